@@ -1,0 +1,52 @@
+# What a person types here; `make` alone lists it. Each target sets up what it needs, and does so only once.
+
+.DEFAULT_GOAL := help
+.PHONY: run test check bench help lock clean
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+CODE := app authz benchmarks migrations models resolvers schema tests
+
+run: $(READY) ## start the server with the demo world (ARGS="--port 9000" for more)
+	@$(BIN)/portico serve --demo $(ARGS)
+
+test: $(READY) ## run the tests (ARGS="-k users" for some)
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(READY) ## check format, lint, types and import layers
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(READY) ## measure Portico against the ordinary way and the ceiling
+	$(BIN)/python -m benchmarks $(ARGS)
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+lock: $(READY) ## write requirements.lock anew from pyproject.toml
+	$(BIN)/pip install --quiet 'uv>=0.13,<0.14'
+	UV_CUSTOM_COMPILE_COMMAND='make lock' $(BIN)/uv pip compile pyproject.toml --extra dev --upgrade --quiet \
+		--universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+		--output-file requirements.lock
+
+clean: ## remove the virtual environment and all caches (the data folder stays)
+	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Python 3.11 or 3.12: PYTHON=/path/to/python chooses one.
+$(READY): pyproject.toml requirements.lock
+	@python=''; \
+	for candidate in $(PYTHON) python3.12 python3.11 python3 python; do \
+		if "$$candidate" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 13))' 2>/dev/null; then \
+			python="$$candidate"; break; \
+		fi; \
+	done; \
+	if [ -z "$$python" ]; then echo 'Python 3.11 or 3.12 was not found: install it, or name it by PYTHON=...' >&2; exit 1; fi; \
+	echo "Setting up $(VENV) with $$("$$python" --version) ..."; \
+	"$$python" -m venv --clear $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@

@@ -1,0 +1,84 @@
+"""The application: its routes, its middleware, its lifespan. Every door of the house is in this file."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from app import activation_page, backend
+from app.access_log import AccessLog
+from app.errors import ErrorBoundary, from_starlette
+from app.graphiql import GraphiQLPage, demo_sign_ins
+from app.graphql import GraphQLEndpoint
+from app.health import healthz, readyz
+from app.pages import ASSETS
+from app.request_id import RequestIds
+from app.security_headers import SecurityHeaders
+from app.settings import Settings
+from authz.policy import Policy, load
+
+
+def create_application(settings: Settings, policy: Policy | None = None) -> Starlette:
+    """The ASGI application for these settings.
+
+    Reads and checks the policy file unless it is given one. Raises `authz.policy.PolicyError`, whose text is the
+    report for the policy's author, when the file is refused: then there is nothing to serve.
+    """
+    checked = policy if policy is not None else load(settings.policy)
+
+    @asynccontextmanager
+    async def lifespan(application: Starlette) -> AsyncIterator[None]:
+        async with backend.opened(settings, checked) as opened:
+            application.state.backend = opened
+            yield
+
+    application = Starlette(
+        routes=routes(settings),
+        middleware=middleware(settings),
+        exception_handlers={HTTPException: from_starlette},
+        lifespan=lifespan,
+    )
+    # The router would make a full address of the Host header, which anybody can set.
+    application.router.redirect_slashes = False
+    return application
+
+
+def routes(settings: Settings) -> list[BaseRoute]:
+    """What is at which address."""
+    activation = activation_page.ActivationPage(settings.address() if settings.graphiql else "")
+    return [
+        Route("/graphql", GraphQLEndpoint(settings.max_body_bytes, "graphiql" if settings.graphiql else None)),
+        *(graphiql_routes(settings) if settings.graphiql else []),
+        Route("/activate", activation.show, methods=["GET"]),
+        Route("/activate", activation.submit, methods=["POST"]),
+        Route("/activated", activation.done, methods=["GET"]),
+        Route("/healthz", healthz, methods=["GET"]),
+        Route("/readyz", readyz, methods=["GET"]),
+        Mount("/assets", StaticFiles(directory=ASSETS)),
+    ]
+
+
+def graphiql_routes(settings: Settings) -> list[BaseRoute]:
+    """The page for trying the API, and the way to it from the bare address."""
+    page = GraphiQLPage(demo_sign_ins() if settings.demo else ())
+
+    async def home(_request: Request) -> Response:
+        return RedirectResponse("graphiql", 303)
+
+    return [Route("/", home, methods=["GET"]), Route("/graphiql", page.show, methods=["GET"])]
+
+
+def middleware(settings: Settings) -> list[Middleware]:
+    """What every request passes through, from the outside in. All of it is plain ASGI."""
+    return [
+        Middleware(RequestIds),
+        Middleware(AccessLog),
+        Middleware(SecurityHeaders, https=settings.address().startswith("https://")),
+        Middleware(ErrorBoundary),
+    ]

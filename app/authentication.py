@@ -1,0 +1,119 @@
+"""From `Authorization: Bearer …` to who asks.
+
+What a token stands for is kept for a few seconds, so that a read needs no statement before its own. That is safe
+because the read statement itself asks whether the session is open and the actor's row still the version that is kept:
+where not, it answers nothing, the token is looked up afresh, and the read runs once more.
+
+An open session's `last_seen_at` moves in the background, at most once a minute per session: never inside a read.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass
+from hashlib import sha256
+from uuid import UUID
+
+from starlette.types import Scope
+
+from app import request_id
+from authz.access import Access
+from authz.actor import Actor
+from authz.policy import Policy
+from resolvers.caller import Caller
+from resolvers.kept import Kept
+
+log = logging.getLogger("portico.authentication")
+
+LoadActor = Callable[[bytes], Awaitable[tuple[Actor, UUID] | None]]
+Touch = Callable[[Collection[UUID]], Awaitable[None]]
+
+_BEARER = b"bearer "
+_LONGEST_TOKEN = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds a token, and what they may do. `until` is when this must be looked up again (monotonic seconds)."""
+
+    token_hash: bytes
+    session_id: UUID
+    actor: Actor
+    access: Access
+    until: float
+
+
+class Authentication:
+    """Knows who holds a token. `load_actor` looks a token's hash up in the database, and returns None where no
+    session is open for it.
+
+    Up to `size` tokens are kept for `seconds` each. Tokens of nobody are not kept: a flood of them pushes no user out.
+    """
+
+    def __init__(self, policy: Policy, load_actor: LoadActor, *, seconds: float = 30.0, size: int = 20_000) -> None:
+        self.policy = policy
+        self.load_actor = load_actor
+        self.seconds = seconds
+        self.seen: set[UUID] = set()
+        self._holders: Kept[bytes, Holder] = Kept(size, size)
+
+    async def holder(self, token_hash: bytes, *, afresh: bool = False) -> Holder | None:
+        """Who holds the token with this hash, or None; `afresh` asks the database whatever is kept."""
+        kept = None if afresh else self._holders.get(token_hash)
+        if kept is not None and kept.until > time.monotonic():
+            return kept
+        found = await self.load_actor(token_hash)
+        if found is None:
+            return None
+        actor, session_id = found
+        access = Access(self.policy, actor.traits)
+        holder = Holder(token_hash, session_id, actor, access, time.monotonic() + self.seconds)
+        self._holders.put(token_hash, holder, 1)
+        return holder
+
+    def note_use(self, holder: Holder) -> None:
+        """Remembers for `flush_seen` that the session was used."""
+        self.seen.add(holder.session_id)
+
+
+def token_hash_of(scope: Scope) -> bytes | None:
+    """The SHA-256 of the bearer token of a request (RFC 6750, section 2.1); None where it carries none."""
+    for name, value in scope["headers"]:
+        if name == b"authorization":
+            token: bytes = value[len(_BEARER) :].strip()
+            if value[: len(_BEARER)].lower() == _BEARER and 0 < len(token) <= _LONGEST_TOKEN:
+                return sha256(token).digest()
+            return None
+    return None
+
+
+def caller_of(scope: Scope, holder: Holder | None) -> Caller:
+    """The request's sender, as the resolvers know it."""
+    client = scope.get("client")
+    address = client[0] if client else None
+    if holder is None:
+        return Caller(request_id=request_id.current(), address=address)
+    return Caller(holder.actor, holder.token_hash, request_id.current(), address)
+
+
+async def flush_seen(authentication: Authentication, touch: Touch, every: float = 60.0) -> None:
+    """Tells the database every `every` seconds, and once more when cancelled, which sessions were in use."""
+    try:
+        while True:
+            await asyncio.sleep(every)
+            await flush_once(authentication, touch)
+    finally:
+        await flush_once(authentication, touch)
+
+
+async def flush_once(authentication: Authentication, touch: Touch) -> None:
+    """Tells the database which sessions were in use since the last time. What can't be told is tried the next time."""
+    seen, authentication.seen = authentication.seen, set()
+    if not seen:
+        return
+    try:
+        await touch(seen)
+    except Exception as error:  # noqa: BLE001
+        authentication.seen |= seen
+        log.warning("Could not note when %d sessions were last seen: %s", len(seen), error)

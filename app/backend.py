@@ -1,0 +1,136 @@
+"""All that the routes need behind them, opened once for each server process and closed in order."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from asyncpg import Pool
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+import migrations
+from app.authentication import Authentication, flush_seen
+from app.database import reading_pool, writing_engine
+from app.mail import worker
+from app.mail.settings import MailSettings
+from app.settings import Settings
+from authz.actor import Actor
+from authz.policy import Policy
+from resolvers.caller import Caller
+from resolvers.reader import Reader
+from resolvers.sessions import load_actor, touch
+from resolvers.unit_of_work import Lifetimes, Writing, perform
+from schema.limits import Limits
+from schema.operations import Operations
+
+log = logging.getLogger("portico")
+
+FLUSH_SECONDS = 60.0
+RESTART_SECONDS = 5.0
+GRACE_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Backend:
+    """The open parts of a running server. `newest_migration` is the one that this code was written for."""
+
+    policy: Policy
+    engine: AsyncEngine
+    pool: Pool
+    writing: Writing
+    reader: Reader
+    operations: Operations
+    authentication: Authentication
+    newest_migration: str
+
+
+@asynccontextmanager
+async def opened(settings: Settings, policy: Policy) -> AsyncIterator[Backend]:
+    """The backend, with its tasks running, until the end of the block. It opens without a database, too."""
+    url = settings.database()
+    reads, writes = settings.read_timeout.total_seconds(), settings.write_timeout.total_seconds()
+    engine = writing_engine(url, size=settings.write_connections, statement_seconds=writes)
+    async with reading_pool(url, size=settings.read_connections, statement_seconds=reads) as pool:
+        try:
+            backend = assemble(settings, policy, engine, pool)
+            async with tasks(settings, backend):
+                yield backend
+        finally:
+            await engine.dispose()
+
+
+def assemble(settings: Settings, policy: Policy, engine: AsyncEngine, pool: Pool) -> Backend:
+    """The parts, put together."""
+    idle = settings.session_idle
+    operations = Operations(Limits(tokens=settings.max_tokens, depth=settings.max_depth, aliases=settings.max_aliases))
+    writing = Writing(
+        engine,
+        policy,
+        settings.key(),
+        mail_domain=urlsplit(settings.address()).hostname or "localhost",
+        lifetimes=Lifetimes(settings.session_lifetime, idle, settings.activation_lifetime),
+    )
+
+    async def look_up(token_hash: bytes) -> tuple[Actor, UUID] | None:
+        async with engine.connect() as connection:
+            return await load_actor(connection, token_hash, idle)
+
+    return Backend(
+        policy=policy,
+        engine=engine,
+        pool=pool,
+        writing=writing,
+        reader=Reader(pool, operations.graph, idle, writing.limits),
+        operations=operations,
+        authentication=Authentication(policy, look_up),
+        newest_migration=migrations.head(),
+    )
+
+
+@asynccontextmanager
+async def tasks(settings: Settings, backend: Backend) -> AsyncIterator[None]:
+    """What runs beside the requests, until the end of the block: the flusher of session use, and the mail worker
+    where the settings want it inside of the server."""
+
+    async def note(session_ids: Collection[UUID]) -> None:
+        await perform(backend.writing, Caller(), lambda work: touch(work, session_ids))
+
+    stop = asyncio.Event()
+    every = min(FLUSH_SECONDS, settings.session_idle.total_seconds() / 4)
+    flusher = asyncio.create_task(flush_seen(backend.authentication, note, every))
+    mail = asyncio.create_task(send_mail(settings, backend.engine, stop)) if settings.mail_worker else None
+    try:
+        yield
+    finally:
+        stop.set()
+        flusher.cancel()
+        running = [task for task in (flusher, mail) if task is not None]
+        _, late = await asyncio.wait(running, timeout=GRACE_SECONDS)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+
+def mail_settings(settings: Settings) -> MailSettings:
+    """What the mail worker is told, here and in a process of its own."""
+    return MailSettings(
+        secret_key=settings.key(),
+        base_url=settings.address(),
+        sender=settings.mail_from,
+        folder=settings.data_dir / "mail",
+        smtp_url=settings.smtp_url.get_secret_value() if settings.smtp_url else None,
+    )
+
+
+async def send_mail(settings: Settings, engine: AsyncEngine, stop: asyncio.Event) -> None:
+    """Runs the mail worker until `stop` is set, and starts it again when it breaks."""
+    while not stop.is_set():
+        try:
+            await worker.run(engine, mail_settings(settings), stop)
+        except Exception:
+            log.exception("The mail worker broke; it starts again in %g seconds.", RESTART_SECONDS)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), RESTART_SECONDS)

@@ -1,0 +1,39 @@
+"""The command `portico`: a module for each verb, and what all of them share."""
+
+import sys
+
+import typer
+from alembic.util import CommandError
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.cli.demo import demo
+from app.cli.migrate import migrate
+from app.cli.serve import serve
+from app.cli.settings import settings
+from app.cli.worker import worker
+from app.embedded import EmbeddedError
+from app.settings import SettingsError
+from authz.policy import PolicyError
+
+program = typer.Typer(
+    name="portico",
+    help="A GraphQL backend that answers each query with one authorized SQL statement.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+for command in (serve, migrate, demo, worker, settings):
+    program.command()(command)
+
+# What an operator can put right: the message is enough, and a stack trace would bury it.
+FORESEEN = (SettingsError, EmbeddedError, PolicyError, CommandError, SQLAlchemyError, OSError)
+
+
+def main() -> None:
+    """Run the command line. Exit codes: 0 done, 1 a foreseen failure with its message on stderr, 2 wrong usage."""
+    try:
+        program()
+    except FORESEEN as error:
+        reason = getattr(error, "orig", None) or error
+        sys.stderr.write(f"portico: {reason}\n")
+        sys.exit(1)

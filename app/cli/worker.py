@@ -1,0 +1,29 @@
+"""`portico worker`."""
+
+import asyncio
+import signal
+
+from app import logging
+from app.backend import send_mail
+from app.cli.database import database_of
+from app.database import writing_engine
+from app.settings import Settings, load
+
+
+def worker() -> None:
+    """Send mail until stopped. Any number of workers may run, beside servers with PORTICO_MAIL_WORKER=false."""
+    settings = load()
+    logging.configure(settings.log_level)
+    with database_of(settings) as settings:
+        asyncio.run(_work(settings))
+
+
+async def _work(settings: Settings) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    engine = writing_engine(settings.database(), size=settings.write_connections)
+    try:
+        await send_mail(settings, engine, stop)
+    finally:
+        await engine.dispose()

@@ -1,0 +1,173 @@
+"""The example world: ACME Corporation, which delivers to PEAR Corp, its neighbour Globex, and the demo users.
+
+What it holds is fixed by the domain page, down to the service codes. Keys come from names, so they are the same on
+every machine, and docs and tests can show them.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from asyncpg import Connection
+
+from app.demo.copying import Row, copy
+from app.demo.example_users import ACME, GLOBEX, PASSWORD, USERS, DemoUser, State
+from app.demo.keys import EPOCH, named_key
+from authz.secrets import derive_token, hash_password, token_hash
+from models import (
+    ContractAccount,
+    ContractGrant,
+    DeliveryAccount,
+    DeliveryGrant,
+    MailKind,
+    MailStatus,
+    OneTimeToken,
+    Organization,
+    OutboxMail,
+    Service,
+    TokenPurpose,
+    User,
+    UserPermission,
+)
+
+ACTIVATION_LIFETIME = timedelta(days=7)
+
+# organization, name, VAT number, billing email, currency
+CONTRACT_ACCOUNTS = (
+    (ACME, "ACME South", "DE129273398", "billing.south@acme.example", "EUR"),
+    (ACME, "ACME East", "PL5260250995", "billing.east@acme.example", "PLN"),
+    (ACME, "ACME North", "SE556703748501", "billing.north@acme.example", "SEK"),
+    (GLOBEX, "Globex Atlantic", "GB365462636", "accounts@globex.example", "GBP"),
+    (GLOBEX, "Globex Pacific", None, None, "USD"),
+)
+
+DELIVERY_ACCOUNTS = (
+    (ACME, "PEAR Corp"),
+    (ACME, "ACME South"),
+    (ACME, "ACME North"),
+    (GLOBEX, "PEAR Corp"),
+    (GLOBEX, "Globex Pacific"),
+)
+
+# organization, code, contract account, delivery account, name, status, city, country
+SERVICES = (
+    (ACME, "SVC-000001", "ACME South", "PEAR Corp", "Internet access 1 Gbit/s", "ACTIVE", "München", "DE"),
+    (ACME, "SVC-000002", "ACME South", "PEAR Corp", "Managed firewall", "ACTIVE", "München", "DE"),
+    (ACME, "SVC-000003", "ACME South", "ACME South", "Office telephony", "ACTIVE", "Stuttgart", "DE"),
+    (ACME, "SVC-000004", "ACME East", "PEAR Corp", "Ethernet line 10 Gbit/s", "ACTIVE", "Kraków", "PL"),
+    (ACME, "SVC-000005", "ACME East", "PEAR Corp", "Managed wireless", "PLANNED", "Wrocław", "PL"),
+    (ACME, "SVC-000006", "ACME North", "ACME North", "Data centre rack", "SUSPENDED", "Malmö", "SE"),
+    (GLOBEX, "SVC-000001", "Globex Atlantic", "PEAR Corp", "Internet access 500 Mbit/s", "ACTIVE", "Bristol", "GB"),
+    (GLOBEX, "SVC-000002", "Globex Atlantic", "PEAR Corp", "Managed firewall", "ACTIVE", "Bristol", "GB"),
+    (GLOBEX, "SVC-000003", "Globex Pacific", "Globex Pacific", "Dark fibre", "ACTIVE", "Seattle", "US"),
+)
+
+
+async def load(connection: Connection, secret_key: bytes) -> bool:
+    """Adds the example world in one transaction, or nothing where it is there already.
+
+    `secret_key` is the server's: the activation links of the demo users derive from it. Returns whether anything was
+    added. Raises asyncpg.UniqueViolationError where a user of the demo has been made by other means.
+    """
+    async with connection.transaction():
+        if await connection.fetchval("SELECT 1 FROM organizations WHERE id = $1", named_key(ACME)):
+            return False
+        await _add_organizations(connection)
+        await _add_users(connection)
+        await _add_activations(connection, secret_key, datetime.now(UTC))
+    return True
+
+
+async def _add_organizations(connection: Connection) -> None:
+    organizations = ((named_key(name), name, EPOCH, EPOCH) for name in (ACME, GLOBEX))
+    await copy(connection, Organization, "id name created_at updated_at", organizations)
+    contracts = ((_contract(o, name), named_key(o), name, *billing, EPOCH) for o, name, *billing in CONTRACT_ACCOUNTS)
+    columns = "id organization_id name vat_number billing_email currency created_at"
+    await copy(connection, ContractAccount, columns, contracts)
+    deliveries = ((_delivery(o, name), named_key(o), name, EPOCH) for o, name in DELIVERY_ACCOUNTS)
+    await copy(connection, DeliveryAccount, "id organization_id name created_at", deliveries)
+    columns = "id organization_id code contract_account_id delivery_account_id name status city country created_at"
+    await copy(connection, Service, columns, _services())
+
+
+def _services() -> Iterator[Row]:
+    for o, code, contract, delivery, *rest in SERVICES:
+        ids = named_key(f"{o}/service/{code}"), named_key(o)
+        yield (*ids, code, _contract(o, contract), _delivery(o, delivery), *rest, EPOCH)
+
+
+def _contract(organization: str, name: str) -> UUID:
+    return named_key(f"{organization}/contract/{name}")
+
+
+def _delivery(organization: str, name: str) -> UUID:
+    return named_key(f"{organization}/delivery/{name}")
+
+
+async def _add_users(connection: Connection) -> None:
+    password_hash = await hash_password(PASSWORD)
+    columns = (
+        "id organization_id staff kind audience email first_name last_name phone country all_contract_accounts"
+        " all_delivery_accounts password_hash activated_at removed_at created_at updated_at"
+    )
+    await copy(connection, User, columns, (_user_row(user, password_hash) for user in USERS))
+    members = [(user, (named_key(user.email), named_key(user.organization))) for user in USERS if user.organization]
+    permissions = ((*keys, permission) for user, keys in members for permission in user.permissions)
+    await copy(connection, UserPermission, "user_id organization_id permission", permissions)
+    contracts = ((*keys, _contract(u.organization, name)) for u, keys in members for name in u.contract_accounts)
+    await copy(connection, ContractGrant, "user_id organization_id contract_account_id", contracts)
+    deliveries = ((*keys, _delivery(u.organization, name)) for u, keys in members for name in u.delivery_accounts)
+    await copy(connection, DeliveryGrant, "user_id organization_id delivery_account_id", deliveries)
+
+
+def _user_row(user: DemoUser, password_hash: str) -> Row:
+    activated = user.state in (State.ACTIVE, State.REMOVED)
+    return (
+        named_key(user.email),
+        named_key(user.organization) if user.organization else None,
+        not user.organization,
+        user.kind,
+        user.audience,
+        user.email,
+        user.first_name,
+        user.last_name,
+        user.phone,
+        user.country,
+        user.all_contract_accounts,
+        user.all_delivery_accounts,
+        password_hash if activated else None,
+        EPOCH + timedelta(hours=1) if activated else None,
+        EPOCH + timedelta(days=90) if user.state is State.REMOVED else None,
+        EPOCH,
+        EPOCH,
+    )
+
+
+async def _add_activations(connection: Connection, secret_key: bytes, now: datetime) -> None:
+    """Pat's link is fresh and its mail waits in the outbox; eve's was sent long ago."""
+    since = {State.PENDING: now, State.EXPIRED: EPOCH}
+    sent = [(user, since[user.state]) for user in USERS if user.state in since]
+    tokens = (_token_row(secret_key, user, at) for user, at in sent)
+    await copy(connection, OneTimeToken, "id user_id purpose token_hash expires_at created_at", tokens)
+    columns = (
+        "id created_at organization_id user_id one_time_token_id kind recipient message_id status attempts sent_at"
+    )
+    await copy(connection, OutboxMail, columns, (_mail_row(user, at) for user, at in sent))
+
+
+def _token_row(secret_key: bytes, user: DemoUser, at: datetime) -> Row:
+    row_id = _token_id(user)
+    secret = derive_token(secret_key, TokenPurpose.ACTIVATION, row_id)
+    expires_at = at + ACTIVATION_LIFETIME
+    return row_id, named_key(user.email), TokenPurpose.ACTIVATION, token_hash(secret), expires_at, at
+
+
+def _mail_row(user: DemoUser, at: datetime) -> Row:
+    row_id = named_key(f"{user.email}/mail")
+    owner = named_key(user.organization), named_key(user.email), _token_id(user)
+    state = (MailStatus.SENT, 1, at) if user.state is State.EXPIRED else (MailStatus.QUEUED, 0, None)
+    return row_id, at, *owner, MailKind.USER_ACTIVATION, user.email, f"<{row_id}@portico.example>", *state
+
+
+def _token_id(user: DemoUser) -> UUID:
+    return named_key(f"{user.email}/activation")

@@ -1,0 +1,63 @@
+"""The embedded PostgreSQL: a real server from a wheel, shared by all processes that use the same data folder.
+
+    with embedded.running(data_dir) as url: ...
+
+starts it, or joins the one that runs, and gives the URL of its database. Three kinds of process take part:
+
+- a *holder* is inside `running`. It holds a shared lock on two files; the kernel lets go of them however it dies.
+- the *watcher* (`watch.py`), one for each running server, waits until nobody holds, and stops the server. So a server
+  never outlives its last holder, not even one that was killed.
+- the *server* is in a session of its own: Ctrl-C in a terminal ends the holder, which then stops the server in order.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+from app.embedded.binaries import find
+from app.embedded.cluster import Cluster
+from app.embedded.errors import EmbeddedError
+from app.embedded.locks import Locks
+from app.embedded.watch import ensure_watcher
+
+__all__ = ["EmbeddedError", "running", "running_async"]
+
+
+@contextmanager
+def running(data_dir: Path, options: Mapping[str, str] | None = None) -> Iterator[str]:
+    """Keep the PostgreSQL of `data_dir` running while the block runs; yield its `postgresql://` URL.
+
+    The folder is made if it is not there. `options` are settings of PostgreSQL (`{"fsync": "off"}`); they count for
+    the process that starts the server, and not for one that joins it. Raises `EmbeddedError` with what to do.
+    """
+    cluster = Cluster(data_dir.absolute(), find())
+    cluster.make_folder()
+    locks = Locks(cluster.locks)
+    with locks.turn():
+        held = locks.hold()
+        try:
+            # First, so that not even a server that takes too long to start is left to itself.
+            ensure_watcher(cluster, locks)
+            url = cluster.ensure_started(dict(options or {}))
+        except BaseException:
+            held.close()
+            raise
+    try:
+        yield url
+    finally:
+        with locks.turn():
+            held.close()
+            if locks.is_unused():
+                cluster.stop()
+
+
+@asynccontextmanager
+async def running_async(data_dir: Path, options: Mapping[str, str] | None = None) -> AsyncIterator[str]:
+    """The same without blocking the event loop while PostgreSQL starts and stops."""
+    block = running(data_dir, options)
+    url = await asyncio.to_thread(block.__enter__)
+    try:
+        yield url
+    finally:
+        await asyncio.to_thread(block.__exit__, None, None, None)

@@ -1,0 +1,161 @@
+"""`/graphql`: the one door of the API, as a bare ASGI function.
+
+A read goes its short way: body -> prepared request (kept for bodies that came before) -> who asks (kept for a few
+seconds) -> one statement -> its bytes. Everything else, which is mutations and introspection, goes through Strawberry.
+"""
+
+from typing import Any
+
+from graphql import GraphQLError
+from starlette.responses import RedirectResponse
+from starlette.types import Receive, Scope, Send
+
+from app.authentication import caller_of, token_hash_of
+from app.backend import Backend
+from app.errors import HttpCode, HttpError, mask, problem
+from app.graphql_answer import send_data, send_result, wants_page
+from app.graphql_request import ClientGone, Operation, body_of, from_body, from_query_string
+from resolvers.errors import Refused
+from resolvers.kept import Kept
+from resolvers.selection import Request
+from schema.context import Context
+from schema.errors import QueryError, Rejected
+from schema.execution import Execution
+
+ALLOWED = "GET, POST"
+KEPT_BODIES, KEPT_BYTES = 2_000, 4_000_000
+TRIES = 3
+
+
+class GraphQLEndpoint:
+    """The ASGI application at `/graphql`.
+
+    `largest_body` is in bytes. `page` is where a browser is sent that opens the address; None where there is none.
+    """
+
+    def __init__(self, largest_body: int, page: str | None) -> None:
+        self.largest_body = largest_body
+        self.page = page
+        # Bodies of reads alone: those of mutations hold passwords.
+        self.kept: Kept[bytes, Request] = Kept(KEPT_BODIES, KEPT_BYTES)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request (ASGI)."""
+        if scope["method"] == "POST":
+            await self._post(scope, receive, send)
+        elif scope["method"] != "GET":
+            raise HttpError(405, HttpCode.METHOD_NOT_ALLOWED, "Use POST or GET.", headers={"allow": ALLOWED})
+        elif self.page is not None and wants_page(scope):
+            query = scope["query_string"].decode("latin-1")
+            await RedirectResponse(f"{self.page}?{query}" if query else self.page, 303)(scope, receive, send)
+        else:
+            operation = from_query_string(scope["query_string"])
+            await answer(scope, send, prepared(scope, operation), may_change=False)
+
+    async def _post(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            body = await body_of(scope, receive, self.largest_body)
+        except ClientGone:
+            return
+        operation: Prepared | None = self.kept.get(body)
+        if operation is None:
+            operation = prepared(scope, from_body(body))
+            if isinstance(operation, Request):
+                self.kept.put(body, operation, len(body))
+        await answer(scope, send, operation, may_change=True)
+
+
+Prepared = Request | Execution | Rejected
+
+
+def prepared(scope: Scope, operation: Operation) -> Prepared:
+    """What to do for an operation, or why not."""
+    try:
+        return backend_of(scope).operations.prepare(operation.text, operation.name, operation.variables)
+    except Rejected as rejected:
+        return rejected
+
+
+async def answer(scope: Scope, send: Send, operation: Prepared, *, may_change: bool) -> None:
+    """Runs an operation and sends what comes of it. Raises HttpError (405) for a mutation where nothing may change."""
+    match operation:
+        case Request():
+            await answer_read(scope, send, operation)
+        case Rejected():
+            await send_result(scope, send, None, [rejection(found) for found in operation.problems])
+        case Execution(mutation=True) if not may_change:
+            raise HttpError(405, HttpCode.METHOD_NOT_ALLOWED, "Send mutations by POST.", headers={"allow": "POST"})
+        case Execution():
+            await answer_execution(scope, send, operation)
+
+
+async def answer_read(scope: Scope, send: Send, request: Request) -> None:
+    """Sends the answer to a query of data: the text of the database as it is."""
+    try:
+        data = await read(scope, request)
+    except Refused as refused:
+        errors = [problem(found.code, found.message, path=found.path) for found in refused.problems]
+        await send_result(scope, send, None, errors)
+    except Exception as error:  # noqa: BLE001
+        await send_result(scope, send, None, [mask(error)])
+    else:
+        await send_data(scope, send, data)
+
+
+async def read(scope: Scope, request: Request) -> bytes:
+    """The JSON text of the request's data, as the caller may see it now. Raises Refused where nobody is signed in.
+
+    What is kept of a token may be out of date. Then the statement answers nothing, and runs again after the token was
+    looked up. A token that no open session belongs to is nobody's.
+    """
+    backend = backend_of(scope)
+    token_hash = token_hash_of(scope)
+    if token_hash is not None:
+        for attempt in range(TRIES):
+            holder = await backend.authentication.holder(token_hash, afresh=attempt > 0)
+            if holder is None:
+                break
+            data = await backend.reader.read(caller_of(scope, holder), holder.access, request)
+            if data is not None:
+                backend.authentication.note_use(holder)
+                return data
+    return await backend.reader.read(caller_of(scope, None), None, request) or b"{}"
+
+
+async def answer_execution(scope: Scope, send: Send, execution: Execution) -> None:
+    """Sends the answer to a mutation, or to a query with introspection in it."""
+    backend = backend_of(scope)
+    token_hash = token_hash_of(scope)
+    try:
+        holder = await backend.authentication.holder(token_hash) if token_hash is not None else None
+        if holder is not None:
+            backend.authentication.note_use(holder)
+        access = holder.access if holder is not None else None
+        result = await execution.run(Context(caller_of(scope, holder), access, backend.reader, backend.writing))
+    except Exception as error:  # noqa: BLE001
+        await send_result(scope, send, None, [mask(error)])
+    else:
+        await send_result(scope, send, result.data, [presented(error) for error in result.errors])
+
+
+def rejection(found: QueryError) -> dict[str, Any]:
+    """What the client reads of a reason why an operation was not run."""
+    formatted = found.formatted()
+    shown = problem(found.code, formatted.pop("message"))
+    return {**shown, **formatted, "extensions": shown["extensions"] | formatted["extensions"]}
+
+
+def presented(error: GraphQLError) -> dict[str, Any]:
+    """What the client reads of an error of an execution: all of it where it was foreseen, which its code tells."""
+    path = error.path or ()
+    if not error.extensions or "code" not in error.extensions:
+        return mask(error.original_error or error, path=path)
+    shown = problem(error.extensions["code"], error.message, path=path)
+    shown["extensions"] |= error.extensions
+    return shown
+
+
+def backend_of(scope: Scope) -> Backend:
+    """What is behind the server that got this request."""
+    backend: Backend = scope["app"].state.backend
+    return backend

@@ -1,0 +1,128 @@
+"""From the bytes of an HTTP request to the three things that GraphQL needs (GraphQL over HTTP, "Request").
+
+Whatever is wrong with them is said here, in words, with a code, and with the argument that is to blame.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+import orjson
+from starlette.types import Message, Receive, Scope
+
+from app.errors import HttpCode, HttpError
+from app.request_id import header
+
+_MEMBERS = {"query": str, "operationName": str, "variables": dict, "extensions": dict}
+_TYPES = {str: "a string", dict: "an object"}
+
+
+class ClientGone(Exception):
+    """The client hung up before its request was whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What a client asks to be run."""
+
+    text: str
+    name: str | None
+    variables: Mapping[str, Any]
+
+
+async def body_of(scope: Scope, receive: Receive, largest: int) -> bytes:
+    """The body of a POST, which must be declared as JSON. Raises HttpError (415; 413 over `largest` bytes), and
+    ClientGone where it never ends."""
+    expect_json(scope)
+    too_large = HttpError(413, HttpCode.BODY_TOO_LARGE, f"The body is larger than {largest:,} bytes.")
+    declared = header(scope, b"content-length")
+    if declared is not None and declared.isdigit() and int(declared) > largest:
+        raise too_large
+    body = b""
+    while True:
+        message: Message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone
+        body += message.get("body") or b""
+        if len(body) > largest:
+            raise too_large
+        if not message.get("more_body", False):
+            return body
+
+
+def expect_json(scope: Scope) -> None:
+    """Raises HttpError (415) unless the body is declared as JSON in UTF-8. That also keeps foreign pages out: a
+    browser sends this type across origins only after asking, and is not allowed to."""
+    content_type = header(scope, b"content-type") or b""
+    media_type, _, parameters = content_type.lower().partition(b";")
+    charset = parameters.strip().replace(b'"', b"")
+    if media_type.strip() != b"application/json" or charset not in (b"", b"charset=utf-8"):
+        message = "Send application/json in UTF-8."
+        raise HttpError(415, HttpCode.UNSUPPORTED_MEDIA_TYPE, message, argument="Content-Type")
+
+
+def from_body(body: bytes) -> Operation:
+    """The operation in a JSON body. Raises HttpError (400) where there is none."""
+    try:
+        content = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        # The message of the parser tells place and cause, and nothing of the content.
+        raise bad(f"The body is not JSON: {error}.") from None
+    if isinstance(content, list):
+        raise bad("The body is a list. Batches are not supported: send one operation per request.")
+    if not isinstance(content, dict):
+        raise bad("The body must be a JSON object with the member query.")
+    if b"\\u0000" in body:
+        refuse_nul(content)
+    return from_members(content)
+
+
+def from_query_string(query_string: bytes) -> Operation:
+    """The operation in the query string of a GET. Raises HttpError (400) where there is none."""
+    try:
+        members: dict[str, Any] = dict(
+            parse_qsl(query_string.decode("ascii"), errors="strict", max_num_fields=20, strict_parsing=False)
+        )
+    except (UnicodeError, ValueError):
+        raise bad("The query string is not percent-encoded UTF-8.") from None
+    for name in ("variables", "extensions"):
+        if name in members:
+            try:
+                members[name] = orjson.loads(members[name])
+            except orjson.JSONDecodeError as error:
+                raise bad(f"{name} is not JSON: {error}.", name) from None
+    refuse_nul(members)
+    return from_members(members)
+
+
+def from_members(members: Mapping[str, Any]) -> Operation:
+    """The operation in a decoded object, its members checked for their types."""
+    for name, expected in _MEMBERS.items():
+        if not isinstance(members.get(name), expected | None):
+            raise bad(f"{name} must be {_TYPES[expected]}.", name)
+    text = members.get("query")
+    if not text or text.isspace():
+        raise bad("There is no query.", "query")
+    return Operation(text, members.get("operationName") or None, members.get("variables") or {})
+
+
+def refuse_nul(members: Mapping[str, Any]) -> None:
+    """Raises HttpError (400) naming a place in `members` that holds U+0000, which PostgreSQL cannot store."""
+    # A stack of its own: JSON may be nested deeper than Python calls may be.
+    waiting: list[tuple[str, Any]] = [("", members)]
+    while waiting:
+        path, value = waiting.pop()
+        if isinstance(value, dict):
+            waiting.extend((f"{path}.{key}", key) for key in value)
+            waiting.extend((f"{path}.{key}", member) for key, member in value.items())
+        elif isinstance(value, list):
+            waiting.extend((f"{path}.{index}", item) for index, item in enumerate(value))
+        elif isinstance(value, str) and "\0" in value:
+            argument = path.removeprefix(".").removeprefix("variables.").replace("\0", "")
+            raise bad("Text must not hold U+0000.", argument)
+
+
+def bad(message: str, argument: str | None = None) -> HttpError:
+    """A request that can't be read: status 400."""
+    return HttpError(400, HttpCode.BAD_REQUEST, message, argument=argument)

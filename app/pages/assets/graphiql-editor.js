@@ -1,0 +1,41 @@
+// GraphiQL itself: its files are fetched in order, each checked against its hash by the browser.
+
+import { send } from "./session.js";
+
+let root = null;
+
+function load(file) {
+  const style = file.url.endsWith(".css");
+  const element = document.createElement(style ? "link" : "script");
+  element.integrity = file.integrity;
+  element.crossOrigin = "anonymous";
+  if (style) element.rel = "stylesheet";
+  element[style ? "href" : "src"] = file.url;
+  return new Promise((resolve, reject) => {
+    element.addEventListener("load", resolve);
+    element.addEventListener("error", reject);
+    document.head.append(element);
+  });
+}
+
+// Resolves when all files are there; rejects when one can't be had.
+export async function loadGraphiQL(files) {
+  if (files.length === 0) throw new Error("no files");
+  for (const file of files) await load(file);
+}
+
+// Shows GraphiQL in `place`; the session of the page goes with every operation.
+export function showGraphiQL(place, query, variables) {
+  if (root !== null) return;
+  const { React, ReactDOM, GraphiQL } = window;
+  root = ReactDOM.createRoot(place);
+  root.render(
+    React.createElement(GraphiQL, {
+      fetcher: (operation, options) => send(operation, options?.headers),
+      query,
+      variables,
+      shouldPersistHeaders: false,
+      defaultEditorToolsVisibility: true,
+    }),
+  );
+}

@@ -1,0 +1,179 @@
+"""The settings: each with its name in the environment, its type, its default and what it is for.
+
+`portico settings` lists them, and docs/operations.md explains them; a test compares the two.
+"""
+
+import sys
+from datetime import timedelta
+from email.utils import parseaddr
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from email_validator import EmailNotValidError, validate_email
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.data_folder import default_data_dir, secret_key
+from app.database import normalized
+from app.mail.smtp import parse_smtp_url
+
+ROOT = Path(__file__).resolve().parents[1]
+INSTALLED_POLICY = Path(sys.prefix) / "share" / "portico" / "policies.polar"
+SHORTEST_KEY = 32
+
+
+class SettingsError(Exception):
+    """A setting in the environment can't be used; the message names each, and what is wrong with it."""
+
+
+def _web_address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or parts.username:
+        raise ValueError("must be an address such as https://portico.example.com")
+    return value.rstrip("/")
+
+
+def _smtp_address(value: SecretStr) -> SecretStr:
+    parse_smtp_url(value.get_secret_value())
+    return value
+
+
+def _database_address(value: SecretStr) -> SecretStr:
+    return SecretStr(normalized(value.get_secret_value()))
+
+
+def _key(value: SecretStr) -> SecretStr:
+    if len(value.get_secret_value()) < SHORTEST_KEY:
+        raise ValueError(f"must have at least {SHORTEST_KEY} characters")
+    return value
+
+
+def _sender(value: str) -> str:
+    try:
+        # No question to the DNS: the name of a sender may be known inside of a company only.
+        validate_email(parseaddr(value)[1], check_deliverability=False, globally_deliverable=False)
+    except EmailNotValidError as error:
+        raise ValueError("must be an email address, or a name and an address: Portico <portico@example.com>") from error
+    return value
+
+
+def _variable(name: str, default: Any, description: str, **constraints: Any) -> Any:
+    """A setting that is called `name` in the environment."""
+    return Field(default, validation_alias=name, description=description, **constraints)
+
+
+Positive = Annotated[timedelta, Field(gt=timedelta(0))]
+
+
+class Settings(BaseSettings):
+    """What an operator can choose. Times are ISO 8601 durations (`PT2H`, `P7D`) or seconds.
+
+    Raises pydantic's ValidationError; `load` says the same in words for an operator.
+    """
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="ignore", hide_input_in_errors=True, validate_by_name=True, validate_by_alias=True
+    )
+
+    database_url: Annotated[SecretStr, AfterValidator(_database_address)] | None = _variable(
+        "DATABASE_URL", None, "The PostgreSQL to use (15 or later). Without it, the embedded one is started."
+    )
+    smtp_url: Annotated[SecretStr, AfterValidator(_smtp_address)] | None = _variable(
+        "SMTP_URL",
+        None,
+        "The mail server: smtp:// (STARTTLS where offered) or smtps://. Without it, mail becomes files.",
+    )
+    host: str = _variable("PORTICO_HOST", "127.0.0.1", "The address to listen on.")
+    port: int = _variable("PORTICO_PORT", 8000, "The port to listen on; 0 takes a free one.", ge=0, le=65535)
+    base_url: Annotated[str, AfterValidator(_web_address)] | None = _variable(
+        "PORTICO_BASE_URL", None, "The address that links in mails begin with. Default: from host and port."
+    )
+    data_dir: Path = Field(
+        default_factory=default_data_dir,
+        validation_alias="PORTICO_DATA_DIR",
+        description="The folder of the embedded PostgreSQL, of mail files and of the generated key.",
+    )
+    policy: Path = _variable(
+        "PORTICO_POLICY",
+        ROOT / "policies.polar" if (ROOT / "pyproject.toml").exists() else INSTALLED_POLICY,
+        "The file with the rules: who may see and do what.",
+    )
+    secret_key: Annotated[SecretStr, AfterValidator(_key)] | None = _variable(
+        "PORTICO_SECRET_KEY",
+        None,
+        "The key that one-time tokens are derived from, 32 characters or more; the same for all processes. Without it, "
+        "one is generated in the data folder.",
+    )
+    mail_from: Annotated[str, AfterValidator(_sender)] = _variable(
+        "PORTICO_MAIL_FROM", "Portico <portico@portico.example>", "The sender of mails."
+    )
+    mail_worker: bool = _variable("PORTICO_MAIL_WORKER", True, "Whether the server sends mail, too.")
+    session_idle: Positive = _variable(
+        "PORTICO_SESSION_IDLE", timedelta(hours=2), "A session ends when unused so long."
+    )
+    session_lifetime: Positive = _variable(
+        "PORTICO_SESSION_LIFETIME", timedelta(hours=24), "A session ends so long after its sign-in, used or not."
+    )
+    activation_lifetime: Positive = _variable(
+        "PORTICO_ACTIVATION_LIFETIME", timedelta(days=7), "How long the link in an activation mail is good."
+    )
+    graphiql: bool = _variable("PORTICO_GRAPHIQL", True, "Whether GraphiQL is served.")
+    demo: bool = _variable("PORTICO_DEMO", False, "Whether `serve` loads the demo world and shows its sign-ins.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = _variable(
+        "PORTICO_LOG_LEVEL", "INFO", "The least serious kind of event that is logged."
+    )
+    trusted_proxies: str = _variable(
+        "PORTICO_TRUSTED_PROXIES",
+        "",
+        "Addresses or networks, separated by commas, whose X-Forwarded-For and -Proto headers are believed.",
+    )
+    max_body_bytes: int = _variable("PORTICO_MAX_BODY_BYTES", 1_000_000, "The largest request body, in bytes.", ge=1024)
+    max_depth: int = _variable("PORTICO_MAX_DEPTH", 30, "How deep the fields of a query may nest.", ge=1)
+    max_tokens: int = _variable("PORTICO_MAX_TOKENS", 5000, "How many lexical tokens a query may have.", ge=1)
+    max_aliases: int = _variable("PORTICO_MAX_ALIASES", 250, "How many aliases a query may have.", ge=0)
+    read_connections: int = _variable(
+        "PORTICO_READ_CONNECTIONS", 16, "The most connections to PostgreSQL for queries, per server process.", ge=1
+    )
+    write_connections: int = _variable(
+        "PORTICO_WRITE_CONNECTIONS", 10, "The most for mutations and mail, per server process.", ge=1
+    )
+    read_timeout: Positive = _variable(
+        "PORTICO_READ_TIMEOUT", timedelta(seconds=10), "A query whose statement takes longer is cancelled."
+    )
+    write_timeout: Positive = _variable(
+        "PORTICO_WRITE_TIMEOUT", timedelta(seconds=30), "A statement of a mutation that takes longer is cancelled."
+    )
+
+    def address(self) -> str:
+        """What links begin with: `base_url`, or what follows from host and port; without a slash at its end."""
+        return self.base_url or self.local_address()
+
+    def local_address(self) -> str:
+        """Where this server is reached from its own machine."""
+        everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
+        host = everywhere.get(self.host, self.host)
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+    def database(self) -> str:
+        """The URL of the database. Raises SettingsError when there is none."""
+        if self.database_url is None:
+            raise SettingsError("DATABASE_URL is not set, and the embedded PostgreSQL was not started")
+        return self.database_url.get_secret_value()
+
+    def key(self) -> bytes:
+        """The key that one-time tokens are derived from: the given one, or the one in the data folder."""
+        return (self.secret_key.get_secret_value() if self.secret_key else secret_key(self.data_dir)).encode()
+
+    def with_database(self, url: str) -> "Settings":
+        """The same settings with another database."""
+        return self.model_copy(update={"database_url": SecretStr(normalized(url))})
+
+
+def load(**given: Any) -> Settings:
+    """The settings of the environment, `given` ones first. Raises SettingsError."""
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        problems = [f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors()]
+        raise SettingsError("\n".join(problems)) from None

@@ -1,0 +1,40 @@
+"""Who asks: an identity, which statements carry as bind parameters, and traits, which policies fold away."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import Uuid, bindparam
+
+from models import Audience, Permission
+
+ACTOR_ID = bindparam("actor_id", type_=Uuid(), unique=False)
+ACTOR_ORGANIZATION_ID = bindparam("actor_organization_id", type_=Uuid(), unique=False)
+
+
+class ActorKind(StrEnum):
+    """What kind of actor asks; in a policy, the class of the first argument of `allow`."""
+
+    MEMBER = "Member"
+    STAFF = "Staff"
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What a policy may know of an actor beforehand. Equal traits share compiled predicates and statements."""
+
+    kind: ActorKind
+    audience: Audience = Audience.ORGANIZATION
+    permissions: frozenset[Permission] = frozenset()
+    all_contract_accounts: bool = False
+    all_delivery_accounts: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A signed-in user. `version` is that of the user's row from which the traits were read."""
+
+    id: UUID
+    organization_id: UUID | None
+    traits: Traits
+    version: int

@@ -1,0 +1,200 @@
+"""The first gate: a policy's source, checked before Oso sees it.
+
+Every name is looked up and every condition typed, so that what Oso passes over in silence (a mistyped action, a rule
+that nothing uses, a wrong number of arguments) and what it gets wrong (see `docs/policy.md`) is refused with its place
+and with the way to write it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from authz.findings import Finding, in_order
+from authz.kinds import (
+    ActorValue,
+    ColumnValue,
+    ConstantValue,
+    Kind,
+    ParameterValue,
+    RowValue,
+    TraitWord,
+    Unknown,
+    meant,
+    parameter_kind,
+)
+from authz.lint_conditions import BodyLint
+from authz.lint_heads import check_fields, check_head, head_of, missing_questions
+from authz.parsing import parse
+from authz.rewriting import Position
+from authz.syntax import Call, Parameter, Rule, Span
+from authz.vocabulary import Question
+
+_ENTRIES = ("allow", *Question)
+
+Uses = dict[int, set[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Linted:
+    """The rules of a policy, what is wrong with them, and what was learned of them.
+
+    `trait_conditions` depend on traits alone, each comes with the name of the actor in it; `certain` are the parameters
+    whose type is certain wherever the rule is used; `permissions` those on which an `allow` rule depends (None: any).
+    """
+
+    rules: tuple[Rule, ...]
+    findings: tuple[Finding, ...]
+    trait_conditions: tuple[tuple[Span, str], ...]
+    certain: frozenset[Position]
+    permissions: frozenset[str] | None
+
+
+def lint(text: str, file: str) -> Linted:
+    """Checks the policy `text`, called `file` in findings."""
+    rules, findings = parse(text, file)
+    bodies = [_check_rule(rule, text, file) for rule in rules]
+    for body in bodies:
+        findings += body.findings
+    uses: Uses = {}
+    if not findings:
+        uses = _uses(rules, bodies)
+        findings += [finding for body in bodies for finding in body.findings]
+        findings += _check_uses(rules, uses, file)
+        findings += missing_questions(rules, file)
+    spans = tuple(condition for body in bodies for condition in body.trait_conditions)
+    certain = frozenset() if findings else frozenset(_certain(rules, bodies))
+    return Linted(
+        tuple(rules), in_order(findings), spans, certain, None if findings else _permissions(rules, bodies, uses)
+    )
+
+
+def _check_rule(rule: Rule, text: str, file: str) -> BodyLint:
+    body = BodyLint(text, file)
+    known: dict[str, Kind] = {}
+    for parameter in rule.parameters:
+        try:
+            kind = parameter_kind(parameter)
+            check_fields(parameter, kind)
+        except Unknown as unknown:
+            body.refuse(parameter.span, unknown.reason, unknown.idiom)
+            continue
+        if parameter.name in known and parameter.name != "_":
+            body.refuse(
+                parameter.span,
+                "A parameter stands twice in the head: Oso would drop the condition that they be the same.",
+                "Give each its own name; rows are tied together by relations only.",
+            )
+        if parameter.name is not None:
+            known[parameter.name] = kind
+    try:
+        check_head(rule)
+    except Unknown as unknown:
+        body.refuse(head_of(rule), unknown.reason, unknown.idiom)
+    if rule.body is not None and all(parameter.name in (None, *known) for parameter in rule.parameters):
+        body.check(rule.body, known)
+    return body
+
+
+def _uses(rules: list[Rule], bodies: list[BodyLint]) -> Uses:
+    return {
+        index: {target for call, kinds in body.calls for target in _targets(call, kinds, rules, body)}
+        for index, body in enumerate(bodies)
+    }
+
+
+def _check_uses(rules: list[Rule], uses: Uses, file: str) -> Iterator[Finding]:
+    """Findings about rules that nothing uses, or that use themselves."""
+    used = _reached({index for index, rule in enumerate(rules) if rule.name in _ENTRIES}, uses)
+    for index, rule in enumerate(rules):
+        place = (file, rule.span.line, rule.span.column, rule.name)
+        if index not in used:
+            yield Finding(*place, "Nothing uses this rule.", "Remove it, or use it from an `allow` rule.")
+        if index in _reached(uses[index], uses):
+            yield Finding(*place, "The rule uses itself.", "Write out the levels as rules of their own.")
+
+
+def _reached(start: set[int], uses: Uses) -> set[int]:
+    reached: set[int] = set()
+    waiting = set(start)
+    while waiting:
+        index = waiting.pop()
+        reached.add(index)
+        waiting |= uses[index] - reached
+    return reached
+
+
+def _permissions(rules: list[Rule], bodies: list[BodyLint], uses: Uses) -> frozenset[str] | None:
+    behind_allow = _reached({index for index, rule in enumerate(rules) if rule.name == "allow"}, uses)
+    if any(bodies[index].any_permission for index in behind_allow):
+        return None
+    return frozenset(word for index in behind_allow for word in bodies[index].permissions)
+
+
+def _certain(rules: list[Rule], bodies: list[BodyLint]) -> Iterator[Position]:
+    """The parameters that every use gives a row that is never nil, and of which all rules of the name want one type."""
+    doubtful = {
+        (call.name, len(kinds), index)
+        for body in bodies
+        for call, kinds in body.calls
+        for index, kind in enumerate(kinds)
+        if not (isinstance(kind, RowValue) and kind.certain)
+    }
+    wanted: defaultdict[Position, set[Kind]] = defaultdict(set)
+    for rule in rules:
+        for index, parameter in enumerate(rule.parameters):
+            position = (rule.name, len(rule.parameters), index)
+            wanted[position].add(parameter_kind(parameter))
+            if parameter.fields or rule.name in _ENTRIES:
+                doubtful.add(position)
+    for position, kinds in wanted.items():
+        if position not in doubtful and len(kinds) == 1:
+            yield position
+
+
+def _targets(call: Call, kinds: tuple[Kind, ...], rules: list[Rule], body: BodyLint) -> set[int]:
+    """The rules that `call` can mean, given the `kinds` of its arguments."""
+    named = {index for index, rule in enumerate(rules) if rule.name == call.name}
+    for argument, kind in zip(call.arguments, kinds, strict=True):
+        if not isinstance(kind, ActorValue | RowValue | ColumnValue | ParameterValue | ConstantValue | TraitWord):
+            body.refuse(
+                argument.span, "This cannot be given to a rule.", "Give the actor, a row, a column or a literal."
+            )
+            return set()
+    if not named:
+        body.refuse(call.span, f"There is no rule {call.name}.", meant(call.name, {rule.name for rule in rules}))
+        return set()
+    targets = {index for index in named if _takes(rules[index].parameters, kinds)}
+    if not targets:
+        body.refuse(
+            call.span,
+            f"No rule {call.name} takes these {len(kinds)} arguments.",
+            "Look at the number and the types of its parameters.",
+        )
+    return targets
+
+
+def _takes(parameters: tuple[Parameter, ...], kinds: tuple[Kind, ...]) -> bool:
+    return len(parameters) == len(kinds) and all(map(_fits, kinds, map(parameter_kind, parameters)))
+
+
+def _fits(given: Kind, wanted: Kind) -> bool:
+    match wanted, given:
+        case ConstantValue(value), ConstantValue(other):
+            return type(value) is type(other) and value == other
+        case ((ConstantValue() | ParameterValue()), _):
+            scalar = wanted.type if isinstance(wanted, ParameterValue) else type(wanted.value)
+            return _scalar(given) is scalar
+    return given == wanted
+
+
+def _scalar(kind: Kind) -> type | None:
+    match kind:
+        case ConstantValue(value):
+            return type(value)
+        case ColumnValue(column):
+            return column.scalar
+        case ParameterValue(scalar):
+            return scalar
+        case TraitWord():
+            return str
+    return None

@@ -1,0 +1,88 @@
+"""The policy in force: loaded from a file, checked as a whole before it takes its place, compiled on demand."""
+
+from dataclasses import replace
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+
+from authz.actor import Traits
+from authz.compiler import Compiler
+from authz.findings import Finding, PolicyError
+from authz.gates import check
+from authz.lint import lint
+from authz.oso_compiler import concrete_actor
+from authz.predicate import Decision
+from authz.stamps import stamp_of
+from authz.vocabulary import ACTIONS, IDENTITY, QUESTIONS, Question
+from models import Base, Permission
+
+__all__ = ["Finding", "Policy", "PolicyError", "load"]
+
+_CACHED = 4096
+
+
+class Policy:
+    """One version of the rules. Safe to share between threads; equal to any other policy of the same version.
+
+    `version` is the beginning of the SHA-256 of the source, in hexadecimal.
+    """
+
+    def __init__(self, text: str, file: str) -> None:
+        self.version = version_of(text)
+        linted = lint(text, file)
+        self._permissions = None if linted.permissions is None else frozenset(map(Permission, linted.permissions))
+        self._compiler = Compiler(text, file, linted.certain)
+        self._decisions = lru_cache(_CACHED)(self._compiler.decision)
+        self._answers = lru_cache(_CACHED)(self._answer)
+
+    def decision(self, traits: Traits, action: str, model: type[Base]) -> Decision:
+        """Who may do `action` to rows of `model`, for actors with `traits`. Cached; the first time takes milliseconds.
+
+        Raises KeyError for a type or action that is not in the vocabulary.
+        """
+        if self._permissions is not None:
+            # Actors who differ only in what the rules never ask for share what was compiled.
+            traits = replace(traits, permissions=traits.permissions & self._permissions)
+        return self._decisions(traits, ACTIONS[model](action).value, model)
+
+    def answers(self, traits: Traits, question: Question) -> frozenset[str]:
+        """For which words an actor with `traits` has the answer yes; for a question without words: "" or nothing."""
+        return self._answers(traits, question)
+
+    def _answer(self, traits: Traits, question: Question) -> frozenset[str]:
+        actor = concrete_actor(traits, dict.fromkeys(IDENTITY, ""))
+        words = QUESTIONS[question]
+        holds = self._compiler.machine.holds
+        if words is None:
+            return frozenset({""} if holds(question.value, actor) else ())
+        return frozenset(str(word) for word in words if holds(question.value, actor, str(word)))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Policy) and other.version == self.version
+
+    def __hash__(self) -> int:
+        return hash(self.version)
+
+
+def version_of(text: str) -> str:
+    """The version of the policy whose source is `text`."""
+    return sha256(text.encode()).hexdigest()[:16]
+
+
+def load(path: Path, stamps: Path | None = None) -> Policy:
+    """The policy in the file `path`, after all checks, which take some seconds for a text that is new to the process.
+
+    With `stamps`, a folder that only the operator can write to, they are left out for a text that has passed them
+    before. Raises PolicyError with everything that was found, and OSError when the file cannot be read.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise PolicyError([Finding(path.name, 1, 1, "", "The file is not UTF-8.", "Save it as UTF-8.")]) from None
+    stamp = None if stamps is None else stamp_of(text, stamps)
+    if stamp is None or not stamp.exists():
+        check(text, path.name)
+        if stamp is not None:
+            stamp.parent.mkdir(parents=True, exist_ok=True)
+            stamp.touch()
+    return Policy(text, path.name)

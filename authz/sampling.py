@@ -1,0 +1,142 @@
+"""Small random worlds for the check of a policy, biased to edges: nulls, empty relations, values that the policy names.
+
+Foreign keys hold, organization included, as they do in the database: a translation may rely on them.
+"""
+
+from collections.abc import Iterator, Mapping
+from random import Random
+
+from authz.actor import ActorKind, Traits
+from authz.evaluate import Row, Value, World
+from authz.predicate import All, Any, Compare, Exists, Identity, OneOf, Predicate
+from authz.simplify import target
+from authz.vocabulary import Column, Flag, Relation, attributes
+from models import (
+    Audience,
+    Base,
+    ContractAccount,
+    ContractGrant,
+    DeliveryAccount,
+    DeliveryGrant,
+    Organization,
+    Permission,
+    Service,
+    User,
+    UserPermission,
+)
+
+Named = dict[tuple[type[Base], str], set[str]]
+
+
+def named_values(predicate: Predicate, model: type[Base], named: Named) -> None:
+    """Adds to `named` the texts with which `predicate`, about rows of `model`, compares columns."""
+    match predicate:
+        case All(items) | Any(items):
+            for item in items:
+                named_values(item, model, named)
+        case Exists(path, where):
+            named_values(where, target(model, path), named)
+        case Compare(path, _, str() as value) if not isinstance(value, Identity):
+            named.setdefault((target(model, path[:-1]), path[-1]), set()).add(value)
+        case OneOf(path, values):
+            named.setdefault((target(model, path[:-1]), path[-1]), set()).update(values)
+
+
+def sample_traits(random: Random) -> Iterator[Traits]:
+    """Traits of every kind of actor: the extremes, and some at random. All of them can be stored."""
+    every = frozenset(Permission)
+    yield Traits(ActorKind.STAFF)
+    for audience in Audience:
+        for every_account in (False, True):
+            everything = every_account and audience is Audience.ORGANIZATION
+            yield Traits(ActorKind.MEMBER, audience, every, every_account, everything)
+    some = frozenset(permission for permission in Permission if random.random() < 0.6)
+    yield Traits(ActorKind.MEMBER, random.choice(list(Audience)), some, random.random() < 0.5)
+
+
+def sample_world(random: Random, named: Named) -> World:
+    """A world of two organizations with a few rows of every type."""
+    world = World()
+    for _ in range(2):
+        _organization(world, random, named)
+    if random.random() < 0.5:
+        _row(world, User, random, named, organization_id=None)
+    return world
+
+
+def sample_identity(random: Random, world: World, kind: ActorKind) -> Mapping[Identity, str | None]:
+    """The identity of an actor: mostly that of a user in `world`."""
+    users = [row for row in world.rows(User) if (row.values["organization_id"] is None) == (kind is ActorKind.STAFF)]
+    if not users or random.random() < 0.05:
+        organization = None if kind is ActorKind.STAFF else str(world.rows(Organization)[0].values["id"])
+        return {Identity.ID: "nobody", Identity.ORGANIZATION_ID: organization}
+    user = random.choice(users)
+    return {identity: _text(user.values[identity.value.removeprefix("actor.")]) for identity in Identity}
+
+
+def _text(value: Value) -> str | None:
+    return None if value is None else str(value)
+
+
+def _organization(world: World, random: Random, named: Named) -> None:
+    identity = _row(world, Organization, random, named).values["id"]
+
+    def rows(model: type[Base], count: int) -> list[Row]:
+        return [_row(world, model, random, named, organization_id=identity) for _ in range(count)]
+
+    contract_accounts = rows(ContractAccount, random.choice((0, 1, 2, 2)))
+    delivery_accounts = rows(DeliveryAccount, random.choice((0, 1, 2, 2)))
+    users = rows(User, random.choice((1, 2, 3)))
+    for _ in range(random.choice((0, 1, 2, 3))):
+        if contract_accounts and delivery_accounts:
+            keys = {
+                "contract_account_id": random.choice(contract_accounts).values["id"],
+                "delivery_account_id": random.choice(delivery_accounts).values["id"],
+            }
+            _row(world, Service, random, named, organization_id=identity, **keys)
+    for user in users:
+        owner = {"user_id": user.values["id"], "organization_id": identity}
+        for model, key, accounts in (
+            (ContractGrant, "contract_account_id", contract_accounts),
+            (DeliveryGrant, "delivery_account_id", delivery_accounts),
+        ):
+            for account in accounts:
+                if random.random() < 0.4:
+                    _row(world, model, random, named, **owner, **{key: account.values["id"]})
+        for permission in random.sample(list(Permission), random.choice((0, 1, 2))):
+            _row(world, UserPermission, random, named, **owner, permission=permission.value)
+
+
+def _row(world: World, model: type[Base], random: Random, named: Named, **fixed: Value) -> Row:
+    values: dict[str, Value] = {}
+    for name, attribute in attributes(model).items():
+        match attribute:
+            case Column():
+                values[name] = _value(random, attribute, name, model, named)
+            case Flag():
+                values[name] = random.random() < 0.5
+            case Relation():
+                continue
+    number = sum(len(rows) for rows in world.tables.values())
+    values.update({"id": f"{model.__name__}-{number}", **fixed})
+    if model is User:
+        values |= {
+            Flag.PRESENT: values["removed_at"] is None,
+            Flag.REMOVED: values["removed_at"] is not None,
+            Flag.ACTIVATED: values["activated_at"] is not None,
+            Flag.AWAITING_ACTIVATION: values["activated_at"] is None,
+        }
+    return world.add(model, values)
+
+
+def _value(random: Random, column: Column, name: str, model: type[Base], named: Named) -> Value:
+    if column.nullable and random.random() < 0.4:
+        return None
+    if column.scalar is bool:
+        return random.random() < 0.4
+    if column.words is not None:
+        known = sorted(named.get((model, name), ())) * 2
+        return random.choice([*known, *(word.value for word in column.words)])
+    known = sorted(named.get((model, name), ()))
+    near = [f"{value}{suffix}" for value in known for suffix in ("", "", "x")]
+    return random.choice([*near, "", "M", "Z"])

@@ -1,0 +1,203 @@
+"""The words that a policy may use: actor kinds, actions per type, and what may be named of each type.
+
+Columns and relations come from the models; what a policy has no business with is left out by name. Whoever needs an
+action's name takes it from here.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from functools import cache
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import Table, inspect
+from sqlalchemy.orm import RelationshipProperty
+
+from models import (
+    Audience,
+    Base,
+    ContractAccount,
+    ContractGrant,
+    DeliveryAccount,
+    DeliveryGrant,
+    Organization,
+    Permission,
+    Service,
+    ServiceStatus,
+    User,
+    UserKind,
+    UserPermission,
+)
+
+
+class OrganizationAction(StrEnum):
+    """What can be done with an organization."""
+
+    VIEW = "view"
+    CREATE_USER = "create_user"
+
+
+class ContractAccountAction(StrEnum):
+    """What can be done with a contract account."""
+
+    VIEW = "view"
+    ASSIGN = "assign"
+    VIEW_BILLING = "view_billing"
+
+
+class DeliveryAccountAction(StrEnum):
+    """What can be done with a delivery account."""
+
+    VIEW = "view"
+    ASSIGN = "assign"
+
+
+class ServiceAction(StrEnum):
+    """What can be done with a service."""
+
+    VIEW = "view"
+
+
+class UserAction(StrEnum):
+    """What can be done with a user."""
+
+    VIEW = "view"
+    UPDATE = "update"
+    RESEND_ACTIVATION = "resend_activation"
+    REMOVE = "remove"
+    RESTORE = "restore"
+
+
+ACTIONS: Mapping[type[Base], type[StrEnum]] = {
+    Organization: OrganizationAction,
+    ContractAccount: ContractAccountAction,
+    DeliveryAccount: DeliveryAccountAction,
+    Service: ServiceAction,
+    User: UserAction,
+}
+
+_PARTS: tuple[type[Base], ...] = (ContractGrant, DeliveryGrant, UserPermission)
+
+TYPES: Mapping[str, type[Base]] = {model.__name__: model for model in (*ACTIONS, *_PARTS)}
+
+
+class Question(StrEnum):
+    """A question about the actor alone: the name of the rule that answers it."""
+
+    MANAGES_USERS = "manages_users"
+    ASSIGN_PERMISSION = "assign_permission"
+    ASSIGN_AUDIENCE = "assign_audience"
+    ASSIGN_ALL = "assign_all"
+
+
+QUESTIONS: Mapping[Question, tuple[str, ...] | None] = {
+    Question.MANAGES_USERS: None,
+    Question.ASSIGN_PERMISSION: tuple(Permission),
+    Question.ASSIGN_AUDIENCE: tuple(Audience),
+    Question.ASSIGN_ALL: (ContractAccount.__name__, DeliveryAccount.__name__),
+}
+
+IDENTITY = ("id", "organization_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Trait:
+    """A trait of an actor: its `scalar` is bool, str, or list (of `words`)."""
+
+    scalar: type
+    words: type[StrEnum] | None = None
+
+
+TRAITS: Mapping[str, Trait] = {
+    "audience": Trait(str, Audience),
+    "permissions": Trait(list, Permission),
+    "all_contract_accounts": Trait(bool),
+    "all_delivery_accounts": Trait(bool),
+}
+
+
+class Flag(StrEnum):
+    """A condition on a user that a policy asks for by one word and that is not a column."""
+
+    PRESENT = "present"
+    REMOVED = "removed"
+    ACTIVATED = "activated"
+    AWAITING_ACTIVATION = "awaiting_activation"
+    WITHIN_REACH_OF_ACTOR = "within_reach_of_actor"
+
+
+FLAGS: Mapping[type[Base], tuple[Flag, ...]] = {User: tuple(Flag)}
+
+_WORDS: Mapping[tuple[type[Base], str], type[StrEnum]] = {
+    (User, "kind"): UserKind,
+    (User, "audience"): Audience,
+    (Service, "status"): ServiceStatus,
+    (UserPermission, "permission"): Permission,
+}
+
+_SCALARS = (str, bool, UUID, datetime)
+
+_HIDDEN = {"password_hash", "version", "staff", "name_key", "city_key"}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a type: the Python type of its values, whether it may be null, the only `words` that it holds."""
+
+    scalar: type
+    nullable: bool
+    words: type[StrEnum] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A relation to another type, joined where `local` of this type equals `remote` of the other.
+
+    `local` of a to-one relation is a foreign key. `equal` says, per column of the target, which column of this type
+    always has the same value, because the foreign key includes it.
+    """
+
+    target: type[Base]
+    many: bool
+    local: str
+    remote: str
+    nullable: bool
+    equal: tuple[tuple[str, str], ...]
+
+
+Attribute = Column | Relation | Flag
+
+
+@cache
+def attributes(model: type[Base]) -> Mapping[str, Attribute]:
+    """What a policy may name of `model`, by name."""
+    mapper = inspect(model)
+    names: dict[str, Attribute] = {}
+    for key, column in mapper.columns.items():
+        if key not in _HIDDEN and column.type.python_type in _SCALARS:
+            names[key] = Column(column.type.python_type, bool(column.nullable), _WORDS.get((model, key)))
+    for relationship in mapper.relationships:
+        if relationship.mapper.class_.__name__ in TYPES:
+            names[relationship.key] = _relation(relationship)
+    names.update({flag.value: flag for flag in FLAGS.get(model, ())})
+    return names
+
+
+def _relation(relationship: RelationshipProperty[Any]) -> Relation:
+    ((local, remote),) = relationship.local_remote_pairs or ()
+    target = relationship.mapper.class_
+    if relationship.uselist:
+        return Relation(target, True, local.name, remote.name, False, ())
+    keys = [
+        key
+        for key in _table(relationship.parent.class_).foreign_key_constraints
+        if key.referred_table is target.__table__ and any(column is local for column in key.columns)
+    ]
+    equal = tuple((pair.column.name, pair.parent.name) for key in keys for pair in key.elements)
+    return Relation(target, False, local.name, remote.name, bool(local.nullable), equal)
+
+
+def _table(model: type[Base]) -> Table:
+    return cast("Table", model.__table__)

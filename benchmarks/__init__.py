@@ -1,0 +1,1 @@
+"""How fast Portico answers, beside the ordinary way and the least that is possible."""

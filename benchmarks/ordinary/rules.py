@@ -1,0 +1,83 @@
+"""The rules of `policies.polar` once more, by hand: each a condition on the rows of one model."""
+
+from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
+
+from benchmarks.ordinary.viewer import Viewer
+from models import ContractAccount, ContractGrant, DeliveryAccount, DeliveryGrant, Permission, Service, User
+
+
+def sees_contract_account(viewer: Viewer) -> ColumnElement[bool]:
+    """Which contract accounts the viewer sees."""
+    if viewer.user.staff:
+        return true()
+    if Permission.SITES_SERVICES_VIEW not in viewer.permissions:
+        return false()
+    return and_(ContractAccount.organization_id == viewer.user.organization_id, _reaches_contract_account(viewer))
+
+
+def sees_delivery_account(viewer: Viewer) -> ColumnElement[bool]:
+    """Which delivery accounts the viewer sees."""
+    if viewer.user.staff:
+        return true()
+    if Permission.SITES_SERVICES_VIEW not in viewer.permissions:
+        return false()
+    return and_(DeliveryAccount.organization_id == viewer.user.organization_id, _reaches_delivery_account(viewer))
+
+
+def sees_service(viewer: Viewer) -> ColumnElement[bool]:
+    """Which services the viewer sees."""
+    if viewer.user.staff:
+        return true()
+    if Permission.SITES_SERVICES_VIEW not in viewer.permissions:
+        return false()
+    conditions = [Service.organization_id == viewer.user.organization_id]
+    if not viewer.user.all_contract_accounts:
+        conditions.append(Service.contract_account_id.in_(viewer.contract_accounts))
+    if viewer.of_delivery_audience:
+        conditions.append(Service.delivery_account_id.in_(viewer.delivery_accounts))
+    return and_(*conditions)
+
+
+def sees_user(viewer: Viewer) -> ColumnElement[bool]:
+    """Which users the viewer sees."""
+    if viewer.user.staff:
+        return true()
+    known: list[ColumnElement[bool]] = [User.id == viewer.user.id]
+    if Permission.USER_MANAGEMENT in viewer.permissions:
+        if viewer.user.all_contract_accounts and not viewer.of_delivery_audience:
+            known.append(true())
+        known += [User.all_contract_accounts.is_(True), User.all_delivery_accounts.is_(True)]
+        known += _shares_account(viewer)
+    return and_(User.organization_id == viewer.user.organization_id, or_(*known))
+
+
+def _reaches_contract_account(viewer: Viewer) -> ColumnElement[bool]:
+    if not viewer.user.all_contract_accounts:
+        return ContractAccount.id.in_(viewer.contract_accounts)
+    if not viewer.of_delivery_audience:
+        return true()
+    delivering = select(Service.contract_account_id).where(Service.delivery_account_id.in_(viewer.delivery_accounts))
+    return or_(ContractAccount.id.in_(viewer.contract_accounts), ContractAccount.id.in_(delivering))
+
+
+def _reaches_delivery_account(viewer: Viewer) -> ColumnElement[bool]:
+    if viewer.user.all_delivery_accounts:
+        return true()
+    granted = DeliveryAccount.id.in_(viewer.delivery_accounts)
+    if viewer.of_delivery_audience:
+        return granted
+    if viewer.user.all_contract_accounts:
+        return true()
+    delivered = select(Service.delivery_account_id).where(Service.contract_account_id.in_(viewer.contract_accounts))
+    return or_(granted, DeliveryAccount.id.in_(delivered))
+
+
+def _shares_account(viewer: Viewer) -> list[ColumnElement[bool]]:
+    return [
+        exists()
+        .where(ContractGrant.user_id == User.id, ContractGrant.contract_account_id == ContractAccount.id)
+        .where(_reaches_contract_account(viewer)),
+        exists()
+        .where(DeliveryGrant.user_id == User.id, DeliveryGrant.delivery_account_id == DeliveryAccount.id)
+        .where(_reaches_delivery_account(viewer)),
+    ]

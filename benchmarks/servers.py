@@ -1,0 +1,92 @@
+"""The contenders as processes: each one uvicorn with uvloop and httptools, on a free port of 127.0.0.1."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+START_SECONDS = 60.0
+STOP_SECONDS = 20.0
+
+UVICORN = "-m uvicorn --host 127.0.0.1 --loop uvloop --http httptools --no-access-log --factory"
+
+
+@dataclass(frozen=True)
+class Contender:
+    """One way to serve the pages. `command` are the arguments for Python, to which the port is added."""
+
+    name: str
+    command: tuple[str, ...]
+
+
+PORTICO = Contender("portico", ("-c", "from app.cli import main; main()", "serve", "--host", "127.0.0.1", "--port"))
+ORDINARY = Contender("ordinary", (*UVICORN.split(), "benchmarks.ordinary.application:create_app", "--port"))
+CEILING = Contender("ceiling", (*UVICORN.split(), "benchmarks.ceiling:create_app", "--port"))
+CONTENDERS = (PORTICO, ORDINARY, CEILING)
+
+
+@contextmanager
+def serving(
+    contenders: Sequence[Contender], environment: Mapping[str, str], folder: Path
+) -> Iterator[dict[Contender, int]]:
+    """Runs the servers while the block runs; yields their ports. What they print goes to `<name>.log` in `folder`.
+
+    Raises RuntimeError when one does not come up; the message has the end of its log.
+    """
+    ports = {contender: _free_port() for contender in contenders}
+    processes: dict[Contender, subprocess.Popen[bytes]] = {}
+    try:
+        for contender, port in ports.items():
+            processes[contender] = _start(contender, port, environment, folder)
+        for contender, process in processes.items():
+            _wait_until_up(process, ports[contender], contender, folder)
+        yield ports
+    finally:
+        for process in processes.values():
+            process.terminate()
+        for process in processes.values():
+            _end(process)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def _start(contender: Contender, port: int, environment: Mapping[str, str], folder: Path) -> subprocess.Popen[bytes]:
+    with (folder / f"{contender.name}.log").open("wb") as log:
+        return subprocess.Popen(
+            [sys.executable, *contender.command, str(port)],
+            env={**os.environ, **environment},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+        )
+
+
+def _wait_until_up(process: subprocess.Popen[bytes], port: int, contender: Contender, folder: Path) -> None:
+    end = time.monotonic() + START_SECONDS
+    while process.poll() is None and time.monotonic() < end:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    told = (folder / f"{contender.name}.log").read_text(errors="replace")[-3000:]
+    raise RuntimeError(f"{contender.name} did not come up:\n{told}")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

@@ -1,0 +1,71 @@
+"""The data that the pages are read from: a large world in a database that is kept from run to run."""
+
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+import asyncpg
+from rich.console import Console
+
+import migrations
+from app.database import writing_engine
+from app.demo import large
+from authz.secrets import new_token, token_hash
+from models import new_id
+
+SEED = 1
+ORGANIZATION = 7
+VIEWERS = ADMIN, LIMITED = "admin", "limited"
+LIFETIME = timedelta(hours=12)
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Who asks in the benchmark, and the token of their session."""
+
+    name: str
+    email: str
+    token: str
+
+
+async def prepare(url: str, organizations: int, console: Console) -> list[Viewer]:
+    """Makes the database at `url` ready: tables, world, and one session for each viewer. Returns the viewers."""
+    engine = writing_engine(url)
+    await migrations.upgrade(engine)
+    await engine.dispose()
+    if await large.load_with_bar(url, organizations, SEED):
+        console.print("The world is loaded; the next run finds it there.")
+    number = min(ORGANIZATION, organizations - 1)
+    emails = {ADMIN: large.first_admin(SEED, number), LIMITED: large.limited_admin(SEED, number)}
+    connection = await asyncpg.connect(url)
+    try:
+        return [await _signed_in(connection, name, email) for name, email in emails.items()]
+    finally:
+        await connection.close()
+
+
+def environment(url: str, viewers: list[Viewer], folder: Path) -> dict[str, str]:
+    """What the servers are told. `folder` is theirs to write to."""
+    return {
+        "DATABASE_URL": url,
+        "PORTICO_DATA_DIR": str(folder),
+        "PORTICO_MAIL_WORKER": "false",
+        "BENCHMARK_TOKENS": json.dumps({viewer.name: viewer.token for viewer in viewers}),
+    }
+
+
+async def _signed_in(connection: asyncpg.Connection, name: str, email: str) -> Viewer:
+    token = new_token()
+    user: UUID = await connection.fetchval("SELECT id FROM users WHERE email = $1", email)
+    async with connection.transaction():
+        await connection.execute("DELETE FROM sessions WHERE user_id = $1", user)
+        await connection.execute(
+            "INSERT INTO sessions (id, user_id, token_hash, expires_at) VALUES ($1, $2, $3, now() + $4)",
+            new_id(),
+            user,
+            token_hash(token),
+            LIFETIME,
+        )
+    return Viewer(name, email, token)

@@ -1,0 +1,48 @@
+"""The tables, and nothing else: what is stored, and what the database itself enforces."""
+
+from models.audit_event import AuditEvent
+from models.base import Base, new_id
+from models.contract_account import ContractAccount
+from models.delivery_account import DeliveryAccount
+from models.grant import ContractGrant, DeliveryGrant, UserPermission
+from models.one_time_token import OneTimeToken
+from models.organization import Organization
+from models.outbox_mail import OutboxMail
+from models.service import Service
+from models.session import Session
+from models.user import User
+from models.vocabulary import (
+    Audience,
+    AuditKind,
+    MailKind,
+    MailStatus,
+    Permission,
+    ServiceStatus,
+    TokenPurpose,
+    UserKind,
+)
+
+__all__ = [
+    "Audience",
+    "AuditEvent",
+    "AuditKind",
+    "Base",
+    "ContractAccount",
+    "ContractGrant",
+    "DeliveryAccount",
+    "DeliveryGrant",
+    "MailKind",
+    "MailStatus",
+    "OneTimeToken",
+    "Organization",
+    "OutboxMail",
+    "Permission",
+    "Service",
+    "ServiceStatus",
+    "Session",
+    "TokenPurpose",
+    "User",
+    "UserKind",
+    "UserPermission",
+    "new_id",
+]

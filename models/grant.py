@@ -1,0 +1,81 @@
+"""What a user was given: permissions one by one, and accounts one by one where they do not have all.
+
+Each row carries its organization, and its foreign keys include it: a grant across a border cannot be stored.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKeyConstraint, Index, func
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.base import Base, one_of
+from models.vocabulary import Permission
+
+
+def _in_organization(column: str, table: str) -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(
+        ["organization_id", column], [f"{table}.organization_id", f"{table}.id"], ondelete="CASCADE"
+    )
+
+
+class ContractGrant(Base):
+    """One contract account in the access of one user."""
+
+    __tablename__ = "contract_grants"
+
+    user_id: Mapped[UUID] = mapped_column(primary_key=True)
+    contract_account_id: Mapped[UUID] = mapped_column(primary_key=True)
+    organization_id: Mapped[UUID]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+    user = relationship("User", back_populates="contract_grants", foreign_keys="ContractGrant.user_id", viewonly=True)
+    contract_account = relationship(
+        "ContractAccount", back_populates="grants", foreign_keys="ContractGrant.contract_account_id", viewonly=True
+    )
+
+    __table_args__ = (
+        _in_organization("user_id", "users"),
+        _in_organization("contract_account_id", "contract_accounts"),
+        Index(None, "contract_account_id", "user_id"),
+    )
+
+
+class DeliveryGrant(Base):
+    """One delivery account in the access of one user."""
+
+    __tablename__ = "delivery_grants"
+
+    user_id: Mapped[UUID] = mapped_column(primary_key=True)
+    delivery_account_id: Mapped[UUID] = mapped_column(primary_key=True)
+    organization_id: Mapped[UUID]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+    user = relationship("User", back_populates="delivery_grants", foreign_keys="DeliveryGrant.user_id", viewonly=True)
+    delivery_account = relationship(
+        "DeliveryAccount", back_populates="grants", foreign_keys="DeliveryGrant.delivery_account_id", viewonly=True
+    )
+
+    __table_args__ = (
+        _in_organization("user_id", "users"),
+        _in_organization("delivery_account_id", "delivery_accounts"),
+        Index(None, "delivery_account_id", "user_id"),
+    )
+
+
+class UserPermission(Base):
+    """One permission of one user. `SITES_SERVICES_VIEW` is stored like the others; every user gets it."""
+
+    __tablename__ = "user_permissions"
+
+    user_id: Mapped[UUID] = mapped_column(primary_key=True)
+    permission: Mapped[str] = mapped_column(primary_key=True)
+    organization_id: Mapped[UUID]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+    user = relationship("User", back_populates="permissions", foreign_keys="UserPermission.user_id", viewonly=True)
+
+    __table_args__ = (
+        _in_organization("user_id", "users"),
+        one_of("permission", Permission),
+    )

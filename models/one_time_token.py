@@ -1,0 +1,39 @@
+"""A token that was sent by mail: good for one purpose, one time, until a moment."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, Keyed, one_of
+from models.vocabulary import TokenPurpose
+
+
+class OneTimeToken(Keyed, Base):
+    """The hash of a token that was sent by mail.
+
+    A token ends by use (`used_at`), by being replaced (`revoked_at`) or by time. A user has at most one open token for
+    a purpose: a unique index says so.
+    """
+
+    __tablename__ = "one_time_tokens"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    purpose: Mapped[str]
+    token_hash: Mapped[bytes] = mapped_column(unique=True)
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        one_of("purpose", TokenPurpose),
+        Index(None, "user_id", "purpose", "id"),
+        Index(
+            "uq_one_time_tokens_open",
+            "user_id",
+            "purpose",
+            unique=True,
+            postgresql_where=text("used_at IS NULL AND revoked_at IS NULL"),
+        ),
+    )

@@ -1,0 +1,42 @@
+"""Mail that is to leave: written in the transaction of the change that it tells of, sent by the worker."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, func, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, Keyed, one_of
+from models.vocabulary import MailKind, MailStatus
+
+
+class OutboxMail(Keyed, Base):
+    """One mail to one recipient. `message_id` is the same for all tries.
+
+    No secret is stored: a mail that carries a one-time token names its row, and the worker derives the token when
+    the mail leaves.
+    """
+
+    __tablename__ = "outbox_mails"
+
+    organization_id: Mapped[UUID | None] = mapped_column(ForeignKey("organizations.id"))
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    one_time_token_id: Mapped[UUID | None] = mapped_column(ForeignKey("one_time_tokens.id", ondelete="CASCADE"))
+    kind: Mapped[str]
+    recipient: Mapped[str]
+    values: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
+    message_id: Mapped[str] = mapped_column(unique=True)
+    status: Mapped[str] = mapped_column(default=MailStatus.QUEUED, server_default=MailStatus.QUEUED.value)
+    attempts: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    next_attempt_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    sent_at: Mapped[datetime | None]
+    server_reply: Mapped[str | None]
+
+    __table_args__ = (
+        one_of("kind", MailKind),
+        one_of("status", MailStatus),
+        Index("ix_outbox_mails_queue", "next_attempt_at", postgresql_where=text("status = 'QUEUED'")),
+        Index(None, "one_time_token_id"),
+    )

@@ -1,0 +1,56 @@
+"""What is delivered: it ties a contract account to a delivery account, and nothing else does."""
+
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.base import Base, Keyed, folded, one_of
+from models.vocabulary import ServiceStatus
+
+
+class Service(Keyed, Base):
+    """What is delivered, and where."""
+
+    __tablename__ = "services"
+
+    organization_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
+    contract_account_id: Mapped[UUID]
+    delivery_account_id: Mapped[UUID]
+    code: Mapped[str] = mapped_column(Text(collation="C"))
+    name: Mapped[str]
+    name_key: Mapped[str] = mapped_column(Text(collation="C"), folded("name"))
+    status: Mapped[str] = mapped_column(default=ServiceStatus.ACTIVE, server_default=ServiceStatus.ACTIVE.value)
+    city: Mapped[str]
+    city_key: Mapped[str] = mapped_column(Text(collation="C"), folded("city"))
+    country: Mapped[str]
+
+    organization = relationship("Organization", back_populates="services", viewonly=True)
+    contract_account = relationship(
+        "ContractAccount", back_populates="services", foreign_keys="Service.contract_account_id", viewonly=True
+    )
+    delivery_account = relationship(
+        "DeliveryAccount", back_populates="services", foreign_keys="Service.delivery_account_id", viewonly=True
+    )
+
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["organization_id", "contract_account_id"],
+            ["contract_accounts.organization_id", "contract_accounts.id"],
+        ),
+        ForeignKeyConstraint(
+            ["organization_id", "delivery_account_id"],
+            ["delivery_accounts.organization_id", "delivery_accounts.id"],
+        ),
+        UniqueConstraint("organization_id", "code"),
+        one_of("status", ServiceStatus),
+        CheckConstraint("code ~ '^[A-Z0-9][A-Z0-9-]{0,63}$'", name="code"),
+        CheckConstraint("length(name) BETWEEN 1 AND 200", name="name_length"),
+        CheckConstraint("length(city) BETWEEN 1 AND 200", name="city_length"),
+        CheckConstraint("country ~ '^[A-Z]{2}$'", name="country"),
+        Index(None, "organization_id", "code", "id"),
+        Index(None, "contract_account_id", "organization_id", "code", "id"),
+        Index(None, "delivery_account_id", "organization_id", "code", "id"),
+        Index(None, "delivery_account_id", "contract_account_id"),
+        Index(None, "contract_account_id", "delivery_account_id"),
+    )

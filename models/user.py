@@ -1,0 +1,72 @@
+"""A login: who it is, and whether it may sign in. What it may reach stands in `models/grant.py`."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, func, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.base import Base, Keyed, folded, one_of
+from models.vocabulary import Audience, UserKind
+
+
+class User(Keyed, Base):
+    """A login of one person or of a shared mailbox; of an organization, or (`staff`) of the platform itself.
+
+    `version` grows with every change of the row, its grants or its permissions: triggers see to it. Whoever holds
+    something derived from the user compares it to know whether it is still true.
+    """
+
+    __tablename__ = "users"
+
+    organization_id: Mapped[UUID | None] = mapped_column(ForeignKey("organizations.id"))
+    staff: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    kind: Mapped[str] = mapped_column(default=UserKind.PERSONAL, server_default=UserKind.PERSONAL.value)
+    audience: Mapped[str] = mapped_column(default=Audience.ORGANIZATION, server_default=Audience.ORGANIZATION.value)
+    email: Mapped[str] = mapped_column(Text(collation="C"))
+    first_name: Mapped[str | None]
+    last_name: Mapped[str | None]
+    name_key: Mapped[str] = mapped_column(
+        Text(collation="C"),
+        folded("coalesce(last_name, '') || ' ' || coalesce(first_name, '') || ' ' || email"),
+    )
+    phone: Mapped[str | None]
+    country: Mapped[str | None]
+    all_contract_accounts: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    all_delivery_accounts: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    password_hash: Mapped[str | None]
+    activated_at: Mapped[datetime | None]
+    removed_at: Mapped[datetime | None]
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    version: Mapped[int] = mapped_column(default=1, server_default=text("1"))
+
+    organization = relationship("Organization", back_populates="users", viewonly=True)
+    contract_grants = relationship(
+        "ContractGrant", back_populates="user", foreign_keys="ContractGrant.user_id", viewonly=True
+    )
+    delivery_grants = relationship(
+        "DeliveryGrant", back_populates="user", foreign_keys="DeliveryGrant.user_id", viewonly=True
+    )
+    permissions = relationship(
+        "UserPermission", back_populates="user", foreign_keys="UserPermission.user_id", viewonly=True
+    )
+
+    __table_args__ = (
+        UniqueConstraint("organization_id", "id"),
+        UniqueConstraint("email"),
+        one_of("kind", UserKind),
+        one_of("audience", Audience),
+        CheckConstraint("email = lower(email) AND length(email) BETWEEN 3 AND 254", name="email"),
+        CheckConstraint("staff = (organization_id IS NULL)", name="staff_has_no_organization"),
+        CheckConstraint(
+            "audience <> 'DELIVERY' OR (organization_id IS NOT NULL AND NOT all_delivery_accounts)",
+            name="delivery_audience_has_a_list",
+        ),
+        CheckConstraint("activated_at IS NULL OR password_hash IS NOT NULL", name="active_has_password"),
+        CheckConstraint("length(first_name) BETWEEN 1 AND 100", name="first_name_length"),
+        CheckConstraint("length(last_name) BETWEEN 1 AND 100", name="last_name_length"),
+        CheckConstraint("phone ~ '^\\+[1-9][0-9]{1,14}$'", name="phone"),
+        CheckConstraint("country ~ '^[A-Z]{2}$'", name="country"),
+        Index(None, "organization_id", "name_key", "id"),
+        Index(None, "organization_id", "email", "id"),
+    )

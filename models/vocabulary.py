@@ -1,0 +1,73 @@
+"""The closed vocabularies that are stored: each value is spelled here and nowhere else.
+
+The values equal the names in the GraphQL schema, so that what the database holds is what a client reads.
+"""
+
+from enum import StrEnum
+
+
+class UserKind(StrEnum):
+    """Who stands behind a login."""
+
+    PERSONAL = "PERSONAL"
+    GROUP = "GROUP"
+
+
+class Audience(StrEnum):
+    """Whose person a user is, and so what limits them."""
+
+    ORGANIZATION = "ORGANIZATION"
+    DELIVERY = "DELIVERY"
+
+
+class Permission(StrEnum):
+    """One row of the permission matrix."""
+
+    SITES_SERVICES_VIEW = "SITES_SERVICES_VIEW"
+    SUPPORT_VIEW = "SUPPORT_VIEW"
+    SUPPORT_EDIT = "SUPPORT_EDIT"
+    ORDERS_VIEW = "ORDERS_VIEW"
+    ORDERS_APPROVE = "ORDERS_APPROVE"
+    BILLING_VIEW = "BILLING_VIEW"
+    DEVELOPER_PORTAL = "DEVELOPER_PORTAL"
+    USER_MANAGEMENT = "USER_MANAGEMENT"
+
+
+class ServiceStatus(StrEnum):
+    """Where a service is in its life."""
+
+    PLANNED = "PLANNED"
+    ACTIVE = "ACTIVE"
+    SUSPENDED = "SUSPENDED"
+    TERMINATED = "TERMINATED"
+
+
+class TokenPurpose(StrEnum):
+    """The one thing that a one-time token is good for."""
+
+    ACTIVATION = "ACTIVATION"
+    PASSWORD_RESET = "PASSWORD_RESET"
+
+
+class MailKind(StrEnum):
+    """Which mail it is; the template has the same name in lower case."""
+
+    USER_ACTIVATION = "USER_ACTIVATION"
+
+
+class MailStatus(StrEnum):
+    """What became of a mail."""
+
+    QUEUED = "QUEUED"
+    SENT = "SENT"
+    FAILED = "FAILED"
+
+
+class AuditKind(StrEnum):
+    """What happened, as noun and past participle."""
+
+    USER_CREATED = "user.created"
+    USER_ACTIVATED = "user.activated"
+    SESSION_STARTED = "session.started"
+    SESSION_REFUSED = "session.refused"
+    SESSION_ENDED = "session.ended"

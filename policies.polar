@@ -1,0 +1,281 @@
+# The rules of Portico: who may do what. This file is the only place where they are written.
+#
+# Read `docs/policy.md` before you edit. The server checks the whole file when it starts; a rule that cannot be turned
+# into SQL exactly is refused with its line and with the way to write it.
+#
+# WORDS
+#
+#   Actors      Member: a user of an organization.       Staff: the platform's own people.
+#
+#   Of an actor you may name
+#       actor.id, actor.organization_id                             who they are
+#       actor.audience                                              "ORGANIZATION" or "DELIVERY"
+#       actor.permissions                                           ask with: "BILLING_VIEW" in actor.permissions
+#       actor.all_contract_accounts, actor.all_delivery_accounts    true or false
+#
+#   Actions
+#       Organization      view, create_user
+#       ContractAccount   view, assign (give to a user), view_billing
+#       DeliveryAccount   view, assign
+#       Service           view
+#       User              view, update, resend_activation, remove, restore
+#
+#   Of a thing you may name its columns and its relations, for instance service.status, service.contract_account,
+#   account.services, account.grants, user.contract_grants, user.permissions; and of a user these flags:
+#       user.present, user.removed                                  still has access; does not
+#       user.activated, user.awaiting_activation                    has set a password; has not
+#       user.within_reach_of_actor                                  everything that they have, the actor could give
+#
+# A rule that begins with `allow` opens something. Nothing else does, and no rule can close what another opened.
+# The other rules are words that `allow` rules are made of.
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# ORGANIZATIONS
+# ---------------------------------------------------------------------------------------------------------------------
+
+# Everybody sees the organization that they belong to.
+allow(actor: Member, "view", organization: Organization) if
+    organization.id = actor.organization_id;
+
+# An admin adds users to it.
+allow(actor: Member, "create_user", organization: Organization) if
+    manages_users(actor) and
+    organization.id = actor.organization_id;
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# CONTRACT ACCOUNTS
+# ---------------------------------------------------------------------------------------------------------------------
+
+allow(actor: Member, "view", account: ContractAccount) if
+    sees_contract_account(actor, account);
+
+# The VAT number, the billing email and the currency.
+allow(actor: Member, "view_billing", account: ContractAccount) if
+    "BILLING_VIEW" in actor.permissions and
+    sees_contract_account(actor, account);
+
+# An admin gives to others only what they reach themselves.
+allow(actor: Member, "assign", account: ContractAccount) if
+    manages_users(actor) and
+    sees_contract_account(actor, account);
+
+sees_contract_account(actor: Member, account: ContractAccount) if
+    views_sites_and_services(actor) and
+    account.organization_id = actor.organization_id and
+    reaches_contract_account(actor, account);
+
+# A list of contract accounts is reached as it stands, whatever the audience.
+reaches_contract_account(actor: Member, account: ContractAccount) if
+    was_granted_contract_account(actor, account);
+
+# All contract accounts: for a person of the organization, those are all.
+reaches_contract_account(actor: Member, account: ContractAccount) if
+    actor.audience = "ORGANIZATION" and
+    has_every_contract_account(actor, account);
+
+# For a person of an end customer, those from which some service goes to one of their delivery accounts.
+reaches_contract_account(actor: Member, account: ContractAccount) if
+    actor.audience = "DELIVERY" and
+    has_every_contract_account(actor, account) and
+    service in account.services and
+    in_delivery_access(actor, service.delivery_account);
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# DELIVERY ACCOUNTS
+# ---------------------------------------------------------------------------------------------------------------------
+
+allow(actor: Member, "view", account: DeliveryAccount) if
+    sees_delivery_account(actor, account);
+
+allow(actor: Member, "assign", account: DeliveryAccount) if
+    manages_users(actor) and
+    sees_delivery_account(actor, account);
+
+sees_delivery_account(actor: Member, account: DeliveryAccount) if
+    views_sites_and_services(actor) and
+    account.organization_id = actor.organization_id and
+    reaches_delivery_account(actor, account);
+
+reaches_delivery_account(actor: Member, account: DeliveryAccount) if
+    in_delivery_access(actor, account);
+
+# A person of the organization who has all contract accounts has whatever they deliver to.
+reaches_delivery_account(actor: Member, account: DeliveryAccount) if
+    actor.audience = "ORGANIZATION" and
+    actor.all_contract_accounts and
+    account.organization_id = actor.organization_id;
+
+# With a list, they have what is delivered to from there.
+reaches_delivery_account(actor: Member, account: DeliveryAccount) if
+    actor.audience = "ORGANIZATION" and
+    service in account.services and
+    was_granted_contract_account(actor, service.contract_account);
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# SERVICES
+# ---------------------------------------------------------------------------------------------------------------------
+
+allow(actor: Member, "view", service: Service) if
+    views_sites_and_services(actor) and
+    service.organization_id = actor.organization_id and
+    in_contract_access(actor, service.contract_account) and
+    audience_admits(actor, service);
+
+# A person of the organization is limited by contract accounts, a person of an end customer by delivery accounts too.
+audience_admits(actor: Member, _: Service) if
+    actor.audience = "ORGANIZATION";
+
+audience_admits(actor: Member, service: Service) if
+    actor.audience = "DELIVERY" and
+    in_delivery_access(actor, service.delivery_account);
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# USERS
+# ---------------------------------------------------------------------------------------------------------------------
+
+allow(actor: Member, "view", user: User) if
+    sees_user(actor, user);
+
+# An admin changes only users who have nothing that the admin could not give them.
+allow(actor: Member, "update", user: User) if
+    may_change(actor, user) and
+    user.present;
+
+allow(actor: Member, "resend_activation", user: User) if
+    may_change(actor, user) and
+    user.present and
+    user.awaiting_activation;
+
+allow(actor: Member, "remove", user: User) if
+    may_change(actor, user) and
+    user.present;
+
+allow(actor: Member, "restore", user: User) if
+    may_change(actor, user) and
+    user.removed;
+
+may_change(actor: Member, user: User) if
+    manages_users(actor) and
+    sees_user(actor, user) and
+    user.within_reach_of_actor;
+
+sees_user(actor: Member, user: User) if
+    user.organization_id = actor.organization_id and
+    knows_user(actor, user);
+
+# Everybody sees themselves.
+knows_user(actor: Member, user: User) if
+    user.id = actor.id;
+
+# An admin of the whole organization sees everybody in it.
+knows_user(actor: Member, user: User) if
+    manages_users(actor) and
+    actor.audience = "ORGANIZATION" and
+    actor.all_contract_accounts and
+    user.organization_id = actor.organization_id;
+
+# Another admin sees those with whom they share an account. Who has all accounts shares one with everybody.
+knows_user(actor: Member, user: User) if
+    manages_users(actor) and
+    shares_account(actor, user);
+
+shares_account(_: Member, user: User) if
+    user.all_contract_accounts;
+
+shares_account(_: Member, user: User) if
+    user.all_delivery_accounts;
+
+shares_account(actor: Member, user: User) if
+    grant in user.contract_grants and
+    reaches_contract_account(actor, grant.contract_account);
+
+shares_account(actor: Member, user: User) if
+    grant in user.delivery_grants and
+    reaches_delivery_account(actor, grant.delivery_account);
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# WHAT AN ADMIN MAY GIVE
+#
+# Contract and delivery accounts are under `assign` above. The rest depends on the actor alone.
+# ---------------------------------------------------------------------------------------------------------------------
+
+# This is what makes a user an admin.
+manages_users(actor: Member) if
+    "USER_MANAGEMENT" in actor.permissions;
+
+# Permissions: those that the admin holds.
+assign_permission(actor: Member, permission: String) if
+    manages_users(actor) and
+    permission in actor.permissions;
+
+# Audiences: a person of an end customer adds people of end customers only.
+assign_audience(actor: Member, "ORGANIZATION") if
+    manages_users(actor) and
+    actor.audience = "ORGANIZATION";
+
+assign_audience(actor: Member, "DELIVERY") if
+    manages_users(actor);
+
+# *All* accounts: only those who have all themselves.
+assign_all(actor: Member, "ContractAccount") if
+    manages_users(actor) and
+    actor.all_contract_accounts;
+
+assign_all(actor: Member, "DeliveryAccount") if
+    manages_users(actor) and
+    actor.all_delivery_accounts;
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# ACCOUNT ACCESS
+# ---------------------------------------------------------------------------------------------------------------------
+
+views_sites_and_services(actor: Member) if
+    "SITES_SERVICES_VIEW" in actor.permissions;
+
+in_contract_access(actor: Member, account: ContractAccount) if
+    has_every_contract_account(actor, account);
+
+in_contract_access(actor: Member, account: ContractAccount) if
+    was_granted_contract_account(actor, account);
+
+has_every_contract_account(actor: Member, account: ContractAccount) if
+    actor.all_contract_accounts and
+    account.organization_id = actor.organization_id;
+
+was_granted_contract_account(actor: Member, account: ContractAccount) if
+    grant in account.grants and
+    grant.user_id = actor.id;
+
+in_delivery_access(actor: Member, account: DeliveryAccount) if
+    actor.all_delivery_accounts and
+    account.organization_id = actor.organization_id;
+
+in_delivery_access(actor: Member, account: DeliveryAccount) if
+    grant in account.grants and
+    grant.user_id = actor.id;
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# STAFF
+#
+# They see all, billing details included, and change nothing here. They manage no users.
+# ---------------------------------------------------------------------------------------------------------------------
+
+allow(_: Staff, "view", _: Organization);
+
+allow(_: Staff, "view", _: ContractAccount);
+
+allow(_: Staff, "view_billing", _: ContractAccount);
+
+allow(_: Staff, "view", _: DeliveryAccount);
+
+allow(_: Staff, "view", _: Service);
+
+allow(_: Staff, "view", _: User);

@@ -1,0 +1,19 @@
+"""Who calls: the actor, if any, and where the call comes from, as the audit trail records it."""
+
+from dataclasses import dataclass
+
+from authz.actor import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """One request's sender.
+
+    `actor` is None when nobody is signed in. `token_hash` is that of the session token that signed the actor in.
+    `address` is the client's network address, `request_id` what the logs call this request.
+    """
+
+    actor: Actor | None = None
+    token_hash: bytes | None = None
+    request_id: str = ""
+    address: str | None = None

@@ -1,0 +1,106 @@
+"""Expected failures of mutations: typed, collected, and each with its cause and its remedy.
+
+A mutation that can't be done raises `Refused` with everything that is wrong, not only with the first thing. The
+client finds each `Problem` in the payload's `errors`.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class ErrorCode(StrEnum):
+    """What is wrong, as one word for programs. `cause` says what happened, `remedy` what to do about it."""
+
+    cause: str
+    remedy: str
+
+    def __new__(cls, value: str, cause: str, remedy: str) -> "ErrorCode":
+        """A code with its explanation."""
+        code = str.__new__(cls, value)
+        code._value_ = value
+        code.cause = cause
+        code.remedy = remedy
+        return code
+
+    INVALID = (
+        "INVALID",
+        "The value of the field is not one that can be stored or that fits the other fields.",
+        "Correct the field that `path` names, as `message` says.",
+    )
+    EMAIL_TAKEN = (
+        "EMAIL_TAKEN",
+        "A user with this email exists already, here or elsewhere on the platform, perhaps removed.",
+        "Use another email, or find the user among your own users.",
+    )
+    NOT_ASSIGNABLE = (
+        "NOT_ASSIGNABLE",
+        "You can't give this permission, audience or account: it does not exist, or it is not yours to give.",
+        "Choose from what `viewer.assignable` offers.",
+    )
+    NOT_FOUND = (
+        "NOT_FOUND",
+        "There is nothing with this id that you can see.",
+        "Check the id, and that it is of the right type.",
+    )
+    FORBIDDEN = (
+        "FORBIDDEN",
+        "You see the thing, but you may not do this to it.",
+        "Ask an admin who may; `viewerCan` tells beforehand what you may do.",
+    )
+    UNAUTHENTICATED = (
+        "UNAUTHENTICATED",
+        "Nobody is signed in, or the session has ended.",
+        "Sign in with `signIn`, and send the token as `Authorization: Bearer …`.",
+    )
+    CREDENTIALS_INVALID = (
+        "CREDENTIALS_INVALID",
+        "No active user has this email and password.",
+        "Check both. A user who has not activated yet follows the link in the activation mail first.",
+    )
+    TOKEN_INVALID = (
+        "TOKEN_INVALID",
+        "The link is not right: it was mistyped, used already, or replaced by a newer one.",
+        "Sign in if you have set a password; otherwise use the newest mail, or ask your admin for a new one.",
+    )
+    TOKEN_EXPIRED = (
+        "TOKEN_EXPIRED",
+        "The link was right, but its time is over.",
+        "Ask your admin to send a new one.",
+    )
+    PASSWORD_TOO_WEAK = (
+        "PASSWORD_TOO_WEAK",
+        "The password is too short, too long, or too easy to guess.",
+        "Choose another one; `message` says what to change.",
+    )
+    RATE_LIMITED = (
+        "RATE_LIMITED",
+        "This was tried too often in a short time.",
+        "Wait as long as `message` says, and try again.",
+    )
+
+    @property
+    def description(self) -> str:
+        """Cause and remedy, as the schema describes the value."""
+        return f"{self.cause} {self.remedy}"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong.
+
+    `path` leads to the input field, list index included: `("input", "contractAccounts", "2")`; empty where no field is
+    to blame.
+    """
+
+    code: ErrorCode
+    message: str
+    path: tuple[str, ...] = ()
+
+
+class Refused(Exception):
+    """A mutation can't be done, and nothing was changed. `problems` holds all the reasons, at least one."""
+
+    def __init__(self, problems: Problem | Iterable[Problem]) -> None:
+        self.problems = (problems,) if isinstance(problems, Problem) else tuple(problems)
+        super().__init__("; ".join(f"{problem.code}: {problem.message}" for problem in self.problems))

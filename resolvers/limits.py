@@ -1,0 +1,86 @@
+"""How often something may be tried: counted in this process's memory, by the library `limits`.
+
+A count is taken before the work, so that many at once can't slip through, and given back where the try turned out to
+be none that should count, such as a sign-in with the right password.
+"""
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
+
+from resolvers.errors import ErrorCode, Problem, Refused
+
+Count = tuple[RateLimitItem, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Rates:
+    """The limits, each as an amount in a number of minutes or hours.
+
+    Failed sign-ins are limited for one email from one address, so that nobody can lock others out by failing in their
+    name; for one address; and, far higher, for one email from everywhere.
+    """
+
+    sign_in_email_and_address: RateLimitItem = field(default_factory=lambda: RateLimitItemPerMinute(20, 5))
+    sign_in_address: RateLimitItem = field(default_factory=lambda: RateLimitItemPerMinute(100, 5))
+    sign_in_email: RateLimitItem = field(default_factory=lambda: RateLimitItemPerHour(300, 1))
+    email_availability: RateLimitItem = field(default_factory=lambda: RateLimitItemPerMinute(60, 1))
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The counts of one process."""
+
+    rates: Rates = field(default_factory=Rates)
+    _storage: MemoryStorage = field(default_factory=MemoryStorage, repr=False, compare=False)
+
+    @contextmanager
+    def sign_in(self, email: str, address: str | None) -> Iterator[None]:
+        """Count a try to sign in, which the block is, if it ends with `Refused`. Raises `Refused` (RATE_LIMITED) before
+        the block where there were too many."""
+        source = address or "unknown"
+        counts = self._take(
+            (self.rates.sign_in_email_and_address, ("sign-in email and address", email, source)),
+            (self.rates.sign_in_address, ("sign-in address", source)),
+            (self.rates.sign_in_email, ("sign-in email", email)),
+        )
+        refused = False
+        try:
+            yield
+        except Refused:
+            refused = True
+            raise
+        finally:
+            if not refused:
+                self._give_back(counts)
+
+    def ask_email_availability(self, user_id: UUID, path: tuple[str, ...] = ()) -> None:
+        """Count one question of an admin whether an email is free; `path` is its place. Raises `Refused`."""
+        self._take((self.rates.email_availability, ("email availability", str(user_id))), path=path)
+
+    def _give_back(self, counts: Sequence[Count]) -> None:
+        for item, who in counts:
+            self._storage.decr(item.key_for(*who))
+
+    def _take(self, *counts: Count, path: tuple[str, ...] = ()) -> Sequence[Count]:
+        limiter = FixedWindowRateLimiter(self._storage)
+        taken: list[Count] = []
+        for item, who in counts:
+            taken.append((item, who))
+            if not limiter.hit(item, *who):
+                self._give_back(taken)
+                seconds = max(1, round(limiter.get_window_stats(item, *who).reset_time - time.time()))
+                message = f"Too many tries. Try again in {_span(seconds)}."
+                raise Refused(Problem(ErrorCode.RATE_LIMITED, message, path))
+        return taken
+
+
+def _span(seconds: int) -> str:
+    minutes = -(-seconds // 60)
+    return "a minute" if minutes == 1 else f"{minutes} minutes"

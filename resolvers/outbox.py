@@ -1,0 +1,51 @@
+"""Mail as rows: written in the transaction of the change that it tells of, sent by the worker of `app/mail`.
+
+The commit also rings a bell (NOTIFY), so that a worker in any process wakes at once.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Insert, Select, func, insert, select
+
+from models import MailKind, OutboxMail, new_id
+
+BELL = "portico_outbox"
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingMail:
+    """One mail to one user.
+
+    `values` is what the template needs beside the user's row and is never a secret; a mail with a link names the row of
+    its one-time token.
+    """
+
+    kind: MailKind
+    recipient: str
+    user_id: UUID
+    organization_id: UUID | None
+    one_time_token_id: UUID | None = None
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+def outbox_row(mail: OutgoingMail, mail_domain: str) -> Insert:
+    """The INSERT that puts `mail` into the outbox. Its Message-ID (RFC 5322) is made here, once for all tries."""
+    mail_id = new_id()
+    return insert(OutboxMail).values(
+        id=mail_id,
+        kind=mail.kind.value,
+        recipient=mail.recipient,
+        user_id=mail.user_id,
+        organization_id=mail.organization_id,
+        one_time_token_id=mail.one_time_token_id,
+        values=dict(mail.values),
+        message_id=f"<{mail_id}@{mail_domain}>",
+    )
+
+
+def ring() -> Select[*tuple[Any, ...]]:
+    """The SELECT that wakes the workers when its transaction commits."""
+    return select(func.pg_notify(BELL, ""))

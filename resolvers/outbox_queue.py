@@ -1,0 +1,140 @@
+"""The outbox from the worker's side: claim a mail that is due, and record what became of it.
+
+A claim is a row lock in an open transaction (`FOR UPDATE SKIP LOCKED`): any number of workers share the queue, and
+when one dies its transaction ends with it, so that the mail is due again at once. A mail can so be sent twice, never
+not at all; its Message-ID tells the receiver that it is one.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, and_, func, literal, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from models import MailKind, MailStatus, OneTimeToken, Organization, OutboxMail, TokenPurpose, User
+
+REPLY_MAX = 500
+
+
+@dataclass(frozen=True, slots=True)
+class DueToken:
+    """The one-time token that a mail carries. `usable`: not used, not replaced, not expired."""
+
+    id: UUID
+    purpose: TokenPurpose
+    token_hash: bytes
+    expires_at: datetime
+    usable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DueMail:
+    """A mail to send, with what the templates need. `attempts` counts the tries before this one."""
+
+    id: UUID
+    kind: MailKind
+    recipient: str
+    message_id: str
+    attempts: int
+    values: dict[str, Any]
+    first_name: str | None
+    last_name: str | None
+    organization_name: str | None
+    user_removed: bool
+    token: DueToken | None
+
+
+class Claim:
+    """A due mail that nobody else can take until this is settled, by one of `sent`, `retry` and `failed`."""
+
+    def __init__(self, connection: AsyncConnection, mail: DueMail) -> None:
+        self.mail = mail
+        self._connection = connection
+
+    async def sent(self, reply: str) -> None:
+        """The mail server has taken it, and said `reply`."""
+        await self._settle(reply, status=MailStatus.SENT.value, sent_at=func.clock_timestamp())
+
+    async def retry(self, pause: timedelta, reply: str) -> None:
+        """It could not be sent, for the reason `reply`; it is due again after `pause`."""
+        await self._settle(reply, next_attempt_at=func.clock_timestamp() + pause)
+
+    async def failed(self, reply: str) -> None:
+        """It will never be sent, for the reason `reply`."""
+        await self._settle(reply, status=MailStatus.FAILED.value)
+
+    async def _settle(self, reply: str, **values: Any) -> None:
+        printable = "".join(character if character.isprintable() else " " for character in reply)
+        statement = update(OutboxMail).where(OutboxMail.id == self.mail.id)
+        await self._connection.execute(
+            statement.values(attempts=self.mail.attempts + 1, server_reply=printable[:REPLY_MAX], **values)
+        )
+
+
+@asynccontextmanager
+async def claim(engine: AsyncEngine) -> AsyncIterator[Claim | None]:
+    """A mail that is due, for the time of the block, or None. What was settled is committed at its end."""
+    async with engine.begin() as connection:
+        # The transaction idles while the mail server answers. Were it ended for that, the mail would leave, and be
+        # taken for unsent, again and again.
+        await connection.execute(select(func.set_config("idle_in_transaction_session_timeout", "0", True)))
+        row = (await connection.execute(_due())).one_or_none()
+        yield Claim(connection, _mail(row)) if row else None
+
+
+def _due() -> Select[*tuple[Any, ...]]:
+    token_usable = and_(
+        OneTimeToken.used_at.is_(None), OneTimeToken.revoked_at.is_(None), OneTimeToken.expires_at > func.now()
+    )
+    # In the text of the statement, not as a parameter: PostgreSQL then knows that the index of queued mails will do.
+    queued = literal(MailStatus.QUEUED.value, literal_execute=True)
+    return (
+        select(
+            OutboxMail.id,
+            OutboxMail.kind,
+            OutboxMail.recipient,
+            OutboxMail.message_id,
+            OutboxMail.attempts,
+            OutboxMail.values,
+            User.first_name,
+            User.last_name,
+            User.removed_at,
+            Organization.name.label("organization_name"),
+            OneTimeToken.id.label("token_id"),
+            OneTimeToken.purpose,
+            OneTimeToken.token_hash,
+            OneTimeToken.expires_at,
+            token_usable.label("token_usable"),
+        )
+        .outerjoin(User, User.id == OutboxMail.user_id)
+        .outerjoin(Organization, Organization.id == OutboxMail.organization_id)
+        .outerjoin(OneTimeToken, OneTimeToken.id == OutboxMail.one_time_token_id)
+        .where(OutboxMail.status == queued, OutboxMail.next_attempt_at <= func.now())
+        .order_by(OutboxMail.next_attempt_at)
+        .limit(1)
+        .with_for_update(of=OutboxMail, skip_locked=True)
+    )
+
+
+def _mail(row: Any) -> DueMail:
+    token = None
+    if row.token_id is not None:
+        purpose = TokenPurpose(row.purpose)
+        token = DueToken(row.token_id, purpose, row.token_hash, row.expires_at, row.token_usable)
+    return DueMail(
+        id=row.id,
+        kind=MailKind(row.kind),
+        recipient=row.recipient,
+        message_id=row.message_id,
+        attempts=row.attempts,
+        values=row.values,
+        first_name=row.first_name,
+        last_name=row.last_name,
+        organization_name=row.organization_name,
+        user_removed=row.removed_at is not None,
+        token=token,
+    )

@@ -1,0 +1,80 @@
+"""The one way to read: a request becomes a statement, the statement runs on the pool, its text is the answer."""
+
+import asyncio
+from datetime import timedelta
+
+from asyncpg import Pool
+
+from authz.access import Access
+from authz.actor import Actor
+from resolvers.caller import Caller
+from resolvers.email_availability import count_questions
+from resolvers.errors import ErrorCode, Problem, Refused
+from resolvers.graph import Graph
+from resolvers.kept import Kept
+from resolvers.limits import Limits
+from resolvers.selection import Child, Constant, Request, Selection
+from resolvers.statement import Statement, build, gate_arguments
+
+KEPT_STATEMENTS, KEPT_CHARACTERS = 1_000, 50_000_000
+
+
+class Reader:
+    """Reads requests. Statements are kept by the shape of the selection and the traits of the actor.
+
+    `idle` is how long a session may rest before it ends. `limits` counts what may be asked only so often.
+    """
+
+    def __init__(self, pool: Pool, graph: Graph, idle: timedelta, limits: Limits | None = None) -> None:
+        self._pool = pool
+        self._graph = graph
+        self._idle = idle
+        self._limits = limits or Limits()
+        self._statements: Kept[tuple[Access, Selection], Statement] = Kept(KEPT_STATEMENTS, KEPT_CHARACTERS)
+
+    async def statement(self, access: Access, selection: Selection) -> Statement:
+        """The finished statement of a selection."""
+        kept = self._statements.get((access, selection))
+        if kept is not None:
+            return kept
+        # Rules that are compiled for new traits, and a large plan, would hold up all other requests.
+        built = await asyncio.to_thread(build, self._graph, access, selection)
+        self._statements.put((access, selection), built, len(built.sql))
+        return built
+
+    async def read(self, caller: Caller, access: Access | None, request: Request) -> bytes | None:
+        """The JSON of the request's data, in one statement.
+
+        None when the caller's session has ended or their traits have changed: load the actor anew and ask again.
+        Raises Refused: UNAUTHENTICATED when nobody is signed in and the request asks for more than `viewer`, FORBIDDEN
+        or RATE_LIMITED where a question is not answered to this caller, or not so often.
+        """
+        if caller.actor is None or caller.token_hash is None or access is None:
+            return _anonymous(request.selection)
+        statement = await self.statement(access, request.selection)
+        count_questions(self._limits, caller.actor.id, request.selection)
+        named = gate_arguments(caller.actor, caller.token_hash, self._idle)
+        text: str | None = await self._pool.fetchval(statement.sql, *statement.arguments(named, request.values))
+        return None if text is None else text.encode()
+
+    async def read_without_session(self, actor: Actor, access: Access, request: Request) -> bytes:
+        """The same for a user who has no session, such as one who has just activated. Nothing is checked of who asks:
+        the caller must know that it is them."""
+        statement = build(self._graph, access, request.selection, gated=False)
+        named = gate_arguments(actor, b"", self._idle)
+        text: str = await self._pool.fetchval(statement.sql, *statement.arguments(named, request.values))
+        return text.encode()
+
+
+def _anonymous(selection: Selection) -> bytes:
+    members, problems = [], []
+    for part in selection.parts:
+        if isinstance(part, Constant):
+            members.append(f'"{part.key}":{part.json}')
+        elif isinstance(part, Child) and part.field == "viewer":
+            members.append(f'"{part.key}":null')
+        else:
+            problems.append(Problem(ErrorCode.UNAUTHENTICATED, "Sign in first.", (part.key,)))
+    if problems:
+        raise Refused(problems)
+    return ("{" + ",".join(members) + "}").encode()

@@ -1,0 +1,169 @@
+"""What was asked, as a small tree of frozen values: the only thing that the planner knows of a query.
+
+    query { organization(id: "org_1") { name users(first: 5) { nodes { email } totalCount } } }
+
+becomes
+
+    Selection("Query", (
+        Child("organization", "organization", Selection("Organization", (
+            Leaf("name", "name"),
+            Many("users", "users", Page(size=Slot(1), order="NAME_ASC", parts=(
+                Nodes("nodes", Selection("User", (Leaf("email", "email"),))),
+                TotalCount("totalCount"),
+            ))),
+        )), arguments=(("id", Slot(0)),)),
+    ))
+
+with the values `(UUID(...), 5)` beside it. A `Slot` says which value goes there, so the tree is the *shape* of the
+query: equal shapes share one prepared statement. Aliases, fragments, interfaces, `@skip`, `@include`, variables and
+`__typename` have ended before this point: a `key` is what the answer calls a thing, a `field` what the schema does.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """The place of a value: its index in `Request.values`."""
+
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A part that is known without the database, such as `__typename`. `json` is JSON text."""
+
+    key: str
+    json: str
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A field without fields of its own: a scalar, an enum, or a list of them."""
+
+    key: str
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A field that is one object: a node at the end of a to-one edge, or a group of fields of the same row."""
+
+    key: str
+    field: str
+    selection: "Selection"
+    arguments: tuple[tuple[str, Slot], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Children:
+    """A list of nodes by their ids: `nodes(ids:)`.
+
+    `keys` and `types` hold two lists of equal length, each id's key and type name; None in both where an id is
+    nobody's. `selections` has one for each type that occurs, so that the shape does not depend on the order of the ids.
+    """
+
+    key: str
+    keys: Slot
+    types: Slot
+    selections: tuple["Selection", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """The cursor of an edge."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeNode:
+    """The node of an edge."""
+
+    key: str
+    selection: "Selection"
+
+
+@dataclass(frozen=True, slots=True)
+class Edges:
+    """`edges` of a connection."""
+
+    key: str
+    parts: tuple[Cursor | EdgeNode | Constant, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Nodes:
+    """`nodes` of a connection."""
+
+    key: str
+    selection: "Selection"
+
+
+@dataclass(frozen=True, slots=True)
+class PageInfo:
+    """`pageInfo` of a connection; the leaves name its four fields."""
+
+    key: str
+    parts: tuple[Leaf | Constant, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TotalCount:
+    """`totalCount` of a connection: all that match, whatever the page."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Which rows of a to-many edge, in which order, and what of them.
+
+    `size` holds first or last (`backward`). `after` and `before` hold the two values of a cursor: the order's key and
+    the row's id. `filters` name the fields of the filter that were given, each with its value.
+    """
+
+    size: Slot
+    order: str
+    parts: tuple[Edges | Nodes | PageInfo | TotalCount | Constant, ...]
+    backward: bool = False
+    after: tuple[Slot, Slot] | None = None
+    before: tuple[Slot, Slot] | None = None
+    filters: tuple[tuple[str, Slot], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Many:
+    """A field that is a connection."""
+
+    key: str
+    field: str
+    page: Page
+
+
+Part = Constant | Leaf | Child | Children | Many
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What is wanted of one object of the GraphQL type `type`, in the order of the answer."""
+
+    type: str
+    parts: tuple[Part, ...]
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # Looked up at every request; a deep tree is hashed once.
+        object.__setattr__(self, "_hash", hash((self.type, self.parts)))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A whole read: the shape, and the values that fill its slots."""
+
+    selection: Selection
+    values: tuple[Any, ...]

@@ -1,0 +1,62 @@
+"""Who is signed in: an actor, read from the database in one SELECT."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, Select, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from authz.actor import Actor, ActorKind, Traits
+from models import Audience, Permission, Session, User, UserPermission
+
+
+def _actors() -> Select[*tuple[Any, ...]]:
+    permissions = select(UserPermission.permission).where(UserPermission.user_id == User.id).correlate(User)
+    return select(
+        User.id,
+        User.organization_id,
+        User.staff,
+        User.audience,
+        User.all_contract_accounts,
+        User.all_delivery_accounts,
+        User.version,
+        func.array(permissions.scalar_subquery()).label("permissions"),
+    ).where(User.activated_at.is_not(None), User.removed_at.is_(None))
+
+
+def _actor(row: Row[*tuple[Any, ...]]) -> Actor:
+    traits = Traits(
+        kind=ActorKind.STAFF if row.staff else ActorKind.MEMBER,
+        audience=Audience(row.audience),
+        permissions=frozenset(map(Permission, row.permissions)),
+        all_contract_accounts=row.all_contract_accounts,
+        all_delivery_accounts=row.all_delivery_accounts,
+    )
+    return Actor(row.id, row.organization_id, traits, row.version)
+
+
+async def load_actor(connection: AsyncConnection, token_hash: bytes, idle: timedelta) -> tuple[Actor, UUID] | None:
+    """The actor whom a session token signs in, and the id of the session.
+
+    None for an unknown token, a session that is over or was not used for `idle`, and a user who is not active. The
+    clock is the database's.
+    """
+    statement = (
+        _actors()
+        .add_columns(Session.id.label("session_id"))
+        .join(Session, Session.user_id == User.id)
+        .where(
+            Session.token_hash == token_hash,
+            Session.expires_at > func.now(),
+            Session.last_seen_at > func.now() - idle,
+        )
+    )
+    row = (await connection.execute(statement)).one_or_none()
+    return (_actor(row), row.session_id) if row else None
+
+
+async def load_user_as_actor(connection: AsyncConnection, user_id: UUID) -> Actor | None:
+    """The active user `user_id` as an actor, for callers without a session, such as the command line."""
+    row = (await connection.execute(_actors().where(User.id == user_id))).one_or_none()
+    return _actor(row) if row else None

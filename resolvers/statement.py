@@ -1,0 +1,96 @@
+"""The finished statement of a read: SQL text, and where each of its parameters comes from.
+
+The answer's JSON stands behind a gate: a row of the caller's session, still open, of a user whose row is still the one
+that the traits were read from. No row, no answer: so authentication and data are one statement and one snapshot, and
+a stale trait can't answer.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import CTE, BigInteger, Interval, LargeBinary, bindparam, func, literal_column, select
+from sqlalchemy.dialects.postgresql import asyncpg
+from sqlalchemy.sql.compiler import SQLCompiler
+
+from authz.access import Access
+from authz.actor import ACTOR_ID, Actor
+from models import Session, User
+from resolvers.graph import Graph
+from resolvers.planner import SLOT, Planner
+from resolvers.selection import Selection
+
+_DIALECT = asyncpg.dialect()
+_CALLER = frozenset({"actor_id", "actor_organization_id", "actor_version", "token_hash", "session_idle"})
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """SQL with `$1`-style parameters. Each parameter is the index of a value of the request, the name of something
+    about the caller, or a `Fixed` value that belongs to the statement itself."""
+
+    sql: str
+    parameters: tuple["int | str | Fixed", ...]
+
+    def arguments(self, caller: Mapping[str, Any], values: tuple[Any, ...]) -> list[Any]:
+        """The values of `$1`, `$2`, … in order."""
+        return [
+            values[parameter]
+            if isinstance(parameter, int)
+            else caller[parameter]
+            if isinstance(parameter, str)
+            else parameter.value
+            for parameter in self.parameters
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """A value that is the same in every run of the statement."""
+
+    value: Any
+
+
+def build(graph: Graph, access: Access, selection: Selection, *, gated: bool = True) -> Statement:
+    """The statement of a selection for actors with these traits. Without the gate it answers to whoever asks."""
+    answer = select(Planner(graph, access).plan(selection))
+    compiled = (answer.select_from(_gate()) if gated else answer).compile(dialect=_DIALECT)
+    assert isinstance(compiled, SQLCompiler)
+    return Statement(compiled.string, tuple(_parameter(name, compiled.params) for name in compiled.positiontup or ()))
+
+
+def _parameter(name: str, fixed: Mapping[str, Any]) -> int | str | Fixed:
+    if name.startswith(SLOT):
+        return int(name.removeprefix(SLOT))
+    return name if name in _CALLER else Fixed(fixed[name])
+
+
+def gate_arguments(actor: Actor, token_hash: bytes, idle: timedelta) -> dict[str, Any]:
+    """The values of the parameters that stand for the caller."""
+    return {
+        "actor_id": actor.id,
+        "actor_organization_id": actor.organization_id,
+        "actor_version": actor.version,
+        "token_hash": token_hash,
+        "session_idle": idle,
+    }
+
+
+def _gate() -> CTE:
+    session, user = Session.__table__.alias("session"), User.__table__.alias("actor")
+    return (
+        select(literal_column("1").label("open"))
+        .select_from(session.join(user, user.c.id == session.c.user_id))
+        .where(
+            session.c.token_hash == bindparam("token_hash", type_=LargeBinary()),
+            session.c.expires_at > func.now(),
+            session.c.last_seen_at > func.now() - bindparam("session_idle", type_=Interval(native=True)),
+            user.c.id == ACTOR_ID,
+            user.c.version == bindparam("actor_version", type_=BigInteger()),
+            user.c.activated_at.is_not(None),
+            user.c.removed_at.is_(None),
+        )
+        .cte("gate")
+        .prefix_with("MATERIALIZED")
+    )

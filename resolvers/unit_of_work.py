@@ -1,0 +1,163 @@
+"""The one place that commits.
+
+A mutation is a function that takes a `UnitOfWork` and plain values. `perform` runs it in a transaction of its own:
+
+    user_id = await perform(writing, caller, lambda work: users.create(work, new_user))
+
+Whatever it changed, audited and put into the outbox is committed together, or not at all when it raises. Only what a
+refusal itself leaves behind (`audit_refusal`) is written then, in a second transaction.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from sqlalchemy import Executable, Select, select
+from sqlalchemy.engine import CursorResult
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from authz.access import Access
+from authz.actor import Actor
+from authz.policy import Policy
+from models import User
+from resolvers.audit import Happening, audit_row
+from resolvers.caller import Caller
+from resolvers.errors import ErrorCode, Problem, Refused
+from resolvers.limits import Limits
+from resolvers.outbox import OutgoingMail, outbox_row, ring
+from resolvers.signed_in import load_actor, load_user_as_actor
+
+T = TypeVar("T")
+Rows = CursorResult[*tuple[Any, ...]]
+
+log = logging.getLogger("portico.unit_of_work")
+
+TRIES = 4
+FIRST_PAUSE = 0.01
+GIVEN_UP = ("40001", "40P01")  # serialization_failure, deadlock_detected
+
+
+@dataclass(frozen=True, slots=True)
+class Lifetimes:
+    """How long things are good for: a session in all (`session`) and unused (`idle`), an activation link."""
+
+    session: timedelta = timedelta(hours=24)
+    idle: timedelta = timedelta(hours=2)
+    activation: timedelta = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """What mutations need of the process around them.
+
+    `secret_key` is the key from which one-time tokens are derived; the mail worker must have the same. `mail_domain` is
+    the right side of Message-IDs. When the policy is swapped, a new value takes this one's place.
+    """
+
+    engine: AsyncEngine
+    policy: Policy
+    secret_key: bytes
+    mail_domain: str = "portico.invalid"
+    lifetimes: Lifetimes = field(default_factory=Lifetimes)
+    limits: Limits = field(default_factory=Limits)
+
+
+class UnitOfWork:
+    """One transaction of one mutation. It neither commits nor rolls back by itself: `unit_of_work` does."""
+
+    def __init__(self, connection: AsyncConnection, writing: Writing, caller: Caller) -> None:
+        self.connection = connection
+        self.writing = writing
+        self.caller = caller
+        self.refusals: list[Happening] = []
+        self._rung = False
+
+    async def execute(self, statement: Executable) -> Rows:
+        """Run a statement in this transaction."""
+        result: Rows = await self.connection.execute(statement)
+        return result
+
+    async def ask(self, actor: Actor, statement: Select[*tuple[Any, ...]]) -> Rows:
+        """Run a SELECT that holds predicates of the policy, with `actor` as the one who asks."""
+        identity = {"actor_id": actor.id, "actor_organization_id": actor.organization_id}
+        result: Rows = await self.connection.execute(statement, identity)
+        return result
+
+    async def hold_actor(self) -> tuple[Actor, Access]:
+        """Who acts, and what they may, read now and true until the end of this transaction.
+
+        The user's row is locked against change first: whoever takes a grant or a permission away, or removes the user,
+        writes to that row too (its version) and waits for us, or has committed before we read. Raises `Refused`
+        (UNAUTHENTICATED) when nobody is signed in any more.
+        """
+        actor = self.caller.actor and await self._reload(self.caller.actor)
+        if actor is None:
+            raise Refused(Problem(ErrorCode.UNAUTHENTICATED, "Sign in first."))
+        return actor, Access(self.writing.policy, actor.traits)
+
+    async def _reload(self, known: Actor) -> Actor | None:
+        # Two statements, since a SELECT that had to wait for the lock sees the permissions of before the wait.
+        await self.execute(select(User.id).where(User.id == known.id).with_for_update(read=True))
+        if self.caller.token_hash is None:
+            return await load_user_as_actor(self.connection, known.id)
+        found = await load_actor(self.connection, self.caller.token_hash, self.writing.lifetimes.idle)
+        return found[0] if found and found[0].id == known.id else None
+
+    async def audit(self, happening: Happening) -> None:
+        """Record what happened, in this transaction."""
+        await self.execute(audit_row(happening, self.caller, self.writing.policy.version))
+
+    def audit_refusal(self, happening: Happening) -> None:
+        """Record `happening` if, and only if, this unit of work ends with `Refused`."""
+        self.refusals.append(happening)
+
+    async def send(self, mail: OutgoingMail) -> None:
+        """Put a mail into the outbox: it leaves if this transaction commits."""
+        await self.execute(outbox_row(mail, self.writing.mail_domain))
+        if not self._rung:
+            await self.execute(ring())
+            self._rung = True
+
+
+@asynccontextmanager
+async def unit_of_work(writing: Writing, caller: Caller) -> AsyncIterator[UnitOfWork]:
+    """A transaction that commits at the end of the block, and leaves nothing behind if the block raises.
+
+    With `Refused`, what was noted by `audit_refusal` is committed alone. Statements run at READ COMMITTED: what must
+    not change underneath is locked.
+    """
+    async with writing.engine.connect() as connection:
+        work = UnitOfWork(connection, writing, caller)
+        try:
+            yield work
+        except Refused:
+            await connection.rollback()
+            for happening in work.refusals:
+                await work.audit(happening)
+            await connection.commit()
+            raise
+        await connection.commit()
+
+
+async def perform(writing: Writing, caller: Caller, mutation: Callable[[UnitOfWork], Awaitable[T]]) -> T:
+    """Run `mutation` in a unit of work and return its result after the commit.
+
+    When PostgreSQL gives the transaction up in favour of another (deadlock, serialization), nothing was changed, and it
+    is run again from the start, a few times.
+    """
+    for tried in range(1, TRIES):
+        try:
+            async with unit_of_work(writing, caller) as work:
+                return await mutation(work)
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) not in GIVEN_UP:
+                raise
+            log.info("Transaction given up by PostgreSQL at try %d: %s", tried, error.orig)
+        await asyncio.sleep(FIRST_PAUSE * 2**tried)
+    async with unit_of_work(writing, caller) as work:
+        return await mutation(work)

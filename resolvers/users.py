@@ -1,0 +1,214 @@
+"""What is done to users: create and activate."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from authz.access import Access, Assignable
+from authz.actor import Actor
+from authz.password_strength import weakness
+from authz.secrets import hash_password
+from models import AuditKind, MailKind, OneTimeToken, Organization, TokenPurpose, User, UserKind, new_id
+from resolvers import public_id
+from resolvers.account_access import (
+    AccountAccess,
+    contradictions,
+    grant,
+    unassignable_accounts,
+    unassignable_traits,
+)
+from resolvers.audit import Happening, created
+from resolvers.errors import ErrorCode, Problem, Refused
+from resolvers.one_time_tokens import TokenState, issue, judge, select_token
+from resolvers.outbox import OutgoingMail
+from resolvers.personal_details import (
+    country_problems,
+    email_problems,
+    is_email,
+    name_problems,
+    phone_problems,
+    tidy_name,
+)
+from resolvers.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class NewUser:
+    """A user to be made. The email is in lower case, the phone in E.164, the country in ISO 3166-1 alpha-2."""
+
+    email: str
+    first_name: str
+    last_name: str
+    access: AccountAccess
+    kind: UserKind = UserKind.PERSONAL
+    phone: str | None = None
+    country: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ActivationLink:
+    """What an activation link is worth; the email is told to the holder of a right one only."""
+
+    state: TokenState
+    email: str | None = None
+
+
+async def create(work: UnitOfWork, new_user: NewUser) -> UUID:
+    """Make a pending user in the caller's organization and send the activation mail; returns the user's id.
+
+    Raises `Refused` with everything that is wrong: FORBIDDEN (alone) for those who manage no users, INVALID,
+    EMAIL_TAKEN, NOT_ASSIGNABLE.
+    """
+    actor, access = await work.hold_actor()
+    organization_id, assignable = await _may_create(work, actor, access)
+    problems = [
+        *_detail_problems(new_user),
+        *await _email_taken(work, new_user.email),
+        *contradictions(new_user.access),
+        *unassignable_traits(new_user.access, assignable),
+        *await unassignable_accounts(work, actor, access, new_user.access),
+    ]
+    if problems:
+        raise Refused(problems)
+    user_id = await _insert(work, organization_id, new_user)
+    await grant(work, user_id, organization_id, new_user.access)
+    await _refuse_unseen(work, actor, access, user_id)
+    await _send_activation(work, user_id, organization_id, new_user.email)
+    changes = created(_audited(new_user))
+    await work.audit(Happening(AuditKind.USER_CREATED, user_id, organization_id, changes=changes))
+    return user_id
+
+
+async def _refuse_unseen(work: UnitOfWork, actor: Actor, access: Access, user_id: UUID) -> None:
+    """Raises `Refused` where the admin would not see the user whom they make, and so could never correct them: an
+    admin who has not all accounts, and gives none."""
+    user = User.__table__.alias()
+    seen = await work.ask(actor, select(user.c.id).where(user.c.id == user_id, access.may("view", User, user)))
+    if seen.first() is None:
+        message = "Give at least one account. You would not see a user who has none."
+        raise Refused(Problem(ErrorCode.INVALID, message, ("input", "contractAccounts")))
+
+
+async def activate(work: UnitOfWork, token: str, password: str) -> UUID:
+    """Set the password of the user to whom the activation token was sent, and use the token up; returns the user's id.
+
+    Raises `Refused`: TOKEN_INVALID, TOKEN_EXPIRED, PASSWORD_TOO_WEAK with what to change.
+    """
+    statement = select_token(token, TokenPurpose.ACTIVATION)
+    # The lock lets one of two who use the same link at the same time wait, and then see that it is used up.
+    locked = statement.with_for_update(of=[OneTimeToken, User], key_share=True)
+    shown = judge((await work.execute(locked)).one_or_none())
+    if shown.row is None or shown.state is not TokenState.VALID or shown.row.activated_at:
+        raise Refused(_token_problem(shown.state))
+    row = shown.row
+    user_id: UUID = row.user_id
+    weak = await weakness(password, (row.email, row.first_name or "", row.last_name or ""))
+    if weak:
+        raise Refused(Problem(ErrorCode.PASSWORD_TOO_WEAK, weak, ("input", "password")))
+    password_hash = await hash_password(password)
+    await work.execute(
+        update(User).where(User.id == user_id).values(password_hash=password_hash, activated_at=func.now())
+    )
+    await work.execute(update(OneTimeToken).where(OneTimeToken.id == row.id).values(used_at=func.now()))
+    await work.audit(Happening(AuditKind.USER_ACTIVATED, user_id, row.organization_id, actor_id=user_id))
+    return user_id
+
+
+async def activation_link(connection: AsyncConnection, token: str) -> ActivationLink:
+    """What an activation link is worth now. Asking uses nothing up: mail scanners open links."""
+    shown = judge((await connection.execute(select_token(token, TokenPurpose.ACTIVATION))).one_or_none())
+    return ActivationLink(shown.state, shown.row.email if shown.row else None)
+
+
+async def _may_create(work: UnitOfWork, actor: Actor, access: Access) -> tuple[UUID, Assignable]:
+    row = Organization.__table__.alias()
+    allowed = access.may("create_user", Organization, row)
+    own: UUID | None = (
+        await work.ask(actor, select(row.c.id).where(row.c.id == actor.organization_id, allowed))
+    ).scalar()
+    if own is None or access.assignable is None:
+        raise Refused(Problem(ErrorCode.FORBIDDEN, "You may not create users.", ("input",)))
+    return own, access.assignable
+
+
+def _detail_problems(new_user: NewUser) -> list[Problem]:
+    return [
+        *email_problems(new_user.email),
+        *name_problems("firstName", new_user.first_name),
+        *name_problems("lastName", new_user.last_name),
+        *phone_problems(new_user.phone),
+        *country_problems(new_user.country),
+    ]
+
+
+_TAKEN = Problem(ErrorCode.EMAIL_TAKEN, "There is a user with this email already.", ("input", "email"))
+
+
+async def _email_taken(work: UnitOfWork, email: str) -> list[Problem]:
+    if not is_email(email):
+        return []
+    taken = (await work.execute(select(User.id).where(User.email == email))).scalar()
+    return [_TAKEN] if taken else []
+
+
+async def _insert(work: UnitOfWork, organization_id: UUID, new_user: NewUser) -> UUID:
+    # When another transaction is about to store the same email, this waits for it and then finds the email taken.
+    statement = (
+        insert(User)
+        .values(
+            id=new_id(),
+            organization_id=organization_id,
+            kind=new_user.kind.value,
+            audience=new_user.access.audience.value,
+            email=new_user.email,
+            first_name=tidy_name(new_user.first_name),
+            last_name=tidy_name(new_user.last_name),
+            phone=new_user.phone,
+            country=new_user.country,
+            all_contract_accounts=new_user.access.all_contract_accounts,
+            all_delivery_accounts=new_user.access.all_delivery_accounts,
+        )
+        .on_conflict_do_nothing(constraint="uq_users_email")
+        .returning(User.id)
+    )
+    user_id: UUID | None = (await work.execute(statement)).scalar()
+    if user_id is None:
+        raise Refused(_TAKEN)
+    return user_id
+
+
+async def _send_activation(work: UnitOfWork, user_id: UUID, organization_id: UUID, email: str) -> None:
+    token_id = await issue(work, user_id, TokenPurpose.ACTIVATION, work.writing.lifetimes.activation)
+    await work.send(OutgoingMail(MailKind.USER_ACTIVATION, email, user_id, organization_id, token_id))
+
+
+def _audited(new_user: NewUser) -> dict[str, Any]:
+    access = new_user.access
+    return {
+        "kind": new_user.kind.value,
+        "audience": access.audience.value,
+        "email": new_user.email,
+        "firstName": tidy_name(new_user.first_name),
+        "lastName": tidy_name(new_user.last_name),
+        "phone": new_user.phone,
+        "country": new_user.country,
+        "permissions": sorted(permission.value for permission in access.stored_permissions),
+        "allContractAccounts": access.all_contract_accounts,
+        "contractAccounts": _public("ca", access.contract_accounts),
+        "allDeliveryAccounts": access.all_delivery_accounts,
+        "deliveryAccounts": _public("da", access.delivery_accounts),
+    }
+
+
+def _public(prefix: str, keys: tuple[UUID | None, ...]) -> list[str]:
+    return sorted({public_id.encode(prefix, key) for key in keys if key})
+
+
+def _token_problem(state: TokenState) -> Problem:
+    if state is TokenState.EXPIRED:
+        return Problem(ErrorCode.TOKEN_EXPIRED, "The time of this link is over.", ("input", "token"))
+    return Problem(ErrorCode.TOKEN_INVALID, "This link is not good, or not any more.", ("input", "token"))

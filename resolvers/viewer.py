@@ -1,0 +1,55 @@
+"""Who asks, and what they may give to others: known from the actor, whom no row stands for."""
+
+from collections.abc import Callable, Iterable
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Text, false, true
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from authz.access import Access, Assignable
+from authz.actor import ACTOR_ORGANIZATION_ID
+from models import Audience, Permission
+from resolvers.graph import Expression, Row
+from resolvers.json_text import quoted
+
+
+def organization(_viewer: Row, organization: Row, _access: Access) -> ColumnElement[bool]:
+    """The organization of who asks."""
+    return organization.c.id == ACTOR_ORGANIZATION_ID
+
+
+def permissions(_viewer: Row, access: Access) -> ColumnElement[Any]:
+    """The permissions of who asks, as an array in the order of the matrix."""
+    return _words(Permission, access.traits.permissions)
+
+
+def manages_users(_viewer: Row, access: Access) -> ColumnElement[bool]:
+    """Whether who asks may give anything to others at all."""
+    return true() if access.assignable is not None else false()
+
+
+def assignable_audiences(_viewer: Row, access: Access) -> ColumnElement[Any]:
+    """The audiences that who asks may make users of, as an array."""
+    return _words(Audience, access.assignable.audiences if access.assignable else ())
+
+
+def assignable_permissions(_viewer: Row, access: Access) -> ColumnElement[Any]:
+    """The permissions that who asks may give, as an array in the order of the matrix."""
+    return _words(Permission, access.assignable.permissions if access.assignable else ())
+
+
+def _assignable_flag(flag: Callable[[Assignable], bool]) -> Expression:
+    def expression(_viewer: Row, access: Access) -> ColumnElement[bool]:
+        return true() if access.assignable is not None and flag(access.assignable) else false()
+
+    return expression
+
+
+all_contract_accounts = _assignable_flag(lambda assignable: assignable.all_contract_accounts)
+all_delivery_accounts = _assignable_flag(lambda assignable: assignable.all_delivery_accounts)
+
+
+def _words(vocabulary: type[StrEnum], held: Iterable[str]) -> ColumnElement[Any]:
+    among = frozenset(held)
+    return quoted("{" + ",".join(word for word in vocabulary if word in among) + "}").cast(ARRAY(Text))

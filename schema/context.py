@@ -1,0 +1,29 @@
+"""What an execution needs of the process around it, and what the mutations of one execution share."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from authz.access import Access
+from resolvers.caller import Caller
+from resolvers.reader import Reader
+from resolvers.selection import Request
+from resolvers.unit_of_work import Writing
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Who calls, what they may do (None when nobody is signed in), and how to read and to write."""
+
+    caller: Caller
+    access: Access | None
+    reader: Reader
+    writing: Writing
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A context with what the payload of each mutation is asked for, by the mutation's response key. Nothing is asked
+    of the database where there is no request."""
+
+    context: Context
+    payloads: Mapping[str, Request]

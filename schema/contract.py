@@ -1,0 +1,62 @@
+"""The public contract: the Strawberry schema, made once, and the two things that are derived from it."""
+
+from functools import cache
+from typing import Any
+
+import strawberry
+from graphql import GraphQLResolveInfo, GraphQLSchema, is_object_type
+from strawberry.schema.config import StrawberryConfig
+
+from resolvers.graph import Graph
+from schema.binding import Reread
+from schema.contract_account import ContractAccount
+from schema.delivery_account import DeliveryAccount
+from schema.graph import binding_of, build_graph
+from schema.mutation import Mutation
+from schema.organization import Organization
+from schema.query import Query
+from schema.scalars import SCALARS
+from schema.service import Service
+from schema.user import User
+
+
+@cache
+def strawberry_schema() -> strawberry.Schema:
+    """The schema as Strawberry has it."""
+    config = StrawberryConfig(scalar_map=SCALARS)
+    nodes = [Organization, ContractAccount, DeliveryAccount, Service, User]
+    return strawberry.Schema(query=Query, mutation=Mutation, types=nodes, config=config)
+
+
+@cache
+def graphql_schema() -> GraphQLSchema:
+    """The schema as graphql-core has it, with the fields that are bound to data resolved from what was read already."""
+    schema: GraphQLSchema = strawberry_schema()._schema  # noqa: SLF001 -- Strawberry gives it out in no other way
+    for type_ in schema.type_map.values():
+        if is_object_type(type_):
+            # Objects are what the planner made of them, JSON: no class of ours tells their type.
+            type_.is_type_of = None
+            for field in type_.fields.values():
+                binding = binding_of(field)
+                if binding is not None:
+                    field.resolve = _from_payload if isinstance(binding, Reread) else _from_answer
+    return schema
+
+
+@cache
+def graph() -> Graph:
+    """What the planner works from."""
+    return build_graph(graphql_schema())
+
+
+def printed() -> str:
+    """The schema in the schema definition language, as `schema/schema.graphql` holds it."""
+    return strawberry_schema().as_str() + "\n"
+
+
+def _from_answer(source: Any, info: GraphQLResolveInfo[Any], **_arguments: Any) -> Any:
+    return source[info.path.key]
+
+
+def _from_payload(source: Any, info: GraphQLResolveInfo[Any], **_arguments: Any) -> Any:
+    return source.answer.get(info.path.key)

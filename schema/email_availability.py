@@ -1,0 +1,14 @@
+"""The answer to whether an email is free, in the contract."""
+
+from resolvers import email_question
+from schema.binding import computed, described, one
+from schema.references import OneUser
+from schema.vocabulary import EmailState
+
+
+@described
+class EmailAvailability:
+    """Whether a user can be created with an email. Of users whom you don't see it tells only that it can't be."""
+
+    state: EmailState = computed(email_question.state, "Whether the email is free.")
+    user: OneUser | None = one(email_question.owner, "Who has the email. Null unless the state is `TAKEN`.")

@@ -1,0 +1,91 @@
+"""Operations that are not one read alone: mutations, and queries with introspection in them.
+
+Strawberry's executor serves both. What a mutation's payload shows of the data is read by the planner once the mutation
+is done; the executor then only picks it out of the answer.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from graphql import DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema, execute
+
+from resolvers.errors import Refused
+from resolvers.selection import Request
+from schema.context import Context, Running
+from schema.errors import Rejected
+from schema.reading import read
+
+__all__ = ["Execution", "Introspection", "MutationRun", "Rejected", "Result"]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of an execution. An error that nobody expected has an `original_error` and no code."""
+
+    data: Mapping[str, Any] | None
+    errors: tuple[GraphQLError, ...] = ()
+
+
+class Execution(ABC):
+    """An operation that is ready to run. `mutation` tells whether it may change anything."""
+
+    mutation: ClassVar[bool]
+
+    @abstractmethod
+    async def run(self, context: Context) -> Result:
+        """Run it for the caller of the context. Raises what the database raises."""
+
+
+@dataclass(frozen=True)
+class Introspection(Execution):
+    """A query with introspection in it, whose answer is there already; `request` reads the rest, if any. `keys` are all
+    response keys, in their order."""
+
+    introspected: Mapping[str, Any]
+    request: Request | None
+    keys: tuple[str, ...]
+    mutation: ClassVar[bool] = False
+
+    async def run(self, context: Context) -> Result:
+        """Read the rest, and put both together."""
+        answer = dict(self.introspected)
+        if self.request is not None:
+            try:
+                answer |= await read(context, context.caller, context.access, self.request)
+            except Refused as refused:
+                return Result(None, tuple(refusals(refused)))
+        return Result({key: answer[key] for key in self.keys})
+
+
+@dataclass(frozen=True)
+class MutationRun(Execution):
+    """Mutations, which run one after the other. `payloads` are the reads of their payloads, by response key."""
+
+    schema: GraphQLSchema
+    document: DocumentNode
+    name: str | None
+    variables: Mapping[str, Any]
+    payloads: Mapping[str, Request]
+    mutation: ClassVar[bool] = True
+
+    async def run(self, context: Context) -> Result:
+        """Run them."""
+        running = execute(
+            self.schema,
+            self.document,
+            context_value=Running(context, self.payloads),
+            variable_values=dict(self.variables),
+            operation_name=self.name,
+        )
+        result = running if isinstance(running, ExecutionResult) else await running
+        return Result(result.data, tuple(result.errors or ()))
+
+
+def refusals(refused: Refused) -> list[GraphQLError]:
+    """The problems of a refused read, as errors with their codes."""
+    return [
+        GraphQLError(problem.message, path=problem.path, extensions={"code": problem.code.value})
+        for problem in refused.problems
+    ]

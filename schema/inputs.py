@@ -1,0 +1,14 @@
+"""How input types are declared."""
+
+import inspect
+from typing import TypeVar, dataclass_transform
+
+import strawberry
+
+T = TypeVar("T")
+
+
+@dataclass_transform(kw_only_default=True, field_specifiers=(strawberry.field,))
+def described_input(cls: type[T]) -> type[T]:
+    """Declare an input type. Its docstring is its description."""
+    return strawberry.input(cls, description=inspect.cleandoc(cls.__doc__ or ""))

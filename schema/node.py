@@ -1,0 +1,14 @@
+"""What has an id."""
+
+import strawberry
+
+from schema.binding import described_interface, public_id
+
+
+@described_interface
+class Node:
+    """Whatever has an id of its own: organizations, contract accounts, delivery accounts, services and users."""
+
+    id: strawberry.ID = public_id(
+        "The id: a prefix for the type and a UUID, such as `usr_0190…`. The same everywhere, for good."
+    )

@@ -1,0 +1,67 @@
+"""What becomes of the text of an operation: a request that the planner reads, or an execution by Strawberry."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from graphql import OperationType
+
+from resolvers.graph import Graph
+from resolvers.kept import Kept
+from resolvers.selection import Request
+from schema.contract import graph, graphql_schema
+from schema.document import Document, Documents
+from schema.errors import QueryCode, QueryError, Rejected
+from schema.execution import Execution, MutationRun
+from schema.fields import Collector
+from schema.limits import Limits
+from schema.preparation import Preparation
+from schema.variables import coerced_variables
+
+KEPT_REQUESTS, KEPT_CHARACTERS, LARGEST_KEPT_VARIABLES = 2_000, 8_000_000, 2_000
+"""How many requests are kept, how many characters their documents and variables have together, and how many those of
+one request may have to be kept at all."""
+
+
+class Operations:
+    """Prepares operations against the contract, and keeps what it found. Make one for each process."""
+
+    def __init__(self, limits: Limits | None = None) -> None:
+        self.schema = graphql_schema()
+        self.graph: Graph = graph()
+        self._limits = limits or Limits()
+        self._documents = Documents(self.schema, self._limits)
+        self._prepared: Kept[tuple[str, str | None, str], Request | Execution] = Kept(KEPT_REQUESTS, KEPT_CHARACTERS)
+
+    def prepare(self, text: str, name: str | None, variables: Mapping[str, Any]) -> Request | Execution:
+        """What to do for the operation `name` of a document (None: its only one) with these variables, which are JSON
+        as it was received.
+
+        A query of data becomes a Request, which needs the database and nothing else; a mutation, or a query with
+        introspection in it, an Execution. Raises Rejected with all that is wrong, before anything is read or changed.
+        """
+        key = (text, name, _text_of(variables))
+        kept = self._prepared.get(key)
+        if kept is not None:
+            return kept
+        prepared = self._prepare(self._documents.get(text), name, variables)
+        # Mutations are not kept: their variables hold passwords.
+        if not isinstance(prepared, MutationRun) and len(key[2]) <= LARGEST_KEPT_VARIABLES:
+            self._prepared.put(key, prepared, len(text) + len(key[2]))
+        return prepared
+
+    def _prepare(self, document: Document, name: str | None, variables: Mapping[str, Any]) -> Request | Execution:
+        operation = document.operation(name)
+        values = coerced_variables(self.schema, operation, variables)
+        collector = Collector(self.schema, document.fragments, values)
+        preparation = Preparation(collector, self.graph, self._limits, document, operation, variables)
+        return preparation.mutation() if operation.operation is OperationType.MUTATION else preparation.query()
+
+
+def _text_of(variables: Mapping[str, Any]) -> str:
+    # Not sorted: the same variables in another order are prepared once more, and that is all.
+    try:
+        return json.dumps(variables) if variables else ""
+    except RecursionError:
+        problem = QueryError(QueryCode.TOO_DEEP, "The variables are nested too deep.", "variables")
+        raise Rejected([problem]) from None

@@ -1,0 +1,35 @@
+"""Organizations in the contract."""
+
+import models
+from resolvers import organization
+from resolvers.graph import Encoding
+from schema.binding import column, computed, described, many, node
+from schema.connection import Connection
+from schema.node import Node
+from schema.references import ContractAccounts, DeliveryAccounts, Services, Users
+from schema.scalars import DateTime
+from schema.vocabulary import OrganizationAction
+
+
+@node(model=models.Organization, prefix="org", filters=organization.FILTERS, orders=organization.ORDERS)
+class Organization(Node):
+    """A customer of the platform. Everything else belongs to exactly one."""
+
+    name: str = column("The name of the organization.")
+    contract_accounts: ContractAccounts = many(
+        "ContractAccount", organization.belonging, "The organization's contract accounts."
+    )
+    delivery_accounts: DeliveryAccounts = many(
+        "DeliveryAccount", organization.belonging, "The organization's delivery accounts."
+    )
+    services: Services = many("Service", organization.belonging, "The organization's services.")
+    users: Users = many("User", organization.belonging, "The organization's users.")
+    created_at: DateTime = column("When the organization came to the platform.")
+    viewer_can: list[OrganizationAction] = computed(
+        organization.can, "What you may do with the organization.", Encoding.JSON
+    )
+
+
+@described
+class OrganizationConnection(Connection[Organization]):
+    """A page of organizations. It holds only those that you may see, and counts no others."""

@@ -1,0 +1,68 @@
+"""What all payloads of mutations have in common, and how they get it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+import strawberry
+
+from authz.access import Access
+from resolvers.caller import Caller
+from resolvers.errors import Problem, Refused
+from resolvers.selection import Request
+from schema.binding import described
+from schema.context import Running
+from schema.execution import refusals
+from schema.reading import read, read_as_user
+from schema.vocabulary import ErrorCode
+
+Info = strawberry.Info[Running, None]
+Answer = Mapping[str, Any]
+
+
+@described
+class MutationError:
+    """An expected failure. Nothing was changed."""
+
+    code: ErrorCode = strawberry.field(description="What went wrong, for programs.")
+    message: str = strawberry.field(description="What went wrong, for people.")
+    path: list[str] = strawberry.field(
+        description='Leads to the input field, list index included: `["input", "contractAccounts", "2"]`. Empty where '
+        "no field is to blame."
+    )
+
+
+def errors_of(problems: Sequence[Problem] = ()) -> list[MutationError]:
+    """The problems as the contract has them."""
+    return [MutationError(code=each.code, message=each.message, path=list(each.path)) for each in problems]
+
+
+def errors_field() -> Any:
+    """The field `errors` of a payload."""
+    return strawberry.field(description="Everything that is wrong. Empty when the mutation was done.")
+
+
+async def shown(info: Info, caller: Caller, access: Access | None, changed: UUID | None = None) -> Answer:
+    """What the client asked to see of the data after the mutation, by response key, as `caller` sees it; `changed` is
+    the key of the node that the mutation changed."""
+    request = _asked(info, changed)
+    if not request.selection.parts:
+        return {}
+    try:
+        return await read(info.context.context, caller, access, request)
+    except Refused as refused:
+        raise refusals(refused)[0] from refused
+
+
+async def shown_to(info: Info, user_id: UUID) -> Answer:
+    """The same for a mutation that changed the user `user_id`, as they see it themselves; they have no session."""
+    context, request = info.context.context, _asked(info, user_id)
+    if not request.selection.parts:
+        return {}
+    return await read_as_user(context, user_id, request)
+
+
+def _asked(info: Info, changed: UUID | None) -> Request:
+    request = info.context.payloads[str(info.path.key)]
+    return replace(request, values=(changed, *request.values[1:]))

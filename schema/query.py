@@ -1,0 +1,41 @@
+"""The root of all queries."""
+
+from sqlalchemy import Text
+
+from resolvers import email_question
+from schema.arguments import argument
+from schema.binding import answer, by_id, by_ids, described, group, many, static
+from schema.email_availability import EmailAvailability
+from schema.node import Node
+from schema.permission import MATRIX, PermissionInfo
+from schema.references import ContractAccounts, DeliveryAccounts, OneOrganization, Organizations, Services, Users
+from schema.scalars import EmailAddress
+from schema.viewer import Viewer
+
+
+@described
+class Query:
+    """Everything that can be read. What you may not see is not there: lists leave it out, and by its id it is null."""
+
+    viewer: Viewer | None = group("Who is asking. Null when nobody is signed in.")
+    node: Node | None = by_id("Any node by its id. Null where there is none that you may see.", "the node")
+    nodes: list[Node | None] = by_ids(
+        "Nodes by their ids, in the same order, with null where there is none that you may see."
+    )
+    organization: OneOrganization | None = by_id(
+        "An organization by its id. Null where there is none that you may see.", "the organization"
+    )
+    organizations: Organizations = many("Organization", None, "All organizations that you may see.")
+    contract_accounts: ContractAccounts = many("ContractAccount", None, "All contract accounts that you may see.")
+    delivery_accounts: DeliveryAccounts = many("DeliveryAccount", None, "All delivery accounts that you may see.")
+    services: Services = many("Service", None, "All services that you may see.")
+    users: Users = many("User", None, "All users whom you may see.")
+    permissions: list[PermissionInfo] = static(
+        "The permission matrix: every permission with its name and what it opens.", MATRIX
+    )
+    email_availability: EmailAvailability = answer(
+        "Whether a user can be created with an email. Answered only to those who may create users, and only so often.",
+        {"email": Text()},
+        [argument("email", EmailAddress, "The email that is asked about.")],
+        email_question.answers,
+    )

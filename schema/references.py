@@ -1,0 +1,23 @@
+"""Names for node types and their connections, by which the types can refer to each other in a circle."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+if TYPE_CHECKING:
+    from schema.contract_account import ContractAccount, ContractAccountConnection
+    from schema.delivery_account import DeliveryAccount, DeliveryAccountConnection
+    from schema.organization import Organization, OrganizationConnection
+    from schema.service import ServiceConnection
+    from schema.user import User, UserConnection
+
+OneOrganization = Annotated["Organization", strawberry.lazy("schema.organization")]
+OneContractAccount = Annotated["ContractAccount", strawberry.lazy("schema.contract_account")]
+OneDeliveryAccount = Annotated["DeliveryAccount", strawberry.lazy("schema.delivery_account")]
+OneUser = Annotated["User", strawberry.lazy("schema.user")]
+
+Organizations = Annotated["OrganizationConnection", strawberry.lazy("schema.organization")]
+ContractAccounts = Annotated["ContractAccountConnection", strawberry.lazy("schema.contract_account")]
+DeliveryAccounts = Annotated["DeliveryAccountConnection", strawberry.lazy("schema.delivery_account")]
+Services = Annotated["ServiceConnection", strawberry.lazy("schema.service")]
+Users = Annotated["UserConnection", strawberry.lazy("schema.user")]

@@ -1,0 +1,137 @@
+"""The scalars with rules of their own: what is accepted, and in which one form each value is kept and given out.
+
+Outputs need no work here: what the database holds is checked when it comes in.
+"""
+
+import re
+from datetime import UTC, datetime
+from typing import Any, Final, NewType
+
+import phonenumbers
+import pycountry
+import strawberry
+from email_validator import EmailNotValidError, validate_email
+from strawberry.types.scalar import ScalarDefinition
+
+DateTime = NewType("DateTime", datetime)
+EmailAddress = NewType("EmailAddress", str)
+PhoneNumber = NewType("PhoneNumber", str)
+CountryCode = NewType("CountryCode", str)
+
+EMAIL_LENGTH, SHORT = 254, 64
+"""Characters: the longest email (RFC 5321, section 4.5.3.1.3), and more than any number, code or time needs."""
+
+_RFC_3339: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE)
+_COUNTRIES: Final = frozenset(country.alpha_2 for country in pycountry.countries)
+
+
+class BadValue(ValueError):
+    """A value that is no such thing as the scalar stands for. The message is for the client."""
+
+
+def parse_datetime(value: object) -> datetime:
+    """The moment that an RFC 3339 text names, in UTC. A time without a zone is refused: it names no moment."""
+    text = _text(value, "a time", SHORT)
+    try:
+        # fromisoformat reads more of ISO 8601 than RFC 3339 allows.
+        moment = datetime.fromisoformat(text.upper()) if _RFC_3339.fullmatch(text) else None
+    except ValueError:
+        moment = None
+    if moment is None:
+        raise BadValue("This is not a time with a zone, such as 2026-01-31T12:00:00Z (RFC 3339).")
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise BadValue("This time lies outside the years 1 to 9999.") from None
+
+
+def print_datetime(value: object) -> str:
+    """RFC 3339 in UTC, as the database prints it too: with as many places after the second as there are. Text is that
+    already.
+    """
+    if isinstance(value, datetime):
+        whole, _, fraction = value.astimezone(UTC).replace(tzinfo=None).isoformat().partition(".")
+        places = fraction.rstrip("0")
+        return f"{whole}.{places}Z" if places else f"{whole}Z"
+    return str(value)
+
+
+def parse_email(value: object) -> str:
+    """The address in lower case. Only the syntax is checked (RFC 5321 and 5322), not whether mail arrives."""
+    text = _text(value, "an email address", EMAIL_LENGTH).strip()
+    try:
+        address = validate_email(text, check_deliverability=False).normalized.lower()
+    except EmailNotValidError as error:
+        raise BadValue(f"This is not an email address: {_sentence(str(error))}") from None
+    if len(address) > EMAIL_LENGTH:
+        raise BadValue(f"An email address has at most {EMAIL_LENGTH} characters.")
+    return address
+
+
+def parse_phone(value: object) -> str:
+    """The number in E.164: a plus sign and up to 15 digits, whatever spaces and hyphens it was written with."""
+    text = _text(value, "a phone number", SHORT).strip()
+    try:
+        number = phonenumbers.parse(text) if text.startswith("+") else None
+    except phonenumbers.NumberParseException:
+        number = None
+    if number is None or number.extension or not phonenumbers.is_possible_number(number):
+        raise BadValue("This is not a phone number with its country code, such as +31201234567 (E.164).")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def parse_country(value: object) -> str:
+    """The code of a country in capitals."""
+    code = _text(value, "a country", SHORT).strip().upper()
+    if code not in _COUNTRIES:
+        raise BadValue("This is not the code of a country, such as NL (ISO 3166-1 alpha-2).")
+    return code
+
+
+def _text(value: object, what: str, length: int) -> str:
+    if not isinstance(value, str):
+        raise BadValue(f"Give {what} as a string.")
+    if len(value) > length:
+        raise BadValue(f"This is too long for {what}: it has more than {length} characters.")
+    if not value.isprintable():
+        raise BadValue(f"There are control characters in this, which {what} never has.")
+    return value
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith(".") else text + "."
+
+
+def _scalar(
+    name: str, description: str, parse: Any, *, rfc: str | None = None, serialize: Any = str
+) -> ScalarDefinition:
+    return strawberry.scalar(
+        name=name, description=description, parse_value=parse, serialize=serialize, specified_by_url=rfc
+    )
+
+
+SCALARS: Final[dict[object, ScalarDefinition]] = {
+    DateTime: _scalar(
+        "DateTime",
+        "A moment, as RFC 3339 text in UTC: `2026-01-31T12:00:00Z`.",
+        parse_datetime,
+        rfc="https://www.rfc-editor.org/rfc/rfc3339",
+        serialize=print_datetime,
+    ),
+    EmailAddress: _scalar(
+        "EmailAddress",
+        "An email address, always in lower case: `ada@acme.example`. Capitals are accepted.",
+        parse_email,
+        rfc="https://www.rfc-editor.org/rfc/rfc5322",
+    ),
+    PhoneNumber: _scalar(
+        "PhoneNumber",
+        "A phone number with its country code, in E.164: `+31201234567`. Spaces and hyphens are accepted.",
+        parse_phone,
+    ),
+    CountryCode: _scalar(
+        "CountryCode",
+        "A country, as its two letters in ISO 3166-1 alpha-2: `NL`. Small letters are accepted.",
+        parse_country,
+    ),
+}

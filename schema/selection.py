@@ -1,0 +1,264 @@
+"""From a valid operation to what the planner works from: the only reader of the GraphQL syntax tree.
+
+Everything that is wrong with the values of the operation is collected, each with its argument, path and location. What
+needs no database ends here as constants.
+"""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from graphql import GraphQLInputObjectType, GraphQLObjectType, SelectionSetNode, get_argument_values, get_named_type
+
+from resolvers import public_id
+from resolvers.graph import Graph, Group, Object, Scalar, ToMany, ToOne
+from resolvers.selection import (
+    Child,
+    Children,
+    Constant,
+    Cursor,
+    EdgeNode,
+    Edges,
+    Leaf,
+    Many,
+    Nodes,
+    Page,
+    PageInfo,
+    Part,
+    Request,
+    Selection,
+    Slot,
+    TotalCount,
+)
+from schema.arguments import LARGEST_SIZE
+from schema.binding import Reread, Several, Static
+from schema.errors import QueryCode, QueryError, Rejected
+from schema.fields import Asked, Collector
+from schema.graph import binding_of
+from schema.input_check import complaints
+from schema.pages import page_arguments
+
+TYPENAME = "__typename"
+
+Path = tuple[str, ...]
+Sets = Iterable[SelectionSetNode]
+
+
+class Builder:
+    """Builds one request. `values` are those that its slots name; `reserved` of them are filled in later."""
+
+    def __init__(self, collector: Collector, graph: Graph, most_nodes: int, reserved: int = 0) -> None:
+        self.collector = collector
+        self.graph = graph
+        self._most_nodes, self._nodes = most_nodes, 0
+        self._times = 1
+        self.values: list[Any] = [None] * reserved
+        self.problems: list[QueryError] = []
+
+    def query(self, root: Iterable[Asked]) -> Request:
+        """The request for fields of the query root. Raises Rejected."""
+        type_ = self.collector.schema.query_type
+        assert type_ is not None
+        object_ = self.graph.objects[type_.name]
+        parts = tuple(self._part(asked, object_, (asked.key,)) for asked in root)
+        return self._request(parts)
+
+    def payload(self, fields: Iterable[Asked], path: Path) -> Request:
+        """The request for those fields of a mutation's payload that are read after it: the first value is the key of
+        the node that it changed. Raises Rejected."""
+        parts = []
+        for asked in fields:
+            binding = asked.definition and binding_of(asked.definition)
+            if isinstance(binding, Reread):
+                selection = self._selection(asked.object_type, asked.selection_sets, (*path, asked.key))
+                arguments = (("id", Slot(0)),) if binding.changed else ()
+                parts.append(Child(asked.key, binding.field, selection, arguments))
+        return self._request(tuple(parts))
+
+    def arguments(self, asked: Asked, path: Path) -> dict[str, Any]:
+        """The arguments of a field, in the types that it declares; what is wrong with them is noted."""
+        assert asked.definition is not None
+        given = get_argument_values(asked.definition, asked.nodes[0], self.collector.variables)
+        for name, value in given.items():
+            for place, message in complaints(value, asked.definition.args[name].type, name):
+                self._complain(asked, path, place, message)
+        return given
+
+    def _request(self, parts: tuple[Part, ...]) -> Request:
+        if self.problems:
+            raise Rejected(self.problems)
+        return Request(Selection("Query", parts), tuple(self.values))
+
+    def _selection(self, type_: GraphQLObjectType, sets: Sets, path: Path) -> Selection:
+        object_ = self.graph.objects[type_.name]
+        fields = self.collector.fields(type_, sets)
+        return Selection(type_.name, tuple(self._part(asked, object_, (*path, asked.key)) for asked in fields))
+
+    def _part(self, asked: Asked, of: Object, path: Path) -> Part:
+        if asked.name == TYPENAME:
+            return _typename(asked.key, of.name)
+        field = of.fields.get(asked.name)
+        match field:
+            case Scalar():
+                return Leaf(asked.key, asked.name)
+            case Group():
+                return self._group(asked, field, path)
+            case ToOne():
+                return self._to_one(asked, field, path)
+            case ToMany():
+                return self._connection(asked, self.graph.objects[field.target], path)
+            case None:
+                return self._list(asked, path)
+
+    def _group(self, asked: Asked, group: Group, path: Path) -> Child:
+        given = self.arguments(asked, path) if group.arguments else {}
+        arguments = tuple((name, self._slot(given[name])) for name in group.arguments)
+        return Child(asked.key, asked.name, self._selection(asked.object_type, asked.selection_sets, path), arguments)
+
+    def _to_one(self, asked: Asked, edge: ToOne, path: Path) -> Child | Constant:
+        if edge.arguments:
+            (id_,) = self.arguments(asked, path).values()
+            found = self._by_id(asked, asked.name, edge.target, id_, path)
+            return found if found is not None else Constant(asked.key, "null")
+        selection = self._selection(asked.object_type, asked.selection_sets, path)
+        return Child(asked.key, asked.name, selection)
+
+    def _by_id(self, asked: Asked, field: str, target: str | None, id_: str, path: Path) -> Child | None:
+        """The node with that id, None where the id is that of another type than asked for, or malformed."""
+        object_, key = self._node_of(id_)
+        if object_ is None or target not in (None, object_.name):
+            return None
+        arguments = (("id", self._slot(key)),)
+        return Child(
+            asked.key,
+            field,
+            self._selection(self._node_type(object_.name), asked.selection_sets, path),
+            arguments,
+        )
+
+    def _list(self, asked: Asked, path: Path) -> Part:
+        assert asked.definition is not None
+        binding = binding_of(asked.definition)
+        if isinstance(binding, Static):
+            return self._static(asked, binding)
+        assert isinstance(binding, Several), f"{asked.name} declares nothing"
+        ids = self.arguments(asked, path)["ids"]
+        if len(ids) > LARGEST_SIZE:
+            self._complain(asked, path, "ids", f"Ask for at most {LARGEST_SIZE} nodes.")
+            ids = []
+        return self._children(asked, ids, path)
+
+    def _children(self, asked: Asked, ids: list[str], path: Path) -> Children:
+        nodes = [self._node_of(id_) for id_ in ids]
+        types = sorted({object_.name for object_, _ in nodes if object_})
+        selections = tuple(self._selection(self._node_type(name), asked.selection_sets, path) for name in types)
+        keys = self._slot([key for _, key in nodes])
+        return Children(asked.key, keys, self._slot([object_ and object_.name for object_, _ in nodes]), selections)
+
+    def _node_of(self, id_: str) -> tuple[Object | None, UUID | None]:
+        """The type and the key that an id stands for; None twice for one that can't be a node's."""
+        try:
+            prefix, key = public_id.decode(id_)
+        except ValueError:
+            return None, None
+        object_ = self.graph.by_prefix(prefix)
+        return (object_, key) if object_ else (None, None)
+
+    def _node_type(self, name: str) -> GraphQLObjectType:
+        type_ = self.collector.schema.get_type(name)
+        assert isinstance(type_, GraphQLObjectType)
+        return type_
+
+    def _static(self, asked: Asked, static: Static) -> Constant:
+        type_ = asked.object_type
+        fields = self.collector.fields(type_, asked.selection_sets)
+        objects = [
+            {each.key: type_.name if each.name == TYPENAME else values[each.name] for each in fields}
+            for values in static.objects
+        ]
+        return Constant(asked.key, json.dumps(objects, separators=(",", ":")))
+
+    def _connection(self, asked: Asked, target: Object, path: Path) -> Many:
+        assert asked.definition is not None
+        given = self.arguments(asked, path)
+        filter_type = get_named_type(asked.definition.args["filter"].type)
+        assert isinstance(filter_type, GraphQLInputObjectType)
+        page = page_arguments(
+            target,
+            filter_type,
+            given,
+            self._slot,
+            lambda argument, message: self._complain(asked, path, argument, message),
+        )
+        parts = self._connection_parts(asked, self.values[page.size.index], path)
+        return Many(
+            asked.key,
+            asked.name,
+            Page(page.size, page.order, parts, page.backward, page.after, page.before, page.filters),
+        )
+
+    def _connection_parts(
+        self, asked: Asked, size: int, path: Path
+    ) -> tuple[Edges | Nodes | PageInfo | TotalCount | Constant, ...]:
+        type_ = asked.object_type
+        fields = self.collector.fields(type_, asked.selection_sets)
+        around = self._times
+        if any(each.name in ("edges", "nodes") for each in fields):
+            self._times *= max(1, min(size, LARGEST_SIZE))
+            before, self._nodes = self._nodes, self._nodes + self._times
+            if before <= self._most_nodes < self._nodes:
+                message = f"With full pages there could be {self._nodes:,} nodes by here. Ask for smaller pages."
+                self._complain(asked, path, "first", message, QueryCode.TOO_LARGE)
+        parts = tuple(self._connection_part(each, type_, (*path, each.key)) for each in fields)
+        self._times = around
+        return parts
+
+    def _connection_part(
+        self, asked: Asked, type_: GraphQLObjectType, path: Path
+    ) -> Edges | Nodes | PageInfo | TotalCount | Constant:
+        match asked.name:
+            case "nodes":
+                return Nodes(asked.key, self._selection(asked.object_type, asked.selection_sets, path))
+            case "edges":
+                edge = asked.object_type
+                parts = self.collector.fields(edge, asked.selection_sets)
+                return Edges(asked.key, tuple(self._edge_part(each, edge, (*path, each.key)) for each in parts))
+            case "pageInfo":
+                return self._page_info(asked)
+            case "totalCount":
+                return TotalCount(asked.key)
+            case _:
+                return _typename(asked.key, type_.name)
+
+    def _edge_part(self, asked: Asked, type_: GraphQLObjectType, path: Path) -> Cursor | EdgeNode | Constant:
+        match asked.name:
+            case "cursor":
+                return Cursor(asked.key)
+            case "node":
+                return EdgeNode(asked.key, self._selection(asked.object_type, asked.selection_sets, path))
+            case _:
+                return _typename(asked.key, type_.name)
+
+    def _page_info(self, asked: Asked) -> PageInfo:
+        type_ = asked.object_type
+        return PageInfo(
+            asked.key,
+            tuple(
+                _typename(each.key, type_.name) if each.name == TYPENAME else Leaf(each.key, each.name)
+                for each in self.collector.fields(type_, asked.selection_sets)
+            ),
+        )
+
+    def _slot(self, value: Any) -> Slot:
+        self.values.append(value)
+        return Slot(len(self.values) - 1)
+
+    def _complain(
+        self, asked: Asked, path: Path, argument: str, message: str, code: QueryCode = QueryCode.BAD_USER_INPUT
+    ) -> None:
+        self.problems.append(QueryError(code, message, argument, path, asked.location))
+
+
+def _typename(key: str, type_: str) -> Constant:
+    return Constant(key, json.dumps(type_))

@@ -1,0 +1,66 @@
+"""Users in the contract."""
+
+import models
+from resolvers import activation, organization, user
+from resolvers.graph import Encoding
+from schema.binding import column, computed, described, group, many, node, one
+from schema.connection import Connection
+from schema.node import Node
+from schema.references import ContractAccounts, DeliveryAccounts, OneOrganization
+from schema.scalars import CountryCode, DateTime, EmailAddress, PhoneNumber
+from schema.vocabulary import Audience, MailStatus, Permission, UserAction, UserKind, UserStatus
+
+
+@described
+class Activation:
+    """The newest activation link of a user, and the mail that carries it."""
+
+    sent_at: DateTime | None = computed(activation.sent_at, "When the mail server took the mail; null until then.")
+    expires_at: DateTime | None = computed(activation.expires_at, "When the link stops, or stopped, to be good.")
+    mail: MailStatus | None = computed(activation.mail, "What became of the mail; null where none was written.")
+
+
+@node(model=models.User, prefix="usr", filters=user.FILTERS, orders=user.ORDERS)
+class User(Node):
+    """A login of one person or of a shared mailbox."""
+
+    kind: UserKind = column("Who stands behind the login.")
+    audience: Audience = column("Whose person the user is, and so what limits them.")
+    email: EmailAddress = column("The address that the user signs in with. No two users have the same.")
+    first_name: str | None = column("The first name.")
+    last_name: str | None = column("The last name.")
+    display_name: str = computed(user.display_name, "First and last name, or the email of whom has neither.")
+    phone: PhoneNumber | None = column("The phone number.")
+    country: CountryCode | None = column("The country.")
+    status: UserStatus = computed(user.status, "Where the user is in their lifecycle.")
+    permissions: list[Permission] = computed(user.permissions, "The user's permissions, in the order of the matrix.")
+    all_contract_accounts: bool = column(
+        "Whether the user has all contract accounts of the organization in their access, also those to come."
+    )
+    all_delivery_accounts: bool = column(
+        "Whether the user has all delivery accounts of the organization in their access, also those to come."
+    )
+    contract_accounts: ContractAccounts = many(
+        "ContractAccount",
+        user.contract_accounts,
+        "The contract accounts in the user's access, of those that you see.",
+    )
+    delivery_accounts: DeliveryAccounts = many(
+        "DeliveryAccount",
+        user.delivery_accounts,
+        "The delivery accounts in the user's access, of those that you see.",
+    )
+    organization: OneOrganization | None = one(
+        organization.owner, "The organization to which the user belongs. Null for the platform's own staff."
+    )
+    activation: Activation | None = group(
+        "The newest activation link. Null for users who were never sent one.", present=activation.invited
+    )
+    created_at: DateTime = column("When the user was created.")
+    updated_at: DateTime = column("When the user's details or access were changed last.")
+    viewer_can: list[UserAction] = computed(user.can, "What you may do with the user.", Encoding.JSON)
+
+
+@described
+class UserConnection(Connection[User]):
+    """A page of users. It holds only those whom you may see, and counts no others."""

@@ -1,0 +1,164 @@
+"""The enums of the contract: the words of the layers below, each with what it means to a client.
+
+`described` refuses a vocabulary of which a word is not described, so that none can be added without. Types of the
+contract import their enums from here, never from below.
+"""
+
+from enum import Enum, StrEnum
+from typing import TypeVar
+
+import strawberry
+from strawberry.types.enum import StrawberryEnumDefinition
+
+from models import Audience, MailStatus, Permission, ServiceStatus, UserKind
+from resolvers.email_availability import EmailState
+from resolvers.errors import ErrorCode
+from resolvers.user import UserStatus
+
+__all__ = [
+    "AccountAction",
+    "Audience",
+    "EmailState",
+    "ErrorCode",
+    "MailStatus",
+    "OrganizationAction",
+    "Permission",
+    "ServiceStatus",
+    "UserAction",
+    "UserKind",
+    "UserStatus",
+    "described",
+]
+
+E = TypeVar("E", bound=type[Enum])
+
+
+def described(enum: E, description: str, **words: str) -> E:
+    """Make a GraphQL enum of `enum`; `words` describe its values by their names.
+
+    Raises ValueError when a value is not described, or something described that is no value.
+    """
+    if set(words) != set(enum.__members__):
+        raise ValueError(f"{enum.__name__} is not described word by word: {set(words) ^ set(enum.__members__)}")
+    strawberry.enum(enum, description=description)
+    definition: StrawberryEnumDefinition = enum.__dict__["__strawberry_definition__"]
+    for value in definition.values:
+        value.description = words[value.name]
+    return enum
+
+
+described(
+    UserKind,
+    "Who stands behind a login.",
+    PERSONAL="One person.",
+    GROUP="Several people, behind a shared mailbox or a distribution list.",
+)
+
+described(
+    Audience,
+    "Whose person a user is, and so what limits them.",
+    ORGANIZATION="A person of the organization itself, limited by contract accounts.",
+    DELIVERY="A person of an end customer, limited by contract accounts and by delivery accounts.",
+)
+
+described(
+    UserStatus,
+    "Where a user is in their lifecycle.",
+    PENDING="Created; the activation link is open and has not been used.",
+    EXPIRED="Created, and not activated in time. The activation can be sent again.",
+    ACTIVE="Activated: the user can sign in.",
+    REMOVED="Has lost all access. The contact record is kept, and the email stays taken.",
+)
+
+described(
+    Permission,
+    "One row of the permission matrix; `Query.permissions` has its name and what it opens.",
+    SITES_SERVICES_VIEW="Sites, services and accounts, within the account access. Every user has it.",
+    SUPPORT_VIEW="Support cases and maintenance: read.",
+    SUPPORT_EDIT="Support cases: create and update; includes the view.",
+    ORDERS_VIEW="Service delivery: read.",
+    ORDERS_APPROVE="Placing and approving orders.",
+    BILLING_VIEW="Financial details of contract accounts: VAT number, billing email, currency.",
+    DEVELOPER_PORTAL="Making API clients.",
+    USER_MANAGEMENT="Managing users: this makes a user an admin.",
+)
+
+described(
+    ServiceStatus,
+    "Where a service is in its life.",
+    PLANNED="Ordered, and not delivered yet.",
+    ACTIVE="Delivered and in use.",
+    SUSPENDED="Switched off for a time.",
+    TERMINATED="Ended for good.",
+)
+
+described(
+    MailStatus,
+    "What became of a mail.",
+    QUEUED="Waits to be sent, for the first time or once more.",
+    SENT="Accepted by the mail server.",
+    FAILED="Given up: the mail server refused it, or could not be reached for too long.",
+)
+
+described(
+    EmailState,
+    "What became of the question whether an email is free.",
+    AVAILABLE="Nobody has it: a user can be created with it.",
+    TAKEN="A user whom you see has it.",
+    UNAVAILABLE="It can't be used. There is no more to know.",
+)
+
+described(
+    ErrorCode,
+    "What went wrong in a mutation: the cause, and what to do about it.",
+    **{code.name: code.description for code in ErrorCode},
+)
+
+
+class OrganizationAction(StrEnum):
+    """What can be done with an organization."""
+
+    VIEW = "VIEW"
+    CREATE_USER = "CREATE_USER"
+
+
+class AccountAction(StrEnum):
+    """What can be done with a contract account or a delivery account."""
+
+    VIEW = "VIEW"
+    ASSIGN = "ASSIGN"
+
+
+class UserAction(StrEnum):
+    """What can be done with a user."""
+
+    VIEW = "VIEW"
+    UPDATE = "UPDATE"
+    RESEND_ACTIVATION = "RESEND_ACTIVATION"
+    REMOVE = "REMOVE"
+    RESTORE = "RESTORE"
+
+
+described(
+    OrganizationAction,
+    "What can be done with an organization.",
+    VIEW="See it.",
+    CREATE_USER="Create users in it: `createUser`.",
+)
+
+described(
+    AccountAction,
+    "What can be done with a contract account or a delivery account.",
+    VIEW="See it.",
+    ASSIGN="Give it to users.",
+)
+
+described(
+    UserAction,
+    "What can be done with a user.",
+    VIEW="See them.",
+    UPDATE="Change their details, permissions and account access.",
+    RESEND_ACTIVATION="Send the activation mail again.",
+    REMOVE="Take all their access away.",
+    RESTORE="Bring them back after a removal; they activate anew.",
+)

@@ -1,0 +1,146 @@
+"""The embedded PostgreSQL: shared by processes, gone after the last of them, and back after any crash."""
+
+import asyncio
+import os
+import shutil
+import signal
+import stat
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from app import embedded
+from app.embedded.cluster import SOCKET_NAME, SOCKET_PATH_BYTES
+from app.embedded.postmaster import NOBODYS_PID, disown
+from tests.embedded_server import QUICK, answers, ask, eventually, holder, is_down, server, url_of, watchers
+
+AS_ROOT = os.geteuid() == 0
+
+
+def test_it_runs_while_the_block_does_and_keeps_what_was_written(home: Path) -> None:
+    with embedded.running(home / "data", QUICK) as url:
+        asyncio.run(ask(url, "CREATE TABLE kept AS SELECT 'still here' AS words"))
+        assert not is_down(home / "data")
+    assert not answers(url)
+    assert is_down(home / "data")
+    with embedded.running(home / "data", QUICK) as url:
+        assert asyncio.run(ask(url, "SELECT words FROM kept")) == "still here"
+    assert eventually(lambda: not watchers(home / "data"))
+
+
+def test_two_processes_share_one_server_and_the_last_stops_it(home: Path) -> None:
+    data_dir = home / "data"
+    with holder(data_dir) as first, holder(data_dir) as second:
+        assert url_of(first) == url_of(second)
+        running = server(data_dir)
+        assert len(watchers(data_dir)) == 1
+        first.communicate("\n", timeout=30)
+        assert server(data_dir) == running
+        second.communicate("\n", timeout=30)
+        assert is_down(data_dir)
+
+
+def test_a_server_does_not_outlive_holders_that_were_killed(home: Path) -> None:
+    data_dir = home / "data"
+    with holder(data_dir) as first, holder(data_dir) as second:
+        url = url_of(first)
+        url_of(second)
+        first.kill()
+        first.wait()
+        assert answers(url)
+        second.kill()
+        second.wait()
+        assert eventually(lambda: is_down(data_dir))
+        assert eventually(lambda: not watchers(data_dir))
+    with embedded.running(data_dir, QUICK) as url:
+        assert answers(url)
+
+
+def test_a_killed_watcher_is_replaced_by_the_next_holder(home: Path) -> None:
+    data_dir = home / "data"
+    with embedded.running(data_dir, QUICK), holder(data_dir) as other:
+        url_of(other)
+        (watcher,) = watchers(data_dir)
+        watcher.kill()
+        assert eventually(lambda: not watchers(data_dir))
+        other.communicate("\n", timeout=30)
+        with embedded.running(data_dir, QUICK):
+            assert eventually(lambda: len(watchers(data_dir)) == 1)
+
+
+def test_a_killed_server_starts_again(home: Path) -> None:
+    data_dir = home / "data"
+    with holder(data_dir) as other:
+        url = url_of(other)
+        os.kill(server(data_dir).pid, signal.SIGKILL)
+        assert eventually(lambda: is_down(data_dir))
+        with embedded.running(data_dir, QUICK) as again:
+            assert again == url
+            assert answers(url)
+
+
+def test_a_left_over_file_that_names_another_program_is_no_server(home: Path) -> None:
+    left_over = home / "data" / "postgres" / "postmaster.pid"
+    left_over.write_text(f"{os.getpid()}\n{left_over.parent}\n1700000000\n5432\n{left_over.parent}\n\n 1 1\nready   \n")
+    if AS_ROOT:
+        shutil.chown(left_over, left_over.parent.stat().st_uid)
+    assert is_down(home / "data")
+    with embedded.running(home / "data", QUICK) as url:
+        assert answers(url)
+
+
+@pytest.mark.parametrize(("before", "after"), [("", None), ("nonsense", None), ("1\nx\ny", f"{NOBODYS_PID}\nx\ny\n")])
+def test_disowning_keeps_what_tells_of_processes_that_may_live(tmp_path: Path, before: str, after: str | None) -> None:
+    file = tmp_path / "postmaster.pid"
+    file.write_text(before)
+    disown(tmp_path)
+    assert (file.read_text() if file.exists() else None) == after
+
+
+def test_a_set_up_that_was_broken_off_is_begun_again(home: Path) -> None:
+    (home / "data" / "postgres").rename(home / "data" / "postgres.unfinished")
+    with embedded.running(home / "data", QUICK) as url:
+        assert answers(url)
+
+
+def test_a_data_folder_with_a_long_path_and_strange_characters(home: Path) -> None:
+    data_dir = home / ("long and 'strange' €%" + "x" * SOCKET_PATH_BYTES)
+    with embedded.running(data_dir, QUICK) as url:
+        assert answers(url)
+        folder = server(data_dir).socket_folder
+        assert len(str(folder / SOCKET_NAME)) <= SOCKET_PATH_BYTES
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    shutil.rmtree(folder)
+
+
+def test_a_terminal_that_interrupts_does_not_reach_the_server(home: Path) -> None:
+    data_dir = home / "data"
+    with embedded.running(data_dir, QUICK):
+        (watcher,) = watchers(data_dir)
+        for pid in (server(data_dir).pid, watcher.pid):
+            assert os.getsid(pid) != os.getsid(0)
+            assert os.getpgid(pid) != os.getpgid(0)
+
+
+async def test_starting_does_not_stop_the_event_loop(home: Path) -> None:
+    ticks = 0
+
+    async def tick() -> None:
+        nonlocal ticks
+        while True:
+            await asyncio.sleep(0.01)
+            ticks += 1
+
+    ticking = asyncio.create_task(tick())
+    async with embedded.running_async(home / "data", QUICK) as url:
+        ticking.cancel()
+        connection = await asyncpg.connect(url)
+        await connection.close()
+    assert ticks > 10
+
+
+def test_another_major_version_is_refused_with_a_way_out(home: Path) -> None:
+    (home / "data" / "postgres" / "PG_VERSION").write_text("15\n")
+    with pytest.raises(embedded.EmbeddedError, match="PostgreSQL 15, and this is 18"):
+        embedded.running(home / "data", QUICK).__enter__()

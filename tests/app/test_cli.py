@@ -1,0 +1,173 @@
+"""The command line: each verb does what its documentation says, and foreseen failures are a line of text."""
+
+import asyncio
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from app import cli
+from app.cli.demo import example_loaded
+from app.data_folder import ROOT
+from app.demo.large import first_admin
+from app.embedded.postmaster import running_in
+from app.settings import Settings
+
+COMMAND = [sys.executable, "-c", "from app.cli import main; main()"]
+
+
+@pytest.fixture
+def data_dir() -> Iterator[Path]:
+    """A place for a data folder that PostgreSQL's user can get to, also when these tests run as root."""
+    folder = Path(tempfile.mkdtemp(prefix="portico-test-"))
+    folder.chmod(0o711)
+    yield folder / "data"
+    shutil.rmtree(folder)
+
+
+@contextmanager
+def running(data_dir: Path, *arguments: str, **variables: str) -> Iterator[subprocess.Popen[str]]:
+    """`portico` in a process of its own, with `variables` in its environment; killed at the end if it still runs."""
+    environment = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "SMTP_URL")}
+    process = subprocess.Popen(
+        [*COMMAND, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env={
+            **environment,
+            "PORTICO_DATA_DIR": str(data_dir),
+            "PYTHONPATH": str(ROOT),
+            "PYTHONUNBUFFERED": "1",
+            **variables,
+        },
+    )
+    with process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def said(process: subprocess.Popen[str]) -> str:
+    """What the server said when it was ready."""
+    assert process.stdout
+    lines = []
+    for line in process.stdout:
+        lines.append(line)
+        if '-d \'{"query": "{ viewer' in line:
+            break
+    return "".join(lines)
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    """The exit code of `portico` with these arguments, run in this process."""
+    monkeypatch.setattr(sys, "argv", ["portico", *arguments])
+    with pytest.raises(SystemExit) as left:
+        cli.main()
+    return int(left.value.code or 0)
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
+def test_serve_with_the_demo_shows_a_command_that_works_when_pasted(data_dir: Path) -> None:
+    with running(data_dir, "serve", "--demo", "--port", "0") as server:
+        text = said(server)
+        assert re.search(r"^GraphiQL is at http://127\.0\.0\.1:\d+/graphiql$", text, re.MULTILINE)
+        assert re.search(r"^  ada@acme\.example +admin of ACME", text, re.MULTILINE)
+        pasted = subprocess.run(["sh", "-c", text[text.index("curl -s") :]], capture_output=True, text=True, check=True)
+        organization = json.loads(pasted.stdout)["data"]["viewer"]["organization"]
+        accounts = {account["name"]: account for account in organization["contractAccounts"]["nodes"]}
+        assert sorted(accounts) == ["ACME East", "ACME North", "ACME South"]
+        codes = [service["code"] for service in accounts["ACME South"]["services"]["nodes"]]
+        assert codes == ["SVC-000001", "SVC-000002", "SVC-000003"]
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(30) == 0
+    assert running_in(data_dir / "postgres") is None
+
+
+async def test_worker_sends_what_is_in_the_outbox_until_it_is_told_to_stop(
+    data_dir: Path, tmp_path: Path, database_url: str
+) -> None:
+    key = "k" * 32
+    assert await example_loaded(Settings(secret_key=SecretStr(key), data_dir=tmp_path).with_database(database_url))
+    with running(data_dir, "worker", DATABASE_URL=database_url, PORTICO_SECRET_KEY=key) as worker:
+        give_up = time.monotonic() + 30
+        while not list(data_dir.glob("mail/*.eml")) and time.monotonic() < give_up:
+            await asyncio.sleep(0.1)
+        assert ["pat@acme.example" in mail.read_text() for mail in data_dir.glob("mail/*.eml")] == [True]
+        worker.send_signal(signal.SIGINT)
+        assert worker.wait(30) == 0
+
+
+def test_a_port_in_use_is_said_before_anything_is_started(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PORTICO_DATA_DIR", str(data_dir))
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        assert run(monkeypatch, "serve", "--port", str(taken.getsockname()[1])) == 1
+    assert "can't listen on 127.0.0.1" in capsys.readouterr().err
+    assert not data_dir.exists()
+
+
+def test_migrate_says_what_it_did(
+    database_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    assert run(monkeypatch, "migrate") == 0
+    assert "already" in capsys.readouterr().out
+
+
+def test_demo_loads_the_example_once(
+    database_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.setenv("PORTICO_SECRET_KEY", "k" * 32)
+    assert run(monkeypatch, "demo") == 0
+    assert "Loaded the example world" in capsys.readouterr().out
+    assert run(monkeypatch, "demo") == 0
+    assert "there already" in capsys.readouterr().out
+
+
+def test_demo_makes_a_large_world(
+    database_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    assert run(monkeypatch, "demo", "--organizations", "1", "--seed", "7") == 0
+    assert f"Added 1 organizations. The first one's admin: {first_admin(7)}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "message"),
+    [
+        ("PORTICO_PORT", "x", "PORTICO_PORT: Input should be a valid integer"),
+        ("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none", "Connect call failed"),
+        ("DATABASE_URL", "postgresql://nobody@/none?host=/nowhere", "No such file"),
+    ],
+)
+def test_a_foreseen_failure_is_told_in_words(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], variable: str, value: str, message: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    assert run(monkeypatch, "migrate") == 1
+    error = capsys.readouterr().err
+    assert error.startswith("portico: ")
+    assert message in error
+    assert "Traceback" not in error
+
+
+def test_every_verb_is_documented_and_nothing_else() -> None:
+    page = (ROOT / "docs" / "operations.md").read_text()
+    verbs = {command.callback.__name__ for command in cli.program.registered_commands if command.callback}
+    assert set(re.findall(r"^\| `portico ([a-z]+)` \|", page, re.MULTILINE)) == verbs

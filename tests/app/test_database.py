@@ -1,0 +1,87 @@
+"""The ways to the database: what the read path may not do, its plans and its cache, and that both recover."""
+
+from contextlib import suppress
+
+import asyncpg
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from app.database import normalized, reading_pool, writing_engine
+
+LONGER_THAN_ASYNCPG_CACHES = 20_000
+
+
+async def test_the_read_path_cannot_write(shared_database_url: str) -> None:
+    async with reading_pool(shared_database_url) as pool:
+        with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
+            await pool.execute("DELETE FROM organizations")
+
+
+async def test_the_read_path_keeps_generic_plans_of_long_statements(shared_database_url: str) -> None:
+    statement = f"SELECT $1::int + 1 /* {'x' * LONGER_THAN_ASYNCPG_CACHES} */"
+    async with reading_pool(shared_database_url, size=1) as pool:
+        for number in range(3):
+            assert await pool.fetchval(statement, number) == number + 1
+        kept = (
+            "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE statement LIKE 'SELECT $1::int + 1%'"
+        )
+        assert [tuple(row) for row in await pool.fetch(kept)] == [(3, 0)]
+
+
+async def test_a_read_costs_no_other_statement(shared_database_url: str) -> None:
+    async with reading_pool(shared_database_url, size=1) as pool:
+        seen: list[str] = []
+        async with pool.acquire() as connection:
+            connection.add_query_logger(lambda logged: seen.append(logged.query))
+        for _ in range(2):
+            await pool.fetchval("SELECT 1")
+        assert seen == ["SELECT 1", "SELECT 1"]
+
+
+async def test_what_takes_too_long_is_cancelled(shared_database_url: str) -> None:
+    async with reading_pool(shared_database_url, statement_seconds=0.05) as pool:
+        with pytest.raises(asyncpg.QueryCanceledError):
+            await pool.execute("SELECT pg_sleep(5)")
+    engine = writing_engine(shared_database_url, statement_seconds=0.05)
+    async with engine.connect() as connection:
+        with pytest.raises(DBAPIError, match="statement timeout"):
+            await connection.execute(text("SELECT pg_sleep(5)"))
+    await engine.dispose()
+
+
+async def test_both_recover_when_their_connections_were_cut(shared_database_url: str) -> None:
+    cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'portico %'"
+    engine = writing_engine(shared_database_url, size=1)
+    async with reading_pool(shared_database_url, size=1) as pool:
+        assert await pool.fetchval("SELECT 1") == 1
+        async with engine.connect() as connection:
+            assert (await connection.execute(text("SELECT 1"))).scalar() == 1
+        other = await asyncpg.connect(shared_database_url)
+        await other.execute(cut)
+        await other.close()
+        async with engine.connect() as connection:
+            assert (await connection.execute(text("SELECT 2"))).scalar() == 2
+        # One query may meet the cut; the next must not.
+        with suppress(asyncpg.PostgresConnectionError, asyncpg.AdminShutdownError):
+            await pool.fetchval("SELECT 2")
+        assert await pool.fetchval("SELECT 3") == 3
+    await engine.dispose()
+
+
+async def test_they_open_without_a_database() -> None:
+    nowhere = "postgresql://nobody@127.0.0.1:1/none"
+    engine = writing_engine(nowhere)
+    async with reading_pool(nowhere) as pool:
+        with pytest.raises(OSError, match="Connect call failed"):
+            await pool.fetchval("SELECT 1")
+    with pytest.raises(OSError, match="Connect call failed"):
+        await engine.connect()
+    await engine.dispose()
+
+
+@pytest.mark.parametrize("url", ["mysql://root:geheim@db/x", "geheim", "", "sqlite:///geheim"])
+def test_another_kind_of_url_is_refused_without_repeating_it(url: str) -> None:
+    with pytest.raises(ValueError, match="begins with postgresql://") as refused:
+        normalized(url)
+    assert "geheim" not in str(refused.value)

@@ -1,0 +1,215 @@
+"""The demo worlds hold what the domain page says, and only what a user could have entered."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import asyncpg
+import phonenumbers
+import pycountry
+import pytest_asyncio
+from email_validator import validate_email
+
+from app.database import normalized
+from app.demo import example, large, large_rows
+from app.demo.large_organization import Draft
+from authz.secrets import derive_token, token_hash, verify_password
+from models import Service, TokenPurpose
+
+SECRET_KEY = b"a key for tests, of 32 bytes ..."
+
+EXAMPLE_SERVICES = {
+    ("ACME South", "PEAR Corp", "SVC-000001"),
+    ("ACME South", "PEAR Corp", "SVC-000002"),
+    ("ACME South", "ACME South", "SVC-000003"),
+    ("ACME East", "PEAR Corp", "SVC-000004"),
+    ("ACME East", "PEAR Corp", "SVC-000005"),
+    ("ACME North", "ACME North", "SVC-000006"),
+}
+
+EVERY = (
+    "BILLING_VIEW DEVELOPER_PORTAL ORDERS_APPROVE ORDERS_VIEW SITES_SERVICES_VIEW SUPPORT_EDIT SUPPORT_VIEW"
+    " USER_MANAGEMENT"
+)
+# email: kind, audience, permissions, contract accounts, delivery accounts
+DEMO_USERS = {
+    "ada@acme.example": ("PERSONAL", "ORGANIZATION", EVERY, "all", "all"),
+    "sam@acme.example": (
+        "PERSONAL",
+        "ORGANIZATION",
+        "SITES_SERVICES_VIEW SUPPORT_VIEW USER_MANAGEMENT",
+        "ACME South",
+        "",
+    ),
+    "ben@acme.example": ("PERSONAL", "ORGANIZATION", "BILLING_VIEW SITES_SERVICES_VIEW", "all", ""),
+    "sue@acme.example": ("PERSONAL", "ORGANIZATION", "SITES_SERVICES_VIEW", "ACME South", ""),
+    "dan@pear.example": ("PERSONAL", "DELIVERY", "SITES_SERVICES_VIEW USER_MANAGEMENT", "all", "PEAR Corp"),
+    "pia@pear.example": ("PERSONAL", "DELIVERY", "SITES_SERVICES_VIEW", "ACME South", "PEAR Corp"),
+    "noc@pear.example": ("GROUP", "DELIVERY", "SITES_SERVICES_VIEW", "ACME East", "PEAR Corp"),
+    "max@globex.example": ("PERSONAL", "ORGANIZATION", EVERY, "all", "all"),
+}
+
+ACCESS = """
+SELECT email, kind, audience,
+       (SELECT string_agg(permission, ' ' ORDER BY permission) FROM user_permissions WHERE user_id = u.id),
+       CASE WHEN all_contract_accounts THEN 'all' ELSE coalesce((
+           SELECT string_agg(name, ', ') FROM contract_grants JOIN contract_accounts a ON a.id = contract_account_id
+           WHERE user_id = u.id), '') END,
+       CASE WHEN all_delivery_accounts THEN 'all' ELSE coalesce((
+           SELECT string_agg(name, ', ') FROM delivery_grants JOIN delivery_accounts a ON a.id = delivery_account_id
+           WHERE user_id = u.id), '') END
+FROM users u
+"""
+
+OPEN_TOKENS = """
+SELECT token.id, token.token_hash FROM one_time_tokens token JOIN users ON users.id = user_id
+WHERE email = $1 AND purpose = 'ACTIVATION' AND used_at IS NULL AND revoked_at IS NULL AND expires_at > now()
+"""
+
+COUNTS = """
+SELECT (SELECT count(*) FROM organizations) AS organizations,
+       (SELECT count(*) FROM contract_accounts) AS contract_accounts,
+       (SELECT count(*) FROM delivery_accounts) AS delivery_accounts,
+       (SELECT count(*) FROM services) AS services,
+       (SELECT count(*) FROM users) AS users
+"""
+
+
+@pytest_asyncio.fixture
+async def connection(database_url: str) -> AsyncIterator[asyncpg.Connection]:
+    connection = await asyncpg.connect(normalized(database_url))
+    yield connection
+    await connection.close()
+
+
+async def test_the_example_has_the_services_of_the_domain_page(connection: asyncpg.Connection) -> None:
+    assert await example.load(connection, SECRET_KEY)
+    rows = await connection.fetch(
+        "SELECT contract.name, delivery.name, code FROM services"
+        " JOIN contract_accounts contract ON contract.id = contract_account_id"
+        " JOIN delivery_accounts delivery ON delivery.id = delivery_account_id"
+        " JOIN organizations owner ON owner.id = services.organization_id WHERE owner.name = 'ACME Corporation'"
+    )
+    assert {tuple(row) for row in rows} == EXAMPLE_SERVICES
+
+
+async def test_the_demo_users_have_exactly_what_the_domain_page_gives_them(connection: asyncpg.Connection) -> None:
+    await example.load(connection, SECRET_KEY)
+    found = {row[0]: tuple(row)[1:] for row in await connection.fetch(ACCESS)}
+    assert {email: found[email] for email in DEMO_USERS} == DEMO_USERS
+    others = {"staff@portico.example", "pat@acme.example", "eve@acme.example", "rob@acme.example"}
+    assert found.keys() == DEMO_USERS.keys() | others
+    assert all("SITES_SERVICES_VIEW" in access[2] for email, access in found.items() if "staff" not in email)
+
+
+async def test_the_active_demo_users_have_the_password_of_the_domain_page(connection: asyncpg.Connection) -> None:
+    await example.load(connection, SECRET_KEY)
+    active = "SELECT email, password_hash FROM users WHERE activated_at IS NOT NULL AND removed_at IS NULL"
+    rows = await connection.fetch(active)
+    assert {row["email"] for row in rows} == {"staff@portico.example", *DEMO_USERS}
+    assert await verify_password(rows[0]["password_hash"], "portico-demo")
+    assert {row["password_hash"] for row in rows} == {rows[0]["password_hash"]}
+
+
+async def test_pat_has_a_link_that_the_mail_worker_can_make_again_and_eve_has_none(
+    connection: asyncpg.Connection,
+) -> None:
+    await example.load(connection, SECRET_KEY)
+    [(token_id, stored)] = await connection.fetch(OPEN_TOKENS, "pat@acme.example")
+    assert token_hash(derive_token(SECRET_KEY, TokenPurpose.ACTIVATION, token_id)) == stored
+    assert await connection.fetch(OPEN_TOKENS, "eve@acme.example") == []
+    queued = await connection.fetch("SELECT recipient, one_time_token_id FROM outbox_mails WHERE status = 'QUEUED'")
+    assert [tuple(row) for row in queued] == [("pat@acme.example", token_id)]
+
+
+async def test_rob_is_removed_and_staff_has_no_organization(connection: asyncpg.Connection) -> None:
+    await example.load(connection, SECRET_KEY)
+    removed = await connection.fetch("SELECT email FROM users WHERE removed_at IS NOT NULL")
+    staff = await connection.fetch("SELECT email FROM users WHERE organization_id IS NULL AND staff")
+    assert [row["email"] for row in removed] == ["rob@acme.example"]
+    assert [row["email"] for row in staff] == ["staff@portico.example"]
+
+
+async def test_globex_has_a_pear_corp_of_its_own(connection: asyncpg.Connection) -> None:
+    await example.load(connection, SECRET_KEY)
+    owners = await connection.fetch(
+        "SELECT owner.name, count(services) FROM delivery_accounts pear JOIN organizations owner"
+        " ON owner.id = organization_id LEFT JOIN services ON delivery_account_id = pear.id"
+        " WHERE pear.name = 'PEAR Corp' GROUP BY owner.name"
+    )
+    assert {tuple(row) for row in owners} == {("ACME Corporation", 4), ("Globex", 2)}
+
+
+async def test_a_second_load_changes_nothing(connection: asyncpg.Connection) -> None:
+    await example.load(connection, SECRET_KEY)
+    await connection.execute("UPDATE users SET first_name = 'Adele' WHERE email = 'ada@acme.example'")
+    before = await connection.fetchrow(COUNTS)
+    assert not await example.load(connection, SECRET_KEY)
+    assert await connection.fetchrow(COUNTS) == before
+    assert await connection.fetchval("SELECT first_name FROM users WHERE email = 'ada@acme.example'") == "Adele"
+
+
+async def test_the_large_world_has_its_proportions_and_every_state_and_audience(
+    database_url: str, connection: asyncpg.Connection
+) -> None:
+    reported: list[int] = []
+    assert await large.load(database_url, 6, 3, reported.append) == 6
+    assert sum(reported) == 6
+    counts = await connection.fetchrow(COUNTS)
+    assert tuple(counts) == (6, 6 * 20, 6 * 30, 6 * 1_000, 6 * 50)
+    listed = "SELECT DISTINCT count(*) FROM {} GROUP BY user_id"
+    assert [row[0] for row in await connection.fetch(listed.format("contract_grants"))] == [5]
+    assert [row[0] for row in await connection.fetch(listed.format("delivery_grants"))] == [5]
+    assert len(await connection.fetch("SELECT DISTINCT audience, all_contract_accounts FROM users")) == 4
+    assert await connection.fetchval("SELECT count(*) FROM users WHERE removed_at IS NOT NULL") > 0
+    pending = "SELECT count(*) FROM one_time_tokens WHERE expires_at {} now()"
+    assert await connection.fetchval(pending.format(">")) > 0
+    assert await connection.fetchval(pending.format("<")) > 0
+
+
+async def test_a_broken_off_large_load_is_taken_up_again(database_url: str, connection: asyncpg.Connection) -> None:
+    assert await large.load(database_url, 1, 3) == 1
+    assert await large.load(database_url, 2, 3) == 1
+    assert await large.load(database_url, 2, 3) == 0
+    assert await connection.fetchval("SELECT count(*) FROM organizations") == 2
+
+
+async def test_the_admins_of_a_large_organization_can_sign_in(
+    database_url: str, connection: asyncpg.Connection
+) -> None:
+    await large.load(database_url, 2, 3)
+    by_email = {row[0]: tuple(row)[1:] for row in await connection.fetch(ACCESS)}
+    _, _, permissions, contracts, deliveries = by_email[large.first_admin(3, 1)]
+    assert (permissions, contracts, deliveries) == (EVERY, "all", "all")
+    _, _, permissions, contracts, deliveries = by_email[large.limited_admin(3, 1)]
+    assert "USER_MANAGEMENT" in permissions
+    assert (len(contracts.split(", ")), len(deliveries.split(", "))) == (5, 5)
+    stored = await connection.fetchval("SELECT password_hash FROM users WHERE email = $1", large.first_admin(3, 1))
+    assert await verify_password(stored, "portico-demo")
+
+
+def draft(seed: int, number: int) -> Draft:
+    return Draft(seed, number, datetime(2026, 1, 1, tzinfo=UTC), "a hash")
+
+
+def test_the_large_world_is_the_same_for_the_same_seed_and_another_for_another() -> None:
+    first, again, other = large_rows.rows(draft(1, 7)), large_rows.rows(draft(1, 7)), large_rows.rows(draft(2, 7))
+    assert first == again
+    assert all(first[model] != other[model] for model in first)
+    assert not {row[0] for row in first[Service]} & {row[0] for row in other[Service]}
+
+
+async def test_all_that_is_made_up_passes_for_real(database_url: str, connection: asyncpg.Connection) -> None:
+    await example.load(connection, SECRET_KEY)
+    await large.load(database_url, 2, 3)
+    users = await connection.fetch("SELECT email, phone, country FROM users")
+    for row in users:
+        assert validate_email(row["email"], check_deliverability=False).normalized == row["email"]
+    numbers = {row["phone"] for row in users} - {None}
+    assert [number for number in numbers if not phonenumbers.is_valid_number(phonenumbers.parse(number))] == []
+    sites = await connection.fetch("SELECT DISTINCT country FROM services")
+    assert all(pycountry.countries.get(alpha_2=row["country"]) for row in [*users, *sites])
+    accounts = await connection.fetch("SELECT billing_email, currency FROM contract_accounts WHERE currency > ''")
+    for row in accounts:
+        if row["billing_email"]:
+            validate_email(row["billing_email"], check_deliverability=False)
+        assert pycountry.currencies.get(alpha_3=row["currency"])

@@ -1,0 +1,140 @@
+"""The server as a process of its own: what only shows over a real connection, and when the database goes away."""
+
+import asyncio
+import os
+import re
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+import httpx
+import pytest
+
+from app.application import create_application
+from app.database import normalized
+from app.settings import Settings
+from authz.policy import PolicyError
+from tests.mutations import SECRET_KEY
+from tests.serving import SIGN_IN, add_demo_world
+
+QUERY = {"query": "{ services { totalCount } }"}
+
+
+@dataclass
+class Server:
+    """A running `portico serve`, and a client that speaks with it."""
+
+    http: httpx.AsyncClient
+    process: asyncio.subprocess.Process
+    log: Path
+
+    async def token(self) -> str:
+        variables = {"email": "ada@acme.example", "password": "portico-demo"}
+        answer = await self.http.post("/graphql", json={"query": SIGN_IN, "variables": variables})
+        token: str = answer.json()["data"]["signIn"]["token"]
+        return token
+
+
+@asynccontextmanager
+async def process(database_url: str, folder: Path) -> AsyncIterator[Server]:
+    """The server, on a free port, until the end of the block."""
+    log = folder / "server.log"
+    environment = {
+        "DATABASE_URL": database_url,
+        "PORTICO_DATA_DIR": str(folder),
+        "PORTICO_SECRET_KEY": SECRET_KEY.decode(),
+        "PATH": os.environ["PATH"],
+    }
+    command = (sys.executable, "-c", "from app.cli import main; main()", "serve", "--port", "0")
+    root = Path(__file__).parents[2]
+    with log.open("wb") as sink:
+        running = await asyncio.create_subprocess_exec(*command, cwd=root, env=environment, stdout=sink, stderr=sink)
+    try:
+        address = await address_in(log, running)
+        async with httpx.AsyncClient(base_url=address, timeout=20) as http:
+            yield Server(http, running, log)
+    finally:
+        if running.returncode is None:
+            running.terminate()
+            await running.wait()
+
+
+async def address_in(log: Path, running: asyncio.subprocess.Process) -> str:
+    """Where the server listens, once it does."""
+    async with asyncio.timeout(60):
+        while True:
+            text = log.read_text()
+            found = re.search(r"Portico is at (http://\S+)/graphql", text)
+            if found and "Application startup complete" in text:
+                return found[1]
+            assert running.returncode is None, text
+            await asyncio.sleep(0.05)
+
+
+async def terminate_backends(database_url: str, *, allow_new: bool) -> None:
+    """Ends all other connections to this database, and lets new ones in or not."""
+    url = normalized(database_url)
+    server, _, parameters = url.partition("?")
+    base, _, name = server.rpartition("/")
+    connection = await asyncpg.connect(f"{base}/postgres" + (f"?{parameters}" if parameters else ""))
+    try:
+        await connection.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS {'true' if allow_new else 'false'}")
+        await connection.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = $1", name
+        )
+    finally:
+        await connection.close()
+
+
+async def test_the_server_serves_recovers_and_stops(database_url: str, tmp_path: Path) -> None:
+    await add_demo_world(database_url)
+    async with process(database_url, tmp_path) as server:
+        token = await server.token()
+        server.http.headers["Authorization"] = f"Bearer {token}"
+        assert (await server.http.post("/graphql", json=QUERY)).json() == {"data": {"services": {"totalCount": 6}}}
+        await outage(server, database_url)
+        await expect_no_secrets_in_the_log(server, token)
+        await expect_graceful_stop(server)
+
+
+async def outage(server: Server, database_url: str) -> None:
+    """While the database lets nobody in, the answer is 503; when it does again, the server answers by itself."""
+    await terminate_backends(database_url, allow_new=False)
+    try:
+        answer = await server.http.post("/graphql", json=QUERY)
+        assert answer.status_code == 503
+        [error] = answer.json()["errors"]
+        assert error["extensions"] == {"code": "UNAVAILABLE", "requestId": answer.headers["x-request-id"]}
+        assert (await server.http.get("/readyz")).status_code == 503
+        assert (await server.http.get("/healthz")).status_code == 200
+    finally:
+        await terminate_backends(database_url, allow_new=True)
+    answer = await server.http.post("/graphql", json=QUERY)
+    assert (answer.status_code, answer.json()) == (200, {"data": {"services": {"totalCount": 6}}})
+    assert (await server.http.get("/readyz")).status_code == 200
+
+
+async def expect_no_secrets_in_the_log(server: Server, token: str) -> None:
+    await server.http.get("/activate?token=secret-of-a-link", headers={"X-Request-Id": "call-77"})
+    log = server.log.read_text()
+    assert re.search(r"\[call-77\] GET /activate 410", log)
+    for secret in ("secret-of-a-link", token, "portico-demo"):
+        assert secret not in log
+
+
+async def expect_graceful_stop(server: Server) -> None:
+    server.process.send_signal(signal.SIGTERM)
+    async with asyncio.timeout(20):
+        await server.process.wait()
+    assert "Traceback" not in server.log.read_text()
+
+
+def test_a_bad_policy_is_reported_and_nothing_is_served(tmp_path: Path) -> None:
+    policy = tmp_path / "policies.polar"
+    policy.write_text('allow(actor: Member, "view", service: Service) if service.nam = "x";\n')
+    with pytest.raises(PolicyError, match=r"policies\.polar:1"):
+        create_application(Settings(policy=policy, data_dir=tmp_path))

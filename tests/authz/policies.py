@@ -1,0 +1,39 @@
+"""Small policies for tests: what every policy must have, and the rules under test."""
+
+from authz.gates import findings_of
+from authz.lint import lint
+
+FILE = "test.polar"
+
+QUESTIONS = """
+manages_users(actor: Member) if "USER_MANAGEMENT" in actor.permissions;
+assign_permission(actor: Member, permission: String) if permission in actor.permissions;
+assign_audience(_: Member, "DELIVERY");
+assign_all(actor: Member, "ContractAccount") if actor.all_contract_accounts;
+""".strip()
+
+VIEWS = """
+allow(actor: Member, "view", organization: Organization) if organization.id = actor.organization_id;
+allow(actor: Member, "view", account: ContractAccount) if account.organization_id = actor.organization_id;
+allow(actor: Member, "view", account: DeliveryAccount) if account.organization_id = actor.organization_id;
+""".strip()
+
+
+def policy_with(rules: str) -> str:
+    """A whole policy whose first lines are `rules`."""
+    return f"{rules.strip()}\n\n{VIEWS}\n\n{QUESTIONS}\n"
+
+
+def service_if(condition: str) -> str:
+    """A whole policy that lets members view services on `condition`, which stands on the second line."""
+    return policy_with(f'allow(actor: Member, "view", service: Service) if\n    {condition};')
+
+
+def linted(text: str) -> list[str]:
+    """What the lint finds, as one text per finding."""
+    return [str(finding) for finding in lint(text, FILE).findings]
+
+
+def gated(text: str) -> list[str]:
+    """What the gates find, as one text per finding."""
+    return [str(finding) for finding in findings_of(text, FILE)]

@@ -1,0 +1,150 @@
+"""What a policy says of itself: its version, and for each branch the rules that it came through."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+
+from authz.access import Access
+from authz.actor import ActorKind, Traits
+from authz.assignable import Assignable
+from authz.lint import lint
+from authz.policy import Policy, version_of
+from authz.predicate import Source, show
+from authz.vocabulary import ACTIONS, Question
+from models import Audience, ContractAccount, Organization, Permission, Service, User, UserPermission
+from tests.authz.conftest import POLICY
+from tests.authz.policies import FILE, policy_with
+from tests.authz.test_agreement import traits_of
+from tests.oracle import Oracle
+from tests.worlds import PERMISSIONS, example, key
+from tests.worlds import User as Person
+
+EVERY = frozenset(Permission)
+SAM = Traits(ActorKind.MEMBER, Audience.ORGANIZATION, EVERY)
+
+
+def line_of(text: str) -> int:
+    """The line of the rule in the repository's policy that begins with `text`, or follows such a comment."""
+    (line,) = (number for number, line in enumerate(POLICY.read_text().splitlines(), 1) if line.startswith(text))
+    return line + text.startswith("#")
+
+
+def test_the_version_is_that_of_the_source(policy: Policy) -> None:
+    assert policy.version == version_of(POLICY.read_text())
+    assert len(policy.version) == 16
+    assert version_of(POLICY.read_text() + "\n") != policy.version
+    assert Policy(POLICY.read_text(), "copy.polar") == policy
+
+
+def test_a_branch_names_the_rules_that_it_came_through(policy: Policy) -> None:
+    (branch,) = policy.decision(SAM, "view", ContractAccount).branches
+    assert branch.sources == tuple(
+        Source("policies.polar", line_of(start))
+        for start in (
+            'allow(actor: Member, "view", account: ContractAccount)',
+            "sees_contract_account",
+            "views_sites_and_services",
+            "# A list of contract accounts is reached as it stands",
+            "was_granted_contract_account",
+        )
+    )
+
+
+def test_every_branch_begins_at_an_allow_rule_of_the_action(policy: Policy) -> None:
+    lines = POLICY.read_text().splitlines()
+    for traits in (SAM, replace(SAM, all_contract_accounts=True), Traits(ActorKind.STAFF)):
+        for model, actions in ACTIONS.items():
+            for action in actions:
+                for branch in policy.decision(traits, action, model).branches:
+                    head = lines[branch.sources[0].line - 1]
+                    assert head.startswith(f"allow({'_' if traits.kind == ActorKind.STAFF else 'actor'}: {traits.kind}")
+                    assert f'"{action}"' in head
+                    assert f": {model.__name__})" in head
+
+
+def test_alternatives_inside_one_rule_name_only_what_they_used() -> None:
+    text = policy_with(
+        'allow(actor: Member, "view", service: Service) if\n'
+        "    service.organization_id = actor.organization_id and (is_open(service) or is_planned(service));\n"
+        'is_open(service: Service) if service.status = "ACTIVE";\n'
+        'is_planned(service: Service) if service.status = "PLANNED";'
+    )
+    decision = Policy(text, FILE).decision(SAM, "view", Service)
+    assert {show(branch.where): [source.line for source in branch.sources] for branch in decision.branches} == {
+        "organization_id = actor.organization_id and status = 'ACTIVE'": [1, 3],
+        "organization_id = actor.organization_id and status = 'PLANNED'": [1, 4],
+    }
+    assert show(decision.where) == "organization_id = actor.organization_id and status in ('ACTIVE', 'PLANNED')"
+
+
+def test_actors_who_differ_in_what_no_rule_asks_share_what_is_compiled(policy: Policy) -> None:
+    other = replace(SAM, permissions=EVERY - {Permission.ORDERS_VIEW})
+    assert policy.decision(SAM, "view", User) is policy.decision(other, "view", User)
+    less = replace(SAM, permissions=EVERY - {Permission.USER_MANAGEMENT})
+    assert policy.decision(SAM, "view", User) != policy.decision(less, "view", User)
+
+
+def test_a_rule_that_looks_at_all_permissions_keeps_them_apart() -> None:
+    text = policy_with(
+        'allow(actor: Member, "view", user: User) if user.organization_id = actor.organization_id and\n'
+        "    held in user.permissions and held.permission in actor.permissions;"
+    )
+    assert lint(text, FILE).permissions is None
+    policy = Policy(text, FILE)
+    few = replace(SAM, permissions=frozenset({Permission.ORDERS_VIEW}))
+    assert "'ORDERS_VIEW'" in show(policy.decision(few, "view", User).where)
+    assert "'BILLING_VIEW'" in show(policy.decision(SAM, "view", User).where)
+    assert "'BILLING_VIEW'" not in show(policy.decision(few, "view", User).where)
+
+
+def test_words_outside_of_the_vocabulary_are_errors(policy: Policy) -> None:
+    with pytest.raises(ValueError, match="veiw"):
+        policy.decision(SAM, "veiw", Service)
+    with pytest.raises(ValueError, match="assign"):
+        policy.decision(SAM, "assign", Service)
+    with pytest.raises(KeyError):
+        policy.decision(SAM, "view", UserPermission)
+
+
+def test_an_access_is_a_key(policy: Policy) -> None:
+    again = Policy(POLICY.read_text(), "copy.polar")
+    assert {Access(policy, SAM): 1}[Access(again, replace(SAM))] == 1
+    assert Access(policy, SAM) != Access(policy, replace(SAM, all_contract_accounts=True))
+
+
+@pytest.mark.parametrize("permissions", PERMISSIONS)
+@pytest.mark.parametrize("audience", Audience)
+def test_what_an_admin_may_give_is_what_the_domain_page_says(
+    policy: Policy, audience: Audience, permissions: frozenset[Permission]
+) -> None:
+    for every in (False, True):
+        person = Person(key(1), key(2), "a@b.example", audience, permissions, every, every and audience != "DELIVERY")
+        given = Access(policy, traits_of(person)).assignable
+        expected = Oracle(example(), person).assignable()
+        if expected is None:
+            assert given is None
+        else:
+            audiences, held, contract, delivery = expected
+            assert given == Assignable(frozenset(audiences), frozenset(held), contract, delivery)
+
+
+def test_staff_manage_no_users(policy: Policy) -> None:
+    staff = Access(policy, Traits(ActorKind.STAFF, permissions=EVERY, all_contract_accounts=True))
+    assert staff.assignable is None
+    assert not policy.decision(staff.traits, "create_user", Organization).branches
+
+
+def test_threads_share_a_policy() -> None:
+    policy = Policy(POLICY.read_text(), "policies.polar")
+    asked = [(replace(SAM, all_contract_accounts=every), model) for every in (False, True) for model in ACTIONS] * 4
+    with ThreadPoolExecutor(8) as threads:
+        answers = list(threads.map(lambda question: policy.decision(question[0], "view", question[1]), asked))
+    fresh = Policy(POLICY.read_text(), "policies.polar")
+    assert answers == [fresh.decision(traits, "view", model) for traits, model in asked]
+
+
+def test_questions_have_answers(policy: Policy) -> None:
+    assert policy.answers(SAM, Question.ASSIGN_PERMISSION) == {permission.value for permission in Permission}
+    assert policy.answers(SAM, Question.ASSIGN_ALL) == frozenset()
+    assert policy.answers(replace(SAM, all_contract_accounts=True), Question.ASSIGN_ALL) == {"ContractAccount"}

@@ -1,0 +1,46 @@
+"""`docs/policy.md` says what is so: its examples load, its errors are those that are given, its words are all there."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from authz.gates import findings_of
+from authz.lint import lint
+from authz.vocabulary import ACTIONS, FLAGS, TRAITS, TYPES, Question, attributes
+from tests.authz.policies import QUESTIONS, policy_with
+
+PAGE = (Path(__file__).parents[2] / "docs" / "policy.md").read_text()
+LOADS = re.findall(r"```polar\n(.*?)```", PAGE, re.DOTALL)
+REFUSED = re.findall(r"```polar refused\n(.*?)```\n\n```error\n(.*?)\n```", PAGE, re.DOTALL)
+
+
+def test_there_are_examples() -> None:
+    assert len(LOADS) >= 3
+    assert len(REFUSED) >= 8
+
+
+@pytest.mark.parametrize("example", LOADS)
+def test_what_is_shown_as_right_loads(example: str) -> None:
+    assert findings_of(policy_with(example), "policies.polar") == []
+
+
+@pytest.mark.parametrize(("example", "errors"), REFUSED)
+def test_what_is_shown_as_wrong_gives_the_errors_shown(example: str, errors: str) -> None:
+    text = f"{example}\n{QUESTIONS}"
+    findings = lint(text, "policies.polar").findings or findings_of(text, "policies.polar")
+    assert "\n".join(map(str, findings)) == errors
+
+
+def test_every_word_is_there() -> None:
+    for model, actions in ACTIONS.items():
+        assert f"| `{model.__name__}` | {', '.join(f'`{action}`' for action in actions)} |" in PAGE
+    for name, model in TYPES.items():
+        (row,) = (line for line in PAGE.splitlines() if line.startswith(f"| `{name}` |") and line.count("|") == 5)
+        named = set(re.findall(r"`(\w+)`", row)) - {name}
+        assert named == set(attributes(model)) - {flag.value for flag in FLAGS.get(model, ())}
+    words = [*(f"actor.{trait}" for trait in TRAITS), *(f"user.{flag}" for flags in FLAGS.values() for flag in flags)]
+    for word in words:
+        assert f"`{word}`" in PAGE
+    for question in Question:
+        assert f"`{question}(actor" in PAGE

@@ -1,0 +1,127 @@
+"""What tests of mutations share: the demo world, its users as callers, and a look at what was stored."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy import text
+
+from app.database import normalized, writing_engine
+from app.demo import example
+from app.demo.example_users import ACME
+from app.demo.keys import named_key
+from authz import policy
+from authz.secrets import new_token, token_hash
+from models import Audience
+from resolvers.account_access import AccountAccess
+from resolvers.caller import Caller
+from resolvers.errors import Refused
+from resolvers.signed_in import load_user_as_actor
+from resolvers.unit_of_work import Writing, perform
+from resolvers.users import NewUser, create
+
+SECRET_KEY = b"a key for tests, of 32 bytes ..."
+POLICY = Path(__file__).parents[1] / "policies.polar"
+ADDRESS = "192.0.2.7"
+
+SOUTH, EAST, NORTH = (named_key(f"{ACME}/contract/ACME {side}") for side in ("South", "East", "North"))
+PEAR, SOUTH_OFFICE, NORTH_OFFICE = (
+    named_key(f"{ACME}/delivery/{name}") for name in ("PEAR Corp", "ACME South", "ACME North")
+)
+GLOBEX_CONTRACT, GLOBEX_DELIVERY = named_key("Globex/contract/Globex Pacific"), named_key("Globex/delivery/PEAR Corp")
+
+
+@cache
+def rules() -> policy.Policy:
+    """The policy of the repository, loaded once."""
+    return policy.load(POLICY)
+
+
+@asynccontextmanager
+async def acme(database_url: str) -> AsyncIterator[Writing]:
+    """The demo world, and what mutations need."""
+    connection = await asyncpg.connect(normalized(database_url))
+    await example.load(connection, SECRET_KEY)
+    await connection.close()
+    engine = writing_engine(database_url)
+    try:
+        yield Writing(engine, rules(), SECRET_KEY, "portico.example")
+    finally:
+        await engine.dispose()
+
+
+async def caller(writing: Writing, email: str) -> Caller:
+    """A demo user with a session of their own."""
+    token = new_token()
+    async with writing.engine.begin() as connection:
+        actor = await load_user_as_actor(connection, named_key(email))
+        assert actor is not None
+        await connection.execute(
+            text(
+                "INSERT INTO sessions (id, user_id, token_hash, expires_at) "
+                "VALUES (gen_random_uuid(), :user, :hash, now() + interval '1 hour')"
+            ),
+            {"user": actor.id, "hash": token_hash(token)},
+        )
+    return Caller(actor, token_hash(token), "req_1", ADDRESS)
+
+
+async def rows(writing: Writing, sql: str, **values: Any) -> list[Any]:
+    """The rows of a SELECT, as named tuples."""
+    async with writing.engine.connect() as connection:
+        return list((await connection.execute(text(sql), values)).all())
+
+
+async def run(writing: Writing, sql: str, **values: Any) -> None:
+    """Run one statement and commit."""
+    async with writing.engine.begin() as connection:
+        await connection.execute(text(sql), values)
+
+
+async def contents(writing: Writing) -> dict[str, list[Any]]:
+    """Every row that a mutation could write, so that a test can say that nothing was changed."""
+    tables = (
+        "users",
+        "user_permissions",
+        "contract_grants",
+        "delivery_grants",
+        "one_time_tokens",
+        "outbox_mails",
+        "audit_events",
+        "sessions",
+    )
+    return {table: await rows(writing, f"SELECT to_jsonb(t)::text FROM {table} t ORDER BY 1") for table in tables}
+
+
+def new_user(email: str = "nora@acme.example", **details: Any) -> NewUser:
+    """A user whom every admin of the organization may make, with `details` of user or access in place of the usual."""
+    access: dict[str, Any] = {"audience": Audience.ORGANIZATION, "contract_accounts": (SOUTH,)}
+    for field in AccountAccess.__dataclass_fields__.keys() & details.keys():
+        access[field] = details.pop(field)
+    given = {"first_name": "Nora", "last_name": "Nilsson"} | details
+    return NewUser(email=email, access=AccountAccess(**access), **given)
+
+
+async def make(writing: Writing, who: Caller, user: NewUser) -> UUID:
+    """Create `user` as `who`."""
+    return await perform(writing, who, lambda work: create(work, user))
+
+
+def problems(refused: Refused) -> list[tuple[str, str]]:
+    """Each problem as code and path in one line."""
+    return [(problem.code.value, ".".join(problem.path)) for problem in refused.problems]
+
+
+async def is_blocked(writing: Writing, work: asyncio.Task[Any]) -> bool:
+    """Waits until `work` waits for a lock in the database (True), or has ended without (False)."""
+    waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    while not work.done():
+        if await rows(writing, waiting):
+            return True
+        await asyncio.sleep(0.01)
+    return False

@@ -1,0 +1,181 @@
+"""The domain page in plain Python: who may do what, decided on plain values.
+
+Written from `domain.md` alone, so that it can disagree with `policies.polar`; it knows nothing of `authz`.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from models import Audience, Permission
+from tests.worlds import Account, Organization, Service, User, World
+
+Thing = Organization | Account | Service | User
+
+
+@dataclass(frozen=True)
+class Oracle:
+    """What `actor` may do in `world`."""
+
+    world: World
+    actor: User
+
+    def allowed(self, kind: str, action: str) -> frozenset[UUID]:
+        """The ids of the things of the type `kind` (`ContractAccount`) on which `action` is allowed."""
+        things: dict[str, tuple[Thing, ...]] = {
+            "Organization": self.world.organizations,
+            "ContractAccount": self.world.contract_accounts,
+            "DeliveryAccount": self.world.delivery_accounts,
+            "Service": self.world.services,
+            "User": self.world.users,
+        }
+        rule = getattr(self, f"{action}_{kind.lower()}")
+        return frozenset(thing.id for thing in things[kind] if rule(thing))
+
+    @property
+    def is_admin(self) -> bool:
+        return self._holds(Permission.USER_MANAGEMENT) and not self.actor.staff
+
+    def _holds(self, permission: Permission) -> bool:
+        return permission in self.actor.permissions
+
+    def _of_my_organization(self, organization_id: UUID | None) -> bool:
+        return not self.actor.staff and organization_id == self.actor.organization_id
+
+    # Organizations
+
+    def view_organization(self, organization: Organization) -> bool:
+        return self.actor.staff or self._of_my_organization(organization.id)
+
+    def create_user_organization(self, organization: Organization) -> bool:
+        return self.is_admin and self._of_my_organization(organization.id)
+
+    # Contract accounts
+
+    def reaches_contract(self, account: Account) -> bool:
+        if not self._of_my_organization(account.organization_id):
+            return False
+        if account.id in self.actor.contract_accounts:
+            return True
+        if not self.actor.all_contract_accounts:
+            return False
+        if self.actor.audience is Audience.ORGANIZATION:
+            return True
+        return any(
+            service.contract_account_id == account.id and service.delivery_account_id in self.actor.delivery_accounts
+            for service in self.world.services
+        )
+
+    def view_contractaccount(self, account: Account) -> bool:
+        if self.actor.staff:
+            return True
+        return self._holds(Permission.SITES_SERVICES_VIEW) and self.reaches_contract(account)
+
+    def assign_contractaccount(self, account: Account) -> bool:
+        return self.is_admin and self.view_contractaccount(account)
+
+    def view_billing_contractaccount(self, account: Account) -> bool:
+        return self.actor.staff or (self._holds(Permission.BILLING_VIEW) and self.view_contractaccount(account))
+
+    # Delivery accounts
+
+    def reaches_delivery(self, account: Account) -> bool:
+        if not self._of_my_organization(account.organization_id):
+            return False
+        if self.actor.all_delivery_accounts or account.id in self.actor.delivery_accounts:
+            return True
+        if self.actor.audience is Audience.DELIVERY:
+            return False
+        if self.actor.all_contract_accounts:
+            return True
+        return any(
+            service.delivery_account_id == account.id and service.contract_account_id in self.actor.contract_accounts
+            for service in self.world.services
+        )
+
+    def view_deliveryaccount(self, account: Account) -> bool:
+        if self.actor.staff:
+            return True
+        return self._holds(Permission.SITES_SERVICES_VIEW) and self.reaches_delivery(account)
+
+    def assign_deliveryaccount(self, account: Account) -> bool:
+        return self.is_admin and self.view_deliveryaccount(account)
+
+    # Services
+
+    def view_service(self, service: Service) -> bool:
+        if self.actor.staff:
+            return True
+        if not self._of_my_organization(service.organization_id) or not self._holds(Permission.SITES_SERVICES_VIEW):
+            return False
+        if not (self.actor.all_contract_accounts or service.contract_account_id in self.actor.contract_accounts):
+            return False
+        return (
+            self.actor.audience is Audience.ORGANIZATION or service.delivery_account_id in self.actor.delivery_accounts
+        )
+
+    # Users
+
+    def view_user(self, user: User) -> bool:
+        if self.actor.staff or user.id == self.actor.id:
+            return True
+        if not self.is_admin or not self._of_my_organization(user.organization_id):
+            return False
+        sees_everybody = self.actor.audience is Audience.ORGANIZATION and self.actor.all_contract_accounts
+        return sees_everybody or self._shares_account(user)
+
+    def _shares_account(self, user: User) -> bool:
+        if user.all_contract_accounts or user.all_delivery_accounts:
+            return True
+        return any(
+            self.reaches_contract(account)
+            for account in self.world.contract_accounts
+            if account.id in user.contract_accounts
+        ) or any(
+            self.reaches_delivery(account)
+            for account in self.world.delivery_accounts
+            if account.id in user.delivery_accounts
+        )
+
+    def _whole_access_within_mine(self, user: User) -> bool:
+        if self.actor.audience is Audience.DELIVERY and user.audience is not Audience.DELIVERY:
+            return False
+        if user.all_contract_accounts and not self.actor.all_contract_accounts:
+            return False
+        if user.all_delivery_accounts and not self.actor.all_delivery_accounts:
+            return False
+        if not user.permissions <= self.actor.permissions:
+            return False
+        return all(
+            self.assign_contractaccount(account)
+            for account in self.world.contract_accounts
+            if account.id in user.contract_accounts
+        ) and all(
+            self.assign_deliveryaccount(account)
+            for account in self.world.delivery_accounts
+            if account.id in user.delivery_accounts
+        )
+
+    def _may_change(self, user: User) -> bool:
+        return self.is_admin and self.view_user(user) and self._whole_access_within_mine(user)
+
+    def update_user(self, user: User) -> bool:
+        return self._may_change(user) and not user.removed
+
+    def resend_activation_user(self, user: User) -> bool:
+        return self._may_change(user) and not user.removed and not user.activated
+
+    def remove_user(self, user: User) -> bool:
+        return self._may_change(user) and not user.removed
+
+    def restore_user(self, user: User) -> bool:
+        return self._may_change(user) and user.removed
+
+    # What an admin may give
+
+    def assignable(self) -> tuple[set[Audience], set[Permission], bool, bool] | None:
+        """Audiences, permissions, all contract accounts, all delivery accounts; None for who is no admin."""
+        if not self.is_admin:
+            return None
+        audiences = set(Audience) if self.actor.audience is Audience.ORGANIZATION else {Audience.DELIVERY}
+        actor = self.actor
+        return audiences, set(actor.permissions), actor.all_contract_accounts, actor.all_delivery_accounts

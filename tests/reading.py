@@ -1,0 +1,52 @@
+"""Reading as a user of a random world, on a connection of the test's own: the real planner and the real policy, without
+HTTP and without a session."""
+
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import cache
+from typing import Any
+
+from authz.access import Access
+from authz.actor import Actor, ActorKind, Traits
+from resolvers import public_id
+from resolvers.selection import Request, Selection
+from resolvers.statement import Statement, build, gate_arguments
+from schema.operations import Operations
+from tests.mutations import rules
+from tests.worlds import User
+
+PREFIXES = {"Organization": "org", "ContractAccount": "ca", "DeliveryAccount": "da", "Service": "svc", "User": "usr"}
+
+
+def traits_of(user: User) -> Traits:
+    if user.staff:
+        return Traits(ActorKind.STAFF)
+    return Traits(
+        ActorKind.MEMBER, user.audience, user.permissions, user.all_contract_accounts, user.all_delivery_accounts
+    )
+
+
+def id_of(kind: str, key: Any) -> str:
+    return public_id.encode(PREFIXES[kind], key)
+
+
+@cache
+def operations() -> Operations:
+    return Operations()
+
+
+@cache
+def statement(access: Access, selection: Selection) -> Statement:
+    return build(operations().graph, access, selection, gated=False)
+
+
+async def read(connection: Any, user: User, text: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The data that `user` gets for a query."""
+    request = operations().prepare(text, None, variables or {})
+    assert isinstance(request, Request)
+    planned = statement(Access(rules(), traits_of(user)), request.selection)
+    actor = Actor(user.id, user.organization_id, traits_of(user), version=1)
+    named = gate_arguments(actor, b"", timedelta(hours=1))
+    data: dict[str, Any] = json.loads(await connection.fetchval(planned.sql, *planned.arguments(named, request.values)))
+    return data

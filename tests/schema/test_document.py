@@ -1,0 +1,159 @@
+"""Documents: what is refused before anything is planned, and that refusing is cheap."""
+
+from time import perf_counter
+from typing import Any
+
+import pytest
+
+from resolvers.kept import Kept
+from schema.contract import graphql_schema
+from schema.document import Documents
+from schema.errors import QueryCode, Rejected
+from schema.limits import Limits
+
+DEEP = "viewer{user{organization{users{nodes{organization{"
+
+
+def refusals(text: str, **limits: int) -> list[dict[str, Any]]:
+    """The errors of a document that must be refused."""
+    with pytest.raises(Rejected) as rejected:
+        Documents(graphql_schema(), Limits(**limits)).get(text)
+    return [dict(error) for error in rejected.value.errors]
+
+
+def codes(text: str, **limits: int) -> set[str]:
+    return {error["extensions"]["code"] for error in refusals(text, **limits)}
+
+
+def fragments(body: str, count: int, end: str) -> str:
+    """Fragments, each of which holds `body` with the name of the next."""
+    chain = " ".join(f"fragment F{i} on Query {{ {body.format(next=f'F{i + 1}')} }}" for i in range(count))
+    return f"{{ ...F0 }} {chain} fragment F{count} on Query {{ {end} }}"
+
+
+@pytest.mark.parametrize(
+    "text", ["{", "", "# nothing", "{ a(", "query Q { a } }", '{ node(id: "\ud800") { id } }', "{ a } \x00"]
+)
+def test_what_is_no_graphql(text: str) -> None:
+    (error,) = refusals(text)
+    assert error["extensions"]["code"] == QueryCode.GRAPHQL_PARSE_FAILED
+    assert error["locations"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{ nothing }",
+        "{ users(zoo: 1) { totalCount } }",
+        "{ users }",
+        "{ viewer { user { id { x } } } }",
+        "subscription { users { totalCount } }",
+        "query ($x: Int) { __typename }",
+        "{ ...F } fragment F on Query { ...F }",
+        "fragment F on User { id }",
+        "{ viewer { user { x: id x: email } } }",
+        '{ node(id: "a") { ... on Site { city } } }',
+        "{ node { id } }",
+        "query A { __typename } query A { __typename }",
+    ],
+)
+def test_what_does_not_fit_the_schema(text: str) -> None:
+    assert codes(text) == {QueryCode.GRAPHQL_VALIDATION_FAILED}
+
+
+def test_all_that_is_wrong_is_told() -> None:
+    found = refusals('{ nothing users(zoo: 1, first: "x") { totalCount } emailAvailability(email: "ada") { state } }')
+    assert [(error["extensions"]["code"], error["extensions"].get("argument")) for error in found] == [
+        ("GRAPHQL_VALIDATION_FAILED", None),
+        ("GRAPHQL_VALIDATION_FAILED", "zoo"),
+        ("GRAPHQL_VALIDATION_FAILED", "first"),
+        ("BAD_USER_INPUT", "email"),
+    ]
+    assert found[3]["message"].startswith("This is not an email address")
+    assert all(error["locations"] for error in found)
+
+
+def test_a_bad_value_deep_inside_names_its_place() -> None:
+    (error,) = refusals(
+        'mutation { createUser(input: {email: "a@b.example", firstName: "A", lastName: "B", phone: "1"}) '
+        "{ errors { code } } }"
+    )
+    assert error["extensions"] == {"code": "BAD_USER_INPUT", "argument": "input.phone"}
+    (error,) = refusals('query ($email: EmailAddress! = "ada") { emailAvailability(email: $email) { state } }')
+    assert error["extensions"] == {"code": "BAD_USER_INPUT", "argument": "email"}
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("{" + "__typename " * 3000 + "}", QueryCode.TOO_LARGE),
+        ("{" + " ".join(f"a{i}: __typename" for i in range(1000)) + "}", QueryCode.TOO_LARGE),
+        ("{" + " ".join(f"a{i}: __typename" for i in range(10_000)) + "}", QueryCode.TOO_LARGE),
+        ('{ users(filter: {search: "' + "a" * 200_000 + '"}) { totalCount } }', QueryCode.TOO_LARGE),
+        ("{" + DEEP * 20 + "id" + "}}}}}}" * 20 + "}", QueryCode.TOO_DEEP),
+        ("{" + "a{" * 5_000 + "b" + "}" * 5_000 + "}", QueryCode.TOO_DEEP),
+        ("{ nodes(ids: " + "[" * 300 + '"a"' + "]" * 300 + ") { id } }", QueryCode.TOO_DEEP),
+        (fragments("...{next} ...{next}", 40, "__typename"), QueryCode.TOO_LARGE),
+        (fragments("x: viewer {{ user {{ id }} }} ...{next} ...{next}", 40, "__typename"), QueryCode.TOO_LARGE),
+        (fragments("...{next} ...{next}", 15, "...F0"), QueryCode.TOO_LARGE),
+        (fragments("viewer {{ user {{ id }} }} ...{next}", 200, "__typename"), QueryCode.TOO_LARGE),
+    ],
+    ids=[
+        "one field many times",
+        "aliases",
+        "tokens",
+        "characters",
+        "fields in fields",
+        "unknown fields in fields",
+        "lists in lists",
+        "spreads that double",
+        "fields that double",
+        "a circle that doubles",
+        "a chain",
+    ],
+)
+def test_what_asks_for_too_much_is_refused_at_once(text: str, code: QueryCode) -> None:
+    start = perf_counter()
+    assert codes(text) == {code}
+    assert perf_counter() - start < 5, "generous: the machine may be busy, and without a limit it takes minutes"
+
+
+def test_introspection_may_nest_deep_but_not_in_circles() -> None:
+    circle = "{ __schema { types { fields { type { fields { type { fields { type { fields { name } } } } } } } } } }"
+    assert codes(circle) == {QueryCode.GRAPHQL_VALIDATION_FAILED}
+    deep = "type { " + "ofType { " * 9 + "name" + " }" * 10
+    documents = Documents(graphql_schema(), Limits(depth=5))
+    assert documents.get(f"{{ __schema {{ types {{ inputFields {{ {deep} }} }} }} }}").operations
+
+
+def test_limits_count_each_spread() -> None:
+    text = "{ ...F ...G } fragment F on Query { a: __typename } fragment G on Query { ...F b: __typename }"
+    documents = Documents(graphql_schema(), Limits(aliases=3))
+    assert documents.get(text).operations
+    assert codes(text, aliases=2) == {QueryCode.TOO_LARGE}
+
+
+def test_more_than_fifty_fields_in_one_object_are_fine() -> None:
+    text = "{ users { nodes { " + " ".join(f"f{i}: email" for i in range(150)) + " } } }"
+    assert Documents(graphql_schema(), Limits()).get(text).operations
+
+
+def test_a_document_is_read_once() -> None:
+    documents = Documents(graphql_schema(), Limits())
+    assert documents.get("{ __typename }") is documents.get("{ __typename }")
+
+
+def test_what_is_kept_is_bounded() -> None:
+    kept: Kept[str, int] = Kept(entries=3, size=100)
+    for key, size in (("a", 10), ("b", 10), ("c", 10)):
+        kept.put(key, size, size)
+    assert kept.get("a") == 10
+    kept.put("d", 10, 10)
+    assert [kept.get(key) for key in "abcd"] == [10, None, 10, 10], "the one that was not used for longest has gone"
+    kept.put("e", 90, 90)
+    assert [kept.get(key) for key in "acde"] == [None, None, 10, 90], "and as many as the size asks for"
+    kept.put("f", 101, 101)
+    assert kept.get("f") is None
+    kept.put("e", 5, 5)
+    kept.put("g", 85, 85)
+    assert [kept.get(key) for key in "deg"] == [10, 5, 85], "a new value frees the room of the old one"

@@ -1,0 +1,149 @@
+"""Variables, the choice of the operation, introspection, and mutations before they run."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from resolvers.selection import Child, Constant, Leaf, Selection, Slot
+from schema.errors import Rejected
+from schema.execution import Introspection, MutationRun
+from tests.preparing import KEY, OPERATIONS, errors, request
+
+
+@pytest.mark.parametrize(
+    ("variables", "blamed"),
+    [
+        ({}, ["email"]),
+        ({"email": None}, ["email"]),
+        ({"email": "ada"}, ["email"]),
+        ({"email": 7, "n": "1"}, ["n", "email"]),
+        ({"email": "a@b.example", "n": 2**40}, ["n"]),
+        (
+            {"email": "a@b.example", "f": {"status": ["OPEN"], "country": ["XX", "NL", "YY"], "zoo": 1}},
+            ["f.status.0", "f.country.0", "f.country.2", "f"],
+        ),
+        ({"email": "a@b.example", "f": []}, ["f"]),
+    ],
+)
+def test_bad_variables_are_all_named(variables: dict[str, Any], blamed: list[str]) -> None:
+    text = """query ($n: Int, $email: EmailAddress!, $f: UserFilter) {
+      users(first: $n, filter: $f) { totalCount } emailAvailability(email: $email) { state }
+    }"""
+    assert errors(text, **variables) == [("BAD_USER_INPUT", argument, None) for argument in blamed]
+
+
+def test_a_bad_variable_does_not_quote_what_stands_beside_it() -> None:
+    with pytest.raises(Rejected) as rejected:
+        OPERATIONS.prepare(
+            "mutation ($i: SignInInput!) { signIn(input: $i) { token } }",
+            None,
+            {"i": {"password": "hunter2", "zoo": 1}},
+        )
+    assert "hunter2" not in str(rejected.value.errors)
+    assert len(rejected.value.errors) == 2
+
+
+def test_variables_nested_without_end() -> None:
+    nested: Any = "x"
+    for _ in range(100_000):
+        nested = [nested]
+    assert errors("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=nested) == [("TOO_DEEP", "variables", None)]
+
+
+def test_which_operation() -> None:
+    both = "query A { __typename } query B { a: __typename }"
+    assert request(both, "B").selection.parts[0].key == "a"
+    for name in (None, "C", "\ud800"):
+        assert errors(both, name) == [("BAD_USER_INPUT", "operationName", None)]
+    assert errors("{ __typename }", "A") == [("BAD_USER_INPUT", "operationName", None)]
+
+
+@given(
+    name=st.text(),
+    value=st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    ),
+)
+def test_no_variable_breaks_the_builder(name: str, value: Any) -> None:
+    text = """query ($f: UserFilter, $a: String, $ids: [ID!]!) {
+      users(filter: $f, after: $a) { totalCount } nodes(ids: $ids) { id }
+    }"""
+    for variables in ({"f": value, "ids": []}, {"a": value, "ids": []}, {"ids": value}, {name: value}):
+        try:
+            OPERATIONS.prepare(text, None, variables)
+        except Rejected as rejected:
+            json.dumps(rejected.errors, ensure_ascii=False).encode()
+
+
+def test_a_repeated_query_is_not_built_again() -> None:
+    text = "query ($n: Int) { users(first: $n) { totalCount } }"
+    assert request(text, n=3) is request(text, n=3)
+    assert request(text, n=3) is not request(text, n=4)
+    assert request(text, n=3).selection == request(text, n=4).selection, "the shape is the same"
+
+
+def test_introspection_is_answered_beside_data() -> None:
+    prepared = OPERATIONS.prepare(
+        "query ($n: String!) { a: __type(name: $n) { name } viewer { user { id } } __schema { ...S } } "
+        "fragment S on __Schema { queryType { name } }",
+        None,
+        {"n": "User"},
+    )
+    assert isinstance(prepared, Introspection)
+    assert prepared.keys == ("a", "viewer", "__schema")
+    assert prepared.introspected == {"a": {"name": "User"}, "__schema": {"queryType": {"name": "Query"}}}
+    assert prepared.request is not None
+    assert [part.key for part in prepared.request.selection.parts if not isinstance(part, Constant)] == ["viewer"]
+
+
+def test_introspection_alone_needs_no_database() -> None:
+    prepared = OPERATIONS.prepare("{ __schema { queryType { name } } }", None, {})
+    assert isinstance(prepared, Introspection)
+    assert prepared.request is None
+    assert not prepared.mutation
+
+
+def mutation(**given: Any) -> MutationRun:
+    text = "mutation ($i: CreateUserInput!) { a: createUser(input: $i) { u: user { id e: email } errors { code } } }"
+    new_user = {"email": "new@acme.example", "firstName": "New", "lastName": "User"} | given
+    prepared = OPERATIONS.prepare(text, None, {"i": new_user})
+    assert isinstance(prepared, MutationRun)
+    return prepared
+
+
+def test_a_payload_is_read_by_the_id_of_what_was_changed() -> None:
+    request = mutation().payloads["a"]
+    selection = Selection("User", (Leaf("id", "id"), Leaf("e", "email")))
+    assert request.selection.parts == (Child("u", "node", selection, (("id", Slot(0)),)),)
+    assert request.values == (None,)
+
+
+def test_mutations_are_not_kept() -> None:
+    assert mutation() is not mutation()
+
+
+@pytest.mark.parametrize(
+    ("given_", "blamed"),
+    [
+        ({"firstName": "a\x00"}, "input.firstName"),
+        ({"lastName": "\ud800"}, "input.lastName"),
+        ({"lastName": "a" * 5000}, "input.lastName"),
+        ({"contractAccounts": [f"ca_{KEY}", "x"]}, "input.contractAccounts.1"),
+        ({"deliveryAccounts": [f"da_{KEY}"] * 1001}, "input.deliveryAccounts"),
+    ],
+)
+def test_bad_input_of_mutations_is_refused_before_they_run(given_: dict[str, Any], blamed: str) -> None:
+    with pytest.raises(Rejected) as rejected:
+        mutation(**given_)
+    assert [(each.argument, each.path) for each in rejected.value.problems] == [(blamed, ("a",))]
+
+
+def test_a_bad_payload_is_refused_before_the_mutation_runs() -> None:
+    text = """mutation { signIn(input: {email: "a@b.example", password: "x"}) {
+      viewer { organization { users(first: 0) { totalCount } } }
+    } }"""
+    assert errors(text) == [("BAD_USER_INPUT", "first", ["signIn", "viewer", "organization", "users"])]

@@ -1,0 +1,95 @@
+"""The scalars: what they accept, in which form they keep it, and what they say when they don't."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schema.scalars import BadValue, parse_country, parse_datetime, parse_email, parse_phone, print_datetime
+
+NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("parse", "value", "kept"),
+    [
+        (parse_datetime, "2026-01-31T12:00:00Z", NOON),
+        (parse_datetime, "2026-01-31t14:00:00+02:00", NOON),
+        (parse_datetime, "2026-01-31T12:00:00.5Z", NOON + timedelta(seconds=0.5)),
+        (parse_email, "Ada.Almeida@ACME.Example", "ada.almeida@acme.example"),
+        (parse_email, " ada@acme.example ", "ada@acme.example"),
+        (parse_email, "o'brien+x@acme.example", "o'brien+x@acme.example"),
+        (parse_email, "ada@xn--mnchen-3ya.example", "ada@münchen.example"),
+        (parse_phone, "+31 20 123 4567", "+31201234567"),
+        (parse_phone, "+1 (212) 555-0100", "+12125550100"),
+        (parse_country, "nl", "NL"),
+        (parse_country, " SE ", "SE"),
+    ],
+)
+def test_accepted_in_one_form(parse: Callable[[object], Any], value: str, kept: object) -> None:
+    assert parse(value) == kept
+
+
+@pytest.mark.parametrize(
+    ("parse", "value", "says"),
+    [
+        (parse_datetime, "2026-01-31T12:00:00", "with a zone"),
+        (parse_datetime, "2026-01-31", "with a zone"),
+        (parse_datetime, "20260131T120000Z", "with a zone"),
+        (parse_datetime, "2026-01-31 12:00:00Z", "with a zone"),
+        (parse_datetime, "2026-W05-6T12:00:00Z", "with a zone"),
+        (parse_datetime, "2026-02-30T12:00:00Z", "with a zone"),
+        (parse_datetime, "0001-01-01T00:00:00+01:00", "outside the years"),
+        (parse_datetime, 1769860800, "as a string"),
+        (parse_email, "ada", "@-sign"),
+        (parse_email, "ada@", "not an email address"),
+        (parse_email, "ada@acme.example\r\nBcc: all@acme.example", "control characters"),
+        (parse_email, "ada\x00@acme.example", "control characters"),
+        (parse_email, "ada\ud800@acme.example", "control characters"),
+        (parse_email, "Ada <ada@acme.example>", "not an email address"),
+        (parse_email, "a" * 250 + "@acme.example", "too long"),
+        (parse_email, 7, "as a string"),
+        (parse_phone, "020 123 4567", "with its country code"),
+        (parse_phone, "+31", "with its country code"),
+        (parse_phone, "+31201234567 ext. 5", "with its country code"),
+        (parse_phone, "+999201234567", "with its country code"),
+        (parse_phone, "+" + "1" * 80, "too long"),
+        (parse_phone, "+31\x0020", "control characters"),
+        (parse_country, "XX", "code of a country"),
+        (parse_country, "NLD", "code of a country"),
+        (parse_country, "", "code of a country"),
+        (parse_country, None, "as a string"),
+        (parse_country, ["NL"], "as a string"),
+    ],
+)
+def test_refused_in_words(parse: Callable[[object], Any], value: object, says: str) -> None:
+    with pytest.raises(BadValue, match=says):
+        parse(value)
+
+
+@pytest.mark.parametrize("parse", [parse_datetime, parse_email, parse_phone, parse_country])
+@given(value=st.text(max_size=300) | st.none() | st.integers() | st.lists(st.text()))
+def test_no_value_breaks_a_scalar(parse: Callable[[object], Any], value: object) -> None:
+    try:
+        kept = parse(value)
+    except BadValue:
+        return
+    assert parse(print_datetime(kept)) == kept
+
+
+@given(
+    moment=st.datetimes(
+        timezones=st.sampled_from([UTC, timezone(timedelta(hours=-7))]), max_value=NOON.replace(tzinfo=None)
+    )
+)
+def test_printed_times_are_read_again(moment: datetime) -> None:
+    assert parse_datetime(print_datetime(moment)) == moment
+
+
+def test_times_are_printed_in_utc() -> None:
+    assert print_datetime(NOON.astimezone(timezone(timedelta(hours=5)))) == "2026-01-31T12:00:00Z"
+    assert print_datetime(NOON + timedelta(milliseconds=250)) == "2026-01-31T12:00:00.25Z"
+    assert print_datetime("2026-01-31T12:00:00Z") == "2026-01-31T12:00:00Z"

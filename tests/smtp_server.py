@@ -1,0 +1,83 @@
+"""A real SMTP server for tests: it keeps what it is given, and fails as it is told to."""
+
+import asyncio
+import ssl
+import warnings
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import SMTP as PARSING
+from typing import Any
+
+import trustme
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
+
+AUTHORITY = trustme.CA()
+"""Who signed the server's certificate; nobody trusts it by themselves."""
+
+
+@dataclass
+class MailServer:
+    """What the server was given, and what it answers to the next recipients and contents before it says yes."""
+
+    url: str = ""
+    messages: list[EmailMessage] = field(default_factory=list)
+    recipients: list[str] = field(default_factory=list)
+    over_tls: list[bool] = field(default_factory=list)
+    recipient_replies: list[str] = field(default_factory=list)
+    content_replies: list[str] = field(default_factory=list)
+
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd names it so
+        self, _: SMTP, __: Session, envelope: Envelope, address: str, ___: list[str]
+    ) -> str:
+        if self.recipient_replies:
+            return self.recipient_replies.pop(0)
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, _: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        if self.content_replies:
+            return self.content_replies.pop(0)
+        assert isinstance(envelope.content, bytes)
+        message = message_from_bytes(envelope.content, policy=PARSING)
+        assert isinstance(message, EmailMessage)
+        self.messages.append(message)
+        self.recipients += envelope.rcpt_tos
+        self.over_tls.append(session.ssl is not None)
+        return "250 Taken as number 7"
+
+
+@asynccontextmanager
+async def mail_server(login: tuple[str, str] | None = None, tls: bool = False) -> AsyncIterator[MailServer]:
+    """A running server on a free port of this machine. With `login` it wants that name and password, with `tls` it
+    offers STARTTLS."""
+    server = MailServer()
+    options: dict[str, Any] = {}
+    if tls:
+        options["tls_context"] = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        AUTHORITY.issue_cert("localhost", "127.0.0.1").configure_cert(options["tls_context"])
+    if login:
+
+        def authenticate(_: Any, __: Any, ___: Any, mechanism: str, data: Any) -> AuthResult:
+            right = (data.login.decode(), data.password.decode()) == login
+            return AuthResult(success=right, handled=right)
+
+        options |= {"authenticator": authenticate, "auth_required": True, "auth_require_tls": tls}
+    loop = asyncio.get_running_loop()
+    connections: list[SMTP] = []
+
+    def connected() -> SMTP:
+        with warnings.catch_warnings(action="ignore"):  # that passwords in clear text are unwise
+            connections.append(SMTP(server, loop=loop, **options))
+        return connections[-1]
+
+    listening = await loop.create_server(connected, "127.0.0.1", 0)
+    server.url = f"smtp://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
+    async with listening:
+        yield server
+    for connection in connections:
+        if connection.transport is not None:
+            connection.transport.close()
+    await asyncio.sleep(0)

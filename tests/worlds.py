@@ -1,0 +1,299 @@
+"""Whole small worlds as plain values: the ACME/PEAR example of the domain page, and random ones around it.
+
+`worlds()` is a Hypothesis strategy; `insert_world` puts a world into a database that the migrations made.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from hypothesis import strategies as st
+
+from models import Audience, Permission, ServiceStatus, UserKind
+
+VIEW, ADMIN, BILLING = Permission.SITES_SERVICES_VIEW, Permission.USER_MANAGEMENT, Permission.BILLING_VIEW
+EVERY = frozenset(Permission)
+
+
+class State(StrEnum):
+    """Where a user is in their life."""
+
+    PENDING = "PENDING"
+    EXPIRED = "EXPIRED"
+    ACTIVE = "ACTIVE"
+    REMOVED = "REMOVED"
+    REMOVED_BEFORE_ACTIVATION = "REMOVED_BEFORE_ACTIVATION"
+
+
+@dataclass(frozen=True)
+class Organization:
+    id: UUID
+    name: str
+
+
+@dataclass(frozen=True)
+class Account:
+    """A contract account or a delivery account."""
+
+    id: UUID
+    organization_id: UUID
+    name: str
+    vat_number: str | None = None
+    billing_email: str | None = None
+    currency: str | None = None
+
+
+@dataclass(frozen=True)
+class Service:
+    id: UUID
+    organization_id: UUID
+    contract_account_id: UUID
+    delivery_account_id: UUID
+    code: str
+    status: ServiceStatus = ServiceStatus.ACTIVE
+
+
+@dataclass(frozen=True)
+class User:
+    """`organization_id` None: one of the staff."""
+
+    id: UUID
+    organization_id: UUID | None
+    email: str
+    audience: Audience = Audience.ORGANIZATION
+    permissions: frozenset[Permission] = frozenset({VIEW})
+    all_contract_accounts: bool = False
+    all_delivery_accounts: bool = False
+    contract_accounts: frozenset[UUID] = frozenset()
+    delivery_accounts: frozenset[UUID] = frozenset()
+    state: State = State.ACTIVE
+    kind: UserKind = UserKind.PERSONAL
+    first_name: str | None = None
+
+    @property
+    def staff(self) -> bool:
+        return self.organization_id is None
+
+    @property
+    def activated(self) -> bool:
+        return self.state in (State.ACTIVE, State.REMOVED)
+
+    @property
+    def removed(self) -> bool:
+        return self.state in (State.REMOVED, State.REMOVED_BEFORE_ACTIVATION)
+
+
+@dataclass(frozen=True)
+class World:
+    organizations: tuple[Organization, ...]
+    contract_accounts: tuple[Account, ...]
+    delivery_accounts: tuple[Account, ...]
+    services: tuple[Service, ...]
+    users: tuple[User, ...]
+
+    def user(self, email: str) -> User:
+        return next(user for user in self.users if user.email == email)
+
+    def named(self, ids: frozenset[UUID]) -> set[str]:
+        """The names, codes and emails of the things with `ids`."""
+        names = {organization.id: organization.name for organization in self.organizations}
+        names |= {account.id: account.name for account in (*self.contract_accounts, *self.delivery_accounts)}
+        names |= {service.id: service.code for service in self.services}
+        names |= {user.id: user.email for user in self.users}
+        return {names[each] for each in ids}
+
+
+def key(number: int) -> UUID:
+    """A UUID of version 7 that says nothing but `number`."""
+    return UUID(int=(0x0190_0000_0000_7000_8000 << 48) | number)
+
+
+def example() -> World:
+    """The example of the domain page, with the demo users, and Globex beside it."""
+    acme, globex = Organization(key(1), "ACME Corporation"), Organization(key(2), "Globex")
+    south, east, north = (
+        Account(key(11 + index), acme.id, name, vat_number="NL001", currency="EUR")
+        for index, name in enumerate(("ACME South", "ACME East", "ACME North"))
+    )
+    pear, own_south, own_north = (
+        Account(key(21 + index), acme.id, name) for index, name in enumerate(("PEAR Corp", "ACME South", "ACME North"))
+    )
+    globex_contract, globex_delivery = Account(key(31), globex.id, "Globex"), Account(key(41), globex.id, "PEAR Corp")
+    ties = [(south, pear), (south, pear), (south, own_south), (east, pear), (east, pear), (north, own_north)]
+    services = [
+        Service(key(51 + index), acme.id, contract.id, delivery.id, f"SVC-{index + 1:06}")
+        for index, (contract, delivery) in enumerate(ties)
+    ]
+    services.append(Service(key(61), globex.id, globex_contract.id, globex_delivery.id, "SVC-000001"))
+    admin, delivery = frozenset({VIEW, Permission.SUPPORT_VIEW, ADMIN}), Audience.DELIVERY
+    to_pear, at_south = frozenset({pear.id}), frozenset({south.id})
+    pia = User(key(77), acme.id, "pia@pear.example", delivery, contract_accounts=at_south, delivery_accounts=to_pear)
+    people = (
+        User(key(71), None, "staff@portico.example"),
+        User(key(72), acme.id, "ada@acme.example", permissions=EVERY, all_contract_accounts=True,
+             all_delivery_accounts=True),
+        User(key(73), acme.id, "sam@acme.example", permissions=admin, contract_accounts=at_south),
+        User(key(74), acme.id, "ben@acme.example", permissions=frozenset({VIEW, BILLING}), all_contract_accounts=True),
+        User(key(75), acme.id, "sue@acme.example", contract_accounts=at_south),
+        User(key(76), acme.id, "dan@pear.example", delivery, admin, True, delivery_accounts=to_pear),
+        pia,
+        replace(pia, id=key(78), email="noc@pear.example", contract_accounts=frozenset({east.id}), kind=UserKind.GROUP),
+        User(key(79), acme.id, "pat@acme.example", contract_accounts=at_south, state=State.PENDING),
+        User(key(80), acme.id, "eve@acme.example", contract_accounts=at_south, state=State.EXPIRED),
+        User(key(81), acme.id, "rob@acme.example", contract_accounts=at_south, state=State.REMOVED),
+        User(key(82), globex.id, "max@globex.example", permissions=EVERY, all_contract_accounts=True,
+             all_delivery_accounts=True),
+    )  # fmt: skip
+    return World(
+        (acme, globex),
+        (south, east, north, globex_contract),
+        (pear, own_south, own_north, globex_delivery),
+        tuple(services),
+        people,
+    )
+
+
+PERMISSIONS = (
+    frozenset[Permission](),
+    frozenset({VIEW}),
+    frozenset({VIEW, BILLING}),
+    frozenset({ADMIN}),
+    frozenset({VIEW, ADMIN}),
+    frozenset({VIEW, ADMIN, Permission.SUPPORT_VIEW}),
+    EVERY,
+)
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> World:
+    """The example, and up to two organizations with names like its own, empty lists, and users in every state."""
+    numbers = iter(range(1000, 100_000))
+    parts = [example()]
+    parts += [_organization(draw, lambda: key(next(numbers))) for _ in range(draw(st.integers(1, 2)))]
+    staff = User(key(999), None, "second@portico.example", state=draw(st.sampled_from(State)))
+    return World(
+        tuple(each for part in parts for each in part.organizations),
+        tuple(each for part in parts for each in part.contract_accounts),
+        tuple(each for part in parts for each in part.delivery_accounts),
+        tuple(each for part in parts for each in part.services),
+        (*(each for part in parts for each in part.users), staff),
+    )
+
+
+def _organization(draw: st.DrawFn, new: Any) -> World:
+    organization = Organization(new(), draw(st.sampled_from(["ACME Corporation", "Hooli"])))
+    names = st.sampled_from(["PEAR Corp", "ACME South", "Hooli"])
+    text = st.sampled_from([None, "EUR"])
+
+    def accounts() -> tuple[Account, ...]:
+        count = draw(st.integers(0, 3))
+        return tuple(Account(new(), organization.id, draw(names), currency=draw(text)) for _ in range(count))
+
+    contract_accounts, delivery_accounts = accounts(), accounts()
+    services: list[Service] = []
+    if contract_accounts and delivery_accounts:
+        ends = st.tuples(st.sampled_from(contract_accounts), st.sampled_from(delivery_accounts))
+        for number, (contract, delivery) in enumerate(draw(st.lists(ends, max_size=4))):
+            services.append(
+                Service(new(), organization.id, contract.id, delivery.id, f"SVC-{number + 1:06}",
+                        draw(st.sampled_from(ServiceStatus)))
+            )  # fmt: skip
+    users = tuple(
+        _user(draw, new(), organization.id, contract_accounts, delivery_accounts)
+        for _ in range(draw(st.integers(1, 4)))
+    )
+    return World((organization,), contract_accounts, delivery_accounts, tuple(services), users)
+
+
+def _user(
+    draw: st.DrawFn, id: UUID, organization_id: UUID, contracts: tuple[Account, ...], deliveries: tuple[Account, ...]
+) -> User:
+    audience = draw(st.sampled_from(Audience))
+    return User(
+        id,
+        organization_id,
+        f"{id.hex}@users.example",
+        audience,
+        draw(st.sampled_from(PERMISSIONS)),
+        draw(st.booleans()),
+        audience is Audience.ORGANIZATION and draw(st.booleans()),
+        _some(draw, contracts),
+        _some(draw, deliveries),
+        draw(st.sampled_from(State)),
+        draw(st.sampled_from(UserKind)),
+        draw(st.sampled_from([None, "Ada"])),
+    )
+
+
+def _some(draw: st.DrawFn, accounts: tuple[Account, ...]) -> frozenset[UUID]:
+    return frozenset(draw(st.sets(st.sampled_from([account.id for account in accounts])))) if accounts else frozenset()
+
+
+async def insert_world(connection: Any, world: World) -> None:
+    """Stores `world` through the asyncpg `connection`, in whatever transaction that is in."""
+    now = datetime.now(UTC)
+    await _copy(connection, "organizations", "id name", ((each.id, each.name) for each in world.organizations))
+    await _copy(
+        connection,
+        "contract_accounts",
+        "id organization_id name vat_number billing_email currency",
+        (
+            (each.id, each.organization_id, each.name, each.vat_number, each.billing_email, each.currency)
+            for each in world.contract_accounts
+        ),
+    )
+    deliveries = ((each.id, each.organization_id, each.name) for each in world.delivery_accounts)
+    await _copy(connection, "delivery_accounts", "id organization_id name", deliveries)
+    await _copy(
+        connection,
+        "services",
+        "id organization_id contract_account_id delivery_account_id code name status city country",
+        (
+            (each.id, each.organization_id, each.contract_account_id, each.delivery_account_id, each.code,
+             f"Line {each.code}", each.status.value, "Utrecht", "NL")
+            for each in world.services
+        ),
+    )  # fmt: skip
+    await _copy(
+        connection,
+        "users",
+        "id organization_id staff kind audience email first_name all_contract_accounts all_delivery_accounts"
+        " password_hash activated_at removed_at",
+        (
+            (user.id, user.organization_id, user.staff, user.kind.value, user.audience.value, user.email,
+             user.first_name, user.all_contract_accounts, user.all_delivery_accounts,
+             "argon2" if user.activated else None, now if user.activated else None, now if user.removed else None)
+            for user in world.users
+        ),
+    )  # fmt: skip
+    await _copy_granted(connection, world, now)
+
+
+async def _copy_granted(connection: Any, world: World, now: datetime) -> None:
+    members = [user for user in world.users if not user.staff]
+    for table, column, chosen in (
+        ("contract_grants", "contract_account_id", lambda user: user.contract_accounts),
+        ("delivery_grants", "delivery_account_id", lambda user: user.delivery_accounts),
+        ("user_permissions", "permission", lambda user: [permission.value for permission in user.permissions]),
+    ):
+        rows = ((user.id, user.organization_id, each) for user in members for each in chosen(user))
+        await _copy(connection, table, f"user_id organization_id {column}", rows)
+    invited = [user for user in world.users if user.state in (State.PENDING, State.EXPIRED)]
+    await _copy(
+        connection,
+        "one_time_tokens",
+        "id user_id purpose token_hash expires_at",
+        (
+            (key(user.id.int % 2**40 + 2**41), user.id, "ACTIVATION", user.id.bytes,
+             now + timedelta(days=7 if user.state is State.PENDING else -1))
+            for user in invited
+        ),
+    )  # fmt: skip
+
+
+async def _copy(connection: Any, table: str, columns: str, rows: Any) -> None:
+    records = list(rows)
+    if records:
+        await connection.copy_records_to_table(table, records=records, columns=columns.split())
