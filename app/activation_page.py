@@ -73,7 +73,8 @@ async def submitted(request: Request) -> Response:
     writing = writing_of(request)
     fields = await form_fields(request)
     token, password = fields.get("token", ""), fields.get("password", "")
-    if password != fields.get("repeated", ""):
+    # The second time is against slips of a person's fingers; who sends none has made none.
+    if password != fields.get("repeated", password):
         return await form(writing, token, "The two passwords differ.")
     caller = Caller(request_id=request_id.current(), address=request.client.host if request.client else None)
     try:
