@@ -49,6 +49,8 @@ class Service(Keyed, Base):
         CheckConstraint("length(city) BETWEEN 1 AND 200", name="city_length"),
         CheckConstraint("country ~ '^[A-Z]{2}$'", name="country"),
         Index(None, "organization_id", "code", "id"),
+        # The staff's list of all services knows no organization.
+        Index(None, "code", "id"),
         Index(None, "contract_account_id", "organization_id", "code", "id"),
         Index(None, "delivery_account_id", "organization_id", "code", "id"),
         Index(None, "delivery_account_id", "contract_account_id"),

@@ -1,12 +1,15 @@
 """What the documents show is what the program does: their queries, statements and answers are the golden ones."""
 
 import re
+from enum import StrEnum
 from pathlib import Path
 
 import pytest
 
+from app.errors import HttpCode
 from models import AuditKind
 from resolvers.errors import ErrorCode
+from schema.errors import QueryCode
 
 ROOT = Path(__file__).parents[1]
 PLANS = ROOT / "tests" / "plans"
@@ -49,8 +52,12 @@ def test_files_that_are_named_are_there(document: Path) -> None:
         assert (ROOT / named).exists() or named.startswith("benchmarks/results/"), named
 
 
-def test_every_error_code_has_cause_and_remedy() -> None:
-    assert all(code.cause.endswith(".") and code.remedy.endswith(".") for code in ErrorCode)
+@pytest.mark.parametrize("code", [*ErrorCode, *QueryCode, *HttpCode])
+def test_every_error_code_is_documented(code: StrEnum) -> None:
+    row = re.search(rf"^\| `{code.value}` \| (.+) \| (.+) \|$", (ROOT / "docs" / "errors.md").read_text(), re.MULTILINE)
+    assert row
+    if isinstance(code, ErrorCode):
+        assert row.groups() == (code.cause, code.remedy)
 
 
 def test_audit_kinds_are_a_noun_and_what_happened_to_it() -> None:

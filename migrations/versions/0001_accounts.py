@@ -160,6 +160,7 @@ def upgrade() -> None:
         ["delivery_account_id", "organization_id", "code", "id"],
     )
     op.create_index(op.f("ix_services_organization_id_code_id"), "services", ["organization_id", "code", "id"])
+    op.create_index(op.f("ix_services_code_id"), "services", ["code", "id"])
 
 
 def downgrade() -> None:
