@@ -10,6 +10,7 @@ import asyncpg
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 CONNECT_SECONDS = 10
+SILENT_SECONDS = 5  # that a read waits for a database that keeps the connection open and says nothing
 WAIT_SECONDS = 10
 CACHED_STATEMENTS = 200  # for each connection of the read path; a large plan takes some 330 KB of it in PostgreSQL
 SCHEMES = ("postgresql+asyncpg", "postgresql", "postgres")
@@ -52,7 +53,8 @@ def writing_engine(url: str, *, size: int = 10, statement_seconds: float = 30) -
 def reading_pool(url: str, *, size: int = 16, statement_seconds: float = 10) -> asyncpg.Pool:
     """The pool of the read path; at most `size` connections, which can't write.
 
-    Enter it (`async with`) before use. A statement that takes longer than `statement_seconds` is cancelled.
+    Enter it (`async with`) before use. A statement that takes longer than `statement_seconds` is cancelled by the
+    database, and given up here a little later where the database does not even do that.
     """
     settings = {
         "application_name": "portico reading",
@@ -68,6 +70,7 @@ def reading_pool(url: str, *, size: int = 16, statement_seconds: float = 10) -> 
         max_size=size,
         server_settings=settings,
         timeout=CONNECT_SECONDS,
+        command_timeout=statement_seconds + SILENT_SECONDS,
         reset=_nothing_to_reset,
         statement_cache_size=CACHED_STATEMENTS,
         max_cacheable_statement_size=0,

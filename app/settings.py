@@ -136,7 +136,7 @@ class Settings(BaseSettings):
         "PORTICO_READ_CONNECTIONS", 16, "The most connections to PostgreSQL for queries, per server process.", ge=1
     )
     write_connections: int = _variable(
-        "PORTICO_WRITE_CONNECTIONS", 10, "The most for mutations and mail, per server process.", ge=1
+        "PORTICO_WRITE_CONNECTIONS", 10, "The most for mutations and mail, per server process; 5 or more.", ge=5
     )
     read_timeout: Positive = _variable(
         "PORTICO_READ_TIMEOUT", timedelta(seconds=10), "A query whose statement takes longer is cancelled."
