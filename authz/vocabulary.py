@@ -31,6 +31,9 @@ from models import (
     UserPermission,
 )
 
+VIEW = "view"
+"""The action that every type has: seeing a row at all."""
+
 
 class OrganizationAction(StrEnum):
     """What can be done with an organization."""

@@ -5,7 +5,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, and_, select
 
 from authz.access import Access
-from authz.vocabulary import ContractAccountAction
+from authz.vocabulary import VIEW, ContractAccountAction
 from models import ContractAccount, ContractGrant, Service
 from resolvers.choice import BY_CREATION, BY_NAME, id_in
 from resolvers.graph import Filter, Order, Row
@@ -20,7 +20,7 @@ def delivery_accounts(account: Row, delivery_account: Row, access: Access) -> Co
     """The delivery accounts to which some service goes from this account, of those services that the actor sees."""
     service = Service.__table__.alias()
     services_of_account = select(service.c.delivery_account_id).where(
-        service.c.contract_account_id == account.c.id, access.may("view", Service, service)
+        service.c.contract_account_id == account.c.id, access.may(VIEW, Service, service)
     )
     return tied(delivery_account.c.id, services_of_account, service)
 

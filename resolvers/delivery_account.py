@@ -5,7 +5,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, and_, select
 
 from authz.access import Access
-from authz.vocabulary import DeliveryAccountAction
+from authz.vocabulary import VIEW, DeliveryAccountAction
 from models import DeliveryAccount, DeliveryGrant, Service
 from resolvers.choice import BY_CREATION, BY_NAME, id_in
 from resolvers.graph import Filter, Order, Row
@@ -20,7 +20,7 @@ def contract_accounts(account: Row, contract_account: Row, access: Access) -> Co
     """The contract accounts from which some service goes to this account, of those services that the actor sees."""
     service = Service.__table__.alias()
     services_of_account = select(service.c.contract_account_id).where(
-        service.c.delivery_account_id == account.c.id, access.may("view", Service, service)
+        service.c.delivery_account_id == account.c.id, access.may(VIEW, Service, service)
     )
     return tied(contract_account.c.id, services_of_account, service)
 

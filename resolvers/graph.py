@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, FromClause
 from sqlalchemy.types import TypeEngine
 
 from authz.access import Access
+from authz.vocabulary import VIEW
 from models import Base
 
 Row = FromClause
@@ -79,7 +80,7 @@ class ToMany:
 
     target: str
     join: Join | None = None
-    action: str = "view"
+    action: str = VIEW
 
 
 Field = Scalar | Group | ToOne | ToMany

@@ -14,7 +14,7 @@ missing: GraphQL's own rule for nulls, for nothing. (Policies under which that c
 The statement depends on the selection's shape and the actor's traits; all values are bind parameters.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlalchemy import (
@@ -35,6 +35,7 @@ from sqlalchemy.sql.elements import False_, True_
 from sqlalchemy.types import TypeEngine
 
 from authz.access import Access
+from authz.vocabulary import VIEW
 from models import Base
 from resolvers import json_text, page
 from resolvers.errors import ErrorCode, Problem, Refused
@@ -74,7 +75,7 @@ class Planner:
         """The JSON text of one object over `row`."""
         return json_text.object_([(part.key, self._part(part, row, of)) for part in selection.parts])
 
-    def visible(self, of: Object, row: Row, action: str = "view") -> ColumnElement[bool]:
+    def visible(self, of: Object, row: Row, action: str = VIEW) -> ColumnElement[bool]:
         """Whether the actor may do `action` with the row of the type `of`."""
         assert of.model is not None
         return self.access.may(action, of.model, row)
@@ -110,7 +111,10 @@ class Planner:
             func.unnest(keys, types).table_valued(*columns, with_ordinality="place").render_derived(self._alias_name())
         )
         found = [
-            (wanted.c.type == json_text.quoted(selection.type), self._node(selection, wanted.c.key))
+            (
+                wanted.c.type == json_text.quoted(selection.type),
+                self._node(selection, lambda to: [to.c.id == wanted.c.key]),
+            )
             for selection in children.selections
         ]
         node = json_text.sql(json_text.or_null([case(*found)]) if found else json_text.NULL)
@@ -118,12 +122,14 @@ class Planner:
         listed = select(func.coalesce(nodes, json_text.quoted(""))).select_from(wanted)
         return ["[", listed.correlate_except(wanted).scalar_subquery(), "]"]
 
-    def _node(self, selection: Selection, key: ColumnElement[Any]) -> ColumnElement[Any]:
+    def _node(self, selection: Selection, which: Callable[[Row], list[ColumnElement[bool]]]) -> ColumnElement[Any]:
+        """The JSON text of the one node that `which` picks; SQL NULL where there is none that the actor sees."""
         of = self.graph.objects[selection.type]
         assert of.model is not None
-        node = self.alias(of.model)
-        text = json_text.sql(self.object(selection, node, of))
-        return select(text).where(node.c.id == key, self.visible(of, node)).correlate_except(node).scalar_subquery()
+        to = self.alias(of.model)
+        text = json_text.sql(self.object(selection, to, of))
+        node = select(text).select_from(to).where(*which(to), self.visible(of, to))
+        return node.correlate_except(to).scalar_subquery()
 
     def _group(self, child: Child, group: Group, row: Row, of: Object) -> Json:
         inner = self.graph.objects[group.type]
@@ -144,16 +150,12 @@ class Planner:
         return json_text.or_null([case((and_(*conditions), json_text.sql(text)))]) if conditions else text
 
     def _to_one(self, child: Child, edge: ToOne, row: Row) -> Json:
-        target = self.graph.objects[edge.target or child.selection.type]
-        assert target.model is not None
-        to = self.alias(target.model)
-        conditions = [to.c[name] == value for name, value in self._arguments(child, edge.arguments).items()]
-        if edge.join is not None:
-            conditions.append(edge.join(row, to, self.access))
-        text = json_text.sql(self.object(child.selection, to, target))
-        one = select(text).select_from(to).where(*conditions, self.visible(target, to)).correlate_except(to)
-        json = [one.scalar_subquery()]
-        return json_text.or_null(json) if edge.nullable else json
+        def which(to: Row) -> list[ColumnElement[bool]]:
+            given = [to.c[name] == value for name, value in self._arguments(child, edge.arguments).items()]
+            return given if edge.join is None else [*given, edge.join(row, to, self.access)]
+
+        node = [self._node(child.selection, which)]
+        return json_text.or_null(node) if edge.nullable else node
 
     def _many(self, many: Many, edge: ToMany, row: Row) -> Json:
         target = self.graph.objects[edge.target]
@@ -168,7 +170,10 @@ class Planner:
             ]
             if edge.join is not None:
                 conditions.append(edge.join(row, to, self.access))
-            return to, and_(self.visible(target, to, edge.action), *conditions)
+            if edge.action != VIEW:
+                # What may be done to a row does not show it: that is for "view" to say.
+                conditions.append(self.visible(target, to, edge.action))
+            return to, and_(self.visible(target, to), *conditions)
 
         def text(selection: Selection, to: Row) -> Json:
             return self.object(selection, to, target)

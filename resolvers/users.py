@@ -12,6 +12,7 @@ from authz.access import Access, Assignable
 from authz.actor import Actor
 from authz.password_strength import weakness
 from authz.secrets import hash_password
+from authz.vocabulary import VIEW
 from models import AuditKind, MailKind, OneTimeToken, Organization, TokenPurpose, User, UserKind, new_id
 from resolvers import public_id
 from resolvers.account_access import (
@@ -87,7 +88,7 @@ async def _refuse_unseen(work: UnitOfWork, actor: Actor, access: Access, user_id
     """Raises `Refused` where the admin would not see the user whom they make, and so could never correct them: an
     admin who has not all accounts, and gives none."""
     user = User.__table__.alias()
-    seen = await work.ask(actor, select(user.c.id).where(user.c.id == user_id, access.may("view", User, user)))
+    seen = await work.ask(actor, select(user.c.id).where(user.c.id == user_id, access.may(VIEW, User, user)))
     if seen.first() is None:
         message = "Give at least one account. You would not see a user who has none."
         raise Refused(Problem(ErrorCode.INVALID, message, ("input", "contractAccounts")))

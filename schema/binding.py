@@ -25,6 +25,7 @@ from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
 
 from authz.access import Access
+from authz.vocabulary import VIEW
 from models import Base
 from resolvers.graph import Encoding, Expression, Filter, Join, Order
 from schema.arguments import id_argument, ids_argument, page_arguments
@@ -180,7 +181,7 @@ def by_ids(description: str) -> Any:
     return _field(Several(), description, [ids_argument()])
 
 
-def many(target: str, join: Join | None, description: str, action: str = "view") -> Any:
+def many(target: str, join: Join | None, description: str, action: str = VIEW) -> Any:
     """An edge to many nodes, as a connection with its arguments. `join` None ties all. Only nodes with which the actor
     may do `action` are there."""
     return _field(Many(target, join, action), description, page_arguments(target))

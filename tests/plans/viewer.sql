@@ -154,7 +154,9 @@ FROM (SELECT ('{"name":' || CAST(to_json(a3.name) AS TEXT) || '}') AS nodes_0
 FROM contract_accounts AS a3 
 WHERE a3.organization_id = $1::UUID AND a3.id = ANY (array((SELECT contract_grants_31.contract_account_id 
 FROM contract_grants AS contract_grants_31 
-WHERE contract_grants_31.user_id = $2::UUID))) ORDER BY a3.name_key ASC, a3.id ASC 
+WHERE contract_grants_31.user_id = $2::UUID))) AND a3.organization_id = $1::UUID AND a3.id = ANY (array((SELECT contract_grants_32.contract_account_id 
+FROM contract_grants AS contract_grants_32 
+WHERE contract_grants_32.user_id = $2::UUID))) ORDER BY a3.name_key ASC, a3.id ASC 
  LIMIT $3::BIGINT) AS p) || ',"deliveryAccounts":' || (SELECT ('{"nodes":[' || coalesce(array_to_string(array_agg(p.nodes_0), ','), '') || ']}') AS anon_5 
 FROM (SELECT ('{"name":' || CAST(to_json(a4.name) AS TEXT) || '}') AS nodes_0 
 FROM delivery_accounts AS a4 
@@ -162,8 +164,14 @@ WHERE a4.organization_id = $1::UUID AND (a4.id = ANY (array((SELECT delivery_gra
 FROM delivery_grants AS delivery_grants_21 
 WHERE delivery_grants_21.user_id = $2::UUID))) OR (EXISTS (SELECT 1 
 FROM services AS services_11 
-WHERE services_11.delivery_account_id = a4.id AND services_11.contract_account_id = ANY (array((SELECT contract_grants_32.contract_account_id 
-FROM contract_grants AS contract_grants_32 
-WHERE contract_grants_32.user_id = $2::UUID)))))) ORDER BY a4.name_key ASC, a4.id ASC 
+WHERE services_11.delivery_account_id = a4.id AND services_11.contract_account_id = ANY (array((SELECT contract_grants_33.contract_account_id 
+FROM contract_grants AS contract_grants_33 
+WHERE contract_grants_33.user_id = $2::UUID)))))) AND a4.organization_id = $1::UUID AND (a4.id = ANY (array((SELECT delivery_grants_22.delivery_account_id 
+FROM delivery_grants AS delivery_grants_22 
+WHERE delivery_grants_22.user_id = $2::UUID))) OR (EXISTS (SELECT 1 
+FROM services AS services_12 
+WHERE services_12.delivery_account_id = a4.id AND services_12.contract_account_id = ANY (array((SELECT contract_grants_34.contract_account_id 
+FROM contract_grants AS contract_grants_34 
+WHERE contract_grants_34.user_id = $2::UUID)))))) ORDER BY a4.name_key ASC, a4.id ASC 
  LIMIT $4::BIGINT) AS p) || '}}}') AS anon_1 
 FROM gate
