@@ -13,6 +13,9 @@ CONNECT_SECONDS = 10
 SILENT_SECONDS = 5  # that a read waits for a database that keeps the connection open and says nothing
 WAIT_SECONDS = 10
 CACHED_STATEMENTS = 200  # for each connection of the read path; a large plan takes some 330 KB of it in PostgreSQL
+LARGEST_CACHED_STATEMENT = 50_000
+"""Characters of SQL. Larger ones are asked for, too, whose plans take up to 20 MB each: too much to keep."""
+
 SCHEMES = ("postgresql+asyncpg", "postgresql", "postgres")
 
 
@@ -73,7 +76,7 @@ def reading_pool(url: str, *, size: int = 16, statement_seconds: float = 10) -> 
         command_timeout=statement_seconds + SILENT_SECONDS,
         reset=_nothing_to_reset,
         statement_cache_size=CACHED_STATEMENTS,
-        max_cacheable_statement_size=0,
+        max_cacheable_statement_size=LARGEST_CACHED_STATEMENT,
         max_cached_statement_lifetime=0,
     )
     return pool

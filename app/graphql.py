@@ -15,7 +15,7 @@ from app.backend import Backend
 from app.errors import HttpCode, HttpError, mask, problem
 from app.graphql_answer import send_data, send_result, wants_page
 from app.graphql_request import ClientGone, Operation, body_of, from_body, from_query_string
-from resolvers.errors import Refused
+from resolvers.errors import ErrorCode, Refused
 from resolvers.kept import Kept
 from resolvers.selection import Request
 from schema.context import Context
@@ -115,7 +115,13 @@ async def read(scope: Scope, request: Request) -> bytes:
             holder = await backend.authentication.holder(token_hash, afresh=attempt > 0)
             if holder is None:
                 break
-            data = await backend.reader.read(caller_of(scope, holder), holder.access, request)
+            try:
+                data = await backend.reader.read(caller_of(scope, holder), holder.access, request)
+            except Refused as refused:
+                # Refused for what is kept of them, before the statement could say that it is out of date.
+                if attempt > 0 or refused.problems[0].code is not ErrorCode.FORBIDDEN:
+                    raise
+                continue
             if data is not None:
                 backend.authentication.note_use(holder)
                 return data

@@ -119,7 +119,7 @@ def refuse_nul(members: Mapping[str, Any]) -> None:
         elif isinstance(value, list):
             waiting.extend((f"{path}.{index}", item) for index, item in enumerate(value))
         elif isinstance(value, str) and "\0" in value:
-            argument = path.removeprefix(".").removeprefix("variables.").replace("\0", "")
+            argument = path.removeprefix(".").removeprefix("variables.").replace("\0", "") or "variables"
             raise bad("Text must not hold U+0000.", argument)
 
 

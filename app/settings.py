@@ -6,12 +6,14 @@
 import sys
 from datetime import timedelta
 from email.utils import parseaddr
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.data_folder import default_data_dir, secret_key
@@ -55,6 +57,15 @@ def _sender(value: str) -> str:
         validate_email(parseaddr(value)[1], check_deliverability=False, globally_deliverable=False)
     except EmailNotValidError as error:
         raise ValueError("must be an email address, or a name and an address: Portico <portico@example.com>") from error
+    return value
+
+
+def _proxies(value: str) -> str:
+    for one in filter(None, map(str.strip, value.split(","))):
+        try:
+            ip_network(one if one != "*" else "0.0.0.0/0")
+        except ValueError as error:
+            raise ValueError("must be addresses or networks, separated by commas: 10.0.0.1, 192.168.0.0/16") from error
     return value
 
 
@@ -123,7 +134,7 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = _variable(
         "PORTICO_LOG_LEVEL", "INFO", "The least serious kind of event that is logged."
     )
-    trusted_proxies: str = _variable(
+    trusted_proxies: Annotated[str, AfterValidator(_proxies)] = _variable(
         "PORTICO_TRUSTED_PROXIES",
         "",
         "Addresses or networks, separated by commas, whose X-Forwarded-For and -Proto headers are believed.",
@@ -175,5 +186,14 @@ def load(**given: Any) -> Settings:
     try:
         return Settings(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
-        problems = [f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors()]
+        problems = [f"{'.'.join(map(str, problem['loc']))}: {_in_words(problem)}" for problem in error.errors()]
         raise SettingsError("\n".join(problems)) from None
+
+
+def _in_words(problem: ErrorDetails) -> str:
+    match problem["type"].partition("_")[0]:
+        case "time":
+            return "must be a duration such as PT30M or P7D, or a number of seconds"
+        case "bool":
+            return "must be true or false"
+    return problem["msg"].removeprefix("Value error, ")

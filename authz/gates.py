@@ -112,8 +112,10 @@ def _from_oso(message: str, text: str, file: str) -> Finding:
     line, column = (int(place[1]), int(place[2])) if place else (1, 1)
     lines = text.splitlines()
     shown = lines[line - 1].strip() if place and line <= len(lines) else ""
-    reason = _PLACE.sub("", first).rstrip(":.")
-    return Finding(file, line, column, shown, f"Oso refuses it: {reason}.", "")
+    # Oso's advice, to put a `_` in front, is wrong for a text that lacks its quotes.
+    reason, advice, _ = _PLACE.sub("", first).rstrip(":.").partition("; try renaming")
+    idiom = "Text stands in quotes; what may be anything is called `_`." if advice else ""
+    return Finding(file, line, column, shown, f"Oso refuses it: {reason}.", idiom)
 
 
 if __name__ == "__main__":

@@ -96,6 +96,11 @@ class BodyLint:
                 known[name] = RowValue(model)
                 return False
             case PathTo(_, name, ()), Unbound(), TraitValue(Trait() as trait) if trait.scalar is list:
+                if name.startswith("_") or name in list(trait.words or ()):
+                    raise Unknown(
+                        "A variable stands for any permission, and everybody has one.",
+                        'Write the permission in quotes: "BILLING_VIEW" in actor.permissions.',
+                    )
                 known[name] = TraitWord(trait)
                 self.any_permission = True
                 return True

@@ -105,8 +105,16 @@ class _Parser:
                 self._expect(",")
         if_end = self._last().end if self._took("if") else None
         body = self._or() if if_end is not None else None
-        semicolon = self._expect(";")
+        semicolon = self._semicolon("`and`, `or` or `;`" if body else "`if` or `;`")
         return Rule(between(first, semicolon), name.text, tuple(parameters), body, if_end, semicolon.start)
+
+    def _semicolon(self, wanted: str) -> Token:
+        """The end of a rule. That it is missing is said where the rule stops, and not where the next one begins."""
+        if self._next.text in (",", "&", "|"):
+            raise self._refused(self._next, "Conditions are joined by words.", "Write `and` or `or`.")
+        if self._next.text != ";":
+            raise self._refused(self._last(), f"{wanted} was expected behind this.", "")
+        return self._take()
 
     def _parameter(self) -> Parameter:
         first = self._next

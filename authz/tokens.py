@@ -49,9 +49,13 @@ def tokenize(text: str, file: str) -> list[Token]:
         match = _TOKEN.match(text, place)
         column = place - line_start + 1
         if match is None:
-            raise Refused(
-                Finding(file, line, column, text[place], "nothing in Polar begins like this.", 'Quote text with ".')
-            )
+            why = ("Nothing in Polar begins like this.", 'Quote text with ".')
+            if text[place] == '"':
+                why = (
+                    'This text has no closing " on its line, or a \\ that begins no escape.',
+                    "Write it on one line.",
+                )
+            raise Refused(Finding(file, line, column, text[place], *why))
         kind = str(match.lastgroup)
         if kind != "blank":
             tokens.append(Token(kind, match.group(), place, line, column))

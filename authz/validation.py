@@ -1,8 +1,8 @@
 """The fourth gate: the compiled predicates against Oso's own answers on concrete rows of random worlds.
 
 Oso evaluates a policy on concrete values by another road than partially, so a condition that the compilation lost or
-changed shows up as a row on which the two disagree. The same worlds show whether what one sees leads to what one must
-see too: an edge of the public contract that is never null.
+changed shows up as a row on which the two disagree. The same worlds show whether one sees all with which one may do
+something, and whether what one sees leads to what one must see too: an edge of the public contract that is never null.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -88,6 +88,11 @@ def validate(
                 reported.add(key)
                 yield finding
         views = {case.model: case.decision for case in cases if case.action == "view"}
+        for case in cases:
+            unseen = ("unseen", case.action, case.model.__name__)
+            if unseen not in reported and (source := _unseen(case, views, scenes[traits.kind])):
+                reported.add(unseen)
+                yield _unseen_finding(case, source)
         for model, name, source in _broken_edges(views, scenes[traits.kind]):
             if (model, name) not in reported:
                 reported.add((model, name))
@@ -172,6 +177,28 @@ def _disagreement_finding(case: Case, compiled: bool, file: str) -> Finding:
         f'allow({case.traits.kind}, "{case.action}", {case.model.__name__})',
         f"The SQL made of these rules {effect} a row on which the rules themselves say the opposite.",
         "Say it with simpler conditions: a column compared with a literal or the actor, or an element of a relation.",
+    )
+
+
+def _unseen(case: Case, views: Mapping[type[Base], Decision], scenes: list[Scene]) -> Source | None:
+    """The rule that allows to do something with a row that is not seen, if any does."""
+    view = views.get(case.model, case.decision)
+    for scene in scenes if case.decision.where != view.where else ():
+        for row in scene.world.rows(case.model):
+            if holds(case.decision.where, row, scene.identity) and not holds(view.where, row, scene.identity):
+                branches = case.decision.branches
+                return next(each for each in branches if holds(each.where, row, scene.identity)).sources[0]
+    return None
+
+
+def _unseen_finding(case: Case, source: Source) -> Finding:
+    return Finding(
+        source.file,
+        source.line,
+        1,
+        f'allow({case.traits.kind}, "{case.action}", {case.model.__name__})',
+        "By this rule, some actor may do this with a row that they may not view.",
+        "Ask for all that a rule for `view` asks for, too.",
     )
 
 

@@ -8,7 +8,7 @@ policy is asked anew on the page that it leads to.
 import base64
 import binascii
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -47,6 +47,7 @@ def decode(cursor: str, order: str, type_: TypeEngine[Any]) -> tuple[Any, UUID]:
         moment = datetime.fromisoformat(key)
         if moment.tzinfo is None:
             raise ValueError("a time without a zone")
-        return moment, UUID(id_)
+        # In UTC: a time that only its zone keeps within the years 1 to 9999 is none that the driver can send.
+        return moment.astimezone(UTC), UUID(id_)
     except (binascii.Error, UnicodeError, RecursionError, TypeError, ValueError, OverflowError) as error:
         raise ValueError("not a cursor of this connection") from error

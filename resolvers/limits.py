@@ -25,12 +25,14 @@ class Rates:
 
     Failed sign-ins are limited for one email from one address, so that nobody can lock others out by failing in their
     name; for one address; and, far higher, for one email from everywhere.
+    Refused creations of users are limited for one admin.
     """
 
     sign_in_email_and_address: RateLimitItem = field(default_factory=lambda: RateLimitItemPerMinute(20, 5))
     sign_in_address: RateLimitItem = field(default_factory=lambda: RateLimitItemPerMinute(100, 5))
     sign_in_email: RateLimitItem = field(default_factory=lambda: RateLimitItemPerHour(300, 1))
     email_availability: RateLimitItem = field(default_factory=lambda: RateLimitItemPerMinute(60, 1))
+    create_user: RateLimitItem = field(default_factory=lambda: RateLimitItemPerMinute(60, 1))
 
 
 @dataclass(frozen=True)
@@ -45,11 +47,24 @@ class Limits:
         """Count a try to sign in, which the block is, if it ends with `Refused`. Raises `Refused` (RATE_LIMITED) before
         the block where there were too many."""
         source = address or "unknown"
-        counts = self._take(
+        with self._if_refused(
             (self.rates.sign_in_email_and_address, ("sign-in email and address", email, source)),
             (self.rates.sign_in_address, ("sign-in address", source)),
             (self.rates.sign_in_email, ("sign-in email", email)),
-        )
+        ):
+            yield
+
+    @contextmanager
+    def create_user(self, user_id: UUID) -> Iterator[None]:
+        """Count a try of an admin to create a user, which the block is, if it ends with `Refused`: like
+        `emailAvailability`, a refusal tells whether an email is taken. Raises `Refused` (RATE_LIMITED) before the block
+        where there were too many."""
+        with self._if_refused((self.rates.create_user, ("create user", str(user_id))), path=("input", "email")):
+            yield
+
+    @contextmanager
+    def _if_refused(self, *counts: Count, path: tuple[str, ...] = ()) -> Iterator[None]:
+        taken = self._take(*counts, path=path)
         refused = False
         try:
             yield
@@ -58,7 +73,7 @@ class Limits:
             raise
         finally:
             if not refused:
-                self._give_back(counts)
+                self._give_back(taken)
 
     def ask_email_availability(self, user_id: UUID, path: tuple[str, ...] = ()) -> None:
         """Count one question of an admin whether an email is free; `path` is its place. Raises `Refused`."""

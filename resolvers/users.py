@@ -62,26 +62,27 @@ async def create(work: UnitOfWork, new_user: NewUser) -> UUID:
     """Make a pending user in the caller's organization and send the activation mail; returns the user's id.
 
     Raises `Refused` with everything that is wrong: FORBIDDEN (alone) for those who manage no users, INVALID,
-    EMAIL_TAKEN, NOT_ASSIGNABLE.
+    EMAIL_TAKEN, NOT_ASSIGNABLE; RATE_LIMITED (alone) after too many refusals.
     """
     actor, access = await work.hold_actor()
     organization_id, assignable = await _may_create(work, actor, access)
-    problems = [
-        *_detail_problems(new_user),
-        *await _email_taken(work, new_user.email),
-        *contradictions(new_user.access),
-        *unassignable_traits(new_user.access, assignable),
-        *await unassignable_accounts(work, actor, access, new_user.access),
-    ]
-    if problems:
-        raise Refused(problems)
-    user_id = await _insert(work, organization_id, new_user)
-    await grant(work, user_id, organization_id, new_user.access)
-    await _refuse_unseen(work, actor, access, user_id)
-    await _send_activation(work, user_id, organization_id, new_user.email)
-    changes = created(_audited(new_user))
-    await work.audit(Happening(AuditKind.USER_CREATED, user_id, organization_id, changes=changes))
-    return user_id
+    with work.writing.limits.create_user(actor.id):
+        problems = [
+            *_detail_problems(new_user),
+            *await _email_taken(work, new_user.email),
+            *contradictions(new_user.access),
+            *unassignable_traits(new_user.access, assignable),
+            *await unassignable_accounts(work, actor, access, new_user.access),
+        ]
+        if problems:
+            raise Refused(problems)
+        user_id = await _insert(work, organization_id, new_user)
+        await grant(work, user_id, organization_id, new_user.access)
+        await _refuse_unseen(work, actor, access, user_id)
+        await _send_activation(work, user_id, organization_id, new_user.email)
+        changes = created(_audited(new_user))
+        await work.audit(Happening(AuditKind.USER_CREATED, user_id, organization_id, changes=changes))
+        return user_id
 
 
 async def _refuse_unseen(work: UnitOfWork, actor: Actor, access: Access, user_id: UUID) -> None:

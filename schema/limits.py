@@ -25,8 +25,10 @@ class Limits:
     """What a document may hold, fragments counted each time they are spread.
 
     `characters` and `tokens` are those of the text; `depth` is that of fields within fields; `aliases` are those of one
-    operation. `fields` and `duplicates`, the pairs of fields that share a place in the answer, are counted over the
-    whole document, each fragment once more by itself: so often does validation look at them.
+    operation. `alias_length` is in characters: one alias may stand in the answer a million times. `introspections` are
+    root fields, within which there are no aliases at all, since introspection is answered in one go. `fields` and
+    `duplicates`, the pairs of fields that share a place in the answer, are counted over the whole document, each
+    fragment once more by itself: so often does validation look at them.
     `nodes` is how many there can be in the answer if every page is full, pages within pages multiplied.
     """
 
@@ -34,6 +36,8 @@ class Limits:
     tokens: int = 4_000
     depth: int = 40
     aliases: int = 200
+    alias_length: int = 100
+    introspections: int = 10
     fields: int = 3_000
     duplicates: int = 5_000
     nodes: int = 20_000_000
@@ -73,7 +77,7 @@ class _Walk:
     def __init__(self, limits: Limits, fragments: Mapping[str, FragmentDefinitionNode]) -> None:
         self.limits = limits
         self.fragments = fragments
-        self.steps = self.aliases = self.duplicates = 0
+        self.steps = self.aliases = self.duplicates = self.introspections = 0
 
     def definition(self, definition: OperationDefinitionNode | FragmentDefinitionNode) -> None:
         self.aliases = 0
@@ -97,6 +101,10 @@ class _Walk:
         if node.alias is not None:
             self.aliases += 1
             self._allow(self.aliases, self.limits.aliases, "gives more than {} aliases", node)
+            self._allow(
+                len(node.alias.value), self.limits.alias_length, "has an alias of more than {} characters", node.alias
+            )
+            self._allow(int(depth < 1), 0, "gives aliases within introspection", node)
         inner = place.within.setdefault(node.alias.value if node.alias else node.name.value, _Place())
         self.duplicates += inner.shared
         inner.shared += 1
@@ -107,6 +115,8 @@ class _Walk:
             message = f"The operation nests deeper than {self.limits.depth} fields."
             raise Exceeded(_problem(QueryCode.TOO_DEEP, message, node))
         introspects = node.name.value.startswith("__")
+        self.introspections += introspects
+        self._allow(self.introspections, self.limits.introspections, "asks for introspection more than {} times", node)
         self._selections(node.selection_set, inner, _SURFACE if introspects else depth + 1, within)
 
     def _step(self, node: FieldNode | FragmentSpreadNode | InlineFragmentNode | object) -> None:

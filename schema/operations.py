@@ -12,7 +12,7 @@ from resolvers.selection import Request
 from schema.contract import graph, graphql_schema
 from schema.document import Document, Documents
 from schema.errors import QueryCode, QueryError, Rejected
-from schema.execution import Execution, MutationRun
+from schema.execution import Execution
 from schema.fields import Collector
 from schema.limits import Limits
 from schema.preparation import Preparation
@@ -31,7 +31,7 @@ class Operations:
         self.graph: Graph = graph()
         self._limits = limits or Limits()
         self._documents = Documents(self.schema, self._limits)
-        self._prepared: Kept[tuple[str, str | None, str], Request | Execution] = Kept(KEPT_REQUESTS, KEPT_CHARACTERS)
+        self._prepared: Kept[tuple[str, str | None, str], Request] = Kept(KEPT_REQUESTS, KEPT_CHARACTERS)
 
     def prepare(self, text: str, name: str | None, variables: Mapping[str, Any]) -> Request | Execution:
         """What to do for the operation `name` of a document (None: its only one) with these variables, which are JSON
@@ -45,8 +45,9 @@ class Operations:
         if kept is not None:
             return kept
         prepared = self._prepare(self._documents.get(text), name, variables)
-        # Mutations are not kept: their variables hold passwords.
-        if not isinstance(prepared, MutationRun) and len(key[2]) <= LARGEST_KEPT_VARIABLES:
+        # Mutations are not kept: their variables hold passwords. Nor is introspection: its answer is far larger than
+        # its text.
+        if isinstance(prepared, Request) and len(key[2]) <= LARGEST_KEPT_VARIABLES:
             self._prepared.put(key, prepared, len(text) + len(key[2]))
         return prepared
 

@@ -17,7 +17,7 @@ from schema.scalars import BadValue
 MOST_ERRORS = 50
 """Errors of variables that are reported."""
 
-_ECHO = re.compile(r"(?:, found|\. Found): \{.*", re.DOTALL)
+_ECHO = re.compile(r"(?:, found|\. Found): [\[{].*", re.DOTALL)
 
 
 def coerced_variables(

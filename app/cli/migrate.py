@@ -29,6 +29,8 @@ async def upgraded(settings: Settings) -> tuple[str | None, str]:
     logging.getLogger("alembic").setLevel(logging.WARNING)
     try:
         before, after = await migrations.upgrade(engine)
+    except OSError as error:
+        raise OSError(f"can't reach the database (DATABASE_URL): {error}") from error
     finally:
         await engine.dispose()
     if before != after:

@@ -1,19 +1,22 @@
 """`portico worker`."""
 
 import asyncio
+import logging
 import signal
 
-from app import logging
 from app.backend import send_mail
 from app.cli.database import database_of
 from app.database import writing_engine
+from app.logging import configure
 from app.settings import Settings, load
+
+log = logging.getLogger("portico")
 
 
 def worker() -> None:
     """Send mail until stopped. Any number of workers may run, beside servers with PORTICO_MAIL_WORKER=false."""
     settings = load()
-    logging.configure(settings.log_level)
+    configure(settings.log_level)
     with database_of(settings) as settings:
         asyncio.run(_work(settings))
 
@@ -23,6 +26,7 @@ async def _work(settings: Settings) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     engine = writing_engine(settings.database(), size=settings.write_connections)
+    log.info("Sending mail; the links in it begin with %s", settings.address())
     try:
         await send_mail(settings, engine, stop)
     finally:

@@ -17,12 +17,18 @@ class Pause:
 
     time: timedelta
 
+    def __str__(self) -> str:
+        return f"the next try is in {self.time.total_seconds():g} seconds"
+
 
 @dataclass(frozen=True, slots=True)
 class GiveUp:
     """Don't try again, for the reason `why`."""
 
     why: str
+
+    def __str__(self) -> str:
+        return f"given up, {self.why}"
 
 
 def next_try(attempts: int, *, permanent: bool = False) -> Pause | GiveUp:

@@ -95,6 +95,19 @@ async def test_a_removed_user_is_nobody_at_once(client: Client) -> None:
     assert codes(await client.answer(SERVICES, token)) == ["UNAUTHENTICATED"]
 
 
+async def test_a_given_permission_opens_with_the_next_read(client: Client) -> None:
+    """What is refused without a statement must not be refused for what was true some seconds ago."""
+    question = '{ emailAvailability(email: "x@acme.example") { state } }'
+    token = await client.session("ben@acme.example")
+    assert codes(await client.answer(question, token)) == ["FORBIDDEN"]
+    given = "SELECT id, organization_id, 'USER_MANAGEMENT' FROM users WHERE email = 'ben@acme.example'"
+    await change(client, f"INSERT INTO user_permissions (user_id, organization_id, permission) {given}")
+    assert (await client.data(question, token))["emailAvailability"]["state"] == "AVAILABLE"
+    taken = "SELECT id FROM users WHERE email = 'ben@acme.example'"
+    await change(client, f"DELETE FROM user_permissions WHERE permission = 'USER_MANAGEMENT' AND user_id = ({taken})")
+    assert codes(await client.answer(question, token)) == ["FORBIDDEN"]
+
+
 async def test_use_moves_last_seen_in_the_background(client: Client) -> None:
     async def note(session_ids: Collection[UUID]) -> None:
         await perform(client.backend.writing, Caller(), lambda work: touch(work, session_ids))

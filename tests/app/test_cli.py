@@ -152,7 +152,11 @@ def test_demo_makes_a_large_world(
     ("variable", "value", "message"),
     [
         ("PORTICO_PORT", "x", "PORTICO_PORT: Input should be a valid integer"),
-        ("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none", "Connect call failed"),
+        (
+            "DATABASE_URL",
+            "postgresql://nobody@127.0.0.1:1/none",
+            "can't reach the database (DATABASE_URL): [Errno 111] Connect call failed",
+        ),
         ("DATABASE_URL", "postgresql://nobody@/none?host=/nowhere", "No such file"),
     ],
 )

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from app.database import normalized, reading_pool, writing_engine
+from app.database import LARGEST_CACHED_STATEMENT, normalized, reading_pool, writing_engine
 
 LONGER_THAN_ASYNCPG_CACHES = 20_000
 
@@ -85,3 +85,13 @@ def test_another_kind_of_url_is_refused_without_repeating_it(url: str) -> None:
     with pytest.raises(ValueError, match="begins with postgresql://") as refused:
         normalized(url)
     assert "geheim" not in str(refused.value)
+
+
+async def test_a_huge_statement_is_not_kept_prepared(database_url: str) -> None:
+    small, huge = "SELECT 1 AS small", f"SELECT 1 AS huge /* {'x' * LARGEST_CACHED_STATEMENT} */"
+    async with reading_pool(database_url, size=1) as pool:
+        for statement in (small, huge, huge):
+            assert await pool.fetchval(statement) == 1
+        kept = {row["statement"] for row in await pool.fetch("SELECT statement FROM pg_prepared_statements")}
+    assert small in kept
+    assert huge not in kept

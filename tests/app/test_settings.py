@@ -58,6 +58,8 @@ def test_what_is_given_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch
         ("PORTICO_READ_CONNECTIONS", "0"),
         ("PORTICO_LOG_LEVEL", "LOUD"),
         ("PORTICO_DEMO", "maybe"),
+        ("PORTICO_TRUSTED_PROXIES", "10.0.0.1, proxy.example"),
+        ("PORTICO_TRUSTED_PROXIES", "10.0.0.1/8"),
     ],
 )
 def test_a_wrong_value_is_refused_by_name_and_not_repeated(
@@ -67,6 +69,29 @@ def test_a_wrong_value_is_refused_by_name_and_not_repeated(
     with pytest.raises(SettingsError, match=name) as refused:
         load()
     assert "geheim" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("PORTICO_SESSION_IDLE", "2h", "must be a duration such as PT30M or P7D, or a number of seconds"),
+        ("PORTICO_DEMO", "maybe", "must be true or false"),
+        ("PORTICO_BASE_URL", "portico", "must be an address such as https://portico.example.com"),
+    ],
+)
+def test_what_is_wrong_is_said_in_an_operators_words(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, words: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as refused:
+        load()
+    assert str(refused.value) == f"{name}: {words}"
+
+
+@pytest.mark.parametrize("value", ["", "*", "127.0.0.1", "10.0.0.0/8, ::1,fd00::/8"])
+def test_proxies_are_addresses_and_networks(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("PORTICO_TRUSTED_PROXIES", value)
+    assert load().trusted_proxies == value
 
 
 def test_all_wrong_values_are_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -42,6 +42,7 @@ allow(actor: Member, "view", _: Service);
     (finding,) = gated(policy_with(rules))
     assert finding.startswith("test.polar:3:7: ")
     assert "Singleton variable actor" in finding
+    assert finding.endswith("Text stands in quotes; what may be anything is called `_`.")
 
 
 def test_a_branch_behind_traits_that_nobody_has_is_compiled_too(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -55,6 +55,17 @@ def test_a_predicate_that_allows_more_than_the_rules_is_found() -> None:
     assert finding.text == 'allow(Member, "view", Service)'
 
 
+@pytest.mark.parametrize("action", ["assign", "view_billing"])
+def test_an_action_on_what_is_not_seen_is_found(action: str) -> None:
+    """It would show the accounts of other organizations among those that an admin may give."""
+    rule = f'allow(_: Member, "{action}", account: ContractAccount) if account.currency = "EUR";'
+    (finding,) = validate(
+        Compiler(policy_with(rule), FILE, frozenset()), FILE, {(ContractAccount, "currency"): {"EUR"}}
+    )
+    assert (finding.line, finding.text) == (1, f'allow(Member, "{action}", ContractAccount)')
+    assert "may not view" in finding.reason
+
+
 def test_a_mistyped_class_is_an_error_not_a_printed_warning(capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(EngineError, match="Servise"):
         Machine(policy_with('allow(_: Member, "view", _: Servise);'))

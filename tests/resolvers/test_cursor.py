@@ -52,7 +52,16 @@ def test_what_is_no_cursor(text: str) -> None:
         cursor.decode(text, "NAME_ASC", Text())
 
 
-@pytest.mark.parametrize("key", ["soon", "2026-11-23T10:00:00", "2026-11-23T10:00:00.1+99:00"])
+@pytest.mark.parametrize(
+    "key",
+    [
+        "soon",
+        "2026-11-23T10:00:00",
+        "2026-11-23T10:00:00.1+99:00",
+        "0001-01-01T00:00:00+23:59",
+        "9999-12-31T23:59:59-23:59",
+    ],
+)
 def test_what_is_no_time(key: str) -> None:
     with pytest.raises(ValueError, match="not a cursor"):
         cursor.decode(written("CREATED_AT_ASC", key, str(KEY)), "CREATED_AT_ASC", DateTime(timezone=True))

@@ -8,12 +8,14 @@ from uuid import UUID, uuid4
 
 import pytest
 import pytest_asyncio
+from limits import RateLimitItemPerMinute
 
 from app.demo.example_users import ACME
 from app.demo.keys import named_key
 from authz.secrets import derive_token, token_hash
 from models import Audience, Permission, TokenPurpose, UserKind
 from resolvers.errors import Refused
+from resolvers.limits import Limits, Rates
 from resolvers.unit_of_work import Writing
 from tests.mutations import (
     ADDRESS,
@@ -228,6 +230,24 @@ async def test_a_limited_admin_makes_nobody_whom_they_would_not_see(shared: Writ
 @pytest.mark.parametrize("email", ["max@globex.example", "rob@acme.example", "sue@acme.example"])
 async def test_a_taken_email_is_taken_whoever_has_it(shared: Writing, email: str) -> None:
     assert await refusal(shared, "sam@acme.example", email=email) == [("EMAIL_TAKEN", "input.email")]
+
+
+@pytest.mark.parametrize("details", [{"first_name": ""}, {"contract_accounts": ()}])
+async def test_refusals_can_not_be_used_to_look_for_emails(shared: Writing, details: dict[str, Any]) -> None:
+    few = replace(shared, limits=Limits(Rates(create_user=RateLimitItemPerMinute(2, 1))))
+    assert {code for code, _ in await refusal(few, "sam@acme.example", **details)} == {"INVALID"}
+    assert ("EMAIL_TAKEN", "input.email") in await refusal(few, "sam@acme.example", email="max@globex.example")
+    for email in ("max@globex.example", "nobody@globex.example"):
+        limited = await refusal(few, "sam@acme.example", email=email, **details)
+        assert limited == [("RATE_LIMITED", "input.email")]
+    assert {code for code, _ in await refusal(few, "ada@acme.example", first_name="")} == {"INVALID"}
+
+
+async def test_users_who_are_created_do_not_count_as_refusals(writing: Writing) -> None:
+    few = replace(writing, limits=Limits(Rates(create_user=RateLimitItemPerMinute(1, 1))))
+    ada = await caller(few, "ada@acme.example")
+    for number in range(3):
+        await make(few, ada, new_user(email=f"nora{number}@acme.example"))
 
 
 async def test_of_two_who_take_one_email_at_once_one_gets_it(writing: Writing) -> None:

@@ -126,6 +126,25 @@ def test_introspection_may_nest_deep_but_not_in_circles() -> None:
     assert documents.get(f"{{ __schema {{ types {{ inputFields {{ {deep} }} }} }} }}").operations
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{ __schema { types { a: name b: name } } }",
+        "{ ...F } fragment F on Query { __schema { types { fields { a: args { name } } } } }",
+        "{ " + " ".join(f"a{i}: __schema {{ types {{ name }} }}" for i in range(11)) + " }",
+        f"{{ {'a' * 101}: __typename }}",
+    ],
+    ids=["aliases in introspection", "the same in a fragment", "introspection many times", "a long alias"],
+)
+def test_a_short_text_asks_for_no_long_answer(text: str) -> None:
+    assert codes(text) == {QueryCode.TOO_LARGE}
+
+
+def test_several_types_are_asked_for_at_once() -> None:
+    text = "{ " + " ".join(f'a{i}: __type(name: "User") {{ name }}' for i in range(10)) + f" {'a' * 100}: __typename }}"
+    assert Documents(graphql_schema(), Limits()).get(text).operations
+
+
 def test_limits_count_each_spread() -> None:
     text = "{ ...F ...G } fragment F on Query { a: __typename } fragment G on Query { ...F b: __typename }"
     documents = Documents(graphql_schema(), Limits(aliases=3))

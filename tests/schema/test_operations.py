@@ -35,15 +35,15 @@ def test_bad_variables_are_all_named(variables: dict[str, Any], blamed: list[str
     assert errors(text, **variables) == [("BAD_USER_INPUT", argument, None) for argument in blamed]
 
 
-def test_a_bad_variable_does_not_quote_what_stands_beside_it() -> None:
+@pytest.mark.parametrize(
+    ("given_", "wrong"),
+    [({"password": "hunter2", "zoo": 1}, 2), ([{"email": "ada@acme.example", "password": "hunter2"}], 1)],
+)
+def test_a_bad_variable_does_not_quote_what_stands_beside_it(given_: Any, wrong: int) -> None:
     with pytest.raises(Rejected) as rejected:
-        OPERATIONS.prepare(
-            "mutation ($i: SignInInput!) { signIn(input: $i) { token } }",
-            None,
-            {"i": {"password": "hunter2", "zoo": 1}},
-        )
+        OPERATIONS.prepare("mutation ($i: SignInInput!) { signIn(input: $i) { token } }", None, {"i": given_})
     assert "hunter2" not in str(rejected.value.errors)
-    assert len(rejected.value.errors) == 2
+    assert len(rejected.value.errors) == wrong
 
 
 def test_variables_nested_without_end() -> None:
@@ -124,6 +124,12 @@ def test_a_payload_is_read_by_the_id_of_what_was_changed() -> None:
 
 def test_mutations_are_not_kept() -> None:
     assert mutation() is not mutation()
+
+
+def test_introspection_is_not_kept() -> None:
+    """A short text has a long answer: the answers to a thousand such texts would fill the memory."""
+    text = "{ __schema { types { name } } }"
+    assert OPERATIONS.prepare(text, None, {}) is not OPERATIONS.prepare(text, None, {})
 
 
 @pytest.mark.parametrize(
