@@ -68,6 +68,10 @@ class AuditKind(StrEnum):
 
     USER_CREATED = "user.created"
     USER_ACTIVATED = "user.activated"
+    USER_UPDATED = "user.updated"
+    USER_ACTIVATION_RESENT = "user.activation_resent"
+    USER_REMOVED = "user.removed"
+    USER_RESTORED = "user.restored"
     SESSION_STARTED = "session.started"
     SESSION_REFUSED = "session.refused"
     SESSION_ENDED = "session.ended"

@@ -6,22 +6,17 @@ that is another organization's, that is no account at all and that the admin may
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from authz.access import Access, Assignable
 from authz.actor import Actor
-from models import (
-    Audience,
-    ContractAccount,
-    ContractGrant,
-    DeliveryAccount,
-    DeliveryGrant,
-    Permission,
-    UserPermission,
-)
-from resolvers.errors import ErrorCode, Problem
+from authz.vocabulary import VIEW
+from models import Audience, ContractAccount, DeliveryAccount, Permission, User
+from resolvers import public_id
+from resolvers.errors import ErrorCode, Problem, Refused
 from resolvers.unit_of_work import UnitOfWork
 
 
@@ -96,21 +91,35 @@ async def _assignable_ids(
     if not wanted:
         return frozenset()
     row = model.__table__.alias()
-    statement = select(row.c.id).where(row.c.id.in_(wanted), access.may("assign", model, row))
+    # No policy can open what the foreign keys forbid: an account of another organization is none to give.
+    own = row.c.organization_id == actor.organization_id
+    statement = select(row.c.id).where(row.c.id.in_(wanted), own, access.may("assign", model, row))
     return frozenset((await work.ask(actor, statement)).scalars())
 
 
-async def grant(work: UnitOfWork, user_id: UUID, organization_id: UUID, given: AccountAccess) -> None:
-    """Store what a new user is given. Accounts that stand twice in a list are stored once."""
-    whose: dict[str, UUID | str | None] = {"user_id": user_id, "organization_id": organization_id}
-    permissions = [whose | {"permission": permission.value} for permission in sorted(given.stored_permissions)]
-    contracts = [whose | {"contract_account_id": key} for key in dict.fromkeys(given.contract_accounts)]
-    deliveries = [whose | {"delivery_account_id": key} for key in dict.fromkeys(given.delivery_accounts)]
-    await work.execute(insert(UserPermission).values(permissions))
-    if contracts:
-        await work.execute(insert(ContractGrant).values(contracts))
-    if deliveries:
-        await work.execute(insert(DeliveryGrant).values(deliveries))
+async def refuse_unseen(work: UnitOfWork, actor: Actor, access: Access, user_id: UUID) -> None:
+    """Raises `Refused` where the admin would not see the user any more, now that the access is stored, and so could
+    never correct them: an admin who has not all accounts, and gives none."""
+    user = User.__table__.alias()
+    seen = await work.ask(actor, select(user.c.id).where(user.c.id == user_id, access.may(VIEW, User, user)))
+    if seen.first() is None:
+        raise Refused(_invalid("contractAccounts", "Give at least one account. You would not see a user who has none."))
+
+
+def audited(access: AccountAccess) -> dict[str, Any]:
+    """The access as the audit trail records it: by the field names and public ids of the API, lists in order."""
+    return {
+        "audience": access.audience.value,
+        "permissions": sorted(permission.value for permission in access.stored_permissions),
+        "allContractAccounts": access.all_contract_accounts,
+        "contractAccounts": _public("ca", access.contract_accounts),
+        "allDeliveryAccounts": access.all_delivery_accounts,
+        "deliveryAccounts": _public("da", access.delivery_accounts),
+    }
+
+
+def _public(prefix: str, keys: tuple[UUID | None, ...]) -> list[str]:
+    return sorted({public_id.encode(prefix, key) for key in keys if key})
 
 
 def _invalid(field: str, message: str) -> Problem:

@@ -37,6 +37,11 @@ def created(values: Mapping[str, Any]) -> Changes:
     return {field: (None, value) for field, value in values.items() if value is not None}
 
 
+def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> Changes:
+    """The changes of a thing that was there: of the fields of `after`, those that differ."""
+    return {field: (before[field], value) for field, value in after.items() if value != before[field]}
+
+
 def audit_row(happening: Happening, caller: Caller, policy_version: str | None) -> Insert:
     """The INSERT that records `happening`, as done by `caller` under the policy `policy_version`."""
     actor_id = happening.actor_id or (caller.actor.id if caller.actor else None)

@@ -48,6 +48,31 @@ class ErrorCode(StrEnum):
         "You see the thing, but you may not do this to it.",
         "Ask an admin who may; `viewerCan` tells beforehand what you may do.",
     )
+    STALE = (
+        "STALE",
+        "The user was changed by somebody else since you read the `version` that you sent.",
+        "Read the user again, and decide anew; then send the new `version`.",
+    )
+    LAST_ADMIN = (
+        "LAST_ADMIN",
+        "The organization would be left without an active admin who has all contract accounts.",
+        "Make somebody else such an admin first, and let them activate.",
+    )
+    ALREADY_ACTIVE = (
+        "ALREADY_ACTIVE",
+        "The user has set a password already, so there is nothing to activate.",
+        "Let them sign in.",
+    )
+    ALREADY_REMOVED = (
+        "ALREADY_REMOVED",
+        "The user has been removed.",
+        "Use `restoreUser` first, if they are to come back.",
+    )
+    NOT_REMOVED = (
+        "NOT_REMOVED",
+        "The user has not been removed, so there is nothing to restore.",
+        "Use `resendActivation` for a user who is pending or expired.",
+    )
     UNAUTHENTICATED = (
         "UNAUTHENTICATED",
         "Nobody is signed in, or the session has ended.",

@@ -1,12 +1,12 @@
 """Tokens that are sent by mail: made open for a user and a purpose, and looked up by what their holder shows."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, func, insert, select
+from sqlalchemy import DateTime, Row, Select, func, insert, literal, select, update
 
 from authz.secrets import derive_token, token_hash
 from models import OneTimeToken, TokenPurpose, User, new_id
@@ -61,8 +61,13 @@ def judge(row: Row[*tuple[Any, ...]] | None) -> Shown:
     return Shown(TokenState.EXPIRED if row.expired else TokenState.VALID, row)
 
 
-async def issue(work: UnitOfWork, user_id: UUID, purpose: TokenPurpose, lifetime: timedelta) -> UUID:
-    """Open a token for a user and return the id of its row, from which the mail worker derives it."""
+async def issue(
+    work: UnitOfWork, user_id: UUID, purpose: TokenPurpose, lifetime: timedelta, at_least: datetime | None = None
+) -> UUID:
+    """Open a token for a user and return the id of its row, from which the mail worker derives it.
+
+    It is good for `lifetime` from now, or until `at_least` where that is later.
+    """
     row_id = new_id()
     secret = derive_token(work.writing.secret_key, purpose, row_id)
     await work.execute(
@@ -71,7 +76,25 @@ async def issue(work: UnitOfWork, user_id: UUID, purpose: TokenPurpose, lifetime
             user_id=user_id,
             purpose=purpose.value,
             token_hash=token_hash(secret),
-            expires_at=func.now() + lifetime,
+            # greatest() leaves out what is NULL.
+            expires_at=func.greatest(func.now() + lifetime, literal(at_least, DateTime(timezone=True))),
         )
     )
     return row_id
+
+
+async def revoke(work: UnitOfWork, user_id: UUID, *purposes: TokenPurpose) -> datetime | None:
+    """End the user's open tokens for these purposes; returns until when the one that was good longest would have been,
+    None where there was none."""
+    statement = (
+        update(OneTimeToken)
+        .where(
+            OneTimeToken.user_id == user_id,
+            OneTimeToken.purpose.in_([purpose.value for purpose in purposes]),
+            OneTimeToken.used_at.is_(None),
+            OneTimeToken.revoked_at.is_(None),
+        )
+        .values(revoked_at=func.now())
+        .returning(OneTimeToken.expires_at)
+    )
+    return max((await work.execute(statement)).scalars(), default=None)

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Insert, Select, func, insert, select
+from sqlalchemy import Insert, Select, Update, func, insert, literal, select, update
 
-from models import MailKind, OutboxMail, new_id
+from models import MailKind, MailStatus, OutboxMail, new_id
 
 BELL = "portico_outbox"
 
@@ -44,6 +44,19 @@ def outbox_row(mail: OutgoingMail, mail_domain: str) -> Insert:
         values=dict(mail.values),
         message_id=f"<{mail_id}@{mail_domain}>",
     )
+
+
+def cancellation(user_id: UUID, reason: str) -> Update:
+    """The UPDATE that gives up what waits to be sent to a user. `reason` is for whoever asks what became of it.
+
+    A mail that a worker is sending at this moment is left to it: nobody waits for a mail server here. Its link is
+    dead in any case, and should it fail, the worker gives it up at the next try.
+    """
+    # In the text of the statement, so that PostgreSQL knows that the index of queued mails will do.
+    queued = literal(MailStatus.QUEUED.value, literal_execute=True)
+    waiting = select(OutboxMail.id).where(OutboxMail.status == queued, OutboxMail.user_id == user_id)
+    given_up = update(OutboxMail).where(OutboxMail.id.in_(waiting.with_for_update(skip_locked=True)))
+    return given_up.values(status=MailStatus.FAILED.value, server_reply=reason)
 
 
 def ring() -> Select[*tuple[Any, ...]]:

@@ -12,20 +12,20 @@ from authz.access import Access, Assignable
 from authz.actor import Actor
 from authz.password_strength import weakness
 from authz.secrets import hash_password
-from authz.vocabulary import VIEW
-from models import AuditKind, MailKind, OneTimeToken, Organization, TokenPurpose, User, UserKind, new_id
-from resolvers import public_id
+from models import AuditKind, OneTimeToken, Organization, TokenPurpose, User, UserKind, new_id
 from resolvers.account_access import (
     AccountAccess,
+    audited,
     contradictions,
-    grant,
+    refuse_unseen,
     unassignable_accounts,
     unassignable_traits,
 )
 from resolvers.audit import Happening, created
 from resolvers.errors import ErrorCode, Problem, Refused
-from resolvers.one_time_tokens import TokenState, issue, judge, select_token
-from resolvers.outbox import OutgoingMail
+from resolvers.grants import grant
+from resolvers.invitation import invite
+from resolvers.one_time_tokens import TokenState, judge, select_token
 from resolvers.personal_details import (
     country_problems,
     email_problems,
@@ -78,21 +78,11 @@ async def create(work: UnitOfWork, new_user: NewUser) -> UUID:
             raise Refused(problems)
         user_id = await _insert(work, organization_id, new_user)
         await grant(work, user_id, organization_id, new_user.access)
-        await _refuse_unseen(work, actor, access, user_id)
-        await _send_activation(work, user_id, organization_id, new_user.email)
+        await refuse_unseen(work, actor, access, user_id)
+        await invite(work, user_id, organization_id, new_user.email)
         changes = created(_audited(new_user))
         await work.audit(Happening(AuditKind.USER_CREATED, user_id, organization_id, changes=changes))
         return user_id
-
-
-async def _refuse_unseen(work: UnitOfWork, actor: Actor, access: Access, user_id: UUID) -> None:
-    """Raises `Refused` where the admin would not see the user whom they make, and so could never correct them: an
-    admin who has not all accounts, and gives none."""
-    user = User.__table__.alias()
-    seen = await work.ask(actor, select(user.c.id).where(user.c.id == user_id, access.may(VIEW, User, user)))
-    if seen.first() is None:
-        message = "Give at least one account. You would not see a user who has none."
-        raise Refused(Problem(ErrorCode.INVALID, message, ("input", "contractAccounts")))
 
 
 async def activate(work: UnitOfWork, token: str, password: str) -> UUID:
@@ -183,31 +173,16 @@ async def _insert(work: UnitOfWork, organization_id: UUID, new_user: NewUser) ->
     return user_id
 
 
-async def _send_activation(work: UnitOfWork, user_id: UUID, organization_id: UUID, email: str) -> None:
-    token_id = await issue(work, user_id, TokenPurpose.ACTIVATION, work.writing.lifetimes.activation)
-    await work.send(OutgoingMail(MailKind.USER_ACTIVATION, email, user_id, organization_id, token_id))
-
-
 def _audited(new_user: NewUser) -> dict[str, Any]:
-    access = new_user.access
     return {
         "kind": new_user.kind.value,
-        "audience": access.audience.value,
         "email": new_user.email,
         "firstName": tidy_name(new_user.first_name),
         "lastName": tidy_name(new_user.last_name),
         "phone": new_user.phone,
         "country": new_user.country,
-        "permissions": sorted(permission.value for permission in access.stored_permissions),
-        "allContractAccounts": access.all_contract_accounts,
-        "contractAccounts": _public("ca", access.contract_accounts),
-        "allDeliveryAccounts": access.all_delivery_accounts,
-        "deliveryAccounts": _public("da", access.delivery_accounts),
+        **audited(new_user.access),
     }
-
-
-def _public(prefix: str, keys: tuple[UUID | None, ...]) -> list[str]:
-    return sorted({public_id.encode(prefix, key) for key in keys if key})
 
 
 def _token_problem(state: TokenState) -> Problem:

@@ -39,15 +39,16 @@ def complaints(value: Any, type_: GraphQLInputType, place: str) -> Iterator[Comp
 
 def keys(ids: Sequence[str], prefix: str) -> tuple[UUID | None, ...]:
     """The key that each public id of a type stands for; None where it is no id of that type."""
-    return tuple(_key(id_, prefix) for id_ in ids)
+    return tuple(key(id_, prefix) for id_ in ids)
 
 
-def _key(id_: str, prefix: str) -> UUID | None:
+def key(id_: str, prefix: str) -> UUID | None:
+    """The key that a public id of a type stands for; None where it is no id of that type."""
     try:
-        of, key = public_id.decode(id_)
+        of, found = public_id.decode(id_)
     except ValueError:
         return None
-    return key if of == prefix else None
+    return found if of == prefix else None
 
 
 def _of_field(value: Any, field: GraphQLInputField, place: str) -> Iterator[Complaint]:

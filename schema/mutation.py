@@ -2,7 +2,7 @@
 
 import strawberry
 
-from schema import session, user_changes
+from schema import session, user_changes, user_lifecycle, user_update
 from schema.binding import described
 
 
@@ -24,4 +24,24 @@ class Mutation:
         user_changes.activate_user,
         description="Set the password of a new user, once, with the token from their activation mail. It signs nobody "
         "in: `signIn` follows.",
+    )
+    update_user = strawberry.mutation(
+        user_update.update_user,
+        description="Change a user's details, permissions and account access. The user must have nothing that you "
+        "could not give, before and after.",
+    )
+    resend_activation = strawberry.mutation(
+        user_lifecycle.resend_activation,
+        description="Send a user who is pending or expired a new activation mail. Its link has its own 7 days, and the "
+        "old link is dead.",
+    )
+    remove_user = strawberry.mutation(
+        user_lifecycle.remove_user,
+        description="Take all access away from a user at once: sessions and open links end. The contact record is "
+        "kept, and the email stays taken.",
+    )
+    restore_user = strawberry.mutation(
+        user_lifecycle.restore_user,
+        description="Bring a removed user back. They have the access that they had, are pending again, and follow the "
+        "link in a new activation mail.",
     )

@@ -58,6 +58,7 @@ class User(Node):
     )
     created_at: DateTime = column("When the user was created.")
     updated_at: DateTime = column("When the user's details or access were changed last.")
+    version: int = column("Grows with every change of the user: what `updateUser` compares.")
     viewer_can: list[UserAction] = computed(user.can, "What you may do with the user.", Encoding.JSON)
 
 

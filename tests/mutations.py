@@ -1,7 +1,7 @@
 """What tests of mutations share: the demo world, its users as callers, and a look at what was stored."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import cache
 from pathlib import Path
@@ -20,9 +20,9 @@ from authz.secrets import new_token, token_hash
 from models import Audience
 from resolvers.account_access import AccountAccess
 from resolvers.caller import Caller
-from resolvers.errors import Refused
+from resolvers.errors import Problem, Refused
 from resolvers.signed_in import load_user_as_actor
-from resolvers.unit_of_work import Writing, perform
+from resolvers.unit_of_work import UnitOfWork, Writing, perform
 from resolvers.users import NewUser, create
 
 SECRET_KEY = b"a key for tests, of 32 bytes ..."
@@ -34,6 +34,9 @@ PEAR, SOUTH_OFFICE, NORTH_OFFICE = (
     named_key(f"{ACME}/delivery/{name}") for name in ("PEAR Corp", "ACME South", "ACME North")
 )
 GLOBEX_CONTRACT, GLOBEX_DELIVERY = named_key("Globex/contract/Globex Pacific"), named_key("Globex/delivery/PEAR Corp")
+
+Change = Callable[[UnitOfWork, UUID | None], Awaitable[UUID]]
+"""What is done to a user of whom only the id is given."""
 
 
 @cache
@@ -110,6 +113,28 @@ def new_user(email: str = "nora@acme.example", **details: Any) -> NewUser:
 async def make(writing: Writing, who: Caller, user: NewUser) -> UUID:
     """Create `user` as `who`."""
     return await perform(writing, who, lambda work: create(work, user))
+
+
+async def refused(writing: Writing, admin: str, change: Change, user_id: UUID | None) -> tuple[Problem, ...]:
+    """What `admin` is told who tries to do `change` to a user; nothing may have been changed by it."""
+    who = await caller(writing, admin)
+    before = await contents(writing)
+    try:
+        await perform(writing, who, lambda work: change(work, user_id))
+    except Refused as refusal:
+        assert await contents(writing) == before
+        return refusal.problems
+    raise AssertionError(f"{admin} was not refused")
+
+
+async def changes_of(writing: Writing, kind: str, user_id: UUID) -> list[Any]:
+    """What the audit events of this kind say of a user, each with who did it and where it stands."""
+    statement = "SELECT changes, actor_id, organization_id, request_id FROM audit_events"
+    found = await rows(
+        writing, f"{statement} WHERE kind = :kind AND subject_id = :id ORDER BY id", kind=kind, id=user_id
+    )
+    assert all(row.actor_id and row.organization_id == named_key(ACME) and row.request_id == "req_1" for row in found)
+    return [row.changes for row in found]
 
 
 def problems(refused: Refused) -> list[tuple[str, str]]:

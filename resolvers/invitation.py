@@ -1,0 +1,29 @@
+"""The way into a new login: an activation link and the mail that carries it; sent, sent again, taken back."""
+
+from uuid import UUID
+
+from models import MailKind, TokenPurpose
+from resolvers.one_time_tokens import issue, revoke
+from resolvers.outbox import OutgoingMail, cancellation
+from resolvers.unit_of_work import UnitOfWork
+
+REPLACED, REMOVED = "Given up: a newer link has taken its place.", "Given up: the user was removed."
+
+
+async def invite(work: UnitOfWork, user_id: UUID, organization_id: UUID, email: str) -> None:
+    """Send the user a link with which they set their password. It has its whole time, and an older one is dead.
+
+    The new link never ends before the one that it replaces would have, whatever the setting says by now.
+    """
+    was_good_until = await revoke(work, user_id, TokenPurpose.ACTIVATION)
+    if was_good_until:
+        await work.execute(cancellation(user_id, REPLACED))
+    lifetime = work.writing.lifetimes.activation
+    token_id = await issue(work, user_id, TokenPurpose.ACTIVATION, lifetime, at_least=was_good_until)
+    await work.send(OutgoingMail(MailKind.USER_ACTIVATION, email, user_id, organization_id, token_id))
+
+
+async def withdraw(work: UnitOfWork, user_id: UUID) -> None:
+    """End every link that was mailed to the user, and give up the mails that have not left."""
+    await revoke(work, user_id, *TokenPurpose)
+    await work.execute(cancellation(user_id, REMOVED))

@@ -1,0 +1,63 @@
+"""An organization is never left without an admin who can put everything right.
+
+That is an *unlimited admin*: active, of the audience ORGANIZATION, with all contract accounts and USER_MANAGEMENT.
+Somebody who is still pending does not count: they may never come. It is asked under the lock on the organization
+(`user_target.py`), so that two who leave at the same moment can't both count on the other.
+"""
+
+from uuid import UUID
+
+from sqlalchemy import select
+
+from models import Audience, Permission, User, UserPermission
+from resolvers.account_access import AccountAccess
+from resolvers.errors import ErrorCode, Problem
+from resolvers.unit_of_work import UnitOfWork
+from resolvers.user_target import Target
+
+MESSAGE = "There is no other active admin with all contract accounts."
+
+
+async def last_admin(
+    work: UnitOfWork, target: Target, before: AccountAccess, after: AccountAccess | None
+) -> list[Problem]:
+    """LAST_ADMIN where the user is the last unlimited admin of their organization, and would not be one any more with
+    `after` in the place of `before`; None takes everything away."""
+    loss = _lost(before, after)
+    if target.row.activated_at is None or loss is None or await _another(work, target.organization_id, target.id):
+        return []
+    return [Problem(ErrorCode.LAST_ADMIN, MESSAGE, ("input", loss))]
+
+
+def _lost(before: AccountAccess, after: AccountAccess | None) -> str | None:
+    """Which input field makes an unlimited admin somebody else; None where nothing does."""
+    has_been = _parts(before)
+    if not all(has_been.values()):
+        return None
+    remains = _parts(after) if after else {"id": False}
+    return next((field for field, still in remains.items() if not still), None)
+
+
+def _parts(access: AccountAccess) -> dict[str, bool]:
+    return {
+        "audience": access.audience == Audience.ORGANIZATION,
+        "allContractAccounts": access.all_contract_accounts,
+        "permissions": Permission.USER_MANAGEMENT in access.permissions,
+    }
+
+
+async def _another(work: UnitOfWork, organization_id: UUID, besides: UUID) -> bool:
+    statement = (
+        select(User.id)
+        .join(UserPermission, UserPermission.user_id == User.id)
+        .where(
+            User.organization_id == organization_id,
+            User.id != besides,
+            User.audience == Audience.ORGANIZATION.value,
+            User.all_contract_accounts,
+            User.activated_at.is_not(None),
+            User.removed_at.is_(None),
+            UserPermission.permission == Permission.USER_MANAGEMENT.value,
+        )
+    )
+    return (await work.execute(statement.limit(1))).first() is not None

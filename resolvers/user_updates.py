@@ -1,0 +1,158 @@
+"""Changing a user: their details, permissions and account access."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, TypedDict
+from uuid import UUID
+
+from sqlalchemy import update as sql_update
+
+from authz.vocabulary import UserAction
+from models import Audience, AuditKind, Permission, User, UserKind
+from resolvers.account_access import (
+    AccountAccess,
+    audited,
+    contradictions,
+    refuse_unseen,
+    unassignable_accounts,
+    unassignable_traits,
+)
+from resolvers.audit import Happening, changed
+from resolvers.errors import ErrorCode, Problem, Refused
+from resolvers.grants import held, regrant
+from resolvers.last_admin import last_admin
+from resolvers.personal_details import country_problems, name_problems, phone_problems, tidy_name
+from resolvers.unit_of_work import UnitOfWork
+from resolvers.user_target import Target, hold_user
+
+_COLUMNS = {"kind": "kind", "firstName": "first_name", "lastName": "last_name", "phone": "phone", "country": "country"}
+"""The column of each detail, by its name in the API."""
+
+_NEVER_NULL = {
+    "kind": "kind",
+    "audience": "audience",
+    "permissions": "permissions",
+    "all_contract_accounts": "allContractAccounts",
+    "contract_accounts": "contractAccounts",
+    "all_delivery_accounts": "allDeliveryAccounts",
+    "delivery_accounts": "deliveryAccounts",
+}
+
+
+class NewDetails(TypedDict, total=False):
+    """What of a person is to change. What is left out stays; None clears what can be without a value."""
+
+    kind: UserKind | None
+    first_name: str | None
+    last_name: str | None
+    phone: str | None
+    country: str | None
+
+
+class NewAccess(TypedDict, total=False):
+    """What of `AccountAccess` is to change. What is left out stays; a list takes the place of the whole old one.
+
+    None is refused. It can be said here, so that it is refused together with all else that is wrong.
+    """
+
+    audience: Audience | None
+    permissions: tuple[Permission, ...] | None
+    all_contract_accounts: bool | None
+    contract_accounts: tuple[UUID | None, ...] | None
+    all_delivery_accounts: bool | None
+    delivery_accounts: tuple[UUID | None, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class UserChange:
+    """What is to change in a user. `version` is the one that whoever decided so has read."""
+
+    version: int
+    details: NewDetails = field(default_factory=NewDetails)
+    access: NewAccess = field(default_factory=NewAccess)
+
+
+async def update(work: UnitOfWork, user_id: UUID | None, change: UserChange) -> UUID:
+    """Change a user; returns the user's id. Where everything is so already, nothing is written.
+
+    What the user has afterwards must be the admin's to give as a whole. Raises `Refused` as `hold_user` does, STALE
+    (alone) when the user has another version by now, or with everything that is wrong: INVALID, NOT_ASSIGNABLE,
+    LAST_ADMIN.
+    """
+    target = await hold_user(work, user_id, UserAction.UPDATE)
+    if target.row.version != change.version:
+        raise Refused(Problem(ErrorCode.STALE, "The user has changed since you read them.", ("input", "version")))
+    before = await held(work, target.id)
+    after = _merged(before, change.access)
+    problems = [
+        *_null_problems(change),
+        *_detail_problems(change.details),
+        *(await _access_problems(work, target, before, after) if after != before else ()),
+    ]
+    if problems:
+        raise Refused(problems)
+    await _store(work, target, _tidied(change.details), before, after)
+    return target.id
+
+
+def _merged(before: AccountAccess, given: NewAccess) -> AccountAccess:
+    known: dict[str, Any] = {field: value for field, value in given.items() if value is not None}
+    return replace(before, **known)
+
+
+def _tidied(given: NewDetails) -> dict[str, Any]:
+    names = ("first_name", "last_name")
+    return {field: tidy_name(str(value)) if field in names and value else value for field, value in given.items()}
+
+
+def _null_problems(change: UserChange) -> Iterator[Problem]:
+    given: dict[str, Any] = {**change.details, **change.access}
+    for column, name in _NEVER_NULL.items():
+        if column in given and given[column] is None:
+            message = "This can't be null. Leave it out to keep it as it is."
+            yield Problem(ErrorCode.INVALID, message, ("input", name))
+
+
+def _detail_problems(given: NewDetails) -> Iterator[Problem]:
+    if (first := given.get("first_name")) is not None:
+        yield from name_problems("firstName", first)
+    if (last := given.get("last_name")) is not None:
+        yield from name_problems("lastName", last)
+    yield from phone_problems(given.get("phone"))
+    yield from country_problems(given.get("country"))
+
+
+async def _access_problems(
+    work: UnitOfWork, target: Target, before: AccountAccess, after: AccountAccess
+) -> list[Problem]:
+    gives = target.access.assignable
+    if gives is None:
+        raise RuntimeError("a policy lets somebody change users who may give nothing")
+    return [
+        *contradictions(after),
+        *unassignable_traits(after, gives),
+        *await unassignable_accounts(work, target.actor, target.access, after),
+        *await last_admin(work, target, before, after),
+    ]
+
+
+async def _store(
+    work: UnitOfWork, target: Target, details: dict[str, Any], before: AccountAccess, after: AccountAccess
+) -> None:
+    known = {column: getattr(target.row, column) for column in _COLUMNS.values()}
+    changes = changed(_audited(known, before), _audited(known | details, after))
+    if not changes:
+        return
+    flags = {
+        "audience": after.audience.value,
+        "all_contract_accounts": after.all_contract_accounts,
+        "all_delivery_accounts": after.all_delivery_accounts,
+    }
+    await work.execute(sql_update(User).where(User.id == target.id).values(**details, **flags))
+    await regrant(work, target.id, target.organization_id, before, after)
+    await refuse_unseen(work, target.actor, target.access, target.id)
+    await work.audit(Happening(AuditKind.USER_UPDATED, target.id, target.organization_id, changes=changes))
+
+
+def _audited(details: Mapping[str, Any], access: AccountAccess) -> dict[str, Any]:
+    return {name: details[column] for name, column in _COLUMNS.items()} | audited(access)

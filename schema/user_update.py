@@ -1,0 +1,88 @@
+"""`updateUser` in the contract."""
+
+from typing import Annotated, Any
+
+import strawberry
+
+from resolvers import user_updates
+from resolvers.errors import Refused
+from resolvers.unit_of_work import perform
+from resolvers.user_updates import NewAccess, NewDetails, UserChange
+from schema.binding import changed, described
+from schema.input_check import key, keys
+from schema.inputs import described_input
+from schema.payload import Answer, Info, MutationError, errors_field, errors_of, shown
+from schema.references import OneUser
+from schema.scalars import CountryCode, PhoneNumber
+from schema.vocabulary import Audience, Permission, UserKind
+
+
+def _new(description: str) -> Any:
+    """A value that is to take the place of the old one; left out, the old one stays."""
+    return strawberry.field(description=description, default=strawberry.UNSET)
+
+
+@described_input
+class UpdateUserInput:
+    """What is to change in a user. What is left out stays as it is; a list takes the place of the whole old list.
+    Only what `viewer.assignable` offers can be given, and the user must have nothing else afterwards."""
+
+    id: strawberry.ID = strawberry.field(description="The user.")
+    version: int = strawberry.field(
+        description="The `version` of the user that you have read. If they have changed since, you get `STALE`."
+    )
+    kind: UserKind | None = _new("Who stands behind the login. Not null.")
+    first_name: str | None = _new("The first name: 1 to 100 characters. Null clears it.")
+    last_name: str | None = _new("The last name: 1 to 100 characters. Null clears it.")
+    phone: PhoneNumber | None = _new("The phone number. Null clears it.")
+    country: CountryCode | None = _new("The country. Null clears it.")
+    permissions: list[Permission] | None = _new("All permissions. `SITES_SERVICES_VIEW` stays in any case. Not null.")
+    audience: Audience | None = _new("Whose person the user is, and so what limits them. Not null.")
+    all_contract_accounts: bool | None = _new(
+        "All contract accounts of the organization, also those to come. With true, empty `contractAccounts` where the "
+        "user has some. Not null."
+    )
+    contract_accounts: list[strawberry.ID] | None = _new(
+        "Contract accounts, one by one; empty with `allContractAccounts`. Not null."
+    )
+    all_delivery_accounts: bool | None = _new(
+        "All delivery accounts of the organization, also those to come; with true, empty `deliveryAccounts` where the "
+        "user has some. Not for the audience `DELIVERY`. Not null."
+    )
+    delivery_accounts: list[strawberry.ID] | None = _new(
+        "Delivery accounts, one by one; empty with `allDeliveryAccounts`. The audience `DELIVERY` has at least one. "
+        "Not null."
+    )
+
+
+@described
+class UpdateUserPayload:
+    """The user as they are now, or why nothing was changed."""
+
+    answer: strawberry.Private[Answer]
+    user: OneUser | None = changed("The user who was changed. Null when refused.")
+    errors: list[MutationError] = errors_field()
+
+
+async def update_user(
+    info: Info, input: Annotated[UpdateUserInput, strawberry.argument(description="The user, and what is to change.")]
+) -> UpdateUserPayload:
+    """`updateUser`: the payload's user is read as the caller sees them."""
+    context, target, change = info.context.context, key(input.id, "usr"), _change(input)
+    try:
+        user_id = await perform(context.writing, context.caller, lambda work: user_updates.update(work, target, change))
+    except Refused as refused:
+        return UpdateUserPayload(answer={}, errors=errors_of(refused.problems))
+    return UpdateUserPayload(answer=await shown(info, context.caller, context.access, user_id), errors=errors_of())
+
+
+def _change(given: UpdateUserInput) -> UserChange:
+    values = {name: value for name, value in vars(given).items() if value is not strawberry.UNSET}
+    for name, prefix in (("contract_accounts", "ca"), ("delivery_accounts", "da")):
+        if values.get(name) is not None:
+            values[name] = keys(values[name], prefix)
+    if values.get("permissions") is not None:
+        values["permissions"] = tuple(values["permissions"])
+    details: Any = {name: values[name] for name in NewDetails.__annotations__ if name in values}
+    access: Any = {name: values[name] for name in NewAccess.__annotations__ if name in values}
+    return UserChange(given.version, details, access)

@@ -1,0 +1,164 @@
+"""Whatever an admin does, alone or through users whom they control: nobody of them ends with more than the admin had.
+
+Random worlds, random sequences of `createUser` and `updateUser`. What each may reach is decided by the oracle of the
+domain page, at the start and after every step, from what the database holds.
+"""
+
+from collections import Counter
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any, cast
+from uuid import UUID
+
+import pytest_asyncio
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.database import writing_engine
+from models import Audience, Permission
+from resolvers.account_access import AccountAccess
+from resolvers.caller import Caller
+from resolvers.errors import Refused
+from resolvers.grants import held
+from resolvers.signed_in import load_user_as_actor
+from resolvers.unit_of_work import UnitOfWork, Writing
+from resolvers.user_updates import NewAccess, UserChange, update
+from resolvers.users import NewUser, create
+from tests.mutations import SECRET_KEY, rules
+from tests.oracle import Oracle
+from tests.worlds import ADMIN, VIEW, State, User, World, insert_world, worlds
+
+STEPS = 8
+
+
+@pytest_asyncio.fixture
+async def writing(database_url: str) -> AsyncIterator[Writing]:
+    engine = writing_engine(database_url)
+    yield Writing(engine, rules(), SECRET_KEY)
+    await engine.dispose()
+
+
+@pytest_asyncio.fixture
+async def done() -> AsyncIterator[Counter[str]]:
+    """How often what was tried was done: a world in which everything is refused would prove nothing."""
+    counted: Counter[str] = Counter()
+    yield counted
+    assert counted["create"]
+    assert counted["update"]
+
+
+class Story:
+    """A world in the database, an admin in it, and all whom they control by now."""
+
+    def __init__(self, connection: AsyncConnection, writing: Writing, world: World, root: User) -> None:
+        self.connection, self.writing, self.world, self.root = connection, writing, world, root
+        self.controlled: list[UUID] = [root.id]
+        self.start = Oracle(world, replace(root, permissions=root.permissions | {VIEW}))
+
+    async def act(self, actor_id: UUID, target: UUID | None, access: dict[str, Any], number: int) -> bool:
+        """One of those whom they control makes a user (`target` None), or changes one. False when it was refused."""
+        actor = await load_user_as_actor(self.connection, actor_id)
+        assert actor is not None
+        savepoint = await self.connection.begin_nested()
+        work = UnitOfWork(self.connection, self.writing, Caller(actor))
+        try:
+            changed = await self._mutation(work, target, access, number)
+        except Refused:
+            await savepoint.rollback()
+            return False
+        await savepoint.commit()
+        active = "UPDATE users SET password_hash = 'argon2', activated_at = now(), removed_at = NULL WHERE id = :id"
+        await self.connection.execute(text(active), {"id": changed})
+        self.controlled += [changed] if changed not in self.controlled else []
+        return True
+
+    async def _mutation(self, work: UnitOfWork, target: UUID | None, access: dict[str, Any], number: int) -> UUID:
+        if target is None:
+            whole = AccountAccess(**{"audience": Audience.ORGANIZATION} | access)
+            return await create(work, NewUser(f"new{number}@users.example", "New", "User", whole))
+        version = text("SELECT version FROM users WHERE id = :id")
+        read = (await self.connection.execute(version, {"id": target})).scalar_one()
+        return await update(work, target, UserChange(read, access=cast("NewAccess", access)))
+
+    async def check(self) -> None:
+        """Nobody has more than the admin had at the start."""
+        for user_id in self.controlled:
+            await self._check(user_id)
+
+    async def _check(self, user_id: UUID) -> None:
+        work = UnitOfWork(self.connection, self.writing, Caller())
+        has, start = await held(work, user_id), self.start
+        assert has.audience in (start.assignable() or ({self.root.audience},))[0]
+        assert has.stored_permissions <= start.actor.permissions
+        assert not has.all_contract_accounts or self.root.all_contract_accounts
+        assert not has.all_delivery_accounts or self.root.all_delivery_accounts
+        user = User(
+            user_id,
+            self.root.organization_id,
+            "somebody@users.example",
+            has.audience,
+            has.stored_permissions,
+            has.all_contract_accounts,
+            has.all_delivery_accounts,
+            frozenset(account for account in has.contract_accounts if account),
+            frozenset(account for account in has.delivery_accounts if account),
+        )
+        now = Oracle(self.world, user)
+        for kind in ("ContractAccount", "DeliveryAccount", "Service"):
+            assert now.allowed(kind, "view") <= start.allowed(kind, "view"), kind
+
+
+def accesses(world: World, root: User) -> st.SearchStrategy[dict[str, Any]]:
+    """What somebody may try to give: some fields of an access, mostly with the organization's own accounts."""
+
+    def some(accounts: tuple[Any, ...]) -> st.SearchStrategy[tuple[UUID, ...]]:
+        own = [each.id for each in accounts if each.organization_id == root.organization_id]
+        foreign = [each.id for each in accounts if each.organization_id != root.organization_id]
+        return st.lists(st.sampled_from(own * 6 + foreign[:1]), max_size=2, unique=True).map(tuple)
+
+    def either(everything: str, listed: str, accounts: tuple[Any, ...]) -> st.SearchStrategy[dict[str, Any]]:
+        one_by_one = some(accounts).map(lambda ids: {everything: False, listed: ids})
+        return one_by_one | st.sampled_from([{}, {everything: True, listed: ()}])
+
+    more = st.lists(st.sampled_from(Permission), max_size=2).map(lambda given: {"permissions": (ADMIN, *given)})
+    parts: tuple[st.SearchStrategy[dict[str, Any]], ...] = (
+        st.just({}) | st.sampled_from(Audience).map(lambda audience: {"audience": audience}),
+        st.just({}) | st.just({"permissions": (ADMIN,)}) | more,
+        either("all_contract_accounts", "contract_accounts", world.contract_accounts),
+        either("all_delivery_accounts", "delivery_accounts", world.delivery_accounts),
+    )
+    return st.tuples(*parts).map(lambda drawn: {key: value for part in drawn for key, value in part.items()})
+
+
+async def tell(story: Story, data: st.DataObject, done: Counter[str]) -> None:
+    """A few steps, each by somebody whom the admin controls, and a look at all of them after each that was done."""
+    colleagues = [user.id for user in story.world.users if user.organization_id == story.root.organization_id]
+    given_access = accesses(story.world, story.root)
+    for number in range(STEPS):
+        actor = data.draw(st.sampled_from(story.controlled), label="actor")
+        target = data.draw(st.none() | st.sampled_from(story.controlled * 3 + colleagues), label="target")
+        access = data.draw(given_access, label="access")
+        if await story.act(actor, target, access, number):
+            done["update" if target else "create"] += 1
+            await story.check()
+
+
+@settings(
+    max_examples=20,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(world=worlds(), data=st.data())
+async def test_nobody_ends_with_more_than_the_admin_had(
+    writing: Writing, done: Counter[str], world: World, data: st.DataObject
+) -> None:
+    admins = [user for user in world.users if not user.staff and ADMIN in user.permissions]
+    root = data.draw(st.sampled_from([user for user in admins if user.state is State.ACTIVE]), label="admin")
+    async with writing.engine.connect() as connection:
+        # The first statement begins the transaction in which the world lies; nothing of it is committed.
+        await connection.execute(text("SELECT 1"))
+        await insert_world((await connection.get_raw_connection()).driver_connection, world)
+        await tell(Story(connection, writing, world, root), data, done)
+        await connection.rollback()
