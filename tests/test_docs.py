@@ -54,4 +54,4 @@ def test_every_error_code_has_cause_and_remedy() -> None:
 
 
 def test_audit_kinds_are_a_noun_and_what_happened_to_it() -> None:
-    assert all(re.fullmatch(r"[a-z]+\.[a-z_]+ed", kind) for kind in AuditKind)
+    assert all(re.fullmatch(r"[a-z]+\.[a-z_]+(ed|reset)", kind) for kind in AuditKind)

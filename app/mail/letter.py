@@ -26,7 +26,7 @@ from models import MailKind
 from resolvers.outbox_queue import DueMail
 
 TEMPLATES = Path(__file__).parent / "templates"
-LINK_PATHS = {MailKind.USER_ACTIVATION: "/activate"}
+LINK_PATHS = {MailKind.USER_ACTIVATION: "/activate", MailKind.USER_PASSWORD_RESET: "/reset-password"}
 
 # Contents stay readable as they are, without an encoding that breaks links; RFC 5322 allows lines of 998 characters.
 _CONTENTS = SMTP.clone(max_line_length=998)
