@@ -2,7 +2,7 @@
 
 import strawberry
 
-from schema import session, user_changes
+from schema import passwords, session, user_changes
 from schema.binding import described
 
 
@@ -24,4 +24,19 @@ class Mutation:
         user_changes.activate_user,
         description="Set the password of a new user, once, with the token from their activation mail. It signs nobody "
         "in: `signIn` follows.",
+    )
+    change_password = strawberry.mutation(
+        passwords.change_password,
+        description="Choose a new password of your own. All your other sessions end, this one goes on. Wrong current "
+        "passwords count as failed sign-ins.",
+    )
+    request_password_reset = strawberry.mutation(
+        passwords.request_password_reset,
+        description="Ask for a mail with a link for a new password. It is sent to active users only, and the answer is "
+        "the same for everybody. A link that was sent before is dead then.",
+    )
+    reset_password = strawberry.mutation(
+        passwords.reset_password,
+        description="Set a new password, once, with the token from the mail. All sessions of the user end, and none "
+        "starts: `signIn` follows.",
     )
