@@ -11,13 +11,14 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from app import activation_page, backend
+from app import backend
 from app.access_log import AccessLog
 from app.errors import ErrorBoundary, from_starlette
 from app.graphiql import GraphiQLPage, demo_sign_ins
 from app.graphql import GraphQLEndpoint
 from app.health import healthz, readyz
 from app.pages import ASSETS
+from app.password_page import ACTIVATION, PASSWORD_RESET, PasswordPage
 from app.request_id import RequestIds
 from app.security_headers import SecurityHeaders
 from app.settings import Settings
@@ -51,13 +52,17 @@ def create_application(settings: Settings, policy: Policy | None = None) -> Star
 
 def routes(settings: Settings) -> list[BaseRoute]:
     """What is at which address."""
-    activation = activation_page.ActivationPage(settings.address() if settings.graphiql else "")
+    home = settings.address() if settings.graphiql else ""
+    activation, reset = PasswordPage(ACTIVATION, home), PasswordPage(PASSWORD_RESET, home)
     return [
         Route("/graphql", GraphQLEndpoint(settings.max_body_bytes, "graphiql" if settings.graphiql else None)),
         *(graphiql_routes(settings) if settings.graphiql else []),
         Route("/activate", activation.show, methods=["GET"]),
         Route("/activate", activation.submit, methods=["POST"]),
         Route("/activated", activation.done, methods=["GET"]),
+        Route("/reset-password", reset.show, methods=["GET"]),
+        Route("/reset-password", reset.submit, methods=["POST"]),
+        Route("/password-reset", reset.done, methods=["GET"]),
         Route("/healthz", healthz, methods=["GET"]),
         Route("/readyz", readyz, methods=["GET"]),
         Mount("/assets", StaticFiles(directory=ASSETS)),

@@ -129,6 +129,9 @@ class Settings(BaseSettings):
     activation_lifetime: Positive = _variable(
         "PORTICO_ACTIVATION_LIFETIME", timedelta(days=7), "How long the link in an activation mail is good."
     )
+    reset_lifetime: Positive = _variable(
+        "PORTICO_RESET_LIFETIME", timedelta(hours=1), "How long the link in a mail for a new password is good."
+    )
     graphiql: bool = _variable("PORTICO_GRAPHIQL", True, "Whether GraphiQL is served.")
     demo: bool = _variable("PORTICO_DEMO", False, "Whether `serve` loads the demo world and shows its sign-ins.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = _variable(

@@ -53,6 +53,7 @@ class MailKind(StrEnum):
     """Which mail it is; the template has the same name in lower case."""
 
     USER_ACTIVATION = "USER_ACTIVATION"
+    USER_PASSWORD_RESET = "USER_PASSWORD_RESET"
 
 
 class MailStatus(StrEnum):
@@ -72,6 +73,10 @@ class AuditKind(StrEnum):
     USER_ACTIVATION_RESENT = "user.activation_resent"
     USER_REMOVED = "user.removed"
     USER_RESTORED = "user.restored"
+    USER_PASSWORD_CHANGED = "user.password_changed"
+    USER_PASSWORD_REFUSED = "user.password_refused"
+    USER_PASSWORD_RESET_REQUESTED = "user.password_reset_requested"
+    USER_PASSWORD_RESET = "user.password_reset"
     SESSION_STARTED = "session.started"
     SESSION_REFUSED = "session.refused"
     SESSION_ENDED = "session.ended"

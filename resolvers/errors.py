@@ -80,18 +80,18 @@ class ErrorCode(StrEnum):
     )
     CREDENTIALS_INVALID = (
         "CREDENTIALS_INVALID",
-        "No active user has this email and password.",
-        "Check both. A user who has not activated yet follows the link in the activation mail first.",
+        "No active user has this email and password, or the current password is another one.",
+        "Check what you typed. A user who has not activated yet follows the link in the activation mail first.",
     )
     TOKEN_INVALID = (
         "TOKEN_INVALID",
         "The link is not right: it was mistyped, used already, or replaced by a newer one.",
-        "Sign in if you have set a password; otherwise use the newest mail, or ask your admin for a new one.",
+        "Sign in if you have set a password; otherwise use the newest mail, or get a new one as after TOKEN_EXPIRED.",
     )
     TOKEN_EXPIRED = (
         "TOKEN_EXPIRED",
         "The link was right, but its time is over.",
-        "Ask your admin to send a new one.",
+        "Ask your admin for a new activation link; ask `requestPasswordReset` for a new link to reset a password.",
     )
     PASSWORD_TOO_WEAK = (
         "PASSWORD_TOO_WEAK",

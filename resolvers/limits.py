@@ -24,8 +24,8 @@ class Rates:
     """The limits, each as an amount in a number of minutes or hours.
 
     Failed sign-ins are limited for one email from one address, so that nobody can lock others out by failing in their
-    name; for one address; and, far higher, for one email from everywhere.
-    Refused creations of users are limited for one admin.
+    name; for one address; and, far higher, for one email from everywhere. So are requests for a password reset, each of
+    which may send a mail and ends the link of the one before. Refused creations of users are limited for one admin.
     """
 
     sign_in_email_and_address: RateLimitItem = field(default_factory=lambda: RateLimitItemPerMinute(20, 5))
@@ -33,6 +33,9 @@ class Rates:
     sign_in_email: RateLimitItem = field(default_factory=lambda: RateLimitItemPerHour(300, 1))
     email_availability: RateLimitItem = field(default_factory=lambda: RateLimitItemPerMinute(60, 1))
     create_user: RateLimitItem = field(default_factory=lambda: RateLimitItemPerMinute(60, 1))
+    password_reset_email_and_address: RateLimitItem = field(default_factory=lambda: RateLimitItemPerHour(5, 1))
+    password_reset_address: RateLimitItem = field(default_factory=lambda: RateLimitItemPerHour(60, 1))
+    password_reset_email: RateLimitItem = field(default_factory=lambda: RateLimitItemPerHour(20, 1))
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,15 @@ class Limits:
     def ask_email_availability(self, user_id: UUID, path: tuple[str, ...] = ()) -> None:
         """Count one question of an admin whether an email is free; `path` is its place. Raises `Refused`."""
         self._take((self.rates.email_availability, ("email availability", str(user_id))), path=path)
+
+    def request_password_reset(self, email: str, address: str | None) -> None:
+        """Count one request for a password reset, whether there is a user with this email or not. Raises `Refused`."""
+        source = address or "unknown"
+        self._take(
+            (self.rates.password_reset_email_and_address, ("password reset email and address", email, source)),
+            (self.rates.password_reset_address, ("password reset address", source)),
+            (self.rates.password_reset_email, ("password reset email", email)),
+        )
 
     def _give_back(self, counts: Sequence[Count]) -> None:
         for item, who in counts:

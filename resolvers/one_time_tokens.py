@@ -7,9 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import DateTime, Row, Select, func, insert, literal, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from authz.secrets import derive_token, token_hash
 from models import OneTimeToken, TokenPurpose, User, new_id
+from resolvers.errors import ErrorCode, Problem, Refused
 from resolvers.unit_of_work import UnitOfWork
 
 
@@ -33,11 +35,20 @@ class Shown:
     row: Row[*tuple[Any, ...]] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What a link is worth; the email is told to the holder of a right one only."""
+
+    state: TokenState
+    email: str | None = None
+
+
 def select_token(token: str, purpose: TokenPurpose) -> Select[*tuple[Any, ...]]:
     """The SELECT of a token's row and its user, for `judge`; whoever uses the token up locks what it finds."""
     return (
         select(
             OneTimeToken.id,
+            OneTimeToken.purpose,
             OneTimeToken.used_at,
             OneTimeToken.revoked_at,
             (OneTimeToken.expires_at <= func.now()).label("expired"),
@@ -56,9 +67,46 @@ def select_token(token: str, purpose: TokenPurpose) -> Select[*tuple[Any, ...]]:
 
 def judge(row: Row[*tuple[Any, ...]] | None) -> Shown:
     """What the token in `row` is worth. Only the holder of a right, unused token is told that it has expired."""
-    if row is None or row.used_at or row.revoked_at or row.removed_at:
+    if row is None or row.used_at or row.revoked_at or row.removed_at or not _serves(row):
         return Shown(TokenState.INVALID)
     return Shown(TokenState.EXPIRED if row.expired else TokenState.VALID, row)
+
+
+def _serves(row: Row[*tuple[Any, ...]]) -> bool:
+    """Whether the token does something for its user: activation for who has not activated, all else for who has."""
+    activated, activates = row.activated_at is not None, TokenPurpose(row.purpose) is TokenPurpose.ACTIVATION
+    return activated != activates
+
+
+async def look(connection: AsyncConnection, token: str, purpose: TokenPurpose) -> Link:
+    """What the link with this token is worth now. Asking uses nothing up: mail scanners open links."""
+    shown = judge((await connection.execute(select_token(token, purpose))).one_or_none())
+    return Link(shown.state, shown.row.email if shown.row else None)
+
+
+async def hold(work: UnitOfWork, token: str, purpose: TokenPurpose) -> Row[*tuple[Any, ...]]:
+    """The row of a token that is good for `purpose`, and its user, both locked against change.
+
+    The lock lets one of two who use the same link at the same time wait, and then see that it is used up. Raises
+    `Refused`: TOKEN_INVALID, TOKEN_EXPIRED.
+    """
+    # The user first, as everybody locks who ends tokens of a user: in another order the two could wait for each other.
+    locked = select_token(token, purpose).with_for_update(of=[User, OneTimeToken], key_share=True)
+    shown = judge((await work.execute(locked)).one_or_none())
+    if shown.row is None or shown.state is not TokenState.VALID:
+        raise Refused(_problem(shown.state))
+    return shown.row
+
+
+async def use_up(work: UnitOfWork, token_row_id: UUID) -> None:
+    """Note that the token was used: it is worth nothing any more."""
+    await work.execute(update(OneTimeToken).where(OneTimeToken.id == token_row_id).values(used_at=func.now()))
+
+
+def _problem(state: TokenState) -> Problem:
+    if state is TokenState.EXPIRED:
+        return Problem(ErrorCode.TOKEN_EXPIRED, "The time of this link is over.", ("input", "token"))
+    return Problem(ErrorCode.TOKEN_INVALID, "This link is not good, or not any more.", ("input", "token"))
 
 
 async def issue(

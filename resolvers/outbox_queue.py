@@ -43,6 +43,7 @@ class DueMail:
     values: dict[str, Any]
     first_name: str | None
     last_name: str | None
+    country: str | None
     organization_name: str | None
     user_removed: bool
     token: DueToken | None
@@ -102,6 +103,7 @@ def _due() -> Select[*tuple[Any, ...]]:
             OutboxMail.values,
             User.first_name,
             User.last_name,
+            User.country,
             User.removed_at,
             Organization.name.label("organization_name"),
             OneTimeToken.id.label("token_id"),
@@ -134,6 +136,7 @@ def _mail(row: Any) -> DueMail:
         values=row.values,
         first_name=row.first_name,
         last_name=row.last_name,
+        country=row.country,
         organization_name=row.organization_name,
         user_removed=row.removed_at is not None,
         token=token,

@@ -22,7 +22,7 @@ from resolvers.personal_details import is_email
 from resolvers.signed_in import load_actor, load_user_as_actor
 from resolvers.unit_of_work import UnitOfWork, Writing, perform
 
-__all__ = ["SignedIn", "load_actor", "sign_in", "sign_out", "touch"]
+__all__ = ["SignedIn", "end_all", "load_actor", "sign_in", "sign_out", "touch"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,16 @@ async def sign_out(work: UnitOfWork) -> None:
         raise Refused(Problem(ErrorCode.UNAUTHENTICATED, "Nobody is signed in."))
     organization_id = (await work.execute(select(User.organization_id).where(User.id == ended))).scalar()
     await work.audit(Happening(AuditKind.SESSION_ENDED, ended, organization_id, actor_id=ended))
+
+
+async def end_all(work: UnitOfWork, user_id: UUID, but: bytes | None = None) -> None:
+    """End the user's sessions, all or all but the one with the token hash `but`.
+
+    Lock the user's row first: a sign-in that is under way then either has committed, and is ended here, or looks at the
+    user anew after this transaction.
+    """
+    theirs = delete(Session).where(Session.user_id == user_id)
+    await work.execute(theirs if but is None else theirs.where(Session.token_hash != but))
 
 
 async def touch(work: UnitOfWork, session_ids: Collection[UUID]) -> None:

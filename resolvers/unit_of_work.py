@@ -44,11 +44,12 @@ GIVEN_UP = ("40001", "40P01")  # serialization_failure, deadlock_detected
 
 @dataclass(frozen=True, slots=True)
 class Lifetimes:
-    """How long things are good for: a session in all (`session`) and unused (`idle`), an activation link."""
+    """How long things are good for: a session in all (`session`) and unused (`idle`), and the links in mails."""
 
     session: timedelta = timedelta(hours=24)
     idle: timedelta = timedelta(hours=2)
     activation: timedelta = timedelta(days=7)
+    password_reset: timedelta = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)

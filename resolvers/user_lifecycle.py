@@ -3,15 +3,16 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, update
+from sqlalchemy import func, update
 
 from authz.vocabulary import UserAction
-from models import AuditKind, Session, User
+from models import AuditKind, User
 from resolvers.audit import Happening
 from resolvers.errors import Refused
 from resolvers.grants import held
 from resolvers.invitation import invite, withdraw
 from resolvers.last_admin import last_admin
+from resolvers.sessions import end_all
 from resolvers.unit_of_work import UnitOfWork
 from resolvers.user import UserStatus
 from resolvers.user_target import Target, hold_user
@@ -65,7 +66,7 @@ async def _set(work: UnitOfWork, target: Target, **values: Any) -> None:
 
 
 async def _end_everything(work: UnitOfWork, target: Target) -> None:
-    await work.execute(delete(Session).where(Session.user_id == target.id))
+    await end_all(work, target.id)
     await withdraw(work, target.id)
 
 

@@ -6,13 +6,11 @@ from uuid import UUID
 
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from authz.access import Access, Assignable
 from authz.actor import Actor
-from authz.password_strength import weakness
 from authz.secrets import hash_password
-from models import AuditKind, OneTimeToken, Organization, TokenPurpose, User, UserKind, new_id
+from models import AuditKind, Organization, TokenPurpose, User, UserKind, new_id
 from resolvers.account_access import (
     AccountAccess,
     audited,
@@ -25,7 +23,8 @@ from resolvers.audit import Happening, created
 from resolvers.errors import ErrorCode, Problem, Refused
 from resolvers.grants import grant
 from resolvers.invitation import invite
-from resolvers.one_time_tokens import TokenState, judge, select_token
+from resolvers.one_time_tokens import hold, use_up
+from resolvers.passwords import refuse_weak
 from resolvers.personal_details import (
     country_problems,
     email_problems,
@@ -48,14 +47,6 @@ class NewUser:
     kind: UserKind = UserKind.PERSONAL
     phone: str | None = None
     country: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ActivationLink:
-    """What an activation link is worth; the email is told to the holder of a right one only."""
-
-    state: TokenState
-    email: str | None = None
 
 
 async def create(work: UnitOfWork, new_user: NewUser) -> UUID:
@@ -90,30 +81,16 @@ async def activate(work: UnitOfWork, token: str, password: str) -> UUID:
 
     Raises `Refused`: TOKEN_INVALID, TOKEN_EXPIRED, PASSWORD_TOO_WEAK with what to change.
     """
-    statement = select_token(token, TokenPurpose.ACTIVATION)
-    # The lock lets one of two who use the same link at the same time wait, and then see that it is used up.
-    locked = statement.with_for_update(of=[OneTimeToken, User], key_share=True)
-    shown = judge((await work.execute(locked)).one_or_none())
-    if shown.row is None or shown.state is not TokenState.VALID or shown.row.activated_at:
-        raise Refused(_token_problem(shown.state))
-    row = shown.row
+    row = await hold(work, token, TokenPurpose.ACTIVATION)
     user_id: UUID = row.user_id
-    weak = await weakness(password, (row.email, row.first_name or "", row.last_name or ""))
-    if weak:
-        raise Refused(Problem(ErrorCode.PASSWORD_TOO_WEAK, weak, ("input", "password")))
+    await refuse_weak(password, row)
     password_hash = await hash_password(password)
     await work.execute(
         update(User).where(User.id == user_id).values(password_hash=password_hash, activated_at=func.now())
     )
-    await work.execute(update(OneTimeToken).where(OneTimeToken.id == row.id).values(used_at=func.now()))
+    await use_up(work, row.id)
     await work.audit(Happening(AuditKind.USER_ACTIVATED, user_id, row.organization_id, actor_id=user_id))
     return user_id
-
-
-async def activation_link(connection: AsyncConnection, token: str) -> ActivationLink:
-    """What an activation link is worth now. Asking uses nothing up: mail scanners open links."""
-    shown = judge((await connection.execute(select_token(token, TokenPurpose.ACTIVATION))).one_or_none())
-    return ActivationLink(shown.state, shown.row.email if shown.row else None)
 
 
 async def _may_create(work: UnitOfWork, actor: Actor, access: Access) -> tuple[UUID, Assignable]:
@@ -183,9 +160,3 @@ def _audited(new_user: NewUser) -> dict[str, Any]:
         "country": new_user.country,
         **audited(new_user.access),
     }
-
-
-def _token_problem(state: TokenState) -> Problem:
-    if state is TokenState.EXPIRED:
-        return Problem(ErrorCode.TOKEN_EXPIRED, "The time of this link is over.", ("input", "token"))
-    return Problem(ErrorCode.TOKEN_INVALID, "This link is not good, or not any more.", ("input", "token"))

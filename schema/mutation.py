@@ -2,7 +2,7 @@
 
 import strawberry
 
-from schema import session, user_changes, user_lifecycle, user_update
+from schema import passwords, session, user_changes, user_lifecycle, user_update
 from schema.binding import described
 
 
@@ -44,4 +44,19 @@ class Mutation:
         user_lifecycle.restore_user,
         description="Bring a removed user back. They have the access that they had, are pending again, and follow the "
         "link in a new activation mail.",
+    )
+    change_password = strawberry.mutation(
+        passwords.change_password,
+        description="Choose a new password of your own. All your other sessions end, this one goes on. Wrong current "
+        "passwords count as failed sign-ins.",
+    )
+    request_password_reset = strawberry.mutation(
+        passwords.request_password_reset,
+        description="Ask for a mail with a link for a new password. It is sent to active users only, and the answer is "
+        "the same for everybody. A link that was sent before is dead then.",
+    )
+    reset_password = strawberry.mutation(
+        passwords.reset_password,
+        description="Set a new password, once, with the token from the mail. All sessions of the user end, and none "
+        "starts: `signIn` follows.",
     )

@@ -34,7 +34,7 @@ EXECUTES = {
 BY_CONNECTION = {
     "resolvers/signed_in.py": "who asks",
     "resolvers/sessions.py": "who signs in",
-    "resolvers/users.py": "whose link it is",
+    "resolvers/one_time_tokens.py": "whose link it is",
 }
 
 MACHINE_PATHS = re.compile(r"/root/|/home/\w|/work/|/tmp/lab|/opt/")

@@ -18,6 +18,7 @@ from urllib.parse import urlencode
 from email_validator import validate_email
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from app.mail.languages import FALLBACK, language_of
 from app.mail.settings import MailSettings
 from app.mail.transport import Letter, NotDelivered
 from authz.secrets import derive_token, token_hash
@@ -25,8 +26,7 @@ from models import MailKind
 from resolvers.outbox_queue import DueMail
 
 TEMPLATES = Path(__file__).parent / "templates"
-FALLBACK_LANGUAGE = "en"
-LINK_PATHS = {MailKind.USER_ACTIVATION: "/activate"}
+LINK_PATHS = {MailKind.USER_ACTIVATION: "/activate", MailKind.USER_PASSWORD_RESET: "/reset-password"}
 
 # Contents stay readable as they are, without an encoding that breaks links; RFC 5322 allows lines of 998 characters.
 _CONTENTS = SMTP.clone(max_line_length=998)
@@ -91,9 +91,8 @@ class Writer:
         return f"{self._base_url}{LINK_PATHS[mail.kind]}?{urlencode({'token': token})}"
 
     def _render(self, mail: DueMail, form: str, words: dict[str, Any]) -> str:
-        language = str(mail.values.get("language", FALLBACK_LANGUAGE))
         file = f"{mail.kind.value.lower()}.{form}"
-        return self._templates.select_template([f"{language}/{file}", f"{FALLBACK_LANGUAGE}/{file}"]).render(words)
+        return self._templates.select_template([f"{language_of(mail)}/{file}", f"{FALLBACK}/{file}"]).render(words)
 
 
 def mailbox(email: str) -> str:

@@ -12,10 +12,10 @@ from authz.secrets import derive_token, verify_password
 from models import TokenPurpose
 from resolvers.caller import Caller
 from resolvers.errors import Refused
-from resolvers.one_time_tokens import TokenState, issue
+from resolvers.one_time_tokens import Link, TokenState, issue, look
 from resolvers.sessions import sign_in
 from resolvers.unit_of_work import Writing, perform
-from resolvers.users import ActivationLink, activate, activation_link
+from resolvers.users import activate
 from tests.mutations import SECRET_KEY, acme, caller, contents, is_blocked, make, new_user, problems, rows, run
 
 PASSWORD = "a lamp, 4 herons & rain"
@@ -53,9 +53,9 @@ async def refusal(writing: Writing, token: str, password: str = PASSWORD) -> lis
     return problems(refused.value)
 
 
-async def look(writing: Writing, token: str) -> ActivationLink:
+async def worth(writing: Writing, token: str) -> Link:
     async with writing.engine.connect() as connection:
-        return await activation_link(connection, token)
+        return await look(connection, token, TokenPurpose.ACTIVATION)
 
 
 async def test_the_link_opens_the_account_once(writing: Writing, token: str) -> None:
@@ -81,10 +81,10 @@ async def test_activation_is_in_the_trail_without_the_password(writing: Writing,
 async def test_looking_at_the_link_uses_nothing_up(writing: Writing, token: str) -> None:
     before = await contents(writing)
     for _ in range(2):
-        assert await look(writing, token) == ActivationLink(TokenState.VALID, "nora@acme.example")
+        assert await worth(writing, token) == Link(TokenState.VALID, "nora@acme.example")
     assert await contents(writing) == before
     await use(writing, token)
-    assert await look(writing, token) == ActivationLink(TokenState.INVALID)
+    assert await worth(writing, token) == Link(TokenState.INVALID)
 
 
 async def test_of_two_who_use_the_link_at_once_one_gets_in(writing: Writing, token: str) -> None:
@@ -98,7 +98,7 @@ async def test_of_two_who_use_the_link_at_once_one_gets_in(writing: Writing, tok
 async def test_after_its_time_the_holder_is_told_that_it_has_expired(writing: Writing, token: str) -> None:
     await run(writing, "UPDATE one_time_tokens SET expires_at = now() - interval '1 second'")
     assert await refusal(writing, token) == [("TOKEN_EXPIRED", "input.token")]
-    assert await look(writing, token) == ActivationLink(TokenState.EXPIRED, "nora@acme.example")
+    assert await worth(writing, token) == Link(TokenState.EXPIRED, "nora@acme.example")
 
 
 @pytest.mark.parametrize(
@@ -115,13 +115,13 @@ async def test_a_link_that_was_replaced_or_whose_user_is_removed_is_dead(
 ) -> None:
     await run(writing, change)
     assert await refusal(writing, token) == [("TOKEN_INVALID", "input.token")]
-    assert await look(writing, token) == ActivationLink(TokenState.INVALID)
+    assert await worth(writing, token) == Link(TokenState.INVALID)
 
 
 @pytest.mark.parametrize("forged", ["", "x", "\0", "\ud800", "A" * 43, "é" * 100_000])
 async def test_what_is_no_token_is_refused(writing: Writing, forged: str) -> None:
     assert await refusal(writing, forged) == [("TOKEN_INVALID", "input.token")]
-    assert await look(writing, forged) == ActivationLink(TokenState.INVALID)
+    assert await worth(writing, forged) == Link(TokenState.INVALID)
 
 
 async def test_a_token_for_another_purpose_activates_nothing(writing: Writing, token: str) -> None:

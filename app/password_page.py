@@ -1,0 +1,181 @@
+"""The pages behind the links of mails, on which a password is set: the first one, or a new one.
+
+The token comes in the query string, which every mail program and every link scanner leaves as it is, and works without
+JavaScript; what that could leak is closed: the page loads nothing foreign, sends no Referer, is kept by no cache, and
+query strings are never logged. Opening the link uses nothing up. The form carries the token itself and there are no
+cookies, so nobody can send it in another's name (no CSRF).
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from urllib.parse import parse_qs
+from uuid import UUID
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from app import errors, request_id
+from app.backend import Backend
+from app.pages import page
+from models import TokenPurpose
+from resolvers.caller import Caller
+from resolvers.errors import ErrorCode, Refused
+from resolvers.one_time_tokens import TokenState, look
+from resolvers.passwords import reset
+from resolvers.unit_of_work import UnitOfWork, Writing, perform
+from resolvers.users import activate
+
+LARGEST_FORM = 16_384
+POLICY = {"style-src": "'self'", "img-src": "'self'", "form-action": "'self'"}
+
+Message = tuple[str, ...]
+"""A title, and the lines below it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """What a page is for: which tokens it takes, what its form does with token and password, and what it says.
+
+    `template` is that of the form, `done_at` the name of the page to which the form leads.
+    """
+
+    token: TokenPurpose
+    use: Callable[[UnitOfWork, str, str], Awaitable[UUID]]
+    template: str
+    done_at: str
+    expired: Message
+    invalid: Message
+    done: Message
+
+
+ACTIVATION = Purpose(
+    TokenPurpose.ACTIVATION,
+    activate,
+    "activation.html",
+    "activated",
+    expired=(
+        "This link has expired",
+        "A link is good for some days only.",
+        "Ask the person who manages users in your organization to send you a new one.",
+    ),
+    invalid=(
+        "This link does not work",
+        "It was used already, or a newer one has taken its place, or a part of it is missing.",
+        "If you have set your password, just sign in.",
+        "Otherwise use the link in the newest mail, copied whole, or ask the person who manages users for a new one.",
+    ),
+    done=("Your password is set", "You are signed up. From now on you sign in with your email and this password."),
+)
+
+PASSWORD_RESET = Purpose(
+    TokenPurpose.PASSWORD_RESET,
+    reset,
+    "password_reset.html",
+    "password-reset",
+    expired=(
+        "This link has expired",
+        "A link is good for a short time only. Your password is what it was before.",
+        "Ask for another link where you sign in.",
+    ),
+    invalid=(
+        "This link does not work",
+        "It was used already, or a newer one has taken its place, or a part of it is missing.",
+        "If you have set your new password, just sign in.",
+        "Otherwise use the link in the newest mail, copied whole, or ask for another one where you sign in.",
+    ),
+    done=(
+        "Your new password is set",
+        "From now on you sign in with your email and this password. Wherever you were signed in, you are signed out.",
+    ),
+)
+
+
+class PasswordPage:
+    """The form, and what it does. `home` is the address where people sign in; empty where this server has none."""
+
+    def __init__(self, purpose: Purpose, home: str) -> None:
+        self.purpose = purpose
+        self.home = home
+
+    async def show(self, request: Request) -> Response:
+        """GET with `?token=…`: the form, or why there is none."""
+        return await shown(form(self.purpose, writing_of(request), request.query_params.get("token", "")))
+
+    async def submit(self, request: Request) -> Response:
+        """POST of the form: sets the password, or says what is wrong with it."""
+        return await shown(submitted(self.purpose, request))
+
+    async def done(self, _request: Request) -> Response:
+        """GET of where the form leads to, so that reloading sends nothing twice."""
+        return message(self.purpose.done, link=self.home)
+
+
+async def form(purpose: Purpose, writing: Writing, token: str, *problems: str) -> Response:
+    """The form for this token, above it the problems with what was sent before; or why there is no form."""
+    async with writing.engine.connect() as connection:
+        link = await look(connection, token, purpose.token)
+    if link.state is TokenState.EXPIRED:
+        return message(purpose.expired, status=410)
+    if link.state is not TokenState.VALID:
+        return message(purpose.invalid, status=410)
+    status = 422 if problems else 200
+    return page(purpose.template, POLICY, status, token=token, email=link.email, problems=problems)
+
+
+async def submitted(purpose: Purpose, request: Request) -> Response:
+    """What comes of the form that this request carries."""
+    writing = writing_of(request)
+    fields = await form_fields(request)
+    token, password = fields.get("token", ""), fields.get("password", "")
+    # The second time is against slips of a person's fingers; who sends none has made none.
+    if password != fields.get("repeated", password):
+        return await form(purpose, writing, token, "The two passwords differ.")
+    caller = Caller(request_id=request_id.current(), address=request.client.host if request.client else None)
+    try:
+        await perform(writing, caller, lambda work: purpose.use(work, token, password))
+    except Refused as refused:
+        codes = {problem.code for problem in refused.problems}
+        if ErrorCode.TOKEN_EXPIRED in codes:
+            return message(purpose.expired, status=410)
+        if ErrorCode.TOKEN_INVALID in codes:
+            return message(purpose.invalid, status=410)
+        return await form(purpose, writing, token, *(problem.message for problem in refused.problems))
+    return RedirectResponse(purpose.done_at, 303, {"cache-control": "no-store"})
+
+
+def writing_of(request: Request) -> Writing:
+    """How mutations run in the server that got this request."""
+    backend: Backend = request.app.state.backend
+    return backend.writing
+
+
+def message(text: Message, link: str = "", status: int = 200) -> Response:
+    """A page that says one thing."""
+    title, *lines = text
+    return page("message.html", POLICY, status, title=title, lines=lines, link=link)
+
+
+async def shown(answer: Awaitable[Response]) -> Response:
+    """`answer`; a failure becomes a page too, since people read it and not programs."""
+    try:
+        return await answer
+    except errors.HttpError as error:
+        return message(("This did not work", error.message), status=error.status)
+    except Exception as error:  # noqa: BLE001
+        status = errors.status_of(errors.mask(error))
+        advice = "Try again in a minute. Your link is used up only when this site tells you that your password is set."
+        return message(("Something went wrong", advice, f"Request {request_id.current()}"), status=status)
+
+
+async def form_fields(request: Request) -> dict[str, str]:
+    """The fields of a form of at most 16 KiB, each once. Raises HttpError (400, 413) for anything else."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LARGEST_FORM:
+            raise errors.HttpError(413, errors.HttpCode.BODY_TOO_LARGE, "The form is too large.")
+    try:
+        fields = parse_qs(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=10)
+    except (UnicodeError, ValueError):
+        raise errors.HttpError(400, errors.HttpCode.BAD_REQUEST, "The form is not readable.") from None
+    return {name: values[0] for name, values in fields.items()}

@@ -1,0 +1,139 @@
+"""Passwords after the first one: changed by who knows the current one, or set anew by who holds a link from a mail.
+
+Whether a request for a reset sent a mail is told to nobody but the mailbox: the answer is the same whether the email is
+unknown, pending, expired, removed or active, it is counted against the same limits, and it leaves at the same moment.
+"""
+
+import asyncio
+import time
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, select, update
+
+from authz.password_strength import weakness
+from authz.secrets import hash_password, verify_password
+from models import AuditKind, MailKind, TokenPurpose, User
+from resolvers.audit import Happening
+from resolvers.caller import Caller
+from resolvers.errors import ErrorCode, Problem, Refused
+from resolvers.one_time_tokens import hold, issue, revoke, use_up
+from resolvers.outbox import OutgoingMail
+from resolvers.personal_details import email_problems
+from resolvers.sessions import end_all
+from resolvers.unit_of_work import UnitOfWork, Writing, perform
+
+TICK = 0.25
+"""Seconds, far more than a request for a reset takes: opening a link writes more than opening none, and how long the
+answer takes must not tell which it was."""
+
+_WRONG = Problem(ErrorCode.CREDENTIALS_INVALID, "This is not your current password.", ("input", "currentPassword"))
+
+
+async def change(writing: Writing, caller: Caller, current_password: str, new_password: str) -> UUID:
+    """Give the caller a new password and end all their other sessions; returns their user id.
+
+    Raises `Refused`: UNAUTHENTICATED, RATE_LIMITED, CREDENTIALS_INVALID, PASSWORD_TOO_WEAK. A wrong current password
+    counts as a failed sign-in, so that a session left open is no second way to guess. No connection and no lock is held
+    while passwords are verified, judged and hashed.
+    """
+    user = await perform(writing, caller, _own_row)
+    with writing.limits.sign_in(user.email, caller.address):
+        right = await verify_password(user.password_hash, current_password)
+        weak = await weak_problems(new_password, user, "newPassword")
+        if not right:
+            await perform(writing, caller, lambda work: _refuse(work, user, weak))
+    if weak:
+        raise Refused(weak)
+    new_hash = await hash_password(new_password)
+    return await perform(writing, caller, lambda work: _change(work, user, new_hash))
+
+
+async def request_reset(writing: Writing, caller: Caller, email: str) -> None:
+    """Mail a link for a new password to the active user with this email (in lower case), if there is one.
+
+    A link that was sent before is dead then. Raises `Refused`: INVALID, RATE_LIMITED; neither depends on what users
+    there are.
+    """
+    problems = list(email_problems(email))
+    if problems:
+        raise Refused(problems)
+    writing.limits.request_password_reset(email, caller.address)
+    started = time.monotonic()
+    try:
+        await perform(writing, caller, lambda work: _send_link(work, email))
+    finally:
+        await asyncio.sleep(TICK - (time.monotonic() - started) % TICK)
+
+
+async def reset(work: UnitOfWork, token: str, password: str) -> UUID:
+    """Set the password of the user to whom the link with this token was mailed, use the link up, and end all their
+    sessions; returns the user's id.
+
+    Raises `Refused`: TOKEN_INVALID, TOKEN_EXPIRED, PASSWORD_TOO_WEAK with what to change.
+    """
+    row = await hold(work, token, TokenPurpose.PASSWORD_RESET)
+    user_id: UUID = row.user_id
+    await refuse_weak(password, row)
+    await _store(work, user_id, await hash_password(password))
+    await use_up(work, row.id)
+    await end_all(work, user_id)
+    await work.audit(Happening(AuditKind.USER_PASSWORD_RESET, user_id, row.organization_id, actor_id=user_id))
+    return user_id
+
+
+async def weak_problems(password: str, user: Row[*tuple[Any, ...]], field: str) -> list[Problem]:
+    """What to change in a password that is too weak for this user; `field` is its name in the input."""
+    weak = await weakness(password, (user.email, user.first_name or "", user.last_name or ""))
+    return [Problem(ErrorCode.PASSWORD_TOO_WEAK, weak, ("input", field))] if weak else []
+
+
+async def refuse_weak(password: str, user: Row[*tuple[Any, ...]]) -> None:
+    """Raises `Refused` (PASSWORD_TOO_WEAK) for a password, `password` in the input, that is too weak for this user."""
+    weak = await weak_problems(password, user, "password")
+    if weak:
+        raise Refused(weak)
+
+
+async def _own_row(work: UnitOfWork) -> Row[*tuple[Any, ...]]:
+    actor, _ = await work.hold_actor()
+    columns = (User.id, User.organization_id, User.email, User.first_name, User.last_name, User.password_hash)
+    return (await work.execute(select(*columns).where(User.id == actor.id))).one()
+
+
+async def _refuse(work: UnitOfWork, user: Row[*tuple[Any, ...]], others: list[Problem]) -> None:
+    work.audit_refusal(Happening(AuditKind.USER_PASSWORD_REFUSED, user.id, user.organization_id))
+    raise Refused([_WRONG, *others])
+
+
+async def _change(work: UnitOfWork, user: Row[*tuple[Any, ...]], new_hash: str) -> UUID:
+    # For update at once: of two who share the lock of `hold_actor` and then write, one would be a deadlock's victim.
+    locked = select(User.password_hash).where(User.id == user.id).with_for_update(key_share=True)
+    current_hash = (await work.execute(locked)).scalar()
+    await work.hold_actor()
+    if current_hash != user.password_hash:
+        # Another change was quicker: what was verified is not the current password any more.
+        raise Refused(_WRONG)
+    await _store(work, user.id, new_hash)
+    await revoke(work, user.id, TokenPurpose.PASSWORD_RESET)
+    await end_all(work, user.id, but=work.caller.token_hash)
+    await work.audit(Happening(AuditKind.USER_PASSWORD_CHANGED, user.id, user.organization_id))
+    user_id: UUID = user.id
+    return user_id
+
+
+async def _store(work: UnitOfWork, user_id: UUID, password_hash: str) -> None:
+    await work.execute(update(User).where(User.id == user_id).values(password_hash=password_hash))
+
+
+async def _send_link(work: UnitOfWork, email: str) -> None:
+    active = (User.email == email, User.activated_at.is_not(None), User.removed_at.is_(None))
+    # The lock lets one of two who ask at the same time wait, and then end the link of the other.
+    locked = select(User.id, User.organization_id).where(*active).with_for_update(key_share=True)
+    user = (await work.execute(locked)).one_or_none()
+    if user is None:
+        return
+    await revoke(work, user.id, TokenPurpose.PASSWORD_RESET)
+    token_id = await issue(work, user.id, TokenPurpose.PASSWORD_RESET, work.writing.lifetimes.password_reset)
+    await work.send(OutgoingMail(MailKind.USER_PASSWORD_RESET, email, user.id, user.organization_id, token_id))
+    await work.audit(Happening(AuditKind.USER_PASSWORD_RESET_REQUESTED, user.id, user.organization_id))
