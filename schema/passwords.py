@@ -6,10 +6,18 @@ import strawberry
 
 from resolvers import passwords
 from resolvers.errors import Refused
-from resolvers.unit_of_work import perform
 from schema.binding import changed, described
 from schema.inputs import described_input
-from schema.payload import Answer, Info, MutationError, errors_field, errors_of, shown, shown_to
+from schema.payload import (
+    Answer,
+    Info,
+    MutationError,
+    errors_field,
+    errors_of,
+    performed,
+    shown_to,
+    shown_to_caller,
+)
 from schema.references import OneUser
 from schema.scalars import EmailAddress
 
@@ -74,7 +82,7 @@ async def change_password(
         user_id = await passwords.change(context.writing, context.caller, input.current_password, input.new_password)
     except Refused as refused:
         return ChangePasswordPayload(answer={}, errors=errors_of(refused.problems))
-    return ChangePasswordPayload(answer=await shown(info, context.caller, context.access, user_id), errors=errors_of())
+    return ChangePasswordPayload(answer=await shown_to_caller(info, user_id), errors=errors_of())
 
 
 async def request_password_reset(
@@ -93,11 +101,5 @@ async def reset_password(
     info: Info, input: Annotated[ResetPasswordInput, strawberry.argument(description="Token and password.")]
 ) -> ResetPasswordPayload:
     """`resetPassword`: the payload's user is read as themselves, who have shown with the token that it is them."""
-    context = info.context.context
-    try:
-        user_id = await perform(
-            context.writing, context.caller, lambda work: passwords.reset(work, input.token, input.password)
-        )
-    except Refused as refused:
-        return ResetPasswordPayload(answer={}, errors=errors_of(refused.problems))
-    return ResetPasswordPayload(answer=await shown_to(info, user_id), errors=errors_of())
+    answer, errors = await performed(info, lambda work: passwords.reset(work, input.token, input.password), shown_to)
+    return ResetPasswordPayload(answer=answer, errors=errors)

@@ -1,6 +1,6 @@
 """What all payloads of mutations have in common, and how they get it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -11,6 +11,7 @@ from authz.access import Access
 from resolvers.caller import Caller
 from resolvers.errors import Problem, Refused
 from resolvers.selection import Request
+from resolvers.unit_of_work import UnitOfWork, perform
 from schema.binding import described
 from schema.context import Running
 from schema.execution import refusals
@@ -55,12 +56,33 @@ async def shown(info: Info, caller: Caller, access: Access | None, changed: UUID
         raise refusals(refused)[0] from refused
 
 
+async def shown_to_caller(info: Info, changed: UUID) -> Answer:
+    """The same, as the caller sees it."""
+    context = info.context.context
+    return await shown(info, context.caller, context.access, changed)
+
+
 async def shown_to(info: Info, user_id: UUID) -> Answer:
     """The same for a mutation that changed the user `user_id`, as they see it themselves; they have no session."""
     context, request = info.context.context, _asked(info, user_id)
     if not request.selection.parts:
         return {}
     return await read_as_user(context, user_id, request)
+
+
+async def performed(
+    info: Info,
+    mutation: Callable[[UnitOfWork], Awaitable[UUID]],
+    reread: Callable[[Info, UUID], Awaitable[Answer]] = shown_to_caller,
+) -> tuple[Answer, list[MutationError]]:
+    """Runs a mutation that returns the key of the node that it changed, in a unit of work: what its payload shows, as
+    `reread` reads it then, and what is wrong."""
+    context = info.context.context
+    try:
+        changed = await perform(context.writing, context.caller, mutation)
+    except Refused as refused:
+        return {}, errors_of(refused.problems)
+    return await reread(info, changed), errors_of()
 
 
 def _asked(info: Info, changed: UUID | None) -> Request:

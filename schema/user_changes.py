@@ -6,12 +6,10 @@ import strawberry
 
 from resolvers import users
 from resolvers.account_access import AccountAccess
-from resolvers.errors import Refused
-from resolvers.unit_of_work import perform
 from schema.binding import changed, described
 from schema.input_check import keys
 from schema.inputs import described_input
-from schema.payload import Answer, Info, MutationError, errors_field, errors_of, shown, shown_to
+from schema.payload import Answer, Info, MutationError, errors_field, performed, shown_to
 from schema.references import OneUser
 from schema.scalars import CountryCode, EmailAddress, PhoneNumber
 from schema.vocabulary import Audience, Permission, UserKind
@@ -88,26 +86,16 @@ async def create_user(
     info: Info, input: Annotated[CreateUserInput, strawberry.argument(description="The new user.")]
 ) -> CreateUserPayload:
     """`createUser`: the payload's user is read as the caller sees them."""
-    context = info.context.context
-    try:
-        user_id = await perform(context.writing, context.caller, lambda work: users.create(work, _new_user(input)))
-    except Refused as refused:
-        return CreateUserPayload(answer={}, errors=errors_of(refused.problems))
-    return CreateUserPayload(answer=await shown(info, context.caller, context.access, user_id), errors=errors_of())
+    answer, errors = await performed(info, lambda work: users.create(work, _new_user(input)))
+    return CreateUserPayload(answer=answer, errors=errors)
 
 
 async def activate_user(
     info: Info, input: Annotated[ActivateUserInput, strawberry.argument(description="Token and password.")]
 ) -> ActivateUserPayload:
     """`activateUser`: the payload's user is read as themselves, who have shown with the token that it is them."""
-    context = info.context.context
-    try:
-        user_id = await perform(
-            context.writing, context.caller, lambda work: users.activate(work, input.token, input.password)
-        )
-    except Refused as refused:
-        return ActivateUserPayload(answer={}, errors=errors_of(refused.problems))
-    return ActivateUserPayload(answer=await shown_to(info, user_id), errors=errors_of())
+    answer, errors = await performed(info, lambda work: users.activate(work, input.token, input.password), shown_to)
+    return ActivateUserPayload(answer=answer, errors=errors)
 
 
 def _new_user(given: CreateUserInput) -> users.NewUser:

@@ -1,18 +1,15 @@
 """The life of a user in the contract: `resendActivation`, `removeUser`, `restoreUser`."""
 
-from collections.abc import Awaitable, Callable
 from typing import Annotated
 from uuid import UUID
 
 import strawberry
 
 from resolvers import user_lifecycle
-from resolvers.errors import Problem, Refused
-from resolvers.unit_of_work import UnitOfWork, perform
 from schema.binding import changed, described
 from schema.input_check import key
 from schema.inputs import described_input
-from schema.payload import Answer, Info, MutationError, errors_field, errors_of, shown
+from schema.payload import Answer, Info, MutationError, errors_field, performed, shown_to_caller
 from schema.references import OneUser
 
 
@@ -66,41 +63,34 @@ class RestoreUserPayload:
     errors: list[MutationError] = errors_field()
 
 
-Change = Callable[[UnitOfWork, UUID | None], Awaitable[UUID]]
-
-
 async def resend_activation(
     info: Info, input: Annotated[ResendActivationInput, strawberry.argument(description="The user.")]
 ) -> ResendActivationPayload:
     """`resendActivation`: the payload's user is read as the caller sees them."""
-    answer, problems = await _done(info, user_lifecycle.resend_activation, input.id)
-    return ResendActivationPayload(answer=answer, errors=errors_of(problems))
+    target = key(input.id, "usr")
+    answer, errors = await performed(info, lambda work: user_lifecycle.resend_activation(work, target))
+    return ResendActivationPayload(answer=answer, errors=errors)
 
 
 async def remove_user(
     info: Info, input: Annotated[RemoveUserInput, strawberry.argument(description="The user.")]
 ) -> RemoveUserPayload:
     """`removeUser`: the payload's user is read as the caller sees them."""
-    answer, problems = await _done(info, user_lifecycle.remove, input.id)
-    return RemoveUserPayload(answer=answer, errors=errors_of(problems))
+    target = key(input.id, "usr")
+    answer, errors = await performed(info, lambda work: user_lifecycle.remove(work, target), _shown_unless_gone)
+    return RemoveUserPayload(answer=answer, errors=errors)
 
 
 async def restore_user(
     info: Info, input: Annotated[RestoreUserInput, strawberry.argument(description="The user.")]
 ) -> RestoreUserPayload:
     """`restoreUser`: the payload's user is read as the caller sees them."""
-    answer, problems = await _done(info, user_lifecycle.restore, input.id)
-    return RestoreUserPayload(answer=answer, errors=errors_of(problems))
+    target = key(input.id, "usr")
+    answer, errors = await performed(info, lambda work: user_lifecycle.restore(work, target))
+    return RestoreUserPayload(answer=answer, errors=errors)
 
 
-async def _done(info: Info, change: Change, id_: str) -> tuple[Answer, tuple[Problem, ...]]:
-    """What the payload shows after the change, and what kept it from being done."""
-    context, target = info.context.context, key(id_, "usr")
-    try:
-        user_id = await perform(context.writing, context.caller, lambda work: change(work, target))
-    except Refused as refused:
-        return {}, refused.problems
-    caller = context.caller
-    if change is user_lifecycle.remove and caller.actor and caller.actor.id == user_id:
-        return {}, ()
-    return await shown(info, caller, context.access, user_id), ()
+async def _shown_unless_gone(info: Info, removed: UUID) -> Answer:
+    """What the caller sees of the user; nothing for who has removed themselves."""
+    actor = info.context.context.caller.actor
+    return {} if actor and actor.id == removed else await shown_to_caller(info, removed)

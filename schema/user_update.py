@@ -5,13 +5,11 @@ from typing import Annotated, Any
 import strawberry
 
 from resolvers import user_updates
-from resolvers.errors import Refused
-from resolvers.unit_of_work import perform
 from resolvers.user_updates import NewAccess, NewDetails, UserChange
 from schema.binding import changed, described
 from schema.input_check import key, keys
 from schema.inputs import described_input
-from schema.payload import Answer, Info, MutationError, errors_field, errors_of, shown
+from schema.payload import Answer, Info, MutationError, errors_field, performed
 from schema.references import OneUser
 from schema.scalars import CountryCode, PhoneNumber
 from schema.vocabulary import Audience, Permission, UserKind
@@ -68,12 +66,9 @@ async def update_user(
     info: Info, input: Annotated[UpdateUserInput, strawberry.argument(description="The user, and what is to change.")]
 ) -> UpdateUserPayload:
     """`updateUser`: the payload's user is read as the caller sees them."""
-    context, target, change = info.context.context, key(input.id, "usr"), _change(input)
-    try:
-        user_id = await perform(context.writing, context.caller, lambda work: user_updates.update(work, target, change))
-    except Refused as refused:
-        return UpdateUserPayload(answer={}, errors=errors_of(refused.problems))
-    return UpdateUserPayload(answer=await shown(info, context.caller, context.access, user_id), errors=errors_of())
+    target, change = key(input.id, "usr"), _change(input)
+    answer, errors = await performed(info, lambda work: user_updates.update(work, target, change))
+    return UpdateUserPayload(answer=answer, errors=errors)
 
 
 def _change(given: UpdateUserInput) -> UserChange:

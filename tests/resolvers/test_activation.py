@@ -1,7 +1,6 @@
 """The activation link: good once, for seven days, for its own purpose, and only for setting a password."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from uuid import UUID
 
@@ -16,16 +15,10 @@ from resolvers.one_time_tokens import Link, TokenState, issue, look
 from resolvers.sessions import sign_in
 from resolvers.unit_of_work import Writing, perform
 from resolvers.users import activate
-from tests.mutations import SECRET_KEY, acme, caller, contents, is_blocked, make, new_user, problems, rows, run
+from tests.mutations import SECRET_KEY, caller, contents, is_blocked, make, new_user, problems, rows, run
 
 PASSWORD = "a lamp, 4 herons & rain"
 VISITOR = Caller(request_id="req_2", address="192.0.2.9")
-
-
-@pytest_asyncio.fixture
-async def writing(database_url: str) -> AsyncIterator[Writing]:
-    async with acme(database_url) as world:
-        yield world
 
 
 @pytest_asyncio.fixture

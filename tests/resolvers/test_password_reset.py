@@ -2,12 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from uuid import UUID
 
 import pytest
-import pytest_asyncio
 from limits import RateLimitItemPerHour
 
 from app.demo.example_users import PASSWORD
@@ -22,7 +20,7 @@ from resolvers.passwords import request_reset, reset
 from resolvers.sessions import sign_in
 from resolvers.unit_of_work import Writing, perform
 from resolvers.users import activate
-from tests.mutations import acme, contents, is_blocked, problems, rows, run
+from tests.mutations import contents, is_blocked, problems, rows, run
 from tests.passwords import (
     NEW,
     SAM,
@@ -44,15 +42,7 @@ WITHOUT_RESET = {
 }
 
 
-@pytest_asyncio.fixture
-async def writing(database_url: str) -> AsyncIterator[Writing]:
-    async with acme(database_url) as world:
-        yield world
-
-
-@pytest.fixture(autouse=True)
-def short_tick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passwords, "TICK", 0.001)
+pytestmark = pytest.mark.usefixtures("short_tick")
 
 
 async def use(writing: Writing, token: str, password: str = NEW) -> UUID:

@@ -1,37 +1,25 @@
 """A password is changed by who knows it, and all other sessions end with it."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from uuid import UUID
 
 import pytest
-import pytest_asyncio
 from limits import RateLimitItemPerHour
 
 from app.demo.example_users import PASSWORD
 from app.demo.keys import named_key
 from authz.secrets import verify_password
-from resolvers import passwords
 from resolvers.caller import Caller
 from resolvers.errors import Refused
 from resolvers.limits import Limits, Rates
 from resolvers.passwords import change, reset
 from resolvers.sessions import sign_in
 from resolvers.unit_of_work import Writing, perform
-from tests.mutations import acme, contents, problems, run
+from tests.mutations import contents, problems, run
 from tests.passwords import NEW, SAM, UNFIT, VISITOR, audited, link_token, open_sessions, signed_in_as, stored_hash
 
-
-@pytest_asyncio.fixture
-async def writing(database_url: str) -> AsyncIterator[Writing]:
-    async with acme(database_url) as world:
-        yield world
-
-
-@pytest.fixture(autouse=True)
-def short_tick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passwords, "TICK", 0.001)
+pytestmark = pytest.mark.usefixtures("short_tick")
 
 
 async def refused_change(writing: Writing, who: Caller, current: str, new: str) -> list[tuple[str, str]]:

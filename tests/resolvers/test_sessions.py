@@ -1,14 +1,12 @@
 """Signing in and out: who gets in, that all others are told the same, and how a session ends."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from argon2 import PasswordHasher
 from limits import RateLimitItemPerHour
 
@@ -23,16 +21,10 @@ from resolvers.limits import Limits, Rates
 from resolvers.selection import Child, Leaf, Selection
 from resolvers.sessions import SignedIn, load_actor, sign_in, sign_out, touch
 from resolvers.unit_of_work import Writing, perform
-from tests.mutations import acme, contents, problems, rows, run
+from tests.mutations import contents, problems, rows, run
 
 VISITOR = Caller(request_id="req_3", address="192.0.2.10")
 IDLE = timedelta(hours=2)
-
-
-@pytest_asyncio.fixture
-async def writing(database_url: str) -> AsyncIterator[Writing]:
-    async with acme(database_url) as world:
-        yield world
 
 
 async def refused_sign_in(writing: Writing, email: str, password: str, who: Caller = VISITOR) -> Refused:

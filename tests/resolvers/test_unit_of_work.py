@@ -1,10 +1,8 @@
 """The one place that commits: all or nothing, also when PostgreSQL gives a transaction up."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
-import pytest_asyncio
 from sqlalchemy import text
 
 from app.demo.keys import named_key
@@ -14,17 +12,11 @@ from resolvers.caller import Caller
 from resolvers.errors import ErrorCode, Problem, Refused
 from resolvers.outbox import OutgoingMail
 from resolvers.unit_of_work import UnitOfWork, Writing, perform
-from tests.mutations import acme, contents, is_blocked, rows
+from tests.mutations import contents, is_blocked, rows
 
 SAM, ADA = named_key("sam@acme.example"), named_key("ada@acme.example")
 NOBODY = Caller()
 PROBLEM = Problem(ErrorCode.INVALID, "Not so.", ("input",))
-
-
-@pytest_asyncio.fixture
-async def writing(database_url: str) -> AsyncIterator[Writing]:
-    async with acme(database_url) as world:
-        yield world
 
 
 async def change_everything(work: UnitOfWork) -> None:

@@ -1,13 +1,11 @@
 """Resending, removing and restoring: what ends, what begins, and what is refused without a trace."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
-import pytest_asyncio
 
 from app.demo.keys import named_key
 from authz.secrets import derive_token
@@ -20,7 +18,6 @@ from resolvers.user_lifecycle import remove, resend_activation, restore
 from tests.mutations import (
     SECRET_KEY,
     Change,
-    acme,
     caller,
     changes_of,
     is_blocked,
@@ -36,19 +33,6 @@ PASSWORD = "seven blue kettles sing"
 LATER_BY_SEVEN_DAYS = (
     "SELECT expires_at - now() > interval '6 days 23 hours' AS full FROM one_time_tokens WHERE id = :id"
 )
-
-
-@pytest_asyncio.fixture
-async def writing(database_url: str) -> AsyncIterator[Writing]:
-    async with acme(database_url) as world:
-        yield world
-
-
-@pytest_asyncio.fixture
-async def shared(shared_database_url: str) -> AsyncIterator[Writing]:
-    """The demo world in a database that is used by all tests here that change nothing."""
-    async with acme(shared_database_url) as world:
-        yield world
 
 
 async def do(writing: Writing, admin: str, change: Change, email: str) -> UUID:

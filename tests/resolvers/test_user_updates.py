@@ -1,13 +1,11 @@
 """Changing a user: what is stored, what is refused, that nobody gets more than the admin has."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-import pytest_asyncio
 from sqlalchemy import select
 
 from app.demo.keys import named_key
@@ -24,7 +22,6 @@ from tests.mutations import (
     PEAR,
     SOUTH,
     Change,
-    acme,
     caller,
     changes_of,
     contents,
@@ -37,19 +34,6 @@ from tests.mutations import (
 
 ADA, SAM, SUE = "ada@acme.example", "sam@acme.example", "sue@acme.example"
 DETAILS = {"kind", "first_name", "last_name", "phone", "country"}
-
-
-@pytest_asyncio.fixture
-async def writing(database_url: str) -> AsyncIterator[Writing]:
-    async with acme(database_url) as world:
-        yield world
-
-
-@pytest_asyncio.fixture
-async def shared(shared_database_url: str) -> AsyncIterator[Writing]:
-    """The demo world in a database that is used by all tests here that change nothing."""
-    async with acme(shared_database_url) as world:
-        yield world
 
 
 async def version(writing: Writing, email: str) -> int:

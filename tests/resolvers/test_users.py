@@ -1,13 +1,11 @@
 """Making a user: what is stored, what is refused, and that a refusal leaves nothing behind."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-import pytest_asyncio
 from limits import RateLimitItemPerMinute
 
 from app.demo.example_users import ACME
@@ -27,7 +25,6 @@ from tests.mutations import (
     PEAR,
     SECRET_KEY,
     SOUTH,
-    acme,
     caller,
     contents,
     is_blocked,
@@ -37,19 +34,6 @@ from tests.mutations import (
     rows,
     run,
 )
-
-
-@pytest_asyncio.fixture
-async def writing(database_url: str) -> AsyncIterator[Writing]:
-    async with acme(database_url) as world:
-        yield world
-
-
-@pytest_asyncio.fixture
-async def shared(shared_database_url: str) -> AsyncIterator[Writing]:
-    """The demo world in a database that is used by all tests here that change nothing."""
-    async with acme(shared_database_url) as world:
-        yield world
 
 
 async def refusal(writing: Writing, admin: str, /, **details: Any) -> list[tuple[str, str]]:
