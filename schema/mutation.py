@@ -2,7 +2,7 @@
 
 import strawberry
 
-from schema import passwords, session, user_changes, user_lifecycle, user_update
+from schema import passwords, session, user_creation, user_lifecycle, user_update
 from schema.binding import described
 
 
@@ -16,12 +16,12 @@ class Mutation:
     )
     sign_out = strawberry.mutation(session.sign_out, description="End the session whose token the request carries.")
     create_user = strawberry.mutation(
-        user_changes.create_user,
+        user_creation.create_user,
         description="Create a user in your organization. They are pending until they follow the link in the activation "
         "mail, which leaves at once.",
     )
     activate_user = strawberry.mutation(
-        user_changes.activate_user,
+        user_creation.activate_user,
         description="Set the password of a new user, once, with the token from their activation mail. It signs nobody "
         "in: `signIn` follows.",
     )
