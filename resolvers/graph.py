@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause
+from sqlalchemy import ColumnElement, FromClause, Select
 from sqlalchemy.types import TypeEngine
 
 from authz.access import Access
@@ -83,7 +83,19 @@ class ToMany:
     action: str = VIEW
 
 
-Field = Scalar | Group | ToOne | ToMany
+@dataclass(frozen=True)
+class ToList:
+    """A short list of objects that are no nodes, all of it at once, such as the changes of an audit event.
+
+    `rows` gives the SELECT of the list's rows, in order, for the parent's row. It names its own tables in
+    `correlate_except`, and lets through only what the actor may see: nothing is and-ed to it. The objects' fields are
+    bound to its columns."""
+
+    type: str
+    rows: Callable[[Row, Access], Select[Any]]
+
+
+Field = Scalar | Group | ToOne | ToMany | ToList
 
 
 @dataclass(frozen=True)

@@ -58,12 +58,9 @@ def object_(members: Iterable[tuple[str, Json]]) -> Json:
     return [*pieces, "}"] if pieces else ["{}"]
 
 
-def list_(items: Iterable[Json]) -> Json:
-    """A JSON list."""
-    pieces: list[str | ColumnElement[Any]] = []
-    for item in items:
-        pieces += ["," if pieces else "[", *item]
-    return [*pieces, "]"] if pieces else ["[]"]
+def gathered(texts: ColumnElement[Any]) -> Json:
+    """A JSON list of an array of JSON texts; NULL, the array_agg of no rows, is the empty list."""
+    return ["[", coalesce(func.array_to_string(texts, quoted(",")), quoted("")), "]"]
 
 
 def or_null(json: Json) -> Json:

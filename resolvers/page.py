@@ -30,13 +30,12 @@ from sqlalchemy import (
     tuple_,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
-from sqlalchemy.sql.functions import coalesce
 from sqlalchemy.sql.selectable import Subquery
 from sqlalchemy.types import TypeEngine
 
 from resolvers import cursor, json_text
 from resolvers.graph import Order, Row
-from resolvers.json_text import Json, quoted
+from resolvers.json_text import Json
 from resolvers.selection import (
     Constant,
     Cursor,
@@ -146,7 +145,7 @@ class _Plan:
 
     def _list(self, kind: str, text: Json, row: Row) -> Json:
         rows = self._collected(f"{kind}_{len(self.columns)}", json_text.sql(text), row)
-        return ["[", coalesce(func.array_to_string(rows, quoted(",")), quoted("")), "]"]
+        return json_text.gathered(rows)
 
     def _collected(self, name: str, text: ColumnElement[str], row: Row) -> ColumnElement[Any]:
         """The texts of the page's rows as an array in the order of the answer, without the row too many."""

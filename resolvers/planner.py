@@ -39,9 +39,9 @@ from authz.vocabulary import VIEW
 from models import Base
 from resolvers import json_text, page
 from resolvers.errors import ErrorCode, Problem, Refused
-from resolvers.graph import Graph, Group, Object, Row, Scalar, ToMany, ToOne
+from resolvers.graph import Graph, Group, Object, Row, Scalar, ToList, ToMany, ToOne
 from resolvers.json_text import Json
-from resolvers.selection import Child, Children, Constant, Leaf, Many, Part, Selection, Slot
+from resolvers.selection import Child, Children, Constant, Items, Leaf, Many, Part, Selection, Slot
 
 SLOT = "slot_"
 """How the names of those bind parameters begin that stand for values of the request."""
@@ -92,6 +92,10 @@ class Planner:
                 field = of.fields[part.field]
                 assert isinstance(field, ToMany)
                 return self._many(part, field, row)
+            case Items():
+                field = of.fields[part.field]
+                assert isinstance(field, ToList)
+                return self._items(part, field, row)
             case Children():
                 return self._children(part)
             case Child():
@@ -121,6 +125,12 @@ class Planner:
         nodes = func.string_agg(node, aggregate_order_by(json_text.quoted(","), wanted.c.place))
         listed = select(func.coalesce(nodes, json_text.quoted(""))).select_from(wanted)
         return ["[", listed.correlate_except(wanted).scalar_subquery(), "]"]
+
+    def _items(self, items: Items, list_: ToList, row: Row) -> Json:
+        of = self.graph.objects[list_.type]
+        listed = list_.rows(row, self.access).subquery(self._alias_name())
+        texts = func.array_agg(json_text.sql(self.object(items.selection, listed, of)), type_=ARRAY(Text))
+        return json_text.gathered(select(texts).select_from(listed).correlate_except(listed).scalar_subquery())
 
     def _node(self, selection: Selection, which: Callable[[Row], list[ColumnElement[bool]]]) -> ColumnElement[Any]:
         """The JSON text of the one node that `which` picks; SQL NULL where there is none that the actor sees."""

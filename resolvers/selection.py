@@ -71,6 +71,15 @@ class Children:
 
 
 @dataclass(frozen=True, slots=True)
+class Items:
+    """A field that is a list of objects which are no nodes."""
+
+    key: str
+    field: str
+    selection: "Selection"
+
+
+@dataclass(frozen=True, slots=True)
 class Cursor:
     """The cursor of an edge."""
 
@@ -142,7 +151,7 @@ class Many:
     page: Page
 
 
-Part = Constant | Leaf | Child | Children | Many
+Part = Constant | Leaf | Child | Children | Items | Many
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from dataclasses import MISSING, dataclass, field
 from typing import Any, Literal, TypeVar, dataclass_transform
 
 import strawberry
-from sqlalchemy import Uuid
+from sqlalchemy import Select, Uuid
 from sqlalchemy.types import TypeEngine
 from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
@@ -27,7 +27,7 @@ from strawberry.types.field import StrawberryField
 from authz.access import Access
 from authz.vocabulary import VIEW
 from models import Base
-from resolvers.graph import Encoding, Expression, Filter, Join, Order
+from resolvers.graph import Encoding, Expression, Filter, Join, Order, Row
 from schema.arguments import id_argument, ids_argument, page_arguments
 
 T = TypeVar("T")
@@ -78,6 +78,13 @@ class Same:
 
 
 @dataclass(frozen=True)
+class Listed:
+    """A list of objects that are no nodes; see `resolvers.graph.ToList`."""
+
+    rows: Callable[[Row, Access], Select[Any]]
+
+
+@dataclass(frozen=True)
 class Several:
     """A list of nodes by their ids, each as `node` would read it."""
 
@@ -103,7 +110,7 @@ class Reread:
     changed: bool
 
 
-Binding = Value | PublicId | One | Many | Same | Several | Static | Part | Reread
+Binding = Value | PublicId | One | Many | Same | Listed | Several | Static | Part | Reread
 
 
 @dataclass(frozen=True)
@@ -190,6 +197,11 @@ def many(target: str, join: Join | None, description: str, action: str = VIEW) -
 def group(description: str, action: str | None = None, present: Expression | None = None) -> Any:
     """An object of fields of the same row. It is null where the actor may not do `action`, or `present` is false."""
     return _field(Same(action, present), description)
+
+
+def listed(rows: Callable[[Row, Access], Select[Any]], description: str) -> Any:
+    """A short list of objects that are no nodes, whole: the rows that `rows` selects for the parent's, in its order."""
+    return _field(Listed(rows), description)
 
 
 def answer(

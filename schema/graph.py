@@ -17,8 +17,22 @@ from graphql import (
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 
-from resolvers.graph import Encoding, Expression, Field, Graph, Group, Object, Scalar, ToMany, ToOne
-from schema.binding import KEY, Binding, Many, NodeBinding, One, Part, PublicId, Reread, Same, Several, Static, Value
+from resolvers.graph import Encoding, Expression, Field, Graph, Group, Object, Scalar, ToList, ToMany, ToOne
+from schema.binding import (
+    KEY,
+    Binding,
+    Listed,
+    Many,
+    NodeBinding,
+    One,
+    Part,
+    PublicId,
+    Reread,
+    Same,
+    Several,
+    Static,
+    Value,
+)
 
 DEFINITION = "strawberry-definition"
 """Under which key of the extensions of a GraphQL type or field Strawberry keeps what it was made of."""
@@ -89,6 +103,8 @@ def _field(field: GraphQLField, prefix: str) -> Field | None:
             return ToMany(binding.target, binding.join, binding.action)
         case Same():
             return Group(target, binding.action, binding.present, binding.arguments, binding.answers)
+        case Listed():
+            return ToList(target, binding.rows)
         case Several() | Static() | Part() | Reread() | None:
             return None
 

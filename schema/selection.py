@@ -12,7 +12,7 @@ from uuid import UUID
 from graphql import GraphQLInputObjectType, GraphQLObjectType, SelectionSetNode, get_argument_values, get_named_type
 
 from resolvers import public_id
-from resolvers.graph import Graph, Group, Object, Scalar, ToMany, ToOne
+from resolvers.graph import Graph, Group, Object, Scalar, ToList, ToMany, ToOne
 from resolvers.selection import (
     Child,
     Children,
@@ -20,6 +20,7 @@ from resolvers.selection import (
     Cursor,
     EdgeNode,
     Edges,
+    Items,
     Leaf,
     Many,
     Nodes,
@@ -106,6 +107,8 @@ class Builder:
                 return self._group(asked, field, path)
             case ToOne():
                 return self._to_one(asked, field, path)
+            case ToList():
+                return Items(asked.key, asked.name, self._selection(asked.object_type, asked.selection_sets, path))
             case ToMany():
                 return self._connection(asked, self.graph.objects[field.target], path)
             case None:
