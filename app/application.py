@@ -1,7 +1,9 @@
 """The application: its routes, its middleware, its lifespan. Every door of the house is in this file."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -19,25 +21,35 @@ from app.graphql import GraphQLEndpoint
 from app.health import healthz, readyz
 from app.pages import ASSETS
 from app.password_page import ACTIVATION, PASSWORD_RESET, PasswordPage
+from app.policy_channel import answer_reloads
+from app.policy_file import PolicyFile
 from app.request_id import RequestIds
 from app.security_headers import SecurityHeaders
 from app.settings import Settings
 from authz.policy import Policy, load
 
 
-def create_application(settings: Settings, policy: Policy | None = None) -> Starlette:
+def create_application(settings: Settings, policy: Policy | None = None, stamps: Path | None = None) -> Starlette:
     """The ASGI application for these settings.
 
-    Reads and checks the policy file unless it is given one. Raises `authz.policy.PolicyError`, whose text is the
-    report for the policy's author, when the file is refused: then there is nothing to serve.
+    Reads and checks the policy file unless it is given one; `stamps` are those of `authz.policy.load`. Raises
+    `authz.policy.PolicyError`, whose text is the report for the policy's author, when the file is refused: then there
+    is nothing to serve.
     """
-    checked = policy if policy is not None else load(settings.policy)
+    checked = policy if policy is not None else load(settings.policy, stamps)
 
     @asynccontextmanager
     async def lifespan(application: Starlette) -> AsyncIterator[None]:
         async with backend.opened(settings, checked) as opened:
             application.state.backend = opened
-            yield
+
+            def swap(policy: Policy) -> None:
+                application.state.backend = application.state.backend.under(policy)
+
+            source = PolicyFile(settings.policy, checked, swap, stamps)
+            application.state.policy_file = source
+            async with backend.running(*policy_tasks(settings, opened, source)):
+                yield
 
     application = Starlette(
         routes=routes(settings),
@@ -48,6 +60,15 @@ def create_application(settings: Settings, policy: Policy | None = None) -> Star
     # The router would make a full address of the Host header, which anybody can set.
     application.router.redirect_slashes = False
     return application
+
+
+def policy_tasks(
+    settings: Settings, opened: backend.Backend, source: PolicyFile
+) -> Iterator[Coroutine[Any, Any, None]]:
+    """What takes a new policy while the server runs."""
+    yield answer_reloads(opened.engine, source)
+    if settings.policy_watch:
+        yield source.watch()
 
 
 def routes(settings: Settings) -> list[BaseRoute]:

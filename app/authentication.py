@@ -18,9 +18,7 @@ from uuid import UUID
 from starlette.types import Scope
 
 from app import request_id
-from authz.access import Access
 from authz.actor import Actor
-from authz.policy import Policy
 from resolvers.caller import Caller
 from resolvers.kept import Kept
 
@@ -35,12 +33,11 @@ _LONGEST_TOKEN = 512
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who holds a token, and what they may do. `until` is when this must be looked up again (monotonic seconds)."""
+    """Who holds a token. `until` is when this must be looked up again (monotonic seconds)."""
 
     token_hash: bytes
     session_id: UUID
     actor: Actor
-    access: Access
     until: float
 
 
@@ -51,8 +48,7 @@ class Authentication:
     Up to `size` tokens are kept for `seconds` each. Tokens of nobody are not kept: a flood of them pushes no user out.
     """
 
-    def __init__(self, policy: Policy, load_actor: LoadActor, *, seconds: float = 30.0, size: int = 20_000) -> None:
-        self.policy = policy
+    def __init__(self, load_actor: LoadActor, *, seconds: float = 30.0, size: int = 20_000) -> None:
         self.load_actor = load_actor
         self.seconds = seconds
         self.seen: set[UUID] = set()
@@ -67,8 +63,7 @@ class Authentication:
         if found is None:
             return None
         actor, session_id = found
-        access = Access(self.policy, actor.traits)
-        holder = Holder(token_hash, session_id, actor, access, time.monotonic() + self.seconds)
+        holder = Holder(token_hash, session_id, actor, time.monotonic() + self.seconds)
         self._holders.put(token_hash, holder, 1)
         return holder
 

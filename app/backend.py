@@ -2,14 +2,16 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Coroutine
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
 from asyncpg import Pool
 from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.types import Scope
 
 import migrations
 from app.authentication import Authentication, flush_seen
@@ -17,6 +19,7 @@ from app.database import reading_pool, writing_engine
 from app.mail import worker
 from app.mail.settings import MailSettings
 from app.settings import Settings
+from authz.access import Access
 from authz.actor import Actor
 from authz.policy import Policy
 from resolvers.caller import Caller
@@ -32,10 +35,13 @@ FLUSH_SECONDS = 60.0
 RESTART_SECONDS = 5.0
 GRACE_SECONDS = 10.0
 
+_PINNED = "portico.backend"
+
 
 @dataclass(frozen=True)
 class Backend:
-    """The open parts of a running server. `newest_migration` is the one that this code was written for."""
+    """The open parts of a running server, under one policy. `newest_migration` is the one that this code was written
+    for. A request takes the backend that is there when it begins, and keeps it to its end."""
 
     policy: Policy
     engine: AsyncEngine
@@ -45,6 +51,26 @@ class Backend:
     operations: Operations
     authentication: Authentication
     newest_migration: str
+
+    def access(self, actor: Actor) -> Access:
+        """What the policy allows to `actor`."""
+        return Access(self.policy, actor.traits)
+
+    def under(self, policy: Policy) -> "Backend":
+        """The same parts under another policy. Statements that the former one is built into are left behind."""
+        writing = replace(self.writing, policy=policy)
+        return replace(self, policy=policy, writing=writing, reader=self.reader.renewed())
+
+
+def backend_of(scope: Scope) -> Backend:
+    """What was behind the server when this request began."""
+    pinned: Backend | None = scope.get(_PINNED)
+    return pinned or scope["app"].state.backend
+
+
+def pinned(scope: Scope) -> Scope:
+    """The request's scope, with the backend of this moment held to for the rest of the request."""
+    return {**scope, _PINNED: scope["app"].state.backend}
 
 
 @asynccontextmanager
@@ -85,7 +111,7 @@ def assemble(settings: Settings, policy: Policy, engine: AsyncEngine, pool: Pool
         writing=writing,
         reader=Reader(pool, operations.graph, idle, writing.limits),
         operations=operations,
-        authentication=Authentication(policy, look_up),
+        authentication=Authentication(look_up),
         newest_migration=migrations.head(),
     )
 
@@ -112,6 +138,18 @@ async def tasks(settings: Settings, backend: Backend) -> AsyncIterator[None]:
         for task in late:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
+
+
+@asynccontextmanager
+async def running(*work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Runs `work` beside the requests until the end of the block, where it is cancelled."""
+    started = [asyncio.create_task(each) for each in work]
+    try:
+        yield
+    finally:
+        for task in started:
+            task.cancel()
+        await asyncio.gather(*started, return_exceptions=True)
 
 
 def mail_settings(settings: Settings) -> MailSettings:

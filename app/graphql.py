@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse
 from starlette.types import Receive, Scope, Send
 
 from app.authentication import caller_of, token_hash_of
-from app.backend import Backend
+from app.backend import backend_of, pinned
 from app.errors import HttpCode, HttpError, mask, problem
 from app.graphql_answer import send_data, send_result, wants_page
 from app.graphql_request import ClientGone, Operation, body_of, from_body, from_query_string
@@ -41,6 +41,7 @@ class GraphQLEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request (ASGI)."""
+        scope = pinned(scope)
         if scope["method"] == "POST":
             await self._post(scope, receive, send)
         elif scope["method"] != "GET":
@@ -116,7 +117,7 @@ async def read(scope: Scope, request: Request) -> bytes:
             if holder is None:
                 break
             try:
-                data = await backend.reader.read(caller_of(scope, holder), holder.access, request)
+                data = await backend.reader.read(caller_of(scope, holder), backend.access(holder.actor), request)
             except Refused as refused:
                 # Refused for what is kept of them, before the statement could say that it is out of date.
                 if attempt > 0 or refused.problems[0].code is not ErrorCode.FORBIDDEN:
@@ -136,7 +137,7 @@ async def answer_execution(scope: Scope, send: Send, execution: Execution) -> No
         holder = await backend.authentication.holder(token_hash) if token_hash is not None else None
         if holder is not None:
             backend.authentication.note_use(holder)
-        access = holder.access if holder is not None else None
+        access = backend.access(holder.actor) if holder is not None else None
         result = await execution.run(Context(caller_of(scope, holder), access, backend.reader, backend.writing))
     except Exception as error:  # noqa: BLE001
         await send_result(scope, send, None, [mask(error)])
@@ -159,9 +160,3 @@ def presented(error: GraphQLError) -> dict[str, Any]:
     shown = problem(error.extensions["code"], error.message, path=path)
     shown["extensions"] |= error.extensions
     return shown
-
-
-def backend_of(scope: Scope) -> Backend:
-    """What is behind the server that got this request."""
-    backend: Backend = scope["app"].state.backend
-    return backend

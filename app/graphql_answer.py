@@ -10,11 +10,15 @@ from typing import Any
 import orjson
 from starlette.types import Scope, Send
 
+from app.backend import backend_of
 from app.request_id import header
 
 GRAPHQL_RESPONSE = b"application/graphql-response+json"
 _JSON_TYPE = (b"content-type", b"application/json; charset=utf-8")
 _GRAPHQL_TYPE = (b"content-type", GRAPHQL_RESPONSE + b"; charset=utf-8")
+POLICY_VERSION = b"portico-policy-version"
+"""The header that says under which policy an answer was made."""
+
 _NO_STORE = (b"cache-control", b"no-store")
 
 STATUS = {
@@ -69,7 +73,8 @@ def _status(scope: Scope, data: Mapping[str, Any] | None, errors: Sequence[Mappi
 
 async def _send(scope: Scope, send: Send, status: int, body: bytes) -> None:
     content_type = _GRAPHQL_TYPE if wants_graphql_response(scope) else _JSON_TYPE
-    headers = [content_type, (b"content-length", str(len(body)).encode()), _NO_STORE]
+    version = (POLICY_VERSION, backend_of(scope).policy.version.encode())
+    headers = [content_type, (b"content-length", str(len(body)).encode()), _NO_STORE, version]
     if status == 401:
         headers.append((b"www-authenticate", b"Bearer"))
     if status == 503:

@@ -11,6 +11,7 @@ from starlette.responses import Response
 import migrations
 from app.backend import Backend
 from app.errors import JSON, HttpCode, code_of, log
+from app.policy_file import PolicyFile
 
 ANSWER_SECONDS = 5
 
@@ -28,8 +29,22 @@ async def readyz(request: Request) -> Response:
     newest = await _check(_migrations_are_at_head(backend)) if database == "ok" else "unknown"
     ready = database == newest == "ok"
     checks = {"database": database, "migrations": newest}
-    body = {"status": "ok" if ready else "not ready", "checks": checks, "policyVersion": backend.policy.version}
+    body = {"status": "ok" if ready else "not ready", "checks": checks, **_policy(request.app.state.policy_file)}
     return _answer(200 if ready else 503, body)
+
+
+def _policy(source: PolicyFile) -> dict[str, Any]:
+    """The policy in force, and how often a new one was taken and refused. Of what was wrong with it, the places alone:
+    the text of the rules is not everybody's."""
+    refusal = source.last_refusal
+    last = refusal and {
+        "at": refusal.at.isoformat(timespec="seconds"),
+        "findings": [f"{finding.file}:{finding.line}:{finding.column}" for finding in refusal.findings],
+    }
+    return {
+        "policyVersion": source.policy.version,
+        "policyReloads": {"taken": source.taken, "refused": source.refused, "lastRefusal": last},
+    }
 
 
 async def _database_answers(backend: Backend) -> str:

@@ -110,6 +110,11 @@ class Settings(BaseSettings):
         ROOT / "policies.polar" if (ROOT / "pyproject.toml").exists() else INSTALLED_POLICY,
         "The file with the rules: who may see and do what.",
     )
+    policy_watch: bool = _variable(
+        "PORTICO_POLICY_WATCH",
+        True,
+        "Whether a server takes a changed policy file by itself, or waits to be asked.",
+    )
     secret_key: Annotated[SecretStr, AfterValidator(_key)] | None = _variable(
         "PORTICO_SECRET_KEY",
         None,
@@ -150,7 +155,7 @@ class Settings(BaseSettings):
         "PORTICO_READ_CONNECTIONS", 16, "The most connections to PostgreSQL for queries, per server process.", ge=1
     )
     write_connections: int = _variable(
-        "PORTICO_WRITE_CONNECTIONS", 10, "The most for mutations and mail, per server process; 5 or more.", ge=5
+        "PORTICO_WRITE_CONNECTIONS", 10, "The most for all else, per server process; 6 or more.", ge=6
     )
     read_timeout: Positive = _variable(
         "PORTICO_READ_TIMEOUT", timedelta(seconds=10), "A query whose statement takes longer is cancelled."

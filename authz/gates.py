@@ -16,7 +16,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 from authz.actor import ActorKind, Traits
@@ -31,10 +31,13 @@ from authz.vocabulary import ACTIONS
 from models import Audience, Permission
 
 TIME_LIMIT = 60.0
+_PASSED = 32
+"""How many texts that have passed are remembered: a server that runs for years sees many."""
+
 _PLACE = re.compile(r" at line (\d+), column (\d+)")
 
 
-@cache
+@lru_cache(_PASSED)
 def check(text: str, file: str, time_limit: float = TIME_LIMIT) -> None:
     """Passes the policy `text`, called `file` in findings, through all gates in a child process.
 

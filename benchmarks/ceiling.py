@@ -60,6 +60,6 @@ async def _prepare(backend: Backend, page: str, token: str, idle: timedelta) -> 
     assert isinstance(request, Request)
     holder = await backend.authentication.holder(token_hash(token))
     assert holder is not None
-    statement = await backend.reader.statement(holder.access, request.selection)
+    statement = await backend.reader.statement(backend.access(holder.actor), request.selection)
     caller = gate_arguments(holder.actor, holder.token_hash, idle)
     return statement.sql, statement.arguments(caller, request.values)

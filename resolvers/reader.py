@@ -32,6 +32,10 @@ class Reader:
         self._limits = limits or Limits()
         self._statements: Kept[tuple[Access, Selection], Statement] = Kept(KEPT_STATEMENTS, KEPT_CHARACTERS)
 
+    def renewed(self) -> "Reader":
+        """A reader with nothing kept: what is kept holds on to the policies that it was built for."""
+        return Reader(self._pool, self._graph, self._idle, self._limits)
+
     async def statement(self, access: Access, selection: Selection) -> Statement:
         """The finished statement of a selection."""
         kept = self._statements.get((access, selection))

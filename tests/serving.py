@@ -9,6 +9,7 @@ from typing import Any
 import asyncpg
 import httpx
 from sqlalchemy import func, insert
+from starlette.applications import Starlette
 from starlette.routing import Route
 
 from app.application import create_application
@@ -31,12 +32,18 @@ SIGN_IN = """mutation ($email: EmailAddress!, $password: String!) {
 
 
 class Client:
-    """Speaks with a server; `backend` is what is behind it, `endpoint` what is at `/graphql`."""
+    """Speaks with a server; `endpoint` is what is at `/graphql`."""
 
-    def __init__(self, http: httpx.AsyncClient, backend: Backend, endpoint: GraphQLEndpoint) -> None:
+    def __init__(self, http: httpx.AsyncClient, application: Starlette, endpoint: GraphQLEndpoint) -> None:
         self.http = http
-        self.backend = backend
+        self.application = application
         self.endpoint = endpoint
+
+    @property
+    def backend(self) -> Backend:
+        """What is behind the server now."""
+        backend: Backend = self.application.state.backend
+        return backend
 
     async def post(self, body: Any, token: str | None = None, **headers: str) -> httpx.Response:
         """POST to `/graphql`; bytes go out as they are, all else as JSON."""
@@ -94,7 +101,7 @@ async def serving(database_url: str, data_dir: Path, **given: Any) -> AsyncItera
     ):
         endpoints = [route.endpoint for route in application.routes if isinstance(route, Route)]
         endpoint = next(found for found in endpoints if isinstance(found, GraphQLEndpoint))
-        yield Client(http, application.state.backend, endpoint)
+        yield Client(http, application, endpoint)
 
 
 async def add_demo_world(database_url: str) -> None:

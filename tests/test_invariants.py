@@ -26,6 +26,7 @@ EXECUTES = {
     "resolvers/reader.py": "the one way to read",
     "resolvers/unit_of_work.py": "mutations run their statements through it",
     "resolvers/outbox_queue.py": "the mail worker's queue",
+    "app/notifications.py": "tells and hears; changes nothing",
     "app/health.py": "asks whether the database is there",
     "app/demo/": "loads the demo worlds",
     "migrations/": "change the schema",

@@ -6,6 +6,7 @@ import typer
 from alembic.util import CommandError
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.cli import policy
 from app.cli.demo import demo
 from app.cli.migrate import migrate
 from app.cli.serve import serve
@@ -24,6 +25,7 @@ program = typer.Typer(
 )
 for command in (serve, migrate, demo, worker, settings):
     program.command()(command)
+program.add_typer(policy.program)
 
 # What an operator can put right: the message is enough, and a stack trace would bury it.
 FORESEEN = (SettingsError, EmbeddedError, PolicyError, CommandError, SQLAlchemyError, OSError)

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from contextlib import suppress
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -37,7 +38,7 @@ def serve(host: Host = None, port: Port = None, demo: Demo = False) -> None:
         settings = settings.model_copy(update={"port": door.getsockname()[1]})
         with database_of(settings) as settings:
             asyncio.run(prepare(settings))
-            run(settings, policy, door)
+            run(settings, policy, stamps, door)
 
 
 def listening(settings: Settings) -> socket.socket:
@@ -56,10 +57,10 @@ async def prepare(settings: Settings) -> None:
         await example_loaded(settings)
 
 
-def run(settings: Settings, policy: Policy, door: socket.socket) -> None:
+def run(settings: Settings, policy: Policy, stamps: Path, door: socket.socket) -> None:
     """Serve until SIGINT or SIGTERM; requests on their way get a few seconds."""
     config = uvicorn.Config(
-        create_application(settings, policy),
+        create_application(settings, policy, stamps),
         loop="uvloop",
         http="httptools",
         ws="none",

@@ -1,0 +1,13 @@
+"""`portico policy`: a module for each verb.
+
+Each has a table for people and `--json` for machines, and ends with 0 where all is well, 1 where something was found or
+failed, 2 on wrong usage.
+"""
+
+import typer
+
+from app.cli.policy.reload import reload
+
+program = typer.Typer(name="policy", help="For the authors of the rules.", no_args_is_help=True)
+for verb in (reload,):
+    program.command()(verb)

@@ -1,0 +1,74 @@
+"""`portico policy reload`."""
+
+import asyncio
+import json
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from app.cli.database import database_of
+from app.database import writing_engine
+from app.policy_channel import Answer, asked
+from app.policy_file import Outcome
+from app.settings import Settings, load
+from authz.gates import TIME_LIMIT
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+Wait = Annotated[float, typer.Option(help="Seconds to wait for the answers of all servers.", min=0.1)]
+
+COLOURS = {Outcome.TAKEN: "green", Outcome.UNCHANGED: "dim", Outcome.REFUSED: "red"}
+
+
+def reload(wait: Wait = TIME_LIMIT + 10, as_json: AsJson = False) -> None:
+    """Ask all running servers to take the policy file.
+
+    Ends with 1 where a server has refused it or does not answer, or where none runs.
+    """
+    with database_of(load()) as settings:
+        count, answers = asyncio.run(_gathered(settings, wait))
+    if as_json:
+        typer.echo(json.dumps({"servers": count, "answers": [asdict(answer) for answer in answers]}, indent=2))
+    else:
+        _show(count, answers)
+    refused = any(answer.outcome is Outcome.REFUSED for answer in answers)
+    if refused or not answers or len(answers) < count:
+        raise typer.Exit(1)
+
+
+async def _gathered(settings: Settings, wait: float) -> tuple[int, list[Answer]]:
+    engine = writing_engine(settings.database(), size=2)
+    found: list[Answer] = []
+    try:
+        async with asked(engine) as (count, answers):
+            try:
+                async with asyncio.timeout(wait):
+                    while len(found) < count:
+                        found.append(await anext(answers))
+            except TimeoutError:
+                pass
+            return count, found
+    finally:
+        await engine.dispose()
+
+
+def _show(count: int, answers: list[Answer]) -> None:
+    console = Console()
+    if not count:
+        console.print("No server is running on this database.")
+        return
+    table = Table(box=box.SIMPLE, pad_edge=False)
+    for title in ("Server", "Outcome", "In force"):
+        table.add_column(title)
+    for answer in answers:
+        colour = COLOURS[answer.outcome]
+        table.add_row(escape(answer.server), f"[{colour}]{answer.outcome}[/]", answer.version)
+    console.print(table)
+    for findings in dict.fromkeys(answer.findings for answer in answers if answer.findings):
+        console.print(findings, markup=False, highlight=False)
+    if len(answers) < count:
+        console.print(f"{count - len(answers)} of {count} servers have not answered.", style="red")

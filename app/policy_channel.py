@@ -1,0 +1,97 @@
+"""Asking all servers on one database to read their policy files again, and hearing what became of it.
+
+`portico policy reload` notifies (NOTIFY) on one channel; each server listens there, reloads, and answers on another.
+"""
+
+import asyncio
+import json
+import logging
+import os
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.notifications import AWAY, listen, listeners, notify
+from app.policy_file import Outcome, PolicyFile, Reload
+
+log = logging.getLogger("portico.policy")
+
+ASKED, ANSWERED = "portico_policy_asked", "portico_policy_answered"
+LISTENER = "portico policy"
+"""What the connections are called on which servers listen: so many answers are to come."""
+
+RETRY_SECONDS = 5.0
+LONGEST_FINDINGS = 6_000
+"""Characters of findings in one answer: a notification holds 8,000 bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one server has made of the question."""
+
+    server: str
+    outcome: Outcome
+    version: str
+    findings: str
+
+
+async def answer_reloads(engine: AsyncEngine, source: PolicyFile) -> None:
+    """Reload whenever somebody asks for it, and tell them what became of it, until cancelled."""
+    asked: asyncio.Queue[str] = asyncio.Queue()
+
+    async def answer() -> None:
+        while True:
+            question = await asked.get()
+            reload = await source.reload()
+            try:
+                await notify(engine, ANSWERED, _answer(question, reload))
+            except AWAY as error:
+                log.warning("Could not tell what became of a reload (%s).", type(error).__name__)
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(listen(engine, ASKED, asked.put_nowait, RETRY_SECONDS, name=LISTENER))
+        group.create_task(answer())
+
+
+def _answer(question: str, reload: Reload) -> str:
+    findings = "\n".join(map(str, reload.findings))
+    return json.dumps(
+        {
+            "question": question,
+            "server": f"{socket.gethostname()}, process {os.getpid()}",
+            "outcome": reload.outcome.value,
+            "version": reload.version,
+            "findings": findings.encode("ascii", "backslashreplace").decode()[:LONGEST_FINDINGS],
+        }
+    )
+
+
+@asynccontextmanager
+async def asked(engine: AsyncEngine) -> AsyncIterator[tuple[int, AsyncIterator[Answer]]]:
+    """Ask all servers to reload: how many listen, and their answers as they come, without end."""
+    question = uuid4().hex
+    heard: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    listening = asyncio.Event()
+
+    async def answers() -> AsyncIterator[Answer]:
+        while True:
+            found = await heard.get()
+            if found.pop("question") == question:
+                yield Answer(found["server"], Outcome(found["outcome"]), found["version"], found["findings"])
+
+    ear = asyncio.create_task(
+        listen(engine, ANSWERED, lambda payload: heard.put_nowait(json.loads(payload)), 1.0, begun=listening.set)
+    )
+    try:
+        await listening.wait()
+        count = await listeners(engine, LISTENER)
+        await notify(engine, ASKED, question)
+        yield count, answers()
+    finally:
+        ear.cancel()
+        await asyncio.gather(ear, return_exceptions=True)

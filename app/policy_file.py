@@ -1,0 +1,116 @@
+"""The policy in force and the file that it comes from: read again when it changes, and taken only when it is sound.
+
+A new version is built, checked and compiled beside the one in force, in threads and a process of its own, while the
+server goes on. Then it is swapped whole. A file that is refused leaves the last good one in force; the refusal is
+logged, counted, and shown by `/readyz`.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+
+from authz.findings import Finding
+from authz.policy import Policy, PolicyError, load
+
+log = logging.getLogger("portico.policy")
+
+WATCH_SECONDS = 2.0
+"""How often a server looks whether the file has changed."""
+
+Swap = Callable[[Policy], None]
+Look = tuple[int, int, int] | None
+
+
+class Outcome(StrEnum):
+    """What became of a look at the file."""
+
+    TAKEN = "taken"
+    UNCHANGED = "unchanged"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Reload:
+    """What became of one reading of the file: `version` is that in force afterwards, `findings` why it was refused."""
+
+    outcome: Outcome
+    version: str
+    at: datetime
+    findings: tuple[Finding, ...] = ()
+
+
+class PolicyFile:
+    """Takes the policy from `path` and gives it to `swap`. `policy` is the one in force at the beginning; `stamps` are
+    those of `authz.policy.load`."""
+
+    def __init__(self, path: Path, policy: Policy, swap: Swap, stamps: Path | None = None) -> None:
+        self.path = path
+        self.policy = policy
+        self.taken = self.refused = 0
+        self.last_refusal: Reload | None = None
+        self._swap = swap
+        self._stamps = stamps
+        self._one_at_a_time = asyncio.Lock()
+
+    async def reload(self) -> Reload:
+        """Read the file, and take it where it is another sound version. What is wrong is in the result, not raised."""
+        async with self._one_at_a_time:
+            try:
+                policy = await asyncio.to_thread(load, self.path, self._stamps)
+            except PolicyError as error:
+                return self._refuse(error.findings)
+            except OSError as error:
+                return self._refuse((_about_file(self.path, f"The file can't be read: {error.strerror}."),))
+            except Exception as error:
+                log.exception("The policy can't be loaded")
+                return self._refuse((_about_file(self.path, f"It can't be loaded: {type(error).__name__}."),))
+            return self._take(policy)
+
+    def _take(self, policy: Policy) -> Reload:
+        outcome = Outcome.UNCHANGED
+        if policy != self.policy:
+            former, self.policy = self.policy, policy
+            self._swap(policy)
+            self.taken += 1
+            outcome = Outcome.TAKEN
+            log.info("Policy %s has taken the place of %s", policy.version, former.version)
+        return Reload(outcome, self.policy.version, datetime.now(UTC))
+
+    def _refuse(self, findings: tuple[Finding, ...]) -> Reload:
+        self.refused += 1
+        refusal = Reload(Outcome.REFUSED, self.policy.version, datetime.now(UTC), findings)
+        self.last_refusal = refusal
+        shown = "\n".join(map(str, findings))
+        log.error("A new policy was refused; %s stays in force:\n%s", self.policy.version, shown)
+        return refusal
+
+    async def watch(self, every: float = WATCH_SECONDS) -> None:
+        """Reload whenever the file has changed and then stayed the same for one look, until cancelled."""
+        known = seen = await self._look()
+        while True:
+            await asyncio.sleep(every)
+            now = await self._look()
+            if now != known and now == seen:
+                known = now
+                await self.reload()
+            seen = now
+
+    async def _look(self) -> Look:
+        return await asyncio.to_thread(_look, self.path)
+
+
+def _look(path: Path) -> Look:
+    """What tells one state of the file from another; None while it can't be seen."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+def _about_file(path: Path, reason: str) -> Finding:
+    return Finding(path.name, 1, 1, "", reason, "")
