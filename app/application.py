@@ -1,6 +1,6 @@
 """The application: its routes, its middleware, its lifespan. Every door of the house is in this file."""
 
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -19,10 +19,12 @@ from app.errors import ErrorBoundary, from_starlette
 from app.graphiql import GraphiQLPage, demo_sign_ins
 from app.graphql import GraphQLEndpoint
 from app.health import healthz, readyz
+from app.notifications import listen
 from app.pages import ASSETS
 from app.password_page import ACTIVATION, PASSWORD_RESET, PasswordPage
-from app.policy_channel import answer_reloads
+from app.policy_channel import ASKED, LISTENER, RETRY_SECONDS, Reloads
 from app.policy_file import PolicyFile
+from app.policy_shadow import CHANGED, Shadowing
 from app.request_id import RequestIds
 from app.security_headers import SecurityHeaders
 from app.settings import Settings
@@ -65,8 +67,12 @@ def create_application(settings: Settings, policy: Policy | None = None, stamps:
 def policy_tasks(
     settings: Settings, opened: backend.Backend, source: PolicyFile
 ) -> Iterator[Coroutine[Any, Any, None]]:
-    """What takes a new policy while the server runs."""
-    yield answer_reloads(opened.engine, source)
+    """What takes a new policy while the server runs, or compares one with that in force."""
+    reloads, shadowing = Reloads(opened.engine, source), Shadowing(opened.writing, opened.operations.graph)
+    channels: dict[str, Callable[[str], None]] = {ASKED: reloads.hear, CHANGED: shadowing.wake}
+    yield listen(opened.engine, channels, RETRY_SECONDS, begun=shadowing.wake, name=LISTENER)
+    yield reloads.answer()
+    yield shadowing.follow()
     if settings.policy_watch:
         yield source.watch()
 

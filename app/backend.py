@@ -109,7 +109,7 @@ def assemble(settings: Settings, policy: Policy, engine: AsyncEngine, pool: Pool
         engine=engine,
         pool=pool,
         writing=writing,
-        reader=Reader(pool, operations.graph, idle, writing.limits),
+        reader=Reader(pool, operations.graph, idle, writing.limits, writing.onlooker),
         operations=operations,
         authentication=Authentication(look_up),
         newest_migration=migrations.head(),

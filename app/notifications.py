@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from asyncpg.exceptions import InterfaceError, PostgresError
@@ -21,14 +21,13 @@ def _nothing() -> None:
 
 async def listen(
     engine: AsyncEngine,
-    channel: str,
-    heard: Callable[[str], None],
+    heard: Mapping[str, Callable[[str], None]],
     pause: float,
     *,
     begun: Callable[[], None] = _nothing,
     name: str | None = None,
 ) -> None:
-    """Call `heard` with the payload of every notification on `channel`, until cancelled.
+    """Call what `heard` has for a channel with the payload of every notification on it, until cancelled.
 
     Holds one connection of the engine's pool, called `name` in `pg_stat_activity` where that is given. When it is lost,
     tries anew after `pause` seconds; what is notified of meanwhile is missed. `begun` is called each time that the
@@ -36,14 +35,14 @@ async def listen(
     """
     while True:
         try:
-            await _listen_once(engine, channel, heard, begun, name)
+            await _listen_once(engine, heard, begun, name)
         except AWAY as error:
-            log.warning("Not listening on %s (%s); trying again.", channel, type(error).__name__)
+            log.warning("Not listening on %s (%s); trying again.", ", ".join(heard), type(error).__name__)
         await asyncio.sleep(pause)
 
 
 async def _listen_once(
-    engine: AsyncEngine, channel: str, heard: Callable[[str], None], begun: Callable[[], None], name: str | None
+    engine: AsyncEngine, heard: Mapping[str, Callable[[str], None]], begun: Callable[[], None], name: str | None
 ) -> None:
     lost = asyncio.Event()
     async with engine.connect() as connection:
@@ -52,7 +51,8 @@ async def _listen_once(
             if name is not None:
                 await raw.execute("SELECT set_config('application_name', $1, false)", name)
             raw.add_termination_listener(lambda *_: lost.set())
-            await raw.add_listener(channel, lambda *notified: heard(notified[-1]))
+            for channel in heard:
+                await raw.add_listener(channel, lambda _connection, _process, on, payload: heard[on](payload))
             begun()
             await lost.wait()
         finally:

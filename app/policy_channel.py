@@ -40,22 +40,27 @@ class Answer:
     findings: str
 
 
-async def answer_reloads(engine: AsyncEngine, source: PolicyFile) -> None:
-    """Reload whenever somebody asks for it, and tell them what became of it, until cancelled."""
-    asked: asyncio.Queue[str] = asyncio.Queue()
+class Reloads:
+    """Answers those who ask this server to reload; `hear` is told of each question."""
 
-    async def answer() -> None:
+    def __init__(self, engine: AsyncEngine, source: PolicyFile) -> None:
+        self._engine = engine
+        self._source = source
+        self._asked: asyncio.Queue[str] = asyncio.Queue()
+
+    def hear(self, question: str) -> None:
+        """Somebody asks."""
+        self._asked.put_nowait(question)
+
+    async def answer(self) -> None:
+        """Reload whenever somebody asks for it, and tell them what became of it, until cancelled."""
         while True:
-            question = await asked.get()
-            reload = await source.reload()
+            question = await self._asked.get()
+            reload = await self._source.reload()
             try:
-                await notify(engine, ANSWERED, _answer(question, reload))
+                await notify(self._engine, ANSWERED, _answer(question, reload))
             except AWAY as error:
                 log.warning("Could not tell what became of a reload (%s).", type(error).__name__)
-
-    async with asyncio.TaskGroup() as group:
-        group.create_task(listen(engine, ASKED, asked.put_nowait, RETRY_SECONDS, name=LISTENER))
-        group.create_task(answer())
 
 
 def _answer(question: str, reload: Reload) -> str:
@@ -84,9 +89,8 @@ async def asked(engine: AsyncEngine) -> AsyncIterator[tuple[int, AsyncIterator[A
             if found.pop("question") == question:
                 yield Answer(found["server"], Outcome(found["outcome"]), found["version"], found["findings"])
 
-    ear = asyncio.create_task(
-        listen(engine, ANSWERED, lambda payload: heard.put_nowait(json.loads(payload)), 1.0, begun=listening.set)
-    )
+    hear = {ANSWERED: lambda payload: heard.put_nowait(json.loads(payload))}
+    ear = asyncio.create_task(listen(engine, hear, RETRY_SECONDS, begun=listening.set))
     try:
         await listening.wait()
         count = await listeners(engine, LISTENER)

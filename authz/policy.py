@@ -79,10 +79,15 @@ def load(path: Path, stamps: Path | None = None) -> Policy:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         raise PolicyError([Finding(path.name, 1, 1, "", "The file is not UTF-8.", "Save it as UTF-8.")]) from None
+    return from_text(text, path.name, stamps)
+
+
+def from_text(text: str, file: str, stamps: Path | None = None) -> Policy:
+    """The policy whose source is `text`, called `file` in findings; otherwise as `load`."""
     stamp = None if stamps is None else stamp_of(text, stamps)
     if stamp is None or not stamp.exists():
-        check(text, path.name)
+        check(text, file)
         if stamp is not None:
             stamp.parent.mkdir(parents=True, exist_ok=True)
             stamp.touch()
-    return Policy(text, path.name)
+    return Policy(text, file)

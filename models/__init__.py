@@ -8,6 +8,7 @@ from models.grant import ContractGrant, DeliveryGrant, UserPermission
 from models.one_time_token import OneTimeToken
 from models.organization import Organization
 from models.outbox_mail import OutboxMail
+from models.policy_shadow import PolicyDifference, PolicyShadow
 from models.service import Service
 from models.session import Session
 from models.user import User
@@ -37,6 +38,8 @@ __all__ = [
     "Organization",
     "OutboxMail",
     "Permission",
+    "PolicyDifference",
+    "PolicyShadow",
     "Service",
     "ServiceStatus",
     "Session",

@@ -7,6 +7,7 @@ from asyncpg import Pool
 
 from authz.access import Access
 from authz.actor import Actor
+from authz.asked import Onlooker
 from resolvers.caller import Caller
 from resolvers.email_availability import count_questions
 from resolvers.errors import ErrorCode, Problem, Refused
@@ -22,19 +23,28 @@ KEPT_STATEMENTS, KEPT_CHARACTERS = 1_000, 50_000_000
 class Reader:
     """Reads requests. Statements are kept by the shape of the selection and the traits of the actor.
 
-    `idle` is how long a session may rest before it ends. `limits` counts what may be asked only so often.
+    `idle` is how long a session may rest before it ends. `limits` counts what may be asked only so often. `onlooker` is
+    told what the policy was asked.
     """
 
-    def __init__(self, pool: Pool, graph: Graph, idle: timedelta, limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        graph: Graph,
+        idle: timedelta,
+        limits: Limits | None = None,
+        onlooker: Onlooker | None = None,
+    ) -> None:
         self._pool = pool
         self._graph = graph
         self._idle = idle
         self._limits = limits or Limits()
+        self._onlooker = onlooker or Onlooker()
         self._statements: Kept[tuple[Access, Selection], Statement] = Kept(KEPT_STATEMENTS, KEPT_CHARACTERS)
 
     def renewed(self) -> "Reader":
         """A reader with nothing kept: what is kept holds on to the policies that it was built for."""
-        return Reader(self._pool, self._graph, self._idle, self._limits)
+        return Reader(self._pool, self._graph, self._idle, self._limits, self._onlooker)
 
     async def statement(self, access: Access, selection: Selection) -> Statement:
         """The finished statement of a selection."""
@@ -59,7 +69,10 @@ class Reader:
         count_questions(self._limits, caller.actor.id, request.selection)
         named = gate_arguments(caller.actor, caller.token_hash, self._idle)
         text: str | None = await self._pool.fetchval(statement.sql, *statement.arguments(named, request.values))
-        return None if text is None else text.encode()
+        if text is None:
+            return None
+        self._onlooker.saw(caller.actor, access.policy, statement.asked)
+        return text.encode()
 
     async def read_without_session(self, actor: Actor, access: Access, request: Request) -> bytes:
         """The same for a user who has no session, such as one who has just activated. Nothing is checked of who asks:

@@ -16,6 +16,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 
 from authz.access import Access
 from authz.actor import ACTOR_ID, Actor
+from authz.asked import Asked, NotingAccess
 from models import Session, User
 from resolvers.graph import Graph
 from resolvers.planner import SLOT, Planner
@@ -28,10 +29,11 @@ _CALLER = frozenset({"actor_id", "actor_organization_id", "actor_version", "toke
 @dataclass(frozen=True, slots=True)
 class Statement:
     """SQL with `$1`-style parameters. Each parameter is the index of a value of the request, the name of something
-    about the caller, or a `Fixed` value that belongs to the statement itself."""
+    about the caller, or a `Fixed` value that belongs to the statement itself. `asked` is what it asks of the policy."""
 
     sql: str
     parameters: tuple["int | str | Fixed", ...]
+    asked: frozenset[Asked] = frozenset()
 
     def arguments(self, caller: Mapping[str, Any], values: tuple[Any, ...]) -> list[Any]:
         """The values of `$1`, `$2`, … in order."""
@@ -54,10 +56,12 @@ class Fixed:
 
 def build(graph: Graph, access: Access, selection: Selection, *, gated: bool = True) -> Statement:
     """The statement of a selection for actors with these traits. Without the gate it answers to whoever asks."""
-    answer = select(Planner(graph, access).plan(selection))
+    noting = NotingAccess(access.policy, access.traits)
+    answer = select(Planner(graph, noting).plan(selection))
     compiled = (answer.select_from(_gate()) if gated else answer).compile(dialect=_DIALECT)
     assert isinstance(compiled, SQLCompiler)
-    return Statement(compiled.string, tuple(_parameter(name, compiled.params) for name in compiled.positiontup or ()))
+    parameters = tuple(_parameter(name, compiled.params) for name in compiled.positiontup or ())
+    return Statement(compiled.string, parameters, frozenset(noting.noted))
 
 
 def _parameter(name: str, fixed: Mapping[str, Any]) -> int | str | Fixed:

@@ -23,6 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from authz.access import Access
 from authz.actor import Actor
+from authz.asked import NotingAccess, Onlooker
 from authz.policy import Policy
 from models import User
 from resolvers.audit import Happening, audit_row
@@ -57,7 +58,8 @@ class Writing:
     """What mutations need of the process around them.
 
     `secret_key` is the key from which one-time tokens are derived; the mail worker must have the same. `mail_domain` is
-    the right side of Message-IDs. When the policy is swapped, a new value takes this one's place.
+    the right side of Message-IDs. `onlooker` is told what the policy was asked. When the policy is swapped, a new value
+    takes this one's place.
     """
 
     engine: AsyncEngine
@@ -66,6 +68,7 @@ class Writing:
     mail_domain: str = "portico.invalid"
     lifetimes: Lifetimes = field(default_factory=Lifetimes)
     limits: Limits = field(default_factory=Limits)
+    onlooker: Onlooker = field(default_factory=Onlooker, compare=False)
 
 
 class UnitOfWork:
@@ -77,6 +80,7 @@ class UnitOfWork:
         self.caller = caller
         self.refusals: list[Happening] = []
         self._rung = False
+        self._asked: list[tuple[Actor, NotingAccess]] = []
 
     async def execute(self, statement: Executable) -> Rows:
         """Run a statement in this transaction."""
@@ -99,7 +103,14 @@ class UnitOfWork:
         actor = self.caller.actor and await self._reload(self.caller.actor)
         if actor is None:
             raise Refused(Problem(ErrorCode.UNAUTHENTICATED, "Sign in first."))
-        return actor, Access(self.writing.policy, actor.traits)
+        access = NotingAccess(self.writing.policy, actor.traits)
+        self._asked.append((actor, access))
+        return actor, access
+
+    def tell_onlooker(self) -> None:
+        """Say what the policy was asked, once it is asked no more."""
+        for actor, access in self._asked:
+            self.writing.onlooker.saw(actor, access.policy, frozenset(access.noted))
 
     async def _reload(self, known: Actor) -> Actor | None:
         # Two statements, since a SELECT that had to wait for the lock sees the permissions of before the wait.
@@ -141,8 +152,10 @@ async def unit_of_work(writing: Writing, caller: Caller) -> AsyncIterator[UnitOf
             for happening in work.refusals:
                 await work.audit(happening)
             await connection.commit()
+            work.tell_onlooker()
             raise
         await connection.commit()
+        work.tell_onlooker()
 
 
 async def perform(writing: Writing, caller: Caller, mutation: Callable[[UnitOfWork], Awaitable[T]]) -> T:

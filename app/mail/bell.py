@@ -31,4 +31,4 @@ class Bell:
 
         While the connection is lost, the lanes find their work by looking.
         """
-        await listen(engine, BELL, lambda _payload: self.ring(), pause, begun=self.ring)
+        await listen(engine, {BELL: lambda _payload: self.ring()}, pause, begun=self.ring)

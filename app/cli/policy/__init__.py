@@ -7,7 +7,8 @@ failed, 2 on wrong usage.
 import typer
 
 from app.cli.policy.reload import reload
+from app.cli.policy.shadow import shadow
 
 program = typer.Typer(name="policy", help="For the authors of the rules.", no_args_is_help=True)
-for verb in (reload,):
+for verb in (shadow, reload):
     program.command()(verb)
