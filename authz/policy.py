@@ -1,7 +1,7 @@
 """The policy in force: loaded from a file, checked as a whole before it takes its place, compiled on demand."""
 
 from dataclasses import replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from authz.oso_compiler import concrete_actor
 from authz.predicate import Decision
 from authz.stamps import stamp_of
 from authz.vocabulary import ACTIONS, IDENTITY, QUESTIONS, Question
+from authz.ways import Ways
 from models import Base, Permission
 
 __all__ = ["Finding", "Policy", "PolicyError", "load"]
@@ -29,6 +30,7 @@ class Policy:
 
     def __init__(self, text: str, file: str) -> None:
         self.version = version_of(text)
+        self._text, self._file = text, file
         linted = lint(text, file)
         self._permissions = None if linted.permissions is None else frozenset(map(Permission, linted.permissions))
         self._compiler = Compiler(text, file, linted.certain)
@@ -48,6 +50,11 @@ class Policy:
     def answers(self, traits: Traits, question: Question) -> frozenset[str]:
         """For which words an actor with `traits` has the answer yes; for a question without words: "" or nothing."""
         return self._answers(traits, question)
+
+    @cached_property
+    def ways(self) -> Ways:
+        """All ways in which it could allow something: for explanations. Made when it is first asked for."""
+        return Ways(self._text, self._file)
 
     def _answer(self, traits: Traits, question: Question) -> frozenset[str]:
         actor = concrete_actor(traits, dict.fromkeys(IDENTITY, ""))
