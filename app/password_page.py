@@ -23,7 +23,7 @@ from resolvers.errors import ErrorCode, Refused
 from resolvers.one_time_tokens import TokenState, look
 from resolvers.passwords import reset
 from resolvers.unit_of_work import UnitOfWork, Writing, perform
-from resolvers.users import activate
+from resolvers.user_activation import activate
 
 LARGEST_FORM = 16_384
 POLICY = {"style-src": "'self'", "img-src": "'self'", "form-action": "'self'"}

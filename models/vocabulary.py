@@ -68,6 +68,7 @@ class AuditKind(StrEnum):
     """What happened, as noun and past participle."""
 
     USER_CREATED = "user.created"
+    USER_INVITED = "user.invited"
     USER_ACTIVATED = "user.activated"
     USER_UPDATED = "user.updated"
     USER_ACTIVATION_RESENT = "user.activation_resent"

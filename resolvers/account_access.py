@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Uuid, any_, func, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from authz.access import Access, Assignable
 from authz.actor import Actor
@@ -37,7 +38,20 @@ class AccountAccess:
         return frozenset(self.permissions) | {Permission.SITES_SERVICES_VIEW}
 
 
-def contradictions(given: AccountAccess) -> Iterator[Problem]:
+async def access_problems(work: UnitOfWork, actor: Actor, access: Access, given: AccountAccess) -> list[Problem]:
+    """All that is wrong with what an admin is about to give: what does not fit together, and what is not theirs to
+    give."""
+    gives = access.assignable
+    if gives is None:
+        raise RuntimeError("a policy lets somebody make or change users who may give nothing")
+    return [
+        *_contradictions(given),
+        *_unassignable_traits(given, gives),
+        *await _unassignable_accounts(work, actor, access, given),
+    ]
+
+
+def _contradictions(given: AccountAccess) -> Iterator[Problem]:
     """What does not fit together, whoever gives it."""
     if given.all_contract_accounts and given.contract_accounts:
         yield _invalid("contractAccounts", "Give either all contract accounts or a list, not both.")
@@ -50,7 +64,7 @@ def contradictions(given: AccountAccess) -> Iterator[Problem]:
         yield _invalid("deliveryAccounts", "Give either all delivery accounts or a list, not both.")
 
 
-def unassignable_traits(given: AccountAccess, assignable: Assignable) -> Iterator[Problem]:
+def _unassignable_traits(given: AccountAccess, assignable: Assignable) -> Iterator[Problem]:
     """What of audience, permissions and *all* is not the admin's to give."""
     if given.audience not in assignable.audiences:
         yield _not_assignable("You can't make users of this audience.", "audience")
@@ -63,7 +77,7 @@ def unassignable_traits(given: AccountAccess, assignable: Assignable) -> Iterato
         yield _not_assignable("You can't give all delivery accounts.", "allDeliveryAccounts")
 
 
-async def unassignable_accounts(work: UnitOfWork, actor: Actor, access: Access, given: AccountAccess) -> list[Problem]:
+async def _unassignable_accounts(work: UnitOfWork, actor: Actor, access: Access, given: AccountAccess) -> list[Problem]:
     """Which of the listed accounts are not the admin's to give, each with its place in the list."""
     lists: tuple[tuple[str, type[ContractAccount] | type[DeliveryAccount], tuple[UUID | None, ...]], ...] = (
         ("contractAccounts", ContractAccount, given.contract_accounts),
@@ -97,12 +111,13 @@ async def _assignable_ids(
     return frozenset((await work.ask(actor, statement)).scalars())
 
 
-async def refuse_unseen(work: UnitOfWork, actor: Actor, access: Access, user_id: UUID) -> None:
-    """Raises `Refused` where the admin would not see the user any more, now that the access is stored, and so could
-    never correct them: an admin who has not all accounts, and gives none."""
+async def refuse_unseen(work: UnitOfWork, actor: Actor, access: Access, *user_ids: UUID) -> None:
+    """Raises `Refused` where the admin would not see one of the users any more, now that the access is stored, and so
+    could never correct them: an admin who has not all accounts, and gives none."""
     user = User.__table__.alias()
-    seen = await work.ask(actor, select(user.c.id).where(user.c.id == user_id, access.may(VIEW, User, user)))
-    if seen.first() is None:
+    these = user.c.id == any_(literal(list(user_ids), ARRAY(Uuid())))
+    seen = await work.ask(actor, select(func.count()).select_from(user).where(these, access.may(VIEW, User, user)))
+    if seen.scalar() != len(user_ids):
         raise Refused(_invalid("contractAccounts", "Give at least one account. You would not see a user who has none."))
 
 

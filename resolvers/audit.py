@@ -4,15 +4,16 @@ Rows are only ever added, in the transaction of what they tell of. `changes` is 
 field names and the public ids of the API; passwords and tokens never stand in it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Insert, insert
+from sqlalchemy.dialects.postgresql import Insert
 
-from models import AuditEvent, AuditKind
+from models import AuditEvent, AuditKind, new_id
 from resolvers.caller import Caller
+from resolvers.many_rows import insert_many
 
 Changes = Mapping[str, tuple[Any, Any]]
 
@@ -42,17 +43,24 @@ def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> Changes:
     return {field: (before[field], value) for field, value in after.items() if value != before[field]}
 
 
-def audit_row(happening: Happening, caller: Caller, policy_version: str | None) -> Insert:
-    """The INSERT that records `happening`, as done by `caller` under the policy `policy_version`."""
-    actor_id = happening.actor_id or (caller.actor.id if caller.actor else None)
-    changes = happening.changes
-    return insert(AuditEvent).values(
-        kind=happening.kind.value,
-        subject_id=happening.subject_id,
-        organization_id=happening.organization_id,
-        actor_id=actor_id,
-        request_id=caller.request_id or None,
-        address=caller.address,
-        policy_version=policy_version,
-        changes={field: list(pair) for field, pair in changes.items()} if changes else None,
-    )
+def audit_rows(happenings: Sequence[Happening], caller: Caller, policy_version: str | None) -> Insert:
+    """The INSERT that records `happenings`, in order, as done by `caller` under the policy `policy_version`."""
+    actor_id = caller.actor.id if caller.actor else None
+    each: dict[str, Sequence[Any]] = {
+        "id": [new_id() for _ in happenings],
+        "kind": [happening.kind.value for happening in happenings],
+        "subject_id": [happening.subject_id for happening in happenings],
+        "organization_id": [happening.organization_id for happening in happenings],
+        "actor_id": [happening.actor_id or actor_id for happening in happenings],
+        "changes": [_pairs(happening.changes) for happening in happenings],
+    }
+    shared = {
+        "request_id": caller.request_id or None,
+        "address": caller.address,
+        "policy_version": policy_version,
+    }
+    return insert_many(AuditEvent, each, shared)
+
+
+def _pairs(changes: Changes | None) -> dict[str, list[Any]] | None:
+    return {field: list(pair) for field, pair in changes.items()} if changes else None

@@ -33,6 +33,11 @@ class ErrorCode(StrEnum):
         "A user with this email exists already, here or elsewhere on the platform, perhaps removed.",
         "Use another email, or find the user among your own users.",
     )
+    DUPLICATE = (
+        "DUPLICATE",
+        "The same value stands further up in the same list, where capitals make no difference.",
+        "Leave it out: the first one counts.",
+    )
     NOT_ASSIGNABLE = (
         "NOT_ASSIGNABLE",
         "You can't give this permission, audience or account: it does not exist, or it is not yours to give.",

@@ -25,7 +25,8 @@ class Rates:
 
     Failed sign-ins are limited for one email from one address, so that nobody can lock others out by failing in their
     name; for one address; and, far higher, for one email from everywhere. So are requests for a password reset, each of
-    which may send a mail and ends the link of the one before. Refused creations of users are limited for one admin.
+    which may send a mail and ends the link of the one before. Refused creations of users are limited for one admin; so
+    are the emails to which no user comes when they invite (`invite_users`).
     """
 
     sign_in_email_and_address: RateLimitItem = field(default_factory=lambda: RateLimitItemPerMinute(20, 5))
@@ -33,9 +34,17 @@ class Rates:
     sign_in_email: RateLimitItem = field(default_factory=lambda: RateLimitItemPerHour(300, 1))
     email_availability: RateLimitItem = field(default_factory=lambda: RateLimitItemPerMinute(60, 1))
     create_user: RateLimitItem = field(default_factory=lambda: RateLimitItemPerMinute(60, 1))
+    invite_users: RateLimitItem = field(default_factory=lambda: RateLimitItemPerHour(3000, 1))
     password_reset_email_and_address: RateLimitItem = field(default_factory=lambda: RateLimitItemPerHour(5, 1))
     password_reset_address: RateLimitItem = field(default_factory=lambda: RateLimitItemPerHour(60, 1))
     password_reset_email: RateLimitItem = field(default_factory=lambda: RateLimitItemPerHour(20, 1))
+
+
+@dataclass
+class Told:
+    """Of how many `emails` somebody was told whether they are free, without a user being made."""
+
+    emails: int = 0
 
 
 @dataclass(frozen=True)
@@ -66,6 +75,19 @@ class Limits:
             yield
 
     @contextmanager
+    def invite_users(self, user_id: UUID, emails: int) -> Iterator[Told]:
+        """Count each of the emails that an admin invites, unless a user comes to be: whoever is refused, or only asks
+        what would happen, is told of each whether it is taken. The block says how many they are, in what it is given.
+        Raises `Refused` (RATE_LIMITED) before the block where all of them together would be too many."""
+        count = (self.rates.invite_users, ("invite users", str(user_id)))
+        self._take(count, path=("input", "emails"), cost=emails)
+        told = Told()
+        try:
+            yield told
+        finally:
+            self._give_back([count], emails - told.emails)
+
+    @contextmanager
     def _if_refused(self, *counts: Count, path: tuple[str, ...] = ()) -> Iterator[None]:
         taken = self._take(*counts, path=path)
         refused = False
@@ -91,17 +113,17 @@ class Limits:
             (self.rates.password_reset_email, ("password reset email", email)),
         )
 
-    def _give_back(self, counts: Sequence[Count]) -> None:
+    def _give_back(self, counts: Sequence[Count], cost: int = 1) -> None:
         for item, who in counts:
-            self._storage.decr(item.key_for(*who))
+            self._storage.decr(item.key_for(*who), cost)
 
-    def _take(self, *counts: Count, path: tuple[str, ...] = ()) -> Sequence[Count]:
+    def _take(self, *counts: Count, path: tuple[str, ...] = (), cost: int = 1) -> Sequence[Count]:
         limiter = FixedWindowRateLimiter(self._storage)
         taken: list[Count] = []
         for item, who in counts:
             taken.append((item, who))
-            if not limiter.hit(item, *who):
-                self._give_back(taken)
+            if not limiter.hit(item, *who, cost=cost):
+                self._give_back(taken, cost)
                 seconds = max(1, round(limiter.get_window_stats(item, *who).reset_time - time.time()))
                 message = f"Too many tries. Try again in {_span(seconds)}."
                 raise Refused(Problem(ErrorCode.RATE_LIMITED, message, path))

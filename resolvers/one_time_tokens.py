@@ -1,17 +1,20 @@
 """Tokens that are sent by mail: made open for a user and a purpose, and looked up by what their holder shows."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import DateTime, Row, Select, func, insert, literal, select, update
+from sqlalchemy import DateTime, Row, Select, func, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from authz.secrets import derive_token, token_hash
 from models import OneTimeToken, TokenPurpose, User, new_id
 from resolvers.errors import ErrorCode, Problem, Refused
+from resolvers.many_rows import insert_many
+from resolvers.personal_details import DETAILS, named
 from resolvers.unit_of_work import UnitOfWork
 
 
@@ -37,10 +40,14 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What a link is worth; the email is told to the holder of a right one only."""
+    """What a link is worth; the rest is told to the holder of a right one only.
+
+    `details` are those of a user who has yet to tell their name, by their names in the API; None for all others.
+    """
 
     state: TokenState
     email: str | None = None
+    details: Mapping[str, str | None] | None = None
 
 
 def select_token(token: str, purpose: TokenPurpose) -> Select[*tuple[Any, ...]]:
@@ -55,8 +62,7 @@ def select_token(token: str, purpose: TokenPurpose) -> Select[*tuple[Any, ...]]:
             OneTimeToken.user_id,
             User.organization_id,
             User.email,
-            User.first_name,
-            User.last_name,
+            *(User.__table__.c[column] for column in DETAILS.values()),
             User.activated_at,
             User.removed_at,
         )
@@ -81,7 +87,12 @@ def _serves(row: Row[*tuple[Any, ...]]) -> bool:
 async def look(connection: AsyncConnection, token: str, purpose: TokenPurpose) -> Link:
     """What the link with this token is worth now. Asking uses nothing up: mail scanners open links."""
     shown = judge((await connection.execute(select_token(token, purpose))).one_or_none())
-    return Link(shown.state, shown.row.email if shown.row else None)
+    if shown.row is None:
+        return Link(shown.state)
+    known = {column: getattr(shown.row, column) for column in DETAILS.values()}
+    nameless = known["first_name"] is None or known["last_name"] is None
+    asked = purpose is TokenPurpose.ACTIVATION and nameless
+    return Link(shown.state, shown.row.email, named(known) if asked else None)
 
 
 async def hold(work: UnitOfWork, token: str, purpose: TokenPurpose) -> Row[*tuple[Any, ...]]:
@@ -116,19 +127,27 @@ async def issue(
 
     It is good for `lifetime` from now, or until `at_least` where that is later.
     """
-    row_id = new_id()
-    secret = derive_token(work.writing.secret_key, purpose, row_id)
-    await work.execute(
-        insert(OneTimeToken).values(
-            id=row_id,
-            user_id=user_id,
-            purpose=purpose.value,
-            token_hash=token_hash(secret),
-            # greatest() leaves out what is NULL.
-            expires_at=func.greatest(func.now() + lifetime, literal(at_least, DateTime(timezone=True))),
-        )
-    )
-    return row_id
+    return (await issue_each(work, [user_id], purpose, lifetime, at_least))[0]
+
+
+async def issue_each(
+    work: UnitOfWork,
+    user_ids: Sequence[UUID],
+    purpose: TokenPurpose,
+    lifetime: timedelta,
+    at_least: datetime | None = None,
+) -> list[UUID]:
+    """The same for each of these users: the ids of the tokens' rows, in the order of the users."""
+    row_ids = [new_id() for _ in user_ids]
+    each = {
+        "id": row_ids,
+        "user_id": user_ids,
+        "token_hash": [token_hash(derive_token(work.writing.secret_key, purpose, row_id)) for row_id in row_ids],
+    }
+    # greatest() leaves out what is NULL.
+    expires_at = func.greatest(func.now() + lifetime, literal(at_least, DateTime(timezone=True)))
+    await work.execute(insert_many(OneTimeToken, each, {"purpose": purpose.value, "expires_at": expires_at}))
+    return row_ids
 
 
 async def revoke(work: UnitOfWork, user_id: UUID, *purposes: TokenPurpose) -> datetime | None:

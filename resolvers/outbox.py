@@ -3,14 +3,16 @@
 The commit also rings a bell (NOTIFY), so that a worker in any process wakes at once.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Insert, Select, Update, func, insert, literal, select, update
+from sqlalchemy import Select, Update, func, literal, select, update
+from sqlalchemy.dialects.postgresql import Insert
 
 from models import MailKind, MailStatus, OutboxMail, new_id
+from resolvers.many_rows import insert_many
 
 BELL = "portico_outbox"
 
@@ -31,19 +33,21 @@ class OutgoingMail:
     values: Mapping[str, Any] = field(default_factory=dict)
 
 
-def outbox_row(mail: OutgoingMail, mail_domain: str) -> Insert:
-    """The INSERT that puts `mail` into the outbox. Its Message-ID (RFC 5322) is made here, once for all tries."""
-    mail_id = new_id()
-    return insert(OutboxMail).values(
-        id=mail_id,
-        kind=mail.kind.value,
-        recipient=mail.recipient,
-        user_id=mail.user_id,
-        organization_id=mail.organization_id,
-        one_time_token_id=mail.one_time_token_id,
-        values=dict(mail.values),
-        message_id=f"<{mail_id}@{mail_domain}>",
-    )
+def outbox_rows(mails: Sequence[OutgoingMail], mail_domain: str) -> Insert:
+    """The INSERT that puts `mails` into the outbox. The Message-ID of each (RFC 5322) is made here, once for all
+    tries."""
+    ids = [new_id() for _ in mails]
+    each: dict[str, Sequence[Any]] = {
+        "id": ids,
+        "kind": [mail.kind.value for mail in mails],
+        "recipient": [mail.recipient for mail in mails],
+        "user_id": [mail.user_id for mail in mails],
+        "organization_id": [mail.organization_id for mail in mails],
+        "one_time_token_id": [mail.one_time_token_id for mail in mails],
+        "values": [dict(mail.values) for mail in mails],
+        "message_id": [f"<{mail_id}@{mail_domain}>" for mail_id in ids],
+    }
+    return insert_many(OutboxMail, each)
 
 
 def cancellation(user_id: UUID, reason: str) -> Update:

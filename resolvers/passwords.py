@@ -82,9 +82,11 @@ async def reset(work: UnitOfWork, token: str, password: str) -> UUID:
     return user_id
 
 
-async def weak_problems(password: str, user: Row[*tuple[Any, ...]], field: str) -> list[Problem]:
-    """What to change in a password that is too weak for this user; `field` is its name in the input."""
-    weak = await weakness(password, (user.email, user.first_name or "", user.last_name or ""))
+async def weak_problems(password: str, user: Row[*tuple[Any, ...]], field: str, *personal: str | None) -> list[Problem]:
+    """What to change in a password that is too weak for this user; `field` is its name in the input, `personal` are
+    words that a guesser would try too."""
+    words = (user.email, user.first_name, user.last_name, *personal)
+    weak = await weakness(password, [word for word in words if word])
     return [Problem(ErrorCode.PASSWORD_TOO_WEAK, weak, ("input", field))] if weak else []
 
 

@@ -26,11 +26,11 @@ from authz.actor import Actor
 from authz.asked import NotingAccess, Onlooker
 from authz.policy import Policy
 from models import User
-from resolvers.audit import Happening, audit_row
+from resolvers.audit import Happening, audit_rows
 from resolvers.caller import Caller
 from resolvers.errors import ErrorCode, Problem, Refused
 from resolvers.limits import Limits
-from resolvers.outbox import OutgoingMail, outbox_row, ring
+from resolvers.outbox import OutgoingMail, outbox_rows, ring
 from resolvers.signed_in import load_actor, load_user_as_actor
 
 T = TypeVar("T")
@@ -120,17 +120,17 @@ class UnitOfWork:
         found = await load_actor(self.connection, self.caller.token_hash, self.writing.lifetimes.idle)
         return found[0] if found and found[0].id == known.id else None
 
-    async def audit(self, happening: Happening) -> None:
+    async def audit(self, *happenings: Happening) -> None:
         """Record what happened, in this transaction."""
-        await self.execute(audit_row(happening, self.caller, self.writing.policy.version))
+        await self.execute(audit_rows(happenings, self.caller, self.writing.policy.version))
 
     def audit_refusal(self, happening: Happening) -> None:
         """Record `happening` if, and only if, this unit of work ends with `Refused`."""
         self.refusals.append(happening)
 
-    async def send(self, mail: OutgoingMail) -> None:
-        """Put a mail into the outbox: it leaves if this transaction commits."""
-        await self.execute(outbox_row(mail, self.writing.mail_domain))
+    async def send(self, *mails: OutgoingMail) -> None:
+        """Put mails into the outbox: they leave if this transaction commits."""
+        await self.execute(outbox_rows(mails, self.writing.mail_domain))
         if not self._rung:
             await self.execute(ring())
             self._rung = True

@@ -8,25 +8,15 @@ from uuid import UUID
 from sqlalchemy import update as sql_update
 
 from authz.vocabulary import UserAction
-from models import Audience, AuditKind, Permission, User, UserKind
-from resolvers.account_access import (
-    AccountAccess,
-    audited,
-    contradictions,
-    refuse_unseen,
-    unassignable_accounts,
-    unassignable_traits,
-)
+from models import Audience, AuditKind, Permission, User
+from resolvers.account_access import AccountAccess, access_problems, audited, refuse_unseen
 from resolvers.audit import Happening, changed
 from resolvers.errors import ErrorCode, Problem, Refused
 from resolvers.grants import held, regrant
 from resolvers.last_admin import last_admin
-from resolvers.personal_details import country_problems, name_problems, phone_problems, tidy_name
+from resolvers.personal_details import DETAILS, NewDetails, detail_problems, named, tidied
 from resolvers.unit_of_work import UnitOfWork
 from resolvers.user_target import Target, hold_user
-
-_COLUMNS = {"kind": "kind", "firstName": "first_name", "lastName": "last_name", "phone": "phone", "country": "country"}
-"""The column of each detail, by its name in the API."""
 
 _NEVER_NULL = {
     "kind": "kind",
@@ -37,16 +27,6 @@ _NEVER_NULL = {
     "all_delivery_accounts": "allDeliveryAccounts",
     "delivery_accounts": "deliveryAccounts",
 }
-
-
-class NewDetails(TypedDict, total=False):
-    """What of a person is to change. What is left out stays; None clears what can be without a value."""
-
-    kind: UserKind | None
-    first_name: str | None
-    last_name: str | None
-    phone: str | None
-    country: str | None
 
 
 class NewAccess(TypedDict, total=False):
@@ -86,23 +66,18 @@ async def update(work: UnitOfWork, user_id: UUID | None, change: UserChange) -> 
     after = _merged(before, change.access)
     problems = [
         *_null_problems(change),
-        *_detail_problems(change.details),
+        *detail_problems(change.details),
         *(await _access_problems(work, target, before, after) if after != before else ()),
     ]
     if problems:
         raise Refused(problems)
-    await _store(work, target, _tidied(change.details), before, after)
+    await _store(work, target, tidied(change.details), before, after)
     return target.id
 
 
 def _merged(before: AccountAccess, given: NewAccess) -> AccountAccess:
     known: dict[str, Any] = {field: value for field, value in given.items() if value is not None}
     return replace(before, **known)
-
-
-def _tidied(given: NewDetails) -> dict[str, Any]:
-    names = ("first_name", "last_name")
-    return {field: tidy_name(str(value)) if field in names and value else value for field, value in given.items()}
 
 
 def _null_problems(change: UserChange) -> Iterator[Problem]:
@@ -113,25 +88,11 @@ def _null_problems(change: UserChange) -> Iterator[Problem]:
             yield Problem(ErrorCode.INVALID, message, ("input", name))
 
 
-def _detail_problems(given: NewDetails) -> Iterator[Problem]:
-    if (first := given.get("first_name")) is not None:
-        yield from name_problems("firstName", first)
-    if (last := given.get("last_name")) is not None:
-        yield from name_problems("lastName", last)
-    yield from phone_problems(given.get("phone"))
-    yield from country_problems(given.get("country"))
-
-
 async def _access_problems(
     work: UnitOfWork, target: Target, before: AccountAccess, after: AccountAccess
 ) -> list[Problem]:
-    gives = target.access.assignable
-    if gives is None:
-        raise RuntimeError("a policy lets somebody change users who may give nothing")
     return [
-        *contradictions(after),
-        *unassignable_traits(after, gives),
-        *await unassignable_accounts(work, target.actor, target.access, after),
+        *await access_problems(work, target.actor, target.access, after),
         *await last_admin(work, target, before, after),
     ]
 
@@ -139,7 +100,7 @@ async def _access_problems(
 async def _store(
     work: UnitOfWork, target: Target, details: dict[str, Any], before: AccountAccess, after: AccountAccess
 ) -> None:
-    known = {column: getattr(target.row, column) for column in _COLUMNS.values()}
+    known = {column: getattr(target.row, column) for column in DETAILS.values()}
     changes = changed(_audited(known, before), _audited(known | details, after))
     if not changes:
         return
@@ -155,4 +116,4 @@ async def _store(
 
 
 def _audited(details: Mapping[str, Any], access: AccountAccess) -> dict[str, Any]:
-    return {name: details[column] for name, column in _COLUMNS.items()} | audited(access)
+    return named(details) | audited(access)

@@ -110,7 +110,13 @@ class Reread:
     changed: bool
 
 
-Binding = Value | PublicId | One | Many | Same | Listed | Several | Static | Part | Reread
+@dataclass(frozen=True)
+class RereadEach:
+    """A field of the objects of a list in a mutation's payload: the node that the mutation changed for that object.
+    The nodes of all of them are read together."""
+
+
+Binding = Value | PublicId | One | Many | Same | Listed | Several | Static | Part | Reread | RereadEach
 
 
 @dataclass(frozen=True)
@@ -146,7 +152,13 @@ def reread(field_: str, description: str, *, init: Literal[False] = False) -> An
     return _field(Reread(field_, changed=False), description, init=init)
 
 
-@dataclass_transform(kw_only_default=True, field_specifiers=(strawberry.field, changed, reread))
+def changed_each(description: str, *, init: Literal[False] = False) -> Any:
+    """In the objects of a list in a payload: the node that the mutation changed for each, read after it by the planner,
+    all in one statement."""
+    return _field(RereadEach(), description, init=init)
+
+
+@dataclass_transform(kw_only_default=True, field_specifiers=(strawberry.field, changed, reread, changed_each))
 def described(cls: type[T]) -> type[T]:
     """Declare an object type without a table of its own. Its docstring is its description."""
     return strawberry.type(cls, description=inspect.cleandoc(cls.__doc__ or ""))

@@ -1,5 +1,6 @@
 """The public contract: the Strawberry schema, made once, and the two things that are derived from it."""
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -8,7 +9,7 @@ from graphql import GraphQLResolveInfo, GraphQLSchema, is_object_type
 from strawberry.schema.config import StrawberryConfig
 
 from resolvers.graph import Graph
-from schema.binding import Reread
+from schema.binding import Binding, Reread, RereadEach
 from schema.contract_account import ContractAccount
 from schema.delivery_account import DeliveryAccount
 from schema.graph import binding_of, build_graph
@@ -16,6 +17,7 @@ from schema.mutation import Mutation
 from schema.organization import Organization
 from schema.query import Query
 from schema.scalars import SCALARS
+from schema.selection import key_of_each
 from schema.service import Service
 from schema.user import User
 
@@ -39,7 +41,7 @@ def graphql_schema() -> GraphQLSchema:
             for field in type_.fields.values():
                 binding = binding_of(field)
                 if binding is not None:
-                    field.resolve = _from_payload if isinstance(binding, Reread) else _from_answer
+                    field.resolve = _resolver(binding)
     return schema
 
 
@@ -54,9 +56,27 @@ def printed() -> str:
     return strawberry_schema().as_str() + "\n"
 
 
+def _resolver(binding: Binding) -> Callable[..., Any]:
+    match binding:
+        case Reread():
+            return _from_payload
+        case RereadEach():
+            return _from_listed
+        case _:
+            return _from_answer
+
+
 def _from_answer(source: Any, info: GraphQLResolveInfo[Any], **_arguments: Any) -> Any:
     return source[info.path.key]
 
 
 def _from_payload(source: Any, info: GraphQLResolveInfo[Any], **_arguments: Any) -> Any:
     return source.answer.get(info.path.key)
+
+
+def _from_listed(source: Any, info: GraphQLResolveInfo[Any], **_arguments: Any) -> Any:
+    place = info.path.prev
+    assert place is not None
+    assert place.prev is not None
+    nodes = source.answer.get(key_of_each(str(place.prev.key), str(info.path.key)))
+    return nodes[place.key] if nodes else None

@@ -28,6 +28,7 @@ from schema.binding import (
     Part,
     PublicId,
     Reread,
+    RereadEach,
     Same,
     Several,
     Static,
@@ -105,7 +106,7 @@ def _field(field: GraphQLField, prefix: str) -> Field | None:
             return Group(target, binding.action, binding.present, binding.arguments, binding.answers)
         case Listed():
             return ToList(target, binding.rows)
-        case Several() | Static() | Part() | Reread() | None:
+        case Several() | Static() | Part() | Reread() | RereadEach() | None:
             return None
 
 

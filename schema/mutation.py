@@ -2,7 +2,7 @@
 
 import strawberry
 
-from schema import passwords, session, user_creation, user_lifecycle, user_update
+from schema import passwords, session, user_activation, user_creation, user_invitations, user_lifecycle, user_update
 from schema.binding import described
 
 
@@ -20,10 +20,16 @@ class Mutation:
         description="Create a user in your organization. They are pending until they follow the link in the activation "
         "mail, which leaves at once.",
     )
+    invite_users = strawberry.mutation(
+        user_invitations.invite,
+        description="Create users of whom you know the emails only, 1 to 500, all with the same permissions and account "
+        "access. Each is pending until they follow the link in the activation mail, which leaves at once, and tells "
+        "who they are then.",
+    )
     activate_user = strawberry.mutation(
-        user_creation.activate_user,
-        description="Set the password of a new user, once, with the token from their activation mail. It signs nobody "
-        "in: `signIn` follows.",
+        user_activation.activate_user,
+        description="Set the password of a new user, once, with the token from their activation mail; who was invited "
+        "tells their name, too. It signs nobody in: `signIn` follows. When refused, nothing is used up.",
     )
     update_user = strawberry.mutation(
         user_update.update_user,

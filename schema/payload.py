@@ -47,13 +47,17 @@ def errors_field() -> Any:
 async def shown(info: Info, caller: Caller, access: Access | None, changed: UUID | None = None) -> Answer:
     """What the client asked to see of the data after the mutation, by response key, as `caller` sees it; `changed` is
     the key of the node that the mutation changed."""
-    request = _asked(info, changed)
-    if not request.selection.parts:
+    return await _read(info, caller, access, _asked(info, changed))
+
+
+async def shown_each_to_caller(info: Info, changed: Sequence[UUID | None], type_: str) -> Answer:
+    """What the client asked to see of each object of a list in the payload, as the caller sees it: `changed` has, in
+    the order of the list, the key of the node of the type `type_` that was changed for it, None where none was."""
+    context = info.context.context
+    if not any(changed):
         return {}
-    try:
-        return await read(info.context.context, caller, access, request)
-    except Refused as refused:
-        raise refusals(refused)[0] from refused
+    request = _asked(info, list(changed), [type_ if key else None for key in changed])
+    return await _read(info, context.caller, context.access, request)
 
 
 async def shown_to_caller(info: Info, changed: UUID) -> Answer:
@@ -85,6 +89,15 @@ async def performed(
     return await reread(info, changed), errors_of()
 
 
-def _asked(info: Info, changed: UUID | None) -> Request:
+async def _read(info: Info, caller: Caller, access: Access | None, request: Request) -> Answer:
+    if not request.selection.parts:
+        return {}
+    try:
+        return await read(info.context.context, caller, access, request)
+    except Refused as refused:
+        raise refusals(refused)[0] from refused
+
+
+def _asked(info: Info, changed: UUID | list[UUID | None] | None, types: list[str | None] | None = None) -> Request:
     request = info.context.payloads[str(info.path.key)]
-    return replace(request, values=(changed, *request.values[1:]))
+    return replace(request, values=(changed, types, *request.values[2:]))

@@ -5,11 +5,18 @@ needs no database ends here as constants.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 from uuid import UUID
 
-from graphql import GraphQLInputObjectType, GraphQLObjectType, SelectionSetNode, get_argument_values, get_named_type
+from graphql import (
+    GraphQLInputObjectType,
+    GraphQLObjectType,
+    SelectionSetNode,
+    get_argument_values,
+    get_named_type,
+    is_object_type,
+)
 
 from resolvers import public_id
 from resolvers.graph import Graph, Group, Object, Scalar, ToList, ToMany, ToOne
@@ -33,17 +40,27 @@ from resolvers.selection import (
     TotalCount,
 )
 from schema.arguments import LARGEST_SIZE
-from schema.binding import Reread, Several, Static
+from schema.binding import Reread, RereadEach, Several, Static
 from schema.errors import QueryCode, QueryError, Rejected
 from schema.fields import Asked, Collector
+from schema.filters import LIST_LENGTH
 from schema.graph import binding_of
 from schema.input_check import complaints
 from schema.pages import page_arguments
 
 TYPENAME = "__typename"
 
+CHANGED, TYPES = Slot(0), Slot(1)
+"""The slots of a payload's request that are filled in when the mutation is done."""
+
 Path = tuple[str, ...]
 Sets = Iterable[SelectionSetNode]
+
+
+def key_of_each(listed: str, field: str) -> str:
+    """Where in the answer the nodes stand which the field `field` of the objects of the list `listed` shows, in the
+    order of the list; both are response keys, and no response key is like this one."""
+    return f"{listed}.{field}"
 
 
 class Builder:
@@ -66,16 +83,28 @@ class Builder:
         return self._request(parts)
 
     def payload(self, fields: Iterable[Asked], path: Path) -> Request:
-        """The request for those fields of a mutation's payload that are read after it: the first value is the key of
-        the node that it changed. Raises Rejected."""
-        parts = []
+        """The request for those fields of a mutation's payload that are read after it. The value of the slot `CHANGED`
+        is the key of the node that it changed; or the keys of all, with `TYPES` their types. Raises Rejected."""
+        parts: list[Part] = []
         for asked in fields:
             binding = asked.definition and binding_of(asked.definition)
             if isinstance(binding, Reread):
                 selection = self._selection(asked.object_type, asked.selection_sets, (*path, asked.key))
-                arguments = (("id", Slot(0)),) if binding.changed else ()
+                arguments = (("id", CHANGED),) if binding.changed else ()
                 parts.append(Child(asked.key, binding.field, selection, arguments))
+            elif asked.definition and is_object_type(get_named_type(asked.definition.type)):
+                parts += self._each(asked, (*path, asked.key))
         return self._request(tuple(parts))
+
+    def _each(self, listed: Asked, path: Path) -> Iterator[Children]:
+        """The nodes that the objects of a list in a payload show, each list of nodes as one part."""
+        around = self._times
+        self._times *= LIST_LENGTH
+        for asked in self.collector.fields(listed.object_type, listed.selection_sets):
+            if asked.definition and isinstance(binding_of(asked.definition), RereadEach):
+                selection = self._selection(asked.object_type, asked.selection_sets, (*path, asked.key))
+                yield Children(key_of_each(listed.key, asked.key), CHANGED, TYPES, (selection,))
+        self._times = around
 
     def arguments(self, asked: Asked, path: Path) -> dict[str, Any]:
         """The arguments of a field, in the types that it declares; what is wrong with them is noted."""

@@ -5,7 +5,8 @@ from typing import Annotated, Any
 import strawberry
 
 from resolvers import user_updates
-from resolvers.user_updates import NewAccess, NewDetails, UserChange
+from resolvers.personal_details import NewDetails
+from resolvers.user_updates import NewAccess, UserChange
 from schema.binding import changed, described
 from schema.input_check import key, keys
 from schema.inputs import described_input

@@ -14,12 +14,15 @@ from models import Audience, MailStatus, Permission, ServiceStatus, UserKind
 from resolvers.email_availability import EmailState
 from resolvers.errors import ErrorCode
 from resolvers.user import UserStatus
+from resolvers.user_invitations import InvitationState, InviteMode
 
 __all__ = [
     "AccountAction",
     "Audience",
     "EmailState",
     "ErrorCode",
+    "InvitationState",
+    "InviteMode",
     "MailStatus",
     "OrganizationAction",
     "Permission",
@@ -138,6 +141,23 @@ class UserAction(StrEnum):
     REMOVE = "REMOVE"
     RESTORE = "RESTORE"
 
+
+described(
+    InviteMode,
+    "What becomes of the others when one email can't be invited.",
+    ALL_OR_NOTHING="Nobody is invited.",
+    AS_MANY_AS_POSSIBLE="They are invited.",
+)
+
+described(
+    InvitationState,
+    "What became of one email of an invitation.",
+    INVITED="There is a new user, who is pending, and the activation mail is on its way.",
+    WOULD_BE_INVITED="It is a dry run; without it, the user would be invited.",
+    NOT_INVITED="Nothing is wrong with this email. Nobody is invited because of something else; the payload's `errors` "
+    "say what.",
+    REFUSED="This email can't be invited; the `errors` of the result say why.",
+)
 
 described(
     OrganizationAction,

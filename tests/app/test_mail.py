@@ -23,7 +23,7 @@ from app.mail.worker import Worker, transport
 from models import MailKind
 from resolvers.caller import Caller
 from resolvers.unit_of_work import Writing, perform
-from resolvers.users import activate
+from resolvers.user_activation import activate
 from tests.mutations import PEAR, SECRET_KEY, acme, caller, make, new_user, rows, run
 from tests.smtp_server import AUTHORITY, mail_server
 

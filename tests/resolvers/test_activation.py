@@ -14,7 +14,7 @@ from resolvers.errors import Refused
 from resolvers.one_time_tokens import Link, TokenState, issue, look
 from resolvers.sessions import sign_in
 from resolvers.unit_of_work import Writing, perform
-from resolvers.users import activate
+from resolvers.user_activation import activate
 from tests.mutations import SECRET_KEY, caller, contents, is_blocked, make, new_user, problems, rows, run
 
 PASSWORD = "a lamp, 4 herons & rain"

@@ -19,7 +19,7 @@ from resolvers.one_time_tokens import Link, TokenState, issue, look
 from resolvers.passwords import request_reset, reset
 from resolvers.sessions import sign_in
 from resolvers.unit_of_work import Writing, perform
-from resolvers.users import activate
+from resolvers.user_activation import activate
 from tests.mutations import contents, is_blocked, problems, rows, run
 from tests.passwords import (
     NEW,

@@ -10,7 +10,7 @@ import pytest
 from app.demo.keys import named_key
 from authz.secrets import derive_token
 from models import TokenPurpose
-from resolvers import users
+from resolvers import user_activation
 from resolvers.errors import ErrorCode, Refused
 from resolvers.outbox_queue import claim
 from resolvers.unit_of_work import Writing, perform, unit_of_work
@@ -56,7 +56,7 @@ async def activate(writing: Writing, who: str, token_id: UUID) -> None:
     """Follow the link `token_id`."""
     token = derive_token(SECRET_KEY, TokenPurpose.ACTIVATION, token_id)
     nobody = replace(await caller(writing, who), actor=None, token_hash=None)
-    await perform(writing, nobody, lambda work: users.activate(work, token, PASSWORD))
+    await perform(writing, nobody, lambda work: user_activation.activate(work, token, PASSWORD))
 
 
 @pytest.mark.parametrize("email", ["pat@acme.example", "eve@acme.example"])
