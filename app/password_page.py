@@ -1,13 +1,17 @@
 """The pages behind the links of mails, on which a password is set: the first one, or a new one.
 
+Whoever was invited tells on the page of the first one, too, who they are (`app/details_form.py`).
+
 The token comes in the query string, which every mail program and every link scanner leaves as it is, and works without
 JavaScript; what that could leak is closed: the page loads nothing foreign, sends no Referer, is kept by no cache, and
 query strings are never logged. Opening the link uses nothing up. The form carries the token itself and there are no
 cookies, so nobody can send it in another's name (no CSRF).
 """
 
-from collections.abc import Awaitable, Callable
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import parse_qs
 from uuid import UUID
 
@@ -16,12 +20,14 @@ from starlette.responses import RedirectResponse, Response
 
 from app import errors, request_id
 from app.backend import Backend
+from app.details_form import COUNTRIES, typed
 from app.pages import page
 from models import TokenPurpose
 from resolvers.caller import Caller
-from resolvers.errors import ErrorCode, Refused
+from resolvers.errors import ErrorCode, Problem, Refused
 from resolvers.one_time_tokens import TokenState, look
 from resolvers.passwords import reset
+from resolvers.personal_details import DETAILS, NewDetails
 from resolvers.unit_of_work import UnitOfWork, Writing, perform
 from resolvers.user_activation import activate
 
@@ -34,18 +40,26 @@ Message = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Purpose:
-    """What a page is for: which tokens it takes, what its form does with token and password, and what it says.
+    """What a page is for: which tokens it takes, what its form does with token, password and details, and what it says.
 
     `template` is that of the form, `done_at` the name of the page to which the form leads.
     """
 
     token: TokenPurpose
-    use: Callable[[UnitOfWork, str, str], Awaitable[UUID]]
+    use: Callable[[UnitOfWork, str, str, NewDetails], Awaitable[UUID]]
     template: str
     done_at: str
     expired: Message
     invalid: Message
     done: Message
+
+
+_ORDER = (*DETAILS, "password", "repeated")
+"""The fields of the form, from the top."""
+
+
+async def _reset(work: UnitOfWork, token: str, password: str, _told: NewDetails) -> UUID:
+    return await reset(work, token, password)
 
 
 ACTIVATION = Purpose(
@@ -69,7 +83,7 @@ ACTIVATION = Purpose(
 
 PASSWORD_RESET = Purpose(
     TokenPurpose.PASSWORD_RESET,
-    reset,
+    _reset,
     "password_reset.html",
     "password-reset",
     expired=(
@@ -110,16 +124,41 @@ class PasswordPage:
         return message(self.purpose.done, link=self.home)
 
 
-async def form(purpose: Purpose, writing: Writing, token: str, *problems: str) -> Response:
-    """The form for this token, above it the problems with what was sent before; or why there is no form."""
+async def form(
+    purpose: Purpose, writing: Writing, token: str, sent: Mapping[str, str] | None = None, *problems: Problem
+) -> Response:
+    """The form for this token, with what was `sent` before, but for the passwords, and what is wrong with it; or why
+    there is no form."""
     async with writing.engine.connect() as connection:
         link = await look(connection, token, purpose.token)
     if link.state is TokenState.EXPIRED:
         return message(purpose.expired, status=410)
     if link.state is not TokenState.VALID:
         return message(purpose.invalid, status=410)
-    status = 422 if problems else 200
-    return page(purpose.template, POLICY, status, token=token, email=link.email, problems=problems)
+    details = link.details and {name: (sent or {}).get(name, known) for name, known in link.details.items()}
+    return page(
+        purpose.template,
+        POLICY,
+        422 if problems else 200,
+        token=token,
+        email=link.email,
+        details=details,
+        countries=COUNTRIES,
+        **_mistakes(problems, "password" if details is None else "firstName"),
+    )
+
+
+def _mistakes(problems: Sequence[Problem], first: str) -> dict[str, Any]:
+    """What is wrong, as the templates have it: all of it with its field, and by field; and which field comes first."""
+    wrong: defaultdict[str, list[str]] = defaultdict(list)
+    for field in _ORDER:
+        for problem in problems:
+            # What is about no field of the form stands at the one that every form has.
+            at = problem.path[-1] if problem.path and problem.path[-1] in _ORDER else "password"
+            if at == field:
+                wrong[field].append(problem.message)
+    listed = [(field, message) for field, messages in wrong.items() for message in messages]
+    return {"problems": listed, "wrong": wrong, "focus": next(iter(wrong), first)}
 
 
 async def submitted(purpose: Purpose, request: Request) -> Response:
@@ -127,20 +166,33 @@ async def submitted(purpose: Purpose, request: Request) -> Response:
     writing = writing_of(request)
     fields = await form_fields(request)
     token, password = fields.get("token", ""), fields.get("password", "")
+    told, slips = typed(fields)
     # The second time is against slips of a person's fingers; who sends none has made none.
     if password != fields.get("repeated", password):
-        return await form(purpose, writing, token, "The two passwords differ.")
+        slips.append(Problem(ErrorCode.INVALID, "The two passwords differ.", ("input", "repeated")))
     caller = Caller(request_id=request_id.current(), address=request.client.host if request.client else None)
     try:
-        await perform(writing, caller, lambda work: purpose.use(work, token, password))
+        await perform(writing, caller, lambda work: _unless(slips, purpose.use(work, token, password, told)))
     except Refused as refused:
         codes = {problem.code for problem in refused.problems}
         if ErrorCode.TOKEN_EXPIRED in codes:
             return message(purpose.expired, status=410)
         if ErrorCode.TOKEN_INVALID in codes:
             return message(purpose.invalid, status=410)
-        return await form(purpose, writing, token, *(problem.message for problem in refused.problems))
+        return await form(purpose, writing, token, fields, *refused.problems)
     return RedirectResponse(purpose.done_at, 303, {"cache-control": "no-store"})
+
+
+async def _unless(slips: Sequence[Problem], change: Awaitable[UUID]) -> UUID:
+    """Does `change`, within a unit of work. Raises `Refused` where there are slips already, together with all that is
+    wrong with the rest."""
+    try:
+        changed = await change
+    except Refused as refused:
+        raise Refused([*slips, *refused.problems]) from refused
+    if slips:
+        raise Refused(slips)
+    return changed
 
 
 def writing_of(request: Request) -> Writing:

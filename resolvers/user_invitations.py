@@ -17,7 +17,8 @@ from resolvers.new_users import Creator, add, hold_creator, taken, taken_among
 from resolvers.personal_details import NewDetails, email_problems, is_email
 from resolvers.unit_of_work import UnitOfWork, Writing, perform
 
-MOST_EMAILS = 500
+MOST_EMAILS, MOST_GRANTS = 500, 50_000
+"""How many people are invited at once, and how many grants of one account to one user are stored for them."""
 
 
 class InviteMode(StrEnum):
@@ -107,9 +108,9 @@ async def invite(work: UnitOfWork, wanted: Invitations) -> Outcome:
     or another `Refused` where the emails were not looked at."""
     creator = await hold_creator(work)
     emails = len(wanted.emails)
-    if not 1 <= emails <= MOST_EMAILS:
-        message = f"Invite 1 to {MOST_EMAILS} people at once."
-        raise Refused(Problem(ErrorCode.INVALID, message, ("input", "emails")))
+    problem = _size_problem(wanted)
+    if problem:
+        raise Refused(problem)
     with work.writing.limits.invite_users(creator.actor.id, emails) as told:
         outcome = await _invite(work, creator, wanted)
         told.emails = emails - outcome.count(InvitationState.INVITED)
@@ -118,6 +119,18 @@ async def invite(work: UnitOfWork, wanted: Invitations) -> Outcome:
     if wanted.dry_run:
         raise Rehearsed(outcome)
     return outcome
+
+
+def _size_problem(wanted: Invitations) -> Problem | None:
+    emails = len(wanted.emails)
+    accounts = len(set(wanted.access.contract_accounts)) + len(set(wanted.access.delivery_accounts))
+    if not 1 <= emails <= MOST_EMAILS:
+        message = f"Invite 1 to {MOST_EMAILS} people at once."
+    elif emails * accounts > MOST_GRANTS:
+        message = f"With {accounts:,} accounts for each, invite at most {MOST_GRANTS // accounts} people at once."
+    else:
+        return None
+    return Problem(ErrorCode.INVALID, message, ("input", "emails"))
 
 
 async def _invite(work: UnitOfWork, creator: Creator, wanted: Invitations) -> Outcome:

@@ -22,8 +22,8 @@ class Mutation:
     )
     invite_users = strawberry.mutation(
         user_invitations.invite,
-        description="Create users of whom you know the emails only, 1 to 500, all with the same permissions and account "
-        "access. Each is pending until they follow the link in the activation mail, which leaves at once, and tells "
+        description="Create users of whom you know the emails only, all with the same permissions and account access. "
+        "Each is pending until they follow the link in the activation mail, which leaves at once, and tells "
         "who they are then.",
     )
     activate_user = strawberry.mutation(

@@ -163,7 +163,7 @@ described(
     OrganizationAction,
     "What can be done with an organization.",
     VIEW="See it.",
-    CREATE_USER="Create users in it: `createUser`.",
+    CREATE_USER="Create users in it: `createUser`, `inviteUsers`.",
 )
 
 described(

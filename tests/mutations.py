@@ -16,13 +16,14 @@ from app.demo import example
 from app.demo.example_users import ACME
 from app.demo.keys import named_key
 from authz import policy
-from authz.secrets import new_token, token_hash
-from models import Audience
+from authz.secrets import derive_token, new_token, token_hash
+from models import Audience, TokenPurpose
 from resolvers.account_access import AccountAccess
 from resolvers.caller import Caller
 from resolvers.errors import Problem, Refused
 from resolvers.signed_in import load_user_as_actor
 from resolvers.unit_of_work import UnitOfWork, Writing, perform
+from resolvers.user_invitations import Invitations, invite_users
 from resolvers.users import NewUser, create
 
 SECRET_KEY = b"a key for tests, of 32 bytes ..."
@@ -140,6 +141,23 @@ async def changes_of(writing: Writing, kind: str, user_id: UUID) -> list[Any]:
 def problems(refused: Refused) -> list[tuple[str, str]]:
     """Each problem as code and path in one line."""
     return [(problem.code.value, ".".join(problem.path)) for problem in refused.problems]
+
+
+async def activation_token(writing: Writing, email: str) -> str:
+    """The token in the newest activation link of the user with this email."""
+    newest = (
+        "SELECT t.id FROM one_time_tokens t JOIN users u ON u.id = t.user_id "
+        "WHERE u.email = :email AND t.purpose = 'ACTIVATION' ORDER BY t.id DESC LIMIT 1"
+    )
+    [row] = await rows(writing, newest, email=email)
+    return derive_token(SECRET_KEY, TokenPurpose.ACTIVATION, row.id)
+
+
+async def invited(writing: Writing, *emails: str, admin: str = "ada@acme.example") -> None:
+    """Let `admin` invite users to ACME South."""
+    access = AccountAccess(Audience.ORGANIZATION, contract_accounts=(SOUTH,))
+    outcome = await invite_users(writing, await caller(writing, admin), Invitations(emails, access))
+    assert outcome.problems == ()
 
 
 async def is_blocked(writing: Writing, work: asyncio.Task[Any]) -> bool:

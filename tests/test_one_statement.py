@@ -1,4 +1,5 @@
-"""A query is exactly one statement to the database, whatever its shape."""
+"""A query is exactly one statement to the database, whatever its shape; a mutation of many users is as many statements
+as one of a single user."""
 
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from asyncpg.connection import Connection
+from sqlalchemy import event
 
 from tests.serving import Client, add_demo_world, serving
 from tests.test_plans import QUERIES, read_case
@@ -58,3 +60,33 @@ async def test_more_fields_than_a_function_has_arguments(client: Client, stateme
     data = await client.data(MANY_FIELDS, token)
     assert len(statements) == 1
     assert all(len(node) == 90 for node in data["services"]["nodes"])
+
+
+INVITE = """mutation ($emails: [EmailAddress!]!) {
+  inviteUsers(input: {emails: $emails, allContractAccounts: true, permissions: [SUPPORT_VIEW]}) {
+    results { user { email status contractAccounts { totalCount } activation { mail } } } errors { code }
+  }
+}"""
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_five_hundred_invitations_are_as_many_statements_as_one(client: Client, statements: list[str]) -> None:
+    token = await client.session("ada@acme.example")
+    written: list[str] = []
+    event.listen(
+        client.backend.writing.engine.sync_engine,
+        "before_cursor_execute",
+        lambda _connection, _cursor, sql, *_rest: written.append(sql),
+    )
+    counts = []
+    # The first of a connection asks PostgreSQL for its version, too.
+    for number in (2, 1, 500):
+        emails = [f"n{each}@{number}.example" for each in range(number)]
+        written.clear()
+        statements.clear()
+        results = (await client.data(INVITE, token, emails=emails))["inviteUsers"]["results"]
+        assert [result["user"]["email"] for result in results] == emails
+        assert {result["user"]["activation"]["mail"] for result in results} == {"QUEUED"}
+        assert sum('"results.user"' in sql for sql in statements) == 1
+        counts.append(len(written))
+    assert counts[1] == counts[2] < 20

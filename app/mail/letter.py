@@ -63,6 +63,7 @@ class Writer:
         words = dict(mail.values) | {
             "recipient": mail.recipient,
             "name": name or mail.recipient,
+            "named": bool(name),
             "organization": mail.organization_name or "Portico",
             "link": link,
             "link_ends": mail.token.expires_at.astimezone(UTC) if mail.token else None,

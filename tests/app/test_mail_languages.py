@@ -18,7 +18,7 @@ from app.mail.worker import Worker, transport
 from resolvers.caller import Caller
 from resolvers.passwords import request_reset, reset
 from resolvers.unit_of_work import Writing, perform
-from tests.mutations import SECRET_KEY, acme, caller, make, new_user, rows, run
+from tests.mutations import SECRET_KEY, acme, activation_token, caller, invited, make, new_user, rows, run
 from tests.smtp_server import mail_server
 
 PASSWORD = "a lamp, 4 herons & rain"
@@ -140,3 +140,24 @@ def test_the_languages_are_the_folders_and_stand_in_the_documents() -> None:
     for language in set(OF_COUNTRY.values()):
         countries = ", ".join(f"`{code}`" for code, found in sorted(OF_COUNTRY.items()) if found == language)
         assert f"| `{language}` | {countries} |" in operations
+
+
+@pytest.mark.parametrize(
+    ("country", "expected", "not_expected"),
+    [
+        (None, ("Hello,", "You are invited to see the services of ACME Corporation."), "An account was made"),
+        ("AT", ("Guten Tag,", "Sie sind eingeladen, die Services von ACME Corporation zu sehen."), "Zugang angelegt"),
+    ],
+)
+async def test_who_has_no_name_is_invited(
+    writing: Writing, tmp_path: Path, country: str | None, expected: tuple[str, ...], not_expected: str
+) -> None:
+    await invited(writing, "ivy@acme.example")
+    await run(writing, "UPDATE users SET country = :country WHERE email = 'ivy@acme.example'", country=country)
+    message = await delivered(writing, tmp_path)
+    assert message["To"].addresses[0].addr_spec == "ivy@acme.example"
+    token = await activation_token(writing, "ivy@acme.example")
+    for body in bodies(message):
+        assert all(words in body for words in expected)
+        assert not_expected not in body
+        assert f"{BASE_URL}/activate?token={token}" in body

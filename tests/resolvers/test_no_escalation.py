@@ -1,13 +1,13 @@
 """Whatever an admin does, alone or through users whom they control: nobody of them ends with more than the admin had.
 
-Random worlds, random sequences of `createUser` and `updateUser`. What each may reach is decided by the oracle of the
-domain page, at the start and after every step, from what the database holds.
+Random worlds, random sequences of `createUser`, `inviteUsers` and `updateUser`. What each may reach is decided by the
+oracle of the domain page, at the start and after every step, from what the database holds.
 """
 
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any, Literal, cast
 from uuid import UUID
 
 import pytest_asyncio
@@ -24,6 +24,7 @@ from resolvers.errors import Refused
 from resolvers.grants import held
 from resolvers.signed_in import load_user_as_actor
 from resolvers.unit_of_work import UnitOfWork, Writing
+from resolvers.user_invitations import Invitations, invite
 from resolvers.user_updates import NewAccess, UserChange, update
 from resolvers.users import NewUser, create
 from tests.mutations import SECRET_KEY, rules
@@ -46,7 +47,14 @@ async def done() -> AsyncIterator[Counter[str]]:
     counted: Counter[str] = Counter()
     yield counted
     assert counted["create"]
+    assert counted["invite"]
     assert counted["update"]
+
+
+Deed = UUID | Literal["create", "invite"]
+"""Whom to change, or that somebody is to be made."""
+
+MAKING: tuple[Deed, ...] = ("create", "invite")
 
 
 class Story:
@@ -57,30 +65,36 @@ class Story:
         self.controlled: list[UUID] = [root.id]
         self.start = Oracle(world, replace(root, permissions=root.permissions | {VIEW}))
 
-    async def act(self, actor_id: UUID, target: UUID | None, access: dict[str, Any], number: int) -> bool:
-        """One of those whom they control makes a user (`target` None), or changes one. False when it was refused."""
+    async def act(self, actor_id: UUID, deed: Deed, access: dict[str, Any], number: int) -> bool:
+        """One of those whom they control makes, invites or changes somebody. False when it was refused."""
         actor = await load_user_as_actor(self.connection, actor_id)
         assert actor is not None
         savepoint = await self.connection.begin_nested()
         work = UnitOfWork(self.connection, self.writing, Caller(actor))
         try:
-            changed = await self._mutation(work, target, access, number)
+            changed = await self._mutation(work, deed, access, number)
         except Refused:
             await savepoint.rollback()
             return False
         await savepoint.commit()
-        active = "UPDATE users SET password_hash = 'argon2', activated_at = now(), removed_at = NULL WHERE id = :id"
+        active = (
+            "UPDATE users SET password_hash = 'argon2', activated_at = now(), removed_at = NULL WHERE id = ANY(:id)"
+        )
         await self.connection.execute(text(active), {"id": changed})
-        self.controlled += [changed] if changed not in self.controlled else []
+        self.controlled += [each for each in changed if each not in self.controlled]
         return True
 
-    async def _mutation(self, work: UnitOfWork, target: UUID | None, access: dict[str, Any], number: int) -> UUID:
-        if target is None:
-            whole = AccountAccess(**{"audience": Audience.ORGANIZATION} | access)
-            return await create(work, NewUser(f"new{number}@users.example", "New", "User", whole))
+    async def _mutation(self, work: UnitOfWork, deed: Deed, access: dict[str, Any], number: int) -> list[UUID]:
+        whole = AccountAccess(**{"audience": Audience.ORGANIZATION} | access)
+        if deed == "create":
+            return [await create(work, NewUser(f"new{number}@users.example", "New", "User", whole))]
+        if deed == "invite":
+            emails = [f"invited{number}{each}@users.example" for each in "ab"]
+            outcome = await invite(work, Invitations(emails, whole))
+            return [row.user_id for row in outcome.rows if row.user_id]
         version = text("SELECT version FROM users WHERE id = :id")
-        read = (await self.connection.execute(version, {"id": target})).scalar_one()
-        return await update(work, target, UserChange(read, access=cast("NewAccess", access)))
+        read = (await self.connection.execute(version, {"id": deed})).scalar_one()
+        return [await update(work, deed, UserChange(read, access=cast("NewAccess", access)))]
 
     async def check(self) -> None:
         """Nobody has more than the admin had at the start."""
@@ -138,10 +152,11 @@ async def tell(story: Story, data: st.DataObject, done: Counter[str]) -> None:
     given_access = accesses(story.world, story.root)
     for number in range(STEPS):
         actor = data.draw(st.sampled_from(story.controlled), label="actor")
-        target = data.draw(st.none() | st.sampled_from(story.controlled * 3 + colleagues), label="target")
+        changing: list[Deed] = [*story.controlled * 3, *colleagues]
+        deed = data.draw(st.sampled_from(MAKING) | st.sampled_from(changing), label="deed")
         access = data.draw(given_access, label="access")
-        if await story.act(actor, target, access, number):
-            done["update" if target else "create"] += 1
+        if await story.act(actor, deed, access, number):
+            done["update" if isinstance(deed, UUID) else deed] += 1
             await story.check()
 
 
