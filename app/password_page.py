@@ -54,7 +54,7 @@ class Purpose:
     done: Message
 
 
-_ORDER = (*DETAILS, "password", "repeated")
+_FIELDS = (*DETAILS, "password", "repeated")
 """The fields of the form, from the top."""
 
 
@@ -151,14 +151,15 @@ async def form(
 def _mistakes(problems: Sequence[Problem], first: str) -> dict[str, Any]:
     """What is wrong, as the templates have it: all of it with its field, and by field; and which field comes first."""
     wrong: defaultdict[str, list[str]] = defaultdict(list)
-    for field in _ORDER:
-        for problem in problems:
-            # What is about no field of the form stands at the one that every form has.
-            at = problem.path[-1] if problem.path and problem.path[-1] in _ORDER else "password"
-            if at == field:
-                wrong[field].append(problem.message)
+    for problem in sorted(problems, key=lambda problem: _FIELDS.index(_field(problem))):
+        wrong[_field(problem)].append(problem.message)
     listed = [(field, message) for field, messages in wrong.items() for message in messages]
     return {"problems": listed, "wrong": wrong, "focus": next(iter(wrong), first)}
+
+
+def _field(problem: Problem) -> str:
+    # What is about no field of the form stands at the one that every form has.
+    return next((name for name in problem.path if name in _FIELDS), "password")
 
 
 async def submitted(purpose: Purpose, request: Request) -> Response:

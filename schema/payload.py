@@ -24,7 +24,7 @@ Answer = Mapping[str, Any]
 
 @described
 class MutationError:
-    """An expected failure. Nothing was changed."""
+    """An expected failure. Of what it is about, nothing was changed."""
 
     code: ErrorCode = strawberry.field(description="What went wrong, for programs.")
     message: str = strawberry.field(description="What went wrong, for people.")

@@ -4,25 +4,13 @@ import re
 from html import unescape
 
 import pytest
-from sqlalchemy import text
 
-from app.demo.keys import named_key
-from authz.secrets import derive_token
-from models import TokenPurpose
-from tests.mutations import SECRET_KEY
+from tests.mutations import activation_token
 from tests.serving import BASE_URL, Client
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 STRONG = "violet ladder humming quietly"
-
-
-async def token_of(client: Client, email: str) -> str:
-    """The newest activation token of a user: what the mail's link carries."""
-    newest = text("SELECT id FROM one_time_tokens WHERE user_id = :user ORDER BY id DESC LIMIT 1")
-    async with client.backend.engine.connect() as connection:
-        row_id = (await connection.execute(newest, {"user": named_key(email)})).scalar_one()
-    return derive_token(SECRET_KEY, TokenPurpose.ACTIVATION, row_id)
 
 
 def words(page: str) -> str:
@@ -31,7 +19,7 @@ def words(page: str) -> str:
 
 
 async def test_the_form_is_shown_as_often_as_the_link_is_opened(client: Client) -> None:
-    token = await token_of(client, "pat@acme.example")
+    token = await activation_token(client.backend.writing, "pat@acme.example")
     for method in ("GET", "HEAD", "GET"):
         answer = await client.http.request(method, "/activate", params={"token": token})
         assert answer.status_code == 200
@@ -42,7 +30,7 @@ async def test_the_form_is_shown_as_often_as_the_link_is_opened(client: Client) 
 
 async def test_the_page_leaks_no_token(client: Client, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("DEBUG")
-    token = await token_of(client, "pat@acme.example")
+    token = await activation_token(client.backend.writing, "pat@acme.example")
     answer = await client.http.get("/activate", params={"token": token})
     assert answer.headers["cache-control"] == "no-store"
     assert answer.headers["referrer-policy"] == "no-referrer"
@@ -71,7 +59,7 @@ async def test_a_wrong_link_says_what_to_do(client: Client, token: str) -> None:
 
 
 async def test_an_expired_link_says_so_to_its_holder(client: Client) -> None:
-    token = await token_of(client, "eve@acme.example")
+    token = await activation_token(client.backend.writing, "eve@acme.example")
     answer = await client.http.get("/activate", params={"token": token})
     assert answer.status_code == 410
     assert "This link has expired" in words(answer.text)
@@ -94,7 +82,7 @@ async def test_an_expired_link_says_so_to_its_holder(client: Client) -> None:
 async def test_what_is_wrong_with_a_password_is_said_and_uses_nothing_up(
     client: Client, form: dict[str, str], advice: str
 ) -> None:
-    token = await token_of(client, "pat@acme.example")
+    token = await activation_token(client.backend.writing, "pat@acme.example")
     answer = await client.http.post("/activate", data={"token": token} | form)
     assert answer.status_code == 422
     assert advice in words(answer.text)
@@ -114,7 +102,7 @@ async def test_a_form_that_cant_be_read_is_a_page_too(client: Client, body: byte
 
 
 async def test_the_password_is_set_once(client: Client) -> None:
-    token = await token_of(client, "pat@acme.example")
+    token = await activation_token(client.backend.writing, "pat@acme.example")
     form = {"token": token, "password": STRONG}
     answer = await client.http.post("/activate", data=form)
     assert (answer.status_code, answer.headers["location"]) == (303, "activated")

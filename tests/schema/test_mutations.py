@@ -3,12 +3,9 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import select
 
-from authz.secrets import derive_token
-from models import OneTimeToken, TokenPurpose, User
 from tests.asking import ask
-from tests.mutations import SECRET_KEY
+from tests.mutations import activation_token
 from tests.serving import Client, codes
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -33,14 +30,6 @@ async def south(client: Client) -> str:
 async def new_user(client: Client, email: str, **given: Any) -> dict[str, Any]:
     details = {"email": email, "firstName": "New", "lastName": "User", "contractAccounts": [await south(client)]}
     return (await ask(client, "ada@acme.example", CREATE, input=details | given))["new"]  # type: ignore[no-any-return]
-
-
-async def activation_token(client: Client, email: str) -> str:
-    """The token that the activation mail carries."""
-    async with client.backend.engine.connect() as connection:
-        rows = select(OneTimeToken.id).join(User, User.id == OneTimeToken.user_id).where(User.email == email)
-        token_id = (await connection.execute(rows)).scalar_one()
-    return derive_token(SECRET_KEY, TokenPurpose.ACTIVATION, token_id)
 
 
 async def test_what_was_created_is_shown_as_asked(client: Client) -> None:
@@ -131,7 +120,7 @@ async def test_who_activates_sees_themselves(client: Client) -> None:
     text = """mutation ($link: String!, $password: String!) { activateUser(input: {token: $link, password: $password}) {
       user { email status contractAccounts { nodes { name } } viewerCan } errors { code path }
     } }"""
-    link = await activation_token(client, "four@acme.example")
+    link = await activation_token(client.backend.writing, "four@acme.example")
     weak = (await client.data(text, link=link, password="1234"))["activateUser"]
     assert weak == {"user": None, "errors": [{"code": "PASSWORD_TOO_WEAK", "path": ["input", "password"]}]}
     done = (await client.data(text, link=link, password="seven blue kettles sing"))["activateUser"]

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from tests.asking import ask
-from tests.schema.test_mutations import activation_token, new_user
+from tests.mutations import activation_token
+from tests.schema.test_mutations import new_user
 from tests.serving import Client, codes
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -63,7 +64,7 @@ async def test_a_life_from_removal_to_a_new_beginning(client: Client) -> None:
     activate = """mutation ($link: String!, $password: String!) {
       activateUser(input: {token: $link, password: $password}) { errors { code } }
     }"""
-    link = await activation_token(client, "life@acme.example")
+    link = await activation_token(client.backend.writing, "life@acme.example")
     assert (await client.data(activate, link=link, password=PASSWORD))["activateUser"]["errors"] == []
     token = await client.sign_in("life@acme.example", PASSWORD)
     assert (await client.data("{ services { totalCount } }", token))["services"] == {"totalCount": 3}
@@ -99,7 +100,7 @@ async def test_a_limited_admin_sees_a_wider_user_in_part_and_can_t_change_them(c
             ["contractAccounts"]["nodes"]]  # fmt: skip
     await new_user(client, "wide@acme.example", contractAccounts=wide)
     await new_user(client, "limited@acme.example", permissions=["USER_MANAGEMENT"])
-    link = await activation_token(client, "limited@acme.example")
+    link = await activation_token(client.backend.writing, "limited@acme.example")
     activate = (
         "mutation ($link: String!, $p: String!) { activateUser(input: {token: $link, password: $p}) { user { id } } }"
     )
