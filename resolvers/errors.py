@@ -63,6 +63,11 @@ class ErrorCode(StrEnum):
         "The organization would be left without an active admin who has all contract accounts.",
         "Make somebody else such an admin first, and let them activate.",
     )
+    NOT_ACTIVATED = (
+        "NOT_ACTIVATED",
+        "The user has not activated yet, so there is no password to reset.",
+        "Use `resendActivation`, and let them follow the link in that mail.",
+    )
     ALREADY_ACTIVE = (
         "ALREADY_ACTIVE",
         "The user has set a password already, so there is nothing to activate.",

@@ -2,6 +2,7 @@
 
 Whether a request for a reset sent a mail is told to nobody but the mailbox: the answer is the same whether the email is
 unknown, pending, expired, removed or active, it is counted against the same limits, and it leaves at the same moment.
+Only an admin who could resend the activation of a user is told that it is this what the user needs.
 """
 
 import asyncio
@@ -9,10 +10,11 @@ import time
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, and_, select, update
 
 from authz.password_strength import weakness
 from authz.secrets import hash_password, verify_password
+from authz.vocabulary import VIEW, UserAction
 from models import AuditKind, MailKind, TokenPurpose, User
 from resolvers.audit import Happening
 from resolvers.caller import Caller
@@ -28,6 +30,10 @@ TICK = 0.25
 answer takes must not tell which it was."""
 
 _WRONG = Problem(ErrorCode.CREDENTIALS_INVALID, "This is not your current password.", ("input", "currentPassword"))
+
+_UNACTIVATED = Problem(
+    ErrorCode.NOT_ACTIVATED, "This user has not activated yet. Resend the activation instead.", ("input", "email")
+)
 
 
 async def change(writing: Writing, caller: Caller, current_password: str, new_password: str) -> UUID:
@@ -53,7 +59,7 @@ async def request_reset(writing: Writing, caller: Caller, email: str) -> None:
     """Mail a link for a new password to the active user with this email (in lower case), if there is one.
 
     A link that was sent before is dead then. Raises `Refused`: INVALID, RATE_LIMITED; neither depends on what users
-    there are.
+    there are. NOT_ACTIVATED is for a caller who may change the user with this email, who has not activated yet.
     """
     problems = list(email_problems(email))
     if problems:
@@ -134,8 +140,22 @@ async def _send_link(work: UnitOfWork, email: str) -> None:
     locked = select(User.id, User.organization_id).where(*active).with_for_update(key_share=True)
     user = (await work.execute(locked)).one_or_none()
     if user is None:
+        await _refuse_unactivated(work, email)
         return
     await revoke(work, user.id, TokenPurpose.PASSWORD_RESET)
     token_id = await issue(work, user.id, TokenPurpose.PASSWORD_RESET, work.writing.lifetimes.password_reset)
     await work.send(OutgoingMail(MailKind.USER_PASSWORD_RESET, email, user.id, user.organization_id, token_id))
     await work.audit(Happening(AuditKind.USER_PASSWORD_RESET_REQUESTED, user.id, user.organization_id))
+
+
+async def _refuse_unactivated(work: UnitOfWork, email: str) -> None:
+    try:
+        actor, access = await work.hold_actor()
+    except Refused:
+        # Nobody is signed in, or not any more: that says nothing about the email, so nor does the answer.
+        return
+    user = User.__table__.alias()
+    changeable = and_(access.may(VIEW, User, user), access.may(UserAction.UPDATE, User, user))
+    waiting = select(user.c.id).where(user.c.email == email, user.c.activated_at.is_(None), changeable)
+    if (await work.ask(actor, waiting)).scalar() is not None:
+        raise Refused(_UNACTIVATED)

@@ -59,7 +59,8 @@ class Mutation:
     request_password_reset = strawberry.mutation(
         passwords.request_password_reset,
         description="Ask for a mail with a link for a new password. It is sent to active users only, and the answer is "
-        "the same for everybody. A link that was sent before is dead then.",
+        "the same for everybody, except for an admin who may change the user: they get `NOT_ACTIVATED` for one who has "
+        "not activated. A link that was sent before is dead then.",
     )
     reset_password = strawberry.mutation(
         passwords.reset_password,

@@ -88,7 +88,7 @@ async def change_password(
 async def request_password_reset(
     info: Info, input: Annotated[RequestPasswordResetInput, strawberry.argument(description="Who can't sign in.")]
 ) -> RequestPasswordResetPayload:
-    """`requestPasswordReset`: one answer, whoever has the email."""
+    """`requestPasswordReset`: one answer, whoever has the email, but for admins who may change that user."""
     context = info.context.context
     try:
         await passwords.request_reset(context.writing, context.caller, input.email)

@@ -20,7 +20,7 @@ from resolvers.passwords import request_reset, reset
 from resolvers.sessions import sign_in
 from resolvers.unit_of_work import Writing, perform
 from resolvers.user_activation import activate
-from tests.mutations import contents, is_blocked, problems, rows, run
+from tests.mutations import caller, contents, is_blocked, problems, rows, run
 from tests.passwords import (
     NEW,
     SAM,
@@ -84,6 +84,43 @@ async def test_nobody_else_is_mailed_anything(writing: Writing, state: str) -> N
     before = await contents(writing)
     await request_reset(writing, VISITOR, WITHOUT_RESET[state])
     assert await contents(writing) == before
+
+
+@pytest.mark.parametrize(
+    ("admin", "email"), [("ada@acme", "pat@acme"), ("ada@acme", "eve@acme"), ("sam@acme", "pat@acme")]
+)
+async def test_an_admin_who_may_change_the_user_is_told_of_a_missing_activation(
+    shared: Writing, admin: str, email: str
+) -> None:
+    fresh = replace(shared, limits=Limits())
+    before = await contents(shared)
+    who = await caller(fresh, f"{admin}.example")
+    with pytest.raises(Refused) as refused:
+        await request_reset(fresh, who, f"{email}.example")
+    assert problems(refused.value) == [("NOT_ACTIVATED", "input.email")]
+    assert await contents(shared) | {"sessions": []} == before | {"sessions": []}
+
+
+@pytest.mark.parametrize(
+    ("who", "email"),
+    [
+        ("ada@acme", "rob@acme"),
+        ("ada@acme", "nobody@acme"),
+        ("max@globex", "pat@acme"),
+        ("ben@acme", "pat@acme"),
+        ("dan@pear", "pat@acme"),
+        ("staff@portico", "pat@acme"),
+    ],
+)
+async def test_whoever_else_is_signed_in_is_told_nothing(shared: Writing, who: str, email: str) -> None:
+    fresh = replace(shared, limits=Limits())
+    await request_reset(fresh, await caller(fresh, f"{who}.example"), f"{email}.example")
+
+
+async def test_an_admin_whose_session_has_ended_is_anybody(writing: Writing) -> None:
+    ada = await caller(writing, "ada@acme.example")
+    await run(writing, "DELETE FROM sessions")
+    await request_reset(writing, ada, "pat@acme.example")
 
 
 @pytest.mark.parametrize("state", [*WITHOUT_RESET, "active"])

@@ -68,6 +68,12 @@ async def test_every_email_gets_the_same_answer(client: Client, email: str) -> N
     assert "set-cookie" not in answer.headers
 
 
+async def test_an_admin_is_told_that_their_user_has_not_activated(client: Client) -> None:
+    answer = await client.data(REQUEST, await client.session("ada@acme.example"), email="Eve@acme.example")
+    refused = {"accepted": False, "errors": [{"code": "NOT_ACTIVATED", "path": ["input", "email"]}]}
+    assert answer["requestPasswordReset"] == refused
+
+
 async def test_too_many_requests_are_refused_for_whoever_they_are(client: Client) -> None:
     for email in ("noc@pear.example", "nobody@pear.example"):
         found = [(await client.data(REQUEST, email=email))["requestPasswordReset"] for _ in range(6)]
