@@ -37,3 +37,8 @@ class Kept(Generic[K, V]):
         while len(self._entries) > self._most or self._size > self._largest:
             _, (_, freed) = self._entries.popitem(last=False)
             self._size -= freed
+
+    def drop(self, key: K) -> None:
+        """Keep nothing under the key any more."""
+        _, freed = self._entries.pop(key, (None, 0))
+        self._size -= freed

@@ -1,13 +1,16 @@
-"""How often something may be tried: counted in this process's memory, by the library `limits`.
+"""How often something may be tried: counted in this process's memory, which a flood of tries can't fill.
 
-A count is taken before the work, so that many at once can't slip through, and given back where the try turned out to
-be none that should count, such as a sign-in with the right password.
+Sign-ins have waits that grow (`resolvers/sign_in_tries.py`); all else is so many in a time, by the library `limits`. A
+count is taken before the work, so that many at once can't slip through, and given back where the try turned out to be
+none that should count, such as a user who was created.
 """
 
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
+from math import ceil
 from uuid import UUID
 
 from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
@@ -15,6 +18,11 @@ from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
 from resolvers.errors import ErrorCode, Problem, Refused
+from resolvers.sign_in_tries import SignInTries, SignInWaits, source_of
+from resolvers.waits import Clock
+
+ENTRIES = 20_000
+"""Counts of so many in a time, at most."""
 
 Count = tuple[RateLimitItem, tuple[str, ...]]
 
@@ -23,15 +31,11 @@ Count = tuple[RateLimitItem, tuple[str, ...]]
 class Rates:
     """The limits, each as an amount in a number of minutes or hours.
 
-    Failed sign-ins are limited for one email from one address, so that nobody can lock others out by failing in their
-    name; for one address; and, far higher, for one email from everywhere. So are requests for a password reset, each of
-    which may send a mail and ends the link of the one before. Refused creations of users are limited for one admin; so
-    are the emails to which no user comes when they invite (`invite_users`).
+    Requests for a password reset, each of which may send a mail and ends the link of the one before, are limited for
+    one email from one address, for one address, and, far higher, for one email from everywhere. Refused creations of
+    users are limited for one admin; so are the emails to which no user comes when they invite (`invite_users`).
     """
 
-    sign_in_email_and_address: RateLimitItem = field(default_factory=lambda: RateLimitItemPerMinute(20, 5))
-    sign_in_address: RateLimitItem = field(default_factory=lambda: RateLimitItemPerMinute(100, 5))
-    sign_in_email: RateLimitItem = field(default_factory=lambda: RateLimitItemPerHour(300, 1))
     email_availability: RateLimitItem = field(default_factory=lambda: RateLimitItemPerMinute(60, 1))
     create_user: RateLimitItem = field(default_factory=lambda: RateLimitItemPerMinute(60, 1))
     invite_users: RateLimitItem = field(default_factory=lambda: RateLimitItemPerHour(3000, 1))
@@ -47,23 +51,37 @@ class Told:
     emails: int = 0
 
 
-@dataclass(frozen=True)
-class Limits:
-    """The counts of one process."""
+class BoundedMemory(MemoryStorage):
+    """The library's counts in memory, and at most `ENTRIES` of them: the oldest makes place."""
 
-    rates: Rates = field(default_factory=Rates)
-    _storage: MemoryStorage = field(default_factory=MemoryStorage, repr=False, compare=False)
+    def incr(self, key: str, expiry: float, amount: int = 1) -> int:
+        """Count; see the library."""
+        count = super().incr(key, expiry, amount)
+        # The library's own thread drops what has expired, and may be quicker: then there is nothing to drop any more.
+        for oldest in list(islice(self.storage, max(0, len(self.storage) - ENTRIES))):
+            self.clear(oldest)
+        return count
+
+
+class Limits:
+    """The counts of one process. `clock` gives seconds from some moment on."""
+
+    def __init__(
+        self, rates: Rates | None = None, waits: SignInWaits | None = None, clock: Clock = time.monotonic
+    ) -> None:
+        self.rates = rates or Rates()
+        self._sign_ins = SignInTries(waits or SignInWaits(), clock)
+        self._storage = BoundedMemory()
 
     @contextmanager
     def sign_in(self, email: str, address: str | None) -> Iterator[None]:
         """Count a try to sign in, which the block is, if it ends with `Refused`. Raises `Refused` (RATE_LIMITED) before
-        the block where there were too many."""
-        source = address or "unknown"
-        with self._if_refused(
-            (self.rates.sign_in_email_and_address, ("sign-in email and address", email, source)),
-            (self.rates.sign_in_address, ("sign-in address", source)),
-            (self.rates.sign_in_email, ("sign-in email", email)),
-        ):
+        the block where one has to wait, in the same way whether there is a user with this email or not."""
+        source = source_of(address)
+        left = self._sign_ins.left(email, source)
+        if left > 0:
+            raise _too_many(left)
+        with self._sign_ins.one(email, source):
             yield
 
     @contextmanager
@@ -106,7 +124,7 @@ class Limits:
 
     def request_password_reset(self, email: str, address: str | None) -> None:
         """Count one request for a password reset, whether there is a user with this email or not. Raises `Refused`."""
-        source = address or "unknown"
+        source = source_of(address)
         self._take(
             (self.rates.password_reset_email_and_address, ("password reset email and address", email, source)),
             (self.rates.password_reset_address, ("password reset address", source)),
@@ -124,12 +142,17 @@ class Limits:
             taken.append((item, who))
             if not limiter.hit(item, *who, cost=cost):
                 self._give_back(taken, cost)
-                seconds = max(1, round(limiter.get_window_stats(item, *who).reset_time - time.time()))
-                message = f"Too many tries. Try again in {_span(seconds)}."
-                raise Refused(Problem(ErrorCode.RATE_LIMITED, message, path))
+                raise _too_many(limiter.get_window_stats(item, *who).reset_time - time.time(), path)
         return taken
 
 
+def _too_many(seconds: float, path: tuple[str, ...] = ()) -> Refused:
+    message = f"Too many tries. Try again in {_span(max(1, ceil(seconds)))}."
+    return Refused(Problem(ErrorCode.RATE_LIMITED, message, path))
+
+
 def _span(seconds: int) -> str:
+    if seconds < 60:
+        return "a second" if seconds == 1 else f"{seconds} seconds"
     minutes = -(-seconds // 60)
     return "a minute" if minutes == 1 else f"{minutes} minutes"

@@ -5,17 +5,18 @@ from dataclasses import replace
 from uuid import UUID
 
 import pytest
-from limits import RateLimitItemPerHour
 
 from app.demo.example_users import PASSWORD
 from app.demo.keys import named_key
 from authz.secrets import verify_password
 from resolvers.caller import Caller
 from resolvers.errors import Refused
-from resolvers.limits import Limits, Rates
+from resolvers.limits import Limits
 from resolvers.passwords import change, reset
 from resolvers.sessions import sign_in
+from resolvers.sign_in_tries import SignInWaits
 from resolvers.unit_of_work import Writing, perform
+from resolvers.waits import Waits
 from tests.mutations import contents, problems, run
 from tests.passwords import NEW, SAM, UNFIT, VISITOR, audited, link_token, open_sessions, signed_in_as, stored_hash
 
@@ -74,7 +75,8 @@ async def test_without_a_session_there_is_nothing_to_change(writing: Writing) ->
 
 
 async def test_guesses_at_the_current_password_are_failed_sign_ins_and_weak_new_ones_are_not(writing: Writing) -> None:
-    careful = replace(writing, limits=Limits(Rates(sign_in_email_and_address=RateLimitItemPerHour(2))))
+    two = SignInWaits(email_and_address=Waits(free=2, pardon=900))
+    careful = replace(writing, limits=Limits(waits=two, clock=lambda: 0.0))
     _, who = await signed_in_as(careful)
     for _ in range(3):
         assert await refused_change(careful, who, PASSWORD, "short") == [("PASSWORD_TOO_WEAK", "input.newPassword")]

@@ -20,7 +20,9 @@ from resolvers.errors import ErrorCode, Problem, Refused
 from resolvers.limits import Limits, Rates
 from resolvers.selection import Child, Leaf, Selection
 from resolvers.sessions import SignedIn, load_actor, sign_in, sign_out, touch
+from resolvers.sign_in_tries import SignInWaits
 from resolvers.unit_of_work import Writing, perform
+from resolvers.waits import Waits
 from tests.mutations import contents, problems, rows, run
 
 VISITOR = Caller(request_id="req_3", address="192.0.2.10")
@@ -188,8 +190,11 @@ async def test_signing_out_ends_this_session_only(writing: Writing) -> None:
         assert problems(refused.value) == [("UNAUTHENTICATED", "")]
 
 
-def limited(writing: Writing, **rates: Any) -> Writing:
-    return replace(writing, limits=Limits(Rates(**rates)))
+def limited(writing: Writing, **waits: Waits) -> Writing:
+    return replace(writing, limits=Limits(waits=SignInWaits(**waits), clock=lambda: 0.0))
+
+
+TWO = Waits(free=2, pardon=900)
 
 
 async def codes(writing: Writing, tries: list[tuple[str, str, str]]) -> list[str]:
@@ -205,7 +210,7 @@ async def codes(writing: Writing, tries: list[tuple[str, str, str]]) -> list[str
 
 
 async def test_guessing_is_stopped_and_locks_nobody_else_out(writing: Writing) -> None:
-    careful = limited(writing, sign_in_email_and_address=RateLimitItemPerHour(2))
+    careful = limited(writing, email_and_address=TWO)
     here, there, sam, ada = "192.0.2.1", "192.0.2.2", "sam@acme.example", "ada@acme.example"
     tries = [
         (here, sam, "wrong"),
@@ -219,19 +224,28 @@ async def test_guessing_is_stopped_and_locks_nobody_else_out(writing: Writing) -
 
 
 async def test_guessing_emails_from_one_address_is_stopped(writing: Writing) -> None:
-    careful = limited(writing, sign_in_address=RateLimitItemPerHour(2))
+    careful = limited(writing, address=TWO)
     tries = [("192.0.2.1", f"user{n}@acme.example", "wrong") for n in range(3)]
     assert await codes(careful, tries) == ["CREDENTIALS_INVALID"] * 2 + ["RATE_LIMITED"]
 
 
+@pytest.mark.parametrize("email", ["sam@acme.example", *{email for email, _ in REFUSED.values() if "@acme" in email}])
+async def test_who_has_to_wait_is_told_the_same_whoever_it_is_about(writing: Writing, email: str) -> None:
+    careful = limited(writing, email_and_address=TWO)
+    for _ in range(2):
+        await refused_sign_in(careful, email, "wrong")
+    [problem] = (await refused_sign_in(careful, email, PASSWORD)).problems
+    assert problem == Problem(ErrorCode.RATE_LIMITED, "Too many tries. Try again in a second.")
+
+
 async def test_right_passwords_do_not_count(writing: Writing) -> None:
-    careful = limited(writing, sign_in_email_and_address=RateLimitItemPerHour(2))
+    careful = limited(writing, email_and_address=TWO)
     tries = [("192.0.2.1", "sam@acme.example", PASSWORD)] * 4
     assert await codes(careful, tries) == ["in"] * 4
 
 
 def test_what_fails_for_want_of_a_database_is_no_guess() -> None:
-    limits = Limits(Rates(sign_in_address=RateLimitItemPerHour(1)))
+    limits = Limits(waits=SignInWaits(address=Waits(free=1, pardon=60)), clock=lambda: 0.0)
     for _ in range(3):
         with suppress(ConnectionError), limits.sign_in("sam@acme.example", "192.0.2.1"):
             raise ConnectionError
@@ -243,7 +257,7 @@ def test_what_fails_for_want_of_a_database_is_no_guess() -> None:
 
 
 async def test_many_guesses_at_once_do_not_slip_through(writing: Writing) -> None:
-    careful = limited(writing, sign_in_email_and_address=RateLimitItemPerHour(2))
+    careful = limited(writing, email_and_address=TWO)
     found = await asyncio.gather(*(codes(careful, [("192.0.2.1", "sam@acme.example", "wrong")]) for _ in range(5)))
     assert sorted(code for [code] in found) == ["CREDENTIALS_INVALID"] * 2 + ["RATE_LIMITED"] * 3
 
