@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, select
+from sqlalchemy import ColumnElement, FromClause, Select, and_, any_, case, or_, select, true
 
 from authz.access import Access
-from models import OneTimeToken, OutboxMail, TokenPurpose
+from authz.vocabulary import UserAction
+from models import MailStatus, OneTimeToken, OutboxMail, TokenPurpose, User
 from resolvers.graph import Expression, Row
 from resolvers.json_text import quoted
 from resolvers.membership import exists_per_row
@@ -25,6 +26,11 @@ def expires_at(user: Row, _access: Access) -> ColumnElement[Any]:
     return _newest(user, token, select(token.c.expires_at)).correlate_except(token).scalar_subquery()
 
 
+def queued_at(user: Row, access: Access) -> ColumnElement[Any]:
+    """When the mail with the newest link was written."""
+    return _of_mail("created_at")(user, access)
+
+
 def sent_at(user: Row, access: Access) -> ColumnElement[Any]:
     """When the mail server took the mail with the newest link."""
     return _of_mail("sent_at")(user, access)
@@ -33,6 +39,24 @@ def sent_at(user: Row, access: Access) -> ColumnElement[Any]:
 def mail(user: Row, access: Access) -> ColumnElement[Any]:
     """What became of the mail with the newest link."""
     return _of_mail("status")(user, access)
+
+
+def attempts(user: Row, access: Access) -> ColumnElement[Any]:
+    """How often it was tried to hand the mail with the newest link over."""
+    return _of_mail("attempts")(user, access)
+
+
+def reply(user: Row, access: Access) -> ColumnElement[Any]:
+    """Why the mail with the newest link has not left, for those who may do something about it."""
+    remedies = (UserAction.UPDATE, UserAction.RESEND_ACTIVATION, UserAction.RESTORE)
+    may_help = or_(*(access.may(action, User, user).is_(true()) for action in remedies))
+    unsent = mail(user, access) != quoted(MailStatus.SENT)
+    return case((and_(may_help, unsent), _of_mail("server_reply")(user, access)))
+
+
+def in_mail_state(user: Row, states: ColumnElement[Any], access: Access) -> ColumnElement[bool]:
+    """Whether the mail with the newest link is in one of these states."""
+    return mail(user, access) == any_(states)
 
 
 def _of_mail(column: str) -> Expression:

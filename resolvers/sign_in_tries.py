@@ -21,7 +21,7 @@ from resolvers.kept import Kept
 from resolvers.waits import Clock, Failures, Waits
 
 ENTRIES = 20_000
-"""Keys of each count, at most: some 10 MB in all."""
+"""Keys of each count, at most: 25 MB in all."""
 
 NETWORK = 64
 """Bits of an IPv6 address that one customer of a provider has for themselves (RFC 6177): below that, all are one."""

@@ -10,6 +10,7 @@ from authz.access import Access
 from authz.actor import ACTOR_ID
 from authz.vocabulary import UserAction
 from models import ContractGrant, DeliveryGrant, OneTimeToken, Permission, TokenPurpose, User, UserPermission
+from resolvers.activation import in_mail_state
 from resolvers.choice import BY_CREATION, BY_NAME, both_ways, id_in, one_of
 from resolvers.graph import Filter, Order, Row
 from resolvers.json_text import quoted
@@ -115,6 +116,7 @@ FILTERS: Final[dict[str, Filter]] = {
     "kind": one_of(lambda row: row.c.kind),
     "permission": Filter(_has_permission, ARRAY(Text())),
     "country": one_of(lambda row: row.c.country),
+    "mail": Filter(in_mail_state, ARRAY(Text())),
 }
 ORDERS: Final[dict[str, Order]] = (
     BY_NAME | both_ways("EMAIL", lambda row: row.c.email) | both_ways("STATUS", _status_rank) | BY_CREATION

@@ -6,7 +6,7 @@ import strawberry
 
 from schema.inputs import described_input
 from schema.scalars import CountryCode
-from schema.vocabulary import Audience, Permission, ServiceStatus, UserKind, UserStatus
+from schema.vocabulary import Audience, MailStatus, Permission, ServiceStatus, UserKind, UserStatus
 
 SEARCH_LENGTH = 200
 """Characters of a search term, at most."""
@@ -89,6 +89,9 @@ class UserFilter:
         "With at least one of these permissions. An empty list finds nothing."
     )
     country: list[CountryCode] | None = condition("In one of these countries. An empty list finds nothing.")
+    mail: list[MailStatus] | None = condition(
+        "With the mail of the newest activation link in one of these states. An empty list finds nothing."
+    )
 
 
 FILTERS: Final[dict[str, Any]] = {

@@ -15,9 +15,19 @@ from schema.vocabulary import Audience, MailStatus, Permission, UserAction, User
 class Activation:
     """The newest activation link of a user, and the mail that carries it."""
 
+    queued_at: DateTime | None = computed(activation.queued_at, "When the mail was written; null where none was.")
     sent_at: DateTime | None = computed(activation.sent_at, "When the mail server took the mail; null until then.")
     expires_at: DateTime | None = computed(activation.expires_at, "When the link stops, or stopped, to be good.")
     mail: MailStatus | None = computed(activation.mail, "What became of the mail; null where none was written.")
+    attempts: int | None = computed(
+        activation.attempts, "How often it was tried to hand the mail over; null where none was written."
+    )
+    mail_reply: str | None = computed(
+        activation.reply,
+        "Why the mail has not left: what the mail server said to the last try, or why it was given up. Null once it "
+        "was sent, before the first try, and for those who can do nothing about it: who may not update the user, "
+        "resend or restore.",
+    )
 
 
 @node(model=models.User, prefix="usr", filters=user.FILTERS, orders=user.ORDERS)

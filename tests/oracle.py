@@ -4,10 +4,11 @@ Written from `domain.md` alone, so that it can disagree with `policies.polar`; i
 """
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from models import Audience, Permission
-from tests.worlds import Account, Organization, Service, User, World
+from models import Audience, MailStatus, Permission
+from tests.worlds import INVITED, Account, Organization, Service, User, World
 
 Thing = Organization | Account | Service | User
 
@@ -169,6 +170,20 @@ class Oracle:
 
     def restore_user(self, user: User) -> bool:
         return self._may_change(user) and user.removed
+
+    def activation(self, key: UUID) -> dict[str, Any] | None:
+        """What is read of the activation of a user who is seen: the reply of the mail server is for those who can do
+        something about it."""
+        user = next(each for each in self.world.users if each.id == key)
+        if user.state not in INVITED:
+            return None
+        helps = self.update_user(user) or self.resend_activation_user(user) or self.restore_user(user)
+        replied = helps and user.mail in (MailStatus.QUEUED, MailStatus.FAILED)
+        return {
+            "mail": user.mail,
+            "attempts": 1 if user.mail else None,
+            "mailReply": f"said to {user.email}" if replied else None,
+        }
 
     # What an admin may give
 

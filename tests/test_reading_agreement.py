@@ -14,10 +14,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from models import Audience, Permission, ServiceStatus, UserKind
+from models import Audience, MailStatus, Permission, ServiceStatus, UserKind
 from tests.oracle import Oracle
 from tests.reading import id_of, read
-from tests.worlds import State, User, World, insert_world, worlds
+from tests.worlds import User, World, insert_world, worlds
 
 RANDOM = settings(
     max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
@@ -45,7 +45,8 @@ EVERYTHING = f"""{{
   }} }}
   services(first: 100) {{ totalCount nodes {{ id contractAccount {{ id }} deliveryAccount {{ id }} }} }}
   users(first: 100) {{ totalCount nodes {{
-    id status viewerCan organization {{ id }} contractAccounts {ALL} deliveryAccounts {ALL}
+    id status viewerCan activation {{ mail attempts mailReply }} organization {{ id }}
+    contractAccounts {ALL} deliveryAccounts {ALL}
   }} }}
 }}"""
 
@@ -177,6 +178,8 @@ def check_node(expected: Expected, kind: str, node: dict[str, Any]) -> None:
         assert node["viewerCan"] == expected.can(kind, key, ACTIONS[kind]), f"{expected.oracle.actor} {kind} {key}"
     if "billing" in node:
         assert (node["billing"] is not None) == (key in expected.oracle.allowed(kind, "view_billing"))
+    if kind == "User":
+        assert node["activation"] == expected.oracle.activation(key), f"{expected.oracle.actor} {key}"
     if kind == "Service":
         service = next(each for each in expected.world.services if each.id == key)
         assert node["contractAccount"] == {"id": id_of("ContractAccount", service.contract_account_id)}
@@ -264,20 +267,15 @@ async def test_pages_make_up_the_list_in_every_order(connection: Any, world: Wor
 
 def matching_users(world: World, filter_: dict[str, Any]) -> set[UUID]:
     tests: dict[str, Callable[[User, Any], bool]] = {
-        "status": lambda user, words: status_of(user) in words,
+        "status": lambda user, words: user.status in words,
         "audience": lambda user, words: user.audience in words,
         "kind": lambda user, words: user.kind in words,
         # Permissions of the staff are not stored: they have no organization.
         "permission": lambda user, words: not user.staff and bool(user.permissions & set(words)),
+        "mail": lambda user, words: user.mail in words,
         "search": lambda user, term: term in user.email,
     }
     return {user.id for user in world.users if all(tests[name](user, value) for name, value in filter_.items())}
-
-
-def status_of(user: User) -> str:
-    if user.removed:
-        return "REMOVED"
-    return {State.PENDING: "PENDING", State.ACTIVE: "ACTIVE"}.get(user.state, "EXPIRED")
 
 
 def some(words: Iterable[str]) -> st.SearchStrategy[list[str]]:
@@ -291,6 +289,7 @@ USER_FILTERS = st.fixed_dictionaries(
         "audience": some(Audience),
         "kind": some(UserKind),
         "permission": some(Permission),
+        "mail": some(MailStatus),
         "search": st.sampled_from(["acme", "pear.example", "a", "%", "_"]),
     },
 )

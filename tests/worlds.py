@@ -11,7 +11,7 @@ from uuid import UUID
 
 from hypothesis import strategies as st
 
-from models import Audience, Permission, ServiceStatus, UserKind
+from models import Audience, MailStatus, Permission, ServiceStatus, UserKind
 
 VIEW, ADMIN, BILLING = Permission.SITES_SERVICES_VIEW, Permission.USER_MANAGEMENT, Permission.BILLING_VIEW
 EVERY = frozenset(Permission)
@@ -25,6 +25,9 @@ class State(StrEnum):
     ACTIVE = "ACTIVE"
     REMOVED = "REMOVED"
     REMOVED_BEFORE_ACTIVATION = "REMOVED_BEFORE_ACTIVATION"
+
+
+INVITED = (State.PENDING, State.EXPIRED)
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,8 @@ class User:
     state: State = State.ACTIVE
     kind: UserKind = UserKind.PERSONAL
     first_name: str | None = None
+    mail: MailStatus | None = None
+    """What became of the mail with the activation link, for those who have one."""
 
     @property
     def staff(self) -> bool:
@@ -79,6 +84,11 @@ class User:
     @property
     def activated(self) -> bool:
         return self.state in (State.ACTIVE, State.REMOVED)
+
+    @property
+    def status(self) -> str:
+        """Where the API says that the user is in their life."""
+        return "REMOVED" if self.removed else self.state.value
 
     @property
     def removed(self) -> bool:
@@ -140,8 +150,10 @@ def example() -> World:
         User(key(76), acme.id, "dan@pear.example", delivery, admin, True, delivery_accounts=to_pear),
         pia,
         replace(pia, id=key(78), email="noc@pear.example", contract_accounts=frozenset({east.id}), kind=UserKind.GROUP),
-        User(key(79), acme.id, "pat@acme.example", contract_accounts=at_south, state=State.PENDING),
-        User(key(80), acme.id, "eve@acme.example", contract_accounts=at_south, state=State.EXPIRED),
+        User(key(79), acme.id, "pat@acme.example", contract_accounts=at_south, state=State.PENDING,
+             mail=MailStatus.QUEUED),
+        User(key(80), acme.id, "eve@acme.example", contract_accounts=at_south, state=State.EXPIRED,
+             mail=MailStatus.FAILED),
         User(key(81), acme.id, "rob@acme.example", contract_accounts=at_south, state=State.REMOVED),
         User(key(82), globex.id, "max@globex.example", permissions=EVERY, all_contract_accounts=True,
              all_delivery_accounts=True),
@@ -210,7 +222,8 @@ def _organization(draw: st.DrawFn, new: Any) -> World:
 def _user(
     draw: st.DrawFn, id: UUID, organization_id: UUID, contracts: tuple[Account, ...], deliveries: tuple[Account, ...]
 ) -> User:
-    audience = draw(st.sampled_from(Audience))
+    audience, state = draw(st.sampled_from(Audience)), draw(st.sampled_from(State))
+    mail = draw(st.sampled_from([None, *MailStatus])) if state in INVITED else None
     return User(
         id,
         organization_id,
@@ -221,9 +234,10 @@ def _user(
         audience is Audience.ORGANIZATION and draw(st.booleans()),
         _some(draw, contracts),
         _some(draw, deliveries),
-        draw(st.sampled_from(State)),
+        state,
         draw(st.sampled_from(UserKind)),
         draw(st.sampled_from([None, "Ada"])),
+        mail,
     )
 
 
@@ -280,17 +294,36 @@ async def _copy_granted(connection: Any, world: World, now: datetime) -> None:
     ):
         rows = ((user.id, user.organization_id, each) for user in members for each in chosen(user))
         await _copy(connection, table, f"user_id organization_id {column}", rows)
-    invited = [user for user in world.users if user.state in (State.PENDING, State.EXPIRED)]
+    await _copy_invitations(connection, [user for user in world.users if user.state in INVITED], now)
+
+
+async def _copy_invitations(connection: Any, invited: list[User], now: datetime) -> None:
     await _copy(
         connection,
         "one_time_tokens",
         "id user_id purpose token_hash expires_at",
         (
-            (key(user.id.int % 2**40 + 2**41), user.id, "ACTIVATION", user.id.bytes,
+            (link_of(user), user.id, "ACTIVATION", user.id.bytes,
              now + timedelta(days=7 if user.state is State.PENDING else -1))
             for user in invited
         ),
     )  # fmt: skip
+    await _copy(
+        connection,
+        "outbox_mails",
+        "id organization_id user_id one_time_token_id kind recipient message_id status attempts server_reply",
+        (
+            (user.id, user.organization_id, user.id, link_of(user), "USER_ACTIVATION", user.email, f"<{user.id}@x>",
+             user.mail.value, 1, f"said to {user.email}")
+            for user in invited
+            if user.mail
+        ),
+    )  # fmt: skip
+
+
+def link_of(user: User) -> UUID:
+    """The key of the activation link of a user who has one."""
+    return key(user.id.int % 2**40 + 2**41)
 
 
 async def _copy(connection: Any, table: str, columns: str, rows: Any) -> None:

@@ -58,7 +58,9 @@ class FileTransport:
         try:
             path = await asyncio.to_thread(self._write, letter)
         except OSError as error:
-            raise NotDelivered(f"The file could not be written: {error}") from error
+            # The reply is shown to admins, whom the folders of this machine do not concern.
+            log.warning("The mail file could not be written: %s", error)
+            raise NotDelivered(f"The file could not be written: {error.strerror}") from error
         log.info("Mail to %s is in %s. Its link: %s", letter.recipient, path, letter.link or "none")
         return f"written to {path.name}"
 

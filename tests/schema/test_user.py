@@ -66,6 +66,8 @@ async def test_the_newest_activation_counts(client: Client) -> None:
     assert (await ask(client, "ada@acme.example", text))["users"]["nodes"] == [
         {"status": "EXPIRED", "activation": {"expiresAt": "2031-01-01T00:00:00Z", "sentAt": None, "mail": None}}
     ], "a used link makes nobody pending"
+    sent = "{ users(filter: {mail: [SENT, FAILED, QUEUED]}) { nodes { email } } }"
+    assert (await ask(client, "ada@acme.example", sent))["users"]["nodes"] == [{"email": "pat@acme.example"}]
     async with client.backend.engine.begin() as connection:
         await connection.exec_driver_sql("DELETE FROM one_time_tokens WHERE token_hash = '\\x01'")
 
