@@ -1,7 +1,7 @@
 """How input types are declared."""
 
 import inspect
-from typing import TypeVar, dataclass_transform
+from typing import Any, TypeVar, dataclass_transform
 
 import strawberry
 
@@ -17,3 +17,9 @@ def left_out_as_none(value: T | None) -> T | None:
 def described_input(cls: type[T]) -> type[T]:
     """Declare an input type. Its docstring is its description."""
     return strawberry.input(cls, description=inspect.cleandoc(cls.__doc__ or ""))
+
+
+def id_of(prefix: str | tuple[str, ...], description: str) -> Any:
+    """An id in an input, of a thing whose ids begin with `prefix`, or with one of several. Where the name of a field is
+    that of a node type (`contractAccounts`), it says so by itself."""
+    return strawberry.field(description=description, metadata={"prefix": prefix})

@@ -8,7 +8,7 @@ import strawberry
 from resolvers import user_lifecycle
 from schema.binding import changed, described
 from schema.input_check import key
-from schema.inputs import described_input
+from schema.inputs import described_input, id_of
 from schema.payload import Answer, Info, MutationError, errors_field, performed, shown_to_caller
 from schema.references import OneUser
 
@@ -17,21 +17,21 @@ from schema.references import OneUser
 class ResendActivationInput:
     """Who is to get a new activation mail."""
 
-    id: strawberry.ID = strawberry.field(description="The user: pending or expired.")
+    id: strawberry.ID = id_of("usr", "The user: pending or expired.")
 
 
 @described_input
 class RemoveUserInput:
     """Who is to be removed."""
 
-    id: strawberry.ID = strawberry.field(description="The user: not removed yet.")
+    id: strawberry.ID = id_of("usr", "The user: not removed yet.")
 
 
 @described_input
 class RestoreUserInput:
     """Who is to come back."""
 
-    id: strawberry.ID = strawberry.field(description="The user: removed.")
+    id: strawberry.ID = id_of("usr", "The user: removed.")
 
 
 @described

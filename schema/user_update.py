@@ -9,7 +9,7 @@ from resolvers.personal_details import NewDetails
 from resolvers.user_updates import NewAccess, UserChange
 from schema.binding import changed, described
 from schema.input_check import key, keys
-from schema.inputs import described_input
+from schema.inputs import described_input, id_of
 from schema.payload import Answer, Info, MutationError, errors_field, performed
 from schema.references import OneUser
 from schema.scalars import CountryCode, PhoneNumber
@@ -26,7 +26,7 @@ class UpdateUserInput:
     """What is to change in a user. What is left out stays as it is; a list takes the place of the whole old list.
     Only what `viewer.assignable` offers can be given, and the user must have nothing else afterwards."""
 
-    id: strawberry.ID = strawberry.field(description="The user.")
+    id: strawberry.ID = id_of("usr", "The user.")
     version: int = strawberry.field(
         description="The `version` of the user that you have read. If they have changed since, you get `STALE`."
     )
