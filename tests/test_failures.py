@@ -1,0 +1,171 @@
+"""The connection to the database is cut after each statement of each mutation: all of it is done, or nothing.
+
+No half mutation, none without its audit row, no mail without its mutation.
+"""
+
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
+from typing import Any
+
+import asyncpg
+import pytest
+import pytest_asyncio
+from argon2 import PasswordHasher
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.database import normalized
+from app.demo.example_users import PASSWORD
+from app.demo.keys import named_key
+from app.mail.worker import DATABASE_AWAY
+from authz import secrets
+from resolvers import passwords
+from resolvers.caller import Caller
+from resolvers.limits import Limits
+from resolvers.passwords import change, request_reset, reset
+from resolvers.sessions import sign_in, sign_out
+from resolvers.unit_of_work import UnitOfWork, Writing, perform
+from resolvers.user_lifecycle import remove, resend_activation, restore
+from resolvers.user_updates import UserChange, update
+from resolvers.users import activate
+from tests.mutations import EAST, SOUTH, acme, caller, contents, make, new_user, rows, run
+from tests.passwords import NEW, SAM, VISITOR, link_token, newest_token
+
+Mutation = Callable[[], Awaitable[Any]]
+ADA, PAT, ROB = "ada@acme.example", "pat@acme.example", "rob@acme.example"
+
+
+class Cut:
+    """Ends the connection that runs the statement number `after`, once PostgreSQL has done it."""
+
+    def __init__(self, killer: asyncpg.Connection) -> None:
+        self.killer, self.after, self.statements = killer, 0, 0
+
+    def arm(self, after: int) -> None:
+        self.after, self.statements = after, 0
+
+    async def count(self, connection: AsyncConnection) -> None:
+        self.statements += 1
+        if self.statements == self.after:
+            driver = (await connection.get_raw_connection()).driver_connection
+            assert driver is not None
+            assert await self.killer.fetchval("SELECT pg_terminate_backend($1, 5000)", driver.get_server_pid())
+
+
+@pytest_asyncio.fixture
+async def writing(database_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Writing]:
+    """The demo world, where hashing passwords and asking for a reset take no time."""
+    monkeypatch.setattr(passwords, "TICK", 0.001)
+    async with acme(database_url) as world:
+        monkeypatch.setattr(secrets, "_hasher", PasswordHasher(time_cost=1, memory_cost=1024))
+        quick = await secrets.hash_password(PASSWORD)
+        await run(world, "UPDATE users SET password_hash = :quick WHERE email = :sam", quick=quick, sam=SAM)
+        yield world
+
+
+@pytest_asyncio.fixture
+async def cut(database_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Cut]:
+    """Not armed yet."""
+    killer = await asyncpg.connect(normalized(database_url))
+    scissors, execute = Cut(killer), AsyncConnection.execute
+
+    async def counted(connection: AsyncConnection, *given: Any, **options: Any) -> Any:
+        result = await execute(connection, *given, **options)
+        await scissors.count(connection)
+        return result
+
+    monkeypatch.setattr(AsyncConnection, "execute", counted)
+    yield scissors
+    await killer.close()
+
+
+async def of_ada(writing: Writing, work: Callable[[UnitOfWork], Awaitable[Any]]) -> Mutation:
+    ada = await caller(writing, ADA)
+    return lambda: perform(writing, ada, work)
+
+
+async def create_user(writing: Writing) -> Mutation:
+    ada = await caller(writing, ADA)
+    return lambda: make(writing, ada, new_user(permissions=(), contract_accounts=(SOUTH, EAST)))
+
+
+async def update_user(writing: Writing) -> Mutation:
+    sue = named_key("sue@acme.example")
+    [found] = await rows(writing, "SELECT version FROM users WHERE id = :id", id=sue)
+    wish = UserChange(found.version, {"last_name": "Other"}, {"contract_accounts": (EAST,)})
+    return await of_ada(writing, lambda work: update(work, sue, wish))
+
+
+async def activate_user(writing: Writing) -> Mutation:
+    token = await newest_token(writing, PAT)
+    return lambda: perform(writing, VISITOR, lambda work: activate(work, token, NEW))
+
+
+async def reset_password(writing: Writing) -> Mutation:
+    token = await link_token(writing)
+    return lambda: perform(writing, VISITOR, lambda work: reset(work, token, NEW))
+
+
+async def request_password_reset(writing: Writing) -> Mutation:
+    # Each request counts, also one that fails.
+    return lambda: request_reset(replace(writing, limits=Limits()), VISITOR, SAM)
+
+
+async def change_password(writing: Writing) -> Mutation:
+    sam: Caller = await caller(writing, SAM)
+    return lambda: change(writing, sam, PASSWORD, NEW)
+
+
+async def start_session(writing: Writing) -> Mutation:
+    return lambda: sign_in(writing, VISITOR, SAM, PASSWORD)
+
+
+MUTATIONS: dict[str, tuple[Callable[[Writing], Awaitable[Mutation]], str, int]] = {
+    "createUser": (create_user, "user.created", 1),
+    "updateUser": (update_user, "user.updated", 0),
+    "resendActivation": (
+        lambda writing: of_ada(writing, lambda work: resend_activation(work, named_key(PAT))),
+        "user.activation_resent",
+        1,
+    ),
+    "removeUser": (lambda writing: of_ada(writing, lambda work: remove(work, named_key(PAT))), "user.removed", 0),
+    "restoreUser": (lambda writing: of_ada(writing, lambda work: restore(work, named_key(ROB))), "user.restored", 1),
+    "activateUser": (activate_user, "user.activated", 0),
+    "requestPasswordReset": (request_password_reset, "user.password_reset_requested", 1),
+    "resetPassword": (reset_password, "user.password_reset", 0),
+    "changePassword": (change_password, "user.password_changed", 0),
+    "signIn": (start_session, "session.started", 0),
+    "signOut": (lambda writing: of_ada(writing, sign_out), "session.ended", 0),
+}
+"""Of each mutation: how to begin it, what it leaves in the audit trail, and how many mails it sends."""
+
+
+async def trail(writing: Writing) -> Counter[str]:
+    """How often each kind stands in the audit trail, and how many mails were written."""
+    kinds = Counter(row.kind for row in await rows(writing, "SELECT kind FROM audit_events"))
+    return kinds + Counter(mails=len(await rows(writing, "SELECT 1 FROM outbox_mails")))
+
+
+@pytest.mark.parametrize("name", MUTATIONS)
+async def test_a_cut_connection_leaves_all_or_nothing(writing: Writing, cut: Cut, name: str) -> None:
+    begin, kind, mails = MUTATIONS[name]
+    mutation = await begin(writing)
+    before, told = await contents(writing), await trail(writing)
+    statement, failed, complete = 0, 0, False
+    while not complete:
+        statement += 1
+        cut.arm(after=statement)
+        try:
+            await mutation()
+        except DATABASE_AWAY:
+            failed += 1
+            cut.arm(after=0)
+            assert await contents(writing) == before, f"cut after statement {statement}"
+            continue
+        # What was only read before the transaction may be cut, and nothing is lost.
+        complete = cut.statements < statement
+        cut.arm(after=0)
+        now = await trail(writing)
+        assert now - told == Counter({kind: 1}) + Counter(mails=mails), f"cut after statement {statement}"
+        before, told = await contents(writing), now
+    assert failed > 2

@@ -1,0 +1,151 @@
+"""Processes that are killed while they write: nothing half done stays, and no mail is lost.
+
+What makes the moment certain is a lock: it lets mails be claimed, and holds up whoever writes into the outbox.
+"""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx
+
+from app.database import normalized
+from app.mail.letter import Writer
+from app.mail.settings import MailSettings
+from app.mail.worker import Worker, transport
+from tests.app.test_server import Server, process
+from tests.mutations import SECRET_KEY, SOUTH, acme, caller, make, new_user, rows, run
+from tests.serving import add_demo_world
+from tests.smtp_server import mail_server
+
+CREATE = """mutation ($email: EmailAddress!, $account: ID!) {
+  createUser(input: {email: $email, firstName: "Kim", lastName: "Lee", contractAccounts: [$account]}) {
+    user { email } errors { code }
+  }
+}"""
+BLOCKED = (
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' "
+    "AND query LIKE $1 || ' outbox_mails%'"
+)
+BUSY = (
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
+    "AND backend_type = 'client backend' AND state <> 'idle'"
+)
+WHAT_THERE_IS = """SELECT users.email,
+  (SELECT count(*) FROM audit_events a WHERE a.subject_id = users.id AND a.kind = 'user.created') AS audited,
+  (SELECT count(*) FROM one_time_tokens t WHERE t.user_id = users.id) AS links,
+  (SELECT count(*) FROM outbox_mails m WHERE m.user_id = users.id) AS mails,
+  (SELECT count(*) FROM contract_grants g WHERE g.user_id = users.id) AS grants
+FROM users WHERE email LIKE 'kim%' ORDER BY 1"""
+
+
+async def until(condition: Callable[[], Awaitable[Any]]) -> None:
+    """Wait until `condition` is met; a test that waits for ever has found something."""
+    async with asyncio.timeout(60):
+        while not await condition():
+            await asyncio.sleep(0.02)
+
+
+@asynccontextmanager
+async def held_outbox(url: str) -> AsyncIterator[None]:
+    """Nobody writes into the outbox for the time of the block."""
+    connection = await asyncpg.connect(normalized(url))
+    async with connection.transaction():
+        await connection.execute("LOCK TABLE outbox_mails IN SHARE MODE")
+        yield
+    await connection.close()
+
+
+async def is_idle(connection: asyncpg.Connection) -> bool:
+    """Whether nothing runs in the database any more."""
+    return bool(await connection.fetchval(BUSY) == 0)
+
+
+async def create(server: Server, number: int) -> bool:
+    """Whether the server said that the user was created, before it died."""
+    variables = {"email": f"kim{number:02}@acme.example", "account": f"ca_{SOUTH}"}
+    try:
+        answer = await server.http.post("/graphql", json={"query": CREATE, "variables": variables})
+    except httpx.TransportError:
+        return False
+    return bool(answer.json()["data"]["createUser"]["errors"] == [])
+
+
+async def test_a_server_killed_while_it_creates_users_leaves_whole_users_only(
+    database_url: str, tmp_path: Path
+) -> None:
+    await add_demo_world(database_url)
+    connection = await asyncpg.connect(normalized(database_url))
+    await connection.execute("DELETE FROM outbox_mails")
+    async with process(database_url, tmp_path) as server:
+        server.http.headers["Authorization"] = f"Bearer {await server.token()}"
+        done = [await create(server, number) for number in range(2)]
+        async with held_outbox(database_url):
+            creating = [asyncio.create_task(create(server, number)) for number in range(2, 6)]
+
+            async def all_blocked() -> bool:
+                return bool(await connection.fetchval(BLOCKED, "INSERT INTO") == len(creating))
+
+            await until(all_blocked)
+            server.process.kill()
+            await server.process.wait()
+        done += await asyncio.gather(*creating)
+    await until(lambda: is_idle(connection))
+    there = [tuple(row.values()) for row in await connection.fetch(WHAT_THERE_IS)]
+    await connection.close()
+    assert done == [True] * 2 + [False] * 4
+    assert there == [(f"kim{number:02}@acme.example", 1, 1, 1, 1) for number in range(2)]
+
+
+@asynccontextmanager
+async def worker_process(database_url: str, folder: Path, smtp_url: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """`portico worker`, until the end of the block at most."""
+    environment = {
+        "DATABASE_URL": database_url,
+        "PORTICO_DATA_DIR": str(folder),
+        "PORTICO_SECRET_KEY": SECRET_KEY.decode(),
+        "SMTP_URL": smtp_url,
+        "PATH": os.environ["PATH"],
+    }
+    command = (sys.executable, "-c", "from app.cli import main; main()", "worker")
+    with (folder / "worker.log").open("wb") as sink:
+        running = await asyncio.create_subprocess_exec(
+            *command, cwd=Path(__file__).parents[1], env=environment, stdout=sink, stderr=sink
+        )
+    try:
+        yield running
+    finally:
+        if running.returncode is None:
+            running.kill()
+            await running.wait()
+
+
+async def test_a_worker_killed_after_the_mail_server_took_the_mail_sends_it_again_as_the_same_one(
+    database_url: str, tmp_path: Path
+) -> None:
+    async with acme(database_url) as writing, mail_server() as server:
+        await run(writing, "DELETE FROM outbox_mails")
+        await make(writing, await caller(writing, "ada@acme.example"), new_user())
+        connection = await asyncpg.connect(normalized(database_url))
+        async with held_outbox(database_url), worker_process(database_url, tmp_path, server.url) as killed:
+
+            async def taken_and_not_noted() -> bool:
+                return bool(server.messages) and bool(await connection.fetchval(BLOCKED, "UPDATE"))
+
+            await until(taken_and_not_noted)
+            killed.kill()
+            await killed.wait()
+        await until(lambda: is_idle(connection))
+        await connection.close()
+        [mail] = await rows(writing, "SELECT status, attempts, message_id FROM outbox_mails")
+        assert (mail.status, mail.attempts) == ("QUEUED", 0)
+        settings = MailSettings(SECRET_KEY, "https://portico.example", "p@portico.example", tmp_path, server.url)
+        assert await Worker(writing.engine, Writer(settings), transport(settings)).send_next()
+        assert [message["Message-ID"] for message in server.messages] == [mail.message_id] * 2
+        [mail] = await rows(writing, "SELECT status, attempts FROM outbox_mails")
+        assert (mail.status, mail.attempts) == ("SENT", 1)
