@@ -28,6 +28,8 @@ class MailServer:
     over_tls: list[bool] = field(default_factory=list)
     recipient_replies: list[str] = field(default_factory=list)
     content_replies: list[str] = field(default_factory=list)
+    hangs: bool = False
+    """Whether it takes contents and then says nothing."""
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd names it so
         self, _: SMTP, __: Session, envelope: Envelope, address: str, ___: list[str]
@@ -38,6 +40,9 @@ class MailServer:
         return "250 OK"
 
     async def handle_DATA(self, _: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        if self.hangs:
+            self.hangs = False
+            await asyncio.sleep(3600)
         if self.content_replies:
             return self.content_replies.pop(0)
         assert isinstance(envelope.content, bytes)

@@ -183,6 +183,35 @@ async def test_a_server_that_hangs_is_left_after_a_while(writing: Writing, setti
         await connection.wait_closed()
 
 
+async def test_a_server_that_hangs_over_the_contents_gets_the_same_mail_again(
+    writing: Writing, settings: MailSettings
+) -> None:
+    await invite(writing)
+    async with mail_server() as server:
+        server.hangs = True
+        worker = worker_of(writing, replace(settings, smtp_url=server.url, timeout=0.5))
+        await worker.send_next()
+        waiting = await the_mail(writing)
+        assert (waiting.status, waiting.attempts, waiting.later) == ("QUEUED", 1, True)
+        await due(writing)
+        await worker.send_next()
+    sent = await the_mail(writing)
+    assert (sent.status, sent.attempts, sent.message_id) == ("SENT", 2, waiting.message_id)
+    assert [message["Message-ID"] for message in server.messages] == [sent.message_id]
+
+
+async def test_a_refused_recipient_keeps_no_other_back(writing: Writing, settings: MailSettings) -> None:
+    await invite(writing)
+    await invite(writing, email="otto@acme.example")
+    await run(writing, "UPDATE outbox_mails SET next_attempt_at = created_at")
+    async with mail_server() as server:
+        server.recipient_replies = ["550 5.1.1 No such user"]
+        worker = worker_of(writing, replace(settings, smtp_url=server.url))
+        assert [await worker.send_next() for _ in range(3)] == [True, True, False]
+    found = await rows(writing, "SELECT recipient, status FROM outbox_mails ORDER BY 1")
+    assert [tuple(row) for row in found] == [("nora@acme.example", "FAILED"), ("otto@acme.example", "SENT")]
+
+
 @pytest.mark.parametrize("tls", [False, True])
 async def test_name_and_password_are_used(writing: Writing, settings: MailSettings, tls: bool) -> None:
     await invite(writing)

@@ -257,6 +257,21 @@ async def test_of_two_admins_who_step_down_at_once_one_stays(writing: Writing) -
     assert problems(last.value) == [("LAST_ADMIN", "input.permissions")]
 
 
+async def test_of_an_admin_who_steps_down_and_one_who_is_removed_one_stays(writing: Writing) -> None:
+    ben = "ben@acme.example"
+    add = "INSERT INTO user_permissions (user_id, organization_id, permission)"
+    await run(writing, f"{add} SELECT id, organization_id, 'USER_MANAGEMENT' FROM users WHERE email = :who", who=ben)
+    ada, other = await caller(writing, ADA), await caller(writing, ben)
+    stepping_down = to(await version(writing, ben), permissions=())
+    async with unit_of_work(writing, ada) as work:
+        await remove(work, named_key(ADA))
+        second = asyncio.create_task(perform(writing, other, lambda late: stepping_down(late, named_key(ben))))
+        assert await is_blocked(writing, second)
+    with pytest.raises(Refused) as last:
+        await second
+    assert problems(last.value) == [("LAST_ADMIN", "input.permissions")]
+
+
 class Undone(Exception):
     """Takes back what has just been allowed."""
 

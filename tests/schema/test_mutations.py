@@ -1,5 +1,6 @@
 """Payloads of mutations: what was changed is read by the planner, under the keys that the client chose."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -66,6 +67,20 @@ async def test_all_that_is_wrong_comes_under_the_keys_of_the_client(client: Clie
         ("EMAIL_TAKEN", "input", "email", "MutationError"),
         ("NOT_ASSIGNABLE", "input", "contractAccounts", "1", "MutationError"),
     }
+
+
+async def test_one_email_in_any_case_goes_to_one_organization(client: Client) -> None:
+    ada, max_ = await client.session("ada@acme.example"), await client.session("max@globex.example")
+    theirs = (await client.data("{ contractAccounts { nodes { id } } }", max_))["contractAccounts"]["nodes"][0]["id"]
+    details = {"firstName": "One", "lastName": "User"}
+    tries = [
+        (ada, details | {"email": "Only.One@acme.example", "contractAccounts": [await south(client)]}),
+        (max_, details | {"email": "only.one@ACME.example", "contractAccounts": [theirs]}),
+    ] * 2
+    answers = await asyncio.gather(*(client.data(CREATE, token, input=given) for token, given in tries))
+    problems = [answer["new"]["problems"] for answer in answers]
+    taken = [{"c": "EMAIL_TAKEN", "at": ["input", "email"], "__typename": "MutationError"}]
+    assert sorted(problems, key=len) == [[], taken, taken, taken]
 
 
 async def test_several_mutations_each_have_their_own_payload(client: Client) -> None:
