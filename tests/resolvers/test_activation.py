@@ -13,8 +13,9 @@ from resolvers.caller import Caller
 from resolvers.errors import Refused
 from resolvers.one_time_tokens import Link, TokenState, issue, look
 from resolvers.sessions import sign_in
-from resolvers.unit_of_work import Writing, perform
+from resolvers.unit_of_work import Writing, perform, unit_of_work
 from resolvers.user_activation import activate
+from resolvers.user_lifecycle import resend_activation
 from tests.mutations import SECRET_KEY, caller, contents, is_blocked, make, new_user, problems, rows, run
 
 PASSWORD = "a lamp, 4 herons & rain"
@@ -31,6 +32,12 @@ async def token(writing: Writing) -> str:
 async def newest_token(writing: Writing) -> str:
     [row] = await rows(writing, "SELECT id, purpose FROM one_time_tokens ORDER BY id DESC LIMIT 1")
     return derive_token(SECRET_KEY, TokenPurpose(row.purpose), row.id)
+
+
+async def key_of_nora(writing: Writing) -> UUID:
+    [row] = await rows(writing, "SELECT id FROM users WHERE email = 'nora@acme.example'")
+    key: UUID = row.id
+    return key
 
 
 async def use(writing: Writing, token: str, password: str = PASSWORD) -> UUID:
@@ -142,6 +149,29 @@ async def test_removal_that_comes_first_wins(writing: Writing, token: str) -> No
     with pytest.raises(Refused) as refused:
         await using
     assert problems(refused.value) == [("TOKEN_INVALID", "input.token")]
+
+
+async def test_a_link_that_is_being_replaced_opens_nothing(writing: Writing, token: str) -> None:
+    ada, nora = await caller(writing, "ada@acme.example"), await key_of_nora(writing)
+    async with unit_of_work(writing, ada) as work:
+        await resend_activation(work, nora)
+        using = asyncio.create_task(use(writing, token))
+        assert await is_blocked(writing, using)
+    with pytest.raises(Refused) as refused:
+        await using
+    assert problems(refused.value) == [("TOKEN_INVALID", "input.token")]
+    await use(writing, await newest_token(writing))
+
+
+async def test_a_link_that_is_being_used_is_not_sent_again(writing: Writing, token: str) -> None:
+    ada, nora = await caller(writing, "ada@acme.example"), await key_of_nora(writing)
+    async with unit_of_work(writing, VISITOR) as work:
+        await activate(work, token, PASSWORD)
+        resending = asyncio.create_task(perform(writing, ada, lambda other: resend_activation(other, nora)))
+        assert await is_blocked(writing, resending)
+    with pytest.raises(Refused) as refused:
+        await resending
+    assert problems(refused.value) == [("ALREADY_ACTIVE", "input.id")]
 
 
 async def test_another_servers_key_opens_nothing(writing: Writing, token: str) -> None:
