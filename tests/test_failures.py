@@ -25,9 +25,9 @@ from resolvers.limits import Limits
 from resolvers.passwords import change, request_reset, reset
 from resolvers.sessions import sign_in, sign_out
 from resolvers.unit_of_work import UnitOfWork, Writing, perform
+from resolvers.user_activation import activate
 from resolvers.user_lifecycle import remove, resend_activation, restore
 from resolvers.user_updates import UserChange, update
-from resolvers.users import activate
 from tests.mutations import EAST, SOUTH, acme, caller, contents, make, new_user, rows, run
 from tests.passwords import NEW, SAM, VISITOR, link_token, newest_token
 
