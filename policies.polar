@@ -14,7 +14,7 @@
 #       actor.all_contract_accounts, actor.all_delivery_accounts    true or false
 #
 #   Actions
-#       Organization      view, create_user
+#       Organization      view, create_user, create_contract_account, create_delivery_account, create_service
 #       ContractAccount   view, assign (give to a user), view_billing
 #       DeliveryAccount   view, assign
 #       Service           view
@@ -265,10 +265,20 @@ in_delivery_access(actor: Member, account: DeliveryAccount) if
 # ---------------------------------------------------------------------------------------------------------------------
 # STAFF
 #
-# They see all, billing details included, and change nothing here. They manage no users.
+# They see all, billing details included, and onboard organizations with their accounts, services and first admin.
+# They manage no users.
 # ---------------------------------------------------------------------------------------------------------------------
 
+# A new organization is no row yet to be asked about: this depends on the actor alone.
+creates_organizations(_: Staff);
+
 allow(_: Staff, "view", _: Organization);
+
+allow(_: Staff, "create_contract_account", _: Organization);
+
+allow(_: Staff, "create_delivery_account", _: Organization);
+
+allow(_: Staff, "create_service", _: Organization);
 
 allow(_: Staff, "view", _: ContractAccount);
 

@@ -18,7 +18,7 @@ from authz.actor import Traits
 from authz.assignable import Assignable, assignable
 from authz.policy import Policy
 from authz.sql import Condition, constant, expression
-from authz.vocabulary import Flag
+from authz.vocabulary import Flag, Question
 from models import Base, ContractAccount, ContractGrant, DeliveryAccount, DeliveryGrant, Permission, UserPermission
 
 __all__ = ["Access", "Assignable"]
@@ -40,6 +40,11 @@ class Access:
         """
         decision = self.policy.decision(self.traits, action, model)
         return _bare(expression(decision.where, model, row, self._flag))
+
+    @property
+    def creates_organizations(self) -> bool:
+        """Whether the actor may bring a new organization to the platform."""
+        return bool(self.policy.answers(self.traits, Question.CREATES_ORGANIZATIONS))
 
     @property
     def assignable(self) -> Assignable | None:

@@ -40,6 +40,9 @@ class OrganizationAction(StrEnum):
 
     VIEW = "view"
     CREATE_USER = "create_user"
+    CREATE_CONTRACT_ACCOUNT = "create_contract_account"
+    CREATE_DELIVERY_ACCOUNT = "create_delivery_account"
+    CREATE_SERVICE = "create_service"
 
 
 class ContractAccountAction(StrEnum):
@@ -89,6 +92,7 @@ TYPES: Mapping[str, type[Base]] = {model.__name__: model for model in (*ACTIONS,
 class Question(StrEnum):
     """A question about the actor alone: the name of the rule that answers it."""
 
+    CREATES_ORGANIZATIONS = "creates_organizations"
     MANAGES_USERS = "manages_users"
     ASSIGN_PERMISSION = "assign_permission"
     ASSIGN_AUDIENCE = "assign_audience"
@@ -96,6 +100,7 @@ class Question(StrEnum):
 
 
 QUESTIONS: Mapping[Question, tuple[str, ...] | None] = {
+    Question.CREATES_ORGANIZATIONS: None,
     Question.MANAGES_USERS: None,
     Question.ASSIGN_PERMISSION: tuple(Permission),
     Question.ASSIGN_AUDIENCE: tuple(Audience),

@@ -1,4 +1,4 @@
-"""Who did what to whom, when, from where, what was before and after."""
+"""Who did what to what or whom, when, from where, what was before and after."""
 
 from typing import Any
 from uuid import UUID

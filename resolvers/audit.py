@@ -1,4 +1,4 @@
-"""The audit trail: who did what to whom, when, from where, and what was before and after.
+"""The audit trail: who did what to what or whom, when, from where, and what was before and after.
 
 Rows are only ever added, in the transaction of what they tell of. `changes` is `{field: [before, after]}` with the
 field names and the public ids of the API; passwords and tokens never stand in it.
@@ -22,8 +22,8 @@ Changes = Mapping[str, tuple[Any, Any]]
 class Happening:
     """One thing that happened.
 
-    `subject_id` is the user whom it happened to, `organization_id` whose trail it stands in, `actor_id` who did it:
-    None takes the caller's actor.
+    `subject_id` is the user or the thing to which it happened, of the type that `kind` names; `organization_id` whose
+    trail it stands in; `actor_id` who did it: None takes the caller's actor.
     """
 
     kind: AuditKind

@@ -5,7 +5,7 @@ client finds each `Problem` in the payload's `errors`.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -37,6 +37,11 @@ class ErrorCode(StrEnum):
         "DUPLICATE",
         "The same value stands further up in the same list, where capitals make no difference.",
         "Leave it out: the first one counts.",
+    )
+    CODE_TAKEN = (
+        "CODE_TAKEN",
+        "The organization has a service with this code already, or the file has the code twice.",
+        "Use another code, or find the service by it.",
     )
     NOT_ASSIGNABLE = (
         "NOT_ASSIGNABLE",
@@ -131,6 +136,10 @@ class Problem:
     code: ErrorCode
     message: str
     path: tuple[str, ...] = ()
+
+    def within(self, field: str) -> "Problem":
+        """The same of an input that stands in the field `field` of a larger one."""
+        return replace(self, path=(*self.path[:1], field, *self.path[1:]))
 
 
 class Refused(Exception):

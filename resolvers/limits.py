@@ -85,11 +85,12 @@ class Limits:
             yield
 
     @contextmanager
-    def create_user(self, user_id: UUID) -> Iterator[None]:
+    def create_user(self, user_id: UUID, *path: str) -> Iterator[None]:
         """Count a try of an admin to create a user, which the block is, if it ends with `Refused`: like
         `emailAvailability`, a refusal tells whether an email is taken. Raises `Refused` (RATE_LIMITED) before the block
-        where there were too many."""
-        with self._if_refused((self.rates.create_user, ("create user", str(user_id))), path=("input", "email")):
+        where there were too many; `path` is where the email stands, if not in `input.email`."""
+        count = self.rates.create_user, ("create user", str(user_id))
+        with self._if_refused(count, path=path or ("input", "email")):
             yield
 
     @contextmanager

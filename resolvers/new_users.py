@@ -65,17 +65,23 @@ async def add(
     `people` has what is known of each by their email. Nobody is made where the email has been taken meanwhile: whoever
     is not in the answer. Raises `Refused` as `refuse_unseen` does.
     """
-    made = await _insert(work, creator.organization_id, given, people)
+    made = await store(work, creator.organization_id, given, people, kind)
     if made:
-        ids = list(made.values())
-        await grant(work, ids, creator.organization_id, given)
-        await refuse_unseen(work, creator.actor, creator.access, *ids)
-        await send_links(work, creator.organization_id, {user_id: email for email, user_id in made.items()})
+        await refuse_unseen(work, creator.actor, creator.access, *made.values())
+    return made
+
+
+async def store(
+    work: UnitOfWork, organization_id: UUID, given: AccountAccess, people: Mapping[str, NewDetails], kind: AuditKind
+) -> dict[str, UUID]:
+    """The same for users of any organization. Whether the caller may make or see them is not asked."""
+    made = await _insert(work, organization_id, given, people)
+    if made:
+        await grant(work, list(made.values()), organization_id, given)
+        await send_links(work, organization_id, {user_id: email for email, user_id in made.items()})
         await work.audit(
             *(
-                Happening(
-                    kind, user_id, creator.organization_id, changes=created(_audited(email, people[email], given))
-                )
+                Happening(kind, user_id, organization_id, changes=created(_audited(email, people[email], given)))
                 for email, user_id in made.items()
             )
         )

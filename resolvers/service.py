@@ -5,11 +5,15 @@ from typing import Final
 from sqlalchemy import ColumnElement, case, func
 
 from authz.access import Access
-from models import ServiceStatus
+from authz.vocabulary import ServiceAction
+from models import Service, ServiceStatus
 from resolvers.choice import BY_CREATION, BY_NAME, both_ways, id_in, one_of
 from resolvers.graph import Filter, Order, Row
 from resolvers.json_text import quoted
 from resolvers.search import search
+from resolvers.viewer_can import viewer_can
+
+can = viewer_can(Service, ServiceAction)
 
 
 def contract_account(service: Row, account: Row, _access: Access) -> ColumnElement[bool]:

@@ -44,9 +44,7 @@ async def create(work: UnitOfWork, new_user: NewUser) -> UUID:
     creator = await hold_creator(work)
     with work.writing.limits.create_user(creator.actor.id):
         problems = [
-            *email_problems(new_user.email),
-            *detail_problems(new_user.details),
-            *await _email_taken(work, new_user.email),
+            *await problems_of(work, new_user),
             *await access_problems(work, creator.actor, creator.access, new_user.access),
         ]
         if problems:
@@ -56,6 +54,15 @@ async def create(work: UnitOfWork, new_user: NewUser) -> UUID:
         if not made:
             raise Refused(taken("email"))
         return made[new_user.email]
+
+
+async def problems_of(work: UnitOfWork, new_user: NewUser) -> list[Problem]:
+    """What is wrong with who a new user is, whoever makes them: INVALID, EMAIL_TAKEN."""
+    return [
+        *email_problems(new_user.email),
+        *detail_problems(new_user.details),
+        *await _email_taken(work, new_user.email),
+    ]
 
 
 async def _email_taken(work: UnitOfWork, email: str) -> list[Problem]:

@@ -14,6 +14,17 @@ from resolvers.graph import Expression, Row
 from resolvers.json_text import quoted
 
 
+class ViewerAction(StrEnum):
+    """What can be done that is done to nothing that is there already."""
+
+    CREATE_ORGANIZATION = "CREATE_ORGANIZATION"
+
+
+def can(_viewer: Row, access: Access) -> ColumnElement[Any]:
+    """The `ViewerAction`s of who asks, as an array."""
+    return _words(ViewerAction, [ViewerAction.CREATE_ORGANIZATION] if access.creates_organizations else ())
+
+
 def organization(_viewer: Row, organization: Row, _access: Access) -> ColumnElement[bool]:
     """The organization of who asks."""
     return organization.c.id == ACTOR_ORGANIZATION_ID

@@ -103,11 +103,11 @@ class Part:
 
 @dataclass(frozen=True)
 class Reread:
-    """A field of a mutation's payload that is read after it, as the field `field` of the query root; where `changed`,
-    by the id of the node that the mutation changed."""
+    """A field of a mutation's payload that is read after it, as the field `field` of the query root; with a `place`, by
+    the id of a node that the mutation changed: the first is 0, a second 1."""
 
     field: str
-    changed: bool
+    place: int | None = None
 
 
 @dataclass(frozen=True)
@@ -142,14 +142,15 @@ def node(
     return declare
 
 
-def changed(description: str, *, init: Literal[False] = False) -> Any:
-    """In a payload: the node that the mutation changed, read after it by the planner."""
-    return _field(Reread("node", changed=True), description, init=init)
+def changed(description: str, place: int = 0, *, init: Literal[False] = False) -> Any:
+    """In a payload: the node that the mutation changed, read after it by the planner. Of a second one, the
+    `place` is 1."""
+    return _field(Reread("node", place), description, init=init)
 
 
 def reread(field_: str, description: str, *, init: Literal[False] = False) -> Any:
     """In a payload: what the field `field_` of the query root gives after the mutation."""
-    return _field(Reread(field_, changed=False), description, init=init)
+    return _field(Reread(field_), description, init=init)
 
 
 def changed_each(description: str, *, init: Literal[False] = False) -> Any:

@@ -2,7 +2,18 @@
 
 import strawberry
 
-from schema import passwords, session, user_activation, user_creation, user_invitations, user_lifecycle, user_update
+from schema import (
+    account_creation,
+    organization_creation,
+    passwords,
+    service_creation,
+    session,
+    user_activation,
+    user_creation,
+    user_invitations,
+    user_lifecycle,
+    user_update,
+)
 from schema.binding import described
 
 
@@ -50,6 +61,21 @@ class Mutation:
         user_lifecycle.restore_user,
         description="Bring a removed user back. They have the access that they had, are pending again, and follow the "
         "link in a new activation mail.",
+    )
+    create_organization = strawberry.mutation(
+        organization_creation.create_organization,
+        description="Bring a new organization to the platform, with its accounts and its first admin, who has "
+        "everything in it and is pending until they follow the link in the activation mail. For staff.",
+    )
+    create_contract_account = strawberry.mutation(
+        account_creation.create_contract_account, description="Create a contract account in an organization. For staff."
+    )
+    create_delivery_account = strawberry.mutation(
+        account_creation.create_delivery_account, description="Create a delivery account in an organization. For staff."
+    )
+    create_service = strawberry.mutation(
+        service_creation.create_service,
+        description="Create a service between a contract account and a delivery account of an organization. For staff.",
     )
     change_password = strawberry.mutation(
         passwords.change_password,

@@ -44,10 +44,12 @@ def errors_field() -> Any:
     return strawberry.field(description="Everything that is wrong. Empty when the mutation was done.")
 
 
-async def shown(info: Info, caller: Caller, access: Access | None, changed: UUID | None = None) -> Answer:
+async def shown(
+    info: Info, caller: Caller, access: Access | None, changed: UUID | None = None, also: UUID | None = None
+) -> Answer:
     """What the client asked to see of the data after the mutation, by response key, as `caller` sees it; `changed` is
-    the key of the node that the mutation changed."""
-    return await _read(info, caller, access, _asked(info, changed))
+    the key of the node that the mutation changed, `also` that of a second one."""
+    return await _read(info, caller, access, _asked(info, changed, also=also))
 
 
 async def shown_each_to_caller(info: Info, changed: Sequence[UUID | None], type_: str) -> Answer:
@@ -60,10 +62,10 @@ async def shown_each_to_caller(info: Info, changed: Sequence[UUID | None], type_
     return await _read(info, context.caller, context.access, request)
 
 
-async def shown_to_caller(info: Info, changed: UUID) -> Answer:
+async def shown_to_caller(info: Info, changed: UUID, also: UUID | None = None) -> Answer:
     """The same, as the caller sees it."""
     context = info.context.context
-    return await shown(info, context.caller, context.access, changed)
+    return await shown(info, context.caller, context.access, changed, also)
 
 
 async def shown_to(info: Info, user_id: UUID) -> Answer:
@@ -98,6 +100,11 @@ async def _read(info: Info, caller: Caller, access: Access | None, request: Requ
         raise refusals(refused)[0] from refused
 
 
-def _asked(info: Info, changed: UUID | list[UUID | None] | None, types: list[str | None] | None = None) -> Request:
+def _asked(
+    info: Info,
+    changed: UUID | list[UUID | None] | None,
+    types: list[str | None] | None = None,
+    also: UUID | None = None,
+) -> Request:
     request = info.context.payloads[str(info.path.key)]
-    return replace(request, values=(changed, types, *request.values[2:]))
+    return replace(request, values=(changed, types, also, *request.values[3:]))

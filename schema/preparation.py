@@ -70,7 +70,7 @@ class Preparation:
         return self.collector.fields(type_, [self.operation.selection_set])
 
     def _payload(self, asked: Asked) -> Request:
-        builder = Builder(self.collector, self.graph, self.limits.nodes, reserved=2)
+        builder = Builder(self.collector, self.graph, self.limits.nodes, reserved=3)
         builder.arguments(asked, (asked.key,))
         return builder.payload(self.collector.fields(asked.object_type, asked.selection_sets), (asked.key,))
 

@@ -8,12 +8,13 @@ if TYPE_CHECKING:
     from schema.contract_account import ContractAccount, ContractAccountConnection
     from schema.delivery_account import DeliveryAccount, DeliveryAccountConnection
     from schema.organization import Organization, OrganizationConnection
-    from schema.service import ServiceConnection
+    from schema.service import Service, ServiceConnection
     from schema.user import User, UserConnection
 
 OneOrganization = Annotated["Organization", strawberry.lazy("schema.organization")]
 OneContractAccount = Annotated["ContractAccount", strawberry.lazy("schema.contract_account")]
 OneDeliveryAccount = Annotated["DeliveryAccount", strawberry.lazy("schema.delivery_account")]
+OneService = Annotated["Service", strawberry.lazy("schema.service")]
 OneUser = Annotated["User", strawberry.lazy("schema.user")]
 
 Organizations = Annotated["OrganizationConnection", strawberry.lazy("schema.organization")]

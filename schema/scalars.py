@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from typing import Any, Final, NewType
 
 import phonenumbers
-import pycountry
 import strawberry
 from email_validator import EmailNotValidError, validate_email
 from strawberry.types.scalar import ScalarDefinition
+
+from resolvers.iso_codes import COUNTRIES
 
 DateTime = NewType("DateTime", datetime)
 EmailAddress = NewType("EmailAddress", str)
@@ -22,7 +23,6 @@ EMAIL_LENGTH, SHORT = 254, 64
 """Characters: the longest email (RFC 5321, section 4.5.3.1.3), and more than any number, code or time needs."""
 
 _RFC_3339: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE)
-_COUNTRIES: Final = frozenset(country.alpha_2 for country in pycountry.countries)
 
 
 class BadValue(ValueError):
@@ -83,7 +83,7 @@ def parse_phone(value: object) -> str:
 def parse_country(value: object) -> str:
     """The code of a country in capitals."""
     code = _text(value, "a country", SHORT).strip().upper()
-    if code not in _COUNTRIES:
+    if code not in COUNTRIES:
         raise BadValue("This is not the code of a country, such as NL (ISO 3166-1 alpha-2).")
     return code
 

@@ -50,7 +50,7 @@ from schema.pages import page_arguments
 
 TYPENAME = "__typename"
 
-CHANGED, TYPES = Slot(0), Slot(1)
+CHANGED, TYPES, ALSO_CHANGED = Slot(0), Slot(1), Slot(2)
 """The slots of a payload's request that are filled in when the mutation is done."""
 
 Path = tuple[str, ...]
@@ -84,13 +84,14 @@ class Builder:
 
     def payload(self, fields: Iterable[Asked], path: Path) -> Request:
         """The request for those fields of a mutation's payload that are read after it. The value of the slot `CHANGED`
-        is the key of the node that it changed; or the keys of all, with `TYPES` their types. Raises Rejected."""
+        is the key of the node that it changed, that of `ALSO_CHANGED` the key of a second one; or the keys of all, with
+        `TYPES` their types. Raises Rejected."""
         parts: list[Part] = []
         for asked in fields:
             binding = asked.definition and binding_of(asked.definition)
             if isinstance(binding, Reread):
                 selection = self._selection(asked.object_type, asked.selection_sets, (*path, asked.key))
-                arguments = (("id", CHANGED),) if binding.changed else ()
+                arguments = () if binding.place is None else (("id", (CHANGED, ALSO_CHANGED)[binding.place]),)
                 parts.append(Child(asked.key, binding.field, selection, arguments))
             elif asked.definition and is_object_type(get_named_type(asked.definition.type)):
                 parts += self._each(asked, (*path, asked.key))

@@ -3,12 +3,12 @@
 import models
 from resolvers import service
 from resolvers.graph import Encoding
-from schema.binding import column, described, group, node, one
+from schema.binding import column, computed, described, group, node, one
 from schema.connection import Connection
 from schema.node import Node
 from schema.references import OneContractAccount, OneDeliveryAccount
 from schema.scalars import CountryCode, DateTime
-from schema.vocabulary import ServiceStatus
+from schema.vocabulary import ServiceAction, ServiceStatus
 
 
 @described
@@ -31,6 +31,7 @@ class Service(Node):
     contract_account: OneContractAccount = one(service.contract_account, "With whom the service is signed.")
     delivery_account: OneDeliveryAccount = one(service.delivery_account, "To whom the service is delivered.")
     created_at: DateTime = column("When the service was made.")
+    viewer_can: list[ServiceAction] = computed(service.can, "What you may do with the service.", Encoding.JSON)
 
 
 @described

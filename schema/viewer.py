@@ -3,7 +3,7 @@
 from resolvers import user, viewer
 from schema.binding import computed, described, group, many, one
 from schema.references import ContractAccounts, DeliveryAccounts, OneOrganization, OneUser
-from schema.vocabulary import Audience, Permission
+from schema.vocabulary import Audience, Permission, ViewerAction
 
 
 @described
@@ -37,6 +37,9 @@ class Viewer:
         viewer.organization, "The organization of the user. Null for the platform's own staff."
     )
     permissions: list[Permission] = computed(viewer.permissions, "Your permissions, in the order of the matrix.")
+    viewer_can: list[ViewerAction] = computed(
+        viewer.can, "What you may do besides what the `viewerCan` of each node says."
+    )
     assignable: Assignable | None = group(
         "What you may give to others. Null for those who manage no users.", present=viewer.manages_users
     )

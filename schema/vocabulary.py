@@ -15,6 +15,7 @@ from resolvers.email_availability import EmailState
 from resolvers.errors import ErrorCode
 from resolvers.user import UserStatus
 from resolvers.user_invitations import InvitationState, InviteMode
+from resolvers.viewer import ViewerAction
 
 __all__ = [
     "AccountAction",
@@ -26,10 +27,12 @@ __all__ = [
     "MailStatus",
     "OrganizationAction",
     "Permission",
+    "ServiceAction",
     "ServiceStatus",
     "UserAction",
     "UserKind",
     "UserStatus",
+    "ViewerAction",
     "described",
 ]
 
@@ -123,6 +126,9 @@ class OrganizationAction(StrEnum):
 
     VIEW = "VIEW"
     CREATE_USER = "CREATE_USER"
+    CREATE_CONTRACT_ACCOUNT = "CREATE_CONTRACT_ACCOUNT"
+    CREATE_DELIVERY_ACCOUNT = "CREATE_DELIVERY_ACCOUNT"
+    CREATE_SERVICE = "CREATE_SERVICE"
 
 
 class AccountAction(StrEnum):
@@ -130,6 +136,12 @@ class AccountAction(StrEnum):
 
     VIEW = "VIEW"
     ASSIGN = "ASSIGN"
+
+
+class ServiceAction(StrEnum):
+    """What can be done with a service."""
+
+    VIEW = "VIEW"
 
 
 class UserAction(StrEnum):
@@ -164,6 +176,21 @@ described(
     "What can be done with an organization.",
     VIEW="See it.",
     CREATE_USER="Create users in it: `createUser`, `inviteUsers`.",
+    CREATE_CONTRACT_ACCOUNT="Create contract accounts in it: `createContractAccount`.",
+    CREATE_DELIVERY_ACCOUNT="Create delivery accounts in it: `createDeliveryAccount`.",
+    CREATE_SERVICE="Create services in it: `createService`.",
+)
+
+described(
+    ViewerAction,
+    "What you may do that is done to nothing that is there already.",
+    CREATE_ORGANIZATION="Bring organizations to the platform: `createOrganization`.",
+)
+
+described(
+    ServiceAction,
+    "What can be done with a service.",
+    VIEW="See it.",
 )
 
 described(

@@ -50,6 +50,18 @@ class Oracle:
     def create_user_organization(self, organization: Organization) -> bool:
         return self.is_admin and self._of_my_organization(organization.id)
 
+    def create_contract_account_organization(self, _organization: Organization) -> bool:
+        return self.actor.staff
+
+    def create_delivery_account_organization(self, _organization: Organization) -> bool:
+        return self.actor.staff
+
+    def create_service_organization(self, _organization: Organization) -> bool:
+        return self.actor.staff
+
+    def creates_organizations(self) -> bool:
+        return self.actor.staff
+
     # Contract accounts
 
     def reaches_contract(self, account: Account) -> bool:

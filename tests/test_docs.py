@@ -61,4 +61,4 @@ def test_every_error_code_is_documented(code: StrEnum) -> None:
 
 
 def test_audit_kinds_are_a_noun_and_what_happened_to_it() -> None:
-    assert all(re.fullmatch(r"[a-z]+\.[a-z_]+(ed|sent|reset)", kind) for kind in AuditKind)
+    assert all(re.fullmatch(r"[a-z_]+\.[a-z_]+(ed|sent|reset)", kind) for kind in AuditKind)

@@ -6,6 +6,7 @@ from authz.lint import lint
 FILE = "test.polar"
 
 QUESTIONS = """
+creates_organizations(_: Staff);
 manages_users(actor: Member) if "USER_MANAGEMENT" in actor.permissions;
 assign_permission(actor: Member, permission: String) if permission in actor.permissions;
 assign_audience(_: Member, "DELIVERY");

@@ -99,6 +99,9 @@ async def test_the_example_of_the_domain_page(database_url: str, policy: Policy)
         assert await sees("max@globex.example", "User") == {"max@globex.example"}
         assert len(await sees("staff@portico.example", "User")) == len(world.users)
         assert await sees("staff@portico.example", "User", "update") == set()
+        for action in ("create_contract_account", "create_delivery_account", "create_service"):
+            assert await sees("staff@portico.example", "Organization", action) == {"ACME Corporation", "Globex"}
+            assert await sees("ada@acme.example", "Organization", action) == set()
     finally:
         await connection.close()
 

@@ -135,6 +135,13 @@ def test_staff_manage_no_users(policy: Policy) -> None:
     assert not policy.decision(staff.traits, "create_user", Organization).branches
 
 
+@pytest.mark.parametrize("permissions", PERMISSIONS)
+def test_only_staff_bring_organizations(policy: Policy, permissions: frozenset[Permission]) -> None:
+    for person in (Person(key(1), None, "a@b.example"), Person(key(1), key(2), "a@b.example", permissions=permissions)):
+        brings = Access(policy, traits_of(person)).creates_organizations
+        assert brings == Oracle(example(), person).creates_organizations() == person.staff
+
+
 def test_threads_share_a_policy() -> None:
     policy = Policy(POLICY.read_text(), "policies.polar")
     asked = [(replace(SAM, all_contract_accounts=every), model) for every in (False, True) for model in ACTIONS] * 4

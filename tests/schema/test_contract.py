@@ -133,6 +133,7 @@ def test_filters_and_orders_of_the_contract_are_those_of_the_graph() -> None:
     [
         (vocabulary.OrganizationAction, [actions.OrganizationAction]),
         (vocabulary.AccountAction, [actions.DeliveryAccountAction]),
+        (vocabulary.ServiceAction, [actions.ServiceAction]),
         (vocabulary.UserAction, [actions.UserAction]),
     ],
 )

@@ -119,7 +119,7 @@ def test_a_payload_is_read_by_the_id_of_what_was_changed() -> None:
     request = mutation().payloads["a"]
     selection = Selection("User", (Leaf("id", "id"), Leaf("e", "email")))
     assert request.selection.parts == (Child("u", "node", selection, (("id", Slot(0)),)),)
-    assert request.values == (None,)
+    assert request.values == (None, None, None)
 
 
 def test_mutations_are_not_kept() -> None:
