@@ -60,3 +60,9 @@ async def load_user_as_actor(connection: AsyncConnection, user_id: UUID) -> Acto
     """The active user `user_id` as an actor, for callers without a session, such as the command line."""
     row = (await connection.execute(_actors().where(User.id == user_id))).one_or_none()
     return _actor(row) if row else None
+
+
+async def load_email_as_actor(connection: AsyncConnection, email: str) -> Actor | None:
+    """The same, by the email in lower case."""
+    row = (await connection.execute(_actors().where(User.email == email))).one_or_none()
+    return _actor(row) if row else None

@@ -8,6 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.cli import policy
 from app.cli.demo import demo
+from app.cli.import_services import import_services
 from app.cli.migrate import migrate
 from app.cli.serve import serve
 from app.cli.settings import settings
@@ -23,7 +24,7 @@ program = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for command in (serve, migrate, demo, worker, settings):
+for command in (serve, migrate, demo, import_services, worker, settings):
     program.command()(command)
 program.add_typer(policy.program)
 

@@ -1,0 +1,81 @@
+"""A file of services (CSV, RFC 4180): what operators get out of a spreadsheet or another system.
+
+UTF-8, with or without a byte order mark; commas or semicolons, told from the first line; fields in double quotes may
+hold them, and line breaks. The first line names the columns, in any order.
+"""
+
+import csv
+import io
+from collections.abc import Iterator
+
+from resolvers.errors import ErrorCode, Problem
+from resolvers.service_import import Column, Line, ServiceLines, line_path
+
+COLUMNS = tuple(column.value for column in Column)
+IN_CAPITALS = (Column.STATUS, Column.COUNTRY)
+
+
+def read(data: bytes) -> ServiceLines:
+    """The services in a file, and what is wrong with the lines that can't be read. Nothing is raised."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        return _unreadable(line, "This is not UTF-8.")
+    first = text.partition("\n")[0]
+    rows = _rows(text, ";" if first.count(";") > first.count(",") else ",")
+    _, header = next(rows, (1, ()))
+    names = [name.strip().lower() for name in header]
+    if sorted(names) != sorted(COLUMNS):
+        return _unreadable(1, f"The first line has to name these columns: {', '.join(COLUMNS)}.")
+    return _read(names, rows)
+
+
+def _read(names: list[str], rows: Iterator[tuple[int, list[str]]]) -> ServiceLines:
+    lines, problems = [], []
+    try:
+        for number, row in rows:
+            if len(row) == len(names):
+                lines.append(_line(number, dict(zip(names, row, strict=True))))
+            else:
+                message = f"The line has {len(row)} fields, and the first line names {len(names)}."
+                problems.append(_problem(number, message))
+    except _Broken as broken:
+        problems.append(_problem(broken.line, str(broken)))
+    if not lines and not problems:
+        problems.append(_problem(1, "There are no services in the file."))
+    return ServiceLines(lines, problems)
+
+
+class _Broken(Exception):
+    """From `line` on, the file is no CSV."""
+
+    def __init__(self, line: int, message: str) -> None:
+        super().__init__(message)
+        self.line = line
+
+
+def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """The rows that are not empty, each with the number of its first line."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    number = 1
+    try:
+        for row in reader:
+            if any(field.strip() for field in row):
+                yield number, row
+            number = reader.line_num + 1
+    except csv.Error as error:
+        raise _Broken(number, f"This is no CSV: {error}.") from None
+
+
+def _line(number: int, values: dict[str, str]) -> Line:
+    tidy = {name: value.strip() for name, value in values.items()}
+    return Line(number, **tidy | {name: tidy[name].upper() for name in IN_CAPITALS})
+
+
+def _problem(number: int, message: str) -> Problem:
+    return Problem(ErrorCode.INVALID, message, line_path(number, ""))
+
+
+def _unreadable(number: int, message: str) -> ServiceLines:
+    return ServiceLines((), (_problem(number, message),))
