@@ -135,22 +135,24 @@ def _comparison(each: Operation, scope: _Scope) -> tuple[str, Predicate]:
     root, path = _path(left)
     if not path:
         raise Untranslatable(f"a whole row compared with a value: {describe(each)}")
-    return root, _compared(_attribute(scope, root, path), path, operator, right, each)
+    try:
+        return root, compared(_attribute(scope, root, path), path, operator, right)
+    except Untranslatable as error:
+        raise Untranslatable(f"{error}: {describe(each)}") from None
 
 
-def _compared(
-    attribute: Attribute, path: Path, operator: Operator, value: Constant | Identity | None, each: Operation
-) -> Predicate:
+def compared(attribute: Attribute, path: Path, operator: Operator, value: Constant | Identity | None) -> Predicate:
+    """The `attribute` at the end of `path`, compared with `value`. Raises Untranslatable."""
     if value is None and operator in (Operator.EQUAL, Operator.UNEQUAL) and not isinstance(attribute, FlagName):
         if isinstance(attribute, Relation) and attribute.many:
-            raise Untranslatable(f"a to-many relation is never nil: {describe(each)}")
+            raise Untranslatable("a to-many relation is never nil")
         return Null(path) if operator is Operator.EQUAL else NotNull(path)
     if isinstance(attribute, FlagName):
         if operator is Operator.EQUAL and value is True:
             return _flag(attribute, path)
-        raise Untranslatable(f"a flag can only be asked for, not denied: {describe(each)}")
+        raise Untranslatable("a flag can only be asked for, not denied")
     if not isinstance(attribute, Column) or value is None or not comparable(attribute, operator, value):
-        raise Untranslatable(f"values that cannot be compared: {describe(each)}")
+        raise Untranslatable("values that cannot be compared")
     if isinstance(value, bool) and operator is Operator.UNEQUAL:
         operator, value = Operator.EQUAL, not value
     return Compare(path, operator, value)

@@ -1,0 +1,196 @@
+"""The ways in which a policy's source allows something, condition by condition, each with its place in the file.
+
+Compiling (`compiler.py`) folds the actor's traits away and knows of a branch only its rules: enough to enforce a
+policy, too little to say which condition denied. Here the rules are unfolded from their text alone, as the parser reads
+it: each use of a rule is replaced by each rule of that name, each `or` by each of its sides, until only conditions are
+left, and nothing is folded:
+
+    allow(actor: Member, "assign", account: ContractAccount) if                                       line 64
+        manages_users(actor) and sees_contract_account(actor, account);
+    ->
+    way 1:   "USER_MANAGEMENT" in actor.permissions        line 240
+             account.organization_id = actor.organization_id               line 70, and so on
+    way 2:   …
+
+A condition becomes, for given traits, a predicate of `predicate.py`; so whoever can evaluate a decision can evaluate a
+way. The ways decide nothing: a test holds that they say what the compiled decision says.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import count
+
+from authz.actor import ActorKind, Traits
+from authz.kinds import SCALARS
+from authz.meaning import Element, Environment, Place, Value, meaning, resolved
+from authz.predicate import FALSE, TRUE, Predicate, Source
+from authz.syntax import And, Call, Comparison, Condition, Literal, Not, Or, Parameter, PathTo, Rule, Span
+from authz.vocabulary import TRAITS, Column
+from models import Base
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One condition on a way: its span and text in the file, the rule that asks it, and what its variables stand for.
+
+    `binds` is the element of a relation that it introduces (`grant in account.grants`); `denies` are the ways of what
+    stands under `not`, which is about traits alone.
+    """
+
+    span: Span
+    text: str
+    rule: Source
+    condition: Condition
+    variables: Environment = field(compare=False)
+    binds: Element | None = None
+    denies: "tuple[Way, ...] | None" = None
+
+    def meaning(self, traits: Traits) -> tuple[Element | None, Predicate]:
+        """As `meaning.meaning`. An element that is introduced is no condition on itself: true."""
+        if self.binds is not None:
+            return self.binds, TRUE
+        if self.denies is None:
+            return meaning(self.condition, self.variables, traits)
+        fulfilled = any(all(step.meaning(traits)[1] == TRUE for step in way.steps) for way in self.denies)
+        return None, FALSE if fulfilled else TRUE
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way through the rules: the rules, outermost first, and all conditions, in the order of evaluation."""
+
+    rules: tuple[Source, ...]
+    steps: tuple[Step, ...]
+
+
+_NOTHING = Way((), ())
+
+
+def _joined(first: Way, second: Way) -> Way:
+    return Way(first.rules + second.rules, first.steps + second.steps)
+
+
+class Unfolding:
+    """The rules of a policy that the lint lets through: its source `text`, called `file`, and what was parsed."""
+
+    def __init__(self, text: str, file: str, rules: Sequence[Rule]) -> None:
+        self._text = text
+        self._file = file
+        self._rules = rules
+        self._numbers = count(1)
+
+    def allowing(self, kind: ActorKind, action: str, model: type[Base]) -> list[Way]:
+        """The ways in which actors of `kind` may do `action` to a row of `model`."""
+        return [way for way, _ in self._use("allow", (kind, str(action), Place(Element(0, model))))]
+
+    def answering(self, kind: ActorKind, rule: str, *words: str) -> list[Way]:
+        """The ways in which the `rule` holds of an actor of `kind` and of `words`."""
+        return [way for way, _ in self._use(rule, (kind, *map(str, words)))]
+
+    def _use(self, name: str, arguments: tuple[Value, ...]) -> Iterator[tuple[Way, Environment]]:
+        for rule in self._rules:
+            if rule.name != name or len(rule.parameters) != len(arguments):
+                continue
+            if all(map(_fits, rule.parameters, arguments)):
+                yield from self._entered(rule, arguments)
+
+    def _entered(self, rule: Rule, arguments: tuple[Value, ...]) -> Iterator[tuple[Way, Environment]]:
+        source = Source(self._file, rule.span.line)
+        variables: dict[str, Value] = {}
+        head: list[Step] = []
+        for parameter, argument in zip(rule.parameters, arguments, strict=True):
+            if parameter.name is not None:
+                variables[parameter.name] = argument
+            head += self._head(parameter, argument, source)
+        way = Way((source,), tuple(head))
+        if rule.body is None:
+            yield way, variables
+            return
+        for rest, bound in self._unfolded(rule.body, variables, source):
+            yield _joined(way, rest), bound
+
+    def _head(self, parameter: Parameter, argument: Value, rule: Source) -> Iterator[Step]:
+        """The conditions that a parameter makes: that a row is there, that it equals a literal, that fields do."""
+        if not isinstance(argument, Place | ActorKind):
+            return
+        own = PathTo(parameter.span, "parameter", ())
+        asked: list[Condition] = []
+        if parameter.literal is not None:
+            asked.append(Comparison(parameter.span, "=", own, parameter.literal))
+        elif isinstance(argument, Place) and not argument.certain:
+            asked.append(Comparison(parameter.span, "!=", own, Literal(parameter.span, None)))
+        for name, literal in parameter.fields:
+            asked.append(Comparison(literal.span, "=", PathTo(literal.span, "parameter", (name,)), literal))
+        for condition in asked:
+            yield self._step(condition, {"parameter": argument}, rule, parameter.span)
+
+    def _unfolded(
+        self, condition: Condition, variables: Environment, rule: Source
+    ) -> Iterator[tuple[Way, Environment]]:
+        match condition:
+            case And(_, items):
+                yield from self._all(items, variables, rule)
+            case Or(_, items):
+                for item in items:
+                    for way, _ in self._unfolded(item, variables, rule):
+                        yield way, variables
+            case Call(_, name, arguments):
+                given = tuple(resolved(argument, variables) for argument in arguments)
+                for way, _ in self._use(name, given):
+                    yield way, variables
+            case Comparison(_, "in", PathTo(_, name, ()), collection) if name not in variables:
+                yield from self._bound(condition, name, resolved(collection, variables), variables, rule)
+            case Not(_, item):
+                denied = tuple(way for way, _ in self._unfolded(item, variables, rule))
+                step = replace(self._step(condition, variables, rule, condition.span), denies=denied)
+                yield Way((), (step,)), variables
+            case _:
+                yield Way((), (self._step(condition, variables, rule, condition.span),)), variables
+
+    def _all(
+        self, items: tuple[Condition, ...], variables: Environment, rule: Source
+    ) -> Iterator[tuple[Way, Environment]]:
+        if not items:
+            yield _NOTHING, variables
+            return
+        for first, bound in self._unfolded(items[0], variables, rule):
+            for rest, more in self._all(items[1:], bound, rule):
+                yield _joined(first, rest), more
+
+    def _bound(
+        self, condition: Comparison, name: str, collection: Value, variables: Environment, rule: Source
+    ) -> Iterator[tuple[Way, Environment]]:
+        """A variable for an element: of a relation, or, one way for each, of the words of a trait."""
+        if isinstance(collection, Place):
+            model = collection.model
+            assert model is not None
+            element = Element(next(self._numbers), model, collection)
+            step = self._step(condition, variables, rule, condition.span, element)
+            yield Way((), (step,)), {**variables, name: Place(element)}
+            return
+        assert isinstance(condition.right, PathTo)
+        for word in TRAITS[condition.right.steps[-1]].words or ():
+            known = {**variables, name: str(word)}
+            yield Way((), (self._step(condition, known, rule, condition.span),)), known
+
+    def _step(
+        self, condition: Condition, variables: Mapping[str, Value], rule: Source, span: Span,
+        binds: Element | None = None,
+    ) -> Step:  # fmt: skip
+        text = " ".join(self._text[span.start : span.end].split())
+        return Step(span, text, rule, condition, variables, binds)
+
+
+def _fits(parameter: Parameter, argument: Value) -> bool:
+    """Whether a rule with `parameter` can be meant when `argument` is given."""
+    if parameter.literal is not None:
+        value = parameter.literal.value
+        return isinstance(argument, Place) or (type(argument) is type(value) and argument == value)
+    if isinstance(argument, ActorKind):
+        return parameter.type == argument.value
+    if isinstance(argument, Place) and argument.model is not None:
+        return parameter.type == argument.model.__name__
+    wanted = SCALARS.get(parameter.type or "")
+    if isinstance(argument, Place):
+        return isinstance(argument.attribute, Column) and argument.attribute.scalar is wanted
+    return wanted is not None and isinstance(argument, wanted)
