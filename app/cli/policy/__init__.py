@@ -1,7 +1,7 @@
 """`portico policy`: a module for each verb.
 
 Each has a table for people and `--json` for machines, and ends with 0 where all is well, 1 where something was found or
-failed, 2 on wrong usage.
+failed, 2 on wrong usage. What they share is in `output.py`.
 """
 
 import typer

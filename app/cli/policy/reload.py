@@ -1,24 +1,19 @@
 """`portico policy reload`."""
 
 import asyncio
-import json
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
-from rich import box
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from app.cli.database import database_of
+from app.cli.policy.output import AsJson, cell, console, print_json, table
 from app.database import writing_engine
 from app.policy_channel import Answer, asked
 from app.policy_file import Outcome
 from app.settings import Settings, load
 from authz.gates import TIME_LIMIT
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 Wait = Annotated[float, typer.Option(help="Seconds to wait for the answers of all servers.", min=0.1)]
 
 COLOURS = {Outcome.TAKEN: "green", Outcome.UNCHANGED: "dim", Outcome.REFUSED: "red"}
@@ -32,7 +27,7 @@ def reload(wait: Wait = TIME_LIMIT + 10, as_json: AsJson = False) -> None:
     with database_of(load()) as settings:
         count, answers = asyncio.run(_gathered(settings, wait))
     if as_json:
-        typer.echo(json.dumps({"servers": count, "answers": [asdict(answer) for answer in answers]}, indent=2))
+        print_json({"servers": count, "answers": [asdict(answer) for answer in answers]})
     else:
         _show(count, answers)
     refused = any(answer.outcome is Outcome.REFUSED for answer in answers)
@@ -57,18 +52,15 @@ async def _gathered(settings: Settings, wait: float) -> tuple[int, list[Answer]]
 
 
 def _show(count: int, answers: list[Answer]) -> None:
-    console = Console()
+    printer = console()
     if not count:
-        console.print("No server is running on this database.")
+        printer.print("No server is running on this database.")
         return
-    table = Table(box=box.SIMPLE, pad_edge=False)
-    for title in ("Server", "Outcome", "In force"):
-        table.add_column(title)
+    shown = table("Server", "Outcome", "In force")
     for answer in answers:
-        colour = COLOURS[answer.outcome]
-        table.add_row(escape(answer.server), f"[{colour}]{answer.outcome}[/]", answer.version)
-    console.print(table)
+        shown.add_row(cell(answer.server), cell(answer.outcome, COLOURS[answer.outcome]), answer.version)
+    printer.print(shown)
     for findings in dict.fromkeys(answer.findings for answer in answers if answer.findings):
-        console.print(findings, markup=False, highlight=False)
+        printer.print(findings, markup=False, highlight=False)
     if len(answers) < count:
-        console.print(f"{count - len(answers)} of {count} servers have not answered.", style="red")
+        printer.print(f"{count - len(answers)} of {count} servers have not answered.", style="red")

@@ -1,7 +1,6 @@
 """`portico policy shadow`."""
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from functools import partial
@@ -9,12 +8,11 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
-from rich import box
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from app.cli.database import database_of
+from app.cli.policy.output import AsJson, cell, console, print_json, table
 from app.database import writing_engine
 from app.notifications import notify
 from app.policy_shadow import CHANGED
@@ -30,7 +28,6 @@ T = TypeVar("T")
 File = Annotated[Path | None, typer.Argument(help="The candidate. Without it: what the last one came to.")]
 Stop = Annotated[bool, typer.Option("--stop", help="End the comparison, and report.")]
 Examples = Annotated[int, typer.Option(help="How many single differences to show.", min=0, max=10_000)]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 
 DIFFERS = 3
 
@@ -55,7 +52,7 @@ def shadow(file: File = None, stop: Stop = False, examples: Examples = 20, as_js
         typer.echo("No candidate was ever compared: portico policy shadow FILE begins.", err=True)
         raise typer.Exit(1)
     if as_json:
-        typer.echo(json.dumps(asdict(report), indent=2, default=str))
+        print_json(asdict(report))
     else:
         _show(report)
     raise typer.Exit(DIFFERS if report.groups else 0)
@@ -81,31 +78,23 @@ async def _with_work(settings: Settings, mutation: Callable[[UnitOfWork], Awaita
 
 
 def _show(report: Report) -> None:
-    console = Console()
+    printer = console()
     until = f"until {report.stopped_at:%Y-%m-%d %H:%M}" if report.stopped_at else "still running"
-    console.print(
+    printer.print(
         f"Policy {report.version} ({escape(report.file)}), since {report.started_at:%Y-%m-%d %H:%M}, {until}: "
         f"{report.compared:,} questions compared, {report.failed:,} not in time."
     )
     if not report.groups:
-        console.print("No difference was seen.", style="green")
+        printer.print("No difference was seen.", style="green")
         return
-    console.print(_table(report.groups, ("organization", "action", "type", "change", "users", "things")))
+    printer.print(_table(report.groups, ("organization", "action", "type", "change", "users", "things")))
     if report.examples:
-        console.print(_table(report.examples, ("email", "change", "action", "type", "thing", "seen")))
+        printer.print(_table(report.examples, ("email", "change", "action", "type", "thing", "seen")))
 
 
 def _table(rows: tuple[dict[str, Any], ...], columns: tuple[str, ...]) -> Table:
-    table = Table(box=box.SIMPLE, pad_edge=False)
-    for name in columns:
-        table.add_column(name.capitalize(), overflow="fold")
+    shown = table(*(name.capitalize() for name in columns))
     for row in rows:
         colour = "green" if row["change"] == "gained" else "red"
-        table.add_row(
-            *(f"[{colour}]{escape(str(row[name]))}[/]" if name == "change" else _cell(row[name]) for name in columns)
-        )
-    return table
-
-
-def _cell(value: object) -> str:
-    return "" if value is None else escape(str(value))
+        shown.add_row(*(cell(row[name], colour if name == "change" else "") for name in columns))
+    return shown
