@@ -1,19 +1,19 @@
 """The ways in which a policy's source allows something, condition by condition, each with its place in the file.
 
-Compiling (`compiler.py`) folds the actor's traits away and knows of a branch only its rules: enough to enforce a
-policy, too little to say which condition denied. Here the rules are unfolded from their text alone, as the parser reads
-it: each use of a rule is replaced by each rule of that name, each `or` by each of its sides, until only conditions are
-left, and nothing is folded:
+`ways.py` knows the ways from Oso, which keeps the lines of rules and not those of conditions: enough to ask a database,
+too little to say which lines of the policy were tested. Here the rules are unfolded from their text alone, as the parser
+reads it: each use of a rule is replaced by each rule of that name, each `or` by each of its sides, until only conditions
+are left. Nothing is folded, so a condition on traits stands there like any other:
 
-    allow(actor: Member, "assign", account: ContractAccount) if                                       line 64
+    allow(actor: Member, "assign", account: ContractAccount) if
         manages_users(actor) and sees_contract_account(actor, account);
     ->
-    way 1:   "USER_MANAGEMENT" in actor.permissions        line 240
-             account.organization_id = actor.organization_id               line 70, and so on
-    way 2:   …
+    derivation 1:   "USER_MANAGEMENT" in actor.permissions                  of the rule manages_users
+                    account.organization_id = actor.organization_id         of the rule sees_contract_account, …
+    derivation 2:   …
 
-A condition becomes, for given traits, a predicate of `predicate.py`; so whoever can evaluate a decision can evaluate a
-way. The ways decide nothing: a test holds that they say what the compiled decision says.
+A condition becomes, for given traits, a predicate of `predicate.py` (`meaning.py`), so a derivation is evaluated as a
+decision is. Derivations decide nothing: a test holds that they say what the compiled decision says.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -31,9 +31,9 @@ from models import Base
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One condition on a way: its span and text in the file, the rule that asks it, and what its variables stand for.
+    """One condition on a derivation: its span and text in the file, the rule that asks it, and what its variables stand for.
 
-    `binds` is the element of a relation that it introduces (`grant in account.grants`); `denies` are the ways of what
+    `binds` is the element of a relation that it introduces (`grant in account.grants`); `denies` are the derivations of what
     stands under `not`, which is about traits alone.
     """
 
@@ -43,7 +43,7 @@ class Step:
     condition: Condition
     variables: Environment = field(compare=False)
     binds: Element | None = None
-    denies: "tuple[Way, ...] | None" = None
+    denies: "tuple[Derivation, ...] | None" = None
 
     def meaning(self, traits: Traits) -> tuple[Element | None, Predicate]:
         """As `meaning.meaning`. An element that is introduced is no condition on itself: true."""
@@ -51,23 +51,23 @@ class Step:
             return self.binds, TRUE
         if self.denies is None:
             return meaning(self.condition, self.variables, traits)
-        fulfilled = any(all(step.meaning(traits)[1] == TRUE for step in way.steps) for way in self.denies)
+        fulfilled = any(all(step.meaning(traits)[1] == TRUE for step in derivation.steps) for derivation in self.denies)
         return None, FALSE if fulfilled else TRUE
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class Derivation:
     """One way through the rules: the rules, outermost first, and all conditions, in the order of evaluation."""
 
     rules: tuple[Source, ...]
     steps: tuple[Step, ...]
 
 
-_NOTHING = Way((), ())
+_NOTHING = Derivation((), ())
 
 
-def _joined(first: Way, second: Way) -> Way:
-    return Way(first.rules + second.rules, first.steps + second.steps)
+def _joined(first: Derivation, second: Derivation) -> Derivation:
+    return Derivation(first.rules + second.rules, first.steps + second.steps)
 
 
 class Unfolding:
@@ -79,22 +79,22 @@ class Unfolding:
         self._rules = rules
         self._numbers = count(1)
 
-    def allowing(self, kind: ActorKind, action: str, model: type[Base]) -> list[Way]:
+    def allowing(self, kind: ActorKind, action: str, model: type[Base]) -> list[Derivation]:
         """The ways in which actors of `kind` may do `action` to a row of `model`."""
-        return [way for way, _ in self._use("allow", (kind, str(action), Place(Element(0, model))))]
+        return [derivation for derivation, _ in self._use("allow", (kind, str(action), Place(Element(0, model))))]
 
-    def answering(self, kind: ActorKind, rule: str, *words: str) -> list[Way]:
+    def answering(self, kind: ActorKind, rule: str, *words: str) -> list[Derivation]:
         """The ways in which the `rule` holds of an actor of `kind` and of `words`."""
-        return [way for way, _ in self._use(rule, (kind, *map(str, words)))]
+        return [derivation for derivation, _ in self._use(rule, (kind, *map(str, words)))]
 
-    def _use(self, name: str, arguments: tuple[Value, ...]) -> Iterator[tuple[Way, Environment]]:
+    def _use(self, name: str, arguments: tuple[Value, ...]) -> Iterator[tuple[Derivation, Environment]]:
         for rule in self._rules:
             if rule.name != name or len(rule.parameters) != len(arguments):
                 continue
             if all(map(_fits, rule.parameters, arguments)):
                 yield from self._entered(rule, arguments)
 
-    def _entered(self, rule: Rule, arguments: tuple[Value, ...]) -> Iterator[tuple[Way, Environment]]:
+    def _entered(self, rule: Rule, arguments: tuple[Value, ...]) -> Iterator[tuple[Derivation, Environment]]:
         source = Source(self._file, rule.span.line)
         variables: dict[str, Value] = {}
         head: list[Step] = []
@@ -102,12 +102,12 @@ class Unfolding:
             if parameter.name is not None:
                 variables[parameter.name] = argument
             head += self._head(parameter, argument, source)
-        way = Way((source,), tuple(head))
+        derivation = Derivation((source,), tuple(head))
         if rule.body is None:
-            yield way, variables
+            yield derivation, variables
             return
         for rest, bound in self._unfolded(rule.body, variables, source):
-            yield _joined(way, rest), bound
+            yield _joined(derivation, rest), bound
 
     def _head(self, parameter: Parameter, argument: Value, rule: Source) -> Iterator[Step]:
         """The conditions that a parameter makes: that a row is there, that it equals a literal, that fields do."""
@@ -126,30 +126,30 @@ class Unfolding:
 
     def _unfolded(
         self, condition: Condition, variables: Environment, rule: Source
-    ) -> Iterator[tuple[Way, Environment]]:
+    ) -> Iterator[tuple[Derivation, Environment]]:
         match condition:
             case And(_, items):
                 yield from self._all(items, variables, rule)
             case Or(_, items):
                 for item in items:
-                    for way, _ in self._unfolded(item, variables, rule):
-                        yield way, variables
+                    for derivation, _ in self._unfolded(item, variables, rule):
+                        yield derivation, variables
             case Call(_, name, arguments):
                 given = tuple(resolved(argument, variables) for argument in arguments)
-                for way, _ in self._use(name, given):
-                    yield way, variables
+                for derivation, _ in self._use(name, given):
+                    yield derivation, variables
             case Comparison(_, "in", PathTo(_, name, ()), collection) if name not in variables:
                 yield from self._bound(condition, name, resolved(collection, variables), variables, rule)
             case Not(_, item):
-                denied = tuple(way for way, _ in self._unfolded(item, variables, rule))
+                denied = tuple(derivation for derivation, _ in self._unfolded(item, variables, rule))
                 step = replace(self._step(condition, variables, rule, condition.span), denies=denied)
-                yield Way((), (step,)), variables
+                yield Derivation((), (step,)), variables
             case _:
-                yield Way((), (self._step(condition, variables, rule, condition.span),)), variables
+                yield Derivation((), (self._step(condition, variables, rule, condition.span),)), variables
 
     def _all(
         self, items: tuple[Condition, ...], variables: Environment, rule: Source
-    ) -> Iterator[tuple[Way, Environment]]:
+    ) -> Iterator[tuple[Derivation, Environment]]:
         if not items:
             yield _NOTHING, variables
             return
@@ -159,19 +159,19 @@ class Unfolding:
 
     def _bound(
         self, condition: Comparison, name: str, collection: Value, variables: Environment, rule: Source
-    ) -> Iterator[tuple[Way, Environment]]:
-        """A variable for an element: of a relation, or, one way for each, of the words of a trait."""
+    ) -> Iterator[tuple[Derivation, Environment]]:
+        """A variable for an element: of a relation, or, one derivation for each, of the words of a trait."""
         if isinstance(collection, Place):
             model = collection.model
             assert model is not None
             element = Element(next(self._numbers), model, collection)
             step = self._step(condition, variables, rule, condition.span, element)
-            yield Way((), (step,)), {**variables, name: Place(element)}
+            yield Derivation((), (step,)), {**variables, name: Place(element)}
             return
         assert isinstance(condition.right, PathTo)
         for word in TRAITS[condition.right.steps[-1]].words or ():
             known = {**variables, name: str(word)}
-            yield Way((), (self._step(condition, known, rule, condition.span),)), known
+            yield Derivation((), (self._step(condition, known, rule, condition.span),)), known
 
     def _step(
         self, condition: Condition, variables: Mapping[str, Value], rule: Source, span: Span,

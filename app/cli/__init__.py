@@ -14,6 +14,7 @@ from app.cli.serve import serve
 from app.cli.settings import settings
 from app.cli.worker import worker
 from app.embedded import EmbeddedError
+from app.policy_testing.nodes import TestsUnreadable
 from app.settings import SettingsError
 from authz.policy import PolicyError
 
@@ -29,7 +30,7 @@ for command in (serve, migrate, demo, import_services, worker, settings):
 program.add_typer(policy.program)
 
 # What an operator can put right: the message is enough, and a stack trace would bury it.
-FORESEEN = (SettingsError, EmbeddedError, PolicyError, CommandError, SQLAlchemyError, OSError)
+FORESEEN = (SettingsError, EmbeddedError, PolicyError, TestsUnreadable, CommandError, SQLAlchemyError, OSError)
 
 
 def main() -> None:

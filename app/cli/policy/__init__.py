@@ -8,7 +8,8 @@ import typer
 
 from app.cli.policy.reload import reload
 from app.cli.policy.shadow import shadow
+from app.cli.policy.test import test
 
 program = typer.Typer(name="policy", help="For the authors of the rules.", no_args_is_help=True)
-for verb in (shadow, reload):
+for verb in (test, shadow, reload):
     program.command()(verb)

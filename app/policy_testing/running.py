@@ -1,0 +1,140 @@
+"""Running test files against a policy: what it says of each case, and why it says other than was expected.
+
+The answers are those of the compiled policy, evaluated on the rows of the world; the reasons for what is missing come
+from the policy's source, condition by condition.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from app.policy_testing.cases import Case, TestFile
+from app.policy_testing.phrases import Asked
+from authz.actor import Traits
+from authz.evaluate import Row, holds
+from authz.evaluate_reach import look_as
+from authz.lint import lint
+from authz.policy import Policy
+from authz.predicate import Branch, Identity, Predicate
+from authz.unfolding import Derivation, Unfolding
+from authz.vocabulary import Question
+from authz.weighing import Part, Weighed, parts, weigh
+
+Known = tuple[tuple[Derivation, tuple[Part, ...]], ...]
+
+
+class Examined:
+    """A policy under test: what it says, and the derivations of its source `text`, called `file`."""
+
+    def __init__(self, text: str, file: str) -> None:
+        self.policy = Policy(text, file)
+        self.lines = text.splitlines()
+        self.unfolding = Unfolding(text, file, lint(text, file).rules)
+        self.derivations = lru_cache(None)(self._derivations)
+        self.known = lru_cache(None)(self._known)
+
+    def allows(self, case: Case) -> bool:
+        """Whether the policy allows what the case asks; the world must be seen as its person sees it (`in_order`)."""
+        person, asked = case.person, case.asked
+        if asked.model is None:
+            return case.thing in self.policy.answers(person.traits, Question(asked.action))
+        return self._holds(case)(self.policy.decision(person.traits, asked.action, asked.model).where)
+
+    def branches(self, case: Case) -> list[Branch]:
+        """The branches of the policy that allow it."""
+        if case.asked.model is None:
+            return []
+        decision = self.policy.decision(case.person.traits, case.asked.action, case.asked.model)
+        return [branch for branch in decision.branches if self._holds(case)(branch.where)]
+
+    def weighed(self, case: Case) -> list[Weighed]:
+        """Each way in which the policy could allow it, the nearest first."""
+        word = case.thing if isinstance(case.thing, str) else None
+        return weigh(self.known(case.asked, word, case.person.traits), self._holds(case))
+
+    def _holds(self, case: Case) -> Callable[[Predicate], bool]:
+        identity: Mapping[Identity, str | None] = case.person.identity
+        row = case.thing
+        return lambda predicate: isinstance(row, Row) and holds(predicate, row, identity)
+
+    def _derivations(self, asked: Asked, word: str | None, kind: str) -> tuple[Derivation, ...]:
+        if asked.model is None:
+            return tuple(self.unfolding.answering(kind, asked.action, *([word] if word else [])))
+        return tuple(self.unfolding.allowing(kind, asked.action, asked.model))
+
+    def _known(self, asked: Asked, word: str | None, traits: Traits) -> Known:
+        derivations = self.derivations(asked, word, traits.kind)
+        return tuple((derivation, parts(derivation, traits)) for derivation in derivations)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A case that the policy answers otherwise: `reasons` are the rules that allowed, or the conditions that denied."""
+
+    file: str
+    case: Case
+    reasons: tuple[str, ...]
+
+    def __str__(self) -> str:
+        expected, actual = ("allowed", "denied") if self.case.allowed else ("denied", "allowed")
+        because = f" because {self.case.because}" if self.case.because else ""
+        first = f"{self.file}:{self.case.line}: {self.case}: must be {expected}{because}, and is {actual}."
+        return "\n".join((first, *(f"    {reason}" for reason in self.reasons)))
+
+
+@dataclass(slots=True)
+class Result:
+    """What came of one file."""
+
+    file: str
+    about: str
+    cases: int = 0
+    failures: list[Failure] = field(default_factory=list)
+
+
+def run(files: Iterable[TestFile], examined: Examined) -> Iterator[Result]:
+    """The result of each file."""
+    for file in files:
+        result = Result(file.file, file.about, len(file.cases))
+        for case in in_order(file, examined.policy):
+            if examined.allows(case) != case.allowed:
+                result.failures.append(Failure(file.file, case, tuple(reasons(case, examined))))
+        result.failures.sort(key=lambda failure: failure.case.line)
+        yield result
+
+
+def in_order(file: TestFile, policy: Policy) -> Iterator[Case]:
+    """The cases of `file` person by person, and the world as that person sees it while theirs last."""
+    for person in dict.fromkeys(case.person.name for case in file.cases):
+        own = [case for case in file.cases if case.person.name == person]
+        look_as(policy, own[0].person.traits, own[0].person.identity, file.named.world)
+        yield from own
+
+
+def reasons(case: Case, examined: Examined) -> Iterator[str]:
+    """The rules through which a case is allowed; or, of the rules that come nearest, the conditions that deny."""
+    weighed = examined.weighed(case)
+    if not case.allowed:
+        trails = [branch.sources for branch in examined.branches(case)] or [
+            each.derivation.rules for each in weighed if each.allows
+        ]
+        for trail in trails:
+            yield f"allowed by {' > '.join(f'{each} {_head(examined, each.line)}' for each in trail[:1])}" + (
+                f", through {', '.join(map(str, trail[1:]))}" if len(trail) > 1 else ""
+            )
+        return
+    if not weighed:
+        yield "no rule could allow it"
+    for each in weighed:
+        if len(each.missing) == len(weighed[0].missing):
+            conditions = " and ".join(f"{part.text} ({_place(part)})" for part in each.missing)
+            yield f"denied at {each.derivation.rules[0]}, for want of {conditions}"
+
+
+def _head(examined: Examined, line: int) -> str:
+    return f"`{examined.lines[line - 1].strip().removesuffix(' if').removesuffix(';')}`"
+
+
+def _place(part: Part) -> str:
+    first = part.steps[0]
+    return f"{first.rule.file}:{first.span.line}"

@@ -1,0 +1,251 @@
+"""The small world of a test file, as rows, and its things by name.
+
+ACME Corporation:
+  contract accounts: [ACME South, ACME East]
+  delivery accounts: [PEAR Corp]
+  services:
+    SVC-000001: ACME South -> PEAR Corp
+  users:
+    sam: {permissions: [SITES_SERVICES_VIEW, USER_MANAGEMENT], contract accounts: [ACME South]}
+staff: [olga]
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import yaml
+
+from app.policy_testing.nodes import Document, Node
+from authz.actor import ActorKind, Traits
+from authz.evaluate import Row, Value, World
+from authz.kinds import meant
+from authz.predicate import Identity
+from authz.vocabulary import Column, attributes
+from models import (
+    Audience,
+    Base,
+    ContractAccount,
+    ContractGrant,
+    DeliveryAccount,
+    DeliveryGrant,
+    Organization,
+    Permission,
+    Service,
+    User,
+    UserPermission,
+)
+
+STATES: Mapping[str, Mapping[str, Value]] = {
+    "active": {"activated_at": "then"},
+    "pending": {},
+    "expired": {},
+    "removed": {"activated_at": "then", "removed_at": "then"},
+    "removed before activation": {"removed_at": "then"},
+}
+ALL = "all"
+ACCESS: Mapping[str, tuple[type[Base], type[Base]]] = {
+    "contract accounts": (ContractAccount, ContractGrant),
+    "delivery accounts": (DeliveryAccount, DeliveryGrant),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A user of the world who asks: the name, and what the policy knows of them."""
+
+    name: str
+    traits: Traits
+    identity: Mapping[Identity, str | None]
+
+
+@dataclass
+class Named:
+    """A world and its things by name; in another organization, a thing may have the same."""
+
+    world: World = field(default_factory=World)
+    things: dict[type[Base], dict[tuple[str, str], Row]] = field(default_factory=dict)
+    people: dict[str, Person] = field(default_factory=dict)
+
+    def add(self, model: type[Base], organization: str, name: str, values: dict[str, Value]) -> Row:
+        """A new row, whose columns are `values`; the others are null, false or empty."""
+        row = self.world.add(model, {**_defaults(model), **values})
+        self.things.setdefault(model, {})[organization, name] = row
+        return row
+
+    def known(self, model: type[Base]) -> dict[tuple[str, str], Row]:
+        """The things of a type, by organization and name."""
+        return self.things.get(model, {})
+
+    def label(self, row: Row) -> str:
+        """The name of a thing, with its organization where others have it too."""
+        known = self.known(row.model)
+        organization, name = next(key for key, value in known.items() if value is row)
+        return name if sum(name == other for _, other in known) == 1 else f"{name} of {organization}"
+
+    def find(self, text: str, model: type[Base], organization: str = "") -> Row | None:
+        """The thing called `text`: that of `organization` if it has one, else the only one; or NAME of ORGANIZATION."""
+        known = self.known(model)
+        if (organization, text) in known:
+            return known[organization, text]
+        found = [row for (owner, name), row in known.items() if text in (name, f"{name} of {owner}")]
+        return found[0] if len(found) == 1 else None
+
+    def names(self, model: type[Base]) -> list[str]:
+        """The names of all things of a type."""
+        return [self.label(row) for row in self.known(model).values()]
+
+
+def _defaults(model: type[Base]) -> dict[str, Value]:
+    empty: dict[str, Value] = {}
+    for name, attribute in attributes(model).items():
+        if isinstance(attribute, Column):
+            word = next((str(each) for each in attribute.words or ()), "")
+            empty[name] = None if attribute.nullable else False if attribute.scalar is bool else word
+    return empty
+
+
+def read_world(document: Document, node: Node) -> Named:
+    """The world at `node`; what is wrong in it is noted in `document`."""
+    named = Named()
+    for key, value in document.pairs(node, "A world"):
+        if key.value == "staff":
+            for name in document.texts(value, "The staff"):
+                _user(document, named, name, None, "")
+        else:
+            _organization(document, named, key, value)
+    return named
+
+
+def _organization(document: Document, named: Named, key: yaml.ScalarNode, node: Node) -> None:
+    name = key.value
+    named.add(Organization, name, name, {"id": name, "name": name})
+    parts = document.fields(node, "An organization", (*ACCESS, "services", "users"))
+    for part, (model, _) in ACCESS.items():
+        for account, fields in _entries(document, parts.get(part), f"The {part}"):
+            own = _columns(document, fields, model)
+            named.add(model, name, account.value, {**_owned(model, name, account.value), "name": account.value, **own})
+    for code, service in document.pairs(parts.get("services"), "The services"):
+        _service(document, named, name, code, service)
+    for user, about in _entries(document, parts.get("users"), "The users"):
+        _user(document, named, user, about, name)
+
+
+def _entries(document: Document, node: Node, what: str) -> list[tuple[yaml.ScalarNode, Node]]:
+    """A list of names, or names with something behind each."""
+    if isinstance(node, yaml.MappingNode):
+        return list(document.pairs(node, what))
+    return [(name, None) for name in document.texts(node, what)]
+
+
+def _owned(model: type[Base], organization: str, name: str) -> dict[str, Value]:
+    return {"id": f"{model.__name__} {name} of {organization}", "organization_id": organization}
+
+
+def _columns(document: Document, node: Node, model: type[Base], besides: tuple[str, ...] = ()) -> dict[str, Value]:
+    """The columns of text that are written at `node`; `besides` are entries that are none."""
+    known = attributes(model)
+    texts = [
+        name
+        for name, attribute in known.items()
+        if isinstance(attribute, Column) and attribute.scalar is str and name not in ("name", "code", "audience")
+    ]
+    values: dict[str, Value] = {}
+    for name, value in document.fields(node, f"A {model.__name__}", (*besides, *texts)).items():
+        attribute = known.get(name)
+        if name not in besides and isinstance(attribute, Column):
+            words = tuple(map(str, attribute.words or ()))
+            values[name] = document.word(value, words, name) if words else document.text(value, name)
+    return values
+
+
+def _service(document: Document, named: Named, organization: str, code: yaml.ScalarNode, node: Node) -> None:
+    """`SVC-000001: ACME South -> PEAR Corp`, or a mapping with `accounts` and columns."""
+    values: dict[str, Value] = {}
+    tie: Node = node
+    if isinstance(node, yaml.MappingNode):
+        values = _columns(document, node, Service, ("accounts",))
+        tie = next((value for key, value in node.value if key.value == "accounts"), node)
+    from_, arrow, to = document.text(tie, "CONTRACT ACCOUNT -> DELIVERY ACCOUNT").partition(" -> ")
+    if not arrow:
+        document.refuse(tie, "A service ties two accounts.", "Write CONTRACT ACCOUNT -> DELIVERY ACCOUNT.")
+        return
+    for model, column, name in (
+        (ContractAccount, "contract_account_id", from_),
+        (DeliveryAccount, "delivery_account_id", to),
+    ):
+        account = _account(document, named, model, organization, name.strip(), tie)
+        values[column] = account and account.values["id"]
+    own = {**_owned(Service, organization, code.value), "code": code.value, "name": code.value}
+    named.add(Service, organization, code.value, {**own, **values})
+
+
+def _account(
+    document: Document, named: Named, model: type[Base], organization: str, name: str, node: Node
+) -> Row | None:
+    known = {each: row for (owner, each), row in named.known(model).items() if owner == organization}
+    if name not in known:
+        document.refuse(node, f"{organization} has no {model.__name__} {name}.", meant(name, known) if known else "")
+    return known.get(name)
+
+
+def _user(document: Document, named: Named, key: yaml.ScalarNode, node: Node, organization: str) -> None:
+    if key.value in named.people:
+        document.refuse(key, "Two users have this name.")
+        return
+    besides = ("audience", "permissions", *ACCESS, "state")
+    columns = _columns(document, node, User, besides)
+    about = {name.value: value for name, value in document.pairs(node, "A user")} if node is not None else {}
+
+    def word(name: str, words: tuple[str, ...]) -> str:
+        return document.word(about[name], words, name) if name in about else words[0]
+
+    audience = word("audience", (Audience.ORGANIZATION, Audience.DELIVERY))
+    state = word("state", tuple(STATES))
+    permissions = _permissions(document, about.get("permissions"), bool(organization))
+    every = {part: _is_all(about.get(part)) for part in ACCESS}
+    if every["delivery accounts"] and audience == Audience.DELIVERY:
+        document.refuse(about["delivery accounts"], "A user of a delivery account has a list of them.")
+    row = named.add(User, organization, key.value, {
+        **_owned(User, organization, key.value), **columns, **STATES[state], "email": key.value, "audience": audience,
+        "all_contract_accounts": every["contract accounts"], "all_delivery_accounts": every["delivery accounts"],
+    })  # fmt: skip
+    row.values["organization_id"] = organization or None
+    own: dict[str, Value] = {"user_id": row.values["id"], "organization_id": organization}
+    for permission in permissions:
+        named.world.add(UserPermission, {**_defaults(UserPermission), **own, "permission": str(permission)})
+    for part, (model, grants) in ACCESS.items():
+        for name in document.texts(about.get(part), f"The {part}") if not every[part] else ():
+            account = _account(document, named, model, organization, name.value, name)
+            if account is not None:
+                column = f"{part.split()[0]}_account_id"
+                named.world.add(grants, {**_defaults(grants), **own, column: account.values["id"]})
+    named.people[key.value] = _person(key.value, row, permissions)
+
+
+def _is_all(node: Node) -> bool:
+    """Whether `all` stands at `node`."""
+    return isinstance(node, yaml.ScalarNode) and node.value == ALL
+
+
+def _permissions(document: Document, node: Node, member: bool) -> frozenset[Permission]:
+    """Those at `node`; without any, the one that every member has."""
+    if node is None:
+        return frozenset({Permission.SITES_SERVICES_VIEW}) if member else frozenset()
+    if _is_all(node):
+        return frozenset(Permission)
+    names = document.texts(node, "The permissions")
+    return frozenset(Permission(document.word(name, tuple(Permission), "permission")) for name in names)
+
+
+def _person(name: str, row: Row, permissions: frozenset[Permission]) -> Person:
+    organization = row.values["organization_id"]
+    values = row.values
+    traits = Traits(
+        ActorKind.MEMBER if organization else ActorKind.STAFF,
+        Audience(str(values["audience"])),
+        permissions,
+        bool(values["all_contract_accounts"]),
+        bool(values["all_delivery_accounts"]),
+    )
+    owner = None if organization is None else str(organization)
+    return Person(name, traits, {Identity.ID: str(values["id"]), Identity.ORGANIZATION_ID: owner})
