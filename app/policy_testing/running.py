@@ -38,21 +38,22 @@ class Examined:
         person, asked = case.person, case.asked
         if asked.model is None:
             return case.thing in self.policy.answers(person.traits, Question(asked.action))
-        return self._holds(case)(self.policy.decision(person.traits, asked.action, asked.model).where)
+        return self.holds(case)(self.policy.decision(person.traits, asked.action, asked.model).where)
 
     def branches(self, case: Case) -> list[Branch]:
         """The branches of the policy that allow it."""
         if case.asked.model is None:
             return []
         decision = self.policy.decision(case.person.traits, case.asked.action, case.asked.model)
-        return [branch for branch in decision.branches if self._holds(case)(branch.where)]
+        return [branch for branch in decision.branches if self.holds(case)(branch.where)]
 
     def weighed(self, case: Case) -> list[Weighed]:
         """Each way in which the policy could allow it, the nearest first."""
         word = case.thing if isinstance(case.thing, str) else None
-        return weigh(self.known(case.asked, word, case.person.traits), self._holds(case))
+        return weigh(self.known(case.asked, word, case.person.traits), self.holds(case))
 
-    def _holds(self, case: Case) -> Callable[[Predicate], bool]:
+    def holds(self, case: Case) -> Callable[[Predicate], bool]:
+        """Whether a predicate holds of what the case is about, for its person."""
         identity: Mapping[Identity, str | None] = case.person.identity
         row = case.thing
         return lambda predicate: isinstance(row, Row) and holds(predicate, row, identity)
