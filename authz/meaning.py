@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from authz.actor import ActorKind, Traits
-from authz.predicate import FALSE, TRUE, Any, Compare, Flag, Identity, NotNull, Null, OneOf, Operator, Path, Predicate
+from authz.predicate import FALSE, TRUE, Any, Identity, NotNull, OneOf, Operator, Path, Predicate
 from authz.residual import compared
 from authz.simplify import simplify, target
 from authz.syntax import Comparison, Condition, ListOf, Literal, Method, Operand, PathTo, Test

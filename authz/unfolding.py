@@ -1,9 +1,9 @@
 """The ways in which a policy's source allows something, condition by condition, each with its place in the file.
 
-`ways.py` knows the ways from Oso, which keeps the lines of rules and not those of conditions: enough to ask a database,
-too little to say which lines of the policy were tested. Here the rules are unfolded from their text alone, as the parser
-reads it: each use of a rule is replaced by each rule of that name, each `or` by each of its sides, until only conditions
-are left. Nothing is folded, so a condition on traits stands there like any other:
+`ways.py` knows the ways from Oso, which keeps the lines of rules and not those of conditions: enough to ask a
+database, too little to say which lines of the policy were tested. Here the rules are unfolded from their text alone, as
+the parser reads it: each use of a rule is replaced by each rule of that name, each `or` by each of its sides, until
+only conditions are left. Nothing is folded, so a condition on traits stands there like any other:
 
     allow(actor: Member, "assign", account: ContractAccount) if
         manages_users(actor) and sees_contract_account(actor, account);
@@ -31,10 +31,10 @@ from models import Base
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One condition on a derivation: its span and text in the file, the rule that asks it, and what its variables stand for.
+    """One condition of a derivation: its span and text in the file, the rule that asks it, and its variables.
 
-    `binds` is the element of a relation that it introduces (`grant in account.grants`); `denies` are the derivations of what
-    stands under `not`, which is about traits alone.
+    `binds` is the element of a relation that it introduces (`grant in account.grants`); `denies` are the derivations of
+    what stands under `not`, which is about traits alone.
     """
 
     span: Span

@@ -14,7 +14,7 @@ from authz.actor import Traits
 from authz.meaning import Element
 from authz.predicate import FALSE, TRUE, All, Exists, Predicate
 from authz.simplify import simplify
-from authz.unfolding import Step, Derivation
+from authz.unfolding import Derivation, Step
 
 Holds = Callable[[Predicate], bool]
 
@@ -74,7 +74,8 @@ def weigh(known: Iterable[tuple[Derivation, tuple[Part, ...]]], holds: Holds) ->
     hold, then the order of the file. `holds` says whether a predicate holds of the row for the actor in question.
     """
     weighed = [
-        Weighed(derivation, tuple((part, truth(part.predicate, holds)) for part in of_it)) for derivation, of_it in known
+        Weighed(derivation, tuple((part, truth(part.predicate, holds)) for part in of_it))
+        for derivation, of_it in known
     ]
     return sorted(weighed, key=lambda each: len(each.missing))
 
@@ -98,9 +99,7 @@ def deciding(derivation: Derivation, traits: Traits, missing: Part, holds: Holds
 def _decides(derivation: Derivation, traits: Traits, part: Part, step: Step, holds: Holds) -> bool:
     if step.binds is None:
         return truth(_Assembly(derivation, traits, {id(step)}).of_step(step), holds)
-    about = {
-        id(each) for each in part.steps if each is not step and _within(each.meaning(traits)[0], step.binds)
-    }
+    about = {id(each) for each in part.steps if each is not step and _within(each.meaning(traits)[0], step.binds)}
     bare = _Assembly(derivation, traits, about).of_step(step)
     gone = _Assembly(derivation, traits, {*about, id(step)}).of_step(step)
     return not truth(bare, holds) and truth(gone, holds)

@@ -1,15 +1,15 @@
 """A test file: a world, and who may do what in it.
 
-    about: ...                                  for whom it is, in a sentence
-    world: ...                                  `world.py`
-    may:                                        complete: what is not written here is denied
-      sam:
-        view contract accounts: [ACME South]
-        assign permission: [SUPPORT_VIEW]
-        manages users: yes
-    cases:                                      single ones
-      - deny: pia may view service SVC-000003
-        because: it is delivered to ACME South
+about: ...                                  for whom it is, in a sentence
+world: ...                                  `world.py`
+may:                                        complete: what is not written here is denied
+sam:
+view contract accounts: [ACME South]
+assign permission: [SUPPORT_VIEW]
+manages users: yes
+cases:                                      single ones
+- deny: pia may view service SVC-000003
+because: it is delivered to ACME South
 """
 
 from collections.abc import Iterator
@@ -18,9 +18,10 @@ from pathlib import Path
 
 import yaml
 
+from app.policy_testing.named import Named, Person
 from app.policy_testing.nodes import Document, Node, TestsUnreadable
 from app.policy_testing.phrases import NO, Asked, answers, every_asked, phrases
-from app.policy_testing.world import ALL, Named, Person, read_world
+from app.policy_testing.world import ALL, read_world
 from authz.evaluate import Row
 from authz.findings import Finding
 from authz.kinds import meant
@@ -58,7 +59,7 @@ class TestFile:
 
 
 def read_folder(folder: Path) -> list[TestFile]:
-    """All test files of `folder`, in the order of their names. Raises TestsUnreadable with all that is wrong in them."""
+    """All test files of `folder`, by name. Raises TestsUnreadable with all that is wrong in them."""
     paths = sorted(path for path in folder.glob("*") if path.suffix in _SUFFIXES)
     if not paths:
         raise TestsUnreadable([Finding(str(folder), 0, 0, "", "There is no test here: no file *.yaml.", "")])
@@ -101,14 +102,14 @@ def _tables(document: Document, named: Named, node: Node) -> Iterator[Case]:
             else:
                 rows[asked] = (phrase, value)
         for asked in every_asked():
-            place, value = rows.get(asked, (key, None))
-            yield from _row(document, named, person, asked, place, value)
+            yield from _row(document, named, person, asked, rows.get(asked, (key, None)))
 
 
 def _row(
-    document: Document, named: Named, person: Person, asked: Asked, place: yaml.ScalarNode, value: Node
+    document: Document, named: Named, person: Person, asked: Asked, line: tuple[yaml.ScalarNode, Node]
 ) -> Iterator[Case]:
     """One line of a table: a case for all that is listed, and for all that is not."""
+    place, value = line
     options = answers(asked, named)
     listed: set[int] = set()
     for text in document.texts(value, "What is allowed"):

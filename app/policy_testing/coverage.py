@@ -15,7 +15,7 @@ from itertools import product
 
 from app.policy_testing.cases import TestFile
 from app.policy_testing.phrases import every_asked
-from app.policy_testing.running import Examined, in_order
+from app.policy_testing.running import Examined, holding, in_order
 from authz.actor import ActorKind, Traits
 from authz.predicate import FALSE
 from authz.unfolding import Derivation, Step
@@ -28,10 +28,11 @@ RULE, WAY, TRUE, DECIDED = "rule", "way", "true", "denied"
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One thing to exercise: its kind, the line that it stands on, and what tells it from the others."""
+    """One thing to exercise: its kind, the line that it stands on, that of its rule, and what tells it from others."""
 
     kind: str
     line: int
+    rule: int
     key: object
     text: str
 
@@ -88,7 +89,7 @@ def cover(files: Iterable[TestFile], examined: Examined) -> Coverage:
                     coverage.exercised.update(_allowed(weighed.derivation))
                 elif len(weighed.missing) == 1:
                     (missing,) = weighed.missing
-                    found = deciding(weighed.derivation, case.person.traits, missing, examined.holds(case))
+                    found = deciding(weighed.derivation, case.person.traits, missing, holding(case))
                     coverage.exercised.update(map(_decided, found))
     coverage.exercised &= coverage.points.keys()
     return coverage
@@ -103,21 +104,23 @@ def _every_derivation(examined: Examined) -> Iterator[Derivation]:
 
 def _allowed(derivation: Derivation) -> Iterator[Point]:
     for rule in derivation.rules:
-        yield Point(RULE, rule.line, rule, "")
+        yield Point(RULE, rule.line, rule.line, rule, "")
     trail = tuple(rule.line for rule in derivation.rules)
     steps = tuple(step.span.start for step in derivation.steps)
-    yield Point(WAY, trail[0], (trail, steps), "lines " + ", ".join(map(str, trail)))
+    yield Point(WAY, trail[0], trail[0], (trail, steps), "lines " + ", ".join(map(str, trail)))
     for step in derivation.steps:
-        yield Point(TRUE, step.span.line, step.span, step.text)
+        yield Point(TRUE, step.span.line, step.rule.line, step.span, step.text)
 
 
 def _decided(step: Step) -> Point:
-    return Point(DECIDED, step.span.line, step.span, step.text)
+    return Point(DECIDED, step.span.line, step.rule.line, step.span, step.text)
 
 
 def possible(derivation: Derivation) -> bool:
     """Whether an actor who can be stored could take this way, as far as traits tell."""
-    named = [permission for permission in Permission if any(f'"{permission}"' in step.text for step in derivation.steps)]
+    named = [
+        permission for permission in Permission if any(f'"{permission}"' in step.text for step in derivation.steps)
+    ]
     for audience, contract, delivery in product(Audience, (True, False), (True, False)):
         if audience is Audience.DELIVERY and delivery:
             continue

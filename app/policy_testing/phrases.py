@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from app.policy_testing.world import Named
+from app.policy_testing.named import Named
 from authz.evaluate import Row
 from authz.vocabulary import ACTIONS, QUESTIONS, Question
 from models import Base

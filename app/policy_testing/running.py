@@ -33,30 +33,17 @@ class Examined:
         self.derivations = lru_cache(None)(self._derivations)
         self.known = lru_cache(None)(self._known)
 
-    def allows(self, case: Case) -> bool:
-        """Whether the policy allows what the case asks; the world must be seen as its person sees it (`in_order`)."""
-        person, asked = case.person, case.asked
-        if asked.model is None:
-            return case.thing in self.policy.answers(person.traits, Question(asked.action))
-        return self.holds(case)(self.policy.decision(person.traits, asked.action, asked.model).where)
-
     def branches(self, case: Case) -> list[Branch]:
         """The branches of the policy that allow it."""
         if case.asked.model is None:
             return []
         decision = self.policy.decision(case.person.traits, case.asked.action, case.asked.model)
-        return [branch for branch in decision.branches if self.holds(case)(branch.where)]
+        return [branch for branch in decision.branches if holding(case)(branch.where)]
 
     def weighed(self, case: Case) -> list[Weighed]:
         """Each way in which the policy could allow it, the nearest first."""
         word = case.thing if isinstance(case.thing, str) else None
-        return weigh(self.known(case.asked, word, case.person.traits), self.holds(case))
-
-    def holds(self, case: Case) -> Callable[[Predicate], bool]:
-        """Whether a predicate holds of what the case is about, for its person."""
-        identity: Mapping[Identity, str | None] = case.person.identity
-        row = case.thing
-        return lambda predicate: isinstance(row, Row) and holds(predicate, row, identity)
+        return weigh(self.known(case.asked, word, case.person.traits), holding(case))
 
     def _derivations(self, asked: Asked, word: str | None, kind: str) -> tuple[Derivation, ...]:
         if asked.model is None:
@@ -66,6 +53,21 @@ class Examined:
     def _known(self, asked: Asked, word: str | None, traits: Traits) -> Known:
         derivations = self.derivations(asked, word, traits.kind)
         return tuple((derivation, parts(derivation, traits)) for derivation in derivations)
+
+
+def holding(case: Case) -> Callable[[Predicate], bool]:
+    """Whether a predicate holds of what the case is about, for its person."""
+    identity: Mapping[Identity, str | None] = case.person.identity
+    row = case.thing
+    return lambda predicate: isinstance(row, Row) and holds(predicate, row, identity)
+
+
+def allows(policy: Policy, case: Case) -> bool:
+    """Whether the policy allows what the case asks; the world must be seen as its person sees it (`in_order`)."""
+    traits, asked = case.person.traits, case.asked
+    if asked.model is None:
+        return case.thing in policy.answers(traits, Question(asked.action))
+    return holding(case)(policy.decision(traits, asked.action, asked.model).where)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ def run(files: Iterable[TestFile], examined: Examined) -> Iterator[Result]:
     for file in files:
         result = Result(file.file, file.about, len(file.cases))
         for case in in_order(file, examined.policy):
-            if examined.allows(case) != case.allowed:
+            if allows(examined.policy, case) != case.allowed:
                 result.failures.append(Failure(file.file, case, tuple(reasons(case, examined))))
         result.failures.sort(key=lambda failure: failure.case.line)
         yield result
@@ -120,15 +122,14 @@ def reasons(case: Case, examined: Examined) -> Iterator[str]:
             each.derivation.rules for each in weighed if each.allows
         ]
         for trail in trails:
-            yield f"allowed by {' > '.join(f'{each} {_head(examined, each.line)}' for each in trail[:1])}" + (
-                f", through {', '.join(map(str, trail[1:]))}" if len(trail) > 1 else ""
-            )
+            through = f", through {', '.join(map(str, trail[1:]))}" if len(trail) > 1 else ""
+            yield f"allowed by {trail[0]} {_head(examined, trail[0].line)}{through}"
         return
     if not weighed:
         yield "no rule could allow it"
     for each in weighed:
         if len(each.missing) == len(weighed[0].missing):
-            conditions = " and ".join(f"{part.text} ({_place(part)})" for part in each.missing)
+            conditions = " and ".join(f"`{part.text}` ({_place(part)})" for part in each.missing)
             yield f"denied at {each.derivation.rules[0]}, for want of {conditions}"
 
 

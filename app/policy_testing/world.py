@@ -11,13 +11,13 @@ staff: [olga]
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 import yaml
 
+from app.policy_testing.named import Named, Person, defaults
 from app.policy_testing.nodes import Document, Node
 from authz.actor import ActorKind, Traits
-from authz.evaluate import Row, Value, World
+from authz.evaluate import Row, Value
 from authz.kinds import meant
 from authz.predicate import Identity
 from authz.vocabulary import Column, attributes
@@ -47,61 +47,6 @@ ACCESS: Mapping[str, tuple[type[Base], type[Base]]] = {
     "contract accounts": (ContractAccount, ContractGrant),
     "delivery accounts": (DeliveryAccount, DeliveryGrant),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """A user of the world who asks: the name, and what the policy knows of them."""
-
-    name: str
-    traits: Traits
-    identity: Mapping[Identity, str | None]
-
-
-@dataclass
-class Named:
-    """A world and its things by name; in another organization, a thing may have the same."""
-
-    world: World = field(default_factory=World)
-    things: dict[type[Base], dict[tuple[str, str], Row]] = field(default_factory=dict)
-    people: dict[str, Person] = field(default_factory=dict)
-
-    def add(self, model: type[Base], organization: str, name: str, values: dict[str, Value]) -> Row:
-        """A new row, whose columns are `values`; the others are null, false or empty."""
-        row = self.world.add(model, {**_defaults(model), **values})
-        self.things.setdefault(model, {})[organization, name] = row
-        return row
-
-    def known(self, model: type[Base]) -> dict[tuple[str, str], Row]:
-        """The things of a type, by organization and name."""
-        return self.things.get(model, {})
-
-    def label(self, row: Row) -> str:
-        """The name of a thing, with its organization where others have it too."""
-        known = self.known(row.model)
-        organization, name = next(key for key, value in known.items() if value is row)
-        return name if sum(name == other for _, other in known) == 1 else f"{name} of {organization}"
-
-    def find(self, text: str, model: type[Base], organization: str = "") -> Row | None:
-        """The thing called `text`: that of `organization` if it has one, else the only one; or NAME of ORGANIZATION."""
-        known = self.known(model)
-        if (organization, text) in known:
-            return known[organization, text]
-        found = [row for (owner, name), row in known.items() if text in (name, f"{name} of {owner}")]
-        return found[0] if len(found) == 1 else None
-
-    def names(self, model: type[Base]) -> list[str]:
-        """The names of all things of a type."""
-        return [self.label(row) for row in self.known(model).values()]
-
-
-def _defaults(model: type[Base]) -> dict[str, Value]:
-    empty: dict[str, Value] = {}
-    for name, attribute in attributes(model).items():
-        if isinstance(attribute, Column):
-            word = next((str(each) for each in attribute.words or ()), "")
-            empty[name] = None if attribute.nullable else False if attribute.scalar is bool else word
-    return empty
 
 
 def read_world(document: Document, node: Node) -> Named:
@@ -173,18 +118,15 @@ def _service(document: Document, named: Named, organization: str, code: yaml.Sca
         (ContractAccount, "contract_account_id", from_),
         (DeliveryAccount, "delivery_account_id", to),
     ):
-        account = _account(document, named, model, organization, name.strip(), tie)
+        account = _account(document, named.owned(model, organization), model.__name__, name.strip(), tie)
         values[column] = account and account.values["id"]
     own = {**_owned(Service, organization, code.value), "code": code.value, "name": code.value}
     named.add(Service, organization, code.value, {**own, **values})
 
 
-def _account(
-    document: Document, named: Named, model: type[Base], organization: str, name: str, node: Node
-) -> Row | None:
-    known = {each: row for (owner, each), row in named.known(model).items() if owner == organization}
+def _account(document: Document, known: Mapping[str, Row], what: str, name: str, node: Node) -> Row | None:
     if name not in known:
-        document.refuse(node, f"{organization} has no {model.__name__} {name}.", meant(name, known) if known else "")
+        document.refuse(node, f"There is no {what} {name} in this organization.", meant(name, known) if known else "")
     return known.get(name)
 
 
@@ -212,13 +154,13 @@ def _user(document: Document, named: Named, key: yaml.ScalarNode, node: Node, or
     row.values["organization_id"] = organization or None
     own: dict[str, Value] = {"user_id": row.values["id"], "organization_id": organization}
     for permission in permissions:
-        named.world.add(UserPermission, {**_defaults(UserPermission), **own, "permission": str(permission)})
+        named.world.add(UserPermission, {**defaults(UserPermission), **own, "permission": str(permission)})
     for part, (model, grants) in ACCESS.items():
         for name in document.texts(about.get(part), f"The {part}") if not every[part] else ():
-            account = _account(document, named, model, organization, name.value, name)
+            account = _account(document, named.owned(model, organization), model.__name__, name.value, name)
             if account is not None:
                 column = f"{part.split()[0]}_account_id"
-                named.world.add(grants, {**_defaults(grants), **own, column: account.values["id"]})
+                named.world.add(grants, {**defaults(grants), **own, column: account.values["id"]})
     named.people[key.value] = _person(key.value, row, permissions)
 
 

@@ -6,10 +6,12 @@ failed, 2 on wrong usage. What they share is in `output.py`.
 
 import typer
 
+from app.cli.policy.coverage import coverage
 from app.cli.policy.reload import reload
 from app.cli.policy.shadow import shadow
-from app.cli.policy.test import test
+from app.cli.policy.test import run_cases
 
 program = typer.Typer(name="policy", help="For the authors of the rules.", no_args_is_help=True)
-for verb in (test, shadow, reload):
+for verb in (coverage, shadow, reload):
     program.command()(verb)
+program.command("test")(run_cases)

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.text import Text
 
 from app.cli.policy.output import AsJson, cell, console, print_json, table, working
 from app.policy_testing.cases import read_folder
@@ -21,7 +22,7 @@ Rules = Annotated[
 SHIPPED = Path("tests") / "policy"
 
 
-def test(folder: Folder = None, policy: Rules = None, as_json: AsJson = False) -> None:
+def run_cases(folder: Folder = None, policy: Rules = None, as_json: AsJson = False) -> None:
     """Check who may do what, as tables in YAML say it, against the rules. It needs no database.
 
     Ends with 1 where a case fails, and says which rule allowed it or which condition denied it.
@@ -80,7 +81,7 @@ def _show(results: list[Result]) -> None:
         )
     printer.print(shown)
     for failure in (failure for result in results for failure in result.failures):
-        printer.print(str(failure), markup=False, highlight=False, soft_wrap=True)
+        printer.print(Text(str(failure)), soft_wrap=True)
     failed = sum(len(result.failures) for result in results)
     cases = sum(result.cases for result in results)
     printer.print(f"{cases - failed} of {cases} cases as written, {failed} not.", style="red" if failed else "green")

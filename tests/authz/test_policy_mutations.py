@@ -1,0 +1,168 @@
+"""Whatever small mistake is made in `policies.polar`, the shipped tests of the policy fail, or the gates refuse it.
+
+Each mutant is first put to the shipped tests: to those cases that its rule has to do with, until one fails. Only what
+they let pass goes through the gates. A mutant that means the same as the policy is no mistake: it is listed here, with
+the reason.
+"""
+
+from collections.abc import Mapping
+from itertools import product
+from random import Random
+
+from app.policy_testing.cases import Case, TestFile, read_folder
+from app.policy_testing.phrases import Asked, every_asked
+from app.policy_testing.running import Examined, allows
+from authz.actor import ActorKind, Traits
+from authz.compiler import CompileError
+from authz.evaluate import World, holds
+from authz.evaluate_reach import look_as
+from authz.gates import findings_of
+from authz.oso_compiler import EngineError
+from authz.policy import Policy
+from authz.predicate import Identity
+from authz.sampling import sample_identity, sample_traits, sample_world
+from authz.vocabulary import QUESTIONS, Question
+from models import User
+from tests.authz.conftest import POLICY
+from tests.authz.mutants import Mutant, mutants
+
+Who = Mapping[Identity, str | None]
+
+TEXT = POLICY.read_text()
+FILES = read_folder(POLICY.parent / "tests" / "policy")
+
+FOREIGN_KEYS = "accounts, grants and services are of one organization by their foreign keys; said twice on purpose"
+ASKED_TWICE = "every rule that asks this one asks the same of the organization itself"
+REACHED_ANYHOW = "a person of the organization with the same access is allowed by the rule before"
+EQUIVALENT = {
+    (
+        "sees_contract_account(actor: Member, account: ContractAccount) if",
+        "without `account.organization_id = actor.organization_id`",
+    ): FOREIGN_KEYS,
+    (
+        "sees_delivery_account(actor: Member, account: DeliveryAccount) if",
+        "without `account.organization_id = actor.organization_id`",
+    ): FOREIGN_KEYS,
+    (
+        'allow(actor: Member, "view", service: Service) if',
+        "without `service.organization_id = actor.organization_id`",
+    ): FOREIGN_KEYS,
+    (
+        "has_every_contract_account(actor: Member, account: ContractAccount) if",
+        "without `account.organization_id = actor.organization_id`",
+    ): ASKED_TWICE,
+    (
+        "in_delivery_access(actor: Member, account: DeliveryAccount) if",
+        "without `account.organization_id = actor.organization_id`",
+    ): ASKED_TWICE,
+    (
+        "reaches_delivery_account(actor: Member, account: DeliveryAccount) if",
+        "without `account.organization_id = actor.organization_id`",
+    ): ASKED_TWICE,
+    (
+        "knows_user(actor: Member, user: User) if",
+        "without `user.organization_id = actor.organization_id`",
+    ): ASKED_TWICE,
+    (
+        "reaches_contract_account(actor: Member, account: ContractAccount) if",
+        'without `actor.audience = "DELIVERY"`',
+    ): REACHED_ANYHOW,
+    (
+        "audience_admits(actor: Member, service: Service) if",
+        'without `actor.audience = "DELIVERY"`',
+    ): REACHED_ANYHOW,
+    (
+        "may_change(actor: Member, user: User) if",
+        "without `manages_users(actor)`",
+    ): "nobody is within reach of an actor who manages no users",
+}  # fmt: skip
+
+
+def concerned(examined: Examined) -> dict[int, list[Asked]]:
+    """For each rule, by its line, what it has to do with: the rows of users, which take longest, at the end."""
+    found: dict[int, dict[Asked, None]] = {}
+    for asked in sorted(every_asked(), key=lambda asked: asked.model is User):
+        words = (QUESTIONS[Question(asked.action)] or ("",)) if asked.model is None else (None,)
+        for kind, word in product(ActorKind, words):
+            for derivation in examined.derivations(asked, word, kind):
+                for rule in derivation.rules:
+                    found.setdefault(rule.line, {})[asked] = None
+    return {line: list(asked) for line, asked in found.items()}
+
+
+def by_asked() -> dict[Asked, list[tuple[TestFile, Case]]]:
+    cases: dict[Asked, list[tuple[TestFile, Case]]] = {}
+    for file in FILES:
+        for case in file.cases:
+            cases.setdefault(case.asked, []).append((file, case))
+    return cases
+
+
+def fails(policy: Policy, cases: list[tuple[TestFile, Case]]) -> bool:
+    """Whether the policy answers one of the cases, which come person by person, otherwise than it is written."""
+    looking = None
+    for file, case in cases:
+        if case.asked.model is User and looking is not case.person:
+            looking = case.person
+            look_as(policy, looking.traits, looking.identity, file.named.world)
+        if allows(policy, case) != case.allowed:
+            return True
+    return False
+
+
+def survives(mutant: Mutant, asked: list[Asked], cases: dict[Asked, list[tuple[TestFile, Case]]]) -> bool:
+    """Whether the shipped tests pass, as far as they have to do with what was changed."""
+    try:
+        policy = Policy(mutant.text, POLICY.name)
+        return not any(fails(policy, cases[each]) for each in asked)
+    except (EngineError, CompileError):
+        return False
+
+
+def test_every_small_mistake_is_found() -> None:
+    examined = Examined(TEXT, POLICY.name)
+    concerned_by, cases = concerned(examined), by_asked()
+    assert not any(fails(examined.policy, of_it) for of_it in cases.values())
+    made = list(mutants(TEXT, POLICY.name))
+    assert len(made) > 200
+    lines = TEXT.splitlines()
+    survivors = {
+        (lines[mutant.line - 1], mutant.change): mutant
+        for mutant in made
+        if survives(mutant, concerned_by[mutant.line], cases)
+    }
+    unexpected = {key for key in survivors.keys() - EQUIVALENT if not findings_of(survivors[key].text, POLICY.name)}
+    assert (unexpected, EQUIVALENT.keys() - survivors) == (set(), set())
+
+
+def allowed(policy: Policy, traits: Traits, asked: list[Asked], world: World, identity: Who) -> set[object]:
+    """What an actor may do in `world`: pairs of what is asked, and the number of the row."""
+    look_as(policy, traits, identity, world)
+    return {
+        (each, index)
+        for each in asked
+        if each.model is not None
+        for where in [policy.decision(traits, each.action, each.model).where]
+        for index, row in enumerate(world.rows(each.model))
+        if holds(where, row, identity)
+    }
+
+
+def test_what_is_listed_as_no_mistake_allows_the_same_in_random_worlds() -> None:
+    examined = Examined(TEXT, POLICY.name)
+    concerned_by, lines = concerned(examined), TEXT.splitlines()
+    listed = [each for each in mutants(TEXT, POLICY.name) if (lines[each.line - 1], each.change) in EQUIVALENT]
+    random = Random(11)
+    worlds = [sample_world(random, {}) for _ in range(12)]
+    some = 0
+    for mutant in listed:
+        policy, asked = Policy(mutant.text, POLICY.name), concerned_by[mutant.line]
+        if not survives(mutant, asked, by_asked()):
+            continue
+        for traits in sample_traits(random):
+            for world in worlds:
+                identity = sample_identity(random, world, traits.kind)
+                before = allowed(examined.policy, traits, asked, world, identity)
+                assert allowed(policy, traits, asked, world, identity) == before, mutant
+                some += len(before)
+    assert some > 1000
