@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from app.policy_testing.cases import Case, TestFile
 from app.policy_testing.phrases import Asked
-from authz.actor import Traits
+from authz.actor import ActorKind, Traits
 from authz.evaluate import Row, holds
 from authz.evaluate_reach import look_as
 from authz.lint import lint
@@ -45,7 +45,7 @@ class Examined:
         word = case.thing if isinstance(case.thing, str) else None
         return weigh(self.known(case.asked, word, case.person.traits), holding(case))
 
-    def _derivations(self, asked: Asked, word: str | None, kind: str) -> tuple[Derivation, ...]:
+    def _derivations(self, asked: Asked, word: str | None, kind: ActorKind) -> tuple[Derivation, ...]:
         if asked.model is None:
             return tuple(self.unfolding.answering(kind, asked.action, *([word] if word else [])))
         return tuple(self.unfolding.allowing(kind, asked.action, asked.model))

@@ -119,7 +119,7 @@ def _service(document: Document, named: Named, organization: str, code: yaml.Sca
         (DeliveryAccount, "delivery_account_id", to),
     ):
         account = _account(document, named.owned(model, organization), model.__name__, name.strip(), tie)
-        values[column] = account and account.values["id"]
+        values[column] = None if account is None else account.values["id"]
     own = {**_owned(Service, organization, code.value), "code": code.value, "name": code.value}
     named.add(Service, organization, code.value, {**own, **values})
 

@@ -150,14 +150,14 @@ def allowed(policy: Policy, traits: Traits, asked: list[Asked], world: World, id
 
 def test_what_is_listed_as_no_mistake_allows_the_same_in_random_worlds() -> None:
     examined = Examined(TEXT, POLICY.name)
-    concerned_by, lines = concerned(examined), TEXT.splitlines()
+    concerned_by, cases, lines = concerned(examined), by_asked(), TEXT.splitlines()
     listed = [each for each in mutants(TEXT, POLICY.name) if (lines[each.line - 1], each.change) in EQUIVALENT]
     random = Random(11)
-    worlds = [sample_world(random, {}) for _ in range(12)]
+    worlds = [sample_world(random, {}) for _ in range(6)]
     some = 0
     for mutant in listed:
         policy, asked = Policy(mutant.text, POLICY.name), concerned_by[mutant.line]
-        if not survives(mutant, asked, by_asked()):
+        if not survives(mutant, asked, cases):
             continue
         for traits in sample_traits(random):
             for world in worlds:
@@ -165,4 +165,4 @@ def test_what_is_listed_as_no_mistake_allows_the_same_in_random_worlds() -> None
                 before = allowed(examined.policy, traits, asked, world, identity)
                 assert allowed(policy, traits, asked, world, identity) == before, mutant
                 some += len(before)
-    assert some > 1000
+    assert some > 500

@@ -21,7 +21,7 @@ TEXT = POLICY.read_text()
 
 GRAMMAR = [
     'service.status in ["ACTIVE", "PLANNED"] and service.organization_id = actor.organization_id',
-    'service.country != "NL" and service.name >= "A" and service.city = nil',
+    'service.country != "NL" and actor.all_contract_accounts and service.name >= "A" and service.city = nil',
     '(actor.audience = "ORGANIZATION" or service.status = "ACTIVE") and service.country = "NL"',
     'not ("BILLING_VIEW" in actor.permissions or actor.audience = "DELIVERY") and service.status == "ACTIVE"',
     "service.organization.name != nil and actor.all_contract_accounts = false",
