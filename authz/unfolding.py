@@ -34,7 +34,8 @@ class Step:
     """One condition of a derivation: its span and text in the file, the rule that asks it, and its variables.
 
     `binds` is the element of a relation that it introduces (`grant in account.grants`); `denies` are the derivations of
-    what stands under `not`, which is about traits alone.
+    what stands under `not`, which is about traits alone. What is not `written` follows from a parameter's type: that
+    the row is there.
     """
 
     span: Span
@@ -44,6 +45,7 @@ class Step:
     variables: Environment = field(compare=False)
     binds: Element | None = None
     denies: "tuple[Derivation, ...] | None" = None
+    written: bool = True
 
     def meaning(self, traits: Traits) -> tuple[Element | None, Predicate]:
         """As `meaning.meaning`. An element that is introduced is no condition on itself: true."""
@@ -122,7 +124,9 @@ class Unfolding:
         for name, literal in parameter.fields:
             asked.append(Comparison(literal.span, "=", PathTo(literal.span, "parameter", (name,)), literal))
         for condition in asked:
-            yield self._step(condition, {"parameter": argument}, rule, parameter.span)
+            step = self._step(condition, {"parameter": argument}, rule, parameter.span)
+            there = isinstance(condition, Comparison) and condition.operator == "!="
+            yield replace(step, written=not there)
 
     def _unfolded(
         self, condition: Condition, variables: Environment, rule: Source

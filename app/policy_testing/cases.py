@@ -25,6 +25,7 @@ from app.policy_testing.world import ALL, read_world
 from authz.evaluate import Row
 from authz.findings import Finding
 from authz.kinds import meant
+from authz.predicate import Identity
 
 _SUFFIXES = (".yaml", ".yml")
 _TABLE, _SENTENCE = phrases(many=True), phrases(many=False)
@@ -136,7 +137,7 @@ def _listed(named: Named, person: Person, asked: Asked, text: str, options: dict
 def _thing(named: Named, person: Person, asked: Asked, text: str, options: dict[str, Row | str]) -> Row | str | None:
     if asked.model is None:
         return options.get(text)
-    return named.find(text, asked.model, str(person.identity["actor.organization_id"]))  # type: ignore[index]
+    return named.find(text, asked.model, person.identity[Identity.ORGANIZATION_ID] or "")
 
 
 def _unknown(named: Named, asked: Asked, text: str) -> str:

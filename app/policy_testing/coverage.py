@@ -79,7 +79,7 @@ def cover(files: Iterable[TestFile], examined: Examined) -> Coverage:
     for derivation in _every_derivation(examined):
         if possible(derivation):
             coverage.points |= dict.fromkeys(_allowed(derivation))
-            coverage.points |= {_decided(step): None for step in derivation.steps}
+            coverage.points |= {_decided(step): None for step in derivation.steps if step.written}
         else:
             coverage.impossible += 1
     for file in files:
@@ -108,7 +108,7 @@ def _allowed(derivation: Derivation) -> Iterator[Point]:
     trail = tuple(rule.line for rule in derivation.rules)
     steps = tuple(step.span.start for step in derivation.steps)
     yield Point(WAY, trail[0], trail[0], (trail, steps), "lines " + ", ".join(map(str, trail)))
-    for step in derivation.steps:
+    for step in filter(lambda each: each.written, derivation.steps):
         yield Point(TRUE, step.span.line, step.rule.line, step.span, step.text)
 
 
