@@ -13,6 +13,7 @@ from app.policy_testing.cases import read_folder
 from app.policy_testing.coverage import cover
 from app.policy_testing.nodes import TestsUnreadable
 from app.policy_testing.running import Examined
+from authz.parsing import parse
 from tests.authz.conftest import POLICY
 from tests.authz.policies import FILE, policy_with
 from tests.policy_tests import WORLD, ran, written
@@ -48,9 +49,7 @@ def test_the_shipped_tests_exercise_every_rule_way_and_condition() -> None:
     assert report["missed"] == []
     assert (code, report["percent"]) == (0, 100)
     assert {line["mark"] for line in report["lines"]} == {"hit"}
-    assert len(report["rules"]) == sum(line.startswith("allow(") for line in TEXT.splitlines()) + sum(
-        line.endswith(") if") and not line.startswith("allow(") for line in TEXT.splitlines()
-    )
+    assert len(report["rules"]) == len(parse(TEXT, "policies.polar")[0])
 
 
 def test_a_table_finds_what_became_too_wide_and_names_the_rule(tmp_path: Path) -> None:
