@@ -8,6 +8,7 @@ select(row.c.id).where(row.c.id == id, access.may("remove", User, row)).with_for
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, FromClause, Select, exists, false, literal_column, select, true
 from sqlalchemy import and_ as sql_and
@@ -19,7 +20,16 @@ from authz.assignable import Assignable, assignable
 from authz.policy import Policy
 from authz.sql import Condition, constant, expression
 from authz.vocabulary import Flag, Question
-from models import Base, ContractAccount, ContractGrant, DeliveryAccount, DeliveryGrant, Permission, UserPermission
+from models import (
+    Base,
+    ContractAccount,
+    ContractGrant,
+    DeliveryAccount,
+    DeliveryGrant,
+    Permission,
+    UserPermission,
+    in_force,
+)
 
 __all__ = ["Access", "Assignable"]
 
@@ -31,15 +41,20 @@ class Access:
     policy: Policy
     traits: Traits
 
-    def may(self, action: str, model: type[Base], row: FromClause) -> ColumnElement[bool]:
+    def may(
+        self, action: str, model: type[Base], row: FromClause, at: ColumnElement[datetime] | None = None
+    ) -> ColumnElement[bool]:
         """The condition under which `action` is allowed on `row`, an alias of `model`'s table.
+
+        With `at`, as far as accounts were given to be had at that moment still: the traits are those of now, and so is
+        what the flags of users say.
 
         `true()` or `false()` where it does not depend on the row. It can be NULL, which means no: use it in WHERE, or
         as `may(...).is_(true())`. The actor's identity is in it as the bind parameters of `authz.actor`, and there are
         no others. Raises KeyError for a type, and ValueError for an action, that is not in the vocabulary.
         """
         decision = self.policy.decision(self.traits, action, model)
-        return _bare(expression(decision.where, model, row, self._flag))
+        return _bare(expression(decision.where, model, row, self._flag, at))
 
     @property
     def creates_organizations(self) -> bool:
@@ -78,14 +93,15 @@ class Access:
         grant, account = grants.__table__.alias(), accounts.__table__.alias()
         assigns = self.may("assign", accounts, account)
         joined = grant.join(account, account.c.id == grant.c[key])
-        theirs = grant.c.user_id == user.c.id
+        theirs = sql_and(grant.c.user_id == user.c.id, in_force(grant))
         return ~_per_row(select(1).select_from(joined).where(theirs, assigns.is_not(true())).correlate(user))
 
 
 def _no_other_permission(permissions: frozenset[Permission], user: FromClause) -> ColumnElement[bool]:
     held = UserPermission.__table__.alias()
     other = held.c.permission.not_in(_words(permissions))
-    return ~_per_row(select(1).select_from(held).where(held.c.user_id == user.c.id, other).correlate(user))
+    theirs = sql_and(held.c.user_id == user.c.id, in_force(held))
+    return ~_per_row(select(1).select_from(held).where(theirs, other).correlate(user))
 
 
 def _per_row(found: Select[tuple[int]]) -> Condition:

@@ -1,6 +1,7 @@
 """Who asks: an identity, which statements carry as bind parameters, and traits, which policies fold away."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -32,9 +33,14 @@ class Traits:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A signed-in user. `version` is that of the user's row from which the traits were read."""
+    """A signed-in user. `version` is that of the user's row from which the traits were read.
+
+    `until` is when the first of the permissions among the traits ends; None where none does. From then on the traits
+    are not the user's any more, and no change of the row tells so.
+    """
 
     id: UUID
     organization_id: UUID | None
     traits: Traits
     version: int
+    until: datetime | None = None

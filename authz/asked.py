@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, FromClause
 
@@ -37,10 +38,12 @@ class NotingAccess(Access):
 
     noted: set[Asked] = field(default_factory=set, compare=False)
 
-    def may(self, action: str, model: type[Base], row: FromClause) -> ColumnElement[bool]:
+    def may(
+        self, action: str, model: type[Base], row: FromClause, at: ColumnElement[datetime] | None = None
+    ) -> ColumnElement[bool]:
         """As `Access.may`."""
         self.noted.add((str(action), model))
-        return Access.may(self, action, model, row)
+        return Access.may(self, action, model, row, at)
 
     @property
     def assignable(self) -> Assignable | None:

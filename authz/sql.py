@@ -7,12 +7,13 @@ looked at, because the inner list does not depend on the row:
         ANY (ARRAY(SELECT g.contract_account_id FROM contract_grants g WHERE g.user_id = :actor_id))
 
 Other relations are a correlated EXISTS on indexed columns. Comparisons are plain `=` and `<>` and there is no NOT, so
-that NULL can only deny. A relation is joined by the nearest column that holds its key: a service's grants by
-`services.contract_account_id`, without contract_accounts in between.
+that NULL can only deny. Of grants, only those in force are related to anything. A relation is joined by the nearest
+column that holds its key: a service's grants by `services.contract_account_id`, without contract_accounts in between.
 """
 
 from collections import defaultdict
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any as Anything
 
 from sqlalchemy import (
@@ -51,7 +52,7 @@ from authz.predicate import (
 )
 from authz.simplify import shortened
 from authz.vocabulary import Relation, attributes
-from models import Base
+from models import GRANTS, Base, in_force
 
 Condition = ColumnElement[bool]
 FlagExpression = Callable[[str, FromClause], Condition]
@@ -67,17 +68,25 @@ _OPERATORS: dict[Operator, Callable[[Anything, Anything], Anything]] = {
 }
 
 
-def expression(predicate: Predicate, model: type[Base], row: FromClause, flag: FlagExpression) -> Condition:
+def expression(
+    predicate: Predicate,
+    model: type[Base],
+    row: FromClause,
+    flag: FlagExpression,
+    at: ColumnElement[datetime] | None = None,
+) -> Condition:
     """The SQL condition on `row`, an alias of `model`'s table, that says what `predicate` says.
 
-    `flag` gives the SQL of a virtual flag of users. The condition may be NULL, which means false.
+    `flag` gives the SQL of a virtual flag of users. Grants count that are in force at the moment `at`; None is now. The
+    condition may be NULL, which means false.
     """
-    return _Translation(flag).condition(predicate, model, row)
+    return _Translation(flag, at).condition(predicate, model, row)
 
 
 class _Translation:
-    def __init__(self, flag: FlagExpression) -> None:
+    def __init__(self, flag: FlagExpression, at: ColumnElement[datetime] | None) -> None:
         self._flag = flag
+        self._at = at
 
     def condition(self, predicate: Predicate, model: type[Base], row: FromClause) -> Condition:
         match predicate:
@@ -125,8 +134,10 @@ class _Translation:
     def _some(self, row: FromClause, key: str, relation: Relation, where: Predicate) -> Condition:
         other = relation.target.__table__.alias()
         condition = self.condition(where, relation.target, other)
+        if relation.target in GRANTS:
+            condition = sql_and(condition, in_force(other, self._at))
         if _actors_own(where, relation.target):
-            own = select(other.c[relation.remote]).where(condition).correlate(None)
+            own = select(other.c[relation.remote]).where(condition).correlate_except(other)
             return row.c[key] == any_(func.array(own.scalar_subquery()))
         joined = other.c[relation.remote] == row.c[key]
         return exists(select(1).select_from(other).where(joined, condition).correlate(row))

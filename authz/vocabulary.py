@@ -16,12 +16,11 @@ from sqlalchemy import Table, inspect
 from sqlalchemy.orm import RelationshipProperty
 
 from models import (
+    GRANTS,
     Audience,
     Base,
     ContractAccount,
-    ContractGrant,
     DeliveryAccount,
-    DeliveryGrant,
     Organization,
     Permission,
     Service,
@@ -84,9 +83,7 @@ ACTIONS: Mapping[type[Base], type[StrEnum]] = {
     User: UserAction,
 }
 
-_PARTS: tuple[type[Base], ...] = (ContractGrant, DeliveryGrant, UserPermission)
-
-TYPES: Mapping[str, type[Base]] = {model.__name__: model for model in (*ACTIONS, *_PARTS)}
+TYPES: Mapping[str, type[Base]] = {model.__name__: model for model in (*ACTIONS, *GRANTS)}
 
 
 class Question(StrEnum):
@@ -147,7 +144,7 @@ _WORDS: Mapping[tuple[type[Base], str], type[StrEnum]] = {
 
 _SCALARS = (str, bool, UUID, datetime)
 
-_HIDDEN = {"password_hash", "version", "staff", "name_key", "city_key"}
+_HIDDEN = {"password_hash", "version", "staff", "name_key", "city_key", "ends_at"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from models.audit_event import AuditEvent
 from models.base import Base, new_id
 from models.contract_account import ContractAccount
 from models.delivery_account import DeliveryAccount
-from models.grant import ContractGrant, DeliveryGrant, UserPermission
+from models.grant import GRANTS, ContractGrant, DeliveryGrant, UserPermission, in_force
 from models.one_time_token import OneTimeToken
 from models.organization import Organization
 from models.outbox_mail import OutboxMail
@@ -24,6 +24,7 @@ from models.vocabulary import (
 )
 
 __all__ = [
+    "GRANTS",
     "Audience",
     "AuditEvent",
     "AuditKind",
@@ -47,5 +48,6 @@ __all__ = [
     "User",
     "UserKind",
     "UserPermission",
+    "in_force",
     "new_id",
 ]

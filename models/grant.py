@@ -1,12 +1,15 @@
 """What a user was given: permissions one by one, and accounts one by one where they do not have all.
 
 Each row carries its organization, and its foreign keys include it: a grant across a border cannot be stored.
+
+A grant may have an end. After it, it is as if it had never been given: nobody reads these tables without `in_force`.
 """
 
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ForeignKeyConstraint, Index, func
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKeyConstraint, FromClause, Index, func, or_
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, one_of
@@ -28,6 +31,7 @@ class ContractGrant(Base):
     contract_account_id: Mapped[UUID] = mapped_column(primary_key=True)
     organization_id: Mapped[UUID]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    ends_at: Mapped[datetime | None]
 
     user = relationship("User", back_populates="contract_grants", foreign_keys="ContractGrant.user_id", viewonly=True)
     contract_account = relationship(
@@ -50,6 +54,7 @@ class DeliveryGrant(Base):
     delivery_account_id: Mapped[UUID] = mapped_column(primary_key=True)
     organization_id: Mapped[UUID]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    ends_at: Mapped[datetime | None]
 
     user = relationship("User", back_populates="delivery_grants", foreign_keys="DeliveryGrant.user_id", viewonly=True)
     delivery_account = relationship(
@@ -64,7 +69,7 @@ class DeliveryGrant(Base):
 
 
 class UserPermission(Base):
-    """One permission of one user. `SITES_SERVICES_VIEW` is stored like the others; every user gets it."""
+    """One permission of one user. `SITES_SERVICES_VIEW` is stored like the others; all users have it, for good."""
 
     __tablename__ = "user_permissions"
 
@@ -72,10 +77,24 @@ class UserPermission(Base):
     permission: Mapped[str] = mapped_column(primary_key=True)
     organization_id: Mapped[UUID]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    ends_at: Mapped[datetime | None]
 
     user = relationship("User", back_populates="permissions", foreign_keys="UserPermission.user_id", viewonly=True)
 
     __table_args__ = (
         _in_organization("user_id", "users"),
         one_of("permission", Permission),
+        CheckConstraint("ends_at IS NULL OR permission <> 'SITES_SERVICES_VIEW'", name="view_has_no_end"),
     )
+
+
+GRANTS: Final[tuple[type[Base], ...]] = (ContractGrant, DeliveryGrant, UserPermission)
+"""The tables of what users were given."""
+
+
+def in_force(grants: FromClause, at: ColumnElement[datetime] | None = None) -> ColumnElement[bool]:
+    """Whether a row of `grants`, one of those tables or an alias of it, has not ended at the moment `at`.
+
+    None is now: the moment at which the transaction began, so that all of it sees the same.
+    """
+    return or_(grants.c.ends_at.is_(None), grants.c.ends_at > (func.now() if at is None else at))

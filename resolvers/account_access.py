@@ -4,8 +4,7 @@ The policy decides, through the same predicates that decide what the admin is of
 that is another organization's, that is no account at all and that the admin may not assign: all four answer alike.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -16,31 +15,18 @@ from authz.access import Access, Assignable
 from authz.actor import Actor
 from authz.vocabulary import VIEW
 from models import Audience, ContractAccount, DeliveryAccount, Permission, User
-from resolvers import public_id
+from resolvers import public_id, public_time
 from resolvers.errors import ErrorCode, Problem, Refused
+from resolvers.grant_ends import end_problems
+from resolvers.granted import AccountAccess, GrantEnd
 from resolvers.unit_of_work import UnitOfWork
 
 
-@dataclass(frozen=True, slots=True)
-class AccountAccess:
-    """What a user is to have. None in a list of accounts stands for an id that can be no such account's."""
-
-    audience: Audience
-    permissions: tuple[Permission, ...] = ()
-    all_contract_accounts: bool = False
-    contract_accounts: tuple[UUID | None, ...] = ()
-    all_delivery_accounts: bool = False
-    delivery_accounts: tuple[UUID | None, ...] = ()
-
-    @property
-    def stored_permissions(self) -> frozenset[Permission]:
-        """The permissions with the one that every user has."""
-        return frozenset(self.permissions) | {Permission.SITES_SERVICES_VIEW}
-
-
-async def access_problems(work: UnitOfWork, actor: Actor, access: Access, given: AccountAccess) -> list[Problem]:
-    """All that is wrong with what an admin is about to give: what does not fit together, and what is not theirs to
-    give."""
+async def access_problems(
+    work: UnitOfWork, actor: Actor, access: Access, given: AccountAccess, before: AccountAccess | None = None
+) -> list[Problem]:
+    """All that is wrong with what an admin is about to give, in the place of what the user had `before`: what does not
+    fit together, and what is not theirs to give, or not for so long."""
     gives = access.assignable
     if gives is None:
         raise RuntimeError("a policy lets somebody make or change users who may give nothing")
@@ -48,6 +34,7 @@ async def access_problems(work: UnitOfWork, actor: Actor, access: Access, given:
         *_contradictions(given),
         *_unassignable_traits(given, gives),
         *await _unassignable_accounts(work, actor, access, given),
+        *await end_problems(work, actor, access, given, before),
     ]
 
 
@@ -122,7 +109,8 @@ async def refuse_unseen(work: UnitOfWork, actor: Actor, access: Access, *user_id
 
 
 def audited(access: AccountAccess) -> dict[str, Any]:
-    """The access as the audit trail records it: by the field names and public ids of the API, lists in order."""
+    """The access as the audit trail records it: by the field names and public ids of the API, lists in order. Where
+    nothing ends, there are no ends."""
     return {
         "audience": access.audience.value,
         "permissions": sorted(permission.value for permission in access.stored_permissions),
@@ -130,7 +118,20 @@ def audited(access: AccountAccess) -> dict[str, Any]:
         "contractAccounts": _public("ca", access.contract_accounts),
         "allDeliveryAccounts": access.all_delivery_accounts,
         "deliveryAccounts": _public("da", access.delivery_accounts),
+        "permissionEnds": _public_ends("permission", access.permission_ends),
+        "accountEnds": _public_ends("account", access.account_ends),
     }
+
+
+def _public_ends(noun: str, ends: Sequence[GrantEnd]) -> list[dict[str, str]] | None:
+    written = [
+        {noun: _public_key(end), "endsAt": public_time.encode(end.ends_at)} for end in ends if end.key is not None
+    ]
+    return sorted(written, key=lambda end: end[noun]) or None
+
+
+def _public_key(end: GrantEnd) -> str:
+    return public_id.encode(end.what.value, end.key) if isinstance(end.key, UUID) else str(end.key)
 
 
 def _public(prefix: str, keys: tuple[UUID | None, ...]) -> list[str]:

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, and_, select
 
 from authz.access import Access
 from authz.vocabulary import VIEW, ContractAccountAction
-from models import ContractAccount, ContractGrant, Service
+from models import ContractAccount, ContractGrant, Service, in_force
 from resolvers.choice import BY_CREATION, BY_NAME, id_in
 from resolvers.graph import Filter, Order, Row
 from resolvers.membership import granted, tied
@@ -35,7 +35,7 @@ def users(account: Row, user: Row, _access: Access) -> ColumnElement[bool]:
     grant = ContractGrant.__table__.alias()
     return granted(
         user.c.id,
-        select(grant.c.user_id).where(grant.c.contract_account_id == account.c.id),
+        select(grant.c.user_id).where(grant.c.contract_account_id == account.c.id, in_force(grant)),
         grant,
         otherwise=and_(user.c.all_contract_accounts, user.c.organization_id == account.c.organization_id),
     )

@@ -45,8 +45,8 @@ class ErrorCode(StrEnum):
     )
     NOT_ASSIGNABLE = (
         "NOT_ASSIGNABLE",
-        "You can't give this permission, audience or account: it does not exist, or it is not yours to give.",
-        "Choose from what `viewer.assignable` offers.",
+        "This permission, audience or account does not exist, or it is not yours to give, or not for so long.",
+        "Choose from what `viewer.assignable` offers; where `message` names a moment, let it end by then.",
     )
     NOT_FOUND = (
         "NOT_FOUND",

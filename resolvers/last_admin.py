@@ -1,8 +1,9 @@
 """An organization is never left without an admin who can put everything right.
 
 That is an *unlimited admin*: active, of the audience ORGANIZATION, with all contract accounts and USER_MANAGEMENT.
-Somebody who is still pending does not count: they may never come. It is asked under the lock on the organization
-(`user_target.py`), so that two who leave at the same moment can't both count on the other.
+Somebody who is still pending does not count: they may never come. Nor does somebody whose USER_MANAGEMENT ends: with
+that end, nobody would be left, and no request would be there to be refused. It is asked under the lock on the
+organization (`user_target.py`), so that two who leave at the same moment can't both count on the other.
 """
 
 from uuid import UUID
@@ -10,8 +11,8 @@ from uuid import UUID
 from sqlalchemy import select
 
 from models import Audience, Permission, User, UserPermission
-from resolvers.account_access import AccountAccess
 from resolvers.errors import ErrorCode, Problem
+from resolvers.granted import AccountAccess, Granted
 from resolvers.unit_of_work import UnitOfWork
 from resolvers.user_target import Target
 
@@ -43,6 +44,7 @@ def _parts(access: AccountAccess) -> dict[str, bool]:
         "audience": access.audience == Audience.ORGANIZATION,
         "allContractAccounts": access.all_contract_accounts,
         "permissions": Permission.USER_MANAGEMENT in access.permissions,
+        "permissionEnds": Permission.USER_MANAGEMENT not in access.ends(Granted.PERMISSION),
     }
 
 
@@ -58,6 +60,7 @@ async def _another(work: UnitOfWork, organization_id: UUID, besides: UUID) -> bo
             User.activated_at.is_not(None),
             User.removed_at.is_(None),
             UserPermission.permission == Permission.USER_MANAGEMENT.value,
+            UserPermission.ends_at.is_(None),
         )
     )
     return (await work.execute(statement.limit(1))).first() is not None

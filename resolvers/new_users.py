@@ -11,9 +11,10 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from authz.access import Access
 from authz.actor import Actor
 from models import AuditKind, Organization, User, UserKind, new_id
-from resolvers.account_access import AccountAccess, audited, refuse_unseen
+from resolvers.account_access import audited, refuse_unseen
 from resolvers.audit import Happening, created
 from resolvers.errors import ErrorCode, Problem, Refused
+from resolvers.granted import AccountAccess
 from resolvers.grants import grant
 from resolvers.invitation import send_links
 from resolvers.many_rows import insert_many

@@ -8,12 +8,12 @@ from sqlalchemy import insert
 
 from models import Audience, AuditKind, Organization, Permission, UserKind, new_id
 from resolvers import contract_accounts, delivery_accounts, new_users, users
-from resolvers.account_access import AccountAccess
 from resolvers.audit import Happening, created
 from resolvers.business_details import name_problems
 from resolvers.contract_accounts import NewContractAccount
 from resolvers.delivery_accounts import NewDeliveryAccount
 from resolvers.errors import ErrorCode, Problem, Refused
+from resolvers.granted import AccountAccess
 from resolvers.personal_details import tidy_name
 from resolvers.unit_of_work import UnitOfWork
 

@@ -4,15 +4,18 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from authz.actor import Actor, ActorKind, Traits
-from models import Audience, Permission, Session, User, UserPermission
+from models import Audience, Permission, Session, User, UserPermission, in_force
 
 
 def _actors() -> Select[*tuple[Any, ...]]:
-    permissions = select(UserPermission.permission).where(UserPermission.user_id == User.id).correlate(User)
+    given = UserPermission.__table__.alias()
+    theirs = and_(given.c.user_id == User.id, in_force(given))
+    permissions = select(given.c.permission).where(theirs).correlate(User)
+    until = select(func.min(given.c.ends_at)).where(theirs).correlate(User)
     return select(
         User.id,
         User.organization_id,
@@ -22,6 +25,7 @@ def _actors() -> Select[*tuple[Any, ...]]:
         User.all_delivery_accounts,
         User.version,
         func.array(permissions.scalar_subquery()).label("permissions"),
+        until.scalar_subquery().label("until"),
     ).where(User.activated_at.is_not(None), User.removed_at.is_(None))
 
 
@@ -33,7 +37,7 @@ def _actor(row: Row[*tuple[Any, ...]]) -> Actor:
         all_contract_accounts=row.all_contract_accounts,
         all_delivery_accounts=row.all_delivery_accounts,
     )
-    return Actor(row.id, row.organization_id, traits, row.version)
+    return Actor(row.id, row.organization_id, traits, row.version, row.until)
 
 
 async def load_actor(connection: AsyncConnection, token_hash: bytes, idle: timedelta) -> tuple[Actor, UUID] | None:

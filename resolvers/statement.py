@@ -1,8 +1,8 @@
 """The finished statement of a read: SQL text, and where each of its parameters comes from.
 
 The answer's JSON stands behind a gate: a row of the caller's session, still open, of a user whose row is still the one
-that the traits were read from. No row, no answer: so authentication and data are one statement and one snapshot, and
-a stale trait can't answer.
+that the traits were read from, and none of whose permissions has ended since. No row, no answer: so authentication and
+data are one statement and one snapshot, and a stale trait can't answer.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import CTE, BigInteger, Interval, LargeBinary, bindparam, func, literal_column, select
+from sqlalchemy import CTE, BigInteger, DateTime, Interval, LargeBinary, bindparam, func, literal_column, select, true
 from sqlalchemy.dialects.postgresql import asyncpg
 from sqlalchemy.sql.compiler import SQLCompiler
 
@@ -23,7 +23,7 @@ from resolvers.planner import SLOT, Planner
 from resolvers.selection import Selection
 
 _DIALECT = asyncpg.dialect()
-_CALLER = frozenset({"actor_id", "actor_organization_id", "actor_version", "token_hash", "session_idle"})
+_CALLER = frozenset({"actor_id", "actor_organization_id", "actor_version", "actor_until", "token_hash", "session_idle"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,7 @@ def gate_arguments(actor: Actor, token_hash: bytes, idle: timedelta) -> dict[str
         "actor_id": actor.id,
         "actor_organization_id": actor.organization_id,
         "actor_version": actor.version,
+        "actor_until": actor.until,
         "token_hash": token_hash,
         "session_idle": idle,
     }
@@ -92,6 +93,7 @@ def _gate() -> CTE:
             session.c.last_seen_at > func.now() - bindparam("session_idle", type_=Interval(native=True)),
             user.c.id == ACTOR_ID,
             user.c.version == bindparam("actor_version", type_=BigInteger()),
+            func.coalesce(func.now() < bindparam("actor_until", type_=DateTime(timezone=True)), true()),
             user.c.activated_at.is_not(None),
             user.c.removed_at.is_(None),
         )

@@ -9,13 +9,14 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from authz.access import Access
 from authz.actor import ACTOR_ID
 from authz.vocabulary import UserAction
-from models import ContractGrant, DeliveryGrant, OneTimeToken, Permission, TokenPurpose, User, UserPermission
+from models import ContractGrant, DeliveryGrant, OneTimeToken, Permission, TokenPurpose, User, UserPermission, in_force
 from resolvers.activation import in_mail_state
 from resolvers.choice import BY_CREATION, BY_NAME, both_ways, id_in, one_of
 from resolvers.graph import Filter, Order, Row
 from resolvers.json_text import quoted
 from resolvers.membership import exists_per_row, granted
 from resolvers.search import search
+from resolvers.user_ends import BEFORE
 from resolvers.viewer_can import viewer_can
 
 
@@ -47,7 +48,7 @@ def permissions(user: Row, _access: Access) -> ColumnElement[Any]:
     given = UserPermission.__table__.alias()
     matrix = quoted("{" + ",".join(Permission) + "}").cast(ARRAY(Text))
     order = func.array_position(matrix, given.c.permission)
-    held = select(given.c.permission).where(given.c.user_id == user.c.id).order_by(order)
+    held = select(given.c.permission).where(given.c.user_id == user.c.id, in_force(given)).order_by(order)
     return func.array(held.correlate_except(given).scalar_subquery(), type_=ARRAY(Text))
 
 
@@ -59,14 +60,14 @@ def is_actor(_parent: Row, user: Row, _access: Access) -> ColumnElement[bool]:
 def contract_accounts(user: Row, account: Row, _access: Access) -> ColumnElement[bool]:
     """The contract accounts in the user's access: all of the organization, or those granted one by one."""
     grant = ContractGrant.__table__.alias()
-    keys = select(grant.c.contract_account_id).where(grant.c.user_id == user.c.id)
+    keys = select(grant.c.contract_account_id).where(grant.c.user_id == user.c.id, in_force(grant))
     return granted(account.c.id, keys, grant, otherwise=_all_of_organization(user, account, "all_contract_accounts"))
 
 
 def delivery_accounts(user: Row, account: Row, _access: Access) -> ColumnElement[bool]:
     """The delivery accounts in the user's access: all of the organization, or those granted one by one."""
     grant = DeliveryGrant.__table__.alias()
-    keys = select(grant.c.delivery_account_id).where(grant.c.user_id == user.c.id)
+    keys = select(grant.c.delivery_account_id).where(grant.c.user_id == user.c.id, in_force(grant))
     return granted(account.c.id, keys, grant, otherwise=_all_of_organization(user, account, "all_delivery_accounts"))
 
 
@@ -104,7 +105,8 @@ def _may_activate(user: Row) -> ColumnElement[bool]:
 
 def _has_permission(user: Row, wanted: ColumnElement[Any], _access: Access) -> ColumnElement[bool]:
     given = UserPermission.__table__.alias()
-    holds = select(quoted("1")).where(given.c.user_id == user.c.id, given.c.permission == any_(wanted))
+    theirs = and_(given.c.user_id == user.c.id, in_force(given))
+    holds = select(quoted("1")).where(theirs, given.c.permission == any_(wanted))
     return holds.correlate_except(given).exists()
 
 
@@ -117,6 +119,7 @@ FILTERS: Final[dict[str, Filter]] = {
     "permission": Filter(_has_permission, ARRAY(Text())),
     "country": one_of(lambda row: row.c.country),
     "mail": Filter(in_mail_state, ARRAY(Text())),
+    "endsBefore": BEFORE,
 }
 ORDERS: Final[dict[str, Order]] = (
     BY_NAME | both_ways("EMAIL", lambda row: row.c.email) | both_ways("STATUS", _status_rank) | BY_CREATION

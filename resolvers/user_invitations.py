@@ -10,9 +10,10 @@ from enum import StrEnum
 from uuid import UUID
 
 from models import AuditKind
-from resolvers.account_access import AccountAccess, access_problems
+from resolvers.account_access import access_problems
 from resolvers.caller import Caller
 from resolvers.errors import ErrorCode, Problem, Refused
+from resolvers.granted import AccountAccess
 from resolvers.new_users import Creator, add, hold_creator, taken, taken_among
 from resolvers.personal_details import NewDetails, email_problems, is_email
 from resolvers.unit_of_work import UnitOfWork, Writing, perform

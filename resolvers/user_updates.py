@@ -9,9 +9,10 @@ from sqlalchemy import update as sql_update
 
 from authz.vocabulary import UserAction
 from models import Audience, AuditKind, Permission, User
-from resolvers.account_access import AccountAccess, access_problems, audited, refuse_unseen
+from resolvers.account_access import access_problems, audited, refuse_unseen
 from resolvers.audit import Happening, changed
 from resolvers.errors import ErrorCode, Problem, Refused
+from resolvers.granted import AccountAccess, GrantEnd
 from resolvers.grants import held, regrant
 from resolvers.last_admin import last_admin
 from resolvers.personal_details import DETAILS, NewDetails, detail_problems, named, tidied
@@ -26,11 +27,14 @@ _NEVER_NULL = {
     "contract_accounts": "contractAccounts",
     "all_delivery_accounts": "allDeliveryAccounts",
     "delivery_accounts": "deliveryAccounts",
+    "permission_ends": "permissionEnds",
+    "account_ends": "accountEnds",
 }
 
 
 class NewAccess(TypedDict, total=False):
-    """What of `AccountAccess` is to change. What is left out stays; a list takes the place of the whole old one.
+    """What of `AccountAccess` is to change. What is left out stays, an end as long as its grant does; a list takes the
+    place of the whole old one.
 
     None is refused. It can be said here, so that it is refused together with all else that is wrong.
     """
@@ -41,6 +45,8 @@ class NewAccess(TypedDict, total=False):
     contract_accounts: tuple[UUID | None, ...] | None
     all_delivery_accounts: bool | None
     delivery_accounts: tuple[UUID | None, ...] | None
+    permission_ends: tuple[GrantEnd, ...] | None
+    account_ends: tuple[GrantEnd, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +83,16 @@ async def update(work: UnitOfWork, user_id: UUID | None, change: UserChange) -> 
 
 def _merged(before: AccountAccess, given: NewAccess) -> AccountAccess:
     known: dict[str, Any] = {field: value for field, value in given.items() if value is not None}
-    return replace(before, **known)
+    after = replace(before, **known)
+    return replace(
+        after,
+        permission_ends=known.get("permission_ends", _lasting(before.permission_ends, after)),
+        account_ends=known.get("account_ends", _lasting(before.account_ends, after)),
+    )
+
+
+def _lasting(ends: tuple[GrantEnd, ...], after: AccountAccess) -> tuple[GrantEnd, ...]:
+    return tuple(end for end in ends if end.key in after.keys(end.what))
 
 
 def _null_problems(change: UserChange) -> Iterator[Problem]:
@@ -92,7 +107,7 @@ async def _access_problems(
     work: UnitOfWork, target: Target, before: AccountAccess, after: AccountAccess
 ) -> list[Problem]:
     return [
-        *await access_problems(work, target.actor, target.access, after),
+        *await access_problems(work, target.actor, target.access, after, before),
         *await last_admin(work, target, before, after),
     ]
 

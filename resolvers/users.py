@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from models import AuditKind, UserKind
-from resolvers.account_access import AccountAccess, access_problems
+from resolvers.account_access import access_problems
 from resolvers.errors import Problem, Refused
+from resolvers.granted import AccountAccess
 from resolvers.new_users import add, hold_creator, taken, taken_among
 from resolvers.personal_details import NewDetails, detail_problems, email_problems, is_email
 from resolvers.unit_of_work import UnitOfWork

@@ -4,7 +4,8 @@ from typing import Any, Protocol
 
 import strawberry
 
-from resolvers.account_access import AccountAccess
+from resolvers.granted import AccountAccess
+from schema.grant_ends import AccountEndInput, PermissionEndInput, account_ends, permission_ends
 from schema.input_check import keys
 from schema.vocabulary import Audience, Permission
 
@@ -18,6 +19,8 @@ class GivesAccess(Protocol):
     contract_accounts: list[strawberry.ID]
     all_delivery_accounts: bool
     delivery_accounts: list[strawberry.ID]
+    permission_ends: list[PermissionEndInput]
+    account_ends: list[AccountEndInput]
 
 
 def audience_field() -> Any:
@@ -72,4 +75,6 @@ def account_access(given: GivesAccess) -> AccountAccess:
         contract_accounts=keys(given.contract_accounts, "ca"),
         all_delivery_accounts=given.all_delivery_accounts,
         delivery_accounts=keys(given.delivery_accounts, "da"),
+        permission_ends=permission_ends(given.permission_ends),
+        account_ends=account_ends(given.account_ends),
     )

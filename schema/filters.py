@@ -5,7 +5,7 @@ from typing import Any, Final
 import strawberry
 
 from schema.inputs import described_input
-from schema.scalars import CountryCode
+from schema.scalars import CountryCode, DateTime
 from schema.vocabulary import Audience, MailStatus, Permission, ServiceStatus, UserKind, UserStatus
 
 SEARCH_LENGTH = 200
@@ -91,6 +91,9 @@ class UserFilter:
     country: list[CountryCode] | None = condition("In one of these countries. An empty list finds nothing.")
     mail: list[MailStatus] | None = condition(
         "With the mail of the newest activation link in one of these states. An empty list finds nothing."
+    )
+    ends_before: DateTime | None = condition(
+        "With a permission, or an account that you see, which they have now and that ends before this moment."
     )
 
 

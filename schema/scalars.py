@@ -12,6 +12,7 @@ import strawberry
 from email_validator import EmailNotValidError, validate_email
 from strawberry.types.scalar import ScalarDefinition
 
+from resolvers import public_time
 from resolvers.iso_codes import COUNTRIES
 
 DateTime = NewType("DateTime", datetime)
@@ -46,14 +47,8 @@ def parse_datetime(value: object) -> datetime:
 
 
 def print_datetime(value: object) -> str:
-    """RFC 3339 in UTC, as the database prints it too: with as many places after the second as there are. Text is that
-    already.
-    """
-    if isinstance(value, datetime):
-        whole, _, fraction = value.astimezone(UTC).replace(tzinfo=None).isoformat().partition(".")
-        places = fraction.rstrip("0")
-        return f"{whole}.{places}Z" if places else f"{whole}Z"
-    return str(value)
+    """RFC 3339 in UTC. Text is that already."""
+    return public_time.encode(value) if isinstance(value, datetime) else str(value)
 
 
 def parse_email(value: object) -> str:

@@ -1,10 +1,11 @@
 """Users in the contract."""
 
 import models
-from resolvers import activation, organization, user
+from resolvers import activation, organization, user, user_ends
 from resolvers.graph import Encoding
-from schema.binding import column, computed, described, group, many, node, one
+from schema.binding import column, computed, described, group, listed, many, node, one
 from schema.connection import Connection
+from schema.grant_ends import AccountEnd, PermissionEnd
 from schema.node import Node
 from schema.references import ContractAccounts, DeliveryAccounts, OneOrganization
 from schema.scalars import CountryCode, DateTime, EmailAddress, PhoneNumber
@@ -59,6 +60,13 @@ class User(Node):
         "DeliveryAccount",
         user.delivery_accounts,
         "The delivery accounts in the user's access, of those that you see.",
+    )
+    permission_ends: list[PermissionEnd] = listed(
+        user_ends.of_permissions, "When permissions of the user end, the next one first; the others have no end."
+    )
+    account_ends: list[AccountEnd] = listed(
+        user_ends.of_accounts,
+        "When accounts in the user's access end, of those that you see, the next one first; the others have no end.",
     )
     organization: OneOrganization | None = one(
         organization.owner, "The organization to which the user belongs. Null for the platform's own staff."

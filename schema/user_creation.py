@@ -15,6 +15,7 @@ from schema.access_input import (
     permissions_field,
 )
 from schema.binding import changed, described
+from schema.grant_ends import AccountEndInput, PermissionEndInput, account_ends_field, permission_ends_field
 from schema.inputs import described_input, left_out_as_none
 from schema.payload import Answer, Info, MutationError, errors_field, performed
 from schema.references import OneUser
@@ -40,6 +41,8 @@ class CreateUserInput:
     contract_accounts: list[strawberry.ID] = contract_accounts_field()
     all_delivery_accounts: bool = all_delivery_accounts_field()
     delivery_accounts: list[strawberry.ID] = delivery_accounts_field()
+    permission_ends: list[PermissionEndInput] = permission_ends_field()
+    account_ends: list[AccountEndInput] = account_ends_field()
 
 
 @described

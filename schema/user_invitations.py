@@ -15,6 +15,7 @@ from schema.access_input import (
     permissions_field,
 )
 from schema.binding import changed_each, described
+from schema.grant_ends import AccountEndInput, PermissionEndInput, account_ends_field, permission_ends_field
 from schema.inputs import described_input
 from schema.payload import Answer, Info, MutationError, errors_of, shown_each_to_caller
 from schema.references import OneUser
@@ -36,6 +37,8 @@ class InviteUsersInput:
     contract_accounts: list[strawberry.ID] = contract_accounts_field()
     all_delivery_accounts: bool = all_delivery_accounts_field()
     delivery_accounts: list[strawberry.ID] = delivery_accounts_field()
+    permission_ends: list[PermissionEndInput] = permission_ends_field()
+    account_ends: list[AccountEndInput] = account_ends_field()
     mode: InviteMode = strawberry.field(
         description="What becomes of the others when one email can't be invited.", default=InviteMode.ALL_OR_NOTHING
     )

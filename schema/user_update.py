@@ -8,6 +8,14 @@ from resolvers import user_updates
 from resolvers.personal_details import NewDetails
 from resolvers.user_updates import NewAccess, UserChange
 from schema.binding import changed, described
+from schema.grant_ends import (
+    AccountEndInput,
+    PermissionEndInput,
+    account_ends,
+    account_ends_field,
+    permission_ends,
+    permission_ends_field,
+)
 from schema.input_check import key, keys
 from schema.inputs import described_input, id_of
 from schema.payload import Answer, Info, MutationError, errors_field, performed
@@ -52,6 +60,13 @@ class UpdateUserInput:
         "Delivery accounts, one by one; empty with `allDeliveryAccounts`. The audience `DELIVERY` has at least one. "
         "Not null."
     )
+    permission_ends: list[PermissionEndInput] | None = permission_ends_field(
+        "All ends of permissions; left out, those of the permissions that stay are kept. Not null.",
+        default=strawberry.UNSET,
+    )
+    account_ends: list[AccountEndInput] | None = account_ends_field(
+        "All ends of accounts; left out, those of the accounts that stay are kept. Not null.", default=strawberry.UNSET
+    )
 
 
 @described
@@ -77,8 +92,9 @@ def _change(given: UpdateUserInput) -> UserChange:
     for name, prefix in (("contract_accounts", "ca"), ("delivery_accounts", "da")):
         if values.get(name) is not None:
             values[name] = keys(values[name], prefix)
-    if values.get("permissions") is not None:
-        values["permissions"] = tuple(values["permissions"])
+    for name, read in (("permissions", tuple), ("permission_ends", permission_ends), ("account_ends", account_ends)):
+        if values.get(name) is not None:
+            values[name] = read(values[name])
     details: Any = {name: values[name] for name in NewDetails.__annotations__ if name in values}
     access: Any = {name: values[name] for name in NewAccess.__annotations__ if name in values}
     return UserChange(given.version, details, access)

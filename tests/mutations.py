@@ -18,9 +18,9 @@ from app.demo.keys import named_key
 from authz import policy
 from authz.secrets import derive_token, new_token, token_hash
 from models import Audience, TokenPurpose
-from resolvers.account_access import AccountAccess
 from resolvers.caller import Caller
 from resolvers.errors import Problem, Refused
+from resolvers.granted import AccountAccess
 from resolvers.signed_in import load_user_as_actor
 from resolvers.unit_of_work import UnitOfWork, Writing, perform
 from resolvers.user_invitations import Invitations, invite_users

@@ -3,7 +3,8 @@
 Written from `domain.md` alone, so that it can disagree with `policies.polar`; it knows nothing of `authz`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,18 @@ from models import Audience, MailStatus, Permission
 from tests.worlds import INVITED, Account, Organization, Service, User, World
 
 Thing = Organization | Account | Service | User
+
+
+def still(user: User, moment: datetime) -> User:
+    """The user with what they have at that moment, later than now."""
+    gone = {grant for grant, ends_at in user.ends if ends_at <= moment}
+    return replace(
+        user,
+        permissions=user.permissions - gone,
+        contract_accounts=user.contract_accounts - gone,
+        delivery_accounts=user.delivery_accounts - gone,
+        ends=tuple(end for end in user.ends if end[0] not in gone),
+    )
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,14 @@ BY_CONNECTION = {
     "resolvers/one_time_tokens.py": "whose link it is",
 }
 
+GRANTS = {"ContractGrant", "DeliveryGrant", "UserPermission", "GRANTS"}
+READS_NO_GRANTS = {
+    "app/demo/": "only writes them",
+    "authz/sampling.py": "random worlds, all of whose grants are in force",
+    "authz/vocabulary.py": "names what a policy may name",
+    "resolvers/last_admin.py": "asks for permissions that never end",
+}
+
 MACHINE_PATHS = re.compile(r"/root/|/home/\w|/work/|/tmp/lab|/opt/")
 TEXT = re.compile(r"\.(css|graphql|html|js|json|lock|mako|md|polar|py|sql|toml|txt|yml)$|/[^.]+$|/\.[^.]+$")
 
@@ -102,6 +110,37 @@ def test_an_exception_that_is_not_needed_any_more_goes(place: str) -> None:
     paths = [ROOT / place] if place.endswith(".py") else list((ROOT / place).rglob("*.py"))
     names = COMMITTING if place in COMMITS else EXECUTING
     assert any(True for path in paths for _ in calls(path, names))
+
+
+def names(path: Path) -> set[str]:
+    """The names that a file imports from the models."""
+    imports = (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom))
+    return {alias.name for node in imports if node.module == "models" for alias in node.names}
+
+
+def in_the_dark(function: ast.AST) -> set[str]:
+    """The grants that a function makes SQL of without asking whether they are in force."""
+    found = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
+    return set() if "in_force" in found else GRANTS & found & _tables(function)
+
+
+def _tables(function: ast.AST) -> set[str]:
+    """The models of which a function takes the table or a column."""
+    owners = (node.value for node in ast.walk(function) if isinstance(node, ast.Attribute))
+    return {owner.id for owner in owners if isinstance(owner, ast.Name)}
+
+
+def test_nobody_reads_grants_that_have_ended() -> None:
+    readers = [path for path in sources() if names(path) & GRANTS and not allowed(path, READS_NO_GRANTS)]
+    found = [str(path.relative_to(ROOT)) for path in readers if "in_force" not in names(path)]
+    found += [
+        f"{path.relative_to(ROOT)}:{function.lineno} {function.name}"
+        for path in readers
+        for function in functions(path)
+        if in_the_dark(function)
+    ]
+    assert readers
+    assert found == []
 
 
 def test_no_file_names_a_place_on_one_machine() -> None:

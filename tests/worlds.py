@@ -12,6 +12,7 @@ from uuid import UUID
 from hypothesis import strategies as st
 
 from models import Audience, MailStatus, Permission, ServiceStatus, UserKind
+from tests.world_ends import ENDED, Grant, some_ends
 
 VIEW, ADMIN, BILLING = Permission.SITES_SERVICES_VIEW, Permission.USER_MANAGEMENT, Permission.BILLING_VIEW
 EVERY = frozenset(Permission)
@@ -60,7 +61,10 @@ class Service:
 
 @dataclass(frozen=True)
 class User:
-    """`organization_id` None: one of the staff."""
+    """`organization_id` None: one of the staff.
+
+    What the user has is in force. `ends` says of some of it when it ends; `ended` was the user's once.
+    """
 
     id: UUID
     organization_id: UUID | None
@@ -76,6 +80,8 @@ class User:
     first_name: str | None = None
     mail: MailStatus | None = None
     """What became of the mail with the activation link, for those who have one."""
+    ends: tuple[tuple[Grant, datetime], ...] = ()
+    ended: frozenset[Grant] = frozenset()
 
     @property
     def staff(self) -> bool:
@@ -224,7 +230,7 @@ def _user(
 ) -> User:
     audience, state = draw(st.sampled_from(Audience)), draw(st.sampled_from(State))
     mail = draw(st.sampled_from([None, *MailStatus])) if state in INVITED else None
-    return User(
+    given = User(
         id,
         organization_id,
         f"{id.hex}@users.example",
@@ -239,6 +245,8 @@ def _user(
         draw(st.sampled_from([None, "Ada"])),
         mail,
     )
+    ends, ended = draw(some_ends(given, [account.id for account in (*contracts, *deliveries)]))
+    return replace(given, ends=ends, ended=ended)
 
 
 def _some(draw: st.DrawFn, accounts: tuple[Account, ...]) -> frozenset[UUID]:
@@ -287,13 +295,17 @@ async def insert_world(connection: Any, world: World) -> None:
 
 async def _copy_granted(connection: Any, world: World, now: datetime) -> None:
     members = [user for user in world.users if not user.staff]
-    for table, column, chosen in (
-        ("contract_grants", "contract_account_id", lambda user: user.contract_accounts),
-        ("delivery_grants", "delivery_account_id", lambda user: user.delivery_accounts),
-        ("user_permissions", "permission", lambda user: [permission.value for permission in user.permissions]),
+    for table, column, grants, chosen in (
+        ("contract_grants", "contract_account_id", _ids(world.contract_accounts), "contract_accounts"),
+        ("delivery_grants", "delivery_account_id", _ids(world.delivery_accounts), "delivery_accounts"),
+        ("user_permissions", "permission", EVERY, "permissions"),
     ):
-        rows = ((user.id, user.organization_id, each) for user in members for each in chosen(user))
-        await _copy(connection, table, f"user_id organization_id {column}", rows)
+        rows = (
+            (user.id, user.organization_id, each, dict(user.ends).get(each, ENDED if each in user.ended else None))
+            for user in members
+            for each in getattr(user, chosen) | (user.ended & grants)
+        )
+        await _copy(connection, table, f"user_id organization_id {column} ends_at", rows)
     await _copy_invitations(connection, [user for user in world.users if user.state in INVITED], now)
 
 
@@ -324,6 +336,10 @@ async def _copy_invitations(connection: Any, invited: list[User], now: datetime)
 def link_of(user: User) -> UUID:
     """The key of the activation link of a user who has one."""
     return key(user.id.int % 2**40 + 2**41)
+
+
+def _ids(accounts: tuple[Account, ...]) -> frozenset[UUID]:
+    return frozenset(account.id for account in accounts)
 
 
 async def _copy(connection: Any, table: str, columns: str, rows: Any) -> None:

@@ -16,7 +16,7 @@ from app.demo.example_users import ACME
 from app.demo.keys import named_key
 from authz.secrets import derive_token, token_hash
 from models import Audience, Permission, TokenPurpose
-from resolvers.account_access import AccountAccess
+from resolvers.granted import AccountAccess
 from resolvers.limits import Limits, Rates
 from resolvers.unit_of_work import Writing
 from resolvers.user_invitations import Invitations, InvitationState, InviteMode, Outcome, invite_users

@@ -1,12 +1,15 @@
 """Whatever an admin does, alone or through users whom they control: nobody of them ends with more than the admin had.
 
-Random worlds, random sequences of `createUser`, `inviteUsers` and `updateUser`. What each may reach is decided by the
-oracle of the domain page, at the start and after every step, from what the database holds.
+Random worlds, random sequences of `createUser`, `inviteUsers` and `updateUser`, with and without ends of what is given.
+What each may reach is decided by the oracle of the domain page, at the start and after every step, from what the database
+holds; and it is decided for later moments too, when some of it has ended.
 """
 
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Literal, cast
 from uuid import UUID
 
@@ -18,9 +21,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.database import writing_engine
 from models import Audience, Permission
-from resolvers.account_access import AccountAccess
 from resolvers.caller import Caller
 from resolvers.errors import Refused
+from resolvers.granted import AccountAccess, Granted, GrantEnd
 from resolvers.grants import held
 from resolvers.signed_in import load_user_as_actor
 from resolvers.unit_of_work import UnitOfWork, Writing
@@ -28,10 +31,12 @@ from resolvers.user_invitations import Invitations, invite
 from resolvers.user_updates import NewAccess, UserChange, update
 from resolvers.users import NewUser, create
 from tests.mutations import SECRET_KEY, rules
-from tests.oracle import Oracle
+from tests.oracle import Oracle, still
+from tests.world_ends import ENDS, grants_of
 from tests.worlds import ADMIN, VIEW, State, User, World, insert_world, worlds
 
 STEPS = 8
+LATER = (*ENDS, ENDS[-1] + timedelta(days=1))
 
 
 @pytest_asyncio.fixture
@@ -49,6 +54,7 @@ async def done() -> AsyncIterator[Counter[str]]:
     assert counted["create"]
     assert counted["invite"]
     assert counted["update"]
+    assert counted["end"]
 
 
 Deed = UUID | Literal["create", "invite"]
@@ -108,7 +114,27 @@ class Story:
         assert has.stored_permissions <= start.actor.permissions
         assert not has.all_contract_accounts or self.root.all_contract_accounts
         assert not has.all_delivery_accounts or self.root.all_delivery_accounts
-        user = User(
+        user = self._user(user_id, has)
+        for moment in LATER:
+            self._check_later(still(user, moment), moment)
+        now = Oracle(self.world, user)
+        for kind in ("ContractAccount", "DeliveryAccount", "Service"):
+            assert now.allowed(kind, "view") <= start.allowed(kind, "view"), kind
+
+    def _check_later(self, user: User, moment: datetime) -> None:
+        """What they still have then, the admin has then, or a colleague whom they changed and who had it before."""
+        having = [self.root, *(each for each in self.world.users if each.id in self.controlled)]
+        later = [replace(still(each, moment), audience=self.root.audience) for each in having]
+        assert user.permissions <= {VIEW}.union(*(each.permissions for each in later))
+        oracles = [Oracle(self.world, replace(each, permissions=each.permissions | {VIEW})) for each in later]
+        for kind, accounts in (
+            ("ContractAccount", user.contract_accounts),
+            ("DeliveryAccount", user.delivery_accounts),
+        ):
+            assert accounts <= frozenset[UUID]().union(*(each.allowed(kind, "view") for each in oracles)), moment
+
+    def _user(self, user_id: UUID, has: AccountAccess) -> User:
+        return User(
             user_id,
             self.root.organization_id,
             "somebody@users.example",
@@ -118,10 +144,8 @@ class Story:
             has.all_delivery_accounts,
             frozenset(account for account in has.contract_accounts if account),
             frozenset(account for account in has.delivery_accounts if account),
+            ends=tuple((end.key, end.ends_at) for end in (*has.permission_ends, *has.account_ends) if end.key),
         )
-        now = Oracle(self.world, user)
-        for kind in ("ContractAccount", "DeliveryAccount", "Service"):
-            assert now.allowed(kind, "view") <= start.allowed(kind, "view"), kind
 
 
 def accesses(world: World, root: User) -> st.SearchStrategy[dict[str, Any]]:
@@ -143,7 +167,29 @@ def accesses(world: World, root: User) -> st.SearchStrategy[dict[str, Any]]:
         either("all_contract_accounts", "contract_accounts", world.contract_accounts),
         either("all_delivery_accounts", "delivery_accounts", world.delivery_accounts),
     )
-    return st.tuples(*parts).map(lambda drawn: {key: value for part in drawn for key, value in part.items()})
+    given = st.tuples(*parts).map(lambda drawn: {key: value for part in drawn for key, value in part.items()})
+    return given.flatmap(with_ends)
+
+
+def with_ends(access: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
+    """The same with ends of some of what it lists, or with nothing said about ends."""
+
+    def some(field: str, what: Granted) -> st.SearchStrategy[tuple[GrantEnd, ...]]:
+        moments = st.none() | st.sampled_from(ENDS)
+        each = [moments.map(partial(_end, what, key)) for key in access.get(field, ()) if key is not VIEW]
+        return st.tuples(*each).map(lambda ends: tuple(end for end in ends if end))
+
+    accounts = st.tuples(
+        some("contract_accounts", Granted.CONTRACT_ACCOUNT), some("delivery_accounts", Granted.DELIVERY_ACCOUNT)
+    ).map(lambda both: both[0] + both[1])
+    ends = st.fixed_dictionaries(
+        {}, optional={"permission_ends": some("permissions", Granted.PERMISSION), "account_ends": accounts}
+    )
+    return ends.map(lambda drawn: access | drawn)
+
+
+def _end(what: Granted, key: Any, moment: datetime | None) -> GrantEnd | None:
+    return GrantEnd(what, key, moment) if moment else None
 
 
 async def tell(story: Story, data: st.DataObject, done: Counter[str]) -> None:
@@ -157,6 +203,7 @@ async def tell(story: Story, data: st.DataObject, done: Counter[str]) -> None:
         access = data.draw(given_access, label="access")
         if await story.act(actor, deed, access, number):
             done["update" if isinstance(deed, UUID) else deed] += 1
+            done["end"] += bool(access.get("permission_ends") or access.get("account_ends"))
             await story.check()
 
 
@@ -171,9 +218,13 @@ async def test_nobody_ends_with_more_than_the_admin_had(
 ) -> None:
     admins = [user for user in world.users if not user.staff and ADMIN in user.permissions]
     root = data.draw(st.sampled_from([user for user in admins if user.state is State.ACTIVE]), label="admin")
+    grants = sorted(grants_of(root) - {VIEW}, key=str)
+    ends = tuple((grant, data.draw(st.sampled_from(ENDS), label="end")) for grant in grants if data.draw(st.booleans()))
+    ending = replace(root, ends=ends)
+    world = replace(world, users=tuple(ending if each is root else each for each in world.users))
     async with writing.engine.connect() as connection:
         # The first statement begins the transaction in which the world lies; nothing of it is committed.
         await connection.execute(text("SELECT 1"))
         await insert_world((await connection.get_raw_connection()).driver_connection, world)
-        await tell(Story(connection, writing, world, root), data, done)
+        await tell(Story(connection, writing, world, ending), data, done)
         await connection.rollback()
