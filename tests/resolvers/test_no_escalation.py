@@ -1,8 +1,8 @@
 """Whatever an admin does, alone or through users whom they control: nobody of them ends with more than the admin had.
 
 Random worlds, random sequences of `createUser`, `inviteUsers` and `updateUser`, with and without ends of what is given.
-What each may reach is decided by the oracle of the domain page, at the start and after every step, from what the database
-holds; and it is decided for later moments too, when some of it has ended.
+What each may reach is decided by the oracle of the domain page, at the start and after every step, from what the
+database holds; and it is decided for later moments too, when some of it has ended.
 """
 
 from collections import Counter

@@ -11,6 +11,7 @@ from resolvers.selection import (
     Cursor,
     EdgeNode,
     Edges,
+    Items,
     Leaf,
     Many,
     Nodes,
@@ -97,6 +98,12 @@ def test_fragments_on_an_interface_apply_to_all_that_implement_it() -> None:
 def test_groups_are_children_without_arguments() -> None:
     (many,) = parts("{ services { nodes { site { city } } } }")
     assert many.page.parts[0].selection.parts == (Child("site", "site", Selection("Site", (Leaf("city", "city"),))),)
+
+
+def test_a_list_of_objects_has_no_page() -> None:
+    (viewer,) = parts("{ viewer { user { ends: permissionEnds { until: endsAt __typename } } } }")
+    listed = Selection("PermissionEnd", (Leaf("until", "endsAt"), Constant("__typename", '"PermissionEnd"')))
+    assert viewer.selection.parts[0].selection.parts == (Items("ends", "permissionEnds", listed),)
 
 
 def test_the_permission_matrix_is_constant() -> None:
