@@ -9,7 +9,7 @@ from resolvers.granted import Granted, GrantEnd
 from resolvers.graph import Encoding
 from schema.binding import column, described
 from schema.input_check import key
-from schema.inputs import described_input
+from schema.inputs import described_input, id_of
 from schema.scalars import DateTime
 from schema.vocabulary import Permission
 
@@ -30,8 +30,8 @@ class PermissionEndInput:
 class AccountEndInput:
     """Until when a user is to have an account."""
 
-    account: strawberry.ID = strawberry.field(
-        description="One of the contract accounts or delivery accounts that the user is given one by one."
+    account: strawberry.ID = id_of(
+        ("ca", "da"), "One of the contract accounts or delivery accounts that the user is given one by one."
     )
     ends_at: DateTime = strawberry.field(description="The moment from which on the user has it no more.")
 

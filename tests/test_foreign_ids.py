@@ -143,4 +143,5 @@ def expect_blame(found: dict[str, Any], place: Slot) -> None:
     errors = found["data"]["answer"]["errors"]
     assert errors
     if [error["code"] for error in errors] != ["FORBIDDEN"]:
-        assert [error["path"] for error in errors] == [list(place.path)], found
+        # An account that is refused may leave an end behind that has no account.
+        assert list(place.path) in [error["path"] for error in errors], found
