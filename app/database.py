@@ -53,6 +53,23 @@ def writing_engine(url: str, *, size: int = 10, statement_seconds: float = 30) -
     )
 
 
+def inspecting_engine(url: str) -> AsyncEngine:
+    """The engine of commands that ask about everybody's access: one connection that can't write.
+
+    What it reads in one transaction is of one moment. No statement is cancelled: the command itself can be.
+    """
+    settings = {
+        "application_name": "portico inspecting",
+        "default_transaction_read_only": "on",
+        # Translating such statements to machine code takes longer than running them.
+        "jit": "off",
+    }
+    connect = partial(asyncpg.connect, normalized(url), server_settings=settings, timeout=CONNECT_SECONDS)
+    return create_async_engine(
+        "postgresql+asyncpg://", async_creator=connect, isolation_level="REPEATABLE READ", pool_size=1, max_overflow=0
+    )
+
+
 def reading_pool(url: str, *, size: int = 16, statement_seconds: float = 10) -> asyncpg.Pool:
     """The pool of the read path; at most `size` connections, which can't write.
 

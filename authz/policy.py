@@ -42,10 +42,13 @@ class Policy:
 
         Raises KeyError for a type or action that is not in the vocabulary.
         """
-        if self._permissions is not None:
-            # Actors who differ only in what the rules never ask for share what was compiled.
-            traits = replace(traits, permissions=traits.permissions & self._permissions)
-        return self._decisions(traits, ACTIONS[model](action).value, model)
+        return self._decisions(self.relevant(traits), ACTIONS[model](action).value, model)
+
+    def relevant(self, traits: Traits) -> Traits:
+        """`traits` without what no `allow` rule asks for: actors who differ only in that share what was compiled."""
+        if self._permissions is None:
+            return traits
+        return replace(traits, permissions=traits.permissions & self._permissions)
 
     def answers(self, traits: Traits, question: Question) -> frozenset[str]:
         """For which words an actor with `traits` has the answer yes; for a question without words: "" or nothing."""

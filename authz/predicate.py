@@ -10,6 +10,7 @@ a value that is null, or a relation that leads nowhere, makes a condition false,
 (`sql.py`), evaluating on plain values (`evaluate.py`) and simplifying (`simplify.py`) are functions over this tree.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, StrEnum
 
@@ -151,6 +152,17 @@ def show(predicate: Predicate) -> str:
             return " and ".join(_grouped(item) for item in ordered(items)) or "true"
         case Any(items):
             return " or ".join(_grouped(item) for item in ordered(items)) or "false"
+
+
+def anywhere(predicate: Predicate, wanted: Callable[[Leaf], bool]) -> bool:
+    """Whether `wanted` accepts some leaf of `predicate`, however deep."""
+    match predicate:
+        case All(items) | Any(items):
+            return any(anywhere(item, wanted) for item in items)
+        case Exists(_, where):
+            return anywhere(where, wanted)
+        case _:
+            return wanted(predicate)
 
 
 def ordered(items: frozenset[Predicate]) -> list[Predicate]:

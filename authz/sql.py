@@ -9,10 +9,14 @@ looked at, because the inner list does not depend on the row:
 Other relations are a correlated EXISTS on indexed columns. Comparisons are plain `=` and `<>` and there is no NOT, so
 that NULL can only deny. Of grants, only those in force are related to anything. A relation is joined by the nearest
 column that holds its key: a service's grants by `services.contract_account_id`, without contract_accounts in between.
+
+Where actors are rows, too, and their identity is columns (`reach.py`), nothing is fetched beforehand; and `joined`
+gives the same condition with tables to join, in place of an EXISTS that would be asked of every actor and row.
 """
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any as Anything
 
@@ -56,8 +60,11 @@ from models import GRANTS, Base, in_force
 
 Condition = ColumnElement[bool]
 FlagExpression = Callable[[str, FromClause], Condition]
+Identities = Mapping[Identity, ColumnElement[Anything]]
 
-_IDENTITY = {Identity.ID: ACTOR_ID, Identity.ORGANIZATION_ID: ACTOR_ORGANIZATION_ID}
+ASKING: Identities = {Identity.ID: ACTOR_ID, Identity.ORGANIZATION_ID: ACTOR_ORGANIZATION_ID}
+"""The identity of the one actor who asks: bind parameters."""
+
 _OPERATORS: dict[Operator, Callable[[Anything, Anything], Anything]] = {
     Operator.EQUAL: operators.eq,
     Operator.UNEQUAL: operators.ne,
@@ -68,30 +75,60 @@ _OPERATORS: dict[Operator, Callable[[Anything, Anything], Anything]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Joins:
+    """The tables to join for the relations whose elements `wanted` accepts; filled while a predicate is translated."""
+
+    wanted: Callable[[Predicate], bool]
+    tables: list[tuple[type[Base], FromClause]] = field(default_factory=list)
+
+
 def expression(
     predicate: Predicate,
     model: type[Base],
     row: FromClause,
     flag: FlagExpression,
+    *,
+    identity: Identities = ASKING,
     at: ColumnElement[datetime] | None = None,
 ) -> Condition:
     """The SQL condition on `row`, an alias of `model`'s table, that says what `predicate` says.
 
-    `flag` gives the SQL of a virtual flag of users. Grants count that are in force at the moment `at`; None is now. The
-    condition may be NULL, which means false.
+    `flag` gives the SQL of a virtual flag of users, `identity` that of the actor's identity. Grants count that are in
+    force at the moment `at`; None is now. The condition may be NULL, which means false.
     """
-    return _Translation(flag, at).condition(predicate, model, row)
+    return _Translation(flag, identity, at).condition(predicate, model, row)
 
 
+def joined(
+    predicate: Predicate,
+    model: type[Base],
+    row: FromClause,
+    flag: FlagExpression,
+    *,
+    identity: Identities,
+    joins: Joins,
+) -> Condition:
+    """The same condition, given that the tables that are added to `joins` are joined to `row`, without more ado.
+
+    A pair of actor and row comes out once for each of the elements that fulfil it.
+    """
+    return _Translation(flag, identity, joins=joins).condition(predicate, model, row)
+
+
+@dataclass(frozen=True, slots=True)
 class _Translation:
-    def __init__(self, flag: FlagExpression, at: ColumnElement[datetime] | None) -> None:
-        self._flag = flag
-        self._at = at
+    flag: FlagExpression
+    identity: Identities
+    at: ColumnElement[datetime] | None = None
+    joins: Joins | None = None
 
     def condition(self, predicate: Predicate, model: type[Base], row: FromClause) -> Condition:
         match predicate:
             case Any(items):
-                return or_(false(), *(self.condition(item, model, row) for item in ordered(items)))
+                # An alternative may lack its row where another one holds: it can't be joined.
+                alone = replace(self, joins=None)
+                return or_(false(), *(alone.condition(item, model, row) for item in ordered(items)))
             case All(items):
                 return self._together(ordered(items), model, row)
             case Exists(path, where):
@@ -99,9 +136,9 @@ class _Translation:
             case _ if len(predicate.path) > 1:
                 return self._together([predicate], model, row)
             case Flag((name,)):
-                return self._flag(name, row)
+                return self.flag(name, row)
             case _:
-                return _leaf(predicate, model, row)
+                return _leaf(predicate, model, row, self.identity)
 
     def _together(self, items: list[Predicate], model: type[Base], row: FromClause) -> Condition:
         """All of `items`; those that lead over the same to-one relation are asked of one joined row."""
@@ -133,17 +170,19 @@ class _Translation:
 
     def _some(self, row: FromClause, key: str, relation: Relation, where: Predicate) -> Condition:
         other = relation.target.__table__.alias()
-        condition = self.condition(where, relation.target, other)
-        if relation.target in GRANTS:
-            condition = sql_and(condition, in_force(other, self._at))
-        if _actors_own(where, relation.target):
+        tied = other.c[relation.remote] == row.c[key]
+        current = in_force(other, self.at) if relation.target in GRANTS else true()
+        if self.joins is not None and self.joins.wanted(where):
+            self.joins.tables.append((relation.target, other))
+            return sql_and(tied, self.condition(where, relation.target, other), current)
+        condition = sql_and(replace(self, joins=None).condition(where, relation.target, other), current)
+        if self.identity is ASKING and _actors_own(where, relation.target):
             own = select(other.c[relation.remote]).where(condition).correlate_except(other)
             return row.c[key] == any_(func.array(own.scalar_subquery()))
-        joined = other.c[relation.remote] == row.c[key]
-        return exists(select(1).select_from(other).where(joined, condition).correlate(row))
+        return exists(select(1).select_from(other).where(tied, condition).correlate_except(other))
 
 
-def _leaf(leaf: Predicate, model: type[Base], row: FromClause) -> Condition:
+def _leaf(leaf: Predicate, model: type[Base], row: FromClause, identity: Identities) -> Condition:
     match leaf:
         case Compare((name,), Operator.EQUAL, bool() as value):
             return row.c[name] if value else row.c[name] == false()
@@ -152,10 +191,10 @@ def _leaf(leaf: Predicate, model: type[Base], row: FromClause) -> Condition:
             if operator not in (Operator.EQUAL, Operator.UNEQUAL) and isinstance(value, str):
                 # Polar orders text by code point, and so must PostgreSQL, whatever the locale of the database.
                 column = column.collate("C")
-            compared: Condition = _OPERATORS[operator](column, _value(value))
+            compared: Condition = _OPERATORS[operator](column, _value(value, identity))
             return compared
         case OneOf((name,), values):
-            return row.c[name].in_([_value(value) for value in sorted(values)])
+            return row.c[name].in_([constant(value) for value in sorted(values)])
         case Null((name,)):
             return _stored(name, model, row).is_(None)
         case NotNull((name,)):
@@ -163,8 +202,8 @@ def _leaf(leaf: Predicate, model: type[Base], row: FromClause) -> Condition:
     raise AssertionError(f"not a leaf: {leaf}")
 
 
-def _value(value: Constant | Identity) -> ColumnElement[Anything]:
-    return _IDENTITY[value] if isinstance(value, Identity) else constant(value)
+def _value(value: Constant | Identity, identity: Identities) -> ColumnElement[Anything]:
+    return identity[value] if isinstance(value, Identity) else constant(value)
 
 
 def constant(value: Constant) -> ColumnElement[Anything]:

@@ -1,17 +1,17 @@
-"""`python -m benchmarks`: builds the world once, starts the contenders, compares their answers, measures them."""
+"""`python -m benchmarks`: builds the world once, starts the contenders, compares their answers, measures them.
+
+`python -m benchmarks policy` measures the questions about everybody's access instead.
+"""
 
 import asyncio
+import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
 
-from app import embedded
 from app.data_folder import default_data_dir
-from app.database import normalized
-from benchmarks import report, world
+from benchmarks import policy, report, world
 from benchmarks.measuring import Plan, measure
 from benchmarks.pages import PAGES
 from benchmarks.requests import answer, same
@@ -30,7 +30,7 @@ def main() -> None:
     contenders = [each for each in CONTENDERS if each is PORTICO or each.name in asked.contender]
     console = Console()
     folder = default_data_dir() / "benchmarks"
-    with database(asked.database_url, folder) as url:
+    with world.database(asked.database_url, folder) as url:
         viewers = asyncio.run(world.prepare(url, asked.organizations, console))
         with serving(contenders, world.environment(url, viewers, folder), folder) as ports:
             for viewer in viewers:
@@ -53,17 +53,6 @@ def _asked() -> Namespace:
     return parser.parse_args()
 
 
-@contextmanager
-def database(given: str | None, folder: Path) -> Iterator[str]:
-    """The URL of the database: `given`, or an embedded one in `folder`, which runs while the block runs."""
-    if given:
-        folder.mkdir(parents=True, exist_ok=True)
-        yield normalized(given)
-        return
-    with embedded.running(folder) as url:
-        yield url
-
-
 def compare_and_measure(plan: Plan, ports: dict[Contender, int], viewer: Viewer, console: Console) -> None:
     """Checks that all give the same answers to one viewer, measures, prints the table and writes the file."""
     sizes = {
@@ -79,4 +68,7 @@ def compare_and_measure(plan: Plan, ports: dict[Contender, int], viewer: Viewer,
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:2] == ["policy"]:
+        policy.main(sys.argv[2:])
+    else:
+        main()

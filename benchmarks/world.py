@@ -1,6 +1,8 @@
 """The data that the pages are read from: a large world in a database that is kept from run to run."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -10,7 +12,8 @@ import asyncpg
 from rich.console import Console
 
 import migrations
-from app.database import writing_engine
+from app import embedded
+from app.database import normalized, writing_engine
 from app.demo import large
 from authz.secrets import new_token, token_hash
 from models import new_id
@@ -28,6 +31,17 @@ class Viewer:
     name: str
     email: str
     token: str
+
+
+@contextmanager
+def database(given: str | None, folder: Path) -> Iterator[str]:
+    """The URL of the database: `given`, or an embedded one in `folder`, which runs while the block runs."""
+    if given:
+        folder.mkdir(parents=True, exist_ok=True)
+        yield normalized(given)
+        return
+    with embedded.running(folder) as url:
+        yield url
 
 
 async def prepare(url: str, organizations: int, console: Console) -> list[Viewer]:

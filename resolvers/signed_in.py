@@ -11,10 +11,11 @@ from authz.actor import Actor, ActorKind, Traits
 from models import Audience, Permission, Session, User, UserPermission, in_force
 
 
-def _actors() -> Select[*tuple[Any, ...]]:
+def active_users() -> Select[*tuple[Any, ...]]:
+    """Those who may act at all, the active users, with what their traits are made of."""
     given = UserPermission.__table__.alias()
     theirs = and_(given.c.user_id == User.id, in_force(given))
-    permissions = select(given.c.permission).where(theirs).correlate(User)
+    permissions = select(given.c.permission).where(theirs).order_by(given.c.permission).correlate(User)
     until = select(func.min(given.c.ends_at)).where(theirs).correlate(User)
     return select(
         User.id,
@@ -29,15 +30,19 @@ def _actors() -> Select[*tuple[Any, ...]]:
     ).where(User.activated_at.is_not(None), User.removed_at.is_(None))
 
 
-def _actor(row: Row[*tuple[Any, ...]]) -> Actor:
-    traits = Traits(
+def traits_of(row: Row[*tuple[Any, ...]]) -> Traits:
+    """The traits in a row of `active_users`."""
+    return Traits(
         kind=ActorKind.STAFF if row.staff else ActorKind.MEMBER,
         audience=Audience(row.audience),
         permissions=frozenset(map(Permission, row.permissions)),
         all_contract_accounts=row.all_contract_accounts,
         all_delivery_accounts=row.all_delivery_accounts,
     )
-    return Actor(row.id, row.organization_id, traits, row.version, row.until)
+
+
+def _actor(row: Row[*tuple[Any, ...]]) -> Actor:
+    return Actor(row.id, row.organization_id, traits_of(row), row.version, row.until)
 
 
 async def load_actor(connection: AsyncConnection, token_hash: bytes, idle: timedelta) -> tuple[Actor, UUID] | None:
@@ -47,7 +52,7 @@ async def load_actor(connection: AsyncConnection, token_hash: bytes, idle: timed
     clock is the database's.
     """
     statement = (
-        _actors()
+        active_users()
         .add_columns(Session.id.label("session_id"))
         .join(Session, Session.user_id == User.id)
         .where(
@@ -62,11 +67,11 @@ async def load_actor(connection: AsyncConnection, token_hash: bytes, idle: timed
 
 async def load_user_as_actor(connection: AsyncConnection, user_id: UUID) -> Actor | None:
     """The active user `user_id` as an actor, for callers without a session, such as the command line."""
-    row = (await connection.execute(_actors().where(User.id == user_id))).one_or_none()
+    row = (await connection.execute(active_users().where(User.id == user_id))).one_or_none()
     return _actor(row) if row else None
 
 
 async def load_email_as_actor(connection: AsyncConnection, email: str) -> Actor | None:
     """The same, by the email in lower case."""
-    row = (await connection.execute(_actors().where(User.email == email))).one_or_none()
+    row = (await connection.execute(active_users().where(User.email == email))).one_or_none()
     return _actor(row) if row else None

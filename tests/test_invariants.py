@@ -27,6 +27,12 @@ EXECUTES = {
     "resolvers/unit_of_work.py": "mutations run their statements through it",
     "resolvers/outbox_queue.py": "the mail worker's queue",
     "app/notifications.py": "tells and hears; changes nothing",
+    "resolvers/actors.py": "who may act at all, for the questions about everybody's access",
+    "resolvers/things.py": "which thing is meant in them",
+    "resolvers/who_can.py": "who may",
+    "resolvers/what_can.py": "what somebody may",
+    "resolvers/policy_difference.py": "what an edit of the policy changes",
+    "app/cli/policy/live.py": "looks whether there is any data to ask about",
     "app/health.py": "asks whether the database is there",
     "app/demo/": "loads the demo worlds",
     "migrations/": "change the schema",
@@ -45,6 +51,7 @@ READS_NO_GRANTS = {
     "authz/evaluate_reach.py": "worlds of plain values, the same",
     "authz/sampling.py": "random worlds, the same",
     "authz/vocabulary.py": "names what a policy may name",
+    "resolvers/witness.py": "names rows that the policy's predicates have chosen",
     "resolvers/last_admin.py": "asks for permissions that never end",
 }
 

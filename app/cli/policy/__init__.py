@@ -7,11 +7,14 @@ failed, 2 on wrong usage. What they share is in `output.py`.
 import typer
 
 from app.cli.policy.coverage import coverage
+from app.cli.policy.diff import diff
 from app.cli.policy.reload import reload
 from app.cli.policy.shadow import shadow
 from app.cli.policy.test import run_cases
+from app.cli.policy.what_can import what_can
+from app.cli.policy.who_can import who_can
 
 program = typer.Typer(name="policy", help="For the authors of the rules.", no_args_is_help=True)
-for verb in (coverage, shadow, reload):
+for verb in (coverage, who_can, what_can, diff, shadow, reload):
     program.command()(verb)
 program.command("test")(run_cases)

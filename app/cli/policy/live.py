@@ -1,0 +1,131 @@
+"""What the verbs that ask about live data have in common: the database, and how people name things of it.
+
+They write nothing. Where no database is named and the embedded one holds no organization yet, they ask about the
+example world, in a database of its own beside it: its users have a known password, so it must not get where a server
+reads.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, TypeVar
+from uuid import UUID
+
+import asyncpg
+import typer
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.cli.database import database_of
+from app.cli.demo import example_loaded
+from app.cli.migrate import upgraded
+from app.database import inspecting_engine
+from app.settings import Settings, load
+from authz.policy import Policy
+from authz.policy import load as load_policy
+from models import Base, Organization
+from resolvers import public_id
+from resolvers.things import MOST, Thing, find_things
+from schema.contract import graph
+
+T = TypeVar("T")
+
+EXAMPLE = "portico_example"
+ACTIVE = "active"
+
+First = Annotated[int, typer.Option(help="How many at most.", min=1, max=10_000)]
+After = Annotated[str | None, typer.Option(help="The cursor of the page before: what comes after it.")]
+PREFIXES: dict[type[Base], str] = {each.model: each.prefix for each in graph().objects.values() if each.model}
+
+
+class NotFound(typer.BadParameter):
+    """Nothing, or more than one thing, is called so."""
+
+
+@contextmanager
+def live_data() -> Iterator[Settings]:
+    """The settings, with the URL of the database that is asked, which runs while the block does."""
+    given = load()
+    with database_of(given) as settings:
+        yield settings if given.database_url else asyncio.run(_with_data(settings))
+
+
+async def _with_data(settings: Settings) -> Settings:
+    await upgraded(settings)
+    connection = await asyncpg.connect(settings.database())
+    try:
+        if await connection.fetchval("SELECT EXISTS (SELECT FROM organizations)"):
+            return settings
+        there = await connection.fetchval("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)", EXAMPLE)
+        if not there:
+            await connection.execute(f"CREATE DATABASE {EXAMPLE} TEMPLATE template0 ENCODING 'UTF8'")
+    finally:
+        await connection.close()
+    typer.echo("There is no organization yet: this is about the example world.", err=True)
+    address, _, parameters = settings.database().partition("?")
+    example = settings.with_database(
+        f"{address.rpartition('/')[0]}/{EXAMPLE}" + (f"?{parameters}" if parameters else "")
+    )
+    await upgraded(example)
+    await example_loaded(example)
+    return example
+
+
+def ask(settings: Settings, question: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+    """The answer to `question`, all of whose reads are of one moment."""
+
+    async def asked() -> T:
+        engine = inspecting_engine(settings.database())
+        try:
+            async with engine.connect() as connection:
+                return await question(connection)
+        finally:
+            await engine.dispose()
+
+    return asyncio.run(asked())
+
+
+def policy_of(settings: Settings, file: Path | None = None) -> Policy:
+    """The policy in `file`, or else the active one, after all checks. Raises PolicyError."""
+    return load_policy(file or settings.policy, settings.data_dir / "policy-stamps")
+
+
+def type_named(name: str | None) -> type[Base] | None:
+    """The type that is called so. Raises NotFound."""
+    if name is None:
+        return None
+    found = next((model for model in PREFIXES if model.__name__.lower() == name.lower()), None)
+    if found is None:
+        raise NotFound(f"there is no type {name!r}; types are {', '.join(model.__name__ for model in PREFIXES)}")
+    return found
+
+
+async def one_thing(
+    connection: AsyncConnection, models: list[type[Base]], called: str, organization: str | None = None
+) -> Thing:
+    """The only thing of `models` with this id or, whatever the case, this name, code or email; with `organization`, an
+    id or a name, the only one of it. Raises NotFound."""
+    within = None if organization is None else (await one_thing(connection, [Organization], organization)).id
+    wanted, key = _by_id(called, models)
+    found = await find_things(connection, wanted, key=key, called=called, organization=within) if wanted else []
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise NotFound(f"nothing is called {called!r}, or has this id, among: {', '.join(m.__name__ for m in models)}")
+    some = "\n".join(f"  {id_of(each.model, each.id)}  {each.name} of {each.organization}" for each in found)
+    number = f"{MOST} or more" if len(found) == MOST else str(len(found))
+    raise NotFound(f"{number} are called {called!r}; name one by its id:\n{some}")
+
+
+def _by_id(called: str, models: list[type[Base]]) -> tuple[list[type[Base]], UUID | None]:
+    """Those of `models` that may be meant, and the key, if `called` is an id."""
+    try:
+        prefix, key = public_id.decode(called)
+    except ValueError:
+        return models, None
+    return [model for model in models if PREFIXES[model] == prefix], key
+
+
+def id_of(model: type[Base], key: UUID) -> str:
+    """The public id of a row of `model`."""
+    return public_id.encode(PREFIXES[model], key)

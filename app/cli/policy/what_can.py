@@ -1,0 +1,91 @@
+"""`portico policy what-can`."""
+
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.cli.policy.live import After, First, NotFound, ask, id_of, live_data, one_thing, policy_of, type_named
+from app.cli.policy.output import AsJson, console, print_json, table
+from models import User
+from resolvers.signed_in import load_user_as_actor
+from resolvers.things import Thing
+from resolvers.what_can import Reaches, questions
+from resolvers.what_can import what_can as reached_by
+
+Who = Annotated[str, typer.Option("--user", help="The user: an email or an id.")]
+Action = Annotated[str | None, typer.Option(help="Only this action, such as view.")]
+Type = Annotated[str | None, typer.Option("--type", help="Only things of this type, such as Service.")]
+
+
+def what_can(
+    *,
+    user: Who,
+    action: Action = None,
+    type_: Type = None,
+    first: First = 50,
+    after: After = None,
+    as_json: AsJson = False,
+) -> None:
+    """Everything that a user may do: counted by type, and listed."""
+    asked = questions(action, type_named(type_))
+    if not asked:
+        raise typer.BadParameter(f"no such action: {action!r}" + (f" of {type_}" if type_ else ""))
+
+    with live_data() as settings:
+        policy = policy_of(settings)
+
+        async def question(connection: AsyncConnection) -> tuple[Thing, Reaches | None]:
+            found = await one_thing(connection, [User], user)
+            actor = await load_user_as_actor(connection, found.id)
+            if actor is None:
+                return found, None
+            try:
+                return found, await reached_by(connection, policy, actor, asked, first=first, after=after)
+            except ValueError as error:
+                raise NotFound(str(error)) from None
+
+        who, reaches = ask(settings, question)
+    if as_json:
+        print_json(_document(who, reaches))
+    else:
+        _show(who, reaches)
+
+
+def _document(who: Thing, reaches: Reaches | None) -> dict[str, Any]:
+    found = reaches or Reaches((), (), None)
+    return {
+        "user": {"id": id_of(User, who.id), "email": who.name, "active": reaches is not None},
+        "counts": [
+            {"type": each.model.__name__, "action": each.action, "things": each.things} for each in found.counts
+        ],
+        "things": [
+            {
+                "type": each.thing.model.__name__,
+                "id": id_of(each.thing.model, each.thing.id),
+                "name": each.thing.name,
+                "organization": each.thing.organization,
+                "actions": each.actions,
+            }
+            for each in found.things
+        ],
+        "next": found.next,
+    }
+
+
+def _show(who: Thing, reaches: Reaches | None) -> None:
+    printer = console()
+    if reaches is None:
+        printer.print(f"{escape(who.name)} is not active, and reaches nothing.", highlight=False)
+        return
+    counts = ((each.model.__name__, each.action, f"{each.things:,}") for each in reaches.counts)
+    printer.print(table("Type", "Action", "Things", rows=counts))
+    if reaches.things:
+        rows = (
+            (each.thing.model.__name__, each.thing.name, each.thing.organization, ", ".join(each.actions))
+            for each in reaches.things
+        )
+        printer.print(table("Type", "Thing", "Organization", "Actions", rows=rows))
+    if reaches.next:
+        printer.print(f"More: --after {reaches.next}", highlight=False, soft_wrap=True)

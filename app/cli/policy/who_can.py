@@ -1,0 +1,90 @@
+"""`portico policy who-can`."""
+
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.cli.policy.live import After, First, NotFound, ask, id_of, live_data, one_thing, policy_of, type_named
+from app.cli.policy.output import AsJson, console, print_json, table
+from models import User
+from resolvers.things import Thing, models_with
+from resolvers.who_can import Reachers, Way
+from resolvers.who_can import who_can as reachers_of
+
+Action = Annotated[str, typer.Option(help="What is to be done, such as view.")]
+On = Annotated[str, typer.Option(help="The thing: an id, a name, the code of a service, the email of a user.")]
+Type = Annotated[str | None, typer.Option("--type", help="Its type, where things of several types are called so.")]
+Organization = Annotated[str | None, typer.Option(help="Its organization, likewise: an id or a name.")]
+
+
+def who_can(
+    *,
+    action: Action,
+    on: On,
+    type_: Type = None,
+    organization: Organization = None,
+    first: First = 50,
+    after: After = None,
+    as_json: AsJson = False,
+) -> None:
+    """Everybody who may do something with one thing, and through what."""
+    models = models_with(action)
+    wanted = type_named(type_)
+    if not models or (wanted and wanted not in models):
+        raise typer.BadParameter(f"no such action: {action!r}" + (f" of {wanted.__name__}" if wanted else ""))
+
+    with live_data() as settings:
+        policy = policy_of(settings)
+
+        async def question(connection: AsyncConnection) -> tuple[Thing, Reachers]:
+            thing = await one_thing(connection, [wanted] if wanted else models, on, organization)
+            try:
+                return thing, await reachers_of(connection, policy, action, thing, first=first, after=after)
+            except ValueError as error:
+                raise NotFound(str(error)) from None
+
+        thing, found = ask(settings, question)
+    if as_json:
+        print_json(_document(action, thing, found))
+    else:
+        _show(action, thing, found)
+
+
+def in_words(way: Way) -> str:
+    """What a user has and which rows tie them, and where the rules begin."""
+    through = ", ".join((*way.rows, *way.traits)) or "every actor of this kind"
+    return f"{through} ({way.rules[0]})" if way.rules else through
+
+
+def _document(action: str, thing: Thing, found: Reachers) -> dict[str, Any]:
+    return {
+        "action": action,
+        "on": {"type": thing.model.__name__, "id": id_of(thing.model, thing.id), "name": thing.name},
+        "total": found.total,
+        "users": [
+            {
+                "id": id_of(User, each.id),
+                "email": each.email,
+                "kind": each.group,
+                "organization": each.organization,
+                "through": [
+                    {"rules": list(map(str, way.rules)), "traits": way.traits, "rows": way.rows} for way in each.ways
+                ],
+            }
+            for each in found.reachers
+        ],
+        "next": found.next,
+    }
+
+
+def _show(action: str, thing: Thing, found: Reachers) -> None:
+    printer = console()
+    of = f" of {thing.organization}" if thing.organization and thing.organization != thing.name else ""
+    printer.print(f"{found.total:,} may {action} {thing.model.__name__} {escape(thing.name + of)}.", highlight=False)
+    if found.reachers:
+        rows = ((each.email, each.group, "\n".join(map(in_words, each.ways))) for each in found.reachers)
+        printer.print(table("User", "Kind", "Through", rows=rows))
+    if found.next:
+        printer.print(f"More: --after {found.next}", highlight=False, soft_wrap=True)

@@ -1,0 +1,161 @@
+"""`python -m benchmarks policy`: how long the questions about everybody's access take, in seconds."""
+
+import asyncio
+import json
+import time
+from argparse import ArgumentParser, Namespace
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.data_folder import default_data_dir
+from app.database import inspecting_engine
+from app.settings import ROOT
+from authz.policy import Policy
+from benchmarks import policy_world
+from benchmarks.policy_world import SHAPES, Shape
+from benchmarks.world import database
+from models import Base, ContractAccount, DeliveryAccount, Organization, Service, User
+from resolvers import policy_difference
+from resolvers.policy_changes import Direction
+from resolvers.signed_in import load_user_as_actor
+from resolvers.things import find_things
+from resolvers.what_can import questions, what_can
+from resolvers.who_can import who_can
+
+RESULTS = Path(__file__).parent / "results" / "policy.json"
+FILE = ROOT / "policies.polar"
+LISTED = 20
+
+# What is edited: the text that is looked for, and what takes its place.
+EDITS = {
+    "staff see active services only": (
+        'allow(_: Staff, "view", _: Service);',
+        'allow(_: Staff, "view", service: Service) if service.status = "ACTIVE";',
+    ),
+    "billing needs SUPPORT_VIEW": (
+        '    "BILLING_VIEW" in actor.permissions and\n',
+        '    "BILLING_VIEW" in actor.permissions and "SUPPORT_VIEW" in actor.permissions and\n',
+    ),
+    "grants of accounts in EUR only": (
+        "was_granted_contract_account(actor: Member, account: ContractAccount) if\n",
+        'was_granted_contract_account(actor: Member, account: ContractAccount) if\n    account.currency = "EUR" and\n',
+    ),
+    "all accounts need SUPPORT_VIEW": (
+        "has_every_contract_account(actor: Member, account: ContractAccount) if\n",
+        (
+            "has_every_contract_account(actor: Member, account: ContractAccount) if\n"
+            '    "SUPPORT_VIEW" in actor.permissions and\n'
+        ),
+    ),
+}
+
+ON: tuple[tuple[type[Base], str, str], ...] = (
+    (ContractAccount, "Contract account 7", "view"),
+    (DeliveryAccount, "Delivery account 7", "assign"),
+    (Service, "SVC-000007", "view"),
+)
+
+Figures = dict[str, dict[str, Any]]
+
+
+def main(arguments: list[str]) -> None:
+    """Times who-can, what-can and diff on worlds of 10,000 users and 100,000 accounts; writes results/policy.json."""
+    asked = _asked(arguments)
+    console = Console()
+    figures: dict[str, Figures] = {}
+    with database(asked.database_url, default_data_dir() / "benchmarks") as url:
+        for name in asked.shape:
+            shape = SHAPES[name]
+            own = asyncio.run(policy_world.load(url, shape, console))
+            figures[name] = asyncio.run(_measured(own, console))
+            console.print(_table(shape, figures[name]))
+    RESULTS.parent.mkdir(parents=True, exist_ok=True)
+    RESULTS.write_text(json.dumps(figures, indent=2) + "\n")
+    console.print(f"Written to {RESULTS}")
+
+
+def _asked(arguments: list[str]) -> Namespace:
+    parser = ArgumentParser(prog="python -m benchmarks policy", description=main.__doc__)
+    parser.add_argument("--shape", nargs="+", choices=SHAPES, default=[*SHAPES], help="many organizations, or one")
+    parser.add_argument("--database-url", help="a server in which databases may be made, instead of an embedded one")
+    return parser.parse_args(arguments)
+
+
+async def _measured(url: str, console: Console) -> Figures:
+    text = FILE.read_text()
+    policy = Policy(text, FILE.name)
+    figures: Figures = {}
+    engine = inspecting_engine(url)
+    try:
+        async with engine.connect() as connection:
+            for model, called, action in ON:
+                await _timed(figures, f"who-can {action} {called}", _who_can(connection, policy, model, called, action))
+            await _timed(figures, "what-can of an admin", _what_can(connection, policy))
+            for name, (old, new) in EDITS.items():
+                assert text.count(old) == 1, name
+                console.print(f"diff: {name}", style="dim")
+                edited = Policy(text.replace(old, new), FILE.name)
+                await _timed(figures, f"diff: {name}", _diff(connection, policy, edited))
+    finally:
+        await engine.dispose()
+    return figures
+
+
+async def _timed(figures: Figures, name: str, question: Callable[[], Awaitable[str]]) -> None:
+    begin = time.perf_counter()
+    answer = await question()
+    figures[name] = {"seconds": round(time.perf_counter() - begin, 2), "answer": answer}
+
+
+def _who_can(
+    connection: AsyncConnection, policy: Policy, model: type[Base], called: str, action: str
+) -> Callable[[], Awaitable[str]]:
+    async def question() -> str:
+        thing = (await find_things(connection, [model], called=called))[0]
+        found = await who_can(connection, policy, action, thing, first=50)
+        return f"{found.total:,} users"
+
+    return question
+
+
+def _what_can(connection: AsyncConnection, policy: Policy) -> Callable[[], Awaitable[str]]:
+    async def question() -> str:
+        (organization,) = await find_things(connection, [Organization], called="Organization 1")
+        email = f"user-0.{organization.id}@benchmark.example"
+        (user,) = await find_things(connection, [User], called=email)
+        actor = await load_user_as_actor(connection, user.id)
+        assert actor is not None
+        found = await what_can(connection, policy, actor, questions(None, None), first=50)
+        return f"{sum(each.things for each in found.counts):,} things and actions"
+
+    return question
+
+
+def _diff(connection: AsyncConnection, old: Policy, new: Policy) -> Callable[[], Awaitable[str]]:
+    async def question() -> str:
+        prepared = await policy_difference.prepare(connection, old, new)
+        total = dict.fromkeys(Direction, 0)
+        for one in prepared.changed:
+            for moves in await policy_difference.count(connection, prepared, one):
+                total[moves.direction] += moves.pairs
+            async for _ in policy_difference.listed(connection, prepared, one, LISTED):
+                pass
+        return f"{total[Direction.GAINED]:,} gained, {total[Direction.LOST]:,} lost"
+
+    return question
+
+
+def _table(shape: Shape, figures: Figures) -> Table:
+    title = (
+        f"{shape.organizations:,} x ({shape.users:,} users, {shape.accounts:,} accounts, {shape.services:,} services)"
+    )
+    made = Table("question", "answer", title=title)
+    made.add_column("seconds", justify="right")
+    for name, figure in figures.items():
+        made.add_row(name, figure["answer"], f"{figure['seconds']:.2f}")
+    return made

@@ -1,0 +1,112 @@
+"""The difference between two versions of the policy on live data: run, and told in words."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, Text, cast, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from authz.policy import Policy
+from authz.predicate import Source
+from authz.reach import organization_key
+from models import Base, Organization, User
+from resolvers.actors import UserGroup, actors, profiles
+from resolvers.policy_changes import Changed, Direction, changed
+from resolvers.policy_diff import Versions, counts, moved
+from resolvers.things import name_of, organization_name
+
+
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """So many pairs of user and thing, of one organization and one kind of user, moved by the same rules.
+
+    `rules` are those of the version that allows, outermost first. `organization` is that of the thing.
+    """
+
+    direction: Direction
+    action: str
+    model: type[Base]
+    rules: tuple[Source, ...]
+    organization_id: UUID | None
+    organization: str | None
+    group: UserGroup
+    pairs: int
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One user who may do something to one thing by one version only."""
+
+    direction: Direction
+    action: str
+    model: type[Base]
+    rules: tuple[Source, ...]
+    user_id: UUID
+    email: str
+    thing_id: UUID
+    thing: str
+    organization: str | None
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What is to be asked of the database: the actions that differ at all, for the users that are there."""
+
+    versions: Versions
+    changed: Sequence[Changed]
+
+
+async def prepare(connection: AsyncConnection, old: Policy, new: Policy) -> Difference:
+    """Compares the two versions. What is counted and listed afterwards is of the same moment only in the transaction of
+    `connection`, whose reads must be repeatable."""
+    found = await profiles(connection)
+    return Difference(Versions(old, new, actors(found, [old, new])), changed(old, new, found))
+
+
+async def count(connection: AsyncConnection, difference: Difference, one: Changed) -> list[Moves]:
+    """How many pairs moved of `one` of the actions that differ: in one statement."""
+    found = counts(difference.versions, one).subquery()
+    rows = await connection.execute(
+        select(found, organization_name(found.c.organization_id).label("organization")).order_by(*found.c)
+    )
+    return [
+        Moves(
+            Direction(row.direction),
+            one.action,
+            one.model,
+            one.rules(Direction(row.direction))[row.rules],
+            row.organization_id,
+            row.organization,
+            UserGroup(row.user_group),
+            int(row.pairs),
+        )
+        for row in rows
+    ]
+
+
+async def listed(
+    connection: AsyncConnection, difference: Difference, one: Changed, limit: int | None
+) -> AsyncIterator[Move]:
+    """The pairs that moved of `one` of the actions that differ: at most `limit` gained and `limit` lost.
+
+    They come as the database finds them, never all of them in memory at once.
+    """
+    async with connection.stream(_named(difference, one, limit)) as rows:
+        async for row in rows:
+            direction = Direction(row.direction)
+            rules = one.rules(direction)[row.rules]
+            who, what = (row.user_id, row.email), (row.thing_id, row.thing)
+            yield Move(direction, one.action, one.model, rules, *who, *what, row.organization)
+
+
+def _named(difference: Difference, one: Changed, limit: int | None) -> Select[Any]:
+    pair = moved(difference.versions, one, limit).subquery()
+    user, thing = User.__table__.alias(), one.model.__table__.alias()
+    named = organization_name(thing.c[organization_key(one.model)])
+    return (
+        select(pair, user.c.email, cast(name_of(one.model, thing), Text).label("thing"))
+        .add_columns((cast(thing.c.name, Text) if one.model is Organization else named).label("organization"))
+        .select_from(pair.join(user, user.c.id == pair.c.user_id).join(thing, thing.c.id == pair.c.thing_id))
+    )
