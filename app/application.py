@@ -23,7 +23,7 @@ from app.notifications import listen
 from app.pages import ASSETS
 from app.password_page import ACTIVATION, PASSWORD_RESET, PasswordPage
 from app.policy_channel import ASKED, LISTENER, RETRY_SECONDS, Reloads
-from app.policy_file import PolicyFile
+from app.policy_file import PolicyFile, log_warnings
 from app.policy_shadow import CHANGED, Shadowing
 from app.request_id import RequestIds
 from app.security_headers import SecurityHeaders
@@ -44,6 +44,7 @@ def create_application(settings: Settings, policy: Policy | None = None, stamps:
     async def lifespan(application: Starlette) -> AsyncIterator[None]:
         async with backend.opened(settings, checked) as opened:
             application.state.backend = opened
+            log_warnings(checked)
 
             def swap(policy: Policy) -> None:
                 application.state.backend = application.state.backend.under(policy)

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
+from app.file_changes import changes
 from authz.findings import Finding
 from authz.policy import Policy, PolicyError, load
 
@@ -22,7 +23,6 @@ WATCH_SECONDS = 2.0
 """How often a server looks whether the file has changed."""
 
 Swap = Callable[[Policy], None]
-Look = tuple[int, int, int] | None
 
 
 class Outcome(StrEnum):
@@ -78,6 +78,7 @@ class PolicyFile:
             self.taken += 1
             outcome = Outcome.TAKEN
             log.info("Policy %s has taken the place of %s", policy.version, former.version)
+            log_warnings(policy)
         return Reload(outcome, self.policy.version, datetime.now(UTC))
 
     def _refuse(self, findings: tuple[Finding, ...]) -> Reload:
@@ -90,26 +91,14 @@ class PolicyFile:
 
     async def watch(self, every: float = WATCH_SECONDS) -> None:
         """Reload whenever the file has changed and then stayed the same for one look, until cancelled."""
-        known = seen = await self._look()
-        while True:
-            await asyncio.sleep(every)
-            now = await self._look()
-            if now != known and now == seen:
-                known = now
-                await self.reload()
-            seen = now
-
-    async def _look(self) -> Look:
-        return await asyncio.to_thread(_look, self.path)
+        async for _ in changes(self.path, every):
+            await self.reload()
 
 
-def _look(path: Path) -> Look:
-    """What tells one state of the file from another; None while it can't be seen."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
+def log_warnings(policy: Policy) -> None:
+    """Log what the author of `policy`, which comes into force, should know."""
+    for warning in policy.warnings:
+        log.warning("The policy has a weak spot: %s", warning)
 
 
 def _about_file(path: Path, reason: str) -> Finding:

@@ -17,6 +17,7 @@ from authz.kinds import (
     TraitWord,
     Unbound,
     Unknown,
+    nearest,
 )
 from authz.vocabulary import Trait
 
@@ -121,7 +122,10 @@ def check_words(scalar: type, words: type[StrEnum] | None, other: Kind) -> None:
             if type(value) is not scalar:
                 raise Unknown(f"This is {_named(scalar)}, and the literal is not.", "Compare with a value of its type.")
             if words is not None and value not in tuple(words):
-                raise Unknown(f"{value!r} is none of its values.", f"They are: {', '.join(words)}.")
+                raise Unknown(
+                    f"{value!r} is none of its values.",
+                    f"{nearest(str(value), words)} They are: {', '.join(words)}.".lstrip(),
+                )
         case TraitValue(Trait() as trait) | TraitWord(trait):
             other_scalar = trait.scalar if isinstance(other, TraitValue) else str
             if other_scalar is not scalar or (words and trait.words and words is not trait.words):

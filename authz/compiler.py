@@ -6,6 +6,8 @@ allow(actor: Member, "view", service: Service) if …      policies.polar
 -> one simplified predicate                              `simplify.py`
 """
 
+from collections.abc import Iterator
+
 from authz.actor import Traits
 from authz.oso_compiler import Machine
 from authz.parsing import parse
@@ -38,11 +40,17 @@ class Compiler:
     def decision(self, traits: Traits, action: str, model: type[Base]) -> Decision:
         """All ways in which an actor with `traits` may do `action` to a row of `model`. Raises CompileError."""
         branches: dict[Branch, None] = {}
-        for traced in self.machine.residuals(traits, action, model.__name__):
-            try:
-                predicate = predicate_of(traced.residual, model)
-            except Untranslatable as error:
-                raise CompileError(str(error), traced.sources) from None
-            branches[Branch(simplify(predicate, model), traced.sources)] = None
+        for branch in self.branches(traits, action, model):
+            if isinstance(branch, CompileError):
+                raise branch
+            branches[branch] = None
         where = simplify(Any(frozenset(branch.where for branch in branches)), model)
         return Decision(tuple(branches), where)
+
+    def branches(self, traits: Traits, action: str, model: type[Base]) -> Iterator[Branch | CompileError]:
+        """The same one by one; for a way that cannot be translated, the error that says why."""
+        for traced in self.machine.residuals(traits, action, model.__name__):
+            try:
+                yield Branch(simplify(predicate_of(traced.residual, model), model), traced.sources)
+            except Untranslatable as error:
+                yield CompileError(str(error), traced.sources)

@@ -6,7 +6,8 @@
    true, so that no branch hides behind a trait (`residual.py`).
 4. The compiled predicates agree with Oso's concrete answers on random worlds (`validation.py`).
 
-A policy can make Oso run forever or crash: the child process has a time limit, and its death is a finding.
+A policy can make Oso run forever or crash: the child process has a time limit, and its death is a finding. Of a policy
+that passes, the same process says what is probably not meant (`doubts.py`): warnings, which keep nothing from loading.
 """
 
 import json
@@ -15,13 +16,13 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
 
 from authz.actor import ActorKind, Traits
 from authz.compiler import CompileError, Compiler
-from authz.findings import Finding, PolicyError
+from authz.doubts import doubts
+from authz.findings import Finding, PolicyError, Severity, as_json, from_json, in_order
 from authz.lint import Linted, lint
 from authz.oso_compiler import EngineError, Machine
 from authz.rewriting import with_traits_open
@@ -38,10 +39,10 @@ _PLACE = re.compile(r" at line (\d+), column (\d+)")
 
 
 @lru_cache(_PASSED)
-def check(text: str, file: str, time_limit: float = TIME_LIMIT) -> None:
-    """Passes the policy `text`, called `file` in findings, through all gates in a child process.
+def check(text: str, file: str, time_limit: float = TIME_LIMIT) -> tuple[Finding, ...]:
+    """Passes the policy `text`, called `file` in findings, through all gates in a child process; the warnings.
 
-    Raises PolicyError; also when the child takes longer than `time_limit` seconds or dies.
+    Raises PolicyError with all errors; also when the child takes longer than `time_limit` seconds or dies.
     """
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(place or str(Path.cwd()) for place in sys.path)}
     environment["POLAR_TIMEOUT_MS"] = str(int(time_limit * 1000))
@@ -59,9 +60,11 @@ def check(text: str, file: str, time_limit: float = TIME_LIMIT) -> None:
         raise PolicyError([_about_all(file, f"The check took longer than {time_limit:g} seconds.")]) from None
     if child.returncode:
         raise PolicyError([_about_all(file, f"The check died (exit status {child.returncode}).", child.stderr)])
-    findings = [Finding(**finding) for finding in json.loads(child.stdout)]
-    if findings:
-        raise PolicyError(findings)
+    findings = from_json(child.stdout)
+    errors = [finding for finding in findings if finding.severity is Severity.ERROR]
+    if errors:
+        raise PolicyError(errors)
+    return in_order(findings)
 
 
 def _about_all(file: str, reason: str, detail: str = "") -> Finding:
@@ -70,7 +73,10 @@ def _about_all(file: str, reason: str, detail: str = "") -> Finding:
 
 
 def findings_of(text: str, file: str) -> list[Finding]:
-    """What the gates find, in this process. A gate is only entered when those before it found nothing."""
+    """What the gates find, in this process; where they find nothing, the warnings.
+
+    A gate is only entered when those before it found nothing.
+    """
     linted = lint(text, file)
     if linted.findings:
         return list(linted.findings)
@@ -78,7 +84,11 @@ def findings_of(text: str, file: str) -> list[Finding]:
         Machine(text)
         compiler = Compiler(text, file, linted.certain)
         named: Named = {}
-        return list(_branches(text, file, linted, named)) or list(validate(compiler, file, named))
+        return (
+            list(dict.fromkeys(_branches(text, file, linted, named)))
+            or list(validate(compiler, file, named))
+            or list(doubts(compiler, linted, file))
+        )
     except EngineError as error:
         return [_from_oso(str(error), text, file)]
     except CompileError as error:
@@ -94,11 +104,13 @@ def _branches(text: str, file: str, linted: Linted, named: Named) -> Iterator[Fi
         for model, actions in ACTIONS.items():
             for action in actions:
                 try:
-                    decision = compiler.decision(traits, action.value, model)
-                except CompileError as error:
-                    yield _untranslated(error, file)
-                else:
-                    named_values(decision.where, model, named)
+                    for branch in compiler.branches(traits, action.value, model):
+                        if isinstance(branch, CompileError):
+                            yield _untranslated(branch, file)
+                        else:
+                            named_values(branch.where, model, named)
+                except EngineError as error:
+                    yield _from_oso(str(error), text, file)
 
 
 def _untranslated(error: CompileError, file: str) -> Finding:
@@ -123,4 +135,4 @@ def _from_oso(message: str, text: str, file: str) -> Finding:
 
 if __name__ == "__main__":
     request = json.load(sys.stdin)
-    json.dump([asdict(finding) for finding in findings_of(request["text"], request["file"])], sys.stdout)
+    sys.stdout.write(as_json(findings_of(request["text"], request["file"])))

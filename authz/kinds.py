@@ -150,18 +150,25 @@ def parameter_kind(parameter: Parameter) -> Kind:
         return RowValue(TYPES[name])
     if name in tuple(ActorKind):
         return ActorValue(ActorKind(name))
-    raise Unknown(f"There is no type {name}.", _types_are())
+    raise Unknown(f"There is no type {name}.", _types_are(name))
 
 
 def meant(word: str, words: Iterable[str]) -> str:
     """A hint at what may have been meant by `word`, out of `words`."""
     words = sorted(words)
-    close = get_close_matches(word, words, 1)
-    return f"Did you mean {close[0]}?" if close else f"Known are: {', '.join(words)}."
+    return nearest(word, words) or f"Known are: {', '.join(words)}."
 
 
-def _types_are() -> str:
-    return f"Types are: {', '.join((*ActorKind, *TYPES, *SCALARS))}."
+def nearest(word: str, words: Iterable[str]) -> str:
+    """The question whether that one of `words` was meant which looks most like `word`; "" where none does."""
+    folded = {known.casefold(): known for known in words}
+    close = get_close_matches(word.casefold(), folded, 1)
+    return f"Did you mean {folded[close[0]]}?" if close else ""
+
+
+def _types_are(word: str = "") -> str:
+    words = (*ActorKind, *TYPES, *SCALARS)
+    return f"{nearest(word, words)} Types are: {', '.join(words)}.".lstrip()
 
 
 def _not_literal() -> object:

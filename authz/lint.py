@@ -6,9 +6,10 @@ and with the way to write it.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from authz.dependence import Dependence, traits_in
 from authz.findings import Finding, in_order
 from authz.kinds import (
     ActorValue,
@@ -20,12 +21,14 @@ from authz.kinds import (
     TraitWord,
     Unknown,
     meant,
+    nearest,
     parameter_kind,
 )
 from authz.lint_conditions import BodyLint
 from authz.lint_heads import check_fields, check_head, head_of, missing_questions
+from authz.lint_variables import used_once
 from authz.parsing import parse
-from authz.rewriting import Position
+from authz.rewriting import Position, calls_under_not
 from authz.syntax import Call, Parameter, Rule, Span
 from authz.vocabulary import Question
 
@@ -33,13 +36,17 @@ _ENTRIES = ("allow", *Question)
 
 Uses = dict[int, set[int]]
 
+Head = tuple[str, ...]
+"""An entry: actor kind, action and type of an `allow` rule, or the name of a question."""
+
 
 @dataclass(frozen=True, slots=True)
 class Linted:
     """The rules of a policy, what is wrong with them, and what was learned of them.
 
     `trait_conditions` depend on traits alone, each comes with the name of the actor in it; `certain` are the parameters
-    whose type is certain wherever the rule is used; `permissions` those on which an `allow` rule depends (None: any).
+    whose type is certain wherever the rule is used; `permissions` those on which an `allow` rule depends (None: any);
+    `dependences` say of each entry on what it depends; `untraced` are the lines of rules that are used under `not`.
     """
 
     rules: tuple[Rule, ...]
@@ -47,24 +54,36 @@ class Linted:
     trait_conditions: tuple[tuple[Span, str], ...]
     certain: frozenset[Position]
     permissions: frozenset[str] | None
+    dependences: Mapping[Head, Dependence]
+    untraced: frozenset[int]
 
 
 def lint(text: str, file: str) -> Linted:
     """Checks the policy `text`, called `file` in findings."""
     rules, findings = parse(text, file)
+    whole = not findings
     bodies = [_check_rule(rule, text, file) for rule in rules]
-    for body in bodies:
-        findings += body.findings
+    for rule, body in zip(rules, bodies, strict=True):
+        findings += body.findings or used_once(rule, file)
     uses: Uses = {}
     if not findings:
         uses = _uses(rules, bodies)
         findings += [finding for body in bodies for finding in body.findings]
         findings += _check_uses(rules, uses, file)
+    elif whole:
+        findings += _unknown_names(rules, text, file, bodies)
+    if whole:
         findings += missing_questions(rules, file)
-    spans = tuple(condition for body in bodies for condition in body.trait_conditions)
-    certain = frozenset() if findings else frozenset(_certain(rules, bodies))
+    if findings:
+        return Linted(tuple(rules), in_order(findings), (), frozenset(), None, {}, frozenset())
     return Linted(
-        tuple(rules), in_order(findings), spans, certain, None if findings else _permissions(rules, bodies, uses)
+        tuple(rules),
+        (),
+        tuple(condition for body in bodies for condition in body.trait_conditions),
+        frozenset(_certain(rules, bodies)),
+        _permissions(rules, bodies, uses),
+        _dependences(rules, bodies, uses),
+        frozenset(rules[index].span.line for index in _untraced(rules, uses)),
     )
 
 
@@ -106,11 +125,18 @@ def _check_uses(rules: list[Rule], uses: Uses, file: str) -> Iterator[Finding]:
     """Findings about rules that nothing uses, or that use themselves."""
     used = _reached({index for index, rule in enumerate(rules) if rule.name in _ENTRIES}, uses)
     for index, rule in enumerate(rules):
-        place = (file, rule.span.line, rule.span.column, rule.name)
         if index not in used:
-            yield Finding(*place, "Nothing uses this rule.", "Remove it, or use it from an `allow` rule.")
+            yield _unused(rule, file)
         if index in _reached(uses[index], uses):
+            place = (file, rule.span.line, rule.span.column, rule.name)
             yield Finding(*place, "The rule uses itself.", "Write out the levels as rules of their own.")
+
+
+def _unused(rule: Rule, file: str) -> Finding:
+    entry = nearest(rule.name, _ENTRIES)
+    idiom = f"{entry} Else remove it" if entry else "Remove it"
+    place = (file, rule.span.line, rule.span.column, rule.name)
+    return Finding(*place, "Nothing uses this rule.", f"{idiom}, or use it from an `allow` rule.")
 
 
 def _reached(start: set[int], uses: Uses) -> set[int]:
@@ -128,6 +154,49 @@ def _permissions(rules: list[Rule], bodies: list[BodyLint], uses: Uses) -> froze
     if any(bodies[index].any_permission for index in behind_allow):
         return None
     return frozenset(word for index in behind_allow for word in bodies[index].permissions)
+
+
+def _dependences(rules: list[Rule], bodies: list[BodyLint], uses: Uses) -> dict[Head, Dependence]:
+    dependences: dict[Head, Dependence] = {}
+    for entry, rule in enumerate(rules):
+        if rule.name in _ENTRIES:
+            head = _head(rule)
+            for index in _reached({entry}, uses):
+                body = bodies[index]
+                own = Dependence(traits_in(rules[index]), frozenset(body.permissions), body.any_permission)
+                dependences[head] = dependences.get(head, Dependence()) | own
+    return dependences
+
+
+def _head(rule: Rule) -> Head:
+    if rule.name != "allow":
+        return (rule.name,)
+    actor, action, row = rule.parameters
+    return (str(actor.type), str(action.literal.value if action.literal else ""), str(row.type))
+
+
+def _untraced(rules: list[Rule], uses: Uses) -> set[int]:
+    """The rules that something uses under `not`, where no proof names them, and all that those use."""
+    denied = {call.name for rule in rules for call in calls_under_not(rule.body)}
+    return _reached({index for index, rule in enumerate(rules) if rule.name in denied}, uses)
+
+
+def _unknown_names(rules: list[Rule], text: str, file: str, bodies: list[BodyLint]) -> Iterator[Finding]:
+    """Uses of rules that are not there, and mistyped entries: what is known of uses while other things are wrong."""
+    names = {rule.name for rule in rules}
+    called = {call.name for body in bodies for call, _ in body.calls}
+    for rule in rules:
+        if rule.name not in (*_ENTRIES, *called) and nearest(rule.name, _ENTRIES):
+            yield _unused(rule, file)
+    for body in bodies:
+        for call, _ in body.calls:
+            if call.name not in names:
+                shown = text[call.span.start : call.span.end]
+                yield Finding(file, call.span.line, call.span.column, shown, *_no_rule(call.name, names))
+
+
+def _no_rule(name: str, names: set[str]) -> tuple[str, str]:
+    return f"There is no rule {name}.", meant(name, names)
 
 
 def _certain(rules: list[Rule], bodies: list[BodyLint]) -> Iterator[Position]:
@@ -161,7 +230,7 @@ def _targets(call: Call, kinds: tuple[Kind, ...], rules: list[Rule], body: BodyL
             )
             return set()
     if not named:
-        body.refuse(call.span, f"There is no rule {call.name}.", meant(call.name, {rule.name for rule in rules}))
+        body.refuse(call.span, *_no_rule(call.name, {rule.name for rule in rules}))
         return set()
     targets = {index for index in named if _takes(rules[index].parameters, kinds)}
     if not targets:

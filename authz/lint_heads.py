@@ -18,7 +18,7 @@ from authz.kinds import (
     parameter_kind,
 )
 from authz.rewriting import TRACED
-from authz.syntax import Parameter, PathTo, Rule, Span
+from authz.syntax import Literal, Parameter, PathTo, Rule, Span
 from authz.vocabulary import ACTIONS, QUESTIONS, Question
 
 _FORM = 'Write allow(actor: Member, "view", service: Service).'
@@ -28,6 +28,7 @@ def check_head(rule: Rule) -> None:
     """Raises Unknown when `rule` has the name of an entry, and not its form. Types have been looked up before."""
     kinds = [parameter_kind(parameter) for parameter in rule.parameters if _typed(parameter)]
     if len(kinds) < len(rule.parameters):
+        _check_action_alone(rule)
         return
     if not rule.parameters:
         raise Unknown("A rule without a parameter speaks of nothing.", "Give it the actor or a row.")
@@ -37,6 +38,15 @@ def check_head(rule: Rule) -> None:
         _check_allow(kinds)
     elif rule.name in tuple(Question):
         _check_question(Question(rule.name), kinds)
+
+
+def _check_action_alone(rule: Rule) -> None:
+    """The action of an `allow` rule whose types are not known is one of some type."""
+    match rule.name, [parameter.literal for parameter in rule.parameters]:
+        case "allow", [_, Literal(_, str() as action), _]:
+            known = {str(each) for actions in ACTIONS.values() for each in actions}
+            if action not in known:
+                raise Unknown(f"No type has an action {action!r}.", meant(action, known))
 
 
 def head_of(rule: Rule) -> Span:
@@ -80,7 +90,7 @@ def _check_question(question: Question, kinds: list[Kind]) -> None:
             return
         case [ActorValue(), ConstantValue(str() as word)] if words is not None:
             if word not in words:
-                raise Unknown(f"{word!r} cannot be given.", f"Known are: {', '.join(words)}.")
+                raise Unknown(f"{word!r} cannot be given.", meant(word, words))
         case _:
             form = f"{question}(actor: Member)" if words is None else f'{question}(actor: Member, "{words[0]}")'
             raise Unknown(f"`{question}` has a form of its own.", f"Write {form}.")

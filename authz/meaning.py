@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from authz.actor import ActorKind, Traits
 from authz.predicate import FALSE, TRUE, Any, Identity, NotNull, OneOf, Operator, Path, Predicate
 from authz.residual import compared
-from authz.simplify import simplify, target
+from authz.simplify import simplify
 from authz.syntax import Comparison, Condition, ListOf, Literal, Method, Operand, PathTo, Test
-from authz.vocabulary import IDENTITY, Attribute, Relation, attributes
+from authz.vocabulary import IDENTITY, Attribute, Relation, attributes, target
 from models import Base
 
 Constant = str | int | float | bool | None

@@ -133,6 +133,12 @@ class Machine:
         with self._lock:
             return next(self._run(Goal(rule, list(arguments)), {}, False), None) is not None
 
+    def trails(self, rule: str, *arguments: Any) -> list[tuple[Source, ...]]:
+        """The ways in which `rule` holds of concrete `arguments`: the rules of each, outermost first."""
+        goal = Goal(f"{TRACED}{rule}", [*arguments, Variable("trail")])
+        with self._lock:
+            return [tuple(sources_of(bindings["trail"])) for bindings in self._run(goal, {}, False)]
+
     def _run(self, goal: Goal, bindings: dict[str, Any], partial: bool) -> Iterator[dict[str, Any]]:
         try:
             for result in self._oso.query(goal, bindings=bindings, accept_expression=partial):

@@ -1,23 +1,25 @@
 """The policy in force: loaded from a file, checked as a whole before it takes its place, compiled on demand."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache
 from hashlib import sha256
 from pathlib import Path
 
-from authz.actor import Traits
+from authz.actor import ActorKind, Traits
 from authz.compiler import Compiler
-from authz.findings import Finding, PolicyError
+from authz.dependence import Dependence
+from authz.findings import Finding, PolicyError, as_json, from_json
 from authz.gates import check
 from authz.lint import lint
 from authz.oso_compiler import concrete_actor
 from authz.predicate import Decision
-from authz.stamps import stamp_of
+from authz.stamps import stamp_of, write
 from authz.vocabulary import ACTIONS, IDENTITY, QUESTIONS, Question
 from authz.ways import Ways
 from models import Base, Permission
 
-__all__ = ["Finding", "Policy", "PolicyError", "load"]
+__all__ = ["Finding", "Policy", "PolicyError", "load", "read"]
 
 _CACHED = 4096
 
@@ -25,13 +27,15 @@ _CACHED = 4096
 class Policy:
     """One version of the rules. Safe to share between threads; equal to any other policy of the same version.
 
-    `version` is the beginning of the SHA-256 of the source, in hexadecimal.
+    `version` is the beginning of the SHA-256 of the source, in hexadecimal; `warnings` what its author should know.
     """
 
-    def __init__(self, text: str, file: str) -> None:
+    def __init__(self, text: str, file: str, warnings: Sequence[Finding] = ()) -> None:
         self.version = version_of(text)
         self._text, self._file = text, file
+        self.warnings = tuple(warnings)
         linted = lint(text, file)
+        self._dependences = linted.dependences
         self._permissions = None if linted.permissions is None else frozenset(map(Permission, linted.permissions))
         self._compiler = Compiler(text, file, linted.certain)
         self._decisions = lru_cache(_CACHED)(self._compiler.decision)
@@ -49,6 +53,10 @@ class Policy:
         if self._permissions is None:
             return traits
         return replace(traits, permissions=traits.permissions & self._permissions)
+
+    def dependence(self, kind: ActorKind, action: str, model: type[Base]) -> Dependence:
+        """On which traits it depends what actors of `kind` may do `action` to: all that the rules for it look at."""
+        return self._dependences.get((kind.value, ACTIONS[model](action).value, model.__name__), Dependence())
 
     def answers(self, traits: Traits, question: Question) -> frozenset[str]:
         """For which words an actor with `traits` has the answer yes; for a question without words: "" or nothing."""
@@ -85,19 +93,24 @@ def load(path: Path, stamps: Path | None = None) -> Policy:
     With `stamps`, a folder that only the operator can write to, they are left out for a text that has passed them
     before. Raises PolicyError with everything that was found, and OSError when the file cannot be read.
     """
+    return from_text(read(path), path.name, stamps)
+
+
+def read(path: Path) -> str:
+    """The source in the file `path`. Raises PolicyError when it is no text, and OSError when it cannot be read."""
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         raise PolicyError([Finding(path.name, 1, 1, "", "The file is not UTF-8.", "Save it as UTF-8.")]) from None
-    return from_text(text, path.name, stamps)
 
 
 def from_text(text: str, file: str, stamps: Path | None = None) -> Policy:
     """The policy whose source is `text`, called `file` in findings; otherwise as `load`."""
-    stamp = None if stamps is None else stamp_of(text, stamps)
-    if stamp is None or not stamp.exists():
-        check(text, file)
-        if stamp is not None:
-            stamp.parent.mkdir(parents=True, exist_ok=True)
-            stamp.touch()
-    return Policy(text, file)
+    stamp = None if stamps is None else stamp_of(text, file, stamps)
+    if stamp is not None and stamp.exists():
+        return Policy(text, file, from_json(stamp.read_text()))
+    warnings = check(text, file)
+    if stamp is not None:
+        stamp.parent.mkdir(parents=True, exist_ok=True)
+        write(stamp, as_json(warnings))
+    return Policy(text, file, warnings)

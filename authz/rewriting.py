@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from authz.predicate import Source
-from authz.syntax import And, Call, Comparison, Condition, Or, PathTo, Rule, Span
+from authz.syntax import And, Call, Comparison, Condition, Not, Or, PathTo, Rule, Span
 
 TRACED = "traced_"
 _MARK = "#"
@@ -130,6 +130,17 @@ def with_traits_marked(
         named = f"_{shown.removeprefix(str(first.name))}"
         found.append(TraitCondition(_on_one_line(shown), Source(file, first.span.line), f"({named});"))
     return _edited(text, edits), tuple(found)
+
+
+def calls_under_not(condition: Condition | None) -> Iterator[Call]:
+    """The uses of rules in `condition` that no proof names."""
+    match condition:
+        case And(_, items) | Or(_, items):
+            for item in items:
+                yield from calls_under_not(item)
+        case Not(_, item):
+            yield from _calls(item)
+            yield from calls_under_not(item)
 
 
 def with_traits_open(text: str, trait_conditions: Iterable[tuple[Span, str]], rules: Iterable[Rule]) -> str:

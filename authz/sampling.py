@@ -9,8 +9,7 @@ from random import Random
 from authz.actor import ActorKind, Traits
 from authz.evaluate import Row, Value, World
 from authz.predicate import All, Any, Compare, Exists, Identity, OneOf, Predicate
-from authz.simplify import target
-from authz.vocabulary import Column, Flag, Relation, attributes
+from authz.vocabulary import Column, Flag, Relation, attributes, target
 from models import (
     Audience,
     Base,

@@ -13,6 +13,7 @@ from collections import defaultdict
 from dataclasses import replace
 from functools import reduce
 
+from authz.contradictory import contradictory
 from authz.predicate import (
     FALSE,
     TRUE,
@@ -28,7 +29,7 @@ from authz.predicate import (
     Path,
     Predicate,
 )
-from authz.vocabulary import Column, Relation, attributes
+from authz.vocabulary import Column, Relation, attributes, target
 from models import Base
 
 
@@ -36,9 +37,9 @@ def simplify(predicate: Predicate, model: type[Base]) -> Predicate:
     """`predicate` about rows of `model` in its simplest form. Equal meaning does not promise equal form."""
     match predicate:
         case All(items):
-            return _all([simplify(item, model) for item in items])
+            return _all([simplify(item, model) for item in items], model)
         case Any(items):
-            return _any([simplify(item, model) for item in items])
+            return _any([simplify(item, model) for item in items], model)
         case Exists(path, where):
             inner = simplify(where, target(model, path))
             return FALSE if inner == FALSE else Exists(path, inner)
@@ -50,15 +51,6 @@ def simplify(predicate: Predicate, model: type[Base]) -> Predicate:
             return replace(predicate, path=shortened(model, path))
         case _:
             return predicate
-
-
-def target(model: type[Base], path: Path) -> type[Base]:
-    """The model at the end of `path`, all of whose steps are relations."""
-    for step in path:
-        relation = attributes(model)[step]
-        assert isinstance(relation, Relation), f"{model.__name__}.{step} is no relation"
-        model = relation.target
-    return model
 
 
 def shortened(model: type[Base], path: Path) -> Path:
@@ -84,38 +76,30 @@ def _certain(model: type[Base], path: Path) -> bool:
     return True
 
 
-def _all(items: list[Predicate]) -> Predicate:
+def _all(items: list[Predicate], model: type[Base]) -> Predicate:
     flat: set[Predicate] = set()
     for item in items:
         flat |= item.items if isinstance(item, All) else {item}
-    if FALSE in flat or _contradictory(flat):
+    if FALSE in flat or contradictory(flat, model):
         return FALSE
     kept = {item for item in flat if not any(other != item and implies(other, item) for other in flat)}
     return next(iter(kept)) if len(kept) == 1 else All(frozenset(kept))
 
 
-def _contradictory(items: set[Predicate]) -> bool:
-    equal: defaultdict[Path, set[object]] = defaultdict(set)
-    for item in items:
-        if isinstance(item, Compare) and item.operator is Operator.EQUAL and not isinstance(item.value, Identity):
-            equal[item.path].add(item.value)
-    return any(len(values) > 1 for values in equal.values())
-
-
-def _any(items: list[Predicate]) -> Predicate:
+def _any(items: list[Predicate], model: type[Base]) -> Predicate:
     flat: set[Predicate] = set()
     for item in items:
         flat |= item.items if isinstance(item, Any) else {item}
     if TRUE in flat:
         return TRUE
-    kept = _merged(_absorbed(flat))
+    kept = _merged(_absorbed(flat), model)
     if len(kept) == 1:
         return next(iter(kept))
     shared: frozenset[Predicate] = reduce(frozenset.intersection, map(_conjuncts, kept)) if kept else frozenset()
     if not shared:
         return Any(frozenset(kept))
-    rest = _any([_all(list(_conjuncts(item) - shared)) for item in kept])
-    return _all([*shared, rest])
+    rest = _any([_all(list(_conjuncts(item) - shared), model) for item in kept], model)
+    return _all([*shared, rest], model)
 
 
 def _absorbed(items: set[Predicate]) -> set[Predicate]:
@@ -126,7 +110,7 @@ def _absorbed(items: set[Predicate]) -> set[Predicate]:
     return kept
 
 
-def _merged(items: set[Predicate]) -> set[Predicate]:
+def _merged(items: set[Predicate], model: type[Base]) -> set[Predicate]:
     """`items` with those that ask for rows of one relation, or for values of one column, made one."""
     exists: defaultdict[Path, list[Predicate]] = defaultdict(list)
     values: defaultdict[Path, set[str]] = defaultdict(set)
@@ -141,7 +125,7 @@ def _merged(items: set[Predicate]) -> set[Predicate]:
                 values[path] |= several
             case _:
                 rest.add(item)
-    rest |= {Exists(path, _any(wheres)) for path, wheres in exists.items()}
+    rest |= {Exists(path, _any(wheres, target(model, path))) for path, wheres in exists.items()}
     return rest | {_one_of(path, several) for path, several in values.items()}
 
 

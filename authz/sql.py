@@ -176,7 +176,7 @@ class _Translation:
             self.joins.tables.append((relation.target, other))
             return sql_and(tied, self.condition(where, relation.target, other), current)
         condition = sql_and(replace(self, joins=None).condition(where, relation.target, other), current)
-        if self.identity is ASKING and _actors_own(where, relation.target):
+        if self.identity is ASKING and actors_own(where, relation.target):
             own = select(other.c[relation.remote]).where(condition).correlate_except(other)
             return row.c[key] == any_(func.array(own.scalar_subquery()))
         return exists(select(1).select_from(other).where(tied, condition).correlate_except(other))
@@ -252,13 +252,13 @@ def _from_next(item: Predicate) -> Predicate:
     raise AssertionError(f"leads nowhere: {item}")
 
 
-def _actors_own(where: Predicate, model: type[Base]) -> bool:
+def actors_own(where: Predicate, model: type[Base]) -> bool:
     """Whether `where` admits only rows that carry the actor's id: a small set, the same for every outer row."""
     match where:
         case Compare(path, Operator.EQUAL, Identity.ID):
             return len(shortened(model, path)) == 1
         case All(items):
-            return any(_actors_own(item, model) for item in items)
+            return any(actors_own(item, model) for item in items)
         case Any(items):
-            return bool(items) and all(_actors_own(item, model) for item in items)
+            return bool(items) and all(actors_own(item, model) for item in items)
     return False

@@ -4,7 +4,7 @@ Columns and relations come from the models; what a policy has no business with i
 action's name takes it from here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -188,6 +188,15 @@ def attributes(model: type[Base]) -> Mapping[str, Attribute]:
             names[relationship.key] = _relation(relationship)
     names.update({flag.value: flag for flag in FLAGS.get(model, ())})
     return names
+
+
+def target(model: type[Base], path: Sequence[str]) -> type[Base]:
+    """The model at the end of `path`, all of whose steps are relations."""
+    for step in path:
+        relation = attributes(model)[step]
+        assert isinstance(relation, Relation), f"{model.__name__}.{step} is no relation"
+        model = relation.target
+    return model
 
 
 def _relation(relationship: RelationshipProperty[Any]) -> Relation:

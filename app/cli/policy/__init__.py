@@ -6,6 +6,7 @@ failed, 2 on wrong usage. What they share is in `output.py`.
 
 import typer
 
+from app.cli.policy.check import check
 from app.cli.policy.coverage import coverage
 from app.cli.policy.diff import diff
 from app.cli.policy.reload import reload
@@ -15,6 +16,6 @@ from app.cli.policy.what_can import what_can
 from app.cli.policy.who_can import who_can
 
 program = typer.Typer(name="policy", help="For the authors of the rules.", no_args_is_help=True)
-for verb in (coverage, who_can, what_can, diff, shadow, reload):
+for verb in (check, coverage, who_can, what_can, diff, shadow, reload):
     program.command()(verb)
 program.command("test")(run_cases)

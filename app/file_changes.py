@@ -1,0 +1,31 @@
+"""Waiting for a file to change, by looking at it: on any file system, also those that send no events."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+Look = tuple[int, int, int] | None
+
+
+async def changes(path: Path, every: float) -> AsyncIterator[None]:
+    """One item whenever the file has changed and then stayed the same for one look, `every` so many seconds.
+
+    So that it is not read while it is written. What changes before the next item is asked for is not missed.
+    """
+    known = seen = await asyncio.to_thread(_look, path)
+    while True:
+        await asyncio.sleep(every)
+        now = await asyncio.to_thread(_look, path)
+        if now != known and now == seen:
+            known = now
+            yield
+        seen = now
+
+
+def _look(path: Path) -> Look:
+    """What tells one state of the file from another; None while it can't be seen."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
