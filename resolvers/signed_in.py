@@ -72,6 +72,6 @@ async def load_user_as_actor(connection: AsyncConnection, user_id: UUID) -> Acto
 
 
 async def load_email_as_actor(connection: AsyncConnection, email: str) -> Actor | None:
-    """The same, by the email in lower case."""
-    row = (await connection.execute(active_users().where(User.email == email))).one_or_none()
+    """The same, by the email, whatever its case."""
+    row = (await connection.execute(active_users().where(User.email == email.lower()))).one_or_none()
     return _actor(row) if row else None
