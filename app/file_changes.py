@@ -7,22 +7,23 @@ from pathlib import Path
 Look = tuple[int, int, int] | None
 
 
-async def changes(path: Path, every: float) -> AsyncIterator[None]:
+async def changes(path: Path, every: float, known: Look) -> AsyncIterator[None]:
     """One item whenever the file has changed and then stayed the same for one look, `every` so many seconds.
 
-    So that it is not read while it is written. What changes before the next item is asked for is not missed.
+    So that it is not read while it is written. `known` is what it looked like before it was read for the first time;
+    nothing that changes later is missed.
     """
-    known = seen = await asyncio.to_thread(_look, path)
+    seen = known
     while True:
         await asyncio.sleep(every)
-        now = await asyncio.to_thread(_look, path)
+        now = await asyncio.to_thread(look, path)
         if now != known and now == seen:
             known = now
             yield
         seen = now
 
 
-def _look(path: Path) -> Look:
+def look(path: Path) -> Look:
     """What tells one state of the file from another; None while it can't be seen."""
     try:
         found = path.stat()

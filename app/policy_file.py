@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
-from app.file_changes import changes
+from app.file_changes import changes, look
 from authz.findings import Finding
 from authz.policy import Policy, PolicyError, load
 
@@ -91,7 +91,7 @@ class PolicyFile:
 
     async def watch(self, every: float = WATCH_SECONDS) -> None:
         """Reload whenever the file has changed and then stayed the same for one look, until cancelled."""
-        async for _ in changes(self.path, every):
+        async for _ in changes(self.path, every, await asyncio.to_thread(look, self.path)):
             await self.reload()
 
 

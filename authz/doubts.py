@@ -66,14 +66,15 @@ def _unanswered(linted: Linted, file: str) -> Iterator[Finding]:
     opened = {head[1:] for head in linted.dependences}
     for model, actions in ACTIONS.items():
         name = model.__name__
-        missing = [action for action in actions if (action, name) not in opened]
+        missing = [action.value for action in actions if (action.value, name) not in opened]
         if len(missing) == len(actions):
-            reason = f"No rule is about a {name}: nobody may do anything with one, or see one."
+            reason = "No `allow` rule is about this type: nobody may do anything with it, or see it."
             yield Finding(file, 1, 1, name, reason, f'Write allow(actor: Member, "{missing[0]}", …: {name}).')
             continue
         for action in missing:
-            reason = f"No rule opens this action of a {name}: nobody may ever do it."
-            yield Finding(file, 1, 1, action, reason, f'Write allow(actor: Member, "{action}", …: {name}).')
+            reason = "No `allow` rule is about this action: nobody may ever do it."
+            idiom = f'Write allow(actor: Member, "{action}", …: {name}).'
+            yield Finding(file, 1, 1, f"{name} {action}", reason, idiom)
 
 
 def _idle_rules(answers: list[Answer], linted: Linted, file: str) -> Iterator[Finding]:

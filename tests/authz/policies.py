@@ -1,5 +1,8 @@
 """Small policies for tests: what every policy must have, and the rules under test."""
 
+from authz.compiler import Compiler
+from authz.doubts import doubts
+from authz.findings import Severity
 from authz.gates import findings_of
 from authz.lint import lint
 
@@ -36,5 +39,14 @@ def linted(text: str) -> list[str]:
 
 
 def gated(text: str) -> list[str]:
-    """What the gates find, as one text per finding."""
-    return [str(finding) for finding in findings_of(text, FILE)]
+    """The errors that the gates find, as one text per finding."""
+    return [str(finding) for finding in findings_of(text, FILE) if finding.severity is Severity.ERROR]
+
+
+def doubted(text: str) -> list[str]:
+    """The warnings about the rules of a policy. What it has no rule for is no part of them."""
+    found = lint(text, FILE)
+    assert found.findings == ()
+    warnings = list(doubts(Compiler(text, FILE, found.certain), found, FILE))
+    assert all(finding.severity is Severity.WARNING for finding in warnings)
+    return [str(finding) for finding in warnings if not finding.reason.startswith("No `allow` rule is about")]

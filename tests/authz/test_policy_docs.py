@@ -8,21 +8,24 @@ import pytest
 from authz.gates import findings_of
 from authz.lint import lint
 from authz.vocabulary import ACTIONS, FLAGS, TRAITS, TYPES, Question, attributes
-from tests.authz.policies import QUESTIONS, policy_with
+from tests.authz.policies import FILE, QUESTIONS, doubted, gated, policy_with
 
 PAGE = (Path(__file__).parents[2] / "docs" / "policy.md").read_text()
 LOADS = re.findall(r"```polar\n(.*?)```", PAGE, re.DOTALL)
 REFUSED = re.findall(r"```polar refused\n(.*?)```\n\n```error\n(.*?)\n```", PAGE, re.DOTALL)
+WARNED = re.findall(r"```polar doubtful\n(.*?)```\n\n```warning\n(.*?)\n```", PAGE, re.DOTALL)
 
 
 def test_there_are_examples() -> None:
     assert len(LOADS) >= 3
     assert len(REFUSED) >= 8
+    assert len(WARNED) >= 3
 
 
 @pytest.mark.parametrize("example", LOADS)
 def test_what_is_shown_as_right_loads(example: str) -> None:
-    assert findings_of(policy_with(example), "policies.polar") == []
+    text = policy_with(example)
+    assert (gated(text), doubted(text)) == ([], [])
 
 
 @pytest.mark.parametrize(("example", "errors"), REFUSED)
@@ -30,6 +33,11 @@ def test_what_is_shown_as_wrong_gives_the_errors_shown(example: str, errors: str
     text = f"{example}\n{QUESTIONS}"
     findings = lint(text, "policies.polar").findings or findings_of(text, "policies.polar")
     assert "\n".join(map(str, findings)) == errors
+
+
+@pytest.mark.parametrize(("example", "warnings"), WARNED)
+def test_what_is_shown_as_doubtful_gives_the_warnings_shown(example: str, warnings: str) -> None:
+    assert doubted(policy_with(example)) == [line.replace("policies.polar", FILE) for line in warnings.splitlines()]
 
 
 def test_every_word_is_there() -> None:

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from app.cli.policy.output import AsJson, RulesFile, console, print_json, working
-from app.file_changes import changes
+from app.file_changes import changes, look
 from app.settings import load
 from authz.findings import Finding, PolicyError, Severity
 from authz.gates import check as checked
@@ -49,13 +49,13 @@ def check(file: RulesFile = None, strict: Strict = False, watch: Watch = False, 
 
 
 async def _watched(path: Path) -> None:
-    printer = console()
-    _look(printer, path)
-    async for _ in changes(path, LOOK_SECONDS):
-        await asyncio.to_thread(_look, printer, path)
+    printer, known = console(), look(path)
+    _again(printer, path)
+    async for _ in changes(path, LOOK_SECONDS, known):
+        _again(printer, path)
 
 
-def _look(printer: Console, path: Path) -> None:
+def _again(printer: Console, path: Path) -> None:
     """Check once, on a clear screen. A file that is away for a moment, as some editors save, is no reason to end."""
     try:
         version, findings = _findings(path)

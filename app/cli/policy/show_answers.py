@@ -74,7 +74,9 @@ def _whole(text: Text) -> Text:
 
 
 def _highlighted(sql: str) -> Text:
-    return Syntax(sql, "sql", theme="ansi_dark", background_color="default").highlight(sql)
+    text = Syntax(sql, "sql", theme="ansi_dark", background_color="default").highlight(sql)
+    text.rstrip()
+    return text
 
 
 def who(answer: Answer) -> str:

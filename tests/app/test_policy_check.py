@@ -1,0 +1,195 @@
+"""`portico policy check`: for people, for machines, for CI, and while one writes."""
+
+import asyncio
+import json
+import os
+import re
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from app import cli
+from app.cli.policy import check as verb
+from app.data_folder import ROOT
+from app.file_changes import changes, look
+from authz.findings import Finding, PolicyError
+from authz.policy import Policy
+from tests.authz.policies import policy_with
+
+MISTYPED = 'allow(actor: Member, "veiw", service: Service) if\n    service.organization_id = actor.organization_id;\n'
+IDLE = 'assign_audience(actor: Member, "DELIVERY") if manages_users(actor) and actor.all_contract_accounts;'
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    """The exit code of `portico policy` with these arguments, run in this process."""
+    monkeypatch.setattr(sys, "argv", ["portico", "policy", *arguments])
+    with pytest.raises(SystemExit) as left:
+        cli.main()
+    return int(left.value.code or 0)
+
+
+def test_the_policy_in_force_is_checked_when_no_file_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "check", "--strict") == 0
+    output = capsys.readouterr()
+    assert re.fullmatch(r"policies\.polar loads as version [0-9a-f]{16}: nothing was found\.\n", output.out)
+    assert output.err == ""
+
+
+def test_an_error_is_told_with_its_place_the_reason_and_the_idiom(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "edited.polar"
+    file.write_text(policy_with(MISTYPED))
+    monkeypatch.setenv("PORTICO_POLICY", str(file))
+    assert run(monkeypatch, "check") == 1
+    assert capsys.readouterr().out == (
+        "edited.polar:1:22 error\n"
+        '    "veiw"\n'
+        "    Service has no action 'veiw'.\n"
+        "    Did you mean view?\n"
+        "edited.polar is refused: 1 error.\n"
+    )
+
+
+def test_machines_get_json_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "edited.polar"
+    file.write_text(policy_with(MISTYPED))
+    assert run(monkeypatch, "check", str(file), "--json") == 1
+    output = capsys.readouterr()
+    assert json.loads(output.out) == {
+        "file": str(file),
+        "version": Policy(file.read_text(), "edited.polar").version,
+        "loads": False,
+        "errors": 1,
+        "warnings": 0,
+        "findings": [
+            {
+                "file": "edited.polar",
+                "line": 1,
+                "column": 22,
+                "text": '"veiw"',
+                "reason": "Service has no action 'veiw'.",
+                "idiom": "Did you mean view?",
+                "severity": "error",
+            }
+        ],
+    }
+    assert output.err == ""
+
+
+def test_warnings_fail_only_where_they_are_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "edited.polar"
+    file.write_text(f"{(ROOT / 'policies.polar').read_text()}\n{IDLE}\n")
+    assert run(monkeypatch, "check", str(file)) == 0
+    shown = capsys.readouterr().out
+    assert re.search(r"edited\.polar:\d+:1 warning\n    assign_audience\n    Whatever this rule allows, ", shown)
+    assert re.search(r"edited\.polar loads as version \w+, with 1 warning\.\n$", shown)
+    assert run(monkeypatch, "check", str(file), "--strict", "--json") == 1
+    document = json.loads(capsys.readouterr().out)
+    assert (document["loads"], document["errors"], document["warnings"]) == (True, 0, 1)
+
+
+def test_wrong_usage_is_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run(monkeypatch, "check", str(tmp_path / "none.polar")) == 2
+    assert run(monkeypatch, "check", "--watch", "--json") == 2
+    monkeypatch.setenv("PORTICO_POLICY", str(tmp_path / "none.polar"))
+    assert run(monkeypatch, "check") == 1
+
+
+def test_what_is_found_is_shown_as_it_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Square brackets are markup to the terminal library, and lists to the author; long lines stay one line."""
+    file = tmp_path / "edited.polar"
+    long = "service.organization_id in [actor.organization_id" + ", actor.organization_id" * 10 + "]"
+    file.write_text(policy_with(f'allow(actor: Member, "view", service: Service) if\n    {long};'))
+    assert run(monkeypatch, "check", str(file)) == 1
+    assert f"    {long}\n" in capsys.readouterr().out
+
+
+async def test_a_file_is_checked_again_when_it_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "edited.polar"
+    file.write_text("first")
+
+    def checked(text: str, name: str) -> tuple[Finding, ...]:
+        if text == "bad":
+            raise PolicyError([Finding(name, 1, 1, text, "It is bad.", "")])
+        return ()
+
+    module = sys.modules[verb.__module__]
+    monkeypatch.setattr(module, "checked", checked)
+    monkeypatch.setattr(module, "LOOK_SECONDS", 0.01)
+    watching = asyncio.create_task(module._watched(file))
+    shown = ""
+
+    async def until(text: str) -> None:
+        nonlocal shown
+        async with asyncio.timeout(20):
+            while text not in shown:
+                await asyncio.sleep(0.01)
+                shown += capsys.readouterr().out
+
+    try:
+        await until("nothing was found")
+        file.write_text("bad")
+        await until("edited.polar is refused: 1 error.")
+        file.unlink()
+        await until("The file can't be read: No such file or directory.")
+        shown = ""
+        file.write_text("good again")
+        await until("nothing was found")
+    finally:
+        watching.cancel()
+
+
+async def test_a_change_is_told_once_and_when_it_is_whole(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("one")
+    told: list[str] = []
+
+    async def follow() -> None:
+        async for _ in changes(file, 0.02, before):
+            told.append(file.read_text())  # noqa: PERF401 - what was told so far is looked at meanwhile
+
+    before = look(file)
+    file.write_text("two, and longer")
+    following = asyncio.create_task(follow())
+    try:
+        async with asyncio.timeout(20):
+            while not told:
+                await asyncio.sleep(0.01)
+        await asyncio.sleep(0.1)
+    finally:
+        following.cancel()
+    assert told == ["two, and longer"]
+
+
+async def test_ctrl_c_ends_the_watch_in_order(tmp_path: Path) -> None:
+    file = tmp_path / "edited.polar"
+    file.write_text("broken")
+    watching = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", "from app.cli import main; main()", "policy", "check", str(file), "--watch",
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"},
+    )  # fmt: skip
+    assert watching.stdout
+    try:
+        async with asyncio.timeout(60):
+            while b"Watching." not in await watching.stdout.readline():
+                pass
+            watching.send_signal(signal.SIGINT)
+            _, errors = await watching.communicate()
+    finally:
+        if watching.returncode is None:
+            watching.kill()
+    assert (watching.returncode, errors) == (0, b"")
