@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import combinations as subsets
 from itertools import product
+from typing import Any
 
 from authz.actor import ActorKind, Traits
 from authz.dependence import Dependence
@@ -21,7 +22,7 @@ def combinations(kind: ActorKind, dependence: Dependence) -> Iterator[Traits]:
     two, or all, or all but one: eight would make some thousand combinations.
     """
     names = sorted(name for name in dependence.traits if TRAITS[name].scalar is not list)
-    values = [tuple(TRAITS[name].words or (False, True)) for name in names]
+    values: list[tuple[Any, ...]] = [tuple(TRAITS[name].words or (False, True)) for name in names]
     for permissions in _permissions(dependence):
         for chosen in product(*values):
             yield replace(Traits(kind, permissions=permissions), **dict(zip(names, chosen, strict=True)))

@@ -12,7 +12,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from authz.access import Access
 from models import Base
 
-_READABLE = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
+_READABLE = postgresql.dialect(paramstyle="named")
 
 
 class _Explain(Executable, ClauseElement):

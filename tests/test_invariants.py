@@ -39,6 +39,7 @@ EXECUTES = {
 }
 # A mutation asks the unit of work (`work.execute`); these look somebody up before there is one.
 BY_CONNECTION = {
+    "resolvers/policy_plan.py": "how PostgreSQL would run a statement",
     "resolvers/signed_in.py": "who asks",
     "resolvers/sessions.py": "who signs in",
     "resolvers/one_time_tokens.py": "whose link it is",

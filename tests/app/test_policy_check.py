@@ -6,15 +6,19 @@ import os
 import re
 import signal
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from app import cli
-from app.cli.policy import check as verb
+from app.application import create_application
 from app.data_folder import ROOT
 from app.file_changes import changes, look
-from authz.findings import Finding, PolicyError
+from app.policy_file import Outcome
+from app.settings import Settings
+from authz.findings import Finding, PolicyError, Severity
 from authz.policy import Policy
 from tests.authz.policies import policy_with
 
@@ -126,7 +130,7 @@ async def test_a_file_is_checked_again_when_it_changes(
             raise PolicyError([Finding(name, 1, 1, text, "It is bad.", "")])
         return ()
 
-    module = sys.modules[verb.__module__]
+    module = import_module("app.cli.policy.check")
     monkeypatch.setattr(module, "checked", checked)
     monkeypatch.setattr(module, "LOOK_SECONDS", 0.01)
     watching = asyncio.create_task(module._watched(file))
@@ -193,3 +197,27 @@ async def test_ctrl_c_ends_the_watch_in_order(tmp_path: Path) -> None:
         if watching.returncode is None:
             watching.kill()
     assert (watching.returncode, errors) == (0, b"")
+
+
+async def test_a_server_logs_the_warnings_of_the_policy_that_it_takes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = tmp_path / "policies.polar"
+    file.write_text((ROOT / "policies.polar").read_text())
+    warning = Finding("policies.polar", 7, 1, "allow", "This rule never matches.", "", Severity.WARNING)
+    monkeypatch.setattr("authz.policy.check", lambda text, name: (warning,))
+    settings = Settings(
+        database_url=SecretStr("postgresql://nobody@127.0.0.1:1/nothing"),
+        data_dir=tmp_path,
+        policy=file,
+        secret_key=SecretStr("k" * 32),
+        mail_worker=False,
+        policy_watch=False,
+    )
+    application = create_application(settings)
+    async with application.router.lifespan_context(application):
+        assert "policies.polar:7:1: `allow`: This rule never matches." in caplog.text
+        caplog.clear()
+        file.write_text(f"{file.read_text()}\n# edited\n")
+        assert (await application.state.policy_file.reload()).outcome is Outcome.TAKEN
+        assert "policies.polar:7:1: `allow`: This rule never matches." in caplog.text

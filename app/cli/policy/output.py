@@ -5,6 +5,7 @@ NO_COLOR is set, or one JSON document. What goes on meanwhile is shown on standa
 """
 
 import json
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 from rich import box
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -29,6 +30,13 @@ def console() -> Console:
     """Standard output. What is no terminal gets long lines, so that `grep` finds what it looks for."""
     printer = Console()
     return printer if printer.is_terminal else Console(width=WIDTH_OF_FILES)
+
+
+def print_whole(shown: RenderableType) -> None:
+    """Print `shown` with its lines as long as they are: a terminal wraps what does not fit, and nothing is cut."""
+    printer = console()
+    longest = printer.measure(shown, options=printer.options.update(width=sys.maxsize)).maximum
+    Console(width=max(printer.width, longest)).print(shown, crop=False)
 
 
 def print_json(value: Any) -> None:

@@ -10,7 +10,7 @@ import typer
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.cli.policy.live import ask, live_data, policy_of
-from app.cli.policy.output import AsJson, console, print_json, working
+from app.cli.policy.output import AsJson, console, print_json, print_whole, working
 from app.cli.policy.show_answers import Answer, document, overview, tree
 from app.settings import Settings, load
 from authz.access import Access
@@ -64,7 +64,7 @@ def show(
         print_json({"version": policy.version, "user": email, "answers": [document(each) for each in answers]})
     elif type_ or action or email or sql or plan:
         for answer in answers:
-            console().print(tree(answer), soft_wrap=True)
+            print_whole(tree(answer))
     else:
         console().print(overview(answers))
 

@@ -36,17 +36,17 @@ class Answer:
 
 def overview(answers: Sequence[Answer]) -> Table:
     """A row for each type, action and kind of actor: what decides, and how many predicates came of it."""
-    groups: dict[tuple[str, ...], list[Profile]] = {}
+    groups: dict[tuple[str, str, str], list[Profile]] = {}
     for answer in answers:
         key = (answer.model.__name__, answer.action, answer.profile.kind.value)
         groups.setdefault(key, []).append(answer.profile)
     shown = table("Type", "Action", "Actor", "Depends on", "Predicates", "Rules")
-    for key, found in groups.items():
+    for each, found in groups.items():
         allowed = [profile for profile in found if profile.decision.where != FALSE]
         rules = {branch.sources[0] for profile in allowed for branch in profile.decision.branches}
         names = sorted({name for profile in found for facts in profile.when for name, _ in facts})
         count = str(len(allowed)) if allowed else "never"
-        shown.add_row(*key, ", ".join(names), count, ", ".join(map(str, sorted(rules))))
+        shown.add_row(*each, ", ".join(names), count, ", ".join(map(str, sorted(rules))))
     return shown
 
 
@@ -61,16 +61,10 @@ def tree(answer: Answer) -> Tree:
             way = ways.add(Text(" > ".join(map(str, branch.sources)), "cyan"))
             way.add(Text(show(branch.where)))
     if answer.sql is not None:
-        root.add(Text("statement", "dim")).add(_whole(_highlighted(_commented(answer))))
+        root.add(Text("statement", "dim")).add(_highlighted(_commented(answer)))
     if answer.plan is not None:
-        root.add(Text("plan", "dim")).add(_whole(Text("\n".join(answer.plan))))
+        root.add(Text("plan", "dim")).add(Text("\n".join(answer.plan)))
     return root
-
-
-def _whole(text: Text) -> Text:
-    """`text` with its lines as long as they are: none is cut, and none is broken where it could not be pasted."""
-    text.no_wrap, text.overflow = True, "ignore"
-    return text
 
 
 def _highlighted(sql: str) -> Text:
