@@ -1,14 +1,35 @@
 """What loads and is probably not meant is told to the author: where, why, and what to write instead."""
 
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
+from authz.actor import ActorKind
+from authz.combinations import combinations
 from authz.findings import Severity
 from authz.gates import check, findings_of
+from authz.policy import Policy
+from authz.predicate import All as AllOf
+from authz.predicate import Any as AnyOf
+from authz.predicate import Compare, OneOf, Operator, Predicate
+from authz.simplify import implies
+from models import Service
 from tests.authz.conftest import POLICY
 from tests.authz.policies import FILE, QUESTIONS, VIEWS, doubted, gated, policy_with, service_if
 
 MINE = "service.organization_id = actor.organization_id"
 ALLOW = 'allow(actor: Member, "view", service: Service) if'
+PIECES = (
+    'service.status = "ACTIVE"',
+    'service.status in ["ACTIVE", "PLANNED"]',
+    'service.status != "ACTIVE"',
+    'service.country = "NL"',
+    'actor.audience = "DELIVERY"',
+    "actor.all_contract_accounts",
+    '"SUPPORT_VIEW" in actor.permissions and service.country = "NL"',
+    "grant in service.contract_account.grants and grant.user_id = actor.id",
+    'service.status = "ACTIVE" and not "SUPPORT_VIEW" in actor.permissions',
+)
 
 
 def test_the_policy_of_the_repository_has_no_findings_at_all() -> None:
@@ -220,3 +241,46 @@ def test_all_branches_without_a_translation_are_told(monkeypatch: pytest.MonkeyP
     text = policy_with(f'{ALLOW} {MINE} and service.status = "ACTIVE";\n{ALLOW} {MINE} and service.country = "NL";')
     found = [finding.partition(": No exact SQL")[0] for finding in gated(text)]
     assert found == ["test.polar:4:1", "test.polar:5:1", "test.polar:6:1", "test.polar:1:1", "test.polar:2:1"]
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.sampled_from(PIECES), min_size=2, max_size=4), st.lists(st.sampled_from(PIECES), max_size=3))
+def test_without_the_rules_that_are_told_everybody_is_allowed_the_same(allowing: list[str], helping: list[str]) -> None:
+    helpers = [f"open(actor: Member, service: Service) if {MINE} and {piece};" for piece in helping]
+    rules = [f"{ALLOW} {MINE} and {piece};" for piece in allowing]
+    rules += [f"{ALLOW} {MINE} and open(actor, service);"] if helpers else []
+    rules += helpers
+    told = {int(warning.split(":")[1]) for warning in doubted(policy_with("\n".join(rules)))}
+    assume(told)
+    kept = [rule for line, rule in enumerate(rules, 1) if line not in told]
+    if not any(rule.startswith("open") for rule in kept):
+        kept = [rule for rule in kept if "open(" not in rule]
+    before, after = Policy(policy_with("\n".join(rules)), FILE), Policy(policy_with("\n".join(kept)), FILE)
+    for traits in combinations(ActorKind.MEMBER, before.dependence(ActorKind.MEMBER, "view", Service)):
+        had, has = (simplified(policy.decision(traits, "view", Service).where) for policy in (before, after))
+        assert implies(had, has)
+        assert implies(has, had)
+
+
+def simplified(where: Predicate) -> Predicate:
+    """The alternatives of `where`, written out."""
+    alternatives: set[Predicate] = {where}
+    while True:
+        further = {each for alternative in alternatives for each in _split(alternative)}
+        if further == alternatives:
+            return AnyOf(frozenset(further))
+        alternatives = further
+
+
+def _split(predicate: Predicate) -> set[Predicate]:
+    if isinstance(predicate, AnyOf):
+        return set(predicate.items)
+    if isinstance(predicate, OneOf):
+        return {Compare(predicate.path, Operator.EQUAL, value) for value in predicate.values}
+    if isinstance(predicate, AllOf):
+        for item in predicate.items:
+            parts = _split(item)
+            if parts != {item}:
+                rest = predicate.items - {item}
+                return {AllOf(rest | (part.items if isinstance(part, AllOf) else {part})) for part in parts}
+    return {predicate}
