@@ -1,6 +1,7 @@
 """Profiles say for every actor which predicate decides, and describe the actors by what matters."""
 
 from dataclasses import replace
+from functools import cache
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,9 +10,9 @@ from authz.actor import ActorKind, Traits
 from authz.combinations import storable
 from authz.policy import Policy
 from authz.predicate import FALSE, TRUE, show
-from authz.profiles import OTHER_PERMISSIONS, Facts, profiles
+from authz.profiles import OTHER_PERMISSIONS, Facts, Profile, profiles
 from authz.vocabulary import ACTIONS
-from models import Audience, ContractAccount, Permission, Service, User
+from models import Audience, Base, ContractAccount, Permission, Service, User
 from tests.authz.conftest import POLICY
 from tests.authz.policies import FILE, policy_with
 
@@ -27,6 +28,12 @@ TRAITS = st.builds(
 ).filter(storable)
 
 
+@cache
+def shipped(action: str, model: type[Base], kind: ActorKind) -> tuple[Profile, ...]:
+    """The profiles of the policy of the repository."""
+    return profiles(SHIPPED, action, model, kind)
+
+
 def holds(facts: Facts, traits: Traits) -> bool:
     """Whether all of `facts` are so of an actor."""
     return all(
@@ -40,7 +47,7 @@ def holds(facts: Facts, traits: Traits) -> bool:
 def test_every_actor_is_of_one_profile_and_its_predicate_is_theirs(traits: Traits) -> None:
     for model, actions in ACTIONS.items():
         for action in actions:
-            found = profiles(SHIPPED, action, model, traits.kind)
+            found = shipped(action, model, traits.kind)
             (mine,) = [each for each in found if any(holds(facts, traits) for facts in each.when)]
             decision = SHIPPED.decision(traits, action, model)
             assert mine.decision.where == decision.where
@@ -48,7 +55,7 @@ def test_every_actor_is_of_one_profile_and_its_predicate_is_theirs(traits: Trait
 
 
 def test_actors_are_told_apart_by_what_matters_only() -> None:
-    found = {show(each.decision.where): each.when for each in profiles(SHIPPED, "view", Service, ActorKind.MEMBER)}
+    found = {show(each.decision.where): each.when for each in shipped("view", Service, ActorKind.MEMBER)}
     assert found["false"] == ((("SITES_SERVICES_VIEW", False),),)
     assert found["organization_id = actor.organization_id"] == (
         (("SITES_SERVICES_VIEW", True), ("all_contract_accounts", True), ("audience", "ORGANIZATION")),
@@ -57,9 +64,9 @@ def test_actors_are_told_apart_by_what_matters_only() -> None:
 
 
 def test_an_action_that_no_rule_opens_is_one_profile() -> None:
-    (staff,) = profiles(SHIPPED, "remove", User, ActorKind.STAFF)
+    (staff,) = shipped("remove", User, ActorKind.STAFF)
     assert (staff.when, staff.decision.where, staff.decision.branches) == (((),), FALSE, ())
-    (viewing,) = profiles(SHIPPED, "view_billing", ContractAccount, ActorKind.STAFF)
+    (viewing,) = shipped("view_billing", ContractAccount, ActorKind.STAFF)
     assert (viewing.when, viewing.decision.where) == (((),), TRUE)
 
 
