@@ -4,14 +4,12 @@ import asyncio
 import json
 import re
 import signal
-import sys
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 
-from app import cli
 from app.application import create_application
 from app.data_folder import ROOT
 from app.file_changes import changes, look
@@ -20,20 +18,13 @@ from app.settings import Settings
 from authz.findings import Finding, PolicyError, Severity
 from authz.gates import findings_of
 from authz.policy import Policy
+from tests.app.test_cli import run
 from tests.authz.policies import policy_with
 
 MODULE = import_module("app.cli.policy.check")
 """The module: the package's attribute of this name is the verb."""
 MISTYPED = 'allow(actor: Member, "veiw", service: Service) if\n    service.organization_id = actor.organization_id;\n'
 IDLE = 'assign_audience(actor: Member, "DELIVERY") if manages_users(actor) and actor.all_contract_accounts;'
-
-
-def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
-    """The exit code of `portico policy` with these arguments, run in this process."""
-    monkeypatch.setattr(sys, "argv", ["portico", "policy", *arguments])
-    with pytest.raises(SystemExit) as left:
-        cli.main()
-    return int(left.value.code or 0)
 
 
 @pytest.fixture
@@ -52,7 +43,7 @@ def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_policy_in_force_is_checked_when_no_file_is_named(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(monkeypatch, "check", "--strict") == 0
+    assert run(monkeypatch, "policy", "check", "--strict") == 0
     output = capsys.readouterr()
     assert re.fullmatch(r"policies\.polar loads as version [0-9a-f]{16}: nothing was found\.\n", output.out)
     assert output.err == ""
@@ -64,7 +55,7 @@ def test_an_error_is_told_with_its_place_the_reason_and_the_idiom(
     file = tmp_path / "edited.polar"
     file.write_text(policy_with(MISTYPED))
     monkeypatch.setenv("PORTICO_POLICY", str(file))
-    assert run(monkeypatch, "check") == 1
+    assert run(monkeypatch, "policy", "check") == 1
     assert capsys.readouterr().out == (
         "edited.polar:1:22 error\n"
         '    "veiw"\n'
@@ -80,7 +71,7 @@ def test_machines_get_json_and_nothing_else(
 ) -> None:
     file = tmp_path / "edited.polar"
     file.write_text(policy_with(MISTYPED))
-    assert run(monkeypatch, "check", str(file), "--json") == 1
+    assert run(monkeypatch, "policy", "check", str(file), "--json") == 1
     output = capsys.readouterr()
     assert json.loads(output.out) == {
         "file": str(file),
@@ -109,21 +100,21 @@ def test_warnings_fail_only_where_they_are_to(
 ) -> None:
     file = tmp_path / "edited.polar"
     file.write_text(policy_with(IDLE))
-    assert run(monkeypatch, "check", str(file)) == 0
+    assert run(monkeypatch, "policy", "check", str(file)) == 0
     shown = capsys.readouterr().out
     assert re.search(r"edited\.polar:1:1 warning\n    assign_audience\n    Whatever this rule allows, ", shown)
     assert re.search(r"edited\.polar loads as version \w+, with \d+ warnings\.\n$", shown)
-    assert run(monkeypatch, "check", str(file), "--strict", "--json") == 1
+    assert run(monkeypatch, "policy", "check", str(file), "--strict", "--json") == 1
     document = json.loads(capsys.readouterr().out)
     assert (document["loads"], document["errors"]) == (True, 0)
     assert document["warnings"] == len(document["findings"]) == shown.count(" warning\n")
 
 
 def test_wrong_usage_is_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert run(monkeypatch, "check", str(tmp_path / "none.polar")) == 2
-    assert run(monkeypatch, "check", "--watch", "--json") == 2
+    assert run(monkeypatch, "policy", "check", str(tmp_path / "none.polar")) == 2
+    assert run(monkeypatch, "policy", "check", "--watch", "--json") == 2
     monkeypatch.setenv("PORTICO_POLICY", str(tmp_path / "none.polar"))
-    assert run(monkeypatch, "check") == 1
+    assert run(monkeypatch, "policy", "check") == 1
 
 
 @pytest.mark.usefixtures("in_process")
@@ -134,7 +125,7 @@ def test_what_is_found_is_shown_as_it_stands(
     file = tmp_path / "edited.polar"
     long = "service.organization_id in [actor.organization_id" + ", actor.organization_id" * 10 + "]"
     file.write_text(policy_with(f'allow(actor: Member, "view", service: Service) if\n    {long};'))
-    assert run(monkeypatch, "check", str(file)) == 1
+    assert run(monkeypatch, "policy", "check", str(file)) == 1
     assert f"    {long}\n" in capsys.readouterr().out
 
 
@@ -207,7 +198,7 @@ def test_ctrl_c_ends_the_watch_in_order(
         return ()
 
     monkeypatch.setattr(MODULE, "checked", checked)
-    assert run(monkeypatch, "check", str(file), "--watch") == 0
+    assert run(monkeypatch, "policy", "check", str(file), "--watch") == 0
     output = capsys.readouterr()
     assert output.out.endswith("Watching. Ctrl-C ends it.\n")
     assert output.err == ""

@@ -12,7 +12,7 @@ from app.cli.demo import example_loaded
 from app.data_folder import ROOT
 from app.settings import Settings
 from authz.vocabulary import ACTIONS
-from tests.app.test_policy_check import run
+from tests.app.test_cli import run
 
 
 def answers(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
@@ -22,7 +22,7 @@ def answers(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
 
 
 def test_all_of_it_is_one_table(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(monkeypatch, "show") == 0
+    assert run(monkeypatch, "policy", "show") == 0
     rows = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
     assert "Organization create_user Staff never" in rows
     assert any(row.startswith("Organization create_user Member USER_MANAGEMENT 1 policies.polar:") for row in rows)
@@ -34,7 +34,7 @@ def test_all_of_it_is_one_table(monkeypatch: pytest.MonkeyPatch, capsys: pytest.
 def test_a_tree_shows_who_gets_which_predicate_and_through_which_rules(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(monkeypatch, "show", "--type", "service", "--actor", "member") == 0
+    assert run(monkeypatch, "policy", "show", "--type", "service", "--actor", "member") == 0
     shown = capsys.readouterr().out
     assert shown.startswith("Service view: Member if not SITES_SERVICES_VIEW\n└── no row\n")
     _, _, tree = shown.partition("all_contract_accounts, audience DELIVERY\n")
@@ -48,7 +48,7 @@ def test_a_tree_shows_who_gets_which_predicate_and_through_which_rules(
 
 
 def test_json_has_all_of_it(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(monkeypatch, "show", "--action", "create_user", "--json") == 0
+    assert run(monkeypatch, "policy", "show", "--action", "create_user", "--json") == 0
     denied, allowed, staff = answers(capsys)
     assert allowed.pop("branches")[0]["rules"][0].startswith("policies.polar:")
     assert allowed == {
@@ -65,9 +65,9 @@ def test_json_has_all_of_it(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
 
 def test_the_statement_stands_there_whole(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     question = ("show", "--type", "User", "--action", "update", "--sql")
-    assert run(monkeypatch, *question, "--json") == 0
+    assert run(monkeypatch, "policy", *question, "--json") == 0
     statements = [answer["sql"] for answer in answers(capsys)]
-    assert run(monkeypatch, *question) == 0
+    assert run(monkeypatch, "policy", *question) == 0
     shown = capsys.readouterr().out
     for statement in statements:
         assert statement.startswith("SELECT this.id\nFROM users AS this\nWHERE ")
@@ -83,19 +83,19 @@ def test_a_user_of_the_database_has_one_answer_and_a_plan(
     monkeypatch.setenv("DATABASE_URL", database_url)
     monkeypatch.setenv("PORTICO_DATA_DIR", str(tmp_path))
     question = ("show", "--user", "Dan@pear.example", "--type", "Service")
-    assert run(monkeypatch, *question, "--json", "--plan") == 0
+    assert run(monkeypatch, "policy", *question, "--json", "--plan") == 0
     (dan,) = answers(capsys)
     assert dan["predicate"] == (
         "organization_id = actor.organization_id and some delivery_account.grants (user_id = actor.id)"
     )
     assert "Scan" in "\n".join(dan["plan"])
-    assert run(monkeypatch, *question) == 0
+    assert run(monkeypatch, "policy", *question) == 0
     assert capsys.readouterr().out.startswith(
         "Service view: Dan@pear.example, Member with audience DELIVERY, all_contract_accounts, "
     )
-    assert run(monkeypatch, "show", "--type", "User", "--plan", "--json") == 0
+    assert run(monkeypatch, "policy", "show", "--type", "User", "--plan", "--json") == 0
     assert all(answer["plan"] for answer in answers(capsys))
-    assert run(monkeypatch, "show", "--user", "pat@acme.example") == 2
+    assert run(monkeypatch, "policy", "show", "--user", "pat@acme.example") == 2
     assert "No active user has the email" in capsys.readouterr().err
 
 
@@ -111,5 +111,5 @@ def test_a_user_of_the_database_has_one_answer_and_a_plan(
 def test_words_that_are_not_known_are_wrong_usage(
     arguments: list[str], message: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(monkeypatch, "show", *arguments) == 2
+    assert run(monkeypatch, "policy", "show", *arguments) == 2
     assert message in " ".join(capsys.readouterr().err.replace("│", " ").split())
