@@ -19,9 +19,10 @@
 #       DeliveryAccount   view, assign
 #       Service           view
 #       User              view, update, resend_activation, remove, restore
+#       AuditEvent        view
 #
 #   Of a thing you may name its columns and its relations, for instance service.status, service.contract_account,
-#   account.services, account.grants, user.contract_grants, user.permissions; and of a user these flags:
+#   account.services, account.grants, user.contract_grants, user.permissions, event.subject; and of a user these flags:
 #       user.present, user.removed                                  still has access; does not
 #       user.activated, user.awaiting_activation                    has set a password; has not
 #       user.within_reach_of_actor                                  everything that they have, the actor could give
@@ -174,9 +175,7 @@ knows_user(actor: Member, user: User) if
 
 # An admin of the whole organization sees everybody in it.
 knows_user(actor: Member, user: User) if
-    manages_users(actor) and
-    actor.audience = "ORGANIZATION" and
-    actor.all_contract_accounts and
+    manages_whole_organization(actor) and
     user.organization_id = actor.organization_id;
 
 # Another admin sees those with whom they share an account. Who has all accounts shares one with everybody.
@@ -200,6 +199,36 @@ shares_account(actor: Member, user: User) if
 
 
 # ---------------------------------------------------------------------------------------------------------------------
+# AUDIT EVENTS
+#
+# Whom an event names, and which accounts stand in it, is cut to what the reader sees, whatever these rules say.
+# ---------------------------------------------------------------------------------------------------------------------
+
+allow(actor: Member, "view", event: AuditEvent) if
+    event.organization_id = actor.organization_id and
+    knows_event(actor, event);
+
+# Everybody sees what happened to themselves, their sign-ins among it,
+knows_event(actor: Member, event: AuditEvent) if
+    event.subject_id = actor.id;
+
+# and what they did that happened to nobody, such as what they tried and were refused.
+knows_event(actor: Member, event: AuditEvent) if
+    event.subject_id = nil and
+    event.actor_id = actor.id;
+
+# An admin of the whole organization sees all that happened in it.
+knows_event(actor: Member, event: AuditEvent) if
+    manages_whole_organization(actor) and
+    event.organization_id = actor.organization_id;
+
+# Another admin sees what happened to the users whom they see.
+knows_event(actor: Member, event: AuditEvent) if
+    manages_users(actor) and
+    sees_user(actor, event.subject);
+
+
+# ---------------------------------------------------------------------------------------------------------------------
 # WHAT AN ADMIN MAY GIVE
 #
 # Contract and delivery accounts are under `assign` above. The rest depends on the actor alone.
@@ -208,6 +237,12 @@ shares_account(actor: Member, user: User) if
 # This is what makes a user an admin.
 manages_users(actor: Member) if
     "USER_MANAGEMENT" in actor.permissions;
+
+# An admin whom nothing limits.
+manages_whole_organization(actor: Member) if
+    manages_users(actor) and
+    actor.audience = "ORGANIZATION" and
+    actor.all_contract_accounts;
 
 # Permissions: those that the admin holds.
 assign_permission(actor: Member, permission: String) if
@@ -289,3 +324,5 @@ allow(_: Staff, "view", _: DeliveryAccount);
 allow(_: Staff, "view", _: Service);
 
 allow(_: Staff, "view", _: User);
+
+allow(_: Staff, "view", _: AuditEvent);

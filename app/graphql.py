@@ -18,6 +18,7 @@ from app.graphql_request import ClientGone, Operation, body_of, from_body, from_
 from resolvers.errors import ErrorCode, Refused
 from resolvers.kept import Kept
 from resolvers.selection import Request
+from resolvers.unit_of_work import refuse_read
 from schema.context import Context
 from schema.errors import QueryError, Rejected
 from schema.execution import Execution
@@ -116,12 +117,13 @@ async def read(scope: Scope, request: Request) -> bytes:
             holder = await backend.authentication.holder(token_hash, afresh=attempt > 0)
             if holder is None:
                 break
+            caller = caller_of(scope, holder)
             try:
-                data = await backend.reader.read(caller_of(scope, holder), backend.access(holder.actor), request)
+                data = await backend.reader.read(caller, backend.access(holder.actor), request)
             except Refused as refused:
                 # Refused for what is kept of them, before the statement could say that it is out of date.
                 if attempt > 0 or refused.problems[0].code is not ErrorCode.FORBIDDEN:
-                    raise
+                    await refuse_read(backend.writing, caller, request, refused)
                 continue
             if data is not None:
                 backend.authentication.note_use(holder)

@@ -95,7 +95,7 @@ def _values(row: Row, path: Path) -> Iterator[Value]:
 
 def _is_null(row: Row, name: str) -> bool:
     attribute = attributes(row.model)[name]
-    return row.values[attribute.local if isinstance(attribute, Relation) else name] is None
+    return not row.related(attribute) if isinstance(attribute, Relation) else row.values[name] is None
 
 
 def _compare(operator: Operator, actual: Anything, wanted: Anything) -> bool:

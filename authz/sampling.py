@@ -1,6 +1,7 @@
 """Small random worlds for the check of a policy, biased to edges: nulls, empty relations, values that the policy names.
 
-Foreign keys hold, organization included, as they do in the database: a translation may rely on them.
+Foreign keys hold, organization included, as they do in the database: a translation may rely on them. Where there is
+none, rows refer to whatever there is, across organizations too, and to what is not there.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,6 +13,7 @@ from authz.predicate import All, Any, Compare, Exists, Identity, OneOf, Predicat
 from authz.vocabulary import Column, Flag, Relation, attributes, target
 from models import (
     Audience,
+    AuditEvent,
     Base,
     ContractAccount,
     ContractGrant,
@@ -60,6 +62,7 @@ def sample_world(random: Random, named: Named) -> World:
         _organization(world, random, named)
     if random.random() < 0.5:
         _row(world, User, random, named, organization_id=None)
+    _events(world, random, named)
     return world
 
 
@@ -104,6 +107,15 @@ def _organization(world: World, random: Random, named: Named) -> None:
                     _row(world, model, random, named, **owner, **{key: account.values["id"]})
         for permission in random.sample(list(Permission), random.choice((0, 1, 2))):
             _row(world, UserPermission, random, named, **owner, permission=permission.value)
+
+
+def _events(world: World, random: Random, named: Named) -> None:
+    organizations = [*(row.values["id"] for row in world.rows(Organization)), None]
+    anybody = [*(row.values["id"] for row in world.rows(User)), None, None, "nobody"]
+    for organization in organizations:
+        for _ in range(random.choice((1, 2, 3, 4))):
+            ends: dict[str, Value] = {"actor_id": random.choice(anybody), "subject_id": random.choice(anybody)}
+            _row(world, AuditEvent, random, named, organization_id=organization, **ends)
 
 
 def _row(world: World, model: type[Base], random: Random, named: Named, **fixed: Value) -> Row:

@@ -5,8 +5,10 @@
     status = 'A' or status = 'B'                                   ->   status in ('A', 'B')
     some grants (x) or some grants (y)                             ->   some grants (x or y)
     contract_account.organization_id = mine   (a service's)        ->   organization_id = mine
+    subject.kind = 'A' and subject.removed_at is null (an event's) ->   some subject (kind = 'A' and removed_at is null)
 
-The last holds because the foreign key includes the column. A relation that a foreign key guarantees is there.
+The last but one holds because the foreign key includes the column. A relation that a foreign key guarantees is there;
+one that none holds may lead nowhere, so all that is asked beyond it is asked of one row that must be found.
 """
 
 from collections import defaultdict
@@ -37,9 +39,14 @@ def simplify(predicate: Predicate, model: type[Base]) -> Predicate:
     """`predicate` about rows of `model` in its simplest form. Equal meaning does not promise equal form."""
     match predicate:
         case All(items):
-            return _all([simplify(item, model) for item in items], model)
+            return _all(_of_one_row([simplify(item, model) for item in items], model), model)
         case Any(items):
             return _any([simplify(item, model) for item in items], model)
+        case NotNull((step,)) if _loose(model, step):
+            return Exists((step,), TRUE)
+        case _ if len(predicate.path) > 1 and _loose(model, predicate.path[0]):
+            step, *rest = predicate.path
+            return simplify(Exists((step,), replace(predicate, path=tuple(rest))), model)
         case Exists(path, where):
             inner = simplify(where, target(model, path))
             return FALSE if inner == FALSE else Exists(path, inner)
@@ -74,6 +81,24 @@ def _certain(model: type[Base], path: Path) -> bool:
         if isinstance(attribute, Relation):
             model = attribute.target
     return True
+
+
+def _loose(model: type[Base], step: str) -> bool:
+    relation = attributes(model)[step]
+    return isinstance(relation, Relation) and relation.loose
+
+
+def _of_one_row(items: list[Predicate], model: type[Base]) -> list[Predicate]:
+    """`items`, all of which must hold, with those that ask of the row beyond one loose relation made one."""
+    beyond: defaultdict[Path, list[Predicate]] = defaultdict(list)
+    rest: list[Predicate] = []
+    for item in items:
+        for each in _conjuncts(item):
+            if isinstance(each, Exists) and len(each.path) == 1 and _loose(model, each.path[0]):
+                beyond[each.path].append(each.where)
+            else:
+                rest.append(each)
+    return rest + [Exists(path, simplify(All(frozenset(w)), target(model, path))) for path, w in beyond.items()]
 
 
 def _all(items: list[Predicate], model: type[Base]) -> Predicate:

@@ -6,9 +6,10 @@ looked at, because the inner list does not depend on the row:
     service.contract_account_id =
         ANY (ARRAY(SELECT g.contract_account_id FROM contract_grants g WHERE g.user_id = :actor_id))
 
-Other relations are a correlated EXISTS on indexed columns. Comparisons are plain `=` and `<>` and there is no NOT, so
-that NULL can only deny. Of grants, only those in force are related to anything. A relation is joined by the nearest
-column that holds its key: a service's grants by `services.contract_account_id`, without contract_accounts in between.
+Other relations are a correlated EXISTS on indexed columns. Comparisons are plain `=` and `<>`, and there is no NOT but
+that of an EXISTS, so that NULL can only deny. Of grants, only those in force are related to anything. A relation is
+joined by the nearest column that holds its key: a service's grants by `services.contract_account_id`, without
+contract_accounts in between.
 
 Where actors are rows, too, and their identity is columns (`reach.py`), nothing is fetched beforehand; and `joined`
 gives the same condition with tables to join, in place of an EXISTS that would be asked of every actor and row.
@@ -137,6 +138,8 @@ class _Translation:
                 return self._together([predicate], model, row)
             case Flag((name,)):
                 return self.flag(name, row)
+            case Null((name,)) | NotNull((name,)) if (end := _loose_end(name, model, row)) is not None:
+                return end if isinstance(predicate, NotNull) else ~end
             case _:
                 return _leaf(predicate, model, row, self.identity)
 
@@ -218,6 +221,15 @@ def constant(value: Constant) -> ColumnElement[Anything]:
             return literal_column(str(value), Integer)
         case str():
             return literal_column("'" + value.replace("'", "''") + "'", Text)
+
+
+def _loose_end(name: str, model: type[Base], row: FromClause) -> Condition | None:
+    """Whether a relation that no foreign key holds leads somewhere; None for any other attribute."""
+    relation = attributes(model)[name]
+    if not isinstance(relation, Relation) or not relation.loose:
+        return None
+    other = relation.target.__table__.alias()
+    return exists(select(1).select_from(other).where(other.c[relation.remote] == row.c[relation.local]).correlate(row))
 
 
 def _stored(name: str, model: type[Base], row: FromClause) -> ColumnElement[Anything]:

@@ -216,8 +216,11 @@ def _broken_edges(views: Mapping[type[Base], Decision], scenes: list[Scene]) -> 
 
 
 def _public_edges(model: type[Base], views: Mapping[type[Base], Decision]) -> Iterator[tuple[str, Relation]]:
+    """The edges that the contract promises: not those that may lead nowhere whoever looks, and are null then."""
     for name, attribute in attributes(model).items():
-        if isinstance(attribute, Relation) and not attribute.many and attribute.target in views:
+        if not isinstance(attribute, Relation) or attribute.many or attribute.loose:
+            continue
+        if attribute.target in views:
             yield name, attribute
 
 

@@ -18,6 +18,8 @@ from sqlalchemy.orm import RelationshipProperty
 from models import (
     GRANTS,
     Audience,
+    AuditEvent,
+    AuditKind,
     Base,
     ContractAccount,
     DeliveryAccount,
@@ -75,12 +77,19 @@ class UserAction(StrEnum):
     RESTORE = "restore"
 
 
+class AuditEventAction(StrEnum):
+    """What can be done with an audit event."""
+
+    VIEW = "view"
+
+
 ACTIONS: Mapping[type[Base], type[StrEnum]] = {
     Organization: OrganizationAction,
     ContractAccount: ContractAccountAction,
     DeliveryAccount: DeliveryAccountAction,
     Service: ServiceAction,
     User: UserAction,
+    AuditEvent: AuditEventAction,
 }
 
 TYPES: Mapping[str, type[Base]] = {model.__name__: model for model in (*ACTIONS, *GRANTS)}
@@ -140,6 +149,7 @@ _WORDS: Mapping[tuple[type[Base], str], type[StrEnum]] = {
     (User, "audience"): Audience,
     (Service, "status"): ServiceStatus,
     (UserPermission, "permission"): Permission,
+    (AuditEvent, "kind"): AuditKind,
 }
 
 _SCALARS = (str, bool, UUID, datetime)
@@ -160,8 +170,9 @@ class Column:
 class Relation:
     """A relation to another type, joined where `local` of this type equals `remote` of the other.
 
-    `local` of a to-one relation is a foreign key. `equal` says, per column of the target, which column of this type
-    always has the same value, because the foreign key includes it.
+    `local` of a to-one relation is a foreign key, unless it is `loose`: then it may name a row that is not there, and a
+    value says nothing of whether the relation leads somewhere. `equal` says, per column of the target, which column of
+    this type always has the same value, because the foreign key includes it.
     """
 
     target: type[Base]
@@ -170,6 +181,7 @@ class Relation:
     remote: str
     nullable: bool
     equal: tuple[tuple[str, str], ...]
+    loose: bool = False
 
 
 Attribute = Column | Relation | Flag
@@ -210,7 +222,7 @@ def _relation(relationship: RelationshipProperty[Any]) -> Relation:
         if key.referred_table is target.__table__ and any(column is local for column in key.columns)
     ]
     equal = tuple((pair.column.name, pair.parent.name) for key in keys for pair in key.elements)
-    return Relation(target, False, local.name, remote.name, bool(local.nullable), equal)
+    return Relation(target, False, local.name, remote.name, bool(local.nullable), equal, loose=not keys)
 
 
 def _table(model: type[Base]) -> Table:

@@ -1,6 +1,6 @@
 """The tables, and nothing else: what is stored, and what the database itself enforces."""
 
-from models.audit_event import AuditEvent
+from models.audit_event import AuditEvent, AuditHead
 from models.base import Base, new_id
 from models.contract_account import ContractAccount
 from models.delivery_account import DeliveryAccount
@@ -27,6 +27,7 @@ __all__ = [
     "GRANTS",
     "Audience",
     "AuditEvent",
+    "AuditHead",
     "AuditKind",
     "Base",
     "ContractAccount",

@@ -3,11 +3,12 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from models.base import Base, Keyed, one_of
+from models.user import User
 from models.vocabulary import AuditKind
 
 
@@ -15,6 +16,10 @@ class AuditEvent(Keyed, Base):
     """One event. Rows are only ever added.
 
     `changes` holds `{field: [before, after]}` and never a secret; `policy_version` tells by which rules it was allowed.
+    What it happened to stands in `subject_id`, without a foreign key: `kind` tells what it is, and it may be gone.
+
+    Triggers give each event its place in the chain of its organization, or of the events that have none: its `number`,
+    which counts from 1 without a gap, the hash of the event before it, and the hash over itself.
     """
 
     __tablename__ = "audit_events"
@@ -26,10 +31,35 @@ class AuditEvent(Keyed, Base):
     request_id: Mapped[str | None]
     address: Mapped[str | None]
     policy_version: Mapped[str | None]
-    changes: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    changes: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    number: Mapped[int] = mapped_column(BigInteger)
+    previous_hash: Mapped[bytes]
+    hash: Mapped[bytes]
+
+    organization = relationship("Organization", viewonly=True)
+    actor = relationship(User, primaryjoin=lambda: foreign(AuditEvent.actor_id) == User.id, viewonly=True)
+    subject = relationship(User, primaryjoin=lambda: foreign(AuditEvent.subject_id) == User.id, viewonly=True)
 
     __table_args__ = (
         one_of("kind", AuditKind),
-        Index(None, "organization_id", "id"),
-        Index(None, "subject_id", "id"),
+        UniqueConstraint("organization_id", "number", postgresql_nulls_not_distinct=True),
+        Index(None, "organization_id", "created_at", "id"),
+        Index(None, "organization_id", "kind", "created_at", "id"),
+        Index(None, "subject_id", "created_at", "id"),
+        Index(None, "actor_id", "created_at", "id"),
+        Index(None, "created_at", "id"),
+        Index(None, "request_id"),
     )
+
+
+class AuditHead(Base):
+    """The end of a chain of audit events: the number and the hash of its last one. Only triggers write it.
+
+    `chain` is the organization, or the UUID of zeros for the events that have none.
+    """
+
+    __tablename__ = "audit_heads"
+
+    chain: Mapped[UUID] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(BigInteger)
+    hash: Mapped[bytes]

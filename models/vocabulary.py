@@ -86,3 +86,5 @@ class AuditKind(StrEnum):
     SESSION_STARTED = "session.started"
     SESSION_REFUSED = "session.refused"
     SESSION_ENDED = "session.ended"
+    MUTATION_REFUSED = "mutation.refused"
+    QUERY_REFUSED = "query.refused"

@@ -1,21 +1,27 @@
 """The audit trail: who did what to what or whom, when, from where, and what was before and after.
 
-Rows are only ever added, in the transaction of what they tell of. `changes` is `{field: [before, after]}` with the
-field names and the public ids of the API; passwords and tokens never stand in it.
+Rows are only ever added, in the transaction of what they tell of, as the last thing before it commits: triggers link
+them into the chain of their organization, whose end stays locked until then. `changes` is `{field: [before, after]}`
+with the field names and the public ids of the API; passwords and tokens never stand in it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import Insert
 
 from models import AuditEvent, AuditKind, new_id
 from resolvers.caller import Caller
+from resolvers.errors import ErrorCode, Problem
 from resolvers.many_rows import insert_many
 
 Changes = Mapping[str, tuple[Any, Any]]
+
+OF_ACCESS: Final = frozenset({ErrorCode.FORBIDDEN, ErrorCode.NOT_FOUND, ErrorCode.NOT_ASSIGNABLE, ErrorCode.LAST_ADMIN})
+"""The codes with which the rules of access refuse. All others say that the form was not filled in right, that the state
+of things does not allow it, or that nobody has shown yet who they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +49,25 @@ def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> Changes:
     return {field: (before[field], value) for field, value in after.items() if value != before[field]}
 
 
+def refusal_of_access(problems: Iterable[Problem], caller: Caller, kind: AuditKind) -> Happening | None:
+    """What the trail records of a mutation or query that is refused for `problems`: who tried what, and which fields
+    were refused for what reason, without their values. None where nothing of it is a refusal of access, nobody is
+    signed in, or the caller runs no operation of the API."""
+    found = [{"code": each.code.value, "path": list(each.path)} for each in problems if each.code in OF_ACCESS]
+    if not found or caller.actor is None or not caller.operation:
+        return None
+    changes = created({"operation": caller.operation, "errors": found})
+    return Happening(kind, organization_id=caller.actor.organization_id, changes=changes)
+
+
 def audit_rows(happenings: Sequence[Happening], caller: Caller, policy_version: str | None) -> Insert:
-    """The INSERT that records `happenings`, in order, as done by `caller` under the policy `policy_version`."""
+    """The INSERT that records `happenings`, as done by `caller` under the policy `policy_version`.
+
+    They are in order within each organization, and the organizations always in the same one: each locks its chain, and
+    two who lock several must not wait for each other.
+    """
     actor_id = caller.actor.id if caller.actor else None
+    happenings = sorted(happenings, key=lambda happening: str(happening.organization_id or ""))
     each: dict[str, Sequence[Any]] = {
         "id": [new_id() for _ in happenings],
         "kind": [happening.kind.value for happening in happenings],

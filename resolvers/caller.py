@@ -10,10 +10,12 @@ class Caller:
     """One request's sender.
 
     `actor` is None when nobody is signed in. `token_hash` is that of the session token that signed the actor in.
-    `address` is the client's network address, `request_id` what the logs call this request.
+    `address` is the client's network address, `request_id` what the logs call this request. `operation` is the GraphQL
+    name of the mutation or the query that is run for them, empty where it is none of the API.
     """
 
     actor: Actor | None = None
     token_hash: bytes | None = None
     request_id: str = ""
     address: str | None = None
+    operation: str = ""

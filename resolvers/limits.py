@@ -33,10 +33,12 @@ class Rates:
 
     Requests for a password reset, each of which may send a mail and ends the link of the one before, are limited for
     one email from one address, for one address, and, far higher, for one email from everywhere. Refused creations of
-    users are limited for one admin; so are the emails to which no user comes when they invite (`invite_users`).
+    users are limited for one admin; so are the emails to which no user comes when they invite (`invite_users`), and,
+    for one user, whatever the rules of access refuse: each refusal leaves an event in the audit trail.
     """
 
     email_availability: RateLimitItem = field(default_factory=lambda: RateLimitItemPerMinute(60, 1))
+    refusals: RateLimitItem = field(default_factory=lambda: RateLimitItemPerMinute(300, 5))
     create_user: RateLimitItem = field(default_factory=lambda: RateLimitItemPerMinute(60, 1))
     invite_users: RateLimitItem = field(default_factory=lambda: RateLimitItemPerHour(3000, 1))
     password_reset_email_and_address: RateLimitItem = field(default_factory=lambda: RateLimitItemPerHour(5, 1))
@@ -122,6 +124,10 @@ class Limits:
     def ask_email_availability(self, user_id: UUID, path: tuple[str, ...] = ()) -> None:
         """Count one question of an admin whether an email is free; `path` is its place. Raises `Refused`."""
         self._take((self.rates.email_availability, ("email availability", str(user_id))), path=path)
+
+    def refuse(self, user_id: UUID) -> None:
+        """Count one refusal by the rules of access. Raises `Refused` (RATE_LIMITED) where there were too many."""
+        self._take((self.rates.refusals, ("refusal", str(user_id))))
 
     def request_password_reset(self, email: str, address: str | None) -> None:
         """Count one request for a password reset, whether there is a user with this email or not. Raises `Refused`."""

@@ -16,7 +16,7 @@ from authz.password_strength import weakness
 from authz.secrets import hash_password, verify_password
 from authz.vocabulary import VIEW, UserAction
 from models import AuditKind, MailKind, TokenPurpose, User
-from resolvers.audit import Happening
+from resolvers.audit import Happening, created
 from resolvers.caller import Caller
 from resolvers.errors import ErrorCode, Problem, Refused
 from resolvers.one_time_tokens import hold, issue, revoke, use_up
@@ -141,6 +141,8 @@ async def _send_link(work: UnitOfWork, email: str) -> None:
     user = (await work.execute(locked)).one_or_none()
     if user is None:
         await _refuse_unactivated(work, email)
+        # In nobody's trail: what is asked of an email that is no active user's says nothing about an organization.
+        await work.audit(Happening(AuditKind.USER_PASSWORD_RESET_REQUESTED, changes=created({"email": email})))
         return
     await revoke(work, user.id, TokenPurpose.PASSWORD_RESET)
     token_id = await issue(work, user.id, TokenPurpose.PASSWORD_RESET, work.writing.lifetimes.password_reset)

@@ -25,6 +25,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    cast,
     column,
     func,
     select,
@@ -129,7 +130,9 @@ class Planner:
     def _items(self, items: Items, list_: ToList, row: Row) -> Json:
         of = self.graph.objects[list_.type]
         listed = list_.rows(row, self.access).subquery(self._alias_name())
-        texts = func.array_agg(json_text.sql(self.object(items.selection, listed, of)), type_=ARRAY(Text))
+        # Of a list of which nothing is asked but the type, the text is a literal, which has no type of its own.
+        text = cast(json_text.sql(self.object(items.selection, listed, of)), Text)
+        texts = func.array_agg(text, type_=ARRAY(Text))
         return json_text.gathered(select(texts).select_from(listed).correlate_except(listed).scalar_subquery())
 
     def _node(self, selection: Selection, which: Callable[[Row], list[ColumnElement[bool]]]) -> ColumnElement[Any]:

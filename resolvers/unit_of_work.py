@@ -5,16 +5,20 @@ A mutation is a function that takes a `UnitOfWork` and plain values. `perform` r
     user_id = await perform(writing, caller, lambda work: users.create(work, new_user))
 
 Whatever it changed, audited and put into the outbox is committed together, or not at all when it raises. Only what a
-refusal itself leaves behind (`audit_refusal`) is written then, in a second transaction.
+refusal itself leaves behind is written then, in a second transaction: what was noted by `audit_refusal`, and for whom
+the rules of access refused, that they did.
+
+Audit events are collected and written as the last thing before the commit. Their triggers lock the end of the chain of
+the organization, so everybody else who writes to it waits from there to the commit, and for nothing else.
 """
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from sqlalchemy import Executable, Select, select
 from sqlalchemy.engine import CursorResult
@@ -25,12 +29,13 @@ from authz.access import Access
 from authz.actor import Actor
 from authz.asked import NotingAccess, Onlooker
 from authz.policy import Policy
-from models import User
-from resolvers.audit import Happening, audit_rows
+from models import AuditKind, User
+from resolvers.audit import Happening, audit_rows, refusal_of_access
 from resolvers.caller import Caller
 from resolvers.errors import ErrorCode, Problem, Refused
 from resolvers.limits import Limits
 from resolvers.outbox import OutgoingMail, outbox_rows, ring
+from resolvers.selection import Child, Request
 from resolvers.signed_in import load_actor, load_user_as_actor
 
 T = TypeVar("T")
@@ -78,6 +83,7 @@ class UnitOfWork:
         self.connection = connection
         self.writing = writing
         self.caller = caller
+        self.happenings: list[Happening] = []
         self.refusals: list[Happening] = []
         self._rung = False
         self._asked: list[tuple[Actor, NotingAccess]] = []
@@ -121,12 +127,22 @@ class UnitOfWork:
         return found[0] if found and found[0].id == known.id else None
 
     async def audit(self, *happenings: Happening) -> None:
-        """Record what happened, in this transaction."""
-        await self.execute(audit_rows(happenings, self.caller, self.writing.policy.version))
+        """Record what happened: the events are written when the transaction is about to commit, all of them at once."""
+        self.happenings += happenings
+
+    async def write_events(self, happenings: Sequence[Happening]) -> None:
+        """Write these events now. Nothing may follow in this transaction but its end: the chain is locked."""
+        if happenings:
+            await self.execute(audit_rows(happenings, self.caller, self.writing.policy.version))
 
     def audit_refusal(self, happening: Happening) -> None:
         """Record `happening` if, and only if, this unit of work ends with `Refused`."""
         self.refusals.append(happening)
+
+    def count_refusal(self) -> None:
+        """Count that the rules of access refuse something to the caller. Raises `Refused` (RATE_LIMITED)."""
+        if self.caller.actor is not None:
+            self.writing.limits.refuse(self.caller.actor.id)
 
     async def send(self, *mails: OutgoingMail) -> None:
         """Put mails into the outbox: they leave if this transaction commits."""
@@ -140,20 +156,25 @@ class UnitOfWork:
 async def unit_of_work(writing: Writing, caller: Caller) -> AsyncIterator[UnitOfWork]:
     """A transaction that commits at the end of the block, and leaves nothing behind if the block raises.
 
-    With `Refused`, what was noted by `audit_refusal` is committed alone. Statements run at READ COMMITTED: what must
-    not change underneath is locked.
+    With `Refused`, only the events that tell of the refusal are committed. Who is refused by the rules of access too
+    often gets RATE_LIMITED in the place of the answer: so each of their answers is in the trail, and nobody floods it.
+    Statements run at READ COMMITTED: what must not change underneath is locked.
     """
     async with writing.engine.connect() as connection:
         work = UnitOfWork(connection, writing, caller)
         try:
             yield work
-        except Refused:
+        except Refused as refused:
             await connection.rollback()
-            for happening in work.refusals:
-                await work.audit(happening)
+            tried = refusal_of_access(refused.problems, caller, AuditKind.MUTATION_REFUSED)
+            if tried is not None:
+                work.count_refusal()
+                work.audit_refusal(tried)
+            await work.write_events(work.refusals)
             await connection.commit()
             work.tell_onlooker()
             raise
+        await work.write_events(work.happenings)
         await connection.commit()
         work.tell_onlooker()
 
@@ -175,3 +196,20 @@ async def perform(writing: Writing, caller: Caller, mutation: Callable[[UnitOfWo
         await asyncio.sleep(FIRST_PAUSE * 2**tried)
     async with unit_of_work(writing, caller) as work:
         return await mutation(work)
+
+
+async def refuse_read(writing: Writing, caller: Caller, request: Request, refused: Refused) -> NoReturn:
+    """Record that a query was refused to `caller`, where the rules of access do so, and raise `refused`.
+
+    Response keys are whatever the client chose to write: the trail has the names of the fields in their place. Raises
+    `Refused` (RATE_LIMITED) instead where it happened too often.
+    """
+    names = {part.key: part.field for part in request.selection.parts if isinstance(part, Child)}
+    problems = [replace(each, path=tuple(names.get(step, "?") for step in each.path[:1])) for each in refused.problems]
+    operation = next((problem.path[0] for problem in problems if problem.path), "")
+    tried = refusal_of_access(problems, replace(caller, operation=operation), AuditKind.QUERY_REFUSED)
+    if tried is not None:
+        async with unit_of_work(writing, caller) as work:
+            work.count_refusal()
+            await work.audit(tried)
+    raise refused

@@ -1,15 +1,18 @@
 """The public contract: the Strawberry schema, made once, and the two things that are derived from it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
 import strawberry
-from graphql import GraphQLResolveInfo, GraphQLSchema, is_object_type
+from graphql import GraphQLFieldResolver, GraphQLResolveInfo, GraphQLSchema, is_object_type
 from strawberry.schema.config import StrawberryConfig
 
 from resolvers.graph import Graph
+from schema.audit_event import AuditEvent
 from schema.binding import Binding, Reread, RereadEach
+from schema.context import Running
 from schema.contract_account import ContractAccount
 from schema.delivery_account import DeliveryAccount
 from schema.graph import binding_of, build_graph
@@ -26,7 +29,7 @@ from schema.user import User
 def strawberry_schema() -> strawberry.Schema:
     """The schema as Strawberry has it."""
     config = StrawberryConfig(scalar_map=SCALARS)
-    nodes = [Organization, ContractAccount, DeliveryAccount, Service, User]
+    nodes = [Organization, ContractAccount, DeliveryAccount, Service, User, AuditEvent]
     return strawberry.Schema(query=Query, mutation=Mutation, types=nodes, config=config)
 
 
@@ -34,6 +37,10 @@ def strawberry_schema() -> strawberry.Schema:
 def graphql_schema() -> GraphQLSchema:
     """The schema as graphql-core has it, with the fields that are bound to data resolved from what was read already."""
     schema: GraphQLSchema = strawberry_schema()._schema  # noqa: SLF001 -- Strawberry gives it out in no other way
+    assert schema.mutation_type is not None
+    for field in schema.mutation_type.fields.values():
+        assert field.resolve is not None
+        field.resolve = _under_its_name(field.resolve)
     for type_ in schema.type_map.values():
         if is_object_type(type_):
             # Objects are what the planner made of them, JSON: no class of ours tells their type.
@@ -54,6 +61,18 @@ def graph() -> Graph:
 def printed() -> str:
     """The schema in the schema definition language, as `schema/schema.graphql` holds it."""
     return strawberry_schema().as_str() + "\n"
+
+
+def _under_its_name(mutate: GraphQLFieldResolver) -> GraphQLFieldResolver:
+    """The mutation, told its own name: the audit trail has it where it is refused, and no mutation can forget it."""
+
+    def resolve(source: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
+        running: Running = info.context
+        caller = replace(running.context.caller, operation=info.field_name)
+        running = replace(running, context=replace(running.context, caller=caller))
+        return mutate(source, info._replace(context=running), **arguments)
+
+    return resolve
 
 
 def _resolver(binding: Binding) -> Callable[..., Any]:

@@ -6,7 +6,7 @@ import strawberry
 
 from schema.inputs import described_input
 from schema.scalars import CountryCode, DateTime
-from schema.vocabulary import Audience, MailStatus, Permission, ServiceStatus, UserKind, UserStatus
+from schema.vocabulary import Audience, AuditKind, MailStatus, Permission, ServiceStatus, UserKind, UserStatus
 
 SEARCH_LENGTH = 200
 """Characters of a search term, at most."""
@@ -97,11 +97,25 @@ class UserFilter:
     )
 
 
+@described_input
+class AuditEventFilter:
+    """Which audit events to list. All conditions must be met; one that is left out asks for nothing."""
+
+    ids: list[strawberry.ID] | None = with_ids("evt", "One of these.")
+    kind: list[AuditKind] | None = condition("Of one of these kinds. An empty list finds nothing.")
+    actors: list[strawberry.ID] | None = with_ids("usr", "Done by one of these users.")
+    subjects: list[strawberry.ID] | None = with_ids("usr", "Happened to one of these users.")
+    since: DateTime | None = condition("At this moment or later.")
+    until: DateTime | None = condition("Before this moment.")
+    request_id: str | None = condition("In the request that the logs call so.")
+
+
 FILTERS: Final[dict[str, Any]] = {
     "Organization": OrganizationFilter,
     "ContractAccount": ContractAccountFilter,
     "DeliveryAccount": DeliveryAccountFilter,
     "Service": ServiceFilter,
     "User": UserFilter,
+    "AuditEvent": AuditEventFilter,
 }
 """By node type."""

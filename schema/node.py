@@ -7,7 +7,8 @@ from schema.binding import described_interface, public_id
 
 @described_interface
 class Node:
-    """Whatever has an id of its own: organizations, contract accounts, delivery accounts, services and users."""
+    """Whatever has an id of its own: organizations, contract accounts, delivery accounts, services, users and
+    audit events."""
 
     id: strawberry.ID = public_id(
         "The id: a prefix for the type and a UUID, such as `usr_0190…`. The same everywhere, for good."

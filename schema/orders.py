@@ -61,6 +61,13 @@ class UserOrder(StrEnum):
     CREATED_AT_DESC = "CREATED_AT_DESC"
 
 
+class AuditEventOrder(StrEnum):
+    """In which order audit events come."""
+
+    CREATED_AT_ASC = "CREATED_AT_ASC"
+    CREATED_AT_DESC = "CREATED_AT_DESC"
+
+
 _NAME = {"NAME_ASC": "By name, whatever its case and accents.", "NAME_DESC": "By name, from the end."}
 _CREATED = {"CREATED_AT_ASC": "The oldest first.", "CREATED_AT_DESC": "The newest first."}
 _CODE = {"CODE_ASC": "By code.", "CODE_DESC": "By code, from the end."}
@@ -80,6 +87,7 @@ described(ContractAccountOrder, "In which order contract accounts come.", **_NAM
 described(DeliveryAccountOrder, "In which order delivery accounts come.", **_NAME, **_CREATED)
 described(ServiceOrder, "In which order services come.", **_CODE, **_NAME, **_CITY, **_STATUS, **_CREATED)
 described(UserOrder, "In which order users come.", **_USER_NAME, **_EMAIL, **_STATUS, **_CREATED)
+described(AuditEventOrder, "In which order audit events come.", **_CREATED)
 
 ORDERS: Final[dict[str, Any]] = {
     "Organization": OrganizationOrder,
@@ -87,6 +95,7 @@ ORDERS: Final[dict[str, Any]] = {
     "DeliveryAccount": DeliveryAccountOrder,
     "Service": ServiceOrder,
     "User": UserOrder,
+    "AuditEvent": AuditEventOrder,
 }
 """By node type."""
 
@@ -96,5 +105,6 @@ DEFAULTS: Final[dict[str, Any]] = {
     "DeliveryAccount": DeliveryAccountOrder.NAME_ASC,
     "Service": ServiceOrder.CODE_ASC,
     "User": UserOrder.NAME_ASC,
+    "AuditEvent": AuditEventOrder.CREATED_AT_DESC,
 }
 """The order of a connection that asks for none, by node type."""

@@ -6,7 +6,7 @@ from resolvers.graph import Encoding
 from schema.binding import column, computed, described, many, node
 from schema.connection import Connection
 from schema.node import Node
-from schema.references import ContractAccounts, DeliveryAccounts, Services, Users
+from schema.references import AuditEvents, ContractAccounts, DeliveryAccounts, Services, Users
 from schema.scalars import DateTime
 from schema.vocabulary import OrganizationAction
 
@@ -24,6 +24,9 @@ class Organization(Node):
     )
     services: Services = many("Service", organization.belonging, "The organization's services.")
     users: Users = many("User", organization.belonging, "The organization's users.")
+    audit_events: AuditEvents = many(
+        "AuditEvent", organization.belonging, "What happened in the organization, of what you may see."
+    )
     created_at: DateTime = column("When the organization came to the platform.")
     viewer_can: list[OrganizationAction] = computed(
         organization.can, "What you may do with the organization.", Encoding.JSON

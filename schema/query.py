@@ -8,7 +8,15 @@ from schema.binding import answer, by_id, by_ids, described, group, many, static
 from schema.email_availability import EmailAvailability
 from schema.node import Node
 from schema.permission import MATRIX, PermissionInfo
-from schema.references import ContractAccounts, DeliveryAccounts, OneOrganization, Organizations, Services, Users
+from schema.references import (
+    AuditEvents,
+    ContractAccounts,
+    DeliveryAccounts,
+    OneOrganization,
+    Organizations,
+    Services,
+    Users,
+)
 from schema.scalars import EmailAddress
 from schema.viewer import Viewer
 
@@ -30,6 +38,7 @@ class Query:
     delivery_accounts: DeliveryAccounts = many("DeliveryAccount", None, "All delivery accounts that you may see.")
     services: Services = many("Service", None, "All services that you may see.")
     users: Users = many("User", None, "All users whom you may see.")
+    audit_events: AuditEvents = many("AuditEvent", None, "All audit events that you may see.")
     permissions: list[PermissionInfo] = static(
         "The permission matrix: every permission with its name and what it opens.", MATRIX
     )

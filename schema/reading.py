@@ -11,6 +11,7 @@ from resolvers.caller import Caller
 from resolvers.errors import ErrorCode, Problem, Refused
 from resolvers.selection import Request
 from resolvers.signed_in import load_actor, load_user_as_actor
+from resolvers.unit_of_work import refuse_read
 from schema.context import Context
 
 TRIES = 3
@@ -20,10 +21,13 @@ async def read(context: Context, caller: Caller, access: Access | None, request:
     """What the request asks for, as `caller` sees it now.
 
     Where their traits have changed in the meantime, by the very mutation perhaps, they are loaded anew. Raises Refused
-    (UNAUTHENTICATED) where the session has ended.
+    (UNAUTHENTICATED) where the session has ended, and as the reader does; what rules refuse is in the audit trail.
     """
     for _ in range(TRIES):
-        data = await context.reader.read(caller, access, request)
+        try:
+            data = await context.reader.read(caller, access, request)
+        except Refused as refused:
+            await refuse_read(context.writing, caller, request, refused)
         if data is not None:
             answer: dict[str, Any] = json.loads(data)
             return answer

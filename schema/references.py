@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 if TYPE_CHECKING:
+    from schema.audit_event import AuditEventConnection
     from schema.contract_account import ContractAccount, ContractAccountConnection
     from schema.delivery_account import DeliveryAccount, DeliveryAccountConnection
     from schema.organization import Organization, OrganizationConnection
@@ -21,4 +22,5 @@ Organizations = Annotated["OrganizationConnection", strawberry.lazy("schema.orga
 ContractAccounts = Annotated["ContractAccountConnection", strawberry.lazy("schema.contract_account")]
 DeliveryAccounts = Annotated["DeliveryAccountConnection", strawberry.lazy("schema.delivery_account")]
 Services = Annotated["ServiceConnection", strawberry.lazy("schema.service")]
+AuditEvents = Annotated["AuditEventConnection", strawberry.lazy("schema.audit_event")]
 Users = Annotated["UserConnection", strawberry.lazy("schema.user")]

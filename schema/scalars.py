@@ -19,6 +19,7 @@ DateTime = NewType("DateTime", datetime)
 EmailAddress = NewType("EmailAddress", str)
 PhoneNumber = NewType("PhoneNumber", str)
 CountryCode = NewType("CountryCode", str)
+Json = NewType("Json", object)
 
 EMAIL_LENGTH, SHORT = 254, 64
 """Characters: the longest email (RFC 5321, section 4.5.3.1.3), and more than any number, code or time needs."""
@@ -128,5 +129,12 @@ SCALARS: Final[dict[object, ScalarDefinition]] = {
         "CountryCode",
         "A country, as its two letters in ISO 3166-1 alpha-2: `NL`. Small letters are accepted.",
         parse_country,
+    ),
+    Json: _scalar(
+        "JSON",
+        "Any JSON value.",
+        lambda value: value,
+        rfc="https://www.rfc-editor.org/rfc/rfc8259",
+        serialize=lambda value: value,
     ),
 }

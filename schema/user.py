@@ -1,13 +1,13 @@
 """Users in the contract."""
 
 import models
-from resolvers import activation, organization, user, user_ends
+from resolvers import activation, audit_event, organization, user, user_ends
 from resolvers.graph import Encoding
 from schema.binding import column, computed, described, group, listed, many, node, one
 from schema.connection import Connection
 from schema.grant_ends import AccountEnd, PermissionEnd
 from schema.node import Node
-from schema.references import ContractAccounts, DeliveryAccounts, OneOrganization
+from schema.references import AuditEvents, ContractAccounts, DeliveryAccounts, OneOrganization
 from schema.scalars import CountryCode, DateTime, EmailAddress, PhoneNumber
 from schema.vocabulary import Audience, MailStatus, Permission, UserAction, UserKind, UserStatus
 
@@ -73,6 +73,12 @@ class User(Node):
     )
     activation: Activation | None = group(
         "The newest activation link. Null for users who were never sent one.", present=activation.invited
+    )
+    audit_events: AuditEvents = many(
+        "AuditEvent",
+        audit_event.about,
+        "What happened to the user, their sign-ins among it, of what you may see. What they did is found by the filter "
+        "`actors` of `Query.auditEvents`.",
     )
     created_at: DateTime = column("When the user was created.")
     updated_at: DateTime = column("When the user's details or access were changed last.")

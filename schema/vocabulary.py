@@ -10,7 +10,7 @@ from typing import TypeVar
 import strawberry
 from strawberry.types.enum import StrawberryEnumDefinition
 
-from models import Audience, MailStatus, Permission, ServiceStatus, UserKind
+from models import Audience, AuditKind, MailStatus, Permission, ServiceStatus, UserKind
 from resolvers.email_availability import EmailState
 from resolvers.errors import ErrorCode
 from resolvers.user import UserStatus
@@ -20,6 +20,7 @@ from resolvers.viewer import ViewerAction
 __all__ = [
     "AccountAction",
     "Audience",
+    "AuditKind",
     "EmailState",
     "ErrorCode",
     "InvitationState",
@@ -104,6 +105,33 @@ described(
     QUEUED="Waits to be sent, for the first time or once more.",
     SENT="Accepted by the mail server.",
     FAILED="Given up: the mail server refused it, or could not be reached for too long.",
+)
+
+described(
+    AuditKind,
+    "What happened.",
+    USER_CREATED="A user was created.",
+    USER_INVITED="A user was made from their email alone.",
+    USER_ACTIVATED="A new user set their password.",
+    USER_UPDATED="A user's details, permissions or account access were changed.",
+    USER_ACTIVATION_RESENT="A user was sent the activation mail again.",
+    USER_REMOVED="A user was removed.",
+    USER_RESTORED="A removed user was brought back.",
+    USER_PASSWORD_CHANGED="A user chose a new password.",  # noqa: S106 - what a word means
+    USER_PASSWORD_REFUSED="A user tried to choose a new password, and did not give the current one.",  # noqa: S106 - what a word means
+    USER_PASSWORD_RESET_REQUESTED="Somebody asked for a mail with a link for a new password.",  # noqa: S106 - what a word means
+    USER_PASSWORD_RESET="A user set a new password with the link from a mail.",  # noqa: S106 - what a word means
+    ORGANIZATION_CREATED="An organization came to the platform.",
+    CONTRACT_ACCOUNT_CREATED="A contract account was made.",
+    DELIVERY_ACCOUNT_CREATED="A delivery account was made.",
+    SERVICE_CREATED="A service was made.",
+    SERVICES_IMPORTED="Services were imported from a file.",
+    SESSION_STARTED="A user signed in.",
+    SESSION_REFUSED="Somebody tried to sign in, and was refused.",
+    SESSION_ENDED="A user signed out.",
+    MUTATION_REFUSED="The rules of access refused a mutation; `changes` has its name, and the codes and paths of the "
+    "errors.",
+    QUERY_REFUSED="The rules of access refused a query; `changes` has its name, and the codes and paths of the errors.",
 )
 
 described(

@@ -9,9 +9,8 @@ from typing import Any
 from uuid import UUID
 
 from models import Audience, MailStatus, Permission
+from tests.world_events import Event
 from tests.worlds import INVITED, Account, Organization, Service, User, World
-
-Thing = Organization | Account | Service | User
 
 
 def still(user: User, moment: datetime) -> User:
@@ -35,15 +34,8 @@ class Oracle:
 
     def allowed(self, kind: str, action: str) -> frozenset[UUID]:
         """The ids of the things of the type `kind` (`ContractAccount`) on which `action` is allowed."""
-        things: dict[str, tuple[Thing, ...]] = {
-            "Organization": self.world.organizations,
-            "ContractAccount": self.world.contract_accounts,
-            "DeliveryAccount": self.world.delivery_accounts,
-            "Service": self.world.services,
-            "User": self.world.users,
-        }
         rule = getattr(self, f"{action}_{kind.lower()}")
-        return frozenset(thing.id for thing in things[kind] if rule(thing))
+        return frozenset(thing.id for thing in self.world.things[kind] if rule(thing))
 
     @property
     def is_admin(self) -> bool:
@@ -146,8 +138,11 @@ class Oracle:
             return True
         if not self.is_admin or not self._of_my_organization(user.organization_id):
             return False
-        sees_everybody = self.actor.audience is Audience.ORGANIZATION and self.actor.all_contract_accounts
-        return sees_everybody or self._shares_account(user)
+        return self._manages_whole_organization or self._shares_account(user)
+
+    @property
+    def _manages_whole_organization(self) -> bool:
+        return self.is_admin and self.actor.audience is Audience.ORGANIZATION and self.actor.all_contract_accounts
 
     def _shares_account(self, user: User) -> bool:
         if user.all_contract_accounts or user.all_delivery_accounts:
@@ -209,6 +204,23 @@ class Oracle:
             "attempts": 1 if user.mail else None,
             "mailReply": f"said to {user.email}" if replied else None,
         }
+
+    # Audit events
+
+    def view_auditevent(self, event: Event) -> bool:
+        if self.actor.staff:
+            return True
+        if not self._of_my_organization(event.organization_id):
+            return False
+        if self._manages_whole_organization or event.subject_id == self.actor.id:
+            return True
+        if event.subject_id is None:
+            return event.actor_id == self.actor.id
+        return self.is_admin and any(
+            self.view_user(user)
+            for user in self.world.users
+            if user.id == event.subject_id and self._of_my_organization(user.organization_id)
+        )
 
     # What an admin may give
 

@@ -16,7 +16,14 @@ from schema.operations import Operations
 from tests.mutations import rules
 from tests.worlds import User
 
-PREFIXES = {"Organization": "org", "ContractAccount": "ca", "DeliveryAccount": "da", "Service": "svc", "User": "usr"}
+PREFIXES = {
+    "Organization": "org",
+    "ContractAccount": "ca",
+    "DeliveryAccount": "da",
+    "Service": "svc",
+    "User": "usr",
+    "AuditEvent": "evt",
+}
 
 
 def traits_of(user: User) -> Traits:

@@ -28,7 +28,7 @@ CALLERS = ["ada@acme.example", "sam@acme.example", "dan@pear.example", "ben@acme
 OWN = {"usr": named_key("sue@acme.example"), "ca": SOUTH, "da": PEAR, "org": named_key(ACME)}
 """What stands in the other places of an input: things that the admins of ACME see, and may give or change."""
 
-WRITTEN_BY_REFUSALS = {"audit_events", "sessions"}
+WRITTEN_BY_REFUSALS = {"audit_events", "audit_heads", "sessions"}
 """A refusal may be in the trail, and a session is noted as used."""
 
 MORE_USERS = """INSERT INTO users (id, organization_id, audience, email, kind, activated_at, removed_at, password_hash)

@@ -34,7 +34,7 @@ from tests.serving import Client, add_demo_world, codes, serving
 
 SCHEMA = graphql_schema()
 ASKERS = ("staff@portico", "ada@acme", "sam@acme", "sue@acme", "dan@pear", "pia@pear", "max@globex")
-LISTS = ("organizations", "contractAccounts", "deliveryAccounts", "services", "users")
+LISTS = ("organizations", "contractAccounts", "deliveryAccounts", "services", "users", "auditEvents")
 EVERYTHING = "{ " + " ".join(f"{name}(first: 100) {{ nodes {{ id }} edges {{ cursor }} }}" for name in LISTS) + " }"
 KEY = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 CURSOR = re.compile(r'"([A-Za-z0-9_-]{40,})"')
@@ -101,6 +101,7 @@ class Document:
             "String": self.cursors | st.sampled_from(["a", "ac%", "", "\u00e9 x"]),
             "EmailAddress": st.sampled_from(["ada@acme.example", "free@acme.example", "x"]),
             "CountryCode": st.sampled_from(["NL", "SE", "ZZ"]),
+            "DateTime": st.sampled_from(["2020-01-01T00:00:00Z", "2100-01-01T00:00:00Z", "x"]),
         }
         return json.dumps(self.draw(scalars[get_named_type(inner).name]))
 

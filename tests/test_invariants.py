@@ -34,6 +34,7 @@ EXECUTES = {
     "resolvers/policy_difference.py": "what an edit of the policy changes",
     "app/cli/policy/live.py": "looks whether there is any data to ask about",
     "app/health.py": "asks whether the database is there",
+    "app/audit/": "checks the audit trail",
     "app/demo/": "loads the demo worlds",
     "migrations/": "change the schema",
 }

@@ -18,7 +18,8 @@ from authz.vocabulary import OrganizationAction, ServiceAction, UserAction
 from models import Audience, MailStatus, Permission, ServiceStatus, UserKind
 from tests.oracle import Oracle
 from tests.reading import id_of, read
-from tests.worlds import User, World, insert_world, worlds
+from tests.stored_worlds import insert_world
+from tests.worlds import User, World, worlds
 
 RANDOM = settings(
     max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
@@ -33,10 +34,11 @@ ROOTS = {
     "DeliveryAccount": "deliveryAccounts",
     "Service": "services",
     "User": "users",
+    "AuditEvent": "auditEvents",
 }
 EVERYTHING = f"""{{ viewer {{ viewerCan }}
   organizations(first: 100) {{ totalCount nodes {{
-    id viewerCan contractAccounts {ALL} deliveryAccounts {ALL} services {ALL} users {ALL}
+    id viewerCan contractAccounts {ALL} deliveryAccounts {ALL} services {ALL} users {ALL} auditEvents {ALL}
   }} }}
   contractAccounts(first: 100) {{ totalCount nodes {{
     id viewerCan organization {{ id }} billing {{ currency }} deliveryAccounts {ALL} services {ALL} users {ALL}
@@ -47,8 +49,9 @@ EVERYTHING = f"""{{ viewer {{ viewerCan }}
   services(first: 100) {{ totalCount nodes {{ id viewerCan contractAccount {{ id }} deliveryAccount {{ id }} }} }}
   users(first: 100) {{ totalCount nodes {{
     id status viewerCan activation {{ mail attempts mailReply }} organization {{ id }}
-    contractAccounts {ALL} deliveryAccounts {ALL}
+    contractAccounts {ALL} deliveryAccounts {ALL} auditEvents {ALL}
   }} }}
+  auditEvents(first: 100) {{ totalCount nodes {{ id }} }}
 }}"""
 
 
@@ -119,6 +122,7 @@ class Expected:
                         ("deliveryAccounts", "DeliveryAccount", world.delivery_accounts),
                         ("services", "Service", world.services),
                         ("users", "User", world.users),
+                        ("auditEvents", "AuditEvent", world.events),
                     )
                 }
             case "ContractAccount":
@@ -137,7 +141,9 @@ class Expected:
                 }
             case "User":
                 user = next(each for each in world.users if each.id == key)
+                about = [event.id for event in world.events if event.subject_id == key]
                 return {
+                    "auditEvents": self.ids("AuditEvent", about),
                     "contractAccounts": self.ids("ContractAccount", self.in_access(user, "ContractAccount")),
                     "deliveryAccounts": self.ids("DeliveryAccount", self.in_access(user, "DeliveryAccount")),
                 }
@@ -189,14 +195,7 @@ def check_node(expected: Expected, kind: str, node: dict[str, Any]) -> None:
 @RANDOM
 @given(world=worlds(), data=st.data())
 async def test_by_id_what_is_not_seen_is_not_there(connection: Any, world: World, data: st.DataObject) -> None:
-    things: dict[str, tuple[Any, ...]] = {
-        "Organization": world.organizations,
-        "ContractAccount": world.contract_accounts,
-        "DeliveryAccount": world.delivery_accounts,
-        "Service": world.services,
-        "User": world.users,
-    }
-    keys = [(kind, each.id) for kind in things for each in things[kind]]
+    keys = [(kind, each.id) for kind, things in world.things.items() for each in reversed(things)]
     # The id of one type with the key of another is nothing's id.
     ids = [id_of(kind, key) for kind, key in keys] + [id_of("User", key) for kind, key in keys if kind != "User"]
     async with stored(connection, world):
@@ -217,6 +216,7 @@ ORDERS = {
     "DeliveryAccount": ("NAME_ASC", "NAME_DESC", "CREATED_AT_DESC"),
     "Service": ("CODE_ASC", "CODE_DESC", "NAME_ASC", "CITY_DESC", "STATUS_ASC", "CREATED_AT_ASC"),
     "User": ("NAME_ASC", "EMAIL_ASC", "EMAIL_DESC", "STATUS_ASC", "CREATED_AT_DESC"),
+    "AuditEvent": ("CREATED_AT_ASC", "CREATED_AT_DESC"),
 }
 
 

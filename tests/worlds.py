@@ -1,10 +1,10 @@
 """Whole small worlds as plain values: the ACME/PEAR example of the domain page, and random ones around it.
 
-`worlds()` is a Hypothesis strategy; `insert_world` puts a world into a database that the migrations made.
+`worlds()` is a Hypothesis strategy; `tests/stored_worlds.py` puts a world into a database.
 """
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -12,7 +12,8 @@ from uuid import UUID
 from hypothesis import strategies as st
 
 from models import Audience, MailStatus, Permission, ServiceStatus, UserKind
-from tests.world_ends import ENDED, Grant, some_ends
+from tests.world_ends import Grant, some_ends
+from tests.world_events import Event, any_event, events_of
 
 VIEW, ADMIN, BILLING = Permission.SITES_SERVICES_VIEW, Permission.USER_MANAGEMENT, Permission.BILLING_VIEW
 EVERY = frozenset(Permission)
@@ -108,9 +109,17 @@ class World:
     delivery_accounts: tuple[Account, ...]
     services: tuple[Service, ...]
     users: tuple[User, ...]
+    events: tuple[Event, ...] = ()
 
     def user(self, email: str) -> User:
         return next(user for user in self.users if user.email == email)
+
+    @property
+    def things(self) -> dict[str, tuple[Any, ...]]:
+        """All things, by type."""
+        accounts = {"ContractAccount": self.contract_accounts, "DeliveryAccount": self.delivery_accounts}
+        others = {"Service": self.services, "User": self.users, "AuditEvent": self.events}
+        return {"Organization": self.organizations} | accounts | others
 
     def named(self, ids: frozenset[UUID]) -> set[str]:
         """The names, codes and emails of the things with `ids`."""
@@ -118,6 +127,7 @@ class World:
         names |= {account.id: account.name for account in (*self.contract_accounts, *self.delivery_accounts)}
         names |= {service.id: service.code for service in self.services}
         names |= {user.id: user.email for user in self.users}
+        names |= {event.id: f"{event.kind} {event.id}" for event in self.events}
         return {names[each] for each in ids}
 
 
@@ -164,12 +174,15 @@ def example() -> World:
         User(key(82), globex.id, "max@globex.example", permissions=EVERY, all_contract_accounts=True,
              all_delivery_accounts=True),
     )  # fmt: skip
+    # Of a user, of an account, of nobody, of somebody who is not there, and of a user of another organization.
+    named = (people[4].id, south.id, None, key(90), people[-1].id)
     return World(
         (acme, globex),
         (south, east, north, globex_contract),
         (pear, own_south, own_north, globex_delivery),
         tuple(services),
         people,
+        events_of([key(91 + index) for index in range(len(named))], acme.id, named),
     )
 
 
@@ -191,12 +204,15 @@ def worlds(draw: st.DrawFn) -> World:
     parts = [example()]
     parts += [_organization(draw, lambda: key(next(numbers))) for _ in range(draw(st.integers(1, 2)))]
     staff = User(key(999), None, "second@portico.example", state=draw(st.sampled_from(State)))
-    return World(
+    world = World(
         tuple(each for part in parts for each in part.organizations),
         tuple(each for part in parts for each in part.contract_accounts),
         tuple(each for part in parts for each in part.delivery_accounts),
         tuple(each for part in parts for each in part.services),
         (*(each for part in parts for each in part.users), staff),
+    )
+    return replace(
+        world, events=tuple(any_event(draw, key(100_001 + n), world) for n in range(draw(st.integers(3, 12))))
     )
 
 
@@ -253,96 +269,5 @@ def _some(draw: st.DrawFn, accounts: tuple[Account, ...]) -> frozenset[UUID]:
     return frozenset(draw(st.sets(st.sampled_from([account.id for account in accounts])))) if accounts else frozenset()
 
 
-async def insert_world(connection: Any, world: World) -> None:
-    """Stores `world` through the asyncpg `connection`, in whatever transaction that is in."""
-    now = datetime.now(UTC)
-    await _copy(connection, "organizations", "id name", ((each.id, each.name) for each in world.organizations))
-    await _copy(
-        connection,
-        "contract_accounts",
-        "id organization_id name vat_number billing_email currency",
-        (
-            (each.id, each.organization_id, each.name, each.vat_number, each.billing_email, each.currency)
-            for each in world.contract_accounts
-        ),
-    )
-    deliveries = ((each.id, each.organization_id, each.name) for each in world.delivery_accounts)
-    await _copy(connection, "delivery_accounts", "id organization_id name", deliveries)
-    await _copy(
-        connection,
-        "services",
-        "id organization_id contract_account_id delivery_account_id code name status city country",
-        (
-            (each.id, each.organization_id, each.contract_account_id, each.delivery_account_id, each.code,
-             f"Line {each.code}", each.status.value, "Utrecht", "NL")
-            for each in world.services
-        ),
-    )  # fmt: skip
-    await _copy(
-        connection,
-        "users",
-        "id organization_id staff kind audience email first_name all_contract_accounts all_delivery_accounts"
-        " password_hash activated_at removed_at",
-        (
-            (user.id, user.organization_id, user.staff, user.kind.value, user.audience.value, user.email,
-             user.first_name, user.all_contract_accounts, user.all_delivery_accounts,
-             "argon2" if user.activated else None, now if user.activated else None, now if user.removed else None)
-            for user in world.users
-        ),
-    )  # fmt: skip
-    await _copy_granted(connection, world, now)
-
-
-async def _copy_granted(connection: Any, world: World, now: datetime) -> None:
-    members = [user for user in world.users if not user.staff]
-    for table, column, grants, chosen in (
-        ("contract_grants", "contract_account_id", _ids(world.contract_accounts), "contract_accounts"),
-        ("delivery_grants", "delivery_account_id", _ids(world.delivery_accounts), "delivery_accounts"),
-        ("user_permissions", "permission", EVERY, "permissions"),
-    ):
-        rows = (
-            (user.id, user.organization_id, each, dict(user.ends).get(each, ENDED if each in user.ended else None))
-            for user in members
-            for each in getattr(user, chosen) | (user.ended & grants)
-        )
-        await _copy(connection, table, f"user_id organization_id {column} ends_at", rows)
-    await _copy_invitations(connection, [user for user in world.users if user.state in INVITED], now)
-
-
-async def _copy_invitations(connection: Any, invited: list[User], now: datetime) -> None:
-    await _copy(
-        connection,
-        "one_time_tokens",
-        "id user_id purpose token_hash expires_at",
-        (
-            (link_of(user), user.id, "ACTIVATION", user.id.bytes,
-             now + timedelta(days=7 if user.state is State.PENDING else -1))
-            for user in invited
-        ),
-    )  # fmt: skip
-    await _copy(
-        connection,
-        "outbox_mails",
-        "id organization_id user_id one_time_token_id kind recipient message_id status attempts server_reply",
-        (
-            (user.id, user.organization_id, user.id, link_of(user), "USER_ACTIVATION", user.email, f"<{user.id}@x>",
-             user.mail.value, 1, f"said to {user.email}")
-            for user in invited
-            if user.mail
-        ),
-    )  # fmt: skip
-
-
-def link_of(user: User) -> UUID:
-    """The key of the activation link of a user who has one."""
-    return key(user.id.int % 2**40 + 2**41)
-
-
 def _ids(accounts: tuple[Account, ...]) -> frozenset[UUID]:
     return frozenset(account.id for account in accounts)
-
-
-async def _copy(connection: Any, table: str, columns: str, rows: Any) -> None:
-    records = list(rows)
-    if records:
-        await connection.copy_records_to_table(table, records=records, columns=columns.split())

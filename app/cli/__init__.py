@@ -4,9 +4,11 @@ import sys
 
 import typer
 from alembic.util import CommandError
+from asyncpg.exceptions import PostgresError
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.cli import policy
+from app.cli.audit import audit
 from app.cli.demo import demo
 from app.cli.import_services import import_services
 from app.cli.migrate import migrate
@@ -28,9 +30,19 @@ program = typer.Typer(
 for command in (serve, migrate, demo, import_services, worker, settings):
     program.command()(command)
 program.add_typer(policy.program)
+program.add_typer(audit)
 
 # What an operator can put right: the message is enough, and a stack trace would bury it.
-FORESEEN = (SettingsError, EmbeddedError, PolicyError, TestsUnreadable, CommandError, SQLAlchemyError, OSError)
+FORESEEN = (
+    SettingsError,
+    EmbeddedError,
+    PolicyError,
+    TestsUnreadable,
+    CommandError,
+    SQLAlchemyError,
+    PostgresError,
+    OSError,
+)
 
 
 def main() -> None:

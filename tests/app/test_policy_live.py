@@ -15,7 +15,8 @@ from app.cli.policy.spreadsheet import safe
 from app.settings import ROOT, Settings
 from tests.app.test_cli import run
 from tests.conftest import execute
-from tests.worlds import example, insert_world, key
+from tests.stored_worlds import insert_world
+from tests.worlds import example, key
 
 RULE = "was_granted_contract_account(actor: Member, account: ContractAccount) if\n"
 

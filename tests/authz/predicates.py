@@ -50,8 +50,13 @@ def leaf(draw: st.DrawFn, model: type[Base]) -> Predicate:
             (name, each) for name, each in attributes(model).items() if isinstance(each, Relation) and not each.many
         ]
         if ends:
-            name, end = draw(st.sampled_from(ends))
-            path, model = (*path, name), end.target
+            name, relation = draw(st.sampled_from(ends))
+            path, model = (*path, name), relation.target
+    loose = [name for name, each in attributes(model).items() if isinstance(each, Relation) and each.loose]
+    end = draw(st.sampled_from([*loose, ""]))
+    if end:
+        path = (*path, end)
+        return Null(path) if draw(st.booleans()) else NotNull(path)
     columns = [(name, each) for name, each in attributes(model).items() if isinstance(each, Column)]
     name, column = draw(st.sampled_from(columns))
     path = (*path, name)

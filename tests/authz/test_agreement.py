@@ -14,7 +14,8 @@ from authz.actor import ActorKind, Traits
 from authz.policy import Policy
 from authz.vocabulary import ACTIONS
 from tests.oracle import Oracle
-from tests.worlds import User, World, example, insert_world, worlds
+from tests.stored_worlds import insert_world
+from tests.worlds import User, World, example, worlds
 
 ASYNCPG = dialect()
 

@@ -20,9 +20,10 @@ from authz.predicate import Compare, Identity, Operator, Predicate, show
 from authz.simplify import simplify
 from authz.sql import expression
 from authz.vocabulary import ACTIONS
-from models import Audience, Base, ContractAccount, DeliveryAccount, Permission, Service, User
+from models import Audience, AuditEvent, Base, ContractAccount, DeliveryAccount, Permission, Service, User
 from tests.authz.predicates import predicates, stored_world
-from tests.worlds import example, insert_world
+from tests.stored_worlds import insert_world
+from tests.worlds import example
 
 ASYNCPG = dialect()
 EVERY = frozenset(Permission)
@@ -61,7 +62,7 @@ def stored(shared_database_url: str) -> Iterator[Stored]:
     made.loop.close()
 
 
-questions = st.sampled_from([Service, ContractAccount, DeliveryAccount, User]).flatmap(
+questions = st.sampled_from([Service, ContractAccount, DeliveryAccount, User, AuditEvent]).flatmap(
     lambda model: st.tuples(st.just(model), predicates(model))
 )
 actors = st.sampled_from(example().users)

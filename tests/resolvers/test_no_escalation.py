@@ -32,8 +32,9 @@ from resolvers.user_updates import NewAccess, UserChange, update
 from resolvers.users import NewUser, create
 from tests.mutations import SECRET_KEY, rules
 from tests.oracle import Oracle, still
+from tests.stored_worlds import insert_world
 from tests.world_ends import ENDS, grants_of
-from tests.worlds import ADMIN, VIEW, State, User, World, insert_world, worlds
+from tests.worlds import ADMIN, VIEW, State, User, World, worlds
 
 STEPS = 8
 LATER = (*ENDS, ENDS[-1] + timedelta(days=1))

@@ -23,7 +23,8 @@ from resolvers.signed_in import load_user_as_actor
 from resolvers.unit_of_work import UnitOfWork, Writing
 from tests.mutations import SECRET_KEY, rules
 from tests.oracle import Oracle
-from tests.worlds import State, World, insert_world, key, worlds
+from tests.stored_worlds import insert_world
+from tests.worlds import State, World, key, worlds
 
 NOWHERE = key(123_456_789)
 Add = Callable[[UnitOfWork, UUID | None], Awaitable[Any]]

@@ -19,7 +19,8 @@ from resolvers import policy_difference
 from resolvers.policy_changes import Direction
 from tests.authz.test_agreement import allowed, traits_of
 from tests.policy_edits import FILE, POLICY, Edited, edited_policies
-from tests.worlds import Account, Service, State, User, World, example, insert_world, worlds
+from tests.stored_worlds import insert_world
+from tests.worlds import Account, Service, State, User, World, example, worlds
 
 Cell = tuple[str, UUID, UUID]
 SHIPPED_TEXT = POLICY.read_text()

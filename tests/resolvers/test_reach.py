@@ -23,7 +23,8 @@ from resolvers.who_can import Reachers, who_can
 from tests.authz.policies import QUESTIONS
 from tests.oracle import Oracle
 from tests.policy_edits import POLICY
-from tests.worlds import State, World, example, insert_world, worlds
+from tests.stored_worlds import insert_world
+from tests.worlds import State, World, example, worlds
 
 Cell = tuple[str, UUID, UUID]
 SHIPPED = Policy(POLICY.read_text(), POLICY.name)

@@ -1,18 +1,22 @@
 """The one place that commits: all or nothing, also when PostgreSQL gives a transaction up."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
+from limits import RateLimitItemPerMinute
 from sqlalchemy import text
 
+from app.demo.example_users import ACME
 from app.demo.keys import named_key
 from models import AuditKind, MailKind
 from resolvers.audit import Happening
 from resolvers.caller import Caller
 from resolvers.errors import ErrorCode, Problem, Refused
+from resolvers.limits import Limits, Rates
 from resolvers.outbox import OutgoingMail
 from resolvers.unit_of_work import UnitOfWork, Writing, perform
-from tests.mutations import contents, is_blocked, rows
+from tests.mutations import caller, contents, is_blocked, rows, run
 
 SAM, ADA = named_key("sam@acme.example"), named_key("ada@acme.example")
 NOBODY = Caller()
@@ -61,6 +65,25 @@ async def test_no_refusal_is_written_where_all_went_well(writing: Writing) -> No
     assert await rows(writing, "SELECT 1 FROM users WHERE first_name <> 'Changed'") == []
 
 
+async def test_refusals_of_access_are_in_the_trail_and_do_not_flood_it(writing: Writing) -> None:
+    limits = Limits(Rates(refusals=RateLimitItemPerMinute(2, 1)))
+    who = replace(await caller(writing, "sam@acme.example"), operation="removeUser")
+
+    async def refuse(work: UnitOfWork) -> None:
+        await change_everything(work)
+        raise Refused([PROBLEM, Problem(ErrorCode.NOT_FOUND, "A secret.", ("input", "id"))])
+
+    answers = []
+    for _ in range(3):
+        with pytest.raises(Refused) as refused:
+            await perform(replace(writing, limits=limits), who, refuse)
+        answers.append([problem.code for problem in refused.value.problems])
+    assert answers == [[ErrorCode.INVALID, ErrorCode.NOT_FOUND]] * 2 + [[ErrorCode.RATE_LIMITED]]
+    trail = await rows(writing, "SELECT kind, actor_id, organization_id, changes FROM audit_events")
+    found = {"operation": [None, "removeUser"], "errors": [None, [{"code": "NOT_FOUND", "path": ["input", "id"]}]]}
+    assert [tuple(row) for row in trail] == [("mutation.refused", SAM, named_key(ACME), found)] * 2
+
+
 async def test_a_deadlock_is_resolved_by_trying_again(writing: Writing) -> None:
     started: list[str] = []
     both_have_one = asyncio.Barrier(2)
@@ -82,8 +105,6 @@ async def test_a_deadlock_is_resolved_by_trying_again(writing: Writing) -> None:
 
 
 async def test_who_holds_the_actor_keeps_them_from_being_changed(writing: Writing) -> None:
-    from tests.mutations import caller, run
-
     who = await caller(writing, "sam@acme.example")
     removal: list[asyncio.Task[None]] = []
 

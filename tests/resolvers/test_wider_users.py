@@ -24,7 +24,8 @@ from resolvers.user_updates import UserChange, update
 from tests.mutations import SECRET_KEY, rules
 from tests.oracle import Oracle
 from tests.reading import id_of, read
-from tests.worlds import ADMIN, EVERY, State, User, World, insert_world, worlds
+from tests.stored_worlds import insert_world
+from tests.worlds import ADMIN, EVERY, State, User, World, worlds
 
 CARD = """query ($id: ID!) { node(id: $id) { ... on User {
   viewerCan contractAccounts(first: 100) { nodes { id } } deliveryAccounts(first: 100) { nodes { id } }
