@@ -267,7 +267,3 @@ def _user(
 
 def _some(draw: st.DrawFn, accounts: tuple[Account, ...]) -> frozenset[UUID]:
     return frozenset(draw(st.sets(st.sampled_from([account.id for account in accounts])))) if accounts else frozenset()
-
-
-def _ids(accounts: tuple[Account, ...]) -> frozenset[UUID]:
-    return frozenset(account.id for account in accounts)

@@ -23,6 +23,7 @@ from authz.predicate import Identity
 from authz.vocabulary import Column, attributes
 from models import (
     Audience,
+    AuditEvent,
     Base,
     ContractAccount,
     ContractGrant,
@@ -64,7 +65,7 @@ def read_world(document: Document, node: Node) -> Named:
 def _organization(document: Document, named: Named, key: yaml.ScalarNode, node: Node) -> None:
     name = key.value
     named.add(Organization, name, name, {"id": name, "name": name})
-    parts = document.fields(node, "An organization", (*ACCESS, "services", "users"))
+    parts = document.fields(node, "An organization", (*ACCESS, "services", "users", "audit events"))
     for part, (model, _) in ACCESS.items():
         for account, fields in _entries(document, parts.get(part), f"The {part}"):
             own = _columns(document, fields, model)
@@ -73,6 +74,8 @@ def _organization(document: Document, named: Named, key: yaml.ScalarNode, node: 
         _service(document, named, name, code, service)
     for user, about in _entries(document, parts.get("users"), "The users"):
         _user(document, named, user, about, name)
+    for event, about in _entries(document, parts.get("audit events"), "The audit events"):
+        _event(document, named, event, about, name)
 
 
 def _entries(document: Document, node: Node, what: str) -> list[tuple[yaml.ScalarNode, Node]]:
@@ -118,13 +121,13 @@ def _service(document: Document, named: Named, organization: str, code: yaml.Sca
         (ContractAccount, "contract_account_id", from_),
         (DeliveryAccount, "delivery_account_id", to),
     ):
-        account = _account(document, named.owned(model, organization), model.__name__, name.strip(), tie)
+        account = _owned_thing(document, named.owned(model, organization), model.__name__, name.strip(), tie)
         values[column] = None if account is None else account.values["id"]
     own = {**_owned(Service, organization, code.value), "code": code.value, "name": code.value}
     named.add(Service, organization, code.value, {**own, **values})
 
 
-def _account(document: Document, known: Mapping[str, Row], what: str, name: str, node: Node) -> Row | None:
+def _owned_thing(document: Document, known: Mapping[str, Row], what: str, name: str, node: Node) -> Row | None:
     if name not in known:
         document.refuse(node, f"There is no {what} {name} in this organization.", meant(name, known) if known else "")
     return known.get(name)
@@ -157,7 +160,7 @@ def _user(document: Document, named: Named, key: yaml.ScalarNode, node: Node, or
         named.world.add(UserPermission, {**defaults(UserPermission), **own, "permission": str(permission)})
     for part, (model, grants) in ACCESS.items():
         for name in document.texts(about.get(part), f"The {part}") if not every[part] else ():
-            account = _account(document, named.owned(model, organization), model.__name__, name.value, name)
+            account = _owned_thing(document, named.owned(model, organization), model.__name__, name.value, name)
             if account is not None:
                 column = f"{part.split()[0]}_account_id"
                 named.world.add(grants, {**defaults(grants), **own, column: account.values["id"]})
@@ -167,6 +170,16 @@ def _user(document: Document, named: Named, key: yaml.ScalarNode, node: Node, or
 def _is_all(node: Node) -> bool:
     """Whether `all` stands at `node`."""
     return isinstance(node, yaml.ScalarNode) and node.value == ALL
+
+
+def _event(document: Document, named: Named, key: yaml.ScalarNode, node: Node, organization: str) -> None:
+    """`NAME: {actor: sam, subject: sue}`: who did it, and to whom it happened."""
+    values = _columns(document, node, AuditEvent, ("actor", "subject"))
+    for name, value in document.pairs(node, "An audit event"):
+        if name.value in ("actor", "subject"):
+            user = _owned_thing(document, named.owned(User, organization), "User", document.text(value, "A user"), value)
+            values[f"{name.value}_id"] = None if user is None else user.values["id"]
+    named.add(AuditEvent, organization, key.value, {**_owned(AuditEvent, organization, key.value), **values})
 
 
 def _permissions(document: Document, node: Node, member: bool) -> frozenset[Permission]:
