@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, Text, Uuid, cast, func, literal, select, union_all
+from sqlalchemy import ColumnElement, FromClause, Text, Uuid, cast, false, func, literal, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from authz.reach import organization_key
 from authz.vocabulary import ACTIONS, TYPES
-from models import Base, Organization, Service, User
+from models import AuditEvent, Base, Organization, Service, User
 
-_NAMED_BY: dict[type[Base], str] = {User: "email", Service: "code"}
+_NAMED_BY: dict[type[Base], str] = {User: "email", Service: "code", AuditEvent: "kind"}
 MOST = 20
 """How many things of one name are told apart."""
 
@@ -29,7 +29,7 @@ class Thing:
 
 
 def name_of(model: type[Base], row: FromClause) -> ColumnElement[str]:
-    """What people call a row of `model`: a user by email, a service by code, all others by name."""
+    """What people call a row of `model`: a user by email, a service by code, an event by kind, others by name."""
     return row.c[_NAMED_BY.get(model, "name")]
 
 
@@ -75,6 +75,8 @@ async def find_things(
 def _is_called(model: type[Base], row: FromClause, called: str) -> ColumnElement[bool]:
     if model is User:
         return row.c.email == literal(called.lower(), Text)
+    if model is AuditEvent:
+        return false()  # a kind is no name: an event is asked for by its id
     if model is Service:
         return row.c.code == literal(called.upper(), Text)
     return row.c.name_key == func.fold(literal(called, Text))

@@ -18,12 +18,12 @@ from authz.actor import ACTOR_ID, ACTOR_ORGANIZATION_ID, Actor
 from authz.policy import Policy
 from authz.reach import organization_key
 from authz.vocabulary import ACTIONS
-from models import Base, Organization, Service, User
+from models import AuditEvent, Base, Organization, Service, User
 from resolvers import cursor
 from resolvers.things import Thing, name_of, organization_name
 
 _ORDER = "thing"
-_KEYS: dict[type[Base], str] = {User: "email", Service: "code"}
+_KEYS: dict[type[Base], str] = {User: "email", Service: "code", AuditEvent: "kind"}
 
 Asked = tuple[type[Base], str]
 """A type and one of its actions."""

@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, Text, case, cast, func, literal, select
 
 from models import (
+    AuditEvent,
     Base,
     ContractAccount,
     ContractGrant,
@@ -23,6 +24,7 @@ _NOUNS: dict[type[Base], str] = {
     DeliveryAccount: "delivery account",
     Service: "service",
     User: "user",
+    AuditEvent: "audit event",
 }
 
 

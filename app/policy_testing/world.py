@@ -177,7 +177,9 @@ def _event(document: Document, named: Named, key: yaml.ScalarNode, node: Node, o
     values = _columns(document, node, AuditEvent, ("actor", "subject"))
     for name, value in document.pairs(node, "An audit event"):
         if name.value in ("actor", "subject"):
-            user = _owned_thing(document, named.owned(User, organization), "User", document.text(value, "A user"), value)
+            user = _owned_thing(
+                document, named.owned(User, organization), "User", document.text(value, "A user"), value
+            )
             values[f"{name.value}_id"] = None if user is None else user.values["id"]
     named.add(AuditEvent, organization, key.value, {**_owned(AuditEvent, organization, key.value), **values})
 

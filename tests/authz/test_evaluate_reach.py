@@ -1,5 +1,7 @@
 """The policy evaluated on plain rows allows what the domain page allows, `within_reach_of_actor` included."""
 
+from collections.abc import Callable
+
 from hypothesis import given, settings
 
 from authz.evaluate import Value, holds
@@ -9,6 +11,7 @@ from authz.policy import Policy
 from authz.predicate import Identity
 from authz.vocabulary import ACTIONS
 from models import (
+    AuditEvent,
     Base,
     ContractAccount,
     ContractGrant,
@@ -43,6 +46,11 @@ def rows_of(world: World) -> Rows:
         add(Service, id=service.id, organization_id=service.organization_id,
             contract_account_id=service.contract_account_id,
             delivery_account_id=service.delivery_account_id)  # fmt: skip
+    add_people(add, world)
+    return rows
+
+
+def add_people(add: Callable[..., None], world: World) -> None:
     for user in world.users:
         add(User, id=user.id, organization_id=user.organization_id, audience=user.audience,
             all_contract_accounts=user.all_contract_accounts, all_delivery_accounts=user.all_delivery_accounts,
@@ -54,7 +62,9 @@ def rows_of(world: World) -> Rows:
             add(DeliveryGrant, **own, delivery_account_id=account_id)
         for permission in user.permissions:
             add(UserPermission, **own, permission=permission)
-    return rows
+    for event in world.events:
+        add(AuditEvent, id=event.id, organization_id=event.organization_id, actor_id=event.actor_id,
+            subject_id=event.subject_id)  # fmt: skip
 
 
 @settings(max_examples=8, deadline=None)

@@ -23,7 +23,7 @@ from resolvers.who_can import Reachers, who_can
 from tests.authz.policies import QUESTIONS
 from tests.oracle import Oracle
 from tests.policy_edits import POLICY
-from tests.stored_worlds import insert_world
+from tests.stored_worlds import empty, insert_world
 from tests.worlds import State, World, example, worlds
 
 Cell = tuple[str, UUID, UUID]
@@ -41,7 +41,7 @@ async def engine(database_url: str) -> Any:
 async def fill(url: str, world: World) -> None:
     connection = await asyncpg.connect(url)
     try:
-        await connection.execute("TRUNCATE organizations, users CASCADE")
+        await empty(connection)
         await insert_world(connection, world)
     finally:
         await connection.close()
