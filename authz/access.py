@@ -17,6 +17,7 @@ from sqlalchemy.sql.operators import is_true
 from authz.actor import Traits
 from authz.assignable import Assignable, assignable
 from authz.policy import Policy
+from authz.predicate import Predicate
 from authz.sql import Condition, expression
 from authz.vocabulary import Flag, Question
 from authz.within_reach import within_reach
@@ -46,6 +47,10 @@ class Access:
         """
         decision = self.policy.decision(self.traits, action, model)
         return _bare(expression(decision.where, model, row, self._flag, at=at))
+
+    def holds(self, predicate: Predicate, model: type[Base], row: FromClause) -> ColumnElement[bool]:
+        """The condition under which a part of the policy's predicates holds on `row`, as `may` has the whole."""
+        return _bare(expression(predicate, model, row, self._flag))
 
     @property
     def creates_organizations(self) -> bool:

@@ -19,7 +19,7 @@ from polar.predicate import Predicate as Goal
 
 from authz.actor import ActorKind, Traits
 from authz.predicate import Identity, Source
-from authz.rewriting import TRACED, marks_of, sources_of
+from authz.rewriting import TRACED, sources_of
 from authz.terms import Name, Operation, Residual, Term
 from authz.terms import Pattern as ClassPattern
 from authz.vocabulary import IDENTITY, TRAITS, TYPES, Column, Flag, Relation, attributes
@@ -80,12 +80,10 @@ def _plain(value: Any) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Traced:
-    """A residual, the rules that it came through, outermost first, and the marks of the conditions on traits on its way
-    (`rewriting.with_traits_marked`)."""
+    """A residual and the rules that it came through, outermost first."""
 
     residual: Residual
     sources: tuple[Source, ...]
-    marks: frozenset[int]
 
 
 class Machine:
@@ -120,11 +118,7 @@ class Machine:
         goal = Goal(f"{TRACED}allow", [actor, action, resource, Variable("trail")])
         with self._lock:
             return [
-                Traced(
-                    _neutral(bindings["resource"]),
-                    tuple(sources_of(bindings["trail"])),
-                    frozenset(marks_of(bindings["trail"])),
-                )
+                Traced(_neutral(bindings["resource"]), tuple(sources_of(bindings["trail"])))
                 for bindings in self._run(goal, {"resource": constraint}, True)
             ]
 

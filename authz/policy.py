@@ -15,8 +15,8 @@ from authz.lint import lint
 from authz.oso_compiler import concrete_actor
 from authz.predicate import Decision
 from authz.stamps import stamp_of, write
+from authz.unfolding import Unfolding
 from authz.vocabulary import ACTIONS, IDENTITY, QUESTIONS, Question
-from authz.ways import Ways
 from models import Base, Permission
 
 __all__ = ["Finding", "Policy", "PolicyError", "load", "read"]
@@ -35,6 +35,7 @@ class Policy:
         self._text, self._file = text, file
         self.warnings = tuple(warnings)
         linted = lint(text, file)
+        self._rules = linted.rules
         self._dependences = linted.dependences
         self._permissions = None if linted.permissions is None else frozenset(map(Permission, linted.permissions))
         self._compiler = Compiler(text, file, linted.certain)
@@ -63,9 +64,9 @@ class Policy:
         return self._answers(traits, question)
 
     @cached_property
-    def ways(self) -> Ways:
-        """All ways in which it could allow something: for explanations. Made when it is first asked for."""
-        return Ways(self._text, self._file)
+    def unfolding(self) -> Unfolding:
+        """The ways through its rules, condition by condition: for explanations and tests. Made when first asked for."""
+        return Unfolding(self._text, self._file, self._rules)
 
     def _answer(self, traits: Traits, question: Question) -> frozenset[str]:
         actor = concrete_actor(traits, dict.fromkeys(IDENTITY, ""))

@@ -10,23 +10,18 @@ To know through which rules a branch came, each rule gets a twin with one more p
 
 The twin leaves out the types that are certain: Oso would check each again on every use, and takes three times as long.
 
-For the check of all branches, conditions on the actor's traits are made true, so that none hides behind a trait. For
-explanations each becomes a mark instead, which stands in the proofs of the branches that it is a condition of:
-
-    "USER_MANAGEMENT" in actor.permissions   ->   (actor = actor and _trait3 = "@3")
+For the check of all branches, conditions on the actor's traits are made true, so that none hides behind a trait.
 """
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from authz.predicate import Source
-from authz.syntax import And, Call, Comparison, Condition, Not, Or, PathTo, Rule, Span
+from authz.syntax import And, Call, Condition, Not, Or, Rule, Span
 
 TRACED = "traced_"
 _MARK = "#"
-_TRAIT, _TRAIT_MARK = "_trait", "@"
 _STRING_OR_COMMENT = re.compile(r'("(?:[^"\\\n]|\\.)*")|#[^\n]*')
 
 Edit = tuple[int, int, str]
@@ -50,8 +45,7 @@ def _on_one_line(text: str) -> str:
 
 def _twin_edits(rule: Rule, file: str, certain: frozenset[Position]) -> Iterator[Edit]:
     calls = list(_calls(rule.body)) if rule.body is not None else []
-    marks = list(_marks(rule.body)) if rule.body is not None else []
-    steps = [f'"{_MARK}{file}:{rule.span.line}"', *marks, *(f"_trail{index}" for index in range(len(calls)))]
+    steps = [f'"{_MARK}{file}:{rule.span.line}"', *(f"_trail{index}" for index in range(len(calls)))]
     proof = f"_trail = [{', '.join(steps)}]"
     yield rule.span.start, rule.span.start, TRACED
     for index, parameter in enumerate(rule.parameters):
@@ -77,59 +71,6 @@ def _calls(condition: Condition) -> Iterator[Call]:
         case And(_, items) | Or(_, items):
             for item in items:
                 yield from _calls(item)
-
-
-def _marks(condition: Condition) -> Iterator[str]:
-    """The variables of the marks in `condition`. One that a branch does not come through stays unbound in its proof."""
-    match condition:
-        case Comparison(_, "=", PathTo(_, root, ()), _) if root.startswith(_TRAIT):
-            yield root
-        case And(_, items) | Or(_, items):
-            for item in items:
-                yield from _marks(item)
-
-
-@dataclass(frozen=True, slots=True)
-class TraitCondition:
-    """A condition on the actor's traits alone: its text, where it stands, and what makes a rule of it behind a name."""
-
-    text: str
-    source: Source
-    rule: str
-
-
-def with_traits_marked(
-    text: str, file: str, trait_conditions: Iterable[tuple[Span, str]], rules: Iterable[Rule]
-) -> tuple[str, tuple[TraitCondition, ...]]:
-    """`text` with each trait condition made a mark, whose number is its index among the conditions that come with it.
-
-    Values that the parameters of `rules` ask of the actor's traits are such conditions, too.
-    """
-    found: list[TraitCondition] = []
-    edits: list[Edit] = []
-
-    def mark() -> str:
-        return f'{_TRAIT}{len(found)} = "{_TRAIT_MARK}{len(found)}"'
-
-    for span, actor in trait_conditions:
-        shown = text[span.start : span.end]
-        # The actor is named, too: Oso refuses a variable that stands in the head alone.
-        edits.append((span.start, span.end, _padded(f"({actor} = {actor} and {mark()})", text, span)))
-        found.append(TraitCondition(_on_one_line(shown), Source(file, span.line), f"({actor}) if {shown};"))
-    for rule in rules:
-        first = rule.parameters[0] if rule.parameters else None
-        if first is None or first.fields_span is None:
-            continue
-        shown = text[first.span.start : first.span.end]
-        edits.append((first.fields_span.start, first.fields_span.end, _padded("", text, first.fields_span)))
-        if rule.if_end is None:
-            edits.append((rule.end, rule.end, f" if {mark()}"))
-        else:
-            edits += [(rule.if_end, rule.if_end, f" {mark()} and ("), (rule.end, rule.end, ")")]
-        # A variable that stands in the head alone is refused, unless it is called `_`.
-        named = f"_{shown.removeprefix(str(first.name))}"
-        found.append(TraitCondition(_on_one_line(shown), Source(file, first.span.line), f"({named});"))
-    return _edited(text, edits), tuple(found)
 
 
 def calls_under_not(condition: Condition | None) -> Iterator[Call]:
@@ -165,16 +106,6 @@ def _edited(text: str, edits: list[Edit]) -> str:
         pieces += [text[place:start], replacement]
         place = end
     return "".join([*pieces, text[place:]])
-
-
-def marks_of(trail: Any) -> Iterator[int]:
-    """The numbers of the marks in a proof, outermost first."""
-    if isinstance(trail, list):
-        for step in trail:
-            if isinstance(step, str) and step.startswith(_TRAIT_MARK):
-                yield int(step.removeprefix(_TRAIT_MARK))
-            else:
-                yield from marks_of(step)
 
 
 def sources_of(trail: Any) -> Iterator[Source]:

@@ -1,8 +1,8 @@
 """The ways in which a policy's source allows something, condition by condition, each with its place in the file.
 
-`ways.py` knows the ways from Oso, which keeps the lines of rules and not those of conditions: enough to ask a
-database, too little to say which lines of the policy were tested. Here the rules are unfolded from their text alone, as
-the parser reads it: each use of a rule is replaced by each rule of that name, each `or` by each of its sides, until
+Oso keeps the lines of rules and not those of conditions, and folds away what the traits of an actor decide: enough to
+decide, too little to say why, or which lines were tested. Here the rules are unfolded from their text alone, as the
+parser reads it: each use of a rule is replaced by each rule of that name, each `or` by each of its sides, until
 only conditions are left. Nothing is folded, so a condition on traits stands there like any other:
 
     allow(actor: Member, "assign", account: ContractAccount) if

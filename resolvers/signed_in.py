@@ -13,6 +13,11 @@ from models import Audience, Permission, Session, User, UserPermission, in_force
 
 def active_users() -> Select[*tuple[Any, ...]]:
     """Those who may act at all, the active users, with what their traits are made of."""
+    return users_with_traits().where(User.activated_at.is_not(None), User.removed_at.is_(None))
+
+
+def users_with_traits() -> Select[*tuple[Any, ...]]:
+    """All users, active or not, with what the traits are made of that they have as actors."""
     given = UserPermission.__table__.alias()
     theirs = and_(given.c.user_id == User.id, in_force(given))
     permissions = select(given.c.permission).where(theirs).order_by(given.c.permission).correlate(User)
@@ -27,11 +32,11 @@ def active_users() -> Select[*tuple[Any, ...]]:
         User.version,
         func.array(permissions.scalar_subquery()).label("permissions"),
         until.scalar_subquery().label("until"),
-    ).where(User.activated_at.is_not(None), User.removed_at.is_(None))
+    )
 
 
 def traits_of(row: Row[*tuple[Any, ...]]) -> Traits:
-    """The traits in a row of `active_users`."""
+    """The traits in a row of `users_with_traits`."""
     return Traits(
         kind=ActorKind.STAFF if row.staff else ActorKind.MEMBER,
         audience=Audience(row.audience),

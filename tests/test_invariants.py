@@ -40,6 +40,8 @@ EXECUTES = {
 }
 # A mutation asks the unit of work (`work.execute`); these look somebody up before there is one.
 BY_CONNECTION = {
+    "resolvers/explanation.py": "why somebody may, or may not",
+    "resolvers/user_beyond.py": "what of it is beyond them",
     "resolvers/policy_plan.py": "how PostgreSQL would run a statement",
     "resolvers/signed_in.py": "who asks",
     "resolvers/sessions.py": "who signs in",

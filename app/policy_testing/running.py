@@ -13,10 +13,9 @@ from app.policy_testing.phrases import Asked
 from authz.actor import ActorKind, Traits
 from authz.evaluate import Row, holds
 from authz.evaluate_reach import look_as
-from authz.lint import lint
 from authz.policy import Policy
 from authz.predicate import Branch, Identity, Predicate
-from authz.unfolding import Derivation, Unfolding
+from authz.unfolding import Derivation
 from authz.vocabulary import Question
 from authz.weighing import Part, Weighed, parts, weigh
 
@@ -29,7 +28,7 @@ class Examined:
     def __init__(self, text: str, file: str) -> None:
         self.policy = Policy(text, file)
         self.lines = text.splitlines()
-        self.unfolding = Unfolding(text, file, lint(text, file).rules)
+        self.unfolding = self.policy.unfolding
         self.derivations = lru_cache(None)(self._derivations)
         self.known = lru_cache(None)(self._known)
 

@@ -180,3 +180,34 @@ def test_without_any_organization_the_example_world_is_asked_beside_the_real_one
         assert asyncio.run(live._with_data(settings)).database() == example_data.database()
     finally:
         asyncio.run(execute(database_url, f"DROP DATABASE {live.EXAMPLE} WITH (FORCE)"))
+
+
+def test_explain(portico: Any) -> None:
+    asked = ("explain", "--user", "pia@pear.example", "--action", "view", "--on")
+    code, out, _ = portico(*asked, "SVC-000004", "--json")
+    found = json.loads(out)
+    assert (code, found["allowed"], found["on"]["name"]) == (1, False, "SVC-000004")
+    missing = [each for each in found["ways"][0]["conditions"] if not each["holds"]]
+    assert found["ways"][0]["missing"] == len(missing) == 1
+    assert missing[0]["source"].startswith("policies.polar:")
+    code, out, _ = portico(*asked, "SVC-000004", "--ways", "2")
+    assert code == 1
+    assert "no grant of ACME East to pia@pear.example" in out
+    code, out, _ = portico(*asked, "SVC-000001", "--organization", "ACME Corporation")
+    assert code == 0
+    assert "pia@pear.example may view Service SVC-000001" in out
+    assert "grant of PEAR Corp" in out
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ("nobody@acme.example", "view", "SVC-000004"),
+        ("pia@pear.example", "veiw", "SVC-000004"),
+        ("pia@pear.example", "view", "SVC-999999"),
+    ],
+)
+def test_explain_of_what_there_is_not(portico: Any, asked: tuple[str, str, str]) -> None:
+    user, action, on = asked
+    code, _, _ = portico("explain", "--user", user, "--action", action, "--on", on)
+    assert code == 2

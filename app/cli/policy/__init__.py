@@ -9,6 +9,7 @@ import typer
 from app.cli.policy.check import check
 from app.cli.policy.coverage import coverage
 from app.cli.policy.diff import diff
+from app.cli.policy.explain import explain
 from app.cli.policy.reload import reload
 from app.cli.policy.shadow import shadow
 from app.cli.policy.show import show
@@ -17,6 +18,6 @@ from app.cli.policy.what_can import what_can
 from app.cli.policy.who_can import who_can
 
 program = typer.Typer(name="policy", help="For the authors of the rules.", no_args_is_help=True)
-for verb in (check, show, coverage, who_can, what_can, diff, shadow, reload):
+for verb in (check, show, coverage, explain, who_can, what_can, diff, shadow, reload):
     program.command()(verb)
 program.command("test")(run_cases)

@@ -1,0 +1,109 @@
+"""`portico policy explain`."""
+
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+from rich.tree import Tree
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.cli.policy.live import NotFound, ask, id_of, live_data, one_thing, policy_of, type_named
+from app.cli.policy.output import AsJson, console, print_json
+from models import User
+from resolvers import explanation
+from resolvers.explanation import Condition, Explanation, Way, find_subject
+from resolvers.things import models_with
+from resolvers.user import UserStatus
+
+UserCalled = Annotated[str, typer.Option("--user", help="The user: an email or an id.")]
+Action = Annotated[str, typer.Option(help="What they would do, such as view.")]
+On = Annotated[str, typer.Option(help="The thing: an id, a name, the code of a service, the email of a user.")]
+Type = Annotated[str | None, typer.Option("--type", help="Its type, where things of several types are called so.")]
+Organization = Annotated[str | None, typer.Option(help="Its organization, likewise: an id or a name.")]
+Ways = Annotated[int, typer.Option(help="How many ways to show at most.", min=1)]
+
+
+def explain(
+    *,
+    user: UserCalled,
+    action: Action,
+    on: On,
+    type_: Type = None,
+    organization: Organization = None,
+    ways: Ways = 3,
+    as_json: AsJson = False,
+) -> None:
+    """Why a user may do something with one thing, or why not, and what is missing. Ends with 1 when they may not."""
+    models = models_with(action)
+    wanted = type_named(type_)
+    if not models or (wanted and wanted not in models):
+        raise NotFound(f"no such action: {action!r}" + (f" of {wanted.__name__}" if wanted else ""))
+
+    with live_data() as settings:
+        policy = policy_of(settings)
+
+        async def question(connection: AsyncConnection) -> Explanation:
+            of_user = await one_thing(connection, [User], user)
+            thing = await one_thing(connection, [wanted] if wanted else models, on, organization)
+            subject = await find_subject(connection, of_user.id)
+            assert subject is not None
+            return await explanation.explain(connection, policy, subject, action, thing)
+
+        found = ask(settings, question)
+    if as_json:
+        print_json(_document(found))
+    else:
+        console().print(_tree(found, ways))
+    raise typer.Exit(0 if found.allowed else 1)
+
+
+def _document(found: Explanation) -> dict[str, Any]:
+    subject, thing = found.subject, found.thing
+    return {
+        "allowed": found.allowed,
+        "user": {"id": id_of(User, subject.actor.id), "email": subject.email, "status": subject.status},
+        "action": found.action,
+        "on": {"type": thing.model.__name__, "id": id_of(thing.model, thing.id), "name": thing.name},
+        "ways": [
+            {
+                "rules": list(map(str, way.rules)),
+                "missing": way.missing,
+                "conditions": [
+                    {"condition": each.text, "source": str(each.source), "holds": each.holds, "detail": each.detail}
+                    for each in way.conditions
+                ],
+            }
+            for way in found.ways
+        ],
+    }
+
+
+def _tree(found: Explanation, most: int) -> Tree:
+    """The ways that are open, or else those that lack least."""
+    subject, thing = found.subject, found.thing
+    verdict = "[green]may[/]" if found.allowed else "[red]may not[/]"
+    tree = Tree(f"{escape(subject.email)} {verdict} {found.action} {thing.model.__name__} {escape(thing.name)}")
+    if subject.status is not UserStatus.ACTIVE:
+        tree.add(f"[red]✗[/] the user is active [dim]({subject.status.lower()})[/]")
+    shown = [way for way in found.ways if way.missing == 0 or not found.allowed]
+    for way in shown[:most]:
+        branch = tree.add(_heading(way))
+        for condition in way.conditions:
+            branch.add(_line(condition))
+    if len(shown) > most:
+        tree.add(f"[dim]and {len(shown) - most} more: --ways {len(shown)}[/]")
+    if not found.ways:
+        tree.add("[red]✗[/] no rule speaks of this for anybody of their kind")
+    return tree
+
+
+def _heading(way: Way) -> str:
+    first, *others = way.rules
+    through = "".join(f" → {rule.line}" for rule in others)
+    return f"{escape(str(first))}{through}" + (f" [dim]{way.missing} missing[/]" if way.missing else "")
+
+
+def _line(condition: Condition) -> str:
+    mark = "[green]✓[/]" if condition.holds else "[red]✗[/]"
+    detail = f" [{'dim' if condition.holds else 'yellow'}]({escape(condition.detail)})[/]" if condition.detail else ""
+    return f"{mark} {condition.source.line}: {escape(condition.text)}{detail}"
