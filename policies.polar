@@ -14,7 +14,8 @@
 #       actor.all_contract_accounts, actor.all_delivery_accounts    true or false
 #
 #   Actions
-#       Organization      view, create_user, create_contract_account, create_delivery_account, create_service
+#       Organization      view, create_user, create_contract_account, create_delivery_account, create_service,
+#                         review_access (who has access to what, and why)
 #       ContractAccount   view, assign (give to a user), view_billing
 #       DeliveryAccount   view, assign
 #       Service           view
@@ -42,6 +43,12 @@ allow(actor: Member, "view", organization: Organization) if
 # An admin adds users to it.
 allow(actor: Member, "create_user", organization: Organization) if
     manages_users(actor) and
+    organization.id = actor.organization_id;
+
+# Who has access to what in it, and why: for those who see everything in it anyhow.
+allow(actor: Member, "review_access", organization: Organization) if
+    manages_whole_organization(actor) and
+    views_sites_and_services(actor) and
     organization.id = actor.organization_id;
 
 
@@ -314,6 +321,8 @@ allow(_: Staff, "create_contract_account", _: Organization);
 allow(_: Staff, "create_delivery_account", _: Organization);
 
 allow(_: Staff, "create_service", _: Organization);
+
+allow(_: Staff, "review_access", _: Organization);
 
 allow(_: Staff, "view", _: ContractAccount);
 

@@ -44,6 +44,7 @@ class OrganizationAction(StrEnum):
     CREATE_CONTRACT_ACCOUNT = "create_contract_account"
     CREATE_DELIVERY_ACCOUNT = "create_delivery_account"
     CREATE_SERVICE = "create_service"
+    REVIEW_ACCESS = "review_access"
 
 
 class ContractAccountAction(StrEnum):

@@ -157,6 +157,7 @@ class OrganizationAction(StrEnum):
     CREATE_CONTRACT_ACCOUNT = "CREATE_CONTRACT_ACCOUNT"
     CREATE_DELIVERY_ACCOUNT = "CREATE_DELIVERY_ACCOUNT"
     CREATE_SERVICE = "CREATE_SERVICE"
+    REVIEW_ACCESS = "REVIEW_ACCESS"
 
 
 class AccountAction(StrEnum):
@@ -207,6 +208,7 @@ described(
     CREATE_CONTRACT_ACCOUNT="Create contract accounts in it: `createContractAccount`.",
     CREATE_DELIVERY_ACCOUNT="Create delivery accounts in it: `createDeliveryAccount`.",
     CREATE_SERVICE="Create services in it: `createService`.",
+    REVIEW_ACCESS="Ask who has access to what in it, and why.",
 )
 
 described(

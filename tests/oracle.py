@@ -64,6 +64,10 @@ class Oracle:
     def create_service_organization(self, _organization: Organization) -> bool:
         return self.actor.staff
 
+    def review_access_organization(self, organization: Organization) -> bool:
+        reviews = self._manages_whole_organization and self._holds(Permission.SITES_SERVICES_VIEW)
+        return self.actor.staff or (reviews and self._of_my_organization(organization.id))
+
     def creates_organizations(self) -> bool:
         return self.actor.staff
 

@@ -62,7 +62,7 @@ async def test_an_organization_and_its_first_admin_are_shown_as_staff_see_them(c
     assert payload["organization"].pop("id").startswith("org_")
     assert payload["organization"] == {
         "name": "Initech",
-        "viewerCan": ["VIEW", "CREATE_CONTRACT_ACCOUNT", "CREATE_DELIVERY_ACCOUNT", "CREATE_SERVICE"],
+        "viewerCan": ["VIEW", "CREATE_CONTRACT_ACCOUNT", "CREATE_DELIVERY_ACCOUNT", "CREATE_SERVICE", "REVIEW_ACCESS"],
         "users": {"nodes": [{"email": "peter@initech.example"}]},
         "contractAccounts": {
             "nodes": [
@@ -131,7 +131,7 @@ async def test_what_one_may_not_is_told_beforehand_and_refused(client: Client) -
     assert (await ask(client, STAFF, viewer))["viewer"] == {"viewerCan": ["CREATE_ORGANIZATION"], "organization": None}
     assert (await ask(client, ADA, viewer))["viewer"] == {
         "viewerCan": [],
-        "organization": {"viewerCan": ["VIEW", "CREATE_USER"]},
+        "organization": {"viewerCan": ["VIEW", "CREATE_USER", "REVIEW_ACCESS"]},
     }
     payload = (await ask(client, ADA, ONBOARD, input=initech("new@initech.example")))["createOrganization"]
     assert payload["errors"] == [{"code": "FORBIDDEN", "path": ["input"]}]
