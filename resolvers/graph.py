@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, FromClause, Select
 from sqlalchemy.types import TypeEngine
@@ -16,6 +17,7 @@ from sqlalchemy.types import TypeEngine
 from authz.access import Access
 from authz.vocabulary import VIEW
 from models import Base
+from resolvers import public_id
 
 Row = FromClause
 Expression = Callable[[Row, Access], ColumnElement[Any]]
@@ -133,6 +135,15 @@ class Graph:
     """All that can be read, by type name."""
 
     objects: Mapping[str, Object]
+
+    def node(self, public: str) -> tuple[type[Base] | None, UUID | None]:
+        """The model and the key that a public id stands for; None twice for one that can be no node's."""
+        try:
+            prefix, key = public_id.decode(public)
+        except ValueError:
+            return None, None
+        of = self.by_prefix(prefix)
+        return (of.model, key) if of else (None, None)
 
     def by_prefix(self, prefix: str) -> Object | None:
         """The node type whose public ids begin with `prefix`, such as `usr`."""

@@ -42,6 +42,11 @@ class Reader:
         self._onlooker = onlooker or Onlooker()
         self._statements: Kept[tuple[Access, Selection], Statement] = Kept(KEPT_STATEMENTS, KEPT_CHARACTERS)
 
+    @property
+    def graph(self) -> Graph:
+        """What can be read."""
+        return self._graph
+
     def renewed(self) -> "Reader":
         """A reader with nothing kept: what is kept holds on to the policies that it was built for."""
         return Reader(self._pool, self._graph, self._idle, self._limits, self._onlooker)

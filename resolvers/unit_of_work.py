@@ -153,12 +153,14 @@ class UnitOfWork:
 
 
 @asynccontextmanager
-async def unit_of_work(writing: Writing, caller: Caller) -> AsyncIterator[UnitOfWork]:
+async def unit_of_work(
+    writing: Writing, caller: Caller, refusal: AuditKind = AuditKind.MUTATION_REFUSED
+) -> AsyncIterator[UnitOfWork]:
     """A transaction that commits at the end of the block, and leaves nothing behind if the block raises.
 
-    With `Refused`, only the events that tell of the refusal are committed. Who is refused by the rules of access too
-    often gets RATE_LIMITED in the place of the answer: so each of their answers is in the trail, and nobody floods it.
-    Statements run at READ COMMITTED: what must not change underneath is locked.
+    With `Refused`, only the events that tell of the refusal are committed, as `refusal` where the rules of access do.
+    Who is refused by them too often gets RATE_LIMITED in the place of the answer: so each of their answers is in the
+    trail, and nobody floods it. Statements run at READ COMMITTED: what must not change underneath is locked.
     """
     async with writing.engine.connect() as connection:
         work = UnitOfWork(connection, writing, caller)
@@ -166,7 +168,7 @@ async def unit_of_work(writing: Writing, caller: Caller) -> AsyncIterator[UnitOf
             yield work
         except Refused as refused:
             await connection.rollback()
-            tried = refusal_of_access(refused.problems, caller, AuditKind.MUTATION_REFUSED)
+            tried = refusal_of_access(refused.problems, caller, refusal)
             if tried is not None:
                 work.count_refusal()
                 work.audit_refusal(tried)
@@ -196,6 +198,12 @@ async def perform(writing: Writing, caller: Caller, mutation: Callable[[UnitOfWo
         await asyncio.sleep(FIRST_PAUSE * 2**tried)
     async with unit_of_work(writing, caller) as work:
         return await mutation(work)
+
+
+async def ask(writing: Writing, caller: Caller, question: Callable[[UnitOfWork], Awaitable[T]]) -> T:
+    """Run a question that changes nothing in a unit of work, and return its answer. Its refusal is that of a query."""
+    async with unit_of_work(writing, caller, AuditKind.QUERY_REFUSED) as work:
+        return await question(work)
 
 
 async def refuse_read(writing: Writing, caller: Caller, request: Request, refused: Refused) -> NoReturn:

@@ -38,7 +38,9 @@ def graphql_schema() -> GraphQLSchema:
     """The schema as graphql-core has it, with the fields that are bound to data resolved from what was read already."""
     schema: GraphQLSchema = strawberry_schema()._schema  # noqa: SLF001 -- Strawberry gives it out in no other way
     assert schema.mutation_type is not None
-    for field in schema.mutation_type.fields.values():
+    assert schema.query_type is not None
+    questions = [field for field in schema.query_type.fields.values() if binding_of(field) is None]
+    for field in (*schema.mutation_type.fields.values(), *questions):
         assert field.resolve is not None
         field.resolve = _under_its_name(field.resolve)
     for type_ in schema.type_map.values():
@@ -64,7 +66,7 @@ def printed() -> str:
 
 
 def _under_its_name(mutate: GraphQLFieldResolver) -> GraphQLFieldResolver:
-    """The mutation, told its own name: the audit trail has it where it is refused, and no mutation can forget it."""
+    """The mutation or question, told its own name: the audit trail has it where it is refused, and none forgets it."""
 
     def resolve(source: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
         running: Running = info.context

@@ -1,4 +1,4 @@
-"""Operations that are not one read alone: mutations, and queries with introspection in them.
+"""Operations that are not one read alone: mutations, and queries with introspection or questions in them.
 
 Strawberry's executor serves both. What a mutation's payload shows of the data is read by the planner once the mutation
 is done; the executor then only picks it out of the answer.
@@ -17,7 +17,7 @@ from schema.context import Context, Running
 from schema.errors import Rejected
 from schema.reading import read
 
-__all__ = ["Execution", "Introspection", "MutationRun", "Rejected", "Result"]
+__all__ = ["Execution", "Fields", "MutationRun", "QueryRun", "Rejected", "Result"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,39 +39,48 @@ class Execution(ABC):
 
 
 @dataclass(frozen=True)
-class Introspection(Execution):
-    """A query with introspection in it, whose answer is there already; `request` reads the rest, if any. `keys` are all
-    response keys, in their order."""
+class QueryRun(Execution):
+    """A query of which a part is no read of data: introspection, whose answer is there already, and `questions`, those
+    fields of the root that functions answer. `request` reads the rest, if any. `keys` are all response keys, in their
+    order."""
 
     introspected: Mapping[str, Any]
+    questions: "Fields | None"
     request: Request | None
     keys: tuple[str, ...]
     mutation: ClassVar[bool] = False
 
     async def run(self, context: Context) -> Result:
-        """Read the rest, and put both together."""
+        """Read the rest, answer the questions, and put all together."""
         answer = dict(self.introspected)
+        errors: tuple[GraphQLError, ...] = ()
         if self.request is not None:
             try:
                 answer |= await read(context, context.caller, context.access, self.request)
             except Refused as refused:
                 return Result(None, tuple(refusals(refused)))
-        return Result({key: answer[key] for key in self.keys})
+        if self.questions is not None:
+            answered = await self.questions.run(context)
+            if answered.data is None:
+                return answered
+            answer |= answered.data
+            errors = answered.errors
+        return Result({key: answer[key] for key in self.keys}, errors)
 
 
 @dataclass(frozen=True)
-class MutationRun(Execution):
-    """Mutations, which run one after the other. `payloads` are the reads of their payloads, by response key."""
+class Fields:
+    """Fields of a root that Strawberry's executor answers. `payloads` are the reads of what they give out, by response
+    key."""
 
     schema: GraphQLSchema
     document: DocumentNode
     name: str | None
     variables: Mapping[str, Any]
     payloads: Mapping[str, Request]
-    mutation: ClassVar[bool] = True
 
     async def run(self, context: Context) -> Result:
-        """Run them."""
+        """Answer them: mutations one after the other."""
         running = execute(
             self.schema,
             self.document,
@@ -81,6 +90,18 @@ class MutationRun(Execution):
         )
         result = running if isinstance(running, ExecutionResult) else await running
         return Result(result.data, tuple(result.errors or ()))
+
+
+@dataclass(frozen=True)
+class MutationRun(Execution):
+    """Mutations, which run one after the other."""
+
+    fields: Fields
+    mutation: ClassVar[bool] = True
+
+    async def run(self, context: Context) -> Result:
+        """Run them."""
+        return await self.fields.run(context)
 
 
 def refusals(refused: Refused) -> list[GraphQLError]:

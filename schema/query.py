@@ -1,8 +1,10 @@
 """The root of all queries."""
 
+import strawberry
 from sqlalchemy import Text
 
 from resolvers import email_question
+from schema.access_explanation import explain_access
 from schema.arguments import argument
 from schema.binding import answer, by_id, by_ids, described, group, many, static
 from schema.email_availability import EmailAvailability
@@ -47,4 +49,10 @@ class Query:
         {"email": Text()},
         [argument("email", EmailAddress, "The email that is asked about.")],
         email_question.answers,
+    )
+    explain_access = strawberry.field(
+        explain_access,
+        description="Why a user may do something to one thing, or why not, condition by condition of the policy. For "
+        "those who may review the access to the organization of the thing (`viewerCan`: `REVIEW_ACCESS`). Null where "
+        "you see no such user or thing.",
     )

@@ -28,6 +28,7 @@ __all__ = [
     "MailStatus",
     "OrganizationAction",
     "Permission",
+    "PolicyAction",
     "ServiceAction",
     "ServiceStatus",
     "UserAction",
@@ -200,6 +201,41 @@ described(
     REFUSED="This email can't be invited; the `errors` of the result say why.",
 )
 
+
+class PolicyAction(StrEnum):
+    """Whatever the policy decides about, whichever things have it."""
+
+    VIEW = "VIEW"
+    CREATE_USER = "CREATE_USER"
+    CREATE_CONTRACT_ACCOUNT = "CREATE_CONTRACT_ACCOUNT"
+    CREATE_DELIVERY_ACCOUNT = "CREATE_DELIVERY_ACCOUNT"
+    CREATE_SERVICE = "CREATE_SERVICE"
+    REVIEW_ACCESS = "REVIEW_ACCESS"
+    ASSIGN = "ASSIGN"
+    VIEW_BILLING = "VIEW_BILLING"
+    UPDATE = "UPDATE"
+    RESEND_ACTIVATION = "RESEND_ACTIVATION"
+    REMOVE = "REMOVE"
+    RESTORE = "RESTORE"
+
+
+described(
+    PolicyAction,
+    "Whatever the policy decides about.",
+    VIEW="See something.",
+    CREATE_USER="Create users in an organization.",
+    CREATE_CONTRACT_ACCOUNT="Create contract accounts in an organization.",
+    CREATE_DELIVERY_ACCOUNT="Create delivery accounts in an organization.",
+    CREATE_SERVICE="Create services in an organization.",
+    REVIEW_ACCESS="Ask who has access to what in an organization, and why.",
+    ASSIGN="Give an account to users.",
+    VIEW_BILLING="See the financial details of a contract account.",
+    UPDATE="Change a user.",
+    RESEND_ACTIVATION="Send a user the activation mail again.",
+    REMOVE="Take all access away from a user.",
+    RESTORE="Bring a user back after a removal.",
+)
+
 described(
     OrganizationAction,
     "What can be done with an organization.",
@@ -208,7 +244,7 @@ described(
     CREATE_CONTRACT_ACCOUNT="Create contract accounts in it: `createContractAccount`.",
     CREATE_DELIVERY_ACCOUNT="Create delivery accounts in it: `createDeliveryAccount`.",
     CREATE_SERVICE="Create services in it: `createService`.",
-    REVIEW_ACCESS="Ask who has access to what in it, and why.",
+    REVIEW_ACCESS="Ask who has access to what in it, and why: `explainAccess`.",
 )
 
 described(

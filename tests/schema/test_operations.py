@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from resolvers.selection import Child, Constant, Leaf, Selection, Slot
 from schema.errors import Rejected
-from schema.execution import Introspection, MutationRun
+from schema.execution import MutationRun, QueryRun
 from tests.preparing import KEY, OPERATIONS, errors, request
 
 
@@ -93,7 +93,7 @@ def test_introspection_is_answered_beside_data() -> None:
         None,
         {"n": "User"},
     )
-    assert isinstance(prepared, Introspection)
+    assert isinstance(prepared, QueryRun)
     assert prepared.keys == ("a", "viewer", "__schema")
     assert prepared.introspected == {"a": {"name": "User"}, "__schema": {"queryType": {"name": "Query"}}}
     assert prepared.request is not None
@@ -102,7 +102,7 @@ def test_introspection_is_answered_beside_data() -> None:
 
 def test_introspection_alone_needs_no_database() -> None:
     prepared = OPERATIONS.prepare("{ __schema { queryType { name } } }", None, {})
-    assert isinstance(prepared, Introspection)
+    assert isinstance(prepared, QueryRun)
     assert prepared.request is None
     assert not prepared.mutation
 
@@ -116,7 +116,7 @@ def mutation(**given: Any) -> MutationRun:
 
 
 def test_a_payload_is_read_by_the_id_of_what_was_changed() -> None:
-    request = mutation().payloads["a"]
+    request = mutation().fields.payloads["a"]
     selection = Selection("User", (Leaf("id", "id"), Leaf("e", "email")))
     assert request.selection.parts == (Child("u", "node", selection, (("id", Slot(0)),)),)
     assert request.values == (None, None, None)
