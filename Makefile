@@ -12,7 +12,7 @@ run: $(READY) ## start the server with the demo world (ARGS="--port 9000" for mo
 	@$(BIN)/portico serve --demo $(ARGS)
 
 test: $(READY) ## run the tests (ARGS="-k users" for some)
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(ARGS)
 
 check: $(READY) ## check format, lint, types and import layers
 	$(BIN)/ruff format --check $(CODE)
