@@ -15,8 +15,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from authz.actor import Actor
 from authz.asked import Asked
-from authz.differing import differ
 from authz.policy import Policy, from_text
+from authz.reach import alike
 from resolvers import policy_shadow
 from resolvers.caller import Caller
 from resolvers.graph import Graph
@@ -76,12 +76,14 @@ class Shadow:
 
     async def _compare(self, actor: Actor, active: Policy, asked: Asked) -> None:
         action, model = asked
-        # Rules that are compiled for new traits would hold up all requests.
-        if model is None or await asyncio.to_thread(differ, active, self.candidate, actor.traits, action, model):
-            prefix = self._prefixes[model] if model is not None else ""
-            await self._perform(lambda work: self._record(work, actor, active, asked, prefix))
-        else:
-            await self._perform(lambda work: policy_shadow.record(work, self.id, active.version, actor, ()))
+        if model is not None:
+            # Rules that are compiled for new traits would hold up all requests.
+            same = await asyncio.to_thread(alike, active, self.candidate, actor.traits, action, model)
+            if same:
+                await self._perform(lambda work: policy_shadow.record(work, self.id, active.version, actor, ()))
+                return
+        prefix = self._prefixes[model] if model is not None else ""
+        await self._perform(lambda work: self._record(work, actor, active, asked, prefix))
 
     async def _record(self, work: UnitOfWork, actor: Actor, active: Policy, asked: Asked, prefix: str) -> None:
         found = await policy_shadow.differences(work, actor, (active, self.candidate), asked, prefix)

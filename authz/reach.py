@@ -106,6 +106,14 @@ def routes(policy: Policy, traits: Traits, action: str, model: type[Base]) -> tu
     return tuple(found)
 
 
+def alike(first: Policy, second: Policy, traits: Traits, action: str, model: type[Base]) -> bool:
+    """Whether both policies let actors with `traits` do `action` to the same rows of `model`, as far as the form of
+    what they compile to tells: true is certain, false may be an equal meaning in another form."""
+    ways = [{route.meaning for route in routes(policy, traits, action, model)} for policy in (first, second)]
+    flagged = any(giving is not None for _, giving in ways[0])
+    return ways[0] == ways[1] and (not flagged or assignable(first, traits) == assignable(second, traits))
+
+
 def shortest(ways: tuple[Route, ...]) -> tuple[Route, ...]:
     """Those of `ways` that lead somewhere where no other does; together they lead to the same rows."""
     kept: list[Route] = []

@@ -11,8 +11,8 @@ from typer.testing import CliRunner, Result
 from app.cli import program
 from app.policy_shadow import Shadow
 from authz.actor import ActorKind, Traits
-from authz.differing import differ
 from authz.policy import Policy
+from authz.reach import alike
 from models import Audience, ContractAccount, Permission, Service, User
 from tests.mutations import POLICY, rules
 from tests.serving import Client, add_demo_world, serving
@@ -128,7 +128,7 @@ async def test_a_candidate_that_is_refused_never_runs(client: Client, candidate:
 def test_policies_differ_where_what_their_flags_stand_for_does() -> None:
     admin = Traits(ActorKind.MEMBER, Audience.ORGANIZATION, frozenset(Permission), True, True)
     less = Policy(GIVING_LESS, "less.polar")
-    assert differ(rules(), less, admin, "update", User)
-    assert not differ(rules(), less, admin, "view", User)
-    assert not differ(rules(), less, admin, "assign", ContractAccount)
-    assert differ(rules(), Policy(NARROWER, "narrower.polar"), admin, "view", Service)
+    assert not alike(rules(), less, admin, "update", User)
+    assert alike(rules(), less, admin, "view", User)
+    assert alike(rules(), less, admin, "assign", ContractAccount)
+    assert not alike(rules(), Policy(NARROWER, "narrower.polar"), admin, "view", Service)

@@ -229,7 +229,9 @@ async def test_guessing_emails_from_one_address_is_stopped(writing: Writing) -> 
     assert await codes(careful, tries) == ["CREDENTIALS_INVALID"] * 2 + ["RATE_LIMITED"]
 
 
-@pytest.mark.parametrize("email", sorted({"sam@acme.example", *(email for email, _ in REFUSED.values() if "@acme" in email)}))
+@pytest.mark.parametrize(
+    "email", sorted({"sam@acme.example", *(email for email, _ in REFUSED.values() if "@acme" in email)})
+)
 async def test_who_has_to_wait_is_told_the_same_whoever_it_is_about(writing: Writing, email: str) -> None:
     careful = limited(writing, email_and_address=TWO)
     for _ in range(2):
