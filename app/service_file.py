@@ -24,7 +24,10 @@ def read(data: bytes) -> ServiceLines:
         return _unreadable(line, "This is not UTF-8.")
     first = text.partition("\n")[0]
     rows = _rows(text, ";" if first.count(";") > first.count(",") else ",")
-    _, header = next(rows, (1, ()))
+    try:
+        _, header = next(rows, (1, ()))
+    except _Broken as broken:
+        return _unreadable(broken.line, str(broken))
     names = [name.strip().lower() for name in header]
     if sorted(names) != sorted(COLUMNS):
         return _unreadable(1, f"The first line has to name these columns: {', '.join(COLUMNS)}.")

@@ -246,8 +246,20 @@ def test_quoted_fields_hold_separators_and_lines_keep_their_numbers() -> None:
         (f"{HEADER}\n{GOOD}\n".encode() + b"SVC,\xff,,,,,\n", 3, "not UTF-8"),
         (f'{HEADER}\n{GOOD}\n"A"B,,,,,,\n'.encode(), 3, "no CSV"),
         (f'{HEADER}\n{GOOD}\n"A,,,,,,\n'.encode(), 3, "no CSV"),
+        (f'"{HEADER}\n{GOOD}\n'.encode(), 1, "no CSV"),
+        (f"{HEADER}{'x' * 200_000}\n{GOOD}\n".encode(), 1, "no CSV"),
     ],
-    ids=["empty", "columns missing", "column twice", "header only", "not UTF-8", "after a quote", "open quote"],
+    ids=[
+        "empty",
+        "columns missing",
+        "column twice",
+        "header only",
+        "not UTF-8",
+        "after a quote",
+        "open quote",
+        "open quote at once",
+        "larger than a field",
+    ],
 )
 def test_what_is_no_such_file_is_told_with_its_line(data: bytes, line: int, message: str) -> None:
     [problem] = service_file.read(data).problems
