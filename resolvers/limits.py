@@ -6,6 +6,7 @@ none that should count, such as a user who was created.
 """
 
 import time
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,9 +23,10 @@ from resolvers.sign_in_tries import SignInTries, SignInWaits, source_of
 from resolvers.waits import Clock
 
 ENTRIES = 20_000
-"""Counts of so many in a time, at most."""
+"""Counts of one kind, at most."""
 
 Count = tuple[RateLimitItem, tuple[str, ...]]
+"""A limit, and whose count it is: of what kind, then who."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,8 @@ class Limits:
     ) -> None:
         self.rates = rates or Rates()
         self._sign_ins = SignInTries(waits or SignInWaits(), clock)
-        self._storage = BoundedMemory()
+        # Each kind of count has its own, so that a flood of one drops none of another.
+        self._storages: defaultdict[str, BoundedMemory] = defaultdict(BoundedMemory)
 
     @contextmanager
     def sign_in(self, email: str, address: str | None) -> Iterator[None]:
@@ -133,19 +136,20 @@ class Limits:
         """Count one request for a password reset, whether there is a user with this email or not. Raises `Refused`."""
         source = source_of(address)
         self._take(
-            (self.rates.password_reset_email_and_address, ("password reset email and address", email, source)),
+            # The address first: one that has to wait must not leave a count of each email that it goes on with.
             (self.rates.password_reset_address, ("password reset address", source)),
+            (self.rates.password_reset_email_and_address, ("password reset email and address", email, source)),
             (self.rates.password_reset_email, ("password reset email", email)),
         )
 
     def _give_back(self, counts: Sequence[Count], cost: int = 1) -> None:
         for item, who in counts:
-            self._storage.decr(item.key_for(*who), cost)
+            self._storages[who[0]].decr(item.key_for(*who), cost)
 
     def _take(self, *counts: Count, path: tuple[str, ...] = (), cost: int = 1) -> Sequence[Count]:
-        limiter = FixedWindowRateLimiter(self._storage)
         taken: list[Count] = []
         for item, who in counts:
+            limiter = FixedWindowRateLimiter(self._storages[who[0]])
             taken.append((item, who))
             if not limiter.hit(item, *who, cost=cost):
                 self._give_back(taken, cost)

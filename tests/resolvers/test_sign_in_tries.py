@@ -1,6 +1,7 @@
 """Who guesses waits longer and longer; who owns the account gets in, whatever others do elsewhere."""
 
 from dataclasses import dataclass
+from uuid import uuid4
 
 import pytest
 from hypothesis import given
@@ -179,6 +180,33 @@ def test_a_flood_does_not_fill_the_memory_of_the_other_counts() -> None:
         memory.incr(f"key {number}", 3600)
     assert len(memory.storage) == len(memory.expirations) == ENTRIES
     assert (memory.get("key 0"), memory.get(f"key {ENTRIES}")) == (0, 1)
+
+
+def test_a_flood_of_emails_makes_no_limit_forget(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("resolvers.limits.ENTRIES", 100)
+    limits, admin = Limits(), uuid4()
+
+    def ask(number: int, address: str = HOME) -> bool:
+        try:
+            limits.request_password_reset(f"user{number}@acme.example", address)
+        except Refused:
+            return False
+        return True
+
+    def look() -> bool:
+        try:
+            limits.ask_email_availability(admin)
+        except Refused:
+            return False
+        return True
+
+    assert [look() for _ in range(61)] == [True] * 60 + [False]
+    assert [ask(0, ELSEWHERE) for _ in range(6)] == [True] * 5 + [False]
+    assert sum(ask(number) for number in range(1, 500)) == 60
+    assert not any(ask(number) for number in range(500, 1000))
+    # Nobody's count was pushed out by what the one address has asked.
+    assert not look()
+    assert not ask(0, ELSEWHERE)
 
 
 @pytest.mark.parametrize(
