@@ -26,6 +26,14 @@ def default_data_dir() -> Path:
     return Path.home() / ".local" / "share" / f"portico-{digest}"
 
 
+def policy_stamps(data_dir: Path) -> Path:
+    """The folder in `data_dir` that tells which policies have passed the gates, made where it is missing. Whoever can
+    write to it gets a policy past them, so it is closed to all others."""
+    folder = data_dir / "policy-stamps"
+    make_private(folder)
+    return folder
+
+
 def secret_key(data_dir: Path) -> str:
     """The generated key in `data_dir`: made by the first process that asks, and the same for all after it."""
     path = data_dir / "secret_key"

@@ -13,7 +13,9 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
+from app.data_folder import policy_stamps
 from app.file_changes import changes, look
+from app.settings import Settings
 from authz.findings import Finding
 from authz.policy import Policy, PolicyError, load
 
@@ -41,6 +43,12 @@ class Reload:
     version: str
     at: datetime
     findings: tuple[Finding, ...] = ()
+
+
+def policy_of(settings: Settings, file: Path | None = None) -> Policy:
+    """The policy in `file`, or else the active one, after all checks. Raises PolicyError, and OSError when the file
+    can't be read."""
+    return load(file or settings.policy, policy_stamps(settings.data_dir))
 
 
 class PolicyFile:

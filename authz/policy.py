@@ -112,6 +112,6 @@ def from_text(text: str, file: str, stamps: Path | None = None) -> Policy:
         return Policy(text, file, from_json(stamp.read_text()))
     warnings = check(text, file)
     if stamp is not None:
-        stamp.parent.mkdir(parents=True, exist_ok=True)
+        stamp.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         write(stamp, as_json(warnings))
     return Policy(text, file, warnings)

@@ -18,9 +18,8 @@ from rich.table import Table
 from app import service_file
 from app.cli.database import database_of
 from app.database import writing_engine
-from app.private_folder import make_private
+from app.policy_file import policy_of
 from app.settings import Settings, load
-from authz.policy import load as load_policy
 from resolvers.caller import Caller
 from resolvers.errors import ErrorCode, Problem, Refused
 from resolvers.service_import import Imported, Options, Report, ServiceLines
@@ -79,9 +78,7 @@ def import_services(
 
 
 async def _imported(settings: Settings, order: Order) -> Imported:
-    stamps = settings.data_dir / "policy-stamps"
-    make_private(stamps)
-    policy = load_policy(settings.policy, stamps)
+    policy = policy_of(settings)
     engine = writing_engine(settings.database(), size=1, statement_seconds=settings.write_timeout.total_seconds())
     try:
         actor = None

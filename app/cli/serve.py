@@ -3,7 +3,6 @@
 import asyncio
 import socket
 from contextlib import suppress
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -15,10 +14,10 @@ from app.cli.database import database_of
 from app.cli.demo import example_loaded
 from app.cli.migrate import upgraded
 from app.cli.welcome import welcome
-from app.private_folder import make_private
+from app.data_folder import policy_stamps
+from app.policy_file import policy_of
 from app.settings import Settings, load
 from authz.policy import Policy
-from authz.policy import load as load_policy
 
 Host = Annotated[str | None, typer.Option(help="Overrides PORTICO_HOST.")]
 Port = Annotated[int | None, typer.Option(help="Overrides PORTICO_PORT; 0 takes a free one.")]
@@ -32,13 +31,11 @@ def serve(host: Host = None, port: Port = None, demo: Demo = False) -> None:
     settings = load(host=host, port=port, demo=demo or None)
     logging.configure(settings.log_level)
     with listening(settings) as door, suppress(KeyboardInterrupt):
-        stamps = settings.data_dir / "policy-stamps"
-        make_private(stamps)
-        policy = load_policy(settings.policy, stamps)
+        policy = policy_of(settings)
         settings = settings.model_copy(update={"port": door.getsockname()[1]})
         with database_of(settings) as settings:
             asyncio.run(prepare(settings))
-            run(settings, policy, stamps, door)
+            run(settings, policy, door)
 
 
 def listening(settings: Settings) -> socket.socket:
@@ -57,10 +54,10 @@ async def prepare(settings: Settings) -> None:
         await example_loaded(settings)
 
 
-def run(settings: Settings, policy: Policy, stamps: Path, door: socket.socket) -> None:
+def run(settings: Settings, policy: Policy, door: socket.socket) -> None:
     """Serve until SIGINT or SIGTERM; requests on their way get a few seconds."""
     config = uvicorn.Config(
-        create_application(settings, policy, stamps),
+        create_application(settings, policy, policy_stamps(settings.data_dir)),
         loop="uvloop",
         http="httptools",
         ws="none",

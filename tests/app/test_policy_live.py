@@ -3,6 +3,7 @@
 import asyncio
 import csv
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -211,3 +212,15 @@ def test_explain_of_what_there_is_not(portico: Any, asked: tuple[str, str, str])
     user, action, on = asked
     code, _, _ = portico("explain", "--user", user, "--action", action, "--on", on)
     assert code == 2
+
+
+def test_no_other_user_can_get_a_policy_past_the_checks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whichever command is the first to check the policy makes the folder that says so, whatever the umask."""
+    monkeypatch.setenv("PORTICO_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("COLUMNS", "200")
+    before = os.umask(0)
+    try:
+        assert run(monkeypatch, "policy", "show", "--action", "view", "--type", "Service") == 0
+    finally:
+        os.umask(before)
+    assert not (tmp_path / "policy-stamps").stat().st_mode & 0o066

@@ -12,9 +12,10 @@ import typer
 from rich.console import Console
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.cli.policy.live import ACTIVE, ask, id_of, live_data, policy_of
+from app.cli.policy.live import ACTIVE, ask, id_of, live_data
 from app.cli.policy.output import AsJson, cell, console, print_json, progress, table
 from app.cli.policy.spreadsheet import safe
+from app.policy_file import policy_of
 from authz.policy import Policy
 from models import User
 from resolvers import policy_difference

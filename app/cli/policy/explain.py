@@ -7,8 +7,9 @@ from rich.markup import escape
 from rich.tree import Tree
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.cli.policy.live import NotFound, ask, id_of, live_data, one_thing, policy_of, type_named
+from app.cli.policy.live import NotFound, ask, id_of, live_data, one_thing, type_named
 from app.cli.policy.output import AsJson, console, print_json
+from app.policy_file import policy_of
 from models import User
 from resolvers import explanation
 from resolvers.explanation import Condition, Explanation, Way, find_subject

@@ -8,7 +8,6 @@ reads.
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Annotated, TypeVar
 from uuid import UUID
 
@@ -21,8 +20,6 @@ from app.cli.demo import example_loaded
 from app.cli.migrate import upgraded
 from app.database import inspecting_engine
 from app.settings import Settings, load
-from authz.policy import Policy
-from authz.policy import load as load_policy
 from models import Base, Organization
 from resolvers import public_id
 from resolvers.things import MOST, Thing, find_things
@@ -83,11 +80,6 @@ def ask(settings: Settings, question: Callable[[AsyncConnection], Awaitable[T]])
             await engine.dispose()
 
     return asyncio.run(asked())
-
-
-def policy_of(settings: Settings, file: Path | None = None) -> Policy:
-    """The policy in `file`, or else the active one, after all checks. Raises PolicyError."""
-    return load_policy(file or settings.policy, settings.data_dir / "policy-stamps")
 
 
 def type_named(name: str | None) -> type[Base] | None:

@@ -15,6 +15,7 @@ from app.cli.database import database_of
 from app.cli.policy.output import AsJson, cell, console, print_json, table
 from app.database import writing_engine
 from app.notifications import notify
+from app.policy_file import policy_of
 from app.policy_shadow import CHANGED
 from app.settings import Settings, load
 from authz.policy import load as load_policy
@@ -68,7 +69,7 @@ async def _with_work(settings: Settings, mutation: Callable[[UnitOfWork], Awaita
     """Run the mutation; with `tell`, all servers are told of it."""
     engine = writing_engine(settings.database(), size=2)
     try:
-        writing = Writing(engine, load_policy(settings.policy, settings.data_dir / "policy-stamps"), settings.key())
+        writing = Writing(engine, policy_of(settings), settings.key())
         done = await perform(writing, Caller(), mutation)
         if tell:
             await notify(engine, CHANGED, "")

@@ -9,9 +9,10 @@ from uuid import UUID
 import typer
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.cli.policy.live import ask, live_data, policy_of
+from app.cli.policy.live import ask, live_data
 from app.cli.policy.output import AsJson, console, print_json, print_whole, working
 from app.cli.policy.show_answers import Answer, document, overview, tree
+from app.policy_file import policy_of
 from app.settings import Settings, load
 from authz.access import Access
 from authz.actor import Actor, ActorKind

@@ -6,8 +6,9 @@ import typer
 from rich.markup import escape
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.cli.policy.live import After, First, NotFound, ask, id_of, live_data, one_thing, policy_of, type_named
+from app.cli.policy.live import After, First, NotFound, ask, id_of, live_data, one_thing, type_named
 from app.cli.policy.output import AsJson, console, print_json, table
+from app.policy_file import policy_of
 from models import User
 from resolvers.signed_in import load_user_as_actor
 from resolvers.things import Thing
