@@ -90,6 +90,10 @@ async def run(writing: Writing, sql: str, **values: Any) -> None:
 async def contents(writing: Writing) -> dict[str, list[Any]]:
     """Every row that a mutation could write, so that a test can say that nothing was changed."""
     tables = (
+        "organizations",
+        "contract_accounts",
+        "delivery_accounts",
+        "services",
         "users",
         "user_permissions",
         "contract_grants",

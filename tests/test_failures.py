@@ -15,20 +15,29 @@ from argon2 import PasswordHasher
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.database import normalized
-from app.demo.example_users import PASSWORD
+from app.demo.example_users import ACME, PASSWORD
 from app.demo.keys import named_key
 from app.mail.worker import DATABASE_AWAY
 from authz import secrets
-from resolvers import passwords
+from models import Audience
+from resolvers import contract_accounts, delivery_accounts, organizations, passwords, services
 from resolvers.caller import Caller
+from resolvers.contract_accounts import NewContractAccount
+from resolvers.delivery_accounts import NewDeliveryAccount
+from resolvers.granted import AccountAccess
 from resolvers.limits import Limits
+from resolvers.organizations import FirstAdmin, NewOrganization
 from resolvers.passwords import change, request_reset, reset
+from resolvers.service_import import Line, Options, ServiceLines, import_services
+from resolvers.services import NewService
 from resolvers.sessions import sign_in, sign_out
 from resolvers.unit_of_work import UnitOfWork, Writing, perform
 from resolvers.user_activation import activate
+from resolvers.user_invitations import Invitations, invite
 from resolvers.user_lifecycle import remove, resend_activation, restore
 from resolvers.user_updates import UserChange, update
-from tests.mutations import EAST, SOUTH, acme, caller, contents, make, new_user, rows, run
+from schema.operations import Operations
+from tests.mutations import EAST, PEAR, SOUTH, acme, caller, contents, make, new_user, rows, run
 from tests.passwords import NEW, SAM, VISITOR, link_token, newest_token
 
 Mutation = Callable[[], Awaitable[Any]]
@@ -79,9 +88,13 @@ async def cut(database_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
     await killer.close()
 
 
-async def of_ada(writing: Writing, work: Callable[[UnitOfWork], Awaitable[Any]]) -> Mutation:
-    ada = await caller(writing, ADA)
-    return lambda: perform(writing, ada, work)
+async def of_ada(writing: Writing, work: Callable[[UnitOfWork], Awaitable[Any]], who: str = ADA) -> Mutation:
+    actor = await caller(writing, who)
+    return lambda: perform(writing, actor, work)
+
+
+async def of_staff(writing: Writing, work: Callable[[UnitOfWork], Awaitable[Any]]) -> Mutation:
+    return await of_ada(writing, work, "staff@portico.example")
 
 
 async def create_user(writing: Writing) -> Mutation:
@@ -120,8 +133,46 @@ async def start_session(writing: Writing) -> Mutation:
     return lambda: sign_in(writing, VISITOR, SAM, PASSWORD)
 
 
+async def import_file(writing: Writing) -> Mutation:
+    line = Line(2, "SVC-000100", "Internet access", "ACTIVE", "Initech", "PEAR Corp", "Utrecht", "NL")
+    given, options = ServiceLines([line]), Options(create_accounts=True)
+    return lambda: import_services(writing, Caller(address="cli"), ACME, given, options)
+
+
+TWO = Invitations(("a@new.example", "b@new.example"), AccountAccess(Audience.ORGANIZATION, contract_accounts=(SOUTH,)))
+INITECH = NewOrganization(
+    "Initech",
+    FirstAdmin("peter@initech.example", "Peter", "Gibbons"),
+    (NewContractAccount("Initech Holding"),),
+    (NewDeliveryAccount("Initech Europe"),),
+)
+SERVICE = NewService("SVC-000100", "Internet access", "Utrecht", "NL", SOUTH, PEAR)
+OWN = named_key(ACME)
+
 MUTATIONS: dict[str, tuple[Callable[[Writing], Awaitable[Mutation]], str, int]] = {
     "createUser": (create_user, "user.created", 1),
+    "inviteUsers": (lambda writing: of_ada(writing, lambda work: invite(work, TWO)), "user.invited user.invited", 2),
+    "createOrganization": (
+        lambda writing: of_staff(writing, lambda work: organizations.create(work, INITECH)),
+        "organization.created contract_account.created delivery_account.created user.created",
+        1,
+    ),
+    "createContractAccount": (
+        lambda writing: of_staff(writing, lambda work: contract_accounts.create(work, OWN, NewContractAccount("New"))),
+        "contract_account.created",
+        0,
+    ),
+    "createDeliveryAccount": (
+        lambda writing: of_staff(writing, lambda work: delivery_accounts.create(work, OWN, NewDeliveryAccount("New"))),
+        "delivery_account.created",
+        0,
+    ),
+    "createService": (
+        lambda writing: of_staff(writing, lambda work: services.create(work, OWN, SERVICE)),
+        "service.created",
+        0,
+    ),
+    "import-services": (import_file, "contract_account.created services.imported", 0),
     "updateUser": (update_user, "user.updated", 0),
     "resendActivation": (
         lambda writing: of_ada(writing, lambda work: resend_activation(work, named_key(PAT))),
@@ -137,7 +188,7 @@ MUTATIONS: dict[str, tuple[Callable[[Writing], Awaitable[Mutation]], str, int]] 
     "signIn": (start_session, "session.started", 0),
     "signOut": (lambda writing: of_ada(writing, sign_out), "session.ended", 0),
 }
-"""Of each mutation: how to begin it, what it leaves in the audit trail, and how many mails it sends."""
+"""Of each mutation: how to begin it, the kinds of what it leaves in the audit trail, and how many mails it sends."""
 
 
 async def trail(writing: Writing) -> Counter[str]:
@@ -146,9 +197,15 @@ async def trail(writing: Writing) -> Counter[str]:
     return kinds + Counter(mails=len(await rows(writing, "SELECT 1 FROM outbox_mails")))
 
 
+def test_no_mutation_of_the_schema_is_left_out() -> None:
+    root = Operations().schema.mutation_type
+    assert root is not None
+    assert set(root.fields) <= set(MUTATIONS)
+
+
 @pytest.mark.parametrize("name", MUTATIONS)
 async def test_a_cut_connection_leaves_all_or_nothing(writing: Writing, cut: Cut, name: str) -> None:
-    begin, kind, mails = MUTATIONS[name]
+    begin, kinds, mails = MUTATIONS[name]
     mutation = await begin(writing)
     before, told = await contents(writing), await trail(writing)
     statement, failed, complete = 0, 0, False
@@ -166,6 +223,6 @@ async def test_a_cut_connection_leaves_all_or_nothing(writing: Writing, cut: Cut
         complete = cut.statements < statement
         cut.arm(after=0)
         now = await trail(writing)
-        assert now - told == Counter({kind: 1}) + Counter(mails=mails), f"cut after statement {statement}"
+        assert now - told == Counter(kinds.split()) + Counter(mails=mails), f"cut after statement {statement}"
         before, told = await contents(writing), now
     assert failed > 2

@@ -2,7 +2,6 @@
 
 import asyncio
 from dataclasses import replace
-from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -17,7 +16,18 @@ from resolvers.errors import Refused
 from resolvers.organizations import FirstAdmin, NewOrganization, Onboarded
 from resolvers.services import NewService
 from resolvers.unit_of_work import Writing, perform, unit_of_work
-from tests.mutations import GLOBEX_CONTRACT, GLOBEX_DELIVERY, PEAR, SOUTH, caller, is_blocked, problems, rows, run
+from tests.mutations import (
+    GLOBEX_CONTRACT,
+    GLOBEX_DELIVERY,
+    PEAR,
+    SOUTH,
+    caller,
+    contents,
+    is_blocked,
+    problems,
+    rows,
+    run,
+)
 
 STAFF = "staff@portico.example"
 OWN = named_key(ACME)
@@ -41,13 +51,6 @@ async def onboard(writing: Writing, new: NewOrganization, who: str = STAFF) -> O
 async def add_service(writing: Writing, new: NewService, who: str = STAFF, owner: UUID | None = OWN) -> UUID:
     caller_ = await caller(writing, who)
     return await perform(writing, caller_, lambda work: services.create(work, owner, new))
-
-
-async def everything(writing: Writing) -> dict[str, list[Any]]:
-    """Every row that onboarding could write."""
-    tables = ("organizations", "contract_accounts", "delivery_accounts", "services", "users", "user_permissions",
-              "one_time_tokens", "outbox_mails", "audit_events")  # fmt: skip
-    return {table: await rows(writing, f"SELECT to_jsonb(t)::text FROM {table} t ORDER BY 1") for table in tables}
 
 
 async def test_an_organization_comes_with_its_accounts_and_an_admin_who_has_everything(writing: Writing) -> None:
@@ -100,7 +103,7 @@ async def test_the_trail_of_the_new_organization_begins_with_it_and_tells_no_bil
 
 
 async def test_all_that_is_wrong_is_told_with_its_place_and_nothing_is_left(writing: Writing) -> None:
-    before = await everything(writing)
+    before = await contents(writing)
     new = NewOrganization(
         "",
         FirstAdmin("ADA@acme.example", " ", "x" * 101, phone="12", country="nl"),
@@ -127,7 +130,7 @@ async def test_all_that_is_wrong_is_told_with_its_place_and_nothing_is_left(writ
     with pytest.raises(Refused) as refused:
         await onboard(writing, taken)
     assert problems(refused.value) == [("EMAIL_TAKEN", "input.admin.email")]
-    assert await everything(writing) == before
+    assert await contents(writing) == before
 
 
 async def test_of_two_organizations_with_the_same_admin_one_is_made(writing: Writing) -> None:
@@ -176,7 +179,7 @@ async def test_a_service_ties_two_accounts_together_and_is_in_the_trail(writing:
 
 
 async def test_a_service_that_does_not_fit_is_told_by_its_fields(writing: Writing) -> None:
-    before = await everything(writing)
+    before = await contents(writing)
     foreign = replace(SERVICE, contract_account=GLOBEX_CONTRACT, delivery_account=GLOBEX_DELIVERY)
     nowhere = replace(SERVICE, contract_account=uuid4(), delivery_account=None)
     crossed = replace(SERVICE, contract_account=PEAR, delivery_account=SOUTH)
@@ -191,7 +194,7 @@ async def test_a_service_that_does_not_fit_is_told_by_its_fields(writing: Writin
         with pytest.raises(Refused) as refused:
             await add_service(writing, new)
         assert problems(refused.value) == expected
-    assert await everything(writing) == before
+    assert await contents(writing) == before
 
 
 async def test_of_two_services_with_one_code_one_is_made(writing: Writing) -> None:
