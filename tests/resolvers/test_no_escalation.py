@@ -1,13 +1,14 @@
 """Whatever an admin does, alone or through users whom they control: nobody of them ends with more than the admin had.
 
-Random worlds, random sequences of `createUser`, `inviteUsers` and `updateUser`, with and without ends of what is given.
+Random worlds, random sequences of `createUser`, `inviteUsers`, `updateUser`, `removeUser` and `restoreUser`, with and
+without ends of what is given; whoever can be activated is.
 What each may reach is decided by the oracle of the domain page, at the start and after every step, from what the
 database holds; and it is decided for later moments too, when some of it has ended.
 """
 
 from collections import Counter
 from collections.abc import AsyncIterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Literal, cast
@@ -28,6 +29,7 @@ from resolvers.grants import held
 from resolvers.signed_in import load_user_as_actor
 from resolvers.unit_of_work import UnitOfWork, Writing
 from resolvers.user_invitations import Invitations, invite
+from resolvers.user_lifecycle import remove, restore
 from resolvers.user_updates import NewAccess, UserChange, update
 from resolvers.users import NewUser, create
 from tests.mutations import SECRET_KEY, rules
@@ -36,6 +38,7 @@ from tests.stored_worlds import insert_world
 from tests.world_ends import ENDS, grants_of
 from tests.worlds import ADMIN, VIEW, State, User, World, worlds
 
+LIFE = {"remove": remove, "restore": restore}
 STEPS = 8
 LATER = (*ENDS, ENDS[-1] + timedelta(days=1))
 
@@ -56,12 +59,19 @@ async def done() -> AsyncIterator[Counter[str]]:
     assert counted["invite"]
     assert counted["update"]
     assert counted["end"]
+    assert counted["remove"]
+    assert counted["restore"]
 
 
-Deed = UUID | Literal["create", "invite"]
-"""Whom to change, or that somebody is to be made."""
+@dataclass(frozen=True)
+class Deed:
+    """What somebody does, and to whom; None where somebody is made."""
 
-MAKING: tuple[Deed, ...] = ("create", "invite")
+    name: Literal["create", "invite", "update", "remove", "restore"]
+    user_id: UUID | None = None
+
+
+MAKING = (Deed("create"), Deed("invite"))
 
 
 class Story:
@@ -75,7 +85,8 @@ class Story:
     async def act(self, actor_id: UUID, deed: Deed, access: dict[str, Any], number: int) -> bool:
         """One of those whom they control makes, invites or changes somebody. False when it was refused."""
         actor = await load_user_as_actor(self.connection, actor_id)
-        assert actor is not None
+        if actor is None:
+            return False  # They have been removed.
         savepoint = await self.connection.begin_nested()
         work = UnitOfWork(self.connection, self.writing, Caller(actor))
         try:
@@ -84,24 +95,24 @@ class Story:
             await savepoint.rollback()
             return False
         await savepoint.commit()
-        active = (
-            "UPDATE users SET password_hash = 'argon2', activated_at = now(), removed_at = NULL WHERE id = ANY(:id)"
-        )
+        active = "UPDATE users SET password_hash = 'argon2', activated_at = now() WHERE id = ANY(:id)"
         await self.connection.execute(text(active), {"id": changed})
         self.controlled += [each for each in changed if each not in self.controlled]
         return True
 
     async def _mutation(self, work: UnitOfWork, deed: Deed, access: dict[str, Any], number: int) -> list[UUID]:
         whole = AccountAccess(**{"audience": Audience.ORGANIZATION} | access)
-        if deed == "create":
+        if deed.name == "create":
             return [await create(work, NewUser(f"new{number}@users.example", "New", "User", whole))]
-        if deed == "invite":
+        if deed.name == "invite":
             emails = [f"invited{number}{each}@users.example" for each in "ab"]
             outcome = await invite(work, Invitations(emails, whole))
             return [row.user_id for row in outcome.rows if row.user_id]
+        if deed.name != "update":
+            return [await LIFE[deed.name](work, deed.user_id)]
         version = text("SELECT version FROM users WHERE id = :id")
-        read = (await self.connection.execute(version, {"id": deed})).scalar_one()
-        return [await update(work, deed, UserChange(read, access=cast("NewAccess", access)))]
+        read = (await self.connection.execute(version, {"id": deed.user_id})).scalar_one()
+        return [await update(work, deed.user_id, UserChange(read, access=cast("NewAccess", access)))]
 
     async def check(self) -> None:
         """Nobody has more than the admin had at the start."""
@@ -199,13 +210,25 @@ async def tell(story: Story, data: st.DataObject, done: Counter[str]) -> None:
     given_access = accesses(story.world, story.root)
     for number in range(STEPS):
         actor = data.draw(st.sampled_from(story.controlled), label="actor")
-        changing: list[Deed] = [*story.controlled * 3, *colleagues]
+        changing = [Deed("update", each) for each in (*story.controlled * 3, *colleagues)]
         deed = data.draw(st.sampled_from(MAKING) | st.sampled_from(changing), label="deed")
         access = data.draw(given_access, label="access")
         if await story.act(actor, deed, access, number):
-            done["update" if isinstance(deed, UUID) else deed] += 1
+            done[deed.name] += 1
             done["end"] += bool(access.get("permission_ends") or access.get("account_ends"))
             await story.check()
+        others = [each for each in (*story.controlled, *colleagues) if each != actor]
+        if others and data.draw(st.sampled_from((False, False, True)), label="somebody goes"):
+            await take_and_bring_back(story, data, actor, data.draw(st.sampled_from(others), label="who"), done)
+
+
+async def take_and_bring_back(story: Story, data: st.DataObject, actor: UUID, whom: UUID, done: Counter[str]) -> None:
+    """One of them removes a user, and the same or another one restores them."""
+    if await story.act(actor, Deed("remove", whom), {}, 0):
+        done["remove"] += 1
+        other = data.draw(st.sampled_from([actor] * 4 + story.controlled), label="who brings them back")
+        done["restore"] += await story.act(other, Deed("restore", whom), {}, 0)
+        await story.check()
 
 
 @settings(

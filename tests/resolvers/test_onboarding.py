@@ -215,7 +215,7 @@ async def test_the_same_code_is_free_in_another_organization(writing: Writing) -
 
 async def test_only_staff_bring_organizations_and_add_to_them(shared: Writing) -> None:
     """Whatever is wrong with the input: who may not is told nothing of it."""
-    before = await everything(shared)
+    before = await contents(shared)
     empty = replace(INITECH, name="", admin=replace(INITECH.admin, email="max@globex.example"))
     bad = replace(SERVICE, code="SVC-000001", contract_account=uuid4())
     for email in ("ada@acme.example", "sam@acme.example", "ben@acme.example", "dan@pear.example", "max@globex.example"):
@@ -232,7 +232,7 @@ async def test_only_staff_bring_organizations_and_add_to_them(shared: Writing) -
             with pytest.raises(Refused) as refused:
                 await perform(shared, who, add)
             assert problems(refused.value) == [(expected, "input.organization")]
-    assert await everything(shared) == before
+    assert await contents(shared) == before
 
 
 async def test_who_was_staff_a_moment_ago_is_not_any_more(writing: Writing) -> None:

@@ -197,6 +197,8 @@ async def test_all_problems_come_at_once_each_with_its_place(shared: Writing) ->
          [("NOT_ASSIGNABLE", "input.permissions.1")]),
         (ADA, ADA, {"permissions": ()}, [("LAST_ADMIN", "input.permissions")]),
         (ADA, ADA, {"all_contract_accounts": False}, [("LAST_ADMIN", "input.allContractAccounts")]),
+        (ADA, ADA, {"audience": Audience.DELIVERY, "all_delivery_accounts": False, "delivery_accounts": (PEAR,)},
+         [("LAST_ADMIN", "input.audience")]),
         (SAM, ADA, {"first_name": "Eve"}, [("FORBIDDEN", "input.id")]),
         (SAM, "ben@acme.example", {"permissions": ()}, [("FORBIDDEN", "input.id")]),
         (SUE, SUE, {"first_name": "Susanne"}, [("FORBIDDEN", "input.id")]),
@@ -208,6 +210,28 @@ async def test_a_refusal_says_why_and_changes_nothing(
     shared: Writing, admin: str, email: str, given: dict[str, Any], expected: list[tuple[str, str]]
 ) -> None:
     assert await refusal(shared, admin, email, **given) == expected
+
+
+@pytest.mark.parametrize(
+    ("wider", "table"),
+    [
+        ({"permissions": (Permission.BILLING_VIEW,)}, "user_permissions"),
+        ({"contract_accounts": (SOUTH, EAST)}, "contract_grants"),
+        ({"delivery_accounts": (NORTH_OFFICE,)}, "delivery_grants"),
+        ({"all_delivery_accounts": True}, None),
+    ],
+    ids=["permission", "contract account", "delivery account", "all delivery accounts"],
+)
+async def test_who_has_anything_that_the_admin_lacks_is_left_alone_until_it_ends(
+    writing: Writing, wider: Any, table: str | None
+) -> None:
+    await change(writing, ADA, SUE, **wider)
+    assert await refusal(writing, SAM, SUE, first_name="Susanne") == [("FORBIDDEN", "input.id")]
+    if table is not None:
+        ended = f"""UPDATE {table} SET ends_at = now() - interval '1 second'
+                    WHERE user_id = :sue AND to_jsonb({table})::text !~ 'SITES_SERVICES_VIEW|{SOUTH}'"""
+        await run(writing, ended, sue=named_key(SUE))
+        await change(writing, SAM, SUE, first_name="Susanne")
 
 
 async def test_whom_one_does_not_see_is_nobody(shared: Writing) -> None:
