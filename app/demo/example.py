@@ -54,7 +54,7 @@ SERVICES = (
     (ACME, "SVC-000001", "ACME South", "PEAR Corp", "Internet access 1 Gbit/s", "ACTIVE", "München", "DE"),
     (ACME, "SVC-000002", "ACME South", "PEAR Corp", "Managed firewall", "ACTIVE", "München", "DE"),
     (ACME, "SVC-000003", "ACME South", "ACME South", "Office telephony", "ACTIVE", "Stuttgart", "DE"),
-    (ACME, "SVC-000004", "ACME East", "PEAR Corp", "Ethernet line 10 Gbit/s", "ACTIVE", "Kraków", "PL"),
+    (ACME, "SVC-000004", "ACME East", "PEAR Corp", "Ethernet line 10 Gbit/s", "PLANNED", "Görlitz", "DE"),
     (ACME, "SVC-000005", "ACME East", "PEAR Corp", "Managed wireless", "PLANNED", "Wrocław", "PL"),
     (ACME, "SVC-000006", "ACME North", "ACME North", "Data centre rack", "SUSPENDED", "Malmö", "SE"),
     (GLOBEX, "SVC-000001", "Globex Atlantic", "PEAR Corp", "Internet access 500 Mbit/s", "ACTIVE", "Bristol", "GB"),
