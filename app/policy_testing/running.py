@@ -100,7 +100,7 @@ def run(files: Iterable[TestFile], examined: Examined) -> Iterator[Result]:
         result = Result(file.file, file.about, len(file.cases))
         for case in in_order(file, examined.policy):
             if allows(examined.policy, case) != case.allowed:
-                result.failures.append(Failure(file.file, case, tuple(reasons(case, examined))))
+                result.failures.append(Failure(file.file, case, tuple(dict.fromkeys(reasons(case, examined)))))
         result.failures.sort(key=lambda failure: failure.case.line)
         yield result
 

@@ -32,6 +32,7 @@ from models import (
     Organization,
     Permission,
     Service,
+    ServiceStatus,
     User,
     UserPermission,
 )
@@ -123,7 +124,12 @@ def _service(document: Document, named: Named, organization: str, code: yaml.Sca
     ):
         account = _owned_thing(document, named.owned(model, organization), model.__name__, name.strip(), tie)
         values[column] = None if account is None else account.values["id"]
-    own = {**_owned(Service, organization, code.value), "code": code.value, "name": code.value}
+    own = {
+        **_owned(Service, organization, code.value),
+        "code": code.value,
+        "name": code.value,
+        "status": str(ServiceStatus.ACTIVE),
+    }
     named.add(Service, organization, code.value, {**own, **values})
 
 

@@ -129,7 +129,7 @@ def test_diff(portico: Any, edited: Path, tmp_path: Path) -> None:
     ]
     lines = (ROOT / "policies.polar").read_text().splitlines()
     for rule in found["byRule"]:
-        numbers = [int(place.rpartition(":")[2]) for place in rule["rule"].split(" > ")]
+        numbers = [int(place.rpartition(":")[2]) for place in rule["rule"].split(" → ")]
         assert lines[numbers[0] - 1].startswith('allow(actor: Member, "view"')
         assert lines[numbers[-1] - 1].startswith(("was_granted_contract_account", "in_delivery_access"))
     code, out, _ = portico("diff", str(edited), "active", "--limit", "0")

@@ -74,7 +74,7 @@ async def test_what_a_read_would_lose_is_recorded_and_the_answer_is_as_ever(clie
          "things": 1}
     ]  # fmt: skip
     assert {example["email"] for example in shown["examples"]} == {ADA, SUE}
-    assert {example["active_version"] for example in shown["examples"]} == {rules().version}
+    assert {example["activeVersion"] for example in shown["examples"]} == {rules().version}
     assert shown["compared"] == 6
     assert shown["failed"] == 0
 

@@ -91,12 +91,12 @@ def test_a_user_of_the_database_has_one_answer_and_a_plan(
     assert "Scan" in "\n".join(dan["plan"])
     assert run(monkeypatch, "policy", *question) == 0
     assert capsys.readouterr().out.startswith(
-        "Service view: Dan@pear.example, Member with audience DELIVERY, all_contract_accounts, "
+        "Service view: dan@pear.example, Member with audience DELIVERY, all_contract_accounts, "
     )
     assert run(monkeypatch, "policy", "show", "--type", "User", "--plan", "--json") == 0
     assert all(answer["plan"] for answer in answers(capsys))
     assert run(monkeypatch, "policy", "show", "--user", "pat@acme.example") == 2
-    assert "No active user has the email" in capsys.readouterr().err
+    assert "is not active, and may do nothing" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from app.cli.policy.what_can import what_can
 from app.cli.policy.who_can import who_can
 
 program = typer.Typer(name="policy", help="For the authors of the rules.", no_args_is_help=True)
-for verb in (check, show, coverage, explain, who_can, what_can, diff, shadow, reload):
-    program.command()(verb)
+program.command()(check)
 program.command("test")(run_cases)
+for verb in (coverage, show, explain, who_can, what_can, diff, shadow, reload):
+    program.command()(verb)

@@ -7,7 +7,8 @@ import typer
 from rich.text import Text
 
 from app.cli.policy.output import AsJson, cell, console, print_json, table, working
-from app.cli.policy.test import Folder, Rules, examined_of, folder_of, rules_of
+from app.cli.policy.questions import Rules
+from app.cli.policy.test import Folder, examined_of, folder_of, rules_of
 from app.policy_testing.cases import read_folder
 from app.policy_testing.coverage import DECIDED, RULE, TRUE, WAY, Coverage, Point, cover
 
@@ -58,7 +59,7 @@ def _as_json(covered: Coverage, file: str) -> dict[str, object]:
         "file": file,
         "percent": round(covered.percent, 2),
         "totals": {kind: dict(zip(("exercised", "of"), covered.counts(kind), strict=True)) for kind in TITLES},
-        "impossible_ways": covered.impossible,
+        "impossibleWays": covered.impossible,
         "rules": [
             {"line": line, "exercised": exercised, "of": count}
             for line, (exercised, count) in _by_rule(covered).items()

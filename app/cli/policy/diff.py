@@ -13,7 +13,7 @@ from rich.console import Console
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.cli.policy.live import ACTIVE, ask, id_of, live_data
-from app.cli.policy.output import AsJson, cell, console, print_json, progress, table
+from app.cli.policy.output import AsJson, cell, console, print_json, progress, table, trail
 from app.cli.policy.spreadsheet import safe
 from app.policy_file import policy_of
 from authz.policy import Policy
@@ -34,7 +34,7 @@ SUMS: dict[str, Callable[[Moves], str]] = {
     "action": lambda each: f"{each.action} {each.model.__name__}",
     "organization": lambda each: each.organization or "the platform's own",
     "kind": lambda each: each.group.value,
-    "rule": lambda each: " > ".join(map(str, each.rules)),
+    "rule": lambda each: trail(each.rules),
 }
 """By what the changes are summed up."""
 
@@ -64,14 +64,24 @@ def diff(old: Version, new: Version, limit: Limit = 20, csv_file: CsvFile = None
 
     Ends with 3 where something changes, with 0 where nothing does.
     """
+    files = _file(old, "old"), _file(new, "new")
     with live_data() as settings:
-        before, after = (policy_of(settings, None if each == ACTIVE else Path(each)) for each in (old, new))
+        before, after = (policy_of(settings, file) for file in files)
         found = ask(settings, lambda connection: _found(connection, before, after, limit, csv_file))
     if as_json:
         print_json(_document(before, after, found))
     else:
         _show(found)
     raise typer.Exit(DIFFERS if found.moves else 0)
+
+
+def _file(version: str, hint: str) -> Path | None:
+    """The file that is meant; None for the active one. Raises BadParameter."""
+    if version == ACTIVE:
+        return None
+    if not Path(version).is_file():
+        raise typer.BadParameter(f"File {version!r} does not exist.", param_hint=hint)
+    return Path(version)
 
 
 async def _found(connection: AsyncConnection, old: Policy, new: Policy, limit: int, csv_file: Path | None) -> Found:
@@ -114,7 +124,7 @@ def _row(move: Move) -> tuple[str, ...]:
         move.thing,
         id_of(move.model, move.thing_id),
         move.organization or "",
-        " > ".join(map(str, move.rules)),
+        trail(move.rules),
     )
 
 

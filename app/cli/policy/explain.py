@@ -7,13 +7,13 @@ from rich.markup import escape
 from rich.tree import Tree
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.cli.policy.live import NotFound, ask, id_of, live_data, one_thing, type_named
-from app.cli.policy.output import AsJson, console, print_json
+from app.cli.policy.live import ask, id_of, live_data, one_thing
+from app.cli.policy.output import AsJson, console, print_json, trail
+from app.cli.policy.questions import Rules, questions
 from app.policy_file import policy_of
 from models import User
 from resolvers import explanation
 from resolvers.explanation import Condition, Explanation, Way, find_subject
-from resolvers.things import models_with
 from resolvers.user import UserStatus
 
 UserCalled = Annotated[str, typer.Option("--user", help="The user: an email or an id.")]
@@ -32,23 +32,21 @@ def explain(
     type_: Type = None,
     organization: Organization = None,
     ways: Ways = 3,
+    rules: Rules = None,
     as_json: AsJson = False,
 ) -> None:
     """Why a user may do something with one thing, or why not, and what is missing. Ends with 1 when they may not."""
-    models = models_with(action)
-    wanted = type_named(type_)
-    if not models or (wanted and wanted not in models):
-        raise NotFound(f"no such action: {action!r}" + (f" of {wanted.__name__}" if wanted else ""))
+    asked = questions(type_, action)
 
     with live_data() as settings:
-        policy = policy_of(settings)
+        policy = policy_of(settings, rules)
 
         async def question(connection: AsyncConnection) -> Explanation:
             of_user = await one_thing(connection, [User], user)
-            thing = await one_thing(connection, [wanted] if wanted else models, on, organization)
+            thing = await one_thing(connection, [model for model, _ in asked], on, organization)
             subject = await find_subject(connection, of_user.id)
             assert subject is not None
-            return await explanation.explain(connection, policy, subject, action, thing)
+            return await explanation.explain(connection, policy, subject, asked[0][1], thing)
 
         found = ask(settings, question)
     if as_json:
@@ -99,9 +97,7 @@ def _tree(found: Explanation, most: int) -> Tree:
 
 
 def _heading(way: Way) -> str:
-    first, *others = way.rules
-    through = "".join(f" → {rule.line}" for rule in others)
-    return f"{escape(str(first))}{through}" + (f" [dim]{way.missing} missing[/]" if way.missing else "")
+    return escape(trail(way.rules)) + (f" [dim]{way.missing} missing[/]" if way.missing else "")
 
 
 def _line(condition: Condition) -> str:

@@ -82,16 +82,6 @@ def ask(settings: Settings, question: Callable[[AsyncConnection], Awaitable[T]])
     return asyncio.run(asked())
 
 
-def type_named(name: str | None) -> type[Base] | None:
-    """The type that is called so. Raises NotFound."""
-    if name is None:
-        return None
-    found = next((model for model in PREFIXES if model.__name__.lower() == name.lower()), None)
-    if found is None:
-        raise NotFound(f"there is no type {name!r}; types are {', '.join(model.__name__ for model in PREFIXES)}")
-    return found
-
-
 async def one_thing(
     connection: AsyncConnection, models: list[type[Base]], called: str, organization: str | None = None
 ) -> Thing:
@@ -103,10 +93,11 @@ async def one_thing(
     if len(found) == 1:
         return found[0]
     if not found:
-        raise NotFound(f"nothing is called {called!r}, or has this id, among: {', '.join(m.__name__ for m in models)}")
+        among = ", ".join(model.__name__ for model in models)
+        raise NotFound(f"Nothing is called {called!r}, or has this id, among: {among}.")
     some = "\n".join(f"  {id_of(each.model, each.id)}  {each.name} of {each.organization}" for each in found)
     number = f"{MOST} or more" if len(found) == MOST else str(len(found))
-    raise NotFound(f"{number} are called {called!r}; name one by its id:\n{some}")
+    raise NotFound(f"{number} are called {called!r}. Name one by its id:\n{some}")
 
 
 def _by_id(called: str, models: list[type[Base]]) -> tuple[list[type[Base]], UUID | None]:

@@ -6,7 +6,7 @@ NO_COLOR is set, or one JSON document. What goes on meanwhile is shown on standa
 
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,6 +17,8 @@ from rich.console import Console, RenderableType
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+
+from authz.predicate import Source
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 RulesFile = Annotated[
@@ -42,6 +44,11 @@ def print_whole(shown: RenderableType) -> None:
 def print_json(value: Any) -> None:
     """Print `value` as the one JSON document of the command; what JSON does not know (ids, times) as text."""
     typer.echo(json.dumps(value, indent=2, default=str, ensure_ascii=False))
+
+
+def trail(rules: Sequence[Source]) -> str:
+    """The rules that something comes through, the outermost first: `policies.polar:61 → 238 → 65`."""
+    return " → ".join((*map(str, rules[:1]), *(str(rule.line) for rule in rules[1:])))
 
 
 def table(*titles: str, rows: Iterable[Iterable[object]] = ()) -> Table:

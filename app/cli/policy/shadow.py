@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -26,14 +25,17 @@ from resolvers.unit_of_work import UnitOfWork, Writing, perform
 
 T = TypeVar("T")
 
-File = Annotated[Path | None, typer.Argument(help="The candidate. Without it: what the last one came to.")]
+File = Annotated[
+    Path | None,
+    typer.Argument(exists=True, dir_okay=False, help="The candidate. Without it: what the last one came to."),
+]
 Stop = Annotated[bool, typer.Option("--stop", help="End the comparison, and report.")]
-Examples = Annotated[int, typer.Option(help="How many single differences to show.", min=0, max=10_000)]
+Limit = Annotated[int, typer.Option(help="How many of the single differences to list.", min=0, max=10_000)]
 
 DIFFERS = 3
 
 
-def shadow(file: File = None, stop: Stop = False, examples: Examples = 20, as_json: AsJson = False) -> None:
+def shadow(file: File = None, stop: Stop = False, limit: Limit = 20, as_json: AsJson = False) -> None:
     """Run a candidate policy beside the one in force in all servers, and report where they differ.
 
     Only the policy in force decides. The report ends with 3 where something differed, 0 where nothing did, 1 where
@@ -46,17 +48,41 @@ def shadow(file: File = None, stop: Stop = False, examples: Examples = 20, as_js
             text = file.read_text(encoding="utf-8")
             start = partial(policy_shadow.start, file=file.name, source=text, version=candidate.version)
             asyncio.run(_with_work(settings, start, tell=True))
-            typer.echo(f"Policy {candidate.version} ({file.name}) runs beside the one in force.")
+            _started(file.name, candidate.version, as_json)
             return
-        report = asyncio.run(_report(settings, stop, examples))
+        report = asyncio.run(_report(settings, stop, limit))
     if report is None:
         typer.echo("No candidate was ever compared: portico policy shadow FILE begins.", err=True)
         raise typer.Exit(1)
     if as_json:
-        print_json(asdict(report))
+        print_json(_document(report))
     else:
         _show(report)
     raise typer.Exit(DIFFERS if report.groups else 0)
+
+
+def _started(file: str, version: str, as_json: bool) -> None:
+    if as_json:
+        print_json({"file": file, "version": version})
+    else:
+        typer.echo(f"Policy {version} ({file}) runs beside the one in force.")
+
+
+def _document(report: Report) -> dict[str, Any]:
+    """The report, its keys spelled as in all JSON of the API."""
+    return {
+        "file": report.file,
+        "version": report.version,
+        "startedAt": report.started_at,
+        "stoppedAt": report.stopped_at,
+        "compared": report.compared,
+        "failed": report.failed,
+        "groups": report.groups,
+        "examples": [
+            {"activeVersion" if key == "active_version" else key: value for key, value in each.items()}
+            for each in report.examples
+        ],
+    }
 
 
 async def _report(settings: Settings, stop: bool, examples: int) -> Report | None:

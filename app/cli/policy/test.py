@@ -7,6 +7,7 @@ import typer
 from rich.text import Text
 
 from app.cli.policy.output import AsJson, cell, console, print_json, table, working
+from app.cli.policy.questions import Rules
 from app.policy_testing.cases import read_folder
 from app.policy_testing.running import Examined, Result, run
 from app.settings import load
@@ -14,9 +15,6 @@ from authz.policy import load as load_policy
 
 Folder = Annotated[
     Path | None, typer.Argument(exists=True, file_okay=False, help="The folder with the tests; else tests/policy.")
-]
-Rules = Annotated[
-    Path | None, typer.Option("--policy", exists=True, dir_okay=False, help="The rules; else PORTICO_POLICY.")
 ]
 
 SHIPPED = Path("tests") / "policy"

@@ -6,13 +6,14 @@ import typer
 from rich.markup import escape
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.cli.policy.live import After, First, NotFound, ask, id_of, live_data, one_thing, type_named
+from app.cli.policy.live import After, First, NotFound, ask, id_of, live_data, one_thing
 from app.cli.policy.output import AsJson, console, print_json, table
+from app.cli.policy.questions import Rules, questions
 from app.policy_file import policy_of
 from models import User
 from resolvers.signed_in import load_user_as_actor
 from resolvers.things import Thing
-from resolvers.what_can import Reaches, questions
+from resolvers.what_can import Reaches
 from resolvers.what_can import what_can as reached_by
 
 Who = Annotated[str, typer.Option("--user", help="The user: an email or an id.")]
@@ -27,15 +28,14 @@ def what_can(
     type_: Type = None,
     first: First = 50,
     after: After = None,
+    rules: Rules = None,
     as_json: AsJson = False,
 ) -> None:
     """Everything that a user may do: counted by type, and listed."""
-    asked = questions(action, type_named(type_))
-    if not asked:
-        raise typer.BadParameter(f"no such action: {action!r}" + (f" of {type_}" if type_ else ""))
+    asked = questions(type_, action)
 
     with live_data() as settings:
-        policy = policy_of(settings)
+        policy = policy_of(settings, rules)
 
         async def question(connection: AsyncConnection) -> tuple[Thing, Reaches | None]:
             found = await one_thing(connection, [User], user)

@@ -6,11 +6,12 @@ import typer
 from rich.markup import escape
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.cli.policy.live import After, First, NotFound, ask, id_of, live_data, one_thing, type_named
+from app.cli.policy.live import After, First, NotFound, ask, id_of, live_data, one_thing
 from app.cli.policy.output import AsJson, console, print_json, table
+from app.cli.policy.questions import Rules, questions
 from app.policy_file import policy_of
 from models import User
-from resolvers.things import Thing, models_with
+from resolvers.things import Thing
 from resolvers.who_can import Reachers, Way
 from resolvers.who_can import who_can as reachers_of
 
@@ -28,21 +29,19 @@ def who_can(
     organization: Organization = None,
     first: First = 50,
     after: After = None,
+    rules: Rules = None,
     as_json: AsJson = False,
 ) -> None:
     """Everybody who may do something with one thing, and through what."""
-    models = models_with(action)
-    wanted = type_named(type_)
-    if not models or (wanted and wanted not in models):
-        raise typer.BadParameter(f"no such action: {action!r}" + (f" of {wanted.__name__}" if wanted else ""))
+    asked = questions(type_, action)
 
     with live_data() as settings:
-        policy = policy_of(settings)
+        policy = policy_of(settings, rules)
 
         async def question(connection: AsyncConnection) -> tuple[Thing, Reachers]:
-            thing = await one_thing(connection, [wanted] if wanted else models, on, organization)
+            thing = await one_thing(connection, [model for model, _ in asked], on, organization)
             try:
-                return thing, await reachers_of(connection, policy, action, thing, first=first, after=after)
+                return thing, await reachers_of(connection, policy, asked[0][1], thing, first=first, after=after)
             except ValueError as error:
                 raise NotFound(str(error)) from None
 

@@ -1,0 +1,74 @@
+"""The worked edits of `docs/policy-edits.md`: what is in the page, and what really comes of it.
+
+A section of the page is about one edit. Its blocks are followed from first to last, in a folder with the shipped policy
+and its tests:
+
+- `diff` is made in the file that it names (of `edited.polar`, that is the shipped policy at first),
+- `console` is a command of `portico` and what it prints, with the code that it ends with if that is not 0.
+
+The diff and the output in a block are those that really come of it, or `anew` has others.
+"""
+
+import difflib
+import re
+import shlex
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from app.settings import ROOT
+
+PAGE = ROOT / "docs" / "policy-edits.md"
+SECTION = re.compile(r"^## .*?(?=^## |\Z)", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^```(diff|console)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+HUNK = re.compile(r"^@@.*\n((?:[ +-].*\n|\n)+)", re.MULTILINE)
+
+Portico = Callable[[list[str]], tuple[int, str]]
+"""Runs `portico` with some arguments in the folder: the exit code, and what it printed."""
+
+
+def sections() -> list[str]:
+    """Those sections of the page that edit something."""
+    return [section for section in SECTION.findall(PAGE.read_text()) if "```diff\n" in section]
+
+
+def prepare(folder: Path) -> None:
+    """Put the shipped policy and its tests into `folder`, and the copy of it that is to be edited."""
+    for name in ("policies.polar", "edited.polar"):
+        shutil.copy(ROOT / "policies.polar", folder / name)
+    shutil.copytree(ROOT / "tests" / "policy", folder / "tests" / "policy")
+
+
+def anew(section: str, folder: Path, portico: Portico) -> str:
+    """The section, with what really comes of each block, one after the other."""
+
+    def block(found: re.Match[str]) -> str:
+        kind, text = found.groups()
+        made = _edited(text, folder) if kind == "diff" else _ran(text, portico)
+        return f"```{kind}\n{made}```"
+
+    return BLOCK.sub(block, section)
+
+
+def _edited(diff: str, folder: Path) -> str:
+    """Make the edit. Its places are found by the lines around it, so that the numbers in the result are always right."""
+    name = diff.split("\n", 1)[0].removeprefix("--- a/")
+    file = folder / name
+    before = after = file.read_text()
+    for hunk in HUNK.findall(diff):
+        lines = hunk.splitlines()
+        old, new = ("\n".join(line[1:] for line in lines if not line.startswith(sign)) for sign in "+-")
+        assert after.count(old) == 1, f"{name}: not there, or more than once:\n{old}"
+        after = after.replace(old, new)
+    file.write_text(after)
+    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), f"a/{name}", f"b/{name}", lineterm="")
+    return "".join(f"{line.rstrip()}\n" for line in lines)
+
+
+def _ran(text: str, portico: Portico) -> str:
+    """Run the command on the first line."""
+    first = text.split("\n", 1)[0]
+    code, out = portico(shlex.split(first.removeprefix("$ portico ")))
+    printed = [line.rstrip() for line in out.strip("\n").splitlines()]
+    ended = [f"(ends with {code})"] if code else []
+    return "".join(f"{line}\n" for line in (first, *printed, *ended))
