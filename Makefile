@@ -1,7 +1,7 @@
 # What a person types here; `make` alone lists it. Each target sets up what it needs, and does so only once.
 
 .DEFAULT_GOAL := help
-.PHONY: run test check bench help lock clean
+.PHONY: run setup test check bench help lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -10,6 +10,8 @@ CODE := app authz benchmarks migrations models resolvers schema tests
 
 run: $(READY) ## start the server with the demo world (ARGS="--port 9000" for more)
 	@$(BIN)/portico serve --demo $(ARGS)
+
+setup: $(READY) ## set up the virtual environment, with the command .venv/bin/portico, and nothing more
 
 test: $(READY) ## run the tests (ARGS="-k users" for some)
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(ARGS)

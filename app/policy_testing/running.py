@@ -121,8 +121,8 @@ def reasons(case: Case, examined: Examined) -> Iterator[str]:
             each.derivation.rules for each in weighed if each.allows
         ]
         for trail in trails:
-            through = f", through {', '.join(map(str, trail[1:]))}" if len(trail) > 1 else ""
-            yield f"allowed by {trail[0]} {_head(examined, trail[0].line)}{through}"
+            through = "".join(f" → {rule.line}" for rule in trail[1:])
+            yield f"allowed by {_head(examined, trail[0].line)} at {trail[0]}{through}"
         return
     if not weighed:
         yield "no rule could allow it"

@@ -39,7 +39,7 @@ def test_a_tree_shows_who_gets_which_predicate_and_through_which_rules(
     assert shown.startswith("Service view: Member if not SITES_SERVICES_VIEW\n└── no row\n")
     _, _, tree = shown.partition("all_contract_accounts, audience DELIVERY\n")
     assert "Staff" not in shown
-    assert (ROOT / "docs" / "policy.md").read_text().partition("```text\nService view: ")[2].partition("```")[
+    assert (ROOT / "docs" / "policy-commands.md").read_text().partition("```text\nService view: ")[2].partition("```")[
         0
     ] in shown
     assert "├── all of\n│   ├── organization_id = actor.organization_id\n│   ├── some contract_account.grants\n" in tree

@@ -58,7 +58,7 @@ def test_a_table_finds_what_became_too_wide_and_names_the_rule(tmp_path: Path) -
     (shown,) = [str(each) for each in result.failures if each.case.asked.action == "assign"]
     assert shown.startswith("small.yaml:17: sue assign contract account South: must be denied, and is allowed.\n")
     rule = wider[: wider.index('allow(actor: Member, "assign", account: ContractAccount)')].count("\n") + 1
-    assert f'allowed by {FILE}:{rule} `allow(actor: Member, "assign", account: ContractAccount)`, through' in shown
+    assert f'allowed by `allow(actor: Member, "assign", account: ContractAccount)` at {FILE}:{rule} → ' in shown
 
 
 def test_a_failure_names_the_nearest_condition_that_denied_and_the_reason_why_it_should_not(tmp_path: Path) -> None:
@@ -195,7 +195,7 @@ def test_each_condition_about_an_element_is_told_from_the_others(tmp_path: Path)
     assert ("denied", asked) not in missed
 
 
-PAGE = (POLICY.parent / "docs" / "policy.md").read_text()
+PAGE = (POLICY.parent / "docs" / "policy-commands.md").read_text()
 
 
 def test_the_example_of_the_documentation(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""`docs/policy.md` says what is so: its examples load, its errors are those that are given, its words are all there."""
+"""The author's guide says what is so: its examples load, its errors are those that are given, its words are all there."""
 
 import re
 from pathlib import Path
@@ -10,10 +10,12 @@ from authz.lint import lint
 from authz.vocabulary import ACTIONS, FLAGS, TRAITS, TYPES, Question, attributes
 from tests.authz.policies import FILE, QUESTIONS, doubted, gated, policy_with
 
-PAGE = (Path(__file__).parents[2] / "docs" / "policy.md").read_text()
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = (DOCS / "policy.md").read_text()
+COMMANDS = (DOCS / "policy-commands.md").read_text()
 LOADS = re.findall(r"```polar\n(.*?)```", PAGE, re.DOTALL)
 REFUSED = re.findall(r"```polar refused\n(.*?)```\n\n```error\n(.*?)\n```", PAGE, re.DOTALL)
-WARNED = re.findall(r"```polar doubtful\n(.*?)```\n\n```warning\n(.*?)\n```", PAGE, re.DOTALL)
+WARNED = re.findall(r"```polar doubtful\n(.*?)```\n\n```warning\n(.*?)\n```", COMMANDS, re.DOTALL)
 
 
 def test_there_are_examples() -> None:
