@@ -60,5 +60,13 @@ def test_every_error_code_is_documented(code: StrEnum) -> None:
         assert row.groups() == (code.cause, code.remedy)
 
 
+def test_each_decision_has_a_number_of_its_own() -> None:
+    decisions = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+    numbers = [path.name.partition("-")[0] for path in decisions]
+    assert len(set(numbers)) == len(numbers)
+    for path, number in zip(decisions, numbers, strict=True):
+        assert path.read_text().startswith(f"# {int(number)}. ")
+
+
 def test_audit_kinds_are_a_noun_and_what_happened_to_it() -> None:
     assert all(re.fullmatch(r"[a-z_]+\.[a-z_]+(ed|sent|reset)", kind) for kind in AuditKind)

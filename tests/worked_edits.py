@@ -51,7 +51,7 @@ def anew(section: str, folder: Path, portico: Portico) -> str:
 
 
 def _edited(diff: str, folder: Path) -> str:
-    """Make the edit. Its places are found by the lines around it, so that the numbers in the result are always right."""
+    """Make the edit. The lines around it say where, so that the numbers in the result are always right."""
     name = diff.split("\n", 1)[0].removeprefix("--- a/")
     file = folder / name
     before = after = file.read_text()

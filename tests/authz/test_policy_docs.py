@@ -1,4 +1,4 @@
-"""The author's guide says what is so: its examples load, its errors are those that are given, its words are all there."""
+"""The author's guide says what is so: its examples load, its errors are those that are given, every word is there."""
 
 import re
 from pathlib import Path
