@@ -50,6 +50,11 @@ def main() -> None:
     try:
         program()
     except FORESEEN as error:
-        reason = getattr(error, "orig", None) or error
-        sys.stderr.write(f"portico: {reason}\n")
+        sys.stderr.write(f"portico: {_reason(error)}\n")
         sys.exit(1)
+
+
+def _reason(error: Exception) -> object:
+    if isinstance(error, OSError) and error.strerror and error.filename:
+        return f"{error.filename}: {error.strerror}"
+    return getattr(error, "orig", None) or error

@@ -104,7 +104,7 @@ def _anchors(paths: list[Path]) -> Anchors:
 
 
 def _as_text(verdict: Verdict) -> str:
-    of = f"{verdict.events:,} events in {verdict.chains:,} chains"
+    of = f"{_counted(verdict.events, 'event')} in {_counted(verdict.chains, 'chain')}"
     if verdict.intact:
         return f"Intact: {of}."
     lines = [f"{_place(finding)}: {finding.fault.value}. {finding.message}" for finding in verdict.findings]
@@ -112,6 +112,10 @@ def _as_text(verdict: Verdict) -> str:
     return "\n".join(
         [*lines, *([f"and {more:,} more"] if more else []), f"Not intact: {verdict.found:,} found in {of}."]
     )
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _place(finding: Finding) -> str:

@@ -144,6 +144,33 @@ def test_diff_of_the_same_rules(portico: Any, tmp_path: Path) -> None:
     assert (code, "Nothing changes for anybody." in out) == (0, True)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["who-can", "--action", "veiw", "--on", "ACME East"], "Did you mean view?"),
+        (["what-can", "--user", "dan@pear.example", "--type", "Servise"], "Did you mean Service?"),
+        (["explain", "--user", "dan@pear.example", "--action", "asign", "--on", "ACME East"], "Did you mean assign?"),
+        (["diff", "active", "nothere.polar"], "File 'nothere.polar' does not exist."),
+        (["shadow", "nothere.polar"], "'nothere.polar' does not exist."),
+    ],
+)
+def test_what_is_not_there_is_wrong_usage(portico: Any, arguments: list[str], message: str) -> None:
+    code, _, err = portico(*arguments)
+    assert (code, message in " ".join(err.replace("│", " ").split())) == (2, True)
+
+
+def test_another_file_is_asked_about_by_name(portico: Any, edited: Path) -> None:
+    question = ("--user", "noc@pear.example", "--action", "VIEW", "--on", "ACME East", "--type", "contractaccount")
+    assert portico("explain", *question)[0] == 0
+    assert portico("explain", *question, "--policy", str(edited))[0] == 1
+    _, out, _ = portico("who-can", "--action", "view", "--on", "ACME East", "--policy", str(edited), "--json")
+    assert "noc@pear.example" not in [user["email"] for user in json.loads(out)["users"]]
+    _, out, _ = portico("what-can", "--user", "noc@pear.example", "--type", "ContractAccount", "--policy", str(edited))
+    assert "ACME East" not in out
+    _, out, _ = portico("show", "--type", "ContractAccount", "--user", "noc@pear.example", "--policy", str(edited))
+    assert "ACME East" in out
+
+
 def test_diff_refuses_what_the_server_would_refuse(portico: Any, tmp_path: Path) -> None:
     broken = tmp_path / "broken.polar"
     broken.write_text(
