@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, FromClause, Text, Uuid, cast, false, func,
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from authz.reach import organization_key
-from authz.vocabulary import ACTIONS, TYPES
+from authz.vocabulary import TYPES
 from models import AuditEvent, Base, Organization, Service, User
 
 _NAMED_BY: dict[type[Base], str] = {User: "email", Service: "code", AuditEvent: "kind"}
@@ -80,8 +80,3 @@ def _is_called(model: type[Base], row: FromClause, called: str) -> ColumnElement
     if model is Service:
         return row.c.code == literal(called.upper(), Text)
     return row.c.name_key == func.fold(literal(called, Text))
-
-
-def models_with(action: str) -> list[type[Base]]:
-    """The types that have `action`."""
-    return [model for model, actions in ACTIONS.items() if action in [each.value for each in actions]]
