@@ -12,7 +12,8 @@ import pytest
 from typer.testing import CliRunner
 
 from app.cli import program
-from app.policy_channel import Answer, asked
+from app.notifications import listeners
+from app.policy_channel import LISTENER, Answer, asked
 from app.policy_file import Outcome, PolicyFile
 from authz.policy import Policy
 from tests.mutations import rules
@@ -157,11 +158,11 @@ async def test_all_servers_answer_who_asks(client: Client, file: Path, tmp_path:
 async def answers_of(client: Client, servers: int) -> list[Answer]:
     """What all servers on the client's database say when they are asked, once so many listen."""
     async with asyncio.timeout(30):
-        while True:
-            async with asked(client.backend.engine) as (count, answers):
-                if count == servers:
-                    return [await anext(answers) for _ in range(count)]
+        while await listeners(client.backend.engine, LISTENER) != servers:
             await asyncio.sleep(0.05)
+        async with asked(client.backend.engine) as (count, answers):
+            assert count == servers
+            return [await anext(answers) for _ in range(count)]
 
 
 async def test_the_command_shows_what_every_server_made_of_it(
