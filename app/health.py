@@ -43,6 +43,7 @@ def _policy(source: PolicyFile) -> dict[str, Any]:
     }
     return {
         "policyVersion": source.policy.version,
+        "policyErrors": source.policy.errors,
         "policyReloads": {"taken": source.taken, "refused": source.refused, "lastRefusal": last},
     }
 

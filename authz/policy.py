@@ -1,5 +1,6 @@
 """The policy in force: loaded from a file, checked as a whole before it takes its place, compiled on demand."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache
@@ -7,13 +8,13 @@ from hashlib import sha256
 from pathlib import Path
 
 from authz.actor import ActorKind, Traits
-from authz.compiler import Compiler
+from authz.compiler import CompileError, Compiler
 from authz.dependence import Dependence
 from authz.findings import Finding, PolicyError, as_json, from_json
 from authz.gates import check
 from authz.lint import lint
-from authz.oso_compiler import concrete_actor
-from authz.predicate import Decision
+from authz.oso_compiler import EngineError, concrete_actor
+from authz.predicate import FALSE, Decision
 from authz.stamps import stamp_of, write
 from authz.unfolding import Unfolding
 from authz.vocabulary import ACTIONS, IDENTITY, QUESTIONS, Question
@@ -21,17 +22,23 @@ from models import Base, Permission
 
 __all__ = ["Finding", "Policy", "PolicyError", "load", "read"]
 
+log = logging.getLogger("portico.policy")
+
 _CACHED = 4096
+
+DENIED = Decision((), FALSE)
 
 
 class Policy:
     """One version of the rules. Safe to share between threads; equal to any other policy of the same version.
 
     `version` is the beginning of the SHA-256 of the source, in hexadecimal; `warnings` what its author should know.
+    `errors` counts how often an error inside of the rules, which the gates should have found, has denied something.
     """
 
     def __init__(self, text: str, file: str, warnings: Sequence[Finding] = ()) -> None:
         self.version = version_of(text)
+        self.errors = 0
         self._text, self._file = text, file
         self.warnings = tuple(warnings)
         linted = lint(text, file)
@@ -45,9 +52,15 @@ class Policy:
     def decision(self, traits: Traits, action: str, model: type[Base]) -> Decision:
         """Who may do `action` to rows of `model`, for actors with `traits`. Cached; the first time takes milliseconds.
 
-        Raises KeyError for a type or action that is not in the vocabulary.
+        An error inside of the rules allows nobody anything; it is logged, and counted in `errors`. Raises KeyError for
+        a type, and ValueError for an action, that is not in the vocabulary.
         """
-        return self._decisions(self.relevant(traits), ACTIONS[model](action).value, model)
+        name = ACTIONS[model](action).value
+        try:
+            return self._decisions(self.relevant(traits), name, model)
+        except (CompileError, EngineError) as error:
+            self._note(f"{name} {model.__name__}", error)
+            return DENIED
 
     def relevant(self, traits: Traits) -> Traits:
         """`traits` without what no `allow` rule asks for: actors who differ only in that share what was compiled."""
@@ -60,8 +73,18 @@ class Policy:
         return self._dependences.get((kind.value, ACTIONS[model](action).value, model.__name__), Dependence())
 
     def answers(self, traits: Traits, question: Question) -> frozenset[str]:
-        """For which words an actor with `traits` has the answer yes; for a question without words: "" or nothing."""
-        return self._answers(traits, question)
+        """For which words an actor with `traits` has the answer yes; for a question without words: "" or nothing.
+
+        An error inside of the rules is no for all words, logged and counted as in `decision`."""
+        try:
+            return self._answers(traits, question)
+        except EngineError as error:
+            self._note(question.value, error)
+            return frozenset()
+
+    def _note(self, asked: str, error: Exception) -> None:
+        self.errors += 1
+        log.error("Policy %s fails on %s, which is denied: %s", self.version, asked, error)
 
     @cached_property
     def unfolding(self) -> Unfolding:

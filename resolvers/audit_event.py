@@ -37,12 +37,13 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB, aggregate_order_by
 from sqlalchemy.sql.selectable import Subquery
 
 from authz.access import Access
-from authz.vocabulary import VIEW
-from models import Base, ContractAccount, DeliveryAccount, Organization, Service, User
+from authz.vocabulary import VIEW, AuditEventAction
+from models import AuditEvent, Base, ContractAccount, DeliveryAccount, Organization, Service, User
 from resolvers.choice import BY_CREATION, id_in, one_of
 from resolvers.graph import Filter, Order, Row
 from resolvers.json_text import quoted
 from resolvers.membership import exists_per_row
+from resolvers.viewer_can import viewer_can
 
 NAMED: Final[Mapping[str, type[Base]]] = {
     "org": Organization,
@@ -56,6 +57,9 @@ NAMED: Final[Mapping[str, type[Base]]] = {
 _ID = quoted("([a-z]{2,4})_([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 
 
+can = viewer_can(AuditEvent, AuditEventAction)
+
+
 def kind(event: Row, _access: Access) -> ColumnElement[str]:
     """The name of the event's `AuditKind`: `USER_CREATED` for what is stored as `user.created`."""
     return func.upper(func.translate(event.c.kind, quoted("."), quoted("_")))
@@ -64,6 +68,13 @@ def kind(event: Row, _access: Access) -> ColumnElement[str]:
 def actor(event: Row, user: Row, _access: Access) -> ColumnElement[bool]:
     """The user who did it."""
     return user.c.id == event.c.actor_id
+
+
+def address(event: Row, access: Access) -> ColumnElement[str]:
+    """The network address that it came from; NULL where it came from somebody who is not seen."""
+    user = User.__table__.alias()
+    seen = select(quoted("1")).where(actor(event, user, access), access.may(VIEW, User, user))
+    return case((or_(event.c.actor_id.is_(None), exists_per_row(seen.correlate_except(user))), event.c.address))
 
 
 def subject(event: Row, user: Row, _access: Access) -> ColumnElement[bool]:

@@ -10,7 +10,7 @@ from schema.connection import Connection
 from schema.node import Node
 from schema.references import OneOrganization, OneUser
 from schema.scalars import DateTime, Json
-from schema.vocabulary import AuditKind
+from schema.vocabulary import AuditEventAction, AuditKind
 
 
 @described
@@ -51,8 +51,12 @@ class AuditEvent(Node):
         "What was changed, by the names of the fields. Passwords and other secrets never are in it.",
     )
     request_id: str | None = column("What the logs call the request, and the answer's header `X-Request-ID`.")
-    address: str | None = column("The network address that the request came from.")
+    address: str | None = computed(
+        audit_event.address,
+        "The network address that the request came from. Null where it came from somebody whom you do not see.",
+    )
     policy_version: str | None = column("By which version of the rules it was allowed or refused.")
+    viewer_can: list[AuditEventAction] = computed(audit_event.can, "What you may do with the event.", Encoding.JSON)
 
 
 @described

@@ -20,6 +20,7 @@ from resolvers.viewer import ViewerAction
 __all__ = [
     "AccountAction",
     "Audience",
+    "AuditEventAction",
     "AuditKind",
     "EmailState",
     "ErrorCode",
@@ -174,6 +175,12 @@ class ServiceAction(StrEnum):
     VIEW = "VIEW"
 
 
+class AuditEventAction(StrEnum):
+    """What can be done with an audit event."""
+
+    VIEW = "VIEW"
+
+
 class UserAction(StrEnum):
     """What can be done with a user."""
 
@@ -265,6 +272,8 @@ described(
     VIEW="See it.",
     ASSIGN="Give it to users.",
 )
+
+described(AuditEventAction, "What can be done with an audit event: nobody changes one.", VIEW="See it.")
 
 described(
     UserAction,

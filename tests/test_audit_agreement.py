@@ -57,7 +57,7 @@ def shown(expected: Expected, event: Event) -> dict[str, Any]:
         "kind": event.kind.name,
         "createdAt": event.at.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "requestId": event.request_id,
-        "address": None,
+        "address": event.address if actor or event.actor_id is None else None,
         "policyVersion": None,
         "subjectId": subject_id,
         "actor": actor,

@@ -13,7 +13,7 @@ from models import AuditKind
 if TYPE_CHECKING:
     from tests.worlds import World
 
-EVENT_COLUMNS = "id organization_id kind actor_id subject_id created_at request_id changes"
+EVENT_COLUMNS = "id organization_id kind actor_id subject_id created_at request_id address changes"
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,10 @@ class Event:
     @property
     def request_id(self) -> str:
         return f"req_{self.id.int % 3}"
+
+    @property
+    def address(self) -> str:
+        return f"192.0.2.{self.id.int % 5}"
 
 
 def any_event(draw: st.DrawFn, id: UUID, world: "World") -> Event:
@@ -72,6 +76,7 @@ def event_record(event: Event) -> tuple[Any, ...]:
         event.subject_id,
         event.at,
         event.request_id,
+        event.address,
         _changes_of(event),
     )
 

@@ -19,6 +19,7 @@ async def test_a_server_with_its_database_is_ready(database_url: str, tmp_path: 
             "status": "ok",
             "checks": {"database": "ok", "migrations": "ok"},
             "policyVersion": client.backend.policy.version,
+            "policyErrors": 0,
             "policyReloads": {"taken": 0, "refused": 0, "lastRefusal": None},
         }
 

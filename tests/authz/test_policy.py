@@ -2,13 +2,16 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import NoReturn
 
 import pytest
+from sqlalchemy import false
 
 from authz.access import Access
 from authz.actor import ActorKind, Traits
 from authz.assignable import Assignable
 from authz.lint import lint
+from authz.oso_compiler import EngineError, Machine
 from authz.policy import Policy, version_of
 from authz.predicate import Source, show
 from authz.vocabulary import ACTIONS, Question
@@ -155,3 +158,18 @@ def test_questions_have_answers(policy: Policy) -> None:
     assert policy.answers(SAM, Question.ASSIGN_PERMISSION) == {permission.value for permission in Permission}
     assert policy.answers(SAM, Question.ASSIGN_ALL) == frozenset()
     assert policy.answers(replace(SAM, all_contract_accounts=True), Question.ASSIGN_ALL) == {"ContractAccount"}
+
+
+def test_an_error_inside_of_the_rules_denies_and_is_counted(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object) -> NoReturn:
+        raise EngineError("a condition that the gates let through")
+
+    policy = Policy(POLICY.read_text(), POLICY.name)
+    monkeypatch.setattr(Machine, "residuals", fail)
+    monkeypatch.setattr(Machine, "holds", fail)
+    assert Access(policy, SAM).may("view", Service, Service.__table__) is false()
+    assert Access(policy, SAM).assignable is None
+    assert policy.errors == 2
+    assert caplog.text.count("which is denied") == 2

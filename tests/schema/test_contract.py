@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from graphql import (
+    GraphQLInterfaceType,
     GraphQLNamedType,
     build_schema,
     is_enum_type,
@@ -184,3 +185,11 @@ def test_printed_schema_is_true(request: pytest.FixtureRequest) -> None:
         PRINTED.write_text(printed())
     assert PRINTED.read_text() == printed(), "run the tests with --rewrite, and read the difference"
     build_schema(PRINTED.read_text())
+
+
+def test_every_node_says_what_the_viewer_can_do_with_it() -> None:
+    node = graphql_schema().get_type("Node")
+    assert isinstance(node, GraphQLInterfaceType)
+    kinds = graphql_schema().get_possible_types(node)
+    assert len(kinds) > 5
+    assert [kind.name for kind in kinds if "viewerCan" not in kind.fields] == []
