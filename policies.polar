@@ -21,6 +21,7 @@
 #       Service           view
 #       User              view, update, resend_activation, remove, restore
 #       AuditEvent        view
+#       AccessReview, AccessReviewEntry    view
 #
 #   Of a thing you may name its columns and its relations, for instance service.status, service.contract_account,
 #   account.services, account.grants, user.contract_grants, user.permissions, event.subject; and of a user these flags:
@@ -47,8 +48,7 @@ allow(actor: Member, "create_user", organization: Organization) if
 
 # Who has access to what in it, and why: for those who see everything in it anyhow.
 allow(actor: Member, "review_access", organization: Organization) if
-    manages_whole_organization(actor) and
-    views_sites_and_services(actor) and
+    reviews_access(actor) and
     organization.id = actor.organization_id;
 
 
@@ -236,6 +236,26 @@ knows_event(actor: Member, event: AuditEvent) if
 
 
 # ---------------------------------------------------------------------------------------------------------------------
+# ACCESS REVIEWS
+#
+# They say who reached what at one moment: everybody's access, as `review_access` does of today.
+# ---------------------------------------------------------------------------------------------------------------------
+
+allow(actor: Member, "view", review: AccessReview) if
+    reviews_access(actor) and
+    review.organization_id = actor.organization_id;
+
+allow(actor: Member, "view", entry: AccessReviewEntry) if
+    reviews_access(actor) and
+    entry.organization_id = actor.organization_id;
+
+# Who sees every account and every user of the organization anyhow.
+reviews_access(actor: Member) if
+    manages_whole_organization(actor) and
+    views_sites_and_services(actor);
+
+
+# ---------------------------------------------------------------------------------------------------------------------
 # WHAT AN ADMIN MAY GIVE
 #
 # Contract and delivery accounts are under `assign` above. The rest depends on the actor alone.
@@ -335,3 +355,7 @@ allow(_: Staff, "view", _: Service);
 allow(_: Staff, "view", _: User);
 
 allow(_: Staff, "view", _: AuditEvent);
+
+allow(_: Staff, "view", _: AccessReview);
+
+allow(_: Staff, "view", _: AccessReviewEntry);

@@ -12,6 +12,8 @@ from authz.evaluate import Row, Value, World
 from authz.predicate import All, Any, Compare, Exists, Identity, OneOf, Predicate
 from authz.vocabulary import Column, Flag, Relation, attributes, target
 from models import (
+    AccessReview,
+    AccessReviewEntry,
     Audience,
     AuditEvent,
     Base,
@@ -107,6 +109,9 @@ def _organization(world: World, random: Random, named: Named) -> None:
                     _row(world, model, random, named, **owner, **{key: account.values["id"]})
         for permission in random.sample(list(Permission), random.choice((0, 1, 2))):
             _row(world, UserPermission, random, named, **owner, permission=permission.value)
+    for review in rows(AccessReview, random.choice((0, 1, 2))):
+        entry = {"organization_id": identity, "review_id": review.values["id"]}
+        _row(world, AccessReviewEntry, random, named, **entry, user_id=random.choice(users).values["id"])
 
 
 def _events(world: World, random: Random, named: Named) -> None:

@@ -17,6 +17,9 @@ from sqlalchemy.orm import RelationshipProperty
 
 from models import (
     GRANTS,
+    AccessKind,
+    AccessReview,
+    AccessReviewEntry,
     Audience,
     AuditEvent,
     AuditKind,
@@ -84,6 +87,18 @@ class AuditEventAction(StrEnum):
     VIEW = "view"
 
 
+class AccessReviewAction(StrEnum):
+    """What can be done with an access review. Who may make one and sign it off is asked of the organization."""
+
+    VIEW = "view"
+
+
+class AccessReviewEntryAction(StrEnum):
+    """What can be done with an entry of an access review."""
+
+    VIEW = "view"
+
+
 ACTIONS: Mapping[type[Base], type[StrEnum]] = {
     Organization: OrganizationAction,
     ContractAccount: ContractAccountAction,
@@ -91,6 +106,8 @@ ACTIONS: Mapping[type[Base], type[StrEnum]] = {
     Service: ServiceAction,
     User: UserAction,
     AuditEvent: AuditEventAction,
+    AccessReview: AccessReviewAction,
+    AccessReviewEntry: AccessReviewEntryAction,
 }
 
 TYPES: Mapping[str, type[Base]] = {model.__name__: model for model in (*ACTIONS, *GRANTS)}
@@ -151,6 +168,7 @@ _WORDS: Mapping[tuple[type[Base], str], type[StrEnum]] = {
     (Service, "status"): ServiceStatus,
     (UserPermission, "permission"): Permission,
     (AuditEvent, "kind"): AuditKind,
+    (AccessReviewEntry, "kind"): AccessKind,
 }
 
 _SCALARS = (str, bool, UUID, datetime)

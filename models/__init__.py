@@ -1,5 +1,6 @@
 """The tables, and nothing else: what is stored, and what the database itself enforces."""
 
+from models.access_review import AccessReview, AccessReviewEntry
 from models.audit_event import AuditEvent, AuditHead
 from models.base import Base, new_id
 from models.contract_account import ContractAccount
@@ -13,6 +14,7 @@ from models.service import Service
 from models.session import Session
 from models.user import User
 from models.vocabulary import (
+    AccessKind,
     Audience,
     AuditKind,
     MailKind,
@@ -25,6 +27,9 @@ from models.vocabulary import (
 
 __all__ = [
     "GRANTS",
+    "AccessKind",
+    "AccessReview",
+    "AccessReviewEntry",
     "Audience",
     "AuditEvent",
     "AuditHead",

@@ -64,6 +64,17 @@ class MailStatus(StrEnum):
     FAILED = "FAILED"
 
 
+class AccessKind(StrEnum):
+    """What an entry of an access review is about."""
+
+    PERMISSION = "PERMISSION"
+    CONTRACT_ACCOUNT = "CONTRACT_ACCOUNT"
+    ALL_CONTRACT_ACCOUNTS = "ALL_CONTRACT_ACCOUNTS"
+    DELIVERY_ACCOUNT = "DELIVERY_ACCOUNT"
+    ALL_DELIVERY_ACCOUNTS = "ALL_DELIVERY_ACCOUNTS"
+    NOTHING = "NOTHING"
+
+
 class AuditKind(StrEnum):
     """What happened, as noun and past participle."""
 
@@ -83,6 +94,8 @@ class AuditKind(StrEnum):
     DELIVERY_ACCOUNT_CREATED = "delivery_account.created"
     SERVICE_CREATED = "service.created"
     SERVICES_IMPORTED = "services.imported"
+    ACCESS_REVIEW_CREATED = "access_review.created"
+    ACCESS_REVIEW_SIGNED_OFF = "access_review.signed_off"
     SESSION_STARTED = "session.started"
     SESSION_REFUSED = "session.refused"
     SESSION_ENDED = "session.ended"

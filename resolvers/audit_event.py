@@ -38,7 +38,16 @@ from sqlalchemy.sql.selectable import Subquery
 
 from authz.access import Access
 from authz.vocabulary import VIEW, AuditEventAction
-from models import AuditEvent, Base, ContractAccount, DeliveryAccount, Organization, Service, User
+from models import (
+    AccessReview,
+    AuditEvent,
+    Base,
+    ContractAccount,
+    DeliveryAccount,
+    Organization,
+    Service,
+    User,
+)
 from resolvers.choice import BY_CREATION, id_in, one_of
 from resolvers.graph import Filter, Order, Row
 from resolvers.json_text import quoted
@@ -51,8 +60,10 @@ NAMED: Final[Mapping[str, type[Base]]] = {
     "da": DeliveryAccount,
     "svc": Service,
     "usr": User,
+    "rev": AccessReview,
 }
-"""What an event may name, by the prefix of its ids. An id of anything else is shown to nobody."""
+"""What an event may name, by the prefix of its ids. An id of anything else is shown to nobody; to the entries of a
+review, nothing happens."""
 
 _ID = quoted("([a-z]{2,4})_([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 

@@ -88,6 +88,11 @@ class ErrorCode(StrEnum):
         "The user has not been removed, so there is nothing to restore.",
         "Use `resendActivation` for a user who is pending or expired.",
     )
+    ALREADY_SIGNED_OFF = (
+        "ALREADY_SIGNED_OFF",
+        "The access review has been signed off: it can be once.",
+        "Make a new one with `createAccessReview`, if the access is to be looked at again.",
+    )
     UNAUTHENTICATED = (
         "UNAUTHENTICATED",
         "Nobody is signed in, or the session has ended.",

@@ -67,12 +67,13 @@ class Group:
 class ToOne:
     """An edge to one node. `join` takes the parent's row and the target's. `arguments` are the values that the
     field takes (`id`), each compared with the target's column of that name. With `target` None the selection names
-    the type (`node(id:)`)."""
+    the type (`node(id:)`). With `owner`, the value is the id of a node of that type, to which the target belongs."""
 
     target: str | None
     join: Join | None = None
     nullable: bool = True
     arguments: Mapping[str, TypeEngine[Any]] = field(default_factory=dict)
+    owner: str | None = None
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from authz.reach import organization_key
 from authz.vocabulary import TYPES
-from models import AuditEvent, Base, Organization, Service, User
+from models import AccessReview, AccessReviewEntry, AuditEvent, Base, Organization, Service, User
 
-_NAMED_BY: dict[type[Base], str] = {User: "email", Service: "code", AuditEvent: "kind"}
+_NAMED_BY: dict[type[Base], str] = {
+    User: "email",
+    Service: "code",
+    AuditEvent: "kind",
+    AccessReview: "created_at",
+    AccessReviewEntry: "user_email",
+}
+_NAMELESS = AuditEvent, AccessReview, AccessReviewEntry
+"""These are asked for by their ids: what they are called by is no name."""
 MOST = 20
 """How many things of one name are told apart."""
 
@@ -29,7 +37,8 @@ class Thing:
 
 
 def name_of(model: type[Base], row: FromClause) -> ColumnElement[str]:
-    """What people call a row of `model`: a user by email, a service by code, an event by kind, others by name."""
+    """What people call a row of `model`: a user by email, a service by code, an event by kind, a review by
+    its moment, an entry of it by the user, others by name."""
     return row.c[_NAMED_BY.get(model, "name")]
 
 
@@ -75,8 +84,8 @@ async def find_things(
 def _is_called(model: type[Base], row: FromClause, called: str) -> ColumnElement[bool]:
     if model is User:
         return row.c.email == literal(called.lower(), Text)
-    if model is AuditEvent:
-        return false()  # a kind is no name: an event is asked for by its id
+    if model in _NAMELESS:
+        return false()
     if model is Service:
         return row.c.code == literal(called.upper(), Text)
     return row.c.name_key == func.fold(literal(called, Text))

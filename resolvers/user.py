@@ -34,11 +34,16 @@ can = viewer_can(User, UserAction)
 
 def status(user: Row, _access: Access) -> ColumnElement[str]:
     """The user's `UserStatus`."""
-    return _status(user)
+    return status_of(user)
 
 
 def display_name(user: Row, _access: Access) -> ColumnElement[str]:
     """First and last name, or the email of whom has neither."""
+    return name_of(user)
+
+
+def name_of(user: Row) -> ColumnElement[str]:
+    """The same, whoever asks."""
     names = func.concat_ws(quoted(" "), user.c.first_name, user.c.last_name)
     return func.coalesce(func.nullif(names, quoted("")), user.c.email)
 
@@ -76,7 +81,8 @@ def _all_of_organization(user: Row, account: Row, flag: str) -> ColumnElement[bo
     return account.c.organization_id == case((user.c[flag], user.c.organization_id))
 
 
-def _status(user: Row) -> ColumnElement[str]:
+def status_of(user: Row) -> ColumnElement[str]:
+    """The `UserStatus` of a row of users, whoever asks."""
     return _by_status(user, {each: str(each) for each in UserStatus})
 
 
@@ -113,7 +119,7 @@ def _has_permission(user: Row, wanted: ColumnElement[Any], _access: Access) -> C
 FILTERS: Final[dict[str, Filter]] = {
     "search": search(lambda row: row.c.name_key),
     "ids": id_in("id"),
-    "status": one_of(_status),
+    "status": one_of(status_of),
     "audience": one_of(lambda row: row.c.audience),
     "kind": one_of(lambda row: row.c.kind),
     "permission": Filter(_has_permission, ARRAY(Text())),

@@ -18,12 +18,18 @@ from authz.actor import ACTOR_ID, ACTOR_ORGANIZATION_ID, Actor
 from authz.policy import Policy
 from authz.reach import organization_key
 from authz.vocabulary import ACTIONS
-from models import AuditEvent, Base, Organization, Service, User
+from models import AccessReview, AccessReviewEntry, AuditEvent, Base, Organization, Service, User
 from resolvers import cursor
 from resolvers.things import Thing, name_of, organization_name
 
 _ORDER = "thing"
-_KEYS: dict[type[Base], str] = {User: "email", Service: "code", AuditEvent: "kind"}
+_KEYS: dict[type[Base], str] = {
+    User: "email",
+    Service: "code",
+    AuditEvent: "kind",
+    AccessReview: "created_at",
+    AccessReviewEntry: "user_email",
+}
 
 Asked = tuple[type[Base], str]
 """A type and one of its actions."""
@@ -129,7 +135,7 @@ def _things(access: Access, model: type[Base], actions: Sequence[str]) -> Select
     number = list(ACTIONS).index(model)
     own = row.c[organization_key(model)]
     name = cast(name_of(model, row), Text)
-    key = literal(f"{number} ", Text).concat(row.c[_KEYS.get(model, "name_key")])
+    key = literal(f"{number} ", Text).concat(cast(row.c[_KEYS.get(model, "name_key")], Text))
     may_do: Any = array(words, type_=Text)
     things: Select[Any] = select(
         literal(number, Integer).label("type"),

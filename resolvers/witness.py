@@ -5,6 +5,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, Text, case, cast, func, literal, select
 
 from models import (
+    AccessReview,
+    AccessReviewEntry,
     AuditEvent,
     Base,
     ContractAccount,
@@ -25,6 +27,8 @@ _NOUNS: dict[type[Base], str] = {
     Service: "service",
     User: "user",
     AuditEvent: "audit event",
+    AccessReview: "access review of",
+    AccessReviewEntry: "entry of an access review about",
 }
 
 

@@ -28,7 +28,7 @@ from authz.access import Access
 from authz.vocabulary import VIEW
 from models import Base
 from resolvers.graph import Encoding, Expression, Filter, Join, Order, Row
-from schema.arguments import id_argument, ids_argument, page_arguments
+from schema.arguments import argument, id_argument, ids_argument, page_arguments
 
 T = TypeVar("T")
 
@@ -52,10 +52,12 @@ class PublicId:
 
 @dataclass(frozen=True)
 class One:
-    """An edge to one node, or `Query.node`, which has no join. `arguments` are compared with columns of the target."""
+    """An edge to one node, or `Query.node`, which has no join. `arguments` are compared with columns of the target; the
+    id that is given for one is that of a node of the type `owner`, where it is not the target's own."""
 
     join: Join | None
     arguments: Mapping[str, TypeEngine[Any]] = field(default_factory=dict)
+    owner: str | None = None
 
 
 @dataclass(frozen=True)
@@ -194,6 +196,14 @@ def by_id(description: str, of: str) -> Any:
     """The node whose id the argument `id` gives; `of` is what the argument's description calls it. Its type is the
     declared one, or, where that is an interface, the one that the id names."""
     return _field(One(None, {"id": Uuid()}), description, [id_argument(of)])
+
+
+def of_owner(description: str, owner: str, join: Join) -> Any:
+    """The node which `join` picks of those that belong to the node of the type `owner` (`Organization`) whose id the
+    argument `organization` gives."""
+    name = owner[0].lower() + owner[1:]
+    arguments = [argument(name, strawberry.ID, f"The id of the {name}.")]
+    return _field(One(join, {f"{name}_id": Uuid()}, owner), description, arguments)
 
 
 def by_ids(description: str) -> Any:

@@ -10,6 +10,7 @@ from graphql import GraphQLFieldResolver, GraphQLResolveInfo, GraphQLSchema, is_
 from strawberry.schema.config import StrawberryConfig
 
 from resolvers.graph import Graph
+from schema.access_review import AccessReview, AccessReviewEntry
 from schema.audit_event import AuditEvent
 from schema.binding import Binding, Reread, RereadEach
 from schema.context import Running
@@ -29,7 +30,7 @@ from schema.user import User
 def strawberry_schema() -> strawberry.Schema:
     """The schema as Strawberry has it."""
     config = StrawberryConfig(scalar_map=SCALARS)
-    nodes = [Organization, ContractAccount, DeliveryAccount, Service, User, AuditEvent]
+    nodes = [Organization, ContractAccount, DeliveryAccount, Service, User, AuditEvent, AccessReview, AccessReviewEntry]
     return strawberry.Schema(query=Query, mutation=Mutation, types=nodes, config=config)
 
 

@@ -6,7 +6,16 @@ import strawberry
 
 from schema.inputs import described_input
 from schema.scalars import CountryCode, DateTime
-from schema.vocabulary import Audience, AuditKind, MailStatus, Permission, ServiceStatus, UserKind, UserStatus
+from schema.vocabulary import (
+    AccessKind,
+    Audience,
+    AuditKind,
+    MailStatus,
+    Permission,
+    ServiceStatus,
+    UserKind,
+    UserStatus,
+)
 
 SEARCH_LENGTH = 200
 """Characters of a search term, at most."""
@@ -110,6 +119,28 @@ class AuditEventFilter:
     request_id: str | None = condition("In the request that the logs call so.")
 
 
+@described_input
+class AccessReviewFilter:
+    """Which access reviews to list. All conditions must be met; one that is left out asks for nothing."""
+
+    ids: list[strawberry.ID] | None = with_ids("rev", "One of these.")
+    signed_off: bool | None = condition("Signed off, or not signed off.")
+
+
+@described_input
+class AccessReviewEntryFilter:
+    """Which entries of access reviews to list. All conditions must be met; one that is left out asks for nothing."""
+
+    search: str | None = with_text("the email or the name of the user, or the name of the account or permission")
+    ids: list[strawberry.ID] | None = with_ids("rve", "One of these.")
+    users: list[strawberry.ID] | None = with_ids("usr", "About one of these users.")
+    kind: list[AccessKind] | None = condition("About one of these. An empty list finds nothing.")
+    status: list[UserStatus] | None = condition(
+        "About users who were in one of these states. An empty list finds nothing."
+    )
+    ends_before: DateTime | None = condition("About what was to end before this moment.")
+
+
 FILTERS: Final[dict[str, Any]] = {
     "Organization": OrganizationFilter,
     "ContractAccount": ContractAccountFilter,
@@ -117,5 +148,7 @@ FILTERS: Final[dict[str, Any]] = {
     "Service": ServiceFilter,
     "User": UserFilter,
     "AuditEvent": AuditEventFilter,
+    "AccessReview": AccessReviewFilter,
+    "AccessReviewEntry": AccessReviewEntryFilter,
 }
 """By node type."""

@@ -99,7 +99,7 @@ def _field(field: GraphQLField, prefix: str) -> Field | None:
             return Scalar(lambda row, _access: row.c.id, Encoding.ID, nullable=False, prefix=prefix)
         case One():
             to = target if is_object_type(get_named_type(field.type)) else None
-            return ToOne(to, binding.join, nullable, binding.arguments)
+            return ToOne(to, binding.join, nullable, binding.arguments, binding.owner)
         case Many():
             return ToMany(binding.target, binding.join, binding.action)
         case Same():

@@ -3,6 +3,7 @@
 import strawberry
 
 from schema import (
+    access_review_changes,
     account_creation,
     organization_creation,
     passwords,
@@ -76,6 +77,15 @@ class Mutation:
     create_service = strawberry.mutation(
         service_creation.create_service,
         description="Create a service between a contract account and a delivery account of an organization. For staff.",
+    )
+    create_access_review = strawberry.mutation(
+        access_review_changes.create_access_review,
+        description="Write down who has access to what in an organization now, and why: every user with each account "
+        "and permission. What is written down does not change any more.",
+    )
+    sign_off_access_review = strawberry.mutation(
+        access_review_changes.sign_off_access_review,
+        description="Say that you have looked at an access review. It is signed off once, for good.",
     )
     change_password = strawberry.mutation(
         passwords.change_password,

@@ -68,6 +68,20 @@ class AuditEventOrder(StrEnum):
     CREATED_AT_DESC = "CREATED_AT_DESC"
 
 
+class AccessReviewOrder(StrEnum):
+    """In which order access reviews come."""
+
+    CREATED_AT_ASC = "CREATED_AT_ASC"
+    CREATED_AT_DESC = "CREATED_AT_DESC"
+
+
+class AccessReviewEntryOrder(StrEnum):
+    """In which order the entries of access reviews come."""
+
+    USER_ASC = "USER_ASC"
+    USER_DESC = "USER_DESC"
+
+
 _NAME = {"NAME_ASC": "By name, whatever its case and accents.", "NAME_DESC": "By name, from the end."}
 _CREATED = {"CREATED_AT_ASC": "The oldest first.", "CREATED_AT_DESC": "The newest first."}
 _CODE = {"CODE_ASC": "By code.", "CODE_DESC": "By code, from the end."}
@@ -82,12 +96,16 @@ _STATUS = {
     "STATUS_DESC": "By state, in the reverse order of the enum of states.",
 }
 
+_BY_USER = {"USER_ASC": "By the email of the user.", "USER_DESC": "By the email of the user, from the end."}
+
 described(OrganizationOrder, "In which order organizations come.", **_NAME, **_CREATED)
 described(ContractAccountOrder, "In which order contract accounts come.", **_NAME, **_CREATED)
 described(DeliveryAccountOrder, "In which order delivery accounts come.", **_NAME, **_CREATED)
 described(ServiceOrder, "In which order services come.", **_CODE, **_NAME, **_CITY, **_STATUS, **_CREATED)
 described(UserOrder, "In which order users come.", **_USER_NAME, **_EMAIL, **_STATUS, **_CREATED)
 described(AuditEventOrder, "In which order audit events come.", **_CREATED)
+described(AccessReviewOrder, "In which order access reviews come.", **_CREATED)
+described(AccessReviewEntryOrder, "In which order the entries of access reviews come.", **_BY_USER)
 
 ORDERS: Final[dict[str, Any]] = {
     "Organization": OrganizationOrder,
@@ -96,6 +114,8 @@ ORDERS: Final[dict[str, Any]] = {
     "Service": ServiceOrder,
     "User": UserOrder,
     "AuditEvent": AuditEventOrder,
+    "AccessReview": AccessReviewOrder,
+    "AccessReviewEntry": AccessReviewEntryOrder,
 }
 """By node type."""
 
@@ -106,5 +126,7 @@ DEFAULTS: Final[dict[str, Any]] = {
     "Service": ServiceOrder.CODE_ASC,
     "User": UserOrder.NAME_ASC,
     "AuditEvent": AuditEventOrder.CREATED_AT_DESC,
+    "AccessReview": AccessReviewOrder.CREATED_AT_DESC,
+    "AccessReviewEntry": AccessReviewEntryOrder.USER_ASC,
 }
 """The order of a connection that asks for none, by node type."""

@@ -6,7 +6,7 @@ from resolvers.graph import Encoding
 from schema.binding import column, computed, described, many, node
 from schema.connection import Connection
 from schema.node import Node
-from schema.references import AuditEvents, ContractAccounts, DeliveryAccounts, Services, Users
+from schema.references import AccessReviews, AuditEvents, ContractAccounts, DeliveryAccounts, Services, Users
 from schema.scalars import DateTime
 from schema.vocabulary import OrganizationAction
 
@@ -26,6 +26,11 @@ class Organization(Node):
     users: Users = many("User", organization.belonging, "The organization's users.")
     audit_events: AuditEvents = many(
         "AuditEvent", organization.belonging, "What happened in the organization, of what you may see."
+    )
+    access_reviews: AccessReviews = many(
+        "AccessReview",
+        organization.belonging,
+        "Who had access to what in the organization, and when; of what you may see.",
     )
     created_at: DateTime = column("When the organization came to the platform.")
     viewer_can: list[OrganizationAction] = computed(

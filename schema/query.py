@@ -3,10 +3,10 @@
 import strawberry
 from sqlalchemy import Text
 
-from resolvers import email_question
+from resolvers import access_review, email_question
 from schema.access_explanation import explain_access
 from schema.arguments import argument
-from schema.binding import answer, by_id, by_ids, described, group, many, static
+from schema.binding import answer, by_id, by_ids, described, group, many, of_owner, static
 from schema.email_availability import EmailAvailability
 from schema.node import Node
 from schema.permission import MATRIX, PermissionInfo
@@ -14,6 +14,7 @@ from schema.references import (
     AuditEvents,
     ContractAccounts,
     DeliveryAccounts,
+    OneAccessReview,
     OneOrganization,
     Organizations,
     Services,
@@ -41,6 +42,11 @@ class Query:
     services: Services = many("Service", None, "All services that you may see.")
     users: Users = many("User", None, "All users whom you may see.")
     audit_events: AuditEvents = many("AuditEvent", None, "All audit events that you may see.")
+    access_review: OneAccessReview | None = of_owner(
+        "The newest access review of an organization. Null where there is none that you may see.",
+        "Organization",
+        access_review.newest,
+    )
     permissions: list[PermissionInfo] = static(
         "The permission matrix: every permission with its name and what it opens.", MATRIX
     )

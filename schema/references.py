@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 if TYPE_CHECKING:
+    from schema.access_review import AccessReview, AccessReviewConnection, AccessReviewEntryConnection
     from schema.audit_event import AuditEventConnection
     from schema.contract_account import ContractAccount, ContractAccountConnection
     from schema.delivery_account import DeliveryAccount, DeliveryAccountConnection
@@ -18,9 +19,12 @@ OneDeliveryAccount = Annotated["DeliveryAccount", strawberry.lazy("schema.delive
 OneService = Annotated["Service", strawberry.lazy("schema.service")]
 OneUser = Annotated["User", strawberry.lazy("schema.user")]
 
+OneAccessReview = Annotated["AccessReview", strawberry.lazy("schema.access_review")]
 Organizations = Annotated["OrganizationConnection", strawberry.lazy("schema.organization")]
 ContractAccounts = Annotated["ContractAccountConnection", strawberry.lazy("schema.contract_account")]
 DeliveryAccounts = Annotated["DeliveryAccountConnection", strawberry.lazy("schema.delivery_account")]
 Services = Annotated["ServiceConnection", strawberry.lazy("schema.service")]
+AccessReviews = Annotated["AccessReviewConnection", strawberry.lazy("schema.access_review")]
+AccessReviewEntries = Annotated["AccessReviewEntryConnection", strawberry.lazy("schema.access_review")]
 AuditEvents = Annotated["AuditEventConnection", strawberry.lazy("schema.audit_event")]
 Users = Annotated["UserConnection", strawberry.lazy("schema.user")]

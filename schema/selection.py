@@ -152,21 +152,23 @@ class Builder:
     def _to_one(self, asked: Asked, edge: ToOne, path: Path) -> Child | Constant:
         if edge.arguments:
             (id_,) = self.arguments(asked, path).values()
-            found = self._by_id(asked, asked.name, edge.target, id_, path)
+            found = self._by_id(asked, asked.name, edge, id_, path)
             return found if found is not None else Constant(asked.key, "null")
         selection = self._selection(asked.object_type, asked.selection_sets, path)
         return Child(asked.key, asked.name, selection)
 
-    def _by_id(self, asked: Asked, field: str, target: str | None, id_: str, path: Path) -> Child | None:
-        """The node with that id, None where the id is that of another type than asked for, or malformed."""
+    def _by_id(self, asked: Asked, field: str, edge: ToOne, id_: str, path: Path) -> Child | None:
+        """The node with that id, or of the owner with it; None where the id is that of another type than asked for, or
+        malformed."""
         object_, key = self._node_of(id_)
-        if object_ is None or target not in (None, object_.name):
+        if object_ is None or (edge.owner or edge.target) not in (None, object_.name):
             return None
-        arguments = (("id", self._slot(key)),)
+        (column,) = edge.arguments
+        arguments = ((column, self._slot(key)),)
         return Child(
             asked.key,
             field,
-            self._selection(self._node_type(object_.name), asked.selection_sets, path),
+            self._selection(self._node_type(edge.target or object_.name), asked.selection_sets, path),
             arguments,
         )
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 import strawberry
 from strawberry.types.enum import StrawberryEnumDefinition
 
-from models import Audience, AuditKind, MailStatus, Permission, ServiceStatus, UserKind
+from models import AccessKind, Audience, AuditKind, MailStatus, Permission, ServiceStatus, UserKind
 from resolvers.email_availability import EmailState
 from resolvers.errors import ErrorCode
 from resolvers.user import UserStatus
@@ -18,6 +18,7 @@ from resolvers.user_invitations import InvitationState, InviteMode
 from resolvers.viewer import ViewerAction
 
 __all__ = [
+    "AccessKind",
     "AccountAction",
     "Audience",
     "AuditEventAction",
@@ -128,12 +129,25 @@ described(
     DELIVERY_ACCOUNT_CREATED="A delivery account was made.",
     SERVICE_CREATED="A service was made.",
     SERVICES_IMPORTED="Services were imported from a file.",
+    ACCESS_REVIEW_CREATED="It was written down who has access to what.",
+    ACCESS_REVIEW_SIGNED_OFF="An access review was signed off.",
     SESSION_STARTED="A user signed in.",
     SESSION_REFUSED="Somebody tried to sign in, and was refused.",
     SESSION_ENDED="A user signed out.",
     MUTATION_REFUSED="The rules of access refused a mutation; `changes` has its name, and the codes and paths of the "
     "errors.",
     QUERY_REFUSED="The rules of access refused a query; `changes` has its name, and the codes and paths of the errors.",
+)
+
+described(
+    AccessKind,
+    "What an entry of an access review is about.",
+    PERMISSION="A permission.",
+    CONTRACT_ACCOUNT="A contract account.",
+    ALL_CONTRACT_ACCOUNTS="All contract accounts of the organization.",
+    DELIVERY_ACCOUNT="A delivery account.",
+    ALL_DELIVERY_ACCOUNTS="All delivery accounts of the organization.",
+    NOTHING="The user had no permission and no account.",
 )
 
 described(
@@ -251,7 +265,8 @@ described(
     CREATE_CONTRACT_ACCOUNT="Create contract accounts in it: `createContractAccount`.",
     CREATE_DELIVERY_ACCOUNT="Create delivery accounts in it: `createDeliveryAccount`.",
     CREATE_SERVICE="Create services in it: `createService`.",
-    REVIEW_ACCESS="Ask who has access to what in it, and why: `explainAccess`.",
+    REVIEW_ACCESS="Ask who has access to what in it, and why: `explainAccess`, `whoCan`, `createAccessReview`, "
+    "`signOffAccessReview`.",
 )
 
 described(

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from models import Audience, MailStatus, Permission
 from tests.world_events import Event
+from tests.world_reviews import Entry, Review
 from tests.worlds import INVITED, Account, Organization, Service, User, World
 
 
@@ -225,6 +226,17 @@ class Oracle:
             for user in self.world.users
             if user.id == event.subject_id and self._of_my_organization(user.organization_id)
         )
+
+    # Access reviews
+
+    def view_accessreview(self, review: Review) -> bool:
+        return any(
+            each.id == review.organization_id and self.review_access_organization(each)
+            for each in self.world.organizations
+        )
+
+    def view_accessreviewentry(self, entry: Entry) -> bool:
+        return any(each.id == entry.review_id and self.view_accessreview(each) for each in self.world.reviews)
 
     # What an admin may give
 

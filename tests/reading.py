@@ -23,6 +23,8 @@ PREFIXES = {
     "Service": "svc",
     "User": "usr",
     "AuditEvent": "evt",
+    "AccessReview": "rev",
+    "AccessReviewEntry": "rve",
 }
 
 

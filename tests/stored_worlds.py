@@ -6,18 +6,18 @@ from uuid import UUID
 
 from tests.world_ends import ENDED
 from tests.world_events import EVENT_COLUMNS, event_record
+from tests.world_reviews import ENTRY_COLUMNS, REVIEW_COLUMNS, entry_record, review_record
 from tests.worlds import EVERY, INVITED, Account, State, User, World, key
 
 
 async def empty(connection: Any) -> None:
-    """Takes all worlds out of the database, the audit trail too, of which nothing goes otherwise."""
-    await connection.execute("""
-        ALTER TABLE audit_events DISABLE TRIGGER USER;
-        ALTER TABLE audit_heads DISABLE TRIGGER USER;
-        TRUNCATE organizations, users, audit_events, audit_heads CASCADE;
-        ALTER TABLE audit_events ENABLE TRIGGER USER;
-        ALTER TABLE audit_heads ENABLE TRIGGER USER;
-    """)
+    """Takes all worlds out of the database, what is written down too, of which nothing goes otherwise."""
+    written = "audit_events", "audit_heads", "access_reviews", "access_review_entries"
+    for table in written:
+        await connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+    await connection.execute(f"TRUNCATE organizations, users, {', '.join(written)} CASCADE")
+    for table in written:
+        await connection.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
 
 
 async def insert_world(connection: Any, world: World) -> None:
@@ -59,6 +59,8 @@ async def insert_world(connection: Any, world: World) -> None:
     )  # fmt: skip
     await _copy_granted(connection, world, now)
     await _copy(connection, "audit_events", EVENT_COLUMNS, map(event_record, world.events))
+    await _copy(connection, "access_reviews", REVIEW_COLUMNS, map(review_record, world.reviews))
+    await _copy(connection, "access_review_entries", ENTRY_COLUMNS, map(entry_record, world.entries))
 
 
 async def _copy_granted(connection: Any, world: World, now: datetime) -> None:

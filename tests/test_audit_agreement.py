@@ -23,9 +23,9 @@ EVENTS = """{ auditEvents(first: 100) { nodes {
 } } }"""
 
 
-def test_events_name_every_type_of_node_but_events() -> None:
+def test_events_name_every_type_of_node_that_something_happens_to() -> None:
     nodes = {each.prefix: each.model for each in graph().objects.values() if each.prefix}
-    assert {**NAMED, "evt": nodes["evt"]} == nodes
+    assert {**NAMED, "evt": nodes["evt"], "rve": nodes["rve"]} == nodes
 
 
 def shown(expected: Expected, event: Event) -> dict[str, Any]:

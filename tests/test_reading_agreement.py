@@ -39,6 +39,7 @@ ROOTS = {
 EVERYTHING = f"""{{ viewer {{ viewerCan }}
   organizations(first: 100) {{ totalCount nodes {{
     id viewerCan contractAccounts {ALL} deliveryAccounts {ALL} services {ALL} users {ALL} auditEvents {ALL}
+    accessReviews(first: 100) {{ totalCount nodes {{ id entries {ALL} }} }}
   }} }}
   contractAccounts(first: 100) {{ totalCount nodes {{
     id viewerCan organization {{ id }} billing {{ currency }} deliveryAccounts {ALL} services {ALL} users {ALL}
@@ -85,7 +86,7 @@ class Expected:
     def __init__(self, world: World, user: User) -> None:
         self.world = world
         self.oracle = Oracle(world, user)
-        self.visible = {kind: self.oracle.allowed(kind, "view") for kind in ROOTS}
+        self.visible = {kind: self.oracle.allowed(kind, "view") for kind in world.things}
 
     def ids(self, kind: str, keys: Iterable[UUID]) -> set[str]:
         """The ids of those of `keys` that are seen."""
@@ -123,6 +124,7 @@ class Expected:
                         ("services", "Service", world.services),
                         ("users", "User", world.users),
                         ("auditEvents", "AuditEvent", world.events),
+                        ("accessReviews", "AccessReview", world.reviews),
                     )
                 }
             case "ContractAccount":
@@ -182,6 +184,9 @@ def check_node(expected: Expected, kind: str, node: dict[str, Any]) -> None:
         assert ids_in(node[root]) == ids, f"{expected.oracle.actor} {kind}.{root}"
     if kind in ACTIONS:
         assert node["viewerCan"] == expected.can(kind, key, ACTIONS[kind]), f"{expected.oracle.actor} {kind} {key}"
+    for review in node["accessReviews"]["nodes"] if "accessReviews" in node else ():
+        entries = [each.id for each in expected.world.entries if id_of("AccessReview", each.review_id) == review["id"]]
+        assert ids_in(review["entries"]) == expected.ids("AccessReviewEntry", entries)
     if "billing" in node:
         assert (node["billing"] is not None) == (key in expected.oracle.allowed(kind, "view_billing"))
     if kind == "User":

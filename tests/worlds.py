@@ -6,6 +6,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from itertools import count
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from models import Audience, MailStatus, Permission, ServiceStatus, UserKind
 from tests.world_ends import Grant, some_ends
 from tests.world_events import Event, any_event, events_of
+from tests.world_reviews import Entry, Review, entries_of, reviews_of
 
 VIEW, ADMIN, BILLING = Permission.SITES_SERVICES_VIEW, Permission.USER_MANAGEMENT, Permission.BILLING_VIEW
 EVERY = frozenset(Permission)
@@ -110,6 +112,8 @@ class World:
     services: tuple[Service, ...]
     users: tuple[User, ...]
     events: tuple[Event, ...] = ()
+    reviews: tuple[Review, ...] = ()
+    entries: tuple[Entry, ...] = ()
 
     def user(self, email: str) -> User:
         return next(user for user in self.users if user.email == email)
@@ -119,7 +123,8 @@ class World:
         """All things, by type."""
         accounts = {"ContractAccount": self.contract_accounts, "DeliveryAccount": self.delivery_accounts}
         others = {"Service": self.services, "User": self.users, "AuditEvent": self.events}
-        return {"Organization": self.organizations} | accounts | others
+        written = {"AccessReview": self.reviews, "AccessReviewEntry": self.entries}
+        return {"Organization": self.organizations} | accounts | others | written
 
     def named(self, ids: frozenset[UUID]) -> set[str]:
         """The names, codes and emails of the things with `ids`."""
@@ -128,6 +133,8 @@ class World:
         names |= {service.id: service.code for service in self.services}
         names |= {user.id: user.email for user in self.users}
         names |= {event.id: f"{event.kind} {event.id}" for event in self.events}
+        names |= {review.id: f"review {review.id}" for review in self.reviews}
+        names |= {entry.id: f"entry {entry.id}" for entry in self.entries}
         return {names[each] for each in ids}
 
 
@@ -176,6 +183,7 @@ def example() -> World:
     )  # fmt: skip
     # Of a user, of an account, of nobody, of somebody who is not there, and of a user of another organization.
     named = (people[4].id, south.id, None, key(90), people[-1].id)
+    reviews = reviews_of((acme, globex), map(key, count(111)))
     return World(
         (acme, globex),
         (south, east, north, globex_contract),
@@ -183,6 +191,8 @@ def example() -> World:
         tuple(services),
         people,
         events_of([key(91 + index) for index in range(len(named))], acme.id, named),
+        reviews,
+        entries_of(reviews, people, map(key, count(121))),
     )
 
 
@@ -211,8 +221,12 @@ def worlds(draw: st.DrawFn) -> World:
         tuple(each for part in parts for each in part.services),
         (*(each for part in parts for each in part.users), staff),
     )
+    reviews = reviews_of(world.organizations, map(key, count(200_001)))
     return replace(
-        world, events=tuple(any_event(draw, key(100_001 + n), world) for n in range(draw(st.integers(3, 12))))
+        world,
+        events=tuple(any_event(draw, key(100_001 + n), world) for n in range(draw(st.integers(3, 12)))),
+        reviews=reviews,
+        entries=entries_of(reviews, world.users, map(key, count(300_001))),
     )
 
 

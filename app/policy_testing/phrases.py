@@ -38,7 +38,7 @@ def singular(type_name: str) -> str:
 
 def plural(type_name: str) -> str:
     """`ContractAccount` in words, for many: contract accounts."""
-    return f"{singular(type_name)}s"
+    return re.sub(r"ys$", "ies", f"{singular(type_name)}s")
 
 
 def every_asked() -> Iterator[Asked]:

@@ -22,6 +22,8 @@ from authz.kinds import meant
 from authz.predicate import Identity
 from authz.vocabulary import Column, attributes
 from models import (
+    AccessReview,
+    AccessReviewEntry,
     Audience,
     AuditEvent,
     Base,
@@ -50,6 +52,9 @@ ACCESS: Mapping[str, tuple[type[Base], type[Base]]] = {
     "delivery accounts": (DeliveryAccount, DeliveryGrant),
 }
 
+WRITTEN: Mapping[str, type[Base]] = {"access reviews": AccessReview, "access review entries": AccessReviewEntry}
+"""What is written down of an organization, with columns and nothing else."""
+
 
 def read_world(document: Document, node: Node) -> Named:
     """The world at `node`; what is wrong in it is noted in `document`."""
@@ -66,11 +71,12 @@ def read_world(document: Document, node: Node) -> Named:
 def _organization(document: Document, named: Named, key: yaml.ScalarNode, node: Node) -> None:
     name = key.value
     named.add(Organization, name, name, {"id": name, "name": name})
-    parts = document.fields(node, "An organization", (*ACCESS, "services", "users", "audit events"))
-    for part, (model, _) in ACCESS.items():
-        for account, fields in _entries(document, parts.get(part), f"The {part}"):
-            own = _columns(document, fields, model)
-            named.add(model, name, account.value, {**_owned(model, name, account.value), "name": account.value, **own})
+    parts = document.fields(node, "An organization", (*ACCESS, *WRITTEN, "services", "users", "audit events"))
+    accounts = {part: model for part, (model, _) in ACCESS.items()}
+    for part, model in (*accounts.items(), *WRITTEN.items()):
+        for thing, fields in _entries(document, parts.get(part), f"The {part}"):
+            own = {"name": thing.value, **_columns(document, fields, model)}
+            named.add(model, name, thing.value, {**_owned(model, name, thing.value), **own})
     for code, service in document.pairs(parts.get("services"), "The services"):
         _service(document, named, name, code, service)
     for user, about in _entries(document, parts.get("users"), "The users"):

@@ -11,6 +11,8 @@ from authz.policy import Policy
 from authz.predicate import Identity
 from authz.vocabulary import ACTIONS
 from models import (
+    AccessReview,
+    AccessReviewEntry,
     AuditEvent,
     Base,
     ContractAccount,
@@ -65,6 +67,10 @@ def add_people(add: Callable[..., None], world: World) -> None:
     for event in world.events:
         add(AuditEvent, id=event.id, organization_id=event.organization_id, actor_id=event.actor_id,
             subject_id=event.subject_id)  # fmt: skip
+    for review in world.reviews:
+        add(AccessReview, id=review.id, organization_id=review.organization_id)
+    for entry in world.entries:
+        add(AccessReviewEntry, id=entry.id, organization_id=entry.organization_id, review_id=entry.review_id)
 
 
 @settings(max_examples=8, deadline=None)

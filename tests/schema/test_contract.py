@@ -28,7 +28,16 @@ PRINTED = Path(__file__).parents[2] / "schema" / "schema.graphql"
 
 CONTRACT = Path(__file__).with_name("contract.graphql").read_text()
 
-NODES = ("Organization", "ContractAccount", "DeliveryAccount", "Service", "User", "AuditEvent")
+NODES = (
+    "Organization",
+    "ContractAccount",
+    "DeliveryAccount",
+    "Service",
+    "User",
+    "AuditEvent",
+    "AccessReview",
+    "AccessReviewEntry",
+)
 # The contract names these and leaves them to us.
 LEFT_TO_US = (
     "PermissionInfo",
