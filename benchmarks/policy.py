@@ -10,20 +10,23 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.data_folder import default_data_dir
-from app.database import inspecting_engine
+from app.database import inspecting_engine, writing_engine
 from app.settings import ROOT
 from authz.policy import Policy
 from benchmarks import policy_world
 from benchmarks.policy_world import SHAPES, Shape
 from benchmarks.world import database
-from models import Base, ContractAccount, DeliveryAccount, Organization, Service, User
-from resolvers import policy_difference
+from models import AccessReviewEntry, Base, ContractAccount, DeliveryAccount, Organization, Service, User
+from resolvers import access_reviews, policy_difference
+from resolvers.caller import Caller
 from resolvers.policy_changes import Direction
 from resolvers.signed_in import load_user_as_actor
 from resolvers.things import find_things
+from resolvers.unit_of_work import UnitOfWork, Writing
 from resolvers.what_can import questions, what_can
 from resolvers.who_can import who_can
 
@@ -73,6 +76,7 @@ def main(arguments: list[str]) -> None:
             shape = SHAPES[name]
             own = asyncio.run(policy_world.load(url, shape, console))
             figures[name] = asyncio.run(_measured(own, console))
+            asyncio.run(_reviewed(own, figures[name]))
             console.print(_table(shape, figures[name]))
     RESULTS.parent.mkdir(parents=True, exist_ok=True)
     RESULTS.write_text(json.dumps(figures, indent=2) + "\n")
@@ -148,6 +152,26 @@ def _diff(connection: AsyncConnection, old: Policy, new: Policy) -> Callable[[],
         return f"{total[Direction.GAINED]:,} gained, {total[Direction.LOST]:,} lost"
 
     return question
+
+
+async def _reviewed(url: str, figures: Figures) -> None:
+    """Times an access review of the first organization, in a transaction that is taken back."""
+    engine = writing_engine(url, statement_seconds=0)
+    writing = Writing(engine, Policy(FILE.read_text(), FILE.name), b"benchmark")
+
+    async def question() -> str:
+        async with engine.connect() as connection:
+            work = UnitOfWork(connection, writing, Caller(None))
+            review = await access_reviews.create_named(work, "Organization 1")
+            entries = select(func.count()).where(AccessReviewEntry.review_id == review)
+            found = (await work.execute(entries)).scalar_one()
+            await connection.rollback()
+        return f"{found:,} entries"
+
+    try:
+        await _timed(figures, "access review", question)
+    finally:
+        await engine.dispose()
 
 
 def _table(shape: Shape, figures: Figures) -> Table:

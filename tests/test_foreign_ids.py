@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from graphql import GraphQLField, GraphQLObjectType, get_named_type, is_leaf_type
-from sqlalchemy import text
+from sqlalchemy import insert, text
 
 from app.demo.example_users import ACME
 from app.demo.keys import named_key
-from models import Base, new_id
+from models import AccessReview, Base, new_id
 from resolvers.public_id import encode
 from schema.operations import Operations
 from tests.inputs import Filling, Slot, slots
@@ -25,7 +25,8 @@ OPERATIONS = Operations()
 CALLERS = ["ada@acme.example", "sam@acme.example", "dan@pear.example", "ben@acme.example", "pia@pear.example", None]
 """Every kind of caller but staff, to whom no organization is another."""
 
-OWN = {"usr": named_key("sue@acme.example"), "ca": SOUTH, "da": PEAR, "org": named_key(ACME)}
+REVIEW, FOREIGN_REVIEW = new_id(), new_id()
+OWN = {"usr": named_key("sue@acme.example"), "ca": SOUTH, "da": PEAR, "org": named_key(ACME), "rev": REVIEW}
 """What stands in the other places of an input: things that the admins of ACME see, and may give or change."""
 
 WRITTEN_BY_REFUSALS = {"audit_events", "audit_heads", "sessions"}
@@ -51,11 +52,15 @@ PLACES = list(mutations())
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def client(shared_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Client]:
-    """The demo world, with users of Globex in every state."""
+    """The demo world, with users of Globex in every state, and an access review of each organization."""
     await add_demo_world(shared_database_url)
     async with serving(shared_database_url, tmp_path_factory.mktemp("data")) as opened:
         async with opened.backend.engine.begin() as connection:
             await connection.execute(text(MORE_USERS))
+            reviews = [(REVIEW, named_key(ACME)), (FOREIGN_REVIEW, named_key("Globex"))]
+            for key, owner in reviews:
+                values = {"id": key, "organization_id": owner, "policy_version": "some"}
+                await connection.execute(insert(AccessReview).values(values))
         yield opened
 
 

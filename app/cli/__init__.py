@@ -8,6 +8,7 @@ from asyncpg.exceptions import PostgresError
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.cli import policy
+from app.cli.access_review import access_review
 from app.cli.audit import audit
 from app.cli.demo import demo
 from app.cli.import_services import import_services
@@ -27,7 +28,7 @@ program = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for command in (serve, migrate, demo, import_services, worker, settings):
+for command in (serve, migrate, demo, import_services, access_review, worker, settings):
     program.command()(command)
 program.add_typer(policy.program)
 program.add_typer(audit)

@@ -12,7 +12,7 @@ import pytest
 from pydantic import SecretStr
 
 from app.cli.policy import live
-from app.cli.policy.spreadsheet import safe
+from app.cli.spreadsheet import safe
 from app.settings import ROOT, Settings
 from tests.app.test_cli import run
 from tests.conftest import execute

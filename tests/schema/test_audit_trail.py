@@ -74,6 +74,13 @@ async def reset(client: Client) -> Done:
     return Done(None, {"token": token, "password": STRONG})
 
 
+async def signed_off(client: Client, who: str) -> Done:
+    """The newest review of ACME; one that nobody can have where there is none."""
+    query = "query ($id: ID!) { accessReview(organization: $id) { id } }"
+    review = (await ask(client, ADA, query, id=encode("org", named_key(ACME))))["accessReview"]
+    return Done(who, {"id": review["id"], "note": "Looked at"})
+
+
 NEW = {"email": "new@acme.example", "firstName": "New", "lastName": "User"}
 ACCOUNT = {"organization": encode("org", named_key(ACME)), "name": "ACME West"}
 SERVICE = ACCOUNT | {
@@ -102,6 +109,11 @@ CASES: dict[str, tuple[Case, Case | None]] = {
     "createOrganization": (as_(STAFF, **ONBOARDED), as_(ADA, **ONBOARDED)),
     "createContractAccount": (as_(STAFF, **ACCOUNT), as_(ADA, **ACCOUNT)),
     "createDeliveryAccount": (as_(STAFF, **ACCOUNT), as_(ADA, **ACCOUNT)),
+    "createAccessReview": (
+        as_(ADA, organization=ACCOUNT["organization"]),
+        as_(SAM, organization=ACCOUNT["organization"]),
+    ),
+    "signOffAccessReview": (lambda client: signed_off(client, ADA), lambda client: signed_off(client, SAM)),
     "createService": (as_(STAFF, **SERVICE), as_(ADA, **SERVICE)),
     "changePassword": (as_(SUE, currentPassword=PASSWORD, newPassword=STRONG), None),
     "requestPasswordReset": (as_(None, email="ben@acme.example"), None),

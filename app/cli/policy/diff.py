@@ -1,6 +1,5 @@
 """`portico policy diff`."""
 
-import csv
 from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
@@ -14,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.cli.policy.live import ACTIVE, ask, id_of, live_data
 from app.cli.policy.output import AsJson, cell, console, print_json, progress, table, trail
-from app.cli.policy.spreadsheet import safe
+from app.cli.spreadsheet import rows_into
 from app.policy_file import policy_of
 from authz.policy import Policy
 from models import User
@@ -108,9 +107,9 @@ async def _found(connection: AsyncConnection, old: Policy, new: Policy, limit: i
 def _writer(opened: ExitStack, csv_file: Path | None) -> Callable[[Iterable[str]], object] | None:
     if csv_file is None:
         return None
-    writer = csv.writer(opened.enter_context(csv_file.open("w", encoding="utf-8", newline="")))
-    writer.writerow(COLUMNS)
-    return lambda row: writer.writerow(map(safe, row))
+    write = rows_into(opened.enter_context(csv_file.open("w", encoding="utf-8", newline="")))
+    write(COLUMNS)
+    return write
 
 
 def _row(move: Move) -> tuple[str, ...]:

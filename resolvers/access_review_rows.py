@@ -1,0 +1,62 @@
+"""Access reviews as the command line reads them: as the operator, whom no rule limits, and row by row."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Uuid, func, literal, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from models import AccessReview, AccessReviewEntry, User
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A review, who made it and who signed it off by their emails of today, and how many entries it has."""
+
+    id: UUID
+    created_at: datetime
+    created_by: str | None
+    policy_version: str
+    signed_off_at: datetime | None
+    signed_off_by: str | None
+    note: str | None
+    entries: int
+
+
+async def find_review(connection: AsyncConnection, organization_id: UUID, review_id: UUID | None) -> Review | None:
+    """The review of the organization with this key; the newest one for None."""
+    review = AccessReview.__table__.alias()
+    entry = AccessReviewEntry.__table__.alias()
+    counted = select(func.count()).where(entry.c.review_id == review.c.id).correlate(review).scalar_subquery()
+    found = select(
+        review.c.id,
+        review.c.created_at,
+        _email(review.c.created_by_id).label("created_by"),
+        review.c.policy_version,
+        review.c.signed_off_at,
+        _email(review.c.signed_off_by_id).label("signed_off_by"),
+        review.c.note,
+        counted.label("entries"),
+    ).where(review.c.organization_id == literal(organization_id, Uuid()))
+    if review_id is not None:
+        found = found.where(review.c.id == literal(review_id, Uuid()))
+    newest = found.order_by(review.c.created_at.desc(), review.c.id.desc()).limit(1)
+    row = (await connection.execute(newest)).one_or_none()
+    return None if row is None else Review(*row)
+
+
+async def entries_of(connection: AsyncConnection, review: Review) -> AsyncIterator[Any]:
+    """The rows of `access_review_entries`, by email, then by what they are about."""
+    entry = AccessReviewEntry.__table__
+    order = entry.c.user_email, entry.c.kind, entry.c.name, entry.c.thing_id
+    listed = select(entry).where(entry.c.review_id == literal(review.id, Uuid())).order_by(*order)
+    async for row in await connection.stream(listed):
+        yield row
+
+
+def _email(key: ColumnElement[Any]) -> Any:
+    user = User.__table__.alias()
+    return select(user.c.email).where(user.c.id == key).correlate_except(user).scalar_subquery()
