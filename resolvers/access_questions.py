@@ -18,6 +18,11 @@ from resolvers.errors import ErrorCode, Problem, Refused
 from resolvers.explanation import Explanation, explain, find_subject
 from resolvers.things import Thing, find_things
 from resolvers.unit_of_work import UnitOfWork
+from resolvers.who_can import Reachers
+from resolvers.who_can import who_can as who_may
+
+LARGEST_PAGE = 100
+"""Users that are listed at once, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +49,57 @@ async def explain_access(work: UnitOfWork, about: About) -> Explanation | None:
     if thing is None or user is None:
         return None
     await _refuse_others(work, actor, access, thing, about.path)
-    if about.action not in [each.value for each in ACTIONS[thing.model]]:
-        problem = Problem(ErrorCode.INVALID, f"There is no such action of {thing.model.__name__}.", (about.path,))
-        raise Refused(problem)
+    _refuse_action(about.action, thing, about.path)
     subject = await find_subject(work.connection, user.id)
     assert subject is not None, "who is seen is there"
     return await explain(work.connection, work.writing.policy, subject, about.action, thing)
+
+
+@dataclass(frozen=True, slots=True)
+class AboutEverybody:
+    """Who may do `action` to the row `key` of `model`: the `first` users behind the cursor `after`. `path` is what the
+    answer calls the question."""
+
+    action: str
+    model: type[Base] | None
+    key: UUID | None
+    first: int
+    after: str | None
+    path: str
+
+
+async def who_can(work: UnitOfWork, about: AboutEverybody) -> Reachers | None:
+    """Those whom the caller sees and who may; None where the caller does not see the row, or there is none.
+
+    Raises `Refused`: UNAUTHENTICATED; FORBIDDEN for who may not review the access to the organization of the row;
+    INVALID for an action that the row does not have, a cursor that is none, and pages that are too large.
+    """
+    actor, access = await work.hold_actor()
+    thing = await _seen(work, actor, access, about.model, about.key)
+    if thing is None:
+        return None
+    await _refuse_others(work, actor, access, thing, about.path)
+    _refuse_action(about.action, thing, about.path)
+    if not 1 <= about.first <= LARGEST_PAGE:
+        raise Refused(Problem(ErrorCode.INVALID, f"Ask for 1 to {LARGEST_PAGE} users.", (about.path,)))
+    asked = who_may(
+        work.connection,
+        work.writing.policy,
+        about.action,
+        thing,
+        first=about.first,
+        after=about.after,
+        asker=(actor, access),
+    )
+    try:
+        return await asked
+    except ValueError:
+        raise Refused(Problem(ErrorCode.INVALID, "This is no cursor of this list.", (about.path,))) from None
+
+
+def _refuse_action(action: str, thing: Thing, path: str) -> None:
+    if action not in [each.value for each in ACTIONS[thing.model]]:
+        raise Refused(Problem(ErrorCode.INVALID, f"There is no such action of {thing.model.__name__}.", (path,)))
 
 
 async def _seen(

@@ -14,13 +14,30 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, Select, Text, Uuid, and_, any_, func, literal, select, true, union, union_all
+from sqlalchemy import (
+    FromClause,
+    Integer,
+    Select,
+    Text,
+    Uuid,
+    and_,
+    any_,
+    func,
+    literal,
+    select,
+    true,
+    union,
+    union_all,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, array
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from authz.access import Access
+from authz.actor import ACTOR_ID, ACTOR_ORGANIZATION_ID, Actor
 from authz.policy import Policy
 from authz.predicate import Source
 from authz.reach import Route, needed_traits, routes
+from authz.vocabulary import VIEW
 from models import User
 from resolvers import cursor
 from resolvers.actors import Actors, Profile, UserGroup, actors, profiles
@@ -72,9 +89,17 @@ class _Question:
 
 
 async def who_can(
-    connection: AsyncConnection, policy: Policy, action: str, thing: Thing, *, first: int, after: str | None = None
+    connection: AsyncConnection,
+    policy: Policy,
+    action: str,
+    thing: Thing,
+    *,
+    first: int,
+    after: str | None = None,
+    asker: tuple[Actor, Access] | None = None,
 ) -> Reachers:
-    """The `first` users, by email, who may do `action` to `thing`, from the cursor `after` on.
+    """The `first` users, by email, who may do `action` to `thing`, from the cursor `after` on; with `asker`, of those
+    whom they see.
 
     Raises ValueError for a cursor that is none, or an action that the thing does not have.
     """
@@ -82,7 +107,9 @@ async def who_can(
     question = await _question(connection, policy, action, thing)
     if not question.routes:
         return Reachers(0, (), None)
-    rows = (await connection.execute(_page(question, first, place))).all()
+    identity = {} if asker is None else {ACTOR_ID.key: asker[0].id, ACTOR_ORGANIZATION_ID.key: asker[0].organization_id}
+    page = _page(question, first, place, asker[1] if asker else None)
+    rows = (await connection.execute(page, identity)).all()
     users = [row for row in rows[:first] if row.id is not None]
     ways = await _ways(connection, question, {row.id: question.profiles[row.profile] for row in users})
     return Reachers(
@@ -111,9 +138,10 @@ async def _question(connection: AsyncConnection, policy: Policy, action: str, th
     return _Question(policy, action, thing, found, actors(list(found.values()), [policy], organization), dict(ways))
 
 
-def _page(question: _Question, first: int, place: tuple[Any, UUID] | None) -> Select[Any]:
+def _page(question: _Question, first: int, place: tuple[Any, UUID] | None, access: Access | None) -> Select[Any]:
     """The users of a page and one more, each row with the number of all; one row without a user for an empty page."""
-    ids = union(*(_reachers(question, route, numbers) for route, numbers in question.routes.items())).cte("reachers")
+    found = union(*(_reachers(question, route, numbers) for route, numbers in question.routes.items()))
+    ids = _seen(found.subquery(), access).cte("reachers")
     user, actor = User.__table__.alias(), question.actors.table
     page = (
         select(user.c.id, user.c.email, organization_name(user.c.organization_id).label("organization"))
@@ -126,6 +154,15 @@ def _page(question: _Question, first: int, place: tuple[Any, UUID] | None) -> Se
     )
     counted = select(func.count().label("total")).select_from(ids).subquery()
     return select(counted.c.total, page).select_from(counted.outerjoin(page, true())).order_by(page.c.email)
+
+
+def _seen(found: FromClause, access: Access | None) -> Select[tuple[UUID]]:
+    """Those of the users whom `access` shows; None shows all."""
+    if access is None:
+        return select(found.c.id)
+    user = User.__table__.alias()
+    joined = select(found.c.id).select_from(found.join(user, user.c.id == found.c.id))
+    return joined.where(access.may(VIEW, User, user))
 
 
 def _reachers(question: _Question, route: Route, numbers: Sequence[int]) -> Select[tuple[UUID]]:

@@ -22,6 +22,7 @@ from schema.references import (
 )
 from schema.scalars import EmailAddress
 from schema.viewer import Viewer
+from schema.who_can import who_can
 
 
 @described
@@ -55,6 +56,12 @@ class Query:
         {"email": Text()},
         [argument("email", EmailAddress, "The email that is asked about.")],
         email_question.answers,
+    )
+    who_can = strawberry.field(
+        who_can,
+        description="Everybody whom you see and who may do something to one thing, and through what. For those who may "
+        "review the access to the organization of the thing (`viewerCan`: `REVIEW_ACCESS`). Null where you see no such "
+        "thing.",
     )
     explain_access = strawberry.field(
         explain_access,
