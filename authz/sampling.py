@@ -5,6 +5,7 @@ none, rows refer to whatever there is, across organizations too, and to what is 
 """
 
 from collections.abc import Iterator, Mapping
+from copy import copy
 from random import Random
 
 from authz.actor import ActorKind, Traits
@@ -65,6 +66,7 @@ def sample_world(random: Random, named: Named) -> World:
     if random.random() < 0.5:
         _row(world, User, random, named, organization_id=None)
     _events(world, random, named)
+    _reviews(world, copy(random), named)  # a copy: the worlds that follow stay those in which mistakes were found
     return world
 
 
@@ -109,9 +111,6 @@ def _organization(world: World, random: Random, named: Named) -> None:
                     _row(world, model, random, named, **owner, **{key: account.values["id"]})
         for permission in random.sample(list(Permission), random.choice((0, 1, 2))):
             _row(world, UserPermission, random, named, **owner, permission=permission.value)
-    for review in rows(AccessReview, random.choice((0, 1, 2))):
-        entry = {"organization_id": identity, "review_id": review.values["id"]}
-        _row(world, AccessReviewEntry, random, named, **entry, user_id=random.choice(users).values["id"])
 
 
 def _events(world: World, random: Random, named: Named) -> None:
@@ -121,6 +120,15 @@ def _events(world: World, random: Random, named: Named) -> None:
         for _ in range(random.choice((1, 2, 3, 4))):
             ends: dict[str, Value] = {"actor_id": random.choice(anybody), "subject_id": random.choice(anybody)}
             _row(world, AuditEvent, random, named, organization_id=organization, **ends)
+
+
+def _reviews(world: World, random: Random, named: Named) -> None:
+    for organization in world.rows(Organization):
+        own: dict[str, Value] = {"organization_id": organization.values["id"]}
+        for _ in range(random.choice((0, 1, 2))):
+            review = _row(world, AccessReview, random, named, **own)
+            about = {"review_id": review.values["id"], "user_id": random.choice(world.rows(User)).values["id"]}
+            _row(world, AccessReviewEntry, random, named, **own, **about)
 
 
 def _row(world: World, model: type[Base], random: Random, named: Named, **fixed: Value) -> Row:

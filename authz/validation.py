@@ -20,7 +20,7 @@ from authz.sampling import Named, sample_identity, sample_traits, sample_world
 from authz.vocabulary import ACTIONS, Column, Flag, Relation, attributes
 from models import Base
 
-_SEED = 20240117
+_SEED = 20240120
 _WORLDS = 30
 _ALLOWED, _NEAR, _FAR = 8, 6, 2
 

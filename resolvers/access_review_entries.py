@@ -8,6 +8,7 @@ them it is written down what they were given, and that it is not in force. Who h
 """
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -79,16 +80,20 @@ async def write_entries(work: UnitOfWork, organization_id: UUID, review_id: UUID
     # Translating such a statement to machine code takes longer than running it.
     await work.execute(text("SET LOCAL jit = off"))
     for _ in range(TRIES):
-        async with work.connection.begin_nested() as savepoint:
-            found = {each.number: each for each in await profiles(work.connection, organization_id)}
-            policy = work.writing.policy
-            table = actors(list(found.values()), [policy], organization_id)
-            everybody = Everybody(organization_id, policy, found, table)
-            row = (await work.execute(_written(everybody, review_id))).one()
-            if row.unknown == 0:
-                return int(row.entries)
-            await savepoint.rollback()
+        written = await work.tried(partial(_write, work, organization_id, review_id))
+        if written is not None:
+            return written
     raise RuntimeError("the traits of users changed again and again while their access was written down")
+
+
+async def _write(work: UnitOfWork, organization_id: UUID, review_id: UUID) -> int | None:
+    """The number of entries; None where there was somebody of whom the traits were not known."""
+    policy = work.writing.policy
+    found = {each.number: each for each in await profiles(work.connection, organization_id)}
+    table = actors(list(found.values()), [policy], organization_id)
+    everybody = Everybody(organization_id, policy, found, table)
+    row = (await work.execute(_written(everybody, review_id))).one()
+    return None if row.unknown else int(row.entries)
 
 
 def _written(everybody: Everybody, review_id: UUID) -> Select[Any]:

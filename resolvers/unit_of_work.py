@@ -99,6 +99,14 @@ class UnitOfWork:
         result: Rows = await self.connection.execute(statement, identity)
         return result
 
+    async def tried(self, attempt: Callable[[], Awaitable[T | None]]) -> T | None:
+        """The result of `attempt`; what it wrote is taken back, and nothing else, where that is None."""
+        async with self.connection.begin_nested() as savepoint:
+            result = await attempt()
+            if result is None:
+                await savepoint.rollback()
+        return result
+
     async def hold_actor(self) -> tuple[Actor, Access]:
         """Who acts, and what they may, read now and true until the end of this transaction.
 

@@ -59,3 +59,9 @@ async def read(connection: Any, user: User, text: str, variables: Mapping[str, A
     named = gate_arguments(actor, b"", timedelta(hours=1))
     data: dict[str, Any] = json.loads(await connection.fetchval(planned.sql, *planned.arguments(named, request.values)))
     return data
+
+
+def ids_in(connection_: dict[str, Any]) -> set[str]:
+    ids = [node["id"] for node in connection_["nodes"]]
+    assert len(ids) == len(set(ids)) == connection_["totalCount"]
+    return set(ids)

@@ -69,4 +69,4 @@ def test_each_decision_has_a_number_of_its_own() -> None:
 
 
 def test_audit_kinds_are_a_noun_and_what_happened_to_it() -> None:
-    assert all(re.fullmatch(r"[a-z_]+\.[a-z_]+(ed|sent|reset)", kind) for kind in AuditKind)
+    assert all(re.fullmatch(r"[a-z_]+\.[a-z_]+(ed|ed_off|sent|reset)", kind) for kind in AuditKind)

@@ -40,6 +40,7 @@ EXECUTES = {
 }
 # A mutation asks the unit of work (`work.execute`); these look somebody up before there is one.
 BY_CONNECTION = {
+    "resolvers/access_review_rows.py": "what the command line writes of an access review",
     "resolvers/explanation.py": "why somebody may, or may not",
     "resolvers/user_beyond.py": "what of it is beyond them",
     "resolvers/policy_plan.py": "how PostgreSQL would run a statement",
@@ -55,6 +56,7 @@ READS_NO_GRANTS = {
     "authz/evaluate_reach.py": "worlds of plain values, the same",
     "authz/sampling.py": "random worlds, the same",
     "authz/vocabulary.py": "names what a policy may name",
+    "resolvers/reached_accounts.py": "the ends of rows that the policy's predicates have chosen",
     "resolvers/witness.py": "names rows that the policy's predicates have chosen",
     "resolvers/last_admin.py": "asks for permissions that never end",
 }

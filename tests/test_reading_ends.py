@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models import Permission
-from tests.reading import id_of, read
-from tests.test_reading_agreement import RANDOM, Expected, askers, connection, ids_in, stored
+from tests.reading import id_of, ids_in, read
+from tests.test_reading_agreement import RANDOM, Expected, askers, connection, stored
 from tests.world_ends import ENDS, Grant
 from tests.worlds import User, World, worlds
 

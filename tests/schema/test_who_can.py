@@ -62,7 +62,7 @@ async def test_pages_make_up_the_whole(client: Client) -> None:
         (ADA, {"first": 0}, ["INVALID"]),
         (ADA, {"after": "none"}, ["INVALID"]),
         (MAX, {}, []),
-        (ADA, {"on": "org_x"}, []),
+        (ADA, {"on": encode("ca", named_key("nobody"))}, []),
         (ADA, {"on": encode("org", named_key("Globex"))}, []),
         (MAX, {"on": encode("org", named_key(ACME)), "action": "REVIEW_ACCESS"}, []),
     ],
