@@ -86,7 +86,7 @@ def test_the_newest_is_written_again_and_others_by_their_ids(portico: Any, datab
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["Nobody Inc"], "nothing is called"),
+        (["Nobody Inc"], "among: Organization"),
         (["Globex", "--review", "usr_01900000-0000-7000-8000-000000000001"], "no id of an access review"),
         (["Globex", "--review", "rev_01900000-0000-7000-8000-000000000001"], "no such review"),
         (["Globex", "--new", "--review", "rev_01900000-0000-7000-8000-000000000001"], "has no id yet"),
