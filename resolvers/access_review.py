@@ -2,15 +2,17 @@
 
 from typing import Any, Final
 
-from sqlalchemy import Boolean, ColumnElement, DateTime, Text, case, cast, func, select, tuple_
+from sqlalchemy import Boolean, ColumnElement, DateTime, Text, and_, case, cast, func, select, tuple_
 
 from authz.access import Access
-from authz.vocabulary import VIEW
-from models import AccessKind, AccessReview
+from authz.vocabulary import VIEW, AccessReviewEntryAction, OrganizationAction
+from models import AccessKind, AccessReview, AccessReviewEntry, Organization
 from resolvers.choice import BY_CREATION, both_ways, id_in, one_of
 from resolvers.graph import Filter, Order, Row
 from resolvers.json_text import quoted
+from resolvers.membership import exists_per_row
 from resolvers.search import search
+from resolvers.viewer_can import viewer_can
 
 
 def newest(_parent: Row, review: Row, access: Access) -> ColumnElement[bool]:
@@ -20,6 +22,19 @@ def newest(_parent: Row, review: Row, access: Access) -> ColumnElement[bool]:
     same = other.c.organization_id == review.c.organization_id
     found = select(quoted("1")).where(same, newer, access.may(VIEW, AccessReview, other))
     return ~found.correlate_except(other).exists()
+
+
+def can(review: Row, access: Access) -> ColumnElement[str]:
+    """The JSON array of what the actor may do with the review: seen it is, and signed off it can be once, by who may
+    review the access to its organization."""
+    organization = Organization.__table__.alias()
+    reviews = access.may(OrganizationAction.REVIEW_ACCESS, Organization, organization)
+    theirs = select(quoted("1")).where(organization.c.id == review.c.organization_id, reviews)
+    open_ = and_(review.c.signed_off_at.is_(None), exists_per_row(theirs.correlate_except(organization)))
+    return case((open_, quoted('["VIEW","SIGN_OFF"]')), else_=quoted('["VIEW"]'))
+
+
+entry_can = viewer_can(AccessReviewEntry, AccessReviewEntryAction)
 
 
 def created_by(review: Row, user: Row, _access: Access) -> ColumnElement[bool]:

@@ -4,12 +4,13 @@ import strawberry
 
 import models
 from resolvers import access_review, organization
+from resolvers.graph import Encoding
 from schema.binding import column, computed, described, many, node, one
 from schema.connection import Connection
 from schema.node import Node
 from schema.references import AccessReviewEntries, OneAccessReview, OneOrganization, OneUser
 from schema.scalars import DateTime
-from schema.vocabulary import AccessKind, Permission, UserStatus
+from schema.vocabulary import AccessKind, AccessReviewAction, AccessReviewEntryAction, Permission, UserStatus
 
 
 @node(
@@ -46,6 +47,9 @@ class AccessReviewEntry(Node):
         "The rules of the policy that said so, by file and line, for each way in the same order, with `;` between "
         "them. Null for what is given, whatever the policy says."
     )
+    viewer_can: list[AccessReviewEntryAction] = computed(
+        access_review.entry_can, "What you may do with the entry.", Encoding.JSON
+    )
 
 
 @described
@@ -72,6 +76,7 @@ class AccessReview(Node):
     entries: AccessReviewEntries = many(
         "AccessReviewEntry", access_review.entries, "What everybody had, every user of the organization among it."
     )
+    viewer_can: list[AccessReviewAction] = computed(access_review.can, "What you may do with it.", Encoding.JSON)
 
 
 @described

@@ -19,6 +19,8 @@ from resolvers.viewer import ViewerAction
 
 __all__ = [
     "AccessKind",
+    "AccessReviewAction",
+    "AccessReviewEntryAction",
     "AccountAction",
     "Audience",
     "AuditEventAction",
@@ -189,6 +191,19 @@ class ServiceAction(StrEnum):
     VIEW = "VIEW"
 
 
+class AccessReviewAction(StrEnum):
+    """What can be done with an access review."""
+
+    VIEW = "VIEW"
+    SIGN_OFF = "SIGN_OFF"
+
+
+class AccessReviewEntryAction(StrEnum):
+    """What can be done with an entry of an access review."""
+
+    VIEW = "VIEW"
+
+
 class AuditEventAction(StrEnum):
     """What can be done with an audit event."""
 
@@ -287,6 +302,15 @@ described(
     VIEW="See it.",
     ASSIGN="Give it to users.",
 )
+
+described(
+    AccessReviewAction,
+    "What can be done with an access review.",
+    VIEW="See it.",
+    SIGN_OFF="Sign it off, once: `signOffAccessReview`.",
+)
+
+described(AccessReviewEntryAction, "What can be done with an entry: nobody changes one.", VIEW="See it.")
 
 described(AuditEventAction, "What can be done with an audit event: nobody changes one.", VIEW="See it.")
 
