@@ -100,6 +100,8 @@ async def contents(writing: Writing) -> dict[str, list[Any]]:
         "delivery_grants",
         "one_time_tokens",
         "outbox_mails",
+        "access_reviews",
+        "access_review_entries",
         "audit_events",
         "sessions",
     )

@@ -20,7 +20,7 @@ from app.demo.keys import named_key
 from app.mail.worker import DATABASE_AWAY
 from authz import secrets
 from models import Audience
-from resolvers import contract_accounts, delivery_accounts, organizations, passwords, services
+from resolvers import access_reviews, contract_accounts, delivery_accounts, organizations, passwords, services
 from resolvers.caller import Caller
 from resolvers.contract_accounts import NewContractAccount
 from resolvers.delivery_accounts import NewDeliveryAccount
@@ -149,6 +149,12 @@ INITECH = NewOrganization(
 SERVICE = NewService("SVC-000100", "Internet access", "Utrecht", "NL", SOUTH, PEAR)
 OWN = named_key(ACME)
 
+
+async def sign_off_access_review(writing: Writing) -> Mutation:
+    made = await (await of_ada(writing, lambda work: access_reviews.create(work, OWN)))()
+    return await of_ada(writing, lambda work: access_reviews.sign_off(work, made, "Looked at"))
+
+
 MUTATIONS: dict[str, tuple[Callable[[Writing], Awaitable[Mutation]], str, int]] = {
     "createUser": (create_user, "user.created", 1),
     "inviteUsers": (lambda writing: of_ada(writing, lambda work: invite(work, TWO)), "user.invited user.invited", 2),
@@ -167,6 +173,12 @@ MUTATIONS: dict[str, tuple[Callable[[Writing], Awaitable[Mutation]], str, int]] 
         "delivery_account.created",
         0,
     ),
+    "createAccessReview": (
+        lambda writing: of_ada(writing, lambda work: access_reviews.create(work, OWN)),
+        "access_review.created",
+        0,
+    ),
+    "signOffAccessReview": (sign_off_access_review, "access_review.signed_off", 0),
     "createService": (
         lambda writing: of_staff(writing, lambda work: services.create(work, OWN, SERVICE)),
         "service.created",

@@ -18,7 +18,9 @@ CREATE = """mutation ($input: CreateAccessReviewInput!) {
   done: createAccessReview(input: $input) { accessReview { id viewerCan signedOffAt } errors { code path } }
 }"""
 SIGN = """mutation ($input: SignOffAccessReviewInput!) {
-  done: signOffAccessReview(input: $input) { accessReview { viewerCan note signedOffBy { email } } errors { code path } }
+  done: signOffAccessReview(input: $input) {
+    accessReview { viewerCan note signedOffBy { email } } errors { code path }
+  }
 }"""
 READ = """query ($organization: ID!, $sue: [ID!]) {
   accessReview(organization: $organization) {
