@@ -20,8 +20,8 @@ from authz.sampling import Named, sample_identity, sample_traits, sample_world
 from authz.vocabulary import ACTIONS, Column, Flag, Relation, attributes
 from models import Base
 
-_SEED = 20240120
-_WORLDS = 30
+_SEED = 20240117
+_WORLDS = 100
 _ALLOWED, _NEAR, _FAR = 8, 6, 2
 
 
