@@ -25,9 +25,10 @@ ID, NOTE = ("input", "id"), ("input", "note")
 async def create(work: UnitOfWork, organization_id: UUID | None) -> UUID:
     """Write down who has access to what in an organization, and why; returns the key of the review.
 
-    Raises `Refused` as `open_organization` does.
+    Raises `Refused` as `open_organization` does, and RATE_LIMITED.
     """
     opened = await open_organization(work, organization_id, OrganizationAction.REVIEW_ACCESS)
+    work.writing.limits.create_access_review(opened.id)
     return await _write(work, opened.id)
 
 

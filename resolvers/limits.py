@@ -36,13 +36,15 @@ class Rates:
     Requests for a password reset, each of which may send a mail and ends the link of the one before, are limited for
     one email from one address, for one address, and, far higher, for one email from everywhere. Refused creations of
     users are limited for one admin; so are the emails to which no user comes when they invite (`invite_users`), and,
-    for one user, whatever the rules of access refuse: each refusal leaves an event in the audit trail.
+    for one user, whatever the rules of access refuse: each refusal leaves an event in the audit trail. Access reviews,
+    each of which may write some hundred thousand rows, are limited for one organization.
     """
 
     email_availability: RateLimitItem = field(default_factory=lambda: RateLimitItemPerMinute(60, 1))
     refusals: RateLimitItem = field(default_factory=lambda: RateLimitItemPerMinute(300, 5))
     create_user: RateLimitItem = field(default_factory=lambda: RateLimitItemPerMinute(60, 1))
     invite_users: RateLimitItem = field(default_factory=lambda: RateLimitItemPerHour(3000, 1))
+    create_access_review: RateLimitItem = field(default_factory=lambda: RateLimitItemPerHour(10, 1))
     password_reset_email_and_address: RateLimitItem = field(default_factory=lambda: RateLimitItemPerHour(5, 1))
     password_reset_address: RateLimitItem = field(default_factory=lambda: RateLimitItemPerHour(60, 1))
     password_reset_email: RateLimitItem = field(default_factory=lambda: RateLimitItemPerHour(20, 1))
@@ -131,6 +133,12 @@ class Limits:
     def refuse(self, user_id: UUID) -> None:
         """Count one refusal by the rules of access. Raises `Refused` (RATE_LIMITED) where there were too many."""
         self._take((self.rates.refusals, ("refusal", str(user_id))))
+
+    def create_access_review(self, organization_id: UUID) -> None:
+        """Count one access review of an organization, whoever makes it. Raises `Refused` (RATE_LIMITED)."""
+        self._take(
+            (self.rates.create_access_review, ("access review", str(organization_id))), path=("input", "organization")
+        )
 
     def request_password_reset(self, email: str, address: str | None) -> None:
         """Count one request for a password reset, whether there is a user with this email or not. Raises `Refused`."""

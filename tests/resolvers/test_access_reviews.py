@@ -9,6 +9,7 @@ import asyncpg
 import pytest
 from asyncpg.exceptions import PostgresError
 from hypothesis import HealthCheck, given, settings
+from limits import RateLimitItemPerHour
 from sqlalchemy import select
 
 from app.database import writing_engine
@@ -18,6 +19,7 @@ from resolvers import access_reviews
 from resolvers.access_review_entries import NOT_YET, NOTHING
 from resolvers.caller import Caller
 from resolvers.errors import ErrorCode, Refused
+from resolvers.limits import Limits, Rates
 from resolvers.unit_of_work import UnitOfWork, Writing, perform
 from tests.mutations import SECRET_KEY, rules
 from tests.oracle import Oracle
@@ -244,6 +246,22 @@ async def test_who_may_not_is_refused(reviewing: Reviewing) -> None:
     with pytest.raises(Refused) as refused:
         await reviewing.signed_off(world.user("ada@acme.example"), review, "x" * 1_001)
     assert code(refused) == [(ErrorCode.INVALID, ("input", "note"))]
+
+
+async def test_an_organization_has_only_so_many_in_an_hour(reviewing: Reviewing) -> None:
+    world = example()
+    await reviewing.fill(world)
+    reviewing.writing = replace(
+        reviewing.writing, limits=Limits(Rates(create_access_review=RateLimitItemPerHour(1, 1)))
+    )
+    acme, globex = world.organizations
+    ada, staff = world.user("ada@acme.example"), world.users[0]
+    await reviewing.made(ada, acme.id)
+    for who in (ada, staff):
+        with pytest.raises(Refused) as refused:
+            await reviewing.made(who, acme.id)
+        assert code(refused) == [(ErrorCode.RATE_LIMITED, ("input", "organization"))]
+    await reviewing.made(staff, globex.id)
 
 
 async def test_the_operator_makes_one_without_an_actor(reviewing: Reviewing) -> None:
