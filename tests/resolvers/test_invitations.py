@@ -130,10 +130,9 @@ async def test_or_leaves_the_others_alone(writing: Writing) -> None:
     assert of_rows == OF_MIXED
     assert (outcome.count(INVITED), outcome.count(REFUSED)) == (2, 4)
     after = await contents(writing)
-    more = {table: len(after[table]) - len(before[table]) for table in after}
+    more = {table: len(rows) - len(before[table]) for table, rows in after.items() if rows != before[table]}
     assert more == {
-        "organizations": 0, "contract_accounts": 0, "delivery_accounts": 0, "services": 0,
-        "users": 2, "user_permissions": 2, "contract_grants": 2, "delivery_grants": 0,
+        "users": 2, "user_permissions": 2, "contract_grants": 2,
         "one_time_tokens": 2, "outbox_mails": 2, "audit_events": 2, "sessions": 1,
     }  # fmt: skip
 
