@@ -44,3 +44,8 @@ class Actor:
     traits: Traits
     version: int
     until: datetime | None = None
+
+    @property
+    def identity(self) -> dict[str, UUID | None]:
+        """The values of `ACTOR_ID` and `ACTOR_ORGANIZATION_ID`, for a statement that this actor asks."""
+        return {ACTOR_ID.key: self.id, ACTOR_ORGANIZATION_ID.key: self.organization_id}

@@ -5,14 +5,14 @@ from models.audit_event import AuditEvent, AuditHead
 from models.base import Base, new_id
 from models.contract_account import ContractAccount
 from models.delivery_account import DeliveryAccount
-from models.grant import GRANTS, ContractGrant, DeliveryGrant, UserPermission, in_force
+from models.grant import GRANTS, NEVER, ContractGrant, DeliveryGrant, UserPermission, in_force
 from models.one_time_token import OneTimeToken
 from models.organization import Organization
 from models.outbox_mail import OutboxMail
 from models.policy_shadow import PolicyDifference, PolicyShadow
 from models.service import Service
 from models.session import Session
-from models.user import User
+from models.user import User, is_active
 from models.vocabulary import (
     AccessKind,
     Audience,
@@ -27,6 +27,7 @@ from models.vocabulary import (
 
 __all__ = [
     "GRANTS",
+    "NEVER",
     "AccessKind",
     "AccessReview",
     "AccessReviewEntry",
@@ -55,5 +56,6 @@ __all__ = [
     "UserKind",
     "UserPermission",
     "in_force",
+    "is_active",
     "new_id",
 ]

@@ -9,7 +9,17 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKeyConstraint, FromClause, Index, func, or_
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    DateTime,
+    ForeignKeyConstraint,
+    FromClause,
+    Index,
+    func,
+    literal_column,
+    or_,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, one_of
@@ -90,6 +100,10 @@ class UserPermission(Base):
 
 GRANTS: Final[tuple[type[Base], ...]] = (ContractGrant, DeliveryGrant, UserPermission)
 """The tables of what users were given."""
+
+
+NEVER: Final[ColumnElement[datetime]] = literal_column("'infinity'::timestamptz", DateTime(timezone=True))
+"""In the place of the end of what has none, where ends are compared."""
 
 
 def in_force(grants: FromClause, at: ColumnElement[datetime] | None = None) -> ColumnElement[bool]:

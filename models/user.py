@@ -3,7 +3,18 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, func, text
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    FromClause,
+    Index,
+    Text,
+    UniqueConstraint,
+    and_,
+    func,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, Keyed, folded, one_of
@@ -70,3 +81,8 @@ class User(Keyed, Base):
         Index(None, "organization_id", "name_key", "id"),
         Index(None, "organization_id", "email", "id"),
     )
+
+
+def is_active(user: FromClause) -> ColumnElement[bool]:
+    """Whether a row of `user`, the table of users or an alias of it, is of somebody who may act at all."""
+    return and_(user.c.activated_at.is_not(None), user.c.removed_at.is_(None))

@@ -34,6 +34,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
 
 from models import (
+    NEVER,
     AccessKind,
     AccessReviewEntry,
     Base,
@@ -44,9 +45,10 @@ from models import (
     User,
     UserPermission,
     in_force,
+    is_active,
 )
 from resolvers.actors import actors, profiles
-from resolvers.reached_accounts import KINDS, NO_END, Everybody, reached
+from resolvers.reached_accounts import KINDS, Everybody, reached
 from resolvers.unit_of_work import UnitOfWork
 from resolvers.user import name_of, status_of
 
@@ -104,7 +106,7 @@ def _written(everybody: Everybody, review_id: UUID) -> Select[Any]:
     made = inserted.returning(literal_column("1").label("made")).cte("made")
     user, known = User.__table__.alias(), everybody.actors.table.alias()
     in_sight = select(known.c.id).where(known.c.id == user.c.id).correlate(user).exists()
-    unknown = select(func.count()).select_from(user).where(_of(everybody, user), _active(user), ~in_sight)
+    unknown = select(func.count()).select_from(user).where(_of(everybody, user), is_active(user), ~in_sight)
     return select(
         select(func.count()).select_from(made).scalar_subquery().label("entries"),
         unknown.scalar_subquery().label("unknown"),
@@ -147,7 +149,7 @@ def _found(everybody: Everybody) -> FromClause:
         return func.string_agg(text_, aggregate_order_by(literal_column("'; '"), found.c.place), type_=Text)
 
     thing = found.c.user_id, found.c.kind, found.c.thing_id, found.c.name
-    ends = func.nullif(func.max(found.c.ends_at), NO_END)
+    ends = func.nullif(func.max(found.c.ends_at), NEVER)
     why, rules = joined(found.c.why).label("why"), joined(found.c.rules).label("rules")
     return select(*thing, ends.label("ends_at"), why, rules).group_by(*thing).subquery()
 
@@ -163,7 +165,7 @@ def _given(everybody: Everybody) -> Iterator[Select[Any]]:
         user, given, account = (each.__table__.alias() for each in (User, grants, model))
         granted = user.join(given, and_(given.c.user_id == user.c.id, in_force(given)))
         granted = granted.join(account, account.c.id == given.c[key])
-        inactive = and_(_of(everybody, user), not_(_active(user)))
+        inactive = and_(_of(everybody, user), not_(is_active(user)))
         part = _what(user, one, account.c.id, account.c.name, given.c.ends_at)
         yield part.select_from(granted).where(inactive, ~user.c[flag])
         yield _what(user, all_, None, None, None).select_from(user).where(inactive, user.c[flag])
@@ -171,7 +173,7 @@ def _given(everybody: Everybody) -> Iterator[Select[Any]]:
 
 def _what(user: FromClause, kind: AccessKind, key: Any, name: Any, ends: Any) -> Select[Any]:
     why = case(
-        (_active(user), literal(GIVEN, Text)),
+        (is_active(user), literal(GIVEN, Text)),
         (user.c.removed_at.is_not(None), literal(NO_MORE, Text)),
         else_=literal(NOT_YET, Text),
     )
@@ -180,7 +182,7 @@ def _what(user: FromClause, kind: AccessKind, key: Any, name: Any, ends: Any) ->
         literal(kind.value, Text).label("kind"),
         cast(null() if key is None else key, Uuid).label("thing_id"),
         cast(null() if name is None else name, Text).label("name"),
-        (NO_END if ends is None else func.coalesce(ends, NO_END)).label("ends_at"),
+        (NEVER if ends is None else func.coalesce(ends, NEVER)).label("ends_at"),
         why.label("why"),
         cast(null(), Text).label("rules"),
     )
@@ -194,7 +196,3 @@ def _how_many(everybody: Everybody, model: type[Base]) -> ColumnElement[int]:
 
 def _of(everybody: Everybody, user: FromClause) -> ColumnElement[bool]:
     return user.c.organization_id == literal(everybody.organization_id, Uuid())
-
-
-def _active(user: FromClause) -> ColumnElement[bool]:
-    return and_(user.c.activated_at.is_not(None), user.c.removed_at.is_(None))

@@ -4,7 +4,8 @@ Users of equal traits have one *profile*, numbered from 1. What a profile may do
 statements join the table `actors`, where each user stands with the number of their profile.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -31,8 +32,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from authz.actor import ActorKind, Traits
 from authz.assignable import assignable
 from authz.policy import Policy
-from authz.reach import ActorColumns
-from models import Audience, Permission
+from authz.reach import ActorColumns, Route, routes
+from models import Audience, Base, Permission
 from resolvers.signed_in import active_users, traits_of
 
 
@@ -82,6 +83,16 @@ async def profiles(connection: AsyncConnection, organization: UUID | None = None
     counted = select(*traits, user.c.permissions, key.label("key"), func.count().label("users"))
     rows = await connection.execute(counted.group_by(*traits, user.c.permissions).order_by(key))
     return [Profile(number, traits_of(row), row.users, row.key) for number, row in enumerate(rows, 1)]
+
+
+def by_route(policy: Policy, found: Iterable[Profile], action: str, model: type[Base]) -> Mapping[Route, list[int]]:
+    """The routes by which users with the profiles `found` may do `action` to rows of `model`, each with the numbers of
+    the profiles that have it."""
+    ways: defaultdict[Route, list[int]] = defaultdict(list)
+    for profile in found:
+        for route in routes(policy, profile.traits, action, model):
+            ways[route].append(profile.number)
+    return dict(ways)
 
 
 def _users(organization: UUID | None) -> Any:

@@ -217,9 +217,7 @@ class _Question:
         return self.thing.model.__table__.alias()
 
     async def _rows(self, statement: Select[*tuple[Any, ...]]) -> list[Any]:
-        actor = self.subject.actor
-        identity = {"actor_id": actor.id, "actor_organization_id": actor.organization_id}
-        return list((await self.connection.execute(statement, identity)).all())
+        return list((await self.connection.execute(statement, self.subject.actor.identity)).all())
 
 
 class _Chain:

@@ -27,7 +27,16 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from authz.access import Access
 from authz.actor import ACTOR_ID, Actor
-from models import ContractAccount, ContractGrant, DeliveryAccount, DeliveryGrant, Permission, UserPermission, in_force
+from models import (
+    NEVER,
+    ContractAccount,
+    ContractGrant,
+    DeliveryAccount,
+    DeliveryGrant,
+    Permission,
+    UserPermission,
+    in_force,
+)
 from resolvers import public_time
 from resolvers.errors import ErrorCode, Problem
 from resolvers.granted import AccountAccess, Granted, GrantEnd
@@ -149,8 +158,7 @@ async def _latest_of_accounts(
         literal([each.ends_at for each in longer], ARRAY(_MOMENT)),
     ).table_valued(column("key", Uuid()), column("ends_at", _MOMENT))
     wanted = wanted.render_derived()
-    never = literal_column("'infinity'::timestamptz", _MOMENT)
-    so_long = access.may("assign", model, row, at=_last_moment(func.coalesce(wanted.c.ends_at, never)))
+    so_long = access.may("assign", model, row, at=_last_moment(func.coalesce(wanted.c.ends_at, NEVER)))
     at_most = select(func.max(own.c.ends_at)).where(access.may("assign", model, row, at=_last_moment(own.c.ends_at)))
     statement = (
         select(row.c.id, at_most.correlate_except(own).scalar_subquery().label("ends_at"))

@@ -137,14 +137,14 @@ class Graph:
 
     objects: Mapping[str, Object]
 
-    def node(self, public: str) -> tuple[type[Base] | None, UUID | None]:
-        """The model and the key that a public id stands for; None twice for one that can be no node's."""
+    def node(self, public: str) -> tuple[Object | None, UUID | None]:
+        """The type and the key that a public id stands for; None twice for one that can be no node's."""
         try:
             prefix, key = public_id.decode(public)
         except ValueError:
             return None, None
         of = self.by_prefix(prefix)
-        return (of.model, key) if of else (None, None)
+        return (of, key) if of else (None, None)
 
     def by_prefix(self, prefix: str) -> Object | None:
         """The node type whose public ids begin with `prefix`, such as `usr`."""

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from models import Audience, Permission, User, UserPermission
+from models import Audience, Permission, User, UserPermission, is_active
 from resolvers.errors import ErrorCode, Problem
 from resolvers.granted import AccountAccess, Granted
 from resolvers.unit_of_work import UnitOfWork
@@ -57,8 +57,7 @@ async def _another(work: UnitOfWork, organization_id: UUID, besides: UUID) -> bo
             User.id != besides,
             User.audience == Audience.ORGANIZATION.value,
             User.all_contract_accounts,
-            User.activated_at.is_not(None),
-            User.removed_at.is_(None),
+            is_active(User.__table__),
             UserPermission.permission == Permission.USER_MANAGEMENT.value,
             UserPermission.ends_at.is_(None),
         )

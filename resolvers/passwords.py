@@ -15,7 +15,7 @@ from sqlalchemy import Row, and_, select, update
 from authz.password_strength import weakness
 from authz.secrets import hash_password, verify_password
 from authz.vocabulary import VIEW, UserAction
-from models import AuditKind, MailKind, TokenPurpose, User
+from models import AuditKind, MailKind, TokenPurpose, User, is_active
 from resolvers.audit import Happening, created
 from resolvers.caller import Caller
 from resolvers.errors import ErrorCode, Problem, Refused
@@ -135,7 +135,7 @@ async def _store(work: UnitOfWork, user_id: UUID, password_hash: str) -> None:
 
 
 async def _send_link(work: UnitOfWork, email: str) -> None:
-    active = (User.email == email, User.activated_at.is_not(None), User.removed_at.is_(None))
+    active = (User.email == email, is_active(User.__table__))
     # The lock lets one of two who ask at the same time wait, and then end the link of the other.
     locked = select(User.id, User.organization_id).where(*active).with_for_update(key_share=True)
     user = (await work.execute(locked)).one_or_none()

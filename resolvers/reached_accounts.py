@@ -5,10 +5,8 @@ A route that leads users to all accounts of their organization, whoever they are
 has no rows of the other.
 """
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -24,7 +22,6 @@ from sqlalchemy import (
     column,
     func,
     literal,
-    literal_column,
     null,
     select,
 )
@@ -32,11 +29,11 @@ from sqlalchemy.dialects.postgresql import ARRAY, array
 
 from authz.policy import Policy
 from authz.predicate import Compare, Identity, Operator
-from authz.reach import Route, needed_traits, organization_key, routes
+from authz.reach import Route, needed_traits, organization_key
 from authz.simplify import implies
 from authz.vocabulary import VIEW
-from models import GRANTS, AccessKind, Base, ContractAccount, DeliveryAccount
-from resolvers.actors import Actors, Profile
+from models import GRANTS, NEVER, AccessKind, Base, ContractAccount, DeliveryAccount
+from resolvers.actors import Actors, Profile, by_route
 from resolvers.pairs import pairs
 from resolvers.witness import in_words
 
@@ -45,9 +42,6 @@ KINDS: Final[Mapping[type[Base], tuple[AccessKind, AccessKind]]] = {
     DeliveryAccount: (AccessKind.DELIVERY_ACCOUNT, AccessKind.ALL_DELIVERY_ACCOUNTS),
 }
 """What one account of a type is called, and what all of them are."""
-
-NO_END: Final[ColumnElement[datetime]] = literal_column("'infinity'::timestamptz", DateTime(timezone=True))
-"""In the place of an end, for what has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,21 +57,13 @@ class Everybody:
 def reached(everybody: Everybody) -> Iterator[Select[Any]]:
     """The SELECTs, with the columns `user_id`, `kind`, `thing_id`, `name`, `ends_at`, `why`, `rules`."""
     for model, (one, all_) in KINDS.items():
-        found = _routes(everybody, model)
+        found = by_route(everybody.policy, everybody.profiles.values(), VIEW, model)
         complete = {number for route, numbers in found.items() if _leads_everywhere(route, model) for number in numbers}
         for route, numbers in found.items():
             if _leads_everywhere(route, model):
                 yield _all(everybody, model, route, numbers, all_)
             elif some := [number for number in numbers if number not in complete]:
                 yield _each(everybody, model, route, some, one)
-
-
-def _routes(everybody: Everybody, model: type[Base]) -> Mapping[Route, list[int]]:
-    found: defaultdict[Route, list[int]] = defaultdict(list)
-    for number, profile in everybody.profiles.items():
-        for route in routes(everybody.policy, profile.traits, VIEW, model):
-            found[route].append(number)
-    return found
 
 
 def _leads_everywhere(route: Route, model: type[Base]) -> bool:
@@ -93,7 +79,7 @@ def _all(
         literal(kind.value, Text).label("kind"),
         cast(null(), Uuid).label("thing_id"),
         cast(null(), Text).label("name"),
-        NO_END.label("ends_at"),
+        NEVER.label("ends_at"),
         said.c.words.label("why"),
         _rules(route),
     ).select_from(actor.join(said, said.c.number == actor.c.profile))
@@ -129,7 +115,7 @@ def _each(
 def _end(ties: Sequence[tuple[type[Base], FromClause]]) -> ColumnElement[Any]:
     """When the way ends: with the first of the grants that it goes over."""
     ends = [table.c.ends_at for model, table in ties if model in GRANTS]
-    return func.coalesce(func.least(*ends), NO_END, type_=DateTime(timezone=True)) if ends else NO_END
+    return func.coalesce(func.least(*ends), NEVER, type_=DateTime(timezone=True)) if ends else NEVER
 
 
 def _words(everybody: Everybody, model: type[Base], route: Route, numbers: Sequence[int]) -> Any:

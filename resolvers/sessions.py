@@ -14,7 +14,7 @@ from sqlalchemy import Row, delete, func, insert, select, update
 
 from authz.actor import Actor
 from authz.secrets import hash_password, needs_rehash, new_token, token_hash, verify_password
-from models import AuditKind, Session, User, new_id
+from models import AuditKind, Session, User, is_active, new_id
 from resolvers.audit import Happening
 from resolvers.caller import Caller
 from resolvers.errors import ErrorCode, Problem, Refused
@@ -109,8 +109,7 @@ async def _still(work: UnitOfWork, candidate: Row[*tuple[Any, ...]]) -> bool:
     statement = select(User.id).where(
         User.id == candidate.id,
         User.password_hash == candidate.password_hash,
-        User.activated_at.is_not(None),
-        User.removed_at.is_(None),
+        is_active(User.__table__),
     )
     return (await work.execute(statement.with_for_update(key_share=True))).scalar() is not None
 

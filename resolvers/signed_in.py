@@ -8,12 +8,12 @@ from sqlalchemy import Row, Select, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from authz.actor import Actor, ActorKind, Traits
-from models import Audience, Permission, Session, User, UserPermission, in_force
+from models import Audience, Permission, Session, User, UserPermission, in_force, is_active
 
 
 def active_users() -> Select[*tuple[Any, ...]]:
     """Those who may act at all, the active users, with what their traits are made of."""
-    return users_with_traits().where(User.activated_at.is_not(None), User.removed_at.is_(None))
+    return users_with_traits().where(is_active(User.__table__))
 
 
 def users_with_traits() -> Select[*tuple[Any, ...]]:

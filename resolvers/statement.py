@@ -17,7 +17,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from authz.access import Access
 from authz.actor import ACTOR_ID, Actor
 from authz.asked import Asked, NotingAccess
-from models import Session, User
+from models import Session, User, is_active
 from resolvers.graph import Graph
 from resolvers.planner import SLOT, Planner
 from resolvers.selection import Selection
@@ -73,8 +73,7 @@ def _parameter(name: str, fixed: Mapping[str, Any]) -> int | str | Fixed:
 def gate_arguments(actor: Actor, token_hash: bytes, idle: timedelta) -> dict[str, Any]:
     """The values of the parameters that stand for the caller."""
     return {
-        "actor_id": actor.id,
-        "actor_organization_id": actor.organization_id,
+        **actor.identity,
         "actor_version": actor.version,
         "actor_until": actor.until,
         "token_hash": token_hash,
@@ -94,8 +93,7 @@ def _gate() -> CTE:
             user.c.id == ACTOR_ID,
             user.c.version == bindparam("actor_version", type_=BigInteger()),
             func.coalesce(func.now() < bindparam("actor_until", type_=DateTime(timezone=True)), true()),
-            user.c.activated_at.is_not(None),
-            user.c.removed_at.is_(None),
+            is_active(user),
         )
         .cte("gate")
         .prefix_with("MATERIALIZED")

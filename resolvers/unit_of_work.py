@@ -95,8 +95,7 @@ class UnitOfWork:
 
     async def ask(self, actor: Actor, statement: Select[*tuple[Any, ...]]) -> Rows:
         """Run a SELECT that holds predicates of the policy, with `actor` as the one who asks."""
-        identity = {"actor_id": actor.id, "actor_organization_id": actor.organization_id}
-        result: Rows = await self.connection.execute(statement, identity)
+        result: Rows = await self.connection.execute(statement, actor.identity)
         return result
 
     async def tried(self, attempt: Callable[[], Awaitable[T | None]]) -> T | None:

@@ -47,8 +47,7 @@ async def beyond(connection: AsyncConnection, access: Access, actor: Actor, user
             .where(grant.c.user_id == user_id, in_force(grant), access.may("assign", accounts, account).is_not(True))
             .order_by(account.c.name)
         )
-        identity = {"actor_id": actor.id, "actor_organization_id": actor.organization_id}
-        found += (await connection.execute(others, identity)).scalars()
+        found += (await connection.execute(others, actor.identity)).scalars()
     return f"beyond that: {', '.join(found)}" if found else ""
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from authz.access import Access
-from authz.actor import ACTOR_ID, ACTOR_ORGANIZATION_ID, Actor
+from authz.actor import Actor
 from authz.policy import Policy
 from authz.reach import organization_key
 from authz.vocabulary import ACTIONS
@@ -86,9 +86,8 @@ async def what_can(
     """
     place = None if after is None else cursor.decode(after, _ORDER, Text())
     access = Access(policy, actor.traits)
-    identity = {ACTOR_ID.key: actor.id, ACTOR_ORGANIZATION_ID.key: actor.organization_id}
-    counts = (await connection.execute(_counts(access, asked), identity)).all()
-    rows = (await connection.execute(_page(access, asked, first, place), identity)).all()
+    counts = (await connection.execute(_counts(access, asked), actor.identity)).all()
+    rows = (await connection.execute(_page(access, asked, first, place), actor.identity)).all()
     numbers = {row.number: row.things for row in counts}
     models = list(ACTIONS)
     return Reaches(

@@ -33,14 +33,14 @@ from sqlalchemy.dialects.postgresql import ARRAY, array
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from authz.access import Access
-from authz.actor import ACTOR_ID, ACTOR_ORGANIZATION_ID, Actor
+from authz.actor import Actor
 from authz.policy import Policy
 from authz.predicate import Source
-from authz.reach import Route, needed_traits, routes
+from authz.reach import Route, needed_traits
 from authz.vocabulary import VIEW
 from models import User
 from resolvers import cursor
-from resolvers.actors import Actors, Profile, UserGroup, actors, profiles
+from resolvers.actors import Actors, Profile, UserGroup, actors, by_route, profiles
 from resolvers.pairs import Pairs, pairs
 from resolvers.things import Thing, organization_name
 from resolvers.witness import in_words
@@ -107,9 +107,8 @@ async def who_can(
     question = await _question(connection, policy, action, thing)
     if not question.routes:
         return Reachers(0, (), None)
-    identity = {} if asker is None else {ACTOR_ID.key: asker[0].id, ACTOR_ORGANIZATION_ID.key: asker[0].organization_id}
     page = _page(question, first, place, asker[1] if asker else None)
-    rows = (await connection.execute(page, identity)).all()
+    rows = (await connection.execute(page, asker[0].identity if asker else {})).all()
     users = [row for row in rows[:first] if row.id is not None]
     ways = await _ways(connection, question, {row.id: question.profiles[row.profile] for row in users})
     return Reachers(
@@ -128,14 +127,11 @@ async def _question(connection: AsyncConnection, policy: Policy, action: str, th
     model = thing.model
     for organization in (thing.organization_id, None):
         found = {each.number: each for each in await profiles(connection, organization)}
-        ways: defaultdict[Route, list[int]] = defaultdict(list)
-        for number, profile in found.items():
-            for route in routes(policy, profile.traits, action, model):
-                ways[route].append(number)
+        ways = by_route(policy, found.values(), action, model)
         staff = {number for number, each in found.items() if each.group is UserGroup.STAFF}
         if all(route.confined(model) or staff.issuperset(numbers) for route, numbers in ways.items()):
             break
-    return _Question(policy, action, thing, found, actors(list(found.values()), [policy], organization), dict(ways))
+    return _Question(policy, action, thing, found, actors(list(found.values()), [policy], organization), ways)
 
 
 def _page(question: _Question, first: int, place: tuple[Any, UUID] | None, access: Access | None) -> Select[Any]:

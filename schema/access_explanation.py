@@ -60,8 +60,10 @@ async def explain_access(
 ) -> AccessExplanation | None:
     """`explainAccess`: answered from the predicates of the policy, each condition by itself."""
     context = info.context.context
-    node = context.reader.graph.node(on)
-    about = access_questions.About(key(user, "usr"), action.value.lower(), *node, str(info.path.key))
+    of, row = context.reader.graph.node(on)
+    about = access_questions.About(
+        key(user, "usr"), action.value.lower(), of.model if of else None, row, str(info.path.key)
+    )
     try:
         explanation = await ask(context.writing, context.caller, partial(access_questions.explain_access, about=about))
     except Refused as refused:

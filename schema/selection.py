@@ -7,7 +7,6 @@ needs no database ends here as constants.
 import json
 from collections.abc import Iterable, Iterator
 from typing import Any
-from uuid import UUID
 
 from graphql import (
     GraphQLInputObjectType,
@@ -18,7 +17,6 @@ from graphql import (
     is_object_type,
 )
 
-from resolvers import public_id
 from resolvers.graph import Graph, Group, Object, Scalar, ToList, ToMany, ToOne
 from resolvers.selection import (
     Child,
@@ -160,7 +158,7 @@ class Builder:
     def _by_id(self, asked: Asked, field: str, edge: ToOne, id_: str, path: Path) -> Child | None:
         """The node with that id, or of the owner with it; None where the id is that of another type than asked for, or
         malformed."""
-        object_, key = self._node_of(id_)
+        object_, key = self.graph.node(id_)
         if object_ is None or (edge.owner or edge.target) not in (None, object_.name):
             return None
         (column,) = edge.arguments
@@ -185,20 +183,11 @@ class Builder:
         return self._children(asked, ids, path)
 
     def _children(self, asked: Asked, ids: list[str], path: Path) -> Children:
-        nodes = [self._node_of(id_) for id_ in ids]
+        nodes = [self.graph.node(id_) for id_ in ids]
         types = sorted({object_.name for object_, _ in nodes if object_})
         selections = tuple(self._selection(self._node_type(name), asked.selection_sets, path) for name in types)
         keys = self._slot([key for _, key in nodes])
         return Children(asked.key, keys, self._slot([object_ and object_.name for object_, _ in nodes]), selections)
-
-    def _node_of(self, id_: str) -> tuple[Object | None, UUID | None]:
-        """The type and the key that an id stands for; None twice for one that can't be a node's."""
-        try:
-            prefix, key = public_id.decode(id_)
-        except ValueError:
-            return None, None
-        object_ = self.graph.by_prefix(prefix)
-        return (object_, key) if object_ else (None, None)
 
     def _node_type(self, name: str) -> GraphQLObjectType:
         type_ = self.collector.schema.get_type(name)

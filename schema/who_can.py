@@ -60,8 +60,10 @@ async def who_can(
 ) -> AccessHolders | None:
     """`whoCan`: the users of a page are read in one go, as the caller sees them."""
     context = info.context.context
-    node = context.reader.graph.node(on)
-    about = access_questions.AboutEverybody(action.value.lower(), *node, first, after, str(info.path.key))
+    of, row = context.reader.graph.node(on)
+    about = access_questions.AboutEverybody(
+        action.value.lower(), of.model if of else None, row, first, after, str(info.path.key)
+    )
     try:
         found = await ask(context.writing, context.caller, partial(access_questions.who_can, about=about))
     except Refused as refused:

@@ -19,15 +19,15 @@ from app.cli.policy.output import progress, working
 from app.cli.spreadsheet import BOM, rows_into
 from app.database import writing_engine
 from app.policy_file import policy_of
-from app.private_folder import make_private
 from app.settings import Settings, load
 from models import AccessKind, AccessReview, ContractAccount, DeliveryAccount, User
 from models import Organization as OrganizationModel
-from resolvers import access_reviews, public_id
+from resolvers import access_reviews
 from resolvers.access_review_rows import Review, entries_of, find_review
 from resolvers.caller import Caller
 from resolvers.things import Thing
 from resolvers.unit_of_work import Writing, perform
+from schema.input_check import key as key_of
 
 Organization = Annotated[str, typer.Argument(help="The organization: its id (org_...), or its name.")]
 ReviewId = Annotated[str | None, typer.Option("--review", help="Which review (rev_...); else the newest one.")]
@@ -89,7 +89,6 @@ def access_review(
 
 
 async def _made(settings: Settings, organization: str) -> UUID:
-    make_private(settings.data_dir / "policy-stamps")
     engine = writing_engine(settings.database(), size=1, statement_seconds=0)
     try:
         async with engine.connect() as connection:
@@ -104,11 +103,8 @@ async def _made(settings: Settings, organization: str) -> UUID:
 
 
 def _key(review: str) -> UUID:
-    try:
-        prefix, key = public_id.decode(review)
-    except ValueError:
-        prefix, key = "", None
-    if prefix != "rev" or key is None:
+    key = key_of(review, "rev")
+    if key is None:
         raise NotFound(f"this is no id of an access review: {review}")
     return key
 

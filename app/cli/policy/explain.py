@@ -7,7 +7,7 @@ from rich.markup import escape
 from rich.tree import Tree
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.cli.policy.live import ask, id_of, live_data, one_thing
+from app.cli.policy.live import OfOrganization, OfType, OfUser, On, ask, document_of, id_of, live_data, one_thing
 from app.cli.policy.output import AsJson, console, print_json, trail
 from app.cli.policy.questions import Rules, questions
 from app.policy_file import policy_of
@@ -16,21 +16,17 @@ from resolvers import explanation
 from resolvers.explanation import Condition, Explanation, Way, find_subject
 from resolvers.user import UserStatus
 
-UserCalled = Annotated[str, typer.Option("--user", help="The user: an email or an id.")]
 Action = Annotated[str, typer.Option(help="What they would do, such as view.")]
-On = Annotated[str, typer.Option(help="The thing: an id, a name, the code of a service, the email of a user.")]
-Type = Annotated[str | None, typer.Option("--type", help="Its type, where things of several types are called so.")]
-Organization = Annotated[str | None, typer.Option(help="Its organization, likewise: an id or a name.")]
 Ways = Annotated[int, typer.Option(help="How many ways to show at most.", min=1)]
 
 
 def explain(
     *,
-    user: UserCalled,
+    user: OfUser,
     action: Action,
     on: On,
-    type_: Type = None,
-    organization: Organization = None,
+    type_: OfType = None,
+    organization: OfOrganization = None,
     ways: Ways = 3,
     rules: Rules = None,
     as_json: AsJson = False,
@@ -62,7 +58,7 @@ def _document(found: Explanation) -> dict[str, Any]:
         "allowed": found.allowed,
         "user": {"id": id_of(User, subject.actor.id), "email": subject.email, "status": subject.status},
         "action": found.action,
-        "on": {"type": thing.model.__name__, "id": id_of(thing.model, thing.id), "name": thing.name},
+        "on": document_of(thing),
         "ways": [
             {
                 "rules": list(map(str, way.rules)),

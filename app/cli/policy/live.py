@@ -32,6 +32,12 @@ ACTIVE = "active"
 
 First = Annotated[int, typer.Option(help="How many at most.", min=1, max=10_000)]
 After = Annotated[str | None, typer.Option(help="The cursor of the page before: what comes after it.")]
+OfUser = Annotated[str, typer.Option("--user", help="The user: an email or an id.")]
+On = Annotated[str, typer.Option(help="The thing: an id, a name, the code of a service, the email of a user.")]
+OfType = Annotated[str | None, typer.Option("--type", help="Its type, where things of several types are called so.")]
+OfOrganization = Annotated[
+    str | None, typer.Option("--organization", help="Its organization, likewise: an id or a name.")
+]
 PREFIXES: dict[type[Base], str] = {each.model: each.prefix for each in graph().objects.values() if each.model}
 
 
@@ -112,3 +118,8 @@ def _by_id(called: str, models: list[type[Base]]) -> tuple[list[type[Base]], UUI
 def id_of(model: type[Base], key: UUID) -> str:
     """The public id of a row of `model`."""
     return public_id.encode(PREFIXES[model], key)
+
+
+def document_of(thing: Thing) -> dict[str, str]:
+    """What a document says of the thing that was asked about."""
+    return {"type": thing.model.__name__, "id": id_of(thing.model, thing.id), "name": thing.name}

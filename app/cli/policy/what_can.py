@@ -6,7 +6,7 @@ import typer
 from rich.markup import escape
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.cli.policy.live import After, First, NotFound, ask, id_of, live_data, one_thing
+from app.cli.policy.live import After, First, NotFound, OfUser, ask, id_of, live_data, one_thing
 from app.cli.policy.output import AsJson, console, print_json, table
 from app.cli.policy.questions import Rules, questions
 from app.policy_file import policy_of
@@ -16,14 +16,13 @@ from resolvers.things import Thing
 from resolvers.what_can import Reaches
 from resolvers.what_can import what_can as reached_by
 
-Who = Annotated[str, typer.Option("--user", help="The user: an email or an id.")]
 Action = Annotated[str | None, typer.Option(help="Only this action, such as view.")]
 Type = Annotated[str | None, typer.Option("--type", help="Only things of this type, such as Service.")]
 
 
 def what_can(
     *,
-    user: Who,
+    user: OfUser,
     action: Action = None,
     type_: Type = None,
     first: First = 50,

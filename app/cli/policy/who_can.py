@@ -6,7 +6,19 @@ import typer
 from rich.markup import escape
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.cli.policy.live import After, First, NotFound, ask, id_of, live_data, one_thing
+from app.cli.policy.live import (
+    After,
+    First,
+    NotFound,
+    OfOrganization,
+    OfType,
+    On,
+    ask,
+    document_of,
+    id_of,
+    live_data,
+    one_thing,
+)
 from app.cli.policy.output import AsJson, console, print_json, table
 from app.cli.policy.questions import Rules, questions
 from app.policy_file import policy_of
@@ -16,17 +28,14 @@ from resolvers.who_can import Reachers, Way
 from resolvers.who_can import who_can as reachers_of
 
 Action = Annotated[str, typer.Option(help="What is to be done, such as view.")]
-On = Annotated[str, typer.Option(help="The thing: an id, a name, the code of a service, the email of a user.")]
-Type = Annotated[str | None, typer.Option("--type", help="Its type, where things of several types are called so.")]
-Organization = Annotated[str | None, typer.Option(help="Its organization, likewise: an id or a name.")]
 
 
 def who_can(
     *,
     action: Action,
     on: On,
-    type_: Type = None,
-    organization: Organization = None,
+    type_: OfType = None,
+    organization: OfOrganization = None,
     first: First = 50,
     after: After = None,
     rules: Rules = None,
@@ -61,7 +70,7 @@ def in_words(way: Way) -> str:
 def _document(action: str, thing: Thing, found: Reachers) -> dict[str, Any]:
     return {
         "action": action,
-        "on": {"type": thing.model.__name__, "id": id_of(thing.model, thing.id), "name": thing.name},
+        "on": document_of(thing),
         "total": found.total,
         "users": [
             {
