@@ -1,6 +1,7 @@
 """The tables, and nothing else: what is stored, and what the database itself enforces."""
 
 from models.access_review import AccessReview, AccessReviewEntry
+from models.api_client import ApiClient, ApiClientSecret, RevokedAccessToken
 from models.audit_event import AuditEvent, AuditHead
 from models.base import Base, new_id
 from models.contract_account import ContractAccount
@@ -20,6 +21,7 @@ from models.vocabulary import (
     MailKind,
     MailStatus,
     Permission,
+    Scope,
     ServiceStatus,
     TokenPurpose,
     UserKind,
@@ -31,6 +33,8 @@ __all__ = [
     "AccessKind",
     "AccessReview",
     "AccessReviewEntry",
+    "ApiClient",
+    "ApiClientSecret",
     "Audience",
     "AuditEvent",
     "AuditHead",
@@ -48,6 +52,8 @@ __all__ = [
     "Permission",
     "PolicyDifference",
     "PolicyShadow",
+    "RevokedAccessToken",
+    "Scope",
     "Service",
     "ServiceStatus",
     "Session",

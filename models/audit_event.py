@@ -16,7 +16,8 @@ class AuditEvent(Keyed, Base):
     """One event. Rows are only ever added.
 
     `changes` holds `{field: [before, after]}` and never a secret; `policy_version` tells by which rules it was allowed.
-    What it happened to stands in `subject_id`, without a foreign key: `kind` tells what it is, and it may be gone.
+    `api_client_id` names the program that did it for the actor, if one did. What it happened to stands in `subject_id`,
+    without a foreign key: `kind` tells what it is, and it may be gone.
 
     Triggers give each event its place in the chain of its organization, or of the events that have none: its `number`,
     which counts from 1 without a gap, the hash of the event before it, and the hash over itself.
@@ -26,6 +27,7 @@ class AuditEvent(Keyed, Base):
 
     organization_id: Mapped[UUID | None] = mapped_column(ForeignKey("organizations.id"))
     actor_id: Mapped[UUID | None]
+    api_client_id: Mapped[UUID | None]
     kind: Mapped[str]
     subject_id: Mapped[UUID | None]
     request_id: Mapped[str | None]

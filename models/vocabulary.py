@@ -33,6 +33,14 @@ class Permission(StrEnum):
     USER_MANAGEMENT = "USER_MANAGEMENT"
 
 
+class Scope(StrEnum):
+    """What an API client may be limited to. The values are those of OAuth's `scope`."""
+
+    BASIC_READ = "basic.read"
+    BILLING_READ = "billing.read"
+    USERS_WRITE = "users.write"
+
+
 class ServiceStatus(StrEnum):
     """Where a service is in its life."""
 
@@ -101,3 +109,10 @@ class AuditKind(StrEnum):
     QUERY_REFUSED = "query.refused"
     ACCESS_REVIEW_CREATED = "access_review.created"
     ACCESS_REVIEW_SIGNED_OFF = "access_review.signed_off"
+    API_CLIENT_CREATED = "api_client.created"
+    API_CLIENT_SECRET_ROTATED = "api_client.secret_rotated"
+    API_CLIENT_SECRET_RETIRED = "api_client.secret_retired"
+    API_CLIENT_REVOKED = "api_client.revoked"
+    ACCESS_TOKEN_ISSUED = "access_token.issued"
+    ACCESS_TOKEN_REFUSED = "access_token.refused"
+    ACCESS_TOKEN_REVOKED = "access_token.revoked"

@@ -122,10 +122,10 @@ described(
     USER_ACTIVATION_RESENT="A user was sent the activation mail again.",
     USER_REMOVED="A user was removed.",
     USER_RESTORED="A removed user was brought back.",
-    USER_PASSWORD_CHANGED="A user chose a new password.",  # noqa: S106 - what a word means
-    USER_PASSWORD_REFUSED="A user tried to choose a new password, and did not give the current one.",  # noqa: S106 - what a word means
-    USER_PASSWORD_RESET_REQUESTED="Somebody asked for a mail with a link for a new password.",  # noqa: S106 - what a word means
-    USER_PASSWORD_RESET="A user set a new password with the link from a mail.",  # noqa: S106 - what a word means
+    USER_PASSWORD_CHANGED="A user chose a new password.",
+    USER_PASSWORD_REFUSED="A user tried to choose a new password, and did not give the current one.",
+    USER_PASSWORD_RESET_REQUESTED="Somebody asked for a mail with a link for a new password.",
+    USER_PASSWORD_RESET="A user set a new password with the link from a mail.",
     ORGANIZATION_CREATED="An organization came to the platform.",
     CONTRACT_ACCOUNT_CREATED="A contract account was made.",
     DELIVERY_ACCOUNT_CREATED="A delivery account was made.",
@@ -139,6 +139,13 @@ described(
     MUTATION_REFUSED="The rules of access refused a mutation; `changes` has its name, and the codes and paths of the "
     "errors.",
     QUERY_REFUSED="The rules of access refused a query; `changes` has its name, and the codes and paths of the errors.",
+    API_CLIENT_CREATED="An API client was created.",
+    API_CLIENT_SECRET_ROTATED="An API client got a second secret, which is to replace the first.",
+    API_CLIENT_SECRET_RETIRED="A secret of an API client was retired.",
+    API_CLIENT_REVOKED="An API client was revoked, or its owner removed.",
+    ACCESS_TOKEN_ISSUED="An API client got an access token.",
+    ACCESS_TOKEN_REFUSED="An API client was refused an access token.",
+    ACCESS_TOKEN_REVOKED="An access token of an API client was taken back.",
 )
 
 described(

@@ -1,8 +1,8 @@
 """The canonical form of an audit event: the bytes whose SHA-256 is its hash.
 
-Thirteen values, each as a netstring of its UTF-8 text (`5:hello,`; `-,` for none), in the order of `canonical`. The
-database makes the same bytes in a trigger of its own; this is the second opinion. `docs/operations.md` tells it to
-third parties.
+Thirteen values, each as a netstring of its UTF-8 text (`5:hello,`; `-,` for none), in the order of `canonical`, and a
+fourteenth where an API client did it. The database makes the same bytes in a trigger of its own; this is the second
+opinion. `docs/operations.md` tells it to third parties.
 """
 
 from dataclasses import dataclass, replace
@@ -35,6 +35,7 @@ class Event:
     address: str | None
     policy_version: str | None
     changes: str | None
+    api_client_id: UUID | None = None
 
     def at(self, number: int) -> "Event":
         """The same event in another place of the chain."""
@@ -63,7 +64,8 @@ def canonical(event: Event) -> bytes:
         event.policy_version,
         event.changes,
     )
-    return b"".join(_netstring(value) for value in values)
+    client = () if event.api_client_id is None else (event.api_client_id,)
+    return b"".join(_netstring(value) for value in (*values, *client))
 
 
 def digest(event: Event) -> bytes:

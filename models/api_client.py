@@ -1,0 +1,75 @@
+"""Programs that act for users: OAuth 2.0 client credentials, their secrets, and access tokens that were taken back."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, Text, UniqueConstraint
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.base import Base, Keyed, folded
+from models.vocabulary import Scope
+
+
+class ApiClient(Keyed, Base):
+    """A client of its owner. What it may reach is what the owner reaches, cut down to `scopes`.
+
+    Owner and scopes never change, and what is revoked stays revoked: triggers see to it. `last_used_at` is when it last
+    got an access token.
+    """
+
+    __tablename__ = "api_clients"
+
+    organization_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
+    owner_id: Mapped[UUID]
+    name: Mapped[str]
+    name_key: Mapped[str] = mapped_column(Text(collation="C"), folded("name"))
+    scopes: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    last_used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+    organization = relationship("Organization", viewonly=True)
+    owner = relationship("User", foreign_keys="ApiClient.owner_id", viewonly=True)
+
+    __table_args__ = (
+        ForeignKeyConstraint(["organization_id", "owner_id"], ["users.organization_id", "users.id"]),
+        CheckConstraint("length(name) BETWEEN 1 AND 100", name="name_length"),
+        CheckConstraint(
+            f"cardinality(scopes) > 0 AND scopes <@ ARRAY[{', '.join(repr(scope.value) for scope in Scope)}]",
+            name="scopes",
+        ),
+        UniqueConstraint("organization_id", "id"),
+        Index(None, "organization_id", "name_key", "id"),
+        Index(None, "organization_id", "created_at", "id"),
+        Index(None, "owner_id", "created_at", "id"),
+    )
+
+
+class ApiClientSecret(Keyed, Base):
+    """One secret of a client: its SHA-256, and its last characters (`hint`), by which people tell two apart.
+
+    A client has one that is good, or two while the one replaces the other. `last_used_at` tells when it last did its
+    work, so that one knows when the former can be retired.
+    """
+
+    __tablename__ = "api_client_secrets"
+
+    api_client_id: Mapped[UUID] = mapped_column(ForeignKey("api_clients.id", ondelete="CASCADE"))
+    secret_hash: Mapped[bytes] = mapped_column(unique=True)
+    hint: Mapped[str]
+    last_used_at: Mapped[datetime | None]
+    retired_at: Mapped[datetime | None]
+
+    __table_args__ = (Index(None, "api_client_id", "created_at", "id"),)
+
+
+class RevokedAccessToken(Base):
+    """An access token that was taken back before its time; `id` is its `jti`. Once it has expired, the row may go."""
+
+    __tablename__ = "revoked_access_tokens"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    api_client_id: Mapped[UUID] = mapped_column(ForeignKey("api_clients.id", ondelete="CASCADE"))
+    expires_at: Mapped[datetime]
+
+    __table_args__ = (Index(None, "expires_at"),)
