@@ -3,9 +3,10 @@
 Passwords are hashed by argon2id (RFC 9106, the profile that argon2-cffi recommends) in threads of their own: a hash
 takes tens of milliseconds and 64 MiB, which must neither stop the event loop nor be taken by many at once.
 
-Tokens are 256 random bits, so a plain SHA-256 of them is a safe thing to store. A one-time token is not random but
-derived from the server's secret key and the id of its row, so that the mail worker can make it again and nothing that
-opens an account lies in the database.
+Tokens and the secrets of API clients are 256 random bits, so a plain SHA-256 of them is a safe thing to store: a slow
+hash is for what people think up, and others could guess. A one-time token is not random but derived from the server's
+secret key and the id of its row, so that the mail worker can make it again and nothing that opens an account lies in
+the database.
 """
 
 import asyncio
@@ -29,6 +30,8 @@ from models import TokenPurpose
 T = TypeVar("T")
 
 PASSWORD_MAX_BYTES = 1024
+CLIENT_SECRET_PREFIX = "pcs_"
+"""What the secret of an API client begins with, so that people and scanners of code know it where it should not be."""
 
 _hasher = PasswordHasher()
 _threads = ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1), thread_name_prefix="argon2")
@@ -80,8 +83,14 @@ def new_token() -> str:
     return secrets.token_urlsafe(32)
 
 
+def new_client_secret() -> str:
+    """A new secret of an API client: `CLIENT_SECRET_PREFIX` and 256 random bits, safe in URLs, forms and headers. It is
+    shown once, and stored as its `token_hash`."""
+    return CLIENT_SECRET_PREFIX + secrets.token_urlsafe(32)
+
+
 def token_hash(token: str) -> bytes:
-    """The form in which a token is stored and looked up. Any text may come in, also what is no token."""
+    """The form in which a token or a client's secret is stored and looked up. Any text may come in."""
     return hashlib.sha256(token.encode(errors="surrogatepass")).digest()
 
 
