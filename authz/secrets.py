@@ -30,7 +30,7 @@ from models import TokenPurpose
 T = TypeVar("T")
 
 PASSWORD_MAX_BYTES = 1024
-CLIENT_SECRET_PREFIX = "pcs_"
+CLIENT_SECRET_PREFIX = "pcs_"  # noqa: S105 (the look of a secret, and none)
 """What the secret of an API client begins with, so that people and scanners of code know it where it should not be."""
 
 _hasher = PasswordHasher()
