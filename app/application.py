@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from app import backend
+from app import backend, idempotency
 from app.access_log import AccessLog
 from app.errors import ErrorBoundary, from_starlette
 from app.graphiql import GraphiQLPage, demo_sign_ins
@@ -51,7 +51,7 @@ def create_application(settings: Settings, policy: Policy | None = None, stamps:
 
             source = PolicyFile(settings.policy, checked, swap, stamps)
             application.state.policy_file = source
-            async with backend.running(*policy_tasks(settings, opened, source)):
+            async with backend.running(*policy_tasks(settings, opened, source), idempotency.forget(opened.writing)):
                 yield
 
     application = Starlette(

@@ -97,7 +97,13 @@ def assemble(settings: Settings, policy: Policy, engine: AsyncEngine, pool: Pool
         policy,
         settings.key(),
         mail_domain=urlsplit(settings.address()).hostname or "localhost",
-        lifetimes=Lifetimes(settings.session_lifetime, idle, settings.activation_lifetime, settings.reset_lifetime),
+        lifetimes=Lifetimes(
+            settings.session_lifetime,
+            idle,
+            settings.activation_lifetime,
+            settings.reset_lifetime,
+            settings.idempotency_lifetime,
+        ),
     )
 
     async def look_up(token_hash: bytes) -> tuple[Actor, UUID] | None:

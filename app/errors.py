@@ -45,6 +45,19 @@ class HttpCode(StrEnum):
     NOT_FOUND = "NOT_FOUND"
     """There is nothing at this address. Remedy: GraphQL is at `/graphql`."""
 
+    IDEMPOTENCY_KEY_INVALID = "IDEMPOTENCY_KEY_INVALID"
+    """The header `Idempotency-Key` holds no key. Remedy: send one of 1 to 255 visible ASCII characters, once."""
+
+    IDEMPOTENCY_KEY_REUSED = "IDEMPOTENCY_KEY_REUSED"
+    """The same key was sent with another mutation or other variables. Remedy: take a new key for each new mutation."""
+
+    IDEMPOTENCY_IN_PROGRESS = "IDEMPOTENCY_IN_PROGRESS"
+    """The mutation with this key is still being run. Remedy: send it again, unchanged, after `Retry-After` seconds."""
+
+    IDEMPOTENCY_ANSWER_LOST = "IDEMPOTENCY_ANSWER_LOST"
+    """The mutation with this key was run, at least in part, and its answer was lost. Remedy: look at what there is now;
+    where something is missing, send that with a new key."""
+
     INTERNAL = "INTERNAL"
     """The server failed. Remedy: none of yours; tell its operator the request id."""
 

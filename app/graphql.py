@@ -4,24 +4,29 @@ A read goes its short way: body -> prepared request (kept for bodies that came b
 seconds) -> one statement -> its bytes. Everything else, which is mutations and introspection, goes through Strawberry.
 """
 
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from graphql import GraphQLError
 from starlette.responses import RedirectResponse
 from starlette.types import Receive, Scope, Send
 
-from app.authentication import caller_of, token_hash_of
+from app.authentication import Holder, caller_of, token_hash_of
 from app.backend import backend_of, pinned
 from app.errors import HttpCode, HttpError, mask, problem
 from app.graphql_answer import send_data, send_result, wants_page
 from app.graphql_request import ClientGone, Operation, body_of, from_body, from_query_string
+from app.idempotency import Answer, key_of, marked, once
+from resolvers.claim import Claim, ClaimLost
 from resolvers.errors import ErrorCode, Refused
+from resolvers.idempotency import Asked
 from resolvers.kept import Kept
 from resolvers.selection import Request
 from resolvers.unit_of_work import refuse_read
 from schema.context import Context
 from schema.errors import QueryError, Rejected
-from schema.execution import Execution
+from schema.execution import Execution, MutationRun
 
 ALLOWED = "GET, POST"
 KEPT_BODIES, KEPT_BYTES = 2_000, 4_000_000
@@ -132,19 +137,51 @@ async def read(scope: Scope, request: Request) -> bytes:
 
 
 async def answer_execution(scope: Scope, send: Send, execution: Execution) -> None:
-    """Sends the answer to a mutation, or to a query with introspection in it."""
-    backend = backend_of(scope)
-    token_hash = token_hash_of(scope)
+    """Sends the answer to a mutation, or to a query with introspection in it. Raises HttpError for an idempotency key
+    under which there is no answer."""
+    authentication, token_hash = backend_of(scope).authentication, token_hash_of(scope)
     try:
-        holder = await backend.authentication.holder(token_hash) if token_hash is not None else None
+        holder = await authentication.holder(token_hash) if token_hash is not None else None
         if holder is not None:
-            backend.authentication.note_use(holder)
-        access = backend.access(holder.actor) if holder is not None else None
-        result = await execution.run(Context(caller_of(scope, holder), access, backend.reader, backend.writing))
+            authentication.note_use(holder)
+        if isinstance(execution, MutationRun) and holder is not None:
+            answer = await answer_once(scope, execution, holder)
+        else:
+            answer = await executed(scope, execution, holder)
+    except HttpError:
+        raise
     except Exception as error:  # noqa: BLE001
-        await send_result(scope, send, None, [mask(error)])
-    else:
-        await send_result(scope, send, result.data, [presented(error) for error in result.errors])
+        answer = Answer(None, [mask(error)])
+    await send_result(scope, marked(send) if answer.replayed else send, answer.data, answer.errors)
+
+
+async def answer_once(scope: Scope, mutation: MutationRun, holder: Holder) -> Answer:
+    """What comes of a mutation of somebody who is signed in, or came of it, where it is sent again."""
+    key, backend = key_of(scope), backend_of(scope)
+    if key is None:
+        return await executed(scope, mutation, holder)
+
+    async def still_there() -> bool:
+        now = await backend.authentication.holder(holder.token_hash, afresh=True)
+        return now is not None and now.actor.id == holder.actor.id
+
+    asked = Asked(holder.actor.id, key, mutation.content)
+    return await once(backend.writing, asked, partial(executed, scope, mutation, holder), still_there)
+
+
+async def executed(scope: Scope, execution: Execution, holder: Holder | None, claim: Claim | None = None) -> Answer:
+    """What a client reads of an execution, which runs now. Raises ClaimLost."""
+    backend = backend_of(scope)
+    access = backend.access(holder.actor) if holder is not None else None
+    caller = replace(caller_of(scope, holder), claim=claim)
+    try:
+        result = await execution.run(Context(caller, access, backend.reader, backend.writing))
+    except Exception as error:  # noqa: BLE001
+        return Answer(None, [mask(error)])
+    for found in result.errors:
+        if isinstance(found.original_error, ClaimLost):
+            raise found.original_error
+    return Answer(result.data, [presented(error) for error in result.errors])
 
 
 def rejection(found: QueryError) -> dict[str, Any]:

@@ -137,6 +137,11 @@ class Settings(BaseSettings):
     reset_lifetime: Positive = _variable(
         "PORTICO_RESET_LIFETIME", timedelta(hours=1), "How long the link in a mail for a new password is good."
     )
+    idempotency_lifetime: Positive = _variable(
+        "PORTICO_IDEMPOTENCY_LIFETIME",
+        timedelta(days=1),
+        "How long a mutation that is sent again with the same Idempotency-Key is not run again.",
+    )
     graphiql: bool = _variable("PORTICO_GRAPHIQL", True, "Whether GraphiQL is served.")
     demo: bool = _variable("PORTICO_DEMO", False, "Whether `serve` loads the demo world and shows its sign-ins.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = _variable(

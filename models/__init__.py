@@ -7,6 +7,7 @@ from models.base import Base, new_id
 from models.contract_account import ContractAccount
 from models.delivery_account import DeliveryAccount
 from models.grant import GRANTS, NEVER, ContractGrant, DeliveryGrant, UserPermission, in_force
+from models.idempotency_key import IdempotencyKey
 from models.one_time_token import OneTimeToken
 from models.organization import Organization
 from models.outbox_mail import OutboxMail
@@ -44,6 +45,7 @@ __all__ = [
     "ContractGrant",
     "DeliveryAccount",
     "DeliveryGrant",
+    "IdempotencyKey",
     "MailKind",
     "MailStatus",
     "OneTimeToken",

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from authz.actor import Actor
+from resolvers.claim import Claim
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,7 +12,8 @@ class Caller:
 
     `actor` is None when nobody is signed in. `token_hash` is that of the session token that signed the actor in.
     `address` is the client's network address, `request_id` what the logs call this request. `operation` is the GraphQL
-    name of the mutation or the query that is run for them, empty where it is none of the API.
+    name of the mutation or the query that is run for them, empty where it is none of the API. `claim` is the one on an
+    idempotency key under which they write, if any.
     """
 
     actor: Actor | None = None
@@ -19,3 +21,4 @@ class Caller:
     request_id: str = ""
     address: str | None = None
     operation: str = ""
+    claim: Claim | None = None

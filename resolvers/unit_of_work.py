@@ -32,6 +32,7 @@ from authz.policy import Policy
 from models import AuditKind, User
 from resolvers.audit import Happening, audit_rows, refusal_of_access
 from resolvers.caller import Caller
+from resolvers.claim import ClaimLost
 from resolvers.errors import ErrorCode, Problem, Refused
 from resolvers.limits import Limits
 from resolvers.outbox import OutgoingMail, outbox_rows, ring
@@ -50,12 +51,14 @@ GIVEN_UP = ("40001", "40P01")  # serialization_failure, deadlock_detected
 
 @dataclass(frozen=True, slots=True)
 class Lifetimes:
-    """How long things are good for: a session in all (`session`) and unused (`idle`), and the links in mails."""
+    """How long things are good for: a session in all (`session`) and unused (`idle`), the links in mails, and an answer
+    under an idempotency key."""
 
     session: timedelta = timedelta(hours=24)
     idle: timedelta = timedelta(hours=2)
     activation: timedelta = timedelta(days=7)
     password_reset: timedelta = timedelta(hours=1)
+    idempotency: timedelta = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +145,18 @@ class UnitOfWork:
         if happenings:
             await self.execute(audit_rows(happenings, self.caller, self.writing.policy.version))
 
+    async def hold_claim(self) -> None:
+        """Note that what is changed here is committed under the caller's idempotency key, if they sent one. Raises
+        `ClaimLost` where that was taken over. All that changes anything has an event, so none is needed without."""
+        claim = self.caller.claim
+        if claim is not None and self.happenings and not (await self.execute(claim.mark())).rowcount:
+            raise ClaimLost
+
+    def note_commit(self) -> None:
+        """Say afterwards that it was."""
+        if self.caller.claim is not None and self.happenings:
+            self.caller.claim.committed = True
+
     def audit_refusal(self, happening: Happening) -> None:
         """Record `happening` if, and only if, this unit of work ends with `Refused`."""
         self.refusals.append(happening)
@@ -168,6 +183,7 @@ async def unit_of_work(
     With `Refused`, only the events that tell of the refusal are committed, as `refusal` where the rules of access do.
     Who is refused by them too often gets RATE_LIMITED in the place of the answer: so each of their answers is in the
     trail, and nobody floods it. Statements run at READ COMMITTED: what must not change underneath is locked.
+    Raises `ClaimLost`, and leaves nothing behind, where the caller's idempotency key was taken over.
     """
     async with writing.engine.connect() as connection:
         work = UnitOfWork(connection, writing, caller)
@@ -183,8 +199,10 @@ async def unit_of_work(
             await connection.commit()
             work.tell_onlooker()
             raise
+        await work.hold_claim()
         await work.write_events(work.happenings)
         await connection.commit()
+        work.note_commit()
         work.tell_onlooker()
 
 

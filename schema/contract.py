@@ -9,6 +9,7 @@ import strawberry
 from graphql import GraphQLFieldResolver, GraphQLResolveInfo, GraphQLSchema, is_object_type
 from strawberry.schema.config import StrawberryConfig
 
+from resolvers.errors import ErrorCode
 from resolvers.graph import Graph
 from schema.access_review import AccessReview, AccessReviewEntry
 from schema.audit_event import AuditEvent
@@ -24,6 +25,9 @@ from schema.scalars import SCALARS
 from schema.selection import key_of_each
 from schema.service import Service
 from schema.user import User
+
+PASSING = (ErrorCode.RATE_LIMITED, ErrorCode.UNAUTHENTICATED)
+"""Why a mutation may be refused now and done a moment later, though nothing else changes."""
 
 
 @cache
@@ -41,6 +45,9 @@ def graphql_schema() -> GraphQLSchema:
     assert schema.mutation_type is not None
     assert schema.query_type is not None
     questions = [field for field in schema.query_type.fields.values() if binding_of(field) is None]
+    for field in schema.mutation_type.fields.values():
+        assert field.resolve is not None
+        field.resolve = _telling_its_claim(field.resolve)
     for field in (*schema.mutation_type.fields.values(), *questions):
         assert field.resolve is not None
         field.resolve = _under_its_name(field.resolve)
@@ -74,6 +81,19 @@ def _under_its_name(mutate: GraphQLFieldResolver) -> GraphQLFieldResolver:
         caller = replace(running.context.caller, operation=info.field_name)
         running = replace(running, context=replace(running.context, caller=caller))
         return mutate(source, info._replace(context=running), **arguments)
+
+    return resolve
+
+
+def _telling_its_claim(mutate: GraphQLFieldResolver) -> GraphQLFieldResolver:
+    """The mutation. The claim under which it runs, if any, is told where it was refused for a reason that passes."""
+
+    async def resolve(source: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
+        payload = await mutate(source, info, **arguments)
+        claim = info.context.context.caller.claim
+        if claim is not None and any(error.code in PASSING for error in payload.errors):
+            claim.passing = True
+        return payload
 
     return resolve
 

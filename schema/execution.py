@@ -4,6 +4,7 @@ Strawberry's executor serves both. What a mutation's payload shows of the data i
 is done; the executor then only picks it out of the answer.
 """
 
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -98,6 +99,13 @@ class MutationRun(Execution):
 
     fields: Fields
     mutation: ClassVar[bool] = True
+
+    @property
+    def content(self) -> str:
+        """All that was asked, as text: the same for the same document, operation and variables, in any order."""
+        place = self.fields.document.loc
+        assert place is not None, "documents are parsed with their places"
+        return json.dumps([place.source.body, self.fields.name, self.fields.variables], sort_keys=True)
 
     async def run(self, context: Context) -> Result:
         """Run them."""

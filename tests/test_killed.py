@@ -20,7 +20,7 @@ from app.mail.settings import MailSettings
 from app.mail.worker import Worker, transport
 from tests.app.test_server import Server, process
 from tests.mutations import SECRET_KEY, SOUTH, acme, caller, make, new_user, rows, run
-from tests.serving import add_demo_world
+from tests.serving import add_demo_world, codes, serving
 from tests.smtp_server import mail_server
 
 CREATE = """mutation ($email: EmailAddress!, $account: ID!) {
@@ -30,12 +30,13 @@ CREATE = """mutation ($email: EmailAddress!, $account: ID!) {
 }"""
 BLOCKED = (
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' "
-    "AND query LIKE $1 || ' outbox_mails%'"
+    "AND query LIKE $1"
 )
 BUSY = (
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
     "AND backend_type = 'client backend' AND state <> 'idle'"
 )
+COMMITTED = "SELECT committed FROM idempotency_keys"
 WHAT_THERE_IS = """SELECT users.email,
   (SELECT count(*) FROM audit_events a WHERE a.subject_id = users.id AND a.kind = 'user.created') AS audited,
   (SELECT count(*) FROM one_time_tokens t WHERE t.user_id = users.id) AS links,
@@ -89,7 +90,7 @@ async def test_a_server_killed_while_it_creates_users_leaves_whole_users_only(
             creating = [asyncio.create_task(create(server, number)) for number in range(2, 6)]
 
             async def all_blocked() -> bool:
-                return bool(await connection.fetchval(BLOCKED, "INSERT INTO") == len(creating))
+                return bool(await connection.fetchval(BLOCKED, "INSERT INTO outbox_mails%") == len(creating))
 
             await until(all_blocked)
             server.process.kill()
@@ -100,6 +101,70 @@ async def test_a_server_killed_while_it_creates_users_leaves_whole_users_only(
     await connection.close()
     assert done == [True] * 2 + [False] * 4
     assert there == [(f"kim{number:02}@acme.example", 1, 1, 1, 1) for number in range(2)]
+
+
+ANSWER_WAITS = """
+CREATE FUNCTION wait_for_the_test() RETURNS trigger LANGUAGE plpgsql AS
+  'BEGIN PERFORM pg_advisory_xact_lock(1); RETURN NEW; END';
+CREATE TRIGGER wait_for_the_test BEFORE UPDATE ON idempotency_keys
+  FOR EACH ROW WHEN (NEW.answer IS NOT NULL) EXECUTE FUNCTION wait_for_the_test();
+"""
+
+
+@asynccontextmanager
+async def held_answers(url: str) -> AsyncIterator[None]:
+    """No answer is stored under an idempotency key for the time of the block."""
+    connection = await asyncpg.connect(normalized(url))
+    await connection.execute(ANSWER_WAITS)
+    await connection.execute("SELECT pg_advisory_lock(1)")
+    yield
+    await connection.close()
+
+
+async def test_a_server_killed_under_an_idempotency_key_has_done_it_once_or_not_at_all(
+    database_url: str, tmp_path: Path
+) -> None:
+    await add_demo_world(database_url)
+    connection = await asyncpg.connect(normalized(database_url))
+    await connection.execute("DELETE FROM outbox_mails")
+    bodies = [
+        {"query": CREATE, "variables": {"email": f"kim{number:02}@acme.example", "account": f"ca_{SOUTH}"}}
+        for number in range(2)
+    ]
+
+    async def both_blocked() -> bool:
+        blocked = [
+            await connection.fetchval(BLOCKED, kind)
+            for kind in ("INSERT INTO outbox_mails%", "UPDATE idempotency_keys%")
+        ]
+        return blocked == [1, 1]
+
+    async with process(database_url, tmp_path) as server:
+        server.http.headers["Authorization"] = f"Bearer {await server.token()}"
+        # The first is killed between its commit and its answer, the second before its commit.
+        async with held_answers(database_url):
+            sending = [asyncio.create_task(keyed(server.http, bodies[0], "0"))]
+            await until(lambda: connection.fetchval(COMMITTED))
+            async with held_outbox(database_url):
+                sending.append(asyncio.create_task(keyed(server.http, bodies[1], "1")))
+                await until(both_blocked)
+                server.process.kill()
+                await server.process.wait()
+        await asyncio.gather(*sending, return_exceptions=True)
+    await until(lambda: is_idle(connection))
+    await connection.execute("UPDATE idempotency_keys SET claimed_until = now()")
+    async with serving(database_url, tmp_path) as client:
+        client.http.headers["Authorization"] = f"Bearer {await client.session('ada@acme.example')}"
+        answers = [(await keyed(client.http, body, str(key))).json() for key, body in enumerate(bodies)]
+    there = [tuple(row.values()) for row in await connection.fetch(WHAT_THERE_IS)]
+    await connection.close()
+    assert codes(answers[0]) == ["IDEMPOTENCY_ANSWER_LOST"]
+    assert answers[1]["data"]["createUser"]["errors"] == []
+    assert there == [(f"kim{number:02}@acme.example", 1, 1, 1, 1) for number in range(2)]
+
+
+async def keyed(http: httpx.AsyncClient, body: Any, key: str) -> httpx.Response:
+    return await http.post("/graphql", json=body, headers={"Idempotency-Key": key})
 
 
 @asynccontextmanager
@@ -135,7 +200,7 @@ async def test_a_worker_killed_after_the_mail_server_took_the_mail_sends_it_agai
         async with held_outbox(database_url), worker_process(database_url, tmp_path, server.url) as killed:
 
             async def taken_and_not_noted() -> bool:
-                return bool(server.messages) and bool(await connection.fetchval(BLOCKED, "UPDATE"))
+                return bool(server.messages) and bool(await connection.fetchval(BLOCKED, "UPDATE outbox_mails%"))
 
             await until(taken_and_not_noted)
             killed.kill()
