@@ -80,11 +80,12 @@ def policy_tasks(
 
 def routes(settings: Settings) -> list[BaseRoute]:
     """What is at which address."""
-    home = settings.address() if settings.graphiql else ""
+    graphiql = settings.opens(settings.graphiql)
+    home = settings.address() if graphiql else ""
     activation, reset = PasswordPage(ACTIVATION, home), PasswordPage(PASSWORD_RESET, home)
     return [
-        Route("/graphql", GraphQLEndpoint(settings.max_body_bytes, "graphiql" if settings.graphiql else None)),
-        *(graphiql_routes(settings) if settings.graphiql else []),
+        Route("/graphql", GraphQLEndpoint(settings.max_body_bytes, "graphiql" if graphiql else None)),
+        *(graphiql_routes(settings) if graphiql else []),
         Route("/activate", activation.show, methods=["GET"]),
         Route("/activate", activation.submit, methods=["POST"]),
         Route("/activated", activation.done, methods=["GET"]),
@@ -112,6 +113,6 @@ def middleware(settings: Settings) -> list[Middleware]:
     return [
         Middleware(RequestIds),
         Middleware(AccessLog),
-        Middleware(SecurityHeaders, https=settings.address().startswith("https://")),
+        Middleware(SecurityHeaders, https=settings.is_https()),
         Middleware(ErrorBoundary),
     ]

@@ -91,7 +91,7 @@ async def opened(settings: Settings, policy: Policy) -> AsyncIterator[Backend]:
 def assemble(settings: Settings, policy: Policy, engine: AsyncEngine, pool: Pool) -> Backend:
     """The parts, put together."""
     idle = settings.session_idle
-    operations = Operations(Limits(tokens=settings.max_tokens, depth=settings.max_depth, aliases=settings.max_aliases))
+    operations = Operations(limits_of(settings), suggestions=settings.opens(settings.suggestions))
     writing = Writing(
         engine,
         policy,
@@ -120,6 +120,17 @@ def assemble(settings: Settings, policy: Policy, engine: AsyncEngine, pool: Pool
         authentication=Authentication(look_up),
         newest_migration=migrations.head(),
     )
+
+
+def limits_of(settings: Settings) -> Limits:
+    """How large an operation may be."""
+    limits = Limits(
+        tokens=settings.max_tokens,
+        depth=settings.max_depth,
+        aliases=settings.max_aliases,
+        directives=settings.max_directives,
+    )
+    return limits if settings.opens(settings.introspection) else replace(limits, introspections=0)
 
 
 @asynccontextmanager

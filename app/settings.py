@@ -74,6 +74,8 @@ def _variable(name: str, default: Any, description: str, **constraints: Any) -> 
     return Field(default, validation_alias=name, description=description, **constraints)
 
 
+_BY_BASE_URL = "Default: yes, but no where the base URL is https."
+
 Positive = Annotated[timedelta, Field(gt=timedelta(0))]
 
 
@@ -142,7 +144,15 @@ class Settings(BaseSettings):
         timedelta(days=1),
         "How long a mutation that is sent again with the same Idempotency-Key is not run again.",
     )
-    graphiql: bool = _variable("PORTICO_GRAPHIQL", True, "Whether GraphiQL is served.")
+    graphiql: bool | None = _variable("PORTICO_GRAPHIQL", None, f"Whether GraphiQL is served. {_BY_BASE_URL}")
+    introspection: bool | None = _variable(
+        "PORTICO_INTROSPECTION", None, f"Whether the API tells its schema. {_BY_BASE_URL}"
+    )
+    suggestions: bool | None = _variable(
+        "PORTICO_SUGGESTIONS",
+        None,
+        f"Whether errors name what may have been meant, and other parts of the schema. {_BY_BASE_URL}",
+    )
     demo: bool = _variable("PORTICO_DEMO", False, "Whether `serve` loads the demo world and shows its sign-ins.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = _variable(
         "PORTICO_LOG_LEVEL", "INFO", "The least serious kind of event that is logged."
@@ -156,6 +166,7 @@ class Settings(BaseSettings):
     max_depth: int = _variable("PORTICO_MAX_DEPTH", 30, "How deep the fields of a query may nest.", ge=1)
     max_tokens: int = _variable("PORTICO_MAX_TOKENS", 5000, "How many lexical tokens a query may have.", ge=1)
     max_aliases: int = _variable("PORTICO_MAX_ALIASES", 250, "How many aliases a query may have.", ge=0)
+    max_directives: int = _variable("PORTICO_MAX_DIRECTIVES", 100, "How many directives a query may have.", ge=0)
     read_connections: int = _variable(
         "PORTICO_READ_CONNECTIONS", 16, "The most connections to PostgreSQL for queries, per server process.", ge=1
     )
@@ -172,6 +183,14 @@ class Settings(BaseSettings):
     def address(self) -> str:
         """What links begin with: `base_url`, or what follows from host and port; without a slash at its end."""
         return self.base_url or self.local_address()
+
+    def is_https(self) -> bool:
+        """Whether the API is reached by https: then it is out in the open, and by default tells nothing of itself."""
+        return self.address().startswith("https://")
+
+    def opens(self, switch: bool | None) -> bool:
+        """Whether something that tells of the API is on: what the operator chose, or what follows from the base URL."""
+        return not self.is_https() if switch is None else switch
 
     def local_address(self) -> str:
         """Where this server is reached from its own machine."""

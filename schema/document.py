@@ -56,11 +56,12 @@ class Document:
 
 
 class Documents:
-    """The documents of one schema."""
+    """The documents of one schema. With `suggestions`, errors ask whether another name was meant."""
 
-    def __init__(self, schema: GraphQLSchema, limits: Limits) -> None:
+    def __init__(self, schema: GraphQLSchema, limits: Limits, *, suggestions: bool = True) -> None:
         self._schema = schema
         self._limits = limits
+        self._suggestions = suggestions
         self._kept: Kept[str, Document] = Kept(KEPT_DOCUMENTS, KEPT_CHARACTERS)
 
     def get(self, text: str) -> Document:
@@ -77,7 +78,7 @@ class Documents:
             check_size(tree, self._limits)
         except Exceeded as exceeded:
             raise Rejected([exceeded.problem]) from None
-        errors = validate(self._schema, tree, max_errors=MOST_ERRORS)
+        errors = validate(self._schema, tree, max_errors=MOST_ERRORS, hide_suggestions=not self._suggestions)
         if errors:
             raise Rejected([_invalid(error, tree) for error in errors[:MOST_ERRORS]])
         definitions = tree.definitions

@@ -29,6 +29,9 @@ class QueryCode(StrEnum):
     TOO_DEEP = "TOO_DEEP"
     """The document nests too deep. Remedy: ask for what is further in by its id, in another operation."""
 
+    INTROSPECTION_OFF = "INTROSPECTION_OFF"
+    """This server does not tell its schema. Remedy: use `schema/schema.graphql`; `__typename` works everywhere."""
+
 
 @dataclass(frozen=True, slots=True)
 class QueryError:

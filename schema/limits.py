@@ -13,6 +13,7 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     InlineFragmentNode,
+    Node,
     OperationDefinitionNode,
     SelectionSetNode,
 )
@@ -24,11 +25,11 @@ from schema.errors import QueryCode, QueryError
 class Limits:
     """What a document may hold, fragments counted each time they are spread.
 
-    `characters` and `tokens` are those of the text; `depth` is that of fields within fields; `aliases` are those of one
-    operation. `alias_length` is in characters: one alias may stand in the answer a million times. `introspections` are
-    root fields, within which there are no aliases at all, since introspection is answered in one go. `fields` and
-    `duplicates`, the pairs of fields that share a place in the answer, are counted over the whole document, each
-    fragment once more by itself: so often does validation look at them.
+    `characters` and `tokens` are those of the text; `depth` is that of fields within fields; `aliases` and `directives`
+    are those of one operation. `alias_length` is in characters: one alias may stand in the answer a million times.
+    `introspections` are root fields, within which there are no aliases at all, since introspection is answered in one
+    go; with 0 it is switched off. `fields` and `duplicates`, the pairs of fields that share a place in the answer, are
+    counted over the whole document, each fragment once more by itself: so often does validation look at them.
     `nodes` is how many there can be in the answer if every page is full, pages within pages multiplied.
     """
 
@@ -36,6 +37,7 @@ class Limits:
     tokens: int = 4_000
     depth: int = 40
     aliases: int = 200
+    directives: int = 100
     alias_length: int = 100
     introspections: int = 10
     fields: int = 3_000
@@ -77,15 +79,19 @@ class _Walk:
     def __init__(self, limits: Limits, fragments: Mapping[str, FragmentDefinitionNode]) -> None:
         self.limits = limits
         self.fragments = fragments
-        self.steps = self.aliases = self.duplicates = self.introspections = 0
+        self.steps = self.aliases = self.directives = self.duplicates = self.introspections = 0
 
     def definition(self, definition: OperationDefinitionNode | FragmentDefinitionNode) -> None:
-        self.aliases = 0
+        self.aliases = self.directives = 0
+        self._directives(definition)
+        for variable in definition.variable_definitions or ():
+            self._directives(variable)
         self._selections(definition.selection_set, _Place(), 1, frozenset())
 
     def _selections(self, selections: SelectionSetNode, place: _Place, depth: int, within: frozenset[str]) -> None:
         for node in selections.selections:
             self._step(node)
+            self._directives(node)
             if isinstance(node, FieldNode):
                 self._field(node, place, depth, within)
             elif isinstance(node, InlineFragmentNode):
@@ -95,6 +101,7 @@ class _Walk:
                 fragment = self.fragments.get(name)
                 # A fragment within itself is for validation to refuse.
                 if fragment is not None and name not in within:
+                    self._directives(fragment)
                     self._selections(fragment.selection_set, place, depth, within | {name})
 
     def _field(self, node: FieldNode, place: _Place, depth: int, within: frozenset[str]) -> None:
@@ -116,8 +123,15 @@ class _Walk:
             raise Exceeded(_problem(QueryCode.TOO_DEEP, message, node))
         introspects = node.name.value.startswith("__")
         self.introspections += introspects
+        if introspects and not self.limits.introspections:
+            raise Exceeded(_problem(QueryCode.INTROSPECTION_OFF, "Introspection is switched off.", node))
         self._allow(self.introspections, self.limits.introspections, "asks for introspection more than {} times", node)
         self._selections(node.selection_set, inner, _SURFACE if introspects else depth + 1, within)
+
+    def _directives(self, node: Node) -> None:
+        for directive in getattr(node, "directives", None) or ():
+            self.directives += 1
+            self._allow(self.directives, self.limits.directives, "has more than {} directives", directive)
 
     def _step(self, node: FieldNode | FragmentSpreadNode | InlineFragmentNode | object) -> None:
         self.steps += 1

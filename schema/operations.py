@@ -10,6 +10,7 @@ from resolvers.graph import Graph
 from resolvers.kept import Kept
 from resolvers.selection import Request
 from schema.contract import graph, graphql_schema
+from schema.discretion import Discretion
 from schema.document import Document, Documents
 from schema.errors import QueryCode, QueryError, Rejected
 from schema.execution import Execution
@@ -24,13 +25,18 @@ one request may have to be kept at all."""
 
 
 class Operations:
-    """Prepares operations against the contract, and keeps what it found. Make one for each process."""
+    """Prepares operations against the contract, and keeps what it found. Make one for each process.
 
-    def __init__(self, limits: Limits | None = None) -> None:
+    Without `suggestions`, no error holds a name of the schema that the client did not send.
+    """
+
+    def __init__(self, limits: Limits | None = None, *, suggestions: bool = True) -> None:
         self.schema = graphql_schema()
         self.graph: Graph = graph()
         self._limits = limits or Limits()
-        self._documents = Documents(self.schema, self._limits)
+        self._suggestions = suggestions
+        self._discretion = None if suggestions else Discretion(self.schema)
+        self._documents = Documents(self.schema, self._limits, suggestions=suggestions)
         self._prepared: Kept[tuple[str, str | None, str], Request] = Kept(KEPT_REQUESTS, KEPT_CHARACTERS)
 
     def prepare(self, text: str, name: str | None, variables: Mapping[str, Any]) -> Request | Execution:
@@ -44,7 +50,12 @@ class Operations:
         kept = self._prepared.get(key)
         if kept is not None:
             return kept
-        prepared = self._prepare(self._documents.get(text), name, variables)
+        try:
+            prepared = self._prepare(self._documents.get(text), name, variables)
+        except Rejected as rejected:
+            if self._discretion is None:
+                raise
+            raise self._discretion.applied(rejected, text, variables) from None
         # Mutations are not kept: their variables hold passwords. Nor is introspection: its answer is far larger than
         # its text.
         if isinstance(prepared, Request) and len(key[2]) <= LARGEST_KEPT_VARIABLES:
@@ -53,7 +64,7 @@ class Operations:
 
     def _prepare(self, document: Document, name: str | None, variables: Mapping[str, Any]) -> Request | Execution:
         operation = document.operation(name)
-        values = coerced_variables(self.schema, operation, variables)
+        values = coerced_variables(self.schema, operation, variables, suggestions=self._suggestions)
         collector = Collector(self.schema, document.fragments, values)
         preparation = Preparation(collector, self.graph, self._limits, document, operation, variables)
         return preparation.mutation() if operation.operation is OperationType.MUTATION else preparation.query()

@@ -21,15 +21,16 @@ _ECHO = re.compile(r"(?:, found|\. Found): [\[{].*", re.DOTALL)
 
 
 def coerced_variables(
-    schema: GraphQLSchema, operation: OperationDefinitionNode, given: Mapping[str, Any]
+    schema: GraphQLSchema, operation: OperationDefinitionNode, given: Mapping[str, Any], *, suggestions: bool = True
 ) -> VariableValues:
-    """The variables that the operation declares, in the form that graphql-core works with. Raises Rejected."""
+    """The variables that the operation declares, in the form that graphql-core works with. Raises Rejected; with
+    `suggestions`, it is asked whether another name was meant."""
     values = VariableValues({}, {})
     problems: list[QueryError] = []
     for definition in operation.variable_definitions or ():
         signature = get_variable_signature(schema, definition)
         assert isinstance(signature, GraphQLVariableSignature), "validation has seen to it"
-        for message, path in _take(values, signature, given.get(signature.name, Undefined)):
+        for message, path in _take(values, signature, given.get(signature.name, Undefined), hide=not suggestions):
             location = definition.loc and (definition.loc.start_token.line, definition.loc.start_token.column)
             argument = ".".join([signature.name, *map(str, path)])
             places = (location,) if location else ()
@@ -39,7 +40,9 @@ def coerced_variables(
     return values
 
 
-def _take(values: VariableValues, signature: GraphQLVariableSignature, value: Any) -> list[tuple[str, list[str | int]]]:
+def _take(
+    values: VariableValues, signature: GraphQLVariableSignature, value: Any, *, hide: bool
+) -> list[tuple[str, list[str | int]]]:
     """Puts a variable among the values; returns what is wrong with it."""
     name, type_ = signature.name, signature.type
     if value is Undefined:
@@ -66,5 +69,5 @@ def _take(values: VariableValues, signature: GraphQLVariableSignature, value: An
             # graphql-core quotes the whole object around a bad value: there may be a password in it.
             problems.append((_ECHO.sub(".", error.message), path))
 
-    validate_input_value(value, type_, note)
+    validate_input_value(value, type_, note, hide)
     return problems

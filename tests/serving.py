@@ -92,6 +92,10 @@ async def serving(database_url: str, data_dir: Path, **given: Any) -> AsyncItera
         "base_url": BASE_URL,
         "secret_key": SECRET_KEY.decode(),
         "mail_worker": False,
+        # By https, all three would be off.
+        "graphiql": True,
+        "introspection": True,
+        "suggestions": True,
     }
     application = create_application(Settings(**chosen | given), rules())
     transport = httpx.ASGITransport(application, client=("192.0.2.7", 1234))

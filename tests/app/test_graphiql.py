@@ -7,7 +7,7 @@ import pytest
 
 from app.graphiql import FILES
 from app.pages import ASSETS
-from tests.serving import Client, serving
+from tests.serving import Client, codes, serving
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -72,3 +72,18 @@ async def test_a_setting_takes_the_page_away(shared_database_url: str, tmp_path:
         assert (await client.http.get("/")).status_code == 404
         browser = await client.http.get("/graphql", headers={"Accept": "text/html"})
         assert browser.status_code == 400
+
+
+async def test_by_https_nothing_tells_of_the_api_unless_asked_to(shared_database_url: str, tmp_path: Path) -> None:
+    default = {"graphiql": None, "introspection": None, "suggestions": None}
+    async with serving(shared_database_url, tmp_path, **default) as client:
+        assert (await client.http.get("/graphiql")).status_code == 404
+        assert codes(await client.answer("{ __schema { queryType { name } } }")) == ["INTROSPECTION_OFF"]
+        assert await client.data("{ __typename }") == {"__typename": "Query"}
+        [error] = (await client.answer("{ viewr { permissions } }"))["errors"]
+        assert error["message"] == "Cannot query field 'viewr' on type '…'."
+    async with serving(shared_database_url, tmp_path, **default, base_url="http://portico.example") as client:
+        assert (await client.http.get("/graphiql")).status_code == 200
+        assert (await client.data("{ __schema { queryType { name } } }"))["__schema"]
+        [error] = (await client.answer("{ viewr { permissions } }"))["errors"]
+        assert "Did you mean 'viewer'?" in error["message"]

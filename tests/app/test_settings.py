@@ -121,6 +121,28 @@ def test_links_begin_with_the_base_url(given: dict[str, str], address: str) -> N
     assert load(**given).address() == address
 
 
+@pytest.mark.parametrize("name", ["graphiql", "introspection", "suggestions"])
+def test_what_tells_of_the_api_is_off_by_https_unless_asked_for(name: str) -> None:
+    for base_url, on in (("http://portico.internal", True), ("https://portico.example.com", False)):
+        assert [
+            settings.opens(getattr(settings, name))
+            for settings in (load(base_url=base_url), load(base_url=base_url, **{name: True}),
+                             load(base_url=base_url, **{name: False}))
+        ] == [on, True, False]  # fmt: skip
+
+
+def test_the_listing_says_what_follows_from_the_base_url(monkeypatch: pytest.MonkeyPatch) -> None:
+    def listed(name: str) -> str:
+        listing = CliRunner().invoke(program, ["settings"], env={"COLUMNS": "400"}).stdout
+        return re.search(rf"{name} +(.*?)(?=\n *\n| PORTICO|\Z)", listing, re.DOTALL)[1]  # type: ignore[index]
+
+    assert listed("PORTICO_GRAPHIQL").startswith("true (http base URL) ")
+    monkeypatch.setenv("PORTICO_BASE_URL", "https://portico.example.com")
+    monkeypatch.setenv("PORTICO_INTROSPECTION", "true")
+    assert listed("PORTICO_GRAPHIQL").startswith("false (https base URL) ")
+    assert re.match(r"true .*\n +default: false \(https base URL\)", listed("PORTICO_INTROSPECTION"))
+
+
 def test_secrets_are_in_no_text_about_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in SECRETS.items():
         monkeypatch.setenv(name, value)

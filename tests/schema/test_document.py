@@ -152,6 +152,22 @@ def test_limits_count_each_spread() -> None:
     assert codes(text, aliases=2) == {QueryCode.TOO_LARGE}
 
 
+DIRECTIVES = """query A($x: Boolean = true @a) @a {
+  ...F @include(if: $x) ... @skip(if: false) { __typename @include(if: $x) }
+}
+fragment F on Query @a { __typename @skip(if: false) }"""
+
+
+def test_directives_are_counted_wherever_they_stand_and_with_each_spread() -> None:
+    assert codes(DIRECTIVES, directives=7) == {QueryCode.GRAPHQL_VALIDATION_FAILED}, "there is no directive @a"
+    assert codes(DIRECTIVES, directives=6) == {QueryCode.TOO_LARGE}
+    many = "{ __typename " + "@include(if: true) " * 101 + "}"
+    assert codes(many) == {QueryCode.TOO_LARGE}
+    spread = "{ " + "...F " * 50 + "} fragment F on Query { a: __typename @skip(if: false) @include(if: true) }"
+    assert Documents(graphql_schema(), Limits()).get(spread).operations
+    assert codes(spread.replace("...F ", "...F ...F ", 1)) == {QueryCode.TOO_LARGE}
+
+
 def test_more_than_fifty_fields_in_one_object_are_fine() -> None:
     text = "{ users { nodes { " + " ".join(f"f{i}: email" for i in range(150)) + " } } }"
     assert Documents(graphql_schema(), Limits()).get(text).operations
