@@ -1,11 +1,12 @@
 # What a person types here; `make` alone lists it. Each target sets up what it needs, and does so only once.
 
 .DEFAULT_GOAL := help
-.PHONY: run setup test check bench help lock clean
+.PHONY: run setup test test-clients have-node check bench help lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+CLIENTS := tests/clients
 CODE := app authz benchmarks migrations models resolvers schema tests
 
 run: $(READY) ## start the server with the demo world (ARGS="--port 9000" for more)
@@ -15,6 +16,9 @@ setup: $(READY) ## set up the virtual environment, with the command .venv/bin/po
 
 test: $(READY) ## run the tests (ARGS="-k users" for some)
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(ARGS)
+
+test-clients: $(READY) $(CLIENTS)/node_modules/.ready ## run clients that others wrote against a server (needs Node 20 and npm)
+	$(BIN)/python -m pytest $(CLIENTS)/check_*.py $(ARGS)
 
 check: $(READY) ## check format, lint, types and import layers
 	$(BIN)/ruff format --check $(CODE)
@@ -26,7 +30,7 @@ bench: $(READY) ## measure Portico against the ordinary way and the ceiling
 	$(BIN)/python -m benchmarks $(ARGS)
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 lock: $(READY) ## write requirements.lock anew from pyproject.toml
 	$(BIN)/pip install --quiet 'uv>=0.13,<0.14'
@@ -35,7 +39,7 @@ lock: $(READY) ## write requirements.lock anew from pyproject.toml
 		--output-file requirements.lock
 
 clean: ## remove the virtual environment and all caches (the data folder stays)
-	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(CLIENTS)/node_modules build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Python 3.11 or 3.12: PYTHON=/path/to/python chooses one.
@@ -52,3 +56,12 @@ $(READY): pyproject.toml requirements.lock
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
+
+$(CLIENTS)/node_modules/.ready: $(CLIENTS)/package.json $(CLIENTS)/package-lock.json | have-node
+	@cd $(CLIENTS) && npm ci --loglevel=error
+	@touch $@
+
+have-node:
+	@if ! { node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' && npm --version; } >/dev/null 2>&1; then \
+		echo 'Node 20 or newer with npm was not found: make test-clients needs it, and nothing else does.' >&2; exit 1; \
+	fi

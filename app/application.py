@@ -15,6 +15,7 @@ from starlette.staticfiles import StaticFiles
 
 from app import backend, idempotency
 from app.access_log import AccessLog
+from app.cors import cross_origin, origins_in
 from app.errors import ErrorBoundary, from_starlette
 from app.graphiql import GraphiQLPage, demo_sign_ins
 from app.graphql import GraphQLEndpoint
@@ -28,6 +29,7 @@ from app.policy_shadow import CHANGED, Shadowing
 from app.request_id import RequestIds
 from app.security_headers import SecurityHeaders
 from app.settings import Settings
+from app.slow_bodies import BodyDeadlines
 from authz.policy import Policy, load
 
 
@@ -83,8 +85,9 @@ def routes(settings: Settings) -> list[BaseRoute]:
     graphiql = settings.opens(settings.graphiql)
     home = settings.address() if graphiql else ""
     activation, reset = PasswordPage(ACTIVATION, home), PasswordPage(PASSWORD_RESET, home)
+    graphql = GraphQLEndpoint(settings.max_body_bytes, "graphiql" if graphiql else None)
     return [
-        Route("/graphql", GraphQLEndpoint(settings.max_body_bytes, "graphiql" if graphiql else None)),
+        Route("/graphql", graphql, middleware=cross_origin(origins_in(settings.cors_origins))),
         *(graphiql_routes(settings) if graphiql else []),
         Route("/activate", activation.show, methods=["GET"]),
         Route("/activate", activation.submit, methods=["POST"]),
@@ -115,4 +118,5 @@ def middleware(settings: Settings) -> list[Middleware]:
         Middleware(AccessLog),
         Middleware(SecurityHeaders, https=settings.is_https()),
         Middleware(ErrorBoundary),
+        Middleware(BodyDeadlines, seconds=settings.body_timeout.total_seconds()),
     ]

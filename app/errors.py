@@ -39,8 +39,17 @@ class HttpCode(StrEnum):
     METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
     """This address does not answer to this method. Remedy: POST; a GET is for queries, never for mutations."""
 
+    BODY_TOO_SLOW = "BODY_TOO_SLOW"
+    """The body did not arrive in time, and the connection was ended. Remedy: send the request again, over a better
+    line."""
+
+    NOT_ACCEPTABLE = "NOT_ACCEPTABLE"
+    """The client takes no media type in which there are answers. Remedy: send `Accept: application/json`, or no such
+    header."""
+
     UNSUPPORTED_MEDIA_TYPE = "UNSUPPORTED_MEDIA_TYPE"
-    """The body is not declared as JSON. Remedy: send `Content-Type: application/json`."""
+    """The body is not declared as JSON, or is compressed. Remedy: send `Content-Type: application/json`, and the body
+    as it is."""
 
     NOT_FOUND = "NOT_FOUND"
     """There is nothing at this address. Remedy: GraphQL is at `/graphql`."""
@@ -146,12 +155,14 @@ def problem(code: str, message: str, *, argument: str | None = None, path: Seque
     return {"message": message, **located, "extensions": extensions}
 
 
-def failure(status: int, *problems: Problem, headers: Mapping[str, str] | None = None) -> Response:
+def failure(
+    status: int, *problems: Problem, headers: Mapping[str, str] | None = None, media_type: str = JSON
+) -> Response:
     """An answer that holds errors and no data. 503 says when to come back (seconds)."""
     lines = {"cache-control": "no-store", **(headers or {})}
     if status == 503:
         lines["retry-after"] = "1"
-    return Response(orjson.dumps({"errors": problems}), status, lines, media_type=JSON)
+    return Response(orjson.dumps({"errors": problems}), status, lines, media_type)
 
 
 def status_of(masked: Problem) -> int:
@@ -159,9 +170,10 @@ def status_of(masked: Problem) -> int:
     return MASKED[masked["extensions"]["code"]][0]
 
 
-def refused(error: HttpError) -> Response:
+def refused(error: HttpError, media_type: str = JSON) -> Response:
     """The answer for a request that is refused before GraphQL has seen it."""
-    return failure(error.status, problem(error.code, error.message, argument=error.argument), headers=error.headers)
+    found = problem(error.code, error.message, argument=error.argument)
+    return failure(error.status, found, headers=error.headers, media_type=media_type)
 
 
 async def from_starlette(request: Request, error: Exception) -> Response:

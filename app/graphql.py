@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 from app.authentication import Holder, caller_of, token_hash_of
 from app.backend import backend_of, pinned
 from app.errors import HttpCode, HttpError, mask, problem
-from app.graphql_answer import send_data, send_result, wants_page
+from app.graphql_answer import negotiate, send_data, send_refusal, send_result, wants_page
 from app.graphql_request import ClientGone, Operation, body_of, from_body, from_query_string
 from app.idempotency import Answer, key_of, marked, once
 from resolvers.claim import Claim, ClaimLost
@@ -48,16 +48,24 @@ class GraphQLEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request (ASGI)."""
         scope = pinned(scope)
-        if scope["method"] == "POST":
-            await self._post(scope, receive, send)
-        elif scope["method"] != "GET":
-            raise HttpError(405, HttpCode.METHOD_NOT_ALLOWED, "Use POST or GET.", headers={"allow": ALLOWED})
-        elif self.page is not None and wants_page(scope):
+        if self.page is not None and scope["method"] == "GET" and wants_page(scope):
             query = scope["query_string"].decode("latin-1")
             await RedirectResponse(f"{self.page}?{query}" if query else self.page, 303)(scope, receive, send)
-        else:
+            return
+        try:
+            negotiate(scope)
+            await self._answer(scope, receive, send)
+        except HttpError as error:
+            await send_refusal(scope, receive, send, error)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] == "POST":
+            await self._post(scope, receive, send)
+        elif scope["method"] == "GET":
             operation = from_query_string(scope["query_string"])
             await answer(scope, send, prepared(scope, operation), may_change=False)
+        else:
+            raise HttpError(405, HttpCode.METHOD_NOT_ALLOWED, "Use POST or GET.", headers={"allow": ALLOWED})
 
     async def _post(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:

@@ -8,14 +8,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
-from starlette.types import Scope, Send
+from starlette.types import Receive, Scope, Send
 
+from app.accept import GRAPHQL_RESPONSE, JSON, media_type
 from app.backend import backend_of
+from app.errors import HttpCode, HttpError, refused
 from app.request_id import header
 
-GRAPHQL_RESPONSE = b"application/graphql-response+json"
-_JSON_TYPE = (b"content-type", b"application/json; charset=utf-8")
-_GRAPHQL_TYPE = (b"content-type", GRAPHQL_RESPONSE + b"; charset=utf-8")
+_TYPE_LINES = {kind: (b"content-type", f"{kind}; charset=utf-8".encode()) for kind in (JSON, GRAPHQL_RESPONSE)}
+_NEGOTIATED = "portico.media_type"
 POLICY_VERSION = b"portico-policy-version"
 """The header that says under which policy an answer was made."""
 
@@ -35,10 +36,14 @@ ALWAYS = (500, 503, 504)
 """The statuses that `application/json` answers have too: proxies and monitors must see them."""
 
 
-def wants_graphql_response(scope: Scope) -> bool:
-    """Whether the client named `application/graphql-response+json` among what it accepts."""
-    accept = header(scope, b"accept")
-    return accept is not None and GRAPHQL_RESPONSE in accept.lower()
+def negotiate(scope: Scope) -> None:
+    """Notes in the scope which media type the answer will have. Raises HttpError (406) where the client takes neither
+    of the two."""
+    found = media_type(header(scope, b"accept"))
+    if found is None:
+        message = f"The answer can be {JSON} or {GRAPHQL_RESPONSE}."
+        raise HttpError(406, HttpCode.NOT_ACCEPTABLE, message, argument="Accept")
+    scope[_NEGOTIATED] = found
 
 
 def wants_page(scope: Scope) -> bool:
@@ -68,13 +73,23 @@ def _status(scope: Scope, data: Mapping[str, Any] | None, errors: Sequence[Mappi
     if data is not None:
         return 200
     status = STATUS.get(errors[0].get("extensions", {}).get("code", ""), 400)
-    return status if status in ALWAYS or wants_graphql_response(scope) else 200
+    return status if status in ALWAYS or negotiated(scope) == GRAPHQL_RESPONSE else 200
+
+
+async def send_refusal(scope: Scope, receive: Receive, send: Send, error: HttpError) -> None:
+    """Sends why a request is refused before GraphQL has seen it."""
+    await refused(error, f"{negotiated(scope)}; charset=utf-8")(scope, receive, send)
+
+
+def negotiated(scope: Scope) -> str:
+    """The media type of the answer: what `negotiate` noted, or JSON."""
+    found: str = scope.get(_NEGOTIATED, JSON)
+    return found
 
 
 async def _send(scope: Scope, send: Send, status: int, body: bytes) -> None:
-    content_type = _GRAPHQL_TYPE if wants_graphql_response(scope) else _JSON_TYPE
     version = (POLICY_VERSION, backend_of(scope).policy.version.encode())
-    headers = [content_type, (b"content-length", str(len(body)).encode()), _NO_STORE, version]
+    headers = [_TYPE_LINES[negotiated(scope)], (b"content-length", str(len(body)).encode()), _NO_STORE, version]
     if status == 401:
         headers.append((b"www-authenticate", b"Bearer"))
     if status == 503:

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
-import orjson
 from starlette.types import Message, Receive, Scope
 
 from app.errors import HttpCode, HttpError
 from app.request_id import header
+from app.strict_json import NotJson, decoded
 
 _MEMBERS = {"query": str, "operationName": str, "variables": dict, "extensions": dict}
 _TYPES = {str: "a string", dict: "an object"}
@@ -52,22 +52,31 @@ async def body_of(scope: Scope, receive: Receive, largest: int) -> bytes:
 
 
 def expect_json(scope: Scope) -> None:
-    """Raises HttpError (415) unless the body is declared as JSON in UTF-8. That also keeps foreign pages out: a
-    browser sends this type across origins only after asking, and is not allowed to."""
+    """Raises HttpError (415) unless the body is declared as JSON in UTF-8, and as it is: nothing is unpacked, so no
+    small body becomes a large one. The type also keeps foreign pages out: a browser sends it across origins only after
+    asking, and is not allowed to unless a setting says so (`app/cors.py`)."""
     content_type = header(scope, b"content-type") or b""
     media_type, _, parameters = content_type.lower().partition(b";")
     charset = parameters.strip().replace(b'"', b"")
     if media_type.strip() != b"application/json" or charset not in (b"", b"charset=utf-8"):
         message = "Send application/json in UTF-8."
         raise HttpError(415, HttpCode.UNSUPPORTED_MEDIA_TYPE, message, argument="Content-Type")
+    coding = header(scope, b"content-encoding")
+    if coding is not None and coding.strip().lower() not in (b"", b"identity"):
+        raise HttpError(
+            415,
+            HttpCode.UNSUPPORTED_MEDIA_TYPE,
+            "Send the body as it is, neither compressed nor encoded otherwise.",
+            argument="Content-Encoding",
+            headers={"accept-encoding": "identity"},
+        )
 
 
 def from_body(body: bytes) -> Operation:
     """The operation in a JSON body. Raises HttpError (400) where there is none."""
     try:
-        content = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        # The message of the parser tells place and cause, and nothing of the content.
+        content = decoded(body)
+    except NotJson as error:
         raise bad(f"The body is not JSON: {error}.") from None
     if isinstance(content, list):
         raise bad("The body is a list. Batches are not supported: send one operation per request.")
@@ -81,16 +90,18 @@ def from_body(body: bytes) -> Operation:
 def from_query_string(query_string: bytes) -> Operation:
     """The operation in the query string of a GET. Raises HttpError (400) where there is none."""
     try:
-        members: dict[str, Any] = dict(
-            parse_qsl(query_string.decode("ascii"), errors="strict", max_num_fields=20, strict_parsing=False)
-        )
+        given = parse_qsl(query_string.decode("ascii"), errors="strict", max_num_fields=20, strict_parsing=False)
     except (UnicodeError, ValueError):
         raise bad("The query string is not percent-encoded UTF-8.") from None
+    members: dict[str, Any] = dict(given)
+    if len(members) < len(given):
+        twice = next(name for name in members if [other for other, _ in given].count(name) > 1)
+        raise bad("The query string has a parameter twice.", twice.replace("\0", ""))
     for name in ("variables", "extensions"):
         if name in members:
             try:
-                members[name] = orjson.loads(members[name])
-            except orjson.JSONDecodeError as error:
+                members[name] = decoded(members[name])
+            except NotJson as error:
                 raise bad(f"{name} is not JSON: {error}.", name) from None
     refuse_nul(members)
     return from_members(members)

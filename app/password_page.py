@@ -213,7 +213,9 @@ async def shown(answer: Awaitable[Response]) -> Response:
     try:
         return await answer
     except errors.HttpError as error:
-        return message(("This did not work", error.message), status=error.status)
+        told = message(("This did not work", error.message), status=error.status)
+        told.headers.update(error.headers)
+        return told
     except Exception as error:  # noqa: BLE001
         status = errors.status_of(errors.mask(error))
         advice = "Try again in a minute. Your link is used up only when this site tells you that your password is set."

@@ -16,6 +16,7 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from app.cors import origins_in
 from app.data_folder import default_data_dir, secret_key
 from app.database import normalized
 from app.mail.smtp import parse_smtp_url
@@ -67,6 +68,10 @@ def _proxies(value: str) -> str:
         except ValueError as error:
             raise ValueError("must be addresses or networks, separated by commas: 10.0.0.1, 192.168.0.0/16") from error
     return value
+
+
+def _origins(value: str) -> str:
+    return ", ".join(origins_in(value))
 
 
 def _variable(name: str, default: Any, description: str, **constraints: Any) -> Any:
@@ -162,7 +167,13 @@ class Settings(BaseSettings):
         "",
         "Addresses or networks, separated by commas, whose X-Forwarded-For and -Proto headers are believed.",
     )
+    cors_origins: Annotated[str, AfterValidator(_origins)] = _variable(
+        "PORTICO_CORS_ORIGINS", "", "Origins, separated by commas, whose pages may use /graphql from a browser."
+    )
     max_body_bytes: int = _variable("PORTICO_MAX_BODY_BYTES", 1_000_000, "The largest request body, in bytes.", ge=1024)
+    body_timeout: Positive = _variable(
+        "PORTICO_BODY_TIMEOUT", timedelta(seconds=30), "A request whose body takes longer to arrive is refused."
+    )
     max_depth: int = _variable("PORTICO_MAX_DEPTH", 30, "How deep the fields of a query may nest.", ge=1)
     max_tokens: int = _variable("PORTICO_MAX_TOKENS", 5000, "How many lexical tokens a query may have.", ge=1)
     max_aliases: int = _variable("PORTICO_MAX_ALIASES", 250, "How many aliases a query may have.", ge=0)

@@ -1,6 +1,7 @@
 """Rules of the house that no tool knows: who commits, who runs SQL, what no file may say."""
 
 import ast
+import json
 import re
 import subprocess
 from collections.abc import Iterator
@@ -62,7 +63,7 @@ READS_NO_GRANTS = {
 }
 
 MACHINE_PATHS = re.compile(r"/root/|/home/\w|/work/|/tmp/lab|/opt/")
-TEXT = re.compile(r"\.(css|graphql|html|js|json|lock|mako|md|polar|py|sql|toml|txt|yml)$|/[^.]+$|/\.[^.]+$")
+TEXT = re.compile(r"\.(css|graphql|html|js|json|lock|mako|md|mjs|polar|py|sql|toml|ts|tsx|txt|yml)$|/[^.]+$|/\.[^.]+$")
 
 
 def sources() -> Iterator[Path]:
@@ -179,6 +180,7 @@ def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
 
 def test_files_and_functions_stay_short() -> None:
     paths = [*sources(), *(ROOT / "tests").rglob("*.py"), *(ROOT / "benchmarks").rglob("*.py")]
+    paths = [path for path in paths if "node_modules" not in path.parts]
     long_files = [str(path.relative_to(ROOT)) for path in paths if len(path.read_text().splitlines()) > LONGEST_FILE]
     long_functions = [
         f"{path.relative_to(ROOT)}:{function.lineno} {function.name}"
@@ -196,6 +198,17 @@ def test_the_lock_holds_hashes_and_no_address() -> None:
     assert len(pins) > 40
     assert len(re.findall(r"^[a-z0-9._-]+==[^\n]*\\\n +--hash=sha256:", lock, re.MULTILINE)) == len(pins)
     assert not re.search(r"://|--index|--find-links|--extra", lock)
+
+
+def test_the_lock_of_the_clients_holds_hashes_and_no_address() -> None:
+    clients = ROOT / "tests" / "clients"
+    lock = json.loads((clients / "package-lock.json").read_text())
+    wanted = json.loads((clients / "package.json").read_text())["devDependencies"]
+    assert all(version[0].isdigit() for version in wanted.values()), "pin one version of each"
+    packages = {name: package for name, package in lock["packages"].items() if name}
+    assert {name: packages[f"node_modules/{name}"]["version"] for name in wanted} == wanted
+    bare = [name for name, package in packages.items() if "integrity" not in package or "resolved" in package]
+    assert bare == []
 
 
 def test_the_lock_is_of_these_requirements() -> None:

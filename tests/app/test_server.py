@@ -40,16 +40,16 @@ class Server:
 
 
 @asynccontextmanager
-async def process(database_url: str, folder: Path) -> AsyncIterator[Server]:
-    """The server, on a free port, until the end of the block."""
+async def process(database_url: str | None, folder: Path, *options: str) -> AsyncIterator[Server]:
+    """The server, on a free port, until the end of the block; without a database it starts the embedded one."""
     log = folder / "server.log"
     environment = {
-        "DATABASE_URL": database_url,
+        **({"DATABASE_URL": database_url} if database_url else {}),
         "PORTICO_DATA_DIR": str(folder),
         "PORTICO_SECRET_KEY": SECRET_KEY.decode(),
         "PATH": os.environ["PATH"],
     }
-    command = (sys.executable, "-c", "from app.cli import main; main()", "serve", "--port", "0")
+    command = (sys.executable, "-c", "from app.cli import main; main()", "serve", "--port", "0", *options)
     root = Path(__file__).parents[2]
     with log.open("wb") as sink:
         running = await asyncio.create_subprocess_exec(*command, cwd=root, env=environment, stdout=sink, stderr=sink)
