@@ -19,12 +19,14 @@ from app.database import reading_pool, writing_engine
 from app.mail import worker
 from app.mail.settings import MailSettings
 from app.settings import Settings
+from app.trusted_documents import TrustedDocuments
 from authz.access import Access
 from authz.actor import Actor
 from authz.policy import Policy
 from resolvers.caller import Caller
 from resolvers.reader import Reader
 from resolvers.sessions import load_actor, touch
+from resolvers.trusted_documents import text_of
 from resolvers.unit_of_work import Lifetimes, Writing, perform
 from schema.limits import Limits
 from schema.operations import Operations
@@ -50,6 +52,7 @@ class Backend:
     reader: Reader
     operations: Operations
     authentication: Authentication
+    documents: TrustedDocuments
     newest_migration: str
 
     def access(self, actor: Actor) -> Access:
@@ -110,6 +113,10 @@ def assemble(settings: Settings, policy: Policy, engine: AsyncEngine, pool: Pool
         async with engine.connect() as connection:
             return await load_actor(connection, token_hash, idle)
 
+    async def find_document(digest: bytes) -> str | None:
+        async with engine.connect() as connection:
+            return await text_of(connection, digest)
+
     return Backend(
         policy=policy,
         engine=engine,
@@ -118,6 +125,7 @@ def assemble(settings: Settings, policy: Policy, engine: AsyncEngine, pool: Pool
         reader=Reader(pool, operations.graph, idle, writing.limits, writing.onlooker),
         operations=operations,
         authentication=Authentication(look_up),
+        documents=TrustedDocuments(find_document, required=settings.trusted_documents == "required"),
         newest_migration=migrations.head(),
     )
 

@@ -63,7 +63,7 @@ class GraphQLEndpoint:
             await self._post(scope, receive, send)
         elif scope["method"] == "GET":
             operation = from_query_string(scope["query_string"])
-            await answer(scope, send, prepared(scope, operation), may_change=False)
+            await answer(scope, send, await prepared(scope, operation), may_change=False)
         else:
             raise HttpError(405, HttpCode.METHOD_NOT_ALLOWED, "Use POST or GET.", headers={"allow": ALLOWED})
 
@@ -74,8 +74,9 @@ class GraphQLEndpoint:
             return
         operation: Prepared | None = self.kept.get(body)
         if operation is None:
-            operation = prepared(scope, from_body(body))
-            if isinstance(operation, Request):
+            asked = from_body(body)
+            operation = await prepared(scope, asked)
+            if isinstance(operation, Request) and not backend_of(scope).documents.depends(asked):
                 self.kept.put(body, operation, len(body))
         await answer(scope, send, operation, may_change=True)
 
@@ -83,10 +84,12 @@ class GraphQLEndpoint:
 Prepared = Request | Execution | Rejected
 
 
-def prepared(scope: Scope, operation: Operation) -> Prepared:
+async def prepared(scope: Scope, operation: Operation) -> Prepared:
     """What to do for an operation, or why not."""
+    backend = backend_of(scope)
     try:
-        return backend_of(scope).operations.prepare(operation.text, operation.name, operation.variables)
+        operation = await backend.documents.resolved(operation, freely=False)
+        return backend.operations.prepare(operation.text, operation.name, operation.variables)
     except Rejected as rejected:
         return rejected
 

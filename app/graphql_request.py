@@ -13,8 +13,9 @@ from starlette.types import Message, Receive, Scope
 from app.errors import HttpCode, HttpError
 from app.request_id import header
 from app.strict_json import NotJson, decoded
+from resolvers.trusted_documents import digest_in, digest_of
 
-_MEMBERS = {"query": str, "operationName": str, "variables": dict, "extensions": dict}
+_MEMBERS = {"query": str, "documentId": str, "operationName": str, "variables": dict, "extensions": dict}
 _TYPES = {str: "a string", dict: "an object"}
 
 
@@ -24,11 +25,15 @@ class ClientGone(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """What a client asks to be run."""
+    """What a client asks to be run.
+
+    `document` is the id of a registered document where its text, which is empty then, is asked for by that.
+    """
 
     text: str
     name: str | None
     variables: Mapping[str, Any]
+    document: str | None = None
 
 
 async def body_of(scope: Scope, receive: Receive, largest: int) -> bytes:
@@ -81,7 +86,7 @@ def from_body(body: bytes) -> Operation:
     if isinstance(content, list):
         raise bad("The body is a list. Batches are not supported: send one operation per request.")
     if not isinstance(content, dict):
-        raise bad("The body must be a JSON object with the member query.")
+        raise bad("The body must be a JSON object with the member query or documentId.")
     if b"\\u0000" in body:
         refuse_nul(content)
     return from_members(content)
@@ -112,10 +117,29 @@ def from_members(members: Mapping[str, Any]) -> Operation:
     for name, expected in _MEMBERS.items():
         if not isinstance(members.get(name), expected | None):
             raise bad(f"{name} must be {_TYPES[expected]}.", name)
-    text = members.get("query")
-    if not text or text.isspace():
+    text, document = members.get("query") or "", document_in(members)
+    if document is None and (not text or text.isspace()):
         raise bad("There is no query.", "query")
-    return Operation(text, members.get("operationName") or None, members.get("variables") or {})
+    if document is not None and text:
+        if digest_in(document) != digest_of(text):
+            raise bad("The id of the document is not the SHA-256 of query.", "query")
+        document = None
+    return Operation(text, members.get("operationName") or None, members.get("variables") or {}, document)
+
+
+def document_in(members: Mapping[str, Any]) -> str | None:
+    """The id of a document that is asked for, if any: `documentId` (GraphQL over HTTP, "Persisted Documents"), or the
+    hash in `extensions.persistedQuery` that clients of Apollo send."""
+    given: str | None = members.get("documentId")
+    if given is not None:
+        return given
+    persisted = (members.get("extensions") or {}).get("persistedQuery")
+    if persisted is None:
+        return None
+    found = persisted.get("sha256Hash") if isinstance(persisted, dict) else None
+    if not isinstance(found, str):
+        raise bad("extensions.persistedQuery must be an object with the string sha256Hash.", "extensions")
+    return found
 
 
 def refuse_nul(members: Mapping[str, Any]) -> None:

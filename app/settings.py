@@ -149,6 +149,11 @@ class Settings(BaseSettings):
         timedelta(days=1),
         "How long a mutation that is sent again with the same Idempotency-Key is not run again.",
     )
+    trusted_documents: Literal["accepted", "required"] = _variable(
+        "PORTICO_TRUSTED_DOCUMENTS",
+        "accepted",
+        "Whether all but API clients are answered for registered documents only (`required`).",
+    )
     graphiql: bool | None = _variable("PORTICO_GRAPHIQL", None, f"Whether GraphiQL is served. {_BY_BASE_URL}")
     introspection: bool | None = _variable(
         "PORTICO_INTROSPECTION", None, f"Whether the API tells its schema. {_BY_BASE_URL}"

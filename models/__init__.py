@@ -14,6 +14,7 @@ from models.outbox_mail import OutboxMail
 from models.policy_shadow import PolicyDifference, PolicyShadow
 from models.service import Service
 from models.session import Session
+from models.trusted_document import TrustedDocument
 from models.user import User, is_active
 from models.vocabulary import (
     AccessKind,
@@ -60,6 +61,7 @@ __all__ = [
     "ServiceStatus",
     "Session",
     "TokenPurpose",
+    "TrustedDocument",
     "User",
     "UserKind",
     "UserPermission",

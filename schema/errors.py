@@ -29,6 +29,13 @@ class QueryCode(StrEnum):
     TOO_DEEP = "TOO_DEEP"
     """The document nests too deep. Remedy: ask for what is further in by its id, in another operation."""
 
+    DOCUMENT_NOT_FOUND = "DOCUMENT_NOT_FOUND"
+    """No document with this id is registered. Remedy: send its text; or have its operator register it."""
+
+    DOCUMENT_NOT_TRUSTED = "DOCUMENT_NOT_TRUSTED"
+    """This server answers registered documents only. Remedy: have the document registered (`portico documents add`), to
+    the letter; programs use an API client."""
+
     INTROSPECTION_OFF = "INTROSPECTION_OFF"
     """This server does not tell its schema. Remedy: use `schema/schema.graphql`; `__typename` works everywhere."""
 

@@ -48,6 +48,7 @@ BY_CONNECTION = {
     "resolvers/signed_in.py": "who asks",
     "resolvers/sessions.py": "who signs in",
     "resolvers/one_time_tokens.py": "whose link it is",
+    "resolvers/trusted_documents.py": "what is asked by its id",
 }
 
 GRANTS = {"ContractGrant", "DeliveryGrant", "UserPermission", "GRANTS"}

@@ -11,6 +11,7 @@ from app.cli import policy
 from app.cli.access_review import access_review
 from app.cli.audit import audit
 from app.cli.demo import demo
+from app.cli.documents import documents
 from app.cli.import_services import import_services
 from app.cli.migrate import migrate
 from app.cli.serve import serve
@@ -32,6 +33,7 @@ for command in (serve, migrate, demo, import_services, access_review, worker, se
     program.command()(command)
 program.add_typer(policy.program)
 program.add_typer(audit)
+program.add_typer(documents)
 
 # What an operator can put right: the message is enough, and a stack trace would bury it.
 FORESEEN = (

@@ -1,0 +1,98 @@
+"""The register of trusted documents: what is in it, by the SHA-256 of its text."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import ColumnElement, LargeBinary, Row, any_, delete, func, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from models import TrustedDocument
+from resolvers.many_rows import insert_many
+from resolvers.unit_of_work import UnitOfWork
+
+PREFIX = "sha256:"
+
+
+@dataclass(frozen=True, slots=True)
+class NewDocument:
+    """A document to be registered; `name` are the names of its operations."""
+
+    text: str
+    name: str
+
+    @property
+    def digest(self) -> bytes:
+        """By what it is found."""
+        return digest_of(self.text)
+
+
+class UnknownDocuments(Exception):
+    """Documents are not registered; the message names them."""
+
+
+def digest_of(text: str) -> bytes:
+    """The SHA-256 of a document's text in UTF-8."""
+    return sha256(text.encode()).digest()
+
+
+def document_id(digest: bytes) -> str:
+    """The id of a document as clients send it (GraphQL over HTTP, "Persisted Documents"): `sha256:7dba4b…`."""
+    return PREFIX + digest.hex()
+
+
+def digest_in(given: str) -> bytes | None:
+    """The SHA-256 in a document's id, with the prefix or without; None where it holds none."""
+    digits = given.removeprefix(PREFIX)
+    is_digest = len(digits) == 64 and all(digit in "0123456789abcdef" for digit in digits)
+    return bytes.fromhex(digits) if is_digest else None
+
+
+async def text_of(connection: AsyncConnection, digest: bytes) -> str | None:
+    """The text of a registered document, or None."""
+    text: str | None = (
+        await connection.execute(select(TrustedDocument.text).where(TrustedDocument.digest == digest))
+    ).scalar()
+    return text
+
+
+async def add(work: UnitOfWork, documents: Iterable[NewDocument]) -> frozenset[bytes]:
+    """Register documents; of those that are registered already, note that they were again. Returns the digests of the
+    new ones."""
+    given = {document.digest: document for document in documents}
+    digests = sorted(given)
+    known = (await work.execute(select(TrustedDocument.digest).where(_among(digests)))).scalars().all()
+    columns: dict[str, list[Any]] = {
+        "digest": digests,
+        "text": [given[digest].text for digest in digests],
+        "name": [given[digest].name for digest in digests],
+    }
+    insertion = insert_many(TrustedDocument, columns)
+    await work.execute(insertion.on_conflict_do_update(index_elements=["digest"], set_={"added_at": func.now()}))
+    return frozenset(given).difference(known)
+
+
+async def remove(work: UnitOfWork, digests: Collection[bytes]) -> None:
+    """Take documents out of the register, all or none. Raises UnknownDocuments where some are not in it."""
+    gone = delete(TrustedDocument).where(_among(sorted(digests))).returning(TrustedDocument.digest)
+    unknown = set(digests).difference((await work.execute(gone)).scalars())
+    if unknown:
+        raise UnknownDocuments(f"not registered: {', '.join(map(document_id, sorted(unknown)))}")
+
+
+async def listed(work: UnitOfWork) -> Sequence[Row[*tuple[Any, ...]]]:
+    """All registered documents, by name: `digest`, `name`, `created_at`, `added_at`."""
+    columns = (
+        TrustedDocument.digest,
+        TrustedDocument.name,
+        TrustedDocument.created_at,
+        TrustedDocument.added_at,
+    )
+    return (await work.execute(select(*columns).order_by(TrustedDocument.name, TrustedDocument.digest))).all()
+
+
+def _among(digests: list[bytes]) -> ColumnElement[bool]:
+    # One parameter, however many there are.
+    return TrustedDocument.digest == any_(literal(digests, ARRAY(LargeBinary)))
