@@ -71,7 +71,7 @@ async def test_a_setting_takes_the_page_away(shared_database_url: str, tmp_path:
         assert (await client.http.get("/graphiql")).status_code == 404
         assert (await client.http.get("/")).status_code == 404
         browser = await client.http.get("/graphql", headers={"Accept": "text/html"})
-        assert browser.status_code == 400
+        assert browser.status_code == 406
 
 
 async def test_by_https_nothing_tells_of_the_api_unless_asked_to(shared_database_url: str, tmp_path: Path) -> None:
