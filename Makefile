@@ -1,7 +1,7 @@
 # What a person types here; `make` alone lists it. Each target sets up what it needs, and does so only once.
 
 .DEFAULT_GOAL := help
-.PHONY: run setup test test-clients have-node check bench help lock clean
+.PHONY: run setup test test-clients release-schema have-node check bench help lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -20,6 +20,9 @@ test: $(READY) ## run the tests (ARGS="-k users" for some)
 test-clients: $(READY) $(CLIENTS)/node_modules/.ready ## run clients that others wrote against a server (needs Node 20 and npm)
 	$(BIN)/python -m pytest $(CLIENTS)/check_*.py $(ARGS)
 
+release-schema: $(CLIENTS)/node_modules/.ready ## at a release: promise clients the schema as it is (schema/released.graphql)
+	@node $(CLIENTS)/schema_promise.mjs release
+
 check: $(READY) ## check format, lint, types and import layers
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/ruff check $(CODE)
@@ -30,7 +33,7 @@ bench: $(READY) ## measure Portico against the ordinary way and the ceiling
 	$(BIN)/python -m benchmarks $(ARGS)
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 lock: $(READY) ## write requirements.lock anew from pyproject.toml
 	$(BIN)/pip install --quiet 'uv>=0.13,<0.14'
@@ -39,7 +42,7 @@ lock: $(READY) ## write requirements.lock anew from pyproject.toml
 		--output-file requirements.lock
 
 clean: ## remove the virtual environment and all caches (the data folder stays)
-	rm -rf $(VENV) $(CLIENTS)/node_modules build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(CLIENTS)/node_modules $(CLIENTS)/generated $(CLIENTS)/relay/__generated__ build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Python 3.11 or 3.12: PYTHON=/path/to/python chooses one.

@@ -1,0 +1,20 @@
+"""The server of the checks: a real one with the example world, in a folder of its own."""
+
+import shutil
+from collections.abc import AsyncIterator
+
+import pytest_asyncio
+
+from tests.app.test_server import Server, process
+from tests.embedded_server import public_folder
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def server() -> AsyncIterator[Server]:
+    """`portico serve --demo`, on a free port."""
+    folder = public_folder()
+    try:
+        async with process(None, folder, "--demo") as running:
+            yield running
+    finally:
+        shutil.rmtree(folder)
