@@ -137,6 +137,7 @@ def limits_of(settings: Settings) -> Limits:
         depth=settings.max_depth,
         aliases=settings.max_aliases,
         directives=settings.max_directives,
+        cost=settings.max_cost,
     )
     return limits if settings.opens(settings.introspection) else replace(limits, introspections=0)
 

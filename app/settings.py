@@ -183,6 +183,7 @@ class Settings(BaseSettings):
     max_tokens: int = _variable("PORTICO_MAX_TOKENS", 5000, "How many lexical tokens a query may have.", ge=1)
     max_aliases: int = _variable("PORTICO_MAX_ALIASES", 250, "How many aliases a query may have.", ge=0)
     max_directives: int = _variable("PORTICO_MAX_DIRECTIVES", 100, "How many directives a query may have.", ge=0)
+    max_cost: int = _variable("PORTICO_MAX_COST", 10_000, "How many nodes an operation may cost.", ge=1)
     read_connections: int = _variable(
         "PORTICO_READ_CONNECTIONS", 16, "The most connections to PostgreSQL for queries, per server process.", ge=1
     )

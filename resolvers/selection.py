@@ -172,7 +172,9 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A whole read: the shape, and the values that fill its slots."""
+    """A whole read: the shape, the values that fill its slots, and what it costs, in nodes, where it is an operation of
+    its own."""
 
     selection: Selection
     values: tuple[Any, ...]
+    cost: int = field(default=0, compare=False)

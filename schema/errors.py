@@ -1,7 +1,7 @@
 """What is wrong with an operation before anything was read or changed: coded, located, and all of it at once."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -36,6 +36,9 @@ class QueryCode(StrEnum):
     """This server answers registered documents only. Remedy: have the document registered (`portico documents add`), to
     the letter; programs use an API client."""
 
+    COST_EXCEEDED = "COST_EXCEEDED"
+    """The operation costs more nodes than any may. Remedy: ask for smaller pages, or in several operations."""
+
     INTROSPECTION_OFF = "INTROSPECTION_OFF"
     """This server does not tell its schema. Remedy: use `schema/schema.graphql`; `__typename` works everywhere."""
 
@@ -45,7 +48,8 @@ class QueryError:
     """One thing that is wrong.
 
     `argument` names the argument, input field or variable, from the outside in (`input.contractAccounts.2`); `path` is
-    that of the field in the answer, `locations` are line and column in the document, from 1.
+    that of the field in the answer, `locations` are line and column in the document, from 1. `facts` are numbers for
+    programs, by their names in the error's `extensions`.
     """
 
     code: QueryCode
@@ -53,6 +57,7 @@ class QueryError:
     argument: str | None = None
     path: tuple[str, ...] = ()
     locations: tuple[tuple[int, int], ...] = ()
+    facts: Mapping[str, int] = field(default_factory=dict)
 
     def formatted(self) -> dict[str, Any]:
         """The error as it stands in an answer (GraphQL specification, "Errors")."""
@@ -61,7 +66,7 @@ class QueryError:
             error["locations"] = [{"line": line, "column": column} for line, column in self.locations]
         if self.path:
             error["path"] = list(self.path)
-        error["extensions"] = {"code": self.code.value}
+        error["extensions"] = {"code": self.code.value, **self.facts}
         if self.argument is not None:
             error["extensions"]["argument"] = printable(self.argument)[:MESSAGE_LENGTH]
         return error

@@ -30,9 +30,11 @@ class Result:
 
 
 class Execution(ABC):
-    """An operation that is ready to run. `mutation` tells whether it may change anything."""
+    """An operation that is ready to run. `mutation` tells whether it may change anything, `cost` what it costs, in
+    nodes."""
 
     mutation: ClassVar[bool]
+    cost: int
 
     @abstractmethod
     async def run(self, context: Context) -> Result:
@@ -41,32 +43,28 @@ class Execution(ABC):
 
 @dataclass(frozen=True)
 class QueryRun(Execution):
-    """A query of which a part is no read of data: introspection, whose answer is there already, and `questions`, those
-    fields of the root that functions answer. `request` reads the rest, if any. `keys` are all response keys, in their
-    order."""
+    """A query of which a part is no read of data: `executed`, which is introspection, and those fields of the root that
+    functions answer. `request` reads the rest, if any. `keys` are all response keys, in their order."""
 
-    introspected: Mapping[str, Any]
-    questions: "Fields | None"
+    executed: "Fields"
     request: Request | None
     keys: tuple[str, ...]
+    cost: int
     mutation: ClassVar[bool] = False
 
     async def run(self, context: Context) -> Result:
-        """Read the rest, answer the questions, and put all together."""
-        answer = dict(self.introspected)
-        errors: tuple[GraphQLError, ...] = ()
+        """Read the rest, execute the others, and put all together."""
+        answer: dict[str, Any] = {}
         if self.request is not None:
             try:
                 answer |= await read(context, context.caller, context.access, self.request)
             except Refused as refused:
                 return Result(None, tuple(refusals(refused)))
-        if self.questions is not None:
-            answered = await self.questions.run(context)
-            if answered.data is None:
-                return answered
-            answer |= answered.data
-            errors = answered.errors
-        return Result({key: answer[key] for key in self.keys}, errors)
+        executed = await self.executed.run(context)
+        if executed.data is None:
+            return executed
+        answer |= executed.data
+        return Result({key: answer[key] for key in self.keys}, executed.errors)
 
 
 @dataclass(frozen=True)
@@ -98,6 +96,7 @@ class MutationRun(Execution):
     """Mutations, which run one after the other."""
 
     fields: Fields
+    cost: int
     mutation: ClassVar[bool] = True
 
     @property

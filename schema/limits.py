@@ -30,7 +30,7 @@ class Limits:
     `introspections` are root fields, within which there are no aliases at all, since introspection is answered in one
     go; with 0 it is switched off. `fields` and `duplicates`, the pairs of fields that share a place in the answer, are
     counted over the whole document, each fragment once more by itself: so often does validation look at them.
-    `nodes` is how many there can be in the answer if every page is full, pages within pages multiplied.
+    `cost` is that of one operation with its variables, in nodes (`schema/cost.py`).
     """
 
     characters: int = 100_000
@@ -42,7 +42,7 @@ class Limits:
     introspections: int = 10
     fields: int = 3_000
     duplicates: int = 5_000
-    nodes: int = 20_000_000
+    cost: int = 10_000
 
 
 _SURFACE = -1_000

@@ -1,7 +1,7 @@
 """The two kinds of operations, made ready: queries and mutations."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from graphql import (
@@ -10,11 +10,11 @@ from graphql import (
     GraphQLObjectType,
     OperationDefinitionNode,
     SelectionSetNode,
-    execute_sync,
 )
 
 from resolvers.graph import Graph
 from resolvers.selection import Request
+from schema import cost
 from schema.document import Document
 from schema.errors import QueryError, Rejected
 from schema.execution import Fields, MutationRun, QueryRun
@@ -24,6 +24,16 @@ from schema.limits import Limits
 from schema.selection import TYPENAME, Builder
 
 INTROSPECTION = ("__schema", "__type")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A field that a function answers: the read of what it gives out, how many entries the lists that it is given have,
+    and what the answer costs."""
+
+    payload: Request
+    entries: int
+    cost: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,60 +48,59 @@ class Preparation:
     variables: Mapping[str, Any]
 
     def query(self) -> Request | QueryRun:
-        """A request, or, where the query asks for more than data, the answer to that with a request for the rest."""
+        """A request, or, where the query asks for more than data, that with a request for the rest."""
         root = self._root(self.collector.schema.query_type)
-        introspection = [asked for asked in root if asked.name in INTROSPECTION]
         questions = [asked for asked in root if is_question(asked)]
+        introspection = [asked for asked in root if asked.name in INTROSPECTION]
         rest = [asked for asked in root if asked not in introspection and asked not in questions]
-        payloads = self._payloads(questions)
-        request = Builder(self.collector, self.graph, self.limits.nodes).query(rest)
+        calls = self._calls(questions)
+        request = Builder(self.collector, self.graph).query(rest)
+        costs = cost.of_reads(request)
+        costs |= {key: cost.QUESTION + call.cost for key, call in calls.items()}
+        costs |= {asked.key: cost.INTROSPECTION for asked in introspection}
+        total = cost.billed(costs, root, self.limits.cost)
         if not introspection and not questions:
-            return request
-        return QueryRun(
-            self._introspected(introspection) if introspection else {},
-            self._fields(self._alone(questions), None, payloads) if questions else None,
-            request if rest else None,
-            tuple(asked.key for asked in root),
-        )
+            return replace(request, cost=total)
+        executed = self._fields(self._alone(introspection + questions), None, calls)
+        return QueryRun(executed, request if rest else None, tuple(asked.key for asked in root), total)
 
     def mutation(self) -> MutationRun:
         """The mutations, with the reads of their payloads.
 
         Raises Rejected: what is wrong with a payload's fields must be known before anything is changed.
         """
-        fields = [asked for asked in self._root(self.collector.schema.mutation_type) if asked.name != TYPENAME]
+        root = self._root(self.collector.schema.mutation_type)
         name = self.operation.name.value if self.operation.name else None
-        return MutationRun(self._fields(self.document.tree, name, self._payloads(fields)))
+        calls = self._calls([asked for asked in root if asked.name != TYPENAME])
+        costs = {key: cost.MUTATION + cost.ENTRY * call.entries + call.cost for key, call in calls.items()}
+        total = cost.billed(costs, root, self.limits.cost)
+        return MutationRun(self._fields(self.document.tree, name, calls), total)
 
-    def _payloads(self, fields: Iterable[Asked]) -> dict[str, Request]:
-        payloads: dict[str, Request] = {}
+    def _calls(self, fields: Iterable[Asked]) -> dict[str, Call]:
+        calls: dict[str, Call] = {}
         problems: list[QueryError] = []
         for asked in fields:
             try:
-                payloads[asked.key] = self._payload(asked)
+                calls[asked.key] = self._call(asked)
             except Rejected as rejected:
                 problems += rejected.problems
         if problems:
             raise Rejected(problems)
-        return payloads
+        return calls
 
-    def _fields(self, tree: DocumentNode, name: str | None, payloads: Mapping[str, Request]) -> Fields:
+    def _fields(self, tree: DocumentNode, name: str | None, calls: Mapping[str, Call]) -> Fields:
+        payloads = {key: call.payload for key, call in calls.items()}
         return Fields(self.collector.schema, tree, name, self.variables, payloads)
 
     def _root(self, type_: GraphQLObjectType | None) -> list[Asked]:
         assert type_ is not None, "validation knows the kinds of operations"
         return self.collector.fields(type_, [self.operation.selection_set])
 
-    def _payload(self, asked: Asked) -> Request:
-        builder = Builder(self.collector, self.graph, self.limits.nodes, reserved=3)
-        builder.arguments(asked, (asked.key,))
-        return builder.payload(self.collector.fields(asked.object_type, asked.selection_sets), (asked.key,))
-
-    def _introspected(self, fields: Sequence[Asked]) -> dict[str, Any]:
-        """The answer to the introspection fields alone, by Strawberry's executor."""
-        result = execute_sync(self.collector.schema, self._alone(fields), variable_values=dict(self.variables))
-        assert result.data is not None, "introspection reads nothing that could fail"
-        return result.data
+    def _call(self, asked: Asked) -> Call:
+        builder = Builder(self.collector, self.graph, reserved=3)
+        given = builder.arguments(asked, (asked.key,))
+        payload = builder.payload(self.collector.fields(asked.object_type, asked.selection_sets), (asked.key,))
+        return Call(payload, cost.entries(given), cost.of_call(self.collector, asked, given, payload))
 
     def _alone(self, fields: Sequence[Asked]) -> DocumentNode:
         """The operation with these fields of its root alone."""

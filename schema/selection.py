@@ -41,7 +41,6 @@ from schema.arguments import LARGEST_SIZE
 from schema.binding import Reread, RereadEach, Several, Static
 from schema.errors import QueryCode, QueryError, Rejected
 from schema.fields import Asked, Collector
-from schema.filters import LIST_LENGTH
 from schema.graph import binding_of
 from schema.input_check import complaints
 from schema.pages import page_arguments
@@ -64,11 +63,9 @@ def key_of_each(listed: str, field: str) -> str:
 class Builder:
     """Builds one request. `values` are those that its slots name; `reserved` of them are filled in later."""
 
-    def __init__(self, collector: Collector, graph: Graph, most_nodes: int, reserved: int = 0) -> None:
+    def __init__(self, collector: Collector, graph: Graph, reserved: int = 0) -> None:
         self.collector = collector
         self.graph = graph
-        self._most_nodes, self._nodes = most_nodes, 0
-        self._times = 1
         self.values: list[Any] = [None] * reserved
         self.problems: list[QueryError] = []
 
@@ -97,13 +94,10 @@ class Builder:
 
     def _each(self, listed: Asked, path: Path) -> Iterator[Children]:
         """The nodes that the objects of a list in a payload show, each list of nodes as one part."""
-        around = self._times
-        self._times *= LIST_LENGTH
         for asked in self.collector.fields(listed.object_type, listed.selection_sets):
             if asked.definition and isinstance(binding_of(asked.definition), RereadEach):
                 selection = self._selection(asked.object_type, asked.selection_sets, (*path, asked.key))
                 yield Children(key_of_each(listed.key, asked.key), CHANGED, TYPES, (selection,))
-        self._times = around
 
     def arguments(self, asked: Asked, path: Path) -> dict[str, Any]:
         """The arguments of a field, in the types that it declares; what is wrong with them is noted."""
@@ -215,7 +209,7 @@ class Builder:
             self._slot,
             lambda argument, message: self._complain(asked, path, argument, message),
         )
-        parts = self._connection_parts(asked, self.values[page.size.index], path)
+        parts = self._connection_parts(asked, path)
         return Many(
             asked.key,
             asked.name,
@@ -223,20 +217,11 @@ class Builder:
         )
 
     def _connection_parts(
-        self, asked: Asked, size: int, path: Path
+        self, asked: Asked, path: Path
     ) -> tuple[Edges | Nodes | PageInfo | TotalCount | Constant, ...]:
         type_ = asked.object_type
         fields = self.collector.fields(type_, asked.selection_sets)
-        around = self._times
-        if any(each.name in ("edges", "nodes") for each in fields):
-            self._times *= max(1, min(size, LARGEST_SIZE))
-            before, self._nodes = self._nodes, self._nodes + self._times
-            if before <= self._most_nodes < self._nodes:
-                message = f"With full pages there could be {self._nodes:,} nodes by here. Ask for smaller pages."
-                self._complain(asked, path, "first", message, QueryCode.TOO_LARGE)
-        parts = tuple(self._connection_part(each, type_, (*path, each.key)) for each in fields)
-        self._times = around
-        return parts
+        return tuple(self._connection_part(each, type_, (*path, each.key)) for each in fields)
 
     def _connection_part(
         self, asked: Asked, type_: GraphQLObjectType, path: Path
@@ -278,10 +263,8 @@ class Builder:
         self.values.append(value)
         return Slot(len(self.values) - 1)
 
-    def _complain(
-        self, asked: Asked, path: Path, argument: str, message: str, code: QueryCode = QueryCode.BAD_USER_INPUT
-    ) -> None:
-        self.problems.append(QueryError(code, message, argument, path, asked.location))
+    def _complain(self, asked: Asked, path: Path, argument: str, message: str) -> None:
+        self.problems.append(QueryError(QueryCode.BAD_USER_INPUT, message, argument, path, asked.location))
 
 
 def _typename(key: str, type_: str) -> Constant:

@@ -46,6 +46,8 @@ QUESTIONS = {name for name, field in ROOT.fields.items() if binding_of(field) is
 """The fields that are no reads of data, and may take more than one statement."""
 
 DEEPEST = 6
+MOST = 20_000_000
+"""Nodes that a query may cost here: far more than there are, so that few are refused."""
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 
@@ -116,7 +118,7 @@ class Document:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def client(shared_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Client]:
     await add_demo_world(shared_database_url)
-    async with serving(shared_database_url, tmp_path_factory.mktemp("data")) as client:
+    async with serving(shared_database_url, tmp_path_factory.mktemp("data"), max_cost=MOST) as client:
         yield client
 
 

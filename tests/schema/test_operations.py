@@ -1,16 +1,21 @@
 """Variables, the choice of the operation, introspection, and mutations before they run."""
 
 import json
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from resolvers.caller import Caller
 from resolvers.selection import Child, Constant, Leaf, Selection, Slot
+from schema.context import Context
 from schema.errors import Rejected
 from schema.execution import MutationRun, QueryRun
 from tests.preparing import KEY, OPERATIONS, errors, request
+
+NOBODY = Context(Caller(), None, cast("Any", None), cast("Any", None))
+"""What an execution gets that needs no database."""
 
 
 @pytest.mark.parametrize(
@@ -86,7 +91,7 @@ def test_a_repeated_query_is_not_built_again() -> None:
     assert request(text, n=3).selection == request(text, n=4).selection, "the shape is the same"
 
 
-def test_introspection_is_answered_beside_data() -> None:
+async def test_introspection_is_answered_beside_data() -> None:
     prepared = OPERATIONS.prepare(
         "query ($n: String!) { a: __type(name: $n) { name } viewer { user { id } } __schema { ...S } } "
         "fragment S on __Schema { queryType { name } }",
@@ -95,7 +100,8 @@ def test_introspection_is_answered_beside_data() -> None:
     )
     assert isinstance(prepared, QueryRun)
     assert prepared.keys == ("a", "viewer", "__schema")
-    assert prepared.introspected == {"a": {"name": "User"}, "__schema": {"queryType": {"name": "Query"}}}
+    introspected = await prepared.executed.run(NOBODY)
+    assert introspected.data == {"a": {"name": "User"}, "__schema": {"queryType": {"name": "Query"}}}
     assert prepared.request is not None
     assert [part.key for part in prepared.request.selection.parts if not isinstance(part, Constant)] == ["viewer"]
 

@@ -6,10 +6,7 @@ from typing import Any
 import pytest
 
 from resolvers.selection import Page, Slot, TotalCount
-from schema.errors import Rejected
-from schema.limits import Limits
-from schema.operations import Operations
-from tests.preparing import KEY, OTHER, cursor, errors, page, parts
+from tests.preparing import KEY, OTHER, cursor, errors, page
 
 
 def test_a_page_by_default() -> None:
@@ -59,18 +56,6 @@ def test_cursors_of_times_hold_times() -> None:
 def test_bad_pages(arguments: str, blamed: list[str]) -> None:
     expected = [("BAD_USER_INPUT", argument, ["users"]) for argument in blamed]
     assert errors(f"{{ users({arguments}) {{ totalCount }} }}") == expected
-
-
-def test_pages_within_pages_may_not_multiply_without_end() -> None:
-    inner = "{ organizations { nodes { " + "users { nodes { organization { " * 5 + "id" + " } } }" * 5 + " } } }"
-    path = ["organizations", "nodes"] + ["users", "nodes", "organization"] * 4 + ["users"]
-    assert errors(inner) == [("TOO_LARGE", "first", path)]
-    assert parts(inner.replace("users", "users(first: 2)"))
-    assert parts(inner.replace("users { nodes { organization { id } } }", "users { totalCount }")), "counts are cheap"
-    with pytest.raises(Rejected, match="26 nodes"):
-        Operations(Limits(nodes=25)).prepare(
-            "{ a: users { nodes { id } } b: users(first: 1) { nodes { id } } }", None, {}
-        )
 
 
 def test_filters_bind_words_keys_and_terms() -> None:
