@@ -6,12 +6,17 @@
 # WORDS
 #
 #   Actors      Member: a user of an organization.       Staff: the platform's own people.
+#               Client: a program with API credentials, that acts for the user who made it, its owner.
 #
-#   Of an actor you may name
+#   Of a user you may name
 #       actor.id, actor.organization_id                             who they are
 #       actor.audience                                              "ORGANIZATION" or "DELIVERY"
 #       actor.permissions                                           ask with: "BILLING_VIEW" in actor.permissions
 #       actor.all_contract_accounts, actor.all_delivery_accounts    true or false
+#   Of a client you may name
+#       client.scopes                                               ask with: "basic.read" in client.scopes
+#       client.owner                                                a Member: client.owner.audience
+#       client.id                                                   which of the ApiClients it is
 #
 #   Actions
 #       Organization      view, create_user, create_contract_account, create_delivery_account, create_service,
@@ -22,6 +27,7 @@
 #       User              view, update, resend_activation, remove, restore
 #       AuditEvent        view
 #       AccessReview, AccessReviewEntry    view
+#       ApiClient         view, rotate (its secret), revoke
 #
 #   Of a thing you may name its columns and its relations, for instance service.status, service.contract_account,
 #   account.services, account.grants, user.contract_grants, user.permissions, event.subject; and of a user these flags:
@@ -256,6 +262,35 @@ reviews_access(actor: Member) if
 
 
 # ---------------------------------------------------------------------------------------------------------------------
+# API CLIENTS
+#
+# This is about what users may do with them. What they may do themselves stands at the end.
+# ---------------------------------------------------------------------------------------------------------------------
+
+# Who may make API clients. Those of a user who loses this are dead until it is given back.
+makes_api_clients(actor: Member) if
+    "DEVELOPER_PORTAL" in actor.permissions;
+
+# Owners see theirs and may end them, dead ones too. An admin may end those of users whom they may change.
+allow(actor: Member, "view", client: ApiClient) if
+    answers_for(actor, client);
+
+allow(actor: Member, "revoke", client: ApiClient) if
+    answers_for(actor, client);
+
+# A new secret is for the owner alone: whoever has it acts in their name.
+allow(actor: Member, "rotate", client: ApiClient) if
+    makes_api_clients(actor) and
+    client.owner_id = actor.id;
+
+answers_for(actor: Member, client: ApiClient) if
+    client.owner_id = actor.id;
+
+answers_for(actor: Member, client: ApiClient) if
+    may_change(actor, client.owner);
+
+
+# ---------------------------------------------------------------------------------------------------------------------
 # WHAT AN ADMIN MAY GIVE
 #
 # Contract and delivery accounts are under `assign` above. The rest depends on the actor alone.
@@ -359,3 +394,111 @@ allow(_: Staff, "view", _: AuditEvent);
 allow(_: Staff, "view", _: AccessReview);
 
 allow(_: Staff, "view", _: AccessReviewEntry);
+
+allow(_: Staff, "view", _: ApiClient);
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# WHAT API CLIENTS MAY
+#
+# A client never may more than its owner: each rule asks whether the owner may, by the rules above, and whether the
+# client has the scope. It follows the owner at once, whatever they are given or lose.
+# ---------------------------------------------------------------------------------------------------------------------
+
+# The scope `basic.read`: the owner's organization, accounts, services and users.
+allow(client: Client, "view", organization: Organization) if
+    sees_users(client) and
+    allow(client.owner, "view", organization);
+
+allow(client: Client, "view", account: ContractAccount) if
+    sees_users(client) and
+    allow(client.owner, "view", account);
+
+allow(client: Client, "view", account: DeliveryAccount) if
+    sees_users(client) and
+    allow(client.owner, "view", account);
+
+allow(client: Client, "view", user: User) if
+    sees_users(client) and
+    allow(client.owner, "view", user);
+
+allow(client: Client, "view", service: Service) if
+    reads(client) and
+    allow(client.owner, "view", service);
+
+# The scope `billing.read`, together with `basic.read`: the VAT number, the billing email and the currency.
+allow(client: Client, "view_billing", account: ContractAccount) if
+    reads(client) and
+    "billing.read" in client.scopes and
+    allow(client.owner, "view_billing", account);
+
+# The scope `users.write`: all that an admin does with users, and what they may give.
+allow(client: Client, "create_user", organization: Organization) if
+    writes_users(client) and
+    allow(client.owner, "create_user", organization);
+
+allow(client: Client, "assign", account: ContractAccount) if
+    writes_users(client) and
+    allow(client.owner, "assign", account);
+
+allow(client: Client, "assign", account: DeliveryAccount) if
+    writes_users(client) and
+    allow(client.owner, "assign", account);
+
+allow(client: Client, "update", user: User) if
+    writes_users(client) and
+    allow(client.owner, "update", user);
+
+allow(client: Client, "resend_activation", user: User) if
+    writes_users(client) and
+    allow(client.owner, "resend_activation", user);
+
+allow(client: Client, "remove", user: User) if
+    writes_users(client) and
+    allow(client.owner, "remove", user);
+
+allow(client: Client, "restore", user: User) if
+    writes_users(client) and
+    allow(client.owner, "restore", user);
+
+manages_users(client: Client) if
+    writes_users(client) and
+    manages_users(client.owner);
+
+assign_permission(client: Client, permission: String) if
+    writes_users(client) and
+    assign_permission(client.owner, permission);
+
+assign_audience(client: Client, audience: String) if
+    writes_users(client) and
+    assign_audience(client.owner, audience);
+
+assign_all(client: Client, kind: String) if
+    writes_users(client) and
+    assign_all(client.owner, kind);
+
+# Whatever its scopes, a client knows itself. Others are no business of it, those of its owner among them.
+allow(client: Client, "view", itself: ApiClient) if
+    is_alive(client) and
+    itself.id = client.id;
+
+reads(client: Client) if
+    is_alive(client) and
+    "basic.read" in client.scopes;
+
+writes_users(client: Client) if
+    is_alive(client) and
+    "users.write" in client.scopes;
+
+# Nobody does anything with what they don't see. So who writes users sees them without `basic.read`, and the organization
+# and accounts that they are given; services not.
+sees_users(client: Client) if
+    reads(client);
+
+sees_users(client: Client) if
+    writes_users(client);
+
+# A client lives as long as its owner may make clients. That it was not revoked, and that the owner is active, is asked
+# of whoever comes with a token, before any rule.
+is_alive(client: Client) if
+    makes_api_clients(client.owner);

@@ -58,6 +58,12 @@ class Access:
         return bool(self.policy.answers(self.traits, Question.CREATES_ORGANIZATIONS))
 
     @property
+    def alive(self) -> bool:
+        """Whether the actor may act at all: an API client no more once its owner may not make API clients."""
+        owner = self.traits.of_owner
+        return owner is self.traits or bool(self.policy.answers(owner, Question.MAKES_API_CLIENTS))
+
+    @property
     def assignable(self) -> Assignable | None:
         """What the actor may give to other users; None for those who manage no users."""
         return assignable(self.policy, self.traits)

@@ -2,14 +2,15 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from enum import StrEnum
 from itertools import combinations as subsets
 from itertools import product
 from typing import Any
 
 from authz.actor import ActorKind, Traits
+from authz.actor_words import LISTS, TRAITS, traits_of
 from authz.dependence import Dependence
-from authz.vocabulary import TRAITS
-from models import Audience, Permission
+from models import Audience, Scope
 
 _EVERY_SUBSET = 5
 """Of so many permissions all subsets are tried: 32."""
@@ -18,31 +19,36 @@ _EVERY_SUBSET = 5
 def combinations(kind: ActorKind, dependence: Dependence) -> Iterator[Traits]:
     """Traits of actors of `kind`, one for each combination of what `dependence` names.
 
-    Of permissions that are not named, an actor has all or none. Of more than five that are named, actors have up to
-    two, or all, or all but one: eight would make some thousand combinations.
+    Of permissions that are not named, an actor has all or none; so it is with scopes. Of more than five that are named,
+    actors have up to two, or all, or all but one: eight would make some thousand combinations.
     """
-    names = sorted(name for name in dependence.traits if TRAITS[name].scalar is not list)
-    values: list[tuple[Any, ...]] = [tuple(TRAITS[name].words or (False, True)) for name in names]
-    for permissions in _permissions(dependence):
-        for chosen in product(*values):
-            yield replace(Traits(kind, permissions=permissions), **dict(zip(names, chosen, strict=True)))
+    names = sorted(name for name in dependence.traits if name not in LISTS)
+    values: list[Iterable[Any]] = [tuple(TRAITS[name].words or (False, True)) for name in names]
+    lists = [name for name in LISTS if name in traits_of(kind)]
+    values += [_of_list(LISTS[name], dependence) for name in lists]
+    for chosen in product(*values):
+        yield replace(Traits(kind), **dict(zip([*names, *lists], chosen, strict=True)))
 
 
 def storable(traits: Traits) -> bool:
-    """Whether the database may hold such a user: one of an end customer always has a list of delivery accounts."""
+    """Whether the database may hold such a user or client: one of an end customer always has a list of delivery
+    accounts, and a client a scope."""
+    if traits.kind is ActorKind.CLIENT and not traits.scopes:
+        return False
     return traits.audience is not Audience.DELIVERY or not traits.all_delivery_accounts
 
 
-def _permissions(dependence: Dependence) -> Iterator[frozenset[Permission]]:
-    named = frozenset(map(Permission, dependence.permissions))
-    others = frozenset(Permission) - named
-    for some in _some_subsets(sorted(named)):
-        yield frozenset(some)
-        if dependence.any_permission and others:
+def _of_list(words: type[StrEnum], dependence: Dependence) -> Iterator[frozenset[StrEnum]]:
+    named = dependence.named(words)
+    others = frozenset(words) - frozenset(named)
+    for some in _some_subsets(named):
+        # A client without a scope can't be stored: it has one that does not matter.
+        yield frozenset(some or (sorted(others)[:1] if words is Scope else ()))
+        if words in dependence.further and others:
             yield frozenset(some) | others
 
 
-def _some_subsets(words: list[Permission]) -> Iterator[Iterable[Permission]]:
+def _some_subsets(words: list[StrEnum]) -> Iterator[tuple[StrEnum, ...]]:
     whole = len(words)
     sizes = range(whole + 1) if whole <= _EVERY_SUBSET else (0, 1, 2, whole - 1, whole)
     for size in sizes:

@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from authz.actor_words import Trait
 from authz.kinds import (
     ActorValue,
     ColumnValue,
@@ -19,7 +20,6 @@ from authz.kinds import (
     Unknown,
     nearest,
 )
-from authz.vocabulary import Trait
 
 _DATA = (ColumnValue, RowValue, ManyValue, ParameterValue, FlagValue)
 _DATA_WITH_DATA = Unknown(
@@ -97,7 +97,7 @@ def check_member(left: Kind, right: Kind) -> None:
             check_comparison("=", *((left, word) if not isinstance(left, ConstantValue) else (word, left)))
         case _:
             raise Unknown(
-                "`in` takes a relation, a list of literals, or actor.permissions on its right.",
+                "`in` takes a relation, a list of literals, actor.permissions or client.scopes on its right.",
                 "A text is not searched by `in`.",
             )
 

@@ -2,40 +2,49 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from itertools import chain
 
 from authz.actor import ActorKind
+from authz.actor_words import LISTS, TRAITS
 from authz.syntax import And, Call, Comparison, Condition, ListOf, Literal, Method, Not, Operand, Or, PathTo, Rule, Test
-from authz.vocabulary import TRAITS
 
 
 @dataclass(frozen=True, slots=True)
 class Dependence:
-    """The names of the `traits` that are looked at, and the `permissions` that are asked for by name.
+    """The names of the `traits` that are looked at, and the `words` (permissions, scopes) that are asked for by name.
 
-    With `any_permission`, others are looked at too.
+    Of the words in `further`, others are looked at too.
     """
 
     traits: frozenset[str] = frozenset()
-    permissions: frozenset[str] = frozenset()
-    any_permission: bool = False
+    words: frozenset[StrEnum] = frozenset()
+    further: frozenset[type[StrEnum]] = frozenset()
 
     def __or__(self, other: "Dependence") -> "Dependence":
         return Dependence(
             self.traits | other.traits,
-            self.permissions | other.permissions,
-            self.any_permission or other.any_permission,
+            self.words | other.words,
+            self.further | other.further,
         )
+
+    def named(self, words: type[StrEnum]) -> list[StrEnum]:
+        """Those of `words` that are asked for by name, in their order."""
+        return [word for word in words if word in self.words and isinstance(word, words)]
+
+
+ANYTHING = Dependence(frozenset(TRAITS), further=frozenset(LISTS.values()))
+"""What nothing is known of may depend on all traits."""
 
 
 def traits_in(rule: Rule) -> frozenset[str]:
     """The traits that `rule` itself looks at, in its head and in its body."""
     actors = {each.name for each in rule.parameters if each.type in tuple(ActorKind)}
-    heads = {name for each in rule.parameters if each.name in actors for name, _ in each.fields}
-    paths = [] if rule.body is None else list(paths_in(rule.body))
-    return frozenset(
-        (heads | {path.steps[0] for path in paths if path.root in actors and path.steps}).intersection(TRAITS)
-    )
+    named = {name for each in rule.parameters if each.name in actors for name, _ in each.fields}
+    for path in () if rule.body is None else paths_in(rule.body):
+        if path.root in actors:
+            named.update(path.steps)
+    return frozenset(named.intersection(TRAITS))
 
 
 def paths_in(condition: Condition) -> Iterator[PathTo]:

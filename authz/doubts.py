@@ -16,11 +16,11 @@ from authz.dependence import Dependence
 from authz.findings import Finding, Severity
 from authz.lint import Linted
 from authz.oso_compiler import concrete_actor
-from authz.predicate import FALSE, TRUE, Branch, Predicate, show
+from authz.predicate import FALSE, TRUE, Branch, Identity, Predicate, show
 from authz.scanning import scans
 from authz.simplify import implies
 from authz.syntax import Rule
-from authz.vocabulary import ACTIONS, IDENTITY, QUESTIONS, TYPES, Question
+from authz.vocabulary import ACTIONS, QUESTIONS, TYPES, Question
 from models import Base
 
 
@@ -42,23 +42,23 @@ def doubts(compiler: Compiler, linted: Linted, file: str) -> Iterator[Finding]:
 
 def _answers(compiler: Compiler, linted: Linted) -> Iterator[Answer]:
     for head, dependence in linted.dependences.items():
-        if len(head) == 1:
-            yield from _to_question(compiler, Question(head[0]), dependence)
+        kind, word, *of_type = ActorKind(head[0]), *head[1:]
+        if not of_type:
+            yield from _to_question(compiler, kind, Question(word), dependence)
             continue
-        kind, action, model = ActorKind(head[0]), head[1], TYPES[head[2]]
+        model = TYPES[of_type[0]]
         for traits in combinations(kind, dependence):
-            branches = compiler.decision(traits, action, model).branches
+            branches = compiler.decision(traits, word, model).branches
             yield Answer(kind, model, tuple(branch for branch in branches if branch.where != FALSE))
 
 
-def _to_question(compiler: Compiler, question: Question, dependence: Dependence) -> Iterator[Answer]:
-    for kind in ActorKind:
-        for traits in combinations(kind, dependence):
-            actor = concrete_actor(traits, dict.fromkeys(IDENTITY, ""))
-            for word in QUESTIONS[question] or (None,):
-                arguments = () if word is None else (str(word),)
-                trails = compiler.machine.trails(question.value, actor, *arguments)
-                yield Answer(kind, None, tuple(Branch(TRUE, trail) for trail in dict.fromkeys(trails)))
+def _to_question(compiler: Compiler, kind: ActorKind, question: Question, dependence: Dependence) -> Iterator[Answer]:
+    for traits in combinations(kind, dependence):
+        actor = concrete_actor(traits, dict.fromkeys(Identity, ""))
+        for word in QUESTIONS[question] or (None,):
+            arguments = () if word is None else (str(word),)
+            trails = compiler.machine.trails(question.value, actor, *arguments)
+            yield Answer(kind, None, tuple(Branch(TRUE, trail) for trail in dict.fromkeys(trails)))
 
 
 def _unanswered(linted: Linted, file: str) -> Iterator[Finding]:
@@ -143,13 +143,13 @@ def _lines(way: Branch) -> frozenset[int]:
 
 
 def _scanning(answers: list[Answer], linted: Linted) -> Iterator[Finding]:
-    """Ways of members that no index leads to, one for each `allow` rule. Staff see all, and mean it."""
+    """Ways that no index leads to, one for each `allow` rule on them. Staff see all, and mean it."""
     columns = {rule.span.line: rule.span.column for rule in linted.rules}
     told: dict[int, Finding] = {}
     for answer in answers:
-        for way in answer.ways if answer.kind is ActorKind.MEMBER else ():
+        for way in answer.ways if answer.kind is not ActorKind.STAFF else ():
             source = way.sources[0]
-            if answer.model is not None and source.line not in told and scans(way.where, answer.model):
+            if answer.model is not None and not told.keys() & _lines(way) and scans(way.where, answer.model):
                 told[source.line] = Finding(
                     source.file,
                     source.line,

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from authz.actor import ActorKind
+from authz.actor_words import WORDS, Trait
 from authz.syntax import ListOf, Literal, Method, Operand, Parameter, PathTo
-from authz.vocabulary import IDENTITY, TRAITS, TYPES, Column, Flag, Relation, Trait, attributes
+from authz.vocabulary import TYPES, Column, Flag, Relation, attributes
 from models import Base
 
 SCALARS: Mapping[str, type] = {"String": str, "Boolean": bool}
@@ -15,14 +16,14 @@ _METHODS: Mapping[type, tuple[str, ...]] = {str: ("startswith", "endswith"), lis
 
 @dataclass(frozen=True, slots=True)
 class ActorValue:
-    """The actor itself."""
+    """The actor itself, or the owner of an actor that is an API client."""
 
     kind: ActorKind
 
 
 @dataclass(frozen=True, slots=True)
 class IdentityValue:
-    """`actor.id` or `actor.organization_id`."""
+    """`actor.id`, `actor.organization_id` or `client.id`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,12 +180,8 @@ def _not_literal() -> object:
 
 def _step(kind: Kind, root: str, step: str) -> Kind:
     match kind:
-        case ActorValue() if step in IDENTITY:
-            return IdentityValue()
-        case ActorValue():
-            if step not in TRAITS:
-                raise Unknown(f"An actor has no {step}.", meant(step, (*IDENTITY, *TRAITS)))
-            return TraitValue(TRAITS[step])
+        case ActorValue(actor):
+            return _of_actor(actor, root, step)
         case RowValue(model, certain):
             return _attribute(model, step, certain)
         case ManyValue(model):
@@ -195,6 +192,20 @@ def _step(kind: Kind, root: str, step: str) -> Kind:
         case Unbound():
             raise Unknown(f"The variable {root} stands for nothing here.", f"Bind it first: `{root} in row.relation`.")
     raise Unknown(f"This value has no {step}.", "Only rows and the actor have fields.")
+
+
+def _of_actor(kind: ActorKind, root: str, step: str) -> Kind:
+    words = WORDS[kind]
+    if step in words.identity:
+        return IdentityValue()
+    if step in words.traits:
+        return TraitValue(words.traits[step])
+    if step in words.leads:
+        return ActorValue(words.leads[step])
+    for name, other in words.leads.items():
+        if step in WORDS[other].names:
+            raise Unknown(f"A {kind} has no {step} of its own.", f"Write {root}.{name}.{step}.")
+    raise Unknown(f"A {kind} has no {step}.", meant(step, words.names))
 
 
 def _attribute(model: type[Base], step: str, certain: bool) -> Kind:

@@ -8,8 +8,10 @@ and with the way to write it.
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
-from authz.dependence import Dependence, traits_in
+from authz.dependence import ANYTHING, Dependence, traits_in
 from authz.findings import Finding, in_order
 from authz.kinds import (
     ActorValue,
@@ -37,7 +39,7 @@ _ENTRIES = ("allow", *Question)
 Uses = dict[int, set[int]]
 
 Head = tuple[str, ...]
-"""An entry: actor kind, action and type of an `allow` rule, or the name of a question."""
+"""An entry: actor kind, action and type of an `allow` rule, or actor kind and name of a question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +47,15 @@ class Linted:
     """The rules of a policy, what is wrong with them, and what was learned of them.
 
     `trait_conditions` depend on traits alone, each comes with the name of the actor in it; `certain` are the parameters
-    whose type is certain wherever the rule is used; `permissions` those on which an `allow` rule depends (None: any);
-    `dependences` say of each entry on what it depends; `untraced` are the lines of rules that are used under `not`.
+    whose type is certain wherever the rule is used; `behind_allow` is on what any `allow` rule depends (anything, where
+    there are findings); `dependences` say it of each entry; `untraced` are the lines of rules used under `not`.
     """
 
     rules: tuple[Rule, ...]
     findings: tuple[Finding, ...]
     trait_conditions: tuple[tuple[Span, str], ...]
     certain: frozenset[Position]
-    permissions: frozenset[str] | None
+    behind_allow: Dependence
     dependences: Mapping[Head, Dependence]
     untraced: frozenset[int]
 
@@ -75,14 +77,15 @@ def lint(text: str, file: str) -> Linted:
     if whole:
         findings += missing_questions(rules, file)
     if findings:
-        return Linted(tuple(rules), in_order(findings), (), frozenset(), None, {}, frozenset())
+        return Linted(tuple(rules), in_order(findings), (), frozenset(), ANYTHING, {}, frozenset())
+    dependences = _dependences(rules, bodies, uses)
     return Linted(
         tuple(rules),
         (),
         tuple(condition for body in bodies for condition in body.trait_conditions),
         frozenset(_certain(rules, bodies)),
-        _permissions(rules, bodies, uses),
-        _dependences(rules, bodies, uses),
+        reduce(or_, (of_it for head, of_it in dependences.items() if _is_action(head)), Dependence()),
+        dependences,
         frozenset(rules[index].span.line for index in _untraced(rules, uses)),
     )
 
@@ -149,13 +152,6 @@ def _reached(start: set[int], uses: Uses) -> set[int]:
     return reached
 
 
-def _permissions(rules: list[Rule], bodies: list[BodyLint], uses: Uses) -> frozenset[str] | None:
-    behind_allow = _reached({index for index, rule in enumerate(rules) if rule.name == "allow"}, uses)
-    if any(bodies[index].any_permission for index in behind_allow):
-        return None
-    return frozenset(word for index in behind_allow for word in bodies[index].permissions)
-
-
 def _dependences(rules: list[Rule], bodies: list[BodyLint], uses: Uses) -> dict[Head, Dependence]:
     dependences: dict[Head, Dependence] = {}
     for entry, rule in enumerate(rules):
@@ -163,16 +159,20 @@ def _dependences(rules: list[Rule], bodies: list[BodyLint], uses: Uses) -> dict[
             head = _head(rule)
             for index in _reached({entry}, uses):
                 body = bodies[index]
-                own = Dependence(traits_in(rules[index]), frozenset(body.permissions), body.any_permission)
+                own = Dependence(traits_in(rules[index]), frozenset(body.words), frozenset(body.further))
                 dependences[head] = dependences.get(head, Dependence()) | own
     return dependences
 
 
 def _head(rule: Rule) -> Head:
     if rule.name != "allow":
-        return (rule.name,)
+        return (str(rule.parameters[0].type), rule.name)
     actor, action, row = rule.parameters
     return (str(actor.type), str(action.literal.value if action.literal else ""), str(row.type))
+
+
+def _is_action(head: Head) -> bool:
+    return len(head) == 3
 
 
 def _untraced(rules: list[Rule], uses: Uses) -> set[int]:

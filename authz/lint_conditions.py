@@ -1,7 +1,9 @@
 """The conditions in the body of one rule, checked one after the other, in the order in which Oso evaluates them."""
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 
+from authz.actor_words import LISTS, Trait
 from authz.comparing import check_comparison, check_member
 from authz.findings import Finding
 from authz.kinds import (
@@ -20,7 +22,6 @@ from authz.kinds import (
     kind_of,
 )
 from authz.syntax import And, Call, Comparison, Condition, Not, Operand, Or, PathTo, Span, Test
-from authz.vocabulary import Trait
 
 _NOT_OVER_DATA = (
     "`not` over data lets through rows that must not be.",
@@ -33,8 +34,8 @@ class BodyLint:
     """The check of one body.
 
     `calls` are the uses of other rules, with what is given to them; `trait_conditions` the conditions that depend on
-    the actor's traits alone, each with the name of the actor's variable; `permissions` those that are asked for by
-    name, and `any_permission` whether others are looked at too.
+    the actor's traits alone, each with the name of the actor's variable; `words` the permissions and scopes that are
+    asked for by name, and `further` the lists of which others are looked at too.
     """
 
     text: str
@@ -42,8 +43,8 @@ class BodyLint:
     findings: list[Finding] = field(default_factory=list)
     calls: list[tuple[Call, tuple[Kind, ...]]] = field(default_factory=list)
     trait_conditions: list[tuple[Span, str]] = field(default_factory=list)
-    permissions: set[str] = field(default_factory=set)
-    any_permission: bool = False
+    words: set[StrEnum] = field(default_factory=set)
+    further: set[type[StrEnum]] = field(default_factory=set)
 
     def check(self, condition: Condition, known: dict[str, Kind]) -> bool:
         """Checks `condition`; adds to `known` the variables that it binds. Whether it depends on traits alone."""
@@ -66,10 +67,9 @@ class BodyLint:
         self.findings.append(Finding(self.file, span.line, span.column, shown, reason, idiom))
 
     def _not(self, condition: Not, known: dict[str, Kind]) -> bool:
-        inner = BodyLint(self.text, self.file, self.findings, self.calls, [], self.permissions)
+        inner = BodyLint(self.text, self.file, self.findings, self.calls, [], self.words, self.further)
         if not inner.check(condition.item, dict(known)):
             self.refuse(condition.span, *_NOT_OVER_DATA)
-        self.any_permission |= inner.any_permission
         self._open(condition.span, known)
         return True
 
@@ -98,27 +98,33 @@ class BodyLint:
             case PathTo(_, name, ()), Unbound(), TraitValue(Trait() as trait) if trait.scalar is list:
                 if name.startswith("_") or name in list(trait.words or ()):
                     raise Unknown(
-                        "A variable stands for any permission, and everybody has one.",
-                        'Write the permission in quotes: "BILLING_VIEW" in actor.permissions.',
+                        "A variable stands for any of them, and everybody has one.",
+                        'Write the word in quotes: "BILLING_VIEW" in actor.permissions.',
                     )
                 known[name] = TraitWord(trait)
-                self.any_permission = True
+                self._look_further(trait)
                 return True
-            case _, ConstantValue(str() as word), TraitValue(Trait()):
-                self.permissions.add(word)
-            case _:
-                self.any_permission |= isinstance(collection, TraitValue)
         check_member(element, collection)
+        match element, collection:
+            case ConstantValue(str() as word), TraitValue(Trait(words=type() as words)):
+                self.words.add(words(word))
+            case _, TraitValue(looked_at):
+                self._look_further(looked_at)
         return self._traits_alone(span, (element, collection), known)
 
     def _traits_alone(self, span: Span, kinds: tuple[Kind, ...], known: dict[str, Kind]) -> bool:
-        self.any_permission |= TraitValue(None) in kinds
+        if TraitValue(None) in kinds:
+            self._look_further(None)
         if any(isinstance(kind, ColumnValue | FlagValue | RowValue | ParameterValue) for kind in kinds):
             return False
         # A variable stands for a word only while the condition that bound it is there, so that is kept as it is.
         if not any(isinstance(kind, TraitWord) for kind in kinds):
             self._open(span, known)
         return True
+
+    def _look_further(self, trait: Trait | None) -> None:
+        """Notes that any word of the list `trait` may matter; None: of any list."""
+        self.further.update(LISTS.values() if trait is None or trait.words is None else [trait.words])
 
     def _open(self, span: Span, known: dict[str, Kind]) -> None:
         actor = next((name for name, kind in known.items() if isinstance(kind, ActorValue)), None)

@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from authz.actor import ActorKind, Traits
+from authz.actor_words import WORDS
 from authz.predicate import FALSE, TRUE, Any, Identity, NotNull, OneOf, Operator, Path, Predicate
 from authz.residual import compared
 from authz.simplify import simplify
 from authz.syntax import Comparison, Condition, ListOf, Literal, Method, Operand, PathTo, Test
-from authz.vocabulary import IDENTITY, Attribute, Relation, attributes, target
+from authz.vocabulary import Attribute, Relation, attributes, target
 from models import Base
 
 Constant = str | int | float | bool | None
@@ -92,9 +93,13 @@ def resolved(operand: Operand, variables: Environment) -> Value:
 def _reached(value: Value, steps: tuple[str, ...]) -> Value:
     if isinstance(value, Place):
         return Place(value.element, (*value.path, *steps))
-    if isinstance(value, ActorKind) and steps:
-        return Identity(f"actor.{steps[0]}") if steps[0] in IDENTITY else TraitOf(steps[0])
-    return value
+    if not isinstance(value, ActorKind) or not steps:
+        return value
+    words, (step, *further) = WORDS[value], steps
+    if step in words.leads:
+        # The traits of a client are those of its owner: what is reached from there is read off the same.
+        return _reached(words.leads[step], tuple(further))
+    return words.identity.get(step) or TraitOf(step)
 
 
 def meaning(condition: Condition, variables: Environment, traits: Traits) -> tuple[Element | None, Predicate]:

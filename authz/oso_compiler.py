@@ -6,7 +6,7 @@ a residual, the conditions on the row that are left, with the rules that it came
 values. What Oso gets wrong is fenced elsewhere (`gates.py`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any
@@ -18,11 +18,12 @@ from polar.ffi import process_messages
 from polar.predicate import Predicate as Goal
 
 from authz.actor import ActorKind, Traits
+from authz.actor_words import WORDS
 from authz.predicate import Identity, Source
 from authz.rewriting import TRACED, sources_of
 from authz.terms import Name, Operation, Residual, Term
 from authz.terms import Pattern as ClassPattern
-from authz.vocabulary import IDENTITY, TRAITS, TYPES, Column, Flag, Relation, attributes
+from authz.vocabulary import TYPES, Column, Flag, Relation, attributes
 
 
 class EngineError(Exception):
@@ -57,17 +58,26 @@ class Sentinel:
     __bool__ = _refuse
 
 
-_SENTINELS = {name: Sentinel(Identity(f"actor.{name}")) for name in IDENTITY}
+_SENTINELS = {identity: Sentinel(identity) for identity in Identity}
 ACTOR_CLASSES: dict[ActorKind, type] = {kind: type(kind.value, (), {}) for kind in ActorKind}
 RESOURCE_CLASSES: dict[str, type] = {name: type(name, (), {}) for name in TYPES}
 
 
-def concrete_actor(traits: Traits, identity: dict[str, Any]) -> object:
-    """The object that stands for an actor in Oso, with the given values for `IDENTITY`."""
-    actor = ACTOR_CLASSES[traits.kind]()
-    values = {**identity, **{name: getattr(traits, name) for name in TRAITS}}
+def concrete_actor(traits: Traits, identity: Mapping[Identity, Any]) -> object:
+    """The object that stands for an actor in Oso, with the given identity; that of a client leads to one for its owner.
+
+    It has what a policy may name of it, and nothing else.
+    """
+    return _actor(traits.kind, traits, identity)
+
+
+def _actor(kind: ActorKind, traits: Traits, identity: Mapping[Identity, Any]) -> object:
+    actor, words = ACTOR_CLASSES[kind](), WORDS[kind]
+    values: dict[str, Any] = {name: identity[part] for name, part in words.identity.items()}
+    values |= {name: _plain(getattr(traits, name)) for name in words.traits}
+    values |= {name: _actor(other, traits, identity) for name, other in words.leads.items()}
     for name, value in values.items():
-        setattr(actor, name, _plain(value))
+        setattr(actor, name, value)
     return actor
 
 

@@ -6,19 +6,21 @@ from dataclasses import replace
 from functools import cached_property, lru_cache
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from authz.actor import ActorKind, Traits
+from authz.actor_words import LISTS
 from authz.compiler import CompileError, Compiler
 from authz.dependence import Dependence
 from authz.findings import Finding, PolicyError, as_json, from_json
 from authz.gates import check
 from authz.lint import lint
 from authz.oso_compiler import EngineError, concrete_actor
-from authz.predicate import FALSE, Decision
+from authz.predicate import FALSE, Decision, Identity
 from authz.stamps import stamp_of, write
 from authz.unfolding import Unfolding
-from authz.vocabulary import ACTIONS, IDENTITY, QUESTIONS, Question
-from models import Base, Permission
+from authz.vocabulary import ACTIONS, QUESTIONS, Question
+from models import Base
 
 __all__ = ["Finding", "Policy", "PolicyError", "load", "read"]
 
@@ -44,7 +46,11 @@ class Policy:
         linted = lint(text, file)
         self._rules = linted.rules
         self._dependences = linted.dependences
-        self._permissions = None if linted.permissions is None else frozenset(map(Permission, linted.permissions))
+        self._asked = {
+            name: frozenset(linted.behind_allow.named(words))
+            for name, words in LISTS.items()
+            if words not in linted.behind_allow.further
+        }
         self._compiler = Compiler(text, file, linted.certain)
         self._decisions = lru_cache(_CACHED)(self._compiler.decision)
         self._answers = lru_cache(_CACHED)(self._answer)
@@ -64,9 +70,8 @@ class Policy:
 
     def relevant(self, traits: Traits) -> Traits:
         """`traits` without what no `allow` rule asks for: actors who differ only in that share what was compiled."""
-        if self._permissions is None:
-            return traits
-        return replace(traits, permissions=traits.permissions & self._permissions)
+        asked: Any = {name: getattr(traits, name) & words for name, words in self._asked.items()}
+        return replace(traits, **asked)
 
     def dependence(self, kind: ActorKind, action: str, model: type[Base]) -> Dependence:
         """On which traits it depends what actors of `kind` may do `action` to: all that the rules for it look at."""
@@ -92,7 +97,7 @@ class Policy:
         return Unfolding(self._text, self._file, self._rules)
 
     def _answer(self, traits: Traits, question: Question) -> frozenset[str]:
-        actor = concrete_actor(traits, dict.fromkeys(IDENTITY, ""))
+        actor = concrete_actor(traits, dict.fromkeys(Identity, ""))
         words = QUESTIONS[question]
         holds = self._compiler.machine.holds
         if words is None:

@@ -18,10 +18,11 @@ Path = tuple[str, ...]
 
 
 class Identity(StrEnum):
-    """What is known of the actor only when the statement runs."""
+    """What is known of the actor only when the statement runs. `actor` is the owner where an API client asks."""
 
     ID = "actor.id"
     ORGANIZATION_ID = "actor.organization_id"
+    CLIENT_ID = "client.id"
 
 
 class Operator(Enum):

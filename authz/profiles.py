@@ -10,17 +10,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from authz.actor import ActorKind, Traits
+from authz.actor_words import LISTS, traits_of
 from authz.combinations import combinations, storable
 from authz.dependence import Dependence
 from authz.policy import Policy
 from authz.predicate import Branch, Decision, Predicate
-from authz.vocabulary import TRAITS
-from models import Base, Permission
-
-OTHER_PERMISSIONS = "other permissions"
+from models import Base
 
 Facts = tuple[tuple[str, str | bool], ...]
-"""Values of traits, by name in alphabetical order; of permissions, whether the actor has them."""
+"""Values of traits, by name in alphabetical order; of permissions and scopes, whether the actor has them, and whether
+it has `other permissions` or `other scopes` where those are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +65,14 @@ def _once(branches: Iterable[Branch]) -> tuple[Branch, ...]:
 def _facts(traits: Traits, dependence: Dependence) -> Facts:
     facts: dict[str, str | bool] = {}
     for name in dependence.traits:
-        if TRAITS[name].scalar is not list:
+        if name not in LISTS:
             value = getattr(traits, name)
             facts[name] = value if isinstance(value, bool) else str(value)
-    for word in dependence.permissions:
-        facts[word] = Permission(word) in traits.permissions
-    if dependence.any_permission:
-        facts[OTHER_PERMISSIONS] = bool(traits.permissions - set(map(Permission, dependence.permissions)))
+    for name, words in LISTS.items():
+        held, named = getattr(traits, name), dependence.named(words)
+        facts |= {str(word): word in held for word in named}
+        if words in dependence.further and name in traits_of(traits.kind):
+            facts[f"other {name}"] = bool(held - set(named))
     return tuple(sorted(facts.items()))
 
 

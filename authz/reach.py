@@ -20,12 +20,12 @@ from typing import Any as Anything
 from sqlalchemy import ColumnElement, FromClause
 
 from authz.actor import ActorKind, Traits
+from authz.actor_words import TRAITS
 from authz.assignable import Assignable, assignable
 from authz.policy import Policy
 from authz.predicate import FALSE, All, Any, Compare, Flag, Identity, Leaf, Operator, Predicate, Source, anywhere
 from authz.simplify import implies, simplify
 from authz.sql import Condition, Identities, Joins, expression, joined
-from authz.vocabulary import TRAITS
 from authz.within_reach import within_reach
 from models import Audience, Base, ContractAccount, DeliveryAccount, Organization, Permission
 
@@ -204,7 +204,7 @@ def _without(traits: Traits) -> Iterator[tuple[str, Traits]]:
 
 
 def _asks_for_id(leaf: Leaf) -> bool:
-    return isinstance(leaf, Compare) and leaf.value is Identity.ID
+    return isinstance(leaf, Compare) and leaf.value in (Identity.ID, Identity.CLIENT_ID)
 
 
 def _is_flag(leaf: Leaf) -> bool:

@@ -15,6 +15,7 @@ from authz.vocabulary import Column, Flag, Relation, attributes, target
 from models import (
     AccessReview,
     AccessReviewEntry,
+    ApiClient,
     Audience,
     AuditEvent,
     Base,
@@ -24,6 +25,7 @@ from models import (
     DeliveryGrant,
     Organization,
     Permission,
+    Scope,
     Service,
     User,
     UserPermission,
@@ -56,6 +58,11 @@ def sample_traits(random: Random) -> Iterator[Traits]:
             yield Traits(ActorKind.MEMBER, audience, every, every_account, everything)
     some = frozenset(permission for permission in Permission if random.random() < 0.6)
     yield Traits(ActorKind.MEMBER, random.choice(list(Audience)), some, random.random() < 0.5)
+    for scopes in (*({scope} for scope in Scope), set(Scope)):
+        audience, every_account = random.choice(list(Audience)), random.random() < 0.5
+        yield Traits(ActorKind.CLIENT, audience, every, every_account, scopes=frozenset(scopes))
+    mixed = frozenset(random.sample(list(Scope), 2))
+    yield Traits(ActorKind.CLIENT, Audience.ORGANIZATION, some | {Permission.DEVELOPER_PORTAL}, True, True, mixed)
 
 
 def sample_world(random: Random, named: Named) -> World:
@@ -66,22 +73,27 @@ def sample_world(random: Random, named: Named) -> World:
     if random.random() < 0.5:
         _row(world, User, random, named, organization_id=None)
     _events(world, random, named)
-    _reviews(world, copy(random), named)  # a copy: the worlds that follow stay those in which mistakes were found
+    # From copies: the worlds that follow stay those in which mistakes were found.
+    _reviews(world, copy(random), named)
+    _clients(world, copy(random), named)
     return world
 
 
 def sample_identity(random: Random, world: World, kind: ActorKind) -> Mapping[Identity, str | None]:
-    """The identity of an actor: mostly that of a user in `world`."""
+    """The identity of an actor: mostly that of a user in `world`, or of a client there and its owner."""
+    if kind is ActorKind.CLIENT and world.rows(ApiClient):
+        client = random.choice(world.rows(ApiClient)).values
+        return _identity(client["owner_id"], client["organization_id"], client["id"])
     users = [row for row in world.rows(User) if (row.values["organization_id"] is None) == (kind is ActorKind.STAFF)]
     if not users or random.random() < 0.05:
-        organization = None if kind is ActorKind.STAFF else str(world.rows(Organization)[0].values["id"])
-        return {Identity.ID: "nobody", Identity.ORGANIZATION_ID: organization}
-    user = random.choice(users)
-    return {identity: _text(user.values[identity.value.removeprefix("actor.")]) for identity in Identity}
+        return _identity("nobody", None if kind is ActorKind.STAFF else world.rows(Organization)[0].values["id"])
+    user = random.choice(users).values
+    return _identity(user["id"], user["organization_id"])
 
 
-def _text(value: Value) -> str | None:
-    return None if value is None else str(value)
+def _identity(actor: Value, organization: Value, client: Value = None) -> Mapping[Identity, str | None]:
+    values = {Identity.ID: actor, Identity.ORGANIZATION_ID: organization, Identity.CLIENT_ID: client}
+    return {identity: None if value is None else str(value) for identity, value in values.items()}
 
 
 def _organization(world: World, random: Random, named: Named) -> None:
@@ -129,6 +141,13 @@ def _reviews(world: World, random: Random, named: Named) -> None:
             review = _row(world, AccessReview, random, named, **own)
             about = {"review_id": review.values["id"], "user_id": random.choice(world.rows(User)).values["id"]}
             _row(world, AccessReviewEntry, random, named, **own, **about)
+
+
+def _clients(world: World, random: Random, named: Named) -> None:
+    for user in world.rows(User):
+        if user.values["organization_id"] is not None and random.random() < 0.5:
+            owner = {"owner_id": user.values["id"], "organization_id": user.values["organization_id"]}
+            _row(world, ApiClient, random, named, **owner)
 
 
 def _row(world: World, model: type[Base], random: Random, named: Named, **fixed: Value) -> Row:

@@ -38,7 +38,7 @@ from sqlalchemy import (
 from sqlalchemy import and_ as sql_and
 from sqlalchemy.sql import operators
 
-from authz.actor import ACTOR_ID, ACTOR_ORGANIZATION_ID
+from authz.actor import ACTOR_CLIENT_ID, ACTOR_ID, ACTOR_ORGANIZATION_ID
 from authz.predicate import (
     All,
     Any,
@@ -63,7 +63,11 @@ Condition = ColumnElement[bool]
 FlagExpression = Callable[[str, FromClause], Condition]
 Identities = Mapping[Identity, ColumnElement[Anything]]
 
-ASKING: Identities = {Identity.ID: ACTOR_ID, Identity.ORGANIZATION_ID: ACTOR_ORGANIZATION_ID}
+ASKING: Identities = {
+    Identity.ID: ACTOR_ID,
+    Identity.ORGANIZATION_ID: ACTOR_ORGANIZATION_ID,
+    Identity.CLIENT_ID: ACTOR_CLIENT_ID,
+}
 """The identity of the one actor who asks: bind parameters."""
 
 _OPERATORS: dict[Operator, Callable[[Anything, Anything], Anything]] = {

@@ -21,11 +21,12 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 
 from authz.actor import ActorKind, Traits
+from authz.actor_words import TRAITS
 from authz.kinds import SCALARS
 from authz.meaning import Element, Environment, Place, Value, meaning, resolved
 from authz.predicate import FALSE, TRUE, Predicate, Source
 from authz.syntax import And, Call, Comparison, Condition, Literal, Not, Or, Parameter, PathTo, Rule, Span
-from authz.vocabulary import TRAITS, Column
+from authz.vocabulary import Column
 from models import Base
 
 

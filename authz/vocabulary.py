@@ -1,7 +1,7 @@
-"""The words that a policy may use: actor kinds, actions per type, and what may be named of each type.
+"""The words that a policy may use: actions per type, questions, and what may be named of each type of row.
 
 Columns and relations come from the models; what a policy has no business with is left out by name. Whoever needs an
-action's name takes it from here.
+action's name takes it from here. What may be named of actors is in `actor_words.py`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,6 +20,7 @@ from models import (
     AccessKind,
     AccessReview,
     AccessReviewEntry,
+    ApiClient,
     Audience,
     AuditEvent,
     AuditKind,
@@ -99,6 +100,14 @@ class AccessReviewEntryAction(StrEnum):
     VIEW = "view"
 
 
+class ApiClientAction(StrEnum):
+    """What can be done with an API client. Who may make one is a question about the actor alone."""
+
+    VIEW = "view"
+    ROTATE = "rotate"
+    REVOKE = "revoke"
+
+
 ACTIONS: Mapping[type[Base], type[StrEnum]] = {
     Organization: OrganizationAction,
     ContractAccount: ContractAccountAction,
@@ -108,6 +117,7 @@ ACTIONS: Mapping[type[Base], type[StrEnum]] = {
     AuditEvent: AuditEventAction,
     AccessReview: AccessReviewAction,
     AccessReviewEntry: AccessReviewEntryAction,
+    ApiClient: ApiClientAction,
 }
 
 TYPES: Mapping[str, type[Base]] = {model.__name__: model for model in (*ACTIONS, *GRANTS)}
@@ -117,6 +127,7 @@ class Question(StrEnum):
     """A question about the actor alone: the name of the rule that answers it."""
 
     CREATES_ORGANIZATIONS = "creates_organizations"
+    MAKES_API_CLIENTS = "makes_api_clients"
     MANAGES_USERS = "manages_users"
     ASSIGN_PERMISSION = "assign_permission"
     ASSIGN_AUDIENCE = "assign_audience"
@@ -125,28 +136,11 @@ class Question(StrEnum):
 
 QUESTIONS: Mapping[Question, tuple[str, ...] | None] = {
     Question.CREATES_ORGANIZATIONS: None,
+    Question.MAKES_API_CLIENTS: None,
     Question.MANAGES_USERS: None,
     Question.ASSIGN_PERMISSION: tuple(Permission),
     Question.ASSIGN_AUDIENCE: tuple(Audience),
     Question.ASSIGN_ALL: (ContractAccount.__name__, DeliveryAccount.__name__),
-}
-
-IDENTITY = ("id", "organization_id")
-
-
-@dataclass(frozen=True, slots=True)
-class Trait:
-    """A trait of an actor: its `scalar` is bool, str, or list (of `words`)."""
-
-    scalar: type
-    words: type[StrEnum] | None = None
-
-
-TRAITS: Mapping[str, Trait] = {
-    "audience": Trait(str, Audience),
-    "permissions": Trait(list, Permission),
-    "all_contract_accounts": Trait(bool),
-    "all_delivery_accounts": Trait(bool),
 }
 
 

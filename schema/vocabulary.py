@@ -260,6 +260,8 @@ class PolicyAction(StrEnum):
     RESEND_ACTIVATION = "RESEND_ACTIVATION"
     REMOVE = "REMOVE"
     RESTORE = "RESTORE"
+    ROTATE = "ROTATE"
+    REVOKE = "REVOKE"
 
 
 described(
@@ -277,6 +279,8 @@ described(
     RESEND_ACTIVATION="Send a user the activation mail again.",
     REMOVE="Take all access away from a user.",
     RESTORE="Bring a user back after a removal.",
+    ROTATE="Give an API client a second secret, and retire one.",
+    REVOKE="End an API client.",
 )
 
 described(

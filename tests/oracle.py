@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from models import Audience, MailStatus, Permission
+from tests.world_clients import Client
 from tests.world_events import Event
 from tests.world_reviews import Entry, Review
 from tests.worlds import INVITED, Account, Organization, Service, User, World
@@ -237,6 +238,22 @@ class Oracle:
 
     def view_accessreviewentry(self, entry: Entry) -> bool:
         return any(each.id == entry.review_id and self.view_accessreview(each) for each in self.world.reviews)
+
+    # API clients
+
+    @property
+    def makes_api_clients(self) -> bool:
+        return self._holds(Permission.DEVELOPER_PORTAL) and not self.actor.staff
+
+    def view_apiclient(self, client: Client) -> bool:
+        return self.actor.staff or self.revoke_apiclient(client)
+
+    def revoke_apiclient(self, client: Client) -> bool:
+        owner = next(user for user in self.world.users if user.id == client.owner_id)
+        return not self.actor.staff and (owner.id == self.actor.id or self._may_change(owner))
+
+    def rotate_apiclient(self, client: Client) -> bool:
+        return self.makes_api_clients and client.owner_id == self.actor.id
 
     # What an admin may give
 

@@ -13,6 +13,7 @@ from uuid import UUID
 from hypothesis import strategies as st
 
 from models import Audience, MailStatus, Permission, ServiceStatus, UserKind
+from tests.world_clients import Client
 from tests.world_ends import Grant, some_ends
 from tests.world_events import Event, any_event, events_of
 from tests.world_reviews import Entry, Review, entries_of, reviews_of
@@ -114,6 +115,7 @@ class World:
     events: tuple[Event, ...] = ()
     reviews: tuple[Review, ...] = ()
     entries: tuple[Entry, ...] = ()
+    clients: tuple[Client, ...] = ()
 
     def user(self, email: str) -> User:
         return next(user for user in self.users if user.email == email)
@@ -123,7 +125,7 @@ class World:
         """All things, by type."""
         accounts = {"ContractAccount": self.contract_accounts, "DeliveryAccount": self.delivery_accounts}
         others = {"Service": self.services, "User": self.users, "AuditEvent": self.events}
-        written = {"AccessReview": self.reviews, "AccessReviewEntry": self.entries}
+        written = {"AccessReview": self.reviews, "AccessReviewEntry": self.entries, "ApiClient": self.clients}
         return {"Organization": self.organizations} | accounts | others | written
 
     def named(self, ids: frozenset[UUID]) -> set[str]:

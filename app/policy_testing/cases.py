@@ -18,10 +18,11 @@ from pathlib import Path
 
 import yaml
 
+from app.policy_testing.clients import ALL
 from app.policy_testing.named import Named, Person
 from app.policy_testing.nodes import Document, Node, TestsUnreadable
 from app.policy_testing.phrases import NO, Asked, answers, every_asked, phrases
-from app.policy_testing.world import ALL, read_world
+from app.policy_testing.world import read_world
 from authz.evaluate import Row
 from authz.findings import Finding
 from authz.kinds import meant

@@ -16,12 +16,15 @@ from itertools import product
 from app.policy_testing.cases import TestFile
 from app.policy_testing.phrases import every_asked
 from app.policy_testing.running import Examined, holding, in_order
-from authz.actor import ActorKind, Traits
+from authz.actor import ActorKind
+from authz.actor_words import TRAITS
+from authz.combinations import combinations, storable
+from authz.dependence import Dependence
 from authz.predicate import FALSE
 from authz.unfolding import Derivation, Step
 from authz.vocabulary import QUESTIONS, Question
 from authz.weighing import deciding, parts
-from models import Audience, Permission
+from models import Permission, Scope
 
 RULE, WAY, TRUE, DECIDED = "rule", "way", "true", "denied"
 
@@ -118,15 +121,8 @@ def _decided(step: Step) -> Point:
 
 def possible(derivation: Derivation) -> bool:
     """Whether an actor who can be stored could take this way, as far as traits tell."""
-    named = [
-        permission for permission in Permission if any(f'"{permission}"' in step.text for step in derivation.steps)
-    ]
-    for audience, contract, delivery in product(Audience, (True, False), (True, False)):
-        if audience is Audience.DELIVERY and delivery:
-            continue
-        for held in product((True, False), repeat=len(named)):
-            permissions = frozenset(word for word, has in zip(named, held, strict=True) if has)
-            traits = Traits(ActorKind.MEMBER, audience, permissions, contract, delivery)
-            if all(part.predicate != FALSE for part in parts(derivation, traits)):
-                return True
-    return False
+    named = frozenset(
+        word for word in (*Permission, *Scope) if any(f'"{word}"' in step.text for step in derivation.steps)
+    )
+    every = combinations(ActorKind.CLIENT, Dependence(frozenset(TRAITS), named))
+    return any(all(part.predicate != FALSE for part in parts(derivation, traits)) for traits in filter(storable, every))

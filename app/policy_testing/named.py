@@ -12,7 +12,7 @@ from models import Base
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A user of the world who asks: the name, and what the policy knows of them."""
+    """A user or an API client of the world who asks: the name, and what the policy knows of them."""
 
     name: str
     traits: Traits

@@ -7,6 +7,8 @@ ACME Corporation:
     SVC-000001: ACME South -> PEAR Corp
   users:
     sam: {permissions: [SITES_SERVICES_VIEW, USER_MANAGEMENT], contract accounts: [ACME South]}
+  api clients:
+    nightly: {owner: sam, scopes: [basic.read]}
 staff: [olga]
 """
 
@@ -14,6 +16,7 @@ from collections.abc import Mapping
 
 import yaml
 
+from app.policy_testing.clients import ALL, read_client
 from app.policy_testing.named import Named, Person, defaults
 from app.policy_testing.nodes import Document, Node
 from authz.actor import ActorKind, Traits
@@ -46,7 +49,6 @@ STATES: Mapping[str, Mapping[str, Value]] = {
     "removed": {"activated_at": "then", "removed_at": "then"},
     "removed before activation": {"removed_at": "then"},
 }
-ALL = "all"
 ACCESS: Mapping[str, tuple[type[Base], type[Base]]] = {
     "contract accounts": (ContractAccount, ContractGrant),
     "delivery accounts": (DeliveryAccount, DeliveryGrant),
@@ -54,6 +56,8 @@ ACCESS: Mapping[str, tuple[type[Base], type[Base]]] = {
 
 WRITTEN: Mapping[str, type[Base]] = {"access reviews": AccessReview, "access review entries": AccessReviewEntry}
 """What is written down of an organization, with columns and nothing else."""
+
+_OTHERS = ("services", "users", "api clients", "audit events")
 
 
 def read_world(document: Document, node: Node) -> Named:
@@ -71,7 +75,7 @@ def read_world(document: Document, node: Node) -> Named:
 def _organization(document: Document, named: Named, key: yaml.ScalarNode, node: Node) -> None:
     name = key.value
     named.add(Organization, name, name, {"id": name, "name": name})
-    parts = document.fields(node, "An organization", (*ACCESS, *WRITTEN, "services", "users", "audit events"))
+    parts = document.fields(node, "An organization", (*ACCESS, *WRITTEN, *_OTHERS))
     accounts = {part: model for part, (model, _) in ACCESS.items()}
     for part, model in (*accounts.items(), *WRITTEN.items()):
         for thing, fields in _entries(document, parts.get(part), f"The {part}"):
@@ -81,6 +85,8 @@ def _organization(document: Document, named: Named, key: yaml.ScalarNode, node: 
         _service(document, named, name, code, service)
     for user, about in _entries(document, parts.get("users"), "The users"):
         _user(document, named, user, about, name)
+    for client, about in document.pairs(parts.get("api clients"), "The API clients"):
+        read_client(document, named, client, about, name)
     for event, about in _entries(document, parts.get("audit events"), "The audit events"):
         _event(document, named, event, about, name)
 
@@ -217,4 +223,5 @@ def _person(name: str, row: Row, permissions: frozenset[Permission]) -> Person:
         bool(values["all_delivery_accounts"]),
     )
     owner = None if organization is None else str(organization)
-    return Person(name, traits, {Identity.ID: str(values["id"]), Identity.ORGANIZATION_ID: owner})
+    identity = {Identity.ID: str(values["id"]), Identity.ORGANIZATION_ID: owner, Identity.CLIENT_ID: None}
+    return Person(name, traits, identity)

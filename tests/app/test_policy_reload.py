@@ -26,7 +26,7 @@ VIEWING = """allow(actor: Member, "view", service: Service) if
 NARROWER = SHIPPED.replace(
     VIEWING, VIEWING + '\n    service.status != "TERMINATED" and\n    service.code != "SVC-000001" and'
 )
-BROKEN = SHIPPED.replace('"view", service: Service', '"veiw", service: Service')
+BROKEN = SHIPPED.replace('"view", service: Service', '"veiw", service: Service', 1)
 SERVICES = "{ services { totalCount } }"
 
 

@@ -28,7 +28,7 @@ def test_all_of_it_is_one_table(monkeypatch: pytest.MonkeyPatch, capsys: pytest.
     assert any(row.startswith("Organization create_user Member USER_MANAGEMENT 1 policies.polar:") for row in rows)
     for model, actions in ACTIONS.items():
         for action in actions:
-            assert sum(row.startswith(f"{model.__name__} {action} ") for row in rows) == 2
+            assert sum(row.startswith(f"{model.__name__} {action} ") for row in rows) == 3
 
 
 def test_a_tree_shows_who_gets_which_predicate_and_through_which_rules(
@@ -49,7 +49,7 @@ def test_a_tree_shows_who_gets_which_predicate_and_through_which_rules(
 
 def test_json_has_all_of_it(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(monkeypatch, "policy", "show", "--action", "create_user", "--json") == 0
-    denied, allowed, staff = answers(capsys)
+    denied, allowed, staff, *clients = answers(capsys)
     assert allowed.pop("branches")[0]["rules"][0].startswith("policies.polar:")
     assert allowed == {
         "type": "Organization",
@@ -61,6 +61,9 @@ def test_json_has_all_of_it(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     }
     assert (denied["when"], denied["predicate"], denied["branches"]) == ([{"USER_MANAGEMENT": False}], "false", [])
     assert (staff["actor"], staff["when"], staff["predicate"]) == ("Staff", [{}], "false")
+    scoped = {"DEVELOPER_PORTAL": True, "USER_MANAGEMENT": True, "users.write": True}
+    assert {each["actor"] for each in clients} == {"Client"}
+    assert [each["when"] for each in clients if each["predicate"] != "false"] == [[scoped]]
 
 
 def test_the_statement_stands_there_whole(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,6 +10,7 @@ FILE = "test.polar"
 
 QUESTIONS = """
 creates_organizations(_: Staff);
+makes_api_clients(actor: Member) if "DEVELOPER_PORTAL" in actor.permissions;
 manages_users(actor: Member) if "USER_MANAGEMENT" in actor.permissions;
 assign_permission(actor: Member, permission: String) if permission in actor.permissions;
 assign_audience(_: Member, "DELIVERY");

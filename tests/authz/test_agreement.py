@@ -39,13 +39,13 @@ def statement(access: Access) -> tuple[str, tuple[str, ...]]:
             parts.append(select(literal_column(f"'{what}'"), row.c.id).where(access.may(action, model, row)))
     compiled = union_all(*parts).compile(dialect=ASYNCPG)
     names = tuple(compiled.positiontup or ())
-    assert set(names) <= {"actor_id", "actor_organization_id"}
+    assert set(names) <= {"actor_id", "actor_organization_id", "actor_client_id"}
     return str(compiled), names
 
 
 async def allowed(connection: Any, access: Access, user: User) -> dict[str, set[Any]]:
     text, names = statement(access)
-    values = {"actor_id": user.id, "actor_organization_id": user.organization_id}
+    values = {"actor_id": user.id, "actor_organization_id": user.organization_id, "actor_client_id": None}
     found: dict[str, set[Any]] = {}
     for what, id in await connection.fetch(text, *(values[name] for name in names)):
         found.setdefault(what, set()).add(id)

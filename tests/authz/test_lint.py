@@ -122,7 +122,7 @@ FORBIDDEN_RULES = {
         'allow(_: Member, "view", s: Service) if open(s);\nopen(s) if s.status = "ACTIVE";',
         2,
         "s",
-        "Types are: Member, Staff, Organization",
+        "Types are: Member, Staff, Client, Organization",
     ),
     "action without a type": ('allow(_: Member, action, _: Service) if action = "view";', 1, "action", "Types are"),
     "action that is no literal": ("allow(_: Member, _: String, _: Service);", 1, "_: String", "one `allow` rule"),

@@ -93,7 +93,7 @@ def test_a_rule_that_looks_at_all_permissions_keeps_them_apart() -> None:
         'allow(actor: Member, "view", user: User) if user.organization_id = actor.organization_id and\n'
         "    held in user.permissions and held.permission in actor.permissions;"
     )
-    assert lint(text, FILE).permissions is None
+    assert lint(text, FILE).behind_allow.further == {Permission}
     policy = Policy(text, FILE)
     few = replace(SAM, permissions=frozenset({Permission.ORDERS_VIEW}))
     assert "'ORDERS_VIEW'" in show(policy.decision(few, "view", User).where)

@@ -106,7 +106,7 @@ COVERED = {
     "a question": ("creates_organizations(actor: Staff) if actor.all_contract_accounts;", [(1, 7)]),
     "a question about a word": (
         'assign_audience(actor: Member, "DELIVERY") if actor.all_contract_accounts;',
-        [(1, 10)],
+        [(1, 11)],
     ),
 }
 

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from authz.actor import ActorKind
+from authz.actor_words import WORDS
 from authz.gates import findings_of
 from authz.lint import lint
-from authz.vocabulary import ACTIONS, FLAGS, TRAITS, TYPES, Question, attributes
+from authz.vocabulary import ACTIONS, FLAGS, TYPES, Question, attributes
 from tests.authz.policies import FILE, QUESTIONS, doubted, gated, policy_with
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -49,7 +51,9 @@ def test_every_word_is_there() -> None:
         (row,) = (line for line in PAGE.splitlines() if line.startswith(f"| `{name}` |") and line.count("|") == 5)
         named = set(re.findall(r"`(\w+)`", row)) - {name}
         assert named == set(attributes(model)) - {flag.value for flag in FLAGS.get(model, ())}
-    words = [*(f"actor.{trait}" for trait in TRAITS), *(f"user.{flag}" for flags in FLAGS.values() for flag in flags)]
+    words = [f"actor.{name}" for name in WORDS[ActorKind.MEMBER].names]
+    words += [f"client.{name}" for name in WORDS[ActorKind.CLIENT].names]
+    words += [f"user.{flag}" for flags in FLAGS.values() for flag in flags]
     for word in words:
         assert f"`{word}`" in PAGE
     for question in Question:

@@ -23,13 +23,15 @@ from authz.policy import Policy
 from authz.predicate import Identity
 from authz.sampling import sample_identity, sample_traits, sample_world
 from authz.vocabulary import QUESTIONS, Question
-from models import User
+from models import ApiClient, User
 from tests.authz.conftest import POLICY
 from tests.authz.mutants import Mutant, mutants
 
 Who = Mapping[Identity, str | None]
 
 TEXT = POLICY.read_text()
+FLAGGED = (User, ApiClient)
+"""The types whose rules ask for a flag of users."""
 FILES = read_folder(POLICY.parent / "tests" / "policy")
 
 FOREIGN_KEYS = "accounts, grants and services are of one organization by their foreign keys; said twice on purpose"
@@ -88,9 +90,9 @@ EQUIVALENT = {
 
 
 def concerned(examined: Examined) -> dict[int, list[Asked]]:
-    """For each rule, by its line, what it has to do with: the rows of users, which take longest, at the end."""
+    """For each rule, by its line, what it has to do with: users and clients, which take longest, at the end."""
     found: dict[int, dict[Asked, None]] = {}
-    for asked in sorted(every_asked(), key=lambda asked: asked.model is User):
+    for asked in sorted(every_asked(), key=lambda asked: asked.model in FLAGGED):
         words = (QUESTIONS[Question(asked.action)] or ("",)) if asked.model is None else (None,)
         for kind, word in product(ActorKind, words):
             for derivation in examined.derivations(asked, word, kind):
@@ -111,7 +113,7 @@ def fails(policy: Policy, cases: list[tuple[TestFile, Case]]) -> bool:
     """Whether the policy answers one of the cases, which come person by person, otherwise than it is written."""
     looking = None
     for file, case in cases:
-        if case.asked.model is User and looking is not case.person:
+        if case.asked.model in FLAGGED and looking is not case.person:
             looking = case.person
             look_as(policy, looking.traits, looking.identity, file.named.world)
         if allows(policy, case) != case.allowed:

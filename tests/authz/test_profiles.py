@@ -10,14 +10,15 @@ from authz.actor import ActorKind, Traits
 from authz.combinations import storable
 from authz.policy import Policy
 from authz.predicate import FALSE, TRUE, show
-from authz.profiles import OTHER_PERMISSIONS, Facts, Profile, profiles
+from authz.profiles import Facts, Profile, profiles
 from authz.vocabulary import ACTIONS
-from models import Audience, Base, ContractAccount, Permission, Service, User
+from models import Audience, Base, ContractAccount, Permission, Scope, Service, User
 from tests.authz.conftest import POLICY
 from tests.authz.policies import FILE, policy_with
 
 SHIPPED = Policy(POLICY.read_text(), POLICY.name)
 
+WORDS = (*Permission, *Scope)
 TRAITS = st.builds(
     Traits,
     st.sampled_from(ActorKind),
@@ -25,6 +26,7 @@ TRAITS = st.builds(
     st.frozensets(st.sampled_from(Permission)),
     st.booleans(),
     st.booleans(),
+    st.frozensets(st.sampled_from(Scope)),
 ).filter(storable)
 
 
@@ -36,10 +38,8 @@ def shipped(action: str, model: type[Base], kind: ActorKind) -> tuple[Profile, .
 
 def holds(facts: Facts, traits: Traits) -> bool:
     """Whether all of `facts` are so of an actor."""
-    return all(
-        (Permission(name) in traits.permissions if name in tuple(Permission) else getattr(traits, name)) == value
-        for name, value in facts
-    )
+    held = {*traits.permissions, *traits.scopes}
+    return all((name in held if name in WORDS else getattr(traits, name)) == value for name, value in facts)
 
 
 @settings(max_examples=60, deadline=None)
@@ -77,6 +77,6 @@ def test_permissions_that_no_rule_names_are_all_there_or_none() -> None:
     )
     policy = Policy(text, FILE)
     none, every = profiles(policy, "view", User, ActorKind.MEMBER)
-    assert (none.when, none.decision.where) == ((((OTHER_PERMISSIONS, False),),), FALSE)
+    assert (none.when, none.decision.where) == (((("other permissions", False),),), FALSE)
     everything = replace(every.traits[0], permissions=frozenset(Permission))
     assert every.decision.where == policy.decision(everything, "view", User).where

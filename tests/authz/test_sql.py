@@ -45,6 +45,7 @@ class Stored:
         values = {
             "actor_id": identity[Identity.ID],
             "actor_organization_id": identity[Identity.ORGANIZATION_ID],
+            "actor_client_id": identity[Identity.CLIENT_ID],
         }
         fetched = self.connection.fetch(str(statement), *(values[name] for name in statement.positiontup or ()))
         return {record["id"] for record in self.loop.run_until_complete(fetched)}
@@ -72,7 +73,7 @@ actors = st.sampled_from(example().users)
 @given(question=questions, actor=actors)
 def test_values_simplified_and_sql_agree(stored: Stored, question: tuple[type[Base], Predicate], actor: Any) -> None:
     model, predicate = question
-    identity: Any = {Identity.ID: actor.id, Identity.ORGANIZATION_ID: actor.organization_id}
+    identity: Any = {Identity.ID: actor.id, Identity.ORGANIZATION_ID: actor.organization_id, Identity.CLIENT_ID: None}
     rows = stored.world.rows(model)
     expected = {row.values["id"] for row in rows if holds(predicate, row, identity)}
     simple = simplify(predicate, model)
