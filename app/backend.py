@@ -24,6 +24,8 @@ from authz.access import Access
 from authz.actor import Actor
 from authz.policy import Policy
 from resolvers.caller import Caller
+from resolvers.cost_buckets import Rate
+from resolvers.cost_leases import Leases, keep_tidy
 from resolvers.reader import Reader
 from resolvers.sessions import load_actor, touch
 from resolvers.trusted_documents import text_of
@@ -53,6 +55,7 @@ class Backend:
     operations: Operations
     authentication: Authentication
     documents: TrustedDocuments
+    leases: Leases
     newest_migration: str
 
     def access(self, actor: Actor) -> Access:
@@ -126,6 +129,7 @@ def assemble(settings: Settings, policy: Policy, engine: AsyncEngine, pool: Pool
         operations=operations,
         authentication=Authentication(look_up),
         documents=TrustedDocuments(find_document, required=settings.trusted_documents == "required"),
+        leases=Leases(writing, Rate(settings.cost_capacity, settings.cost_refill)),
         newest_migration=migrations.head(),
     )
 
@@ -144,8 +148,8 @@ def limits_of(settings: Settings) -> Limits:
 
 @asynccontextmanager
 async def tasks(settings: Settings, backend: Backend) -> AsyncIterator[None]:
-    """What runs beside the requests, until the end of the block: the flusher of session use, and the mail worker
-    where the settings want it inside of the server."""
+    """What runs beside the requests, until the end of the block: the flusher of session use, what gives back leases of
+    cost, and the mail worker where the settings want it inside of the server."""
 
     async def note(session_ids: Collection[UUID]) -> None:
         await perform(backend.writing, Caller(), lambda work: touch(work, session_ids))
@@ -153,13 +157,15 @@ async def tasks(settings: Settings, backend: Backend) -> AsyncIterator[None]:
     stop = asyncio.Event()
     every = min(FLUSH_SECONDS, settings.session_idle.total_seconds() / 4)
     flusher = asyncio.create_task(flush_seen(backend.authentication, note, every))
+    tidy = asyncio.create_task(keep_tidy(backend.leases))
     mail = asyncio.create_task(send_mail(settings, backend.engine, stop)) if settings.mail_worker else None
     try:
         yield
     finally:
         stop.set()
         flusher.cancel()
-        running = [task for task in (flusher, mail) if task is not None]
+        tidy.cancel()
+        running = [task for task in (flusher, tidy, mail) if task is not None]
         _, late = await asyncio.wait(running, timeout=GRACE_SECONDS)
         for task in late:
             task.cancel()

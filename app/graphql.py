@@ -12,14 +12,16 @@ from graphql import GraphQLError
 from starlette.responses import RedirectResponse
 from starlette.types import Receive, Scope, Send
 
+from app.admission import admit, dry_run, throttled
 from app.authentication import Holder, caller_of, token_hash_of
 from app.backend import backend_of, pinned
 from app.errors import HttpCode, HttpError, mask, problem
-from app.graphql_answer import negotiate, send_data, send_refusal, send_result, wants_page
+from app.graphql_answer import negotiate, send_cost, send_data, send_refusal, send_result, wants_page
 from app.graphql_request import ClientGone, Operation, body_of, from_body, from_query_string
 from app.idempotency import Answer, key_of, marked, once
 from resolvers.claim import Claim, ClaimLost
-from resolvers.errors import ErrorCode, Refused
+from resolvers.cost_leases import Short
+from resolvers.errors import ErrorCode, Problem, Refused
 from resolvers.idempotency import Asked
 from resolvers.kept import Kept
 from resolvers.selection import Request
@@ -96,15 +98,31 @@ async def prepared(scope: Scope, operation: Operation) -> Prepared:
 
 async def answer(scope: Scope, send: Send, operation: Prepared, *, may_change: bool) -> None:
     """Runs an operation and sends what comes of it. Raises HttpError (405) for a mutation where nothing may change."""
-    match operation:
-        case Request():
+    if isinstance(operation, Rejected):
+        await send_result(scope, send, None, [rejection(found) for found in operation.problems])
+        return
+    if isinstance(operation, Execution) and operation.mutation and not may_change:
+        raise HttpError(405, HttpCode.METHOD_NOT_ALLOWED, "Send mutations by POST.", headers={"allow": "POST"})
+    if dry_run(scope):
+        await send_cost(scope, send, operation.cost)
+    elif await admitted(scope, send, operation.cost):
+        if isinstance(operation, Request):
             await answer_read(scope, send, operation)
-        case Rejected():
-            await send_result(scope, send, None, [rejection(found) for found in operation.problems])
-        case Execution(mutation=True) if not may_change:
-            raise HttpError(405, HttpCode.METHOD_NOT_ALLOWED, "Send mutations by POST.", headers={"allow": "POST"})
-        case Execution():
+        else:
             await answer_execution(scope, send, operation)
+
+
+async def admitted(scope: Scope, send: Send, cost: int) -> bool:
+    """Whether who asks has enough left for an operation that costs so much. Sends why not."""
+    try:
+        await admit(scope, cost)
+    except Short as short:
+        await send_result(scope, send, None, [throttled(short)])
+    except Exception as error:  # noqa: BLE001
+        await send_result(scope, send, None, [mask(error)])
+    else:
+        return True
+    return False
 
 
 async def answer_read(scope: Scope, send: Send, request: Request) -> None:
@@ -112,8 +130,7 @@ async def answer_read(scope: Scope, send: Send, request: Request) -> None:
     try:
         data = await read(scope, request)
     except Refused as refused:
-        errors = [problem(found.code, found.message, path=found.path) for found in refused.problems]
-        await send_result(scope, send, None, errors)
+        await send_result(scope, send, None, [refusal(found) for found in refused.problems])
     except Exception as error:  # noqa: BLE001
         await send_result(scope, send, None, [mask(error)])
     else:
@@ -193,6 +210,12 @@ async def executed(scope: Scope, execution: Execution, holder: Holder | None, cl
         if isinstance(found.original_error, ClaimLost):
             raise found.original_error
     return Answer(result.data, [presented(error) for error in result.errors])
+
+
+def refusal(found: Problem) -> dict[str, Any]:
+    """What the client reads of a reason why a query was refused."""
+    shown = problem(found.code, found.message, path=found.path)
+    return {**shown, "extensions": shown["extensions"] | found.extensions}
 
 
 def rejection(found: QueryError) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """From what GraphQL says to an HTTP answer (GraphQL over HTTP, "Response").
 
-`application/json` answers 200 to whatever could be read as an operation; to who accepts
+`application/json` answers 200 to most that could be read as an operation; to who accepts
 `application/graphql-response+json` an answer without data has the status of its error.
 """
 
@@ -11,6 +11,7 @@ import orjson
 from starlette.types import Receive, Scope, Send
 
 from app.accept import GRAPHQL_RESPONSE, JSON, media_type
+from app.admission import standing_of
 from app.backend import backend_of
 from app.errors import HttpCode, HttpError, refused
 from app.request_id import header
@@ -27,13 +28,14 @@ STATUS = {
     "FORBIDDEN": 403,
     "DOCUMENT_NOT_TRUSTED": 403,
     "RATE_LIMITED": 429,
+    "THROTTLED": 429,
     "INTERNAL": 500,
     "UNAVAILABLE": 503,
     "TIMED_OUT": 504,
 }
 """The status of an answer without data, by the code of its first error; 400 for all others."""
 
-ALWAYS = (500, 503, 504)
+ALWAYS = (429, 500, 503, 504)
 """The statuses that `application/json` answers have too: proxies and monitors must see them."""
 
 
@@ -55,7 +57,7 @@ def wants_page(scope: Scope) -> bool:
 
 async def send_data(scope: Scope, send: Send, data: bytes) -> None:
     """Sends the JSON text of an operation's data as it is."""
-    await _send(scope, send, 200, b'{"data":' + data + b"}")
+    await _send(scope, send, 200, b'{"data":' + data + b',"extensions":' + _extensions(scope) + b"}")
 
 
 async def send_result(
@@ -67,7 +69,41 @@ async def send_result(
         result["errors"] = errors
     if data is not None:
         result["data"] = data
-    await _send(scope, send, _status(scope, data, errors), orjson.dumps(result))
+    if standing_of(scope) is not None:
+        result["extensions"] = orjson.Fragment(_extensions(scope))
+    retry_after = errors[0]["extensions"].get("retryAfter") if errors else None
+    await _send(scope, send, _status(scope, data, errors), orjson.dumps(result), retry_after)
+
+
+async def send_cost(scope: Scope, send: Send, cost: int) -> None:
+    """Sends what an operation costs which was not run. With `data`, for clients that know no answer without."""
+    told = {"requested": cost, "ceiling": backend_of(scope).operations.ceiling}
+    await _send(scope, send, 200, orjson.dumps({"data": None, "extensions": {"cost": told}}))
+
+
+def _extensions(scope: Scope) -> bytes:
+    """How the sender stands, as JSON put together from what is known: this is on the way of every read."""
+    standing = standing_of(scope)
+    if standing is None:
+        return b"{}"
+    return b'{"cost":{"requested":%d,"ceiling":%d,"remaining":%d,"capacity":%d,"refillPerSecond":%d}}' % (
+        standing.requested,
+        backend_of(scope).operations.ceiling,
+        standing.remaining,
+        standing.rate.capacity,
+        standing.rate.refill,
+    )
+
+
+def _limit_lines(scope: Scope) -> list[tuple[bytes, bytes]]:
+    standing = standing_of(scope)
+    if standing is None:
+        return []
+    return [
+        (b"ratelimit-limit", b"%d" % standing.rate.capacity),
+        (b"ratelimit-remaining", b"%d" % standing.remaining),
+        (b"ratelimit-reset", b"%d" % standing.reset),
+    ]
 
 
 def _status(scope: Scope, data: Mapping[str, Any] | None, errors: Sequence[Mapping[str, Any]]) -> int:
@@ -88,12 +124,15 @@ def negotiated(scope: Scope) -> str:
     return found
 
 
-async def _send(scope: Scope, send: Send, status: int, body: bytes) -> None:
+async def _send(scope: Scope, send: Send, status: int, body: bytes, retry_after: int | None = None) -> None:
     version = (POLICY_VERSION, backend_of(scope).policy.version.encode())
     headers = [_TYPE_LINES[negotiated(scope)], (b"content-length", str(len(body)).encode()), _NO_STORE, version]
+    headers += _limit_lines(scope)
     if status == 401:
         headers.append((b"www-authenticate", b"Bearer"))
     if status == 503:
         headers.append((b"retry-after", b"1"))
+    if status == 429 and retry_after is not None:
+        headers.append((b"retry-after", b"%d" % retry_after))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from email_validator import EmailNotValidError, validate_email
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -72,6 +72,13 @@ def _proxies(value: str) -> str:
 
 def _origins(value: str) -> str:
     return ", ".join(origins_in(value))
+
+
+def _holds_the_ceiling(value: int, others: ValidationInfo) -> int:
+    ceiling = others.data.get("max_cost", 0)
+    if value < ceiling:
+        raise ValueError(f"must not be less than PORTICO_MAX_COST, {ceiling:,}")
+    return value
 
 
 def _variable(name: str, default: Any, description: str, **constraints: Any) -> Any:
@@ -184,6 +191,20 @@ class Settings(BaseSettings):
     max_aliases: int = _variable("PORTICO_MAX_ALIASES", 250, "How many aliases a query may have.", ge=0)
     max_directives: int = _variable("PORTICO_MAX_DIRECTIVES", 100, "How many directives a query may have.", ge=0)
     max_cost: int = _variable("PORTICO_MAX_COST", 10_000, "How many nodes an operation may cost.", ge=1)
+    cost_capacity: Annotated[int, AfterValidator(_holds_the_ceiling)] = _variable(
+        "PORTICO_COST_CAPACITY",
+        100_000,
+        "How many nodes a caller's bucket holds: what may be spent at once. Not less than PORTICO_MAX_COST.",
+        le=1_000_000_000,
+        validate_default=True,
+    )
+    cost_refill: int = _variable(
+        "PORTICO_COST_REFILL",
+        1_000,
+        "How many nodes come back into a caller's bucket in a second.",
+        ge=1,
+        le=1_000_000_000,
+    )
     read_connections: int = _variable(
         "PORTICO_READ_CONNECTIONS", 16, "The most connections to PostgreSQL for queries, per server process.", ge=1
     )
@@ -235,8 +256,15 @@ def load(**given: Any) -> Settings:
     try:
         return Settings(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
-        problems = [f"{'.'.join(map(str, problem['loc']))}: {_in_words(problem)}" for problem in error.errors()]
+        problems = [f"{_name_of(problem)}: {_in_words(problem)}" for problem in error.errors()]
         raise SettingsError("\n".join(problems)) from None
+
+
+def _name_of(problem: ErrorDetails) -> str:
+    """The name in the environment; of a default that does not fit another setting, pydantic has the field's."""
+    first, *rest = map(str, problem["loc"])
+    field = Settings.model_fields.get(first)
+    return ".".join([str(field.validation_alias) if field else first, *rest])
 
 
 def _in_words(problem: ErrorDetails) -> str:

@@ -5,6 +5,7 @@ from models.api_client import ApiClient, ApiClientSecret, RevokedAccessToken
 from models.audit_event import AuditEvent, AuditHead
 from models.base import Base, new_id
 from models.contract_account import ContractAccount
+from models.cost_bucket import CostBucket
 from models.delivery_account import DeliveryAccount
 from models.grant import GRANTS, NEVER, ContractGrant, DeliveryGrant, UserPermission, in_force
 from models.idempotency_key import IdempotencyKey
@@ -44,6 +45,7 @@ __all__ = [
     "Base",
     "ContractAccount",
     "ContractGrant",
+    "CostBucket",
     "DeliveryAccount",
     "DeliveryGrant",
     "IdempotencyKey",

@@ -135,12 +135,18 @@ class Problem:
     """One thing that is wrong.
 
     `path` leads to the input field, list index included: `("input", "contractAccounts", "2")`; empty where no field is
-    to blame.
+    to blame. `retry_after` is in how many seconds it may be tried again, where waiting helps.
     """
 
     code: ErrorCode
     message: str
     path: tuple[str, ...] = ()
+    retry_after: int | None = None
+
+    @property
+    def extensions(self) -> dict[str, int]:
+        """What else a program can know of it, by name."""
+        return {} if self.retry_after is None else {"retryAfter": self.retry_after}
 
     def within(self, field: str) -> "Problem":
         """The same of an input that stands in the field `field` of a larger one."""

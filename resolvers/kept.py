@@ -1,7 +1,7 @@
 """What is kept because it may be asked for again, within bounds of number and size."""
 
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
@@ -37,6 +37,10 @@ class Kept(Generic[K, V]):
         while len(self._entries) > self._most or self._size > self._largest:
             _, (_, freed) = self._entries.popitem(last=False)
             self._size -= freed
+
+    def values(self) -> Iterator[V]:
+        """All that is kept now; what is put or dropped meanwhile does not matter."""
+        return iter([value for value, _ in self._entries.values()])
 
     def drop(self, key: K) -> None:
         """Keep nothing under the key any more."""

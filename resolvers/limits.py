@@ -166,8 +166,8 @@ class Limits:
 
 
 def _too_many(seconds: float, path: tuple[str, ...] = ()) -> Refused:
-    message = f"Too many tries. Try again in {_span(max(1, ceil(seconds)))}."
-    return Refused(Problem(ErrorCode.RATE_LIMITED, message, path))
+    wait = max(1, ceil(seconds))
+    return Refused(Problem(ErrorCode.RATE_LIMITED, f"Too many tries. Try again in {_span(wait)}.", path, wait))
 
 
 def _span(seconds: int) -> str:

@@ -39,6 +39,9 @@ class QueryCode(StrEnum):
     COST_EXCEEDED = "COST_EXCEEDED"
     """The operation costs more nodes than any may. Remedy: ask for smaller pages, or in several operations."""
 
+    THROTTLED = "THROTTLED"
+    """You have spent more nodes than come back in this time. Remedy: wait as many seconds as `Retry-After` says."""
+
     INTROSPECTION_OFF = "INTROSPECTION_OFF"
     """This server does not tell its schema. Remedy: use `schema/schema.graphql`; `__typename` works everywhere."""
 

@@ -114,6 +114,6 @@ class MutationRun(Execution):
 def refusals(refused: Refused) -> list[GraphQLError]:
     """The problems of a refused read, as errors with their codes."""
     return [
-        GraphQLError(problem.message, path=problem.path, extensions={"code": problem.code.value})
+        GraphQLError(problem.message, path=problem.path, extensions={"code": problem.code.value, **problem.extensions})
         for problem in refused.problems
     ]

@@ -39,6 +39,11 @@ class Operations:
         self._documents = Documents(self.schema, self._limits, suggestions=suggestions)
         self._prepared: Kept[tuple[str, str | None, str], Request] = Kept(KEPT_REQUESTS, KEPT_CHARACTERS)
 
+    @property
+    def ceiling(self) -> int:
+        """The most that an operation may cost, in nodes."""
+        return self._limits.cost
+
     def prepare(self, text: str, name: str | None, variables: Mapping[str, Any]) -> Request | Execution:
         """What to do for the operation `name` of a document (None: its only one) with these variables, which are JSON
         as it was received.

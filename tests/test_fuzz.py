@@ -118,7 +118,8 @@ class Document:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def client(shared_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Client]:
     await add_demo_world(shared_database_url)
-    async with serving(shared_database_url, tmp_path_factory.mktemp("data"), max_cost=MOST) as client:
+    rich = {"max_cost": MOST, "cost_capacity": 50 * MOST, "cost_refill": 50 * MOST}
+    async with serving(shared_database_url, tmp_path_factory.mktemp("data"), **rich) as client:
         yield client
 
 

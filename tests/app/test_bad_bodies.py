@@ -62,7 +62,7 @@ async def test_nesting_of_any_depth_breaks_nothing(client: Client, depth: int) -
     body = b'{"query": "{ __typename }", "variables": {"x": ' + b"[" * depth + b"]" * depth + b"}}"
     answer = await client.post(body)
     assert answer.status_code in (200, 400)
-    assert (await client.post(QUERY)).json() == {"data": {"__typename": "Query"}}
+    assert (await client.post(QUERY)).json()["data"] == {"__typename": "Query"}
 
 
 async def test_a_list_where_an_object_belongs_is_refused(client: Client) -> None:

@@ -1,0 +1,65 @@
+"""Before an operation runs: what it costs is taken from the bucket of who asks, or it does not run.
+
+How they stand then is noted in the request's scope, and told with the answer (`docs/limits.md`).
+"""
+
+from starlette.types import Scope
+
+from app.authentication import caller_of, token_hash_of
+from app.backend import backend_of
+from app.errors import HttpCode, HttpError, Problem, problem
+from app.request_id import header
+from resolvers.caller import Caller
+from resolvers.cost_leases import Short, Standing
+from resolvers.sign_in_tries import source_of
+from schema.errors import QueryCode
+
+DRY_RUN = b"portico-dry-run"
+"""The header by which a client asks for the cost alone."""
+
+_STANDING = "portico.standing"
+
+
+def dry_run(scope: Scope) -> bool:
+    """Whether a request asks what it would cost, and for nothing else. Raises HttpError (400) where it can't be told:
+    who believes that nothing runs must be right."""
+    asked = header(scope, DRY_RUN)
+    if asked is None:
+        return False
+    if asked.strip().lower() != b"cost":
+        raise HttpError(400, HttpCode.BAD_REQUEST, "The only dry run is: cost.", argument="Portico-Dry-Run")
+    return True
+
+
+async def admit(scope: Scope, cost: int) -> None:
+    """Takes the cost of an operation from the bucket of who asks. Raises Short, and what the database raises."""
+    backend, token_hash = backend_of(scope), token_hash_of(scope)
+    holder = await backend.authentication.holder(token_hash) if token_hash is not None else None
+    payer = payer_of(caller_of(scope, holder))
+    try:
+        scope[_STANDING] = await backend.leases.charge(payer, cost)
+    except Short as short:
+        scope[_STANDING] = short.standing
+        raise
+
+
+def payer_of(caller: Caller) -> str:
+    """Whose bucket it is: the user's who is signed in, else that of all who come from the network address."""
+    if caller.actor is not None:
+        return f"user:{caller.actor.id}"
+    return f"address:{source_of(caller.address)}"
+
+
+def standing_of(scope: Scope) -> Standing | None:
+    """How the sender of a request stands, once it was admitted or not."""
+    standing: Standing | None = scope.get(_STANDING)
+    return standing
+
+
+def throttled(short: Short) -> Problem:
+    """What a client reads of an operation that was not admitted."""
+    standing, wait = short.standing, f"{short.seconds} second{'s' if short.seconds > 1 else ''}"
+    message = f"This costs {standing.requested:,} nodes, and you have {standing.remaining:,} left. Try again in {wait}."
+    refused = problem(QueryCode.THROTTLED, message)
+    refused["extensions"]["retryAfter"] = short.seconds
+    return refused
