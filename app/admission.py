@@ -44,9 +44,11 @@ async def admit(scope: Scope, cost: int) -> None:
 
 
 def payer_of(caller: Caller) -> str:
-    """Whose bucket it is: the user's who is signed in, else that of all who come from the network address."""
-    if caller.actor is not None:
-        return f"user:{caller.actor.id}"
+    """Whose bucket it is: the API client's, or the user's who is signed in, else that of all who come from the network
+    address. A client does not spend what its owner needs."""
+    actor = caller.actor
+    if actor is not None:
+        return f"user:{actor.id}" if actor.client_id is None else f"client:{actor.client_id}"
     return f"address:{source_of(caller.address)}"
 
 

@@ -8,7 +8,7 @@ from models.base import Base
 
 
 class CostBucket(Base):
-    """The bucket of one caller, a user or a network address (`holder`). One that is full needs no row.
+    """The bucket of one caller, a user, an API client or a network address (`holder`). One that is full needs no row.
 
     `missing` is how many nodes it lacked at `as_of`; from then on it refills. `leased` is how many the process took
     that asked last. After a crash of PostgreSQL the table is empty, and all buckets are full: nothing of it is written

@@ -1,11 +1,16 @@
 """What a client sees of cost: in each answer, in headers, when it has spent too much, and in a dry run."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
 
+from app.admission import payer_of
+from authz.actor import Actor, ActorKind, Traits
+from resolvers.caller import Caller
 from resolvers.cost_leases import Leases
 from resolvers.errors import ErrorCode, Problem, Refused
 from resolvers.limits import Limits
@@ -145,6 +150,27 @@ async def test_servers_on_one_database_share_the_buckets(shared_database_url: st
         for server in (one, other) * 30:
             done += (await server.post({"query": SERVICES}, token)).status_code == 200
         assert 15 <= done <= (1_000 + 120) // COST
+
+
+async def test_each_kind_of_caller_has_a_bucket_of_its_own() -> None:
+    user, client = uuid4(), uuid4()
+    owner = Actor(user, None, Traits(ActorKind.STAFF), version=1)
+    callers = [
+        Caller(owner, address="192.0.2.7"),
+        Caller(replace(owner, client_id=client), address="192.0.2.7"),
+        Caller(address="192.0.2.7"),
+        Caller(address="2001:db8:1:2:3::4"),
+        Caller(address="2001:db8:1:2::9"),
+        Caller(),
+    ]
+    assert [payer_of(caller) for caller in callers] == [
+        f"user:{user}",
+        f"client:{client}",
+        "address:192.0.2.7",
+        "address:2001:db8:1:2::/64",
+        "address:2001:db8:1:2::/64",
+        "address:unknown",
+    ]
 
 
 async def test_nobody_is_counted_by_their_address(shared_database_url: str, tmp_path: Path) -> None:
