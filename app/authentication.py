@@ -20,11 +20,12 @@ from starlette.types import Scope
 from app import request_id
 from authz.actor import Actor
 from resolvers.caller import Caller
+from resolvers.credentials import Credential, SessionToken
 from resolvers.kept import Kept
 
 log = logging.getLogger("portico.authentication")
 
-LoadActor = Callable[[bytes], Awaitable[tuple[Actor, UUID] | None]]
+LoadActor = Callable[[Credential], Awaitable[tuple[Actor, UUID | None] | None]]
 Touch = Callable[[Collection[UUID]], Awaitable[None]]
 
 _BEARER = b"bearer "
@@ -33,17 +34,18 @@ _LONGEST_TOKEN = 512
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who holds a token. `until` is when this must be looked up again (monotonic seconds)."""
+    """Who holds a token. `session_id` is None for an access token; `until` is when this must be looked up again
+    (monotonic seconds)."""
 
-    token_hash: bytes
-    session_id: UUID
+    credential: Credential
+    session_id: UUID | None
     actor: Actor
     until: float
 
 
 class Authentication:
-    """Knows who holds a token. `load_actor` looks a token's hash up in the database, and returns None where no
-    session is open for it.
+    """Knows who holds a token. `load_actor` looks up in the database who has shown a credential, and returns None where
+    it is nobody's.
 
     Up to `size` tokens are kept for `seconds` each. Tokens of nobody are not kept: a flood of them pushes no user out.
     """
@@ -59,17 +61,19 @@ class Authentication:
         kept = None if afresh else self._holders.get(token_hash)
         if kept is not None and kept.until > time.monotonic():
             return kept
-        found = await self.load_actor(token_hash)
+        credential = SessionToken(token_hash)
+        found = await self.load_actor(credential)
         if found is None:
             return None
         actor, session_id = found
-        holder = Holder(token_hash, session_id, actor, time.monotonic() + self.seconds)
+        holder = Holder(credential, session_id, actor, time.monotonic() + self.seconds)
         self._holders.put(token_hash, holder, 1)
         return holder
 
     def note_use(self, holder: Holder) -> None:
         """Remembers for `flush_seen` that the session was used."""
-        self.seen.add(holder.session_id)
+        if holder.session_id is not None:
+            self.seen.add(holder.session_id)
 
 
 def token_hash_of(scope: Scope) -> bytes | None:
@@ -89,7 +93,7 @@ def caller_of(scope: Scope, holder: Holder | None) -> Caller:
     address = client[0] if client else None
     if holder is None:
         return Caller(request_id=request_id.current(), address=address)
-    return Caller(holder.actor, holder.token_hash, request_id.current(), address)
+    return Caller(holder.actor, holder.credential, request_id.current(), address)
 
 
 async def flush_seen(authentication: Authentication, touch: Touch, every: float = 60.0) -> None:

@@ -26,6 +26,7 @@ from authz.policy import Policy
 from resolvers.caller import Caller
 from resolvers.cost_buckets import Rate
 from resolvers.cost_leases import Leases, keep_tidy
+from resolvers.credentials import Credential
 from resolvers.reader import Reader
 from resolvers.sessions import load_actor, touch
 from resolvers.trusted_documents import text_of
@@ -112,9 +113,9 @@ def assemble(settings: Settings, policy: Policy, engine: AsyncEngine, pool: Pool
         ),
     )
 
-    async def look_up(token_hash: bytes) -> tuple[Actor, UUID] | None:
+    async def look_up(credential: Credential) -> tuple[Actor, UUID | None] | None:
         async with engine.connect() as connection:
-            return await load_actor(connection, token_hash, idle)
+            return await load_actor(connection, credential, idle)
 
     async def find_document(digest: bytes) -> str | None:
         async with engine.connect() as connection:

@@ -190,10 +190,11 @@ async def answer_once(scope: Scope, mutation: MutationRun, holder: Holder) -> An
         return await executed(scope, mutation, holder)
 
     async def still_there() -> bool:
-        now = await backend.authentication.holder(holder.token_hash, afresh=True)
+        token_hash = token_hash_of(scope)
+        now = await backend.authentication.holder(token_hash, afresh=True) if token_hash is not None else None
         return now is not None and now.actor.id == holder.actor.id
 
-    asked = Asked(holder.actor.id, key, mutation.content)
+    asked = Asked(holder.actor.client_id or holder.actor.id, key, mutation.content)
     return await once(backend.writing, asked, partial(executed, scope, mutation, holder), still_there)
 
 

@@ -58,6 +58,11 @@ class Access:
         return bool(self.policy.answers(self.traits, Question.CREATES_ORGANIZATIONS))
 
     @property
+    def makes_api_clients(self) -> bool:
+        """Whether the actor may make API clients."""
+        return bool(self.policy.answers(self.traits, Question.MAKES_API_CLIENTS))
+
+    @property
     def alive(self) -> bool:
         """Whether the actor may act at all: an API client no more once its owner may not make API clients."""
         owner = self.traits.of_owner

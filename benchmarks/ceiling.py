@@ -61,5 +61,5 @@ async def _prepare(backend: Backend, page: str, token: str, idle: timedelta) -> 
     holder = await backend.authentication.holder(token_hash(token))
     assert holder is not None
     statement = await backend.reader.statement(backend.access(holder.actor), request.selection)
-    caller = gate_arguments(holder.actor, holder.token_hash, idle)
+    caller = gate_arguments(holder.actor, holder.credential, idle)
     return statement.sql, statement.arguments(caller, request.values)

@@ -79,6 +79,7 @@ def audit_rows(happenings: Sequence[Happening], caller: Caller, policy_version: 
     shared = {
         "request_id": caller.request_id or None,
         "address": caller.address,
+        "api_client_id": caller.actor.client_id if caller.actor else None,
         "policy_version": policy_version,
     }
     return insert_many(AuditEvent, each, shared)

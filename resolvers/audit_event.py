@@ -40,6 +40,7 @@ from authz.access import Access
 from authz.vocabulary import VIEW, AuditEventAction
 from models import (
     AccessReview,
+    ApiClient,
     AuditEvent,
     Base,
     ContractAccount,
@@ -61,6 +62,7 @@ NAMED: Final[Mapping[str, type[Base]]] = {
     "svc": Service,
     "usr": User,
     "rev": AccessReview,
+    "cli": ApiClient,
 }
 """What an event may name, by the prefix of its ids. An id of anything else is shown to nobody; to the entries of a
 review, nothing happens."""
@@ -79,6 +81,11 @@ def kind(event: Row, _access: Access) -> ColumnElement[str]:
 def actor(event: Row, user: Row, _access: Access) -> ColumnElement[bool]:
     """The user who did it."""
     return user.c.id == event.c.actor_id
+
+
+def api_client(event: Row, client: Row, _access: Access) -> ColumnElement[bool]:
+    """The API client that did it for the actor."""
+    return client.c.id == event.c.api_client_id
 
 
 def address(event: Row, access: Access) -> ColumnElement[str]:

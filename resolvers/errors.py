@@ -93,10 +93,25 @@ class ErrorCode(StrEnum):
         "The access review has been signed off: it can be once.",
         "Make a new one with `createAccessReview`, if the access is to be looked at again.",
     )
+    ALREADY_REVOKED = (
+        "ALREADY_REVOKED",
+        "The API client has been revoked, for good.",
+        "Use `createApiClient` for a new one.",
+    )
+    LAST_SECRET = (
+        "LAST_SECRET",
+        "The API client would be left without a secret.",
+        "Use `rotateApiClientSecret` first; or `revokeApiClient`, if nothing is to use it any more.",
+    )
+    LIMIT_REACHED = (
+        "LIMIT_REACHED",
+        "There are as many of these already as there may be.",
+        "End one that is not needed any more, as `message` says.",
+    )
     UNAUTHENTICATED = (
         "UNAUTHENTICATED",
-        "Nobody is signed in, or the session has ended.",
-        "Sign in with `signIn`, and send the token as `Authorization: Bearer …`.",
+        "Nobody is signed in: there is no token, or the session has ended, or the access token is not good any more.",
+        "Sign in with `signIn`, or get a new access token, and send it as `Authorization: Bearer …`.",
     )
     CREDENTIALS_INVALID = (
         "CREDENTIALS_INVALID",

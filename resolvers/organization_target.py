@@ -70,11 +70,8 @@ async def hold_named(work: UnitOfWork, name: str, *actions: OrganizationAction) 
 
 
 def _is_named(row: FromClause, name: str) -> ColumnElement[bool]:
-    try:
-        prefix, key = public_id.decode(name)
-    except ValueError:
-        return row.c.name == name
-    return row.c.id == (key if prefix == "org" else None)
+    key = public_id.key(name, "org")
+    return row.c.name == name if key is None else row.c.id == key
 
 
 async def _opened(

@@ -105,6 +105,8 @@ async def refuse_weak(password: str, user: Row[*tuple[Any, ...]]) -> None:
 
 async def _own_row(work: UnitOfWork) -> Row[*tuple[Any, ...]]:
     actor, _ = await work.hold_actor()
+    if actor.client_id is not None:
+        raise Refused(Problem(ErrorCode.FORBIDDEN, "An API client has no password: only users change theirs."))
     columns = (User.id, User.organization_id, User.email, User.first_name, User.last_name, User.password_hash)
     return (await work.execute(select(*columns).where(User.id == actor.id))).one()
 
@@ -124,7 +126,7 @@ async def _change(work: UnitOfWork, user: Row[*tuple[Any, ...]], new_hash: str) 
         raise Refused(_WRONG)
     await _store(work, user.id, new_hash)
     await revoke(work, user.id, TokenPurpose.PASSWORD_RESET)
-    await end_all(work, user.id, but=work.caller.token_hash)
+    await end_all(work, user.id, but=work.caller.session)
     await work.audit(Happening(AuditKind.USER_PASSWORD_CHANGED, user.id, user.organization_id))
     user_id: UUID = user.id
     return user_id

@@ -1,6 +1,7 @@
 """Public ids: a short prefix for the type and the row's UUID, as text (`usr_0190…`); the same everywhere."""
 
 import re
+from collections.abc import Sequence
 from uuid import UUID
 
 _FORM = re.compile(r"([a-z]{2,4})_([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})", re.ASCII)
@@ -21,3 +22,17 @@ def decode(public_id: str) -> tuple[str, UUID]:
     if match is None:
         raise ValueError("not an id")
     return match[1], UUID(match[2])
+
+
+def key(public_id: str, prefix: str) -> UUID | None:
+    """The key that the public id of a row of this type stands for; None where it is no id of that type."""
+    try:
+        of, found = decode(public_id)
+    except ValueError:
+        return None
+    return found if of == prefix else None
+
+
+def keys(public_ids: Sequence[str], prefix: str) -> tuple[UUID | None, ...]:
+    """The key that each of these stands for; None where it is no id of that type."""
+    return tuple(key(each, prefix) for each in public_ids)

@@ -64,15 +64,18 @@ class Reader:
     async def read(self, caller: Caller, access: Access | None, request: Request) -> bytes | None:
         """The JSON of the request's data, in one statement.
 
-        None when the caller's session has ended or their traits have changed: load the actor anew and ask again.
+        None when the caller's session has ended, the API client may not live any more, or the actor's traits have
+        changed: load the actor anew and ask again.
         Raises Refused: UNAUTHENTICATED when nobody is signed in and the request asks for more than `viewer`, FORBIDDEN
         or RATE_LIMITED where a question is not answered to this caller, or not so often.
         """
-        if caller.actor is None or caller.token_hash is None or access is None:
+        if caller.actor is None or caller.credential is None or access is None:
             return _anonymous(request.selection)
+        if not access.alive:
+            return None
         statement = await self.statement(access, request.selection)
         count_questions(self._limits, caller.actor.id, request.selection)
-        named = gate_arguments(caller.actor, caller.token_hash, self._idle)
+        named = gate_arguments(caller.actor, caller.credential, self._idle)
         text: str | None = await self._pool.fetchval(statement.sql, *statement.arguments(named, request.values))
         if text is None:
             return None
@@ -83,7 +86,7 @@ class Reader:
         """The same for a user who has no session, such as one who has just activated. Nothing is checked of who asks:
         the caller must know that it is them."""
         statement = build(self._graph, access, request.selection, gated=False)
-        named = gate_arguments(actor, b"", self._idle)
+        named = actor.identity
         text: str = await self._pool.fetchval(statement.sql, *statement.arguments(named, request.values))
         return text.encode()
 

@@ -66,8 +66,8 @@ async def _sign_in(writing: Writing, caller: Caller, email: str, password: str) 
 async def sign_out(work: UnitOfWork) -> None:
     """End the caller's session. Raises `Refused` (UNAUTHENTICATED) when there is none."""
     ended = None
-    if work.caller.token_hash is not None:
-        statement = delete(Session).where(Session.token_hash == work.caller.token_hash)
+    if work.caller.session is not None:
+        statement = delete(Session).where(Session.token_hash == work.caller.session)
         ended = (await work.execute(statement.returning(Session.user_id))).scalar()
     if ended is None:
         raise Refused(Problem(ErrorCode.UNAUTHENTICATED, "Nobody is signed in."))

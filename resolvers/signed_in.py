@@ -1,14 +1,27 @@
 """Who is signed in: an actor, read from the database in one SELECT."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, func, select
+from sqlalchemy import DateTime, Row, Select, and_, exists, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from authz.actor import Actor, ActorKind, Traits
-from models import Audience, Permission, Session, User, UserPermission, in_force, is_active
+from models import (
+    ApiClient,
+    Audience,
+    Permission,
+    RevokedAccessToken,
+    Scope,
+    Session,
+    User,
+    UserPermission,
+    in_force,
+    is_active,
+)
+from resolvers.credentials import AccessToken, Credential
 
 
 def active_users() -> Select[*tuple[Any, ...]]:
@@ -50,24 +63,50 @@ def _actor(row: Row[*tuple[Any, ...]]) -> Actor:
     return Actor(row.id, row.organization_id, traits_of(row), row.version, row.until)
 
 
-async def load_actor(connection: AsyncConnection, token_hash: bytes, idle: timedelta) -> tuple[Actor, UUID] | None:
-    """The actor whom a session token signs in, and the id of the session.
+async def load_actor(
+    connection: AsyncConnection, credential: Credential, idle: timedelta
+) -> tuple[Actor, UUID | None] | None:
+    """Who has shown the credential, and the id of the session if it is the token of one.
 
-    None for an unknown token, a session that is over or was not used for `idle`, and a user who is not active. The
-    clock is the database's.
+    None for an unknown token, a session that is over or was not used for `idle`, an access token that has expired or
+    was taken back, a revoked client, and a user who is not active. Whether the policy lets the client live is for its
+    `Access` to say. The clock is the database's.
     """
+    if isinstance(credential, AccessToken):
+        client = await _client(connection, credential)
+        return (client, None) if client else None
     statement = (
         active_users()
         .add_columns(Session.id.label("session_id"))
         .join(Session, Session.user_id == User.id)
         .where(
-            Session.token_hash == token_hash,
+            Session.token_hash == credential.hash,
             Session.expires_at > func.now(),
             Session.last_seen_at > func.now() - idle,
         )
     )
     row = (await connection.execute(statement)).one_or_none()
     return (_actor(row), row.session_id) if row else None
+
+
+async def _client(connection: AsyncConnection, token: AccessToken) -> Actor | None:
+    """The client as an actor: its owner, cut down to the scopes that both the token and the client have."""
+    statement = (
+        active_users()
+        .add_columns(ApiClient.scopes)
+        .join(ApiClient, ApiClient.owner_id == User.id)
+        .where(
+            ApiClient.id == token.client_id,
+            ApiClient.revoked_at.is_(None),
+            literal(token.expires_at, DateTime(timezone=True)) > func.now(),
+            ~exists().where(RevokedAccessToken.id == token.id),
+        )
+    )
+    row = (await connection.execute(statement)).one_or_none()
+    if row is None:
+        return None
+    traits = replace(traits_of(row), kind=ActorKind.CLIENT, scopes=token.scopes.intersection(map(Scope, row.scopes)))
+    return replace(_actor(row), traits=traits, client_id=token.client_id)
 
 
 async def load_user_as_actor(connection: AsyncConnection, user_id: UUID) -> Actor | None:

@@ -29,7 +29,7 @@ from authz.access import Access
 from authz.actor import Actor
 from authz.asked import NotingAccess, Onlooker
 from authz.policy import Policy
-from models import AuditKind, User
+from models import ApiClient, AuditKind, User
 from resolvers.audit import Happening, audit_rows, refusal_of_access
 from resolvers.caller import Caller
 from resolvers.claim import ClaimLost
@@ -113,13 +113,13 @@ class UnitOfWork:
         """Who acts, and what they may, read now and true until the end of this transaction.
 
         The user's row is locked against change first: whoever takes a grant or a permission away, or removes the user,
-        writes to that row too (its version) and waits for us, or has committed before we read. Raises `Refused`
-        (UNAUTHENTICATED) when nobody is signed in any more.
+        writes to that row too (its version) and waits for us, or has committed before we read. So does whoever revokes
+        the API client that acts. Raises `Refused` (UNAUTHENTICATED) when nobody is signed in any more.
         """
         actor = self.caller.actor and await self._reload(self.caller.actor)
-        if actor is None:
+        access = NotingAccess(self.writing.policy, actor.traits) if actor else None
+        if actor is None or access is None or not access.alive:
             raise Refused(Problem(ErrorCode.UNAUTHENTICATED, "Sign in first."))
-        access = NotingAccess(self.writing.policy, actor.traits)
         self._asked.append((actor, access))
         return actor, access
 
@@ -131,9 +131,12 @@ class UnitOfWork:
     async def _reload(self, known: Actor) -> Actor | None:
         # Two statements, since a SELECT that had to wait for the lock sees the permissions of before the wait.
         await self.execute(select(User.id).where(User.id == known.id).with_for_update(read=True))
-        if self.caller.token_hash is None:
-            return await load_user_as_actor(self.connection, known.id)
-        found = await load_actor(self.connection, self.caller.token_hash, self.writing.lifetimes.idle)
+        if known.client_id is not None:
+            await self.execute(select(ApiClient.id).where(ApiClient.id == known.client_id).with_for_update(read=True))
+        if self.caller.credential is None:
+            # The command line and tests act for users without a session. A client never acts without its token.
+            return None if known.client_id else await load_user_as_actor(self.connection, known.id)
+        found = await load_actor(self.connection, self.caller.credential, self.writing.lifetimes.idle)
         return found[0] if found and found[0].id == known.id else None
 
     async def audit(self, *happenings: Happening) -> None:

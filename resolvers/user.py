@@ -7,7 +7,6 @@ from sqlalchemy import ColumnElement, Text, and_, any_, case, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from authz.access import Access
-from authz.actor import ACTOR_ID
 from authz.vocabulary import UserAction
 from models import ContractGrant, DeliveryGrant, OneTimeToken, Permission, TokenPurpose, User, UserPermission, in_force
 from resolvers.activation import in_mail_state
@@ -55,11 +54,6 @@ def permissions(user: Row, _access: Access) -> ColumnElement[Any]:
     order = func.array_position(matrix, given.c.permission)
     held = select(given.c.permission).where(given.c.user_id == user.c.id, in_force(given)).order_by(order)
     return func.array(held.correlate_except(given).scalar_subquery(), type_=ARRAY(Text))
-
-
-def is_actor(_parent: Row, user: Row, _access: Access) -> ColumnElement[bool]:
-    """The user who asks."""
-    return user.c.id == ACTOR_ID
 
 
 def contract_accounts(user: Row, account: Row, _access: Access) -> ColumnElement[bool]:

@@ -7,12 +7,12 @@ from sqlalchemy import func, update
 
 from authz.vocabulary import UserAction
 from models import AuditKind, User
+from resolvers import api_clients, sessions
 from resolvers.audit import Happening
 from resolvers.errors import Refused
 from resolvers.grants import held
 from resolvers.invitation import invite, withdraw
 from resolvers.last_admin import last_admin
-from resolvers.sessions import end_all
 from resolvers.unit_of_work import UnitOfWork
 from resolvers.user import UserStatus
 from resolvers.user_target import Target, hold_user
@@ -33,8 +33,8 @@ async def resend_activation(work: UnitOfWork, user_id: UUID | None) -> UUID:
 async def remove(work: UnitOfWork, user_id: UUID | None) -> UUID:
     """Take all access away from a user, at once; returns the user's id.
 
-    Sessions, open links and mails that wait to be sent end in this transaction. The row stays, and with it the email.
-    Raises `Refused` as `hold_user` does, among it ALREADY_REMOVED; and LAST_ADMIN.
+    Sessions, API clients, open links and mails that wait to be sent end in this transaction. The row stays, and with it
+    the email. Raises `Refused` as `hold_user` does, among it ALREADY_REMOVED; and LAST_ADMIN.
     """
     target = await hold_user(work, user_id, UserAction.REMOVE)
     problems = await last_admin(work, target, await held(work, target.id), None)
@@ -66,7 +66,8 @@ async def _set(work: UnitOfWork, target: Target, **values: Any) -> None:
 
 
 async def _end_everything(work: UnitOfWork, target: Target) -> None:
-    await end_all(work, target.id)
+    await sessions.end_all(work, target.id)
+    await api_clients.end_all(work, target.id)
     await withdraw(work, target.id)
 
 

@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterable
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, false, true
+from sqlalchemy import ColumnElement, Text, false, null, true
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from authz.access import Access, Assignable
-from authz.actor import ACTOR_ORGANIZATION_ID
-from models import Audience, Permission
+from authz.actor import ACTOR_ID, ACTOR_ORGANIZATION_ID, ActorKind
+from models import Audience, Permission, Scope
 from resolvers.graph import Expression, Row
 from resolvers.json_text import quoted
 
@@ -33,6 +33,19 @@ def organization(_viewer: Row, organization: Row, _access: Access) -> ColumnElem
 def permissions(_viewer: Row, access: Access) -> ColumnElement[Any]:
     """The permissions of who asks, as an array in the order of the matrix."""
     return _words(Permission, access.traits.permissions)
+
+
+def user(_viewer: Row, user: Row, access: Access) -> ColumnElement[bool]:
+    """The user who asks; nobody where an API client does."""
+    return false() if access.traits.kind is ActorKind.CLIENT else user.c.id == ACTOR_ID
+
+
+def scopes(_viewer: Row, access: Access) -> ColumnElement[Any]:
+    """The scopes of the access token, as an array; NULL for users, whom none limit."""
+    if access.traits.kind is not ActorKind.CLIENT:
+        return null().cast(ARRAY(Text))
+    names = [scope.name for scope in Scope if scope in access.traits.scopes]
+    return quoted("{" + ",".join(names) + "}").cast(ARRAY(Text))
 
 
 def manages_users(_viewer: Row, access: Access) -> ColumnElement[bool]:

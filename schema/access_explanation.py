@@ -9,12 +9,13 @@ from resolvers import access_questions
 from resolvers.errors import Refused
 from resolvers.explanation import Explanation
 from resolvers.explanation import Way as OpenWay
+from resolvers.public_id import key
 from resolvers.unit_of_work import ask
+from schema.actions import PolicyAction
 from schema.binding import described
 from schema.execution import refusals
-from schema.input_check import key
 from schema.payload import Info
-from schema.vocabulary import PolicyAction, UserStatus
+from schema.vocabulary import UserStatus
 
 
 @described

@@ -5,8 +5,8 @@ from typing import Any, Protocol
 import strawberry
 
 from resolvers.granted import AccountAccess
+from resolvers.public_id import keys
 from schema.grant_ends import AccountEndInput, PermissionEndInput, account_ends, permission_ends
-from schema.input_check import keys
 from schema.vocabulary import Audience, Permission
 
 

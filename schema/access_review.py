@@ -5,12 +5,13 @@ import strawberry
 import models
 from resolvers import access_review, organization
 from resolvers.graph import Encoding
+from schema.actions import AccessReviewAction, AccessReviewEntryAction
 from schema.binding import column, computed, described, many, node, one
 from schema.connection import Connection
 from schema.node import Node
 from schema.references import AccessReviewEntries, OneAccessReview, OneOrganization, OneUser
 from schema.scalars import DateTime
-from schema.vocabulary import AccessKind, AccessReviewAction, AccessReviewEntryAction, Permission, UserStatus
+from schema.vocabulary import AccessKind, Permission, UserStatus
 
 
 @node(

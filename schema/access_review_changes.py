@@ -5,8 +5,8 @@ from typing import Annotated
 import strawberry
 
 from resolvers import access_reviews
+from resolvers.public_id import key
 from schema.binding import changed, described
-from schema.input_check import key
 from schema.inputs import described_input, id_of, left_out_as_none
 from schema.payload import Answer, Info, MutationError, errors_field, performed
 from schema.references import OneAccessReview

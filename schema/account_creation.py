@@ -7,8 +7,8 @@ import strawberry
 from resolvers import contract_accounts, delivery_accounts
 from resolvers.contract_accounts import NewContractAccount
 from resolvers.delivery_accounts import NewDeliveryAccount
+from resolvers.public_id import key
 from schema.binding import changed, described
-from schema.input_check import key
 from schema.inputs import described_input, left_out_as_none
 from schema.payload import Answer, Info, MutationError, errors_field, performed
 from schema.references import OneContractAccount, OneDeliveryAccount

@@ -5,12 +5,13 @@ import strawberry
 import models
 from resolvers import audit_event, organization
 from resolvers.graph import Encoding
+from schema.actions import AuditEventAction
 from schema.binding import column, computed, described, listed, node, one
 from schema.connection import Connection
 from schema.node import Node
-from schema.references import OneOrganization, OneUser
+from schema.references import OneApiClient, OneOrganization, OneUser
 from schema.scalars import DateTime, Json
-from schema.vocabulary import AuditEventAction, AuditKind
+from schema.vocabulary import AuditKind
 
 
 @described
@@ -36,6 +37,10 @@ class AuditEvent(Node):
     created_at: DateTime = column("When it happened.")
     actor: OneUser | None = one(
         audit_event.actor, "Who did it. Null where nobody was signed in, and where you do not see them."
+    )
+    api_client: OneApiClient | None = one(
+        audit_event.api_client,
+        "The API client that did it for the actor. Null where none did, and where you do not see it.",
     )
     subject: OneUser | None = one(
         audit_event.subject, "The user to whom it happened. Null where it was no user, and where you do not see them."

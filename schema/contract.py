@@ -12,6 +12,7 @@ from strawberry.schema.config import StrawberryConfig
 from resolvers.errors import ErrorCode
 from resolvers.graph import Graph
 from schema.access_review import AccessReview, AccessReviewEntry
+from schema.api_client import ApiClient
 from schema.audit_event import AuditEvent
 from schema.binding import Binding, Reread, RereadEach
 from schema.context import Running
@@ -34,7 +35,17 @@ PASSING = (ErrorCode.RATE_LIMITED, ErrorCode.UNAUTHENTICATED)
 def strawberry_schema() -> strawberry.Schema:
     """The schema as Strawberry has it."""
     config = StrawberryConfig(scalar_map=SCALARS)
-    nodes = [Organization, ContractAccount, DeliveryAccount, Service, User, AuditEvent, AccessReview, AccessReviewEntry]
+    nodes = [
+        Organization,
+        ContractAccount,
+        DeliveryAccount,
+        Service,
+        User,
+        AuditEvent,
+        AccessReview,
+        AccessReviewEntry,
+        ApiClient,
+    ]
     return strawberry.Schema(query=Query, mutation=Mutation, types=nodes, config=config)
 
 

@@ -4,12 +4,12 @@ import models
 from authz.vocabulary import ContractAccountAction
 from resolvers import contract_account, organization
 from resolvers.graph import Encoding
+from schema.actions import AccountAction
 from schema.binding import column, computed, described, group, many, node, one
 from schema.connection import Connection
 from schema.node import Node
 from schema.references import DeliveryAccounts, OneOrganization, Services, Users
 from schema.scalars import DateTime, EmailAddress
-from schema.vocabulary import AccountAction
 
 
 @described

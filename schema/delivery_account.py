@@ -3,12 +3,12 @@
 import models
 from resolvers import delivery_account, organization
 from resolvers.graph import Encoding
+from schema.actions import AccountAction
 from schema.binding import column, computed, described, many, node, one
 from schema.connection import Connection
 from schema.node import Node
 from schema.references import ContractAccounts, OneOrganization, Services, Users
 from schema.scalars import DateTime
-from schema.vocabulary import AccountAction
 
 
 @node(model=models.DeliveryAccount, prefix="da", filters=delivery_account.FILTERS, orders=delivery_account.ORDERS)

@@ -141,6 +141,16 @@ class AccessReviewEntryFilter:
     ends_before: DateTime | None = condition("About what was to end before this moment.")
 
 
+@described_input
+class ApiClientFilter:
+    """Which API clients to list. All conditions must be met; one that is left out asks for nothing."""
+
+    search: str | None = with_text("the name")
+    ids: list[strawberry.ID] | None = with_ids("cli", "One of these.")
+    owners: list[strawberry.ID] | None = with_ids("usr", "Acting for one of these users.")
+    revoked: bool | None = condition("Revoked, or not revoked.")
+
+
 FILTERS: Final[dict[str, Any]] = {
     "Organization": OrganizationFilter,
     "ContractAccount": ContractAccountFilter,
@@ -150,5 +160,6 @@ FILTERS: Final[dict[str, Any]] = {
     "AuditEvent": AuditEventFilter,
     "AccessReview": AccessReviewFilter,
     "AccessReviewEntry": AccessReviewEntryFilter,
+    "ApiClient": ApiClientFilter,
 }
 """By node type."""

@@ -7,8 +7,8 @@ import strawberry
 
 from resolvers.granted import Granted, GrantEnd
 from resolvers.graph import Encoding
+from resolvers.public_id import key
 from schema.binding import column, described
-from schema.input_check import key
 from schema.inputs import described_input, id_of
 from schema.scalars import DateTime
 from schema.vocabulary import Permission

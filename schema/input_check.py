@@ -1,8 +1,7 @@
 """What is refused in every argument and input field of any type: text that can't be stored, and too much of it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
-from uuid import UUID
 
 from graphql import (
     GraphQLInputField,
@@ -35,20 +34,6 @@ def complaints(value: Any, type_: GraphQLInputType, place: str) -> Iterator[Comp
         yield from _of_list(value, type_, place)
     elif isinstance(value, str):
         yield from _of_text(value, named, place)
-
-
-def keys(ids: Sequence[str], prefix: str) -> tuple[UUID | None, ...]:
-    """The key that each public id of a type stands for; None where it is no id of that type."""
-    return tuple(key(id_, prefix) for id_ in ids)
-
-
-def key(id_: str, prefix: str) -> UUID | None:
-    """The key that a public id of a type stands for; None where it is no id of that type."""
-    try:
-        of, found = public_id.decode(id_)
-    except ValueError:
-        return None
-    return found if of == prefix else None
 
 
 def _of_field(value: Any, field: GraphQLInputField, place: str) -> Iterator[Complaint]:

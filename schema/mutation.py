@@ -5,6 +5,7 @@ import strawberry
 from schema import (
     access_review_changes,
     account_creation,
+    api_client_changes,
     organization_creation,
     passwords,
     service_creation,
@@ -86,6 +87,25 @@ class Mutation:
     sign_off_access_review = strawberry.mutation(
         access_review_changes.sign_off_access_review,
         description="Say that you have looked at an access review. It is signed off once, for good.",
+    )
+    create_api_client = strawberry.mutation(
+        api_client_changes.create_api_client,
+        description="Create OAuth 2.0 client credentials for a program that acts for you. For those who have "
+        "`DEVELOPER_PORTAL`.",
+    )
+    rotate_api_client_secret = strawberry.mutation(
+        api_client_changes.rotate_api_client_secret,
+        description="Give an API client of yours a second secret. The first stays good until it is retired, so that "
+        "nothing goes down.",
+    )
+    retire_api_client_secret = strawberry.mutation(
+        api_client_changes.retire_api_client_secret,
+        description="End one of the two secrets of an API client of yours. Access tokens that are out stay good for "
+        "their few minutes.",
+    )
+    revoke_api_client = strawberry.mutation(
+        api_client_changes.revoke_api_client,
+        description="End an API client for good. Its access tokens end at once.",
     )
     change_password = strawberry.mutation(
         passwords.change_password,

@@ -82,6 +82,15 @@ class AccessReviewEntryOrder(StrEnum):
     USER_DESC = "USER_DESC"
 
 
+class ApiClientOrder(StrEnum):
+    """In which order API clients come."""
+
+    NAME_ASC = "NAME_ASC"
+    NAME_DESC = "NAME_DESC"
+    CREATED_AT_ASC = "CREATED_AT_ASC"
+    CREATED_AT_DESC = "CREATED_AT_DESC"
+
+
 _NAME = {"NAME_ASC": "By name, whatever its case and accents.", "NAME_DESC": "By name, from the end."}
 _CREATED = {"CREATED_AT_ASC": "The oldest first.", "CREATED_AT_DESC": "The newest first."}
 _CODE = {"CODE_ASC": "By code.", "CODE_DESC": "By code, from the end."}
@@ -106,6 +115,7 @@ described(UserOrder, "In which order users come.", **_USER_NAME, **_EMAIL, **_ST
 described(AuditEventOrder, "In which order audit events come.", **_CREATED)
 described(AccessReviewOrder, "In which order access reviews come.", **_CREATED)
 described(AccessReviewEntryOrder, "In which order the entries of access reviews come.", **_BY_USER)
+described(ApiClientOrder, "In which order API clients come.", **_NAME, **_CREATED)
 
 ORDERS: Final[dict[str, Any]] = {
     "Organization": OrganizationOrder,
@@ -116,6 +126,7 @@ ORDERS: Final[dict[str, Any]] = {
     "AuditEvent": AuditEventOrder,
     "AccessReview": AccessReviewOrder,
     "AccessReviewEntry": AccessReviewEntryOrder,
+    "ApiClient": ApiClientOrder,
 }
 """By node type."""
 
@@ -128,5 +139,6 @@ DEFAULTS: Final[dict[str, Any]] = {
     "AuditEvent": AuditEventOrder.CREATED_AT_DESC,
     "AccessReview": AccessReviewOrder.CREATED_AT_DESC,
     "AccessReviewEntry": AccessReviewEntryOrder.USER_ASC,
+    "ApiClient": ApiClientOrder.NAME_ASC,
 }
 """The order of a connection that asks for none, by node type."""

@@ -3,12 +3,12 @@
 import models
 from resolvers import organization
 from resolvers.graph import Encoding
+from schema.actions import OrganizationAction
 from schema.binding import column, computed, described, many, node
 from schema.connection import Connection
 from schema.node import Node
 from schema.references import AccessReviews, AuditEvents, ContractAccounts, DeliveryAccounts, Services, Users
 from schema.scalars import DateTime
-from schema.vocabulary import OrganizationAction
 
 
 @node(model=models.Organization, prefix="org", filters=organization.FILTERS, orders=organization.ORDERS)

@@ -10,9 +10,9 @@ from graphql import GraphQLInputObjectType
 
 from resolvers import cursor
 from resolvers.graph import Object
+from resolvers.public_id import keys
 from resolvers.selection import Slot
 from schema.arguments import DEFAULT_SIZE, LARGEST_SIZE
-from schema.input_check import keys
 from schema.orders import DEFAULTS
 
 PutSlot = Callable[[Any], Slot]

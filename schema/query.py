@@ -11,6 +11,7 @@ from schema.email_availability import EmailAvailability
 from schema.node import Node
 from schema.permission import MATRIX, PermissionInfo
 from schema.references import (
+    ApiClients,
     AuditEvents,
     ContractAccounts,
     DeliveryAccounts,
@@ -48,6 +49,7 @@ class Query:
         "Organization",
         access_review.newest,
     )
+    api_clients: ApiClients = many("ApiClient", None, "All API clients that you may see.")
     permissions: list[PermissionInfo] = static(
         "The permission matrix: every permission with its name and what it opens.", MATRIX
     )

@@ -51,8 +51,8 @@ async def read_as_user(context: Context, user_id: UUID, request: Request) -> dic
 
 
 async def _loaded(context: Context, caller: Caller) -> Actor | None:
-    if caller.token_hash is None:
+    if caller.credential is None:
         return None
     async with context.writing.engine.connect() as connection:
-        found = await load_actor(connection, caller.token_hash, context.writing.lifetimes.idle)
+        found = await load_actor(connection, caller.credential, context.writing.lifetimes.idle)
     return found[0] if found else None

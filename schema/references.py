@@ -6,6 +6,7 @@ import strawberry
 
 if TYPE_CHECKING:
     from schema.access_review import AccessReview, AccessReviewConnection, AccessReviewEntryConnection
+    from schema.api_client import ApiClient, ApiClientConnection
     from schema.audit_event import AuditEventConnection
     from schema.contract_account import ContractAccount, ContractAccountConnection
     from schema.delivery_account import DeliveryAccount, DeliveryAccountConnection
@@ -20,11 +21,13 @@ OneService = Annotated["Service", strawberry.lazy("schema.service")]
 OneUser = Annotated["User", strawberry.lazy("schema.user")]
 
 OneAccessReview = Annotated["AccessReview", strawberry.lazy("schema.access_review")]
+OneApiClient = Annotated["ApiClient", strawberry.lazy("schema.api_client")]
 Organizations = Annotated["OrganizationConnection", strawberry.lazy("schema.organization")]
 ContractAccounts = Annotated["ContractAccountConnection", strawberry.lazy("schema.contract_account")]
 DeliveryAccounts = Annotated["DeliveryAccountConnection", strawberry.lazy("schema.delivery_account")]
 Services = Annotated["ServiceConnection", strawberry.lazy("schema.service")]
 AccessReviews = Annotated["AccessReviewConnection", strawberry.lazy("schema.access_review")]
 AccessReviewEntries = Annotated["AccessReviewEntryConnection", strawberry.lazy("schema.access_review")]
+ApiClients = Annotated["ApiClientConnection", strawberry.lazy("schema.api_client")]
 AuditEvents = Annotated["AuditEventConnection", strawberry.lazy("schema.audit_event")]
 Users = Annotated["UserConnection", strawberry.lazy("schema.user")]

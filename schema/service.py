@@ -3,12 +3,13 @@
 import models
 from resolvers import service
 from resolvers.graph import Encoding
+from schema.actions import ServiceAction
 from schema.binding import column, computed, described, group, node, one
 from schema.connection import Connection
 from schema.node import Node
 from schema.references import OneContractAccount, OneDeliveryAccount
 from schema.scalars import CountryCode, DateTime
-from schema.vocabulary import ServiceAction, ServiceStatus
+from schema.vocabulary import ServiceStatus
 
 
 @described

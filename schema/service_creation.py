@@ -5,8 +5,8 @@ from typing import Annotated
 import strawberry
 
 from resolvers import services
+from resolvers.public_id import key
 from schema.binding import changed, described
-from schema.input_check import key
 from schema.inputs import described_input
 from schema.payload import Answer, Info, MutationError, errors_field, performed
 from schema.references import OneService

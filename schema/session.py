@@ -8,6 +8,7 @@ import strawberry
 from authz.access import Access
 from authz.secrets import token_hash
 from resolvers import sessions
+from resolvers.credentials import SessionToken
 from resolvers.errors import Refused
 from resolvers.unit_of_work import perform
 from schema.binding import described, reread
@@ -57,7 +58,7 @@ async def sign_in(
         session = await sessions.sign_in(context.writing, context.caller, input.email, input.password)
     except Refused as refused:
         return SignInPayload(answer={}, token=None, expires_at=None, errors=errors_of(refused.problems))
-    caller = replace(context.caller, actor=session.actor, token_hash=token_hash(session.token))
+    caller = replace(context.caller, actor=session.actor, credential=SessionToken(token_hash(session.token)))
     answer = await shown(info, caller, Access(context.writing.policy, session.actor.traits))
     return SignInPayload(
         answer=answer, token=session.token, expires_at=DateTime(session.expires_at), errors=errors_of()

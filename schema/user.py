@@ -1,15 +1,16 @@
 """Users in the contract."""
 
 import models
-from resolvers import activation, audit_event, organization, user, user_ends
+from resolvers import activation, api_client, audit_event, organization, user, user_ends
 from resolvers.graph import Encoding
+from schema.actions import UserAction
 from schema.binding import column, computed, described, group, listed, many, node, one
 from schema.connection import Connection
 from schema.grant_ends import AccountEnd, PermissionEnd
 from schema.node import Node
-from schema.references import AuditEvents, ContractAccounts, DeliveryAccounts, OneOrganization
+from schema.references import ApiClients, AuditEvents, ContractAccounts, DeliveryAccounts, OneOrganization
 from schema.scalars import CountryCode, DateTime, EmailAddress, PhoneNumber
-from schema.vocabulary import Audience, MailStatus, Permission, UserAction, UserKind, UserStatus
+from schema.vocabulary import Audience, MailStatus, Permission, UserKind, UserStatus
 
 
 @described
@@ -73,6 +74,9 @@ class User(Node):
     )
     activation: Activation | None = group(
         "The newest activation link. Null for users who were never sent one.", present=activation.invited
+    )
+    api_clients: ApiClients = many(
+        "ApiClient", api_client.of_user, "The API clients that act for the user, of those that you see."
     )
     audit_events: AuditEvents = many(
         "AuditEvent",

@@ -6,8 +6,8 @@ from uuid import UUID
 import strawberry
 
 from resolvers import user_lifecycle
+from resolvers.public_id import key
 from schema.binding import changed, described
-from schema.input_check import key
 from schema.inputs import described_input, id_of
 from schema.payload import Answer, Info, MutationError, errors_field, performed, shown_to_caller
 from schema.references import OneUser

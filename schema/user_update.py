@@ -6,6 +6,7 @@ import strawberry
 
 from resolvers import user_updates
 from resolvers.personal_details import NewDetails
+from resolvers.public_id import key, keys
 from resolvers.user_updates import NewAccess, UserChange
 from schema.binding import changed, described
 from schema.grant_ends import (
@@ -16,7 +17,6 @@ from schema.grant_ends import (
     permission_ends,
     permission_ends_field,
 )
-from schema.input_check import key, keys
 from schema.inputs import described_input, id_of
 from schema.payload import Answer, Info, MutationError, errors_field, performed
 from schema.references import OneUser

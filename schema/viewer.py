@@ -1,9 +1,10 @@
 """Who asks, and what they may give to others, in the contract."""
 
-from resolvers import user, viewer
+from resolvers import api_client, viewer
+from schema.actions import ViewerAction
 from schema.binding import computed, described, group, many, one
-from schema.references import ContractAccounts, DeliveryAccounts, OneOrganization, OneUser
-from schema.vocabulary import Audience, Permission, ViewerAction
+from schema.references import ContractAccounts, DeliveryAccounts, OneApiClient, OneOrganization, OneUser
+from schema.vocabulary import Audience, Permission, Scope
 
 
 @described
@@ -30,13 +31,20 @@ class Assignable:
 
 @described
 class Viewer:
-    """Who is signed in."""
+    """Who is asking: a user, or an API client that acts for one."""
 
-    user: OneUser | None = one(user.is_actor, "The user who is signed in.")
+    user: OneUser | None = one(viewer.user, "The user who is signed in. Null for an API client.")
+    api_client: OneApiClient | None = one(api_client.is_actor, "The API client that is asking. Null for a user.")
     organization: OneOrganization | None = one(
-        viewer.organization, "The organization of the user. Null for the platform's own staff."
+        viewer.organization,
+        "The organization of the user. Null for the platform's own staff, and for an API client that does not see it.",
     )
-    permissions: list[Permission] = computed(viewer.permissions, "Your permissions, in the order of the matrix.")
+    permissions: list[Permission] = computed(
+        viewer.permissions, "Your permissions, in the order of the matrix; for an API client, those of its owner."
+    )
+    scopes: list[Scope] | None = computed(
+        viewer.scopes, "The scopes of the access token, within which an API client acts. Null for a user."
+    )
     viewer_can: list[ViewerAction] = computed(
         viewer.can, "What you may do besides what the `viewerCan` of each node says."
     )

@@ -9,12 +9,12 @@ from resolvers import access_questions
 from resolvers.errors import Refused
 from resolvers.unit_of_work import ask
 from resolvers.who_can import Reacher, Reachers
+from schema.actions import PolicyAction
 from schema.arguments import DEFAULT_SIZE, LARGEST_SIZE
 from schema.binding import changed_each, described
 from schema.execution import refusals
 from schema.payload import Answer, Info, shown_each_to_caller
 from schema.references import OneUser
-from schema.vocabulary import PolicyAction
 
 
 @described

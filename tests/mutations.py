@@ -1,15 +1,16 @@
 """What tests of mutations share: the demo world, its users as callers, and a look at what was stored."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import text
+from sqlalchemy import insert, text
 
 from app.database import normalized, writing_engine
 from app.demo import example
@@ -17,11 +18,12 @@ from app.demo.example_users import ACME
 from app.demo.keys import named_key
 from authz import policy
 from authz.secrets import derive_token, new_token, token_hash
-from models import Audience, TokenPurpose
+from models import ApiClient, ApiClientSecret, Audience, Scope, TokenPurpose, new_id
 from resolvers.caller import Caller
+from resolvers.credentials import AccessToken, SessionToken
 from resolvers.errors import Problem, Refused
 from resolvers.granted import AccountAccess
-from resolvers.signed_in import load_user_as_actor
+from resolvers.signed_in import load_actor, load_user_as_actor
 from resolvers.unit_of_work import UnitOfWork, Writing, perform
 from resolvers.user_invitations import Invitations, invite_users
 from resolvers.users import NewUser, create
@@ -72,7 +74,35 @@ async def caller(writing: Writing, email: str) -> Caller:
             ),
             {"user": actor.id, "hash": token_hash(token)},
         )
-    return Caller(actor, token_hash(token), "req_1", ADDRESS)
+    return Caller(actor, SessionToken(token_hash(token)), "req_1", ADDRESS)
+
+
+async def client_of(
+    writing: Writing, email: str, scopes: Iterable[Scope] = Scope, secret: str = "a secret of a test"
+) -> UUID:
+    """An API client of a demo user, with one secret."""
+    client_id, secret_id = new_id(), new_id()
+    async with writing.engine.begin() as connection:
+        values = {"organization_id": named_key(ACME), "owner_id": named_key(email), "name": f"Program of {email}"}
+        await connection.execute(
+            insert(ApiClient).values(id=client_id, scopes=[scope.value for scope in scopes], **values)
+        )
+        hashed = {"secret_hash": token_hash(f"{secret} {secret_id}"), "hint": secret[-4:]}
+        await connection.execute(insert(ApiClientSecret).values(id=secret_id, api_client_id=client_id, **hashed))
+    return client_id
+
+
+def token_of(client_id: UUID, scopes: Iterable[Scope] = Scope) -> AccessToken:
+    """An access token of the client that is good for an hour."""
+    return AccessToken(new_id(), client_id, frozenset(scopes), datetime.now(UTC) + timedelta(hours=1))
+
+
+async def acting(writing: Writing, token: AccessToken) -> Caller:
+    """The client whose token it is, as a caller."""
+    async with writing.engine.connect() as connection:
+        found = await load_actor(connection, token, timedelta(hours=1))
+    assert found is not None
+    return Caller(found[0], token, "req_1", ADDRESS)
 
 
 async def rows(writing: Writing, sql: str, **values: Any) -> list[Any]:
@@ -102,6 +132,8 @@ async def contents(writing: Writing) -> dict[str, list[Any]]:
         "outbox_mails",
         "access_reviews",
         "access_review_entries",
+        "api_clients",
+        "api_client_secrets",
         "audit_events",
         "sessions",
     )

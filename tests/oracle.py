@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from models import Audience, MailStatus, Permission
+from models import Audience, MailStatus, Permission, Scope
 from tests.world_clients import Client
 from tests.world_events import Event
 from tests.world_reviews import Entry, Review
@@ -27,17 +27,54 @@ def still(user: User, moment: datetime) -> User:
     )
 
 
+OPENS = {
+    Scope.BASIC_READ: {
+        ("Organization", "view"),
+        ("ContractAccount", "view"),
+        ("DeliveryAccount", "view"),
+        ("Service", "view"),
+        ("User", "view"),
+    },
+    Scope.BILLING_READ: {("ContractAccount", "view_billing")},
+    Scope.USERS_WRITE: {
+        ("Organization", "view"),
+        ("Organization", "create_user"),
+        ("ContractAccount", "view"),
+        ("ContractAccount", "assign"),
+        ("DeliveryAccount", "view"),
+        ("DeliveryAccount", "assign"),
+        *(("User", action) for action in ("view", "update", "resend_activation", "remove", "restore")),
+    },
+}
+"""What each scope opens of what the owner may; to write, one must see what one writes about."""
+
+
 @dataclass(frozen=True)
 class Oracle:
-    """What `actor` may do in `world`."""
+    """What `actor` may do in `world`; with `client`, what that client of the actor's may."""
 
     world: World
     actor: User
+    client: Client | None = None
 
     def allowed(self, kind: str, action: str) -> frozenset[UUID]:
         """The ids of the things of the type `kind` (`ContractAccount`) on which `action` is allowed."""
+        if self.client is not None:
+            if not self._holds(Permission.DEVELOPER_PORTAL):
+                return frozenset()
+            if (kind, action) == ("ApiClient", "view"):
+                return frozenset({self.client.id})
+            if not self._opened(kind, action):
+                return frozenset()
         rule = getattr(self, f"{action}_{kind.lower()}")
         return frozenset(thing.id for thing in self.world.things[kind] if rule(thing))
+
+    def _opened(self, kind: str, action: str) -> bool:
+        assert self.client is not None
+        scopes = self.client.scopes
+        if Scope.BASIC_READ not in scopes:
+            scopes = scopes - {Scope.BILLING_READ}
+        return any((kind, action) in OPENS[scope] for scope in scopes)
 
     @property
     def is_admin(self) -> bool:
@@ -203,7 +240,7 @@ class Oracle:
         user = next(each for each in self.world.users if each.id == key)
         if user.state not in INVITED:
             return None
-        helps = self.update_user(user) or self.resend_activation_user(user) or self.restore_user(user)
+        helps = any(key in self.allowed("User", action) for action in ("update", "resend_activation", "restore"))
         replied = helps and user.mail in (MailStatus.QUEUED, MailStatus.FAILED)
         return {
             "mail": user.mail,
@@ -241,25 +278,27 @@ class Oracle:
 
     # API clients
 
+    def view_apiclient(self, client: Client) -> bool:
+        return self.actor.staff or self.revoke_apiclient(client)
+
     @property
     def makes_api_clients(self) -> bool:
         return self._holds(Permission.DEVELOPER_PORTAL) and not self.actor.staff
 
-    def view_apiclient(self, client: Client) -> bool:
-        return self.actor.staff or self.revoke_apiclient(client)
+    def rotate_apiclient(self, client: Client) -> bool:
+        return self.makes_api_clients and client.owner_id == self.actor.id
 
     def revoke_apiclient(self, client: Client) -> bool:
         owner = next(user for user in self.world.users if user.id == client.owner_id)
         return not self.actor.staff and (owner.id == self.actor.id or self._may_change(owner))
-
-    def rotate_apiclient(self, client: Client) -> bool:
-        return self.makes_api_clients and client.owner_id == self.actor.id
 
     # What an admin may give
 
     def assignable(self) -> tuple[set[Audience], set[Permission], bool, bool] | None:
         """Audiences, permissions, all contract accounts, all delivery accounts; None for who is no admin."""
         if not self.is_admin:
+            return None
+        if self.client and not self.allowed("Organization", "create_user"):
             return None
         audiences = set(Audience) if self.actor.audience is Audience.ORGANIZATION else {Audience.DELIVERY}
         actor = self.actor

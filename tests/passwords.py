@@ -9,6 +9,7 @@ from app.demo.keys import named_key
 from authz.secrets import derive_token, token_hash
 from models import TokenPurpose
 from resolvers.caller import Caller
+from resolvers.credentials import SessionToken
 from resolvers.passwords import request_reset
 from resolvers.sessions import SignedIn, sign_in
 from resolvers.unit_of_work import Writing
@@ -23,7 +24,7 @@ UNFIT = ["", "short", "password1234", SAM, "a" * 1025, "lone \ud800 surrogate"]
 
 async def signed_in_as(writing: Writing, email: str = SAM, password: str = PASSWORD) -> tuple[SignedIn, Caller]:
     session = await sign_in(writing, VISITOR, email, password)
-    return session, replace(VISITOR, actor=session.actor, token_hash=token_hash(session.token))
+    return session, replace(VISITOR, actor=session.actor, credential=SessionToken(token_hash(session.token)))
 
 
 async def open_sessions(writing: Writing, email: str = SAM) -> list[UUID]:

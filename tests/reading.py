@@ -3,7 +3,7 @@ HTTP and without a session."""
 
 import json
 from collections.abc import Mapping
-from datetime import timedelta
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -11,11 +11,14 @@ from authz.access import Access
 from authz.actor import Actor, ActorKind, Traits
 from resolvers import public_id
 from resolvers.selection import Request, Selection
-from resolvers.statement import Statement, build, gate_arguments
+from resolvers.statement import Statement, build
 from schema.limits import Limits
 from schema.operations import Operations
 from tests.mutations import rules
+from tests.world_clients import Client
 from tests.worlds import User
+
+MORE_THAN_ALL = 1_000_000_000
 
 PREFIXES = {
     "Organization": "org",
@@ -26,10 +29,8 @@ PREFIXES = {
     "AuditEvent": "evt",
     "AccessReview": "rev",
     "AccessReviewEntry": "rve",
+    "ApiClient": "cli",
 }
-
-MORE_THAN_ALL = 1_000_000_000
-"""Nodes: a ceiling under which all that these tests ask for at once may be asked."""
 
 
 def traits_of(user: User) -> Traits:
@@ -38,6 +39,10 @@ def traits_of(user: User) -> Traits:
     return Traits(
         ActorKind.MEMBER, user.audience, user.permissions, user.all_contract_accounts, user.all_delivery_accounts
     )
+
+
+def traits_of_client(owner: User, client: Client) -> Traits:
+    return replace(traits_of(owner), kind=ActorKind.CLIENT, scopes=client.scopes)
 
 
 def id_of(kind: str, key: Any) -> str:
@@ -54,13 +59,16 @@ def statement(access: Access, selection: Selection) -> Statement:
     return build(operations().graph, access, selection, gated=False)
 
 
-async def read(connection: Any, user: User, text: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """The data that `user` gets for a query."""
+async def read(
+    connection: Any, user: User, text: str, variables: Mapping[str, Any] | None = None, client: Client | None = None
+) -> dict[str, Any]:
+    """The data that `user`, or a client of theirs, gets for a query."""
     request = operations().prepare(text, None, variables or {})
     assert isinstance(request, Request)
-    planned = statement(Access(rules(), traits_of(user)), request.selection)
-    actor = Actor(user.id, user.organization_id, traits_of(user), version=1)
-    named = gate_arguments(actor, b"", timedelta(hours=1))
+    traits = traits_of_client(user, client) if client else traits_of(user)
+    planned = statement(Access(rules(), traits), request.selection)
+    actor = Actor(user.id, user.organization_id, traits, version=1, client_id=client.id if client else None)
+    named = actor.identity
     data: dict[str, Any] = json.loads(await connection.fetchval(planned.sql, *planned.arguments(named, request.values)))
     return data
 

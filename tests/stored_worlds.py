@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from tests.world_clients import CLIENT_COLUMNS, client_record
 from tests.world_ends import ENDED
 from tests.world_events import EVENT_COLUMNS, event_record
 from tests.world_reviews import ENTRY_COLUMNS, REVIEW_COLUMNS, entry_record, review_record
@@ -58,6 +59,7 @@ async def insert_world(connection: Any, world: World) -> None:
         ),
     )  # fmt: skip
     await _copy_granted(connection, world, now)
+    await _copy(connection, "api_clients", CLIENT_COLUMNS, map(client_record, world.clients))
     await _copy(connection, "audit_events", EVENT_COLUMNS, map(event_record, world.events))
     await _copy(connection, "access_reviews", REVIEW_COLUMNS, map(review_record, world.reviews))
     await _copy(connection, "access_review_entries", ENTRY_COLUMNS, map(entry_record, world.entries))

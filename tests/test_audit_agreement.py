@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from models import AuditKind
 from resolvers.audit_event import NAMED
 from schema.contract import graph
+from tests.expected import Expected
 from tests.reading import id_of, ids_in, read
-from tests.test_reading_agreement import RANDOM, Expected, askers, connection, some, stored
+from tests.test_reading_agreement import RANDOM, askers, connection, some, stored
 from tests.world_events import Event
 from tests.worlds import World, worlds
 

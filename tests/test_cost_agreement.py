@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from resolvers.errors import Refused
 from resolvers.selection import Request
 from schema.errors import Rejected
+from tests.expected import EVERYTHING
 from tests.reading import id_of, operations, read
 from tests.test_fuzz import Document
-from tests.test_reading_agreement import EVERYTHING, connection, stored
+from tests.test_reading_agreement import connection, stored
 from tests.worlds import World, worlds
 
 __all__ = ["connection"]

@@ -14,7 +14,7 @@ from sqlalchemy import insert, text
 
 from app.demo.example_users import ACME
 from app.demo.keys import named_key
-from models import AccessReview, Base, new_id
+from models import AccessReview, ApiClient, ApiClientSecret, Base, new_id
 from resolvers.public_id import encode
 from schema.operations import Operations
 from tests.inputs import Filling, Slot, slots
@@ -26,11 +26,20 @@ CALLERS = ["ada@acme.example", "sam@acme.example", "dan@pear.example", "ben@acme
 """Every kind of caller but staff, to whom no organization is another."""
 
 REVIEW, FOREIGN_REVIEW = new_id(), new_id()
-OWN = {"usr": named_key("sue@acme.example"), "ca": SOUTH, "da": PEAR, "org": named_key(ACME), "rev": REVIEW}
+CLIENT, FOREIGN_CLIENT, SECRET = new_id(), new_id(), new_id()
+OWN = {
+    "usr": named_key("sue@acme.example"),
+    "ca": SOUTH,
+    "da": PEAR,
+    "org": named_key(ACME),
+    "rev": REVIEW,
+    "cli": CLIENT,
+    "sec": SECRET,
+}
 """What stands in the other places of an input: things that the admins of ACME see, and may give or change."""
 
-WRITTEN_BY_REFUSALS = {"audit_events", "audit_heads", "sessions"}
-"""A refusal may be in the trail, and a session is noted as used."""
+WRITTEN_BY_REFUSALS = {"audit_events", "audit_heads", "cost_buckets", "sessions"}
+"""A refusal may be in the trail, a session is noted as used, and whoever asks pays for it."""
 
 MORE_USERS = """INSERT INTO users (id, organization_id, audience, email, kind, activated_at, removed_at, password_hash)
 SELECT gen_random_uuid(), organization_id, audience, state || '@globex.example', kind, activated, removed, hash
@@ -61,6 +70,13 @@ async def client(shared_database_url: str, tmp_path_factory: pytest.TempPathFact
             for key, owner in reviews:
                 values = {"id": key, "organization_id": owner, "policy_version": "some"}
                 await connection.execute(insert(AccessReview).values(values))
+            clients = [(CLIENT, ACME, "ada@acme.example"), (FOREIGN_CLIENT, "Globex", "max@globex.example")]
+            for key, organization, email in clients:
+                values = {"id": key, "organization_id": named_key(organization), "owner_id": named_key(email)}
+                await connection.execute(insert(ApiClient).values(name="Export", scopes=["basic.read"], **values))
+            for key, client in [(SECRET, CLIENT), (new_id(), CLIENT), (new_id(), FOREIGN_CLIENT)]:
+                values = {"id": key, "api_client_id": client, "secret_hash": key.bytes, "hint": "hint"}
+                await connection.execute(insert(ApiClientSecret).values(values))
         yield opened
 
 
@@ -77,6 +93,9 @@ async def everything(client: Client) -> dict[str, list[str]]:
 
 async def foreign_ids(client: Client, prefix: str) -> list[str]:
     """The ids of all things of Globex that begin with `prefix`."""
+    if prefix == "sec":
+        secrets = "SELECT id FROM api_client_secrets WHERE api_client_id = :program"
+        return [encode(prefix, key) for key in await stored(client, secrets, program=FOREIGN_CLIENT)]
     node = OPERATIONS.graph.by_prefix(prefix)
     assert node is not None, f"{prefix}: no type has such ids"
     assert node.model is not None
@@ -111,7 +130,8 @@ def chosen(place: Slot, tried: str, slot: Slot) -> str:
 
 
 async def answer(client: Client, who: str | None, name: str, place: Slot, tried: str) -> dict[str, Any]:
-    """The whole answer to a mutation with `tried` in that place, but for the id of the request."""
+    """The whole answer to a mutation with `tried` in that place, but for the id of the request, and for what the caller
+    has left to spend, which grows with time."""
     assert OPERATIONS.schema.mutation_type is not None
     field = OPERATIONS.schema.mutation_type.fields[name]
     [version] = await stored(client, "SELECT version FROM users WHERE id = :id", id=OWN["usr"])
@@ -120,6 +140,7 @@ async def answer(client: Client, who: str | None, name: str, place: Slot, tried:
     found = await client.answer(document(name, field), token, **variables)
     for error in found.get("errors", ()):
         error["extensions"].pop("requestId", None)
+    found["extensions"]["cost"].pop("remaining")
     return found
 
 

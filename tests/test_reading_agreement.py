@@ -6,6 +6,7 @@ and in every order.
 
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -14,9 +15,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from authz.vocabulary import OrganizationAction, ServiceAction, UserAction
-from models import Audience, MailStatus, Permission, ServiceStatus, UserKind
-from tests.oracle import Oracle
+from models import Audience, MailStatus, Permission, Scope, ServiceStatus, UserKind
+from tests.expected import ALL, EVERYTHING, ROOTS, Expected, check_everything
 from tests.reading import id_of, ids_in, read
 from tests.stored_worlds import insert_world
 from tests.worlds import User, World, worlds
@@ -26,34 +26,6 @@ RANDOM = settings(
 )
 ASKERS = 4
 """How many users of each world ask. Most of the time goes into planning for traits that were not seen before."""
-
-ALL = "(first: 100) { totalCount nodes { id } }"
-ROOTS = {
-    "Organization": "organizations",
-    "ContractAccount": "contractAccounts",
-    "DeliveryAccount": "deliveryAccounts",
-    "Service": "services",
-    "User": "users",
-    "AuditEvent": "auditEvents",
-}
-EVERYTHING = f"""{{ viewer {{ viewerCan }}
-  organizations(first: 100) {{ totalCount nodes {{
-    id viewerCan contractAccounts {ALL} deliveryAccounts {ALL} services {ALL} users {ALL} auditEvents {ALL}
-    accessReviews(first: 100) {{ totalCount nodes {{ id entries {ALL} }} }}
-  }} }}
-  contractAccounts(first: 100) {{ totalCount nodes {{
-    id viewerCan organization {{ id }} billing {{ currency }} deliveryAccounts {ALL} services {ALL} users {ALL}
-  }} }}
-  deliveryAccounts(first: 100) {{ totalCount nodes {{
-    id viewerCan organization {{ id }} contractAccounts {ALL} services {ALL} users {ALL}
-  }} }}
-  services(first: 100) {{ totalCount nodes {{ id viewerCan contractAccount {{ id }} deliveryAccount {{ id }} }} }}
-  users(first: 100) {{ totalCount nodes {{
-    id status viewerCan activation {{ mail attempts mailReply }} organization {{ id }}
-    contractAccounts {ALL} deliveryAccounts {ALL} auditEvents {ALL}
-  }} }}
-  auditEvents(first: 100) {{ totalCount nodes {{ id }} }}
-}}"""
 
 
 @pytest.fixture
@@ -80,84 +52,6 @@ def askers(data: st.DataObject, world: World) -> list[User]:
     return data.draw(st.lists(st.sampled_from(world.users), min_size=ASKERS, max_size=ASKERS, unique=True))
 
 
-class Expected:
-    """What the oracle lets `user` see of `world`, in the words of the API."""
-
-    def __init__(self, world: World, user: User) -> None:
-        self.world = world
-        self.oracle = Oracle(world, user)
-        self.visible = {kind: self.oracle.allowed(kind, "view") for kind in world.things}
-
-    def ids(self, kind: str, keys: Iterable[UUID]) -> set[str]:
-        """The ids of those of `keys` that are seen."""
-        return {id_of(kind, key) for key in keys if key in self.visible[kind]}
-
-    def in_access(self, user: User, kind: str) -> set[UUID]:
-        """The accounts in the access of `user`, seen or not."""
-        everything, some, accounts = {
-            "ContractAccount": (user.all_contract_accounts, user.contract_accounts, self.world.contract_accounts),
-            "DeliveryAccount": (user.all_delivery_accounts, user.delivery_accounts, self.world.delivery_accounts),
-        }[kind]
-        return {
-            each.id
-            for each in accounts
-            if each.organization_id == user.organization_id and (everything or each.id in some)
-        }
-
-    def having(self, kind: str, account: UUID) -> list[UUID]:
-        return [user.id for user in self.world.users if account in self.in_access(user, kind)]
-
-    def can(self, kind: str, key: UUID, actions: Iterable[str]) -> list[str]:
-        return [action.upper() for action in actions if key in self.oracle.allowed(kind, action)]
-
-    def edges(self, kind: str, key: UUID) -> dict[str, set[str]]:
-        """The ids behind each connection of the thing."""
-        world, seen = self.world, self.visible["Service"]
-        services = [service for service in world.services if service.id in seen]
-        match kind:
-            case "Organization":
-                return {
-                    root: self.ids(inner, (each.id for each in things if each.organization_id == key))
-                    for root, inner, things in (
-                        ("contractAccounts", "ContractAccount", world.contract_accounts),
-                        ("deliveryAccounts", "DeliveryAccount", world.delivery_accounts),
-                        ("services", "Service", world.services),
-                        ("users", "User", world.users),
-                        ("auditEvents", "AuditEvent", world.events),
-                        ("accessReviews", "AccessReview", world.reviews),
-                    )
-                }
-            case "ContractAccount":
-                own = [service for service in services if service.contract_account_id == key]
-                return {
-                    "services": self.ids("Service", (each.id for each in own)),
-                    "deliveryAccounts": self.ids("DeliveryAccount", (each.delivery_account_id for each in own)),
-                    "users": self.ids("User", self.having(kind, key)),
-                }
-            case "DeliveryAccount":
-                own = [service for service in services if service.delivery_account_id == key]
-                return {
-                    "services": self.ids("Service", (each.id for each in own)),
-                    "contractAccounts": self.ids("ContractAccount", (each.contract_account_id for each in own)),
-                    "users": self.ids("User", self.having(kind, key)),
-                }
-            case "User":
-                user = next(each for each in world.users if each.id == key)
-                about = [event.id for event in world.events if event.subject_id == key]
-                return {
-                    "auditEvents": self.ids("AuditEvent", about),
-                    "contractAccounts": self.ids("ContractAccount", self.in_access(user, "ContractAccount")),
-                    "deliveryAccounts": self.ids("DeliveryAccount", self.in_access(user, "DeliveryAccount")),
-                }
-        return {}
-
-
-ACTIONS: dict[str, tuple[str, ...]] = {
-    "Organization": tuple(OrganizationAction), "Service": tuple(ServiceAction), "User": tuple(UserAction),
-    "ContractAccount": ("view", "assign"), "DeliveryAccount": ("view", "assign"),
-}  # fmt: skip
-
-
 @RANDOM
 @given(world=worlds(), data=st.data())
 async def test_everything_that_can_be_seen(connection: Any, world: World, data: st.DataObject) -> None:
@@ -166,29 +60,29 @@ async def test_everything_that_can_be_seen(connection: Any, world: World, data: 
             expected = Expected(world, user)
             answer = await read(connection, user, EVERYTHING)
             assert bool(answer["viewer"]["viewerCan"]) == expected.oracle.creates_organizations()
-            for kind, root in ROOTS.items():
-                assert ids_in(answer[root]) == expected.ids(kind, expected.visible[kind]), f"{user} {kind}"
-                for node in answer[root]["nodes"]:
-                    check_node(expected, kind, node)
+            check_everything(expected, answer)
 
 
-def check_node(expected: Expected, kind: str, node: dict[str, Any]) -> None:
-    key = UUID(node["id"].partition("_")[2])
-    for root, ids in expected.edges(kind, key).items():
-        assert ids_in(node[root]) == ids, f"{expected.oracle.actor} {kind}.{root}"
-    if kind in ACTIONS:
-        assert node["viewerCan"] == expected.can(kind, key, ACTIONS[kind]), f"{expected.oracle.actor} {kind} {key}"
-    for review in node.get("accessReviews", {"nodes": ()})["nodes"]:
-        entries = (each.id for each in expected.world.entries if str(each.review_id) in review["id"])
-        assert ids_in(review["entries"]) == expected.ids("AccessReviewEntry", entries)
-    if "billing" in node:
-        assert (node["billing"] is not None) == (key in expected.oracle.allowed(kind, "view_billing"))
-    if kind == "User":
-        assert node["activation"] == expected.oracle.activation(key), f"{expected.oracle.actor} {key}"
-    if kind == "Service":
-        service = next(each for each in expected.world.services if each.id == key)
-        assert node["contractAccount"] == {"id": id_of("ContractAccount", service.contract_account_id)}
-        assert node["deliveryAccount"] == {"id": id_of("DeliveryAccount", service.delivery_account_id)}
+@RANDOM
+@given(world=worlds(), data=st.data())
+async def test_a_client_sees_what_its_owner_sees_within_its_scopes(
+    connection: Any, world: World, data: st.DataObject
+) -> None:
+    assignable = "{ viewer { user { id } apiClient { id } scopes assignable { permissions } } }"
+    async with stored(connection, world):
+        for client in data.draw(st.lists(st.sampled_from(world.clients), min_size=ASKERS, max_size=ASKERS)):
+            drawn = replace(client, scopes=data.draw(st.sets(st.sampled_from(Scope)).map(frozenset), label="scopes"))
+            owner = next(user for user in world.users if user.id == client.owner_id)
+            expected = Expected(world, owner, drawn)
+            check_everything(expected, await read(connection, owner, EVERYTHING, client=drawn))
+            viewer = (await read(connection, owner, assignable, client=drawn))["viewer"]
+            given_ = expected.oracle.assignable()
+            assert (viewer["assignable"] and set(viewer["assignable"]["permissions"])) == (given_ and given_[1])
+            assert viewer["apiClient"] == (
+                {"id": id_of("ApiClient", client.id)} if expected.visible["ApiClient"] else None
+            )
+            assert viewer["scopes"] == [scope.name for scope in Scope if scope in drawn.scopes]
+            assert viewer["user"] is None
 
 
 @RANDOM
@@ -216,6 +110,7 @@ ORDERS = {
     "Service": ("CODE_ASC", "CODE_DESC", "NAME_ASC", "CITY_DESC", "STATUS_ASC", "CREATED_AT_ASC"),
     "User": ("NAME_ASC", "EMAIL_ASC", "EMAIL_DESC", "STATUS_ASC", "CREATED_AT_DESC"),
     "AuditEvent": ("CREATED_AT_ASC", "CREATED_AT_DESC"),
+    "ApiClient": ("NAME_ASC", "NAME_DESC", "CREATED_AT_ASC"),
 }
 
 

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models import Permission
+from tests.expected import Expected
 from tests.reading import id_of, ids_in, read
-from tests.test_reading_agreement import RANDOM, Expected, askers, connection, stored
+from tests.test_reading_agreement import RANDOM, askers, connection, stored
 from tests.world_ends import ENDS, Grant
 from tests.worlds import User, World, worlds
 

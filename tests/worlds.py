@@ -13,7 +13,7 @@ from uuid import UUID
 from hypothesis import strategies as st
 
 from models import Audience, MailStatus, Permission, ServiceStatus, UserKind
-from tests.world_clients import Client
+from tests.world_clients import Client, any_client, clients_of
 from tests.world_ends import Grant, some_ends
 from tests.world_events import Event, any_event, events_of
 from tests.world_reviews import Entry, Review, entries_of, reviews_of
@@ -137,6 +137,7 @@ class World:
         names |= {event.id: f"{event.kind} {event.id}" for event in self.events}
         names |= {review.id: f"review {review.id}" for review in self.reviews}
         names |= {entry.id: f"entry {entry.id}" for entry in self.entries}
+        names |= {client.id: f"client {client.id}" for client in self.clients}
         return {names[each] for each in ids}
 
 
@@ -195,6 +196,7 @@ def example() -> World:
         events_of([key(91 + index) for index in range(len(named))], acme.id, named),
         reviews,
         entries_of(reviews, people, map(key, count(121))),
+        clients_of(list(people), map(key, count(151))),
     )
 
 
@@ -205,6 +207,8 @@ PERMISSIONS = (
     frozenset({ADMIN}),
     frozenset({VIEW, ADMIN}),
     frozenset({VIEW, ADMIN, Permission.SUPPORT_VIEW}),
+    frozenset({VIEW, Permission.DEVELOPER_PORTAL}),
+    frozenset({VIEW, ADMIN, Permission.DEVELOPER_PORTAL}),
     EVERY,
 )
 
@@ -223,12 +227,16 @@ def worlds(draw: st.DrawFn) -> World:
         tuple(each for part in parts for each in part.services),
         (*(each for part in parts for each in part.users), staff),
     )
+    members = [user for user in world.users if user.organization_id]
+    developers = [user for user in members if Permission.DEVELOPER_PORTAL in user.permissions]
+    owners = draw(st.lists(st.sampled_from(members + developers * 3), min_size=1, max_size=5))
     reviews = reviews_of(world.organizations, map(key, count(200_001)))
     return replace(
         world,
         events=tuple(any_event(draw, key(100_001 + n), world) for n in range(draw(st.integers(3, 12)))),
         reviews=reviews,
         entries=entries_of(reviews, world.users, map(key, count(300_001))),
+        clients=tuple(any_client(draw, key(400_001 + n), owner) for n, owner in enumerate(owners)),
     )
 
 

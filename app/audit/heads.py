@@ -57,8 +57,8 @@ def organization(key: UUID | None) -> str | None:
 
 def organization_key(id_: str) -> UUID:
     """The key that the public id of an organization stands for. Raises ValueError."""
-    prefix, key = public_id.decode(id_)
-    if prefix != "org":
+    key = public_id.key(id_, "org")
+    if key is None:
         raise ValueError("not the id of an organization")
     return key
 

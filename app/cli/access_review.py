@@ -25,9 +25,9 @@ from models import Organization as OrganizationModel
 from resolvers import access_reviews
 from resolvers.access_review_rows import Review, entries_of, find_review
 from resolvers.caller import Caller
+from resolvers.public_id import key as key_of
 from resolvers.things import Thing
 from resolvers.unit_of_work import Writing, perform
-from schema.input_check import key as key_of
 
 Organization = Annotated[str, typer.Argument(help="The organization: its id (org_...), or its name.")]
 ReviewId = Annotated[str | None, typer.Option("--review", help="Which review (rev_...); else the newest one.")]

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from app.authentication import flush_once, token_hash_of
 from authz.secrets import token_hash
 from resolvers.caller import Caller
+from resolvers.credentials import Credential, SessionToken
 from resolvers.sessions import touch
 from resolvers.unit_of_work import perform
 from tests.serving import Client, codes
@@ -28,14 +29,14 @@ async def change(client: Client, sql: str, **values: object) -> None:
 
 
 @contextmanager
-def counted(client: Client, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[bytes]]:
+def counted(client: Client, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Credential]]:
     """The look-ups of tokens while the block runs."""
-    look_ups: list[bytes] = []
+    look_ups: list[Credential] = []
     load_actor = client.backend.authentication.load_actor
 
-    async def counting(hashed: bytes) -> object:
-        look_ups.append(hashed)
-        return await load_actor(hashed)
+    async def counting(credential: Credential) -> object:
+        look_ups.append(credential)
+        return await load_actor(credential)
 
     monkeypatch.setattr(client.backend.authentication, "load_actor", counting)
     yield look_ups
@@ -46,7 +47,7 @@ async def test_a_token_is_looked_up_once_and_then_known(client: Client, monkeypa
     with counted(client, monkeypatch) as look_ups:
         for _ in range(5):
             assert (await client.data(VIEWER, token))["viewer"]["user"] == {"email": "sue@acme.example"}
-    assert look_ups == [token_hash(token)]
+    assert look_ups == [SessionToken(token_hash(token))]
 
 
 async def test_what_is_known_is_looked_up_again_after_a_while(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -49,7 +49,7 @@ async def test_a_trait_is_believed_until_its_end(client: Client) -> None:
 
     async def read(actor: Any) -> bytes | None:
         access = Access(client.backend.policy, actor.traits)
-        return await client.backend.reader.read(Caller(actor, holder.token_hash), access, request)
+        return await client.backend.reader.read(Caller(actor, holder.credential), access, request)
 
     assert b"BILLING_VIEW" in (await read(holder.actor) or b"")
     assert await read(replace(holder.actor, until=ends_at - timedelta(hours=1))) is None

@@ -1,4 +1,5 @@
-"""Whatever an admin does, alone or through users whom they control: nobody of them ends with more than the admin had.
+"""Whatever an admin does, alone, through users whom they control or through API clients of all these: nobody of them
+ends with more than the admin had.
 
 Random worlds, random sequences of `createUser`, `inviteUsers`, `updateUser`, `removeUser` and `restoreUser`, with and
 without ends of what is given; whoever can be activated is.
@@ -17,22 +18,22 @@ from uuid import UUID
 import pytest_asyncio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.database import writing_engine
-from models import Audience, Permission
+from models import ApiClient, Audience, Permission, Scope, new_id
 from resolvers.caller import Caller
 from resolvers.errors import Refused
 from resolvers.granted import AccountAccess, Granted, GrantEnd
 from resolvers.grants import held
-from resolvers.signed_in import load_user_as_actor
+from resolvers.signed_in import load_actor, load_user_as_actor
 from resolvers.unit_of_work import UnitOfWork, Writing
 from resolvers.user_invitations import Invitations, invite
 from resolvers.user_lifecycle import remove, restore
 from resolvers.user_updates import NewAccess, UserChange, update
 from resolvers.users import NewUser, create
-from tests.mutations import SECRET_KEY, rules
+from tests.mutations import SECRET_KEY, rules, token_of
 from tests.oracle import Oracle, still
 from tests.stored_worlds import insert_world
 from tests.world_ends import ENDS, grants_of
@@ -57,6 +58,7 @@ async def done() -> AsyncIterator[Counter[str]]:
     yield counted
     # Which of them succeed is up to chance; most do, a few times at least.
     assert sum(number > 0 for number in counted.values()) >= 4, counted
+    assert counted["client"] > 0, counted
 
 
 @dataclass(frozen=True)
@@ -78,13 +80,16 @@ class Story:
         self.controlled: list[UUID] = [root.id]
         self.start = Oracle(world, replace(root, permissions=root.permissions | {VIEW}))
 
-    async def act(self, actor_id: UUID, deed: Deed, access: dict[str, Any], number: int) -> bool:
-        """One of those whom they control makes, invites or changes somebody. False when it was refused."""
-        actor = await load_user_as_actor(self.connection, actor_id)
-        if actor is None:
+    async def act(
+        self, actor_id: UUID, deed: Deed, access: dict[str, Any], number: int, *, by_client: bool = False
+    ) -> bool:
+        """One of those whom they control makes, invites or changes somebody, or an API client does for them. False when
+        it was refused."""
+        caller = await (self._client(actor_id) if by_client else self._user_as_caller(actor_id))
+        if caller is None:
             return False  # They have been removed.
         savepoint = await self.connection.begin_nested()
-        work = UnitOfWork(self.connection, self.writing, Caller(actor))
+        work = UnitOfWork(self.connection, self.writing, caller)
         try:
             changed = await self._mutation(work, deed, access, number)
         except Refused:
@@ -95,6 +100,20 @@ class Story:
         await self.connection.execute(text(active), {"id": changed})
         self.controlled += [each for each in changed if each not in self.controlled]
         return True
+
+    async def _user_as_caller(self, user_id: UUID) -> Caller | None:
+        actor = await load_user_as_actor(self.connection, user_id)
+        return Caller(actor) if actor else None
+
+    async def _client(self, owner_id: UUID) -> Caller | None:
+        """A new client of the user, with all scopes."""
+        client_id = new_id()
+        client = {"organization_id": self.root.organization_id, "owner_id": owner_id, "name": "Program"}
+        scopes = [scope.value for scope in Scope]
+        await self.connection.execute(insert(ApiClient).values(id=client_id, scopes=scopes, **client))
+        token = token_of(client_id)
+        found = await load_actor(self.connection, token, timedelta(hours=1))
+        return Caller(found[0], token) if found else None
 
     async def _mutation(self, work: UnitOfWork, deed: Deed, access: dict[str, Any], number: int) -> list[UUID]:
         whole = AccountAccess(**{"audience": Audience.ORGANIZATION} | access)
@@ -209,8 +228,10 @@ async def tell(story: Story, data: st.DataObject, done: Counter[str]) -> None:
         changing = [Deed("update", each) for each in (*story.controlled * 3, *colleagues)]
         deed = data.draw(st.sampled_from(MAKING) | st.sampled_from(changing), label="deed")
         access = data.draw(given_access, label="access")
-        if await story.act(actor, deed, access, number):
+        by_client = data.draw(st.booleans(), label="by an API client")
+        if await story.act(actor, deed, access, number, by_client=by_client):
             done[deed.name] += 1
+            done["client"] += by_client
             done["end"] += bool(access.get("permission_ends") or access.get("account_ends"))
             await story.check()
         others = [each for each in (*story.controlled, *colleagues) if each != actor]

@@ -15,6 +15,7 @@ from app.demo.keys import named_key
 from authz import secrets
 from authz.secrets import token_hash
 from resolvers.caller import Caller
+from resolvers.credentials import SessionToken
 from resolvers.email_availability import count_questions
 from resolvers.errors import ErrorCode, Problem, Refused
 from resolvers.limits import Limits, Rates
@@ -37,7 +38,7 @@ async def refused_sign_in(writing: Writing, email: str, password: str, who: Call
 
 async def actor_of(writing: Writing, signed_in: SignedIn) -> Any:
     async with writing.engine.connect() as connection:
-        return await load_actor(connection, token_hash(signed_in.token), IDLE)
+        return await load_actor(connection, SessionToken(token_hash(signed_in.token)), IDLE)
 
 
 async def test_the_right_password_starts_a_session(writing: Writing) -> None:
@@ -178,7 +179,7 @@ async def test_a_session_that_is_used_goes_on(writing: Writing) -> None:
 
 async def test_signing_out_ends_this_session_only(writing: Writing) -> None:
     first, second = [await sign_in(writing, VISITOR, "sam@acme.example", PASSWORD) for _ in range(2)]
-    who = Caller(first.actor, token_hash(first.token), "req_4", VISITOR.address)
+    who = Caller(first.actor, SessionToken(token_hash(first.token)), "req_4", VISITOR.address)
     await perform(writing, who, sign_out)
     assert await actor_of(writing, first) is None
     assert await actor_of(writing, second) is not None
@@ -237,7 +238,7 @@ async def test_who_has_to_wait_is_told_the_same_whoever_it_is_about(writing: Wri
     for _ in range(2):
         await refused_sign_in(careful, email, "wrong")
     [problem] = (await refused_sign_in(careful, email, PASSWORD)).problems
-    assert problem == Problem(ErrorCode.RATE_LIMITED, "Too many tries. Try again in a second.")
+    assert problem == Problem(ErrorCode.RATE_LIMITED, "Too many tries. Try again in a second.", retry_after=1)
 
 
 async def test_right_passwords_do_not_count(writing: Writing) -> None:

@@ -55,7 +55,7 @@ async def open_tokens(writing: Writing, email: str) -> list[UUID]:
 async def activate(writing: Writing, who: str, token_id: UUID) -> None:
     """Follow the link `token_id`."""
     token = derive_token(SECRET_KEY, TokenPurpose.ACTIVATION, token_id)
-    nobody = replace(await caller(writing, who), actor=None, token_hash=None)
+    nobody = replace(await caller(writing, who), actor=None, credential=None)
     await perform(writing, nobody, lambda work: user_activation.activate(work, token, PASSWORD))
 
 

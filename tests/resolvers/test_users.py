@@ -249,7 +249,7 @@ async def test_nobody_signed_in_makes_nobody(shared: Writing) -> None:
     ada = await caller(shared, "ada@acme.example")
     before = await contents(shared)
     with pytest.raises(Refused) as refused:
-        await make(shared, replace(ada, actor=None, token_hash=None), new_user())
+        await make(shared, replace(ada, actor=None, credential=None), new_user())
     assert problems(refused.value) == [("UNAUTHENTICATED", "")]
     assert await contents(shared) == before
 

@@ -9,7 +9,7 @@ from app.demo.keys import named_key
 from authz.vocabulary import ACTIONS
 from models import AuditKind
 from resolvers.public_id import encode
-from schema.vocabulary import PolicyAction
+from schema.actions import PolicyAction
 from tests.mutations import EAST, GLOBEX_CONTRACT, SOUTH
 from tests.serving import Client, codes
 

@@ -81,6 +81,13 @@ async def signed_off(client: Client, who: str) -> Done:
     return Done(who, {"id": review["id"], "note": "Looked at"})
 
 
+async def on_client(client: Client, who: str, *, secret: bool = False) -> Done:
+    """The client that Ada has made, with the older of its secrets."""
+    query = "{ apiClients { nodes { id secrets { id } } } }"
+    [found] = (await ask(client, ADA, query))["apiClients"]["nodes"]
+    return Done(who, {"id": found["id"]} | ({"secret": found["secrets"][0]["id"]} if secret else {}))
+
+
 NEW = {"email": "new@acme.example", "firstName": "New", "lastName": "User"}
 ACCOUNT = {"organization": encode("org", named_key(ACME)), "name": "ACME West"}
 SERVICE = ACCOUNT | {
@@ -92,6 +99,7 @@ SERVICE = ACCOUNT | {
     "country": "NL",
 }
 ONBOARDED = {"name": "Initech", "admin": {"email": "first@initech.example", "firstName": "First", "lastName": "Admin"}}
+PROGRAM = {"name": "Export", "scopes": ["BASIC_READ"]}
 MAX = {"id": user_id("max@globex.example")}
 
 # For each mutation, one that is done and one that the rules of access refuse, in an order in which they can be run;
@@ -115,6 +123,13 @@ CASES: dict[str, tuple[Case, Case | None]] = {
     ),
     "signOffAccessReview": (lambda client: signed_off(client, ADA), lambda client: signed_off(client, SAM)),
     "createService": (as_(STAFF, **SERVICE), as_(ADA, **SERVICE)),
+    "createApiClient": (as_(ADA, **PROGRAM), as_(SAM, **PROGRAM)),
+    "rotateApiClientSecret": (lambda client: on_client(client, ADA), lambda client: on_client(client, SAM)),
+    "retireApiClientSecret": (
+        lambda client: on_client(client, ADA, secret=True),
+        lambda client: on_client(client, SAM, secret=True),
+    ),
+    "revokeApiClient": (lambda client: on_client(client, ADA), lambda client: on_client(client, SAM)),
     "changePassword": (as_(SUE, currentPassword=PASSWORD, newPassword=STRONG), None),
     "requestPasswordReset": (as_(None, email="ben@acme.example"), None),
     "resetPassword": (reset, None),

@@ -19,8 +19,8 @@ from graphql import (
     print_type,
 )
 
-from authz import vocabulary as actions
-from schema import vocabulary
+from authz import vocabulary as policy
+from schema import actions, vocabulary
 from schema.contract import graph, graphql_schema, printed
 from schema.orders import DEFAULTS
 
@@ -144,10 +144,11 @@ def test_filters_and_orders_of_the_contract_are_those_of_the_graph() -> None:
 @pytest.mark.parametrize(
     ("shown", "of"),
     [
-        (vocabulary.OrganizationAction, [actions.OrganizationAction]),
-        (vocabulary.AccountAction, [actions.DeliveryAccountAction]),
-        (vocabulary.ServiceAction, [actions.ServiceAction]),
-        (vocabulary.UserAction, [actions.UserAction]),
+        (actions.OrganizationAction, [policy.OrganizationAction]),
+        (actions.AccountAction, [policy.DeliveryAccountAction]),
+        (actions.ServiceAction, [policy.ServiceAction]),
+        (actions.UserAction, [policy.UserAction]),
+        (actions.ApiClientAction, [policy.ApiClientAction]),
     ],
 )
 def test_actions_are_those_of_the_policy(shown: type[StrEnum], of: list[type[StrEnum]]) -> None:

@@ -136,7 +136,7 @@ def test_node_takes_the_type_of_the_id(prefix: str, type_: str) -> None:
     assert node.selection.parts[0] == Constant("__typename", f'"{type_}"')
 
 
-@pytest.mark.parametrize("id_", [f"xyz_{KEY}", f"cli_{KEY}"])
+@pytest.mark.parametrize("id_", [f"xyz_{KEY}", f"key_{KEY}"])
 def test_an_id_of_an_unknown_type_is_nothing(id_: str) -> None:
     assert parts("query ($id: ID!) { node(id: $id) { id } }", id=id_) == (Constant("node", "null"),)
 

@@ -1,0 +1,56 @@
+"""The API client that a mutation is about: locked, and looked at with the eyes of the policy."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, select, true
+
+from authz.vocabulary import VIEW, ApiClientAction
+from models import ApiClient
+from resolvers.errors import ErrorCode, Problem, Refused
+from resolvers.unit_of_work import UnitOfWork
+
+ID = ("input", "id")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A client to which the caller may do something, and which nobody else changes until the end of the transaction."""
+
+    row: Row[*tuple[Any, ...]]
+
+    @property
+    def id(self) -> UUID:
+        """The key of the client."""
+        key: UUID = self.row.id
+        return key
+
+    @property
+    def organization_id(self) -> UUID:
+        """Whose client it is."""
+        key: UUID = self.row.organization_id
+        return key
+
+
+async def hold_client(work: UnitOfWork, client_id: UUID | None, action: ApiClientAction) -> Target:
+    """The client to which the caller is about to do `action`; None stands for an id that can be no client's.
+
+    Raises `Refused`: UNAUTHENTICATED; NOT_FOUND for what the caller does not see, alike for whatever reason; FORBIDDEN
+    for what they see and may not do this to; ALREADY_REVOKED where the client is dead for good.
+    """
+    actor, access = await work.hold_actor()
+    # Two statements, since a SELECT that had to wait for the lock sees the row of before the wait.
+    own = select(ApiClient.id).where(ApiClient.id == client_id, ApiClient.organization_id == actor.organization_id)
+    await work.execute(own.with_for_update(key_share=True))
+    client = ApiClient.__table__.alias()
+    allowed = access.may(action, ApiClient, client).is_(true()).label("allowed")
+    seen = select(client, allowed).where(client.c.id == client_id, access.may(VIEW, ApiClient, client))
+    row = (await work.ask(actor, seen)).one_or_none()
+    if row is None:
+        raise Refused(Problem(ErrorCode.NOT_FOUND, "There is no such API client that you can see.", ID))
+    if not row.allowed:
+        raise Refused(Problem(ErrorCode.FORBIDDEN, "You may not do this to the API client.", ID))
+    if row.revoked_at is not None:
+        raise Refused(Problem(ErrorCode.ALREADY_REVOKED, "The API client has been revoked.", ID))
+    return Target(row)
