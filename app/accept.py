@@ -6,6 +6,7 @@ ask for. `application/graphql-response+json` goes to who names it, unless they p
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 JSON = "application/json"
 GRAPHQL_RESPONSE = "application/graphql-response+json"
@@ -14,6 +15,9 @@ _WEIGHT = re.compile(r"0(\.\d{0,3})?|1(\.0{0,3})?", re.ASCII)
 
 LONGEST = 2_000
 """How many bytes of the header are looked at."""
+
+KEPT = 256
+"""How many values of it are remembered: clients send few, and send them with each request."""
 
 _RANGES = {
     JSON: (JSON, "application/*", "*/*"),
@@ -24,9 +28,12 @@ _RANGES = {
 
 def media_type(accept: bytes | None) -> str | None:
     """JSON or GRAPHQL_RESPONSE, for the value of the header `Accept`; None where it takes neither."""
-    if accept is None or accept in (b"", b"*/*", b"application/json"):
-        return JSON
-    accepted = dict(_weighed(accept[:LONGEST].decode("latin-1").lower().split(",")))
+    return _best(accept[:LONGEST]) if accept else JSON
+
+
+@lru_cache(KEPT)
+def _best(accept: bytes) -> str | None:
+    accepted = dict(_weighed(accept.decode("latin-1").lower().split(",")))
     weights = {kind: _weight(accepted, kind) for kind in _RANGES}
     if not any(weights.values()):
         return None

@@ -23,9 +23,7 @@ ASKED: Final = ("Authorization", "Content-Type", "Idempotency-Key", "Portico-Dry
 TOLD: Final = (
     "Idempotency-Replayed",
     "Portico-Policy-Version",
-    "RateLimit",
     "RateLimit-Limit",
-    "RateLimit-Policy",
     "RateLimit-Remaining",
     "RateLimit-Reset",
     "Retry-After",
