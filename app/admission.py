@@ -5,7 +5,7 @@ How they stand then is noted in the request's scope, and told with the answer (`
 
 from starlette.types import Scope
 
-from app.authentication import caller_of, token_hash_of
+from app.authentication import bearer_of, caller_of
 from app.backend import backend_of
 from app.errors import HttpCode, HttpError, Problem, problem
 from app.request_id import header
@@ -32,9 +32,10 @@ def dry_run(scope: Scope) -> bool:
 
 
 async def admit(scope: Scope, cost: int) -> None:
-    """Takes the cost of an operation from the bucket of who asks. Raises Short, and what the database raises."""
-    backend, token_hash = backend_of(scope), token_hash_of(scope)
-    holder = await backend.authentication.holder(token_hash) if token_hash is not None else None
+    """Takes the cost of an operation from the bucket of who asks. Raises Short, TokenRefused, and what the
+    database raises."""
+    backend, bearer = backend_of(scope), bearer_of(scope)
+    holder = await backend.authentication.holder(bearer) if bearer is not None else None
     payer = payer_of(caller_of(scope, holder))
     try:
         scope[_STANDING] = await backend.leases.charge(payer, cost)

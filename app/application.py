@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -21,6 +22,8 @@ from app.graphiql import GraphiQLPage, demo_sign_ins
 from app.graphql import GraphQLEndpoint
 from app.health import healthz, readyz
 from app.notifications import listen
+from app.oauth.endpoints import Endpoint, introspect, revoke, token
+from app.oauth.metadata import INTROSPECT, JWKS, REVOKE, TOKEN, jwks, metadata_routes
 from app.pages import ASSETS
 from app.password_page import ACTIVATION, PASSWORD_RESET, PasswordPage
 from app.policy_channel import ASKED, LISTENER, RETRY_SECONDS, Reloads
@@ -97,6 +100,7 @@ def routes(settings: Settings) -> list[BaseRoute]:
         Route("/password-reset", reset.done, methods=["GET"]),
         Route("/healthz", healthz, methods=["GET"]),
         Route("/readyz", readyz, methods=["GET"]),
+        *oauth_routes(settings),
         Mount("/assets", StaticFiles(directory=ASSETS)),
     ]
 
@@ -109,6 +113,18 @@ def graphiql_routes(settings: Settings) -> list[BaseRoute]:
         return RedirectResponse("graphiql", 303)
 
     return [Route("/", home, methods=["GET"]), Route("/graphiql", page.show, methods=["GET"])]
+
+
+def oauth_routes(settings: Settings) -> list[BaseRoute]:
+    """Where API clients get their access tokens, and what others need to know about those."""
+    issuer = settings.address()
+    return [
+        Route(TOKEN, Endpoint(token)),
+        Route(REVOKE, Endpoint(revoke)),
+        Route(INTROSPECT, Endpoint(introspect)),
+        Route(JWKS, jwks, methods=["GET"]),
+        *metadata_routes(issuer, urlsplit(issuer).path),
+    ]
 
 
 def middleware(settings: Settings) -> list[Middleware]:

@@ -18,6 +18,8 @@ from app.authentication import Authentication, flush_seen
 from app.database import reading_pool, writing_engine
 from app.mail import worker
 from app.mail.settings import MailSettings
+from app.oauth.access_tokens import AccessTokens
+from app.oauth.key_ring import KeyRing, rotation
 from app.settings import Settings
 from app.trusted_documents import TrustedDocuments
 from authz.access import Access
@@ -57,6 +59,7 @@ class Backend:
     authentication: Authentication
     documents: TrustedDocuments
     leases: Leases
+    access_tokens: AccessTokens
     newest_migration: str
 
     def access(self, actor: Actor) -> Access:
@@ -121,6 +124,9 @@ def assemble(settings: Settings, policy: Policy, engine: AsyncEngine, pool: Pool
         async with engine.connect() as connection:
             return await text_of(connection, digest)
 
+    access_tokens = AccessTokens(
+        settings.address(), KeyRing(writing, rotation(settings)), settings.access_token_lifetime
+    )
     return Backend(
         policy=policy,
         engine=engine,
@@ -128,9 +134,10 @@ def assemble(settings: Settings, policy: Policy, engine: AsyncEngine, pool: Pool
         writing=writing,
         reader=Reader(pool, operations.graph, idle, writing.limits, writing.onlooker),
         operations=operations,
-        authentication=Authentication(look_up),
         documents=TrustedDocuments(find_document, required=settings.trusted_documents == "required"),
         leases=Leases(writing, Rate(settings.cost_capacity, settings.cost_refill)),
+        authentication=Authentication(look_up, access_tokens.read),
+        access_tokens=access_tokens,
         newest_migration=migrations.head(),
     )
 

@@ -83,7 +83,7 @@ class HttpError(Exception):
     def __init__(
         self,
         status: int,
-        code: HttpCode,
+        code: StrEnum,
         message: str,
         *,
         argument: str | None = None,

@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse
 from starlette.types import Receive, Scope, Send
 
 from app.admission import admit, dry_run, throttled
-from app.authentication import Holder, caller_of, token_hash_of
+from app.authentication import Bearer, Holder, TokenRefused, bearer_of, caller_of
 from app.backend import backend_of, pinned
 from app.errors import HttpCode, HttpError, mask, problem
 from app.graphql_answer import negotiate, send_cost, send_data, send_refusal, send_result, wants_page
@@ -87,13 +87,24 @@ Prepared = Request | Execution | Rejected
 
 
 async def prepared(scope: Scope, operation: Operation) -> Prepared:
-    """What to do for an operation, or why not."""
+    """What to do for an operation, or why not. Raises TokenRefused."""
     backend = backend_of(scope)
+    freely = backend.documents.required and await by_client(scope)
     try:
-        operation = await backend.documents.resolved(operation, freely=False)
+        operation = await backend.documents.resolved(operation, freely=freely)
         return backend.operations.prepare(operation.text, operation.name, operation.variables)
     except Rejected as rejected:
         return rejected
+
+
+async def by_client(scope: Scope) -> bool:
+    """Whether an API client asks. Raises TokenRefused."""
+    bearer = bearer_of(scope)
+    return (
+        bearer is not None
+        and bearer.jwt is not None
+        and await backend_of(scope).authentication.holder(bearer) is not None
+    )
 
 
 async def answer(scope: Scope, send: Send, operation: Prepared, *, may_change: bool) -> None:
@@ -113,9 +124,11 @@ async def answer(scope: Scope, send: Send, operation: Prepared, *, may_change: b
 
 
 async def admitted(scope: Scope, send: Send, cost: int) -> bool:
-    """Whether who asks has enough left for an operation that costs so much. Sends why not."""
+    """Whether who asks has enough left for an operation that costs so much. Sends why not. Raises TokenRefused."""
     try:
         await admit(scope, cost)
+    except HttpError:
+        raise
     except Short as short:
         await send_result(scope, send, None, [throttled(short)])
     except Exception as error:  # noqa: BLE001
@@ -126,9 +139,11 @@ async def admitted(scope: Scope, send: Send, cost: int) -> bool:
 
 
 async def answer_read(scope: Scope, send: Send, request: Request) -> None:
-    """Sends the answer to a query of data: the text of the database as it is."""
+    """Sends the answer to a query of data: the text of the database as it is. Raises TokenRefused."""
     try:
         data = await read(scope, request)
+    except HttpError:
+        raise
     except Refused as refused:
         await send_result(scope, send, None, [refusal(found) for found in refused.problems])
     except Exception as error:  # noqa: BLE001
@@ -141,13 +156,14 @@ async def read(scope: Scope, request: Request) -> bytes:
     """The JSON text of the request's data, as the caller may see it now. Raises Refused where nobody is signed in.
 
     What is kept of a token may be out of date. Then the statement answers nothing, and runs again after the token was
-    looked up. A token that no open session belongs to is nobody's.
+    looked up. A token that no open session belongs to is nobody's. Raises TokenRefused for an access token that is not
+    good.
     """
     backend = backend_of(scope)
-    token_hash = token_hash_of(scope)
-    if token_hash is not None:
+    bearer = bearer_of(scope)
+    if bearer is not None:
         for attempt in range(TRIES):
-            holder = await backend.authentication.holder(token_hash, afresh=attempt > 0)
+            holder = await backend.authentication.holder(bearer, afresh=attempt > 0)
             if holder is None:
                 break
             caller = caller_of(scope, holder)
@@ -161,15 +177,17 @@ async def read(scope: Scope, request: Request) -> bytes:
             if data is not None:
                 backend.authentication.note_use(holder)
                 return data
+        if bearer.jwt is not None:
+            raise TokenRefused
     return await backend.reader.read(caller_of(scope, None), None, request) or b"{}"
 
 
 async def answer_execution(scope: Scope, send: Send, execution: Execution) -> None:
     """Sends the answer to a mutation, or to a query with introspection in it. Raises HttpError for an idempotency key
-    under which there is no answer."""
-    authentication, token_hash = backend_of(scope).authentication, token_hash_of(scope)
+    under which there is no answer, and for an access token that is not good."""
+    authentication, bearer = backend_of(scope).authentication, bearer_of(scope)
     try:
-        holder = await authentication.holder(token_hash) if token_hash is not None else None
+        holder = await executor(scope, bearer) if bearer is not None else None
         if holder is not None:
             authentication.note_use(holder)
         if isinstance(execution, MutationRun) and holder is not None:
@@ -183,6 +201,16 @@ async def answer_execution(scope: Scope, send: Send, execution: Execution) -> No
     await send_result(scope, marked(send) if answer.replayed else send, answer.data, answer.errors)
 
 
+async def executor(scope: Scope, bearer: Bearer, *, afresh: bool = False) -> Holder | None:
+    """Who holds the token, for an execution. An API client is looked up each time: an execution has no gate as a read
+    has, behind which it would show that the client is dead. Raises TokenRefused."""
+    backend = backend_of(scope)
+    holder = await backend.authentication.holder(bearer, afresh=afresh or bearer.jwt is not None)
+    if holder is not None and not backend.access(holder.actor).alive:
+        raise TokenRefused
+    return holder
+
+
 async def answer_once(scope: Scope, mutation: MutationRun, holder: Holder) -> Answer:
     """What comes of a mutation of somebody who is signed in, or came of it, where it is sent again."""
     key, backend = key_of(scope), backend_of(scope)
@@ -190,8 +218,8 @@ async def answer_once(scope: Scope, mutation: MutationRun, holder: Holder) -> An
         return await executed(scope, mutation, holder)
 
     async def still_there() -> bool:
-        token_hash = token_hash_of(scope)
-        now = await backend.authentication.holder(token_hash, afresh=True) if token_hash is not None else None
+        bearer = bearer_of(scope)
+        now = await executor(scope, bearer, afresh=True) if bearer is not None else None
         return now is not None and now.actor.id == holder.actor.id
 
     asked = Asked(holder.actor.client_id or holder.actor.id, key, mutation.content)

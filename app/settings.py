@@ -156,6 +156,16 @@ class Settings(BaseSettings):
         timedelta(days=1),
         "How long a mutation that is sent again with the same Idempotency-Key is not run again.",
     )
+    access_token_lifetime: Annotated[timedelta, Field(ge=timedelta(seconds=1), le=timedelta(days=1))] = _variable(
+        "PORTICO_ACCESS_TOKEN_LIFETIME",
+        timedelta(minutes=10),
+        "How long an API client's access token is good: up to a day.",
+    )
+    signing_key_lifetime: Annotated[timedelta, Field(ge=timedelta(days=1))] = _variable(
+        "PORTICO_SIGNING_KEY_LIFETIME",
+        timedelta(days=90),
+        "How long a key signs access tokens before the next one does: a day or more.",
+    )
     trusted_documents: Literal["accepted", "required"] = _variable(
         "PORTICO_TRUSTED_DOCUMENTS",
         "accepted",

@@ -13,6 +13,7 @@ from typing import Any
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app import settings
+from app.authentication import Bearer
 from app.backend import Backend, opened
 from authz.policy import load
 from authz.secrets import token_hash
@@ -58,7 +59,7 @@ async def _prepare(backend: Backend, page: str, token: str, idle: timedelta) -> 
     document, variables = PAGES[page]
     request = backend.operations.prepare(document, None, variables)
     assert isinstance(request, Request)
-    holder = await backend.authentication.holder(token_hash(token))
+    holder = await backend.authentication.holder(Bearer(token_hash(token)))
     assert holder is not None
     statement = await backend.reader.statement(backend.access(holder.actor), request.selection)
     caller = gate_arguments(holder.actor, holder.credential, idle)

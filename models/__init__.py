@@ -15,6 +15,7 @@ from models.outbox_mail import OutboxMail
 from models.policy_shadow import PolicyDifference, PolicyShadow
 from models.service import Service
 from models.session import Session
+from models.signing_key import SigningKey
 from models.trusted_document import TrustedDocument
 from models.user import User, is_active
 from models.vocabulary import (
@@ -62,6 +63,7 @@ __all__ = [
     "Service",
     "ServiceStatus",
     "Session",
+    "SigningKey",
     "TokenPurpose",
     "TrustedDocument",
     "User",

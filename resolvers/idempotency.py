@@ -17,10 +17,11 @@ from sqlalchemy.dialects.postgresql import insert
 from models import IdempotencyKey
 from resolvers.caller import Caller
 from resolvers.claim import LEASE, Claim
-from resolvers.sealed_answers import keyed_hash, seal, unseal
+from resolvers.sealed import keyed_hash, seal, unseal
 from resolvers.unit_of_work import UnitOfWork, Writing, perform
 
 FORGOTTEN_AT_ONCE = 1_000
+ANSWER = "idempotency answer"
 NOW = func.clock_timestamp()
 
 
@@ -68,7 +69,7 @@ async def claim(writing: Writing, asked: Asked) -> Found:
 
 async def store(writing: Writing, asked: Asked, claim: Claim, answer: bytes) -> bool:
     """Keep the answer, for whoever asks the same again. False where the claim was taken over, or has expired."""
-    sealed = seal(writing.secret_key, asked.key, _place(claim.id), answer)
+    sealed = seal(_answer_key(writing, asked), ANSWER, _place(claim.id), answer)
     statement = update(IdempotencyKey).where(*_held(claim)).values(answer=sealed, claimed_until=NOW)
     return await perform(writing, Caller(), lambda work: _touches(work, statement))
 
@@ -116,7 +117,7 @@ def _told(work: UnitOfWork, row: Row[*tuple[Any, ...]], asked: Asked) -> Found:
         return Reused()
     if row.answer is None:
         return Running(row.seconds) if row.seconds > 0 else Lost()
-    answer = unseal(work.writing.secret_key, asked.key, _place(row.id), row.answer)
+    answer = unseal(_answer_key(work.writing, asked), ANSWER, _place(row.id), row.answer)
     return Lost() if answer is None else Answered(answer)
 
 
@@ -183,6 +184,11 @@ def _is_abandoned() -> ColumnElement[bool]:
 
 def _held(claim: Claim) -> tuple[ColumnElement[bool], ...]:
     return IdempotencyKey.id == claim.id, IdempotencyKey.attempt == claim.attempt
+
+
+def _answer_key(writing: Writing, asked: Asked) -> bytes:
+    # The database has a keyed hash of the sender's key. So it opens no answer, not even to who has the secret key.
+    return writing.secret_key + b"\0" + asked.key.encode()
 
 
 def _place(key_id: UUID) -> bytes:

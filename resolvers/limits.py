@@ -48,6 +48,9 @@ class Rates:
     password_reset_email_and_address: RateLimitItem = field(default_factory=lambda: RateLimitItemPerHour(5, 1))
     password_reset_address: RateLimitItem = field(default_factory=lambda: RateLimitItemPerHour(60, 1))
     password_reset_email: RateLimitItem = field(default_factory=lambda: RateLimitItemPerHour(20, 1))
+    client_and_address: RateLimitItem = field(default_factory=lambda: RateLimitItemPerMinute(20, 1))
+    client_address: RateLimitItem = field(default_factory=lambda: RateLimitItemPerMinute(200, 1))
+    access_tokens: RateLimitItem = field(default_factory=lambda: RateLimitItemPerMinute(600, 5))
 
 
 @dataclass
@@ -55,6 +58,15 @@ class Told:
     """Of how many `emails` somebody was told whether they are free, without a user being made."""
 
     emails: int = 0
+
+
+class TooMany(Refused):
+    """Refused (RATE_LIMITED) for the next so many `seconds`."""
+
+    def __init__(self, seconds: float, path: tuple[str, ...] = ()) -> None:
+        self.seconds = max(1, ceil(seconds))
+        message = f"Too many tries. Try again in {_span(self.seconds)}."
+        super().__init__(Problem(ErrorCode.RATE_LIMITED, message, path, self.seconds))
 
 
 class BoundedMemory(MemoryStorage):
@@ -87,7 +99,7 @@ class Limits:
         source = source_of(address)
         left = self._sign_ins.left(email, source)
         if left > 0:
-            raise _too_many(left)
+            raise TooMany(left)
         with self._sign_ins.one(email, source):
             yield
 
@@ -126,6 +138,29 @@ class Limits:
             if not refused:
                 self._give_back(taken)
 
+    def expect_client(self, client_id: UUID | None, address: str | None) -> None:
+        """See whether somebody at the address may show which API client they are; None stands for all ids that can be
+        no client's. Counts nothing: many programs of a client may start at once. Raises `Refused` (RATE_LIMITED)."""
+        for item, who in self._of_client(client_id, address):
+            limiter = FixedWindowRateLimiter(self._storages[who[0]])
+            if not limiter.test(item, *who):
+                raise TooMany(limiter.get_window_stats(item, *who).reset_time - time.time())
+
+    def refuse_client(self, client_id: UUID | None, address: str | None) -> None:
+        """Count one who did not show a right secret. Raises `Refused` (RATE_LIMITED)."""
+        self._take(*self._of_client(client_id, address))
+
+    def _of_client(self, client_id: UUID | None, address: str | None) -> Sequence[Count]:
+        source = source_of(address)
+        return (
+            (self.rates.client_address, ("client address", source)),
+            (self.rates.client_and_address, ("client and address", str(client_id), source)),
+        )
+
+    def issue_access_token(self, client_id: UUID) -> None:
+        """Count one access token of an API client. Raises `Refused` (RATE_LIMITED)."""
+        self._take((self.rates.access_tokens, ("access token", str(client_id))))
+
     def ask_email_availability(self, user_id: UUID, path: tuple[str, ...] = ()) -> None:
         """Count one question of an admin whether an email is free; `path` is its place. Raises `Refused`."""
         self._take((self.rates.email_availability, ("email availability", str(user_id))), path=path)
@@ -161,13 +196,8 @@ class Limits:
             taken.append((item, who))
             if not limiter.hit(item, *who, cost=cost):
                 self._give_back(taken, cost)
-                raise _too_many(limiter.get_window_stats(item, *who).reset_time - time.time(), path)
+                raise TooMany(limiter.get_window_stats(item, *who).reset_time - time.time(), path)
         return taken
-
-
-def _too_many(seconds: float, path: tuple[str, ...] = ()) -> Refused:
-    wait = max(1, ceil(seconds))
-    return Refused(Problem(ErrorCode.RATE_LIMITED, f"Too many tries. Try again in {_span(wait)}.", path, wait))
 
 
 def _span(seconds: int) -> str:

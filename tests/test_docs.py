@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.errors import HttpCode
+from app.oauth.errors import OAuthCode
 from models import AuditKind
 from resolvers.errors import ErrorCode
 from schema.errors import QueryCode
@@ -58,6 +59,12 @@ def test_every_error_code_is_documented(code: StrEnum) -> None:
     assert row
     if isinstance(code, ErrorCode):
         assert row.groups() == (code.cause, code.remedy)
+
+
+@pytest.mark.parametrize("code", OAuthCode)
+def test_every_oauth_error_is_documented(code: OAuthCode) -> None:
+    row = re.search(rf"^\| `{code.value}` \| (.+) \| (.+) \|$", (ROOT / "docs" / "oauth.md").read_text(), re.MULTILINE)
+    assert row
 
 
 def test_each_decision_has_a_number_of_its_own() -> None:

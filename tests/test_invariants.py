@@ -48,6 +48,8 @@ BY_CONNECTION = {
     "resolvers/signed_in.py": "who asks",
     "resolvers/sessions.py": "who signs in",
     "resolvers/one_time_tokens.py": "whose link it is",
+    "resolvers/access_tokens.py": "which API client it is",
+    "resolvers/signing_keys.py": "which keys sign",
     "resolvers/trusted_documents.py": "what is asked by its id",
 }
 

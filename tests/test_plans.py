@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from app.authentication import Bearer
 from authz.access import Access
 from authz.secrets import token_hash
 from resolvers.selection import Request
@@ -65,7 +66,7 @@ async def test_plan(path: Path, client: Client, request: pytest.FixtureRequest) 
     token = await client.session(case.email)
     prepared = client.backend.operations.prepare(case.text, None, case.variables)
     assert isinstance(prepared, Request)
-    holder = await client.backend.authentication.holder(token_hash(token))
+    holder = await client.backend.authentication.holder(Bearer(token_hash(token)))
     assert holder is not None
     statement = await client.backend.reader.statement(
         Access(client.backend.policy, holder.actor.traits), prepared.selection

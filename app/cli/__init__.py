@@ -16,6 +16,7 @@ from app.cli.import_services import import_services
 from app.cli.migrate import migrate
 from app.cli.serve import serve
 from app.cli.settings import settings
+from app.cli.signing_keys import signing_keys
 from app.cli.worker import worker
 from app.embedded import EmbeddedError
 from app.policy_testing.nodes import TestsUnreadable
@@ -34,6 +35,7 @@ for command in (serve, migrate, demo, import_services, access_review, worker, se
 program.add_typer(policy.program)
 program.add_typer(audit)
 program.add_typer(documents)
+program.add_typer(signing_keys)
 
 # What an operator can put right: the message is enough, and a stack trace would bury it.
 FORESEEN = (

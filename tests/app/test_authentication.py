@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from app.authentication import flush_once, token_hash_of
+from app.authentication import Bearer, bearer_of, flush_once
 from authz.secrets import token_hash
 from resolvers.caller import Caller
 from resolvers.credentials import Credential, SessionToken
@@ -153,5 +153,5 @@ async def test_use_that_could_not_be_noted_is_noted_later(client: Client, caplog
     ],
 )
 async def test_the_header_is_read_as_rfc_6750_says(value: bytes, known: bool) -> None:
-    found = token_hash_of({"type": "http", "headers": [(b"accept", b"*/*"), (b"authorization", value)]})
-    assert found == (token_hash("abc") if known else None)
+    found = bearer_of({"type": "http", "headers": [(b"accept", b"*/*"), (b"authorization", value)]})
+    assert found == (Bearer(token_hash("abc")) if known else None)

@@ -11,6 +11,7 @@ import psutil
 import pytest
 from typer.testing import CliRunner
 
+from app.authentication import Bearer
 from app.cli import program
 from app.notifications import listeners
 from app.policy_channel import LISTENER, Answer, asked
@@ -115,10 +116,10 @@ async def test_a_request_ends_under_the_policy_that_it_began_with(
     holder = client.backend.authentication.holder
     reached, go_on = asyncio.Event(), asyncio.Event()
 
-    async def slow(token_hash: bytes, *, afresh: bool = False) -> object:
+    async def slow(bearer: Bearer, *, afresh: bool = False) -> object:
         reached.set()
         await go_on.wait()
-        return await holder(token_hash, afresh=afresh)
+        return await holder(bearer, afresh=afresh)
 
     monkeypatch.setattr(client.backend.authentication, "holder", slow)
     request = asyncio.create_task(client.post({"query": SERVICES}, token))

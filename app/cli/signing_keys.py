@@ -1,0 +1,105 @@
+"""`portico signing-keys`: the keys that sign the access tokens of API clients."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any, TypeVar
+
+import typer
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from app.cli.database import database_of
+from app.database import writing_engine
+from app.oauth.key_ring import rotation
+from app.policy_file import policy_of
+from app.settings import Settings, load
+from resolvers import signing_keys as keys
+from resolvers.caller import Caller
+from resolvers.signing_keys import StoredKey
+from resolvers.unit_of_work import UnitOfWork, Writing, perform
+
+T = TypeVar("T")
+
+signing_keys = typer.Typer(
+    name="signing-keys", help="The keys that sign access tokens.", no_args_is_help=True, add_completion=False
+)
+
+AtOnce = Annotated[
+    bool, typer.Option("--at-once", help="Let it sign now, not when everybody can have fetched it: after an accident.")
+]
+Kid = Annotated[str, typer.Argument(help="The id of the key, as `list` shows it.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Say it as JSON.")]
+
+
+@signing_keys.command("list")
+def list_(as_json: AsJson = False) -> None:
+    """List the keys that are published: which one signs, and when each is over."""
+    _show(_run(lambda writing, settings: keys.published(writing, rotation(settings))), as_json)
+
+
+@signing_keys.command()
+def rotate(at_once: AtOnce = False, as_json: AsJson = False) -> None:
+    """Make the next key, and publish it. It signs in an hour; the former one stays until its last token is over."""
+
+    async def made(writing: Writing, settings: Settings) -> Sequence[StoredKey]:
+        async def make(work: UnitOfWork) -> Sequence[StoredKey]:
+            return await keys.rotate(work, rotation(settings), at_once=at_once)
+
+        return await perform(writing, Caller(), make)
+
+    _show(_run(made), as_json)
+
+
+@signing_keys.command()
+def remove(kid: Kid, as_json: AsJson = False) -> None:
+    """Take a key away, with all tokens that it signed: within a minute, no server takes them any more."""
+
+    async def removed(writing: Writing, settings: Settings) -> Sequence[StoredKey]:
+        if not await perform(writing, Caller(), lambda work: keys.remove(work, kid)):
+            raise typer.BadParameter(f"There is no signing key {kid}.")
+        return await keys.published(writing, rotation(settings))
+
+    _show(_run(removed), as_json)
+
+
+def _run(work: Callable[[Writing, Settings], Awaitable[T]]) -> T:
+    async def run(settings: Settings) -> T:
+        engine = writing_engine(settings.database(), size=1)
+        try:
+            return await work(Writing(engine, policy_of(settings), settings.key()), settings)
+        finally:
+            await engine.dispose()
+
+    with database_of(load()) as settings:
+        return asyncio.run(run(settings))
+
+
+def _show(stored: Sequence[StoredKey], as_json: bool) -> None:
+    rows = [_row(key) for key in stored]
+    if as_json:
+        typer.echo(json.dumps(rows, indent=2))
+        return
+    table = Table(box=box.SIMPLE, pad_edge=False)
+    table.add_column("Key", no_wrap=True)
+    for title in ("State", "Made", "Signs from", "Over at"):
+        table.add_column(title)
+    for row in rows:
+        table.add_row(row["kid"], row["state"], row["createdAt"], row["signsFrom"], row["overAt"] or "")
+    Console().print(table)
+
+
+def _row(key: StoredKey) -> dict[str, Any]:
+    return {
+        "kid": key.kid,
+        "state": key.state.value,
+        "createdAt": _moment(key.created_at),
+        "signsFrom": _moment(key.signs_from),
+        "overAt": key.over_at and _moment(key.over_at),
+    }
+
+
+def _moment(value: datetime) -> str:
+    return value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
