@@ -1,12 +1,12 @@
 """The public contract: the Strawberry schema, made once, and the two things that are derived from it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from functools import cache
 from typing import Any
 
 import strawberry
-from graphql import GraphQLFieldResolver, GraphQLResolveInfo, GraphQLSchema, is_object_type
+from graphql import GraphQLFieldResolver, GraphQLResolveInfo, GraphQLSchema, is_enum_type, is_object_type
 from strawberry.schema.config import StrawberryConfig
 
 from resolvers.errors import ErrorCode
@@ -63,6 +63,8 @@ def graphql_schema() -> GraphQLSchema:
         assert field.resolve is not None
         field.resolve = _under_its_name(field.resolve)
     for type_ in schema.type_map.values():
+        if is_enum_type(type_):
+            type_.coerce_output_value = _by_name(type_.values, type_.coerce_output_value)  # type: ignore[assignment,method-assign]
         if is_object_type(type_):
             # Objects are what the planner made of them, JSON: no class of ours tells their type.
             type_.is_type_of = None
@@ -107,6 +109,16 @@ def _telling_its_claim(mutate: GraphQLFieldResolver) -> GraphQLFieldResolver:
         return payload
 
     return resolve
+
+
+def _by_name(values: Collection[str], serialize: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """How a value of an enum gets into an answer: what was read is its name already (`BASIC_READ`), which is not always
+    what is stored (`basic.read`); what a function returns is the word itself."""
+
+    def serialized(value: Any) -> Any:
+        return value if type(value) is str and value in values else serialize(value)
+
+    return serialized
 
 
 def _resolver(binding: Binding) -> Callable[..., Any]:
