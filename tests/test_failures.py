@@ -19,8 +19,16 @@ from app.demo.example_users import ACME, PASSWORD
 from app.demo.keys import named_key
 from app.mail.worker import DATABASE_AWAY
 from authz import secrets
-from models import Audience
-from resolvers import access_reviews, contract_accounts, delivery_accounts, organizations, passwords, services
+from models import Audience, Scope
+from resolvers import (
+    access_reviews,
+    api_clients,
+    contract_accounts,
+    delivery_accounts,
+    organizations,
+    passwords,
+    services,
+)
 from resolvers.caller import Caller
 from resolvers.contract_accounts import NewContractAccount
 from resolvers.delivery_accounts import NewDeliveryAccount
@@ -37,7 +45,7 @@ from resolvers.user_invitations import Invitations, invite
 from resolvers.user_lifecycle import remove, resend_activation, restore
 from resolvers.user_updates import UserChange, update
 from schema.operations import Operations
-from tests.mutations import EAST, PEAR, SOUTH, acme, caller, contents, make, new_user, rows, run
+from tests.mutations import EAST, PEAR, SOUTH, acme, caller, client_of, contents, make, new_user, rows, run
 from tests.passwords import NEW, SAM, VISITOR, link_token, newest_token
 
 Mutation = Callable[[], Awaitable[Any]]
@@ -155,6 +163,23 @@ async def sign_off_access_review(writing: Writing) -> Mutation:
     return await of_ada(writing, lambda work: access_reviews.sign_off(work, made, "Looked at"))
 
 
+async def rotate_secret(writing: Writing) -> Mutation:
+    client = await client_of(writing, ADA)
+    return await of_ada(writing, lambda work: api_clients.rotate_secret(work, client))
+
+
+async def retire_secret(writing: Writing) -> Mutation:
+    client = await client_of(writing, ADA)
+    await (await of_ada(writing, lambda work: api_clients.rotate_secret(work, client)))()
+    [first, _] = await rows(writing, "SELECT id FROM api_client_secrets WHERE api_client_id = :id", id=client)
+    return await of_ada(writing, lambda work: api_clients.retire_secret(work, client, first.id))
+
+
+async def revoke_client(writing: Writing) -> Mutation:
+    client = await client_of(writing, ADA)
+    return await of_ada(writing, lambda work: api_clients.revoke(work, client))
+
+
 MUTATIONS: dict[str, tuple[Callable[[Writing], Awaitable[Mutation]], str, int]] = {
     "createUser": (create_user, "user.created", 1),
     "inviteUsers": (lambda writing: of_ada(writing, lambda work: invite(work, TWO)), "user.invited user.invited", 2),
@@ -179,6 +204,14 @@ MUTATIONS: dict[str, tuple[Callable[[Writing], Awaitable[Mutation]], str, int]] 
         0,
     ),
     "signOffAccessReview": (sign_off_access_review, "access_review.signed_off", 0),
+    "createApiClient": (
+        lambda writing: of_ada(writing, lambda work: api_clients.create(work, "Export", [Scope.BASIC_READ])),
+        "api_client.created",
+        0,
+    ),
+    "rotateApiClientSecret": (rotate_secret, "api_client.secret_rotated", 0),
+    "retireApiClientSecret": (retire_secret, "api_client.secret_retired", 0),
+    "revokeApiClient": (revoke_client, "api_client.revoked", 0),
     "createService": (
         lambda writing: of_staff(writing, lambda work: services.create(work, OWN, SERVICE)),
         "service.created",

@@ -13,6 +13,7 @@ from authz.vocabulary import ACTIONS
 from models import (
     AccessReview,
     AccessReviewEntry,
+    ApiClient,
     AuditEvent,
     Base,
     ContractAccount,
@@ -71,6 +72,8 @@ def add_people(add: Callable[..., None], world: World) -> None:
         add(AccessReview, id=review.id, organization_id=review.organization_id)
     for entry in world.entries:
         add(AccessReviewEntry, id=entry.id, organization_id=entry.organization_id, review_id=entry.review_id)
+    for client in world.clients:
+        add(ApiClient, id=client.id, organization_id=client.organization_id, owner_id=client.owner_id)
 
 
 @settings(max_examples=8, deadline=None)
