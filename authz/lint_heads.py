@@ -98,8 +98,9 @@ def _check_question(question: Question, kinds: list[Kind]) -> None:
 
 def check_fields(parameter: Parameter, kind: Kind) -> None:
     """Raises Unknown when a field that `parameter` asks for is not there or never has the value."""
+    own = parameter.name or "_"
     for name, literal in parameter.fields:
-        field = kind_of(PathTo(parameter.span, "it", (name,)), {"it": kind})
+        field = kind_of(PathTo(parameter.span, own, (name,)), {own: kind})
         value = ConstantValue(literal.value)
         match field:
             case ColumnValue(column):
