@@ -52,7 +52,7 @@ class Shadow:
         """Line up what was asked, where it was not compared a moment ago; what finds no room is left out."""
         now = time.monotonic()
         for each in asked:
-            key = (actor.id, actor.version, active.version, each)
+            key = (actor.id, actor.client_id, actor.version, active.version, each)
             if (self._compared.get(key) or 0) <= now and not self._waiting.full():
                 self._compared.put(key, now + AGAIN_SECONDS, 1)
                 self._waiting.put_nowait((actor, active, each))

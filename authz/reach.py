@@ -73,15 +73,23 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class ActorColumns:
-    """The columns of a row that is an actor. `permissions`: those that they may give to others, an array of text."""
+    """The columns of a row that is an actor. `permissions`: those that they may give to others, an array of text.
+
+    `id` is the owner's where the actor is an API client; `client_id` is null where it is none.
+    """
 
     id: ColumnElement[object]
     organization_id: ColumnElement[object]
     permissions: ColumnElement[list[str]]
+    client_id: ColumnElement[object]
 
     def identity(self) -> Identities:
         """The columns in the place of the parameters."""
-        return {Identity.ID: self.id, Identity.ORGANIZATION_ID: self.organization_id}
+        return {
+            Identity.ID: self.id,
+            Identity.ORGANIZATION_ID: self.organization_id,
+            Identity.CLIENT_ID: self.client_id,
+        }
 
 
 def organization_key(model: type[Base]) -> str:

@@ -71,7 +71,7 @@ def counts(versions: Versions, changed: Changed) -> Select[Any]:
 
 def moved(versions: Versions, changed: Changed, limit: int | None) -> Select[Any]:
     """A statement for the pairs that moved, `limit` of them for each direction, in no order: rows of direction, number
-    of the rules, and the ids of user and thing."""
+    of the rules, the actor's own id (`Actors`), and the id of the thing."""
     parts = []
     for direction in Direction:
         listed = [part for move in _moves(versions, changed) if move.direction is direction for part in move.listed()]
@@ -129,7 +129,8 @@ class _Move:
         gives = [column for column in actor.c if column.key.startswith("gives")]
         keys += gives if flagged else []
         others = [] if flagged else [literal(None, Text).label(column.key) for column in gives]
-        who = select(literal(None, Uuid()).label("id"), *keys, *others, func.count().label("users"))
+        nobody = [literal(None, Uuid()).label(name) for name in ("id", "client_id")]
+        who = select(*nobody, *keys, *others, func.count().label("users"))
         return who.where(has_profile(actor, self.change.profiles)).group_by(*keys).subquery()
 
     def _of_these_by_personal_routes_there(self) -> Select[Any] | None:
@@ -161,25 +162,25 @@ class _Move:
         parts = [self._filtered(union_all(*found), policy, flag) for (policy, flag), found in by_flag.items()]
         pair = union_all(*parts).subquery()
         pair = (
-            select(pair.c.user_id, pair.c.thing_id, func.min(pair.c.rules).label("rules"))
-            .group_by(pair.c.user_id, pair.c.thing_id)
+            select(pair.c.actor_key, pair.c.thing_id, func.min(pair.c.rules).label("rules"))
+            .group_by(pair.c.actor_key, pair.c.thing_id)
             .subquery()
         )
         actor, row, source = self._again(pair)
         first = pair.c.rules if ways[0][2] is not None else self._first(row, actor).label("rules")
         organization = row.c[organization_key(self.changed.model)].label("organization_id")
-        ids = pair.c.user_id, pair.c.thing_id
+        ids = pair.c.actor_key, pair.c.thing_id
         return select(*ids, first, organization, actor.c.user_group).select_from(source).where(where(row, actor))
 
     def _pairs(self, policy: Policy, route: Route, number: int | None) -> Select[Any]:
         pair = pairs(self.versions.actors, policy, route, self.change.profiles, self.changed.model)
-        ids = pair.actor.c.id.label("user_id"), pair.row.c.id.label("thing_id")
+        ids = pair.actor.c.key.label("actor_key"), pair.row.c.id.label("thing_id")
         return select(*ids, literal(number, Integer).label("rules")).select_from(pair.source).where(pair.where)
 
     def _filtered(self, found: CompoundSelect[Any], policy: Policy, flag: Route | None) -> Select[Any]:
         """The pairs of `found` on which the flag holds."""
         pair = found.subquery()
-        keys = pair.c.user_id, pair.c.thing_id
+        keys = pair.c.actor_key, pair.c.thing_id
         pair = select(*keys, func.min(pair.c.rules).label("rules")).group_by(*keys).subquery()
         if flag is None:
             return select(pair)
@@ -189,7 +190,7 @@ class _Move:
     def _again(self, pair: Any) -> tuple[FromClause, FromClause, FromClause]:
         """The rows of the ids of `pair`: the actor, the thing, and what to select them from."""
         actor, row = self.versions.actors.table.alias(), self.changed.model.__table__.alias()
-        return actor, row, pair.join(actor, actor.c.id == pair.c.user_id).join(row, row.c.id == pair.c.thing_id)
+        return actor, row, pair.join(actor, actor.c.key == pair.c.actor_key).join(row, row.c.id == pair.c.thing_id)
 
     def _summed(self, pairs_: Select[Any], sign: int) -> Select[Any]:
         pair = pairs_.subquery()
@@ -205,13 +206,13 @@ class _Move:
             actor, row = self.versions.actors.table.alias(), self.changed.model.__table__.alias()
             yield (
                 select(self._direction(), self._first(row, actor).label("rules"))
-                .add_columns(actor.c.id.label("user_id"), row.c.id.label("thing_id"))
+                .add_columns(actor.c.key.label("actor_key"), row.c.id.label("thing_id"))
                 .select_from(actor.join(row, self._moving(row, actor)))
                 .where(has_profile(actor, self.change.profiles), self._not_there(self.side.there, row, actor))
             )
         if (personal := self._by_personal_routes()) is not None:
             pair = personal.subquery()
-            yield select(self._direction(), pair.c.rules, pair.c.user_id, pair.c.thing_id)
+            yield select(self._direction(), pair.c.rules, pair.c.actor_key, pair.c.thing_id)
 
     # What both are made of
 

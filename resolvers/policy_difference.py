@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Text, cast, select
+from sqlalchemy import Select, Text, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from authz.policy import Policy
 from authz.predicate import Source
 from authz.reach import organization_key
-from models import Base, Organization, User
+from models import ApiClient, Base, Organization, User
 from resolvers.actors import UserGroup, actors, profiles
 from resolvers.policy_changes import Changed, Direction, changed
 from resolvers.policy_diff import Versions, counts, moved
@@ -20,7 +20,7 @@ from resolvers.things import name_of, organization_name
 
 @dataclass(frozen=True, slots=True)
 class Moves:
-    """So many pairs of user and thing, of one organization and one kind of user, moved by the same rules.
+    """So many pairs of actor and thing, of one organization and one kind of actor, moved by the same rules.
 
     `rules` are those of the version that allows, outermost first. `organization` is that of the thing.
     """
@@ -37,14 +37,16 @@ class Moves:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One user who may do something to one thing by one version only."""
+    """One actor who may do something to one thing by one version only: a user, or an API client, by its name and the
+    email of its owner. `actor_id` is the one's or the other's."""
 
     direction: Direction
     action: str
     model: type[Base]
     rules: tuple[Source, ...]
-    user_id: UUID
+    actor_id: UUID
     email: str
+    client: str | None
     thing_id: UUID
     thing: str
     organization: str | None
@@ -52,7 +54,7 @@ class Move:
 
 @dataclass(frozen=True)
 class Difference:
-    """What is to be asked of the database: the actions that differ at all, for the users that are there."""
+    """What is to be asked of the database: the actions that differ at all, for the actors that are there."""
 
     versions: Versions
     changed: Sequence[Changed]
@@ -61,8 +63,8 @@ class Difference:
 async def prepare(connection: AsyncConnection, old: Policy, new: Policy) -> Difference:
     """Compares the two versions. What is counted and listed afterwards is of the same moment only in the transaction of
     `connection`, whose reads must be repeatable."""
-    found = await profiles(connection)
-    return Difference(Versions(old, new, actors(found, [old, new])), changed(old, new, found))
+    found = await profiles(connection, clients=True)
+    return Difference(Versions(old, new, actors(found, [old, new], clients=True)), changed(old, new, found))
 
 
 async def count(connection: AsyncConnection, difference: Difference, one: Changed) -> list[Moves]:
@@ -97,16 +99,20 @@ async def listed(
         async for row in rows:
             direction = Direction(row.direction)
             rules = one.rules(direction)[row.rules]
-            who, what = (row.user_id, row.email), (row.thing_id, row.thing)
+            who, what = (row.actor_key, row.email, row.client), (row.thing_id, row.thing)
             yield Move(direction, one.action, one.model, rules, *who, *what, row.organization)
 
 
 def _named(difference: Difference, one: Changed, limit: int | None) -> Select[Any]:
     pair = moved(difference.versions, one, limit).subquery()
-    user, thing = User.__table__.alias(), one.model.__table__.alias()
+    user, client, thing = User.__table__.alias(), ApiClient.__table__.alias(), one.model.__table__.alias()
     named = organization_name(thing.c[organization_key(one.model)])
     return (
-        select(pair, user.c.email, cast(name_of(one.model, thing), Text).label("thing"))
+        select(pair, user.c.email, client.c.name.label("client"), cast(name_of(one.model, thing), Text).label("thing"))
         .add_columns((cast(thing.c.name, Text) if one.model is Organization else named).label("organization"))
-        .select_from(pair.join(user, user.c.id == pair.c.user_id).join(thing, thing.c.id == pair.c.thing_id))
+        .select_from(
+            pair.outerjoin(client, client.c.id == pair.c.actor_key)
+            .join(user, user.c.id == func.coalesce(client.c.owner_id, pair.c.actor_key))
+            .join(thing, thing.c.id == pair.c.thing_id)
+        )
     )

@@ -38,6 +38,12 @@ NEW_RULES = (
     'allow(_: Staff, "update", user: User) if user.within_reach_of_actor;',
     'assign_permission(_: Member, "ORDERS_VIEW");',
     'assign_audience(_: Member, "ORGANIZATION");',
+    "makes_api_clients(_: Member);",
+    'allow(client: Client, "view", other: ApiClient) if other.owner_id = client.owner.id;',
+    (
+        'allow(client: Client, "view", event: AuditEvent) if "billing.read" in client.scopes and\n'
+        '    allow(client.owner, "view", event);'
+    ),
     (
         'allow(actor: Member, "restore", user: User) if user.organization_id = actor.organization_id and\n'
         "    other in user.contract_grants and mine in other.contract_account.grants and mine.user_id = actor.id;"

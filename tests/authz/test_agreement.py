@@ -2,6 +2,7 @@
 
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -43,9 +44,9 @@ def statement(access: Access) -> tuple[str, tuple[str, ...]]:
     return str(compiled), names
 
 
-async def allowed(connection: Any, access: Access, user: User) -> dict[str, set[Any]]:
+async def allowed(connection: Any, access: Access, user: User, client_id: UUID | None = None) -> dict[str, set[Any]]:
     text, names = statement(access)
-    values = {"actor_id": user.id, "actor_organization_id": user.organization_id, "actor_client_id": None}
+    values = {"actor_id": user.id, "actor_organization_id": user.organization_id, "actor_client_id": client_id}
     found: dict[str, set[Any]] = {}
     for what, id in await connection.fetch(text, *(values[name] for name in names)):
         found.setdefault(what, set()).add(id)

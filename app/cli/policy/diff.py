@@ -16,7 +16,7 @@ from app.cli.policy.output import AsJson, cell, console, print_json, progress, t
 from app.cli.spreadsheet import rows_into
 from app.policy_file import policy_of
 from authz.policy import Policy
-from models import User
+from models import ApiClient, User
 from resolvers import policy_difference
 from resolvers.policy_changes import Direction
 from resolvers.policy_difference import Move, Moves
@@ -26,7 +26,18 @@ Limit = Annotated[int, typer.Option(help="How many of the single changes to list
 CsvFile = Annotated[Path | None, typer.Option("--csv", help="Write all single changes into this file.")]
 
 DIFFERS = 3
-COLUMNS = ("change", "action", "type", "user", "user id", "thing", "thing id", "organization", "rules")
+COLUMNS = (
+    "change",
+    "action",
+    "type",
+    "user",
+    "client",
+    "user or client id",
+    "thing",
+    "thing id",
+    "organization",
+    "rules",
+)
 COLOURS = {Direction.GAINED: "green", Direction.LOST: "red"}
 
 SUMS: dict[str, Callable[[Moves], str]] = {
@@ -46,7 +57,7 @@ class Found:
     listed: list[Move]
 
     def total(self, direction: Direction) -> int:
-        """How many pairs of user and thing moved."""
+        """How many pairs of actor and thing moved."""
         return sum(each.pairs for each in self.moves if each.direction is direction)
 
     def sums(self, by: Callable[[Moves], str]) -> list[tuple[str, int, int]]:
@@ -119,7 +130,8 @@ def _row(move: Move) -> tuple[str, ...]:
         move.action,
         move.model.__name__,
         move.email,
-        id_of(User, move.user_id),
+        move.client or "",
+        id_of(User if move.client is None else ApiClient, move.actor_id),
         move.thing,
         id_of(move.model, move.thing_id),
         move.organization or "",
@@ -128,7 +140,7 @@ def _row(move: Move) -> tuple[str, ...]:
 
 
 def _document(old: Policy, new: Policy, found: Found) -> dict[str, Any]:
-    keys = ("change", "action", "type", "user", "userId", "thing", "thingId", "organization", "rules")
+    keys = ("change", "action", "type", "user", "client", "actorId", "thing", "thingId", "organization", "rules")
     return {
         "old": old.version,
         "new": new.version,
@@ -160,6 +172,10 @@ def _show(found: Found) -> None:
         _list(printer, found)
 
 
+def _who(move: Move) -> str:
+    return move.email if move.client is None else f"{move.client} of {move.email}"
+
+
 def _number(number: int, colour: str) -> str:
     return cell(f"{number:,}" if number else "", colour)
 
@@ -168,7 +184,8 @@ def _list(printer: Console, found: Found) -> None:
     shown = table("Change", "User", "Action", "Type", "Thing", "Organization")
     for move in found.listed:
         change = cell(move.direction.lower(), COLOURS[move.direction])
-        shown.add_row(change, *map(cell, (move.email, move.action, move.model.__name__, move.thing, move.organization)))
+        what = move.action, move.model.__name__, move.thing, move.organization
+        shown.add_row(change, cell(_who(move)), *map(cell, what))
     printer.print(shown)
     rest = sum(each.pairs for each in found.moves) - len(found.listed)
     if rest:
