@@ -137,6 +137,28 @@ def test_diff(portico: Any, edited: Path, tmp_path: Path) -> None:
     assert "3 gained, 0 lost." in out
 
 
+def test_diff_tells_of_clients_what_an_edit_changes_for_them(portico: Any, tmp_path: Path) -> None:
+    file, table = tmp_path / "narrower.polar", tmp_path / "changes.csv"
+    rule = "reads(client: Client) if\n    is_alive(client) and\n"
+    text = (ROOT / "policies.polar").read_text()
+    file.write_text(text.replace(rule, f'{rule}    "BILLING_VIEW" in client.owner.permissions and\n', 1))
+    assert file.read_text() != text
+    code, out, _ = portico("diff", "active", str(file))
+    assert (code, "Nothing changes for anybody." in out) == (0, True)
+    file.write_text(text.replace(rule, f'{rule}    client.owner.audience = "DELIVERY" and\n', 1))
+    code, out, _ = portico("diff", "active", str(file), "--json", "--csv", str(table))
+    found = json.loads(out)
+    assert (code, found["gained"]) == (3, 0)
+    assert [each["kind"] for each in found["byKind"]] == ["API_CLIENT"]
+    with table.open(encoding="utf-8", newline="") as opened:
+        rows = list(csv.DictReader(opened))
+    assert len(rows) == found["lost"] > 10
+    assert {row["user"] for row in rows} == {"ada@acme.example", "max@globex.example"}
+    assert all(row["client"] and row["user or client id"].startswith("cli_") for row in rows)
+    code, out, _ = portico("diff", "active", str(file), "--limit", "1")
+    assert f" of {found['changes'][0]['user']}" in out or " of max@globex.example" in out
+
+
 def test_diff_of_the_same_rules(portico: Any, tmp_path: Path) -> None:
     same = tmp_path / "same.polar"
     same.write_text("# Nothing but a comment.\n" + (ROOT / "policies.polar").read_text())

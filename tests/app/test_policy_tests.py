@@ -151,6 +151,45 @@ def test_what_is_written_wrongly_is_said_with_its_line(tmp_path: Path, old: str,
     assert any(abs(finding.line - line) <= 1 for finding in raised.value.findings)
 
 
+CLIENTS = WORLD.replace(
+    "      sue: {contract accounts: [South]}\n",
+    "      sue: {contract accounts: [South], permissions: [SITES_SERVICES_VIEW, DEVELOPER_PORTAL]}\n"
+    "    api clients:\n      nightly: {owner: sue, scopes: [basic.read]}\n      idle: {owner: sam, scopes: all}\n",
+)
+
+
+def test_a_client_is_asked_about_as_users_are(tmp_path: Path) -> None:
+    cases = (
+        "may:\n  nightly:\n    view organizations: [ACME]\n    view contract accounts: [South]\n"
+        "    view delivery accounts: [PEAR]\n    view services: [SVC-1]\n    view users: [sue]\n"
+        "    view api clients: [nightly]\n  idle: {}\n"
+        "cases:\n  - allow: sue may rotate api client nightly\n  - deny: sam may rotate api client idle\n"
+        "  - allow: sam may revoke api client idle\n"
+    )
+    assert ran(tmp_path, cases, TEXT, CLIENTS).failures == []
+    (failure,) = ran(tmp_path, "cases:\n  - allow: nightly may view service SVC-2\n", TEXT, CLIENTS).failures
+    assert "nightly view service SVC-2: must be allowed, and is denied." in str(failure)
+    assert "`grant in account.grants and grant.user_id = actor.id`" in str(failure)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("owner: sue", "owner: suee", "There is no user suee in this organization. Did you mean sue?"),
+        ("owner: sue", "owner: idle", "There is no user idle in this organization."),
+        ("owner: sue, ", "", "An API client has an owner."),
+        ("[basic.read]", "[basic.raed]", "There is no such scope. Did you mean basic.read?"),
+        (", scopes: [basic.read]", "", "An API client has at least one scope."),
+        ("nightly:", "sue:", "Somebody else has this name."),
+        ("{owner: sue,", "{scope: all, owner: sue,", "An API client has no such entry. Did you mean scopes?"),
+    ],
+)
+def test_what_is_written_wrongly_of_a_client_is_said(tmp_path: Path, old: str, new: str, message: str) -> None:
+    assert CLIENTS.count(old) == 1
+    with pytest.raises(TestsUnreadable, match=re.escape(message)):
+        read_folder(written(tmp_path, "cases:\n  - deny: sue may view service SVC-2\n", CLIENTS.replace(old, new)))
+
+
 def test_a_folder_without_tests_is_no_success(tmp_path: Path) -> None:
     with pytest.raises(TestsUnreadable, match="There is no test here"):
         read_folder(tmp_path)

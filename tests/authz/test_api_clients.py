@@ -29,7 +29,7 @@ MINE = "organization.id = actor.organization_id"
 SEEN = 'allow(client: Client, "view", organization: Organization) if'
 
 READ, BILLING, WRITE = Scope.BASIC_READ, Scope.BILLING_READ, Scope.USERS_WRITE
-OPENED = {
+OPENED: dict[Scope, set[tuple[str, type]]] = {
     READ: {("view", model) for model in ACTIONS if model.__name__ in {
         "Organization", "ContractAccount", "DeliveryAccount", "Service", "User"}},
     BILLING: {("view_billing", ContractAccount)},

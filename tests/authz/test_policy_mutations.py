@@ -102,10 +102,13 @@ def concerned(examined: Examined) -> dict[int, list[Asked]]:
 
 
 def by_asked() -> dict[Asked, list[tuple[TestFile, Case]]]:
+    """The cases of each question, those of API clients at the end: most mistakes show before they are looked at."""
     cases: dict[Asked, list[tuple[TestFile, Case]]] = {}
     for file in FILES:
         for case in file.cases:
             cases.setdefault(case.asked, []).append((file, case))
+    for some in cases.values():
+        some.sort(key=lambda each: each[1].person.traits.kind is ActorKind.CLIENT)
     return cases
 
 

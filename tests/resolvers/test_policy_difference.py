@@ -14,14 +14,14 @@ from app.database import inspecting_engine
 from authz.access import Access
 from authz.actor import ActorKind, Traits
 from authz.policy import Policy
-from models import Permission, Scope
+from models import Permission
 from models import User as Users
 from resolvers import policy_difference
 from resolvers.policy_changes import Direction
 from tests.authz.test_agreement import allowed, traits_of
 from tests.policy_edits import FILE, POLICY, Edited, edited_policies
 from tests.stored_worlds import empty, insert_world
-from tests.worlds import State, World, example, key, worlds
+from tests.worlds import State, World, example, worlds
 
 Cell = tuple[str, UUID, UUID]
 SHIPPED_TEXT = POLICY.read_text()
@@ -35,26 +35,12 @@ async def matrix(connection: Any, policy: Policy, world: World) -> set[Cell]:
         if user.state is State.ACTIVE:
             found = await allowed(connection, Access(policy, traits_of(user)), user)
             cells |= {(what, user.id, thing) for what, things in found.items() for thing in things}
-    users = {user.id: user for user in world.users if user.state is State.ACTIVE}
-    for row in await connection.fetch("SELECT * FROM api_clients WHERE revoked_at IS NULL"):
-        if (owner := users.get(row["owner_id"])) is not None:
-            scopes = frozenset(map(Scope, row["scopes"]))
-            access = Access(policy, replace(traits_of(owner), kind=ActorKind.CLIENT, scopes=scopes))
-            found = await allowed(connection, access, owner, row["id"])
-            cells |= {(what, row["id"], thing) for what, things in found.items() for thing in things}
+            for client in world.clients:
+                if client.owner_id == user.id and not client.revoked:
+                    traits = replace(traits_of(user), kind=ActorKind.CLIENT, scopes=client.scopes)
+                    found = await allowed(connection, Access(policy, traits), user, client.id)
+                    cells |= {(what, client.id, thing) for what, things in found.items() for thing in things}
     return cells
-
-
-async def insert_clients(connection: Any, world: World) -> None:
-    """Two clients of some users, one of them revoked at times: each with scopes of its own."""
-    owners = [user for user in world.users if user.organization_id is not None][::2]
-    scopes = [["basic.read"], ["users.write"], ["basic.read", "billing.read", "users.write"]]
-    for number, owner in enumerate(owners * 2):
-        await connection.execute(
-            "INSERT INTO api_clients (id, organization_id, owner_id, name, scopes, revoked_at)"
-            " VALUES ($1, $2, $3, 'nightly', $4, CASE WHEN $5 THEN now() END)",
-            key(500_000 + number), owner.organization_id, owner.id, scopes[number % 3], number % 7 == 6,
-        )  # fmt: skip
 
 
 async def difference(url: str, old: Policy, new: Policy) -> tuple[dict[Direction, set[Cell]], Counter[Any]]:
@@ -78,12 +64,11 @@ async def difference(url: str, old: Policy, new: Policy) -> tuple[dict[Direction
     return moved, counted
 
 
-async def organizations(connection: Any, world: World) -> dict[UUID, UUID | None]:
+def organizations(world: World) -> dict[UUID, UUID | None]:
     """The organization of each thing."""
-    clients = await connection.fetch("SELECT id, organization_id FROM api_clients")
     of: dict[UUID, UUID | None] = {each.id: each.id for each in world.organizations}
     things = (each for kind, some in world.things.items() if kind != "Organization" for each in some)
-    return of | {each.id: each.organization_id for each in things} | {row[0]: row[1] for row in clients}
+    return of | {each.id: each.organization_id for each in things}
 
 
 # A failing example is not made smaller: that takes many minutes, and the edit that it shows is a few lines anyhow.
@@ -99,12 +84,11 @@ async def test_random_edits(database_url: str, world: World, edited: Edited) -> 
     try:
         await empty(connection)
         await insert_world(connection, world)
-        await insert_clients(connection, world)
         new = Policy(edited.text, FILE)
         before, after = await matrix(connection, SHIPPED, world), await matrix(connection, new, world)
         moved, counted = await difference(database_url, SHIPPED, new)
         assert moved == {Direction.GAINED: after - before, Direction.LOST: before - after}
-        of = await organizations(connection, world)
+        of = organizations(world)
         expected = Counter((way, cell[0], of[cell[2]]) for way, cells in moved.items() for cell in cells)
         assert {key: number for key, number in counted.items() if number} == dict(expected)
     finally:

@@ -20,7 +20,7 @@ from app.cli.demo import example_loaded
 from app.cli.migrate import upgraded
 from app.database import inspecting_engine
 from app.settings import Settings, load
-from models import ApiClient, Base, Organization
+from models import Base, Organization
 from resolvers import public_id
 from resolvers.things import MOST, Thing, find_things
 from schema.contract import graph
@@ -38,10 +38,7 @@ OfType = Annotated[str | None, typer.Option("--type", help="Its type, where thin
 OfOrganization = Annotated[
     str | None, typer.Option("--organization", help="Its organization, likewise: an id or a name.")
 ]
-PREFIXES: dict[type[Base], str] = {
-    ApiClient: "cli",
-    **{each.model: each.prefix for each in graph().objects.values() if each.model},
-}
+PREFIXES: dict[type[Base], str] = {each.model: each.prefix for each in graph().objects.values() if each.model}
 
 
 class NotFound(typer.BadParameter):
