@@ -1,5 +1,6 @@
 """The rows that PostgreSQL selects by the compiled policy are those that the domain page allows, in random worlds."""
 
+from dataclasses import replace
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -16,17 +17,19 @@ from authz.policy import Policy
 from authz.vocabulary import ACTIONS
 from tests.oracle import Oracle
 from tests.stored_worlds import insert_world
+from tests.world_clients import Client
 from tests.worlds import User, World, example, worlds
 
 ASYNCPG = dialect()
 
 
-def traits_of(user: User) -> Traits:
+def traits_of(user: User, client: Client | None = None) -> Traits:
     if user.staff:
         return Traits(ActorKind.STAFF)
-    return Traits(
+    traits = Traits(
         ActorKind.MEMBER, user.audience, user.permissions, user.all_contract_accounts, user.all_delivery_accounts
     )
+    return replace(traits, kind=ActorKind.CLIENT, scopes=client.scopes) if client else traits
 
 
 @cache
@@ -58,14 +61,18 @@ async def check_agreement(connection: Any, policy: Policy, world: World) -> None
     await transaction.start()
     try:
         await insert_world(connection, world)
-        for user in world.users:
-            found = await allowed(connection, Access(policy, traits_of(user)), user)
+        by_id = {user.id: user for user in world.users}
+        asking: list[tuple[User, Client | None]] = [(user, None) for user in world.users]
+        asking += [(by_id[client.owner_id], client) for client in world.clients]
+        for user, client in asking:
+            access = Access(policy, traits_of(user, client))
+            found = await allowed(connection, access, user, client.id if client else None)
             for model, actions in ACTIONS.items():
                 for action in actions:
-                    expected = Oracle(world, user).allowed(model.__name__, action.value)
+                    expected = Oracle(world, user, client).allowed(model.__name__, action.value)
                     actual = frozenset(found.get(f"{model.__name__}.{action.value}", ()))
                     difference = world.named(expected ^ actual)
-                    assert not difference, f"{user} {action.value} {model.__name__}: {difference}"
+                    assert not difference, f"{client or user} {action.value} {model.__name__}: {difference}"
     finally:
         await transaction.rollback()
 
