@@ -49,7 +49,7 @@ def is_actor(_viewer: Row, client: Row, _access: Access) -> ColumnElement[bool]:
 def secrets(client: Row, _access: Access) -> Select[Any]:
     """The secrets of the client that are good, the oldest first."""
     secret = ApiClientSecret.__table__.alias()
-    id_ = quoted("sec_").concat(cast(secret.c.id, Text)).label("id")
+    id_ = quoted("sec_").concat(cast(secret.c.id, Text)).label("secret_id")
     columns = select(id_, secret.c.hint, secret.c.created_at, secret.c.last_used_at)
     good = columns.where(secret.c.api_client_id == client.c.id, secret.c.retired_at.is_(None))
     return good.order_by(secret.c.created_at, secret.c.id).correlate_except(secret)

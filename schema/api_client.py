@@ -18,7 +18,7 @@ from schema.vocabulary import Scope
 class ApiClientSecret:
     """A secret of an API client that is good. The secret itself was shown once, when it was made."""
 
-    id: strawberry.ID = column("What `retireApiClientSecret` takes.", encoding=Encoding.WORD)
+    secret_id: strawberry.ID = column("What `retireApiClientSecret` takes.", encoding=Encoding.WORD)
     hint: str = column("The last characters of the secret, to tell it from the other one.")
     created_at: DateTime = column("When it was made.")
     last_used_at: DateTime | None = column("When it was last exchanged for an access token. Null until then.")

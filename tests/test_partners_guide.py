@@ -80,7 +80,7 @@ class Reader:
     def former_secret(self) -> str | None:
         """The id of the older secret, as the answer before showed it."""
         rotated = (self.answer or {}).get("rotateApiClientSecret") if isinstance(self.answer, dict) else None
-        return str(rotated["apiClient"]["secrets"][0]["id"]) if rotated else None
+        return str(rotated["apiClient"]["secrets"][0]["secretId"]) if rotated else None
 
     def fill_in(self, block: str) -> None:
         for name, value in re.findall(r"^export (\w+)=(.*)$", block, re.MULTILINE):

@@ -13,7 +13,7 @@ ADA, SAM = "ada@acme.example", "sam@acme.example"
 CREATE = """mutation ($input: CreateApiClientInput!) { createApiClient(input: $input) {
   apiClient {
     id clientId name scopes revokedAt viewerCan owner { email auditEvents(first: 1) { nodes { kind } } }
-    secrets { id hint lastUsedAt }
+    secrets { secretId hint lastUsedAt }
   }
   clientSecret errors { code path }
 } }"""

@@ -83,9 +83,9 @@ async def signed_off(client: Client, who: str) -> Done:
 
 async def on_client(client: Client, who: str, *, secret: bool = False) -> Done:
     """The client that Ada has made, with the older of its secrets."""
-    query = "{ apiClients { nodes { id secrets { id } } } }"
+    query = "{ apiClients { nodes { id secrets { secretId } } } }"
     [found] = (await ask(client, ADA, query))["apiClients"]["nodes"]
-    return Done(who, {"id": found["id"]} | ({"secret": found["secrets"][0]["id"]} if secret else {}))
+    return Done(who, {"id": found["id"]} | ({"secret": found["secrets"][0]["secretId"]} if secret else {}))
 
 
 NEW = {"email": "new@acme.example", "firstName": "New", "lastName": "User"}
