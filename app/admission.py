@@ -5,7 +5,7 @@ How they stand then is noted in the request's scope, and told with the answer (`
 
 from starlette.types import Scope
 
-from app.authentication import bearer_of, caller_of
+from app.authentication import Holder, caller_of
 from app.backend import backend_of
 from app.errors import HttpCode, HttpError, Problem, problem
 from app.request_id import header
@@ -31,14 +31,12 @@ def dry_run(scope: Scope) -> bool:
     return True
 
 
-async def admit(scope: Scope, cost: int) -> None:
-    """Takes the cost of an operation from the bucket of who asks. Raises Short, TokenRefused, and what the
-    database raises."""
-    backend, bearer = backend_of(scope), bearer_of(scope)
-    holder = await backend.authentication.holder(bearer) if bearer is not None else None
+async def admit(scope: Scope, holder: Holder | None, cost: int) -> None:
+    """Takes the cost of an operation from the bucket of who asks, which is `holder` or somebody unknown. Raises Short,
+    and what the database raises."""
     payer = payer_of(caller_of(scope, holder))
     try:
-        scope[_STANDING] = await backend.leases.charge(payer, cost)
+        scope[_STANDING] = await backend_of(scope).leases.charge(payer, cost)
     except Short as short:
         scope[_STANDING] = short.standing
         raise

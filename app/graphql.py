@@ -4,7 +4,7 @@ A read goes its short way: body -> prepared request (kept for bodies that came b
 seconds) -> one statement -> its bytes. Everything else, which is mutations and introspection, goes through Strawberry.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -116,17 +116,11 @@ async def answer(scope: Scope, send: Send, operation: Prepared, *, may_change: b
         raise HttpError(405, HttpCode.METHOD_NOT_ALLOWED, "Send mutations by POST.", headers={"allow": "POST"})
     if dry_run(scope):
         await send_cost(scope, send, operation.cost)
-    elif await admitted(scope, send, operation.cost):
-        if isinstance(operation, Request):
-            await answer_read(scope, send, operation)
-        else:
-            await answer_execution(scope, send, operation)
-
-
-async def admitted(scope: Scope, send: Send, cost: int) -> bool:
-    """Whether who asks has enough left for an operation that costs so much. Sends why not. Raises TokenRefused."""
+        return
+    bearer = bearer_of(scope)
     try:
-        await admit(scope, cost)
+        holder = await backend_of(scope).authentication.holder(bearer) if bearer is not None else None
+        await admit(scope, holder, operation.cost)
     except HttpError:
         raise
     except Short as short:
@@ -134,14 +128,25 @@ async def admitted(scope: Scope, send: Send, cost: int) -> bool:
     except Exception as error:  # noqa: BLE001
         await send_result(scope, send, None, [mask(error)])
     else:
-        return True
-    return False
+        asking = Asking(bearer, holder)
+        if isinstance(operation, Request):
+            await answer_read(scope, send, operation, asking)
+        else:
+            await answer_execution(scope, send, operation, asking)
 
 
-async def answer_read(scope: Scope, send: Send, request: Request) -> None:
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Who asks, as far as is known: the token that came with the request, and who holds it, by what is kept of it."""
+
+    bearer: Bearer | None
+    holder: Holder | None
+
+
+async def answer_read(scope: Scope, send: Send, request: Request, asking: Asking) -> None:
     """Sends the answer to a query of data: the text of the database as it is. Raises TokenRefused."""
     try:
-        data = await read(scope, request)
+        data = await read(scope, request, asking)
     except HttpError:
         raise
     except Refused as refused:
@@ -152,18 +157,18 @@ async def answer_read(scope: Scope, send: Send, request: Request) -> None:
         await send_data(scope, send, data)
 
 
-async def read(scope: Scope, request: Request) -> bytes:
+async def read(scope: Scope, request: Request, asking: Asking) -> bytes:
     """The JSON text of the request's data, as the caller may see it now. Raises Refused where nobody is signed in.
 
     What is kept of a token may be out of date. Then the statement answers nothing, and runs again after the token was
     looked up. A token that no open session belongs to is nobody's. Raises TokenRefused for an access token that is not
     good.
     """
-    backend = backend_of(scope)
-    bearer = bearer_of(scope)
+    backend, bearer, holder = backend_of(scope), asking.bearer, asking.holder
     if bearer is not None:
         for attempt in range(TRIES):
-            holder = await backend.authentication.holder(bearer, afresh=attempt > 0)
+            if attempt > 0:
+                holder = await backend.authentication.holder(bearer, afresh=True)
             if holder is None:
                 break
             caller = caller_of(scope, holder)
@@ -182,16 +187,15 @@ async def read(scope: Scope, request: Request) -> bytes:
     return await backend.reader.read(caller_of(scope, None), None, request) or b"{}"
 
 
-async def answer_execution(scope: Scope, send: Send, execution: Execution) -> None:
+async def answer_execution(scope: Scope, send: Send, execution: Execution, asking: Asking) -> None:
     """Sends the answer to a mutation, or to a query with introspection in it. Raises HttpError for an idempotency key
     under which there is no answer, and for an access token that is not good."""
-    authentication, bearer = backend_of(scope).authentication, bearer_of(scope)
     try:
-        holder = await executor(scope, bearer) if bearer is not None else None
+        holder = await executor(scope, asking)
         if holder is not None:
-            authentication.note_use(holder)
+            backend_of(scope).authentication.note_use(holder)
         if isinstance(execution, MutationRun) and holder is not None:
-            answer = await answer_once(scope, execution, holder)
+            answer = await answer_once(scope, execution, asking, holder)
         else:
             answer = await executed(scope, execution, holder)
     except HttpError:
@@ -201,25 +205,25 @@ async def answer_execution(scope: Scope, send: Send, execution: Execution) -> No
     await send_result(scope, marked(send) if answer.replayed else send, answer.data, answer.errors)
 
 
-async def executor(scope: Scope, bearer: Bearer, *, afresh: bool = False) -> Holder | None:
+async def executor(scope: Scope, asking: Asking, *, afresh: bool = False) -> Holder | None:
     """Who holds the token, for an execution. An API client is looked up each time: an execution has no gate as a read
     has, behind which it would show that the client is dead. Raises TokenRefused."""
-    backend = backend_of(scope)
-    holder = await backend.authentication.holder(bearer, afresh=afresh or bearer.jwt is not None)
+    backend, bearer, holder = backend_of(scope), asking.bearer, asking.holder
+    if bearer is not None and (afresh or bearer.jwt is not None):
+        holder = await backend.authentication.holder(bearer, afresh=True)
     if holder is not None and not backend.access(holder.actor).alive:
         raise TokenRefused
     return holder
 
 
-async def answer_once(scope: Scope, mutation: MutationRun, holder: Holder) -> Answer:
+async def answer_once(scope: Scope, mutation: MutationRun, asking: Asking, holder: Holder) -> Answer:
     """What comes of a mutation of somebody who is signed in, or came of it, where it is sent again."""
     key, backend = key_of(scope), backend_of(scope)
     if key is None:
         return await executed(scope, mutation, holder)
 
     async def still_there() -> bool:
-        bearer = bearer_of(scope)
-        now = await executor(scope, bearer, afresh=True) if bearer is not None else None
+        now = await executor(scope, asking, afresh=True)
         return now is not None and now.actor.id == holder.actor.id
 
     asked = Asked(holder.actor.client_id or holder.actor.id, key, mutation.content)
