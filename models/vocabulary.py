@@ -3,6 +3,7 @@
 The values equal the names in the GraphQL schema, so that what the database holds is what a client reads.
 """
 
+from collections.abc import Collection
 from enum import StrEnum
 
 
@@ -39,6 +40,11 @@ class Scope(StrEnum):
     BASIC_READ = "basic.read"
     BILLING_READ = "billing.read"
     USERS_WRITE = "users.write"
+
+    @classmethod
+    def in_order(cls, scopes: Collection["Scope"]) -> list["Scope"]:
+        """The scopes, each once, in the order in which they stand here: so they are stored and shown."""
+        return [scope for scope in cls if scope in scopes]
 
 
 class ServiceStatus(StrEnum):

@@ -138,7 +138,7 @@ async def _issue(work: UnitOfWork, client: ClientShown, token: AccessToken) -> A
     if not client.noted:
         await _note_use(work, ApiClient, client.id)
         await _note_use(work, ApiClientSecret, client.secret_id)
-    changes = created({"tokenId": str(token.id), "scopes": [scope.value for scope in Scope if scope in token.scopes]})
+    changes = created({"tokenId": str(token.id), "scopes": [scope.value for scope in Scope.in_order(token.scopes)]})
     await _audit(work, actor, AuditKind.ACCESS_TOKEN_ISSUED, changes)
     return token
 

@@ -1,10 +1,9 @@
 """The API client that a mutation is about: locked, and looked at with the eyes of the policy."""
 
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select, true
+from sqlalchemy import select, true
 
 from authz.vocabulary import VIEW, ApiClientAction
 from models import ApiClient
@@ -18,19 +17,8 @@ ID = ("input", "id")
 class Target:
     """A client to which the caller may do something, and which nobody else changes until the end of the transaction."""
 
-    row: Row[*tuple[Any, ...]]
-
-    @property
-    def id(self) -> UUID:
-        """The key of the client."""
-        key: UUID = self.row.id
-        return key
-
-    @property
-    def organization_id(self) -> UUID:
-        """Whose client it is."""
-        key: UUID = self.row.organization_id
-        return key
+    id: UUID
+    organization_id: UUID
 
 
 async def hold_client(work: UnitOfWork, client_id: UUID | None, action: ApiClientAction) -> Target:
@@ -53,4 +41,4 @@ async def hold_client(work: UnitOfWork, client_id: UUID | None, action: ApiClien
         raise Refused(Problem(ErrorCode.FORBIDDEN, "You may not do this to the API client.", ID))
     if row.revoked_at is not None:
         raise Refused(Problem(ErrorCode.ALREADY_REVOKED, "The API client has been revoked.", ID))
-    return Target(row)
+    return Target(row.id, row.organization_id)

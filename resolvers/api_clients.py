@@ -52,7 +52,7 @@ async def create(work: UnitOfWork, name: str, scopes: Sequence[Scope]) -> NewSec
     if problems:
         raise Refused(problems)
     client_id = new_id()
-    given = [scope.value for scope in Scope if scope in scopes]
+    given = [scope.value for scope in Scope.in_order(scopes)]
     values = {"name": tidy_name(name), "scopes": given}
     await work.execute(
         insert(ApiClient).values(id=client_id, organization_id=actor.organization_id, owner_id=actor.id, **values)

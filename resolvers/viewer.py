@@ -44,8 +44,7 @@ def scopes(_viewer: Row, access: Access) -> ColumnElement[Any]:
     """The scopes of the access token, as an array; NULL for users, whom none limit."""
     if access.traits.kind is not ActorKind.CLIENT:
         return null().cast(ARRAY(Text))
-    names = [scope.name for scope in Scope if scope in access.traits.scopes]
-    return quoted("{" + ",".join(names) + "}").cast(ARRAY(Text))
+    return _array(scope.name for scope in Scope.in_order(access.traits.scopes))
 
 
 def manages_users(_viewer: Row, access: Access) -> ColumnElement[bool]:
@@ -76,4 +75,8 @@ all_delivery_accounts = _assignable_flag(lambda assignable: assignable.all_deliv
 
 def _words(vocabulary: type[StrEnum], held: Iterable[str]) -> ColumnElement[Any]:
     among = frozenset(held)
-    return quoted("{" + ",".join(word for word in vocabulary if word in among) + "}").cast(ARRAY(Text))
+    return _array(word for word in vocabulary if word in among)
+
+
+def _array(words: Iterable[str]) -> ColumnElement[Any]:
+    return quoted("{" + ",".join(words) + "}").cast(ARRAY(Text))

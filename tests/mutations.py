@@ -10,15 +10,16 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import insert, text
+from sqlalchemy import Text, insert, literal, select, text
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.database import normalized, writing_engine
 from app.demo import example
 from app.demo.example_users import ACME
 from app.demo.keys import named_key
 from authz import policy
-from authz.secrets import derive_token, new_token, token_hash
-from models import ApiClient, ApiClientSecret, Audience, Scope, TokenPurpose, new_id
+from authz.secrets import derive_token, new_client_secret, new_token, token_hash
+from models import ApiClient, ApiClientSecret, Audience, Scope, TokenPurpose, User, new_id
 from resolvers.caller import Caller
 from resolvers.credentials import AccessToken, SessionToken
 from resolvers.errors import Problem, Refused
@@ -77,19 +78,23 @@ async def caller(writing: Writing, email: str) -> Caller:
     return Caller(actor, SessionToken(token_hash(token)), "req_1", ADDRESS)
 
 
-async def client_of(
-    writing: Writing, email: str, scopes: Iterable[Scope] = Scope, secret: str = "a secret of a test"
-) -> UUID:
+async def client_of(writing: Writing, email: str, scopes: Iterable[Scope] = Scope, secret: str | None = None) -> UUID:
     """An API client of a demo user, with one secret."""
-    client_id, secret_id = new_id(), new_id()
+    client_id, words = new_id(), [scope.value for scope in scopes]
+    columns = ["id", "organization_id", "owner_id", "name", "scopes"]
+    client = literal(client_id), User.organization_id, User.id, literal(f"Program of {email}")
+    values = select(*client, literal(words, ARRAY(Text))).where(User.email == email)
     async with writing.engine.begin() as connection:
-        values = {"organization_id": named_key(ACME), "owner_id": named_key(email), "name": f"Program of {email}"}
-        await connection.execute(
-            insert(ApiClient).values(id=client_id, scopes=[scope.value for scope in scopes], **values)
-        )
-        hashed = {"secret_hash": token_hash(f"{secret} {secret_id}"), "hint": secret[-4:]}
-        await connection.execute(insert(ApiClientSecret).values(id=secret_id, api_client_id=client_id, **hashed))
+        assert (await connection.execute(insert(ApiClient).from_select(columns, values))).rowcount == 1
+    await add_secret(writing, client_id, secret or new_client_secret())
     return client_id
+
+
+async def add_secret(writing: Writing, client_id: UUID, secret: str) -> None:
+    """One more secret of an API client."""
+    values = {"api_client_id": client_id, "secret_hash": token_hash(secret), "hint": secret[-4:]}
+    async with writing.engine.begin() as connection:
+        await connection.execute(insert(ApiClientSecret).values(values))
 
 
 def token_of(client_id: UUID, scopes: Iterable[Scope] = Scope) -> AccessToken:

@@ -9,12 +9,11 @@ from uuid import UUID
 
 import httpx
 from joserfc import jwt
-from sqlalchemy import Text, insert, literal, select
-from sqlalchemy.dialects.postgresql import ARRAY
 
-from authz.secrets import new_client_secret, token_hash
-from models import ApiClient, ApiClientSecret, Scope, User, new_id
+from authz.secrets import new_client_secret
+from models import Scope
 from resolvers.public_id import encode
+from tests.mutations import client_of
 from tests.serving import Client, codes
 
 ADA = "ada@acme.example"
@@ -46,21 +45,8 @@ class Program:
 
 async def program(client: Client, email: str = ADA, scopes: Iterable[Scope] = Scope) -> Program:
     """A new API client of a user."""
-    made, words = Program(new_id(), new_client_secret()), [scope.value for scope in scopes]
-    columns = ["id", "organization_id", "owner_id", "name", "scopes"]
-    owner = select(literal(made.id), User.organization_id, User.id, literal("HR system"), literal(words, ARRAY(Text)))
-    async with client.backend.engine.begin() as connection:
-        values = insert(ApiClient).from_select(columns, owner.where(User.email == email))
-        assert (await connection.execute(values)).rowcount == 1
-    await add_secret(client, made.id, made.secret)
-    return made
-
-
-async def add_secret(client: Client, client_id: UUID, secret: str) -> None:
-    """One more secret of an API client."""
-    async with client.backend.engine.begin() as connection:
-        values = {"secret_hash": token_hash(secret), "hint": secret[-4:]}
-        await connection.execute(insert(ApiClientSecret).values(api_client_id=client_id, **values))
+    secret = new_client_secret()
+    return Program(await client_of(client.backend.writing, email, scopes, secret), secret)
 
 
 async def post(client: Client, path: str, form: Any, **more: Any) -> httpx.Response:

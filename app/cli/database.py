@@ -2,11 +2,14 @@
 
 import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 from app import embedded
+from app.database import writing_engine
+from app.policy_file import policy_of
 from app.settings import Settings
+from resolvers.unit_of_work import Writing
 
 
 @contextmanager
@@ -19,3 +22,13 @@ def database_of(settings: Settings) -> Iterator[Settings]:
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
     with embedded.running(settings.data_dir) as url:
         yield settings.with_database(url)
+
+
+@asynccontextmanager
+async def writing_of(settings: Settings) -> AsyncIterator[Writing]:
+    """What a mutation of a command needs, on one connection, for as long as the block runs."""
+    engine = writing_engine(settings.database(), size=1)
+    try:
+        yield Writing(engine, policy_of(settings), settings.key())
+    finally:
+        await engine.dispose()

@@ -8,16 +8,14 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from app.backend import limits_of
-from app.cli.database import database_of
+from app.cli.database import database_of, writing_of
 from app.cli.policy.output import AsJson, console, print_json, table
-from app.database import writing_engine
 from app.document_files import DocumentsUnreadable, read_documents
-from app.policy_file import policy_of
 from app.settings import Settings, load
 from resolvers import trusted_documents
 from resolvers.caller import Caller
 from resolvers.trusted_documents import NewDocument, UnknownDocuments, digest_in, document_id
-from resolvers.unit_of_work import UnitOfWork, Writing, perform
+from resolvers.unit_of_work import UnitOfWork, perform
 from schema.contract import graphql_schema
 from schema.document import Documents
 
@@ -101,8 +99,5 @@ def _described(document: NewDocument) -> dict[str, Any]:
 
 
 async def _with_work(settings: Settings, mutation: Callable[[UnitOfWork], Awaitable[T]]) -> T:
-    engine = writing_engine(settings.database(), size=1)
-    try:
-        return await perform(Writing(engine, policy_of(settings), settings.key()), Caller(), mutation)
-    finally:
-        await engine.dispose()
+    async with writing_of(settings) as writing:
+        return await perform(writing, Caller(), mutation)

@@ -1,21 +1,17 @@
 """`portico signing-keys`: the keys that sign the access tokens of API clients."""
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
 import typer
-from rich import box
-from rich.console import Console
-from rich.table import Table
 
-from app.cli.database import database_of
-from app.database import writing_engine
+from app.cli.database import database_of, writing_of
+from app.cli.policy.output import AsJson, console, print_json, table
 from app.oauth.key_ring import rotation
-from app.policy_file import policy_of
 from app.settings import Settings, load
+from resolvers import public_time
 from resolvers import signing_keys as keys
 from resolvers.caller import Caller
 from resolvers.signing_keys import StoredKey
@@ -31,7 +27,6 @@ AtOnce = Annotated[
     bool, typer.Option("--at-once", help="Let it sign now, not when everybody can have fetched it: after an accident.")
 ]
 Kid = Annotated[str, typer.Argument(help="The id of the key, as `list` shows it.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Say it as JSON.")]
 
 
 @signing_keys.command("list")
@@ -67,11 +62,8 @@ def remove(kid: Kid, as_json: AsJson = False) -> None:
 
 def _run(work: Callable[[Writing, Settings], Awaitable[T]]) -> T:
     async def run(settings: Settings) -> T:
-        engine = writing_engine(settings.database(), size=1)
-        try:
-            return await work(Writing(engine, policy_of(settings), settings.key()), settings)
-        finally:
-            await engine.dispose()
+        async with writing_of(settings) as writing:
+            return await work(writing, settings)
 
     with database_of(load()) as settings:
         return asyncio.run(run(settings))
@@ -80,15 +72,9 @@ def _run(work: Callable[[Writing, Settings], Awaitable[T]]) -> T:
 def _show(stored: Sequence[StoredKey], as_json: bool) -> None:
     rows = [_row(key) for key in stored]
     if as_json:
-        typer.echo(json.dumps(rows, indent=2))
-        return
-    table = Table(box=box.SIMPLE, pad_edge=False)
-    table.add_column("Key", no_wrap=True)
-    for title in ("State", "Made", "Signs from", "Over at"):
-        table.add_column(title)
-    for row in rows:
-        table.add_row(row["kid"], row["state"], row["createdAt"], row["signsFrom"], row["overAt"] or "")
-    Console().print(table)
+        print_json(rows)
+    else:
+        console().print(table("Key", "State", "Made", "Signs from", "Over at", rows=(row.values() for row in rows)))
 
 
 def _row(key: StoredKey) -> dict[str, Any]:
@@ -102,4 +88,4 @@ def _row(key: StoredKey) -> dict[str, Any]:
 
 
 def _moment(value: datetime) -> str:
-    return value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return public_time.encode(value.replace(microsecond=0))

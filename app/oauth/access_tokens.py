@@ -107,7 +107,7 @@ class AccessTokens:
 
 def scope_text(scopes: frozenset[Scope]) -> str:
     """Scopes as OAuth writes them, always in the same order."""
-    return " ".join(scope.value for scope in Scope if scope in scopes)
+    return " ".join(Scope.in_order(scopes))
 
 
 @contextmanager
@@ -135,8 +135,8 @@ def _parts(text: str | bytes) -> CompactSignature:
 
 
 def _token(claims: Mapping[str, Any]) -> AccessToken:
-    kind, client_id = public_id.decode(claims["client_id"])
-    if kind != CLIENT or claims["sub"] != claims["client_id"]:
+    client_id = public_id.key(claims["client_id"], CLIENT)
+    if client_id is None or claims["sub"] != claims["client_id"]:
         raise InvalidToken
     scopes = frozenset(map(Scope, claims["scope"].split(" ")))
     return AccessToken(UUID(claims["jti"]), client_id, scopes, datetime.fromtimestamp(claims["exp"], UTC))

@@ -3,17 +3,14 @@
 import base64
 import binascii
 from collections.abc import Mapping
-from typing import Final
 from urllib.parse import unquote_plus
-from uuid import UUID
 
 from starlette.requests import Request
 
+from app.oauth.access_tokens import CLIENT
 from app.oauth.errors import OAuthError, bad_request, unknown_client
-from resolvers import public_id
 from resolvers.access_tokens import ClientSecret
-
-CLIENT: Final = "cli"
+from resolvers.public_id import key
 
 
 def shown(request: Request, form: Mapping[str, str]) -> ClientSecret:
@@ -29,22 +26,13 @@ def shown(request: Request, form: Mapping[str, str]) -> ClientSecret:
     client_id, secret = _from_header(headers[0])
     if form.get("client_id", client_id) != client_id:
         raise bad_request("The client_id in the body is not the one in the header.")
-    return ClientSecret(key_of(client_id), secret)
-
-
-def key_of(client_id: str) -> UUID | None:
-    """The key of the client with this id; None for what can be no client's."""
-    try:
-        kind, key = public_id.decode(client_id)
-    except ValueError:
-        return None
-    return key if kind == CLIENT else None
+    return ClientSecret(key(client_id, CLIENT), secret)
 
 
 def _from_form(form: Mapping[str, str]) -> ClientSecret:
     if "client_id" not in form or "client_secret" not in form:
         raise unknown_client("Show client_id and client_secret, by HTTP Basic or in the body.")
-    return ClientSecret(key_of(form["client_id"]), form["client_secret"])
+    return ClientSecret(key(form["client_id"], CLIENT), form["client_secret"])
 
 
 def _from_header(value: str) -> tuple[str, str]:

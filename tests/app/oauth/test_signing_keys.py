@@ -47,7 +47,7 @@ def portico(shared_database_url: str, tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setenv("PORTICO_SECRET_KEY", SECRET_KEY.decode())
     monkeypatch.setenv("PORTICO_DATA_DIR", str(tmp_path))
     # It is checked elsewhere, and takes a while.
-    monkeypatch.setattr(sys.modules["app.cli.signing_keys"], "policy_of", lambda _settings: rules())
+    monkeypatch.setattr(sys.modules["app.cli.database"], "policy_of", lambda _settings: rules())
 
     async def run_it(*arguments: str, code: int = 0) -> str:
         result = await asyncio.to_thread(CliRunner().invoke, command, ["signing-keys", *arguments])

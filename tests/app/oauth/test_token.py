@@ -17,8 +17,8 @@ from limits import RateLimitItemPerMinute
 from authz.secrets import new_client_secret
 from models import Scope
 from resolvers.limits import Limits, Rates
-from tests.mutations import contents, rows, run
-from tests.oauth import ADA, GRANT, Program, access_token, add_secret, post, program
+from tests.mutations import add_secret, contents, rows, run
+from tests.oauth import ADA, GRANT, Program, access_token, post, program
 from tests.serving import Client, serving
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -265,7 +265,7 @@ async def test_a_wrong_secret_an_unknown_client_and_a_dead_one_are_told_the_same
 async def test_secrets_overlap_until_one_is_retired(client: Client) -> None:
     mine = await program(client)
     second = Program(mine.id, new_client_secret())
-    await add_secret(client, mine.id, second.secret)
+    await add_secret(client.backend.writing, mine.id, second.secret)
     assert await access_token(client, mine) != await access_token(client, second)
     retire = "UPDATE api_client_secrets SET retired_at = now() WHERE api_client_id = :id AND hint = :hint"
     await run(client.backend.writing, retire, id=mine.id, hint=mine.secret[-4:])
