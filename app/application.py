@@ -16,6 +16,7 @@ from starlette.staticfiles import StaticFiles
 
 from app import backend, idempotency
 from app.access_log import AccessLog
+from app.background import running
 from app.cors import cross_origin, origins_in
 from app.errors import ErrorBoundary, from_starlette
 from app.graphiql import GraphiQLPage, demo_sign_ins
@@ -56,7 +57,7 @@ def create_application(settings: Settings, policy: Policy | None = None, stamps:
 
             source = PolicyFile(settings.policy, checked, swap, stamps)
             application.state.policy_file = source
-            async with backend.running(*policy_tasks(settings, opened, source), idempotency.forget(opened.writing)):
+            async with running(*policy_tasks(settings, opened, source), idempotency.forget(opened.writing)):
                 yield
 
     application = Starlette(

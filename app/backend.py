@@ -2,10 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Collection, Coroutine
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -15,6 +14,7 @@ from starlette.types import Scope
 
 import migrations
 from app.authentication import Authentication, flush_seen
+from app.background import end_tasks, end_within, wait_for_event
 from app.database import reading_pool, writing_engine
 from app.mail import worker
 from app.mail.settings import MailSettings
@@ -41,6 +41,7 @@ log = logging.getLogger("portico")
 FLUSH_SECONDS = 60.0
 RESTART_SECONDS = 5.0
 GRACE_SECONDS = 10.0
+CLOSE_SECONDS = 5.0
 
 _PINNED = "portico.backend"
 
@@ -89,13 +90,15 @@ async def opened(settings: Settings, policy: Policy) -> AsyncIterator[Backend]:
     url = settings.database()
     reads, writes = settings.read_timeout.total_seconds(), settings.write_timeout.total_seconds()
     engine = writing_engine(url, size=settings.write_connections, statement_seconds=writes)
-    async with reading_pool(url, size=settings.read_connections, statement_seconds=reads) as pool:
-        try:
-            backend = assemble(settings, policy, engine, pool)
-            async with tasks(settings, backend):
-                yield backend
-        finally:
-            await engine.dispose()
+    pool = await reading_pool(url, size=settings.read_connections, statement_seconds=reads)
+    try:
+        backend = assemble(settings, policy, engine, pool)
+        async with tasks(settings, backend):
+            yield backend
+    finally:
+        await end_within(CLOSE_SECONDS, engine.dispose(), "the connections for writing")
+        # When the time runs out, the pool terminates the connections that are still in use.
+        await end_within(CLOSE_SECONDS, pool.close(), "the connections for reading")
 
 
 def assemble(settings: Settings, policy: Policy, engine: AsyncEngine, pool: Pool) -> Backend:
@@ -171,25 +174,10 @@ async def tasks(settings: Settings, backend: Backend) -> AsyncIterator[None]:
         yield
     finally:
         stop.set()
-        flusher.cancel()
-        tidy.cancel()
-        running = [task for task in (flusher, tidy, mail) if task is not None]
-        _, late = await asyncio.wait(running, timeout=GRACE_SECONDS)
-        for task in late:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
-
-
-@asynccontextmanager
-async def running(*work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Runs `work` beside the requests until the end of the block, where it is cancelled."""
-    started = [asyncio.create_task(each) for each in work]
-    try:
-        yield
-    finally:
-        for task in started:
-            task.cancel()
-        await asyncio.gather(*started, return_exceptions=True)
+        await end_tasks([flusher, tidy])
+        if mail is not None:
+            await asyncio.wait([mail], timeout=GRACE_SECONDS)
+            await end_tasks([mail])
 
 
 def mail_settings(settings: Settings) -> MailSettings:
@@ -210,5 +198,4 @@ async def send_mail(settings: Settings, engine: AsyncEngine, stop: asyncio.Event
             await worker.run(engine, mail_settings(settings), stop)
         except Exception:
             log.exception("The mail worker broke; it starts again in %g seconds.", RESTART_SECONDS)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), RESTART_SECONDS)
+            await wait_for_event(stop, RESTART_SECONDS)

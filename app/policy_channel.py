@@ -16,6 +16,7 @@ from uuid import uuid4
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from app.background import end_tasks
 from app.notifications import AWAY, listen, listeners, notify
 from app.policy_file import Outcome, PolicyFile, Reload
 
@@ -97,5 +98,4 @@ async def asked(engine: AsyncEngine) -> AsyncIterator[tuple[int, AsyncIterator[A
         await notify(engine, ASKED, question)
         yield count, answers()
     finally:
-        ear.cancel()
-        await asyncio.gather(ear, return_exceptions=True)
+        await end_tasks([ear])

@@ -13,6 +13,7 @@ from contextlib import suppress
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.background import end_tasks, wait_for_event
 from authz.actor import Actor
 from authz.asked import Asked
 from authz.policy import Policy, from_text
@@ -117,8 +118,7 @@ class Shadowing:
                     await self.look()
                 except Exception as error:  # noqa: BLE001
                     log.warning("Could not look for a candidate policy: %s", type(error).__name__)
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._called.wait(), LOOK_SECONDS)
+                await wait_for_event(self._called, LOOK_SECONDS)
         finally:
             await self._end()
 
@@ -148,6 +148,5 @@ class Shadowing:
         self._writing.onlooker.observe = None
         self.current = None
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await end_tasks([self._task])
             self._task = None

@@ -4,7 +4,8 @@ import asyncio
 import logging
 import signal
 
-from app.backend import send_mail
+from app.backend import CLOSE_SECONDS, send_mail
+from app.background import end_within
 from app.cli.database import database_of
 from app.database import writing_engine
 from app.logging import configure
@@ -30,4 +31,4 @@ async def _work(settings: Settings) -> None:
     try:
         await send_mail(settings, engine, stop)
     finally:
-        await engine.dispose()
+        await end_within(CLOSE_SECONDS, engine.dispose(), "the connections")

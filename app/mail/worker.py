@@ -8,6 +8,7 @@ from asyncpg.exceptions import InterfaceError, PostgresError
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from app.background import end_tasks, wait_for_event
 from app.mail.bell import Bell
 from app.mail.letter import Moot, Writer
 from app.mail.retry import GiveUp, next_try
@@ -38,8 +39,7 @@ async def run(engine: AsyncEngine, settings: MailSettings, stop: asyncio.Event) 
         await stop.wait()
         bell.ring()
         await asyncio.wait(lanes, timeout=GRACE)
-        for task in (listener, *lanes):
-            task.cancel()
+        await end_tasks((listener, *lanes))
 
 
 def transport(settings: MailSettings) -> Transport:
@@ -100,14 +100,7 @@ async def _lane(worker: Worker, bell: Bell, poll: float, stop: asyncio.Event) ->
         except DATABASE_AWAY as error:
             outage = min(outage * 2 or FIRST_OUTAGE_PAUSE, LONGEST_OUTAGE_PAUSE)
             log.warning("The database is away (%s); the next look is in %g seconds.", type(error).__name__, outage)
-            await _wait(stop, outage)
+            await wait_for_event(stop, outage)
             continue
         if not busy:
-            await _wait(ring, poll)
-
-
-async def _wait(event: asyncio.Event, seconds: float) -> None:
-    try:
-        await asyncio.wait_for(event.wait(), seconds)
-    except TimeoutError:
-        return
+            await wait_for_event(ring, poll)

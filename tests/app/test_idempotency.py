@@ -14,6 +14,7 @@ import pytest
 from limits import RateLimitItemPerMinute
 from sqlalchemy import text
 
+from app.background import wait_for_event
 from resolvers import user_lifecycle, users
 from resolvers.idempotency import forget_expired
 from resolvers.public_id import encode
@@ -143,7 +144,7 @@ def slow_first(monkeypatch: pytest.MonkeyPatch, module: Any, name: str) -> Itera
     async def slow(work: UnitOfWork, *arguments: Any) -> Any:
         if not first.begun.is_set():
             first.begun.set()
-            await asyncio.wait_for(first.let_go.wait(), 20)
+            assert await wait_for_event(first.let_go, 20)
         return await real(work, *arguments)
 
     monkeypatch.setattr(module, name, slow)
@@ -157,7 +158,7 @@ async def test_one_that_takes_long_is_waited_for_and_then_reported(
     body, key = creating(), str(uuid4())
     with slow_first(monkeypatch, users, "create") as slow:
         first = asyncio.create_task(send(client, ADA, body, key))
-        await asyncio.wait_for(slow.begun.wait(), 20)
+        assert await wait_for_event(slow.begun, 20)
         monkeypatch.setattr("app.idempotency.PATIENCE", 0.1)
         answer = await send(client, ADA, body, key)
         assert error(answer) == (409, ["IDEMPOTENCY_IN_PROGRESS"])
@@ -177,7 +178,7 @@ async def test_one_that_was_taken_for_dead_changes_nothing_any_more(
     body, key = {"query": RESEND, "variables": {"id": encode("usr", pat.id)}}, str(uuid4())
     with slow_first(monkeypatch, user_lifecycle, "resend_activation") as slow:
         first = asyncio.create_task(send(client, ADA, body, key))
-        await asyncio.wait_for(slow.begun.wait(), 20)
+        assert await wait_for_event(slow.begun, 20)
         await change_keys(client, "claimed_until = now() - interval '1 second'")
         quick = await send(client, ADA, body, key)
         slow.let_go.set()
@@ -194,7 +195,7 @@ async def test_the_refusal_of_one_that_was_taken_for_dead_counts_for_nothing(
     body, key = creating(), str(uuid4())
     with slow_first(monkeypatch, users, "create") as slow:
         first = asyncio.create_task(send(client, ADA, body, key))
-        await asyncio.wait_for(slow.begun.wait(), 20)
+        assert await wait_for_event(slow.begun, 20)
         await change_keys(client, "claimed_until = now() - interval '1 second'")
         quick = await send(client, ADA, body, key)
         slow.let_go.set()

@@ -1,0 +1,80 @@
+"""Background tasks of a server process: waiting that can be cancelled, and an end within a bound.
+
+Nothing here, and nothing in Portico, uses `asyncio.wait_for`: in CPython 3.11 it swallows a cancellation that arrives
+in the same turn of the event loop in which the inner future is done (python/cpython#86296; mended in 3.12 only). A loop
+around it then runs on, and whoever waits for the cancelled task waits for ever. `asyncio.timeout` has no such gap. The
+linter refuses `asyncio.wait_for` by name.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Collection, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any
+
+log = logging.getLogger("portico")
+
+END_SECONDS = 5.0
+"""How long a cancelled task may take to clean up after itself."""
+
+AGAIN_SECONDS = 0.5
+"""How often a task that still runs after that is cancelled again."""
+
+LAST_SECONDS = 2.0
+"""How long it is cancelled again before it is left behind."""
+
+
+async def wait_for_event(event: asyncio.Event, seconds: float) -> bool:
+    """Wait until `event` is set, at most `seconds`. Returns False if the time ran out first."""
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        return False
+    return True
+
+
+async def end_within(seconds: float, closing: Awaitable[object], name: str) -> None:
+    """Await `closing`, at most `seconds`; log that `name` was abandoned if the time ran out."""
+    try:
+        async with asyncio.timeout(seconds):
+            await closing
+    except TimeoutError:
+        log.warning("Closing %s took more than %g seconds: abandoned.", name, seconds)
+
+
+async def end_tasks(tasks: Collection[asyncio.Task[Any]], seconds: float = END_SECONDS) -> None:
+    """Cancel `tasks` and wait until they have ended, whatever their outcome; returns after a bounded time.
+
+    A task gets `seconds` to clean up. One that still runs then has missed its cancellation, or ignores it: it is
+    cancelled again, a few times, and then left behind with a line in the log.
+    """
+    for task in tasks:
+        task.cancel()
+    late = await _still_running(tasks, seconds)
+    for _ in range(int(LAST_SECONDS / AGAIN_SECONDS)):
+        for task in late:
+            task.cancel()
+        late = await _still_running(late, AGAIN_SECONDS)
+    for task in late:
+        log.error("The background task %s did not end when cancelled: left behind.", task.get_name())
+
+
+async def _still_running(tasks: Collection[asyncio.Task[Any]], seconds: float) -> Collection[asyncio.Task[Any]]:
+    if not tasks:
+        return ()
+    done, running = await asyncio.wait(tasks, timeout=seconds)
+    for task in done:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("The background task %s failed.", task.get_name(), exc_info=error)
+    return running
+
+
+@asynccontextmanager
+async def running(*work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Run `work` beside the block, each coroutine as a task; at the end of the block all of them are cancelled."""
+    tasks = [asyncio.create_task(each, name=getattr(each, "__qualname__", None)) for each in work]
+    try:
+        yield
+    finally:
+        await end_tasks(tasks)
