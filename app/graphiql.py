@@ -1,7 +1,7 @@
 """The page on which people try the API: sign-in, an editor, the schema.
 
 It works without any network but this server. Where the browser can fetch GraphiQL, it takes the editor's place; the
-browser runs GraphiQL's files only if they have the hashes below (docs/decisions/0010-the-page-at-graphiql.md).
+browser runs GraphiQL's files only if they have the hashes below (decision 5 in docs/decisions).
 """
 
 from collections.abc import Sequence

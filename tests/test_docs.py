@@ -67,13 +67,5 @@ def test_every_oauth_error_is_documented(code: OAuthCode) -> None:
     assert row
 
 
-def test_each_decision_has_a_number_of_its_own() -> None:
-    decisions = sorted((ROOT / "docs" / "decisions").glob("*.md"))
-    numbers = [path.name.partition("-")[0] for path in decisions]
-    assert len(set(numbers)) == len(numbers)
-    for path, number in zip(decisions, numbers, strict=True):
-        assert path.read_text().startswith(f"# {int(number)}. ")
-
-
 def test_audit_kinds_are_a_noun_and_what_happened_to_it() -> None:
     assert all(re.fullmatch(r"[a-z_]+\.[a-z_]+(ed|ed_off|sent|reset)", kind) for kind in AuditKind)
