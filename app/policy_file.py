@@ -16,7 +16,7 @@ from pathlib import Path
 from app.data_folder import policy_stamps
 from app.file_changes import changes, look
 from app.settings import Settings
-from authz.findings import Finding
+from authz.language.diagnostics import Finding
 from authz.policy import Policy, PolicyError, load
 
 log = logging.getLogger("portico.policy")

@@ -15,9 +15,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.background import end_tasks, wait_for_event
 from authz.actor import Actor
-from authz.asked import Asked
 from authz.policy import Policy, from_text
-from authz.reach import alike
+from authz.recording import Asked
+from authz.routes import alike
 from resolvers import policy_shadow
 from resolvers.caller import Caller
 from resolvers.graph import Graph

@@ -16,11 +16,11 @@ from sqlalchemy.sql.operators import is_true
 
 from authz.actor import Traits
 from authz.assignable import Assignable, assignable
+from authz.model.resources import Flag, Question
 from authz.policy import Policy
-from authz.predicate import Predicate
-from authz.sql import Condition, expression
-from authz.vocabulary import Flag, Question
-from authz.within_reach import within_reach
+from authz.predicates.nodes import Predicate
+from authz.predicates.sql import Condition, expression
+from authz.within_reach.sql import within_reach
 from models import Base
 
 __all__ = ["Access", "Assignable"]

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from authz.actor import Traits
+from authz.model.resources import Question
 from authz.policy import Policy
-from authz.vocabulary import Question
 from models import Audience, ContractAccount, DeliveryAccount, Permission
 
 

@@ -9,17 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from authz.actor import ActorKind, Traits
-from authz.actor_words import LISTS
-from authz.compiler import CompileError, Compiler
-from authz.dependence import Dependence
-from authz.findings import Finding, PolicyError, as_json, from_json
-from authz.gates import check
-from authz.lint import lint
-from authz.oso_compiler import EngineError, concrete_actor
-from authz.predicate import FALSE, Decision, Identity
-from authz.stamps import stamp_of, write
-from authz.unfolding import Unfolding
-from authz.vocabulary import ACTIONS, QUESTIONS, Question
+from authz.checks.cache import stamp_of, write
+from authz.checks.pipeline import check
+from authz.compiler.compiler import CompileError, Compiler
+from authz.compiler.oso_engine import EngineError, concrete_actor
+from authz.explain.derivations import Unfolding
+from authz.language.diagnostics import Finding, PolicyError, as_json, from_json
+from authz.lint.linter import lint
+from authz.lint.trait_dependence import Dependence
+from authz.model.actor_attributes import LISTS
+from authz.model.resources import ACTIONS, QUESTIONS, Question
+from authz.predicates.nodes import FALSE, Decision, Identity
 from models import Base
 
 __all__ = ["Finding", "Policy", "PolicyError", "load", "read"]

@@ -10,11 +10,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from authz.actor import ActorKind, Traits
-from authz.actor_words import LISTS, traits_of
-from authz.combinations import combinations, storable
-from authz.dependence import Dependence
+from authz.checks.trait_combinations import combinations, storable
+from authz.lint.trait_dependence import Dependence
+from authz.model.actor_attributes import LISTS, traits_of
 from authz.policy import Policy
-from authz.predicate import Branch, Decision, Predicate
+from authz.predicates.nodes import Branch, Decision, Predicate
 from models import Base
 
 Facts = tuple[tuple[str, str | bool], ...]

@@ -16,8 +16,8 @@ from app import settings
 from app.authentication import Bearer
 from app.backend import Backend, opened
 from authz.policy import load
-from authz.secrets import token_hash
 from benchmarks.pages import PAGES
+from resolvers.identity.hashing import token_hash
 from resolvers.selection import Request
 from resolvers.statement import gate_arguments
 

@@ -15,8 +15,8 @@ import migrations
 from app import embedded
 from app.database import normalized, writing_engine
 from app.demo import large
-from authz.secrets import new_token, token_hash
 from models import new_id
+from resolvers.identity.hashing import new_token, token_hash
 
 SEED = 1
 ORGANIZATION = 7

@@ -12,7 +12,7 @@ from sqlalchemy import select, true
 
 from authz.access import Access
 from authz.actor import Actor
-from authz.vocabulary import ACTIONS, VIEW, OrganizationAction
+from authz.model.resources import ACTIONS, VIEW, OrganizationAction
 from models import Base, Organization, User
 from resolvers.errors import ErrorCode, Problem, Refused
 from resolvers.explanation import Explanation, explain, find_subject

@@ -5,7 +5,7 @@ from typing import Any, Final
 from sqlalchemy import Boolean, ColumnElement, DateTime, Text, and_, case, cast, func, select, tuple_
 
 from authz.access import Access
-from authz.vocabulary import VIEW, AccessReviewEntryAction, OrganizationAction
+from authz.model.resources import VIEW, AccessReviewEntryAction, OrganizationAction
 from models import AccessKind, AccessReview, AccessReviewEntry, Organization
 from resolvers.choice import BY_CREATION, both_ways, id_in, one_of
 from resolvers.graph import Filter, Order, Row

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import func, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 
-from authz.vocabulary import VIEW, OrganizationAction
+from authz.model.resources import VIEW, OrganizationAction
 from models import AccessReview, AuditKind, Organization, new_id
 from resolvers.access_review_entries import write_entries
 from resolvers.audit import Happening, created

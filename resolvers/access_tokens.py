@@ -15,13 +15,13 @@ from sqlalchemy.dialects.postgresql import insert
 
 from authz.access import Access
 from authz.actor import Actor
-from authz.secrets import token_hash
 from models import ApiClient, ApiClientSecret, AuditKind, RevokedAccessToken, Scope, User, is_active
 from resolvers import public_id
 from resolvers.audit import Changes, Happening, created
 from resolvers.caller import Caller
 from resolvers.credentials import AccessToken
 from resolvers.errors import ErrorCode, Problem, Refused
+from resolvers.identity.hashing import token_hash
 from resolvers.signed_in import load_actor
 from resolvers.unit_of_work import UnitOfWork, Writing, perform, unit_of_work
 

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from authz.access import Access, Assignable
 from authz.actor import Actor
-from authz.vocabulary import VIEW
+from authz.model.resources import VIEW
 from models import Audience, ContractAccount, DeliveryAccount, Permission, User
 from resolvers import public_id, public_time
 from resolvers.errors import ErrorCode, Problem, Refused

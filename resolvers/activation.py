@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, Select, and_, any_, case, or_, select, true
 
 from authz.access import Access
-from authz.vocabulary import UserAction
+from authz.model.resources import UserAction
 from models import MailStatus, OneTimeToken, OutboxMail, TokenPurpose, User
 from resolvers.graph import Expression, Row
 from resolvers.json_text import quoted

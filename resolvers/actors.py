@@ -36,7 +36,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from authz.actor import ActorKind, Traits
 from authz.assignable import assignable
 from authz.policy import Policy
-from authz.reach import ActorColumns, Route, routes
+from authz.routes import ActorColumns, Route, routes
 from models import ApiClient, Audience, Base, Permission, Scope
 from resolvers.signed_in import active_users, traits_of
 

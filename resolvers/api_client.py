@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
 from authz.access import Access
 from authz.actor import ACTOR_CLIENT_ID
-from authz.vocabulary import ApiClientAction
+from authz.model.resources import ApiClientAction
 from models import ApiClient, ApiClientSecret
 from resolvers.choice import BY_CREATION, BY_NAME, id_in
 from resolvers.graph import Filter, Order, Row

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import select, true
 
-from authz.vocabulary import VIEW, ApiClientAction
+from authz.model.resources import VIEW, ApiClientAction
 from models import ApiClient
 from resolvers.errors import ErrorCode, Problem, Refused
 from resolvers.unit_of_work import UnitOfWork

@@ -11,13 +11,13 @@ from uuid import UUID
 from sqlalchemy import func, insert, select, update
 
 from authz.actor import Actor
-from authz.secrets import new_client_secret, token_hash
-from authz.vocabulary import ApiClientAction
+from authz.model.resources import ApiClientAction
 from models import ApiClient, ApiClientSecret, AuditKind, Scope, User, new_id
 from resolvers import public_id
 from resolvers.api_client_target import ID, Target, hold_client
 from resolvers.audit import Happening, created
 from resolvers.errors import ErrorCode, Problem, Refused
+from resolvers.identity.hashing import new_client_secret, token_hash
 from resolvers.personal_details import is_plain_text, tidy_name
 from resolvers.unit_of_work import UnitOfWork
 

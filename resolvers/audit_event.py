@@ -37,7 +37,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB, aggregate_order_by
 from sqlalchemy.sql.selectable import Subquery
 
 from authz.access import Access
-from authz.vocabulary import VIEW, AuditEventAction
+from authz.model.resources import VIEW, AuditEventAction
 from models import (
     AccessReview,
     ApiClient,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from authz.vocabulary import OrganizationAction
+from authz.model.resources import OrganizationAction
 from models import AuditKind, ContractAccount, new_id
 from resolvers.audit import Happening, created
 from resolvers.business_details import (

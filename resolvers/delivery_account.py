@@ -5,7 +5,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, and_, select
 
 from authz.access import Access
-from authz.vocabulary import VIEW, DeliveryAccountAction
+from authz.model.resources import VIEW, DeliveryAccountAction
 from models import DeliveryAccount, DeliveryGrant, Service, in_force
 from resolvers.choice import BY_CREATION, BY_NAME, id_in
 from resolvers.graph import Filter, Order, Row

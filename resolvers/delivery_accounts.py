@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from authz.vocabulary import OrganizationAction
+from authz.model.resources import OrganizationAction
 from models import AuditKind, DeliveryAccount, new_id
 from resolvers.audit import Happening, created
 from resolvers.business_details import name_problems

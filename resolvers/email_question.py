@@ -6,7 +6,7 @@ A question's row has one column, `email`: the address that is asked about.
 from sqlalchemy import ColumnElement, case, false, select
 
 from authz.access import Access
-from authz.vocabulary import OrganizationAction, UserAction
+from authz.model.resources import OrganizationAction, UserAction
 from models import Organization, User
 from resolvers.email_availability import EmailState
 from resolvers.graph import Row

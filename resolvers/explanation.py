@@ -1,6 +1,7 @@
 """Why somebody may do something to one thing, or why not: every way that the policy has, each condition true or false.
 
-The conditions are those of the policy's source (`authz/unfolding.py`). All of them are asked of the database in one
+The conditions are those of the policy's source (`authz/explain/derivations.py`). All of them are asked of the database
+in one
 statement; what stands behind each (the row that ties the two, the value that is another) is then looked up by itself.
 """
 
@@ -15,8 +16,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from authz.access import Access
 from authz.actor import ACTOR_ID, Actor
+from authz.explain.diagnosis import Part, Weighed, parts, weigh
+from authz.model.resources import ACTIONS, Relation, attributes
 from authz.policy import Policy
-from authz.predicate import (
+from authz.predicates.nodes import (
     FALSE,
     TRUE,
     Compare,
@@ -32,8 +35,6 @@ from authz.predicate import (
     Source,
     ordered,
 )
-from authz.vocabulary import ACTIONS, Relation, attributes
-from authz.weighing import Part, Weighed, parts, weigh
 from models import Base, User
 from resolvers import user as user_fields
 from resolvers.signed_in import traits_of, users_with_traits

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, FromClause, Select
 from sqlalchemy.types import TypeEngine
 
 from authz.access import Access
-from authz.vocabulary import VIEW
+from authz.model.resources import VIEW
 from models import Base
 from resolvers import public_id
 

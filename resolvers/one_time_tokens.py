@@ -10,9 +10,9 @@ from uuid import UUID
 from sqlalchemy import DateTime, Row, Select, func, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from authz.secrets import derive_token, token_hash
 from models import OneTimeToken, TokenPurpose, User, new_id
 from resolvers.errors import ErrorCode, Problem, Refused
+from resolvers.identity.hashing import derive_token, token_hash
 from resolvers.many_rows import insert_many
 from resolvers.personal_details import DETAILS, named
 from resolvers.unit_of_work import UnitOfWork

@@ -5,7 +5,7 @@ from typing import Final
 from sqlalchemy import ColumnElement
 
 from authz.access import Access
-from authz.vocabulary import OrganizationAction
+from authz.model.resources import OrganizationAction
 from models import Organization
 from resolvers.choice import BY_CREATION, BY_NAME, id_in
 from resolvers.graph import Filter, Order, Row

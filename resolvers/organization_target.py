@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, FromClause, select, true
 
 from authz.access import Access
 from authz.actor import Actor
-from authz.vocabulary import VIEW, OrganizationAction
+from authz.model.resources import VIEW, OrganizationAction
 from models import Organization
 from resolvers import public_id
 from resolvers.errors import ErrorCode, Problem, Refused

@@ -15,7 +15,7 @@ from functools import reduce
 from sqlalchemy import ColumnElement, FromClause, and_, true
 
 from authz.policy import Policy
-from authz.reach import Route, joined_condition
+from authz.routes import Route, joined_condition
 from models import Base
 from resolvers.actors import Actors, has_profile
 

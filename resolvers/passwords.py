@@ -12,13 +12,13 @@ from uuid import UUID
 
 from sqlalchemy import Row, and_, select, update
 
-from authz.password_strength import weakness
-from authz.secrets import hash_password, verify_password
-from authz.vocabulary import VIEW, UserAction
+from authz.model.resources import VIEW, UserAction
 from models import AuditKind, MailKind, TokenPurpose, User, is_active
 from resolvers.audit import Happening, created
 from resolvers.caller import Caller
 from resolvers.errors import ErrorCode, Problem, Refused
+from resolvers.identity.hashing import hash_password, verify_password
+from resolvers.identity.password_strength import weakness
 from resolvers.one_time_tokens import hold, issue, revoke, use_up
 from resolvers.outbox import OutgoingMail
 from resolvers.personal_details import email_problems

@@ -36,7 +36,7 @@ from sqlalchemy.sql.elements import False_, True_
 from sqlalchemy.types import TypeEngine
 
 from authz.access import Access
-from authz.vocabulary import VIEW
+from authz.model.resources import VIEW
 from models import Base
 from resolvers import json_text, page
 from resolvers.errors import ErrorCode, Problem, Refused

@@ -13,10 +13,10 @@ from functools import cached_property
 
 from authz.actor import Traits
 from authz.assignable import Assignable, assignable
+from authz.model.resources import ACTIONS
 from authz.policy import Policy
-from authz.predicate import Source
-from authz.reach import Route, routes, shortest
-from authz.vocabulary import ACTIONS
+from authz.predicates.nodes import Source
+from authz.routes import Route, routes, shortest
 from models import Base
 from resolvers.actors import Profile
 

@@ -38,7 +38,7 @@ from sqlalchemy import (
 )
 
 from authz.policy import Policy
-from authz.reach import Route, as_one, condition, flag_apart, organization_key
+from authz.routes import Route, as_one, condition, flag_apart, organization_key
 from resolvers.actors import Actors, has_profile
 from resolvers.pairs import pairs
 from resolvers.policy_changes import Change, Changed, Direction, Side

@@ -9,8 +9,8 @@ from sqlalchemy import Select, Text, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from authz.policy import Policy
-from authz.predicate import Source
-from authz.reach import organization_key
+from authz.predicates.nodes import Source
+from authz.routes import organization_key
 from models import ApiClient, Base, Organization, User
 from resolvers.actors import UserGroup, actors, profiles
 from resolvers.policy_changes import Changed, Direction, changed

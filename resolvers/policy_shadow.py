@@ -16,9 +16,9 @@ from sqlalchemy.dialects.postgresql import insert
 
 from authz.access import Access
 from authz.actor import Actor
-from authz.asked import Asked
+from authz.model.resources import Question
 from authz.policy import Policy
-from authz.vocabulary import Question
+from authz.recording import Asked
 from models import Base, Organization, PolicyDifference, PolicyShadow, User, new_id
 from resolvers.unit_of_work import UnitOfWork
 

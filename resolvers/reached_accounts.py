@@ -27,11 +27,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, array
 
+from authz.model.resources import VIEW
 from authz.policy import Policy
-from authz.predicate import Compare, Identity, Operator
-from authz.reach import Route, needed_traits, organization_key
-from authz.simplify import implies
-from authz.vocabulary import VIEW
+from authz.predicates.nodes import Compare, Identity, Operator
+from authz.predicates.simplify import implies
+from authz.routes import Route, needed_traits, organization_key
 from models import GRANTS, NEVER, AccessKind, Base, ContractAccount, DeliveryAccount
 from resolvers.actors import Actors, Profile, by_route
 from resolvers.pairs import pairs

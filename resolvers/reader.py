@@ -7,7 +7,7 @@ from asyncpg import Pool
 
 from authz.access import Access
 from authz.actor import Actor
-from authz.asked import Onlooker
+from authz.recording import Onlooker
 from resolvers.caller import Caller
 from resolvers.email_availability import count_questions
 from resolvers.errors import ErrorCode, Problem, Refused

@@ -5,7 +5,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, case, func
 
 from authz.access import Access
-from authz.vocabulary import ServiceAction
+from authz.model.resources import ServiceAction
 from models import Service, ServiceStatus
 from resolvers.choice import BY_CREATION, BY_NAME, both_ways, id_in, one_of
 from resolvers.graph import Filter, Order, Row

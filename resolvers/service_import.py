@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from authz.vocabulary import OrganizationAction
+from authz.model.resources import OrganizationAction
 from models import AuditKind, Service, new_id
 from resolvers.account_names import AccountNames, contract_names, delivery_names
 from resolvers.audit import Happening, created

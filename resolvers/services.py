@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Text, any_, literal, select, true
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
-from authz.vocabulary import VIEW, OrganizationAction
+from authz.model.resources import VIEW, OrganizationAction
 from models import AuditKind, ContractAccount, DeliveryAccount, Service, ServiceStatus, new_id
 from resolvers import public_id
 from resolvers.audit import Happening, created

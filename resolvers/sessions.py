@@ -13,11 +13,11 @@ from uuid import UUID
 from sqlalchemy import Row, delete, func, insert, select, update
 
 from authz.actor import Actor
-from authz.secrets import hash_password, needs_rehash, new_token, token_hash, verify_password
 from models import AuditKind, Session, User, is_active, new_id
 from resolvers.audit import Happening
 from resolvers.caller import Caller
 from resolvers.errors import ErrorCode, Problem, Refused
+from resolvers.identity.hashing import hash_password, needs_rehash, new_token, token_hash, verify_password
 from resolvers.personal_details import is_email
 from resolvers.signed_in import load_actor, load_user_as_actor
 from resolvers.unit_of_work import UnitOfWork, Writing, perform

@@ -32,7 +32,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 
 from authz.access import Access
 from authz.actor import ACTOR_CLIENT_ID, ACTOR_ID, Actor, ActorKind
-from authz.asked import Asked, NotingAccess
+from authz.recording import Asked, NotingAccess
 from models import ApiClient, RevokedAccessToken, Session, User, is_active
 from resolvers.credentials import AccessToken, Credential
 from resolvers.graph import Graph

@@ -8,8 +8,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, FromClause, Text, Uuid, cast, false, func, literal, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from authz.reach import organization_key
-from authz.vocabulary import TYPES
+from authz.model.resources import TYPES
+from authz.routes import organization_key
 from models import AccessReview, AccessReviewEntry, AuditEvent, Base, Organization, Service, User
 
 _NAMED_BY: dict[type[Base], str] = {

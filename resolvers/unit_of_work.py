@@ -27,8 +27,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from authz.access import Access
 from authz.actor import Actor
-from authz.asked import NotingAccess, Onlooker
 from authz.policy import Policy
+from authz.recording import NotingAccess, Onlooker
 from models import ApiClient, AuditKind, User
 from resolvers.audit import Happening, audit_rows, refusal_of_access
 from resolvers.caller import Caller

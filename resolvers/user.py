@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Text, and_, any_, case, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from authz.access import Access
-from authz.vocabulary import UserAction
+from authz.model.resources import UserAction
 from models import ContractGrant, DeliveryGrant, OneTimeToken, Permission, TokenPurpose, User, UserPermission, in_force
 from resolvers.activation import in_mail_state
 from resolvers.choice import BY_CREATION, BY_NAME, both_ways, id_in, one_of

@@ -9,10 +9,10 @@ from uuid import UUID
 
 from sqlalchemy import func, update
 
-from authz.secrets import hash_password
 from models import AuditKind, TokenPurpose, User, UserKind
 from resolvers.audit import Happening, changed
 from resolvers.errors import ErrorCode, Problem, Refused
+from resolvers.identity.hashing import hash_password
 from resolvers.one_time_tokens import hold, use_up
 from resolvers.passwords import weak_problems
 from resolvers.personal_details import DETAILS, NewDetails, detail_problems, named, tidied

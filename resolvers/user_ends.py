@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, DateTime, Select, Text, and_, cast, or_, s
 from sqlalchemy.sql.selectable import FromClause
 
 from authz.access import Access
-from authz.vocabulary import VIEW
+from authz.model.resources import VIEW
 from models import ContractAccount, ContractGrant, DeliveryAccount, DeliveryGrant, UserPermission, in_force
 from resolvers.graph import Filter, Row
 from resolvers.json_text import quoted

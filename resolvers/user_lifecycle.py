@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import func, update
 
-from authz.vocabulary import UserAction
+from authz.model.resources import UserAction
 from models import AuditKind, User
 from resolvers import api_clients, sessions
 from resolvers.audit import Happening

@@ -14,7 +14,7 @@ from sqlalchemy import Row, select, true
 
 from authz.access import Access
 from authz.actor import Actor
-from authz.vocabulary import VIEW, UserAction
+from authz.model.resources import VIEW, UserAction
 from models import Organization, User
 from resolvers import user as user_fields
 from resolvers.errors import ErrorCode, Problem, Refused

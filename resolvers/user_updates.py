@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import update as sql_update
 
-from authz.vocabulary import UserAction
+from authz.model.resources import UserAction
 from models import Audience, AuditKind, Permission, User
 from resolvers.account_access import access_problems, audited, refuse_unseen
 from resolvers.audit import Happening, changed

@@ -15,9 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from authz.access import Access
 from authz.actor import Actor
+from authz.model.resources import ACTIONS
 from authz.policy import Policy
-from authz.reach import organization_key
-from authz.vocabulary import ACTIONS
+from authz.routes import organization_key
 from models import AccessReview, AccessReviewEntry, AuditEvent, Base, Organization, Service, User
 from resolvers import cursor
 from resolvers.things import Thing, name_of, organization_name

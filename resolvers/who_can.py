@@ -4,7 +4,7 @@
                                      UNION SELECT actor.id FROM actors, services r WHERE <route 2> …)
     ORDER BY email LIMIT …
 
-The routes are the policy's (`authz/reach.py`); the second statement asks for each of them which rows tie the users of
+The routes are the policy's (`authz/routes.py`); the second statement asks for each of them which rows tie the users of
 the page to the thing.
 """
 
@@ -34,10 +34,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from authz.access import Access
 from authz.actor import Actor
+from authz.model.resources import VIEW
 from authz.policy import Policy
-from authz.predicate import Source
-from authz.reach import Route, needed_traits
-from authz.vocabulary import VIEW
+from authz.predicates.nodes import Source
+from authz.routes import Route, needed_traits
 from models import User
 from resolvers import cursor
 from resolvers.actors import Actors, Profile, UserGroup, actors, by_route, profiles

@@ -25,7 +25,7 @@ from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
 
 from authz.access import Access
-from authz.vocabulary import VIEW
+from authz.model.resources import VIEW
 from models import Base
 from resolvers.graph import Encoding, Expression, Filter, Join, Order, Row
 from schema.arguments import argument, id_argument, ids_argument, page_arguments

@@ -1,7 +1,7 @@
 """Contract accounts in the contract."""
 
 import models
-from authz.vocabulary import ContractAccountAction
+from authz.model.resources import ContractAccountAction
 from resolvers import contract_account, organization
 from resolvers.graph import Encoding
 from schema.actions import AccountAction

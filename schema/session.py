@@ -6,10 +6,10 @@ from typing import Annotated
 import strawberry
 
 from authz.access import Access
-from authz.secrets import token_hash
 from resolvers import sessions
 from resolvers.credentials import SessionToken
 from resolvers.errors import Refused
+from resolvers.identity.hashing import token_hash
 from resolvers.unit_of_work import perform
 from schema.binding import described, reread
 from schema.inputs import described_input

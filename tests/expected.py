@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from authz.vocabulary import ApiClientAction, OrganizationAction, ServiceAction, UserAction
+from authz.model.resources import ApiClientAction, OrganizationAction, ServiceAction, UserAction
 from models import Scope
 from tests.oracle import Oracle
 from tests.reading import id_of, ids_in

@@ -18,12 +18,12 @@ from app.demo import example
 from app.demo.example_users import ACME
 from app.demo.keys import named_key
 from authz import policy
-from authz.secrets import derive_token, new_client_secret, new_token, token_hash
 from models import ApiClient, ApiClientSecret, Audience, Scope, TokenPurpose, User, new_id
 from resolvers.caller import Caller
 from resolvers.credentials import AccessToken, SessionToken
 from resolvers.errors import Problem, Refused
 from resolvers.granted import AccountAccess
+from resolvers.identity.hashing import derive_token, new_client_secret, new_token, token_hash
 from resolvers.signed_in import load_actor, load_user_as_actor
 from resolvers.unit_of_work import UnitOfWork, Writing, perform
 from resolvers.user_invitations import Invitations, invite_users

@@ -10,8 +10,8 @@ from uuid import UUID
 import httpx
 from joserfc import jwt
 
-from authz.secrets import new_client_secret
 from models import Scope
+from resolvers.identity.hashing import new_client_secret
 from resolvers.public_id import encode
 from tests.mutations import client_of
 from tests.serving import Client, codes

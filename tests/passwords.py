@@ -6,10 +6,10 @@ from uuid import UUID
 
 from app.demo.example_users import PASSWORD
 from app.demo.keys import named_key
-from authz.secrets import derive_token, token_hash
 from models import TokenPurpose
 from resolvers.caller import Caller
 from resolvers.credentials import SessionToken
+from resolvers.identity.hashing import derive_token, token_hash
 from resolvers.passwords import request_reset
 from resolvers.sessions import SignedIn, sign_in
 from resolvers.unit_of_work import Writing

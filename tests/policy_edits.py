@@ -7,7 +7,7 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
-from authz.lint import lint
+from authz.lint.linter import lint
 from models import Permission
 
 POLICY = Path(__file__).parents[1] / "policies.polar"

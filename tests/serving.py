@@ -20,8 +20,8 @@ from app.demo.example_users import PASSWORD
 from app.demo.keys import named_key
 from app.graphql import GraphQLEndpoint
 from app.settings import Settings
-from authz.secrets import new_token, token_hash
 from models import Session
+from resolvers.identity.hashing import new_token, token_hash
 from tests.mutations import SECRET_KEY, rules
 
 BASE_URL = "https://portico.example"

@@ -18,7 +18,6 @@ from app.database import normalized
 from app.demo.example_users import ACME, PASSWORD
 from app.demo.keys import named_key
 from app.mail.worker import DATABASE_AWAY
-from authz import secrets
 from models import Audience, Scope
 from resolvers import (
     access_reviews,
@@ -33,6 +32,7 @@ from resolvers.caller import Caller
 from resolvers.contract_accounts import NewContractAccount
 from resolvers.delivery_accounts import NewDeliveryAccount
 from resolvers.granted import AccountAccess
+from resolvers.identity import hashing
 from resolvers.limits import Limits
 from resolvers.organizations import FirstAdmin, NewOrganization
 from resolvers.passwords import change, request_reset, reset
@@ -74,8 +74,8 @@ async def writing(database_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIt
     """The demo world, where hashing passwords and asking for a reset take no time."""
     monkeypatch.setattr(passwords, "TICK", 0.001)
     async with acme(database_url) as world:
-        monkeypatch.setattr(secrets, "_hasher", PasswordHasher(time_cost=1, memory_cost=1024))
-        quick = await secrets.hash_password(PASSWORD)
+        monkeypatch.setattr(hashing, "_hasher", PasswordHasher(time_cost=1, memory_cost=1024))
+        quick = await hashing.hash_password(PASSWORD)
         await run(world, "UPDATE users SET password_hash = :quick WHERE email = :sam", quick=quick, sam=SAM)
         yield world
 

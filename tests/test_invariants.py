@@ -57,9 +57,9 @@ GRANTS = {"ContractGrant", "DeliveryGrant", "UserPermission", "GRANTS"}
 READS_NO_GRANTS = {
     "app/demo/": "only writes them",
     "app/policy_testing/": "written worlds, all of whose grants are in force",
-    "authz/evaluate_reach.py": "worlds of plain values, the same",
-    "authz/sampling.py": "random worlds, the same",
-    "authz/vocabulary.py": "names what a policy may name",
+    "authz/within_reach/rows.py": "worlds of plain values, the same",
+    "authz/checks/random_worlds.py": "random worlds, the same",
+    "authz/model/resources.py": "names what a policy may name",
     "resolvers/reached_accounts.py": "the ends of rows that the policy's predicates have chosen",
     "resolvers/witness.py": "names rows that the policy's predicates have chosen",
     "resolvers/last_admin.py": "asks for permissions that never end",

@@ -20,7 +20,7 @@ import pytest_asyncio
 
 from app.authentication import Bearer
 from authz.access import Access
-from authz.secrets import token_hash
+from resolvers.identity.hashing import token_hash
 from resolvers.selection import Request
 from tests.serving import Client, add_demo_world, serving
 

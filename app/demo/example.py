@@ -13,7 +13,6 @@ from asyncpg import Connection
 from app.demo.copying import Row, copy
 from app.demo.example_users import ACME, GLOBEX, PASSWORD, USERS, DemoUser, State
 from app.demo.keys import EPOCH, named_key
-from authz.secrets import derive_token, hash_password, token_hash
 from models import (
     ContractAccount,
     ContractGrant,
@@ -29,6 +28,7 @@ from models import (
     User,
     UserPermission,
 )
+from resolvers.identity.hashing import derive_token, hash_password, token_hash
 
 ACTIVATION_LIFETIME = timedelta(days=7)
 

@@ -19,7 +19,7 @@ from app.demo.example_users import PASSWORD
 from app.demo.large_organization import Draft
 from app.demo.large_rows import COLUMNS, rows
 from app.demo.large_users import FIRST_ADMIN, LIMITED_ADMIN
-from authz.secrets import hash_password
+from resolvers.identity.hashing import hash_password
 
 BATCH = 5
 CONNECTIONS = 2

@@ -21,8 +21,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from app.mail.languages import FALLBACK, language_of
 from app.mail.settings import MailSettings
 from app.mail.transport import Letter, NotDelivered
-from authz.secrets import derive_token, token_hash
 from models import MailKind
+from resolvers.identity.hashing import derive_token, token_hash
 from resolvers.outbox_queue import DueMail
 
 TEMPLATES = Path(__file__).parent / "templates"

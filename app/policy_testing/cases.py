@@ -23,10 +23,10 @@ from app.policy_testing.named import Named, Person
 from app.policy_testing.nodes import Document, Node, TestsUnreadable
 from app.policy_testing.phrases import NO, Asked, answers, every_asked, phrases
 from app.policy_testing.world import read_world
-from authz.evaluate import Row
-from authz.findings import Finding
-from authz.kinds import meant
-from authz.predicate import Identity
+from authz.language.diagnostics import Finding
+from authz.lint.operand_types import meant
+from authz.predicates.evaluate import Row
+from authz.predicates.nodes import Identity
 
 _SUFFIXES = (".yaml", ".yml")
 _TABLE, _SENTENCE = phrases(many=True), phrases(many=False)

@@ -10,8 +10,8 @@ import yaml
 from app.policy_testing.named import Named, Person
 from app.policy_testing.nodes import Document, Node
 from authz.actor import ActorKind
-from authz.kinds import meant
-from authz.predicate import Identity
+from authz.lint.operand_types import meant
+from authz.predicates.nodes import Identity
 from models import ApiClient, Scope
 
 ALL = "all"

@@ -5,7 +5,8 @@
 - A *condition* is exercised twice: when some case was allowed through it, so that it was true; and when some case had
   it close a way all alone: false, and all other conditions of that way true.
 
-Where conditions stand in the file comes from unfolding the source (`authz/unfolding.py`), and what they are for a case
+Where conditions stand in the file comes from unfolding the source (`authz/explain/derivations.py`), and what they are
+for a case
 from the predicates that they mean; so one condition of the source is counted once, however many ways lead through it.
 """
 
@@ -17,13 +18,13 @@ from app.policy_testing.cases import TestFile
 from app.policy_testing.phrases import every_asked
 from app.policy_testing.running import Examined, holding, in_order
 from authz.actor import ActorKind
-from authz.actor_words import TRAITS
-from authz.combinations import combinations, storable
-from authz.dependence import Dependence
-from authz.predicate import FALSE
-from authz.unfolding import Derivation, Step
-from authz.vocabulary import QUESTIONS, Question
-from authz.weighing import deciding, parts
+from authz.checks.trait_combinations import combinations, storable
+from authz.explain.derivations import Derivation, Step
+from authz.explain.diagnosis import deciding, parts
+from authz.lint.trait_dependence import Dependence
+from authz.model.actor_attributes import TRAITS
+from authz.model.resources import QUESTIONS, Question
+from authz.predicates.nodes import FALSE
 from models import Permission, Scope
 
 RULE, WAY, TRUE, DECIDED = "rule", "way", "true", "denied"

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from authz.actor import Traits
-from authz.evaluate import Row, Value, World
-from authz.predicate import Identity
-from authz.vocabulary import Column, attributes
+from authz.model.resources import Column, attributes
+from authz.predicates.evaluate import Row, Value, World
+from authz.predicates.nodes import Identity
 from models import Base
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import yaml
 
-from authz.findings import Finding, in_order
-from authz.kinds import meant
+from authz.language.diagnostics import Finding, in_order
+from authz.lint.operand_types import meant
 
 
 class TestsUnreadable(Exception):

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from app.policy_testing.named import Named
-from authz.evaluate import Row
-from authz.vocabulary import ACTIONS, QUESTIONS, Question
+from authz.model.resources import ACTIONS, QUESTIONS, Question
+from authz.predicates.evaluate import Row
 from models import Base
 
 _PREPOSITIONS = ("", "of ", "in ", "for ", "to ")

@@ -11,13 +11,13 @@ from functools import lru_cache
 from app.policy_testing.cases import Case, TestFile
 from app.policy_testing.phrases import Asked
 from authz.actor import ActorKind, Traits
-from authz.evaluate import Row, holds
-from authz.evaluate_reach import look_as
+from authz.explain.derivations import Derivation
+from authz.explain.diagnosis import Part, Weighed, parts, weigh
+from authz.model.resources import Question
 from authz.policy import Policy
-from authz.predicate import Branch, Identity, Predicate
-from authz.unfolding import Derivation
-from authz.vocabulary import Question
-from authz.weighing import Part, Weighed, parts, weigh
+from authz.predicates.evaluate import Row, holds
+from authz.predicates.nodes import Branch, Identity, Predicate
+from authz.within_reach.rows import look_as
 
 Known = tuple[tuple[Derivation, tuple[Part, ...]], ...]
 

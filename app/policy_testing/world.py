@@ -20,10 +20,10 @@ from app.policy_testing.clients import ALL, read_client
 from app.policy_testing.named import Named, Person, defaults
 from app.policy_testing.nodes import Document, Node
 from authz.actor import ActorKind, Traits
-from authz.evaluate import Row, Value
-from authz.kinds import meant
-from authz.predicate import Identity
-from authz.vocabulary import Column, attributes
+from authz.lint.operand_types import meant
+from authz.model.resources import Column, attributes
+from authz.predicates.evaluate import Row, Value
+from authz.predicates.nodes import Identity
 from models import (
     AccessReview,
     AccessReviewEntry,

@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import text
 
 from app.authentication import Bearer, bearer_of, flush_once
-from authz.secrets import token_hash
 from resolvers.caller import Caller
 from resolvers.credentials import Credential, SessionToken
+from resolvers.identity.hashing import token_hash
 from resolvers.sessions import touch
 from resolvers.unit_of_work import perform
 from tests.serving import Client, codes

@@ -12,8 +12,8 @@ from email_validator import validate_email
 from app.database import normalized
 from app.demo import example, large, large_rows
 from app.demo.large_organization import Draft
-from authz.secrets import derive_token, token_hash, verify_password
 from models import Service, TokenPurpose
+from resolvers.identity.hashing import derive_token, token_hash, verify_password
 
 SECRET_KEY = b"a key for tests, of 32 bytes ..."
 

@@ -10,8 +10,8 @@ from sqlalchemy import text
 
 from app.authentication import Bearer
 from authz.access import Access
-from authz.secrets import token_hash
 from resolvers.caller import Caller
+from resolvers.identity.hashing import token_hash
 from resolvers.selection import Request
 from tests.serving import Client
 

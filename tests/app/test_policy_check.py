@@ -15,8 +15,8 @@ from app.data_folder import ROOT
 from app.file_changes import changes, look
 from app.policy_file import Outcome
 from app.settings import Settings
-from authz.findings import Finding, PolicyError, Severity
-from authz.gates import findings_of
+from authz.checks.pipeline import findings_of
+from authz.language.diagnostics import Finding, PolicyError, Severity
 from authz.policy import Policy
 from tests.app.test_cli import run
 from tests.authz.policies import policy_with

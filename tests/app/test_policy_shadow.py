@@ -12,7 +12,7 @@ from app.cli import program
 from app.policy_shadow import Shadow
 from authz.actor import ActorKind, Traits
 from authz.policy import Policy
-from authz.reach import alike
+from authz.routes import alike
 from models import Audience, ContractAccount, Permission, Service, User
 from tests.mutations import POLICY, rules
 from tests.serving import Client, add_demo_world, serving

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from app.cli.demo import example_loaded
 from app.data_folder import ROOT
 from app.settings import Settings
-from authz.vocabulary import ACTIONS
+from authz.model.resources import ACTIONS
 from tests.app.test_cli import run
 
 

@@ -13,7 +13,7 @@ from app.policy_testing.cases import read_folder
 from app.policy_testing.coverage import cover
 from app.policy_testing.nodes import TestsUnreadable
 from app.policy_testing.running import Examined
-from authz.parsing import parse
+from authz.language.parser import parse
 from tests.authz.conftest import POLICY
 from tests.authz.policies import FILE, policy_with
 from tests.policy_tests import WORLD, ran, written

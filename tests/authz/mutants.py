@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from authz.parsing import parse
-from authz.syntax import And, Comparison, Condition, Or, Rule
+from authz.language.ast import And, Comparison, Condition, Or, Rule
+from authz.language.parser import parse
 from models import Permission
 
 WORDS = {"ORGANIZATION": "DELIVERY", "DELIVERY": "ORGANIZATION"}

@@ -1,10 +1,10 @@
 """Small policies for tests: what every policy must have, and the rules under test."""
 
-from authz.compiler import Compiler
-from authz.doubts import doubts
-from authz.findings import Severity
-from authz.gates import findings_of
-from authz.lint import lint
+from authz.checks.pipeline import findings_of
+from authz.checks.warnings import doubts
+from authz.compiler.compiler import Compiler
+from authz.language.diagnostics import Severity
+from authz.lint.linter import lint
 
 FILE = "test.polar"
 

@@ -5,11 +5,11 @@ from uuid import UUID
 
 from hypothesis import strategies as st
 
-from authz.evaluate import World
-from authz.predicate import All as AllOf
-from authz.predicate import Any as AnyOf
-from authz.predicate import Compare, Exists, Identity, NotNull, Null, OneOf, Operator, Path, Predicate
-from authz.vocabulary import TYPES, Column, Relation, attributes
+from authz.model.resources import TYPES, Column, Relation, attributes
+from authz.predicates.evaluate import World
+from authz.predicates.nodes import All as AllOf
+from authz.predicates.nodes import Any as AnyOf
+from authz.predicates.nodes import Compare, Exists, Identity, NotNull, Null, OneOf, Operator, Path, Predicate
 from models import Base
 
 TEXTS = ["", "ACME South", "PEAR Corp", "ZZZ", "it's", "a\\b%"]

@@ -13,8 +13,8 @@ from sqlalchemy.dialects.postgresql.asyncpg import dialect
 
 from authz.access import Access
 from authz.actor import ActorKind, Traits
+from authz.model.resources import ACTIONS
 from authz.policy import Policy
-from authz.vocabulary import ACTIONS
 from tests.oracle import Oracle
 from tests.stored_worlds import insert_world
 from tests.world_clients import Client

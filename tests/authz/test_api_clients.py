@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 from authz.access import Access
 from authz.actor import ActorKind, Traits
-from authz.evaluate import World, holds
-from authz.evaluate_reach import look_as
-from authz.oso_compiler import EngineError
+from authz.checks.random_worlds import sample_identity, sample_world
+from authz.compiler.oso_engine import EngineError
+from authz.model.resources import ACTIONS, QUESTIONS, Question
 from authz.policy import Policy
-from authz.predicate import Identity
-from authz.sampling import sample_identity, sample_world
-from authz.vocabulary import ACTIONS, QUESTIONS, Question
+from authz.predicates.evaluate import World, holds
+from authz.predicates.nodes import Identity
+from authz.within_reach.rows import look_as
 from models import ApiClient, Audience, ContractAccount, Organization, Permission, Scope, Service
 from tests.authz.conftest import POLICY
 from tests.authz.mutants import mutants

@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 from hypothesis import given, settings
 
-from authz.evaluate import Value, holds
-from authz.evaluate import World as Rows
-from authz.evaluate_reach import look_as
+from authz.model.resources import ACTIONS
 from authz.policy import Policy
-from authz.predicate import Identity
-from authz.vocabulary import ACTIONS
+from authz.predicates.evaluate import Value, holds
+from authz.predicates.evaluate import World as Rows
+from authz.predicates.nodes import Identity
+from authz.within_reach.rows import look_as
 from models import (
     AccessReview,
     AccessReviewEntry,

@@ -6,16 +6,16 @@ from pathlib import Path
 import pytest
 
 from authz.actor import ActorKind, Traits
-from authz.compiler import Compiler
-from authz.findings import Finding, Severity
-from authz.gates import _from_oso, check
-from authz.lint import lint
-from authz.oso_compiler import EngineError, Machine
+from authz.checks.differential import validate
+from authz.checks.pipeline import _from_oso, check
+from authz.compiler.compiler import Compiler
+from authz.compiler.oso_engine import EngineError, Machine
+from authz.compiler.residual import Untranslatable, predicate_of
+from authz.compiler.residual_terms import Residual
+from authz.language.diagnostics import Finding, Severity
+from authz.lint.linter import lint
 from authz.policy import Policy, PolicyError, load
-from authz.predicate import Predicate, show
-from authz.residual import Untranslatable, predicate_of
-from authz.terms import Residual
-from authz.validation import validate
+from authz.predicates.nodes import Predicate, show
 from models import Audience, Base, Permission, Service
 from tests.authz.conftest import POLICY
 from tests.authz.policies import FILE, gated, policy_with, service_if
@@ -50,7 +50,7 @@ def test_a_branch_behind_traits_that_nobody_has_is_compiled_too(monkeypatch: pyt
         seen.append(show(predicate))
         return predicate
 
-    monkeypatch.setattr("authz.compiler.predicate_of", watched)
+    monkeypatch.setattr("authz.compiler.compiler.predicate_of", watched)
     hidden = 'not "BILLING_VIEW" in actor.permissions and "BILLING_VIEW" in actor.permissions'
     assert (
         gated(service_if(f'{hidden} and service.code = "X" and service.organization_id = actor.organization_id')) == []
@@ -62,7 +62,7 @@ def test_what_has_no_exact_translation_is_told_with_its_rule(monkeypatch: pytest
     def refused(residual: Residual, model: type[Base]) -> Predicate:
         raise Untranslatable("or over data")
 
-    monkeypatch.setattr("authz.compiler.predicate_of", refused)
+    monkeypatch.setattr("authz.compiler.compiler.predicate_of", refused)
     findings = gated(service_if("service.organization_id = actor.organization_id"))
     assert findings[0].startswith("test.polar:4:1: No exact SQL: or over data.")
 

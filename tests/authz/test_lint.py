@@ -2,7 +2,7 @@
 
 import pytest
 
-from authz.lint import lint
+from authz.lint.linter import lint
 from tests.authz.conftest import POLICY
 from tests.authz.policies import FILE, linted, policy_with, service_if
 

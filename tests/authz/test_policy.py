@@ -10,11 +10,11 @@ from sqlalchemy import false
 from authz.access import Access
 from authz.actor import ActorKind, Traits
 from authz.assignable import Assignable
-from authz.lint import lint
-from authz.oso_compiler import EngineError, Machine
+from authz.compiler.oso_engine import EngineError, Machine
+from authz.lint.linter import lint
+from authz.model.resources import ACTIONS, Question
 from authz.policy import Policy, version_of
-from authz.predicate import Source, show
-from authz.vocabulary import ACTIONS, Question
+from authz.predicates.nodes import Source, show
 from models import Audience, ContractAccount, Organization, Permission, Service, User, UserPermission
 from tests.authz.conftest import POLICY
 from tests.authz.policies import FILE, policy_with

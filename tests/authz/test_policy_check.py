@@ -7,15 +7,15 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from authz.actor import ActorKind
-from authz.combinations import combinations
-from authz.findings import Severity
-from authz.gates import check, findings_of
+from authz.checks.pipeline import check, findings_of
+from authz.checks.trait_combinations import combinations
+from authz.language.diagnostics import Severity
+from authz.model.resources import ACTIONS
 from authz.policy import Policy
-from authz.predicate import All as AllOf
-from authz.predicate import Any as AnyOf
-from authz.predicate import Compare, OneOf, Operator, Predicate
-from authz.simplify import implies
-from authz.vocabulary import ACTIONS
+from authz.predicates.nodes import All as AllOf
+from authz.predicates.nodes import Any as AnyOf
+from authz.predicates.nodes import Compare, OneOf, Operator, Predicate
+from authz.predicates.simplify import implies
 from models import Service
 from tests.authz.policies import FILE, QUESTIONS, VIEWS, doubted, gated, policy_with, service_if
 
@@ -242,12 +242,12 @@ def test_what_was_meant_by_a_mistyped_name_is_asked(name: str) -> None:
 
 
 def test_all_branches_without_a_translation_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    from authz.residual import Untranslatable
+    from authz.compiler.residual import Untranslatable
 
     def refused(*_: object) -> None:
         raise Untranslatable("or over data")
 
-    monkeypatch.setattr("authz.compiler.predicate_of", refused)
+    monkeypatch.setattr("authz.compiler.compiler.predicate_of", refused)
     text = policy_with(f'{ALLOW} {MINE} and service.status = "ACTIVE";\n{ALLOW} {MINE} and service.country = "NL";')
     found = [finding.partition(": No exact SQL")[0] for finding in gated(text)]
     assert found == ["test.polar:4:1", "test.polar:5:1", "test.polar:6:1", "test.polar:1:1", "test.polar:2:1"]

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from authz.actor import ActorKind
-from authz.actor_words import WORDS
-from authz.gates import findings_of
-from authz.lint import lint
-from authz.vocabulary import ACTIONS, FLAGS, TYPES, Question, attributes
+from authz.checks.pipeline import findings_of
+from authz.lint.linter import lint
+from authz.model.actor_attributes import WORDS
+from authz.model.resources import ACTIONS, FLAGS, TYPES, Question, attributes
 from tests.authz.policies import FILE, QUESTIONS, doubted, gated, policy_with
 
 DOCS = Path(__file__).parents[2] / "docs"

@@ -14,15 +14,15 @@ from app.policy_testing.cases import Case, TestFile, read_folder
 from app.policy_testing.phrases import Asked, every_asked
 from app.policy_testing.running import Examined, allows
 from authz.actor import ActorKind, Traits
-from authz.compiler import CompileError
-from authz.evaluate import World, holds
-from authz.evaluate_reach import look_as
-from authz.gates import findings_of
-from authz.oso_compiler import EngineError
+from authz.checks.pipeline import findings_of
+from authz.checks.random_worlds import sample_identity, sample_traits, sample_world
+from authz.compiler.compiler import CompileError
+from authz.compiler.oso_engine import EngineError
+from authz.model.resources import QUESTIONS, Question
 from authz.policy import Policy
-from authz.predicate import Identity
-from authz.sampling import sample_identity, sample_traits, sample_world
-from authz.vocabulary import QUESTIONS, Question
+from authz.predicates.evaluate import World, holds
+from authz.predicates.nodes import Identity
+from authz.within_reach.rows import look_as
 from models import ApiClient, User
 from tests.authz.conftest import POLICY
 from tests.authz.mutants import Mutant, mutants

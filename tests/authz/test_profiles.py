@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from authz.actor import ActorKind, Traits
-from authz.combinations import storable
+from authz.checks.trait_combinations import storable
+from authz.model.resources import ACTIONS
 from authz.policy import Policy
-from authz.predicate import FALSE, TRUE, show
+from authz.predicates.nodes import FALSE, TRUE, show
 from authz.profiles import Facts, Profile, profiles
-from authz.vocabulary import ACTIONS
 from models import Audience, Base, ContractAccount, Permission, Scope, Service, User
 from tests.authz.conftest import POLICY
 from tests.authz.policies import FILE, policy_with

@@ -2,7 +2,7 @@
 
 import re
 
-from authz.secrets import CLIENT_SECRET_PREFIX, new_client_secret, token_hash
+from resolvers.identity.hashing import CLIENT_SECRET_PREFIX, new_client_secret, token_hash
 
 
 def test_a_client_secret_is_256_random_bits_behind_a_prefix_that_scanners_know() -> None:

@@ -14,12 +14,12 @@ from sqlalchemy.dialects.postgresql.asyncpg import dialect
 
 from authz.access import Access
 from authz.actor import ActorKind, Traits
-from authz.evaluate import World, holds
+from authz.model.resources import ACTIONS
 from authz.policy import Policy
-from authz.predicate import Compare, Identity, Operator, Predicate, show
-from authz.simplify import simplify
-from authz.sql import expression
-from authz.vocabulary import ACTIONS
+from authz.predicates.evaluate import World, holds
+from authz.predicates.nodes import Compare, Identity, Operator, Predicate, show
+from authz.predicates.simplify import simplify
+from authz.predicates.sql import expression
 from models import Audience, AuditEvent, Base, ContractAccount, DeliveryAccount, Permission, Service, User
 from tests.authz.predicates import predicates, stored_world
 from tests.stored_worlds import insert_world

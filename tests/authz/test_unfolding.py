@@ -6,14 +6,14 @@ from random import Random
 import pytest
 
 from authz.actor import ActorKind
-from authz.evaluate import Row, holds
-from authz.lint import lint
+from authz.checks.random_worlds import Named, named_values, sample_identity, sample_traits, sample_world
+from authz.explain.derivations import Derivation, Unfolding
+from authz.explain.diagnosis import parts, weigh
+from authz.lint.linter import lint
+from authz.model.resources import ACTIONS, QUESTIONS
 from authz.policy import Policy
-from authz.predicate import Predicate
-from authz.sampling import Named, named_values, sample_identity, sample_traits, sample_world
-from authz.unfolding import Derivation, Unfolding
-from authz.vocabulary import ACTIONS, QUESTIONS
-from authz.weighing import parts, weigh
+from authz.predicates.evaluate import Row, holds
+from authz.predicates.nodes import Predicate
 from tests.authz.conftest import POLICY
 from tests.authz.policies import FILE, linted, policy_with, service_if
 

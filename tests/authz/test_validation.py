@@ -2,10 +2,10 @@
 
 import pytest
 
-from authz.compiler import CompileError, Compiler
-from authz.oso_compiler import EngineError, Machine
-from authz.sampling import Named
-from authz.validation import validate
+from authz.checks.differential import validate
+from authz.checks.random_worlds import Named
+from authz.compiler.compiler import CompileError, Compiler
+from authz.compiler.oso_engine import EngineError, Machine
 from models import ContractAccount
 from tests.authz.policies import FILE, policy_with, service_if
 

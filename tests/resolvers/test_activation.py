@@ -7,10 +7,10 @@ from uuid import UUID
 import pytest
 import pytest_asyncio
 
-from authz.secrets import derive_token, verify_password
 from models import TokenPurpose
 from resolvers.caller import Caller
 from resolvers.errors import Refused
+from resolvers.identity.hashing import derive_token, verify_password
 from resolvers.one_time_tokens import Link, TokenState, issue, look
 from resolvers.sessions import sign_in
 from resolvers.unit_of_work import Writing, perform, unit_of_work

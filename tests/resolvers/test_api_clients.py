@@ -9,12 +9,12 @@ from uuid import UUID
 import pytest
 
 from app.demo.keys import named_key
-from authz.secrets import token_hash
 from models import Scope, new_id
 from resolvers.api_clients import CLIENTS_MAX, NewSecret, create, retire_secret, revoke, rotate_secret
 from resolvers.caller import Caller
 from resolvers.credentials import AccessToken
 from resolvers.errors import Refused
+from resolvers.identity.hashing import token_hash
 from resolvers.passwords import change as change_password
 from resolvers.signed_in import load_actor
 from resolvers.unit_of_work import Writing, perform

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.database import writing_engine
 from app.demo.keys import named_key
-from authz.vocabulary import ACTIONS
+from authz.model.resources import ACTIONS
 from models import Base, ContractAccount, Service, User
 from resolvers.explanation import Explanation, explain, find_subject
 from resolvers.things import find_things

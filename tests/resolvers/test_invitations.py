@@ -14,9 +14,9 @@ from limits import RateLimitItemPerHour
 
 from app.demo.example_users import ACME
 from app.demo.keys import named_key
-from authz.secrets import derive_token, token_hash
 from models import Audience, Permission, TokenPurpose
 from resolvers.granted import AccountAccess
+from resolvers.identity.hashing import derive_token, token_hash
 from resolvers.limits import Limits, Rates
 from resolvers.unit_of_work import Writing
 from resolvers.user_invitations import Invitations, InvitationState, InviteMode, Outcome, invite_users

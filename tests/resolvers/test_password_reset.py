@@ -10,10 +10,10 @@ from limits import RateLimitItemPerHour
 
 from app.demo.example_users import PASSWORD
 from app.demo.keys import named_key
-from authz.secrets import verify_password
 from models import TokenPurpose
 from resolvers import passwords
 from resolvers.errors import Refused
+from resolvers.identity.hashing import verify_password
 from resolvers.limits import Limits, Rates
 from resolvers.one_time_tokens import Link, TokenState, issue, look
 from resolvers.passwords import request_reset, reset

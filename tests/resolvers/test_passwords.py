@@ -8,9 +8,9 @@ import pytest
 
 from app.demo.example_users import PASSWORD
 from app.demo.keys import named_key
-from authz.secrets import verify_password
 from resolvers.caller import Caller
 from resolvers.errors import Refused
+from resolvers.identity.hashing import verify_password
 from resolvers.limits import Limits
 from resolvers.passwords import change, reset
 from resolvers.sessions import sign_in

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.database import inspecting_engine
+from authz.model.resources import ACTIONS, TYPES
 from authz.policy import Policy
-from authz.vocabulary import ACTIONS, TYPES
 from models import ContractAccount, Service, User
 from resolvers import policy_difference
 from resolvers.actors import UserGroup

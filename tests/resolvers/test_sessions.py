@@ -12,12 +12,12 @@ from limits import RateLimitItemPerHour
 
 from app.demo.example_users import PASSWORD
 from app.demo.keys import named_key
-from authz import secrets
-from authz.secrets import token_hash
 from resolvers.caller import Caller
 from resolvers.credentials import SessionToken
 from resolvers.email_availability import count_questions
 from resolvers.errors import ErrorCode, Problem, Refused
+from resolvers.identity import hashing
+from resolvers.identity.hashing import token_hash
 from resolvers.limits import Limits, Rates
 from resolvers.selection import Child, Leaf, Selection
 from resolvers.sessions import SignedIn, load_actor, sign_in, sign_out, touch
@@ -123,7 +123,7 @@ async def test_a_refusal_is_in_the_trail_with_the_email_and_without_the_password
 
 
 async def test_a_password_is_the_same_from_every_keyboard(writing: Writing) -> None:
-    hashed = await secrets.hash_password("caf\u00e9 au lait")
+    hashed = await hashing.hash_password("caf\u00e9 au lait")
     await run(writing, "UPDATE users SET password_hash = :hash WHERE email = 'sam@acme.example'", hash=hashed)
     await sign_in(writing, VISITOR, "sam@acme.example", "cafe\u0301 au lait")
 
@@ -134,7 +134,7 @@ async def test_a_hash_of_old_parameters_is_renewed(writing: Writing) -> None:
     await sign_in(writing, VISITOR, "sam@acme.example", PASSWORD)
     [user] = await rows(writing, "SELECT password_hash FROM users WHERE email = 'sam@acme.example'")
     assert user.password_hash != old
-    assert not secrets.needs_rehash(user.password_hash)
+    assert not hashing.needs_rehash(user.password_hash)
     await sign_in(writing, VISITOR, "sam@acme.example", PASSWORD)
 
 

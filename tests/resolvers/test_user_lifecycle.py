@@ -8,10 +8,10 @@ from uuid import UUID, uuid4
 import pytest
 
 from app.demo.keys import named_key
-from authz.secrets import derive_token
 from models import TokenPurpose
 from resolvers import user_activation
 from resolvers.errors import ErrorCode, Refused
+from resolvers.identity.hashing import derive_token
 from resolvers.outbox_queue import claim
 from resolvers.unit_of_work import Writing, perform, unit_of_work
 from resolvers.user_lifecycle import remove, resend_activation, restore

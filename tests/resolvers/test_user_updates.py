@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from app.demo.keys import named_key
-from authz.vocabulary import UserAction
+from authz.model.resources import UserAction
 from models import Audience, Permission, User, UserKind
 from resolvers.errors import ErrorCode, Refused
 from resolvers.unit_of_work import UnitOfWork, Writing, perform, unit_of_work

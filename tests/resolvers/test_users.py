@@ -10,9 +10,9 @@ from limits import RateLimitItemPerMinute
 
 from app.demo.example_users import ACME
 from app.demo.keys import named_key
-from authz.secrets import derive_token, token_hash
 from models import Audience, Permission, TokenPurpose, UserKind
 from resolvers.errors import Refused
+from resolvers.identity.hashing import derive_token, token_hash
 from resolvers.limits import Limits, Rates
 from resolvers.unit_of_work import Writing
 from tests.mutations import (

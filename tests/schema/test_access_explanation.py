@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from app.demo.keys import named_key
-from authz.vocabulary import ACTIONS
+from authz.model.resources import ACTIONS
 from models import AuditKind
 from resolvers.public_id import encode
 from schema.actions import PolicyAction

@@ -9,9 +9,9 @@ from sqlalchemy import select
 
 from app.demo.example_users import ACME, PASSWORD
 from app.demo.keys import named_key
-from authz.secrets import derive_token
 from models import AuditEvent, OneTimeToken, TokenPurpose, User
 from resolvers.audit import OF_ACCESS
+from resolvers.identity.hashing import derive_token
 from resolvers.public_id import encode
 from schema.contract import graphql_schema
 from tests.asking import ask

@@ -19,7 +19,7 @@ from graphql import (
     print_type,
 )
 
-from authz import vocabulary as policy
+from authz.model import resources as policy
 from schema import actions, vocabulary
 from schema.contract import graph, graphql_schema, printed
 from schema.orders import DEFAULTS

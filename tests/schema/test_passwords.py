@@ -5,8 +5,8 @@ from sqlalchemy import select
 
 from app.demo.example_users import PASSWORD
 from app.demo.keys import named_key
-from authz.secrets import derive_token
 from models import OneTimeToken, TokenPurpose
+from resolvers.identity.hashing import derive_token
 from tests.mutations import SECRET_KEY
 from tests.serving import Client, codes
 

@@ -14,8 +14,8 @@ from rich.text import Text
 from app.cli.policy.output import AsJson, RulesFile, console, print_json, working
 from app.file_changes import changes, look
 from app.settings import load
-from authz.findings import Finding, PolicyError, Severity
-from authz.gates import check as checked
+from authz.checks.pipeline import check as checked
+from authz.language.diagnostics import Finding, PolicyError, Severity
 from authz.policy import read, version_of
 
 Strict = Annotated[bool, typer.Option("--strict", help="End with 1 for warnings, too.")]

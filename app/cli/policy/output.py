@@ -18,7 +18,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from authz.predicate import Source
+from authz.predicates.nodes import Source
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 RulesFile = Annotated[

@@ -5,7 +5,7 @@ from typing import Any as Anything
 from rich.text import Text
 from rich.tree import Tree
 
-from authz.predicate import FALSE, TRUE, All, Any, Exists, Predicate, ordered, show
+from authz.predicates.nodes import FALSE, TRUE, All, Any, Exists, Predicate, ordered, show
 
 
 def add(tree: Tree, predicate: Predicate) -> None:

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from authz.kinds import meant
-from authz.vocabulary import ACTIONS
+from authz.lint.operand_types import meant
+from authz.model.resources import ACTIONS
 from models import Base
 from resolvers.what_can import Asked
 from resolvers.what_can import questions as questions_of

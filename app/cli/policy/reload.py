@@ -12,7 +12,7 @@ from app.database import writing_engine
 from app.policy_channel import Answer, asked
 from app.policy_file import Outcome
 from app.settings import Settings, load
-from authz.gates import TIME_LIMIT
+from authz.checks.pipeline import TIME_LIMIT
 
 Wait = Annotated[float, typer.Option(help="Seconds to wait for the answers of all servers.", min=0.1)]
 

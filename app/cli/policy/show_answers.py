@@ -12,7 +12,7 @@ from rich.tree import Tree
 from app.cli.policy import predicate_tree
 from app.cli.policy.output import table
 from authz.actor import Traits
-from authz.predicate import FALSE, Branch, show
+from authz.predicates.nodes import FALSE, Branch, show
 from authz.profiles import Facts, Profile
 from models import Base
 

@@ -14,8 +14,8 @@ import httpx
 import pytest
 from limits import RateLimitItemPerMinute
 
-from authz.secrets import new_client_secret
 from models import Scope
+from resolvers.identity.hashing import new_client_secret
 from resolvers.limits import Limits, Rates
 from tests.mutations import add_secret, contents, rows, run
 from tests.oauth import ADA, GRANT, Program, access_token, post, program

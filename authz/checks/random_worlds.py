@@ -1,0 +1,185 @@
+"""Small random worlds for the check of a policy, biased to edges: nulls, empty relations, values that the policy names.
+
+Foreign keys hold, organization included, as they do in the database: a translation may rely on them. Where there is
+none, rows refer to whatever there is, across organizations too, and to what is not there.
+"""
+
+from collections.abc import Iterator, Mapping
+from copy import copy
+from random import Random
+
+from authz.actor import ActorKind, Traits
+from authz.model.resources import Column, Flag, Relation, attributes, target
+from authz.predicates.evaluate import Row, Value, World
+from authz.predicates.nodes import All, Any, Compare, Exists, Identity, OneOf, Predicate
+from models import (
+    AccessReview,
+    AccessReviewEntry,
+    ApiClient,
+    Audience,
+    AuditEvent,
+    Base,
+    ContractAccount,
+    ContractGrant,
+    DeliveryAccount,
+    DeliveryGrant,
+    Organization,
+    Permission,
+    Scope,
+    Service,
+    User,
+    UserPermission,
+)
+
+Named = dict[tuple[type[Base], str], set[str]]
+
+
+def named_values(predicate: Predicate, model: type[Base], named: Named) -> None:
+    """Adds to `named` the texts with which `predicate`, about rows of `model`, compares columns."""
+    match predicate:
+        case All(items) | Any(items):
+            for item in items:
+                named_values(item, model, named)
+        case Exists(path, where):
+            named_values(where, target(model, path), named)
+        case Compare(path, _, str() as value) if not isinstance(value, Identity):
+            named.setdefault((target(model, path[:-1]), path[-1]), set()).add(value)
+        case OneOf(path, values):
+            named.setdefault((target(model, path[:-1]), path[-1]), set()).update(values)
+
+
+def sample_traits(random: Random) -> Iterator[Traits]:
+    """Traits of every kind of actor: the extremes, and some at random. All of them can be stored."""
+    every = frozenset(Permission)
+    yield Traits(ActorKind.STAFF)
+    for audience in Audience:
+        for every_account in (False, True):
+            everything = every_account and audience is Audience.ORGANIZATION
+            yield Traits(ActorKind.MEMBER, audience, every, every_account, everything)
+    some = frozenset(permission for permission in Permission if random.random() < 0.6)
+    yield Traits(ActorKind.MEMBER, random.choice(list(Audience)), some, random.random() < 0.5)
+    for scopes in (*({scope} for scope in Scope), set(Scope)):
+        audience, every_account = random.choice(list(Audience)), random.random() < 0.5
+        yield Traits(ActorKind.CLIENT, audience, every, every_account, scopes=frozenset(scopes))
+    mixed = frozenset(random.sample(list(Scope), 2))
+    yield Traits(ActorKind.CLIENT, Audience.ORGANIZATION, some | {Permission.DEVELOPER_PORTAL}, True, True, mixed)
+
+
+def sample_world(random: Random, named: Named) -> World:
+    """A world of two organizations with a few rows of every type."""
+    world = World()
+    for _ in range(2):
+        _organization(world, random, named)
+    if random.random() < 0.5:
+        _row(world, User, random, named, organization_id=None)
+    _events(world, random, named)
+    # From copies: the worlds that follow stay those in which mistakes were found.
+    _reviews(world, copy(random), named)
+    _clients(world, copy(random), named)
+    return world
+
+
+def sample_identity(random: Random, world: World, kind: ActorKind) -> Mapping[Identity, str | None]:
+    """The identity of an actor: mostly that of a user in `world`, or of a client there and its owner."""
+    if kind is ActorKind.CLIENT and world.rows(ApiClient):
+        client = random.choice(world.rows(ApiClient)).values
+        return _identity(client["owner_id"], client["organization_id"], client["id"])
+    users = [row for row in world.rows(User) if (row.values["organization_id"] is None) == (kind is ActorKind.STAFF)]
+    if not users or random.random() < 0.05:
+        return _identity("nobody", None if kind is ActorKind.STAFF else world.rows(Organization)[0].values["id"])
+    user = random.choice(users).values
+    return _identity(user["id"], user["organization_id"])
+
+
+def _identity(actor: Value, organization: Value, client: Value = None) -> Mapping[Identity, str | None]:
+    values = {Identity.ID: actor, Identity.ORGANIZATION_ID: organization, Identity.CLIENT_ID: client}
+    return {identity: None if value is None else str(value) for identity, value in values.items()}
+
+
+def _organization(world: World, random: Random, named: Named) -> None:
+    identity = _row(world, Organization, random, named).values["id"]
+
+    def rows(model: type[Base], count: int) -> list[Row]:
+        return [_row(world, model, random, named, organization_id=identity) for _ in range(count)]
+
+    contract_accounts = rows(ContractAccount, random.choice((0, 1, 2, 2)))
+    delivery_accounts = rows(DeliveryAccount, random.choice((0, 1, 2, 2)))
+    users = rows(User, random.choice((1, 2, 3)))
+    for _ in range(random.choice((0, 1, 2, 3))):
+        if contract_accounts and delivery_accounts:
+            keys = {
+                "contract_account_id": random.choice(contract_accounts).values["id"],
+                "delivery_account_id": random.choice(delivery_accounts).values["id"],
+            }
+            _row(world, Service, random, named, organization_id=identity, **keys)
+    for user in users:
+        owner = {"user_id": user.values["id"], "organization_id": identity}
+        for model, key, accounts in (
+            (ContractGrant, "contract_account_id", contract_accounts),
+            (DeliveryGrant, "delivery_account_id", delivery_accounts),
+        ):
+            for account in accounts:
+                if random.random() < 0.4:
+                    _row(world, model, random, named, **owner, **{key: account.values["id"]})
+        for permission in random.sample(list(Permission), random.choice((0, 1, 2))):
+            _row(world, UserPermission, random, named, **owner, permission=permission.value)
+
+
+def _events(world: World, random: Random, named: Named) -> None:
+    organizations = [*(row.values["id"] for row in world.rows(Organization)), None]
+    anybody = [*(row.values["id"] for row in world.rows(User)), None, None, "nobody"]
+    for organization in organizations:
+        for _ in range(random.choice((1, 2, 3, 4))):
+            ends: dict[str, Value] = {"actor_id": random.choice(anybody), "subject_id": random.choice(anybody)}
+            _row(world, AuditEvent, random, named, organization_id=organization, **ends)
+
+
+def _reviews(world: World, random: Random, named: Named) -> None:
+    for organization in world.rows(Organization):
+        own: dict[str, Value] = {"organization_id": organization.values["id"]}
+        for _ in range(random.choice((0, 1, 2))):
+            review = _row(world, AccessReview, random, named, **own)
+            about = {"review_id": review.values["id"], "user_id": random.choice(world.rows(User)).values["id"]}
+            _row(world, AccessReviewEntry, random, named, **own, **about)
+
+
+def _clients(world: World, random: Random, named: Named) -> None:
+    for user in world.rows(User):
+        if user.values["organization_id"] is not None and random.random() < 0.5:
+            owner = {"owner_id": user.values["id"], "organization_id": user.values["organization_id"]}
+            _row(world, ApiClient, random, named, **owner)
+
+
+def _row(world: World, model: type[Base], random: Random, named: Named, **fixed: Value) -> Row:
+    values: dict[str, Value] = {}
+    for name, attribute in attributes(model).items():
+        match attribute:
+            case Column():
+                values[name] = _value(random, attribute, name, model, named)
+            case Flag():
+                values[name] = random.random() < 0.5
+            case Relation():
+                continue
+    number = sum(len(rows) for rows in world.tables.values())
+    values.update({"id": f"{model.__name__}-{number}", **fixed})
+    if model is User:
+        values |= {
+            Flag.PRESENT: values["removed_at"] is None,
+            Flag.REMOVED: values["removed_at"] is not None,
+            Flag.ACTIVATED: values["activated_at"] is not None,
+            Flag.AWAITING_ACTIVATION: values["activated_at"] is None,
+        }
+    return world.add(model, values)
+
+
+def _value(random: Random, column: Column, name: str, model: type[Base], named: Named) -> Value:
+    if column.nullable and random.random() < 0.4:
+        return None
+    if column.scalar is bool:
+        return random.random() < 0.4
+    if column.words is not None:
+        known = sorted(named.get((model, name), ())) * 2
+        return random.choice([*known, *(word.value for word in column.words)])
+    known = sorted(named.get((model, name), ()))
+    near = [f"{value}{suffix}" for value in known for suffix in ("", "", "x")]
+    return random.choice([*near, "", "M", "Z"])

@@ -1,0 +1,165 @@
+"""What is sound in a policy, and probably not meant: warnings for its author.
+
+Each entry, an action of `allow` or a question, is answered for every combination of the traits on which it depends
+(`combinations.py`). From the ways in which the answers come about, each with the rules that it came through, one sees
+the rules through which no way leads, those whose ways are all implied by others, and the conditions for which
+PostgreSQL would read a whole table.
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+
+from authz.actor import ActorKind
+from authz.checks.trait_combinations import combinations
+from authz.compiler.compiler import Compiler
+from authz.compiler.oso_engine import concrete_actor
+from authz.language.ast import Rule
+from authz.language.diagnostics import Finding, Severity
+from authz.lint.linter import Linted
+from authz.lint.trait_dependence import Dependence
+from authz.model.resources import ACTIONS, QUESTIONS, TYPES, Question
+from authz.predicates.index_use import scans
+from authz.predicates.nodes import FALSE, TRUE, Branch, Identity, Predicate, show
+from authz.predicates.simplify import implies
+from models import Base
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The ways in which actors of `kind` with some traits get a yes. `model` None: to a question about the actor."""
+
+    kind: ActorKind
+    model: type[Base] | None
+    ways: tuple[Branch, ...]
+
+
+def doubts(compiler: Compiler, linted: Linted, file: str) -> Iterator[Finding]:
+    """Warnings about a policy that has passed the gates. Takes about a second."""
+    answers = [answer for answer in _answers(compiler, linted) if answer.ways]
+    for finding in (*_unanswered(linted, file), *_idle_rules(answers, linted, file), *_scanning(answers, linted)):
+        yield replace(finding, severity=Severity.WARNING)
+
+
+def _answers(compiler: Compiler, linted: Linted) -> Iterator[Answer]:
+    for head, dependence in linted.dependences.items():
+        kind, word, *of_type = ActorKind(head[0]), *head[1:]
+        if not of_type:
+            yield from _to_question(compiler, kind, Question(word), dependence)
+            continue
+        model = TYPES[of_type[0]]
+        for traits in combinations(kind, dependence):
+            branches = compiler.decision(traits, word, model).branches
+            yield Answer(kind, model, tuple(branch for branch in branches if branch.where != FALSE))
+
+
+def _to_question(compiler: Compiler, kind: ActorKind, question: Question, dependence: Dependence) -> Iterator[Answer]:
+    for traits in combinations(kind, dependence):
+        actor = concrete_actor(traits, dict.fromkeys(Identity, ""))
+        for word in QUESTIONS[question] or (None,):
+            arguments = () if word is None else (str(word),)
+            trails = compiler.machine.trails(question.value, actor, *arguments)
+            yield Answer(kind, None, tuple(Branch(TRUE, trail) for trail in dict.fromkeys(trails)))
+
+
+def _unanswered(linted: Linted, file: str) -> Iterator[Finding]:
+    """Types and actions that no `allow` rule speaks of."""
+    opened = {head[1:] for head in linted.dependences}
+    for model, actions in ACTIONS.items():
+        name = model.__name__
+        missing = [action.value for action in actions if (action.value, name) not in opened]
+        if len(missing) == len(actions):
+            reason = "No `allow` rule is about this type: nobody may do anything with it, or see it."
+            yield Finding(file, 1, 1, name, reason, f'Write allow(actor: Member, "{missing[0]}", …: {name}).')
+            continue
+        for action in missing:
+            reason = "No `allow` rule is about this action: nobody may ever do it."
+            idiom = f'Write allow(actor: Member, "{action}", …: {name}).'
+            yield Finding(file, 1, 1, f"{name} {action}", reason, idiom)
+
+
+def _idle_rules(answers: list[Answer], linted: Linted, file: str) -> Iterator[Finding]:
+    """Rules through which no way leads, and rules that could go and everybody would be allowed the same."""
+    rules = {rule.span.line: rule for rule in linted.rules if rule.span.line not in linted.untraced}
+    used = {source.line for answer in answers for way in answer.ways for source in way.sources}
+    for line, rule in rules.items():
+        if line not in used:
+            yield _about(
+                rule,
+                file,
+                "This rule never matches: its conditions contradict each other, or those under which it is used.",
+                "Look for two values of one thing, joined by `and`; here and in the rules that it is used with.",
+            )
+    for line, other in _covered(answers, sorted(used & set(rules), reverse=True)).items():
+        yield _about(
+            rules[line],
+            file,
+            f"Whatever this rule allows, the rule on line {other} allows already.",
+            "Remove it, or say what it is meant to add.",
+        )
+
+
+def _about(rule: Rule, file: str, reason: str, idiom: str) -> Finding:
+    return Finding(file, rule.span.line, rule.span.column, rule.name, reason, idiom)
+
+
+def _covered(answers: list[Answer], lines: list[int]) -> dict[int, int]:
+    """The rules, by line, that are not needed even without each other, and a rule for each that covers it.
+
+    `lines` are looked at in this order; of two rules that cover each other the first goes.
+    """
+    covered: dict[int, int] = {}
+    for line in lines:
+        other = _covering(answers, line, covered)
+        if other is not None:
+            covered[line] = other
+    return {line: other for line, other in covered.items() if not _only_below(line, covered, answers)}
+
+
+def _covering(answers: list[Answer], line: int, gone: Collection[int]) -> int | None:
+    """A rule that allows what the rule on `line` does, without the rules that are `gone`; None where any is needed."""
+    found = None
+    for answer in answers:
+        through = [way for way in answer.ways if line in _lines(way)]
+        others = [way for way in answer.ways if not _lines(way) & {line, *gone}] if through else []
+        for way in through:
+            implied = next((other for other in others if implies(way.where, other.where)), None)
+            if implied is None:
+                return None
+            found = found or next(iter(sorted(_lines(implied) - _lines(way))), implied.sources[-1].line)
+    return found
+
+
+def _only_below(line: int, covered: Collection[int], answers: list[Answer]) -> bool:
+    """Whether one rule that is covered uses the rule on `line` wherever it matters: then that one is told alone."""
+    trails = [
+        [source.line for source in way.sources] for answer in answers for way in answer.ways if line in _lines(way)
+    ]
+    above = [set(trail[: trail.index(line)]) for trail in trails]
+    return bool(set.intersection(*above) & set(covered))
+
+
+def _lines(way: Branch) -> frozenset[int]:
+    return frozenset(source.line for source in way.sources)
+
+
+def _scanning(answers: list[Answer], linted: Linted) -> Iterator[Finding]:
+    """Ways that no index leads to, one for each `allow` rule on them. Staff see all, and mean it."""
+    columns = {rule.span.line: rule.span.column for rule in linted.rules}
+    told: dict[int, Finding] = {}
+    for answer in answers:
+        for way in answer.ways if answer.kind is not ActorKind.STAFF else ():
+            source = way.sources[0]
+            if answer.model is not None and not told.keys() & _lines(way) and scans(way.where, answer.model):
+                told[source.line] = Finding(
+                    source.file,
+                    source.line,
+                    columns[source.line],
+                    _shown(way.where),
+                    f"To find the rows that this allows, PostgreSQL reads the whole table of {answer.model.__name__}.",
+                    "Join a condition that an index can begin with: its organization is the actor's, or a grant is.",
+                )
+    yield from told.values()
+
+
+def _shown(where: Predicate) -> str:
+    return "every row" if where == TRUE else show(where)

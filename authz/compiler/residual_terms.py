@@ -1,0 +1,52 @@
+"""What partial evaluation leaves over, as values of our own: variables, types, operators and constants."""
+
+from dataclasses import dataclass
+
+from authz.predicates.nodes import Identity
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A variable."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A type that a value must have; `has_fields` when values of its fields are asked for with it."""
+
+    tag: str | None
+    has_fields: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """An operator of Polar and its operands."""
+
+    operator: str
+    operands: "tuple[Term, ...]"
+
+
+Term = None | str | bool | int | Identity | Name | Pattern | Operation | tuple["Term", ...]
+Residual = Term
+
+
+def describe(term: Term) -> str:
+    """`term` as one would write it in Polar, for messages."""
+    match term:
+        case Name(name):
+            return name.strip("_").rstrip("0123456789").rstrip("_")
+        case Operation("Dot", (inner, str() as step)):
+            return f"{describe(inner)}.{step}"
+        case Operation(operator, operands):
+            return f"{operator.lower()}({', '.join(map(describe, operands))})"
+        case Pattern(tag, _):
+            return str(tag)
+        case tuple():
+            return f"[{', '.join(map(describe, term))}]"
+        case Identity():
+            return term.value
+        case None:
+            return "nil"
+    return repr(term)

@@ -1,0 +1,90 @@
+"""On which traits of the actor an answer depends, as far as the text of the rules tells: all that they look at."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import chain
+
+from authz.actor import ActorKind
+from authz.language.ast import (
+    And,
+    Call,
+    Comparison,
+    Condition,
+    ListOf,
+    Literal,
+    Method,
+    Not,
+    Operand,
+    Or,
+    PathTo,
+    Rule,
+    Test,
+)
+from authz.model.actor_attributes import LISTS, TRAITS
+
+
+@dataclass(frozen=True, slots=True)
+class Dependence:
+    """The names of the `traits` that are looked at, and the `words` (permissions, scopes) that are asked for by name.
+
+    Of the words in `further`, others are looked at too.
+    """
+
+    traits: frozenset[str] = frozenset()
+    words: frozenset[StrEnum] = frozenset()
+    further: frozenset[type[StrEnum]] = frozenset()
+
+    def __or__(self, other: "Dependence") -> "Dependence":
+        return Dependence(
+            self.traits | other.traits,
+            self.words | other.words,
+            self.further | other.further,
+        )
+
+    def named(self, words: type[StrEnum]) -> list[StrEnum]:
+        """Those of `words` that are asked for by name, in their order."""
+        return [word for word in words if word in self.words and isinstance(word, words)]
+
+
+ANYTHING = Dependence(frozenset(TRAITS), further=frozenset(LISTS.values()))
+"""What nothing is known of may depend on all traits."""
+
+
+def traits_in(rule: Rule) -> frozenset[str]:
+    """The traits that `rule` itself looks at, in its head and in its body."""
+    actors = {each.name for each in rule.parameters if each.type in tuple(ActorKind)}
+    named = {name for each in rule.parameters if each.name in actors for name, _ in each.fields}
+    for path in () if rule.body is None else paths_in(rule.body):
+        if path.root in actors:
+            named.update(path.steps)
+    return frozenset(named.intersection(TRAITS))
+
+
+def paths_in(condition: Condition) -> Iterator[PathTo]:
+    """The variables in `condition`, each as often as it stands there, with what is reached from it."""
+    match condition:
+        case And(_, items) | Or(_, items):
+            yield from chain.from_iterable(map(paths_in, items))
+        case Not(_, item):
+            yield from paths_in(item)
+        case Call(_, _, arguments):
+            yield from chain.from_iterable(map(_paths_of, arguments))
+        case Comparison(_, _, left, right):
+            yield from _paths_of(left)
+            yield from _paths_of(right)
+        case Test(_, operand):
+            yield from _paths_of(operand)
+
+
+def _paths_of(operand: Operand) -> Iterator[PathTo]:
+    match operand:
+        case PathTo():
+            yield operand
+        case Method(_, path, arguments):
+            yield path
+            yield from chain.from_iterable(map(_paths_of, arguments))
+        case ListOf(_, items):
+            yield from chain.from_iterable(map(_paths_of, items))
+        case Literal():
+            return

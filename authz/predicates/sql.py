@@ -1,0 +1,280 @@
+"""A predicate as a SQLAlchemy expression on a row, in the form that PostgreSQL answers fastest.
+
+Rows that are the actor's own, such as grants to the actor, are fetched once per statement whatever the number of rows
+looked at, because the inner list does not depend on the row:
+
+    service.contract_account_id =
+        ANY (ARRAY(SELECT g.contract_account_id FROM contract_grants g WHERE g.user_id = :actor_id))
+
+Other relations are a correlated EXISTS on indexed columns. Comparisons are plain `=` and `<>`, and there is no NOT but
+that of an EXISTS, so that NULL can only deny. Of grants, only those in force are related to anything. A relation is
+joined by the nearest column that holds its key: a service's grants by `services.contract_account_id`, without
+contract_accounts in between.
+
+Where actors are rows, too, and their identity is columns (`reach.py`), nothing is fetched beforehand; and `joined`
+gives the same condition with tables to join, in place of an EXISTS that would be asked of every actor and row.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any as Anything
+
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Integer,
+    Text,
+    any_,
+    exists,
+    false,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy import and_ as sql_and
+from sqlalchemy.sql import operators
+
+from authz.actor import ACTOR_CLIENT_ID, ACTOR_ID, ACTOR_ORGANIZATION_ID
+from authz.model.resources import Relation, attributes
+from authz.predicates.nodes import (
+    All,
+    Any,
+    Compare,
+    Constant,
+    Exists,
+    Flag,
+    Identity,
+    NotNull,
+    Null,
+    OneOf,
+    Operator,
+    Path,
+    Predicate,
+    ordered,
+)
+from authz.predicates.simplify import shortened
+from models import GRANTS, Base, in_force
+
+Condition = ColumnElement[bool]
+FlagExpression = Callable[[str, FromClause], Condition]
+Identities = Mapping[Identity, ColumnElement[Anything]]
+
+ASKING: Identities = {
+    Identity.ID: ACTOR_ID,
+    Identity.ORGANIZATION_ID: ACTOR_ORGANIZATION_ID,
+    Identity.CLIENT_ID: ACTOR_CLIENT_ID,
+}
+"""The identity of the one actor who asks: bind parameters."""
+
+_OPERATORS: dict[Operator, Callable[[Anything, Anything], Anything]] = {
+    Operator.EQUAL: operators.eq,
+    Operator.UNEQUAL: operators.ne,
+    Operator.LESS: operators.lt,
+    Operator.AT_MOST: operators.le,
+    Operator.GREATER: operators.gt,
+    Operator.AT_LEAST: operators.ge,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Joins:
+    """The tables to join for the relations whose elements `wanted` accepts; filled while a predicate is translated."""
+
+    wanted: Callable[[Predicate], bool]
+    tables: list[tuple[type[Base], FromClause]] = field(default_factory=list)
+
+
+def expression(
+    predicate: Predicate,
+    model: type[Base],
+    row: FromClause,
+    flag: FlagExpression,
+    *,
+    identity: Identities = ASKING,
+    at: ColumnElement[datetime] | None = None,
+) -> Condition:
+    """The SQL condition on `row`, an alias of `model`'s table, that says what `predicate` says.
+
+    `flag` gives the SQL of a virtual flag of users, `identity` that of the actor's identity. Grants count that are in
+    force at the moment `at`; None is now. The condition may be NULL, which means false.
+    """
+    return _Translation(flag, identity, at).condition(predicate, model, row)
+
+
+def joined(
+    predicate: Predicate,
+    model: type[Base],
+    row: FromClause,
+    flag: FlagExpression,
+    *,
+    identity: Identities,
+    joins: Joins,
+) -> Condition:
+    """The same condition, given that the tables that are added to `joins` are joined to `row`, without more ado.
+
+    A pair of actor and row comes out once for each of the elements that fulfil it.
+    """
+    return _Translation(flag, identity, joins=joins).condition(predicate, model, row)
+
+
+@dataclass(frozen=True, slots=True)
+class _Translation:
+    flag: FlagExpression
+    identity: Identities
+    at: ColumnElement[datetime] | None = None
+    joins: Joins | None = None
+
+    def condition(self, predicate: Predicate, model: type[Base], row: FromClause) -> Condition:
+        match predicate:
+            case Any(items):
+                # An alternative may lack its row where another one holds: it can't be joined.
+                alone = replace(self, joins=None)
+                return or_(false(), *(alone.condition(item, model, row) for item in ordered(items)))
+            case All(items):
+                return self._together(ordered(items), model, row)
+            case Exists(path, where):
+                return self._exists(path, where, model, row)
+            case _ if len(predicate.path) > 1:
+                return self._together([predicate], model, row)
+            case Flag((name,)):
+                return self.flag(name, row)
+            case Null((name,)) | NotNull((name,)) if (end := _loose_end(name, model, row)) is not None:
+                return end if isinstance(predicate, NotNull) else ~end
+            case _:
+                return _leaf(predicate, model, row, self.identity)
+
+    def _together(self, items: list[Predicate], model: type[Base], row: FromClause) -> Condition:
+        """All of `items`; those that lead over the same to-one relation are asked of one joined row."""
+        conditions: list[Condition] = []
+        beyond: defaultdict[str, list[Predicate]] = defaultdict(list)
+        for item in items:
+            step = _leaves(item, model)
+            if step is None:
+                conditions.append(self.condition(item, model, row))
+            else:
+                beyond[step].append(_from_next(item))
+        conditions += [self._joined(step, wheres, model, row) for step, wheres in beyond.items()]
+        return sql_and(true(), *conditions)
+
+    def _joined(self, step: str, wheres: list[Predicate], model: type[Base], row: FromClause) -> Condition:
+        return self._exists((step,), All(frozenset(wheres)), model, row)
+
+    def _exists(self, path: Path, where: Predicate, model: type[Base], row: FromClause) -> Condition:
+        first = attributes(model)[path[0]]
+        assert isinstance(first, Relation)
+        if len(path) > 1:
+            second = attributes(first.target)[path[1]]
+            assert isinstance(second, Relation)
+            nearer = dict(first.equal).get(second.local)
+            if nearer is None or first.many:
+                return self._exists(path[:1], Exists(path[1:], where), model, row)
+            return self._some(row, nearer, second, Exists(path[2:], where) if len(path) > 2 else where)
+        return self._some(row, first.local, first, where)
+
+    def _some(self, row: FromClause, key: str, relation: Relation, where: Predicate) -> Condition:
+        other = relation.target.__table__.alias()
+        tied = other.c[relation.remote] == row.c[key]
+        current = in_force(other, self.at) if relation.target in GRANTS else true()
+        if self.joins is not None and self.joins.wanted(where):
+            self.joins.tables.append((relation.target, other))
+            return sql_and(tied, self.condition(where, relation.target, other), current)
+        condition = sql_and(replace(self, joins=None).condition(where, relation.target, other), current)
+        if self.identity is ASKING and actors_own(where, relation.target):
+            own = select(other.c[relation.remote]).where(condition).correlate_except(other)
+            return row.c[key] == any_(func.array(own.scalar_subquery()))
+        return exists(select(1).select_from(other).where(tied, condition).correlate_except(other))
+
+
+def _leaf(leaf: Predicate, model: type[Base], row: FromClause, identity: Identities) -> Condition:
+    match leaf:
+        case Compare((name,), Operator.EQUAL, bool() as value):
+            return row.c[name] if value else row.c[name] == false()
+        case Compare((name,), operator, value):
+            column: Anything = row.c[name]
+            if operator not in (Operator.EQUAL, Operator.UNEQUAL) and isinstance(value, str):
+                # Polar orders text by code point, and so must PostgreSQL, whatever the locale of the database.
+                column = column.collate("C")
+            compared: Condition = _OPERATORS[operator](column, _value(value, identity))
+            return compared
+        case OneOf((name,), values):
+            return row.c[name].in_([constant(value) for value in sorted(values)])
+        case Null((name,)):
+            return _stored(name, model, row).is_(None)
+        case NotNull((name,)):
+            return _stored(name, model, row).is_not(None)
+    raise AssertionError(f"not a leaf: {leaf}")
+
+
+def _value(value: Constant | Identity, identity: Identities) -> ColumnElement[Anything]:
+    return identity[value] if isinstance(value, Identity) else constant(value)
+
+
+def constant(value: Constant) -> ColumnElement[Anything]:
+    """`value`, written into the statement.
+
+    It is part of the statement's shape, and no bind value has to be carried along to wherever its text is run.
+    """
+    match value:
+        case bool():
+            return true() if value else false()
+        case int():
+            return literal_column(str(value), Integer)
+        case str():
+            return literal_column("'" + value.replace("'", "''") + "'", Text)
+
+
+def _loose_end(name: str, model: type[Base], row: FromClause) -> Condition | None:
+    """Whether a relation that no foreign key holds leads somewhere; None for any other attribute."""
+    relation = attributes(model)[name]
+    if not isinstance(relation, Relation) or not relation.loose:
+        return None
+    other = relation.target.__table__.alias()
+    return exists(select(1).select_from(other).where(other.c[relation.remote] == row.c[relation.local]).correlate(row))
+
+
+def _stored(name: str, model: type[Base], row: FromClause) -> ColumnElement[Anything]:
+    attribute = attributes(model)[name]
+    return row.c[attribute.local if isinstance(attribute, Relation) else name]
+
+
+def _leaves(item: Predicate, model: type[Base]) -> str | None:
+    """The to-one relation over which `item` leads away from the row and that must be joined for it."""
+    if isinstance(item, Any | All) or len(item.path) < 2:
+        return None
+    relation = attributes(model)[item.path[0]]
+    assert isinstance(relation, Relation)
+    if relation.many:
+        return None
+    if isinstance(item, Exists):
+        second = attributes(relation.target)[item.path[1]]
+        return None if isinstance(second, Relation) and second.local in dict(relation.equal) else item.path[0]
+    return item.path[0]
+
+
+def _from_next(item: Predicate) -> Predicate:
+    match item:
+        case Exists(path, where):
+            return Exists(path[1:], where)
+        case Compare(path, operator, value):
+            return Compare(path[1:], operator, value)
+        case OneOf(path, values):
+            return OneOf(path[1:], values)
+        case Null(path) | NotNull(path) | Flag(path):
+            return type(item)(path[1:])
+    raise AssertionError(f"leads nowhere: {item}")
+
+
+def actors_own(where: Predicate, model: type[Base]) -> bool:
+    """Whether `where` admits only rows that carry the actor's id: a small set, the same for every outer row."""
+    match where:
+        case Compare(path, Operator.EQUAL, Identity.ID):
+            return len(shortened(model, path)) == 1
+        case All(items):
+            return any(actors_own(item, model) for item in items)
+        case Any(items):
+            return bool(items) and all(actors_own(item, model) for item in items)
+    return False
