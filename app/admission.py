@@ -9,9 +9,9 @@ from app.authentication import Holder, caller_of
 from app.backend import backend_of
 from app.errors import HttpCode, HttpError, Problem, problem
 from app.request_id import header
-from resolvers.caller import Caller
-from resolvers.cost_leases import Short, Standing
-from resolvers.sign_in_tries import source_of
+from resolvers.callers.caller import Caller
+from resolvers.cost_limits.leases import Short, Standing
+from resolvers.rate_limits.sign_in_throttle import source_of
 from schema.errors import QueryCode
 
 DRY_RUN = b"portico-dry-run"

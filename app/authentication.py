@@ -26,10 +26,10 @@ from app import request_id
 from app.errors import HttpError
 from app.oauth.access_tokens import InvalidToken
 from authz.actor import Actor
-from resolvers.caller import Caller
-from resolvers.credentials import AccessToken, Credential, SessionToken
+from resolvers.callers.caller import Caller
+from resolvers.callers.credentials import AccessToken, Credential, SessionToken
 from resolvers.errors import ErrorCode
-from resolvers.kept import Kept
+from resolvers.lru_cache import Kept
 
 log = logging.getLogger("portico.authentication")
 

@@ -25,14 +25,14 @@ from app.trusted_documents import TrustedDocuments
 from authz.access import Access
 from authz.actor import Actor
 from authz.policy import Policy
-from resolvers.caller import Caller
-from resolvers.cost_buckets import Rate
-from resolvers.cost_leases import Leases, keep_tidy
-from resolvers.credentials import Credential
-from resolvers.reader import Reader
-from resolvers.sessions import load_actor, touch
+from resolvers.callers.caller import Caller
+from resolvers.callers.credentials import Credential
+from resolvers.cost_limits.buckets import Rate
+from resolvers.cost_limits.leases import Leases, keep_tidy
+from resolvers.identity.sessions import load_actor, touch
+from resolvers.query.reader import Reader
+from resolvers.transaction.unit_of_work import Lifetimes, Writing, perform
 from resolvers.trusted_documents import text_of
-from resolvers.unit_of_work import Lifetimes, Writing, perform
 from schema.limits import Limits
 from schema.operations import Operations
 

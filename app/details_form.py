@@ -7,7 +7,7 @@ import pycountry
 
 from models import UserKind
 from resolvers.errors import ErrorCode, Problem
-from resolvers.personal_details import DETAILS, NewDetails
+from resolvers.validation.person import DETAILS, NewDetails
 from schema.scalars import BadValue, parse_country, parse_phone
 
 COUNTRIES: Final = sorted(

@@ -19,13 +19,13 @@ from app.errors import HttpCode, HttpError, mask, problem
 from app.graphql_answer import negotiate, send_cost, send_data, send_refusal, send_result, wants_page
 from app.graphql_request import ClientGone, Operation, body_of, from_body, from_query_string
 from app.idempotency import Answer, key_of, marked, once
-from resolvers.claim import Claim, ClaimLost
-from resolvers.cost_leases import Short
+from resolvers.callers.idempotency_claim import Claim, ClaimLost
+from resolvers.cost_limits.leases import Short
 from resolvers.errors import ErrorCode, Problem, Refused
-from resolvers.idempotency import Asked
-from resolvers.kept import Kept
-from resolvers.selection import Request
-from resolvers.unit_of_work import refuse_read
+from resolvers.idempotency_keys import Asked
+from resolvers.lru_cache import Kept
+from resolvers.query.selection import Request
+from resolvers.transaction.unit_of_work import refuse_read
 from schema.context import Context
 from schema.errors import QueryError, Rejected
 from schema.execution import Execution, MutationRun

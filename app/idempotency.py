@@ -18,10 +18,10 @@ from starlette.types import Message, Scope, Send
 
 from app.errors import HttpCode, HttpError, Problem, problem
 from app.notifications import AWAY
-from resolvers.claim import Claim, ClaimLost
+from resolvers.callers.idempotency_claim import Claim, ClaimLost
 from resolvers.errors import ErrorCode
-from resolvers.idempotency import Answered, Asked, Found, Reused, Running, claim, forget_expired, release, store
-from resolvers.unit_of_work import Writing
+from resolvers.idempotency_keys import Answered, Asked, Found, Reused, Running, claim, forget_expired, release, store
+from resolvers.transaction.unit_of_work import Writing
 
 HEADER = b"idempotency-key"
 REPLAYED = (b"idempotency-replayed", b"true")

@@ -23,13 +23,13 @@ from app.backend import Backend
 from app.details_form import COUNTRIES, typed
 from app.pages import page
 from models import TokenPurpose
-from resolvers.caller import Caller
+from resolvers.callers.caller import Caller
 from resolvers.errors import ErrorCode, Problem, Refused
-from resolvers.one_time_tokens import TokenState, look
-from resolvers.passwords import reset
-from resolvers.personal_details import DETAILS, NewDetails
-from resolvers.unit_of_work import UnitOfWork, Writing, perform
-from resolvers.user_activation import activate
+from resolvers.identity.one_time_tokens import TokenState, look
+from resolvers.identity.passwords import reset
+from resolvers.mutations.users.activate import activate
+from resolvers.transaction.unit_of_work import UnitOfWork, Writing, perform
+from resolvers.validation.person import DETAILS, NewDetails
 
 LARGEST_FORM = 16_384
 POLICY = {"style-src": "'self'", "img-src": "'self'", "form-action": "'self'"}

@@ -18,12 +18,12 @@ from authz.actor import Actor
 from authz.policy import Policy, from_text
 from authz.recording import Asked
 from authz.routes import alike
-from resolvers import policy_shadow
-from resolvers.caller import Caller
-from resolvers.graph import Graph
-from resolvers.kept import Kept
-from resolvers.policy_shadow import Running
-from resolvers.unit_of_work import UnitOfWork, Writing, perform
+from resolvers.callers.caller import Caller
+from resolvers.lru_cache import Kept
+from resolvers.policy_analysis import shadow as policy_shadow
+from resolvers.policy_analysis.shadow import Running
+from resolvers.query.registry import Graph
+from resolvers.transaction.unit_of_work import UnitOfWork, Writing, perform
 
 log = logging.getLogger("portico.policy")
 

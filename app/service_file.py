@@ -9,7 +9,7 @@ import io
 from collections.abc import Iterator
 
 from resolvers.errors import ErrorCode, Problem
-from resolvers.service_import import Column, Line, ServiceLines, line_path
+from resolvers.mutations.onboarding.service_import import Column, Line, ServiceLines, line_path
 
 COLUMNS = tuple(column.value for column in Column)
 IN_CAPITALS = (Column.STATUS, Column.COUNTRY)

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from app.graphql_request import Operation
-from resolvers.kept import Kept
+from resolvers.lru_cache import Kept
 from resolvers.trusted_documents import PREFIX, digest_in, digest_of
 from schema.errors import QueryCode, QueryError, Rejected
 

@@ -18,8 +18,8 @@ from app.backend import Backend, opened
 from authz.policy import load
 from benchmarks.pages import PAGES
 from resolvers.identity.hashing import token_hash
-from resolvers.selection import Request
-from resolvers.statement import gate_arguments
+from resolvers.query.selection import Request
+from resolvers.query.statement import gate_arguments
 
 Prepared = tuple[str, list[Any]]
 

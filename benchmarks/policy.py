@@ -21,14 +21,15 @@ from benchmarks import policy_world
 from benchmarks.policy_world import SHAPES, Shape
 from benchmarks.world import database
 from models import AccessReviewEntry, Base, ContractAccount, DeliveryAccount, Organization, Service, User
-from resolvers import access_reviews, policy_difference
-from resolvers.caller import Caller
-from resolvers.policy_changes import Direction
-from resolvers.signed_in import load_user_as_actor
-from resolvers.things import find_things
-from resolvers.unit_of_work import UnitOfWork, Writing
-from resolvers.what_can import questions, what_can
-from resolvers.who_can import who_can
+from resolvers.callers.caller import Caller
+from resolvers.callers.load_actor import load_user_as_actor
+from resolvers.mutations.access_reviews import mutations as access_review_mutations
+from resolvers.policy_analysis import diff as policy_diff
+from resolvers.policy_analysis.diff_plan import Direction
+from resolvers.policy_analysis.resource_lookup import find_things
+from resolvers.policy_analysis.what_can import questions, what_can
+from resolvers.policy_analysis.who_can import who_can
+from resolvers.transaction.unit_of_work import UnitOfWork, Writing
 
 RESULTS = Path(__file__).parent / "results" / "policy.json"
 FILE = ROOT / "policies.polar"
@@ -142,12 +143,12 @@ def _what_can(connection: AsyncConnection, policy: Policy) -> Callable[[], Await
 
 def _diff(connection: AsyncConnection, old: Policy, new: Policy) -> Callable[[], Awaitable[str]]:
     async def question() -> str:
-        prepared = await policy_difference.prepare(connection, old, new)
+        prepared = await policy_diff.prepare(connection, old, new)
         total = dict.fromkeys(Direction, 0)
         for one in prepared.changed:
-            for moves in await policy_difference.count(connection, prepared, one):
+            for moves in await policy_diff.count(connection, prepared, one):
                 total[moves.direction] += moves.pairs
-            async for _ in policy_difference.listed(connection, prepared, one, LISTED):
+            async for _ in policy_diff.listed(connection, prepared, one, LISTED):
                 pass
         return f"{total[Direction.GAINED]:,} gained, {total[Direction.LOST]:,} lost"
 
@@ -162,7 +163,7 @@ async def _reviewed(url: str, figures: Figures) -> None:
     async def question() -> str:
         async with engine.connect() as connection:
             work = UnitOfWork(connection, writing, Caller(None))
-            review = await access_reviews.create_named(work, "Organization 1")
+            review = await access_review_mutations.create_named(work, "Organization 1")
             entries = select(func.count()).where(AccessReviewEntry.review_id == review)
             found = (await work.execute(entries)).scalar_one()
             await connection.rollback()

@@ -10,8 +10,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from models import TrustedDocument
-from resolvers.many_rows import insert_many
-from resolvers.unit_of_work import UnitOfWork
+from resolvers.bulk_insert import insert_many
+from resolvers.transaction.unit_of_work import UnitOfWork
 
 PREFIX = "sha256:"
 

@@ -5,12 +5,12 @@ from typing import Annotated
 
 import strawberry
 
-from resolvers import access_questions
 from resolvers.errors import Refused
-from resolvers.explanation import Explanation
-from resolvers.explanation import Way as OpenWay
+from resolvers.policy_analysis import authorize
+from resolvers.policy_analysis.explain import Explanation
+from resolvers.policy_analysis.explain import Way as OpenWay
 from resolvers.public_id import key
-from resolvers.unit_of_work import ask
+from resolvers.transaction.unit_of_work import ask
 from schema.actions import PolicyAction
 from schema.binding import described
 from schema.execution import refusals
@@ -62,11 +62,9 @@ async def explain_access(
     """`explainAccess`: answered from the predicates of the policy, each condition by itself."""
     context = info.context.context
     of, row = context.reader.graph.node(on)
-    about = access_questions.About(
-        key(user, "usr"), action.value.lower(), of.model if of else None, row, str(info.path.key)
-    )
+    about = authorize.About(key(user, "usr"), action.value.lower(), of.model if of else None, row, str(info.path.key))
     try:
-        explanation = await ask(context.writing, context.caller, partial(access_questions.explain_access, about=about))
+        explanation = await ask(context.writing, context.caller, partial(authorize.explain_access, about=about))
     except Refused as refused:
         raise refusals(refused)[0] from refused
     return None if explanation is None else _explained(explanation)

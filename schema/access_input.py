@@ -4,7 +4,7 @@ from typing import Any, Protocol
 
 import strawberry
 
-from resolvers.granted import AccountAccess
+from resolvers.access.account_access import AccountAccess
 from resolvers.public_id import keys
 from schema.grant_ends import AccountEndInput, PermissionEndInput, account_ends, permission_ends
 from schema.vocabulary import Audience, Permission

@@ -3,8 +3,8 @@
 import strawberry
 
 import models
-from resolvers import access_review, organization
-from resolvers.graph import Encoding
+from resolvers.query.registry import Encoding
+from resolvers.types import access_review, organization
 from schema.actions import AccessReviewAction, AccessReviewEntryAction
 from schema.binding import column, computed, described, many, node, one
 from schema.connection import Connection

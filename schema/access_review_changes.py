@@ -4,7 +4,7 @@ from typing import Annotated
 
 import strawberry
 
-from resolvers import access_reviews
+from resolvers.mutations.access_reviews import mutations as access_review_mutations
 from resolvers.public_id import key
 from schema.binding import changed, described
 from schema.inputs import described_input, id_of, left_out_as_none
@@ -25,7 +25,8 @@ class SignOffAccessReviewInput:
 
     id: strawberry.ID = id_of("rev", "The access review: not signed off yet.")
     note: str | None = strawberry.field(
-        description=f"What you have to say: at most {access_reviews.NOTE_MAX:,} characters.", default=strawberry.UNSET
+        description=f"What you have to say: at most {access_review_mutations.NOTE_MAX:,} characters.",
+        default=strawberry.UNSET,
     )
 
 
@@ -52,7 +53,7 @@ async def create_access_review(
 ) -> CreateAccessReviewPayload:
     """`createAccessReview`: the payload's review is read as the caller sees it."""
     owner = key(input.organization, "org")
-    answer, errors = await performed(info, lambda work: access_reviews.create(work, owner))
+    answer, errors = await performed(info, lambda work: access_review_mutations.create(work, owner))
     return CreateAccessReviewPayload(answer=answer, errors=errors)
 
 
@@ -61,5 +62,5 @@ async def sign_off_access_review(
 ) -> SignOffAccessReviewPayload:
     """`signOffAccessReview`: the payload's review is read as the caller sees it."""
     review, note = key(input.id, "rev"), left_out_as_none(input.note)
-    answer, errors = await performed(info, lambda work: access_reviews.sign_off(work, review, note))
+    answer, errors = await performed(info, lambda work: access_review_mutations.sign_off(work, review, note))
     return SignOffAccessReviewPayload(answer=answer, errors=errors)

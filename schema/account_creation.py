@@ -4,9 +4,10 @@ from typing import Annotated
 
 import strawberry
 
-from resolvers import contract_accounts, delivery_accounts
-from resolvers.contract_accounts import NewContractAccount
-from resolvers.delivery_accounts import NewDeliveryAccount
+from resolvers.mutations.onboarding import contract_account as contract_account_onboarding
+from resolvers.mutations.onboarding import delivery_account as delivery_account_onboarding
+from resolvers.mutations.onboarding.contract_account import NewContractAccount
+from resolvers.mutations.onboarding.delivery_account import NewDeliveryAccount
 from resolvers.public_id import key
 from schema.binding import changed, described
 from schema.inputs import described_input, left_out_as_none
@@ -77,7 +78,7 @@ async def create_contract_account(
 ) -> CreateContractAccountPayload:
     """`createContractAccount`: the payload's account is read as the caller sees it."""
     owner, new = key(input.organization, "org"), new_contract_account(input)
-    answer, errors = await performed(info, lambda work: contract_accounts.create(work, owner, new))
+    answer, errors = await performed(info, lambda work: contract_account_onboarding.create(work, owner, new))
     return CreateContractAccountPayload(answer=answer, errors=errors)
 
 
@@ -86,7 +87,7 @@ async def create_delivery_account(
 ) -> CreateDeliveryAccountPayload:
     """`createDeliveryAccount`: the payload's account is read as the caller sees it."""
     owner, new = key(input.organization, "org"), new_delivery_account(input)
-    answer, errors = await performed(info, lambda work: delivery_accounts.create(work, owner, new))
+    answer, errors = await performed(info, lambda work: delivery_account_onboarding.create(work, owner, new))
     return CreateDeliveryAccountPayload(answer=answer, errors=errors)
 
 

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from resolvers.viewer import ViewerAction
+from resolvers.types.viewer import ViewerAction
 from schema.vocabulary import described
 
 __all__ = [

@@ -3,8 +3,8 @@
 import strawberry
 
 import models
-from resolvers import api_client, organization
-from resolvers.graph import Encoding
+from resolvers.query.registry import Encoding
+from resolvers.types import api_client, organization
 from schema.actions import ApiClientAction
 from schema.binding import column, computed, described, listed, node, one
 from schema.connection import Connection

@@ -6,10 +6,10 @@ from uuid import UUID
 
 import strawberry
 
-from resolvers import api_clients
-from resolvers.api_clients import NewSecret
+from resolvers.mutations.api_clients import mutations as api_client_mutations
+from resolvers.mutations.api_clients.mutations import NewSecret
 from resolvers.public_id import key
-from resolvers.unit_of_work import UnitOfWork
+from resolvers.transaction.unit_of_work import UnitOfWork
 from schema.binding import changed, described
 from schema.inputs import described_input, id_of
 from schema.payload import Answer, Info, MutationError, errors_field, performed
@@ -22,7 +22,8 @@ class CreateApiClientInput:
     """The new API client. It acts for you."""
 
     name: str = strawberry.field(
-        description=f"What you call it: 1 to {api_clients.NAME_MAX} characters in one line. Names need not differ."
+        description=f"What you call it: 1 to {api_client_mutations.NAME_MAX} characters in one line. Names need not"
+        " differ."
     )
     scopes: list[Scope] = strawberry.field(
         description="What it is limited to, at least one. They can't be changed later: make another client then."
@@ -97,7 +98,9 @@ async def create_api_client(
     info: Info, input: Annotated[CreateApiClientInput, strawberry.argument(description="The API client.")]
 ) -> CreateApiClientPayload:
     """`createApiClient`: the payload's client is read as the caller sees it."""
-    answer, secret, errors = await _with_secret(info, lambda work: api_clients.create(work, input.name, input.scopes))
+    answer, secret, errors = await _with_secret(
+        info, lambda work: api_client_mutations.create(work, input.name, input.scopes)
+    )
     return CreateApiClientPayload(answer=answer, client_secret=secret, errors=errors)
 
 
@@ -106,7 +109,7 @@ async def rotate_api_client_secret(
 ) -> RotateApiClientSecretPayload:
     """`rotateApiClientSecret`: the payload's client is read as the caller sees it."""
     client = key(input.id, "cli")
-    answer, secret, errors = await _with_secret(info, lambda work: api_clients.rotate_secret(work, client))
+    answer, secret, errors = await _with_secret(info, lambda work: api_client_mutations.rotate_secret(work, client))
     return RotateApiClientSecretPayload(answer=answer, client_secret=secret, errors=errors)
 
 
@@ -115,7 +118,7 @@ async def retire_api_client_secret(
 ) -> RetireApiClientSecretPayload:
     """`retireApiClientSecret`: the payload's client is read as the caller sees it."""
     client, secret = key(input.id, "cli"), key(input.secret, "sec")
-    answer, errors = await performed(info, lambda work: api_clients.retire_secret(work, client, secret))
+    answer, errors = await performed(info, lambda work: api_client_mutations.retire_secret(work, client, secret))
     return RetireApiClientSecretPayload(answer=answer, errors=errors)
 
 
@@ -124,7 +127,7 @@ async def revoke_api_client(
 ) -> RevokeApiClientPayload:
     """`revokeApiClient`: the payload's client is read as the caller sees it."""
     client = key(input.id, "cli")
-    answer, errors = await performed(info, lambda work: api_clients.revoke(work, client))
+    answer, errors = await performed(info, lambda work: api_client_mutations.revoke(work, client))
     return RevokeApiClientPayload(answer=answer, errors=errors)
 
 

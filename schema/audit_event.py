@@ -3,8 +3,8 @@
 import strawberry
 
 import models
-from resolvers import audit_event, organization
-from resolvers.graph import Encoding
+from resolvers.query.registry import Encoding
+from resolvers.types import audit_event, organization
 from schema.actions import AuditEventAction
 from schema.binding import column, computed, described, listed, node, one
 from schema.connection import Connection

@@ -27,7 +27,7 @@ from strawberry.types.field import StrawberryField
 from authz.access import Access
 from authz.model.resources import VIEW
 from models import Base
-from resolvers.graph import Encoding, Expression, Filter, Join, Order, Row
+from resolvers.query.registry import Encoding, Expression, Filter, Join, Order, Row
 from schema.arguments import argument, id_argument, ids_argument, page_arguments
 
 T = TypeVar("T")
@@ -71,7 +71,7 @@ class Many:
 
 @dataclass(frozen=True)
 class Same:
-    """An object of fields of the same row; see `resolvers.graph.Group`."""
+    """An object of fields of the same row; see `resolvers.query.registry.Group`."""
 
     action: str | None = None
     present: Expression | None = None
@@ -81,7 +81,7 @@ class Same:
 
 @dataclass(frozen=True)
 class Listed:
-    """A list of objects that are no nodes; see `resolvers.graph.ToList`."""
+    """A list of objects that are no nodes; see `resolvers.query.registry.ToList`."""
 
     rows: Callable[[Row, Access], Select[Any]]
 

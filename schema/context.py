@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from authz.access import Access
-from resolvers.caller import Caller
-from resolvers.reader import Reader
-from resolvers.selection import Request
-from resolvers.unit_of_work import Writing
+from resolvers.callers.caller import Caller
+from resolvers.query.reader import Reader
+from resolvers.query.selection import Request
+from resolvers.transaction.unit_of_work import Writing
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from graphql import GraphQLFieldResolver, GraphQLResolveInfo, GraphQLSchema, is_
 from strawberry.schema.config import StrawberryConfig
 
 from resolvers.errors import ErrorCode
-from resolvers.graph import Graph
+from resolvers.query.registry import Graph
 from schema.access_review import AccessReview, AccessReviewEntry
 from schema.api_client import ApiClient
 from schema.audit_event import AuditEvent

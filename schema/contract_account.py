@@ -2,8 +2,8 @@
 
 import models
 from authz.model.resources import ContractAccountAction
-from resolvers import contract_account, organization
-from resolvers.graph import Encoding
+from resolvers.query.registry import Encoding
+from resolvers.types import contract_account, organization
 from schema.actions import AccountAction
 from schema.binding import column, computed, described, group, many, node, one
 from schema.connection import Connection

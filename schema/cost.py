@@ -1,7 +1,7 @@
 """What an operation costs, in nodes, and the ceiling: known before anything runs.
 
-An operation costs 1, and its fields of the root what they bring (`resolvers/cost.py`). What is no read alone has a
-price of its own on top: a mutation, and the entries of the lists in its input; a question; introspection, which is
+An operation costs 1, and its fields of the root what they bring (`resolvers/query/cost.py`). What is no read alone has
+a price of its own on top: a mutation, and the entries of the lists in its input; a question; introspection, which is
 answered whole. `docs/limits.md` tells it to those who pay.
 """
 
@@ -10,8 +10,8 @@ from typing import Any
 
 from graphql import GraphQLObjectType, SelectionSetNode, get_named_type, get_nullable_type, is_list_type, is_object_type
 
-from resolvers.cost import LISTED, OBJECT, cost_of
-from resolvers.selection import Request
+from resolvers.query.cost import LISTED, OBJECT, cost_of
+from resolvers.query.selection import Request
 from schema.arguments import LARGEST_SIZE
 from schema.errors import QueryCode, QueryError, Rejected
 from schema.fields import Asked, Collector

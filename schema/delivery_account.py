@@ -1,8 +1,8 @@
 """Delivery accounts in the contract."""
 
 import models
-from resolvers import delivery_account, organization
-from resolvers.graph import Encoding
+from resolvers.query.registry import Encoding
+from resolvers.types import delivery_account, organization
 from schema.actions import AccountAction
 from schema.binding import column, computed, described, many, node, one
 from schema.connection import Connection

@@ -20,7 +20,7 @@ from graphql import (
     visit,
 )
 
-from resolvers.kept import Kept
+from resolvers.lru_cache import Kept
 from schema.errors import QueryCode, QueryError, Rejected, locations_of
 from schema.limits import Exceeded, Limits, check_size
 from schema.scalars import BadValue

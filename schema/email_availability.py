@@ -1,6 +1,6 @@
 """The answer to whether an email is free, in the contract."""
 
-from resolvers import email_question
+from resolvers.types import email_availability
 from schema.binding import computed, described, one
 from schema.references import OneUser
 from schema.vocabulary import EmailState
@@ -10,5 +10,5 @@ from schema.vocabulary import EmailState
 class EmailAvailability:
     """Whether a user can be created with an email. Of users whom you don't see it tells only that it can't be."""
 
-    state: EmailState = computed(email_question.state, "Whether the email is free.")
-    user: OneUser | None = one(email_question.owner, "Who has the email. Null unless the state is `TAKEN`.")
+    state: EmailState = computed(email_availability.state, "Whether the email is free.")
+    user: OneUser | None = one(email_availability.owner, "Who has the email. Null unless the state is `TAKEN`.")

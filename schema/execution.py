@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from graphql import DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema, execute
 
 from resolvers.errors import Refused
-from resolvers.selection import Request
+from resolvers.query.selection import Request
 from schema.context import Context, Running
 from schema.errors import Rejected
 from schema.reading import read

@@ -5,9 +5,9 @@ from typing import Any
 
 import strawberry
 
-from resolvers.granted import Granted, GrantEnd
-from resolvers.graph import Encoding
+from resolvers.access.account_access import Granted, GrantEnd
 from resolvers.public_id import key
+from resolvers.query.registry import Encoding
 from schema.binding import column, described
 from schema.inputs import described_input, id_of
 from schema.scalars import DateTime

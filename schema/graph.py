@@ -17,7 +17,7 @@ from graphql import (
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 
-from resolvers.graph import Encoding, Expression, Field, Graph, Group, Object, Scalar, ToList, ToMany, ToOne
+from resolvers.query.registry import Encoding, Expression, Field, Graph, Group, Object, Scalar, ToList, ToMany, ToOne
 from schema.binding import (
     KEY,
     Binding,

@@ -6,9 +6,9 @@ from typing import Any
 
 from graphql import OperationType
 
-from resolvers.graph import Graph
-from resolvers.kept import Kept
-from resolvers.selection import Request
+from resolvers.lru_cache import Kept
+from resolvers.query.registry import Graph
+from resolvers.query.selection import Request
 from schema.contract import graph, graphql_schema
 from schema.discretion import Discretion
 from schema.document import Document, Documents

@@ -1,8 +1,8 @@
 """Organizations in the contract."""
 
 import models
-from resolvers import organization
-from resolvers.graph import Encoding
+from resolvers.query.registry import Encoding
+from resolvers.types import organization
 from schema.actions import OrganizationAction
 from schema.binding import column, computed, described, many, node
 from schema.connection import Connection

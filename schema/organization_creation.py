@@ -4,9 +4,9 @@ from typing import Annotated
 
 import strawberry
 
-from resolvers import organizations
 from resolvers.errors import Refused
-from resolvers.unit_of_work import perform
+from resolvers.mutations.onboarding import organization as organization_onboarding
+from resolvers.transaction.unit_of_work import perform
 from schema.account_creation import (
     NewContractAccountInput,
     NewDeliveryAccountInput,
@@ -65,20 +65,20 @@ async def create_organization(
     """`createOrganization`: organization and admin are read as the caller sees them."""
     context, new = info.context.context, _new_organization(input)
     try:
-        made = await perform(context.writing, context.caller, lambda work: organizations.create(work, new))
+        made = await perform(context.writing, context.caller, lambda work: organization_onboarding.create(work, new))
     except Refused as refused:
         return CreateOrganizationPayload(answer={}, errors=errors_of(refused.problems))
     answer = await shown_to_caller(info, made.organization_id, made.admin_id)
     return CreateOrganizationPayload(answer=answer, errors=errors_of())
 
 
-def _new_organization(given: CreateOrganizationInput) -> organizations.NewOrganization:
+def _new_organization(given: CreateOrganizationInput) -> organization_onboarding.NewOrganization:
     admin = given.admin
-    return organizations.NewOrganization(
+    return organization_onboarding.NewOrganization(
         name=given.name,
         contract_accounts=tuple(map(new_contract_account, given.contract_accounts)),
         delivery_accounts=tuple(map(new_delivery_account, given.delivery_accounts)),
-        admin=organizations.FirstAdmin(
+        admin=organization_onboarding.FirstAdmin(
             email=admin.email,
             first_name=admin.first_name,
             last_name=admin.last_name,

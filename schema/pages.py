@@ -8,10 +8,10 @@ from typing import Any
 
 from graphql import GraphQLInputObjectType
 
-from resolvers import cursor
-from resolvers.graph import Object
 from resolvers.public_id import keys
-from resolvers.selection import Slot
+from resolvers.query import cursor
+from resolvers.query.registry import Object
+from resolvers.query.selection import Slot
 from schema.arguments import DEFAULT_SIZE, LARGEST_SIZE
 from schema.orders import DEFAULTS
 
@@ -24,7 +24,7 @@ Complain = Callable[[str, str], None]
 
 @dataclass(frozen=True, slots=True)
 class PageArguments:
-    """A page as `resolvers.selection.Page` has it, without its parts."""
+    """A page as `resolvers.query.selection.Page` has it, without its parts."""
 
     size: Slot
     order: str

@@ -4,8 +4,8 @@ from typing import Annotated
 
 import strawberry
 
-from resolvers import passwords
 from resolvers.errors import Refused
+from resolvers.identity import passwords
 from schema.binding import changed, described
 from schema.inputs import described_input
 from schema.payload import (

@@ -8,10 +8,10 @@ from uuid import UUID
 import strawberry
 
 from authz.access import Access
-from resolvers.caller import Caller
+from resolvers.callers.caller import Caller
 from resolvers.errors import Problem, Refused
-from resolvers.selection import Request
-from resolvers.unit_of_work import UnitOfWork, perform
+from resolvers.query.selection import Request
+from resolvers.transaction.unit_of_work import UnitOfWork, perform
 from schema.binding import described
 from schema.context import Running
 from schema.execution import refusals

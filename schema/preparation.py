@@ -12,8 +12,8 @@ from graphql import (
     SelectionSetNode,
 )
 
-from resolvers.graph import Graph
-from resolvers.selection import Request
+from resolvers.query.registry import Graph
+from resolvers.query.selection import Request
 from schema import cost
 from schema.document import Document
 from schema.errors import QueryError, Rejected

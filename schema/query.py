@@ -3,7 +3,8 @@
 import strawberry
 from sqlalchemy import Text
 
-from resolvers import access_review, email_question
+from resolvers.types import access_review
+from resolvers.types import email_availability as email_question
 from schema.access_explanation import explain_access
 from schema.arguments import argument
 from schema.binding import answer, by_id, by_ids, described, group, many, of_owner, static

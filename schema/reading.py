@@ -7,11 +7,11 @@ from uuid import UUID
 
 from authz.access import Access
 from authz.actor import Actor
-from resolvers.caller import Caller
+from resolvers.callers.caller import Caller
+from resolvers.callers.load_actor import load_actor, load_user_as_actor
 from resolvers.errors import ErrorCode, Problem, Refused
-from resolvers.selection import Request
-from resolvers.signed_in import load_actor, load_user_as_actor
-from resolvers.unit_of_work import refuse_read
+from resolvers.query.selection import Request
+from resolvers.transaction.unit_of_work import refuse_read
 from schema.context import Context
 
 TRIES = 3

@@ -12,8 +12,8 @@ import strawberry
 from email_validator import EmailNotValidError, validate_email
 from strawberry.types.scalar import ScalarDefinition
 
-from resolvers import public_time
-from resolvers.iso_codes import COUNTRIES
+from resolvers import timestamps
+from resolvers.validation.iso_codes import COUNTRIES
 
 DateTime = NewType("DateTime", datetime)
 EmailAddress = NewType("EmailAddress", str)
@@ -49,7 +49,7 @@ def parse_datetime(value: object) -> datetime:
 
 def print_datetime(value: object) -> str:
     """RFC 3339 in UTC. Text is that already."""
-    return public_time.encode(value) if isinstance(value, datetime) else str(value)
+    return timestamps.encode(value) if isinstance(value, datetime) else str(value)
 
 
 def parse_email(value: object) -> str:

@@ -17,8 +17,8 @@ from graphql import (
     is_object_type,
 )
 
-from resolvers.graph import Graph, Group, Object, Scalar, ToList, ToMany, ToOne
-from resolvers.selection import (
+from resolvers.query.registry import Graph, Group, Object, Scalar, ToList, ToMany, ToOne
+from resolvers.query.selection import (
     Child,
     Children,
     Constant,

@@ -1,8 +1,8 @@
 """Services in the contract."""
 
 import models
-from resolvers import service
-from resolvers.graph import Encoding
+from resolvers.query.registry import Encoding
+from resolvers.types import service
 from schema.actions import ServiceAction
 from schema.binding import column, computed, described, group, node, one
 from schema.connection import Connection

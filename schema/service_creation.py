@@ -4,7 +4,7 @@ from typing import Annotated
 
 import strawberry
 
-from resolvers import services
+from resolvers.mutations.onboarding import service as service_onboarding
 from resolvers.public_id import key
 from schema.binding import changed, described
 from schema.inputs import described_input
@@ -51,12 +51,12 @@ async def create_service(
 ) -> CreateServicePayload:
     """`createService`: the payload's service is read as the caller sees it."""
     owner, new = key(input.organization, "org"), _new_service(input)
-    answer, errors = await performed(info, lambda work: services.create(work, owner, new))
+    answer, errors = await performed(info, lambda work: service_onboarding.create(work, owner, new))
     return CreateServicePayload(answer=answer, errors=errors)
 
 
-def _new_service(given: CreateServiceInput) -> services.NewService:
-    return services.NewService(
+def _new_service(given: CreateServiceInput) -> service_onboarding.NewService:
+    return service_onboarding.NewService(
         code=given.code,
         name=given.name,
         city=given.city,

@@ -6,11 +6,11 @@ from typing import Annotated
 import strawberry
 
 from authz.access import Access
-from resolvers import sessions
-from resolvers.credentials import SessionToken
+from resolvers.callers.credentials import SessionToken
 from resolvers.errors import Refused
+from resolvers.identity import sessions
 from resolvers.identity.hashing import token_hash
-from resolvers.unit_of_work import perform
+from resolvers.transaction.unit_of_work import perform
 from schema.binding import described, reread
 from schema.inputs import described_input
 from schema.payload import Answer, Info, MutationError, errors_field, errors_of, shown

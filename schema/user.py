@@ -1,8 +1,9 @@
 """Users in the contract."""
 
 import models
-from resolvers import activation, api_client, audit_event, organization, user, user_ends
-from resolvers.graph import Encoding
+from resolvers.query.registry import Encoding
+from resolvers.types import api_client, audit_event, organization, user, user_expiry
+from resolvers.types import user_activation as activation
 from schema.actions import UserAction
 from schema.binding import column, computed, described, group, listed, many, node, one
 from schema.connection import Connection
@@ -63,10 +64,10 @@ class User(Node):
         "The delivery accounts in the user's access, of those that you see.",
     )
     permission_ends: list[PermissionEnd] = listed(
-        user_ends.of_permissions, "When permissions of the user end, the next one first; the others have no end."
+        user_expiry.of_permissions, "When permissions of the user end, the next one first; the others have no end."
     )
     account_ends: list[AccountEnd] = listed(
-        user_ends.of_accounts,
+        user_expiry.of_accounts,
         "When accounts in the user's access end, of those that you see, the next one first; the others have no end.",
     )
     organization: OneOrganization | None = one(

@@ -4,8 +4,8 @@ from typing import Annotated
 
 import strawberry
 
-from resolvers.personal_details import NewDetails
-from resolvers.user_activation import activate
+from resolvers.mutations.users.activate import activate
+from resolvers.validation.person import NewDetails
 from schema.binding import changed, described
 from schema.inputs import described_input, left_out_as_none
 from schema.payload import Answer, Info, MutationError, errors_field, performed, shown_to

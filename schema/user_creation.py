@@ -4,7 +4,7 @@ from typing import Annotated
 
 import strawberry
 
-from resolvers import users
+from resolvers.mutations.users import create as users
 from schema.access_input import (
     account_access,
     all_contract_accounts_field,

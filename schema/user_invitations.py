@@ -4,7 +4,7 @@ from typing import Annotated
 
 import strawberry
 
-from resolvers.user_invitations import Invitation, Invitations, Outcome, invite_users
+from resolvers.mutations.users.invite import Invitation, Invitations, Outcome, invite_users
 from schema.access_input import (
     account_access,
     all_contract_accounts_field,

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import strawberry
 
-from resolvers import user_lifecycle
+from resolvers.mutations.users import lifecycle as user_lifecycle
 from resolvers.public_id import key
 from schema.binding import changed, described
 from schema.inputs import described_input, id_of

@@ -4,10 +4,10 @@ from typing import Annotated, Any
 
 import strawberry
 
-from resolvers import user_updates
-from resolvers.personal_details import NewDetails
+from resolvers.mutations.users import update as user_updates
+from resolvers.mutations.users.update import NewAccess, UserChange
 from resolvers.public_id import key, keys
-from resolvers.user_updates import NewAccess, UserChange
+from resolvers.validation.person import NewDetails
 from schema.binding import changed, described
 from schema.grant_ends import (
     AccountEndInput,

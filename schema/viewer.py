@@ -1,6 +1,6 @@
 """Who asks, and what they may give to others, in the contract."""
 
-from resolvers import api_client, viewer
+from resolvers.types import api_client, viewer
 from schema.actions import ViewerAction
 from schema.binding import computed, described, group, many, one
 from schema.references import ContractAccounts, DeliveryAccounts, OneApiClient, OneOrganization, OneUser

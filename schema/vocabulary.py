@@ -11,10 +11,10 @@ import strawberry
 from strawberry.types.enum import StrawberryEnumDefinition
 
 from models import AccessKind, Audience, AuditKind, MailStatus, Permission, Scope, ServiceStatus, UserKind
-from resolvers.email_availability import EmailState
 from resolvers.errors import ErrorCode
-from resolvers.user import UserStatus
-from resolvers.user_invitations import InvitationState, InviteMode
+from resolvers.mutations.users.invite import InvitationState, InviteMode
+from resolvers.query.rate_limited_fields import EmailState
+from resolvers.types.user import UserStatus
 
 __all__ = [
     "AccessKind",

@@ -5,10 +5,10 @@ from typing import Annotated
 
 import strawberry
 
-from resolvers import access_questions
 from resolvers.errors import Refused
-from resolvers.unit_of_work import ask
-from resolvers.who_can import Reacher, Reachers
+from resolvers.policy_analysis import authorize
+from resolvers.policy_analysis.who_can import Reacher, Reachers
+from resolvers.transaction.unit_of_work import ask
 from schema.actions import PolicyAction
 from schema.arguments import DEFAULT_SIZE, LARGEST_SIZE
 from schema.binding import changed_each, described
@@ -61,11 +61,11 @@ async def who_can(
     """`whoCan`: the users of a page are read in one go, as the caller sees them."""
     context = info.context.context
     of, row = context.reader.graph.node(on)
-    about = access_questions.AboutEverybody(
+    about = authorize.AboutEverybody(
         action.value.lower(), of.model if of else None, row, first, after, str(info.path.key)
     )
     try:
-        found = await ask(context.writing, context.caller, partial(access_questions.who_can, about=about))
+        found = await ask(context.writing, context.caller, partial(authorize.who_can, about=about))
     except Refused as refused:
         raise refusals(refused)[0] from refused
     if found is None:

@@ -19,15 +19,15 @@ from app.demo.example_users import ACME
 from app.demo.keys import named_key
 from authz import policy
 from models import ApiClient, ApiClientSecret, Audience, Scope, TokenPurpose, User, new_id
-from resolvers.caller import Caller
-from resolvers.credentials import AccessToken, SessionToken
+from resolvers.access.account_access import AccountAccess
+from resolvers.callers.caller import Caller
+from resolvers.callers.credentials import AccessToken, SessionToken
+from resolvers.callers.load_actor import load_actor, load_user_as_actor
 from resolvers.errors import Problem, Refused
-from resolvers.granted import AccountAccess
 from resolvers.identity.hashing import derive_token, new_client_secret, new_token, token_hash
-from resolvers.signed_in import load_actor, load_user_as_actor
-from resolvers.unit_of_work import UnitOfWork, Writing, perform
-from resolvers.user_invitations import Invitations, invite_users
-from resolvers.users import NewUser, create
+from resolvers.mutations.users.create import NewUser, create
+from resolvers.mutations.users.invite import Invitations, invite_users
+from resolvers.transaction.unit_of_work import UnitOfWork, Writing, perform
 
 SECRET_KEY = b"a key for tests, of 32 bytes ..."
 POLICY = Path(__file__).parents[1] / "policies.polar"

@@ -7,12 +7,12 @@ from uuid import UUID
 from app.demo.example_users import PASSWORD
 from app.demo.keys import named_key
 from models import TokenPurpose
-from resolvers.caller import Caller
-from resolvers.credentials import SessionToken
+from resolvers.callers.caller import Caller
+from resolvers.callers.credentials import SessionToken
 from resolvers.identity.hashing import derive_token, token_hash
-from resolvers.passwords import request_reset
-from resolvers.sessions import SignedIn, sign_in
-from resolvers.unit_of_work import Writing
+from resolvers.identity.passwords import request_reset
+from resolvers.identity.sessions import SignedIn, sign_in
+from resolvers.transaction.unit_of_work import Writing
 from tests.mutations import SECRET_KEY, rows
 
 NEW = "a lamp, 4 herons & rain"

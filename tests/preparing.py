@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from resolvers.selection import Many, Page, Request
+from resolvers.query.selection import Many, Page, Request
 from schema.errors import Rejected
 from schema.operations import Operations
 

@@ -10,8 +10,8 @@ from typing import Any
 from authz.access import Access
 from authz.actor import Actor, ActorKind, Traits
 from resolvers import public_id
-from resolvers.selection import Request, Selection
-from resolvers.statement import Statement, build
+from resolvers.query.selection import Request, Selection
+from resolvers.query.statement import Statement, build
 from schema.limits import Limits
 from schema.operations import Operations
 from tests.mutations import rules

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models import AuditKind
-from resolvers.audit_event import NAMED
+from resolvers.types.audit_event import NAMED
 from schema.contract import graph
 from tests.expected import Expected
 from tests.reading import id_of, ids_in, read

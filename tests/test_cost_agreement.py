@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from resolvers.errors import Refused
-from resolvers.selection import Request
+from resolvers.query.selection import Request
 from schema.errors import Rejected
 from tests.expected import EVERYTHING
 from tests.reading import id_of, operations, read

@@ -19,31 +19,28 @@ from app.demo.example_users import ACME, PASSWORD
 from app.demo.keys import named_key
 from app.mail.worker import DATABASE_AWAY
 from models import Audience, Scope
-from resolvers import (
-    access_reviews,
-    api_clients,
-    contract_accounts,
-    delivery_accounts,
-    organizations,
-    passwords,
-    services,
-)
-from resolvers.caller import Caller
-from resolvers.contract_accounts import NewContractAccount
-from resolvers.delivery_accounts import NewDeliveryAccount
-from resolvers.granted import AccountAccess
-from resolvers.identity import hashing
-from resolvers.limits import Limits
-from resolvers.organizations import FirstAdmin, NewOrganization
-from resolvers.passwords import change, request_reset, reset
-from resolvers.service_import import Line, Options, ServiceLines, import_services
-from resolvers.services import NewService
-from resolvers.sessions import sign_in, sign_out
-from resolvers.unit_of_work import UnitOfWork, Writing, perform
-from resolvers.user_activation import activate
-from resolvers.user_invitations import Invitations, invite
-from resolvers.user_lifecycle import remove, resend_activation, restore
-from resolvers.user_updates import UserChange, update
+from resolvers.access.account_access import AccountAccess
+from resolvers.callers.caller import Caller
+from resolvers.identity import hashing, passwords
+from resolvers.identity.passwords import change, request_reset, reset
+from resolvers.identity.sessions import sign_in, sign_out
+from resolvers.mutations.access_reviews import mutations as access_review_mutations
+from resolvers.mutations.api_clients import mutations as api_client_mutations
+from resolvers.mutations.onboarding import contract_account as contract_account_onboarding
+from resolvers.mutations.onboarding import delivery_account as delivery_account_onboarding
+from resolvers.mutations.onboarding import organization as organization_onboarding
+from resolvers.mutations.onboarding import service as service_onboarding
+from resolvers.mutations.onboarding.contract_account import NewContractAccount
+from resolvers.mutations.onboarding.delivery_account import NewDeliveryAccount
+from resolvers.mutations.onboarding.organization import FirstAdmin, NewOrganization
+from resolvers.mutations.onboarding.service import NewService
+from resolvers.mutations.onboarding.service_import import Line, Options, ServiceLines, import_services
+from resolvers.mutations.users.activate import activate
+from resolvers.mutations.users.invite import Invitations, invite
+from resolvers.mutations.users.lifecycle import remove, resend_activation, restore
+from resolvers.mutations.users.update import UserChange, update
+from resolvers.rate_limits.limiter import Limits
+from resolvers.transaction.unit_of_work import UnitOfWork, Writing, perform
 from schema.operations import Operations
 from tests.mutations import EAST, PEAR, SOUTH, acme, caller, client_of, contents, make, new_user, rows, run
 from tests.passwords import NEW, SAM, VISITOR, link_token, newest_token
@@ -159,53 +156,57 @@ OWN = named_key(ACME)
 
 
 async def sign_off_access_review(writing: Writing) -> Mutation:
-    made = await (await of_ada(writing, lambda work: access_reviews.create(work, OWN)))()
-    return await of_ada(writing, lambda work: access_reviews.sign_off(work, made, "Looked at"))
+    made = await (await of_ada(writing, lambda work: access_review_mutations.create(work, OWN)))()
+    return await of_ada(writing, lambda work: access_review_mutations.sign_off(work, made, "Looked at"))
 
 
 async def rotate_secret(writing: Writing) -> Mutation:
     client = await client_of(writing, ADA)
-    return await of_ada(writing, lambda work: api_clients.rotate_secret(work, client))
+    return await of_ada(writing, lambda work: api_client_mutations.rotate_secret(work, client))
 
 
 async def retire_secret(writing: Writing) -> Mutation:
     client = await client_of(writing, ADA)
-    await (await of_ada(writing, lambda work: api_clients.rotate_secret(work, client)))()
+    await (await of_ada(writing, lambda work: api_client_mutations.rotate_secret(work, client)))()
     [first, _] = await rows(writing, "SELECT id FROM api_client_secrets WHERE api_client_id = :id", id=client)
-    return await of_ada(writing, lambda work: api_clients.retire_secret(work, client, first.id))
+    return await of_ada(writing, lambda work: api_client_mutations.retire_secret(work, client, first.id))
 
 
 async def revoke_client(writing: Writing) -> Mutation:
     client = await client_of(writing, ADA)
-    return await of_ada(writing, lambda work: api_clients.revoke(work, client))
+    return await of_ada(writing, lambda work: api_client_mutations.revoke(work, client))
 
 
 MUTATIONS: dict[str, tuple[Callable[[Writing], Awaitable[Mutation]], str, int]] = {
     "createUser": (create_user, "user.created", 1),
     "inviteUsers": (lambda writing: of_ada(writing, lambda work: invite(work, TWO)), "user.invited user.invited", 2),
     "createOrganization": (
-        lambda writing: of_staff(writing, lambda work: organizations.create(work, INITECH)),
+        lambda writing: of_staff(writing, lambda work: organization_onboarding.create(work, INITECH)),
         "organization.created contract_account.created delivery_account.created user.created",
         1,
     ),
     "createContractAccount": (
-        lambda writing: of_staff(writing, lambda work: contract_accounts.create(work, OWN, NewContractAccount("New"))),
+        lambda writing: of_staff(
+            writing, lambda work: contract_account_onboarding.create(work, OWN, NewContractAccount("New"))
+        ),
         "contract_account.created",
         0,
     ),
     "createDeliveryAccount": (
-        lambda writing: of_staff(writing, lambda work: delivery_accounts.create(work, OWN, NewDeliveryAccount("New"))),
+        lambda writing: of_staff(
+            writing, lambda work: delivery_account_onboarding.create(work, OWN, NewDeliveryAccount("New"))
+        ),
         "delivery_account.created",
         0,
     ),
     "createAccessReview": (
-        lambda writing: of_ada(writing, lambda work: access_reviews.create(work, OWN)),
+        lambda writing: of_ada(writing, lambda work: access_review_mutations.create(work, OWN)),
         "access_review.created",
         0,
     ),
     "signOffAccessReview": (sign_off_access_review, "access_review.signed_off", 0),
     "createApiClient": (
-        lambda writing: of_ada(writing, lambda work: api_clients.create(work, "Export", [Scope.BASIC_READ])),
+        lambda writing: of_ada(writing, lambda work: api_client_mutations.create(work, "Export", [Scope.BASIC_READ])),
         "api_client.created",
         0,
     ),
@@ -213,7 +214,7 @@ MUTATIONS: dict[str, tuple[Callable[[Writing], Awaitable[Mutation]], str, int]] 
     "retireApiClientSecret": (retire_secret, "api_client.secret_retired", 0),
     "revokeApiClient": (revoke_client, "api_client.revoked", 0),
     "createService": (
-        lambda writing: of_staff(writing, lambda work: services.create(work, OWN, SERVICE)),
+        lambda writing: of_staff(writing, lambda work: service_onboarding.create(work, OWN, SERVICE)),
         "service.created",
         0,
     ),

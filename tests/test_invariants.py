@@ -16,7 +16,7 @@ LONGEST_FUNCTION = 60
 
 COMMITTING = {"commit", "rollback", "begin", "begin_nested"}
 COMMITS = {
-    "resolvers/unit_of_work.py": "the one place that commits",
+    "resolvers/transaction/unit_of_work.py": "the one place that commits",
     "resolvers/outbox_queue.py": "a claimed mail and its result are one transaction",
     "migrations/__init__.py": "a migration is one transaction",
     "migrations/env.py": "the same, from Alembic's command line",
@@ -24,15 +24,15 @@ COMMITS = {
 
 EXECUTING = {"execute", "executemany", "fetch", "fetchrow", "fetchval", "copy_records_to_table", "exec_driver_sql"}
 EXECUTES = {
-    "resolvers/reader.py": "the one way to read",
-    "resolvers/unit_of_work.py": "mutations run their statements through it",
+    "resolvers/query/reader.py": "the one way to read",
+    "resolvers/transaction/unit_of_work.py": "mutations run their statements through it",
     "resolvers/outbox_queue.py": "the mail worker's queue",
     "app/notifications.py": "tells and hears; changes nothing",
-    "resolvers/actors.py": "who may act at all, for the questions about everybody's access",
-    "resolvers/things.py": "which thing is meant in them",
-    "resolvers/who_can.py": "who may",
-    "resolvers/what_can.py": "what somebody may",
-    "resolvers/policy_difference.py": "what an edit of the policy changes",
+    "resolvers/policy_analysis/actor_table.py": "who may act at all, for the questions about everybody's access",
+    "resolvers/policy_analysis/resource_lookup.py": "which thing is meant in them",
+    "resolvers/policy_analysis/who_can.py": "who may",
+    "resolvers/policy_analysis/what_can.py": "what somebody may",
+    "resolvers/policy_analysis/diff.py": "what an edit of the policy changes",
     "app/cli/policy/live.py": "looks whether there is any data to ask about",
     "app/health.py": "asks whether the database is there",
     "app/audit/": "checks the audit trail",
@@ -41,15 +41,15 @@ EXECUTES = {
 }
 # A mutation asks the unit of work (`work.execute`); these look somebody up before there is one.
 BY_CONNECTION = {
-    "resolvers/access_review_rows.py": "what the command line writes of an access review",
-    "resolvers/explanation.py": "why somebody may, or may not",
-    "resolvers/user_beyond.py": "what of it is beyond them",
-    "resolvers/policy_plan.py": "how PostgreSQL would run a statement",
-    "resolvers/signed_in.py": "who asks",
-    "resolvers/sessions.py": "who signs in",
-    "resolvers/one_time_tokens.py": "whose link it is",
-    "resolvers/access_tokens.py": "which API client it is",
-    "resolvers/signing_keys.py": "which keys sign",
+    "resolvers/mutations/access_reviews/export.py": "what the command line writes of an access review",
+    "resolvers/policy_analysis/explain.py": "why somebody may, or may not",
+    "resolvers/policy_analysis/excess_privileges.py": "what of it is beyond them",
+    "resolvers/policy_analysis/query_plan.py": "how PostgreSQL would run a statement",
+    "resolvers/callers/load_actor.py": "who asks",
+    "resolvers/identity/sessions.py": "who signs in",
+    "resolvers/identity/one_time_tokens.py": "whose link it is",
+    "resolvers/identity/access_tokens.py": "which API client it is",
+    "resolvers/identity/signing_keys.py": "which keys sign",
     "resolvers/trusted_documents.py": "what is asked by its id",
 }
 
@@ -60,9 +60,9 @@ READS_NO_GRANTS = {
     "authz/within_reach/rows.py": "worlds of plain values, the same",
     "authz/checks/random_worlds.py": "random worlds, the same",
     "authz/model/resources.py": "names what a policy may name",
-    "resolvers/reached_accounts.py": "the ends of rows that the policy's predicates have chosen",
-    "resolvers/witness.py": "names rows that the policy's predicates have chosen",
-    "resolvers/last_admin.py": "asks for permissions that never end",
+    "resolvers/mutations/access_reviews/effective_access.py": "ends of rows that predicates have chosen",
+    "resolvers/policy_analysis/row_labels.py": "names rows that the policy's predicates have chosen",
+    "resolvers/mutations/users/last_admin.py": "asks for permissions that never end",
 }
 
 MACHINE_PATHS = re.compile(r"/root/|/home/\w|/work/|/tmp/lab|/opt/")

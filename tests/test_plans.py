@@ -21,7 +21,7 @@ import pytest_asyncio
 from app.authentication import Bearer
 from authz.access import Access
 from resolvers.identity.hashing import token_hash
-from resolvers.selection import Request
+from resolvers.query.selection import Request
 from tests.serving import Client, add_demo_world, serving
 
 FOLDER = Path(__file__).parent / "plans"

@@ -22,12 +22,12 @@ from app.policy_file import policy_of
 from app.settings import Settings, load
 from models import AccessKind, AccessReview, ContractAccount, DeliveryAccount, User
 from models import Organization as OrganizationModel
-from resolvers import access_reviews
-from resolvers.access_review_rows import Review, entries_of, find_review
-from resolvers.caller import Caller
+from resolvers.callers.caller import Caller
+from resolvers.mutations.access_reviews import mutations as access_review_mutations
+from resolvers.mutations.access_reviews.export import Review, entries_of, find_review
+from resolvers.policy_analysis.resource_lookup import Thing
 from resolvers.public_id import key as key_of
-from resolvers.things import Thing
-from resolvers.unit_of_work import Writing, perform
+from resolvers.transaction.unit_of_work import Writing, perform
 
 Organization = Annotated[str, typer.Argument(help="The organization: its id (org_...), or its name.")]
 ReviewId = Annotated[str | None, typer.Option("--review", help="Which review (rev_...); else the newest one.")]
@@ -97,7 +97,7 @@ async def _made(settings: Settings, organization: str) -> UUID:
         writing = Writing(engine, policy_of(settings), settings.key())
         with working("Writing down who has access to what"):
             caller = Caller(None, address=FROM_HERE)
-            return await perform(writing, caller, lambda work: access_reviews.create_named(work, named))
+            return await perform(writing, caller, lambda work: access_review_mutations.create_named(work, named))
     finally:
         await engine.dispose()
 

@@ -9,7 +9,7 @@ from app import embedded
 from app.database import writing_engine
 from app.policy_file import policy_of
 from app.settings import Settings
-from resolvers.unit_of_work import Writing
+from resolvers.transaction.unit_of_work import Writing
 
 
 @contextmanager

@@ -13,9 +13,9 @@ from app.cli.policy.output import AsJson, console, print_json, table
 from app.document_files import DocumentsUnreadable, read_documents
 from app.settings import Settings, load
 from resolvers import trusted_documents
-from resolvers.caller import Caller
+from resolvers.callers.caller import Caller
+from resolvers.transaction.unit_of_work import UnitOfWork, perform
 from resolvers.trusted_documents import NewDocument, UnknownDocuments, digest_in, document_id
-from resolvers.unit_of_work import UnitOfWork, perform
 from schema.contract import graphql_schema
 from schema.document import Documents
 

@@ -20,12 +20,12 @@ from app.cli.database import database_of
 from app.database import writing_engine
 from app.policy_file import policy_of
 from app.settings import Settings, load
-from resolvers.caller import Caller
+from resolvers.callers.caller import Caller
+from resolvers.callers.load_actor import load_email_as_actor
 from resolvers.errors import ErrorCode, Problem, Refused
-from resolvers.service_import import Imported, Options, Report, ServiceLines
-from resolvers.service_import import import_services as run_import
-from resolvers.signed_in import load_email_as_actor
-from resolvers.unit_of_work import Writing
+from resolvers.mutations.onboarding.service_import import Imported, Options, Report, ServiceLines
+from resolvers.mutations.onboarding.service_import import import_services as run_import
+from resolvers.transaction.unit_of_work import Writing
 
 Organization = Annotated[str, typer.Argument(help="The organization: its id (org_...), or its exact name.")]
 File = Annotated[str, typer.Argument(help="The CSV file; - reads standard input.")]

@@ -11,11 +11,11 @@ from app.cli.database import database_of, writing_of
 from app.cli.policy.output import AsJson, console, print_json, table
 from app.oauth.key_ring import rotation
 from app.settings import Settings, load
-from resolvers import public_time
-from resolvers import signing_keys as keys
-from resolvers.caller import Caller
-from resolvers.signing_keys import StoredKey
-from resolvers.unit_of_work import UnitOfWork, Writing, perform
+from resolvers import timestamps
+from resolvers.callers.caller import Caller
+from resolvers.identity import signing_keys as keys
+from resolvers.identity.signing_keys import StoredKey
+from resolvers.transaction.unit_of_work import UnitOfWork, Writing, perform
 
 T = TypeVar("T")
 
@@ -88,4 +88,4 @@ def _row(key: StoredKey) -> dict[str, Any]:
 
 
 def _moment(value: datetime) -> str:
-    return public_time.encode(value.replace(microsecond=0))
+    return timestamps.encode(value.replace(microsecond=0))

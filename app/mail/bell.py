@@ -5,7 +5,7 @@ import asyncio
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.notifications import listen
-from resolvers.outbox import BELL
+from resolvers.transaction.outbox import BELL
 
 
 class Bell:

@@ -21,7 +21,7 @@ from joserfc.jwt import JWTClaimsRegistry
 from app.oauth.key_ring import ALGORITHM, KeyRing
 from models import Scope
 from resolvers import public_id
-from resolvers.credentials import AccessToken
+from resolvers.callers.credentials import AccessToken
 
 TYPE: Final = "at+jwt"
 CLIENT: Final = "cli"

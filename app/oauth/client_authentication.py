@@ -9,7 +9,7 @@ from starlette.requests import Request
 
 from app.oauth.access_tokens import CLIENT
 from app.oauth.errors import OAuthError, bad_request, unknown_client
-from resolvers.access_tokens import ClientSecret
+from resolvers.identity.access_tokens import ClientSecret
 from resolvers.public_id import key
 
 

@@ -24,12 +24,12 @@ from app.oauth.client_authentication import shown
 from app.oauth.errors import OAuthCode, OAuthError, answer, bad_request, unknown_client
 from app.oauth.form import form_of, required
 from models import Scope
-from resolvers import access_tokens
-from resolvers.access_tokens import ClientShown
-from resolvers.credentials import AccessToken
+from resolvers.callers.credentials import AccessToken
 from resolvers.errors import ErrorCode, Refused
-from resolvers.limits import TooMany
-from resolvers.unit_of_work import perform
+from resolvers.identity import access_tokens
+from resolvers.identity.access_tokens import ClientShown
+from resolvers.rate_limits.limiter import TooMany
+from resolvers.transaction.unit_of_work import perform
 
 GRANT: Final = "client_credentials"
 Form = Mapping[str, str]

@@ -13,9 +13,9 @@ from typing import Any, Final
 from joserfc.jwk import RSAKey
 
 from app.settings import Settings
-from resolvers.caller import Caller
-from resolvers.signing_keys import KeyState, NewKey, Rotation, StoredKey, published, rotate
-from resolvers.unit_of_work import Writing, perform
+from resolvers.callers.caller import Caller
+from resolvers.identity.signing_keys import KeyState, NewKey, Rotation, StoredKey, published, rotate
+from resolvers.transaction.unit_of_work import Writing, perform
 
 log = logging.getLogger("portico.oauth")
 

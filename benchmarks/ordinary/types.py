@@ -10,7 +10,7 @@ import models
 from benchmarks.ordinary import loaders
 from benchmarks.ordinary.context import Context
 from models import Audience, Permission, ServiceStatus, UserKind
-from resolvers.user import UserStatus
+from resolvers.types.user import UserStatus
 
 Node = TypeVar("Node")
 Asking = Info[Context, None]

@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy import text
 
 from app.authentication import Bearer, bearer_of, flush_once
-from resolvers.caller import Caller
-from resolvers.credentials import Credential, SessionToken
+from resolvers.callers.caller import Caller
+from resolvers.callers.credentials import Credential, SessionToken
 from resolvers.identity.hashing import token_hash
-from resolvers.sessions import touch
-from resolvers.unit_of_work import perform
+from resolvers.identity.sessions import touch
+from resolvers.transaction.unit_of_work import perform
 from tests.serving import Client, codes
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

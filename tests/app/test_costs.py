@@ -10,10 +10,10 @@ import pytest
 
 from app.admission import payer_of
 from authz.actor import Actor, ActorKind, Traits
-from resolvers.caller import Caller
-from resolvers.cost_leases import Leases
+from resolvers.callers.caller import Caller
+from resolvers.cost_limits.leases import Leases
 from resolvers.errors import ErrorCode, Problem, Refused
-from resolvers.limits import Limits
+from resolvers.rate_limits.limiter import Limits
 from tests.serving import SIGN_IN, Client, codes, serving
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -9,7 +9,7 @@ from asyncpg.connection import LoggedQuery
 from sqlalchemy import event
 
 from app.graphql import ALLOWED
-from resolvers.reader import Reader
+from resolvers.query.reader import Reader
 from tests.serving import SIGN_IN, Client, codes
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -278,7 +278,7 @@ async def test_a_failing_mutation_tells_nothing(
     async def failing(*_: Any, **__: Any) -> None:
         raise RuntimeError("SELECT secret FROM users")
 
-    monkeypatch.setattr("resolvers.sessions.sign_in", failing)
+    monkeypatch.setattr("resolvers.identity.sessions.sign_in", failing)
     answer = await client.answer(SIGN_IN, email="ada@acme.example", password="portico-demo")
     [error] = answer["errors"]
     assert (error["message"], error["extensions"]["code"]) == ("Internal error", "INTERNAL")

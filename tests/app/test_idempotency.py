@@ -15,10 +15,11 @@ from limits import RateLimitItemPerMinute
 from sqlalchemy import text
 
 from app.background import wait_for_event
-from resolvers import user_lifecycle, users
-from resolvers.idempotency import forget_expired
+from resolvers.idempotency_keys import forget_expired
+from resolvers.mutations.users import create as create_user
+from resolvers.mutations.users import lifecycle as user_lifecycle
 from resolvers.public_id import encode
-from resolvers.unit_of_work import UnitOfWork
+from resolvers.transaction.unit_of_work import UnitOfWork
 from tests.mutations import SOUTH, rows
 from tests.serving import SIGN_IN, Client, codes, serving
 
@@ -156,7 +157,7 @@ async def test_one_that_takes_long_is_waited_for_and_then_reported(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     body, key = creating(), str(uuid4())
-    with slow_first(monkeypatch, users, "create") as slow:
+    with slow_first(monkeypatch, create_user, "create") as slow:
         first = asyncio.create_task(send(client, ADA, body, key))
         assert await wait_for_event(slow.begun, 20)
         monkeypatch.setattr("app.idempotency.PATIENCE", 0.1)
@@ -193,7 +194,7 @@ async def test_the_refusal_of_one_that_was_taken_for_dead_counts_for_nothing(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     body, key = creating(), str(uuid4())
-    with slow_first(monkeypatch, users, "create") as slow:
+    with slow_first(monkeypatch, create_user, "create") as slow:
         first = asyncio.create_task(send(client, ADA, body, key))
         assert await wait_for_event(slow.begun, 20)
         await change_keys(client, "claimed_until = now() - interval '1 second'")
@@ -211,7 +212,7 @@ async def away(*_arguments: Any) -> Any:
 async def test_what_failed_and_changed_nothing_is_run_again(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     body, key = creating(), str(uuid4())
     with monkeypatch.context() as patched:
-        patched.setattr(users, "create", away)
+        patched.setattr(create_user, "create", away)
         assert error(await send(client, ADA, body, key)) == (503, ["UNAVAILABLE"])
         patched.undo()
         patched.setattr(client.backend.writing.limits, "rates", no_creations(client))

@@ -21,9 +21,9 @@ from app.mail.settings import MailSettings
 from app.mail.transport import Transport
 from app.mail.worker import Worker, transport
 from models import MailKind
-from resolvers.caller import Caller
-from resolvers.unit_of_work import Writing, perform
-from resolvers.user_activation import activate
+from resolvers.callers.caller import Caller
+from resolvers.mutations.users.activate import activate
+from resolvers.transaction.unit_of_work import Writing, perform
 from tests.mutations import PEAR, SECRET_KEY, acme, caller, make, new_user, rows, run
 from tests.smtp_server import AUTHORITY, mail_server
 

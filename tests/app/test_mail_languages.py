@@ -15,9 +15,9 @@ from app.mail.languages import FALLBACK, OF_COUNTRY
 from app.mail.letter import TEMPLATES, Writer
 from app.mail.settings import MailSettings
 from app.mail.worker import Worker, transport
-from resolvers.caller import Caller
-from resolvers.passwords import request_reset, reset
-from resolvers.unit_of_work import Writing, perform
+from resolvers.callers.caller import Caller
+from resolvers.identity.passwords import request_reset, reset
+from resolvers.transaction.unit_of_work import Writing, perform
 from tests.mutations import SECRET_KEY, acme, activation_token, caller, invited, make, new_user, rows, run
 from tests.smtp_server import mail_server
 

@@ -20,7 +20,7 @@ from app.mail.settings import MailSettings
 from app.mail.transport import Letter, NotDelivered
 from app.mail.worker import Worker
 from resolvers.outbox_queue import claim
-from resolvers.unit_of_work import Writing
+from resolvers.transaction.unit_of_work import Writing
 from tests.mutations import SECRET_KEY, acme, caller, make, new_user, rows, run
 
 

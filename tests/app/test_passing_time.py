@@ -10,9 +10,9 @@ from sqlalchemy import text
 
 from app.authentication import Bearer
 from authz.access import Access
-from resolvers.caller import Caller
+from resolvers.callers.caller import Caller
 from resolvers.identity.hashing import token_hash
-from resolvers.selection import Request
+from resolvers.query.selection import Request
 from tests.serving import Client
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

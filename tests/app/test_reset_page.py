@@ -6,9 +6,9 @@ from sqlalchemy import text
 from app.demo.example_users import PASSWORD
 from app.demo.keys import named_key
 from models import TokenPurpose
-from resolvers.caller import Caller
+from resolvers.callers.caller import Caller
 from resolvers.identity.hashing import derive_token
-from resolvers.passwords import request_reset
+from resolvers.identity.passwords import request_reset
 from tests.mutations import SECRET_KEY
 from tests.serving import BASE_URL, Client
 

@@ -12,9 +12,9 @@ import pytest
 import pytest_asyncio
 
 from resolvers import trusted_documents
-from resolvers.caller import Caller
+from resolvers.callers.caller import Caller
+from resolvers.transaction.unit_of_work import perform
 from resolvers.trusted_documents import NewDocument
-from resolvers.unit_of_work import perform
 from tests.serving import SIGN_IN, Client, codes, serving
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

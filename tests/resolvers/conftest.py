@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from resolvers import passwords
-from resolvers.unit_of_work import Writing
+from resolvers.identity import passwords
+from resolvers.transaction.unit_of_work import Writing
 from tests.mutations import acme
 
 

@@ -15,12 +15,12 @@ from sqlalchemy import select
 from app.database import writing_engine
 from authz.actor import Actor
 from models import AccessKind, AccessReview, AccessReviewEntry, AuditKind
-from resolvers import access_reviews
-from resolvers.access_review_entries import NOT_YET, NOTHING
-from resolvers.caller import Caller
+from resolvers.callers.caller import Caller
 from resolvers.errors import ErrorCode, Refused
-from resolvers.limits import Limits, Rates
-from resolvers.unit_of_work import UnitOfWork, Writing, perform
+from resolvers.mutations.access_reviews import mutations as access_review_mutations
+from resolvers.mutations.access_reviews.snapshot import NOT_YET, NOTHING
+from resolvers.rate_limits.limiter import Limits, Rates
+from resolvers.transaction.unit_of_work import UnitOfWork, Writing, perform
 from tests.mutations import SECRET_KEY, rules
 from tests.oracle import Oracle
 from tests.reading import traits_of
@@ -62,10 +62,12 @@ class Reviewing:
             await connection.close()
 
     async def made(self, who: User, organization: UUID | None) -> UUID:
-        return await perform(self.writing, caller(who), lambda work: access_reviews.create(work, organization))
+        return await perform(self.writing, caller(who), lambda work: access_review_mutations.create(work, organization))
 
     async def signed_off(self, who: User, review: UUID, note: str | None = None) -> UUID:
-        return await perform(self.writing, caller(who), lambda work: access_reviews.sign_off(work, review, note))
+        return await perform(
+            self.writing, caller(who), lambda work: access_review_mutations.sign_off(work, review, note)
+        )
 
     async def entries(self, review: UUID) -> list[Any]:
         table = AccessReviewEntry.__table__
@@ -268,7 +270,7 @@ async def test_the_operator_makes_one_without_an_actor(reviewing: Reviewing) -> 
     await reviewing.fill(example())
 
     def mutation(work: UnitOfWork) -> Any:
-        return access_reviews.create_named(work, "Globex")
+        return access_review_mutations.create_named(work, "Globex")
 
     found = await reviewing.entries(await perform(reviewing.writing, Caller(None), mutation))
     assert {entry.user_email for entry in found} == {"max@globex.example"}

@@ -8,14 +8,14 @@ import pytest
 import pytest_asyncio
 
 from models import TokenPurpose
-from resolvers.caller import Caller
+from resolvers.callers.caller import Caller
 from resolvers.errors import Refused
 from resolvers.identity.hashing import derive_token, verify_password
-from resolvers.one_time_tokens import Link, TokenState, issue, look
-from resolvers.sessions import sign_in
-from resolvers.unit_of_work import Writing, perform, unit_of_work
-from resolvers.user_activation import activate
-from resolvers.user_lifecycle import resend_activation
+from resolvers.identity.one_time_tokens import Link, TokenState, issue, look
+from resolvers.identity.sessions import sign_in
+from resolvers.mutations.users.activate import activate
+from resolvers.mutations.users.lifecycle import resend_activation
+from resolvers.transaction.unit_of_work import Writing, perform, unit_of_work
 from tests.mutations import SECRET_KEY, caller, contents, is_blocked, make, new_user, problems, rows, run
 
 PASSWORD = "a lamp, 4 herons & rain"

@@ -10,15 +10,22 @@ import pytest
 
 from app.demo.keys import named_key
 from models import Scope, new_id
-from resolvers.api_clients import CLIENTS_MAX, NewSecret, create, retire_secret, revoke, rotate_secret
-from resolvers.caller import Caller
-from resolvers.credentials import AccessToken
+from resolvers.callers.caller import Caller
+from resolvers.callers.credentials import AccessToken
+from resolvers.callers.load_actor import load_actor
 from resolvers.errors import Refused
 from resolvers.identity.hashing import token_hash
-from resolvers.passwords import change as change_password
-from resolvers.signed_in import load_actor
-from resolvers.unit_of_work import Writing, perform
-from resolvers.user_lifecycle import remove, restore
+from resolvers.identity.passwords import change as change_password
+from resolvers.mutations.api_clients.mutations import (
+    CLIENTS_MAX,
+    NewSecret,
+    create,
+    retire_secret,
+    revoke,
+    rotate_secret,
+)
+from resolvers.mutations.users.lifecycle import remove, restore
+from resolvers.transaction.unit_of_work import Writing, perform
 from tests.mutations import (
     acting,
     caller,

@@ -10,9 +10,9 @@ from sqlalchemy import event, select, text, update
 
 from app.database import writing_engine
 from models import CostBucket
-from resolvers.cost_buckets import Rate
-from resolvers.cost_leases import Leases, Short
-from resolvers.unit_of_work import Writing
+from resolvers.cost_limits.buckets import Rate
+from resolvers.cost_limits.leases import Leases, Short
+from resolvers.transaction.unit_of_work import Writing
 from tests.mutations import SECRET_KEY, rules
 
 ADA, SAM, HOME = "user:ada", "user:sam", "address:192.0.2.7"
@@ -163,7 +163,7 @@ async def test_nobody_pays_for_another(arena: Arena) -> None:
 
 
 async def test_a_flood_of_addresses_pushes_no_user_out(arena: Arena, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("resolvers.cost_leases.ENTRIES", 5)
+    monkeypatch.setattr("resolvers.cost_limits.leases.ENTRIES", 5)
     leases = arena.process()
     await leases.charge(ADA, 1)
     for number in range(20):

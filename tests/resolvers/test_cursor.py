@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import DateTime, Text
 
-from resolvers import cursor
+from resolvers.query import cursor
 
 KEY = UUID("0190a2c4-0000-7000-8000-000000000000")
 

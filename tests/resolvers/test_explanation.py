@@ -13,9 +13,9 @@ from app.database import writing_engine
 from app.demo.keys import named_key
 from authz.model.resources import ACTIONS
 from models import Base, ContractAccount, Service, User
-from resolvers.explanation import Explanation, explain, find_subject
-from resolvers.things import find_things
-from resolvers.unit_of_work import Writing
+from resolvers.policy_analysis.explain import Explanation, explain, find_subject
+from resolvers.policy_analysis.resource_lookup import find_things
+from resolvers.transaction.unit_of_work import Writing
 from tests.mutations import EAST, POLICY, rules, run
 from tests.oracle import Oracle
 from tests.stored_worlds import insert_world

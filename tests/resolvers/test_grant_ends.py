@@ -9,10 +9,10 @@ import pytest
 
 from app.demo.keys import named_key
 from models import Permission
+from resolvers.access.account_access import Granted, GrantEnd
 from resolvers.errors import Refused
-from resolvers.granted import Granted, GrantEnd
-from resolvers.unit_of_work import UnitOfWork, Writing, perform
-from resolvers.user_updates import UserChange, update
+from resolvers.mutations.users.update import UserChange, update
+from resolvers.transaction.unit_of_work import UnitOfWork, Writing, perform
 from tests.mutations import EAST, GLOBEX_CONTRACT, PEAR, SOUTH, caller, changes_of, make, new_user, problems, rows, run
 
 ADA, SAM, SUE = "ada@acme.example", "sam@acme.example", "sue@acme.example"

@@ -15,11 +15,11 @@ from limits import RateLimitItemPerHour
 from app.demo.example_users import ACME
 from app.demo.keys import named_key
 from models import Audience, Permission, TokenPurpose
-from resolvers.granted import AccountAccess
+from resolvers.access.account_access import AccountAccess
 from resolvers.identity.hashing import derive_token, token_hash
-from resolvers.limits import Limits, Rates
-from resolvers.unit_of_work import Writing
-from resolvers.user_invitations import Invitations, InvitationState, InviteMode, Outcome, invite_users
+from resolvers.mutations.users.invite import Invitations, InvitationState, InviteMode, Outcome, invite_users
+from resolvers.rate_limits.limiter import Limits, Rates
+from resolvers.transaction.unit_of_work import Writing
 from tests.mutations import (
     EAST,
     NORTH_OFFICE,

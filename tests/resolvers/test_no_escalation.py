@@ -23,16 +23,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.database import writing_engine
 from models import ApiClient, Audience, Permission, Scope, new_id
-from resolvers.caller import Caller
+from resolvers.access.account_access import AccountAccess, Granted, GrantEnd
+from resolvers.access.grants import held
+from resolvers.callers.caller import Caller
+from resolvers.callers.load_actor import load_actor, load_user_as_actor
 from resolvers.errors import Refused
-from resolvers.granted import AccountAccess, Granted, GrantEnd
-from resolvers.grants import held
-from resolvers.signed_in import load_actor, load_user_as_actor
-from resolvers.unit_of_work import UnitOfWork, Writing
-from resolvers.user_invitations import Invitations, invite
-from resolvers.user_lifecycle import remove, restore
-from resolvers.user_updates import NewAccess, UserChange, update
-from resolvers.users import NewUser, create
+from resolvers.mutations.users.create import NewUser, create
+from resolvers.mutations.users.invite import Invitations, invite
+from resolvers.mutations.users.lifecycle import remove, restore
+from resolvers.mutations.users.update import NewAccess, UserChange, update
+from resolvers.transaction.unit_of_work import UnitOfWork, Writing
 from tests.mutations import SECRET_KEY, rules, token_of
 from tests.oracle import Oracle, still
 from tests.stored_worlds import insert_world

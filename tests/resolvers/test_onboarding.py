@@ -10,13 +10,16 @@ import pytest
 from app.demo.example_users import ACME
 from app.demo.keys import named_key
 from models import Permission, ServiceStatus
-from resolvers import contract_accounts, delivery_accounts, organizations, services
-from resolvers.contract_accounts import NewContractAccount
-from resolvers.delivery_accounts import NewDeliveryAccount
 from resolvers.errors import Refused
-from resolvers.organizations import FirstAdmin, NewOrganization, Onboarded
-from resolvers.services import NewService
-from resolvers.unit_of_work import Writing, perform, unit_of_work
+from resolvers.mutations.onboarding import contract_account as contract_account_onboarding
+from resolvers.mutations.onboarding import delivery_account as delivery_account_onboarding
+from resolvers.mutations.onboarding import organization as organization_onboarding
+from resolvers.mutations.onboarding import service as service_onboarding
+from resolvers.mutations.onboarding.contract_account import NewContractAccount
+from resolvers.mutations.onboarding.delivery_account import NewDeliveryAccount
+from resolvers.mutations.onboarding.organization import FirstAdmin, NewOrganization, Onboarded
+from resolvers.mutations.onboarding.service import NewService
+from resolvers.transaction.unit_of_work import Writing, perform, unit_of_work
 from tests.mutations import (
     GLOBEX_CONTRACT,
     GLOBEX_DELIVERY,
@@ -46,12 +49,12 @@ SERVICE = NewService("SVC-000100", "Internet access", "Utrecht", "NL", SOUTH, PE
 
 async def onboard(writing: Writing, new: NewOrganization, who: str = STAFF) -> Onboarded:
     caller_ = await caller(writing, who)
-    return await perform(writing, caller_, lambda work: organizations.create(work, new))
+    return await perform(writing, caller_, lambda work: organization_onboarding.create(work, new))
 
 
 async def add_service(writing: Writing, new: NewService, who: str = STAFF, owner: UUID | None = OWN) -> UUID:
     caller_ = await caller(writing, who)
-    return await perform(writing, caller_, lambda work: services.create(work, owner, new))
+    return await perform(writing, caller_, lambda work: service_onboarding.create(work, owner, new))
 
 
 async def test_an_organization_comes_with_its_accounts_and_an_admin_who_has_everything(writing: Writing) -> None:
@@ -142,8 +145,10 @@ async def test_all_that_is_wrong_is_told_with_its_place_and_nothing_is_left(writ
 async def test_of_two_organizations_with_the_same_admin_one_is_made(writing: Writing) -> None:
     staff = await caller(writing, STAFF)
     async with unit_of_work(writing, staff) as work:
-        await organizations.create(work, INITECH)
-        second = asyncio.create_task(perform(writing, staff, lambda other: organizations.create(other, INITECH)))
+        await organization_onboarding.create(work, INITECH)
+        second = asyncio.create_task(
+            perform(writing, staff, lambda other: organization_onboarding.create(other, INITECH))
+        )
         assert await is_blocked(writing, second)
     with pytest.raises(Refused) as late:
         await second
@@ -169,7 +174,8 @@ async def test_of_two_organizations_with_the_same_admin_one_is_made(writing: Wri
 )
 def test_what_is_a_vat_number(text: str, fits: bool) -> None:
     found = [
-        (each.code.value, each.path) for each in contract_accounts.problems_of(NewContractAccount("A", text), "input")
+        (each.code.value, each.path)
+        for each in contract_account_onboarding.problems_of(NewContractAccount("A", text), "input")
     ]
     assert found == ([] if fits else [("INVALID", ("input", "vatNumber"))])
 
@@ -206,8 +212,10 @@ async def test_a_service_that_does_not_fit_is_told_by_its_fields(writing: Writin
 async def test_of_two_services_with_one_code_one_is_made(writing: Writing) -> None:
     staff = await caller(writing, STAFF)
     async with unit_of_work(writing, staff) as work:
-        await services.create(work, OWN, SERVICE)
-        second = asyncio.create_task(perform(writing, staff, lambda other: services.create(other, OWN, SERVICE)))
+        await service_onboarding.create(work, OWN, SERVICE)
+        second = asyncio.create_task(
+            perform(writing, staff, lambda other: service_onboarding.create(other, OWN, SERVICE))
+        )
         assert await is_blocked(writing, second)
     with pytest.raises(Refused) as late:
         await second
@@ -227,13 +235,13 @@ async def test_only_staff_bring_organizations_and_add_to_them(shared: Writing) -
     for email in ("ada@acme.example", "sam@acme.example", "ben@acme.example", "dan@pear.example", "max@globex.example"):
         who = await caller(shared, email)
         with pytest.raises(Refused) as refused:
-            await perform(shared, who, lambda work: organizations.create(work, empty))
+            await perform(shared, who, lambda work: organization_onboarding.create(work, empty))
         assert problems(refused.value) == [("FORBIDDEN", "input")]
         expected = "NOT_FOUND" if email.startswith("max") else "FORBIDDEN"
         for add in (
-            lambda work: contract_accounts.create(work, OWN, NewContractAccount("")),
-            lambda work: delivery_accounts.create(work, OWN, NewDeliveryAccount("")),
-            lambda work: services.create(work, OWN, bad),
+            lambda work: contract_account_onboarding.create(work, OWN, NewContractAccount("")),
+            lambda work: delivery_account_onboarding.create(work, OWN, NewDeliveryAccount("")),
+            lambda work: service_onboarding.create(work, OWN, bad),
         ):
             with pytest.raises(Refused) as refused:
                 await perform(shared, who, add)
@@ -246,5 +254,5 @@ async def test_who_was_staff_a_moment_ago_is_not_any_more(writing: Writing) -> N
     staff = await caller(writing, STAFF)
     await run(writing, "UPDATE users SET removed_at = now() WHERE email = :email", email=STAFF)
     with pytest.raises(Refused) as refused:
-        await perform(writing, staff, lambda work: organizations.create(work, INITECH))
+        await perform(writing, staff, lambda work: organization_onboarding.create(work, INITECH))
     assert problems(refused.value) == [("UNAUTHENTICATED", "")]

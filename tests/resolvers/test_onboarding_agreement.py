@@ -12,15 +12,18 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.database import writing_engine
-from resolvers import contract_accounts, delivery_accounts, organizations, services
-from resolvers.caller import Caller
-from resolvers.contract_accounts import NewContractAccount
-from resolvers.delivery_accounts import NewDeliveryAccount
+from resolvers.callers.caller import Caller
+from resolvers.callers.load_actor import load_user_as_actor
 from resolvers.errors import Problem, Refused
-from resolvers.organizations import FirstAdmin, NewOrganization
-from resolvers.services import NewService
-from resolvers.signed_in import load_user_as_actor
-from resolvers.unit_of_work import UnitOfWork, Writing
+from resolvers.mutations.onboarding import contract_account as contract_account_onboarding
+from resolvers.mutations.onboarding import delivery_account as delivery_account_onboarding
+from resolvers.mutations.onboarding import organization as organization_onboarding
+from resolvers.mutations.onboarding import service as service_onboarding
+from resolvers.mutations.onboarding.contract_account import NewContractAccount
+from resolvers.mutations.onboarding.delivery_account import NewDeliveryAccount
+from resolvers.mutations.onboarding.organization import FirstAdmin, NewOrganization
+from resolvers.mutations.onboarding.service import NewService
+from resolvers.transaction.unit_of_work import UnitOfWork, Writing
 from tests.mutations import SECRET_KEY, rules
 from tests.oracle import Oracle
 from tests.stored_worlds import insert_world
@@ -35,9 +38,13 @@ def additions(world: World) -> dict[str, Add]:
     contract, delivery = world.contract_accounts[0].id, world.delivery_accounts[-1].id
     service = NewService("SVC-000001", "Line", "Utrecht", "NL", contract, delivery)
     return {
-        "create_contract_account": lambda work, key: contract_accounts.create(work, key, NewContractAccount("New")),
-        "create_delivery_account": lambda work, key: delivery_accounts.create(work, key, NewDeliveryAccount("New")),
-        "create_service": lambda work, key: services.create(work, key, service),
+        "create_contract_account": lambda work, key: contract_account_onboarding.create(
+            work, key, NewContractAccount("New")
+        ),
+        "create_delivery_account": lambda work, key: delivery_account_onboarding.create(
+            work, key, NewDeliveryAccount("New")
+        ),
+        "create_service": lambda work, key: service_onboarding.create(work, key, service),
     }
 
 
@@ -88,7 +95,7 @@ async def check(work: UnitOfWork, oracle: Oracle, done: set[str]) -> None:
             else:
                 assert found == nowhere
     new = NewOrganization("New", FirstAdmin("new@new.example", "New", "Admin"))
-    found = await answer(work, lambda work, _: organizations.create(work, new), None)
+    found = await answer(work, lambda work, _: organization_onboarding.create(work, new), None)
     assert [problem.code.value for problem in found] == ([] if oracle.creates_organizations() else ["FORBIDDEN"])
     assert await sizes(work.connection) == before
 

@@ -11,15 +11,15 @@ from limits import RateLimitItemPerHour
 from app.demo.example_users import PASSWORD
 from app.demo.keys import named_key
 from models import TokenPurpose
-from resolvers import passwords
 from resolvers.errors import Refused
+from resolvers.identity import passwords
 from resolvers.identity.hashing import verify_password
-from resolvers.limits import Limits, Rates
-from resolvers.one_time_tokens import Link, TokenState, issue, look
-from resolvers.passwords import request_reset, reset
-from resolvers.sessions import sign_in
-from resolvers.unit_of_work import Writing, perform
-from resolvers.user_activation import activate
+from resolvers.identity.one_time_tokens import Link, TokenState, issue, look
+from resolvers.identity.passwords import request_reset, reset
+from resolvers.identity.sessions import sign_in
+from resolvers.mutations.users.activate import activate
+from resolvers.rate_limits.limiter import Limits, Rates
+from resolvers.transaction.unit_of_work import Writing, perform
 from tests.mutations import caller, contents, is_blocked, problems, rows, run
 from tests.passwords import (
     NEW,
@@ -137,7 +137,7 @@ async def test_every_answer_leaves_at_the_same_moment(
     async def sleep(seconds: float) -> None:
         pauses.append(seconds)
 
-    monkeypatch.setattr("resolvers.passwords.asyncio.sleep", sleep)
+    monkeypatch.setattr("resolvers.identity.passwords.asyncio.sleep", sleep)
     started = time.monotonic()
     await request_reset(writing, VISITOR, WITHOUT_RESET.get(state, SAM))
     took = time.monotonic() - started

@@ -8,15 +8,15 @@ import pytest
 
 from app.demo.example_users import PASSWORD
 from app.demo.keys import named_key
-from resolvers.caller import Caller
+from resolvers.callers.caller import Caller
 from resolvers.errors import Refused
 from resolvers.identity.hashing import verify_password
-from resolvers.limits import Limits
-from resolvers.passwords import change, reset
-from resolvers.sessions import sign_in
-from resolvers.sign_in_tries import SignInWaits
-from resolvers.unit_of_work import Writing, perform
-from resolvers.waits import Waits
+from resolvers.identity.passwords import change, reset
+from resolvers.identity.sessions import sign_in
+from resolvers.rate_limits.backoff import Waits
+from resolvers.rate_limits.limiter import Limits
+from resolvers.rate_limits.sign_in_throttle import SignInWaits
+from resolvers.transaction.unit_of_work import Writing, perform
 from tests.mutations import contents, problems, run
 from tests.passwords import NEW, SAM, UNFIT, VISITOR, audited, link_token, open_sessions, signed_in_as, stored_hash
 

@@ -16,8 +16,8 @@ from authz.actor import ActorKind, Traits
 from authz.policy import Policy
 from models import Permission
 from models import User as Users
-from resolvers import policy_difference
-from resolvers.policy_changes import Direction
+from resolvers.policy_analysis import diff as policy_diff
+from resolvers.policy_analysis.diff_plan import Direction
 from tests.authz.test_agreement import allowed, traits_of
 from tests.policy_edits import FILE, POLICY, Edited, edited_policies
 from tests.stored_worlds import empty, insert_world
@@ -50,12 +50,12 @@ async def difference(url: str, old: Policy, new: Policy) -> tuple[dict[Direction
     counted: Counter[Any] = Counter()
     try:
         async with engine.connect() as connection:
-            prepared = await policy_difference.prepare(connection, old, new)
+            prepared = await policy_diff.prepare(connection, old, new)
             for one in prepared.changed:
                 what = f"{one.model.__name__}.{one.action}"
-                for moves in await policy_difference.count(connection, prepared, one):
+                for moves in await policy_diff.count(connection, prepared, one):
                     counted[moves.direction, what, moves.organization_id] += moves.pairs
-                async for move in policy_difference.listed(connection, prepared, one, None):
+                async for move in policy_diff.listed(connection, prepared, one, None):
                     cell = (what, move.actor_id, move.thing_id)
                     assert cell not in moved[move.direction], f"{move} twice"
                     moved[move.direction].add(cell)
@@ -107,7 +107,7 @@ async def test_an_edit_that_means_the_same_asks_nothing_of_the_database(database
     engine = inspecting_engine(database_url)
     try:
         async with engine.connect() as asked:
-            prepared = await policy_difference.prepare(asked, SHIPPED, Policy(f"# A comment.\n{edited}", FILE))
+            prepared = await policy_diff.prepare(asked, SHIPPED, Policy(f"# A comment.\n{edited}", FILE))
     finally:
         await engine.dispose()
     assert prepared.changed == []

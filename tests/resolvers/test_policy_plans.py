@@ -13,8 +13,8 @@ from app.database import inspecting_engine
 from authz.policy import Policy
 from benchmarks.policy import EDITS
 from benchmarks.policy_world import Shape, fill
-from resolvers import policy_difference
-from resolvers.policy_diff import counts, moved
+from resolvers.policy_analysis import diff as policy_diff
+from resolvers.policy_analysis.diff_sql import counts, moved
 from tests.conftest import in_new_loop
 from tests.policy_edits import FILE, POLICY
 
@@ -58,7 +58,7 @@ async def test_no_step_goes_through_all_pairs(world: str, name: str) -> None:
     connection = await asyncpg.connect(world, server_settings={"jit": "off"})
     try:
         async with engine.connect() as asked:
-            prepared = await policy_difference.prepare(asked, Policy(TEXT, FILE), Policy(TEXT.replace(old, new), FILE))
+            prepared = await policy_diff.prepare(asked, Policy(TEXT, FILE), Policy(TEXT.replace(old, new), FILE))
         assert prepared.changed
         for one in prepared.changed:
             for statement in (counts(prepared.versions, one), moved(prepared.versions, one, 20)):

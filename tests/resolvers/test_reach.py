@@ -14,12 +14,12 @@ from app.database import inspecting_engine
 from authz.model.resources import ACTIONS, TYPES
 from authz.policy import Policy
 from models import ContractAccount, Service, User
-from resolvers import policy_difference
-from resolvers.actors import UserGroup
-from resolvers.signed_in import load_user_as_actor
-from resolvers.things import find_things
-from resolvers.what_can import questions, what_can
-from resolvers.who_can import Reachers, who_can
+from resolvers.callers.load_actor import load_user_as_actor
+from resolvers.policy_analysis import diff as policy_diff
+from resolvers.policy_analysis.actor_table import UserGroup
+from resolvers.policy_analysis.resource_lookup import find_things
+from resolvers.policy_analysis.what_can import questions, what_can
+from resolvers.policy_analysis.who_can import Reachers, who_can
 from tests.authz.policies import QUESTIONS
 from tests.oracle import Oracle
 from tests.policy_edits import POLICY
@@ -61,13 +61,13 @@ def expected(world: World) -> set[Cell]:
 
 async def at_once(connection: AsyncConnection) -> set[Cell]:
     """Every user who may do anything: what is gained where before there were no rules at all."""
-    prepared = await policy_difference.prepare(connection, NOTHING, SHIPPED)
+    prepared = await policy_diff.prepare(connection, NOTHING, SHIPPED)
     cells: set[Cell] = set()
     for one in prepared.changed:
         what = f"{one.model.__name__}.{one.action}"
-        found = [each async for each in policy_difference.listed(connection, prepared, one, None)]
+        found = [each async for each in policy_diff.listed(connection, prepared, one, None)]
         cells |= {(what, each.actor_id, each.thing_id) for each in found if each.client is None}
-        counted = await policy_difference.count(connection, prepared, one)
+        counted = await policy_diff.count(connection, prepared, one)
         assert len(found) == sum(each.pairs for each in counted)
     return cells
 

@@ -6,12 +6,12 @@ import pytest
 
 from app.demo.example_users import ACME
 from app.demo.keys import named_key
-from resolvers import services
-from resolvers.caller import Caller
+from resolvers.callers.caller import Caller
 from resolvers.errors import Refused
-from resolvers.service_import import BATCH, Imported, Line, Options, ServiceLines, import_services
-from resolvers.services import NewService
-from resolvers.unit_of_work import Writing, unit_of_work
+from resolvers.mutations.onboarding import service as service_onboarding
+from resolvers.mutations.onboarding.service import NewService
+from resolvers.mutations.onboarding.service_import import BATCH, Imported, Line, Options, ServiceLines, import_services
+from resolvers.transaction.unit_of_work import Writing, unit_of_work
 from tests.mutations import PEAR, SOUTH, caller, is_blocked, problems, rows
 
 OPERATOR = Caller(address="cli")
@@ -31,7 +31,7 @@ async def test_more_than_one_batch_is_all_or_nothing_when_a_code_is_taken_meanwh
     staff, stored = await caller(writing, "staff@portico.example"), list[int]()
     new = NewService(f"NEW-A{BATCH}", "Line", "Utrecht", "NL", SOUTH, PEAR)
     async with unit_of_work(writing, staff) as work:
-        await services.create(work, named_key(ACME), new)
+        await service_onboarding.create(work, named_key(ACME), new)
         running = asyncio.create_task(
             import_services(writing, OPERATOR, ACME, lines("A", BATCH + 2), report=stored.append)
         )

@@ -12,18 +12,18 @@ from limits import RateLimitItemPerHour
 
 from app.demo.example_users import PASSWORD
 from app.demo.keys import named_key
-from resolvers.caller import Caller
-from resolvers.credentials import SessionToken
-from resolvers.email_availability import count_questions
+from resolvers.callers.caller import Caller
+from resolvers.callers.credentials import SessionToken
 from resolvers.errors import ErrorCode, Problem, Refused
 from resolvers.identity import hashing
 from resolvers.identity.hashing import token_hash
-from resolvers.limits import Limits, Rates
-from resolvers.selection import Child, Leaf, Selection
-from resolvers.sessions import SignedIn, load_actor, sign_in, sign_out, touch
-from resolvers.sign_in_tries import SignInWaits
-from resolvers.unit_of_work import Writing, perform
-from resolvers.waits import Waits
+from resolvers.identity.sessions import SignedIn, load_actor, sign_in, sign_out, touch
+from resolvers.query.rate_limited_fields import count_questions
+from resolvers.query.selection import Child, Leaf, Selection
+from resolvers.rate_limits.backoff import Waits
+from resolvers.rate_limits.limiter import Limits, Rates
+from resolvers.rate_limits.sign_in_throttle import SignInWaits
+from resolvers.transaction.unit_of_work import Writing, perform
 from tests.mutations import contents, problems, rows, run
 
 VISITOR = Caller(request_id="req_3", address="192.0.2.10")
@@ -145,7 +145,7 @@ async def test_a_user_who_is_removed_while_the_password_is_verified_gets_nothing
         await run(writing, "UPDATE users SET removed_at = now() WHERE email = 'sam@acme.example'")
         return True
 
-    monkeypatch.setattr("resolvers.sessions.verify_password", verify)
+    monkeypatch.setattr("resolvers.identity.sessions.verify_password", verify)
     refused = await refused_sign_in(writing, "sam@acme.example", PASSWORD)
     assert problems(refused) == [("CREDENTIALS_INVALID", "input")]
     assert await rows(writing, "SELECT 1 FROM sessions") == []

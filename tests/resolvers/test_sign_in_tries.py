@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from resolvers.errors import ErrorCode, Problem, Refused
-from resolvers.limits import ENTRIES, BoundedMemory, Limits
-from resolvers.sign_in_tries import SignInTries, SignInWaits, source_of
-from resolvers.waits import Waits
+from resolvers.rate_limits.backoff import Waits
+from resolvers.rate_limits.limiter import ENTRIES, BoundedMemory, Limits
+from resolvers.rate_limits.sign_in_throttle import SignInTries, SignInWaits, source_of
 
 SAM, HOME, ELSEWHERE = "sam@acme.example", "192.0.2.1", "192.0.2.2"
 FEW = SignInWaits(
@@ -183,7 +183,7 @@ def test_a_flood_does_not_fill_the_memory_of_the_other_counts() -> None:
 
 
 def test_a_flood_of_emails_makes_no_limit_forget(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("resolvers.limits.ENTRIES", 100)
+    monkeypatch.setattr("resolvers.rate_limits.limiter.ENTRIES", 100)
     limits, admin = Limits(), uuid4()
 
     def ask(number: int, address: str = HOME) -> bool:

@@ -10,12 +10,12 @@ from sqlalchemy import text
 from app.demo.example_users import ACME
 from app.demo.keys import named_key
 from models import AuditKind, MailKind
-from resolvers.audit import Happening
-from resolvers.caller import Caller
+from resolvers.callers.caller import Caller
 from resolvers.errors import ErrorCode, Problem, Refused
-from resolvers.limits import Limits, Rates
-from resolvers.outbox import OutgoingMail
-from resolvers.unit_of_work import UnitOfWork, Writing, perform
+from resolvers.rate_limits.limiter import Limits, Rates
+from resolvers.transaction.audit_log import Happening
+from resolvers.transaction.outbox import OutgoingMail
+from resolvers.transaction.unit_of_work import UnitOfWork, Writing, perform
 from tests.mutations import caller, contents, is_blocked, rows, run
 
 SAM, ADA = named_key("sam@acme.example"), named_key("ada@acme.example")

@@ -6,12 +6,12 @@ from uuid import UUID
 import pytest
 
 from models import TokenPurpose, UserKind
-from resolvers.caller import Caller
+from resolvers.callers.caller import Caller
 from resolvers.errors import Refused
-from resolvers.one_time_tokens import Link, TokenState, look
-from resolvers.personal_details import NewDetails
-from resolvers.unit_of_work import Writing, perform
-from resolvers.user_activation import activate
+from resolvers.identity.one_time_tokens import Link, TokenState, look
+from resolvers.mutations.users.activate import activate
+from resolvers.transaction.unit_of_work import Writing, perform
+from resolvers.validation.person import NewDetails
 from tests.mutations import activation_token, caller, contents, invited, make, new_user, problems, rows
 
 PASSWORD = "a lamp, 4 herons & rain"

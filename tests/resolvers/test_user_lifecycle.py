@@ -9,12 +9,12 @@ import pytest
 
 from app.demo.keys import named_key
 from models import TokenPurpose
-from resolvers import user_activation
 from resolvers.errors import ErrorCode, Refused
 from resolvers.identity.hashing import derive_token
+from resolvers.mutations.users import activate as activate_user
+from resolvers.mutations.users.lifecycle import remove, resend_activation, restore
 from resolvers.outbox_queue import claim
-from resolvers.unit_of_work import Writing, perform, unit_of_work
-from resolvers.user_lifecycle import remove, resend_activation, restore
+from resolvers.transaction.unit_of_work import Writing, perform, unit_of_work
 from tests.mutations import (
     SECRET_KEY,
     Change,
@@ -56,7 +56,7 @@ async def activate(writing: Writing, who: str, token_id: UUID) -> None:
     """Follow the link `token_id`."""
     token = derive_token(SECRET_KEY, TokenPurpose.ACTIVATION, token_id)
     nobody = replace(await caller(writing, who), actor=None, credential=None)
-    await perform(writing, nobody, lambda work: user_activation.activate(work, token, PASSWORD))
+    await perform(writing, nobody, lambda work: activate_user.activate(work, token, PASSWORD))
 
 
 @pytest.mark.parametrize("email", ["pat@acme.example", "eve@acme.example"])

@@ -12,9 +12,9 @@ from app.demo.keys import named_key
 from authz.model.resources import UserAction
 from models import Audience, Permission, User, UserKind
 from resolvers.errors import ErrorCode, Refused
-from resolvers.unit_of_work import UnitOfWork, Writing, perform, unit_of_work
-from resolvers.user_lifecycle import remove, resend_activation, restore
-from resolvers.user_updates import UserChange, update
+from resolvers.mutations.users.lifecycle import remove, resend_activation, restore
+from resolvers.mutations.users.update import UserChange, update
+from resolvers.transaction.unit_of_work import UnitOfWork, Writing, perform, unit_of_work
 from tests.mutations import (
     EAST,
     GLOBEX_CONTRACT,

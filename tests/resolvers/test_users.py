@@ -13,8 +13,8 @@ from app.demo.keys import named_key
 from models import Audience, Permission, TokenPurpose, UserKind
 from resolvers.errors import Refused
 from resolvers.identity.hashing import derive_token, token_hash
-from resolvers.limits import Limits, Rates
-from resolvers.unit_of_work import Writing
+from resolvers.rate_limits.limiter import Limits, Rates
+from resolvers.transaction.unit_of_work import Writing
 from tests.mutations import (
     ADDRESS,
     EAST,

@@ -15,12 +15,12 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.database import writing_engine
-from resolvers.caller import Caller
+from resolvers.callers.caller import Caller
+from resolvers.callers.load_actor import load_user_as_actor
 from resolvers.errors import Refused
-from resolvers.signed_in import load_user_as_actor
-from resolvers.unit_of_work import UnitOfWork, Writing
-from resolvers.user_lifecycle import remove, resend_activation, restore
-from resolvers.user_updates import UserChange, update
+from resolvers.mutations.users.lifecycle import remove, resend_activation, restore
+from resolvers.mutations.users.update import UserChange, update
+from resolvers.transaction.unit_of_work import UnitOfWork, Writing
 from tests.mutations import SECRET_KEY, rules
 from tests.oracle import Oracle
 from tests.reading import id_of, read

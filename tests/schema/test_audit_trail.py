@@ -10,9 +10,9 @@ from sqlalchemy import select
 from app.demo.example_users import ACME, PASSWORD
 from app.demo.keys import named_key
 from models import AuditEvent, OneTimeToken, TokenPurpose, User
-from resolvers.audit import OF_ACCESS
 from resolvers.identity.hashing import derive_token
 from resolvers.public_id import encode
+from resolvers.transaction.audit_log import OF_ACCESS
 from schema.contract import graphql_schema
 from tests.asking import ask
 from tests.mutations import PEAR, SECRET_KEY, SOUTH

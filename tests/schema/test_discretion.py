@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from resolvers.selection import Request
+from resolvers.query.selection import Request
 from schema.contract import printed
 from schema.errors import Rejected
 from schema.limits import Limits

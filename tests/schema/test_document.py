@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from resolvers.kept import Kept
+from resolvers.lru_cache import Kept
 from schema.contract import graphql_schema
 from schema.document import Documents
 from schema.errors import QueryCode, Rejected

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resolvers.caller import Caller
-from resolvers.selection import Child, Constant, Leaf, Selection, Slot
+from resolvers.callers.caller import Caller
+from resolvers.query.selection import Child, Constant, Leaf, Selection, Slot
 from schema.context import Context
 from schema.errors import Rejected
 from schema.execution import MutationRun, QueryRun

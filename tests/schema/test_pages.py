@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from resolvers.selection import Page, Slot, TotalCount
+from resolvers.query.selection import Page, Slot, TotalCount
 from tests.preparing import KEY, OTHER, cursor, errors, page
 
 

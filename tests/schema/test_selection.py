@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from resolvers.selection import (
+from resolvers.query.selection import (
     Child,
     Children,
     Constant,

@@ -17,9 +17,9 @@ from app.cli.spreadsheet import rows_into
 from app.policy_file import policy_of
 from authz.policy import Policy
 from models import ApiClient, User
-from resolvers import policy_difference
-from resolvers.policy_changes import Direction
-from resolvers.policy_difference import Move, Moves
+from resolvers.policy_analysis import diff as policy_diff
+from resolvers.policy_analysis.diff import Move, Moves
+from resolvers.policy_analysis.diff_plan import Direction
 
 Version = Annotated[str, typer.Argument(help="A file with rules, or `active`: the one of PORTICO_POLICY.")]
 Limit = Annotated[int, typer.Option(help="How many of the single changes to list, gained and lost each.", min=0)]
@@ -99,14 +99,14 @@ async def _found(connection: AsyncConnection, old: Policy, new: Policy, limit: i
     with ExitStack() as opened:
         write = _writer(opened, csv_file)
         bar = opened.enter_context(progress())
-        prepared = await policy_difference.prepare(connection, old, new)
+        prepared = await policy_diff.prepare(connection, old, new)
         room = dict.fromkeys(Direction, limit)
         for one in bar.track(prepared.changed, description="Comparing"):
-            moves = await policy_difference.count(connection, prepared, one)
+            moves = await policy_diff.count(connection, prepared, one)
             found.moves.extend(moves)
             if not moves or (write is None and not any(room.values())):
                 continue
-            async for move in policy_difference.listed(connection, prepared, one, None if write else limit):
+            async for move in policy_diff.listed(connection, prepared, one, None if write else limit):
                 if room[move.direction]:
                     room[move.direction] -= 1
                     found.listed.append(move)

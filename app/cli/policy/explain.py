@@ -12,9 +12,9 @@ from app.cli.policy.output import AsJson, console, print_json, trail
 from app.cli.policy.questions import Rules, questions
 from app.policy_file import policy_of
 from models import User
-from resolvers import explanation
-from resolvers.explanation import Condition, Explanation, Way, find_subject
-from resolvers.user import UserStatus
+from resolvers.policy_analysis import explain as explain_access
+from resolvers.policy_analysis.explain import Condition, Explanation, Way, find_subject
+from resolvers.types.user import UserStatus
 
 Action = Annotated[str, typer.Option(help="What they would do, such as view.")]
 Ways = Annotated[int, typer.Option(help="How many ways to show at most.", min=1)]
@@ -42,7 +42,7 @@ def explain(
             thing = await one_thing(connection, [model for model, _ in asked], on, organization)
             subject = await find_subject(connection, of_user.id)
             assert subject is not None
-            return await explanation.explain(connection, policy, subject, asked[0][1], thing)
+            return await explain_access.explain(connection, policy, subject, asked[0][1], thing)
 
         found = ask(settings, question)
     if as_json:

@@ -22,7 +22,7 @@ from app.database import inspecting_engine
 from app.settings import Settings, load
 from models import Base, Organization
 from resolvers import public_id
-from resolvers.things import MOST, Thing, find_things
+from resolvers.policy_analysis.resource_lookup import MOST, Thing, find_things
 from schema.contract import graph
 
 T = TypeVar("T")

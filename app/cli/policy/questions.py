@@ -8,8 +8,8 @@ import typer
 from authz.lint.operand_types import meant
 from authz.model.resources import ACTIONS
 from models import Base
-from resolvers.what_can import Asked
-from resolvers.what_can import questions as questions_of
+from resolvers.policy_analysis.what_can import Asked
+from resolvers.policy_analysis.what_can import questions as questions_of
 
 Rules = Annotated[
     Path | None, typer.Option("--policy", exists=True, dir_okay=False, help="The rules; else PORTICO_POLICY.")

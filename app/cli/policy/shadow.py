@@ -18,10 +18,10 @@ from app.policy_file import policy_of
 from app.policy_shadow import CHANGED
 from app.settings import Settings, load
 from authz.policy import load as load_policy
-from resolvers import policy_shadow
-from resolvers.caller import Caller
-from resolvers.policy_shadow import Report
-from resolvers.unit_of_work import UnitOfWork, Writing, perform
+from resolvers.callers.caller import Caller
+from resolvers.policy_analysis import shadow as policy_shadow
+from resolvers.policy_analysis.shadow import Report
+from resolvers.transaction.unit_of_work import UnitOfWork, Writing, perform
 
 T = TypeVar("T")
 

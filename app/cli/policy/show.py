@@ -20,8 +20,8 @@ from authz.actor import Actor, ActorKind
 from authz.policy import Policy
 from authz.profiles import Profile, profiles
 from models import Base, User
-from resolvers.policy_plan import all_rows, plan_of, readable
-from resolvers.signed_in import load_user_as_actor
+from resolvers.callers.load_actor import load_user_as_actor
+from resolvers.policy_analysis.query_plan import all_rows, plan_of, readable
 
 Type = Annotated[str | None, typer.Option("--type", help="Of this type only, such as Service.")]
 Action = Annotated[str | None, typer.Option("--action", help="Of this action only, such as view.")]

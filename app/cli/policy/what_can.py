@@ -11,10 +11,10 @@ from app.cli.policy.output import AsJson, console, print_json, table
 from app.cli.policy.questions import Rules, questions
 from app.policy_file import policy_of
 from models import User
-from resolvers.signed_in import load_user_as_actor
-from resolvers.things import Thing
-from resolvers.what_can import Reaches
-from resolvers.what_can import what_can as reached_by
+from resolvers.callers.load_actor import load_user_as_actor
+from resolvers.policy_analysis.resource_lookup import Thing
+from resolvers.policy_analysis.what_can import Reaches
+from resolvers.policy_analysis.what_can import what_can as reached_by
 
 Action = Annotated[str | None, typer.Option(help="Only this action, such as view.")]
 Type = Annotated[str | None, typer.Option("--type", help="Only things of this type, such as Service.")]

@@ -23,9 +23,9 @@ from app.cli.policy.output import AsJson, console, print_json, table
 from app.cli.policy.questions import Rules, questions
 from app.policy_file import policy_of
 from models import User
-from resolvers.things import Thing
-from resolvers.who_can import Reachers, Way
-from resolvers.who_can import who_can as reachers_of
+from resolvers.policy_analysis.resource_lookup import Thing
+from resolvers.policy_analysis.who_can import Reachers, Way
+from resolvers.policy_analysis.who_can import who_can as reachers_of
 
 Action = Annotated[str, typer.Option(help="What is to be done, such as view.")]
 

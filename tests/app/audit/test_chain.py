@@ -25,9 +25,9 @@ from app.database import normalized
 from app.demo.example_users import ACME, GLOBEX
 from app.demo.keys import named_key
 from models import AuditKind
-from resolvers.audit import Happening, created
-from resolvers.caller import Caller
-from resolvers.unit_of_work import UnitOfWork, Writing, perform
+from resolvers.callers.caller import Caller
+from resolvers.transaction.audit_log import Happening, created
+from resolvers.transaction.unit_of_work import UnitOfWork, Writing, perform
 from tests.mutations import acme, rows
 
 BEFORE_CHAINS = "0009"

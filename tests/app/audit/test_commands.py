@@ -11,10 +11,10 @@ from app.cli.audit import Bar
 from app.demo.example_users import ACME
 from app.demo.keys import named_key
 from models import AuditKind
-from resolvers.audit import Happening
-from resolvers.caller import Caller
+from resolvers.callers.caller import Caller
 from resolvers.public_id import encode
-from resolvers.unit_of_work import perform
+from resolvers.transaction.audit_log import Happening
+from resolvers.transaction.unit_of_work import perform
 from tests.app.test_cli import run
 from tests.conftest import in_new_loop
 from tests.mutations import acme

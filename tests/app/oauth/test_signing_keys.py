@@ -18,9 +18,9 @@ from typer.testing import CliRunner
 
 from app.cli import program as command
 from app.oauth.key_ring import REFRESH_SECONDS, KeyRing, new_key
-from resolvers.caller import Caller
-from resolvers.signing_keys import PUBLISHED_BEFORE, SLACK, KeyState, Rotation, StoredKey, published, rotate
-from resolvers.unit_of_work import perform
+from resolvers.callers.caller import Caller
+from resolvers.identity.signing_keys import PUBLISHED_BEFORE, SLACK, KeyState, Rotation, StoredKey, published, rotate
+from resolvers.transaction.unit_of_work import perform
 from tests.mutations import SECRET_KEY, rows, rules, run
 from tests.oauth import access_token, introspect, program
 from tests.serving import Client, serving

@@ -16,7 +16,7 @@ from limits import RateLimitItemPerMinute
 
 from models import Scope
 from resolvers.identity.hashing import new_client_secret
-from resolvers.limits import Limits, Rates
+from resolvers.rate_limits.limiter import Limits, Rates
 from tests.mutations import add_secret, contents, rows, run
 from tests.oauth import ADA, GRANT, Program, access_token, post, program
 from tests.serving import Client, serving

@@ -1,0 +1,121 @@
+"""Who is signed in: an actor, read from the database in one SELECT."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import DateTime, Row, Select, and_, exists, func, literal, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from authz.actor import Actor, ActorKind, Traits
+from models import (
+    ApiClient,
+    Audience,
+    Permission,
+    RevokedAccessToken,
+    Scope,
+    Session,
+    User,
+    UserPermission,
+    in_force,
+    is_active,
+)
+from resolvers.callers.credentials import AccessToken, Credential
+
+
+def active_users() -> Select[*tuple[Any, ...]]:
+    """Those who may act at all, the active users, with what their traits are made of."""
+    return users_with_traits().where(is_active(User.__table__))
+
+
+def users_with_traits() -> Select[*tuple[Any, ...]]:
+    """All users, active or not, with what the traits are made of that they have as actors."""
+    given = UserPermission.__table__.alias()
+    theirs = and_(given.c.user_id == User.id, in_force(given))
+    permissions = select(given.c.permission).where(theirs).order_by(given.c.permission).correlate(User)
+    until = select(func.min(given.c.ends_at)).where(theirs).correlate(User)
+    return select(
+        User.id,
+        User.organization_id,
+        User.staff,
+        User.audience,
+        User.all_contract_accounts,
+        User.all_delivery_accounts,
+        User.version,
+        func.array(permissions.scalar_subquery()).label("permissions"),
+        until.scalar_subquery().label("until"),
+    )
+
+
+def traits_of(row: Row[*tuple[Any, ...]]) -> Traits:
+    """The traits in a row of `users_with_traits`."""
+    return Traits(
+        kind=ActorKind.STAFF if row.staff else ActorKind.MEMBER,
+        audience=Audience(row.audience),
+        permissions=frozenset(map(Permission, row.permissions)),
+        all_contract_accounts=row.all_contract_accounts,
+        all_delivery_accounts=row.all_delivery_accounts,
+    )
+
+
+def _actor(row: Row[*tuple[Any, ...]]) -> Actor:
+    return Actor(row.id, row.organization_id, traits_of(row), row.version, row.until)
+
+
+async def load_actor(
+    connection: AsyncConnection, credential: Credential, idle: timedelta
+) -> tuple[Actor, UUID | None] | None:
+    """Who has shown the credential, and the id of the session if it is the token of one.
+
+    None for an unknown token, a session that is over or was not used for `idle`, an access token that has expired or
+    was taken back, a revoked client, and a user who is not active. Whether the policy lets the client live is for its
+    `Access` to say. The clock is the database's.
+    """
+    if isinstance(credential, AccessToken):
+        client = await _client(connection, credential)
+        return (client, None) if client else None
+    statement = (
+        active_users()
+        .add_columns(Session.id.label("session_id"))
+        .join(Session, Session.user_id == User.id)
+        .where(
+            Session.token_hash == credential.hash,
+            Session.expires_at > func.now(),
+            Session.last_seen_at > func.now() - idle,
+        )
+    )
+    row = (await connection.execute(statement)).one_or_none()
+    return (_actor(row), row.session_id) if row else None
+
+
+async def _client(connection: AsyncConnection, token: AccessToken) -> Actor | None:
+    """The client as an actor: its owner, cut down to the scopes that both the token and the client have."""
+    statement = (
+        active_users()
+        .add_columns(ApiClient.scopes)
+        .join(ApiClient, ApiClient.owner_id == User.id)
+        .where(
+            ApiClient.id == token.client_id,
+            ApiClient.revoked_at.is_(None),
+            literal(token.expires_at, DateTime(timezone=True)) > func.now(),
+            ~exists().where(RevokedAccessToken.id == token.id),
+        )
+    )
+    row = (await connection.execute(statement)).one_or_none()
+    if row is None:
+        return None
+    traits = replace(traits_of(row), kind=ActorKind.CLIENT, scopes=token.scopes.intersection(map(Scope, row.scopes)))
+    return replace(_actor(row), traits=traits, client_id=token.client_id)
+
+
+async def load_user_as_actor(connection: AsyncConnection, user_id: UUID) -> Actor | None:
+    """The active user `user_id` as an actor, for callers without a session, such as the command line."""
+    row = (await connection.execute(active_users().where(User.id == user_id))).one_or_none()
+    return _actor(row) if row else None
+
+
+async def load_email_as_actor(connection: AsyncConnection, email: str) -> Actor | None:
+    """The same, by the email, whatever its case."""
+    row = (await connection.execute(active_users().where(User.email == email.lower()))).one_or_none()
+    return _actor(row) if row else None

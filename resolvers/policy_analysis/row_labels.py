@@ -1,0 +1,57 @@
+"""A row that ties a user to a thing, in words: `grant of ACME East`, `service SVC-000004`."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, Text, case, cast, func, literal, select
+
+from models import (
+    AccessReview,
+    AccessReviewEntry,
+    AuditEvent,
+    Base,
+    ContractAccount,
+    ContractGrant,
+    DeliveryAccount,
+    DeliveryGrant,
+    Organization,
+    Service,
+    User,
+    UserPermission,
+)
+from resolvers.policy_analysis.resource_lookup import name_of
+
+_NOUNS: dict[type[Base], str] = {
+    Organization: "organization",
+    ContractAccount: "contract account",
+    DeliveryAccount: "delivery account",
+    Service: "service",
+    User: "user",
+    AuditEvent: "audit event",
+    AccessReview: "access review of",
+    AccessReviewEntry: "entry of an access review about",
+}
+
+
+def in_words(model: type[Base], row: FromClause, actor: Any) -> ColumnElement[str]:
+    """What `row`, an alias of `model`'s table, is. Whose a grant is stands there where it is not that of `actor`."""
+    match model:
+        case _ if model is ContractGrant:
+            return _given("grant of ", _name(ContractAccount, row.c.contract_account_id), row, actor)
+        case _ if model is DeliveryGrant:
+            return _given("grant of ", _name(DeliveryAccount, row.c.delivery_account_id), row, actor)
+        case _ if model is UserPermission:
+            return _given("permission ", row.c.permission, row, actor)
+        case _:
+            return literal(f"{_NOUNS[model]} ", Text).concat(cast(name_of(model, row), Text))
+
+
+def _given(noun: str, what: ColumnElement[str], row: FromClause, actor: Any) -> ColumnElement[str]:
+    to_other = literal(" to ", Text).concat(_name(User, row.c.user_id))
+    own = row.c.user_id == actor.c.id
+    return func.concat(literal(noun, Text), what, case((own, literal("", Text)), else_=to_other), type_=Text)
+
+
+def _name(model: type[Base], key: ColumnElement[Any]) -> ColumnElement[str]:
+    row = model.__table__.alias()
+    named = select(cast(name_of(model, row), Text)).where(row.c.id == key)
+    return named.correlate_except(row).scalar_subquery()

@@ -1,0 +1,53 @@
+"""Cursors: the place of a row in an order, as opaque text.
+
+A cursor is base64url (RFC 4648, section 5, without padding) of the JSON array `[order, key, id]`. It holds nothing but
+the row's own id and the value by which it was ordered, both of which its reader may see; and it is no ticket: the
+policy is asked anew on the page that it leads to.
+"""
+
+import base64
+import binascii
+import json
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, DateTime, Text, func, literal_column
+from sqlalchemy.types import TypeEngine
+
+from resolvers.query.json_sql import quoted
+
+MAX_LENGTH = 4096
+"""Characters. The longest key is a folded name with its email address."""
+
+
+def encode(order: str, key: ColumnElement[Any], id_: ColumnElement[Any]) -> ColumnElement[str]:
+    """SQL for the cursor of a row: text of letters, digits, `-` and `_`."""
+    parts = func.json_build_array(quoted(order), key, id_).cast(Text)
+    base64_text = func.encode(func.convert_to(parts, quoted("UTF8")), quoted("base64"))
+    # PostgreSQL breaks base64 into lines of 76 characters and pads it; translate drops what has no counterpart.
+    return func.translate(base64_text, literal_column(r"E'+/=\n'", Text), quoted("-_"))
+
+
+def decode(cursor: str, order: str, type_: TypeEngine[Any]) -> tuple[Any, UUID]:
+    """The key (a datetime where `type_` is a time, else text) and the id that a cursor holds.
+
+    Raises ValueError when it is no cursor, or one of another order.
+    """
+    if len(cursor) > MAX_LENGTH:
+        raise ValueError("not a cursor")
+    try:
+        raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        made_in, key, id_ = json.loads(raw)
+        if made_in != order or not isinstance(key, str) or not isinstance(id_, str) or "\x00" in key:
+            raise ValueError("a cursor of another order")
+        key.encode()
+        if not isinstance(type_, DateTime):
+            return key, UUID(id_)
+        moment = datetime.fromisoformat(key)
+        if moment.tzinfo is None:
+            raise ValueError("a time without a zone")
+        # In UTC: a time that only its zone keeps within the years 1 to 9999 is none that the driver can send.
+        return moment.astimezone(UTC), UUID(id_)
+    except (binascii.Error, UnicodeError, RecursionError, TypeError, ValueError, OverflowError) as error:
+        raise ValueError("not a cursor of this connection") from error

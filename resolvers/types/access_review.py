@@ -1,0 +1,87 @@
+"""Access reviews and their entries: their edges, and how they are chosen and ordered."""
+
+from typing import Any, Final
+
+from sqlalchemy import Boolean, ColumnElement, DateTime, Text, and_, case, cast, func, select, tuple_
+
+from authz.access import Access
+from authz.model.resources import VIEW, AccessReviewEntryAction, OrganizationAction
+from models import AccessKind, AccessReview, AccessReviewEntry, Organization
+from resolvers.query.edge_conditions import exists_per_row
+from resolvers.query.filters import BY_CREATION, both_ways, id_in, one_of
+from resolvers.query.json_sql import quoted
+from resolvers.query.registry import Filter, Order, Row
+from resolvers.query.search import search
+from resolvers.query.viewer_can import viewer_can
+
+
+def newest(_parent: Row, review: Row, access: Access) -> ColumnElement[bool]:
+    """No newer review of the organization is seen."""
+    other = AccessReview.__table__.alias()
+    newer = tuple_(other.c.created_at, other.c.id) > tuple_(review.c.created_at, review.c.id)
+    same = other.c.organization_id == review.c.organization_id
+    found = select(quoted("1")).where(same, newer, access.may(VIEW, AccessReview, other))
+    return ~found.correlate_except(other).exists()
+
+
+def can(review: Row, access: Access) -> ColumnElement[str]:
+    """The JSON array of what the actor may do with the review: seen it is, and signed off it can be once, by who may
+    review the access to its organization."""
+    organization = Organization.__table__.alias()
+    reviews = access.may(OrganizationAction.REVIEW_ACCESS, Organization, organization)
+    theirs = select(quoted("1")).where(organization.c.id == review.c.organization_id, reviews)
+    open_ = and_(review.c.signed_off_at.is_(None), exists_per_row(theirs.correlate_except(organization)))
+    return case((open_, quoted('["VIEW","SIGN_OFF"]')), else_=quoted('["VIEW"]'))
+
+
+entry_can = viewer_can(AccessReviewEntry, AccessReviewEntryAction)
+
+
+def created_by(review: Row, user: Row, _access: Access) -> ColumnElement[bool]:
+    """The user who made the review."""
+    return user.c.id == review.c.created_by_id
+
+
+def signed_off_by(review: Row, user: Row, _access: Access) -> ColumnElement[bool]:
+    """The user who signed the review off."""
+    return user.c.id == review.c.signed_off_by_id
+
+
+def entries(review: Row, entry: Row, _access: Access) -> ColumnElement[bool]:
+    """The entries of the review."""
+    return entry.c.review_id == review.c.id
+
+
+def review(entry: Row, to: Row, _access: Access) -> ColumnElement[bool]:
+    """The review of the entry."""
+    return to.c.id == entry.c.review_id
+
+
+def user(entry: Row, to: Row, _access: Access) -> ColumnElement[bool]:
+    """The user whom the entry is about."""
+    return to.c.id == entry.c.user_id
+
+
+def _is_signed_off(row: Row, wanted: ColumnElement[Any], _access: Access) -> ColumnElement[bool]:
+    return row.c.signed_off_at.is_not(None) == wanted
+
+
+def account_id(entry: Row, _access: Access) -> ColumnElement[Any]:
+    """The public id of the account; NULL where the entry is about none."""
+    prefixes = {AccessKind.CONTRACT_ACCOUNT: "ca_", AccessKind.DELIVERY_ACCOUNT: "da_"}
+    words = {quoted(kind.value): quoted(prefix) for kind, prefix in prefixes.items()}
+    return case(words, value=entry.c.kind).concat(cast(entry.c.thing_id, Text))
+
+
+FILTERS: Final[dict[str, Filter]] = {"ids": id_in("id"), "signedOff": Filter(_is_signed_off, Boolean())}
+ORDERS: Final[dict[str, Order]] = BY_CREATION
+
+ENTRY_FILTERS: Final[dict[str, Filter]] = {
+    "search": search(lambda row: func.fold(func.concat_ws(quoted(" "), row.c.user_email, row.c.user_name, row.c.name))),
+    "ids": id_in("id"),
+    "users": id_in("user_id"),
+    "kind": one_of(lambda row: row.c.kind),
+    "status": one_of(lambda row: row.c.user_status),
+    "endsBefore": Filter(lambda row, moment, _access: row.c.ends_at < moment, DateTime(timezone=True)),
+}
+ENTRY_ORDERS: Final[dict[str, Order]] = both_ways("USER", lambda row: row.c.user_email)

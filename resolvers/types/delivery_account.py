@@ -1,0 +1,45 @@
+"""Delivery accounts: their edges, what is computed, and how they are searched and ordered."""
+
+from typing import Final
+
+from sqlalchemy import ColumnElement, and_, select
+
+from authz.access import Access
+from authz.model.resources import VIEW, DeliveryAccountAction
+from models import DeliveryAccount, DeliveryGrant, Service, in_force
+from resolvers.query.edge_conditions import granted, tied
+from resolvers.query.filters import BY_CREATION, BY_NAME, id_in
+from resolvers.query.registry import Filter, Order, Row
+from resolvers.query.search import search
+from resolvers.query.viewer_can import viewer_can
+
+can = viewer_can(DeliveryAccount, (DeliveryAccountAction.VIEW, DeliveryAccountAction.ASSIGN))
+
+
+def contract_accounts(account: Row, contract_account: Row, access: Access) -> ColumnElement[bool]:
+    """The contract accounts from which some service goes to this account, of those services that the actor sees."""
+    service = Service.__table__.alias()
+    services_of_account = select(service.c.contract_account_id).where(
+        service.c.delivery_account_id == account.c.id, access.may(VIEW, Service, service)
+    )
+    return tied(contract_account.c.id, services_of_account, service)
+
+
+def services(account: Row, service: Row, _access: Access) -> ColumnElement[bool]:
+    """The services delivered to this account."""
+    return service.c.delivery_account_id == account.c.id
+
+
+def users(account: Row, user: Row, _access: Access) -> ColumnElement[bool]:
+    """The users who have this account in their access: all of their organization's, or this one by a grant."""
+    grant = DeliveryGrant.__table__.alias()
+    return granted(
+        user.c.id,
+        select(grant.c.user_id).where(grant.c.delivery_account_id == account.c.id, in_force(grant)),
+        grant,
+        otherwise=and_(user.c.all_delivery_accounts, user.c.organization_id == account.c.organization_id),
+    )
+
+
+FILTERS: Final[dict[str, Filter]] = {"search": search(lambda row: row.c.name_key), "ids": id_in("id")}
+ORDERS: Final[dict[str, Order]] = BY_NAME | BY_CREATION

@@ -1,0 +1,29 @@
+"""Organizations: what is computed, and how they are searched and ordered."""
+
+from typing import Final
+
+from sqlalchemy import ColumnElement
+
+from authz.access import Access
+from authz.model.resources import OrganizationAction
+from models import Organization
+from resolvers.query.filters import BY_CREATION, BY_NAME, id_in
+from resolvers.query.registry import Filter, Order, Row
+from resolvers.query.search import search
+from resolvers.query.viewer_can import viewer_can
+
+can = viewer_can(Organization, OrganizationAction)
+
+
+def belonging(organization: Row, row: Row, _access: Access) -> ColumnElement[bool]:
+    """Whatever belongs to the organization: accounts, services, users."""
+    return row.c.organization_id == organization.c.id
+
+
+def owner(row: Row, organization: Row, _access: Access) -> ColumnElement[bool]:
+    """The organization to which the row belongs."""
+    return organization.c.id == row.c.organization_id
+
+
+FILTERS: Final[dict[str, Filter]] = {"search": search(lambda row: row.c.name_key), "ids": id_in("id")}
+ORDERS: Final[dict[str, Order]] = BY_NAME | BY_CREATION
