@@ -12,7 +12,7 @@ from app.request_id import header
 from resolvers.callers.caller import Caller
 from resolvers.cost_limits.leases import Short, Standing
 from resolvers.rate_limits.sign_in_throttle import source_of
-from schema.errors import QueryCode
+from schema.execution.errors import QueryCode
 
 DRY_RUN = b"portico-dry-run"
 """The header by which a client asks for the cost alone."""

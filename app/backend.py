@@ -33,7 +33,7 @@ from resolvers.identity.sessions import load_actor, touch
 from resolvers.query.reader import Reader
 from resolvers.transaction.unit_of_work import Lifetimes, Writing, perform
 from resolvers.trusted_documents import text_of
-from schema.limits import Limits
+from schema.execution.query_limits import Limits
 from schema.operations import Operations
 
 log = logging.getLogger("portico")

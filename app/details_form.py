@@ -8,7 +8,7 @@ import pycountry
 from models import UserKind
 from resolvers.errors import ErrorCode, Problem
 from resolvers.validation.person import DETAILS, NewDetails
-from schema.scalars import BadValue, parse_country, parse_phone
+from schema.declare.scalars import BadValue, parse_country, parse_phone
 
 COUNTRIES: Final = sorted(
     ((country.alpha_2, country.name) for country in pycountry.countries), key=lambda pair: pair[1]

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from resolvers.trusted_documents import NewDocument, digest_in, digest_of
-from schema.document import Documents
-from schema.errors import QueryError, Rejected
+from schema.execution.document import Documents
+from schema.execution.errors import QueryError, Rejected
 
 APOLLO = "apollo-persisted-query-manifest"
 

@@ -26,9 +26,9 @@ from resolvers.idempotency_keys import Asked
 from resolvers.lru_cache import Kept
 from resolvers.query.selection import Request
 from resolvers.transaction.unit_of_work import refuse_read
-from schema.context import Context
-from schema.errors import QueryError, Rejected
-from schema.execution import Execution, MutationRun
+from schema.execution.context import Context
+from schema.execution.errors import QueryError, Rejected
+from schema.execution.execution import Execution, MutationRun
 
 ALLOWED = "GET, POST"
 KEPT_BODIES, KEPT_BYTES = 2_000, 4_000_000

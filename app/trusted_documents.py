@@ -11,7 +11,7 @@ from dataclasses import replace
 from app.graphql_request import Operation
 from resolvers.lru_cache import Kept
 from resolvers.trusted_documents import PREFIX, digest_in, digest_of
-from schema.errors import QueryCode, QueryError, Rejected
+from schema.execution.errors import QueryCode, QueryError, Rejected
 
 KEPT_DOCUMENTS, KEPT_CHARACTERS = 5_000, 10_000_000
 

@@ -2,21 +2,15 @@
 
 import strawberry
 
-from schema import (
-    access_review_changes,
-    account_creation,
-    api_client_changes,
-    organization_creation,
-    passwords,
-    service_creation,
-    session,
-    user_activation,
-    user_creation,
-    user_invitations,
-    user_lifecycle,
-    user_update,
-)
-from schema.binding import described
+from schema.declare.fields import described
+from schema.mutations import access_reviews, api_clients, create_account, passwords, user_lifecycle
+from schema.mutations import activate_user as user_activation
+from schema.mutations import create_organization as organization_creation
+from schema.mutations import create_service as service_creation
+from schema.mutations import create_user as user_creation
+from schema.mutations import invite_users as user_invitations
+from schema.mutations import session as session_mutations
+from schema.mutations import update_user as user_update
 
 
 @described
@@ -24,10 +18,12 @@ class Mutation:
     """Everything that can be changed. Each mutation is done wholly or not at all, and says in `errors` why not."""
 
     sign_in = strawberry.mutation(
-        session.sign_in,
+        session_mutations.sign_in,
         description="Start a session. Only users who have activated can, and only so many wrong tries are allowed.",
     )
-    sign_out = strawberry.mutation(session.sign_out, description="End the session whose token the request carries.")
+    sign_out = strawberry.mutation(
+        session_mutations.sign_out, description="End the session whose token the request carries."
+    )
     create_user = strawberry.mutation(
         user_creation.create_user,
         description="Create a user in your organization. They are pending until they follow the link in the activation "
@@ -70,41 +66,41 @@ class Mutation:
         "everything in it and is pending until they follow the link in the activation mail. For staff.",
     )
     create_contract_account = strawberry.mutation(
-        account_creation.create_contract_account, description="Create a contract account in an organization. For staff."
+        create_account.create_contract_account, description="Create a contract account in an organization. For staff."
     )
     create_delivery_account = strawberry.mutation(
-        account_creation.create_delivery_account, description="Create a delivery account in an organization. For staff."
+        create_account.create_delivery_account, description="Create a delivery account in an organization. For staff."
     )
     create_service = strawberry.mutation(
         service_creation.create_service,
         description="Create a service between a contract account and a delivery account of an organization. For staff.",
     )
     create_access_review = strawberry.mutation(
-        access_review_changes.create_access_review,
+        access_reviews.create_access_review,
         description="Write down who has access to what in an organization now, and why: every user with each account "
         "and permission. What is written down does not change any more.",
     )
     sign_off_access_review = strawberry.mutation(
-        access_review_changes.sign_off_access_review,
+        access_reviews.sign_off_access_review,
         description="Say that you have looked at an access review. It is signed off once, for good.",
     )
     create_api_client = strawberry.mutation(
-        api_client_changes.create_api_client,
+        api_clients.create_api_client,
         description="Create OAuth 2.0 client credentials for a program that acts for you. For those who have "
         "`DEVELOPER_PORTAL`.",
     )
     rotate_api_client_secret = strawberry.mutation(
-        api_client_changes.rotate_api_client_secret,
+        api_clients.rotate_api_client_secret,
         description="Give an API client of yours a second secret. The first stays good until it is retired, so that "
         "nothing goes down.",
     )
     retire_api_client_secret = strawberry.mutation(
-        api_client_changes.retire_api_client_secret,
+        api_clients.retire_api_client_secret,
         description="End one of the two secrets of an API client of yours. Access tokens that are out stay good for "
         "their few minutes.",
     )
     revoke_api_client = strawberry.mutation(
-        api_client_changes.revoke_api_client,
+        api_clients.revoke_api_client,
         description="End an API client for good. Its access tokens end at once.",
     )
     change_password = strawberry.mutation(

@@ -9,15 +9,15 @@ from graphql import OperationType
 from resolvers.lru_cache import Kept
 from resolvers.query.registry import Graph
 from resolvers.query.selection import Request
-from schema.contract import graph, graphql_schema
-from schema.discretion import Discretion
-from schema.document import Document, Documents
-from schema.errors import QueryCode, QueryError, Rejected
-from schema.execution import Execution
-from schema.fields import Collector
-from schema.limits import Limits
-from schema.preparation import Preparation
-from schema.variables import coerced_variables
+from schema.execution.collect_fields import Collector
+from schema.execution.document import Document, Documents
+from schema.execution.errors import QueryCode, QueryError, Rejected
+from schema.execution.execution import Execution
+from schema.execution.operation_plan import Preparation
+from schema.execution.query_limits import Limits
+from schema.execution.redact_names import Discretion
+from schema.execution.variables import coerced_variables
+from schema.schema import graph, graphql_schema
 
 KEPT_REQUESTS, KEPT_CHARACTERS, LARGEST_KEPT_VARIABLES = 2_000, 8_000_000, 2_000
 """How many requests are kept, how many characters their documents and variables have together, and how many those of

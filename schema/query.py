@@ -5,13 +5,15 @@ from sqlalchemy import Text
 
 from resolvers.types import access_review
 from resolvers.types import email_availability as email_question
-from schema.access_explanation import explain_access
-from schema.arguments import argument
-from schema.binding import answer, by_id, by_ids, described, group, many, of_owner, static
-from schema.email_availability import EmailAvailability
-from schema.node import Node
-from schema.permission import MATRIX, PermissionInfo
-from schema.references import (
+from schema.declare.arguments import argument
+from schema.declare.fields import answer, by_id, by_ids, described, group, many, of_owner, static
+from schema.declare.node import Node
+from schema.declare.scalars import EmailAddress
+from schema.queries.explain_access import explain_access
+from schema.queries.who_can import who_can
+from schema.types.email_availability import EmailAvailability
+from schema.types.permission import MATRIX, PermissionInfo
+from schema.types.references import (
     ApiClients,
     AuditEvents,
     ContractAccounts,
@@ -22,9 +24,7 @@ from schema.references import (
     Services,
     Users,
 )
-from schema.scalars import EmailAddress
-from schema.viewer import Viewer
-from schema.who_can import who_can
+from schema.types.viewer import Viewer
 
 
 @described

@@ -73,7 +73,7 @@ class Filling:
             case GraphQLEnumType():
                 return next(iter(type_.values))
         if type_.name == "ID":
-            assert prefixes, f"{'.'.join(path)}: say with `schema.inputs.id_of` of what this is the id"
+            assert prefixes, f"{'.'.join(path)}: say with `schema.declare.inputs.id_of` of what this is the id"
             return self.id_for(Slot(path, prefixes))
         named = next((self.named[part] for part in path[-1:] if part in self.named), None)
         assert type_.name in SCALARS, f"{'.'.join(path)}: add a value of the scalar {type_.name} to tests/inputs.py"

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from resolvers.query.selection import Many, Page, Request
-from schema.errors import Rejected
+from schema.execution.errors import Rejected
 from schema.operations import Operations
 
 KEY = UUID("0190163d-8694-739b-aea5-966c26f8ad91")

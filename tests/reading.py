@@ -12,7 +12,7 @@ from authz.actor import Actor, ActorKind, Traits
 from resolvers import public_id
 from resolvers.query.selection import Request, Selection
 from resolvers.query.statement import Statement, build
-from schema.limits import Limits
+from schema.execution.query_limits import Limits
 from schema.operations import Operations
 from tests.mutations import rules
 from tests.world_clients import Client

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from models import AuditKind
 from resolvers.types.audit_event import NAMED
-from schema.contract import graph
+from schema.schema import graph
 from tests.expected import Expected
 from tests.reading import id_of, ids_in, read
 from tests.test_reading_agreement import RANDOM, askers, connection, some, stored

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from resolvers.errors import Refused
 from resolvers.query.selection import Request
-from schema.errors import Rejected
+from schema.execution.errors import Rejected
 from tests.expected import EVERYTHING
 from tests.reading import id_of, operations, read
 from tests.test_fuzz import Document

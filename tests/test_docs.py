@@ -10,7 +10,7 @@ from app.errors import HttpCode
 from app.oauth.errors import OAuthCode
 from models import AuditKind
 from resolvers.errors import ErrorCode
-from schema.errors import QueryCode
+from schema.execution.errors import QueryCode
 
 ROOT = Path(__file__).parents[1]
 PLANS = ROOT / "tests" / "plans"

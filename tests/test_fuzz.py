@@ -28,9 +28,9 @@ from graphql import (
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from schema.contract import graphql_schema
-from schema.errors import QueryCode
-from schema.graph import binding_of
+from schema.declare.registry import binding_of
+from schema.execution.errors import QueryCode
+from schema.schema import graphql_schema
 from tests.serving import Client, add_demo_world, codes, serving
 
 SCHEMA = graphql_schema()

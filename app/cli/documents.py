@@ -16,8 +16,8 @@ from resolvers import trusted_documents
 from resolvers.callers.caller import Caller
 from resolvers.transaction.unit_of_work import UnitOfWork, perform
 from resolvers.trusted_documents import NewDocument, UnknownDocuments, digest_in, document_id
-from schema.contract import graphql_schema
-from schema.document import Documents
+from schema.execution.document import Documents
+from schema.schema import graphql_schema
 
 T = TypeVar("T")
 

@@ -9,7 +9,7 @@ from app.demo.keys import named_key
 from authz.model.resources import ACTIONS
 from models import AuditKind
 from resolvers.public_id import encode
-from schema.actions import PolicyAction
+from schema.declare.action_enums import PolicyAction
 from tests.mutations import EAST, GLOBEX_CONTRACT, SOUTH
 from tests.serving import Client, codes
 

@@ -13,7 +13,7 @@ from models import AuditEvent, OneTimeToken, TokenPurpose, User
 from resolvers.identity.hashing import derive_token
 from resolvers.public_id import encode
 from resolvers.transaction.audit_log import OF_ACCESS
-from schema.contract import graphql_schema
+from schema.schema import graphql_schema
 from tests.asking import ask
 from tests.mutations import PEAR, SECRET_KEY, SOUTH
 from tests.serving import Client, codes

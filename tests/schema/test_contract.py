@@ -20,9 +20,10 @@ from graphql import (
 )
 
 from authz.model import resources as policy
-from schema import actions, vocabulary
-from schema.contract import graph, graphql_schema, printed
-from schema.orders import DEFAULTS
+from schema.declare import action_enums
+from schema.declare import enums as vocabulary
+from schema.declare.orders import DEFAULTS
+from schema.schema import graph, graphql_schema, printed
 
 PRINTED = Path(__file__).parents[2] / "schema" / "schema.graphql"
 
@@ -144,11 +145,11 @@ def test_filters_and_orders_of_the_contract_are_those_of_the_graph() -> None:
 @pytest.mark.parametrize(
     ("shown", "of"),
     [
-        (actions.OrganizationAction, [policy.OrganizationAction]),
-        (actions.AccountAction, [policy.DeliveryAccountAction]),
-        (actions.ServiceAction, [policy.ServiceAction]),
-        (actions.UserAction, [policy.UserAction]),
-        (actions.ApiClientAction, [policy.ApiClientAction]),
+        (action_enums.OrganizationAction, [policy.OrganizationAction]),
+        (action_enums.AccountAction, [policy.DeliveryAccountAction]),
+        (action_enums.ServiceAction, [policy.ServiceAction]),
+        (action_enums.UserAction, [policy.UserAction]),
+        (action_enums.ApiClientAction, [policy.ApiClientAction]),
     ],
 )
 def test_actions_are_those_of_the_policy(shown: type[StrEnum], of: list[type[StrEnum]]) -> None:

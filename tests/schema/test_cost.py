@@ -7,8 +7,8 @@ from typing import Any
 import orjson
 import pytest
 
-from schema.errors import Rejected
-from schema.limits import Limits
+from schema.execution.errors import Rejected
+from schema.execution.query_limits import Limits
 from schema.operations import Operations
 from tests.preparing import KEY, OTHER
 

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from resolvers.query.selection import Request
-from schema.contract import printed
-from schema.errors import Rejected
-from schema.limits import Limits
+from schema.execution.errors import Rejected
+from schema.execution.query_limits import Limits
 from schema.operations import Operations
+from schema.schema import printed
 
 OPEN, DISCREET = Operations(), Operations(suggestions=False)
 WORD = re.compile(r"\w+")

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from resolvers.lru_cache import Kept
-from schema.contract import graphql_schema
-from schema.document import Documents
-from schema.errors import QueryCode, Rejected
-from schema.limits import Limits
+from schema.execution.document import Documents
+from schema.execution.errors import QueryCode, Rejected
+from schema.execution.query_limits import Limits
+from schema.schema import graphql_schema
 
 DEEP = "viewer{user{organization{users{nodes{organization{"
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from resolvers.callers.caller import Caller
 from resolvers.query.selection import Child, Constant, Leaf, Selection, Slot
-from schema.context import Context
-from schema.errors import Rejected
-from schema.execution import MutationRun, QueryRun
+from schema.execution.context import Context
+from schema.execution.errors import Rejected
+from schema.execution.execution import MutationRun, QueryRun
 from tests.preparing import KEY, OPERATIONS, errors, request
 
 NOBODY = Context(Caller(), None, cast("Any", None), cast("Any", None))

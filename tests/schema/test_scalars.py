@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schema.scalars import BadValue, parse_country, parse_datetime, parse_email, parse_phone, print_datetime
+from schema.declare.scalars import BadValue, parse_country, parse_datetime, parse_email, parse_phone, print_datetime
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 

@@ -23,7 +23,7 @@ from app.settings import Settings, load
 from models import Base, Organization
 from resolvers import public_id
 from resolvers.policy_analysis.resource_lookup import MOST, Thing, find_things
-from schema.contract import graph
+from schema.schema import graph
 
 T = TypeVar("T")
 

@@ -1,0 +1,128 @@
+"""The graph that the planner works from, made of what the Strawberry types declare."""
+
+from collections.abc import Mapping
+
+from graphql import (
+    GraphQLEnumType,
+    GraphQLField,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLSchema,
+    get_named_type,
+    get_nullable_type,
+    is_list_type,
+    is_non_null_type,
+    is_object_type,
+)
+from strawberry.types.base import StrawberryObjectDefinition
+from strawberry.types.field import StrawberryField
+
+from resolvers.query.registry import Encoding, Expression, Field, Graph, Group, Object, Scalar, ToList, ToMany, ToOne
+from schema.declare.fields import (
+    KEY,
+    Binding,
+    Listed,
+    Many,
+    NodeBinding,
+    One,
+    Part,
+    PublicId,
+    Reread,
+    RereadEach,
+    Same,
+    Several,
+    Static,
+    Value,
+)
+
+DEFINITION = "strawberry-definition"
+"""Under which key of the extensions of a GraphQL type or field Strawberry keeps what it was made of."""
+
+_ENCODINGS: Mapping[str, Encoding] = {
+    "Boolean": Encoding.RAW,
+    "Int": Encoding.RAW,
+    "Float": Encoding.RAW,
+    "DateTime": Encoding.TIME,
+    # Both are held to such letters by checks of their tables.
+    "CountryCode": Encoding.WORD,
+    "PhoneNumber": Encoding.WORD,
+}
+
+
+def build_graph(schema: GraphQLSchema) -> Graph:
+    """The graph of all types of the schema that declare where their fields come from.
+
+    Raises ValueError where a declaration fits no type, or a filter or order of the contract has no counterpart.
+    """
+    types = [type_ for type_ in schema.type_map.values() if is_object_type(type_) and not type_.name.startswith("__")]
+    objects = [_object(type_) for type_ in types]
+    return Graph({object_.name: object_ for object_ in objects if object_.fields})
+
+
+def binding_of(field: GraphQLField) -> Binding | None:
+    """What a field of a Strawberry type declares; None where it declares nothing."""
+    definition = field.extensions.get(DEFINITION)
+    if not isinstance(definition, StrawberryField):
+        return None
+    binding: Binding | None = definition.metadata.get(KEY)
+    return binding
+
+
+def node_binding_of(type_: GraphQLObjectType) -> NodeBinding | None:
+    """What a node type declares of its table; None for a type that is no node."""
+    definition = type_.extensions[DEFINITION]
+    assert isinstance(definition, StrawberryObjectDefinition)
+    return definition.origin.__dict__.get("__portico_node__")
+
+
+def _object(type_: GraphQLObjectType) -> Object:
+    node = node_binding_of(type_)
+    prefix = node.prefix if node else ""
+    fields: dict[str, Field] = {}
+    for name, field in type_.fields.items():
+        made = _field(field, prefix)
+        if made is not None:
+            fields[name] = made
+    if node is None:
+        return Object(type_.name, fields)
+    return Object(type_.name, fields, node.model, prefix, node.filters, node.orders)
+
+
+def _field(field: GraphQLField, prefix: str) -> Field | None:
+    binding = binding_of(field)
+    target = get_named_type(field.type).name
+    nullable = not is_non_null_type(field.type)
+    match binding:
+        case Value():
+            return Scalar(_expression(binding, field), binding.encoding or _encoding(field.type), nullable)
+        case PublicId():
+            return Scalar(lambda row, _access: row.c.id, Encoding.ID, nullable=False, prefix=prefix)
+        case One():
+            to = target if is_object_type(get_named_type(field.type)) else None
+            return ToOne(to, binding.join, nullable, binding.arguments, binding.owner)
+        case Many():
+            return ToMany(binding.target, binding.join, binding.action)
+        case Same():
+            return Group(target, binding.action, binding.present, binding.arguments, binding.answers)
+        case Listed():
+            return ToList(target, binding.rows)
+        case Several() | Static() | Part() | Reread() | RereadEach() | None:
+            return None
+
+
+def _expression(value: Value, field: GraphQLField) -> Expression:
+    if value.expression is not None:
+        return value.expression
+    column = value.column or field.extensions[DEFINITION].python_name
+    return lambda row, _access: row.c[column]
+
+
+def _encoding(type_: GraphQLOutputType) -> Encoding:
+    named = get_named_type(type_)
+    if is_list_type(get_nullable_type(type_)):
+        if not isinstance(named, GraphQLEnumType):
+            raise ValueError(f"a list of {named} needs an encoding of its own")
+        return Encoding.WORDS
+    if isinstance(named, GraphQLEnumType):
+        return Encoding.WORD
+    return _ENCODINGS.get(named.name, Encoding.TEXT)

@@ -1,0 +1,74 @@
+"""Errors that teach nothing of the schema: without the names in them that the client did not send itself.
+
+    Cannot query field 'emial' on type 'User'.      ->      Cannot query field 'emial' on type '…'.
+
+graphql-core leaves its suggestions out when told so, but it names types and required fields, too. In its messages a
+name stands in quotes, alone or with others ('Query.node(id:)'): a word between spaces is prose, even if it is a name.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from graphql import (
+    GraphQLSchema,
+    is_enum_type,
+    is_input_object_type,
+    is_interface_type,
+    is_object_type,
+    is_specified_directive,
+    is_specified_scalar_type,
+)
+
+from schema.execution.errors import QueryError, Rejected
+
+HIDDEN = "…"
+
+_NAME = re.compile(r"[_A-Za-z][_0-9A-Za-z]*")
+_PROSE = re.compile(r"(?<!\S)[_0-9A-Za-z]+(?=[.,:;]?(?:\s|$))")
+
+
+class Discretion:
+    """Knows the names of a schema, and takes them out of errors."""
+
+    def __init__(self, schema: GraphQLSchema) -> None:
+        self._names = frozenset(_names(schema))
+
+    def applied(self, rejected: Rejected, text: str, variables: Mapping[str, Any]) -> Rejected:
+        """The same refusal, of a document and its variables, without the names that neither of them holds."""
+        hidden = self._names - set(_NAME.findall(text)) - set(_NAME.findall(json.dumps(variables, ensure_ascii=False)))
+        return Rejected([_without(hidden, each) for each in rejected.problems])
+
+
+def _without(hidden: frozenset[str], error: QueryError) -> QueryError:
+    argument = error.argument and _taken_out(hidden, error.argument)
+    return replace(error, message=_taken_out(hidden, error.message), argument=argument)
+
+
+def _taken_out(hidden: frozenset[str], text: str) -> str:
+    prose = {found.span() for found in _PROSE.finditer(text)}
+    return _NAME.sub(
+        lambda found: HIDDEN if found[0] in hidden and found.span() not in prose else found[0],
+        text,
+    )
+
+
+def _names(schema: GraphQLSchema) -> Iterator[str]:
+    for type_ in schema.type_map.values():
+        if type_.name.startswith("__") or is_specified_scalar_type(type_):
+            continue
+        yield type_.name
+        if is_enum_type(type_):
+            yield from type_.values
+        elif is_object_type(type_) or is_interface_type(type_):
+            for name, field in type_.fields.items():
+                yield name
+                yield from field.args
+        elif is_input_object_type(type_):
+            yield from type_.fields
+    for directive in schema.directives:
+        if not is_specified_directive(directive):
+            yield directive.name
+            yield from directive.args

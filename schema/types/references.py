@@ -1,0 +1,33 @@
+"""Names for node types and their connections, by which the types can refer to each other in a circle."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+if TYPE_CHECKING:
+    from schema.types.access_review import AccessReview, AccessReviewConnection, AccessReviewEntryConnection
+    from schema.types.api_client import ApiClient, ApiClientConnection
+    from schema.types.audit_event import AuditEventConnection
+    from schema.types.contract_account import ContractAccount, ContractAccountConnection
+    from schema.types.delivery_account import DeliveryAccount, DeliveryAccountConnection
+    from schema.types.organization import Organization, OrganizationConnection
+    from schema.types.service import Service, ServiceConnection
+    from schema.types.user import User, UserConnection
+
+OneOrganization = Annotated["Organization", strawberry.lazy("schema.types.organization")]
+OneContractAccount = Annotated["ContractAccount", strawberry.lazy("schema.types.contract_account")]
+OneDeliveryAccount = Annotated["DeliveryAccount", strawberry.lazy("schema.types.delivery_account")]
+OneService = Annotated["Service", strawberry.lazy("schema.types.service")]
+OneUser = Annotated["User", strawberry.lazy("schema.types.user")]
+
+OneAccessReview = Annotated["AccessReview", strawberry.lazy("schema.types.access_review")]
+OneApiClient = Annotated["ApiClient", strawberry.lazy("schema.types.api_client")]
+Organizations = Annotated["OrganizationConnection", strawberry.lazy("schema.types.organization")]
+ContractAccounts = Annotated["ContractAccountConnection", strawberry.lazy("schema.types.contract_account")]
+DeliveryAccounts = Annotated["DeliveryAccountConnection", strawberry.lazy("schema.types.delivery_account")]
+Services = Annotated["ServiceConnection", strawberry.lazy("schema.types.service")]
+AccessReviews = Annotated["AccessReviewConnection", strawberry.lazy("schema.types.access_review")]
+AccessReviewEntries = Annotated["AccessReviewEntryConnection", strawberry.lazy("schema.types.access_review")]
+ApiClients = Annotated["ApiClientConnection", strawberry.lazy("schema.types.api_client")]
+AuditEvents = Annotated["AuditEventConnection", strawberry.lazy("schema.types.audit_event")]
+Users = Annotated["UserConnection", strawberry.lazy("schema.types.user")]
