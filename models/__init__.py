@@ -7,18 +7,7 @@ from models.base import Base, new_id
 from models.contract_account import ContractAccount
 from models.cost_bucket import CostBucket
 from models.delivery_account import DeliveryAccount
-from models.grant import GRANTS, NEVER, ContractGrant, DeliveryGrant, UserPermission, in_force
-from models.idempotency_key import IdempotencyKey
-from models.one_time_token import OneTimeToken
-from models.organization import Organization
-from models.outbox_mail import OutboxMail
-from models.policy_shadow import PolicyDifference, PolicyShadow
-from models.service import Service
-from models.session import Session
-from models.signing_key import SigningKey
-from models.trusted_document import TrustedDocument
-from models.user import User, is_active
-from models.vocabulary import (
+from models.enums import (
     AccessKind,
     Audience,
     AuditKind,
@@ -30,6 +19,17 @@ from models.vocabulary import (
     TokenPurpose,
     UserKind,
 )
+from models.grant import GRANTS, NEVER, ContractGrant, DeliveryGrant, UserPermission, in_force
+from models.idempotency_key import IdempotencyKey
+from models.one_time_token import OneTimeToken
+from models.organization import Organization
+from models.outbox_mail import OutboxMail
+from models.policy_shadow import PolicyDifference, PolicyShadow
+from models.service import Service
+from models.session import Session
+from models.signing_key import SigningKey
+from models.trusted_document import TrustedDocument
+from models.user import User, is_active
 
 __all__ = [
     "GRANTS",

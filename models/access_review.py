@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index,
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Keyed, one_of
-from models.vocabulary import AccessKind
+from models.enums import AccessKind
 
 
 class AccessReview(Keyed, Base):

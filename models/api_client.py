@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, Keyed, folded
-from models.vocabulary import Scope
+from models.enums import Scope
 
 
 class ApiClient(Keyed, Base):

@@ -8,8 +8,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from models.base import Base, Keyed, one_of
+from models.enums import AuditKind
 from models.user import User
-from models.vocabulary import AuditKind
 
 
 class AuditEvent(Keyed, Base):

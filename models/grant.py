@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, one_of
-from models.vocabulary import Permission
+from models.enums import Permission
 
 
 def _in_organization(column: str, table: str) -> ForeignKeyConstraint:

@@ -7,7 +7,7 @@ from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Keyed, one_of
-from models.vocabulary import TokenPurpose
+from models.enums import TokenPurpose
 
 
 class OneTimeToken(Keyed, Base):

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Keyed, one_of
-from models.vocabulary import MailKind, MailStatus
+from models.enums import MailKind, MailStatus
 
 
 class OutboxMail(Keyed, Base):

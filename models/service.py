@@ -6,7 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index,
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, Keyed, folded, one_of
-from models.vocabulary import ServiceStatus
+from models.enums import ServiceStatus
 
 
 class Service(Keyed, Base):

@@ -18,7 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, Keyed, folded, one_of
-from models.vocabulary import Audience, UserKind
+from models.enums import Audience, UserKind
 
 
 class User(Keyed, Base):
