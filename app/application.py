@@ -14,26 +14,27 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from app import backend, idempotency
-from app.access_log import AccessLog
+from app import backend
 from app.background import running
-from app.cors import cross_origin, origins_in
-from app.errors import ErrorBoundary, from_starlette
-from app.graphiql import GraphiQLPage, demo_sign_ins
-from app.graphql import GraphQLEndpoint
+from app.database.notifications import listen
+from app.graphql import idempotency
+from app.graphql.endpoint import GraphQLEndpoint
 from app.health import healthz, readyz
-from app.notifications import listen
+from app.http.access_log import AccessLog
+from app.http.body_timeout import BodyDeadlines
+from app.http.cors import cross_origin, origins_in
+from app.http.errors import ErrorBoundary, from_starlette
+from app.http.request_id import RequestIds
+from app.http.security_headers import SecurityHeaders
 from app.oauth.endpoints import Endpoint, introspect, revoke, token
 from app.oauth.metadata import INTROSPECT, JWKS, REVOKE, TOKEN, jwks, metadata_routes
 from app.pages import ASSETS
-from app.password_page import ACTIVATION, PASSWORD_RESET, PasswordPage
-from app.policy_channel import ASKED, LISTENER, RETRY_SECONDS, Reloads
-from app.policy_file import PolicyFile, log_warnings
-from app.policy_shadow import CHANGED, Shadowing
-from app.request_id import RequestIds
-from app.security_headers import SecurityHeaders
+from app.pages.graphiql import GraphiQLPage, demo_sign_ins
+from app.pages.password_page import ACTIVATION, PASSWORD_RESET, PasswordPage
+from app.policy.policy_file import PolicyFile, log_warnings
+from app.policy.reload import ASKED, LISTENER, RETRY_SECONDS, Reloads
+from app.policy.shadow import CHANGED, Shadowing
 from app.settings import Settings
-from app.slow_bodies import BodyDeadlines
 from authz.policy import Policy, load
 
 

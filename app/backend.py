@@ -13,15 +13,15 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.types import Scope
 
 import migrations
-from app.authentication import Authentication, flush_seen
+from app.auth.bearer import Authentication, flush_seen
+from app.auth.jwt_access_tokens import AccessTokens
+from app.auth.key_ring import KeyRing, rotation
 from app.background import end_tasks, end_within, wait_for_event
-from app.database import reading_pool, writing_engine
+from app.database.pools import reading_pool, writing_engine
+from app.documents.trusted_documents import TrustedDocuments
 from app.mail import worker
 from app.mail.settings import MailSettings
-from app.oauth.access_tokens import AccessTokens
-from app.oauth.key_ring import KeyRing, rotation
 from app.settings import Settings
-from app.trusted_documents import TrustedDocuments
 from authz.access import Access
 from authz.actor import Actor
 from authz.policy import Policy

@@ -6,7 +6,7 @@ import secrets
 from pathlib import Path
 
 from app.embedded.binaries import SYSTEM_FOLDER
-from app.private_folder import make_private
+from app.embedded.private_folder import make_private
 
 ROOT = Path(__file__).resolve().parents[1]
 KEY_BYTES = 32

@@ -10,8 +10,8 @@ from starlette.responses import Response
 
 import migrations
 from app.backend import Backend
-from app.errors import JSON, HttpCode, code_of, log
-from app.policy_file import PolicyFile
+from app.http.errors import JSON, HttpCode, code_of, log
+from app.policy.policy_file import PolicyFile
 
 ANSWER_SECONDS = 5
 

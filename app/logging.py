@@ -3,7 +3,7 @@
 import logging
 import logging.config
 
-from app import request_id
+from app.http import request_id
 
 FORMAT = "%(asctime)s %(levelname)-7s %(name)s [%(request_id)s] %(message)s"
 
@@ -19,7 +19,7 @@ class WithRequestId(logging.Filter):
 
 def configure(level: str = "INFO") -> None:
     """Sends the logs of all libraries to standard error, from `level` on. uvicorn's own access log stays silent:
-    it prints query strings, and links of mails carry their token there; `app/access_log.py` takes its place."""
+    it prints query strings, and links of mails carry their token there; `app/http/access_log.py` takes its place."""
     logging.config.dictConfig(
         {
             "version": 1,

@@ -16,9 +16,9 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationError, Validati
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from app.cors import origins_in
 from app.data_folder import default_data_dir, secret_key
-from app.database import normalized
+from app.database.pools import normalized
+from app.http.cors import origins_in
 from app.mail.smtp import parse_smtp_url
 
 ROOT = Path(__file__).resolve().parents[1]

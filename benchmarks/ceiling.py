@@ -13,7 +13,7 @@ from typing import Any
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app import settings
-from app.authentication import Bearer
+from app.auth.bearer import Bearer
 from app.backend import Backend, opened
 from authz.policy import load
 from benchmarks.pages import PAGES

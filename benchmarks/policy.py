@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.data_folder import default_data_dir
-from app.database import inspecting_engine, writing_engine
+from app.database.pools import inspecting_engine, writing_engine
 from app.settings import ROOT
 from authz.policy import Policy
 from benchmarks import policy_world

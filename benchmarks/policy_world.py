@@ -9,7 +9,7 @@ import asyncpg
 from rich.console import Console
 
 import migrations
-from app.database import normalized, writing_engine
+from app.database.pools import normalized, writing_engine
 
 
 @dataclass(frozen=True)

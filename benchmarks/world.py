@@ -13,7 +13,7 @@ from rich.console import Console
 
 import migrations
 from app import embedded
-from app.database import normalized, writing_engine
+from app.database.pools import normalized, writing_engine
 from app.demo import large
 from models import new_id
 from resolvers.identity.hashing import new_token, token_hash

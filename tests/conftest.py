@@ -19,7 +19,7 @@ import pytest
 
 import migrations
 from app import embedded
-from app.database import normalized, writing_engine
+from app.database.pools import normalized, writing_engine
 
 T = TypeVar("T")
 

@@ -13,10 +13,10 @@ import asyncpg
 from sqlalchemy import Text, insert, literal, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from app.database import normalized, writing_engine
+from app.database.pools import normalized, writing_engine
 from app.demo import example
 from app.demo.example_users import ACME
-from app.demo.keys import named_key
+from app.demo.fixed_ids import named_key
 from authz import policy
 from models import ApiClient, ApiClientSecret, Audience, Scope, TokenPurpose, User, new_id
 from resolvers.access.account_access import AccountAccess

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from app.demo.example_users import PASSWORD
-from app.demo.keys import named_key
+from app.demo.fixed_ids import named_key
 from models import TokenPurpose
 from resolvers.callers.caller import Caller
 from resolvers.callers.credentials import SessionToken

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from app.policy_testing.cases import read_folder
-from app.policy_testing.running import Examined, Result, run
+from app.policy.testing.runner import Examined, Result, run
+from app.policy.testing.test_files import read_folder
 from tests.authz.policies import FILE
 
 WORLD = """

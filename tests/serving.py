@@ -14,11 +14,11 @@ from starlette.routing import Route
 
 from app.application import create_application
 from app.backend import Backend
-from app.database import normalized
+from app.database.pools import normalized
 from app.demo import example
 from app.demo.example_users import PASSWORD
-from app.demo.keys import named_key
-from app.graphql import GraphQLEndpoint
+from app.demo.fixed_ids import named_key
+from app.graphql.endpoint import GraphQLEndpoint
 from app.settings import Settings
 from models import Session
 from resolvers.identity.hashing import new_token, token_hash

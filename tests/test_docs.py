@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.errors import HttpCode
+from app.http.errors import HttpCode
 from app.oauth.errors import OAuthCode
 from models import AuditKind
 from resolvers.errors import ErrorCode

@@ -14,9 +14,9 @@ import pytest_asyncio
 from argon2 import PasswordHasher
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.database import normalized
+from app.database.pools import normalized
 from app.demo.example_users import ACME, PASSWORD
-from app.demo.keys import named_key
+from app.demo.fixed_ids import named_key
 from app.mail.worker import DATABASE_AWAY
 from models import Audience, Scope
 from resolvers.access.account_access import AccountAccess

@@ -13,7 +13,7 @@ from graphql import GraphQLField, GraphQLObjectType, get_named_type, is_leaf_typ
 from sqlalchemy import insert, text
 
 from app.demo.example_users import ACME
-from app.demo.keys import named_key
+from app.demo.fixed_ids import named_key
 from models import AccessReview, ApiClient, ApiClientSecret, Base, new_id
 from resolvers.public_id import encode
 from schema.operations import Operations

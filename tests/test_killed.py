@@ -14,8 +14,8 @@ from typing import Any
 import asyncpg
 import httpx
 
-from app.database import normalized
-from app.mail.letter import Writer
+from app.database.pools import normalized
+from app.mail.message import Writer
 from app.mail.settings import MailSettings
 from app.mail.worker import Worker, transport
 from tests.app.test_server import Server, process

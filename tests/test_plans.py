@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from app.authentication import Bearer
+from app.auth.bearer import Bearer
 from authz.access import Access
 from resolvers.identity.hashing import token_hash
 from resolvers.query.selection import Request

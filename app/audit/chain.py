@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import UUID
 
-from app.audit.form import BEFORE_THE_FIRST, Event, digest
-from app.audit.heads import Head
+from app.audit.canonical_form import BEFORE_THE_FIRST, Event, digest
+from app.audit.checkpoints import Head
 
 MOST_COMPARED = 200
 """Changed events of one chain that are tried in each other's places."""

@@ -7,9 +7,9 @@ from uuid import UUID
 
 import asyncpg
 
+from app.audit.canonical_form import Event
 from app.audit.chain import Chain, Finding
-from app.audit.form import Event
-from app.audit.heads import NOBODYS, Anchors, Head
+from app.audit.checkpoints import NOBODYS, Anchors, Head
 
 MOST_FINDINGS = 1000
 """Findings that are kept. There is something very wrong long before."""

@@ -19,7 +19,7 @@ from app.cli.settings import settings
 from app.cli.signing_keys import signing_keys
 from app.cli.worker import worker
 from app.embedded import EmbeddedError
-from app.policy_testing.nodes import TestsUnreadable
+from app.policy.testing.yaml_nodes import TestsUnreadable
 from app.settings import SettingsError
 from authz.policy import PolicyError
 

@@ -13,12 +13,12 @@ from uuid import UUID
 import typer
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.cli.csv_safety import BOM, rows_into
 from app.cli.database import database_of
-from app.cli.policy.live import NotFound, ask, id_of, one_thing
+from app.cli.policy.database_context import NotFound, ask, id_of, one_thing
 from app.cli.policy.output import progress, working
-from app.cli.spreadsheet import BOM, rows_into
-from app.database import writing_engine
-from app.policy_file import policy_of
+from app.database.pools import writing_engine
+from app.policy.policy_file import policy_of
 from app.settings import Settings, load
 from models import AccessKind, AccessReview, ContractAccount, DeliveryAccount, User
 from models import Organization as OrganizationModel

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from app.audit.chain import Finding
-from app.audit.heads import Anchors, Head, anchors, organization, organization_key, printed
+from app.audit.checkpoints import Anchors, Head, anchors, organization, organization_key, printed
 from app.audit.verify import Verdict, Whose, heads
 from app.audit.verify import verify as verify_chains
 from app.cli.database import database_of

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 from app import embedded
-from app.database import writing_engine
-from app.policy_file import policy_of
+from app.database.pools import writing_engine
+from app.policy.policy_file import policy_of
 from app.settings import Settings
 from resolvers.transaction.unit_of_work import Writing
 

@@ -10,7 +10,7 @@ import typer
 from app.backend import limits_of
 from app.cli.database import database_of, writing_of
 from app.cli.policy.output import AsJson, console, print_json, table
-from app.document_files import DocumentsUnreadable, read_documents
+from app.documents.manifest_files import DocumentsUnreadable, read_documents
 from app.settings import Settings, load
 from resolvers import trusted_documents
 from resolvers.callers.caller import Caller

@@ -15,10 +15,10 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
-from app import service_file
 from app.cli.database import database_of
-from app.database import writing_engine
-from app.policy_file import policy_of
+from app.database.pools import writing_engine
+from app.imports import service_csv
+from app.policy.policy_file import policy_of
 from app.settings import Settings, load
 from resolvers.callers.caller import Caller
 from resolvers.callers.load_actor import load_email_as_actor
@@ -66,7 +66,7 @@ def import_services(
     Ends with 1 where a line is refused, and lists all such lines.
     """
     data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-    given = service_file.read(data)
+    given = service_csv.read(data)
     order = Order(organization, given, Options(create_accounts, dry_run), as_ and as_.strip().lower())
     try:
         with database_of(load()) as settings:

@@ -7,7 +7,7 @@ import typer
 
 import migrations
 from app.cli.database import database_of
-from app.database import writing_engine
+from app.database.pools import writing_engine
 from app.settings import Settings, load
 
 log = logging.getLogger("portico")

@@ -10,12 +10,12 @@ import uvicorn
 
 from app import logging
 from app.application import create_application
+from app.cli.banner import welcome
 from app.cli.database import database_of
 from app.cli.demo import example_loaded
 from app.cli.migrate import upgraded
-from app.cli.welcome import welcome
 from app.data_folder import policy_stamps
-from app.policy_file import policy_of
+from app.policy.policy_file import policy_of
 from app.settings import Settings, load
 from authz.policy import Policy
 

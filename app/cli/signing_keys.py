@@ -7,9 +7,9 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
+from app.auth.key_ring import rotation
 from app.cli.database import database_of, writing_of
 from app.cli.policy.output import AsJson, console, print_json, table
-from app.oauth.key_ring import rotation
 from app.settings import Settings, load
 from resolvers import timestamps
 from resolvers.callers.caller import Caller

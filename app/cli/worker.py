@@ -7,7 +7,7 @@ import signal
 from app.backend import CLOSE_SECONDS, send_mail
 from app.background import end_within
 from app.cli.database import database_of
-from app.database import writing_engine
+from app.database.pools import writing_engine
 from app.logging import configure
 from app.settings import Settings, load
 

@@ -10,9 +10,9 @@ from uuid import UUID
 
 from asyncpg import Connection
 
-from app.demo.copying import Row, copy
+from app.demo.bulk_copy import Row, copy
 from app.demo.example_users import ACME, GLOBEX, PASSWORD, USERS, DemoUser, State
-from app.demo.keys import EPOCH, named_key
+from app.demo.fixed_ids import EPOCH, named_key
 from models import (
     ContractAccount,
     ContractGrant,

@@ -13,8 +13,8 @@ from itertools import chain
 import asyncpg
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from app.database import normalized
-from app.demo.copying import copy
+from app.database.pools import normalized
+from app.demo.bulk_copy import copy
 from app.demo.example_users import PASSWORD
 from app.demo.large_organization import Draft
 from app.demo.large_rows import COLUMNS, rows

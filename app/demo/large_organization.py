@@ -7,9 +7,9 @@ from random import Random
 from unicodedata import normalize
 from uuid import UUID
 
-from app.demo import large_words as words
-from app.demo.copying import Row
-from app.demo.keys import EPOCH, key
+from app.demo import large_names as words
+from app.demo.bulk_copy import Row
+from app.demo.fixed_ids import EPOCH, key
 from models import ServiceStatus
 
 CONTRACT_ACCOUNTS = 20

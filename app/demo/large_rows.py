@@ -2,7 +2,7 @@
 
 from app.demo import large_organization as made
 from app.demo import large_users as people
-from app.demo.copying import Row
+from app.demo.bulk_copy import Row
 from app.demo.large_organization import Draft
 from models import (
     Base,

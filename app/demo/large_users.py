@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from app.demo import large_words as words
-from app.demo.copying import Row
+from app.demo import large_names as words
+from app.demo.bulk_copy import Row
 from app.demo.large_organization import USERS, Draft, ascii_word
 from models import Audience, Permission, TokenPurpose, UserKind
 

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from app.embedded.binaries import MAJOR, Binaries
 from app.embedded.errors import EmbeddedError
 from app.embedded.postmaster import Postmaster, disown, running_in
-from app.private_folder import make_private
+from app.embedded.private_folder import make_private
 
 SOCKET_PATH_BYTES = 103  # the least that any system allows for the path of a socket (sun_path: 104 to 108 with its NUL)
 SOCKET_NAME = ".s.PGSQL.5432"

@@ -9,12 +9,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.background import end_tasks, wait_for_event
-from app.mail.bell import Bell
-from app.mail.letter import Moot, Writer
+from app.mail.message import Moot, Writer
 from app.mail.retry import GiveUp, next_try
 from app.mail.settings import MailSettings
 from app.mail.smtp import SmtpTransport, parse_smtp_url
 from app.mail.transport import FileTransport, NotDelivered, Transport
+from app.mail.wakeup import Bell
 from resolvers.outbox_queue import Claim, claim
 
 log = logging.getLogger("portico.mail")

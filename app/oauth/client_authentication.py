@@ -7,7 +7,7 @@ from urllib.parse import unquote_plus
 
 from starlette.requests import Request
 
-from app.oauth.access_tokens import CLIENT
+from app.auth.jwt_access_tokens import CLIENT
 from app.oauth.errors import OAuthError, bad_request, unknown_client
 from resolvers.identity.access_tokens import ClientSecret
 from resolvers.public_id import key

@@ -16,10 +16,10 @@ from starlette.responses import Response
 from starlette.types import Receive, Send
 from starlette.types import Scope as Asgi
 
-from app.authentication import caller_of
+from app.auth.bearer import caller_of
+from app.auth.jwt_access_tokens import InvalidToken, scope_text
 from app.backend import backend_of, pinned
-from app.errors import HttpError
-from app.oauth.access_tokens import InvalidToken, scope_text
+from app.http.errors import HttpError
 from app.oauth.client_authentication import shown
 from app.oauth.errors import OAuthCode, OAuthError, answer, bad_request, unknown_client
 from app.oauth.form import form_of, required

@@ -14,7 +14,7 @@ from starlette.routing import Route
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 
-from app.database import normalized
+from app.database.pools import normalized
 from benchmarks.ordinary.context import Context
 from benchmarks.ordinary.loaders import Loaders, Sessions
 from benchmarks.ordinary.schema import schema

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.accept import GRAPHQL_RESPONSE, JSON, media_type
+from app.http.content_negotiation import GRAPHQL_RESPONSE, JSON, media_type
 from tests.serving import Client, codes
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"

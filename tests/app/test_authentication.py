@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from app.authentication import Bearer, bearer_of, flush_once
+from app.auth.bearer import Bearer, bearer_of, flush_once
 from resolvers.callers.caller import Caller
 from resolvers.callers.credentials import Credential, SessionToken
 from resolvers.identity.hashing import token_hash
@@ -55,7 +55,7 @@ async def test_what_is_known_is_looked_up_again_after_a_while(client: Client, mo
     with counted(client, monkeypatch) as look_ups:
         await client.data(VIEWER, token)
         later = time.monotonic() + client.backend.authentication.seconds + 1
-        monkeypatch.setattr("app.authentication.time", SimpleNamespace(monotonic=lambda: later))
+        monkeypatch.setattr("app.auth.bearer.time", SimpleNamespace(monotonic=lambda: later))
         await client.data(VIEWER, token)
     assert len(look_ups) == 2
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.background import end_tasks, end_within, wait_for_event
-from app.policy_shadow import Shadowing
+from app.policy.shadow import Shadowing
 from tests.serving import serving
 
 STARTS = 40

@@ -7,8 +7,8 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from app.cors import ASKED, TOLD
-from app.graphql import GraphQLEndpoint
+from app.graphql.endpoint import GraphQLEndpoint
+from app.http.cors import ASKED, TOLD
 from app.settings import SettingsError, load
 from tests.serving import Client, add_demo_world, serving
 

@@ -8,7 +8,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from app.admission import payer_of
+from app.graphql.cost_limiting import payer_of
 from authz.actor import Actor, ActorKind, Traits
 from resolvers.callers.caller import Caller
 from resolvers.cost_limits.leases import Leases
@@ -202,8 +202,8 @@ async def test_a_dry_run_charges_nothing_and_runs_nothing(client: Client, monkey
         raise AssertionError("nothing may run")
 
     monkeypatch.setattr(Leases, "charge", never)
-    monkeypatch.setattr("app.graphql.answer_read", never)
-    monkeypatch.setattr("app.graphql.answer_execution", never)
+    monkeypatch.setattr("app.graphql.endpoint.answer_read", never)
+    monkeypatch.setattr("app.graphql.endpoint.answer_execution", never)
     for text in (SERVICES, CREATE):
         assert "errors" not in (await client.post({"query": text}, None, **DRY)).json()
 

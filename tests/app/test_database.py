@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from app.database import LARGEST_CACHED_STATEMENT, normalized, reading_pool, writing_engine
+from app.database.pools import LARGEST_CACHED_STATEMENT, normalized, reading_pool, writing_engine
 
 LONGER_THAN_ASYNCPG_CACHES = 20_000
 

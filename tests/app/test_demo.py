@@ -9,7 +9,7 @@ import pycountry
 import pytest_asyncio
 from email_validator import validate_email
 
-from app.database import normalized
+from app.database.pools import normalized
 from app.demo import example, large, large_rows
 from app.demo.large_organization import Draft
 from models import Service, TokenPurpose

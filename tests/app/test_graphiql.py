@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from app.graphiql import FILES
 from app.pages import ASSETS
+from app.pages.graphiql import FILES
 from tests.serving import Client, codes, serving
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

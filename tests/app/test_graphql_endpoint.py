@@ -8,7 +8,7 @@ import pytest
 from asyncpg.connection import LoggedQuery
 from sqlalchemy import event
 
-from app.graphql import ALLOWED
+from app.graphql.endpoint import ALLOWED
 from resolvers.query.reader import Reader
 from tests.serving import SIGN_IN, Client, codes
 

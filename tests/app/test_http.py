@@ -13,9 +13,9 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from app import request_id
 from app.application import middleware
-from app.errors import HttpCode, HttpError, code_of, from_starlette
+from app.http import request_id
+from app.http.errors import HttpCode, HttpError, code_of, from_starlette
 from app.logging import WithRequestId
 from app.settings import Settings
 

@@ -160,7 +160,7 @@ async def test_one_that_takes_long_is_waited_for_and_then_reported(
     with slow_first(monkeypatch, create_user, "create") as slow:
         first = asyncio.create_task(send(client, ADA, body, key))
         assert await wait_for_event(slow.begun, 20)
-        monkeypatch.setattr("app.idempotency.PATIENCE", 0.1)
+        monkeypatch.setattr("app.graphql.idempotency.PATIENCE", 0.1)
         answer = await send(client, ADA, body, key)
         assert error(answer) == (409, ["IDEMPOTENCY_IN_PROGRESS"])
         assert 1 <= int(answer.headers["retry-after"]) <= 10
@@ -243,7 +243,7 @@ async def test_what_was_done_and_could_not_be_answered_is_not_done_again(
 async def test_an_answer_that_could_not_be_kept_is_given_once(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     body, key = creating(), str(uuid4())
     with monkeypatch.context() as patched:
-        patched.setattr("app.idempotency.store", away)
+        patched.setattr("app.graphql.idempotency.store", away)
         assert (await send(client, ADA, body, key)).json()["data"]["createUser"]["errors"] == []
     await change_keys(client, "claimed_until = now() - interval '1 second'")
     assert error(await send(client, ADA, body, key)) == (409, ["IDEMPOTENCY_ANSWER_LOST"])

@@ -9,11 +9,11 @@ from typing import Any
 import asyncpg
 import pytest
 
-from app import service_file
 from app.cli.import_services import LARGE
 from app.demo import example
 from app.demo.example_users import ACME
-from app.demo.keys import named_key
+from app.demo.fixed_ids import named_key
+from app.imports import service_csv
 from tests.app.test_cli import run
 from tests.conftest import in_new_loop
 from tests.mutations import PEAR, SOUTH
@@ -224,7 +224,7 @@ SEMICOLONS = HEADER.replace(",", ";")
     ids=["plain", "byte order mark", "semicolons", "other order", "quoted"],
 )
 def test_what_a_file_may_look_like(data: bytes) -> None:
-    found = service_file.read(data)
+    found = service_csv.read(data)
     assert found.problems == []
     [line] = found.lines
     assert (line.number, line.code, line.contract_account, line.country) == (2, "SVC-000101", "ACME South", "NL")
@@ -232,7 +232,7 @@ def test_what_a_file_may_look_like(data: bytes) -> None:
 
 def test_quoted_fields_hold_separators_and_lines_keep_their_numbers() -> None:
     text = f'{HEADER}\nA,"Line, ""fast""\nand far",ACTIVE,X,Y,Z,NL\n\n,,,,,,\nB,Fine,ACTIVE,X,Y,Z,NL\n'
-    found = service_file.read(text.encode())
+    found = service_csv.read(text.encode())
     assert [(line.number, line.name) for line in found.lines] == [(2, 'Line, "fast"\nand far'), (6, "Fine")]
 
 
@@ -262,6 +262,6 @@ def test_quoted_fields_hold_separators_and_lines_keep_their_numbers() -> None:
     ],
 )
 def test_what_is_no_such_file_is_told_with_its_line(data: bytes, line: int, message: str) -> None:
-    [problem] = service_file.read(data).problems
+    [problem] = service_csv.read(data).problems
     assert problem.path[1] == str(line)
     assert message in problem.message

@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import pytest_asyncio
 
-from app.mail.letter import TEMPLATES, Writer
+from app.mail.message import TEMPLATES, Writer
 from app.mail.settings import MailSettings
 from app.mail.transport import Transport
 from app.mail.worker import Worker, transport

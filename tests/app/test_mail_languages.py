@@ -10,9 +10,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import pytest_asyncio
 
-from app.demo.keys import named_key
-from app.mail.languages import FALLBACK, OF_COUNTRY
-from app.mail.letter import TEMPLATES, Writer
+from app.demo.fixed_ids import named_key
+from app.mail.language import FALLBACK, OF_COUNTRY
+from app.mail.message import TEMPLATES, Writer
 from app.mail.settings import MailSettings
 from app.mail.worker import Worker, transport
 from resolvers.callers.caller import Caller

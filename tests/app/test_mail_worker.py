@@ -13,9 +13,9 @@ import pytest
 import pytest_asyncio
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from app.database import normalized
+from app.database.pools import normalized
 from app.mail import worker
-from app.mail.letter import Writer
+from app.mail.message import Writer
 from app.mail.settings import MailSettings
 from app.mail.transport import Letter, NotDelivered
 from app.mail.worker import Worker

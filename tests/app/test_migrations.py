@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 import migrations
-from app.database import writing_engine
+from app.database.pools import writing_engine
 from models import Base
 
 CATALOG = {

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from app.authentication import Bearer
+from app.auth.bearer import Bearer
 from authz.access import Access
 from resolvers.callers.caller import Caller
 from resolvers.identity.hashing import token_hash

@@ -12,8 +12,8 @@ from pydantic import SecretStr
 
 from app.application import create_application
 from app.data_folder import ROOT
-from app.file_changes import changes, look
-from app.policy_file import Outcome
+from app.policy.file_watcher import changes, look
+from app.policy.policy_file import Outcome
 from app.settings import Settings
 from authz.checks.pipeline import findings_of
 from authz.language.diagnostics import Finding, PolicyError, Severity

@@ -11,8 +11,8 @@ import asyncpg
 import pytest
 from pydantic import SecretStr
 
-from app.cli.policy import live
-from app.cli.spreadsheet import safe
+from app.cli.csv_safety import safe
+from app.cli.policy import database_context
 from app.settings import ROOT, Settings
 from tests.app.test_cli import run
 from tests.conftest import execute
@@ -222,14 +222,14 @@ def test_without_any_organization_the_example_world_is_asked_beside_the_real_one
         finally:
             await connection.close()
 
-    example_data = asyncio.run(live._with_data(settings))
+    example_data = asyncio.run(database_context._with_data(settings))
     try:
         assert "pia@pear.example" in asyncio.run(users(example_data.database()))
         assert asyncio.run(users(database_url)) == []
         assert "the example world" in capsys.readouterr().err
-        assert asyncio.run(live._with_data(settings)).database() == example_data.database()
+        assert asyncio.run(database_context._with_data(settings)).database() == example_data.database()
     finally:
-        asyncio.run(execute(database_url, f"DROP DATABASE {live.EXAMPLE} WITH (FORCE)"))
+        asyncio.run(execute(database_url, f"DROP DATABASE {database_context.EXAMPLE} WITH (FORCE)"))
 
 
 def test_explain(portico: Any) -> None:

@@ -11,11 +11,11 @@ import psutil
 import pytest
 from typer.testing import CliRunner
 
-from app.authentication import Bearer
+from app.auth.bearer import Bearer
 from app.cli import program
-from app.notifications import listeners
-from app.policy_channel import LISTENER, Answer, asked
-from app.policy_file import Outcome, PolicyFile
+from app.database.notifications import listeners
+from app.policy.policy_file import Outcome, PolicyFile
+from app.policy.reload import LISTENER, Answer, asked
 from authz.policy import Policy
 from tests.mutations import rules
 from tests.serving import Client, add_demo_world, serving

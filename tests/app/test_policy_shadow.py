@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from app.cli import program
-from app.policy_shadow import Shadow
+from app.policy.shadow import Shadow
 from authz.actor import ActorKind, Traits
 from authz.policy import Policy
 from authz.routes import alike

@@ -9,10 +9,10 @@ import pytest
 from typer.testing import CliRunner
 
 from app.cli import program
-from app.policy_testing.cases import read_folder
-from app.policy_testing.coverage import cover
-from app.policy_testing.nodes import TestsUnreadable
-from app.policy_testing.running import Examined
+from app.policy.testing.coverage import cover
+from app.policy.testing.runner import Examined
+from app.policy.testing.test_files import read_folder
+from app.policy.testing.yaml_nodes import TestsUnreadable
 from authz.language.parser import parse
 from tests.authz.conftest import POLICY
 from tests.authz.policies import FILE, policy_with

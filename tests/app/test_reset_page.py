@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import text
 
 from app.demo.example_users import PASSWORD
-from app.demo.keys import named_key
+from app.demo.fixed_ids import named_key
 from models import TokenPurpose
 from resolvers.callers.caller import Caller
 from resolvers.identity.hashing import derive_token

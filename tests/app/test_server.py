@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from app.application import create_application
-from app.database import normalized
+from app.database.pools import normalized
 from app.settings import Settings
 from authz.policy import PolicyError
 from tests.mutations import SECRET_KEY

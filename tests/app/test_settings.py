@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from app.cli import program
 from app.data_folder import secret_key
-from app.database import normalized
+from app.database.pools import normalized
 from app.settings import Settings, SettingsError, load
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -178,7 +178,7 @@ async def test_a_document_is_looked_up_once_and_forgotten_after_a_while(
     assert len(looked_up) == 2
     await remove(client, text)
     later = time.monotonic() + strict.backend.documents.seconds + 1
-    monkeypatch.setattr("app.trusted_documents.time", SimpleNamespace(monotonic=lambda: later))
+    monkeypatch.setattr("app.documents.trusted_documents.time", SimpleNamespace(monotonic=lambda: later))
     for server in (client, strict):
         assert codes((await server.post(bodies[0], tokens[server])).json()) == ["DOCUMENT_NOT_FOUND"]
     assert codes((await strict.post(bodies[1], tokens[strict])).json()) == ["DOCUMENT_NOT_TRUSTED"]

@@ -10,9 +10,9 @@ from functools import cache
 from itertools import product
 from random import Random
 
-from app.policy_testing.cases import Case, TestFile, read_folder
-from app.policy_testing.phrases import Asked, every_asked
-from app.policy_testing.running import Examined, allows
+from app.policy.testing.phrases import Asked, every_asked
+from app.policy.testing.runner import Examined, allows
+from app.policy.testing.test_files import Case, TestFile, read_folder
 from authz.actor import ActorKind, Traits
 from authz.checks.pipeline import findings_of
 from authz.checks.random_worlds import sample_identity, sample_traits, sample_world

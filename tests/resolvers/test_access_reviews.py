@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from limits import RateLimitItemPerHour
 from sqlalchemy import select
 
-from app.database import writing_engine
+from app.database.pools import writing_engine
 from authz.actor import Actor
 from models import AccessKind, AccessReview, AccessReviewEntry, AuditKind
 from resolvers.callers.caller import Caller

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from app.demo.keys import named_key
+from app.demo.fixed_ids import named_key
 from models import Scope, new_id
 from resolvers.callers.caller import Caller
 from resolvers.callers.credentials import AccessToken

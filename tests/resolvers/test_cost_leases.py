@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, select, text, update
 
-from app.database import writing_engine
+from app.database.pools import writing_engine
 from models import CostBucket
 from resolvers.cost_limits.buckets import Rate
 from resolvers.cost_limits.leases import Leases, Short

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.database import writing_engine
-from app.demo.keys import named_key
+from app.database.pools import writing_engine
+from app.demo.fixed_ids import named_key
 from authz.model.resources import ACTIONS
 from models import Base, ContractAccount, Service, User
 from resolvers.policy_analysis.explain import Explanation, explain, find_subject

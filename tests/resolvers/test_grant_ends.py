@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from app.demo.keys import named_key
+from app.demo.fixed_ids import named_key
 from models import Permission
 from resolvers.access.account_access import Granted, GrantEnd
 from resolvers.errors import Refused

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from limits import RateLimitItemPerHour
 
 from app.demo.example_users import ACME
-from app.demo.keys import named_key
+from app.demo.fixed_ids import named_key
 from models import Audience, Permission, TokenPurpose
 from resolvers.access.account_access import AccountAccess
 from resolvers.identity.hashing import derive_token, token_hash

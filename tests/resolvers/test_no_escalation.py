@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.database import writing_engine
+from app.database.pools import writing_engine
 from models import ApiClient, Audience, Permission, Scope, new_id
 from resolvers.access.account_access import AccountAccess, Granted, GrantEnd
 from resolvers.access.grants import held

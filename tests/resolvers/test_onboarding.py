@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from app.demo.example_users import ACME
-from app.demo.keys import named_key
+from app.demo.fixed_ids import named_key
 from models import Permission, ServiceStatus
 from resolvers.errors import Refused
 from resolvers.mutations.onboarding import contract_account as contract_account_onboarding

@@ -9,7 +9,7 @@ import pytest
 from limits import RateLimitItemPerHour
 
 from app.demo.example_users import PASSWORD
-from app.demo.keys import named_key
+from app.demo.fixed_ids import named_key
 from models import TokenPurpose
 from resolvers.errors import Refused
 from resolvers.identity import passwords

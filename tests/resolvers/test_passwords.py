@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from app.demo.example_users import PASSWORD
-from app.demo.keys import named_key
+from app.demo.fixed_ids import named_key
 from resolvers.callers.caller import Caller
 from resolvers.errors import Refused
 from resolvers.identity.hashing import verify_password

@@ -10,7 +10,7 @@ import asyncpg
 from hypothesis import HealthCheck, Phase, given, settings
 from sqlalchemy import select
 
-from app.database import inspecting_engine
+from app.database.pools import inspecting_engine
 from authz.access import Access
 from authz.actor import ActorKind, Traits
 from authz.policy import Policy

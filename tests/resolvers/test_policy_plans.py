@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Select
 from sqlalchemy.dialects.postgresql import asyncpg as dialect
 
-from app.database import inspecting_engine
+from app.database.pools import inspecting_engine
 from authz.policy import Policy
 from benchmarks.policy import EDITS
 from benchmarks.policy_world import Shape, fill

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.database import inspecting_engine
+from app.database.pools import inspecting_engine
 from authz.model.resources import ACTIONS, TYPES
 from authz.policy import Policy
 from models import ContractAccount, Service, User

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from app.demo.example_users import ACME
-from app.demo.keys import named_key
+from app.demo.fixed_ids import named_key
 from resolvers.callers.caller import Caller
 from resolvers.errors import Refused
 from resolvers.mutations.onboarding import service as service_onboarding

@@ -11,7 +11,7 @@ from argon2 import PasswordHasher
 from limits import RateLimitItemPerHour
 
 from app.demo.example_users import PASSWORD
-from app.demo.keys import named_key
+from app.demo.fixed_ids import named_key
 from resolvers.callers.caller import Caller
 from resolvers.callers.credentials import SessionToken
 from resolvers.errors import ErrorCode, Problem, Refused

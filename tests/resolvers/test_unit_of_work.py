@@ -8,7 +8,7 @@ from limits import RateLimitItemPerMinute
 from sqlalchemy import text
 
 from app.demo.example_users import ACME
-from app.demo.keys import named_key
+from app.demo.fixed_ids import named_key
 from models import AuditKind, MailKind
 from resolvers.callers.caller import Caller
 from resolvers.errors import ErrorCode, Problem, Refused

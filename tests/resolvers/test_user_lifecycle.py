@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from app.demo.keys import named_key
+from app.demo.fixed_ids import named_key
 from models import TokenPurpose
 from resolvers.errors import ErrorCode, Refused
 from resolvers.identity.hashing import derive_token

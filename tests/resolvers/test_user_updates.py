@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select
 
-from app.demo.keys import named_key
+from app.demo.fixed_ids import named_key
 from authz.model.resources import UserAction
 from models import Audience, Permission, User, UserKind
 from resolvers.errors import ErrorCode, Refused

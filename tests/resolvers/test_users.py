@@ -9,7 +9,7 @@ import pytest
 from limits import RateLimitItemPerMinute
 
 from app.demo.example_users import ACME
-from app.demo.keys import named_key
+from app.demo.fixed_ids import named_key
 from models import Audience, Permission, TokenPurpose, UserKind
 from resolvers.errors import Refused
 from resolvers.identity.hashing import derive_token, token_hash

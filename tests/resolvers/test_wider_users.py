@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.database import writing_engine
+from app.database.pools import writing_engine
 from resolvers.callers.caller import Caller
 from resolvers.callers.load_actor import load_user_as_actor
 from resolvers.errors import Refused

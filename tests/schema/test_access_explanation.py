@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from app.demo.keys import named_key
+from app.demo.fixed_ids import named_key
 from authz.model.resources import ACTIONS
 from models import AuditKind
 from resolvers.public_id import encode

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from app.demo.example_users import ACME, PASSWORD
-from app.demo.keys import named_key
+from app.demo.fixed_ids import named_key
 from models import AuditEvent, OneTimeToken, TokenPurpose, User
 from resolvers.identity.hashing import derive_token
 from resolvers.public_id import encode

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from app.demo.example_users import PASSWORD
-from app.demo.keys import named_key
+from app.demo.fixed_ids import named_key
 from models import OneTimeToken, TokenPurpose
 from resolvers.identity.hashing import derive_token
 from tests.mutations import SECRET_KEY

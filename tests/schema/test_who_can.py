@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from app.demo.example_users import ACME
-from app.demo.keys import named_key
+from app.demo.fixed_ids import named_key
 from resolvers.public_id import encode
 from tests.asking import ask
 from tests.mutations import SOUTH

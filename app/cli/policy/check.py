@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from app.cli.policy.output import AsJson, RulesFile, console, print_json, working
-from app.file_changes import changes, look
+from app.policy.file_watcher import changes, look
 from app.settings import load
 from authz.checks.pipeline import check as checked
 from authz.language.diagnostics import Finding, PolicyError, Severity

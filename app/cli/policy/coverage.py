@@ -6,11 +6,11 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
+from app.cli.policy.options import Rules
 from app.cli.policy.output import AsJson, cell, console, print_json, table, working
-from app.cli.policy.questions import Rules
 from app.cli.policy.test import Folder, examined_of, folder_of, rules_of
-from app.policy_testing.cases import read_folder
-from app.policy_testing.coverage import DECIDED, RULE, TRUE, WAY, Coverage, Point, cover
+from app.policy.testing.coverage import DECIDED, RULE, TRUE, WAY, Coverage, Point, cover
+from app.policy.testing.test_files import read_folder
 
 FailUnder = Annotated[
     float, typer.Option(min=0, max=100, metavar="PERCENT", help="End with 1 where less than this is exercised.")

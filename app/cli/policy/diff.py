@@ -11,10 +11,10 @@ import typer
 from rich.console import Console
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.cli.policy.live import ACTIVE, ask, id_of, live_data
+from app.cli.csv_safety import rows_into
+from app.cli.policy.database_context import ACTIVE, ask, id_of, live_data
 from app.cli.policy.output import AsJson, cell, console, print_json, progress, table, trail
-from app.cli.spreadsheet import rows_into
-from app.policy_file import policy_of
+from app.policy.policy_file import policy_of
 from authz.policy import Policy
 from models import ApiClient, User
 from resolvers.policy_analysis import diff as policy_diff

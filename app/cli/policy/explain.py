@@ -7,10 +7,20 @@ from rich.markup import escape
 from rich.tree import Tree
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.cli.policy.live import OfOrganization, OfType, OfUser, On, ask, document_of, id_of, live_data, one_thing
+from app.cli.policy.database_context import (
+    OfOrganization,
+    OfType,
+    OfUser,
+    On,
+    ask,
+    document_of,
+    id_of,
+    live_data,
+    one_thing,
+)
+from app.cli.policy.options import Rules, questions
 from app.cli.policy.output import AsJson, console, print_json, trail
-from app.cli.policy.questions import Rules, questions
-from app.policy_file import policy_of
+from app.policy.policy_file import policy_of
 from models import User
 from resolvers.policy_analysis import explain as explain_access
 from resolvers.policy_analysis.explain import Condition, Explanation, Way, find_subject

@@ -8,9 +8,9 @@ import typer
 
 from app.cli.database import database_of
 from app.cli.policy.output import AsJson, cell, console, print_json, table
-from app.database import writing_engine
-from app.policy_channel import Answer, asked
-from app.policy_file import Outcome
+from app.database.pools import writing_engine
+from app.policy.policy_file import Outcome
+from app.policy.reload import Answer, asked
 from app.settings import Settings, load
 from authz.checks.pipeline import TIME_LIMIT
 

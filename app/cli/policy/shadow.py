@@ -12,10 +12,10 @@ from rich.table import Table
 
 from app.cli.database import database_of
 from app.cli.policy.output import AsJson, cell, console, print_json, table
-from app.database import writing_engine
-from app.notifications import notify
-from app.policy_file import policy_of
-from app.policy_shadow import CHANGED
+from app.database.notifications import notify
+from app.database.pools import writing_engine
+from app.policy.policy_file import policy_of
+from app.policy.shadow import CHANGED
 from app.settings import Settings, load
 from authz.policy import load as load_policy
 from resolvers.callers.caller import Caller

@@ -9,11 +9,11 @@ from uuid import UUID
 import typer
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.cli.policy.live import NotFound, ask, live_data, one_thing
+from app.cli.policy.database_context import NotFound, ask, live_data, one_thing
+from app.cli.policy.options import Rules, questions
 from app.cli.policy.output import AsJson, console, print_json, print_whole, working
-from app.cli.policy.questions import Rules, questions
-from app.cli.policy.show_answers import Answer, document, overview, tree
-from app.policy_file import policy_of
+from app.cli.policy.show_output import Answer, document, overview, tree
+from app.policy.policy_file import policy_of
 from app.settings import Settings, load
 from authz.access import Access
 from authz.actor import Actor, ActorKind

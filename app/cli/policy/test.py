@@ -6,10 +6,10 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
+from app.cli.policy.options import Rules
 from app.cli.policy.output import AsJson, cell, console, print_json, table, working
-from app.cli.policy.questions import Rules
-from app.policy_testing.cases import read_folder
-from app.policy_testing.running import Examined, Result, run
+from app.policy.testing.runner import Examined, Result, run
+from app.policy.testing.test_files import read_folder
 from app.settings import load
 from authz.policy import load as load_policy
 

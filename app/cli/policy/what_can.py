@@ -6,10 +6,10 @@ import typer
 from rich.markup import escape
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.cli.policy.live import After, First, NotFound, OfUser, ask, id_of, live_data, one_thing
+from app.cli.policy.database_context import After, First, NotFound, OfUser, ask, id_of, live_data, one_thing
+from app.cli.policy.options import Rules, questions
 from app.cli.policy.output import AsJson, console, print_json, table
-from app.cli.policy.questions import Rules, questions
-from app.policy_file import policy_of
+from app.policy.policy_file import policy_of
 from models import User
 from resolvers.callers.load_actor import load_user_as_actor
 from resolvers.policy_analysis.resource_lookup import Thing

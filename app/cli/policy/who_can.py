@@ -6,7 +6,7 @@ import typer
 from rich.markup import escape
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.cli.policy.live import (
+from app.cli.policy.database_context import (
     After,
     First,
     NotFound,
@@ -19,9 +19,9 @@ from app.cli.policy.live import (
     live_data,
     one_thing,
 )
+from app.cli.policy.options import Rules, questions
 from app.cli.policy.output import AsJson, console, print_json, table
-from app.cli.policy.questions import Rules, questions
-from app.policy_file import policy_of
+from app.policy.policy_file import policy_of
 from models import User
 from resolvers.policy_analysis.resource_lookup import Thing
 from resolvers.policy_analysis.who_can import Reachers, Way

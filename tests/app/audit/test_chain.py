@@ -17,13 +17,13 @@ from alembic import command
 from sqlalchemy import Connection
 
 import migrations
+from app.audit.canonical_form import Event, canonical, digest
 from app.audit.chain import Fault
-from app.audit.form import Event, canonical, digest
-from app.audit.heads import anchors, printed
+from app.audit.checkpoints import anchors, printed
 from app.audit.verify import Whose, heads, verify
-from app.database import normalized
+from app.database.pools import normalized
 from app.demo.example_users import ACME, GLOBEX
-from app.demo.keys import named_key
+from app.demo.fixed_ids import named_key
 from models import AuditKind
 from resolvers.callers.caller import Caller
 from resolvers.transaction.audit_log import Happening, created

@@ -9,7 +9,7 @@ import pytest
 
 from app.cli.audit import Bar
 from app.demo.example_users import ACME
-from app.demo.keys import named_key
+from app.demo.fixed_ids import named_key
 from models import AuditKind
 from resolvers.callers.caller import Caller
 from resolvers.public_id import encode

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
-from app.oauth.access_tokens import InvalidToken
+from app.auth.jwt_access_tokens import InvalidToken
 from tests.oauth import ADA, INTROSPECTION, SERVICES, access_token, assert_refused, part, program, signed
 from tests.serving import BASE_URL, Client
 

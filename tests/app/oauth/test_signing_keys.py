@@ -16,8 +16,8 @@ from joserfc import jwt
 from joserfc.jwk import KeySet, RSAKey
 from typer.testing import CliRunner
 
+from app.auth.key_ring import REFRESH_SECONDS, KeyRing, new_key
 from app.cli import program as command
-from app.oauth.key_ring import REFRESH_SECONDS, KeyRing, new_key
 from resolvers.callers.caller import Caller
 from resolvers.identity.signing_keys import PUBLISHED_BEFORE, SLACK, KeyState, Rotation, StoredKey, published, rotate
 from resolvers.transaction.unit_of_work import perform

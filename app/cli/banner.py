@@ -2,7 +2,7 @@
 
 import json
 
-from app.graphiql import demo_sign_ins
+from app.pages.graphiql import demo_sign_ins
 from app.settings import Settings
 
 SIGN_IN = 'mutation {{ signIn(input: {{email: "{email}", password: "{password}"}}) {{ token }} }}'

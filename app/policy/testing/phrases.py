@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from app.policy_testing.named import Named
+from app.policy.testing.named_world import Named
 from authz.model.resources import ACTIONS, QUESTIONS, Question
 from authz.predicates.evaluate import Row
 from models import Base

@@ -14,7 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from app.data_folder import policy_stamps
-from app.file_changes import changes, look
+from app.policy.file_watcher import changes, look
 from app.settings import Settings
 from authz.language.diagnostics import Finding
 from authz.policy import Policy, PolicyError, load

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from app.policy_testing.cases import Case, TestFile
-from app.policy_testing.phrases import Asked
+from app.policy.testing.phrases import Asked
+from app.policy.testing.test_files import Case, TestFile
 from authz.actor import ActorKind, Traits
 from authz.explain.derivations import Derivation
 from authz.explain.diagnosis import Part, Weighed, parts, weigh

@@ -10,11 +10,11 @@ from typing import Any
 import orjson
 from starlette.types import Receive, Scope, Send
 
-from app.accept import GRAPHQL_RESPONSE, JSON, media_type
-from app.admission import standing_of
 from app.backend import backend_of
-from app.errors import HttpCode, HttpError, refused
-from app.request_id import header
+from app.graphql.cost_limiting import standing_of
+from app.http.content_negotiation import GRAPHQL_RESPONSE, JSON, media_type
+from app.http.errors import HttpCode, HttpError, refused
+from app.http.request_id import header
 
 _TYPE_LINES = {kind: (b"content-type", f"{kind}; charset=utf-8".encode()) for kind in (JSON, GRAPHQL_RESPONSE)}
 _NEGOTIATED = "portico.media_type"

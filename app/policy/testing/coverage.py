@@ -14,9 +14,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import product
 
-from app.policy_testing.cases import TestFile
-from app.policy_testing.phrases import every_asked
-from app.policy_testing.running import Examined, holding, in_order
+from app.policy.testing.phrases import every_asked
+from app.policy.testing.runner import Examined, holding, in_order
+from app.policy.testing.test_files import TestFile
 from authz.actor import ActorKind
 from authz.checks.trait_combinations import combinations, storable
 from authz.explain.derivations import Derivation, Step

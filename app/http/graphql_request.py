@@ -10,9 +10,9 @@ from urllib.parse import parse_qsl
 
 from starlette.types import Message, Receive, Scope
 
-from app.errors import HttpCode, HttpError
-from app.request_id import header
-from app.strict_json import NotJson, decoded
+from app.http.errors import HttpCode, HttpError
+from app.http.request_id import header
+from app.http.strict_json import NotJson, decoded
 from resolvers.trusted_documents import digest_in, digest_of
 
 _MEMBERS = {"query": str, "documentId": str, "operationName": str, "variables": dict, "extensions": dict}
@@ -59,7 +59,7 @@ async def body_of(scope: Scope, receive: Receive, largest: int) -> bytes:
 def expect_json(scope: Scope) -> None:
     """Raises HttpError (415) unless the body is declared as JSON in UTF-8, and as it is: nothing is unpacked, so no
     small body becomes a large one. The type also keeps foreign pages out: a browser sends it across origins only after
-    asking, and is not allowed to unless a setting says so (`app/cors.py`)."""
+    asking, and is not allowed to unless a setting says so (`app/http/cors.py`)."""
     content_type = header(scope, b"content-type") or b""
     media_type, _, parameters = content_type.lower().partition(b";")
     charset = parameters.strip().replace(b'"', b"")

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import yaml
 
-from app.policy_testing.named import Named, Person
-from app.policy_testing.nodes import Document, Node
+from app.policy.testing.named_world import Named, Person
+from app.policy.testing.yaml_nodes import Document, Node
 from authz.actor import ActorKind
 from authz.lint.operand_types import meant
 from authz.predicates.nodes import Identity

@@ -8,7 +8,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from app.graphql_request import Operation
+from app.http.graphql_request import Operation
 from resolvers.lru_cache import Kept
 from resolvers.trusted_documents import PREFIX, digest_in, digest_of
 from schema.execution.errors import QueryCode, QueryError, Rejected

@@ -22,9 +22,9 @@ from uuid import UUID
 
 from starlette.types import Scope
 
-from app import request_id
-from app.errors import HttpError
-from app.oauth.access_tokens import InvalidToken
+from app.auth.jwt_access_tokens import InvalidToken
+from app.http import request_id
+from app.http.errors import HttpError
 from authz.actor import Actor
 from resolvers.callers.caller import Caller
 from resolvers.callers.credentials import AccessToken, Credential, SessionToken
@@ -40,7 +40,7 @@ Touch = Callable[[Collection[UUID]], Awaitable[None]]
 _BEARER = b"bearer "
 JWT_DOTS = 2
 _LONGEST_TOKEN = 512
-"""Bytes of a session's token. How long an access token may be, `app/oauth/access_tokens.py` says."""
+"""Bytes of a session's token. How long an access token may be, `app/auth/jwt_access_tokens.py` says."""
 
 
 class TokenRefused(HttpError):

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.cli.database import database_of
 from app.cli.demo import example_loaded
 from app.cli.migrate import upgraded
-from app.database import inspecting_engine
+from app.database.pools import inspecting_engine
 from app.settings import Settings, load
 from models import Base, Organization
 from resolvers import public_id

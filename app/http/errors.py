@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app import request_id
+from app.http import request_id
 
 log = logging.getLogger("portico.errors")
 

@@ -18,7 +18,7 @@ from joserfc.jwk import RSAKey
 from joserfc.jws import CompactSignature, JWSRegistry
 from joserfc.jwt import JWTClaimsRegistry
 
-from app.oauth.key_ring import ALGORITHM, KeyRing
+from app.auth.key_ring import ALGORITHM, KeyRing
 from models import Scope
 from resolvers import public_id
 from resolvers.callers.credentials import AccessToken

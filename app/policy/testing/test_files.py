@@ -18,11 +18,11 @@ from pathlib import Path
 
 import yaml
 
-from app.policy_testing.clients import ALL
-from app.policy_testing.named import Named, Person
-from app.policy_testing.nodes import Document, Node, TestsUnreadable
-from app.policy_testing.phrases import NO, Asked, answers, every_asked, phrases
-from app.policy_testing.world import read_world
+from app.policy.testing.client_parser import ALL
+from app.policy.testing.named_world import Named, Person
+from app.policy.testing.phrases import NO, Asked, answers, every_asked, phrases
+from app.policy.testing.world_parser import read_world
+from app.policy.testing.yaml_nodes import Document, Node, TestsUnreadable
 from authz.language.diagnostics import Finding
 from authz.lint.operand_types import meant
 from authz.predicates.evaluate import Row

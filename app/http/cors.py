@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
-from app.errors import ErrorBoundary
+from app.http.errors import ErrorBoundary
 
 METHODS: Final = ("GET", "POST")
 

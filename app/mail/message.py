@@ -18,7 +18,7 @@ from urllib.parse import urlencode
 from email_validator import validate_email
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from app.mail.languages import FALLBACK, language_of
+from app.mail.language import FALLBACK, language_of
 from app.mail.settings import MailSettings
 from app.mail.transport import Letter, NotDelivered
 from models import MailKind

@@ -4,7 +4,7 @@ import asyncio
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.errors import HttpCode, HttpError
+from app.http.errors import HttpCode, HttpError
 
 
 class BodyDeadlines:

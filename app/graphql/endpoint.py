@@ -12,13 +12,13 @@ from graphql import GraphQLError
 from starlette.responses import RedirectResponse
 from starlette.types import Receive, Scope, Send
 
-from app.admission import admit, dry_run, throttled
-from app.authentication import Bearer, Holder, TokenRefused, bearer_of, caller_of
+from app.auth.bearer import Bearer, Holder, TokenRefused, bearer_of, caller_of
 from app.backend import backend_of, pinned
-from app.errors import HttpCode, HttpError, mask, problem
-from app.graphql_answer import negotiate, send_cost, send_data, send_refusal, send_result, wants_page
-from app.graphql_request import ClientGone, Operation, body_of, from_body, from_query_string
-from app.idempotency import Answer, key_of, marked, once
+from app.graphql.cost_limiting import admit, dry_run, throttled
+from app.graphql.idempotency import Answer, key_of, marked, once
+from app.graphql.response import negotiate, send_cost, send_data, send_refusal, send_result, wants_page
+from app.http.errors import HttpCode, HttpError, mask, problem
+from app.http.graphql_request import ClientGone, Operation, body_of, from_body, from_query_string
 from resolvers.callers.idempotency_claim import Claim, ClaimLost
 from resolvers.cost_limits.leases import Short
 from resolvers.errors import ErrorCode, Problem, Refused

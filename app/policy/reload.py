@@ -17,8 +17,8 @@ from uuid import uuid4
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.background import end_tasks
-from app.notifications import AWAY, listen, listeners, notify
-from app.policy_file import Outcome, PolicyFile, Reload
+from app.database.notifications import AWAY, listen, listeners, notify
+from app.policy.policy_file import Outcome, PolicyFile, Reload
 
 log = logging.getLogger("portico.policy")
 

@@ -16,9 +16,9 @@ from collections.abc import Mapping
 
 import yaml
 
-from app.policy_testing.clients import ALL, read_client
-from app.policy_testing.named import Named, Person, defaults
-from app.policy_testing.nodes import Document, Node
+from app.policy.testing.client_parser import ALL, read_client
+from app.policy.testing.named_world import Named, Person, defaults
+from app.policy.testing.yaml_nodes import Document, Node
 from authz.actor import ActorKind, Traits
 from authz.lint.operand_types import meant
 from authz.model.resources import Column, attributes

@@ -4,7 +4,7 @@ import asyncio
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.notifications import listen
+from app.database.notifications import listen
 from resolvers.transaction.outbox import BELL
 
 

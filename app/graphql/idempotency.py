@@ -16,8 +16,8 @@ from typing import Any
 import orjson
 from starlette.types import Message, Scope, Send
 
-from app.errors import HttpCode, HttpError, Problem, problem
-from app.notifications import AWAY
+from app.database.notifications import AWAY
+from app.http.errors import HttpCode, HttpError, Problem, problem
 from resolvers.callers.idempotency_claim import Claim, ClaimLost
 from resolvers.errors import ErrorCode
 from resolvers.idempotency_keys import Answered, Asked, Found, Reused, Running, claim, forget_expired, release, store

@@ -1,6 +1,6 @@
 """The pages behind the links of mails, on which a password is set: the first one, or a new one.
 
-Whoever was invited tells on the page of the first one, too, who they are (`app/details_form.py`).
+Whoever was invited tells on the page of the first one, too, who they are (`app/pages/details_form.py`).
 
 The token comes in the query string, which every mail program and every link scanner leaves as it is, and works without
 JavaScript; what that could leak is closed: the page loads nothing foreign, sends no Referer, is kept by no cache, and
@@ -18,10 +18,11 @@ from uuid import UUID
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from app import errors, request_id
 from app.backend import Backend
-from app.details_form import COUNTRIES, typed
+from app.http import errors as http_errors
+from app.http import request_id
 from app.pages import page
+from app.pages.details_form import COUNTRIES, typed
 from models import TokenPurpose
 from resolvers.callers.caller import Caller
 from resolvers.errors import ErrorCode, Problem, Refused
@@ -212,12 +213,12 @@ async def shown(answer: Awaitable[Response]) -> Response:
     """`answer`; a failure becomes a page too, since people read it and not programs."""
     try:
         return await answer
-    except errors.HttpError as error:
+    except http_errors.HttpError as error:
         told = message(("This did not work", error.message), status=error.status)
         told.headers.update(error.headers)
         return told
     except Exception as error:  # noqa: BLE001
-        status = errors.status_of(errors.mask(error))
+        status = http_errors.status_of(http_errors.mask(error))
         advice = "Try again in a minute. Your link is used up only when this site tells you that your password is set."
         return message(("Something went wrong", advice, f"Request {request_id.current()}"), status=status)
 
@@ -228,9 +229,9 @@ async def form_fields(request: Request) -> dict[str, str]:
     async for chunk in request.stream():
         body += chunk
         if len(body) > LARGEST_FORM:
-            raise errors.HttpError(413, errors.HttpCode.BODY_TOO_LARGE, "The form is too large.")
+            raise http_errors.HttpError(413, http_errors.HttpCode.BODY_TOO_LARGE, "The form is too large.")
     try:
         fields = parse_qs(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=10)
     except (UnicodeError, ValueError):
-        raise errors.HttpError(400, errors.HttpCode.BAD_REQUEST, "The form is not readable.") from None
+        raise http_errors.HttpError(400, http_errors.HttpCode.BAD_REQUEST, "The form is not readable.") from None
     return {name: values[0] for name, values in fields.items()}

@@ -5,10 +5,10 @@ How they stand then is noted in the request's scope, and told with the answer (`
 
 from starlette.types import Scope
 
-from app.authentication import Holder, caller_of
+from app.auth.bearer import Holder, caller_of
 from app.backend import backend_of
-from app.errors import HttpCode, HttpError, Problem, problem
-from app.request_id import header
+from app.http.errors import HttpCode, HttpError, Problem, problem
+from app.http.request_id import header
 from resolvers.callers.caller import Caller
 from resolvers.cost_limits.leases import Short, Standing
 from resolvers.rate_limits.sign_in_throttle import source_of
