@@ -1,72 +1,28 @@
-"""The databases of the tests: one embedded PostgreSQL for the run, built by the migrations, copied for each test.
+"""The fixtures that tests of several layers share: databases, the shipped policy, the demo data, a server on it.
 
-`PORTICO_TEST_DATABASE_URL` names another server instead (its user must be allowed to make databases).
+One embedded PostgreSQL serves the run; `PORTICO_TEST_DATABASE_URL` names another server instead (its user must be
+allowed
+to make databases). Tests that share a server run in one event loop: `pytestmark =
+pytest.mark.asyncio(loop_scope="module")`.
 """
 
-import asyncio
-import itertools
 import os
 import shutil
 import tempfile
-from collections.abc import Coroutine, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
 
-import asyncpg
 import pytest
+import pytest_asyncio
 
-import migrations
 from app import embedded
-from app.database.pools import normalized, writing_engine
-
-T = TypeVar("T")
-
-# Durability is not what these tests are about; the speed is felt by everybody.
-UNSAFE_BUT_QUICK = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "autovacuum": "off"}
-NUMBERS = itertools.count(1)
-
-
-def in_new_loop(work: Coroutine[Any, Any, T]) -> T:
-    """Run `work` in an event loop of another thread, so that it does not matter which loop the test is about to use."""
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, work).result()
-
-
-def another(url: str, database: str) -> str:
-    """`url`, with `database` in place of the one it names."""
-    address, _, parameters = normalized(url).partition("?")
-    server, _, _ = address.rpartition("/")
-    return f"{server}/{database}" + (f"?{parameters}" if parameters else "")
-
-
-async def execute(url: str, *statements: str) -> None:
-    """Run statements outside of any transaction."""
-    connection = await asyncpg.connect(url)
-    try:
-        for statement in statements:
-            await connection.execute(statement)
-    finally:
-        await connection.close()
-
-
-async def build(url: str) -> None:
-    """Bring the database at `url` to the newest migration."""
-    engine = writing_engine(url)
-    await migrations.upgrade(engine)
-    await engine.dispose()
-
-
-@contextmanager
-def fresh_database(server_url: str, template: str) -> Iterator[str]:
-    """The URL of a database made from `template`; it is dropped after the block."""
-    name = f"portico_test_{os.getpid()}_{next(NUMBERS)}"
-    in_new_loop(execute(server_url, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY"))
-    try:
-        yield another(server_url, name)
-    finally:
-        in_new_loop(execute(server_url, f"DROP DATABASE {name} WITH (FORCE)"))
+from authz.policy import Policy, load
+from resolvers.identity import passwords
+from resolvers.transaction.unit_of_work import Writing
+from tests.support.databases import UNSAFE_BUT_QUICK, build, fresh_database, in_new_loop
+from tests.support.paths import POLICY
+from tests.support.resolver_fixtures import acme
+from tests.support.server import Client, add_demo_world, serving
 
 
 @pytest.fixture(scope="session")
@@ -105,6 +61,40 @@ def shared_database_url(server_url: str, template_database: str) -> Iterator[str
     """The URL of an empty, migrated database that the tests of one module share."""
     with fresh_database(server_url, template_database) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def policy() -> Policy:
+    """The shipped policy, after all checks."""
+    return load(POLICY)
+
+
+@pytest_asyncio.fixture
+async def writing(database_url: str) -> AsyncIterator[Writing]:
+    """The demo data, ready for mutations, in a database of the test's own."""
+    async with acme(database_url) as world:
+        yield world
+
+
+@pytest_asyncio.fixture
+async def shared(shared_database_url: str) -> AsyncIterator[Writing]:
+    """The same in a database that all tests of the module share which change nothing."""
+    async with acme(shared_database_url) as world:
+        yield world
+
+
+@pytest.fixture
+def short_tick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A request for a password reset answers at once."""
+    monkeypatch.setattr(passwords, "TICK", 0.001)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def client(shared_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Client]:
+    """A client of a server on the demo data that the tests of one module share."""
+    await add_demo_world(shared_database_url)
+    async with serving(shared_database_url, tmp_path_factory.mktemp("data")) as opened:
+        yield opened
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

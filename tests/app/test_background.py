@@ -9,7 +9,7 @@ import pytest
 
 from app.background import end_tasks, end_within, wait_for_event
 from app.policy.shadow import Shadowing
-from tests.serving import serving
+from tests.support.server import serving
 
 STARTS = 40
 

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 import migrations
-from tests.serving import Client, serving
+from tests.support.server import Client, serving
 
 GONE = "postgresql://nobody@127.0.0.1:1/nothing"
 

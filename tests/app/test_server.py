@@ -1,78 +1,21 @@
 """The server as a process of its own: what only shows over a real connection, and when the database goes away."""
 
 import asyncio
-import os
 import re
 import signal
-import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
-import httpx
 import pytest
 
 from app.application import create_application
 from app.database.pools import normalized
 from app.settings import Settings
 from authz.policy import PolicyError
-from tests.mutations import SECRET_KEY
-from tests.serving import SIGN_IN, add_demo_world
+from tests.support.server import add_demo_world
+from tests.support.server_process import Server, process
 
 QUERY = {"query": "{ services { totalCount } }"}
-
-
-@dataclass
-class Server:
-    """A running `portico serve`, and a client that speaks with it."""
-
-    http: httpx.AsyncClient
-    process: asyncio.subprocess.Process
-    log: Path
-
-    async def token(self) -> str:
-        variables = {"email": "ada@acme.example", "password": "portico-demo"}
-        answer = await self.http.post("/graphql", json={"query": SIGN_IN, "variables": variables})
-        token: str = answer.json()["data"]["signIn"]["token"]
-        return token
-
-
-@asynccontextmanager
-async def process(database_url: str | None, folder: Path, *options: str) -> AsyncIterator[Server]:
-    """The server, on a free port, until the end of the block; without a database it starts the embedded one."""
-    log = folder / "server.log"
-    environment = {
-        **({"DATABASE_URL": database_url} if database_url else {}),
-        "PORTICO_DATA_DIR": str(folder),
-        "PORTICO_SECRET_KEY": SECRET_KEY.decode(),
-        "PATH": os.environ["PATH"],
-    }
-    command = (sys.executable, "-c", "from app.cli import main; main()", "serve", "--port", "0", *options)
-    root = Path(__file__).parents[2]
-    with log.open("wb") as sink:
-        running = await asyncio.create_subprocess_exec(*command, cwd=root, env=environment, stdout=sink, stderr=sink)
-    try:
-        address = await address_in(log, running)
-        async with httpx.AsyncClient(base_url=address, timeout=20) as http:
-            yield Server(http, running, log)
-    finally:
-        if running.returncode is None:
-            running.terminate()
-            await running.wait()
-
-
-async def address_in(log: Path, running: asyncio.subprocess.Process) -> str:
-    """Where the server listens, once it does."""
-    async with asyncio.timeout(60):
-        while True:
-            text = log.read_text()
-            found = re.search(r"Portico is at (http://\S+)/graphql", text)
-            if found and "Application startup complete" in text:
-                return found[1]
-            assert running.returncode is None, text
-            await asyncio.sleep(0.05)
 
 
 async def terminate_backends(database_url: str, *, allow_new: bool) -> None:

@@ -14,8 +14,8 @@ from app.cli import program
 from app.data_folder import secret_key
 from app.database.pools import normalized
 from app.settings import Settings, SettingsError, load
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 SECRETS = {
     "DATABASE_URL": "postgresql://portico:geheim-1@db.example/portico?sslpassword=geheim-2",
     "SMTP_URL": "smtp://portico:geheim-3@mail.example:587",

@@ -20,9 +20,9 @@ from authz.predicates.evaluate import World, holds
 from authz.predicates.nodes import Identity
 from authz.within_reach.rows import look_as
 from models import ApiClient, Audience, ContractAccount, Organization, Permission, Scope, Service
-from tests.authz.conftest import POLICY
-from tests.authz.mutants import mutants
-from tests.authz.policies import FILE, doubted, gated, policy_with
+from tests.support.paths import POLICY
+from tests.support.policies import FILE, doubted, gated, policy_with
+from tests.support.policy_mutants import mutants
 
 TEXT = POLICY.read_text()
 MINE = "organization.id = actor.organization_id"

@@ -16,12 +16,12 @@ from authz.model.resources import ACTIONS, Question
 from authz.policy import Policy, version_of
 from authz.predicates.nodes import Source, show
 from models import Audience, ContractAccount, Organization, Permission, Service, User, UserPermission
-from tests.authz.conftest import POLICY
-from tests.authz.policies import FILE, policy_with
-from tests.authz.test_agreement import traits_of
-from tests.oracle import Oracle
-from tests.worlds import PERMISSIONS, example, key
-from tests.worlds import User as Person
+from tests.properties.test_policy_agreement import traits_of
+from tests.support.oracle import Oracle
+from tests.support.paths import POLICY
+from tests.support.policies import FILE, policy_with
+from tests.support.world_models import PERMISSIONS, example, key
+from tests.support.world_models import User as Person
 
 EVERY = frozenset(Permission)
 SAM = Traits(ActorKind.MEMBER, Audience.ORGANIZATION, EVERY)

@@ -13,8 +13,8 @@ from authz.policy import Policy
 from authz.predicates.nodes import FALSE, TRUE, show
 from authz.profiles import Facts, Profile, profiles
 from models import Audience, Base, ContractAccount, Permission, Scope, Service, User
-from tests.authz.conftest import POLICY
-from tests.authz.policies import FILE, policy_with
+from tests.support.paths import POLICY
+from tests.support.policies import FILE, policy_with
 
 SHIPPED = Policy(POLICY.read_text(), POLICY.name)
 

@@ -10,7 +10,7 @@ from gql.transport.requests import RequestsHTTPTransport
 from graphql import build_schema, lexicographic_sort_schema, print_schema
 
 from app.demo.example_users import PASSWORD
-from tests.app.test_server import Server
+from tests.support.server_process import Server
 
 SDL = (Path(__file__).parents[2] / "schema" / "schema.graphql").read_text()
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.app.test_server import Server
+from tests.support.server_process import Server
 
 FOLDER = Path(__file__).parent
 NODE_TESTS = sorted(path.name for path in FOLDER.glob("*.test.mjs"))

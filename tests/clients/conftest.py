@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 
 import pytest_asyncio
 
-from tests.app.test_server import Server, process
-from tests.embedded_server import public_folder
+from tests.support.embedded_server import public_folder
+from tests.support.server_process import Server, process
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-FOLDER = Path(__file__).parents[2] / "docs" / "decisions"
+from tests.support.paths import DOCS
+
+FOLDER = DOCS / "decisions"
 INDEX = FOLDER / "README.md"
 PATHS = sorted(path for path in FOLDER.iterdir() if path != INDEX)
 SECTIONS = ["Context", "Decision", "Consequences", "Alternatives"]

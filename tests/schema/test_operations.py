@@ -12,7 +12,7 @@ from resolvers.query.selection import Child, Constant, Leaf, Selection, Slot
 from schema.execution.context import Context
 from schema.execution.errors import Rejected
 from schema.execution.execution import MutationRun, QueryRun
-from tests.preparing import KEY, OPERATIONS, errors, request
+from tests.support.prepared_operations import KEY, OPERATIONS, errors, request
 
 NOBODY = Context(Caller(), None, cast("Any", None), cast("Any", None))
 """What an execution gets that needs no database."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from app import embedded
-from tests.embedded_server import QUICK, public_folder
+from tests.support.embedded_server import QUICK, public_folder
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ import pytest
 
 from app import embedded
 from app.embedded.cluster import SOCKET_NAME, SOCKET_PATH_BYTES
-from tests.embedded_server import QUICK, answers, eventually, holder, is_down, server, url_of, watchers
+from tests.support.embedded_server import QUICK, answers, eventually, holder, is_down, server, url_of, watchers
 
 AS_ROOT = os.geteuid() == 0
 

@@ -13,8 +13,8 @@ from starlette.routing import Route
 from app.application import oauth_routes
 from app.settings import Settings
 from models import Scope
-from tests.oauth import ADA, Program, program
-from tests.serving import BASE_URL, Client
+from tests.support.oauth import ADA, Program, program
+from tests.support.server import BASE_URL, Client
 
 # It says on import that it would like another HTTP client, now that there is one.
 with warnings.catch_warnings(record=True):

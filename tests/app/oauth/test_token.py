@@ -17,9 +17,9 @@ from limits import RateLimitItemPerMinute
 from models import Scope
 from resolvers.identity.hashing import new_client_secret
 from resolvers.rate_limits.limiter import Limits, Rates
-from tests.mutations import add_secret, contents, rows, run
-from tests.oauth import ADA, GRANT, Program, access_token, post, program
-from tests.serving import Client, serving
+from tests.support.oauth import ADA, GRANT, Program, access_token, post, program
+from tests.support.resolver_fixtures import add_secret, contents, rows, run
+from tests.support.server import Client, serving
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

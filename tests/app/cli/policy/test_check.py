@@ -1,0 +1,228 @@
+"""`portico policy check`: for people, for machines, for CI, and while one writes."""
+
+import asyncio
+import json
+import re
+import signal
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from app.application import create_application
+from app.data_folder import ROOT
+from app.policy.file_watcher import changes, look
+from app.policy.policy_file import Outcome
+from app.settings import Settings
+from authz.checks.pipeline import findings_of
+from authz.language.diagnostics import Finding, PolicyError, Severity
+from authz.policy import Policy
+from tests.app.cli.test_cli import run
+from tests.support.policies import policy_with
+
+MODULE = import_module("app.cli.policy.check")
+"""The module: the package's attribute of this name is the verb."""
+MISTYPED = 'allow(actor: Member, "veiw", service: Service) if\n    service.organization_id = actor.organization_id;\n'
+IDLE = 'assign_audience(actor: Member, "DELIVERY") if manages_users(actor) and actor.all_contract_accounts;'
+
+
+@pytest.fixture
+def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The gates run in this process: what a start of Python adds is tested without this fixture."""
+
+    def checked(text: str, name: str) -> tuple[Finding, ...]:
+        findings = findings_of(text, name)
+        if any(finding.severity is Severity.ERROR for finding in findings):
+            raise PolicyError(findings)
+        return tuple(findings)
+
+    monkeypatch.setattr(MODULE, "checked", checked)
+
+
+def test_the_policy_in_force_is_checked_when_no_file_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "policy", "check", "--strict") == 0
+    output = capsys.readouterr()
+    assert re.fullmatch(r"policies\.polar loads as version [0-9a-f]{16}: nothing was found\.\n", output.out)
+    assert output.err == ""
+
+
+def test_an_error_is_told_with_its_place_the_reason_and_the_idiom(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "edited.polar"
+    file.write_text(policy_with(MISTYPED))
+    monkeypatch.setenv("PORTICO_POLICY", str(file))
+    assert run(monkeypatch, "policy", "check") == 1
+    assert capsys.readouterr().out == (
+        "edited.polar:1:22 error\n"
+        '    "veiw"\n'
+        "    Service has no action 'veiw'.\n"
+        "    Did you mean view?\n"
+        "edited.polar is refused: 1 error.\n"
+    )
+
+
+@pytest.mark.usefixtures("in_process")
+def test_machines_get_json_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "edited.polar"
+    file.write_text(policy_with(MISTYPED))
+    assert run(monkeypatch, "policy", "check", str(file), "--json") == 1
+    output = capsys.readouterr()
+    assert json.loads(output.out) == {
+        "file": str(file),
+        "version": Policy(file.read_text(), "edited.polar").version,
+        "loads": False,
+        "errors": 1,
+        "warnings": 0,
+        "findings": [
+            {
+                "file": "edited.polar",
+                "line": 1,
+                "column": 22,
+                "text": '"veiw"',
+                "reason": "Service has no action 'veiw'.",
+                "idiom": "Did you mean view?",
+                "severity": "error",
+            }
+        ],
+    }
+    assert output.err == ""
+
+
+@pytest.mark.usefixtures("in_process")
+def test_warnings_fail_only_where_they_are_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "edited.polar"
+    file.write_text(policy_with(IDLE))
+    assert run(monkeypatch, "policy", "check", str(file)) == 0
+    shown = capsys.readouterr().out
+    assert re.search(r"edited\.polar:1:1 warning\n    assign_audience\n    Whatever this rule allows, ", shown)
+    assert re.search(r"edited\.polar loads as version \w+, with \d+ warnings\.\n$", shown)
+    assert run(monkeypatch, "policy", "check", str(file), "--strict", "--json") == 1
+    document = json.loads(capsys.readouterr().out)
+    assert (document["loads"], document["errors"]) == (True, 0)
+    assert document["warnings"] == len(document["findings"]) == shown.count(" warning\n")
+
+
+def test_wrong_usage_is_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run(monkeypatch, "policy", "check", str(tmp_path / "none.polar")) == 2
+    assert run(monkeypatch, "policy", "check", "--watch", "--json") == 2
+    monkeypatch.setenv("PORTICO_POLICY", str(tmp_path / "none.polar"))
+    assert run(monkeypatch, "policy", "check") == 1
+
+
+@pytest.mark.usefixtures("in_process")
+def test_what_is_found_is_shown_as_it_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Square brackets are markup to the terminal library, and lists to the author; long lines stay one line."""
+    file = tmp_path / "edited.polar"
+    long = "service.organization_id in [actor.organization_id" + ", actor.organization_id" * 10 + "]"
+    file.write_text(policy_with(f'allow(actor: Member, "view", service: Service) if\n    {long};'))
+    assert run(monkeypatch, "policy", "check", str(file)) == 1
+    assert f"    {long}\n" in capsys.readouterr().out
+
+
+async def test_a_file_is_checked_again_when_it_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "edited.polar"
+    file.write_text("first")
+
+    def checked(text: str, name: str) -> tuple[Finding, ...]:
+        if text == "bad":
+            raise PolicyError([Finding(name, 1, 1, text, "It is bad.", "")])
+        return ()
+
+    monkeypatch.setattr(MODULE, "checked", checked)
+    monkeypatch.setattr(MODULE, "LOOK_SECONDS", 0.01)
+    watching = asyncio.create_task(MODULE._watched(file))
+    shown = ""
+
+    async def until(text: str) -> None:
+        nonlocal shown
+        async with asyncio.timeout(20):
+            while text not in shown:
+                await asyncio.sleep(0.01)
+                shown += capsys.readouterr().out
+
+    try:
+        await until("nothing was found")
+        file.write_text("bad")
+        await until("edited.polar is refused: 1 error.")
+        file.unlink()
+        await until("The file can't be read: No such file or directory.")
+        shown = ""
+        file.write_text("good again")
+        await until("nothing was found")
+    finally:
+        watching.cancel()
+
+
+async def test_a_change_is_told_once_and_when_it_is_whole(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("one")
+    told: list[str] = []
+
+    async def follow() -> None:
+        async for _ in changes(file, 0.02, before):
+            told.append(file.read_text())  # noqa: PERF401 - what was told so far is looked at meanwhile
+
+    before = look(file)
+    file.write_text("two, and longer")
+    following = asyncio.create_task(follow())
+    try:
+        async with asyncio.timeout(20):
+            while not told:
+                await asyncio.sleep(0.01)
+        await asyncio.sleep(0.1)
+    finally:
+        following.cancel()
+    assert told == ["two, and longer"]
+
+
+def test_ctrl_c_ends_the_watch_in_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "edited.polar"
+    file.write_text("anything")
+
+    def checked(text: str, name: str) -> tuple[Finding, ...]:
+        asyncio.get_running_loop().call_later(0.05, signal.raise_signal, signal.SIGINT)
+        return ()
+
+    monkeypatch.setattr(MODULE, "checked", checked)
+    assert run(monkeypatch, "policy", "check", str(file), "--watch") == 0
+    output = capsys.readouterr()
+    assert output.out.endswith("Watching. Ctrl-C ends it.\n")
+    assert output.err == ""
+
+
+async def test_a_server_logs_the_warnings_of_the_policy_that_it_takes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = tmp_path / "policies.polar"
+    file.write_text((ROOT / "policies.polar").read_text())
+    warning = Finding("policies.polar", 7, 1, "allow", "This rule never matches.", "", Severity.WARNING)
+    monkeypatch.setattr("authz.policy.check", lambda text, name: (warning,))
+    settings = Settings(
+        database_url=SecretStr("postgresql://nobody@127.0.0.1:1/nothing"),
+        data_dir=tmp_path,
+        policy=file,
+        secret_key=SecretStr("k" * 32),
+        mail_worker=False,
+        policy_watch=False,
+    )
+    application = create_application(settings)
+    async with application.router.lifespan_context(application):
+        assert "policies.polar:7:1: `allow`: This rule never matches." in caplog.text
+        caplog.clear()
+        file.write_text(f"{file.read_text()}\n# edited\n")
+        assert (await application.state.policy_file.reload()).outcome is Outcome.TAKEN
+        assert "policies.polar:7:1: `allow`: This rule never matches." in caplog.text

@@ -1,0 +1,249 @@
+"""`portico policy test` and `coverage`: what an author of rules sees when cases fail, and when they cannot be read."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from app.cli import program
+from app.policy.testing.coverage import cover
+from app.policy.testing.runner import Examined
+from app.policy.testing.test_files import read_folder
+from app.policy.testing.yaml_nodes import TestsUnreadable
+from authz.language.parser import parse
+from tests.support.paths import POLICY
+from tests.support.policies import FILE, policy_with
+from tests.support.policy_tests import WORLD, ran, written
+
+SHIPPED = POLICY.parent / "tests" / "policy"
+TEXT = POLICY.read_text()
+
+
+def line_of(text: str) -> int:
+    """The line of the shipped policy that begins with `text`."""
+    return next(number for number, line in enumerate(TEXT.splitlines(), 1) if line.strip().startswith(text))
+
+
+def invoked(*arguments: str) -> tuple[int, str]:
+    result = CliRunner().invoke(program, ["policy", *arguments], env={"COLUMNS": "200"})
+    return result.exit_code, result.output
+
+
+def reported(*arguments: str) -> tuple[int, Any]:
+    code, output = invoked(*arguments, "--json")
+    return code, json.loads(output)
+
+
+def test_the_shipped_tests_pass_and_say_it() -> None:
+    code, report = reported("test")
+    assert (code, report["failed"]) == (0, 0)
+    assert [file["file"] for file in report["files"]] == ["acme.yaml", "clients.yaml", "states.yaml"]
+    assert all(file["cases"] > 500 and not file["failures"] for file in report["files"])
+
+
+def test_the_shipped_tests_exercise_every_rule_way_and_condition() -> None:
+    code, report = reported("coverage", "--fail-under", "100")
+    assert report["missed"] == []
+    assert (code, report["percent"]) == (0, 100)
+    assert {line["mark"] for line in report["lines"]} == {"hit"}
+    assert len(report["rules"]) == len(parse(TEXT, "policies.polar")[0])
+
+
+def test_a_table_finds_what_became_too_wide_and_names_the_rule(tmp_path: Path) -> None:
+    wider = TEXT.replace("    manages_users(actor) and\n    sees_contract_account", "    sees_contract_account", 1)
+    result = ran(tmp_path, "may:\n  sue:\n    view organizations: [ACME]\n", wider)
+    (shown,) = [str(each) for each in result.failures if each.case.asked.action == "assign"]
+    assert shown.startswith("small.yaml:17: sue assign contract account South: must be denied, and is allowed.\n")
+    rule = wider[: wider.index('allow(actor: Member, "assign", account: ContractAccount)')].count("\n") + 1
+    assert f'allowed by `allow(actor: Member, "assign", account: ContractAccount)` at {FILE}:{rule} → ' in shown
+
+
+def test_a_failure_names_the_nearest_condition_that_denied_and_the_reason_why_it_should_not(tmp_path: Path) -> None:
+    cases = "cases:\n  - allow: sue may assign contract account South\n    because: she asked\n"
+    (failure,) = ran(tmp_path, cases, TEXT).failures
+    assert str(failure).splitlines()[0] == (
+        "small.yaml:17: sue assign contract account South: must be allowed because she asked, and is denied."
+    )
+    rule = line_of('allow(actor: Member, "assign", account: ContractAccount)')
+    condition = line_of('"USER_MANAGEMENT" in actor.permissions')
+    assert failure.reasons == (
+        f'denied at {FILE}:{rule}, for want of `"USER_MANAGEMENT" in actor.permissions` ({FILE}:{condition})',
+    )
+
+
+def test_what_one_of_many_should_be_is_one_condition(tmp_path: Path) -> None:
+    cases = "cases:\n  - allow: sam may view contract account East\n"
+    (failure,) = ran(tmp_path, cases, TEXT).failures
+    assert any("for want of `grant in account.grants and grant.user_id = actor.id`" in each for each in failure.reasons)
+
+
+def test_no_rule_at_all(tmp_path: Path) -> None:
+    cases = "cases:\n  - allow: sue may update user sam\n"
+    (failure,) = ran(tmp_path, cases, policy_with('allow(_: Staff, "view", _: Service);')).failures
+    assert failure.reasons == ("no rule could allow it",)
+
+
+@pytest.mark.parametrize(
+    ("case", "passes"),
+    [
+        ("allow: sam manages users", True),
+        ("deny: sue manages users", True),
+        ("allow: sam may assign permission USER_MANAGEMENT", True),
+        ("allow: sam may assign permission BILLING_VIEW", False),
+        ("deny: sam may assign all contract accounts", True),
+        ("allow: sam may assign audience DELIVERY", True),
+        ("allow: sue may view service SVC-1", True),
+        ("allow: sue may view service SVC-2", False),
+        ("deny: sue may view delivery account PEAR of Globex", True),
+        ("allow: sue may view delivery account PEAR", True),
+        ("allow: olga may view delivery account PEAR of Globex", True),
+        ("deny: olga may update user sam", True),
+        ("allow: sam may create user in organization ACME", True),
+    ],
+)
+def test_single_cases(tmp_path: Path, case: str, passes: bool) -> None:
+    assert (not ran(tmp_path, f"cases:\n  - {case}\n", TEXT).failures) is passes
+
+
+def test_columns_are_what_is_written(tmp_path: Path) -> None:
+    policy = policy_with(
+        'allow(actor: Member, "view", service: Service) if\n'
+        '    service.organization_id = actor.organization_id and service.country = "NO" and service.status != "ACTIVE";'
+    )
+    cases = "cases:\n  - allow: sue may view service SVC-2\n  - deny: sue may view service SVC-1\n"
+    assert ran(tmp_path, cases, policy).failures == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("view services", "veiw services", "veiw services`: There is no such action. Did you mean view services?"),
+        ("[SVC-1]", "[SVC-3]", "SVC-3`: There is no Service of this name in the world. Did you mean SVC-2?"),
+        ("[South]}\n      sue", "[Soth]}\n      sue", "Soth in this organization. Did you mean South?"),
+        ("USER_MANAGEMENT]", "USER_MANAGMENT]", "There is no such permission. Did you mean USER_MANAGEMENT?"),
+        ("  sue:\n    view", "  suee:\n    view", "suee`: There is no user suee in the world. Did you mean sue?"),
+        ("about:", "abuot:", "abuot`: A test has no such entry. Did you mean about?"),
+        ("SVC-1: South -> PEAR", "SVC-1: South", "A service ties two accounts. Write CONTRACT ACCOUNT -> "),
+        ("status: PLANNED", "status: PLAND", "PLAND`: There is no such status. Did you mean PLANNED?"),
+        ("  staff: [olga]", "  staff: [olga", "This is no YAML: "),
+        ("view services: [SVC-1]", "view services: [SVC-1]\n    view services: []", "This stands here twice."),
+        ("max", "sam", "sam`: Two users have this name."),
+        ("deny: sue may", "dny: sue may", "A case has one of `allow` and `deny`."),
+        ("view delivery account PEAR", "view account PEAR", "There is no such action. Say WHO may ACTION THING."),
+        ("of Globex", "of Hooli", "There is no DeliveryAccount of this name in the world."),
+    ],
+)  # fmt: skip
+def test_what_is_written_wrongly_is_said_with_its_line(tmp_path: Path, old: str, new: str, message: str) -> None:
+    whole = (
+        f"{WORLD.lstrip()}may:\n  sue:\n    view services: [SVC-1]\n"
+        "cases:\n  - deny: sue may view delivery account PEAR of Globex\n"
+    )
+    assert whole.count(old) == 1
+    wrong = whole.replace(old, new)
+    with pytest.raises(TestsUnreadable) as raised:
+        read_folder(written(tmp_path, "", wrong))
+    # An edit that ends the line moves the error to the next one.
+    line = whole[: whole.index(old) + len(old.split("\n", maxsplit=1)[0]) - 1].count("\n") + 1
+    assert any(message in str(finding) for finding in raised.value.findings)
+    assert any(abs(finding.line - line) <= 1 for finding in raised.value.findings)
+
+
+CLIENTS = WORLD.replace(
+    "      sue: {contract accounts: [South]}\n",
+    "      sue: {contract accounts: [South], permissions: [SITES_SERVICES_VIEW, DEVELOPER_PORTAL]}\n"
+    "    api clients:\n      nightly: {owner: sue, scopes: [basic.read]}\n      idle: {owner: sam, scopes: all}\n",
+)
+
+
+def test_a_client_is_asked_about_as_users_are(tmp_path: Path) -> None:
+    cases = (
+        "may:\n  nightly:\n    view organizations: [ACME]\n    view contract accounts: [South]\n"
+        "    view delivery accounts: [PEAR]\n    view services: [SVC-1]\n    view users: [sue]\n"
+        "    view api clients: [nightly]\n  idle: {}\n"
+        "cases:\n  - allow: sue may rotate api client nightly\n  - deny: sam may rotate api client idle\n"
+        "  - allow: sam may revoke api client idle\n"
+    )
+    assert ran(tmp_path, cases, TEXT, CLIENTS).failures == []
+    (failure,) = ran(tmp_path, "cases:\n  - allow: nightly may view service SVC-2\n", TEXT, CLIENTS).failures
+    assert "nightly view service SVC-2: must be allowed, and is denied." in str(failure)
+    assert "`grant in account.grants and grant.user_id = actor.id`" in str(failure)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("owner: sue", "owner: suee", "There is no user suee in this organization. Did you mean sue?"),
+        ("owner: sue", "owner: idle", "There is no user idle in this organization."),
+        ("owner: sue, ", "", "An API client has an owner."),
+        ("[basic.read]", "[basic.raed]", "There is no such scope. Did you mean basic.read?"),
+        (", scopes: [basic.read]", "", "An API client has at least one scope."),
+        ("nightly:", "sue:", "Somebody else has this name."),
+        ("{owner: sue,", "{scope: all, owner: sue,", "An API client has no such entry. Did you mean scopes?"),
+    ],
+)
+def test_what_is_written_wrongly_of_a_client_is_said(tmp_path: Path, old: str, new: str, message: str) -> None:
+    assert CLIENTS.count(old) == 1
+    with pytest.raises(TestsUnreadable, match=re.escape(message)):
+        read_folder(written(tmp_path, "cases:\n  - deny: sue may view service SVC-2\n", CLIENTS.replace(old, new)))
+
+
+def test_a_folder_without_tests_is_no_success(tmp_path: Path) -> None:
+    with pytest.raises(TestsUnreadable, match="There is no test here"):
+        read_folder(tmp_path)
+
+
+def test_a_failing_case_ends_with_1_and_is_shown(tmp_path: Path) -> None:
+    written(tmp_path, "cases:\n  - allow: sue may view contract account East\n")
+    code, output = invoked("test", str(tmp_path))
+    assert code == 1
+    assert "small.yaml:17: sue view contract account East: must be allowed, and is denied." in output
+    assert "0 of 1 cases as written, 1 not." in output
+
+
+def test_what_the_tests_leave_out_is_marked_and_fails_below_the_percentage(tmp_path: Path) -> None:
+    written(tmp_path, "cases:\n  - allow: sue may view organization ACME\n")
+    code, report = reported("coverage", str(tmp_path), "--fail-under", "10")
+    assert code == 1
+    marks = {line["line"]: line["mark"] for line in report["lines"]}
+    rule = line_of('allow(actor: Member, "view", organization: Organization)')
+    assert (marks[rule], marks[rule + 1]) == ("hit", "partly")
+    assert {"line": rule + 1, "kind": "denied", "reason":
+            "nothing was denied by `organization.id = actor.organization_id` alone"} in report["missed"]  # fmt: skip
+    assert marks[line_of('allow(actor: Member, "view", service: Service)')] == "missed"
+    code, output = invoked("coverage", str(tmp_path))
+    assert code == 0
+    assert f"{rule + 1:4}         ~     organization.id = actor.organization_id;" in output
+
+
+def test_each_condition_about_an_element_is_told_from_the_others(tmp_path: Path) -> None:
+    """Of `grant in account.grants and grant.user_id = actor.id`, the first denies where there is no grant at all."""
+    cases = "cases:\n  - allow: sue may view contract account South\n  - deny: sue may view contract account East\n"
+    examined = Examined(TEXT, FILE)
+    binding, asked = line_of("grant in account.grants"), line_of("grant.user_id = actor.id")
+    missed = {(point.kind, point.line) for point in cover(read_folder(written(tmp_path, cases)), examined).missed}
+    assert ("denied", binding) not in missed
+    assert ("denied", asked) in missed
+    granted = WORLD.replace("sue: {contract", "eve: {contract accounts: [East]}\n      sue: {contract")
+    missed = {
+        (point.kind, point.line) for point in cover(read_folder(written(tmp_path, cases, granted)), examined).missed
+    }
+    assert ("denied", binding) in missed
+    assert ("denied", asked) not in missed
+
+
+PAGE = (POLICY.parent / "docs" / "policy-commands.md").read_text()
+
+
+def test_the_example_of_the_documentation(tmp_path: Path) -> None:
+    (example,) = re.findall(r"```yaml\n(about: .*?)```", PAGE, re.DOTALL)
+    (shown,) = re.findall(r"```text\n(pear.yaml:.*?)```", PAGE, re.DOTALL)
+    assert ran(tmp_path, "", TEXT, example).failures == []
+    (failure,) = ran(tmp_path, "", TEXT, example.replace("deny: pia", "allow: pia")).failures
+
+    def without_lines(text: str) -> str:
+        return re.sub(r"(small.yaml|pear.yaml|policies.polar|test.polar):\d+", "LINE", text)
+
+    assert without_lines(str(failure)).strip() == without_lines(shown).strip()

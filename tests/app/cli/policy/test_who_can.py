@@ -1,0 +1,275 @@
+"""`portico policy who-can`, `what-can` and `diff`: what people and machines read, and what CI learns."""
+
+import asyncio
+import csv
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+from pydantic import SecretStr
+
+from app.cli.csv_safety import safe
+from app.cli.policy import database_context
+from app.settings import ROOT, Settings
+from tests.app.cli.test_cli import run
+from tests.support.databases import execute
+from tests.support.world_loader import insert_world
+from tests.support.world_models import example, key
+
+RULE = "was_granted_contract_account(actor: Member, account: ContractAccount) if\n"
+
+
+@pytest.fixture(scope="module")
+def world(shared_database_url: str) -> str:
+    async def made() -> None:
+        connection = await asyncpg.connect(shared_database_url)
+        try:
+            await insert_world(connection, example())
+        finally:
+            await connection.close()
+
+    asyncio.run(made())
+    return shared_database_url
+
+
+@pytest.fixture
+def portico(world: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Any:
+    """Runs `portico policy` on the example world: exit code and output."""
+    monkeypatch.setenv("DATABASE_URL", world)
+    monkeypatch.setenv("PORTICO_DATA_DIR", str(tmp_path))
+
+    def command(*arguments: str) -> tuple[int, str, str]:
+        code = run(monkeypatch, "policy", *arguments)
+        return (code, *capsys.readouterr())
+
+    return command
+
+
+@pytest.fixture
+def edited(tmp_path: Path) -> Path:
+    """The policy, after an edit by which nobody is granted ACME East."""
+    file = tmp_path / "edited.polar"
+    text = (ROOT / "policies.polar").read_text()
+    file.write_text(text.replace(RULE, f'{RULE}    account.name != "ACME East" and\n', 1))
+    return file
+
+
+def test_who_can(portico: Any) -> None:
+    code, out, _ = portico("who-can", "--action", "view", "--on", "ACME East", "--json")
+    assert code == 0
+    found = json.loads(out)
+    assert found["on"] == {"type": "ContractAccount", "id": f"ca_{key(12)}", "name": "ACME East"}
+    assert (found["total"], found["next"]) == (5, None)
+    noc = next(user for user in found["users"] if user["email"] == "noc@pear.example")
+    assert (noc["kind"], noc["organization"]) == ("DELIVERY_USER", "ACME Corporation")
+    assert noc["through"][0]["rows"] == ["grant of ACME East"]
+    assert noc["through"][0]["rules"][0].startswith("policies.polar:")
+    code, out, _ = portico("who-can", "--action", "view", "--on", f"ca_{key(12)}")
+    assert code == 0
+    assert "5 may view ContractAccount ACME East of ACME Corporation." in out
+    assert "grant of ACME East" in out
+
+
+def test_who_can_asks_which_one_is_meant(portico: Any) -> None:
+    code, _, err = portico("who-can", "--action", "view", "--on", "PEAR Corp")
+    assert code == 2
+    assert f"da_{key(21)}" in err
+    code, out, _ = portico("who-can", "--action", "view", "--on", "pear corp", "--organization", "Globex", "--json")
+    assert (code, [user["email"] for user in json.loads(out)["users"]]) == (
+        0,
+        ["max@globex.example", "staff@portico.example"],
+    )
+    assert portico("who-can", "--action", "view", "--on", f"ca_{key(21)}")[0] == 2
+    assert portico("who-can", "--action", "fly", "--on", "PEAR Corp")[0] == 2
+
+
+def test_what_can(portico: Any) -> None:
+    code, out, _ = portico(
+        "what-can", "--user", "dan@pear.example", "--type", "ContractAccount", "--json", "--first", "1"
+    )
+    found = json.loads(out)
+    assert code == 0
+    assert found["counts"] == [
+        {"type": "ContractAccount", "action": "view", "things": 2},
+        {"type": "ContractAccount", "action": "assign", "things": 2},
+        {"type": "ContractAccount", "action": "view_billing", "things": 0},
+    ]
+    assert [(each["name"], each["actions"]) for each in found["things"]] == [("ACME East", ["view", "assign"])]
+    _, out, _ = portico(
+        "what-can", "--user", "dan@pear.example", "--type", "ContractAccount", "--json", "--after", found["next"]
+    )
+    assert [each["name"] for each in json.loads(out)["things"]] == ["ACME South"]
+
+
+@pytest.mark.parametrize("email", ["pat@acme.example", "eve@acme.example", "rob@acme.example"])
+def test_who_can_not_sign_in_reaches_nothing(portico: Any, email: str) -> None:
+    code, out, _ = portico("what-can", "--user", email)
+    assert (code, "is not active, and reaches nothing" in out) == (0, True)
+
+
+def test_diff(portico: Any, edited: Path, tmp_path: Path) -> None:
+    file = tmp_path / "changes.csv"
+    code, out, _ = portico("diff", "active", str(edited), "--json", "--csv", str(file), "--limit", "2")
+    assert code == 3
+    found = json.loads(out)
+    lost = {("noc@pear.example", "view", "ACME East")}
+    lost |= {("noc@pear.example", "view", code) for code in ("SVC-000004", "SVC-000005")}
+    with file.open(encoding="utf-8", newline="") as opened:
+        rows = list(csv.DictReader(opened))
+    assert {(row["user"], row["action"], row["thing"]) for row in rows} == lost
+    assert (found["gained"], found["lost"], len(found["changes"])) == (0, len(lost), 2)
+    assert found["byOrganization"] == [{"organization": "ACME Corporation", "gained": 0, "lost": 3}]
+    assert found["byKind"] == [{"kind": "DELIVERY_USER", "gained": 0, "lost": 3}]
+    assert found["byAction"] == [
+        {"action": "view Service", "gained": 0, "lost": 2},
+        {"action": "view ContractAccount", "gained": 0, "lost": 1},
+    ]
+    lines = (ROOT / "policies.polar").read_text().splitlines()
+    for rule in found["byRule"]:
+        numbers = [int(place.rpartition(":")[2]) for place in rule["rule"].split(" → ")]
+        assert lines[numbers[0] - 1].startswith('allow(actor: Member, "view"')
+        assert lines[numbers[-1] - 1].startswith(("was_granted_contract_account", "in_delivery_access"))
+    code, out, _ = portico("diff", str(edited), "active", "--limit", "0")
+    assert code == 3
+    assert "3 gained, 0 lost." in out
+
+
+def test_diff_tells_of_clients_what_an_edit_changes_for_them(portico: Any, tmp_path: Path) -> None:
+    file, table = tmp_path / "narrower.polar", tmp_path / "changes.csv"
+    rule = "reads(client: Client) if\n    is_alive(client) and\n"
+    text = (ROOT / "policies.polar").read_text()
+    file.write_text(text.replace(rule, f'{rule}    "BILLING_VIEW" in client.owner.permissions and\n', 1))
+    assert file.read_text() != text
+    code, out, _ = portico("diff", "active", str(file))
+    assert (code, "Nothing changes for anybody." in out) == (0, True)
+    file.write_text(text.replace(rule, f'{rule}    client.owner.audience = "DELIVERY" and\n', 1))
+    code, out, _ = portico("diff", "active", str(file), "--json", "--csv", str(table))
+    found = json.loads(out)
+    assert (code, found["gained"]) == (3, 0)
+    assert [each["kind"] for each in found["byKind"]] == ["API_CLIENT"]
+    with table.open(encoding="utf-8", newline="") as opened:
+        rows = list(csv.DictReader(opened))
+    assert len(rows) == found["lost"] > 10
+    assert {row["user"] for row in rows} == {"ada@acme.example", "max@globex.example"}
+    assert all(row["client"] and row["user or client id"].startswith("cli_") for row in rows)
+    code, out, _ = portico("diff", "active", str(file), "--limit", "1")
+    assert f" of {found['changes'][0]['user']}" in out or " of max@globex.example" in out
+
+
+def test_diff_of_the_same_rules(portico: Any, tmp_path: Path) -> None:
+    same = tmp_path / "same.polar"
+    same.write_text("# Nothing but a comment.\n" + (ROOT / "policies.polar").read_text())
+    code, out, _ = portico("diff", "active", str(same))
+    assert (code, "Nothing changes for anybody." in out) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["who-can", "--action", "veiw", "--on", "ACME East"], "Did you mean view?"),
+        (["what-can", "--user", "dan@pear.example", "--type", "Servise"], "Did you mean Service?"),
+        (["explain", "--user", "dan@pear.example", "--action", "asign", "--on", "ACME East"], "Did you mean assign?"),
+        (["diff", "active", "nothere.polar"], "File 'nothere.polar' does not exist."),
+        (["shadow", "nothere.polar"], "'nothere.polar' does not exist."),
+    ],
+)
+def test_what_is_not_there_is_wrong_usage(portico: Any, arguments: list[str], message: str) -> None:
+    code, _, err = portico(*arguments)
+    assert (code, message in " ".join(err.replace("│", " ").split())) == (2, True)
+
+
+def test_another_file_is_asked_about_by_name(portico: Any, edited: Path) -> None:
+    question = ("--user", "noc@pear.example", "--action", "VIEW", "--on", "ACME East", "--type", "contractaccount")
+    assert portico("explain", *question)[0] == 0
+    assert portico("explain", *question, "--policy", str(edited))[0] == 1
+    _, out, _ = portico("who-can", "--action", "view", "--on", "ACME East", "--policy", str(edited), "--json")
+    assert "noc@pear.example" not in [user["email"] for user in json.loads(out)["users"]]
+    _, out, _ = portico("what-can", "--user", "noc@pear.example", "--type", "ContractAccount", "--policy", str(edited))
+    assert "ACME East" not in out
+    _, out, _ = portico("show", "--type", "ContractAccount", "--user", "noc@pear.example", "--policy", str(edited))
+    assert "ACME East" in out
+
+
+def test_diff_refuses_what_the_server_would_refuse(portico: Any, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.polar"
+    broken.write_text(
+        'allow(actor: Member, "veiw", service: Service) if service.organization_id = actor.organization_id;'
+    )
+    code, _, err = portico("diff", "active", str(broken))
+    assert code == 1
+    assert "broken.polar:1:22" in err
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1"])
+def test_no_cell_becomes_a_formula(cell: str) -> None:
+    assert safe(cell) == f"'{cell}"
+    assert safe("a=1") == "a=1"
+
+
+def test_without_any_organization_the_example_world_is_asked_beside_the_real_one(
+    database_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And never loaded into it: its users have a password that everybody knows."""
+    settings = Settings(data_dir=tmp_path, database_url=SecretStr(database_url))
+
+    async def users(url: str) -> list[str]:
+        connection = await asyncpg.connect(url)
+        try:
+            return [row[0] for row in await connection.fetch("SELECT email FROM users ORDER BY email")]
+        finally:
+            await connection.close()
+
+    example_data = asyncio.run(database_context._with_data(settings))
+    try:
+        assert "pia@pear.example" in asyncio.run(users(example_data.database()))
+        assert asyncio.run(users(database_url)) == []
+        assert "the example world" in capsys.readouterr().err
+        assert asyncio.run(database_context._with_data(settings)).database() == example_data.database()
+    finally:
+        asyncio.run(execute(database_url, f"DROP DATABASE {database_context.EXAMPLE} WITH (FORCE)"))
+
+
+def test_explain(portico: Any) -> None:
+    asked = ("explain", "--user", "pia@pear.example", "--action", "view", "--on")
+    code, out, _ = portico(*asked, "SVC-000004", "--json")
+    found = json.loads(out)
+    assert (code, found["allowed"], found["on"]["name"]) == (1, False, "SVC-000004")
+    missing = [each for each in found["ways"][0]["conditions"] if not each["holds"]]
+    assert found["ways"][0]["missing"] == len(missing) == 1
+    assert missing[0]["source"].startswith("policies.polar:")
+    code, out, _ = portico(*asked, "SVC-000004", "--ways", "2")
+    assert code == 1
+    assert "no grant of ACME East to pia@pear.example" in out
+    code, out, _ = portico(*asked, "SVC-000001", "--organization", "ACME Corporation")
+    assert code == 0
+    assert "pia@pear.example may view Service SVC-000001" in out
+    assert "grant of PEAR Corp" in out
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ("nobody@acme.example", "view", "SVC-000004"),
+        ("pia@pear.example", "veiw", "SVC-000004"),
+        ("pia@pear.example", "view", "SVC-999999"),
+    ],
+)
+def test_explain_of_what_there_is_not(portico: Any, asked: tuple[str, str, str]) -> None:
+    user, action, on = asked
+    code, _, _ = portico("explain", "--user", user, "--action", action, "--on", on)
+    assert code == 2
+
+
+def test_no_other_user_can_get_a_policy_past_the_checks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whichever command is the first to check the policy makes the folder that says so, whatever the umask."""
+    monkeypatch.setenv("PORTICO_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("COLUMNS", "200")
+    before = os.umask(0)
+    try:
+        assert run(monkeypatch, "policy", "show", "--action", "view", "--type", "Service") == 0
+    finally:
+        os.umask(before)
+    assert not (tmp_path / "policy-stamps").stat().st_mode & 0o066

@@ -1,0 +1,247 @@
+"""What a client sees of cost: in each answer, in headers, when it has spent too much, and in a dry run."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from app.graphql.cost_limiting import payer_of
+from authz.actor import Actor, ActorKind, Traits
+from resolvers.callers.caller import Caller
+from resolvers.cost_limits.leases import Leases
+from resolvers.errors import ErrorCode, Problem, Refused
+from resolvers.rate_limits.limiter import Limits
+from tests.support.server import SIGN_IN, Client, codes, serving
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+SERVICES = "{ services(first: 40) { nodes { code } } }"
+COST = 42
+CREATE = """mutation { createUser(input: {email: "dry@acme.example", firstName: "Dry", lastName: "Run"}) {
+  user { id } errors { code }
+} }"""
+SMALL = {"max_cost": 100, "cost_capacity": 100, "cost_refill": 1}
+DRY = {"Portico-Dry-Run": "cost"}
+ACCEPTS = ["application/json", "application/graphql-response+json"]
+
+
+def cost_in(answer: httpx.Response) -> dict[str, Any]:
+    cost: dict[str, Any] = answer.json()["extensions"]["cost"]
+    return cost
+
+
+async def test_each_answer_tells_what_it_cost_and_what_is_left(client: Client) -> None:
+    token = await client.session("ada@acme.example")
+    answer = await client.post({"query": SERVICES}, token)
+    cost = cost_in(answer)
+    assert 100_000 - COST <= cost["remaining"] <= 100_000
+    assert cost == {
+        "requested": COST,
+        "ceiling": 10_000,
+        "remaining": cost["remaining"],
+        "capacity": 100_000,
+        "refillPerSecond": 1_000,
+    }
+    told = [answer.headers[f"ratelimit-{name}"] for name in ("limit", "remaining", "reset")]
+    assert told == ["100000", str(cost["remaining"]), "1" if cost["remaining"] < 100_000 else "0"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("{ __typename }", 1),
+        ("{ services { totalCount } }", 3),
+        ("{ __schema { queryType { name } } }", 501),
+        ('mutation { signIn(input: {email: "ada@acme.example", password: "wrong"}) { token errors { code } } }', 11),
+        ("mutation { signOut { signedOut } }", 11),
+    ],
+    ids=["constant", "refused", "introspection", "mutation", "sign-out"],
+)
+async def test_nobody_reads_it_too_whatever_came_of_it(client: Client, text: str, expected: int) -> None:
+    answer = await client.post({"query": text})
+    assert cost_in(answer)["requested"] == expected
+    assert int(answer.headers["ratelimit-remaining"]) == cost_in(answer)["remaining"]
+
+
+async def test_what_is_not_valid_costs_nothing(client: Client) -> None:
+    token = await client.session("ben@acme.example")
+    for text in (
+        "{",
+        "{ nothing }",
+        "{ users(first: 0) { totalCount } }",
+        "{ __typename " + "@include(if: true)" * 200 + "}",
+    ):
+        answer = await client.post({"query": text}, token)
+        assert answer.json().keys() == {"errors"}
+        assert "ratelimit-remaining" not in answer.headers
+    assert cost_in(await client.post({"query": "{ __typename }"}, token))["remaining"] >= 100_000 - 1
+
+
+async def test_above_the_ceiling_nothing_runs(client: Client) -> None:
+    token = await client.session("ada@acme.example")
+    dear = "{ users(first: 100) { nodes { contractAccounts(first: 100) { nodes { id } } } } }"
+    answer = await client.post({"query": dear}, token, accept=ACCEPTS[1])
+    [error] = answer.json()["errors"]
+    assert (answer.status_code, error["extensions"]["code"]) == (400, "COST_EXCEEDED")
+    assert (error["extensions"]["requested"], error["extensions"]["ceiling"]) == (10_202, 10_000)
+
+
+@pytest.mark.parametrize("accept", ACCEPTS)
+async def test_who_has_spent_it_waits(shared_database_url: str, tmp_path: Path, accept: str) -> None:
+    async with serving(shared_database_url, tmp_path, **SMALL) as client:
+        token = await client.session("dan@pear.example" if accept == ACCEPTS[0] else "pia@pear.example")
+        for _ in range(2):
+            assert (await client.post({"query": SERVICES}, token, accept=accept)).status_code == 200
+        answer = await client.post({"query": SERVICES}, token, accept=accept)
+        assert answer.status_code == 429
+        assert answer.headers["content-type"].startswith(accept)
+        [error] = answer.json()["errors"]
+        wait = error["extensions"]["retryAfter"]
+        assert error["extensions"]["code"] == "THROTTLED"
+        assert 1 <= wait <= COST
+        assert answer.headers["retry-after"] == str(wait)
+        cost = cost_in(answer)
+        assert cost["requested"] == COST > cost["remaining"]
+        assert int(answer.headers["ratelimit-remaining"]) == cost["remaining"]
+        # Others, and what costs less, are not held up.
+        assert (await client.post({"query": "{ viewer { permissions } }"}, token)).status_code == 200
+        sue = await client.session("sue@acme.example")
+        assert cost_in(await client.post({"query": "{ __typename }"}, sue))["remaining"] > 90
+
+
+async def test_a_mutation_that_must_wait_changes_nothing(shared_database_url: str, tmp_path: Path) -> None:
+    async with serving(shared_database_url, tmp_path, **SMALL) as client:
+        token = await client.session("ada@acme.example")
+        await client.post({"query": SERVICES}, token)
+        large = CREATE.replace("id }", "id contractAccounts(first: 70) { nodes { id } } }")
+        answer = await client.post({"query": large}, token)
+        assert (answer.status_code, codes(answer.json())) == (429, ["THROTTLED"])
+        asked = '{ emailAvailability(email: "dry@acme.example") { state } }'
+        sam = await client.session("sam@acme.example")
+        assert (await client.data(asked, sam))["emailAvailability"] == {"state": "AVAILABLE"}
+
+
+@pytest.mark.parametrize("accept", ACCEPTS)
+@pytest.mark.parametrize("beside", ["", "__schema { queryType { name } }"], ids=["read", "executed"])
+async def test_tries_have_their_status_and_wait_too(
+    client: Client, monkeypatch: pytest.MonkeyPatch, accept: str, beside: str
+) -> None:
+    def tried(*_: Any, **__: Any) -> None:
+        raise Refused(Problem(ErrorCode.RATE_LIMITED, "Too many tries.", ("emailAvailability",), 7))
+
+    monkeypatch.setattr(Limits, "ask_email_availability", tried)
+    text = f'{{ emailAvailability(email: "a@b.example") {{ state }} {beside} }}'
+    answer = await client.post({"query": text}, await client.session("ada@acme.example"), accept=accept)
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "7")
+    assert codes(answer.json()) == ["RATE_LIMITED"]
+
+
+async def test_servers_on_one_database_share_the_buckets(shared_database_url: str, tmp_path: Path) -> None:
+    settings = {"max_cost": 100, "cost_capacity": 1_000, "cost_refill": 1}
+    async with (
+        serving(shared_database_url, tmp_path, **settings) as one,
+        serving(shared_database_url, tmp_path, **settings) as other,
+    ):
+        token = await one.session("max@globex.example")
+        done = 0
+        for server in (one, other) * 30:
+            done += (await server.post({"query": SERVICES}, token)).status_code == 200
+        assert 15 <= done <= (1_000 + 120) // COST
+
+
+async def test_each_kind_of_caller_has_a_bucket_of_its_own() -> None:
+    user, client = uuid4(), uuid4()
+    owner = Actor(user, None, Traits(ActorKind.STAFF), version=1)
+    callers = [
+        Caller(owner, address="192.0.2.7"),
+        Caller(replace(owner, client_id=client), address="192.0.2.7"),
+        Caller(address="192.0.2.7"),
+        Caller(address="2001:db8:1:2:3::4"),
+        Caller(address="2001:db8:1:2::9"),
+        Caller(),
+    ]
+    assert [payer_of(caller) for caller in callers] == [
+        f"user:{user}",
+        f"client:{client}",
+        "address:192.0.2.7",
+        "address:2001:db8:1:2::/64",
+        "address:2001:db8:1:2::/64",
+        "address:unknown",
+    ]
+
+
+async def test_nobody_is_counted_by_their_address(shared_database_url: str, tmp_path: Path) -> None:
+    async with serving(shared_database_url, tmp_path, cost_refill=1) as client:
+        for token in (None, "a" * 43):
+            await client.post({"query": "{ __schema { queryType { name } } }"}, token)
+        remaining = cost_in(await client.post({"query": "{ __typename }"}))["remaining"]
+        assert remaining < 100_000 - 900, "a token of nobody is worth nothing here, either"
+        noc = await client.session("noc@pear.example")
+        assert cost_in(await client.post({"query": "{ __typename }"}, noc))["remaining"] >= 100_000 - 1
+
+
+@pytest.mark.parametrize("accept", ACCEPTS)
+async def test_a_dry_run_tells_the_cost_alone(client: Client, accept: str) -> None:
+    token = await client.session("ada@acme.example")
+    for text, expected in ((SERVICES, COST), (CREATE, 12), ("{ __schema { types { name } } }", 501)):
+        answer = await client.post({"query": text}, token, accept=accept, **DRY)
+        assert answer.status_code == 200
+        assert answer.json() == {"data": None, "extensions": {"cost": {"requested": expected, "ceiling": 10_000}}}
+        assert "ratelimit-remaining" not in answer.headers
+    asked = '{ emailAvailability(email: "dry@acme.example") { state } }'
+    assert (await client.data(asked, token))["emailAvailability"] == {"state": "AVAILABLE"}
+    got = await client.http.get("/graphql", params={"query": SERVICES}, headers=DRY)
+    assert cost_in(got) == {"requested": COST, "ceiling": 10_000}
+
+
+async def test_a_dry_run_charges_nothing_and_runs_nothing(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def never(*_: Any, **__: Any) -> None:
+        raise AssertionError("nothing may run")
+
+    monkeypatch.setattr(Leases, "charge", never)
+    monkeypatch.setattr("app.graphql.endpoint.answer_read", never)
+    monkeypatch.setattr("app.graphql.endpoint.answer_execution", never)
+    for text in (SERVICES, CREATE):
+        assert "errors" not in (await client.post({"query": text}, None, **DRY)).json()
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({"query": "{"}, "GRAPHQL_PARSE_FAILED"),
+        ({"query": "mutation { createUser(input: {}) { errors { code } } }"}, "GRAPHQL_VALIDATION_FAILED"),
+        ({"query": SIGN_IN, "variables": {"email": 3}}, "BAD_USER_INPUT"),
+        ({"query": "mutation { signOut { nothing } }"}, "GRAPHQL_VALIDATION_FAILED"),
+        ({"query": "{ organizations(first: 100) { nodes { users(first: 100) { nodes { id } } } } }"}, "COST_EXCEEDED"),
+        ({"query": []}, "BAD_REQUEST"),
+    ],
+)
+async def test_a_dry_run_is_as_strict_as_the_real_one(client: Client, body: dict[str, Any], code: str) -> None:
+    dry, real = await client.post(body, None, **DRY), await client.post(body)
+    assert codes(dry.json()) == codes(real.json())
+    assert code in codes(dry.json())
+    assert dry.status_code == real.status_code
+    mutation = await client.http.get("/graphql", params={"query": "mutation { signOut { signedOut } }"}, headers=DRY)
+    assert mutation.status_code == 405
+
+
+@pytest.mark.parametrize("value", ["", "true", "costs", "cost, cost"])
+async def test_another_dry_run_is_no_wet_one(client: Client, value: str) -> None:
+    token = await client.session("ada@acme.example")
+    answer = await client.post({"query": CREATE}, token, **{"Portico-Dry-Run": value})
+    assert (answer.status_code, codes(answer.json())) == (400, ["BAD_REQUEST"])
+    assert answer.json()["errors"][0]["extensions"]["argument"] == "Portico-Dry-Run"
+
+
+async def test_without_a_database_the_answer_is_that_it_is_away(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: Any) -> None:
+        raise OSError("gone")
+
+    monkeypatch.setattr(Leases, "charge", away)
+    answer = await client.post({"query": SERVICES})
+    assert (answer.status_code, codes(answer.json()), answer.headers["retry-after"]) == (503, ["UNAVAILABLE"], "1")

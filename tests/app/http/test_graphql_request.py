@@ -1,0 +1,125 @@
+"""Bodies that are sent to do harm: compressed, slow, with two meanings. Refused with a code, and nothing changed."""
+
+import asyncio
+import gzip
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+import uvicorn
+
+from tests.support.server import Client, add_demo_world, codes, serving
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+QUERY = orjson.dumps({"query": "{ __typename }"})
+
+
+@pytest.mark.parametrize("coding", ["gzip", "GZIP", "br", "deflate", "identity, gzip", "zstd", "x"])
+async def test_nothing_is_unpacked(client: Client, coding: str) -> None:
+    answer = await client.post(gzip.compress(b" " * 10_000_000), **{"Content-Encoding": coding})
+    assert (answer.status_code, codes(answer.json())) == (415, ["UNSUPPORTED_MEDIA_TYPE"])
+    assert answer.json()["errors"][0]["extensions"]["argument"] == "Content-Encoding"
+    assert answer.headers["accept-encoding"] == "identity"
+
+
+async def test_a_body_that_is_not_encoded_may_say_so(client: Client) -> None:
+    assert (await client.post(QUERY, **{"Content-Encoding": "Identity"})).status_code == 200
+
+
+TWICE = [
+    (b'{"query": "{ __typename }", "query": "{ viewer { permissions } }"}', '"query"'),
+    (b'{"query": "{ __typename }", "\\u0071uery": "{ viewer { permissions } }"}', '"query"'),
+    (b'{"query": "{ __typename }", "variables": {"input": {"email": "a", "x": [1], "email": "b"}}}', '"email"'),
+    (b'{"query": "{ __typename }", "variables": {"a": [{"' + b"n" * 99 + b'": 1, "' + b"n" * 99 + b'": 2}]}}', "nnn"),
+]
+
+
+@pytest.mark.parametrize(("body", "named"), TWICE)
+async def test_a_name_that_stands_twice_is_refused(client: Client, body: bytes, named: str) -> None:
+    answer = await client.post(body)
+    assert (answer.status_code, codes(answer.json())) == (400, ["BAD_REQUEST"])
+    message = answer.json()["errors"][0]["message"]
+    assert named in message
+    assert "twice" in message
+    assert len(message) < 120
+
+
+@pytest.mark.parametrize("number", [b"1" * 5000, b"1e400", b"-1" + b"0" * 400, b"0." + b"3" * 5000])
+async def test_numbers_of_any_length_break_nothing(client: Client, number: bytes) -> None:
+    query = b'{"query": "query ($n: Int) { services(first: $n) { totalCount } }", "variables": {"n": ' + number + b"}}"
+    answer = await client.post(query)
+    assert answer.status_code in (200, 400)
+    assert codes(answer.json())[0] in ("BAD_REQUEST", "BAD_USER_INPUT")
+
+
+@pytest.mark.parametrize("depth", [500, 950, 1000, 5000, 200_000])
+async def test_nesting_of_any_depth_breaks_nothing(client: Client, depth: int) -> None:
+    body = b'{"query": "{ __typename }", "variables": {"x": ' + b"[" * depth + b"]" * depth + b"}}"
+    answer = await client.post(body)
+    assert answer.status_code in (200, 400)
+    assert (await client.post(QUERY)).json()["data"] == {"__typename": "Query"}
+
+
+async def test_a_list_where_an_object_belongs_is_refused(client: Client) -> None:
+    token = await client.session("ada@acme.example")
+    query = "mutation ($input: CreateUserInput!) { createUser(input: $input) { user { id } errors { code } } }"
+    instead: list[Any] = [[], [{"email": "a@acme.example"}], [[[]]], "{}", 7, True, None]
+    for given in instead:
+        answer = await client.answer(query, token, input=given)
+        assert codes(answer) == ["BAD_USER_INPUT"], given
+        assert "data" not in answer
+
+
+@pytest.mark.parametrize("name", ["query", "variables", "operationName", "other"])
+async def test_a_parameter_that_stands_twice_is_refused(client: Client, name: str) -> None:
+    answer = await client.http.get(f"/graphql?query=%7B__typename%7D&{name}=%7B%7D&{name}=%7B%7D")
+    assert (answer.status_code, codes(answer.json())) == (400, ["BAD_REQUEST"])
+    assert answer.json()["errors"][0]["extensions"]["argument"] == name
+
+
+@asynccontextmanager
+async def listening(client: Client) -> AsyncIterator[int]:
+    """The port of a real server before the client's application."""
+    server = uvicorn.Server(
+        uvicorn.Config(client.application, port=0, lifespan="off", log_config=None, http="httptools", ws="none")
+    )
+    running = asyncio.create_task(server.serve())
+    try:
+        async with asyncio.timeout(20):
+            while not server.started:
+                await asyncio.sleep(0.01)
+        yield server.servers[0].sockets[0].getsockname()[1]
+    finally:
+        server.should_exit = True
+        await running
+
+
+async def everything_said(port: int, request: bytes) -> bytes:
+    """What the server says to this request, until it ends the connection."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    with closing(writer):
+        writer.write(request)
+        async with asyncio.timeout(20):
+            return await reader.read()
+
+
+async def test_a_body_that_does_not_arrive_ends_the_connection(shared_database_url: str, tmp_path: Path) -> None:
+    await add_demo_world(shared_database_url)
+    slow = timedelta(seconds=0.3)
+    async with serving(shared_database_url, tmp_path, body_timeout=slow) as client, listening(client) as port:
+        head = b"POST /%b HTTP/1.1\r\nHost: x\r\nContent-Type: %b\r\nContent-Length: 100\r\n\r\n"
+        for body in (b"", b'{"query":'):
+            said = await everything_said(port, head % (b"graphql", b"application/json") + body)
+            status, _, content = said.partition(b"\r\n")
+            assert status.startswith(b"HTTP/1.1 408")
+            assert b"connection: close" in said.lower()
+            assert codes(orjson.loads(content.rpartition(b"\r\n\r\n")[2])) == ["BODY_TOO_SLOW"]
+        form = await everything_said(port, head % (b"activate", b"application/x-www-form-urlencoded") + b"token=x")
+        assert form.startswith(b"HTTP/1.1 408")
+        assert b"The body did not arrive" in form
+        assert (await client.post(QUERY)).status_code == 200

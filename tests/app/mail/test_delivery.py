@@ -1,0 +1,329 @@
+"""From a new user to the mail in their mailbox: over real SMTP, with all that can go wrong there, and as files."""
+
+import asyncio
+import logging
+import re
+import stat
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import SMTP
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import pytest_asyncio
+
+from app.mail.message import TEMPLATES, Writer
+from app.mail.settings import MailSettings
+from app.mail.transport import Transport
+from app.mail.worker import Worker, transport
+from models import MailKind
+from resolvers.callers.caller import Caller
+from resolvers.mutations.users.activate import activate
+from resolvers.transaction.unit_of_work import Writing, perform
+from tests.support.resolver_fixtures import PEAR, SECRET_KEY, acme, caller, make, new_user, rows, run
+from tests.support.smtp_server import AUTHORITY, mail_server
+
+PASSWORD = "a lamp, 4 herons & rain"
+BASE_URL = "https://portico.example/app"
+
+
+@pytest_asyncio.fixture
+async def writing(database_url: str) -> AsyncIterator[Writing]:
+    """The demo world with an empty outbox."""
+    async with acme(database_url) as world:
+        await run(world, "DELETE FROM outbox_mails")
+        yield world
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> MailSettings:
+    return MailSettings(SECRET_KEY, BASE_URL, "Portico <no-reply@portico.example>", tmp_path / "mail")
+
+
+def worker_of(writing: Writing, settings: MailSettings, carrier: Transport | None = None) -> Worker:
+    return Worker(writing.engine, Writer(settings), carrier or transport(settings))
+
+
+async def invite(writing: Writing, **details: Any) -> None:
+    await make(writing, await caller(writing, "ada@acme.example"), new_user(**details))
+
+
+async def the_mail(writing: Writing) -> Any:
+    [mail] = await rows(writing, "SELECT *, next_attempt_at > now() AS later FROM outbox_mails")
+    return mail
+
+
+async def due(writing: Writing) -> None:
+    await run(writing, "UPDATE outbox_mails SET next_attempt_at = now()")
+
+
+def parts(message: EmailMessage) -> tuple[str, str]:
+    plain, html = message.get_body(("plain",)), message.get_body(("html",))
+    assert isinstance(plain, EmailMessage)
+    assert isinstance(html, EmailMessage)
+    return plain.get_content(), html.get_content()
+
+
+def link_in(text: str) -> str:
+    found = re.search(r"https://\S+", text)
+    assert found
+    return found[0]
+
+
+async def test_the_link_in_the_mail_opens_the_account(writing: Writing, settings: MailSettings) -> None:
+    await invite(writing, first_name="Nóra", last_name="Nilsson")
+    async with mail_server() as server:
+        worker = worker_of(writing, replace(settings, smtp_url=server.url))
+        assert await worker.send_next()
+        assert not await worker.send_next()
+    [message] = server.messages
+    assert server.recipients == ["nora@acme.example"]
+    assert message["To"] == "Nóra Nilsson <nora@acme.example>"
+    assert message["From"] == "Portico <no-reply@portico.example>"
+    assert message["Subject"] == "Activate your access to ACME Corporation"
+    assert message["Date"].datetime.tzinfo is not None
+    assert message["Auto-Submitted"] == "auto-generated"
+    text, html = parts(message)
+    link = link_in(text)
+    assert link in html
+    assert link.startswith(f"{BASE_URL}/activate?token=")
+    mail = await the_mail(writing)
+    assert message["Message-ID"] == mail.message_id
+    assert (mail.status, mail.attempts, mail.sent_at is not None) == ("SENT", 1, True)
+    assert "Taken as number 7" in mail.server_reply
+    [token] = parse_qs(urlsplit(link).query)["token"]
+    await perform(writing, Caller(), lambda work: activate(work, token, PASSWORD))
+
+
+async def test_names_are_text_in_the_mail_and_nothing_else(writing: Writing, settings: MailSettings) -> None:
+    await run(
+        writing, "UPDATE organizations SET name = :name WHERE name LIKE 'ACME%'", name="A<b>&\r\nBcc: x@y.example"
+    )
+    await invite(writing, first_name='"><script>', last_name="{{ link }}, <x@y.example>")
+    async with mail_server() as server:
+        await worker_of(writing, replace(settings, smtp_url=server.url)).send_next()
+    [message] = server.messages
+    assert server.recipients == ["nora@acme.example"]
+    assert message["Bcc"] is None
+    assert [address.addr_spec for address in message["To"].addresses] == ["nora@acme.example"]
+    text, html = parts(message)
+    assert '"><script> {{ link }}, <x@y.example>' in text
+    assert "<script>" not in html
+    assert "&lt;script&gt;" in html
+    assert "A&lt;b&gt;&amp;" in html
+
+
+async def test_a_domain_of_many_alphabets_is_written_in_ascii(writing: Writing, settings: MailSettings) -> None:
+    await invite(writing, email="nora@bücher.example")
+    async with mail_server() as server:
+        await worker_of(writing, replace(settings, smtp_url=server.url)).send_next()
+    [message] = server.messages
+    assert server.recipients == ["nora@xn--bcher-kva.example"]
+    assert message["To"].addresses[0].addr_spec == "nora@xn--bcher-kva.example"
+
+
+async def test_a_temporary_failure_is_tried_again_as_the_same_mail(writing: Writing, settings: MailSettings) -> None:
+    await invite(writing)
+    async with mail_server() as server:
+        server.recipient_replies = ["451 Come back later"]
+        server.content_replies = ["452 The disk is full"]
+        worker = worker_of(writing, replace(settings, smtp_url=server.url))
+        for reply in ("451 Come back later", "452 The disk is full"):
+            assert await worker.send_next()
+            mail = await the_mail(writing)
+            assert (mail.status, mail.server_reply, mail.later) == ("QUEUED", reply, True)
+            assert not await worker.send_next()
+            await due(writing)
+        assert await worker.send_next()
+    sent = await the_mail(writing)
+    assert (sent.status, sent.attempts) == ("SENT", 3)
+    assert [message["Message-ID"] for message in server.messages] == [sent.message_id]
+
+
+@pytest.mark.parametrize("at", ["recipient_replies", "content_replies"])
+async def test_a_refusal_for_good_is_recorded_in_the_servers_words(
+    writing: Writing, settings: MailSettings, at: str
+) -> None:
+    await invite(writing)
+    async with mail_server() as server:
+        setattr(server, at, ["550 5.1.1 No such user\x07here"])
+        worker = worker_of(writing, replace(settings, smtp_url=server.url))
+        assert await worker.send_next()
+        await due(writing)
+        assert not await worker.send_next()
+    mail = await the_mail(writing)
+    assert (mail.status, mail.attempts, mail.sent_at) == ("FAILED", 1, None)
+    assert mail.server_reply == "550 5.1.1 No such user here"
+
+
+@pytest.mark.parametrize("url", ["smtp://127.0.0.1:1", "smtp://no-such-host.invalid"])
+async def test_a_server_that_is_away_is_tried_again(writing: Writing, settings: MailSettings, url: str) -> None:
+    await invite(writing)
+    await worker_of(writing, replace(settings, smtp_url=url)).send_next()
+    mail = await the_mail(writing)
+    assert (mail.status, mail.attempts, mail.later) == ("QUEUED", 1, True)
+
+
+async def test_a_server_that_hangs_is_left_after_a_while(writing: Writing, settings: MailSettings) -> None:
+    await invite(writing)
+    connections: list[asyncio.StreamWriter] = []
+    hanging = await asyncio.start_server(lambda _, writer: connections.append(writer), "127.0.0.1", 0)
+    port = hanging.sockets[0].getsockname()[1]
+    await worker_of(writing, replace(settings, smtp_url=f"smtp://127.0.0.1:{port}", timeout=0.2)).send_next()
+    mail = await the_mail(writing)
+    assert (mail.status, mail.attempts, mail.later) == ("QUEUED", 1, True)
+    assert "did not answer" in mail.server_reply
+    hanging.close()
+    for connection in connections:
+        connection.close()
+        await connection.wait_closed()
+
+
+async def test_a_server_that_hangs_over_the_contents_gets_the_same_mail_again(
+    writing: Writing, settings: MailSettings
+) -> None:
+    await invite(writing)
+    async with mail_server() as server:
+        server.hangs = True
+        worker = worker_of(writing, replace(settings, smtp_url=server.url, timeout=0.5))
+        await worker.send_next()
+        waiting = await the_mail(writing)
+        assert (waiting.status, waiting.attempts, waiting.later) == ("QUEUED", 1, True)
+        await due(writing)
+        await worker.send_next()
+    sent = await the_mail(writing)
+    assert (sent.status, sent.attempts, sent.message_id) == ("SENT", 2, waiting.message_id)
+    assert [message["Message-ID"] for message in server.messages] == [sent.message_id]
+
+
+async def test_a_refused_recipient_keeps_no_other_back(writing: Writing, settings: MailSettings) -> None:
+    await invite(writing)
+    await invite(writing, email="otto@acme.example")
+    await run(writing, "UPDATE outbox_mails SET next_attempt_at = created_at")
+    async with mail_server() as server:
+        server.recipient_replies = ["550 5.1.1 No such user"]
+        worker = worker_of(writing, replace(settings, smtp_url=server.url))
+        assert [await worker.send_next() for _ in range(3)] == [True, True, False]
+    found = await rows(writing, "SELECT recipient, status FROM outbox_mails ORDER BY 1")
+    assert [tuple(row) for row in found] == [("nora@acme.example", "FAILED"), ("otto@acme.example", "SENT")]
+
+
+@pytest.mark.parametrize("tls", [False, True])
+async def test_name_and_password_are_used(writing: Writing, settings: MailSettings, tls: bool) -> None:
+    await invite(writing)
+    async with mail_server(login=("portico@mail", "p/a:s@s"), tls=tls) as server:
+        url = server.url.replace("://", "://portico%40mail:p%2Fa%3As%40s@")
+        await worker_of(writing, replace(settings, smtp_url=url)).send_next()
+    assert (await the_mail(writing)).status == "SENT"
+    assert server.over_tls == [tls]
+
+
+async def test_a_wrong_password_of_ours_loses_no_mail(writing: Writing, settings: MailSettings) -> None:
+    await invite(writing)
+    async with mail_server(login=("portico", "right")) as server:
+        url = server.url.replace("://", "://portico:wrong@")
+        await worker_of(writing, replace(settings, smtp_url=url)).send_next()
+    mail = await the_mail(writing)
+    assert (mail.status, mail.later) == ("QUEUED", True)
+    assert mail.server_reply.startswith("535")
+    assert "wrong" not in mail.server_reply
+
+
+async def test_required_tls_is_not_done_without(writing: Writing, settings: MailSettings) -> None:
+    await invite(writing)
+    async with mail_server() as server:
+        await worker_of(writing, replace(settings, smtp_url=f"{server.url}?starttls=required")).send_next()
+    assert server.messages == []
+    assert (await the_mail(writing)).status == "QUEUED"
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+async def test_a_certificate_of_another_machine_is_checked(
+    writing: Writing, settings: MailSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trusted: bool
+) -> None:
+    await invite(writing)
+    monkeypatch.setattr("app.mail.smtp.LOCAL_HOSTS", ())
+    if trusted:
+        AUTHORITY.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
+    async with mail_server(tls=True) as server:
+        await worker_of(writing, replace(settings, smtp_url=f"{server.url}?starttls=required")).send_next()
+    assert (await the_mail(writing)).status == ("SENT" if trusted else "QUEUED")
+    assert server.over_tls == ([True] if trusted else [])
+
+
+async def test_without_a_server_mails_are_files_and_their_links_in_the_log(
+    writing: Writing, settings: MailSettings, caplog: pytest.LogCaptureFixture
+) -> None:
+    await invite(writing)
+    with caplog.at_level(logging.INFO, "portico.mail"):
+        assert await worker_of(writing, settings).send_next()
+    [file] = settings.folder.iterdir()
+    assert file.suffix == ".eml"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(settings.folder.stat().st_mode) == 0o700
+    message = message_from_bytes(file.read_bytes(), policy=SMTP)
+    assert isinstance(message, EmailMessage)
+    link = link_in(parts(message)[0])
+    assert link in caplog.text
+    assert link in file.read_text()
+    assert (await the_mail(writing)).status == "SENT"
+
+
+async def test_a_folder_that_can_not_be_written_is_tried_again(writing: Writing, settings: MailSettings) -> None:
+    await invite(writing)
+    settings.folder.write_text("a file where the folder should be")
+    await worker_of(writing, settings).send_next()
+    assert (await the_mail(writing)).status == "QUEUED"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE one_time_tokens SET used_at = now()",
+        "UPDATE one_time_tokens SET revoked_at = now()",
+        "UPDATE one_time_tokens SET expires_at = now()",
+        "UPDATE users SET removed_at = now() WHERE email = 'nora@acme.example'",
+    ],
+)
+async def test_a_mail_whose_link_is_dead_is_not_sent(writing: Writing, settings: MailSettings, change: str) -> None:
+    await invite(writing)
+    await run(writing, change)
+    await worker_of(writing, settings).send_next()
+    mail = await the_mail(writing)
+    assert (mail.status, settings.folder.exists()) == ("FAILED", False)
+    assert mail.server_reply
+
+
+async def test_a_worker_with_another_key_loses_no_mail(writing: Writing, settings: MailSettings) -> None:
+    await invite(writing)
+    await worker_of(writing, replace(settings, secret_key=b"another key, also of 32 bytes ..")).send_next()
+    mail = await the_mail(writing)
+    assert (mail.status, settings.folder.exists()) == ("QUEUED", False)
+    assert "key" in mail.server_reply
+
+
+async def test_a_mail_that_can_not_be_written_keeps_no_other_back(writing: Writing, settings: MailSettings) -> None:
+    await invite(writing)
+    forged = "nora@acme.example\r\nBcc: x@y.example"
+    statement = "UPDATE outbox_mails SET recipient = :forged, next_attempt_at = now() - interval '1 hour'"
+    await run(writing, statement, forged=forged)
+    await invite(writing, email="otto@acme.example", delivery_accounts=(PEAR,))
+    worker = worker_of(writing, settings)
+    assert await worker.send_next()
+    assert await worker.send_next()
+    found = await rows(writing, "SELECT recipient, status FROM outbox_mails ORDER BY 1")
+    assert [tuple(row) for row in found] == [(forged, "QUEUED"), ("otto@acme.example", "SENT")]
+
+
+@pytest.mark.parametrize("kind", list(MailKind))
+def test_every_mail_has_its_templates_in_every_language(kind: MailKind) -> None:
+    languages = [folder for folder in TEMPLATES.iterdir() if folder.is_dir()]
+    assert languages
+    for folder in languages:
+        for form in ("subject.txt", "txt", "html"):
+            assert (folder / f"{kind.value.lower()}.{form}").is_file()

@@ -1,0 +1,244 @@
+"""The worker: it wakes for new mail, shares the queue, loses nothing, and outlives its database."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+import pytest_asyncio
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from app.database.pools import normalized
+from app.mail import worker
+from app.mail.message import Writer
+from app.mail.settings import MailSettings
+from app.mail.transport import Letter, NotDelivered
+from app.mail.worker import Worker
+from resolvers.outbox_queue import claim
+from resolvers.transaction.unit_of_work import Writing
+from tests.support.resolver_fixtures import SECRET_KEY, acme, caller, make, new_user, rows, run
+
+
+@pytest_asyncio.fixture
+async def writing(database_url: str) -> AsyncIterator[Writing]:
+    """The demo world with an empty outbox."""
+    async with acme(database_url) as world:
+        await run(world, "DELETE FROM outbox_mails")
+        yield world
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> MailSettings:
+    """A worker that hardly ever looks by itself: what wakes it is the notification."""
+    return MailSettings(SECRET_KEY, "https://portico.example", "portico@portico.example", tmp_path / "mail", poll=3600)
+
+
+class Carrier:
+    """Takes every letter, after what `before` does with it."""
+
+    def __init__(self, before: Callable[[Letter], Awaitable[None]] | None = None) -> None:
+        self.before = before
+        self.taken: list[str] = []
+
+    async def deliver(self, letter: Letter) -> str:
+        if self.before:
+            await self.before(letter)
+        self.taken.append(letter.recipient)
+        return "taken"
+
+
+@asynccontextmanager
+async def running(writing: Writing, settings: MailSettings) -> AsyncIterator[asyncio.Task[None]]:
+    """A worker; at the end of the block it is told to stop, and must."""
+    stop = asyncio.Event()
+    task = asyncio.create_task(worker.run(writing.engine, settings, stop))
+    try:
+        yield task
+    finally:
+        stop.set()
+        await task
+
+
+async def until(condition: Callable[[], Awaitable[Any]]) -> None:
+    """Wait until `condition` is met; a test that waits for ever has found something."""
+    async with asyncio.timeout(60):
+        while not await condition():
+            await asyncio.sleep(0.02)
+
+
+async def invite(writing: Writing, *names: str) -> None:
+    ada = await caller(writing, "ada@acme.example")
+    for name in names:
+        await make(writing, ada, new_user(f"{name}@acme.example"))
+
+
+async def statuses(writing: Writing) -> list[str]:
+    return [row.status for row in await rows(writing, "SELECT status FROM outbox_mails ORDER BY recipient")]
+
+
+async def listening(writing: Writing) -> bool:
+    return bool(await rows(writing, "SELECT 1 FROM pg_stat_activity WHERE query LIKE 'LISTEN%'"))
+
+
+async def test_a_commit_wakes_the_worker(writing: Writing, settings: MailSettings) -> None:
+    async with running(writing, settings):
+        await until(lambda: listening(writing))
+        await invite(writing, "nora", "otto")
+
+        async def all_sent() -> bool:
+            return await statuses(writing) == ["SENT", "SENT"]
+
+        await until(all_sent)
+    assert len(list(settings.folder.iterdir())) == 2
+
+
+async def test_mail_that_waited_is_sent_at_the_start(writing: Writing, settings: MailSettings) -> None:
+    await invite(writing, "nora")
+    async with running(writing, settings):
+
+        async def sent() -> bool:
+            return await statuses(writing) == ["SENT"]
+
+        await until(sent)
+
+
+async def test_two_workers_send_each_mail_once(writing: Writing, settings: MailSettings) -> None:
+    await invite(writing, "nora", "otto", "pepe", "quin")
+    carrier = Carrier(lambda _: asyncio.sleep(0.01))
+
+    async def work() -> None:
+        while await Worker(writing.engine, Writer(settings), carrier).send_next():
+            pass
+
+    await asyncio.gather(work(), work(), work())
+    assert sorted(carrier.taken) == [f"{name}@acme.example" for name in ("nora", "otto", "pepe", "quin")]
+    assert await statuses(writing) == ["SENT"] * 4
+
+
+async def test_a_mail_that_is_being_sent_is_nobody_elses(writing: Writing) -> None:
+    await invite(writing, "nora")
+    async with claim(writing.engine) as first, claim(writing.engine) as second:
+        assert first is not None
+        assert second is None
+
+
+@pytest.mark.parametrize("death", [asyncio.CancelledError(), MemoryError()])
+async def test_who_dies_while_sending_loses_no_mail(
+    writing: Writing, settings: MailSettings, death: BaseException
+) -> None:
+    await invite(writing, "nora")
+
+    async def die(_: Letter) -> None:
+        raise death
+
+    dying = Worker(writing.engine, Writer(settings), Carrier(die))
+    if isinstance(death, asyncio.CancelledError):
+        with pytest.raises(asyncio.CancelledError):
+            await dying.send_next()
+    else:
+        await dying.send_next()
+        await run(writing, "UPDATE outbox_mails SET next_attempt_at = now()")
+    heir = Carrier()
+    assert await Worker(writing.engine, Writer(settings), heir).send_next()
+    assert heir.taken == ["nora@acme.example"]
+    assert await statuses(writing) == ["SENT"]
+
+
+async def test_a_connection_that_breaks_while_sending_loses_no_mail(writing: Writing, settings: MailSettings) -> None:
+    await invite(writing, "nora")
+    messages: list[Any] = []
+
+    async def cut(letter: Letter) -> None:
+        messages.append(letter.message["Message-ID"])
+        if len(messages) == 1:
+            await cut_connections(writing)
+
+    carrier = Carrier(cut)
+    breaking = Worker(writing.engine, Writer(settings), carrier)
+    with pytest.raises(worker.DATABASE_AWAY):
+        await breaking.send_next()
+    assert await statuses(writing) == ["QUEUED"]
+    assert await breaking.send_next()
+    assert await statuses(writing) == ["SENT"]
+    assert messages[0] == messages[1]
+
+
+async def cut_connections(writing: Writing) -> None:
+    """End every connection to this database but the one that asks."""
+    await run(
+        writing,
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    )
+
+
+async def test_the_worker_outlives_its_database(
+    writing: Writing, settings: MailSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "FIRST_OUTAGE_PAUSE", 0.05)
+    async with running(writing, replace(settings, poll=0.05)):
+        await until(lambda: listening(writing))
+        for name in ("nora", "otto"):
+            await cut_connections(writing)
+            await until(lambda: listening(writing))
+            await invite(writing, name)
+
+            async def all_sent() -> bool:
+                return set(await statuses(writing)) == {"SENT"}
+
+            await until(all_sent)
+
+
+async def test_a_slow_mail_server_is_not_an_idle_transaction(
+    writing: Writing, settings: MailSettings, database_url: str
+) -> None:
+    """Where the operator ends idle transactions early, a mail must not leave again and again."""
+    await invite(writing, "nora")
+    impatient = {"idle_in_transaction_session_timeout": "50"}
+    connect = partial(asyncpg.connect, normalized(database_url), server_settings=impatient)
+    engine = create_async_engine("postgresql+asyncpg://", async_creator=connect)
+    slow = Carrier(lambda _: asyncio.sleep(0.3))
+    assert await Worker(engine, Writer(settings), slow).send_next()
+    await engine.dispose()
+    assert await statuses(writing) == ["SENT"]
+
+
+async def test_a_worker_with_a_url_that_can_not_be_read_does_not_start(
+    writing: Writing, settings: MailSettings
+) -> None:
+    with pytest.raises(ValueError, match="SMTP URL"):
+        await worker.run(writing.engine, replace(settings, smtp_url="http://mail.example"), asyncio.Event())
+
+
+async def test_stopping_waits_for_what_is_on_its_way(
+    writing: Writing, settings: MailSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await invite(writing, "nora")
+    on_its_way, arrive = asyncio.Event(), asyncio.Event()
+
+    async def slow(_: Letter) -> None:
+        on_its_way.set()
+        await arrive.wait()
+
+    carrier = Carrier(slow)
+    monkeypatch.setattr(worker, "transport", lambda _: carrier)
+    async with running(writing, settings):
+        await on_its_way.wait()
+        asyncio.get_running_loop().call_later(0.05, arrive.set)
+    assert await statuses(writing) == ["SENT"]
+
+
+async def test_a_failure_is_told_in_the_row(writing: Writing, settings: MailSettings) -> None:
+    await invite(writing, "nora")
+
+    async def refuse(_: Letter) -> None:
+        raise NotDelivered("x" * 10_000 + "\0")
+
+    await Worker(writing.engine, Writer(settings), Carrier(refuse)).send_next()
+    [mail] = await rows(writing, "SELECT server_reply FROM outbox_mails")
+    assert mail.server_reply == "x" * 500

@@ -1,0 +1,92 @@
+"""The policy evaluated on plain rows allows what the domain page allows, `within_reach_of_actor` included."""
+
+from collections.abc import Callable
+
+from hypothesis import given, settings
+
+from authz.model.resources import ACTIONS
+from authz.policy import Policy
+from authz.predicates.evaluate import Value, holds
+from authz.predicates.evaluate import World as Rows
+from authz.predicates.nodes import Identity
+from authz.within_reach.rows import look_as
+from models import (
+    AccessReview,
+    AccessReviewEntry,
+    ApiClient,
+    AuditEvent,
+    Base,
+    ContractAccount,
+    ContractGrant,
+    DeliveryAccount,
+    DeliveryGrant,
+    Organization,
+    Service,
+    User,
+    UserPermission,
+)
+from tests.properties.test_policy_agreement import traits_of
+from tests.support.oracle import Oracle
+from tests.support.world_models import World, worlds
+
+
+def rows_of(world: World) -> Rows:
+    """The world as rows, of whose columns those are there that the policy asks for."""
+    rows = Rows()
+
+    def add(model: type[Base], **values: object) -> None:
+        plain: dict[str, Value] = {
+            name: value if value is None or isinstance(value, bool) else str(value) for name, value in values.items()
+        }
+        rows.add(model, plain)
+
+    for organization in world.organizations:
+        add(Organization, id=organization.id)
+    for model, accounts in ((ContractAccount, world.contract_accounts), (DeliveryAccount, world.delivery_accounts)):
+        for account in accounts:
+            add(model, id=account.id, organization_id=account.organization_id)
+    for service in world.services:
+        add(Service, id=service.id, organization_id=service.organization_id,
+            contract_account_id=service.contract_account_id,
+            delivery_account_id=service.delivery_account_id)  # fmt: skip
+    add_people(add, world)
+    return rows
+
+
+def add_people(add: Callable[..., None], world: World) -> None:
+    for user in world.users:
+        add(User, id=user.id, organization_id=user.organization_id, audience=user.audience,
+            all_contract_accounts=user.all_contract_accounts, all_delivery_accounts=user.all_delivery_accounts,
+            activated_at="then" if user.activated else None, removed_at="then" if user.removed else None)  # fmt: skip
+        own = {"user_id": user.id, "organization_id": user.organization_id}
+        for account_id in user.contract_accounts:
+            add(ContractGrant, **own, contract_account_id=account_id)
+        for account_id in user.delivery_accounts:
+            add(DeliveryGrant, **own, delivery_account_id=account_id)
+        for permission in user.permissions:
+            add(UserPermission, **own, permission=permission)
+    for event in world.events:
+        add(AuditEvent, id=event.id, organization_id=event.organization_id, actor_id=event.actor_id,
+            subject_id=event.subject_id)  # fmt: skip
+    for review in world.reviews:
+        add(AccessReview, id=review.id, organization_id=review.organization_id)
+    for entry in world.entries:
+        add(AccessReviewEntry, id=entry.id, organization_id=entry.organization_id, review_id=entry.review_id)
+    for client in world.clients:
+        add(ApiClient, id=client.id, organization_id=client.organization_id, owner_id=client.owner_id)
+
+
+@settings(max_examples=8, deadline=None)
+@given(world=worlds())
+def test_random_worlds(policy: Policy, world: World) -> None:
+    rows = rows_of(world)
+    for user in world.users:
+        traits = traits_of(user)
+        organization = None if user.organization_id is None else str(user.organization_id)
+        identity = {Identity.ID: str(user.id), Identity.ORGANIZATION_ID: organization}
+        look_as(policy, traits, identity, rows)
+        for model, actions in ACTIONS.items():
+            for action in actions:
+                where = policy.decision(traits, action, model).where
+                allowed = {row.values["id"] for row in rows.rows(model) if holds(where, row, identity)}
+                assert allowed == {str(id) for id in Oracle(world, user).allowed(model.__name__, action.value)}

@@ -1,0 +1,71 @@
+"""What the documents show is what the program does: their queries, statements and answers are the golden ones."""
+
+import re
+from enum import StrEnum
+from pathlib import Path
+
+import pytest
+
+from app.http.errors import HttpCode
+from app.oauth.errors import OAuthCode
+from models import AuditKind
+from resolvers.errors import ErrorCode
+from schema.execution.errors import QueryCode
+from tests.support.paths import ROOT
+
+PLANS = ROOT / "tests" / "golden" / "plans"
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def block(language: str, text: str) -> str:
+    return f"```{language}\n{text.rstrip()}\n```"
+
+
+def query(name: str) -> str:
+    """The query of a golden plan, without the comments that are for the test."""
+    return re.sub(r"^#.*\n", "", (PLANS / f"{name}.graphql").read_text(), flags=re.MULTILINE)
+
+
+def test_the_readme_shows_the_first_query_and_its_answer() -> None:
+    readme = (ROOT / "README.md").read_text()
+    assert block("graphql", query("readme_first_query")) in readme
+    assert block("json", (PLANS / "readme_first_query.json").read_text()) in readme
+
+
+def test_the_architecture_shows_one_query_all_the_way() -> None:
+    architecture = (ROOT / "docs" / "architecture.md").read_text()
+    assert block("graphql", query("worked_example")) in architecture
+    assert block("sql", (PLANS / "worked_example.sql").read_text()) in architecture
+    assert block("json", (PLANS / "worked_example.json").read_text()) in architecture
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.stem)
+def test_links_lead_somewhere(document: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", document.read_text()):
+        if not target.startswith("https://"):
+            assert (document.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.stem)
+def test_files_that_are_named_are_there(document: Path) -> None:
+    folders = ("app", "authz", "benchmarks", "docs", "models", "resolvers", "schema", "tests")
+    for named in re.findall(rf"`((?:{'|'.join(folders)})/[\w./]+)`", document.read_text()):
+        assert (ROOT / named).exists() or named.startswith("benchmarks/results/"), named
+
+
+@pytest.mark.parametrize("code", [*ErrorCode, *QueryCode, *HttpCode])
+def test_every_error_code_is_documented(code: StrEnum) -> None:
+    row = re.search(rf"^\| `{code.value}` \| (.+) \| (.+) \|$", (ROOT / "docs" / "errors.md").read_text(), re.MULTILINE)
+    assert row
+    if isinstance(code, ErrorCode):
+        assert row.groups() == (code.cause, code.remedy)
+
+
+@pytest.mark.parametrize("code", OAuthCode)
+def test_every_oauth_error_is_documented(code: OAuthCode) -> None:
+    row = re.search(rf"^\| `{code.value}` \| (.+) \| (.+) \|$", (ROOT / "docs" / "oauth.md").read_text(), re.MULTILINE)
+    assert row
+
+
+def test_audit_kinds_are_a_noun_and_what_happened_to_it() -> None:
+    assert all(re.fullmatch(r"[a-z_]+\.[a-z_]+(ed|ed_off|sent|reset)", kind) for kind in AuditKind)

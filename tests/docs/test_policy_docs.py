@@ -1,0 +1,59 @@
+"""The author's guide says what is so: its examples load, its errors are those that are given, every word is there."""
+
+import re
+
+import pytest
+
+from authz.actor import ActorKind
+from authz.checks.pipeline import findings_of
+from authz.lint.linter import lint
+from authz.model.actor_attributes import WORDS
+from authz.model.resources import ACTIONS, FLAGS, TYPES, Question, attributes
+from tests.support.paths import DOCS
+from tests.support.policies import FILE, QUESTIONS, doubted, gated, policy_with
+
+PAGE = (DOCS / "policy.md").read_text()
+COMMANDS = (DOCS / "policy-commands.md").read_text()
+LOADS = re.findall(r"```polar\n(.*?)```", PAGE, re.DOTALL)
+REFUSED = re.findall(r"```polar refused\n(.*?)```\n\n```error\n(.*?)\n```", PAGE, re.DOTALL)
+WARNED = re.findall(r"```polar doubtful\n(.*?)```\n\n```warning\n(.*?)\n```", COMMANDS, re.DOTALL)
+
+
+def test_there_are_examples() -> None:
+    assert len(LOADS) >= 3
+    assert len(REFUSED) >= 8
+    assert len(WARNED) >= 3
+
+
+@pytest.mark.parametrize("example", LOADS)
+def test_what_is_shown_as_right_loads(example: str) -> None:
+    text = policy_with(example)
+    assert (gated(text), doubted(text)) == ([], [])
+
+
+@pytest.mark.parametrize(("example", "errors"), REFUSED)
+def test_what_is_shown_as_wrong_gives_the_errors_shown(example: str, errors: str) -> None:
+    text = f"{example}\n{QUESTIONS}"
+    findings = lint(text, "policies.polar").findings or findings_of(text, "policies.polar")
+    assert "\n".join(map(str, findings)) == errors
+
+
+@pytest.mark.parametrize(("example", "warnings"), WARNED)
+def test_what_is_shown_as_doubtful_gives_the_warnings_shown(example: str, warnings: str) -> None:
+    assert doubted(policy_with(example)) == [line.replace("policies.polar", FILE) for line in warnings.splitlines()]
+
+
+def test_every_word_is_there() -> None:
+    for model, actions in ACTIONS.items():
+        assert f"| `{model.__name__}` | {', '.join(f'`{action}`' for action in actions)} |" in PAGE
+    for name, model in TYPES.items():
+        (row,) = (line for line in PAGE.splitlines() if line.startswith(f"| `{name}` |") and line.count("|") == 5)
+        named = set(re.findall(r"`(\w+)`", row)) - {name}
+        assert named == set(attributes(model)) - {flag.value for flag in FLAGS.get(model, ())}
+    words = [f"actor.{name}" for name in WORDS[ActorKind.MEMBER].names]
+    words += [f"client.{name}" for name in WORDS[ActorKind.CLIENT].names]
+    words += [f"user.{flag}" for flags in FLAGS.values() for flag in flags]
+    for word in words:
+        assert f"`{word}`" in PAGE
+    for question in Question:
+        assert f"`{question}(actor" in PAGE

@@ -1,0 +1,60 @@
+"""An answer never has more objects than the operation costs: random queries of random users of random worlds."""
+
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from resolvers.errors import Refused
+from resolvers.query.selection import Request
+from schema.execution.errors import Rejected
+from tests.properties.test_fuzz import Document
+from tests.properties.test_reading_agreement import connection, stored
+from tests.support.expected_answers import EVERYTHING
+from tests.support.planner_fixtures import id_of, operations, read
+from tests.support.world_models import World, worlds
+
+__all__ = ["connection"]
+
+QUERIES = 12
+
+
+def objects(answer: Any) -> int:
+    """The objects in an answer, but edges, which count with their node, and page infos."""
+    if isinstance(answer, list):
+        return sum(objects(each) for each in answer)
+    if not isinstance(answer, dict):
+        return 0
+    type_ = answer.get("__typename", "")
+    return (not type_.endswith("Edge") and type_ != "PageInfo") + sum(objects(each) for each in answer.values())
+
+
+def prepared(text: str) -> Request | None:
+    """The request of a valid query of data."""
+    try:
+        found = operations().prepare(text, None, {})
+    except Rejected:
+        return None
+    return found if isinstance(found, Request) else None
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@given(world=worlds(), data=st.data())
+async def test_no_answer_has_more_objects_than_it_costs(connection: Any, world: World, data: st.DataObject) -> None:
+    ids = [id_of(kind, each.id) for kind, things in world.things.items() for each in things]
+    texts = [EVERYTHING, *(Document(data.draw, ids, []).text() for _ in range(QUERIES))]
+    async with stored(connection, world):
+        user = data.draw(st.sampled_from(world.users))
+        for text in texts:
+            request = prepared(text)
+            if request is not None:
+                # Some ask what their traits don't allow to ask.
+                with suppress(Refused):
+                    assert objects(await read(connection, user, text)) <= request.cost, text
+
+
+@pytest.mark.parametrize(("answer", "count"), [({"a": None, "b": [{}, {"c": {}}]}, 4), ({"__typename": "UserEdge"}, 0)])
+def test_objects_are_counted(answer: Any, count: int) -> None:
+    assert objects(answer) == count

@@ -1,0 +1,173 @@
+"""Whatever id of another organization is put into whatever mutation, the answer is that for an id that nobody has.
+
+Made from the schema: every mutation, every place in its input at which an id can stand, every kind of caller.
+"""
+
+from collections.abc import AsyncIterator, Iterator
+from functools import partial
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from graphql import GraphQLField, GraphQLObjectType, get_named_type, is_leaf_type
+from sqlalchemy import insert, text
+
+from app.demo.example_users import ACME
+from app.demo.fixed_ids import named_key
+from models import AccessReview, ApiClient, ApiClientSecret, Base, new_id
+from resolvers.public_id import encode
+from schema.operations import Operations
+from tests.support.mutation_inputs import Filling, Slot, slots
+from tests.support.resolver_fixtures import PEAR, SOUTH
+from tests.support.server import Client, add_demo_world, serving
+
+OPERATIONS = Operations()
+CALLERS = ["ada@acme.example", "sam@acme.example", "dan@pear.example", "ben@acme.example", "pia@pear.example", None]
+"""Every kind of caller but staff, to whom no organization is another."""
+
+REVIEW, FOREIGN_REVIEW = new_id(), new_id()
+CLIENT, FOREIGN_CLIENT, SECRET = new_id(), new_id(), new_id()
+OWN = {
+    "usr": named_key("sue@acme.example"),
+    "ca": SOUTH,
+    "da": PEAR,
+    "org": named_key(ACME),
+    "rev": REVIEW,
+    "cli": CLIENT,
+    "sec": SECRET,
+}
+"""What stands in the other places of an input: things that the admins of ACME see, and may give or change."""
+
+WRITTEN_BY_REFUSALS = {"audit_events", "audit_heads", "cost_buckets", "sessions"}
+"""A refusal may be in the trail, a session is noted as used, and whoever asks pays for it."""
+
+MORE_USERS = """INSERT INTO users (id, organization_id, audience, email, kind, activated_at, removed_at, password_hash)
+SELECT gen_random_uuid(), organization_id, audience, state || '@globex.example', kind, activated, removed, hash
+FROM users, (VALUES ('pending', NULL, NULL, NULL), ('removed', now(), now(), 'argon2'))
+  AS more (state, activated, removed, hash) WHERE email = 'max@globex.example'"""
+
+
+def mutations() -> Iterator[tuple[str, Slot]]:
+    """Every place for an id, with the mutation that takes it."""
+    root = OPERATIONS.schema.mutation_type
+    assert root is not None
+    for name, field in root.fields.items():
+        for slot in slots(field):
+            yield name, slot
+
+
+PLACES = list(mutations())
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def client(shared_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Client]:
+    """The demo world, with users of Globex in every state, and an access review of each organization."""
+    await add_demo_world(shared_database_url)
+    async with serving(shared_database_url, tmp_path_factory.mktemp("data")) as opened:
+        async with opened.backend.engine.begin() as connection:
+            await connection.execute(text(MORE_USERS))
+            reviews = [(REVIEW, named_key(ACME)), (FOREIGN_REVIEW, named_key("Globex"))]
+            for key, owner in reviews:
+                values = {"id": key, "organization_id": owner, "policy_version": "some"}
+                await connection.execute(insert(AccessReview).values(values))
+            clients = [(CLIENT, ACME, "ada@acme.example"), (FOREIGN_CLIENT, "Globex", "max@globex.example")]
+            for key, organization, email in clients:
+                values = {"id": key, "organization_id": named_key(organization), "owner_id": named_key(email)}
+                await connection.execute(insert(ApiClient).values(name="Export", scopes=["basic.read"], **values))
+            for key, client in [(SECRET, CLIENT), (new_id(), CLIENT), (new_id(), FOREIGN_CLIENT)]:
+                values = {"id": key, "api_client_id": client, "secret_hash": key.bytes, "hint": "hint"}
+                await connection.execute(insert(ApiClientSecret).values(values))
+        yield opened
+
+
+async def stored(client: Client, sql: str, **values: Any) -> list[Any]:
+    async with client.backend.engine.connect() as connection:
+        return list((await connection.execute(text(sql), values)).scalars())
+
+
+async def everything(client: Client) -> dict[str, list[str]]:
+    """Every row that a mutation must not have written."""
+    tables = [table.name for table in Base.metadata.sorted_tables if table.name not in WRITTEN_BY_REFUSALS]
+    return {name: await stored(client, f"SELECT to_jsonb(t)::text FROM {name} t ORDER BY 1") for name in tables}
+
+
+async def foreign_ids(client: Client, prefix: str) -> list[str]:
+    """The ids of all things of Globex that begin with `prefix`."""
+    if prefix == "sec":
+        secrets = "SELECT id FROM api_client_secrets WHERE api_client_id = :program"
+        return [encode(prefix, key) for key in await stored(client, secrets, program=FOREIGN_CLIENT)]
+    node = OPERATIONS.graph.by_prefix(prefix)
+    assert node is not None, f"{prefix}: no type has such ids"
+    assert node.model is not None
+    owner = "id" if prefix == "org" else "organization_id"
+    sql = f"SELECT id FROM {node.model.__tablename__} WHERE {owner} = :globex LIMIT 3"
+    keys = await stored(client, sql, globex=named_key("Globex"))
+    assert keys, f"{prefix}: there is none of Globex; add one to this test"
+    return [encode(prefix, key) for key in keys]
+
+
+def document(name: str, field: GraphQLField) -> str:
+    """The mutation, with all that its payload can say without arguments."""
+    payload = get_named_type(field.type)
+    assert isinstance(payload, GraphQLObjectType)
+    asked = ["__typename"]
+    for part, definition in payload.fields.items():
+        if part == "errors":
+            asked.append("errors { code message path }")
+        elif not definition.args:
+            asked.append(part if is_leaf_type(get_named_type(definition.type)) else f"{part} {{ __typename }}")
+    variables = ", ".join(f"${each}: {argument.type}" for each, argument in field.args.items())
+    arguments = ", ".join(f"{each}: ${each}" for each in field.args)
+    return f"mutation ({variables}) {{ answer: {name}({arguments}) {{ {' '.join(asked)} }} }}"
+
+
+def chosen(place: Slot, tried: str, slot: Slot) -> str:
+    """The id for `slot`: `tried` if it is the `place` that is tried, and otherwise one of the caller's organization."""
+    if slot == place:
+        return tried
+    assert slot.prefixes[0] in OWN, f"{slot.prefixes[0]}: add an id of ACME's to this test"
+    return encode(slot.prefixes[0], OWN[slot.prefixes[0]])
+
+
+async def answer(client: Client, who: str | None, name: str, place: Slot, tried: str) -> dict[str, Any]:
+    """The whole answer to a mutation with `tried` in that place, but for the id of the request, and for what the caller
+    has left to spend, which grows with time."""
+    assert OPERATIONS.schema.mutation_type is not None
+    field = OPERATIONS.schema.mutation_type.fields[name]
+    [version] = await stored(client, "SELECT version FROM users WHERE id = :id", id=OWN["usr"])
+    variables = Filling(partial(chosen, place, tried), {"version": version}).arguments(field)
+    token = await client.session(who) if who else None
+    found = await client.answer(document(name, field), token, **variables)
+    for error in found.get("errors", ()):
+        error["extensions"].pop("requestId", None)
+    found["extensions"]["cost"].pop("remaining")
+    return found
+
+
+def test_the_schema_has_places_for_ids() -> None:
+    names = {name for name, _ in PLACES}
+    assert {"createUser", "updateUser", "resendActivation", "removeUser", "restoreUser"} <= names
+    assert ("updateUser", Slot(("input", "contractAccounts", "0"), ("ca",))) in PLACES
+
+
+@pytest.mark.parametrize(("name", "place"), PLACES, ids=[f"{name}-{'.'.join(place.path)}" for name, place in PLACES])
+@pytest.mark.asyncio(loop_scope="module")
+async def test_an_id_of_another_organization_is_one_that_nobody_has(client: Client, name: str, place: Slot) -> None:
+    before = await everything(client)
+    for who in CALLERS:
+        for prefix in place.prefixes:
+            nobodys = await answer(client, who, name, place, encode(prefix, new_id()))
+            for foreign in await foreign_ids(client, prefix):
+                assert await answer(client, who, name, place, foreign) == nobodys, who
+            if who == "ada@acme.example":
+                expect_blame(nobodys, place)
+    assert await everything(client) == before
+
+
+def expect_blame(found: dict[str, Any], place: Slot) -> None:
+    """What is wrong is this id, where the caller may use the mutation at all: else this would prove nothing."""
+    errors = found["data"]["answer"]["errors"]
+    assert errors
+    if [error["code"] for error in errors] != ["FORBIDDEN"]:
+        # An account that is refused may leave an end behind that has no account.
+        assert list(place.path) in [error["path"] for error in errors], found

@@ -1,0 +1,125 @@
+"""In random worlds, nobody but staff onboards anything: whoever else tries changes nothing, and of an organization that
+they do not see they learn what they learn of one that is not there."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+from uuid import UUID
+
+import pytest_asyncio
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.database.pools import writing_engine
+from resolvers.callers.caller import Caller
+from resolvers.callers.load_actor import load_user_as_actor
+from resolvers.errors import Problem, Refused
+from resolvers.mutations.onboarding import contract_account as contract_account_onboarding
+from resolvers.mutations.onboarding import delivery_account as delivery_account_onboarding
+from resolvers.mutations.onboarding import organization as organization_onboarding
+from resolvers.mutations.onboarding import service as service_onboarding
+from resolvers.mutations.onboarding.contract_account import NewContractAccount
+from resolvers.mutations.onboarding.delivery_account import NewDeliveryAccount
+from resolvers.mutations.onboarding.organization import FirstAdmin, NewOrganization
+from resolvers.mutations.onboarding.service import NewService
+from resolvers.transaction.unit_of_work import UnitOfWork, Writing
+from tests.support.oracle import Oracle
+from tests.support.resolver_fixtures import SECRET_KEY, rules
+from tests.support.world_loader import insert_world
+from tests.support.world_models import State, World, key, worlds
+
+NOWHERE = key(123_456_789)
+Add = Callable[[UnitOfWork, UUID | None], Awaitable[Any]]
+
+
+def additions(world: World) -> dict[str, Add]:
+    """What can be added to an organization, by the policy's name for it; the service with accounts of anybody."""
+    contract, delivery = world.contract_accounts[0].id, world.delivery_accounts[-1].id
+    service = NewService("SVC-000001", "Line", "Utrecht", "NL", contract, delivery)
+    return {
+        "create_contract_account": lambda work, key: contract_account_onboarding.create(
+            work, key, NewContractAccount("New")
+        ),
+        "create_delivery_account": lambda work, key: delivery_account_onboarding.create(
+            work, key, NewDeliveryAccount("New")
+        ),
+        "create_service": lambda work, key: service_onboarding.create(work, key, service),
+    }
+
+
+@pytest_asyncio.fixture
+async def writing(database_url: str) -> AsyncIterator[Writing]:
+    engine = writing_engine(database_url)
+    yield Writing(engine, rules(), SECRET_KEY)
+    await engine.dispose()
+
+
+async def sizes(connection: AsyncConnection) -> list[Any]:
+    """How many rows there are of everything that onboarding writes."""
+    tables = ("organizations", "contract_accounts", "delivery_accounts", "services", "users", "outbox_mails",
+              "audit_events")  # fmt: skip
+    counts = (f"(SELECT count(*) FROM {table})" for table in tables)
+    return list((await connection.execute(text(f"SELECT {', '.join(counts)}"))).one())
+
+
+async def answer(work: UnitOfWork, add: Add, organization_id: UUID | None) -> tuple[Problem, ...]:
+    """Why it is refused; nothing where it is done, which is taken back."""
+    savepoint = await work.connection.begin_nested()
+    try:
+        await add(work, organization_id)
+    except Refused as refused:
+        return refused.problems
+    finally:
+        await savepoint.rollback()
+    return ()
+
+
+async def check(work: UnitOfWork, oracle: Oracle, done: set[str]) -> None:
+    """Each addition to each organization, as the oracle's actor."""
+    before = await sizes(work.connection)
+    visible = oracle.allowed("Organization", "view")
+    for action, add in additions(oracle.world).items():
+        allowed = oracle.allowed("Organization", action)
+        nowhere = await answer(work, add, NOWHERE)
+        assert [problem.code for problem in nowhere] == ["NOT_FOUND"]
+        assert await answer(work, add, None) == nowhere
+        for organization in oracle.world.organizations:
+            found = await answer(work, add, organization.id)
+            codes = {problem.code.value for problem in found}
+            if organization.id in allowed:
+                assert not codes & {"NOT_FOUND", "FORBIDDEN"}
+                done |= set() if codes else {action}
+            elif organization.id in visible:
+                assert [(each.code, each.path) for each in found] == [("FORBIDDEN", ("input", "organization"))]
+            else:
+                assert found == nowhere
+    new = NewOrganization("New", FirstAdmin("new@new.example", "New", "Admin"))
+    found = await answer(work, lambda work, _: organization_onboarding.create(work, new), None)
+    assert [problem.code.value for problem in found] == ([] if oracle.creates_organizations() else ["FORBIDDEN"])
+    assert await sizes(work.connection) == before
+
+
+@settings(
+    max_examples=6,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(world=worlds(), data=st.data())
+async def test_nobody_but_staff_adds_anything_or_learns_of_what_they_do_not_see(
+    writing: Writing, world: World, data: st.DataObject
+) -> None:
+    active = [user for user in world.users if user.state is State.ACTIVE]
+    members = st.sampled_from([user for user in active if not user.staff])
+    staff = next(user for user in active if user.staff)
+    done: set[str] = set()
+    async with writing.engine.connect() as connection:
+        # The first statement begins the transaction in which the world lies; nothing of it is committed.
+        await connection.execute(text("SELECT 1"))
+        await insert_world((await connection.get_raw_connection()).driver_connection, world)
+        for user in [staff, *data.draw(st.lists(members, min_size=3, max_size=3, unique=True))]:
+            actor = await load_user_as_actor(connection, user.id)
+            assert actor is not None
+            await check(UnitOfWork(connection, writing, Caller(actor)), Oracle(world, user), done)
+        await connection.rollback()
+    assert done >= {"create_contract_account", "create_delivery_account"}

@@ -1,0 +1,128 @@
+"""The rows that PostgreSQL selects by the compiled policy are those that the domain page allows, in random worlds."""
+
+from dataclasses import replace
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import pytest
+from hypothesis import HealthCheck, given, settings
+from sqlalchemy import literal_column, select, union_all
+from sqlalchemy.dialects.postgresql.asyncpg import dialect
+
+from authz.access import Access
+from authz.actor import ActorKind, Traits
+from authz.model.resources import ACTIONS
+from authz.policy import Policy
+from tests.support.oracle import Oracle
+from tests.support.world_loader import insert_world
+from tests.support.world_models import User, World, example, worlds
+from tests.support.worlds.clients import Client
+
+ASYNCPG = dialect()
+
+
+def traits_of(user: User, client: Client | None = None) -> Traits:
+    if user.staff:
+        return Traits(ActorKind.STAFF)
+    traits = Traits(
+        ActorKind.MEMBER, user.audience, user.permissions, user.all_contract_accounts, user.all_delivery_accounts
+    )
+    return replace(traits, kind=ActorKind.CLIENT, scopes=client.scopes) if client else traits
+
+
+@cache
+def statement(access: Access) -> tuple[str, tuple[str, ...]]:
+    """SQL for the ids of all rows on which each action is allowed, and the names of its parameters in order."""
+    parts = []
+    for model, actions in ACTIONS.items():
+        for action in actions:
+            row = model.__table__.alias()
+            what = f"{model.__name__}.{action.value}"
+            parts.append(select(literal_column(f"'{what}'"), row.c.id).where(access.may(action, model, row)))
+    compiled = union_all(*parts).compile(dialect=ASYNCPG)
+    names = tuple(compiled.positiontup or ())
+    assert set(names) <= {"actor_id", "actor_organization_id", "actor_client_id"}
+    return str(compiled), names
+
+
+async def allowed(connection: Any, access: Access, user: User, client_id: UUID | None = None) -> dict[str, set[Any]]:
+    text, names = statement(access)
+    values = {"actor_id": user.id, "actor_organization_id": user.organization_id, "actor_client_id": client_id}
+    found: dict[str, set[Any]] = {}
+    for what, id in await connection.fetch(text, *(values[name] for name in names)):
+        found.setdefault(what, set()).add(id)
+    return found
+
+
+async def check_agreement(connection: Any, policy: Policy, world: World) -> None:
+    transaction = connection.transaction()
+    await transaction.start()
+    try:
+        await insert_world(connection, world)
+        by_id = {user.id: user for user in world.users}
+        asking: list[tuple[User, Client | None]] = [(user, None) for user in world.users]
+        asking += [(by_id[client.owner_id], client) for client in world.clients]
+        for user, client in asking:
+            access = Access(policy, traits_of(user, client))
+            found = await allowed(connection, access, user, client.id if client else None)
+            for model, actions in ACTIONS.items():
+                for action in actions:
+                    expected = Oracle(world, user, client).allowed(model.__name__, action.value)
+                    actual = frozenset(found.get(f"{model.__name__}.{action.value}", ()))
+                    difference = world.named(expected ^ actual)
+                    assert not difference, f"{client or user} {action.value} {model.__name__}: {difference}"
+    finally:
+        await transaction.rollback()
+
+
+async def test_the_example_of_the_domain_page(database_url: str, policy: Policy) -> None:
+    world = example()
+    connection = await asyncpg.connect(database_url)
+    try:
+        await insert_world(connection, world)
+
+        async def sees(email: str, kind: str, action: str = "view") -> set[str]:
+            user = world.user(email)
+            found = await allowed(connection, Access(policy, traits_of(user)), user)
+            return world.named(frozenset(found.get(f"{kind}.{action}", ())))
+
+        first, last = {"SVC-000001", "SVC-000002"}, {"SVC-000004", "SVC-000005"}
+        assert await sees("pia@pear.example", "Service") == first
+        assert await sees("dan@pear.example", "Service") == first | last
+        assert await sees("dan@pear.example", "ContractAccount") == {"ACME South", "ACME East"}
+        assert await sees("dan@pear.example", "DeliveryAccount") == {"PEAR Corp"}
+        assert await sees("sue@acme.example", "Service") == {*first, "SVC-000003"}
+        assert await sees("sue@acme.example", "DeliveryAccount") == {"PEAR Corp", "ACME South"}
+        assert await sees("sue@acme.example", "User") == {"sue@acme.example"}
+        assert await sees("ben@acme.example", "ContractAccount", "view_billing") == {
+            "ACME South", "ACME East", "ACME North",
+        }  # fmt: skip
+        assert await sees("sam@acme.example", "ContractAccount", "assign") == {"ACME South"}
+        assert await sees("sam@acme.example", "User", "restore") == {"rob@acme.example"}
+        assert await sees("sam@acme.example", "User", "resend_activation") == {"pat@acme.example", "eve@acme.example"}
+        assert await sees("dan@pear.example", "User", "update") == {
+            "dan@pear.example", "pia@pear.example", "noc@pear.example",
+        }  # fmt: skip
+        assert await sees("max@globex.example", "User") == {"max@globex.example"}
+        assert len(await sees("staff@portico.example", "User")) == len(world.users)
+        assert await sees("staff@portico.example", "User", "update") == set()
+        for action in ("create_contract_account", "create_delivery_account", "create_service"):
+            assert await sees("staff@portico.example", "Organization", action) == {"ACME Corporation", "Globex"}
+            assert await sees("ada@acme.example", "Organization", action) == set()
+    finally:
+        await connection.close()
+
+
+@pytest.fixture
+async def connection(database_url: str) -> Any:
+    opened = await asyncpg.connect(database_url)
+    yield opened
+    await opened.close()
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(world=worlds())
+async def test_random_worlds(connection: Any, policy: Policy, world: World) -> None:
+    await check_agreement(connection, policy, world)

@@ -1,0 +1,243 @@
+"""Whatever a query shows of a random world is what the oracle of the domain page allows.
+
+In lists, in the lists inside of things, counts, `viewerCan`, billing details, by id, page by page, under every filter
+and in every order.
+"""
+
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from models import Audience, MailStatus, Permission, Scope, ServiceStatus, UserKind
+from tests.support.expected_answers import ALL, EVERYTHING, ROOTS, Expected, check_everything
+from tests.support.planner_fixtures import id_of, ids_in, read
+from tests.support.world_loader import insert_world
+from tests.support.world_models import User, World, worlds
+
+RANDOM = settings(
+    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+ASKERS = 4
+"""How many users of each world ask. Most of the time goes into planning for traits that were not seen before."""
+
+
+@pytest.fixture
+async def connection(database_url: str) -> AsyncIterator[Any]:
+    opened = await asyncpg.connect(database_url)
+    yield opened
+    await opened.close()
+
+
+@asynccontextmanager
+async def stored(connection: Any, world: World) -> AsyncIterator[None]:
+    """The world in the database, for the length of the block."""
+    transaction = connection.transaction()
+    await transaction.start()
+    try:
+        await insert_world(connection, world)
+        yield
+    finally:
+        await transaction.rollback()
+
+
+def askers(data: st.DataObject, world: World) -> list[User]:
+    """Some users of the world."""
+    return data.draw(st.lists(st.sampled_from(world.users), min_size=ASKERS, max_size=ASKERS, unique=True))
+
+
+@RANDOM
+@given(world=worlds(), data=st.data())
+async def test_everything_that_can_be_seen(connection: Any, world: World, data: st.DataObject) -> None:
+    async with stored(connection, world):
+        for user in askers(data, world):
+            expected = Expected(world, user)
+            answer = await read(connection, user, EVERYTHING)
+            assert bool(answer["viewer"]["viewerCan"]) == expected.oracle.creates_organizations()
+            check_everything(expected, answer)
+
+
+@RANDOM
+@given(world=worlds(), data=st.data())
+async def test_a_client_sees_what_its_owner_sees_within_its_scopes(
+    connection: Any, world: World, data: st.DataObject
+) -> None:
+    assignable = "{ viewer { user { id } apiClient { id } scopes assignable { permissions } } }"
+    async with stored(connection, world):
+        for client in data.draw(st.lists(st.sampled_from(world.clients), min_size=ASKERS, max_size=ASKERS)):
+            drawn = replace(client, scopes=data.draw(st.sets(st.sampled_from(Scope)).map(frozenset), label="scopes"))
+            owner = next(user for user in world.users if user.id == client.owner_id)
+            expected = Expected(world, owner, drawn)
+            check_everything(expected, await read(connection, owner, EVERYTHING, client=drawn))
+            viewer = (await read(connection, owner, assignable, client=drawn))["viewer"]
+            given_ = expected.oracle.assignable()
+            assert (viewer["assignable"] and set(viewer["assignable"]["permissions"])) == (given_ and given_[1])
+            assert viewer["apiClient"] == (
+                {"id": id_of("ApiClient", client.id)} if expected.visible["ApiClient"] else None
+            )
+            assert viewer["scopes"] == [scope.name for scope in Scope if scope in drawn.scopes]
+            assert viewer["user"] is None
+
+
+@RANDOM
+@given(world=worlds(), data=st.data())
+async def test_by_id_what_is_not_seen_is_not_there(connection: Any, world: World, data: st.DataObject) -> None:
+    keys = [(kind, each.id) for kind, things in world.things.items() for each in reversed(things)]
+    # The id of one type with the key of another is nothing's id.
+    ids = [id_of(kind, key) for kind, key in keys] + [id_of("User", key) for kind, key in keys if kind != "User"]
+    async with stored(connection, world):
+        for user in askers(data, world):
+            expected = Expected(world, user)
+            answer = await read(
+                connection, user, "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", {"ids": ids[:100]}
+            )
+            seen = {id_of(kind, key) for kind, key in keys if key in expected.visible[kind]}
+            assert answer["nodes"] == [{"id": id_} if id_ in seen else None for id_ in ids[:100]]
+            one = await read(connection, user, "query ($id: ID!) { node(id: $id) { id } }", {"id": ids[-1]})
+            assert one["node"] is None
+
+
+ORDERS = {
+    "Organization": ("NAME_ASC", "NAME_DESC", "CREATED_AT_ASC"),
+    "ContractAccount": ("NAME_ASC", "NAME_DESC", "CREATED_AT_DESC"),
+    "DeliveryAccount": ("NAME_ASC", "NAME_DESC", "CREATED_AT_DESC"),
+    "Service": ("CODE_ASC", "CODE_DESC", "NAME_ASC", "CITY_DESC", "STATUS_ASC", "CREATED_AT_ASC"),
+    "User": ("NAME_ASC", "EMAIL_ASC", "EMAIL_DESC", "STATUS_ASC", "CREATED_AT_DESC"),
+    "AuditEvent": ("CREATED_AT_ASC", "CREATED_AT_DESC"),
+    "ApiClient": ("NAME_ASC", "NAME_DESC", "CREATED_AT_ASC"),
+}
+
+
+async def walked(connection: Any, user: User, kind: str, order: str, size: int, *, backward: bool) -> list[str]:
+    """The ids of all rows, gathered page by page; the page info of each page is checked on the way."""
+    bounds, turn = (
+        ("last: $size, before: $at", "startCursor") if backward else ("first: $size, after: $at", "endCursor")
+    )
+    query = f"""query ($size: Int!, $at: String) {{
+      {ROOTS[kind]}({bounds}, orderBy: {order}) {{
+        totalCount edges {{ cursor node {{ id }} }} nodes {{ id }}
+        pageInfo {{ hasNextPage hasPreviousPage startCursor endCursor }}
+      }}
+    }}"""
+    ids: list[str] = []
+    at = None
+    while True:
+        page = (await read(connection, user, query, {"size": size, "at": at}))[ROOTS[kind]]
+        info, found = page["pageInfo"], [edge["node"]["id"] for edge in page["edges"]]
+        assert found == [node["id"] for node in page["nodes"]]
+        assert [info["startCursor"], info["endCursor"]] == (
+            [page["edges"][0]["cursor"], page["edges"][-1]["cursor"]] if found else [None, None]
+        )
+        ids = found + ids if backward else ids + found
+        assert info["hasPreviousPage" if backward else "hasNextPage"] == (len(ids) < page["totalCount"])
+        assert info["hasNextPage" if backward else "hasPreviousPage"] == (at is not None)
+        if len(ids) >= page["totalCount"]:
+            return ids
+        at = info[turn]
+
+
+@RANDOM
+@given(world=worlds(), data=st.data())
+async def test_pages_make_up_the_list_in_every_order(connection: Any, world: World, data: st.DataObject) -> None:
+    async with stored(connection, world):
+        for _ in range(4):
+            user = data.draw(st.sampled_from(world.users))
+            kind = data.draw(st.sampled_from(list(ROOTS)))
+            order = data.draw(st.sampled_from(ORDERS[kind]))
+            size = data.draw(st.integers(1, 4))
+            query = f"{{ all: {ROOTS[kind]}(first: 100, orderBy: {order}) {{ nodes {{ id }} }} }}"
+            ids = [node["id"] for node in (await read(connection, user, query))["all"]["nodes"]]
+            expected = Expected(world, user)
+            assert set(ids) == expected.ids(kind, expected.visible[kind])
+            assert await walked(connection, user, kind, order, size, backward=False) == ids
+            assert await walked(connection, user, kind, order, size, backward=True) == ids
+
+
+def matching_users(world: World, filter_: dict[str, Any]) -> set[UUID]:
+    tests: dict[str, Callable[[User, Any], bool]] = {
+        "status": lambda user, words: user.status in words,
+        "audience": lambda user, words: user.audience in words,
+        "kind": lambda user, words: user.kind in words,
+        # Permissions of the staff are not stored: they have no organization.
+        "permission": lambda user, words: not user.staff and bool(user.permissions & set(words)),
+        "mail": lambda user, words: user.mail in words,
+        "search": lambda user, term: term in user.email,
+    }
+    return {user.id for user in world.users if all(tests[name](user, value) for name, value in filter_.items())}
+
+
+def some(words: Iterable[str]) -> st.SearchStrategy[list[str]]:
+    return st.lists(st.sampled_from([str(word) for word in words]), max_size=3, unique=True)
+
+
+USER_FILTERS = st.fixed_dictionaries(
+    {},
+    optional={
+        "status": some(("PENDING", "EXPIRED", "ACTIVE", "REMOVED")),
+        "audience": some(Audience),
+        "kind": some(UserKind),
+        "permission": some(Permission),
+        "mail": some(MailStatus),
+        "search": st.sampled_from(["acme", "pear.example", "a", "%", "_"]),
+    },
+)
+
+
+@RANDOM
+@given(
+    world=worlds(), filters=st.lists(USER_FILTERS, min_size=3, max_size=3), statuses=some(ServiceStatus), data=st.data()
+)
+async def test_filters_choose_among_what_is_seen(
+    connection: Any, world: World, filters: list[dict[str, Any]], statuses: list[str], data: st.DataObject
+) -> None:
+    query = "query ($filter: UserFilter) { users(first: 100, filter: $filter) { totalCount nodes { id } } }"
+    by_status = (
+        "query ($s: [ServiceStatus!]) { services(first: 100, filter: {status: $s}) { totalCount nodes { id } } }"
+    )
+    async with stored(connection, world):
+        for user in askers(data, world):
+            expected = Expected(world, user)
+            for filter_ in filters:
+                found = await read(connection, user, query, {"filter": filter_})
+                assert ids_in(found["users"]) == expected.ids("User", matching_users(world, filter_)), (
+                    f"{user} {filter_}"
+                )
+            found = await read(connection, user, by_status, {"s": statuses})
+            services = [service.id for service in world.services if service.status in statuses]
+            assert ids_in(found["services"]) == expected.ids("Service", services)
+
+
+@RANDOM
+@given(world=worlds(), data=st.data())
+async def test_what_may_be_given_and_which_emails_are_free(connection: Any, world: World, data: st.DataObject) -> None:
+    assignable = f"""{{ viewer {{ assignable {{
+      audiences permissions allContractAccounts allDeliveryAccounts contractAccounts {ALL} deliveryAccounts {ALL}
+    }} }} }}"""
+    ask = "query ($email: EmailAddress!) { emailAvailability(email: $email) { state user { id } } }"
+    async with stored(connection, world):
+        for user in askers(data, world):
+            expected = Expected(world, user)
+            given_ = expected.oracle.assignable()
+            found = (await read(connection, user, assignable))["viewer"]["assignable"]
+            if given_ is None:
+                assert found is None
+                continue
+            traits = (set(found["audiences"]), set(found["permissions"]))
+            assert (*traits, found["allContractAccounts"], found["allDeliveryAccounts"]) == given_
+            for kind in ("ContractAccount", "DeliveryAccount"):
+                ids = {id_of(kind, key) for key in expected.oracle.allowed(kind, "assign")}
+                assert ids_in(found[ROOTS[kind]]) == ids
+            for other in world.users[:4] + world.users[-3:]:
+                answer = (await read(connection, user, ask, {"email": other.email}))["emailAvailability"]
+                if other.id in expected.visible["User"]:
+                    assert answer == {"state": "TAKEN", "user": {"id": id_of("User", other.id)}}
+                else:
+                    assert answer == {"state": "UNAVAILABLE", "user": None}
+            free = await read(connection, user, ask, {"email": "nobody@free.example"})
+            assert free["emailAvailability"] == {"state": "AVAILABLE", "user": None}

@@ -1,0 +1,266 @@
+"""Grants that end: what is stored, who may give for how long, and that what has ended was never given."""
+
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from app.demo.fixed_ids import named_key
+from models import Permission
+from resolvers.access.account_access import Granted, GrantEnd
+from resolvers.errors import Refused
+from resolvers.mutations.users.update import UserChange, update
+from resolvers.transaction.unit_of_work import UnitOfWork, Writing, perform
+from tests.support.resolver_fixtures import (
+    EAST,
+    GLOBEX_CONTRACT,
+    PEAR,
+    SOUTH,
+    caller,
+    changes_of,
+    make,
+    new_user,
+    problems,
+    rows,
+    run,
+)
+
+ADA, SAM, SUE = "ada@acme.example", "sam@acme.example", "sue@acme.example"
+NORA = "nora@acme.example"
+SPRING, SUMMER = datetime(2100, 3, 1, tzinfo=UTC), datetime(2100, 6, 1, tzinfo=UTC)
+A_MOMENT = timedelta(microseconds=1)
+SUPPORT, ADMIN = Permission.SUPPORT_VIEW, Permission.USER_MANAGEMENT
+
+GRANTS = """SELECT permission AS given, ends_at FROM user_permissions WHERE user_id = :id
+  UNION ALL SELECT contract_account_id::text, ends_at FROM contract_grants WHERE user_id = :id
+  UNION ALL SELECT delivery_account_id::text, ends_at FROM delivery_grants WHERE user_id = :id"""
+
+
+def contract(account: UUID | None, ends_at: datetime) -> GrantEnd:
+    return GrantEnd(Granted.CONTRACT_ACCOUNT, account, ends_at)
+
+
+def delivery(account: UUID, ends_at: datetime) -> GrantEnd:
+    return GrantEnd(Granted.DELIVERY_ACCOUNT, account, ends_at)
+
+
+def permission(given: Permission, ends_at: datetime) -> GrantEnd:
+    return GrantEnd(Granted.PERMISSION, given, ends_at)
+
+
+async def stored(writing: Writing, email: str) -> dict[str, datetime | None]:
+    [user] = await rows(writing, "SELECT id FROM users WHERE email = :email", email=email)
+    return {row.given: row.ends_at for row in await rows(writing, GRANTS, id=user.id)}
+
+
+async def until(writing: Writing, email: str, table: str, ends_at: datetime) -> None:
+    """All that the user has of one kind ends then."""
+    more = "AND permission <> 'SITES_SERVICES_VIEW'" if table == "user_permissions" else ""
+    await run(writing, f"UPDATE {table} SET ends_at = :at WHERE user_id = :id {more}", at=ends_at, id=named_key(email))
+
+
+async def change(writing: Writing, admin: str, email: str, **access: Any) -> None:
+    [user] = await rows(writing, "SELECT id, version FROM users WHERE email = :email", email=email)
+    who, wanted = await caller(writing, admin), UserChange(user.version, access=access)  # type: ignore[arg-type]
+    await perform(writing, who, partial(_update, user_id=user.id, change=wanted))
+
+
+async def _update(work: UnitOfWork, user_id: UUID, change: UserChange) -> UUID:
+    return await update(work, user_id, change)
+
+
+async def refusal(writing: Writing, admin: str, **details: Any) -> list[tuple[str, str]]:
+    who = await caller(writing, admin)
+    with pytest.raises(Refused) as refused:
+        await make(writing, who, new_user(NORA, **details))
+    return problems(refused.value)
+
+
+async def test_ends_are_stored_changed_kept_and_audited(writing: Writing) -> None:
+    nora = await make(
+        writing,
+        await caller(writing, ADA),
+        new_user(
+            NORA,
+            permissions=(SUPPORT, Permission.BILLING_VIEW),
+            contract_accounts=(SOUTH, EAST),
+            delivery_accounts=(PEAR,),
+            permission_ends=(permission(SUPPORT, SPRING),),
+            account_ends=(delivery(PEAR, SPRING), contract(EAST, SUMMER)),
+        ),
+    )
+    given = {"SITES_SERVICES_VIEW": None, "SUPPORT_VIEW": SPRING, "BILLING_VIEW": None}
+    assert await stored(writing, NORA) == {**given, str(SOUTH): None, str(EAST): SUMMER, str(PEAR): SPRING}
+    [created] = await changes_of(writing, "user.created", nora)
+    assert created["permissionEnds"] == [None, [{"permission": "SUPPORT_VIEW", "endsAt": "2100-03-01T00:00:00Z"}]]
+    ends = [
+        {"account": f"ca_{EAST}", "endsAt": "2100-06-01T00:00:00Z"},
+        {"account": f"da_{PEAR}", "endsAt": "2100-03-01T00:00:00Z"},
+    ]
+    assert created["accountEnds"] == [None, ends]
+
+    # What is not spoken of keeps its end as long as it is there.
+    await change(writing, ADA, NORA, contract_accounts=(EAST,), delivery_accounts=())
+    assert await stored(writing, NORA) == {**given, str(EAST): SUMMER}
+    await change(writing, ADA, NORA, account_ends=(contract(EAST, SPRING),), permission_ends=())
+    assert await stored(writing, NORA) == {**given, "SUPPORT_VIEW": None, str(EAST): SPRING}
+    updates = await changes_of(writing, "user.updated", nora)
+    assert updates[0]["accountEnds"] == [ends, ends[:1]]
+    assert updates[1] == {
+        "permissionEnds": [created["permissionEnds"][1], None],
+        "accountEnds": [ends[:1], [{"account": f"ca_{EAST}", "endsAt": "2100-03-01T00:00:00Z"}]],
+    }
+
+
+@pytest.mark.parametrize(
+    ("details", "expected"),
+    [
+        ({}, [("NOT_ASSIGNABLE", "input.contractAccounts.0")]),
+        ({"account_ends": (contract(SOUTH, SPRING + A_MOMENT),)}, [("NOT_ASSIGNABLE", "input.accountEnds.0.endsAt")]),
+        # PEAR Corp is reached by what goes to it from ACME South.
+        (
+            {"delivery_accounts": (PEAR,), "account_ends": (contract(SOUTH, SPRING),)},
+            [("NOT_ASSIGNABLE", "input.deliveryAccounts.0")],
+        ),
+        (
+            {
+                "delivery_accounts": (PEAR,),
+                "account_ends": (contract(SOUTH, SPRING), delivery(PEAR, SUMMER)),
+                "permissions": (SUPPORT, ADMIN),
+                "permission_ends": (permission(ADMIN, SUMMER + A_MOMENT),),
+            },
+            [
+                ("NOT_ASSIGNABLE", "input.permissions.0"),
+                ("NOT_ASSIGNABLE", "input.permissionEnds.0.endsAt"),
+                ("NOT_ASSIGNABLE", "input.accountEnds.1.endsAt"),
+            ],
+        ),
+        # What is not theirs at all says nothing of time.
+        (
+            {"contract_accounts": (EAST,), "account_ends": (contract(EAST, SPRING),)},
+            [("NOT_ASSIGNABLE", "input.contractAccounts.0")],
+        ),
+    ],
+)
+async def test_nobody_gives_for_longer_than_they_have(
+    writing: Writing, details: dict[str, Any], expected: list[tuple[str, str]]
+) -> None:
+    await until(writing, SAM, "contract_grants", SPRING)
+    await until(writing, SAM, "user_permissions", SUMMER)
+    assert await refusal(writing, SAM, **details) == expected
+
+
+async def test_until_the_same_moment_is_not_longer(writing: Writing) -> None:
+    await until(writing, SAM, "contract_grants", SPRING)
+    await until(writing, SAM, "user_permissions", SUMMER)
+    ends = (delivery(PEAR, SPRING - A_MOMENT), contract(SOUTH, SPRING))
+    user = new_user(
+        NORA,
+        delivery_accounts=(PEAR,),
+        account_ends=ends,
+        permissions=(SUPPORT,),
+        permission_ends=(permission(SUPPORT, SUMMER),),
+    )
+    await make(writing, await caller(writing, SAM), user)
+    assert (await stored(writing, NORA))[str(SOUTH)] == SPRING
+
+
+async def test_the_message_says_until_when(writing: Writing) -> None:
+    await until(writing, SAM, "contract_grants", SPRING)
+    await run(
+        writing,
+        "INSERT INTO contract_grants (user_id, organization_id, contract_account_id, ends_at) "
+        "SELECT user_id, organization_id, :east, :at FROM contract_grants WHERE user_id = :id",
+        east=EAST,
+        at=SUMMER,
+        id=named_key(SAM),
+    )
+    with pytest.raises(Refused) as refused:
+        await make(writing, await caller(writing, SAM), new_user(NORA, delivery_accounts=(PEAR,)))
+    # PEAR Corp is reached through ACME East, too, and so for longer.
+    assert [problem.message for problem in refused.value.problems] == [
+        f"You have this until {moment}, and can give it until then at most."
+        for moment in ("2100-03-01T00:00:00Z", "2100-06-01T00:00:00Z")
+    ]
+
+
+PAST = datetime(2001, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("details", "place"),
+    [
+        ({"account_ends": (contract(SOUTH, PAST),)}, "accountEnds.0.endsAt"),
+        ({"account_ends": (contract(SOUTH, SPRING), contract(EAST, SPRING))}, "accountEnds.1.account"),
+        ({"account_ends": (contract(GLOBEX_CONTRACT, SPRING),)}, "accountEnds.0.account"),
+        ({"account_ends": (contract(None, SPRING),)}, "accountEnds.0.account"),
+        ({"account_ends": (delivery(SOUTH, SPRING),)}, "accountEnds.0.account"),
+        ({"account_ends": (contract(SOUTH, SPRING), contract(SOUTH, SUMMER))}, "accountEnds.1.account"),
+        ({"permission_ends": (permission(SUPPORT, SPRING),)}, "permissionEnds.0.permission"),
+        ({"permissions": (SUPPORT,), "permission_ends": (permission(SUPPORT, PAST),)}, "permissionEnds.0.endsAt"),
+        (
+            {"permissions": (SUPPORT,), "permission_ends": (permission(SUPPORT, SPRING),) * 2},
+            "permissionEnds.1.permission",
+        ),
+        (
+            {
+                "permissions": (Permission.SITES_SERVICES_VIEW,),
+                "permission_ends": (permission(Permission.SITES_SERVICES_VIEW, SPRING),),
+            },
+            "permissionEnds.0.permission",
+        ),
+    ],
+)
+async def test_an_end_belongs_to_something_and_lies_ahead(shared: Writing, details: dict[str, Any], place: str) -> None:
+    assert await refusal(shared, ADA, **details) == [("INVALID", f"input.{place}")]
+
+
+async def test_what_others_gave_for_longer_stays_and_can_be_shortened(writing: Writing) -> None:
+    await until(writing, SAM, "contract_grants", SPRING)
+    await change(writing, SAM, SUE, permissions=(SUPPORT,))
+    assert (await stored(writing, SUE))[str(SOUTH)] is None
+    await until(writing, SUE, "contract_grants", SUMMER)
+    with pytest.raises(Refused) as refused:
+        await change(writing, SAM, SUE, account_ends=())
+    assert problems(refused.value) == [("NOT_ASSIGNABLE", "input.accountEnds")]
+    with pytest.raises(Refused) as refused:
+        await change(writing, SAM, SUE, account_ends=(contract(SOUTH, SUMMER + A_MOMENT),), permission_ends=None)
+    assert problems(refused.value) == [
+        ("INVALID", "input.permissionEnds"),
+        ("NOT_ASSIGNABLE", "input.accountEnds.0.endsAt"),
+    ]
+    # Not as long as Sam has it himself, but shorter than it was.
+    await change(writing, SAM, SUE, account_ends=(contract(SOUTH, SUMMER - A_MOMENT),))
+    assert (await stored(writing, SUE))[str(SOUTH)] == SUMMER - A_MOMENT
+
+
+async def test_what_has_ended_is_given_anew(writing: Writing) -> None:
+    await until(writing, SUE, "contract_grants", PAST)
+    await run(writing, "UPDATE contract_grants SET created_at = :at WHERE user_id = :id", at=PAST, id=named_key(SUE))
+    await change(writing, ADA, SUE, contract_accounts=(SOUTH,))
+    [again] = await rows(writing, "SELECT * FROM contract_grants WHERE user_id = :id", id=named_key(SUE))
+    assert (again.contract_account_id, again.ends_at) == (SOUTH, None)
+    assert again.created_at > PAST
+    [event] = await changes_of(writing, "user.updated", named_key(SUE))
+    assert event == {"contractAccounts": [[], [f"ca_{SOUTH}"]]}
+
+
+async def test_an_admin_whose_end_is_set_is_no_last_admin(writing: Writing) -> None:
+    ends = (permission(ADMIN, SPRING),)
+    with pytest.raises(Refused) as refused:
+        await change(writing, ADA, ADA, permission_ends=ends)
+    assert problems(refused.value) == [("LAST_ADMIN", "input.permissionEnds")]
+    ben = "ben@acme.example"
+    await change(writing, ADA, ben, permissions=(ADMIN,), permission_ends=ends)
+    with pytest.raises(Refused) as refused:
+        await change(writing, ADA, ADA, permission_ends=ends)
+    assert problems(refused.value) == [("LAST_ADMIN", "input.permissionEnds")]
+    await change(writing, ADA, ben, permission_ends=())
+    await change(writing, ADA, ADA, permission_ends=ends)
+    # From the moment at which hers has ended, Ada is no admin any more, and sees no other users.
+    await until(writing, ADA, "user_permissions", PAST)
+    with pytest.raises(Refused) as refused:
+        await change(writing, ADA, SUE, permissions=(SUPPORT,))
+    assert problems(refused.value) == [("NOT_FOUND", "input.id")]

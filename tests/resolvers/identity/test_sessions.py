@@ -1,0 +1,280 @@
+"""Signing in and out: who gets in, that all others are told the same, and how a session ends."""
+
+import asyncio
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from argon2 import PasswordHasher
+from limits import RateLimitItemPerHour
+
+from app.demo.example_users import PASSWORD
+from app.demo.fixed_ids import named_key
+from resolvers.callers.caller import Caller
+from resolvers.callers.credentials import SessionToken
+from resolvers.errors import ErrorCode, Problem, Refused
+from resolvers.identity import hashing
+from resolvers.identity.hashing import token_hash
+from resolvers.identity.sessions import SignedIn, load_actor, sign_in, sign_out, touch
+from resolvers.query.rate_limited_fields import count_questions
+from resolvers.query.selection import Child, Leaf, Selection
+from resolvers.rate_limits.backoff import Waits
+from resolvers.rate_limits.limiter import Limits, Rates
+from resolvers.rate_limits.sign_in_throttle import SignInWaits
+from resolvers.transaction.unit_of_work import Writing, perform
+from tests.support.resolver_fixtures import contents, problems, rows, run
+
+VISITOR = Caller(request_id="req_3", address="192.0.2.10")
+IDLE = timedelta(hours=2)
+
+
+async def refused_sign_in(writing: Writing, email: str, password: str, who: Caller = VISITOR) -> Refused:
+    with pytest.raises(Refused) as refused:
+        await sign_in(writing, who, email, password)
+    return refused.value
+
+
+async def actor_of(writing: Writing, signed_in: SignedIn) -> Any:
+    async with writing.engine.connect() as connection:
+        return await load_actor(connection, SessionToken(token_hash(signed_in.token)), IDLE)
+
+
+async def test_the_right_password_starts_a_session(writing: Writing) -> None:
+    signed_in = await sign_in(writing, VISITOR, "sam@acme.example", PASSWORD)
+    assert await actor_of(writing, signed_in) == (signed_in.actor, signed_in.session_id)
+    assert signed_in.actor.id == named_key("sam@acme.example")
+    [session] = await rows(writing, "SELECT *, expires_at - created_at AS lifetime FROM sessions")
+    assert (session.id, session.expires_at) == (signed_in.session_id, signed_in.expires_at)
+    assert session.lifetime == writing.lifetimes.session
+    [event] = await rows(writing, "SELECT * FROM audit_events")
+    assert (event.kind, event.actor_id, event.address) == ("session.started", signed_in.actor.id, VISITOR.address)
+    everything = str(await contents(writing))
+    assert signed_in.token not in everything
+    assert PASSWORD not in everything
+
+
+async def test_the_actor_is_as_the_database_says(writing: Writing) -> None:
+    traits = {}
+    for email in ("staff@portico.example", "sam@acme.example", "dan@pear.example"):
+        actor = (await sign_in(writing, VISITOR, email, PASSWORD)).actor
+        traits[email] = (
+            actor.traits.kind.value,
+            actor.traits.audience.value,
+            sorted(actor.traits.permissions),
+            actor.traits.all_contract_accounts,
+            actor.organization_id is None,
+        )
+    assert traits == {
+        "staff@portico.example": ("Staff", "ORGANIZATION", [], False, True),
+        "sam@acme.example": (
+            "Member",
+            "ORGANIZATION",
+            ["SITES_SERVICES_VIEW", "SUPPORT_VIEW", "USER_MANAGEMENT"],
+            False,
+            False,
+        ),
+        "dan@pear.example": ("Member", "DELIVERY", ["SITES_SERVICES_VIEW", "USER_MANAGEMENT"], True, False),
+    }
+
+
+REFUSED = {
+    "wrong password": ("sam@acme.example", "wrong"),
+    "unknown": ("nobody@acme.example", PASSWORD),
+    "pending": ("pat@acme.example", PASSWORD),
+    "expired": ("eve@acme.example", PASSWORD),
+    "removed": ("rob@acme.example", PASSWORD),
+    "not an email": ("\0", PASSWORD),
+    "half a character": ("\ud800@acme.example", "\ud800"),
+    "endless": ("a" * 100_000 + "@acme.example", "b" * 1_000_000),
+    "in capitals": ("SAM@ACME.EXAMPLE", PASSWORD),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+async def test_all_others_get_the_same_answer_for_the_same_work(
+    writing: Writing, case: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    verified: list[bool] = []
+    verify = PasswordHasher.verify
+
+    def counted(hasher: PasswordHasher, *given: Any) -> bool:
+        verified.append(True)
+        return verify(hasher, *given)
+
+    monkeypatch.setattr(PasswordHasher, "verify", counted)
+    wrong = await refused_sign_in(writing, "ada@acme.example", "wrong")
+    refused = await refused_sign_in(writing, *REFUSED[case])
+    assert refused.problems == wrong.problems
+    assert problems(refused) == [("CREDENTIALS_INVALID", "input")]
+    assert len(verified) == 2
+    events = await rows(writing, "SELECT kind, address FROM audit_events")
+    assert [tuple(event) for event in events] == [("session.refused", VISITOR.address)] * 2
+    assert await rows(writing, "SELECT 1 FROM sessions") == []
+
+
+async def test_a_refusal_is_in_the_trail_with_the_email_and_without_the_password(writing: Writing) -> None:
+    await refused_sign_in(writing, "sam@acme.example", "hunter2 hunter2")
+    [event] = await rows(writing, "SELECT * FROM audit_events")
+    assert (event.kind, event.subject_id, event.actor_id) == ("session.refused", named_key("sam@acme.example"), None)
+    assert event.changes == {"email": [None, "sam@acme.example"]}
+    assert "hunter2" not in str(await contents(writing))
+
+
+async def test_a_password_is_the_same_from_every_keyboard(writing: Writing) -> None:
+    hashed = await hashing.hash_password("caf\u00e9 au lait")
+    await run(writing, "UPDATE users SET password_hash = :hash WHERE email = 'sam@acme.example'", hash=hashed)
+    await sign_in(writing, VISITOR, "sam@acme.example", "cafe\u0301 au lait")
+
+
+async def test_a_hash_of_old_parameters_is_renewed(writing: Writing) -> None:
+    old = PasswordHasher(time_cost=1, memory_cost=1024).hash(PASSWORD)
+    await run(writing, "UPDATE users SET password_hash = :old WHERE email = 'sam@acme.example'", old=old)
+    await sign_in(writing, VISITOR, "sam@acme.example", PASSWORD)
+    [user] = await rows(writing, "SELECT password_hash FROM users WHERE email = 'sam@acme.example'")
+    assert user.password_hash != old
+    assert not hashing.needs_rehash(user.password_hash)
+    await sign_in(writing, VISITOR, "sam@acme.example", PASSWORD)
+
+
+async def test_a_user_who_is_removed_while_the_password_is_verified_gets_nothing(
+    writing: Writing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def verify(_: str | None, __: str) -> bool:
+        await run(writing, "UPDATE users SET removed_at = now() WHERE email = 'sam@acme.example'")
+        return True
+
+    monkeypatch.setattr("resolvers.identity.sessions.verify_password", verify)
+    refused = await refused_sign_in(writing, "sam@acme.example", PASSWORD)
+    assert problems(refused) == [("CREDENTIALS_INVALID", "input")]
+    assert await rows(writing, "SELECT 1 FROM sessions") == []
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "UPDATE sessions SET expires_at = now() - interval '1 second'",
+        "UPDATE sessions SET last_seen_at = now() - interval '3 hours'",
+        "UPDATE users SET removed_at = now()",
+        "DELETE FROM sessions",
+    ],
+)
+async def test_a_session_ends(writing: Writing, end: str) -> None:
+    signed_in = await sign_in(writing, VISITOR, "sam@acme.example", PASSWORD)
+    await run(writing, end)
+    assert await actor_of(writing, signed_in) is None
+
+
+async def test_a_session_that_is_used_goes_on(writing: Writing) -> None:
+    signed_in = await sign_in(writing, VISITOR, "sam@acme.example", PASSWORD)
+    other = await sign_in(writing, VISITOR, "ada@acme.example", PASSWORD)
+    await run(writing, "UPDATE sessions SET last_seen_at = now() - interval '119 minutes'")
+    await perform(writing, Caller(), lambda work: touch(work, {signed_in.session_id}))
+    await perform(writing, Caller(), lambda work: touch(work, set()))
+    await run(writing, "UPDATE sessions SET last_seen_at = last_seen_at - interval '2 minutes'")
+    assert await actor_of(writing, signed_in) is not None
+    assert await actor_of(writing, other) is None
+
+
+async def test_signing_out_ends_this_session_only(writing: Writing) -> None:
+    first, second = [await sign_in(writing, VISITOR, "sam@acme.example", PASSWORD) for _ in range(2)]
+    who = Caller(first.actor, SessionToken(token_hash(first.token)), "req_4", VISITOR.address)
+    await perform(writing, who, sign_out)
+    assert await actor_of(writing, first) is None
+    assert await actor_of(writing, second) is not None
+    [event] = await rows(writing, "SELECT * FROM audit_events WHERE kind = 'session.ended'")
+    assert (event.subject_id, event.actor_id) == (first.actor.id, first.actor.id)
+    for nobody in (who, VISITOR):
+        with pytest.raises(Refused) as refused:
+            await perform(writing, nobody, sign_out)
+        assert problems(refused.value) == [("UNAUTHENTICATED", "")]
+
+
+def limited(writing: Writing, **waits: Waits) -> Writing:
+    return replace(writing, limits=Limits(waits=SignInWaits(**waits), clock=lambda: 0.0))
+
+
+TWO = Waits(free=2, pardon=900)
+
+
+async def codes(writing: Writing, tries: list[tuple[str, str, str]]) -> list[str]:
+    """What each try to sign in (address, email, password) comes to."""
+    found = []
+    for address, email, password in tries:
+        try:
+            await sign_in(writing, replace(VISITOR, address=address), email, password)
+            found.append("in")
+        except Refused as refused:
+            found.append(refused.problems[0].code.value)
+    return found
+
+
+async def test_guessing_is_stopped_and_locks_nobody_else_out(writing: Writing) -> None:
+    careful = limited(writing, email_and_address=TWO)
+    here, there, sam, ada = "192.0.2.1", "192.0.2.2", "sam@acme.example", "ada@acme.example"
+    tries = [
+        (here, sam, "wrong"),
+        (here, sam, "wrong"),
+        (here, sam, PASSWORD),
+        (there, sam, PASSWORD),
+        (here, ada, PASSWORD),
+    ]
+    wrong = "CREDENTIALS_INVALID"
+    assert await codes(careful, tries) == [wrong, wrong, "RATE_LIMITED", "in", "in"]
+
+
+async def test_guessing_emails_from_one_address_is_stopped(writing: Writing) -> None:
+    careful = limited(writing, address=TWO)
+    tries = [("192.0.2.1", f"user{n}@acme.example", "wrong") for n in range(3)]
+    assert await codes(careful, tries) == ["CREDENTIALS_INVALID"] * 2 + ["RATE_LIMITED"]
+
+
+@pytest.mark.parametrize(
+    "email", sorted({"sam@acme.example", *(email for email, _ in REFUSED.values() if "@acme" in email)})
+)
+async def test_who_has_to_wait_is_told_the_same_whoever_it_is_about(writing: Writing, email: str) -> None:
+    careful = limited(writing, email_and_address=TWO)
+    for _ in range(2):
+        await refused_sign_in(careful, email, "wrong")
+    [problem] = (await refused_sign_in(careful, email, PASSWORD)).problems
+    assert problem == Problem(ErrorCode.RATE_LIMITED, "Too many tries. Try again in a second.", retry_after=1)
+
+
+async def test_right_passwords_do_not_count(writing: Writing) -> None:
+    careful = limited(writing, email_and_address=TWO)
+    tries = [("192.0.2.1", "sam@acme.example", PASSWORD)] * 4
+    assert await codes(careful, tries) == ["in"] * 4
+
+
+def test_what_fails_for_want_of_a_database_is_no_guess() -> None:
+    limits = Limits(waits=SignInWaits(address=Waits(free=1, pardon=60)), clock=lambda: 0.0)
+    for _ in range(3):
+        with suppress(ConnectionError), limits.sign_in("sam@acme.example", "192.0.2.1"):
+            raise ConnectionError
+    with pytest.raises(Refused), limits.sign_in("sam@acme.example", "192.0.2.1"):
+        raise Refused(Problem(ErrorCode.CREDENTIALS_INVALID, "No."))
+    with pytest.raises(Refused) as refused, limits.sign_in("ada@acme.example", "192.0.2.1"):
+        pytest.fail("the limit was passed")
+    assert problems(refused.value) == [("RATE_LIMITED", "")]
+
+
+async def test_many_guesses_at_once_do_not_slip_through(writing: Writing) -> None:
+    careful = limited(writing, email_and_address=TWO)
+    found = await asyncio.gather(*(codes(careful, [("192.0.2.1", "sam@acme.example", "wrong")]) for _ in range(5)))
+    assert sorted(code for [code] in found) == ["CREDENTIALS_INVALID"] * 2 + ["RATE_LIMITED"] * 3
+
+
+def test_an_admins_questions_after_emails_are_limited_also_in_one_query() -> None:
+    limits = Limits(Rates(email_availability=RateLimitItemPerHour(2)))
+    ada, sam = named_key("ada@acme.example"), named_key("sam@acme.example")
+    answer = Selection("EmailAvailability", (Leaf("state", "state"),))
+    once = Selection("Query", (Child("a", "emailAvailability", answer),))
+    twice = Selection(
+        "Query", (*once.parts, Child("viewer", "viewer", answer), Child("b", "emailAvailability", answer))
+    )
+    count_questions(limits, ada, once)
+    count_questions(limits, sam, twice)
+    with pytest.raises(Refused) as refused:
+        count_questions(limits, ada, twice)
+    assert problems(refused.value) == [("RATE_LIMITED", "b")]

@@ -1,0 +1,105 @@
+"""What whoever activates tells of themselves: the invited their name, everybody whatever is to be put right."""
+
+from typing import Any, cast
+from uuid import UUID
+
+import pytest
+
+from models import TokenPurpose, UserKind
+from resolvers.callers.caller import Caller
+from resolvers.errors import Refused
+from resolvers.identity.one_time_tokens import Link, TokenState, look
+from resolvers.mutations.users.activate import activate
+from resolvers.transaction.unit_of_work import Writing, perform
+from resolvers.validation.person import NewDetails
+from tests.support.resolver_fixtures import activation_token, caller, contents, invited, make, new_user, problems, rows
+
+PASSWORD = "a lamp, 4 herons & rain"
+IVY, NORA = "ivy@acme.example", "nora@acme.example"
+
+
+async def use(writing: Writing, email: str, password: str = PASSWORD, **told: Any) -> Any:
+    """The row of the user after they have used their link."""
+    token = await activation_token(writing, email)
+    details = cast("NewDetails", told)
+    user_id: UUID = await perform(writing, Caller(), lambda work: activate(work, token, password, details))
+    [user] = await rows(writing, "SELECT * FROM users WHERE id = :id", id=user_id)
+    return user
+
+
+async def refusal(writing: Writing, email: str, password: str = PASSWORD, **told: Any) -> list[tuple[str, str]]:
+    """What they are told who try; nothing may have been changed by it."""
+    before = await contents(writing)
+    with pytest.raises(Refused) as refused:
+        await use(writing, email, password, **told)
+    assert await contents(writing) == before
+    return problems(refused.value)
+
+
+async def test_the_invited_tell_who_they_are(writing: Writing) -> None:
+    await invited(writing, IVY)
+    user = await use(writing, IVY, first_name=" Ivy ", last_name="Ito", phone="+31201234567", country="NL")
+    assert (user.kind, user.first_name, user.last_name) == ("PERSONAL", "Ivy", "Ito")
+    assert (user.phone, user.country) == ("+31201234567", "NL")
+    [event] = await rows(writing, "SELECT * FROM audit_events WHERE kind = 'user.activated'")
+    assert event.subject_id == event.actor_id == user.id
+    assert event.changes == {
+        "firstName": [None, "Ivy"],
+        "lastName": [None, "Ito"],
+        "phone": [None, "+31201234567"],
+        "country": [None, "NL"],
+    }
+
+
+async def test_all_that_is_wrong_comes_at_once_and_uses_nothing_up(writing: Writing) -> None:
+    await invited(writing, IVY)
+    assert await refusal(writing, IVY, "short", last_name=" ", phone="0201", country="nl") == [
+        ("INVALID", "input.lastName"),
+        ("INVALID", "input.phone"),
+        ("INVALID", "input.country"),
+        ("INVALID", "input.firstName"),
+        ("PASSWORD_TOO_WEAK", "input.password"),
+    ]
+    assert await refusal(writing, IVY) == [("INVALID", "input.firstName"), ("INVALID", "input.lastName")]
+    await use(writing, IVY, first_name="Ivy", last_name="Ito")
+
+
+async def test_the_new_name_is_no_password(writing: Writing) -> None:
+    await invited(writing, IVY)
+    name = {"first_name": "Wilhelmina", "last_name": "Oosterhuizen"}
+    found = await refusal(writing, IVY, "Oosterhuizen Wilhelmina", **name)
+    assert found == [("PASSWORD_TOO_WEAK", "input.password")]
+    await use(writing, IVY, "Oosterhuizen Wilhelmina", first_name="Ivy", last_name="Ito")
+
+
+async def test_a_group_needs_no_name(writing: Writing) -> None:
+    await invited(writing, IVY, "noc@acme.example")
+    group = await use(writing, IVY, kind=UserKind.GROUP)
+    assert (group.kind, group.first_name, group.last_name) == ("GROUP", None, None)
+    named = await use(writing, "noc@acme.example", kind=UserKind.GROUP, last_name="Night shift")
+    assert (named.kind, named.first_name, named.last_name) == ("GROUP", None, "Night shift")
+
+
+async def test_who_was_created_keeps_what_they_do_not_put_right(writing: Writing) -> None:
+    ada = await caller(writing, "ada@acme.example")
+    await make(writing, ada, new_user(NORA, phone="+4687654321", country="SE"))
+    assert await refusal(writing, NORA, last_name="") == [("INVALID", "input.lastName")]
+    user = await use(writing, NORA, kind=None, first_name=None, last_name="Nyberg", phone=None)
+    assert (user.kind, user.first_name, user.last_name) == ("PERSONAL", "Nora", "Nyberg")
+    assert (user.phone, user.country) == ("+4687654321", "SE")
+    [event] = await rows(writing, "SELECT changes FROM audit_events WHERE kind = 'user.activated'")
+    assert event.changes == {"lastName": ["Nilsson", "Nyberg"]}
+
+
+async def test_what_is_still_to_be_told_is_known_to_the_holder_of_the_link_only(writing: Writing) -> None:
+    await invited(writing, IVY)
+    await make(writing, await caller(writing, "ada@acme.example"), new_user(NORA))
+    nothing = dict.fromkeys(("firstName", "lastName", "phone", "country")) | {"kind": "PERSONAL"}
+    async with writing.engine.connect() as connection:
+        ivy, nora, wrong = [
+            await look(connection, token, TokenPurpose.ACTIVATION)
+            for token in (await activation_token(writing, IVY), await activation_token(writing, NORA), "x")
+        ]
+    assert ivy == Link(TokenState.VALID, IVY, nothing)
+    assert nora == Link(TokenState.VALID, NORA)
+    assert wrong == Link(TokenState.INVALID)

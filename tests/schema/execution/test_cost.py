@@ -1,0 +1,114 @@
+"""The cost of an operation is what one computes by hand, and the ceiling holds before anything runs."""
+
+import re
+from typing import Any
+
+import orjson
+import pytest
+
+from schema.execution.errors import Rejected
+from schema.execution.query_limits import Limits
+from schema.operations import Operations
+from tests.support.paths import DOCS
+from tests.support.prepared_operations import KEY, OTHER
+
+OPERATIONS = Operations(Limits(cost=10**12))
+PAGE = (DOCS / "limits.md").read_text()
+EXAMPLES = re.findall(r"```graphql\n(.*?)```\n\n    ([\d +×()]+) = (\d+)\n", PAGE, re.DOTALL)
+
+USER = f"usr_{KEY}"
+SERVICE = f"svc_{OTHER}"
+ON = f'action: VIEW, on: "{SERVICE}"'
+U = "fragment U on User { activation { mail } }"
+INPUT = 'input: {emails: ["a@b.example", "c@d.example"], permissions: [SUPPORT_VIEW], allContractAccounts: true}'
+
+
+def cost(text: str, **variables: Any) -> int:
+    return OPERATIONS.prepare(text, None, variables).cost
+
+
+@pytest.mark.parametrize(("text", "sum_", "total"), EXAMPLES)
+def test_the_examples_of_the_page_are_right(text: str, sum_: str, total: str) -> None:
+    assert eval(sum_.replace("×", "*"), {}) == int(total) == cost(text)
+
+
+def test_the_page_shows_what_is_refused_and_how() -> None:
+    assert len(EXAMPLES) == PAGE.count("```graphql") >= 8
+    inner = "{ contractAccounts { nodes { services { nodes { deliveryAccount { users { nodes { email } } } } } } } }"
+    with pytest.raises(Rejected) as rejected:
+        Operations().prepare(inner, None, {})
+    (error,) = rejected.value.errors
+    assert error["message"] in PAGE
+    assert f'"requested": {error["extensions"]["requested"]}, "ceiling": 10000' in PAGE
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("{ __typename }", 1),
+        ("{ viewer { permissions } }", 2),
+        ("{ viewer { user { id } organization { id } assignable { audiences contractAccounts { totalCount } } } }", 7),
+        ("{ users { totalCount } }", 3),
+        ("{ users { a: totalCount b: totalCount } }", 3),
+        ("{ users { __typename pageInfo { endCursor } } }", 2),
+        ("{ users { edges { cursor } } }", 2 + 25),
+        ("{ users(last: 7) { edges { cursor node { id } } nodes { id } } }", 2 + 7 + 7),
+        ("{ users(first: 7) { a: nodes { id } b: nodes { id } } }", 2 + 14),
+        ("{ a: users(first: 7) { nodes { id } } b: users(first: 7) { nodes { id } } }", 1 + 8 + 8),
+        ("{ users(first: 7) { ...N nodes { email } } } fragment N on UserConnection { nodes { id } }", 2 + 7),
+        ("{ users(first: 7) { nodes { id organization @skip(if: true) { id } } } }", 2 + 7),
+        ("{ users(first: 7) @include(if: false) { nodes { id } } viewer { permissions } }", 2),
+        ("{ services(first: 3) { nodes { site { city } contractAccount { organization { id } } } } }", 2 + 3 * 4),
+        ("{ auditEvents(first: 3) { nodes { changes { field } } } }", 2 + 3 * 11),
+        ("{ permissions { name } }", 1 + 8),
+        ('{ emailAvailability(email: "a@b.example") { state user { id } } }', 3),
+        (f'{{ node(id: "{USER}") {{ ... on User {{ activation {{ mail }} }} ... on Service {{ id }} }} }}', 3),
+        (f'{{ node(id: "xyz_{KEY}") {{ id }} organization(id: "{USER}") {{ id }} }}', 3),
+        (f'{{ nodes(ids: ["{USER}", "{SERVICE}", "{USER}", "xyz_{KEY}"]) {{ ...U }} }} {U}', 7),
+        ("{ nodes(ids: []) { id } }", 1),
+        ("{ __schema { types { name } } }", 501),
+        ('{ __type(name: "User") { name } viewer { permissions } }', 502),
+        (f'{{ explainAccess(user: "{USER}", action: VIEW, on: "{SERVICE}") {{ ways {{ conditions {{ text }} }} }} }}',
+         51 + 10 * 11),
+        (f'{{ whoCan({ON}) {{ holders {{ user {{ organization {{ id }} }} }} }} }}', 51 + 25 * 3),
+        (f'{{ whoCan({ON}, first: 999) {{ totalCount holders {{ __typename }} }} }}', 51 + 100),
+        (f'{{ whoCan({ON}, first: -9) {{ totalCount holders {{ __typename }} }} }}', 51 + 1),
+        ("mutation { signOut { signedOut } }", 11),
+        ('mutation { signIn(input: {email: "a@b.example", password: "x"}) { token viewer { user { id } } } }', 13),
+        ("mutation { a: signOut { signedOut } b: signOut { signedOut errors { code } } }", 21),
+        (f"mutation {{ inviteUsers({INPUT}) {{ invited errors {{ code }} }} }}", 11 + 2 * 3),
+        (f"mutation {{ inviteUsers({INPUT}) {{ results {{ email user {{ id }} errors {{ code }} }} }} }}", 17 + 10 * 2),
+    ],
+)  # fmt: skip
+def test_what_operations_cost(text: str, expected: int) -> None:
+    assert cost(text) == expected
+
+
+def test_variables_count() -> None:
+    text = "query ($n: Int = 3, $b: Boolean!) { users(first: $n) { nodes { id } totalCount @include(if: $b) } }"
+    assert [cost(text, b=True), cost(text, n=9, b=False)] == [6, 11]
+
+
+def test_the_ceiling_is_the_most_that_is_run() -> None:
+    page = "users(first: 98) { nodes { id } }"
+    text, dear = f"{{ {page} }}", f"{{ a: viewer {{ permissions }} b: {page} }}"
+    operations = Operations(Limits(cost=100))
+    assert operations.prepare(text, None, {}).cost == 100
+    with pytest.raises(Rejected) as rejected:
+        operations.prepare(dear, None, {})
+    (error,) = rejected.value.errors
+    assert (
+        error["message"]
+        == "This costs 101 nodes, and no operation may cost more than 100. Ask for less at once. Of it, 99 are for b."
+    )
+    assert (error["locations"], error["path"]) == ([{"line": 1, "column": 29}], ["b"])
+    assert error["extensions"] == {"code": "COST_EXCEEDED", "requested": 101, "ceiling": 100}
+
+
+def test_pages_within_pages_may_not_multiply_without_end() -> None:
+    inner = "users(first: 100) { nodes { organization { " * 12 + "id" + "} } }" * 12
+    with pytest.raises(Rejected) as rejected:
+        Operations().prepare(f"{{ organizations(first: 100) {{ nodes {{ {inner} }} }} a: __typename }}", None, {})
+    (error,) = rejected.value.errors
+    assert error["extensions"] == {"code": "COST_EXCEEDED", "requested": 2**53 - 1, "ceiling": 10_000}
+    assert orjson.dumps(error)

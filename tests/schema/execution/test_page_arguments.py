@@ -1,0 +1,102 @@
+"""The arguments of connections: which page, of what, and what is said of bad ones."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from resolvers.query.selection import Page, Slot, TotalCount
+from tests.support.prepared_operations import KEY, OTHER, cursor, errors, page
+
+
+def test_a_page_by_default() -> None:
+    assert page("{ users { totalCount } }") == (Page(Slot(0), "NAME_ASC", (TotalCount("totalCount"),)), (25,))
+    assert page("{ services { totalCount } }")[0].order == "CODE_ASC"
+
+
+def test_null_asks_for_the_default() -> None:
+    text = """query ($f: UserFilter, $o: UserOrder, $n: Int) {
+      users(filter: $f, orderBy: $o, first: $n, last: $n) { totalCount }
+    }"""
+    assert page(text, f=None, o=None, n=None) == page("{ users { totalCount } }")
+    assert page(text) == page("{ users { totalCount } }")
+    assert page(text, f={"search": None, "status": None}) == page("{ users { totalCount } }")
+
+
+def test_backwards_before_a_cursor() -> None:
+    found, values = page(
+        "query ($b: String) { users(last: 3, before: $b, orderBy: EMAIL_DESC) { totalCount } }",
+        b=cursor("EMAIL_DESC", "a@b"),
+    )
+    assert (found.backward, found.order, found.before, found.after) == (True, "EMAIL_DESC", (Slot(1), Slot(2)), None)
+    assert values == (3, "a@b", KEY)
+
+
+def test_cursors_of_times_hold_times() -> None:
+    after = cursor("CREATED_AT_ASC", "2026-01-31T12:00:00+00:00")
+    _, values = page("query ($a: String) { users(after: $a, orderBy: CREATED_AT_ASC) { totalCount } }", a=after)
+    assert values == (25, datetime(2026, 1, 31, 12, tzinfo=UTC), KEY)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "blamed"),
+    [
+        ("first: 0", ["first"]),
+        ("first: -1", ["first"]),
+        ("first: 101", ["first"]),
+        ("last: 0", ["last"]),
+        ("first: 1, last: 1", ["last"]),
+        ("first: 0, last: 101", ["last", "first", "last"]),
+        ('after: ""', ["after"]),
+        ('after: "%%%"', ["after"]),
+        (f'after: "{cursor("NAME_DESC", "a")}"', ["after"]),
+        (f'after: "{cursor("NAME_ASC", "a", "1")}", before: "x"', ["after", "before"]),
+    ],
+)
+def test_bad_pages(arguments: str, blamed: list[str]) -> None:
+    expected = [("BAD_USER_INPUT", argument, ["users"]) for argument in blamed]
+    assert errors(f"{{ users({arguments}) {{ totalCount }} }}") == expected
+
+
+def test_filters_bind_words_keys_and_terms() -> None:
+    filter_ = {
+        "search": "ada",
+        "status": ["PENDING", "ACTIVE"],
+        "audience": "DELIVERY",
+        "country": ["nl"],
+        "ids": [f"usr_{KEY}"],
+    }
+    found, values = page("query ($f: UserFilter) { users(filter: $f) { totalCount } }", f=filter_)
+    given = {name: values[slot.index] for name, slot in found.filters}
+    assert given == {
+        "search": "ada",
+        "status": ("PENDING", "ACTIVE"),
+        "audience": ("DELIVERY",),
+        "country": ("NL",),
+        "ids": (KEY,),
+    }
+    assert all(type(word) is str for word in (*given["status"], *given["audience"]))
+
+
+def test_ids_of_another_type_find_nothing() -> None:
+    found, values = page(
+        "query ($f: ServiceFilter) { services(filter: $f) { totalCount } }",
+        f={"contractAccounts": [f"da_{KEY}", f"ca_{OTHER}"]},
+    )
+    assert [(name, values[slot.index]) for name, slot in found.filters] == [("contractAccounts", (OTHER,))]
+
+
+@pytest.mark.parametrize(
+    ("filter_", "blamed"),
+    [
+        ({"search": "a\x00b"}, "filter.search"),
+        ({"search": "a\ud800b"}, "filter.search"),
+        ({"search": "a" * 201}, "filter.search"),
+        ({"ids": ["usr_1"]}, "filter.ids.0"),
+        ({"ids": [f"usr_{KEY}"] * 1001}, "filter.ids"),
+    ],
+)
+def test_text_that_can_not_be_stored_or_is_too_much(filter_: dict[str, Any], blamed: str) -> None:
+    assert errors("query ($f: UserFilter) { users(filter: $f) { totalCount } }", f=filter_) == [
+        ("BAD_USER_INPUT", blamed, ["users"])
+    ]

@@ -1,0 +1,164 @@
+"""`inviteUsers` and what the invited tell when they activate, as a client asks for it."""
+
+import json
+import re
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from tests.support.paths import DOCS
+from tests.support.queries import ask
+from tests.support.resolver_fixtures import EAST, GLOBEX_CONTRACT, SOUTH, activation_token
+from tests.support.server import Client, codes
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+INVITE = """mutation ($input: InviteUsersInput!) { inviteUsers(input: $input) {
+  results {
+    email state user { email displayName status contractAccounts(first: 5) { nodes { name } } } errors { code path }
+  }
+  invited refused
+  errors { code path }
+} }"""
+
+ACTIVATE = """mutation ($input: ActivateUserInput!) { activateUser(input: $input) {
+  user { kind firstName lastName displayName phone country status } errors { code path }
+} }"""
+
+
+ERRORS = DOCS / "errors.md"
+
+
+async def invite(client: Client, who: str, *emails: str, **given: Any) -> Any:
+    access = {"contractAccounts": [f"ca_{SOUTH}"]} | given
+    return (await ask(client, who, INVITE, input={"emails": emails} | access))["inviteUsers"]
+
+
+async def test_each_result_shows_its_user_as_asked_whatever_the_keys(client: Client) -> None:
+    text = """mutation ($input: InviteUsersInput!) { done: inviteUsers(input: $input) {
+      one: results { e: email who: user { ...Who } again: user { id } __typename }
+      two: results { user { status activation { mail } viewerCan } }
+      bare: results { state }
+    } }
+    fragment Who on User { mail: email permissions }"""
+    emails = ["Zoe@keys.example", "ada@acme.example", "abe@keys.example"]
+    input_ = {"emails": emails, "mode": "AS_MANY_AS_POSSIBLE", "permissions": ["SUPPORT_VIEW"]}
+    done = (await ask(client, "ada@acme.example", text, input=input_))["done"]
+    permissions = ["SITES_SERVICES_VIEW", "SUPPORT_VIEW"]
+    assert [row["who"] for row in done["one"]] == [
+        {"mail": "zoe@keys.example", "permissions": permissions},
+        None,
+        {"mail": "abe@keys.example", "permissions": permissions},
+    ]
+    assert [row["e"] for row in done["one"]] == [email.lower() for email in emails]
+    ids = [row["again"] and row["again"]["id"] for row in done["one"]]
+    assert ids[1] is None
+    nodes = "query ($ids: [ID!]!) { nodes(ids: $ids) { ... on User { email } } }"
+    shown = await ask(client, "ada@acme.example", nodes, ids=[ids[0], ids[2]])
+    assert [node["email"] for node in shown["nodes"]] == ["zoe@keys.example", "abe@keys.example"]
+    pending = {"status": "PENDING", "activation": {"mail": "QUEUED"}}
+    can = {"viewerCan": ["VIEW", "UPDATE", "RESEND_ACTIVATION", "REMOVE"]}
+    assert [row["user"] for row in done["two"]] == [pending | can, None, pending | can]
+    assert [row["state"] for row in done["bare"]] == ["INVITED", "REFUSED", "INVITED"]
+
+
+async def test_a_dry_run_then_all_or_nothing_then_as_many_as_possible(client: Client) -> None:
+    emails = ("one@three.example", "ONE@three.example", "max@globex.example", "two@three.example")
+    refused = [
+        {"code": "DUPLICATE", "path": ["input", "emails", "1"]},
+        {"code": "EMAIL_TAKEN", "path": ["input", "emails", "2"]},
+    ]
+    for dry_run in (True, False):
+        none = await invite(client, "sam@acme.example", *emails, dryRun=dry_run)
+        states = [row["state"] for row in none["results"]]
+        assert states == ["NOT_INVITED", "REFUSED", "REFUSED", "NOT_INVITED"]
+        assert (none["invited"], none["refused"], none["errors"]) == (0, 2, refused)
+    many: dict[str, Any] = {"mode": "AS_MANY_AS_POSSIBLE"}
+    would = await invite(client, "sam@acme.example", *emails, **many, dryRun=True)
+    done = await invite(client, "sam@acme.example", *emails, **many)
+    for payload, state in ((would, "WOULD_BE_INVITED"), (done, "INVITED")):
+        assert [row["state"] for row in payload["results"]] == [state, "REFUSED", "REFUSED", state]
+        assert [error for row in payload["results"] for error in row["errors"]] == refused
+        assert (payload["invited"], payload["refused"], payload["errors"]) == (2, 2, [])
+    assert all(row["user"] is None for row in would["results"])
+    assert done["results"][3]["user"] == {
+        "email": "two@three.example",
+        "displayName": "two@three.example",
+        "status": "PENDING",
+        "contractAccounts": {"nodes": [{"name": "ACME South"}]},
+    }
+
+
+@pytest.mark.parametrize(
+    ("who", "emails", "error"),
+    [
+        ("ben@acme.example", ["ada@acme.example"], {"code": "FORBIDDEN", "path": ["input"]}),
+        ("ada@acme.example", [], {"code": "INVALID", "path": ["input", "emails"]}),
+        (
+            "ada@acme.example",
+            [f"n{number}@many.example" for number in range(501)],
+            {"code": "INVALID", "path": ["input", "emails"]},
+        ),
+    ],
+)
+async def test_where_the_emails_are_not_looked_at_there_are_no_results(
+    client: Client, who: str, emails: list[str], error: dict[str, Any]
+) -> None:
+    payload = await invite(client, who, *emails)
+    assert payload == {"results": [], "invited": 0, "refused": 0, "errors": [error]}
+
+
+async def test_an_email_that_is_none_is_named_by_its_place(client: Client) -> None:
+    token = await client.session("ada@acme.example")
+    answer = await client.answer(INVITE, token, input={"emails": ["one@bad.example", "no email"]})
+    assert codes(answer) == ["BAD_USER_INPUT"]
+    assert answer["errors"][0]["extensions"]["argument"] == "input.emails.1"
+
+
+async def test_anothers_account_answers_like_one_that_is_not_there(client: Client) -> None:
+    answers = [
+        await invite(client, "sam@acme.example", "one@border.example", contractAccounts=[f"ca_{SOUTH}", f"ca_{key}"])
+        for key in (GLOBEX_CONTRACT, EAST, uuid4())
+    ]
+    assert answers[0] == answers[1] == answers[2]
+    assert answers[0]["errors"] == [{"code": "NOT_ASSIGNABLE", "path": ["input", "contractAccounts", "1"]}]
+
+
+async def test_pages_in_the_results_are_limited_like_all_others(client: Client) -> None:
+    inner = "contractAccounts(first: 100) { nodes { services(first: 100) { nodes { contractAccount { users(first: 100) "
+    text = f"""mutation ($input: InviteUsersInput!) {{ inviteUsers(input: $input) {{
+      results {{ user {{ {inner} {{ nodes {{ id }} }} }} }} }} }} }} }} }}
+    }} }}"""
+    answer = await client.answer(
+        text, await client.session("ada@acme.example"), input={"emails": ["one@pages.example"]}
+    )
+    assert codes(answer) == ["COST_EXCEEDED"]
+    free = await ask(client, "ada@acme.example", '{ emailAvailability(email: "one@pages.example") { state } }')
+    assert free["emailAvailability"]["state"] == "AVAILABLE"
+
+
+async def test_the_invited_tell_who_they_are(client: Client) -> None:
+    await invite(client, "ada@acme.example", "ivy@tell.example")
+    token = await activation_token(client.backend.writing, "ivy@tell.example")
+    link = {"token": token, "password": "seven blue kettles sing"}
+    without = (await client.data(ACTIVATE, input=link))["activateUser"]
+    assert without["user"] is None
+    assert without["errors"] == [
+        {"code": "INVALID", "path": ["input", "firstName"]},
+        {"code": "INVALID", "path": ["input", "lastName"]},
+    ]
+    told = {"kind": "PERSONAL", "firstName": "Ivy", "lastName": "Ito", "phone": "+31 20 123 4567", "country": "nl"}
+    done = (await client.data(ACTIVATE, input=link | told))["activateUser"]
+    assert done == {
+        "user": told | {"displayName": "Ivy Ito", "phone": "+31201234567", "country": "NL", "status": "ACTIVE"},
+        "errors": [],
+    }
+
+
+async def test_the_example_of_the_documents_is_true(client: Client) -> None:
+    document = ERRORS.read_text()
+    [(text, answer)] = re.findall(
+        r"```graphql\n(mutation \{\n  inviteUsers.*?)```\n\n```json\n(.*?)```", document, re.DOTALL
+    )
+    assert await ask(client, "ada@acme.example", text) == json.loads(answer)

@@ -1,0 +1,100 @@
+"""Changing and resetting a password as a client does it: payloads, and which sessions go on."""
+
+import pytest
+from sqlalchemy import select
+
+from app.demo.example_users import PASSWORD
+from app.demo.fixed_ids import named_key
+from models import OneTimeToken, TokenPurpose
+from resolvers.identity.hashing import derive_token
+from tests.support.resolver_fixtures import SECRET_KEY
+from tests.support.server import Client, codes
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+STRONG = "violet ladder humming quietly"
+WHO = "{ viewer { user { email } } }"
+CHANGE = """mutation ($current: String!, $new: String!) {
+  changePassword(input: {currentPassword: $current, newPassword: $new}) { me: user { email } errors { code path } }
+}"""
+REQUEST = """mutation ($email: EmailAddress!) {
+  requestPasswordReset(input: {email: $email}) { accepted errors { code path } }
+}"""
+RESET = """mutation ($link: String!, $password: String!) {
+  resetPassword(input: {token: $link, password: $password}) { user { email status } errors { code path } }
+}"""
+
+
+async def mailed_token(client: Client, email: str) -> str:
+    newest = select(OneTimeToken.id).where(OneTimeToken.user_id == named_key(email)).order_by(OneTimeToken.id.desc())
+    async with client.backend.engine.connect() as connection:
+        row_id = (await connection.execute(newest.limit(1))).scalar_one()
+    return derive_token(SECRET_KEY, TokenPurpose.PASSWORD_RESET, row_id)
+
+
+async def test_after_a_change_this_session_goes_on_and_the_others_are_nobodys(client: Client) -> None:
+    here, there = await client.session("sue@acme.example"), await client.session("sue@acme.example")
+    assert (await client.data(WHO, there))["viewer"] is not None
+    wrong = (await client.data(CHANGE, here, current="wrong", new="1234"))["changePassword"]
+    assert wrong == {
+        "me": None,
+        "errors": [
+            {"code": "CREDENTIALS_INVALID", "path": ["input", "currentPassword"]},
+            {"code": "PASSWORD_TOO_WEAK", "path": ["input", "newPassword"]},
+        ],
+    }
+    done = (await client.data(CHANGE, here, current=PASSWORD, new=STRONG))["changePassword"]
+    assert done == {"me": {"email": "sue@acme.example"}, "errors": []}
+    assert (await client.data(WHO, here))["viewer"] == {"user": {"email": "sue@acme.example"}}
+    assert (await client.data(WHO, there))["viewer"] is None
+    ended = (await client.data(CHANGE, there, current=STRONG, new=PASSWORD))["changePassword"]
+    assert ended == {"me": None, "errors": [{"code": "UNAUTHENTICATED", "path": []}]}
+    await client.sign_in("sue@acme.example", STRONG)
+
+
+async def test_staff_change_theirs_too(client: Client) -> None:
+    token = await client.session("staff@portico.example")
+    done = (await client.data(CHANGE, token, current=PASSWORD, new=STRONG))["changePassword"]
+    assert done == {"me": {"email": "staff@portico.example"}, "errors": []}
+
+
+@pytest.mark.parametrize(
+    "email",
+    ["nobody@acme.example", "pat@acme.example", "eve@acme.example", "rob@acme.example", "Ben@ACME.example"],
+)
+async def test_every_email_gets_the_same_answer(client: Client, email: str) -> None:
+    answer = await client.post({"query": REQUEST, "variables": {"email": email}})
+    assert answer.json()["data"] == {"requestPasswordReset": {"accepted": True, "errors": []}}
+    assert "set-cookie" not in answer.headers
+
+
+async def test_an_admin_is_told_that_their_user_has_not_activated(client: Client) -> None:
+    answer = await client.data(REQUEST, await client.session("ada@acme.example"), email="Eve@acme.example")
+    refused = {"accepted": False, "errors": [{"code": "NOT_ACTIVATED", "path": ["input", "email"]}]}
+    assert answer["requestPasswordReset"] == refused
+
+
+async def test_too_many_requests_are_refused_for_whoever_they_are(client: Client) -> None:
+    for email in ("noc@pear.example", "nobody@pear.example"):
+        found = [(await client.data(REQUEST, email=email))["requestPasswordReset"] for _ in range(6)]
+        assert found[4] == {"accepted": True, "errors": []}
+        assert found[5] == {"accepted": False, "errors": [{"code": "RATE_LIMITED", "path": []}]}
+
+
+async def test_what_is_no_email_is_no_request(client: Client) -> None:
+    assert codes(await client.answer(REQUEST, email="nobody")) == ["BAD_USER_INPUT"]
+
+
+async def test_who_resets_sees_themselves_and_every_session_has_ended(client: Client) -> None:
+    session = await client.session("dan@pear.example")
+    assert (await client.data(WHO, session))["viewer"] is not None
+    assert (await client.data(REQUEST, email="dan@pear.example"))["requestPasswordReset"]["accepted"]
+    link = await mailed_token(client, "dan@pear.example")
+    weak = (await client.data(RESET, link=link, password="1234"))["resetPassword"]
+    assert weak == {"user": None, "errors": [{"code": "PASSWORD_TOO_WEAK", "path": ["input", "password"]}]}
+    done = (await client.data(RESET, link=link, password=STRONG))["resetPassword"]
+    assert done == {"user": {"email": "dan@pear.example", "status": "ACTIVE"}, "errors": []}
+    assert (await client.data(WHO, session))["viewer"] is None
+    again = (await client.data(RESET, link=link, password=STRONG))["resetPassword"]
+    assert again == {"user": None, "errors": [{"code": "TOKEN_INVALID", "path": ["input", "token"]}]}
+    await client.sign_in("dan@pear.example", STRONG)

@@ -1,0 +1,225 @@
+"""Whatever is done, and whatever the rules of access refuse, is in the audit trail; and it is read as everything is."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from app.demo.example_users import ACME, PASSWORD
+from app.demo.fixed_ids import named_key
+from models import AuditEvent, OneTimeToken, TokenPurpose, User
+from resolvers.identity.hashing import derive_token
+from resolvers.public_id import encode
+from resolvers.transaction.audit_log import OF_ACCESS
+from schema.schema import graphql_schema
+from tests.support.queries import ask
+from tests.support.resolver_fixtures import PEAR, SECRET_KEY, SOUTH
+from tests.support.server import Client, codes
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+STAFF = "staff@portico.example"
+ADA, SAM, SUE = "ada@acme.example", "sam@acme.example", "sue@acme.example"
+STRONG = "seven blue kettles sing"
+
+
+@dataclass(frozen=True)
+class Done:
+    """A mutation that is run as somebody, or as nobody; `name` stands in it as `it`."""
+
+    who: str | None
+    given: dict[str, Any]
+
+
+Case = Callable[[Client], Awaitable[Done]]
+
+
+def user_id(email: str) -> str:
+    return encode("usr", named_key(email))
+
+
+async def version(client: Client, email: str) -> int:
+    query = "query ($id: ID!) { node(id: $id) { ... on User { version } } }"
+    return int((await ask(client, ADA, query, id=user_id(email)))["node"]["version"])
+
+
+async def link(client: Client, email: str, purpose: TokenPurpose) -> str:
+    """The token in the newest mail of this kind to a user."""
+    async with client.backend.engine.connect() as connection:
+        keys = select(OneTimeToken.id).join(User, User.id == OneTimeToken.user_id)
+        newest = keys.where(User.email == email, OneTimeToken.purpose == purpose).order_by(OneTimeToken.id.desc())
+        return derive_token(SECRET_KEY, purpose, (await connection.execute(newest.limit(1))).scalar_one())
+
+
+def as_(who: str | None, **given: Any) -> Case:
+    async def case(_client: Client) -> Done:
+        return Done(who, given)
+
+    return case
+
+
+async def updated(client: Client, who: str, email: str) -> Done:
+    return Done(who, {"id": user_id(email), "version": await version(client, email), "firstName": "New"})
+
+
+async def activated(client: Client) -> Done:
+    token = await link(client, "new@acme.example", TokenPurpose.ACTIVATION)
+    return Done(None, {"token": token, "password": STRONG})
+
+
+async def reset(client: Client) -> Done:
+    token = await link(client, "ben@acme.example", TokenPurpose.PASSWORD_RESET)
+    return Done(None, {"token": token, "password": STRONG})
+
+
+async def signed_off(client: Client, who: str) -> Done:
+    """The newest review of ACME; one that nobody can have where there is none."""
+    query = "query ($id: ID!) { accessReview(organization: $id) { id } }"
+    review = (await ask(client, ADA, query, id=encode("org", named_key(ACME))))["accessReview"]
+    return Done(who, {"id": review["id"], "note": "Looked at"})
+
+
+async def on_client(client: Client, who: str, *, secret: bool = False) -> Done:
+    """The client that Ada has made, with the older of its secrets."""
+    query = "{ apiClients { nodes { id secrets { secretId } } } }"
+    [found] = (await ask(client, ADA, query))["apiClients"]["nodes"]
+    return Done(who, {"id": found["id"]} | ({"secret": found["secrets"][0]["secretId"]} if secret else {}))
+
+
+NEW = {"email": "new@acme.example", "firstName": "New", "lastName": "User"}
+ACCOUNT = {"organization": encode("org", named_key(ACME)), "name": "ACME West"}
+SERVICE = ACCOUNT | {
+    "contractAccount": encode("ca", SOUTH),
+    "deliveryAccount": encode("da", PEAR),
+    "code": "SVC-000099",
+    "name": "Line 99",
+    "city": "Utrecht",
+    "country": "NL",
+}
+ONBOARDED = {"name": "Initech", "admin": {"email": "first@initech.example", "firstName": "First", "lastName": "Admin"}}
+PROGRAM = {"name": "Export", "scopes": ["BASIC_READ"]}
+MAX = {"id": user_id("max@globex.example")}
+
+# For each mutation, one that is done and one that the rules of access refuse, in an order in which they can be run;
+# None where those rules have no say in it: whoever comes with the password, the link or the session may.
+CASES: dict[str, tuple[Case, Case | None]] = {
+    "signIn": (as_(None, email=SUE, password=PASSWORD), None),
+    "signOut": (as_(SUE), None),
+    "createUser": (as_(ADA, **NEW), as_(SUE, **NEW)),
+    "inviteUsers": (as_(ADA, emails=["one@acme.example", "two@acme.example"]), as_(SUE, emails=["x@acme.example"])),
+    "activateUser": (activated, None),
+    "updateUser": (lambda client: updated(client, ADA, SUE), lambda client: updated(client, SAM, ADA)),
+    "resendActivation": (as_(ADA, id=user_id("pat@acme.example")), as_(ADA, **MAX)),
+    "removeUser": (as_(ADA, id=user_id("noc@pear.example")), as_(ADA, id=user_id(ADA))),
+    "restoreUser": (as_(ADA, id=user_id("rob@acme.example")), as_(ADA, **MAX)),
+    "createOrganization": (as_(STAFF, **ONBOARDED), as_(ADA, **ONBOARDED)),
+    "createContractAccount": (as_(STAFF, **ACCOUNT), as_(ADA, **ACCOUNT)),
+    "createDeliveryAccount": (as_(STAFF, **ACCOUNT), as_(ADA, **ACCOUNT)),
+    "createAccessReview": (
+        as_(ADA, organization=ACCOUNT["organization"]),
+        as_(SAM, organization=ACCOUNT["organization"]),
+    ),
+    "signOffAccessReview": (lambda client: signed_off(client, ADA), lambda client: signed_off(client, SAM)),
+    "createService": (as_(STAFF, **SERVICE), as_(ADA, **SERVICE)),
+    "createApiClient": (as_(ADA, **PROGRAM), as_(SAM, **PROGRAM)),
+    "rotateApiClientSecret": (lambda client: on_client(client, ADA), lambda client: on_client(client, SAM)),
+    "retireApiClientSecret": (
+        lambda client: on_client(client, ADA, secret=True),
+        lambda client: on_client(client, SAM, secret=True),
+    ),
+    "revokeApiClient": (lambda client: on_client(client, ADA), lambda client: on_client(client, SAM)),
+    "changePassword": (as_(SUE, currentPassword=PASSWORD, newPassword=STRONG), None),
+    "requestPasswordReset": (as_(None, email="ben@acme.example"), None),
+    "resetPassword": (reset, None),
+}
+
+
+async def events(client: Client) -> list[Any]:
+    async with client.backend.engine.connect() as connection:
+        return list((await connection.execute(select(AuditEvent.__table__).order_by(AuditEvent.id))).all())
+
+
+async def run(client: Client, name: str, done: Done) -> tuple[list[dict[str, Any]], list[Any]]:
+    """Runs the mutation under another name than its own; its errors, and the events that it left."""
+    before = {event.id for event in await events(client)}
+    takes = graphql_schema().mutation_type.fields[name].args  # type: ignore[union-attr]
+    declared, argument = (f"($input: {takes['input'].type})", "(input: $input)") if takes else ("", "")
+    query = f"mutation {declared} {{ it: {name}{argument} {{ errors {{ code path }} }} }}"
+    token = await client.session(done.who) if done.who else None
+    payload = (await client.data(query, token, **({"input": done.given} if takes else {})))["it"]
+    return payload["errors"], [event for event in await events(client) if event.id not in before]
+
+
+async def test_every_mutation_leaves_an_event_done_or_refused(client: Client) -> None:
+    mutations = graphql_schema().mutation_type
+    assert mutations is not None
+    assert set(CASES) == set(mutations.fields), "say here how the new mutation is done, and how it is refused"
+    for name, (done, refused) in CASES.items():
+        if refused is not None:
+            tried = await refused(client)
+            errors, left = await run(client, name, tried)
+            assert {error["code"] for error in errors} & OF_ACCESS, name
+            [event] = left
+            assert (event.kind, event.actor_id) == ("mutation.refused", named_key(str(tried.who))), name
+            assert event.changes == {"operation": [None, name], "errors": [None, errors]}
+        errors, left = await run(client, name, await done(client))
+        assert errors == [], name
+        assert left, f"{name} was done, and the trail has nothing of it"
+        assert all(event.request_id and event.address for event in left), name
+
+
+async def test_failed_sign_ins_and_requests_of_strangers_are_in_the_trail(client: Client) -> None:
+    _, [event] = await run(client, "signIn", Done(None, {"email": SAM, "password": "not-this-one"}))
+    assert (event.kind, event.subject_id) == ("session.refused", named_key(SAM))
+    _, [event] = await run(client, "requestPasswordReset", Done(None, {"email": "nobody@acme.example"}))
+    assert (event.kind, event.organization_id) == ("user.password_reset_requested", None)
+    assert event.changes == {"email": [None, "nobody@acme.example"]}
+
+
+async def test_what_only_the_form_gets_wrong_is_not_in_the_trail(client: Client) -> None:
+    errors, left = await run(client, "createUser", Done(ADA, NEW | {"email": SAM}))
+    assert ([error["code"] for error in errors], left) == (["EMAIL_TAKEN"], [])
+
+
+@pytest.mark.parametrize("more", ["", " __schema { queryType { name } }"])
+async def test_a_question_that_is_refused_is_in_the_trail(client: Client, more: str) -> None:
+    before = len(await events(client))
+    query = f'{{ password: emailAvailability(email: "x@acme.example") {{ state }}{more} }}'
+    answer = await client.answer(query, await client.session(SUE))
+    assert codes(answer) == ["FORBIDDEN"]
+    [event] = (await events(client))[before:]
+    assert (event.kind, event.actor_id) == ("query.refused", named_key(SUE))
+    found = {"code": "FORBIDDEN", "path": ["emailAvailability"]}
+    assert event.changes == {"operation": [None, "emailAvailability"], "errors": [None, [found]]}
+
+
+async def test_changes_come_as_the_query_asks_for_them(client: Client) -> None:
+    errors, [left] = await run(client, "removeUser", Done(SUE, MAX))
+    assert [error["code"] for error in errors] == ["NOT_FOUND"]
+    query = """query ($id: ID!, $no: Boolean!) { node(id: $id) { ... on AuditEvent {
+      kind what: changes { __typename } changes { f: field before @skip(if: $no) value: after ...More }
+    } } } fragment More on AuditChange { again: field }"""
+    node = (await ask(client, ADA, query, id=encode("evt", left.id), no=True))["node"]
+    assert node["kind"] == "MUTATION_REFUSED"
+    assert node["what"] == [{"__typename": "AuditChange"}] * 2
+    assert node["changes"] == [
+        {"f": "errors", "value": [{"code": "NOT_FOUND", "path": ["input", "id"]}], "again": "errors"},
+        {"f": "operation", "value": "removeUser", "again": "operation"},
+    ]
+
+
+async def test_the_trail_of_another_organization_is_not_there(client: Client) -> None:
+    [event] = [each for each in await events(client) if each.kind == "mutation.refused"][:1]
+    query = "query ($id: ID!) { node(id: $id) { id } auditEvents(filter: {ids: [$id]}) { totalCount } }"
+    answer = await ask(client, "max@globex.example", query, id=encode("evt", event.id))
+    assert answer == {"node": None, "auditEvents": {"totalCount": 0}}
+
+
+async def test_everybody_reads_their_own_sign_ins(client: Client) -> None:
+    await run(client, "signIn", Done(None, {"email": "pia@pear.example", "password": PASSWORD}))
+    query = "{ viewer { user { auditEvents { nodes { kind address actor { email } } } } } }"
+    user = (await ask(client, "pia@pear.example", query))["viewer"]["user"]
+    mine = {"kind": "SESSION_STARTED", "address": "192.0.2.7", "actor": {"email": "pia@pear.example"}}
+    assert user["auditEvents"]["nodes"] == [mine]

@@ -1,0 +1,61 @@
+"""Databases for tests: copies of one that the migrations have built."""
+
+import asyncio
+import itertools
+import os
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import asyncpg
+
+import migrations
+from app.database.pools import normalized, writing_engine
+
+T = TypeVar("T")
+
+# Durability is not what these tests are about; the speed is felt by everybody.
+UNSAFE_BUT_QUICK = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "autovacuum": "off"}
+NUMBERS = itertools.count(1)
+
+
+def in_new_loop(work: Coroutine[Any, Any, T]) -> T:
+    """Run `work` in an event loop of another thread, so that it does not matter which loop the test is about to use."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
+
+
+def another(url: str, database: str) -> str:
+    """`url`, with `database` in place of the one it names."""
+    address, _, parameters = normalized(url).partition("?")
+    server, _, _ = address.rpartition("/")
+    return f"{server}/{database}" + (f"?{parameters}" if parameters else "")
+
+
+async def execute(url: str, *statements: str) -> None:
+    """Run statements outside of any transaction."""
+    connection = await asyncpg.connect(url)
+    try:
+        for statement in statements:
+            await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+async def build(url: str) -> None:
+    """Bring the database at `url` to the newest migration."""
+    engine = writing_engine(url)
+    await migrations.upgrade(engine)
+    await engine.dispose()
+
+
+@contextmanager
+def fresh_database(server_url: str, template: str) -> Iterator[str]:
+    """The URL of a database made from `template`; it is dropped after the block."""
+    name = f"portico_test_{os.getpid()}_{next(NUMBERS)}"
+    in_new_loop(execute(server_url, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY"))
+    try:
+        yield another(server_url, name)
+    finally:
+        in_new_loop(execute(server_url, f"DROP DATABASE {name} WITH (FORCE)"))

@@ -1,0 +1,104 @@
+"""Embedded servers for tests: processes that hold one, and what can be seen of it from outside."""
+
+import asyncio
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import asyncpg
+import psutil
+
+from app.embedded.postmaster import Postmaster, running_in
+from tests.support.paths import ROOT
+
+QUICK = {"fsync": "off", "shared_buffers": "1MB", "max_connections": "10"}
+
+HOLDER = f"""
+import sys
+from pathlib import Path
+from app import embedded
+with embedded.running(Path(sys.argv[1]), {QUICK!r}) as url:
+    print(url, flush=True)
+    sys.stdin.readline()
+"""
+
+
+def public_folder() -> Path:
+    """A new folder. Not `tmp_path`: root's is closed to the user that PostgreSQL runs as."""
+    folder = Path(tempfile.mkdtemp(prefix="portico-test-"))
+    folder.chmod(0o711)
+    return folder
+
+
+@contextmanager
+def holder(data_dir: Path, *command: str, code: str = HOLDER) -> Iterator[subprocess.Popen[str]]:
+    """Another process that keeps the server of `data_dir` running until it is killed or the block ends."""
+    process = subprocess.Popen(
+        [*command, sys.executable, "-c", code, str(data_dir)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    with process:
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.communicate("\n", timeout=30)
+
+
+def url_of(process: subprocess.Popen[str]) -> str:
+    """The URL that a holder says."""
+    assert process.stdout
+    return process.stdout.readline().strip()
+
+
+async def ask(url: str, statement: str) -> str:
+    """The first value that a statement gives."""
+    connection = await asyncpg.connect(url, timeout=10)
+    try:
+        return str(await connection.fetchval(statement))
+    finally:
+        await connection.close()
+
+
+def answers(url: str) -> bool:
+    """Whether a server answers at `url`."""
+    try:
+        return asyncio.run(ask(url, "SELECT 'yes'")) == "yes"
+    except OSError:
+        return False
+
+
+def server(data_dir: Path) -> Postmaster:
+    """The server process of `data_dir`, which must be there."""
+    found = running_in(data_dir / "postgres")
+    assert found
+    return found
+
+
+def is_down(data_dir: Path) -> bool:
+    """Whether no server runs in `data_dir`."""
+    return running_in(data_dir / "postgres") is None
+
+
+def watchers(data_dir: Path) -> list[psutil.Process]:
+    """The watchers of `data_dir`."""
+    line = ["-m", "app.embedded.watch", str(data_dir)]
+    return [found for found in psutil.process_iter(["cmdline"]) if (found.info["cmdline"] or [])[1:] == line]
+
+
+def eventually(condition: Callable[[], bool], seconds: float = 20) -> bool:
+    """Whether `condition` comes true in that time."""
+    give_up = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > give_up:
+            return False
+        time.sleep(0.05)
+    return True

@@ -1,0 +1,125 @@
+"""Inputs for any mutation, made from the schema alone: so that a new mutation is tested without anyone remembering.
+
+What is required is filled with a value that fits, what can hold ids too, and all else is left out. What this does not
+know how to fill fails with a word on what to add.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphql import (
+    GraphQLArgument,
+    GraphQLEnumType,
+    GraphQLField,
+    GraphQLInputField,
+    GraphQLInputObjectType,
+    GraphQLInputType,
+    GraphQLList,
+    GraphQLNonNull,
+    get_named_type,
+    is_required_argument,
+    is_required_input_field,
+)
+
+from schema.operations import Operations
+
+DEEPEST = 8
+
+SCALARS: dict[str, Any] = {
+    "String": "a lamp, 4 herons & rain",
+    "Int": 1,
+    "Float": 1.5,
+    "Boolean": True,
+    "EmailAddress": "somebody.new@acme.example",
+    "PhoneNumber": "+31201234567",
+    "CountryCode": "NL",
+    "DateTime": "2100-01-01T00:00:00Z",
+}
+"""A value of each scalar but ID."""
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A place of an input at which an id stands, and how the ids begin that fit there, one or several."""
+
+    path: tuple[str, ...]
+    prefixes: tuple[str, ...]
+
+
+@dataclass
+class Filling:
+    """One input in the making. `id_for` gives the id for each slot; `named` are values for fields of certain names."""
+
+    id_for: Callable[[Slot], str]
+    named: Mapping[str, Any] = field(default_factory=dict)
+
+    def arguments(self, mutation: GraphQLField) -> dict[str, Any]:
+        """The arguments of a mutation."""
+        return {
+            name: self._value(argument.type, (name,), _prefixes(name, argument))
+            for name, argument in mutation.args.items()
+            if is_required_argument(argument) or holds_ids(argument.type)
+        }
+
+    def _value(self, type_: GraphQLInputType, path: tuple[str, ...], prefixes: tuple[str, ...]) -> Any:
+        match type_:
+            case GraphQLNonNull():
+                return self._value(type_.of_type, path, prefixes)
+            case GraphQLList():
+                return [self._value(type_.of_type, (*path, "0"), prefixes)]
+            case GraphQLInputObjectType():
+                return self._object(type_, path)
+            case GraphQLEnumType():
+                return next(iter(type_.values))
+        if type_.name == "ID":
+            assert prefixes, f"{'.'.join(path)}: say with `schema.declare.inputs.id_of` of what this is the id"
+            return self.id_for(Slot(path, prefixes))
+        named = next((self.named[part] for part in path[-1:] if part in self.named), None)
+        assert type_.name in SCALARS, (
+            f"{'.'.join(path)}: add a value of the scalar {type_.name} to tests/support/mutation_inputs.py"
+        )
+        return SCALARS[type_.name] if named is None else named
+
+    def _object(self, type_: GraphQLInputObjectType, path: tuple[str, ...]) -> dict[str, Any]:
+        assert len(path) < DEEPEST, f"{'.'.join(path)}: an input that nests without end"
+        return {
+            name: self._value(part.type, (*path, name), _prefixes(name, part))
+            for name, part in type_.fields.items()
+            if is_required_input_field(part) or holds_ids(part.type)
+        }
+
+
+def slots(mutation: GraphQLField) -> list[Slot]:
+    """All places of a mutation's arguments at which an id can stand."""
+    found: list[Slot] = []
+
+    def note(slot: Slot) -> str:
+        found.append(slot)
+        return ""
+
+    Filling(note).arguments(mutation)
+    return found
+
+
+def holds_ids(type_: GraphQLInputType, depth: int = 0) -> bool:
+    """Whether an id can stand somewhere in a value of this type."""
+    named = get_named_type(type_)
+    if not isinstance(named, GraphQLInputObjectType) or depth > DEEPEST:
+        return named.name == "ID"
+    return any(holds_ids(part.type, depth + 1) for part in named.fields.values())
+
+
+def _prefixes(name: str, part: GraphQLInputField | GraphQLArgument) -> tuple[str, ...]:
+    """How the ids begin that fit a field: as it declares, or as its name says, which is that of a node type."""
+    definition = part.extensions.get("strawberry-definition")
+    declared = getattr(definition, "metadata", {}).get("prefix", ())
+    if declared:
+        return (declared,) if isinstance(declared, str) else tuple(declared)
+    by_name = {_field_name(each.name): each.prefix for each in Operations().graph.objects.values() if each.prefix}
+    prefix = by_name.get(name) or by_name.get(name.removesuffix("s"))
+    return (prefix,) if prefix else ()
+
+
+def _field_name(type_name: str) -> str:
+    return type_name[0].lower() + type_name[1:]

@@ -1,0 +1,212 @@
+"""What tests of mutations share: the demo world, its users as callers, and a look at what was stored."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy import Text, insert, literal, select, text
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from app.database.pools import normalized, writing_engine
+from app.demo import example
+from app.demo.example_users import ACME
+from app.demo.fixed_ids import named_key
+from authz import policy
+from models import ApiClient, ApiClientSecret, Audience, Scope, TokenPurpose, User, new_id
+from resolvers.access.account_access import AccountAccess
+from resolvers.callers.caller import Caller
+from resolvers.callers.credentials import AccessToken, SessionToken
+from resolvers.callers.load_actor import load_actor, load_user_as_actor
+from resolvers.errors import Problem, Refused
+from resolvers.identity.hashing import derive_token, new_client_secret, new_token, token_hash
+from resolvers.mutations.users.create import NewUser, create
+from resolvers.mutations.users.invite import Invitations, invite_users
+from resolvers.transaction.unit_of_work import UnitOfWork, Writing, perform
+from tests.support.paths import POLICY
+
+SECRET_KEY = b"a key for tests, of 32 bytes ..."
+ADDRESS = "192.0.2.7"
+
+SOUTH, EAST, NORTH = (named_key(f"{ACME}/contract/ACME {side}") for side in ("South", "East", "North"))
+PEAR, SOUTH_OFFICE, NORTH_OFFICE = (
+    named_key(f"{ACME}/delivery/{name}") for name in ("PEAR Corp", "ACME South", "ACME North")
+)
+GLOBEX_CONTRACT, GLOBEX_DELIVERY = named_key("Globex/contract/Globex Pacific"), named_key("Globex/delivery/PEAR Corp")
+
+Change = Callable[[UnitOfWork, UUID | None], Awaitable[UUID]]
+"""What is done to a user of whom only the id is given."""
+
+
+@cache
+def rules() -> policy.Policy:
+    """The policy of the repository, loaded once."""
+    return policy.load(POLICY)
+
+
+@asynccontextmanager
+async def acme(database_url: str) -> AsyncIterator[Writing]:
+    """The demo world, and what mutations need."""
+    connection = await asyncpg.connect(normalized(database_url))
+    await example.load(connection, SECRET_KEY)
+    await connection.close()
+    engine = writing_engine(database_url)
+    try:
+        yield Writing(engine, rules(), SECRET_KEY, "portico.example")
+    finally:
+        await engine.dispose()
+
+
+async def caller(writing: Writing, email: str) -> Caller:
+    """A demo user with a session of their own."""
+    token = new_token()
+    async with writing.engine.begin() as connection:
+        actor = await load_user_as_actor(connection, named_key(email))
+        assert actor is not None
+        await connection.execute(
+            text(
+                "INSERT INTO sessions (id, user_id, token_hash, expires_at) "
+                "VALUES (gen_random_uuid(), :user, :hash, now() + interval '1 hour')"
+            ),
+            {"user": actor.id, "hash": token_hash(token)},
+        )
+    return Caller(actor, SessionToken(token_hash(token)), "req_1", ADDRESS)
+
+
+async def client_of(writing: Writing, email: str, scopes: Iterable[Scope] = Scope, secret: str | None = None) -> UUID:
+    """An API client of a demo user, with one secret."""
+    client_id, words = new_id(), [scope.value for scope in scopes]
+    columns = ["id", "organization_id", "owner_id", "name", "scopes"]
+    client = literal(client_id), User.organization_id, User.id, literal(f"Program of {email}")
+    values = select(*client, literal(words, ARRAY(Text))).where(User.email == email)
+    async with writing.engine.begin() as connection:
+        assert (await connection.execute(insert(ApiClient).from_select(columns, values))).rowcount == 1
+    await add_secret(writing, client_id, secret or new_client_secret())
+    return client_id
+
+
+async def add_secret(writing: Writing, client_id: UUID, secret: str) -> None:
+    """One more secret of an API client."""
+    values = {"api_client_id": client_id, "secret_hash": token_hash(secret), "hint": secret[-4:]}
+    async with writing.engine.begin() as connection:
+        await connection.execute(insert(ApiClientSecret).values(values))
+
+
+def token_of(client_id: UUID, scopes: Iterable[Scope] = Scope) -> AccessToken:
+    """An access token of the client that is good for an hour."""
+    return AccessToken(new_id(), client_id, frozenset(scopes), datetime.now(UTC) + timedelta(hours=1))
+
+
+async def acting(writing: Writing, token: AccessToken) -> Caller:
+    """The client whose token it is, as a caller."""
+    async with writing.engine.connect() as connection:
+        found = await load_actor(connection, token, timedelta(hours=1))
+    assert found is not None
+    return Caller(found[0], token, "req_1", ADDRESS)
+
+
+async def rows(writing: Writing, sql: str, **values: Any) -> list[Any]:
+    """The rows of a SELECT, as named tuples."""
+    async with writing.engine.connect() as connection:
+        return list((await connection.execute(text(sql), values)).all())
+
+
+async def run(writing: Writing, sql: str, **values: Any) -> None:
+    """Run one statement and commit."""
+    async with writing.engine.begin() as connection:
+        await connection.execute(text(sql), values)
+
+
+async def contents(writing: Writing) -> dict[str, list[Any]]:
+    """Every row that a mutation could write, so that a test can say that nothing was changed."""
+    tables = (
+        "organizations",
+        "contract_accounts",
+        "delivery_accounts",
+        "services",
+        "users",
+        "user_permissions",
+        "contract_grants",
+        "delivery_grants",
+        "one_time_tokens",
+        "outbox_mails",
+        "access_reviews",
+        "access_review_entries",
+        "api_clients",
+        "api_client_secrets",
+        "audit_events",
+        "sessions",
+    )
+    return {table: await rows(writing, f"SELECT to_jsonb(t)::text FROM {table} t ORDER BY 1") for table in tables}
+
+
+def new_user(email: str = "nora@acme.example", **details: Any) -> NewUser:
+    """A user whom every admin of the organization may make, with `details` of user or access in place of the usual."""
+    access: dict[str, Any] = {"audience": Audience.ORGANIZATION, "contract_accounts": (SOUTH,)}
+    for field in AccountAccess.__dataclass_fields__.keys() & details.keys():
+        access[field] = details.pop(field)
+    given = {"first_name": "Nora", "last_name": "Nilsson"} | details
+    return NewUser(email=email, access=AccountAccess(**access), **given)
+
+
+async def make(writing: Writing, who: Caller, user: NewUser) -> UUID:
+    """Create `user` as `who`."""
+    return await perform(writing, who, lambda work: create(work, user))
+
+
+async def refused(writing: Writing, admin: str, change: Change, user_id: UUID | None) -> tuple[Problem, ...]:
+    """What `admin` is told who tries to do `change` to a user; nothing may have been changed by it."""
+    who = await caller(writing, admin)
+    before = await contents(writing)
+    try:
+        await perform(writing, who, lambda work: change(work, user_id))
+    except Refused as refusal:
+        assert await contents(writing) == before
+        return refusal.problems
+    raise AssertionError(f"{admin} was not refused")
+
+
+async def changes_of(writing: Writing, kind: str, user_id: UUID) -> list[Any]:
+    """What the audit events of this kind say of a user, each with who did it and where it stands."""
+    statement = "SELECT changes, actor_id, organization_id, request_id FROM audit_events"
+    found = await rows(
+        writing, f"{statement} WHERE kind = :kind AND subject_id = :id ORDER BY id", kind=kind, id=user_id
+    )
+    assert all(row.actor_id and row.organization_id == named_key(ACME) and row.request_id == "req_1" for row in found)
+    return [row.changes for row in found]
+
+
+def problems(refused: Refused) -> list[tuple[str, str]]:
+    """Each problem as code and path in one line."""
+    return [(problem.code.value, ".".join(problem.path)) for problem in refused.problems]
+
+
+async def activation_token(writing: Writing, email: str) -> str:
+    """The token in the newest activation link of the user with this email."""
+    newest = (
+        "SELECT t.id FROM one_time_tokens t JOIN users u ON u.id = t.user_id "
+        "WHERE u.email = :email AND t.purpose = 'ACTIVATION' ORDER BY t.id DESC LIMIT 1"
+    )
+    [row] = await rows(writing, newest, email=email)
+    return derive_token(SECRET_KEY, TokenPurpose.ACTIVATION, row.id)
+
+
+async def invited(writing: Writing, *emails: str, admin: str = "ada@acme.example") -> None:
+    """Let `admin` invite users to ACME South."""
+    access = AccountAccess(Audience.ORGANIZATION, contract_accounts=(SOUTH,))
+    outcome = await invite_users(writing, await caller(writing, admin), Invitations(emails, access))
+    assert outcome.problems == ()
+
+
+async def is_blocked(writing: Writing, work: asyncio.Task[Any]) -> bool:
+    """Waits until `work` waits for a lock in the database (True), or has ended without (False)."""
+    waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    while not work.done():
+        if await rows(writing, waiting):
+            return True
+        await asyncio.sleep(0.01)
+    return False

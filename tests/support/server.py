@@ -1,0 +1,122 @@
+"""A whole server in the test's own process, and a client that speaks GraphQL with it."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx
+from sqlalchemy import func, insert
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+from app.application import create_application
+from app.backend import Backend
+from app.database.pools import normalized
+from app.demo import example
+from app.demo.example_users import PASSWORD
+from app.demo.fixed_ids import named_key
+from app.graphql.endpoint import GraphQLEndpoint
+from app.settings import Settings
+from models import Session
+from resolvers.identity.hashing import new_token, token_hash
+from tests.support.resolver_fixtures import SECRET_KEY, rules
+
+BASE_URL = "https://portico.example"
+
+SIGN_IN = """mutation ($email: EmailAddress!, $password: String!) {
+  signIn(input: {email: $email, password: $password}) { token expiresAt errors { code message path } }
+}"""
+
+
+class Client:
+    """Speaks with a server; `endpoint` is what is at `/graphql`."""
+
+    def __init__(self, http: httpx.AsyncClient, application: Starlette, endpoint: GraphQLEndpoint) -> None:
+        self.http = http
+        self.application = application
+        self.endpoint = endpoint
+
+    @property
+    def backend(self) -> Backend:
+        """What is behind the server now."""
+        backend: Backend = self.application.state.backend
+        return backend
+
+    async def post(self, body: Any, token: str | None = None, **headers: str) -> httpx.Response:
+        """POST to `/graphql`; bytes go out as they are, all else as JSON."""
+        sent = headers | ({"Authorization": f"Bearer {token}"} if token else {})
+        if isinstance(body, bytes):
+            return await self.http.post("/graphql", content=body, headers={"Content-Type": "application/json"} | sent)
+        return await self.http.post("/graphql", json=body, headers=sent)
+
+    async def answer(self, query: str, token: str | None = None, **variables: Any) -> dict[str, Any]:
+        """The decoded answer of one operation, errors and all."""
+        answer = await self.post({"query": query, "variables": variables}, token)
+        decoded: dict[str, Any] = answer.json()
+        return decoded
+
+    async def data(self, query: str, token: str | None = None, **variables: Any) -> dict[str, Any]:
+        """The data of one operation, which must have no errors."""
+        answer = await self.answer(query, token, **variables)
+        assert "errors" not in answer, answer["errors"]
+        data: dict[str, Any] = answer["data"]
+        return data
+
+    async def session(self, email: str) -> str:
+        """The token of a new session of a demo user, without the work of a sign-in."""
+        token = new_token()
+        async with self.backend.engine.begin() as connection:
+            session = insert(Session).values(
+                user_id=named_key(email), token_hash=token_hash(token), expires_at=func.now() + timedelta(hours=1)
+            )
+            await connection.execute(session)
+        return token
+
+    async def sign_in(self, email: str, password: str = PASSWORD) -> str:
+        """The token of a new session, as a person gets it."""
+        payload = (await self.data(SIGN_IN, email=email, password=password))["signIn"]
+        assert payload["errors"] == []
+        token: str = payload["token"]
+        return token
+
+
+@asynccontextmanager
+async def serving(database_url: str, data_dir: Path, **given: Any) -> AsyncIterator[Client]:
+    """A server on this database, with its tasks. No mail leaves unless `mail_worker=True` is given."""
+    chosen: dict[str, Any] = {
+        "database_url": database_url,
+        "data_dir": data_dir,
+        "base_url": BASE_URL,
+        "secret_key": SECRET_KEY.decode(),
+        "mail_worker": False,
+        # By https, all three would be off.
+        "graphiql": True,
+        "introspection": True,
+        "suggestions": True,
+    }
+    application = create_application(Settings(**chosen | given), rules())
+    transport = httpx.ASGITransport(application, client=("192.0.2.7", 1234))
+    async with (
+        application.router.lifespan_context(application),
+        httpx.AsyncClient(transport=transport, base_url=BASE_URL) as http,
+    ):
+        endpoints = [route.endpoint for route in application.routes if isinstance(route, Route)]
+        endpoint = next(found for found in endpoints if isinstance(found, GraphQLEndpoint))
+        yield Client(http, application, endpoint)
+
+
+async def add_demo_world(database_url: str) -> None:
+    """The example world of the domain page."""
+    connection = await asyncpg.connect(normalized(database_url))
+    try:
+        await example.load(connection, SECRET_KEY)
+    finally:
+        await connection.close()
+
+
+def codes(answer: Mapping[str, Any]) -> list[str]:
+    """The codes of the errors of an answer."""
+    return [error["extensions"]["code"] for error in answer.get("errors", [])]
