@@ -31,7 +31,7 @@ from resolvers.cost_limits.buckets import Rate
 from resolvers.cost_limits.leases import Leases, keep_tidy
 from resolvers.identity.sessions import load_actor, touch
 from resolvers.query.reader import Reader
-from resolvers.transaction.unit_of_work import Lifetimes, Writing, perform
+from resolvers.transaction.unit_of_work import Lifetimes, MutationContext, perform
 from resolvers.trusted_documents import text_of
 from schema.execution.query_limits import Limits
 from schema.operations import Operations
@@ -54,7 +54,7 @@ class Backend:
     policy: Policy
     engine: AsyncEngine
     pool: Pool
-    writing: Writing
+    writing: MutationContext
     reader: Reader
     operations: Operations
     authentication: Authentication
@@ -105,7 +105,7 @@ def assemble(settings: Settings, policy: Policy, engine: AsyncEngine, pool: Pool
     """The parts, put together."""
     idle = settings.session_idle
     operations = Operations(limits_of(settings), suggestions=settings.opens(settings.suggestions))
-    writing = Writing(
+    writing = MutationContext(
         engine,
         policy,
         settings.key(),

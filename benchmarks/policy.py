@@ -29,7 +29,7 @@ from resolvers.policy_analysis.diff_plan import Direction
 from resolvers.policy_analysis.resource_lookup import find_things
 from resolvers.policy_analysis.what_can import questions, what_can
 from resolvers.policy_analysis.who_can import who_can
-from resolvers.transaction.unit_of_work import UnitOfWork, Writing
+from resolvers.transaction.unit_of_work import MutationContext, UnitOfWork
 
 RESULTS = Path(__file__).parent / "results" / "policy.json"
 FILE = ROOT / "policies.polar"
@@ -158,7 +158,7 @@ def _diff(connection: AsyncConnection, old: Policy, new: Policy) -> Callable[[],
 async def _reviewed(url: str, figures: Figures) -> None:
     """Times an access review of the first organization, in a transaction that is taken back."""
     engine = writing_engine(url, statement_seconds=0)
-    writing = Writing(engine, Policy(FILE.read_text(), FILE.name), b"benchmark")
+    writing = MutationContext(engine, Policy(FILE.read_text(), FILE.name), b"benchmark")
 
     async def question() -> str:
         async with engine.connect() as connection:

@@ -1,6 +1,7 @@
 """Expected failures of mutations: typed, collected, and each with its cause and its remedy.
 
-A mutation that can't be done raises `Refused` with everything that is wrong, not only with the first thing. The
+A mutation that can't be done raises `MutationRejected` with everything that is wrong, not only with the first
+thing. The
 client finds each `Problem` in the payload's `errors`.
 """
 
@@ -168,7 +169,7 @@ class Problem:
         return replace(self, path=(*self.path[:1], field, *self.path[1:]))
 
 
-class Refused(Exception):
+class MutationRejected(Exception):
     """A mutation can't be done, and nothing was changed. `problems` holds all the reasons, at least one."""
 
     def __init__(self, problems: Problem | Iterable[Problem]) -> None:

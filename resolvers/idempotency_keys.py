@@ -18,7 +18,7 @@ from models import IdempotencyKey
 from resolvers.callers.caller import Caller
 from resolvers.callers.idempotency_claim import LEASE, Claim
 from resolvers.encryption import keyed_hash, seal, unseal
-from resolvers.transaction.unit_of_work import UnitOfWork, Writing, perform
+from resolvers.transaction.unit_of_work import MutationContext, UnitOfWork, perform
 
 FORGOTTEN_AT_ONCE = 1_000
 ANSWER = "idempotency answer"
@@ -62,19 +62,19 @@ class Reused:
 Found = Claim | Running | Answered | Lost | Reused
 
 
-async def claim(writing: Writing, asked: Asked) -> Found:
+async def claim(writing: MutationContext, asked: Asked) -> Found:
     """The right to run what is asked, or why not. Waits for nobody who runs it."""
     return await perform(writing, Caller(), lambda work: _claim(work, asked))
 
 
-async def store(writing: Writing, asked: Asked, claim: Claim, answer: bytes) -> bool:
+async def store(writing: MutationContext, asked: Asked, claim: Claim, answer: bytes) -> bool:
     """Keep the answer, for whoever asks the same again. False where the claim was taken over, or has expired."""
     sealed = seal(_answer_key(writing, asked), ANSWER, _place(claim.id), answer)
     statement = update(IdempotencyKey).where(*_held(claim)).values(answer=sealed, claimed_until=NOW)
     return await perform(writing, Caller(), lambda work: _touches(work, statement))
 
 
-async def release(writing: Writing, claim: Claim) -> bool:
+async def release(writing: MutationContext, claim: Claim) -> bool:
     """Give the claim back, so that the next who asks may run it. False where somebody has taken it over, or where
     something was committed under it: that is never run again, and its answer is lost."""
     unused = delete(IdempotencyKey).where(*_held(claim), IdempotencyKey.committed.is_(False))
@@ -89,7 +89,7 @@ async def release(writing: Writing, claim: Claim) -> bool:
     return await perform(writing, Caller(), give_back)
 
 
-async def forget_expired(writing: Writing) -> int:
+async def forget_expired(writing: MutationContext) -> int:
     """Delete keys whose time is over, some at a time. Returns how many there were."""
     some = select(IdempotencyKey.id).where(_is_over()).limit(FORGOTTEN_AT_ONCE).with_for_update(skip_locked=True)
 
@@ -186,7 +186,7 @@ def _held(claim: Claim) -> tuple[ColumnElement[bool], ...]:
     return IdempotencyKey.id == claim.id, IdempotencyKey.attempt == claim.attempt
 
 
-def _answer_key(writing: Writing, asked: Asked) -> bytes:
+def _answer_key(writing: MutationContext, asked: Asked) -> bytes:
     # The database has a keyed hash of the sender's key. So it opens no answer, not even to who has the secret key.
     return writing.secret_key + b"\0" + asked.key.encode()
 

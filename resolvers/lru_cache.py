@@ -8,7 +8,7 @@ K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 
-class Kept(Generic[K, V]):
+class LRUCache(Generic[K, V]):
     """The entries used last: at most `entries`, of together at most `size`, in the unit of what `put` is given."""
 
     def __init__(self, entries: int, size: int) -> None:

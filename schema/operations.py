@@ -6,7 +6,7 @@ from typing import Any
 
 from graphql import OperationType
 
-from resolvers.lru_cache import Kept
+from resolvers.lru_cache import LRUCache
 from resolvers.query.registry import Graph
 from resolvers.query.selection import Request
 from schema.execution.collect_fields import Collector
@@ -37,7 +37,7 @@ class Operations:
         self._suggestions = suggestions
         self._discretion = None if suggestions else Discretion(self.schema)
         self._documents = Documents(self.schema, self._limits, suggestions=suggestions)
-        self._prepared: Kept[tuple[str, str | None, str], Request] = Kept(KEPT_REQUESTS, KEPT_CHARACTERS)
+        self._prepared: LRUCache[tuple[str, str | None, str], Request] = LRUCache(KEPT_REQUESTS, KEPT_CHARACTERS)
 
     @property
     def ceiling(self) -> int:

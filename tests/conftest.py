@@ -18,7 +18,7 @@ import pytest_asyncio
 from app import embedded
 from authz.policy import Policy, load
 from resolvers.identity import passwords
-from resolvers.transaction.unit_of_work import Writing
+from resolvers.transaction.unit_of_work import MutationContext
 from tests.support.databases import UNSAFE_BUT_QUICK, build, fresh_database, in_new_loop
 from tests.support.paths import POLICY
 from tests.support.resolver_fixtures import acme
@@ -70,14 +70,14 @@ def policy() -> Policy:
 
 
 @pytest_asyncio.fixture
-async def writing(database_url: str) -> AsyncIterator[Writing]:
+async def writing(database_url: str) -> AsyncIterator[MutationContext]:
     """The demo data, ready for mutations, in a database of the test's own."""
     async with acme(database_url) as world:
         yield world
 
 
 @pytest_asyncio.fixture
-async def shared(shared_database_url: str) -> AsyncIterator[Writing]:
+async def shared(shared_database_url: str) -> AsyncIterator[MutationContext]:
     """The same in a database that all tests of the module share which change nothing."""
     async with acme(shared_database_url) as world:
         yield world

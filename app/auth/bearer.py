@@ -29,7 +29,7 @@ from authz.actor import Actor
 from resolvers.callers.caller import Caller
 from resolvers.callers.credentials import AccessToken, Credential, SessionToken
 from resolvers.errors import ErrorCode
-from resolvers.lru_cache import Kept
+from resolvers.lru_cache import LRUCache
 
 log = logging.getLogger("portico.authentication")
 
@@ -83,7 +83,7 @@ class Authentication:
         self.verify = verify
         self.seconds = seconds
         self.seen: set[UUID] = set()
-        self._holders: Kept[bytes, Holder] = Kept(size, size)
+        self._holders: LRUCache[bytes, Holder] = LRUCache(size, size)
 
     async def holder(self, bearer: Bearer, *, afresh: bool = False) -> Holder | None:
         """Who holds the token, or None; `afresh` asks the database whatever is kept. Raises TokenRefused for an access

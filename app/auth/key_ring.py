@@ -15,7 +15,7 @@ from joserfc.jwk import RSAKey
 from app.settings import Settings
 from resolvers.callers.caller import Caller
 from resolvers.identity.signing_keys import KeyState, NewKey, Rotation, StoredKey, published, rotate
-from resolvers.transaction.unit_of_work import Writing, perform
+from resolvers.transaction.unit_of_work import MutationContext, perform
 
 log = logging.getLogger("portico.oauth")
 
@@ -40,7 +40,9 @@ def rotation(settings: Settings) -> Rotation:
 class KeyRing:
     """The published keys. `clock` gives seconds from some moment on."""
 
-    def __init__(self, writing: Writing, rotation: Rotation, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, writing: MutationContext, rotation: Rotation, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._writing, self._rotation, self._clock = writing, rotation, clock
         self._stored: Sequence[StoredKey] = ()
         self._public: dict[str, RSAKey] = {}

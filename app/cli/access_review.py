@@ -27,7 +27,7 @@ from resolvers.mutations.access_reviews import mutations as access_review_mutati
 from resolvers.mutations.access_reviews.export import Review, entries_of, find_review
 from resolvers.policy_analysis.resource_lookup import Thing
 from resolvers.public_id import key as key_of
-from resolvers.transaction.unit_of_work import Writing, perform
+from resolvers.transaction.unit_of_work import MutationContext, perform
 
 Organization = Annotated[str, typer.Argument(help="The organization: its id (org_...), or its name.")]
 ReviewId = Annotated[str | None, typer.Option("--review", help="Which review (rev_...); else the newest one.")]
@@ -94,7 +94,7 @@ async def _made(settings: Settings, organization: str) -> UUID:
         async with engine.connect() as connection:
             thing = await one_thing(connection, [OrganizationModel], organization)
         named = id_of(OrganizationModel, thing.id)
-        writing = Writing(engine, policy_of(settings), settings.key())
+        writing = MutationContext(engine, policy_of(settings), settings.key())
         with working("Writing down who has access to what"):
             caller = Caller(None, address=FROM_HERE)
             return await perform(writing, caller, lambda work: access_review_mutations.create_named(work, named))

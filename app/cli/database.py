@@ -9,7 +9,7 @@ from app import embedded
 from app.database.pools import writing_engine
 from app.policy.policy_file import policy_of
 from app.settings import Settings
-from resolvers.transaction.unit_of_work import Writing
+from resolvers.transaction.unit_of_work import MutationContext
 
 
 @contextmanager
@@ -25,10 +25,10 @@ def database_of(settings: Settings) -> Iterator[Settings]:
 
 
 @asynccontextmanager
-async def writing_of(settings: Settings) -> AsyncIterator[Writing]:
+async def writing_of(settings: Settings) -> AsyncIterator[MutationContext]:
     """What a mutation of a command needs, on one connection, for as long as the block runs."""
     engine = writing_engine(settings.database(), size=1)
     try:
-        yield Writing(engine, policy_of(settings), settings.key())
+        yield MutationContext(engine, policy_of(settings), settings.key())
     finally:
         await engine.dispose()

@@ -22,10 +22,10 @@ from app.policy.policy_file import policy_of
 from app.settings import Settings, load
 from resolvers.callers.caller import Caller
 from resolvers.callers.load_actor import load_email_as_actor
-from resolvers.errors import ErrorCode, Problem, Refused
+from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.mutations.onboarding.service_import import Imported, Options, Report, ServiceLines
 from resolvers.mutations.onboarding.service_import import import_services as run_import
-from resolvers.transaction.unit_of_work import Writing
+from resolvers.transaction.unit_of_work import MutationContext
 
 Organization = Annotated[str, typer.Argument(help="The organization: its id (org_...), or its exact name.")]
 File = Annotated[str, typer.Argument(help="The CSV file; - reads standard input.")]
@@ -71,7 +71,7 @@ def import_services(
     try:
         with database_of(load()) as settings:
             imported = asyncio.run(_imported(settings, order))
-    except Refused as refused:
+    except MutationRejected as refused:
         _show_refused(_rows(order, refused.problems), as_json)
         raise typer.Exit(1) from None
     _show_imported(imported, order, as_json)
@@ -86,8 +86,10 @@ async def _imported(settings: Settings, order: Order) -> Imported:
             async with engine.connect() as connection:
                 actor = await load_email_as_actor(connection, order.email)
             if actor is None:
-                raise Refused(Problem(ErrorCode.NOT_FOUND, "There is no active user with this email.", ("--as",)))
-        writing, caller = Writing(engine, policy, settings.key()), Caller(actor, address=FROM_HERE)
+                raise MutationRejected(
+                    Problem(ErrorCode.NOT_FOUND, "There is no active user with this email.", ("--as",))
+                )
+        writing, caller = MutationContext(engine, policy, settings.key()), Caller(actor, address=FROM_HERE)
         with _bar(len(order.given.lines)) as bar:
             return await run_import(
                 writing, caller, order.organization, order.given, order.options, report=_reporting(bar)

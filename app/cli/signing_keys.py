@@ -15,7 +15,7 @@ from resolvers import timestamps
 from resolvers.callers.caller import Caller
 from resolvers.identity import signing_keys as keys
 from resolvers.identity.signing_keys import StoredKey
-from resolvers.transaction.unit_of_work import UnitOfWork, Writing, perform
+from resolvers.transaction.unit_of_work import MutationContext, UnitOfWork, perform
 
 T = TypeVar("T")
 
@@ -39,7 +39,7 @@ def list_(as_json: AsJson = False) -> None:
 def rotate(at_once: AtOnce = False, as_json: AsJson = False) -> None:
     """Make the next key, and publish it. It signs in an hour; the former one stays until its last token is over."""
 
-    async def made(writing: Writing, settings: Settings) -> Sequence[StoredKey]:
+    async def made(writing: MutationContext, settings: Settings) -> Sequence[StoredKey]:
         async def make(work: UnitOfWork) -> Sequence[StoredKey]:
             return await keys.rotate(work, rotation(settings), at_once=at_once)
 
@@ -52,7 +52,7 @@ def rotate(at_once: AtOnce = False, as_json: AsJson = False) -> None:
 def remove(kid: Kid, as_json: AsJson = False) -> None:
     """Take a key away, with all tokens that it signed: within a minute, no server takes them any more."""
 
-    async def removed(writing: Writing, settings: Settings) -> Sequence[StoredKey]:
+    async def removed(writing: MutationContext, settings: Settings) -> Sequence[StoredKey]:
         if not await perform(writing, Caller(), lambda work: keys.remove(work, kid)):
             raise typer.BadParameter(f"There is no signing key {kid}.")
         return await keys.published(writing, rotation(settings))
@@ -60,7 +60,7 @@ def remove(kid: Kid, as_json: AsJson = False) -> None:
     _show(_run(removed), as_json)
 
 
-def _run(work: Callable[[Writing, Settings], Awaitable[T]]) -> T:
+def _run(work: Callable[[MutationContext, Settings], Awaitable[T]]) -> T:
     async def run(settings: Settings) -> T:
         async with writing_of(settings) as writing:
             return await work(writing, settings)

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from app.http.graphql_request import Operation
-from resolvers.lru_cache import Kept
+from resolvers.lru_cache import LRUCache
 from resolvers.trusted_documents import PREFIX, digest_in, digest_of
 from schema.execution.errors import QueryCode, QueryError, Rejected
 
@@ -26,7 +26,7 @@ class TrustedDocuments:
         self.required = required
         self.look_up = look_up
         self.seconds = seconds
-        self._kept: Kept[bytes, tuple[str, float]] = Kept(KEPT_DOCUMENTS, KEPT_CHARACTERS)
+        self._kept: LRUCache[bytes, tuple[str, float]] = LRUCache(KEPT_DOCUMENTS, KEPT_CHARACTERS)
 
     async def text(self, digest: bytes) -> str | None:
         """The text of a registered document; None where it is not registered."""

@@ -21,9 +21,9 @@ from app.http.errors import HttpCode, HttpError, mask, problem
 from app.http.graphql_request import ClientGone, Operation, body_of, from_body, from_query_string
 from resolvers.callers.idempotency_claim import Claim, ClaimLost
 from resolvers.cost_limits.leases import Short
-from resolvers.errors import ErrorCode, Problem, Refused
+from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.idempotency_keys import Asked
-from resolvers.lru_cache import Kept
+from resolvers.lru_cache import LRUCache
 from resolvers.query.selection import Request
 from resolvers.transaction.unit_of_work import refuse_read
 from schema.execution.context import Context
@@ -45,7 +45,7 @@ class GraphQLEndpoint:
         self.largest_body = largest_body
         self.page = page
         # Bodies of reads alone: those of mutations hold passwords.
-        self.kept: Kept[bytes, Request] = Kept(KEPT_BODIES, KEPT_BYTES)
+        self.kept: LRUCache[bytes, Request] = LRUCache(KEPT_BODIES, KEPT_BYTES)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request (ASGI)."""
@@ -149,7 +149,7 @@ async def answer_read(scope: Scope, send: Send, request: Request, asking: Asking
         data = await read(scope, request, asking)
     except HttpError:
         raise
-    except Refused as refused:
+    except MutationRejected as refused:
         await send_result(scope, send, None, [refusal(found) for found in refused.problems])
     except Exception as error:  # noqa: BLE001
         await send_result(scope, send, None, [mask(error)])
@@ -174,7 +174,7 @@ async def read(scope: Scope, request: Request, asking: Asking) -> bytes:
             caller = caller_of(scope, holder)
             try:
                 data = await backend.reader.read(caller, backend.access(holder.actor), request)
-            except Refused as refused:
+            except MutationRejected as refused:
                 # Refused for what is kept of them, before the statement could say that it is out of date.
                 if attempt > 0 or refused.problems[0].code is not ErrorCode.FORBIDDEN:
                     await refuse_read(backend.writing, caller, request, refused)

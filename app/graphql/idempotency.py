@@ -21,7 +21,7 @@ from app.http.errors import HttpCode, HttpError, Problem, problem
 from resolvers.callers.idempotency_claim import Claim, ClaimLost
 from resolvers.errors import ErrorCode
 from resolvers.idempotency_keys import Answered, Asked, Found, Reused, Running, claim, forget_expired, release, store
-from resolvers.transaction.unit_of_work import Writing
+from resolvers.transaction.unit_of_work import MutationContext
 
 HEADER = b"idempotency-key"
 REPLAYED = (b"idempotency-replayed", b"true")
@@ -66,7 +66,7 @@ def key_of(scope: Scope) -> str | None:
 
 
 async def once(
-    writing: Writing,
+    writing: MutationContext,
     asked: Asked,
     run: Callable[[Claim], Awaitable[Answer]],
     still_there: Callable[[], Awaitable[bool]],
@@ -92,7 +92,7 @@ async def once(
             return answer
 
 
-async def _found(writing: Writing, asked: Asked) -> Found:
+async def _found(writing: MutationContext, asked: Asked) -> Found:
     """What there is under the key, once nobody is at work under it, or after the longest wait."""
     pause, end = FIRST_PAUSE, time.monotonic() + PATIENCE
     while True:
@@ -119,7 +119,7 @@ def _told(found: Found) -> Answer:
     raise HttpError(409, HttpCode.IDEMPOTENCY_ANSWER_LOST, message)
 
 
-async def _settled(writing: Writing, asked: Asked, claimed: Claim, answer: Answer) -> bool:
+async def _settled(writing: MutationContext, asked: Asked, claimed: Claim, answer: Answer) -> bool:
     """Keeps the answer, or lets the next who asks run the mutation where it has failed and nothing was changed. False
     where something else must be answered: somebody has taken the key over, or changes were made and nobody knows
     which."""
@@ -147,7 +147,7 @@ def marked(send: Send) -> Send:
     return send_marked
 
 
-async def forget(writing: Writing, every: float = FORGET_SECONDS) -> None:
+async def forget(writing: MutationContext, every: float = FORGET_SECONDS) -> None:
     """Deletes keys whose time is over, every `every` seconds, until cancelled."""
     while True:
         try:

@@ -25,7 +25,7 @@ from app.oauth.errors import OAuthCode, OAuthError, answer, bad_request, unknown
 from app.oauth.form import form_of, required
 from models import Scope
 from resolvers.callers.credentials import AccessToken
-from resolvers.errors import ErrorCode, Refused
+from resolvers.errors import ErrorCode, MutationRejected
 from resolvers.identity import access_tokens
 from resolvers.identity.access_tokens import ClientShown
 from resolvers.rate_limits.limiter import TooMany
@@ -49,7 +49,7 @@ class Endpoint:
             response = await self.respond(request, await form_of(request))
         except OAuthError as error:
             response = error.answer()
-        except Refused as refused:
+        except MutationRejected as refused:
             response = refusal(refused).answer()
         except HttpError as error:
             response = bad_request(error.message, error.status, **error.headers).answer()
@@ -59,7 +59,7 @@ class Endpoint:
 
 
 async def token(request: Request, form: Form) -> Response:
-    """A new access token for the client. Raises OAuthError, `Refused`."""
+    """A new access token for the client. Raises OAuthError, `MutationRejected`."""
     if required(form, "grant_type") != GRANT:
         raise OAuthError(OAuthCode.UNSUPPORTED_GRANT_TYPE, f"The only grant type is {GRANT}.")
     backend, client = backend_of(request.scope), await authenticated(request, form)
@@ -80,7 +80,7 @@ async def token(request: Request, form: Form) -> Response:
 
 async def revoke(request: Request, form: Form) -> Response:
     """Takes a token of the client back. Whatever else it is, the answer is the same: it is good for nothing. Raises
-    OAuthError, `Refused`."""
+    OAuthError, `MutationRejected`."""
     backend, client = backend_of(request.scope), await authenticated(request, form)
     shown_token = await verified(request, required(form, "token"))
     if shown_token is not None:
@@ -92,7 +92,7 @@ async def revoke(request: Request, form: Form) -> Response:
 
 async def introspect(request: Request, form: Form) -> Response:
     """Whether a token of the client is good now, and what it says. Of other tokens no more than that they are not good.
-    Raises OAuthError, `Refused`."""
+    Raises OAuthError, `MutationRejected`."""
     backend, client = backend_of(request.scope), await authenticated(request, form)
     shown_token = await verified(request, required(form, "token"))
     if shown_token is None:
@@ -104,7 +104,7 @@ async def introspect(request: Request, form: Form) -> Response:
 
 
 async def authenticated(request: Request, form: Form) -> ClientShown:
-    """The client that has shown who it is. Raises OAuthError, `Refused`."""
+    """The client that has shown who it is. Raises OAuthError, `MutationRejected`."""
     writing = backend_of(request.scope).writing
     return await access_tokens.authenticate(writing, caller_of(request.scope, None), shown(request, form))
 
@@ -128,7 +128,7 @@ def scopes_of(form: Form) -> frozenset[Scope]:
         raise OAuthError(OAuthCode.INVALID_SCOPE, "A scope is malformed, or there is no such scope.") from None
 
 
-def refusal(refused: Refused) -> OAuthError:
+def refusal(refused: MutationRejected) -> OAuthError:
     """What a client reads where the resolvers refuse."""
     [problem] = refused.problems
     if isinstance(refused, TooMany):

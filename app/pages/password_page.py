@@ -25,11 +25,11 @@ from app.pages import page
 from app.pages.details_form import COUNTRIES, typed
 from models import TokenPurpose
 from resolvers.callers.caller import Caller
-from resolvers.errors import ErrorCode, Problem, Refused
+from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.identity.one_time_tokens import TokenState, look
 from resolvers.identity.passwords import reset
 from resolvers.mutations.users.activate import activate
-from resolvers.transaction.unit_of_work import UnitOfWork, Writing, perform
+from resolvers.transaction.unit_of_work import MutationContext, UnitOfWork, perform
 from resolvers.validation.person import DETAILS, NewDetails
 
 LARGEST_FORM = 16_384
@@ -126,7 +126,7 @@ class PasswordPage:
 
 
 async def form(
-    purpose: Purpose, writing: Writing, token: str, sent: Mapping[str, str] | None = None, *problems: Problem
+    purpose: Purpose, writing: MutationContext, token: str, sent: Mapping[str, str] | None = None, *problems: Problem
 ) -> Response:
     """The form for this token, with what was `sent` before, but for the passwords, and what is wrong with it; or why
     there is no form."""
@@ -175,7 +175,7 @@ async def submitted(purpose: Purpose, request: Request) -> Response:
     caller = Caller(request_id=request_id.current(), address=request.client.host if request.client else None)
     try:
         await perform(writing, caller, lambda work: _unless(slips, purpose.use(work, token, password, told)))
-    except Refused as refused:
+    except MutationRejected as refused:
         codes = {problem.code for problem in refused.problems}
         if ErrorCode.TOKEN_EXPIRED in codes:
             return message(purpose.expired, status=410)
@@ -186,18 +186,19 @@ async def submitted(purpose: Purpose, request: Request) -> Response:
 
 
 async def _unless(slips: Sequence[Problem], change: Awaitable[UUID]) -> UUID:
-    """Does `change`, within a unit of work. Raises `Refused` where there are slips already, together with all that is
+    """Does `change`, within a unit of work. Raises `MutationRejected` where there are slips already, together with
+    all that is
     wrong with the rest."""
     try:
         changed = await change
-    except Refused as refused:
-        raise Refused([*slips, *refused.problems]) from refused
+    except MutationRejected as refused:
+        raise MutationRejected([*slips, *refused.problems]) from refused
     if slips:
-        raise Refused(slips)
+        raise MutationRejected(slips)
     return changed
 
 
-def writing_of(request: Request) -> Writing:
+def writing_of(request: Request) -> MutationContext:
     """How mutations run in the server that got this request."""
     backend: Backend = request.app.state.backend
     return backend.writing

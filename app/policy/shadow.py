@@ -19,11 +19,11 @@ from authz.policy import Policy, from_text
 from authz.recording import Asked
 from authz.routes import alike
 from resolvers.callers.caller import Caller
-from resolvers.lru_cache import Kept
+from resolvers.lru_cache import LRUCache
 from resolvers.policy_analysis import shadow as policy_shadow
 from resolvers.policy_analysis.shadow import Running
 from resolvers.query.registry import Graph
-from resolvers.transaction.unit_of_work import UnitOfWork, Writing, perform
+from resolvers.transaction.unit_of_work import MutationContext, UnitOfWork, perform
 
 log = logging.getLogger("portico.policy")
 
@@ -41,13 +41,13 @@ Question = tuple[Actor, Policy, Asked]
 class Shadow:
     """Compares `candidate` with the policy in force, for whatever `observe` is told of."""
 
-    def __init__(self, writing: Writing, graph: Graph, shadow: Running, candidate: Policy) -> None:
+    def __init__(self, writing: MutationContext, graph: Graph, shadow: Running, candidate: Policy) -> None:
         self.id = shadow.id
         self.candidate = candidate
         self._writing = writing
         self._prefixes = {of.model: of.prefix for of in graph.objects.values() if of.model is not None}
         self._waiting: asyncio.Queue[Question] = asyncio.Queue(QUEUE)
-        self._compared: Kept[tuple[object, ...], float] = Kept(REMEMBERED, REMEMBERED)
+        self._compared: LRUCache[tuple[object, ...], float] = LRUCache(REMEMBERED, REMEMBERED)
 
     def observe(self, actor: Actor, active: Policy, asked: frozenset[Asked]) -> None:
         """Line up what was asked, where it was not compared a moment ago; what finds no room is left out."""
@@ -97,7 +97,7 @@ class Shadow:
 class Shadowing:
     """Follows what the database says of shadows: `current` is the one that runs in this process."""
 
-    def __init__(self, writing: Writing, graph: Graph) -> None:
+    def __init__(self, writing: MutationContext, graph: Graph) -> None:
         self.current: Shadow | None = None
         self._writing = writing
         self._graph = graph

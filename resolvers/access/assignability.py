@@ -18,7 +18,7 @@ from models import Audience, ContractAccount, DeliveryAccount, Permission, User
 from resolvers import public_id, timestamps
 from resolvers.access.account_access import AccountAccess, GrantEnd
 from resolvers.access.expiry import end_problems
-from resolvers.errors import ErrorCode, Problem, Refused
+from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.transaction.unit_of_work import UnitOfWork
 
 
@@ -99,13 +99,16 @@ async def _assignable_ids(
 
 
 async def refuse_unseen(work: UnitOfWork, actor: Actor, access: Access, *user_ids: UUID) -> None:
-    """Raises `Refused` where the admin would not see one of the users any more, now that the access is stored, and so
+    """Raises `MutationRejected` where the admin would not see one of the users any more, now that the access is
+    stored, and so
     could never correct them: an admin who has not all accounts, and gives none."""
     user = User.__table__.alias()
     these = user.c.id == any_(literal(list(user_ids), ARRAY(Uuid())))
     seen = await work.ask(actor, select(func.count()).select_from(user).where(these, access.may(VIEW, User, user)))
     if seen.scalar() != len(user_ids):
-        raise Refused(_invalid("contractAccounts", "Give at least one account. You would not see a user who has none."))
+        raise MutationRejected(
+            _invalid("contractAccounts", "Give at least one account. You would not see a user who has none.")
+        )
 
 
 def audited(access: AccountAccess) -> dict[str, Any]:

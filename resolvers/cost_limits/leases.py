@@ -15,9 +15,9 @@ from math import ceil
 
 from resolvers.callers.caller import Caller
 from resolvers.cost_limits.buckets import Rate, Taken, forget_full, give_back, take
-from resolvers.lru_cache import Kept
+from resolvers.lru_cache import LRUCache
 from resolvers.rate_limits.backoff import Clock
-from resolvers.transaction.unit_of_work import UnitOfWork, Writing, perform
+from resolvers.transaction.unit_of_work import MutationContext, UnitOfWork, perform
 
 ENTRIES = 20_000
 """Leases of one kind of holder, at most."""
@@ -67,12 +67,12 @@ class _Lease:
 class Leases:
     """The leases of one process. `clock` gives seconds from some moment on."""
 
-    def __init__(self, writing: Writing, rate: Rate, clock: Clock = time.monotonic) -> None:
+    def __init__(self, writing: MutationContext, rate: Rate, clock: Clock = time.monotonic) -> None:
         self.rate = rate
         self._writing = writing
         self._clock = clock
         # Each kind of holder has its own, so that a flood of addresses pushes no user out.
-        self._leases: defaultdict[str, Kept[str, _Lease]] = defaultdict(lambda: Kept(ENTRIES, ENTRIES))
+        self._leases: defaultdict[str, LRUCache[str, _Lease]] = defaultdict(lambda: LRUCache(ENTRIES, ENTRIES))
 
     async def charge(self, holder: str, cost: int) -> Standing:
         """Take `cost` nodes from the bucket of `holder`, whose kind stands before a colon. Raises Short, and what the

@@ -20,10 +20,10 @@ from resolvers import public_id
 from resolvers.callers.caller import Caller
 from resolvers.callers.credentials import AccessToken
 from resolvers.callers.load_actor import load_actor
-from resolvers.errors import ErrorCode, Problem, Refused
+from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.identity.hashing import token_hash
 from resolvers.transaction.audit_log import Changes, Happening, created
-from resolvers.transaction.unit_of_work import UnitOfWork, Writing, perform, unit_of_work
+from resolvers.transaction.unit_of_work import MutationContext, UnitOfWork, perform, unit_of_work
 
 NOBODY: Final = UUID(int=0)
 NOTED_EVERY: Final = timedelta(minutes=1)
@@ -50,10 +50,10 @@ class ClientShown:
     noted: bool
 
 
-async def authenticate(writing: Writing, caller: Caller, shown: ClientSecret) -> ClientShown:
+async def authenticate(writing: MutationContext, caller: Caller, shown: ClientSecret) -> ClientShown:
     """The client that has this secret, alive and of an active owner.
 
-    Raises `Refused`: RATE_LIMITED; CREDENTIALS_INVALID for every other reason.
+    Raises `MutationRejected`: RATE_LIMITED; CREDENTIALS_INVALID for every other reason.
     """
     writing.limits.expect_client(shown.client_id, caller.address)
     row = await _row(writing, shown)
@@ -64,19 +64,20 @@ async def authenticate(writing: Writing, caller: Caller, shown: ClientSecret) ->
     changes = created({"clientId": shown.client_id and public_id.encode("cli", shown.client_id)})
     async with unit_of_work(writing, caller) as work:
         work.audit_refusal(Happening(AuditKind.ACCESS_TOKEN_REFUSED, subject, organization, changes=changes))
-        raise Refused(Problem(ErrorCode.CREDENTIALS_INVALID, "Client id or secret is not right."))
+        raise MutationRejected(Problem(ErrorCode.CREDENTIALS_INVALID, "Client id or secret is not right."))
 
 
 async def issue(
-    writing: Writing, caller: Caller, client: ClientShown, scopes: Collection[Scope], until: datetime
+    writing: MutationContext, caller: Caller, client: ClientShown, scopes: Collection[Scope], until: datetime
 ) -> AccessToken:
     """A new token of the client with these of its scopes, good until then.
 
-    Raises `Refused`: RATE_LIMITED; INVALID for scopes that are not the client's; CREDENTIALS_INVALID where the client
+    Raises `MutationRejected`: RATE_LIMITED; INVALID for scopes that are not the client's; CREDENTIALS_INVALID where
+    the client
     died just now; FORBIDDEN where the rules say that its owner may not have clients.
     """
     if not client.scopes.issuperset(scopes):
-        raise Refused(Problem(ErrorCode.INVALID, "The client has not all of these scopes."))
+        raise MutationRejected(Problem(ErrorCode.INVALID, "The client has not all of these scopes."))
     writing.limits.issue_access_token(client.id)
     token = AccessToken(uuid4(), client.id, frozenset(scopes), until)
     return await perform(writing, caller, lambda work: _issue(work, client, token))
@@ -96,14 +97,14 @@ async def revoke(work: UnitOfWork, client: ClientShown, token: AccessToken) -> N
     await _audit(work, found[0], AuditKind.ACCESS_TOKEN_REVOKED, {"tokenId": (str(token.id), None)})
 
 
-async def is_good(writing: Writing, token: AccessToken) -> bool:
+async def is_good(writing: MutationContext, token: AccessToken) -> bool:
     """Whether who shows this token now is let in."""
     async with writing.engine.connect() as connection:
         found = await load_actor(connection, token, writing.lifetimes.idle)
     return found is not None and Access(writing.policy, found[0].traits).alive
 
 
-async def _row(writing: Writing, shown: ClientSecret) -> Any:
+async def _row(writing: MutationContext, shown: ClientSecret) -> Any:
     matches = and_(
         ApiClientSecret.api_client_id == ApiClient.id,
         ApiClientSecret.secret_hash == token_hash(shown.secret),
@@ -130,11 +131,13 @@ async def _row(writing: Writing, shown: ClientSecret) -> Any:
 async def _issue(work: UnitOfWork, client: ClientShown, token: AccessToken) -> AccessToken:
     found = await load_actor(work.connection, token, work.writing.lifetimes.idle)
     if found is None:
-        raise Refused(Problem(ErrorCode.CREDENTIALS_INVALID, "The client is not alive any more."))
+        raise MutationRejected(Problem(ErrorCode.CREDENTIALS_INVALID, "The client is not alive any more."))
     actor, _ = found
     if not Access(work.writing.policy, actor.traits).alive:
         work.audit_refusal(Happening(AuditKind.ACCESS_TOKEN_REFUSED, client.id, client.organization_id))
-        raise Refused(Problem(ErrorCode.FORBIDDEN, "The owner of this client may not have API clients any more."))
+        raise MutationRejected(
+            Problem(ErrorCode.FORBIDDEN, "The owner of this client may not have API clients any more.")
+        )
     if not client.noted:
         await _note_use(work, ApiClient, client.id)
         await _note_use(work, ApiClientSecret, client.secret_id)

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from models import OneTimeToken, TokenPurpose, User, new_id
 from resolvers.bulk_insert import insert_many
-from resolvers.errors import ErrorCode, Problem, Refused
+from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.identity.hashing import derive_token, token_hash
 from resolvers.transaction.unit_of_work import UnitOfWork
 from resolvers.validation.person import DETAILS, named
@@ -99,13 +99,13 @@ async def hold(work: UnitOfWork, token: str, purpose: TokenPurpose) -> Row[*tupl
     """The row of a token that is good for `purpose`, and its user, both locked against change.
 
     The lock lets one of two who use the same link at the same time wait, and then see that it is used up. Raises
-    `Refused`: TOKEN_INVALID, TOKEN_EXPIRED.
+    `MutationRejected`: TOKEN_INVALID, TOKEN_EXPIRED.
     """
     # The user first, as everybody locks who ends tokens of a user: in another order the two could wait for each other.
     locked = select_token(token, purpose).with_for_update(of=[User, OneTimeToken], key_share=True)
     shown = judge((await work.execute(locked)).one_or_none())
     if shown.row is None or shown.state is not TokenState.VALID:
-        raise Refused(_problem(shown.state))
+        raise MutationRejected(_problem(shown.state))
     return shown.row
 
 

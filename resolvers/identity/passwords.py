@@ -15,14 +15,14 @@ from sqlalchemy import Row, and_, select, update
 from authz.model.resources import VIEW, UserAction
 from models import AuditKind, MailKind, TokenPurpose, User, is_active
 from resolvers.callers.caller import Caller
-from resolvers.errors import ErrorCode, Problem, Refused
+from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.identity.hashing import hash_password, verify_password
 from resolvers.identity.one_time_tokens import hold, issue, revoke, use_up
 from resolvers.identity.password_strength import weakness
 from resolvers.identity.sessions import end_all
 from resolvers.transaction.audit_log import Happening, created
 from resolvers.transaction.outbox import OutgoingMail
-from resolvers.transaction.unit_of_work import UnitOfWork, Writing, perform
+from resolvers.transaction.unit_of_work import MutationContext, UnitOfWork, perform
 from resolvers.validation.person import email_problems
 
 TICK = 0.25
@@ -36,10 +36,11 @@ _UNACTIVATED = Problem(
 )
 
 
-async def change(writing: Writing, caller: Caller, current_password: str, new_password: str) -> UUID:
+async def change(writing: MutationContext, caller: Caller, current_password: str, new_password: str) -> UUID:
     """Give the caller a new password and end all their other sessions; returns their user id.
 
-    Raises `Refused`: UNAUTHENTICATED, RATE_LIMITED, CREDENTIALS_INVALID, PASSWORD_TOO_WEAK. A wrong current password
+    Raises `MutationRejected`: UNAUTHENTICATED, RATE_LIMITED, CREDENTIALS_INVALID, PASSWORD_TOO_WEAK. A wrong
+    current password
     counts as a failed sign-in, so that a session left open is no second way to guess. No connection and no lock is held
     while passwords are verified, judged and hashed.
     """
@@ -50,20 +51,21 @@ async def change(writing: Writing, caller: Caller, current_password: str, new_pa
         if not right:
             await perform(writing, caller, lambda work: _refuse(work, user, weak))
     if weak:
-        raise Refused(weak)
+        raise MutationRejected(weak)
     new_hash = await hash_password(new_password)
     return await perform(writing, caller, lambda work: _change(work, user, new_hash))
 
 
-async def request_reset(writing: Writing, caller: Caller, email: str) -> None:
+async def request_reset(writing: MutationContext, caller: Caller, email: str) -> None:
     """Mail a link for a new password to the active user with this email (in lower case), if there is one.
 
-    A link that was sent before is dead then. Raises `Refused`: INVALID, RATE_LIMITED; neither depends on what users
+    A link that was sent before is dead then. Raises `MutationRejected`: INVALID, RATE_LIMITED; neither depends on
+    what users
     there are. NOT_ACTIVATED is for a caller who may change the user with this email, who has not activated yet.
     """
     problems = list(email_problems(email))
     if problems:
-        raise Refused(problems)
+        raise MutationRejected(problems)
     writing.limits.request_password_reset(email, caller.address)
     started = time.monotonic()
     try:
@@ -76,7 +78,7 @@ async def reset(work: UnitOfWork, token: str, password: str) -> UUID:
     """Set the password of the user to whom the link with this token was mailed, use the link up, and end all their
     sessions; returns the user's id.
 
-    Raises `Refused`: TOKEN_INVALID, TOKEN_EXPIRED, PASSWORD_TOO_WEAK with what to change.
+    Raises `MutationRejected`: TOKEN_INVALID, TOKEN_EXPIRED, PASSWORD_TOO_WEAK with what to change.
     """
     row = await hold(work, token, TokenPurpose.PASSWORD_RESET)
     user_id: UUID = row.user_id
@@ -97,23 +99,24 @@ async def weak_problems(password: str, user: Row[*tuple[Any, ...]], field: str, 
 
 
 async def refuse_weak(password: str, user: Row[*tuple[Any, ...]]) -> None:
-    """Raises `Refused` (PASSWORD_TOO_WEAK) for a password, `password` in the input, that is too weak for this user."""
+    """Raises `MutationRejected` (PASSWORD_TOO_WEAK) for a password, `password` in the input, that is too weak for
+    this user."""
     weak = await weak_problems(password, user, "password")
     if weak:
-        raise Refused(weak)
+        raise MutationRejected(weak)
 
 
 async def _own_row(work: UnitOfWork) -> Row[*tuple[Any, ...]]:
     actor, _ = await work.hold_actor()
     if actor.client_id is not None:
-        raise Refused(Problem(ErrorCode.FORBIDDEN, "An API client has no password: only users change theirs."))
+        raise MutationRejected(Problem(ErrorCode.FORBIDDEN, "An API client has no password: only users change theirs."))
     columns = (User.id, User.organization_id, User.email, User.first_name, User.last_name, User.password_hash)
     return (await work.execute(select(*columns).where(User.id == actor.id))).one()
 
 
 async def _refuse(work: UnitOfWork, user: Row[*tuple[Any, ...]], others: list[Problem]) -> None:
     work.audit_refusal(Happening(AuditKind.USER_PASSWORD_REFUSED, user.id, user.organization_id))
-    raise Refused([_WRONG, *others])
+    raise MutationRejected([_WRONG, *others])
 
 
 async def _change(work: UnitOfWork, user: Row[*tuple[Any, ...]], new_hash: str) -> UUID:
@@ -123,7 +126,7 @@ async def _change(work: UnitOfWork, user: Row[*tuple[Any, ...]], new_hash: str) 
     await work.hold_actor()
     if current_hash != user.password_hash:
         # Another change was quicker: what was verified is not the current password any more.
-        raise Refused(_WRONG)
+        raise MutationRejected(_WRONG)
     await _store(work, user.id, new_hash)
     await revoke(work, user.id, TokenPurpose.PASSWORD_RESET)
     await end_all(work, user.id, but=work.caller.session)
@@ -155,11 +158,11 @@ async def _send_link(work: UnitOfWork, email: str) -> None:
 async def _refuse_unactivated(work: UnitOfWork, email: str) -> None:
     try:
         actor, access = await work.hold_actor()
-    except Refused:
+    except MutationRejected:
         # Nobody is signed in, or not any more: that says nothing about the email, so nor does the answer.
         return
     user = User.__table__.alias()
     changeable = and_(access.may(VIEW, User, user), access.may(UserAction.UPDATE, User, user))
     waiting = select(user.c.id).where(user.c.email == email, user.c.activated_at.is_(None), changeable)
     if (await work.ask(actor, waiting)).scalar() is not None:
-        raise Refused(_UNACTIVATED)
+        raise MutationRejected(_UNACTIVATED)

@@ -16,10 +16,10 @@ from authz.actor import Actor
 from models import AuditKind, Session, User, is_active, new_id
 from resolvers.callers.caller import Caller
 from resolvers.callers.load_actor import load_actor, load_user_as_actor
-from resolvers.errors import ErrorCode, Problem, Refused
+from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.identity.hashing import hash_password, needs_rehash, new_token, token_hash, verify_password
 from resolvers.transaction.audit_log import Happening
-from resolvers.transaction.unit_of_work import UnitOfWork, Writing, perform
+from resolvers.transaction.unit_of_work import MutationContext, UnitOfWork, perform
 from resolvers.validation.person import is_email
 
 __all__ = ["SignedIn", "end_all", "load_actor", "sign_in", "sign_out", "touch"]
@@ -35,10 +35,11 @@ class SignedIn:
     actor: Actor
 
 
-async def sign_in(writing: Writing, caller: Caller, email: str, password: str) -> SignedIn:
+async def sign_in(writing: MutationContext, caller: Caller, email: str, password: str) -> SignedIn:
     """Start a session for the active user with this email (in lower case) and password.
 
-    Raises `Refused`: RATE_LIMITED, or CREDENTIALS_INVALID for every other reason. No connection and no lock is held
+    Raises `MutationRejected`: RATE_LIMITED, or CREDENTIALS_INVALID for every other reason. No connection and no
+    lock is held
     while the password is verified.
     """
     email = email if is_email(email) else ""
@@ -46,7 +47,7 @@ async def sign_in(writing: Writing, caller: Caller, email: str, password: str) -
         return await _sign_in(writing, caller, email, password)
 
 
-async def _sign_in(writing: Writing, caller: Caller, email: str, password: str) -> SignedIn:
+async def _sign_in(writing: MutationContext, caller: Caller, email: str, password: str) -> SignedIn:
     candidate = await _candidate(writing, email)
     right = await verify_password(candidate.password_hash if candidate else None, password)
     fresh_hash = None
@@ -64,13 +65,13 @@ async def _sign_in(writing: Writing, caller: Caller, email: str, password: str) 
 
 
 async def sign_out(work: UnitOfWork) -> None:
-    """End the caller's session. Raises `Refused` (UNAUTHENTICATED) when there is none."""
+    """End the caller's session. Raises `MutationRejected` (UNAUTHENTICATED) when there is none."""
     ended = None
     if work.caller.session is not None:
         statement = delete(Session).where(Session.token_hash == work.caller.session)
         ended = (await work.execute(statement.returning(Session.user_id))).scalar()
     if ended is None:
-        raise Refused(Problem(ErrorCode.UNAUTHENTICATED, "Nobody is signed in."))
+        raise MutationRejected(Problem(ErrorCode.UNAUTHENTICATED, "Nobody is signed in."))
     organization_id = (await work.execute(select(User.organization_id).where(User.id == ended))).scalar()
     await work.audit(Happening(AuditKind.SESSION_ENDED, ended, organization_id, actor_id=ended))
 
@@ -98,7 +99,7 @@ async def touch(work: UnitOfWork, session_ids: Collection[UUID]) -> None:
     await work.execute(update(Session).where(Session.id.in_(free)).values(last_seen_at=func.now()))
 
 
-async def _candidate(writing: Writing, email: str) -> Row[*tuple[Any, ...]] | None:
+async def _candidate(writing: MutationContext, email: str) -> Row[*tuple[Any, ...]] | None:
     columns = select(User.id, User.organization_id, User.password_hash, User.activated_at, User.removed_at)
     async with writing.engine.connect() as connection:
         return (await connection.execute(columns.where(User.email == email))).one_or_none()
@@ -114,11 +115,11 @@ async def _still(work: UnitOfWork, candidate: Row[*tuple[Any, ...]]) -> bool:
     return (await work.execute(statement.with_for_update(key_share=True))).scalar() is not None
 
 
-def _refusal(work: UnitOfWork, email: str, candidate: Row[*tuple[Any, ...]] | None) -> Refused:
+def _refusal(work: UnitOfWork, email: str, candidate: Row[*tuple[Any, ...]] | None) -> MutationRejected:
     subject, organization = (candidate.id, candidate.organization_id) if candidate else (None, None)
     changes = {"email": (None, email)} if email else None
     work.audit_refusal(Happening(AuditKind.SESSION_REFUSED, subject, organization, changes=changes))
-    return Refused(Problem(ErrorCode.CREDENTIALS_INVALID, "Email or password is not right.", ("input",)))
+    return MutationRejected(Problem(ErrorCode.CREDENTIALS_INVALID, "Email or password is not right.", ("input",)))
 
 
 async def _start(work: UnitOfWork, user: Row[*tuple[Any, ...]]) -> SignedIn:

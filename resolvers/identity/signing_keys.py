@@ -22,7 +22,7 @@ from sqlalchemy import Row, Select, delete, func, insert, select
 from models import SigningKey
 from resolvers.callers.caller import Caller
 from resolvers.encryption import seal, unseal
-from resolvers.transaction.unit_of_work import UnitOfWork, Writing, perform
+from resolvers.transaction.unit_of_work import MutationContext, UnitOfWork, perform
 
 PUBLISHED_BEFORE: Final = timedelta(hours=1)
 SLACK: Final = timedelta(minutes=5)
@@ -76,7 +76,7 @@ class StoredKey:
         return unseal(secret_key, PURPOSE, self.kid.encode(), self.sealed)
 
 
-async def published(writing: Writing, rotation: Rotation) -> Sequence[StoredKey]:
+async def published(writing: MutationContext, rotation: Rotation) -> Sequence[StoredKey]:
     """The published keys, at least one, in the order in which they sign. Makes a key where one is due, and deletes
     those that are over."""
     async with writing.engine.connect() as connection:

@@ -14,7 +14,7 @@ from authz.access import Access
 from authz.actor import Actor
 from authz.model.resources import ACTIONS, VIEW, OrganizationAction
 from models import Base, Organization, User
-from resolvers.errors import ErrorCode, Problem, Refused
+from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.policy_analysis.explain import Explanation, explain, find_subject
 from resolvers.policy_analysis.resource_lookup import Thing, find_things
 from resolvers.policy_analysis.who_can import Reachers
@@ -40,7 +40,8 @@ class About:
 async def explain_access(work: UnitOfWork, about: About) -> Explanation | None:
     """Why the user may, or why not; None where the caller does not see the user or the row, or there are none.
 
-    Raises `Refused`: UNAUTHENTICATED; FORBIDDEN for who may not review the access to the organization of the row;
+    Raises `MutationRejected`: UNAUTHENTICATED; FORBIDDEN for who may not review the access to the organization of
+    the row;
     INVALID for an action that the row does not have.
     """
     actor, access = await work.hold_actor()
@@ -71,7 +72,8 @@ class AboutEverybody:
 async def who_can(work: UnitOfWork, about: AboutEverybody) -> Reachers | None:
     """Those whom the caller sees and who may; None where the caller does not see the row, or there is none.
 
-    Raises `Refused`: UNAUTHENTICATED; FORBIDDEN for who may not review the access to the organization of the row;
+    Raises `MutationRejected`: UNAUTHENTICATED; FORBIDDEN for who may not review the access to the organization of
+    the row;
     INVALID for an action that the row does not have, a cursor that is none, and pages that are too large.
     """
     actor, access = await work.hold_actor()
@@ -81,7 +83,7 @@ async def who_can(work: UnitOfWork, about: AboutEverybody) -> Reachers | None:
     await _refuse_others(work, actor, access, thing, about.path)
     _refuse_action(about.action, thing, about.path)
     if not 1 <= about.first <= LARGEST_PAGE:
-        raise Refused(Problem(ErrorCode.INVALID, f"Ask for 1 to {LARGEST_PAGE} users.", (about.path,)))
+        raise MutationRejected(Problem(ErrorCode.INVALID, f"Ask for 1 to {LARGEST_PAGE} users.", (about.path,)))
     asked = who_may(
         work.connection,
         work.writing.policy,
@@ -94,12 +96,14 @@ async def who_can(work: UnitOfWork, about: AboutEverybody) -> Reachers | None:
     try:
         return await asked
     except ValueError:
-        raise Refused(Problem(ErrorCode.INVALID, "This is no cursor of this list.", (about.path,))) from None
+        raise MutationRejected(Problem(ErrorCode.INVALID, "This is no cursor of this list.", (about.path,))) from None
 
 
 def _refuse_action(action: str, thing: Thing, path: str) -> None:
     if action not in [each.value for each in ACTIONS[thing.model]]:
-        raise Refused(Problem(ErrorCode.INVALID, f"There is no such action of {thing.model.__name__}.", (path,)))
+        raise MutationRejected(
+            Problem(ErrorCode.INVALID, f"There is no such action of {thing.model.__name__}.", (path,))
+        )
 
 
 async def _seen(
@@ -126,4 +130,4 @@ async def _refuse_others(work: UnitOfWork, actor: Actor, access: Access, thing: 
         may = (await work.ask(actor, asked)).first() is not None
     if not may:
         message = "Only who may review the access to the organization may ask this."
-        raise Refused(Problem(ErrorCode.FORBIDDEN, message, (path,)))
+        raise MutationRejected(Problem(ErrorCode.FORBIDDEN, message, (path,)))

@@ -38,7 +38,7 @@ from sqlalchemy.types import TypeEngine
 from authz.access import Access
 from authz.model.resources import VIEW
 from models import Base
-from resolvers.errors import ErrorCode, Problem, Refused
+from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.query import connection, json_sql
 from resolvers.query.json_sql import Json
 from resolvers.query.registry import Graph, Group, Object, Row, Scalar, ToList, ToMany, ToOne
@@ -147,7 +147,7 @@ class Planner:
     def _group(self, child: Child, group: Group, row: Row, of: Object) -> Json:
         inner = self.graph.objects[group.type]
         if group.answers is not None and not group.answers(self.access):
-            raise Refused(Problem(ErrorCode.FORBIDDEN, "You may not ask this.", (child.key,)))
+            raise MutationRejected(Problem(ErrorCode.FORBIDDEN, "You may not ask this.", (child.key,)))
         if group.arguments:
             values = self._arguments(child, group.arguments)
             row = select(*(value.label(name) for name, value in values.items())).subquery(self._alias_name())

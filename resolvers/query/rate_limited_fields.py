@@ -19,7 +19,8 @@ class EmailState(StrEnum):
 
 
 def count_questions(limits: Limits, asker_id: UUID, selection: Selection) -> None:
-    """Count each question of a query, aliases included, for the user who asks. Raises `Refused` (RATE_LIMITED) with the
+    """Count each question of a query, aliases included, for the user who asks. Raises `MutationRejected`
+    (RATE_LIMITED) with the
     response key of the first that is too many."""
     if selection.type != "Query":
         return

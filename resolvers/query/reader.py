@@ -9,8 +9,8 @@ from authz.access import Access
 from authz.actor import Actor
 from authz.recording import Onlooker
 from resolvers.callers.caller import Caller
-from resolvers.errors import ErrorCode, Problem, Refused
-from resolvers.lru_cache import Kept
+from resolvers.errors import ErrorCode, MutationRejected, Problem
+from resolvers.lru_cache import LRUCache
 from resolvers.query.rate_limited_fields import count_questions
 from resolvers.query.registry import Graph
 from resolvers.query.selection import Child, Constant, Request, Selection
@@ -40,7 +40,7 @@ class Reader:
         self._idle = idle
         self._limits = limits or Limits()
         self._onlooker = onlooker or Onlooker()
-        self._statements: Kept[tuple[Access, Selection], Statement] = Kept(KEPT_STATEMENTS, KEPT_CHARACTERS)
+        self._statements: LRUCache[tuple[Access, Selection], Statement] = LRUCache(KEPT_STATEMENTS, KEPT_CHARACTERS)
 
     @property
     def graph(self) -> Graph:
@@ -101,5 +101,5 @@ def _anonymous(selection: Selection) -> bytes:
         else:
             problems.append(Problem(ErrorCode.UNAUTHENTICATED, "Sign in first.", (part.key,)))
     if problems:
-        raise Refused(problems)
+        raise MutationRejected(problems)
     return ("{" + ",".join(members) + "}").encode()

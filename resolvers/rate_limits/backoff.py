@@ -10,7 +10,7 @@ long as who comes early. So this is our own.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from resolvers.lru_cache import Kept
+from resolvers.lru_cache import LRUCache
 
 Clock = Callable[[], float]
 """Seconds from some moment on, such as `time.monotonic`."""
@@ -50,7 +50,7 @@ class Failures:
 
     def __init__(self, waits: Waits, clock: Clock, entries: int) -> None:
         self._waits, self._clock = waits, clock
-        self._tallies: Kept[Key, Tally] = Kept(entries, entries)
+        self._tallies: LRUCache[Key, Tally] = LRUCache(entries, entries)
 
     def count(self, key: Key) -> int:
         """How many failures of the key are not pardoned yet."""

@@ -19,7 +19,7 @@ from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
-from resolvers.errors import ErrorCode, Problem, Refused
+from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.rate_limits.backoff import Clock
 from resolvers.rate_limits.sign_in_throttle import SignInTries, SignInWaits, source_of
 
@@ -61,7 +61,7 @@ class Told:
     emails: int = 0
 
 
-class TooMany(Refused):
+class TooMany(MutationRejected):
     """Refused (RATE_LIMITED) for the next so many `seconds`."""
 
     def __init__(self, seconds: float, path: tuple[str, ...] = ()) -> None:
@@ -95,7 +95,8 @@ class Limits:
 
     @contextmanager
     def sign_in(self, email: str, address: str | None) -> Iterator[None]:
-        """Count a try to sign in, which the block is, if it ends with `Refused`. Raises `Refused` (RATE_LIMITED) before
+        """Count a try to sign in, which the block is, if it ends with `MutationRejected`. Raises `MutationRejected`
+        (RATE_LIMITED) before
         the block where one has to wait, in the same way whether there is a user with this email or not."""
         source = source_of(address)
         left = self._sign_ins.left(email, source)
@@ -106,8 +107,9 @@ class Limits:
 
     @contextmanager
     def create_user(self, user_id: UUID, *path: str) -> Iterator[None]:
-        """Count a try of an admin to create a user, which the block is, if it ends with `Refused`: like
-        `emailAvailability`, a refusal tells whether an email is taken. Raises `Refused` (RATE_LIMITED) before the block
+        """Count a try of an admin to create a user, which the block is, if it ends with `MutationRejected`: like
+        `emailAvailability`, a refusal tells whether an email is taken. Raises `MutationRejected` (RATE_LIMITED)
+        before the block
         where there were too many; `path` is where the email stands, if not in `input.email`."""
         count = self.rates.create_user, ("create user", str(user_id))
         with self._if_refused(count, path=path or ("input", "email")):
@@ -117,7 +119,7 @@ class Limits:
     def invite_users(self, user_id: UUID, emails: int) -> Iterator[Told]:
         """Count each of the emails that an admin invites, unless a user comes to be: whoever is refused, or only asks
         what would happen, is told of each whether it is taken. The block says how many they are, in what it is given.
-        Raises `Refused` (RATE_LIMITED) before the block where all of them together would be too many."""
+        Raises `MutationRejected` (RATE_LIMITED) before the block where all of them together would be too many."""
         count = (self.rates.invite_users, ("invite users", str(user_id)))
         self._take(count, path=("input", "emails"), cost=emails)
         told = Told()
@@ -132,7 +134,7 @@ class Limits:
         refused = False
         try:
             yield
-        except Refused:
+        except MutationRejected:
             refused = True
             raise
         finally:
@@ -141,14 +143,15 @@ class Limits:
 
     def expect_client(self, client_id: UUID | None, address: str | None) -> None:
         """See whether somebody at the address may show which API client they are; None stands for all ids that can be
-        no client's. Counts nothing: many programs of a client may start at once. Raises `Refused` (RATE_LIMITED)."""
+        no client's. Counts nothing: many programs of a client may start at once. Raises `MutationRejected`
+        (RATE_LIMITED)."""
         for item, who in self._of_client(client_id, address):
             limiter = FixedWindowRateLimiter(self._storages[who[0]])
             if not limiter.test(item, *who):
                 raise TooMany(limiter.get_window_stats(item, *who).reset_time - time.time())
 
     def refuse_client(self, client_id: UUID | None, address: str | None) -> None:
-        """Count one who did not show a right secret. Raises `Refused` (RATE_LIMITED)."""
+        """Count one who did not show a right secret. Raises `MutationRejected` (RATE_LIMITED)."""
         self._take(*self._of_client(client_id, address))
 
     def _of_client(self, client_id: UUID | None, address: str | None) -> Sequence[Count]:
@@ -159,25 +162,27 @@ class Limits:
         )
 
     def issue_access_token(self, client_id: UUID) -> None:
-        """Count one access token of an API client. Raises `Refused` (RATE_LIMITED)."""
+        """Count one access token of an API client. Raises `MutationRejected` (RATE_LIMITED)."""
         self._take((self.rates.access_tokens, ("access token", str(client_id))))
 
     def ask_email_availability(self, user_id: UUID, path: tuple[str, ...] = ()) -> None:
-        """Count one question of an admin whether an email is free; `path` is its place. Raises `Refused`."""
+        """Count one question of an admin whether an email is free; `path` is its place. Raises `MutationRejected`."""
         self._take((self.rates.email_availability, ("email availability", str(user_id))), path=path)
 
     def refuse(self, user_id: UUID) -> None:
-        """Count one refusal by the rules of access. Raises `Refused` (RATE_LIMITED) where there were too many."""
+        """Count one refusal by the rules of access. Raises `MutationRejected` (RATE_LIMITED) where there were too
+        many."""
         self._take((self.rates.refusals, ("refusal", str(user_id))))
 
     def create_access_review(self, organization_id: UUID) -> None:
-        """Count one access review of an organization, whoever makes it. Raises `Refused` (RATE_LIMITED)."""
+        """Count one access review of an organization, whoever makes it. Raises `MutationRejected` (RATE_LIMITED)."""
         self._take(
             (self.rates.create_access_review, ("access review", str(organization_id))), path=("input", "organization")
         )
 
     def request_password_reset(self, email: str, address: str | None) -> None:
-        """Count one request for a password reset, whether there is a user with this email or not. Raises `Refused`."""
+        """Count one request for a password reset, whether there is a user with this email or not. Raises
+        `MutationRejected`."""
         source = source_of(address)
         self._take(
             # The address first: one that has to wait must not leave a count of each email that it goes on with.

@@ -16,8 +16,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from ipaddress import IPv6Address, ip_address, ip_network
 
-from resolvers.errors import Refused
-from resolvers.lru_cache import Kept
+from resolvers.errors import MutationRejected
+from resolvers.lru_cache import LRUCache
 from resolvers.rate_limits.backoff import Clock, Failures, Waits
 
 ENTRIES = 20_000
@@ -43,7 +43,7 @@ class SignInTries:
         self._here = Failures(waits.email_and_address, clock, entries)
         self._address = Failures(waits.address, clock, entries)
         self._email = Failures(waits.email, clock, entries)
-        self._known: Kept[tuple[str, str], bool] = Kept(entries, entries)
+        self._known: LRUCache[tuple[str, str], bool] = LRUCache(entries, entries)
 
     def left(self, email: str, source: str) -> float:
         """The seconds until this email may be tried from this source; 0 for now."""
@@ -54,13 +54,14 @@ class SignInTries:
 
     @contextmanager
     def one(self, email: str, source: str) -> Iterator[None]:
-        """A try, which the block is: failed if it ends with `Refused`, done if it ends well, and none at all if
+        """A try, which the block is: failed if it ends with `MutationRejected`, done if it ends well, and none at
+        all if
         something else went wrong. It counts as failed while it runs, so that many at once don't slip through."""
         here = (email, source)
         take_back = [self._here.add(here), self._address.add((source,)), self._email.add((email,))]
         try:
             yield
-        except Refused:
+        except MutationRejected:
             raise
         except BaseException:
             _all(take_back)

@@ -33,7 +33,7 @@ from models import ApiClient, AuditKind, User
 from resolvers.callers.caller import Caller
 from resolvers.callers.idempotency_claim import ClaimLost
 from resolvers.callers.load_actor import load_actor, load_user_as_actor
-from resolvers.errors import ErrorCode, Problem, Refused
+from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.query.selection import Child, Request
 from resolvers.rate_limits.limiter import Limits
 from resolvers.transaction.audit_log import Happening, audit_rows, refusal_of_access
@@ -62,7 +62,7 @@ class Lifetimes:
 
 
 @dataclass(frozen=True, slots=True)
-class Writing:
+class MutationContext:
     """What mutations need of the process around them.
 
     `secret_key` is the key from which one-time tokens are derived; the mail worker must have the same. `mail_domain` is
@@ -82,7 +82,7 @@ class Writing:
 class UnitOfWork:
     """One transaction of one mutation. It neither commits nor rolls back by itself: `unit_of_work` does."""
 
-    def __init__(self, connection: AsyncConnection, writing: Writing, caller: Caller) -> None:
+    def __init__(self, connection: AsyncConnection, writing: MutationContext, caller: Caller) -> None:
         self.connection = connection
         self.writing = writing
         self.caller = caller
@@ -114,12 +114,12 @@ class UnitOfWork:
 
         The user's row is locked against change first: whoever takes a grant or a permission away, or removes the user,
         writes to that row too (its version) and waits for us, or has committed before we read. So does whoever revokes
-        the API client that acts. Raises `Refused` (UNAUTHENTICATED) when nobody is signed in any more.
+        the API client that acts. Raises `MutationRejected` (UNAUTHENTICATED) when nobody is signed in any more.
         """
         actor = self.caller.actor and await self._reload(self.caller.actor)
         access = NotingAccess(self.writing.policy, actor.traits) if actor else None
         if actor is None or access is None or not access.alive:
-            raise Refused(Problem(ErrorCode.UNAUTHENTICATED, "Sign in first."))
+            raise MutationRejected(Problem(ErrorCode.UNAUTHENTICATED, "Sign in first."))
         self._asked.append((actor, access))
         return actor, access
 
@@ -161,11 +161,11 @@ class UnitOfWork:
             self.caller.claim.committed = True
 
     def audit_refusal(self, happening: Happening) -> None:
-        """Record `happening` if, and only if, this unit of work ends with `Refused`."""
+        """Record `happening` if, and only if, this unit of work ends with `MutationRejected`."""
         self.refusals.append(happening)
 
     def count_refusal(self) -> None:
-        """Count that the rules of access refuse something to the caller. Raises `Refused` (RATE_LIMITED)."""
+        """Count that the rules of access refuse something to the caller. Raises `MutationRejected` (RATE_LIMITED)."""
         if self.caller.actor is not None:
             self.writing.limits.refuse(self.caller.actor.id)
 
@@ -179,11 +179,12 @@ class UnitOfWork:
 
 @asynccontextmanager
 async def unit_of_work(
-    writing: Writing, caller: Caller, refusal: AuditKind = AuditKind.MUTATION_REFUSED
+    writing: MutationContext, caller: Caller, refusal: AuditKind = AuditKind.MUTATION_REFUSED
 ) -> AsyncIterator[UnitOfWork]:
     """A transaction that commits at the end of the block, and leaves nothing behind if the block raises.
 
-    With `Refused`, only the events that tell of the refusal are committed, as `refusal` where the rules of access do.
+    With `MutationRejected`, only the events that tell of the refusal are committed, as `refusal` where the rules of
+    access do.
     Who is refused by them too often gets RATE_LIMITED in the place of the answer: so each of their answers is in the
     trail, and nobody floods it. Statements run at READ COMMITTED: what must not change underneath is locked.
     Raises `ClaimLost`, and leaves nothing behind, where the caller's idempotency key was taken over.
@@ -192,7 +193,7 @@ async def unit_of_work(
         work = UnitOfWork(connection, writing, caller)
         try:
             yield work
-        except Refused as refused:
+        except MutationRejected as refused:
             await connection.rollback()
             tried = refusal_of_access(refused.problems, caller, refusal)
             if tried is not None:
@@ -209,7 +210,7 @@ async def unit_of_work(
         work.tell_onlooker()
 
 
-async def perform(writing: Writing, caller: Caller, mutation: Callable[[UnitOfWork], Awaitable[T]]) -> T:
+async def perform(writing: MutationContext, caller: Caller, mutation: Callable[[UnitOfWork], Awaitable[T]]) -> T:
     """Run `mutation` in a unit of work and return its result after the commit.
 
     When PostgreSQL gives the transaction up in favour of another (deadlock, serialization), nothing was changed, and it
@@ -228,17 +229,19 @@ async def perform(writing: Writing, caller: Caller, mutation: Callable[[UnitOfWo
         return await mutation(work)
 
 
-async def ask(writing: Writing, caller: Caller, question: Callable[[UnitOfWork], Awaitable[T]]) -> T:
+async def ask(writing: MutationContext, caller: Caller, question: Callable[[UnitOfWork], Awaitable[T]]) -> T:
     """Run a question that changes nothing in a unit of work, and return its answer. Its refusal is that of a query."""
     async with unit_of_work(writing, caller, AuditKind.QUERY_REFUSED) as work:
         return await question(work)
 
 
-async def refuse_read(writing: Writing, caller: Caller, request: Request, refused: Refused) -> NoReturn:
+async def refuse_read(
+    writing: MutationContext, caller: Caller, request: Request, refused: MutationRejected
+) -> NoReturn:
     """Record that a query was refused to `caller`, where the rules of access do so, and raise `refused`.
 
     Response keys are whatever the client chose to write: the trail has the names of the fields in their place. Raises
-    `Refused` (RATE_LIMITED) instead where it happened too often.
+    `MutationRejected` (RATE_LIMITED) instead where it happened too often.
     """
     names = {part.key: part.field for part in request.selection.parts if isinstance(part, Child)}
     problems = [replace(each, path=tuple(names.get(step, "?") for step in each.path[:1])) for each in refused.problems]

@@ -7,7 +7,7 @@ from authz.access import Access
 from resolvers.callers.caller import Caller
 from resolvers.query.reader import Reader
 from resolvers.query.selection import Request
-from resolvers.transaction.unit_of_work import Writing
+from resolvers.transaction.unit_of_work import MutationContext
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Context:
     caller: Caller
     access: Access | None
     reader: Reader
-    writing: Writing
+    writing: MutationContext
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from graphql import (
     visit,
 )
 
-from resolvers.lru_cache import Kept
+from resolvers.lru_cache import LRUCache
 from schema.declare.scalars import BadValue
 from schema.execution.errors import QueryCode, QueryError, Rejected, locations_of
 from schema.execution.query_limits import Exceeded, Limits, check_size
@@ -62,7 +62,7 @@ class Documents:
         self._schema = schema
         self._limits = limits
         self._suggestions = suggestions
-        self._kept: Kept[str, Document] = Kept(KEPT_DOCUMENTS, KEPT_CHARACTERS)
+        self._kept: LRUCache[str, Document] = LRUCache(KEPT_DOCUMENTS, KEPT_CHARACTERS)
 
     def get(self, text: str) -> Document:
         """The document of a text. Raises Rejected with all that is wrong."""

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from graphql import DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema, execute
 
-from resolvers.errors import Refused
+from resolvers.errors import MutationRejected
 from resolvers.query.selection import Request
 from schema.execution.context import Context, Running
 from schema.execution.errors import Rejected
@@ -58,7 +58,7 @@ class QueryRun(Execution):
         if self.request is not None:
             try:
                 answer |= await read(context, context.caller, context.access, self.request)
-            except Refused as refused:
+            except MutationRejected as refused:
                 return Result(None, tuple(refusals(refused)))
         executed = await self.executed.run(context)
         if executed.data is None:
@@ -111,7 +111,7 @@ class MutationRun(Execution):
         return await self.fields.run(context)
 
 
-def refusals(refused: Refused) -> list[GraphQLError]:
+def refusals(refused: MutationRejected) -> list[GraphQLError]:
     """The problems of a refused read, as errors with their codes."""
     return [
         GraphQLError(problem.message, path=problem.path, extensions={"code": problem.code.value, **problem.extensions})

@@ -9,7 +9,7 @@ from authz.access import Access
 from authz.actor import Actor
 from resolvers.callers.caller import Caller
 from resolvers.callers.load_actor import load_actor, load_user_as_actor
-from resolvers.errors import ErrorCode, Problem, Refused
+from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.query.selection import Request
 from resolvers.transaction.unit_of_work import refuse_read
 from schema.execution.context import Context
@@ -26,7 +26,7 @@ async def read(context: Context, caller: Caller, access: Access | None, request:
     for _ in range(TRIES):
         try:
             data = await context.reader.read(caller, access, request)
-        except Refused as refused:
+        except MutationRejected as refused:
             await refuse_read(context.writing, caller, request, refused)
         if data is not None:
             answer: dict[str, Any] = json.loads(data)
@@ -35,7 +35,7 @@ async def read(context: Context, caller: Caller, access: Access | None, request:
         if actor is None:
             break
         caller, access = replace(caller, actor=actor), Access(context.writing.policy, actor.traits)
-    raise Refused(Problem(ErrorCode.UNAUTHENTICATED, "The session has ended. Sign in again."))
+    raise MutationRejected(Problem(ErrorCode.UNAUTHENTICATED, "The session has ended. Sign in again."))
 
 
 async def read_as_user(context: Context, user_id: UUID, request: Request) -> dict[str, Any]:
@@ -44,7 +44,7 @@ async def read_as_user(context: Context, user_id: UUID, request: Request) -> dic
     async with context.writing.engine.connect() as connection:
         actor = await load_user_as_actor(connection, user_id)
     if actor is None:
-        raise Refused(Problem(ErrorCode.UNAUTHENTICATED, "The user is not active any more."))
+        raise MutationRejected(Problem(ErrorCode.UNAUTHENTICATED, "The user is not active any more."))
     access = Access(context.writing.policy, actor.traits)
     answer: dict[str, Any] = json.loads(await context.reader.read_without_session(actor, access, request))
     return answer

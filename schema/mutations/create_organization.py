@@ -4,7 +4,7 @@ from typing import Annotated
 
 import strawberry
 
-from resolvers.errors import Refused
+from resolvers.errors import MutationRejected
 from resolvers.mutations.onboarding import organization as organization_onboarding
 from resolvers.transaction.unit_of_work import perform
 from schema.declare.enums import UserKind
@@ -66,7 +66,7 @@ async def create_organization(
     context, new = info.context.context, _new_organization(input)
     try:
         made = await perform(context.writing, context.caller, lambda work: organization_onboarding.create(work, new))
-    except Refused as refused:
+    except MutationRejected as refused:
         return CreateOrganizationPayload(answer={}, errors=errors_of(refused.problems))
     answer = await shown_to_caller(info, made.organization_id, made.admin_id)
     return CreateOrganizationPayload(answer=answer, errors=errors_of())

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import strawberry
 
-from resolvers.errors import Refused
+from resolvers.errors import MutationRejected
 from resolvers.identity import passwords
 from schema.declare.fields import changed, described
 from schema.declare.inputs import described_input
@@ -80,7 +80,7 @@ async def change_password(
     context = info.context.context
     try:
         user_id = await passwords.change(context.writing, context.caller, input.current_password, input.new_password)
-    except Refused as refused:
+    except MutationRejected as refused:
         return ChangePasswordPayload(answer={}, errors=errors_of(refused.problems))
     return ChangePasswordPayload(answer=await shown_to_caller(info, user_id), errors=errors_of())
 
@@ -92,7 +92,7 @@ async def request_password_reset(
     context = info.context.context
     try:
         await passwords.request_reset(context.writing, context.caller, input.email)
-    except Refused as refused:
+    except MutationRejected as refused:
         return RequestPasswordResetPayload(accepted=False, errors=errors_of(refused.problems))
     return RequestPasswordResetPayload(accepted=True, errors=errors_of())
 

@@ -9,7 +9,7 @@ import strawberry
 
 from authz.access import Access
 from resolvers.callers.caller import Caller
-from resolvers.errors import Problem, Refused
+from resolvers.errors import MutationRejected, Problem
 from resolvers.query.selection import Request
 from resolvers.transaction.unit_of_work import UnitOfWork, perform
 from schema.declare.enums import ErrorCode
@@ -86,7 +86,7 @@ async def performed(
     context = info.context.context
     try:
         changed = await perform(context.writing, context.caller, mutation)
-    except Refused as refused:
+    except MutationRejected as refused:
         return {}, errors_of(refused.problems)
     return await reread(info, changed), errors_of()
 
@@ -96,7 +96,7 @@ async def _read(info: Info, caller: Caller, access: Access | None, request: Requ
         return {}
     try:
         return await read(info.context.context, caller, access, request)
-    except Refused as refused:
+    except MutationRejected as refused:
         raise refusals(refused)[0] from refused
 
 

@@ -7,7 +7,7 @@ import strawberry
 
 from authz.access import Access
 from resolvers.callers.credentials import SessionToken
-from resolvers.errors import Refused
+from resolvers.errors import MutationRejected
 from resolvers.identity import sessions
 from resolvers.identity.hashing import token_hash
 from resolvers.transaction.unit_of_work import perform
@@ -56,7 +56,7 @@ async def sign_in(
     context = info.context.context
     try:
         session = await sessions.sign_in(context.writing, context.caller, input.email, input.password)
-    except Refused as refused:
+    except MutationRejected as refused:
         return SignInPayload(answer={}, token=None, expires_at=None, errors=errors_of(refused.problems))
     caller = replace(context.caller, actor=session.actor, credential=SessionToken(token_hash(session.token)))
     answer = await shown(info, caller, Access(context.writing.policy, session.actor.traits))
@@ -70,6 +70,6 @@ async def sign_out(info: Info) -> SignOutPayload:
     context = info.context.context
     try:
         await perform(context.writing, context.caller, sessions.sign_out)
-    except Refused as refused:
+    except MutationRejected as refused:
         return SignOutPayload(signed_out=False, errors=errors_of(refused.problems))
     return SignOutPayload(signed_out=True, errors=errors_of())

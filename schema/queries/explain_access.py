@@ -5,7 +5,7 @@ from typing import Annotated
 
 import strawberry
 
-from resolvers.errors import Refused
+from resolvers.errors import MutationRejected
 from resolvers.policy_analysis import authorize
 from resolvers.policy_analysis.explain import Explanation
 from resolvers.policy_analysis.explain import Way as OpenWay
@@ -65,7 +65,7 @@ async def explain_access(
     about = authorize.About(key(user, "usr"), action.value.lower(), of.model if of else None, row, str(info.path.key))
     try:
         explanation = await ask(context.writing, context.caller, partial(authorize.explain_access, about=about))
-    except Refused as refused:
+    except MutationRejected as refused:
         raise refusals(refused)[0] from refused
     return None if explanation is None else _explained(explanation)
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import strawberry
 
-from resolvers.errors import Refused
+from resolvers.errors import MutationRejected
 from resolvers.policy_analysis import authorize
 from resolvers.policy_analysis.who_can import Reacher, Reachers
 from resolvers.transaction.unit_of_work import ask
@@ -66,7 +66,7 @@ async def who_can(
     )
     try:
         found = await ask(context.writing, context.caller, partial(authorize.who_can, about=about))
-    except Refused as refused:
+    except MutationRejected as refused:
         raise refusals(refused)[0] from refused
     if found is None:
         return None

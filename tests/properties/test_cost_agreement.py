@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from resolvers.errors import Refused
+from resolvers.errors import MutationRejected
 from resolvers.query.selection import Request
 from schema.execution.errors import Rejected
 from tests.properties.test_fuzz import Document
@@ -51,7 +51,7 @@ async def test_no_answer_has_more_objects_than_it_costs(connection: Any, world: 
             request = prepared(text)
             if request is not None:
                 # Some ask what their traits don't allow to ask.
-                with suppress(Refused):
+                with suppress(MutationRejected):
                     assert objects(await read(connection, user, text)) <= request.cost, text
 
 

@@ -40,7 +40,7 @@ from resolvers.mutations.users.invite import Invitations, invite
 from resolvers.mutations.users.lifecycle import remove, resend_activation, restore
 from resolvers.mutations.users.update import UserChange, update
 from resolvers.rate_limits.limiter import Limits
-from resolvers.transaction.unit_of_work import UnitOfWork, Writing, perform
+from resolvers.transaction.unit_of_work import MutationContext, UnitOfWork, perform
 from schema.operations import Operations
 from tests.support.passwords import NEW, SAM, VISITOR, link_token, newest_token
 from tests.support.resolver_fixtures import (
@@ -79,7 +79,7 @@ class Cut:
 
 
 @pytest_asyncio.fixture
-async def writing(database_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Writing]:
+async def writing(database_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[MutationContext]:
     """The demo world, where hashing passwords and asking for a reset take no time."""
     monkeypatch.setattr(passwords, "TICK", 0.001)
     async with acme(database_url) as world:
@@ -105,52 +105,52 @@ async def cut(database_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
     await killer.close()
 
 
-async def of_ada(writing: Writing, work: Callable[[UnitOfWork], Awaitable[Any]], who: str = ADA) -> Mutation:
+async def of_ada(writing: MutationContext, work: Callable[[UnitOfWork], Awaitable[Any]], who: str = ADA) -> Mutation:
     actor = await caller(writing, who)
     return lambda: perform(writing, actor, work)
 
 
-async def of_staff(writing: Writing, work: Callable[[UnitOfWork], Awaitable[Any]]) -> Mutation:
+async def of_staff(writing: MutationContext, work: Callable[[UnitOfWork], Awaitable[Any]]) -> Mutation:
     return await of_ada(writing, work, "staff@portico.example")
 
 
-async def create_user(writing: Writing) -> Mutation:
+async def create_user(writing: MutationContext) -> Mutation:
     ada = await caller(writing, ADA)
     return lambda: make(writing, ada, new_user(permissions=(), contract_accounts=(SOUTH, EAST)))
 
 
-async def update_user(writing: Writing) -> Mutation:
+async def update_user(writing: MutationContext) -> Mutation:
     sue = named_key("sue@acme.example")
     [found] = await rows(writing, "SELECT version FROM users WHERE id = :id", id=sue)
     wish = UserChange(found.version, {"last_name": "Other"}, {"contract_accounts": (EAST,)})
     return await of_ada(writing, lambda work: update(work, sue, wish))
 
 
-async def activate_user(writing: Writing) -> Mutation:
+async def activate_user(writing: MutationContext) -> Mutation:
     token = await newest_token(writing, PAT)
     return lambda: perform(writing, VISITOR, lambda work: activate(work, token, NEW))
 
 
-async def reset_password(writing: Writing) -> Mutation:
+async def reset_password(writing: MutationContext) -> Mutation:
     token = await link_token(writing)
     return lambda: perform(writing, VISITOR, lambda work: reset(work, token, NEW))
 
 
-async def request_password_reset(writing: Writing) -> Mutation:
+async def request_password_reset(writing: MutationContext) -> Mutation:
     # Each request counts, also one that fails.
     return lambda: request_reset(replace(writing, limits=Limits()), VISITOR, SAM)
 
 
-async def change_password(writing: Writing) -> Mutation:
+async def change_password(writing: MutationContext) -> Mutation:
     sam: Caller = await caller(writing, SAM)
     return lambda: change(writing, sam, PASSWORD, NEW)
 
 
-async def start_session(writing: Writing) -> Mutation:
+async def start_session(writing: MutationContext) -> Mutation:
     return lambda: sign_in(writing, VISITOR, SAM, PASSWORD)
 
 
-async def import_file(writing: Writing) -> Mutation:
+async def import_file(writing: MutationContext) -> Mutation:
     line = Line(2, "SVC-000100", "Internet access", "ACTIVE", "Initech", "PEAR Corp", "Utrecht", "NL")
     given, options = ServiceLines([line]), Options(create_accounts=True)
     return lambda: import_services(writing, Caller(address="cli"), ACME, given, options)
@@ -167,29 +167,29 @@ SERVICE = NewService("SVC-000100", "Internet access", "Utrecht", "NL", SOUTH, PE
 OWN = named_key(ACME)
 
 
-async def sign_off_access_review(writing: Writing) -> Mutation:
+async def sign_off_access_review(writing: MutationContext) -> Mutation:
     made = await (await of_ada(writing, lambda work: access_review_mutations.create(work, OWN)))()
     return await of_ada(writing, lambda work: access_review_mutations.sign_off(work, made, "Looked at"))
 
 
-async def rotate_secret(writing: Writing) -> Mutation:
+async def rotate_secret(writing: MutationContext) -> Mutation:
     client = await client_of(writing, ADA)
     return await of_ada(writing, lambda work: api_client_mutations.rotate_secret(work, client))
 
 
-async def retire_secret(writing: Writing) -> Mutation:
+async def retire_secret(writing: MutationContext) -> Mutation:
     client = await client_of(writing, ADA)
     await (await of_ada(writing, lambda work: api_client_mutations.rotate_secret(work, client)))()
     [first, _] = await rows(writing, "SELECT id FROM api_client_secrets WHERE api_client_id = :id", id=client)
     return await of_ada(writing, lambda work: api_client_mutations.retire_secret(work, client, first.id))
 
 
-async def revoke_client(writing: Writing) -> Mutation:
+async def revoke_client(writing: MutationContext) -> Mutation:
     client = await client_of(writing, ADA)
     return await of_ada(writing, lambda work: api_client_mutations.revoke(work, client))
 
 
-MUTATIONS: dict[str, tuple[Callable[[Writing], Awaitable[Mutation]], str, int]] = {
+MUTATIONS: dict[str, tuple[Callable[[MutationContext], Awaitable[Mutation]], str, int]] = {
     "createUser": (create_user, "user.created", 1),
     "inviteUsers": (lambda writing: of_ada(writing, lambda work: invite(work, TWO)), "user.invited user.invited", 2),
     "createOrganization": (
@@ -249,7 +249,7 @@ MUTATIONS: dict[str, tuple[Callable[[Writing], Awaitable[Mutation]], str, int]] 
 """Of each mutation: how to begin it, the kinds of what it leaves in the audit trail, and how many mails it sends."""
 
 
-async def trail(writing: Writing) -> Counter[str]:
+async def trail(writing: MutationContext) -> Counter[str]:
     """How often each kind stands in the audit trail, and how many mails were written."""
     kinds = Counter(row.kind for row in await rows(writing, "SELECT kind FROM audit_events"))
     return kinds + Counter(mails=len(await rows(writing, "SELECT 1 FROM outbox_mails")))
@@ -262,7 +262,7 @@ def test_no_mutation_of_the_schema_is_left_out() -> None:
 
 
 @pytest.mark.parametrize("name", MUTATIONS)
-async def test_a_cut_connection_leaves_all_or_nothing(writing: Writing, cut: Cut, name: str) -> None:
+async def test_a_cut_connection_leaves_all_or_nothing(writing: MutationContext, cut: Cut, name: str) -> None:
     begin, kinds, mails = MUTATIONS[name]
     mutation = await begin(writing)
     before, told = await contents(writing), await trail(writing)

@@ -27,12 +27,12 @@ from resolvers.access.account_access import AccountAccess, Granted, GrantEnd
 from resolvers.access.grants import held
 from resolvers.callers.caller import Caller
 from resolvers.callers.load_actor import load_actor, load_user_as_actor
-from resolvers.errors import Refused
+from resolvers.errors import MutationRejected
 from resolvers.mutations.users.create import NewUser, create
 from resolvers.mutations.users.invite import Invitations, invite
 from resolvers.mutations.users.lifecycle import remove, restore
 from resolvers.mutations.users.update import NewAccess, UserChange, update
-from resolvers.transaction.unit_of_work import UnitOfWork, Writing
+from resolvers.transaction.unit_of_work import MutationContext, UnitOfWork
 from tests.support.oracle import Oracle, still
 from tests.support.resolver_fixtures import SECRET_KEY, rules, token_of
 from tests.support.world_loader import insert_world
@@ -45,9 +45,9 @@ LATER = (*ENDS, ENDS[-1] + timedelta(days=1))
 
 
 @pytest_asyncio.fixture
-async def writing(database_url: str) -> AsyncIterator[Writing]:
+async def writing(database_url: str) -> AsyncIterator[MutationContext]:
     engine = writing_engine(database_url)
-    yield Writing(engine, rules(), SECRET_KEY)
+    yield MutationContext(engine, rules(), SECRET_KEY)
     await engine.dispose()
 
 
@@ -75,7 +75,7 @@ MAKING = (Deed("create"), Deed("invite"))
 class Story:
     """A world in the database, an admin in it, and all whom they control by now."""
 
-    def __init__(self, connection: AsyncConnection, writing: Writing, world: World, root: User) -> None:
+    def __init__(self, connection: AsyncConnection, writing: MutationContext, world: World, root: User) -> None:
         self.connection, self.writing, self.world, self.root = connection, writing, world, root
         self.controlled: list[UUID] = [root.id]
         self.start = Oracle(world, replace(root, permissions=root.permissions | {VIEW}))
@@ -92,7 +92,7 @@ class Story:
         work = UnitOfWork(self.connection, self.writing, caller)
         try:
             changed = await self._mutation(work, deed, access, number)
-        except Refused:
+        except MutationRejected:
             await savepoint.rollback()
             return False
         await savepoint.commit()
@@ -255,7 +255,7 @@ async def take_and_bring_back(story: Story, data: st.DataObject, actor: UUID, wh
 )
 @given(world=worlds(), data=st.data())
 async def test_nobody_ends_with_more_than_the_admin_had(
-    writing: Writing, done: Counter[str], world: World, data: st.DataObject
+    writing: MutationContext, done: Counter[str], world: World, data: st.DataObject
 ) -> None:
     admins = [user for user in world.users if not user.staff and ADMIN in user.permissions]
     root = data.draw(st.sampled_from([user for user in admins if user.state is State.ACTIVE]), label="admin")

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.database.pools import writing_engine
 from resolvers.callers.caller import Caller
 from resolvers.callers.load_actor import load_user_as_actor
-from resolvers.errors import Problem, Refused
+from resolvers.errors import MutationRejected, Problem
 from resolvers.mutations.onboarding import contract_account as contract_account_onboarding
 from resolvers.mutations.onboarding import delivery_account as delivery_account_onboarding
 from resolvers.mutations.onboarding import organization as organization_onboarding
@@ -23,7 +23,7 @@ from resolvers.mutations.onboarding.contract_account import NewContractAccount
 from resolvers.mutations.onboarding.delivery_account import NewDeliveryAccount
 from resolvers.mutations.onboarding.organization import FirstAdmin, NewOrganization
 from resolvers.mutations.onboarding.service import NewService
-from resolvers.transaction.unit_of_work import UnitOfWork, Writing
+from resolvers.transaction.unit_of_work import MutationContext, UnitOfWork
 from tests.support.oracle import Oracle
 from tests.support.resolver_fixtures import SECRET_KEY, rules
 from tests.support.world_loader import insert_world
@@ -49,9 +49,9 @@ def additions(world: World) -> dict[str, Add]:
 
 
 @pytest_asyncio.fixture
-async def writing(database_url: str) -> AsyncIterator[Writing]:
+async def writing(database_url: str) -> AsyncIterator[MutationContext]:
     engine = writing_engine(database_url)
-    yield Writing(engine, rules(), SECRET_KEY)
+    yield MutationContext(engine, rules(), SECRET_KEY)
     await engine.dispose()
 
 
@@ -68,7 +68,7 @@ async def answer(work: UnitOfWork, add: Add, organization_id: UUID | None) -> tu
     savepoint = await work.connection.begin_nested()
     try:
         await add(work, organization_id)
-    except Refused as refused:
+    except MutationRejected as refused:
         return refused.problems
     finally:
         await savepoint.rollback()
@@ -107,7 +107,7 @@ async def check(work: UnitOfWork, oracle: Oracle, done: set[str]) -> None:
 )
 @given(world=worlds(), data=st.data())
 async def test_nobody_but_staff_adds_anything_or_learns_of_what_they_do_not_see(
-    writing: Writing, world: World, data: st.DataObject
+    writing: MutationContext, world: World, data: st.DataObject
 ) -> None:
     active = [user for user in world.users if user.state is State.ACTIVE]
     members = st.sampled_from([user for user in active if not user.staff])

@@ -12,7 +12,7 @@ from resolvers.callers.credentials import SessionToken
 from resolvers.identity.hashing import derive_token, token_hash
 from resolvers.identity.passwords import request_reset
 from resolvers.identity.sessions import SignedIn, sign_in
-from resolvers.transaction.unit_of_work import Writing
+from resolvers.transaction.unit_of_work import MutationContext
 from tests.support.resolver_fixtures import SECRET_KEY, rows
 
 NEW = "a lamp, 4 herons & rain"
@@ -22,32 +22,32 @@ UNFIT = ["", "short", "password1234", SAM, "a" * 1025, "lone \ud800 surrogate"]
 """What Sam can't have as a password."""
 
 
-async def signed_in_as(writing: Writing, email: str = SAM, password: str = PASSWORD) -> tuple[SignedIn, Caller]:
+async def signed_in_as(writing: MutationContext, email: str = SAM, password: str = PASSWORD) -> tuple[SignedIn, Caller]:
     session = await sign_in(writing, VISITOR, email, password)
     return session, replace(VISITOR, actor=session.actor, credential=SessionToken(token_hash(session.token)))
 
 
-async def open_sessions(writing: Writing, email: str = SAM) -> list[UUID]:
+async def open_sessions(writing: MutationContext, email: str = SAM) -> list[UUID]:
     found = await rows(writing, "SELECT id FROM sessions WHERE user_id = :user", user=named_key(email))
     return [row.id for row in found]
 
 
-async def stored_hash(writing: Writing, email: str = SAM) -> str:
+async def stored_hash(writing: MutationContext, email: str = SAM) -> str:
     [user] = await rows(writing, "SELECT password_hash FROM users WHERE email = :email", email=email)
     return str(user.password_hash)
 
 
-async def audited(writing: Writing, kind: str) -> list[Any]:
+async def audited(writing: MutationContext, kind: str) -> list[Any]:
     return await rows(writing, "SELECT * FROM audit_events WHERE kind = :kind", kind=kind)
 
 
-async def newest_token(writing: Writing, email: str = SAM) -> str:
+async def newest_token(writing: MutationContext, email: str = SAM) -> str:
     query = "SELECT id, purpose FROM one_time_tokens WHERE user_id = :user ORDER BY id DESC LIMIT 1"
     [row] = await rows(writing, query, user=named_key(email))
     return derive_token(SECRET_KEY, TokenPurpose(row.purpose), row.id)
 
 
-async def link_token(writing: Writing, email: str = SAM) -> str:
+async def link_token(writing: MutationContext, email: str = SAM) -> str:
     """The token in the link that is mailed to an active user who asks for it."""
     await request_reset(writing, VISITOR, email)
     return await newest_token(writing, email)

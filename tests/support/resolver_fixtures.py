@@ -22,11 +22,11 @@ from resolvers.access.account_access import AccountAccess
 from resolvers.callers.caller import Caller
 from resolvers.callers.credentials import AccessToken, SessionToken
 from resolvers.callers.load_actor import load_actor, load_user_as_actor
-from resolvers.errors import Problem, Refused
+from resolvers.errors import MutationRejected, Problem
 from resolvers.identity.hashing import derive_token, new_client_secret, new_token, token_hash
 from resolvers.mutations.users.create import NewUser, create
 from resolvers.mutations.users.invite import Invitations, invite_users
-from resolvers.transaction.unit_of_work import UnitOfWork, Writing, perform
+from resolvers.transaction.unit_of_work import MutationContext, UnitOfWork, perform
 from tests.support.paths import POLICY
 
 SECRET_KEY = b"a key for tests, of 32 bytes ..."
@@ -49,19 +49,19 @@ def rules() -> policy.Policy:
 
 
 @asynccontextmanager
-async def acme(database_url: str) -> AsyncIterator[Writing]:
+async def acme(database_url: str) -> AsyncIterator[MutationContext]:
     """The demo world, and what mutations need."""
     connection = await asyncpg.connect(normalized(database_url))
     await example.load(connection, SECRET_KEY)
     await connection.close()
     engine = writing_engine(database_url)
     try:
-        yield Writing(engine, rules(), SECRET_KEY, "portico.example")
+        yield MutationContext(engine, rules(), SECRET_KEY, "portico.example")
     finally:
         await engine.dispose()
 
 
-async def caller(writing: Writing, email: str) -> Caller:
+async def caller(writing: MutationContext, email: str) -> Caller:
     """A demo user with a session of their own."""
     token = new_token()
     async with writing.engine.begin() as connection:
@@ -77,7 +77,9 @@ async def caller(writing: Writing, email: str) -> Caller:
     return Caller(actor, SessionToken(token_hash(token)), "req_1", ADDRESS)
 
 
-async def client_of(writing: Writing, email: str, scopes: Iterable[Scope] = Scope, secret: str | None = None) -> UUID:
+async def client_of(
+    writing: MutationContext, email: str, scopes: Iterable[Scope] = Scope, secret: str | None = None
+) -> UUID:
     """An API client of a demo user, with one secret."""
     client_id, words = new_id(), [scope.value for scope in scopes]
     columns = ["id", "organization_id", "owner_id", "name", "scopes"]
@@ -89,7 +91,7 @@ async def client_of(writing: Writing, email: str, scopes: Iterable[Scope] = Scop
     return client_id
 
 
-async def add_secret(writing: Writing, client_id: UUID, secret: str) -> None:
+async def add_secret(writing: MutationContext, client_id: UUID, secret: str) -> None:
     """One more secret of an API client."""
     values = {"api_client_id": client_id, "secret_hash": token_hash(secret), "hint": secret[-4:]}
     async with writing.engine.begin() as connection:
@@ -101,7 +103,7 @@ def token_of(client_id: UUID, scopes: Iterable[Scope] = Scope) -> AccessToken:
     return AccessToken(new_id(), client_id, frozenset(scopes), datetime.now(UTC) + timedelta(hours=1))
 
 
-async def acting(writing: Writing, token: AccessToken) -> Caller:
+async def acting(writing: MutationContext, token: AccessToken) -> Caller:
     """The client whose token it is, as a caller."""
     async with writing.engine.connect() as connection:
         found = await load_actor(connection, token, timedelta(hours=1))
@@ -109,19 +111,19 @@ async def acting(writing: Writing, token: AccessToken) -> Caller:
     return Caller(found[0], token, "req_1", ADDRESS)
 
 
-async def rows(writing: Writing, sql: str, **values: Any) -> list[Any]:
+async def rows(writing: MutationContext, sql: str, **values: Any) -> list[Any]:
     """The rows of a SELECT, as named tuples."""
     async with writing.engine.connect() as connection:
         return list((await connection.execute(text(sql), values)).all())
 
 
-async def run(writing: Writing, sql: str, **values: Any) -> None:
+async def run(writing: MutationContext, sql: str, **values: Any) -> None:
     """Run one statement and commit."""
     async with writing.engine.begin() as connection:
         await connection.execute(text(sql), values)
 
 
-async def contents(writing: Writing) -> dict[str, list[Any]]:
+async def contents(writing: MutationContext) -> dict[str, list[Any]]:
     """Every row that a mutation could write, so that a test can say that nothing was changed."""
     tables = (
         "organizations",
@@ -153,24 +155,24 @@ def new_user(email: str = "nora@acme.example", **details: Any) -> NewUser:
     return NewUser(email=email, access=AccountAccess(**access), **given)
 
 
-async def make(writing: Writing, who: Caller, user: NewUser) -> UUID:
+async def make(writing: MutationContext, who: Caller, user: NewUser) -> UUID:
     """Create `user` as `who`."""
     return await perform(writing, who, lambda work: create(work, user))
 
 
-async def refused(writing: Writing, admin: str, change: Change, user_id: UUID | None) -> tuple[Problem, ...]:
+async def refused(writing: MutationContext, admin: str, change: Change, user_id: UUID | None) -> tuple[Problem, ...]:
     """What `admin` is told who tries to do `change` to a user; nothing may have been changed by it."""
     who = await caller(writing, admin)
     before = await contents(writing)
     try:
         await perform(writing, who, lambda work: change(work, user_id))
-    except Refused as refusal:
+    except MutationRejected as refusal:
         assert await contents(writing) == before
         return refusal.problems
     raise AssertionError(f"{admin} was not refused")
 
 
-async def changes_of(writing: Writing, kind: str, user_id: UUID) -> list[Any]:
+async def changes_of(writing: MutationContext, kind: str, user_id: UUID) -> list[Any]:
     """What the audit events of this kind say of a user, each with who did it and where it stands."""
     statement = "SELECT changes, actor_id, organization_id, request_id FROM audit_events"
     found = await rows(
@@ -180,12 +182,12 @@ async def changes_of(writing: Writing, kind: str, user_id: UUID) -> list[Any]:
     return [row.changes for row in found]
 
 
-def problems(refused: Refused) -> list[tuple[str, str]]:
+def problems(refused: MutationRejected) -> list[tuple[str, str]]:
     """Each problem as code and path in one line."""
     return [(problem.code.value, ".".join(problem.path)) for problem in refused.problems]
 
 
-async def activation_token(writing: Writing, email: str) -> str:
+async def activation_token(writing: MutationContext, email: str) -> str:
     """The token in the newest activation link of the user with this email."""
     newest = (
         "SELECT t.id FROM one_time_tokens t JOIN users u ON u.id = t.user_id "
@@ -195,14 +197,14 @@ async def activation_token(writing: Writing, email: str) -> str:
     return derive_token(SECRET_KEY, TokenPurpose.ACTIVATION, row.id)
 
 
-async def invited(writing: Writing, *emails: str, admin: str = "ada@acme.example") -> None:
+async def invited(writing: MutationContext, *emails: str, admin: str = "ada@acme.example") -> None:
     """Let `admin` invite users to ACME South."""
     access = AccountAccess(Audience.ORGANIZATION, contract_accounts=(SOUTH,))
     outcome = await invite_users(writing, await caller(writing, admin), Invitations(emails, access))
     assert outcome.problems == ()
 
 
-async def is_blocked(writing: Writing, work: asyncio.Task[Any]) -> bool:
+async def is_blocked(writing: MutationContext, work: asyncio.Task[Any]) -> bool:
     """Waits until `work` waits for a lock in the database (True), or has ended without (False)."""
     waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
     while not work.done():

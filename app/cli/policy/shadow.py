@@ -21,7 +21,7 @@ from authz.policy import load as load_policy
 from resolvers.callers.caller import Caller
 from resolvers.policy_analysis import shadow as policy_shadow
 from resolvers.policy_analysis.shadow import Report
-from resolvers.transaction.unit_of_work import UnitOfWork, Writing, perform
+from resolvers.transaction.unit_of_work import MutationContext, UnitOfWork, perform
 
 T = TypeVar("T")
 
@@ -95,7 +95,7 @@ async def _with_work(settings: Settings, mutation: Callable[[UnitOfWork], Awaita
     """Run the mutation; with `tell`, all servers are told of it."""
     engine = writing_engine(settings.database(), size=2)
     try:
-        writing = Writing(engine, policy_of(settings), settings.key())
+        writing = MutationContext(engine, policy_of(settings), settings.key())
         done = await perform(writing, Caller(), mutation)
         if tell:
             await notify(engine, CHANGED, "")

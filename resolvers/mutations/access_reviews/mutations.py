@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from authz.model.resources import VIEW, OrganizationAction
 from models import AccessReview, AuditKind, Organization, new_id
-from resolvers.errors import ErrorCode, Problem, Refused
+from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.mutations.access_reviews.snapshot import write_entries
 from resolvers.mutations.onboarding.lock import hold_named, open_organization
 from resolvers.transaction.audit_log import Happening, created
@@ -25,7 +25,7 @@ ID, NOTE = ("input", "id"), ("input", "note")
 async def create(work: UnitOfWork, organization_id: UUID | None) -> UUID:
     """Write down who has access to what in an organization, and why; returns the key of the review.
 
-    Raises `Refused` as `open_organization` does, and RATE_LIMITED.
+    Raises `MutationRejected` as `open_organization` does, and RATE_LIMITED.
     """
     opened = await open_organization(work, organization_id, OrganizationAction.REVIEW_ACCESS)
     work.writing.limits.create_access_review(opened.id)
@@ -35,7 +35,7 @@ async def create(work: UnitOfWork, organization_id: UUID | None) -> UUID:
 async def create_named(work: UnitOfWork, organization: str) -> UUID:
     """The same for the organization with this public id or exact name; a caller without an actor is the operator.
 
-    Raises `Refused` as `hold_named` does.
+    Raises `MutationRejected` as `hold_named` does.
     """
     return await _write(work, await hold_named(work, organization, OrganizationAction.REVIEW_ACCESS))
 
@@ -43,7 +43,8 @@ async def create_named(work: UnitOfWork, organization: str) -> UUID:
 async def sign_off(work: UnitOfWork, review_id: UUID | None, note: str | None) -> UUID:
     """Say that the caller has looked at a review; returns its key. It can be said once.
 
-    Raises `Refused`: UNAUTHENTICATED; NOT_FOUND for a review that the caller does not see; FORBIDDEN for who may not
+    Raises `MutationRejected`: UNAUTHENTICATED; NOT_FOUND for a review that the caller does not see; FORBIDDEN for
+    who may not
     review the access to its organization; ALREADY_SIGNED_OFF; INVALID for a note that can't be stored.
     """
     actor, access = await work.hold_actor()
@@ -57,12 +58,14 @@ async def sign_off(work: UnitOfWork, review_id: UUID | None, note: str | None) -
     )
     found = (await work.ask(actor, seen)).one_or_none()
     if found is None or review_id is None:
-        raise Refused(Problem(ErrorCode.NOT_FOUND, "There is no such access review that you can see.", ID))
+        raise MutationRejected(Problem(ErrorCode.NOT_FOUND, "There is no such access review that you can see.", ID))
     if not found.may:
-        raise Refused(Problem(ErrorCode.FORBIDDEN, "You may not sign off the access to this organization.", ID))
+        raise MutationRejected(
+            Problem(ErrorCode.FORBIDDEN, "You may not sign off the access to this organization.", ID)
+        )
     said = _tidy(note)
     if problems := _problems(found.signed_off_at, said):
-        raise Refused(problems)
+        raise MutationRejected(problems)
     values: dict[str, Any] = {"signed_off_by_id": actor.id, "signed_off_at": func.now(), "note": said}
     await work.execute(update(AccessReview).where(AccessReview.id == review_id).values(values))
     kind = AuditKind.ACCESS_REVIEW_SIGNED_OFF

@@ -7,7 +7,7 @@ from sqlalchemy import select, true
 
 from authz.model.resources import VIEW, ApiClientAction
 from models import ApiClient
-from resolvers.errors import ErrorCode, Problem, Refused
+from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.transaction.unit_of_work import UnitOfWork
 
 ID = ("input", "id")
@@ -24,7 +24,8 @@ class Target:
 async def hold_client(work: UnitOfWork, client_id: UUID | None, action: ApiClientAction) -> Target:
     """The client to which the caller is about to do `action`; None stands for an id that can be no client's.
 
-    Raises `Refused`: UNAUTHENTICATED; NOT_FOUND for what the caller does not see, alike for whatever reason; FORBIDDEN
+    Raises `MutationRejected`: UNAUTHENTICATED; NOT_FOUND for what the caller does not see, alike for whatever
+    reason; FORBIDDEN
     for what they see and may not do this to; ALREADY_REVOKED where the client is dead for good.
     """
     actor, access = await work.hold_actor()
@@ -36,9 +37,9 @@ async def hold_client(work: UnitOfWork, client_id: UUID | None, action: ApiClien
     seen = select(client, allowed).where(client.c.id == client_id, access.may(VIEW, ApiClient, client))
     row = (await work.ask(actor, seen)).one_or_none()
     if row is None:
-        raise Refused(Problem(ErrorCode.NOT_FOUND, "There is no such API client that you can see.", ID))
+        raise MutationRejected(Problem(ErrorCode.NOT_FOUND, "There is no such API client that you can see.", ID))
     if not row.allowed:
-        raise Refused(Problem(ErrorCode.FORBIDDEN, "You may not do this to the API client.", ID))
+        raise MutationRejected(Problem(ErrorCode.FORBIDDEN, "You may not do this to the API client.", ID))
     if row.revoked_at is not None:
-        raise Refused(Problem(ErrorCode.ALREADY_REVOKED, "The API client has been revoked.", ID))
+        raise MutationRejected(Problem(ErrorCode.ALREADY_REVOKED, "The API client has been revoked.", ID))
     return Target(row.id, row.organization_id)

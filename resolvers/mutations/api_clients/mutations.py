@@ -14,7 +14,7 @@ from authz.actor import Actor
 from authz.model.resources import ApiClientAction
 from models import ApiClient, ApiClientSecret, AuditKind, Scope, User, new_id
 from resolvers import public_id
-from resolvers.errors import ErrorCode, Problem, Refused
+from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.identity.hashing import new_client_secret, token_hash
 from resolvers.mutations.api_clients.lock import ID, Target, hold_client
 from resolvers.transaction.audit_log import Happening, created
@@ -41,16 +41,17 @@ class NewSecret:
 async def create(work: UnitOfWork, name: str, scopes: Sequence[Scope]) -> NewSecret:
     """Make a client that acts for the caller.
 
-    Raises `Refused`: UNAUTHENTICATED; FORBIDDEN for who may not make clients; INVALID for a name that can't be stored,
+    Raises `MutationRejected`: UNAUTHENTICATED; FORBIDDEN for who may not make clients; INVALID for a name that
+    can't be stored,
     or no scope; LIMIT_REACHED for who has too many already.
     """
     await _hold_owner(work)
     actor, access = await work.hold_actor()
     if not access.makes_api_clients:
-        raise Refused(Problem(ErrorCode.FORBIDDEN, "You may not make API clients."))
+        raise MutationRejected(Problem(ErrorCode.FORBIDDEN, "You may not make API clients."))
     problems = [*_problems(name, scopes), *await _too_many(work, actor)]
     if problems:
-        raise Refused(problems)
+        raise MutationRejected(problems)
     client_id = new_id()
     given = [scope.value for scope in Scope.in_order(scopes)]
     values = {"name": tidy_name(name), "scopes": given}
@@ -67,11 +68,11 @@ async def create(work: UnitOfWork, name: str, scopes: Sequence[Scope]) -> NewSec
 async def rotate_secret(work: UnitOfWork, client_id: UUID | None) -> NewSecret:
     """Give a client a second secret. The first stays good until it is retired.
 
-    Raises `Refused` as `hold_client` does; LIMIT_REACHED where there are two already.
+    Raises `MutationRejected` as `hold_client` does; LIMIT_REACHED where there are two already.
     """
     target = await hold_client(work, client_id, ApiClientAction.ROTATE)
     if len(await _good_secrets(work, target.id)) >= SECRETS_MAX:
-        raise Refused(
+        raise MutationRejected(
             Problem(ErrorCode.LIMIT_REACHED, "There are two secrets already. Retire the former one first.", ID)
         )
     secret = await _add_secret(work, target.id)
@@ -82,14 +83,16 @@ async def rotate_secret(work: UnitOfWork, client_id: UUID | None) -> NewSecret:
 async def retire_secret(work: UnitOfWork, client_id: UUID | None, secret_id: UUID | None) -> UUID:
     """End one of the two secrets of a client; returns the client's key.
 
-    Raises `Refused` as `hold_client` does; NOT_FOUND for a secret that is none of its good ones; LAST_SECRET.
+    Raises `MutationRejected` as `hold_client` does; NOT_FOUND for a secret that is none of its good ones; LAST_SECRET.
     """
     target = await hold_client(work, client_id, ApiClientAction.ROTATE)
     good = await _good_secrets(work, target.id)
     if secret_id is None or secret_id not in good:
-        raise Refused(Problem(ErrorCode.NOT_FOUND, "The API client has no such secret.", SECRET))
+        raise MutationRejected(Problem(ErrorCode.NOT_FOUND, "The API client has no such secret.", SECRET))
     if len(good) == 1:
-        raise Refused(Problem(ErrorCode.LAST_SECRET, "Without this secret, nothing could use the API client.", SECRET))
+        raise MutationRejected(
+            Problem(ErrorCode.LAST_SECRET, "Without this secret, nothing could use the API client.", SECRET)
+        )
     ended = update(ApiClientSecret).where(ApiClientSecret.id == secret_id).values(retired_at=func.now())
     await work.execute(ended)
     await _audit(work, target, AuditKind.API_CLIENT_SECRET_RETIRED, good[secret_id], None)
@@ -97,7 +100,8 @@ async def retire_secret(work: UnitOfWork, client_id: UUID | None, secret_id: UUI
 
 
 async def revoke(work: UnitOfWork, client_id: UUID | None) -> UUID:
-    """End a client for good, with all tokens that it has; returns its key. Raises `Refused` as `hold_client` does."""
+    """End a client for good, with all tokens that it has; returns its key. Raises `MutationRejected` as
+    `hold_client` does."""
     target = await hold_client(work, client_id, ApiClientAction.REVOKE)
     await work.execute(update(ApiClient).where(ApiClient.id == target.id).values(revoked_at=func.now()))
     await work.audit(Happening(AuditKind.API_CLIENT_REVOKED, target.id, target.organization_id))

@@ -8,7 +8,7 @@ from uuid import UUID
 from authz.model.resources import OrganizationAction
 from models import AuditKind, ContractAccount, new_id
 from resolvers.bulk_insert import insert_many
-from resolvers.errors import Problem, Refused
+from resolvers.errors import MutationRejected, Problem
 from resolvers.mutations.onboarding.lock import open_organization
 from resolvers.transaction.audit_log import Happening, created
 from resolvers.transaction.unit_of_work import UnitOfWork
@@ -35,12 +35,12 @@ class NewContractAccount:
 async def create(work: UnitOfWork, organization_id: UUID | None, new: NewContractAccount) -> UUID:
     """Make a contract account in an organization; returns its id.
 
-    Raises `Refused` as `open_organization` does (alone), and INVALID with everything that is wrong.
+    Raises `MutationRejected` as `open_organization` does (alone), and INVALID with everything that is wrong.
     """
     opened = await open_organization(work, organization_id, OrganizationAction.CREATE_CONTRACT_ACCOUNT)
     problems = list(problems_of(new, "input"))
     if problems:
-        raise Refused(problems)
+        raise MutationRejected(problems)
     (account_id,) = await add(work, opened.id, [new])
     return account_id
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from authz.model.resources import OrganizationAction
 from models import AuditKind, DeliveryAccount, new_id
 from resolvers.bulk_insert import insert_many
-from resolvers.errors import Problem, Refused
+from resolvers.errors import MutationRejected, Problem
 from resolvers.mutations.onboarding.lock import open_organization
 from resolvers.transaction.audit_log import Happening, created
 from resolvers.transaction.unit_of_work import UnitOfWork
@@ -25,12 +25,12 @@ class NewDeliveryAccount:
 async def create(work: UnitOfWork, organization_id: UUID | None, new: NewDeliveryAccount) -> UUID:
     """Make a delivery account in an organization; returns its id.
 
-    Raises `Refused` as `open_organization` does (alone), and INVALID with everything that is wrong.
+    Raises `MutationRejected` as `open_organization` does (alone), and INVALID with everything that is wrong.
     """
     opened = await open_organization(work, organization_id, OrganizationAction.CREATE_DELIVERY_ACCOUNT)
     problems = list(problems_of(new, "input"))
     if problems:
-        raise Refused(problems)
+        raise MutationRejected(problems)
     (account_id,) = await add(work, opened.id, [new])
     return account_id
 

@@ -14,7 +14,7 @@ from authz.actor import Actor
 from authz.model.resources import VIEW, OrganizationAction
 from models import Organization
 from resolvers import public_id
-from resolvers.errors import ErrorCode, Problem, Refused
+from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.transaction.unit_of_work import UnitOfWork
 
 PATH = ("input", "organization")
@@ -35,7 +35,8 @@ async def open_organization(work: UnitOfWork, organization_id: UUID | None, *act
     """The organization to which the caller is about to do all `actions`; None stands for an id that can be no
     organization's.
 
-    Raises `Refused`: UNAUTHENTICATED; NOT_FOUND for what the caller does not see, alike for whatever reason; FORBIDDEN
+    Raises `MutationRejected`: UNAUTHENTICATED; NOT_FOUND for what the caller does not see, alike for whatever
+    reason; FORBIDDEN
     for what they see and may not do this to.
     """
     return await _opened(work, *await work.hold_actor(), organization_id, actions)
@@ -45,7 +46,8 @@ async def hold_named(work: UnitOfWork, name: str, *actions: OrganizationAction) 
     """The key of the organization with this public id or exact name, to which the caller is about to do all `actions`.
     Of others who call this at the same time, the second waits for the end of the first's transaction.
 
-    A caller without an actor is the operator, who may. Raises `Refused` as `open_organization` does, and INVALID where
+    A caller without an actor is the operator, who may. Raises `MutationRejected` as `open_organization` does, and
+    INVALID where
     several organizations have the name.
     """
     acting = await work.hold_actor() if work.caller.actor else None
@@ -59,9 +61,11 @@ async def hold_named(work: UnitOfWork, name: str, *actions: OrganizationAction) 
         keys = (await work.execute(which)).scalars().all()
     if len(keys) > 1:
         ids = ", ".join(public_id.encode("org", key) for key in keys)
-        raise Refused(Problem(ErrorCode.INVALID, f"Several organizations have this name. Say which: {ids}.", PATH))
+        raise MutationRejected(
+            Problem(ErrorCode.INVALID, f"Several organizations have this name. Say which: {ids}.", PATH)
+        )
     if not keys:
-        raise Refused(_NOT_FOUND)
+        raise MutationRejected(_NOT_FOUND)
     if acting is not None:
         await _opened(work, *acting, keys[0], actions)
     lock = select(Organization.id).where(Organization.id == keys[0]).with_for_update(key_share=True)
@@ -82,7 +86,7 @@ async def _opened(
     seen = select(*allowed).where(row.c.id == organization_id, access.may(VIEW, Organization, row))
     found = (await work.ask(actor, seen)).one_or_none()
     if found is None or organization_id is None:
-        raise Refused(_NOT_FOUND)
+        raise MutationRejected(_NOT_FOUND)
     if not all(found):
-        raise Refused(Problem(ErrorCode.FORBIDDEN, "You may not do this to the organization.", PATH))
+        raise MutationRejected(Problem(ErrorCode.FORBIDDEN, "You may not do this to the organization.", PATH))
     return Opened(organization_id, actor, access)

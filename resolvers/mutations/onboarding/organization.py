@@ -8,7 +8,7 @@ from sqlalchemy import insert
 
 from models import Audience, AuditKind, Organization, Permission, UserKind, new_id
 from resolvers.access.account_access import AccountAccess
-from resolvers.errors import ErrorCode, Problem, Refused
+from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.mutations.onboarding import contract_account as contract_accounts
 from resolvers.mutations.onboarding import delivery_account as delivery_accounts
 from resolvers.mutations.onboarding.contract_account import NewContractAccount
@@ -63,17 +63,17 @@ async def create(work: UnitOfWork, new: NewOrganization) -> Onboarded:
     """Make an organization with its accounts and a pending first admin, who has everything in it and is sent the
     activation mail.
 
-    Raises `Refused` with everything that is wrong: UNAUTHENTICATED or FORBIDDEN (alone), INVALID, EMAIL_TAKEN.
+    Raises `MutationRejected` with everything that is wrong: UNAUTHENTICATED or FORBIDDEN (alone), INVALID, EMAIL_TAKEN.
     """
     actor, access = await work.hold_actor()
     if not access.creates_organizations:
-        raise Refused(Problem(ErrorCode.FORBIDDEN, "You may not create organizations.", ("input",)))
+        raise MutationRejected(Problem(ErrorCode.FORBIDDEN, "You may not create organizations.", ("input",)))
     admin = _admin(new.admin)
     with work.writing.limits.create_user(actor.id, "input", "admin", "email"):
         admins = [problem.within("admin") for problem in await create_user.problems_of(work, admin)]
         problems = [*_problems_of(new), *admins]
         if problems:
-            raise Refused(problems)
+            raise MutationRejected(problems)
         return await _add(work, new, admin)
 
 
@@ -108,5 +108,5 @@ async def _add(work: UnitOfWork, new: NewOrganization, admin: create_user.NewUse
     people, kind = {admin.email: admin.details}, AuditKind.USER_CREATED
     made = await insert_users.store(work, organization_id, admin.access, people, kind)
     if not made:
-        raise Refused(insert_users.taken("admin", "email"))
+        raise MutationRejected(insert_users.taken("admin", "email"))
     return Onboarded(organization_id, made[admin.email])

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 from authz.model.resources import VIEW, OrganizationAction
 from models import AuditKind, ContractAccount, DeliveryAccount, Service, ServiceStatus, new_id
 from resolvers import public_id
-from resolvers.errors import ErrorCode, Problem, Refused
+from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.mutations.onboarding.lock import Opened, open_organization
 from resolvers.transaction.audit_log import Happening, created
 from resolvers.transaction.unit_of_work import UnitOfWork
@@ -36,7 +36,8 @@ class NewService:
 async def create(work: UnitOfWork, organization_id: UUID | None, new: NewService) -> UUID:
     """Make a service in an organization; returns its id.
 
-    Raises `Refused` as `open_organization` does (alone), and otherwise with everything that is wrong: INVALID, among it
+    Raises `MutationRejected` as `open_organization` does (alone), and otherwise with everything that is wrong:
+    INVALID, among it
     an account of another organization; NOT_FOUND for an account that the caller does not see; CODE_TAKEN.
     """
     opened = await open_organization(work, organization_id, OrganizationAction.CREATE_SERVICE)
@@ -47,7 +48,7 @@ async def create(work: UnitOfWork, organization_id: UUID | None, new: NewService
         *await _code_taken(work, opened, new.code),
     ]
     if problems:
-        raise Refused(problems)
+        raise MutationRejected(problems)
     return await _insert(work, opened, new)
 
 
@@ -111,7 +112,7 @@ async def _insert(work: UnitOfWork, opened: Opened, new: NewService) -> UUID:
     )
     service_id: UUID | None = (await work.execute(statement)).scalar()
     if service_id is None:
-        raise Refused(code_taken("input", "code"))
+        raise MutationRejected(code_taken("input", "code"))
     changes = created(values | _accounts(new))
     await work.audit(Happening(AuditKind.SERVICE_CREATED, service_id, opened.id, changes=changes))
     return service_id

@@ -14,12 +14,12 @@ from authz.model.resources import OrganizationAction
 from models import AuditKind, Service, new_id
 from resolvers.bulk_insert import insert_many
 from resolvers.callers.caller import Caller
-from resolvers.errors import ErrorCode, Problem, Refused
+from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.mutations.onboarding.account_lookup import AccountNames, contract_names, delivery_names
 from resolvers.mutations.onboarding.lock import hold_named
 from resolvers.mutations.onboarding.service import code_taken, taken_codes
 from resolvers.transaction.audit_log import Happening, created
-from resolvers.transaction.unit_of_work import UnitOfWork, Writing, perform
+from resolvers.transaction.unit_of_work import MutationContext, UnitOfWork, perform
 from resolvers.validation.business import code_problems, country_problems, name_problems, status_problems
 from resolvers.validation.person import tidy_name
 
@@ -87,7 +87,7 @@ def line_path(number: int, column: str) -> tuple[str, ...]:
 
 
 async def import_services(
-    writing: Writing,
+    writing: MutationContext,
     caller: Caller,
     organization: str,
     given: ServiceLines,
@@ -98,7 +98,8 @@ async def import_services(
     """Store the services of all lines in an organization, which is named by its public id or its exact name.
 
     Without an actor the caller is the operator, who has the database anyway; an actor must be allowed to. `report` is
-    called with the number of services that were just stored. Raises `Refused`: NOT_FOUND, FORBIDDEN or INVALID for the
+    called with the number of services that were just stored. Raises `MutationRejected`: NOT_FOUND, FORBIDDEN or
+    INVALID for the
     organization (alone); and otherwise for each line, with its `line_path`: INVALID, CODE_TAKEN, NOT_FOUND for an
     account.
     """
@@ -141,7 +142,7 @@ class _Import:
         deliveries = await delivery_names(self.work, organization_id)
         problems = [*flaws, *self._unknown(contracts, deliveries), *await self._taken(organization_id)]
         if problems:
-            raise Refused(problems)
+            raise MutationRejected(problems)
         imported = Imported(len(self.lines), len(contracts.missing), len(deliveries.missing))
         if not self.options.dry_run:
             await contracts.make_missing(self.work, organization_id)
@@ -181,7 +182,7 @@ class _Import:
             rows = rows.on_conflict_do_nothing(constraint="uq_services_organization_id_code")
             stored = set((await work.execute(rows.returning(Service.code))).scalars())
             if len(stored) < len(lines):
-                raise Refused(_taken(line) for line in lines if line.code not in stored)
+                raise MutationRejected(_taken(line) for line in lines if line.code not in stored)
             self.report(len(lines))
 
     async def _audit(self, organization_id: UUID, imported: Imported) -> None:

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import func, update
 
 from models import AuditKind, TokenPurpose, User, UserKind
-from resolvers.errors import ErrorCode, Problem, Refused
+from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.identity.hashing import hash_password
 from resolvers.identity.one_time_tokens import hold, use_up
 from resolvers.identity.passwords import weak_problems
@@ -24,7 +24,8 @@ async def activate(work: UnitOfWork, token: str, password: str, told: NewDetails
     the token up; returns the user's id.
 
     What is told takes the place of what was known; what is left out or None stays as it was. A person has a first and
-    a last name afterwards; a group need not. Raises `Refused`: TOKEN_INVALID or TOKEN_EXPIRED (alone); or all of
+    a last name afterwards; a group need not. Raises `MutationRejected`: TOKEN_INVALID or TOKEN_EXPIRED (alone); or
+    all of
     INVALID, and PASSWORD_TOO_WEAK with what to change.
     """
     row = await hold(work, token, TokenPurpose.ACTIVATION)
@@ -38,7 +39,7 @@ async def activate(work: UnitOfWork, token: str, password: str, told: NewDetails
         *await weak_problems(password, row, "password", stored.get("first_name"), stored.get("last_name")),
     ]
     if problems:
-        raise Refused(problems)
+        raise MutationRejected(problems)
     secret = {"password_hash": await hash_password(password), "activated_at": func.now()}
     await work.execute(update(User).where(User.id == user_id).values(**stored, **secret))
     await use_up(work, row.id)

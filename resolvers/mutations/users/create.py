@@ -6,7 +6,7 @@ from uuid import UUID
 from models import AuditKind, UserKind
 from resolvers.access.account_access import AccountAccess
 from resolvers.access.assignability import access_problems
-from resolvers.errors import Problem, Refused
+from resolvers.errors import MutationRejected, Problem
 from resolvers.mutations.users.insert import add, hold_creator, taken, taken_among
 from resolvers.transaction.unit_of_work import UnitOfWork
 from resolvers.validation.person import NewDetails, detail_problems, email_problems, is_email
@@ -39,7 +39,7 @@ class NewUser:
 async def create(work: UnitOfWork, new_user: NewUser) -> UUID:
     """Make a pending user in the caller's organization and send the activation mail; returns the user's id.
 
-    Raises `Refused` with everything that is wrong: FORBIDDEN (alone) for those who manage no users, INVALID,
+    Raises `MutationRejected` with everything that is wrong: FORBIDDEN (alone) for those who manage no users, INVALID,
     EMAIL_TAKEN, NOT_ASSIGNABLE; RATE_LIMITED (alone) after too many refusals.
     """
     creator = await hold_creator(work)
@@ -49,11 +49,11 @@ async def create(work: UnitOfWork, new_user: NewUser) -> UUID:
             *await access_problems(work, creator.actor, creator.access, new_user.access),
         ]
         if problems:
-            raise Refused(problems)
+            raise MutationRejected(problems)
         people = {new_user.email: new_user.details}
         made = await add(work, creator, new_user.access, people, AuditKind.USER_CREATED)
         if not made:
-            raise Refused(taken("email"))
+            raise MutationRejected(taken("email"))
         return made[new_user.email]
 
 

@@ -15,7 +15,7 @@ from resolvers.access.account_access import AccountAccess
 from resolvers.access.assignability import audited, refuse_unseen
 from resolvers.access.grants import grant
 from resolvers.bulk_insert import insert_many
-from resolvers.errors import ErrorCode, Problem, Refused
+from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.mutations.users.activation_mail import send_links
 from resolvers.transaction.audit_log import Happening, created
 from resolvers.transaction.unit_of_work import UnitOfWork
@@ -34,7 +34,7 @@ class Creator:
 async def hold_creator(work: UnitOfWork) -> Creator:
     """The caller, as somebody who may make users, true until the end of the transaction.
 
-    Raises `Refused`: UNAUTHENTICATED; FORBIDDEN for those who manage no users.
+    Raises `MutationRejected`: UNAUTHENTICATED; FORBIDDEN for those who manage no users.
     """
     actor, access = await work.hold_actor()
     row = Organization.__table__.alias()
@@ -43,7 +43,7 @@ async def hold_creator(work: UnitOfWork) -> Creator:
         await work.ask(actor, select(row.c.id).where(row.c.id == actor.organization_id, allowed))
     ).scalar()
     if own is None or access.assignable is None:
-        raise Refused(Problem(ErrorCode.FORBIDDEN, "You may not create users.", ("input",)))
+        raise MutationRejected(Problem(ErrorCode.FORBIDDEN, "You may not create users.", ("input",)))
     return Creator(actor, access, own)
 
 
@@ -64,7 +64,7 @@ async def add(
     """Make pending users who are all given the same, and send each the activation mail; returns their ids by email.
 
     `people` has what is known of each by their email. Nobody is made where the email has been taken meanwhile: whoever
-    is not in the answer. Raises `Refused` as `refuse_unseen` does.
+    is not in the answer. Raises `MutationRejected` as `refuse_unseen` does.
     """
     made = await store(work, creator.organization_id, given, people, kind)
     if made:

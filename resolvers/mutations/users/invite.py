@@ -13,9 +13,9 @@ from models import AuditKind
 from resolvers.access.account_access import AccountAccess
 from resolvers.access.assignability import access_problems
 from resolvers.callers.caller import Caller
-from resolvers.errors import ErrorCode, Problem, Refused
+from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.mutations.users.insert import Creator, add, hold_creator, taken, taken_among
-from resolvers.transaction.unit_of_work import UnitOfWork, Writing, perform
+from resolvers.transaction.unit_of_work import MutationContext, UnitOfWork, perform
 from resolvers.validation.person import NewDetails, email_problems, is_email
 
 MOST_EMAILS, MOST_GRANTS = 500, 50_000
@@ -73,7 +73,7 @@ class Outcome:
         return sum(row.state in states for row in self.rows)
 
 
-class NobodyInvited(Refused):
+class NobodyInvited(MutationRejected):
     """Nobody was invited. `outcome` says of each email what stood in its way."""
 
     def __init__(self, outcome: Outcome) -> None:
@@ -89,7 +89,7 @@ class Rehearsed(Exception):
         self.outcome = outcome
 
 
-async def invite_users(writing: Writing, caller: Caller, wanted: Invitations) -> Outcome:
+async def invite_users(writing: MutationContext, caller: Caller, wanted: Invitations) -> Outcome:
     """Invite users to the caller's organization, and say what became of each.
 
     The problems of the outcome: UNAUTHENTICATED, FORBIDDEN, RATE_LIMITED or INVALID at `emails` (each alone); INVALID
@@ -100,18 +100,18 @@ async def invite_users(writing: Writing, caller: Caller, wanted: Invitations) ->
         return await perform(writing, caller, lambda work: invite(work, wanted))
     except (NobodyInvited, Rehearsed) as over:
         return over.outcome
-    except Refused as refused:
+    except MutationRejected as refused:
         return Outcome(problems=refused.problems)
 
 
 async def invite(work: UnitOfWork, wanted: Invitations) -> Outcome:
     """The same in a unit of work, which must end where this raises: `Rehearsed` after a dry run, and `NobodyInvited`,
-    or another `Refused` where the emails were not looked at."""
+    or another `MutationRejected` where the emails were not looked at."""
     creator = await hold_creator(work)
     emails = len(wanted.emails)
     problem = _size_problem(wanted)
     if problem:
-        raise Refused(problem)
+        raise MutationRejected(problem)
     with work.writing.limits.invite_users(creator.actor.id, emails) as told:
         outcome = await _invite(work, creator, wanted)
         told.emails = emails - outcome.count(InvitationState.INVITED)
@@ -142,7 +142,7 @@ async def _invite(work: UnitOfWork, creator: Creator, wanted: Invitations) -> Ou
     people = {email: NewDetails() for place, email in enumerate(wanted.emails) if place not in refused}
     try:
         made = await add(work, creator, wanted.access, people, AuditKind.USER_INVITED)
-    except Refused as unseen:
+    except MutationRejected as unseen:
         return _outcome(wanted, refused, {}, unseen.problems)
     for place, email in enumerate(wanted.emails):
         if place not in refused and email not in made:

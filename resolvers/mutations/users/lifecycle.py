@@ -8,7 +8,7 @@ from sqlalchemy import func, update
 from authz.model.resources import UserAction
 from models import AuditKind, User
 from resolvers.access.grants import held
-from resolvers.errors import Refused
+from resolvers.errors import MutationRejected
 from resolvers.identity import sessions
 from resolvers.mutations.api_clients import mutations as api_client_mutations
 from resolvers.mutations.users.activation_mail import invite, withdraw
@@ -22,7 +22,8 @@ from resolvers.types.user import UserStatus
 async def resend_activation(work: UnitOfWork, user_id: UUID | None) -> UUID:
     """Send a user who has not activated a new link, before or after the old one has expired; returns the user's id.
 
-    The old link is dead. The new one has its own time, and never ends before the old one would have. Raises `Refused`
+    The old link is dead. The new one has its own time, and never ends before the old one would have. Raises
+    `MutationRejected`
     as `hold_user` does, among it ALREADY_ACTIVE and ALREADY_REMOVED.
     """
     target = await hold_user(work, user_id, UserAction.RESEND_ACTIVATION)
@@ -35,12 +36,12 @@ async def remove(work: UnitOfWork, user_id: UUID | None) -> UUID:
     """Take all access away from a user, at once; returns the user's id.
 
     Sessions, API clients, open links and mails that wait to be sent end in this transaction. The row stays, and with it
-    the email. Raises `Refused` as `hold_user` does, among it ALREADY_REMOVED; and LAST_ADMIN.
+    the email. Raises `MutationRejected` as `hold_user` does, among it ALREADY_REMOVED; and LAST_ADMIN.
     """
     target = await hold_user(work, user_id, UserAction.REMOVE)
     problems = await last_admin(work, target, await held(work, target.id), None)
     if problems:
-        raise Refused(problems)
+        raise MutationRejected(problems)
     await _set(work, target, removed_at=func.now())
     await _end_everything(work, target)
     await _audit(work, target, AuditKind.USER_REMOVED, UserStatus.REMOVED)
@@ -51,7 +52,7 @@ async def restore(work: UnitOfWork, user_id: UUID | None) -> UUID:
     """Bring a removed user back as if they had just been made: pending, without a password, with a new activation mail,
     and with the access and permissions that they had; returns the user's id.
 
-    Raises `Refused` as `hold_user` does, among it NOT_REMOVED.
+    Raises `MutationRejected` as `hold_user` does, among it NOT_REMOVED.
     """
     target = await hold_user(work, user_id, UserAction.RESTORE)
     await _set(work, target, removed_at=None, activated_at=None, password_hash=None)

@@ -16,7 +16,7 @@ from authz.access import Access
 from authz.actor import Actor
 from authz.model.resources import VIEW, UserAction
 from models import Organization, User
-from resolvers.errors import ErrorCode, Problem, Refused
+from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.transaction.unit_of_work import UnitOfWork
 from resolvers.types import user as user_fields
 
@@ -50,7 +50,8 @@ class Target:
 async def hold_user(work: UnitOfWork, user_id: UUID | None, action: UserAction) -> Target:
     """The user to whom the caller is about to do `action`; None stands for an id that can be no user's.
 
-    Raises `Refused`: UNAUTHENTICATED; NOT_FOUND for whom the caller does not see, alike for whatever reason; FORBIDDEN
+    Raises `MutationRejected`: UNAUTHENTICATED; NOT_FOUND for whom the caller does not see, alike for whatever
+    reason; FORBIDDEN
     for whom they see but may not change; and ALREADY_ACTIVE, ALREADY_REMOVED or NOT_REMOVED where they may change the
     user, but the state of the user does not allow this.
     """
@@ -58,10 +59,10 @@ async def hold_user(work: UnitOfWork, user_id: UUID | None, action: UserAction) 
     actor, access = await work.hold_actor()
     row = await _seen(work, actor, access, user_id)
     if row is None:
-        raise Refused(Problem(ErrorCode.NOT_FOUND, "There is no such user that you can see.", ID))
+        raise MutationRejected(Problem(ErrorCode.NOT_FOUND, "There is no such user that you can see.", ID))
     allowed = {each: bool(getattr(row, _name(each))) for each in UserAction}
     if not allowed[action]:
-        raise Refused(_why_not(row, action, allowed))
+        raise MutationRejected(_why_not(row, action, allowed))
     return Target(row, actor, access)
 
 

@@ -12,7 +12,7 @@ from models import Audience, AuditKind, Permission, User
 from resolvers.access.account_access import AccountAccess, GrantEnd
 from resolvers.access.assignability import access_problems, audited, refuse_unseen
 from resolvers.access.grants import held, regrant
-from resolvers.errors import ErrorCode, Problem, Refused
+from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.mutations.users.last_admin import last_admin
 from resolvers.mutations.users.lock import Target, hold_user
 from resolvers.transaction.audit_log import Happening, changed
@@ -61,13 +61,16 @@ class UserChange:
 async def update(work: UnitOfWork, user_id: UUID | None, change: UserChange) -> UUID:
     """Change a user; returns the user's id. Where everything is so already, nothing is written.
 
-    What the user has afterwards must be the admin's to give as a whole. Raises `Refused` as `hold_user` does, STALE
+    What the user has afterwards must be the admin's to give as a whole. Raises `MutationRejected` as `hold_user`
+    does, STALE
     (alone) when the user has another version by now, or with everything that is wrong: INVALID, NOT_ASSIGNABLE,
     LAST_ADMIN.
     """
     target = await hold_user(work, user_id, UserAction.UPDATE)
     if target.row.version != change.version:
-        raise Refused(Problem(ErrorCode.STALE, "The user has changed since you read them.", ("input", "version")))
+        raise MutationRejected(
+            Problem(ErrorCode.STALE, "The user has changed since you read them.", ("input", "version"))
+        )
     before = await held(work, target.id)
     after = _merged(before, change.access)
     problems = [
@@ -76,7 +79,7 @@ async def update(work: UnitOfWork, user_id: UUID | None, change: UserChange) -> 
         *(await _access_problems(work, target, before, after) if after != before else ()),
     ]
     if problems:
-        raise Refused(problems)
+        raise MutationRejected(problems)
     await _store(work, target, tidied(change.details), before, after)
     return target.id
 

@@ -27,7 +27,7 @@ from app.demo.fixed_ids import named_key
 from models import AuditKind
 from resolvers.callers.caller import Caller
 from resolvers.transaction.audit_log import Happening, created
-from resolvers.transaction.unit_of_work import UnitOfWork, Writing, perform
+from resolvers.transaction.unit_of_work import MutationContext, UnitOfWork, perform
 from tests.support.paths import DOCS
 from tests.support.resolver_fixtures import acme, rows
 
@@ -43,7 +43,7 @@ async def url(database_url: str) -> str:
 
 
 @pytest.fixture
-async def writing(database_url: str) -> AsyncIterator[Writing]:
+async def writing(database_url: str) -> AsyncIterator[MutationContext]:
     """The demo world, with a chain of events in each of two organizations and in none."""
     async with acme(database_url) as writing:
         for third in range(3):
@@ -82,7 +82,7 @@ async def faults(url: str, whose: Whose = Whose(), known: Any = None) -> list[tu
     return [(each.organization_id, each.number, each.fault) for each in verdict.findings]
 
 
-async def test_what_nobody_touched_is_intact(writing: Writing, url: str) -> None:
+async def test_what_nobody_touched_is_intact(writing: MutationContext, url: str) -> None:
     reports: list[tuple[int, int]] = []
     verdict = await verify(url, Whose(), {}, lambda *report: reports.append(report))
     assert (verdict.events, verdict.chains, verdict.findings) == (3 * LENGTH, 3, [])
@@ -117,13 +117,13 @@ REHASH = "UPDATE audit_events SET hash = audit_event_hash(audit_events.*) WHERE 
     ],
 )  # fmt: skip
 async def test_whoever_touches_an_event_is_found_out(
-    writing: Writing, url: str, statements: list[str], found: list[tuple[int, Fault]]
+    writing: MutationContext, url: str, statements: list[str], found: list[tuple[int, Fault]]
 ) -> None:
     await tamper(url, *statements)
     assert [(number, fault) for _, number, fault in await faults(url)] == found
 
 
-async def test_an_event_in_the_chain_of_another_organization_is_found(writing: Writing, url: str) -> None:
+async def test_an_event_in_the_chain_of_another_organization_is_found(writing: MutationContext, url: str) -> None:
     await tamper(
         url,
         f"DELETE FROM audit_events WHERE organization_id = '{OTHER}' AND number = 7",
@@ -133,14 +133,14 @@ async def test_an_event_in_the_chain_of_another_organization_is_found(writing: W
     assert sorted(await faults(url), key=str) == sorted(found, key=str)
 
 
-async def test_an_end_that_is_cut_off_stays_missing_when_the_chain_goes_on(writing: Writing, url: str) -> None:
+async def test_an_end_that_is_cut_off_stays_missing_when_the_chain_goes_on(writing: MutationContext, url: str) -> None:
     await tamper(url, "DELETE FROM audit_events WHERE ACME AND number > 10")
     await perform(writing, Caller(), lambda work: add(work, ORGANIZATION, 0))
     assert await faults(url) == [(ORGANIZATION, 11, Fault.MISSING)]
 
 
 async def test_heads_that_were_kept_elsewhere_find_a_trail_that_was_made_anew(
-    writing: Writing, url: str, tmp_path: Path
+    writing: MutationContext, url: str, tmp_path: Path
 ) -> None:
     connection = await asyncpg.connect(url)
     (tmp_path / "kept.json").write_text(printed((await heads(connection, Whose())).values()))
@@ -161,7 +161,7 @@ async def test_heads_that_were_kept_elsewhere_find_a_trail_that_was_made_anew(
     assert (OTHER, LENGTH, Fault.ANCHOR) in await faults(url, known=known)
 
 
-async def test_many_who_write_at_once_make_whole_chains(writing: Writing, url: str) -> None:
+async def test_many_who_write_at_once_make_whole_chains(writing: MutationContext, url: str) -> None:
     async def write(number: int) -> None:
         mixed = [Happening(AuditKind.USER_UPDATED, organization_id=CHAINS[(number + n) % 3]) for n in range(7)]
         await perform(writing, Caller(), lambda work: work.audit(*mixed))
@@ -171,7 +171,7 @@ async def test_many_who_write_at_once_make_whole_chains(writing: Writing, url: s
     assert (verdict.events, verdict.findings) == (3 * LENGTH + 40 * 7, [])
 
 
-async def test_many_events_of_one_mutation_are_written_in_their_order(writing: Writing, url: str) -> None:
+async def test_many_events_of_one_mutation_are_written_in_their_order(writing: MutationContext, url: str) -> None:
     users = [Happening(AuditKind.USER_CREATED, UUID(int=n), ORGANIZATION) for n in range(500)]
     await perform(writing, Caller(), lambda work: work.audit(*users))
     statement = "SELECT subject_id FROM audit_events WHERE kind = 'user.created' ORDER BY number"
@@ -179,7 +179,7 @@ async def test_many_events_of_one_mutation_are_written_in_their_order(writing: W
     assert await faults(url) == []
 
 
-async def test_the_database_links_what_is_copied_into_it(writing: Writing, url: str) -> None:
+async def test_the_database_links_what_is_copied_into_it(writing: MutationContext, url: str) -> None:
     connection = await asyncpg.connect(url)
     records = [(UUID(int=n), (ORGANIZATION, None)[n % 2], "user.created", n, b"", b"") for n in range(1, 300)]
     columns = ["id", "organization_id", "kind", "number", "previous_hash", "hash"]
@@ -188,7 +188,7 @@ async def test_the_database_links_what_is_copied_into_it(writing: Writing, url: 
     assert await faults(url) == []
 
 
-async def test_no_changes_are_null(writing: Writing) -> None:
+async def test_no_changes_are_null(writing: MutationContext) -> None:
     await perform(writing, Caller(), lambda work: work.audit(Happening(AuditKind.SESSION_ENDED)))
     [row] = await rows(writing, "SELECT changes IS NULL AS is_null FROM audit_events WHERE kind = 'session.ended'")
     assert row.is_null
@@ -204,14 +204,14 @@ async def test_no_changes_are_null(writing: Writing) -> None:
         "INSERT INTO audit_heads (chain, number, hash) VALUES (gen_random_uuid(), 1, '')",
     ],
 )
-async def test_heads_and_events_are_the_databases_own(writing: Writing, url: str, statement: str) -> None:
+async def test_heads_and_events_are_the_databases_own(writing: MutationContext, url: str, statement: str) -> None:
     connection = await asyncpg.connect(url)
     with pytest.raises(asyncpg.RestrictViolationError):
         await connection.execute(statement)
     await connection.close()
 
 
-async def test_events_of_before_the_chains_are_chained_by_the_migration(writing: Writing, url: str) -> None:
+async def test_events_of_before_the_chains_are_chained_by_the_migration(writing: MutationContext, url: str) -> None:
     def step(direction: Any, revision: str) -> Any:
         def run(connection: Connection) -> None:
             config = migrations._config()

@@ -12,7 +12,7 @@ from app.graphql.cost_limiting import payer_of
 from authz.actor import Actor, ActorKind, Traits
 from resolvers.callers.caller import Caller
 from resolvers.cost_limits.leases import Leases
-from resolvers.errors import ErrorCode, Problem, Refused
+from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.rate_limits.limiter import Limits
 from tests.support.server import SIGN_IN, Client, codes, serving
 
@@ -130,7 +130,7 @@ async def test_tries_have_their_status_and_wait_too(
     client: Client, monkeypatch: pytest.MonkeyPatch, accept: str, beside: str
 ) -> None:
     def tried(*_: Any, **__: Any) -> None:
-        raise Refused(Problem(ErrorCode.RATE_LIMITED, "Too many tries.", ("emailAvailability",), 7))
+        raise MutationRejected(Problem(ErrorCode.RATE_LIMITED, "Too many tries.", ("emailAvailability",), 7))
 
     monkeypatch.setattr(Limits, "ask_email_availability", tried)
     text = f'{{ emailAvailability(email: "a@b.example") {{ state }} {beside} }}'

@@ -23,7 +23,7 @@ from app.mail.worker import Worker, transport
 from models import MailKind
 from resolvers.callers.caller import Caller
 from resolvers.mutations.users.activate import activate
-from resolvers.transaction.unit_of_work import Writing, perform
+from resolvers.transaction.unit_of_work import MutationContext, perform
 from tests.support.resolver_fixtures import PEAR, SECRET_KEY, acme, caller, make, new_user, rows, run
 from tests.support.smtp_server import AUTHORITY, mail_server
 
@@ -32,7 +32,7 @@ BASE_URL = "https://portico.example/app"
 
 
 @pytest_asyncio.fixture
-async def writing(database_url: str) -> AsyncIterator[Writing]:
+async def writing(database_url: str) -> AsyncIterator[MutationContext]:
     """The demo world with an empty outbox."""
     async with acme(database_url) as world:
         await run(world, "DELETE FROM outbox_mails")
@@ -44,20 +44,20 @@ def settings(tmp_path: Path) -> MailSettings:
     return MailSettings(SECRET_KEY, BASE_URL, "Portico <no-reply@portico.example>", tmp_path / "mail")
 
 
-def worker_of(writing: Writing, settings: MailSettings, carrier: Transport | None = None) -> Worker:
+def worker_of(writing: MutationContext, settings: MailSettings, carrier: Transport | None = None) -> Worker:
     return Worker(writing.engine, Writer(settings), carrier or transport(settings))
 
 
-async def invite(writing: Writing, **details: Any) -> None:
+async def invite(writing: MutationContext, **details: Any) -> None:
     await make(writing, await caller(writing, "ada@acme.example"), new_user(**details))
 
 
-async def the_mail(writing: Writing) -> Any:
+async def the_mail(writing: MutationContext) -> Any:
     [mail] = await rows(writing, "SELECT *, next_attempt_at > now() AS later FROM outbox_mails")
     return mail
 
 
-async def due(writing: Writing) -> None:
+async def due(writing: MutationContext) -> None:
     await run(writing, "UPDATE outbox_mails SET next_attempt_at = now()")
 
 
@@ -74,7 +74,7 @@ def link_in(text: str) -> str:
     return found[0]
 
 
-async def test_the_link_in_the_mail_opens_the_account(writing: Writing, settings: MailSettings) -> None:
+async def test_the_link_in_the_mail_opens_the_account(writing: MutationContext, settings: MailSettings) -> None:
     await invite(writing, first_name="Nóra", last_name="Nilsson")
     async with mail_server() as server:
         worker = worker_of(writing, replace(settings, smtp_url=server.url))
@@ -99,7 +99,7 @@ async def test_the_link_in_the_mail_opens_the_account(writing: Writing, settings
     await perform(writing, Caller(), lambda work: activate(work, token, PASSWORD))
 
 
-async def test_names_are_text_in_the_mail_and_nothing_else(writing: Writing, settings: MailSettings) -> None:
+async def test_names_are_text_in_the_mail_and_nothing_else(writing: MutationContext, settings: MailSettings) -> None:
     await run(
         writing, "UPDATE organizations SET name = :name WHERE name LIKE 'ACME%'", name="A<b>&\r\nBcc: x@y.example"
     )
@@ -117,7 +117,7 @@ async def test_names_are_text_in_the_mail_and_nothing_else(writing: Writing, set
     assert "A&lt;b&gt;&amp;" in html
 
 
-async def test_a_domain_of_many_alphabets_is_written_in_ascii(writing: Writing, settings: MailSettings) -> None:
+async def test_a_domain_of_many_alphabets_is_written_in_ascii(writing: MutationContext, settings: MailSettings) -> None:
     await invite(writing, email="nora@bücher.example")
     async with mail_server() as server:
         await worker_of(writing, replace(settings, smtp_url=server.url)).send_next()
@@ -126,7 +126,9 @@ async def test_a_domain_of_many_alphabets_is_written_in_ascii(writing: Writing, 
     assert message["To"].addresses[0].addr_spec == "nora@xn--bcher-kva.example"
 
 
-async def test_a_temporary_failure_is_tried_again_as_the_same_mail(writing: Writing, settings: MailSettings) -> None:
+async def test_a_temporary_failure_is_tried_again_as_the_same_mail(
+    writing: MutationContext, settings: MailSettings
+) -> None:
     await invite(writing)
     async with mail_server() as server:
         server.recipient_replies = ["451 Come back later"]
@@ -146,7 +148,7 @@ async def test_a_temporary_failure_is_tried_again_as_the_same_mail(writing: Writ
 
 @pytest.mark.parametrize("at", ["recipient_replies", "content_replies"])
 async def test_a_refusal_for_good_is_recorded_in_the_servers_words(
-    writing: Writing, settings: MailSettings, at: str
+    writing: MutationContext, settings: MailSettings, at: str
 ) -> None:
     await invite(writing)
     async with mail_server() as server:
@@ -161,14 +163,14 @@ async def test_a_refusal_for_good_is_recorded_in_the_servers_words(
 
 
 @pytest.mark.parametrize("url", ["smtp://127.0.0.1:1", "smtp://no-such-host.invalid"])
-async def test_a_server_that_is_away_is_tried_again(writing: Writing, settings: MailSettings, url: str) -> None:
+async def test_a_server_that_is_away_is_tried_again(writing: MutationContext, settings: MailSettings, url: str) -> None:
     await invite(writing)
     await worker_of(writing, replace(settings, smtp_url=url)).send_next()
     mail = await the_mail(writing)
     assert (mail.status, mail.attempts, mail.later) == ("QUEUED", 1, True)
 
 
-async def test_a_server_that_hangs_is_left_after_a_while(writing: Writing, settings: MailSettings) -> None:
+async def test_a_server_that_hangs_is_left_after_a_while(writing: MutationContext, settings: MailSettings) -> None:
     await invite(writing)
     connections: list[asyncio.StreamWriter] = []
     hanging = await asyncio.start_server(lambda _, writer: connections.append(writer), "127.0.0.1", 0)
@@ -184,7 +186,7 @@ async def test_a_server_that_hangs_is_left_after_a_while(writing: Writing, setti
 
 
 async def test_a_server_that_hangs_over_the_contents_gets_the_same_mail_again(
-    writing: Writing, settings: MailSettings
+    writing: MutationContext, settings: MailSettings
 ) -> None:
     await invite(writing)
     async with mail_server() as server:
@@ -200,7 +202,7 @@ async def test_a_server_that_hangs_over_the_contents_gets_the_same_mail_again(
     assert [message["Message-ID"] for message in server.messages] == [sent.message_id]
 
 
-async def test_a_refused_recipient_keeps_no_other_back(writing: Writing, settings: MailSettings) -> None:
+async def test_a_refused_recipient_keeps_no_other_back(writing: MutationContext, settings: MailSettings) -> None:
     await invite(writing)
     await invite(writing, email="otto@acme.example")
     await run(writing, "UPDATE outbox_mails SET next_attempt_at = created_at")
@@ -213,7 +215,7 @@ async def test_a_refused_recipient_keeps_no_other_back(writing: Writing, setting
 
 
 @pytest.mark.parametrize("tls", [False, True])
-async def test_name_and_password_are_used(writing: Writing, settings: MailSettings, tls: bool) -> None:
+async def test_name_and_password_are_used(writing: MutationContext, settings: MailSettings, tls: bool) -> None:
     await invite(writing)
     async with mail_server(login=("portico@mail", "p/a:s@s"), tls=tls) as server:
         url = server.url.replace("://", "://portico%40mail:p%2Fa%3As%40s@")
@@ -222,7 +224,7 @@ async def test_name_and_password_are_used(writing: Writing, settings: MailSettin
     assert server.over_tls == [tls]
 
 
-async def test_a_wrong_password_of_ours_loses_no_mail(writing: Writing, settings: MailSettings) -> None:
+async def test_a_wrong_password_of_ours_loses_no_mail(writing: MutationContext, settings: MailSettings) -> None:
     await invite(writing)
     async with mail_server(login=("portico", "right")) as server:
         url = server.url.replace("://", "://portico:wrong@")
@@ -233,7 +235,7 @@ async def test_a_wrong_password_of_ours_loses_no_mail(writing: Writing, settings
     assert "wrong" not in mail.server_reply
 
 
-async def test_required_tls_is_not_done_without(writing: Writing, settings: MailSettings) -> None:
+async def test_required_tls_is_not_done_without(writing: MutationContext, settings: MailSettings) -> None:
     await invite(writing)
     async with mail_server() as server:
         await worker_of(writing, replace(settings, smtp_url=f"{server.url}?starttls=required")).send_next()
@@ -243,7 +245,7 @@ async def test_required_tls_is_not_done_without(writing: Writing, settings: Mail
 
 @pytest.mark.parametrize("trusted", [True, False])
 async def test_a_certificate_of_another_machine_is_checked(
-    writing: Writing, settings: MailSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trusted: bool
+    writing: MutationContext, settings: MailSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trusted: bool
 ) -> None:
     await invite(writing)
     monkeypatch.setattr("app.mail.smtp.LOCAL_HOSTS", ())
@@ -257,7 +259,7 @@ async def test_a_certificate_of_another_machine_is_checked(
 
 
 async def test_without_a_server_mails_are_files_and_their_links_in_the_log(
-    writing: Writing, settings: MailSettings, caplog: pytest.LogCaptureFixture
+    writing: MutationContext, settings: MailSettings, caplog: pytest.LogCaptureFixture
 ) -> None:
     await invite(writing)
     with caplog.at_level(logging.INFO, "portico.mail"):
@@ -274,7 +276,9 @@ async def test_without_a_server_mails_are_files_and_their_links_in_the_log(
     assert (await the_mail(writing)).status == "SENT"
 
 
-async def test_a_folder_that_can_not_be_written_is_tried_again(writing: Writing, settings: MailSettings) -> None:
+async def test_a_folder_that_can_not_be_written_is_tried_again(
+    writing: MutationContext, settings: MailSettings
+) -> None:
     await invite(writing)
     settings.folder.write_text("a file where the folder should be")
     await worker_of(writing, settings).send_next()
@@ -290,7 +294,9 @@ async def test_a_folder_that_can_not_be_written_is_tried_again(writing: Writing,
         "UPDATE users SET removed_at = now() WHERE email = 'nora@acme.example'",
     ],
 )
-async def test_a_mail_whose_link_is_dead_is_not_sent(writing: Writing, settings: MailSettings, change: str) -> None:
+async def test_a_mail_whose_link_is_dead_is_not_sent(
+    writing: MutationContext, settings: MailSettings, change: str
+) -> None:
     await invite(writing)
     await run(writing, change)
     await worker_of(writing, settings).send_next()
@@ -299,7 +305,7 @@ async def test_a_mail_whose_link_is_dead_is_not_sent(writing: Writing, settings:
     assert mail.server_reply
 
 
-async def test_a_worker_with_another_key_loses_no_mail(writing: Writing, settings: MailSettings) -> None:
+async def test_a_worker_with_another_key_loses_no_mail(writing: MutationContext, settings: MailSettings) -> None:
     await invite(writing)
     await worker_of(writing, replace(settings, secret_key=b"another key, also of 32 bytes ..")).send_next()
     mail = await the_mail(writing)
@@ -307,7 +313,9 @@ async def test_a_worker_with_another_key_loses_no_mail(writing: Writing, setting
     assert "key" in mail.server_reply
 
 
-async def test_a_mail_that_can_not_be_written_keeps_no_other_back(writing: Writing, settings: MailSettings) -> None:
+async def test_a_mail_that_can_not_be_written_keeps_no_other_back(
+    writing: MutationContext, settings: MailSettings
+) -> None:
     await invite(writing)
     forged = "nora@acme.example\r\nBcc: x@y.example"
     statement = "UPDATE outbox_mails SET recipient = :forged, next_attempt_at = now() - interval '1 hour'"

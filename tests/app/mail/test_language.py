@@ -17,7 +17,7 @@ from app.mail.settings import MailSettings
 from app.mail.worker import Worker, transport
 from resolvers.callers.caller import Caller
 from resolvers.identity.passwords import request_reset, reset
-from resolvers.transaction.unit_of_work import Writing, perform
+from resolvers.transaction.unit_of_work import MutationContext, perform
 from tests.support.paths import ROOT
 from tests.support.resolver_fixtures import (
     SECRET_KEY,
@@ -37,14 +37,14 @@ BASE_URL = "https://portico.example/app"
 
 
 @pytest_asyncio.fixture
-async def writing(database_url: str) -> AsyncIterator[Writing]:
+async def writing(database_url: str) -> AsyncIterator[MutationContext]:
     """The demo world with an empty outbox."""
     async with acme(database_url) as world:
         await run(world, "DELETE FROM outbox_mails")
         yield world
 
 
-async def delivered(writing: Writing, folder: Path) -> EmailMessage:
+async def delivered(writing: MutationContext, folder: Path) -> EmailMessage:
     """The one mail that is due, as a mail server gets it."""
     async with mail_server() as server:
         settings = MailSettings(SECRET_KEY, BASE_URL, "no-reply@portico.example", folder, smtp_url=server.url)
@@ -62,7 +62,7 @@ def bodies(message: EmailMessage) -> tuple[str, str]:
     return plain.get_content(), html.get_content()
 
 
-async def reset_mail(writing: Writing, folder: Path, country: str | None) -> EmailMessage:
+async def reset_mail(writing: MutationContext, folder: Path, country: str | None) -> EmailMessage:
     await run(writing, "UPDATE users SET country = :country WHERE email = 'sam@acme.example'", country=country)
     await request_reset(writing, Caller(), "sam@acme.example")
     return await delivered(writing, folder)
@@ -77,7 +77,7 @@ IN_GERMAN = ("Neues Passwort für ACME Corporation", "Guten Tag ", "Ihr Passwort
     [("DE", IN_GERMAN), ("AT", IN_GERMAN), ("CH", IN_GERMAN), ("NL", IN_ENGLISH), (None, IN_ENGLISH)],
 )
 async def test_the_mail_for_a_new_password(
-    writing: Writing, tmp_path: Path, country: str | None, expected: tuple[str, ...]
+    writing: MutationContext, tmp_path: Path, country: str | None, expected: tuple[str, ...]
 ) -> None:
     subject, greeting, ending, language = expected
     message = await reset_mail(writing, tmp_path, country)
@@ -106,7 +106,9 @@ async def test_the_mail_for_a_new_password(
         ("NL", "Activate your access to ACME Corporation", "en"),
     ],
 )
-async def test_the_activation_mail(writing: Writing, tmp_path: Path, country: str, subject: str, language: str) -> None:
+async def test_the_activation_mail(
+    writing: MutationContext, tmp_path: Path, country: str, subject: str, language: str
+) -> None:
     await make(writing, await caller(writing, "ada@acme.example"), new_user(country=country))
     message = await delivered(writing, tmp_path)
     assert message["Subject"] == subject
@@ -117,7 +119,7 @@ async def test_the_activation_mail(writing: Writing, tmp_path: Path, country: st
     assert link in html
 
 
-async def test_a_language_that_is_known_is_taken_before_the_country(writing: Writing, tmp_path: Path) -> None:
+async def test_a_language_that_is_known_is_taken_before_the_country(writing: MutationContext, tmp_path: Path) -> None:
     await run(writing, "UPDATE users SET country = 'DE' WHERE email = 'sam@acme.example'")
     await request_reset(writing, Caller(), "sam@acme.example")
     await run(writing, """UPDATE outbox_mails SET "values" = '{"language": "en"}'""")
@@ -125,13 +127,13 @@ async def test_a_language_that_is_known_is_taken_before_the_country(writing: Wri
 
 
 async def test_what_the_templates_lack_is_taken_from_english(
-    writing: Writing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    writing: MutationContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(OF_COUNTRY, "FR", "fr")
     assert (await reset_mail(writing, tmp_path, "FR"))["Subject"] == IN_ENGLISH[0]
 
 
-async def test_a_mail_that_a_newer_one_has_replaced_is_not_sent(writing: Writing, tmp_path: Path) -> None:
+async def test_a_mail_that_a_newer_one_has_replaced_is_not_sent(writing: MutationContext, tmp_path: Path) -> None:
     await request_reset(writing, Caller(), "sam@acme.example")
     await request_reset(writing, Caller(), "sam@acme.example")
     settings = MailSettings(SECRET_KEY, BASE_URL, "no-reply@portico.example", tmp_path / "mail")
@@ -160,7 +162,7 @@ def test_the_languages_are_the_folders_and_stand_in_the_documents() -> None:
     ],
 )
 async def test_who_has_no_name_is_invited(
-    writing: Writing, tmp_path: Path, country: str | None, expected: tuple[str, ...], not_expected: str
+    writing: MutationContext, tmp_path: Path, country: str | None, expected: tuple[str, ...], not_expected: str
 ) -> None:
     await invited(writing, "ivy@acme.example")
     await run(writing, "UPDATE users SET country = :country WHERE email = 'ivy@acme.example'", country=country)

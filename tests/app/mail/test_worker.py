@@ -20,12 +20,12 @@ from app.mail.settings import MailSettings
 from app.mail.transport import Letter, NotDelivered
 from app.mail.worker import Worker
 from resolvers.outbox_queue import claim
-from resolvers.transaction.unit_of_work import Writing
+from resolvers.transaction.unit_of_work import MutationContext
 from tests.support.resolver_fixtures import SECRET_KEY, acme, caller, make, new_user, rows, run
 
 
 @pytest_asyncio.fixture
-async def writing(database_url: str) -> AsyncIterator[Writing]:
+async def writing(database_url: str) -> AsyncIterator[MutationContext]:
     """The demo world with an empty outbox."""
     async with acme(database_url) as world:
         await run(world, "DELETE FROM outbox_mails")
@@ -53,7 +53,7 @@ class Carrier:
 
 
 @asynccontextmanager
-async def running(writing: Writing, settings: MailSettings) -> AsyncIterator[asyncio.Task[None]]:
+async def running(writing: MutationContext, settings: MailSettings) -> AsyncIterator[asyncio.Task[None]]:
     """A worker; at the end of the block it is told to stop, and must."""
     stop = asyncio.Event()
     task = asyncio.create_task(worker.run(writing.engine, settings, stop))
@@ -71,21 +71,21 @@ async def until(condition: Callable[[], Awaitable[Any]]) -> None:
             await asyncio.sleep(0.02)
 
 
-async def invite(writing: Writing, *names: str) -> None:
+async def invite(writing: MutationContext, *names: str) -> None:
     ada = await caller(writing, "ada@acme.example")
     for name in names:
         await make(writing, ada, new_user(f"{name}@acme.example"))
 
 
-async def statuses(writing: Writing) -> list[str]:
+async def statuses(writing: MutationContext) -> list[str]:
     return [row.status for row in await rows(writing, "SELECT status FROM outbox_mails ORDER BY recipient")]
 
 
-async def listening(writing: Writing) -> bool:
+async def listening(writing: MutationContext) -> bool:
     return bool(await rows(writing, "SELECT 1 FROM pg_stat_activity WHERE query LIKE 'LISTEN%'"))
 
 
-async def test_a_commit_wakes_the_worker(writing: Writing, settings: MailSettings) -> None:
+async def test_a_commit_wakes_the_worker(writing: MutationContext, settings: MailSettings) -> None:
     async with running(writing, settings):
         await until(lambda: listening(writing))
         await invite(writing, "nora", "otto")
@@ -97,7 +97,7 @@ async def test_a_commit_wakes_the_worker(writing: Writing, settings: MailSetting
     assert len(list(settings.folder.iterdir())) == 2
 
 
-async def test_mail_that_waited_is_sent_at_the_start(writing: Writing, settings: MailSettings) -> None:
+async def test_mail_that_waited_is_sent_at_the_start(writing: MutationContext, settings: MailSettings) -> None:
     await invite(writing, "nora")
     async with running(writing, settings):
 
@@ -107,7 +107,7 @@ async def test_mail_that_waited_is_sent_at_the_start(writing: Writing, settings:
         await until(sent)
 
 
-async def test_two_workers_send_each_mail_once(writing: Writing, settings: MailSettings) -> None:
+async def test_two_workers_send_each_mail_once(writing: MutationContext, settings: MailSettings) -> None:
     await invite(writing, "nora", "otto", "pepe", "quin")
     carrier = Carrier(lambda _: asyncio.sleep(0.01))
 
@@ -120,7 +120,7 @@ async def test_two_workers_send_each_mail_once(writing: Writing, settings: MailS
     assert await statuses(writing) == ["SENT"] * 4
 
 
-async def test_a_mail_that_is_being_sent_is_nobody_elses(writing: Writing) -> None:
+async def test_a_mail_that_is_being_sent_is_nobody_elses(writing: MutationContext) -> None:
     await invite(writing, "nora")
     async with claim(writing.engine) as first, claim(writing.engine) as second:
         assert first is not None
@@ -129,7 +129,7 @@ async def test_a_mail_that_is_being_sent_is_nobody_elses(writing: Writing) -> No
 
 @pytest.mark.parametrize("death", [asyncio.CancelledError(), MemoryError()])
 async def test_who_dies_while_sending_loses_no_mail(
-    writing: Writing, settings: MailSettings, death: BaseException
+    writing: MutationContext, settings: MailSettings, death: BaseException
 ) -> None:
     await invite(writing, "nora")
 
@@ -149,7 +149,9 @@ async def test_who_dies_while_sending_loses_no_mail(
     assert await statuses(writing) == ["SENT"]
 
 
-async def test_a_connection_that_breaks_while_sending_loses_no_mail(writing: Writing, settings: MailSettings) -> None:
+async def test_a_connection_that_breaks_while_sending_loses_no_mail(
+    writing: MutationContext, settings: MailSettings
+) -> None:
     await invite(writing, "nora")
     messages: list[Any] = []
 
@@ -168,7 +170,7 @@ async def test_a_connection_that_breaks_while_sending_loses_no_mail(writing: Wri
     assert messages[0] == messages[1]
 
 
-async def cut_connections(writing: Writing) -> None:
+async def cut_connections(writing: MutationContext) -> None:
     """End every connection to this database but the one that asks."""
     await run(
         writing,
@@ -178,7 +180,7 @@ async def cut_connections(writing: Writing) -> None:
 
 
 async def test_the_worker_outlives_its_database(
-    writing: Writing, settings: MailSettings, monkeypatch: pytest.MonkeyPatch
+    writing: MutationContext, settings: MailSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(worker, "FIRST_OUTAGE_PAUSE", 0.05)
     async with running(writing, replace(settings, poll=0.05)):
@@ -195,7 +197,7 @@ async def test_the_worker_outlives_its_database(
 
 
 async def test_a_slow_mail_server_is_not_an_idle_transaction(
-    writing: Writing, settings: MailSettings, database_url: str
+    writing: MutationContext, settings: MailSettings, database_url: str
 ) -> None:
     """Where the operator ends idle transactions early, a mail must not leave again and again."""
     await invite(writing, "nora")
@@ -209,14 +211,14 @@ async def test_a_slow_mail_server_is_not_an_idle_transaction(
 
 
 async def test_a_worker_with_a_url_that_can_not_be_read_does_not_start(
-    writing: Writing, settings: MailSettings
+    writing: MutationContext, settings: MailSettings
 ) -> None:
     with pytest.raises(ValueError, match="SMTP URL"):
         await worker.run(writing.engine, replace(settings, smtp_url="http://mail.example"), asyncio.Event())
 
 
 async def test_stopping_waits_for_what_is_on_its_way(
-    writing: Writing, settings: MailSettings, monkeypatch: pytest.MonkeyPatch
+    writing: MutationContext, settings: MailSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await invite(writing, "nora")
     on_its_way, arrive = asyncio.Event(), asyncio.Event()
@@ -233,7 +235,7 @@ async def test_stopping_waits_for_what_is_on_its_way(
     assert await statuses(writing) == ["SENT"]
 
 
-async def test_a_failure_is_told_in_the_row(writing: Writing, settings: MailSettings) -> None:
+async def test_a_failure_is_told_in_the_row(writing: MutationContext, settings: MailSettings) -> None:
     await invite(writing, "nora")
 
     async def refuse(_: Letter) -> None:

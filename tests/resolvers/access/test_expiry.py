@@ -10,9 +10,9 @@ import pytest
 from app.demo.fixed_ids import named_key
 from models import Permission
 from resolvers.access.account_access import Granted, GrantEnd
-from resolvers.errors import Refused
+from resolvers.errors import MutationRejected
 from resolvers.mutations.users.update import UserChange, update
-from resolvers.transaction.unit_of_work import UnitOfWork, Writing, perform
+from resolvers.transaction.unit_of_work import MutationContext, UnitOfWork, perform
 from tests.support.resolver_fixtures import (
     EAST,
     GLOBEX_CONTRACT,
@@ -50,18 +50,18 @@ def permission(given: Permission, ends_at: datetime) -> GrantEnd:
     return GrantEnd(Granted.PERMISSION, given, ends_at)
 
 
-async def stored(writing: Writing, email: str) -> dict[str, datetime | None]:
+async def stored(writing: MutationContext, email: str) -> dict[str, datetime | None]:
     [user] = await rows(writing, "SELECT id FROM users WHERE email = :email", email=email)
     return {row.given: row.ends_at for row in await rows(writing, GRANTS, id=user.id)}
 
 
-async def until(writing: Writing, email: str, table: str, ends_at: datetime) -> None:
+async def until(writing: MutationContext, email: str, table: str, ends_at: datetime) -> None:
     """All that the user has of one kind ends then."""
     more = "AND permission <> 'SITES_SERVICES_VIEW'" if table == "user_permissions" else ""
     await run(writing, f"UPDATE {table} SET ends_at = :at WHERE user_id = :id {more}", at=ends_at, id=named_key(email))
 
 
-async def change(writing: Writing, admin: str, email: str, **access: Any) -> None:
+async def change(writing: MutationContext, admin: str, email: str, **access: Any) -> None:
     [user] = await rows(writing, "SELECT id, version FROM users WHERE email = :email", email=email)
     who, wanted = await caller(writing, admin), UserChange(user.version, access=access)  # type: ignore[arg-type]
     await perform(writing, who, partial(_update, user_id=user.id, change=wanted))
@@ -71,14 +71,14 @@ async def _update(work: UnitOfWork, user_id: UUID, change: UserChange) -> UUID:
     return await update(work, user_id, change)
 
 
-async def refusal(writing: Writing, admin: str, **details: Any) -> list[tuple[str, str]]:
+async def refusal(writing: MutationContext, admin: str, **details: Any) -> list[tuple[str, str]]:
     who = await caller(writing, admin)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(MutationRejected) as refused:
         await make(writing, who, new_user(NORA, **details))
     return problems(refused.value)
 
 
-async def test_ends_are_stored_changed_kept_and_audited(writing: Writing) -> None:
+async def test_ends_are_stored_changed_kept_and_audited(writing: MutationContext) -> None:
     nora = await make(
         writing,
         await caller(writing, ADA),
@@ -145,14 +145,14 @@ async def test_ends_are_stored_changed_kept_and_audited(writing: Writing) -> Non
     ],
 )
 async def test_nobody_gives_for_longer_than_they_have(
-    writing: Writing, details: dict[str, Any], expected: list[tuple[str, str]]
+    writing: MutationContext, details: dict[str, Any], expected: list[tuple[str, str]]
 ) -> None:
     await until(writing, SAM, "contract_grants", SPRING)
     await until(writing, SAM, "user_permissions", SUMMER)
     assert await refusal(writing, SAM, **details) == expected
 
 
-async def test_until_the_same_moment_is_not_longer(writing: Writing) -> None:
+async def test_until_the_same_moment_is_not_longer(writing: MutationContext) -> None:
     await until(writing, SAM, "contract_grants", SPRING)
     await until(writing, SAM, "user_permissions", SUMMER)
     ends = (delivery(PEAR, SPRING - A_MOMENT), contract(SOUTH, SPRING))
@@ -167,7 +167,7 @@ async def test_until_the_same_moment_is_not_longer(writing: Writing) -> None:
     assert (await stored(writing, NORA))[str(SOUTH)] == SPRING
 
 
-async def test_the_message_says_until_when(writing: Writing) -> None:
+async def test_the_message_says_until_when(writing: MutationContext) -> None:
     await until(writing, SAM, "contract_grants", SPRING)
     await run(
         writing,
@@ -177,7 +177,7 @@ async def test_the_message_says_until_when(writing: Writing) -> None:
         at=SUMMER,
         id=named_key(SAM),
     )
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(MutationRejected) as refused:
         await make(writing, await caller(writing, SAM), new_user(NORA, delivery_accounts=(PEAR,)))
     # PEAR Corp is reached through ACME East, too, and so for longer.
     assert [problem.message for problem in refused.value.problems] == [
@@ -213,19 +213,21 @@ PAST = datetime(2001, 1, 1, tzinfo=UTC)
         ),
     ],
 )
-async def test_an_end_belongs_to_something_and_lies_ahead(shared: Writing, details: dict[str, Any], place: str) -> None:
+async def test_an_end_belongs_to_something_and_lies_ahead(
+    shared: MutationContext, details: dict[str, Any], place: str
+) -> None:
     assert await refusal(shared, ADA, **details) == [("INVALID", f"input.{place}")]
 
 
-async def test_what_others_gave_for_longer_stays_and_can_be_shortened(writing: Writing) -> None:
+async def test_what_others_gave_for_longer_stays_and_can_be_shortened(writing: MutationContext) -> None:
     await until(writing, SAM, "contract_grants", SPRING)
     await change(writing, SAM, SUE, permissions=(SUPPORT,))
     assert (await stored(writing, SUE))[str(SOUTH)] is None
     await until(writing, SUE, "contract_grants", SUMMER)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(MutationRejected) as refused:
         await change(writing, SAM, SUE, account_ends=())
     assert problems(refused.value) == [("NOT_ASSIGNABLE", "input.accountEnds")]
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(MutationRejected) as refused:
         await change(writing, SAM, SUE, account_ends=(contract(SOUTH, SUMMER + A_MOMENT),), permission_ends=None)
     assert problems(refused.value) == [
         ("INVALID", "input.permissionEnds"),
@@ -236,7 +238,7 @@ async def test_what_others_gave_for_longer_stays_and_can_be_shortened(writing: W
     assert (await stored(writing, SUE))[str(SOUTH)] == SUMMER - A_MOMENT
 
 
-async def test_what_has_ended_is_given_anew(writing: Writing) -> None:
+async def test_what_has_ended_is_given_anew(writing: MutationContext) -> None:
     await until(writing, SUE, "contract_grants", PAST)
     await run(writing, "UPDATE contract_grants SET created_at = :at WHERE user_id = :id", at=PAST, id=named_key(SUE))
     await change(writing, ADA, SUE, contract_accounts=(SOUTH,))
@@ -247,20 +249,20 @@ async def test_what_has_ended_is_given_anew(writing: Writing) -> None:
     assert event == {"contractAccounts": [[], [f"ca_{SOUTH}"]]}
 
 
-async def test_an_admin_whose_end_is_set_is_no_last_admin(writing: Writing) -> None:
+async def test_an_admin_whose_end_is_set_is_no_last_admin(writing: MutationContext) -> None:
     ends = (permission(ADMIN, SPRING),)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(MutationRejected) as refused:
         await change(writing, ADA, ADA, permission_ends=ends)
     assert problems(refused.value) == [("LAST_ADMIN", "input.permissionEnds")]
     ben = "ben@acme.example"
     await change(writing, ADA, ben, permissions=(ADMIN,), permission_ends=ends)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(MutationRejected) as refused:
         await change(writing, ADA, ADA, permission_ends=ends)
     assert problems(refused.value) == [("LAST_ADMIN", "input.permissionEnds")]
     await change(writing, ADA, ben, permission_ends=())
     await change(writing, ADA, ADA, permission_ends=ends)
     # From the moment at which hers has ended, Ada is no admin any more, and sees no other users.
     await until(writing, ADA, "user_permissions", PAST)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(MutationRejected) as refused:
         await change(writing, ADA, SUE, permissions=(SUPPORT,))
     assert problems(refused.value) == [("NOT_FOUND", "input.id")]

@@ -12,7 +12,7 @@ from app.database.pools import writing_engine
 from models import CostBucket
 from resolvers.cost_limits.buckets import Rate
 from resolvers.cost_limits.leases import Leases, Short
-from resolvers.transaction.unit_of_work import Writing
+from resolvers.transaction.unit_of_work import MutationContext
 from tests.support.resolver_fixtures import SECRET_KEY, rules
 
 ADA, SAM, HOME = "user:ada", "user:sam", "address:192.0.2.7"
@@ -40,7 +40,7 @@ class Arena:
         )
 
     def process(self, rate: Rate = RATE) -> Leases:
-        return Leases(Writing(self.engine, rules(), SECRET_KEY), rate, self.clock)
+        return Leases(MutationContext(self.engine, rules(), SECRET_KEY), rate, self.clock)
 
     async def pass_time(self, seconds: float) -> None:
         self.clock.now += seconds

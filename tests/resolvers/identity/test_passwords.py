@@ -9,14 +9,14 @@ import pytest
 from app.demo.example_users import PASSWORD
 from app.demo.fixed_ids import named_key
 from resolvers.callers.caller import Caller
-from resolvers.errors import Refused
+from resolvers.errors import MutationRejected
 from resolvers.identity.hashing import verify_password
 from resolvers.identity.passwords import change, reset
 from resolvers.identity.sessions import sign_in
 from resolvers.rate_limits.backoff import Waits
 from resolvers.rate_limits.limiter import Limits
 from resolvers.rate_limits.sign_in_throttle import SignInWaits
-from resolvers.transaction.unit_of_work import Writing, perform
+from resolvers.transaction.unit_of_work import MutationContext, perform
 from tests.support.passwords import (
     NEW,
     SAM,
@@ -33,16 +33,16 @@ from tests.support.resolver_fixtures import contents, problems, run
 pytestmark = pytest.mark.usefixtures("short_tick")
 
 
-async def refused_change(writing: Writing, who: Caller, current: str, new: str) -> list[tuple[str, str]]:
+async def refused_change(writing: MutationContext, who: Caller, current: str, new: str) -> list[tuple[str, str]]:
     """What somebody is told who changes their password; nothing but the trail may have been changed by it."""
     before = await contents(writing)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(MutationRejected) as refused:
         await change(writing, who, current, new)
     assert {**await contents(writing), "audit_events": 0} == {**before, "audit_events": 0}
     return problems(refused.value)
 
 
-async def test_who_knows_the_password_changes_it_and_is_left_with_this_session(writing: Writing) -> None:
+async def test_who_knows_the_password_changes_it_and_is_left_with_this_session(writing: MutationContext) -> None:
     other, _ = await signed_in_as(writing)
     mine, who = await signed_in_as(writing)
     of_ada, _ = await signed_in_as(writing, "ada@acme.example")
@@ -59,7 +59,7 @@ async def test_who_knows_the_password_changes_it_and_is_left_with_this_session(w
     assert other.session_id != mine.session_id
 
 
-async def test_a_wrong_current_password_changes_nothing_and_stands_in_the_trail(writing: Writing) -> None:
+async def test_a_wrong_current_password_changes_nothing_and_stands_in_the_trail(writing: MutationContext) -> None:
     _, who = await signed_in_as(writing)
     assert await refused_change(writing, who, "wrong", NEW) == [("CREDENTIALS_INVALID", "input.currentPassword")]
     [event] = await audited(writing, "user.password_refused")
@@ -71,20 +71,22 @@ async def test_a_wrong_current_password_changes_nothing_and_stands_in_the_trail(
 
 
 @pytest.mark.parametrize("weak", UNFIT)
-async def test_a_weak_new_password_changes_nothing(writing: Writing, weak: str) -> None:
+async def test_a_weak_new_password_changes_nothing(writing: MutationContext, weak: str) -> None:
     _, who = await signed_in_as(writing)
     assert await refused_change(writing, who, PASSWORD, weak) == [("PASSWORD_TOO_WEAK", "input.newPassword")]
     assert await audited(writing, "user.password_refused") == []
 
 
-async def test_without_a_session_there_is_nothing_to_change(writing: Writing) -> None:
+async def test_without_a_session_there_is_nothing_to_change(writing: MutationContext) -> None:
     _, ended = await signed_in_as(writing)
     await run(writing, "DELETE FROM sessions")
     for nobody in (VISITOR, ended):
         assert await refused_change(writing, nobody, PASSWORD, NEW) == [("UNAUTHENTICATED", "")]
 
 
-async def test_guesses_at_the_current_password_are_failed_sign_ins_and_weak_new_ones_are_not(writing: Writing) -> None:
+async def test_guesses_at_the_current_password_are_failed_sign_ins_and_weak_new_ones_are_not(
+    writing: MutationContext,
+) -> None:
     two = SignInWaits(email_and_address=Waits(free=2, pardon=900))
     careful = replace(writing, limits=Limits(waits=two, clock=lambda: 0.0))
     _, who = await signed_in_as(careful)
@@ -93,12 +95,12 @@ async def test_guesses_at_the_current_password_are_failed_sign_ins_and_weak_new_
     for _ in range(2):
         assert await refused_change(careful, who, "wrong", NEW) == [("CREDENTIALS_INVALID", "input.currentPassword")]
     assert await refused_change(careful, who, PASSWORD, NEW) == [("RATE_LIMITED", "")]
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(MutationRejected) as refused:
         await sign_in(careful, VISITOR, SAM, PASSWORD)
     assert problems(refused.value) == [("RATE_LIMITED", "")]
 
 
-async def test_of_two_who_change_it_at_once_one_does(writing: Writing) -> None:
+async def test_of_two_who_change_it_at_once_one_does(writing: MutationContext) -> None:
     callers = [(await signed_in_as(writing))[1] for _ in range(3)]
     changes = (change(writing, who, PASSWORD, f"{NEW} {number}") for number, who in enumerate(callers))
     results = await asyncio.gather(*changes, return_exceptions=True)
@@ -109,10 +111,10 @@ async def test_of_two_who_change_it_at_once_one_does(writing: Writing) -> None:
     assert len(await audited(writing, "user.password_changed")) == 1
 
 
-async def test_a_change_ends_the_link_that_is_out(writing: Writing) -> None:
+async def test_a_change_ends_the_link_that_is_out(writing: MutationContext) -> None:
     token = await link_token(writing)
     _, who = await signed_in_as(writing)
     await change(writing, who, PASSWORD, NEW)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(MutationRejected) as refused:
         await perform(writing, VISITOR, lambda work: reset(work, token, NEW + "!"))
     assert problems(refused.value) == [("TOKEN_INVALID", "input.token")]

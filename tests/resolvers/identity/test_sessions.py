@@ -14,7 +14,7 @@ from app.demo.example_users import PASSWORD
 from app.demo.fixed_ids import named_key
 from resolvers.callers.caller import Caller
 from resolvers.callers.credentials import SessionToken
-from resolvers.errors import ErrorCode, Problem, Refused
+from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.identity import hashing
 from resolvers.identity.hashing import token_hash
 from resolvers.identity.sessions import SignedIn, load_actor, sign_in, sign_out, touch
@@ -23,25 +23,27 @@ from resolvers.query.selection import Child, Leaf, Selection
 from resolvers.rate_limits.backoff import Waits
 from resolvers.rate_limits.limiter import Limits, Rates
 from resolvers.rate_limits.sign_in_throttle import SignInWaits
-from resolvers.transaction.unit_of_work import Writing, perform
+from resolvers.transaction.unit_of_work import MutationContext, perform
 from tests.support.resolver_fixtures import contents, problems, rows, run
 
 VISITOR = Caller(request_id="req_3", address="192.0.2.10")
 IDLE = timedelta(hours=2)
 
 
-async def refused_sign_in(writing: Writing, email: str, password: str, who: Caller = VISITOR) -> Refused:
-    with pytest.raises(Refused) as refused:
+async def refused_sign_in(
+    writing: MutationContext, email: str, password: str, who: Caller = VISITOR
+) -> MutationRejected:
+    with pytest.raises(MutationRejected) as refused:
         await sign_in(writing, who, email, password)
     return refused.value
 
 
-async def actor_of(writing: Writing, signed_in: SignedIn) -> Any:
+async def actor_of(writing: MutationContext, signed_in: SignedIn) -> Any:
     async with writing.engine.connect() as connection:
         return await load_actor(connection, SessionToken(token_hash(signed_in.token)), IDLE)
 
 
-async def test_the_right_password_starts_a_session(writing: Writing) -> None:
+async def test_the_right_password_starts_a_session(writing: MutationContext) -> None:
     signed_in = await sign_in(writing, VISITOR, "sam@acme.example", PASSWORD)
     assert await actor_of(writing, signed_in) == (signed_in.actor, signed_in.session_id)
     assert signed_in.actor.id == named_key("sam@acme.example")
@@ -55,7 +57,7 @@ async def test_the_right_password_starts_a_session(writing: Writing) -> None:
     assert PASSWORD not in everything
 
 
-async def test_the_actor_is_as_the_database_says(writing: Writing) -> None:
+async def test_the_actor_is_as_the_database_says(writing: MutationContext) -> None:
     traits = {}
     for email in ("staff@portico.example", "sam@acme.example", "dan@pear.example"):
         actor = (await sign_in(writing, VISITOR, email, PASSWORD)).actor
@@ -94,7 +96,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("case", REFUSED)
 async def test_all_others_get_the_same_answer_for_the_same_work(
-    writing: Writing, case: str, monkeypatch: pytest.MonkeyPatch
+    writing: MutationContext, case: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     verified: list[bool] = []
     verify = PasswordHasher.verify
@@ -114,7 +116,7 @@ async def test_all_others_get_the_same_answer_for_the_same_work(
     assert await rows(writing, "SELECT 1 FROM sessions") == []
 
 
-async def test_a_refusal_is_in_the_trail_with_the_email_and_without_the_password(writing: Writing) -> None:
+async def test_a_refusal_is_in_the_trail_with_the_email_and_without_the_password(writing: MutationContext) -> None:
     await refused_sign_in(writing, "sam@acme.example", "hunter2 hunter2")
     [event] = await rows(writing, "SELECT * FROM audit_events")
     assert (event.kind, event.subject_id, event.actor_id) == ("session.refused", named_key("sam@acme.example"), None)
@@ -122,13 +124,13 @@ async def test_a_refusal_is_in_the_trail_with_the_email_and_without_the_password
     assert "hunter2" not in str(await contents(writing))
 
 
-async def test_a_password_is_the_same_from_every_keyboard(writing: Writing) -> None:
+async def test_a_password_is_the_same_from_every_keyboard(writing: MutationContext) -> None:
     hashed = await hashing.hash_password("caf\u00e9 au lait")
     await run(writing, "UPDATE users SET password_hash = :hash WHERE email = 'sam@acme.example'", hash=hashed)
     await sign_in(writing, VISITOR, "sam@acme.example", "cafe\u0301 au lait")
 
 
-async def test_a_hash_of_old_parameters_is_renewed(writing: Writing) -> None:
+async def test_a_hash_of_old_parameters_is_renewed(writing: MutationContext) -> None:
     old = PasswordHasher(time_cost=1, memory_cost=1024).hash(PASSWORD)
     await run(writing, "UPDATE users SET password_hash = :old WHERE email = 'sam@acme.example'", old=old)
     await sign_in(writing, VISITOR, "sam@acme.example", PASSWORD)
@@ -139,7 +141,7 @@ async def test_a_hash_of_old_parameters_is_renewed(writing: Writing) -> None:
 
 
 async def test_a_user_who_is_removed_while_the_password_is_verified_gets_nothing(
-    writing: Writing, monkeypatch: pytest.MonkeyPatch
+    writing: MutationContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def verify(_: str | None, __: str) -> bool:
         await run(writing, "UPDATE users SET removed_at = now() WHERE email = 'sam@acme.example'")
@@ -160,13 +162,13 @@ async def test_a_user_who_is_removed_while_the_password_is_verified_gets_nothing
         "DELETE FROM sessions",
     ],
 )
-async def test_a_session_ends(writing: Writing, end: str) -> None:
+async def test_a_session_ends(writing: MutationContext, end: str) -> None:
     signed_in = await sign_in(writing, VISITOR, "sam@acme.example", PASSWORD)
     await run(writing, end)
     assert await actor_of(writing, signed_in) is None
 
 
-async def test_a_session_that_is_used_goes_on(writing: Writing) -> None:
+async def test_a_session_that_is_used_goes_on(writing: MutationContext) -> None:
     signed_in = await sign_in(writing, VISITOR, "sam@acme.example", PASSWORD)
     other = await sign_in(writing, VISITOR, "ada@acme.example", PASSWORD)
     await run(writing, "UPDATE sessions SET last_seen_at = now() - interval '119 minutes'")
@@ -177,7 +179,7 @@ async def test_a_session_that_is_used_goes_on(writing: Writing) -> None:
     assert await actor_of(writing, other) is None
 
 
-async def test_signing_out_ends_this_session_only(writing: Writing) -> None:
+async def test_signing_out_ends_this_session_only(writing: MutationContext) -> None:
     first, second = [await sign_in(writing, VISITOR, "sam@acme.example", PASSWORD) for _ in range(2)]
     who = Caller(first.actor, SessionToken(token_hash(first.token)), "req_4", VISITOR.address)
     await perform(writing, who, sign_out)
@@ -186,31 +188,31 @@ async def test_signing_out_ends_this_session_only(writing: Writing) -> None:
     [event] = await rows(writing, "SELECT * FROM audit_events WHERE kind = 'session.ended'")
     assert (event.subject_id, event.actor_id) == (first.actor.id, first.actor.id)
     for nobody in (who, VISITOR):
-        with pytest.raises(Refused) as refused:
+        with pytest.raises(MutationRejected) as refused:
             await perform(writing, nobody, sign_out)
         assert problems(refused.value) == [("UNAUTHENTICATED", "")]
 
 
-def limited(writing: Writing, **waits: Waits) -> Writing:
+def limited(writing: MutationContext, **waits: Waits) -> MutationContext:
     return replace(writing, limits=Limits(waits=SignInWaits(**waits), clock=lambda: 0.0))
 
 
 TWO = Waits(free=2, pardon=900)
 
 
-async def codes(writing: Writing, tries: list[tuple[str, str, str]]) -> list[str]:
+async def codes(writing: MutationContext, tries: list[tuple[str, str, str]]) -> list[str]:
     """What each try to sign in (address, email, password) comes to."""
     found = []
     for address, email, password in tries:
         try:
             await sign_in(writing, replace(VISITOR, address=address), email, password)
             found.append("in")
-        except Refused as refused:
+        except MutationRejected as refused:
             found.append(refused.problems[0].code.value)
     return found
 
 
-async def test_guessing_is_stopped_and_locks_nobody_else_out(writing: Writing) -> None:
+async def test_guessing_is_stopped_and_locks_nobody_else_out(writing: MutationContext) -> None:
     careful = limited(writing, email_and_address=TWO)
     here, there, sam, ada = "192.0.2.1", "192.0.2.2", "sam@acme.example", "ada@acme.example"
     tries = [
@@ -224,7 +226,7 @@ async def test_guessing_is_stopped_and_locks_nobody_else_out(writing: Writing) -
     assert await codes(careful, tries) == [wrong, wrong, "RATE_LIMITED", "in", "in"]
 
 
-async def test_guessing_emails_from_one_address_is_stopped(writing: Writing) -> None:
+async def test_guessing_emails_from_one_address_is_stopped(writing: MutationContext) -> None:
     careful = limited(writing, address=TWO)
     tries = [("192.0.2.1", f"user{n}@acme.example", "wrong") for n in range(3)]
     assert await codes(careful, tries) == ["CREDENTIALS_INVALID"] * 2 + ["RATE_LIMITED"]
@@ -233,7 +235,7 @@ async def test_guessing_emails_from_one_address_is_stopped(writing: Writing) -> 
 @pytest.mark.parametrize(
     "email", sorted({"sam@acme.example", *(email for email, _ in REFUSED.values() if "@acme" in email)})
 )
-async def test_who_has_to_wait_is_told_the_same_whoever_it_is_about(writing: Writing, email: str) -> None:
+async def test_who_has_to_wait_is_told_the_same_whoever_it_is_about(writing: MutationContext, email: str) -> None:
     careful = limited(writing, email_and_address=TWO)
     for _ in range(2):
         await refused_sign_in(careful, email, "wrong")
@@ -241,7 +243,7 @@ async def test_who_has_to_wait_is_told_the_same_whoever_it_is_about(writing: Wri
     assert problem == Problem(ErrorCode.RATE_LIMITED, "Too many tries. Try again in a second.", retry_after=1)
 
 
-async def test_right_passwords_do_not_count(writing: Writing) -> None:
+async def test_right_passwords_do_not_count(writing: MutationContext) -> None:
     careful = limited(writing, email_and_address=TWO)
     tries = [("192.0.2.1", "sam@acme.example", PASSWORD)] * 4
     assert await codes(careful, tries) == ["in"] * 4
@@ -252,14 +254,14 @@ def test_what_fails_for_want_of_a_database_is_no_guess() -> None:
     for _ in range(3):
         with suppress(ConnectionError), limits.sign_in("sam@acme.example", "192.0.2.1"):
             raise ConnectionError
-    with pytest.raises(Refused), limits.sign_in("sam@acme.example", "192.0.2.1"):
-        raise Refused(Problem(ErrorCode.CREDENTIALS_INVALID, "No."))
-    with pytest.raises(Refused) as refused, limits.sign_in("ada@acme.example", "192.0.2.1"):
+    with pytest.raises(MutationRejected), limits.sign_in("sam@acme.example", "192.0.2.1"):
+        raise MutationRejected(Problem(ErrorCode.CREDENTIALS_INVALID, "No."))
+    with pytest.raises(MutationRejected) as refused, limits.sign_in("ada@acme.example", "192.0.2.1"):
         pytest.fail("the limit was passed")
     assert problems(refused.value) == [("RATE_LIMITED", "")]
 
 
-async def test_many_guesses_at_once_do_not_slip_through(writing: Writing) -> None:
+async def test_many_guesses_at_once_do_not_slip_through(writing: MutationContext) -> None:
     careful = limited(writing, email_and_address=TWO)
     found = await asyncio.gather(*(codes(careful, [("192.0.2.1", "sam@acme.example", "wrong")]) for _ in range(5)))
     assert sorted(code for [code] in found) == ["CREDENTIALS_INVALID"] * 2 + ["RATE_LIMITED"] * 3
@@ -275,6 +277,6 @@ def test_an_admins_questions_after_emails_are_limited_also_in_one_query() -> Non
     )
     count_questions(limits, ada, once)
     count_questions(limits, sam, twice)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(MutationRejected) as refused:
         count_questions(limits, ada, twice)
     assert problems(refused.value) == [("RATE_LIMITED", "b")]

@@ -15,7 +15,7 @@ from authz.model.resources import ACTIONS
 from models import Base, ContractAccount, Service, User
 from resolvers.policy_analysis.explain import Explanation, explain, find_subject
 from resolvers.policy_analysis.resource_lookup import find_things
-from resolvers.transaction.unit_of_work import Writing
+from resolvers.transaction.unit_of_work import MutationContext
 from tests.support.oracle import Oracle
 from tests.support.paths import POLICY
 from tests.support.resolver_fixtures import EAST, rules, run
@@ -32,12 +32,12 @@ async def explained(connection: AsyncConnection, user: Any, action: str, model: 
     return await explain(connection, rules(), subject, action, thing)
 
 
-async def of_demo(shared: Writing, email: str, action: str, model: type[Base], key: Any) -> Explanation:
+async def of_demo(shared: MutationContext, email: str, action: str, model: type[Base], key: Any) -> Explanation:
     async with shared.engine.connect() as connection:
         return await explained(connection, named_key(email), action, model, key)
 
 
-async def service(shared: Writing, code: str) -> Any:
+async def service(shared: MutationContext, code: str) -> Any:
     async with shared.engine.connect() as connection:
         found = await find_things(connection, [Service], called=code)
         return next(each.id for each in found if each.organization == "ACME Corporation")
@@ -48,7 +48,7 @@ def said(explanation: Explanation, way: int = 0) -> dict[str, tuple[bool, str]]:
     return {each.text: (each.holds, each.detail) for each in explanation.ways[way].conditions}
 
 
-async def test_what_is_allowed_names_the_rows_that_tie(shared: Writing) -> None:
+async def test_what_is_allowed_names_the_rows_that_tie(shared: MutationContext) -> None:
     dan = await of_demo(shared, "dan@pear.example", "view", ContractAccount, EAST)
     assert dan.allowed
     assert said(dan)[f"service in account.services and {GRANTED}"] == (True, "service SVC-000004, service SVC-000005")
@@ -58,7 +58,7 @@ async def test_what_is_allowed_names_the_rows_that_tie(shared: Writing) -> None:
     assert all(rule.file == "policies.polar" for rule in pia.ways[0].rules)
 
 
-async def test_what_is_denied_names_what_is_missing_the_nearest_way_first(shared: Writing) -> None:
+async def test_what_is_denied_names_what_is_missing_the_nearest_way_first(shared: MutationContext) -> None:
     sue = await of_demo(shared, "sue@acme.example", "view", Service, await service(shared, "SVC-000004"))
     assert not sue.allowed
     assert [way.missing for way in sue.ways] == sorted(way.missing for way in sue.ways)
@@ -72,7 +72,7 @@ async def test_what_is_denied_names_what_is_missing_the_nearest_way_first(shared
         assert each.text.partition(" and ")[0] in lines[each.source.line - 1]
 
 
-async def test_a_user_with_wider_access_is_said_to_be_beyond(shared: Writing) -> None:
+async def test_a_user_with_wider_access_is_said_to_be_beyond(shared: MutationContext) -> None:
     sam = await of_demo(shared, "sam@acme.example", "update", User, named_key("ben@acme.example"))
     assert not sam.allowed
     assert said(sam)["user.within_reach_of_actor"] == (False, "beyond that: all contract accounts, BILLING_VIEW")
@@ -81,13 +81,13 @@ async def test_a_user_with_wider_access_is_said_to_be_beyond(shared: Writing) ->
     assert said(max_)[own] == (False, "sue@acme.example is of ACME Corporation")
 
 
-async def test_who_is_not_active_may_nothing_whatever_they_were_given(shared: Writing) -> None:
+async def test_who_is_not_active_may_nothing_whatever_they_were_given(shared: MutationContext) -> None:
     eve = await of_demo(shared, "eve@acme.example", "view", User, named_key("eve@acme.example"))
     assert eve.subject.status == "EXPIRED"
     assert (eve.allowed, eve.ways[0].missing) == (False, 0)
 
 
-async def test_what_has_ended_is_missing(writing: Writing) -> None:
+async def test_what_has_ended_is_missing(writing: MutationContext) -> None:
     ended = "UPDATE contract_grants SET ends_at = now() - interval '1 hour' WHERE user_id = :sue"
     await run(writing, ended, sue=named_key("sue@acme.example"))
     sue = await of_demo(writing, "sue@acme.example", "view", Service, await service(writing, "SVC-000001"))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resolvers.errors import ErrorCode, Problem, Refused
+from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.rate_limits.backoff import Waits
 from resolvers.rate_limits.limiter import ENTRIES, BoundedMemory, Limits
 from resolvers.rate_limits.sign_in_throttle import SignInTries, SignInWaits, source_of
@@ -36,8 +36,8 @@ def attempt(tries: SignInTries, source: str, email: str = SAM, *, right: bool = 
     try:
         with tries.one(email, source):
             if not right:
-                raise Refused(Problem(ErrorCode.CREDENTIALS_INVALID, "No."))
-    except Refused:
+                raise MutationRejected(Problem(ErrorCode.CREDENTIALS_INVALID, "No."))
+    except MutationRejected:
         return "wrong"
     return "in"
 
@@ -189,14 +189,14 @@ def test_a_flood_of_emails_makes_no_limit_forget(monkeypatch: pytest.MonkeyPatch
     def ask(number: int, address: str = HOME) -> bool:
         try:
             limits.request_password_reset(f"user{number}@acme.example", address)
-        except Refused:
+        except MutationRejected:
             return False
         return True
 
     def look() -> bool:
         try:
             limits.ask_email_availability(admin)
-        except Refused:
+        except MutationRejected:
             return False
         return True
 
@@ -231,7 +231,7 @@ def test_a_network_of_ipv6_is_one_address(address: str | None, source: str) -> N
 def test_the_refusal_says_how_long(clock: Clock, failures: int, span: str) -> None:
     limits = Limits(waits=FEW, clock=clock)
     fail(limits._sign_ins, clock, HOME, failures)
-    with pytest.raises(Refused) as refused, limits.sign_in(SAM, HOME):
+    with pytest.raises(MutationRejected) as refused, limits.sign_in(SAM, HOME):
         pytest.fail("the limit was passed")
     [problem] = refused.value.problems
     assert (problem.code, problem.path) == (ErrorCode.RATE_LIMITED, ())

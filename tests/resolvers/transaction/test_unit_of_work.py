@@ -11,11 +11,11 @@ from app.demo.example_users import ACME
 from app.demo.fixed_ids import named_key
 from models import AuditKind, MailKind
 from resolvers.callers.caller import Caller
-from resolvers.errors import ErrorCode, Problem, Refused
+from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.rate_limits.limiter import Limits, Rates
 from resolvers.transaction.audit_log import Happening
 from resolvers.transaction.outbox import OutgoingMail
-from resolvers.transaction.unit_of_work import UnitOfWork, Writing, perform
+from resolvers.transaction.unit_of_work import MutationContext, UnitOfWork, perform
 from tests.support.resolver_fixtures import caller, contents, is_blocked, rows, run
 
 SAM, ADA = named_key("sam@acme.example"), named_key("ada@acme.example")
@@ -29,8 +29,8 @@ async def change_everything(work: UnitOfWork) -> None:
     await work.send(OutgoingMail(MailKind.USER_ACTIVATION, "sam@acme.example", SAM, None))
 
 
-@pytest.mark.parametrize("failure", [Refused(PROBLEM), RuntimeError("a defect"), asyncio.CancelledError()])
-async def test_what_fails_leaves_nothing_behind(writing: Writing, failure: BaseException) -> None:
+@pytest.mark.parametrize("failure", [MutationRejected(PROBLEM), RuntimeError("a defect"), asyncio.CancelledError()])
+async def test_what_fails_leaves_nothing_behind(writing: MutationContext, failure: BaseException) -> None:
     async def fail(work: UnitOfWork) -> None:
         await change_everything(work)
         raise failure
@@ -41,21 +41,21 @@ async def test_what_fails_leaves_nothing_behind(writing: Writing, failure: BaseE
     assert await contents(writing) == before
 
 
-async def test_a_refusal_that_belongs_in_the_trail_is_written_alone(writing: Writing) -> None:
+async def test_a_refusal_that_belongs_in_the_trail_is_written_alone(writing: MutationContext) -> None:
     async def refuse(work: UnitOfWork) -> None:
         work.audit_refusal(Happening(AuditKind.SESSION_REFUSED, SAM))
         await change_everything(work)
-        raise Refused(PROBLEM)
+        raise MutationRejected(PROBLEM)
 
     before = await contents(writing)
-    with pytest.raises(Refused):
+    with pytest.raises(MutationRejected):
         await perform(writing, NOBODY, refuse)
     after = await contents(writing)
     assert [row.kind for row in await rows(writing, "SELECT kind FROM audit_events")] == ["session.refused"]
     assert after | {"audit_events": []} == before
 
 
-async def test_no_refusal_is_written_where_all_went_well(writing: Writing) -> None:
+async def test_no_refusal_is_written_where_all_went_well(writing: MutationContext) -> None:
     async def succeed(work: UnitOfWork) -> None:
         work.audit_refusal(Happening(AuditKind.SESSION_REFUSED, SAM))
         await change_everything(work)
@@ -65,17 +65,17 @@ async def test_no_refusal_is_written_where_all_went_well(writing: Writing) -> No
     assert await rows(writing, "SELECT 1 FROM users WHERE first_name <> 'Changed'") == []
 
 
-async def test_refusals_of_access_are_in_the_trail_and_do_not_flood_it(writing: Writing) -> None:
+async def test_refusals_of_access_are_in_the_trail_and_do_not_flood_it(writing: MutationContext) -> None:
     limits = Limits(Rates(refusals=RateLimitItemPerMinute(2, 1)))
     who = replace(await caller(writing, "sam@acme.example"), operation="removeUser")
 
     async def refuse(work: UnitOfWork) -> None:
         await change_everything(work)
-        raise Refused([PROBLEM, Problem(ErrorCode.NOT_FOUND, "A secret.", ("input", "id"))])
+        raise MutationRejected([PROBLEM, Problem(ErrorCode.NOT_FOUND, "A secret.", ("input", "id"))])
 
     answers = []
     for _ in range(3):
-        with pytest.raises(Refused) as refused:
+        with pytest.raises(MutationRejected) as refused:
             await perform(replace(writing, limits=limits), who, refuse)
         answers.append([problem.code for problem in refused.value.problems])
     assert answers == [[ErrorCode.INVALID, ErrorCode.NOT_FOUND]] * 2 + [[ErrorCode.RATE_LIMITED]]
@@ -84,7 +84,7 @@ async def test_refusals_of_access_are_in_the_trail_and_do_not_flood_it(writing: 
     assert [tuple(row) for row in trail] == [("mutation.refused", SAM, named_key(ACME), found)] * 2
 
 
-async def test_a_deadlock_is_resolved_by_trying_again(writing: Writing) -> None:
+async def test_a_deadlock_is_resolved_by_trying_again(writing: MutationContext) -> None:
     started: list[str] = []
     both_have_one = asyncio.Barrier(2)
 
@@ -104,7 +104,7 @@ async def test_a_deadlock_is_resolved_by_trying_again(writing: Writing) -> None:
     assert [sorted(row.last_name.split("-")[1:]) for row in names] == [["one", "two"]] * 2
 
 
-async def test_who_holds_the_actor_keeps_them_from_being_changed(writing: Writing) -> None:
+async def test_who_holds_the_actor_keeps_them_from_being_changed(writing: MutationContext) -> None:
     who = await caller(writing, "sam@acme.example")
     removal: list[asyncio.Task[None]] = []
 

@@ -17,10 +17,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.database.pools import writing_engine
 from resolvers.callers.caller import Caller
 from resolvers.callers.load_actor import load_user_as_actor
-from resolvers.errors import Refused
+from resolvers.errors import MutationRejected
 from resolvers.mutations.users.lifecycle import remove, resend_activation, restore
 from resolvers.mutations.users.update import UserChange, update
-from resolvers.transaction.unit_of_work import UnitOfWork, Writing
+from resolvers.transaction.unit_of_work import MutationContext, UnitOfWork
 from tests.support.oracle import Oracle
 from tests.support.planner_fixtures import id_of, read
 from tests.support.resolver_fixtures import SECRET_KEY, rules
@@ -39,9 +39,9 @@ CHANGES: dict[str, Callable[[UnitOfWork, UUID], Awaitable[UUID]]] = {
 
 
 @pytest_asyncio.fixture
-async def writing(database_url: str) -> AsyncIterator[Writing]:
+async def writing(database_url: str) -> AsyncIterator[MutationContext]:
     engine = writing_engine(database_url)
-    yield Writing(engine, rules(), SECRET_KEY)
+    yield MutationContext(engine, rules(), SECRET_KEY)
     await engine.dispose()
 
 
@@ -54,20 +54,22 @@ async def met() -> AsyncIterator[Counter[str]]:
     assert counted["unseen"]
 
 
-async def outcome(connection: AsyncConnection, writing: Writing, admin: UUID, change: Any) -> list[str]:
+async def outcome(connection: AsyncConnection, writing: MutationContext, admin: UUID, change: Any) -> list[str]:
     """The codes that the admin gets for a change, which is taken back where it was done."""
     actor = await load_user_as_actor(connection, admin)
     savepoint = await connection.begin_nested()
     try:
         await change(UnitOfWork(connection, writing, Caller(actor)))
-    except Refused as refused:
+    except MutationRejected as refused:
         return [problem.code.value for problem in refused.problems]
     finally:
         await savepoint.rollback()
     return []
 
 
-async def meet(connection: AsyncConnection, writing: Writing, oracle: Oracle, user: User, met: Counter[str]) -> None:
+async def meet(
+    connection: AsyncConnection, writing: MutationContext, oracle: Oracle, user: User, met: Counter[str]
+) -> None:
     """What the admin reads of a user whom they must not change, and what every change comes to."""
     seen, driver = oracle.view_user(user), (await connection.get_raw_connection()).driver_connection
     card = (await read(driver, oracle.actor, CARD, {"id": id_of("User", user.id)}))["node"]
@@ -93,7 +95,7 @@ def changeable(oracle: Oracle, user: User) -> bool:
 )
 @given(world=worlds(), data=st.data())
 async def test_wider_users_are_seen_in_part_and_left_alone(
-    writing: Writing, met: Counter[str], world: World, data: st.DataObject
+    writing: MutationContext, met: Counter[str], world: World, data: st.DataObject
 ) -> None:
     admins = [user for user in world.users if ADMIN in user.permissions and user.state is State.ACTIVE]
     limited = [user for user in admins if user.permissions != EVERY and not user.staff]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from resolvers.lru_cache import Kept
+from resolvers.lru_cache import LRUCache
 from schema.execution.document import Documents
 from schema.execution.errors import QueryCode, Rejected
 from schema.execution.query_limits import Limits
@@ -179,7 +179,7 @@ def test_a_document_is_read_once() -> None:
 
 
 def test_what_is_kept_is_bounded() -> None:
-    kept: Kept[str, int] = Kept(entries=3, size=100)
+    kept: LRUCache[str, int] = LRUCache(entries=3, size=100)
     for key, size in (("a", 10), ("b", 10), ("c", 10)):
         kept.put(key, size, size)
     assert kept.get("a") == 10

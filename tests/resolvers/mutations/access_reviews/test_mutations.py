@@ -16,11 +16,11 @@ from app.database.pools import writing_engine
 from authz.actor import Actor
 from models import AccessKind, AccessReview, AccessReviewEntry, AuditKind
 from resolvers.callers.caller import Caller
-from resolvers.errors import ErrorCode, Refused
+from resolvers.errors import ErrorCode, MutationRejected
 from resolvers.mutations.access_reviews import mutations as access_review_mutations
 from resolvers.mutations.access_reviews.snapshot import NOT_YET, NOTHING
 from resolvers.rate_limits.limiter import Limits, Rates
-from resolvers.transaction.unit_of_work import UnitOfWork, Writing, perform
+from resolvers.transaction.unit_of_work import MutationContext, UnitOfWork, perform
 from tests.support.oracle import Oracle
 from tests.support.planner_fixtures import traits_of
 from tests.support.resolver_fixtures import SECRET_KEY, rules
@@ -44,7 +44,7 @@ class Reviewing:
     def __init__(self, url: str) -> None:
         self.url = url
         self.engine = writing_engine(url, size=4)
-        self.writing = Writing(self.engine, rules(), SECRET_KEY)
+        self.writing = MutationContext(self.engine, rules(), SECRET_KEY)
 
     async def fill(self, world: World) -> None:
         connection = await asyncpg.connect(self.url)
@@ -210,7 +210,7 @@ async def test_only_one_of_two_signs_off(reviewing: Reviewing) -> None:
         *(reviewing.signed_off(who, review, "Looked at") for who in (ada, staff, ada, staff)), return_exceptions=True
     )
     assert tried.count(review) == 1
-    refused = [each for each in tried if isinstance(each, Refused)]
+    refused = [each for each in tried if isinstance(each, MutationRejected)]
     assert [[problem.code for problem in each.problems] for each in refused] == [[ErrorCode.ALREADY_SIGNED_OFF]] * 3
     async with reviewing.engine.connect() as connection:
         (row,) = (await connection.execute(select(AccessReview.__table__).where(AccessReview.id == review))).all()
@@ -238,14 +238,14 @@ async def test_who_may_not_is_refused(reviewing: Reviewing) -> None:
         (sam, globex.id, ErrorCode.NOT_FOUND),
         (sam, None, ErrorCode.NOT_FOUND),
     ):
-        with pytest.raises(Refused) as refused:
+        with pytest.raises(MutationRejected) as refused:
             await reviewing.made(who, organization)
         assert code(refused) == [(expected_code, ("input", "organization"))]
     for who in (sam, maxine):
-        with pytest.raises(Refused) as refused:
+        with pytest.raises(MutationRejected) as refused:
             await reviewing.signed_off(who, review)
         assert code(refused) == [(ErrorCode.NOT_FOUND, ("input", "id"))]
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(MutationRejected) as refused:
         await reviewing.signed_off(world.user("ada@acme.example"), review, "x" * 1_001)
     assert code(refused) == [(ErrorCode.INVALID, ("input", "note"))]
 
@@ -260,7 +260,7 @@ async def test_an_organization_has_only_so_many_in_an_hour(reviewing: Reviewing)
     ada, staff = world.user("ada@acme.example"), world.users[0]
     await reviewing.made(ada, acme.id)
     for who in (ada, staff):
-        with pytest.raises(Refused) as refused:
+        with pytest.raises(MutationRejected) as refused:
             await reviewing.made(who, acme.id)
         assert code(refused) == [(ErrorCode.RATE_LIMITED, ("input", "organization"))]
     await reviewing.made(staff, globex.id)

@@ -13,7 +13,7 @@ from models import Scope, new_id
 from resolvers.callers.caller import Caller
 from resolvers.callers.credentials import AccessToken
 from resolvers.callers.load_actor import load_actor
-from resolvers.errors import Refused
+from resolvers.errors import MutationRejected
 from resolvers.identity.hashing import token_hash
 from resolvers.identity.passwords import change as change_password
 from resolvers.mutations.api_clients.mutations import (
@@ -25,7 +25,7 @@ from resolvers.mutations.api_clients.mutations import (
     rotate_secret,
 )
 from resolvers.mutations.users.lifecycle import remove, restore
-from resolvers.transaction.unit_of_work import Writing, perform
+from resolvers.transaction.unit_of_work import MutationContext, perform
 from tests.support.resolver_fixtures import (
     acting,
     caller,
@@ -44,22 +44,22 @@ ADA, SAM, BEN, SUE = (f"{name}@acme.example" for name in ("ada", "sam", "ben", "
 NAME = "Nightly export"
 
 
-async def made(writing: Writing, email: str = ADA, name: str = NAME, *scopes: Scope) -> NewSecret:
+async def made(writing: MutationContext, email: str = ADA, name: str = NAME, *scopes: Scope) -> NewSecret:
     who = await caller(writing, email)
     return await perform(writing, who, lambda work: create(work, name, scopes or (Scope.BASIC_READ,)))
 
 
-async def secrets_of(writing: Writing, client_id: UUID) -> list[UUID]:
+async def secrets_of(writing: MutationContext, client_id: UUID) -> list[UUID]:
     good = "SELECT id FROM api_client_secrets WHERE api_client_id = :id AND retired_at IS NULL ORDER BY created_at, id"
     return [row.id for row in await rows(writing, good, id=client_id)]
 
 
-async def is_alive(writing: Writing, token: AccessToken) -> bool:
+async def is_alive(writing: MutationContext, token: AccessToken) -> bool:
     async with writing.engine.connect() as connection:
         return await load_actor(connection, token, timedelta(hours=1)) is not None
 
 
-async def test_who_has_the_permission_makes_clients(writing: Writing) -> None:
+async def test_who_has_the_permission_makes_clients(writing: MutationContext) -> None:
     new = await made(writing, ADA, f"  {NAME} ", Scope.USERS_WRITE, Scope.BASIC_READ, Scope.BASIC_READ)
     [client] = await rows(writing, "SELECT * FROM api_clients")
     assert (client.id, client.owner_id, client.name) == (new.client_id, named_key(ADA), NAME)
@@ -77,8 +77,8 @@ async def test_who_has_the_permission_makes_clients(writing: Writing) -> None:
 
 
 @pytest.mark.parametrize("email", [SAM, BEN, "dan@pear.example", "staff@portico.example"])
-async def test_nobody_else_does(shared: Writing, email: str) -> None:
-    with pytest.raises(Refused) as refused:
+async def test_nobody_else_does(shared: MutationContext, email: str) -> None:
+    with pytest.raises(MutationRejected) as refused:
         await made(shared, email)
     assert problems(refused.value) == [("FORBIDDEN", "")]
 
@@ -93,15 +93,15 @@ async def test_nobody_else_does(shared: Writing, email: str) -> None:
     ],
 )
 async def test_what_cannot_be_stored_is_said_at_once(
-    shared: Writing, name: str, scopes: list[Scope], expected: list[tuple[str, str]]
+    shared: MutationContext, name: str, scopes: list[Scope], expected: list[tuple[str, str]]
 ) -> None:
     who = await caller(shared, ADA)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(MutationRejected) as refused:
         await perform(shared, who, lambda work: create(work, name, scopes))
     assert problems(refused.value) == expected
 
 
-async def test_a_user_has_so_many_clients_and_no_more_also_at_the_same_time(writing: Writing) -> None:
+async def test_a_user_has_so_many_clients_and_no_more_also_at_the_same_time(writing: MutationContext) -> None:
     await made(writing)
     more = (
         "INSERT INTO api_clients (id, organization_id, owner_id, name, scopes) "
@@ -110,27 +110,27 @@ async def test_a_user_has_so_many_clients_and_no_more_also_at_the_same_time(writ
     )
     await run(writing, more, more=CLIENTS_MAX - 2)
     tried = await asyncio.gather(*(made(writing) for _ in range(3)), return_exceptions=True)
-    refused = [each for each in tried if isinstance(each, Refused)]
+    refused = [each for each in tried if isinstance(each, MutationRejected)]
     assert [problems(each) for each in refused] == [[("LIMIT_REACHED", "")]] * 2
     assert len(await rows(writing, "SELECT id FROM api_clients")) == CLIENTS_MAX
 
 
-async def test_a_second_secret_overlaps_with_the_first(writing: Writing) -> None:
+async def test_a_second_secret_overlaps_with_the_first(writing: MutationContext) -> None:
     new, who = await made(writing), await caller(writing, ADA)
     [first] = await secrets_of(writing, new.client_id)
-    with pytest.raises(Refused) as last:
+    with pytest.raises(MutationRejected) as last:
         await perform(writing, who, lambda work: retire_secret(work, new.client_id, first))
     assert problems(last.value) == [("LAST_SECRET", "input.secret")]
     rotated = await perform(writing, who, lambda work: rotate_secret(work, new.client_id))
     assert rotated.client_id == new.client_id
     assert rotated.secret != new.secret
     _, second = await secrets_of(writing, new.client_id)
-    with pytest.raises(Refused) as third:
+    with pytest.raises(MutationRejected) as third:
         await perform(writing, who, lambda work: rotate_secret(work, new.client_id))
     assert problems(third.value) == [("LIMIT_REACHED", "input.id")]
     await perform(writing, who, lambda work: retire_secret(work, new.client_id, first))
     assert await secrets_of(writing, new.client_id) == [second]
-    with pytest.raises(Refused) as again:
+    with pytest.raises(MutationRejected) as again:
         await perform(writing, who, lambda work: retire_secret(work, new.client_id, first))
     assert problems(again.value) == [("NOT_FOUND", "input.secret")]
     hints = new.secret[-4:], rotated.secret[-4:]
@@ -138,7 +138,7 @@ async def test_a_second_secret_overlaps_with_the_first(writing: Writing) -> None
     assert await changes_of(writing, "api_client.secret_retired", new.client_id) == [{"secretHint": [hints[0], None]}]
 
 
-async def test_of_two_who_retire_the_two_secrets_one_is_refused(writing: Writing) -> None:
+async def test_of_two_who_retire_the_two_secrets_one_is_refused(writing: MutationContext) -> None:
     new, who = await made(writing), await caller(writing, ADA)
     await perform(writing, who, lambda work: rotate_secret(work, new.client_id))
     both = await secrets_of(writing, new.client_id)
@@ -146,40 +146,42 @@ async def test_of_two_who_retire_the_two_secrets_one_is_refused(writing: Writing
         *(perform(writing, who, partial(retire_secret, client_id=new.client_id, secret_id=each)) for each in both),
         return_exceptions=True,
     )
-    assert [problems(each) for each in tried if isinstance(each, Refused)] == [[("LAST_SECRET", "input.secret")]]
+    assert [problems(each) for each in tried if isinstance(each, MutationRejected)] == [
+        [("LAST_SECRET", "input.secret")]
+    ]
     assert len(await secrets_of(writing, new.client_id)) == 1
 
 
-async def test_what_is_revoked_is_dead_for_good(writing: Writing) -> None:
+async def test_what_is_revoked_is_dead_for_good(writing: MutationContext) -> None:
     client_id, who = await client_of(writing, ADA), await caller(writing, ADA)
     token = token_of(client_id)
     assert await is_alive(writing, token)
     await perform(writing, who, lambda work: revoke(work, client_id))
     assert not await is_alive(writing, token)
     for change in (revoke, rotate_secret):
-        with pytest.raises(Refused) as refused:
+        with pytest.raises(MutationRejected) as refused:
             await perform(writing, who, partial(change, client_id=client_id))
         assert problems(refused.value) == [("ALREADY_REVOKED", "input.id")]
     assert len(await changes_of(writing, "api_client.revoked", client_id)) == 1
 
 
-async def test_who_may_change_the_owner_may_revoke_and_nothing_more(writing: Writing) -> None:
+async def test_who_may_change_the_owner_may_revoke_and_nothing_more(writing: MutationContext) -> None:
     client_id = await client_of(writing, SUE)
     await run(writing, "UPDATE users SET version = version + 1")
     sam = await caller(writing, SAM)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(MutationRejected) as refused:
         await perform(writing, sam, lambda work: rotate_secret(work, client_id))
     assert problems(refused.value) == [("FORBIDDEN", "input.id")]
     ben = await caller(writing, BEN)
     for nobodys in (client_id, new_id(), None):
-        with pytest.raises(Refused) as unseen:
+        with pytest.raises(MutationRejected) as unseen:
             await perform(writing, ben, partial(revoke, client_id=nobodys))
         assert problems(unseen.value) == [("NOT_FOUND", "input.id")]
     await perform(writing, sam, lambda work: revoke(work, client_id))
     assert not await is_alive(writing, token_of(client_id))
 
 
-async def test_removing_the_owner_ends_the_clients_for_good(writing: Writing) -> None:
+async def test_removing_the_owner_ends_the_clients_for_good(writing: MutationContext) -> None:
     client_id, other = await client_of(writing, SUE), await client_of(writing, BEN)
     ada = await caller(writing, ADA)
     await perform(writing, ada, lambda work: remove(work, named_key(SUE)))
@@ -193,7 +195,9 @@ async def test_removing_the_owner_ends_the_clients_for_good(writing: Writing) ->
     assert len(await changes_of(writing, "api_client.revoked", client_id)) == 1
 
 
-async def test_a_client_that_is_being_made_while_its_owner_is_removed_is_ended_or_not_made(writing: Writing) -> None:
+async def test_a_client_that_is_being_made_while_its_owner_is_removed_is_ended_or_not_made(
+    writing: MutationContext,
+) -> None:
     await run(
         writing,
         "INSERT INTO user_permissions (user_id, organization_id, permission) "
@@ -207,7 +211,7 @@ async def test_a_client_that_is_being_made_while_its_owner_is_removed_is_ended_o
     assert await rows(writing, "SELECT id FROM api_clients WHERE revoked_at IS NULL") == []
 
 
-async def test_a_client_acts_for_its_owner_and_the_trail_names_both(writing: Writing) -> None:
+async def test_a_client_acts_for_its_owner_and_the_trail_names_both(writing: MutationContext) -> None:
     client_id = await client_of(writing, ADA)
     user_id = await make(writing, await acting(writing, token_of(client_id)), new_user())
     events = "SELECT actor_id, api_client_id FROM audit_events WHERE subject_id = :id"
@@ -216,21 +220,21 @@ async def test_a_client_acts_for_its_owner_and_the_trail_names_both(writing: Wri
 
 
 @pytest.mark.parametrize("scopes", [[Scope.BASIC_READ], [Scope.BASIC_READ, Scope.BILLING_READ], []])
-async def test_without_the_scope_it_writes_nothing(writing: Writing, scopes: list[Scope]) -> None:
+async def test_without_the_scope_it_writes_nothing(writing: MutationContext, scopes: list[Scope]) -> None:
     client_id = await client_of(writing, ADA)
-    with pytest.raises(Refused):
+    with pytest.raises(MutationRejected):
         await make(writing, await acting(writing, token_of(client_id, scopes)), new_user())
     assert await rows(writing, "SELECT id FROM users WHERE email = 'nora@acme.example'") == []
 
 
-async def test_the_token_gives_no_scope_that_the_client_has_not(writing: Writing) -> None:
+async def test_the_token_gives_no_scope_that_the_client_has_not(writing: MutationContext) -> None:
     client_id = await client_of(writing, ADA, [Scope.BASIC_READ])
     who = await acting(writing, token_of(client_id, Scope))
     assert who.actor is not None
     assert who.actor.traits.scopes == {Scope.BASIC_READ}
 
 
-async def test_a_client_makes_no_clients_and_touches_no_password(writing: Writing) -> None:
+async def test_a_client_makes_no_clients_and_touches_no_password(writing: MutationContext) -> None:
     client_id = await client_of(writing, ADA)
     who = await acting(writing, token_of(client_id))
     for change in (
@@ -238,10 +242,10 @@ async def test_a_client_makes_no_clients_and_touches_no_password(writing: Writin
         lambda work: rotate_secret(work, client_id),
         lambda work: revoke(work, client_id),
     ):
-        with pytest.raises(Refused) as refused:
+        with pytest.raises(MutationRejected) as refused:
             await perform(writing, who, change)
         assert [code for code, _ in problems(refused.value)] == ["FORBIDDEN"]
-    with pytest.raises(Refused) as password:
+    with pytest.raises(MutationRejected) as password:
         await change_password(writing, who, "portico-demo", "a lamp, 4 herons & rain")
     assert problems(password.value) == [("FORBIDDEN", "")]
 
@@ -256,27 +260,29 @@ async def test_a_client_makes_no_clients_and_touches_no_password(writing: Writin
         "INSERT INTO revoked_access_tokens (id, api_client_id, expires_at) SELECT :token, id, now() FROM api_clients",
     ],
 )
-async def test_a_token_that_is_out_does_nothing_more_once_its_client_is_dead(writing: Writing, end: str) -> None:
+async def test_a_token_that_is_out_does_nothing_more_once_its_client_is_dead(
+    writing: MutationContext, end: str
+) -> None:
     token = token_of(await client_of(writing, ADA))
     who = await acting(writing, token)
     await run(writing, end, **({"token": token.id} if ":token" in end else {}))
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(MutationRejected) as refused:
         await make(writing, who, new_user())
     assert problems(refused.value) == [("UNAUTHENTICATED", "")]
 
 
-async def test_a_client_without_its_token_is_nobody(writing: Writing) -> None:
+async def test_a_client_without_its_token_is_nobody(writing: MutationContext) -> None:
     who = await acting(writing, token_of(await client_of(writing, ADA)))
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(MutationRejected) as refused:
         await make(writing, replace(who, credential=None), new_user())
     assert problems(refused.value) == [("UNAUTHENTICATED", "")]
 
 
-async def test_an_expired_token_is_nobodys(writing: Writing) -> None:
+async def test_an_expired_token_is_nobodys(writing: MutationContext) -> None:
     token = token_of(await client_of(writing, ADA))
     late = replace(token, expires_at=token.expires_at - timedelta(hours=2))
     assert not await is_alive(writing, late)
     who: Caller = replace(await acting(writing, token), credential=late)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(MutationRejected) as refused:
         await make(writing, who, new_user())
     assert problems(refused.value) == [("UNAUTHENTICATED", "")]

@@ -10,7 +10,7 @@ import pytest
 from app.demo.example_users import ACME
 from app.demo.fixed_ids import named_key
 from models import Permission, ServiceStatus
-from resolvers.errors import Refused
+from resolvers.errors import MutationRejected
 from resolvers.mutations.onboarding import contract_account as contract_account_onboarding
 from resolvers.mutations.onboarding import delivery_account as delivery_account_onboarding
 from resolvers.mutations.onboarding import organization as organization_onboarding
@@ -19,7 +19,7 @@ from resolvers.mutations.onboarding.contract_account import NewContractAccount
 from resolvers.mutations.onboarding.delivery_account import NewDeliveryAccount
 from resolvers.mutations.onboarding.organization import FirstAdmin, NewOrganization, Onboarded
 from resolvers.mutations.onboarding.service import NewService
-from resolvers.transaction.unit_of_work import Writing, perform, unit_of_work
+from resolvers.transaction.unit_of_work import MutationContext, perform, unit_of_work
 from tests.support.resolver_fixtures import (
     GLOBEX_CONTRACT,
     GLOBEX_DELIVERY,
@@ -47,17 +47,19 @@ INITECH = NewOrganization(
 SERVICE = NewService("SVC-000100", "Internet access", "Utrecht", "NL", SOUTH, PEAR)
 
 
-async def onboard(writing: Writing, new: NewOrganization, who: str = STAFF) -> Onboarded:
+async def onboard(writing: MutationContext, new: NewOrganization, who: str = STAFF) -> Onboarded:
     caller_ = await caller(writing, who)
     return await perform(writing, caller_, lambda work: organization_onboarding.create(work, new))
 
 
-async def add_service(writing: Writing, new: NewService, who: str = STAFF, owner: UUID | None = OWN) -> UUID:
+async def add_service(writing: MutationContext, new: NewService, who: str = STAFF, owner: UUID | None = OWN) -> UUID:
     caller_ = await caller(writing, who)
     return await perform(writing, caller_, lambda work: service_onboarding.create(work, owner, new))
 
 
-async def test_an_organization_comes_with_its_accounts_and_an_admin_who_has_everything(writing: Writing) -> None:
+async def test_an_organization_comes_with_its_accounts_and_an_admin_who_has_everything(
+    writing: MutationContext,
+) -> None:
     made = await onboard(writing, INITECH)
     [organization] = await rows(writing, "SELECT name FROM organizations WHERE id = :id", id=made.organization_id)
     assert organization.name == "Initech"
@@ -82,7 +84,9 @@ async def test_an_organization_comes_with_its_accounts_and_an_admin_who_has_ever
     assert tuple(mail) == ("USER_ACTIVATION", "peter@initech.example", "QUEUED")
 
 
-async def test_the_trail_of_the_new_organization_begins_with_it_and_tells_no_billing_details(writing: Writing) -> None:
+async def test_the_trail_of_the_new_organization_begins_with_it_and_tells_no_billing_details(
+    writing: MutationContext,
+) -> None:
     made = await onboard(writing, INITECH)
     events = await rows(
         writing,
@@ -106,12 +110,12 @@ async def test_the_trail_of_the_new_organization_begins_with_it_and_tells_no_bil
     assert "3456789" not in str([event.changes for event in events])
 
 
-async def stored(writing: Writing) -> dict[str, list[Any]]:
+async def stored(writing: MutationContext) -> dict[str, list[Any]]:
     """What is there, but for the sessions: each caller comes with one."""
     return {table: found for table, found in (await contents(writing)).items() if table != "sessions"}
 
 
-async def test_all_that_is_wrong_is_told_with_its_place_and_nothing_is_left(writing: Writing) -> None:
+async def test_all_that_is_wrong_is_told_with_its_place_and_nothing_is_left(writing: MutationContext) -> None:
     before = await stored(writing)
     new = NewOrganization(
         "",
@@ -119,7 +123,7 @@ async def test_all_that_is_wrong_is_told_with_its_place_and_nothing_is_left(writ
         (NewContractAccount("Fine"), NewContractAccount("x" * 201, "n/a", "NOBODY", "EUX"), NewContractAccount("a\nb")),
         (NewDeliveryAccount("Fine"), NewDeliveryAccount(" \t ")),
     )
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(MutationRejected) as refused:
         await onboard(writing, new)
     assert sorted(problems(refused.value)) == [
         ("INVALID", "input.admin.country"),
@@ -136,13 +140,13 @@ async def test_all_that_is_wrong_is_told_with_its_place_and_nothing_is_left(writ
         ("INVALID", "input.name"),
     ]
     taken = replace(INITECH, admin=replace(INITECH.admin, email="rob@acme.example"))
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(MutationRejected) as refused:
         await onboard(writing, taken)
     assert problems(refused.value) == [("EMAIL_TAKEN", "input.admin.email")]
     assert await stored(writing) == before
 
 
-async def test_of_two_organizations_with_the_same_admin_one_is_made(writing: Writing) -> None:
+async def test_of_two_organizations_with_the_same_admin_one_is_made(writing: MutationContext) -> None:
     staff = await caller(writing, STAFF)
     async with unit_of_work(writing, staff) as work:
         await organization_onboarding.create(work, INITECH)
@@ -150,7 +154,7 @@ async def test_of_two_organizations_with_the_same_admin_one_is_made(writing: Wri
             perform(writing, staff, lambda other: organization_onboarding.create(other, INITECH))
         )
         assert await is_blocked(writing, second)
-    with pytest.raises(Refused) as late:
+    with pytest.raises(MutationRejected) as late:
         await second
     assert problems(late.value) == [("EMAIL_TAKEN", "input.admin.email")]
     assert len(await rows(writing, "SELECT 1 FROM organizations WHERE name = 'Initech'")) == 1
@@ -180,7 +184,7 @@ def test_what_is_a_vat_number(text: str, fits: bool) -> None:
     assert found == ([] if fits else [("INVALID", ("input", "vatNumber"))])
 
 
-async def test_a_service_ties_two_accounts_together_and_is_in_the_trail(writing: Writing) -> None:
+async def test_a_service_ties_two_accounts_together_and_is_in_the_trail(writing: MutationContext) -> None:
     key = await add_service(writing, replace(SERVICE, name=" Internet access ", status=ServiceStatus.PLANNED))
     [service] = await rows(writing, "SELECT * FROM services WHERE id = :id", id=key)
     assert (service.organization_id, service.contract_account_id, service.delivery_account_id) == (OWN, SOUTH, PEAR)
@@ -190,7 +194,7 @@ async def test_a_service_ties_two_accounts_together_and_is_in_the_trail(writing:
     assert event.changes["contractAccount"] == [None, f"ca_{SOUTH}"]
 
 
-async def test_a_service_that_does_not_fit_is_told_by_its_fields(writing: Writing) -> None:
+async def test_a_service_that_does_not_fit_is_told_by_its_fields(writing: MutationContext) -> None:
     before = await stored(writing)
     foreign = replace(SERVICE, contract_account=GLOBEX_CONTRACT, delivery_account=GLOBEX_DELIVERY)
     nowhere = replace(SERVICE, contract_account=uuid4(), delivery_account=None)
@@ -203,13 +207,13 @@ async def test_a_service_that_does_not_fit_is_told_by_its_fields(writing: Writin
         (replace(SERVICE, code="svc 1", city="", country="XX", name="\x00"),
          [("INVALID", f"input.{field}") for field in ("code", "name", "city", "country")]),
     ):  # fmt: skip
-        with pytest.raises(Refused) as refused:
+        with pytest.raises(MutationRejected) as refused:
             await add_service(writing, new)
         assert problems(refused.value) == expected
     assert await stored(writing) == before
 
 
-async def test_of_two_services_with_one_code_one_is_made(writing: Writing) -> None:
+async def test_of_two_services_with_one_code_one_is_made(writing: MutationContext) -> None:
     staff = await caller(writing, STAFF)
     async with unit_of_work(writing, staff) as work:
         await service_onboarding.create(work, OWN, SERVICE)
@@ -217,24 +221,24 @@ async def test_of_two_services_with_one_code_one_is_made(writing: Writing) -> No
             perform(writing, staff, lambda other: service_onboarding.create(other, OWN, SERVICE))
         )
         assert await is_blocked(writing, second)
-    with pytest.raises(Refused) as late:
+    with pytest.raises(MutationRejected) as late:
         await second
     assert problems(late.value) == [("CODE_TAKEN", "input.code")]
 
 
-async def test_the_same_code_is_free_in_another_organization(writing: Writing) -> None:
+async def test_the_same_code_is_free_in_another_organization(writing: MutationContext) -> None:
     new = replace(SERVICE, code="SVC-000006", contract_account=GLOBEX_CONTRACT, delivery_account=GLOBEX_DELIVERY)
     await add_service(writing, new, owner=named_key("Globex"))
 
 
-async def test_only_staff_bring_organizations_and_add_to_them(shared: Writing) -> None:
+async def test_only_staff_bring_organizations_and_add_to_them(shared: MutationContext) -> None:
     """Whatever is wrong with the input: who may not is told nothing of it."""
     before = await stored(shared)
     empty = replace(INITECH, name="", admin=replace(INITECH.admin, email="max@globex.example"))
     bad = replace(SERVICE, code="SVC-000001", contract_account=uuid4())
     for email in ("ada@acme.example", "sam@acme.example", "ben@acme.example", "dan@pear.example", "max@globex.example"):
         who = await caller(shared, email)
-        with pytest.raises(Refused) as refused:
+        with pytest.raises(MutationRejected) as refused:
             await perform(shared, who, lambda work: organization_onboarding.create(work, empty))
         assert problems(refused.value) == [("FORBIDDEN", "input")]
         expected = "NOT_FOUND" if email.startswith("max") else "FORBIDDEN"
@@ -243,16 +247,16 @@ async def test_only_staff_bring_organizations_and_add_to_them(shared: Writing) -
             lambda work: delivery_account_onboarding.create(work, OWN, NewDeliveryAccount("")),
             lambda work: service_onboarding.create(work, OWN, bad),
         ):
-            with pytest.raises(Refused) as refused:
+            with pytest.raises(MutationRejected) as refused:
                 await perform(shared, who, add)
             assert problems(refused.value) == [(expected, "input.organization")]
     assert await stored(shared) == before
 
 
-async def test_who_was_staff_a_moment_ago_is_not_any_more(writing: Writing) -> None:
+async def test_who_was_staff_a_moment_ago_is_not_any_more(writing: MutationContext) -> None:
     """What counts is what the database says, not what the server remembers."""
     staff = await caller(writing, STAFF)
     await run(writing, "UPDATE users SET removed_at = now() WHERE email = :email", email=STAFF)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(MutationRejected) as refused:
         await perform(writing, staff, lambda work: organization_onboarding.create(work, INITECH))
     assert problems(refused.value) == [("UNAUTHENTICATED", "")]

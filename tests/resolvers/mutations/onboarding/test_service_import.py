@@ -7,11 +7,11 @@ import pytest
 from app.demo.example_users import ACME
 from app.demo.fixed_ids import named_key
 from resolvers.callers.caller import Caller
-from resolvers.errors import Refused
+from resolvers.errors import MutationRejected
 from resolvers.mutations.onboarding import service as service_onboarding
 from resolvers.mutations.onboarding.service import NewService
 from resolvers.mutations.onboarding.service_import import BATCH, Imported, Line, Options, ServiceLines, import_services
-from resolvers.transaction.unit_of_work import Writing, unit_of_work
+from resolvers.transaction.unit_of_work import MutationContext, unit_of_work
 from tests.support.resolver_fixtures import PEAR, SOUTH, caller, is_blocked, problems, rows
 
 OPERATOR = Caller(address="cli")
@@ -27,7 +27,7 @@ def lines(prefix: str, count: int, account: str = "ACME South") -> ServiceLines:
     )
 
 
-async def test_more_than_one_batch_is_all_or_nothing_when_a_code_is_taken_meanwhile(writing: Writing) -> None:
+async def test_more_than_one_batch_is_all_or_nothing_when_a_code_is_taken_meanwhile(writing: MutationContext) -> None:
     staff, stored = await caller(writing, "staff@portico.example"), list[int]()
     new = NewService(f"NEW-A{BATCH}", "Line", "Utrecht", "NL", SOUTH, PEAR)
     async with unit_of_work(writing, staff) as work:
@@ -36,7 +36,7 @@ async def test_more_than_one_batch_is_all_or_nothing_when_a_code_is_taken_meanwh
             import_services(writing, OPERATOR, ACME, lines("A", BATCH + 2), report=stored.append)
         )
         assert await is_blocked(writing, running)
-    with pytest.raises(Refused) as late:
+    with pytest.raises(MutationRejected) as late:
         await running
     assert problems(late.value) == [("CODE_TAKEN", f"lines.{BATCH + 2}.code")]
     assert stored == [BATCH]
@@ -45,7 +45,7 @@ async def test_more_than_one_batch_is_all_or_nothing_when_a_code_is_taken_meanwh
     assert (await rows(writing, COUNT))[0].n == BATCH + 3
 
 
-async def test_two_imports_that_lack_the_same_account_make_it_once(writing: Writing) -> None:
+async def test_two_imports_that_lack_the_same_account_make_it_once(writing: MutationContext) -> None:
     create = Options(create_accounts=True)
     made = await asyncio.gather(
         import_services(writing, OPERATOR, ACME, lines("A", 3, "Initech"), create),

@@ -7,10 +7,10 @@ import pytest
 
 from models import TokenPurpose, UserKind
 from resolvers.callers.caller import Caller
-from resolvers.errors import Refused
+from resolvers.errors import MutationRejected
 from resolvers.identity.one_time_tokens import Link, TokenState, look
 from resolvers.mutations.users.activate import activate
-from resolvers.transaction.unit_of_work import Writing, perform
+from resolvers.transaction.unit_of_work import MutationContext, perform
 from resolvers.validation.person import NewDetails
 from tests.support.resolver_fixtures import activation_token, caller, contents, invited, make, new_user, problems, rows
 
@@ -18,7 +18,7 @@ PASSWORD = "a lamp, 4 herons & rain"
 IVY, NORA = "ivy@acme.example", "nora@acme.example"
 
 
-async def use(writing: Writing, email: str, password: str = PASSWORD, **told: Any) -> Any:
+async def use(writing: MutationContext, email: str, password: str = PASSWORD, **told: Any) -> Any:
     """The row of the user after they have used their link."""
     token = await activation_token(writing, email)
     details = cast("NewDetails", told)
@@ -27,16 +27,16 @@ async def use(writing: Writing, email: str, password: str = PASSWORD, **told: An
     return user
 
 
-async def refusal(writing: Writing, email: str, password: str = PASSWORD, **told: Any) -> list[tuple[str, str]]:
+async def refusal(writing: MutationContext, email: str, password: str = PASSWORD, **told: Any) -> list[tuple[str, str]]:
     """What they are told who try; nothing may have been changed by it."""
     before = await contents(writing)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(MutationRejected) as refused:
         await use(writing, email, password, **told)
     assert await contents(writing) == before
     return problems(refused.value)
 
 
-async def test_the_invited_tell_who_they_are(writing: Writing) -> None:
+async def test_the_invited_tell_who_they_are(writing: MutationContext) -> None:
     await invited(writing, IVY)
     user = await use(writing, IVY, first_name=" Ivy ", last_name="Ito", phone="+31201234567", country="NL")
     assert (user.kind, user.first_name, user.last_name) == ("PERSONAL", "Ivy", "Ito")
@@ -51,7 +51,7 @@ async def test_the_invited_tell_who_they_are(writing: Writing) -> None:
     }
 
 
-async def test_all_that_is_wrong_comes_at_once_and_uses_nothing_up(writing: Writing) -> None:
+async def test_all_that_is_wrong_comes_at_once_and_uses_nothing_up(writing: MutationContext) -> None:
     await invited(writing, IVY)
     assert await refusal(writing, IVY, "short", last_name=" ", phone="0201", country="nl") == [
         ("INVALID", "input.lastName"),
@@ -64,7 +64,7 @@ async def test_all_that_is_wrong_comes_at_once_and_uses_nothing_up(writing: Writ
     await use(writing, IVY, first_name="Ivy", last_name="Ito")
 
 
-async def test_the_new_name_is_no_password(writing: Writing) -> None:
+async def test_the_new_name_is_no_password(writing: MutationContext) -> None:
     await invited(writing, IVY)
     name = {"first_name": "Wilhelmina", "last_name": "Oosterhuizen"}
     found = await refusal(writing, IVY, "Oosterhuizen Wilhelmina", **name)
@@ -72,7 +72,7 @@ async def test_the_new_name_is_no_password(writing: Writing) -> None:
     await use(writing, IVY, "Oosterhuizen Wilhelmina", first_name="Ivy", last_name="Ito")
 
 
-async def test_a_group_needs_no_name(writing: Writing) -> None:
+async def test_a_group_needs_no_name(writing: MutationContext) -> None:
     await invited(writing, IVY, "noc@acme.example")
     group = await use(writing, IVY, kind=UserKind.GROUP)
     assert (group.kind, group.first_name, group.last_name) == ("GROUP", None, None)
@@ -80,7 +80,7 @@ async def test_a_group_needs_no_name(writing: Writing) -> None:
     assert (named.kind, named.first_name, named.last_name) == ("GROUP", None, "Night shift")
 
 
-async def test_who_was_created_keeps_what_they_do_not_put_right(writing: Writing) -> None:
+async def test_who_was_created_keeps_what_they_do_not_put_right(writing: MutationContext) -> None:
     ada = await caller(writing, "ada@acme.example")
     await make(writing, ada, new_user(NORA, phone="+4687654321", country="SE"))
     assert await refusal(writing, NORA, last_name="") == [("INVALID", "input.lastName")]
@@ -91,7 +91,7 @@ async def test_who_was_created_keeps_what_they_do_not_put_right(writing: Writing
     assert event.changes == {"lastName": ["Nilsson", "Nyberg"]}
 
 
-async def test_what_is_still_to_be_told_is_known_to_the_holder_of_the_link_only(writing: Writing) -> None:
+async def test_what_is_still_to_be_told_is_known_to_the_holder_of_the_link_only(writing: MutationContext) -> None:
     await invited(writing, IVY)
     await make(writing, await caller(writing, "ada@acme.example"), new_user(NORA))
     nothing = dict.fromkeys(("firstName", "lastName", "phone", "country")) | {"kind": "PERSONAL"}

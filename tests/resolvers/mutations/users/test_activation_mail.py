@@ -9,13 +9,13 @@ import pytest_asyncio
 
 from models import TokenPurpose
 from resolvers.callers.caller import Caller
-from resolvers.errors import Refused
+from resolvers.errors import MutationRejected
 from resolvers.identity.hashing import derive_token, verify_password
 from resolvers.identity.one_time_tokens import Link, TokenState, issue, look
 from resolvers.identity.sessions import sign_in
 from resolvers.mutations.users.activate import activate
 from resolvers.mutations.users.lifecycle import resend_activation
-from resolvers.transaction.unit_of_work import Writing, perform, unit_of_work
+from resolvers.transaction.unit_of_work import MutationContext, perform, unit_of_work
 from tests.support.resolver_fixtures import (
     SECRET_KEY,
     caller,
@@ -33,42 +33,42 @@ VISITOR = Caller(request_id="req_2", address="192.0.2.9")
 
 
 @pytest_asyncio.fixture
-async def token(writing: Writing) -> str:
+async def token(writing: MutationContext) -> str:
     """The token in the link that a new user, nora@acme.example, was sent."""
     await make(writing, await caller(writing, "ada@acme.example"), new_user())
     return await newest_token(writing)
 
 
-async def newest_token(writing: Writing) -> str:
+async def newest_token(writing: MutationContext) -> str:
     [row] = await rows(writing, "SELECT id, purpose FROM one_time_tokens ORDER BY id DESC LIMIT 1")
     return derive_token(SECRET_KEY, TokenPurpose(row.purpose), row.id)
 
 
-async def key_of_nora(writing: Writing) -> UUID:
+async def key_of_nora(writing: MutationContext) -> UUID:
     [row] = await rows(writing, "SELECT id FROM users WHERE email = 'nora@acme.example'")
     key: UUID = row.id
     return key
 
 
-async def use(writing: Writing, token: str, password: str = PASSWORD) -> UUID:
+async def use(writing: MutationContext, token: str, password: str = PASSWORD) -> UUID:
     return await perform(writing, VISITOR, lambda work: activate(work, token, password))
 
 
-async def refusal(writing: Writing, token: str, password: str = PASSWORD) -> list[tuple[str, str]]:
+async def refusal(writing: MutationContext, token: str, password: str = PASSWORD) -> list[tuple[str, str]]:
     """What somebody is told who uses `token`; nothing may have been changed by it."""
     before = await contents(writing)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(MutationRejected) as refused:
         await use(writing, token, password)
     assert await contents(writing) == before
     return problems(refused.value)
 
 
-async def worth(writing: Writing, token: str) -> Link:
+async def worth(writing: MutationContext, token: str) -> Link:
     async with writing.engine.connect() as connection:
         return await look(connection, token, TokenPurpose.ACTIVATION)
 
 
-async def test_the_link_opens_the_account_once(writing: Writing, token: str) -> None:
+async def test_the_link_opens_the_account_once(writing: MutationContext, token: str) -> None:
     user_id = await use(writing, token)
     [user] = await rows(writing, "SELECT * FROM users WHERE id = :id", id=user_id)
     assert user.email == "nora@acme.example"
@@ -79,7 +79,7 @@ async def test_the_link_opens_the_account_once(writing: Writing, token: str) -> 
     assert signed_in.actor.id == user_id
 
 
-async def test_activation_is_in_the_trail_without_the_password(writing: Writing, token: str) -> None:
+async def test_activation_is_in_the_trail_without_the_password(writing: MutationContext, token: str) -> None:
     user_id = await use(writing, token)
     [event] = await rows(writing, "SELECT * FROM audit_events WHERE kind = 'user.activated'")
     assert (event.subject_id, event.actor_id, event.address) == (user_id, user_id, VISITOR.address)
@@ -88,7 +88,7 @@ async def test_activation_is_in_the_trail_without_the_password(writing: Writing,
     assert token not in everything
 
 
-async def test_looking_at_the_link_uses_nothing_up(writing: Writing, token: str) -> None:
+async def test_looking_at_the_link_uses_nothing_up(writing: MutationContext, token: str) -> None:
     before = await contents(writing)
     for _ in range(2):
         assert await worth(writing, token) == Link(TokenState.VALID, "nora@acme.example")
@@ -97,15 +97,15 @@ async def test_looking_at_the_link_uses_nothing_up(writing: Writing, token: str)
     assert await worth(writing, token) == Link(TokenState.INVALID)
 
 
-async def test_of_two_who_use_the_link_at_once_one_gets_in(writing: Writing, token: str) -> None:
+async def test_of_two_who_use_the_link_at_once_one_gets_in(writing: MutationContext, token: str) -> None:
     results = await asyncio.gather(*(use(writing, token, f"{PASSWORD} {n}") for n in range(3)), return_exceptions=True)
     assert sum(isinstance(result, UUID) for result in results) == 1
-    refusals = [problems(result) for result in results if isinstance(result, Refused)]
+    refusals = [problems(result) for result in results if isinstance(result, MutationRejected)]
     assert refusals == [[("TOKEN_INVALID", "input.token")]] * 2
     assert len(await rows(writing, "SELECT 1 FROM audit_events WHERE kind = 'user.activated'")) == 1
 
 
-async def test_after_its_time_the_holder_is_told_that_it_has_expired(writing: Writing, token: str) -> None:
+async def test_after_its_time_the_holder_is_told_that_it_has_expired(writing: MutationContext, token: str) -> None:
     await run(writing, "UPDATE one_time_tokens SET expires_at = now() - interval '1 second'")
     assert await refusal(writing, token) == [("TOKEN_EXPIRED", "input.token")]
     assert await worth(writing, token) == Link(TokenState.EXPIRED, "nora@acme.example")
@@ -121,7 +121,7 @@ async def test_after_its_time_the_holder_is_told_that_it_has_expired(writing: Wr
     ],
 )
 async def test_a_link_that_was_replaced_or_whose_user_is_removed_is_dead(
-    writing: Writing, token: str, change: str
+    writing: MutationContext, token: str, change: str
 ) -> None:
     await run(writing, change)
     assert await refusal(writing, token) == [("TOKEN_INVALID", "input.token")]
@@ -129,12 +129,12 @@ async def test_a_link_that_was_replaced_or_whose_user_is_removed_is_dead(
 
 
 @pytest.mark.parametrize("forged", ["", "x", "\0", "\ud800", "A" * 43, "é" * 100_000])
-async def test_what_is_no_token_is_refused(writing: Writing, forged: str) -> None:
+async def test_what_is_no_token_is_refused(writing: MutationContext, forged: str) -> None:
     assert await refusal(writing, forged) == [("TOKEN_INVALID", "input.token")]
     assert await worth(writing, forged) == Link(TokenState.INVALID)
 
 
-async def test_a_token_for_another_purpose_activates_nothing(writing: Writing, token: str) -> None:
+async def test_a_token_for_another_purpose_activates_nothing(writing: MutationContext, token: str) -> None:
     [user] = await rows(writing, "SELECT id FROM users WHERE email = 'nora@acme.example'")
     lifetime = writing.lifetimes.activation
     await perform(writing, VISITOR, lambda work: issue(work, user.id, TokenPurpose.PASSWORD_RESET, lifetime))
@@ -145,46 +145,46 @@ async def test_a_token_for_another_purpose_activates_nothing(writing: Writing, t
     "password",
     ["", "short", "password1234", "nora nilsson", "portico portico", "a" * 1025, "é" * 513, "lone \ud800 surrogate"],
 )
-async def test_a_weak_password_leaves_the_link_good(writing: Writing, token: str, password: str) -> None:
+async def test_a_weak_password_leaves_the_link_good(writing: MutationContext, token: str, password: str) -> None:
     assert await refusal(writing, token, password) == [("PASSWORD_TOO_WEAK", "input.password")]
     await use(writing, token)
 
 
-async def test_removal_that_comes_first_wins(writing: Writing, token: str) -> None:
+async def test_removal_that_comes_first_wins(writing: MutationContext, token: str) -> None:
     async with writing.engine.connect() as other:
         await other.exec_driver_sql("UPDATE users SET removed_at = now() WHERE email = 'nora@acme.example'")
         using = asyncio.create_task(use(writing, token))
         assert await is_blocked(writing, using)
         await other.commit()
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(MutationRejected) as refused:
         await using
     assert problems(refused.value) == [("TOKEN_INVALID", "input.token")]
 
 
-async def test_a_link_that_is_being_replaced_opens_nothing(writing: Writing, token: str) -> None:
+async def test_a_link_that_is_being_replaced_opens_nothing(writing: MutationContext, token: str) -> None:
     ada, nora = await caller(writing, "ada@acme.example"), await key_of_nora(writing)
     async with unit_of_work(writing, ada) as work:
         await resend_activation(work, nora)
         using = asyncio.create_task(use(writing, token))
         assert await is_blocked(writing, using)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(MutationRejected) as refused:
         await using
     assert problems(refused.value) == [("TOKEN_INVALID", "input.token")]
     await use(writing, await newest_token(writing))
 
 
-async def test_a_link_that_is_being_used_is_not_sent_again(writing: Writing, token: str) -> None:
+async def test_a_link_that_is_being_used_is_not_sent_again(writing: MutationContext, token: str) -> None:
     ada, nora = await caller(writing, "ada@acme.example"), await key_of_nora(writing)
     async with unit_of_work(writing, VISITOR) as work:
         await activate(work, token, PASSWORD)
         resending = asyncio.create_task(perform(writing, ada, lambda other: resend_activation(other, nora)))
         assert await is_blocked(writing, resending)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(MutationRejected) as refused:
         await resending
     assert problems(refused.value) == [("ALREADY_ACTIVE", "input.id")]
 
 
-async def test_another_servers_key_opens_nothing(writing: Writing, token: str) -> None:
+async def test_another_servers_key_opens_nothing(writing: MutationContext, token: str) -> None:
     other = replace(writing, secret_key=b"another key, also of 32 bytes ..")
     await make(other, await caller(writing, "ada@acme.example"), new_user("otto@acme.example"))
     assert await refusal(writing, await newest_token(writing)) == [("TOKEN_INVALID", "input.token")]

@@ -11,10 +11,10 @@ from limits import RateLimitItemPerMinute
 from app.demo.example_users import ACME
 from app.demo.fixed_ids import named_key
 from models import Audience, Permission, TokenPurpose, UserKind
-from resolvers.errors import Refused
+from resolvers.errors import MutationRejected
 from resolvers.identity.hashing import derive_token, token_hash
 from resolvers.rate_limits.limiter import Limits, Rates
-from resolvers.transaction.unit_of_work import Writing
+from resolvers.transaction.unit_of_work import MutationContext
 from tests.support.resolver_fixtures import (
     ADDRESS,
     EAST,
@@ -36,17 +36,17 @@ from tests.support.resolver_fixtures import (
 )
 
 
-async def refusal(writing: Writing, admin: str, /, **details: Any) -> list[tuple[str, str]]:
+async def refusal(writing: MutationContext, admin: str, /, **details: Any) -> list[tuple[str, str]]:
     """What `admin` is told who tries to make a user with `details`; nothing may have been changed by it."""
     who = await caller(writing, admin)
     before = await contents(writing)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(MutationRejected) as refused:
         await make(writing, who, new_user(**details))
     assert await contents(writing) == before
     return problems(refused.value)
 
 
-async def test_a_new_user_is_pending_with_what_was_given(writing: Writing) -> None:
+async def test_a_new_user_is_pending_with_what_was_given(writing: MutationContext) -> None:
     given = new_user(
         first_name="  Nora ",
         phone="+4687654321",
@@ -76,7 +76,7 @@ async def test_a_new_user_is_pending_with_what_was_given(writing: Writing) -> No
     assert sorted(row[0] for row in granted) == sorted(expected)
 
 
-async def test_link_mail_and_audit_are_stored_with_the_user(writing: Writing) -> None:
+async def test_link_mail_and_audit_are_stored_with_the_user(writing: MutationContext) -> None:
     who = await caller(writing, "ada@acme.example")
     user_id = await make(writing, who, new_user())
     [token] = await rows(
@@ -98,7 +98,7 @@ async def test_link_mail_and_audit_are_stored_with_the_user(writing: Writing) ->
     assert event.changes["permissions"] == [None, ["SITES_SERVICES_VIEW"]]
 
 
-async def test_a_user_of_a_delivery_account(writing: Writing) -> None:
+async def test_a_user_of_a_delivery_account(writing: MutationContext) -> None:
     given = new_user(
         kind=UserKind.GROUP,
         audience=Audience.DELIVERY,
@@ -112,11 +112,11 @@ async def test_a_user_of_a_delivery_account(writing: Writing) -> None:
 
 
 @pytest.mark.parametrize("email", ["ben@acme.example", "pia@pear.example", "staff@portico.example"])
-async def test_who_manages_no_users_is_told_only_that(shared: Writing, email: str) -> None:
+async def test_who_manages_no_users_is_told_only_that(shared: MutationContext, email: str) -> None:
     assert await refusal(shared, email, email="ada@acme.example", first_name="") == [("FORBIDDEN", "input")]
 
 
-async def test_all_problems_come_at_once_each_with_its_place(shared: Writing) -> None:
+async def test_all_problems_come_at_once_each_with_its_place(shared: MutationContext) -> None:
     found = await refusal(
         shared,
         "sam@acme.example",
@@ -166,25 +166,27 @@ async def test_all_problems_come_at_once_each_with_its_place(shared: Writing) ->
         ("country", "SWE", "country"),
     ],
 )
-async def test_what_can_not_be_stored_is_refused_by_name(shared: Writing, field: str, value: str, path: str) -> None:
+async def test_what_can_not_be_stored_is_refused_by_name(
+    shared: MutationContext, field: str, value: str, path: str
+) -> None:
     assert await refusal(shared, "ada@acme.example", **{field: value}) == [("INVALID", f"input.{path}")]
 
 
 @pytest.mark.parametrize("account", [uuid4(), GLOBEX_CONTRACT, PEAR, NORTH, None])
 async def test_an_account_that_is_not_the_admins_to_give_is_one_that_is_not_there(
-    shared: Writing, account: UUID | None
+    shared: MutationContext, account: UUID | None
 ) -> None:
     """Unknown, another organization's, of the wrong type, out of reach, no id: one answer, to the letter."""
     who = await caller(shared, "sam@acme.example")
-    with pytest.raises(Refused) as unknown:
+    with pytest.raises(MutationRejected) as unknown:
         await make(shared, who, new_user(contract_accounts=(uuid4(),)))
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(MutationRejected) as refused:
         await make(shared, who, new_user(contract_accounts=(account,)))
     assert refused.value.problems == unknown.value.problems
 
 
 @pytest.mark.parametrize("account", [uuid4(), GLOBEX_DELIVERY, SOUTH, NORTH_OFFICE])
-async def test_the_same_for_delivery_accounts(shared: Writing, account: UUID) -> None:
+async def test_the_same_for_delivery_accounts(shared: MutationContext, account: UUID) -> None:
     found = await refusal(shared, "sam@acme.example", delivery_accounts=(PEAR, account))
     assert found == [("NOT_ASSIGNABLE", "input.deliveryAccounts.1")]
 
@@ -197,27 +199,27 @@ async def test_the_same_for_delivery_accounts(shared: Writing, account: UUID) ->
     ],
 )
 async def test_a_user_of_a_delivery_account_has_a_list_of_them(
-    shared: Writing, details: dict[str, Any], expected: list[tuple[str, str]]
+    shared: MutationContext, details: dict[str, Any], expected: list[tuple[str, str]]
 ) -> None:
     assert await refusal(shared, "ada@acme.example", audience=Audience.DELIVERY, **details) == expected
 
 
-async def test_an_end_customers_admin_makes_end_customers_users_only(shared: Writing) -> None:
+async def test_an_end_customers_admin_makes_end_customers_users_only(shared: MutationContext) -> None:
     found = await refusal(shared, "dan@pear.example", delivery_accounts=(PEAR,))
     assert found == [("NOT_ASSIGNABLE", "input.audience")]
 
 
-async def test_a_limited_admin_makes_nobody_whom_they_would_not_see(shared: Writing) -> None:
+async def test_a_limited_admin_makes_nobody_whom_they_would_not_see(shared: MutationContext) -> None:
     assert await refusal(shared, "sam@acme.example", contract_accounts=()) == [("INVALID", "input.contractAccounts")]
 
 
 @pytest.mark.parametrize("email", ["max@globex.example", "rob@acme.example", "sue@acme.example"])
-async def test_a_taken_email_is_taken_whoever_has_it(shared: Writing, email: str) -> None:
+async def test_a_taken_email_is_taken_whoever_has_it(shared: MutationContext, email: str) -> None:
     assert await refusal(shared, "sam@acme.example", email=email) == [("EMAIL_TAKEN", "input.email")]
 
 
 @pytest.mark.parametrize("details", [{"first_name": ""}, {"contract_accounts": ()}])
-async def test_refusals_can_not_be_used_to_look_for_emails(shared: Writing, details: dict[str, Any]) -> None:
+async def test_refusals_can_not_be_used_to_look_for_emails(shared: MutationContext, details: dict[str, Any]) -> None:
     few = replace(shared, limits=Limits(Rates(create_user=RateLimitItemPerMinute(2, 1))))
     assert {code for code, _ in await refusal(few, "sam@acme.example", **details)} == {"INVALID"}
     assert ("EMAIL_TAKEN", "input.email") in await refusal(few, "sam@acme.example", email="max@globex.example")
@@ -227,28 +229,28 @@ async def test_refusals_can_not_be_used_to_look_for_emails(shared: Writing, deta
     assert {code for code, _ in await refusal(few, "ada@acme.example", first_name="")} == {"INVALID"}
 
 
-async def test_users_who_are_created_do_not_count_as_refusals(writing: Writing) -> None:
+async def test_users_who_are_created_do_not_count_as_refusals(writing: MutationContext) -> None:
     few = replace(writing, limits=Limits(Rates(create_user=RateLimitItemPerMinute(1, 1))))
     ada = await caller(few, "ada@acme.example")
     for number in range(3):
         await make(few, ada, new_user(email=f"nora{number}@acme.example"))
 
 
-async def test_of_two_who_take_one_email_at_once_one_gets_it(writing: Writing) -> None:
+async def test_of_two_who_take_one_email_at_once_one_gets_it(writing: MutationContext) -> None:
     ada, sam, max_ = [await caller(writing, f"{who}.example") for who in ("ada@acme", "sam@acme", "max@globex")]
     mine, theirs = new_user(), new_user(contract_accounts=(GLOBEX_CONTRACT,))
     tries = [(who, theirs if who is max_ else mine) for who in (ada, sam, max_) * 2]
     results = await asyncio.gather(*(make(writing, who, user) for who, user in tries), return_exceptions=True)
     assert sum(isinstance(result, UUID) for result in results) == 1
-    refusals = [problems(result) for result in results if isinstance(result, Refused)]
+    refusals = [problems(result) for result in results if isinstance(result, MutationRejected)]
     assert refusals == [[("EMAIL_TAKEN", "input.email")]] * 5
     assert len(await rows(writing, "SELECT 1 FROM outbox_mails WHERE recipient = 'nora@acme.example'")) == 1
 
 
-async def test_nobody_signed_in_makes_nobody(shared: Writing) -> None:
+async def test_nobody_signed_in_makes_nobody(shared: MutationContext) -> None:
     ada = await caller(shared, "ada@acme.example")
     before = await contents(shared)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(MutationRejected) as refused:
         await make(shared, replace(ada, actor=None, credential=None), new_user())
     assert problems(refused.value) == [("UNAUTHENTICATED", "")]
     assert await contents(shared) == before
@@ -263,17 +265,17 @@ async def test_nobody_signed_in_makes_nobody(shared: Writing) -> None:
         ("DELETE FROM contract_grants WHERE user_id = :id", "NOT_ASSIGNABLE"),
     ],
 )
-async def test_what_the_admin_has_lost_meanwhile_counts(writing: Writing, change: str, code: str) -> None:
+async def test_what_the_admin_has_lost_meanwhile_counts(writing: MutationContext, change: str, code: str) -> None:
     """The caller's actor is what an earlier request knew; what counts is what the database says now."""
     sam = await caller(writing, "sam@acme.example")
     assert sam.actor is not None
     await run(writing, change, id=sam.actor.id)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(MutationRejected) as refused:
         await make(writing, sam, new_user())
     assert [found for found, _ in problems(refused.value)] == [code]
 
 
-async def test_what_is_being_taken_from_the_admin_right_now_counts(writing: Writing) -> None:
+async def test_what_is_being_taken_from_the_admin_right_now_counts(writing: MutationContext) -> None:
     """The creation waits for the other transaction, and then sees that the permission is gone."""
     sam = await caller(writing, "sam@acme.example")
     assert sam.actor is not None
@@ -284,6 +286,6 @@ async def test_what_is_being_taken_from_the_admin_right_now_counts(writing: Writ
         making = asyncio.create_task(make(writing, sam, new_user()))
         assert await is_blocked(writing, making)
         await other.commit()
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(MutationRejected) as refused:
         await making
     assert problems(refused.value) == [("FORBIDDEN", "input")]

@@ -19,7 +19,7 @@ from resolvers.access.account_access import AccountAccess
 from resolvers.identity.hashing import derive_token, token_hash
 from resolvers.mutations.users.invite import Invitations, InvitationState, InviteMode, Outcome, invite_users
 from resolvers.rate_limits.limiter import Limits, Rates
-from resolvers.transaction.unit_of_work import Writing
+from resolvers.transaction.unit_of_work import MutationContext
 from tests.support.resolver_fixtures import (
     EAST,
     NORTH_OFFICE,
@@ -45,7 +45,7 @@ def wanted(*emails: str, mode: InviteMode = ALL, dry_run: bool = False, **access
     return Invitations(emails, AccountAccess(**given_access), mode, dry_run)
 
 
-async def invite(writing: Writing, admin: str, what: Invitations) -> Outcome:
+async def invite(writing: MutationContext, admin: str, what: Invitations) -> Outcome:
     return await invite_users(writing, await caller(writing, admin), what)
 
 
@@ -57,7 +57,7 @@ def problems(outcome: Outcome) -> list[tuple[str, str]]:
     return [(problem.code.value, ".".join(problem.path)) for problem in outcome.problems]
 
 
-async def unchanged(writing: Writing, admin: str, what: Invitations) -> Outcome:
+async def unchanged(writing: MutationContext, admin: str, what: Invitations) -> Outcome:
     """What `admin` is told; nothing may have been changed by it."""
     who = await caller(writing, admin)
     before = await contents(writing)
@@ -66,7 +66,7 @@ async def unchanged(writing: Writing, admin: str, what: Invitations) -> Outcome:
     return outcome
 
 
-async def test_each_is_pending_with_what_was_given_and_gets_a_link(writing: Writing) -> None:
+async def test_each_is_pending_with_what_was_given_and_gets_a_link(writing: MutationContext) -> None:
     emails = ("zoe@new.example", "abe@new.example", "mia@new.example")
     outcome = await invite(
         writing,
@@ -115,13 +115,13 @@ OF_MIXED = [
 ]
 
 
-async def test_one_that_is_refused_stops_all(shared: Writing) -> None:
+async def test_one_that_is_refused_stops_all(shared: MutationContext) -> None:
     outcome = await unchanged(shared, "sam@acme.example", wanted(*MIXED))
     assert problems(outcome) == OF_MIXED
     assert states(outcome) == [NOT_INVITED, REFUSED, REFUSED, REFUSED, NOT_INVITED, REFUSED]
 
 
-async def test_or_leaves_the_others_alone(writing: Writing) -> None:
+async def test_or_leaves_the_others_alone(writing: MutationContext) -> None:
     before = await contents(writing)
     outcome = await invite(writing, "sam@acme.example", wanted(*MIXED, mode=MANY))
     assert outcome.problems == ()
@@ -138,13 +138,13 @@ async def test_or_leaves_the_others_alone(writing: Writing) -> None:
 
 
 @pytest.mark.parametrize("email", ["ben@acme.example", "pia@pear.example", "staff@portico.example"])
-async def test_who_manages_no_users_is_told_only_that(shared: Writing, email: str) -> None:
+async def test_who_manages_no_users_is_told_only_that(shared: MutationContext, email: str) -> None:
     outcome = await unchanged(shared, email, wanted("ada@acme.example", contract_accounts=(None,)))
     assert (problems(outcome), outcome.rows) == ([("FORBIDDEN", "input")], ())
 
 
 @pytest.mark.parametrize(("number", "accounts"), [(0, 1), (501, 1), (101, 500)])
-async def test_nobody_or_too_many(shared: Writing, number: int, accounts: int) -> None:
+async def test_nobody_or_too_many(shared: MutationContext, number: int, accounts: int) -> None:
     emails = [f"n{n}@new.example" for n in range(number)]
     given_accounts = tuple(uuid4() for _ in range(accounts))
     outcome = await unchanged(shared, "ada@acme.example", wanted(*emails, contract_accounts=given_accounts))
@@ -153,7 +153,7 @@ async def test_nobody_or_too_many(shared: Writing, number: int, accounts: int) -
 
 @pytest.mark.parametrize("mode", [ALL, MANY])
 async def test_what_is_wrong_with_the_access_stops_all_and_comes_with_all_else(
-    shared: Writing, mode: InviteMode
+    shared: MutationContext, mode: InviteMode
 ) -> None:
     outcome = await unchanged(
         shared,
@@ -180,14 +180,14 @@ async def test_what_is_wrong_with_the_access_stops_all_and_comes_with_all_else(
 
 
 @pytest.mark.parametrize("dry_run", [True, False])
-async def test_a_limited_admin_invites_nobody_whom_they_would_not_see(shared: Writing, dry_run: bool) -> None:
+async def test_a_limited_admin_invites_nobody_whom_they_would_not_see(shared: MutationContext, dry_run: bool) -> None:
     nothing = wanted("one@new.example", "two@new.example", contract_accounts=(), mode=MANY, dry_run=dry_run)
     outcome = await unchanged(shared, "sam@acme.example", nothing)
     assert problems(outcome) == [("INVALID", "input.contractAccounts")]
     assert states(outcome) == [NOT_INVITED] * 2
 
 
-async def test_of_two_who_invite_one_email_at_once_one_gets_it(writing: Writing) -> None:
+async def test_of_two_who_invite_one_email_at_once_one_gets_it(writing: MutationContext) -> None:
     ada, sam = [await caller(writing, f"{who}@acme.example") for who in ("ada", "sam")]
     emails = [f"n{number:02}@new.example" for number in range(20)]
     many = [wanted(*emails, mode=MANY), wanted(*reversed(emails), mode=MANY)] * 2
@@ -204,7 +204,7 @@ async def test_of_two_who_invite_one_email_at_once_one_gets_it(writing: Writing)
     assert sorted(row.recipient for row in recipients) == emails
 
 
-async def test_all_or_nothing_holds_when_somebody_is_quicker(writing: Writing) -> None:
+async def test_all_or_nothing_holds_when_somebody_is_quicker(writing: MutationContext) -> None:
     """The email is free when the invitation begins, and is taken while it waits for the one who takes it."""
     async with writing.engine.connect() as other:
         await other.exec_driver_sql(
@@ -257,7 +257,7 @@ Case = tuple[str, list[str], InviteMode, dict[str, Any]]
     )
 )
 async def test_a_dry_run_says_what_the_real_one_does_and_changes_nothing(
-    writing: Writing, seen: Counter[InvitationState], case: Case
+    writing: MutationContext, seen: Counter[InvitationState], case: Case
 ) -> None:
     admin, emails, mode, access = case
     real = wanted(*emails, mode=mode, **access)
@@ -271,7 +271,7 @@ async def test_a_dry_run_says_what_the_real_one_does_and_changes_nothing(
     seen.update(states(done))
 
 
-async def test_the_question_for_an_email_costs_the_same_however_it_is_asked(writing: Writing) -> None:
+async def test_the_question_for_an_email_costs_the_same_however_it_is_asked(writing: MutationContext) -> None:
     few = replace(writing, limits=Limits(Rates(invite_users=RateLimitItemPerHour(10, 1))))
     free = [f"n{number}@new.example" for number in range(20)]
     # Whoever is invited costs nothing.
@@ -288,7 +288,7 @@ async def test_the_question_for_an_email_costs_the_same_however_it_is_asked(writ
     assert states(await invite(few, "sam@acme.example", wanted(free[17]))) == [INVITED]
 
 
-async def test_five_hundred_at_once_twice_looked_at_before(writing: Writing) -> None:
+async def test_five_hundred_at_once_twice_looked_at_before(writing: MutationContext) -> None:
     """An import as large as it gets goes through under the usual limits, with most of them users already."""
     emails = [f"n{number}@new.example" for number in range(500)]
     for what in (wanted(*emails, dry_run=True),) * 2:

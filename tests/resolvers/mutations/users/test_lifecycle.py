@@ -9,12 +9,12 @@ import pytest
 
 from app.demo.fixed_ids import named_key
 from models import TokenPurpose
-from resolvers.errors import ErrorCode, Refused
+from resolvers.errors import ErrorCode, MutationRejected
 from resolvers.identity.hashing import derive_token
 from resolvers.mutations.users import activate as activate_user
 from resolvers.mutations.users.lifecycle import remove, resend_activation, restore
 from resolvers.outbox_queue import claim
-from resolvers.transaction.unit_of_work import Writing, perform, unit_of_work
+from resolvers.transaction.unit_of_work import MutationContext, perform, unit_of_work
 from tests.support.resolver_fixtures import (
     SECRET_KEY,
     Change,
@@ -35,24 +35,24 @@ LATER_BY_SEVEN_DAYS = (
 )
 
 
-async def do(writing: Writing, admin: str, change: Change, email: str) -> UUID:
+async def do(writing: MutationContext, admin: str, change: Change, email: str) -> UUID:
     who = await caller(writing, admin)
     return await perform(writing, who, lambda work: change(work, named_key(email)))
 
 
-async def status(writing: Writing, email: str) -> tuple[bool, bool, bool]:
+async def status(writing: MutationContext, email: str) -> tuple[bool, bool, bool]:
     """Whether the user has a password, is activated, is removed."""
     flags = "SELECT password_hash IS NOT NULL, activated_at IS NOT NULL, removed_at IS NOT NULL FROM users"
     [found] = await rows(writing, f"{flags} WHERE email = :email", email=email)
     return found[0], found[1], found[2]
 
 
-async def open_tokens(writing: Writing, email: str) -> list[UUID]:
+async def open_tokens(writing: MutationContext, email: str) -> list[UUID]:
     of = "SELECT id FROM one_time_tokens WHERE user_id = :id AND used_at IS NULL AND revoked_at IS NULL"
     return [row.id for row in await rows(writing, of, id=named_key(email))]
 
 
-async def activate(writing: Writing, who: str, token_id: UUID) -> None:
+async def activate(writing: MutationContext, who: str, token_id: UUID) -> None:
     """Follow the link `token_id`."""
     token = derive_token(SECRET_KEY, TokenPurpose.ACTIVATION, token_id)
     nobody = replace(await caller(writing, who), actor=None, credential=None)
@@ -60,7 +60,7 @@ async def activate(writing: Writing, who: str, token_id: UUID) -> None:
 
 
 @pytest.mark.parametrize("email", ["pat@acme.example", "eve@acme.example"])
-async def test_a_new_link_takes_the_place_of_the_old_one(writing: Writing, email: str) -> None:
+async def test_a_new_link_takes_the_place_of_the_old_one(writing: MutationContext, email: str) -> None:
     """Before the old one has expired (Pat), and after (Eve)."""
     [old] = await open_tokens(writing, email)
     await do(writing, "ada@acme.example", resend_activation, email)
@@ -74,7 +74,7 @@ async def test_a_new_link_takes_the_place_of_the_old_one(writing: Writing, email
     )
     assert tuple(mails[-1]) == ("QUEUED", new)
     assert [mail.status for mail in mails[:-1]] == ["FAILED" if email.startswith("pat") else "SENT"]
-    with pytest.raises(Refused) as dead:
+    with pytest.raises(MutationRejected) as dead:
         await activate(writing, "ada@acme.example", old)
     assert problems(dead.value) == [("TOKEN_INVALID", "input.token")]
     await activate(writing, "ada@acme.example", new)
@@ -84,7 +84,7 @@ async def test_a_new_link_takes_the_place_of_the_old_one(writing: Writing, email
     assert await changes_of(writing, kind, named_key(email)) == [expired]
 
 
-async def test_resending_never_shortens_what_is_left(writing: Writing) -> None:
+async def test_resending_never_shortens_what_is_left(writing: MutationContext) -> None:
     """Not even when the operator has chosen a shorter time since."""
     email = "pat@acme.example"
     [before] = await rows(writing, "SELECT expires_at FROM one_time_tokens WHERE user_id = :id", id=named_key(email))
@@ -95,7 +95,7 @@ async def test_resending_never_shortens_what_is_left(writing: Writing) -> None:
     assert after.expires_at == before.expires_at
 
 
-async def test_a_mail_that_is_just_being_sent_holds_nobody_up(writing: Writing) -> None:
+async def test_a_mail_that_is_just_being_sent_holds_nobody_up(writing: MutationContext) -> None:
     async with claim(writing.engine) as sending:
         assert sending is not None
         await do(writing, "ada@acme.example", remove, sending.mail.recipient)
@@ -105,7 +105,7 @@ async def test_a_mail_that_is_just_being_sent_holds_nobody_up(writing: Writing) 
     assert await open_tokens(writing, sending.mail.recipient) == []
 
 
-async def test_removal_ends_all_that_gives_access_and_keeps_the_email(writing: Writing) -> None:
+async def test_removal_ends_all_that_gives_access_and_keeps_the_email(writing: MutationContext) -> None:
     pat = "pat@acme.example"
     admin = await caller(writing, "ada@acme.example")
     await caller(writing, "sue@acme.example")
@@ -119,12 +119,12 @@ async def test_removal_ends_all_that_gives_access_and_keeps_the_email(writing: W
     [mail] = await rows(writing, "SELECT status, server_reply FROM outbox_mails WHERE user_id = :id", id=named_key(pat))
     assert tuple(mail) == ("FAILED", "Given up: the user was removed.")
     assert await changes_of(writing, "user.removed", named_key(pat)) == [{"status": ["PENDING", "REMOVED"]}]
-    with pytest.raises(Refused) as taken:
+    with pytest.raises(MutationRejected) as taken:
         await make(writing, admin, new_user(email=pat))
     assert problems(taken.value) == [("EMAIL_TAKEN", "input.email")]
 
 
-async def test_a_restored_user_starts_as_a_new_one_with_their_old_access(writing: Writing) -> None:
+async def test_a_restored_user_starts_as_a_new_one_with_their_old_access(writing: MutationContext) -> None:
     email, access = "sue@acme.example", "SELECT contract_account_id FROM contract_grants WHERE user_id = :id"
     before = await rows(writing, access, id=named_key(email))
     await do(writing, "sam@acme.example", remove, email)
@@ -140,7 +140,7 @@ async def test_a_restored_user_starts_as_a_new_one_with_their_old_access(writing
     assert await status(writing, email) == (True, True, False)
 
 
-async def test_a_session_of_before_does_not_come_back_with_the_user(writing: Writing) -> None:
+async def test_a_session_of_before_does_not_come_back_with_the_user(writing: MutationContext) -> None:
     """Removed by other means than ours, with a session that nobody ended."""
     email = "sue@acme.example"
     await caller(writing, email)
@@ -170,14 +170,14 @@ async def test_a_session_of_before_does_not_come_back_with_the_user(writing: Wri
     ],
 )
 async def test_a_refusal_says_why_and_changes_nothing(
-    shared: Writing, admin: str, change: Change, email: str, code: ErrorCode
+    shared: MutationContext, admin: str, change: Change, email: str, code: ErrorCode
 ) -> None:
     found = await refused(shared, admin, change, named_key(email))
     assert [(problem.code, problem.path) for problem in found] == [(code, ("input", "id"))]
 
 
 @pytest.mark.parametrize("change", [resend_activation, remove, restore])
-async def test_whom_one_does_not_see_is_nobody(shared: Writing, change: Change) -> None:
+async def test_whom_one_does_not_see_is_nobody(shared: MutationContext, change: Change) -> None:
     """Unknown, another organization's, out of reach, of the wrong type: one answer, to the letter."""
     unknown = await refused(shared, "sam@acme.example", change, uuid4())
     assert [problem.code for problem in unknown] == [ErrorCode.NOT_FOUND]
@@ -185,14 +185,14 @@ async def test_whom_one_does_not_see_is_nobody(shared: Writing, change: Change) 
         assert await refused(shared, "sam@acme.example", change, user_id) == unknown
 
 
-async def test_a_removed_admin_whose_access_has_grown_is_not_brought_back_by_less(writing: Writing) -> None:
+async def test_a_removed_admin_whose_access_has_grown_is_not_brought_back_by_less(writing: MutationContext) -> None:
     rob, wider = named_key("rob@acme.example"), "UPDATE users SET all_contract_accounts = true WHERE id = :id"
     await run(writing, wider, id=rob)
     found = await refused(writing, "sam@acme.example", restore, rob)
     assert [problem.code for problem in found] == [ErrorCode.FORBIDDEN]
 
 
-async def second_admin(writing: Writing, email: str = "ben@acme.example") -> None:
+async def second_admin(writing: MutationContext, email: str = "ben@acme.example") -> None:
     """Makes Ben, who has all contract accounts, an admin."""
     add = "INSERT INTO user_permissions (user_id, organization_id, permission)"
     await run(
@@ -202,7 +202,7 @@ async def second_admin(writing: Writing, email: str = "ben@acme.example") -> Non
     )
 
 
-async def test_an_admin_may_go_when_another_stays(writing: Writing) -> None:
+async def test_an_admin_may_go_when_another_stays(writing: MutationContext) -> None:
     await second_admin(writing)
     await do(writing, "ada@acme.example", remove, "ada@acme.example")
     found = await refused(writing, "ben@acme.example", remove, named_key("ben@acme.example"))
@@ -210,27 +210,27 @@ async def test_an_admin_may_go_when_another_stays(writing: Writing) -> None:
 
 
 @pytest.mark.parametrize("lost", ["activated_at = NULL", "removed_at = now()", "audience = 'DELIVERY'"])
-async def test_who_is_not_there_does_not_count_as_the_other_admin(writing: Writing, lost: str) -> None:
+async def test_who_is_not_there_does_not_count_as_the_other_admin(writing: MutationContext, lost: str) -> None:
     await second_admin(writing)
     await run(writing, f"UPDATE users SET {lost} WHERE email = 'ben@acme.example'")
     found = await refused(writing, "ada@acme.example", remove, named_key("ada@acme.example"))
     assert [problem.code for problem in found] == [ErrorCode.LAST_ADMIN]
 
 
-async def test_of_two_admins_who_leave_at_once_one_stays(writing: Writing) -> None:
+async def test_of_two_admins_who_leave_at_once_one_stays(writing: MutationContext) -> None:
     await second_admin(writing)
     ada, ben = await caller(writing, "ada@acme.example"), await caller(writing, "ben@acme.example")
     async with unit_of_work(writing, ada) as work:
         await remove(work, named_key("ada@acme.example"))
         leaving = asyncio.create_task(perform(writing, ben, lambda other: remove(other, named_key("ben@acme.example"))))
         assert await is_blocked(writing, leaving)
-    with pytest.raises(Refused) as last:
+    with pytest.raises(MutationRejected) as last:
         await leaving
     assert problems(last.value) == [("LAST_ADMIN", "input.id")]
     assert await status(writing, "ben@acme.example") == (True, True, False)
 
 
-async def test_two_admins_who_remove_each_other_don_t_both_go(writing: Writing) -> None:
+async def test_two_admins_who_remove_each_other_don_t_both_go(writing: MutationContext) -> None:
     await second_admin(writing)
     await run(
         writing,
@@ -247,4 +247,6 @@ async def test_two_admins_who_remove_each_other_don_t_both_go(writing: Writing) 
         return_exceptions=True,
     )
     assert sum(isinstance(result, UUID) for result in results) == 1
-    assert [problems(result) for result in results if isinstance(result, Refused)] == [[("UNAUTHENTICATED", "")]]
+    assert [problems(result) for result in results if isinstance(result, MutationRejected)] == [
+        [("UNAUTHENTICATED", "")]
+    ]

@@ -11,10 +11,10 @@ from sqlalchemy import select
 from app.demo.fixed_ids import named_key
 from authz.model.resources import UserAction
 from models import Audience, Permission, User, UserKind
-from resolvers.errors import ErrorCode, Refused
+from resolvers.errors import ErrorCode, MutationRejected
 from resolvers.mutations.users.lifecycle import remove, resend_activation, restore
 from resolvers.mutations.users.update import UserChange, update
-from resolvers.transaction.unit_of_work import UnitOfWork, Writing, perform, unit_of_work
+from resolvers.transaction.unit_of_work import MutationContext, UnitOfWork, perform, unit_of_work
 from tests.support.resolver_fixtures import (
     EAST,
     GLOBEX_CONTRACT,
@@ -36,7 +36,7 @@ ADA, SAM, SUE = "ada@acme.example", "sam@acme.example", "sue@acme.example"
 DETAILS = {"kind", "first_name", "last_name", "phone", "country"}
 
 
-async def version(writing: Writing, email: str) -> int:
+async def version(writing: MutationContext, email: str) -> int:
     [user] = await rows(writing, "SELECT version FROM users WHERE email = :email", email=email)
     number: int = user.version
     return number
@@ -53,17 +53,17 @@ async def _update(work: UnitOfWork, user_id: UUID | None, change: UserChange) ->
     return await update(work, user_id, change)
 
 
-async def change(writing: Writing, admin: str, email: str, **given: Any) -> None:
+async def change(writing: MutationContext, admin: str, email: str, **given: Any) -> None:
     who, updating = await caller(writing, admin), to(await version(writing, email), **given)
     await perform(writing, who, lambda work: updating(work, named_key(email)))
 
 
-async def refusal(writing: Writing, admin: str, email: str, **given: Any) -> list[tuple[str, str]]:
+async def refusal(writing: MutationContext, admin: str, email: str, **given: Any) -> list[tuple[str, str]]:
     found = await refused(writing, admin, to(await version(writing, email), **given), named_key(email))
     return [(problem.code.value, ".".join(problem.path)) for problem in found]
 
 
-async def granted(writing: Writing, email: str) -> set[str]:
+async def granted(writing: MutationContext, email: str) -> set[str]:
     statement = (
         "SELECT permission FROM user_permissions WHERE user_id = :id "
         "UNION ALL SELECT contract_account_id::text FROM contract_grants WHERE user_id = :id "
@@ -72,7 +72,7 @@ async def granted(writing: Writing, email: str) -> set[str]:
     return {row[0] for row in await rows(writing, statement, id=named_key(email))}
 
 
-async def test_what_is_given_takes_the_place_of_what_was(writing: Writing) -> None:
+async def test_what_is_given_takes_the_place_of_what_was(writing: MutationContext) -> None:
     await change(
         writing,
         ADA,
@@ -104,20 +104,20 @@ async def test_what_is_given_takes_the_place_of_what_was(writing: Writing) -> No
     ]
 
 
-async def test_all_and_a_list_change_places(writing: Writing) -> None:
+async def test_all_and_a_list_change_places(writing: MutationContext) -> None:
     await change(writing, ADA, SUE, all_contract_accounts=True, contract_accounts=())
     assert await granted(writing, SUE) == {"SITES_SERVICES_VIEW"}
     await change(writing, ADA, SUE, all_contract_accounts=False, contract_accounts=(EAST,))
     assert await granted(writing, SUE) == {"SITES_SERVICES_VIEW", str(EAST)}
 
 
-async def test_names_can_be_cleared(writing: Writing) -> None:
+async def test_names_can_be_cleared(writing: MutationContext) -> None:
     await change(writing, SAM, SUE, first_name=None, last_name=None)
     [user] = await rows(writing, "SELECT first_name, last_name FROM users WHERE email = :email", email=SUE)
     assert tuple(user) == (None, None)
 
 
-async def test_what_is_so_already_leaves_no_trace(writing: Writing) -> None:
+async def test_what_is_so_already_leaves_no_trace(writing: MutationContext) -> None:
     who, read = await caller(writing, SAM), await version(writing, SUE)
     before = await contents(writing)
     same = to(read, first_name="Sue ", permissions=(), contract_accounts=(SOUTH,), all_contract_accounts=False)
@@ -126,14 +126,14 @@ async def test_what_is_so_already_leaves_no_trace(writing: Writing) -> None:
     assert await contents(writing) == before
 
 
-async def test_who_decided_on_what_is_not_so_any_more_is_told(writing: Writing) -> None:
+async def test_who_decided_on_what_is_not_so_any_more_is_told(writing: MutationContext) -> None:
     read = await version(writing, SUE)
     await run(writing, "DELETE FROM contract_grants WHERE user_id = :id", id=named_key(SUE))
     [stale] = await refused(writing, ADA, to(read, kind=None, first_name=""), named_key(SUE))
     assert (stale.code, stale.path) == (ErrorCode.STALE, ("input", "version"))
 
 
-async def test_of_two_who_change_the_same_version_one_is_stale(writing: Writing) -> None:
+async def test_of_two_who_change_the_same_version_one_is_stale(writing: MutationContext) -> None:
     ada, sam, read = await caller(writing, ADA), await caller(writing, SAM), await version(writing, SUE)
     results = await asyncio.gather(
         perform(writing, ada, lambda work: to(read, first_name="One")(work, named_key(SUE))),
@@ -141,10 +141,10 @@ async def test_of_two_who_change_the_same_version_one_is_stale(writing: Writing)
         return_exceptions=True,
     )
     assert sum(isinstance(result, UUID) for result in results) == 1
-    assert [problems(each) for each in results if isinstance(each, Refused)] == [[("STALE", "input.version")]]
+    assert [problems(each) for each in results if isinstance(each, MutationRejected)] == [[("STALE", "input.version")]]
 
 
-async def test_all_problems_come_at_once_each_with_its_place(shared: Writing) -> None:
+async def test_all_problems_come_at_once_each_with_its_place(shared: MutationContext) -> None:
     found = await refusal(
         shared,
         SAM,
@@ -207,7 +207,7 @@ async def test_all_problems_come_at_once_each_with_its_place(shared: Writing) ->
     ],
 )  # fmt: skip
 async def test_a_refusal_says_why_and_changes_nothing(
-    shared: Writing, admin: str, email: str, given: dict[str, Any], expected: list[tuple[str, str]]
+    shared: MutationContext, admin: str, email: str, given: dict[str, Any], expected: list[tuple[str, str]]
 ) -> None:
     assert await refusal(shared, admin, email, **given) == expected
 
@@ -223,7 +223,7 @@ async def test_a_refusal_says_why_and_changes_nothing(
     ids=["permission", "contract account", "delivery account", "all delivery accounts"],
 )
 async def test_who_has_anything_that_the_admin_lacks_is_left_alone_until_it_ends(
-    writing: Writing, wider: Any, table: str | None
+    writing: MutationContext, wider: Any, table: str | None
 ) -> None:
     await change(writing, ADA, SUE, **wider)
     assert await refusal(writing, SAM, SUE, first_name="Susanne") == [("FORBIDDEN", "input.id")]
@@ -234,7 +234,7 @@ async def test_who_has_anything_that_the_admin_lacks_is_left_alone_until_it_ends
         await change(writing, SAM, SUE, first_name="Susanne")
 
 
-async def test_whom_one_does_not_see_is_nobody(shared: Writing) -> None:
+async def test_whom_one_does_not_see_is_nobody(shared: MutationContext) -> None:
     """Unknown, another organization's, out of reach, of the wrong type: one answer, whatever else is wrong."""
     wrong = to(99, first_name="", permissions=None)
     unknown = await refused(shared, SAM, wrong, uuid4())
@@ -243,14 +243,14 @@ async def test_whom_one_does_not_see_is_nobody(shared: Writing) -> None:
         assert await refused(shared, SAM, wrong, user_id) == unknown
 
 
-async def test_an_admin_may_take_from_themselves_but_not_come_back(writing: Writing) -> None:
+async def test_an_admin_may_take_from_themselves_but_not_come_back(writing: MutationContext) -> None:
     await change(writing, SAM, SAM, permissions=(Permission.USER_MANAGEMENT,))
     assert await refusal(writing, SAM, SAM, permissions=(Permission.USER_MANAGEMENT, Permission.SUPPORT_VIEW)) == [
         ("NOT_ASSIGNABLE", "input.permissions.1")
     ]
 
 
-async def test_what_is_being_taken_from_the_admin_right_now_counts(writing: Writing) -> None:
+async def test_what_is_being_taken_from_the_admin_right_now_counts(writing: MutationContext) -> None:
     """The update waits for the other one to be committed, and then sees that the permission is gone."""
     ada, sam, read = await caller(writing, ADA), await caller(writing, SAM), await version(writing, SUE)
     async with unit_of_work(writing, ada) as work:
@@ -261,12 +261,12 @@ async def test_what_is_being_taken_from_the_admin_right_now_counts(writing: Writ
             )
         )
         assert await is_blocked(writing, giving)
-    with pytest.raises(Refused) as late:
+    with pytest.raises(MutationRejected) as late:
         await giving
     assert problems(late.value) == [("NOT_FOUND", "input.id")]
 
 
-async def test_of_two_admins_who_step_down_at_once_one_stays(writing: Writing) -> None:
+async def test_of_two_admins_who_step_down_at_once_one_stays(writing: MutationContext) -> None:
     ben = "ben@acme.example"
     add = "INSERT INTO user_permissions (user_id, organization_id, permission)"
     await run(writing, f"{add} SELECT id, organization_id, 'USER_MANAGEMENT' FROM users WHERE email = :who", who=ben)
@@ -276,12 +276,12 @@ async def test_of_two_admins_who_step_down_at_once_one_stays(writing: Writing) -
         await stepping_down(work, named_key(ADA))
         second = asyncio.create_task(perform(writing, other, lambda late: also(late, named_key(ben))))
         assert await is_blocked(writing, second)
-    with pytest.raises(Refused) as last:
+    with pytest.raises(MutationRejected) as last:
         await second
     assert problems(last.value) == [("LAST_ADMIN", "input.permissions")]
 
 
-async def test_of_an_admin_who_steps_down_and_one_who_is_removed_one_stays(writing: Writing) -> None:
+async def test_of_an_admin_who_steps_down_and_one_who_is_removed_one_stays(writing: MutationContext) -> None:
     ben = "ben@acme.example"
     add = "INSERT INTO user_permissions (user_id, organization_id, permission)"
     await run(writing, f"{add} SELECT id, organization_id, 'USER_MANAGEMENT' FROM users WHERE email = :who", who=ben)
@@ -291,7 +291,7 @@ async def test_of_an_admin_who_steps_down_and_one_who_is_removed_one_stays(writi
         await remove(work, named_key(ADA))
         second = asyncio.create_task(perform(writing, other, lambda late: stepping_down(late, named_key(ben))))
         assert await is_blocked(writing, second)
-    with pytest.raises(Refused) as last:
+    with pytest.raises(MutationRejected) as last:
         await second
     assert problems(last.value) == [("LAST_ADMIN", "input.permissions")]
 
@@ -300,7 +300,7 @@ class Undone(Exception):
     """Takes back what has just been allowed."""
 
 
-async def test_viewer_can_is_what_the_mutations_allow(shared: Writing) -> None:
+async def test_viewer_can_is_what_the_mutations_allow(shared: MutationContext) -> None:
     """Every kind of viewer tries everything on everybody; only the rule of the last admin is not in `viewerCan`."""
     users = await rows(shared, "SELECT id, email, version FROM users")
     tried = 0
@@ -321,7 +321,7 @@ async def test_viewer_can_is_what_the_mutations_allow(shared: Writing) -> None:
 
 
 async def _compared(
-    shared: Writing, who: Any, user_id: UUID, action: UserAction, mutation: Change
+    shared: MutationContext, who: Any, user_id: UUID, action: UserAction, mutation: Change
 ) -> tuple[bool, bool]:
     async def attempt(work: UnitOfWork) -> None:
         actor, access = await work.hold_actor()
@@ -330,7 +330,7 @@ async def _compared(
         can = (await work.ask(actor, allowed)).first() is not None
         try:
             await mutation(work, user_id)
-        except Refused as refusal:
+        except MutationRejected as refusal:
             raise Undone(can, [each.code for each in refusal.problems] == [ErrorCode.LAST_ADMIN]) from refusal
         raise Undone(can, True)
 
