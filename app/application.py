@@ -21,7 +21,7 @@ from app.graphql import idempotency
 from app.graphql.endpoint import GraphQLEndpoint
 from app.health import healthz, readyz
 from app.http.access_log import AccessLog
-from app.http.body_timeout import BodyDeadlines
+from app.http.body_timeout import BodyTimeout
 from app.http.cors import cross_origin, origins_in
 from app.http.errors import ErrorBoundary, from_starlette
 from app.http.request_id import RequestIds
@@ -32,31 +32,31 @@ from app.pages import ASSETS
 from app.pages.graphiql import GraphiQLPage, demo_sign_ins
 from app.pages.password_page import ACTIVATION, PASSWORD_RESET, PasswordPage
 from app.policy.policy_file import PolicyFile, log_warnings
-from app.policy.reload import ASKED, LISTENER, RETRY_SECONDS, Reloads
-from app.policy.shadow import CHANGED, Shadowing
+from app.policy.reload import LISTENER, REQUEST_CHANNEL, RETRY_SECONDS, ReloadResponder
+from app.policy.shadow import SHADOW_CHANNEL, ShadowFollower
 from app.settings import Settings
 from authz.policy import Policy, load
 
 
-def create_application(settings: Settings, policy: Policy | None = None, stamps: Path | None = None) -> Starlette:
+def create_application(settings: Settings, policy: Policy | None = None, check_cache: Path | None = None) -> Starlette:
     """The ASGI application for these settings.
 
     Reads and checks the policy file unless it is given one; `stamps` are those of `authz.policy.load`. Raises
     `authz.policy.PolicyError`, whose text is the report for the policy's author, when the file is refused: then there
     is nothing to serve.
     """
-    checked = policy if policy is not None else load(settings.policy, stamps)
+    checked = policy if policy is not None else load(settings.policy, check_cache)
 
     @asynccontextmanager
     async def lifespan(application: Starlette) -> AsyncIterator[None]:
-        async with backend.opened(settings, checked) as opened:
+        async with backend.open_backend(settings, checked) as opened:
             application.state.backend = opened
             log_warnings(checked)
 
             def swap(policy: Policy) -> None:
                 application.state.backend = application.state.backend.under(policy)
 
-            source = PolicyFile(settings.policy, checked, swap, stamps)
+            source = PolicyFile(settings.policy, checked, swap, check_cache)
             application.state.policy_file = source
             async with running(*policy_tasks(settings, opened, source), idempotency.forget(opened.writing)):
                 yield
@@ -76,8 +76,11 @@ def policy_tasks(
     settings: Settings, opened: backend.Backend, source: PolicyFile
 ) -> Iterator[Coroutine[Any, Any, None]]:
     """What takes a new policy while the server runs, or compares one with that in force."""
-    reloads, shadowing = Reloads(opened.engine, source), Shadowing(opened.writing, opened.operations.graph)
-    channels: dict[str, Callable[[str], None]] = {ASKED: reloads.hear, CHANGED: shadowing.wake}
+    reloads, shadowing = (
+        ReloadResponder(opened.engine, source),
+        ShadowFollower(opened.writing, opened.operations.registry),
+    )
+    channels: dict[str, Callable[[str], None]] = {REQUEST_CHANNEL: reloads.on_request, SHADOW_CHANNEL: shadowing.wake}
     yield listen(opened.engine, channels, RETRY_SECONDS, begun=shadowing.wake, name=LISTENER)
     yield reloads.answer()
     yield shadowing.follow()
@@ -87,7 +90,7 @@ def policy_tasks(
 
 def routes(settings: Settings) -> list[BaseRoute]:
     """What is at which address."""
-    graphiql = settings.opens(settings.graphiql)
+    graphiql = settings.is_enabled(settings.graphiql)
     home = settings.address() if graphiql else ""
     activation, reset = PasswordPage(ACTIVATION, home), PasswordPage(PASSWORD_RESET, home)
     graphql = GraphQLEndpoint(settings.max_body_bytes, "graphiql" if graphiql else None)
@@ -136,5 +139,5 @@ def middleware(settings: Settings) -> list[Middleware]:
         Middleware(AccessLog),
         Middleware(SecurityHeaders, https=settings.is_https()),
         Middleware(ErrorBoundary),
-        Middleware(BodyDeadlines, seconds=settings.body_timeout.total_seconds()),
+        Middleware(BodyTimeout, seconds=settings.body_timeout.total_seconds()),
     ]

@@ -28,10 +28,10 @@ from authz.policy import Policy
 from resolvers.callers.caller import Caller
 from resolvers.callers.credentials import Credential
 from resolvers.cost_limits.buckets import Rate
-from resolvers.cost_limits.leases import Leases, keep_tidy
+from resolvers.cost_limits.leases import Leases, run_maintenance
 from resolvers.identity.sessions import load_actor, touch
 from resolvers.query.reader import Reader
-from resolvers.transaction.unit_of_work import Lifetimes, MutationContext, perform
+from resolvers.transaction.unit_of_work import Lifetimes, MutationContext, run_in_transaction
 from resolvers.trusted_documents import text_of
 from schema.execution.query_limits import Limits
 from schema.operations import Operations
@@ -67,7 +67,7 @@ class Backend:
         """What the policy allows to `actor`."""
         return Access(self.policy, actor.traits)
 
-    def under(self, policy: Policy) -> "Backend":
+    def with_policy(self, policy: Policy) -> "Backend":
         """The same parts under another policy. Statements that the former one is built into are left behind."""
         writing = replace(self.writing, policy=policy)
         return replace(self, policy=policy, writing=writing, reader=self.reader.renewed())
@@ -85,7 +85,7 @@ def pinned(scope: Scope) -> Scope:
 
 
 @asynccontextmanager
-async def opened(settings: Settings, policy: Policy) -> AsyncIterator[Backend]:
+async def open_backend(settings: Settings, policy: Policy) -> AsyncIterator[Backend]:
     """The backend, with its tasks running, until the end of the block. It opens without a database, too."""
     url = settings.database()
     reads, writes = settings.read_timeout.total_seconds(), settings.write_timeout.total_seconds()
@@ -104,7 +104,7 @@ async def opened(settings: Settings, policy: Policy) -> AsyncIterator[Backend]:
 def assemble(settings: Settings, policy: Policy, engine: AsyncEngine, pool: Pool) -> Backend:
     """The parts, put together."""
     idle = settings.session_idle
-    operations = Operations(limits_of(settings), suggestions=settings.opens(settings.suggestions))
+    operations = Operations(limits_of(settings), suggestions=settings.is_enabled(settings.suggestions))
     writing = MutationContext(
         engine,
         policy,
@@ -135,7 +135,7 @@ def assemble(settings: Settings, policy: Policy, engine: AsyncEngine, pool: Pool
         engine=engine,
         pool=pool,
         writing=writing,
-        reader=Reader(pool, operations.graph, idle, writing.limits, writing.onlooker),
+        reader=Reader(pool, operations.registry, idle, writing.limits, writing.decision_listener),
         operations=operations,
         documents=TrustedDocuments(find_document, required=settings.trusted_documents == "required"),
         leases=Leases(writing, Rate(settings.cost_capacity, settings.cost_refill)),
@@ -154,7 +154,7 @@ def limits_of(settings: Settings) -> Limits:
         directives=settings.max_directives,
         cost=settings.max_cost,
     )
-    return limits if settings.opens(settings.introspection) else replace(limits, introspections=0)
+    return limits if settings.is_enabled(settings.introspection) else replace(limits, introspections=0)
 
 
 @asynccontextmanager
@@ -163,12 +163,12 @@ async def tasks(settings: Settings, backend: Backend) -> AsyncIterator[None]:
     cost, and the mail worker where the settings want it inside of the server."""
 
     async def note(session_ids: Collection[UUID]) -> None:
-        await perform(backend.writing, Caller(), lambda work: touch(work, session_ids))
+        await run_in_transaction(backend.writing, Caller(), lambda work: touch(work, session_ids))
 
     stop = asyncio.Event()
     every = min(FLUSH_SECONDS, settings.session_idle.total_seconds() / 4)
     flusher = asyncio.create_task(flush_seen(backend.authentication, note, every))
-    tidy = asyncio.create_task(keep_tidy(backend.leases))
+    tidy = asyncio.create_task(run_maintenance(backend.leases))
     mail = asyncio.create_task(send_mail(settings, backend.engine, stop)) if settings.mail_worker else None
     try:
         yield

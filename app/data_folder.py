@@ -26,7 +26,7 @@ def default_data_dir() -> Path:
     return Path.home() / ".local" / "share" / f"portico-{digest}"
 
 
-def policy_stamps(data_dir: Path) -> Path:
+def policy_check_cache(data_dir: Path) -> Path:
     """The folder in `data_dir` that tells which policies have passed the gates, made where it is missing. Whoever can
     write to it gets a policy past them, so it is closed to all others."""
     folder = data_dir / "policy-stamps"

@@ -236,7 +236,7 @@ class Settings(BaseSettings):
         """Whether the API is reached by https: then it is out in the open, and by default tells nothing of itself."""
         return self.address().startswith("https://")
 
-    def opens(self, switch: bool | None) -> bool:
+    def is_enabled(self, switch: bool | None) -> bool:
         """Whether something that tells of the API is on: what the operator chose, or what follows from the base URL."""
         return not self.is_https() if switch is None else switch
 

@@ -16,7 +16,7 @@ from sqlalchemy.sql.operators import is_true
 
 from authz.actor import Traits
 from authz.assignable import Assignable, assignable
-from authz.model.resources import Flag, Question
+from authz.model.resources import Capability, ResourceFlag
 from authz.policy import Policy
 from authz.predicates.nodes import Predicate
 from authz.predicates.sql import Condition, expression
@@ -55,18 +55,18 @@ class Access:
     @property
     def creates_organizations(self) -> bool:
         """Whether the actor may bring a new organization to the platform."""
-        return bool(self.policy.answers(self.traits, Question.CREATES_ORGANIZATIONS))
+        return bool(self.policy.answers(self.traits, Capability.CREATES_ORGANIZATIONS))
 
     @property
     def makes_api_clients(self) -> bool:
         """Whether the actor may make API clients."""
-        return bool(self.policy.answers(self.traits, Question.MAKES_API_CLIENTS))
+        return bool(self.policy.answers(self.traits, Capability.MAKES_API_CLIENTS))
 
     @property
     def alive(self) -> bool:
         """Whether the actor may act at all: an API client no more once its owner may not make API clients."""
         owner = self.traits.of_owner
-        return owner is self.traits or bool(self.policy.answers(owner, Question.MAKES_API_CLIENTS))
+        return owner is self.traits or bool(self.policy.answers(owner, Capability.MAKES_API_CLIENTS))
 
     @property
     def assignable(self) -> Assignable | None:
@@ -74,7 +74,7 @@ class Access:
         return assignable(self.policy, self.traits)
 
     def _flag(self, name: str, user: FromClause) -> Condition:
-        return {Flag.WITHIN_REACH_OF_ACTOR: self.within_reach}[Flag(name)](user)
+        return {ResourceFlag.WITHIN_REACH_OF_ACTOR: self.within_reach}[ResourceFlag(name)](user)
 
     def within_reach(self, user: FromClause) -> Condition:
         """Whether `user`, an alias of users, has nothing that the actor could not give: the flag of that name."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from authz.actor import Traits
-from authz.model.resources import Question
+from authz.model.resources import Capability
 from authz.policy import Policy
 from models import Audience, ContractAccount, DeliveryAccount, Permission
 
@@ -20,12 +20,12 @@ class Assignable:
 
 def assignable(policy: Policy, traits: Traits) -> Assignable | None:
     """What `policy` lets an actor with `traits` give; None for those who manage no users."""
-    if not policy.answers(traits, Question.MANAGES_USERS):
+    if not policy.answers(traits, Capability.MANAGES_USERS):
         return None
-    every = policy.answers(traits, Question.ASSIGN_ALL)
+    every = policy.answers(traits, Capability.ASSIGN_ALL)
     return Assignable(
-        frozenset(map(Audience, policy.answers(traits, Question.ASSIGN_AUDIENCE))),
-        frozenset(map(Permission, policy.answers(traits, Question.ASSIGN_PERMISSION))),
+        frozenset(map(Audience, policy.answers(traits, Capability.ASSIGN_AUDIENCE))),
+        frozenset(map(Permission, policy.answers(traits, Capability.ASSIGN_PERMISSION))),
         ContractAccount.__name__ in every,
         DeliveryAccount.__name__ in every,
     )

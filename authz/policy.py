@@ -9,20 +9,20 @@ from pathlib import Path
 from typing import Any
 
 from authz.actor import ActorKind, Traits
-from authz.checks.cache import stamp_of, write
+from authz.checks.cache import entry_path, write_entry
 from authz.checks.pipeline import check
 from authz.compiler.compiler import CompileError, Compiler
 from authz.compiler.oso_engine import EngineError, concrete_actor
-from authz.explain.derivations import Unfolding
-from authz.language.diagnostics import Finding, PolicyError, as_json, from_json
+from authz.explain.derivations import DerivationBuilder
+from authz.language.diagnostics import Diagnostic, PolicyError, as_json, from_json
 from authz.lint.linter import lint
 from authz.lint.trait_dependence import Dependence
-from authz.model.actor_attributes import LISTS
-from authz.model.resources import ACTIONS, QUESTIONS, Question
+from authz.model.actor_attributes import LIST_ATTRIBUTES
+from authz.model.resources import ACTIONS, CAPABILITIES, Capability
 from authz.predicates.nodes import FALSE, Decision, Identity
 from models import Base
 
-__all__ = ["Finding", "Policy", "PolicyError", "load", "read"]
+__all__ = ["Diagnostic", "Policy", "PolicyError", "load", "read"]
 
 log = logging.getLogger("portico.policy")
 
@@ -38,7 +38,7 @@ class Policy:
     `errors` counts how often an error inside of the rules, which the gates should have found, has denied something.
     """
 
-    def __init__(self, text: str, file: str, warnings: Sequence[Finding] = ()) -> None:
+    def __init__(self, text: str, file: str, warnings: Sequence[Diagnostic] = ()) -> None:
         self.version = version_of(text)
         self.errors = 0
         self._text, self._file = text, file
@@ -48,10 +48,10 @@ class Policy:
         self._dependences = linted.dependences
         self._asked = {
             name: frozenset(linted.behind_allow.named(words))
-            for name, words in LISTS.items()
+            for name, words in LIST_ATTRIBUTES.items()
             if words not in linted.behind_allow.further
         }
-        self._compiler = Compiler(text, file, linted.certain)
+        self._compiler = Compiler(text, file, linted.non_null)
         self._decisions = lru_cache(_CACHED)(self._compiler.decision)
         self._answers = lru_cache(_CACHED)(self._answer)
 
@@ -77,7 +77,7 @@ class Policy:
         """On which traits it depends what actors of `kind` may do `action` to: all that the rules for it look at."""
         return self._dependences.get((kind.value, ACTIONS[model](action).value, model.__name__), Dependence())
 
-    def answers(self, traits: Traits, question: Question) -> frozenset[str]:
+    def answers(self, traits: Traits, question: Capability) -> frozenset[str]:
         """For which words an actor with `traits` has the answer yes; for a question without words: "" or nothing.
 
         An error inside of the rules is no for all words, logged and counted as in `decision`."""
@@ -92,14 +92,14 @@ class Policy:
         log.error("Policy %s fails on %s, which is denied: %s", self.version, asked, error)
 
     @cached_property
-    def unfolding(self) -> Unfolding:
+    def derivation_builder(self) -> DerivationBuilder:
         """The ways through its rules, condition by condition: for explanations and tests. Made when first asked for."""
-        return Unfolding(self._text, self._file, self._rules)
+        return DerivationBuilder(self._text, self._file, self._rules)
 
-    def _answer(self, traits: Traits, question: Question) -> frozenset[str]:
+    def _answer(self, traits: Traits, question: Capability) -> frozenset[str]:
         actor = concrete_actor(traits, dict.fromkeys(Identity, ""))
-        words = QUESTIONS[question]
-        holds = self._compiler.machine.holds
+        words = CAPABILITIES[question]
+        holds = self._compiler.engine.holds
         if words is None:
             return frozenset({""} if holds(question.value, actor) else ())
         return frozenset(str(word) for word in words if holds(question.value, actor, str(word)))
@@ -116,13 +116,13 @@ def version_of(text: str) -> str:
     return sha256(text.encode()).hexdigest()[:16]
 
 
-def load(path: Path, stamps: Path | None = None) -> Policy:
+def load(path: Path, check_cache: Path | None = None) -> Policy:
     """The policy in the file `path`, after all checks, which take some seconds for a text that is new to the process.
 
     With `stamps`, a folder that only the operator can write to, they are left out for a text that has passed them
     before. Raises PolicyError with everything that was found, and OSError when the file cannot be read.
     """
-    return from_text(read(path), path.name, stamps)
+    return from_text(read(path), path.name, check_cache)
 
 
 def read(path: Path) -> str:
@@ -130,16 +130,16 @@ def read(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
-        raise PolicyError([Finding(path.name, 1, 1, "", "The file is not UTF-8.", "Save it as UTF-8.")]) from None
+        raise PolicyError([Diagnostic(path.name, 1, 1, "", "The file is not UTF-8.", "Save it as UTF-8.")]) from None
 
 
-def from_text(text: str, file: str, stamps: Path | None = None) -> Policy:
+def from_text(text: str, file: str, check_cache: Path | None = None) -> Policy:
     """The policy whose source is `text`, called `file` in findings; otherwise as `load`."""
-    stamp = None if stamps is None else stamp_of(text, file, stamps)
+    stamp = None if check_cache is None else entry_path(text, file, check_cache)
     if stamp is not None and stamp.exists():
         return Policy(text, file, from_json(stamp.read_text()))
     warnings = check(text, file)
     if stamp is not None:
         stamp.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write(stamp, as_json(warnings))
+        write_entry(stamp, as_json(warnings))
     return Policy(text, file, warnings)

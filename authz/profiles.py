@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from authz.actor import ActorKind, Traits
-from authz.checks.trait_combinations import combinations, storable
+from authz.checks.trait_combinations import combinations, is_valid
 from authz.lint.trait_dependence import Dependence
-from authz.model.actor_attributes import LISTS, traits_of
+from authz.model.actor_attributes import LIST_ATTRIBUTES, traits_of
 from authz.policy import Policy
 from authz.predicates.nodes import Branch, Decision, Predicate
 from models import Base
@@ -23,7 +23,7 @@ it has `other permissions` or `other scopes` where those are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
-class Profile:
+class DecisionProfile:
     """Actors of `kind` who get the same `decision`.
 
     They are those of whom all facts of some one of `when` hold; without any facts: all. `traits` has one actor of each
@@ -36,7 +36,7 @@ class Profile:
     decision: Decision
 
 
-def profiles(policy: Policy, action: str, model: type[Base], kind: ActorKind) -> tuple[Profile, ...]:
+def profiles(policy: Policy, action: str, model: type[Base], kind: ActorKind) -> tuple[DecisionProfile, ...]:
     """The profiles of the actors of `kind` for `action` on `model`, who is denied everything among them.
 
     Raises KeyError for a type, and ValueError for an action, that is not in the vocabulary. Compiles the action for
@@ -46,7 +46,7 @@ def profiles(policy: Policy, action: str, model: type[Base], kind: ActorKind) ->
     """
     dependence = policy.dependence(kind, action, model)
     groups: dict[Predicate, list[Traits]] = {}
-    for traits in filter(storable, combinations(kind, dependence)):
+    for traits in filter(is_valid, combinations(kind, dependence)):
         groups.setdefault(policy.decision(traits, action, model).where, []).append(traits)
     facts = {traits: _facts(traits, dependence) for group in groups.values() for traits in group}
     found = []
@@ -54,7 +54,7 @@ def profiles(policy: Policy, action: str, model: type[Base], kind: ActorKind) ->
         branches = [branch for traits in group for branch in policy.decision(traits, action, model).branches]
         others = [facts[traits] for other in groups.values() if other is not group for traits in other]
         when = _described([facts[traits] for traits in group], others)
-        found.append(Profile(kind, when, tuple(group), Decision(_once(branches), where)))
+        found.append(DecisionProfile(kind, when, tuple(group), Decision(_once(branches), where)))
     return tuple(found)
 
 
@@ -65,10 +65,10 @@ def _once(branches: Iterable[Branch]) -> tuple[Branch, ...]:
 def _facts(traits: Traits, dependence: Dependence) -> Facts:
     facts: dict[str, str | bool] = {}
     for name in dependence.traits:
-        if name not in LISTS:
+        if name not in LIST_ATTRIBUTES:
             value = getattr(traits, name)
             facts[name] = value if isinstance(value, bool) else str(value)
-    for name, words in LISTS.items():
+    for name, words in LIST_ATTRIBUTES.items():
         held, named = getattr(traits, name), dependence.named(words)
         facts |= {str(word): word in held for word in named}
         if words in dependence.further and name in traits_of(traits.kind):

@@ -25,7 +25,7 @@ from authz.model.actor_attributes import TRAITS
 from authz.policy import Policy
 from authz.predicates.nodes import FALSE, All, Any, Compare, Flag, Identity, Leaf, Operator, Predicate, Source, anywhere
 from authz.predicates.simplify import implies, simplify
-from authz.predicates.sql import Condition, Identities, Joins, expression, joined
+from authz.predicates.sql import Condition, Identities, Joins, expression, joined_expression
 from authz.within_reach.sql import within_reach
 from models import Audience, Base, ContractAccount, DeliveryAccount, Organization, Permission
 
@@ -33,12 +33,12 @@ _ACCOUNTS: tuple[type[Base], ...] = (ContractAccount, DeliveryAccount)
 
 
 @dataclass(frozen=True, slots=True)
-class Giving:
+class AssignableScope:
     """What the flag `within_reach_of_actor` means for some actors: what they give, apart from permissions, and which
     contract accounts and delivery accounts."""
 
-    gives: Assignable
-    assigns: tuple[Predicate, ...]
+    assignable: Assignable
+    assign_decisions: tuple[Predicate, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +48,17 @@ class Route:
 
     where: Predicate
     sources: tuple[Source, ...]
-    giving: Giving | None
+    assignable_scope: AssignableScope | None
 
     @property
-    def meaning(self) -> tuple[Predicate, Giving | None]:
+    def meaning(self) -> tuple[Predicate, AssignableScope | None]:
         """What the route says, wherever in the file it is said."""
-        return self.where, self.giving
+        return self.where, self.assignable_scope
 
     @property
     def personal(self) -> bool:
         """Whether it matters who the actor is, and not only of which organization and with which traits."""
-        assigns = self.giving.assigns if self.giving else ()
+        assigns = self.assignable_scope.assign_decisions if self.assignable_scope else ()
         return any(anywhere(each, _asks_for_id) for each in (self.where, *assigns))
 
     def confined(self, model: type[Base]) -> bool:
@@ -68,7 +68,7 @@ class Route:
 
     def covered_by(self, other: "Route") -> bool:
         """Whether `other` leads wherever this route does, as far as their form tells."""
-        return other.giving in (None, self.giving) and implies(self.where, other.where)
+        return other.assignable_scope in (None, self.assignable_scope) and implies(self.where, other.where)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +109,12 @@ def routes(policy: Policy, traits: Traits, action: str, model: type[Base]) -> tu
         if not anywhere(branch.where, _is_flag):
             found[Route(branch.where, branch.sources, None)] = None
         elif (gives := assignable(policy, traits)) is not None:
-            giving = Giving(replace(gives, permissions=frozenset()), _assigns(policy, traits))
+            giving = AssignableScope(replace(gives, permissions=frozenset()), _assigns(policy, traits))
             found[Route(branch.where, branch.sources, giving)] = None
     return tuple(found)
 
 
-def alike(first: Policy, second: Policy, traits: Traits, action: str, model: type[Base]) -> bool:
+def is_equivalent(first: Policy, second: Policy, traits: Traits, action: str, model: type[Base]) -> bool:
     """Whether both policies let actors with `traits` do `action` to the same rows of `model`, as far as the form of
     what they compile to tells: true is certain, false may be an equal meaning in another form."""
     ways = [{route.meaning for route in routes(policy, traits, action, model)} for policy in (first, second)]
@@ -122,7 +122,7 @@ def alike(first: Policy, second: Policy, traits: Traits, action: str, model: typ
     return ways[0] == ways[1] and (not flagged or assignable(first, traits) == assignable(second, traits))
 
 
-def shortest(ways: tuple[Route, ...]) -> tuple[Route, ...]:
+def without_covered(ways: tuple[Route, ...]) -> tuple[Route, ...]:
     """Those of `ways` that lead somewhere where no other does; together they lead to the same rows."""
     kept: list[Route] = []
     for way in ways:
@@ -131,15 +131,15 @@ def shortest(ways: tuple[Route, ...]) -> tuple[Route, ...]:
     return tuple(kept)
 
 
-def as_one(ways: Iterable[Route], model: type[Base]) -> list[Route]:
+def merged(ways: Iterable[Route], model: type[Base]) -> list[Route]:
     """Routes that lead to the same rows as `ways`, as few as possible, for conditions; whose rules they are is lost."""
-    alike: defaultdict[Giving | None, set[Predicate]] = defaultdict(set)
+    alike: defaultdict[AssignableScope | None, set[Predicate]] = defaultdict(set)
     for way in ways:
-        alike[way.giving].add(way.where)
+        alike[way.assignable_scope].add(way.where)
     return [Route(simplify(Any(frozenset(wheres)), model), (), giving) for giving, wheres in alike.items()]
 
 
-def flag_apart(way: Route) -> tuple[Route, Route | None]:
+def split_flag(way: Route) -> tuple[Route, Route | None]:
     """A route without the flag that it asks for, and the flag as a route of its own; None where it asks for none.
 
     The flag costs far more than all else: it is asked for once of the pairs that several routes lead to.
@@ -149,7 +149,7 @@ def flag_apart(way: Route) -> tuple[Route, Route | None]:
     rest = All(items - flags)
     if not flags or anywhere(rest, _is_flag):
         return way, None
-    return replace(way, where=rest, giving=None), Route(All(flags), (), way.giving)
+    return replace(way, where=rest, assignable_scope=None), Route(All(flags), (), way.assignable_scope)
 
 
 def _assigns(policy: Policy, traits: Traits) -> tuple[Predicate, ...]:
@@ -169,22 +169,26 @@ def joined_condition(
     A pair comes out once for each combination of rows that ties it.
     """
     joins = Joins(lambda where: every or anywhere(where, _asks_for_id))
-    return joined(route.where, model, row, _flag(route, actor), identity=actor.identity(), joins=joins), joins.tables
+    return joined_expression(
+        route.where, model, row, _flag(route, actor), identity=actor.identity(), joins=joins
+    ), joins.tables
 
 
 def _flag(route: Route, actor: ActorColumns) -> Callable[[str, FromClause], Condition]:
-    def assigns(giving: Giving, accounts: type[Base], row: FromClause) -> Condition:
-        where = giving.assigns[_ACCOUNTS.index(accounts)]
+    def assigns(giving: AssignableScope, accounts: type[Base], row: FromClause) -> Condition:
+        where = giving.assign_decisions[_ACCOUNTS.index(accounts)]
         return expression(where, accounts, row, flag, identity=actor.identity())
 
     def flag(_name: str, user: FromClause) -> Condition:
-        assert route.giving is not None
-        return within_reach(route.giving.gives, user, partial(assigns, route.giving), actor.permissions)
+        assert route.assignable_scope is not None
+        return within_reach(
+            route.assignable_scope.assignable, user, partial(assigns, route.assignable_scope), actor.permissions
+        )
 
     return flag
 
 
-def needed_traits(policy: Policy, traits: Traits, route: Route, action: str, model: type[Base]) -> tuple[str, ...]:
+def required_traits(policy: Policy, traits: Traits, route: Route, action: str, model: type[Base]) -> tuple[str, ...]:
     """Which traits of an actor open `route` to them, in words: without any one of these they would not have it."""
     if traits.kind is ActorKind.STAFF:
         return ("staff",)

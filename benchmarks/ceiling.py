@@ -13,13 +13,13 @@ from typing import Any
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app import settings
-from app.auth.bearer import Bearer
-from app.backend import Backend, opened
+from app.auth.bearer import BearerToken
+from app.backend import Backend, open_backend
 from authz.policy import load
 from benchmarks.pages import PAGES
 from resolvers.identity.hashing import token_hash
 from resolvers.query.selection import Request
-from resolvers.query.statement import gate_arguments
+from resolvers.query.statement import guard_parameters
 
 Prepared = tuple[str, list[Any]]
 
@@ -35,7 +35,7 @@ def create_app() -> ASGIApp:
         if scope["type"] == "lifespan":
             await receive()
             given = settings.load(mail_worker=False)
-            async with opened(given, load(given.policy)) as backend:
+            async with open_backend(given, load(given.policy)) as backend:
                 pool = backend.pool
                 for viewer, token in tokens.items():
                     for page in PAGES:
@@ -59,8 +59,8 @@ async def _prepare(backend: Backend, page: str, token: str, idle: timedelta) -> 
     document, variables = PAGES[page]
     request = backend.operations.prepare(document, None, variables)
     assert isinstance(request, Request)
-    holder = await backend.authentication.holder(Bearer(token_hash(token)))
+    holder = await backend.authentication.holder(BearerToken(token_hash(token)))
     assert holder is not None
     statement = await backend.reader.statement(backend.access(holder.actor), request.selection)
-    caller = gate_arguments(holder.actor, holder.credential, idle)
+    caller = guard_parameters(holder.actor, holder.credential, idle)
     return statement.sql, statement.arguments(caller, request.values)

@@ -26,8 +26,8 @@ from resolvers.callers.load_actor import load_user_as_actor
 from resolvers.mutations.access_reviews import mutations as access_review_mutations
 from resolvers.policy_analysis import diff as policy_diff
 from resolvers.policy_analysis.diff_plan import Direction
-from resolvers.policy_analysis.resource_lookup import find_things
-from resolvers.policy_analysis.what_can import questions, what_can
+from resolvers.policy_analysis.resource_lookup import find_resources
+from resolvers.policy_analysis.what_can import requested_actions, what_can
 from resolvers.policy_analysis.who_can import who_can
 from resolvers.transaction.unit_of_work import MutationContext, UnitOfWork
 
@@ -121,7 +121,7 @@ def _who_can(
     connection: AsyncConnection, policy: Policy, model: type[Base], called: str, action: str
 ) -> Callable[[], Awaitable[str]]:
     async def question() -> str:
-        thing = (await find_things(connection, [model], called=called))[0]
+        thing = (await find_resources(connection, [model], called=called))[0]
         found = await who_can(connection, policy, action, thing, first=50)
         return f"{found.total:,} users"
 
@@ -130,13 +130,13 @@ def _who_can(
 
 def _what_can(connection: AsyncConnection, policy: Policy) -> Callable[[], Awaitable[str]]:
     async def question() -> str:
-        (organization,) = await find_things(connection, [Organization], called="Organization 1")
+        (organization,) = await find_resources(connection, [Organization], called="Organization 1")
         email = f"user-0.{organization.id}@benchmark.example"
-        (user,) = await find_things(connection, [User], called=email)
+        (user,) = await find_resources(connection, [User], called=email)
         actor = await load_user_as_actor(connection, user.id)
         assert actor is not None
-        found = await what_can(connection, policy, actor, questions(None, None), first=50)
-        return f"{sum(each.things for each in found.counts):,} things and actions"
+        found = await what_can(connection, policy, actor, requested_actions(None, None), first=50)
+        return f"{sum(each.resources for each in found.counts):,} things and actions"
 
     return question
 

@@ -19,7 +19,7 @@ from models.enums import (
     TokenPurpose,
     UserKind,
 )
-from models.grant import GRANTS, NEVER, ContractGrant, DeliveryGrant, UserPermission, in_force
+from models.grant import GRANTS, NO_EXPIRY, ContractGrant, DeliveryGrant, UserPermission, not_expired
 from models.idempotency_key import IdempotencyKey
 from models.one_time_token import OneTimeToken
 from models.organization import Organization
@@ -33,7 +33,7 @@ from models.user import User, is_active
 
 __all__ = [
     "GRANTS",
-    "NEVER",
+    "NO_EXPIRY",
     "AccessKind",
     "AccessReview",
     "AccessReviewEntry",
@@ -69,7 +69,7 @@ __all__ = [
     "User",
     "UserKind",
     "UserPermission",
-    "in_force",
+    "not_expired",
     "is_active",
     "new_id",
 ]

@@ -6,11 +6,11 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, Keyed, one_of
+from models.base import Base, HasId, enum_check
 from models.enums import AccessKind
 
 
-class AccessReview(Keyed, Base):
+class AccessReview(HasId, Base):
     """One review. What its entries say is true of the moment `created_at`, by the rules of `policy_version`.
 
     Nothing of it is ever changed but the sign-off, once: triggers see to it. Who made it and who signed it off are
@@ -35,7 +35,7 @@ class AccessReview(Keyed, Base):
     )
 
 
-class AccessReviewEntry(Keyed, Base):
+class AccessReviewEntry(HasId, Base):
     """One thing that one user had, as both were called then. Rows are only ever added.
 
     `thing_id` and `name` are the account; of a permission only the `name`; of all accounts of a type neither, but how
@@ -59,7 +59,7 @@ class AccessReviewEntry(Keyed, Base):
     rules: Mapped[str | None]
 
     __table_args__ = (
-        one_of("kind", AccessKind),
+        enum_check("kind", AccessKind),
         ForeignKeyConstraint(["organization_id", "review_id"], ["access_reviews.organization_id", "access_reviews.id"]),
         Index(None, "organization_id", "review_id", "user_email", "id"),
         Index(None, "review_id", "user_email", "id"),

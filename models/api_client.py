@@ -7,11 +7,11 @@ from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index,
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import Base, Keyed, folded
+from models.base import Base, HasId, folded_column
 from models.enums import Scope
 
 
-class ApiClient(Keyed, Base):
+class ApiClient(HasId, Base):
     """A client of its owner. What it may reach is what the owner reaches, cut down to `scopes`.
 
     Owner and scopes never change, and what is revoked stays revoked: triggers see to it. `last_used_at` is when it last
@@ -23,7 +23,7 @@ class ApiClient(Keyed, Base):
     organization_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
     owner_id: Mapped[UUID]
     name: Mapped[str]
-    name_key: Mapped[str] = mapped_column(Text(collation="C"), folded("name"))
+    name_key: Mapped[str] = mapped_column(Text(collation="C"), folded_column("name"))
     scopes: Mapped[list[str]] = mapped_column(ARRAY(Text))
     last_used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
@@ -45,7 +45,7 @@ class ApiClient(Keyed, Base):
     )
 
 
-class ApiClientSecret(Keyed, Base):
+class ApiClientSecret(HasId, Base):
     """One secret of a client: its SHA-256, and its last characters (`hint`), by which people tell two apart.
 
     A client has one that is good, or two while the one replaces the other. `last_used_at` tells when it last did its

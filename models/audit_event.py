@@ -7,12 +7,12 @@ from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
-from models.base import Base, Keyed, one_of
+from models.base import Base, HasId, enum_check
 from models.enums import AuditKind
 from models.user import User
 
 
-class AuditEvent(Keyed, Base):
+class AuditEvent(HasId, Base):
     """One event. Rows are only ever added.
 
     `changes` holds `{field: [before, after]}` and never a secret; `policy_version` tells by which rules it was allowed.
@@ -43,7 +43,7 @@ class AuditEvent(Keyed, Base):
     subject = relationship(User, primaryjoin=lambda: foreign(AuditEvent.subject_id) == User.id, viewonly=True)
 
     __table_args__ = (
-        one_of("kind", AuditKind),
+        enum_check("kind", AuditKind),
         UniqueConstraint("organization_id", "number", postgresql_nulls_not_distinct=True),
         Index(None, "organization_id", "created_at", "id"),
         Index(None, "organization_id", "kind", "created_at", "id"),

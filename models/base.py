@@ -29,20 +29,20 @@ def new_id() -> UUID:
     return uuid7()
 
 
-class Keyed:
+class HasId:
     """A primary key, and when the row was made."""
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
-def one_of(column: str, vocabulary: type[StrEnum]) -> CheckConstraint:
+def enum_check(column: str, vocabulary: type[StrEnum]) -> CheckConstraint:
     """A check that `column` holds a value of `vocabulary`."""
     values = ", ".join(f"'{word.value}'" for word in vocabulary)
     return CheckConstraint(f"{column} IN ({values})", name=column)
 
 
-def folded(expression: str) -> Computed:
+def folded_column(expression: str) -> Computed:
     """A stored column with the folded form of `expression`: no case, no accents, compared byte by byte.
 
     Lists are ordered and searched by it. `fold` is an SQL function that the first migration makes; the same on every

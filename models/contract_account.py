@@ -5,17 +5,17 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import Base, Keyed, folded
+from models.base import Base, HasId, folded_column
 
 
-class ContractAccount(Keyed, Base):
+class ContractAccount(HasId, Base):
     """The legal entity of an organization with which a service is signed."""
 
     __tablename__ = "contract_accounts"
 
     organization_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
     name: Mapped[str]
-    name_key: Mapped[str] = mapped_column(Text(collation="C"), folded("name"))
+    name_key: Mapped[str] = mapped_column(Text(collation="C"), folded_column("name"))
     vat_number: Mapped[str | None]
     billing_email: Mapped[str | None]
     currency: Mapped[str | None]

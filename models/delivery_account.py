@@ -5,17 +5,17 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import Base, Keyed, folded
+from models.base import Base, HasId, folded_column
 
 
-class DeliveryAccount(Keyed, Base):
+class DeliveryAccount(HasId, Base):
     """The end customer, or the legal entity, to which a service is delivered."""
 
     __tablename__ = "delivery_accounts"
 
     organization_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
     name: Mapped[str]
-    name_key: Mapped[str] = mapped_column(Text(collation="C"), folded("name"))
+    name_key: Mapped[str] = mapped_column(Text(collation="C"), folded_column("name"))
 
     organization = relationship("Organization", back_populates="delivery_accounts", viewonly=True)
     services = relationship(

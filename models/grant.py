@@ -2,7 +2,7 @@
 
 Each row carries its organization, and its foreign keys include it: a grant across a border cannot be stored.
 
-A grant may have an end. After it, it is as if it had never been given: nobody reads these tables without `in_force`.
+A grant may have an end. After it, it is as if it had never been given: nobody reads these tables without `not_expired`.
 """
 
 from datetime import datetime
@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import Base, one_of
+from models.base import Base, enum_check
 from models.enums import Permission
 
 
@@ -93,7 +93,7 @@ class UserPermission(Base):
 
     __table_args__ = (
         _in_organization("user_id", "users"),
-        one_of("permission", Permission),
+        enum_check("permission", Permission),
         CheckConstraint("ends_at IS NULL OR permission <> 'SITES_SERVICES_VIEW'", name="view_has_no_end"),
     )
 
@@ -102,11 +102,11 @@ GRANTS: Final[tuple[type[Base], ...]] = (ContractGrant, DeliveryGrant, UserPermi
 """The tables of what users were given."""
 
 
-NEVER: Final[ColumnElement[datetime]] = literal_column("'infinity'::timestamptz", DateTime(timezone=True))
+NO_EXPIRY: Final[ColumnElement[datetime]] = literal_column("'infinity'::timestamptz", DateTime(timezone=True))
 """In the place of the end of what has none, where ends are compared."""
 
 
-def in_force(grants: FromClause, at: ColumnElement[datetime] | None = None) -> ColumnElement[bool]:
+def not_expired(grants: FromClause, at: ColumnElement[datetime] | None = None) -> ColumnElement[bool]:
     """Whether a row of `grants`, one of those tables or an alias of it, has not ended at the moment `at`.
 
     None is now: the moment at which the transaction began, so that all of it sees the same.

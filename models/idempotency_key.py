@@ -6,10 +6,10 @@ from uuid import UUID
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, Keyed
+from models.base import Base, HasId
 
 
-class IdempotencyKey(Keyed, Base):
+class IdempotencyKey(HasId, Base):
     """One key of one owner: a user, or an API client.
 
     `key_hash` and `fingerprint`, that of what was asked, are keyed hashes. `attempt` counts who has taken the key on:

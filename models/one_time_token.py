@@ -6,11 +6,11 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, Keyed, one_of
+from models.base import Base, HasId, enum_check
 from models.enums import TokenPurpose
 
 
-class OneTimeToken(Keyed, Base):
+class OneTimeToken(HasId, Base):
     """The hash of a token that was sent by mail.
 
     A token ends by use (`used_at`), by being replaced (`revoked_at`) or by time. A user has at most one open token for
@@ -27,7 +27,7 @@ class OneTimeToken(Keyed, Base):
     revoked_at: Mapped[datetime | None]
 
     __table_args__ = (
-        one_of("purpose", TokenPurpose),
+        enum_check("purpose", TokenPurpose),
         Index(None, "user_id", "purpose", "id"),
         Index(
             "uq_one_time_tokens_open",

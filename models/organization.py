@@ -5,16 +5,16 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, Index, Text, func
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import Base, Keyed, folded
+from models.base import Base, HasId, folded_column
 
 
-class Organization(Keyed, Base):
+class Organization(HasId, Base):
     """A customer of the platform."""
 
     __tablename__ = "organizations"
 
     name: Mapped[str]
-    name_key: Mapped[str] = mapped_column(Text(collation="C"), folded("name"))
+    name_key: Mapped[str] = mapped_column(Text(collation="C"), folded_column("name"))
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
     contract_accounts = relationship("ContractAccount", back_populates="organization", viewonly=True)

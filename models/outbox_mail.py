@@ -8,11 +8,11 @@ from sqlalchemy import ForeignKey, Index, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, Keyed, one_of
+from models.base import Base, HasId, enum_check
 from models.enums import MailKind, MailStatus
 
 
-class OutboxMail(Keyed, Base):
+class OutboxMail(HasId, Base):
     """One mail to one recipient. `message_id` is the same for all tries.
 
     No secret is stored: a mail that carries a one-time token names its row, and the worker derives the token when
@@ -35,8 +35,8 @@ class OutboxMail(Keyed, Base):
     server_reply: Mapped[str | None]
 
     __table_args__ = (
-        one_of("kind", MailKind),
-        one_of("status", MailStatus),
+        enum_check("kind", MailKind),
+        enum_check("status", MailStatus),
         Index("ix_outbox_mails_queue", "next_attempt_at", postgresql_where=text("status = 'QUEUED'")),
         Index(None, "one_time_token_id"),
     )

@@ -7,10 +7,10 @@ from sqlalchemy import ForeignKey, Index, func
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, Keyed
+from models.base import Base, HasId
 
 
-class PolicyShadow(Keyed, Base):
+class PolicyShadow(HasId, Base):
     """One candidate, from its start to its end (`stopped_at`). At most one runs: a unique index says so.
 
     `compared` counts the questions that were asked of both policies, `failed` those that the database did not answer in

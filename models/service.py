@@ -5,11 +5,11 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import Base, Keyed, folded, one_of
+from models.base import Base, HasId, enum_check, folded_column
 from models.enums import ServiceStatus
 
 
-class Service(Keyed, Base):
+class Service(HasId, Base):
     """What is delivered, and where."""
 
     __tablename__ = "services"
@@ -19,10 +19,10 @@ class Service(Keyed, Base):
     delivery_account_id: Mapped[UUID]
     code: Mapped[str] = mapped_column(Text(collation="C"))
     name: Mapped[str]
-    name_key: Mapped[str] = mapped_column(Text(collation="C"), folded("name"))
+    name_key: Mapped[str] = mapped_column(Text(collation="C"), folded_column("name"))
     status: Mapped[str] = mapped_column(default=ServiceStatus.ACTIVE, server_default=ServiceStatus.ACTIVE.value)
     city: Mapped[str]
-    city_key: Mapped[str] = mapped_column(Text(collation="C"), folded("city"))
+    city_key: Mapped[str] = mapped_column(Text(collation="C"), folded_column("city"))
     country: Mapped[str]
 
     organization = relationship("Organization", back_populates="services", viewonly=True)
@@ -43,7 +43,7 @@ class Service(Keyed, Base):
             ["delivery_accounts.organization_id", "delivery_accounts.id"],
         ),
         UniqueConstraint("organization_id", "code"),
-        one_of("status", ServiceStatus),
+        enum_check("status", ServiceStatus),
         CheckConstraint("code ~ '^[A-Z0-9][A-Z0-9-]{0,63}$'", name="code"),
         CheckConstraint("length(name) BETWEEN 1 AND 200", name="name_length"),
         CheckConstraint("length(city) BETWEEN 1 AND 200", name="city_length"),

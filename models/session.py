@@ -6,10 +6,10 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index, func
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, Keyed
+from models.base import Base, HasId
 
 
-class Session(Keyed, Base):
+class Session(HasId, Base):
     """A signed-in session. The token itself is known to its holder only."""
 
     __tablename__ = "sessions"

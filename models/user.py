@@ -17,11 +17,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import Base, Keyed, folded, one_of
+from models.base import Base, HasId, enum_check, folded_column
 from models.enums import Audience, UserKind
 
 
-class User(Keyed, Base):
+class User(HasId, Base):
     """A login of one person or of a shared mailbox; of an organization, or (`staff`) of the platform itself.
 
     `version` grows with every change of the row, its grants or its permissions: triggers see to it. Whoever holds
@@ -39,7 +39,7 @@ class User(Keyed, Base):
     last_name: Mapped[str | None]
     name_key: Mapped[str] = mapped_column(
         Text(collation="C"),
-        folded("coalesce(last_name, '') || ' ' || coalesce(first_name, '') || ' ' || email"),
+        folded_column("coalesce(last_name, '') || ' ' || coalesce(first_name, '') || ' ' || email"),
     )
     phone: Mapped[str | None]
     country: Mapped[str | None]
@@ -65,8 +65,8 @@ class User(Keyed, Base):
     __table_args__ = (
         UniqueConstraint("organization_id", "id"),
         UniqueConstraint("email"),
-        one_of("kind", UserKind),
-        one_of("audience", Audience),
+        enum_check("kind", UserKind),
+        enum_check("audience", Audience),
         CheckConstraint("email = lower(email) AND length(email) BETWEEN 3 AND 254", name="email"),
         CheckConstraint("staff = (organization_id IS NULL)", name="staff_has_no_organization"),
         CheckConstraint(

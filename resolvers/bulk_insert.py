@@ -11,18 +11,20 @@ from models import Base
 
 
 def insert_many(
-    model: type[Base], each: Mapping[str, Sequence[Any]], shared: Mapping[str, Any] | None = None
+    model: type[Base], columns: Mapping[str, Sequence[Any]], constants: Mapping[str, Any] | None = None
 ) -> Insert:
-    """The INSERT of as many rows as the lists of `each` are long, in their order: `each` has a list for a column, all
-    equally long, `shared` one value or SQL expression for a column of all rows. Other columns get what the table gives.
+    """The INSERT of as many rows as the lists in `columns` are long, in their order.
+
+    `columns` maps names of columns to lists of equal length; `constants` maps names to one value, or SQL expression,
+    for all rows. Other columns get their defaults.
     """
-    types = {name: model.__table__.c[name].type for name in (*each, *(shared or ()))}
-    lists = [literal(list(values), ARRAY(types[name])) for name, values in each.items()]
-    columns = [column(name, types[name]) for name in each]
-    rows = func.unnest(*lists).table_valued(*columns, with_ordinality="place").render_derived("given")
+    types = {name: model.__table__.c[name].type for name in (*columns, *(constants or ()))}
+    lists = [literal(list(values), ARRAY(types[name])) for name, values in columns.items()]
+    typed = [column(name, types[name]) for name in columns]
+    rows = func.unnest(*lists).table_valued(*typed, with_ordinality="place").render_derived("given")
     same = [
         value if isinstance(value, ColumnElement) else literal(value, types[name])
-        for name, value in (shared or {}).items()
+        for name, value in (constants or {}).items()
     ]
-    given = select(*(rows.c[name] for name in each), *same).order_by(rows.c.place)
+    given = select(*(rows.c[name] for name in columns), *same).order_by(rows.c.place)
     return insert(model).from_select(list(types), given, include_defaults=False)

@@ -20,13 +20,13 @@ def keyed_hash(secret_key: bytes, purpose: str, text: str) -> bytes:
     return hmac.digest(secret_key, f"portico/{purpose}\0{text}".encode(), "sha256")
 
 
-def seal(key: bytes, purpose: str, place: bytes, content: bytes) -> bytes:
+def encrypt(key: bytes, purpose: str, place: bytes, content: bytes) -> bytes:
     """`content`, encrypted. `place` names the row that it is for: moved to another one, it can't be opened."""
     nonce = os.urandom(NONCE_BYTES)
     return nonce + _cipher(key, purpose).encrypt(nonce, content, place)
 
 
-def unseal(key: bytes, purpose: str, place: bytes, sealed: bytes) -> bytes | None:
+def decrypt(key: bytes, purpose: str, place: bytes, sealed: bytes) -> bytes | None:
     """What was sealed; None where it was sealed under another key, for another purpose or place, or was changed."""
     try:
         return _cipher(key, purpose).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], place)

@@ -2,7 +2,7 @@
 
 A mutation that can't be done raises `MutationRejected` with everything that is wrong, not only with the first
 thing. The
-client finds each `Problem` in the payload's `errors`.
+client finds each `ErrorObject` in the payload's `errors`.
 """
 
 from collections.abc import Iterable

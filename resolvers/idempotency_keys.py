@@ -16,9 +16,9 @@ from sqlalchemy.dialects.postgresql import insert
 
 from models import IdempotencyKey
 from resolvers.callers.caller import Caller
-from resolvers.callers.idempotency_claim import LEASE, Claim
-from resolvers.encryption import keyed_hash, seal, unseal
-from resolvers.transaction.unit_of_work import MutationContext, UnitOfWork, perform
+from resolvers.callers.idempotency_claim import LEASE, IdempotencyClaim
+from resolvers.encryption import decrypt, encrypt, keyed_hash
+from resolvers.transaction.unit_of_work import MutationContext, UnitOfWork, run_in_transaction
 
 FORGOTTEN_AT_ONCE = 1_000
 ANSWER = "idempotency answer"
@@ -26,7 +26,7 @@ NOW = func.clock_timestamp()
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class IdempotentRequest:
     """What somebody asks under a key: `owner` is the user or the API client whose key it is, `content` tells of two
     mutations whether they are the same."""
 
@@ -36,45 +36,45 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Running:
+class InProgress:
     """It is being run. If nothing is heard of that for so many `seconds`, it is not any more."""
 
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class Completed:
     """It was run, and this is what was answered."""
 
     answer: bytes
 
 
 @dataclass(frozen=True, slots=True)
-class Lost:
+class AnswerLost:
     """It was run, and what was answered is not known any more."""
 
 
 @dataclass(frozen=True, slots=True)
-class Reused:
+class KeyReused:
     """The key was sent with something else."""
 
 
-Found = Claim | Running | Answered | Lost | Reused
+ClaimResult = IdempotencyClaim | InProgress | Completed | AnswerLost | KeyReused
 
 
-async def claim(writing: MutationContext, asked: Asked) -> Found:
+async def claim(writing: MutationContext, asked: IdempotentRequest) -> ClaimResult:
     """The right to run what is asked, or why not. Waits for nobody who runs it."""
-    return await perform(writing, Caller(), lambda work: _claim(work, asked))
+    return await run_in_transaction(writing, Caller(), lambda work: _claim(work, asked))
 
 
-async def store(writing: MutationContext, asked: Asked, claim: Claim, answer: bytes) -> bool:
+async def store(writing: MutationContext, asked: IdempotentRequest, claim: IdempotencyClaim, answer: bytes) -> bool:
     """Keep the answer, for whoever asks the same again. False where the claim was taken over, or has expired."""
-    sealed = seal(_answer_key(writing, asked), ANSWER, _place(claim.id), answer)
+    sealed = encrypt(_answer_key(writing, asked), ANSWER, _place(claim.id), answer)
     statement = update(IdempotencyKey).where(*_held(claim)).values(answer=sealed, claimed_until=NOW)
-    return await perform(writing, Caller(), lambda work: _touches(work, statement))
+    return await run_in_transaction(writing, Caller(), lambda work: _touches(work, statement))
 
 
-async def release(writing: MutationContext, claim: Claim) -> bool:
+async def release(writing: MutationContext, claim: IdempotencyClaim) -> bool:
     """Give the claim back, so that the next who asks may run it. False where somebody has taken it over, or where
     something was committed under it: that is never run again, and its answer is lost."""
     unused = delete(IdempotencyKey).where(*_held(claim), IdempotencyKey.committed.is_(False))
@@ -86,7 +86,7 @@ async def release(writing: MutationContext, claim: Claim) -> bool:
         await work.execute(ended)
         return False
 
-    return await perform(writing, Caller(), give_back)
+    return await run_in_transaction(writing, Caller(), give_back)
 
 
 async def forget_expired(writing: MutationContext) -> int:
@@ -96,10 +96,10 @@ async def forget_expired(writing: MutationContext) -> int:
     async def forget(work: UnitOfWork) -> int:
         return (await work.execute(delete(IdempotencyKey).where(IdempotencyKey.id.in_(some)))).rowcount
 
-    return await perform(writing, Caller(), forget)
+    return await run_in_transaction(writing, Caller(), forget)
 
 
-async def _claim(work: UnitOfWork, asked: Asked) -> Found:
+async def _claim(work: UnitOfWork, asked: IdempotentRequest) -> ClaimResult:
     # Looked at first, without a lock: the row may be locked by who is about to commit.
     row = await _row(work, asked)
     if row is None:
@@ -112,16 +112,16 @@ async def _claim(work: UnitOfWork, asked: Asked) -> Found:
     return claimed or await _claim(work, asked)
 
 
-def _told(work: UnitOfWork, row: Row[*tuple[Any, ...]], asked: Asked) -> Found:
+def _told(work: UnitOfWork, row: Row[*tuple[Any, ...]], asked: IdempotentRequest) -> ClaimResult:
     if not _same(work, row, asked):
-        return Reused()
+        return KeyReused()
     if row.answer is None:
-        return Running(row.seconds) if row.seconds > 0 else Lost()
-    answer = unseal(_answer_key(work.writing, asked), ANSWER, _place(row.id), row.answer)
-    return Lost() if answer is None else Answered(answer)
+        return InProgress(row.seconds) if row.seconds > 0 else AnswerLost()
+    answer = decrypt(_answer_key(work.writing, asked), ANSWER, _place(row.id), row.answer)
+    return AnswerLost() if answer is None else Completed(answer)
 
 
-async def _row(work: UnitOfWork, asked: Asked) -> Row[*tuple[Any, ...]] | None:
+async def _row(work: UnitOfWork, asked: IdempotentRequest) -> Row[*tuple[Any, ...]] | None:
     columns = (
         IdempotencyKey.__table__,
         cast(func.extract("epoch", IdempotencyKey.claimed_until - NOW), Double).label("seconds"),
@@ -132,22 +132,24 @@ async def _row(work: UnitOfWork, asked: Asked) -> Row[*tuple[Any, ...]] | None:
     return (await work.execute(select(*columns).where(*mine))).one_or_none()
 
 
-async def _inserted(work: UnitOfWork, asked: Asked) -> Claim | None:
+async def _inserted(work: UnitOfWork, asked: IdempotentRequest) -> IdempotencyClaim | None:
     values = {"owner_id": asked.owner, "key_hash": _key_hash(work, asked), **_fresh(work, asked)}
     statement = insert(IdempotencyKey).values(values).on_conflict_do_nothing().returning(IdempotencyKey.id)
     key_id = (await work.execute(statement)).scalar_one_or_none()
-    return None if key_id is None else Claim(key_id, 1)
+    return None if key_id is None else IdempotencyClaim(key_id, 1)
 
 
-async def _taken_over(work: UnitOfWork, asked: Asked, row: Row[*tuple[Any, ...]]) -> Claim | None:
+async def _taken_over(
+    work: UnitOfWork, asked: IdempotentRequest, row: Row[*tuple[Any, ...]]
+) -> IdempotencyClaim | None:
     """The next attempt on a row that was found to be free, if it still is."""
     values = {"attempt": row.attempt + 1, "committed": False, "answer": None, **_fresh(work, asked)}
     found = (IdempotencyKey.id == row.id, IdempotencyKey.attempt == row.attempt)
     statement = update(IdempotencyKey).where(*found, or_(_is_over(), _is_abandoned())).values(values)
-    return Claim(row.id, row.attempt + 1) if await _touches(work, statement) else None
+    return IdempotencyClaim(row.id, row.attempt + 1) if await _touches(work, statement) else None
 
 
-def _fresh(work: UnitOfWork, asked: Asked) -> dict[str, Any]:
+def _fresh(work: UnitOfWork, asked: IdempotentRequest) -> dict[str, Any]:
     return {
         "fingerprint": _fingerprint(work, asked),
         "claimed_until": NOW + LEASE,
@@ -156,16 +158,16 @@ def _fresh(work: UnitOfWork, asked: Asked) -> dict[str, Any]:
     }
 
 
-def _same(work: UnitOfWork, row: Row[*tuple[Any, ...]], asked: Asked) -> bool:
+def _same(work: UnitOfWork, row: Row[*tuple[Any, ...]], asked: IdempotentRequest) -> bool:
     same: bool = row.fingerprint == _fingerprint(work, asked)
     return same
 
 
-def _key_hash(work: UnitOfWork, asked: Asked) -> bytes:
+def _key_hash(work: UnitOfWork, asked: IdempotentRequest) -> bytes:
     return keyed_hash(work.writing.secret_key, "idempotency key", asked.key)
 
 
-def _fingerprint(work: UnitOfWork, asked: Asked) -> bytes:
+def _fingerprint(work: UnitOfWork, asked: IdempotentRequest) -> bytes:
     # Keyed, too: what is asked may hold a password, which could be guessed from a plain hash.
     return keyed_hash(work.writing.secret_key, "idempotency content", asked.content)
 
@@ -182,11 +184,11 @@ def _is_abandoned() -> ColumnElement[bool]:
     )
 
 
-def _held(claim: Claim) -> tuple[ColumnElement[bool], ...]:
+def _held(claim: IdempotencyClaim) -> tuple[ColumnElement[bool], ...]:
     return IdempotencyKey.id == claim.id, IdempotencyKey.attempt == claim.attempt
 
 
-def _answer_key(writing: MutationContext, asked: Asked) -> bytes:
+def _answer_key(writing: MutationContext, asked: IdempotentRequest) -> bytes:
     # The database has a keyed hash of the sender's key. So it opens no answer, not even to who has the secret key.
     return writing.secret_key + b"\0" + asked.key.encode()
 

@@ -49,7 +49,7 @@ class DueMail:
     token: DueToken | None
 
 
-class Claim:
+class ClaimedMail:
     """A due mail that nobody else can take until this is settled, by one of `sent`, `retry` and `failed`."""
 
     def __init__(self, connection: AsyncConnection, mail: DueMail) -> None:
@@ -77,14 +77,14 @@ class Claim:
 
 
 @asynccontextmanager
-async def claim(engine: AsyncEngine) -> AsyncIterator[Claim | None]:
+async def claim(engine: AsyncEngine) -> AsyncIterator[ClaimedMail | None]:
     """A mail that is due, for the time of the block, or None. What was settled is committed at its end."""
     async with engine.begin() as connection:
         # The transaction idles while the mail server answers. Were it ended for that, the mail would leave, and be
         # taken for unsent, again and again.
         await connection.execute(select(func.set_config("idle_in_transaction_session_timeout", "0", True)))
         row = (await connection.execute(_due())).one_or_none()
-        yield Claim(connection, _mail(row)) if row else None
+        yield ClaimedMail(connection, _mail(row)) if row else None
 
 
 def _due() -> Select[*tuple[Any, ...]]:

@@ -2,7 +2,7 @@
 
 import strawberry
 
-from schema.declare.fields import described
+from schema.declare.fields import gql_type
 from schema.mutations import access_reviews, api_clients, create_account, passwords, user_lifecycle
 from schema.mutations import activate_user as user_activation
 from schema.mutations import create_organization as organization_creation
@@ -13,7 +13,7 @@ from schema.mutations import session as session_mutations
 from schema.mutations import update_user as user_update
 
 
-@described
+@gql_type
 class Mutation:
     """Everything that can be changed. Each mutation is done wholly or not at all, and says in `errors` why not."""
 

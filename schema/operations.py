@@ -7,19 +7,19 @@ from typing import Any
 from graphql import OperationType
 
 from resolvers.lru_cache import LRUCache
-from resolvers.query.registry import Graph
+from resolvers.query.registry import Registry
 from resolvers.query.selection import Request
 from schema.execution.collect_fields import Collector
 from schema.execution.document import Document, Documents
-from schema.execution.errors import QueryCode, QueryError, Rejected
+from schema.execution.errors import QueryCode, QueryError, QueryRejected
 from schema.execution.execution import Execution
-from schema.execution.operation_plan import Preparation
+from schema.execution.operation_plan import OperationPlanner
 from schema.execution.query_limits import Limits
-from schema.execution.redact_names import Discretion
+from schema.execution.redact_names import NameRedactor
 from schema.execution.variables import coerced_variables
-from schema.schema import graph, graphql_schema
+from schema.schema import graphql_schema, registry
 
-KEPT_REQUESTS, KEPT_CHARACTERS, LARGEST_KEPT_VARIABLES = 2_000, 8_000_000, 2_000
+REQUEST_CACHE_ENTRIES, REQUEST_CACHE_CHARACTERS, LARGEST_CACHED_VARIABLES = 2_000, 8_000_000, 2_000
 """How many requests are kept, how many characters their documents and variables have together, and how many those of
 one request may have to be kept at all."""
 
@@ -32,12 +32,14 @@ class Operations:
 
     def __init__(self, limits: Limits | None = None, *, suggestions: bool = True) -> None:
         self.schema = graphql_schema()
-        self.graph: Graph = graph()
+        self.registry: Registry = registry()
         self._limits = limits or Limits()
         self._suggestions = suggestions
-        self._discretion = None if suggestions else Discretion(self.schema)
+        self._discretion = None if suggestions else NameRedactor(self.schema)
         self._documents = Documents(self.schema, self._limits, suggestions=suggestions)
-        self._prepared: LRUCache[tuple[str, str | None, str], Request] = LRUCache(KEPT_REQUESTS, KEPT_CHARACTERS)
+        self._prepared: LRUCache[tuple[str, str | None, str], Request] = LRUCache(
+            REQUEST_CACHE_ENTRIES, REQUEST_CACHE_CHARACTERS
+        )
 
     @property
     def ceiling(self) -> int:
@@ -57,13 +59,13 @@ class Operations:
             return kept
         try:
             prepared = self._prepare(self._documents.get(text), name, variables)
-        except Rejected as rejected:
+        except QueryRejected as rejected:
             if self._discretion is None:
                 raise
-            raise self._discretion.applied(rejected, text, variables) from None
+            raise self._discretion.redact(rejected, text, variables) from None
         # Mutations are not kept: their variables hold passwords. Nor is introspection: its answer is far larger than
         # its text.
-        if isinstance(prepared, Request) and len(key[2]) <= LARGEST_KEPT_VARIABLES:
+        if isinstance(prepared, Request) and len(key[2]) <= LARGEST_CACHED_VARIABLES:
             self._prepared.put(key, prepared, len(text) + len(key[2]))
         return prepared
 
@@ -71,7 +73,7 @@ class Operations:
         operation = document.operation(name)
         values = coerced_variables(self.schema, operation, variables, suggestions=self._suggestions)
         collector = Collector(self.schema, document.fragments, values)
-        preparation = Preparation(collector, self.graph, self._limits, document, operation, variables)
+        preparation = OperationPlanner(collector, self.registry, self._limits, document, operation, variables)
         return preparation.mutation() if operation.operation is OperationType.MUTATION else preparation.query()
 
 
@@ -81,4 +83,4 @@ def _text_of(variables: Mapping[str, Any]) -> str:
         return json.dumps(variables) if variables else ""
     except RecursionError:
         problem = QueryError(QueryCode.TOO_DEEP, "The variables are nested too deep.", "variables")
-        raise Rejected([problem]) from None
+        raise QueryRejected([problem]) from None

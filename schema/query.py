@@ -6,7 +6,7 @@ from sqlalchemy import Text
 from resolvers.types import access_review
 from resolvers.types import email_availability as email_question
 from schema.declare.arguments import argument
-from schema.declare.fields import answer, by_id, by_ids, described, group, many, of_owner, static
+from schema.declare.fields import answer, by_id, by_ids, gql_type, group, many, of_owner, static
 from schema.declare.node import Node
 from schema.declare.scalars import EmailAddress
 from schema.queries.explain_access import explain_access
@@ -27,7 +27,7 @@ from schema.types.references import (
 from schema.types.viewer import Viewer
 
 
-@described
+@gql_type
 class Query:
     """Everything that can be read. What you may not see is not there: lists leave it out, and by its id it is null."""
 

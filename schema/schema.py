@@ -10,12 +10,12 @@ from graphql import GraphQLFieldResolver, GraphQLResolveInfo, GraphQLSchema, is_
 from strawberry.schema.config import StrawberryConfig
 
 from resolvers.errors import ErrorCode
-from resolvers.query.registry import Graph
-from schema.declare.fields import Binding, Reread, RereadEach
-from schema.declare.registry import binding_of, build_graph
+from resolvers.query.registry import Registry
+from schema.declare.fields import Binding, PayloadNodeBinding, PayloadNodesBinding
+from schema.declare.registry import binding_of, build_registry
 from schema.declare.scalars import SCALARS
 from schema.execution.build_selection import key_of_each
-from schema.execution.context import Running
+from schema.execution.context import PayloadContext
 from schema.mutation import Mutation
 from schema.query import Query
 from schema.types.access_review import AccessReview, AccessReviewEntry
@@ -76,12 +76,12 @@ def graphql_schema() -> GraphQLSchema:
 
 
 @cache
-def graph() -> Graph:
+def registry() -> Registry:
     """What the planner works from."""
-    return build_graph(graphql_schema())
+    return build_registry(graphql_schema())
 
 
-def printed() -> str:
+def printed_schema() -> str:
     """The schema in the schema definition language, as `schema/schema.graphql` holds it."""
     return strawberry_schema().as_str() + "\n"
 
@@ -90,7 +90,7 @@ def _under_its_name(mutate: GraphQLFieldResolver) -> GraphQLFieldResolver:
     """The mutation or question, told its own name: the audit trail has it where it is refused, and none forgets it."""
 
     def resolve(source: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
-        running: Running = info.context
+        running: PayloadContext = info.context
         caller = replace(running.context.caller, operation=info.field_name)
         running = replace(running, context=replace(running.context, caller=caller))
         return mutate(source, info._replace(context=running), **arguments)
@@ -123,9 +123,9 @@ def _by_name(values: Collection[str], serialize: Callable[[Any], Any]) -> Callab
 
 def _resolver(binding: Binding) -> Callable[..., Any]:
     match binding:
-        case Reread():
+        case PayloadNodeBinding():
             return _from_payload
-        case RereadEach():
+        case PayloadNodesBinding():
             return _from_listed
         case _:
             return _from_answer

@@ -13,12 +13,12 @@ from uuid import UUID
 VERSION = "portico-audit-1"
 """The first value: whoever changes the form changes it."""
 
-BEFORE_THE_FIRST = bytes(32)
+INITIAL_HASH = bytes(32)
 """What the first event of a chain has for the hash of the one before it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class ChainedEvent:
     """A stored event. `organization_id` None: of the chain of those without an organization. `changes` is the text that
     PostgreSQL gives for the column."""
 
@@ -37,7 +37,7 @@ class Event:
     changes: str | None
     api_client_id: UUID | None = None
 
-    def at(self, number: int) -> "Event":
+    def at(self, number: int) -> "ChainedEvent":
         """The same event in another place of the chain."""
         return replace(self, number=number)
 
@@ -47,7 +47,7 @@ class Event:
         return digest(self) == self.hash
 
 
-def canonical(event: Event) -> bytes:
+def canonical(event: ChainedEvent) -> bytes:
     """The bytes that are hashed."""
     values = (
         VERSION,
@@ -68,7 +68,7 @@ def canonical(event: Event) -> bytes:
     return b"".join(_netstring(value) for value in (*values, *client))
 
 
-def digest(event: Event) -> bytes:
+def digest(event: ChainedEvent) -> bytes:
     """The hash that the event should have."""
     return sha256(canonical(event)).digest()
 

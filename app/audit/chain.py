@@ -13,14 +13,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import UUID
 
-from app.audit.canonical_form import BEFORE_THE_FIRST, Event, digest
-from app.audit.checkpoints import Head
+from app.audit.canonical_form import INITIAL_HASH, ChainedEvent, digest
+from app.audit.checkpoints import Checkpoint
 
 MOST_COMPARED = 200
 """Changed events of one chain that are tried in each other's places."""
 
 
-class Fault(StrEnum):
+class IntegrityFault(StrEnum):
     """What is wrong with a chain."""
 
     CHANGED = "CHANGED"
@@ -33,12 +33,12 @@ class Fault(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class ChainFinding:
     """What is wrong, and where: `number` in the chain of `organization_id`, and the event if there is one."""
 
     organization_id: UUID | None
     number: int
-    fault: Fault
+    fault: IntegrityFault
     message: str
     event_id: UUID | None = None
 
@@ -48,64 +48,66 @@ class Chain:
     """The events of one organization so far, to be given in the order of their numbers. `anchors` are known hashes."""
 
     organization_id: UUID | None
-    anchors: Mapping[int, bytes]
+    trusted_checkpoints: Mapping[int, bytes]
     number: int = 0
-    hash: bytes = BEFORE_THE_FIRST
-    changed: list[Event] = field(default_factory=list)
+    hash: bytes = INITIAL_HASH
+    changed: list[ChainedEvent] = field(default_factory=list)
     _trusted: bool = True
 
-    def add(self, event: Event) -> Iterator[Finding]:
+    def add(self, event: ChainedEvent) -> Iterator[ChainFinding]:
         """What is wrong with the next event."""
         if event.number <= self.number:
-            yield self._of(event, Fault.CHANGED, f"There are two events with the number {event.number}.")
+            yield self._of(event, IntegrityFault.CHANGED, f"There are two events with the number {event.number}.")
             return
         if event.number > self.number + 1:
-            yield self._missing(Fault.MISSING, event.number - 1)
+            yield self._missing(IntegrityFault.MISSING, event.number - 1)
             self._trusted = False
         actual = digest(event)
         if actual != event.hash:
             yield from self._changed(event)
         elif self._trusted and event.previous_hash != self.hash:
             reason = f"It does not follow event {self.number}: that one was changed and hashed anew, or replaced."
-            yield self._of(event, Fault.UNLINKED, reason)
-        if self.anchors.get(event.number, actual) != actual:
-            yield self._of(event, Fault.ANCHOR, "The anchor remembers another event in this place.")
+            yield self._of(event, IntegrityFault.UNLINKED, reason)
+        if self.trusted_checkpoints.get(event.number, actual) != actual:
+            yield self._of(event, IntegrityFault.ANCHOR, "The anchor remembers another event in this place.")
         self.number, self.hash, self._trusted = event.number, event.hash, actual == event.hash
 
-    def end(self, head: Head | None) -> Iterator[Finding]:
+    def end(self, head: Checkpoint | None) -> Iterator[ChainFinding]:
         """What is wrong with the end of the chain, once all events were added."""
         yield from map(self._changed_or_moved, self.changed)
         if head is None and self.number:
-            yield Finding(self.organization_id, self.number, Fault.HEAD, "The head of the chain is missing.")
+            yield ChainFinding(
+                self.organization_id, self.number, IntegrityFault.HEAD, "The head of the chain is missing."
+            )
         elif head is not None and head.number > self.number:
-            yield self._missing(Fault.CUT_OFF, head.number)
+            yield self._missing(IntegrityFault.CUT_OFF, head.number)
         elif head is not None and (head.number, head.hash) != (self.number, self.hash):
             reason = f"The head names event {head.number} with another hash than the chain ends with."
-            yield Finding(self.organization_id, self.number, Fault.HEAD, reason)
-        beyond = max(self.anchors, default=0)
+            yield ChainFinding(self.organization_id, self.number, IntegrityFault.HEAD, reason)
+        beyond = max(self.trusted_checkpoints, default=0)
         if beyond > self.number:
             reason = f"The anchor remembers event {beyond}; the chain ends with event {self.number}."
-            yield Finding(self.organization_id, beyond, Fault.ANCHOR, reason)
+            yield ChainFinding(self.organization_id, beyond, IntegrityFault.ANCHOR, reason)
 
-    def _changed(self, event: Event) -> Iterator[Finding]:
+    def _changed(self, event: ChainedEvent) -> Iterator[ChainFinding]:
         # Whether it was moved is known only when all others are.
         if len(self.changed) < MOST_COMPARED:
             self.changed.append(event)
         else:
             yield self._changed_or_moved(event)
 
-    def _changed_or_moved(self, event: Event) -> Finding:
+    def _changed_or_moved(self, event: ChainedEvent) -> ChainFinding:
         places = (other.number for other in self.changed if other.number != event.number)
         was = next((place for place in places if event.at(place).is_whole), None)
         if was is not None:
-            return self._of(event, Fault.MOVED, f"It was event {was}, and now stands in another place.")
-        return self._of(event, Fault.CHANGED, "It is not what its hash was made of: it was changed.")
+            return self._of(event, IntegrityFault.MOVED, f"It was event {was}, and now stands in another place.")
+        return self._of(event, IntegrityFault.CHANGED, "It is not what its hash was made of: it was changed.")
 
-    def _of(self, event: Event, fault: Fault, message: str) -> Finding:
-        return Finding(self.organization_id, event.number, fault, message, event.id)
+    def _of(self, event: ChainedEvent, fault: IntegrityFault, message: str) -> ChainFinding:
+        return ChainFinding(self.organization_id, event.number, fault, message, event.id)
 
-    def _missing(self, fault: Fault, last: int) -> Finding:
+    def _missing(self, fault: IntegrityFault, last: int) -> ChainFinding:
         first = self.number + 1
         which = f"Event {first} is" if first == last else f"Events {first} to {last} are"
-        end = ", and with them the end of the chain" if fault is Fault.CUT_OFF else ""
-        return Finding(self.organization_id, first, fault, f"{which} missing{end}.")
+        end = ", and with them the end of the chain" if fault is IntegrityFault.CUT_OFF else ""
+        return ChainFinding(self.organization_id, first, fault, f"{which} missing{end}.")

@@ -13,15 +13,15 @@ from uuid import UUID
 
 from resolvers import public_id
 
-NOBODYS = UUID(int=0)
+NO_ORGANIZATION = UUID(int=0)
 """What the database calls the chain of the events without an organization."""
 
-Anchors = Mapping[UUID | None, Mapping[int, bytes]]
+TrustedCheckpoints = Mapping[UUID | None, Mapping[int, bytes]]
 """By organization and number, the hash that an event had when the heads were printed."""
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class Checkpoint:
     """The last event of a chain."""
 
     organization_id: UUID | None
@@ -29,7 +29,7 @@ class Head:
     hash: bytes
 
 
-def printed(heads: Iterable[Head]) -> str:
+def to_json(heads: Iterable[Checkpoint]) -> str:
     """The heads as JSON text."""
     listed = [
         {"organization": organization(head.organization_id), "number": head.number, "hash": head.hash.hex()}
@@ -38,7 +38,7 @@ def printed(heads: Iterable[Head]) -> str:
     return json.dumps({"heads": listed}, indent=2)
 
 
-def anchors(paths: Iterable[Path]) -> Anchors:
+def read_checkpoints(paths: Iterable[Path]) -> TrustedCheckpoints:
     """The heads that were printed into these files. Raises ValueError for one that holds none, and OSError."""
     found: defaultdict[UUID | None, dict[int, bytes]] = defaultdict(dict)
     for path in paths:
@@ -63,8 +63,8 @@ def organization_key(id_: str) -> UUID:
     return key
 
 
-def _head(given: Any) -> Head:
+def _head(given: Any) -> Checkpoint:
     whose, number, hash_ = given["organization"], given["number"], bytes.fromhex(given["hash"])
     if not isinstance(number, int) or len(hash_) != 32:
         raise ValueError("not a head")
-    return Head(None if whose is None else organization_key(whose), number, hash_)
+    return Checkpoint(None if whose is None else organization_key(whose), number, hash_)

@@ -7,22 +7,22 @@ from uuid import UUID
 
 import asyncpg
 
-from app.audit.canonical_form import Event
-from app.audit.chain import Chain, Finding
-from app.audit.checkpoints import NOBODYS, Anchors, Head
+from app.audit.canonical_form import ChainedEvent
+from app.audit.chain import Chain, ChainFinding
+from app.audit.checkpoints import NO_ORGANIZATION, Checkpoint, TrustedCheckpoints
 
 MOST_FINDINGS = 1000
 """Findings that are kept. There is something very wrong long before."""
 
 READ_AT_ONCE = 1000
-COLUMNS = ", ".join("changes::text" if column.name == "changes" else column.name for column in fields(Event))
+COLUMNS = ", ".join("changes::text" if column.name == "changes" else column.name for column in fields(ChainedEvent))
 
 Report = Callable[[int, int], None]
 """Is told how many events were looked at, and of how many."""
 
 
 @dataclass(frozen=True, slots=True)
-class Whose:
+class ChainFilter:
     """Which chains: all, or that of one organization (None: of the events without one)."""
 
     all: bool = True
@@ -41,13 +41,13 @@ class Whose:
 
 
 @dataclass
-class Verdict:
+class VerificationResult:
     """What was looked at, and what is wrong. `found` counts all findings, also those that are not kept."""
 
     events: int = 0
     chains: int = 0
     found: int = 0
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[ChainFinding] = field(default_factory=list)
 
     @property
     def intact(self) -> bool:
@@ -55,14 +55,17 @@ class Verdict:
         return self.found == 0
 
 
-async def heads(connection: asyncpg.Connection, whose: Whose) -> dict[UUID | None, Head]:
+async def current_checkpoints(connection: asyncpg.Connection, whose: ChainFilter) -> dict[UUID | None, Checkpoint]:
     """The heads that the database has, by organization."""
     rows = await connection.fetch("SELECT chain, number, hash FROM audit_heads ORDER BY chain")
-    found = [Head(None if row["chain"] == NOBODYS else row["chain"], row["number"], row["hash"]) for row in rows]
+    found = [
+        Checkpoint(None if row["chain"] == NO_ORGANIZATION else row["chain"], row["number"], row["hash"])
+        for row in rows
+    ]
     return {head.organization_id: head for head in found if whose.covers(head.organization_id)}
 
 
-async def verify(url: str, whose: Whose, anchors: Anchors, report: Report) -> Verdict:
+async def verify(url: str, whose: ChainFilter, anchors: TrustedCheckpoints, report: Report) -> VerificationResult:
     """Look at every event of these chains."""
     connection = await asyncpg.connect(url)
     try:
@@ -72,9 +75,11 @@ async def verify(url: str, whose: Whose, anchors: Anchors, report: Report) -> Ve
         await connection.close()
 
 
-async def _verify(connection: asyncpg.Connection, whose: Whose, anchors: Anchors, report: Report) -> Verdict:
-    known = await heads(connection, whose)
-    total, verdict = sum(head.number for head in known.values()), Verdict()
+async def _verify(
+    connection: asyncpg.Connection, whose: ChainFilter, anchors: TrustedCheckpoints, report: Report
+) -> VerificationResult:
+    known = await current_checkpoints(connection, whose)
+    total, verdict = sum(head.number for head in known.values()), VerificationResult()
 
     def note(findings: Any) -> None:
         for finding in findings:
@@ -103,7 +108,7 @@ async def _verify(connection: asyncpg.Connection, whose: Whose, anchors: Anchors
     return verdict
 
 
-async def _events(connection: asyncpg.Connection, whose: Whose) -> AsyncIterator[Event]:
+async def _events(connection: asyncpg.Connection, whose: ChainFilter) -> AsyncIterator[ChainedEvent]:
     statement = f"SELECT {COLUMNS} FROM audit_events WHERE {whose.condition} ORDER BY organization_id, number"  # noqa: S608
     async for row in connection.cursor(statement, whose.organization_id, prefetch=READ_AT_ONCE):
-        yield Event(*row)
+        yield ChainedEvent(*row)

@@ -43,7 +43,7 @@ _LONGEST_TOKEN = 512
 """Bytes of a session's token. How long an access token may be, `app/auth/jwt_access_tokens.py` says."""
 
 
-class TokenRefused(HttpError):
+class TokenRejected(HttpError):
     """The access token is no good: it is not one of ours, or over, or taken back, or its client is dead."""
 
     def __init__(self) -> None:
@@ -53,7 +53,7 @@ class TokenRefused(HttpError):
 
 
 @dataclass(frozen=True, slots=True)
-class Bearer:
+class BearerToken:
     """The token of a request: its SHA-256, and where it has the form of a JWT, itself."""
 
     hash: bytes
@@ -61,7 +61,7 @@ class Bearer:
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
+class AuthenticatedActor:
     """Who holds a token. `session_id` is None for an access token; `until` is when this must be looked up again
     (monotonic seconds)."""
 
@@ -83,9 +83,9 @@ class Authentication:
         self.verify = verify
         self.seconds = seconds
         self.seen: set[UUID] = set()
-        self._holders: LRUCache[bytes, Holder] = LRUCache(size, size)
+        self._holders: LRUCache[bytes, AuthenticatedActor] = LRUCache(size, size)
 
-    async def holder(self, bearer: Bearer, *, afresh: bool = False) -> Holder | None:
+    async def holder(self, bearer: BearerToken, *, afresh: bool = False) -> AuthenticatedActor | None:
         """Who holds the token, or None; `afresh` asks the database whatever is kept. Raises TokenRefused for an access
         token that is not good."""
         kept = None if afresh else self._holders.get(bearer.hash)
@@ -95,10 +95,10 @@ class Authentication:
         found = await self.load_actor(credential)
         if found is None:
             if bearer.jwt is not None:
-                raise TokenRefused
+                raise TokenRejected
             return None
         actor, session_id = found
-        holder = Holder(credential, session_id, actor, time.monotonic() + self._seconds(credential))
+        holder = AuthenticatedActor(credential, session_id, actor, time.monotonic() + self._seconds(credential))
         self._holders.put(bearer.hash, holder, 1)
         return holder
 
@@ -106,7 +106,7 @@ class Authentication:
         try:
             return await self.verify(jwt)
         except InvalidToken:
-            raise TokenRefused from None
+            raise TokenRejected from None
 
     def _seconds(self, credential: Credential) -> float:
         """How long it may be kept: never longer than it is good."""
@@ -114,13 +114,13 @@ class Authentication:
             return self.seconds
         return min(self.seconds, (credential.expires_at - datetime.now(UTC)).total_seconds())
 
-    def note_use(self, holder: Holder) -> None:
+    def note_use(self, holder: AuthenticatedActor) -> None:
         """Remembers for `flush_seen` that the session was used."""
         if holder.session_id is not None:
             self.seen.add(holder.session_id)
 
 
-def bearer_of(scope: Scope) -> Bearer | None:
+def bearer_of(scope: Scope) -> BearerToken | None:
     """The bearer token of a request (RFC 6750, section 2.1); None where it carries none."""
     for name, value in scope["headers"]:
         if name == b"authorization":
@@ -128,12 +128,12 @@ def bearer_of(scope: Scope) -> Bearer | None:
             if value[: len(_BEARER)].lower() != _BEARER or not token:
                 return None
             if token.count(b".") == JWT_DOTS:
-                return Bearer(sha256(token).digest(), token)
-            return Bearer(sha256(token).digest()) if len(token) <= _LONGEST_TOKEN else None
+                return BearerToken(sha256(token).digest(), token)
+            return BearerToken(sha256(token).digest()) if len(token) <= _LONGEST_TOKEN else None
     return None
 
 
-def caller_of(scope: Scope, holder: Holder | None) -> Caller:
+def caller_of(scope: Scope, holder: AuthenticatedActor | None) -> Caller:
     """The request's sender, as the resolvers know it."""
     client = scope.get("client")
     address = client[0] if client else None

@@ -15,7 +15,7 @@ from joserfc.jwk import RSAKey
 from app.settings import Settings
 from resolvers.callers.caller import Caller
 from resolvers.identity.signing_keys import KeyState, NewKey, Rotation, StoredKey, published, rotate
-from resolvers.transaction.unit_of_work import MutationContext, perform
+from resolvers.transaction.unit_of_work import MutationContext, run_in_transaction
 
 log = logging.getLogger("portico.oauth")
 
@@ -76,7 +76,9 @@ class KeyRing:
             return
         log.warning("No signing key was stored under this PORTICO_SECRET_KEY: a new one is made.")
         now = self._clock()
-        made = await perform(self._writing, Caller(), lambda work: rotate(work, self._rotation, at_once=True))
+        made = await run_in_transaction(
+            self._writing, Caller(), lambda work: rotate(work, self._rotation, at_once=True)
+        )
         self._take(made, now)
 
     async def _at_most(self, seconds: float) -> None:

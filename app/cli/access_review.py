@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.cli.csv_safety import BOM, rows_into
 from app.cli.database import database_of
-from app.cli.policy.database_context import NotFound, ask, id_of, one_thing
+from app.cli.policy.database_context import ResourceNotFound, ask, find_one, id_of
 from app.cli.policy.output import progress, working
 from app.database.pools import writing_engine
 from app.policy.policy_file import policy_of
@@ -24,10 +24,10 @@ from models import AccessKind, AccessReview, ContractAccount, DeliveryAccount, U
 from models import Organization as OrganizationModel
 from resolvers.callers.caller import Caller
 from resolvers.mutations.access_reviews import mutations as access_review_mutations
-from resolvers.mutations.access_reviews.export import Review, entries_of, find_review
-from resolvers.policy_analysis.resource_lookup import Thing
+from resolvers.mutations.access_reviews.export import ExportedReview, entries_of, find_review
+from resolvers.policy_analysis.resource_lookup import Resource
 from resolvers.public_id import key as key_of
-from resolvers.transaction.unit_of_work import MutationContext, perform
+from resolvers.transaction.unit_of_work import MutationContext, run_in_transaction
 
 Organization = Annotated[str, typer.Argument(help="The organization: its id (org_...), or its name.")]
 ReviewId = Annotated[str | None, typer.Option("--review", help="Which review (rev_...); else the newest one.")]
@@ -74,12 +74,12 @@ def access_review(
     with database_of(load()) as settings:
         made = asyncio.run(_made(settings, organization)) if new else key
 
-        async def question(connection: AsyncConnection) -> tuple[Thing, Review]:
-            thing = await one_thing(connection, [OrganizationModel], organization)
+        async def question(connection: AsyncConnection) -> tuple[Resource, ExportedReview]:
+            thing = await find_one(connection, [OrganizationModel], organization)
             found = await find_review(connection, thing.id, made)
             if found is None:
                 which = "no such review" if key else "no review yet; make one with --new"
-                raise NotFound(f"{thing.name} has {which}")
+                raise ResourceNotFound(f"{thing.name} has {which}")
             with _opened(output, as_json) as stream:
                 await _write(entries_of(connection, found), found, _writer(stream, as_json, thing, found))
             return thing, found
@@ -92,12 +92,14 @@ async def _made(settings: Settings, organization: str) -> UUID:
     engine = writing_engine(settings.database(), size=1, statement_seconds=0)
     try:
         async with engine.connect() as connection:
-            thing = await one_thing(connection, [OrganizationModel], organization)
+            thing = await find_one(connection, [OrganizationModel], organization)
         named = id_of(OrganizationModel, thing.id)
         writing = MutationContext(engine, policy_of(settings), settings.key())
         with working("Writing down who has access to what"):
             caller = Caller(None, address=FROM_HERE)
-            return await perform(writing, caller, lambda work: access_review_mutations.create_named(work, named))
+            return await run_in_transaction(
+                writing, caller, lambda work: access_review_mutations.create_named(work, named)
+            )
     finally:
         await engine.dispose()
 
@@ -105,7 +107,7 @@ async def _made(settings: Settings, organization: str) -> UUID:
 def _key(review: str) -> UUID:
     key = key_of(review, "rev")
     if key is None:
-        raise NotFound(f"this is no id of an access review: {review}")
+        raise ResourceNotFound(f"this is no id of an access review: {review}")
     return key
 
 
@@ -124,7 +126,7 @@ def _opened(output: str, as_json: bool) -> Iterator[IO[str]]:
         stream.detach()
 
 
-def _writer(stream: IO[str], as_json: bool, thing: Thing, review: Review) -> Write:
+def _writer(stream: IO[str], as_json: bool, thing: Resource, review: ExportedReview) -> Write:
     if as_json:
         stream.write(json.dumps(_document(thing, review), default=str, ensure_ascii=False) + "\n")
         return lambda entry: stream.write(json.dumps(entry, default=str, ensure_ascii=False) + "\n")
@@ -134,7 +136,7 @@ def _writer(stream: IO[str], as_json: bool, thing: Thing, review: Review) -> Wri
     return lambda entry: write((*shared, *map(_text, entry.values())))
 
 
-async def _write(entries: AsyncIterator[Any], review: Review, write: Write) -> None:
+async def _write(entries: AsyncIterator[Any], review: ExportedReview, write: Write) -> None:
     with progress() as bar:
         task = bar.add_task("entries", total=review.entries)
         async for entry in entries:
@@ -159,7 +161,7 @@ def _entry(entry: Any) -> dict[str, Any]:
     }
 
 
-def _document(thing: Thing, review: Review) -> dict[str, Any]:
+def _document(thing: Resource, review: ExportedReview) -> dict[str, Any]:
     return {
         "review": id_of(AccessReview, review.id),
         "organization": id_of(OrganizationModel, thing.id),
@@ -179,6 +181,6 @@ def _text(value: Any) -> str:
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
-def _said(thing: Thing, review: Review) -> str:
+def _said(thing: Resource, review: ExportedReview) -> str:
     signed = f"signed off by {review.signed_off_by}" if review.signed_off_at else "not signed off"
     return f"{id_of(AccessReview, review.id)}: {review.entries:,} entries about {thing.name}, {signed}."

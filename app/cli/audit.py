@@ -12,9 +12,16 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from app.audit.chain import Finding
-from app.audit.checkpoints import Anchors, Head, anchors, organization, organization_key, printed
-from app.audit.verify import Verdict, Whose, heads
+from app.audit.chain import ChainFinding
+from app.audit.checkpoints import (
+    Checkpoint,
+    TrustedCheckpoints,
+    organization,
+    organization_key,
+    read_checkpoints,
+    to_json,
+)
+from app.audit.verify import ChainFilter, VerificationResult, current_checkpoints
 from app.audit.verify import verify as verify_chains
 from app.cli.database import database_of
 from app.settings import load
@@ -41,7 +48,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Say it as JSON.")]
 def verify(organization: Organization = None, anchor: Anchor = None, as_json: AsJson = False) -> None:
     """Hash every event anew and follow the chains. Ends with 0 where all is intact, with 1 where something is not."""
     whose, known = _whose(organization), _anchors(anchor or [])
-    with database_of(load()) as settings, Bar() as bar:
+    with database_of(load()) as settings, ProgressBar() as bar:
         verdict = asyncio.run(verify_chains(settings.database(), whose, known, bar.report))
     typer.echo(_as_json(verdict) if as_json else _as_text(verdict))
     if not verdict.intact:
@@ -53,10 +60,10 @@ def head(organization: Organization = None) -> None:
     """Print the ends of the chains as JSON, to be kept where nobody can change it who can change the database."""
     whose = _whose(organization)
     with database_of(load()) as settings:
-        typer.echo(printed(asyncio.run(_heads(settings.database(), whose))))
+        typer.echo(to_json(asyncio.run(_heads(settings.database(), whose))))
 
 
-class Bar:
+class ProgressBar:
     """A progress bar on stderr, for what takes longer than a moment."""
 
     def __init__(self) -> None:
@@ -65,7 +72,7 @@ class Bar:
         self._task = self._progress.add_task("events")
         self._since = time.monotonic()
 
-    def __enter__(self) -> "Bar":
+    def __enter__(self) -> "ProgressBar":
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -79,31 +86,31 @@ class Bar:
         self._progress.update(self._task, completed=done, total=max(done, total))
 
 
-async def _heads(url: str, whose: Whose) -> list[Head]:
+async def _heads(url: str, whose: ChainFilter) -> list[Checkpoint]:
     connection = await asyncpg.connect(url)
     try:
-        return list((await heads(connection, whose)).values())
+        return list((await current_checkpoints(connection, whose)).values())
     finally:
         await connection.close()
 
 
-def _whose(given: str | None) -> Whose:
+def _whose(given: str | None) -> ChainFilter:
     if given is None:
-        return Whose()
+        return ChainFilter()
     try:
-        return Whose(all=False, organization_id=None if given == NONE else organization_key(given))
+        return ChainFilter(all=False, organization_id=None if given == NONE else organization_key(given))
     except ValueError as error:
         raise typer.BadParameter(f"This is neither the id of an organization nor {NONE}: {given}") from error
 
 
-def _anchors(paths: list[Path]) -> Anchors:
+def _anchors(paths: list[Path]) -> TrustedCheckpoints:
     try:
-        return anchors(paths)
+        return read_checkpoints(paths)
     except ValueError as error:
         raise typer.BadParameter(f"{error}.") from error
 
 
-def _as_text(verdict: Verdict) -> str:
+def _as_text(verdict: VerificationResult) -> str:
     of = f"{_counted(verdict.events, 'event')} in {_counted(verdict.chains, 'chain')}"
     if verdict.intact:
         return f"Intact: {of}."
@@ -118,12 +125,12 @@ def _counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def _place(finding: Finding) -> str:
+def _place(finding: ChainFinding) -> str:
     event = f" ({public_id.encode('evt', finding.event_id)})" if finding.event_id else ""
     return f"{organization(finding.organization_id) or NONE} event {finding.number}{event}"
 
 
-def _as_json(verdict: Verdict) -> str:
+def _as_json(verdict: VerificationResult) -> str:
     found = [
         {
             "organization": organization(finding.organization_id),

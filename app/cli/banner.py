@@ -12,7 +12,7 @@ QUERY = "{ viewer { organization { name contractAccounts { nodes { name services
 def welcome(settings: Settings) -> str:
     """The text; with the demo's sign-ins and a curl command where the demo is loaded."""
     lines = ["", f"Portico is at {settings.local_address()}/graphql"]
-    if settings.opens(settings.graphiql):
+    if settings.is_enabled(settings.graphiql):
         lines.append(f"GraphiQL is at {settings.local_address()}/graphiql")
     if settings.demo:
         users = demo_sign_ins()

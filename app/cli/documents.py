@@ -14,7 +14,7 @@ from app.documents.manifest_files import DocumentsUnreadable, read_documents
 from app.settings import Settings, load
 from resolvers import trusted_documents
 from resolvers.callers.caller import Caller
-from resolvers.transaction.unit_of_work import UnitOfWork, perform
+from resolvers.transaction.unit_of_work import UnitOfWork, run_in_transaction
 from resolvers.trusted_documents import NewDocument, UnknownDocuments, digest_in, document_id
 from schema.execution.document import Documents
 from schema.schema import graphql_schema
@@ -100,4 +100,4 @@ def _described(document: NewDocument) -> dict[str, Any]:
 
 async def _with_work(settings: Settings, mutation: Callable[[UnitOfWork], Awaitable[T]]) -> T:
     async with writing_of(settings) as writing:
-        return await perform(writing, Caller(), mutation)
+        return await run_in_transaction(writing, Caller(), mutation)

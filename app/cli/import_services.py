@@ -23,7 +23,7 @@ from app.settings import Settings, load
 from resolvers.callers.caller import Caller
 from resolvers.callers.load_actor import load_email_as_actor
 from resolvers.errors import ErrorCode, MutationRejected, Problem
-from resolvers.mutations.onboarding.service_import import Imported, Options, Report, ServiceLines
+from resolvers.mutations.onboarding.service_import import ImportCounts, ImportOptions, Report, ServiceLines
 from resolvers.mutations.onboarding.service_import import import_services as run_import
 from resolvers.transaction.unit_of_work import MutationContext
 
@@ -43,12 +43,12 @@ LONGEST_VALUE = 60
 
 
 @dataclass(frozen=True)
-class Order:
+class ImportOrder:
     """What is to be imported where, how, and as whom."""
 
     organization: str
     given: ServiceLines
-    options: Options
+    options: ImportOptions
     email: str | None
 
 
@@ -67,7 +67,7 @@ def import_services(
     """
     data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     given = service_csv.read(data)
-    order = Order(organization, given, Options(create_accounts, dry_run), as_ and as_.strip().lower())
+    order = ImportOrder(organization, given, ImportOptions(create_accounts, dry_run), as_ and as_.strip().lower())
     try:
         with database_of(load()) as settings:
             imported = asyncio.run(_imported(settings, order))
@@ -77,7 +77,7 @@ def import_services(
     _show_imported(imported, order, as_json)
 
 
-async def _imported(settings: Settings, order: Order) -> Imported:
+async def _imported(settings: Settings, order: ImportOrder) -> ImportCounts:
     policy = policy_of(settings)
     engine = writing_engine(settings.database(), size=1, statement_seconds=settings.write_timeout.total_seconds())
     try:
@@ -111,7 +111,7 @@ def _reporting(bar: Progress) -> Report:
     return lambda stored: bar.advance(task, stored)
 
 
-def _rows(order: Order, problems: Sequence[Problem]) -> list[dict[str, Any]]:
+def _rows(order: ImportOrder, problems: Sequence[Problem]) -> list[dict[str, Any]]:
     """The problems in the order of the lines, each with the value that it is about."""
     lines = {line.number: line for line in order.given.lines}
     arguments = {"organization": order.organization, "--as": order.email}
@@ -151,7 +151,7 @@ def _printable(value: str | None) -> str:
     return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"
 
 
-def _show_imported(imported: Imported, order: Order, as_json: bool) -> None:
+def _show_imported(imported: ImportCounts, order: ImportOrder, as_json: bool) -> None:
     if as_json:
         counts = {
             "services": imported.services,

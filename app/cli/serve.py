@@ -14,7 +14,7 @@ from app.cli.banner import welcome
 from app.cli.database import database_of
 from app.cli.demo import example_loaded
 from app.cli.migrate import upgraded
-from app.data_folder import policy_stamps
+from app.data_folder import policy_check_cache
 from app.policy.policy_file import policy_of
 from app.settings import Settings, load
 from authz.policy import Policy
@@ -57,7 +57,7 @@ async def prepare(settings: Settings) -> None:
 def run(settings: Settings, policy: Policy, door: socket.socket) -> None:
     """Serve until SIGINT or SIGTERM; requests on their way get a few seconds."""
     config = uvicorn.Config(
-        create_application(settings, policy, policy_stamps(settings.data_dir)),
+        create_application(settings, policy, policy_check_cache(settings.data_dir)),
         loop="uvloop",
         http="httptools",
         ws="none",

@@ -25,7 +25,7 @@ def settings() -> None:
         default = shown(field.get_default(call_default_factory=True, validated_data={}))
         value = shown(getattr(loaded, name))
         if field.annotation == bool | None:
-            default = f"{shown(loaded.opens(None))} ({'https' if loaded.is_https() else 'http'} base URL)"
+            default = f"{shown(loaded.is_enabled(None))} ({'https' if loaded.is_https() else 'http'} base URL)"
             value = default if getattr(loaded, name) is None else value
         chosen = f"[bold]{escape(value)}[/]\n[dim]default: {escape(default)}[/]" if value != default else escape(value)
         table.add_row(str(field.validation_alias), chosen, field.description)

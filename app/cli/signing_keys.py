@@ -15,7 +15,7 @@ from resolvers import timestamps
 from resolvers.callers.caller import Caller
 from resolvers.identity import signing_keys as keys
 from resolvers.identity.signing_keys import StoredKey
-from resolvers.transaction.unit_of_work import MutationContext, UnitOfWork, perform
+from resolvers.transaction.unit_of_work import MutationContext, UnitOfWork, run_in_transaction
 
 T = TypeVar("T")
 
@@ -43,7 +43,7 @@ def rotate(at_once: AtOnce = False, as_json: AsJson = False) -> None:
         async def make(work: UnitOfWork) -> Sequence[StoredKey]:
             return await keys.rotate(work, rotation(settings), at_once=at_once)
 
-        return await perform(writing, Caller(), make)
+        return await run_in_transaction(writing, Caller(), make)
 
     _show(_run(made), as_json)
 
@@ -53,7 +53,7 @@ def remove(kid: Kid, as_json: AsJson = False) -> None:
     """Take a key away, with all tokens that it signed: within a minute, no server takes them any more."""
 
     async def removed(writing: MutationContext, settings: Settings) -> Sequence[StoredKey]:
-        if not await perform(writing, Caller(), lambda work: keys.remove(work, kid)):
+        if not await run_in_transaction(writing, Caller(), lambda work: keys.remove(work, kid)):
             raise typer.BadParameter(f"There is no signing key {kid}.")
         return await keys.published(writing, rotation(settings))
 

@@ -9,7 +9,7 @@ from asyncpg.exceptions import InterfaceError, PostgresError
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-AWAY = (SQLAlchemyError, PostgresError, InterfaceError, OSError)
+DATABASE_UNAVAILABLE_ERRORS = (SQLAlchemyError, PostgresError, InterfaceError, OSError)
 """What is raised while the database is away."""
 
 log = logging.getLogger("portico.notifications")
@@ -36,7 +36,7 @@ async def listen(
     while True:
         try:
             await _listen_once(engine, heard, begun, name)
-        except AWAY as error:
+        except DATABASE_UNAVAILABLE_ERRORS as error:
             log.warning("Not listening on %s (%s); trying again.", ", ".join(heard), type(error).__name__)
         await asyncio.sleep(pause)
 
@@ -61,7 +61,8 @@ async def _listen_once(
 
 
 async def notify(engine: AsyncEngine, channel: str, payload: str) -> None:
-    """Tell all who listen on `channel`, at once. A payload holds 8,000 bytes at most. Raises one of `AWAY`."""
+    """Tell all who listen on `channel`, at once. A payload holds 8,000 bytes at most. Raises one of
+    `DATABASE_UNAVAILABLE_ERRORS`."""
     async with engine.connect() as connection:
         await (await _raw(connection)).execute("SELECT pg_notify($1, $2)", channel, payload)
 

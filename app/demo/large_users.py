@@ -24,7 +24,7 @@ STATES = ("active",) * 88 + ("pending",) * 5 + ("expired",) * 4 + ("removed",) *
 
 
 @dataclass(frozen=True)
-class Person:
+class DraftUser:
     """A user in the making; `number` counts within the organization."""
 
     id: UUID
@@ -37,15 +37,15 @@ class Person:
     all_delivery_accounts: bool
 
 
-def people(draft: Draft) -> list[Person]:
+def people(draft: Draft) -> list[DraftUser]:
     """The users. The first two are active admins: one with everything, one with `GRANTS` accounts of each kind."""
-    first = Person(*draft.next_key(), 0, "active", Audience.ORGANIZATION, tuple(Permission), True, True)
+    first = DraftUser(*draft.next_key(), 0, "active", Audience.ORGANIZATION, tuple(Permission), True, True)
     some = (Permission.SITES_SERVICES_VIEW, Permission.SUPPORT_VIEW, Permission.USER_MANAGEMENT)
-    second = Person(*draft.next_key(), 1, "active", Audience.ORGANIZATION, some, False, False)
+    second = DraftUser(*draft.next_key(), 1, "active", Audience.ORGANIZATION, some, False, False)
     return [first, second, *(_person(draft, number) for number in range(len(ADMINS), USERS))]
 
 
-def _person(draft: Draft, number: int) -> Person:
+def _person(draft: Draft, number: int) -> DraftUser:
     random = draft.random
     audience = Audience.DELIVERY if random.random() < DELIVERY_AUDIENCE else Audience.ORGANIZATION
     held = {Permission.SITES_SERVICES_VIEW, *random.sample(GIVEN_ONE_BY_ONE, random.randrange(5))}
@@ -54,10 +54,12 @@ def _person(draft: Draft, number: int) -> Person:
     all_contract = random.random() < ALL_CONTRACTS
     all_delivery = all_contract and audience is Audience.ORGANIZATION and random.random() < ALL_DELIVERIES_TOO
     permissions = tuple(permission for permission in Permission if permission in held)
-    return Person(*draft.next_key(), number, random.choice(STATES), audience, permissions, all_contract, all_delivery)
+    return DraftUser(
+        *draft.next_key(), number, random.choice(STATES), audience, permissions, all_contract, all_delivery
+    )
 
 
-def user_rows(draft: Draft, users: list[Person]) -> Iterator[Row]:
+def user_rows(draft: Draft, users: list[DraftUser]) -> Iterator[Row]:
     """The logins themselves."""
     for user in users:
         activated = user.state in ("active", "removed")
@@ -74,7 +76,7 @@ def user_rows(draft: Draft, users: list[Person]) -> Iterator[Row]:
         )
 
 
-def _identity(draft: Draft, user: Person) -> tuple[Any, ...]:
+def _identity(draft: Draft, user: DraftUser) -> tuple[Any, ...]:
     """Kind, audience, email, first name, last name, phone, country."""
     random = draft.random
     country, start, digits = random.choice(words.PHONE)
@@ -92,24 +94,24 @@ def _mailbox(first: str, last: str, number: int) -> str:
     return f"{ascii_word(first)}.{ascii_word(last)}.{number}"
 
 
-def permission_rows(draft: Draft, users: list[Person]) -> Iterator[Row]:
+def permission_rows(draft: Draft, users: list[DraftUser]) -> Iterator[Row]:
     """Permissions, one by one."""
     return ((user.id, draft.id, permission) for user in users for permission in user.permissions)
 
 
-def contract_grant_rows(draft: Draft, users: list[Person], accounts: list[Row]) -> Iterator[Row]:
+def contract_grant_rows(draft: Draft, users: list[DraftUser], accounts: list[Row]) -> Iterator[Row]:
     """`GRANTS` contract accounts for each user who does not have all."""
     listed = (user for user in users if not user.all_contract_accounts)
     return ((user.id, draft.id, row[0]) for user in listed for row in draft.random.sample(accounts, GRANTS))
 
 
-def delivery_grant_rows(draft: Draft, users: list[Person], accounts: list[Row]) -> Iterator[Row]:
+def delivery_grant_rows(draft: Draft, users: list[DraftUser], accounts: list[Row]) -> Iterator[Row]:
     """`GRANTS` delivery accounts for each user who does not have all."""
     listed = (user for user in users if not user.all_delivery_accounts)
     return ((user.id, draft.id, row[0]) for user in listed for row in draft.random.sample(accounts, GRANTS))
 
 
-def activation_rows(draft: Draft, users: list[Person]) -> Iterator[Row]:
+def activation_rows(draft: Draft, users: list[DraftUser]) -> Iterator[Row]:
     """Activation tokens of the pending and the expired. Nobody knows a token with such a hash: no mail went out."""
     for user in users:
         if user.state in ("pending", "expired"):

@@ -13,7 +13,7 @@ from typing import Any
 
 from resolvers.trusted_documents import NewDocument, digest_in, digest_of
 from schema.execution.document import Documents
-from schema.execution.errors import QueryError, Rejected
+from schema.execution.errors import QueryError, QueryRejected
 
 APOLLO = "apollo-persisted-query-manifest"
 
@@ -27,7 +27,7 @@ class DocumentsUnreadable(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ManifestDocument:
     """A document in a file. `place` is the file, or where in it; `id` is what the file says that it is found by."""
 
     place: str
@@ -55,11 +55,11 @@ def read_documents(paths: Iterable[Path], documents: Documents) -> list[NewDocum
     return list(read.values())
 
 
-def _checked(found: Found, documents: Documents) -> tuple[list[str], str]:
+def _checked(found: ManifestDocument, documents: Documents) -> tuple[list[str], str]:
     """What is wrong with a document, and the names of its operations."""
     try:
         operations = documents.get(found.text).operations
-    except Rejected as rejected:
+    except QueryRejected as rejected:
         return [_line(found, problem) for problem in rejected.problems], ""
     wrong = []
     if found.id is not None and digest_in(found.id) != digest_of(found.text):
@@ -68,7 +68,7 @@ def _checked(found: Found, documents: Documents) -> tuple[list[str], str]:
     return wrong, ", ".join(filter(None, operations))
 
 
-def _line(found: Found, problem: QueryError) -> str:
+def _line(found: ManifestDocument, problem: QueryError) -> str:
     """A problem as compilers say it: `file:line:column: …`; within JSON, the place is that in the document."""
     place = found.place
     if problem.locations:
@@ -77,16 +77,16 @@ def _line(found: Found, problem: QueryError) -> str:
     return f"{place}: {problem.code}: {problem.message}"
 
 
-def _found(path: Path) -> Iterator[Found]:
+def _found(path: Path) -> Iterator[ManifestDocument]:
     try:
         text = path.read_bytes().decode("utf-8")
     except UnicodeDecodeError:
         raise DocumentsUnreadable([f"{path}: the file is not UTF-8"]) from None
     if path.suffix in (".graphql", ".gql"):
-        yield Found(str(path), text)
+        yield ManifestDocument(str(path), text)
     elif path.suffix == ".json":
         for id_, document in _entries(path, text):
-            yield Found(f"{path}:{_line_of(text, id_)}", document, id_)
+            yield ManifestDocument(f"{path}:{_line_of(text, id_)}", document, id_)
     else:
         raise DocumentsUnreadable([f"{path}: the name must end in .graphql, .gql or .json"])
 

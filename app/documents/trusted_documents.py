@@ -8,12 +8,12 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from app.http.graphql_request import Operation
+from app.http.graphql_request import GraphQLRequest
 from resolvers.lru_cache import LRUCache
 from resolvers.trusted_documents import PREFIX, digest_in, digest_of
-from schema.execution.errors import QueryCode, QueryError, Rejected
+from schema.execution.errors import QueryCode, QueryError, QueryRejected
 
-KEPT_DOCUMENTS, KEPT_CHARACTERS = 5_000, 10_000_000
+DOCUMENT_CACHE_ENTRIES, DOCUMENT_CACHE_CHARACTERS = 5_000, 10_000_000
 
 LookUp = Callable[[bytes], Awaitable[str | None]]
 
@@ -26,7 +26,7 @@ class TrustedDocuments:
         self.required = required
         self.look_up = look_up
         self.seconds = seconds
-        self._kept: LRUCache[bytes, tuple[str, float]] = LRUCache(KEPT_DOCUMENTS, KEPT_CHARACTERS)
+        self._kept: LRUCache[bytes, tuple[str, float]] = LRUCache(DOCUMENT_CACHE_ENTRIES, DOCUMENT_CACHE_CHARACTERS)
 
     async def text(self, digest: bytes) -> str | None:
         """The text of a registered document; None where it is not registered."""
@@ -40,11 +40,11 @@ class TrustedDocuments:
             self._kept.put(digest, (text, time.monotonic() + self.seconds), len(text))
         return text
 
-    def depends(self, operation: Operation) -> bool:
+    def depends(self, operation: GraphQLRequest) -> bool:
         """Whether what is answered depends on the register."""
         return self.required or operation.document is not None
 
-    async def resolved(self, operation: Operation, *, freely: bool) -> Operation:
+    async def resolved(self, operation: GraphQLRequest, *, freely: bool) -> GraphQLRequest:
         """The operation with the text of its document. Raises Rejected where none has its id, or where another one is
         sent by somebody who is not answered `freely`."""
         if operation.document is not None:
@@ -55,11 +55,11 @@ class TrustedDocuments:
             return replace(operation, text=text)
         if self.required and not freely and await self.text(digest_of(operation.text)) is None:
             message = "This server answers registered documents only."
-            raise Rejected([QueryError(QueryCode.DOCUMENT_NOT_TRUSTED, message)])
+            raise QueryRejected([QueryError(QueryCode.DOCUMENT_NOT_TRUSTED, message)])
         return operation
 
 
-def _not_found(document: str) -> Rejected:
+def _not_found(document: str) -> QueryRejected:
     # By these words, clients of Apollo know that they are to send the text. Their ids have no prefix.
     message = "No document with this id is registered." if document.startswith(PREFIX) else "PersistedQueryNotFound"
-    return Rejected([QueryError(QueryCode.DOCUMENT_NOT_FOUND, message)])
+    return QueryRejected([QueryError(QueryCode.DOCUMENT_NOT_FOUND, message)])

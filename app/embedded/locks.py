@@ -26,7 +26,7 @@ class Lock:
 
 
 @dataclass
-class Held:
+class HeldLocks:
     """What one holder holds."""
 
     locks: tuple[Lock, ...]
@@ -57,10 +57,10 @@ class Locks:
         finally:
             lock.close()
 
-    def hold(self) -> Held:
+    def hold(self) -> HeldLocks:
         """Become a holder. In one's turn only."""
         names = ("holders", "alive")
-        return Held(tuple(Lock(self._folder / name, fcntl.LOCK_SH) for name in names))
+        return HeldLocks(tuple(Lock(self._folder / name, fcntl.LOCK_SH) for name in names))
 
     def is_unused(self) -> bool:
         """Whether nobody holds. In one's turn only."""

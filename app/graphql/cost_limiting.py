@@ -5,12 +5,12 @@ How they stand then is noted in the request's scope, and told with the answer (`
 
 from starlette.types import Scope
 
-from app.auth.bearer import Holder, caller_of
+from app.auth.bearer import AuthenticatedActor, caller_of
 from app.backend import backend_of
-from app.http.errors import HttpCode, HttpError, Problem, problem
+from app.http.errors import ErrorObject, HttpCode, HttpError, problem
 from app.http.request_id import header
 from resolvers.callers.caller import Caller
-from resolvers.cost_limits.leases import Short, Standing
+from resolvers.cost_limits.leases import BudgetStatus, InsufficientBudget
 from resolvers.rate_limits.sign_in_throttle import source_of
 from schema.execution.errors import QueryCode
 
@@ -31,18 +31,18 @@ def dry_run(scope: Scope) -> bool:
     return True
 
 
-async def admit(scope: Scope, holder: Holder | None, cost: int) -> None:
+async def charge(scope: Scope, holder: AuthenticatedActor | None, cost: int) -> None:
     """Takes the cost of an operation from the bucket of who asks, which is `holder` or somebody unknown. Raises Short,
     and what the database raises."""
-    payer = payer_of(caller_of(scope, holder))
+    payer = bucket_key_of(caller_of(scope, holder))
     try:
         scope[_STANDING] = await backend_of(scope).leases.charge(payer, cost)
-    except Short as short:
+    except InsufficientBudget as short:
         scope[_STANDING] = short.standing
         raise
 
 
-def payer_of(caller: Caller) -> str:
+def bucket_key_of(caller: Caller) -> str:
     """Whose bucket it is: the API client's, or the user's who is signed in, else that of all who come from the network
     address. A client does not spend what its owner needs."""
     actor = caller.actor
@@ -51,13 +51,13 @@ def payer_of(caller: Caller) -> str:
     return f"address:{source_of(caller.address)}"
 
 
-def standing_of(scope: Scope) -> Standing | None:
+def budget_status_of(scope: Scope) -> BudgetStatus | None:
     """How the sender of a request stands, once it was admitted or not."""
-    standing: Standing | None = scope.get(_STANDING)
+    standing: BudgetStatus | None = scope.get(_STANDING)
     return standing
 
 
-def throttled(short: Short) -> Problem:
+def throttled(short: InsufficientBudget) -> ErrorObject:
     """What a client reads of an operation that was not admitted."""
     standing, wait = short.standing, f"{short.seconds} second{'s' if short.seconds > 1 else ''}"
     message = f"This costs {standing.requested:,} nodes, and you have {standing.remaining:,} left. Try again in {wait}."

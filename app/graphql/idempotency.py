@@ -16,11 +16,21 @@ from typing import Any
 import orjson
 from starlette.types import Message, Scope, Send
 
-from app.database.notifications import AWAY
-from app.http.errors import HttpCode, HttpError, Problem, problem
-from resolvers.callers.idempotency_claim import Claim, ClaimLost
+from app.database.notifications import DATABASE_UNAVAILABLE_ERRORS
+from app.http.errors import ErrorObject, HttpCode, HttpError, problem
+from resolvers.callers.idempotency_claim import ClaimLost, IdempotencyClaim
 from resolvers.errors import ErrorCode
-from resolvers.idempotency_keys import Answered, Asked, Found, Reused, Running, claim, forget_expired, release, store
+from resolvers.idempotency_keys import (
+    ClaimResult,
+    Completed,
+    IdempotentRequest,
+    InProgress,
+    KeyReused,
+    claim,
+    forget_expired,
+    release,
+    store,
+)
 from resolvers.transaction.unit_of_work import MutationContext
 
 HEADER = b"idempotency-key"
@@ -42,11 +52,11 @@ log = logging.getLogger("portico.idempotency")
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class MutationAnswer:
     """What a client reads of an execution. `replayed`: it was run before."""
 
     data: Mapping[str, Any] | None
-    errors: Sequence[Problem] = ()
+    errors: Sequence[ErrorObject] = ()
     replayed: bool = False
 
 
@@ -67,10 +77,10 @@ def key_of(scope: Scope) -> str | None:
 
 async def once(
     writing: MutationContext,
-    asked: Asked,
-    run: Callable[[Claim], Awaitable[Answer]],
+    asked: IdempotentRequest,
+    run: Callable[[IdempotencyClaim], Awaitable[MutationAnswer]],
     still_there: Callable[[], Awaitable[bool]],
-) -> Answer:
+) -> MutationAnswer:
     """What came of the mutation that is asked for, which is run now (`run`) where it was not yet.
 
     `still_there` looks whether who asks is still signed in: nobody else is told anything of what was answered. Raises
@@ -79,10 +89,10 @@ async def once(
     """
     while True:
         found = await _found(writing, asked)
-        if not isinstance(found, Claim):
+        if not isinstance(found, IdempotencyClaim):
             if await still_there():
                 return _told(found)
-            return Answer(None, [problem(ErrorCode.UNAUTHENTICATED, "The session has ended. Sign in again.")])
+            return MutationAnswer(None, [problem(ErrorCode.UNAUTHENTICATED, "The session has ended. Sign in again.")])
         try:
             answer = await run(found)
         except ClaimLost:
@@ -92,26 +102,26 @@ async def once(
             return answer
 
 
-async def _found(writing: MutationContext, asked: Asked) -> Found:
+async def _found(writing: MutationContext, asked: IdempotentRequest) -> ClaimResult:
     """What there is under the key, once nobody is at work under it, or after the longest wait."""
     pause, end = FIRST_PAUSE, time.monotonic() + PATIENCE
     while True:
         found = await claim(writing, asked)
-        if not isinstance(found, Running) or time.monotonic() >= end:
+        if not isinstance(found, InProgress) or time.monotonic() >= end:
             return found
         await asyncio.sleep(pause)
         pause = min(2 * pause, LONGEST_PAUSE)
 
 
-def _told(found: Found) -> Answer:
+def _told(found: ClaimResult) -> MutationAnswer:
     """The answer that was stored. Raises HttpError where there is none."""
     match found:
-        case Answered(answer):
-            return Answer(**orjson.loads(answer), replayed=True)
-        case Reused():
+        case Completed(answer):
+            return MutationAnswer(**orjson.loads(answer), replayed=True)
+        case KeyReused():
             message = "This idempotency key was sent with another mutation, or with other variables."
             raise HttpError(422, HttpCode.IDEMPOTENCY_KEY_REUSED, message, argument="Idempotency-Key")
-        case Running(seconds):
+        case InProgress(seconds):
             message = "The mutation with this idempotency key is still being run."
             later = {"retry-after": str(max(1, min(LATEST_RETRY, ceil(seconds))))}
             raise HttpError(409, HttpCode.IDEMPOTENCY_IN_PROGRESS, message, headers=later)
@@ -119,7 +129,9 @@ def _told(found: Found) -> Answer:
     raise HttpError(409, HttpCode.IDEMPOTENCY_ANSWER_LOST, message)
 
 
-async def _settled(writing: MutationContext, asked: Asked, claimed: Claim, answer: Answer) -> bool:
+async def _settled(
+    writing: MutationContext, asked: IdempotentRequest, claimed: IdempotencyClaim, answer: MutationAnswer
+) -> bool:
     """Keeps the answer, or lets the next who asks run the mutation where it has failed and nothing was changed. False
     where something else must be answered: somebody has taken the key over, or changes were made and nobody knows
     which."""
@@ -129,7 +141,7 @@ async def _settled(writing: MutationContext, asked: Asked, claimed: Claim, answe
         if not codes.isdisjoint(_FAILED) or (passing and not claimed.committed):
             return await release(writing, claimed)
         kept = await store(writing, asked, claimed, orjson.dumps({"data": answer.data, "errors": answer.errors}))
-    except AWAY as error:
+    except DATABASE_UNAVAILABLE_ERRORS as error:
         # What the client reads now is true all the same; a retry reads that it is lost, or runs what was not done.
         log.warning("Could not keep the answer under an idempotency key (%s).", type(error).__name__)
         return True
@@ -153,6 +165,6 @@ async def forget(writing: MutationContext, every: float = FORGET_SECONDS) -> Non
         try:
             while await forget_expired(writing):
                 pass
-        except AWAY as error:
+        except DATABASE_UNAVAILABLE_ERRORS as error:
             log.warning("Could not forget idempotency keys (%s); trying again.", type(error).__name__)
         await asyncio.sleep(every)

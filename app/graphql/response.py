@@ -11,7 +11,7 @@ import orjson
 from starlette.types import Receive, Scope, Send
 
 from app.backend import backend_of
-from app.graphql.cost_limiting import standing_of
+from app.graphql.cost_limiting import budget_status_of
 from app.http.content_negotiation import GRAPHQL_RESPONSE, JSON, media_type
 from app.http.errors import HttpCode, HttpError, refused
 from app.http.request_id import header
@@ -69,7 +69,7 @@ async def send_result(
         result["errors"] = errors
     if data is not None:
         result["data"] = data
-    if standing_of(scope) is not None:
+    if budget_status_of(scope) is not None:
         result["extensions"] = orjson.Fragment(_extensions(scope))
     retry_after = errors[0]["extensions"].get("retryAfter") if errors else None
     await _send(scope, send, _status(scope, data, errors), orjson.dumps(result), retry_after)
@@ -83,7 +83,7 @@ async def send_cost(scope: Scope, send: Send, cost: int) -> None:
 
 def _extensions(scope: Scope) -> bytes:
     """How the sender stands, as JSON put together from what is known: this is on the way of every read."""
-    standing = standing_of(scope)
+    standing = budget_status_of(scope)
     if standing is None:
         return b"{}"
     return b'{"cost":{"requested":%d,"ceiling":%d,"remaining":%d,"capacity":%d,"refillPerSecond":%d}}' % (
@@ -96,7 +96,7 @@ def _extensions(scope: Scope) -> bytes:
 
 
 def _limit_lines(scope: Scope) -> list[tuple[bytes, bytes]]:
-    standing = standing_of(scope)
+    standing = budget_status_of(scope)
     if standing is None:
         return []
     return [

@@ -7,7 +7,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.http.errors import HttpCode, HttpError
 
 
-class BodyDeadlines:
+class BodyTimeout:
     """Middleware behind which reading a body raises HttpError (408) when it is not whole `seconds` after its request
     began. The connection ends with that answer, since nobody knows where the next request in it would begin."""
 

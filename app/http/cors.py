@@ -17,10 +17,10 @@ from app.http.errors import ErrorBoundary
 
 METHODS: Final = ("GET", "POST")
 
-ASKED: Final = ("Authorization", "Content-Type", "Idempotency-Key", "Portico-Dry-Run", "X-Request-Id")
+REQUEST_HEADERS: Final = ("Authorization", "Content-Type", "Idempotency-Key", "Portico-Dry-Run", "X-Request-Id")
 """The headers that a page may send."""
 
-TOLD: Final = (
+RESPONSE_HEADERS: Final = (
     "Idempotency-Replayed",
     "Portico-Policy-Version",
     "RateLimit-Limit",
@@ -65,6 +65,10 @@ def cross_origin(origins: Sequence[str]) -> list[Middleware]:
     if not origins:
         return []
     allowed = Middleware(
-        CORSMiddleware, allow_origins=origins, allow_methods=METHODS, allow_headers=ASKED, expose_headers=TOLD
+        CORSMiddleware,
+        allow_origins=origins,
+        allow_methods=METHODS,
+        allow_headers=REQUEST_HEADERS,
+        expose_headers=RESPONSE_HEADERS,
     )
     return [allowed, Middleware(ErrorBoundary)]

@@ -24,7 +24,7 @@ log = logging.getLogger("portico.errors")
 
 JSON = "application/json; charset=utf-8"
 
-Problem = dict[str, Any]
+ErrorObject = dict[str, Any]
 
 
 class HttpCode(StrEnum):
@@ -136,7 +136,7 @@ def code_of(error: BaseException) -> HttpCode:
     return HttpCode.INTERNAL
 
 
-def mask(error: BaseException, path: Sequence[str | int] = ()) -> Problem:
+def mask(error: BaseException, path: Sequence[str | int] = ()) -> ErrorObject:
     """What a client reads of a failure that nobody foresaw; the failure itself goes to the log."""
     code = code_of(error)
     if code is HttpCode.INTERNAL:
@@ -146,7 +146,7 @@ def mask(error: BaseException, path: Sequence[str | int] = ()) -> Problem:
     return problem(code, MASKED[code][1], path=path)
 
 
-def problem(code: str, message: str, *, argument: str | None = None, path: Sequence[str | int] = ()) -> Problem:
+def problem(code: str, message: str, *, argument: str | None = None, path: Sequence[str | int] = ()) -> ErrorObject:
     """One error of an answer."""
     extensions = {"code": code, "requestId": request_id.current()}
     if argument is not None:
@@ -156,7 +156,7 @@ def problem(code: str, message: str, *, argument: str | None = None, path: Seque
 
 
 def failure(
-    status: int, *problems: Problem, headers: Mapping[str, str] | None = None, media_type: str = JSON
+    status: int, *problems: ErrorObject, headers: Mapping[str, str] | None = None, media_type: str = JSON
 ) -> Response:
     """An answer that holds errors and no data. 503 says when to come back (seconds)."""
     lines = {"cache-control": "no-store", **(headers or {})}
@@ -165,7 +165,7 @@ def failure(
     return Response(orjson.dumps({"errors": problems}), status, lines, media_type)
 
 
-def status_of(masked: Problem) -> int:
+def status_of(masked: ErrorObject) -> int:
     """The HTTP status that goes with what `mask` has made."""
     return MASKED[masked["extensions"]["code"]][0]
 

@@ -12,7 +12,7 @@ from starlette.types import Message, Receive, Scope
 
 from app.http.errors import HttpCode, HttpError
 from app.http.request_id import header
-from app.http.strict_json import NotJson, decoded
+from app.http.strict_json import NotJson, decode
 from resolvers.trusted_documents import digest_in, digest_of
 
 _MEMBERS = {"query": str, "documentId": str, "operationName": str, "variables": dict, "extensions": dict}
@@ -24,7 +24,7 @@ class ClientGone(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
+class GraphQLRequest:
     """What a client asks to be run.
 
     `document` is the id of a registered document where its text, which is empty then, is asked for by that.
@@ -77,10 +77,10 @@ def expect_json(scope: Scope) -> None:
         )
 
 
-def from_body(body: bytes) -> Operation:
+def from_body(body: bytes) -> GraphQLRequest:
     """The operation in a JSON body. Raises HttpError (400) where there is none."""
     try:
-        content = decoded(body)
+        content = decode(body)
     except NotJson as error:
         raise bad(f"The body is not JSON: {error}.") from None
     if isinstance(content, list):
@@ -92,7 +92,7 @@ def from_body(body: bytes) -> Operation:
     return from_members(content)
 
 
-def from_query_string(query_string: bytes) -> Operation:
+def from_query_string(query_string: bytes) -> GraphQLRequest:
     """The operation in the query string of a GET. Raises HttpError (400) where there is none."""
     try:
         given = parse_qsl(query_string.decode("ascii"), errors="strict", max_num_fields=20, strict_parsing=False)
@@ -105,14 +105,14 @@ def from_query_string(query_string: bytes) -> Operation:
     for name in ("variables", "extensions"):
         if name in members:
             try:
-                members[name] = decoded(members[name])
+                members[name] = decode(members[name])
             except NotJson as error:
                 raise bad(f"{name} is not JSON: {error}.", name) from None
     refuse_nul(members)
     return from_members(members)
 
 
-def from_members(members: Mapping[str, Any]) -> Operation:
+def from_members(members: Mapping[str, Any]) -> GraphQLRequest:
     """The operation in a decoded object, its members checked for their types."""
     for name, expected in _MEMBERS.items():
         if not isinstance(members.get(name), expected | None):
@@ -124,7 +124,7 @@ def from_members(members: Mapping[str, Any]) -> Operation:
         if digest_in(document) != digest_of(text):
             raise bad("The id of the document is not the SHA-256 of query.", "query")
         document = None
-    return Operation(text, members.get("operationName") or None, members.get("variables") or {}, document)
+    return GraphQLRequest(text, members.get("operationName") or None, members.get("variables") or {}, document)
 
 
 def document_in(members: Mapping[str, Any]) -> str | None:

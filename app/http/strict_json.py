@@ -14,7 +14,7 @@ class NotJson(ValueError):
     """The text is not JSON that every reader reads alike; the message tells why, and nothing of the values in it."""
 
 
-def decoded(text: bytes | str) -> Any:
+def decode(text: bytes | str) -> Any:
     """What a JSON text holds. Raises NotJson."""
     try:
         # orjson is strict about UTF-8, surrogates and numbers; the standard library shows names that come twice. What

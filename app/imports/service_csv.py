@@ -9,10 +9,10 @@ import io
 from collections.abc import Iterator
 
 from resolvers.errors import ErrorCode, Problem
-from resolvers.mutations.onboarding.service_import import Column, Line, ServiceLines, line_path
+from resolvers.mutations.onboarding.service_import import ImportColumn, ServiceLine, ServiceLines, line_path
 
-COLUMNS = tuple(column.value for column in Column)
-IN_CAPITALS = (Column.STATUS, Column.COUNTRY)
+COLUMNS = tuple(column.value for column in ImportColumn)
+IN_CAPITALS = (ImportColumn.STATUS, ImportColumn.COUNTRY)
 
 
 def read(data: bytes) -> ServiceLines:
@@ -71,9 +71,9 @@ def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
         raise _Broken(number, f"This is no CSV: {error}.") from None
 
 
-def _line(number: int, values: dict[str, str]) -> Line:
+def _line(number: int, values: dict[str, str]) -> ServiceLine:
     tidy = {name: value.strip() for name, value in values.items()}
-    return Line(number, **tidy | {name: tidy[name].upper() for name in IN_CAPITALS})
+    return ServiceLine(number, **tidy | {name: tidy[name].upper() for name in IN_CAPITALS})
 
 
 def _problem(number: int, message: str) -> Problem:

@@ -20,7 +20,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from app.mail.language import FALLBACK, language_of
 from app.mail.settings import MailSettings
-from app.mail.transport import Letter, NotDelivered
+from app.mail.transport import NotDelivered, OutgoingMessage
 from models import MailKind
 from resolvers.identity.hashing import derive_token, token_hash
 from resolvers.outbox_queue import DueMail
@@ -32,11 +32,11 @@ LINK_PATHS = {MailKind.USER_ACTIVATION: "/activate", MailKind.USER_PASSWORD_RESE
 _CONTENTS = SMTP.clone(max_line_length=998)
 
 
-class Moot(Exception):
+class MailObsolete(Exception):
     """The mail has no purpose any more. Its text says why, for the operator."""
 
 
-class Writer:
+class MessageRenderer:
     """Writes letters."""
 
     def __init__(self, settings: MailSettings) -> None:
@@ -51,13 +51,13 @@ class Writer:
             lstrip_blocks=True,
         )
 
-    def write(self, mail: DueMail, now: datetime) -> Letter:
-        """The finished letter for `mail`; `now` is its Date. Raises `Moot` where it should not be sent.
+    def render(self, mail: DueMail, now: datetime) -> OutgoingMessage:
+        """The finished letter for `mail`; `now` is its Date. Raises `MailObsolete` where it should not be sent.
 
         Raises `NotDelivered` where this worker can't make the link.
         """
         if mail.user_removed:
-            raise Moot("The user was removed before the mail left.")
+            raise MailObsolete("The user was removed before the mail left.")
         link = self._link(mail)
         name = " ".join(part for part in (mail.first_name, mail.last_name) if part)
         words = dict(mail.values) | {
@@ -78,13 +78,13 @@ class Writer:
         message.set_content(self._render(mail, "txt", words))
         message.add_alternative(self._render(mail, "html", words), subtype="html")
         message.policy = SMTP
-        return Letter(str(mail.id), mailbox(mail.recipient), message, link)
+        return OutgoingMessage(str(mail.id), mailbox(mail.recipient), message, link)
 
     def _link(self, mail: DueMail) -> str | None:
         if mail.token is None:
             return None
         if not mail.token.usable:
-            raise Moot("The link was used, replaced or out of time before the mail left.")
+            raise MailObsolete("The link was used, replaced or out of time before the mail left.")
         token = derive_token(self._key, mail.token.purpose, mail.token.id)
         if not hmac.compare_digest(token_hash(token), mail.token.token_hash):
             # A mistake in the settings, which somebody will put right: the mail is not to be lost by it.

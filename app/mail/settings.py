@@ -20,6 +20,6 @@ class MailSettings:
     sender: str
     folder: Path
     smtp_url: str | None = field(default=None, repr=False)
-    lanes: int = 2
+    concurrency: int = 2
     timeout: float = 45.0
     poll: float = 5.0

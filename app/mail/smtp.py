@@ -29,7 +29,7 @@ from aiosmtplib import (
     SMTPSenderRefused,
 )
 
-from app.mail.transport import Letter, NotDelivered
+from app.mail.transport import NotDelivered, OutgoingMessage
 
 PORTS = {"smtp": 25, "smtps": 465}
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
@@ -106,7 +106,7 @@ class SmtpTransport:
             self._tls.check_hostname = False
             self._tls.verify_mode = ssl.CERT_NONE
 
-    async def deliver(self, letter: Letter) -> str:
+    async def deliver(self, letter: OutgoingMessage) -> str:
         """Hand `letter` over and return the server's last reply. Raises `NotDelivered`."""
         try:
             async with asyncio.timeout(self.timeout):
@@ -118,7 +118,7 @@ class SmtpTransport:
         except OSError as error:
             raise NotDelivered(f"The mail server was not reached: {error}") from error
 
-    async def _send(self, letter: Letter) -> str:
+    async def _send(self, letter: OutgoingMessage) -> str:
         starttls = {Starttls.REQUIRED: True, Starttls.OPTIONAL: None, Starttls.NEVER: False}[self.server.starttls]
         _, reply = await aiosmtplib.send(
             letter.message,

@@ -12,7 +12,7 @@ log = logging.getLogger("portico.mail")
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class OutgoingMessage:
     """A finished mail.
 
     `name` is unique to it and the same for all tries; `link` is the one that it is about.
@@ -39,7 +39,7 @@ class NotDelivered(Exception):
 class Transport(Protocol):
     """Takes a letter away."""
 
-    async def deliver(self, letter: Letter) -> str:
+    async def deliver(self, letter: OutgoingMessage) -> str:
         """Hand `letter` over and return what the other side said. Raises `NotDelivered`."""
 
 
@@ -53,7 +53,7 @@ class FileTransport:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    async def deliver(self, letter: Letter) -> str:
+    async def deliver(self, letter: OutgoingMessage) -> str:
         """Write the file, whole or not at all. Raises `NotDelivered` when the disk does not take it."""
         try:
             path = await asyncio.to_thread(self._write, letter)
@@ -64,7 +64,7 @@ class FileTransport:
         log.info("Mail to %s is in %s. Its link: %s", letter.recipient, path, letter.link or "none")
         return f"written to {path.name}"
 
-    def _write(self, letter: Letter) -> Path:
+    def _write(self, letter: OutgoingMessage) -> Path:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = self.folder / f"{letter.name}.eml"
         unfinished = path.with_suffix(".part")

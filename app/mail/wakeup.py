@@ -5,23 +5,23 @@ import asyncio
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.database.notifications import listen
-from resolvers.transaction.outbox import BELL
+from resolvers.transaction.outbox import OUTBOX_CHANNEL
 
 
-class Bell:
+class WakeupEvent:
     """Rings when PostgreSQL notifies of new mail.
 
-    Who waits takes `next_ring()` before looking for work, so that a ring between the look and the wait is not missed.
+    Who waits takes `next_wakeup()` before looking for work, so that a ring between the look and the wait is not missed.
     """
 
     def __init__(self) -> None:
         self._next = asyncio.Event()
 
-    def next_ring(self) -> asyncio.Event:
+    def next_wakeup(self) -> asyncio.Event:
         """The event that the next ring sets."""
         return self._next
 
-    def ring(self) -> None:
+    def notify(self) -> None:
         """Wake all who wait."""
         self._next.set()
         self._next = asyncio.Event()
@@ -31,4 +31,4 @@ class Bell:
 
         While the connection is lost, the lanes find their work by looking.
         """
-        await listen(engine, {BELL: lambda _payload: self.ring()}, pause, begun=self.ring)
+        await listen(engine, {OUTBOX_CHANNEL: lambda _payload: self.notify()}, pause, begun=self.notify)

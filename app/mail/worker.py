@@ -9,13 +9,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.background import end_tasks, wait_for_event
-from app.mail.message import Moot, Writer
+from app.mail.message import MailObsolete, MessageRenderer
 from app.mail.retry import GiveUp, next_try
 from app.mail.settings import MailSettings
 from app.mail.smtp import SmtpTransport, parse_smtp_url
 from app.mail.transport import FileTransport, NotDelivered, Transport
-from app.mail.wakeup import Bell
-from resolvers.outbox_queue import Claim, claim
+from app.mail.wakeup import WakeupEvent
+from resolvers.outbox_queue import ClaimedMail, claim
 
 log = logging.getLogger("portico.mail")
 
@@ -31,13 +31,13 @@ async def run(engine: AsyncEngine, settings: MailSettings, stop: asyncio.Event) 
     Takes up to `settings.lanes` + 1 connections of `engine`'s pool. A database that is away is waited for. Raises
     ValueError at once when the SMTP URL can't be read.
     """
-    worker = Worker(engine, Writer(settings), transport(settings))
-    bell = Bell()
+    worker = Worker(engine, MessageRenderer(settings), transport(settings))
+    bell = WakeupEvent()
     async with asyncio.TaskGroup() as group:
         listener = group.create_task(bell.listen(engine, settings.poll))
-        lanes = [group.create_task(_lane(worker, bell, settings.poll, stop)) for _ in range(settings.lanes)]
+        lanes = [group.create_task(_run_slot(worker, bell, settings.poll, stop)) for _ in range(settings.concurrency)]
         await stop.wait()
-        bell.ring()
+        bell.notify()
         await asyncio.wait(lanes, timeout=GRACE)
         await end_tasks((listener, *lanes))
 
@@ -52,7 +52,7 @@ def transport(settings: MailSettings) -> Transport:
 class Worker:
     """Sends one mail at a time; several may be called at once."""
 
-    def __init__(self, engine: AsyncEngine, writer: Writer, carrier: Transport) -> None:
+    def __init__(self, engine: AsyncEngine, writer: MessageRenderer, carrier: Transport) -> None:
         self.engine = engine
         self.writer = writer
         self.carrier = carrier
@@ -65,11 +65,11 @@ class Worker:
             await self._try(claimed)
             return True
 
-    async def _try(self, claimed: Claim) -> None:
+    async def _try(self, claimed: ClaimedMail) -> None:
         mail = claimed.mail
         try:
-            reply = await self.carrier.deliver(self.writer.write(mail, datetime.now(UTC)))
-        except Moot as moot:
+            reply = await self.carrier.deliver(self.writer.render(mail, datetime.now(UTC)))
+        except MailObsolete as moot:
             await self._after_failure(claimed, str(moot), permanent=True)
         except NotDelivered as failure:
             await self._after_failure(claimed, failure.reply, permanent=failure.permanent)
@@ -80,7 +80,7 @@ class Worker:
             log.info("Mail %s (%s) left: %s", mail.id, mail.kind.value, reply)
             await claimed.sent(reply)
 
-    async def _after_failure(self, claimed: Claim, reply: str, *, permanent: bool) -> None:
+    async def _after_failure(self, claimed: ClaimedMail, reply: str, *, permanent: bool) -> None:
         mail = claimed.mail
         decision = next_try(mail.attempts + 1, permanent=permanent)
         log.warning("Mail %s not sent at try %d, %s: %s", mail.id, mail.attempts + 1, decision, reply)
@@ -90,10 +90,10 @@ class Worker:
             await claimed.retry(decision.time, reply)
 
 
-async def _lane(worker: Worker, bell: Bell, poll: float, stop: asyncio.Event) -> None:
+async def _run_slot(worker: Worker, bell: WakeupEvent, poll: float, stop: asyncio.Event) -> None:
     outage = 0.0
     while not stop.is_set():
-        ring = bell.next_ring()
+        ring = bell.next_wakeup()
         try:
             busy = await worker.send_next()
             outage = 0.0

@@ -9,11 +9,11 @@ from starlette.requests import Request
 
 from app.auth.jwt_access_tokens import CLIENT
 from app.oauth.errors import OAuthError, bad_request, unknown_client
-from resolvers.identity.access_tokens import ClientSecret
+from resolvers.identity.access_tokens import ClientCredentials
 from resolvers.public_id import key
 
 
-def shown(request: Request, form: Mapping[str, str]) -> ClientSecret:
+def shown(request: Request, form: Mapping[str, str]) -> ClientCredentials:
     """What the client shows; it may be wrong. Raises OAuthError where it shows nothing, too much, or what can't be
     read."""
     headers = request.headers.getlist("authorization")
@@ -26,13 +26,13 @@ def shown(request: Request, form: Mapping[str, str]) -> ClientSecret:
     client_id, secret = _from_header(headers[0])
     if form.get("client_id", client_id) != client_id:
         raise bad_request("The client_id in the body is not the one in the header.")
-    return ClientSecret(key(client_id, CLIENT), secret)
+    return ClientCredentials(key(client_id, CLIENT), secret)
 
 
-def _from_form(form: Mapping[str, str]) -> ClientSecret:
+def _from_form(form: Mapping[str, str]) -> ClientCredentials:
     if "client_id" not in form or "client_secret" not in form:
         raise unknown_client("Show client_id and client_secret, by HTTP Basic or in the body.")
-    return ClientSecret(key(form["client_id"], CLIENT), form["client_secret"])
+    return ClientCredentials(key(form["client_id"], CLIENT), form["client_secret"])
 
 
 def _from_header(value: str) -> tuple[str, str]:

@@ -27,9 +27,9 @@ from models import Scope
 from resolvers.callers.credentials import AccessToken
 from resolvers.errors import ErrorCode, MutationRejected
 from resolvers.identity import access_tokens
-from resolvers.identity.access_tokens import ClientShown
-from resolvers.rate_limits.limiter import TooMany
-from resolvers.transaction.unit_of_work import perform
+from resolvers.identity.access_tokens import AuthenticatedClient
+from resolvers.rate_limits.limiter import RateLimited
+from resolvers.transaction.unit_of_work import run_in_transaction
 
 GRANT: Final = "client_credentials"
 Form = Mapping[str, str]
@@ -86,7 +86,7 @@ async def revoke(request: Request, form: Form) -> Response:
     if shown_token is not None:
         found = shown_token[0]
         caller = caller_of(request.scope, None)
-        await perform(backend.writing, caller, lambda work: access_tokens.revoke(work, client, found))
+        await run_in_transaction(backend.writing, caller, lambda work: access_tokens.revoke(work, client, found))
     return answer({})
 
 
@@ -103,7 +103,7 @@ async def introspect(request: Request, form: Form) -> Response:
     return answer({"active": True, "token_type": "Bearer", **claims})
 
 
-async def authenticated(request: Request, form: Form) -> ClientShown:
+async def authenticated(request: Request, form: Form) -> AuthenticatedClient:
     """The client that has shown who it is. Raises OAuthError, `MutationRejected`."""
     writing = backend_of(request.scope).writing
     return await access_tokens.authenticate(writing, caller_of(request.scope, None), shown(request, form))
@@ -131,7 +131,7 @@ def scopes_of(form: Form) -> frozenset[Scope]:
 def refusal(refused: MutationRejected) -> OAuthError:
     """What a client reads where the resolvers refuse."""
     [problem] = refused.problems
-    if isinstance(refused, TooMany):
+    if isinstance(refused, RateLimited):
         return OAuthError(OAuthCode.INVALID_CLIENT, problem.message, 429, {"retry-after": str(refused.seconds)})
     if problem.code is ErrorCode.CREDENTIALS_INVALID:
         return unknown_client(problem.message)

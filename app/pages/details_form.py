@@ -16,7 +16,7 @@ COUNTRIES: Final = sorted(
 """The countries to choose from: code and name."""
 
 
-def typed(fields: Mapping[str, str]) -> tuple[NewDetails, list[Problem]]:
+def parse_details(fields: Mapping[str, str]) -> tuple[NewDetails, list[Problem]]:
     """The details among the fields of a form, which have the names of the API, and what of them can't be read. A field
     that was left empty is one that was left out."""
     details: Any = {}

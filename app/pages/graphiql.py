@@ -17,7 +17,7 @@ CDN = "https://unpkg.com"
 
 
 @dataclass(frozen=True)
-class File:
+class PinnedFile:
     """A file of someone else's, pinned: the browser refuses it when its hash differs (Subresource Integrity)."""
 
     url: str
@@ -34,19 +34,19 @@ class DemoSignIn:
 
 
 FILES = (
-    File(
+    PinnedFile(
         f"{CDN}/graphiql@4.1.2/graphiql.min.css",
         "sha384-1el1QShFBnnXTx9x/Cprg82hZWKt0ry29OAYIXt05swbi0KcZDFoj0CWguMpopJr",
     ),
-    File(
+    PinnedFile(
         f"{CDN}/react@18.3.1/umd/react.production.min.js",
         "sha384-DGyLxAyjq0f9SPpVevD6IgztCFlnMF6oW/XQGmfe+IsZ8TqEiDrcHkMLKI6fiB/Z",
     ),
-    File(
+    PinnedFile(
         f"{CDN}/react-dom@18.3.1/umd/react-dom.production.min.js",
         "sha384-gTGxhz21lVGYNMcdJOyq01Edg0jhn/c22nsx0kyqP0TxaV5WVdsSH1fSDUf5YJj1",
     ),
-    File(
+    PinnedFile(
         f"{CDN}/graphiql@4.1.2/graphiql.min.js",
         "sha384-9XdHu7ajgGJziD4J1zNBKQ842Q/+zZfDv+ib1eMhZWBH6hPAs806x+Jbcf0yNO6B",
     ),

@@ -22,14 +22,14 @@ from app.backend import Backend
 from app.http import errors as http_errors
 from app.http import request_id
 from app.pages import page
-from app.pages.details_form import COUNTRIES, typed
+from app.pages.details_form import COUNTRIES, parse_details
 from models import TokenPurpose
 from resolvers.callers.caller import Caller
 from resolvers.errors import ErrorCode, MutationRejected, Problem
-from resolvers.identity.one_time_tokens import TokenState, look
+from resolvers.identity.one_time_tokens import TokenState, check_link
 from resolvers.identity.passwords import reset
 from resolvers.mutations.users.activate import activate
-from resolvers.transaction.unit_of_work import MutationContext, UnitOfWork, perform
+from resolvers.transaction.unit_of_work import MutationContext, UnitOfWork, run_in_transaction
 from resolvers.validation.person import DETAILS, NewDetails
 
 LARGEST_FORM = 16_384
@@ -131,7 +131,7 @@ async def form(
     """The form for this token, with what was `sent` before, but for the passwords, and what is wrong with it; or why
     there is no form."""
     async with writing.engine.connect() as connection:
-        link = await look(connection, token, purpose.token)
+        link = await check_link(connection, token, purpose.token)
     if link.state is TokenState.EXPIRED:
         return message(purpose.expired, status=410)
     if link.state is not TokenState.VALID:
@@ -168,13 +168,13 @@ async def submitted(purpose: Purpose, request: Request) -> Response:
     writing = writing_of(request)
     fields = await form_fields(request)
     token, password = fields.get("token", ""), fields.get("password", "")
-    told, slips = typed(fields)
+    told, slips = parse_details(fields)
     # The second time is against slips of a person's fingers; who sends none has made none.
     if password != fields.get("repeated", password):
         slips.append(Problem(ErrorCode.INVALID, "The two passwords differ.", ("input", "repeated")))
     caller = Caller(request_id=request_id.current(), address=request.client.host if request.client else None)
     try:
-        await perform(writing, caller, lambda work: _unless(slips, purpose.use(work, token, password, told)))
+        await run_in_transaction(writing, caller, lambda work: _unless(slips, purpose.use(work, token, password, told)))
     except MutationRejected as refused:
         codes = {problem.code for problem in refused.problems}
         if ErrorCode.TOKEN_EXPIRED in codes:

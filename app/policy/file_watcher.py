@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-Look = tuple[int, int, int] | None
+FileState = tuple[int, int, int] | None
 
 
-async def changes(path: Path, every: float, known: Look) -> AsyncIterator[None]:
+async def changes(path: Path, every: float, known: FileState) -> AsyncIterator[None]:
     """One item whenever the file has changed and then stayed the same for one look, `every` so many seconds.
 
     So that it is not read while it is written. `known` is what it looked like before it was read for the first time;
@@ -16,14 +16,14 @@ async def changes(path: Path, every: float, known: Look) -> AsyncIterator[None]:
     seen = known
     while True:
         await asyncio.sleep(every)
-        now = await asyncio.to_thread(look, path)
+        now = await asyncio.to_thread(file_state, path)
         if now != known and now == seen:
             known = now
             yield
         seen = now
 
 
-def look(path: Path) -> Look:
+def file_state(path: Path) -> FileState:
     """What tells one state of the file from another; None while it can't be seen."""
     try:
         found = path.stat()

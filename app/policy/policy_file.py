@@ -13,10 +13,10 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
-from app.data_folder import policy_stamps
-from app.policy.file_watcher import changes, look
+from app.data_folder import policy_check_cache
+from app.policy.file_watcher import changes, file_state
 from app.settings import Settings
-from authz.language.diagnostics import Finding
+from authz.language.diagnostics import Diagnostic
 from authz.policy import Policy, PolicyError, load
 
 log = logging.getLogger("portico.policy")
@@ -24,10 +24,10 @@ log = logging.getLogger("portico.policy")
 WATCH_SECONDS = 2.0
 """How often a server looks whether the file has changed."""
 
-Swap = Callable[[Policy], None]
+OnChange = Callable[[Policy], None]
 
 
-class Outcome(StrEnum):
+class ReloadOutcome(StrEnum):
     """What became of a look at the file."""
 
     TAKEN = "taken"
@@ -39,23 +39,23 @@ class Outcome(StrEnum):
 class Reload:
     """What became of one reading of the file: `version` is that in force afterwards, `findings` why it was refused."""
 
-    outcome: Outcome
+    outcome: ReloadOutcome
     version: str
     at: datetime
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[Diagnostic, ...] = ()
 
 
 def policy_of(settings: Settings, file: Path | None = None) -> Policy:
     """The policy in `file`, or else the active one, after all checks. Raises PolicyError, and OSError when the file
     can't be read."""
-    return load(file or settings.policy, policy_stamps(settings.data_dir))
+    return load(file or settings.policy, policy_check_cache(settings.data_dir))
 
 
 class PolicyFile:
     """Takes the policy from `path` and gives it to `swap`. `policy` is the one in force at the beginning; `stamps` are
     those of `authz.policy.load`."""
 
-    def __init__(self, path: Path, policy: Policy, swap: Swap, stamps: Path | None = None) -> None:
+    def __init__(self, path: Path, policy: Policy, swap: OnChange, stamps: Path | None = None) -> None:
         self.path = path
         self.policy = policy
         self.taken = self.refused = 0
@@ -70,7 +70,7 @@ class PolicyFile:
             try:
                 policy = await asyncio.to_thread(load, self.path, self._stamps)
             except PolicyError as error:
-                return self._refuse(error.findings)
+                return self._refuse(error.diagnostics)
             except OSError as error:
                 return self._refuse((_about_file(self.path, f"The file can't be read: {error.strerror}."),))
             except Exception as error:
@@ -79,19 +79,19 @@ class PolicyFile:
             return self._take(policy)
 
     def _take(self, policy: Policy) -> Reload:
-        outcome = Outcome.UNCHANGED
+        outcome = ReloadOutcome.UNCHANGED
         if policy != self.policy:
             former, self.policy = self.policy, policy
             self._swap(policy)
             self.taken += 1
-            outcome = Outcome.TAKEN
+            outcome = ReloadOutcome.TAKEN
             log.info("Policy %s has taken the place of %s", policy.version, former.version)
             log_warnings(policy)
         return Reload(outcome, self.policy.version, datetime.now(UTC))
 
-    def _refuse(self, findings: tuple[Finding, ...]) -> Reload:
+    def _refuse(self, findings: tuple[Diagnostic, ...]) -> Reload:
         self.refused += 1
-        refusal = Reload(Outcome.REFUSED, self.policy.version, datetime.now(UTC), findings)
+        refusal = Reload(ReloadOutcome.REFUSED, self.policy.version, datetime.now(UTC), findings)
         self.last_refusal = refusal
         shown = "\n".join(map(str, findings))
         log.error("A new policy was refused; %s stays in force:\n%s", self.policy.version, shown)
@@ -99,7 +99,7 @@ class PolicyFile:
 
     async def watch(self, every: float = WATCH_SECONDS) -> None:
         """Reload whenever the file has changed and then stayed the same for one look, until cancelled."""
-        async for _ in changes(self.path, every, await asyncio.to_thread(look, self.path)):
+        async for _ in changes(self.path, every, await asyncio.to_thread(file_state, self.path)):
             await self.reload()
 
 
@@ -109,5 +109,5 @@ def log_warnings(policy: Policy) -> None:
         log.warning("The policy has a weak spot: %s", warning)
 
 
-def _about_file(path: Path, reason: str) -> Finding:
-    return Finding(path.name, 1, 1, "", reason, "")
+def _about_file(path: Path, reason: str) -> Diagnostic:
+    return Diagnostic(path.name, 1, 1, "", reason, "")

@@ -17,12 +17,12 @@ from uuid import uuid4
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.background import end_tasks
-from app.database.notifications import AWAY, listen, listeners, notify
-from app.policy.policy_file import Outcome, PolicyFile, Reload
+from app.database.notifications import DATABASE_UNAVAILABLE_ERRORS, listen, listeners, notify
+from app.policy.policy_file import PolicyFile, Reload, ReloadOutcome
 
 log = logging.getLogger("portico.policy")
 
-ASKED, ANSWERED = "portico_policy_asked", "portico_policy_answered"
+REQUEST_CHANNEL, ANSWER_CHANNEL = "portico_policy_asked", "portico_policy_answered"
 LISTENER = "portico policy"
 """What the connections are called on which servers listen: so many answers are to come."""
 
@@ -32,16 +32,16 @@ LONGEST_FINDINGS = 6_000
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ReloadAnswer:
     """What one server has made of the question."""
 
     server: str
-    outcome: Outcome
+    outcome: ReloadOutcome
     version: str
     findings: str
 
 
-class Reloads:
+class ReloadResponder:
     """Answers those who ask this server to reload; `hear` is told of each question."""
 
     def __init__(self, engine: AsyncEngine, source: PolicyFile) -> None:
@@ -49,7 +49,7 @@ class Reloads:
         self._source = source
         self._asked: asyncio.Queue[str] = asyncio.Queue()
 
-    def hear(self, question: str) -> None:
+    def on_request(self, question: str) -> None:
         """Somebody asks."""
         self._asked.put_nowait(question)
 
@@ -59,8 +59,8 @@ class Reloads:
             question = await self._asked.get()
             reload = await self._source.reload()
             try:
-                await notify(self._engine, ANSWERED, _answer(question, reload))
-            except AWAY as error:
+                await notify(self._engine, ANSWER_CHANNEL, _answer(question, reload))
+            except DATABASE_UNAVAILABLE_ERRORS as error:
                 log.warning("Could not tell what became of a reload (%s).", type(error).__name__)
 
 
@@ -78,24 +78,26 @@ def _answer(question: str, reload: Reload) -> str:
 
 
 @asynccontextmanager
-async def asked(engine: AsyncEngine) -> AsyncIterator[tuple[int, AsyncIterator[Answer]]]:
+async def request_reload(engine: AsyncEngine) -> AsyncIterator[tuple[int, AsyncIterator[ReloadAnswer]]]:
     """Ask all servers to reload: how many listen, and their answers as they come, without end."""
     question = uuid4().hex
     heard: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
     listening = asyncio.Event()
 
-    async def answers() -> AsyncIterator[Answer]:
+    async def answers() -> AsyncIterator[ReloadAnswer]:
         while True:
             found = await heard.get()
             if found.pop("question") == question:
-                yield Answer(found["server"], Outcome(found["outcome"]), found["version"], found["findings"])
+                yield ReloadAnswer(
+                    found["server"], ReloadOutcome(found["outcome"]), found["version"], found["findings"]
+                )
 
-    hear = {ANSWERED: lambda payload: heard.put_nowait(json.loads(payload))}
+    hear = {ANSWER_CHANNEL: lambda payload: heard.put_nowait(json.loads(payload))}
     ear = asyncio.create_task(listen(engine, hear, RETRY_SECONDS, begun=listening.set))
     try:
         await listening.wait()
         count = await listeners(engine, LISTENER)
-        await notify(engine, ASKED, question)
+        await notify(engine, REQUEST_CHANNEL, question)
         yield count, answers()
     finally:
         await end_tasks([ear])

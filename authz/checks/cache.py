@@ -14,7 +14,7 @@ _ROOT = Path(__file__).parents[2]
 _PACKAGES = ("authz", "models")
 
 
-def stamp_of(text: str, file: str, folder: Path) -> Path:
+def entry_path(text: str, file: str, folder: Path) -> Path:
     """The path in `folder` at which there is a file when the policy `text`, called `file` in findings, has passed the
     gates as they are now."""
     digest = sha256(f"{sys.version}\0{version('oso')}\0{version('sqlalchemy')}\0{file}\0{text}".encode())
@@ -26,7 +26,7 @@ def stamp_of(text: str, file: str, folder: Path) -> Path:
     return folder / f"{digest.hexdigest()}.passed"
 
 
-def write(stamp: Path, warnings: str) -> None:
+def write_entry(stamp: Path, warnings: str) -> None:
     """Write `stamp`, whole at once: other processes may look for it meanwhile."""
     draft = stamp.with_suffix(f".{secrets.token_hex(8)}")
     draft.write_text(warnings)

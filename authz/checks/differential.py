@@ -11,11 +11,11 @@ from random import Random
 from typing import Any as Anything
 
 from authz.actor import ActorKind, Traits
-from authz.checks.random_worlds import Named, sample_identity, sample_traits, sample_world
+from authz.checks.random_worlds import NamedValues, sample_identity, sample_traits, sample_world
 from authz.compiler.compiler import Compiler
 from authz.compiler.oso_engine import RESOURCE_CLASSES, EngineError, concrete_actor
-from authz.language.diagnostics import Finding
-from authz.model.resources import ACTIONS, Column, Flag, Relation, attributes
+from authz.language.diagnostics import Diagnostic
+from authz.model.resources import ACTIONS, Column, Relation, ResourceFlag, attributes
 from authz.predicates.evaluate import Row, World, holds
 from authz.predicates.nodes import Decision, Identity, Source
 from models import ApiClient, Base
@@ -48,7 +48,7 @@ _NULL, _BEYOND = _Nothing(True), _Nothing(False)
 
 
 @dataclass(frozen=True)
-class Case:
+class DecisionCase:
     """One action with its decision for some traits."""
 
     traits: Traits
@@ -58,27 +58,28 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Scene:
+class TestScene:
     """A world, who asks in it, and its rows as objects that Oso can follow from one to the next."""
 
     world: World
     identity: Mapping[Identity, str | None]
-    concrete: "Concrete"
+    concrete: "ConcreteRows"
 
 
-def validate(
-    compiler: Compiler, file: str, named: Named, actions: Mapping[type[Base], Iterable[str]] = ACTIONS
-) -> Iterator[Finding]:
+def validate_translation(
+    compiler: Compiler, file: str, named: NamedValues, actions: Mapping[type[Base], Iterable[str]] = ACTIONS
+) -> Iterator[Diagnostic]:
     """Findings about `compiler`'s policy. `named` are the values with which its rules compare columns."""
     random = Random(_SEED)  # noqa: S311 - the same worlds every time, and no secrets
     worlds = [sample_world(random, named) for _ in range(_WORLDS)]
     scenes = {
-        kind: [Scene(world, sample_identity(random, world, kind), Concrete()) for world in worlds] for kind in ActorKind
+        kind: [TestScene(world, sample_identity(random, world, kind), ConcreteRows()) for world in worlds]
+        for kind in ActorKind
     }
     reported: set[tuple[str, ...]] = set()
     for traits in sample_traits(random):
         cases = [
-            Case(traits, str(action), model, compiler.decision(traits, str(action), model))
+            DecisionCase(traits, str(action), model, compiler.decision(traits, str(action), model))
             for model, of_model in actions.items()
             for action in of_model
         ]
@@ -99,21 +100,25 @@ def validate(
                 yield _edge_finding(model, name, source)
 
 
-def _disagreement(compiler: Compiler, case: Case, scenes: list[Scene], file: str, random: Random) -> Finding | None:
-    for scene, row, compiled in _telling_rows(case, scenes, random):
+def _disagreement(
+    compiler: Compiler, case: DecisionCase, scenes: list[TestScene], file: str, random: Random
+) -> Diagnostic | None:
+    for scene, row, compiled in _discriminating_rows(case, scenes, random):
         if compiled != _asked(compiler, case, scene.identity, scene.concrete.of(row)):
             return _disagreement_finding(case, compiled, file)
     return None
 
 
-def _telling_rows(case: Case, scenes: list[Scene], random: Random) -> Iterator[tuple[Scene, Row, bool]]:
+def _discriminating_rows(
+    case: DecisionCase, scenes: list[TestScene], random: Random
+) -> Iterator[tuple[TestScene, Row, bool]]:
     """Some rows that are allowed, one at least for each branch that any row satisfies, and some that are not, most of
     them close to the actor.
     """
     untold = set(case.decision.branches)
     allowed = 0
-    near: list[tuple[Scene, Row, bool]] = []
-    far: list[tuple[Scene, Row, bool]] = []
+    near: list[tuple[TestScene, Row, bool]] = []
+    far: list[tuple[TestScene, Row, bool]] = []
     for scene in scenes:
         for row in scene.world.rows(case.model):
             if not holds(case.decision.where, row, scene.identity):
@@ -129,15 +134,15 @@ def _telling_rows(case: Case, scenes: list[Scene], random: Random) -> Iterator[t
     yield from random.sample(far, min(_FAR, len(far)))
 
 
-def _asked(compiler: Compiler, case: Case, identity: Mapping[Identity, str | None], resource: object) -> bool:
+def _asked(compiler: Compiler, case: DecisionCase, identity: Mapping[Identity, str | None], resource: object) -> bool:
     actor = concrete_actor(case.traits, {each: value or _BEYOND for each, value in identity.items()})
     try:
-        return compiler.machine.holds("allow", actor, case.action, resource)
+        return compiler.engine.holds("allow", actor, case.action, resource)
     except EngineError:
         return False
 
 
-class Concrete:
+class ConcreteRows:
     """Rows of one world as objects of the classes that Oso knows."""
 
     def __init__(self) -> None:
@@ -159,15 +164,15 @@ class Concrete:
             case Relation():
                 related = [self.of(each) for each in row.related(attribute)]
                 return related if attribute.many else (related[0] if related else _NULL)
-            case Column() | Flag():
+            case Column() | ResourceFlag():
                 value = row.values[name]
                 return _NULL if value is None else value
 
 
-def _disagreement_finding(case: Case, compiled: bool, file: str) -> Finding:
+def _disagreement_finding(case: DecisionCase, compiled: bool, file: str) -> Diagnostic:
     source = case.decision.branches[0].sources[0] if case.decision.branches else Source(file, 1)
     effect = "allows" if compiled else "refuses"
-    return Finding(
+    return Diagnostic(
         source.file,
         source.line,
         1,
@@ -177,7 +182,7 @@ def _disagreement_finding(case: Case, compiled: bool, file: str) -> Finding:
     )
 
 
-def _unseen(case: Case, views: Mapping[type[Base], Decision], scenes: list[Scene]) -> Source | None:
+def _unseen(case: DecisionCase, views: Mapping[type[Base], Decision], scenes: list[TestScene]) -> Source | None:
     """The rule that allows to do something with a row that is not seen, if any does."""
     view = views.get(case.model, case.decision)
     for scene in scenes if case.decision.where != view.where else ():
@@ -188,8 +193,8 @@ def _unseen(case: Case, views: Mapping[type[Base], Decision], scenes: list[Scene
     return None
 
 
-def _unseen_finding(case: Case, source: Source) -> Finding:
-    return Finding(
+def _unseen_finding(case: DecisionCase, source: Source) -> Diagnostic:
+    return Diagnostic(
         source.file,
         source.line,
         1,
@@ -199,7 +204,7 @@ def _unseen_finding(case: Case, source: Source) -> Finding:
     )
 
 
-def _broken_edges(views: Mapping[type[Base], Decision], scenes: list[Scene]) -> Iterator[tuple[str, str, Source]]:
+def _broken_edges(views: Mapping[type[Base], Decision], scenes: list[TestScene]) -> Iterator[tuple[str, str, Source]]:
     """The to-one relations that lead from a row that is seen to one that is not: type, relation, rule that shows it."""
     for scene in scenes:
         for model, decision in views.items():
@@ -218,14 +223,14 @@ def _public_edges(model: type[Base], views: Mapping[type[Base], Decision]) -> It
     if model is ApiClient:
         return
     for name, attribute in attributes(model).items():
-        if not isinstance(attribute, Relation) or attribute.many or attribute.loose:
+        if not isinstance(attribute, Relation) or attribute.many or attribute.unconstrained:
             continue
         if attribute.target in views:
             yield name, attribute
 
 
-def _edge_finding(model: str, name: str, source: Source) -> Finding:
-    return Finding(
+def _edge_finding(model: str, name: str, source: Source) -> Diagnostic:
+    return Diagnostic(
         source.file,
         source.line,
         1,

@@ -20,14 +20,14 @@ from functools import lru_cache
 from pathlib import Path
 
 from authz.actor import ActorKind, Traits
-from authz.checks.differential import validate
-from authz.checks.random_worlds import Named, named_values
-from authz.checks.warnings import doubts
+from authz.checks.differential import validate_translation
+from authz.checks.random_worlds import NamedValues, named_values
+from authz.checks.warnings import find_warnings
 from authz.compiler.compiler import CompileError, Compiler
-from authz.compiler.oso_engine import EngineError, Machine
-from authz.language.diagnostics import Finding, PolicyError, Severity, as_json, from_json, in_order
-from authz.language.instrument import with_traits_open
-from authz.lint.linter import Linted, lint
+from authz.compiler.oso_engine import EngineError, OsoEngine
+from authz.language.diagnostics import Diagnostic, PolicyError, Severity, as_json, from_json, in_file_order
+from authz.language.instrument import with_open_traits
+from authz.lint.linter import LintResult, lint
 from authz.model.resources import ACTIONS
 from models import Audience, Permission
 
@@ -39,7 +39,7 @@ _PLACE = re.compile(r" at line (\d+), column (\d+)")
 
 
 @lru_cache(_PASSED)
-def check(text: str, file: str, time_limit: float = TIME_LIMIT) -> tuple[Finding, ...]:
+def check(text: str, file: str, time_limit: float = TIME_LIMIT) -> tuple[Diagnostic, ...]:
     """Passes the policy `text`, called `file` in findings, through all gates in a child process; the warnings.
 
     Raises PolicyError with all errors; also when the child takes longer than `time_limit` seconds or dies.
@@ -64,30 +64,30 @@ def check(text: str, file: str, time_limit: float = TIME_LIMIT) -> tuple[Finding
     errors = [finding for finding in findings if finding.severity is Severity.ERROR]
     if errors:
         raise PolicyError(errors)
-    return in_order(findings)
+    return in_file_order(findings)
 
 
-def _about_all(file: str, reason: str, detail: str = "") -> Finding:
+def _about_all(file: str, reason: str, detail: str = "") -> Diagnostic:
     last = detail.strip().rsplit("\n", 1)[-1]
-    return Finding(file, 1, 1, last, reason, "Take back the last edit, and make it in smaller steps.")
+    return Diagnostic(file, 1, 1, last, reason, "Take back the last edit, and make it in smaller steps.")
 
 
-def findings_of(text: str, file: str) -> list[Finding]:
+def run_checks(text: str, file: str) -> list[Diagnostic]:
     """What the gates find, in this process; where they find nothing, the warnings.
 
     A gate is only entered when those before it found nothing.
     """
     linted = lint(text, file)
-    if linted.findings:
-        return list(linted.findings)
+    if linted.diagnostics:
+        return list(linted.diagnostics)
     try:
-        Machine(text)
-        compiler = Compiler(text, file, linted.certain)
-        named: Named = {}
+        OsoEngine(text)
+        compiler = Compiler(text, file, linted.non_null)
+        named: NamedValues = {}
         return (
             list(dict.fromkeys(_branches(text, file, linted, named)))
-            or list(validate(compiler, file, named))
-            or list(doubts(compiler, linted, file))
+            or list(validate_translation(compiler, file, named))
+            or list(find_warnings(compiler, linted, file))
         )
     except EngineError as error:
         return [_from_oso(str(error), text, file)]
@@ -95,10 +95,10 @@ def findings_of(text: str, file: str) -> list[Finding]:
         return [_untranslated(error, file)]
 
 
-def _branches(text: str, file: str, linted: Linted, named: Named) -> Iterator[Finding]:
+def _branches(text: str, file: str, linted: LintResult, named: NamedValues) -> Iterator[Diagnostic]:
     """The third gate: each action compiled with traits left open. Adds to `named` the values that are compared with."""
-    opened = with_traits_open(text, linted.trait_conditions, linted.rules)
-    compiler = Compiler(opened, file, linted.certain)
+    opened = with_open_traits(text, linted.trait_conditions, linted.rules)
+    compiler = Compiler(opened, file, linted.non_null)
     for kind in ActorKind:
         traits = Traits(kind, Audience.ORGANIZATION, frozenset(Permission), True, True)
         for model, actions in ACTIONS.items():
@@ -113,14 +113,14 @@ def _branches(text: str, file: str, linted: Linted, named: Named) -> Iterator[Fi
                     yield _from_oso(str(error), text, file)
 
 
-def _untranslated(error: CompileError, file: str) -> Finding:
+def _untranslated(error: CompileError, file: str) -> Diagnostic:
     line = error.sources[-1].line if error.sources else 1
-    return Finding(
+    return Diagnostic(
         file, line, 1, "", f"No exact SQL: {error}.", "See `docs/policy.md` for the conditions that can be used."
     )
 
 
-def _from_oso(message: str, text: str, file: str) -> Finding:
+def _from_oso(message: str, text: str, file: str) -> Diagnostic:
     """Oso's own message as a finding."""
     first = message.split("\n", 1)[0].strip()
     place = _PLACE.search(message)
@@ -130,9 +130,9 @@ def _from_oso(message: str, text: str, file: str) -> Finding:
     # Oso's advice, to put a `_` in front, is wrong for a text that lacks its quotes.
     reason, advice, _ = _PLACE.sub("", first).rstrip(":.").partition("; try renaming")
     idiom = "Text stands in quotes; what may be anything is called `_`." if advice else ""
-    return Finding(file, line, column, shown, f"Oso refuses it: {reason}.", idiom)
+    return Diagnostic(file, line, column, shown, f"Oso refuses it: {reason}.", idiom)
 
 
 if __name__ == "__main__":
     request = json.load(sys.stdin)
-    sys.stdout.write(as_json(findings_of(request["text"], request["file"])))
+    sys.stdout.write(as_json(run_checks(request["text"], request["file"])))

@@ -9,7 +9,7 @@ from copy import copy
 from random import Random
 
 from authz.actor import ActorKind, Traits
-from authz.model.resources import Column, Flag, Relation, attributes, target
+from authz.model.resources import Column, Relation, ResourceFlag, attributes, target
 from authz.predicates.evaluate import Row, Value, World
 from authz.predicates.nodes import All, Any, Compare, Exists, Identity, OneOf, Predicate
 from models import (
@@ -31,10 +31,10 @@ from models import (
     UserPermission,
 )
 
-Named = dict[tuple[type[Base], str], set[str]]
+NamedValues = dict[tuple[type[Base], str], set[str]]
 
 
-def named_values(predicate: Predicate, model: type[Base], named: Named) -> None:
+def named_values(predicate: Predicate, model: type[Base], named: NamedValues) -> None:
     """Adds to `named` the texts with which `predicate`, about rows of `model`, compares columns."""
     match predicate:
         case All(items) | Any(items):
@@ -65,7 +65,7 @@ def sample_traits(random: Random) -> Iterator[Traits]:
     yield Traits(ActorKind.CLIENT, Audience.ORGANIZATION, some | {Permission.DEVELOPER_PORTAL}, True, True, mixed)
 
 
-def sample_world(random: Random, named: Named) -> World:
+def sample_world(random: Random, named: NamedValues) -> World:
     """A world of two organizations with a few rows of every type."""
     world = World()
     for _ in range(2):
@@ -96,7 +96,7 @@ def _identity(actor: Value, organization: Value, client: Value = None) -> Mappin
     return {identity: None if value is None else str(value) for identity, value in values.items()}
 
 
-def _organization(world: World, random: Random, named: Named) -> None:
+def _organization(world: World, random: Random, named: NamedValues) -> None:
     identity = _row(world, Organization, random, named).values["id"]
 
     def rows(model: type[Base], count: int) -> list[Row]:
@@ -125,7 +125,7 @@ def _organization(world: World, random: Random, named: Named) -> None:
             _row(world, UserPermission, random, named, **owner, permission=permission.value)
 
 
-def _events(world: World, random: Random, named: Named) -> None:
+def _events(world: World, random: Random, named: NamedValues) -> None:
     organizations = [*(row.values["id"] for row in world.rows(Organization)), None]
     anybody = [*(row.values["id"] for row in world.rows(User)), None, None, "nobody"]
     for organization in organizations:
@@ -134,7 +134,7 @@ def _events(world: World, random: Random, named: Named) -> None:
             _row(world, AuditEvent, random, named, organization_id=organization, **ends)
 
 
-def _reviews(world: World, random: Random, named: Named) -> None:
+def _reviews(world: World, random: Random, named: NamedValues) -> None:
     for organization in world.rows(Organization):
         own: dict[str, Value] = {"organization_id": organization.values["id"]}
         for _ in range(random.choice((0, 1, 2))):
@@ -143,20 +143,20 @@ def _reviews(world: World, random: Random, named: Named) -> None:
             _row(world, AccessReviewEntry, random, named, **own, **about)
 
 
-def _clients(world: World, random: Random, named: Named) -> None:
+def _clients(world: World, random: Random, named: NamedValues) -> None:
     for user in world.rows(User):
         if user.values["organization_id"] is not None and random.random() < 0.5:
             owner = {"owner_id": user.values["id"], "organization_id": user.values["organization_id"]}
             _row(world, ApiClient, random, named, **owner)
 
 
-def _row(world: World, model: type[Base], random: Random, named: Named, **fixed: Value) -> Row:
+def _row(world: World, model: type[Base], random: Random, named: NamedValues, **fixed: Value) -> Row:
     values: dict[str, Value] = {}
     for name, attribute in attributes(model).items():
         match attribute:
             case Column():
                 values[name] = _value(random, attribute, name, model, named)
-            case Flag():
+            case ResourceFlag():
                 values[name] = random.random() < 0.5
             case Relation():
                 continue
@@ -164,22 +164,22 @@ def _row(world: World, model: type[Base], random: Random, named: Named, **fixed:
     values.update({"id": f"{model.__name__}-{number}", **fixed})
     if model is User:
         values |= {
-            Flag.PRESENT: values["removed_at"] is None,
-            Flag.REMOVED: values["removed_at"] is not None,
-            Flag.ACTIVATED: values["activated_at"] is not None,
-            Flag.AWAITING_ACTIVATION: values["activated_at"] is None,
+            ResourceFlag.PRESENT: values["removed_at"] is None,
+            ResourceFlag.REMOVED: values["removed_at"] is not None,
+            ResourceFlag.ACTIVATED: values["activated_at"] is not None,
+            ResourceFlag.AWAITING_ACTIVATION: values["activated_at"] is None,
         }
     return world.add(model, values)
 
 
-def _value(random: Random, column: Column, name: str, model: type[Base], named: Named) -> Value:
+def _value(random: Random, column: Column, name: str, model: type[Base], named: NamedValues) -> Value:
     if column.nullable and random.random() < 0.4:
         return None
     if column.scalar is bool:
         return random.random() < 0.4
-    if column.words is not None:
+    if column.allowed_values is not None:
         known = sorted(named.get((model, name), ())) * 2
-        return random.choice([*known, *(word.value for word in column.words)])
+        return random.choice([*known, *(word.value for word in column.allowed_values)])
     known = sorted(named.get((model, name), ()))
     near = [f"{value}{suffix}" for value in known for suffix in ("", "", "x")]
     return random.choice([*near, "", "M", "Z"])

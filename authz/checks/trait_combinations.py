@@ -9,7 +9,7 @@ from typing import Any
 
 from authz.actor import ActorKind, Traits
 from authz.lint.trait_dependence import Dependence
-from authz.model.actor_attributes import LISTS, TRAITS, traits_of
+from authz.model.actor_attributes import LIST_ATTRIBUTES, TRAITS, traits_of
 from models import Audience, Scope
 
 _EVERY_SUBSET = 5
@@ -22,15 +22,15 @@ def combinations(kind: ActorKind, dependence: Dependence) -> Iterator[Traits]:
     Of permissions that are not named, an actor has all or none; so it is with scopes. Of more than five that are named,
     actors have up to two, or all, or all but one: eight would make some thousand combinations.
     """
-    names = sorted(name for name in dependence.traits if name not in LISTS)
-    values: list[Iterable[Any]] = [tuple(TRAITS[name].words or (False, True)) for name in names]
-    lists = [name for name in LISTS if name in traits_of(kind)]
-    values += [_of_list(LISTS[name], dependence) for name in lists]
+    names = sorted(name for name in dependence.traits if name not in LIST_ATTRIBUTES)
+    values: list[Iterable[Any]] = [tuple(TRAITS[name].allowed_values or (False, True)) for name in names]
+    lists = [name for name in LIST_ATTRIBUTES if name in traits_of(kind)]
+    values += [_of_list(LIST_ATTRIBUTES[name], dependence) for name in lists]
     for chosen in product(*values):
         yield replace(Traits(kind), **dict(zip([*names, *lists], chosen, strict=True)))
 
 
-def storable(traits: Traits) -> bool:
+def is_valid(traits: Traits) -> bool:
     """Whether the database may hold such a user or client: one of an end customer always has a list of delivery
     accounts, and a client a scope."""
     if traits.kind is ActorKind.CLIENT and not traits.scopes:

@@ -14,18 +14,18 @@ from authz.checks.trait_combinations import combinations
 from authz.compiler.compiler import Compiler
 from authz.compiler.oso_engine import concrete_actor
 from authz.language.ast import Rule
-from authz.language.diagnostics import Finding, Severity
-from authz.lint.linter import Linted
+from authz.language.diagnostics import Diagnostic, Severity
+from authz.lint.linter import LintResult
 from authz.lint.trait_dependence import Dependence
-from authz.model.resources import ACTIONS, QUESTIONS, TYPES, Question
-from authz.predicates.index_use import scans
+from authz.model.resources import ACTIONS, CAPABILITIES, TYPES, Capability
+from authz.predicates.index_use import needs_full_scan
 from authz.predicates.nodes import FALSE, TRUE, Branch, Identity, Predicate, show
 from authz.predicates.simplify import implies
 from models import Base
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class AllowingBranches:
     """The ways in which actors of `kind` with some traits get a yes. `model` None: to a question about the actor."""
 
     kind: ActorKind
@@ -33,35 +33,37 @@ class Answer:
     ways: tuple[Branch, ...]
 
 
-def doubts(compiler: Compiler, linted: Linted, file: str) -> Iterator[Finding]:
+def find_warnings(compiler: Compiler, linted: LintResult, file: str) -> Iterator[Diagnostic]:
     """Warnings about a policy that has passed the gates. Takes about a second."""
     answers = [answer for answer in _answers(compiler, linted) if answer.ways]
-    for finding in (*_unanswered(linted, file), *_idle_rules(answers, linted, file), *_scanning(answers, linted)):
+    for finding in (*_unanswered(linted, file), *_unneeded_rules(answers, linted, file), *_full_scans(answers, linted)):
         yield replace(finding, severity=Severity.WARNING)
 
 
-def _answers(compiler: Compiler, linted: Linted) -> Iterator[Answer]:
+def _answers(compiler: Compiler, linted: LintResult) -> Iterator[AllowingBranches]:
     for head, dependence in linted.dependences.items():
         kind, word, *of_type = ActorKind(head[0]), *head[1:]
         if not of_type:
-            yield from _to_question(compiler, kind, Question(word), dependence)
+            yield from _to_question(compiler, kind, Capability(word), dependence)
             continue
         model = TYPES[of_type[0]]
         for traits in combinations(kind, dependence):
             branches = compiler.decision(traits, word, model).branches
-            yield Answer(kind, model, tuple(branch for branch in branches if branch.where != FALSE))
+            yield AllowingBranches(kind, model, tuple(branch for branch in branches if branch.where != FALSE))
 
 
-def _to_question(compiler: Compiler, kind: ActorKind, question: Question, dependence: Dependence) -> Iterator[Answer]:
+def _to_question(
+    compiler: Compiler, kind: ActorKind, question: Capability, dependence: Dependence
+) -> Iterator[AllowingBranches]:
     for traits in combinations(kind, dependence):
         actor = concrete_actor(traits, dict.fromkeys(Identity, ""))
-        for word in QUESTIONS[question] or (None,):
+        for word in CAPABILITIES[question] or (None,):
             arguments = () if word is None else (str(word),)
-            trails = compiler.machine.trails(question.value, actor, *arguments)
-            yield Answer(kind, None, tuple(Branch(TRUE, trail) for trail in dict.fromkeys(trails)))
+            trails = compiler.engine.trails(question.value, actor, *arguments)
+            yield AllowingBranches(kind, None, tuple(Branch(TRUE, trail) for trail in dict.fromkeys(trails)))
 
 
-def _unanswered(linted: Linted, file: str) -> Iterator[Finding]:
+def _unanswered(linted: LintResult, file: str) -> Iterator[Diagnostic]:
     """Types and actions that no `allow` rule speaks of."""
     opened = {head[1:] for head in linted.dependences}
     for model, actions in ACTIONS.items():
@@ -69,15 +71,15 @@ def _unanswered(linted: Linted, file: str) -> Iterator[Finding]:
         missing = [action.value for action in actions if (action.value, name) not in opened]
         if len(missing) == len(actions):
             reason = "No `allow` rule is about this type: nobody may do anything with it, or see it."
-            yield Finding(file, 1, 1, name, reason, f'Write allow(actor: Member, "{missing[0]}", …: {name}).')
+            yield Diagnostic(file, 1, 1, name, reason, f'Write allow(actor: Member, "{missing[0]}", …: {name}).')
             continue
         for action in missing:
             reason = "No `allow` rule is about this action: nobody may ever do it."
             idiom = f'Write allow(actor: Member, "{action}", …: {name}).'
-            yield Finding(file, 1, 1, f"{name} {action}", reason, idiom)
+            yield Diagnostic(file, 1, 1, f"{name} {action}", reason, idiom)
 
 
-def _idle_rules(answers: list[Answer], linted: Linted, file: str) -> Iterator[Finding]:
+def _unneeded_rules(answers: list[AllowingBranches], linted: LintResult, file: str) -> Iterator[Diagnostic]:
     """Rules through which no way leads, and rules that could go and everybody would be allowed the same."""
     rules = {rule.span.line: rule for rule in linted.rules if rule.span.line not in linted.untraced}
     used = {source.line for answer in answers for way in answer.ways for source in way.sources}
@@ -98,11 +100,11 @@ def _idle_rules(answers: list[Answer], linted: Linted, file: str) -> Iterator[Fi
         )
 
 
-def _about(rule: Rule, file: str, reason: str, idiom: str) -> Finding:
-    return Finding(file, rule.span.line, rule.span.column, rule.name, reason, idiom)
+def _about(rule: Rule, file: str, reason: str, idiom: str) -> Diagnostic:
+    return Diagnostic(file, rule.span.line, rule.span.column, rule.name, reason, idiom)
 
 
-def _covered(answers: list[Answer], lines: list[int]) -> dict[int, int]:
+def _covered(answers: list[AllowingBranches], lines: list[int]) -> dict[int, int]:
     """The rules, by line, that are not needed even without each other, and a rule for each that covers it.
 
     `lines` are looked at in this order; of two rules that cover each other the first goes.
@@ -115,7 +117,7 @@ def _covered(answers: list[Answer], lines: list[int]) -> dict[int, int]:
     return {line: other for line, other in covered.items() if not _only_below(line, covered, answers)}
 
 
-def _covering(answers: list[Answer], line: int, gone: Collection[int]) -> int | None:
+def _covering(answers: list[AllowingBranches], line: int, gone: Collection[int]) -> int | None:
     """A rule that allows what the rule on `line` does, without the rules that are `gone`; None where any is needed."""
     found = None
     for answer in answers:
@@ -129,7 +131,7 @@ def _covering(answers: list[Answer], line: int, gone: Collection[int]) -> int | 
     return found
 
 
-def _only_below(line: int, covered: Collection[int], answers: list[Answer]) -> bool:
+def _only_below(line: int, covered: Collection[int], answers: list[AllowingBranches]) -> bool:
     """Whether one rule that is covered uses the rule on `line` wherever it matters: then that one is told alone."""
     trails = [
         [source.line for source in way.sources] for answer in answers for way in answer.ways if line in _lines(way)
@@ -142,15 +144,15 @@ def _lines(way: Branch) -> frozenset[int]:
     return frozenset(source.line for source in way.sources)
 
 
-def _scanning(answers: list[Answer], linted: Linted) -> Iterator[Finding]:
+def _full_scans(answers: list[AllowingBranches], linted: LintResult) -> Iterator[Diagnostic]:
     """Ways that no index leads to, one for each `allow` rule on them. Staff see all, and mean it."""
     columns = {rule.span.line: rule.span.column for rule in linted.rules}
-    told: dict[int, Finding] = {}
+    told: dict[int, Diagnostic] = {}
     for answer in answers:
         for way in answer.ways if answer.kind is not ActorKind.STAFF else ():
             source = way.sources[0]
-            if answer.model is not None and not told.keys() & _lines(way) and scans(way.where, answer.model):
-                told[source.line] = Finding(
+            if answer.model is not None and not told.keys() & _lines(way) and needs_full_scan(way.where, answer.model):
+                told[source.line] = Diagnostic(
                     source.file,
                     source.line,
                     columns[source.line],

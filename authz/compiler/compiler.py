@@ -9,9 +9,9 @@ allow(actor: Member, "view", service: Service) if …      policies.polar
 from collections.abc import Iterator
 
 from authz.actor import Traits
-from authz.compiler.oso_engine import Machine
-from authz.compiler.residual import Untranslatable, predicate_of
-from authz.language.instrument import Position, with_trails
+from authz.compiler.oso_engine import OsoEngine
+from authz.compiler.residual import UntranslatableResidual, predicate_of
+from authz.language.instrument import Position, with_provenance
 from authz.language.parser import parse
 from authz.predicates.nodes import Any, Branch, Decision, Source
 from authz.predicates.simplify import simplify
@@ -30,12 +30,12 @@ class Compiler:
     """Compiles a policy that the lint lets through. Raises EngineError when Oso refuses it.
 
     `text` is the policy's source, or one that has the same rules; `file` its name; `certain` those parameters whose
-    types need not be checked (`Linted.certain`).
+    types need not be checked (`LintResult.certain`).
     """
 
     def __init__(self, text: str, file: str, certain: frozenset[Position]) -> None:
         rules, _ = parse(text, file)
-        self.machine = Machine(with_trails(text, file, rules, certain))
+        self.engine = OsoEngine(with_provenance(text, file, rules, certain))
 
     def decision(self, traits: Traits, action: str, model: type[Base]) -> Decision:
         """All ways in which an actor with `traits` may do `action` to a row of `model`. Raises CompileError."""
@@ -49,8 +49,8 @@ class Compiler:
 
     def branches(self, traits: Traits, action: str, model: type[Base]) -> Iterator[Branch | CompileError]:
         """The same one by one; for a way that cannot be translated, the error that says why."""
-        for traced in self.machine.residuals(traits, action, model.__name__):
+        for traced in self.engine.residuals(traits, action, model.__name__):
             try:
                 yield Branch(simplify(predicate_of(traced.residual, model), model), traced.sources)
-            except Untranslatable as error:
+            except UntranslatableResidual as error:
                 yield CompileError(str(error), traced.sources)

@@ -1,6 +1,6 @@
 """Oso as a compiler of policies: the only module that touches it.
 
-`Machine` holds one loaded policy. `residuals` evaluates `allow` partially: the actor's traits are concrete and fold
+`OsoEngine` holds one loaded policy. `residuals` evaluates `allow` partially: the actor's traits are concrete and fold
 away, its identity is a sentinel, the resource is a variable; each way in which the rules can be fulfilled comes back as
 a residual, the conditions on the row that are left, with the rules that it came through. `holds` asks about concrete
 values. What Oso gets wrong is fenced elsewhere (`gates.py`).
@@ -12,17 +12,18 @@ from threading import Lock
 from typing import Any
 
 from oso import Oso
-from polar import Expression, Pattern, Variable
+from polar import Expression, Pattern
+from polar import Variable as PolarVariable
 from polar.exceptions import OsoError
 from polar.ffi import process_messages
 from polar.predicate import Predicate as Goal
 
 from authz.actor import ActorKind, Traits
-from authz.compiler.residual_terms import Name, Operation, Residual, Term
-from authz.compiler.residual_terms import Pattern as ClassPattern
+from authz.compiler.residual_terms import Operation, Residual, Term, Variable
+from authz.compiler.residual_terms import TypePattern as ClassPattern
 from authz.language.instrument import TRACED, sources_of
-from authz.model.actor_attributes import WORDS
-from authz.model.resources import TYPES, Column, Flag, Relation, attributes
+from authz.model.actor_attributes import ACTOR_ATTRIBUTES
+from authz.model.resources import TYPES, Column, Relation, ResourceFlag, attributes
 from authz.predicates.nodes import Identity, Source
 
 
@@ -72,10 +73,10 @@ def concrete_actor(traits: Traits, identity: Mapping[Identity, Any]) -> object:
 
 
 def _actor(kind: ActorKind, traits: Traits, identity: Mapping[Identity, Any]) -> object:
-    actor, words = ACTOR_CLASSES[kind](), WORDS[kind]
+    actor, words = ACTOR_CLASSES[kind](), ACTOR_ATTRIBUTES[kind]
     values: dict[str, Any] = {name: identity[part] for name, part in words.identity.items()}
     values |= {name: _plain(getattr(traits, name)) for name in words.traits}
-    values |= {name: _actor(other, traits, identity) for name, other in words.leads.items()}
+    values |= {name: _actor(other, traits, identity) for name, other in words.references.items()}
     for name, value in values.items():
         setattr(actor, name, value)
     return actor
@@ -89,14 +90,14 @@ def _plain(value: Any) -> Any:
 
 
 @dataclass(frozen=True, slots=True)
-class Traced:
+class TracedResidual:
     """A residual and the rules that it came through, outermost first."""
 
     residual: Residual
     sources: tuple[Source, ...]
 
 
-class Machine:
+class OsoEngine:
     """One policy, loaded into an Oso of its own. Safe to share between threads.
 
     Raises EngineError when Oso refuses the text or warns of something in it.
@@ -120,15 +121,15 @@ class Machine:
         if messages:
             raise EngineError("\n".join(messages))
 
-    def residuals(self, traits: Traits, action: str, type_name: str) -> list[Traced]:
+    def residuals(self, traits: Traits, action: str, type_name: str) -> list[TracedResidual]:
         """All ways in which an actor with `traits` is allowed `action` on some row of `type_name`."""
-        resource = Variable("resource")
+        resource = PolarVariable("resource")
         constraint = Expression("And", [Expression("Isa", [resource, Pattern(type_name, {})])])
         actor = concrete_actor(traits, _SENTINELS)
-        goal = Goal(f"{TRACED}allow", [actor, action, resource, Variable("trail")])
+        goal = Goal(f"{TRACED}allow", [actor, action, resource, PolarVariable("trail")])
         with self._lock:
             return [
-                Traced(_neutral(bindings["resource"]), tuple(sources_of(bindings["trail"])))
+                TracedResidual(_neutral(bindings["resource"]), tuple(sources_of(bindings["trail"])))
                 for bindings in self._run(goal, {"resource": constraint}, True)
             ]
 
@@ -139,7 +140,7 @@ class Machine:
 
     def trails(self, rule: str, *arguments: Any) -> list[tuple[Source, ...]]:
         """The ways in which `rule` holds of concrete `arguments`: the rules of each, outermost first."""
-        goal = Goal(f"{TRACED}{rule}", [*arguments, Variable("trail")])
+        goal = Goal(f"{TRACED}{rule}", [*arguments, PolarVariable("trail")])
         with self._lock:
             return [tuple(sources_of(bindings["trail"])) for bindings in self._run(goal, {}, False)]
 
@@ -160,7 +161,7 @@ def _fields(type_name: str) -> dict[str, type]:
                 fields[name] = RESOURCE_CLASSES[attribute.target.__name__]
             case Column():
                 fields[name] = attribute.scalar
-            case Flag():
+            case ResourceFlag():
                 fields[name] = bool
     return fields
 
@@ -168,8 +169,8 @@ def _fields(type_name: str) -> dict[str, type]:
 def _neutral(value: Any) -> Term:
     """Oso's value as one of ours."""
     match value:
-        case Variable():
-            return Name("".join(value))
+        case PolarVariable():
+            return Variable("".join(value))
         case Expression():
             return Operation(value.operator, tuple(map(_neutral, value.args)))
         case Pattern():

@@ -12,9 +12,9 @@ conditions fall apart into one `Exists` per element, nested where an element is 
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from authz.compiler.residual_terms import Name, Operation, Pattern, Residual, Term, describe
+from authz.compiler.residual_terms import Operation, Residual, Term, TypePattern, Variable, describe
 from authz.model.resources import Attribute, Column, Relation, attributes
-from authz.model.resources import Flag as FlagName
+from authz.model.resources import ResourceFlag as FlagName
 from authz.predicates.nodes import (
     TRUE,
     All,
@@ -34,7 +34,7 @@ from models import Base
 ROW = "_this"
 
 
-class Untranslatable(Exception):
+class UntranslatableResidual(Exception):
     """A residual holds something that has no exact translation; the text says what."""
 
 
@@ -66,7 +66,7 @@ def predicate_of(residual: Residual, model: type[Base]) -> Predicate:
     while pending:
         ready = [each for each in pending if _root(each.operands[1]) in scope.models]
         if not ready:
-            raise Untranslatable(f"an element of something unknown: {describe(pending[0])}")
+            raise UntranslatableResidual(f"an element of something unknown: {describe(pending[0])}")
         for each in ready:
             _declare(each, scope)
             pending.remove(each)
@@ -78,7 +78,7 @@ def predicate_of(residual: Residual, model: type[Base]) -> Predicate:
 
 def _conjuncts(residual: Residual) -> list[Operation]:
     if not isinstance(residual, Operation):
-        raise Untranslatable(f"not a condition: {describe(residual)}")
+        raise UntranslatableResidual(f"not a condition: {describe(residual)}")
     if residual.operator != "And":
         return [residual]
     return [each for operand in residual.operands for each in _conjuncts(operand)]
@@ -89,10 +89,10 @@ def _declare(each: Operation, scope: _Scope) -> None:
     element, collection = each.operands
     root, path = _path(collection)
     attribute = _attribute(scope, root, path) if path else None
-    if not isinstance(element, Name) or not isinstance(attribute, Relation) or not attribute.many:
-        raise Untranslatable(f"`in` that does not run over a to-many relation: {describe(each)}")
+    if not isinstance(element, Variable) or not isinstance(attribute, Relation) or not attribute.many:
+        raise UntranslatableResidual(f"`in` that does not run over a to-many relation: {describe(each)}")
     if element.name in scope.models:
-        raise Untranslatable(f"one element of two relations: {describe(each)}")
+        raise UntranslatableResidual(f"one element of two relations: {describe(each)}")
     scope.models[element.name] = attribute.target
     scope.elements[element.name] = (root, path)
 
@@ -103,23 +103,23 @@ def _condition(each: Operation, scope: _Scope) -> None:
     elif each.operator in _OPERATORS and len(each.operands) == 2:
         root, condition = _comparison(each, scope)
     else:
-        raise Untranslatable(f"{each.operator.lower()} over data: {describe(each)}")
+        raise UntranslatableResidual(f"{each.operator.lower()} over data: {describe(each)}")
     scope.conditions[root].add(condition)
 
 
 def _isa(each: Operation, scope: _Scope) -> tuple[str, Predicate]:
     subject, pattern = each.operands
-    if not isinstance(pattern, Pattern) or pattern.has_fields:
-        raise Untranslatable(f"a type with fields: {describe(each)}")
+    if not isinstance(pattern, TypePattern) or pattern.has_fields:
+        raise UntranslatableResidual(f"a type with fields: {describe(each)}")
     root, path = _path(subject)
     if not path:
         actual = scope.models[root].__name__ if root in scope.models else "nothing known"
         if actual != pattern.tag:
-            raise Untranslatable(f"{describe(subject)} is {actual}, not {pattern.tag}")
+            raise UntranslatableResidual(f"{describe(subject)} is {actual}, not {pattern.tag}")
         return root, TRUE
     attribute = _attribute(scope, root, path)
     if isinstance(attribute, Relation) and (attribute.many or attribute.target.__name__ != pattern.tag):
-        raise Untranslatable(f"{describe(subject)} is not of type {pattern.tag}")
+        raise UntranslatableResidual(f"{describe(subject)} is not of type {pattern.tag}")
     return root, NotNull(path)
 
 
@@ -129,30 +129,30 @@ def _comparison(each: Operation, scope: _Scope) -> tuple[str, Predicate]:
     if not _is_path(left) and operator in (Operator.EQUAL, Operator.UNEQUAL):
         left, right = right, left
     if not _is_path(left):
-        raise Untranslatable(f"the column has to stand on the left: {describe(each)}")
-    if isinstance(right, Name | Operation | Pattern | tuple):
-        raise Untranslatable(f"data compared with data: {describe(each)}")
+        raise UntranslatableResidual(f"the column has to stand on the left: {describe(each)}")
+    if isinstance(right, Variable | Operation | TypePattern | tuple):
+        raise UntranslatableResidual(f"data compared with data: {describe(each)}")
     root, path = _path(left)
     if not path:
-        raise Untranslatable(f"a whole row compared with a value: {describe(each)}")
+        raise UntranslatableResidual(f"a whole row compared with a value: {describe(each)}")
     try:
         return root, compared(_attribute(scope, root, path), path, operator, right)
-    except Untranslatable as error:
-        raise Untranslatable(f"{error}: {describe(each)}") from None
+    except UntranslatableResidual as error:
+        raise UntranslatableResidual(f"{error}: {describe(each)}") from None
 
 
 def compared(attribute: Attribute, path: Path, operator: Operator, value: Constant | Identity | None) -> Predicate:
     """The `attribute` at the end of `path`, compared with `value`. Raises Untranslatable."""
     if value is None and operator in (Operator.EQUAL, Operator.UNEQUAL) and not isinstance(attribute, FlagName):
         if isinstance(attribute, Relation) and attribute.many:
-            raise Untranslatable("a to-many relation is never nil")
+            raise UntranslatableResidual("a to-many relation is never nil")
         return Null(path) if operator is Operator.EQUAL else NotNull(path)
     if isinstance(attribute, FlagName):
         if operator is Operator.EQUAL and value is True:
             return _flag(attribute, path)
-        raise Untranslatable("a flag can only be asked for, not denied")
+        raise UntranslatableResidual("a flag can only be asked for, not denied")
     if not isinstance(attribute, Column) or value is None or not comparable(attribute, operator, value):
-        raise Untranslatable("values that cannot be compared")
+        raise UntranslatableResidual("values that cannot be compared")
     if isinstance(value, bool) and operator is Operator.UNEQUAL:
         operator, value = Operator.EQUAL, not value
     return Compare(path, operator, value)
@@ -165,7 +165,7 @@ def comparable(column: Column, operator: Operator, value: Constant | Identity) -
         return equality and column.scalar.__name__ == "UUID"
     if isinstance(value, bool):
         return equality and column.scalar is bool
-    return type(value) is column.scalar and (equality or column.words is None)
+    return type(value) is column.scalar and (equality or column.allowed_values is None)
 
 
 def _flag(flag: FlagName, path: Path) -> Predicate:
@@ -193,7 +193,7 @@ def _assembled(root: str, scope: _Scope) -> Predicate:
 
 
 def _is_path(term: Term) -> bool:
-    return isinstance(term, Name) or (isinstance(term, Operation) and term.operator == "Dot")
+    return isinstance(term, Variable) or (isinstance(term, Operation) and term.operator == "Dot")
 
 
 def _root(term: Term) -> str | None:
@@ -202,26 +202,26 @@ def _root(term: Term) -> str | None:
 
 def _path(term: Term) -> tuple[str, Path]:
     match term:
-        case Name(name):
+        case Variable(name):
             return name, ()
         case Operation("Dot", (inner, str() as step)):
             root, path = _path(inner)
             return root, (*path, step)
-    raise Untranslatable(f"not a column or a relation: {describe(term)}")
+    raise UntranslatableResidual(f"not a column or a relation: {describe(term)}")
 
 
 def _attribute(scope: _Scope, root: str, path: Path) -> Attribute:
     """What stands at the end of `path`; every step before it is a to-one relation."""
     model = scope.models.get(root)
     if model is None:
-        raise Untranslatable(f"a variable that is bound to nothing: {root}")
+        raise UntranslatableResidual(f"a variable that is bound to nothing: {root}")
     for index, step in enumerate(path):
         attribute = attributes(model).get(step)
         if attribute is None:
-            raise Untranslatable(f"{model.__name__} has no {step}")
+            raise UntranslatableResidual(f"{model.__name__} has no {step}")
         if index == len(path) - 1:
             return attribute
         if not isinstance(attribute, Relation) or attribute.many:
-            raise Untranslatable(f"{model.__name__}.{step} leads to no single row")
+            raise UntranslatableResidual(f"{model.__name__}.{step} leads to no single row")
         model = attribute.target
-    raise Untranslatable(f"not a column or a relation: {root}")
+    raise UntranslatableResidual(f"not a column or a relation: {root}")

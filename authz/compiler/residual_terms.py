@@ -6,14 +6,14 @@ from authz.predicates.nodes import Identity
 
 
 @dataclass(frozen=True, slots=True)
-class Name:
+class Variable:
     """A variable."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
-class Pattern:
+class TypePattern:
     """A type that a value must have; `has_fields` when values of its fields are asked for with it."""
 
     tag: str | None
@@ -28,20 +28,20 @@ class Operation:
     operands: "tuple[Term, ...]"
 
 
-Term = None | str | bool | int | Identity | Name | Pattern | Operation | tuple["Term", ...]
+Term = None | str | bool | int | Identity | Variable | TypePattern | Operation | tuple["Term", ...]
 Residual = Term
 
 
 def describe(term: Term) -> str:
     """`term` as one would write it in Polar, for messages."""
     match term:
-        case Name(name):
+        case Variable(name):
             return name.strip("_").rstrip("0123456789").rstrip("_")
         case Operation("Dot", (inner, str() as step)):
             return f"{describe(inner)}.{step}"
         case Operation(operator, operands):
             return f"{operator.lower()}({', '.join(map(describe, operands))})"
-        case Pattern(tag, _):
+        case TypePattern(tag, _):
             return str(tag)
         case tuple():
             return f"[{', '.join(map(describe, term))}]"

@@ -9,8 +9,17 @@ from dataclasses import dataclass
 
 from authz.actor import ActorKind, Traits
 from authz.compiler.residual import compared
-from authz.language.ast import Comparison, Condition, ListOf, Literal, Method, Operand, PathTo, Test
-from authz.model.actor_attributes import WORDS
+from authz.language.ast import (
+    BooleanTest,
+    Comparison,
+    Condition,
+    ListLiteral,
+    Literal,
+    MethodCall,
+    Operand,
+    PathExpression,
+)
+from authz.model.actor_attributes import ACTOR_ATTRIBUTES
 from authz.model.resources import Attribute, Relation, attributes, target
 from authz.predicates.nodes import FALSE, TRUE, Any, Identity, NotNull, OneOf, Operator, Path, Predicate
 from authz.predicates.simplify import simplify
@@ -25,11 +34,11 @@ class Element:
 
     number: int
     model: type[Base]
-    place: "Place | None" = None
+    place: "ReachedValue | None" = None
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ReachedValue:
     """What is reached from an element by `path`: the element itself, a column, or a relation."""
 
     element: Element
@@ -49,13 +58,13 @@ class Place:
         return attribute.target if isinstance(attribute, Relation) else None
 
     @property
-    def certain(self) -> bool:
+    def non_null(self) -> bool:
         """Whether there is always something here."""
         return not self.path or simplify(NotNull(self.path), self.element.model) == TRUE
 
 
 @dataclass(frozen=True, slots=True)
-class TraitOf:
+class TraitTerm:
     """A trait of the actor, or what a method makes of it."""
 
     name: str
@@ -69,63 +78,63 @@ class TraitOf:
         return plain if self.method is None else getattr(plain, self.method)(*self.arguments)
 
 
-Value = Place | ActorKind | TraitOf | Identity | Constant | tuple[Constant, ...]
+Value = ReachedValue | ActorKind | TraitTerm | Identity | Constant | tuple[Constant, ...]
 Environment = Mapping[str, Value]
 
 _OPERATORS = {"=": Operator.EQUAL, "==": Operator.EQUAL, **{each.value: each for each in Operator}}
 _OPERATORS["!="] = Operator.UNEQUAL
 
 
-def resolved(operand: Operand, variables: Environment) -> Value:
+def resolve_operand(operand: Operand, variables: Environment) -> Value:
     """What `operand` stands for, given what the variables do."""
     match operand:
         case Literal(_, value):
             return value
-        case ListOf(_, items):
+        case ListLiteral(_, items):
             return tuple(item.value for item in items if isinstance(item, Literal))
-        case Method(_, PathTo(_, _, (*_, trait, method)), arguments):
-            return TraitOf(trait, method, tuple(each.value for each in arguments if isinstance(each, Literal)))
-        case PathTo(_, root, steps):
+        case MethodCall(_, PathExpression(_, _, (*_, trait, method)), arguments):
+            return TraitTerm(trait, method, tuple(each.value for each in arguments if isinstance(each, Literal)))
+        case PathExpression(_, root, steps):
             return _reached(variables[root], steps)
     raise AssertionError(operand)
 
 
 def _reached(value: Value, steps: tuple[str, ...]) -> Value:
-    if isinstance(value, Place):
-        return Place(value.element, (*value.path, *steps))
+    if isinstance(value, ReachedValue):
+        return ReachedValue(value.element, (*value.path, *steps))
     if not isinstance(value, ActorKind) or not steps:
         return value
-    words, (step, *further) = WORDS[value], steps
-    if step in words.leads:
+    words, (step, *further) = ACTOR_ATTRIBUTES[value], steps
+    if step in words.references:
         # The traits of a client are those of its owner: what is reached from there is read off the same.
-        return _reached(words.leads[step], tuple(further))
-    return words.identity.get(step) or TraitOf(step)
+        return _reached(words.references[step], tuple(further))
+    return words.identity.get(step) or TraitTerm(step)
 
 
-def meaning(condition: Condition, variables: Environment, traits: Traits) -> tuple[Element | None, Predicate]:
+def to_predicate(condition: Condition, variables: Environment, traits: Traits) -> tuple[Element | None, Predicate]:
     """The predicate that `condition`, a comparison or a test, is for actors with `traits`, and about which element.
 
     None where it is about no row: the predicate is then true or false.
     """
     match condition:
-        case Test(_, operand):
+        case BooleanTest(_, operand):
             return _compared("=", _value(operand, variables, traits), True)
         case Comparison(_, "in", left, right):
             return _member(_value(left, variables, traits), _value(right, variables, traits))
         case Comparison(_, operator, left, right):
             values = (_value(left, variables, traits), _value(right, variables, traits))
-            return _compared(operator, *(values if isinstance(values[0], Place) else values[::-1]))
+            return _compared(operator, *(values if isinstance(values[0], ReachedValue) else values[::-1]))
     raise AssertionError(condition)
 
 
 def _value(operand: Operand, variables: Environment, traits: Traits) -> object:
-    value = resolved(operand, variables)
-    return value.of(traits) if isinstance(value, TraitOf) else value
+    value = resolve_operand(operand, variables)
+    return value.of(traits) if isinstance(value, TraitTerm) else value
 
 
 def _member(value: object, words: object) -> tuple[Element | None, Predicate]:
     assert isinstance(words, tuple)
-    if not isinstance(value, Place):
+    if not isinstance(value, ReachedValue):
         return None, _constant(value in words)
     if all(isinstance(word, str) for word in words):
         return value.element, OneOf(value.path, frozenset(words))
@@ -133,7 +142,7 @@ def _member(value: object, words: object) -> tuple[Element | None, Predicate]:
 
 
 def _compared(operator: str, value: object, other: object) -> tuple[Element | None, Predicate]:
-    if not isinstance(value, Place):
+    if not isinstance(value, ReachedValue):
         return None, _constant((value == other) is (operator != "!="))
     assert other is None or isinstance(other, str | int | Identity)
     plain = other if not isinstance(other, str) or isinstance(other, Identity) else str(other)

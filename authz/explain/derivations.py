@@ -21,8 +21,20 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 
 from authz.actor import ActorKind, Traits
-from authz.explain.condition_predicates import Element, Environment, Place, Value, meaning, resolved
-from authz.language.ast import And, Call, Comparison, Condition, Literal, Not, Or, Parameter, PathTo, Rule, Span
+from authz.explain.condition_predicates import Element, Environment, ReachedValue, Value, resolve_operand, to_predicate
+from authz.language.ast import (
+    And,
+    Comparison,
+    Condition,
+    Literal,
+    Not,
+    Or,
+    Parameter,
+    PathExpression,
+    Rule,
+    RuleCall,
+    Span,
+)
 from authz.lint.operand_types import SCALARS
 from authz.model.actor_attributes import TRAITS
 from authz.model.resources import Column
@@ -48,13 +60,15 @@ class Step:
     denies: "tuple[Derivation, ...] | None" = None
     written: bool = True
 
-    def meaning(self, traits: Traits) -> tuple[Element | None, Predicate]:
+    def predicate(self, traits: Traits) -> tuple[Element | None, Predicate]:
         """As `meaning.meaning`. An element that is introduced is no condition on itself: true."""
         if self.binds is not None:
             return self.binds, TRUE
         if self.denies is None:
-            return meaning(self.condition, self.variables, traits)
-        fulfilled = any(all(step.meaning(traits)[1] == TRUE for step in derivation.steps) for derivation in self.denies)
+            return to_predicate(self.condition, self.variables, traits)
+        fulfilled = any(
+            all(step.predicate(traits)[1] == TRUE for step in derivation.steps) for derivation in self.denies
+        )
         return None, FALSE if fulfilled else TRUE
 
 
@@ -73,7 +87,7 @@ def _joined(first: Derivation, second: Derivation) -> Derivation:
     return Derivation(first.rules + second.rules, first.steps + second.steps)
 
 
-class Unfolding:
+class DerivationBuilder:
     """The rules of a policy that the lint lets through: its source `text`, called `file`, and what was parsed."""
 
     def __init__(self, text: str, file: str, rules: Sequence[Rule]) -> None:
@@ -82,11 +96,13 @@ class Unfolding:
         self._rules = rules
         self._numbers = count(1)
 
-    def allowing(self, kind: ActorKind, action: str, model: type[Base]) -> list[Derivation]:
+    def for_action(self, kind: ActorKind, action: str, model: type[Base]) -> list[Derivation]:
         """The ways in which actors of `kind` may do `action` to a row of `model`."""
-        return [derivation for derivation, _ in self._use("allow", (kind, str(action), Place(Element(0, model))))]
+        return [
+            derivation for derivation, _ in self._use("allow", (kind, str(action), ReachedValue(Element(0, model))))
+        ]
 
-    def answering(self, kind: ActorKind, rule: str, *words: str) -> list[Derivation]:
+    def for_rule(self, kind: ActorKind, rule: str, *words: str) -> list[Derivation]:
         """The ways in which the `rule` holds of an actor of `kind` and of `words`."""
         return [derivation for derivation, _ in self._use(rule, (kind, *map(str, words)))]
 
@@ -114,16 +130,16 @@ class Unfolding:
 
     def _head(self, parameter: Parameter, argument: Value, rule: Source) -> Iterator[Step]:
         """The conditions that a parameter makes: that a row is there, that it equals a literal, that fields do."""
-        if not isinstance(argument, Place | ActorKind):
+        if not isinstance(argument, ReachedValue | ActorKind):
             return
-        own = PathTo(parameter.span, "parameter", ())
+        own = PathExpression(parameter.span, "parameter", ())
         asked: list[Condition] = []
         if parameter.literal is not None:
             asked.append(Comparison(parameter.span, "=", own, parameter.literal))
-        elif isinstance(argument, Place) and not argument.certain:
+        elif isinstance(argument, ReachedValue) and not argument.non_null:
             asked.append(Comparison(parameter.span, "!=", own, Literal(parameter.span, None)))
         for name, literal in parameter.fields:
-            asked.append(Comparison(literal.span, "=", PathTo(literal.span, "parameter", (name,)), literal))
+            asked.append(Comparison(literal.span, "=", PathExpression(literal.span, "parameter", (name,)), literal))
         for condition in asked:
             step = self._step(condition, {"parameter": argument}, rule, parameter.span)
             there = isinstance(condition, Comparison) and condition.operator == "!="
@@ -139,12 +155,12 @@ class Unfolding:
                 for item in items:
                     for derivation, _ in self._unfolded(item, variables, rule):
                         yield derivation, variables
-            case Call(_, name, arguments):
-                given = tuple(resolved(argument, variables) for argument in arguments)
+            case RuleCall(_, name, arguments):
+                given = tuple(resolve_operand(argument, variables) for argument in arguments)
                 for derivation, _ in self._use(name, given):
                     yield derivation, variables
-            case Comparison(_, "in", PathTo(_, name, ()), collection) if name not in variables:
-                yield from self._bound(condition, name, resolved(collection, variables), variables, rule)
+            case Comparison(_, "in", PathExpression(_, name, ()), collection) if name not in variables:
+                yield from self._bound(condition, name, resolve_operand(collection, variables), variables, rule)
             case Not(_, item):
                 denied = tuple(derivation for derivation, _ in self._unfolded(item, variables, rule))
                 step = replace(self._step(condition, variables, rule, condition.span), denies=denied)
@@ -166,15 +182,15 @@ class Unfolding:
         self, condition: Comparison, name: str, collection: Value, variables: Environment, rule: Source
     ) -> Iterator[tuple[Derivation, Environment]]:
         """A variable for an element: of a relation, or, one derivation for each, of the words of a trait."""
-        if isinstance(collection, Place):
+        if isinstance(collection, ReachedValue):
             model = collection.model
             assert model is not None
             element = Element(next(self._numbers), model, collection)
             step = self._step(condition, variables, rule, condition.span, element)
-            yield Derivation((), (step,)), {**variables, name: Place(element)}
+            yield Derivation((), (step,)), {**variables, name: ReachedValue(element)}
             return
-        assert isinstance(condition.right, PathTo)
-        for word in TRAITS[condition.right.steps[-1]].words or ():
+        assert isinstance(condition.right, PathExpression)
+        for word in TRAITS[condition.right.steps[-1]].allowed_values or ():
             known = {**variables, name: str(word)}
             yield Derivation((), (self._step(condition, known, rule, condition.span),)), known
 
@@ -190,12 +206,12 @@ def _fits(parameter: Parameter, argument: Value) -> bool:
     """Whether a rule with `parameter` can be meant when `argument` is given."""
     if parameter.literal is not None:
         value = parameter.literal.value
-        return isinstance(argument, Place) or (type(argument) is type(value) and argument == value)
+        return isinstance(argument, ReachedValue) or (type(argument) is type(value) and argument == value)
     if isinstance(argument, ActorKind):
         return parameter.type == argument.value
-    if isinstance(argument, Place) and argument.model is not None:
+    if isinstance(argument, ReachedValue) and argument.model is not None:
         return parameter.type == argument.model.__name__
     wanted = SCALARS.get(parameter.type or "")
-    if isinstance(argument, Place):
+    if isinstance(argument, ReachedValue):
         return isinstance(argument.attribute, Column) and argument.attribute.scalar is wanted
     return wanted is not None and isinstance(argument, wanted)

@@ -20,7 +20,7 @@ Holds = Callable[[Predicate], bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ConditionGroup:
     """One condition on the row: a predicate, and the steps of the source that say it.
 
     Several where they say the same, or where they speak of an element: "some grant is the actor's" is one condition.
@@ -36,45 +36,45 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Weighed:
+class DerivationResult:
     """One derivation, and which of its conditions hold of the row."""
 
     derivation: Derivation
-    parts: tuple[tuple[Part, bool], ...]
+    groups: tuple[tuple[ConditionGroup, bool], ...]
 
     @property
     def allows(self) -> bool:
         """Whether the row is allowed in this way."""
-        return all(holds for _, holds in self.parts)
+        return all(holds for _, holds in self.groups)
 
     @property
-    def missing(self) -> tuple[Part, ...]:
+    def missing(self) -> tuple[ConditionGroup, ...]:
         """The conditions that do not hold."""
-        return tuple(part for part, holds in self.parts if not holds)
+        return tuple(part for part, holds in self.groups if not holds)
 
 
-def parts(derivation: Derivation, traits: Traits) -> tuple[Part, ...]:
+def condition_groups(derivation: Derivation, traits: Traits) -> tuple[ConditionGroup, ...]:
     """The conditions of `derivation` for actors with `traits`, all of which must hold, in the order of the source.
 
     Conditions that say the same are one. Those about traits alone have the predicate true or false.
     """
     assembly = _Assembly(derivation, traits)
-    found: dict[object, Part] = {}
+    found: dict[object, ConditionGroup] = {}
     for step in derivation.steps:
         element, predicate = assembly.topmost(step)
         # Two conditions on traits that are both false still say different things.
         key: object = predicate if element is not None else (predicate, step.text)
         steps = found[key].steps if key in found else ()
-        found[key] = Part(predicate, (*steps, step))
+        found[key] = ConditionGroup(predicate, (*steps, step))
     return tuple(found.values())
 
 
-def weigh(known: Iterable[tuple[Derivation, tuple[Part, ...]]], holds: Holds) -> list[Weighed]:
+def diagnose(known: Iterable[tuple[Derivation, tuple[ConditionGroup, ...]]], holds: Holds) -> list[DerivationResult]:
     """Each derivation, given with its `parts`, weighed; the nearest to allowing first: fewest conditions that do not
     hold, then the order of the file. `holds` says whether a predicate holds of the row for the actor in question.
     """
     weighed = [
-        Weighed(derivation, tuple((part, truth(part.predicate, holds)) for part in of_it))
+        DerivationResult(derivation, tuple((part, truth(part.predicate, holds)) for part in of_it))
         for derivation, of_it in known
     ]
     return sorted(weighed, key=lambda each: len(each.missing))
@@ -85,7 +85,9 @@ def truth(predicate: Predicate, holds: Holds) -> bool:
     return predicate == TRUE or (predicate != FALSE and holds(predicate))
 
 
-def deciding(derivation: Derivation, traits: Traits, missing: Part, holds: Holds) -> tuple[Step, ...]:
+def deciding_conditions(
+    derivation: Derivation, traits: Traits, missing: ConditionGroup, holds: Holds
+) -> tuple[Step, ...]:
     """The steps of `missing`, the only condition that does not hold, each of which alone denies.
 
     All, where they say the same. Of a condition about elements, those without which it would hold; of the step that
@@ -96,10 +98,10 @@ def deciding(derivation: Derivation, traits: Traits, missing: Part, holds: Holds
     return tuple(step for step in missing.steps if _decides(derivation, traits, missing, step, holds))
 
 
-def _decides(derivation: Derivation, traits: Traits, part: Part, step: Step, holds: Holds) -> bool:
+def _decides(derivation: Derivation, traits: Traits, part: ConditionGroup, step: Step, holds: Holds) -> bool:
     if step.binds is None:
         return truth(_Assembly(derivation, traits, {id(step)}).of_step(step), holds)
-    about = {id(each) for each in part.steps if each is not step and _within(each.meaning(traits)[0], step.binds)}
+    about = {id(each) for each in part.steps if each is not step and _within(each.predicate(traits)[0], step.binds)}
     bare = _Assembly(derivation, traits, about).of_step(step)
     gone = _Assembly(derivation, traits, {*about, id(step)}).of_step(step)
     return not truth(bare, holds) and truth(gone, holds)
@@ -118,7 +120,7 @@ class _Assembly:
     """The predicates of a derivation, those about elements put together; without the steps whose id is in `leaving`."""
 
     def __init__(self, derivation: Derivation, traits: Traits, leaving: Container[int] = ()) -> None:
-        self._meanings = {id(step): step.meaning(traits) for step in derivation.steps}
+        self._meanings = {id(step): step.predicate(traits) for step in derivation.steps}
         self._steps = [step for step in derivation.steps if id(step) not in leaving]
         self._elements = [step.binds for step in self._steps if step.binds is not None]
 

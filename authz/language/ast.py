@@ -18,7 +18,7 @@ class Span:
     column: int
 
 
-def between(first: Token, last: Token) -> Span:
+def span_between(first: Token, last: Token) -> Span:
     """The span from the beginning of `first` to the end of `last`."""
     return Span(first.start, last.end, first.line, first.column)
 
@@ -32,7 +32,7 @@ class Literal:
 
 
 @dataclass(frozen=True, slots=True)
-class ListOf:
+class ListLiteral:
     """A list: `[...]`."""
 
     span: Span
@@ -40,7 +40,7 @@ class ListOf:
 
 
 @dataclass(frozen=True, slots=True)
-class PathTo:
+class PathExpression:
     """A variable, or what is reached from it: `service.contract_account.name`."""
 
     span: Span
@@ -49,19 +49,19 @@ class PathTo:
 
 
 @dataclass(frozen=True, slots=True)
-class Method:
+class MethodCall:
     """A call: `path(arguments)`; the last step of `path` is the method."""
 
     span: Span
-    path: PathTo
+    path: PathExpression
     arguments: "tuple[Operand, ...]"
 
 
-Operand = Literal | ListOf | PathTo | Method
+Operand = Literal | ListLiteral | PathExpression | MethodCall
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class RuleCall:
     """The use of a rule."""
 
     span: Span
@@ -80,7 +80,7 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
-class Test:
+class BooleanTest:
     """An operand that has to be true."""
 
     span: Span
@@ -111,7 +111,7 @@ class Or:
     items: "tuple[Condition, ...]"
 
 
-Condition = Call | Comparison | Test | Not | And | Or
+Condition = RuleCall | Comparison | BooleanTest | Not | And | Or
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Diagnostic:
     """One thing that is wrong with a policy. `line` and `column` count from 1; 0 where none is known."""
 
     file: str
@@ -22,33 +22,33 @@ class Finding:
     column: int
     text: str
     reason: str
-    idiom: str
+    suggestion: str
     severity: Severity = Severity.ERROR
 
     def __str__(self) -> str:
         place = ":".join(str(part) for part in (self.file, self.line, self.column) if part)
         shown = f"`{self.text}`: " if self.text else ""
-        return f"{place}: {shown}{self.reason}" + (f" {self.idiom}" if self.idiom else "")
+        return f"{place}: {shown}{self.reason}" + (f" {self.suggestion}" if self.suggestion else "")
 
 
-def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+def in_file_order(findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     """`findings` in the order of the file."""
     return tuple(sorted(findings, key=lambda finding: (finding.file, finding.line, finding.column)))
 
 
-def as_json(findings: Iterable[Finding]) -> str:
+def as_json(findings: Iterable[Diagnostic]) -> str:
     """`findings` as a JSON list of objects."""
     return json.dumps([asdict(finding) for finding in findings])
 
 
-def from_json(text: str) -> tuple[Finding, ...]:
+def from_json(text: str) -> tuple[Diagnostic, ...]:
     """The findings that `as_json` wrote. Raises ValueError or TypeError for another text."""
-    return tuple(Finding(**{**each, "severity": Severity(each["severity"])}) for each in json.loads(text))
+    return tuple(Diagnostic(**{**each, "severity": Severity(each["severity"])}) for each in json.loads(text))
 
 
 class PolicyError(Exception):
     """The policy was not loaded. `findings` are errors, at least one, in the order of the file."""
 
-    def __init__(self, findings: Sequence[Finding]) -> None:
-        self.findings = in_order(findings)
-        super().__init__("\n".join(map(str, self.findings)))
+    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
+        self.diagnostics = in_file_order(diagnostics)
+        super().__init__("\n".join(map(str, self.diagnostics)))

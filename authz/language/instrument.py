@@ -17,7 +17,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from authz.language.ast import And, Call, Condition, Not, Or, Rule, Span
+from authz.language.ast import And, Condition, Not, Or, Rule, RuleCall, Span
 from authz.predicates.nodes import Source
 
 TRACED = "traced_"
@@ -28,7 +28,7 @@ Edit = tuple[int, int, str]
 Position = tuple[str, int, int]
 
 
-def with_trails(text: str, file: str, rules: Iterable[Rule], certain: frozenset[Position]) -> str:
+def with_provenance(text: str, file: str, rules: Iterable[Rule], certain: frozenset[Position]) -> str:
     """`text` with a traced twin behind each rule. `certain` are the parameters, as rule's name, number of parameters
     and index, whose type need not be checked."""
     edits: list[Edit] = []
@@ -63,17 +63,17 @@ def _twin_edits(rule: Rule, file: str, certain: frozenset[Position]) -> Iterator
         yield rule.end, rule.end, ")"
 
 
-def _calls(condition: Condition) -> Iterator[Call]:
+def _calls(condition: Condition) -> Iterator[RuleCall]:
     """The uses of rules in `condition`, but for those under `not`, which have nothing to tell."""
     match condition:
-        case Call():
+        case RuleCall():
             yield condition
         case And(_, items) | Or(_, items):
             for item in items:
                 yield from _calls(item)
 
 
-def calls_under_not(condition: Condition | None) -> Iterator[Call]:
+def calls_under_not(condition: Condition | None) -> Iterator[RuleCall]:
     """The uses of rules in `condition` that no proof names."""
     match condition:
         case And(_, items) | Or(_, items):
@@ -84,7 +84,7 @@ def calls_under_not(condition: Condition | None) -> Iterator[Call]:
             yield from calls_under_not(item)
 
 
-def with_traits_open(text: str, trait_conditions: Iterable[tuple[Span, str]], rules: Iterable[Rule]) -> str:
+def with_open_traits(text: str, trait_conditions: Iterable[tuple[Span, str]], rules: Iterable[Rule]) -> str:
     """`text` with each trait condition, given with the actor's name in it, made true, and without trait fields in
     the parameters of `rules`."""
     edits = [(span.start, span.end, _padded(f"{actor} = {actor}", text, span)) for span, actor in trait_conditions]

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from authz.language.diagnostics import Finding
+from authz.language.diagnostics import Diagnostic
 
 _TOKEN = re.compile(
     r"""
@@ -33,12 +33,12 @@ class Token:
         return self.start + len(self.text)
 
 
-class Refused(Exception):
+class PolarSyntaxError(Exception):
     """A construct that is not let through."""
 
-    def __init__(self, finding: Finding) -> None:
-        super().__init__(str(finding))
-        self.finding = finding
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        super().__init__(str(diagnostic))
+        self.diagnostic = diagnostic
 
 
 def tokenize(text: str, file: str) -> list[Token]:
@@ -55,7 +55,7 @@ def tokenize(text: str, file: str) -> list[Token]:
                     'This text has no closing " on its line, or a \\ that begins no escape.',
                     "Write it on one line.",
                 )
-            raise Refused(Finding(file, line, column, text[place], *why))
+            raise PolarSyntaxError(Diagnostic(file, line, column, text[place], *why))
         kind = str(match.lastgroup)
         if kind != "blank":
             tokens.append(Token(kind, match.group(), place, line, column))

@@ -2,22 +2,22 @@
 
 from authz.language.ast import (
     And,
-    Call,
+    BooleanTest,
     Comparison,
     Condition,
-    ListOf,
+    ListLiteral,
     Literal,
-    Method,
+    MethodCall,
     Not,
     Operand,
     Or,
     Parameter,
-    PathTo,
+    PathExpression,
     Rule,
-    Test,
-    between,
+    RuleCall,
+    span_between,
 )
-from authz.language.diagnostics import Finding
+from authz.language.diagnostics import Diagnostic
 from authz.language.keywords import (
     ARITHMETIC,
     ARITHMETIC_REASON,
@@ -27,15 +27,15 @@ from authz.language.keywords import (
     NAMED_VALUES,
     RESERVED,
 )
-from authz.language.lexer import Refused, Token, tokenize
+from authz.language.lexer import PolarSyntaxError, Token, tokenize
 
 
-def parse(text: str, file: str) -> tuple[list[Rule], list[Finding]]:
+def parse(text: str, file: str) -> tuple[list[Rule], list[Diagnostic]]:
     """The rules of `text`, and what is wrong in those that are not among them."""
     try:
         tokens = tokenize(text, file)
-    except Refused as refused:
-        return [], [refused.finding]
+    except PolarSyntaxError as refused:
+        return [], [refused.diagnostic]
     return _Parser(tokens, file).rules()
 
 
@@ -71,21 +71,21 @@ class _Parser:
             raise self._refused(token, f"{what} was expected here.", "")
         return self._take()
 
-    def _refused(self, token: Token, reason: str, idiom: str) -> Refused:
+    def _refused(self, token: Token, reason: str, idiom: str) -> PolarSyntaxError:
         shown = token.text or "end of file"
-        return Refused(Finding(self._file, token.line, token.column, shown, reason, idiom))
+        return PolarSyntaxError(Diagnostic(self._file, token.line, token.column, shown, reason, idiom))
 
     def _last(self) -> Token:
         return self._tokens[self._place - 1]
 
-    def rules(self) -> tuple[list[Rule], list[Finding]]:
+    def rules(self) -> tuple[list[Rule], list[Diagnostic]]:
         rules: list[Rule] = []
-        findings: list[Finding] = []
+        findings: list[Diagnostic] = []
         while self._next.kind != "end":
             try:
                 rules.append(self._rule())
-            except Refused as refused:
-                findings.append(refused.finding)
+            except PolarSyntaxError as refused:
+                findings.append(refused.diagnostic)
                 while self._next.kind != "end" and self._take().text != ";":
                     pass
         return rules, findings
@@ -106,7 +106,7 @@ class _Parser:
         if_end = self._last().end if self._took("if") else None
         body = self._or() if if_end is not None else None
         semicolon = self._semicolon("`and`, `or` or `;`" if body else "`if` or `;`")
-        return Rule(between(first, semicolon), name.text, tuple(parameters), body, if_end, semicolon.start)
+        return Rule(span_between(first, semicolon), name.text, tuple(parameters), body, if_end, semicolon.start)
 
     def _semicolon(self, wanted: str) -> Token:
         """The end of a rule. That it is missing is said where the rule stops, and not where the next one begins."""
@@ -123,51 +123,51 @@ class _Parser:
             return Parameter(literal.span, None, None, (), literal, None)
         name = self._name("A parameter")
         if not self._took(":"):
-            return Parameter(between(first, name), name.text, None, (), None, None)
+            return Parameter(span_between(first, name), name.text, None, (), None, None)
         type_name = self._name("A type")
         brace = self._next
         fields: list[tuple[str, Literal]] = []
         if not self._took("{"):
-            return Parameter(between(first, type_name), name.text, type_name.text, (), None, None)
+            return Parameter(span_between(first, type_name), name.text, type_name.text, (), None, None)
         while not self._took("}"):
             field = self._name("A field")
             self._expect(":")
             fields.append((field.text, self._literal()))
             if self._next.text != "}":
                 self._expect(",")
-        span = between(brace, self._last())
-        return Parameter(between(first, self._last()), name.text, type_name.text, tuple(fields), None, span)
+        span = span_between(brace, self._last())
+        return Parameter(span_between(first, self._last()), name.text, type_name.text, tuple(fields), None, span)
 
     def _literal(self) -> Literal:
         token = self._next
         if token.kind == "string":
             self._take()
-            return Literal(between(token, token), _unquoted(token.text))
+            return Literal(span_between(token, token), _unquoted(token.text))
         if token.kind == "number":
             self._take()
-            return Literal(between(token, token), float(token.text) if "." in token.text else int(token.text))
+            return Literal(span_between(token, token), float(token.text) if "." in token.text else int(token.text))
         if token.text in NAMED_VALUES:
             self._take()
-            return Literal(between(token, token), NAMED_VALUES[token.text])
+            return Literal(span_between(token, token), NAMED_VALUES[token.text])
         raise self._refused(token, "A literal was expected here.", "Write a text in quotes, true, false or nil.")
 
     def _or(self) -> Condition:
         first, items = self._next, [self._and()]
         while self._took("or"):
             items.append(self._and())
-        return items[0] if len(items) == 1 else Or(between(first, self._last()), tuple(items))
+        return items[0] if len(items) == 1 else Or(span_between(first, self._last()), tuple(items))
 
     def _and(self) -> Condition:
         first, items = self._next, [self._not()]
         while self._took("and"):
             items.append(self._not())
-        return items[0] if len(items) == 1 else And(between(first, self._last()), tuple(items))
+        return items[0] if len(items) == 1 else And(span_between(first, self._last()), tuple(items))
 
     def _not(self) -> Condition:
         first = self._next
         if self._took("not"):
             item = self._not()
-            return Not(between(first, self._last()), item)
+            return Not(span_between(first, self._last()), item)
         return self._condition()
 
     def _condition(self) -> Condition:
@@ -180,17 +180,17 @@ class _Parser:
         if first.kind == "name" and first.text not in RESERVED and self._tokens[self._place + 1].text == "(":
             self._take()
             arguments = self._arguments()
-            call = Call(between(first, self._last()), first.text, arguments)
+            call = RuleCall(span_between(first, self._last()), first.text, arguments)
             self._no_operator()
             return call
         left = self._operand()
         if self._next.text not in COMPARISONS or self._next.kind == "string":
             self._no_operator()
-            return Test(left.span, left)
+            return BooleanTest(left.span, left)
         operator = self._take().text
         right = self._operand()
         self._no_operator()
-        return Comparison(between(first, self._last()), operator, left, right)
+        return Comparison(span_between(first, self._last()), operator, left, right)
 
     def _no_operator(self) -> None:
         token = self._next
@@ -223,14 +223,14 @@ class _Parser:
         if token.text == "{":
             raise self._refused(token, "Dictionaries are not translated.", "Compare columns one by one.")
 
-    def _list(self) -> ListOf:
+    def _list(self) -> ListLiteral:
         first = self._take()
         items: list[Operand] = []
         while not self._took("]"):
             items.append(self._operand())
             if self._next.text != "]":
                 self._expect(",")
-        return ListOf(between(first, self._last()), tuple(items))
+        return ListLiteral(span_between(first, self._last()), tuple(items))
 
     def _arguments(self) -> tuple[Operand, ...]:
         self._expect("(")
@@ -242,7 +242,7 @@ class _Parser:
                 self._expect(",")
         return tuple(arguments)
 
-    def _path(self) -> PathTo | Method:
+    def _path(self) -> PathExpression | MethodCall:
         first = self._name("A name")
         steps: list[str] = []
         while self._took("."):
@@ -250,9 +250,9 @@ class _Parser:
                 raise self._refused(self._next, "A field is named, not computed.", "Write the name of the column.")
             steps.append(self._name("A column or relation").text)
             if self._next.text == "(":
-                path = PathTo(between(first, self._last()), first.text, tuple(steps))
-                return Method(between(first, self._last()), path, self._arguments())
-        return PathTo(between(first, self._last()), first.text, tuple(steps))
+                path = PathExpression(span_between(first, self._last()), first.text, tuple(steps))
+                return MethodCall(span_between(first, self._last()), path, self._arguments())
+        return PathExpression(span_between(first, self._last()), first.text, tuple(steps))
 
 
 def _unquoted(text: str) -> str:

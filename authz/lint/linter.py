@@ -11,30 +11,30 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
-from authz.language.ast import Call, Parameter, Rule, Span
-from authz.language.diagnostics import Finding, in_order
+from authz.language.ast import Parameter, Rule, RuleCall, Span
+from authz.language.diagnostics import Diagnostic, in_file_order
 from authz.language.instrument import Position, calls_under_not
 from authz.language.parser import parse
-from authz.lint.conditions import BodyLint
+from authz.lint.conditions import BodyLinter
 from authz.lint.operand_types import (
     ActorValue,
     ColumnValue,
     ConstantValue,
-    Kind,
+    OperandType,
     ParameterValue,
     RowValue,
-    TraitWord,
-    Unknown,
-    meant,
-    nearest,
-    parameter_kind,
+    TraitElement,
+    TypeCheckError,
+    closest_match,
+    did_you_mean,
+    parameter_type,
 )
-from authz.lint.rule_heads import check_fields, check_head, head_of, missing_questions
+from authz.lint.rule_heads import check_fields, check_head, head_of, missing_capabilities
 from authz.lint.trait_dependence import ANYTHING, Dependence, traits_in
 from authz.lint.variables import used_once
-from authz.model.resources import Question
+from authz.model.resources import Capability
 
-_ENTRIES = ("allow", *Question)
+_ENTRIES = ("allow", *Capability)
 
 Uses = dict[int, set[int]]
 
@@ -43,7 +43,7 @@ Head = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Linted:
+class LintResult:
     """The rules of a policy, what is wrong with them, and what was learned of them.
 
     `trait_conditions` depend on traits alone, each comes with the name of the actor in it; `certain` are the parameters
@@ -52,34 +52,34 @@ class Linted:
     """
 
     rules: tuple[Rule, ...]
-    findings: tuple[Finding, ...]
+    diagnostics: tuple[Diagnostic, ...]
     trait_conditions: tuple[tuple[Span, str], ...]
-    certain: frozenset[Position]
+    non_null: frozenset[Position]
     behind_allow: Dependence
     dependences: Mapping[Head, Dependence]
     untraced: frozenset[int]
 
 
-def lint(text: str, file: str) -> Linted:
+def lint(text: str, file: str) -> LintResult:
     """Checks the policy `text`, called `file` in findings."""
     rules, findings = parse(text, file)
     whole = not findings
     bodies = [_check_rule(rule, text, file) for rule in rules]
     for rule, body in zip(rules, bodies, strict=True):
-        findings += body.findings or used_once(rule, file)
+        findings += body.diagnostics or used_once(rule, file)
     uses: Uses = {}
     if not findings:
         uses = _uses(rules, bodies)
-        findings += [finding for body in bodies for finding in body.findings]
+        findings += [finding for body in bodies for finding in body.diagnostics]
         findings += _check_uses(rules, uses, file)
     elif whole:
         findings += _unknown_names(rules, text, file, bodies)
     if whole:
-        findings += missing_questions(rules, file)
+        findings += missing_capabilities(rules, file)
     if findings:
-        return Linted(tuple(rules), in_order(findings), (), frozenset(), ANYTHING, {}, frozenset())
+        return LintResult(tuple(rules), in_file_order(findings), (), frozenset(), ANYTHING, {}, frozenset())
     dependences = _dependences(rules, bodies, uses)
-    return Linted(
+    return LintResult(
         tuple(rules),
         (),
         tuple(condition for body in bodies for condition in body.trait_conditions),
@@ -90,15 +90,15 @@ def lint(text: str, file: str) -> Linted:
     )
 
 
-def _check_rule(rule: Rule, text: str, file: str) -> BodyLint:
-    body = BodyLint(text, file)
-    known: dict[str, Kind] = {}
+def _check_rule(rule: Rule, text: str, file: str) -> BodyLinter:
+    body = BodyLinter(text, file)
+    known: dict[str, OperandType] = {}
     for parameter in rule.parameters:
         try:
-            kind = parameter_kind(parameter)
+            kind = parameter_type(parameter)
             check_fields(parameter, kind)
-        except Unknown as unknown:
-            body.refuse(parameter.span, unknown.reason, unknown.idiom)
+        except TypeCheckError as unknown:
+            body.refuse(parameter.span, unknown.reason, unknown.suggestion)
             continue
         if parameter.name in known and parameter.name != "_":
             body.refuse(
@@ -110,21 +110,21 @@ def _check_rule(rule: Rule, text: str, file: str) -> BodyLint:
             known[parameter.name] = kind
     try:
         check_head(rule)
-    except Unknown as unknown:
-        body.refuse(head_of(rule), unknown.reason, unknown.idiom)
+    except TypeCheckError as unknown:
+        body.refuse(head_of(rule), unknown.reason, unknown.suggestion)
     if rule.body is not None and all(parameter.name in (None, *known) for parameter in rule.parameters):
         body.check(rule.body, known)
     return body
 
 
-def _uses(rules: list[Rule], bodies: list[BodyLint]) -> Uses:
+def _uses(rules: list[Rule], bodies: list[BodyLinter]) -> Uses:
     return {
         index: {target for call, kinds in body.calls for target in _targets(call, kinds, rules, body)}
         for index, body in enumerate(bodies)
     }
 
 
-def _check_uses(rules: list[Rule], uses: Uses, file: str) -> Iterator[Finding]:
+def _check_uses(rules: list[Rule], uses: Uses, file: str) -> Iterator[Diagnostic]:
     """Findings about rules that nothing uses, or that use themselves."""
     used = _reached({index for index, rule in enumerate(rules) if rule.name in _ENTRIES}, uses)
     for index, rule in enumerate(rules):
@@ -132,14 +132,14 @@ def _check_uses(rules: list[Rule], uses: Uses, file: str) -> Iterator[Finding]:
             yield _unused(rule, file)
         if index in _reached(uses[index], uses):
             place = (file, rule.span.line, rule.span.column, rule.name)
-            yield Finding(*place, "The rule uses itself.", "Write out the levels as rules of their own.")
+            yield Diagnostic(*place, "The rule uses itself.", "Write out the levels as rules of their own.")
 
 
-def _unused(rule: Rule, file: str) -> Finding:
-    entry = nearest(rule.name, _ENTRIES)
+def _unused(rule: Rule, file: str) -> Diagnostic:
+    entry = closest_match(rule.name, _ENTRIES)
     idiom = f"{entry} Else remove it" if entry else "Remove it"
     place = (file, rule.span.line, rule.span.column, rule.name)
-    return Finding(*place, "Nothing uses this rule.", f"{idiom}, or use it from an `allow` rule.")
+    return Diagnostic(*place, "Nothing uses this rule.", f"{idiom}, or use it from an `allow` rule.")
 
 
 def _reached(start: set[int], uses: Uses) -> set[int]:
@@ -152,7 +152,7 @@ def _reached(start: set[int], uses: Uses) -> set[int]:
     return reached
 
 
-def _dependences(rules: list[Rule], bodies: list[BodyLint], uses: Uses) -> dict[Head, Dependence]:
+def _dependences(rules: list[Rule], bodies: list[BodyLinter], uses: Uses) -> dict[Head, Dependence]:
     dependences: dict[Head, Dependence] = {}
     for entry, rule in enumerate(rules):
         if rule.name in _ENTRIES:
@@ -181,38 +181,38 @@ def _untraced(rules: list[Rule], uses: Uses) -> set[int]:
     return _reached({index for index, rule in enumerate(rules) if rule.name in denied}, uses)
 
 
-def _unknown_names(rules: list[Rule], text: str, file: str, bodies: list[BodyLint]) -> Iterator[Finding]:
+def _unknown_names(rules: list[Rule], text: str, file: str, bodies: list[BodyLinter]) -> Iterator[Diagnostic]:
     """Uses of rules that are not there, and mistyped entries: what is known of uses while other things are wrong."""
     names = {rule.name for rule in rules}
     called = {call.name for body in bodies for call, _ in body.calls}
     for rule in rules:
-        if rule.name not in (*_ENTRIES, *called) and nearest(rule.name, _ENTRIES):
+        if rule.name not in (*_ENTRIES, *called) and closest_match(rule.name, _ENTRIES):
             yield _unused(rule, file)
     for body in bodies:
         for call, _ in body.calls:
             if call.name not in names:
                 shown = text[call.span.start : call.span.end]
-                yield Finding(file, call.span.line, call.span.column, shown, *_no_rule(call.name, names))
+                yield Diagnostic(file, call.span.line, call.span.column, shown, *_no_rule(call.name, names))
 
 
 def _no_rule(name: str, names: set[str]) -> tuple[str, str]:
-    return f"There is no rule {name}.", meant(name, names)
+    return f"There is no rule {name}.", did_you_mean(name, names)
 
 
-def _certain(rules: list[Rule], bodies: list[BodyLint]) -> Iterator[Position]:
+def _certain(rules: list[Rule], bodies: list[BodyLinter]) -> Iterator[Position]:
     """The parameters that every use gives a row that is never nil, and of which all rules of the name want one type."""
     doubtful = {
         (call.name, len(kinds), index)
         for body in bodies
         for call, kinds in body.calls
         for index, kind in enumerate(kinds)
-        if not (isinstance(kind, RowValue) and kind.certain)
+        if not (isinstance(kind, RowValue) and kind.non_null)
     }
-    wanted: defaultdict[Position, set[Kind]] = defaultdict(set)
+    wanted: defaultdict[Position, set[OperandType]] = defaultdict(set)
     for rule in rules:
         for index, parameter in enumerate(rule.parameters):
             position = (rule.name, len(rule.parameters), index)
-            wanted[position].add(parameter_kind(parameter))
+            wanted[position].add(parameter_type(parameter))
             if parameter.fields or rule.name in _ENTRIES:
                 doubtful.add(position)
     for position, kinds in wanted.items():
@@ -220,11 +220,11 @@ def _certain(rules: list[Rule], bodies: list[BodyLint]) -> Iterator[Position]:
             yield position
 
 
-def _targets(call: Call, kinds: tuple[Kind, ...], rules: list[Rule], body: BodyLint) -> set[int]:
+def _targets(call: RuleCall, kinds: tuple[OperandType, ...], rules: list[Rule], body: BodyLinter) -> set[int]:
     """The rules that `call` can mean, given the `kinds` of its arguments."""
     named = {index for index, rule in enumerate(rules) if rule.name == call.name}
     for argument, kind in zip(call.arguments, kinds, strict=True):
-        if not isinstance(kind, ActorValue | RowValue | ColumnValue | ParameterValue | ConstantValue | TraitWord):
+        if not isinstance(kind, ActorValue | RowValue | ColumnValue | ParameterValue | ConstantValue | TraitElement):
             body.refuse(
                 argument.span, "This cannot be given to a rule.", "Give the actor, a row, a column or a literal."
             )
@@ -242,11 +242,11 @@ def _targets(call: Call, kinds: tuple[Kind, ...], rules: list[Rule], body: BodyL
     return targets
 
 
-def _takes(parameters: tuple[Parameter, ...], kinds: tuple[Kind, ...]) -> bool:
-    return len(parameters) == len(kinds) and all(map(_fits, kinds, map(parameter_kind, parameters)))
+def _takes(parameters: tuple[Parameter, ...], kinds: tuple[OperandType, ...]) -> bool:
+    return len(parameters) == len(kinds) and all(map(_fits, kinds, map(parameter_type, parameters)))
 
 
-def _fits(given: Kind, wanted: Kind) -> bool:
+def _fits(given: OperandType, wanted: OperandType) -> bool:
     match wanted, given:
         case ConstantValue(value), ConstantValue(other):
             return type(value) is type(other) and value == other
@@ -256,7 +256,7 @@ def _fits(given: Kind, wanted: Kind) -> bool:
     return given == wanted
 
 
-def _scalar(kind: Kind) -> type | None:
+def _scalar(kind: OperandType) -> type | None:
     match kind:
         case ConstantValue(value):
             return type(value)
@@ -264,6 +264,6 @@ def _scalar(kind: Kind) -> type | None:
             return column.scalar
         case ParameterValue(scalar):
             return scalar
-        case TraitWord():
+        case TraitElement():
             return str
     return None

@@ -2,42 +2,42 @@
 
 from collections.abc import Iterator, Sequence
 
-from authz.language.ast import Literal, Parameter, PathTo, Rule, Span
-from authz.language.diagnostics import Finding
+from authz.language.ast import Literal, Parameter, PathExpression, Rule, Span
+from authz.language.diagnostics import Diagnostic
 from authz.language.instrument import TRACED
-from authz.lint.comparisons import check_words
+from authz.lint.comparisons import check_enum_value
 from authz.lint.operand_types import (
     ActorValue,
     ColumnValue,
     ConstantValue,
     FlagValue,
-    Kind,
+    OperandType,
     ParameterValue,
     RowValue,
-    Unknown,
-    kind_of,
-    meant,
-    parameter_kind,
+    TypeCheckError,
+    did_you_mean,
+    infer_type,
+    parameter_type,
 )
-from authz.model.resources import ACTIONS, QUESTIONS, Question
+from authz.model.resources import ACTIONS, CAPABILITIES, Capability
 
 _FORM = 'Write allow(actor: Member, "view", service: Service).'
 
 
 def check_head(rule: Rule) -> None:
     """Raises Unknown when `rule` has the name of an entry, and not its form. Types have been looked up before."""
-    kinds = [parameter_kind(parameter) for parameter in rule.parameters if _typed(parameter)]
+    kinds = [parameter_type(parameter) for parameter in rule.parameters if _typed(parameter)]
     if len(kinds) < len(rule.parameters):
         _check_action_alone(rule)
         return
     if not rule.parameters:
-        raise Unknown("A rule without a parameter speaks of nothing.", "Give it the actor or a row.")
+        raise TypeCheckError("A rule without a parameter speaks of nothing.", "Give it the actor or a row.")
     if rule.name.startswith(TRACED):
-        raise Unknown(f"Names that begin with `{TRACED}` are taken.", "Choose another name.")
+        raise TypeCheckError(f"Names that begin with `{TRACED}` are taken.", "Choose another name.")
     if rule.name == "allow":
         _check_allow(kinds)
-    elif rule.name in tuple(Question):
-        _check_question(Question(rule.name), kinds)
+    elif rule.name in tuple(Capability):
+        _check_question(Capability(rule.name), kinds)
 
 
 def _check_action_alone(rule: Rule) -> None:
@@ -46,7 +46,7 @@ def _check_action_alone(rule: Rule) -> None:
         case "allow", [_, Literal(_, str() as action), _]:
             known = {str(each) for actions in ACTIONS.values() for each in actions}
             if action not in known:
-                raise Unknown(f"No type has an action {action!r}.", meant(action, known))
+                raise TypeCheckError(f"No type has an action {action!r}.", did_you_mean(action, known))
 
 
 def head_of(rule: Rule) -> Span:
@@ -58,31 +58,33 @@ def head_of(rule: Rule) -> Span:
 
 def _typed(parameter: Parameter) -> bool:
     try:
-        parameter_kind(parameter)
-    except Unknown:
+        parameter_type(parameter)
+    except TypeCheckError:
         return False
     return True
 
 
-def _check_allow(kinds: list[Kind]) -> None:
+def _check_allow(kinds: list[OperandType]) -> None:
     match kinds:
         case [ActorValue(), ConstantValue(str() as action), RowValue(model)]:
             if model not in ACTIONS:
-                raise Unknown(f"Nothing is done with a {model.__name__} by itself.", _form_types())
+                raise TypeCheckError(f"Nothing is done with a {model.__name__} by itself.", _form_types())
             if action not in tuple(ACTIONS[model]):
-                raise Unknown(f"{model.__name__} has no action {action!r}.", meant(action, ACTIONS[model]))
+                raise TypeCheckError(
+                    f"{model.__name__} has no action {action!r}.", did_you_mean(action, ACTIONS[model])
+                )
         case [ActorValue(), ParameterValue(), RowValue()]:
-            raise Unknown("The action has to be a literal.", "Write one `allow` rule for each action.")
+            raise TypeCheckError("The action has to be a literal.", "Write one `allow` rule for each action.")
         case _:
-            raise Unknown("`allow` takes an actor, an action and a row.", _FORM)
+            raise TypeCheckError("`allow` takes an actor, an action and a row.", _FORM)
 
 
 def _form_types() -> str:
     return f"Actions are on: {', '.join(model.__name__ for model in ACTIONS)}."
 
 
-def _check_question(question: Question, kinds: list[Kind]) -> None:
-    words = QUESTIONS[question]
+def _check_question(question: Capability, kinds: list[OperandType]) -> None:
+    words = CAPABILITIES[question]
     match kinds:
         case [ActorValue()] if words is None:
             return
@@ -90,41 +92,41 @@ def _check_question(question: Question, kinds: list[Kind]) -> None:
             return
         case [ActorValue(), ConstantValue(str() as word)] if words is not None:
             if word not in words:
-                raise Unknown(f"{word!r} cannot be given.", meant(word, words))
+                raise TypeCheckError(f"{word!r} cannot be given.", did_you_mean(word, words))
         case _:
             form = f"{question}(actor: Member)" if words is None else f'{question}(actor: Member, "{words[0]}")'
-            raise Unknown(f"`{question}` has a form of its own.", f"Write {form}.")
+            raise TypeCheckError(f"`{question}` has a form of its own.", f"Write {form}.")
 
 
-def check_fields(parameter: Parameter, kind: Kind) -> None:
+def check_fields(parameter: Parameter, kind: OperandType) -> None:
     """Raises Unknown when a field that `parameter` asks for is not there or never has the value."""
     own = parameter.name or "_"
     for name, literal in parameter.fields:
-        field = kind_of(PathTo(parameter.span, own, (name,)), {own: kind})
+        field = infer_type(PathExpression(parameter.span, own, (name,)), {own: kind})
         value = ConstantValue(literal.value)
         match field:
             case ColumnValue(column):
-                check_words(column.scalar, column.words, value)
+                check_enum_value(column.scalar, column.allowed_values, value)
             case FlagValue() if literal.value is True:
                 continue
             case _ if isinstance(kind, ActorValue):
                 _check_trait_field(field, value)
             case _:
-                raise Unknown(f"{name} cannot be asked for in a parameter.", "Ask for it in the body.")
+                raise TypeCheckError(f"{name} cannot be asked for in a parameter.", "Ask for it in the body.")
 
 
-def _check_trait_field(field: Kind, value: ConstantValue) -> None:
+def _check_trait_field(field: OperandType, value: ConstantValue) -> None:
     trait = getattr(field, "trait", None)
     if trait is None or trait.scalar is list:
-        raise Unknown("This trait cannot be asked for in a parameter.", "Ask for it in the body.")
-    check_words(trait.scalar, trait.words, value)
+        raise TypeCheckError("This trait cannot be asked for in a parameter.", "Ask for it in the body.")
+    check_enum_value(trait.scalar, trait.words, value)
 
 
-def missing_questions(rules: Sequence[Rule], file: str) -> Iterator[Finding]:
+def missing_capabilities(rules: Sequence[Rule], file: str) -> Iterator[Diagnostic]:
     """A finding for each question about the actor that no rule answers."""
     names = {rule.name for rule in rules}
-    for question in Question:
+    for question in Capability:
         if question not in names:
-            yield Finding(
+            yield Diagnostic(
                 file, 1, 1, question, "No rule has this name, so nobody is ever given the right.", "Add the rule."
             )

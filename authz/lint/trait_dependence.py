@@ -8,20 +8,20 @@ from itertools import chain
 from authz.actor import ActorKind
 from authz.language.ast import (
     And,
-    Call,
+    BooleanTest,
     Comparison,
     Condition,
-    ListOf,
+    ListLiteral,
     Literal,
-    Method,
+    MethodCall,
     Not,
     Operand,
     Or,
-    PathTo,
+    PathExpression,
     Rule,
-    Test,
+    RuleCall,
 )
-from authz.model.actor_attributes import LISTS, TRAITS
+from authz.model.actor_attributes import LIST_ATTRIBUTES, TRAITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Dependence:
         return [word for word in words if word in self.words and isinstance(word, words)]
 
 
-ANYTHING = Dependence(frozenset(TRAITS), further=frozenset(LISTS.values()))
+ANYTHING = Dependence(frozenset(TRAITS), further=frozenset(LIST_ATTRIBUTES.values()))
 """What nothing is known of may depend on all traits."""
 
 
@@ -61,30 +61,30 @@ def traits_in(rule: Rule) -> frozenset[str]:
     return frozenset(named.intersection(TRAITS))
 
 
-def paths_in(condition: Condition) -> Iterator[PathTo]:
+def paths_in(condition: Condition) -> Iterator[PathExpression]:
     """The variables in `condition`, each as often as it stands there, with what is reached from it."""
     match condition:
         case And(_, items) | Or(_, items):
             yield from chain.from_iterable(map(paths_in, items))
         case Not(_, item):
             yield from paths_in(item)
-        case Call(_, _, arguments):
+        case RuleCall(_, _, arguments):
             yield from chain.from_iterable(map(_paths_of, arguments))
         case Comparison(_, _, left, right):
             yield from _paths_of(left)
             yield from _paths_of(right)
-        case Test(_, operand):
+        case BooleanTest(_, operand):
             yield from _paths_of(operand)
 
 
-def _paths_of(operand: Operand) -> Iterator[PathTo]:
+def _paths_of(operand: Operand) -> Iterator[PathExpression]:
     match operand:
-        case PathTo():
+        case PathExpression():
             yield operand
-        case Method(_, path, arguments):
+        case MethodCall(_, path, arguments):
             yield path
             yield from chain.from_iterable(map(_paths_of, arguments))
-        case ListOf(_, items):
+        case ListLiteral(_, items):
             yield from chain.from_iterable(map(_paths_of, items))
         case Literal():
             return

@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Iterator
 
 from authz.language.ast import Rule
-from authz.language.diagnostics import Finding
+from authz.language.diagnostics import Diagnostic
 from authz.lint.trait_dependence import paths_in
 
 
-def used_once(rule: Rule, file: str) -> Iterator[Finding]:
+def used_once(rule: Rule, file: str) -> Iterator[Diagnostic]:
     """A finding for each variable of `rule` that is named once and not `_`, or with a `_` in front."""
     places = [(each.name, each.span) for each in rule.parameters if each.name is not None]
     if rule.body is not None:
@@ -17,4 +17,4 @@ def used_once(rule: Rule, file: str) -> Iterator[Finding]:
     for name, span in places:
         if counts[name] == 1 and not name.startswith("_"):
             reason = f"The variable {name} is used only here, so it says nothing."
-            yield Finding(file, span.line, span.column, name, reason, "What may be anything is called `_`.")
+            yield Diagnostic(file, span.line, span.column, name, reason, "What may be anything is called `_`.")

@@ -18,7 +18,7 @@ class Trait:
     """A trait of an actor: its `scalar` is bool, str, or list (of `words`)."""
 
     scalar: type
-    words: type[StrEnum] | None = None
+    allowed_values: type[StrEnum] | None = None
 
 
 _OF_A_USER: Mapping[str, Trait] = {
@@ -32,38 +32,40 @@ _OF_A_CLIENT: Mapping[str, Trait] = {"scopes": Trait(list, Scope)}
 TRAITS: Mapping[str, Trait] = {**_OF_A_USER, **_OF_A_CLIENT}
 """All traits that some kind of actor has, by name: a name is that of one trait only, whose it is."""
 
-LISTS: Mapping[str, type[StrEnum]] = {
-    name: trait.words for name, trait in TRAITS.items() if trait.scalar is list and trait.words is not None
+LIST_ATTRIBUTES: Mapping[str, type[StrEnum]] = {
+    name: trait.allowed_values
+    for name, trait in TRAITS.items()
+    if trait.scalar is list and trait.allowed_values is not None
 }
 """The traits that are lists, with the words that they can hold."""
 
 
 @dataclass(frozen=True, slots=True)
-class ActorWords:
+class ActorAttributes:
     """What may be named of one kind of actor. `leads` are the names under which it leads to another actor."""
 
     identity: Mapping[str, Identity]
     traits: Mapping[str, Trait]
-    leads: Mapping[str, ActorKind]
+    references: Mapping[str, ActorKind]
 
     @property
     def names(self) -> tuple[str, ...]:
         """All of them."""
-        return (*self.identity, *self.leads, *self.traits)
+        return (*self.identity, *self.references, *self.traits)
 
 
-_USER = ActorWords({"id": Identity.ID, "organization_id": Identity.ORGANIZATION_ID}, _OF_A_USER, {})
+_USER = ActorAttributes({"id": Identity.ID, "organization_id": Identity.ORGANIZATION_ID}, _OF_A_USER, {})
 
-WORDS: Mapping[ActorKind, ActorWords] = {
+ACTOR_ATTRIBUTES: Mapping[ActorKind, ActorAttributes] = {
     ActorKind.MEMBER: _USER,
     ActorKind.STAFF: _USER,
-    ActorKind.CLIENT: ActorWords({"id": Identity.CLIENT_ID}, _OF_A_CLIENT, {"owner": ActorKind.MEMBER}),
+    ActorKind.CLIENT: ActorAttributes({"id": Identity.CLIENT_ID}, _OF_A_CLIENT, {"owner": ActorKind.MEMBER}),
 }
 
 
 def traits_of(kind: ActorKind) -> Mapping[str, Trait]:
     """The traits on which an answer to actors of `kind` can depend: theirs, and those of actors that they lead to."""
-    found = dict(WORDS[kind].traits)
-    for other in WORDS[kind].leads.values():
+    found = dict(ACTOR_ATTRIBUTES[kind].traits)
+    for other in ACTOR_ATTRIBUTES[kind].references.values():
         found |= traits_of(other)
     return found

@@ -123,7 +123,7 @@ ACTIONS: Mapping[type[Base], type[StrEnum]] = {
 TYPES: Mapping[str, type[Base]] = {model.__name__: model for model in (*ACTIONS, *GRANTS)}
 
 
-class Question(StrEnum):
+class Capability(StrEnum):
     """A question about the actor alone: the name of the rule that answers it."""
 
     CREATES_ORGANIZATIONS = "creates_organizations"
@@ -134,17 +134,17 @@ class Question(StrEnum):
     ASSIGN_ALL = "assign_all"
 
 
-QUESTIONS: Mapping[Question, tuple[str, ...] | None] = {
-    Question.CREATES_ORGANIZATIONS: None,
-    Question.MAKES_API_CLIENTS: None,
-    Question.MANAGES_USERS: None,
-    Question.ASSIGN_PERMISSION: tuple(Permission),
-    Question.ASSIGN_AUDIENCE: tuple(Audience),
-    Question.ASSIGN_ALL: (ContractAccount.__name__, DeliveryAccount.__name__),
+CAPABILITIES: Mapping[Capability, tuple[str, ...] | None] = {
+    Capability.CREATES_ORGANIZATIONS: None,
+    Capability.MAKES_API_CLIENTS: None,
+    Capability.MANAGES_USERS: None,
+    Capability.ASSIGN_PERMISSION: tuple(Permission),
+    Capability.ASSIGN_AUDIENCE: tuple(Audience),
+    Capability.ASSIGN_ALL: (ContractAccount.__name__, DeliveryAccount.__name__),
 }
 
 
-class Flag(StrEnum):
+class ResourceFlag(StrEnum):
     """A condition on a user that a policy asks for by one word and that is not a column."""
 
     PRESENT = "present"
@@ -154,7 +154,7 @@ class Flag(StrEnum):
     WITHIN_REACH_OF_ACTOR = "within_reach_of_actor"
 
 
-FLAGS: Mapping[type[Base], tuple[Flag, ...]] = {User: tuple(Flag)}
+FLAGS: Mapping[type[Base], tuple[ResourceFlag, ...]] = {User: tuple(ResourceFlag)}
 
 _WORDS: Mapping[tuple[type[Base], str], type[StrEnum]] = {
     (User, "kind"): UserKind,
@@ -176,7 +176,7 @@ class Column:
 
     scalar: type
     nullable: bool
-    words: type[StrEnum] | None = None
+    allowed_values: type[StrEnum] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,10 +194,10 @@ class Relation:
     remote: str
     nullable: bool
     equal: tuple[tuple[str, str], ...]
-    loose: bool = False
+    unconstrained: bool = False
 
 
-Attribute = Column | Relation | Flag
+Attribute = Column | Relation | ResourceFlag
 
 
 @cache
@@ -235,7 +235,7 @@ def _relation(relationship: RelationshipProperty[Any]) -> Relation:
         if key.referred_table is target.__table__ and any(column is local for column in key.columns)
     ]
     equal = tuple((pair.column.name, pair.parent.name) for key in keys for pair in key.elements)
-    return Relation(target, False, local.name, remote.name, bool(local.nullable), equal, loose=not keys)
+    return Relation(target, False, local.name, remote.name, bool(local.nullable), equal, unconstrained=not keys)
 
 
 def _table(model: type[Base]) -> Table:

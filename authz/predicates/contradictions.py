@@ -14,7 +14,7 @@ from authz.predicates.nodes import Compare, Identity, NotNull, Null, OneOf, Oper
 from models import Base
 
 
-def contradictory(items: Iterable[Predicate], model: type[Base]) -> bool:
+def is_contradictory(items: Iterable[Predicate], model: type[Base]) -> bool:
     """Whether no row of `model` satisfies all of `items`, as far as their form tells; false when unsure."""
     about: defaultdict[Path, list[Predicate]] = defaultdict(list)
     for item in items:
@@ -39,8 +39,8 @@ def _at_odds(group: list[Predicate], column: Column | None) -> bool:
     equal = {item.value for item in group if isinstance(item, Compare) and item.operator is Operator.EQUAL}
     if excluded & equal:
         return True
-    if possible is None and column is not None and column.words is not None:
-        possible = frozenset(column.words)
+    if possible is None and column is not None and column.allowed_values is not None:
+        possible = frozenset(column.allowed_values)
     return possible is not None and not possible - excluded
 
 

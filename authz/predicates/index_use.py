@@ -8,11 +8,11 @@ from sqlalchemy import PrimaryKeyConstraint, Table, UniqueConstraint
 from authz.model.resources import Relation, attributes, target
 from authz.predicates.nodes import All, Any, Compare, Exists, Identity, Operator, Path, Predicate
 from authz.predicates.simplify import shortened
-from authz.predicates.sql import actors_own
+from authz.predicates.sql import is_actor_only
 from models import Base
 
 
-def scans(predicate: Predicate, model: type[Base]) -> bool:
+def needs_full_scan(predicate: Predicate, model: type[Base]) -> bool:
     """Whether a statement that asks for all rows of `model` with `predicate` has to read the whole table.
 
     It has not where each alternative asks a column with which an index begins to equal the actor's id or organization,
@@ -20,13 +20,13 @@ def scans(predicate: Predicate, model: type[Base]) -> bool:
     """
     match predicate:
         case All(items):
-            return all(scans(item, model) for item in items)
+            return all(needs_full_scan(item, model) for item in items)
         case Any(items):
-            return any(scans(item, model) for item in items)
+            return any(needs_full_scan(item, model) for item in items)
         case Compare(path, Operator.EQUAL, Identity()):
             return not _leads_an_index(model, shortened(model, path))
         case Exists(path, where):
-            return not (actors_own(where, target(model, path)) and _leads_an_index(model, _key(model, path)))
+            return not (is_actor_only(where, target(model, path)) and _leads_an_index(model, _key(model, path)))
     return True
 
 

@@ -16,7 +16,7 @@ from dataclasses import replace
 from functools import reduce
 
 from authz.model.resources import Column, Relation, attributes, target
-from authz.predicates.contradictions import contradictory
+from authz.predicates.contradictions import is_contradictory
 from authz.predicates.nodes import (
     FALSE,
     TRUE,
@@ -85,7 +85,7 @@ def _certain(model: type[Base], path: Path) -> bool:
 
 def _loose(model: type[Base], step: str) -> bool:
     relation = attributes(model)[step]
-    return isinstance(relation, Relation) and relation.loose
+    return isinstance(relation, Relation) and relation.unconstrained
 
 
 def _of_one_row(items: list[Predicate], model: type[Base]) -> list[Predicate]:
@@ -105,7 +105,7 @@ def _all(items: list[Predicate], model: type[Base]) -> Predicate:
     flat: set[Predicate] = set()
     for item in items:
         flat |= item.items if isinstance(item, All) else {item}
-    if FALSE in flat or contradictory(flat, model):
+    if FALSE in flat or is_contradictory(flat, model):
         return FALSE
     kept = {item for item in flat if not any(other != item and implies(other, item) for other in flat)}
     return next(iter(kept)) if len(kept) == 1 else All(frozenset(kept))

@@ -57,13 +57,13 @@ from authz.predicates.nodes import (
     ordered,
 )
 from authz.predicates.simplify import shortened
-from models import GRANTS, Base, in_force
+from models import GRANTS, Base, not_expired
 
 Condition = ColumnElement[bool]
 FlagExpression = Callable[[str, FromClause], Condition]
 Identities = Mapping[Identity, ColumnElement[Anything]]
 
-ASKING: Identities = {
+CURRENT_ACTOR: Identities = {
     Identity.ID: ACTOR_ID,
     Identity.ORGANIZATION_ID: ACTOR_ORGANIZATION_ID,
     Identity.CLIENT_ID: ACTOR_CLIENT_ID,
@@ -94,7 +94,7 @@ def expression(
     row: FromClause,
     flag: FlagExpression,
     *,
-    identity: Identities = ASKING,
+    identity: Identities = CURRENT_ACTOR,
     at: ColumnElement[datetime] | None = None,
 ) -> Condition:
     """The SQL condition on `row`, an alias of `model`'s table, that says what `predicate` says.
@@ -105,7 +105,7 @@ def expression(
     return _Translation(flag, identity, at).condition(predicate, model, row)
 
 
-def joined(
+def joined_expression(
     predicate: Predicate,
     model: type[Base],
     row: FromClause,
@@ -178,12 +178,12 @@ class _Translation:
     def _some(self, row: FromClause, key: str, relation: Relation, where: Predicate) -> Condition:
         other = relation.target.__table__.alias()
         tied = other.c[relation.remote] == row.c[key]
-        current = in_force(other, self.at) if relation.target in GRANTS else true()
+        current = not_expired(other, self.at) if relation.target in GRANTS else true()
         if self.joins is not None and self.joins.wanted(where):
             self.joins.tables.append((relation.target, other))
             return sql_and(tied, self.condition(where, relation.target, other), current)
         condition = sql_and(replace(self, joins=None).condition(where, relation.target, other), current)
-        if self.identity is ASKING and actors_own(where, relation.target):
+        if self.identity is CURRENT_ACTOR and is_actor_only(where, relation.target):
             own = select(other.c[relation.remote]).where(condition).correlate_except(other)
             return row.c[key] == any_(func.array(own.scalar_subquery()))
         return exists(select(1).select_from(other).where(tied, condition).correlate_except(other))
@@ -230,7 +230,7 @@ def constant(value: Constant) -> ColumnElement[Anything]:
 def _loose_end(name: str, model: type[Base], row: FromClause) -> Condition | None:
     """Whether a relation that no foreign key holds leads somewhere; None for any other attribute."""
     relation = attributes(model)[name]
-    if not isinstance(relation, Relation) or not relation.loose:
+    if not isinstance(relation, Relation) or not relation.unconstrained:
         return None
     other = relation.target.__table__.alias()
     return exists(select(1).select_from(other).where(other.c[relation.remote] == row.c[relation.local]).correlate(row))
@@ -268,13 +268,13 @@ def _from_next(item: Predicate) -> Predicate:
     raise AssertionError(f"leads nowhere: {item}")
 
 
-def actors_own(where: Predicate, model: type[Base]) -> bool:
+def is_actor_only(where: Predicate, model: type[Base]) -> bool:
     """Whether `where` admits only rows that carry the actor's id: a small set, the same for every outer row."""
     match where:
         case Compare(path, Operator.EQUAL, Identity.ID):
             return len(shortened(model, path)) == 1
         case All(items):
-            return any(actors_own(item, model) for item in items)
+            return any(is_actor_only(item, model) for item in items)
         case Any(items):
-            return bool(items) and all(actors_own(item, model) for item in items)
+            return bool(items) and all(is_actor_only(item, model) for item in items)
     return False

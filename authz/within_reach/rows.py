@@ -4,17 +4,17 @@ from collections.abc import Mapping
 
 from authz.actor import Traits
 from authz.assignable import assignable
-from authz.model.resources import ContractAccountAction, DeliveryAccountAction, Flag
+from authz.model.resources import ContractAccountAction, DeliveryAccountAction, ResourceFlag
 from authz.policy import Policy
 from authz.predicates.evaluate import Row, World, holds
 from authz.predicates.nodes import Identity
 from models import Base, ContractAccount, ContractGrant, DeliveryAccount, DeliveryGrant, User, UserPermission
 
 
-def look_as(policy: Policy, traits: Traits, identity: Mapping[Identity, str | None], world: World) -> None:
+def set_flags(policy: Policy, traits: Traits, identity: Mapping[Identity, str | None], world: World) -> None:
     """Sets the flags of all users in `world` to what they are for the actor; until then they mean nothing."""
     for user in world.rows(User):
-        user.values[Flag.WITHIN_REACH_OF_ACTOR] = within_reach(policy, traits, identity, user)
+        user.values[ResourceFlag.WITHIN_REACH_OF_ACTOR] = within_reach(policy, traits, identity, user)
 
 
 def within_reach(policy: Policy, traits: Traits, identity: Mapping[Identity, str | None], user: Row) -> bool:

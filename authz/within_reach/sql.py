@@ -11,7 +11,7 @@ from sqlalchemy import and_ as sql_and
 
 from authz.assignable import Assignable
 from authz.predicates.sql import Condition, constant
-from models import Base, ContractAccount, ContractGrant, DeliveryAccount, DeliveryGrant, UserPermission, in_force
+from models import Base, ContractAccount, ContractGrant, DeliveryAccount, DeliveryGrant, UserPermission, not_expired
 
 Assigns = Callable[[type[Base], FromClause], Condition]
 
@@ -41,7 +41,7 @@ def _no_other_account(
 ) -> ColumnElement[bool]:
     grant, account = grants.__table__.alias(), accounts.__table__.alias()
     tables = grant.join(account, account.c.id == grant.c[key])
-    theirs = grant.c.user_id == user.c.id, in_force(grant)
+    theirs = grant.c.user_id == user.c.id, not_expired(grant)
     other = assigns(accounts, account).is_not(true())
     return ~_per_row(select(1).select_from(tables).where(*theirs, other).correlate_except(grant, account))
 
@@ -55,7 +55,7 @@ def _no_other_permission(
         if permissions is None
         else held.c.permission != all_(permissions)
     )
-    theirs = held.c.user_id == user.c.id, in_force(held)
+    theirs = held.c.user_id == user.c.id, not_expired(held)
     return ~_per_row(select(1).select_from(held).where(*theirs, other).correlate_except(held))
 
 

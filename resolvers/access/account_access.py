@@ -9,7 +9,7 @@ from uuid import UUID
 from models import Audience, Permission
 
 
-class Granted(Enum):
+class GrantKind(Enum):
     """What users are given one by one. The value of an account is how its public ids begin."""
 
     PERMISSION = ""
@@ -21,7 +21,7 @@ class Granted(Enum):
 class GrantEnd:
     """When one thing that a user is given ends. The key is a permission, or an account's; None for no account's."""
 
-    what: Granted
+    what: GrantKind
     key: Permission | UUID | None
     ends_at: datetime
 
@@ -39,15 +39,15 @@ class AccountAccess:
     permission_ends: tuple[GrantEnd, ...] = ()
     account_ends: tuple[GrantEnd, ...] = ()
 
-    def keys(self, what: Granted) -> tuple[Any, ...]:
+    def keys(self, what: GrantKind) -> tuple[Any, ...]:
         """The list of permissions, or of the accounts of one kind."""
         return {
-            Granted.PERMISSION: self.permissions,
-            Granted.CONTRACT_ACCOUNT: self.contract_accounts,
-            Granted.DELIVERY_ACCOUNT: self.delivery_accounts,
+            GrantKind.PERMISSION: self.permissions,
+            GrantKind.CONTRACT_ACCOUNT: self.contract_accounts,
+            GrantKind.DELIVERY_ACCOUNT: self.delivery_accounts,
         }[what]
 
-    def ends(self, what: Granted) -> dict[Any, datetime]:
+    def ends(self, what: GrantKind) -> dict[Any, datetime]:
         """When those of that list end that do."""
         return {end.key: end.ends_at for end in (*self.permission_ends, *self.account_ends) if end.what is what}
 

@@ -95,16 +95,18 @@ async def _assignable_ids(
     # No policy can open what the foreign keys forbid: an account of another organization is none to give.
     own = row.c.organization_id == actor.organization_id
     statement = select(row.c.id).where(row.c.id.in_(wanted), own, access.may("assign", model, row))
-    return frozenset((await work.ask(actor, statement)).scalars())
+    return frozenset((await work.execute_as(actor, statement)).scalars())
 
 
-async def refuse_unseen(work: UnitOfWork, actor: Actor, access: Access, *user_ids: UUID) -> None:
+async def reject_unseen(work: UnitOfWork, actor: Actor, access: Access, *user_ids: UUID) -> None:
     """Raises `MutationRejected` where the admin would not see one of the users any more, now that the access is
     stored, and so
     could never correct them: an admin who has not all accounts, and gives none."""
     user = User.__table__.alias()
     these = user.c.id == any_(literal(list(user_ids), ARRAY(Uuid())))
-    seen = await work.ask(actor, select(func.count()).select_from(user).where(these, access.may(VIEW, User, user)))
+    seen = await work.execute_as(
+        actor, select(func.count()).select_from(user).where(these, access.may(VIEW, User, user))
+    )
     if seen.scalar() != len(user_ids):
         raise MutationRejected(
             _invalid("contractAccounts", "Give at least one account. You would not see a user who has none.")

@@ -28,29 +28,29 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from authz.access import Access
 from authz.actor import ACTOR_ID, Actor
 from models import (
-    NEVER,
+    NO_EXPIRY,
     ContractAccount,
     ContractGrant,
     DeliveryAccount,
     DeliveryGrant,
     Permission,
     UserPermission,
-    in_force,
+    not_expired,
 )
 from resolvers import timestamps
-from resolvers.access.account_access import AccountAccess, Granted, GrantEnd
+from resolvers.access.account_access import AccountAccess, GrantEnd, GrantKind
 from resolvers.errors import ErrorCode, Problem
 from resolvers.transaction.unit_of_work import UnitOfWork
 
 _MOMENT: Final = DateTime(timezone=True)
 _LISTS: Final = {
-    Granted.PERMISSION: ("permissions", "permissionEnds"),
-    Granted.CONTRACT_ACCOUNT: ("contractAccounts", "accountEnds"),
-    Granted.DELIVERY_ACCOUNT: ("deliveryAccounts", "accountEnds"),
+    GrantKind.PERMISSION: ("permissions", "permissionEnds"),
+    GrantKind.CONTRACT_ACCOUNT: ("contractAccounts", "accountEnds"),
+    GrantKind.DELIVERY_ACCOUNT: ("deliveryAccounts", "accountEnds"),
 }
-_ACCOUNTS: Final[Mapping[Granted, type[ContractAccount] | type[DeliveryAccount]]] = {
-    Granted.CONTRACT_ACCOUNT: ContractAccount,
-    Granted.DELIVERY_ACCOUNT: DeliveryAccount,
+_ACCOUNTS: Final[Mapping[GrantKind, type[ContractAccount] | type[DeliveryAccount]]] = {
+    GrantKind.CONTRACT_ACCOUNT: ContractAccount,
+    GrantKind.DELIVERY_ACCOUNT: DeliveryAccount,
 }
 
 
@@ -73,9 +73,9 @@ async def end_problems(
         *_misplaced("permissionEnds", "permission", after.permission_ends, after, now),
         *_misplaced("accountEnds", "account", after.account_ends, after, now),
     ]
-    for what in Granted:
+    for what in GrantKind:
         longer = list(_longer(what, after, before or AccountAccess(after.audience)))
-        if longer and what is Granted.PERMISSION:
+        if longer and what is GrantKind.PERMISSION:
             problems += _too_long(longer, await _latest_of_permissions(work, actor, longer))
         elif longer:
             problems += _too_long(longer, await _latest_of_accounts(work, actor, access, _ACCOUNTS[what], longer))
@@ -99,12 +99,12 @@ def _misplaced(
         seen.add(grant)
 
 
-def _longer(what: Granted, after: AccountAccess, before: AccountAccess) -> Iterator[_Longer]:
+def _longer(what: GrantKind, after: AccountAccess, before: AccountAccess) -> Iterator[_Longer]:
     listed, ended = _LISTS[what]
     had, had_until, until = before.keys(what), before.ends(what), after.ends(what)
     places = {
         end.key: index
-        for index, end in enumerate(after.permission_ends if what is Granted.PERMISSION else after.account_ends)
+        for index, end in enumerate(after.permission_ends if what is GrantKind.PERMISSION else after.account_ends)
         if end.what is what
     }
     for index, key in enumerate(after.keys(what)):
@@ -130,7 +130,7 @@ async def _latest_of_permissions(
 ) -> dict[Permission, datetime]:
     """Until when the admin has those of the permissions that they have not for as long."""
     own = UserPermission.__table__.alias()
-    theirs = select(own.c.permission, own.c.ends_at).where(own.c.user_id == actor.id, in_force(own))
+    theirs = select(own.c.permission, own.c.ends_at).where(own.c.user_id == actor.id, not_expired(own))
     rows = await work.execute(theirs.where(own.c.ends_at.is_not(None)))
     latest = {Permission(row.permission): row.ends_at for row in rows}
     return {
@@ -158,14 +158,14 @@ async def _latest_of_accounts(
         literal([each.ends_at for each in longer], ARRAY(_MOMENT)),
     ).table_valued(column("key", Uuid()), column("ends_at", _MOMENT))
     wanted = wanted.render_derived()
-    so_long = access.may("assign", model, row, at=_last_moment(func.coalesce(wanted.c.ends_at, NEVER)))
+    so_long = access.may("assign", model, row, at=_last_moment(func.coalesce(wanted.c.ends_at, NO_EXPIRY)))
     at_most = select(func.max(own.c.ends_at)).where(access.may("assign", model, row, at=_last_moment(own.c.ends_at)))
     statement = (
         select(row.c.id, at_most.correlate_except(own).scalar_subquery().label("ends_at"))
         .select_from(row.join(wanted, row.c.id == wanted.c.key))
         .where(row.c.organization_id == actor.organization_id, access.may("assign", model, row), so_long.is_not(True))
     )
-    return {found.id: found.ends_at for found in await work.ask(actor, statement)}
+    return {found.id: found.ends_at for found in await work.execute_as(actor, statement)}
 
 
 def _own_ends() -> FromClause:
@@ -173,7 +173,7 @@ def _own_ends() -> FromClause:
     grants = [ContractGrant.__table__.alias(), DeliveryGrant.__table__.alias()]
     return union_all(
         *(
-            select(each.c.ends_at).where(each.c.user_id == ACTOR_ID, each.c.ends_at.is_not(None), in_force(each))
+            select(each.c.ends_at).where(each.c.user_id == ACTOR_ID, each.c.ends_at.is_not(None), not_expired(each))
             for each in grants
         )
     ).subquery("own")

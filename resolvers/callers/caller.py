@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from authz.actor import Actor
 from resolvers.callers.credentials import Credential, SessionToken
-from resolvers.callers.idempotency_claim import Claim
+from resolvers.callers.idempotency_claim import IdempotencyClaim
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Caller:
     request_id: str = ""
     address: str | None = None
     operation: str = ""
-    claim: Claim | None = None
+    claim: IdempotencyClaim | None = None
 
     @property
     def session(self) -> bytes | None:

@@ -17,7 +17,7 @@ class ClaimLost(Exception):
 
 
 @dataclass(eq=False)
-class Claim:
+class IdempotencyClaim:
     """The attempt `attempt` on the key in the row `id`.
 
     `committed` is whether something was changed under it for good, `passing` whether it was refused for a reason that

@@ -18,8 +18,8 @@ from models import (
     Session,
     User,
     UserPermission,
-    in_force,
     is_active,
+    not_expired,
 )
 from resolvers.callers.credentials import AccessToken, Credential
 
@@ -32,7 +32,7 @@ def active_users() -> Select[*tuple[Any, ...]]:
 def users_with_traits() -> Select[*tuple[Any, ...]]:
     """All users, active or not, with what the traits are made of that they have as actors."""
     given = UserPermission.__table__.alias()
-    theirs = and_(given.c.user_id == User.id, in_force(given))
+    theirs = and_(given.c.user_id == User.id, not_expired(given))
     permissions = select(given.c.permission).where(theirs).order_by(given.c.permission).correlate(User)
     until = select(func.min(given.c.ends_at)).where(theirs).correlate(User)
     return select(

@@ -35,7 +35,7 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class Withdrawal:
     """What was taken from a bucket, 0 where it held less than was needed; and what it holds since, which may be a part
     of a node."""
 
@@ -43,20 +43,20 @@ class Taken:
     held: float
 
 
-async def take(work: UnitOfWork, holder: str, rate: Rate, need: int, back: int) -> Taken:
+async def take(work: UnitOfWork, bucket_key: str, rate: Rate, need: int, back: int) -> Withdrawal:
     """Give `back` so many nodes to the bucket of `holder`, then take `need`, and some for later, if it holds those."""
     first = max(need, min(need + rate.slice, rate.capacity // SHARE)) if need <= rate.capacity else 0
     missing = func.greatest(_missing(rate) - back, 0.0)
     held = rate.capacity - missing
     lease = func.greatest(need, func.least(need + rate.slice, func.floor(held / SHARE)))
     taken = case((held >= need, lease), else_=0)
-    fresh = insert(CostBucket).values(holder=holder, missing=first, leased=first, as_of=func.now())
+    fresh = insert(CostBucket).values(holder=bucket_key, missing=first, leased=first, as_of=func.now())
     statement = fresh.on_conflict_do_update(
         index_elements=[CostBucket.holder],
         set_={"missing": missing + taken, "leased": taken, "as_of": func.greatest(CostBucket.as_of, func.now())},
     ).returning(CostBucket.leased, CostBucket.missing)
     row = (await work.execute(statement)).one()
-    return Taken(row.leased, rate.capacity - row.missing)
+    return Withdrawal(row.leased, rate.capacity - row.missing)
 
 
 async def give_back(work: UnitOfWork, rate: Rate, leases: Mapping[str, int]) -> None:

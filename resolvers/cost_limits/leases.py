@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 from math import ceil
 
 from resolvers.callers.caller import Caller
-from resolvers.cost_limits.buckets import Rate, Taken, forget_full, give_back, take
+from resolvers.cost_limits.buckets import Rate, Withdrawal, forget_full, give_back, take
 from resolvers.lru_cache import LRUCache
 from resolvers.rate_limits.backoff import Clock
-from resolvers.transaction.unit_of_work import MutationContext, UnitOfWork, perform
+from resolvers.transaction.unit_of_work import MutationContext, UnitOfWork, run_in_transaction
 
 ENTRIES = 20_000
 """Leases of one kind of holder, at most."""
@@ -29,7 +29,7 @@ log = logging.getLogger("portico.costs")
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class BudgetStatus:
     """How a caller stands after an operation that cost `requested` nodes: what `remaining` nodes their bucket has, as
     far as this process knows."""
 
@@ -43,10 +43,10 @@ class Standing:
         return ceil((self.rate.capacity - self.remaining) / self.rate.refill)
 
 
-class Short(Exception):
+class InsufficientBudget(Exception):
     """The bucket holds less than the operation costs; nothing was taken from it. In `seconds` it will hold enough."""
 
-    def __init__(self, standing: Standing, seconds: int) -> None:
+    def __init__(self, standing: BudgetStatus, seconds: int) -> None:
         self.standing, self.seconds = standing, seconds
         super().__init__(f"{standing.requested} nodes are asked for, and {standing.remaining} are left")
 
@@ -74,7 +74,7 @@ class Leases:
         # Each kind of holder has its own, so that a flood of addresses pushes no user out.
         self._leases: defaultdict[str, LRUCache[str, _Lease]] = defaultdict(lambda: LRUCache(ENTRIES, ENTRIES))
 
-    async def charge(self, holder: str, cost: int) -> Standing:
+    async def charge(self, holder: str, cost: int) -> BudgetStatus:
         """Take `cost` nodes from the bucket of `holder`, whose kind stands before a colon. Raises Short, and what the
         database raises where it must be asked."""
         leases = self._leases[holder.partition(":")[0]]
@@ -85,7 +85,7 @@ class Leases:
         if lease.unspent < cost or lease.until <= self._clock():
             await self._renewed(lease, cost)
         lease.unspent -= cost
-        return Standing(cost, int(self._left(lease)), self.rate)
+        return BudgetStatus(cost, int(self._left(lease)), self.rate)
 
     async def _renewed(self, lease: _Lease, cost: int) -> None:
         """Returns when the lease is good for that cost. All who wait for the same lease wait for one statement."""
@@ -93,7 +93,7 @@ class Leases:
             left = self._left(lease)
             if lease.held is not None and left < cost:
                 seconds = max(1, ceil((cost - left) / self.rate.refill))
-                raise Short(Standing(cost, int(left), self.rate), seconds)
+                raise InsufficientBudget(BudgetStatus(cost, int(left), self.rate), seconds)
             if lease.renewal is None:
                 lease.renewal = asyncio.create_task(self._renew(lease, cost))
                 lease.renewal.add_done_callback(lambda done: _ended(lease, done))
@@ -106,8 +106,8 @@ class Leases:
         lease.unspent, lease.held, lease.looked_at = taken.nodes, taken.held, self._clock()
         lease.until = lease.looked_at + SECONDS
 
-    async def _perform_take(self, holder: str, need: int, back: int) -> Taken:
-        return await perform(self._writing, Caller(), lambda work: take(work, holder, self.rate, need, back))
+    async def _perform_take(self, holder: str, need: int, back: int) -> Withdrawal:
+        return await run_in_transaction(self._writing, Caller(), lambda work: take(work, holder, self.rate, need, back))
 
     def _left(self, lease: _Lease) -> float:
         """What the caller can still spend, as far as is known here."""
@@ -128,8 +128,8 @@ class Leases:
             if ended:
                 await give_back(work, self.rate, ended)
 
-        await perform(self._writing, Caller(), settle)
-        await perform(self._writing, Caller(), lambda work: forget_full(work, self.rate))
+        await run_in_transaction(self._writing, Caller(), settle)
+        await run_in_transaction(self._writing, Caller(), lambda work: forget_full(work, self.rate))
 
 
 def _ended(lease: _Lease, renewal: "asyncio.Task[None]") -> None:
@@ -138,7 +138,7 @@ def _ended(lease: _Lease, renewal: "asyncio.Task[None]") -> None:
         log.debug("A lease could not be renewed.")
 
 
-async def keep_tidy(leases: Leases, every: float = SECONDS) -> None:
+async def run_maintenance(leases: Leases, every: float = SECONDS) -> None:
     """Tidies up every `every` seconds; when cancelled, gives everything back."""
     try:
         while True:

@@ -22,8 +22,8 @@ from resolvers.callers.credentials import AccessToken
 from resolvers.callers.load_actor import load_actor
 from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.identity.hashing import token_hash
-from resolvers.transaction.audit_log import Changes, Happening, created
-from resolvers.transaction.unit_of_work import MutationContext, UnitOfWork, perform, unit_of_work
+from resolvers.transaction.audit_log import AuditEntry, Changes, created
+from resolvers.transaction.unit_of_work import MutationContext, UnitOfWork, run_in_transaction, unit_of_work
 
 NOBODY: Final = UUID(int=0)
 NOTED_EVERY: Final = timedelta(minutes=1)
@@ -31,7 +31,7 @@ FORGOTTEN_AT_ONCE: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class ClientSecret:
+class ClientCredentials:
     """What a program shows to prove which client it is. `client_id` is None for text that can be the id of none."""
 
     client_id: UUID | None
@@ -39,7 +39,7 @@ class ClientSecret:
 
 
 @dataclass(frozen=True, slots=True)
-class ClientShown:
+class AuthenticatedClient:
     """A client that has shown a secret of its own, `secret_id`. `noted` says whether it was noted within a minute that
     both are in use."""
 
@@ -50,7 +50,7 @@ class ClientShown:
     noted: bool
 
 
-async def authenticate(writing: MutationContext, caller: Caller, shown: ClientSecret) -> ClientShown:
+async def authenticate(writing: MutationContext, caller: Caller, shown: ClientCredentials) -> AuthenticatedClient:
     """The client that has this secret, alive and of an active owner.
 
     Raises `MutationRejected`: RATE_LIMITED; CREDENTIALS_INVALID for every other reason.
@@ -58,17 +58,19 @@ async def authenticate(writing: MutationContext, caller: Caller, shown: ClientSe
     writing.limits.expect_client(shown.client_id, caller.address)
     row = await _row(writing, shown)
     if row is not None and row.good:
-        return ClientShown(row.id, row.organization_id, row.secret_id, frozenset(map(Scope, row.scopes)), row.noted)
+        return AuthenticatedClient(
+            row.id, row.organization_id, row.secret_id, frozenset(map(Scope, row.scopes)), row.noted
+        )
     writing.limits.refuse_client(shown.client_id, caller.address)
     subject, organization = (row.id, row.organization_id) if row else (None, None)
     changes = created({"clientId": shown.client_id and public_id.encode("cli", shown.client_id)})
     async with unit_of_work(writing, caller) as work:
-        work.audit_refusal(Happening(AuditKind.ACCESS_TOKEN_REFUSED, subject, organization, changes=changes))
+        work.audit_refusal(AuditEntry(AuditKind.ACCESS_TOKEN_REFUSED, subject, organization, changes=changes))
         raise MutationRejected(Problem(ErrorCode.CREDENTIALS_INVALID, "Client id or secret is not right."))
 
 
 async def issue(
-    writing: MutationContext, caller: Caller, client: ClientShown, scopes: Collection[Scope], until: datetime
+    writing: MutationContext, caller: Caller, client: AuthenticatedClient, scopes: Collection[Scope], until: datetime
 ) -> AccessToken:
     """A new token of the client with these of its scopes, good until then.
 
@@ -80,10 +82,10 @@ async def issue(
         raise MutationRejected(Problem(ErrorCode.INVALID, "The client has not all of these scopes."))
     writing.limits.issue_access_token(client.id)
     token = AccessToken(uuid4(), client.id, frozenset(scopes), until)
-    return await perform(writing, caller, lambda work: _issue(work, client, token))
+    return await run_in_transaction(writing, caller, lambda work: _issue(work, client, token))
 
 
-async def revoke(work: UnitOfWork, client: ClientShown, token: AccessToken) -> None:
+async def revoke(work: UnitOfWork, client: AuthenticatedClient, token: AccessToken) -> None:
     """Take back a token of the client. One of another client, or that is not good any more, is left as it is."""
     found = await load_actor(work.connection, token, work.writing.lifetimes.idle)
     if token.client_id != client.id or found is None:
@@ -104,7 +106,7 @@ async def is_good(writing: MutationContext, token: AccessToken) -> bool:
     return found is not None and Access(writing.policy, found[0].traits).alive
 
 
-async def _row(writing: MutationContext, shown: ClientSecret) -> Any:
+async def _row(writing: MutationContext, shown: ClientCredentials) -> Any:
     matches = and_(
         ApiClientSecret.api_client_id == ApiClient.id,
         ApiClientSecret.secret_hash == token_hash(shown.secret),
@@ -128,13 +130,13 @@ async def _row(writing: MutationContext, shown: ClientSecret) -> Any:
         return (await connection.execute(statement)).one_or_none()
 
 
-async def _issue(work: UnitOfWork, client: ClientShown, token: AccessToken) -> AccessToken:
+async def _issue(work: UnitOfWork, client: AuthenticatedClient, token: AccessToken) -> AccessToken:
     found = await load_actor(work.connection, token, work.writing.lifetimes.idle)
     if found is None:
         raise MutationRejected(Problem(ErrorCode.CREDENTIALS_INVALID, "The client is not alive any more."))
     actor, _ = found
     if not Access(work.writing.policy, actor.traits).alive:
-        work.audit_refusal(Happening(AuditKind.ACCESS_TOKEN_REFUSED, client.id, client.organization_id))
+        work.audit_refusal(AuditEntry(AuditKind.ACCESS_TOKEN_REFUSED, client.id, client.organization_id))
         raise MutationRejected(
             Problem(ErrorCode.FORBIDDEN, "The owner of this client may not have API clients any more.")
         )
@@ -149,7 +151,7 @@ async def _issue(work: UnitOfWork, client: ClientShown, token: AccessToken) -> A
 async def _audit(work: UnitOfWork, actor: Actor, kind: AuditKind, changes: Changes) -> None:
     # It is the client who does this, for its owner.
     work.caller = replace(work.caller, actor=actor)
-    await work.audit(Happening(kind, actor.client_id, actor.organization_id, changes=changes))
+    await work.audit(AuditEntry(kind, actor.client_id, actor.organization_id, changes=changes))
 
 
 def _noted(model: type[ApiClient | ApiClientSecret]) -> ColumnElement[bool]:

@@ -27,7 +27,7 @@ class TokenState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class PresentedToken:
     """A token that somebody showed.
 
     `row` holds the token's row id and its user; None for a token that never was, or serves another purpose, or is used
@@ -39,7 +39,7 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class LinkStatus:
     """What a link is worth; the rest is told to the holder of a right one only.
 
     `details` are those of a user who has yet to tell their name, by their names in the API; None for all others.
@@ -71,11 +71,11 @@ def select_token(token: str, purpose: TokenPurpose) -> Select[*tuple[Any, ...]]:
     )
 
 
-def judge(row: Row[*tuple[Any, ...]] | None) -> Shown:
+def evaluate(row: Row[*tuple[Any, ...]] | None) -> PresentedToken:
     """What the token in `row` is worth. Only the holder of a right, unused token is told that it has expired."""
     if row is None or row.used_at or row.revoked_at or row.removed_at or not _serves(row):
-        return Shown(TokenState.INVALID)
-    return Shown(TokenState.EXPIRED if row.expired else TokenState.VALID, row)
+        return PresentedToken(TokenState.INVALID)
+    return PresentedToken(TokenState.EXPIRED if row.expired else TokenState.VALID, row)
 
 
 def _serves(row: Row[*tuple[Any, ...]]) -> bool:
@@ -84,18 +84,18 @@ def _serves(row: Row[*tuple[Any, ...]]) -> bool:
     return activated != activates
 
 
-async def look(connection: AsyncConnection, token: str, purpose: TokenPurpose) -> Link:
+async def check_link(connection: AsyncConnection, token: str, purpose: TokenPurpose) -> LinkStatus:
     """What the link with this token is worth now. Asking uses nothing up: mail scanners open links."""
-    shown = judge((await connection.execute(select_token(token, purpose))).one_or_none())
+    shown = evaluate((await connection.execute(select_token(token, purpose))).one_or_none())
     if shown.row is None:
-        return Link(shown.state)
+        return LinkStatus(shown.state)
     known = {column: getattr(shown.row, column) for column in DETAILS.values()}
     nameless = known["first_name"] is None or known["last_name"] is None
     asked = purpose is TokenPurpose.ACTIVATION and nameless
-    return Link(shown.state, shown.row.email, named(known) if asked else None)
+    return LinkStatus(shown.state, shown.row.email, named(known) if asked else None)
 
 
-async def hold(work: UnitOfWork, token: str, purpose: TokenPurpose) -> Row[*tuple[Any, ...]]:
+async def lock_token(work: UnitOfWork, token: str, purpose: TokenPurpose) -> Row[*tuple[Any, ...]]:
     """The row of a token that is good for `purpose`, and its user, both locked against change.
 
     The lock lets one of two who use the same link at the same time wait, and then see that it is used up. Raises
@@ -103,13 +103,13 @@ async def hold(work: UnitOfWork, token: str, purpose: TokenPurpose) -> Row[*tupl
     """
     # The user first, as everybody locks who ends tokens of a user: in another order the two could wait for each other.
     locked = select_token(token, purpose).with_for_update(of=[User, OneTimeToken], key_share=True)
-    shown = judge((await work.execute(locked)).one_or_none())
+    shown = evaluate((await work.execute(locked)).one_or_none())
     if shown.row is None or shown.state is not TokenState.VALID:
         raise MutationRejected(_problem(shown.state))
     return shown.row
 
 
-async def use_up(work: UnitOfWork, token_row_id: UUID) -> None:
+async def consume(work: UnitOfWork, token_row_id: UUID) -> None:
     """Note that the token was used: it is worth nothing any more."""
     await work.execute(update(OneTimeToken).where(OneTimeToken.id == token_row_id).values(used_at=func.now()))
 

@@ -17,12 +17,12 @@ from models import AuditKind, MailKind, TokenPurpose, User, is_active
 from resolvers.callers.caller import Caller
 from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.identity.hashing import hash_password, verify_password
-from resolvers.identity.one_time_tokens import hold, issue, revoke, use_up
+from resolvers.identity.one_time_tokens import consume, issue, lock_token, revoke
 from resolvers.identity.password_strength import weakness
 from resolvers.identity.sessions import end_all
-from resolvers.transaction.audit_log import Happening, created
+from resolvers.transaction.audit_log import AuditEntry, created
 from resolvers.transaction.outbox import OutgoingMail
-from resolvers.transaction.unit_of_work import MutationContext, UnitOfWork, perform
+from resolvers.transaction.unit_of_work import MutationContext, UnitOfWork, run_in_transaction
 from resolvers.validation.person import email_problems
 
 TICK = 0.25
@@ -44,16 +44,16 @@ async def change(writing: MutationContext, caller: Caller, current_password: str
     counts as a failed sign-in, so that a session left open is no second way to guess. No connection and no lock is held
     while passwords are verified, judged and hashed.
     """
-    user = await perform(writing, caller, _own_row)
+    user = await run_in_transaction(writing, caller, _own_row)
     with writing.limits.sign_in(user.email, caller.address):
         right = await verify_password(user.password_hash, current_password)
         weak = await weak_problems(new_password, user, "newPassword")
         if not right:
-            await perform(writing, caller, lambda work: _refuse(work, user, weak))
+            await run_in_transaction(writing, caller, lambda work: _refuse(work, user, weak))
     if weak:
         raise MutationRejected(weak)
     new_hash = await hash_password(new_password)
-    return await perform(writing, caller, lambda work: _change(work, user, new_hash))
+    return await run_in_transaction(writing, caller, lambda work: _change(work, user, new_hash))
 
 
 async def request_reset(writing: MutationContext, caller: Caller, email: str) -> None:
@@ -69,7 +69,7 @@ async def request_reset(writing: MutationContext, caller: Caller, email: str) ->
     writing.limits.request_password_reset(email, caller.address)
     started = time.monotonic()
     try:
-        await perform(writing, caller, lambda work: _send_link(work, email))
+        await run_in_transaction(writing, caller, lambda work: _send_link(work, email))
     finally:
         await asyncio.sleep(TICK - (time.monotonic() - started) % TICK)
 
@@ -80,13 +80,13 @@ async def reset(work: UnitOfWork, token: str, password: str) -> UUID:
 
     Raises `MutationRejected`: TOKEN_INVALID, TOKEN_EXPIRED, PASSWORD_TOO_WEAK with what to change.
     """
-    row = await hold(work, token, TokenPurpose.PASSWORD_RESET)
+    row = await lock_token(work, token, TokenPurpose.PASSWORD_RESET)
     user_id: UUID = row.user_id
-    await refuse_weak(password, row)
+    await reject_weak(password, row)
     await _store(work, user_id, await hash_password(password))
-    await use_up(work, row.id)
+    await consume(work, row.id)
     await end_all(work, user_id)
-    await work.audit(Happening(AuditKind.USER_PASSWORD_RESET, user_id, row.organization_id, actor_id=user_id))
+    await work.audit(AuditEntry(AuditKind.USER_PASSWORD_RESET, user_id, row.organization_id, actor_id=user_id))
     return user_id
 
 
@@ -98,7 +98,7 @@ async def weak_problems(password: str, user: Row[*tuple[Any, ...]], field: str, 
     return [Problem(ErrorCode.PASSWORD_TOO_WEAK, weak, ("input", field))] if weak else []
 
 
-async def refuse_weak(password: str, user: Row[*tuple[Any, ...]]) -> None:
+async def reject_weak(password: str, user: Row[*tuple[Any, ...]]) -> None:
     """Raises `MutationRejected` (PASSWORD_TOO_WEAK) for a password, `password` in the input, that is too weak for
     this user."""
     weak = await weak_problems(password, user, "password")
@@ -107,7 +107,7 @@ async def refuse_weak(password: str, user: Row[*tuple[Any, ...]]) -> None:
 
 
 async def _own_row(work: UnitOfWork) -> Row[*tuple[Any, ...]]:
-    actor, _ = await work.hold_actor()
+    actor, _ = await work.lock_actor()
     if actor.client_id is not None:
         raise MutationRejected(Problem(ErrorCode.FORBIDDEN, "An API client has no password: only users change theirs."))
     columns = (User.id, User.organization_id, User.email, User.first_name, User.last_name, User.password_hash)
@@ -115,22 +115,22 @@ async def _own_row(work: UnitOfWork) -> Row[*tuple[Any, ...]]:
 
 
 async def _refuse(work: UnitOfWork, user: Row[*tuple[Any, ...]], others: list[Problem]) -> None:
-    work.audit_refusal(Happening(AuditKind.USER_PASSWORD_REFUSED, user.id, user.organization_id))
+    work.audit_refusal(AuditEntry(AuditKind.USER_PASSWORD_REFUSED, user.id, user.organization_id))
     raise MutationRejected([_WRONG, *others])
 
 
 async def _change(work: UnitOfWork, user: Row[*tuple[Any, ...]], new_hash: str) -> UUID:
-    # For update at once: of two who share the lock of `hold_actor` and then write, one would be a deadlock's victim.
+    # For update at once: of two who share the lock of `lock_actor` and then write, one would be a deadlock's victim.
     locked = select(User.password_hash).where(User.id == user.id).with_for_update(key_share=True)
     current_hash = (await work.execute(locked)).scalar()
-    await work.hold_actor()
+    await work.lock_actor()
     if current_hash != user.password_hash:
         # Another change was quicker: what was verified is not the current password any more.
         raise MutationRejected(_WRONG)
     await _store(work, user.id, new_hash)
     await revoke(work, user.id, TokenPurpose.PASSWORD_RESET)
     await end_all(work, user.id, but=work.caller.session)
-    await work.audit(Happening(AuditKind.USER_PASSWORD_CHANGED, user.id, user.organization_id))
+    await work.audit(AuditEntry(AuditKind.USER_PASSWORD_CHANGED, user.id, user.organization_id))
     user_id: UUID = user.id
     return user_id
 
@@ -147,22 +147,22 @@ async def _send_link(work: UnitOfWork, email: str) -> None:
     if user is None:
         await _refuse_unactivated(work, email)
         # In nobody's trail: what is asked of an email that is no active user's says nothing about an organization.
-        await work.audit(Happening(AuditKind.USER_PASSWORD_RESET_REQUESTED, changes=created({"email": email})))
+        await work.audit(AuditEntry(AuditKind.USER_PASSWORD_RESET_REQUESTED, changes=created({"email": email})))
         return
     await revoke(work, user.id, TokenPurpose.PASSWORD_RESET)
     token_id = await issue(work, user.id, TokenPurpose.PASSWORD_RESET, work.writing.lifetimes.password_reset)
     await work.send(OutgoingMail(MailKind.USER_PASSWORD_RESET, email, user.id, user.organization_id, token_id))
-    await work.audit(Happening(AuditKind.USER_PASSWORD_RESET_REQUESTED, user.id, user.organization_id))
+    await work.audit(AuditEntry(AuditKind.USER_PASSWORD_RESET_REQUESTED, user.id, user.organization_id))
 
 
 async def _refuse_unactivated(work: UnitOfWork, email: str) -> None:
     try:
-        actor, access = await work.hold_actor()
+        actor, access = await work.lock_actor()
     except MutationRejected:
         # Nobody is signed in, or not any more: that says nothing about the email, so nor does the answer.
         return
     user = User.__table__.alias()
     changeable = and_(access.may(VIEW, User, user), access.may(UserAction.UPDATE, User, user))
     waiting = select(user.c.id).where(user.c.email == email, user.c.activated_at.is_(None), changeable)
-    if (await work.ask(actor, waiting)).scalar() is not None:
+    if (await work.execute_as(actor, waiting)).scalar() is not None:
         raise MutationRejected(_UNACTIVATED)

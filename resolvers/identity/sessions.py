@@ -18,8 +18,8 @@ from resolvers.callers.caller import Caller
 from resolvers.callers.load_actor import load_actor, load_user_as_actor
 from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.identity.hashing import hash_password, needs_rehash, new_token, token_hash, verify_password
-from resolvers.transaction.audit_log import Happening
-from resolvers.transaction.unit_of_work import MutationContext, UnitOfWork, perform
+from resolvers.transaction.audit_log import AuditEntry
+from resolvers.transaction.unit_of_work import MutationContext, UnitOfWork, run_in_transaction
 from resolvers.validation.person import is_email
 
 __all__ = ["SignedIn", "end_all", "load_actor", "sign_in", "sign_out", "touch"]
@@ -61,7 +61,7 @@ async def _sign_in(writing: MutationContext, caller: Caller, email: str, passwor
             await work.execute(update(User).where(User.id == candidate.id).values(password_hash=fresh_hash))
         return await _start(work, candidate)
 
-    return await perform(writing, caller, start)
+    return await run_in_transaction(writing, caller, start)
 
 
 async def sign_out(work: UnitOfWork) -> None:
@@ -73,7 +73,7 @@ async def sign_out(work: UnitOfWork) -> None:
     if ended is None:
         raise MutationRejected(Problem(ErrorCode.UNAUTHENTICATED, "Nobody is signed in."))
     organization_id = (await work.execute(select(User.organization_id).where(User.id == ended))).scalar()
-    await work.audit(Happening(AuditKind.SESSION_ENDED, ended, organization_id, actor_id=ended))
+    await work.audit(AuditEntry(AuditKind.SESSION_ENDED, ended, organization_id, actor_id=ended))
 
 
 async def end_all(work: UnitOfWork, user_id: UUID, but: bytes | None = None) -> None:
@@ -118,7 +118,7 @@ async def _still(work: UnitOfWork, candidate: Row[*tuple[Any, ...]]) -> bool:
 def _refusal(work: UnitOfWork, email: str, candidate: Row[*tuple[Any, ...]] | None) -> MutationRejected:
     subject, organization = (candidate.id, candidate.organization_id) if candidate else (None, None)
     changes = {"email": (None, email)} if email else None
-    work.audit_refusal(Happening(AuditKind.SESSION_REFUSED, subject, organization, changes=changes))
+    work.audit_refusal(AuditEntry(AuditKind.SESSION_REFUSED, subject, organization, changes=changes))
     return MutationRejected(Problem(ErrorCode.CREDENTIALS_INVALID, "Email or password is not right.", ("input",)))
 
 
@@ -130,7 +130,7 @@ async def _start(work: UnitOfWork, user: Row[*tuple[Any, ...]]) -> SignedIn:
         id=session_id, user_id=user.id, token_hash=token_hash(token), expires_at=func.now() + lifetimes.session
     )
     expires_at = (await work.execute(statement.returning(Session.expires_at))).scalar_one()
-    await work.audit(Happening(AuditKind.SESSION_STARTED, user.id, user.organization_id, actor_id=user.id))
+    await work.audit(AuditEntry(AuditKind.SESSION_STARTED, user.id, user.organization_id, actor_id=user.id))
     actor = await load_user_as_actor(work.connection, user.id)
     if actor is None:
         raise RuntimeError("a user who was locked as active is not active")

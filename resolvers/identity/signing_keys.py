@@ -21,8 +21,8 @@ from sqlalchemy import Row, Select, delete, func, insert, select
 
 from models import SigningKey
 from resolvers.callers.caller import Caller
-from resolvers.encryption import seal, unseal
-from resolvers.transaction.unit_of_work import MutationContext, UnitOfWork, perform
+from resolvers.encryption import decrypt, encrypt
+from resolvers.transaction.unit_of_work import MutationContext, UnitOfWork, run_in_transaction
 
 PUBLISHED_BEFORE: Final = timedelta(hours=1)
 SLACK: Final = timedelta(minutes=5)
@@ -69,11 +69,11 @@ class StoredKey:
     state: KeyState
     over_at: datetime | None
     public_jwk: Mapping[str, Any]
-    sealed: bytes
+    encrypted: bytes
 
     def private(self, secret_key: bytes) -> bytes | None:
         """The private key in DER; None where it was stored under another secret key."""
-        return unseal(secret_key, PURPOSE, self.kid.encode(), self.sealed)
+        return decrypt(secret_key, PURPOSE, self.kid.encode(), self.encrypted)
 
 
 async def published(writing: MutationContext, rotation: Rotation) -> Sequence[StoredKey]:
@@ -82,7 +82,7 @@ async def published(writing: MutationContext, rotation: Rotation) -> Sequence[St
     async with writing.engine.connect() as connection:
         rows = (await connection.execute(_all())).all()
     if _due(rows, rotation) or _over(rows, rotation):
-        return await perform(writing, Caller(), lambda work: _kept_up(work, rotation))
+        return await run_in_transaction(writing, Caller(), lambda work: _kept_up(work, rotation))
     return _stored(rows, rotation)
 
 
@@ -119,7 +119,7 @@ async def _add(work: UnitOfWork, rotation: Rotation, signs_in: timedelta) -> Non
     values = {
         "kid": made.kid,
         "signs_from": func.clock_timestamp() + signs_in,
-        "private_key": seal(work.writing.secret_key, PURPOSE, made.kid.encode(), made.private),
+        "private_key": encrypt(work.writing.secret_key, PURPOSE, made.kid.encode(), made.private),
         "public_jwk": made.public_jwk,
     }
     await work.execute(insert(SigningKey).values(values))

@@ -54,7 +54,7 @@ class UserGroup(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Profile:
+class TraitProfile:
     """Traits that some users have, how many they are, and the text by which the database knows the traits again."""
 
     number: int
@@ -82,7 +82,7 @@ def group_of(traits: Traits) -> UserGroup:
 
 async def profiles(
     connection: AsyncConnection, organization: UUID | None = None, *, clients: bool = False
-) -> list[Profile]:
+) -> list[TraitProfile]:
     """The profiles of all active users; with `organization`, of its own users and the staff only; with `clients`, also
     of their API clients that are not revoked, dead ones too: a policy may bring them to life.
 
@@ -94,7 +94,7 @@ async def profiles(
     traits = *flags, user.c.permissions, user.c.scopes
     counted = select(*traits, key.label("key"), func.count().label("users"))
     rows = await connection.execute(counted.group_by(*traits).order_by(key))
-    return [Profile(number, _traits(row), row.users, row.key) for number, row in enumerate(rows, 1)]
+    return [TraitProfile(number, _traits(row), row.users, row.key) for number, row in enumerate(rows, 1)]
 
 
 def _traits(row: Row[*tuple[Any, ...]]) -> Traits:
@@ -104,7 +104,9 @@ def _traits(row: Row[*tuple[Any, ...]]) -> Traits:
     return replace(own, kind=ActorKind.CLIENT, scopes=frozenset(map(Scope, row.scopes)))
 
 
-def by_route(policy: Policy, found: Iterable[Profile], action: str, model: type[Base]) -> Mapping[Route, list[int]]:
+def group_by_route(
+    policy: Policy, found: Iterable[TraitProfile], action: str, model: type[Base]
+) -> Mapping[Route, list[int]]:
     """The routes by which users with the profiles `found` may do `action` to rows of `model`, each with the numbers of
     the profiles that have it."""
     ways: defaultdict[Route, list[int]] = defaultdict(list)
@@ -140,7 +142,7 @@ def _key(user: Any) -> ColumnElement[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Actors:
+class ActorTable:
     """The table of all actors with their profiles. `policies` are those whose routes are asked for with it."""
 
     table: CTE
@@ -155,13 +157,13 @@ class Actors:
         return func.string_to_array(row.c[_gives(self.policies.index(policy))], ",", type_=ARRAY(Text))
 
 
-def actors(
-    found: Sequence[Profile],
+def actor_table(
+    found: Sequence[TraitProfile],
     policies: Sequence[Policy],
     organization: UUID | None = None,
     *,
     clients: bool = False,
-) -> Actors:
+) -> ActorTable:
     """A table with the columns `key`, `id`, `client_id`, `organization_id`, `profile`, `user_group`, one row for each
     actor with one of the profiles `found`, which `profiles` gave for the same `organization` and `clients`.
 
@@ -192,7 +194,7 @@ def actors(
         .cte("actors")
         .prefix_with("MATERIALIZED")
     )
-    return Actors(table, tuple(policies))
+    return ActorTable(table, tuple(policies))
 
 
 def _gives(index: int) -> str:

@@ -16,8 +16,8 @@ from authz.model.resources import ACTIONS, VIEW, OrganizationAction
 from models import Base, Organization, User
 from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.policy_analysis.explain import Explanation, explain, find_subject
-from resolvers.policy_analysis.resource_lookup import Thing, find_things
-from resolvers.policy_analysis.who_can import Reachers
+from resolvers.policy_analysis.resource_lookup import Resource, find_resources
+from resolvers.policy_analysis.who_can import SubjectPage
 from resolvers.policy_analysis.who_can import who_can as who_may
 from resolvers.transaction.unit_of_work import UnitOfWork
 
@@ -26,7 +26,7 @@ LARGEST_PAGE = 100
 
 
 @dataclass(frozen=True, slots=True)
-class About:
+class AccessQuery:
     """Whether a user may do `action` to the row `key` of `model`. None stands for an id that can be nobody's, or
     nothing's. `path` is what the answer calls the question."""
 
@@ -37,14 +37,14 @@ class About:
     path: str
 
 
-async def explain_access(work: UnitOfWork, about: About) -> Explanation | None:
+async def explain_access(work: UnitOfWork, about: AccessQuery) -> Explanation | None:
     """Why the user may, or why not; None where the caller does not see the user or the row, or there are none.
 
     Raises `MutationRejected`: UNAUTHENTICATED; FORBIDDEN for who may not review the access to the organization of
     the row;
     INVALID for an action that the row does not have.
     """
-    actor, access = await work.hold_actor()
+    actor, access = await work.lock_actor()
     thing = await _seen(work, actor, access, about.model, about.key)
     user = await _seen(work, actor, access, User, about.user_id)
     if thing is None or user is None:
@@ -57,7 +57,7 @@ async def explain_access(work: UnitOfWork, about: About) -> Explanation | None:
 
 
 @dataclass(frozen=True, slots=True)
-class AboutEverybody:
+class SubjectsQuery:
     """Who may do `action` to the row `key` of `model`: the `first` users behind the cursor `after`. `path` is what the
     answer calls the question."""
 
@@ -69,14 +69,14 @@ class AboutEverybody:
     path: str
 
 
-async def who_can(work: UnitOfWork, about: AboutEverybody) -> Reachers | None:
+async def who_can(work: UnitOfWork, about: SubjectsQuery) -> SubjectPage | None:
     """Those whom the caller sees and who may; None where the caller does not see the row, or there is none.
 
     Raises `MutationRejected`: UNAUTHENTICATED; FORBIDDEN for who may not review the access to the organization of
     the row;
     INVALID for an action that the row does not have, a cursor that is none, and pages that are too large.
     """
-    actor, access = await work.hold_actor()
+    actor, access = await work.lock_actor()
     thing = await _seen(work, actor, access, about.model, about.key)
     if thing is None:
         return None
@@ -99,7 +99,7 @@ async def who_can(work: UnitOfWork, about: AboutEverybody) -> Reachers | None:
         raise MutationRejected(Problem(ErrorCode.INVALID, "This is no cursor of this list.", (about.path,))) from None
 
 
-def _refuse_action(action: str, thing: Thing, path: str) -> None:
+def _refuse_action(action: str, thing: Resource, path: str) -> None:
     if action not in [each.value for each in ACTIONS[thing.model]]:
         raise MutationRejected(
             Problem(ErrorCode.INVALID, f"There is no such action of {thing.model.__name__}.", (path,))
@@ -108,18 +108,18 @@ def _refuse_action(action: str, thing: Thing, path: str) -> None:
 
 async def _seen(
     work: UnitOfWork, actor: Actor, access: Access, model: type[Base] | None, key: UUID | None
-) -> Thing | None:
+) -> Resource | None:
     if model is None or key is None:
         return None
     row = model.__table__.alias()
     seen = select(row.c.id).where(row.c.id == key, access.may(VIEW, model, row))
-    if (await work.ask(actor, seen)).first() is None:
+    if (await work.execute_as(actor, seen)).first() is None:
         return None
-    [thing] = await find_things(work.connection, [model], key=key)
+    [thing] = await find_resources(work.connection, [model], key=key)
     return thing
 
 
-async def _refuse_others(work: UnitOfWork, actor: Actor, access: Access, thing: Thing, path: str) -> None:
+async def _refuse_others(work: UnitOfWork, actor: Actor, access: Access, thing: Resource, path: str) -> None:
     row = Organization.__table__.alias()
     reviews: Any = access.may(OrganizationAction.REVIEW_ACCESS, Organization, row)
     if thing.organization_id is None:
@@ -127,7 +127,7 @@ async def _refuse_others(work: UnitOfWork, actor: Actor, access: Access, thing: 
         may = reviews is true()
     else:
         asked = select(row.c.id).where(row.c.id == thing.organization_id, reviews)
-        may = (await work.ask(actor, asked)).first() is not None
+        may = (await work.execute_as(actor, asked)).first() is not None
     if not may:
         message = "Only who may review the access to the organization may ask this."
         raise MutationRejected(Problem(ErrorCode.FORBIDDEN, message, (path,)))

@@ -12,14 +12,14 @@ from authz.policy import Policy
 from authz.predicates.nodes import Source
 from authz.routes import organization_key
 from models import ApiClient, Base, Organization, User
-from resolvers.policy_analysis.actor_table import UserGroup, actors, profiles
-from resolvers.policy_analysis.diff_plan import Changed, Direction, changed
-from resolvers.policy_analysis.diff_sql import Versions, counts, moved
+from resolvers.policy_analysis.actor_table import UserGroup, actor_table, profiles
+from resolvers.policy_analysis.diff_plan import ActionChange, Direction, changed_actions
+from resolvers.policy_analysis.diff_sql import PolicyPair, change_counts, changed_pairs
 from resolvers.policy_analysis.resource_lookup import name_of, organization_name
 
 
 @dataclass(frozen=True, slots=True)
-class Moves:
+class ChangeCount:
     """So many pairs of actor and thing, of one organization and one kind of actor, moved by the same rules.
 
     `rules` are those of the version that allows, outermost first. `organization` is that of the thing.
@@ -36,7 +36,7 @@ class Moves:
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class AccessChange:
     """One actor who may do something to one thing by one version only: a user, or an API client, by its name and the
     email of its owner. `actor_id` is the one's or the other's."""
 
@@ -53,28 +53,30 @@ class Move:
 
 
 @dataclass(frozen=True)
-class Difference:
+class PolicyDiff:
     """What is to be asked of the database: the actions that differ at all, for the actors that are there."""
 
-    versions: Versions
-    changed: Sequence[Changed]
+    versions: PolicyPair
+    changed: Sequence[ActionChange]
 
 
-async def prepare(connection: AsyncConnection, old: Policy, new: Policy) -> Difference:
+async def prepare(connection: AsyncConnection, old: Policy, new: Policy) -> PolicyDiff:
     """Compares the two versions. What is counted and listed afterwards is of the same moment only in the transaction of
     `connection`, whose reads must be repeatable."""
     found = await profiles(connection, clients=True)
-    return Difference(Versions(old, new, actors(found, [old, new], clients=True)), changed(old, new, found))
+    return PolicyDiff(
+        PolicyPair(old, new, actor_table(found, [old, new], clients=True)), changed_actions(old, new, found)
+    )
 
 
-async def count(connection: AsyncConnection, difference: Difference, one: Changed) -> list[Moves]:
+async def count(connection: AsyncConnection, difference: PolicyDiff, one: ActionChange) -> list[ChangeCount]:
     """How many pairs moved of `one` of the actions that differ: in one statement."""
-    found = counts(difference.versions, one).subquery()
+    found = change_counts(difference.versions, one).subquery()
     rows = await connection.execute(
         select(found, organization_name(found.c.organization_id).label("organization")).order_by(*found.c)
     )
     return [
-        Moves(
+        ChangeCount(
             Direction(row.direction),
             one.action,
             one.model,
@@ -89,8 +91,8 @@ async def count(connection: AsyncConnection, difference: Difference, one: Change
 
 
 async def listed(
-    connection: AsyncConnection, difference: Difference, one: Changed, limit: int | None
-) -> AsyncIterator[Move]:
+    connection: AsyncConnection, difference: PolicyDiff, one: ActionChange, limit: int | None
+) -> AsyncIterator[AccessChange]:
     """The pairs that moved of `one` of the actions that differ: at most `limit` gained and `limit` lost.
 
     They come as the database finds them, never all of them in memory at once.
@@ -100,11 +102,11 @@ async def listed(
             direction = Direction(row.direction)
             rules = one.rules(direction)[row.rules]
             who, what = (row.actor_key, row.email, row.client), (row.thing_id, row.thing)
-            yield Move(direction, one.action, one.model, rules, *who, *what, row.organization)
+            yield AccessChange(direction, one.action, one.model, rules, *who, *what, row.organization)
 
 
-def _named(difference: Difference, one: Changed, limit: int | None) -> Select[Any]:
-    pair = moved(difference.versions, one, limit).subquery()
+def _named(difference: PolicyDiff, one: ActionChange, limit: int | None) -> Select[Any]:
+    pair = changed_pairs(difference.versions, one, limit).subquery()
     user, client, thing = User.__table__.alias(), ApiClient.__table__.alias(), one.model.__table__.alias()
     named = organization_name(thing.c[organization_key(one.model)])
     return (

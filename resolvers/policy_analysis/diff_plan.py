@@ -16,9 +16,9 @@ from authz.assignable import Assignable, assignable
 from authz.model.resources import ACTIONS
 from authz.policy import Policy
 from authz.predicates.nodes import Source
-from authz.routes import Route, routes, shortest
+from authz.routes import Route, routes, without_covered
 from models import Base
-from resolvers.policy_analysis.actor_table import Profile
+from resolvers.policy_analysis.actor_table import TraitProfile
 
 
 class Direction(StrEnum):
@@ -29,7 +29,7 @@ class Direction(StrEnum):
 
 
 @dataclass(frozen=True)
-class Side:
+class RouteDelta:
     """What actors have by one version (`here`) and not by the other (`there`): both in full.
 
     `moving` are the routes of `here` that may lead somewhere where those of `there` do not.
@@ -45,24 +45,24 @@ class Side:
         return tuple(route for route in self.here if not any(self._covers(other, route) for other in self.there))
 
     def _covers(self, other: Route, route: Route) -> bool:
-        return route.covered_by(other) and (other.giving is None or self.same_permissions)
+        return route.covered_by(other) and (other.assignable_scope is None or self.same_permissions)
 
 
 @dataclass(frozen=True)
-class Change:
+class ProfileChange:
     """An action on a type that differs for the actors with `profiles`. By which routes, by direction."""
 
     profiles: tuple[int, ...]
-    sides: tuple[tuple[Direction, Side], ...]
+    sides: tuple[tuple[Direction, RouteDelta], ...]
 
 
 @dataclass(frozen=True)
-class Changed:
+class ActionChange:
     """An action on a type that differs for some actors."""
 
     action: str
     model: type[Base]
-    changes: tuple[Change, ...]
+    changes: tuple[ProfileChange, ...]
 
     def rules(self, direction: Direction) -> list[tuple[Source, ...]]:
         """The rules of all routes that make a difference, in a fixed order: the place of each is its number."""
@@ -73,16 +73,16 @@ class Changed:
         return sorted(ways)
 
 
-def changed(old: Policy, new: Policy, profiles: Sequence[Profile]) -> list[Changed]:
+def changed_actions(old: Policy, new: Policy, profiles: Sequence[TraitProfile]) -> list[ActionChange]:
     """All actions that differ for some of `profiles`."""
-    alike: defaultdict[tuple[object, ...], list[Profile]] = defaultdict(list)
+    alike: defaultdict[tuple[object, ...], list[TraitProfile]] = defaultdict(list)
     for profile in profiles:
         # What routes depend on: they are made once for all profiles that are alike in it.
         traits = profile.traits
         alike[*((each.relevant(traits), _gives(each, traits, bare=True)) for each in (old, new))].append(profile)
     kin = list(alike.values())
     found = [
-        Changed(action.value, model, _changes(old, new, kin, action.value, model))
+        ActionChange(action.value, model, _changes(old, new, kin, action.value, model))
         for model, actions in ACTIONS.items()
         for action in actions
     ]
@@ -90,12 +90,12 @@ def changed(old: Policy, new: Policy, profiles: Sequence[Profile]) -> list[Chang
 
 
 def _changes(
-    old: Policy, new: Policy, kin: Sequence[Sequence[Profile]], action: str, model: type[Base]
-) -> tuple[Change, ...]:
+    old: Policy, new: Policy, kin: Sequence[Sequence[TraitProfile]], action: str, model: type[Base]
+) -> tuple[ProfileChange, ...]:
     alike: defaultdict[tuple[tuple[Route, ...], tuple[Route, ...], bool], list[int]] = defaultdict(list)
     for profiles in kin:
-        before, after = (shortest(routes(each, profiles[0].traits, action, model)) for each in (old, new))
-        flagged = any(route.giving for route in (*before, *after))
+        before, after = (without_covered(routes(each, profiles[0].traits, action, model)) for each in (old, new))
+        flagged = any(route.assignable_scope for route in (*before, *after))
         by_same: defaultdict[bool, list[int]] = defaultdict(list)
         for profile in profiles:
             same = not flagged or _gives(old, profile.traits) == _gives(new, profile.traits)
@@ -104,10 +104,10 @@ def _changes(
             alike[before, after, same] += numbers
     changes = []
     for (before, after, same), numbers in alike.items():
-        sides = (Direction.GAINED, Side(after, before, same)), (Direction.LOST, Side(before, after, same))
+        sides = (Direction.GAINED, RouteDelta(after, before, same)), (Direction.LOST, RouteDelta(before, after, same))
         moving = tuple((direction, side) for direction, side in sides if side.moving)
         if moving:
-            changes.append(Change(tuple(numbers), moving))
+            changes.append(ProfileChange(tuple(numbers), moving))
     return tuple(changes)
 
 

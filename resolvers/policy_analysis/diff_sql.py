@@ -38,29 +38,29 @@ from sqlalchemy import (
 )
 
 from authz.policy import Policy
-from authz.routes import Route, as_one, condition, flag_apart, organization_key
-from resolvers.policy_analysis.actor_table import Actors, has_profile
-from resolvers.policy_analysis.diff_plan import Change, Changed, Direction, Side
-from resolvers.policy_analysis.route_joins import pairs
+from authz.routes import Route, condition, merged, organization_key, split_flag
+from resolvers.policy_analysis.actor_table import ActorTable, has_profile
+from resolvers.policy_analysis.diff_plan import ActionChange, Direction, ProfileChange, RouteDelta
+from resolvers.policy_analysis.route_joins import join_route
 
 Condition = ColumnElement[bool]
 
 
 @dataclass(frozen=True)
-class Versions:
+class PolicyPair:
     """The two policies, and the actors in whose table both are known."""
 
     old: Policy
     new: Policy
-    actors: Actors
+    actors: ActorTable
 
     def of(self, direction: Direction) -> tuple[Policy, Policy]:
         """The version by which somebody may who moves in this direction, and the one by which they may not."""
         return (self.new, self.old) if direction is Direction.GAINED else (self.old, self.new)
 
 
-def counts(versions: Versions, changed: Changed) -> Select[Any]:
-    """A statement for how many pairs moved: rows of direction, number of the rules (`Changed.rules`), the thing's
+def change_counts(versions: PolicyPair, changed: ActionChange) -> Select[Any]:
+    """A statement for how many pairs moved: rows of direction, number of the rules (`ActionChange.rules`), the thing's
     organization, the user's group, and the count."""
     parts = [part for move in _moves(versions, changed) for part in move.counted()]
     counted = union_all(*parts).subquery()
@@ -69,9 +69,9 @@ def counts(versions: Versions, changed: Changed) -> Select[Any]:
     return select(*keys, total.label("pairs")).group_by(*keys).having(total != literal(0, Integer))
 
 
-def moved(versions: Versions, changed: Changed, limit: int | None) -> Select[Any]:
+def changed_pairs(versions: PolicyPair, changed: ActionChange, limit: int | None) -> Select[Any]:
     """A statement for the pairs that moved, `limit` of them for each direction, in no order: rows of direction, number
-    of the rules, the actor's own id (`Actors`), and the id of the thing."""
+    of the rules, the actor's own id (`ActorTable`), and the id of the thing."""
     parts = []
     for direction in Direction:
         listed = [part for move in _moves(versions, changed) if move.direction is direction for part in move.listed()]
@@ -81,7 +81,7 @@ def moved(versions: Versions, changed: Changed, limit: int | None) -> Select[Any
     return select(union_all(*(select(part) for part in parts)).subquery())
 
 
-def _moves(versions: Versions, changed: Changed) -> Iterator["_Move"]:
+def _moves(versions: PolicyPair, changed: ActionChange) -> Iterator["_Move"]:
     for change in changed.changes:
         for direction, side in change.sides:
             yield _Move(versions, changed, change, direction, side)
@@ -91,11 +91,11 @@ def _moves(versions: Versions, changed: Changed) -> Iterator["_Move"]:
 class _Move:
     """The pairs that move in one direction for one group of users."""
 
-    versions: Versions
-    changed: Changed
-    change: Change
+    versions: PolicyPair
+    changed: ActionChange
+    change: ProfileChange
     direction: Direction
-    side: Side
+    side: RouteDelta
 
     # What is counted
 
@@ -124,7 +124,7 @@ class _Move:
         """How many users there are of each organization and group, and, where it matters, of those who may give equal
         permissions."""
         actor = self.versions.actors.table.alias()
-        flagged = any(route.giving for route in (*self.side.here, *self.side.there))
+        flagged = any(route.assignable_scope for route in (*self.side.here, *self.side.there))
         keys = [actor.c.organization_id, actor.c.user_group]
         gives = [column for column in actor.c if column.key.startswith("gives")]
         keys += gives if flagged else []
@@ -157,7 +157,7 @@ class _Move:
             return None
         by_flag: defaultdict[tuple[Policy, Route | None], list[Select[Any]]] = defaultdict(list)
         for policy, way, number in ways:
-            bare, flag = flag_apart(way)
+            bare, flag = split_flag(way)
             by_flag[policy, flag].append(self._pairs(policy, bare, number))
         parts = [self._filtered(union_all(*found), policy, flag) for (policy, flag), found in by_flag.items()]
         pair = union_all(*parts).subquery()
@@ -173,7 +173,7 @@ class _Move:
         return select(*ids, first, organization, actor.c.user_group).select_from(source).where(where(row, actor))
 
     def _pairs(self, policy: Policy, route: Route, number: int | None) -> Select[Any]:
-        pair = pairs(self.versions.actors, policy, route, self.change.profiles, self.changed.model)
+        pair = join_route(self.versions.actors, policy, route, self.change.profiles, self.changed.model)
         ids = pair.actor.c.key.label("actor_key"), pair.row.c.id.label("thing_id")
         return select(*ids, literal(number, Integer).label("rules")).select_from(pair.source).where(pair.where)
 
@@ -239,14 +239,14 @@ class _Move:
         # Said once for all of them, it is what PostgreSQL can join by.
         own = row.c[organization_key(model)] == actor.c.organization_id
         confined = own if all(route.confined(model) for route in ways) else true()
-        return and_(confined, or_(*(self._holds(self._here, route, row, actor) for route in as_one(ways, model))))
+        return and_(confined, or_(*(self._holds(self._here, route, row, actor) for route in merged(ways, model))))
 
     def _none_there(self, row: FromClause, actor: FromClause) -> Condition:
         return self._not_there(_common(self.side.there), row, actor)
 
     def _not_there(self, ways: Iterable[Route], row: FromClause, actor: FromClause) -> Condition:
         """Whether none of `ways`, routes of the version by which they may not, leads from the actor to the row."""
-        some = (self._holds(self._there, route, row, actor) for route in as_one(ways, self.changed.model))
+        some = (self._holds(self._there, route, row, actor) for route in merged(ways, self.changed.model))
         return and_(true(), *(not_(func.coalesce(holds, false())) for holds in some))
 
     def _first(self, row: FromClause, actor: FromClause) -> ColumnElement[int]:

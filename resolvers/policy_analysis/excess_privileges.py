@@ -20,7 +20,7 @@ from models import (
     Permission,
     User,
     UserPermission,
-    in_force,
+    not_expired,
 )
 
 _GRANTS: tuple[tuple[type[Base], str, type[Base]], ...] = (
@@ -29,14 +29,14 @@ _GRANTS: tuple[tuple[type[Base], str, type[Base]], ...] = (
 )
 
 
-async def beyond(connection: AsyncConnection, access: Access, actor: Actor, user_id: UUID) -> str:
+async def excess_privileges(connection: AsyncConnection, access: Access, actor: Actor, user_id: UUID) -> str:
     """What the user has beyond what `actor` could give them, in words, separated by commas; empty for nothing."""
     gives = access.assignable
     if gives is None:
         return "the user gives nothing to anybody"
     has = (await connection.execute(select(User.__table__).where(User.id == user_id))).one()
     given = UserPermission.__table__.alias()
-    held = select(given.c.permission).where(given.c.user_id == user_id, in_force(given))
+    held = select(given.c.permission).where(given.c.user_id == user_id, not_expired(given))
     permissions = frozenset(map(Permission, (await connection.execute(held)).scalars()))
     found = list(_traits(has, permissions, gives))
     for grants, key, accounts in _GRANTS:
@@ -44,7 +44,7 @@ async def beyond(connection: AsyncConnection, access: Access, actor: Actor, user
         others = (
             select(account.c.name)
             .select_from(grant.join(account, account.c.id == grant.c[key]))
-            .where(grant.c.user_id == user_id, in_force(grant), access.may("assign", accounts, account).is_not(True))
+            .where(grant.c.user_id == user_id, not_expired(grant), access.may("assign", accounts, account).is_not(True))
             .order_by(account.c.name)
         )
         found += (await connection.execute(others, actor.identity)).scalars()

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from authz.access import Access
 from authz.actor import ACTOR_ID, Actor
-from authz.explain.diagnosis import Part, Weighed, parts, weigh
+from authz.explain.diagnosis import ConditionGroup, DerivationResult, condition_groups, diagnose
 from authz.model.resources import ACTIONS, Relation, attributes
 from authz.policy import Policy
 from authz.predicates.nodes import (
@@ -37,9 +37,9 @@ from authz.predicates.nodes import (
 )
 from models import Base, User
 from resolvers.callers.load_actor import traits_of, users_with_traits
-from resolvers.policy_analysis.excess_privileges import beyond
-from resolvers.policy_analysis.resource_lookup import Thing, name_of
-from resolvers.policy_analysis.row_labels import in_words
+from resolvers.policy_analysis.excess_privileges import excess_privileges
+from resolvers.policy_analysis.resource_lookup import Resource, name_of
+from resolvers.policy_analysis.row_labels import label_row
 from resolvers.types import user as user_fields
 from resolvers.types.user import UserStatus
 
@@ -51,7 +51,7 @@ _SUBJECT: Any = SimpleNamespace(c=SimpleNamespace(id=ACTOR_ID))
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class ExplainedUser:
     """The user about whom is asked: what they would be as an actor, and whether they can act at all."""
 
     actor: Actor
@@ -60,7 +60,7 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class ExplainedCondition:
     """One condition as it stands in the policy, its place there, and whether it holds.
 
     `detail` is what it holds through, or what there is in place of what it asks for; empty where there is no more to
@@ -74,11 +74,11 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class ExplainedDerivation:
     """One way in which the policy could allow it. `rules` are those that it comes through, outermost first."""
 
     rules: tuple[Source, ...]
-    conditions: tuple[Condition, ...]
+    conditions: tuple[ExplainedCondition, ...]
 
     @property
     def missing(self) -> int:
@@ -91,13 +91,13 @@ class Explanation:
     """Whether the user may, and all ways: those that are open first, then those that lack least."""
 
     allowed: bool
-    subject: Subject
-    thing: Thing
+    subject: ExplainedUser
+    thing: Resource
     action: str
-    ways: tuple[Way, ...]
+    ways: tuple[ExplainedDerivation, ...]
 
 
-async def find_subject(connection: AsyncConnection, user_id: UUID) -> Subject | None:
+async def find_subject(connection: AsyncConnection, user_id: UUID) -> ExplainedUser | None:
     """The user `user_id`, active or not."""
     access: Any = None  # a user's status depends on nobody
     status = user_fields.status(User.__table__, access)
@@ -106,11 +106,11 @@ async def find_subject(connection: AsyncConnection, user_id: UUID) -> Subject | 
     if row is None:
         return None
     actor = Actor(row.id, row.organization_id, traits_of(row), row.version)
-    return Subject(actor, row.email, UserStatus(row.status))
+    return ExplainedUser(actor, row.email, UserStatus(row.status))
 
 
 async def explain(
-    connection: AsyncConnection, policy: Policy, subject: Subject, action: str, thing: Thing
+    connection: AsyncConnection, policy: Policy, subject: ExplainedUser, action: str, thing: Resource
 ) -> Explanation:
     """Why the user may do `action` to `thing`, or why not. Who is not active may do nothing, whatever the ways say.
 
@@ -118,25 +118,27 @@ async def explain(
     """
     ACTIONS[thing.model](action)
     traits = subject.actor.traits
-    derivations = policy.unfolding.allowing(traits.kind, action, thing.model)
-    known = [(derivation, parts(derivation, traits)) for derivation in derivations]
+    derivations = policy.derivation_builder.for_action(traits.kind, action, thing.model)
+    known = [(derivation, condition_groups(derivation, traits)) for derivation in derivations]
     asked = {part.predicate for _, some in known for part in some} - {TRUE, FALSE}
     question = _Question(connection, Access(policy, traits), subject, thing)
     answers = await question.answers(ordered(frozenset(asked)))
-    ways = [_way(weighed, answers) for weighed in weigh(known, lambda predicate: answers[predicate][0])]
+    ways = [_way(weighed, answers) for weighed in diagnose(known, lambda predicate: answers[predicate][0])]
     open_ = any(way.missing == 0 for way in ways)
     return Explanation(open_ and subject.status is UserStatus.ACTIVE, subject, thing, action, tuple(ways))
 
 
-def _way(weighed: Weighed, answers: Mapping[Predicate, tuple[bool, str]]) -> Way:
+def _way(weighed: DerivationResult, answers: Mapping[Predicate, tuple[bool, str]]) -> ExplainedDerivation:
     conditions = (
-        Condition(part.text, Source(part.steps[0].rule.file, part.steps[0].span.line), holds, _detail(part, answers))
-        for part, holds in weighed.parts
+        ExplainedCondition(
+            part.text, Source(part.steps[0].rule.file, part.steps[0].span.line), holds, _detail(part, answers)
+        )
+        for part, holds in weighed.groups
     )
-    return Way(weighed.derivation.rules, tuple(conditions))
+    return ExplainedDerivation(weighed.derivation.rules, tuple(conditions))
 
 
-def _detail(part: Part, answers: Mapping[Predicate, tuple[bool, str]]) -> str:
+def _detail(part: ConditionGroup, answers: Mapping[Predicate, tuple[bool, str]]) -> str:
     return answers[part.predicate][1] if part.predicate in answers else ""
 
 
@@ -144,8 +146,8 @@ def _detail(part: Part, answers: Mapping[Predicate, tuple[bool, str]]) -> str:
 class _Question:
     connection: AsyncConnection
     access: Access
-    subject: Subject
-    thing: Thing
+    subject: ExplainedUser
+    thing: Resource
 
     async def answers(self, conditions: list[Predicate]) -> dict[Predicate, tuple[bool, str]]:
         """Whether each condition on the thing holds, and what stands behind it."""
@@ -173,13 +175,13 @@ class _Question:
             case Compare(path) | OneOf(path) | Null(path) | NotNull(path) if not holds:
                 return await self._value(path)
             case Flag() if not holds and self.thing.model is User:
-                return await beyond(self.connection, self.access, self.subject.actor, self.thing.id)
+                return await excess_privileges(self.connection, self.access, self.subject.actor, self.thing.id)
         return ""
 
     async def _witnesses(self, path: Path, where: Predicate) -> str:
         row = self._row()
         chain = _Chain(row, self.thing.model, path)
-        named = in_words(chain.model, chain.end, _SUBJECT).label("named")
+        named = label_row(chain.model, chain.end, _SUBJECT).label("named")
         holding = self.access.holds(where, chain.model, chain.end)
         tied = select(named).select_from(chain.source).where(row.c.id == self.thing.id, chain.where, holding)
         rows = await self._rows(tied.distinct().order_by("named").limit(MOST_ROWS + 1))

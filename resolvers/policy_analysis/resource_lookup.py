@@ -26,7 +26,7 @@ MOST = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Thing:
+class Resource:
     """A row of a type that has actions. `organization_id` is the organization's own id for an organization."""
 
     model: type[Base]
@@ -49,14 +49,14 @@ def organization_name(id_: ColumnElement[Any]) -> ColumnElement[str]:
     return named.correlate_except(organization).scalar_subquery()
 
 
-async def find_things(
+async def find_resources(
     connection: AsyncConnection,
     models: Sequence[type[Base]],
     *,
     key: UUID | None = None,
     called: str = "",
     organization: UUID | None = None,
-) -> list[Thing]:
+) -> list[Resource]:
     """The things of `models` with the primary key `key`, or, without it, `called` so whatever the case; `MOST` of them.
 
     With `organization`, those that belong to it.
@@ -78,7 +78,7 @@ async def find_things(
         )
     found = union_all(*parts).subquery()
     rows = await connection.execute(select(found).order_by(found.c.type, found.c.name, found.c.id).limit(MOST))
-    return [Thing(TYPES[row.type], row.id, row.name, row.organization_id, row.organization) for row in rows]
+    return [Resource(TYPES[row.type], row.id, row.name, row.organization_id, row.organization) for row in rows]
 
 
 def _is_called(model: type[Base], row: FromClause, called: str) -> ColumnElement[bool]:

@@ -17,11 +17,11 @@ from sqlalchemy import ColumnElement, FromClause, and_, true
 from authz.policy import Policy
 from authz.routes import Route, joined_condition
 from models import Base
-from resolvers.policy_analysis.actor_table import Actors, has_profile
+from resolvers.policy_analysis.actor_table import ActorTable, has_profile
 
 
 @dataclass(frozen=True, slots=True)
-class Pairs:
+class RouteJoin:
     """The rows of `source` on which `where` holds. `actor` and `row` are the pair; `ties` what is joined, by type."""
 
     actor: FromClause
@@ -31,20 +31,20 @@ class Pairs:
     where: ColumnElement[bool]
 
 
-def pairs(
-    actors: Actors, policy: Policy, route: Route, profiles: Sequence[int], model: type[Base], *, every: bool = False
-) -> Pairs:
+def join_route(
+    actors: ActorTable, policy: Policy, route: Route, profiles: Sequence[int], model: type[Base], *, every: bool = False
+) -> RouteJoin:
     """The pairs of `route`, from actors with one of `profiles` to rows of `model`.
 
     With `every`, all rows that the route asks for are joined, also those that are the same for each actor.
     """
     actor, row = actors.table.alias(), model.__table__.alias()
     where, ties = joined_condition(route, model, row, actors.columns(actor, policy), every=every)
-    return Pairs(
-        actor, row, ties, crossed(actor, row, *(tie for _, tie in ties)), and_(has_profile(actor, profiles), where)
+    return RouteJoin(
+        actor, row, ties, cross_join(actor, row, *(tie for _, tie in ties)), and_(has_profile(actor, profiles), where)
     )
 
 
-def crossed(first: FromClause, *others: FromClause) -> FromClause:
+def cross_join(first: FromClause, *others: FromClause) -> FromClause:
     """All of these tables; what ties them stands in the WHERE."""
     return reduce(lambda all_, other: all_.join(other, true()), others, first)

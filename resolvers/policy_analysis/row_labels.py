@@ -32,7 +32,7 @@ _NOUNS: dict[type[Base], str] = {
 }
 
 
-def in_words(model: type[Base], row: FromClause, actor: Any) -> ColumnElement[str]:
+def label_row(model: type[Base], row: FromClause, actor: Any) -> ColumnElement[str]:
     """What `row`, an alias of `model`'s table, is. Whose a grant is stands there where it is not that of `actor`."""
     match model:
         case _ if model is ContractGrant:

@@ -16,9 +16,9 @@ from sqlalchemy.dialects.postgresql import insert
 
 from authz.access import Access
 from authz.actor import Actor
-from authz.model.resources import Question
+from authz.model.resources import Capability
 from authz.policy import Policy
-from authz.recording import Asked
+from authz.recording import DecisionRequest
 from models import Base, Organization, PolicyDifference, PolicyShadow, User, new_id
 from resolvers.transaction.unit_of_work import UnitOfWork
 
@@ -33,7 +33,7 @@ PATIENCE = "3s"
 
 
 @dataclass(frozen=True, slots=True)
-class Running:
+class RunningShadow:
     """The candidate that runs beside the policy in force. `text` is its source, `file` what it is called."""
 
     id: UUID
@@ -42,7 +42,7 @@ class Running:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class ShadowDifference:
     """What an actor may do under one policy only: with `gained`, under the candidate. See `PolicyDifference`."""
 
     action: str
@@ -66,34 +66,34 @@ async def stop(work: UnitOfWork) -> bool:
     return ended.first() is not None
 
 
-async def running(work: UnitOfWork) -> Running | None:
+async def running(work: UnitOfWork) -> RunningShadow | None:
     """What runs now."""
     columns = select(PolicyShadow.id, PolicyShadow.file, PolicyShadow.text)
     row = (await work.execute(columns.where(PolicyShadow.stopped_at.is_(None)))).one_or_none()
-    return Running(row.id, row.file, row.text) if row else None
+    return RunningShadow(row.id, row.file, row.text) if row else None
 
 
 async def differences(
-    work: UnitOfWork, actor: Actor, policies: tuple[Policy, Policy], asked: Asked, prefix: str
-) -> list[Difference]:
+    work: UnitOfWork, actor: Actor, policies: tuple[Policy, Policy], asked: DecisionRequest, prefix: str
+) -> list[ShadowDifference]:
     """Where the policy in force and the candidate, in this order, differ for the actor in what was asked. `prefix` is
     that of the type's public ids."""
     action, model = asked
     active, candidate = policies
     if model is None:
-        return list(_answers(actor, active, candidate, Question(action)))
+        return list(_answers(actor, active, candidate, Capability(action)))
     await work.execute(select(func.set_config("statement_timeout", PATIENCE, True)))
     found = []
     for gained, allows, denies in ((True, candidate, active), (False, active, candidate)):
-        rows = await work.ask(actor, _only(actor, allows, denies, action, model))
-        found += [Difference(action, model.__name__, f"{prefix}_{key}", gained) for key in rows.scalars()]
+        rows = await work.execute_as(actor, _only(actor, allows, denies, action, model))
+        found += [ShadowDifference(action, model.__name__, f"{prefix}_{key}", gained) for key in rows.scalars()]
     return found
 
 
-def _answers(actor: Actor, active: Policy, candidate: Policy, question: Question) -> Iterator[Difference]:
+def _answers(actor: Actor, active: Policy, candidate: Policy, question: Capability) -> Iterator[ShadowDifference]:
     before, after = (policy.answers(actor.traits, question) for policy in (active, candidate))
     for word in sorted(before ^ after):
-        yield Difference(question.value, "", word, word in after)
+        yield ShadowDifference(question.value, "", word, word in after)
 
 
 def _only(actor: Actor, allows: Policy, denies: Policy, action: str, model: type[Base]) -> Select[*tuple[Any, ...]]:
@@ -103,7 +103,7 @@ def _only(actor: Actor, allows: Policy, denies: Policy, action: str, model: type
 
 
 async def record(
-    work: UnitOfWork, shadow_id: UUID, active_version: str, actor: Actor, found: Iterable[Difference]
+    work: UnitOfWork, shadow_id: UUID, active_version: str, actor: Actor, found: Iterable[ShadowDifference]
 ) -> None:
     """Note that one question more was compared for the actor, and what differed."""
     count = PolicyShadow.compared + 1
@@ -129,14 +129,14 @@ async def record(
     await work.execute(statement.on_conflict_do_update(index_elements=keys, set_=again))
 
 
-async def note_failure(work: UnitOfWork, shadow_id: UUID) -> None:
+async def record_failure(work: UnitOfWork, shadow_id: UUID) -> None:
     """Note that a question could not be compared: the database did not answer in time."""
     count = PolicyShadow.failed + 1
     await work.execute(update(PolicyShadow).where(PolicyShadow.id == shadow_id).values(failed=count))
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class ShadowReport:
     """What came of the newest shadow. `groups` sum the differences up, `examples` are some of them, newest first."""
 
     file: str
@@ -149,12 +149,12 @@ class Report:
     examples: tuple[dict[str, Any], ...]
 
 
-async def report(work: UnitOfWork, examples: int) -> Report | None:
+async def report(work: UnitOfWork, examples: int) -> ShadowReport | None:
     """The report of the newest shadow, with so many examples; None where there never was one."""
     shadow = (await work.execute(select(PolicyShadow).order_by(PolicyShadow.id.desc()).limit(1))).one_or_none()
     if shadow is None:
         return None
-    return Report(
+    return ShadowReport(
         shadow.file,
         shadow.version,
         shadow.created_at,

@@ -19,7 +19,7 @@ from authz.model.resources import ACTIONS
 from authz.policy import Policy
 from authz.routes import organization_key
 from models import AccessReview, AccessReviewEntry, AuditEvent, Base, Organization, Service, User
-from resolvers.policy_analysis.resource_lookup import Thing, name_of, organization_name
+from resolvers.policy_analysis.resource_lookup import Resource, name_of, organization_name
 from resolvers.query import cursor
 
 _ORDER = "thing"
@@ -31,37 +31,37 @@ _KEYS: dict[type[Base], str] = {
     AccessReviewEntry: "user_email",
 }
 
-Asked = tuple[type[Base], str]
+RequestedAction = tuple[type[Base], str]
 """A type and one of its actions."""
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
+class ActionCount:
     """On how many things of a type an action is allowed."""
 
     model: type[Base]
     action: str
-    things: int
+    resources: int
 
 
 @dataclass(frozen=True, slots=True)
-class Reached:
+class AccessibleResource:
     """A thing, and what may be done with it."""
 
-    thing: Thing
+    resource: Resource
     actions: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Reaches:
+class AccessibleResourcePage:
     """What is reached by type and action, a page of the things, and the cursor of the next page if there is one."""
 
-    counts: tuple[Count, ...]
-    things: tuple[Reached, ...]
+    counts: tuple[ActionCount, ...]
+    resources: tuple[AccessibleResource, ...]
     next: str | None
 
 
-def questions(action: str | None, model: type[Base] | None) -> list[Asked]:
+def requested_actions(action: str | None, model: type[Base] | None) -> list[RequestedAction]:
     """All actions of all types; only `action`, and only those of `model`, where they are given."""
     return [
         (each, one.value)
@@ -75,11 +75,11 @@ async def what_can(
     connection: AsyncConnection,
     policy: Policy,
     actor: Actor,
-    asked: Sequence[Asked],
+    asked: Sequence[RequestedAction],
     *,
     first: int,
     after: str | None = None,
-) -> Reaches:
+) -> AccessibleResourcePage:
     """What `actor` may do of what is `asked`, and the `first` things by type and name, from the cursor `after` on.
 
     Raises ValueError for a cursor that is none.
@@ -90,11 +90,11 @@ async def what_can(
     rows = (await connection.execute(_page(access, asked, first, place), actor.identity)).all()
     numbers = {row.number: row.things for row in counts}
     models = list(ACTIONS)
-    return Reaches(
-        tuple(Count(model, action, numbers[place]) for place, (model, action) in enumerate(asked)),
+    return AccessibleResourcePage(
+        tuple(ActionCount(model, action, numbers[place]) for place, (model, action) in enumerate(asked)),
         tuple(
-            Reached(
-                Thing(models[row.type], row.id, row.name, row.organization_id, row.organization),
+            AccessibleResource(
+                Resource(models[row.type], row.id, row.name, row.organization_id, row.organization),
                 tuple(each for each in row.actions if each is not None),
             )
             for row in rows[:first]
@@ -103,7 +103,7 @@ async def what_can(
     )
 
 
-def _counts(access: Access, asked: Sequence[Asked]) -> Select[Any]:
+def _counts(access: Access, asked: Sequence[RequestedAction]) -> Select[Any]:
     parts = []
     for number, (model, action) in enumerate(asked):
         row = model.__table__.alias()
@@ -112,7 +112,7 @@ def _counts(access: Access, asked: Sequence[Asked]) -> Select[Any]:
     return select(union_all(*parts).subquery())
 
 
-def _page(access: Access, asked: Sequence[Asked], first: int, place: tuple[str, UUID] | None) -> Select[Any]:
+def _page(access: Access, asked: Sequence[RequestedAction], first: int, place: tuple[str, UUID] | None) -> Select[Any]:
     by_model: dict[type[Base], list[str]] = {}
     for model, action in asked:
         by_model.setdefault(model, []).append(action)

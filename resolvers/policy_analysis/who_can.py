@@ -37,19 +37,26 @@ from authz.actor import Actor
 from authz.model.resources import VIEW
 from authz.policy import Policy
 from authz.predicates.nodes import Source
-from authz.routes import Route, needed_traits
+from authz.routes import Route, required_traits
 from models import User
-from resolvers.policy_analysis.actor_table import Actors, Profile, UserGroup, actors, by_route, profiles
-from resolvers.policy_analysis.resource_lookup import Thing, organization_name
-from resolvers.policy_analysis.route_joins import Pairs, pairs
-from resolvers.policy_analysis.row_labels import in_words
+from resolvers.policy_analysis.actor_table import (
+    ActorTable,
+    TraitProfile,
+    UserGroup,
+    actor_table,
+    group_by_route,
+    profiles,
+)
+from resolvers.policy_analysis.resource_lookup import Resource, organization_name
+from resolvers.policy_analysis.route_joins import RouteJoin, join_route
+from resolvers.policy_analysis.row_labels import label_row
 from resolvers.query import cursor
 
 _ORDER = "email"
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class AccessPath:
     """Why somebody may: the rules of the policy, outermost first; what the user has that opens them; the rows that tie
     the user to the thing. Both in words."""
 
@@ -59,22 +66,22 @@ class Way:
 
 
 @dataclass(frozen=True, slots=True)
-class Reacher:
+class Subject:
     """A user who may. `organization` is None for the staff."""
 
     id: UUID
     email: str
     group: UserGroup
     organization: str | None
-    ways: tuple[Way, ...]
+    ways: tuple[AccessPath, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Reachers:
+class SubjectPage:
     """A page of those who may, how many there are in all, and the cursor of the next page if there is one."""
 
     total: int
-    reachers: tuple[Reacher, ...]
+    subjects: tuple[Subject, ...]
     next: str | None
 
 
@@ -82,9 +89,9 @@ class Reachers:
 class _Question:
     policy: Policy
     action: str
-    thing: Thing
-    profiles: Mapping[int, Profile]
-    actors: Actors
+    thing: Resource
+    profiles: Mapping[int, TraitProfile]
+    actors: ActorTable
     routes: Mapping[Route, list[int]]
 
 
@@ -92,12 +99,12 @@ async def who_can(
     connection: AsyncConnection,
     policy: Policy,
     action: str,
-    thing: Thing,
+    thing: Resource,
     *,
     first: int,
     after: str | None = None,
     asker: tuple[Actor, Access] | None = None,
-) -> Reachers:
+) -> SubjectPage:
     """The `first` users, by email, who may do `action` to `thing`, from the cursor `after` on; with `asker`, of those
     whom they see.
 
@@ -106,32 +113,32 @@ async def who_can(
     place = None if after is None else cursor.decode(after, _ORDER, Text())
     question = await _question(connection, policy, action, thing)
     if not question.routes:
-        return Reachers(0, (), None)
+        return SubjectPage(0, (), None)
     page = _page(question, first, place, asker[1] if asker else None)
     rows = (await connection.execute(page, asker[0].identity if asker else {})).all()
     users = [row for row in rows[:first] if row.id is not None]
     ways = await _ways(connection, question, {row.id: question.profiles[row.profile] for row in users})
-    return Reachers(
+    return SubjectPage(
         rows[0].total,
         tuple(
-            Reacher(row.id, row.email, question.profiles[row.profile].group, row.organization, ways[row.id])
+            Subject(row.id, row.email, question.profiles[row.profile].group, row.organization, ways[row.id])
             for row in users
         ),
         users[-1].cursor if len(rows) > first else None,
     )
 
 
-async def _question(connection: AsyncConnection, policy: Policy, action: str, thing: Thing) -> _Question:
+async def _question(connection: AsyncConnection, policy: Policy, action: str, thing: Resource) -> _Question:
     """The routes to the thing. Only its own organization and the staff are looked at where the routes lead nobody else
     to it."""
     model = thing.model
     for organization in (thing.organization_id, None):
         found = {each.number: each for each in await profiles(connection, organization)}
-        ways = by_route(policy, found.values(), action, model)
+        ways = group_by_route(policy, found.values(), action, model)
         staff = {number for number, each in found.items() if each.group is UserGroup.STAFF}
         if all(route.confined(model) or staff.issuperset(numbers) for route, numbers in ways.items()):
             break
-    return _Question(policy, action, thing, found, actors(list(found.values()), [policy], organization), ways)
+    return _Question(policy, action, thing, found, actor_table(list(found.values()), [policy], organization), ways)
 
 
 def _page(question: _Question, first: int, place: tuple[Any, UUID] | None, access: Access | None) -> Select[Any]:
@@ -166,24 +173,24 @@ def _reachers(question: _Question, route: Route, numbers: Sequence[int]) -> Sele
     return select(pair.actor.c.id).select_from(pair.source).where(pair.where)
 
 
-def _pairs(question: _Question, route: Route, numbers: Sequence[int], *, every: bool = False) -> Pairs:
-    found = pairs(question.actors, question.policy, route, numbers, question.thing.model, every=every)
+def _pairs(question: _Question, route: Route, numbers: Sequence[int], *, every: bool = False) -> RouteJoin:
+    found = join_route(question.actors, question.policy, route, numbers, question.thing.model, every=every)
     return replace(found, where=and_(found.where, found.row.c.id == literal(question.thing.id, Uuid())))
 
 
 async def _ways(
-    connection: AsyncConnection, question: _Question, users: Mapping[UUID, Profile]
-) -> Mapping[UUID, tuple[Way, ...]]:
+    connection: AsyncConnection, question: _Question, users: Mapping[UUID, TraitProfile]
+) -> Mapping[UUID, tuple[AccessPath, ...]]:
     """Why each of `users` may."""
     if not users:
         return {}
     ways = list(question.routes)
     parts = [_witnesses(question, number, list(users)) for number in range(len(ways))]
-    found: defaultdict[UUID, list[Way]] = defaultdict(list)
+    found: defaultdict[UUID, list[AccessPath]] = defaultdict(list)
     for row in await connection.execute(union_all(*parts).order_by("route", "id")):
         route = ways[row.route]
-        needed = needed_traits(question.policy, users[row.id].traits, route, question.action, question.thing.model)
-        found[row.id].append(Way(route.sources, needed, tuple(row.rows)))
+        needed = required_traits(question.policy, users[row.id].traits, route, question.action, question.thing.model)
+        found[row.id].append(AccessPath(route.sources, needed, tuple(row.rows)))
     return {id_: tuple(each) for id_, each in found.items()}
 
 
@@ -192,7 +199,7 @@ def _witnesses(question: _Question, number: int, ids: list[UUID]) -> Select[Any]
     the alphabet where there are several."""
     route, numbers = list(question.routes.items())[number]
     pair = _pairs(question, route, numbers, every=True)
-    rows: Any = array([in_words(model, table, pair.actor) for model, table in pair.ties], type_=Text)
+    rows: Any = array([label_row(model, table, pair.actor) for model, table in pair.ties], type_=Text)
     return (
         select(literal(number, Integer).label("route"), pair.actor.c.id, func.min(rows).label("rows"))
         .select_from(pair.source)

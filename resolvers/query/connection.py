@@ -37,39 +37,39 @@ from resolvers.query import cursor, json_sql
 from resolvers.query.json_sql import Json
 from resolvers.query.registry import Order, Row
 from resolvers.query.selection import (
-    Constant,
     Cursor,
     EdgeNode,
     Edges,
-    Leaf,
     Nodes,
     Page,
     PageInfo,
+    ParameterSlot,
+    ScalarField,
     Selection,
-    Slot,
+    StaticField,
     TotalCount,
 )
 
 
 @dataclass(frozen=True)
-class Source:
+class ConnectionSource:
     """Where the rows of a connection come from: an alias with its condition (edge, policy and filters; new ones at
     each call), the text of a row, the bind parameter of a slot, and the order by its name."""
 
     rows: Callable[[], tuple[Row, ColumnElement[bool]]]
     text: Callable[[Selection, Row], Json]
-    value: Callable[[Slot, TypeEngine[Any]], ColumnElement[Any]]
+    value: Callable[[ParameterSlot, TypeEngine[Any]], ColumnElement[Any]]
     order_name: str
     order: Order
 
 
-def plan(page: Page, source: Source) -> Json:
+def plan(page: Page, source: ConnectionSource) -> Json:
     """The JSON text of a connection."""
     return _Plan(page, source).connection()
 
 
 class _Plan:
-    def __init__(self, page: Page, source: Source) -> None:
+    def __init__(self, page: Page, source: ConnectionSource) -> None:
         self.page = page
         self.source = source
         self.size = source.value(page.size, BigInteger())
@@ -107,7 +107,7 @@ class _Plan:
             bounds.append(self._compared(row, "<", self.page.before))
         return bounds
 
-    def _compared(self, row: Row, operator: str, cursor_: tuple[Slot, Slot]) -> ColumnElement[bool]:
+    def _compared(self, row: Row, operator: str, cursor_: tuple[ParameterSlot, ParameterSlot]) -> ColumnElement[bool]:
         """Whether the row stands behind (`>`), up to (`<=`), … a cursor in the order of the connection."""
         if self.source.order.descending:
             operator = operator.translate(_TURNED)
@@ -117,9 +117,9 @@ class _Plan:
 
     # What is made of them
 
-    def _part(self, part: Edges | Nodes | PageInfo | TotalCount | Constant, row: Row) -> Json:
+    def _part(self, part: Edges | Nodes | PageInfo | TotalCount | StaticField, row: Row) -> Json:
         match part:
-            case Constant():
+            case StaticField():
                 return [part.json]
             case TotalCount():
                 return self._counted()
@@ -131,9 +131,9 @@ class _Plan:
             case PageInfo():
                 return json_sql.object_([(leaf.key, self._page_info(leaf, row)) for leaf in part.parts])
 
-    def _edge_part(self, part: Cursor | EdgeNode | Constant, row: Row) -> Json:
+    def _edge_part(self, part: Cursor | EdgeNode | StaticField, row: Row) -> Json:
         match part:
-            case Constant():
+            case StaticField():
                 return [part.json]
             case Cursor():
                 return ['"', self._cursor(row), '"']
@@ -145,7 +145,7 @@ class _Plan:
 
     def _list(self, kind: str, text: Json, row: Row) -> Json:
         rows = self._collected(f"{kind}_{len(self.columns)}", json_sql.sql(text), row)
-        return json_sql.gathered(rows)
+        return json_sql.json_array(rows)
 
     def _collected(self, name: str, text: ColumnElement[str], row: Row) -> ColumnElement[Any]:
         """The texts of the page's rows as an array in the order of the answer, without the row too many."""
@@ -163,8 +163,8 @@ class _Plan:
     def _surplus(self) -> ColumnElement[int]:
         return cast(func.greatest(func.count() - self.size, _number(0)), Integer)
 
-    def _page_info(self, part: Leaf | Constant, row: Row) -> Json:
-        if isinstance(part, Constant):
+    def _page_info(self, part: ScalarField | StaticField, row: Row) -> Json:
+        if isinstance(part, StaticField):
             return [part.json]
         if part.field in ("hasNextPage", "hasPreviousPage"):
             return [cast(self._more(part.field == "hasNextPage"), Text)]
@@ -203,5 +203,5 @@ def _number(value: int) -> ColumnElement[int]:
 _TURNED = str.maketrans("<>", "><")
 
 
-def _leaves(part: PageInfo) -> list[Leaf]:
-    return [leaf for leaf in part.parts if isinstance(leaf, Leaf)]
+def _leaves(part: PageInfo) -> list[ScalarField]:
+    return [leaf for leaf in part.parts if isinstance(leaf, ScalarField)]

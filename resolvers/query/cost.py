@@ -13,19 +13,19 @@ from collections.abc import Iterable
 from typing import Any
 
 from resolvers.query.selection import (
-    Child,
-    Children,
-    Constant,
+    ConnectionField,
     Cursor,
     EdgeNode,
     Edges,
-    Items,
-    Leaf,
-    Many,
+    ListField,
     Nodes,
+    NodesByIds,
+    ObjectField,
     Page,
     Part,
+    ScalarField,
     Selection,
+    StaticField,
     TotalCount,
 )
 
@@ -38,17 +38,17 @@ def cost_of(part: Part, values: tuple[Any, ...], each: int = 1) -> int:
     """The cost of one part of a request with these values. `each` is for how many nodes there is a part whose nodes are
     known only when a mutation is done."""
     match part:
-        case Leaf():
+        case ScalarField():
             return 0
-        case Constant():
+        case StaticField():
             return _known(part)
-        case Child():
+        case ObjectField():
             return OBJECT + _within(part.selection, values)
-        case Items():
+        case ListField():
             return LISTED * (OBJECT + _within(part.selection, values))
-        case Children():
+        case NodesByIds():
             return _children(part, values, each)
-        case Many():
+        case ConnectionField():
             return OBJECT + _page(part.page, values)
 
 
@@ -56,7 +56,7 @@ def _within(selection: Selection, values: tuple[Any, ...]) -> int:
     return sum(cost_of(part, values) for part in selection.parts)
 
 
-def _known(constant: Constant) -> int:
+def _known(constant: StaticField) -> int:
     """A list that is the same for everybody has as many objects as it has; an id that is nothing's counts as one."""
     known = json.loads(constant.json)
     if isinstance(known, list):
@@ -64,7 +64,7 @@ def _known(constant: Constant) -> int:
     return OBJECT if known is None else 0
 
 
-def _children(children: Children, values: tuple[Any, ...], each: int) -> int:
+def _children(children: NodesByIds, values: tuple[Any, ...], each: int) -> int:
     types = values[children.types.index]
     of_type = {selection.type: OBJECT + _within(selection, values) for selection in children.selections}
     if types is None:
@@ -84,5 +84,5 @@ def _node(part: Nodes | Edges, values: tuple[Any, ...]) -> int:
     return OBJECT + sum(_within(node.selection, values) for node in _nodes(part.parts))
 
 
-def _nodes(parts: Iterable[Cursor | EdgeNode | Constant]) -> Iterable[EdgeNode]:
+def _nodes(parts: Iterable[Cursor | EdgeNode | StaticField]) -> Iterable[EdgeNode]:
     return (part for part in parts if isinstance(part, EdgeNode))

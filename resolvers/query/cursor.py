@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, DateTime, Text, func, literal_column
 from sqlalchemy.types import TypeEngine
 
-from resolvers.query.json_sql import quoted
+from resolvers.query.json_sql import sql_literal
 
 MAX_LENGTH = 4096
 """Characters. The longest key is a folded name with its email address."""
@@ -23,10 +23,10 @@ MAX_LENGTH = 4096
 
 def encode(order: str, key: ColumnElement[Any], id_: ColumnElement[Any]) -> ColumnElement[str]:
     """SQL for the cursor of a row: text of letters, digits, `-` and `_`."""
-    parts = func.json_build_array(quoted(order), key, id_).cast(Text)
-    base64_text = func.encode(func.convert_to(parts, quoted("UTF8")), quoted("base64"))
+    parts = func.json_build_array(sql_literal(order), key, id_).cast(Text)
+    base64_text = func.encode(func.convert_to(parts, sql_literal("UTF8")), sql_literal("base64"))
     # PostgreSQL breaks base64 into lines of 76 characters and pads it; translate drops what has no counterpart.
-    return func.translate(base64_text, literal_column(r"E'+/=\n'", Text), quoted("-_"))
+    return func.translate(base64_text, literal_column(r"E'+/=\n'", Text), sql_literal("-_"))
 
 
 def decode(cursor: str, order: str, type_: TypeEngine[Any]) -> tuple[Any, UUID]:

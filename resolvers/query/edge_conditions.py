@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, FromClause, Select, any_, func, literal_co
 from sqlalchemy.dialects.postgresql import ARRAY
 
 
-def granted(
+def in_granted_keys(
     key: ColumnElement[Any], grants: Select[Any], of: FromClause, otherwise: ColumnElement[bool]
 ) -> ColumnElement[bool]:
     """Whether `key` is among the one column that `grants` selects from `of`, or `otherwise` holds."""
@@ -26,7 +26,7 @@ def exists_per_row(found: Select[Any]) -> ColumnElement[bool]:
     return found.offset(literal_column("0")).exists()
 
 
-def tied(key: ColumnElement[Any], ties: Select[Any], of: FromClause) -> ColumnElement[bool]:
+def semi_join(key: ColumnElement[Any], ties: Select[Any], of: FromClause) -> ColumnElement[bool]:
     """Whether `key` is among the one column that `ties` selects from `of`. There may be many ties to one key, so they
     are not gathered into a list."""
     return key.in_(ties.correlate_except(of))

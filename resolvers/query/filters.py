@@ -13,12 +13,12 @@ from resolvers.query.registry import Filter, Order, Row
 Value = Callable[[Row], ColumnElement[Any]]
 
 
-def one_of(value: Value) -> Filter:
+def in_values(value: Value) -> Filter:
     """A filter that takes a list of words and keeps the rows whose `value` is among them. An empty list keeps none."""
     return _among(value, Text())
 
 
-def id_in(column: str) -> Filter:
+def in_ids(column: str) -> Filter:
     """A filter that takes a list of keys and keeps the rows whose `column` is among them. An empty list keeps none."""
     return _among(lambda row: row.c[column], Uuid())
 
@@ -30,11 +30,11 @@ def _among(value: Value, type_: TypeEngine[Any]) -> Filter:
     return Filter(condition, ARRAY(type_))
 
 
-def both_ways(name: str, key: Value, type_: TypeEngine[Any] | None = None) -> dict[str, Order]:
+def asc_and_desc(name: str, key: Value, type_: TypeEngine[Any] | None = None) -> dict[str, Order]:
     """The orders `<name>_ASC` and `<name>_DESC` by `key`, which is text unless `type_` says otherwise."""
     of = Text() if type_ is None else type_
     return {f"{name}_ASC": Order(key, of), f"{name}_DESC": Order(key, of, descending=True)}
 
 
-BY_NAME = both_ways("NAME", lambda row: row.c.name_key)
-BY_CREATION = both_ways("CREATED_AT", lambda row: row.c.created_at, DateTime(timezone=True))
+BY_NAME = asc_and_desc("NAME", lambda row: row.c.name_key)
+BY_CREATION = asc_and_desc("CREATED_AT", lambda row: row.c.created_at, DateTime(timezone=True))

@@ -21,7 +21,7 @@ Json = Sequence[str | ColumnElement[Any]]
 NULL: Json = ("null",)
 
 
-def quoted(text: str) -> ColumnElement[str]:
+def sql_literal(text: str) -> ColumnElement[str]:
     """An SQL string literal. For text that is ours (keys, type names), never for a value of a request."""
     return literal_column("'" + text.replace("'", "''") + "'", Text())
 
@@ -46,7 +46,7 @@ def sql(json: Json) -> ColumnElement[str]:
             pieces[-1] += piece
         else:
             pieces.append(piece)
-    columns = [quoted(piece) if isinstance(piece, str) else piece.self_group() for piece in pieces]
+    columns = [sql_literal(piece) if isinstance(piece, str) else piece.self_group() for piece in pieces]
     return columns[0] if len(columns) == 1 else Concatenated(*columns)
 
 
@@ -58,14 +58,14 @@ def object_(members: Iterable[tuple[str, Json]]) -> Json:
     return [*pieces, "}"] if pieces else ["{}"]
 
 
-def gathered(texts: ColumnElement[Any]) -> Json:
+def json_array(texts: ColumnElement[Any]) -> Json:
     """A JSON list of an array of JSON texts; NULL, the array_agg of no rows, is the empty list."""
-    return ["[", coalesce(func.array_to_string(texts, quoted(",")), quoted("")), "]"]
+    return ["[", coalesce(func.array_to_string(texts, sql_literal(",")), sql_literal("")), "]"]
 
 
 def or_null(json: Json) -> Json:
     """The JSON text, or `null` where it is missing."""
-    return [coalesce(sql(json), quoted("null"))]
+    return [coalesce(sql(json), sql_literal("null"))]
 
 
 def scalar(field: Scalar, value: ColumnElement[Any]) -> Json:
@@ -86,11 +86,11 @@ def _encoded(field: Scalar, value: ColumnElement[Any]) -> Json:
             return [f'"{field.prefix}_', cast(value, Text), '"']
         case Encoding.TIME:
             # to_json writes ISO 8601 in half the time that to_char takes; a timestamp without zone has no Z yet.
-            written = cast(func.to_json(func.timezone(quoted("UTC"), value)), Text)
-            return [func.rtrim(written, quoted('"')), 'Z"']
+            written = cast(func.to_json(func.timezone(sql_literal("UTC"), value)), Text)
+            return [func.rtrim(written, sql_literal('"')), 'Z"']
         case Encoding.WORDS:
             # An empty array must not become [""].
-            words = func.nullif(func.array_to_string(value, quoted('","')), quoted(""))
-            return ["[", coalesce(sql(['"', words, '"']), quoted("")), "]"]
+            words = func.nullif(func.array_to_string(value, sql_literal('","')), sql_literal(""))
+            return ["[", coalesce(sql(['"', words, '"']), sql_literal("")), "]"]
         case Encoding.JSON:
             return [value]

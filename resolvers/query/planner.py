@@ -41,8 +41,18 @@ from models import Base
 from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.query import connection, json_sql
 from resolvers.query.json_sql import Json
-from resolvers.query.registry import Graph, Group, Object, Row, Scalar, ToList, ToMany, ToOne
-from resolvers.query.selection import Child, Children, Constant, Items, Leaf, Many, Part, Selection, Slot
+from resolvers.query.registry import Group, ObjectType, Registry, Row, Scalar, ToList, ToMany, ToOne
+from resolvers.query.selection import (
+    ConnectionField,
+    ListField,
+    NodesByIds,
+    ObjectField,
+    ParameterSlot,
+    Part,
+    ScalarField,
+    Selection,
+    StaticField,
+)
 
 SLOT = "slot_"
 """How the names of those bind parameters begin that stand for values of the request."""
@@ -51,8 +61,8 @@ SLOT = "slot_"
 class Planner:
     """Plans one selection for actors of equal traits. Make one per statement."""
 
-    def __init__(self, graph: Graph, access: Access) -> None:
-        self.graph = graph
+    def __init__(self, registry: Registry, access: Access) -> None:
+        self.graph = registry
         self.access = access
         self._aliases = 0
 
@@ -68,48 +78,48 @@ class Planner:
         self._aliases += 1
         return f"a{self._aliases}"
 
-    def value(self, slot: Slot, type_: TypeEngine[Any]) -> ColumnElement[Any]:
+    def value(self, slot: ParameterSlot, type_: TypeEngine[Any]) -> ColumnElement[Any]:
         """The bind parameter of a slot."""
         return bindparam(f"{SLOT}{slot.index}", type_=type_)
 
-    def object(self, selection: Selection, row: Row, of: Object) -> Json:
+    def object(self, selection: Selection, row: Row, of: ObjectType) -> Json:
         """The JSON text of one object over `row`."""
         return json_sql.object_([(part.key, self._part(part, row, of)) for part in selection.parts])
 
-    def visible(self, of: Object, row: Row, action: str = VIEW) -> ColumnElement[bool]:
+    def visible(self, of: ObjectType, row: Row, action: str = VIEW) -> ColumnElement[bool]:
         """Whether the actor may do `action` with the row of the type `of`."""
         assert of.model is not None
         return self.access.may(action, of.model, row)
 
-    def _part(self, part: Part, row: Row, of: Object) -> Json:
+    def _part(self, part: Part, row: Row, of: ObjectType) -> Json:
         match part:
-            case Constant():
+            case StaticField():
                 return [part.json]
-            case Leaf():
+            case ScalarField():
                 field = of.fields[part.field]
                 assert isinstance(field, Scalar)
                 return json_sql.scalar(field, field.expression(row, self.access))
-            case Many():
+            case ConnectionField():
                 field = of.fields[part.field]
                 assert isinstance(field, ToMany)
                 return self._many(part, field, row)
-            case Items():
+            case ListField():
                 field = of.fields[part.field]
                 assert isinstance(field, ToList)
                 return self._items(part, field, row)
-            case Children():
+            case NodesByIds():
                 return self._children(part)
-            case Child():
+            case ObjectField():
                 return self._child(part, row, of)
 
-    def _child(self, child: Child, row: Row, of: Object) -> Json:
+    def _child(self, child: ObjectField, row: Row, of: ObjectType) -> Json:
         field = of.fields[child.field]
         if isinstance(field, Group):
             return self._group(child, field, row, of)
         assert isinstance(field, ToOne)
         return self._to_one(child, field, row)
 
-    def _children(self, children: Children) -> Json:
+    def _children(self, children: NodesByIds) -> Json:
         keys, types = self.value(children.keys, ARRAY(Uuid())), self.value(children.types, ARRAY(Text()))
         columns = column("key", Uuid()), column("type", Text())
         wanted = (
@@ -117,23 +127,23 @@ class Planner:
         )
         found = [
             (
-                wanted.c.type == json_sql.quoted(selection.type),
+                wanted.c.type == json_sql.sql_literal(selection.type),
                 self._node(selection, lambda to: [to.c.id == wanted.c.key]),
             )
             for selection in children.selections
         ]
         node = json_sql.sql(json_sql.or_null([case(*found)]) if found else json_sql.NULL)
-        nodes = func.string_agg(node, aggregate_order_by(json_sql.quoted(","), wanted.c.place))
-        listed = select(func.coalesce(nodes, json_sql.quoted(""))).select_from(wanted)
+        nodes = func.string_agg(node, aggregate_order_by(json_sql.sql_literal(","), wanted.c.place))
+        listed = select(func.coalesce(nodes, json_sql.sql_literal(""))).select_from(wanted)
         return ["[", listed.correlate_except(wanted).scalar_subquery(), "]"]
 
-    def _items(self, items: Items, list_: ToList, row: Row) -> Json:
+    def _items(self, items: ListField, list_: ToList, row: Row) -> Json:
         of = self.graph.objects[list_.type]
         listed = list_.rows(row, self.access).subquery(self._alias_name())
         # Of a list of which nothing is asked but the type, the text is a literal, which has no type of its own.
         text = cast(json_sql.sql(self.object(items.selection, listed, of)), Text)
         texts = func.array_agg(text, type_=ARRAY(Text))
-        return json_sql.gathered(select(texts).select_from(listed).correlate_except(listed).scalar_subquery())
+        return json_sql.json_array(select(texts).select_from(listed).correlate_except(listed).scalar_subquery())
 
     def _node(self, selection: Selection, which: Callable[[Row], list[ColumnElement[bool]]]) -> ColumnElement[Any]:
         """The JSON text of the one node that `which` picks; SQL NULL where there is none that the actor sees."""
@@ -144,7 +154,7 @@ class Planner:
         node = select(text).select_from(to).where(*which(to), self.visible(of, to))
         return node.correlate_except(to).scalar_subquery()
 
-    def _group(self, child: Child, group: Group, row: Row, of: Object) -> Json:
+    def _group(self, child: ObjectField, group: Group, row: Row, of: ObjectType) -> Json:
         inner = self.graph.objects[group.type]
         if group.answers is not None and not group.answers(self.access):
             raise MutationRejected(Problem(ErrorCode.FORBIDDEN, "You may not ask this.", (child.key,)))
@@ -162,7 +172,7 @@ class Planner:
         conditions = [condition for condition in conditions if not isinstance(condition, True_)]
         return json_sql.or_null([case((and_(*conditions), json_sql.sql(text)))]) if conditions else text
 
-    def _to_one(self, child: Child, edge: ToOne, row: Row) -> Json:
+    def _to_one(self, child: ObjectField, edge: ToOne, row: Row) -> Json:
         def which(to: Row) -> list[ColumnElement[bool]]:
             given = [to.c[name] == value for name, value in self._arguments(child, edge.arguments).items()]
             return given if edge.join is None else [*given, edge.join(row, to, self.access)]
@@ -170,7 +180,7 @@ class Planner:
         node = [self._node(child.selection, which)]
         return json_sql.or_null(node) if edge.nullable else node
 
-    def _many(self, many: Many, edge: ToMany, row: Row) -> Json:
+    def _many(self, many: ConnectionField, edge: ToMany, row: Row) -> Json:
         target = self.graph.objects[edge.target]
         assert target.model is not None
         model = target.model
@@ -191,8 +201,8 @@ class Planner:
         def text(selection: Selection, to: Row) -> Json:
             return self.object(selection, to, target)
 
-        source = connection.Source(rows, text, self.value, many.page.order, target.orders[many.page.order])
+        source = connection.ConnectionSource(rows, text, self.value, many.page.order, target.orders[many.page.order])
         return connection.plan(many.page, source)
 
-    def _arguments(self, child: Child, types: Mapping[str, TypeEngine[Any]]) -> dict[str, ColumnElement[Any]]:
+    def _arguments(self, child: ObjectField, types: Mapping[str, TypeEngine[Any]]) -> dict[str, ColumnElement[Any]]:
         return {name: self.value(slot, types[name]) for name, slot in child.arguments}

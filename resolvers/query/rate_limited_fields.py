@@ -4,8 +4,8 @@
 from enum import StrEnum
 from uuid import UUID
 
-from resolvers.query.selection import Child, Selection
-from resolvers.rate_limits.limiter import Limits
+from resolvers.query.selection import ObjectField, Selection
+from resolvers.rate_limits.limiter import RateLimiter
 
 FIELD = "emailAvailability"
 
@@ -18,12 +18,12 @@ class EmailState(StrEnum):
     UNAVAILABLE = "UNAVAILABLE"
 
 
-def count_questions(limits: Limits, asker_id: UUID, selection: Selection) -> None:
+def count_questions(limits: RateLimiter, asker_id: UUID, selection: Selection) -> None:
     """Count each question of a query, aliases included, for the user who asks. Raises `MutationRejected`
     (RATE_LIMITED) with the
     response key of the first that is too many."""
     if selection.type != "Query":
         return
     for part in selection.parts:
-        if isinstance(part, Child) and part.field == FIELD:
+        if isinstance(part, ObjectField) and part.field == FIELD:
             limits.ask_email_availability(asker_id, (part.key,))

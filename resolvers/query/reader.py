@@ -7,17 +7,17 @@ from asyncpg import Pool
 
 from authz.access import Access
 from authz.actor import Actor
-from authz.recording import Onlooker
+from authz.recording import DecisionListener
 from resolvers.callers.caller import Caller
 from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.lru_cache import LRUCache
 from resolvers.query.rate_limited_fields import count_questions
-from resolvers.query.registry import Graph
-from resolvers.query.selection import Child, Constant, Request, Selection
-from resolvers.query.statement import Statement, build, gate_arguments
-from resolvers.rate_limits.limiter import Limits
+from resolvers.query.registry import Registry
+from resolvers.query.selection import ObjectField, Request, Selection, StaticField
+from resolvers.query.statement import Statement, build, guard_parameters
+from resolvers.rate_limits.limiter import RateLimiter
 
-KEPT_STATEMENTS, KEPT_CHARACTERS = 1_000, 50_000_000
+STATEMENT_CACHE_ENTRIES, STATEMENT_CACHE_CHARACTERS = 1_000, 50_000_000
 
 
 class Reader:
@@ -30,20 +30,22 @@ class Reader:
     def __init__(
         self,
         pool: Pool,
-        graph: Graph,
+        registry: Registry,
         idle: timedelta,
-        limits: Limits | None = None,
-        onlooker: Onlooker | None = None,
+        limits: RateLimiter | None = None,
+        onlooker: DecisionListener | None = None,
     ) -> None:
         self._pool = pool
-        self._graph = graph
+        self._graph = registry
         self._idle = idle
-        self._limits = limits or Limits()
-        self._onlooker = onlooker or Onlooker()
-        self._statements: LRUCache[tuple[Access, Selection], Statement] = LRUCache(KEPT_STATEMENTS, KEPT_CHARACTERS)
+        self._limits = limits or RateLimiter()
+        self._onlooker = onlooker or DecisionListener()
+        self._statements: LRUCache[tuple[Access, Selection], Statement] = LRUCache(
+            STATEMENT_CACHE_ENTRIES, STATEMENT_CACHE_CHARACTERS
+        )
 
     @property
-    def graph(self) -> Graph:
+    def graph(self) -> Registry:
         """What can be read."""
         return self._graph
 
@@ -75,17 +77,17 @@ class Reader:
             return None
         statement = await self.statement(access, request.selection)
         count_questions(self._limits, caller.actor.id, request.selection)
-        named = gate_arguments(caller.actor, caller.credential, self._idle)
+        named = guard_parameters(caller.actor, caller.credential, self._idle)
         text: str | None = await self._pool.fetchval(statement.sql, *statement.arguments(named, request.values))
         if text is None:
             return None
-        self._onlooker.saw(caller.actor, access.policy, statement.asked)
+        self._onlooker.on_decision(caller.actor, access.policy, statement.decision_requests)
         return text.encode()
 
     async def read_without_session(self, actor: Actor, access: Access, request: Request) -> bytes:
         """The same for a user who has no session, such as one who has just activated. Nothing is checked of who asks:
         the caller must know that it is them."""
-        statement = build(self._graph, access, request.selection, gated=False)
+        statement = build(self._graph, access, request.selection, guarded=False)
         named = actor.identity
         text: str = await self._pool.fetchval(statement.sql, *statement.arguments(named, request.values))
         return text.encode()
@@ -94,9 +96,9 @@ class Reader:
 def _anonymous(selection: Selection) -> bytes:
     members, problems = [], []
     for part in selection.parts:
-        if isinstance(part, Constant):
+        if isinstance(part, StaticField):
             members.append(f'"{part.key}":{part.json}')
-        elif isinstance(part, Child) and part.field == "viewer":
+        elif isinstance(part, ObjectField) and part.field == "viewer":
             members.append(f'"{part.key}":null')
         else:
             problems.append(Problem(ErrorCode.UNAUTHENTICATED, "Sign in first.", (part.key,)))

@@ -119,7 +119,7 @@ class Order:
 
 
 @dataclass(frozen=True)
-class Object:
+class ObjectType:
     """A GraphQL object type. `model` is None for what has no table of its own: Query, Viewer, and groups, whose
     expressions get the row of the object around them."""
 
@@ -132,12 +132,12 @@ class Object:
 
 
 @dataclass(frozen=True, eq=False)
-class Graph:
+class Registry:
     """All that can be read, by type name."""
 
-    objects: Mapping[str, Object]
+    objects: Mapping[str, ObjectType]
 
-    def node(self, public: str) -> tuple[Object | None, UUID | None]:
+    def node(self, public: str) -> tuple[ObjectType | None, UUID | None]:
         """The type and the key that a public id stands for; None twice for one that can be no node's."""
         try:
             prefix, key = public_id.decode(public)
@@ -146,6 +146,6 @@ class Graph:
         of = self.by_prefix(prefix)
         return (of, key) if of else (None, None)
 
-    def by_prefix(self, prefix: str) -> Object | None:
+    def by_prefix(self, prefix: str) -> ObjectType | None:
         """The node type whose public ids begin with `prefix`, such as `usr`."""
         return next((o for o in self.objects.values() if o.prefix == prefix and prefix), None)

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Text, all_, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from authz.access import Access
-from resolvers.query.json_sql import quoted
+from resolvers.query.json_sql import sql_literal
 from resolvers.query.registry import Filter, Row
 
 
@@ -27,8 +27,8 @@ def search(text: Callable[[Row], ColumnElement[Any]]) -> Filter:
 
 
 def _patterns(term: ColumnElement[Any]) -> ColumnElement[Any]:
-    words = func.regexp_split_to_table(func.fold(term), quoted(r"\s+")).column_valued("word")
+    words = func.regexp_split_to_table(func.fold(term), sql_literal(r"\s+")).column_valued("word")
     # What LIKE would take for a wildcard is looked for as it is written.
-    escaped = func.regexp_replace(words, quoted(r"([\\%_])"), quoted(r"\\\1"), quoted("g"))
-    pattern = quoted("%").concat(escaped).concat(quoted("%"))
+    escaped = func.regexp_replace(words, sql_literal(r"([\\%_])"), sql_literal(r"\\\1"), sql_literal("g"))
+    pattern = sql_literal("%").concat(escaped).concat(sql_literal("%"))
     return func.array(select(pattern).scalar_subquery(), type_=ARRAY(Text))

@@ -14,7 +14,8 @@ becomes
         )), arguments=(("id", Slot(0)),)),
     ))
 
-with the values `(UUID(...), 5)` beside it. A `Slot` says which value goes there, so the tree is the *shape* of the
+with the values `(UUID(...), 5)` beside it. A `ParameterSlot` says which value goes there, so the tree is the
+*shape* of the
 query: equal shapes share one prepared statement. Aliases, fragments, interfaces, `@skip`, `@include`, variables and
 `__typename` have ended before this point: a `key` is what the answer calls a thing, a `field` what the schema does.
 """
@@ -24,14 +25,14 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
+class ParameterSlot:
     """The place of a value: its index in `Request.values`."""
 
     index: int
 
 
 @dataclass(frozen=True, slots=True)
-class Constant:
+class StaticField:
     """A part that is known without the database, such as `__typename`. `json` is JSON text."""
 
     key: str
@@ -39,7 +40,7 @@ class Constant:
 
 
 @dataclass(frozen=True, slots=True)
-class Leaf:
+class ScalarField:
     """A field without fields of its own: a scalar, an enum, or a list of them."""
 
     key: str
@@ -47,17 +48,17 @@ class Leaf:
 
 
 @dataclass(frozen=True, slots=True)
-class Child:
+class ObjectField:
     """A field that is one object: a node at the end of a to-one edge, or a group of fields of the same row."""
 
     key: str
     field: str
     selection: "Selection"
-    arguments: tuple[tuple[str, Slot], ...] = ()
+    arguments: tuple[tuple[str, ParameterSlot], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Children:
+class NodesByIds:
     """A list of nodes by their ids: `nodes(ids:)`.
 
     `keys` and `types` hold two lists of equal length, each id's key and type name; None in both where an id is
@@ -65,13 +66,13 @@ class Children:
     """
 
     key: str
-    keys: Slot
-    types: Slot
+    keys: ParameterSlot
+    types: ParameterSlot
     selections: tuple["Selection", ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Items:
+class ListField:
     """A field that is a list of objects which are no nodes."""
 
     key: str
@@ -99,7 +100,7 @@ class Edges:
     """`edges` of a connection."""
 
     key: str
-    parts: tuple[Cursor | EdgeNode | Constant, ...]
+    parts: tuple[Cursor | EdgeNode | StaticField, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ class PageInfo:
     """`pageInfo` of a connection; the leaves name its four fields."""
 
     key: str
-    parts: tuple[Leaf | Constant, ...]
+    parts: tuple[ScalarField | StaticField, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,17 +134,17 @@ class Page:
     the row's id. `filters` name the fields of the filter that were given, each with its value.
     """
 
-    size: Slot
+    size: ParameterSlot
     order: str
-    parts: tuple[Edges | Nodes | PageInfo | TotalCount | Constant, ...]
+    parts: tuple[Edges | Nodes | PageInfo | TotalCount | StaticField, ...]
     backward: bool = False
-    after: tuple[Slot, Slot] | None = None
-    before: tuple[Slot, Slot] | None = None
-    filters: tuple[tuple[str, Slot], ...] = ()
+    after: tuple[ParameterSlot, ParameterSlot] | None = None
+    before: tuple[ParameterSlot, ParameterSlot] | None = None
+    filters: tuple[tuple[str, ParameterSlot], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Many:
+class ConnectionField:
     """A field that is a connection."""
 
     key: str
@@ -151,7 +152,7 @@ class Many:
     page: Page
 
 
-Part = Constant | Leaf | Child | Children | Items | Many
+Part = StaticField | ScalarField | ObjectField | NodesByIds | ListField | ConnectionField
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,11 +32,11 @@ from sqlalchemy.sql.compiler import SQLCompiler
 
 from authz.access import Access
 from authz.actor import ACTOR_CLIENT_ID, ACTOR_ID, Actor, ActorKind
-from authz.recording import Asked, NotingAccess
+from authz.recording import DecisionRequest, RecordingAccess
 from models import ApiClient, RevokedAccessToken, Session, User, is_active
 from resolvers.callers.credentials import AccessToken, Credential
 from resolvers.query.planner import SLOT, Planner
-from resolvers.query.registry import Graph
+from resolvers.query.registry import Registry
 from resolvers.query.selection import Selection
 
 _DIALECT = asyncpg.dialect()
@@ -58,11 +58,12 @@ _CALLER = frozenset(
 @dataclass(frozen=True, slots=True)
 class Statement:
     """SQL with `$1`-style parameters. Each parameter is the index of a value of the request, the name of something
-    about the caller, or a `Fixed` value that belongs to the statement itself. `asked` is what it asks of the policy."""
+    about the caller, or a `FixedParameter` value that belongs to the statement itself. `asked` is what it asks of
+    the policy."""
 
     sql: str
-    parameters: tuple["int | str | Fixed", ...]
-    asked: frozenset[Asked] = frozenset()
+    parameters: tuple["int | str | FixedParameter", ...]
+    decision_requests: frozenset[DecisionRequest] = frozenset()
 
     def arguments(self, caller: Mapping[str, Any], values: tuple[Any, ...]) -> list[Any]:
         """The values of `$1`, `$2`, … in order."""
@@ -77,29 +78,29 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
-class Fixed:
+class FixedParameter:
     """A value that is the same in every run of the statement."""
 
     value: Any
 
 
-def build(graph: Graph, access: Access, selection: Selection, *, gated: bool = True) -> Statement:
+def build(graph: Registry, access: Access, selection: Selection, *, guarded: bool = True) -> Statement:
     """The statement of a selection for actors with these traits. Without the gate it answers to whoever asks."""
-    noting = NotingAccess(access.policy, access.traits)
+    noting = RecordingAccess(access.policy, access.traits)
     answer = select(Planner(graph, noting).plan(selection))
-    compiled = (answer.select_from(_gate(access.traits.kind)) if gated else answer).compile(dialect=_DIALECT)
+    compiled = (answer.select_from(_gate(access.traits.kind)) if guarded else answer).compile(dialect=_DIALECT)
     assert isinstance(compiled, SQLCompiler)
     parameters = tuple(_parameter(name, compiled.params) for name in compiled.positiontup or ())
-    return Statement(compiled.string, parameters, frozenset(noting.noted))
+    return Statement(compiled.string, parameters, frozenset(noting.recorded))
 
 
-def _parameter(name: str, fixed: Mapping[str, Any]) -> int | str | Fixed:
+def _parameter(name: str, fixed: Mapping[str, Any]) -> int | str | FixedParameter:
     if name.startswith(SLOT):
         return int(name.removeprefix(SLOT))
-    return name if name in _CALLER else Fixed(fixed[name])
+    return name if name in _CALLER else FixedParameter(fixed[name])
 
 
-def gate_arguments(actor: Actor, credential: Credential, idle: timedelta) -> dict[str, Any]:
+def guard_parameters(actor: Actor, credential: Credential, idle: timedelta) -> dict[str, Any]:
     """The values of the parameters that stand for the caller."""
     named = {**actor.identity, "actor_version": actor.version, "actor_until": actor.until}
     if isinstance(credential, AccessToken):

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, case, false, func, true
 
 from authz.access import Access
 from models import Base
-from resolvers.query.json_sql import quoted, sql
+from resolvers.query.json_sql import sql, sql_literal
 from resolvers.query.registry import Expression, Row
 
 
@@ -18,13 +18,13 @@ def viewer_can(model: type[Base], actions: Iterable[str]) -> Expression:
     def expression(row: Row, access: Access) -> ColumnElement[str]:
         allowed = {name: access.may(action, model, row) for action, name in names.items()}
         if all(condition is true() or condition is false() for condition in allowed.values()):
-            return quoted("[" + ",".join(name for name, condition in allowed.items() if condition is true()) + "]")
+            return sql_literal("[" + ",".join(name for name, condition in allowed.items() if condition is true()) + "]")
         # concat_ws leaves out what is NULL: the actions that are not allowed.
         words = [
-            quoted(name) if condition is true() else case((condition, quoted(name)))
+            sql_literal(name) if condition is true() else case((condition, sql_literal(name)))
             for name, condition in allowed.items()
             if condition is not false()
         ]
-        return sql(["[", func.concat_ws(quoted(","), *words), "]"])
+        return sql(["[", func.concat_ws(sql_literal(","), *words), "]"])
 
     return expression

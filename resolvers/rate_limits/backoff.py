@@ -19,45 +19,45 @@ Key = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Waits:
+class BackoffPolicy:
     """Of so many failures the first `free` cost nothing; the wait after the next is `first` seconds and doubles up to
     `longest`. A failure is pardoned for every `pardon` seconds in which none came, so that in the long run no more than
     one in that time can be had, however the tries are spread.
     """
 
-    free: int
-    pardon: float
+    free_attempts: int
+    decay_interval: float
     first: float = 1.0
     longest: float = 900.0
 
     def after(self, failures: int) -> float:
         """The seconds to wait after so many failures."""
-        doublings = min(failures - self.free, 64)
+        doublings = min(failures - self.free_attempts, 64)
         return 0.0 if doublings < 0 else min(self.first * 2.0**doublings, self.longest)
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class FailureTally:
     """How often a key has failed, and when it did last."""
 
     failures: int
     last: float
 
 
-class Failures:
+class FailureCounter:
     """The failures of the keys that failed last, `entries` of them at most: a flood of new keys makes the oldest
     forgotten, and takes no more memory."""
 
-    def __init__(self, waits: Waits, clock: Clock, entries: int) -> None:
+    def __init__(self, waits: BackoffPolicy, clock: Clock, entries: int) -> None:
         self._waits, self._clock = waits, clock
-        self._tallies: LRUCache[Key, Tally] = LRUCache(entries, entries)
+        self._tallies: LRUCache[Key, FailureTally] = LRUCache(entries, entries)
 
     def count(self, key: Key) -> int:
         """How many failures of the key are not pardoned yet."""
         tally = self._tallies.get(key)
         if tally is None:
             return 0
-        return max(0, tally.failures - int((self._clock() - tally.last) / self._waits.pardon))
+        return max(0, tally.failures - int((self._clock() - tally.last) / self._waits.decay_interval))
 
     def wait(self, key: Key) -> float:
         """The seconds of wait that the failures of the key are worth now."""
@@ -74,7 +74,7 @@ class Failures:
     def add(self, key: Key) -> Callable[[], None]:
         """Count a failure. What is returned takes it back, as if it had never been."""
         before = self._tallies.get(key)
-        added = Tally(self.count(key) + 1, self._clock())
+        added = FailureTally(self.count(key) + 1, self._clock())
         self._tallies.put(key, added, 1)
 
         def take_back() -> None:
@@ -82,7 +82,7 @@ class Failures:
             if now is added:
                 self._put(key, before)
             elif now is not None:
-                self._put(key, Tally(now.failures - 1, now.last))
+                self._put(key, FailureTally(now.failures - 1, now.last))
 
         return take_back
 
@@ -90,7 +90,7 @@ class Failures:
         """Forget all failures of the key."""
         self._tallies.drop(key)
 
-    def _put(self, key: Key, tally: Tally | None) -> None:
+    def _put(self, key: Key, tally: FailureTally | None) -> None:
         if tally is None or tally.failures <= 0:
             self._tallies.drop(key)
         else:

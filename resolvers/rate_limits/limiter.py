@@ -21,7 +21,7 @@ from limits.strategies import FixedWindowRateLimiter
 
 from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.rate_limits.backoff import Clock
-from resolvers.rate_limits.sign_in_throttle import SignInTries, SignInWaits, source_of
+from resolvers.rate_limits.sign_in_throttle import SignInBackoff, SignInThrottle, source_of
 
 ENTRIES = 20_000
 """Counts of one kind, at most."""
@@ -55,13 +55,13 @@ class Rates:
 
 
 @dataclass
-class Told:
+class AvailabilityAnswers:
     """Of how many `emails` somebody was told whether they are free, without a user being made."""
 
     emails: int = 0
 
 
-class TooMany(MutationRejected):
+class RateLimited(MutationRejected):
     """Refused (RATE_LIMITED) for the next so many `seconds`."""
 
     def __init__(self, seconds: float, path: tuple[str, ...] = ()) -> None:
@@ -82,14 +82,14 @@ class BoundedMemory(MemoryStorage):
         return count
 
 
-class Limits:
+class RateLimiter:
     """The counts of one process. `clock` gives seconds from some moment on."""
 
     def __init__(
-        self, rates: Rates | None = None, waits: SignInWaits | None = None, clock: Clock = time.monotonic
+        self, rates: Rates | None = None, waits: SignInBackoff | None = None, clock: Clock = time.monotonic
     ) -> None:
         self.rates = rates or Rates()
-        self._sign_ins = SignInTries(waits or SignInWaits(), clock)
+        self._sign_ins = SignInThrottle(waits or SignInBackoff(), clock)
         # Each kind of count has its own, so that a flood of one drops none of another.
         self._storages: defaultdict[str, BoundedMemory] = defaultdict(BoundedMemory)
 
@@ -101,7 +101,7 @@ class Limits:
         source = source_of(address)
         left = self._sign_ins.left(email, source)
         if left > 0:
-            raise TooMany(left)
+            raise RateLimited(left)
         with self._sign_ins.one(email, source):
             yield
 
@@ -116,13 +116,13 @@ class Limits:
             yield
 
     @contextmanager
-    def invite_users(self, user_id: UUID, emails: int) -> Iterator[Told]:
+    def invite_users(self, user_id: UUID, emails: int) -> Iterator[AvailabilityAnswers]:
         """Count each of the emails that an admin invites, unless a user comes to be: whoever is refused, or only asks
         what would happen, is told of each whether it is taken. The block says how many they are, in what it is given.
         Raises `MutationRejected` (RATE_LIMITED) before the block where all of them together would be too many."""
         count = (self.rates.invite_users, ("invite users", str(user_id)))
         self._take(count, path=("input", "emails"), cost=emails)
-        told = Told()
+        told = AvailabilityAnswers()
         try:
             yield told
         finally:
@@ -148,7 +148,7 @@ class Limits:
         for item, who in self._of_client(client_id, address):
             limiter = FixedWindowRateLimiter(self._storages[who[0]])
             if not limiter.test(item, *who):
-                raise TooMany(limiter.get_window_stats(item, *who).reset_time - time.time())
+                raise RateLimited(limiter.get_window_stats(item, *who).reset_time - time.time())
 
     def refuse_client(self, client_id: UUID | None, address: str | None) -> None:
         """Count one who did not show a right secret. Raises `MutationRejected` (RATE_LIMITED)."""
@@ -202,7 +202,7 @@ class Limits:
             taken.append((item, who))
             if not limiter.hit(item, *who, cost=cost):
                 self._give_back(taken, cost)
-                raise TooMany(limiter.get_window_stats(item, *who).reset_time - time.time(), path)
+                raise RateLimited(limiter.get_window_stats(item, *who).reset_time - time.time(), path)
         return taken
 
 

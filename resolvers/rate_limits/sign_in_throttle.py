@@ -18,7 +18,7 @@ from ipaddress import IPv6Address, ip_address, ip_network
 
 from resolvers.errors import MutationRejected
 from resolvers.lru_cache import LRUCache
-from resolvers.rate_limits.backoff import Clock, Failures, Waits
+from resolvers.rate_limits.backoff import BackoffPolicy, Clock, FailureCounter
 
 ENTRIES = 20_000
 """Keys of each count, at most: 25 MB in all."""
@@ -28,21 +28,21 @@ NETWORK = 64
 
 
 @dataclass(frozen=True, slots=True)
-class SignInWaits:
+class SignInBackoff:
     """The waits of each count."""
 
-    email_and_address: Waits = field(default_factory=lambda: Waits(free=5, pardon=900))
-    address: Waits = field(default_factory=lambda: Waits(free=50, pardon=60))
-    email: Waits = field(default_factory=lambda: Waits(free=300, pardon=60))
+    email_and_address: BackoffPolicy = field(default_factory=lambda: BackoffPolicy(free_attempts=5, decay_interval=900))
+    address: BackoffPolicy = field(default_factory=lambda: BackoffPolicy(free_attempts=50, decay_interval=60))
+    email: BackoffPolicy = field(default_factory=lambda: BackoffPolicy(free_attempts=300, decay_interval=60))
 
 
-class SignInTries:
+class SignInThrottle:
     """The counts of one process, and the emails that signed in from an address."""
 
-    def __init__(self, waits: SignInWaits, clock: Clock, entries: int = ENTRIES) -> None:
-        self._here = Failures(waits.email_and_address, clock, entries)
-        self._address = Failures(waits.address, clock, entries)
-        self._email = Failures(waits.email, clock, entries)
+    def __init__(self, waits: SignInBackoff, clock: Clock, entries: int = ENTRIES) -> None:
+        self._here = FailureCounter(waits.email_and_address, clock, entries)
+        self._address = FailureCounter(waits.address, clock, entries)
+        self._email = FailureCounter(waits.email, clock, entries)
         self._known: LRUCache[tuple[str, str], bool] = LRUCache(entries, entries)
 
     def left(self, email: str, source: str) -> float:

@@ -19,13 +19,15 @@ from resolvers.errors import ErrorCode, Problem
 
 Changes = Mapping[str, tuple[Any, Any]]
 
-OF_ACCESS: Final = frozenset({ErrorCode.FORBIDDEN, ErrorCode.NOT_FOUND, ErrorCode.NOT_ASSIGNABLE, ErrorCode.LAST_ADMIN})
+ACCESS_DENIED_CODES: Final = frozenset(
+    {ErrorCode.FORBIDDEN, ErrorCode.NOT_FOUND, ErrorCode.NOT_ASSIGNABLE, ErrorCode.LAST_ADMIN}
+)
 """The codes with which the rules of access refuse. All others say that the form was not filled in right, that the state
 of things does not allow it, or that nobody has shown yet who they are."""
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
+class AuditEntry:
     """One thing that happened.
 
     `subject_id` is the user or the thing to which it happened, of the type that `kind` names; `organization_id` whose
@@ -49,18 +51,20 @@ def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> Changes:
     return {field: (before[field], value) for field, value in after.items() if value != before[field]}
 
 
-def refusal_of_access(problems: Iterable[Problem], caller: Caller, kind: AuditKind) -> Happening | None:
+def access_denied_entry(problems: Iterable[Problem], caller: Caller, kind: AuditKind) -> AuditEntry | None:
     """What the trail records of a mutation or query that is refused for `problems`: who tried what, and which fields
     were refused for what reason, without their values. None where nothing of it is a refusal of access, nobody is
     signed in, or the caller runs no operation of the API."""
-    found = [{"code": each.code.value, "path": list(each.path)} for each in problems if each.code in OF_ACCESS]
+    found = [
+        {"code": each.code.value, "path": list(each.path)} for each in problems if each.code in ACCESS_DENIED_CODES
+    ]
     if not found or caller.actor is None or not caller.operation:
         return None
     changes = created({"operation": caller.operation, "errors": found})
-    return Happening(kind, organization_id=caller.actor.organization_id, changes=changes)
+    return AuditEntry(kind, organization_id=caller.actor.organization_id, changes=changes)
 
 
-def audit_rows(happenings: Sequence[Happening], caller: Caller, policy_version: str | None) -> Insert:
+def audit_rows(happenings: Sequence[AuditEntry], caller: Caller, policy_version: str | None) -> Insert:
     """The INSERT that records `happenings`, as done by `caller` under the policy `policy_version`.
 
     They are in order within each organization, and the organizations always in the same one: each locks its chain, and

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import Insert
 from models import MailKind, MailStatus, OutboxMail, new_id
 from resolvers.bulk_insert import insert_many
 
-BELL = "portico_outbox"
+OUTBOX_CHANNEL = "portico_outbox"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,6 @@ def cancellation(user_id: UUID, reason: str) -> Update:
     return given_up.values(status=MailStatus.FAILED.value, server_reply=reason)
 
 
-def ring() -> Select[*tuple[Any, ...]]:
+def wake_workers() -> Select[*tuple[Any, ...]]:
     """The SELECT that wakes the workers when its transaction commits."""
-    return select(func.pg_notify(BELL, ""))
+    return select(func.pg_notify(OUTBOX_CHANNEL, ""))

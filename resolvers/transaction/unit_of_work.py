@@ -28,16 +28,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from authz.access import Access
 from authz.actor import Actor
 from authz.policy import Policy
-from authz.recording import NotingAccess, Onlooker
+from authz.recording import DecisionListener, RecordingAccess
 from models import ApiClient, AuditKind, User
 from resolvers.callers.caller import Caller
 from resolvers.callers.idempotency_claim import ClaimLost
 from resolvers.callers.load_actor import load_actor, load_user_as_actor
 from resolvers.errors import ErrorCode, MutationRejected, Problem
-from resolvers.query.selection import Child, Request
-from resolvers.rate_limits.limiter import Limits
-from resolvers.transaction.audit_log import Happening, audit_rows, refusal_of_access
-from resolvers.transaction.outbox import OutgoingMail, outbox_rows, ring
+from resolvers.query.selection import ObjectField, Request
+from resolvers.rate_limits.limiter import RateLimiter
+from resolvers.transaction.audit_log import AuditEntry, access_denied_entry, audit_rows
+from resolvers.transaction.outbox import OutgoingMail, outbox_rows, wake_workers
 
 T = TypeVar("T")
 Rows = CursorResult[*tuple[Any, ...]]
@@ -46,7 +46,7 @@ log = logging.getLogger("portico.unit_of_work")
 
 TRIES = 4
 FIRST_PAUSE = 0.01
-GIVEN_UP = ("40001", "40P01")  # serialization_failure, deadlock_detected
+TRANSIENT_ERRORS = ("40001", "40P01")  # serialization_failure, deadlock_detected
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +75,8 @@ class MutationContext:
     secret_key: bytes
     mail_domain: str = "portico.invalid"
     lifetimes: Lifetimes = field(default_factory=Lifetimes)
-    limits: Limits = field(default_factory=Limits)
-    onlooker: Onlooker = field(default_factory=Onlooker, compare=False)
+    limits: RateLimiter = field(default_factory=RateLimiter)
+    decision_listener: DecisionListener = field(default_factory=DecisionListener, compare=False)
 
 
 class UnitOfWork:
@@ -86,22 +86,22 @@ class UnitOfWork:
         self.connection = connection
         self.writing = writing
         self.caller = caller
-        self.happenings: list[Happening] = []
-        self.refusals: list[Happening] = []
+        self.audit_entries: list[AuditEntry] = []
+        self.refusals: list[AuditEntry] = []
         self._rung = False
-        self._asked: list[tuple[Actor, NotingAccess]] = []
+        self._asked: list[tuple[Actor, RecordingAccess]] = []
 
     async def execute(self, statement: Executable) -> Rows:
         """Run a statement in this transaction."""
         result: Rows = await self.connection.execute(statement)
         return result
 
-    async def ask(self, actor: Actor, statement: Select[*tuple[Any, ...]]) -> Rows:
+    async def execute_as(self, actor: Actor, statement: Select[*tuple[Any, ...]]) -> Rows:
         """Run a SELECT that holds predicates of the policy, with `actor` as the one who asks."""
         result: Rows = await self.connection.execute(statement, actor.identity)
         return result
 
-    async def tried(self, attempt: Callable[[], Awaitable[T | None]]) -> T | None:
+    async def in_savepoint(self, attempt: Callable[[], Awaitable[T | None]]) -> T | None:
         """The result of `attempt`; what it wrote is taken back, and nothing else, where that is None."""
         async with self.connection.begin_nested() as savepoint:
             result = await attempt()
@@ -109,7 +109,7 @@ class UnitOfWork:
                 await savepoint.rollback()
         return result
 
-    async def hold_actor(self) -> tuple[Actor, Access]:
+    async def lock_actor(self) -> tuple[Actor, Access]:
         """Who acts, and what they may, read now and true until the end of this transaction.
 
         The user's row is locked against change first: whoever takes a grant or a permission away, or removes the user,
@@ -117,16 +117,16 @@ class UnitOfWork:
         the API client that acts. Raises `MutationRejected` (UNAUTHENTICATED) when nobody is signed in any more.
         """
         actor = self.caller.actor and await self._reload(self.caller.actor)
-        access = NotingAccess(self.writing.policy, actor.traits) if actor else None
+        access = RecordingAccess(self.writing.policy, actor.traits) if actor else None
         if actor is None or access is None or not access.alive:
             raise MutationRejected(Problem(ErrorCode.UNAUTHENTICATED, "Sign in first."))
         self._asked.append((actor, access))
         return actor, access
 
-    def tell_onlooker(self) -> None:
+    def notify_listener(self) -> None:
         """Say what the policy was asked, once it is asked no more."""
         for actor, access in self._asked:
-            self.writing.onlooker.saw(actor, access.policy, frozenset(access.noted))
+            self.writing.decision_listener.on_decision(actor, access.policy, frozenset(access.recorded))
 
     async def _reload(self, known: Actor) -> Actor | None:
         # Two statements, since a SELECT that had to wait for the lock sees the permissions of before the wait.
@@ -139,28 +139,28 @@ class UnitOfWork:
         found = await load_actor(self.connection, self.caller.credential, self.writing.lifetimes.idle)
         return found[0] if found and found[0].id == known.id else None
 
-    async def audit(self, *happenings: Happening) -> None:
+    async def audit(self, *happenings: AuditEntry) -> None:
         """Record what happened: the events are written when the transaction is about to commit, all of them at once."""
-        self.happenings += happenings
+        self.audit_entries += happenings
 
-    async def write_events(self, happenings: Sequence[Happening]) -> None:
+    async def write_events(self, happenings: Sequence[AuditEntry]) -> None:
         """Write these events now. Nothing may follow in this transaction but its end: the chain is locked."""
         if happenings:
             await self.execute(audit_rows(happenings, self.caller, self.writing.policy.version))
 
-    async def hold_claim(self) -> None:
+    async def lock_claim(self) -> None:
         """Note that what is changed here is committed under the caller's idempotency key, if they sent one. Raises
         `ClaimLost` where that was taken over. All that changes anything has an event, so none is needed without."""
         claim = self.caller.claim
-        if claim is not None and self.happenings and not (await self.execute(claim.mark())).rowcount:
+        if claim is not None and self.audit_entries and not (await self.execute(claim.mark())).rowcount:
             raise ClaimLost
 
     def note_commit(self) -> None:
         """Say afterwards that it was."""
-        if self.caller.claim is not None and self.happenings:
+        if self.caller.claim is not None and self.audit_entries:
             self.caller.claim.committed = True
 
-    def audit_refusal(self, happening: Happening) -> None:
+    def audit_refusal(self, happening: AuditEntry) -> None:
         """Record `happening` if, and only if, this unit of work ends with `MutationRejected`."""
         self.refusals.append(happening)
 
@@ -173,7 +173,7 @@ class UnitOfWork:
         """Put mails into the outbox: they leave if this transaction commits."""
         await self.execute(outbox_rows(mails, self.writing.mail_domain))
         if not self._rung:
-            await self.execute(ring())
+            await self.execute(wake_workers())
             self._rung = True
 
 
@@ -195,22 +195,24 @@ async def unit_of_work(
             yield work
         except MutationRejected as refused:
             await connection.rollback()
-            tried = refusal_of_access(refused.problems, caller, refusal)
+            tried = access_denied_entry(refused.problems, caller, refusal)
             if tried is not None:
                 work.count_refusal()
                 work.audit_refusal(tried)
             await work.write_events(work.refusals)
             await connection.commit()
-            work.tell_onlooker()
+            work.notify_listener()
             raise
-        await work.hold_claim()
-        await work.write_events(work.happenings)
+        await work.lock_claim()
+        await work.write_events(work.audit_entries)
         await connection.commit()
         work.note_commit()
-        work.tell_onlooker()
+        work.notify_listener()
 
 
-async def perform(writing: MutationContext, caller: Caller, mutation: Callable[[UnitOfWork], Awaitable[T]]) -> T:
+async def run_in_transaction(
+    writing: MutationContext, caller: Caller, mutation: Callable[[UnitOfWork], Awaitable[T]]
+) -> T:
     """Run `mutation` in a unit of work and return its result after the commit.
 
     When PostgreSQL gives the transaction up in favour of another (deadlock, serialization), nothing was changed, and it
@@ -221,7 +223,7 @@ async def perform(writing: MutationContext, caller: Caller, mutation: Callable[[
             async with unit_of_work(writing, caller) as work:
                 return await mutation(work)
         except DBAPIError as error:
-            if getattr(error.orig, "sqlstate", None) not in GIVEN_UP:
+            if getattr(error.orig, "sqlstate", None) not in TRANSIENT_ERRORS:
                 raise
             log.info("Transaction given up by PostgreSQL at try %d: %s", tried, error.orig)
         await asyncio.sleep(FIRST_PAUSE * 2**tried)
@@ -229,13 +231,15 @@ async def perform(writing: MutationContext, caller: Caller, mutation: Callable[[
         return await mutation(work)
 
 
-async def ask(writing: MutationContext, caller: Caller, question: Callable[[UnitOfWork], Awaitable[T]]) -> T:
+async def run_access_query(
+    writing: MutationContext, caller: Caller, question: Callable[[UnitOfWork], Awaitable[T]]
+) -> T:
     """Run a question that changes nothing in a unit of work, and return its answer. Its refusal is that of a query."""
     async with unit_of_work(writing, caller, AuditKind.QUERY_REFUSED) as work:
         return await question(work)
 
 
-async def refuse_read(
+async def record_denied_read(
     writing: MutationContext, caller: Caller, request: Request, refused: MutationRejected
 ) -> NoReturn:
     """Record that a query was refused to `caller`, where the rules of access do so, and raise `refused`.
@@ -243,10 +247,10 @@ async def refuse_read(
     Response keys are whatever the client chose to write: the trail has the names of the fields in their place. Raises
     `MutationRejected` (RATE_LIMITED) instead where it happened too often.
     """
-    names = {part.key: part.field for part in request.selection.parts if isinstance(part, Child)}
+    names = {part.key: part.field for part in request.selection.parts if isinstance(part, ObjectField)}
     problems = [replace(each, path=tuple(names.get(step, "?") for step in each.path[:1])) for each in refused.problems]
     operation = next((problem.path[0] for problem in problems if problem.path), "")
-    tried = refusal_of_access(problems, replace(caller, operation=operation), AuditKind.QUERY_REFUSED)
+    tried = access_denied_entry(problems, replace(caller, operation=operation), AuditKind.QUERY_REFUSED)
     if tried is not None:
         async with unit_of_work(writing, caller) as work:
             work.count_refusal()

@@ -8,8 +8,8 @@ from authz.access import Access
 from authz.model.resources import VIEW, AccessReviewEntryAction, OrganizationAction
 from models import AccessKind, AccessReview, AccessReviewEntry, Organization
 from resolvers.query.edge_conditions import exists_per_row
-from resolvers.query.filters import BY_CREATION, both_ways, id_in, one_of
-from resolvers.query.json_sql import quoted
+from resolvers.query.filters import BY_CREATION, asc_and_desc, in_ids, in_values
+from resolvers.query.json_sql import sql_literal
 from resolvers.query.registry import Filter, Order, Row
 from resolvers.query.search import search
 from resolvers.query.viewer_can import viewer_can
@@ -20,7 +20,7 @@ def newest(_parent: Row, review: Row, access: Access) -> ColumnElement[bool]:
     other = AccessReview.__table__.alias()
     newer = tuple_(other.c.created_at, other.c.id) > tuple_(review.c.created_at, review.c.id)
     same = other.c.organization_id == review.c.organization_id
-    found = select(quoted("1")).where(same, newer, access.may(VIEW, AccessReview, other))
+    found = select(sql_literal("1")).where(same, newer, access.may(VIEW, AccessReview, other))
     return ~found.correlate_except(other).exists()
 
 
@@ -29,9 +29,9 @@ def can(review: Row, access: Access) -> ColumnElement[str]:
     review the access to its organization."""
     organization = Organization.__table__.alias()
     reviews = access.may(OrganizationAction.REVIEW_ACCESS, Organization, organization)
-    theirs = select(quoted("1")).where(organization.c.id == review.c.organization_id, reviews)
+    theirs = select(sql_literal("1")).where(organization.c.id == review.c.organization_id, reviews)
     open_ = and_(review.c.signed_off_at.is_(None), exists_per_row(theirs.correlate_except(organization)))
-    return case((open_, quoted('["VIEW","SIGN_OFF"]')), else_=quoted('["VIEW"]'))
+    return case((open_, sql_literal('["VIEW","SIGN_OFF"]')), else_=sql_literal('["VIEW"]'))
 
 
 entry_can = viewer_can(AccessReviewEntry, AccessReviewEntryAction)
@@ -69,19 +69,21 @@ def _is_signed_off(row: Row, wanted: ColumnElement[Any], _access: Access) -> Col
 def account_id(entry: Row, _access: Access) -> ColumnElement[Any]:
     """The public id of the account; NULL where the entry is about none."""
     prefixes = {AccessKind.CONTRACT_ACCOUNT: "ca_", AccessKind.DELIVERY_ACCOUNT: "da_"}
-    words = {quoted(kind.value): quoted(prefix) for kind, prefix in prefixes.items()}
+    words = {sql_literal(kind.value): sql_literal(prefix) for kind, prefix in prefixes.items()}
     return case(words, value=entry.c.kind).concat(cast(entry.c.thing_id, Text))
 
 
-FILTERS: Final[dict[str, Filter]] = {"ids": id_in("id"), "signedOff": Filter(_is_signed_off, Boolean())}
+FILTERS: Final[dict[str, Filter]] = {"ids": in_ids("id"), "signedOff": Filter(_is_signed_off, Boolean())}
 ORDERS: Final[dict[str, Order]] = BY_CREATION
 
 ENTRY_FILTERS: Final[dict[str, Filter]] = {
-    "search": search(lambda row: func.fold(func.concat_ws(quoted(" "), row.c.user_email, row.c.user_name, row.c.name))),
-    "ids": id_in("id"),
-    "users": id_in("user_id"),
-    "kind": one_of(lambda row: row.c.kind),
-    "status": one_of(lambda row: row.c.user_status),
+    "search": search(
+        lambda row: func.fold(func.concat_ws(sql_literal(" "), row.c.user_email, row.c.user_name, row.c.name))
+    ),
+    "ids": in_ids("id"),
+    "users": in_ids("user_id"),
+    "kind": in_values(lambda row: row.c.kind),
+    "status": in_values(lambda row: row.c.user_status),
     "endsBefore": Filter(lambda row, moment, _access: row.c.ends_at < moment, DateTime(timezone=True)),
 }
-ENTRY_ORDERS: Final[dict[str, Order]] = both_ways("USER", lambda row: row.c.user_email)
+ENTRY_ORDERS: Final[dict[str, Order]] = asc_and_desc("USER", lambda row: row.c.user_email)

@@ -50,8 +50,8 @@ from models import (
     User,
 )
 from resolvers.query.edge_conditions import exists_per_row
-from resolvers.query.filters import BY_CREATION, id_in, one_of
-from resolvers.query.json_sql import quoted
+from resolvers.query.filters import BY_CREATION, in_ids, in_values
+from resolvers.query.json_sql import sql_literal
 from resolvers.query.registry import Filter, Order, Row
 from resolvers.query.viewer_can import viewer_can
 
@@ -67,7 +67,7 @@ NAMED: Final[Mapping[str, type[Base]]] = {
 """What an event may name, by the prefix of its ids. An id of anything else is shown to nobody; to the entries of a
 review, nothing happens."""
 
-_ID = quoted("([a-z]{2,4})_([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
+_ID = sql_literal("([a-z]{2,4})_([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 
 
 can = viewer_can(AuditEvent, AuditEventAction)
@@ -75,7 +75,7 @@ can = viewer_can(AuditEvent, AuditEventAction)
 
 def kind(event: Row, _access: Access) -> ColumnElement[str]:
     """The name of the event's `AuditKind`: `USER_CREATED` for what is stored as `user.created`."""
-    return func.upper(func.translate(event.c.kind, quoted("."), quoted("_")))
+    return func.upper(func.translate(event.c.kind, sql_literal("."), sql_literal("_")))
 
 
 def actor(event: Row, user: Row, _access: Access) -> ColumnElement[bool]:
@@ -91,7 +91,7 @@ def api_client(event: Row, client: Row, _access: Access) -> ColumnElement[bool]:
 def address(event: Row, access: Access) -> ColumnElement[str]:
     """The network address that it came from; NULL where it came from somebody who is not seen."""
     user = User.__table__.alias()
-    seen = select(quoted("1")).where(actor(event, user, access), access.may(VIEW, User, user))
+    seen = select(sql_literal("1")).where(actor(event, user, access), access.may(VIEW, User, user))
     return case((or_(event.c.actor_id.is_(None), exists_per_row(seen.correlate_except(user))), event.c.address))
 
 
@@ -110,7 +110,7 @@ def subject_id(event: Row, access: Access) -> ColumnElement[Any]:
     found = []
     for prefix, model in NAMED.items():
         row = model.__table__.alias()
-        text = quoted(f"{prefix}_").concat(cast(row.c.id, Text))
+        text = sql_literal(f"{prefix}_").concat(cast(row.c.id, Text))
         seen = select(text).where(row.c.id == event.c.subject_id, access.may(VIEW, model, row))
         found.append(seen.correlate_except(row).scalar_subquery())
     return func.coalesce(*found)
@@ -119,7 +119,7 @@ def subject_id(event: Row, access: Access) -> ColumnElement[Any]:
 def changes(event: Row, access: Access) -> Select[Any]:
     """What was changed, by field name: the JSON text of the value `before` and `after`, as far as the actor sees it."""
     # Events of before the chains may hold a JSON null for no changes.
-    stored = func.nullif(event.c.changes, cast(quoted("null"), JSONB), type_=JSONB())
+    stored = func.nullif(event.c.changes, cast(sql_literal("null"), JSONB), type_=JSONB())
     each = func.jsonb_each(stored).table_valued(column("key", Text()), column("value", JSONB()))
     each = each.render_derived()
     hidden = _hidden(event, access)
@@ -136,11 +136,11 @@ def changes(event: Row, access: Access) -> Select[Any]:
 def _hidden(event: Row, access: Access) -> Subquery:
     """One row with one array: the ids in the event's changes of what the actor does not see, as patterns for LIKE."""
     text = cast(event.c.changes, Text)
-    ids = func.regexp_matches(text, _ID, quoted("g")).table_valued(column("parts", ARRAY(Text())))
+    ids = func.regexp_matches(text, _ID, sql_literal("g")).table_valued(column("parts", ARRAY(Text())))
     ids = ids.render_derived()
     prefix, key = ids.c.parts[_number(1)], ids.c.parts[_number(2)]
-    seen = [_is_seen(prefix == quoted(each), cast(key, Uuid()), model, access) for each, model in NAMED.items()]
-    pattern = quoted("%").concat(prefix).concat(quoted(r"\_")).concat(key).concat(quoted("%"))
+    seen = [_is_seen(prefix == sql_literal(each), cast(key, Uuid()), model, access) for each, model in NAMED.items()]
+    pattern = sql_literal("%").concat(prefix).concat(sql_literal(r"\_")).concat(key).concat(sql_literal("%"))
     patterns = select(pattern).select_from(ids).where(~or_(false(), *seen)).correlate_except(ids)
     array = func.array(patterns.scalar_subquery(), type_=ARRAY(Text())).label("patterns")
     return select(array).offset(_number(0)).subquery()
@@ -162,13 +162,13 @@ def _cut(value: ColumnElement[Any], hidden: ColumnElement[Any]) -> ColumnElement
 
     entries = func.jsonb_array_elements(value).table_valued(column("entry", JSONB()), with_ordinality="place")
     entries = entries.render_derived()
-    separator = aggregate_order_by(quoted(","), entries.c.place)
+    separator = aggregate_order_by(sql_literal(","), entries.c.place)
     listed = select(func.string_agg(cast(entries.c.entry, Text), separator)).where(is_shown(entries.c.entry))
-    text = func.coalesce(listed.correlate_except(entries).scalar_subquery(), quoted(""))
+    text = func.coalesce(listed.correlate_except(entries).scalar_subquery(), sql_literal(""))
     return case(
-        (func.jsonb_typeof(value) == quoted("array"), quoted("[").concat(text).concat(quoted("]"))),
+        (func.jsonb_typeof(value) == sql_literal("array"), sql_literal("[").concat(text).concat(sql_literal("]"))),
         (is_shown(value), cast(value, Text)),
-        else_=quoted("null"),
+        else_=sql_literal("null"),
     )
 
 
@@ -191,8 +191,8 @@ def _user_in(key: str) -> Filter:
 _TIME = DateTime(timezone=True)
 
 FILTERS: Final[dict[str, Filter]] = {
-    "ids": id_in("id"),
-    "kind": one_of(lambda row: row.c.kind),
+    "ids": in_ids("id"),
+    "kind": in_values(lambda row: row.c.kind),
     "actors": _user_in("actor_id"),
     "subjects": _user_in("subject_id"),
     "since": Filter(lambda event, moment, _access: event.c.created_at >= moment, _TIME),

@@ -6,9 +6,9 @@ from sqlalchemy import ColumnElement, and_, select
 
 from authz.access import Access
 from authz.model.resources import VIEW, DeliveryAccountAction
-from models import DeliveryAccount, DeliveryGrant, Service, in_force
-from resolvers.query.edge_conditions import granted, tied
-from resolvers.query.filters import BY_CREATION, BY_NAME, id_in
+from models import DeliveryAccount, DeliveryGrant, Service, not_expired
+from resolvers.query.edge_conditions import in_granted_keys, semi_join
+from resolvers.query.filters import BY_CREATION, BY_NAME, in_ids
 from resolvers.query.registry import Filter, Order, Row
 from resolvers.query.search import search
 from resolvers.query.viewer_can import viewer_can
@@ -22,7 +22,7 @@ def contract_accounts(account: Row, contract_account: Row, access: Access) -> Co
     services_of_account = select(service.c.contract_account_id).where(
         service.c.delivery_account_id == account.c.id, access.may(VIEW, Service, service)
     )
-    return tied(contract_account.c.id, services_of_account, service)
+    return semi_join(contract_account.c.id, services_of_account, service)
 
 
 def services(account: Row, service: Row, _access: Access) -> ColumnElement[bool]:
@@ -33,13 +33,13 @@ def services(account: Row, service: Row, _access: Access) -> ColumnElement[bool]
 def users(account: Row, user: Row, _access: Access) -> ColumnElement[bool]:
     """The users who have this account in their access: all of their organization's, or this one by a grant."""
     grant = DeliveryGrant.__table__.alias()
-    return granted(
+    return in_granted_keys(
         user.c.id,
-        select(grant.c.user_id).where(grant.c.delivery_account_id == account.c.id, in_force(grant)),
+        select(grant.c.user_id).where(grant.c.delivery_account_id == account.c.id, not_expired(grant)),
         grant,
         otherwise=and_(user.c.all_delivery_accounts, user.c.organization_id == account.c.organization_id),
     )
 
 
-FILTERS: Final[dict[str, Filter]] = {"search": search(lambda row: row.c.name_key), "ids": id_in("id")}
+FILTERS: Final[dict[str, Filter]] = {"search": search(lambda row: row.c.name_key), "ids": in_ids("id")}
 ORDERS: Final[dict[str, Order]] = BY_NAME | BY_CREATION

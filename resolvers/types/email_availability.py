@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, case, false, select
 from authz.access import Access
 from authz.model.resources import OrganizationAction, UserAction
 from models import Organization, User
-from resolvers.query.json_sql import quoted
+from resolvers.query.json_sql import sql_literal
 from resolvers.query.rate_limited_fields import EmailState
 from resolvers.query.registry import Row
 
@@ -22,12 +22,14 @@ def answers(access: Access) -> bool:
 def state(question: Row, access: Access) -> ColumnElement[str]:
     """The `EmailState` of the email: TAKEN where the actor sees the user who has it."""
     visible, anyone = User.__table__.alias(), User.__table__.alias()
-    seen = select(quoted("1")).where(visible.c.email == question.c.email, access.may(UserAction.VIEW, User, visible))
-    taken = select(quoted("1")).where(anyone.c.email == question.c.email)
+    seen = select(sql_literal("1")).where(
+        visible.c.email == question.c.email, access.may(UserAction.VIEW, User, visible)
+    )
+    taken = select(sql_literal("1")).where(anyone.c.email == question.c.email)
     return case(
-        (seen.correlate_except(visible).exists(), quoted(EmailState.TAKEN)),
-        (taken.correlate_except(anyone).exists(), quoted(EmailState.UNAVAILABLE)),
-        else_=quoted(EmailState.AVAILABLE),
+        (seen.correlate_except(visible).exists(), sql_literal(EmailState.TAKEN)),
+        (taken.correlate_except(anyone).exists(), sql_literal(EmailState.UNAVAILABLE)),
+        else_=sql_literal(EmailState.AVAILABLE),
     )
 
 

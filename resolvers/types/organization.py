@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement
 from authz.access import Access
 from authz.model.resources import OrganizationAction
 from models import Organization
-from resolvers.query.filters import BY_CREATION, BY_NAME, id_in
+from resolvers.query.filters import BY_CREATION, BY_NAME, in_ids
 from resolvers.query.registry import Filter, Order, Row
 from resolvers.query.search import search
 from resolvers.query.viewer_can import viewer_can
@@ -25,5 +25,5 @@ def owner(row: Row, organization: Row, _access: Access) -> ColumnElement[bool]:
     return organization.c.id == row.c.organization_id
 
 
-FILTERS: Final[dict[str, Filter]] = {"search": search(lambda row: row.c.name_key), "ids": id_in("id")}
+FILTERS: Final[dict[str, Filter]] = {"search": search(lambda row: row.c.name_key), "ids": in_ids("id")}
 ORDERS: Final[dict[str, Order]] = BY_NAME | BY_CREATION

@@ -7,8 +7,8 @@ from sqlalchemy import ColumnElement, case, func
 from authz.access import Access
 from authz.model.resources import ServiceAction
 from models import Service, ServiceStatus
-from resolvers.query.filters import BY_CREATION, BY_NAME, both_ways, id_in, one_of
-from resolvers.query.json_sql import quoted
+from resolvers.query.filters import BY_CREATION, BY_NAME, asc_and_desc, in_ids, in_values
+from resolvers.query.json_sql import sql_literal
 from resolvers.query.registry import Filter, Order, Row
 from resolvers.query.search import search
 from resolvers.query.viewer_can import viewer_can
@@ -28,28 +28,28 @@ def delivery_account(service: Row, account: Row, _access: Access) -> ColumnEleme
 
 def _searched(service: Row) -> ColumnElement[str]:
     # A code holds capitals, digits and hyphens only: in lower case it is folded.
-    space = quoted(" ")
+    space = sql_literal(" ")
     code = func.lower(service.c.code)
     return service.c.name_key.concat(space).concat(code).concat(space).concat(service.c.city_key)
 
 
 def _status_rank(service: Row) -> ColumnElement[str]:
-    ranks = {quoted(status): quoted(str(place)) for place, status in enumerate(ServiceStatus)}
-    return case(*((service.c.status == status, rank) for status, rank in ranks.items()), else_=quoted("~"))
+    ranks = {sql_literal(status): sql_literal(str(place)) for place, status in enumerate(ServiceStatus)}
+    return case(*((service.c.status == status, rank) for status, rank in ranks.items()), else_=sql_literal("~"))
 
 
 FILTERS: Final[dict[str, Filter]] = {
     "search": search(_searched),
-    "ids": id_in("id"),
-    "status": one_of(lambda row: row.c.status),
-    "country": one_of(lambda row: row.c.country),
-    "contractAccounts": id_in("contract_account_id"),
-    "deliveryAccounts": id_in("delivery_account_id"),
+    "ids": in_ids("id"),
+    "status": in_values(lambda row: row.c.status),
+    "country": in_values(lambda row: row.c.country),
+    "contractAccounts": in_ids("contract_account_id"),
+    "deliveryAccounts": in_ids("delivery_account_id"),
 }
 ORDERS: Final[dict[str, Order]] = (
-    both_ways("CODE", lambda row: row.c.code)
+    asc_and_desc("CODE", lambda row: row.c.code)
     | BY_NAME
-    | both_ways("CITY", lambda row: row.c.city_key)
-    | both_ways("STATUS", _status_rank)
+    | asc_and_desc("CITY", lambda row: row.c.city_key)
+    | asc_and_desc("STATUS", _status_rank)
     | BY_CREATION
 )

@@ -8,16 +8,16 @@ from authz.access import Access
 from authz.model.resources import UserAction
 from models import MailStatus, OneTimeToken, OutboxMail, TokenPurpose, User
 from resolvers.query.edge_conditions import exists_per_row
-from resolvers.query.json_sql import quoted
+from resolvers.query.json_sql import sql_literal
 from resolvers.query.registry import Expression, Row
 
-_ACTIVATION = quoted(TokenPurpose.ACTIVATION)
+_ACTIVATION = sql_literal(TokenPurpose.ACTIVATION)
 
 
 def invited(user: Row, _access: Access) -> ColumnElement[bool]:
     """Whether an activation link was ever made for the user."""
     token = OneTimeToken.__table__.alias()
-    return exists_per_row(_of(user, token, select(quoted("1"))).correlate_except(token))
+    return exists_per_row(_of(user, token, select(sql_literal("1"))).correlate_except(token))
 
 
 def expires_at(user: Row, _access: Access) -> ColumnElement[Any]:
@@ -50,7 +50,7 @@ def reply(user: Row, access: Access) -> ColumnElement[Any]:
     """Why the mail with the newest link has not left, for those who may do something about it."""
     remedies = (UserAction.UPDATE, UserAction.RESEND_ACTIVATION, UserAction.RESTORE)
     may_help = or_(*(access.may(action, User, user).is_(true()) for action in remedies))
-    unsent = mail(user, access) != quoted(MailStatus.SENT)
+    unsent = mail(user, access) != sql_literal(MailStatus.SENT)
     return case((and_(may_help, unsent), _of_mail("server_reply")(user, access)))
 
 

@@ -7,8 +7,8 @@ from sqlalchemy.sql.selectable import FromClause
 
 from authz.access import Access
 from authz.model.resources import VIEW
-from models import ContractAccount, ContractGrant, DeliveryAccount, DeliveryGrant, UserPermission, in_force
-from resolvers.query.json_sql import quoted
+from models import ContractAccount, ContractGrant, DeliveryAccount, DeliveryGrant, UserPermission, not_expired
+from resolvers.query.json_sql import sql_literal
 from resolvers.query.registry import Filter, Row
 
 _GRANTS = (
@@ -20,7 +20,7 @@ _GRANTS = (
 def of_permissions(user: Row, _access: Access) -> Select[Any]:
     """The ends of the user's permissions, the next one first."""
     given = UserPermission.__table__.alias()
-    ends = select(given.c.permission, given.c.ends_at).where(_of(user, given), in_force(given))
+    ends = select(given.c.permission, given.c.ends_at).where(_of(user, given), not_expired(given))
     return ends.order_by(given.c.ends_at, given.c.permission).correlate_except(given)
 
 
@@ -35,9 +35,9 @@ def _account_ends(user: Row, access: Access) -> list[Select[Any]]:
     for prefix, grants, key, accounts in _GRANTS:
         grant, account = grants.__table__.alias(), accounts.__table__.alias()
         joined = grant.join(account, account.c.id == grant.c[key])
-        id_ = quoted(f"{prefix}_").concat(cast(account.c.id, Text)).label("account")
+        id_ = sql_literal(f"{prefix}_").concat(cast(account.c.id, Text)).label("account")
         columns = select(id_, account.c.name, account.c.name_key, grant.c.ends_at).select_from(joined)
-        seen = columns.where(_of(user, grant), in_force(grant), access.may(VIEW, accounts, account))
+        seen = columns.where(_of(user, grant), not_expired(grant), access.may(VIEW, accounts, account))
         ends.append(seen.correlate_except(grant, account))
     return ends
 

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from authz.access import Access, Assignable
 from authz.actor import ACTOR_ID, ACTOR_ORGANIZATION_ID, ActorKind
 from models import Audience, Permission, Scope
-from resolvers.query.json_sql import quoted
+from resolvers.query.json_sql import sql_literal
 from resolvers.query.registry import Expression, Row
 
 
@@ -79,4 +79,4 @@ def _words(vocabulary: type[StrEnum], held: Iterable[str]) -> ColumnElement[Any]
 
 
 def _array(words: Iterable[str]) -> ColumnElement[Any]:
-    return quoted("{" + ",".join(words) + "}").cast(ARRAY(Text))
+    return sql_literal("{" + ",".join(words) + "}").cast(ARRAY(Text))

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from models import ServiceStatus
 from resolvers.errors import ErrorCode, Problem
 from resolvers.validation.iso_codes import COUNTRIES, CURRENCIES
-from resolvers.validation.person import is_email, is_plain_text, tidy_name
+from resolvers.validation.person import is_email, is_single_line_text, normalize_name
 
 NAME_MAX, CODE_MAX, VAT_MAX = 200, 64, 30
 
@@ -19,19 +19,19 @@ _CODE = re.compile(rf"[A-Z0-9][A-Z0-9-]{{0,{CODE_MAX - 1}}}", re.ASCII)
 _VAT = re.compile(r"[A-Z0-9]+(?:[ ./-]?[A-Z0-9+*])*", re.ASCII)
 
 
-def tidy_vat_number(text: str) -> str:
+def normalize_vat_number(text: str) -> str:
     """A VAT number as it is stored: in capitals, without spaces around it."""
     return text.strip().upper()
 
 
 def name_problems(name: str, *path: str) -> Iterator[Problem]:
     """What is wrong with the name of an organization, an account, a service or a city."""
-    tidy = tidy_name(name)
+    tidy = normalize_name(name)
     if not tidy:
         yield _invalid("Give a name.", path)
     elif len(tidy) > NAME_MAX:
         yield _invalid(f"A name has at most {NAME_MAX} characters.", path)
-    elif not is_plain_text(tidy):
+    elif not is_single_line_text(tidy):
         yield _invalid("A name has no line breaks or control characters.", path)
 
 
@@ -39,7 +39,7 @@ def vat_number_problems(text: str | None, *path: str) -> Iterator[Problem]:
     """What is wrong with a VAT number. Whether it was ever given out is not asked."""
     if text is None:
         return
-    tidy = tidy_vat_number(text)
+    tidy = normalize_vat_number(text)
     if not 4 <= len(tidy) <= VAT_MAX or not _VAT.fullmatch(tidy) or not any(map(str.isdigit, tidy)):
         yield _invalid(f"A VAT number is 4 to {VAT_MAX} letters and digits, such as NL001234567B01.", path)
 

@@ -42,7 +42,7 @@ class NewDetails(TypedDict, total=False):
     country: str | None
 
 
-def is_plain_text(text: str) -> bool:
+def is_single_line_text(text: str) -> bool:
     """Whether `text` is one line without control characters that PostgreSQL can store and a mail header can hold."""
     return not any(unicodedata.category(character) in _UNFIT for character in text)
 
@@ -52,18 +52,20 @@ def is_email(text: str) -> bool:
 
     Its finer syntax is checked where it comes in.
     """
-    return len(text) <= EMAIL_MAX and bool(_EMAIL.fullmatch(text)) and text == text.lower() and is_plain_text(text)
+    return (
+        len(text) <= EMAIL_MAX and bool(_EMAIL.fullmatch(text)) and text == text.lower() and is_single_line_text(text)
+    )
 
 
-def tidy_name(name: str) -> str:
+def normalize_name(name: str) -> str:
     """A name as it is stored: composed (NFC), without spaces around it."""
     return unicodedata.normalize("NFC", name).strip()
 
 
-def tidied(given: NewDetails) -> dict[str, Any]:
+def normalized(given: NewDetails) -> dict[str, Any]:
     """The details as they are stored, by column."""
     names = ("first_name", "last_name")
-    return {field: tidy_name(str(value)) if field in names and value else value for field, value in given.items()}
+    return {field: normalize_name(str(value)) if field in names and value else value for field, value in given.items()}
 
 
 def named(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -89,12 +91,12 @@ def detail_problems(given: NewDetails) -> Iterator[Problem]:
 
 
 def _name_problems(field: str, name: str) -> Iterator[Problem]:
-    tidy = tidy_name(name)
+    tidy = normalize_name(name)
     if not tidy:
         yield _invalid(field, "Give a name.")
     elif len(tidy) > NAME_MAX:
         yield _invalid(field, f"A name has at most {NAME_MAX} characters.")
-    elif not is_plain_text(tidy):
+    elif not is_single_line_text(tidy):
         yield _invalid(field, "A name has no line breaks or control characters.")
 
 

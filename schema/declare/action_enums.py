@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from resolvers.types.viewer import ViewerAction
-from schema.declare.enums import described
+from schema.declare.enums import gql_enum
 
 __all__ = [
     "AccessReviewAction",
@@ -99,7 +99,7 @@ class PolicyAction(StrEnum):
     REVOKE = "REVOKE"
 
 
-described(
+gql_enum(
     PolicyAction,
     "Whatever the policy decides about.",
     VIEW="See something.",
@@ -118,7 +118,7 @@ described(
     REVOKE="End an API client.",
 )
 
-described(
+gql_enum(
     OrganizationAction,
     "What can be done with an organization.",
     VIEW="See it.",
@@ -130,35 +130,35 @@ described(
     "`signOffAccessReview`.",
 )
 
-described(
+gql_enum(
     ViewerAction,
     "What you may do that is done to nothing that is there already.",
     CREATE_ORGANIZATION="Bring organizations to the platform: `createOrganization`.",
 )
 
-described(
+gql_enum(
     ServiceAction,
     "What can be done with a service.",
     VIEW="See it.",
 )
 
-described(
+gql_enum(
     AccountAction,
     "What can be done with a contract account or a delivery account.",
     VIEW="See it.",
     ASSIGN="Give it to users.",
 )
 
-described(
+gql_enum(
     AccessReviewAction,
     "What can be done with an access review.",
     VIEW="See it.",
     SIGN_OFF="Sign it off, once: `signOffAccessReview`.",
 )
 
-described(AccessReviewEntryAction, "What can be done with an entry: nobody changes one.", VIEW="See it.")
+gql_enum(AccessReviewEntryAction, "What can be done with an entry: nobody changes one.", VIEW="See it.")
 
-described(
+gql_enum(
     ApiClientAction,
     "What can be done with an API client.",
     VIEW="See it.",
@@ -166,9 +166,9 @@ described(
     REVOKE="End it for good: `revokeApiClient`.",
 )
 
-described(AuditEventAction, "What can be done with an audit event: nobody changes one.", VIEW="See it.")
+gql_enum(AuditEventAction, "What can be done with an audit event: nobody changes one.", VIEW="See it.")
 
-described(
+gql_enum(
     UserAction,
     "What can be done with a user.",
     VIEW="See them.",

@@ -2,12 +2,12 @@
 
 from typing import Generic, TypeVar
 
-from schema.declare.fields import described, part
+from schema.declare.fields import gql_type, part
 
 N = TypeVar("N")
 
 
-@described
+@gql_type
 class PageInfo:
     """Where a page stands in its list."""
 
@@ -19,7 +19,7 @@ class PageInfo:
     )
 
 
-@described
+@gql_type
 class Edge(Generic[N]):
     """A node of a list, and its place in it."""
 
@@ -27,7 +27,7 @@ class Edge(Generic[N]):
     node: N = part("The node.")
 
 
-@described
+@gql_type
 class Connection(Generic[N]):
     """A page of a list. It holds only what you may see, and counts nothing else."""
 

@@ -30,13 +30,13 @@ __all__ = [
     "ServiceStatus",
     "UserKind",
     "UserStatus",
-    "described",
+    "gql_enum",
 ]
 
 E = TypeVar("E", bound=type[Enum])
 
 
-def described(enum: E, description: str, **words: str) -> E:
+def gql_enum(enum: E, description: str, **words: str) -> E:
     """Make a GraphQL enum of `enum`; `words` describe its values by their names.
 
     Raises ValueError when a value is not described, or something described that is no value.
@@ -50,21 +50,21 @@ def described(enum: E, description: str, **words: str) -> E:
     return enum
 
 
-described(
+gql_enum(
     UserKind,
     "Who stands behind a login.",
     PERSONAL="One person.",
     GROUP="Several people, behind a shared mailbox or a distribution list.",
 )
 
-described(
+gql_enum(
     Audience,
     "Whose person a user is, and so what limits them.",
     ORGANIZATION="A person of the organization itself, limited by contract accounts.",
     DELIVERY="A person of an end customer, limited by contract accounts and by delivery accounts.",
 )
 
-described(
+gql_enum(
     UserStatus,
     "Where a user is in their lifecycle.",
     PENDING="Created; the activation link is open and has not been used.",
@@ -73,7 +73,7 @@ described(
     REMOVED="Has lost all access. The contact record is kept, and the email stays taken.",
 )
 
-described(
+gql_enum(
     Permission,
     "One row of the permission matrix; `Query.permissions` has its name and what it opens.",
     SITES_SERVICES_VIEW="Sites, services and accounts, within the account access. Every user has it.",
@@ -86,7 +86,7 @@ described(
     USER_MANAGEMENT="Managing users: this makes a user an admin.",
 )
 
-described(
+gql_enum(
     ServiceStatus,
     "Where a service is in its life.",
     PLANNED="Ordered, and not delivered yet.",
@@ -95,7 +95,7 @@ described(
     TERMINATED="Ended for good.",
 )
 
-described(
+gql_enum(
     MailStatus,
     "What became of a mail.",
     QUEUED="Waits to be sent, for the first time or once more.",
@@ -103,7 +103,7 @@ described(
     FAILED="Given up: the mail server refused it, or could not be reached for too long.",
 )
 
-described(
+gql_enum(
     AuditKind,
     "What happened.",
     USER_CREATED="A user was created.",
@@ -139,7 +139,7 @@ described(
     ACCESS_TOKEN_REVOKED="An access token of an API client was taken back.",
 )
 
-described(
+gql_enum(
     Scope,
     "What an API client is limited to. The policy says what each opens, of what its owner may.",
     BASIC_READ="`basic.read`: the owner's organization, accounts, services and users.",
@@ -148,7 +148,7 @@ described(
     "organization, its accounts and its users.",
 )
 
-described(
+gql_enum(
     AccessKind,
     "What an entry of an access review is about.",
     PERMISSION="A permission.",
@@ -159,7 +159,7 @@ described(
     NOTHING="The user had no permission and no account.",
 )
 
-described(
+gql_enum(
     EmailState,
     "What became of the question whether an email is free.",
     AVAILABLE="Nobody has it: a user can be created with it.",
@@ -167,20 +167,20 @@ described(
     UNAVAILABLE="It can't be used. There is no more to know.",
 )
 
-described(
+gql_enum(
     ErrorCode,
     "What went wrong in a mutation: the cause, and what to do about it.",
     **{code.name: code.description for code in ErrorCode},
 )
 
-described(
+gql_enum(
     InviteMode,
     "What becomes of the others when one email can't be invited.",
     ALL_OR_NOTHING="Nobody is invited.",
     AS_MANY_AS_POSSIBLE="They are invited.",
 )
 
-described(
+gql_enum(
     InvitationState,
     "What became of one email of an invitation.",
     INVITED="There is a new user, who is pending, and the activation mail is on its way.",

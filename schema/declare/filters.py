@@ -14,7 +14,7 @@ from schema.declare.enums import (
     UserKind,
     UserStatus,
 )
-from schema.declare.inputs import described_input
+from schema.declare.inputs import gql_input
 from schema.declare.scalars import CountryCode, DateTime
 
 SEARCH_LENGTH = 200
@@ -47,7 +47,7 @@ def with_ids(prefix: str, description: str) -> Any:
     )
 
 
-@described_input
+@gql_input
 class OrganizationFilter:
     """Which organizations to list. All conditions must be met; one that is left out asks for nothing."""
 
@@ -55,7 +55,7 @@ class OrganizationFilter:
     ids: list[strawberry.ID] | None = with_ids("org", "One of these.")
 
 
-@described_input
+@gql_input
 class ContractAccountFilter:
     """Which contract accounts to list. All conditions must be met; one that is left out asks for nothing."""
 
@@ -63,7 +63,7 @@ class ContractAccountFilter:
     ids: list[strawberry.ID] | None = with_ids("ca", "One of these.")
 
 
-@described_input
+@gql_input
 class DeliveryAccountFilter:
     """Which delivery accounts to list. All conditions must be met; one that is left out asks for nothing."""
 
@@ -71,7 +71,7 @@ class DeliveryAccountFilter:
     ids: list[strawberry.ID] | None = with_ids("da", "One of these.")
 
 
-@described_input
+@gql_input
 class ServiceFilter:
     """Which services to list. All conditions must be met; one that is left out asks for nothing."""
 
@@ -85,7 +85,7 @@ class ServiceFilter:
     delivery_accounts: list[strawberry.ID] | None = with_ids("da", "Delivered to one of these delivery accounts.")
 
 
-@described_input
+@gql_input
 class UserFilter:
     """Which users to list. All conditions must be met; one that is left out asks for nothing."""
 
@@ -106,7 +106,7 @@ class UserFilter:
     )
 
 
-@described_input
+@gql_input
 class AuditEventFilter:
     """Which audit events to list. All conditions must be met; one that is left out asks for nothing."""
 
@@ -119,7 +119,7 @@ class AuditEventFilter:
     request_id: str | None = condition("In the request that the logs call so.")
 
 
-@described_input
+@gql_input
 class AccessReviewFilter:
     """Which access reviews to list. All conditions must be met; one that is left out asks for nothing."""
 
@@ -127,7 +127,7 @@ class AccessReviewFilter:
     signed_off: bool | None = condition("Signed off, or not signed off.")
 
 
-@described_input
+@gql_input
 class AccessReviewEntryFilter:
     """Which entries of access reviews to list. All conditions must be met; one that is left out asks for nothing."""
 
@@ -141,7 +141,7 @@ class AccessReviewEntryFilter:
     ends_before: DateTime | None = condition("About what was to end before this moment.")
 
 
-@described_input
+@gql_input
 class ApiClientFilter:
     """Which API clients to list. All conditions must be met; one that is left out asks for nothing."""
 

@@ -8,13 +8,13 @@ import strawberry
 T = TypeVar("T")
 
 
-def left_out_as_none(value: T | None) -> T | None:
+def unset_to_none(value: T | None) -> T | None:
     """What was given for a field that can be left out; None where it was."""
     return None if value is strawberry.UNSET else value
 
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(strawberry.field,))
-def described_input(cls: type[T]) -> type[T]:
+def gql_input(cls: type[T]) -> type[T]:
     """Declare an input type. Its docstring is its description."""
     return strawberry.input(cls, description=inspect.cleandoc(cls.__doc__ or ""))
 

@@ -2,10 +2,10 @@
 
 import strawberry
 
-from schema.declare.fields import described_interface, public_id
+from schema.declare.fields import gql_interface, public_id
 
 
-@described_interface
+@gql_interface
 class Node:
     """Whatever has an id of its own: organizations, contract accounts, delivery accounts, services, users,
     audit events, access reviews and their entries."""

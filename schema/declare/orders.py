@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Any, Final
 
-from schema.declare.enums import described
+from schema.declare.enums import gql_enum
 
 
 class OrganizationOrder(StrEnum):
@@ -107,15 +107,15 @@ _STATUS = {
 
 _BY_USER = {"USER_ASC": "By the email of the user.", "USER_DESC": "By the email of the user, from the end."}
 
-described(OrganizationOrder, "In which order organizations come.", **_NAME, **_CREATED)
-described(ContractAccountOrder, "In which order contract accounts come.", **_NAME, **_CREATED)
-described(DeliveryAccountOrder, "In which order delivery accounts come.", **_NAME, **_CREATED)
-described(ServiceOrder, "In which order services come.", **_CODE, **_NAME, **_CITY, **_STATUS, **_CREATED)
-described(UserOrder, "In which order users come.", **_USER_NAME, **_EMAIL, **_STATUS, **_CREATED)
-described(AuditEventOrder, "In which order audit events come.", **_CREATED)
-described(AccessReviewOrder, "In which order access reviews come.", **_CREATED)
-described(AccessReviewEntryOrder, "In which order the entries of access reviews come.", **_BY_USER)
-described(ApiClientOrder, "In which order API clients come.", **_NAME, **_CREATED)
+gql_enum(OrganizationOrder, "In which order organizations come.", **_NAME, **_CREATED)
+gql_enum(ContractAccountOrder, "In which order contract accounts come.", **_NAME, **_CREATED)
+gql_enum(DeliveryAccountOrder, "In which order delivery accounts come.", **_NAME, **_CREATED)
+gql_enum(ServiceOrder, "In which order services come.", **_CODE, **_NAME, **_CITY, **_STATUS, **_CREATED)
+gql_enum(UserOrder, "In which order users come.", **_USER_NAME, **_EMAIL, **_STATUS, **_CREATED)
+gql_enum(AuditEventOrder, "In which order audit events come.", **_CREATED)
+gql_enum(AccessReviewOrder, "In which order access reviews come.", **_CREATED)
+gql_enum(AccessReviewEntryOrder, "In which order the entries of access reviews come.", **_BY_USER)
+gql_enum(ApiClientOrder, "In which order API clients come.", **_NAME, **_CREATED)
 
 ORDERS: Final[dict[str, Any]] = {
     "Organization": OrganizationOrder,

@@ -17,22 +17,33 @@ from graphql import (
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 
-from resolvers.query.registry import Encoding, Expression, Field, Graph, Group, Object, Scalar, ToList, ToMany, ToOne
+from resolvers.query.registry import (
+    Encoding,
+    Expression,
+    Field,
+    Group,
+    ObjectType,
+    Registry,
+    Scalar,
+    ToList,
+    ToMany,
+    ToOne,
+)
 from schema.declare.fields import (
     KEY,
     Binding,
-    Listed,
-    Many,
+    ConnectionBinding,
+    EmbeddedBinding,
+    ListBinding,
     NodeBinding,
-    One,
-    Part,
-    PublicId,
-    Reread,
-    RereadEach,
-    Same,
-    Several,
-    Static,
-    Value,
+    NodesBinding,
+    PartBinding,
+    PayloadNodeBinding,
+    PayloadNodesBinding,
+    PublicIdBinding,
+    StaticBinding,
+    ToOneBinding,
+    ValueBinding,
 )
 
 DEFINITION = "strawberry-definition"
@@ -49,14 +60,14 @@ _ENCODINGS: Mapping[str, Encoding] = {
 }
 
 
-def build_graph(schema: GraphQLSchema) -> Graph:
+def build_registry(schema: GraphQLSchema) -> Registry:
     """The graph of all types of the schema that declare where their fields come from.
 
     Raises ValueError where a declaration fits no type, or a filter or order of the contract has no counterpart.
     """
     types = [type_ for type_ in schema.type_map.values() if is_object_type(type_) and not type_.name.startswith("__")]
     objects = [_object(type_) for type_ in types]
-    return Graph({object_.name: object_ for object_ in objects if object_.fields})
+    return Registry({object_.name: object_ for object_ in objects if object_.fields})
 
 
 def binding_of(field: GraphQLField) -> Binding | None:
@@ -75,7 +86,7 @@ def node_binding_of(type_: GraphQLObjectType) -> NodeBinding | None:
     return definition.origin.__dict__.get("__portico_node__")
 
 
-def _object(type_: GraphQLObjectType) -> Object:
+def _object(type_: GraphQLObjectType) -> ObjectType:
     node = node_binding_of(type_)
     prefix = node.prefix if node else ""
     fields: dict[str, Field] = {}
@@ -84,8 +95,8 @@ def _object(type_: GraphQLObjectType) -> Object:
         if made is not None:
             fields[name] = made
     if node is None:
-        return Object(type_.name, fields)
-    return Object(type_.name, fields, node.model, prefix, node.filters, node.orders)
+        return ObjectType(type_.name, fields)
+    return ObjectType(type_.name, fields, node.model, prefix, node.filters, node.orders)
 
 
 def _field(field: GraphQLField, prefix: str) -> Field | None:
@@ -93,24 +104,24 @@ def _field(field: GraphQLField, prefix: str) -> Field | None:
     target = get_named_type(field.type).name
     nullable = not is_non_null_type(field.type)
     match binding:
-        case Value():
+        case ValueBinding():
             return Scalar(_expression(binding, field), binding.encoding or _encoding(field.type), nullable)
-        case PublicId():
+        case PublicIdBinding():
             return Scalar(lambda row, _access: row.c.id, Encoding.ID, nullable=False, prefix=prefix)
-        case One():
+        case ToOneBinding():
             to = target if is_object_type(get_named_type(field.type)) else None
             return ToOne(to, binding.join, nullable, binding.arguments, binding.owner)
-        case Many():
+        case ConnectionBinding():
             return ToMany(binding.target, binding.join, binding.action)
-        case Same():
+        case EmbeddedBinding():
             return Group(target, binding.action, binding.present, binding.arguments, binding.answers)
-        case Listed():
+        case ListBinding():
             return ToList(target, binding.rows)
-        case Several() | Static() | Part() | Reread() | RereadEach() | None:
+        case NodesBinding() | StaticBinding() | PartBinding() | PayloadNodeBinding() | PayloadNodesBinding() | None:
             return None
 
 
-def _expression(value: Value, field: GraphQLField) -> Expression:
+def _expression(value: ValueBinding, field: GraphQLField) -> Expression:
     if value.expression is not None:
         return value.expression
     column = value.column or field.extensions[DEFINITION].python_name

@@ -26,7 +26,7 @@ from graphql.execution.values import VariableValues
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class CollectedField:
     """One field of the answer. `definition` is None for `__typename` and the introspection fields; the `nodes` are all
     places of the document that ask for it."""
 
@@ -63,7 +63,7 @@ class Collector:
     fragments: Mapping[str, FragmentDefinitionNode]
     variables: VariableValues
 
-    def fields(self, type_: GraphQLObjectType, selection_sets: Iterable[SelectionSetNode]) -> list[Asked]:
+    def fields(self, type_: GraphQLObjectType, selection_sets: Iterable[SelectionSetNode]) -> list[CollectedField]:
         """The fields of an object of that type, in the order of the answer."""
         nodes: dict[str, list[FieldNode]] = {}
         spread: set[str] = set()
@@ -71,7 +71,7 @@ class Collector:
             for node in self._flat(type_, selection_set, spread):
                 nodes.setdefault(node.alias.value if node.alias else node.name.value, []).append(node)
         return [
-            Asked(key, same[0].name.value, type_.fields.get(same[0].name.value), tuple(same))
+            CollectedField(key, same[0].name.value, type_.fields.get(same[0].name.value), tuple(same))
             for key, same in nodes.items()
         ]
 

@@ -21,7 +21,7 @@ class Context:
 
 
 @dataclass(frozen=True, slots=True)
-class Running:
+class PayloadContext:
     """A context with what the payload of each mutation is asked for, by the mutation's response key. Nothing is asked
     of the database where there is no request."""
 

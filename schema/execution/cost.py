@@ -14,13 +14,13 @@ from resolvers.query.cost import LISTED, OBJECT, cost_of
 from resolvers.query.selection import Request
 from schema.declare.arguments import LARGEST_SIZE
 from schema.declare.registry import binding_of
-from schema.execution.collect_fields import Asked, Collector
-from schema.execution.errors import QueryCode, QueryError, Rejected
+from schema.execution.collect_fields import CollectedField, Collector
+from schema.execution.errors import QueryCode, QueryError, QueryRejected
 
-OPERATION = 1
-MUTATION, ENTRY = 10, 2
-QUESTION = 50
-INTROSPECTION = 500
+OPERATION_COST = 1
+MUTATION_COST, ENTRY_COST = 10, 2
+ACCESS_QUERY_COST = 50
+INTROSPECTION_COST = 500
 
 LARGEST_TOLD = 2**53 - 1
 """What a program can read of a number in JSON (RFC 8259, section 6): pages within pages come to more."""
@@ -34,7 +34,7 @@ def of_reads(request: Request) -> dict[str, int]:
     return {part.key: cost_of(part, request.values) for part in request.selection.parts}
 
 
-def of_call(collector: Collector, asked: Asked, given: Mapping[str, Any], payload: Request) -> int:
+def of_call(collector: Collector, asked: CollectedField, given: Mapping[str, Any], payload: Request) -> int:
     """The cost of a mutation or a question with the arguments `given`, whose answer is read by the request `payload`,
     as far as the planner reads it. The price of the call itself comes on top."""
     length = _length(given)
@@ -47,9 +47,9 @@ def entries(value: Any) -> int:
     return sum(len(each) for each in _lists(value))
 
 
-def billed(costs: Mapping[str, int], root: Iterable[Asked], ceiling: int) -> int:
+def total_cost(costs: Mapping[str, int], root: Iterable[CollectedField], ceiling: int) -> int:
     """What an operation costs whose fields of the root cost so much each. Raises Rejected above the ceiling."""
-    total = OPERATION + sum(costs.values())
+    total = OPERATION_COST + sum(costs.values())
     if total <= ceiling:
         return total
     total = min(total, LARGEST_TOLD)
@@ -59,7 +59,7 @@ def billed(costs: Mapping[str, int], root: Iterable[Asked], ceiling: int) -> int
         message = f"{message} Of it, {min(costs[dearest.key], LARGEST_TOLD):,} are for {dearest.key}."
     facts = {"requested": total, "ceiling": ceiling}
     problem = QueryError(QueryCode.COST_EXCEEDED, message, None, (dearest.key,), dearest.location, facts)
-    raise Rejected([problem])
+    raise QueryRejected([problem])
 
 
 def _length(given: Mapping[str, Any]) -> int:

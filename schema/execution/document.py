@@ -22,10 +22,10 @@ from graphql import (
 
 from resolvers.lru_cache import LRUCache
 from schema.declare.scalars import BadValue
-from schema.execution.errors import QueryCode, QueryError, Rejected, locations_of
-from schema.execution.query_limits import Exceeded, Limits, check_size
+from schema.execution.errors import QueryCode, QueryError, QueryRejected, locations_of
+from schema.execution.query_limits import LimitExceeded, Limits, check_size
 
-KEPT_DOCUMENTS, KEPT_CHARACTERS = 1_000, 4_000_000
+DOCUMENT_CACHE_ENTRIES, DOCUMENT_CACHE_CHARACTERS = 1_000, 4_000_000
 """How many documents are kept, and how many characters they have together, at most."""
 
 MOST_ERRORS = 20
@@ -51,7 +51,7 @@ class Document:
                 if name
                 else "The document has several operations; say which one to run."
             )
-            raise Rejected([QueryError(QueryCode.BAD_USER_INPUT, message, "operationName")])
+            raise QueryRejected([QueryError(QueryCode.BAD_USER_INPUT, message, "operationName")])
         return found
 
 
@@ -62,7 +62,7 @@ class Documents:
         self._schema = schema
         self._limits = limits
         self._suggestions = suggestions
-        self._kept: LRUCache[str, Document] = LRUCache(KEPT_DOCUMENTS, KEPT_CHARACTERS)
+        self._kept: LRUCache[str, Document] = LRUCache(DOCUMENT_CACHE_ENTRIES, DOCUMENT_CACHE_CHARACTERS)
 
     def get(self, text: str) -> Document:
         """The document of a text. Raises Rejected with all that is wrong."""
@@ -76,11 +76,11 @@ class Documents:
         tree = self._parsed(text)
         try:
             check_size(tree, self._limits)
-        except Exceeded as exceeded:
-            raise Rejected([exceeded.problem]) from None
+        except LimitExceeded as exceeded:
+            raise QueryRejected([exceeded.problem]) from None
         errors = validate(self._schema, tree, max_errors=MOST_ERRORS, hide_suggestions=not self._suggestions)
         if errors:
-            raise Rejected([_invalid(error, tree) for error in errors[:MOST_ERRORS]])
+            raise QueryRejected([_invalid(error, tree) for error in errors[:MOST_ERRORS]])
         definitions = tree.definitions
         operations = {
             each.name.value if each.name else "": each
@@ -88,14 +88,14 @@ class Documents:
             if isinstance(each, OperationDefinitionNode)
         }
         if not operations:
-            raise Rejected([QueryError(QueryCode.GRAPHQL_VALIDATION_FAILED, "The document has no operation.")])
+            raise QueryRejected([QueryError(QueryCode.GRAPHQL_VALIDATION_FAILED, "The document has no operation.")])
         fragments = {each.name.value: each for each in definitions if isinstance(each, FragmentDefinitionNode)}
         return Document(tree, operations, fragments)
 
     def _parsed(self, text: str) -> DocumentNode:
         if len(text) > self._limits.characters:
             message = f"The document has more than {self._limits.characters:,} characters."
-            raise Rejected([QueryError(QueryCode.TOO_LARGE, message, "query")])
+            raise QueryRejected([QueryError(QueryCode.TOO_LARGE, message, "query")])
         try:
             return parse(text, max_tokens=self._limits.tokens)
         except GraphQLSyntaxError as error:
@@ -105,9 +105,9 @@ class Documents:
                 code = QueryCode.TOO_LARGE
             elif "nest" in error.message or "deep" in error.message:
                 code = QueryCode.TOO_DEEP
-            raise Rejected([QueryError(code, error.message, locations=locations_of(error))]) from None
+            raise QueryRejected([QueryError(code, error.message, locations=locations_of(error))]) from None
         except RecursionError:
-            raise Rejected([QueryError(QueryCode.TOO_DEEP, "The document nests too deep.")]) from None
+            raise QueryRejected([QueryError(QueryCode.TOO_DEEP, "The document nests too deep.")]) from None
 
 
 def _invalid(error: GraphQLError, tree: DocumentNode) -> QueryError:

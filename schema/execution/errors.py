@@ -75,7 +75,7 @@ class QueryError:
         return error
 
 
-class Rejected(Exception):
+class QueryRejected(Exception):
     """An operation is not run. `problems` are all the reasons, `errors` the same as they stand in an answer."""
 
     def __init__(self, problems: Iterable[QueryError]) -> None:

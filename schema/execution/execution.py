@@ -14,11 +14,11 @@ from graphql import DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema, 
 
 from resolvers.errors import MutationRejected
 from resolvers.query.selection import Request
-from schema.execution.context import Context, Running
-from schema.execution.errors import Rejected
+from schema.execution.context import Context, PayloadContext
+from schema.execution.errors import QueryRejected
 from schema.execution.read_after import read
 
-__all__ = ["Execution", "Fields", "MutationRun", "QueryRun", "Rejected", "Result"]
+__all__ = ["Execution", "Fields", "MutationRun", "QueryRun", "QueryRejected", "Result"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class Fields:
         running = execute(
             self.schema,
             self.document,
-            context_value=Running(context, self.payloads),
+            context_value=PayloadContext(context, self.payloads),
             variable_values=dict(self.variables),
             operation_name=self.name,
         )

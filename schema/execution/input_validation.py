@@ -19,11 +19,11 @@ from schema.declare.filters import LIST_LENGTH
 TEXT_LENGTH = 4_096
 """Characters of any text, at most: those of the longest cursor. What is stored has limits of its own."""
 
-Complaint = tuple[str, str]
+InputError = tuple[str, str]
 """The place of a value (`filter.ids.2`), and what is wrong with it."""
 
 
-def complaints(value: Any, type_: GraphQLInputType, place: str) -> Iterator[Complaint]:
+def input_errors(value: Any, type_: GraphQLInputType, place: str) -> Iterator[InputError]:
     """All that is wrong with a value that has been brought into its type, wherever inside it."""
     named = get_named_type(type_)
     if isinstance(value, Mapping) and is_input_object_type(named):
@@ -36,25 +36,25 @@ def complaints(value: Any, type_: GraphQLInputType, place: str) -> Iterator[Comp
         yield from _of_text(value, named, place)
 
 
-def _of_field(value: Any, field: GraphQLInputField, place: str) -> Iterator[Complaint]:
+def _of_field(value: Any, field: GraphQLInputField, place: str) -> Iterator[InputError]:
     limit = field.extensions["strawberry-definition"].metadata.get("length")
     if isinstance(value, str) and limit is not None and len(value) > limit:
         yield place, f"This is longer than {limit} characters."
     else:
-        yield from complaints(value, field.type, place)
+        yield from input_errors(value, field.type, place)
 
 
-def _of_list(values: list[Any] | tuple[Any, ...], type_: GraphQLInputType, place: str) -> Iterator[Complaint]:
+def _of_list(values: list[Any] | tuple[Any, ...], type_: GraphQLInputType, place: str) -> Iterator[InputError]:
     if len(values) > LIST_LENGTH:
         yield place, f"The list has more than {LIST_LENGTH:,} entries."
         return
     list_ = get_nullable_type(type_)
     item: GraphQLInputType = list_.of_type if is_list_type(list_) else type_
     for index, value in enumerate(values):
-        yield from complaints(value, item, f"{place}.{index}")
+        yield from input_errors(value, item, f"{place}.{index}")
 
 
-def _of_text(text: str, type_: GraphQLNamedType, place: str) -> Iterator[Complaint]:
+def _of_text(text: str, type_: GraphQLNamedType, place: str) -> Iterator[InputError]:
     if len(text) > TEXT_LENGTH:
         yield place, f"This is longer than {TEXT_LENGTH:,} characters."
     elif "\x00" in text:

@@ -12,14 +12,14 @@ from graphql import (
     SelectionSetNode,
 )
 
-from resolvers.query.registry import Graph
+from resolvers.query.registry import Registry
 from resolvers.query.selection import Request
 from schema.declare.registry import binding_of
 from schema.execution import cost
 from schema.execution.build_selection import TYPENAME, Builder
-from schema.execution.collect_fields import Asked, Collector
+from schema.execution.collect_fields import CollectedField, Collector
 from schema.execution.document import Document
-from schema.execution.errors import QueryError, Rejected
+from schema.execution.errors import QueryError, QueryRejected
 from schema.execution.execution import Fields, MutationRun, QueryRun
 from schema.execution.query_limits import Limits
 
@@ -37,11 +37,11 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Preparation:
+class OperationPlanner:
     """One operation of a valid document, and what making it ready takes."""
 
     collector: Collector
-    graph: Graph
+    registry: Registry
     limits: Limits
     document: Document
     operation: OperationDefinitionNode
@@ -50,15 +50,15 @@ class Preparation:
     def query(self) -> Request | QueryRun:
         """A request, or, where the query asks for more than data, that with a request for the rest."""
         root = self._root(self.collector.schema.query_type)
-        questions = [asked for asked in root if is_question(asked)]
+        questions = [asked for asked in root if is_resolver_field(asked)]
         introspection = [asked for asked in root if asked.name in INTROSPECTION]
         rest = [asked for asked in root if asked not in introspection and asked not in questions]
         calls = self._calls(questions)
-        request = Builder(self.collector, self.graph).query(rest)
+        request = Builder(self.collector, self.registry).query(rest)
         costs = cost.of_reads(request)
-        costs |= {key: cost.QUESTION + call.cost for key, call in calls.items()}
-        costs |= {asked.key: cost.INTROSPECTION for asked in introspection}
-        total = cost.billed(costs, root, self.limits.cost)
+        costs |= {key: cost.ACCESS_QUERY_COST + call.cost for key, call in calls.items()}
+        costs |= {asked.key: cost.INTROSPECTION_COST for asked in introspection}
+        total = cost.total_cost(costs, root, self.limits.cost)
         if not introspection and not questions:
             return replace(request, cost=total)
         executed = self._fields(self._alone(introspection + questions), None, calls)
@@ -72,37 +72,37 @@ class Preparation:
         root = self._root(self.collector.schema.mutation_type)
         name = self.operation.name.value if self.operation.name else None
         calls = self._calls([asked for asked in root if asked.name != TYPENAME])
-        costs = {key: cost.MUTATION + cost.ENTRY * call.entries + call.cost for key, call in calls.items()}
-        total = cost.billed(costs, root, self.limits.cost)
+        costs = {key: cost.MUTATION_COST + cost.ENTRY_COST * call.entries + call.cost for key, call in calls.items()}
+        total = cost.total_cost(costs, root, self.limits.cost)
         return MutationRun(self._fields(self.document.tree, name, calls), total)
 
-    def _calls(self, fields: Iterable[Asked]) -> dict[str, Call]:
+    def _calls(self, fields: Iterable[CollectedField]) -> dict[str, Call]:
         calls: dict[str, Call] = {}
         problems: list[QueryError] = []
         for asked in fields:
             try:
                 calls[asked.key] = self._call(asked)
-            except Rejected as rejected:
+            except QueryRejected as rejected:
                 problems += rejected.problems
         if problems:
-            raise Rejected(problems)
+            raise QueryRejected(problems)
         return calls
 
     def _fields(self, tree: DocumentNode, name: str | None, calls: Mapping[str, Call]) -> Fields:
         payloads = {key: call.payload for key, call in calls.items()}
         return Fields(self.collector.schema, tree, name, self.variables, payloads)
 
-    def _root(self, type_: GraphQLObjectType | None) -> list[Asked]:
+    def _root(self, type_: GraphQLObjectType | None) -> list[CollectedField]:
         assert type_ is not None, "validation knows the kinds of operations"
         return self.collector.fields(type_, [self.operation.selection_set])
 
-    def _call(self, asked: Asked) -> Call:
-        builder = Builder(self.collector, self.graph, reserved=3)
+    def _call(self, asked: CollectedField) -> Call:
+        builder = Builder(self.collector, self.registry, reserved=3)
         given = builder.arguments(asked, (asked.key,))
         payload = builder.payload(self.collector.fields(asked.object_type, asked.selection_sets), (asked.key,))
         return Call(payload, cost.entries(given), cost.of_call(self.collector, asked, given, payload))
 
-    def _alone(self, fields: Sequence[Asked]) -> DocumentNode:
+    def _alone(self, fields: Sequence[CollectedField]) -> DocumentNode:
         """The operation with these fields of its root alone."""
         nodes: list[FieldNode] = [node for asked in fields for node in asked.nodes]
         operation = OperationDefinitionNode(
@@ -113,6 +113,6 @@ class Preparation:
         return DocumentNode(definitions=(operation, *self.document.fragments.values()))
 
 
-def is_question(asked: Asked) -> bool:
+def is_resolver_field(asked: CollectedField) -> bool:
     """Whether a field of the query root is answered by a function: it declares nothing that the planner could read."""
     return asked.definition is not None and asked.name not in INTROSPECTION and binding_of(asked.definition) is None

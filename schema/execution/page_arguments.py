@@ -10,15 +10,15 @@ from graphql import GraphQLInputObjectType
 
 from resolvers.public_id import keys
 from resolvers.query import cursor
-from resolvers.query.registry import Object
-from resolvers.query.selection import Slot
+from resolvers.query.registry import ObjectType
+from resolvers.query.selection import ParameterSlot
 from schema.declare.arguments import DEFAULT_SIZE, LARGEST_SIZE
 from schema.declare.orders import DEFAULTS
 
-PutSlot = Callable[[Any], Slot]
+PutSlot = Callable[[Any], ParameterSlot]
 """Takes a value and tells which place it got."""
 
-Complain = Callable[[str, str], None]
+ReportError = Callable[[str, str], None]
 """Takes an argument and what is wrong with it."""
 
 
@@ -26,16 +26,20 @@ Complain = Callable[[str, str], None]
 class PageArguments:
     """A page as `resolvers.query.selection.Page` has it, without its parts."""
 
-    size: Slot
+    size: ParameterSlot
     order: str
     backward: bool
-    after: tuple[Slot, Slot] | None
-    before: tuple[Slot, Slot] | None
-    filters: tuple[tuple[str, Slot], ...]
+    after: tuple[ParameterSlot, ParameterSlot] | None
+    before: tuple[ParameterSlot, ParameterSlot] | None
+    filters: tuple[tuple[str, ParameterSlot], ...]
 
 
 def page_arguments(
-    target: Object, filter_type: GraphQLInputObjectType, given: Mapping[str, Any], slot: PutSlot, complain: Complain
+    target: ObjectType,
+    filter_type: GraphQLInputObjectType,
+    given: Mapping[str, Any],
+    slot: PutSlot,
+    complain: ReportError,
 ) -> PageArguments:
     """The page that the arguments `given` describe, of nodes of the type `target`."""
     order = str((given.get("orderBy") or DEFAULTS[target.name]).value)
@@ -51,7 +55,7 @@ def page_arguments(
     )
 
 
-def _size(given: Mapping[str, Any], complain: Complain) -> int:
+def _size(given: Mapping[str, Any], complain: ReportError) -> int:
     first, last = given.get("first"), given.get("last")
     if first is not None and last is not None:
         complain("last", "Give either first or last, not both.")
@@ -63,8 +67,8 @@ def _size(given: Mapping[str, Any], complain: Complain) -> int:
 
 
 def _place(
-    name: str, decode: Callable[[str], tuple[Any, Any]], given: Mapping[str, Any], slot: PutSlot, complain: Complain
-) -> tuple[Slot, Slot] | None:
+    name: str, decode: Callable[[str], tuple[Any, Any]], given: Mapping[str, Any], slot: PutSlot, complain: ReportError
+) -> tuple[ParameterSlot, ParameterSlot] | None:
     text = given.get(name)
     if text is None:
         return None
@@ -76,7 +80,9 @@ def _place(
     return slot(key), slot(id_)
 
 
-def _filters(type_: GraphQLInputObjectType, given: Mapping[str, Any], slot: PutSlot) -> tuple[tuple[str, Slot], ...]:
+def _filters(
+    type_: GraphQLInputObjectType, given: Mapping[str, Any], slot: PutSlot
+) -> tuple[tuple[str, ParameterSlot], ...]:
     filters = []
     for name, field in type_.fields.items():
         value = given.get(name)

@@ -49,7 +49,7 @@ _SURFACE = -1_000
 """The depth at which introspection begins: it nests deeper than data, and has a validation rule of its own."""
 
 
-class Exceeded(Exception):
+class LimitExceeded(Exception):
     """A limit is exceeded; `problem` says which."""
 
     def __init__(self, problem: QueryError) -> None:
@@ -120,11 +120,11 @@ class _Walk:
             return
         if depth >= self.limits.depth:
             message = f"The operation nests deeper than {self.limits.depth} fields."
-            raise Exceeded(_problem(QueryCode.TOO_DEEP, message, node))
+            raise LimitExceeded(_problem(QueryCode.TOO_DEEP, message, node))
         introspects = node.name.value.startswith("__")
         self.introspections += introspects
         if introspects and not self.limits.introspections:
-            raise Exceeded(_problem(QueryCode.INTROSPECTION_OFF, "Introspection is switched off.", node))
+            raise LimitExceeded(_problem(QueryCode.INTROSPECTION_OFF, "Introspection is switched off.", node))
         self._allow(self.introspections, self.limits.introspections, "asks for introspection more than {} times", node)
         self._selections(node.selection_set, inner, _SURFACE if introspects else depth + 1, within)
 
@@ -139,7 +139,7 @@ class _Walk:
 
     def _allow(self, count: int, most: int, what: str, node: object) -> None:
         if count > most:
-            raise Exceeded(_problem(QueryCode.TOO_LARGE, f"The operation {what.format(f'{most:,}')}.", node))
+            raise LimitExceeded(_problem(QueryCode.TOO_LARGE, f"The operation {what.format(f'{most:,}')}.", node))
 
 
 def _problem(code: QueryCode, message: str, node: object) -> QueryError:

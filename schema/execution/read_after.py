@@ -11,7 +11,7 @@ from resolvers.callers.caller import Caller
 from resolvers.callers.load_actor import load_actor, load_user_as_actor
 from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.query.selection import Request
-from resolvers.transaction.unit_of_work import refuse_read
+from resolvers.transaction.unit_of_work import record_denied_read
 from schema.execution.context import Context
 
 TRIES = 3
@@ -27,7 +27,7 @@ async def read(context: Context, caller: Caller, access: Access | None, request:
         try:
             data = await context.reader.read(caller, access, request)
         except MutationRejected as refused:
-            await refuse_read(context.writing, caller, request, refused)
+            await record_denied_read(context.writing, caller, request, refused)
         if data is not None:
             answer: dict[str, Any] = json.loads(data)
             return answer

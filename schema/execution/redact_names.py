@@ -22,7 +22,7 @@ from graphql import (
     is_specified_scalar_type,
 )
 
-from schema.execution.errors import QueryError, Rejected
+from schema.execution.errors import QueryError, QueryRejected
 
 HIDDEN = "…"
 
@@ -30,16 +30,16 @@ _NAME = re.compile(r"[_A-Za-z][_0-9A-Za-z]*")
 _PROSE = re.compile(r"(?<!\S)[_0-9A-Za-z]+(?=[.,:;]?(?:\s|$))")
 
 
-class Discretion:
+class NameRedactor:
     """Knows the names of a schema, and takes them out of errors."""
 
     def __init__(self, schema: GraphQLSchema) -> None:
         self._names = frozenset(_names(schema))
 
-    def applied(self, rejected: Rejected, text: str, variables: Mapping[str, Any]) -> Rejected:
+    def redact(self, rejected: QueryRejected, text: str, variables: Mapping[str, Any]) -> QueryRejected:
         """The same refusal, of a document and its variables, without the names that neither of them holds."""
         hidden = self._names - set(_NAME.findall(text)) - set(_NAME.findall(json.dumps(variables, ensure_ascii=False)))
-        return Rejected([_without(hidden, each) for each in rejected.problems])
+        return QueryRejected([_without(hidden, each) for each in rejected.problems])
 
 
 def _without(hidden: frozenset[str], error: QueryError) -> QueryError:

@@ -12,7 +12,7 @@ from graphql.utilities import coerce_input_value, validate_input_value
 from graphql.utilities.coerce_input_value import coerce_default_value
 
 from schema.declare.scalars import BadValue
-from schema.execution.errors import QueryCode, QueryError, Rejected
+from schema.execution.errors import QueryCode, QueryError, QueryRejected
 
 MOST_ERRORS = 50
 """Errors of variables that are reported."""
@@ -36,7 +36,7 @@ def coerced_variables(
             places = (location,) if location else ()
             problems.append(QueryError(QueryCode.BAD_USER_INPUT, message, argument, locations=places))
     if problems:
-        raise Rejected(problems[:MOST_ERRORS])
+        raise QueryRejected(problems[:MOST_ERRORS])
     return values
 
 

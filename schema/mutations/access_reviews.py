@@ -6,20 +6,20 @@ import strawberry
 
 from resolvers.mutations.access_reviews import mutations as access_review_mutations
 from resolvers.public_id import key
-from schema.declare.fields import changed, described
-from schema.declare.inputs import described_input, id_of, left_out_as_none
-from schema.mutations.payload import Answer, Info, MutationError, errors_field, performed
+from schema.declare.fields import changed, gql_type
+from schema.declare.inputs import gql_input, id_of, unset_to_none
+from schema.mutations.payload import Answer, Info, MutationError, errors_field, run_mutation
 from schema.types.references import OneAccessReview
 
 
-@described_input
+@gql_input
 class CreateAccessReviewInput:
     """Whose access is to be reviewed."""
 
     organization: strawberry.ID = strawberry.field(description="The organization, all of whose users are reviewed.")
 
 
-@described_input
+@gql_input
 class SignOffAccessReviewInput:
     """Which review was looked at, and what is to be said of it."""
 
@@ -30,7 +30,7 @@ class SignOffAccessReviewInput:
     )
 
 
-@described
+@gql_type
 class CreateAccessReviewPayload:
     """The new access review, or why there is none."""
 
@@ -39,7 +39,7 @@ class CreateAccessReviewPayload:
     errors: list[MutationError] = errors_field()
 
 
-@described
+@gql_type
 class SignOffAccessReviewPayload:
     """The access review that was signed off, or why it was not."""
 
@@ -53,7 +53,7 @@ async def create_access_review(
 ) -> CreateAccessReviewPayload:
     """`createAccessReview`: the payload's review is read as the caller sees it."""
     owner = key(input.organization, "org")
-    answer, errors = await performed(info, lambda work: access_review_mutations.create(work, owner))
+    answer, errors = await run_mutation(info, lambda work: access_review_mutations.create(work, owner))
     return CreateAccessReviewPayload(answer=answer, errors=errors)
 
 
@@ -61,6 +61,6 @@ async def sign_off_access_review(
     info: Info, input: Annotated[SignOffAccessReviewInput, strawberry.argument(description="The access review.")]
 ) -> SignOffAccessReviewPayload:
     """`signOffAccessReview`: the payload's review is read as the caller sees it."""
-    review, note = key(input.id, "rev"), left_out_as_none(input.note)
-    answer, errors = await performed(info, lambda work: access_review_mutations.sign_off(work, review, note))
+    review, note = key(input.id, "rev"), unset_to_none(input.note)
+    answer, errors = await run_mutation(info, lambda work: access_review_mutations.sign_off(work, review, note))
     return SignOffAccessReviewPayload(answer=answer, errors=errors)

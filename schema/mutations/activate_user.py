@@ -7,14 +7,14 @@ import strawberry
 from resolvers.mutations.users.activate import activate
 from resolvers.validation.person import NewDetails
 from schema.declare.enums import UserKind
-from schema.declare.fields import changed, described
-from schema.declare.inputs import described_input, left_out_as_none
+from schema.declare.fields import changed, gql_type
+from schema.declare.inputs import gql_input, unset_to_none
 from schema.declare.scalars import CountryCode, PhoneNumber
-from schema.mutations.payload import Answer, Info, MutationError, errors_field, performed, shown_to
+from schema.mutations.payload import Answer, Info, MutationError, errors_field, read_payload_as_user, run_mutation
 from schema.types.references import OneUser
 
 
-@described_input
+@gql_input
 class ActivateUserInput:
     """What the activation link carries, and what its reader chooses and tells of themselves. Who was invited has no
     name yet, and gives one here; who was created keeps what an admin has written, unless they give something else."""
@@ -39,7 +39,7 @@ class ActivateUserInput:
     )
 
 
-@described
+@gql_type
 class ActivateUserPayload:
     """The user who can sign in now, or why they can't."""
 
@@ -54,11 +54,13 @@ async def activate_user(
 ) -> ActivateUserPayload:
     """`activateUser`: the payload's user is read as themselves, who have shown with the token that it is them."""
     told = NewDetails(
-        kind=left_out_as_none(input.kind),
-        first_name=left_out_as_none(input.first_name),
-        last_name=left_out_as_none(input.last_name),
-        phone=left_out_as_none(input.phone),
-        country=left_out_as_none(input.country),
+        kind=unset_to_none(input.kind),
+        first_name=unset_to_none(input.first_name),
+        last_name=unset_to_none(input.last_name),
+        phone=unset_to_none(input.phone),
+        country=unset_to_none(input.country),
     )
-    answer, errors = await performed(info, lambda work: activate(work, input.token, input.password, told), shown_to)
+    answer, errors = await run_mutation(
+        info, lambda work: activate(work, input.token, input.password, told), read_payload_as_user
+    )
     return ActivateUserPayload(answer=answer, errors=errors)

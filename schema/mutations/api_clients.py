@@ -11,13 +11,13 @@ from resolvers.mutations.api_clients.mutations import NewSecret
 from resolvers.public_id import key
 from resolvers.transaction.unit_of_work import UnitOfWork
 from schema.declare.enums import Scope
-from schema.declare.fields import changed, described
-from schema.declare.inputs import described_input, id_of
-from schema.mutations.payload import Answer, Info, MutationError, errors_field, performed
+from schema.declare.fields import changed, gql_type
+from schema.declare.inputs import gql_input, id_of
+from schema.mutations.payload import Answer, Info, MutationError, errors_field, run_mutation
 from schema.types.references import OneApiClient
 
 
-@described_input
+@gql_input
 class CreateApiClientInput:
     """The new API client. It acts for you."""
 
@@ -30,14 +30,14 @@ class CreateApiClientInput:
     )
 
 
-@described_input
+@gql_input
 class RotateApiClientSecretInput:
     """Which API client is to get a second secret."""
 
     id: strawberry.ID = id_of("cli", "The API client.")
 
 
-@described_input
+@gql_input
 class RetireApiClientSecretInput:
     """Which secret is to end."""
 
@@ -45,14 +45,14 @@ class RetireApiClientSecretInput:
     secret: strawberry.ID = id_of("sec", "One of its two secrets, as `ApiClient.secrets` has them.")
 
 
-@described_input
+@gql_input
 class RevokeApiClientInput:
     """Which API client is to end."""
 
     id: strawberry.ID = id_of("cli", "The API client: not revoked yet.")
 
 
-@described
+@gql_type
 class CreateApiClientPayload:
     """The new API client with its secret, or why there is none."""
 
@@ -64,7 +64,7 @@ class CreateApiClientPayload:
     errors: list[MutationError] = errors_field()
 
 
-@described
+@gql_type
 class RotateApiClientSecretPayload:
     """The API client with its second secret, or why it has none."""
 
@@ -76,7 +76,7 @@ class RotateApiClientSecretPayload:
     errors: list[MutationError] = errors_field()
 
 
-@described
+@gql_type
 class RetireApiClientSecretPayload:
     """The API client with the secret that it is left with, or why it was not retired."""
 
@@ -85,7 +85,7 @@ class RetireApiClientSecretPayload:
     errors: list[MutationError] = errors_field()
 
 
-@described
+@gql_type
 class RevokeApiClientPayload:
     """The API client that was revoked, or why it was not."""
 
@@ -118,7 +118,7 @@ async def retire_api_client_secret(
 ) -> RetireApiClientSecretPayload:
     """`retireApiClientSecret`: the payload's client is read as the caller sees it."""
     client, secret = key(input.id, "cli"), key(input.secret, "sec")
-    answer, errors = await performed(info, lambda work: api_client_mutations.retire_secret(work, client, secret))
+    answer, errors = await run_mutation(info, lambda work: api_client_mutations.retire_secret(work, client, secret))
     return RetireApiClientSecretPayload(answer=answer, errors=errors)
 
 
@@ -127,7 +127,7 @@ async def revoke_api_client(
 ) -> RevokeApiClientPayload:
     """`revokeApiClient`: the payload's client is read as the caller sees it."""
     client = key(input.id, "cli")
-    answer, errors = await performed(info, lambda work: api_client_mutations.revoke(work, client))
+    answer, errors = await run_mutation(info, lambda work: api_client_mutations.revoke(work, client))
     return RevokeApiClientPayload(answer=answer, errors=errors)
 
 
@@ -142,5 +142,5 @@ async def _with_secret(
         made[:] = [new.secret]
         return new.client_id
 
-    answer, errors = await performed(info, make)
+    answer, errors = await run_mutation(info, make)
     return answer, made[0] if not errors else None, errors

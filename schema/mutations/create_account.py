@@ -9,14 +9,14 @@ from resolvers.mutations.onboarding import delivery_account as delivery_account_
 from resolvers.mutations.onboarding.contract_account import NewContractAccount
 from resolvers.mutations.onboarding.delivery_account import NewDeliveryAccount
 from resolvers.public_id import key
-from schema.declare.fields import changed, described
-from schema.declare.inputs import described_input, left_out_as_none
+from schema.declare.fields import changed, gql_type
+from schema.declare.inputs import gql_input, unset_to_none
 from schema.declare.scalars import EmailAddress
-from schema.mutations.payload import Answer, Info, MutationError, errors_field, performed
+from schema.mutations.payload import Answer, Info, MutationError, errors_field, run_mutation
 from schema.types.references import OneContractAccount, OneDeliveryAccount
 
 
-@described_input
+@gql_input
 class NewContractAccountInput:
     """The legal entity of an organization with which services are signed."""
 
@@ -34,28 +34,28 @@ class NewContractAccountInput:
     )
 
 
-@described_input
+@gql_input
 class CreateContractAccountInput(NewContractAccountInput):
     """A new contract account, and whose it is."""
 
     organization: strawberry.ID = strawberry.field(description="The organization to which the account belongs.")
 
 
-@described_input
+@gql_input
 class NewDeliveryAccountInput:
     """The end customer, or the legal entity, to which services are delivered."""
 
     name: str = strawberry.field(description="The name of the end customer or legal entity: 1 to 200 characters.")
 
 
-@described_input
+@gql_input
 class CreateDeliveryAccountInput(NewDeliveryAccountInput):
     """A new delivery account, and whose it is."""
 
     organization: strawberry.ID = strawberry.field(description="The organization to which the account belongs.")
 
 
-@described
+@gql_type
 class CreateContractAccountPayload:
     """The new contract account, or why there is none."""
 
@@ -64,7 +64,7 @@ class CreateContractAccountPayload:
     errors: list[MutationError] = errors_field()
 
 
-@described
+@gql_type
 class CreateDeliveryAccountPayload:
     """The new delivery account, or why there is none."""
 
@@ -78,7 +78,7 @@ async def create_contract_account(
 ) -> CreateContractAccountPayload:
     """`createContractAccount`: the payload's account is read as the caller sees it."""
     owner, new = key(input.organization, "org"), new_contract_account(input)
-    answer, errors = await performed(info, lambda work: contract_account_onboarding.create(work, owner, new))
+    answer, errors = await run_mutation(info, lambda work: contract_account_onboarding.create(work, owner, new))
     return CreateContractAccountPayload(answer=answer, errors=errors)
 
 
@@ -87,7 +87,7 @@ async def create_delivery_account(
 ) -> CreateDeliveryAccountPayload:
     """`createDeliveryAccount`: the payload's account is read as the caller sees it."""
     owner, new = key(input.organization, "org"), new_delivery_account(input)
-    answer, errors = await performed(info, lambda work: delivery_account_onboarding.create(work, owner, new))
+    answer, errors = await run_mutation(info, lambda work: delivery_account_onboarding.create(work, owner, new))
     return CreateDeliveryAccountPayload(answer=answer, errors=errors)
 
 
@@ -95,9 +95,9 @@ def new_contract_account(given: NewContractAccountInput) -> NewContractAccount:
     """The account as `resolvers/` takes it."""
     return NewContractAccount(
         given.name,
-        left_out_as_none(given.vat_number),
-        left_out_as_none(given.billing_email),
-        left_out_as_none(given.currency),
+        unset_to_none(given.vat_number),
+        unset_to_none(given.billing_email),
+        unset_to_none(given.currency),
     )
 
 

@@ -6,10 +6,10 @@ import strawberry
 
 from resolvers.errors import MutationRejected
 from resolvers.mutations.onboarding import organization as organization_onboarding
-from resolvers.transaction.unit_of_work import perform
+from resolvers.transaction.unit_of_work import run_in_transaction
 from schema.declare.enums import UserKind
-from schema.declare.fields import changed, described
-from schema.declare.inputs import described_input, left_out_as_none
+from schema.declare.fields import changed, gql_type
+from schema.declare.inputs import gql_input, unset_to_none
 from schema.declare.scalars import CountryCode, EmailAddress, PhoneNumber
 from schema.mutations.create_account import (
     NewContractAccountInput,
@@ -17,11 +17,11 @@ from schema.mutations.create_account import (
     new_contract_account,
     new_delivery_account,
 )
-from schema.mutations.payload import Answer, Info, MutationError, errors_field, errors_of, shown_to_caller
+from schema.mutations.payload import Answer, Info, MutationError, errors_field, errors_of, read_payload_as_caller
 from schema.types.references import OneOrganization, OneUser
 
 
-@described_input
+@gql_input
 class FirstAdminInput:
     """The first admin of an organization. They have all its accounts and every permission."""
 
@@ -35,7 +35,7 @@ class FirstAdminInput:
     country: CountryCode | None = strawberry.field(description="The country.", default=strawberry.UNSET)
 
 
-@described_input
+@gql_input
 class CreateOrganizationInput:
     """A new organization, and what belongs to it from the start. More accounts, and services, can follow."""
 
@@ -49,7 +49,7 @@ class CreateOrganizationInput:
     admin: FirstAdminInput = strawberry.field(description="Its first admin.")
 
 
-@described
+@gql_type
 class CreateOrganizationPayload:
     """The new organization and its first admin, or why there are none."""
 
@@ -65,10 +65,12 @@ async def create_organization(
     """`createOrganization`: organization and admin are read as the caller sees them."""
     context, new = info.context.context, _new_organization(input)
     try:
-        made = await perform(context.writing, context.caller, lambda work: organization_onboarding.create(work, new))
+        made = await run_in_transaction(
+            context.writing, context.caller, lambda work: organization_onboarding.create(work, new)
+        )
     except MutationRejected as refused:
         return CreateOrganizationPayload(answer={}, errors=errors_of(refused.problems))
-    answer = await shown_to_caller(info, made.organization_id, made.admin_id)
+    answer = await read_payload_as_caller(info, made.organization_id, made.admin_id)
     return CreateOrganizationPayload(answer=answer, errors=errors_of())
 
 
@@ -83,7 +85,7 @@ def _new_organization(given: CreateOrganizationInput) -> organization_onboarding
             first_name=admin.first_name,
             last_name=admin.last_name,
             kind=admin.kind,
-            phone=left_out_as_none(admin.phone),
-            country=left_out_as_none(admin.country),
+            phone=unset_to_none(admin.phone),
+            country=unset_to_none(admin.country),
         ),
     )

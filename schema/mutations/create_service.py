@@ -7,14 +7,14 @@ import strawberry
 from resolvers.mutations.onboarding import service as service_onboarding
 from resolvers.public_id import key
 from schema.declare.enums import ServiceStatus
-from schema.declare.fields import changed, described
-from schema.declare.inputs import described_input
+from schema.declare.fields import changed, gql_type
+from schema.declare.inputs import gql_input
 from schema.declare.scalars import CountryCode
-from schema.mutations.payload import Answer, Info, MutationError, errors_field, performed
+from schema.mutations.payload import Answer, Info, MutationError, errors_field, run_mutation
 from schema.types.references import OneService
 
 
-@described_input
+@gql_input
 class CreateServiceInput:
     """A new service, and the two accounts that it ties together."""
 
@@ -37,7 +37,7 @@ class CreateServiceInput:
     country: CountryCode = strawberry.field(description="The country of the site.")
 
 
-@described
+@gql_type
 class CreateServicePayload:
     """The new service, or why there is none."""
 
@@ -51,7 +51,7 @@ async def create_service(
 ) -> CreateServicePayload:
     """`createService`: the payload's service is read as the caller sees it."""
     owner, new = key(input.organization, "org"), _new_service(input)
-    answer, errors = await performed(info, lambda work: service_onboarding.create(work, owner, new))
+    answer, errors = await run_mutation(info, lambda work: service_onboarding.create(work, owner, new))
     return CreateServicePayload(answer=answer, errors=errors)
 
 

@@ -6,8 +6,8 @@ import strawberry
 
 from resolvers.mutations.users import create as users
 from schema.declare.enums import Audience, Permission, UserKind
-from schema.declare.fields import changed, described
-from schema.declare.inputs import described_input, left_out_as_none
+from schema.declare.fields import changed, gql_type
+from schema.declare.inputs import gql_input, unset_to_none
 from schema.declare.scalars import CountryCode, EmailAddress, PhoneNumber
 from schema.mutations.account_access_input import (
     account_access,
@@ -18,12 +18,12 @@ from schema.mutations.account_access_input import (
     delivery_accounts_field,
     permissions_field,
 )
-from schema.mutations.payload import Answer, Info, MutationError, errors_field, performed
+from schema.mutations.payload import Answer, Info, MutationError, errors_field, run_mutation
 from schema.types.access_expiry import AccountEndInput, PermissionEndInput, account_ends_field, permission_ends_field
 from schema.types.references import OneUser
 
 
-@described_input
+@gql_input
 class CreateUserInput:
     """A new user: who they are, and what they are given. `viewer.assignable` tells what you may give."""
 
@@ -45,7 +45,7 @@ class CreateUserInput:
     account_ends: list[AccountEndInput] = account_ends_field()
 
 
-@described
+@gql_type
 class CreateUserPayload:
     """The new user, or why there is none."""
 
@@ -58,7 +58,7 @@ async def create_user(
     info: Info, input: Annotated[CreateUserInput, strawberry.argument(description="The new user.")]
 ) -> CreateUserPayload:
     """`createUser`: the payload's user is read as the caller sees them."""
-    answer, errors = await performed(info, lambda work: users.create(work, _new_user(input)))
+    answer, errors = await run_mutation(info, lambda work: users.create(work, _new_user(input)))
     return CreateUserPayload(answer=answer, errors=errors)
 
 
@@ -68,7 +68,7 @@ def _new_user(given: CreateUserInput) -> users.NewUser:
         first_name=given.first_name,
         last_name=given.last_name,
         kind=given.kind,
-        phone=left_out_as_none(given.phone),
-        country=left_out_as_none(given.country),
+        phone=unset_to_none(given.phone),
+        country=unset_to_none(given.country),
         access=account_access(given),
     )

@@ -4,10 +4,10 @@ from typing import Annotated
 
 import strawberry
 
-from resolvers.mutations.users.invite import Invitation, Invitations, Outcome, invite_users
+from resolvers.mutations.users.invite import Invitation, InvitationOutcome, Invitations, invite_users
 from schema.declare.enums import Audience, InvitationState, InviteMode, Permission
-from schema.declare.fields import changed_each, described
-from schema.declare.inputs import described_input
+from schema.declare.fields import changed_each, gql_type
+from schema.declare.inputs import gql_input
 from schema.declare.scalars import EmailAddress
 from schema.mutations.account_access_input import (
     account_access,
@@ -18,12 +18,12 @@ from schema.mutations.account_access_input import (
     delivery_accounts_field,
     permissions_field,
 )
-from schema.mutations.payload import Answer, Info, MutationError, errors_of, shown_each_to_caller
+from schema.mutations.payload import Answer, Info, MutationError, errors_of, read_payload_nodes_as_caller
 from schema.types.access_expiry import AccountEndInput, PermissionEndInput, account_ends_field, permission_ends_field
 from schema.types.references import OneUser
 
 
-@described_input
+@gql_input
 class InviteUsersInput:
     """Whom to invite, and what all of them are given. `viewer.assignable` tells what you may give."""
 
@@ -47,7 +47,7 @@ class InviteUsersInput:
     )
 
 
-@described
+@gql_type
 class InvitationResult:
     """What became of one email."""
 
@@ -60,7 +60,7 @@ class InvitationResult:
     answer: strawberry.Private[Answer]
 
 
-@described
+@gql_type
 class InviteUsersPayload:
     """What became of each email, or would become of it."""
 
@@ -84,11 +84,11 @@ async def invite(
     context = info.context.context
     wanted = Invitations(input.emails, account_access(input), input.mode, input.dry_run)
     outcome = await invite_users(context.writing, context.caller, wanted)
-    answer = await shown_each_to_caller(info, [row.user_id for row in outcome.rows], "User")
+    answer = await read_payload_nodes_as_caller(info, [row.user_id for row in outcome.rows], "User")
     return _payload(outcome, answer)
 
 
-def _payload(outcome: Outcome, answer: Answer) -> InviteUsersPayload:
+def _payload(outcome: InvitationOutcome, answer: Answer) -> InviteUsersPayload:
     return InviteUsersPayload(
         results=[_result(row, answer) for row in outcome.rows],
         invited=outcome.count(InvitationState.INVITED, InvitationState.WOULD_BE_INVITED),

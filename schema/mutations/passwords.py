@@ -6,8 +6,8 @@ import strawberry
 
 from resolvers.errors import MutationRejected
 from resolvers.identity import passwords
-from schema.declare.fields import changed, described
-from schema.declare.inputs import described_input
+from schema.declare.fields import changed, gql_type
+from schema.declare.inputs import gql_input
 from schema.declare.scalars import EmailAddress
 from schema.mutations.payload import (
     Answer,
@@ -15,14 +15,14 @@ from schema.mutations.payload import (
     MutationError,
     errors_field,
     errors_of,
-    performed,
-    shown_to,
-    shown_to_caller,
+    read_payload_as_caller,
+    read_payload_as_user,
+    run_mutation,
 )
 from schema.types.references import OneUser
 
 
-@described_input
+@gql_input
 class ChangePasswordInput:
     """The password that you have, and the one that you want."""
 
@@ -30,14 +30,14 @@ class ChangePasswordInput:
     new_password: str = strawberry.field(description="The password that you will sign in with from now on.")
 
 
-@described_input
+@gql_input
 class RequestPasswordResetInput:
     """Who can't sign in."""
 
     email: EmailAddress = strawberry.field(description="The address that the user signs in with.")
 
 
-@described_input
+@gql_input
 class ResetPasswordInput:
     """What the link in the mail carries, and what its reader chooses."""
 
@@ -45,7 +45,7 @@ class ResetPasswordInput:
     password: str = strawberry.field(description="The password that the user will sign in with.")
 
 
-@described
+@gql_type
 class ChangePasswordPayload:
     """The user who has a new password, or why they have not."""
 
@@ -54,7 +54,7 @@ class ChangePasswordPayload:
     errors: list[MutationError] = errors_field()
 
 
-@described
+@gql_type
 class RequestPasswordResetPayload:
     """That the request was heard. Whether a mail was sent is known to its reader only."""
 
@@ -64,7 +64,7 @@ class RequestPasswordResetPayload:
     errors: list[MutationError] = errors_field()
 
 
-@described
+@gql_type
 class ResetPasswordPayload:
     """The user who can sign in with the new password, or why they can't."""
 
@@ -82,7 +82,7 @@ async def change_password(
         user_id = await passwords.change(context.writing, context.caller, input.current_password, input.new_password)
     except MutationRejected as refused:
         return ChangePasswordPayload(answer={}, errors=errors_of(refused.problems))
-    return ChangePasswordPayload(answer=await shown_to_caller(info, user_id), errors=errors_of())
+    return ChangePasswordPayload(answer=await read_payload_as_caller(info, user_id), errors=errors_of())
 
 
 async def request_password_reset(
@@ -101,5 +101,7 @@ async def reset_password(
     info: Info, input: Annotated[ResetPasswordInput, strawberry.argument(description="Token and password.")]
 ) -> ResetPasswordPayload:
     """`resetPassword`: the payload's user is read as themselves, who have shown with the token that it is them."""
-    answer, errors = await performed(info, lambda work: passwords.reset(work, input.token, input.password), shown_to)
+    answer, errors = await run_mutation(
+        info, lambda work: passwords.reset(work, input.token, input.password), read_payload_as_user
+    )
     return ResetPasswordPayload(answer=answer, errors=errors)

@@ -11,18 +11,18 @@ from authz.access import Access
 from resolvers.callers.caller import Caller
 from resolvers.errors import MutationRejected, Problem
 from resolvers.query.selection import Request
-from resolvers.transaction.unit_of_work import UnitOfWork, perform
+from resolvers.transaction.unit_of_work import UnitOfWork, run_in_transaction
 from schema.declare.enums import ErrorCode
-from schema.declare.fields import described
-from schema.execution.context import Running
+from schema.declare.fields import gql_type
+from schema.execution.context import PayloadContext
 from schema.execution.execution import refusals
 from schema.execution.read_after import read, read_as_user
 
-Info = strawberry.Info[Running, None]
+Info = strawberry.Info[PayloadContext, None]
 Answer = Mapping[str, Any]
 
 
-@described
+@gql_type
 class MutationError:
     """An expected failure. Of what it is about, nothing was changed."""
 
@@ -44,7 +44,7 @@ def errors_field() -> Any:
     return strawberry.field(description="Everything that is wrong. Empty when the mutation was done.")
 
 
-async def shown(
+async def read_payload(
     info: Info, caller: Caller, access: Access | None, changed: UUID | None = None, also: UUID | None = None
 ) -> Answer:
     """What the client asked to see of the data after the mutation, by response key, as `caller` sees it; `changed` is
@@ -52,7 +52,7 @@ async def shown(
     return await _read(info, caller, access, _asked(info, changed, also=also))
 
 
-async def shown_each_to_caller(info: Info, changed: Sequence[UUID | None], type_: str) -> Answer:
+async def read_payload_nodes_as_caller(info: Info, changed: Sequence[UUID | None], type_: str) -> Answer:
     """What the client asked to see of each object of a list in the payload, as the caller sees it: `changed` has, in
     the order of the list, the key of the node of the type `type_` that was changed for it, None where none was."""
     context = info.context.context
@@ -62,13 +62,13 @@ async def shown_each_to_caller(info: Info, changed: Sequence[UUID | None], type_
     return await _read(info, context.caller, context.access, request)
 
 
-async def shown_to_caller(info: Info, changed: UUID, also: UUID | None = None) -> Answer:
+async def read_payload_as_caller(info: Info, changed: UUID, also: UUID | None = None) -> Answer:
     """The same, as the caller sees it."""
     context = info.context.context
-    return await shown(info, context.caller, context.access, changed, also)
+    return await read_payload(info, context.caller, context.access, changed, also)
 
 
-async def shown_to(info: Info, user_id: UUID) -> Answer:
+async def read_payload_as_user(info: Info, user_id: UUID) -> Answer:
     """The same for a mutation that changed the user `user_id`, as they see it themselves; they have no session."""
     context, request = info.context.context, _asked(info, user_id)
     if not request.selection.parts:
@@ -76,16 +76,16 @@ async def shown_to(info: Info, user_id: UUID) -> Answer:
     return await read_as_user(context, user_id, request)
 
 
-async def performed(
+async def run_mutation(
     info: Info,
     mutation: Callable[[UnitOfWork], Awaitable[UUID]],
-    reread: Callable[[Info, UUID], Awaitable[Answer]] = shown_to_caller,
+    reread: Callable[[Info, UUID], Awaitable[Answer]] = read_payload_as_caller,
 ) -> tuple[Answer, list[MutationError]]:
     """Runs a mutation that returns the key of the node that it changed, in a unit of work: what its payload shows, as
     `reread` reads it then, and what is wrong."""
     context = info.context.context
     try:
-        changed = await perform(context.writing, context.caller, mutation)
+        changed = await run_in_transaction(context.writing, context.caller, mutation)
     except MutationRejected as refused:
         return {}, errors_of(refused.problems)
     return await reread(info, changed), errors_of()

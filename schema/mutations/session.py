@@ -10,15 +10,15 @@ from resolvers.callers.credentials import SessionToken
 from resolvers.errors import MutationRejected
 from resolvers.identity import sessions
 from resolvers.identity.hashing import token_hash
-from resolvers.transaction.unit_of_work import perform
-from schema.declare.fields import described, reread
-from schema.declare.inputs import described_input
+from resolvers.transaction.unit_of_work import run_in_transaction
+from schema.declare.fields import gql_type, reread
+from schema.declare.inputs import gql_input
 from schema.declare.scalars import DateTime, EmailAddress
-from schema.mutations.payload import Answer, Info, MutationError, errors_field, errors_of, shown
+from schema.mutations.payload import Answer, Info, MutationError, errors_field, errors_of, read_payload
 from schema.types.viewer import Viewer
 
 
-@described_input
+@gql_input
 class SignInInput:
     """Who signs in."""
 
@@ -26,7 +26,7 @@ class SignInInput:
     password: str = strawberry.field(description="The user's password.")
 
 
-@described
+@gql_type
 class SignInPayload:
     """A new session, or why there is none."""
 
@@ -41,7 +41,7 @@ class SignInPayload:
     errors: list[MutationError] = errors_field()
 
 
-@described
+@gql_type
 class SignOutPayload:
     """The end of a session."""
 
@@ -59,7 +59,7 @@ async def sign_in(
     except MutationRejected as refused:
         return SignInPayload(answer={}, token=None, expires_at=None, errors=errors_of(refused.problems))
     caller = replace(context.caller, actor=session.actor, credential=SessionToken(token_hash(session.token)))
-    answer = await shown(info, caller, Access(context.writing.policy, session.actor.traits))
+    answer = await read_payload(info, caller, Access(context.writing.policy, session.actor.traits))
     return SignInPayload(
         answer=answer, token=session.token, expires_at=DateTime(session.expires_at), errors=errors_of()
     )
@@ -69,7 +69,7 @@ async def sign_out(info: Info) -> SignOutPayload:
     """`signOut`: ends the session whose token came with the request."""
     context = info.context.context
     try:
-        await perform(context.writing, context.caller, sessions.sign_out)
+        await run_in_transaction(context.writing, context.caller, sessions.sign_out)
     except MutationRejected as refused:
         return SignOutPayload(signed_out=False, errors=errors_of(refused.problems))
     return SignOutPayload(signed_out=True, errors=errors_of())

@@ -9,10 +9,10 @@ from resolvers.mutations.users.update import NewAccess, UserChange
 from resolvers.public_id import key, keys
 from resolvers.validation.person import NewDetails
 from schema.declare.enums import Audience, Permission, UserKind
-from schema.declare.fields import changed, described
-from schema.declare.inputs import described_input, id_of
+from schema.declare.fields import changed, gql_type
+from schema.declare.inputs import gql_input, id_of
 from schema.declare.scalars import CountryCode, PhoneNumber
-from schema.mutations.payload import Answer, Info, MutationError, errors_field, performed
+from schema.mutations.payload import Answer, Info, MutationError, errors_field, run_mutation
 from schema.types.access_expiry import (
     AccountEndInput,
     PermissionEndInput,
@@ -29,7 +29,7 @@ def _new(description: str) -> Any:
     return strawberry.field(description=description, default=strawberry.UNSET)
 
 
-@described_input
+@gql_input
 class UpdateUserInput:
     """What is to change in a user. What is left out stays as it is; a list takes the place of the whole old list.
     Only what `viewer.assignable` offers can be given, and the user must have nothing else afterwards."""
@@ -69,7 +69,7 @@ class UpdateUserInput:
     )
 
 
-@described
+@gql_type
 class UpdateUserPayload:
     """The user as they are now, or why nothing was changed."""
 
@@ -83,7 +83,7 @@ async def update_user(
 ) -> UpdateUserPayload:
     """`updateUser`: the payload's user is read as the caller sees them."""
     target, change = key(input.id, "usr"), _change(input)
-    answer, errors = await performed(info, lambda work: user_updates.update(work, target, change))
+    answer, errors = await run_mutation(info, lambda work: user_updates.update(work, target, change))
     return UpdateUserPayload(answer=answer, errors=errors)
 
 

@@ -7,34 +7,34 @@ import strawberry
 
 from resolvers.mutations.users import lifecycle as user_lifecycle
 from resolvers.public_id import key
-from schema.declare.fields import changed, described
-from schema.declare.inputs import described_input, id_of
-from schema.mutations.payload import Answer, Info, MutationError, errors_field, performed, shown_to_caller
+from schema.declare.fields import changed, gql_type
+from schema.declare.inputs import gql_input, id_of
+from schema.mutations.payload import Answer, Info, MutationError, errors_field, read_payload_as_caller, run_mutation
 from schema.types.references import OneUser
 
 
-@described_input
+@gql_input
 class ResendActivationInput:
     """Who is to get a new activation mail."""
 
     id: strawberry.ID = id_of("usr", "The user: pending or expired.")
 
 
-@described_input
+@gql_input
 class RemoveUserInput:
     """Who is to be removed."""
 
     id: strawberry.ID = id_of("usr", "The user: not removed yet.")
 
 
-@described_input
+@gql_input
 class RestoreUserInput:
     """Who is to come back."""
 
     id: strawberry.ID = id_of("usr", "The user: removed.")
 
 
-@described
+@gql_type
 class ResendActivationPayload:
     """The user who gets a new activation mail, or why they do not."""
 
@@ -43,7 +43,7 @@ class ResendActivationPayload:
     errors: list[MutationError] = errors_field()
 
 
-@described
+@gql_type
 class RemoveUserPayload:
     """The user who was removed, or why they were not."""
 
@@ -54,7 +54,7 @@ class RemoveUserPayload:
     errors: list[MutationError] = errors_field()
 
 
-@described
+@gql_type
 class RestoreUserPayload:
     """The user who was restored, or why they were not."""
 
@@ -68,7 +68,7 @@ async def resend_activation(
 ) -> ResendActivationPayload:
     """`resendActivation`: the payload's user is read as the caller sees them."""
     target = key(input.id, "usr")
-    answer, errors = await performed(info, lambda work: user_lifecycle.resend_activation(work, target))
+    answer, errors = await run_mutation(info, lambda work: user_lifecycle.resend_activation(work, target))
     return ResendActivationPayload(answer=answer, errors=errors)
 
 
@@ -77,7 +77,7 @@ async def remove_user(
 ) -> RemoveUserPayload:
     """`removeUser`: the payload's user is read as the caller sees them."""
     target = key(input.id, "usr")
-    answer, errors = await performed(info, lambda work: user_lifecycle.remove(work, target), _shown_unless_gone)
+    answer, errors = await run_mutation(info, lambda work: user_lifecycle.remove(work, target), _shown_unless_gone)
     return RemoveUserPayload(answer=answer, errors=errors)
 
 
@@ -86,11 +86,11 @@ async def restore_user(
 ) -> RestoreUserPayload:
     """`restoreUser`: the payload's user is read as the caller sees them."""
     target = key(input.id, "usr")
-    answer, errors = await performed(info, lambda work: user_lifecycle.restore(work, target))
+    answer, errors = await run_mutation(info, lambda work: user_lifecycle.restore(work, target))
     return RestoreUserPayload(answer=answer, errors=errors)
 
 
 async def _shown_unless_gone(info: Info, removed: UUID) -> Answer:
     """What the caller sees of the user; nothing for who has removed themselves."""
     actor = info.context.context.caller.actor
-    return {} if actor and actor.id == removed else await shown_to_caller(info, removed)
+    return {} if actor and actor.id == removed else await read_payload_as_caller(info, removed)

@@ -7,18 +7,18 @@ import strawberry
 
 from resolvers.errors import MutationRejected
 from resolvers.policy_analysis import authorize
+from resolvers.policy_analysis.explain import ExplainedDerivation as OpenWay
 from resolvers.policy_analysis.explain import Explanation
-from resolvers.policy_analysis.explain import Way as OpenWay
 from resolvers.public_id import key
-from resolvers.transaction.unit_of_work import ask
+from resolvers.transaction.unit_of_work import run_access_query
 from schema.declare.action_enums import PolicyAction
 from schema.declare.enums import UserStatus
-from schema.declare.fields import described
+from schema.declare.fields import gql_type
 from schema.execution.execution import refusals
 from schema.mutations.payload import Info
 
 
-@described
+@gql_type
 class AccessCondition:
     """One condition of the policy."""
 
@@ -31,7 +31,7 @@ class AccessCondition:
     )
 
 
-@described
+@gql_type
 class AccessWay:
     """One way in which the policy could allow it: all of its conditions must hold."""
 
@@ -40,7 +40,7 @@ class AccessWay:
     conditions: list[AccessCondition] = strawberry.field(description="Its conditions.")
 
 
-@described
+@gql_type
 class AccessExplanation:
     """Whether a user may do something to one thing, and why."""
 
@@ -62,9 +62,13 @@ async def explain_access(
     """`explainAccess`: answered from the predicates of the policy, each condition by itself."""
     context = info.context.context
     of, row = context.reader.graph.node(on)
-    about = authorize.About(key(user, "usr"), action.value.lower(), of.model if of else None, row, str(info.path.key))
+    about = authorize.AccessQuery(
+        key(user, "usr"), action.value.lower(), of.model if of else None, row, str(info.path.key)
+    )
     try:
-        explanation = await ask(context.writing, context.caller, partial(authorize.explain_access, about=about))
+        explanation = await run_access_query(
+            context.writing, context.caller, partial(authorize.explain_access, about=about)
+        )
     except MutationRejected as refused:
         raise refusals(refused)[0] from refused
     return None if explanation is None else _explained(explanation)

@@ -7,17 +7,17 @@ import strawberry
 
 from resolvers.errors import MutationRejected
 from resolvers.policy_analysis import authorize
-from resolvers.policy_analysis.who_can import Reacher, Reachers
-from resolvers.transaction.unit_of_work import ask
+from resolvers.policy_analysis.who_can import Subject, SubjectPage
+from resolvers.transaction.unit_of_work import run_access_query
 from schema.declare.action_enums import PolicyAction
 from schema.declare.arguments import DEFAULT_SIZE, LARGEST_SIZE
-from schema.declare.fields import changed_each, described
+from schema.declare.fields import changed_each, gql_type
 from schema.execution.execution import refusals
-from schema.mutations.payload import Answer, Info, shown_each_to_caller
+from schema.mutations.payload import Answer, Info, read_payload_nodes_as_caller
 from schema.types.references import OneUser
 
 
-@described
+@gql_type
 class AccessRoute:
     """One way in which somebody may: the rules that it comes through, and what opens it to them."""
 
@@ -30,7 +30,7 @@ class AccessRoute:
     )
 
 
-@described
+@gql_type
 class AccessHolder:
     """Somebody who may, and why."""
 
@@ -39,7 +39,7 @@ class AccessHolder:
     answer: strawberry.Private[Answer]
 
 
-@described
+@gql_type
 class AccessHolders:
     """A page of those who may do something to one thing, by email, of those whom you see."""
 
@@ -61,28 +61,28 @@ async def who_can(
     """`whoCan`: the users of a page are read in one go, as the caller sees them."""
     context = info.context.context
     of, row = context.reader.graph.node(on)
-    about = authorize.AboutEverybody(
+    about = authorize.SubjectsQuery(
         action.value.lower(), of.model if of else None, row, first, after, str(info.path.key)
     )
     try:
-        found = await ask(context.writing, context.caller, partial(authorize.who_can, about=about))
+        found = await run_access_query(context.writing, context.caller, partial(authorize.who_can, about=about))
     except MutationRejected as refused:
         raise refusals(refused)[0] from refused
     if found is None:
         return None
-    return _holders(found, await shown_each_to_caller(info, [each.id for each in found.reachers], "User"))
+    return _holders(found, await read_payload_nodes_as_caller(info, [each.id for each in found.subjects], "User"))
 
 
-def _holders(found: Reachers, answer: Answer) -> AccessHolders:
+def _holders(found: SubjectPage, answer: Answer) -> AccessHolders:
     return AccessHolders(
-        holders=[_holder(each, answer) for each in found.reachers],
+        holders=[_holder(each, answer) for each in found.subjects],
         total_count=found.total,
         end_cursor=found.next,
         answer=answer,
     )
 
 
-def _holder(reacher: Reacher, answer: Answer) -> AccessHolder:
+def _holder(reacher: Subject, answer: Answer) -> AccessHolder:
     ways = [
         AccessRoute(rules=list(map(str, way.rules)), traits=list(way.traits), rows=list(way.rows))
         for way in reacher.ways

@@ -5,18 +5,18 @@ from typing import Any
 
 import strawberry
 
-from resolvers.access.account_access import Granted, GrantEnd
+from resolvers.access.account_access import GrantEnd, GrantKind
 from resolvers.public_id import key
 from resolvers.query.registry import Encoding
 from schema.declare.enums import Permission
-from schema.declare.fields import column, described
-from schema.declare.inputs import described_input, id_of
+from schema.declare.fields import column, gql_type
+from schema.declare.inputs import gql_input, id_of
 from schema.declare.scalars import DateTime
 
 _HOW_LONG = "What you have until some moment yourself, you can give until then at most."
 
 
-@described_input
+@gql_input
 class PermissionEndInput:
     """Until when a user is to have a permission."""
 
@@ -26,7 +26,7 @@ class PermissionEndInput:
     ends_at: DateTime = strawberry.field(description="The moment from which on the user has it no more.")
 
 
-@described_input
+@gql_input
 class AccountEndInput:
     """Until when a user is to have an account."""
 
@@ -36,7 +36,7 @@ class AccountEndInput:
     ends_at: DateTime = strawberry.field(description="The moment from which on the user has it no more.")
 
 
-@described
+@gql_type
 class PermissionEnd:
     """Until when a user has a permission."""
 
@@ -44,7 +44,7 @@ class PermissionEnd:
     ends_at: DateTime = column("The moment from which on the user has it no more.")
 
 
-@described
+@gql_type
 class AccountEnd:
     """Until when a user has an account."""
 
@@ -65,7 +65,7 @@ def account_ends_field(description: str = "Accounts that end.", **default: Any) 
 
 def permission_ends(given: Sequence[PermissionEndInput]) -> tuple[GrantEnd, ...]:
     """The value of `permissionEnds`, for `AccountAccess`."""
-    return tuple(GrantEnd(Granted.PERMISSION, each.permission, each.ends_at) for each in given)
+    return tuple(GrantEnd(GrantKind.PERMISSION, each.permission, each.ends_at) for each in given)
 
 
 def account_ends(given: Sequence[AccountEndInput]) -> tuple[GrantEnd, ...]:
@@ -74,9 +74,9 @@ def account_ends(given: Sequence[AccountEndInput]) -> tuple[GrantEnd, ...]:
 
 
 def _account_end(given: AccountEndInput) -> GrantEnd:
-    if (contract := key(given.account, Granted.CONTRACT_ACCOUNT.value)) is not None:
-        return GrantEnd(Granted.CONTRACT_ACCOUNT, contract, given.ends_at)
-    return GrantEnd(Granted.DELIVERY_ACCOUNT, key(given.account, Granted.DELIVERY_ACCOUNT.value), given.ends_at)
+    if (contract := key(given.account, GrantKind.CONTRACT_ACCOUNT.value)) is not None:
+        return GrantEnd(GrantKind.CONTRACT_ACCOUNT, contract, given.ends_at)
+    return GrantEnd(GrantKind.DELIVERY_ACCOUNT, key(given.account, GrantKind.DELIVERY_ACCOUNT.value), given.ends_at)
 
 
 def _field(description: str, default: dict[str, Any]) -> Any:

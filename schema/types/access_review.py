@@ -8,7 +8,7 @@ from resolvers.types import access_review, organization
 from schema.declare.action_enums import AccessReviewAction, AccessReviewEntryAction
 from schema.declare.connection import Connection
 from schema.declare.enums import AccessKind, Permission, UserStatus
-from schema.declare.fields import column, computed, described, many, node, one
+from schema.declare.fields import column, computed, gql_type, many, node, one
 from schema.declare.node import Node
 from schema.declare.scalars import DateTime
 from schema.types.references import AccessReviewEntries, OneAccessReview, OneOrganization, OneUser
@@ -53,7 +53,7 @@ class AccessReviewEntry(Node):
     )
 
 
-@described
+@gql_type
 class AccessReviewEntryConnection(Connection[AccessReviewEntry]):
     """A page of the entries of access reviews. It holds only those that you may see, and counts no others."""
 
@@ -80,6 +80,6 @@ class AccessReview(Node):
     viewer_can: list[AccessReviewAction] = computed(access_review.can, "What you may do with it.", Encoding.JSON)
 
 
-@described
+@gql_type
 class AccessReviewConnection(Connection[AccessReview]):
     """A page of access reviews. It holds only those that you may see, and counts no others."""

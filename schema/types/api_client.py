@@ -8,13 +8,13 @@ from resolvers.types import api_client, organization
 from schema.declare.action_enums import ApiClientAction
 from schema.declare.connection import Connection
 from schema.declare.enums import Scope
-from schema.declare.fields import column, computed, described, listed, node, one
+from schema.declare.fields import column, computed, gql_type, listed, node, one
 from schema.declare.node import Node
 from schema.declare.scalars import DateTime
 from schema.types.references import OneOrganization, OneUser
 
 
-@described
+@gql_type
 class ApiClientSecret:
     """A secret of an API client that is good. The secret itself was shown once, when it was made."""
 
@@ -45,6 +45,6 @@ class ApiClient(Node):
     viewer_can: list[ApiClientAction] = computed(api_client.can, "What you may do with it.", Encoding.JSON)
 
 
-@described
+@gql_type
 class ApiClientConnection(Connection[ApiClient]):
     """A page of API clients. It holds only those that you may see, and counts no others."""

@@ -8,13 +8,13 @@ from resolvers.types import audit_event, organization
 from schema.declare.action_enums import AuditEventAction
 from schema.declare.connection import Connection
 from schema.declare.enums import AuditKind
-from schema.declare.fields import column, computed, described, listed, node, one
+from schema.declare.fields import column, computed, gql_type, listed, node, one
 from schema.declare.node import Node
 from schema.declare.scalars import DateTime, Json
 from schema.types.references import OneApiClient, OneOrganization, OneUser
 
 
-@described
+@gql_type
 class AuditChange:
     """What became of one field."""
 
@@ -64,6 +64,6 @@ class AuditEvent(Node):
     viewer_can: list[AuditEventAction] = computed(audit_event.can, "What you may do with the event.", Encoding.JSON)
 
 
-@described
+@gql_type
 class AuditEventConnection(Connection[AuditEvent]):
     """A page of audit events. It holds only those that you may see, and counts no others."""

@@ -6,13 +6,13 @@ from resolvers.query.registry import Encoding
 from resolvers.types import contract_account, organization
 from schema.declare.action_enums import AccountAction
 from schema.declare.connection import Connection
-from schema.declare.fields import column, computed, described, group, many, node, one
+from schema.declare.fields import column, computed, gql_type, group, many, node, one
 from schema.declare.node import Node
 from schema.declare.scalars import DateTime, EmailAddress
 from schema.types.references import DeliveryAccounts, OneOrganization, Services, Users
 
 
-@described
+@gql_type
 class Billing:
     """Financial details of a contract account."""
 
@@ -45,6 +45,6 @@ class ContractAccount(Node):
     viewer_can: list[AccountAction] = computed(contract_account.can, "What you may do with the account.", Encoding.JSON)
 
 
-@described
+@gql_type
 class ContractAccountConnection(Connection[ContractAccount]):
     """A page of contract accounts. It holds only those that you may see, and counts no others."""

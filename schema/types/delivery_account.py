@@ -5,7 +5,7 @@ from resolvers.query.registry import Encoding
 from resolvers.types import delivery_account, organization
 from schema.declare.action_enums import AccountAction
 from schema.declare.connection import Connection
-from schema.declare.fields import column, computed, described, many, node, one
+from schema.declare.fields import column, computed, gql_type, many, node, one
 from schema.declare.node import Node
 from schema.declare.scalars import DateTime
 from schema.types.references import ContractAccounts, OneOrganization, Services, Users
@@ -33,6 +33,6 @@ class DeliveryAccount(Node):
     viewer_can: list[AccountAction] = computed(delivery_account.can, "What you may do with the account.", Encoding.JSON)
 
 
-@described
+@gql_type
 class DeliveryAccountConnection(Connection[DeliveryAccount]):
     """A page of delivery accounts. It holds only those that you may see, and counts no others."""

@@ -2,11 +2,11 @@
 
 from resolvers.types import email_availability
 from schema.declare.enums import EmailState
-from schema.declare.fields import computed, described, one
+from schema.declare.fields import computed, gql_type, one
 from schema.types.references import OneUser
 
 
-@described
+@gql_type
 class EmailAvailability:
     """Whether a user can be created with an email. Of users whom you don't see it tells only that it can't be."""
 

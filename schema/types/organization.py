@@ -5,7 +5,7 @@ from resolvers.query.registry import Encoding
 from resolvers.types import organization
 from schema.declare.action_enums import OrganizationAction
 from schema.declare.connection import Connection
-from schema.declare.fields import column, computed, described, many, node
+from schema.declare.fields import column, computed, gql_type, many, node
 from schema.declare.node import Node
 from schema.declare.scalars import DateTime
 from schema.types.references import AccessReviews, AuditEvents, ContractAccounts, DeliveryAccounts, Services, Users
@@ -38,6 +38,6 @@ class Organization(Node):
     )
 
 
-@described
+@gql_type
 class OrganizationConnection(Connection[Organization]):
     """A page of organizations. It holds only those that you may see, and counts no others."""

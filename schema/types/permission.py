@@ -5,10 +5,10 @@ from typing import Any, Final
 import strawberry
 
 from schema.declare.enums import Permission
-from schema.declare.fields import described
+from schema.declare.fields import gql_type
 
 
-@described
+@gql_type
 class PermissionInfo:
     """One row of the permission matrix."""
 

@@ -6,13 +6,13 @@ from resolvers.types import service
 from schema.declare.action_enums import ServiceAction
 from schema.declare.connection import Connection
 from schema.declare.enums import ServiceStatus
-from schema.declare.fields import column, computed, described, group, node, one
+from schema.declare.fields import column, computed, gql_type, group, node, one
 from schema.declare.node import Node
 from schema.declare.scalars import CountryCode, DateTime
 from schema.types.references import OneContractAccount, OneDeliveryAccount
 
 
-@described
+@gql_type
 class Site:
     """Where a service is delivered."""
 
@@ -35,6 +35,6 @@ class Service(Node):
     viewer_can: list[ServiceAction] = computed(service.can, "What you may do with the service.", Encoding.JSON)
 
 
-@described
+@gql_type
 class ServiceConnection(Connection[Service]):
     """A page of services. It holds only those that you may see, and counts no others."""

@@ -7,14 +7,14 @@ from resolvers.types import user_activation as activation
 from schema.declare.action_enums import UserAction
 from schema.declare.connection import Connection
 from schema.declare.enums import Audience, MailStatus, Permission, UserKind, UserStatus
-from schema.declare.fields import column, computed, described, group, listed, many, node, one
+from schema.declare.fields import column, computed, gql_type, group, listed, many, node, one
 from schema.declare.node import Node
 from schema.declare.scalars import CountryCode, DateTime, EmailAddress, PhoneNumber
 from schema.types.access_expiry import AccountEnd, PermissionEnd
 from schema.types.references import ApiClients, AuditEvents, ContractAccounts, DeliveryAccounts, OneOrganization
 
 
-@described
+@gql_type
 class Activation:
     """The newest activation link of a user, and the mail that carries it."""
 
@@ -91,6 +91,6 @@ class User(Node):
     viewer_can: list[UserAction] = computed(user.can, "What you may do with the user.", Encoding.JSON)
 
 
-@described
+@gql_type
 class UserConnection(Connection[User]):
     """A page of users. It holds only those whom you may see, and counts no others."""

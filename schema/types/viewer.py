@@ -3,11 +3,11 @@
 from resolvers.types import api_client, viewer
 from schema.declare.action_enums import ViewerAction
 from schema.declare.enums import Audience, Permission, Scope
-from schema.declare.fields import computed, described, group, many, one
+from schema.declare.fields import computed, gql_type, group, many, one
 from schema.types.references import ContractAccounts, DeliveryAccounts, OneApiClient, OneOrganization, OneUser
 
 
-@described
+@gql_type
 class Assignable:
     """What you may give to the users whom you create or change: exactly what a form should offer."""
 
@@ -29,7 +29,7 @@ class Assignable:
     )
 
 
-@described
+@gql_type
 class Viewer:
     """Who is asking: a user, or an API client that acts for one."""
 

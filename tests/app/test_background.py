@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.background import end_tasks, end_within, wait_for_event
-from app.policy.shadow import Shadowing
+from app.policy.shadow import ShadowFollower
 from tests.support.server import serving
 
 STARTS = 40
@@ -18,9 +18,9 @@ async def nothing() -> None:
     """Instead of asking the database."""
 
 
-def follower(monkeypatch: pytest.MonkeyPatch) -> Shadowing:
+def follower(monkeypatch: pytest.MonkeyPatch) -> ShadowFollower:
     """What follows the policy's shadow, without a database."""
-    shadowing = Shadowing.__new__(Shadowing)
+    shadowing = ShadowFollower.__new__(ShadowFollower)
     shadowing._called = asyncio.Event()
     monkeypatch.setattr(shadowing, "look", nothing)
     monkeypatch.setattr(shadowing, "_end", nothing)

@@ -136,7 +136,7 @@ def test_links_begin_with_the_base_url(given: dict[str, str], address: str) -> N
 def test_what_tells_of_the_api_is_off_by_https_unless_asked_for(name: str) -> None:
     for base_url, on in (("http://portico.internal", True), ("https://portico.example.com", False)):
         assert [
-            settings.opens(getattr(settings, name))
+            settings.is_enabled(getattr(settings, name))
             for settings in (load(base_url=base_url), load(base_url=base_url, **{name: True}),
                              load(base_url=base_url, **{name: False}))
         ] == [on, True, False]  # fmt: skip

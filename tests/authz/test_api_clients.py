@@ -14,11 +14,11 @@ from authz.access import Access
 from authz.actor import ActorKind, Traits
 from authz.checks.random_worlds import sample_identity, sample_world
 from authz.compiler.oso_engine import EngineError
-from authz.model.resources import ACTIONS, QUESTIONS, Question
+from authz.model.resources import ACTIONS, CAPABILITIES, Capability
 from authz.policy import Policy
 from authz.predicates.evaluate import World, holds
 from authz.predicates.nodes import Identity
-from authz.within_reach.rows import look_as
+from authz.within_reach.rows import set_flags
 from models import ApiClient, Audience, ContractAccount, Organization, Permission, Scope, Service
 from tests.support.paths import POLICY
 from tests.support.policies import FILE, doubted, gated, policy_with
@@ -69,7 +69,7 @@ def allowed(policy: Policy, traits: Traits) -> set[tuple[str, type, int, object]
     """Action, type, and row of each world, of all that an actor with `traits` may do there."""
     found: set[tuple[str, type, int, object]] = set()
     for number, (world, identity) in enumerate(worlds()):
-        look_as(policy, traits, identity, world)
+        set_flags(policy, traits, identity, world)
         for model, actions in ACTIONS.items():
             for action in actions:
                 where = policy.decision(traits, action, model).where
@@ -83,8 +83,8 @@ def itself() -> set[tuple[str, type, int, object]]:
     return {("view", ApiClient, number, key) for number, key in enumerate(own) if key is not None}
 
 
-def answers(policy: Policy, traits: Traits) -> set[tuple[Question, str]]:
-    return {(question, word) for question in QUESTIONS for word in policy.answers(traits, question)}
+def answers(policy: Policy, traits: Traits) -> set[tuple[Capability, str]]:
+    return {(question, word) for question in CAPABILITIES for word in policy.answers(traits, question)}
 
 
 @pytest.mark.parametrize("owner", OWNERS)
@@ -109,7 +109,7 @@ def test_a_client_gives_what_its_owner_gives_and_makes_nothing_else(policy: Poli
         assert access.alive is alive
         assert access.assignable == (Access(policy, owner).assignable if alive and WRITE in scopes else None)
         assert not access.creates_organizations
-        assert answers(policy, access.traits) <= answers(policy, owner) - {(Question.MAKES_API_CLIENTS, "")}
+        assert answers(policy, access.traits) <= answers(policy, owner) - {(Capability.MAKES_API_CLIENTS, "")}
 
 
 def test_users_and_staff_are_always_alive(policy: Policy) -> None:

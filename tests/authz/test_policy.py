@@ -10,9 +10,9 @@ from sqlalchemy import false
 from authz.access import Access
 from authz.actor import ActorKind, Traits
 from authz.assignable import Assignable
-from authz.compiler.oso_engine import EngineError, Machine
+from authz.compiler.oso_engine import EngineError, OsoEngine
 from authz.lint.linter import lint
-from authz.model.resources import ACTIONS, Question
+from authz.model.resources import ACTIONS, Capability
 from authz.policy import Policy, version_of
 from authz.predicates.nodes import Source, show
 from models import Audience, ContractAccount, Organization, Permission, Service, User, UserPermission
@@ -155,9 +155,9 @@ def test_threads_share_a_policy() -> None:
 
 
 def test_questions_have_answers(policy: Policy) -> None:
-    assert policy.answers(SAM, Question.ASSIGN_PERMISSION) == {permission.value for permission in Permission}
-    assert policy.answers(SAM, Question.ASSIGN_ALL) == frozenset()
-    assert policy.answers(replace(SAM, all_contract_accounts=True), Question.ASSIGN_ALL) == {"ContractAccount"}
+    assert policy.answers(SAM, Capability.ASSIGN_PERMISSION) == {permission.value for permission in Permission}
+    assert policy.answers(SAM, Capability.ASSIGN_ALL) == frozenset()
+    assert policy.answers(replace(SAM, all_contract_accounts=True), Capability.ASSIGN_ALL) == {"ContractAccount"}
 
 
 def test_an_error_inside_of_the_rules_denies_and_is_counted(
@@ -167,8 +167,8 @@ def test_an_error_inside_of_the_rules_denies_and_is_counted(
         raise EngineError("a condition that the gates let through")
 
     policy = Policy(POLICY.read_text(), POLICY.name)
-    monkeypatch.setattr(Machine, "residuals", fail)
-    monkeypatch.setattr(Machine, "holds", fail)
+    monkeypatch.setattr(OsoEngine, "residuals", fail)
+    monkeypatch.setattr(OsoEngine, "holds", fail)
     assert Access(policy, SAM).may("view", Service, Service.__table__) is false()
     assert Access(policy, SAM).assignable is None
     assert policy.errors == 2

@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from authz.actor import ActorKind, Traits
-from authz.checks.trait_combinations import storable
+from authz.checks.trait_combinations import is_valid
 from authz.model.resources import ACTIONS
 from authz.policy import Policy
 from authz.predicates.nodes import FALSE, TRUE, show
-from authz.profiles import Facts, Profile, profiles
+from authz.profiles import DecisionProfile, Facts, profiles
 from models import Audience, Base, ContractAccount, Permission, Scope, Service, User
 from tests.support.paths import POLICY
 from tests.support.policies import FILE, policy_with
@@ -27,11 +27,11 @@ TRAITS = st.builds(
     st.booleans(),
     st.booleans(),
     st.frozensets(st.sampled_from(Scope)),
-).filter(storable)
+).filter(is_valid)
 
 
 @cache
-def shipped(action: str, model: type[Base], kind: ActorKind) -> tuple[Profile, ...]:
+def shipped(action: str, model: type[Base], kind: ActorKind) -> tuple[DecisionProfile, ...]:
     """The profiles of the policy of the repository."""
     return profiles(SHIPPED, action, model, kind)
 

@@ -5,10 +5,10 @@ import re
 import pytest
 
 from authz.actor import ActorKind
-from authz.checks.pipeline import findings_of
+from authz.checks.pipeline import run_checks
 from authz.lint.linter import lint
-from authz.model.actor_attributes import WORDS
-from authz.model.resources import ACTIONS, FLAGS, TYPES, Question, attributes
+from authz.model.actor_attributes import ACTOR_ATTRIBUTES
+from authz.model.resources import ACTIONS, FLAGS, TYPES, Capability, attributes
 from tests.support.paths import DOCS
 from tests.support.policies import FILE, QUESTIONS, doubted, gated, policy_with
 
@@ -34,7 +34,7 @@ def test_what_is_shown_as_right_loads(example: str) -> None:
 @pytest.mark.parametrize(("example", "errors"), REFUSED)
 def test_what_is_shown_as_wrong_gives_the_errors_shown(example: str, errors: str) -> None:
     text = f"{example}\n{QUESTIONS}"
-    findings = lint(text, "policies.polar").findings or findings_of(text, "policies.polar")
+    findings = lint(text, "policies.polar").diagnostics or run_checks(text, "policies.polar")
     assert "\n".join(map(str, findings)) == errors
 
 
@@ -50,10 +50,10 @@ def test_every_word_is_there() -> None:
         (row,) = (line for line in PAGE.splitlines() if line.startswith(f"| `{name}` |") and line.count("|") == 5)
         named = set(re.findall(r"`(\w+)`", row)) - {name}
         assert named == set(attributes(model)) - {flag.value for flag in FLAGS.get(model, ())}
-    words = [f"actor.{name}" for name in WORDS[ActorKind.MEMBER].names]
-    words += [f"client.{name}" for name in WORDS[ActorKind.CLIENT].names]
+    words = [f"actor.{name}" for name in ACTOR_ATTRIBUTES[ActorKind.MEMBER].names]
+    words += [f"client.{name}" for name in ACTOR_ATTRIBUTES[ActorKind.CLIENT].names]
     words += [f"user.{flag}" for flags in FLAGS.values() for flag in flags]
     for word in words:
         assert f"`{word}`" in PAGE
-    for question in Question:
+    for question in Capability:
         assert f"`{question}(actor" in PAGE

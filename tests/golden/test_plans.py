@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from app.auth.bearer import Bearer
+from app.auth.bearer import BearerToken
 from authz.access import Access
 from resolvers.identity.hashing import token_hash
 from resolvers.query.selection import Request
@@ -67,7 +67,7 @@ async def test_plan(path: Path, client: Client, request: pytest.FixtureRequest) 
     token = await client.session(case.email)
     prepared = client.backend.operations.prepare(case.text, None, case.variables)
     assert isinstance(prepared, Request)
-    holder = await client.backend.authentication.holder(Bearer(token_hash(token)))
+    holder = await client.backend.authentication.holder(BearerToken(token_hash(token)))
     assert holder is not None
     statement = await client.backend.reader.statement(
         Access(client.backend.policy, holder.actor.traits), prepared.selection

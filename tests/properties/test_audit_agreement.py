@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from models import AuditKind
 from resolvers.types.audit_event import NAMED
-from schema.schema import graph
+from schema.schema import registry
 from tests.properties.test_reading_agreement import RANDOM, askers, connection, some, stored
 from tests.support.expected_answers import Expected
 from tests.support.planner_fixtures import id_of, ids_in, read
@@ -25,7 +25,7 @@ EVENTS = """{ auditEvents(first: 100) { nodes {
 
 
 def test_events_name_every_type_of_node_that_something_happens_to() -> None:
-    nodes = {each.prefix: each.model for each in graph().objects.values() if each.prefix}
+    nodes = {each.prefix: each.model for each in registry().objects.values() if each.prefix}
     assert {**NAMED, "evt": nodes["evt"], "rve": nodes["rve"]} == nodes
 
 

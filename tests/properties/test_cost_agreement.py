@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from resolvers.errors import MutationRejected
 from resolvers.query.selection import Request
-from schema.execution.errors import Rejected
+from schema.execution.errors import QueryRejected
 from tests.properties.test_fuzz import Document
 from tests.properties.test_reading_agreement import connection, stored
 from tests.support.expected_answers import EVERYTHING
@@ -35,7 +35,7 @@ def prepared(text: str) -> Request | None:
     """The request of a valid query of data."""
     try:
         found = operations().prepare(text, None, {})
-    except Rejected:
+    except QueryRejected:
         return None
     return found if isinstance(found, Request) else None
 

@@ -34,13 +34,13 @@ from resolvers.mutations.onboarding.contract_account import NewContractAccount
 from resolvers.mutations.onboarding.delivery_account import NewDeliveryAccount
 from resolvers.mutations.onboarding.organization import FirstAdmin, NewOrganization
 from resolvers.mutations.onboarding.service import NewService
-from resolvers.mutations.onboarding.service_import import Line, Options, ServiceLines, import_services
+from resolvers.mutations.onboarding.service_import import ImportOptions, ServiceLine, ServiceLines, import_services
 from resolvers.mutations.users.activate import activate
 from resolvers.mutations.users.invite import Invitations, invite
 from resolvers.mutations.users.lifecycle import remove, resend_activation, restore
 from resolvers.mutations.users.update import UserChange, update
-from resolvers.rate_limits.limiter import Limits
-from resolvers.transaction.unit_of_work import MutationContext, UnitOfWork, perform
+from resolvers.rate_limits.limiter import RateLimiter
+from resolvers.transaction.unit_of_work import MutationContext, UnitOfWork, run_in_transaction
 from schema.operations import Operations
 from tests.support.passwords import NEW, SAM, VISITOR, link_token, newest_token
 from tests.support.resolver_fixtures import (
@@ -107,7 +107,7 @@ async def cut(database_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
 
 async def of_ada(writing: MutationContext, work: Callable[[UnitOfWork], Awaitable[Any]], who: str = ADA) -> Mutation:
     actor = await caller(writing, who)
-    return lambda: perform(writing, actor, work)
+    return lambda: run_in_transaction(writing, actor, work)
 
 
 async def of_staff(writing: MutationContext, work: Callable[[UnitOfWork], Awaitable[Any]]) -> Mutation:
@@ -128,17 +128,17 @@ async def update_user(writing: MutationContext) -> Mutation:
 
 async def activate_user(writing: MutationContext) -> Mutation:
     token = await newest_token(writing, PAT)
-    return lambda: perform(writing, VISITOR, lambda work: activate(work, token, NEW))
+    return lambda: run_in_transaction(writing, VISITOR, lambda work: activate(work, token, NEW))
 
 
 async def reset_password(writing: MutationContext) -> Mutation:
     token = await link_token(writing)
-    return lambda: perform(writing, VISITOR, lambda work: reset(work, token, NEW))
+    return lambda: run_in_transaction(writing, VISITOR, lambda work: reset(work, token, NEW))
 
 
 async def request_password_reset(writing: MutationContext) -> Mutation:
     # Each request counts, also one that fails.
-    return lambda: request_reset(replace(writing, limits=Limits()), VISITOR, SAM)
+    return lambda: request_reset(replace(writing, limits=RateLimiter()), VISITOR, SAM)
 
 
 async def change_password(writing: MutationContext) -> Mutation:
@@ -151,8 +151,8 @@ async def start_session(writing: MutationContext) -> Mutation:
 
 
 async def import_file(writing: MutationContext) -> Mutation:
-    line = Line(2, "SVC-000100", "Internet access", "ACTIVE", "Initech", "PEAR Corp", "Utrecht", "NL")
-    given, options = ServiceLines([line]), Options(create_accounts=True)
+    line = ServiceLine(2, "SVC-000100", "Internet access", "ACTIVE", "Initech", "PEAR Corp", "Utrecht", "NL")
+    given, options = ServiceLines([line]), ImportOptions(create_accounts=True)
     return lambda: import_services(writing, Caller(address="cli"), ACME, given, options)
 
 

@@ -96,7 +96,7 @@ async def foreign_ids(client: Client, prefix: str) -> list[str]:
     if prefix == "sec":
         secrets = "SELECT id FROM api_client_secrets WHERE api_client_id = :program"
         return [encode(prefix, key) for key in await stored(client, secrets, program=FOREIGN_CLIENT)]
-    node = OPERATIONS.graph.by_prefix(prefix)
+    node = OPERATIONS.registry.by_prefix(prefix)
     assert node is not None, f"{prefix}: no type has such ids"
     assert node.model is not None
     owner = "id" if prefix == "org" else "organization_id"

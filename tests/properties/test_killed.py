@@ -15,7 +15,7 @@ import asyncpg
 import httpx
 
 from app.database.pools import normalized
-from app.mail.message import Writer
+from app.mail.message import MessageRenderer
 from app.mail.settings import MailSettings
 from app.mail.worker import Worker, transport
 from tests.support.paths import ROOT
@@ -209,7 +209,7 @@ async def test_a_worker_killed_after_the_mail_server_took_the_mail_sends_it_agai
         [mail] = await rows(writing, "SELECT status, attempts, message_id FROM outbox_mails")
         assert (mail.status, mail.attempts) == ("QUEUED", 0)
         settings = MailSettings(SECRET_KEY, "https://portico.example", "p@portico.example", tmp_path, server.url)
-        assert await Worker(writing.engine, Writer(settings), transport(settings)).send_next()
+        assert await Worker(writing.engine, MessageRenderer(settings), transport(settings)).send_next()
         assert [message["Message-ID"] for message in server.messages] == [mail.message_id] * 2
         [mail] = await rows(writing, "SELECT status, attempts FROM outbox_mails")
         assert (mail.status, mail.attempts) == ("SENT", 1)

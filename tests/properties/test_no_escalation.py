@@ -23,8 +23,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.database.pools import writing_engine
 from models import ApiClient, Audience, Permission, Scope, new_id
-from resolvers.access.account_access import AccountAccess, Granted, GrantEnd
-from resolvers.access.grants import held
+from resolvers.access.account_access import AccountAccess, GrantEnd, GrantKind
+from resolvers.access.grants import stored_access
 from resolvers.callers.caller import Caller
 from resolvers.callers.load_actor import load_actor, load_user_as_actor
 from resolvers.errors import MutationRejected
@@ -136,7 +136,7 @@ class Story:
 
     async def _check(self, user_id: UUID) -> None:
         work = UnitOfWork(self.connection, self.writing, Caller())
-        has, start = await held(work, user_id), self.start
+        has, start = await stored_access(work, user_id), self.start
         assert has.audience in (start.assignable() or ({self.root.audience},))[0]
         assert has.stored_permissions <= start.actor.permissions
         assert not has.all_contract_accounts or self.root.all_contract_accounts
@@ -201,21 +201,21 @@ def accesses(world: World, root: User) -> st.SearchStrategy[dict[str, Any]]:
 def with_ends(access: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
     """The same with ends of some of what it lists, or with nothing said about ends."""
 
-    def some(field: str, what: Granted) -> st.SearchStrategy[tuple[GrantEnd, ...]]:
+    def some(field: str, what: GrantKind) -> st.SearchStrategy[tuple[GrantEnd, ...]]:
         moments = st.none() | st.sampled_from(ENDS)
         each = [moments.map(partial(_end, what, key)) for key in access.get(field, ()) if key is not VIEW]
         return st.tuples(*each).map(lambda ends: tuple(end for end in ends if end))
 
     accounts = st.tuples(
-        some("contract_accounts", Granted.CONTRACT_ACCOUNT), some("delivery_accounts", Granted.DELIVERY_ACCOUNT)
+        some("contract_accounts", GrantKind.CONTRACT_ACCOUNT), some("delivery_accounts", GrantKind.DELIVERY_ACCOUNT)
     ).map(lambda both: both[0] + both[1])
     ends = st.fixed_dictionaries(
-        {}, optional={"permission_ends": some("permissions", Granted.PERMISSION), "account_ends": accounts}
+        {}, optional={"permission_ends": some("permissions", GrantKind.PERMISSION), "account_ends": accounts}
     )
     return ends.map(lambda drawn: access | drawn)
 
 
-def _end(what: Granted, key: Any, moment: datetime | None) -> GrantEnd | None:
+def _end(what: GrantKind, key: Any, moment: datetime | None) -> GrantEnd | None:
     return GrantEnd(what, key, moment) if moment else None
 
 

@@ -10,19 +10,19 @@ from functools import cache
 from itertools import product
 from random import Random
 
-from app.policy.testing.phrases import Asked, every_asked
-from app.policy.testing.runner import Examined, allows
-from app.policy.testing.test_files import Case, TestFile, read_folder
+from app.policy.testing.phrases import CaseRequest, every_asked
+from app.policy.testing.runner import PolicyUnderTest, allows
+from app.policy.testing.test_files import PolicyCase, TestFile, read_folder
 from authz.actor import ActorKind, Traits
-from authz.checks.pipeline import findings_of
+from authz.checks.pipeline import run_checks
 from authz.checks.random_worlds import sample_identity, sample_traits, sample_world
 from authz.compiler.compiler import CompileError
 from authz.compiler.oso_engine import EngineError
-from authz.model.resources import QUESTIONS, Question
+from authz.model.resources import CAPABILITIES, Capability
 from authz.policy import Policy
 from authz.predicates.evaluate import World, holds
 from authz.predicates.nodes import Identity
-from authz.within_reach.rows import look_as
+from authz.within_reach.rows import set_flags
 from models import ApiClient, User
 from tests.support.paths import POLICY
 from tests.support.policy_mutants import Mutant, mutants
@@ -89,11 +89,11 @@ EQUIVALENT = {
 }  # fmt: skip
 
 
-def concerned(examined: Examined) -> dict[int, list[Asked]]:
+def concerned(examined: PolicyUnderTest) -> dict[int, list[CaseRequest]]:
     """For each rule, by its line, what it has to do with: users and clients, which take longest, at the end."""
-    found: dict[int, dict[Asked, None]] = {}
+    found: dict[int, dict[CaseRequest, None]] = {}
     for asked in sorted(every_asked(), key=lambda asked: asked.model in FLAGGED):
-        words = (QUESTIONS[Question(asked.action)] or ("",)) if asked.model is None else (None,)
+        words = (CAPABILITIES[Capability(asked.action)] or ("",)) if asked.model is None else (None,)
         for kind, word in product(ActorKind, words):
             for derivation in examined.derivations(asked, word, kind):
                 for rule in derivation.rules:
@@ -101,9 +101,9 @@ def concerned(examined: Examined) -> dict[int, list[Asked]]:
     return {line: list(asked) for line, asked in found.items()}
 
 
-def by_asked() -> dict[Asked, list[tuple[TestFile, Case]]]:
+def by_asked() -> dict[CaseRequest, list[tuple[TestFile, PolicyCase]]]:
     """The cases of each question, those of API clients at the end: most mistakes show before they are looked at."""
-    cases: dict[Asked, list[tuple[TestFile, Case]]] = {}
+    cases: dict[CaseRequest, list[tuple[TestFile, PolicyCase]]] = {}
     for file in FILES:
         for case in file.cases:
             cases.setdefault(case.asked, []).append((file, case))
@@ -112,19 +112,21 @@ def by_asked() -> dict[Asked, list[tuple[TestFile, Case]]]:
     return cases
 
 
-def fails(policy: Policy, cases: list[tuple[TestFile, Case]]) -> bool:
+def fails(policy: Policy, cases: list[tuple[TestFile, PolicyCase]]) -> bool:
     """Whether the policy answers one of the cases, which come person by person, otherwise than it is written."""
     looking = None
     for file, case in cases:
         if case.asked.model in FLAGGED and looking is not case.person:
             looking = case.person
-            look_as(policy, looking.traits, looking.identity, file.named.world)
+            set_flags(policy, looking.traits, looking.identity, file.named.world)
         if allows(policy, case) != case.allowed:
             return True
     return False
 
 
-def survives(mutant: Mutant, asked: list[Asked], cases: dict[Asked, list[tuple[TestFile, Case]]]) -> bool:
+def survives(
+    mutant: Mutant, asked: list[CaseRequest], cases: dict[CaseRequest, list[tuple[TestFile, PolicyCase]]]
+) -> bool:
     """Whether the shipped tests pass, as far as they have to do with what was changed."""
     try:
         policy = Policy(mutant.text, POLICY.name)
@@ -136,7 +138,7 @@ def survives(mutant: Mutant, asked: list[Asked], cases: dict[Asked, list[tuple[T
 @cache
 def survivors() -> dict[tuple[str, str], Mutant]:
     """The mutants that the shipped tests let pass, by the line of their rule and what was changed."""
-    examined = Examined(TEXT, POLICY.name)
+    examined = PolicyUnderTest(TEXT, POLICY.name)
     concerned_by, cases, lines = concerned(examined), by_asked(), TEXT.splitlines()
     assert not any(fails(examined.policy, of_it) for of_it in cases.values())
     made = list(mutants(TEXT, POLICY.name))
@@ -150,13 +152,13 @@ def survivors() -> dict[tuple[str, str], Mutant]:
 
 def test_every_small_mistake_is_found() -> None:
     found = survivors()
-    unexpected = {key for key in found.keys() - EQUIVALENT if not findings_of(found[key].text, POLICY.name)}
+    unexpected = {key for key in found.keys() - EQUIVALENT if not run_checks(found[key].text, POLICY.name)}
     assert (unexpected, EQUIVALENT.keys() - found) == (set(), set())
 
 
-def allowed(policy: Policy, traits: Traits, asked: list[Asked], world: World, identity: Who) -> set[object]:
+def allowed(policy: Policy, traits: Traits, asked: list[CaseRequest], world: World, identity: Who) -> set[object]:
     """What an actor may do in `world`: pairs of what is asked, and the number of the row."""
-    look_as(policy, traits, identity, world)
+    set_flags(policy, traits, identity, world)
     return {
         (each, index)
         for each in asked
@@ -168,7 +170,7 @@ def allowed(policy: Policy, traits: Traits, asked: list[Asked], world: World, id
 
 
 def test_what_is_listed_as_no_mistake_allows_the_same_in_random_worlds() -> None:
-    examined = Examined(TEXT, POLICY.name)
+    examined = PolicyUnderTest(TEXT, POLICY.name)
     concerned_by = concerned(examined)
     random = Random(11)
     worlds = [sample_world(random, {}) for _ in range(6)]

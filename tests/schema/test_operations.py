@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from resolvers.callers.caller import Caller
-from resolvers.query.selection import Child, Constant, Leaf, Selection, Slot
+from resolvers.query.selection import ObjectField, ParameterSlot, ScalarField, Selection, StaticField
 from schema.execution.context import Context
-from schema.execution.errors import Rejected
+from schema.execution.errors import QueryRejected
 from schema.execution.execution import MutationRun, QueryRun
 from tests.support.prepared_operations import KEY, OPERATIONS, errors, request
 
@@ -45,7 +45,7 @@ def test_bad_variables_are_all_named(variables: dict[str, Any], blamed: list[str
     [({"password": "hunter2", "zoo": 1}, 2), ([{"email": "ada@acme.example", "password": "hunter2"}], 1)],
 )
 def test_a_bad_variable_does_not_quote_what_stands_beside_it(given_: Any, wrong: int) -> None:
-    with pytest.raises(Rejected) as rejected:
+    with pytest.raises(QueryRejected) as rejected:
         OPERATIONS.prepare("mutation ($i: SignInInput!) { signIn(input: $i) { token } }", None, {"i": given_})
     assert "hunter2" not in str(rejected.value.errors)
     assert len(rejected.value.errors) == wrong
@@ -80,7 +80,7 @@ def test_no_variable_breaks_the_builder(name: str, value: Any) -> None:
     for variables in ({"f": value, "ids": []}, {"a": value, "ids": []}, {"ids": value}, {name: value}):
         try:
             OPERATIONS.prepare(text, None, variables)
-        except Rejected as rejected:
+        except QueryRejected as rejected:
             json.dumps(rejected.errors, ensure_ascii=False).encode()
 
 
@@ -103,7 +103,7 @@ async def test_introspection_is_answered_beside_data() -> None:
     introspected = await prepared.executed.run(NOBODY)
     assert introspected.data == {"a": {"name": "User"}, "__schema": {"queryType": {"name": "Query"}}}
     assert prepared.request is not None
-    assert [part.key for part in prepared.request.selection.parts if not isinstance(part, Constant)] == ["viewer"]
+    assert [part.key for part in prepared.request.selection.parts if not isinstance(part, StaticField)] == ["viewer"]
 
 
 def test_introspection_alone_needs_no_database() -> None:
@@ -123,8 +123,8 @@ def mutation(**given: Any) -> MutationRun:
 
 def test_a_payload_is_read_by_the_id_of_what_was_changed() -> None:
     request = mutation().fields.payloads["a"]
-    selection = Selection("User", (Leaf("id", "id"), Leaf("e", "email")))
-    assert request.selection.parts == (Child("u", "node", selection, (("id", Slot(0)),)),)
+    selection = Selection("User", (ScalarField("id", "id"), ScalarField("e", "email")))
+    assert request.selection.parts == (ObjectField("u", "node", selection, (("id", ParameterSlot(0)),)),)
     assert request.values == (None, None, None)
 
 
@@ -149,7 +149,7 @@ def test_introspection_is_not_kept() -> None:
     ],
 )
 def test_bad_input_of_mutations_is_refused_before_they_run(given_: dict[str, Any], blamed: str) -> None:
-    with pytest.raises(Rejected) as rejected:
+    with pytest.raises(QueryRejected) as rejected:
         mutation(**given_)
     assert [(each.argument, each.path) for each in rejected.value.problems] == [(blamed, ("a",))]
 

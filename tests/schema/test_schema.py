@@ -23,7 +23,7 @@ from authz.model import resources as policy
 from schema.declare import action_enums
 from schema.declare import enums as vocabulary
 from schema.declare.orders import DEFAULTS
-from schema.schema import graph, graphql_schema, printed
+from schema.schema import graphql_schema, printed_schema, registry
 from tests.support.paths import ROOT
 
 PRINTED = ROOT / "schema" / "schema.graphql"
@@ -139,8 +139,8 @@ def test_filters_and_orders_of_the_contract_are_those_of_the_graph() -> None:
         filter_, order = (graphql_schema().type_map[f"{name}{kind}"] for kind in ("Filter", "Order"))
         assert is_input_object_type(filter_)
         assert is_enum_type(order)
-        assert set(filter_.fields) == set(graph().objects[name].filters)
-        assert set(order.values) == set(graph().objects[name].orders)
+        assert set(filter_.fields) == set(registry().objects[name].filters)
+        assert set(order.values) == set(registry().objects[name].orders)
 
 
 @pytest.mark.parametrize(
@@ -189,13 +189,13 @@ def test_an_undescribed_word_is_refused() -> None:
         BLUE = "BLUE"
 
     with pytest.raises(ValueError, match="BLUE"):
-        vocabulary.described(Colour, "A colour.", RED="Like blood.")
+        vocabulary.gql_enum(Colour, "A colour.", RED="Like blood.")
 
 
 def test_printed_schema_is_true(request: pytest.FixtureRequest) -> None:
     if request.config.getoption("--rewrite"):
-        PRINTED.write_text(printed())
-    assert PRINTED.read_text() == printed(), "run the tests with --rewrite, and read the difference"
+        PRINTED.write_text(printed_schema())
+    assert PRINTED.read_text() == printed_schema(), "run the tests with --rewrite, and read the difference"
     build_schema(PRINTED.read_text())
 
 

@@ -116,7 +116,7 @@ def _prefixes(name: str, part: GraphQLInputField | GraphQLArgument) -> tuple[str
     declared = getattr(definition, "metadata", {}).get("prefix", ())
     if declared:
         return (declared,) if isinstance(declared, str) else tuple(declared)
-    by_name = {_field_name(each.name): each.prefix for each in Operations().graph.objects.values() if each.prefix}
+    by_name = {_field_name(each.name): each.prefix for each in Operations().registry.objects.values() if each.prefix}
     prefix = by_name.get(name) or by_name.get(name.removesuffix("s"))
     return (prefix,) if prefix else ()
 

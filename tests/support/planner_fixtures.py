@@ -56,7 +56,7 @@ def operations() -> Operations:
 
 @cache
 def statement(access: Access, selection: Selection) -> Statement:
-    return build(operations().graph, access, selection, gated=False)
+    return build(operations().registry, access, selection, guarded=False)
 
 
 async def read(

@@ -1,7 +1,7 @@
 """Small policies for tests: what every policy must have, and the rules under test."""
 
-from authz.checks.pipeline import findings_of
-from authz.checks.warnings import doubts
+from authz.checks.pipeline import run_checks
+from authz.checks.warnings import find_warnings
 from authz.compiler.compiler import Compiler
 from authz.language.diagnostics import Severity
 from authz.lint.linter import lint
@@ -36,18 +36,18 @@ def service_if(condition: str) -> str:
 
 def linted(text: str) -> list[str]:
     """What the lint finds, as one text per finding."""
-    return [str(finding) for finding in lint(text, FILE).findings]
+    return [str(finding) for finding in lint(text, FILE).diagnostics]
 
 
 def gated(text: str) -> list[str]:
     """The errors that the gates find, as one text per finding."""
-    return [str(finding) for finding in findings_of(text, FILE) if finding.severity is Severity.ERROR]
+    return [str(finding) for finding in run_checks(text, FILE) if finding.severity is Severity.ERROR]
 
 
 def doubted(text: str) -> list[str]:
     """The warnings about the rules of a policy. What it has no rule for is no part of them."""
     found = lint(text, FILE)
-    assert found.findings == ()
-    warnings = list(doubts(Compiler(text, FILE, found.certain), found, FILE))
+    assert found.diagnostics == ()
+    warnings = list(find_warnings(Compiler(text, FILE, found.non_null), found, FILE))
     assert all(finding.severity is Severity.WARNING for finding in warnings)
     return [str(finding) for finding in warnings if not finding.reason.startswith("No `allow` rule is about")]

@@ -105,4 +105,4 @@ def _added(draw: st.DrawFn, text: str) -> str:
 
 
 def _if_valid(edited: str, otherwise: str) -> str:
-    return otherwise if lint(edited, FILE).findings else edited
+    return otherwise if lint(edited, FILE).diagnostics else edited

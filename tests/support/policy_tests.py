@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from app.policy.testing.runner import Examined, Result, run
+from app.policy.testing.runner import FileResult, PolicyUnderTest, run
 from app.policy.testing.test_files import read_folder
 from tests.support.policies import FILE
 
@@ -31,7 +31,7 @@ def written(folder: Path, cases: str, world: str = WORLD) -> Path:
     return folder
 
 
-def ran(folder: Path, cases: str, policy: str, world: str = WORLD) -> Result:
+def ran(folder: Path, cases: str, policy: str, world: str = WORLD) -> FileResult:
     """What comes of one test file and the policy with this text."""
-    (result,) = run(read_folder(written(folder, cases, world)), Examined(policy, FILE))
+    (result,) = run(read_folder(written(folder, cases, world)), PolicyUnderTest(policy, FILE))
     return result

@@ -7,8 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from resolvers.query.selection import Many, Page, Request
-from schema.execution.errors import Rejected
+from resolvers.query.selection import ConnectionField, Page, Request
+from schema.execution.errors import QueryRejected
 from schema.operations import Operations
 
 KEY = UUID("0190163d-8694-739b-aea5-966c26f8ad91")
@@ -30,7 +30,7 @@ def parts(text: str, **variables: Any) -> tuple[Any, ...]:
 
 def errors(text: str, name: str | None = None, **variables: Any) -> list[tuple[str, str | None, list[str] | None]]:
     """Code, argument and path of each error of an operation that must be refused."""
-    with pytest.raises(Rejected) as rejected:
+    with pytest.raises(QueryRejected) as rejected:
         OPERATIONS.prepare(text, name, variables)
     found = rejected.value.errors
     return [(each["extensions"]["code"], each["extensions"].get("argument"), each.get("path")) for each in found]
@@ -45,5 +45,5 @@ def page(text: str, **variables: Any) -> tuple[Page, tuple[Any, ...]]:
     """The page of the only connection of a query, and the values."""
     prepared = request(text, **variables)
     (many,) = prepared.selection.parts
-    assert isinstance(many, Many)
+    assert isinstance(many, ConnectionField)
     return many.page, prepared.values

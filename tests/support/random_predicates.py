@@ -52,7 +52,7 @@ def leaf(draw: st.DrawFn, model: type[Base]) -> Predicate:
         if ends:
             name, relation = draw(st.sampled_from(ends))
             path, model = (*path, name), relation.target
-    loose = [name for name, each in attributes(model).items() if isinstance(each, Relation) and each.loose]
+    loose = [name for name, each in attributes(model).items() if isinstance(each, Relation) and each.unconstrained]
     end = draw(st.sampled_from([*loose, ""]))
     if end:
         path = (*path, end)
@@ -68,7 +68,7 @@ def leaf(draw: st.DrawFn, model: type[Base]) -> Predicate:
         return Compare(path, Operator.EQUAL, draw(st.booleans()))
     if column.scalar is not str:
         return NotNull(path)
-    values = [word.value for word in column.words] if column.words else TEXTS
+    values = [word.value for word in column.allowed_values] if column.allowed_values else TEXTS
     if draw(st.booleans()):
         return OneOf(path, draw(st.frozensets(st.sampled_from(values), min_size=1)))
     return Compare(path, draw(st.sampled_from(Operator)), draw(st.sampled_from(values)))

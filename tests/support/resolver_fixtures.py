@@ -26,7 +26,7 @@ from resolvers.errors import MutationRejected, Problem
 from resolvers.identity.hashing import derive_token, new_client_secret, new_token, token_hash
 from resolvers.mutations.users.create import NewUser, create
 from resolvers.mutations.users.invite import Invitations, invite_users
-from resolvers.transaction.unit_of_work import MutationContext, UnitOfWork, perform
+from resolvers.transaction.unit_of_work import MutationContext, UnitOfWork, run_in_transaction
 from tests.support.paths import POLICY
 
 SECRET_KEY = b"a key for tests, of 32 bytes ..."
@@ -157,7 +157,7 @@ def new_user(email: str = "nora@acme.example", **details: Any) -> NewUser:
 
 async def make(writing: MutationContext, who: Caller, user: NewUser) -> UUID:
     """Create `user` as `who`."""
-    return await perform(writing, who, lambda work: create(work, user))
+    return await run_in_transaction(writing, who, lambda work: create(work, user))
 
 
 async def refused(writing: MutationContext, admin: str, change: Change, user_id: UUID | None) -> tuple[Problem, ...]:
@@ -165,7 +165,7 @@ async def refused(writing: MutationContext, admin: str, change: Change, user_id:
     who = await caller(writing, admin)
     before = await contents(writing)
     try:
-        await perform(writing, who, lambda work: change(work, user_id))
+        await run_in_transaction(writing, who, lambda work: change(work, user_id))
     except MutationRejected as refusal:
         assert await contents(writing) == before
         return refusal.problems

@@ -12,10 +12,10 @@ from rich.console import Console
 from rich.text import Text
 
 from app.cli.policy.output import AsJson, RulesFile, console, print_json, working
-from app.policy.file_watcher import changes, look
+from app.policy.file_watcher import changes, file_state
 from app.settings import load
 from authz.checks.pipeline import check as checked
-from authz.language.diagnostics import Finding, PolicyError, Severity
+from authz.language.diagnostics import Diagnostic, PolicyError, Severity
 from authz.policy import read, version_of
 
 Strict = Annotated[bool, typer.Option("--strict", help="End with 1 for warnings, too.")]
@@ -49,7 +49,7 @@ def check(file: RulesFile = None, strict: Strict = False, watch: Watch = False, 
 
 
 async def _watched(path: Path) -> None:
-    printer, known = console(), look(path)
+    printer, known = console(), file_state(path)
     _again(printer, path)
     async for _ in changes(path, LOOK_SECONDS, known):
         _again(printer, path)
@@ -60,13 +60,13 @@ def _again(printer: Console, path: Path) -> None:
     try:
         version, findings = _findings(path)
     except OSError as error:
-        version, findings = "", (Finding(path.name, 1, 1, "", f"The file can't be read: {error.strerror}.", ""),)
+        version, findings = "", (Diagnostic(path.name, 1, 1, "", f"The file can't be read: {error.strerror}.", ""),)
     printer.clear()
     _show(printer, path, version, findings)
     printer.print("Watching. Ctrl-C ends it.", style="dim")
 
 
-def _findings(path: Path) -> tuple[str, tuple[Finding, ...]]:
+def _findings(path: Path) -> tuple[str, tuple[Diagnostic, ...]]:
     """The version of the policy, "" for one that is no text, and all that is found in it. Raises OSError."""
     version = ""
     try:
@@ -75,28 +75,34 @@ def _findings(path: Path) -> tuple[str, tuple[Finding, ...]]:
         with working(f"Checking {path.name}"):
             return version, checked(text, path.name)
     except PolicyError as error:
-        return version, error.findings
+        return version, error.diagnostics
 
 
-def _document(path: Path, version: str, findings: Sequence[Finding]) -> dict[str, object]:
+def _document(path: Path, version: str, findings: Sequence[Diagnostic]) -> dict[str, object]:
     return {
         "file": str(path),
         "version": version,
         "loads": not _count(findings, Severity.ERROR),
         "errors": _count(findings, Severity.ERROR),
         "warnings": _count(findings, Severity.WARNING),
-        "findings": [asdict(finding) for finding in findings],
+        "findings": [_finding(finding) for finding in findings],
     }
 
 
-def _count(findings: Sequence[Finding], severity: Severity) -> int:
+def _finding(finding: Diagnostic) -> dict[str, object]:
+    fields = asdict(finding)
+    fields["idiom"] = fields.pop("suggestion")  # its name in the document, which is public
+    return fields
+
+
+def _count(findings: Sequence[Diagnostic], severity: Severity) -> int:
     return sum(finding.severity is severity for finding in findings)
 
 
-def _show(printer: Console, path: Path, version: str, findings: Sequence[Finding]) -> None:
+def _show(printer: Console, path: Path, version: str, findings: Sequence[Diagnostic]) -> None:
     for finding in findings:
         printer.print(_head(finding), soft_wrap=True)
-        for part, style in ((finding.text, "bold"), (finding.reason, ""), (finding.idiom, "green")):
+        for part, style in ((finding.text, "bold"), (finding.reason, ""), (finding.suggestion, "green")):
             if part:
                 printer.print(Text(f"    {part}", style), soft_wrap=True)
     errors, warnings = (_count(findings, severity) for severity in (Severity.ERROR, Severity.WARNING))
@@ -107,7 +113,7 @@ def _show(printer: Console, path: Path, version: str, findings: Sequence[Finding
         printer.print(f"{path.name} loads as version {version}{found}.", style="yellow" if warnings else "green")
 
 
-def _head(finding: Finding) -> Text:
+def _head(finding: Diagnostic) -> Text:
     place = f"{finding.file}:{finding.line}:{finding.column}"
     return Text.assemble(place, " ", (finding.severity.value, COLOURS[finding.severity]))
 

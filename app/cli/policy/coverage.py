@@ -9,7 +9,7 @@ from rich.text import Text
 from app.cli.policy.options import Rules
 from app.cli.policy.output import AsJson, cell, console, print_json, table, working
 from app.cli.policy.test import Folder, examined_of, folder_of, rules_of
-from app.policy.testing.coverage import DECIDED, RULE, TRUE, WAY, Coverage, Point, cover
+from app.policy.testing.coverage import DECIDED, RULE, TRUE, WAY, Coverage, Point, measure_coverage
 from app.policy.testing.test_files import read_folder
 
 FailUnder = Annotated[
@@ -29,7 +29,7 @@ def coverage(folder: Folder = None, policy: Rules = None, fail_under: FailUnder 
     rules = rules_of(policy)
     with working("Testing the policy"):
         examined = examined_of(rules)
-        covered = cover(read_folder(folder_of(folder, rules)), examined)
+        covered = measure_coverage(read_folder(folder_of(folder, rules)), examined)
     if as_json:
         print_json(_as_json(covered, rules.name))
     else:

@@ -22,8 +22,8 @@ from app.database.pools import inspecting_engine
 from app.settings import Settings, load
 from models import Base, Organization
 from resolvers import public_id
-from resolvers.policy_analysis.resource_lookup import MOST, Thing, find_things
-from schema.schema import graph
+from resolvers.policy_analysis.resource_lookup import MOST, Resource, find_resources
+from schema.schema import registry
 
 T = TypeVar("T")
 
@@ -38,10 +38,10 @@ OfType = Annotated[str | None, typer.Option("--type", help="Its type, where thin
 OfOrganization = Annotated[
     str | None, typer.Option("--organization", help="Its organization, likewise: an id or a name.")
 ]
-PREFIXES: dict[type[Base], str] = {each.model: each.prefix for each in graph().objects.values() if each.model}
+PREFIXES: dict[type[Base], str] = {each.model: each.prefix for each in registry().objects.values() if each.model}
 
 
-class NotFound(typer.BadParameter):
+class ResourceNotFound(typer.BadParameter):
     """Nothing, or more than one thing, is called so."""
 
 
@@ -88,22 +88,22 @@ def ask(settings: Settings, question: Callable[[AsyncConnection], Awaitable[T]])
     return asyncio.run(asked())
 
 
-async def one_thing(
+async def find_one(
     connection: AsyncConnection, models: list[type[Base]], called: str, organization: str | None = None
-) -> Thing:
+) -> Resource:
     """The only thing of `models` with this id or, whatever the case, this name, code or email; with `organization`, an
     id or a name, the only one of it. Raises NotFound."""
-    within = None if organization is None else (await one_thing(connection, [Organization], organization)).id
+    within = None if organization is None else (await find_one(connection, [Organization], organization)).id
     wanted, key = _by_id(called, models)
-    found = await find_things(connection, wanted, key=key, called=called, organization=within) if wanted else []
+    found = await find_resources(connection, wanted, key=key, called=called, organization=within) if wanted else []
     if len(found) == 1:
         return found[0]
     if not found:
         among = ", ".join(model.__name__ for model in models)
-        raise NotFound(f"Nothing is called {called!r}, or has this id, among: {among}.")
+        raise ResourceNotFound(f"Nothing is called {called!r}, or has this id, among: {among}.")
     some = "\n".join(f"  {id_of(each.model, each.id)}  {each.name} of {each.organization}" for each in found)
     number = f"{MOST} or more" if len(found) == MOST else str(len(found))
-    raise NotFound(f"{number} are called {called!r}. Name one by its id:\n{some}")
+    raise ResourceNotFound(f"{number} are called {called!r}. Name one by its id:\n{some}")
 
 
 def _by_id(called: str, models: list[type[Base]]) -> tuple[list[type[Base]], UUID | None]:
@@ -120,6 +120,6 @@ def id_of(model: type[Base], key: UUID) -> str:
     return public_id.encode(PREFIXES[model], key)
 
 
-def document_of(thing: Thing) -> dict[str, str]:
+def document_of(thing: Resource) -> dict[str, str]:
     """What a document says of the thing that was asked about."""
     return {"type": thing.model.__name__, "id": id_of(thing.model, thing.id), "name": thing.name}

@@ -18,7 +18,7 @@ from app.policy.policy_file import policy_of
 from authz.policy import Policy
 from models import ApiClient, User
 from resolvers.policy_analysis import diff as policy_diff
-from resolvers.policy_analysis.diff import Move, Moves
+from resolvers.policy_analysis.diff import AccessChange, ChangeCount
 from resolvers.policy_analysis.diff_plan import Direction
 
 Version = Annotated[str, typer.Argument(help="A file with rules, or `active`: the one of PORTICO_POLICY.")]
@@ -40,7 +40,7 @@ COLUMNS = (
 )
 COLOURS = {Direction.GAINED: "green", Direction.LOST: "red"}
 
-SUMS: dict[str, Callable[[Moves], str]] = {
+SUMS: dict[str, Callable[[ChangeCount], str]] = {
     "action": lambda each: f"{each.action} {each.model.__name__}",
     "organization": lambda each: each.organization or "the platform's own",
     "kind": lambda each: each.group.value,
@@ -50,17 +50,17 @@ SUMS: dict[str, Callable[[Moves], str]] = {
 
 
 @dataclass(frozen=True)
-class Found:
+class DiffResult:
     """All sums, and some of the single changes."""
 
-    moves: list[Moves]
-    listed: list[Move]
+    moves: list[ChangeCount]
+    listed: list[AccessChange]
 
     def total(self, direction: Direction) -> int:
         """How many pairs of actor and thing moved."""
         return sum(each.pairs for each in self.moves if each.direction is direction)
 
-    def sums(self, by: Callable[[Moves], str]) -> list[tuple[str, int, int]]:
+    def sums(self, by: Callable[[ChangeCount], str]) -> list[tuple[str, int, int]]:
         """What it is summed up by, how many gained and how many lost; the largest first."""
         counted: dict[str, Counter[Direction]] = {}
         for each in self.moves:
@@ -94,8 +94,10 @@ def _file(version: str, hint: str) -> Path | None:
     return Path(version)
 
 
-async def _found(connection: AsyncConnection, old: Policy, new: Policy, limit: int, csv_file: Path | None) -> Found:
-    found = Found([], [])
+async def _found(
+    connection: AsyncConnection, old: Policy, new: Policy, limit: int, csv_file: Path | None
+) -> DiffResult:
+    found = DiffResult([], [])
     with ExitStack() as opened:
         write = _writer(opened, csv_file)
         bar = opened.enter_context(progress())
@@ -123,7 +125,7 @@ def _writer(opened: ExitStack, csv_file: Path | None) -> Callable[[Iterable[str]
     return write
 
 
-def _row(move: Move) -> tuple[str, ...]:
+def _row(move: AccessChange) -> tuple[str, ...]:
     """The cells of `COLUMNS`."""
     return (
         move.direction.lower(),
@@ -139,7 +141,7 @@ def _row(move: Move) -> tuple[str, ...]:
     )
 
 
-def _document(old: Policy, new: Policy, found: Found) -> dict[str, Any]:
+def _document(old: Policy, new: Policy, found: DiffResult) -> dict[str, Any]:
     keys = ("change", "action", "type", "user", "client", "actorId", "thing", "thingId", "organization", "rules")
     return {
         "old": old.version,
@@ -156,7 +158,7 @@ def _document(old: Policy, new: Policy, found: Found) -> dict[str, Any]:
     }
 
 
-def _show(found: Found) -> None:
+def _show(found: DiffResult) -> None:
     printer = console()
     if not found.moves:
         printer.print("Nothing changes for anybody.", style="green")
@@ -172,7 +174,7 @@ def _show(found: Found) -> None:
         _list(printer, found)
 
 
-def _who(move: Move) -> str:
+def _who(move: AccessChange) -> str:
     return move.email if move.client is None else f"{move.client} of {move.email}"
 
 
@@ -180,7 +182,7 @@ def _number(number: int, colour: str) -> str:
     return cell(f"{number:,}" if number else "", colour)
 
 
-def _list(printer: Console, found: Found) -> None:
+def _list(printer: Console, found: DiffResult) -> None:
     shown = table("Change", "User", "Action", "Type", "Thing", "Organization")
     for move in found.listed:
         change = cell(move.direction.lower(), COLOURS[move.direction])

@@ -14,16 +14,16 @@ from app.cli.policy.database_context import (
     On,
     ask,
     document_of,
+    find_one,
     id_of,
     live_data,
-    one_thing,
 )
 from app.cli.policy.options import Rules, questions
 from app.cli.policy.output import AsJson, console, print_json, trail
 from app.policy.policy_file import policy_of
 from models import User
 from resolvers.policy_analysis import explain as explain_access
-from resolvers.policy_analysis.explain import Condition, Explanation, Way, find_subject
+from resolvers.policy_analysis.explain import ExplainedCondition, ExplainedDerivation, Explanation, find_subject
 from resolvers.types.user import UserStatus
 
 Action = Annotated[str, typer.Option(help="What they would do, such as view.")]
@@ -48,8 +48,8 @@ def explain(
         policy = policy_of(settings, rules)
 
         async def question(connection: AsyncConnection) -> Explanation:
-            of_user = await one_thing(connection, [User], user)
-            thing = await one_thing(connection, [model for model, _ in asked], on, organization)
+            of_user = await find_one(connection, [User], user)
+            thing = await find_one(connection, [model for model, _ in asked], on, organization)
             subject = await find_subject(connection, of_user.id)
             assert subject is not None
             return await explain_access.explain(connection, policy, subject, asked[0][1], thing)
@@ -102,11 +102,11 @@ def _tree(found: Explanation, most: int) -> Tree:
     return tree
 
 
-def _heading(way: Way) -> str:
+def _heading(way: ExplainedDerivation) -> str:
     return escape(trail(way.rules)) + (f" [dim]{way.missing} missing[/]" if way.missing else "")
 
 
-def _line(condition: Condition) -> str:
+def _line(condition: ExplainedCondition) -> str:
     mark = "[green]✓[/]" if condition.holds else "[red]✗[/]"
     detail = f" [{'dim' if condition.holds else 'yellow'}]({escape(condition.detail)})[/]" if condition.detail else ""
     return f"{mark} {condition.source.line}: {escape(condition.text)}{detail}"

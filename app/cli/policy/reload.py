@@ -9,14 +9,14 @@ import typer
 from app.cli.database import database_of
 from app.cli.policy.output import AsJson, cell, console, print_json, table
 from app.database.pools import writing_engine
-from app.policy.policy_file import Outcome
-from app.policy.reload import Answer, asked
+from app.policy.policy_file import ReloadOutcome
+from app.policy.reload import ReloadAnswer, request_reload
 from app.settings import Settings, load
 from authz.checks.pipeline import TIME_LIMIT
 
 Wait = Annotated[float, typer.Option(help="Seconds to wait for the answers of all servers.", min=0.1)]
 
-COLOURS = {Outcome.TAKEN: "green", Outcome.UNCHANGED: "dim", Outcome.REFUSED: "red"}
+COLOURS = {ReloadOutcome.TAKEN: "green", ReloadOutcome.UNCHANGED: "dim", ReloadOutcome.REFUSED: "red"}
 
 
 def reload(wait: Wait = TIME_LIMIT + 10, as_json: AsJson = False) -> None:
@@ -30,16 +30,16 @@ def reload(wait: Wait = TIME_LIMIT + 10, as_json: AsJson = False) -> None:
         print_json({"servers": count, "answers": [asdict(answer) for answer in answers]})
     else:
         _show(count, answers)
-    refused = any(answer.outcome is Outcome.REFUSED for answer in answers)
+    refused = any(answer.outcome is ReloadOutcome.REFUSED for answer in answers)
     if refused or not answers or len(answers) < count:
         raise typer.Exit(1)
 
 
-async def _gathered(settings: Settings, wait: float) -> tuple[int, list[Answer]]:
+async def _gathered(settings: Settings, wait: float) -> tuple[int, list[ReloadAnswer]]:
     engine = writing_engine(settings.database(), size=2)
-    found: list[Answer] = []
+    found: list[ReloadAnswer] = []
     try:
-        async with asked(engine) as (count, answers):
+        async with request_reload(engine) as (count, answers):
             try:
                 async with asyncio.timeout(wait):
                     while len(found) < count:
@@ -51,7 +51,7 @@ async def _gathered(settings: Settings, wait: float) -> tuple[int, list[Answer]]
         await engine.dispose()
 
 
-def _show(count: int, answers: list[Answer]) -> None:
+def _show(count: int, answers: list[ReloadAnswer]) -> None:
     printer = console()
     if not count:
         printer.print("No server is running on this database.")

@@ -15,13 +15,13 @@ from app.cli.policy.output import AsJson, cell, console, print_json, table
 from app.database.notifications import notify
 from app.database.pools import writing_engine
 from app.policy.policy_file import policy_of
-from app.policy.shadow import CHANGED
+from app.policy.shadow import SHADOW_CHANNEL
 from app.settings import Settings, load
 from authz.policy import load as load_policy
 from resolvers.callers.caller import Caller
 from resolvers.policy_analysis import shadow as policy_shadow
-from resolvers.policy_analysis.shadow import Report
-from resolvers.transaction.unit_of_work import MutationContext, UnitOfWork, perform
+from resolvers.policy_analysis.shadow import ShadowReport
+from resolvers.transaction.unit_of_work import MutationContext, UnitOfWork, run_in_transaction
 
 T = TypeVar("T")
 
@@ -68,7 +68,7 @@ def _started(file: str, version: str, as_json: bool) -> None:
         typer.echo(f"Policy {version} ({file}) runs beside the one in force.")
 
 
-def _document(report: Report) -> dict[str, Any]:
+def _document(report: ShadowReport) -> dict[str, Any]:
     """The report, its keys spelled as in all JSON of the API."""
     return {
         "file": report.file,
@@ -85,7 +85,7 @@ def _document(report: Report) -> dict[str, Any]:
     }
 
 
-async def _report(settings: Settings, stop: bool, examples: int) -> Report | None:
+async def _report(settings: Settings, stop: bool, examples: int) -> ShadowReport | None:
     if stop:
         await _with_work(settings, policy_shadow.stop, tell=True)
     return await _with_work(settings, lambda work: policy_shadow.report(work, examples))
@@ -96,15 +96,15 @@ async def _with_work(settings: Settings, mutation: Callable[[UnitOfWork], Awaita
     engine = writing_engine(settings.database(), size=2)
     try:
         writing = MutationContext(engine, policy_of(settings), settings.key())
-        done = await perform(writing, Caller(), mutation)
+        done = await run_in_transaction(writing, Caller(), mutation)
         if tell:
-            await notify(engine, CHANGED, "")
+            await notify(engine, SHADOW_CHANNEL, "")
         return done
     finally:
         await engine.dispose()
 
 
-def _show(report: Report) -> None:
+def _show(report: ShadowReport) -> None:
     printer = console()
     until = f"until {report.stopped_at:%Y-%m-%d %H:%M}" if report.stopped_at else "still running"
     printer.print(

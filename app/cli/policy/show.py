@@ -9,16 +9,16 @@ from uuid import UUID
 import typer
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.cli.policy.database_context import NotFound, ask, live_data, one_thing
+from app.cli.policy.database_context import ResourceNotFound, ask, find_one, live_data
 from app.cli.policy.options import Rules, questions
 from app.cli.policy.output import AsJson, console, print_json, print_whole, working
-from app.cli.policy.show_output import Answer, document, overview, tree
+from app.cli.policy.show_output import ShownDecision, document, overview, tree
 from app.policy.policy_file import policy_of
 from app.settings import Settings, load
 from authz.access import Access
 from authz.actor import Actor, ActorKind
 from authz.policy import Policy
-from authz.profiles import Profile, profiles
+from authz.profiles import DecisionProfile, profiles
 from models import Base, User
 from resolvers.callers.load_actor import load_user_as_actor
 from resolvers.policy_analysis.query_plan import all_rows, plan_of, readable
@@ -75,9 +75,9 @@ def _policy(settings: Settings, rules: Path | None) -> Policy:
         return policy_of(settings, rules)
 
 
-def _of_profiles(policy: Policy, asked: list[tuple[type[Base], str]], kind: ActorKind | None) -> list[Answer]:
+def _of_profiles(policy: Policy, asked: list[tuple[type[Base], str]], kind: ActorKind | None) -> list[ShownDecision]:
     return [
-        Answer(model, action, profile)
+        ShownDecision(model, action, profile)
         for model, action in asked
         for each in ([kind] if kind else ActorKind)
         for profile in profiles(policy, action, model, each)
@@ -92,16 +92,16 @@ async def _from_data(
     kind: ActorKind | None,
     user: str | None,
     plan: bool,
-) -> list[Answer]:
+) -> list[ShownDecision]:
     """The answers to the user, or to all profiles, with the plans where they are wanted."""
     actor = None
     if user is None:
         answers = _of_profiles(policy, asked, kind)
     else:
-        found = await one_thing(connection, [User], user)
+        found = await find_one(connection, [User], user)
         actor = await load_user_as_actor(connection, found.id)
         if actor is None:
-            raise NotFound(f"{found.name} is not active, and may do nothing.", param_hint="--user")
+            raise ResourceNotFound(f"{found.name} is not active, and may do nothing.", param_hint="--user")
         answers = [_to_user(policy, model, action, actor, found.name) for model, action in asked]
     if plan:
         ids = (actor.id, actor.organization_id) if actor else (NOBODY, NOBODY)
@@ -112,14 +112,16 @@ async def _from_data(
     return answers
 
 
-def _to_user(policy: Policy, model: type[Base], action: str, actor: Actor, email: str | None) -> Answer:
+def _to_user(policy: Policy, model: type[Base], action: str, actor: Actor, email: str | None) -> ShownDecision:
     decision = policy.decision(actor.traits, action, model)
-    return Answer(model, action, Profile(actor.traits.kind, ((),), (actor.traits,), decision), user=email)
+    return ShownDecision(
+        model, action, DecisionProfile(actor.traits.kind, ((),), (actor.traits,), decision), user=email
+    )
 
 
-def _sql(policy: Policy, answer: Answer) -> str:
+def _sql(policy: Policy, answer: ShownDecision) -> str:
     return readable(all_rows(*_question(policy, answer)))
 
 
-def _question(policy: Policy, answer: Answer) -> tuple[Access, str, type[Base]]:
+def _question(policy: Policy, answer: ShownDecision) -> tuple[Access, str, type[Base]]:
     return Access(policy, answer.traits), answer.action, answer.model

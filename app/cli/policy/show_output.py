@@ -13,17 +13,17 @@ from app.cli.policy import predicate_tree
 from app.cli.policy.output import table
 from authz.actor import Traits
 from authz.predicates.nodes import FALSE, Branch, show
-from authz.profiles import Facts, Profile
+from authz.profiles import DecisionProfile, Facts
 from models import Base
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ShownDecision:
     """What the actors of a profile may do `action` to; `user` is the email of the one who was asked for."""
 
     model: type[Base]
     action: str
-    profile: Profile
+    profile: DecisionProfile
     user: str | None = None
     sql: str | None = None
     plan: tuple[str, ...] | None = None
@@ -34,9 +34,9 @@ class Answer:
         return max(self.profile.traits, key=lambda traits: (len(traits.permissions), traits.all_contract_accounts))
 
 
-def overview(answers: Sequence[Answer]) -> Table:
+def overview(answers: Sequence[ShownDecision]) -> Table:
     """A row for each type, action and kind of actor: what decides, and how many predicates came of it."""
-    groups: dict[tuple[str, str, str], list[Profile]] = {}
+    groups: dict[tuple[str, str, str], list[DecisionProfile]] = {}
     for answer in answers:
         key = (answer.model.__name__, answer.action, answer.profile.kind.value)
         groups.setdefault(key, []).append(answer.profile)
@@ -50,7 +50,7 @@ def overview(answers: Sequence[Answer]) -> Table:
     return shown
 
 
-def tree(answer: Answer) -> Tree:
+def tree(answer: ShownDecision) -> Tree:
     """The answer with its predicate, the ways through the rules, and, where they are there, statement and plan."""
     root = Tree(Text.assemble((f"{answer.model.__name__} {answer.action}", "bold"), ": ", who(answer)))
     decision = answer.profile.decision
@@ -73,7 +73,7 @@ def _highlighted(sql: str) -> Text:
     return text
 
 
-def who(answer: Answer) -> str:
+def who(answer: ShownDecision) -> str:
     """Who gets this answer, in words: `Member if audience DELIVERY, not USER_MANAGEMENT`."""
     kind = answer.profile.kind.value
     if answer.user is not None:
@@ -94,11 +94,11 @@ def _all_of(traits: Traits) -> str:
     return ", ".join([f"audience {traits.audience.value}", *flags, *sorted(map(str, traits.permissions))])
 
 
-def _commented(answer: Answer) -> str:
+def _commented(answer: ShownDecision) -> str:
     return f"-- for an actor with {_all_of(answer.traits)}\n{answer.sql}"
 
 
-def document(answer: Answer) -> dict[str, Any]:
+def document(answer: ShownDecision) -> dict[str, Any]:
     """The answer for JSON; `sql` and `plan` are there only when they were asked for."""
     decision = answer.profile.decision
     found: dict[str, Any] = {

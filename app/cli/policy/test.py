@@ -8,7 +8,7 @@ from rich.text import Text
 
 from app.cli.policy.options import Rules
 from app.cli.policy.output import AsJson, cell, console, print_json, table, working
-from app.policy.testing.runner import Examined, Result, run
+from app.policy.testing.runner import FileResult, PolicyUnderTest, run
 from app.policy.testing.test_files import read_folder
 from app.settings import load
 from authz.policy import load as load_policy
@@ -46,13 +46,13 @@ def folder_of(folder: Path | None, rules: Path) -> Path:
     return folder or rules.resolve().parent / SHIPPED
 
 
-def examined_of(rules: Path) -> Examined:
+def examined_of(rules: Path) -> PolicyUnderTest:
     """The policy in the file `rules`, after all checks. Raises PolicyError and OSError."""
     load_policy(rules)
-    return Examined(rules.read_text(encoding="utf-8"), rules.name)
+    return PolicyUnderTest(rules.read_text(encoding="utf-8"), rules.name)
 
 
-def _as_json(result: Result) -> dict[str, object]:
+def _as_json(result: FileResult) -> dict[str, object]:
     failures = [
         {
             "line": failure.case.line,
@@ -69,7 +69,7 @@ def _as_json(result: Result) -> dict[str, object]:
     return {"file": result.file, "about": result.about, "cases": result.cases, "failures": failures}
 
 
-def _show(results: list[Result]) -> None:
+def _show(results: list[FileResult]) -> None:
     printer = console()
     shown = table("File", "Cases", "Failed", "About")
     for result in results:

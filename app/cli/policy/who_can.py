@@ -9,22 +9,22 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.cli.policy.database_context import (
     After,
     First,
-    NotFound,
     OfOrganization,
     OfType,
     On,
+    ResourceNotFound,
     ask,
     document_of,
+    find_one,
     id_of,
     live_data,
-    one_thing,
 )
 from app.cli.policy.options import Rules, questions
 from app.cli.policy.output import AsJson, console, print_json, table
 from app.policy.policy_file import policy_of
 from models import User
-from resolvers.policy_analysis.resource_lookup import Thing
-from resolvers.policy_analysis.who_can import Reachers, Way
+from resolvers.policy_analysis.resource_lookup import Resource
+from resolvers.policy_analysis.who_can import AccessPath, SubjectPage
 from resolvers.policy_analysis.who_can import who_can as reachers_of
 
 Action = Annotated[str, typer.Option(help="What is to be done, such as view.")]
@@ -47,12 +47,12 @@ def who_can(
     with live_data() as settings:
         policy = policy_of(settings, rules)
 
-        async def question(connection: AsyncConnection) -> tuple[Thing, Reachers]:
-            thing = await one_thing(connection, [model for model, _ in asked], on, organization)
+        async def question(connection: AsyncConnection) -> tuple[Resource, SubjectPage]:
+            thing = await find_one(connection, [model for model, _ in asked], on, organization)
             try:
                 return thing, await reachers_of(connection, policy, asked[0][1], thing, first=first, after=after)
             except ValueError as error:
-                raise NotFound(str(error)) from None
+                raise ResourceNotFound(str(error)) from None
 
         thing, found = ask(settings, question)
     if as_json:
@@ -61,13 +61,13 @@ def who_can(
         _show(action, thing, found)
 
 
-def in_words(way: Way) -> str:
+def in_words(way: AccessPath) -> str:
     """What a user has and which rows tie them, and where the rules begin."""
     through = ", ".join((*way.rows, *way.traits)) or "every actor of this kind"
     return f"{through} ({way.rules[0]})" if way.rules else through
 
 
-def _document(action: str, thing: Thing, found: Reachers) -> dict[str, Any]:
+def _document(action: str, thing: Resource, found: SubjectPage) -> dict[str, Any]:
     return {
         "action": action,
         "on": document_of(thing),
@@ -82,18 +82,18 @@ def _document(action: str, thing: Thing, found: Reachers) -> dict[str, Any]:
                     {"rules": list(map(str, way.rules)), "traits": way.traits, "rows": way.rows} for way in each.ways
                 ],
             }
-            for each in found.reachers
+            for each in found.subjects
         ],
         "next": found.next,
     }
 
 
-def _show(action: str, thing: Thing, found: Reachers) -> None:
+def _show(action: str, thing: Resource, found: SubjectPage) -> None:
     printer = console()
     of = f" of {thing.organization}" if thing.organization and thing.organization != thing.name else ""
     printer.print(f"{found.total:,} may {action} {thing.model.__name__} {escape(thing.name + of)}.", highlight=False)
-    if found.reachers:
-        rows = ((each.email, each.group, "\n".join(map(in_words, each.ways))) for each in found.reachers)
+    if found.subjects:
+        rows = ((each.email, each.group, "\n".join(map(in_words, each.ways))) for each in found.subjects)
         printer.print(table("User", "Kind", "Through", rows=rows))
     if found.next:
         printer.print(f"More: --after {found.next}", highlight=False, soft_wrap=True)

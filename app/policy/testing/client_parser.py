@@ -7,19 +7,19 @@ from dataclasses import replace
 
 import yaml
 
-from app.policy.testing.named_world import Named, Person
-from app.policy.testing.yaml_nodes import Document, Node
+from app.policy.testing.named_world import NamedActor, NamedWorld
+from app.policy.testing.yaml_nodes import Node, YamlDocument
 from authz.actor import ActorKind
-from authz.lint.operand_types import meant
+from authz.lint.operand_types import did_you_mean
 from authz.predicates.nodes import Identity
 from models import ApiClient, Scope
 
 ALL = "all"
 
 
-def read_client(document: Document, named: Named, key: yaml.ScalarNode, node: Node, organization: str) -> None:
+def read_client(document: YamlDocument, named: NamedWorld, key: yaml.ScalarNode, node: Node, organization: str) -> None:
     """The client at `node`, called `key`: a row of `organization`, and an actor with the traits of its owner."""
-    if key.value in named.people:
+    if key.value in named.actors:
         document.refuse(key, "Somebody else has this name.")
         return
     parts = document.fields(node, "An API client", ("owner", "scopes"))
@@ -31,23 +31,25 @@ def read_client(document: Document, named: Named, key: yaml.ScalarNode, node: No
     row = {"id": identity, "organization_id": organization, "name": key.value}
     named.add(ApiClient, organization, key.value, {**row, "owner_id": owner.identity[Identity.ID]})
     traits = replace(owner.traits, kind=ActorKind.CLIENT, scopes=scopes)
-    named.people[key.value] = Person(key.value, traits, {**owner.identity, Identity.CLIENT_ID: identity})
+    named.actors[key.value] = NamedActor(key.value, traits, {**owner.identity, Identity.CLIENT_ID: identity})
 
 
-def _owner(document: Document, named: Named, node: Node, key: yaml.ScalarNode, organization: str) -> Person | None:
+def _owner(
+    document: YamlDocument, named: NamedWorld, node: Node, key: yaml.ScalarNode, organization: str
+) -> NamedActor | None:
     if node is None:
         document.refuse(key, "An API client has an owner.", "Write {owner: NAME, scopes: [basic.read]}.")
         return None
     text = document.text(node, "A user")
-    owner = named.people.get(text)
+    owner = named.actors.get(text)
     if owner is None or owner.identity[Identity.ORGANIZATION_ID] != organization or owner.traits.scopes:
-        users = [name for name, each in named.people.items() if each.traits.kind is ActorKind.MEMBER]
-        document.refuse(node, f"There is no user {text} in this organization.", meant(text, users))
+        users = [name for name, each in named.actors.items() if each.traits.kind is ActorKind.MEMBER]
+        document.refuse(node, f"There is no user {text} in this organization.", did_you_mean(text, users))
         return None
     return owner
 
 
-def _scopes(document: Document, node: Node, key: yaml.ScalarNode) -> frozenset[Scope]:
+def _scopes(document: YamlDocument, node: Node, key: yaml.ScalarNode) -> frozenset[Scope]:
     if isinstance(node, yaml.ScalarNode) and node.value == ALL:
         return frozenset(Scope)
     words = [document.word(name, tuple(Scope), "scope") for name in document.texts(node, "The scopes")]

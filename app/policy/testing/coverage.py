@@ -15,15 +15,15 @@ from dataclasses import dataclass, field
 from itertools import product
 
 from app.policy.testing.phrases import every_asked
-from app.policy.testing.runner import Examined, holding, in_order
+from app.policy.testing.runner import PolicyUnderTest, grouped_by_actor, holding
 from app.policy.testing.test_files import TestFile
 from authz.actor import ActorKind
-from authz.checks.trait_combinations import combinations, storable
+from authz.checks.trait_combinations import combinations, is_valid
 from authz.explain.derivations import Derivation, Step
-from authz.explain.diagnosis import deciding, parts
+from authz.explain.diagnosis import condition_groups, deciding_conditions
 from authz.lint.trait_dependence import Dependence
 from authz.model.actor_attributes import TRAITS
-from authz.model.resources import QUESTIONS, Question
+from authz.model.resources import CAPABILITIES, Capability
 from authz.predicates.nodes import FALSE
 from models import Permission, Scope
 
@@ -77,7 +77,7 @@ class Coverage:
         )
 
 
-def cover(files: Iterable[TestFile], examined: Examined) -> Coverage:
+def measure_coverage(files: Iterable[TestFile], examined: PolicyUnderTest) -> Coverage:
     """What the cases of `files` exercise of the policy, whether they pass or fail."""
     coverage = Coverage()
     for derivation in _every_derivation(examined):
@@ -87,21 +87,21 @@ def cover(files: Iterable[TestFile], examined: Examined) -> Coverage:
         else:
             coverage.impossible += 1
     for file in files:
-        for case in in_order(file, examined.policy):
+        for case in grouped_by_actor(file, examined.policy):
             for weighed in examined.weighed(case):
                 if weighed.allows:
                     coverage.exercised.update(_allowed(weighed.derivation))
                 elif len(weighed.missing) == 1:
                     (missing,) = weighed.missing
-                    found = deciding(weighed.derivation, case.person.traits, missing, holding(case))
+                    found = deciding_conditions(weighed.derivation, case.person.traits, missing, holding(case))
                     coverage.exercised.update(map(_decided, found))
     coverage.exercised &= coverage.points.keys()
     return coverage
 
 
-def _every_derivation(examined: Examined) -> Iterator[Derivation]:
+def _every_derivation(examined: PolicyUnderTest) -> Iterator[Derivation]:
     for asked in every_asked():
-        words = (QUESTIONS[Question(asked.action)] or ("",)) if asked.model is None else (None,)
+        words = (CAPABILITIES[Capability(asked.action)] or ("",)) if asked.model is None else (None,)
         for kind, word in product(ActorKind, words):
             yield from examined.derivations(asked, word, kind)
 
@@ -126,4 +126,7 @@ def possible(derivation: Derivation) -> bool:
         word for word in (*Permission, *Scope) if any(f'"{word}"' in step.text for step in derivation.steps)
     )
     every = combinations(ActorKind.CLIENT, Dependence(frozenset(TRAITS), named))
-    return any(all(part.predicate != FALSE for part in parts(derivation, traits)) for traits in filter(storable, every))
+    return any(
+        all(part.predicate != FALSE for part in condition_groups(derivation, traits))
+        for traits in filter(is_valid, every)
+    )

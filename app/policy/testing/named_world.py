@@ -11,7 +11,7 @@ from models import Base
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class NamedActor:
     """A user or an API client of the world who asks: the name, and what the policy knows of them."""
 
     name: str
@@ -20,22 +20,22 @@ class Person:
 
 
 @dataclass
-class Named:
+class NamedWorld:
     """A world and its things by name; in another organization, a thing may have the same."""
 
     world: World = field(default_factory=World)
-    things: dict[type[Base], dict[tuple[str, str], Row]] = field(default_factory=dict)
-    people: dict[str, Person] = field(default_factory=dict)
+    resources: dict[type[Base], dict[tuple[str, str], Row]] = field(default_factory=dict)
+    actors: dict[str, NamedActor] = field(default_factory=dict)
 
     def add(self, model: type[Base], organization: str, name: str, values: dict[str, Value]) -> Row:
         """A new row, whose columns are `values`; the others are null, false or empty."""
         row = self.world.add(model, {**defaults(model), **values})
-        self.things.setdefault(model, {})[organization, name] = row
+        self.resources.setdefault(model, {})[organization, name] = row
         return row
 
     def known(self, model: type[Base]) -> dict[tuple[str, str], Row]:
         """The things of a type, by organization and name."""
-        return self.things.get(model, {})
+        return self.resources.get(model, {})
 
     def owned(self, model: type[Base], organization: str) -> dict[str, Row]:
         """The things of a type in one organization, by name."""
@@ -65,6 +65,6 @@ def defaults(model: type[Base]) -> dict[str, Value]:
     empty: dict[str, Value] = {}
     for name, attribute in attributes(model).items():
         if isinstance(attribute, Column):
-            word = next((str(each) for each in attribute.words or ()), "")
+            word = next((str(each) for each in attribute.allowed_values or ()), "")
             empty[name] = None if attribute.nullable else False if attribute.scalar is bool else word
     return empty

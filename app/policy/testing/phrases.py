@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from app.policy.testing.named_world import Named
-from authz.model.resources import ACTIONS, QUESTIONS, Question
+from app.policy.testing.named_world import NamedWorld
+from authz.model.resources import ACTIONS, CAPABILITIES, Capability
 from authz.predicates.evaluate import Row
 from models import Base
 
@@ -14,7 +14,7 @@ YES, NO = "yes", "no"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class CaseRequest:
     """An action on things of a type, or, without a type, a question about the actor alone."""
 
     action: str
@@ -41,18 +41,18 @@ def plural(type_name: str) -> str:
     return re.sub(r"ys$", "ies", f"{singular(type_name)}s")
 
 
-def every_asked() -> Iterator[Asked]:
+def every_asked() -> Iterator[CaseRequest]:
     """All that can be asked of a policy."""
     for model, actions in ACTIONS.items():
         for action in actions:
-            yield Asked(str(action), model)
-    for question in QUESTIONS:
-        yield Asked(str(question), None)
+            yield CaseRequest(str(action), model)
+    for question in CAPABILITIES:
+        yield CaseRequest(str(question), None)
 
 
-def phrases(*, many: bool) -> dict[str, Asked]:
+def phrases(*, many: bool) -> dict[str, CaseRequest]:
     """All ways to say what is asked, of many things or of one."""
-    found: dict[str, Asked] = {}
+    found: dict[str, CaseRequest] = {}
     for asked in every_asked():
         words = asked.action.replace("_", " ")
         if asked.model is None:
@@ -63,11 +63,11 @@ def phrases(*, many: bool) -> dict[str, Asked]:
     return found
 
 
-def answers(asked: Asked, named: Named) -> dict[str, Row | str]:
+def answers(asked: CaseRequest, named: NamedWorld) -> dict[str, Row | str]:
     """What the answer can hold, by name: things of the world, or words."""
     if asked.model is not None:
         return {named.label(row): row for row in named.known(asked.model).values()}
-    words = QUESTIONS[Question(asked.action)]
+    words = CAPABILITIES[Capability(asked.action)]
     if words is None:
         return {YES: ""}
     return {word if str(word).isupper() else plural(word): str(word) for word in words}

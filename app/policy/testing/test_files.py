@@ -19,12 +19,12 @@ from pathlib import Path
 import yaml
 
 from app.policy.testing.client_parser import ALL
-from app.policy.testing.named_world import Named, Person
-from app.policy.testing.phrases import NO, Asked, answers, every_asked, phrases
+from app.policy.testing.named_world import NamedActor, NamedWorld
+from app.policy.testing.phrases import NO, CaseRequest, answers, every_asked, phrases
 from app.policy.testing.world_parser import read_world
-from app.policy.testing.yaml_nodes import Document, Node, TestsUnreadable
-from authz.language.diagnostics import Finding
-from authz.lint.operand_types import meant
+from app.policy.testing.yaml_nodes import Node, TestsUnreadable, YamlDocument
+from authz.language.diagnostics import Diagnostic
+from authz.lint.operand_types import did_you_mean
 from authz.predicates.evaluate import Row
 from authz.predicates.nodes import Identity
 
@@ -33,11 +33,11 @@ _TABLE, _SENTENCE = phrases(many=True), phrases(many=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class PolicyCase:
     """One expectation: whether `person` is allowed what is `asked` of `thing`, a row or a word, called `name`."""
 
-    person: Person
-    asked: Asked
+    person: NamedActor
+    asked: CaseRequest
     name: str
     thing: Row | str
     allowed: bool
@@ -56,16 +56,16 @@ class TestFile:
 
     file: str
     about: str
-    named: Named
-    cases: tuple[Case, ...]
+    named: NamedWorld
+    cases: tuple[PolicyCase, ...]
 
 
 def read_folder(folder: Path) -> list[TestFile]:
     """All test files of `folder`, by name. Raises TestsUnreadable with all that is wrong in them."""
     paths = sorted(path for path in folder.glob("*") if path.suffix in _SUFFIXES)
     if not paths:
-        raise TestsUnreadable([Finding(str(folder), 0, 0, "", "There is no test here: no file *.yaml.", "")])
-    documents = [Document(path) for path in paths]
+        raise TestsUnreadable([Diagnostic(str(folder), 0, 0, "", "There is no test here: no file *.yaml.", "")])
+    documents = [YamlDocument(path) for path in paths]
     files = [_test_file(document) for document in documents]
     findings = [finding for document in documents for finding in document.findings]
     if findings:
@@ -73,7 +73,7 @@ def read_folder(folder: Path) -> list[TestFile]:
     return files
 
 
-def _test_file(document: Document) -> TestFile:
+def _test_file(document: YamlDocument) -> TestFile:
     parts = document.fields(document.root, "A test", ("about", "world", "may", "cases"))
     about = document.text(parts["about"], "A sentence") if "about" in parts else ""
     named = read_world(document, parts.get("world"))
@@ -83,22 +83,22 @@ def _test_file(document: Document) -> TestFile:
     return TestFile(document.file, about, named, tuple(cases))
 
 
-def _person(document: Document, named: Named, node: yaml.ScalarNode, name: str) -> Person | None:
-    if name not in named.people:
-        document.refuse(node, f"There is no user {name} in the world.", meant(name, named.people))
-    return named.people.get(name)
+def _person(document: YamlDocument, named: NamedWorld, node: yaml.ScalarNode, name: str) -> NamedActor | None:
+    if name not in named.actors:
+        document.refuse(node, f"There is no user {name} in the world.", did_you_mean(name, named.actors))
+    return named.actors.get(name)
 
 
-def _tables(document: Document, named: Named, node: Node) -> Iterator[Case]:
+def _tables(document: YamlDocument, named: NamedWorld, node: Node) -> Iterator[PolicyCase]:
     for key, table in document.pairs(node, "`may`"):
         person = _person(document, named, key, key.value)
         if person is None:
             continue
-        rows: dict[Asked, tuple[yaml.ScalarNode, Node]] = {}
+        rows: dict[CaseRequest, tuple[yaml.ScalarNode, Node]] = {}
         for phrase, value in document.pairs(table, "A table"):
             asked = _TABLE.get(phrase.value)
             if asked is None:
-                document.refuse(phrase, "There is no such action.", meant(phrase.value, map(str, every_asked())))
+                document.refuse(phrase, "There is no such action.", did_you_mean(phrase.value, map(str, every_asked())))
             elif asked in rows:
                 document.refuse(phrase, "This is said twice.")
             else:
@@ -108,8 +108,12 @@ def _tables(document: Document, named: Named, node: Node) -> Iterator[Case]:
 
 
 def _row(
-    document: Document, named: Named, person: Person, asked: Asked, line: tuple[yaml.ScalarNode, Node]
-) -> Iterator[Case]:
+    document: YamlDocument,
+    named: NamedWorld,
+    person: NamedActor,
+    asked: CaseRequest,
+    line: tuple[yaml.ScalarNode, Node],
+) -> Iterator[PolicyCase]:
     """One line of a table: a case for all that is listed, and for all that is not."""
     place, value = line
     options = answers(asked, named)
@@ -117,13 +121,15 @@ def _row(
     for text in document.texts(value, "What is allowed"):
         things = _listed(named, person, asked, text.value, options)
         if not things:
-            document.refuse(text, _unknown(named, asked, text.value), meant(text.value, options))
+            document.refuse(text, _unknown(named, asked, text.value), did_you_mean(text.value, options))
         listed |= {id(thing) for thing in things}
     for name, thing in options.items():
-        yield Case(person, asked, name, thing, id(thing) in listed, document.line(place))
+        yield PolicyCase(person, asked, name, thing, id(thing) in listed, document.line(place))
 
 
-def _listed(named: Named, person: Person, asked: Asked, text: str, options: dict[str, Row | str]) -> list[Row | str]:
+def _listed(
+    named: NamedWorld, person: NamedActor, asked: CaseRequest, text: str, options: dict[str, Row | str]
+) -> list[Row | str]:
     if text == ALL:
         return list(options.values())
     if text == NO and asked.model is None:
@@ -135,13 +141,15 @@ def _listed(named: Named, person: Person, asked: Asked, text: str, options: dict
     return [] if thing is None else [thing]
 
 
-def _thing(named: Named, person: Person, asked: Asked, text: str, options: dict[str, Row | str]) -> Row | str | None:
+def _thing(
+    named: NamedWorld, person: NamedActor, asked: CaseRequest, text: str, options: dict[str, Row | str]
+) -> Row | str | None:
     if asked.model is None:
         return options.get(text)
     return named.find(text, asked.model, person.identity[Identity.ORGANIZATION_ID] or "")
 
 
-def _unknown(named: Named, asked: Asked, text: str) -> str:
+def _unknown(named: NamedWorld, asked: CaseRequest, text: str) -> str:
     if asked.model is None:
         return f"This is no answer to: {asked}."
     if sum(name == text for _, name in named.known(asked.model)) > 1:
@@ -149,7 +157,7 @@ def _unknown(named: Named, asked: Asked, text: str) -> str:
     return f"There is no {asked.model.__name__} of this name in the world."
 
 
-def _singles(document: Document, named: Named, node: Node) -> Iterator[Case]:
+def _singles(document: YamlDocument, named: NamedWorld, node: Node) -> Iterator[PolicyCase]:
     items = node.value if isinstance(node, yaml.SequenceNode) else []
     if node is not None and not isinstance(node, yaml.SequenceNode):
         document.refuse(node, "A list of cases was expected here.", "Begin each with `- allow:` or `- deny:`.")
@@ -164,7 +172,9 @@ def _singles(document: Document, named: Named, node: Node) -> Iterator[Case]:
         yield from _single(document, named, sentence, word == "allow", because)
 
 
-def _single(document: Document, named: Named, node: yaml.Node, allowed: bool, because: str) -> Iterator[Case]:
+def _single(
+    document: YamlDocument, named: NamedWorld, node: yaml.Node, allowed: bool, because: str
+) -> Iterator[PolicyCase]:
     """`sam may view contract account ACME South`."""
     text = document.text(node, "WHO may ACTION THING")
     name, _, rest = text.partition(" ")
@@ -187,6 +197,6 @@ def _single(document: Document, named: Named, node: yaml.Node, allowed: bool, be
     else:
         thing = _thing(named, person, asked, thing_name, options)
     if thing is None:
-        document.refuse(node, _unknown(named, asked, thing_name), meant(thing_name, options))
+        document.refuse(node, _unknown(named, asked, thing_name), did_you_mean(thing_name, options))
         return
-    yield Case(person, asked, thing_name, thing, allowed, document.line(node), because)
+    yield PolicyCase(person, asked, thing_name, thing, allowed, document.line(node), because)

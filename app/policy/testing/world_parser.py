@@ -17,10 +17,10 @@ from collections.abc import Mapping
 import yaml
 
 from app.policy.testing.client_parser import ALL, read_client
-from app.policy.testing.named_world import Named, Person, defaults
-from app.policy.testing.yaml_nodes import Document, Node
+from app.policy.testing.named_world import NamedActor, NamedWorld, defaults
+from app.policy.testing.yaml_nodes import Node, YamlDocument
 from authz.actor import ActorKind, Traits
-from authz.lint.operand_types import meant
+from authz.lint.operand_types import did_you_mean
 from authz.model.resources import Column, attributes
 from authz.predicates.evaluate import Row, Value
 from authz.predicates.nodes import Identity
@@ -60,9 +60,9 @@ WRITTEN: Mapping[str, type[Base]] = {"access reviews": AccessReview, "access rev
 _OTHERS = ("services", "users", "api clients", "audit events")
 
 
-def read_world(document: Document, node: Node) -> Named:
+def read_world(document: YamlDocument, node: Node) -> NamedWorld:
     """The world at `node`; what is wrong in it is noted in `document`."""
-    named = Named()
+    named = NamedWorld()
     for key, value in document.pairs(node, "A world"):
         if key.value == "staff":
             for name in document.texts(value, "The staff"):
@@ -72,7 +72,7 @@ def read_world(document: Document, node: Node) -> Named:
     return named
 
 
-def _organization(document: Document, named: Named, key: yaml.ScalarNode, node: Node) -> None:
+def _organization(document: YamlDocument, named: NamedWorld, key: yaml.ScalarNode, node: Node) -> None:
     name = key.value
     named.add(Organization, name, name, {"id": name, "name": name})
     parts = document.fields(node, "An organization", (*ACCESS, *WRITTEN, *_OTHERS))
@@ -91,7 +91,7 @@ def _organization(document: Document, named: Named, key: yaml.ScalarNode, node: 
         _event(document, named, event, about, name)
 
 
-def _entries(document: Document, node: Node, what: str) -> list[tuple[yaml.ScalarNode, Node]]:
+def _entries(document: YamlDocument, node: Node, what: str) -> list[tuple[yaml.ScalarNode, Node]]:
     """A list of names, or names with something behind each."""
     if isinstance(node, yaml.MappingNode):
         return list(document.pairs(node, what))
@@ -102,7 +102,7 @@ def _owned(model: type[Base], organization: str, name: str) -> dict[str, Value]:
     return {"id": f"{model.__name__} {name} of {organization}", "organization_id": organization}
 
 
-def _columns(document: Document, node: Node, model: type[Base], besides: tuple[str, ...] = ()) -> dict[str, Value]:
+def _columns(document: YamlDocument, node: Node, model: type[Base], besides: tuple[str, ...] = ()) -> dict[str, Value]:
     """The columns of text that are written at `node`; `besides` are entries that are none."""
     known = attributes(model)
     texts = [
@@ -114,12 +114,12 @@ def _columns(document: Document, node: Node, model: type[Base], besides: tuple[s
     for name, value in document.fields(node, f"A {model.__name__}", (*besides, *texts)).items():
         attribute = known.get(name)
         if name not in besides and isinstance(attribute, Column):
-            words = tuple(map(str, attribute.words or ()))
+            words = tuple(map(str, attribute.allowed_values or ()))
             values[name] = document.word(value, words, name) if words else document.text(value, name)
     return values
 
 
-def _service(document: Document, named: Named, organization: str, code: yaml.ScalarNode, node: Node) -> None:
+def _service(document: YamlDocument, named: NamedWorld, organization: str, code: yaml.ScalarNode, node: Node) -> None:
     """`SVC-000001: ACME South -> PEAR Corp`, or a mapping with `accounts` and columns."""
     values: dict[str, Value] = {}
     tie: Node = node
@@ -145,14 +145,16 @@ def _service(document: Document, named: Named, organization: str, code: yaml.Sca
     named.add(Service, organization, code.value, {**own, **values})
 
 
-def _owned_thing(document: Document, known: Mapping[str, Row], what: str, name: str, node: Node) -> Row | None:
+def _owned_thing(document: YamlDocument, known: Mapping[str, Row], what: str, name: str, node: Node) -> Row | None:
     if name not in known:
-        document.refuse(node, f"There is no {what} {name} in this organization.", meant(name, known) if known else "")
+        document.refuse(
+            node, f"There is no {what} {name} in this organization.", did_you_mean(name, known) if known else ""
+        )
     return known.get(name)
 
 
-def _user(document: Document, named: Named, key: yaml.ScalarNode, node: Node, organization: str) -> None:
-    if key.value in named.people:
+def _user(document: YamlDocument, named: NamedWorld, key: yaml.ScalarNode, node: Node, organization: str) -> None:
+    if key.value in named.actors:
         document.refuse(key, "Two users have this name.")
         return
     besides = ("audience", "permissions", *ACCESS, "state")
@@ -182,7 +184,7 @@ def _user(document: Document, named: Named, key: yaml.ScalarNode, node: Node, or
             if account is not None:
                 column = f"{part.split()[0]}_account_id"
                 named.world.add(grants, {**defaults(grants), **own, column: account.values["id"]})
-    named.people[key.value] = _person(key.value, row, permissions)
+    named.actors[key.value] = _person(key.value, row, permissions)
 
 
 def _is_all(node: Node) -> bool:
@@ -190,7 +192,7 @@ def _is_all(node: Node) -> bool:
     return isinstance(node, yaml.ScalarNode) and node.value == ALL
 
 
-def _event(document: Document, named: Named, key: yaml.ScalarNode, node: Node, organization: str) -> None:
+def _event(document: YamlDocument, named: NamedWorld, key: yaml.ScalarNode, node: Node, organization: str) -> None:
     """`NAME: {actor: sam, subject: sue}`: who did it, and to whom it happened."""
     values = _columns(document, node, AuditEvent, ("actor", "subject"))
     for name, value in document.pairs(node, "An audit event"):
@@ -202,7 +204,7 @@ def _event(document: Document, named: Named, key: yaml.ScalarNode, node: Node, o
     named.add(AuditEvent, organization, key.value, {**_owned(AuditEvent, organization, key.value), **values})
 
 
-def _permissions(document: Document, node: Node, member: bool) -> frozenset[Permission]:
+def _permissions(document: YamlDocument, node: Node, member: bool) -> frozenset[Permission]:
     """Those at `node`; without any, the one that every member has."""
     if node is None:
         return frozenset({Permission.SITES_SERVICES_VIEW}) if member else frozenset()
@@ -212,7 +214,7 @@ def _permissions(document: Document, node: Node, member: bool) -> frozenset[Perm
     return frozenset(Permission(document.word(name, tuple(Permission), "permission")) for name in names)
 
 
-def _person(name: str, row: Row, permissions: frozenset[Permission]) -> Person:
+def _person(name: str, row: Row, permissions: frozenset[Permission]) -> NamedActor:
     organization = row.values["organization_id"]
     values = row.values
     traits = Traits(
@@ -224,4 +226,4 @@ def _person(name: str, row: Row, permissions: frozenset[Permission]) -> Person:
     )
     owner = None if organization is None else str(organization)
     identity = {Identity.ID: str(values["id"]), Identity.ORGANIZATION_ID: owner, Identity.CLIENT_ID: None}
-    return Person(name, traits, identity)
+    return NamedActor(name, traits, identity)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import yaml
 
-from authz.language.diagnostics import Finding, in_order
-from authz.lint.operand_types import meant
+from authz.language.diagnostics import Diagnostic, in_file_order
+from authz.lint.operand_types import did_you_mean
 
 
 class TestsUnreadable(Exception):
@@ -17,34 +17,34 @@ class TestsUnreadable(Exception):
 
     __test__ = False  # no test, whatever pytest thinks of the name
 
-    def __init__(self, findings: list[Finding]) -> None:
-        self.findings = in_order(findings)
+    def __init__(self, findings: list[Diagnostic]) -> None:
+        self.findings = in_file_order(findings)
         super().__init__("\n".join(map(str, self.findings)))
 
 
 Node = yaml.Node | None
 
 
-class Document:
+class YamlDocument:
     """One file, and what is wrong in it. Its methods take what they can get, and note the rest in `findings`."""
 
     def __init__(self, path: Path) -> None:
         self.file = path.name
-        self.findings: list[Finding] = []
+        self.findings: list[Diagnostic] = []
         self.root: Node = None
         try:
             self.root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-            self.findings.append(Finding(self.file, line, column, "", f"This is no YAML: {error.problem}.", ""))
+            self.findings.append(Diagnostic(self.file, line, column, "", f"This is no YAML: {error.problem}.", ""))
         except (yaml.YAMLError, UnicodeDecodeError):
-            self.findings.append(Finding(self.file, 1, 1, "", "This is no YAML text in UTF-8.", ""))
+            self.findings.append(Diagnostic(self.file, 1, 1, "", "This is no YAML text in UTF-8.", ""))
 
     def refuse(self, node: Node, reason: str, idiom: str = "") -> None:
         """Notes what is wrong at `node`."""
         shown = node.value if isinstance(node, yaml.ScalarNode) else ""
-        self.findings.append(Finding(self.file, self.line(node), self.column(node), shown, reason, idiom))
+        self.findings.append(Diagnostic(self.file, self.line(node), self.column(node), shown, reason, idiom))
 
     def line(self, node: Node) -> int:
         """The line of `node`, counted from 1."""
@@ -78,7 +78,7 @@ class Document:
             if key.value in known:
                 found[key.value] = value
             else:
-                self.refuse(key, f"{what} has no such entry.", meant(key.value, known))
+                self.refuse(key, f"{what} has no such entry.", did_you_mean(key.value, known))
         return found
 
     def texts(self, node: Node, what: str) -> list[yaml.ScalarNode]:
@@ -105,5 +105,5 @@ class Document:
         text = self.text(node, what)
         if text in words:
             return text
-        self.refuse(node, f"There is no such {what}.", meant(text, words))
+        self.refuse(node, f"There is no such {what}.", did_you_mean(text, words))
         return words[0]

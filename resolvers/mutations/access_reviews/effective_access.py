@@ -31,11 +31,11 @@ from authz.model.resources import VIEW
 from authz.policy import Policy
 from authz.predicates.nodes import Compare, Identity, Operator
 from authz.predicates.simplify import implies
-from authz.routes import Route, needed_traits, organization_key
-from models import GRANTS, NEVER, AccessKind, Base, ContractAccount, DeliveryAccount
-from resolvers.policy_analysis.actor_table import Actors, Profile, by_route
-from resolvers.policy_analysis.route_joins import pairs
-from resolvers.policy_analysis.row_labels import in_words
+from authz.routes import Route, organization_key, required_traits
+from models import GRANTS, NO_EXPIRY, AccessKind, Base, ContractAccount, DeliveryAccount
+from resolvers.policy_analysis.actor_table import ActorTable, TraitProfile, group_by_route
+from resolvers.policy_analysis.route_joins import join_route
+from resolvers.policy_analysis.row_labels import label_row
 
 KINDS: Final[Mapping[type[Base], tuple[AccessKind, AccessKind]]] = {
     ContractAccount: (AccessKind.CONTRACT_ACCOUNT, AccessKind.ALL_CONTRACT_ACCOUNTS),
@@ -45,19 +45,19 @@ KINDS: Final[Mapping[type[Base], tuple[AccessKind, AccessKind]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Everybody:
+class OrganizationActors:
     """All who may act in an organization: their profiles by number, and the table of them."""
 
     organization_id: UUID
     policy: Policy
-    profiles: Mapping[int, Profile]
-    actors: Actors
+    profiles: Mapping[int, TraitProfile]
+    actors: ActorTable
 
 
-def reached(everybody: Everybody) -> Iterator[Select[Any]]:
+def effective_access(everybody: OrganizationActors) -> Iterator[Select[Any]]:
     """The SELECTs, with the columns `user_id`, `kind`, `thing_id`, `name`, `ends_at`, `why`, `rules`."""
     for model, (one, all_) in KINDS.items():
-        found = by_route(everybody.policy, everybody.profiles.values(), VIEW, model)
+        found = group_by_route(everybody.policy, everybody.profiles.values(), VIEW, model)
         complete = {number for route, numbers in found.items() if _leads_everywhere(route, model) for number in numbers}
         for route, numbers in found.items():
             if _leads_everywhere(route, model):
@@ -71,7 +71,7 @@ def _leads_everywhere(route: Route, model: type[Base]) -> bool:
 
 
 def _all(
-    everybody: Everybody, model: type[Base], route: Route, numbers: Sequence[int], kind: AccessKind
+    everybody: OrganizationActors, model: type[Base], route: Route, numbers: Sequence[int], kind: AccessKind
 ) -> Select[Any]:
     actor, said = everybody.actors.table.alias(), _words(everybody, model, route, numbers)
     return select(
@@ -79,17 +79,17 @@ def _all(
         literal(kind.value, Text).label("kind"),
         cast(null(), Uuid).label("thing_id"),
         cast(null(), Text).label("name"),
-        NEVER.label("ends_at"),
+        NO_EXPIRY.label("ends_at"),
         said.c.words.label("why"),
         _rules(route),
     ).select_from(actor.join(said, said.c.number == actor.c.profile))
 
 
 def _each(
-    everybody: Everybody, model: type[Base], route: Route, numbers: Sequence[int], kind: AccessKind
+    everybody: OrganizationActors, model: type[Base], route: Route, numbers: Sequence[int], kind: AccessKind
 ) -> Select[Any]:
-    pair = pairs(everybody.actors, everybody.policy, route, numbers, model, every=True)
-    rows: Any = array([in_words(of, table, pair.actor) for of, table in pair.ties], type_=Text)
+    pair = join_route(everybody.actors, everybody.policy, route, numbers, model, every=True)
+    rows: Any = array([label_row(of, table, pair.actor) for of, table in pair.ties], type_=Text)
     found = (
         select(pair.actor.c.id, pair.actor.c.profile, pair.row.c.id.label("thing_id"))
         .add_columns(func.min(pair.row.c.name).label("name"), func.min(rows).label("rows"))
@@ -115,14 +115,14 @@ def _each(
 def _end(ties: Sequence[tuple[type[Base], FromClause]]) -> ColumnElement[Any]:
     """When the way ends: with the first of the grants that it goes over."""
     ends = [table.c.ends_at for model, table in ties if model in GRANTS]
-    return func.coalesce(func.least(*ends), NEVER, type_=DateTime(timezone=True)) if ends else NEVER
+    return func.coalesce(func.least(*ends), NO_EXPIRY, type_=DateTime(timezone=True)) if ends else NO_EXPIRY
 
 
-def _words(everybody: Everybody, model: type[Base], route: Route, numbers: Sequence[int]) -> Any:
+def _words(everybody: OrganizationActors, model: type[Base], route: Route, numbers: Sequence[int]) -> Any:
     """For each of the profiles, what its users have that opens the route."""
     policy = everybody.policy
     words = [
-        ", ".join(needed_traits(policy, everybody.profiles[number].traits, route, VIEW, model)) for number in numbers
+        ", ".join(required_traits(policy, everybody.profiles[number].traits, route, VIEW, model)) for number in numbers
     ]
     lists = literal(list(numbers), ARRAY(Integer)), literal(words, ARRAY(Text))
     return func.unnest(*lists).table_valued(column("number", Integer), column("words", Text)).render_derived()

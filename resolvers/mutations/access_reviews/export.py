@@ -13,7 +13,7 @@ from models import AccessReview, AccessReviewEntry, User
 
 
 @dataclass(frozen=True, slots=True)
-class Review:
+class ExportedReview:
     """A review, who made it and who signed it off by their emails of today, and how many entries it has."""
 
     id: UUID
@@ -26,7 +26,9 @@ class Review:
     entries: int
 
 
-async def find_review(connection: AsyncConnection, organization_id: UUID, review_id: UUID | None) -> Review | None:
+async def find_review(
+    connection: AsyncConnection, organization_id: UUID, review_id: UUID | None
+) -> ExportedReview | None:
     """The review of the organization with this key; the newest one for None."""
     review = AccessReview.__table__.alias()
     entry = AccessReviewEntry.__table__.alias()
@@ -45,10 +47,10 @@ async def find_review(connection: AsyncConnection, organization_id: UUID, review
         found = found.where(review.c.id == literal(review_id, Uuid()))
     newest = found.order_by(review.c.created_at.desc(), review.c.id.desc()).limit(1)
     row = (await connection.execute(newest)).one_or_none()
-    return None if row is None else Review(*row)
+    return None if row is None else ExportedReview(*row)
 
 
-async def entries_of(connection: AsyncConnection, review: Review) -> AsyncIterator[Any]:
+async def entries_of(connection: AsyncConnection, review: ExportedReview) -> AsyncIterator[Any]:
     """The rows of `access_review_entries`, by email, then by what they are about."""
     entry = AccessReviewEntry.__table__
     order = entry.c.user_email, entry.c.kind, entry.c.name, entry.c.thing_id

@@ -11,10 +11,10 @@ from authz.model.resources import VIEW, OrganizationAction
 from models import AccessReview, AuditKind, Organization, new_id
 from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.mutations.access_reviews.snapshot import write_entries
-from resolvers.mutations.onboarding.lock import hold_named, open_organization
-from resolvers.transaction.audit_log import Happening, created
+from resolvers.mutations.onboarding.lock import authorize_named_organization, authorize_organization
+from resolvers.transaction.audit_log import AuditEntry, created
 from resolvers.transaction.unit_of_work import UnitOfWork
-from resolvers.validation.person import is_plain_text
+from resolvers.validation.person import is_single_line_text
 
 NOTE_MAX = 1_000
 """Characters of the note of a sign-off, at most."""
@@ -25,9 +25,9 @@ ID, NOTE = ("input", "id"), ("input", "note")
 async def create(work: UnitOfWork, organization_id: UUID | None) -> UUID:
     """Write down who has access to what in an organization, and why; returns the key of the review.
 
-    Raises `MutationRejected` as `open_organization` does, and RATE_LIMITED.
+    Raises `MutationRejected` as `authorize_organization` does, and RATE_LIMITED.
     """
-    opened = await open_organization(work, organization_id, OrganizationAction.REVIEW_ACCESS)
+    opened = await authorize_organization(work, organization_id, OrganizationAction.REVIEW_ACCESS)
     work.writing.limits.create_access_review(opened.id)
     return await _write(work, opened.id)
 
@@ -35,9 +35,9 @@ async def create(work: UnitOfWork, organization_id: UUID | None) -> UUID:
 async def create_named(work: UnitOfWork, organization: str) -> UUID:
     """The same for the organization with this public id or exact name; a caller without an actor is the operator.
 
-    Raises `MutationRejected` as `hold_named` does.
+    Raises `MutationRejected` as `authorize_named_organization` does.
     """
-    return await _write(work, await hold_named(work, organization, OrganizationAction.REVIEW_ACCESS))
+    return await _write(work, await authorize_named_organization(work, organization, OrganizationAction.REVIEW_ACCESS))
 
 
 async def sign_off(work: UnitOfWork, review_id: UUID | None, note: str | None) -> UUID:
@@ -47,7 +47,7 @@ async def sign_off(work: UnitOfWork, review_id: UUID | None, note: str | None) -
     who may not
     review the access to its organization; ALREADY_SIGNED_OFF; INVALID for a note that can't be stored.
     """
-    actor, access = await work.hold_actor()
+    actor, access = await work.lock_actor()
     review, organization = AccessReview.__table__.alias(), Organization.__table__.alias()
     may = access.may(OrganizationAction.REVIEW_ACCESS, Organization, organization).is_(true())
     seen = (
@@ -56,7 +56,7 @@ async def sign_off(work: UnitOfWork, review_id: UUID | None, note: str | None) -
         .where(review.c.id == review_id, access.may(VIEW, AccessReview, review))
         .with_for_update(of=review)
     )
-    found = (await work.ask(actor, seen)).one_or_none()
+    found = (await work.execute_as(actor, seen)).one_or_none()
     if found is None or review_id is None:
         raise MutationRejected(Problem(ErrorCode.NOT_FOUND, "There is no such access review that you can see.", ID))
     if not found.may:
@@ -69,7 +69,7 @@ async def sign_off(work: UnitOfWork, review_id: UUID | None, note: str | None) -
     values: dict[str, Any] = {"signed_off_by_id": actor.id, "signed_off_at": func.now(), "note": said}
     await work.execute(update(AccessReview).where(AccessReview.id == review_id).values(values))
     kind = AuditKind.ACCESS_REVIEW_SIGNED_OFF
-    await work.audit(Happening(kind, review_id, found.organization_id, changes=created({"note": said})))
+    await work.audit(AuditEntry(kind, review_id, found.organization_id, changes=created({"note": said})))
     return review_id
 
 
@@ -84,7 +84,7 @@ async def _write(work: UnitOfWork, organization_id: UUID) -> UUID:
         )
     )
     entries = await write_entries(work, organization_id, review_id)
-    happening = Happening(
+    happening = AuditEntry(
         AuditKind.ACCESS_REVIEW_CREATED, review_id, organization_id, changes=created({"entries": entries})
     )
     await work.audit(happening)
@@ -101,6 +101,6 @@ def _problems(signed_off_at: datetime | None, note: str | None) -> list[Problem]
         found.append(Problem(ErrorCode.ALREADY_SIGNED_OFF, "The access review has been signed off.", ID))
     if note is not None and len(note) > NOTE_MAX:
         found.append(Problem(ErrorCode.INVALID, f"A note has at most {NOTE_MAX:,} characters.", NOTE))
-    elif note is not None and not is_plain_text(note.replace("\n", " ")):
+    elif note is not None and not is_single_line_text(note.replace("\n", " ")):
         found.append(Problem(ErrorCode.INVALID, "A note has no control characters but line breaks.", NOTE))
     return found

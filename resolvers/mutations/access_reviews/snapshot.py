@@ -35,7 +35,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
 
 from models import (
-    NEVER,
+    NO_EXPIRY,
     AccessKind,
     AccessReviewEntry,
     Base,
@@ -45,11 +45,11 @@ from models import (
     DeliveryGrant,
     User,
     UserPermission,
-    in_force,
     is_active,
+    not_expired,
 )
-from resolvers.mutations.access_reviews.effective_access import KINDS, Everybody, reached
-from resolvers.policy_analysis.actor_table import actors, profiles
+from resolvers.mutations.access_reviews.effective_access import KINDS, OrganizationActors, effective_access
+from resolvers.policy_analysis.actor_table import actor_table, profiles
 from resolvers.transaction.unit_of_work import UnitOfWork
 from resolvers.types.user import name_of, status_of
 
@@ -83,7 +83,7 @@ async def write_entries(work: UnitOfWork, organization_id: UUID, review_id: UUID
     # Translating such a statement to machine code takes longer than running it.
     await work.execute(text("SET LOCAL jit = off"))
     for _ in range(TRIES):
-        written = await work.tried(partial(_write, work, organization_id, review_id))
+        written = await work.in_savepoint(partial(_write, work, organization_id, review_id))
         if written is not None:
             return written
     raise RuntimeError("the traits of users changed again and again while their access was written down")
@@ -93,13 +93,13 @@ async def _write(work: UnitOfWork, organization_id: UUID, review_id: UUID) -> in
     """The number of entries; None where there was somebody of whom the traits were not known."""
     policy = work.writing.policy
     found = {each.number: each for each in await profiles(work.connection, organization_id)}
-    table = actors(list(found.values()), [policy], organization_id)
-    everybody = Everybody(organization_id, policy, found, table)
+    table = actor_table(list(found.values()), [policy], organization_id)
+    everybody = OrganizationActors(organization_id, policy, found, table)
     row = (await work.execute(_written(everybody, review_id))).one()
     return None if row.unknown else int(row.entries)
 
 
-def _written(everybody: Everybody, review_id: UUID) -> Select[Any]:
+def _written(everybody: OrganizationActors, review_id: UUID) -> Select[Any]:
     """The INSERT, as a SELECT of how many `entries` it made, and of how many active users the traits were `unknown`."""
     entries = _entries(everybody, review_id)
     names = [each.name for each in entries.selected_columns]
@@ -114,7 +114,7 @@ def _written(everybody: Everybody, review_id: UUID) -> Select[Any]:
     )
 
 
-def _entries(everybody: Everybody, review_id: UUID) -> Select[Any]:
+def _entries(everybody: OrganizationActors, review_id: UUID) -> Select[Any]:
     user, found = User.__table__.alias(), _found(everybody)
     numbers = {all_.value: _how_many(everybody, model) for model, (_, all_) in KINDS.items()}
     return (
@@ -140,9 +140,9 @@ def _entries(everybody: Everybody, review_id: UUID) -> Select[Any]:
     )
 
 
-def _found(everybody: Everybody) -> FromClause:
+def _found(everybody: OrganizationActors) -> FromClause:
     """One row for each thing that a user has, with all ways in which they have it, in the order of the policy."""
-    parts = [*_given(everybody), *reached(everybody)]
+    parts = [*_given(everybody), *effective_access(everybody)]
     each = union_all(*(part.add_columns(literal(place, Integer).label("place")) for place, part in enumerate(parts)))
     found = each.subquery()
 
@@ -150,21 +150,21 @@ def _found(everybody: Everybody) -> FromClause:
         return func.string_agg(text_, aggregate_order_by(literal_column("'; '"), found.c.place), type_=Text)
 
     thing = found.c.user_id, found.c.kind, found.c.thing_id, found.c.name
-    ends = func.nullif(func.max(found.c.ends_at), NEVER)
+    ends = func.nullif(func.max(found.c.ends_at), NO_EXPIRY)
     why, rules = joined(found.c.why).label("why"), joined(found.c.rules).label("rules")
     return select(*thing, ends.label("ends_at"), why, rules).group_by(*thing).subquery()
 
 
-def _given(everybody: Everybody) -> Iterator[Select[Any]]:
+def _given(everybody: OrganizationActors) -> Iterator[Select[Any]]:
     """Everybody's permissions; of those who are not active, the accounts that they were given."""
     user, given = User.__table__.alias(), UserPermission.__table__.alias()
     name = given.c.permission
-    held = user.join(given, and_(given.c.user_id == user.c.id, in_force(given)))
+    held = user.join(given, and_(given.c.user_id == user.c.id, not_expired(given)))
     yield _what(user, AccessKind.PERMISSION, None, name, given.c.ends_at).select_from(held).where(_of(everybody, user))
     for model, grants, key, flag in _GRANTS:
         one, all_ = KINDS[model]
         user, given, account = (each.__table__.alias() for each in (User, grants, model))
-        granted = user.join(given, and_(given.c.user_id == user.c.id, in_force(given)))
+        granted = user.join(given, and_(given.c.user_id == user.c.id, not_expired(given)))
         granted = granted.join(account, account.c.id == given.c[key])
         inactive = and_(_of(everybody, user), not_(is_active(user)))
         part = _what(user, one, account.c.id, account.c.name, given.c.ends_at)
@@ -183,17 +183,17 @@ def _what(user: FromClause, kind: AccessKind, key: Any, name: Any, ends: Any) ->
         literal(kind.value, Text).label("kind"),
         cast(null() if key is None else key, Uuid).label("thing_id"),
         cast(null() if name is None else name, Text).label("name"),
-        (NEVER if ends is None else func.coalesce(ends, NEVER)).label("ends_at"),
+        (NO_EXPIRY if ends is None else func.coalesce(ends, NO_EXPIRY)).label("ends_at"),
         why.label("why"),
         cast(null(), Text).label("rules"),
     )
 
 
-def _how_many(everybody: Everybody, model: type[Base]) -> ColumnElement[int]:
+def _how_many(everybody: OrganizationActors, model: type[Base]) -> ColumnElement[int]:
     account = model.__table__.alias()
     own = account.c.organization_id == literal(everybody.organization_id, Uuid())
     return select(func.count()).select_from(account).where(own).correlate_except(account).scalar_subquery()
 
 
-def _of(everybody: Everybody, user: FromClause) -> ColumnElement[bool]:
+def _of(everybody: OrganizationActors, user: FromClause) -> ColumnElement[bool]:
     return user.c.organization_id == literal(everybody.organization_id, Uuid())

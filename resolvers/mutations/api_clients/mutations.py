@@ -16,10 +16,10 @@ from models import ApiClient, ApiClientSecret, AuditKind, Scope, User, new_id
 from resolvers import public_id
 from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.identity.hashing import new_client_secret, token_hash
-from resolvers.mutations.api_clients.lock import ID, Target, hold_client
-from resolvers.transaction.audit_log import Happening, created
+from resolvers.mutations.api_clients.lock import ID, LockedClient, lock_client
+from resolvers.transaction.audit_log import AuditEntry, created
 from resolvers.transaction.unit_of_work import UnitOfWork
-from resolvers.validation.person import is_plain_text, tidy_name
+from resolvers.validation.person import is_single_line_text, normalize_name
 
 NAME_MAX = 100
 CLIENTS_MAX = 50
@@ -46,7 +46,7 @@ async def create(work: UnitOfWork, name: str, scopes: Sequence[Scope]) -> NewSec
     or no scope; LIMIT_REACHED for who has too many already.
     """
     await _hold_owner(work)
-    actor, access = await work.hold_actor()
+    actor, access = await work.lock_actor()
     if not access.makes_api_clients:
         raise MutationRejected(Problem(ErrorCode.FORBIDDEN, "You may not make API clients."))
     problems = [*_problems(name, scopes), *await _too_many(work, actor)]
@@ -54,23 +54,23 @@ async def create(work: UnitOfWork, name: str, scopes: Sequence[Scope]) -> NewSec
         raise MutationRejected(problems)
     client_id = new_id()
     given = [scope.value for scope in Scope.in_order(scopes)]
-    values = {"name": tidy_name(name), "scopes": given}
+    values = {"name": normalize_name(name), "scopes": given}
     await work.execute(
         insert(ApiClient).values(id=client_id, organization_id=actor.organization_id, owner_id=actor.id, **values)
     )
     secret = await _add_secret(work, client_id)
     kind = AuditKind.API_CLIENT_CREATED
     changes = created({**values, "owner": public_id.encode("usr", actor.id)})
-    await work.audit(Happening(kind, client_id, actor.organization_id, changes=changes))
+    await work.audit(AuditEntry(kind, client_id, actor.organization_id, changes=changes))
     return NewSecret(client_id, secret)
 
 
 async def rotate_secret(work: UnitOfWork, client_id: UUID | None) -> NewSecret:
     """Give a client a second secret. The first stays good until it is retired.
 
-    Raises `MutationRejected` as `hold_client` does; LIMIT_REACHED where there are two already.
+    Raises `MutationRejected` as `lock_client` does; LIMIT_REACHED where there are two already.
     """
-    target = await hold_client(work, client_id, ApiClientAction.ROTATE)
+    target = await lock_client(work, client_id, ApiClientAction.ROTATE)
     if len(await _good_secrets(work, target.id)) >= SECRETS_MAX:
         raise MutationRejected(
             Problem(ErrorCode.LIMIT_REACHED, "There are two secrets already. Retire the former one first.", ID)
@@ -83,9 +83,9 @@ async def rotate_secret(work: UnitOfWork, client_id: UUID | None) -> NewSecret:
 async def retire_secret(work: UnitOfWork, client_id: UUID | None, secret_id: UUID | None) -> UUID:
     """End one of the two secrets of a client; returns the client's key.
 
-    Raises `MutationRejected` as `hold_client` does; NOT_FOUND for a secret that is none of its good ones; LAST_SECRET.
+    Raises `MutationRejected` as `lock_client` does; NOT_FOUND for a secret that is none of its good ones; LAST_SECRET.
     """
-    target = await hold_client(work, client_id, ApiClientAction.ROTATE)
+    target = await lock_client(work, client_id, ApiClientAction.ROTATE)
     good = await _good_secrets(work, target.id)
     if secret_id is None or secret_id not in good:
         raise MutationRejected(Problem(ErrorCode.NOT_FOUND, "The API client has no such secret.", SECRET))
@@ -101,10 +101,10 @@ async def retire_secret(work: UnitOfWork, client_id: UUID | None, secret_id: UUI
 
 async def revoke(work: UnitOfWork, client_id: UUID | None) -> UUID:
     """End a client for good, with all tokens that it has; returns its key. Raises `MutationRejected` as
-    `hold_client` does."""
-    target = await hold_client(work, client_id, ApiClientAction.REVOKE)
+    `lock_client` does."""
+    target = await lock_client(work, client_id, ApiClientAction.REVOKE)
     await work.execute(update(ApiClient).where(ApiClient.id == target.id).values(revoked_at=func.now()))
-    await work.audit(Happening(AuditKind.API_CLIENT_REVOKED, target.id, target.organization_id))
+    await work.audit(AuditEntry(AuditKind.API_CLIENT_REVOKED, target.id, target.organization_id))
     return target.id
 
 
@@ -116,12 +116,12 @@ async def end_all(work: UnitOfWork, user_id: UUID) -> None:
     theirs = update(ApiClient).where(ApiClient.owner_id == user_id, ApiClient.revoked_at.is_(None))
     ended = await work.execute(theirs.values(revoked_at=func.now()).returning(ApiClient.id, ApiClient.organization_id))
     kind = AuditKind.API_CLIENT_REVOKED
-    await work.audit(*(Happening(kind, row.id, row.organization_id) for row in sorted(ended)))
+    await work.audit(*(AuditEntry(kind, row.id, row.organization_id) for row in sorted(ended)))
 
 
 def _problems(name: str, scopes: Sequence[Scope]) -> Iterator[Problem]:
-    tidy = tidy_name(name)
-    if not 1 <= len(tidy) <= NAME_MAX or not is_plain_text(tidy):
+    tidy = normalize_name(name)
+    if not 1 <= len(tidy) <= NAME_MAX or not is_single_line_text(tidy):
         message = f"A name has 1 to {NAME_MAX} characters, without line breaks or control characters."
         yield Problem(ErrorCode.INVALID, message, NAME)
     if not scopes:
@@ -166,6 +166,8 @@ async def _add_secret(work: UnitOfWork, client_id: UUID) -> str:
     return secret
 
 
-async def _audit(work: UnitOfWork, target: Target, kind: AuditKind, before: str | None, after: str | None) -> None:
+async def _audit(
+    work: UnitOfWork, target: LockedClient, kind: AuditKind, before: str | None, after: str | None
+) -> None:
     changes = {"secretHint": (before, after)}
-    await work.audit(Happening(kind, target.id, target.organization_id, changes=changes))
+    await work.audit(AuditEntry(kind, target.id, target.organization_id, changes=changes))

@@ -14,13 +14,13 @@ from resolvers.mutations.onboarding.contract_account import NewContractAccount
 from resolvers.mutations.onboarding.delivery_account import NewDeliveryAccount
 from resolvers.transaction.unit_of_work import UnitOfWork
 from resolvers.validation.business import name_problems
-from resolvers.validation.person import tidy_name
+from resolvers.validation.person import normalize_name
 
 Add = Callable[[UnitOfWork, UUID, Sequence[str]], Awaitable[list[UUID]]]
 
 
 @dataclass
-class AccountNames:
+class AccountLookup:
     """The accounts of one kind. `missing` are the names that were asked for and that no account has, in order."""
 
     known: dict[str, list[UUID]]
@@ -29,7 +29,7 @@ class AccountNames:
 
     def look_up(self, name: str, create: bool, path: tuple[str, ...]) -> Iterator[Problem]:
         """What is wrong with a name that is to stand for one account; with `create`, one that is missing is noted."""
-        tidy = tidy_name(name)
+        tidy = normalize_name(name)
         found = self.known.get(tidy, [])
         if len(found) > 1:
             message = f"{len(found)} accounts of the organization have this name."
@@ -50,26 +50,26 @@ class AccountNames:
 
     def key(self, name: str) -> UUID:
         """The key of the one account with this name."""
-        (key,) = self.known[tidy_name(name)]
+        (key,) = self.known[normalize_name(name)]
         return key
 
 
-async def contract_names(work: UnitOfWork, organization_id: UUID) -> AccountNames:
+async def contract_names(work: UnitOfWork, organization_id: UUID) -> AccountLookup:
     """The contract accounts of an organization."""
 
     async def add(work: UnitOfWork, owner: UUID, names: Sequence[str]) -> list[UUID]:
         return await contract_account_onboarding.add(work, owner, [NewContractAccount(name) for name in names])
 
-    return AccountNames(await _known(work, ContractAccount, organization_id), add)
+    return AccountLookup(await _known(work, ContractAccount, organization_id), add)
 
 
-async def delivery_names(work: UnitOfWork, organization_id: UUID) -> AccountNames:
+async def delivery_names(work: UnitOfWork, organization_id: UUID) -> AccountLookup:
     """The delivery accounts of an organization."""
 
     async def add(work: UnitOfWork, owner: UUID, names: Sequence[str]) -> list[UUID]:
         return await delivery_account_onboarding.add(work, owner, [NewDeliveryAccount(name) for name in names])
 
-    return AccountNames(await _known(work, DeliveryAccount, organization_id), add)
+    return AccountLookup(await _known(work, DeliveryAccount, organization_id), add)
 
 
 async def _known(

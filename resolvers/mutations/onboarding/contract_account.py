@@ -9,17 +9,17 @@ from authz.model.resources import OrganizationAction
 from models import AuditKind, ContractAccount, new_id
 from resolvers.bulk_insert import insert_many
 from resolvers.errors import MutationRejected, Problem
-from resolvers.mutations.onboarding.lock import open_organization
-from resolvers.transaction.audit_log import Happening, created
+from resolvers.mutations.onboarding.lock import authorize_organization
+from resolvers.transaction.audit_log import AuditEntry, created
 from resolvers.transaction.unit_of_work import UnitOfWork
 from resolvers.validation.business import (
     billing_email_problems,
     currency_problems,
     name_problems,
-    tidy_vat_number,
+    normalize_vat_number,
     vat_number_problems,
 )
-from resolvers.validation.person import tidy_name
+from resolvers.validation.person import normalize_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +35,9 @@ class NewContractAccount:
 async def create(work: UnitOfWork, organization_id: UUID | None, new: NewContractAccount) -> UUID:
     """Make a contract account in an organization; returns its id.
 
-    Raises `MutationRejected` as `open_organization` does (alone), and INVALID with everything that is wrong.
+    Raises `MutationRejected` as `authorize_organization` does (alone), and INVALID with everything that is wrong.
     """
-    opened = await open_organization(work, organization_id, OrganizationAction.CREATE_CONTRACT_ACCOUNT)
+    opened = await authorize_organization(work, organization_id, OrganizationAction.CREATE_CONTRACT_ACCOUNT)
     problems = list(problems_of(new, "input"))
     if problems:
         raise MutationRejected(problems)
@@ -60,15 +60,15 @@ async def add(work: UnitOfWork, organization_id: UUID, accounts: Sequence[NewCon
     ids = [new_id() for _ in accounts]
     each: dict[str, Sequence[Any]] = {
         "id": ids,
-        "name": [tidy_name(new.name) for new in accounts],
-        "vat_number": [tidy_vat_number(new.vat_number) if new.vat_number else None for new in accounts],
+        "name": [normalize_name(new.name) for new in accounts],
+        "vat_number": [normalize_vat_number(new.vat_number) if new.vat_number else None for new in accounts],
         "billing_email": [new.billing_email for new in accounts],
         "currency": [new.currency for new in accounts],
     }
     await work.execute(insert_many(ContractAccount, each, {"organization_id": organization_id}))
     kind = AuditKind.CONTRACT_ACCOUNT_CREATED
     made = zip(ids, accounts, strict=True)
-    await work.audit(*(Happening(kind, key, organization_id, changes=created(_audited(new))) for key, new in made))
+    await work.audit(*(AuditEntry(kind, key, organization_id, changes=created(_audited(new))) for key, new in made))
     return ids
 
 
@@ -76,4 +76,4 @@ def _audited(new: NewContractAccount) -> dict[str, Any]:
     # Which billing details there are, and not what they say: not all who read the trail may see those.
     given = {"vatNumber": new.vat_number, "billingEmail": new.billing_email, "currency": new.currency}
     billing = [field for field, value in given.items() if value is not None]
-    return {"name": tidy_name(new.name), "billing": billing or None}
+    return {"name": normalize_name(new.name), "billing": billing or None}

@@ -8,11 +8,11 @@ from authz.model.resources import OrganizationAction
 from models import AuditKind, DeliveryAccount, new_id
 from resolvers.bulk_insert import insert_many
 from resolvers.errors import MutationRejected, Problem
-from resolvers.mutations.onboarding.lock import open_organization
-from resolvers.transaction.audit_log import Happening, created
+from resolvers.mutations.onboarding.lock import authorize_organization
+from resolvers.transaction.audit_log import AuditEntry, created
 from resolvers.transaction.unit_of_work import UnitOfWork
 from resolvers.validation.business import name_problems
-from resolvers.validation.person import tidy_name
+from resolvers.validation.person import normalize_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +25,9 @@ class NewDeliveryAccount:
 async def create(work: UnitOfWork, organization_id: UUID | None, new: NewDeliveryAccount) -> UUID:
     """Make a delivery account in an organization; returns its id.
 
-    Raises `MutationRejected` as `open_organization` does (alone), and INVALID with everything that is wrong.
+    Raises `MutationRejected` as `authorize_organization` does (alone), and INVALID with everything that is wrong.
     """
-    opened = await open_organization(work, organization_id, OrganizationAction.CREATE_DELIVERY_ACCOUNT)
+    opened = await authorize_organization(work, organization_id, OrganizationAction.CREATE_DELIVERY_ACCOUNT)
     problems = list(problems_of(new, "input"))
     if problems:
         raise MutationRejected(problems)
@@ -44,9 +44,9 @@ async def add(work: UnitOfWork, organization_id: UUID, accounts: Sequence[NewDel
     """Store accounts that nothing is wrong with, each with its audit event; returns their ids, in order."""
     if not accounts:
         return []
-    ids, names = [new_id() for _ in accounts], [tidy_name(new.name) for new in accounts]
+    ids, names = [new_id() for _ in accounts], [normalize_name(new.name) for new in accounts]
     await work.execute(insert_many(DeliveryAccount, {"id": ids, "name": names}, {"organization_id": organization_id}))
     kind = AuditKind.DELIVERY_ACCOUNT_CREATED
     made = zip(ids, names, strict=True)
-    await work.audit(*(Happening(kind, key, organization_id, changes=created({"name": name})) for key, name in made))
+    await work.audit(*(AuditEntry(kind, key, organization_id, changes=created({"name": name})) for key, name in made))
     return ids

@@ -23,7 +23,7 @@ _NOT_FOUND = Problem(ErrorCode.NOT_FOUND, "There is no such organization that yo
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class AuthorizedOrganization:
     """An organization to which `actor` may add something, true until the end of the transaction."""
 
     id: UUID
@@ -31,7 +31,9 @@ class Opened:
     access: Access
 
 
-async def open_organization(work: UnitOfWork, organization_id: UUID | None, *actions: OrganizationAction) -> Opened:
+async def authorize_organization(
+    work: UnitOfWork, organization_id: UUID | None, *actions: OrganizationAction
+) -> AuthorizedOrganization:
     """The organization to which the caller is about to do all `actions`; None stands for an id that can be no
     organization's.
 
@@ -39,24 +41,24 @@ async def open_organization(work: UnitOfWork, organization_id: UUID | None, *act
     reason; FORBIDDEN
     for what they see and may not do this to.
     """
-    return await _opened(work, *await work.hold_actor(), organization_id, actions)
+    return await _opened(work, *await work.lock_actor(), organization_id, actions)
 
 
-async def hold_named(work: UnitOfWork, name: str, *actions: OrganizationAction) -> UUID:
+async def authorize_named_organization(work: UnitOfWork, name: str, *actions: OrganizationAction) -> UUID:
     """The key of the organization with this public id or exact name, to which the caller is about to do all `actions`.
     Of others who call this at the same time, the second waits for the end of the first's transaction.
 
-    A caller without an actor is the operator, who may. Raises `MutationRejected` as `open_organization` does, and
+    A caller without an actor is the operator, who may. Raises `MutationRejected` as `authorize_organization` does, and
     INVALID where
     several organizations have the name.
     """
-    acting = await work.hold_actor() if work.caller.actor else None
+    acting = await work.lock_actor() if work.caller.actor else None
     row = Organization.__table__.alias()
     which = select(row.c.id).where(_is_named(row, name)).order_by(row.c.id)
     if acting is not None:
         actor, access = acting
         which = which.where(access.may(VIEW, Organization, row))
-        keys = (await work.ask(actor, which)).scalars().all()
+        keys = (await work.execute_as(actor, which)).scalars().all()
     else:
         keys = (await work.execute(which)).scalars().all()
     if len(keys) > 1:
@@ -80,13 +82,13 @@ def _is_named(row: FromClause, name: str) -> ColumnElement[bool]:
 
 async def _opened(
     work: UnitOfWork, actor: Actor, access: Access, organization_id: UUID | None, actions: Iterable[OrganizationAction]
-) -> Opened:
+) -> AuthorizedOrganization:
     row = Organization.__table__.alias()
     allowed = [access.may(action, Organization, row).is_(true()) for action in actions]
     seen = select(*allowed).where(row.c.id == organization_id, access.may(VIEW, Organization, row))
-    found = (await work.ask(actor, seen)).one_or_none()
+    found = (await work.execute_as(actor, seen)).one_or_none()
     if found is None or organization_id is None:
         raise MutationRejected(_NOT_FOUND)
     if not all(found):
         raise MutationRejected(Problem(ErrorCode.FORBIDDEN, "You may not do this to the organization.", PATH))
-    return Opened(organization_id, actor, access)
+    return AuthorizedOrganization(organization_id, actor, access)

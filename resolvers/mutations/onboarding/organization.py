@@ -15,10 +15,10 @@ from resolvers.mutations.onboarding.contract_account import NewContractAccount
 from resolvers.mutations.onboarding.delivery_account import NewDeliveryAccount
 from resolvers.mutations.users import create as create_user
 from resolvers.mutations.users import insert as insert_users
-from resolvers.transaction.audit_log import Happening, created
+from resolvers.transaction.audit_log import AuditEntry, created
 from resolvers.transaction.unit_of_work import UnitOfWork
 from resolvers.validation.business import name_problems
-from resolvers.validation.person import tidy_name
+from resolvers.validation.person import normalize_name
 
 EVERYTHING = AccountAccess(
     audience=Audience.ORGANIZATION,
@@ -65,7 +65,7 @@ async def create(work: UnitOfWork, new: NewOrganization) -> Onboarded:
 
     Raises `MutationRejected` with everything that is wrong: UNAUTHENTICATED or FORBIDDEN (alone), INVALID, EMAIL_TAKEN.
     """
-    actor, access = await work.hold_actor()
+    actor, access = await work.lock_actor()
     if not access.creates_organizations:
         raise MutationRejected(Problem(ErrorCode.FORBIDDEN, "You may not create organizations.", ("input",)))
     admin = _admin(new.admin)
@@ -98,15 +98,15 @@ def _problems_of(new: NewOrganization) -> Iterator[Problem]:
 
 
 async def _add(work: UnitOfWork, new: NewOrganization, admin: create_user.NewUser) -> Onboarded:
-    organization_id, name = new_id(), tidy_name(new.name)
+    organization_id, name = new_id(), normalize_name(new.name)
     await work.execute(insert(Organization).values(id=organization_id, name=name))
     await work.audit(
-        Happening(AuditKind.ORGANIZATION_CREATED, organization_id, organization_id, changes=created({"name": name}))
+        AuditEntry(AuditKind.ORGANIZATION_CREATED, organization_id, organization_id, changes=created({"name": name}))
     )
     await contract_accounts.add(work, organization_id, new.contract_accounts)
     await delivery_accounts.add(work, organization_id, new.delivery_accounts)
     people, kind = {admin.email: admin.details}, AuditKind.USER_CREATED
     made = await insert_users.store(work, organization_id, admin.access, people, kind)
     if not made:
-        raise MutationRejected(insert_users.taken("admin", "email"))
+        raise MutationRejected(insert_users.email_taken("admin", "email"))
     return Onboarded(organization_id, made[admin.email])

@@ -13,11 +13,11 @@ from authz.model.resources import VIEW, OrganizationAction
 from models import AuditKind, ContractAccount, DeliveryAccount, Service, ServiceStatus, new_id
 from resolvers import public_id
 from resolvers.errors import ErrorCode, MutationRejected, Problem
-from resolvers.mutations.onboarding.lock import Opened, open_organization
-from resolvers.transaction.audit_log import Happening, created
+from resolvers.mutations.onboarding.lock import AuthorizedOrganization, authorize_organization
+from resolvers.transaction.audit_log import AuditEntry, created
 from resolvers.transaction.unit_of_work import UnitOfWork
 from resolvers.validation.business import code_problems, country_problems, name_problems
-from resolvers.validation.person import tidy_name
+from resolvers.validation.person import normalize_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +36,11 @@ class NewService:
 async def create(work: UnitOfWork, organization_id: UUID | None, new: NewService) -> UUID:
     """Make a service in an organization; returns its id.
 
-    Raises `MutationRejected` as `open_organization` does (alone), and otherwise with everything that is wrong:
+    Raises `MutationRejected` as `authorize_organization` does (alone), and otherwise with everything that is wrong:
     INVALID, among it
     an account of another organization; NOT_FOUND for an account that the caller does not see; CODE_TAKEN.
     """
-    opened = await open_organization(work, organization_id, OrganizationAction.CREATE_SERVICE)
+    opened = await authorize_organization(work, organization_id, OrganizationAction.CREATE_SERVICE)
     problems = [
         *problems_of(new),
         *await _account_problems(work, opened, ContractAccount, new.contract_account, "contractAccount"),
@@ -61,12 +61,16 @@ def problems_of(new: NewService) -> Iterator[Problem]:
 
 
 async def _account_problems(
-    work: UnitOfWork, opened: Opened, model: type[ContractAccount | DeliveryAccount], key: UUID | None, field: str
+    work: UnitOfWork,
+    opened: AuthorizedOrganization,
+    model: type[ContractAccount | DeliveryAccount],
+    key: UUID | None,
+    field: str,
 ) -> list[Problem]:
     row, path = model.__table__.alias(), ("input", field)
     own = (row.c.organization_id == opened.id).is_(true())
     seen = select(own).where(row.c.id == key, opened.access.may(VIEW, model, row))
-    found = (await work.ask(opened.actor, seen)).scalar()
+    found = (await work.execute_as(opened.actor, seen)).scalar()
     if found is None:
         return [Problem(ErrorCode.NOT_FOUND, "There is no such account that you can see.", path)]
     return [] if found else [Problem(ErrorCode.INVALID, "This account is another organization's.", path)]
@@ -85,16 +89,16 @@ def code_taken(*path: str) -> Problem:
     return Problem(ErrorCode.CODE_TAKEN, "The organization has a service with this code already.", path)
 
 
-async def _code_taken(work: UnitOfWork, opened: Opened, code: str) -> list[Problem]:
+async def _code_taken(work: UnitOfWork, opened: AuthorizedOrganization, code: str) -> list[Problem]:
     return [code_taken("input", "code")] if await taken_codes(work, opened.id, [code]) else []
 
 
-async def _insert(work: UnitOfWork, opened: Opened, new: NewService) -> UUID:
+async def _insert(work: UnitOfWork, opened: AuthorizedOrganization, new: NewService) -> UUID:
     values = {
         "code": new.code,
-        "name": tidy_name(new.name),
+        "name": normalize_name(new.name),
         "status": new.status.value,
-        "city": tidy_name(new.city),
+        "city": normalize_name(new.city),
         "country": new.country,
     }
     # When another transaction is about to store the same code, this waits for it and then finds the code taken.
@@ -114,7 +118,7 @@ async def _insert(work: UnitOfWork, opened: Opened, new: NewService) -> UUID:
     if service_id is None:
         raise MutationRejected(code_taken("input", "code"))
     changes = created(values | _accounts(new))
-    await work.audit(Happening(AuditKind.SERVICE_CREATED, service_id, opened.id, changes=changes))
+    await work.audit(AuditEntry(AuditKind.SERVICE_CREATED, service_id, opened.id, changes=changes))
     return service_id
 
 

@@ -12,11 +12,11 @@ from sqlalchemy import func, update
 from models import AuditKind, TokenPurpose, User, UserKind
 from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.identity.hashing import hash_password
-from resolvers.identity.one_time_tokens import hold, use_up
+from resolvers.identity.one_time_tokens import consume, lock_token
 from resolvers.identity.passwords import weak_problems
-from resolvers.transaction.audit_log import Happening, changed
+from resolvers.transaction.audit_log import AuditEntry, changed
 from resolvers.transaction.unit_of_work import UnitOfWork
-from resolvers.validation.person import DETAILS, NewDetails, detail_problems, named, tidied
+from resolvers.validation.person import DETAILS, NewDetails, detail_problems, named, normalized
 
 
 async def activate(work: UnitOfWork, token: str, password: str, told: NewDetails | None = None) -> UUID:
@@ -28,11 +28,11 @@ async def activate(work: UnitOfWork, token: str, password: str, told: NewDetails
     all of
     INVALID, and PASSWORD_TOO_WEAK with what to change.
     """
-    row = await hold(work, token, TokenPurpose.ACTIVATION)
+    row = await lock_token(work, token, TokenPurpose.ACTIVATION)
     user_id: UUID = row.user_id
     known = {column: getattr(row, column) for column in DETAILS.values()}
     new = _given(told or NewDetails())
-    stored = tidied(new)
+    stored = normalized(new)
     problems = [
         *detail_problems(new),
         *_missing(known | stored),
@@ -42,10 +42,10 @@ async def activate(work: UnitOfWork, token: str, password: str, told: NewDetails
         raise MutationRejected(problems)
     secret = {"password_hash": await hash_password(password), "activated_at": func.now()}
     await work.execute(update(User).where(User.id == user_id).values(**stored, **secret))
-    await use_up(work, row.id)
+    await consume(work, row.id)
     changes = changed(named(known), named(stored))
     await work.audit(
-        Happening(AuditKind.USER_ACTIVATED, user_id, row.organization_id, actor_id=user_id, changes=changes)
+        AuditEntry(AuditKind.USER_ACTIVATED, user_id, row.organization_id, actor_id=user_id, changes=changes)
     )
     return user_id
 

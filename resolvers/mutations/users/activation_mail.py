@@ -12,7 +12,7 @@ from resolvers.transaction.unit_of_work import UnitOfWork
 REPLACED, REMOVED = "Given up: a newer link has taken its place.", "Given up: the user was removed."
 
 
-async def invite(work: UnitOfWork, user_id: UUID, organization_id: UUID, email: str) -> None:
+async def send_activation(work: UnitOfWork, user_id: UUID, organization_id: UUID, email: str) -> None:
     """Send the user a link with which they set their password. It has its whole time, and an older one is dead.
 
     The new link never ends before the one that it replaces would have, whatever the setting says by now.

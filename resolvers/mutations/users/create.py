@@ -7,7 +7,7 @@ from models import AuditKind, UserKind
 from resolvers.access.account_access import AccountAccess
 from resolvers.access.assignability import access_problems
 from resolvers.errors import MutationRejected, Problem
-from resolvers.mutations.users.insert import add, hold_creator, taken, taken_among
+from resolvers.mutations.users.insert import add, email_taken, require_creator, taken_among
 from resolvers.transaction.unit_of_work import UnitOfWork
 from resolvers.validation.person import NewDetails, detail_problems, email_problems, is_email
 
@@ -42,7 +42,7 @@ async def create(work: UnitOfWork, new_user: NewUser) -> UUID:
     Raises `MutationRejected` with everything that is wrong: FORBIDDEN (alone) for those who manage no users, INVALID,
     EMAIL_TAKEN, NOT_ASSIGNABLE; RATE_LIMITED (alone) after too many refusals.
     """
-    creator = await hold_creator(work)
+    creator = await require_creator(work)
     with work.writing.limits.create_user(creator.actor.id):
         problems = [
             *await problems_of(work, new_user),
@@ -53,7 +53,7 @@ async def create(work: UnitOfWork, new_user: NewUser) -> UUID:
         people = {new_user.email: new_user.details}
         made = await add(work, creator, new_user.access, people, AuditKind.USER_CREATED)
         if not made:
-            raise MutationRejected(taken("email"))
+            raise MutationRejected(email_taken("email"))
         return made[new_user.email]
 
 
@@ -67,4 +67,4 @@ async def problems_of(work: UnitOfWork, new_user: NewUser) -> list[Problem]:
 
 
 async def _email_taken(work: UnitOfWork, email: str) -> list[Problem]:
-    return [taken("email")] if is_email(email) and await taken_among(work, [email]) else []
+    return [email_taken("email")] if is_email(email) and await taken_among(work, [email]) else []

@@ -12,14 +12,14 @@ from authz.access import Access
 from authz.actor import Actor
 from models import AuditKind, Organization, User, UserKind, new_id
 from resolvers.access.account_access import AccountAccess
-from resolvers.access.assignability import audited, refuse_unseen
-from resolvers.access.grants import grant
+from resolvers.access.assignability import audited, reject_unseen
+from resolvers.access.grants import store_grants
 from resolvers.bulk_insert import insert_many
 from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.mutations.users.activation_mail import send_links
-from resolvers.transaction.audit_log import Happening, created
+from resolvers.transaction.audit_log import AuditEntry, created
 from resolvers.transaction.unit_of_work import UnitOfWork
-from resolvers.validation.person import DETAILS, NewDetails, named, tidied
+from resolvers.validation.person import DETAILS, NewDetails, named, normalized
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,23 +31,23 @@ class Creator:
     organization_id: UUID
 
 
-async def hold_creator(work: UnitOfWork) -> Creator:
+async def require_creator(work: UnitOfWork) -> Creator:
     """The caller, as somebody who may make users, true until the end of the transaction.
 
     Raises `MutationRejected`: UNAUTHENTICATED; FORBIDDEN for those who manage no users.
     """
-    actor, access = await work.hold_actor()
+    actor, access = await work.lock_actor()
     row = Organization.__table__.alias()
     allowed = access.may("create_user", Organization, row)
     own: UUID | None = (
-        await work.ask(actor, select(row.c.id).where(row.c.id == actor.organization_id, allowed))
+        await work.execute_as(actor, select(row.c.id).where(row.c.id == actor.organization_id, allowed))
     ).scalar()
     if own is None or access.assignable is None:
         raise MutationRejected(Problem(ErrorCode.FORBIDDEN, "You may not create users.", ("input",)))
     return Creator(actor, access, own)
 
 
-def taken(*place: str) -> Problem:
+def email_taken(*place: str) -> Problem:
     """That there is a user with the email at this place of the input."""
     return Problem(ErrorCode.EMAIL_TAKEN, "There is a user with this email already.", ("input", *place))
 
@@ -64,11 +64,11 @@ async def add(
     """Make pending users who are all given the same, and send each the activation mail; returns their ids by email.
 
     `people` has what is known of each by their email. Nobody is made where the email has been taken meanwhile: whoever
-    is not in the answer. Raises `MutationRejected` as `refuse_unseen` does.
+    is not in the answer. Raises `MutationRejected` as `reject_unseen` does.
     """
     made = await store(work, creator.organization_id, given, people, kind)
     if made:
-        await refuse_unseen(work, creator.actor, creator.access, *made.values())
+        await reject_unseen(work, creator.actor, creator.access, *made.values())
     return made
 
 
@@ -78,11 +78,11 @@ async def store(
     """The same for users of any organization. Whether the caller may make or see them is not asked."""
     made = await _insert(work, organization_id, given, people)
     if made:
-        await grant(work, list(made.values()), organization_id, given)
+        await store_grants(work, list(made.values()), organization_id, given)
         await send_links(work, organization_id, {user_id: email for email, user_id in made.items()})
         await work.audit(
             *(
-                Happening(kind, user_id, organization_id, changes=created(_audited(email, people[email], given)))
+                AuditEntry(kind, user_id, organization_id, changes=created(_audited(email, people[email], given)))
                 for email, user_id in made.items()
             )
         )
@@ -94,7 +94,7 @@ async def _insert(
 ) -> dict[str, UUID]:
     # In order, so that of two who store the same emails one waits for the other, and not each for the other.
     emails = sorted(people)
-    details = [{"kind": UserKind.PERSONAL, **tidied(people[email])} for email in emails]
+    details = [{"kind": UserKind.PERSONAL, **normalized(people[email])} for email in emails]
     each: dict[str, Sequence[Any]] = {
         "id": [new_id() for _ in emails],
         "email": emails,
@@ -113,4 +113,4 @@ async def _insert(
 
 
 def _audited(email: str, details: NewDetails, given: AccountAccess) -> dict[str, Any]:
-    return {"email": email, "kind": UserKind.PERSONAL.value, **named(tidied(details)), **audited(given)}
+    return {"email": email, "kind": UserKind.PERSONAL.value, **named(normalized(details)), **audited(given)}

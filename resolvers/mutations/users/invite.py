@@ -14,8 +14,8 @@ from resolvers.access.account_access import AccountAccess
 from resolvers.access.assignability import access_problems
 from resolvers.callers.caller import Caller
 from resolvers.errors import ErrorCode, MutationRejected, Problem
-from resolvers.mutations.users.insert import Creator, add, hold_creator, taken, taken_among
-from resolvers.transaction.unit_of_work import MutationContext, UnitOfWork, perform
+from resolvers.mutations.users.insert import Creator, add, email_taken, require_creator, taken_among
+from resolvers.transaction.unit_of_work import MutationContext, UnitOfWork, run_in_transaction
 from resolvers.validation.person import NewDetails, email_problems, is_email
 
 MOST_EMAILS, MOST_GRANTS = 500, 50_000
@@ -59,7 +59,7 @@ class Invitation:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class InvitationOutcome:
     """What became of all emails, in their order; and, where that is why nobody was invited, everything that is wrong.
 
     There are no rows where nobody looked at the emails: the caller may not invite, or has asked too much or too often.
@@ -73,23 +73,23 @@ class Outcome:
         return sum(row.state in states for row in self.rows)
 
 
-class NobodyInvited(MutationRejected):
+class NoneInvited(MutationRejected):
     """Nobody was invited. `outcome` says of each email what stood in its way."""
 
-    def __init__(self, outcome: Outcome) -> None:
+    def __init__(self, outcome: InvitationOutcome) -> None:
         super().__init__(outcome.problems)
         self.outcome = outcome
 
 
-class Rehearsed(Exception):
+class DryRunRollback(Exception):
     """The transaction of a dry run, which would succeed, is taken back. `outcome` is what would have been."""
 
-    def __init__(self, outcome: Outcome) -> None:
+    def __init__(self, outcome: InvitationOutcome) -> None:
         super().__init__("a dry run is taken back")
         self.outcome = outcome
 
 
-async def invite_users(writing: MutationContext, caller: Caller, wanted: Invitations) -> Outcome:
+async def invite_users(writing: MutationContext, caller: Caller, wanted: Invitations) -> InvitationOutcome:
     """Invite users to the caller's organization, and say what became of each.
 
     The problems of the outcome: UNAUTHENTICATED, FORBIDDEN, RATE_LIMITED or INVALID at `emails` (each alone); INVALID
@@ -97,17 +97,18 @@ async def invite_users(writing: MutationContext, caller: Caller, wanted: Invitat
     EMAIL_TAKEN.
     """
     try:
-        return await perform(writing, caller, lambda work: invite(work, wanted))
-    except (NobodyInvited, Rehearsed) as over:
+        return await run_in_transaction(writing, caller, lambda work: invite(work, wanted))
+    except (NoneInvited, DryRunRollback) as over:
         return over.outcome
     except MutationRejected as refused:
-        return Outcome(problems=refused.problems)
+        return InvitationOutcome(problems=refused.problems)
 
 
-async def invite(work: UnitOfWork, wanted: Invitations) -> Outcome:
-    """The same in a unit of work, which must end where this raises: `Rehearsed` after a dry run, and `NobodyInvited`,
+async def invite(work: UnitOfWork, wanted: Invitations) -> InvitationOutcome:
+    """The same in a unit of work, which must end where this raises: `DryRunRollback` after a dry run, and
+    `NoneInvited`,
     or another `MutationRejected` where the emails were not looked at."""
-    creator = await hold_creator(work)
+    creator = await require_creator(work)
     emails = len(wanted.emails)
     problem = _size_problem(wanted)
     if problem:
@@ -116,9 +117,9 @@ async def invite(work: UnitOfWork, wanted: Invitations) -> Outcome:
         outcome = await _invite(work, creator, wanted)
         told.emails = emails - outcome.count(InvitationState.INVITED)
     if outcome.problems:
-        raise NobodyInvited(outcome)
+        raise NoneInvited(outcome)
     if wanted.dry_run:
-        raise Rehearsed(outcome)
+        raise DryRunRollback(outcome)
     return outcome
 
 
@@ -134,7 +135,7 @@ def _size_problem(wanted: Invitations) -> Problem | None:
     return Problem(ErrorCode.INVALID, message, ("input", "emails"))
 
 
-async def _invite(work: UnitOfWork, creator: Creator, wanted: Invitations) -> Outcome:
+async def _invite(work: UnitOfWork, creator: Creator, wanted: Invitations) -> InvitationOutcome:
     refused = await _refused(work, wanted.emails)
     problems = await access_problems(work, creator.actor, creator.access, wanted.access)
     if problems or (refused and wanted.mode is InviteMode.ALL_OR_NOTHING):
@@ -147,7 +148,7 @@ async def _invite(work: UnitOfWork, creator: Creator, wanted: Invitations) -> Ou
     for place, email in enumerate(wanted.emails):
         if place not in refused and email not in made:
             # Somebody else was quicker.
-            refused[place] = (taken("emails", str(place)),)
+            refused[place] = (email_taken("emails", str(place)),)
     return _outcome(wanted, refused, made, ())
 
 
@@ -164,7 +165,7 @@ async def _refused(work: UnitOfWork, emails: Sequence[str]) -> dict[int, tuple[P
         elif not is_email(email):
             refused[place] = tuple(email_problems(email, *path))
         elif email in users:
-            refused[place] = (taken(*path),)
+            refused[place] = (email_taken(*path),)
         seen.add(email)
     return refused
 
@@ -174,7 +175,7 @@ def _outcome(
     refused: Mapping[int, tuple[Problem, ...]],
     made: Mapping[str, UUID],
     problems: Sequence[Problem],
-) -> Outcome:
+) -> InvitationOutcome:
     stopping = tuple(problems)
     if wanted.mode is InviteMode.ALL_OR_NOTHING:
         stopping += tuple(problem for place in sorted(refused) for problem in refused[place])
@@ -188,4 +189,4 @@ def _outcome(
             rows.append(Invitation(email, InvitationState.WOULD_BE_INVITED))
         else:
             rows.append(Invitation(email, InvitationState.INVITED, made[email]))
-    return Outcome(tuple(rows), stopping)
+    return InvitationOutcome(tuple(rows), stopping)

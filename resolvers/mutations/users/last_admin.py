@@ -11,16 +11,16 @@ from uuid import UUID
 from sqlalchemy import select
 
 from models import Audience, Permission, User, UserPermission, is_active
-from resolvers.access.account_access import AccountAccess, Granted
+from resolvers.access.account_access import AccountAccess, GrantKind
 from resolvers.errors import ErrorCode, Problem
-from resolvers.mutations.users.lock import Target
+from resolvers.mutations.users.lock import LockedUser
 from resolvers.transaction.unit_of_work import UnitOfWork
 
 MESSAGE = "There is no other active admin with all contract accounts."
 
 
 async def last_admin(
-    work: UnitOfWork, target: Target, before: AccountAccess, after: AccountAccess | None
+    work: UnitOfWork, target: LockedUser, before: AccountAccess, after: AccountAccess | None
 ) -> list[Problem]:
     """LAST_ADMIN where the user is the last unlimited admin of their organization, and would not be one any more with
     `after` in the place of `before`; None takes everything away."""
@@ -44,7 +44,7 @@ def _parts(access: AccountAccess) -> dict[str, bool]:
         "audience": access.audience == Audience.ORGANIZATION,
         "allContractAccounts": access.all_contract_accounts,
         "permissions": Permission.USER_MANAGEMENT in access.permissions,
-        "permissionEnds": Permission.USER_MANAGEMENT not in access.ends(Granted.PERMISSION),
+        "permissionEnds": Permission.USER_MANAGEMENT not in access.ends(GrantKind.PERMISSION),
     }
 
 

@@ -24,7 +24,7 @@ ID = ("input", "id")
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class LockedUser:
     """A user whom `actor` may change, and whom nobody else changes until the end of the transaction.
 
     `row` has the columns of the user's row, and `status`.
@@ -47,7 +47,7 @@ class Target:
         return key
 
 
-async def hold_user(work: UnitOfWork, user_id: UUID | None, action: UserAction) -> Target:
+async def lock_user(work: UnitOfWork, user_id: UUID | None, action: UserAction) -> LockedUser:
     """The user to whom the caller is about to do `action`; None stands for an id that can be no user's.
 
     Raises `MutationRejected`: UNAUTHENTICATED; NOT_FOUND for whom the caller does not see, alike for whatever
@@ -56,14 +56,14 @@ async def hold_user(work: UnitOfWork, user_id: UUID | None, action: UserAction) 
     user, but the state of the user does not allow this.
     """
     await _hold_organization(work)
-    actor, access = await work.hold_actor()
+    actor, access = await work.lock_actor()
     row = await _seen(work, actor, access, user_id)
     if row is None:
         raise MutationRejected(Problem(ErrorCode.NOT_FOUND, "There is no such user that you can see.", ID))
     allowed = {each: bool(getattr(row, _name(each))) for each in UserAction}
     if not allowed[action]:
         raise MutationRejected(_why_not(row, action, allowed))
-    return Target(row, actor, access)
+    return LockedUser(row, actor, access)
 
 
 async def _hold_organization(work: UnitOfWork) -> None:
@@ -81,7 +81,9 @@ async def _seen(work: UnitOfWork, actor: Actor, access: Access, user_id: UUID | 
     user = User.__table__.alias()
     allowed = [access.may(action, User, user).is_(true()).label(_name(action)) for action in UserAction]
     columns = select(user, user_fields.status(user, access).label("status"), *allowed)
-    return (await work.ask(actor, columns.where(user.c.id == user_id, access.may(VIEW, User, user)))).one_or_none()
+    return (
+        await work.execute_as(actor, columns.where(user.c.id == user_id, access.may(VIEW, User, user)))
+    ).one_or_none()
 
 
 def _why_not(row: Row[*tuple[Any, ...]], action: UserAction, allowed: Mapping[UserAction, bool]) -> Problem:

@@ -10,14 +10,14 @@ from sqlalchemy import update as sql_update
 from authz.model.resources import UserAction
 from models import Audience, AuditKind, Permission, User
 from resolvers.access.account_access import AccountAccess, GrantEnd
-from resolvers.access.assignability import access_problems, audited, refuse_unseen
-from resolvers.access.grants import held, regrant
+from resolvers.access.assignability import access_problems, audited, reject_unseen
+from resolvers.access.grants import replace_grants, stored_access
 from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.mutations.users.last_admin import last_admin
-from resolvers.mutations.users.lock import Target, hold_user
-from resolvers.transaction.audit_log import Happening, changed
+from resolvers.mutations.users.lock import LockedUser, lock_user
+from resolvers.transaction.audit_log import AuditEntry, changed
 from resolvers.transaction.unit_of_work import UnitOfWork
-from resolvers.validation.person import DETAILS, NewDetails, detail_problems, named, tidied
+from resolvers.validation.person import DETAILS, NewDetails, detail_problems, named, normalized
 
 _NEVER_NULL = {
     "kind": "kind",
@@ -61,17 +61,17 @@ class UserChange:
 async def update(work: UnitOfWork, user_id: UUID | None, change: UserChange) -> UUID:
     """Change a user; returns the user's id. Where everything is so already, nothing is written.
 
-    What the user has afterwards must be the admin's to give as a whole. Raises `MutationRejected` as `hold_user`
+    What the user has afterwards must be the admin's to give as a whole. Raises `MutationRejected` as `lock_user`
     does, STALE
     (alone) when the user has another version by now, or with everything that is wrong: INVALID, NOT_ASSIGNABLE,
     LAST_ADMIN.
     """
-    target = await hold_user(work, user_id, UserAction.UPDATE)
+    target = await lock_user(work, user_id, UserAction.UPDATE)
     if target.row.version != change.version:
         raise MutationRejected(
             Problem(ErrorCode.STALE, "The user has changed since you read them.", ("input", "version"))
         )
-    before = await held(work, target.id)
+    before = await stored_access(work, target.id)
     after = _merged(before, change.access)
     problems = [
         *_null_problems(change),
@@ -80,7 +80,7 @@ async def update(work: UnitOfWork, user_id: UUID | None, change: UserChange) -> 
     ]
     if problems:
         raise MutationRejected(problems)
-    await _store(work, target, tidied(change.details), before, after)
+    await _store(work, target, normalized(change.details), before, after)
     return target.id
 
 
@@ -107,7 +107,7 @@ def _null_problems(change: UserChange) -> Iterator[Problem]:
 
 
 async def _access_problems(
-    work: UnitOfWork, target: Target, before: AccountAccess, after: AccountAccess
+    work: UnitOfWork, target: LockedUser, before: AccountAccess, after: AccountAccess
 ) -> list[Problem]:
     return [
         *await access_problems(work, target.actor, target.access, after, before),
@@ -116,7 +116,7 @@ async def _access_problems(
 
 
 async def _store(
-    work: UnitOfWork, target: Target, details: dict[str, Any], before: AccountAccess, after: AccountAccess
+    work: UnitOfWork, target: LockedUser, details: dict[str, Any], before: AccountAccess, after: AccountAccess
 ) -> None:
     known = {column: getattr(target.row, column) for column in DETAILS.values()}
     changes = changed(_audited(known, before), _audited(known | details, after))
@@ -128,9 +128,9 @@ async def _store(
         "all_delivery_accounts": after.all_delivery_accounts,
     }
     await work.execute(sql_update(User).where(User.id == target.id).values(**details, **flags))
-    await regrant(work, target.id, target.organization_id, before, after)
-    await refuse_unseen(work, target.actor, target.access, target.id)
-    await work.audit(Happening(AuditKind.USER_UPDATED, target.id, target.organization_id, changes=changes))
+    await replace_grants(work, target.id, target.organization_id, before, after)
+    await reject_unseen(work, target.actor, target.access, target.id)
+    await work.audit(AuditEntry(AuditKind.USER_UPDATED, target.id, target.organization_id, changes=changes))
 
 
 def _audited(details: Mapping[str, Any], access: AccountAccess) -> dict[str, Any]:

@@ -17,17 +17,17 @@ from alembic import command
 from sqlalchemy import Connection
 
 import migrations
-from app.audit.canonical_form import Event, canonical, digest
-from app.audit.chain import Fault
-from app.audit.checkpoints import anchors, printed
-from app.audit.verify import Whose, heads, verify
+from app.audit.canonical_form import ChainedEvent, canonical, digest
+from app.audit.chain import IntegrityFault
+from app.audit.checkpoints import read_checkpoints, to_json
+from app.audit.verify import ChainFilter, current_checkpoints, verify
 from app.database.pools import normalized
 from app.demo.example_users import ACME, GLOBEX
 from app.demo.fixed_ids import named_key
 from models import AuditKind
 from resolvers.callers.caller import Caller
-from resolvers.transaction.audit_log import Happening, created
-from resolvers.transaction.unit_of_work import MutationContext, UnitOfWork, perform
+from resolvers.transaction.audit_log import AuditEntry, created
+from resolvers.transaction.unit_of_work import MutationContext, UnitOfWork, run_in_transaction
 from tests.support.paths import DOCS
 from tests.support.resolver_fixtures import acme, rows
 
@@ -47,7 +47,7 @@ async def writing(database_url: str) -> AsyncIterator[MutationContext]:
     """The demo world, with a chain of events in each of two organizations and in none."""
     async with acme(database_url) as writing:
         for third in range(3):
-            await perform(writing, Caller(), partial(add_to_all, numbers=range(third * 4, third * 4 + 4)))
+            await run_in_transaction(writing, Caller(), partial(add_to_all, numbers=range(third * 4, third * 4 + 4)))
         yield writing
 
 
@@ -59,7 +59,7 @@ async def add_to_all(work: UnitOfWork, numbers: range) -> None:
 
 async def add(work: UnitOfWork, organization: UUID | None, number: int) -> None:
     changes = created({"firstName": f'Ada, "{number}" é 🙂\n', "list": [1.50, True, None], "b": {"aa": 1, "c": 2}})
-    await work.audit(Happening(AuditKind.USER_UPDATED, ORGANIZATION, organization, changes=changes))
+    await work.audit(AuditEntry(AuditKind.USER_UPDATED, ORGANIZATION, organization, changes=changes))
 
 
 async def tamper(url: str, *statements: str) -> None:
@@ -77,17 +77,19 @@ async def tamper(url: str, *statements: str) -> None:
         await connection.close()
 
 
-async def faults(url: str, whose: Whose = Whose(), known: Any = None) -> list[tuple[UUID | None, int, Fault]]:  # noqa: B008
+async def faults(
+    url: str, whose: ChainFilter = ChainFilter(), known: Any = None
+) -> list[tuple[UUID | None, int, IntegrityFault]]:  # noqa: B008
     verdict = await verify(url, whose, known or {}, lambda done, total: None)
     return [(each.organization_id, each.number, each.fault) for each in verdict.findings]
 
 
 async def test_what_nobody_touched_is_intact(writing: MutationContext, url: str) -> None:
     reports: list[tuple[int, int]] = []
-    verdict = await verify(url, Whose(), {}, lambda *report: reports.append(report))
+    verdict = await verify(url, ChainFilter(), {}, lambda *report: reports.append(report))
     assert (verdict.events, verdict.chains, verdict.findings) == (3 * LENGTH, 3, [])
     assert reports[-1] == (3 * LENGTH, 3 * LENGTH)
-    one = await verify(url, Whose(all=False, organization_id=None), {}, lambda *_: None)
+    one = await verify(url, ChainFilter(all=False, organization_id=None), {}, lambda *_: None)
     assert (one.events, one.chains, one.intact) == (LENGTH, 1, True)
 
 
@@ -97,27 +99,27 @@ REHASH = "UPDATE audit_events SET hash = audit_event_hash(audit_events.*) WHERE 
 @pytest.mark.parametrize(
     ("statements", "found"),
     [
-        (["UPDATE audit_events SET address = 'x' WHERE ACME AND number = 5"], [(5, Fault.CHANGED)]),
-        (["UPDATE audit_events SET changes = changes || '{\"b\": 1}' WHERE ACME AND number = 1"], [(1, Fault.CHANGED)]),
+        (["UPDATE audit_events SET address = 'x' WHERE ACME AND number = 5"], [(5, IntegrityFault.CHANGED)]),
+        (["UPDATE audit_events SET changes = changes || '{\"b\": 1}' WHERE ACME AND number = 1"], [(1, IntegrityFault.CHANGED)]),
         (["UPDATE audit_events SET actor_id = subject_id, subject_id = NULL WHERE ACME AND number = 12"],
-         [(12, Fault.CHANGED)]),
+         [(12, IntegrityFault.CHANGED)]),
         (["UPDATE audit_events SET created_at = created_at + interval '1 us' WHERE ACME AND number = 2"],
-         [(2, Fault.CHANGED)]),
+         [(2, IntegrityFault.CHANGED)]),
         (["UPDATE audit_events SET kind = 'user.removed' WHERE ACME AND number = 5", REHASH.format("= 5")],
-         [(6, Fault.UNLINKED)]),
-        (["DELETE FROM audit_events WHERE ACME AND number = 5"], [(5, Fault.MISSING)]),
-        (["DELETE FROM audit_events WHERE ACME AND number < 3"], [(1, Fault.MISSING)]),
-        (["DELETE FROM audit_events WHERE ACME AND number > 9"], [(10, Fault.CUT_OFF)]),
-        (["DELETE FROM audit_events WHERE ACME"], [(1, Fault.CUT_OFF)]),
+         [(6, IntegrityFault.UNLINKED)]),
+        (["DELETE FROM audit_events WHERE ACME AND number = 5"], [(5, IntegrityFault.MISSING)]),
+        (["DELETE FROM audit_events WHERE ACME AND number < 3"], [(1, IntegrityFault.MISSING)]),
+        (["DELETE FROM audit_events WHERE ACME AND number > 9"], [(10, IntegrityFault.CUT_OFF)]),
+        (["DELETE FROM audit_events WHERE ACME"], [(1, IntegrityFault.CUT_OFF)]),
         (["UPDATE audit_events SET number = 1000 WHERE ACME AND number = 3",
           "UPDATE audit_events SET number = 3 WHERE ACME AND number = 8",
-          "UPDATE audit_events SET number = 8 WHERE ACME AND number = 1000"], [(3, Fault.MOVED), (8, Fault.MOVED)]),
-        (["DELETE FROM audit_heads"], [(12, Fault.HEAD)] * 3),
-        (["UPDATE audit_heads SET hash = sha256('') WHERE chain = '" + str(ORGANIZATION) + "'"], [(12, Fault.HEAD)]),
+          "UPDATE audit_events SET number = 8 WHERE ACME AND number = 1000"], [(3, IntegrityFault.MOVED), (8, IntegrityFault.MOVED)]),
+        (["DELETE FROM audit_heads"], [(12, IntegrityFault.HEAD)] * 3),
+        (["UPDATE audit_heads SET hash = sha256('') WHERE chain = '" + str(ORGANIZATION) + "'"], [(12, IntegrityFault.HEAD)]),
     ],
 )  # fmt: skip
 async def test_whoever_touches_an_event_is_found_out(
-    writing: MutationContext, url: str, statements: list[str], found: list[tuple[int, Fault]]
+    writing: MutationContext, url: str, statements: list[str], found: list[tuple[int, IntegrityFault]]
 ) -> None:
     await tamper(url, *statements)
     assert [(number, fault) for _, number, fault in await faults(url)] == found
@@ -129,51 +131,51 @@ async def test_an_event_in_the_chain_of_another_organization_is_found(writing: M
         f"DELETE FROM audit_events WHERE organization_id = '{OTHER}' AND number = 7",
         f"UPDATE audit_events SET organization_id = '{OTHER}' WHERE ACME AND number = 7",
     )
-    found = [(ORGANIZATION, 7, Fault.MISSING), (OTHER, 7, Fault.CHANGED)]
+    found = [(ORGANIZATION, 7, IntegrityFault.MISSING), (OTHER, 7, IntegrityFault.CHANGED)]
     assert sorted(await faults(url), key=str) == sorted(found, key=str)
 
 
 async def test_an_end_that_is_cut_off_stays_missing_when_the_chain_goes_on(writing: MutationContext, url: str) -> None:
     await tamper(url, "DELETE FROM audit_events WHERE ACME AND number > 10")
-    await perform(writing, Caller(), lambda work: add(work, ORGANIZATION, 0))
-    assert await faults(url) == [(ORGANIZATION, 11, Fault.MISSING)]
+    await run_in_transaction(writing, Caller(), lambda work: add(work, ORGANIZATION, 0))
+    assert await faults(url) == [(ORGANIZATION, 11, IntegrityFault.MISSING)]
 
 
 async def test_heads_that_were_kept_elsewhere_find_a_trail_that_was_made_anew(
     writing: MutationContext, url: str, tmp_path: Path
 ) -> None:
     connection = await asyncpg.connect(url)
-    (tmp_path / "kept.json").write_text(printed((await heads(connection, Whose())).values()))
+    (tmp_path / "kept.json").write_text(to_json((await current_checkpoints(connection, ChainFilter())).values()))
     await connection.close()
-    known = anchors([tmp_path / "kept.json"])
-    await perform(writing, Caller(), lambda work: add(work, ORGANIZATION, 0))
+    known = read_checkpoints([tmp_path / "kept.json"])
+    await run_in_transaction(writing, Caller(), lambda work: add(work, ORGANIZATION, 0))
     assert await faults(url, known=known) == []
     last = "SELECT number, hash FROM audit_events WHERE ACME AND number = 6"
     doctored = f"UPDATE audit_heads SET (number, hash) = ({last}) WHERE chain = '{ORGANIZATION}'"
     await tamper(url, "DELETE FROM audit_events WHERE ACME AND number > 6", doctored)
     assert await faults(url) == []
-    assert await faults(url, known=known) == [(ORGANIZATION, LENGTH, Fault.ANCHOR)]
+    assert await faults(url, known=known) == [(ORGANIZATION, LENGTH, IntegrityFault.ANCHOR)]
     for number in range(LENGTH):
-        await perform(writing, Caller(), partial(add, organization=ORGANIZATION, number=number))
+        await run_in_transaction(writing, Caller(), partial(add, organization=ORGANIZATION, number=number))
     assert await faults(url) == []
-    assert await faults(url, known=known) == [(ORGANIZATION, LENGTH, Fault.ANCHOR)]
+    assert await faults(url, known=known) == [(ORGANIZATION, LENGTH, IntegrityFault.ANCHOR)]
     await tamper(url, f"DELETE FROM audit_events WHERE organization_id = '{OTHER}'", "DELETE FROM audit_heads")
-    assert (OTHER, LENGTH, Fault.ANCHOR) in await faults(url, known=known)
+    assert (OTHER, LENGTH, IntegrityFault.ANCHOR) in await faults(url, known=known)
 
 
 async def test_many_who_write_at_once_make_whole_chains(writing: MutationContext, url: str) -> None:
     async def write(number: int) -> None:
-        mixed = [Happening(AuditKind.USER_UPDATED, organization_id=CHAINS[(number + n) % 3]) for n in range(7)]
-        await perform(writing, Caller(), lambda work: work.audit(*mixed))
+        mixed = [AuditEntry(AuditKind.USER_UPDATED, organization_id=CHAINS[(number + n) % 3]) for n in range(7)]
+        await run_in_transaction(writing, Caller(), lambda work: work.audit(*mixed))
 
     await asyncio.gather(*(write(number) for number in range(40)))
-    verdict = await verify(url, Whose(), {}, lambda *_: None)
+    verdict = await verify(url, ChainFilter(), {}, lambda *_: None)
     assert (verdict.events, verdict.findings) == (3 * LENGTH + 40 * 7, [])
 
 
 async def test_many_events_of_one_mutation_are_written_in_their_order(writing: MutationContext, url: str) -> None:
-    users = [Happening(AuditKind.USER_CREATED, UUID(int=n), ORGANIZATION) for n in range(500)]
-    await perform(writing, Caller(), lambda work: work.audit(*users))
+    users = [AuditEntry(AuditKind.USER_CREATED, UUID(int=n), ORGANIZATION) for n in range(500)]
+    await run_in_transaction(writing, Caller(), lambda work: work.audit(*users))
     statement = "SELECT subject_id FROM audit_events WHERE kind = 'user.created' ORDER BY number"
     assert [row.subject_id for row in await rows(writing, statement)] == [each.subject_id for each in users]
     assert await faults(url) == []
@@ -189,7 +191,7 @@ async def test_the_database_links_what_is_copied_into_it(writing: MutationContex
 
 
 async def test_no_changes_are_null(writing: MutationContext) -> None:
-    await perform(writing, Caller(), lambda work: work.audit(Happening(AuditKind.SESSION_ENDED)))
+    await run_in_transaction(writing, Caller(), lambda work: work.audit(AuditEntry(AuditKind.SESSION_ENDED)))
     [row] = await rows(writing, "SELECT changes IS NULL AS is_null FROM audit_events WHERE kind = 'session.ended'")
     assert row.is_null
 
@@ -224,16 +226,16 @@ async def test_events_of_before_the_chains_are_chained_by_the_migration(writing:
         await connection.run_sync(step(command.downgrade, BEFORE_CHAINS))
     async with writing.engine.begin() as connection:
         await connection.run_sync(step(command.upgrade, "head"))
-    verdict = await verify(url, Whose(), {}, lambda *_: None)
+    verdict = await verify(url, ChainFilter(), {}, lambda *_: None)
     assert (verdict.events, verdict.chains, verdict.findings) == (3 * LENGTH, 3, [])
-    await perform(writing, Caller(), lambda work: add(work, None, 0))
+    await run_in_transaction(writing, Caller(), lambda work: add(work, None, 0))
     assert await faults(url) == []
 
 
 def test_every_column_of_an_event_is_in_its_hash() -> None:
     from models import AuditEvent
 
-    assert {each.name for each in fields(Event)} == set(AuditEvent.__table__.c.keys())
+    assert {each.name for each in fields(ChainedEvent)} == set(AuditEvent.__table__.c.keys())
 
 
 def test_the_form_is_the_one_that_the_documentation_shows() -> None:
@@ -242,7 +244,7 @@ def test_the_form_is_the_one_that_the_documentation_shows() -> None:
     assert shown
     ids = [UUID(f"01900000-0000-7000-8000-00000000000{n}") for n in range(1, 5)]
     at = datetime(2026, 1, 31, 14, 0, 0, 123456, tzinfo=timezone(timedelta(hours=2)))
-    event = Event(
+    event = ChainedEvent(
         ids[0], 1, bytes(32), b"", ids[1], at, "user.updated", ids[2], ids[3], "req_1", None, None,
         '{"firstName": ["Zoë", "Zoe"]}',
     )  # fmt: skip

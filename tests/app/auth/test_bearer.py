@@ -9,12 +9,12 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from app.auth.bearer import Bearer, bearer_of, flush_once
+from app.auth.bearer import BearerToken, bearer_of, flush_once
 from resolvers.callers.caller import Caller
 from resolvers.callers.credentials import Credential, SessionToken
 from resolvers.identity.hashing import token_hash
 from resolvers.identity.sessions import touch
-from resolvers.transaction.unit_of_work import perform
+from resolvers.transaction.unit_of_work import run_in_transaction
 from tests.support.server import Client, codes
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -111,7 +111,7 @@ async def test_a_given_permission_opens_with_the_next_read(client: Client) -> No
 
 async def test_use_moves_last_seen_in_the_background(client: Client) -> None:
     async def note(session_ids: Collection[UUID]) -> None:
-        await perform(client.backend.writing, Caller(), lambda work: touch(work, session_ids))
+        await run_in_transaction(client.backend.writing, Caller(), lambda work: touch(work, session_ids))
 
     used, unused = await client.session("sue@acme.example"), await client.session("sue@acme.example")
     for token in (used, unused):
@@ -154,4 +154,4 @@ async def test_use_that_could_not_be_noted_is_noted_later(client: Client, caplog
 )
 async def test_the_header_is_read_as_rfc_6750_says(value: bytes, known: bool) -> None:
     found = bearer_of({"type": "http", "headers": [(b"accept", b"*/*"), (b"authorization", value)]})
-    assert found == (Bearer(token_hash("abc")) if known else None)
+    assert found == (BearerToken(token_hash("abc")) if known else None)

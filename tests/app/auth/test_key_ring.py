@@ -20,7 +20,7 @@ from app.auth.key_ring import REFRESH_SECONDS, KeyRing, new_key
 from app.cli import program as command
 from resolvers.callers.caller import Caller
 from resolvers.identity.signing_keys import PUBLISHED_BEFORE, SLACK, KeyState, Rotation, StoredKey, published, rotate
-from resolvers.transaction.unit_of_work import perform
+from resolvers.transaction.unit_of_work import run_in_transaction
 from tests.support.oauth import access_token, introspect, program
 from tests.support.resolver_fixtures import SECRET_KEY, rows, rules, run
 from tests.support.server import Client, serving
@@ -144,7 +144,7 @@ async def test_the_next_key_is_published_before_it_signs_and_the_former_until_it
 async def test_a_key_that_another_server_has_made_is_known_at_once(client: Client, other: Client) -> None:
     mine = await program(client)
     first = await signs(other)
-    await perform(client.backend.writing, Caller(), lambda work: rotate(work, ROTATION, at_once=True))
+    await run_in_transaction(client.backend.writing, Caller(), lambda work: rotate(work, ROTATION, at_once=True))
     forget(client)
     token = await access_token(client, mine)
     assert await signs(client) != first
@@ -188,7 +188,7 @@ async def test_the_database_alone_signs_nothing(client: Client) -> None:
     assert private[-256:] not in row.private_key
     assert stored.private(b"another secret key, of a thief's") is None
     assert replace(stored, kid="another row").private(SECRET_KEY) is None
-    assert replace(stored, sealed=stored.sealed[:-1] + b"?").private(SECRET_KEY) is None
+    assert replace(stored, encrypted=stored.encrypted[:-1] + b"?").private(SECRET_KEY) is None
 
 
 @pytest.mark.usefixtures("no_keys")

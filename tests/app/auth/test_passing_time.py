@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from app.auth.bearer import Bearer
+from app.auth.bearer import BearerToken
 from authz.access import Access
 from resolvers.callers.caller import Caller
 from resolvers.identity.hashing import token_hash
@@ -42,7 +42,7 @@ async def test_a_trait_is_believed_until_its_end(client: Client) -> None:
     billing = "permission = 'BILLING_VIEW'"
     [ends_at] = await change(client, ending("user_permissions", "ben@acme.example", "now() + '1 hour'", billing))
     token = await client.session("ben@acme.example")
-    holder = await client.backend.authentication.holder(Bearer(token_hash(token)))
+    holder = await client.backend.authentication.holder(BearerToken(token_hash(token)))
     assert holder is not None
     assert holder.actor.until == ends_at
     request = client.backend.operations.prepare(BILLING, None, {})
@@ -55,7 +55,7 @@ async def test_a_trait_is_believed_until_its_end(client: Client) -> None:
     assert b"BILLING_VIEW" in (await read(holder.actor) or b"")
     assert await read(replace(holder.actor, until=ends_at - timedelta(hours=1))) is None
     [none] = await change(client, ending("user_permissions", "ben@acme.example", "NULL", billing))
-    again = await client.backend.authentication.holder(Bearer(token_hash(token)), afresh=True)
+    again = await client.backend.authentication.holder(BearerToken(token_hash(token)), afresh=True)
     assert again is not None
     assert (again.actor.until, none) == (None, None)
 

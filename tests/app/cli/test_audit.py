@@ -7,14 +7,14 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from app.cli.audit import Bar
+from app.cli.audit import ProgressBar
 from app.demo.example_users import ACME
 from app.demo.fixed_ids import named_key
 from models import AuditKind
 from resolvers.callers.caller import Caller
 from resolvers.public_id import encode
-from resolvers.transaction.audit_log import Happening
-from resolvers.transaction.unit_of_work import perform
+from resolvers.transaction.audit_log import AuditEntry
+from resolvers.transaction.unit_of_work import run_in_transaction
 from tests.app.cli.test_cli import run
 from tests.support.databases import in_new_loop
 from tests.support.resolver_fixtures import acme
@@ -24,8 +24,10 @@ ORGANIZATION = named_key(ACME)
 
 async def three_events(database_url: str) -> None:
     async with acme(database_url) as writing:
-        happenings = [Happening(AuditKind.USER_UPDATED, organization_id=ORGANIZATION)] * 2
-        await perform(writing, Caller(), lambda work: work.audit(*happenings, Happening(AuditKind.SESSION_REFUSED)))
+        happenings = [AuditEntry(AuditKind.USER_UPDATED, organization_id=ORGANIZATION)] * 2
+        await run_in_transaction(
+            writing, Caller(), lambda work: work.audit(*happenings, AuditEntry(AuditKind.SESSION_REFUSED))
+        )
 
 
 async def lose_the_first(database_url: str) -> None:
@@ -69,7 +71,7 @@ def test_verify_and_head(
 
 
 def test_a_long_look_shows_how_far_it_is(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    with Bar() as bar:
+    with ProgressBar() as bar:
         bar.report(1, 4)
         assert capsys.readouterr().err == ""
         now = time.monotonic()

@@ -13,7 +13,7 @@ import pytest_asyncio
 
 from resolvers import trusted_documents
 from resolvers.callers.caller import Caller
-from resolvers.transaction.unit_of_work import perform
+from resolvers.transaction.unit_of_work import run_in_transaction
 from resolvers.trusted_documents import NewDocument
 from tests.support.server import SIGN_IN, Client, codes, serving
 
@@ -32,12 +32,12 @@ def hex_of(text: str) -> str:
 
 async def register(client: Client, *texts: str) -> None:
     documents = [NewDocument(text, "") for text in texts]
-    await perform(client.backend.writing, Caller(), lambda work: trusted_documents.add(work, documents))
+    await run_in_transaction(client.backend.writing, Caller(), lambda work: trusted_documents.add(work, documents))
 
 
 async def remove(client: Client, text: str) -> None:
     digests = [trusted_documents.digest_of(text)]
-    await perform(client.backend.writing, Caller(), lambda work: trusted_documents.remove(work, digests))
+    await run_in_transaction(client.backend.writing, Caller(), lambda work: trusted_documents.remove(work, digests))
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -8,12 +8,12 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from app.graphql.cost_limiting import payer_of
+from app.graphql.cost_limiting import bucket_key_of
 from authz.actor import Actor, ActorKind, Traits
 from resolvers.callers.caller import Caller
 from resolvers.cost_limits.leases import Leases
 from resolvers.errors import ErrorCode, MutationRejected, Problem
-from resolvers.rate_limits.limiter import Limits
+from resolvers.rate_limits.limiter import RateLimiter
 from tests.support.server import SIGN_IN, Client, codes, serving
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -132,7 +132,7 @@ async def test_tries_have_their_status_and_wait_too(
     def tried(*_: Any, **__: Any) -> None:
         raise MutationRejected(Problem(ErrorCode.RATE_LIMITED, "Too many tries.", ("emailAvailability",), 7))
 
-    monkeypatch.setattr(Limits, "ask_email_availability", tried)
+    monkeypatch.setattr(RateLimiter, "ask_email_availability", tried)
     text = f'{{ emailAvailability(email: "a@b.example") {{ state }} {beside} }}'
     answer = await client.post({"query": text}, await client.session("ada@acme.example"), accept=accept)
     assert (answer.status_code, answer.headers["retry-after"]) == (429, "7")
@@ -163,7 +163,7 @@ async def test_each_kind_of_caller_has_a_bucket_of_its_own() -> None:
         Caller(address="2001:db8:1:2::9"),
         Caller(),
     ]
-    assert [payer_of(caller) for caller in callers] == [
+    assert [bucket_key_of(caller) for caller in callers] == [
         f"user:{user}",
         f"client:{client}",
         "address:192.0.2.7",

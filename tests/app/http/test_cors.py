@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 
 from app.graphql.endpoint import GraphQLEndpoint
-from app.http.cors import ASKED, TOLD
+from app.http.cors import REQUEST_HEADERS, RESPONSE_HEADERS
 from app.settings import SettingsError, load
 from tests.support.server import Client, add_demo_world, serving
 
@@ -34,7 +34,7 @@ def allowances(answer: httpx.Response) -> Mapping[str, str]:
 
 async def preflight(client: Client, origin: str, path: str = "/graphql", **further: str) -> httpx.Response:
     asked = {"Origin": origin, "Access-Control-Request-Method": "POST"}
-    wanted = {"Access-Control-Request-Headers": ", ".join(ASKED).lower()}
+    wanted = {"Access-Control-Request-Headers": ", ".join(REQUEST_HEADERS).lower()}
     return await client.http.options(path, headers=asked | wanted | further)
 
 
@@ -44,7 +44,7 @@ async def test_a_page_of_a_named_origin_may_ask_with_all_headers_of_ours(open_to
     assert answer.status_code == 200
     allowed = allowances(answer)
     assert allowed["access-control-allow-origin"] == origin
-    assert set(ASKED) <= set(allowed["access-control-allow-headers"].split(", "))
+    assert set(REQUEST_HEADERS) <= set(allowed["access-control-allow-headers"].split(", "))
     assert allowed["access-control-allow-methods"] == "GET, POST"
     assert "access-control-allow-credentials" not in allowed
 
@@ -54,7 +54,7 @@ async def test_it_reads_answers_and_the_headers_that_tell_something(open_to_ours
     answer = await open_to_ours.post(VIEWER, token, Origin=OURS)
     assert answer.json()["data"]["viewer"]["user"]["email"] == "pia@pear.example"
     assert allowances(answer) == {"access-control-allow-origin": OURS}
-    assert set(answer.headers["access-control-expose-headers"].split(", ")) == set(TOLD)
+    assert set(answer.headers["access-control-expose-headers"].split(", ")) == set(RESPONSE_HEADERS)
     assert "Origin" in answer.headers["vary"]
 
 

@@ -16,14 +16,14 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import pytest_asyncio
 
-from app.mail.message import TEMPLATES, Writer
+from app.mail.message import TEMPLATES, MessageRenderer
 from app.mail.settings import MailSettings
 from app.mail.transport import Transport
 from app.mail.worker import Worker, transport
 from models import MailKind
 from resolvers.callers.caller import Caller
 from resolvers.mutations.users.activate import activate
-from resolvers.transaction.unit_of_work import MutationContext, perform
+from resolvers.transaction.unit_of_work import MutationContext, run_in_transaction
 from tests.support.resolver_fixtures import PEAR, SECRET_KEY, acme, caller, make, new_user, rows, run
 from tests.support.smtp_server import AUTHORITY, mail_server
 
@@ -45,7 +45,7 @@ def settings(tmp_path: Path) -> MailSettings:
 
 
 def worker_of(writing: MutationContext, settings: MailSettings, carrier: Transport | None = None) -> Worker:
-    return Worker(writing.engine, Writer(settings), carrier or transport(settings))
+    return Worker(writing.engine, MessageRenderer(settings), carrier or transport(settings))
 
 
 async def invite(writing: MutationContext, **details: Any) -> None:
@@ -96,7 +96,7 @@ async def test_the_link_in_the_mail_opens_the_account(writing: MutationContext, 
     assert (mail.status, mail.attempts, mail.sent_at is not None) == ("SENT", 1, True)
     assert "Taken as number 7" in mail.server_reply
     [token] = parse_qs(urlsplit(link).query)["token"]
-    await perform(writing, Caller(), lambda work: activate(work, token, PASSWORD))
+    await run_in_transaction(writing, Caller(), lambda work: activate(work, token, PASSWORD))
 
 
 async def test_names_are_text_in_the_mail_and_nothing_else(writing: MutationContext, settings: MailSettings) -> None:

@@ -12,12 +12,12 @@ import pytest_asyncio
 
 from app.demo.fixed_ids import named_key
 from app.mail.language import FALLBACK, OF_COUNTRY
-from app.mail.message import TEMPLATES, Writer
+from app.mail.message import TEMPLATES, MessageRenderer
 from app.mail.settings import MailSettings
 from app.mail.worker import Worker, transport
 from resolvers.callers.caller import Caller
 from resolvers.identity.passwords import request_reset, reset
-from resolvers.transaction.unit_of_work import MutationContext, perform
+from resolvers.transaction.unit_of_work import MutationContext, run_in_transaction
 from tests.support.paths import ROOT
 from tests.support.resolver_fixtures import (
     SECRET_KEY,
@@ -48,7 +48,7 @@ async def delivered(writing: MutationContext, folder: Path) -> EmailMessage:
     """The one mail that is due, as a mail server gets it."""
     async with mail_server() as server:
         settings = MailSettings(SECRET_KEY, BASE_URL, "no-reply@portico.example", folder, smtp_url=server.url)
-        worker = Worker(writing.engine, Writer(settings), transport(settings))
+        worker = Worker(writing.engine, MessageRenderer(settings), transport(settings))
         assert await worker.send_next()
         assert not await worker.send_next()
     [message] = server.messages
@@ -96,7 +96,9 @@ async def test_the_mail_for_a_new_password(
     [ends] = await rows(writing, "SELECT expires_at FROM one_time_tokens WHERE purpose = 'PASSWORD_RESET'")
     assert f"{ends.expires_at:%H:%M}" in text
     [token] = parse_qs(urlsplit(link).query)["token"]
-    assert await perform(writing, Caller(), lambda work: reset(work, token, PASSWORD)) == named_key("sam@acme.example")
+    assert await run_in_transaction(writing, Caller(), lambda work: reset(work, token, PASSWORD)) == named_key(
+        "sam@acme.example"
+    )
 
 
 @pytest.mark.parametrize(
@@ -137,7 +139,7 @@ async def test_a_mail_that_a_newer_one_has_replaced_is_not_sent(writing: Mutatio
     await request_reset(writing, Caller(), "sam@acme.example")
     await request_reset(writing, Caller(), "sam@acme.example")
     settings = MailSettings(SECRET_KEY, BASE_URL, "no-reply@portico.example", tmp_path / "mail")
-    worker = Worker(writing.engine, Writer(settings), transport(settings))
+    worker = Worker(writing.engine, MessageRenderer(settings), transport(settings))
     while await worker.send_next():
         pass
     found: list[Any] = await rows(writing, "SELECT status FROM outbox_mails ORDER BY id")

@@ -15,9 +15,9 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from app.database.pools import normalized
 from app.mail import worker
-from app.mail.message import Writer
+from app.mail.message import MessageRenderer
 from app.mail.settings import MailSettings
-from app.mail.transport import Letter, NotDelivered
+from app.mail.transport import NotDelivered, OutgoingMessage
 from app.mail.worker import Worker
 from resolvers.outbox_queue import claim
 from resolvers.transaction.unit_of_work import MutationContext
@@ -41,11 +41,11 @@ def settings(tmp_path: Path) -> MailSettings:
 class Carrier:
     """Takes every letter, after what `before` does with it."""
 
-    def __init__(self, before: Callable[[Letter], Awaitable[None]] | None = None) -> None:
+    def __init__(self, before: Callable[[OutgoingMessage], Awaitable[None]] | None = None) -> None:
         self.before = before
         self.taken: list[str] = []
 
-    async def deliver(self, letter: Letter) -> str:
+    async def deliver(self, letter: OutgoingMessage) -> str:
         if self.before:
             await self.before(letter)
         self.taken.append(letter.recipient)
@@ -112,7 +112,7 @@ async def test_two_workers_send_each_mail_once(writing: MutationContext, setting
     carrier = Carrier(lambda _: asyncio.sleep(0.01))
 
     async def work() -> None:
-        while await Worker(writing.engine, Writer(settings), carrier).send_next():
+        while await Worker(writing.engine, MessageRenderer(settings), carrier).send_next():
             pass
 
     await asyncio.gather(work(), work(), work())
@@ -133,10 +133,10 @@ async def test_who_dies_while_sending_loses_no_mail(
 ) -> None:
     await invite(writing, "nora")
 
-    async def die(_: Letter) -> None:
+    async def die(_: OutgoingMessage) -> None:
         raise death
 
-    dying = Worker(writing.engine, Writer(settings), Carrier(die))
+    dying = Worker(writing.engine, MessageRenderer(settings), Carrier(die))
     if isinstance(death, asyncio.CancelledError):
         with pytest.raises(asyncio.CancelledError):
             await dying.send_next()
@@ -144,7 +144,7 @@ async def test_who_dies_while_sending_loses_no_mail(
         await dying.send_next()
         await run(writing, "UPDATE outbox_mails SET next_attempt_at = now()")
     heir = Carrier()
-    assert await Worker(writing.engine, Writer(settings), heir).send_next()
+    assert await Worker(writing.engine, MessageRenderer(settings), heir).send_next()
     assert heir.taken == ["nora@acme.example"]
     assert await statuses(writing) == ["SENT"]
 
@@ -155,13 +155,13 @@ async def test_a_connection_that_breaks_while_sending_loses_no_mail(
     await invite(writing, "nora")
     messages: list[Any] = []
 
-    async def cut(letter: Letter) -> None:
+    async def cut(letter: OutgoingMessage) -> None:
         messages.append(letter.message["Message-ID"])
         if len(messages) == 1:
             await cut_connections(writing)
 
     carrier = Carrier(cut)
-    breaking = Worker(writing.engine, Writer(settings), carrier)
+    breaking = Worker(writing.engine, MessageRenderer(settings), carrier)
     with pytest.raises(worker.DATABASE_AWAY):
         await breaking.send_next()
     assert await statuses(writing) == ["QUEUED"]
@@ -205,7 +205,7 @@ async def test_a_slow_mail_server_is_not_an_idle_transaction(
     connect = partial(asyncpg.connect, normalized(database_url), server_settings=impatient)
     engine = create_async_engine("postgresql+asyncpg://", async_creator=connect)
     slow = Carrier(lambda _: asyncio.sleep(0.3))
-    assert await Worker(engine, Writer(settings), slow).send_next()
+    assert await Worker(engine, MessageRenderer(settings), slow).send_next()
     await engine.dispose()
     assert await statuses(writing) == ["SENT"]
 
@@ -223,7 +223,7 @@ async def test_stopping_waits_for_what_is_on_its_way(
     await invite(writing, "nora")
     on_its_way, arrive = asyncio.Event(), asyncio.Event()
 
-    async def slow(_: Letter) -> None:
+    async def slow(_: OutgoingMessage) -> None:
         on_its_way.set()
         await arrive.wait()
 
@@ -238,9 +238,9 @@ async def test_stopping_waits_for_what_is_on_its_way(
 async def test_a_failure_is_told_in_the_row(writing: MutationContext, settings: MailSettings) -> None:
     await invite(writing, "nora")
 
-    async def refuse(_: Letter) -> None:
+    async def refuse(_: OutgoingMessage) -> None:
         raise NotDelivered("x" * 10_000 + "\0")
 
-    await Worker(writing.engine, Writer(settings), Carrier(refuse)).send_next()
+    await Worker(writing.engine, MessageRenderer(settings), Carrier(refuse)).send_next()
     [mail] = await rows(writing, "SELECT server_reply FROM outbox_mails")
     assert mail.server_reply == "x" * 500

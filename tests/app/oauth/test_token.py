@@ -16,7 +16,7 @@ from limits import RateLimitItemPerMinute
 
 from models import Scope
 from resolvers.identity.hashing import new_client_secret
-from resolvers.rate_limits.limiter import Limits, Rates
+from resolvers.rate_limits.limiter import RateLimiter, Rates
 from tests.support.oauth import ADA, GRANT, Program, access_token, post, program
 from tests.support.resolver_fixtures import add_secret, contents, rows, run
 from tests.support.server import Client, serving
@@ -277,7 +277,7 @@ async def test_secrets_overlap_until_one_is_retired(client: Client) -> None:
 def tight(client: Client) -> Iterator[None]:
     """Limits of a few tries a minute."""
     few, before = RateLimitItemPerMinute(3, 1), client.backend
-    limits = Limits(Rates(client_and_address=few, client_address=RateLimitItemPerMinute(6, 1), access_tokens=few))
+    limits = RateLimiter(Rates(client_and_address=few, client_address=RateLimitItemPerMinute(6, 1), access_tokens=few))
     client.application.state.backend = replace(before, writing=replace(before.writing, limits=limits))
     yield
     client.application.state.backend = before

@@ -11,11 +11,11 @@ import psutil
 import pytest
 from typer.testing import CliRunner
 
-from app.auth.bearer import Bearer
+from app.auth.bearer import BearerToken
 from app.cli import program
 from app.database.notifications import listeners
-from app.policy.policy_file import Outcome, PolicyFile
-from app.policy.reload import LISTENER, Answer, asked
+from app.policy.policy_file import PolicyFile, ReloadOutcome
+from app.policy.reload import LISTENER, ReloadAnswer, request_reload
 from authz.policy import Policy
 from tests.support.paths import ROOT
 from tests.support.resolver_fixtures import rules
@@ -55,11 +55,11 @@ async def test_a_sound_policy_takes_its_place_in_every_answer(client: Client, fi
     token = await client.session("ada@acme.example")
     query = {"query": SERVICES}
     before = await client.post(query, token)
-    assert (await source(client).reload()).outcome is Outcome.UNCHANGED
+    assert (await source(client).reload()).outcome is ReloadOutcome.UNCHANGED
     file.write_text(NARROWER)
     reloaded = await source(client).reload()
     after = await client.post(query, token)
-    assert reloaded.outcome is Outcome.TAKEN
+    assert reloaded.outcome is ReloadOutcome.TAKEN
     assert before.json()["data"]["services"]["totalCount"] == 6
     assert after.json()["data"]["services"]["totalCount"] == 5
     assert before.headers["portico-policy-version"] == rules().version
@@ -95,7 +95,7 @@ async def test_a_bad_policy_is_refused_counted_and_shown(
     token = await client.session("ada@acme.example")
     file.write_text(BROKEN)
     refused = await source(client).reload()
-    assert (refused.outcome, refused.version) == (Outcome.REFUSED, rules().version)
+    assert (refused.outcome, refused.version) == (ReloadOutcome.REFUSED, rules().version)
     assert "Did you mean view?" in caplog.text
     ready = await client.http.get("/readyz")
     assert (ready.status_code, ready.json()["policyVersion"]) == (200, rules().version)
@@ -105,7 +105,7 @@ async def test_a_bad_policy_is_refused_counted_and_shown(
     assert shown["lastRefusal"]["findings"] == [f"rules.polar:{line}:22"]
     assert (await client.data(SERVICES, token))["services"]["totalCount"] == 6
     file.unlink()
-    assert (await source(client).reload()).outcome is Outcome.REFUSED
+    assert (await source(client).reload()).outcome is ReloadOutcome.REFUSED
     assert (await client.data(SERVICES, token))["services"]["totalCount"] == 6
 
 
@@ -116,7 +116,7 @@ async def test_a_request_ends_under_the_policy_that_it_began_with(
     holder = client.backend.authentication.holder
     reached, go_on = asyncio.Event(), asyncio.Event()
 
-    async def slow(bearer: Bearer, *, afresh: bool = False) -> object:
+    async def slow(bearer: BearerToken, *, afresh: bool = False) -> object:
         reached.set()
         await go_on.wait()
         return await holder(bearer, afresh=afresh)
@@ -125,7 +125,7 @@ async def test_a_request_ends_under_the_policy_that_it_began_with(
     request = asyncio.create_task(client.post({"query": SERVICES}, token))
     await reached.wait()
     file.write_text(NARROWER)
-    assert (await source(client).reload()).outcome is Outcome.TAKEN
+    assert (await source(client).reload()).outcome is ReloadOutcome.TAKEN
     go_on.set()
     answer = await request
     assert answer.headers["portico-policy-version"] == rules().version
@@ -148,20 +148,20 @@ async def test_all_servers_answer_who_asks(client: Client, file: Path, tmp_path:
     async with serving(database_url, tmp_path, policy=file, policy_watch=False) as other:
         file.write_text(NARROWER)
         answers = await answers_of(client, 2)
-        assert {answer.outcome for answer in answers} == {Outcome.TAKEN}
+        assert {answer.outcome for answer in answers} == {ReloadOutcome.TAKEN}
         assert client.backend.policy == other.backend.policy != rules()
         file.write_text(BROKEN)
         for answer in await answers_of(client, 2):
-            assert answer.outcome is Outcome.REFUSED
+            assert answer.outcome is ReloadOutcome.REFUSED
             assert "Did you mean view?" in answer.findings
 
 
-async def answers_of(client: Client, servers: int) -> list[Answer]:
+async def answers_of(client: Client, servers: int) -> list[ReloadAnswer]:
     """What all servers on the client's database say when they are asked, once so many listen."""
     async with asyncio.timeout(30):
         while await listeners(client.backend.engine, LISTENER) != servers:
             await asyncio.sleep(0.05)
-        async with asked(client.backend.engine) as (count, answers):
+        async with request_reload(client.backend.engine) as (count, answers):
             assert count == servers
             return [await anext(answers) for _ in range(count)]
 
@@ -202,7 +202,7 @@ async def test_many_reloads_fail_no_request_and_leak_nothing(client: Client, fil
         reload = asyncio.create_task(source(client).reload())
         counts = [(await client.data(SERVICES, token))["services"]["totalCount"] for _ in range(2)]
         assert set(counts) <= {2, 3}
-        assert (await reload).outcome is Outcome.TAKEN
+        assert (await reload).outcome is ReloadOutcome.TAKEN
         if number in (50, 100):
             gc.collect()
             sizes.append(process.memory_info().rss)

@@ -12,7 +12,7 @@ from app.cli import program
 from app.policy.shadow import Shadow
 from authz.actor import ActorKind, Traits
 from authz.policy import Policy
-from authz.routes import alike
+from authz.routes import is_equivalent
 from models import Audience, ContractAccount, Permission, Service, User
 from tests.support.paths import POLICY
 from tests.support.resolver_fixtures import rules
@@ -53,7 +53,7 @@ async def started(client: Client, candidate: Path, text: str) -> Shadow:
     assert (await command(str(candidate))).exit_code == 0
     async with asyncio.timeout(30):
         while True:
-            observe = client.backend.writing.onlooker.observe
+            observe = client.backend.writing.decision_listener.callback
             shadow = getattr(observe, "__self__", None)
             if isinstance(shadow, Shadow) and shadow.candidate.version == Policy(text, "candidate").version:
                 return shadow
@@ -113,7 +113,7 @@ async def test_an_equal_candidate_differs_nowhere_and_a_stopped_one_compares_no_
     done = await command("--stop")
     assert (done.exit_code, "No difference" in done.stdout) == (0, True)
     async with asyncio.timeout(30):
-        while client.backend.writing.onlooker.observe is not None:
+        while client.backend.writing.decision_listener.callback is not None:
             await asyncio.sleep(0.02)
 
 
@@ -123,13 +123,13 @@ async def test_a_candidate_that_is_refused_never_runs(client: Client, candidate:
     assert refused.exit_code == 1
     assert "Did you mean view?" in str(refused.exception)
     assert (await command()).exit_code == 1
-    assert client.backend.writing.onlooker.observe is None
+    assert client.backend.writing.decision_listener.callback is None
 
 
 def test_policies_differ_where_what_their_flags_stand_for_does() -> None:
     admin = Traits(ActorKind.MEMBER, Audience.ORGANIZATION, frozenset(Permission), True, True)
     less = Policy(GIVING_LESS, "less.polar")
-    assert not alike(rules(), less, admin, "update", User)
-    assert alike(rules(), less, admin, "view", User)
-    assert alike(rules(), less, admin, "assign", ContractAccount)
-    assert not alike(rules(), Policy(NARROWER, "narrower.polar"), admin, "view", Service)
+    assert not is_equivalent(rules(), less, admin, "update", User)
+    assert is_equivalent(rules(), less, admin, "view", User)
+    assert is_equivalent(rules(), less, admin, "assign", ContractAccount)
+    assert not is_equivalent(rules(), Policy(NARROWER, "narrower.polar"), admin, "view", Service)

@@ -2,10 +2,10 @@
 
 import pytest
 
-from authz.checks.differential import validate
-from authz.checks.random_worlds import Named
+from authz.checks.differential import validate_translation
+from authz.checks.random_worlds import NamedValues
 from authz.compiler.compiler import CompileError, Compiler
-from authz.compiler.oso_engine import EngineError, Machine
+from authz.compiler.oso_engine import EngineError, OsoEngine
 from models import ContractAccount
 from tests.support.policies import FILE, policy_with, service_if
 
@@ -31,14 +31,14 @@ MISTAKES = {
 }
 
 
-NAMED: Named = {(ContractAccount, "name"): {"M", "Z"}}
+NAMED: NamedValues = {(ContractAccount, "name"): {"M", "Z"}}
 
 
 @pytest.mark.parametrize("name", MISTAKES)
 def test_mistakes_of_oso_are_noticed_behind_the_lint(name: str) -> None:
     try:
         compiler = Compiler(MISTAKES[name], FILE, frozenset())
-        findings = [str(finding) for finding in validate(compiler, FILE, NAMED)]
+        findings = [str(finding) for finding in validate_translation(compiler, FILE, NAMED)]
     except (CompileError, EngineError) as error:
         findings = [str(error)]
     assert findings
@@ -48,8 +48,8 @@ def test_a_predicate_that_allows_more_than_the_rules_is_found() -> None:
     text = service_if(f'{MINE} and service.status = "ACTIVE"')
     compiler = Compiler(text, FILE, frozenset())
     rules = Compiler(text.replace('"ACTIVE"', '"PLANNED"'), FILE, frozenset())
-    compiler.machine.holds = rules.machine.holds  # type: ignore[method-assign]
-    (finding,) = validate(compiler, FILE, {})
+    compiler.engine.holds = rules.engine.holds  # type: ignore[method-assign]
+    (finding,) = validate_translation(compiler, FILE, {})
     assert finding.line == 1
     assert "row on which the rules themselves say the opposite" in finding.reason
     assert finding.text == 'allow(Member, "view", Service)'
@@ -59,7 +59,7 @@ def test_a_predicate_that_allows_more_than_the_rules_is_found() -> None:
 def test_an_action_on_what_is_not_seen_is_found(action: str) -> None:
     """It would show the accounts of other organizations among those that an admin may give."""
     rule = f'allow(_: Member, "{action}", account: ContractAccount) if account.currency = "EUR";'
-    (finding,) = validate(
+    (finding,) = validate_translation(
         Compiler(policy_with(rule), FILE, frozenset()), FILE, {(ContractAccount, "currency"): {"EUR"}}
     )
     assert (finding.line, finding.text) == (1, f'allow(Member, "{action}", ContractAccount)')
@@ -68,7 +68,7 @@ def test_an_action_on_what_is_not_seen_is_found(action: str) -> None:
 
 def test_a_mistyped_class_is_an_error_not_a_printed_warning(capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(EngineError, match="Servise"):
-        Machine(policy_with('allow(_: Member, "view", _: Servise);'))
+        OsoEngine(policy_with('allow(_: Member, "view", _: Servise);'))
     assert capfd.readouterr().out == ""
 
 
@@ -93,7 +93,7 @@ def test_seeing_a_thing_must_lead_to_what_the_contract_promises_with_it(edge: st
     rules, missing = EDGES[edge]
     whole = policy_with(rules)
     text = "\n".join(line for line in whole.splitlines() if not missing or not line.startswith(missing))
-    findings = {finding.text: finding for finding in validate(Compiler(text, FILE, frozenset()), FILE, {})}
+    findings = {finding.text: finding for finding in validate_translation(Compiler(text, FILE, frozenset()), FILE, {})}
     assert edge in findings
     assert findings[edge].line == 1
     assert "promises" in findings[edge].reason

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from authz.actor import ActorKind, Traits
-from authz.checks.differential import validate
+from authz.checks.differential import validate_translation
 from authz.checks.pipeline import _from_oso, check
 from authz.compiler.compiler import Compiler
-from authz.compiler.oso_engine import EngineError, Machine
-from authz.compiler.residual import Untranslatable, predicate_of
+from authz.compiler.oso_engine import EngineError, OsoEngine
+from authz.compiler.residual import UntranslatableResidual, predicate_of
 from authz.compiler.residual_terms import Residual
-from authz.language.diagnostics import Finding, Severity
+from authz.language.diagnostics import Diagnostic, Severity
 from authz.lint.linter import lint
 from authz.policy import Policy, PolicyError, load
 from authz.predicates.nodes import Predicate, show
@@ -27,8 +27,8 @@ ADMIN = Traits(ActorKind.MEMBER, Audience.ORGANIZATION, frozenset(Permission), T
 @pytest.mark.parametrize("name", ACCEPTED)
 def test_the_positive_grammar_is_translated_exactly(name: str) -> None:
     text = service_if(ACCEPTED[name])
-    compiler = Compiler(text, FILE, lint(text, FILE).certain)
-    assert list(validate(compiler, FILE, {}, {Service: ["view"]})) == []
+    compiler = Compiler(text, FILE, lint(text, FILE).non_null)
+    assert list(validate_translation(compiler, FILE, {}, {Service: ["view"]})) == []
 
 
 def test_a_variable_that_stands_alone_is_refused_by_oso_too() -> None:
@@ -36,7 +36,7 @@ def test_a_variable_that_stands_alone_is_refused_by_oso_too() -> None:
     rules = 'allow(actor: Member, "view", organization: Organization) if\n    organization.name = "X";'
     message = "Singleton variable actor is unused or undefined; try renaming to _actor or _ at line 1, column 7"
     with pytest.raises(EngineError, match="Singleton variable actor"):
-        Machine(rules)
+        OsoEngine(rules)
     assert str(_from_oso(message, rules, FILE)).startswith("test.polar:1:7: ")
 
 
@@ -60,7 +60,7 @@ def test_a_branch_behind_traits_that_nobody_has_is_compiled_too(monkeypatch: pyt
 
 def test_what_has_no_exact_translation_is_told_with_its_rule(monkeypatch: pytest.MonkeyPatch) -> None:
     def refused(residual: Residual, model: type[Base]) -> Predicate:
-        raise Untranslatable("or over data")
+        raise UntranslatableResidual("or over data")
 
     monkeypatch.setattr("authz.compiler.compiler.predicate_of", refused)
     findings = gated(service_if("service.organization_id = actor.organization_id"))
@@ -73,9 +73,9 @@ def test_a_bad_file_is_refused_whole_and_the_policy_in_force_stays(tmp_path: Pat
     file.write_text(POLICY.read_text().replace('"view", service: Service', '"veiw", service: Service', 1))
     with pytest.raises(PolicyError) as caught:
         load(file)
-    (finding, *_) = caught.value.findings
+    (finding, *_) = caught.value.diagnostics
     assert finding.file == "edited.polar"
-    assert "Did you mean view?" in finding.idiom
+    assert "Did you mean view?" in finding.suggestion
     assert str(finding) in str(caught.value)
     assert policy.decision(ADMIN, "view", Service) == before
 
@@ -98,9 +98,9 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
 
 def test_a_stamp_saves_the_check_for_the_same_text_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     checked: list[str] = []
-    warning = Finding("policies.polar", 1, 1, "x", "A reason.", "An idiom.", Severity.WARNING)
+    warning = Diagnostic("policies.polar", 1, 1, "x", "A reason.", "An idiom.", Severity.WARNING)
 
-    def check(text: str, _: str) -> tuple[Finding, ...]:
+    def check(text: str, _: str) -> tuple[Diagnostic, ...]:
         checked.append(text)
         return (warning,)
 

@@ -7,7 +7,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from authz.actor import ActorKind
-from authz.checks.pipeline import check, findings_of
+from authz.checks.pipeline import check, run_checks
 from authz.checks.trait_combinations import combinations
 from authz.language.diagnostics import Severity
 from authz.model.resources import ACTIONS
@@ -176,7 +176,7 @@ def test_staff_who_see_all_are_no_finding() -> None:
 
 def test_types_and_actions_without_a_rule() -> None:
     text = f'allow(actor: Member, "view", user: User) if user.id = actor.id;\n{VIEWS}\n{QUESTIONS}'
-    warnings = [finding for finding in findings_of(text, FILE) if finding.severity is Severity.WARNING]
+    warnings = [finding for finding in run_checks(text, FILE) if finding.severity is Severity.WARNING]
     silent = {model.__name__ for model in ACTIONS} - set(re.findall(r'"view", \w+: (\w+)\)', text))
     missing = {
         f"{model.__name__} {action}"
@@ -187,7 +187,7 @@ def test_types_and_actions_without_a_rule() -> None:
     assert silent >= {"Service", "AuditEvent"}
     assert {"Organization create_service", "User remove"} <= missing
     assert sorted(finding.text for finding in warnings) == sorted(missing | silent)
-    assert {finding.idiom for finding in warnings} >= {
+    assert {finding.suggestion for finding in warnings} >= {
         'Write allow(actor: Member, "view", …: Service).',
         'Write allow(actor: Member, "create_service", …: Organization).',
     }
@@ -242,10 +242,10 @@ def test_what_was_meant_by_a_mistyped_name_is_asked(name: str) -> None:
 
 
 def test_all_branches_without_a_translation_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    from authz.compiler.residual import Untranslatable
+    from authz.compiler.residual import UntranslatableResidual
 
     def refused(*_: object) -> None:
-        raise Untranslatable("or over data")
+        raise UntranslatableResidual("or over data")
 
     monkeypatch.setattr("authz.compiler.compiler.predicate_of", refused)
     text = policy_with(f'{ALLOW} {MINE} and service.status = "ACTIVE";\n{ALLOW} {MINE} and service.country = "NL";')

@@ -6,11 +6,11 @@ from random import Random
 import pytest
 
 from authz.actor import ActorKind
-from authz.checks.random_worlds import Named, named_values, sample_identity, sample_traits, sample_world
-from authz.explain.derivations import Derivation, Unfolding
-from authz.explain.diagnosis import parts, weigh
+from authz.checks.random_worlds import NamedValues, named_values, sample_identity, sample_traits, sample_world
+from authz.explain.derivations import Derivation, DerivationBuilder
+from authz.explain.diagnosis import condition_groups, diagnose
 from authz.lint.linter import lint
-from authz.model.resources import ACTIONS, QUESTIONS
+from authz.model.resources import ACTIONS, CAPABILITIES
 from authz.policy import Policy
 from authz.predicates.evaluate import Row, holds
 from authz.predicates.nodes import Predicate
@@ -51,14 +51,14 @@ POLICIES = [
 
 def decided(text: str) -> Iterator[tuple[bool, bool, list[Derivation]]]:
     """For random actors and rows: what is compiled and what is unfolded say, and through what."""
-    policy, unfolding = Policy(text, FILE), Unfolding(text, FILE, lint(text, FILE).rules)
+    policy, unfolding = Policy(text, FILE), DerivationBuilder(text, FILE, lint(text, FILE).rules)
     unfolded = {
-        (kind, action, model): unfolding.allowing(kind, action, model)
+        (kind, action, model): unfolding.for_action(kind, action, model)
         for kind in ActorKind
         for model, actions in ACTIONS.items()
         for action in actions
     }
-    random, named = Random(7), Named()
+    random, named = Random(7), NamedValues()
     for _ in range(3):
         for traits in sample_traits(random):
             asked = [(action, model) for kind, action, model in unfolded if kind is traits.kind]
@@ -66,7 +66,9 @@ def decided(text: str) -> Iterator[tuple[bool, bool, list[Derivation]]]:
             for (_, model), decision in decisions.items():
                 named_values(decision.where, model, named)
             worlds = [sample_world(random, named) for _ in range(3)]
-            known = {key: [(each, parts(each, traits)) for each in unfolded[(traits.kind, *key)]] for key in asked}
+            known = {
+                key: [(each, condition_groups(each, traits)) for each in unfolded[(traits.kind, *key)]] for key in asked
+            }
             for world in worlds:
                 identity = sample_identity(random, world, traits.kind)
                 for key, decision in decisions.items():
@@ -75,7 +77,7 @@ def decided(text: str) -> Iterator[tuple[bool, bool, list[Derivation]]]:
                         def holding(predicate: Predicate, row: Row = row, identity: object = identity) -> bool:
                             return holds(predicate, row, identity)  # type: ignore[arg-type]
 
-                        weighed = weigh(known[key], holding)
+                        weighed = diagnose(known[key], holding)
                         yield (
                             holding(decision.where),
                             any(each.allows for each in weighed),
@@ -92,26 +94,28 @@ def test_it_says_what_the_compiled_policy_says(text: str) -> None:
 
 
 def test_it_answers_the_questions_about_an_actor(policy: Policy) -> None:
-    unfolding = Unfolding(TEXT, FILE, lint(TEXT, FILE).rules)
+    unfolding = DerivationBuilder(TEXT, FILE, lint(TEXT, FILE).rules)
     for traits in sample_traits(Random(3)):
-        for question, words in QUESTIONS.items():
+        for question, words in CAPABILITIES.items():
             found = {
                 word
                 for word in words or ("",)
-                for each in unfolding.answering(traits.kind, question, *([word] if words else []))
-                if all(holds for _, holds in weigh([(each, parts(each, traits))], lambda _: False)[0].parts)
+                for each in unfolding.for_rule(traits.kind, question, *([word] if words else []))
+                if all(
+                    holds for _, holds in diagnose([(each, condition_groups(each, traits))], lambda _: False)[0].groups
+                )
             }
             assert found == policy.answers(traits, question)
 
 
 def test_conditions_have_their_text_and_their_line() -> None:
     lines = TEXT.splitlines()
-    unfolding = Unfolding(TEXT, FILE, lint(TEXT, FILE).rules)
+    unfolding = DerivationBuilder(TEXT, FILE, lint(TEXT, FILE).rules)
     seen = {
         (step.span.line, step.text)
         for model, actions in ACTIONS.items()
         for action in actions
-        for derivation in unfolding.allowing(ActorKind.MEMBER, action, model)
+        for derivation in unfolding.for_action(ActorKind.MEMBER, action, model)
         for step in derivation.steps
     }
     assert len(seen) > 35

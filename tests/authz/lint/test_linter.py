@@ -83,12 +83,12 @@ FORBIDDEN_CONDITIONS = {
 def test_forbidden_conditions_are_refused_where_they_stand(name: str) -> None:
     condition, shown, idiom = FORBIDDEN_CONDITIONS[name]
     helper = "" if "open(" not in condition and "opne(" not in condition else HELPER
-    findings = lint(service_if(condition) + helper, FILE).findings
+    findings = lint(service_if(condition) + helper, FILE).diagnostics
     about = [finding for finding in findings if finding.line == 2]
     assert about, [str(finding) for finding in findings]
     assert all(finding.file == FILE and finding.column >= 5 for finding in about)
     assert any(shown in f"{finding.text} {finding.reason}" for finding in about), about
-    assert any(idiom in f"{finding.reason} {finding.idiom}" for finding in about), about
+    assert any(idiom in f"{finding.reason} {finding.suggestion}" for finding in about), about
 
 
 HELPER = 'open(service: Service) if service.status = "ACTIVE";\n'
@@ -184,15 +184,15 @@ FORBIDDEN_RULES = {
 @pytest.mark.parametrize("name", FORBIDDEN_RULES)
 def test_forbidden_rules_are_refused_where_they_stand(name: str) -> None:
     rules, line, shown, idiom = FORBIDDEN_RULES[name]
-    findings = lint(policy_with(rules), FILE).findings
+    findings = lint(policy_with(rules), FILE).diagnostics
     about = [finding for finding in findings if finding.line == line]
     assert any(shown in f"{finding.text} {finding.reason}" for finding in about), [str(each) for each in findings]
-    assert any(idiom in f"{finding.reason} {finding.idiom}" for finding in about), about
+    assert any(idiom in f"{finding.reason} {finding.suggestion}" for finding in about), about
 
 
 def test_all_findings_come_at_once_and_in_order() -> None:
     rules = 'allow(_: Member, "veiw", _: Service);\nallow(_: Member, "view", s: Service) if cut;\nx(a) if a = 1;'
-    assert [finding.line for finding in lint(policy_with(rules), FILE).findings] == [1, 2, 3]
+    assert [finding.line for finding in lint(policy_with(rules), FILE).diagnostics] == [1, 2, 3]
 
 
 def test_a_missing_question_is_told() -> None:

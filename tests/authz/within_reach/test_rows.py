@@ -9,7 +9,7 @@ from authz.policy import Policy
 from authz.predicates.evaluate import Value, holds
 from authz.predicates.evaluate import World as Rows
 from authz.predicates.nodes import Identity
-from authz.within_reach.rows import look_as
+from authz.within_reach.rows import set_flags
 from models import (
     AccessReview,
     AccessReviewEntry,
@@ -84,7 +84,7 @@ def test_random_worlds(policy: Policy, world: World) -> None:
         traits = traits_of(user)
         organization = None if user.organization_id is None else str(user.organization_id)
         identity = {Identity.ID: str(user.id), Identity.ORGANIZATION_ID: organization}
-        look_as(policy, traits, identity, rows)
+        set_flags(policy, traits, identity, rows)
         for model, actions in ACTIONS.items():
             for action in actions:
                 where = policy.decision(traits, action, model).where

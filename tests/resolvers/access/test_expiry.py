@@ -9,10 +9,10 @@ import pytest
 
 from app.demo.fixed_ids import named_key
 from models import Permission
-from resolvers.access.account_access import Granted, GrantEnd
+from resolvers.access.account_access import GrantEnd, GrantKind
 from resolvers.errors import MutationRejected
 from resolvers.mutations.users.update import UserChange, update
-from resolvers.transaction.unit_of_work import MutationContext, UnitOfWork, perform
+from resolvers.transaction.unit_of_work import MutationContext, UnitOfWork, run_in_transaction
 from tests.support.resolver_fixtures import (
     EAST,
     GLOBEX_CONTRACT,
@@ -39,15 +39,15 @@ GRANTS = """SELECT permission AS given, ends_at FROM user_permissions WHERE user
 
 
 def contract(account: UUID | None, ends_at: datetime) -> GrantEnd:
-    return GrantEnd(Granted.CONTRACT_ACCOUNT, account, ends_at)
+    return GrantEnd(GrantKind.CONTRACT_ACCOUNT, account, ends_at)
 
 
 def delivery(account: UUID, ends_at: datetime) -> GrantEnd:
-    return GrantEnd(Granted.DELIVERY_ACCOUNT, account, ends_at)
+    return GrantEnd(GrantKind.DELIVERY_ACCOUNT, account, ends_at)
 
 
 def permission(given: Permission, ends_at: datetime) -> GrantEnd:
-    return GrantEnd(Granted.PERMISSION, given, ends_at)
+    return GrantEnd(GrantKind.PERMISSION, given, ends_at)
 
 
 async def stored(writing: MutationContext, email: str) -> dict[str, datetime | None]:
@@ -64,7 +64,7 @@ async def until(writing: MutationContext, email: str, table: str, ends_at: datet
 async def change(writing: MutationContext, admin: str, email: str, **access: Any) -> None:
     [user] = await rows(writing, "SELECT id, version FROM users WHERE email = :email", email=email)
     who, wanted = await caller(writing, admin), UserChange(user.version, access=access)  # type: ignore[arg-type]
-    await perform(writing, who, partial(_update, user_id=user.id, change=wanted))
+    await run_in_transaction(writing, who, partial(_update, user_id=user.id, change=wanted))
 
 
 async def _update(work: UnitOfWork, user_id: UUID, change: UserChange) -> UUID:

@@ -11,7 +11,7 @@ from sqlalchemy import event, select, text, update
 from app.database.pools import writing_engine
 from models import CostBucket
 from resolvers.cost_limits.buckets import Rate
-from resolvers.cost_limits.leases import Leases, Short
+from resolvers.cost_limits.leases import InsufficientBudget, Leases
 from resolvers.transaction.unit_of_work import MutationContext
 from tests.support.resolver_fixtures import SECRET_KEY, rules
 
@@ -66,7 +66,7 @@ async def spent(leases: Leases, holder: str, cost: int, times: int = 10**6) -> i
     for _ in range(times):
         try:
             await leases.charge(holder, cost)
-        except Short:
+        except InsufficientBudget:
             break
         total += cost
     return total
@@ -78,7 +78,7 @@ async def test_a_bucket_gives_what_it_holds_and_refills(arena: Arena) -> None:
     assert (first.requested, first.remaining) == (100, 900)
     assert first.reset == 100
     assert 890 <= await spent(leases, ADA, 10) <= 900 + 60
-    with pytest.raises(Short) as short:
+    with pytest.raises(InsufficientBudget) as short:
         await leases.charge(ADA, 500)
     assert 430 <= short.value.seconds <= 500
     assert short.value.standing.remaining < 70
@@ -90,7 +90,7 @@ async def test_what_is_refused_costs_nothing(arena: Arena) -> None:
     leases = arena.process(Rate(1000, 1))
     await leases.charge(ADA, 950)
     for _ in range(100):
-        with pytest.raises(Short):
+        with pytest.raises(InsufficientBudget):
             await leases.charge(ADA, 60)
     assert (await leases.charge(ADA, 40)).remaining <= 20
 
@@ -176,7 +176,7 @@ async def test_a_flood_of_addresses_pushes_no_user_out(arena: Arena, monkeypatch
 async def test_a_bucket_that_was_made_smaller_holds_no_more_than_that(arena: Arena) -> None:
     await spent(arena.process(Rate(10_000, 1)), ADA, 100)
     smaller = arena.process(Rate(1000, 1))
-    with pytest.raises(Short):
+    with pytest.raises(InsufficientBudget):
         await smaller.charge(ADA, 100)
     assert await spent(arena.process(Rate(1000, 1)), SAM, 2000) == 0, "more than it ever holds"
 

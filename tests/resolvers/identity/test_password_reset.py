@@ -14,12 +14,12 @@ from models import TokenPurpose
 from resolvers.errors import MutationRejected
 from resolvers.identity import passwords
 from resolvers.identity.hashing import verify_password
-from resolvers.identity.one_time_tokens import Link, TokenState, issue, look
+from resolvers.identity.one_time_tokens import LinkStatus, TokenState, check_link, issue
 from resolvers.identity.passwords import request_reset, reset
 from resolvers.identity.sessions import sign_in
 from resolvers.mutations.users.activate import activate
-from resolvers.rate_limits.limiter import Limits, Rates
-from resolvers.transaction.unit_of_work import MutationContext, perform
+from resolvers.rate_limits.limiter import RateLimiter, Rates
+from resolvers.transaction.unit_of_work import MutationContext, run_in_transaction
 from tests.support.passwords import (
     NEW,
     SAM,
@@ -46,12 +46,14 @@ pytestmark = pytest.mark.usefixtures("short_tick")
 
 
 async def use(writing: MutationContext, token: str, password: str = NEW) -> UUID:
-    return await perform(writing, VISITOR, lambda work: reset(work, token, password))
+    return await run_in_transaction(writing, VISITOR, lambda work: reset(work, token, password))
 
 
-async def worth(writing: MutationContext, token: str, purpose: TokenPurpose = TokenPurpose.PASSWORD_RESET) -> Link:
+async def worth(
+    writing: MutationContext, token: str, purpose: TokenPurpose = TokenPurpose.PASSWORD_RESET
+) -> LinkStatus:
     async with writing.engine.connect() as connection:
-        return await look(connection, token, purpose)
+        return await check_link(connection, token, purpose)
 
 
 async def refusal(writing: MutationContext, token: str, password: str = NEW) -> list[tuple[str, str]]:
@@ -96,7 +98,7 @@ async def test_nobody_else_is_mailed_anything(writing: MutationContext, state: s
 async def test_an_admin_who_may_change_the_user_is_told_of_a_missing_activation(
     shared: MutationContext, admin: str, email: str
 ) -> None:
-    fresh = replace(shared, limits=Limits())
+    fresh = replace(shared, limits=RateLimiter())
     before = await contents(shared)
     who = await caller(fresh, f"{admin}.example")
     with pytest.raises(MutationRejected) as refused:
@@ -117,7 +119,7 @@ async def test_an_admin_who_may_change_the_user_is_told_of_a_missing_activation(
     ],
 )
 async def test_whoever_else_is_signed_in_is_told_nothing(shared: MutationContext, who: str, email: str) -> None:
-    fresh = replace(shared, limits=Limits())
+    fresh = replace(shared, limits=RateLimiter())
     await request_reset(fresh, await caller(fresh, f"{who}.example"), f"{email}.example")
 
 
@@ -191,7 +193,7 @@ async def test_requests_are_limited_for_every_email_alike(writing: MutationConte
         "password_reset_email_and_address": RateLimitItemPerHour(2),
         "password_reset_email": RateLimitItemPerHour(3),
     }
-    careful = replace(writing, limits=Limits(Rates(**rates)))
+    careful = replace(writing, limits=RateLimiter(Rates(**rates)))
     here, there, elsewhere = "192.0.2.1", "192.0.2.2", "192.0.2.3"
     tries = [
         (here, email),
@@ -205,7 +207,7 @@ async def test_requests_are_limited_for_every_email_alike(writing: MutationConte
 
 
 async def test_requests_from_one_address_are_limited(writing: MutationContext) -> None:
-    careful = replace(writing, limits=Limits(Rates(password_reset_address=RateLimitItemPerHour(2))))
+    careful = replace(writing, limits=RateLimiter(Rates(password_reset_address=RateLimitItemPerHour(2))))
     tries = [("192.0.2.1", f"user{number}@acme.example") for number in range(3)]
     assert await codes(careful, tries) == ["accepted"] * 2 + ["RATE_LIMITED"]
 
@@ -240,8 +242,8 @@ async def test_the_link_sets_the_password_once_and_ends_all_sessions(writing: Mu
 async def test_looking_at_the_link_uses_nothing_up(writing: MutationContext) -> None:
     token = await link_token(writing)
     before = await contents(writing)
-    assert await worth(writing, token) == Link(TokenState.VALID, SAM)
-    assert await worth(writing, token, TokenPurpose.ACTIVATION) == Link(TokenState.INVALID)
+    assert await worth(writing, token) == LinkStatus(TokenState.VALID, SAM)
+    assert await worth(writing, token, TokenPurpose.ACTIVATION) == LinkStatus(TokenState.INVALID)
     assert await contents(writing) == before
 
 
@@ -259,7 +261,7 @@ async def test_after_its_time_the_holder_is_told_that_it_has_expired(writing: Mu
     token = await link_token(writing)
     await run(writing, "UPDATE one_time_tokens SET expires_at = now() - interval '1 second'")
     assert await refusal(writing, token) == [("TOKEN_EXPIRED", "input.token")]
-    assert await worth(writing, token) == Link(TokenState.EXPIRED, SAM)
+    assert await worth(writing, token) == LinkStatus(TokenState.EXPIRED, SAM)
 
 
 @pytest.mark.parametrize(
@@ -275,7 +277,7 @@ async def test_a_link_whose_user_is_not_active_any_more_is_dead(writing: Mutatio
     token = await link_token(writing)
     await run(writing, change)
     assert await refusal(writing, token) == [("TOKEN_INVALID", "input.token")]
-    assert await worth(writing, token) == Link(TokenState.INVALID)
+    assert await worth(writing, token) == LinkStatus(TokenState.INVALID)
 
 
 @pytest.mark.parametrize("forged", ["", "x", "\0", "\ud800", "A" * 43, "é" * 100_000])
@@ -287,16 +289,16 @@ async def test_an_activation_link_resets_nothing_and_a_reset_link_activates_nobo
     activation = await newest_token(writing, "pat@acme.example")
     assert await refusal(writing, activation) == [("TOKEN_INVALID", "input.token")]
     lifetime = writing.lifetimes.activation
-    await perform(
+    await run_in_transaction(
         writing, VISITOR, lambda work: issue(work, named_key("pat@acme.example"), TokenPurpose.PASSWORD_RESET, lifetime)
     )
     forced = await newest_token(writing, "pat@acme.example")
     assert await refusal(writing, forced) == [("TOKEN_INVALID", "input.token")]
     for token in (forced, await link_token(writing)):
         with pytest.raises(MutationRejected) as refused:
-            await perform(writing, VISITOR, lambda work, token=token: activate(work, token, NEW))  # type: ignore[misc]
+            await run_in_transaction(writing, VISITOR, lambda work, token=token: activate(work, token, NEW))  # type: ignore[misc]
         assert problems(refused.value) == [("TOKEN_INVALID", "input.token")]
-    pat = await perform(writing, VISITOR, lambda work: activate(work, activation, NEW))
+    pat = await run_in_transaction(writing, VISITOR, lambda work: activate(work, activation, NEW))
     assert pat == named_key("pat@acme.example")
 
 

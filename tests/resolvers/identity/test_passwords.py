@@ -13,10 +13,10 @@ from resolvers.errors import MutationRejected
 from resolvers.identity.hashing import verify_password
 from resolvers.identity.passwords import change, reset
 from resolvers.identity.sessions import sign_in
-from resolvers.rate_limits.backoff import Waits
-from resolvers.rate_limits.limiter import Limits
-from resolvers.rate_limits.sign_in_throttle import SignInWaits
-from resolvers.transaction.unit_of_work import MutationContext, perform
+from resolvers.rate_limits.backoff import BackoffPolicy
+from resolvers.rate_limits.limiter import RateLimiter
+from resolvers.rate_limits.sign_in_throttle import SignInBackoff
+from resolvers.transaction.unit_of_work import MutationContext, run_in_transaction
 from tests.support.passwords import (
     NEW,
     SAM,
@@ -87,8 +87,8 @@ async def test_without_a_session_there_is_nothing_to_change(writing: MutationCon
 async def test_guesses_at_the_current_password_are_failed_sign_ins_and_weak_new_ones_are_not(
     writing: MutationContext,
 ) -> None:
-    two = SignInWaits(email_and_address=Waits(free=2, pardon=900))
-    careful = replace(writing, limits=Limits(waits=two, clock=lambda: 0.0))
+    two = SignInBackoff(email_and_address=BackoffPolicy(free_attempts=2, decay_interval=900))
+    careful = replace(writing, limits=RateLimiter(waits=two, clock=lambda: 0.0))
     _, who = await signed_in_as(careful)
     for _ in range(3):
         assert await refused_change(careful, who, PASSWORD, "short") == [("PASSWORD_TOO_WEAK", "input.newPassword")]
@@ -116,5 +116,5 @@ async def test_a_change_ends_the_link_that_is_out(writing: MutationContext) -> N
     _, who = await signed_in_as(writing)
     await change(writing, who, PASSWORD, NEW)
     with pytest.raises(MutationRejected) as refused:
-        await perform(writing, VISITOR, lambda work: reset(work, token, NEW + "!"))
+        await run_in_transaction(writing, VISITOR, lambda work: reset(work, token, NEW + "!"))
     assert problems(refused.value) == [("TOKEN_INVALID", "input.token")]

@@ -19,11 +19,11 @@ from resolvers.identity import hashing
 from resolvers.identity.hashing import token_hash
 from resolvers.identity.sessions import SignedIn, load_actor, sign_in, sign_out, touch
 from resolvers.query.rate_limited_fields import count_questions
-from resolvers.query.selection import Child, Leaf, Selection
-from resolvers.rate_limits.backoff import Waits
-from resolvers.rate_limits.limiter import Limits, Rates
-from resolvers.rate_limits.sign_in_throttle import SignInWaits
-from resolvers.transaction.unit_of_work import MutationContext, perform
+from resolvers.query.selection import ObjectField, ScalarField, Selection
+from resolvers.rate_limits.backoff import BackoffPolicy
+from resolvers.rate_limits.limiter import RateLimiter, Rates
+from resolvers.rate_limits.sign_in_throttle import SignInBackoff
+from resolvers.transaction.unit_of_work import MutationContext, run_in_transaction
 from tests.support.resolver_fixtures import contents, problems, rows, run
 
 VISITOR = Caller(request_id="req_3", address="192.0.2.10")
@@ -172,8 +172,8 @@ async def test_a_session_that_is_used_goes_on(writing: MutationContext) -> None:
     signed_in = await sign_in(writing, VISITOR, "sam@acme.example", PASSWORD)
     other = await sign_in(writing, VISITOR, "ada@acme.example", PASSWORD)
     await run(writing, "UPDATE sessions SET last_seen_at = now() - interval '119 minutes'")
-    await perform(writing, Caller(), lambda work: touch(work, {signed_in.session_id}))
-    await perform(writing, Caller(), lambda work: touch(work, set()))
+    await run_in_transaction(writing, Caller(), lambda work: touch(work, {signed_in.session_id}))
+    await run_in_transaction(writing, Caller(), lambda work: touch(work, set()))
     await run(writing, "UPDATE sessions SET last_seen_at = last_seen_at - interval '2 minutes'")
     assert await actor_of(writing, signed_in) is not None
     assert await actor_of(writing, other) is None
@@ -182,22 +182,22 @@ async def test_a_session_that_is_used_goes_on(writing: MutationContext) -> None:
 async def test_signing_out_ends_this_session_only(writing: MutationContext) -> None:
     first, second = [await sign_in(writing, VISITOR, "sam@acme.example", PASSWORD) for _ in range(2)]
     who = Caller(first.actor, SessionToken(token_hash(first.token)), "req_4", VISITOR.address)
-    await perform(writing, who, sign_out)
+    await run_in_transaction(writing, who, sign_out)
     assert await actor_of(writing, first) is None
     assert await actor_of(writing, second) is not None
     [event] = await rows(writing, "SELECT * FROM audit_events WHERE kind = 'session.ended'")
     assert (event.subject_id, event.actor_id) == (first.actor.id, first.actor.id)
     for nobody in (who, VISITOR):
         with pytest.raises(MutationRejected) as refused:
-            await perform(writing, nobody, sign_out)
+            await run_in_transaction(writing, nobody, sign_out)
         assert problems(refused.value) == [("UNAUTHENTICATED", "")]
 
 
-def limited(writing: MutationContext, **waits: Waits) -> MutationContext:
-    return replace(writing, limits=Limits(waits=SignInWaits(**waits), clock=lambda: 0.0))
+def limited(writing: MutationContext, **waits: BackoffPolicy) -> MutationContext:
+    return replace(writing, limits=RateLimiter(waits=SignInBackoff(**waits), clock=lambda: 0.0))
 
 
-TWO = Waits(free=2, pardon=900)
+TWO = BackoffPolicy(free_attempts=2, decay_interval=900)
 
 
 async def codes(writing: MutationContext, tries: list[tuple[str, str, str]]) -> list[str]:
@@ -250,7 +250,9 @@ async def test_right_passwords_do_not_count(writing: MutationContext) -> None:
 
 
 def test_what_fails_for_want_of_a_database_is_no_guess() -> None:
-    limits = Limits(waits=SignInWaits(address=Waits(free=1, pardon=60)), clock=lambda: 0.0)
+    limits = RateLimiter(
+        waits=SignInBackoff(address=BackoffPolicy(free_attempts=1, decay_interval=60)), clock=lambda: 0.0
+    )
     for _ in range(3):
         with suppress(ConnectionError), limits.sign_in("sam@acme.example", "192.0.2.1"):
             raise ConnectionError
@@ -268,12 +270,12 @@ async def test_many_guesses_at_once_do_not_slip_through(writing: MutationContext
 
 
 def test_an_admins_questions_after_emails_are_limited_also_in_one_query() -> None:
-    limits = Limits(Rates(email_availability=RateLimitItemPerHour(2)))
+    limits = RateLimiter(Rates(email_availability=RateLimitItemPerHour(2)))
     ada, sam = named_key("ada@acme.example"), named_key("sam@acme.example")
-    answer = Selection("EmailAvailability", (Leaf("state", "state"),))
-    once = Selection("Query", (Child("a", "emailAvailability", answer),))
+    answer = Selection("EmailAvailability", (ScalarField("state", "state"),))
+    once = Selection("Query", (ObjectField("a", "emailAvailability", answer),))
     twice = Selection(
-        "Query", (*once.parts, Child("viewer", "viewer", answer), Child("b", "emailAvailability", answer))
+        "Query", (*once.parts, ObjectField("viewer", "viewer", answer), ObjectField("b", "emailAvailability", answer))
     )
     count_questions(limits, ada, once)
     count_questions(limits, sam, twice)

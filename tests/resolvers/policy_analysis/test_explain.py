@@ -14,7 +14,7 @@ from app.demo.fixed_ids import named_key
 from authz.model.resources import ACTIONS
 from models import Base, ContractAccount, Service, User
 from resolvers.policy_analysis.explain import Explanation, explain, find_subject
-from resolvers.policy_analysis.resource_lookup import find_things
+from resolvers.policy_analysis.resource_lookup import find_resources
 from resolvers.transaction.unit_of_work import MutationContext
 from tests.support.oracle import Oracle
 from tests.support.paths import POLICY
@@ -27,7 +27,7 @@ GRANTED = "grant in account.grants and grant.user_id = actor.id"
 
 async def explained(connection: AsyncConnection, user: Any, action: str, model: type[Base], key: Any) -> Explanation:
     subject = await find_subject(connection, user)
-    [thing] = await find_things(connection, [model], key=key)
+    [thing] = await find_resources(connection, [model], key=key)
     assert subject is not None
     return await explain(connection, rules(), subject, action, thing)
 
@@ -39,7 +39,7 @@ async def of_demo(shared: MutationContext, email: str, action: str, model: type[
 
 async def service(shared: MutationContext, code: str) -> Any:
     async with shared.engine.connect() as connection:
-        found = await find_things(connection, [Service], called=code)
+        found = await find_resources(connection, [Service], called=code)
         return next(each.id for each in found if each.organization == "ACME Corporation")
 
 

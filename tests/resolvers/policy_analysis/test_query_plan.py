@@ -14,7 +14,7 @@ from authz.policy import Policy
 from benchmarks.policy import EDITS
 from benchmarks.policy_world import Shape, fill
 from resolvers.policy_analysis import diff as policy_diff
-from resolvers.policy_analysis.diff_sql import counts, moved
+from resolvers.policy_analysis.diff_sql import change_counts, changed_pairs
 from tests.support.databases import in_new_loop
 from tests.support.paths import POLICY
 from tests.support.policy_edits import FILE
@@ -62,7 +62,7 @@ async def test_no_step_goes_through_all_pairs(world: str, name: str) -> None:
             prepared = await policy_diff.prepare(asked, Policy(TEXT, FILE), Policy(TEXT.replace(old, new), FILE))
         assert prepared.changed
         for one in prepared.changed:
-            for statement in (counts(prepared.versions, one), moved(prepared.versions, one, 20)):
+            for statement in (change_counts(prepared.versions, one), changed_pairs(prepared.versions, one, 20)):
                 assert await largest(connection, statement) < MOST_ROWS, f"{one.action} {one.model.__name__}"
     finally:
         await connection.close()

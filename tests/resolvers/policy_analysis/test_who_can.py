@@ -17,9 +17,9 @@ from models import ContractAccount, Service, User
 from resolvers.callers.load_actor import load_user_as_actor
 from resolvers.policy_analysis import diff as policy_diff
 from resolvers.policy_analysis.actor_table import UserGroup
-from resolvers.policy_analysis.resource_lookup import find_things
-from resolvers.policy_analysis.what_can import questions, what_can
-from resolvers.policy_analysis.who_can import Reachers, who_can
+from resolvers.policy_analysis.resource_lookup import find_resources
+from resolvers.policy_analysis.what_can import requested_actions, what_can
+from resolvers.policy_analysis.who_can import SubjectPage, who_can
 from tests.support.oracle import Oracle
 from tests.support.paths import POLICY
 from tests.support.policies import QUESTIONS
@@ -75,14 +75,14 @@ async def at_once(connection: AsyncConnection) -> set[Cell]:
 async def check_who_can(connection: AsyncConnection, wanted: set[Cell], cell: Cell) -> None:
     """That who-can finds everybody with the same answer as in `cell`, and for each a way."""
     name, _, action = cell[0].partition(".")
-    (thing,) = await find_things(connection, [TYPES[name]], key=cell[2])
+    (thing,) = await find_resources(connection, [TYPES[name]], key=cell[2])
     found = await who_can(connection, SHIPPED, action, thing, first=1000)
-    assert {one.id for one in found.reachers} == {
+    assert {one.id for one in found.subjects} == {
         user for what, user, key in wanted if (what, key) == (cell[0], cell[2])
     }
-    assert found.total == len(found.reachers)
+    assert found.total == len(found.subjects)
     assert found.next is None
-    assert all(one.ways for one in found.reachers)
+    assert all(one.ways for one in found.subjects)
 
 
 async def by_users(connection: AsyncConnection, world: World) -> set[Cell]:
@@ -92,13 +92,15 @@ async def by_users(connection: AsyncConnection, world: World) -> set[Cell]:
         actor = await load_user_as_actor(connection, user.id)
         if actor is None:
             continue
-        found = await what_can(connection, SHIPPED, actor, questions(None, None), first=1000)
+        found = await what_can(connection, SHIPPED, actor, requested_actions(None, None), first=1000)
         counted: defaultdict[str, int] = defaultdict(int)
-        for one in found.things:
+        for one in found.resources:
             for action in one.actions:
-                cells.add((f"{one.thing.model.__name__}.{action}", user.id, one.thing.id))
-                counted[f"{one.thing.model.__name__}.{action}"] += 1
-        assert {f"{each.model.__name__}.{each.action}": each.things for each in found.counts if each.things} == counted
+                cells.add((f"{one.resource.model.__name__}.{action}", user.id, one.resource.id))
+                counted[f"{one.resource.model.__name__}.{action}"] += 1
+        assert {
+            f"{each.model.__name__}.{each.action}": each.resources for each in found.counts if each.resources
+        } == counted
     return cells
 
 
@@ -118,14 +120,14 @@ async def test_who_can_is_what_can_is_the_domain_page(database_url: str, world: 
         await engine.dispose()
 
 
-async def asked(engine: Any, action: str, called: str, model: Any, **page: Any) -> Reachers:
+async def asked(engine: Any, action: str, called: str, model: Any, **page: Any) -> SubjectPage:
     async with engine.connect() as connection:
-        things = await find_things(connection, [model], called=called)
+        things = await find_resources(connection, [model], called=called)
         return await who_can(connection, SHIPPED, action, things[0], **page)
 
 
-def ways(found: Reachers, email: str) -> list[tuple[str, ...]]:
-    return [way.rows for one in found.reachers if one.email == email for way in one.ways]
+def ways(found: SubjectPage, email: str) -> list[tuple[str, ...]]:
+    return [way.rows for one in found.subjects if one.email == email for way in one.ways]
 
 
 async def test_it_says_through_what(database_url: str, engine: Any) -> None:
@@ -134,12 +136,12 @@ async def test_it_says_through_what(database_url: str, engine: Any) -> None:
     assert ways(found, "noc@pear.example") == [("grant of ACME East",)]
     assert ways(found, "dan@pear.example") == [("service SVC-000004", "grant of PEAR Corp")]
     assert ways(found, "ada@acme.example") == [()]
-    (ada,) = (one for one in found.reachers if one.email == "ada@acme.example")
+    (ada,) = (one for one in found.subjects if one.email == "ada@acme.example")
     assert ada.ways[0].traits == ("audience ORGANIZATION", "all contract accounts", "permission SITES_SERVICES_VIEW")
     assert ada.group is UserGroup.ORGANIZATION_ADMIN
     line = POLICY.read_text().splitlines()[ada.ways[0].rules[0].line - 1]
     assert line == 'allow(actor: Member, "view", account: ContractAccount) if'
-    (staff,) = (one for one in found.reachers if one.group is UserGroup.STAFF)
+    (staff,) = (one for one in found.subjects if one.group is UserGroup.STAFF)
     assert [way.traits for way in staff.ways] == [("staff",)]
 
 
@@ -154,12 +156,12 @@ async def test_pages_follow_each_other_and_leave_nobody_out(database_url: str, e
     emails, after = [], None
     while True:
         page = await asked(engine, "view", "SVC-000001", Service, first=2, after=after)
-        emails += [one.email for one in page.reachers]
+        emails += [one.email for one in page.subjects]
         assert page.total == 7
         if (after := page.next) is None:
             break
     everybody = await asked(engine, "view", "SVC-000001", Service, first=100)
-    assert emails == sorted(one.email for one in everybody.reachers)
+    assert emails == sorted(one.email for one in everybody.subjects)
     assert len(emails) == 7
 
 
@@ -167,4 +169,4 @@ async def test_a_page_behind_the_last_is_empty(database_url: str, engine: Any) -
     await fill(database_url, example())
     page = await asked(engine, "view", "SVC-000001", Service, first=6)
     last = await asked(engine, "view", "SVC-000001", Service, first=6, after=page.next)
-    assert (len(last.reachers), last.total, last.next) == (1, 7, None)
+    assert (len(last.subjects), last.total, last.next) == (1, 7, None)

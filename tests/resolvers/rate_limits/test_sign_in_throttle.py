@@ -8,13 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from resolvers.errors import ErrorCode, MutationRejected, Problem
-from resolvers.rate_limits.backoff import Waits
-from resolvers.rate_limits.limiter import ENTRIES, BoundedMemory, Limits
-from resolvers.rate_limits.sign_in_throttle import SignInTries, SignInWaits, source_of
+from resolvers.rate_limits.backoff import BackoffPolicy
+from resolvers.rate_limits.limiter import ENTRIES, BoundedMemory, RateLimiter
+from resolvers.rate_limits.sign_in_throttle import SignInBackoff, SignInThrottle, source_of
 
 SAM, HOME, ELSEWHERE = "sam@acme.example", "192.0.2.1", "192.0.2.2"
-FEW = SignInWaits(
-    email_and_address=Waits(free=2, pardon=900), address=Waits(free=6, pardon=60), email=Waits(free=12, pardon=60)
+FEW = SignInBackoff(
+    email_and_address=BackoffPolicy(free_attempts=2, decay_interval=900),
+    address=BackoffPolicy(free_attempts=6, decay_interval=60),
+    email=BackoffPolicy(free_attempts=12, decay_interval=60),
 )
 DAY = 86_400.0
 
@@ -29,7 +31,7 @@ class Clock:
         return self.now
 
 
-def attempt(tries: SignInTries, source: str, email: str = SAM, *, right: bool = False) -> str:
+def attempt(tries: SignInThrottle, source: str, email: str = SAM, *, right: bool = False) -> str:
     """What a try comes to: `in`, `wrong`, or `wait`."""
     if tries.left(email, source) > 0:
         return "wait"
@@ -42,7 +44,7 @@ def attempt(tries: SignInTries, source: str, email: str = SAM, *, right: bool = 
     return "in"
 
 
-def fail(tries: SignInTries, clock: Clock, source: str, times: int, email: str = SAM) -> None:
+def fail(tries: SignInThrottle, clock: Clock, source: str, times: int, email: str = SAM) -> None:
     """Failures, each as soon as it is let through."""
     for _ in range(times):
         clock.now += tries.left(email, source)
@@ -55,11 +57,11 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def tries(clock: Clock) -> SignInTries:
-    return SignInTries(FEW, clock)
+def tries(clock: Clock) -> SignInThrottle:
+    return SignInThrottle(FEW, clock)
 
 
-def test_the_wait_doubles_up_to_a_quarter_of_an_hour(tries: SignInTries, clock: Clock) -> None:
+def test_the_wait_doubles_up_to_a_quarter_of_an_hour(tries: SignInThrottle, clock: Clock) -> None:
     waits = []
     for _ in range(14):
         fail(tries, clock, HOME, 1)
@@ -67,7 +69,7 @@ def test_the_wait_doubles_up_to_a_quarter_of_an_hour(tries: SignInTries, clock: 
     assert waits == [0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900, 900]
 
 
-def test_who_waits_is_told_how_long_and_waiting_is_enough(tries: SignInTries, clock: Clock) -> None:
+def test_who_waits_is_told_how_long_and_waiting_is_enough(tries: SignInThrottle, clock: Clock) -> None:
     fail(tries, clock, HOME, 5)
     assert tries.left(SAM, HOME) == 8
     clock.now += 7.5
@@ -76,7 +78,7 @@ def test_who_waits_is_told_how_long_and_waiting_is_enough(tries: SignInTries, cl
     assert attempt(tries, HOME, right=True) == "in"
 
 
-def test_a_day_of_guessing_is_a_hundred_guesses_however_they_are_spread(tries: SignInTries, clock: Clock) -> None:
+def test_a_day_of_guessing_is_a_hundred_guesses_however_they_are_spread(tries: SignInThrottle, clock: Clock) -> None:
     for pause in (0.0, 60.0, 3600.0):
         end, guesses = clock.now + DAY, 0
         while clock.now < end:
@@ -86,7 +88,7 @@ def test_a_day_of_guessing_is_a_hundred_guesses_however_they_are_spread(tries: S
         assert guesses <= DAY / 900 + 14
 
 
-def test_getting_in_resets_this_email_at_this_address_only(tries: SignInTries, clock: Clock) -> None:
+def test_getting_in_resets_this_email_at_this_address_only(tries: SignInThrottle, clock: Clock) -> None:
     fail(tries, clock, HOME, 3)
     fail(tries, clock, ELSEWHERE, 4)
     fail(tries, clock, HOME, 3, "ada@acme.example")
@@ -98,7 +100,7 @@ def test_getting_in_resets_this_email_at_this_address_only(tries: SignInTries, c
     assert tries.left("ada@acme.example", HOME) > 0
 
 
-def test_guessing_through_many_emails_from_one_address_waits_too(tries: SignInTries, clock: Clock) -> None:
+def test_guessing_through_many_emails_from_one_address_waits_too(tries: SignInThrottle, clock: Clock) -> None:
     assert attempt(tries, HOME, right=True) == "in"
     for number in range(9):
         fail(tries, clock, HOME, 1, f"user{number}@acme.example")
@@ -107,7 +109,7 @@ def test_guessing_through_many_emails_from_one_address_waits_too(tries: SignInTr
     assert attempt(tries, HOME, right=True) == "in"
 
 
-def test_a_success_does_not_make_the_address_wait_anew(tries: SignInTries, clock: Clock) -> None:
+def test_a_success_does_not_make_the_address_wait_anew(tries: SignInThrottle, clock: Clock) -> None:
     for number in range(9):
         fail(tries, clock, HOME, 1, f"user{number}@acme.example")
     clock.now += 8
@@ -115,7 +117,7 @@ def test_a_success_does_not_make_the_address_wait_anew(tries: SignInTries, clock
     assert tries.left("ada@acme.example", HOME) == 0
 
 
-def test_guesses_from_many_addresses_hold_back_those_who_guess(tries: SignInTries, clock: Clock) -> None:
+def test_guesses_from_many_addresses_hold_back_those_who_guess(tries: SignInThrottle, clock: Clock) -> None:
     assert attempt(tries, HOME, right=True) == "in"
     for number in range(40):
         fail(tries, clock, f"198.51.100.{number}", 1)
@@ -138,7 +140,7 @@ def test_nobody_locks_the_owner_out(
     before: list[tuple[str, str, float]], after: list[tuple[str, str, float]], typos: int
 ) -> None:
     clock = Clock()
-    tries = SignInTries(FEW, clock)
+    tries = SignInThrottle(FEW, clock)
     for steps in (before, after):
         for source, email, pause in steps:
             attempt(tries, source, email)
@@ -148,14 +150,14 @@ def test_nobody_locks_the_owner_out(
         assert attempt(tries, HOME, right=True) == "in"
 
 
-def test_what_runs_counts_so_that_many_at_once_do_not_slip_through(tries: SignInTries) -> None:
+def test_what_runs_counts_so_that_many_at_once_do_not_slip_through(tries: SignInThrottle) -> None:
     with tries.one(SAM, HOME), tries.one(SAM, HOME):
         assert tries.left(SAM, HOME) == 1
         assert tries.left(SAM, ELSEWHERE) == 0
     assert tries.left(SAM, HOME) == 0
 
 
-def test_what_fails_for_another_reason_leaves_no_trace(tries: SignInTries, clock: Clock) -> None:
+def test_what_fails_for_another_reason_leaves_no_trace(tries: SignInThrottle, clock: Clock) -> None:
     fail(tries, clock, HOME, 2)
     clock.now += 1
     for _ in range(9):
@@ -166,7 +168,7 @@ def test_what_fails_for_another_reason_leaves_no_trace(tries: SignInTries, clock
 
 
 def test_a_flood_of_emails_and_addresses_does_not_fill_the_memory(clock: Clock) -> None:
-    tries = SignInTries(FEW, clock, entries=100)
+    tries = SignInThrottle(FEW, clock, entries=100)
     for number in range(1000):
         attempt(tries, f"198.51.100.{number}", f"user{number}@acme.example")
         attempt(tries, f"203.0.113.{number}", f"user{number}@acme.example", right=True)
@@ -184,7 +186,7 @@ def test_a_flood_does_not_fill_the_memory_of_the_other_counts() -> None:
 
 def test_a_flood_of_emails_makes_no_limit_forget(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("resolvers.rate_limits.limiter.ENTRIES", 100)
-    limits, admin = Limits(), uuid4()
+    limits, admin = RateLimiter(), uuid4()
 
     def ask(number: int, address: str = HOME) -> bool:
         try:
@@ -229,7 +231,7 @@ def test_a_network_of_ipv6_is_one_address(address: str | None, source: str) -> N
     ("failures", "span"), [(2, "a second"), (3, "2 seconds"), (8, "2 minutes"), (20, "15 minutes")]
 )
 def test_the_refusal_says_how_long(clock: Clock, failures: int, span: str) -> None:
-    limits = Limits(waits=FEW, clock=clock)
+    limits = RateLimiter(waits=FEW, clock=clock)
     fail(limits._sign_ins, clock, HOME, failures)
     with pytest.raises(MutationRejected) as refused, limits.sign_in(SAM, HOME):
         pytest.fail("the limit was passed")

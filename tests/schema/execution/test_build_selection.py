@@ -5,21 +5,21 @@ import json
 import pytest
 
 from resolvers.query.selection import (
-    Child,
-    Children,
-    Constant,
+    ConnectionField,
     Cursor,
     EdgeNode,
     Edges,
-    Items,
-    Leaf,
-    Many,
+    ListField,
     Nodes,
+    NodesByIds,
+    ObjectField,
     Page,
     PageInfo,
+    ParameterSlot,
     Request,
+    ScalarField,
     Selection,
-    Slot,
+    StaticField,
     TotalCount,
 )
 from tests.support.prepared_operations import KEY, OTHER, errors, parts, request
@@ -30,12 +30,12 @@ def test_the_example_of_the_planner() -> None:
         f'{{ organization(id: "org_{KEY}") {{ name users(first: 5) {{ nodes {{ email }} totalCount }} }} }}'
     )
     users = Page(
-        size=Slot(1),
+        size=ParameterSlot(1),
         order="NAME_ASC",
-        parts=(Nodes("nodes", Selection("User", (Leaf("email", "email"),))), TotalCount("totalCount")),
+        parts=(Nodes("nodes", Selection("User", (ScalarField("email", "email"),))), TotalCount("totalCount")),
     )
-    organization = Selection("Organization", (Leaf("name", "name"), Many("users", "users", users)))
-    child = Child("organization", "organization", organization, (("id", Slot(0)),))
+    organization = Selection("Organization", (ScalarField("name", "name"), ConnectionField("users", "users", users)))
+    child = ObjectField("organization", "organization", organization, (("id", ParameterSlot(0)),))
     assert prepared == Request(Selection("Query", (child,)), (KEY, 5))
 
 
@@ -47,10 +47,14 @@ def test_edges_cursors_and_page_info() -> None:
     assert many.page.parts == (
         Edges(
             "e",
-            (Cursor("c"), EdgeNode("n", Selection("User", (Leaf("id", "id"),))), Constant("__typename", '"UserEdge"')),
+            (
+                Cursor("c"),
+                EdgeNode("n", Selection("User", (ScalarField("id", "id"),))),
+                StaticField("__typename", '"UserEdge"'),
+            ),
         ),
-        PageInfo("p", (Leaf("endCursor", "endCursor"), Constant("t", '"PageInfo"'))),
-        Constant("__typename", '"UserConnection"'),
+        PageInfo("p", (ScalarField("endCursor", "endCursor"), StaticField("t", '"PageInfo"'))),
+        StaticField("__typename", '"UserConnection"'),
     )
 
 
@@ -60,12 +64,14 @@ def test_same_keys_merge_wherever_they_stand() -> None:
       fragment V on Query { viewer { user { email organization { ...O } } permissions } }
       fragment O on Organization { id name }
     """
-    organization = Child(
-        "organization", "organization", Selection("Organization", (Leaf("id", "id"), Leaf("name", "name")))
+    organization = ObjectField(
+        "organization",
+        "organization",
+        Selection("Organization", (ScalarField("id", "id"), ScalarField("name", "name"))),
     )
-    user = Selection("User", (Leaf("id", "id"), Leaf("email", "email"), organization))
-    viewer = Selection("Viewer", (Child("user", "user", user), Leaf("permissions", "permissions")))
-    assert parts(text) == (Child("viewer", "viewer", viewer),)
+    user = Selection("User", (ScalarField("id", "id"), ScalarField("email", "email"), organization))
+    viewer = Selection("Viewer", (ObjectField("user", "user", user), ScalarField("permissions", "permissions")))
+    assert parts(text) == (ObjectField("viewer", "viewer", viewer),)
 
 
 def test_aliases_keep_fields_apart() -> None:
@@ -92,23 +98,27 @@ def test_everything_may_be_skipped() -> None:
 
 def test_fragments_on_an_interface_apply_to_all_that_implement_it() -> None:
     (many,) = parts("{ users { nodes { ... on Node { id } ...N } } } fragment N on Node { ... on User { email } }")
-    assert many.page.parts == (Nodes("nodes", Selection("User", (Leaf("id", "id"), Leaf("email", "email")))),)
+    assert many.page.parts == (
+        Nodes("nodes", Selection("User", (ScalarField("id", "id"), ScalarField("email", "email")))),
+    )
 
 
 def test_groups_are_children_without_arguments() -> None:
     (many,) = parts("{ services { nodes { site { city } } } }")
-    assert many.page.parts[0].selection.parts == (Child("site", "site", Selection("Site", (Leaf("city", "city"),))),)
+    assert many.page.parts[0].selection.parts == (
+        ObjectField("site", "site", Selection("Site", (ScalarField("city", "city"),))),
+    )
 
 
 def test_a_list_of_objects_has_no_page() -> None:
     (viewer,) = parts("{ viewer { user { ends: permissionEnds { until: endsAt __typename } } } }")
-    listed = Selection("PermissionEnd", (Leaf("until", "endsAt"), Constant("__typename", '"PermissionEnd"')))
-    assert viewer.selection.parts[0].selection.parts == (Items("ends", "permissionEnds", listed),)
+    listed = Selection("PermissionEnd", (ScalarField("until", "endsAt"), StaticField("__typename", '"PermissionEnd"')))
+    assert viewer.selection.parts[0].selection.parts == (ListField("ends", "permissionEnds", listed),)
 
 
 def test_the_permission_matrix_is_constant() -> None:
     (matrix, name) = parts("{ m: permissions { p: permission name __typename } __typename }")
-    assert name == Constant("__typename", '"Query"')
+    assert name == StaticField("__typename", '"Query"')
     rows = json.loads(matrix.json)
     assert [row["p"] for row in rows][:2] == ["SITES_SERVICES_VIEW", "SUPPORT_VIEW"]
     assert rows[0] == {"p": "SITES_SERVICES_VIEW", "name": "Sites & services: view", "__typename": "PermissionInfo"}
@@ -118,8 +128,8 @@ def test_the_permission_matrix_is_constant() -> None:
 def test_email_availability_binds_the_email() -> None:
     prepared = request('{ emailAvailability(email: "Ada@ACME.example") { state user { id } } }')
     (question,) = prepared.selection.parts
-    assert isinstance(question, Child)
-    assert question.arguments == (("email", Slot(0)),)
+    assert isinstance(question, ObjectField)
+    assert question.arguments == (("email", ParameterSlot(0)),)
     assert prepared.values == ("ada@acme.example",)
 
 
@@ -133,17 +143,17 @@ def test_node_takes_the_type_of_the_id(prefix: str, type_: str) -> None:
     assert node.selection.type == type_
     own = {"User": ["email"], "Service": ["code"], "Organization": []}[type_]
     assert [part.key for part in node.selection.parts] == ["__typename", "id", *own]
-    assert node.selection.parts[0] == Constant("__typename", f'"{type_}"')
+    assert node.selection.parts[0] == StaticField("__typename", f'"{type_}"')
 
 
 @pytest.mark.parametrize("id_", [f"xyz_{KEY}", f"key_{KEY}"])
 def test_an_id_of_an_unknown_type_is_nothing(id_: str) -> None:
-    assert parts("query ($id: ID!) { node(id: $id) { id } }", id=id_) == (Constant("node", "null"),)
+    assert parts("query ($id: ID!) { node(id: $id) { id } }", id=id_) == (StaticField("node", "null"),)
 
 
 def test_an_id_of_another_type_is_nothing() -> None:
     assert parts("query ($id: ID!) { organization(id: $id) { id } }", id=f"usr_{KEY}") == (
-        Constant("organization", "null"),
+        StaticField("organization", "null"),
     )
 
 
@@ -152,7 +162,7 @@ def test_nodes_keep_their_order() -> None:
         "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=[f"usr_{KEY}", f"xyz_{KEY}", f"svc_{OTHER}"]
     )
     (children,) = prepared.selection.parts
-    assert isinstance(children, Children)
+    assert isinstance(children, NodesByIds)
     assert [selection.type for selection in children.selections] == ["Service", "User"]
     assert prepared.values[children.keys.index] == [KEY, None, OTHER]
     assert prepared.values[children.types.index] == ["User", None, "Service"]
@@ -185,6 +195,6 @@ def test_at_most_a_hundred_nodes() -> None:
     text = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }"
     prepared = request(text, ids=[f"usr_{KEY}"] * 100)
     (children,) = prepared.selection.parts
-    assert isinstance(children, Children)
+    assert isinstance(children, NodesByIds)
     assert len(prepared.values[children.keys.index]) == 100
     assert errors(text, ids=[f"usr_{KEY}"] * 101) == [("BAD_USER_INPUT", "ids", ["nodes"])]

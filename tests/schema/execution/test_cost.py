@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 import pytest
 
-from schema.execution.errors import Rejected
+from schema.execution.errors import QueryRejected
 from schema.execution.query_limits import Limits
 from schema.operations import Operations
 from tests.support.paths import DOCS
@@ -35,7 +35,7 @@ def test_the_examples_of_the_page_are_right(text: str, sum_: str, total: str) ->
 def test_the_page_shows_what_is_refused_and_how() -> None:
     assert len(EXAMPLES) == PAGE.count("```graphql") >= 8
     inner = "{ contractAccounts { nodes { services { nodes { deliveryAccount { users { nodes { email } } } } } } } }"
-    with pytest.raises(Rejected) as rejected:
+    with pytest.raises(QueryRejected) as rejected:
         Operations().prepare(inner, None, {})
     (error,) = rejected.value.errors
     assert error["message"] in PAGE
@@ -94,7 +94,7 @@ def test_the_ceiling_is_the_most_that_is_run() -> None:
     text, dear = f"{{ {page} }}", f"{{ a: viewer {{ permissions }} b: {page} }}"
     operations = Operations(Limits(cost=100))
     assert operations.prepare(text, None, {}).cost == 100
-    with pytest.raises(Rejected) as rejected:
+    with pytest.raises(QueryRejected) as rejected:
         operations.prepare(dear, None, {})
     (error,) = rejected.value.errors
     assert (
@@ -107,7 +107,7 @@ def test_the_ceiling_is_the_most_that_is_run() -> None:
 
 def test_pages_within_pages_may_not_multiply_without_end() -> None:
     inner = "users(first: 100) { nodes { organization { " * 12 + "id" + "} } }" * 12
-    with pytest.raises(Rejected) as rejected:
+    with pytest.raises(QueryRejected) as rejected:
         Operations().prepare(f"{{ organizations(first: 100) {{ nodes {{ {inner} }} }} a: __typename }}", None, {})
     (error,) = rejected.value.errors
     assert error["extensions"] == {"code": "COST_EXCEEDED", "requested": 2**53 - 1, "ceiling": 10_000}

@@ -7,7 +7,7 @@ import pytest
 
 from resolvers.lru_cache import LRUCache
 from schema.execution.document import Documents
-from schema.execution.errors import QueryCode, Rejected
+from schema.execution.errors import QueryCode, QueryRejected
 from schema.execution.query_limits import Limits
 from schema.schema import graphql_schema
 
@@ -16,7 +16,7 @@ DEEP = "viewer{user{organization{users{nodes{organization{"
 
 def refusals(text: str, **limits: int) -> list[dict[str, Any]]:
     """The errors of a document that must be refused."""
-    with pytest.raises(Rejected) as rejected:
+    with pytest.raises(QueryRejected) as rejected:
         Documents(graphql_schema(), Limits(**limits)).get(text)
     return [dict(error) for error in rejected.value.errors]
 

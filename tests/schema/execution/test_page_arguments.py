@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from resolvers.query.selection import Page, Slot, TotalCount
+from resolvers.query.selection import Page, ParameterSlot, TotalCount
 from tests.support.prepared_operations import KEY, OTHER, cursor, errors, page
 
 
 def test_a_page_by_default() -> None:
-    assert page("{ users { totalCount } }") == (Page(Slot(0), "NAME_ASC", (TotalCount("totalCount"),)), (25,))
+    assert page("{ users { totalCount } }") == (Page(ParameterSlot(0), "NAME_ASC", (TotalCount("totalCount"),)), (25,))
     assert page("{ services { totalCount } }")[0].order == "CODE_ASC"
 
 
@@ -28,7 +28,12 @@ def test_backwards_before_a_cursor() -> None:
         "query ($b: String) { users(last: 3, before: $b, orderBy: EMAIL_DESC) { totalCount } }",
         b=cursor("EMAIL_DESC", "a@b"),
     )
-    assert (found.backward, found.order, found.before, found.after) == (True, "EMAIL_DESC", (Slot(1), Slot(2)), None)
+    assert (found.backward, found.order, found.before, found.after) == (
+        True,
+        "EMAIL_DESC",
+        (ParameterSlot(1), ParameterSlot(2)),
+        None,
+    )
     assert values == (3, "a@b", KEY)
 
 

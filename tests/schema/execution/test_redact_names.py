@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 
 from resolvers.query.selection import Request
-from schema.execution.errors import Rejected
+from schema.execution.errors import QueryRejected
 from schema.execution.query_limits import Limits
 from schema.operations import Operations
-from schema.schema import printed
+from schema.schema import printed_schema
 
 OPEN, DISCREET = Operations(), Operations(suggestions=False)
 WORD = re.compile(r"\w+")
-NAMES = set(re.findall(r"^(?:type|enum|input|interface|scalar) (\w+)", printed(), re.MULTILINE)) | set(
-    re.findall(r"^\s+(\w+)(?:[:(]|$)", re.sub(r'"""(?:.|\n)*?"""', "", printed()), re.MULTILINE)
+NAMES = set(re.findall(r"^(?:type|enum|input|interface|scalar) (\w+)", printed_schema(), re.MULTILINE)) | set(
+    re.findall(r"^\s+(\w+)(?:[:(]|$)", re.sub(r'"""(?:.|\n)*?"""', "", printed_schema()), re.MULTILINE)
 )
 INPUT = "mutation ($i: CreateUserInput!) { createUser(input: $i) { errors { code } } }"
 FILTER = "query ($f: UserFilter) { users(filter: $f) { totalCount } }"
@@ -58,7 +58,7 @@ TYPOS: list[tuple[str, dict[str, Any]]] = [
 
 
 def problems(operations: Operations, text: str, variables: dict[str, Any]) -> list[Any]:
-    with pytest.raises(Rejected) as rejected:
+    with pytest.raises(QueryRejected) as rejected:
         operations.prepare(text, None, variables)
     return rejected.value.errors
 

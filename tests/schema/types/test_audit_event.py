@@ -12,7 +12,7 @@ from app.demo.fixed_ids import named_key
 from models import AuditEvent, OneTimeToken, TokenPurpose, User
 from resolvers.identity.hashing import derive_token
 from resolvers.public_id import encode
-from resolvers.transaction.audit_log import OF_ACCESS
+from resolvers.transaction.audit_log import ACCESS_DENIED_CODES
 from schema.schema import graphql_schema
 from tests.support.queries import ask
 from tests.support.resolver_fixtures import PEAR, SECRET_KEY, SOUTH
@@ -160,7 +160,7 @@ async def test_every_mutation_leaves_an_event_done_or_refused(client: Client) ->
         if refused is not None:
             tried = await refused(client)
             errors, left = await run(client, name, tried)
-            assert {error["code"] for error in errors} & OF_ACCESS, name
+            assert {error["code"] for error in errors} & ACCESS_DENIED_CODES, name
             [event] = left
             assert (event.kind, event.actor_id) == ("mutation.refused", named_key(str(tried.who))), name
             assert event.changes == {"operation": [None, name], "errors": [None, errors]}

@@ -12,11 +12,11 @@ from pydantic import SecretStr
 
 from app.application import create_application
 from app.data_folder import ROOT
-from app.policy.file_watcher import changes, look
-from app.policy.policy_file import Outcome
+from app.policy.file_watcher import changes, file_state
+from app.policy.policy_file import ReloadOutcome
 from app.settings import Settings
-from authz.checks.pipeline import findings_of
-from authz.language.diagnostics import Finding, PolicyError, Severity
+from authz.checks.pipeline import run_checks
+from authz.language.diagnostics import Diagnostic, PolicyError, Severity
 from authz.policy import Policy
 from tests.app.cli.test_cli import run
 from tests.support.policies import policy_with
@@ -31,8 +31,8 @@ IDLE = 'assign_audience(actor: Member, "DELIVERY") if manages_users(actor) and a
 def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """The gates run in this process: what a start of Python adds is tested without this fixture."""
 
-    def checked(text: str, name: str) -> tuple[Finding, ...]:
-        findings = findings_of(text, name)
+    def checked(text: str, name: str) -> tuple[Diagnostic, ...]:
+        findings = run_checks(text, name)
         if any(finding.severity is Severity.ERROR for finding in findings):
             raise PolicyError(findings)
         return tuple(findings)
@@ -135,9 +135,9 @@ async def test_a_file_is_checked_again_when_it_changes(
     file = tmp_path / "edited.polar"
     file.write_text("first")
 
-    def checked(text: str, name: str) -> tuple[Finding, ...]:
+    def checked(text: str, name: str) -> tuple[Diagnostic, ...]:
         if text == "bad":
-            raise PolicyError([Finding(name, 1, 1, text, "It is bad.", "")])
+            raise PolicyError([Diagnostic(name, 1, 1, text, "It is bad.", "")])
         return ()
 
     monkeypatch.setattr(MODULE, "checked", checked)
@@ -174,7 +174,7 @@ async def test_a_change_is_told_once_and_when_it_is_whole(tmp_path: Path) -> Non
         async for _ in changes(file, 0.02, before):
             told.append(file.read_text())  # noqa: PERF401 - what was told so far is looked at meanwhile
 
-    before = look(file)
+    before = file_state(file)
     file.write_text("two, and longer")
     following = asyncio.create_task(follow())
     try:
@@ -193,7 +193,7 @@ def test_ctrl_c_ends_the_watch_in_order(
     file = tmp_path / "edited.polar"
     file.write_text("anything")
 
-    def checked(text: str, name: str) -> tuple[Finding, ...]:
+    def checked(text: str, name: str) -> tuple[Diagnostic, ...]:
         asyncio.get_running_loop().call_later(0.05, signal.raise_signal, signal.SIGINT)
         return ()
 
@@ -209,7 +209,7 @@ async def test_a_server_logs_the_warnings_of_the_policy_that_it_takes(
 ) -> None:
     file = tmp_path / "policies.polar"
     file.write_text((ROOT / "policies.polar").read_text())
-    warning = Finding("policies.polar", 7, 1, "allow", "This rule never matches.", "", Severity.WARNING)
+    warning = Diagnostic("policies.polar", 7, 1, "allow", "This rule never matches.", "", Severity.WARNING)
     monkeypatch.setattr("authz.policy.check", lambda text, name: (warning,))
     settings = Settings(
         database_url=SecretStr("postgresql://nobody@127.0.0.1:1/nothing"),
@@ -224,5 +224,5 @@ async def test_a_server_logs_the_warnings_of_the_policy_that_it_takes(
         assert "policies.polar:7:1: `allow`: This rule never matches." in caplog.text
         caplog.clear()
         file.write_text(f"{file.read_text()}\n# edited\n")
-        assert (await application.state.policy_file.reload()).outcome is Outcome.TAKEN
+        assert (await application.state.policy_file.reload()).outcome is ReloadOutcome.TAKEN
         assert "policies.polar:7:1: `allow`: This rule never matches." in caplog.text

@@ -9,8 +9,8 @@ import pytest
 from typer.testing import CliRunner
 
 from app.cli import program
-from app.policy.testing.coverage import cover
-from app.policy.testing.runner import Examined
+from app.policy.testing.coverage import measure_coverage
+from app.policy.testing.runner import PolicyUnderTest
 from app.policy.testing.test_files import read_folder
 from app.policy.testing.yaml_nodes import TestsUnreadable
 from authz.language.parser import parse
@@ -221,14 +221,17 @@ def test_what_the_tests_leave_out_is_marked_and_fails_below_the_percentage(tmp_p
 def test_each_condition_about_an_element_is_told_from_the_others(tmp_path: Path) -> None:
     """Of `grant in account.grants and grant.user_id = actor.id`, the first denies where there is no grant at all."""
     cases = "cases:\n  - allow: sue may view contract account South\n  - deny: sue may view contract account East\n"
-    examined = Examined(TEXT, FILE)
+    examined = PolicyUnderTest(TEXT, FILE)
     binding, asked = line_of("grant in account.grants"), line_of("grant.user_id = actor.id")
-    missed = {(point.kind, point.line) for point in cover(read_folder(written(tmp_path, cases)), examined).missed}
+    missed = {
+        (point.kind, point.line) for point in measure_coverage(read_folder(written(tmp_path, cases)), examined).missed
+    }
     assert ("denied", binding) not in missed
     assert ("denied", asked) in missed
     granted = WORLD.replace("sue: {contract", "eve: {contract accounts: [East]}\n      sue: {contract")
     missed = {
-        (point.kind, point.line) for point in cover(read_folder(written(tmp_path, cases, granted)), examined).missed
+        (point.kind, point.line)
+        for point in measure_coverage(read_folder(written(tmp_path, cases, granted)), examined).missed
     }
     assert ("denied", binding) in missed
     assert ("denied", asked) not in missed

@@ -19,8 +19,8 @@ from resolvers.callers.caller import Caller
 from resolvers.errors import ErrorCode, MutationRejected
 from resolvers.mutations.access_reviews import mutations as access_review_mutations
 from resolvers.mutations.access_reviews.snapshot import NOT_YET, NOTHING
-from resolvers.rate_limits.limiter import Limits, Rates
-from resolvers.transaction.unit_of_work import MutationContext, UnitOfWork, perform
+from resolvers.rate_limits.limiter import RateLimiter, Rates
+from resolvers.transaction.unit_of_work import MutationContext, UnitOfWork, run_in_transaction
 from tests.support.oracle import Oracle
 from tests.support.planner_fixtures import traits_of
 from tests.support.resolver_fixtures import SECRET_KEY, rules
@@ -62,10 +62,12 @@ class Reviewing:
             await connection.close()
 
     async def made(self, who: User, organization: UUID | None) -> UUID:
-        return await perform(self.writing, caller(who), lambda work: access_review_mutations.create(work, organization))
+        return await run_in_transaction(
+            self.writing, caller(who), lambda work: access_review_mutations.create(work, organization)
+        )
 
     async def signed_off(self, who: User, review: UUID, note: str | None = None) -> UUID:
-        return await perform(
+        return await run_in_transaction(
             self.writing, caller(who), lambda work: access_review_mutations.sign_off(work, review, note)
         )
 
@@ -254,7 +256,7 @@ async def test_an_organization_has_only_so_many_in_an_hour(reviewing: Reviewing)
     world = example()
     await reviewing.fill(world)
     reviewing.writing = replace(
-        reviewing.writing, limits=Limits(Rates(create_access_review=RateLimitItemPerHour(1, 1)))
+        reviewing.writing, limits=RateLimiter(Rates(create_access_review=RateLimitItemPerHour(1, 1)))
     )
     acme, globex = world.organizations
     ada, staff = world.user("ada@acme.example"), world.users[0]
@@ -272,5 +274,5 @@ async def test_the_operator_makes_one_without_an_actor(reviewing: Reviewing) -> 
     def mutation(work: UnitOfWork) -> Any:
         return access_review_mutations.create_named(work, "Globex")
 
-    found = await reviewing.entries(await perform(reviewing.writing, Caller(None), mutation))
+    found = await reviewing.entries(await run_in_transaction(reviewing.writing, Caller(None), mutation))
     assert {entry.user_email for entry in found} == {"max@globex.example"}

@@ -25,7 +25,7 @@ from resolvers.mutations.api_clients.mutations import (
     rotate_secret,
 )
 from resolvers.mutations.users.lifecycle import remove, restore
-from resolvers.transaction.unit_of_work import MutationContext, perform
+from resolvers.transaction.unit_of_work import MutationContext, run_in_transaction
 from tests.support.resolver_fixtures import (
     acting,
     caller,
@@ -46,7 +46,7 @@ NAME = "Nightly export"
 
 async def made(writing: MutationContext, email: str = ADA, name: str = NAME, *scopes: Scope) -> NewSecret:
     who = await caller(writing, email)
-    return await perform(writing, who, lambda work: create(work, name, scopes or (Scope.BASIC_READ,)))
+    return await run_in_transaction(writing, who, lambda work: create(work, name, scopes or (Scope.BASIC_READ,)))
 
 
 async def secrets_of(writing: MutationContext, client_id: UUID) -> list[UUID]:
@@ -97,7 +97,7 @@ async def test_what_cannot_be_stored_is_said_at_once(
 ) -> None:
     who = await caller(shared, ADA)
     with pytest.raises(MutationRejected) as refused:
-        await perform(shared, who, lambda work: create(work, name, scopes))
+        await run_in_transaction(shared, who, lambda work: create(work, name, scopes))
     assert problems(refused.value) == expected
 
 
@@ -119,19 +119,19 @@ async def test_a_second_secret_overlaps_with_the_first(writing: MutationContext)
     new, who = await made(writing), await caller(writing, ADA)
     [first] = await secrets_of(writing, new.client_id)
     with pytest.raises(MutationRejected) as last:
-        await perform(writing, who, lambda work: retire_secret(work, new.client_id, first))
+        await run_in_transaction(writing, who, lambda work: retire_secret(work, new.client_id, first))
     assert problems(last.value) == [("LAST_SECRET", "input.secret")]
-    rotated = await perform(writing, who, lambda work: rotate_secret(work, new.client_id))
+    rotated = await run_in_transaction(writing, who, lambda work: rotate_secret(work, new.client_id))
     assert rotated.client_id == new.client_id
     assert rotated.secret != new.secret
     _, second = await secrets_of(writing, new.client_id)
     with pytest.raises(MutationRejected) as third:
-        await perform(writing, who, lambda work: rotate_secret(work, new.client_id))
+        await run_in_transaction(writing, who, lambda work: rotate_secret(work, new.client_id))
     assert problems(third.value) == [("LIMIT_REACHED", "input.id")]
-    await perform(writing, who, lambda work: retire_secret(work, new.client_id, first))
+    await run_in_transaction(writing, who, lambda work: retire_secret(work, new.client_id, first))
     assert await secrets_of(writing, new.client_id) == [second]
     with pytest.raises(MutationRejected) as again:
-        await perform(writing, who, lambda work: retire_secret(work, new.client_id, first))
+        await run_in_transaction(writing, who, lambda work: retire_secret(work, new.client_id, first))
     assert problems(again.value) == [("NOT_FOUND", "input.secret")]
     hints = new.secret[-4:], rotated.secret[-4:]
     assert await changes_of(writing, "api_client.secret_rotated", new.client_id) == [{"secretHint": [None, hints[1]]}]
@@ -140,10 +140,13 @@ async def test_a_second_secret_overlaps_with_the_first(writing: MutationContext)
 
 async def test_of_two_who_retire_the_two_secrets_one_is_refused(writing: MutationContext) -> None:
     new, who = await made(writing), await caller(writing, ADA)
-    await perform(writing, who, lambda work: rotate_secret(work, new.client_id))
+    await run_in_transaction(writing, who, lambda work: rotate_secret(work, new.client_id))
     both = await secrets_of(writing, new.client_id)
     tried = await asyncio.gather(
-        *(perform(writing, who, partial(retire_secret, client_id=new.client_id, secret_id=each)) for each in both),
+        *(
+            run_in_transaction(writing, who, partial(retire_secret, client_id=new.client_id, secret_id=each))
+            for each in both
+        ),
         return_exceptions=True,
     )
     assert [problems(each) for each in tried if isinstance(each, MutationRejected)] == [
@@ -156,11 +159,11 @@ async def test_what_is_revoked_is_dead_for_good(writing: MutationContext) -> Non
     client_id, who = await client_of(writing, ADA), await caller(writing, ADA)
     token = token_of(client_id)
     assert await is_alive(writing, token)
-    await perform(writing, who, lambda work: revoke(work, client_id))
+    await run_in_transaction(writing, who, lambda work: revoke(work, client_id))
     assert not await is_alive(writing, token)
     for change in (revoke, rotate_secret):
         with pytest.raises(MutationRejected) as refused:
-            await perform(writing, who, partial(change, client_id=client_id))
+            await run_in_transaction(writing, who, partial(change, client_id=client_id))
         assert problems(refused.value) == [("ALREADY_REVOKED", "input.id")]
     assert len(await changes_of(writing, "api_client.revoked", client_id)) == 1
 
@@ -170,24 +173,24 @@ async def test_who_may_change_the_owner_may_revoke_and_nothing_more(writing: Mut
     await run(writing, "UPDATE users SET version = version + 1")
     sam = await caller(writing, SAM)
     with pytest.raises(MutationRejected) as refused:
-        await perform(writing, sam, lambda work: rotate_secret(work, client_id))
+        await run_in_transaction(writing, sam, lambda work: rotate_secret(work, client_id))
     assert problems(refused.value) == [("FORBIDDEN", "input.id")]
     ben = await caller(writing, BEN)
     for nobodys in (client_id, new_id(), None):
         with pytest.raises(MutationRejected) as unseen:
-            await perform(writing, ben, partial(revoke, client_id=nobodys))
+            await run_in_transaction(writing, ben, partial(revoke, client_id=nobodys))
         assert problems(unseen.value) == [("NOT_FOUND", "input.id")]
-    await perform(writing, sam, lambda work: revoke(work, client_id))
+    await run_in_transaction(writing, sam, lambda work: revoke(work, client_id))
     assert not await is_alive(writing, token_of(client_id))
 
 
 async def test_removing_the_owner_ends_the_clients_for_good(writing: MutationContext) -> None:
     client_id, other = await client_of(writing, SUE), await client_of(writing, BEN)
     ada = await caller(writing, ADA)
-    await perform(writing, ada, lambda work: remove(work, named_key(SUE)))
+    await run_in_transaction(writing, ada, lambda work: remove(work, named_key(SUE)))
     assert not await is_alive(writing, token_of(client_id))
     assert await is_alive(writing, token_of(other))
-    await perform(writing, ada, lambda work: restore(work, named_key(SUE)))
+    await run_in_transaction(writing, ada, lambda work: restore(work, named_key(SUE)))
     await run(
         writing, "UPDATE users SET activated_at = now(), password_hash = 'argon2' WHERE email = :email", email=SUE
     )
@@ -205,8 +208,8 @@ async def test_a_client_that_is_being_made_while_its_owner_is_removed_is_ended_o
         email=SUE,
     )
     sue, ada = await caller(writing, SUE), await caller(writing, ADA)
-    making = perform(writing, sue, lambda work: create(work, NAME, [Scope.BASIC_READ]))
-    removing = perform(writing, ada, lambda work: remove(work, named_key(SUE)))
+    making = run_in_transaction(writing, sue, lambda work: create(work, NAME, [Scope.BASIC_READ]))
+    removing = run_in_transaction(writing, ada, lambda work: remove(work, named_key(SUE)))
     await asyncio.gather(making, removing, return_exceptions=True)
     assert await rows(writing, "SELECT id FROM api_clients WHERE revoked_at IS NULL") == []
 
@@ -243,7 +246,7 @@ async def test_a_client_makes_no_clients_and_touches_no_password(writing: Mutati
         lambda work: revoke(work, client_id),
     ):
         with pytest.raises(MutationRejected) as refused:
-            await perform(writing, who, change)
+            await run_in_transaction(writing, who, change)
         assert [code for code, _ in problems(refused.value)] == ["FORBIDDEN"]
     with pytest.raises(MutationRejected) as password:
         await change_password(writing, who, "portico-demo", "a lamp, 4 herons & rain")

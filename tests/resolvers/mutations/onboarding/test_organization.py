@@ -19,7 +19,7 @@ from resolvers.mutations.onboarding.contract_account import NewContractAccount
 from resolvers.mutations.onboarding.delivery_account import NewDeliveryAccount
 from resolvers.mutations.onboarding.organization import FirstAdmin, NewOrganization, Onboarded
 from resolvers.mutations.onboarding.service import NewService
-from resolvers.transaction.unit_of_work import MutationContext, perform, unit_of_work
+from resolvers.transaction.unit_of_work import MutationContext, run_in_transaction, unit_of_work
 from tests.support.resolver_fixtures import (
     GLOBEX_CONTRACT,
     GLOBEX_DELIVERY,
@@ -49,12 +49,12 @@ SERVICE = NewService("SVC-000100", "Internet access", "Utrecht", "NL", SOUTH, PE
 
 async def onboard(writing: MutationContext, new: NewOrganization, who: str = STAFF) -> Onboarded:
     caller_ = await caller(writing, who)
-    return await perform(writing, caller_, lambda work: organization_onboarding.create(work, new))
+    return await run_in_transaction(writing, caller_, lambda work: organization_onboarding.create(work, new))
 
 
 async def add_service(writing: MutationContext, new: NewService, who: str = STAFF, owner: UUID | None = OWN) -> UUID:
     caller_ = await caller(writing, who)
-    return await perform(writing, caller_, lambda work: service_onboarding.create(work, owner, new))
+    return await run_in_transaction(writing, caller_, lambda work: service_onboarding.create(work, owner, new))
 
 
 async def test_an_organization_comes_with_its_accounts_and_an_admin_who_has_everything(
@@ -151,7 +151,7 @@ async def test_of_two_organizations_with_the_same_admin_one_is_made(writing: Mut
     async with unit_of_work(writing, staff) as work:
         await organization_onboarding.create(work, INITECH)
         second = asyncio.create_task(
-            perform(writing, staff, lambda other: organization_onboarding.create(other, INITECH))
+            run_in_transaction(writing, staff, lambda other: organization_onboarding.create(other, INITECH))
         )
         assert await is_blocked(writing, second)
     with pytest.raises(MutationRejected) as late:
@@ -218,7 +218,7 @@ async def test_of_two_services_with_one_code_one_is_made(writing: MutationContex
     async with unit_of_work(writing, staff) as work:
         await service_onboarding.create(work, OWN, SERVICE)
         second = asyncio.create_task(
-            perform(writing, staff, lambda other: service_onboarding.create(other, OWN, SERVICE))
+            run_in_transaction(writing, staff, lambda other: service_onboarding.create(other, OWN, SERVICE))
         )
         assert await is_blocked(writing, second)
     with pytest.raises(MutationRejected) as late:
@@ -239,7 +239,7 @@ async def test_only_staff_bring_organizations_and_add_to_them(shared: MutationCo
     for email in ("ada@acme.example", "sam@acme.example", "ben@acme.example", "dan@pear.example", "max@globex.example"):
         who = await caller(shared, email)
         with pytest.raises(MutationRejected) as refused:
-            await perform(shared, who, lambda work: organization_onboarding.create(work, empty))
+            await run_in_transaction(shared, who, lambda work: organization_onboarding.create(work, empty))
         assert problems(refused.value) == [("FORBIDDEN", "input")]
         expected = "NOT_FOUND" if email.startswith("max") else "FORBIDDEN"
         for add in (
@@ -248,7 +248,7 @@ async def test_only_staff_bring_organizations_and_add_to_them(shared: MutationCo
             lambda work: service_onboarding.create(work, OWN, bad),
         ):
             with pytest.raises(MutationRejected) as refused:
-                await perform(shared, who, add)
+                await run_in_transaction(shared, who, add)
             assert problems(refused.value) == [(expected, "input.organization")]
     assert await stored(shared) == before
 
@@ -258,5 +258,5 @@ async def test_who_was_staff_a_moment_ago_is_not_any_more(writing: MutationConte
     staff = await caller(writing, STAFF)
     await run(writing, "UPDATE users SET removed_at = now() WHERE email = :email", email=STAFF)
     with pytest.raises(MutationRejected) as refused:
-        await perform(writing, staff, lambda work: organization_onboarding.create(work, INITECH))
+        await run_in_transaction(writing, staff, lambda work: organization_onboarding.create(work, INITECH))
     assert problems(refused.value) == [("UNAUTHENTICATED", "")]

@@ -10,7 +10,14 @@ from resolvers.callers.caller import Caller
 from resolvers.errors import MutationRejected
 from resolvers.mutations.onboarding import service as service_onboarding
 from resolvers.mutations.onboarding.service import NewService
-from resolvers.mutations.onboarding.service_import import BATCH, Imported, Line, Options, ServiceLines, import_services
+from resolvers.mutations.onboarding.service_import import (
+    BATCH,
+    ImportCounts,
+    ImportOptions,
+    ServiceLine,
+    ServiceLines,
+    import_services,
+)
 from resolvers.transaction.unit_of_work import MutationContext, unit_of_work
 from tests.support.resolver_fixtures import PEAR, SOUTH, caller, is_blocked, problems, rows
 
@@ -21,7 +28,7 @@ COUNT = "SELECT count(*) AS n FROM services WHERE code LIKE 'NEW-%'"
 def lines(prefix: str, count: int, account: str = "ACME South") -> ServiceLines:
     return ServiceLines(
         [
-            Line(number + 2, f"NEW-{prefix}{number}", "Line", "ACTIVE", account, "PEAR Corp", "Utrecht", "NL")
+            ServiceLine(number + 2, f"NEW-{prefix}{number}", "Line", "ACTIVE", account, "PEAR Corp", "Utrecht", "NL")
             for number in range(count)
         ]
     )
@@ -41,12 +48,12 @@ async def test_more_than_one_batch_is_all_or_nothing_when_a_code_is_taken_meanwh
     assert problems(late.value) == [("CODE_TAKEN", f"lines.{BATCH + 2}.code")]
     assert stored == [BATCH]
     assert (await rows(writing, COUNT))[0].n == 1
-    assert await import_services(writing, OPERATOR, ACME, lines("B", BATCH + 2)) == Imported(BATCH + 2, 0, 0)
+    assert await import_services(writing, OPERATOR, ACME, lines("B", BATCH + 2)) == ImportCounts(BATCH + 2, 0, 0)
     assert (await rows(writing, COUNT))[0].n == BATCH + 3
 
 
 async def test_two_imports_that_lack_the_same_account_make_it_once(writing: MutationContext) -> None:
-    create = Options(create_accounts=True)
+    create = ImportOptions(create_accounts=True)
     made = await asyncio.gather(
         import_services(writing, OPERATOR, ACME, lines("A", 3, "Initech"), create),
         import_services(writing, OPERATOR, ACME, lines("B", 3, "Initech"), create),

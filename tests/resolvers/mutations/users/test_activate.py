@@ -8,9 +8,9 @@ import pytest
 from models import TokenPurpose, UserKind
 from resolvers.callers.caller import Caller
 from resolvers.errors import MutationRejected
-from resolvers.identity.one_time_tokens import Link, TokenState, look
+from resolvers.identity.one_time_tokens import LinkStatus, TokenState, check_link
 from resolvers.mutations.users.activate import activate
-from resolvers.transaction.unit_of_work import MutationContext, perform
+from resolvers.transaction.unit_of_work import MutationContext, run_in_transaction
 from resolvers.validation.person import NewDetails
 from tests.support.resolver_fixtures import activation_token, caller, contents, invited, make, new_user, problems, rows
 
@@ -22,7 +22,7 @@ async def use(writing: MutationContext, email: str, password: str = PASSWORD, **
     """The row of the user after they have used their link."""
     token = await activation_token(writing, email)
     details = cast("NewDetails", told)
-    user_id: UUID = await perform(writing, Caller(), lambda work: activate(work, token, password, details))
+    user_id: UUID = await run_in_transaction(writing, Caller(), lambda work: activate(work, token, password, details))
     [user] = await rows(writing, "SELECT * FROM users WHERE id = :id", id=user_id)
     return user
 
@@ -97,9 +97,9 @@ async def test_what_is_still_to_be_told_is_known_to_the_holder_of_the_link_only(
     nothing = dict.fromkeys(("firstName", "lastName", "phone", "country")) | {"kind": "PERSONAL"}
     async with writing.engine.connect() as connection:
         ivy, nora, wrong = [
-            await look(connection, token, TokenPurpose.ACTIVATION)
+            await check_link(connection, token, TokenPurpose.ACTIVATION)
             for token in (await activation_token(writing, IVY), await activation_token(writing, NORA), "x")
         ]
-    assert ivy == Link(TokenState.VALID, IVY, nothing)
-    assert nora == Link(TokenState.VALID, NORA)
-    assert wrong == Link(TokenState.INVALID)
+    assert ivy == LinkStatus(TokenState.VALID, IVY, nothing)
+    assert nora == LinkStatus(TokenState.VALID, NORA)
+    assert wrong == LinkStatus(TokenState.INVALID)

@@ -11,11 +11,11 @@ from models import TokenPurpose
 from resolvers.callers.caller import Caller
 from resolvers.errors import MutationRejected
 from resolvers.identity.hashing import derive_token, verify_password
-from resolvers.identity.one_time_tokens import Link, TokenState, issue, look
+from resolvers.identity.one_time_tokens import LinkStatus, TokenState, check_link, issue
 from resolvers.identity.sessions import sign_in
 from resolvers.mutations.users.activate import activate
 from resolvers.mutations.users.lifecycle import resend_activation
-from resolvers.transaction.unit_of_work import MutationContext, perform, unit_of_work
+from resolvers.transaction.unit_of_work import MutationContext, run_in_transaction, unit_of_work
 from tests.support.resolver_fixtures import (
     SECRET_KEY,
     caller,
@@ -51,7 +51,7 @@ async def key_of_nora(writing: MutationContext) -> UUID:
 
 
 async def use(writing: MutationContext, token: str, password: str = PASSWORD) -> UUID:
-    return await perform(writing, VISITOR, lambda work: activate(work, token, password))
+    return await run_in_transaction(writing, VISITOR, lambda work: activate(work, token, password))
 
 
 async def refusal(writing: MutationContext, token: str, password: str = PASSWORD) -> list[tuple[str, str]]:
@@ -63,9 +63,9 @@ async def refusal(writing: MutationContext, token: str, password: str = PASSWORD
     return problems(refused.value)
 
 
-async def worth(writing: MutationContext, token: str) -> Link:
+async def worth(writing: MutationContext, token: str) -> LinkStatus:
     async with writing.engine.connect() as connection:
-        return await look(connection, token, TokenPurpose.ACTIVATION)
+        return await check_link(connection, token, TokenPurpose.ACTIVATION)
 
 
 async def test_the_link_opens_the_account_once(writing: MutationContext, token: str) -> None:
@@ -91,10 +91,10 @@ async def test_activation_is_in_the_trail_without_the_password(writing: Mutation
 async def test_looking_at_the_link_uses_nothing_up(writing: MutationContext, token: str) -> None:
     before = await contents(writing)
     for _ in range(2):
-        assert await worth(writing, token) == Link(TokenState.VALID, "nora@acme.example")
+        assert await worth(writing, token) == LinkStatus(TokenState.VALID, "nora@acme.example")
     assert await contents(writing) == before
     await use(writing, token)
-    assert await worth(writing, token) == Link(TokenState.INVALID)
+    assert await worth(writing, token) == LinkStatus(TokenState.INVALID)
 
 
 async def test_of_two_who_use_the_link_at_once_one_gets_in(writing: MutationContext, token: str) -> None:
@@ -108,7 +108,7 @@ async def test_of_two_who_use_the_link_at_once_one_gets_in(writing: MutationCont
 async def test_after_its_time_the_holder_is_told_that_it_has_expired(writing: MutationContext, token: str) -> None:
     await run(writing, "UPDATE one_time_tokens SET expires_at = now() - interval '1 second'")
     assert await refusal(writing, token) == [("TOKEN_EXPIRED", "input.token")]
-    assert await worth(writing, token) == Link(TokenState.EXPIRED, "nora@acme.example")
+    assert await worth(writing, token) == LinkStatus(TokenState.EXPIRED, "nora@acme.example")
 
 
 @pytest.mark.parametrize(
@@ -125,19 +125,19 @@ async def test_a_link_that_was_replaced_or_whose_user_is_removed_is_dead(
 ) -> None:
     await run(writing, change)
     assert await refusal(writing, token) == [("TOKEN_INVALID", "input.token")]
-    assert await worth(writing, token) == Link(TokenState.INVALID)
+    assert await worth(writing, token) == LinkStatus(TokenState.INVALID)
 
 
 @pytest.mark.parametrize("forged", ["", "x", "\0", "\ud800", "A" * 43, "é" * 100_000])
 async def test_what_is_no_token_is_refused(writing: MutationContext, forged: str) -> None:
     assert await refusal(writing, forged) == [("TOKEN_INVALID", "input.token")]
-    assert await worth(writing, forged) == Link(TokenState.INVALID)
+    assert await worth(writing, forged) == LinkStatus(TokenState.INVALID)
 
 
 async def test_a_token_for_another_purpose_activates_nothing(writing: MutationContext, token: str) -> None:
     [user] = await rows(writing, "SELECT id FROM users WHERE email = 'nora@acme.example'")
     lifetime = writing.lifetimes.activation
-    await perform(writing, VISITOR, lambda work: issue(work, user.id, TokenPurpose.PASSWORD_RESET, lifetime))
+    await run_in_transaction(writing, VISITOR, lambda work: issue(work, user.id, TokenPurpose.PASSWORD_RESET, lifetime))
     assert await refusal(writing, await newest_token(writing)) == [("TOKEN_INVALID", "input.token")]
 
 
@@ -177,7 +177,7 @@ async def test_a_link_that_is_being_used_is_not_sent_again(writing: MutationCont
     ada, nora = await caller(writing, "ada@acme.example"), await key_of_nora(writing)
     async with unit_of_work(writing, VISITOR) as work:
         await activate(work, token, PASSWORD)
-        resending = asyncio.create_task(perform(writing, ada, lambda other: resend_activation(other, nora)))
+        resending = asyncio.create_task(run_in_transaction(writing, ada, lambda other: resend_activation(other, nora)))
         assert await is_blocked(writing, resending)
     with pytest.raises(MutationRejected) as refused:
         await resending

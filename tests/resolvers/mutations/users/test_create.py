@@ -13,7 +13,7 @@ from app.demo.fixed_ids import named_key
 from models import Audience, Permission, TokenPurpose, UserKind
 from resolvers.errors import MutationRejected
 from resolvers.identity.hashing import derive_token, token_hash
-from resolvers.rate_limits.limiter import Limits, Rates
+from resolvers.rate_limits.limiter import RateLimiter, Rates
 from resolvers.transaction.unit_of_work import MutationContext
 from tests.support.resolver_fixtures import (
     ADDRESS,
@@ -220,7 +220,7 @@ async def test_a_taken_email_is_taken_whoever_has_it(shared: MutationContext, em
 
 @pytest.mark.parametrize("details", [{"first_name": ""}, {"contract_accounts": ()}])
 async def test_refusals_can_not_be_used_to_look_for_emails(shared: MutationContext, details: dict[str, Any]) -> None:
-    few = replace(shared, limits=Limits(Rates(create_user=RateLimitItemPerMinute(2, 1))))
+    few = replace(shared, limits=RateLimiter(Rates(create_user=RateLimitItemPerMinute(2, 1))))
     assert {code for code, _ in await refusal(few, "sam@acme.example", **details)} == {"INVALID"}
     assert ("EMAIL_TAKEN", "input.email") in await refusal(few, "sam@acme.example", email="max@globex.example")
     for email in ("max@globex.example", "nobody@globex.example"):
@@ -230,7 +230,7 @@ async def test_refusals_can_not_be_used_to_look_for_emails(shared: MutationConte
 
 
 async def test_users_who_are_created_do_not_count_as_refusals(writing: MutationContext) -> None:
-    few = replace(writing, limits=Limits(Rates(create_user=RateLimitItemPerMinute(1, 1))))
+    few = replace(writing, limits=RateLimiter(Rates(create_user=RateLimitItemPerMinute(1, 1))))
     ada = await caller(few, "ada@acme.example")
     for number in range(3):
         await make(few, ada, new_user(email=f"nora{number}@acme.example"))

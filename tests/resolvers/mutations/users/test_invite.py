@@ -17,8 +17,8 @@ from app.demo.fixed_ids import named_key
 from models import Audience, Permission, TokenPurpose
 from resolvers.access.account_access import AccountAccess
 from resolvers.identity.hashing import derive_token, token_hash
-from resolvers.mutations.users.invite import Invitations, InvitationState, InviteMode, Outcome, invite_users
-from resolvers.rate_limits.limiter import Limits, Rates
+from resolvers.mutations.users.invite import InvitationOutcome, Invitations, InvitationState, InviteMode, invite_users
+from resolvers.rate_limits.limiter import RateLimiter, Rates
 from resolvers.transaction.unit_of_work import MutationContext
 from tests.support.resolver_fixtures import (
     EAST,
@@ -45,19 +45,19 @@ def wanted(*emails: str, mode: InviteMode = ALL, dry_run: bool = False, **access
     return Invitations(emails, AccountAccess(**given_access), mode, dry_run)
 
 
-async def invite(writing: MutationContext, admin: str, what: Invitations) -> Outcome:
+async def invite(writing: MutationContext, admin: str, what: Invitations) -> InvitationOutcome:
     return await invite_users(writing, await caller(writing, admin), what)
 
 
-def states(outcome: Outcome) -> list[InvitationState]:
+def states(outcome: InvitationOutcome) -> list[InvitationState]:
     return [row.state for row in outcome.rows]
 
 
-def problems(outcome: Outcome) -> list[tuple[str, str]]:
+def problems(outcome: InvitationOutcome) -> list[tuple[str, str]]:
     return [(problem.code.value, ".".join(problem.path)) for problem in outcome.problems]
 
 
-async def unchanged(writing: MutationContext, admin: str, what: Invitations) -> Outcome:
+async def unchanged(writing: MutationContext, admin: str, what: Invitations) -> InvitationOutcome:
     """What `admin` is told; nothing may have been changed by it."""
     who = await caller(writing, admin)
     before = await contents(writing)
@@ -197,7 +197,9 @@ async def test_of_two_who_invite_one_email_at_once_one_gets_it(writing: Mutation
         asyncio.gather(*inviting), asyncio.gather(*creating, return_exceptions=True)
     )
     invited = [row.email for outcome in outcomes for row in outcome.rows if row.state is INVITED]
-    lost = {code for each in outcomes for row in each.rows for code, _ in problems(Outcome(problems=row.problems))}
+    lost = {
+        code for each in outcomes for row in each.rows for code, _ in problems(InvitationOutcome(problems=row.problems))
+    }
     assert lost == {"EMAIL_TAKEN"}
     assert len(invited) + sum(not isinstance(each, Exception) for each in created) == len(emails)
     recipients = await rows(writing, "SELECT recipient FROM outbox_mails WHERE recipient LIKE 'n__@new.example'")
@@ -272,7 +274,7 @@ async def test_a_dry_run_says_what_the_real_one_does_and_changes_nothing(
 
 
 async def test_the_question_for_an_email_costs_the_same_however_it_is_asked(writing: MutationContext) -> None:
-    few = replace(writing, limits=Limits(Rates(invite_users=RateLimitItemPerHour(10, 1))))
+    few = replace(writing, limits=RateLimiter(Rates(invite_users=RateLimitItemPerHour(10, 1))))
     free = [f"n{number}@new.example" for number in range(20)]
     # Whoever is invited costs nothing.
     for start in (0, 8):

@@ -14,7 +14,7 @@ from resolvers.identity.hashing import derive_token
 from resolvers.mutations.users import activate as activate_user
 from resolvers.mutations.users.lifecycle import remove, resend_activation, restore
 from resolvers.outbox_queue import claim
-from resolvers.transaction.unit_of_work import MutationContext, perform, unit_of_work
+from resolvers.transaction.unit_of_work import MutationContext, run_in_transaction, unit_of_work
 from tests.support.resolver_fixtures import (
     SECRET_KEY,
     Change,
@@ -37,7 +37,7 @@ LATER_BY_SEVEN_DAYS = (
 
 async def do(writing: MutationContext, admin: str, change: Change, email: str) -> UUID:
     who = await caller(writing, admin)
-    return await perform(writing, who, lambda work: change(work, named_key(email)))
+    return await run_in_transaction(writing, who, lambda work: change(work, named_key(email)))
 
 
 async def status(writing: MutationContext, email: str) -> tuple[bool, bool, bool]:
@@ -56,7 +56,7 @@ async def activate(writing: MutationContext, who: str, token_id: UUID) -> None:
     """Follow the link `token_id`."""
     token = derive_token(SECRET_KEY, TokenPurpose.ACTIVATION, token_id)
     nobody = replace(await caller(writing, who), actor=None, credential=None)
-    await perform(writing, nobody, lambda work: activate_user.activate(work, token, PASSWORD))
+    await run_in_transaction(writing, nobody, lambda work: activate_user.activate(work, token, PASSWORD))
 
 
 @pytest.mark.parametrize("email", ["pat@acme.example", "eve@acme.example"])
@@ -222,7 +222,9 @@ async def test_of_two_admins_who_leave_at_once_one_stays(writing: MutationContex
     ada, ben = await caller(writing, "ada@acme.example"), await caller(writing, "ben@acme.example")
     async with unit_of_work(writing, ada) as work:
         await remove(work, named_key("ada@acme.example"))
-        leaving = asyncio.create_task(perform(writing, ben, lambda other: remove(other, named_key("ben@acme.example"))))
+        leaving = asyncio.create_task(
+            run_in_transaction(writing, ben, lambda other: remove(other, named_key("ben@acme.example")))
+        )
         assert await is_blocked(writing, leaving)
     with pytest.raises(MutationRejected) as last:
         await leaving
@@ -242,8 +244,8 @@ async def test_two_admins_who_remove_each_other_don_t_both_go(writing: MutationC
     await run(writing, "UPDATE users SET all_delivery_accounts = false WHERE email = 'ada@acme.example'")
     ada, ben = await caller(writing, "ada@acme.example"), await caller(writing, "ben@acme.example")
     results = await asyncio.gather(
-        perform(writing, ada, lambda work: remove(work, named_key("ben@acme.example"))),
-        perform(writing, ben, lambda work: remove(work, named_key("ada@acme.example"))),
+        run_in_transaction(writing, ada, lambda work: remove(work, named_key("ben@acme.example"))),
+        run_in_transaction(writing, ben, lambda work: remove(work, named_key("ada@acme.example"))),
         return_exceptions=True,
     )
     assert sum(isinstance(result, UUID) for result in results) == 1

@@ -14,7 +14,7 @@ from models import Audience, Permission, User, UserKind
 from resolvers.errors import ErrorCode, MutationRejected
 from resolvers.mutations.users.lifecycle import remove, resend_activation, restore
 from resolvers.mutations.users.update import UserChange, update
-from resolvers.transaction.unit_of_work import MutationContext, UnitOfWork, perform, unit_of_work
+from resolvers.transaction.unit_of_work import MutationContext, UnitOfWork, run_in_transaction, unit_of_work
 from tests.support.resolver_fixtures import (
     EAST,
     GLOBEX_CONTRACT,
@@ -55,7 +55,7 @@ async def _update(work: UnitOfWork, user_id: UUID | None, change: UserChange) ->
 
 async def change(writing: MutationContext, admin: str, email: str, **given: Any) -> None:
     who, updating = await caller(writing, admin), to(await version(writing, email), **given)
-    await perform(writing, who, lambda work: updating(work, named_key(email)))
+    await run_in_transaction(writing, who, lambda work: updating(work, named_key(email)))
 
 
 async def refusal(writing: MutationContext, admin: str, email: str, **given: Any) -> list[tuple[str, str]]:
@@ -121,8 +121,8 @@ async def test_what_is_so_already_leaves_no_trace(writing: MutationContext) -> N
     who, read = await caller(writing, SAM), await version(writing, SUE)
     before = await contents(writing)
     same = to(read, first_name="Sue ", permissions=(), contract_accounts=(SOUTH,), all_contract_accounts=False)
-    await perform(writing, who, lambda work: to(read)(work, named_key(SUE)))
-    await perform(writing, who, lambda work: same(work, named_key(SUE)))
+    await run_in_transaction(writing, who, lambda work: to(read)(work, named_key(SUE)))
+    await run_in_transaction(writing, who, lambda work: same(work, named_key(SUE)))
     assert await contents(writing) == before
 
 
@@ -136,8 +136,8 @@ async def test_who_decided_on_what_is_not_so_any_more_is_told(writing: MutationC
 async def test_of_two_who_change_the_same_version_one_is_stale(writing: MutationContext) -> None:
     ada, sam, read = await caller(writing, ADA), await caller(writing, SAM), await version(writing, SUE)
     results = await asyncio.gather(
-        perform(writing, ada, lambda work: to(read, first_name="One")(work, named_key(SUE))),
-        perform(writing, sam, lambda work: to(read, first_name="Two")(work, named_key(SUE))),
+        run_in_transaction(writing, ada, lambda work: to(read, first_name="One")(work, named_key(SUE))),
+        run_in_transaction(writing, sam, lambda work: to(read, first_name="Two")(work, named_key(SUE))),
         return_exceptions=True,
     )
     assert sum(isinstance(result, UUID) for result in results) == 1
@@ -256,7 +256,7 @@ async def test_what_is_being_taken_from_the_admin_right_now_counts(writing: Muta
     async with unit_of_work(writing, ada) as work:
         await to(await version(writing, SAM), permissions=())(work, named_key(SAM))
         giving = asyncio.create_task(
-            perform(
+            run_in_transaction(
                 writing, sam, lambda other: to(read, permissions=(Permission.USER_MANAGEMENT,))(other, named_key(SUE))
             )
         )
@@ -274,7 +274,7 @@ async def test_of_two_admins_who_step_down_at_once_one_stays(writing: MutationCo
     (ada, stepping_down, _), (other, also, _) = both
     async with unit_of_work(writing, ada) as work:
         await stepping_down(work, named_key(ADA))
-        second = asyncio.create_task(perform(writing, other, lambda late: also(late, named_key(ben))))
+        second = asyncio.create_task(run_in_transaction(writing, other, lambda late: also(late, named_key(ben))))
         assert await is_blocked(writing, second)
     with pytest.raises(MutationRejected) as last:
         await second
@@ -289,7 +289,9 @@ async def test_of_an_admin_who_steps_down_and_one_who_is_removed_one_stays(writi
     stepping_down = to(await version(writing, ben), permissions=())
     async with unit_of_work(writing, ada) as work:
         await remove(work, named_key(ADA))
-        second = asyncio.create_task(perform(writing, other, lambda late: stepping_down(late, named_key(ben))))
+        second = asyncio.create_task(
+            run_in_transaction(writing, other, lambda late: stepping_down(late, named_key(ben)))
+        )
         assert await is_blocked(writing, second)
     with pytest.raises(MutationRejected) as last:
         await second
@@ -324,10 +326,10 @@ async def _compared(
     shared: MutationContext, who: Any, user_id: UUID, action: UserAction, mutation: Change
 ) -> tuple[bool, bool]:
     async def attempt(work: UnitOfWork) -> None:
-        actor, access = await work.hold_actor()
+        actor, access = await work.lock_actor()
         row = User.__table__.alias()
         allowed = select(row.c.id).where(row.c.id == user_id, access.may(action, User, row))
-        can = (await work.ask(actor, allowed)).first() is not None
+        can = (await work.execute_as(actor, allowed)).first() is not None
         try:
             await mutation(work, user_id)
         except MutationRejected as refusal:
@@ -335,6 +337,6 @@ async def _compared(
         raise Undone(can, True)
 
     with pytest.raises(Undone) as undone:
-        await perform(shared, who, attempt)
+        await run_in_transaction(shared, who, attempt)
     can, did = undone.value.args
     return can, did
