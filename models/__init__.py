@@ -69,7 +69,7 @@ __all__ = [
     "User",
     "UserKind",
     "UserPermission",
-    "not_expired",
     "is_active",
     "new_id",
+    "not_expired",
 ]

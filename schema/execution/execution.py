@@ -18,7 +18,7 @@ from schema.execution.context import Context, PayloadContext
 from schema.execution.errors import QueryRejected
 from schema.execution.read_after import read
 
-__all__ = ["Execution", "Fields", "MutationRun", "QueryRun", "QueryRejected", "Result"]
+__all__ = ["Execution", "Fields", "MutationRun", "QueryRejected", "QueryRun", "Result"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,9 +78,9 @@ async def tamper(url: str, *statements: str) -> None:
 
 
 async def faults(
-    url: str, whose: ChainFilter = ChainFilter(), known: Any = None
-) -> list[tuple[UUID | None, int, IntegrityFault]]:  # noqa: B008
-    verdict = await verify(url, whose, known or {}, lambda done, total: None)
+    url: str, chains: ChainFilter | None = None, known: Any = None
+) -> list[tuple[UUID | None, int, IntegrityFault]]:
+    verdict = await verify(url, chains or ChainFilter(), known or {}, lambda done, total: None)
     return [(each.organization_id, each.number, each.fault) for each in verdict.findings]
 
 
@@ -100,7 +100,8 @@ REHASH = "UPDATE audit_events SET hash = audit_event_hash(audit_events.*) WHERE 
     ("statements", "found"),
     [
         (["UPDATE audit_events SET address = 'x' WHERE ACME AND number = 5"], [(5, IntegrityFault.CHANGED)]),
-        (["UPDATE audit_events SET changes = changes || '{\"b\": 1}' WHERE ACME AND number = 1"], [(1, IntegrityFault.CHANGED)]),
+        (["UPDATE audit_events SET changes = changes || '{\"b\": 1}' WHERE ACME AND number = 1"],
+         [(1, IntegrityFault.CHANGED)]),
         (["UPDATE audit_events SET actor_id = subject_id, subject_id = NULL WHERE ACME AND number = 12"],
          [(12, IntegrityFault.CHANGED)]),
         (["UPDATE audit_events SET created_at = created_at + interval '1 us' WHERE ACME AND number = 2"],
@@ -113,9 +114,11 @@ REHASH = "UPDATE audit_events SET hash = audit_event_hash(audit_events.*) WHERE 
         (["DELETE FROM audit_events WHERE ACME"], [(1, IntegrityFault.CUT_OFF)]),
         (["UPDATE audit_events SET number = 1000 WHERE ACME AND number = 3",
           "UPDATE audit_events SET number = 3 WHERE ACME AND number = 8",
-          "UPDATE audit_events SET number = 8 WHERE ACME AND number = 1000"], [(3, IntegrityFault.MOVED), (8, IntegrityFault.MOVED)]),
+          "UPDATE audit_events SET number = 8 WHERE ACME AND number = 1000"],
+         [(3, IntegrityFault.MOVED), (8, IntegrityFault.MOVED)]),
         (["DELETE FROM audit_heads"], [(12, IntegrityFault.HEAD)] * 3),
-        (["UPDATE audit_heads SET hash = sha256('') WHERE chain = '" + str(ORGANIZATION) + "'"], [(12, IntegrityFault.HEAD)]),
+        (["UPDATE audit_heads SET hash = sha256('') WHERE chain = '" + str(ORGANIZATION) + "'"],
+         [(12, IntegrityFault.HEAD)]),
     ],
 )  # fmt: skip
 async def test_whoever_touches_an_event_is_found_out(
