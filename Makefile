@@ -1,7 +1,7 @@
-# What a person types here; `make` alone lists it. Each target sets up what it needs, and does so only once.
+# The targets for people; `make` alone lists them. Each target sets up what it needs, once.
 
 .DEFAULT_GOAL := help
-.PHONY: run setup test test-clients release-schema have-node check bench help lock clean
+.PHONY: run setup test test-clients release-schema have-node have-python check bench help lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -9,18 +9,18 @@ READY := $(VENV)/.ready
 CLIENTS := tests/clients
 CODE := app authz benchmarks migrations models resolvers schema tests
 
-run: $(READY) ## start the server with the demo world (ARGS="--port 9000" for more)
+run: $(READY) ## start the server with the example data (ARGS="--port 9000" adds options)
 	@$(BIN)/portico serve --demo $(ARGS)
 
-setup: $(READY) ## set up the virtual environment, with the command .venv/bin/portico, and nothing more
+setup: $(READY) ## only set up the virtual environment, with the command .venv/bin/portico
 
-test: $(READY) ## run the tests (ARGS="-k users" for some)
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(ARGS)
+test: $(READY) ## run the tests (ARGS="-k users" selects some)
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
-test-clients: $(READY) $(CLIENTS)/node_modules/.ready ## run clients that others wrote against a server (needs Node 20 and npm)
+test-clients: $(READY) $(CLIENTS)/node_modules/.ready ## run third-party GraphQL clients against a server (needs Node 20 and npm)
 	$(BIN)/python -m pytest $(CLIENTS)/check_*.py $(ARGS)
 
-release-schema: $(CLIENTS)/node_modules/.ready ## at a release: promise clients the schema as it is (schema/released.graphql)
+release-schema: $(CLIENTS)/node_modules/.ready ## at a release: make the current schema the baseline for clients (schema/released.graphql)
 	@node $(CLIENTS)/schema_promise.mjs release
 
 check: $(READY) ## check format, lint, types and import layers
@@ -35,17 +35,34 @@ bench: $(READY) ## measure Portico against the ordinary way and the ceiling
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-lock: $(READY) ## write requirements.lock anew from pyproject.toml
+lock: $(READY) ## regenerate requirements.lock from pyproject.toml
 	$(BIN)/pip install --quiet 'uv>=0.13,<0.14'
 	UV_CUSTOM_COMPILE_COMMAND='make lock' $(BIN)/uv pip compile pyproject.toml --extra dev --upgrade --quiet \
 		--universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 		--output-file requirements.lock
 
-clean: ## remove the virtual environment and all caches (the data folder stays)
+clean: ## remove the virtual environment and all caches (keeps the data folder)
 	rm -rf $(VENV) $(CLIENTS)/node_modules $(CLIENTS)/generated $(CLIENTS)/relay/__generated__ build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# Python 3.11 or 3.12: PYTHON=/path/to/python chooses one.
+# Python 3.11 or 3.12. PYTHON=/path/to/python chooses one; another version, or a virtual environment of another, is an error.
+ifdef PYTHON
+$(READY): | have-python
+endif
+have-python:
+	@version="$$("$(PYTHON)" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)"; \
+	case "$$version" in \
+		3.11|3.12) ;; \
+		'') echo 'PYTHON=$(PYTHON) was not found or is not Python: Portico needs Python 3.11 or 3.12.' >&2; exit 1 ;; \
+		*) echo "PYTHON=$(PYTHON) is Python $$version: Portico needs Python 3.11 or 3.12." >&2; exit 1 ;; \
+	esac; \
+	if [ -e $(READY) ]; then \
+		current="$$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')"; \
+		if [ "$$current" != "$$version" ]; then \
+			echo "PYTHON=$(PYTHON) is Python $$version, but $(VENV) has Python $$current: run 'make clean' first." >&2; exit 1; \
+		fi; \
+	fi
+
 $(READY): pyproject.toml requirements.lock
 	@python=''; \
 	for candidate in $(PYTHON) python3.12 python3.11 python3 python; do \
@@ -53,7 +70,7 @@ $(READY): pyproject.toml requirements.lock
 			python="$$candidate"; break; \
 		fi; \
 	done; \
-	if [ -z "$$python" ]; then echo 'Python 3.11 or 3.12 was not found: install it, or name it by PYTHON=...' >&2; exit 1; fi; \
+	if [ -z "$$python" ]; then echo 'Python 3.11 or 3.12 was not found: install it, or set PYTHON=/path/to/python.' >&2; exit 1; fi; \
 	echo "Setting up $(VENV) with $$("$$python" --version) ..."; \
 	"$$python" -m venv --clear $(VENV)
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
@@ -66,5 +83,5 @@ $(CLIENTS)/node_modules/.ready: $(CLIENTS)/package.json $(CLIENTS)/package-lock.
 
 have-node:
 	@if ! { node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' && npm --version; } >/dev/null 2>&1; then \
-		echo 'Node 20 or newer with npm was not found: make test-clients needs it, and nothing else does.' >&2; exit 1; \
+		echo 'Node 20 or newer with npm was not found. Only make test-clients and make release-schema need it.' >&2; exit 1; \
 	fi

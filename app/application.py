@@ -1,4 +1,4 @@
-"""The application: its routes, its middleware, its lifespan. Every door of the house is in this file."""
+"""The ASGI application: all routes, all middleware and the lifespan."""
 
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
@@ -14,16 +14,16 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from app import backend
-from app.background import running
+from app.backend import Backend, open_backend
+from app.background import run_in_background
 from app.database.notifications import listen
-from app.graphql import idempotency
 from app.graphql.endpoint import GraphQLEndpoint
+from app.graphql.idempotency import delete_expired_keys
 from app.health import healthz, readyz
 from app.http.access_log import AccessLog
 from app.http.body_timeout import BodyTimeout
-from app.http.cors import cross_origin, origins_in
-from app.http.errors import ErrorBoundary, from_starlette
+from app.http.cors import cross_origin, parse_origins
+from app.http.errors import ErrorBoundary, from_starlette_exception
 from app.http.request_id import RequestIds
 from app.http.security_headers import SecurityHeaders
 from app.oauth.endpoints import Endpoint, introspect, revoke, token
@@ -34,68 +34,67 @@ from app.pages.password_page import ACTIVATION, PASSWORD_RESET, PasswordPage
 from app.policy.policy_file import PolicyFile, log_warnings
 from app.policy.reload import LISTENER, REQUEST_CHANNEL, RETRY_SECONDS, ReloadResponder
 from app.policy.shadow import SHADOW_CHANNEL, ShadowFollower
+from app.server_tasks import server_tasks
 from app.settings import Settings
 from authz.policy import Policy, load
 
 
 def create_application(settings: Settings, policy: Policy | None = None, check_cache: Path | None = None) -> Starlette:
-    """The ASGI application for these settings.
+    """Returns the ASGI application for these settings.
 
-    Reads and checks the policy file unless it is given one; `stamps` are those of `authz.policy.load`. Raises
-    `authz.policy.PolicyError`, whose text is the report for the policy's author, when the file is refused: then there
-    is nothing to serve.
+    Reads and checks the policy file unless `policy` is given; `check_cache` is as in `authz.policy.load`. Raises
+    `authz.policy.PolicyError`, whose text is the report for the policy's author, if the file is invalid: then there is
+    nothing to serve.
     """
-    checked = policy if policy is not None else load(settings.policy, check_cache)
+    loaded = policy if policy is not None else load(settings.policy, check_cache)
 
     @asynccontextmanager
     async def lifespan(application: Starlette) -> AsyncIterator[None]:
-        async with backend.open_backend(settings, checked) as opened:
-            application.state.backend = opened
-            log_warnings(checked)
+        async with open_backend(settings, loaded) as backend, server_tasks(settings, backend):
+            application.state.backend = backend
+            log_warnings(loaded)
 
-            def swap(policy: Policy) -> None:
-                application.state.backend = application.state.backend.under(policy)
+            def on_change(policy: Policy) -> None:
+                current: Backend = application.state.backend
+                application.state.backend = current.with_policy(policy)
 
-            source = PolicyFile(settings.policy, checked, swap, check_cache)
-            application.state.policy_file = source
-            async with running(*policy_tasks(settings, opened, source), idempotency.forget(opened.writing)):
+            policy_file = PolicyFile(settings.policy, loaded, on_change, check_cache)
+            application.state.policy_file = policy_file
+            tasks = policy_tasks(settings, backend, policy_file)
+            async with run_in_background(*tasks, delete_expired_keys(backend.mutation_context)):
                 yield
 
     application = Starlette(
         routes=routes(settings),
         middleware=middleware(settings),
-        exception_handlers={HTTPException: from_starlette},
+        exception_handlers={HTTPException: from_starlette_exception},
         lifespan=lifespan,
     )
-    # The router would make a full address of the Host header, which anybody can set.
+    # The router would build an absolute URL from the Host header, which anybody can set.
     application.router.redirect_slashes = False
     return application
 
 
-def policy_tasks(
-    settings: Settings, opened: backend.Backend, source: PolicyFile
-) -> Iterator[Coroutine[Any, Any, None]]:
-    """What takes a new policy while the server runs, or compares one with that in force."""
-    reloads, shadowing = (
-        ReloadResponder(opened.engine, source),
-        ShadowFollower(opened.writing, opened.operations.registry),
-    )
-    channels: dict[str, Callable[[str], None]] = {REQUEST_CHANNEL: reloads.on_request, SHADOW_CHANNEL: shadowing.wake}
-    yield listen(opened.engine, channels, RETRY_SECONDS, begun=shadowing.wake, name=LISTENER)
-    yield reloads.answer()
-    yield shadowing.follow()
+def policy_tasks(settings: Settings, backend: Backend, policy_file: PolicyFile) -> Iterator[Coroutine[Any, Any, None]]:
+    """The tasks that load a new policy while the server runs, or compare one with the active policy."""
+    responder = ReloadResponder(backend.engine, policy_file)
+    follower = ShadowFollower(backend.mutation_context)
+    handlers: dict[str, Callable[[str], None]] = {REQUEST_CHANNEL: responder.on_request, SHADOW_CHANNEL: follower.wake}
+    yield listen(backend.engine, handlers, RETRY_SECONDS, on_listening=follower.wake, name=LISTENER)
+    yield responder.run()
+    yield follower.run()
     if settings.policy_watch:
-        yield source.watch()
+        yield policy_file.watch()
 
 
 def routes(settings: Settings) -> list[BaseRoute]:
-    """What is at which address."""
+    """The routes of the server."""
     graphiql = settings.is_enabled(settings.graphiql)
     home = settings.address() if graphiql else ""
     activation, reset = PasswordPage(ACTIVATION, home), PasswordPage(PASSWORD_RESET, home)
     graphql = GraphQLEndpoint(settings.max_body_bytes, "graphiql" if graphiql else None)
     return [
-        Route("/graphql", graphql, middleware=cross_origin(origins_in(settings.cors_origins))),
+        Route("/graphql", graphql, middleware=cross_origin(parse_origins(settings.cors_origins))),
         *(graphiql_routes(settings) if graphiql else []),
         Route("/activate", activation.show, methods=["GET"]),
         Route("/activate", activation.submit, methods=["POST"]),
@@ -111,7 +110,7 @@ def routes(settings: Settings) -> list[BaseRoute]:
 
 
 def graphiql_routes(settings: Settings) -> list[BaseRoute]:
-    """The page for trying the API, and the way to it from the bare address."""
+    """The page for trying the API, and a redirect to it from `/`."""
     page = GraphiQLPage(demo_sign_ins() if settings.demo else ())
 
     async def home(_request: Request) -> Response:
@@ -121,7 +120,7 @@ def graphiql_routes(settings: Settings) -> list[BaseRoute]:
 
 
 def oauth_routes(settings: Settings) -> list[BaseRoute]:
-    """Where API clients get their access tokens, and what others need to know about those."""
+    """The endpoints where API clients get access tokens, and the metadata and keys for verifying them."""
     issuer = settings.address()
     return [
         Route(TOKEN, Endpoint(token)),
@@ -133,7 +132,7 @@ def oauth_routes(settings: Settings) -> list[BaseRoute]:
 
 
 def middleware(settings: Settings) -> list[Middleware]:
-    """What every request passes through, from the outside in. All of it is plain ASGI."""
+    """The middleware of all routes, outermost first. All of it is plain ASGI."""
     return [
         Middleware(RequestIds),
         Middleware(AccessLog),

@@ -1,8 +1,6 @@
-"""All that the routes need behind them, opened once for each server process and closed in order."""
+"""Opens the parts of a server that its routes use, once per process, and closes them in order."""
 
-import asyncio
-import logging
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
@@ -13,34 +11,26 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.types import Scope
 
 import migrations
-from app.auth.bearer import Authentication, flush_seen
+from app.auth.bearer import Authentication
 from app.auth.jwt_access_tokens import AccessTokens
-from app.auth.key_ring import KeyRing, rotation
-from app.background import end_tasks, end_within, wait_for_event
-from app.database.pools import reading_pool, writing_engine
+from app.auth.key_ring import KeyRing, key_rotation
+from app.background import end_within
+from app.database.pools import create_read_pool, create_write_engine
 from app.documents.trusted_documents import TrustedDocuments
-from app.mail import worker
-from app.mail.settings import MailSettings
 from app.settings import Settings
 from authz.access import Access
 from authz.actor import Actor
 from authz.policy import Policy
-from resolvers.callers.caller import Caller
 from resolvers.callers.credentials import Credential
+from resolvers.callers.load_actor import load_actor
 from resolvers.cost_limits.buckets import Rate
-from resolvers.cost_limits.leases import Leases, run_maintenance
-from resolvers.identity.sessions import load_actor, touch
+from resolvers.cost_limits.leases import Leases
 from resolvers.query.reader import Reader
-from resolvers.transaction.unit_of_work import Lifetimes, MutationContext, run_in_transaction
-from resolvers.trusted_documents import text_of
+from resolvers.transaction.context import Lifetimes, MutationContext
+from resolvers.trusted_documents import load_text
 from schema.execution.query_limits import Limits
 from schema.operations import Operations
 
-log = logging.getLogger("portico")
-
-FLUSH_SECONDS = 60.0
-RESTART_SECONDS = 5.0
-GRACE_SECONDS = 10.0
 CLOSE_SECONDS = 5.0
 
 _PINNED = "portico.backend"
@@ -49,104 +39,102 @@ _PINNED = "portico.backend"
 @dataclass(frozen=True)
 class Backend:
     """The open parts of a running server, under one policy. `newest_migration` is the one that this code was written
-    for. A request takes the backend that is there when it begins, and keeps it to its end."""
+    for. A request uses the backend that is current when it begins, until it ends."""
 
     policy: Policy
     engine: AsyncEngine
     pool: Pool
-    writing: MutationContext
+    mutation_context: MutationContext
     reader: Reader
     operations: Operations
     authentication: Authentication
-    documents: TrustedDocuments
+    trusted_documents: TrustedDocuments
     leases: Leases
     access_tokens: AccessTokens
     newest_migration: str
 
     def access(self, actor: Actor) -> Access:
-        """What the policy allows to `actor`."""
+        """Returns what the policy allows `actor` to do."""
         return Access(self.policy, actor.traits)
 
     def with_policy(self, policy: Policy) -> "Backend":
-        """The same parts under another policy. Statements that the former one is built into are left behind."""
-        writing = replace(self.writing, policy=policy)
-        return replace(self, policy=policy, writing=writing, reader=self.reader.renewed())
+        """The same parts under another policy. Cached statements contain the former policy, so they are left behind."""
+        context = replace(self.mutation_context, policy=policy)
+        return replace(self, policy=policy, mutation_context=context, reader=self.reader.with_empty_cache())
 
 
 def backend_of(scope: Scope) -> Backend:
-    """What was behind the server when this request began."""
+    """Returns the backend of this request."""
     pinned: Backend | None = scope.get(_PINNED)
     return pinned or scope["app"].state.backend
 
 
-def pinned(scope: Scope) -> Scope:
-    """The request's scope, with the backend of this moment held to for the rest of the request."""
+def pin_backend(scope: Scope) -> Scope:
+    """Returns the request's scope with the current backend fixed for the rest of the request."""
     return {**scope, _PINNED: scope["app"].state.backend}
 
 
 @asynccontextmanager
 async def open_backend(settings: Settings, policy: Policy) -> AsyncIterator[Backend]:
-    """The backend, with its tasks running, until the end of the block. It opens without a database, too."""
+    """The backend, open until the end of the block. It opens even if the database is unavailable."""
     url = settings.database()
-    reads, writes = settings.read_timeout.total_seconds(), settings.write_timeout.total_seconds()
-    engine = writing_engine(url, size=settings.write_connections, statement_seconds=writes)
-    pool = await reading_pool(url, size=settings.read_connections, statement_seconds=reads)
+    read_timeout, write_timeout = settings.read_timeout.total_seconds(), settings.write_timeout.total_seconds()
+    engine = create_write_engine(url, max_connections=settings.write_connections, statement_timeout=write_timeout)
+    pool = await create_read_pool(url, max_connections=settings.read_connections, statement_timeout=read_timeout)
     try:
-        backend = assemble(settings, policy, engine, pool)
-        async with tasks(settings, backend):
-            yield backend
+        yield assemble(settings, policy, engine, pool)
     finally:
-        await end_within(CLOSE_SECONDS, engine.dispose(), "the connections for writing")
+        await end_within(CLOSE_SECONDS, engine.dispose(), "the write connections")
         # When the time runs out, the pool terminates the connections that are still in use.
-        await end_within(CLOSE_SECONDS, pool.close(), "the connections for reading")
+        await end_within(CLOSE_SECONDS, pool.close(), "the read connections")
 
 
 def assemble(settings: Settings, policy: Policy, engine: AsyncEngine, pool: Pool) -> Backend:
-    """The parts, put together."""
-    idle = settings.session_idle
+    """Builds the backend from the settings and the open connections."""
+    idle_timeout = settings.session_idle
     operations = Operations(limits_of(settings), suggestions=settings.is_enabled(settings.suggestions))
-    writing = MutationContext(
+    context = MutationContext(
         engine,
         policy,
         settings.key(),
         mail_domain=urlsplit(settings.address()).hostname or "localhost",
         lifetimes=Lifetimes(
             settings.session_lifetime,
-            idle,
+            idle_timeout,
             settings.activation_lifetime,
             settings.reset_lifetime,
             settings.idempotency_lifetime,
         ),
     )
 
-    async def look_up(credential: Credential) -> tuple[Actor, UUID | None] | None:
+    async def actor_of(credential: Credential) -> tuple[Actor, UUID | None] | None:
         async with engine.connect() as connection:
-            return await load_actor(connection, credential, idle)
+            return await load_actor(connection, credential, idle_timeout)
 
-    async def find_document(digest: bytes) -> str | None:
+    async def text_of(digest: bytes) -> str | None:
         async with engine.connect() as connection:
-            return await text_of(connection, digest)
+            return await load_text(connection, digest)
 
     access_tokens = AccessTokens(
-        settings.address(), KeyRing(writing, rotation(settings)), settings.access_token_lifetime
+        settings.address(), KeyRing(context, key_rotation(settings)), settings.access_token_lifetime
     )
     return Backend(
         policy=policy,
         engine=engine,
         pool=pool,
-        writing=writing,
-        reader=Reader(pool, operations.registry, idle, writing.limits, writing.decision_listener),
+        mutation_context=context,
+        reader=Reader(pool, operations.registry, idle_timeout, context.limits, context.decision_listener),
         operations=operations,
-        documents=TrustedDocuments(find_document, required=settings.trusted_documents == "required"),
-        leases=Leases(writing, Rate(settings.cost_capacity, settings.cost_refill)),
-        authentication=Authentication(look_up, access_tokens.read),
+        trusted_documents=TrustedDocuments(text_of, required=settings.trusted_documents == "required"),
+        leases=Leases(context, Rate(settings.cost_capacity, settings.cost_refill)),
+        authentication=Authentication(actor_of, access_tokens.read),
         access_tokens=access_tokens,
         newest_migration=migrations.head(),
     )
 
 
 def limits_of(settings: Settings) -> Limits:
-    """How large an operation may be."""
+    """Returns the limits on the size of an operation."""
     limits = Limits(
         tokens=settings.max_tokens,
         depth=settings.max_depth,
@@ -155,47 +143,3 @@ def limits_of(settings: Settings) -> Limits:
         cost=settings.max_cost,
     )
     return limits if settings.is_enabled(settings.introspection) else replace(limits, introspections=0)
-
-
-@asynccontextmanager
-async def tasks(settings: Settings, backend: Backend) -> AsyncIterator[None]:
-    """What runs beside the requests, until the end of the block: the flusher of session use, what gives back leases of
-    cost, and the mail worker where the settings want it inside of the server."""
-
-    async def note(session_ids: Collection[UUID]) -> None:
-        await run_in_transaction(backend.writing, Caller(), lambda work: touch(work, session_ids))
-
-    stop = asyncio.Event()
-    every = min(FLUSH_SECONDS, settings.session_idle.total_seconds() / 4)
-    flusher = asyncio.create_task(flush_seen(backend.authentication, note, every))
-    tidy = asyncio.create_task(run_maintenance(backend.leases))
-    mail = asyncio.create_task(send_mail(settings, backend.engine, stop)) if settings.mail_worker else None
-    try:
-        yield
-    finally:
-        stop.set()
-        await end_tasks([flusher, tidy])
-        if mail is not None:
-            await asyncio.wait([mail], timeout=GRACE_SECONDS)
-            await end_tasks([mail])
-
-
-def mail_settings(settings: Settings) -> MailSettings:
-    """What the mail worker is told, here and in a process of its own."""
-    return MailSettings(
-        secret_key=settings.key(),
-        base_url=settings.address(),
-        sender=settings.mail_from,
-        folder=settings.data_dir / "mail",
-        smtp_url=settings.smtp_url.get_secret_value() if settings.smtp_url else None,
-    )
-
-
-async def send_mail(settings: Settings, engine: AsyncEngine, stop: asyncio.Event) -> None:
-    """Runs the mail worker until `stop` is set, and starts it again when it breaks."""
-    while not stop.is_set():
-        try:
-            await worker.run(engine, mail_settings(settings), stop)
-        except Exception:
-            log.exception("The mail worker broke; it starts again in %g seconds.", RESTART_SECONDS)
-            await wait_for_event(stop, RESTART_SECONDS)

@@ -1,9 +1,9 @@
-"""Background tasks of a server process: waiting that can be cancelled, and an end within a bound.
+"""Helpers for background tasks: cancellable waits, and shutdown within a bounded time.
 
-Nothing here, and nothing in Portico, uses `asyncio.wait_for`: in CPython 3.11 it swallows a cancellation that arrives
-in the same turn of the event loop in which the inner future is done (python/cpython#86296; mended in 3.12 only). A loop
-around it then runs on, and whoever waits for the cancelled task waits for ever. `asyncio.timeout` has no such gap. The
-linter refuses `asyncio.wait_for` by name.
+Portico never uses `asyncio.wait_for`: in CPython 3.11 it swallows a cancellation that arrives in the same turn of the
+event loop in which the inner future is done (python/cpython#86296; fixed in 3.12). A loop around it then runs on, and
+code that awaits the cancelled task waits forever. `asyncio.timeout` has no such gap. The linter bans
+`asyncio.wait_for`.
 """
 
 import asyncio
@@ -15,13 +15,13 @@ from typing import Any
 log = logging.getLogger("portico")
 
 END_SECONDS = 5.0
-"""How long a cancelled task may take to clean up after itself."""
+"""How long a cancelled task may take to clean up."""
 
 AGAIN_SECONDS = 0.5
-"""How often a task that still runs after that is cancelled again."""
+"""The interval at which a task that still runs after that is cancelled again."""
 
 LAST_SECONDS = 2.0
-"""How long it is cancelled again before it is left behind."""
+"""How long it is cancelled again before it is abandoned."""
 
 
 async def wait_for_event(event: asyncio.Event, seconds: float) -> bool:
@@ -46,8 +46,8 @@ async def end_within(seconds: float, closing: Awaitable[object], name: str) -> N
 async def end_tasks(tasks: Collection[asyncio.Task[Any]], seconds: float = END_SECONDS) -> None:
     """Cancel `tasks` and wait until they have ended, whatever their outcome; returns after a bounded time.
 
-    A task gets `seconds` to clean up. One that still runs then has missed its cancellation, or ignores it: it is
-    cancelled again, a few times, and then left behind with a line in the log.
+    A task gets `seconds` to clean up. If it still runs then, it has missed or ignored its cancellation: it is cancelled
+    again a few times, and then abandoned with a line in the log.
     """
     for task in tasks:
         task.cancel()
@@ -57,7 +57,7 @@ async def end_tasks(tasks: Collection[asyncio.Task[Any]], seconds: float = END_S
             task.cancel()
         late = await _still_running(late, AGAIN_SECONDS)
     for task in late:
-        log.error("The background task %s did not end when cancelled: left behind.", task.get_name())
+        log.error("The background task %s did not end when cancelled: abandoned.", task.get_name())
 
 
 async def _still_running(tasks: Collection[asyncio.Task[Any]], seconds: float) -> Collection[asyncio.Task[Any]]:
@@ -71,9 +71,9 @@ async def _still_running(tasks: Collection[asyncio.Task[Any]], seconds: float) -
 
 
 @asynccontextmanager
-async def running(*work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Run `work` beside the block, each coroutine as a task; at the end of the block all of them are cancelled."""
-    tasks = [asyncio.create_task(each, name=getattr(each, "__qualname__", None)) for each in work]
+async def run_in_background(*coroutines: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Runs each coroutine as a task beside the block, and cancels all of them at its end."""
+    tasks = [asyncio.create_task(work, name=getattr(work, "__qualname__", None)) for work in coroutines]
     try:
         yield
     finally:

@@ -1,4 +1,4 @@
-"""The data folder: where it is when nobody says, and the private things in it."""
+"""The data folder: its default location, and the private files in it."""
 
 import hashlib
 import os
@@ -13,10 +13,10 @@ KEY_BYTES = 32
 
 
 def default_data_dir() -> Path:
-    """The data folder of this installation, so that two checkouts never share one.
+    """Returns the default data folder of this installation. Two checkouts never share one.
 
-    For an ordinary user `.portico` in the checkout, or a folder in the home folder of one who has no checkout. For
-    root a folder below /var/lib, because the embedded PostgreSQL runs as another user, who may not enter private ones.
+    For an ordinary user: `.portico` in the checkout, or without a checkout a folder in the home folder. For root: a
+    folder below /var/lib, because the embedded PostgreSQL runs as another user, who can't enter root's private folders.
     """
     digest = hashlib.sha256(os.fsencode(ROOT)).hexdigest()[:8]
     if os.geteuid() == 0:
@@ -27,15 +27,15 @@ def default_data_dir() -> Path:
 
 
 def policy_check_cache(data_dir: Path) -> Path:
-    """The folder in `data_dir` that tells which policies have passed the gates, made where it is missing. Whoever can
-    write to it gets a policy past them, so it is closed to all others."""
-    folder = data_dir / "policy-stamps"
+    """Returns the folder in `data_dir` that records which policies have passed the load checks; creates it if missing.
+    Anyone who can write to it can make a policy skip them, so it is private."""
+    folder = data_dir / "policy-check-cache"
     make_private(folder)
     return folder
 
 
 def secret_key(data_dir: Path) -> str:
-    """The generated key in `data_dir`: made by the first process that asks, and the same for all after it."""
+    """Returns the generated key in `data_dir`. The first process creates it; all later ones read the same key."""
     path = data_dir / "secret_key"
     if not path.exists():
         make_private(data_dir)
@@ -43,7 +43,7 @@ def secret_key(data_dir: Path) -> str:
         draft.touch(mode=0o600, exist_ok=False)
         draft.write_text(secrets.token_hex(KEY_BYTES))
         try:
-            path.hardlink_to(draft)  # whole at once, and never over another process's key
+            path.hardlink_to(draft)  # atomic, and never replaces another process's key
         except FileExistsError:
             pass
         finally:

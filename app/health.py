@@ -1,4 +1,4 @@
-"""Is the process there, and can it do its work? For load balancers and those who restart things."""
+"""`/healthz` and `/readyz`, for load balancers and process supervisors."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -13,55 +13,55 @@ from app.backend import Backend
 from app.http.errors import JSON, HttpCode, code_of, log
 from app.policy.policy_file import PolicyFile
 
-ANSWER_SECONDS = 5
+CHECK_SECONDS = 5
 
 
 async def healthz(_request: Request) -> Response:
-    """GET `/healthz`: 200 as long as the process answers at all. It asks nothing of the database, so that nobody
-    restarts the server because the database is away."""
-    return _answer(200, {"status": "ok"})
+    """GET `/healthz`: 200 as long as the process responds. It doesn't use the database, so that no supervisor restarts
+    the server because the database is unavailable."""
+    return _response(200, {"status": "ok"})
 
 
 async def readyz(request: Request) -> Response:
-    """GET `/readyz`: 200 when the database answers and has the newest migration, else 503; the checks tell which."""
+    """GET `/readyz`: 200 if the database responds and has the newest migration, else 503; `checks` has the reason."""
     backend: Backend = request.app.state.backend
-    database = await _check(_database_answers(backend))
+    database = await _check(_database_responds(backend))
     newest = await _check(_migrations_are_at_head(backend)) if database == "ok" else "unknown"
     ready = database == newest == "ok"
     checks = {"database": database, "migrations": newest}
     body = {"status": "ok" if ready else "not ready", "checks": checks, **_policy(request.app.state.policy_file)}
-    return _answer(200 if ready else 503, body)
+    return _response(200 if ready else 503, body)
 
 
-def _policy(source: PolicyFile) -> dict[str, Any]:
-    """The policy in force, and how often a new one was taken and refused. Of what was wrong with it, the places alone:
-    the text of the rules is not everybody's."""
-    refusal = source.last_refusal
-    last = refusal and {
-        "at": refusal.at.isoformat(timespec="seconds"),
-        "findings": [f"{finding.file}:{finding.line}:{finding.column}" for finding in refusal.findings],
+def _policy(policy_file: PolicyFile) -> dict[str, Any]:
+    """The active policy, and how often a new one was loaded and rejected. Findings are reduced to their places,
+    because not everybody may read the rules."""
+    rejection = policy_file.last_rejection
+    last = rejection and {
+        "at": rejection.at.isoformat(timespec="seconds"),
+        "findings": [f"{finding.file}:{finding.line}:{finding.column}" for finding in rejection.findings],
     }
     return {
-        "policyVersion": source.policy.version,
-        "policyErrors": source.policy.errors,
-        "policyReloads": {"taken": source.taken, "refused": source.refused, "lastRefusal": last},
+        "policyVersion": policy_file.policy.version,
+        "policyErrors": policy_file.policy.errors,
+        "policyReloads": {"taken": policy_file.taken, "refused": policy_file.rejected, "lastRefusal": last},
     }
 
 
-async def _database_answers(backend: Backend) -> str:
+async def _database_responds(backend: Backend) -> str:
     await backend.pool.fetchval("SELECT 1")
     return "ok"
 
 
 async def _migrations_are_at_head(backend: Backend) -> str:
     async with backend.engine.connect() as connection:
-        found = await migrations.current(connection)
-    return "ok" if found == backend.newest_migration else f"{found}, not {backend.newest_migration}"
+        current = await migrations.current(connection)
+    return "ok" if current == backend.newest_migration else f"{current}, not {backend.newest_migration}"
 
 
 async def _check(check: Awaitable[str]) -> str:
     try:
-        async with asyncio.timeout(ANSWER_SECONDS):
+        async with asyncio.timeout(CHECK_SECONDS):
             return await check
     except Exception as error:  # noqa: BLE001
         if code_of(error) is HttpCode.INTERNAL:
@@ -70,5 +70,5 @@ async def _check(check: Awaitable[str]) -> str:
         return "away"
 
 
-def _answer(status: int, body: dict[str, Any]) -> Response:
+def _response(status: int, body: dict[str, Any]) -> Response:
     return Response(orjson.dumps(body), status, {"cache-control": "no-store"}, media_type=JSON)

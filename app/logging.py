@@ -1,4 +1,4 @@
-"""Logs: one line per event on standard error, each with the id of the request that it belongs to."""
+"""Configures logs: one line per event on standard error, each with the id of its request."""
 
 import logging
 import logging.config
@@ -9,17 +9,17 @@ FORMAT = "%(asctime)s %(levelname)-7s %(name)s [%(request_id)s] %(message)s"
 
 
 class WithRequestId(logging.Filter):
-    """Gives every record the field `request_id`."""
+    """Adds the field `request_id` to every record."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Let every record pass, with its request's id."""
+        """Lets every record pass."""
         record.request_id = request_id.current()
         return True
 
 
 def configure(level: str = "INFO") -> None:
-    """Sends the logs of all libraries to standard error, from `level` on. uvicorn's own access log stays silent:
-    it prints query strings, and links of mails carry their token there; `app/http/access_log.py` takes its place."""
+    """Sends the logs of all libraries to standard error, from `level` up. uvicorn's own access log is off because it
+    prints query strings, where links in mails carry their token; `app/http/access_log.py` replaces it."""
     logging.config.dictConfig(
         {
             "version": 1,

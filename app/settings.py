@@ -1,6 +1,6 @@
-"""The settings: each with its name in the environment, its type, its default and what it is for.
+"""The settings, each with its name in the environment, type, default and description.
 
-`portico settings` lists them, and docs/operations.md explains them; a test compares the two.
+`portico settings` lists them, and docs/operations.md documents them; a test compares the two.
 """
 
 import sys
@@ -17,17 +17,17 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.data_folder import default_data_dir, secret_key
-from app.database.pools import normalized
-from app.http.cors import origins_in
+from app.database.pools import normalize_url
+from app.http.cors import parse_origins
 from app.mail.smtp import parse_smtp_url
 
 ROOT = Path(__file__).resolve().parents[1]
 INSTALLED_POLICY = Path(sys.prefix) / "share" / "portico" / "policies.polar"
-SHORTEST_KEY = 32
+MIN_KEY_LENGTH = 32
 
 
 class SettingsError(Exception):
-    """A setting in the environment can't be used; the message names each, and what is wrong with it."""
+    """Settings in the environment are invalid. The message names each of them and says what is wrong."""
 
 
 def _web_address(value: str) -> str:
@@ -43,18 +43,18 @@ def _smtp_address(value: SecretStr) -> SecretStr:
 
 
 def _database_address(value: SecretStr) -> SecretStr:
-    return SecretStr(normalized(value.get_secret_value()))
+    return SecretStr(normalize_url(value.get_secret_value()))
 
 
 def _key(value: SecretStr) -> SecretStr:
-    if len(value.get_secret_value()) < SHORTEST_KEY:
-        raise ValueError(f"must have at least {SHORTEST_KEY} characters")
+    if len(value.get_secret_value()) < MIN_KEY_LENGTH:
+        raise ValueError(f"must have at least {MIN_KEY_LENGTH} characters")
     return value
 
 
 def _sender(value: str) -> str:
     try:
-        # No question to the DNS: the name of a sender may be known inside of a company only.
+        # No DNS lookup: a sender's domain may be known inside a company only.
         validate_email(parseaddr(value)[1], check_deliverability=False, globally_deliverable=False)
     except EmailNotValidError as error:
         raise ValueError("must be an email address, or a name and an address: Portico <portico@example.com>") from error
@@ -62,39 +62,39 @@ def _sender(value: str) -> str:
 
 
 def _proxies(value: str) -> str:
-    for one in filter(None, map(str.strip, value.split(","))):
+    for network in filter(None, map(str.strip, value.split(","))):
         try:
-            ip_network(one if one != "*" else "0.0.0.0/0")
+            ip_network(network if network != "*" else "0.0.0.0/0")
         except ValueError as error:
             raise ValueError("must be addresses or networks, separated by commas: 10.0.0.1, 192.168.0.0/16") from error
     return value
 
 
 def _origins(value: str) -> str:
-    return ", ".join(origins_in(value))
+    return ", ".join(parse_origins(value))
 
 
-def _holds_the_ceiling(value: int, others: ValidationInfo) -> int:
-    ceiling = others.data.get("max_cost", 0)
-    if value < ceiling:
-        raise ValueError(f"must not be less than PORTICO_MAX_COST, {ceiling:,}")
+def _at_least_max_cost(value: int, info: ValidationInfo) -> int:
+    max_cost = info.data.get("max_cost", 0)
+    if value < max_cost:
+        raise ValueError(f"must not be less than PORTICO_MAX_COST, {max_cost:,}")
     return value
 
 
 def _variable(name: str, default: Any, description: str, **constraints: Any) -> Any:
-    """A setting that is called `name` in the environment."""
+    """A field whose name in the environment is `name`."""
     return Field(default, validation_alias=name, description=description, **constraints)
 
 
-_BY_BASE_URL = "Default: yes, but no where the base URL is https."
+_BY_BASE_URL = "Default: true, but false if the base URL is https."
 
 Positive = Annotated[timedelta, Field(gt=timedelta(0))]
 
 
 class Settings(BaseSettings):
-    """What an operator can choose. Times are ISO 8601 durations (`PT2H`, `P7D`) or seconds.
+    """The settings that an operator can change. Times are ISO 8601 durations (`PT2H`, `P7D`) or seconds.
 
-    Raises pydantic's ValidationError; `load` says the same in words for an operator.
+    Raises pydantic's ValidationError; `load` translates it for an operator.
     """
 
     model_config = SettingsConfigDict(
@@ -102,124 +102,127 @@ class Settings(BaseSettings):
     )
 
     database_url: Annotated[SecretStr, AfterValidator(_database_address)] | None = _variable(
-        "DATABASE_URL", None, "The PostgreSQL to use (15 or later). Without it, the embedded one is started."
+        "DATABASE_URL", None, "The PostgreSQL to use (15 or later). If unset, the embedded one is started."
     )
     smtp_url: Annotated[SecretStr, AfterValidator(_smtp_address)] | None = _variable(
         "SMTP_URL",
         None,
-        "The mail server: smtp:// (STARTTLS where offered) or smtps://. Without it, mail becomes files.",
+        "The mail server: smtp:// (STARTTLS if offered) or smtps://. If unset, mails are written as files.",
     )
     host: str = _variable("PORTICO_HOST", "127.0.0.1", "The address to listen on.")
-    port: int = _variable("PORTICO_PORT", 8000, "The port to listen on; 0 takes a free one.", ge=0, le=65535)
+    port: int = _variable("PORTICO_PORT", 8000, "The port to listen on; 0 picks a free one.", ge=0, le=65535)
     base_url: Annotated[str, AfterValidator(_web_address)] | None = _variable(
-        "PORTICO_BASE_URL", None, "The address that links in mails begin with. Default: from host and port."
+        "PORTICO_BASE_URL", None, "The URL that links in mails begin with. Default: from host and port."
     )
     data_dir: Path = Field(
         default_factory=default_data_dir,
         validation_alias="PORTICO_DATA_DIR",
-        description="The folder of the embedded PostgreSQL, of mail files and of the generated key.",
+        description="The folder for the embedded PostgreSQL, mail files and the generated key.",
     )
     policy: Path = _variable(
         "PORTICO_POLICY",
         ROOT / "policies.polar" if (ROOT / "pyproject.toml").exists() else INSTALLED_POLICY,
-        "The file with the rules: who may see and do what.",
+        "The file with the authorization rules.",
     )
     policy_watch: bool = _variable(
         "PORTICO_POLICY_WATCH",
         True,
-        "Whether a server takes a changed policy file by itself, or waits to be asked.",
+        "Whether a server reloads a changed policy file by itself. Otherwise it waits for `portico policy reload`.",
     )
     secret_key: Annotated[SecretStr, AfterValidator(_key)] | None = _variable(
         "PORTICO_SECRET_KEY",
         None,
-        "The key that one-time tokens are derived from, 32 characters or more; the same for all processes. Without it, "
+        "The key that one-time tokens are derived from, 32 characters or more; the same for all processes. If unset, "
         "one is generated in the data folder.",
     )
     mail_from: Annotated[str, AfterValidator(_sender)] = _variable(
         "PORTICO_MAIL_FROM", "Portico <portico@portico.example>", "The sender of mails."
     )
-    mail_worker: bool = _variable("PORTICO_MAIL_WORKER", True, "Whether the server sends mail, too.")
+    mail_worker: bool = _variable("PORTICO_MAIL_WORKER", True, "Whether the server sends mail too.")
     session_idle: Positive = _variable(
-        "PORTICO_SESSION_IDLE", timedelta(hours=2), "A session ends when unused so long."
+        "PORTICO_SESSION_IDLE", timedelta(hours=2), "A session ends after it has been unused for this long."
     )
     session_lifetime: Positive = _variable(
-        "PORTICO_SESSION_LIFETIME", timedelta(hours=24), "A session ends so long after its sign-in, used or not."
+        "PORTICO_SESSION_LIFETIME", timedelta(hours=24), "A session ends this long after its sign-in, used or not."
     )
     activation_lifetime: Positive = _variable(
-        "PORTICO_ACTIVATION_LIFETIME", timedelta(days=7), "How long the link in an activation mail is good."
+        "PORTICO_ACTIVATION_LIFETIME", timedelta(days=7), "How long the link in an activation mail is valid."
     )
     reset_lifetime: Positive = _variable(
-        "PORTICO_RESET_LIFETIME", timedelta(hours=1), "How long the link in a mail for a new password is good."
+        "PORTICO_RESET_LIFETIME", timedelta(hours=1), "How long the link in a password reset mail is valid."
     )
     idempotency_lifetime: Positive = _variable(
         "PORTICO_IDEMPOTENCY_LIFETIME",
         timedelta(days=1),
-        "How long a mutation that is sent again with the same Idempotency-Key is not run again.",
+        "How long a mutation that is sent again with the same Idempotency-Key isn't executed again.",
     )
     access_token_lifetime: Annotated[timedelta, Field(ge=timedelta(seconds=1), le=timedelta(days=1))] = _variable(
         "PORTICO_ACCESS_TOKEN_LIFETIME",
         timedelta(minutes=10),
-        "How long an API client's access token is good: up to a day.",
+        "How long an API client's access token is valid: up to a day.",
     )
     signing_key_lifetime: Annotated[timedelta, Field(ge=timedelta(days=1))] = _variable(
         "PORTICO_SIGNING_KEY_LIFETIME",
         timedelta(days=90),
-        "How long a key signs access tokens before the next one does: a day or more.",
+        "How long a key signs access tokens before the next one replaces it: a day or more.",
     )
     trusted_documents: Literal["accepted", "required"] = _variable(
         "PORTICO_TRUSTED_DOCUMENTS",
         "accepted",
-        "Whether all but API clients are answered for registered documents only (`required`).",
+        "Whether only API clients may send operations that aren't registered documents (`required`).",
     )
     graphiql: bool | None = _variable("PORTICO_GRAPHIQL", None, f"Whether GraphiQL is served. {_BY_BASE_URL}")
     introspection: bool | None = _variable(
-        "PORTICO_INTROSPECTION", None, f"Whether the API tells its schema. {_BY_BASE_URL}"
+        "PORTICO_INTROSPECTION", None, f"Whether clients may query the schema. {_BY_BASE_URL}"
     )
     suggestions: bool | None = _variable(
         "PORTICO_SUGGESTIONS",
         None,
-        f"Whether errors name what may have been meant, and other parts of the schema. {_BY_BASE_URL}",
+        f"Whether errors suggest similar names and mention other parts of the schema. {_BY_BASE_URL}",
     )
-    demo: bool = _variable("PORTICO_DEMO", False, "Whether `serve` loads the demo world and shows its sign-ins.")
+    demo: bool = _variable("PORTICO_DEMO", False, "Whether `serve` loads the example data and shows its sign-ins.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = _variable(
-        "PORTICO_LOG_LEVEL", "INFO", "The least serious kind of event that is logged."
+        "PORTICO_LOG_LEVEL", "INFO", "The lowest level that is logged."
     )
     trusted_proxies: Annotated[str, AfterValidator(_proxies)] = _variable(
         "PORTICO_TRUSTED_PROXIES",
         "",
-        "Addresses or networks, separated by commas, whose X-Forwarded-For and -Proto headers are believed.",
+        "Addresses or networks, separated by commas, whose X-Forwarded-For and -Proto headers are trusted.",
     )
     cors_origins: Annotated[str, AfterValidator(_origins)] = _variable(
         "PORTICO_CORS_ORIGINS", "", "Origins, separated by commas, whose pages may use /graphql from a browser."
     )
     max_body_bytes: int = _variable("PORTICO_MAX_BODY_BYTES", 1_000_000, "The largest request body, in bytes.", ge=1024)
     body_timeout: Positive = _variable(
-        "PORTICO_BODY_TIMEOUT", timedelta(seconds=30), "A request whose body takes longer to arrive is refused."
+        "PORTICO_BODY_TIMEOUT", timedelta(seconds=30), "A request whose body takes longer to arrive is rejected."
     )
-    max_depth: int = _variable("PORTICO_MAX_DEPTH", 30, "How deep the fields of a query may nest.", ge=1)
+    max_depth: int = _variable("PORTICO_MAX_DEPTH", 30, "How deeply the fields of a query may be nested.", ge=1)
     max_tokens: int = _variable("PORTICO_MAX_TOKENS", 5000, "How many lexical tokens a query may have.", ge=1)
     max_aliases: int = _variable("PORTICO_MAX_ALIASES", 250, "How many aliases a query may have.", ge=0)
     max_directives: int = _variable("PORTICO_MAX_DIRECTIVES", 100, "How many directives a query may have.", ge=0)
     max_cost: int = _variable("PORTICO_MAX_COST", 10_000, "How many nodes an operation may cost.", ge=1)
-    cost_capacity: Annotated[int, AfterValidator(_holds_the_ceiling)] = _variable(
+    cost_capacity: Annotated[int, AfterValidator(_at_least_max_cost)] = _variable(
         "PORTICO_COST_CAPACITY",
         100_000,
-        "How many nodes a caller's bucket holds: what may be spent at once. Not less than PORTICO_MAX_COST.",
+        "The capacity of a caller's bucket: how many nodes can be spent at once. Not less than PORTICO_MAX_COST.",
         le=1_000_000_000,
         validate_default=True,
     )
     cost_refill: int = _variable(
         "PORTICO_COST_REFILL",
         1_000,
-        "How many nodes come back into a caller's bucket in a second.",
+        "How many nodes a caller's bucket regains per second.",
         ge=1,
         le=1_000_000_000,
     )
     read_connections: int = _variable(
-        "PORTICO_READ_CONNECTIONS", 16, "The most connections to PostgreSQL for queries, per server process.", ge=1
+        "PORTICO_READ_CONNECTIONS",
+        16,
+        "The maximum number of PostgreSQL connections for queries, per server process.",
+        ge=1,
     )
     write_connections: int = _variable(
-        "PORTICO_WRITE_CONNECTIONS", 10, "The most for all else, per server process; 6 or more.", ge=6
+        "PORTICO_WRITE_CONNECTIONS", 10, "The maximum for everything else, per server process; 6 or more.", ge=6
     )
     read_timeout: Positive = _variable(
         "PORTICO_READ_TIMEOUT", timedelta(seconds=10), "A query whose statement takes longer is cancelled."
@@ -229,55 +232,55 @@ class Settings(BaseSettings):
     )
 
     def address(self) -> str:
-        """What links begin with: `base_url`, or what follows from host and port; without a slash at its end."""
+        """The URL that links begin with: `base_url`, or one built from host and port. It has no trailing slash."""
         return self.base_url or self.local_address()
 
     def is_https(self) -> bool:
-        """Whether the API is reached by https: then it is out in the open, and by default tells nothing of itself."""
+        """Whether clients use https. If so, the server is treated as public, and hides its schema by default."""
         return self.address().startswith("https://")
 
     def is_enabled(self, switch: bool | None) -> bool:
-        """Whether something that tells of the API is on: what the operator chose, or what follows from the base URL."""
+        """Whether a feature that reveals the schema is on: the operator's choice, or the default for the base URL."""
         return not self.is_https() if switch is None else switch
 
     def local_address(self) -> str:
-        """Where this server is reached from its own machine."""
-        everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
-        host = everywhere.get(self.host, self.host)
+        """The URL of this server on its own machine."""
+        loopback = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
+        host = loopback.get(self.host, self.host)
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
     def database(self) -> str:
-        """The URL of the database. Raises SettingsError when there is none."""
+        """The URL of the database. Raises SettingsError if there is none."""
         if self.database_url is None:
             raise SettingsError("DATABASE_URL is not set, and the embedded PostgreSQL was not started")
         return self.database_url.get_secret_value()
 
     def key(self) -> bytes:
-        """The key that one-time tokens are derived from: the given one, or the one in the data folder."""
+        """The key that one-time tokens are derived from: `secret_key`, or the one in the data folder."""
         return (self.secret_key.get_secret_value() if self.secret_key else secret_key(self.data_dir)).encode()
 
     def with_database(self, url: str) -> "Settings":
-        """The same settings with another database."""
-        return self.model_copy(update={"database_url": SecretStr(normalized(url))})
+        """A copy with another database."""
+        return self.model_copy(update={"database_url": SecretStr(normalize_url(url))})
 
 
-def load(**given: Any) -> Settings:
-    """The settings of the environment, `given` ones first. Raises SettingsError."""
+def load(**overrides: Any) -> Settings:
+    """Returns the settings of the environment, with `overrides` applied unless None. Raises SettingsError."""
     try:
-        return Settings(**{name: value for name, value in given.items() if value is not None})
+        return Settings(**{name: value for name, value in overrides.items() if value is not None})
     except ValidationError as error:
-        problems = [f"{_name_of(problem)}: {_in_words(problem)}" for problem in error.errors()]
+        problems = [f"{_name_of(problem)}: {_message_of(problem)}" for problem in error.errors()]
         raise SettingsError("\n".join(problems)) from None
 
 
 def _name_of(problem: ErrorDetails) -> str:
-    """The name in the environment; of a default that does not fit another setting, pydantic has the field's."""
+    """The name in the environment. If a default contradicts another setting, pydantic reports the field's name."""
     first, *rest = map(str, problem["loc"])
     field = Settings.model_fields.get(first)
     return ".".join([str(field.validation_alias) if field else first, *rest])
 
 
-def _in_words(problem: ErrorDetails) -> str:
+def _message_of(problem: ErrorDetails) -> str:
     match problem["type"].partition("_")[0]:
         case "time":
             return "must be a duration such as PT30M or P7D, or a number of seconds"

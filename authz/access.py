@@ -1,4 +1,4 @@
-"""What an actor may do, as conditions for SQL statements. The only door through which other layers ask.
+"""Decides what an actor may do, as conditions for SQL statements. Other layers check access only through this module.
 
 row = User.__table__.alias()
 select(row.c.email).where(access.may("view", User, row))            # lists, counts, node(id)
@@ -16,7 +16,8 @@ from sqlalchemy.sql.operators import is_true
 
 from authz.actor import Traits
 from authz.assignable import Assignable, assignable
-from authz.model.resources import Capability, ResourceFlag
+from authz.model.actions import Capability
+from authz.model.resources import ResourceFlag
 from authz.policy import Policy
 from authz.predicates.nodes import Predicate
 from authz.predicates.sql import Condition, expression
@@ -28,7 +29,7 @@ __all__ = ["Access", "Assignable"]
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What `policy` allows to actors with `traits`. Cheap to make; equal accesses share cached statements."""
+    """What `policy` allows to actors with `traits`. Cheap to create; equal instances share cached statements."""
 
     policy: Policy
     traits: Traits
@@ -36,53 +37,52 @@ class Access:
     def may(
         self, action: str, model: type[Base], row: FromClause, at: ColumnElement[datetime] | None = None
     ) -> ColumnElement[bool]:
-        """The condition under which `action` is allowed on `row`, an alias of `model`'s table.
+        """Returns the condition under which `action` is allowed on `row`, an alias of `model`'s table.
 
-        With `at`, as far as accounts were given to be had at that moment still: the traits are those of now, and so is
-        what the flags of users say.
+        With `at`, account grants count if they have not expired at that moment; traits and users' flags are current.
 
-        `true()` or `false()` where it does not depend on the row. It can be NULL, which means no: use it in WHERE, or
-        as `may(...).is_(true())`. The actor's identity is in it as the bind parameters of `authz.actor`, and there are
-        no others. Raises KeyError for a type, and ValueError for an action, that is not in the vocabulary.
+        Returns `true()` or `false()` if it does not depend on the row. It can be NULL, which means no: use it in WHERE,
+        or as `may(...).is_(true())`. Its only bind parameters are the actor's identity (`authz.actor`). Raises KeyError
+        for an unknown type, and ValueError for an unknown action.
         """
         decision = self.policy.decision(self.traits, action, model)
         return _bare(expression(decision.where, model, row, self._flag, at=at))
 
     def holds(self, predicate: Predicate, model: type[Base], row: FromClause) -> ColumnElement[bool]:
-        """The condition under which a part of the policy's predicates holds on `row`, as `may` has the whole."""
+        """Returns the condition under which `predicate`, a part of a decision, holds for `row`. Otherwise as `may`."""
         return _bare(expression(predicate, model, row, self._flag))
 
     @property
     def creates_organizations(self) -> bool:
-        """Whether the actor may bring a new organization to the platform."""
-        return bool(self.policy.answers(self.traits, Capability.CREATES_ORGANIZATIONS))
+        """Whether the actor may create organizations."""
+        return bool(self.policy.capability_values(self.traits, Capability.CREATES_ORGANIZATIONS))
 
     @property
     def makes_api_clients(self) -> bool:
-        """Whether the actor may make API clients."""
-        return bool(self.policy.answers(self.traits, Capability.MAKES_API_CLIENTS))
+        """Whether the actor may create API clients."""
+        return bool(self.policy.capability_values(self.traits, Capability.MAKES_API_CLIENTS))
 
     @property
     def alive(self) -> bool:
-        """Whether the actor may act at all: an API client no more once its owner may not make API clients."""
-        owner = self.traits.of_owner
-        return owner is self.traits or bool(self.policy.answers(owner, Capability.MAKES_API_CLIENTS))
+        """Whether the actor may act at all: an API client may not if its owner may no longer create API clients."""
+        owner = self.traits.owner_traits
+        return owner is self.traits or bool(self.policy.capability_values(owner, Capability.MAKES_API_CLIENTS))
 
     @property
     def assignable(self) -> Assignable | None:
-        """What the actor may give to other users; None for those who manage no users."""
+        """What the actor may assign to other users; None if the actor may not manage users."""
         return assignable(self.policy, self.traits)
 
     def _flag(self, name: str, user: FromClause) -> Condition:
         return {ResourceFlag.WITHIN_REACH_OF_ACTOR: self.within_reach}[ResourceFlag(name)](user)
 
     def within_reach(self, user: FromClause) -> Condition:
-        """Whether `user`, an alias of users, has nothing that the actor could not give: the flag of that name."""
+        """Whether `user`, an alias of users, has only access that the actor may assign: the flag of that name."""
         return within_reach(self.assignable, user, partial(self.may, "assign"))
 
 
 def _bare(condition: Condition) -> Condition:
-    # and_() and or_() wrap the constant that is left when they fold, and then it is not `true()` or `false()` any more.
+    # and_() and or_() wrap the constant that remains after folding, so that it is no longer `true()` or `false()`.
     if isinstance(condition, AsBoolean) and condition.operator is is_true:
         return condition.element
     return condition

@@ -1,4 +1,4 @@
-"""Who asks: an identity, which statements carry as bind parameters, and traits, which policies fold away."""
+"""The actor of a request: its identity, bound as parameters of statements, and its traits, folded by the compiler."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,18 +15,26 @@ ACTOR_CLIENT_ID = bindparam("actor_client_id", type_=Uuid(), unique=False)
 
 
 class ActorKind(StrEnum):
-    """What kind of actor asks; in a policy, the class of the first argument of `allow`."""
+    """The kind of an actor; in a policy, the type of the first parameter of `allow`."""
 
     MEMBER = "Member"
     STAFF = "Staff"
     CLIENT = "Client"
 
 
+class Identity(StrEnum):
+    """What is known of the actor only when the statement runs. For an API client, `actor` is its owner."""
+
+    ID = "actor.id"
+    ORGANIZATION_ID = "actor.organization_id"
+    CLIENT_ID = "client.id"
+
+
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """What a policy may know of an actor beforehand. Equal traits share compiled predicates and statements.
+    """What the compiler knows of an actor. Actors with equal traits share compiled predicates and statements.
 
-    An API client has those of its owner, and `scopes`, which no user has.
+    An API client has the traits of its owner, and `scopes`, which no user has.
     """
 
     kind: ActorKind
@@ -37,8 +45,8 @@ class Traits:
     scopes: frozenset[Scope] = frozenset()
 
     @property
-    def of_owner(self) -> "Traits":
-        """Those of the user for whom an API client acts; of anybody else, their own."""
+    def owner_traits(self) -> "Traits":
+        """The traits of the user for whom an API client acts; for a user, the same traits."""
         return replace(self, kind=ActorKind.MEMBER, scopes=frozenset()) if self.kind is ActorKind.CLIENT else self
 
 
@@ -46,10 +54,10 @@ class Traits:
 class Actor:
     """A signed-in user, or an API client, which has the `id` and `organization_id` of its owner, and a `client_id`.
 
-    `version` is that of the user's row from which the traits were read.
+    `version` is the version of the user's row from which the traits were read.
 
-    `until` is when the first of the permissions among the traits ends; None where none does. From then on the traits
-    are not the user's any more, and no change of the row tells so.
+    `until` is when the first of the permissions among the traits expires; None if none does. From then on, the traits
+    are outdated, although the row doesn't change.
     """
 
     id: UUID
@@ -61,7 +69,7 @@ class Actor:
 
     @property
     def identity(self) -> dict[str, UUID | None]:
-        """The values of `ACTOR_ID`, `ACTOR_ORGANIZATION_ID` and `ACTOR_CLIENT_ID`, for a statement of this actor."""
+        """The values of `ACTOR_ID`, `ACTOR_ORGANIZATION_ID` and `ACTOR_CLIENT_ID` for a statement of this actor."""
         return {
             ACTOR_ID.key: self.id,
             ACTOR_ORGANIZATION_ID.key: self.organization_id,

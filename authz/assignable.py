@@ -1,16 +1,16 @@
-"""What an admin may give to others, apart from accounts one by one."""
+"""Decides what an admin may assign to others, apart from individual accounts."""
 
 from dataclasses import dataclass
 
 from authz.actor import Traits
-from authz.model.resources import Capability
+from authz.model.actions import Capability
 from authz.policy import Policy
 from models import Audience, ContractAccount, DeliveryAccount, Permission
 
 
 @dataclass(frozen=True, slots=True)
 class Assignable:
-    """The audiences and permissions that an admin may give, and whether they may give *all* accounts of a kind."""
+    """The audiences and permissions that an admin may assign, and whether they may assign *all* accounts of a kind."""
 
     audiences: frozenset[Audience]
     permissions: frozenset[Permission]
@@ -19,13 +19,13 @@ class Assignable:
 
 
 def assignable(policy: Policy, traits: Traits) -> Assignable | None:
-    """What `policy` lets an actor with `traits` give; None for those who manage no users."""
-    if not policy.answers(traits, Capability.MANAGES_USERS):
+    """Returns what `policy` lets an actor with `traits` assign; None if they may not manage users."""
+    if not policy.capability_values(traits, Capability.MANAGES_USERS):
         return None
-    every = policy.answers(traits, Capability.ASSIGN_ALL)
+    assign_all = policy.capability_values(traits, Capability.ASSIGN_ALL)
     return Assignable(
-        frozenset(map(Audience, policy.answers(traits, Capability.ASSIGN_AUDIENCE))),
-        frozenset(map(Permission, policy.answers(traits, Capability.ASSIGN_PERMISSION))),
-        ContractAccount.__name__ in every,
-        DeliveryAccount.__name__ in every,
+        frozenset(map(Audience, policy.capability_values(traits, Capability.ASSIGN_AUDIENCE))),
+        frozenset(map(Permission, policy.capability_values(traits, Capability.ASSIGN_PERMISSION))),
+        ContractAccount.__name__ in assign_all,
+        DeliveryAccount.__name__ in assign_all,
     )

@@ -1,4 +1,4 @@
-"""The policy in force: loaded from a file, checked as a whole before it takes its place, compiled on demand."""
+"""Loads a policy from a file, checks all of it before it is used, and compiles its decisions on demand."""
 
 import logging
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from authz.actor import ActorKind, Traits
+from authz.actor import ActorKind, Identity, Traits
 from authz.checks.cache import entry_path, write_entry
 from authz.checks.pipeline import check
 from authz.compiler.compiler import CompileError, Compiler
@@ -17,16 +17,16 @@ from authz.explain.derivations import DerivationBuilder
 from authz.language.diagnostics import Diagnostic, PolicyError, as_json, from_json
 from authz.lint.linter import lint
 from authz.lint.trait_dependence import Dependence
+from authz.model.actions import ACTIONS, CAPABILITIES, Capability
 from authz.model.actor_attributes import LIST_ATTRIBUTES
-from authz.model.resources import ACTIONS, CAPABILITIES, Capability
-from authz.predicates.nodes import FALSE, Decision, Identity
+from authz.predicates.nodes import FALSE, Decision
 from models import Base
 
 __all__ = ["Diagnostic", "Policy", "PolicyError", "load", "read"]
 
 log = logging.getLogger("portico.policy")
 
-_CACHED = 4096
+_CACHED_DECISIONS = 4096
 
 DENIED = Decision((), FALSE)
 
@@ -34,8 +34,8 @@ DENIED = Decision((), FALSE)
 class Policy:
     """One version of the rules. Safe to share between threads; equal to any other policy of the same version.
 
-    `version` is the beginning of the SHA-256 of the source, in hexadecimal; `warnings` what its author should know.
-    `errors` counts how often an error inside of the rules, which the gates should have found, has denied something.
+    `version` is the start of the source's SHA-256, in hexadecimal. `warnings` are for the policy's author. `errors`
+    counts how often access was denied because of an error in the rules that the load checks should have found.
     """
 
     def __init__(self, text: str, file: str, warnings: Sequence[Diagnostic] = ()) -> None:
@@ -45,64 +45,65 @@ class Policy:
         self.warnings = tuple(warnings)
         linted = lint(text, file)
         self._rules = linted.rules
-        self._dependences = linted.dependences
-        self._asked = {
-            name: frozenset(linted.behind_allow.named(words))
-            for name, words in LIST_ATTRIBUTES.items()
-            if words not in linted.behind_allow.further
+        self._dependences = linted.entry_dependences
+        self._named_values = {
+            name: frozenset(linted.allow_dependence.values_of(values))
+            for name, values in LIST_ATTRIBUTES.items()
+            if values not in linted.allow_dependence.whole_lists
         }
         self._compiler = Compiler(text, file, linted.non_null)
-        self._decisions = lru_cache(_CACHED)(self._compiler.decision)
-        self._answers = lru_cache(_CACHED)(self._answer)
+        self._decisions = lru_cache(_CACHED_DECISIONS)(self._compiler.decision)
+        self._cached_values = lru_cache(_CACHED_DECISIONS)(self._evaluate)
 
     def decision(self, traits: Traits, action: str, model: type[Base]) -> Decision:
-        """Who may do `action` to rows of `model`, for actors with `traits`. Cached; the first time takes milliseconds.
+        """Decides on which rows of `model` actors with `traits` may perform `action`.
 
-        An error inside of the rules allows nobody anything; it is logged, and counted in `errors`. Raises KeyError for
-        a type, and ValueError for an action, that is not in the vocabulary.
+        Cached; the first call takes milliseconds. An error in the rules denies everything, is logged, and counted in
+        `errors`. Raises KeyError for an unknown type, and ValueError for an unknown action.
         """
         name = ACTIONS[model](action).value
         try:
             return self._decisions(self.relevant(traits), name, model)
         except (CompileError, EngineError) as error:
-            self._note(f"{name} {model.__name__}", error)
+            self._record_error(f"{name} {model.__name__}", error)
             return DENIED
 
     def relevant(self, traits: Traits) -> Traits:
-        """`traits` without what no `allow` rule asks for: actors who differ only in that share what was compiled."""
-        asked: Any = {name: getattr(traits, name) & words for name, words in self._asked.items()}
-        return replace(traits, **asked)
+        """Removes values from `traits` that no `allow` rule checks, so that more actors share compiled decisions."""
+        checked: Any = {name: getattr(traits, name) & values for name, values in self._named_values.items()}
+        return replace(traits, **checked)
 
     def dependence(self, kind: ActorKind, action: str, model: type[Base]) -> Dependence:
-        """On which traits it depends what actors of `kind` may do `action` to: all that the rules for it look at."""
+        """Returns the traits that the rules for `action` on `model` check, for actors of `kind`."""
         return self._dependences.get((kind.value, ACTIONS[model](action).value, model.__name__), Dependence())
 
-    def answers(self, traits: Traits, question: Capability) -> frozenset[str]:
-        """For which words an actor with `traits` has the answer yes; for a question without words: "" or nothing.
+    def capability_values(self, traits: Traits, capability: Capability) -> frozenset[str]:
+        """Returns the values of `capability` that an actor with `traits` has; {""} if it is one without values.
 
-        An error inside of the rules is no for all words, logged and counted as in `decision`."""
+        An error in the rules yields no values, and is logged and counted as in `decision`.
+        """
         try:
-            return self._answers(traits, question)
+            return self._cached_values(traits, capability)
         except EngineError as error:
-            self._note(question.value, error)
+            self._record_error(capability.value, error)
             return frozenset()
 
-    def _note(self, asked: str, error: Exception) -> None:
+    def _record_error(self, request: str, error: Exception) -> None:
         self.errors += 1
-        log.error("Policy %s fails on %s, which is denied: %s", self.version, asked, error)
+        log.error("Policy %s fails on %s, which is denied: %s", self.version, request, error)
 
     @cached_property
     def derivation_builder(self) -> DerivationBuilder:
-        """The ways through its rules, condition by condition: for explanations and tests. Made when first asked for."""
+        """Lists the derivations of its decisions, for explanations and tests. Created on first use."""
         return DerivationBuilder(self._text, self._file, self._rules)
 
-    def _answer(self, traits: Traits, question: Capability) -> frozenset[str]:
+    def _evaluate(self, traits: Traits, capability: Capability) -> frozenset[str]:
         actor = concrete_actor(traits, dict.fromkeys(Identity, ""))
-        words = CAPABILITIES[question]
+        values = CAPABILITIES[capability]
         holds = self._compiler.engine.holds
-        if words is None:
-            return frozenset({""} if holds(question.value, actor) else ())
-        return frozenset(str(word) for word in words if holds(question.value, actor, str(word)))
+        if values is None:
+            return frozenset({""} if holds(capability.value, actor) else ())
+        return frozenset(str(value) for value in values if holds(capability.value, actor, str(value)))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Policy) and other.version == self.version
@@ -112,21 +113,21 @@ class Policy:
 
 
 def version_of(text: str) -> str:
-    """The version of the policy whose source is `text`."""
+    """Returns the version of the policy whose source is `text`."""
     return sha256(text.encode()).hexdigest()[:16]
 
 
 def load(path: Path, check_cache: Path | None = None) -> Policy:
-    """The policy in the file `path`, after all checks, which take some seconds for a text that is new to the process.
+    """Loads the policy in the file `path` after all checks, which take seconds for a text that is new to the process.
 
-    With `stamps`, a folder that only the operator can write to, they are left out for a text that has passed them
-    before. Raises PolicyError with everything that was found, and OSError when the file cannot be read.
+    `check_cache` is a folder that only the operator can write to. With it, the checks are skipped for a text that has
+    passed them before. Raises PolicyError with all errors, and OSError if the file cannot be read.
     """
     return from_text(read(path), path.name, check_cache)
 
 
 def read(path: Path) -> str:
-    """The source in the file `path`. Raises PolicyError when it is no text, and OSError when it cannot be read."""
+    """Reads the source in the file `path`. Raises PolicyError if it is not UTF-8, and OSError if it cannot be read."""
     try:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
@@ -134,12 +135,12 @@ def read(path: Path) -> str:
 
 
 def from_text(text: str, file: str, check_cache: Path | None = None) -> Policy:
-    """The policy whose source is `text`, called `file` in findings; otherwise as `load`."""
-    stamp = None if check_cache is None else entry_path(text, file, check_cache)
-    if stamp is not None and stamp.exists():
-        return Policy(text, file, from_json(stamp.read_text()))
+    """As `load`, for the policy whose source is `text`, called `file` in diagnostics."""
+    entry = None if check_cache is None else entry_path(text, file, check_cache)
+    if entry is not None and entry.exists():
+        return Policy(text, file, from_json(entry.read_text()))
     warnings = check(text, file)
-    if stamp is not None:
-        stamp.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_entry(stamp, as_json(warnings))
+    if entry is not None:
+        entry.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_entry(entry, as_json(warnings))
     return Policy(text, file, warnings)

@@ -1,6 +1,6 @@
-"""What a policy answers to whom: for one action, each answer that any actor gets, and which traits get it.
+"""Groups actors by decision: for one action, each distinct predicate, and the traits of the actors who get it.
 
-The actors of a kind fall into groups with one predicate: a *profile*. Of `view` on Service, among others:
+A group of actors of one kind with equal predicates is a *profile*. Two of the profiles for `view` on Service:
 
     audience ORGANIZATION, all_contract_accounts, SITES_SERVICES_VIEW    organization_id = actor.organization_id
     not SITES_SERVICES_VIEW                                              false
@@ -18,16 +18,16 @@ from authz.predicates.nodes import Branch, Decision, Predicate
 from models import Base
 
 Facts = tuple[tuple[str, str | bool], ...]
-"""Values of traits, by name in alphabetical order; of permissions and scopes, whether the actor has them, and whether
-it has `other permissions` or `other scopes` where those are looked at."""
+"""Values of traits, sorted by name. For permissions and scopes: whether the actor has them, and whether it has
+`other permissions` or `other scopes` if the rules check those."""
 
 
 @dataclass(frozen=True, slots=True)
 class DecisionProfile:
     """Actors of `kind` who get the same `decision`.
 
-    They are those of whom all facts of some one of `when` hold; without any facts: all. `traits` has one actor of each
-    combination that the rules tell apart. The branches of `decision` are those of all of them.
+    An actor belongs to the profile if all facts of at least one item of `when` hold; an item without facts matches all.
+    `traits` has one actor of each combination that the rules distinguish; `decision` has the branches of all.
     """
 
     kind: ActorKind
@@ -37,25 +37,25 @@ class DecisionProfile:
 
 
 def profiles(policy: Policy, action: str, model: type[Base], kind: ActorKind) -> tuple[DecisionProfile, ...]:
-    """The profiles of the actors of `kind` for `action` on `model`, who is denied everything among them.
+    """Returns the profiles of the actors of `kind` for `action` on `model`, including those who are denied everything.
 
-    Raises KeyError for a type, and ValueError for an action, that is not in the vocabulary. Compiles the action for
-    each combination of the traits that its rules look at, milliseconds each. Combinations that no user can have are
-    left out, and `when` does not tell them apart. Of permissions that no rule names, but looks at, an actor has all or
-    none.
+    Compiles the action for each combination of the traits that its rules check, milliseconds each. Combinations that no
+    user can have are omitted, and `when` does not distinguish them. If rules check permissions without naming them, an
+    actor has all or none of the unnamed ones. Raises KeyError for an unknown type, and ValueError for an unknown
+    action.
     """
     dependence = policy.dependence(kind, action, model)
     groups: dict[Predicate, list[Traits]] = {}
     for traits in filter(is_valid, combinations(kind, dependence)):
         groups.setdefault(policy.decision(traits, action, model).where, []).append(traits)
     facts = {traits: _facts(traits, dependence) for group in groups.values() for traits in group}
-    found = []
+    result = []
     for where, group in groups.items():
         branches = [branch for traits in group for branch in policy.decision(traits, action, model).branches]
         others = [facts[traits] for other in groups.values() if other is not group for traits in other]
         when = _described([facts[traits] for traits in group], others)
-        found.append(DecisionProfile(kind, when, tuple(group), Decision(_once(branches), where)))
-    return tuple(found)
+        result.append(DecisionProfile(kind, when, tuple(group), Decision(_once(branches), where)))
+    return tuple(result)
 
 
 def _once(branches: Iterable[Branch]) -> tuple[Branch, ...]:
@@ -68,23 +68,23 @@ def _facts(traits: Traits, dependence: Dependence) -> Facts:
         if name not in LIST_ATTRIBUTES:
             value = getattr(traits, name)
             facts[name] = value if isinstance(value, bool) else str(value)
-    for name, words in LIST_ATTRIBUTES.items():
-        held, named = getattr(traits, name), dependence.named(words)
-        facts |= {str(word): word in held for word in named}
-        if words in dependence.further and name in traits_of(traits.kind):
-            facts[f"other {name}"] = bool(held - set(named))
+    for name, values in LIST_ATTRIBUTES.items():
+        values_held, named = getattr(traits, name), dependence.values_of(values)
+        facts |= {str(value): value in values_held for value in named}
+        if values in dependence.whole_lists and name in traits_of(traits.kind):
+            facts[f"other {name}"] = bool(values_held - set(named))
     return tuple(sorted(facts.items()))
 
 
 def _described(group: list[Facts], others: list[Facts]) -> tuple[Facts, ...]:
-    """Few facts that tell `group` from `others`: each of its members has all facts of one of the descriptions."""
+    """Distinguishes `group` from `others` by few facts: each member has all facts of one of the descriptions."""
     descriptions: list[Facts] = []
     for member in group:
-        if any(set(each) <= set(member) for each in descriptions):
+        if any(set(description) <= set(member) for description in descriptions):
             continue
         needed = member
         for fact in member:
-            fewer = tuple(each for each in needed if each != fact)
+            fewer = tuple(other_fact for other_fact in needed if other_fact != fact)
             if not any(set(fewer) <= set(other) for other in others):
                 needed = fewer
         descriptions.append(needed)

@@ -1,4 +1,4 @@
-"""Noting what a policy is asked about an actor, so that another policy can be asked the same beside it."""
+"""Records which decisions are requested for an actor, so that a shadow policy can be compared on the same ones."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -9,32 +9,32 @@ from sqlalchemy import ColumnElement, FromClause
 from authz.access import Access
 from authz.actor import Actor
 from authz.assignable import Assignable
-from authz.model.resources import CAPABILITIES
+from authz.model.actions import CAPABILITIES
 from authz.policy import Policy
 from models import Base
 
 DecisionRequest = tuple[str, type[Base] | None]
-"""An action and a type, or the name of a question about the actor alone and None."""
+"""An action and a type, or the name of a capability and None."""
 
 DecisionCallback = Callable[[Actor, Policy, frozenset[DecisionRequest]], None]
-"""Told what a policy was asked about an actor. It must return at once, and raise nothing."""
+"""Called with the decisions that were requested for an actor. It must return at once and not raise."""
 
 
 class DecisionListener:
-    """Looks on while the policy is asked, where `observe` is set. All parts of a process share one."""
+    """Passes requested decisions to `callback`, if one is set. One instance is shared by the whole process."""
 
     def __init__(self) -> None:
         self.callback: DecisionCallback | None = None
 
-    def on_decision(self, actor: Actor, policy: Policy, asked: frozenset[DecisionRequest]) -> None:
-        """The policy was asked all this about the actor, in one statement or transaction."""
+    def on_decision(self, actor: Actor, policy: Policy, requests: frozenset[DecisionRequest]) -> None:
+        """Reports the decisions requested for the actor in one statement or transaction."""
         if self.callback is not None:
-            self.callback(actor, policy, asked)
+            self.callback(actor, policy, requests)
 
 
 @dataclass(frozen=True, slots=True)
 class RecordingAccess(Access):
-    """An access that gathers in `noted` what it is asked."""
+    """An access that collects the requested decisions in `recorded`."""
 
     recorded: set[DecisionRequest] = field(default_factory=set, compare=False)
 
@@ -48,5 +48,5 @@ class RecordingAccess(Access):
     @property
     def assignable(self) -> Assignable | None:
         """As `Access.assignable`."""
-        self.recorded.update((str(question), None) for question in CAPABILITIES)
+        self.recorded.update((str(capability), None) for capability in CAPABILITIES)
         return Access.assignable.fget(self)  # type: ignore[attr-defined, no-any-return]

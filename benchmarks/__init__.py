@@ -1,1 +1,1 @@
-"""How fast Portico answers, beside the ordinary way and the least that is possible."""
+"""Benchmarks: Portico's speed beside an ordinary implementation and a lower bound (the ceiling)."""

@@ -1,6 +1,6 @@
-"""`python -m benchmarks`: builds the world once, starts the contenders, compares their answers, measures them.
+"""`python -m benchmarks`: loads the data set, starts the contenders, compares their responses, and measures them.
 
-`python -m benchmarks policy` measures the questions about everybody's access instead.
+`python -m benchmarks policy` measures access queries and policy diffs instead.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from app.data_folder import default_data_dir
 from benchmarks import policy, report, world
 from benchmarks.measuring import Plan, measure
 from benchmarks.pages import PAGES
-from benchmarks.requests import answer, same
+from benchmarks.requests import check_same_data, fetch_answer
 from benchmarks.servers import CONTENDERS, PORTICO, Contender, serving
 from benchmarks.world import VIEWERS, Viewer
 
@@ -23,40 +23,49 @@ QUICK = Plan(tuple(PAGES), rounds=1, seconds=0.5)
 
 
 def main() -> None:
-    """Measures Portico beside the ordinary way and the ceiling; writes benchmarks/results/latest.json."""
-    asked = _asked()
-    rounds, seconds = (QUICK.rounds, QUICK.seconds) if asked.quick else (asked.rounds, asked.seconds)
-    plan = Plan([page for page in PAGES if page in asked.only], rounds, seconds)
-    contenders = [each for each in CONTENDERS if each is PORTICO or each.name in asked.contender]
+    """Measure Portico beside the ordinary way and the ceiling; write benchmarks/results/latest.json."""
+    options = _options()
+    rounds, seconds = (QUICK.rounds, QUICK.seconds) if options.quick else (options.rounds, options.seconds)
+    plan = Plan([page for page in PAGES if page in options.only], rounds, seconds)
+    contenders = [contender for contender in CONTENDERS if contender is PORTICO or contender.name in options.contender]
     console = Console()
     folder = default_data_dir() / "benchmarks"
-    with world.database(asked.database_url, folder) as url:
-        viewers = asyncio.run(world.prepare(url, asked.organizations, console))
+    with world.database(options.database_url, folder) as url:
+        viewers = asyncio.run(world.prepare(url, options.organizations, console))
         with serving(contenders, world.environment(url, viewers, folder), folder) as ports:
             for viewer in viewers:
-                if viewer.name in asked.viewer:
+                if viewer.name in options.viewer:
                     compare_and_measure(plan, ports, viewer, console)
 
 
-def _asked() -> Namespace:
+def _options() -> Namespace:
     parser = ArgumentParser(prog="python -m benchmarks", description=main.__doc__)
-    others = [each.name for each in CONTENDERS if each is not PORTICO]
+    others = [contender.name for contender in CONTENDERS if contender is not PORTICO]
     add = parser.add_argument
-    add("--quick", action="store_true", help="one short round: to see that it runs, not to be quoted")
-    add("--only", nargs="+", choices=[*PAGES], default=[*PAGES], help="these pages")
-    add("--viewer", nargs="+", choices=VIEWERS, default=VIEWERS, help="who asks: with all accounts, with 5 + 5")
-    add("--contender", nargs="+", choices=others, default=others, help="portico and these only")
-    add("--rounds", type=int, default=5, help="how many (default 5)")
-    add("--seconds", type=float, default=1.0, help="for each measurement (default 1)")
-    add("--organizations", type=int, default=200, help="the size of the world (default 200)")
-    add("--database-url", help="a database to load the world into, instead of an embedded one")
+    add("--quick", action="store_true", help="one short round: a smoke test, not a measurement")
+    add("--only", nargs="+", choices=[*PAGES], default=[*PAGES], help="only these pages")
+    add(
+        "--viewer",
+        nargs="+",
+        choices=VIEWERS,
+        default=VIEWERS,
+        help="the signed-in user: admin with all accounts, or limited to 5 + 5",
+    )
+    add("--contender", nargs="+", choices=others, default=others, help="only portico and these")
+    add("--rounds", type=int, default=5, help="number of rounds (default 5)")
+    add("--seconds", type=float, default=1.0, help="seconds per measurement (default 1)")
+    add("--organizations", type=int, default=200, help="size of the data set (default 200)")
+    add("--database-url", help="a database to load the data set into, instead of an embedded one")
     return parser.parse_args()
 
 
 def compare_and_measure(plan: Plan, ports: dict[Contender, int], viewer: Viewer, console: Console) -> None:
-    """Checks that all give the same answers to one viewer, measures, prints the table and writes the file."""
+    """Check that all contenders return the same data to one viewer, measure, print the table and write the file."""
     sizes = {
-        page: same({each.name: answer(port, each, page, viewer) for each, port in ports.items()}) for page in plan.pages
+        page: check_same_data(
+            {contender.name: fetch_answer(port, contender, page, viewer) for contender, port in ports.items()}
+        )
+        for page in plan.pages
     }
     with console.status("") as status:
         figures = measure(plan, ports, viewer, status.update)

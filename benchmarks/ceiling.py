@@ -1,8 +1,8 @@
-"""The ceiling: the finished statements of Portico from a bare ASGI function with its asyncpg pool, and nothing else.
+"""The ceiling: a bare ASGI function that runs Portico's finished statements on its asyncpg pool, and nothing else.
 
 `uvicorn --factory benchmarks.ceiling:create_app`, with `DATABASE_URL` and, in `BENCHMARK_TOKENS`, the viewers' tokens
-as JSON. Serves `/<viewer>/<page>`. Who asks, what is asked and what they may see was settled when it started; a
-request costs one statement.
+as JSON. Serves `/<viewer>/<page>`. Viewer, query and policy were all resolved at startup; a request costs one
+statement.
 """
 
 import json
@@ -34,12 +34,12 @@ def create_app() -> ASGIApp:
         nonlocal pool
         if scope["type"] == "lifespan":
             await receive()
-            given = settings.load(mail_worker=False)
-            async with open_backend(given, load(given.policy)) as backend:
+            loaded = settings.load(mail_worker=False)
+            async with open_backend(loaded, load(loaded.policy)) as backend:
                 pool = backend.pool
                 for viewer, token in tokens.items():
                     for page in PAGES:
-                        prepared[f"/{viewer}/{page}"] = await _prepare(backend, page, token, given.session_idle)
+                        prepared[f"/{viewer}/{page}"] = await _prepare(backend, page, token, loaded.session_idle)
                 await send({"type": "lifespan.startup.complete"})
                 await receive()
             await send({"type": "lifespan.shutdown.complete"})
@@ -55,11 +55,11 @@ def create_app() -> ASGIApp:
 
 
 async def _prepare(backend: Backend, page: str, token: str, idle: timedelta) -> Prepared:
-    """The statement and its arguments, by the same steps that Portico takes for a request."""
+    """The statement and its arguments, prepared as Portico does for a request."""
     document, variables = PAGES[page]
     request = backend.operations.prepare(document, None, variables)
     assert isinstance(request, Request)
-    holder = await backend.authentication.holder(BearerToken(token_hash(token)))
+    holder = await backend.authentication.authenticate(BearerToken(token_hash(token)))
     assert holder is not None
     statement = await backend.reader.statement(backend.access(holder.actor), request.selection)
     caller = guard_parameters(holder.actor, holder.credential, idle)

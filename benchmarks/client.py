@@ -1,10 +1,10 @@
-"""A load generator: sends one request over and over on keep-alive connections, as many at a time as there are those.
+"""A load generator: repeats one request on keep-alive connections, one at a time on each.
 
     python -m benchmarks.client PORT CONNECTIONS SECONDS < request
 
-where `request` is the bytes of an HTTP/1.1 request. It talks to 127.0.0.1 only, in a process of its own, and does the
-least that an honest client can: it looks at the status and the length of each answer, and not into it. It prints
-`{"answers": n, "seconds": s}`; any answer but 200 ends it with an error.
+where `request` is the bytes of an HTTP/1.1 request to 127.0.0.1. It runs in a separate process and does the minimum: it
+reads the status and the length of each response, but doesn't parse the body. It prints `{"answers": n, "seconds": s}`;
+any status but 200 is an error.
 """
 
 import asyncio
@@ -17,14 +17,14 @@ from typing import cast
 import uvloop
 
 PATIENCE = 60.0
-"""Seconds after the end of the measurement by which the last answers must have come."""
+"""How long to wait for the last responses after the end of the measurement, in seconds."""
 
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _END = b"\r\n\r\n"
 
 
 class Load:
-    """What all connections share: the request, the end of the measurement, and the count of answers."""
+    """The state that all connections share: request, end of the measurement, and number of responses."""
 
     def __init__(self, request: bytes, seconds: float) -> None:
         self.request = request
@@ -34,7 +34,7 @@ class Load:
 
 
 class Sender(asyncio.Protocol):
-    """One connection. `done` is set when its last answer has come."""
+    """One connection. `done` is set when its last response has arrived."""
 
     def __init__(self, load: Load) -> None:
         self.load = load
@@ -43,12 +43,12 @@ class Sender(asyncio.Protocol):
         self._missing = -1
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Sends the first request."""
+        """Send the first request."""
         self.transport = cast("asyncio.Transport", transport)
         self.transport.write(self.load.request)
 
     def data_received(self, data: bytes) -> None:
-        """Counts the bytes of an answer; after the last one comes the next request."""
+        """Count the bytes of a response; after the last one, send the next request."""
         if self._missing < 0:
             self._head += data
             end = self._head.find(_END)
@@ -56,7 +56,7 @@ class Sender(asyncio.Protocol):
                 return
             length = _LENGTH.search(self._head, 0, end)
             if length is None or not self._head.startswith(b"HTTP/1.1 200 "):
-                self._fail(ValueError(f"unexpected answer: {self._head[:500]!r}"))
+                self._fail(ValueError(f"unexpected response: {self._head[:500]!r}"))
                 return
             self._missing = end + len(_END) + int(length[1]) - len(self._head)
             self._head = b""
@@ -66,7 +66,7 @@ class Sender(asyncio.Protocol):
             self._answered()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """An end before the last answer is an error."""
+        """Report the end of the connection before the last response as an error."""
         self._fail(exc or ConnectionError("the server closed the connection"))
 
     def _answered(self) -> None:
@@ -84,25 +84,25 @@ class Sender(asyncio.Protocol):
 
 
 async def run(port: int, connections: int, seconds: float, request: bytes) -> tuple[int, float]:
-    """How many answers came, and in how many seconds. Raises ValueError, ConnectionError, TimeoutError."""
+    """The number of responses, and the seconds they took. Raises ValueError, ConnectionError, TimeoutError."""
     loop = asyncio.get_running_loop()
     load = Load(request, seconds)
-    made = [await loop.create_connection(lambda: Sender(load), "127.0.0.1", port) for _ in range(connections)]
+    connected = [await loop.create_connection(lambda: Sender(load), "127.0.0.1", port) for _ in range(connections)]
     try:
         async with asyncio.timeout(seconds + PATIENCE):
-            await asyncio.gather(*(sender.done for _, sender in made))
+            await asyncio.gather(*(sender.done for _, sender in connected))
     finally:
-        for transport, _ in made:
+        for transport, _ in connected:
             transport.close()
     return load.answers, load.last - load.begin
 
 
 def main() -> None:
-    """Runs the command line."""
+    """Run the command line."""
     port, connections, seconds = sys.argv[1:]
     request = sys.stdin.buffer.read()
-    answers, took = uvloop.run(run(int(port), int(connections), float(seconds), request))
-    print(json.dumps({"answers": answers, "seconds": took}))
+    answers, duration = uvloop.run(run(int(port), int(connections), float(seconds), request))
+    print(json.dumps({"answers": answers, "seconds": duration}))
 
 
 if __name__ == "__main__":

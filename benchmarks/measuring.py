@@ -1,4 +1,4 @@
-"""Rounds of measurements: every contender has its turn at every page in each, so that a noisy moment hits all."""
+"""Measures in rounds: each round covers every contender and page, so that a noisy moment affects all of them."""
 
 import json
 import subprocess
@@ -19,7 +19,7 @@ Figures = dict[str, dict[str, dict[str, float]]]
 
 @dataclass(frozen=True)
 class Plan:
-    """What is measured: `seconds` for each measurement, of which every round has one of each kind."""
+    """The measurements: `seconds` each, one of every kind per round."""
 
     pages: Sequence[str]
     rounds: int
@@ -27,38 +27,40 @@ class Plan:
 
 
 def measure(
-    plan: Plan, ports: Mapping[Contender, int], viewer: Viewer, tell: Callable[[str], None] = lambda text: None
+    plan: Plan, ports: Mapping[Contender, int], viewer: Viewer, show_status: Callable[[str], None] = lambda text: None
 ) -> Figures:
-    """The best of the rounds: what else runs on the machine can only slow a contender down, never help it.
+    """The best result of all rounds: other load on the machine can only slow a contender down.
 
-    Each contender is warmed up on each page beforehand, on all connections.
+    First, each contender is warmed up on each page, on all connections.
     """
-    seen: dict[tuple[str, int, str], list[float]] = {}
+    measured: dict[tuple[str, int, str], list[float]] = {}
     for page in plan.pages:
         for contender, port in ports.items():
-            tell(f"warm-up {page} {contender.name}")
+            show_status(f"warm-up {page} {contender.name}")
             rate(port, max(CONNECTIONS), min(plan.seconds, 1.0), request(contender, page, viewer))
     for number in range(plan.rounds):
         for page in plan.pages:
             for connections in CONNECTIONS:
                 for contender, port in ports.items():
-                    tell(f"round {number + 1} of {plan.rounds}: {page}, {connections} connections, {contender.name}")
-                    got = rate(port, connections, plan.seconds, request(contender, page, viewer))
-                    seen.setdefault((page, connections, contender.name), []).append(got)
+                    show_status(
+                        f"round {number + 1} of {plan.rounds}: {page}, {connections} connections, {contender.name}"
+                    )
+                    result = rate(port, connections, plan.seconds, request(contender, page, viewer))
+                    measured.setdefault((page, connections, contender.name), []).append(result)
     figures: Figures = {}
-    for (page, connections, name), rates in seen.items():
+    for (page, connections, name), rates in measured.items():
         figures.setdefault(page, {}).setdefault(str(connections), {})[name] = round(max(rates), 1)
     return figures
 
 
 def rate(port: int, connections: int, seconds: float, request: bytes) -> float:
-    """Requests per second, as a load generator in a process of its own counts them.
+    """Requests per second, counted by a load generator in a separate process.
 
-    Raises subprocess.CalledProcessError where a request was not answered with 200.
+    Raises subprocess.CalledProcessError if a response has another status than 200.
     """
     command = [sys.executable, "-m", "benchmarks.client", str(port), str(connections), str(seconds)]
-    done = subprocess.run(
+    process = subprocess.run(
         command, input=request, stdout=subprocess.PIPE, check=True, timeout=seconds + LONGEST_EXTRA_SECONDS
     )
-    told = json.loads(done.stdout)
-    return float(told["answers"] / told["seconds"])
+    result = json.loads(process.stdout)
+    return float(result["answers"] / result["seconds"])

@@ -1,4 +1,4 @@
-"""The four pages that are measured, as a single-page application would ask for them."""
+"""The four pages that are measured, with the queries of a single-page application."""
 
 from typing import Final
 
@@ -65,10 +65,10 @@ PAGES: Final[dict[str, tuple[str, dict[str, int]]]] = {
     "Q3": (USERS, {"users": 50, "accounts": 5}),
     "Q4": (SERVICES, {"accounts": 20, "services": 100}),
 }
-"""By name: the document and its variables."""
+"""Document and variables, by name."""
 
 ABOUT: Final = {
-    "Q1": "who is signed in",
+    "Q1": "the signed-in user",
     "Q2": "20 contract accounts with 10 services each and their delivery account",
     "Q3": "50 users with 5 + 5 accounts and permissions",
     "Q4": "20 contract accounts with up to 100 services each, of 8 fields",

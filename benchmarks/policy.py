@@ -1,4 +1,4 @@
-"""`python -m benchmarks policy`: how long the questions about everybody's access take, in seconds."""
+"""`python -m benchmarks policy`: times access queries, policy diffs and access reviews, in seconds."""
 
 import asyncio
 import json
@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.data_folder import default_data_dir
-from app.database.pools import inspecting_engine, writing_engine
+from app.database.pools import create_inspection_engine, create_write_engine
 from app.settings import ROOT
 from authz.policy import Policy
 from benchmarks import policy_world
@@ -23,19 +23,20 @@ from benchmarks.world import database
 from models import AccessReviewEntry, Base, ContractAccount, DeliveryAccount, Organization, Service, User
 from resolvers.callers.caller import Caller
 from resolvers.callers.load_actor import load_user_as_actor
-from resolvers.mutations.access_reviews import mutations as access_review_mutations
+from resolvers.mutations.access_reviews.mutations import create_access_review_by_name
 from resolvers.policy_analysis import diff as policy_diff
 from resolvers.policy_analysis.diff_plan import Direction
 from resolvers.policy_analysis.resource_lookup import find_resources
 from resolvers.policy_analysis.what_can import requested_actions, what_can
 from resolvers.policy_analysis.who_can import who_can
-from resolvers.transaction.unit_of_work import MutationContext, UnitOfWork
+from resolvers.transaction.context import MutationContext
+from resolvers.transaction.unit_of_work import UnitOfWork
 
 RESULTS = Path(__file__).parent / "results" / "policy.json"
 FILE = ROOT / "policies.polar"
 LISTED = 20
 
-# What is edited: the text that is looked for, and what takes its place.
+# Edits of the policy: the old text and its replacement.
 EDITS = {
     "staff see active services only": (
         'allow(_: Staff, "view", _: Service);',
@@ -68,38 +69,38 @@ Figures = dict[str, dict[str, Any]]
 
 
 def main(arguments: list[str]) -> None:
-    """Times who-can, what-can and diff on worlds of 10,000 users and 100,000 accounts; writes results/policy.json."""
-    asked = _asked(arguments)
+    """Time who-can, what-can and diff on 10,000 users and 100,000 accounts; write results/policy.json."""
+    options = _options(arguments)
     console = Console()
     figures: dict[str, Figures] = {}
-    with database(asked.database_url, default_data_dir() / "benchmarks") as url:
-        for name in asked.shape:
+    with database(options.database_url, default_data_dir() / "benchmarks") as url:
+        for name in options.shape:
             shape = SHAPES[name]
-            own = asyncio.run(policy_world.load(url, shape, console))
-            figures[name] = asyncio.run(_measured(own, console))
-            asyncio.run(_reviewed(own, figures[name]))
+            database_url = asyncio.run(policy_world.load(url, shape, console))
+            figures[name] = asyncio.run(_measure(database_url, console))
+            asyncio.run(_time_review(database_url, figures[name]))
             console.print(_table(shape, figures[name]))
     RESULTS.parent.mkdir(parents=True, exist_ok=True)
     RESULTS.write_text(json.dumps(figures, indent=2) + "\n")
     console.print(f"Written to {RESULTS}")
 
 
-def _asked(arguments: list[str]) -> Namespace:
+def _options(arguments: list[str]) -> Namespace:
     parser = ArgumentParser(prog="python -m benchmarks policy", description=main.__doc__)
     parser.add_argument("--shape", nargs="+", choices=SHAPES, default=[*SHAPES], help="many organizations, or one")
-    parser.add_argument("--database-url", help="a server in which databases may be made, instead of an embedded one")
+    parser.add_argument("--database-url", help="a server on which databases can be created, instead of an embedded one")
     return parser.parse_args(arguments)
 
 
-async def _measured(url: str, console: Console) -> Figures:
+async def _measure(url: str, console: Console) -> Figures:
     text = FILE.read_text()
     policy = Policy(text, FILE.name)
     figures: Figures = {}
-    engine = inspecting_engine(url)
+    engine = create_inspection_engine(url)
     try:
         async with engine.connect() as connection:
-            for model, called, action in ON:
-                await _timed(figures, f"who-can {action} {called}", _who_can(connection, policy, model, called, action))
+            for model, name, action in ON:
+                await _timed(figures, f"who-can {action} {name}", _who_can(connection, policy, model, name, action))
             await _timed(figures, "what-can of an admin", _what_can(connection, policy))
             for name, (old, new) in EDITS.items():
                 assert text.count(old) == 1, name
@@ -111,66 +112,66 @@ async def _measured(url: str, console: Console) -> Figures:
     return figures
 
 
-async def _timed(figures: Figures, name: str, question: Callable[[], Awaitable[str]]) -> None:
+async def _timed(figures: Figures, name: str, query: Callable[[], Awaitable[str]]) -> None:
     begin = time.perf_counter()
-    answer = await question()
+    answer = await query()
     figures[name] = {"seconds": round(time.perf_counter() - begin, 2), "answer": answer}
 
 
 def _who_can(
-    connection: AsyncConnection, policy: Policy, model: type[Base], called: str, action: str
+    connection: AsyncConnection, policy: Policy, model: type[Base], name: str, action: str
 ) -> Callable[[], Awaitable[str]]:
-    async def question() -> str:
-        thing = (await find_resources(connection, [model], called=called))[0]
-        found = await who_can(connection, policy, action, thing, first=50)
-        return f"{found.total:,} users"
+    async def run() -> str:
+        resource = (await find_resources(connection, [model], name=name))[0]
+        page = await who_can(connection, policy, action, resource, first=50)
+        return f"{page.total:,} users"
 
-    return question
+    return run
 
 
 def _what_can(connection: AsyncConnection, policy: Policy) -> Callable[[], Awaitable[str]]:
-    async def question() -> str:
-        (organization,) = await find_resources(connection, [Organization], called="Organization 1")
+    async def run() -> str:
+        (organization,) = await find_resources(connection, [Organization], name="Organization 1")
         email = f"user-0.{organization.id}@benchmark.example"
-        (user,) = await find_resources(connection, [User], called=email)
+        (user,) = await find_resources(connection, [User], name=email)
         actor = await load_user_as_actor(connection, user.id)
         assert actor is not None
-        found = await what_can(connection, policy, actor, requested_actions(None, None), first=50)
-        return f"{sum(each.resources for each in found.counts):,} things and actions"
+        page = await what_can(connection, policy, actor, requested_actions(None, None), first=50)
+        return f"{sum(count.resources for count in page.counts):,} resources and actions"
 
-    return question
+    return run
 
 
 def _diff(connection: AsyncConnection, old: Policy, new: Policy) -> Callable[[], Awaitable[str]]:
-    async def question() -> str:
+    async def run() -> str:
         prepared = await policy_diff.prepare(connection, old, new)
         total = dict.fromkeys(Direction, 0)
-        for one in prepared.changed:
-            for moves in await policy_diff.count(connection, prepared, one):
-                total[moves.direction] += moves.pairs
-            async for _ in policy_diff.listed(connection, prepared, one, LISTED):
+        for action_change in prepared.actions:
+            for change in await policy_diff.count_changes(connection, prepared, action_change):
+                total[change.direction] += change.pairs
+            async for _ in policy_diff.list_changes(connection, prepared, action_change, LISTED):
                 pass
         return f"{total[Direction.GAINED]:,} gained, {total[Direction.LOST]:,} lost"
 
-    return question
+    return run
 
 
-async def _reviewed(url: str, figures: Figures) -> None:
-    """Times an access review of the first organization, in a transaction that is taken back."""
-    engine = writing_engine(url, statement_seconds=0)
+async def _time_review(url: str, figures: Figures) -> None:
+    """Time an access review of the first organization, in a transaction that is rolled back."""
+    engine = create_write_engine(url, statement_timeout=0)
     writing = MutationContext(engine, Policy(FILE.read_text(), FILE.name), b"benchmark")
 
-    async def question() -> str:
+    async def run() -> str:
         async with engine.connect() as connection:
             work = UnitOfWork(connection, writing, Caller(None))
-            review = await access_review_mutations.create_named(work, "Organization 1")
+            review = await create_access_review_by_name(work, "Organization 1")
             entries = select(func.count()).where(AccessReviewEntry.review_id == review)
-            found = (await work.execute(entries)).scalar_one()
+            count = (await work.execute(entries)).scalar_one()
             await connection.rollback()
-        return f"{found:,} entries"
+        return f"{count:,} entries"
 
     try:
-        await _timed(figures, "access review", question)
+        await _timed(figures, "access review", run)
     finally:
         await engine.dispose()
 
@@ -179,8 +180,8 @@ def _table(shape: Shape, figures: Figures) -> Table:
     title = (
         f"{shape.organizations:,} x ({shape.users:,} users, {shape.accounts:,} accounts, {shape.services:,} services)"
     )
-    made = Table("question", "answer", title=title)
-    made.add_column("seconds", justify="right")
+    result = Table("query", "result", title=title)
+    result.add_column("seconds", justify="right")
     for name, figure in figures.items():
-        made.add_row(name, figure["answer"], f"{figure['seconds']:.2f}")
-    return made
+        result.add_row(name, figure["answer"], f"{figure['seconds']:.2f}")
+    return result

@@ -1,6 +1,6 @@
-"""The worlds of the policy benchmark: 10,000 users and 100,000 accounts, in many organizations or in one.
+"""The data sets of the policy benchmark: 10,000 users and 100,000 accounts, in many organizations or in one.
 
-They are made in PostgreSQL, the same each time: what a row is follows from a hash of its place.
+PostgreSQL generates them, the same each time: each value is derived from a hash of the row's number.
 """
 
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ import asyncpg
 from rich.console import Console
 
 import migrations
-from app.database.pools import normalized, writing_engine
+from app.database.pools import create_write_engine, normalize_url
 
 
 @dataclass(frozen=True)
 class Shape:
-    """How many organizations; of each, how many users, accounts (two fifths are contract accounts) and services."""
+    """The number of organizations, and of users, accounts (two fifths contract accounts) and services in each."""
 
     name: str
     organizations: int
@@ -27,7 +27,7 @@ MANY = Shape("many", organizations=200, users=50, accounts=500, services=1_000)
 ONE = Shape("one", organizations=1, users=10_000, accounts=100_000, services=200_000)
 SHAPES = {shape.name: shape for shape in (MANY, ONE)}
 
-# `part(key, n)` is a number from 0 to n - 1, `key(key)` a UUID: always the same for the same text.
+# `part(key, n)` is a number from 0 to n - 1, `key(key)` a UUID; both are determined by the text.
 FUNCTIONS = """
 CREATE FUNCTION pg_temp.part(key text, n int) RETURNS int LANGUAGE sql IMMUTABLE
     AS $$ SELECT (hashtextextended(key, 0) & 2147483647)::int % n $$;
@@ -101,31 +101,31 @@ ROWS = (
 
 
 async def load(url: str, shape: Shape, console: Console) -> str:
-    """The URL of a database of that shape beside the one at `url`; it is made when it is not there yet."""
+    """The URL of a database of this shape beside the one at `url`, which is created if it doesn't exist."""
     name = f"portico_policy_{shape.name}"
-    there, _, parameters = normalized(url).partition("?")
-    own = f"{there.rpartition('/')[0]}/{name}" + (f"?{parameters}" if parameters else "")
-    server = await asyncpg.connect(normalized(url))
+    address, _, parameters = normalize_url(url).partition("?")
+    database_url = f"{address.rpartition('/')[0]}/{name}" + (f"?{parameters}" if parameters else "")
+    server = await asyncpg.connect(normalize_url(url))
     try:
         if await server.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name) is None:
             await server.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
     finally:
         await server.close()
-    engine = writing_engine(own)
+    engine = create_write_engine(database_url)
     await migrations.upgrade(engine)
     await engine.dispose()
-    connection = await asyncpg.connect(own)
+    connection = await asyncpg.connect(database_url)
     try:
         if not await connection.fetchval("SELECT EXISTS (SELECT FROM users)"):
-            with console.status(f"Making the world of shape {shape.name}"):
+            with console.status(f"Generating the data set of shape {shape.name}"):
                 await fill(connection, shape)
     finally:
         await connection.close()
-    return own
+    return database_url
 
 
 async def fill(connection: asyncpg.Connection, shape: Shape) -> None:
-    """Makes the rows of that shape in an empty database."""
+    """Insert the rows of this shape into an empty database."""
     contracts = shape.accounts * 2 // 5
     numbers = {
         "organizations": shape.organizations,

@@ -1,4 +1,4 @@
-"""The requests that are sent, as bytes, and the one answer of each that is compared."""
+"""Builds the requests as bytes, and compares one response to each."""
 
 import http.client
 import json
@@ -9,12 +9,12 @@ from benchmarks.servers import CEILING, Contender
 from benchmarks.world import Viewer
 
 
-class Different(Exception):
-    """The contenders did not answer the same."""
+class AnswersDiffer(Exception):
+    """The contenders' responses differ."""
 
 
 def request(contender: Contender, page: str, viewer: Viewer) -> bytes:
-    """The HTTP/1.1 request for a page: the same for all, but that the ceiling knows the pages by their paths."""
+    """The HTTP/1.1 request for a page: the same for all contenders, except that the ceiling serves pages by path."""
     document, variables = PAGES[page]
     body = json.dumps({"query": document, "variables": variables}).encode()
     path = f"/{viewer.name}/{page}" if contender is CEILING else "/graphql"
@@ -24,31 +24,31 @@ def request(contender: Contender, page: str, viewer: Viewer) -> bytes:
     return f"{head}Authorization: Bearer {viewer.token}\r\n\r\n".encode() + body
 
 
-def answer(port: int, contender: Contender, page: str, viewer: Viewer) -> bytes:
-    """The body of the answer. Raises Different where it is not a whole answer."""
+def fetch_answer(port: int, contender: Contender, page: str, viewer: Viewer) -> bytes:
+    """The body of the response. Raises AnswersDiffer if it isn't complete and free of errors."""
     with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
         connection.sendall(request(contender, page, viewer))
         response = http.client.HTTPResponse(connection)
         response.begin()
-        got = response.read()
-    if response.status != 200 or "errors" in json.loads(got):
-        raise Different(f"{contender.name} answers {page} with {response.status} {got[:1000]!r}")
-    return got
+        content = response.read()
+    if response.status != 200 or "errors" in json.loads(content):
+        raise AnswersDiffer(f"{contender.name} responds to {page} with {response.status} {content[:1000]!r}")
+    return content
 
 
-def same(answers: dict[str, bytes]) -> int:
-    """The size in bytes of the answers by contender: the same data, and from Portico and the ceiling the same bytes of
-    it. Portico alone says what it cost.
+def check_same_data(answers: dict[str, bytes]) -> int:
+    """The size of Portico's response in bytes. All contenders must return the same data, and the ceiling the same bytes
+    as Portico, except for the cost, which only Portico returns.
 
-    Raises Different.
+    Raises AnswersDiffer.
     """
     portico = answers["portico"]
     data = json.loads(portico)["data"]
     for name, other in answers.items():
         if json.loads(other)["data"] != data:
-            raise Different(f"{name} answers otherwise than portico:\n{_first_difference(other, portico)}")
+            raise AnswersDiffer(f"{name} returns other data than portico:\n{_first_difference(other, portico)}")
     if "ceiling" in answers and not portico.startswith(answers["ceiling"].removesuffix(b"}")):
-        raise Different("the ceiling answers with other bytes than portico")
+        raise AnswersDiffer("the ceiling returns other bytes than portico")
     return len(portico)
 
 

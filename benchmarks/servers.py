@@ -1,4 +1,4 @@
-"""The contenders as processes: each one uvicorn with uvloop and httptools, on a free port of 127.0.0.1."""
+"""Runs the contenders as processes: one uvicorn each, with uvloop and httptools, on a free port of 127.0.0.1."""
 
 import os
 import socket
@@ -18,7 +18,7 @@ UVICORN = "-m uvicorn --host 127.0.0.1 --loop uvloop --http httptools --no-acces
 
 @dataclass(frozen=True)
 class Contender:
-    """One way to serve the pages. `command` are the arguments for Python, to which the port is added."""
+    """One way to serve the pages. `command` holds the arguments for Python; the port is appended."""
 
     name: str
     command: tuple[str, ...]
@@ -34,9 +34,9 @@ CONTENDERS = (PORTICO, ORDINARY, CEILING)
 def serving(
     contenders: Sequence[Contender], environment: Mapping[str, str], folder: Path
 ) -> Iterator[dict[Contender, int]]:
-    """Runs the servers while the block runs; yields their ports. What they print goes to `<name>.log` in `folder`.
+    """Run the servers while the block runs; yield their ports. Their output goes to `<name>.log` in `folder`.
 
-    Raises RuntimeError when one does not come up; the message has the end of its log.
+    Raises RuntimeError if a server doesn't start; the message contains the end of its log.
     """
     ports = {contender: _free_port() for contender in contenders}
     processes: dict[Contender, subprocess.Popen[bytes]] = {}
@@ -80,8 +80,8 @@ def _wait_until_up(process: subprocess.Popen[bytes], port: int, contender: Conte
             time.sleep(0.05)
         else:
             return
-    told = (folder / f"{contender.name}.log").read_text(errors="replace")[-3000:]
-    raise RuntimeError(f"{contender.name} did not come up:\n{told}")
+    output = (folder / f"{contender.name}.log").read_text(errors="replace")[-3000:]
+    raise RuntimeError(f"{contender.name} did not start:\n{output}")
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -1,4 +1,4 @@
-"""The data that the pages are read from: a large world in a database that is kept from run to run."""
+"""The data set of the pages: a large one, in a database that is kept between runs."""
 
 import json
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from rich.console import Console
 
 import migrations
 from app import embedded
-from app.database.pools import normalized, writing_engine
+from app.database.pools import create_write_engine, normalize_url
 from app.demo import large
 from models import new_id
 from resolvers.identity.hashing import new_token, token_hash
@@ -26,7 +26,7 @@ LIFETIME = timedelta(hours=12)
 
 @dataclass(frozen=True)
 class Viewer:
-    """Who asks in the benchmark, and the token of their session."""
+    """A viewer of the benchmark, and their session token."""
 
     name: str
     email: str
@@ -34,23 +34,23 @@ class Viewer:
 
 
 @contextmanager
-def database(given: str | None, folder: Path) -> Iterator[str]:
-    """The URL of the database: `given`, or an embedded one in `folder`, which runs while the block runs."""
-    if given:
+def database(database_url: str | None, folder: Path) -> Iterator[str]:
+    """Yield the URL of the database: `database_url`, or an embedded one in `folder` that runs while the block does."""
+    if database_url:
         folder.mkdir(parents=True, exist_ok=True)
-        yield normalized(given)
+        yield normalize_url(database_url)
         return
     with embedded.running(folder) as url:
         yield url
 
 
 async def prepare(url: str, organizations: int, console: Console) -> list[Viewer]:
-    """Makes the database at `url` ready: tables, world, and one session for each viewer. Returns the viewers."""
-    engine = writing_engine(url)
+    """Prepare the database at `url`: tables, data, and one session per viewer. Returns the viewers."""
+    engine = create_write_engine(url)
     await migrations.upgrade(engine)
     await engine.dispose()
     if await large.load_with_bar(url, organizations, SEED):
-        console.print("The world is loaded; the next run finds it there.")
+        console.print("The data set is loaded; the next run reuses it.")
     number = min(ORGANIZATION, organizations - 1)
     emails = {ADMIN: large.first_admin(SEED, number), LIMITED: large.limited_admin(SEED, number)}
     connection = await asyncpg.connect(url)
@@ -61,12 +61,12 @@ async def prepare(url: str, organizations: int, console: Console) -> list[Viewer
 
 
 def environment(url: str, viewers: list[Viewer], folder: Path) -> dict[str, str]:
-    """What the servers are told. `folder` is theirs to write to."""
+    """The environment of the servers. They may write to `folder`."""
     return {
         "DATABASE_URL": url,
         "PORTICO_DATA_DIR": str(folder),
         "PORTICO_MAIL_WORKER": "false",
-        # One viewer asks thousands of times a second: they may spend it. It is counted all the same.
+        # One viewer sends thousands of requests a second, so their budget must allow it. It is charged all the same.
         "PORTICO_COST_CAPACITY": "1000000000",
         "PORTICO_COST_REFILL": "1000000000",
         "BENCHMARK_TOKENS": json.dumps({viewer.name: viewer.token for viewer in viewers}),

@@ -1,4 +1,4 @@
-"""The schema of the database, step by step, and how to bring a database to the newest step."""
+"""Migrates the database schema to the newest revision (Alembic). Imports: models."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-LOCK_KEY = 0x706F727469636F  # "portico"; any number does that nobody else uses in this database
+LOCK_KEY = 0x706F727469636F  # "portico"; any number that nothing else uses in this database
 
 
 def _config() -> Config:
@@ -19,20 +19,20 @@ def _config() -> Config:
 
 
 def head() -> str:
-    """The newest revision that this code knows."""
+    """The newest revision in this code."""
     (revision,) = ScriptDirectory.from_config(_config()).get_heads()
     return revision
 
 
 async def current(connection: AsyncConnection) -> str | None:
-    """The revision that the database is at; None for an empty one."""
+    """The revision of the database; None if it is empty."""
     return await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())
 
 
 async def upgrade(engine: AsyncEngine) -> tuple[str | None, str]:
-    """Bring the database to `head()`, in one transaction; all of it or nothing.
+    """Migrate the database to `head()` in one transaction, so that it succeeds or fails as a whole.
 
-    Processes that do so at the same time wait for each other. Returns the revisions before and after.
+    Concurrent migrations wait for each other. Returns the revisions before and after.
     """
     async with engine.begin() as connection:
         await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK_KEY})

@@ -1,4 +1,4 @@
-"""What Alembic runs: on the connection of `migrations.upgrade`, or with DATABASE_URL on its own command line."""
+"""The script that Alembic runs: on the connection of `migrations.upgrade`, or on DATABASE_URL from the command line."""
 
 import asyncio
 import os
@@ -11,14 +11,14 @@ from models import Base
 
 
 def run(connection: Connection) -> None:
-    """Run the wanted migrations on `connection`; its caller owns the transaction."""
+    """Run the requested migrations on `connection`. The caller owns the transaction."""
     context.configure(connection=connection, target_metadata=Base.metadata, compare_server_default=True)
     with context.begin_transaction():
         context.run_migrations()
 
 
 async def run_from_command_line() -> None:
-    """Run with `DATABASE_URL`, which Alembic's own commands (`alembic revision --autogenerate`) need."""
+    """Run on `DATABASE_URL`, as Alembic's own commands (`alembic revision --autogenerate`) need."""
     engine = create_async_engine(os.environ["DATABASE_URL"])
     try:
         async with engine.begin() as connection:
@@ -27,8 +27,8 @@ async def run_from_command_line() -> None:
         await engine.dispose()
 
 
-given = context.config.attributes.get("connection")
-if given is None:
+connection = context.config.attributes.get("connection")
+if connection is None:
     asyncio.run(run_from_command_line())
 else:
-    run(given)
+    run(connection)

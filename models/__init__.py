@@ -1,6 +1,7 @@
-"""The tables, and nothing else: what is stored, and what the database itself enforces."""
+"""The database tables, with the constraints that the database enforces. Imports: nothing else."""
 
 from models.access_review import AccessReview, AccessReviewEntry
+from models.account_kind import ACCOUNT_KINDS, CONTRACT, DELIVERY, AccountKind
 from models.api_client import ApiClient, ApiClientSecret, RevokedAccessToken
 from models.audit_event import AuditEvent, AuditHead
 from models.base import Base, new_id
@@ -32,11 +33,15 @@ from models.trusted_document import TrustedDocument
 from models.user import User, is_active
 
 __all__ = [
+    "ACCOUNT_KINDS",
+    "CONTRACT",
+    "DELIVERY",
     "GRANTS",
     "NO_EXPIRY",
     "AccessKind",
     "AccessReview",
     "AccessReviewEntry",
+    "AccountKind",
     "ApiClient",
     "ApiClientSecret",
     "Audience",

@@ -1,4 +1,4 @@
-"""Who had access to what in an organization at one moment, and why; and who has looked at it and signed it off."""
+"""Access reviews: who had access to what in an organization at one moment, and why, with the sign-off."""
 
 from datetime import datetime
 from uuid import UUID
@@ -11,14 +11,14 @@ from models.enums import AccessKind
 
 
 class AccessReview(HasId, Base):
-    """One review. What its entries say is true of the moment `created_at`, by the rules of `policy_version`.
+    """One review. Its entries describe the moment `created_at`, under the rules of `policy_version`.
 
-    Nothing of it is ever changed but the sign-off, once: triggers see to it. Who made it and who signed it off are
-    kept without a foreign key, like the actors of audit events; nobody made it who stands in `users` where the operator
-    did.
+    Triggers allow one change only: the sign-off, once. The creator and the signer have no foreign key, like the actors
+    of audit events. `created_by_id` is NULL if the operator created the review.
     """
 
     __tablename__ = "access_reviews"
+    id_prefix = "rev"
 
     organization_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
     created_by_id: Mapped[UUID | None]
@@ -36,13 +36,14 @@ class AccessReview(HasId, Base):
 
 
 class AccessReviewEntry(HasId, Base):
-    """One thing that one user had, as both were called then. Rows are only ever added.
+    """One account or permission that one user had, with the names of that moment. Rows are only ever added.
 
-    `thing_id` and `name` are the account; of a permission only the `name`; of all accounts of a type neither, but how
-    many (`accounts`) there were. `why` says it in words, `rules` names the rules of the policy (`policies.polar:57`).
+    `thing_id` and `name` identify an account; a permission has only `name`; all accounts of a type have neither, but
+    their number (`accounts`). `why` is the reason in words, `rules` names the policy rules (`policies.polar:57`).
     """
 
     __tablename__ = "access_review_entries"
+    id_prefix = "rve"
 
     organization_id: Mapped[UUID]
     review_id: Mapped[UUID]

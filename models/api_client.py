@@ -1,4 +1,4 @@
-"""Programs that act for users: OAuth 2.0 client credentials, their secrets, and access tokens that were taken back."""
+"""API clients: programs that act for users with OAuth 2.0 client credentials; their secrets and revoked tokens."""
 
 from datetime import datetime
 from uuid import UUID
@@ -12,13 +12,14 @@ from models.enums import Scope
 
 
 class ApiClient(HasId, Base):
-    """A client of its owner. What it may reach is what the owner reaches, cut down to `scopes`.
+    """A client of its owner. It has the access of its owner, limited to `scopes`.
 
-    Owner and scopes never change, and what is revoked stays revoked: triggers see to it. `last_used_at` is when it last
-    got an access token.
+    Triggers ensure that owner and scopes never change and that a revoked client stays revoked. `last_used_at` is when
+    it last got an access token.
     """
 
     __tablename__ = "api_clients"
+    id_prefix = "cli"
 
     organization_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
     owner_id: Mapped[UUID]
@@ -46,13 +47,14 @@ class ApiClient(HasId, Base):
 
 
 class ApiClientSecret(HasId, Base):
-    """One secret of a client: its SHA-256, and its last characters (`hint`), by which people tell two apart.
+    """One secret of a client: its SHA-256, and its last characters (`hint`), so that people can tell two apart.
 
-    A client has one that is good, or two while the one replaces the other. `last_used_at` tells when it last did its
-    work, so that one knows when the former can be retired.
+    A client has one valid secret, or two while one replaces the other. `last_used_at` is when the secret was last used,
+    which shows when the old one can be retired.
     """
 
     __tablename__ = "api_client_secrets"
+    id_prefix = "sec"
 
     api_client_id: Mapped[UUID] = mapped_column(ForeignKey("api_clients.id", ondelete="CASCADE"))
     secret_hash: Mapped[bytes] = mapped_column(unique=True)
@@ -64,7 +66,7 @@ class ApiClientSecret(HasId, Base):
 
 
 class RevokedAccessToken(Base):
-    """An access token that was taken back before its time; `id` is its `jti`. Once it has expired, the row may go."""
+    """An access token that was revoked before it expired; `id` is its `jti`. Once expired, the row can be deleted."""
 
     __tablename__ = "revoked_access_tokens"
 

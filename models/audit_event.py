@@ -1,4 +1,4 @@
-"""Who did what to what or whom, when, from where, what was before and after."""
+"""The audit trail: who changed what, when and from where, with the values before and after."""
 
 from typing import Any
 from uuid import UUID
@@ -15,15 +15,16 @@ from models.user import User
 class AuditEvent(HasId, Base):
     """One event. Rows are only ever added.
 
-    `changes` holds `{field: [before, after]}` and never a secret; `policy_version` tells by which rules it was allowed.
-    `api_client_id` names the program that did it for the actor, if one did. What it happened to stands in `subject_id`,
-    without a foreign key: `kind` tells what it is, and it may be gone.
+    `changes` holds `{field: [before, after]}` and never a secret. `policy_version` names the rules that allowed the
+    action. `api_client_id` is the client that acted for the actor, if any. `subject_id` is the row that was changed, in
+    the table that `kind` implies; it has no foreign key, because the row may be deleted.
 
-    Triggers give each event its place in the chain of its organization, or of the events that have none: its `number`,
-    which counts from 1 without a gap, the hash of the event before it, and the hash over itself.
+    Triggers give each event its place in the chain of its organization, or in that of events without one: its `number`,
+    counted from 1 without gaps, the hash of the previous event, and its own hash.
     """
 
     __tablename__ = "audit_events"
+    id_prefix = "evt"
 
     organization_id: Mapped[UUID | None] = mapped_column(ForeignKey("organizations.id"))
     actor_id: Mapped[UUID | None]
@@ -55,9 +56,9 @@ class AuditEvent(HasId, Base):
 
 
 class AuditHead(Base):
-    """The end of a chain of audit events: the number and the hash of its last one. Only triggers write it.
+    """The head of a chain of audit events: number and hash of the last event. Only triggers write it.
 
-    `chain` is the organization, or the UUID of zeros for the events that have none.
+    `chain` is the organization, or the UUID of zeros for events without one.
     """
 
     __tablename__ = "audit_heads"

@@ -1,7 +1,8 @@
-"""What all tables share: keys, times, constraint names, and columns that hold one word of a vocabulary."""
+"""The base of all tables: keys, creation times, constraint names, and helpers for common columns."""
 
 from datetime import datetime
 from enum import StrEnum
+from typing import ClassVar
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Computed, DateTime, MetaData, Text, func
@@ -18,34 +19,37 @@ NAMING = {
 
 
 class Base(DeclarativeBase):
-    """The root of every model."""
+    """The base class of every model."""
+
+    id_prefix: ClassVar[str] = ""
+    """The prefix of the rows' public ids (`usr` in `usr_0190…`), given by each model; empty if they have none."""
 
     metadata = MetaData(naming_convention=NAMING)
     type_annotation_map = {str: Text, datetime: DateTime(timezone=True)}
 
 
 def new_id() -> UUID:
-    """A new primary key: a UUID of version 7 (RFC 9562), so that keys grow with time and indexes stay dense."""
+    """A new primary key: a UUID version 7 (RFC 9562), so that keys grow with time and indexes stay dense."""
     return uuid7()
 
 
 class HasId:
-    """A primary key, and when the row was made."""
+    """A primary key, and the time of the row's creation."""
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
-def enum_check(column: str, vocabulary: type[StrEnum]) -> CheckConstraint:
-    """A check that `column` holds a value of `vocabulary`."""
-    values = ", ".join(f"'{word.value}'" for word in vocabulary)
+def enum_check(column: str, enum: type[StrEnum]) -> CheckConstraint:
+    """A check that `column` holds a value of `enum`."""
+    values = ", ".join(f"'{member.value}'" for member in enum)
     return CheckConstraint(f"{column} IN ({values})", name=column)
 
 
 def folded_column(expression: str) -> Computed:
     """A stored column with the folded form of `expression`: no case, no accents, compared byte by byte.
 
-    Lists are ordered and searched by it. `fold` is an SQL function that the first migration makes; the same on every
-    PostgreSQL, whatever its locale or ICU version.
+    Lists are ordered and searched by it. The first migration creates the SQL function `fold`, which returns the same on
+    every PostgreSQL, whatever its locale or ICU version.
     """
     return Computed(f"fold({expression})", persisted=True)

@@ -1,4 +1,4 @@
-"""The legal entity of an organization with which a service is signed."""
+"""Contract accounts: the legal entities of an organization with which services are signed."""
 
 from uuid import UUID
 
@@ -12,6 +12,7 @@ class ContractAccount(HasId, Base):
     """The legal entity of an organization with which a service is signed."""
 
     __tablename__ = "contract_accounts"
+    id_prefix = "ca"
 
     organization_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
     name: Mapped[str]

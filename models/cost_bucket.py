@@ -1,4 +1,4 @@
-"""What each caller has spent of their bucket of cost: all server processes take from it."""
+"""Cost buckets: how much of their query budget callers have spent, shared by all server processes."""
 
 from datetime import datetime
 
@@ -8,11 +8,11 @@ from models.base import Base
 
 
 class CostBucket(Base):
-    """The bucket of one caller, a user, an API client or a network address (`holder`). One that is full needs no row.
+    """The bucket of one caller: a user, an API client or a network address (`holder`). A full bucket needs no row.
 
-    `missing` is how many nodes it lacked at `as_of`; from then on it refills. `leased` is how many the process took
-    that asked last. After a crash of PostgreSQL the table is empty, and all buckets are full: nothing of it is written
-    to the log (WAL), so that taking from it is cheap.
+    `missing` is the number of nodes that it lacked at `as_of`; it refills from then on. `leased` is the number that the
+    last process took. The table is unlogged (not in the WAL), so that leases are cheap: after a crash of PostgreSQL it
+    is empty, and all buckets are full.
     """
 
     __tablename__ = "cost_buckets"

@@ -1,4 +1,4 @@
-"""The end customer, or the legal entity, to which a service is delivered."""
+"""Delivery accounts: the end customers, or legal entities, to which services are delivered."""
 
 from uuid import UUID
 
@@ -12,6 +12,7 @@ class DeliveryAccount(HasId, Base):
     """The end customer, or the legal entity, to which a service is delivered."""
 
     __tablename__ = "delivery_accounts"
+    id_prefix = "da"
 
     organization_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
     name: Mapped[str]

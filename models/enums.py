@@ -1,6 +1,7 @@
-"""The closed vocabularies that are stored: each value is spelled here and nowhere else.
+"""The enums that are stored. Each value is spelled here and nowhere else.
 
-The values equal the names in the GraphQL schema, so that what the database holds is what a client reads.
+Values equal the names in the GraphQL schema, so that clients read what the database holds. The exceptions are `Scope`,
+whose values are those of OAuth, and `AuditKind`. The descriptions for clients are in `schema/declare/enums.py`.
 """
 
 from collections.abc import Collection
@@ -8,21 +9,21 @@ from enum import StrEnum
 
 
 class UserKind(StrEnum):
-    """Who stands behind a login."""
+    """Whether a login belongs to one person or is shared."""
 
     PERSONAL = "PERSONAL"
     GROUP = "GROUP"
 
 
 class Audience(StrEnum):
-    """Whose person a user is, and so what limits them."""
+    """Whether a user works for the organization or for an end customer, which decides what limits them."""
 
     ORGANIZATION = "ORGANIZATION"
     DELIVERY = "DELIVERY"
 
 
 class Permission(StrEnum):
-    """One row of the permission matrix."""
+    """A permission of the permission matrix, in the order in which permissions are listed everywhere."""
 
     SITES_SERVICES_VIEW = "SITES_SERVICES_VIEW"
     SUPPORT_VIEW = "SUPPORT_VIEW"
@@ -35,7 +36,7 @@ class Permission(StrEnum):
 
 
 class Scope(StrEnum):
-    """What an API client may be limited to. The values are those of OAuth's `scope`."""
+    """A scope of an API client. The values are those of OAuth's `scope` parameter."""
 
     BASIC_READ = "basic.read"
     BILLING_READ = "billing.read"
@@ -43,12 +44,12 @@ class Scope(StrEnum):
 
     @classmethod
     def in_order(cls, scopes: Collection["Scope"]) -> list["Scope"]:
-        """The scopes, each once, in the order in which they stand here: so they are stored and shown."""
+        """Returns the scopes without duplicates in the order of this enum, in which they are stored and returned."""
         return [scope for scope in cls if scope in scopes]
 
 
 class ServiceStatus(StrEnum):
-    """Where a service is in its life."""
+    """The lifecycle state of a service."""
 
     PLANNED = "PLANNED"
     ACTIVE = "ACTIVE"
@@ -57,21 +58,21 @@ class ServiceStatus(StrEnum):
 
 
 class TokenPurpose(StrEnum):
-    """The one thing that a one-time token is good for."""
+    """The only purpose that a one-time token can be used for."""
 
     ACTIVATION = "ACTIVATION"
     PASSWORD_RESET = "PASSWORD_RESET"
 
 
 class MailKind(StrEnum):
-    """Which mail it is; the template has the same name in lower case."""
+    """The kind of a mail. Its template has the same name in lower case."""
 
     USER_ACTIVATION = "USER_ACTIVATION"
     USER_PASSWORD_RESET = "USER_PASSWORD_RESET"
 
 
 class MailStatus(StrEnum):
-    """What became of a mail."""
+    """The delivery state of a mail."""
 
     QUEUED = "QUEUED"
     SENT = "SENT"
@@ -79,7 +80,7 @@ class MailStatus(StrEnum):
 
 
 class AccessKind(StrEnum):
-    """What an entry of an access review is about."""
+    """The kind of access that an entry of an access review records."""
 
     PERMISSION = "PERMISSION"
     CONTRACT_ACCOUNT = "CONTRACT_ACCOUNT"
@@ -90,7 +91,7 @@ class AccessKind(StrEnum):
 
 
 class AuditKind(StrEnum):
-    """What happened, as noun and past participle."""
+    """The kind of an audit event, as noun and past participle."""
 
     USER_CREATED = "user.created"
     USER_INVITED = "user.invited"

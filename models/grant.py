@@ -1,8 +1,8 @@
-"""What a user was given: permissions one by one, and accounts one by one where they do not have all.
+"""Grants: the permissions of users, and the accounts granted to users who don't have all of them.
 
-Each row carries its organization, and its foreign keys include it: a grant across a border cannot be stored.
+Foreign keys include the organization of the row, so a grant can't cross organizations.
 
-A grant may have an end. After it, it is as if it had never been given: nobody reads these tables without `not_expired`.
+A grant may end. After that, it counts as if it had never existed: every query of these tables uses `not_expired`.
 """
 
 from datetime import datetime
@@ -33,7 +33,7 @@ def _in_organization(column: str, table: str) -> ForeignKeyConstraint:
 
 
 class ContractGrant(Base):
-    """One contract account in the access of one user."""
+    """One contract account granted to one user."""
 
     __tablename__ = "contract_grants"
 
@@ -56,7 +56,7 @@ class ContractGrant(Base):
 
 
 class DeliveryGrant(Base):
-    """One delivery account in the access of one user."""
+    """One delivery account granted to one user."""
 
     __tablename__ = "delivery_grants"
 
@@ -79,7 +79,7 @@ class DeliveryGrant(Base):
 
 
 class UserPermission(Base):
-    """One permission of one user. `SITES_SERVICES_VIEW` is stored like the others; all users have it, for good."""
+    """One permission of one user. `SITES_SERVICES_VIEW` is stored like the others; all users have it permanently."""
 
     __tablename__ = "user_permissions"
 
@@ -99,16 +99,16 @@ class UserPermission(Base):
 
 
 GRANTS: Final[tuple[type[Base], ...]] = (ContractGrant, DeliveryGrant, UserPermission)
-"""The tables of what users were given."""
+"""The tables of grants."""
 
 
 NO_EXPIRY: Final[ColumnElement[datetime]] = literal_column("'infinity'::timestamptz", DateTime(timezone=True))
-"""In the place of the end of what has none, where ends are compared."""
+"""Stands in for the end of grants without one when ends are compared."""
 
 
 def not_expired(grants: FromClause, at: ColumnElement[datetime] | None = None) -> ColumnElement[bool]:
-    """Whether a row of `grants`, one of those tables or an alias of it, has not ended at the moment `at`.
+    """Whether a row of `grants` (one of those tables, or an alias of one) hasn't ended at the moment `at`.
 
-    None is now: the moment at which the transaction began, so that all of it sees the same.
+    None is the start of the transaction, so that all its statements agree.
     """
     return or_(grants.c.ends_at.is_(None), grants.c.ends_at > (func.now() if at is None else at))

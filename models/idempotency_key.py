@@ -1,4 +1,4 @@
-"""The keys by which callers tell that a mutation is the same as one before, and what was answered to it."""
+"""Idempotency keys, by which callers repeat a mutation safely, with the stored response."""
 
 from datetime import datetime
 from uuid import UUID
@@ -12,10 +12,9 @@ from models.base import Base, HasId
 class IdempotencyKey(HasId, Base):
     """One key of one owner: a user, or an API client.
 
-    `key_hash` and `fingerprint`, that of what was asked, are keyed hashes. `attempt` counts who has taken the key on:
-    only the last one may still write under it. Until `claimed_until` the attempt is taken to be at work. `committed`
-    tells that it has changed something for good; `answer`, sealed, is what came of it in the end. From `expires_at` on
-    the key is free.
+    `key_hash` and `fingerprint` (of the request) are keyed hashes. `attempt` counts the claims of the key; only the
+    last claim may still write under it, and it is presumed to be running until `claimed_until`. `committed` is true
+    once it has committed a change; `answer` is the encrypted response. From `expires_at` on, the key can be reused.
     """
 
     __tablename__ = "idempotency_keys"

@@ -1,4 +1,4 @@
-"""A token that was sent by mail: good for one purpose, one time, until a moment."""
+"""One-time tokens, sent by mail: valid for one purpose, once, until they expire."""
 
 from datetime import datetime
 from uuid import UUID
@@ -11,10 +11,10 @@ from models.enums import TokenPurpose
 
 
 class OneTimeToken(HasId, Base):
-    """The hash of a token that was sent by mail.
+    """The hash of one token.
 
-    A token ends by use (`used_at`), by being replaced (`revoked_at`) or by time. A user has at most one open token for
-    a purpose: a unique index says so.
+    A token ends when it is used (`used_at`), replaced (`revoked_at`) or expired. A unique index allows a user at most
+    one open token per purpose.
     """
 
     __tablename__ = "one_time_tokens"

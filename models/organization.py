@@ -1,4 +1,4 @@
-"""A customer of the platform; everything else belongs to exactly one."""
+"""Organizations: the customers of the platform. Everything else belongs to exactly one of them."""
 
 from datetime import datetime
 
@@ -12,6 +12,7 @@ class Organization(HasId, Base):
     """A customer of the platform."""
 
     __tablename__ = "organizations"
+    id_prefix = "org"
 
     name: Mapped[str]
     name_key: Mapped[str] = mapped_column(Text(collation="C"), folded_column("name"))

@@ -1,4 +1,4 @@
-"""Mail that is to leave: written in the transaction of the change that it tells of, sent by the worker."""
+"""The outbox: mails to send, written in the transaction of the change that they are about."""
 
 from datetime import datetime
 from typing import Any
@@ -15,8 +15,8 @@ from models.enums import MailKind, MailStatus
 class OutboxMail(HasId, Base):
     """One mail to one recipient. `message_id` is the same for all tries.
 
-    No secret is stored: a mail that carries a one-time token names its row, and the worker derives the token when
-    the mail leaves.
+    No secret is stored: a mail refers to the row of its one-time token, and the worker derives the token when it sends
+    the mail.
     """
 
     __tablename__ = "outbox_mails"

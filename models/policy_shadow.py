@@ -1,4 +1,4 @@
-"""A candidate for the policy that runs beside the one in force, and where the two differ for who was there."""
+"""Shadow policies: candidates that run beside the policy in force, and the decisions on which the two differ."""
 
 from datetime import datetime
 from uuid import UUID
@@ -11,10 +11,10 @@ from models.base import Base, HasId
 
 
 class PolicyShadow(HasId, Base):
-    """One candidate, from its start to its end (`stopped_at`). At most one runs: a unique index says so.
+    """One candidate, from its start to its end (`stopped_at`). A unique index allows at most one to run.
 
-    `compared` counts the questions that were asked of both policies, `failed` those that the database did not answer in
-    time.
+    `compared` counts the decisions that were repeated with the candidate, `failed` those that timed out in the
+    database.
     """
 
     __tablename__ = "policy_shadows"
@@ -32,9 +32,9 @@ class PolicyShadow(HasId, Base):
 
 
 class PolicyDifference(Base):
-    """What a user who was there may do under one of the two policies only: with `gained`, under the candidate.
+    """A decision for an active user that only one of the two policies allows: the candidate if `gained`.
 
-    `thing` is a public id, or the word that a question about the actor alone is about; `type` is empty for these.
+    `thing` is a public id, or, for rules about the actor alone, the value that the rule is about; `type` is then empty.
     """
 
     __tablename__ = "policy_differences"

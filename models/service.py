@@ -1,4 +1,4 @@
-"""What is delivered: it ties a contract account to a delivery account, and nothing else does."""
+"""Services: what is delivered. Only a service connects a contract account to a delivery account."""
 
 from uuid import UUID
 
@@ -10,9 +10,10 @@ from models.enums import ServiceStatus
 
 
 class Service(HasId, Base):
-    """What is delivered, and where."""
+    """A service, and the place where it is delivered."""
 
     __tablename__ = "services"
+    id_prefix = "svc"
 
     organization_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
     contract_account_id: Mapped[UUID]
@@ -49,7 +50,7 @@ class Service(HasId, Base):
         CheckConstraint("length(city) BETWEEN 1 AND 200", name="city_length"),
         CheckConstraint("country ~ '^[A-Z]{2}$'", name="country"),
         Index(None, "organization_id", "code", "id"),
-        # The staff's list of all services knows no organization.
+        # For the staff's list of all services, across organizations.
         Index(None, "code", "id"),
         Index(None, "contract_account_id", "organization_id", "code", "id"),
         Index(None, "delivery_account_id", "organization_id", "code", "id"),

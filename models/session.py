@@ -1,4 +1,4 @@
-"""A signed-in session: the hash of an opaque token, and how long it is good for."""
+"""Sessions of signed-in users: the hash of an opaque token, and its expiry."""
 
 from datetime import datetime
 from uuid import UUID
@@ -10,7 +10,7 @@ from models.base import Base, HasId
 
 
 class Session(HasId, Base):
-    """A signed-in session. The token itself is known to its holder only."""
+    """A session. Only its holder knows the token."""
 
     __tablename__ = "sessions"
 

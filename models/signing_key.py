@@ -11,11 +11,11 @@ from models.base import Base
 
 
 class SigningKey(Base):
-    """One key pair. All server processes share them.
+    """One key pair, shared by all server processes.
 
-    `kid` is the public key's thumbprint (RFC 7638), `public_jwk` the public key as everybody may read it, `private_key`
-    the private one, encrypted under a key that is not in the database. From `signs_from` on it signs, until that of the
-    next one; it is published all the while, and until the last token that it signed is over.
+    `kid` is the public key's thumbprint (RFC 7638), `public_jwk` the published key, and `private_key` the private key,
+    encrypted under a key that isn't in the database. The key signs from `signs_from` until the next key does. It stays
+    published until the last token that it signed has expired.
     """
 
     __tablename__ = "signing_keys"

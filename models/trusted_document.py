@@ -1,4 +1,4 @@
-"""Documents that the operator has registered: what the applications of the platform itself ask."""
+"""Trusted documents: the GraphQL operations of the platform's own applications, registered by the operator."""
 
 from datetime import datetime
 
@@ -9,9 +9,9 @@ from models.base import Base
 
 
 class TrustedDocument(Base):
-    """A GraphQL document, found by the SHA-256 of its text. `name` are the names of its operations.
+    """A GraphQL document, identified by the SHA-256 of its text. `name` lists the names of its operations.
 
-    `added_at` is when it was registered last: each build of an application registers its documents again.
+    `added_at` is when it was last registered: each build of an application registers its documents again.
     """
 
     __tablename__ = "trusted_documents"

@@ -1,4 +1,4 @@
-"""A login: who it is, and whether it may sign in. What it may reach stands in `models/grant.py`."""
+"""Users: their details, and whether they may sign in. Their grants are in `models/grant.py`."""
 
 from datetime import datetime
 from uuid import UUID
@@ -22,13 +22,14 @@ from models.enums import Audience, UserKind
 
 
 class User(HasId, Base):
-    """A login of one person or of a shared mailbox; of an organization, or (`staff`) of the platform itself.
+    """The login of a person or a shared mailbox, in an organization or (`staff`) of the platform itself.
 
-    `version` grows with every change of the row, its grants or its permissions: triggers see to it. Whoever holds
-    something derived from the user compares it to know whether it is still true.
+    Triggers increment `version` with every change of the row, its grants or its permissions. Caches compare it to see
+    whether a value that was derived from the user is still current.
     """
 
     __tablename__ = "users"
+    id_prefix = "usr"
 
     organization_id: Mapped[UUID | None] = mapped_column(ForeignKey("organizations.id"))
     staff: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
@@ -84,5 +85,5 @@ class User(HasId, Base):
 
 
 def is_active(user: FromClause) -> ColumnElement[bool]:
-    """Whether a row of `user`, the table of users or an alias of it, is of somebody who may act at all."""
+    """Whether a row of `user` (the table of users, or an alias of it) is an active user, who may act at all."""
     return and_(user.c.activated_at.is_not(None), user.c.removed_at.is_(None))

@@ -1,7 +1,7 @@
-"""Secrets that must be read again, encrypted, so that the database alone tells nobody what they are.
+"""Encrypts stored secrets that must be read again, so that the database alone does not disclose them.
 
-By AES-256-GCM (NIST SP 800-38D), under a key that HKDF (RFC 5869) derives from the server's secret key for one purpose;
-and, where somebody else has a part in the secret, from theirs too.
+Uses AES-256-GCM (NIST SP 800-38D) under a key that HKDF (RFC 5869) derives for each purpose from the server's secret
+key, and from the client's key if the secret belongs to a client.
 """
 
 import hmac
@@ -16,20 +16,20 @@ NONCE_BYTES = 12
 
 
 def keyed_hash(secret_key: bytes, purpose: str, text: str) -> bytes:
-    """A hash of `text` that nobody can compare with guesses who has not the secret key; another for each purpose."""
+    """A hash of `text`, different for each purpose, that can't be compared with guesses without the secret key."""
     return hmac.digest(secret_key, f"portico/{purpose}\0{text}".encode(), "sha256")
 
 
 def encrypt(key: bytes, purpose: str, place: bytes, content: bytes) -> bytes:
-    """`content`, encrypted. `place` names the row that it is for: moved to another one, it can't be opened."""
+    """Returns `content` encrypted. `place` names its row: copied to another row, it can't be decrypted."""
     nonce = os.urandom(NONCE_BYTES)
     return nonce + _cipher(key, purpose).encrypt(nonce, content, place)
 
 
-def decrypt(key: bytes, purpose: str, place: bytes, sealed: bytes) -> bytes | None:
-    """What was sealed; None where it was sealed under another key, for another purpose or place, or was changed."""
+def decrypt(key: bytes, purpose: str, place: bytes, encrypted: bytes) -> bytes | None:
+    """Returns the content; None if it was encrypted with another key, purpose or place, or was modified."""
     try:
-        return _cipher(key, purpose).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], place)
+        return _cipher(key, purpose).decrypt(encrypted[:NONCE_BYTES], encrypted[NONCE_BYTES:], place)
     except InvalidTag:
         return None
 

@@ -1,4 +1,4 @@
-"""What is kept because it may be asked for again, within bounds of number and size."""
+"""An LRU cache, limited by number of entries and by total size."""
 
 from collections import OrderedDict
 from collections.abc import Hashable, Iterator
@@ -9,10 +9,10 @@ V = TypeVar("V")
 
 
 class LRUCache(Generic[K, V]):
-    """The entries used last: at most `entries`, of together at most `size`, in the unit of what `put` is given."""
+    """The most recently used entries: at most `entries`, with a total size of at most `size` (in units of `put`)."""
 
     def __init__(self, entries: int, size: int) -> None:
-        self._most, self._largest = entries, size
+        self._max_entries, self._max_size = entries, size
         self._size = 0
         self._entries: OrderedDict[K, tuple[V, int]] = OrderedDict()
 
@@ -20,29 +20,29 @@ class LRUCache(Generic[K, V]):
         return len(self._entries)
 
     def get(self, key: K) -> V | None:
-        """What is kept under the key, or None."""
-        found = self._entries.get(key)
-        if found is None:
+        """The value of the key, or None."""
+        entry = self._entries.get(key)
+        if entry is None:
             return None
         self._entries.move_to_end(key)
-        return found[0]
+        return entry[0]
 
     def put(self, key: K, value: V, size: int) -> None:
-        """Keep a value of the given size. One that is larger than all that may be kept is not."""
-        if size > self._largest:
+        """Store a value of the given size. A value larger than the cache is not stored."""
+        if size > self._max_size:
             return
-        former = self._entries.pop(key, None)
-        self._size += size - (former[1] if former else 0)
+        previous = self._entries.pop(key, None)
+        self._size += size - (previous[1] if previous else 0)
         self._entries[key] = value, size
-        while len(self._entries) > self._most or self._size > self._largest:
+        while len(self._entries) > self._max_entries or self._size > self._max_size:
             _, (_, freed) = self._entries.popitem(last=False)
             self._size -= freed
 
     def values(self) -> Iterator[V]:
-        """All that is kept now; what is put or dropped meanwhile does not matter."""
+        """A snapshot of all values: entries may be stored or removed during the iteration."""
         return iter([value for value, _ in self._entries.values()])
 
-    def drop(self, key: K) -> None:
-        """Keep nothing under the key any more."""
+    def remove(self, key: K) -> None:
+        """Remove the key, if present."""
         _, freed = self._entries.pop(key, (None, 0))
         self._size -= freed

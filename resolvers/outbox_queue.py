@@ -1,8 +1,8 @@
-"""The outbox from the worker's side: claim a mail that is due, and record what became of it.
+"""The outbox as a queue for mail workers: claim a due mail, and record the result of sending it.
 
-A claim is a row lock in an open transaction (`FOR UPDATE SKIP LOCKED`): any number of workers share the queue, and
-when one dies its transaction ends with it, so that the mail is due again at once. A mail can so be sent twice, never
-not at all; its Message-ID tells the receiver that it is one.
+A claim is a row lock in an open transaction (`FOR UPDATE SKIP LOCKED`): any number of workers share the queue, and if
+a worker dies its transaction ends with it, so the mail is due again at once. A mail may thus be sent twice, but is
+never lost; its Message-ID lets the receiver detect the duplicate.
 """
 
 from collections.abc import AsyncIterator
@@ -22,7 +22,7 @@ REPLY_MAX = 500
 
 @dataclass(frozen=True, slots=True)
 class DueToken:
-    """The one-time token that a mail carries. `usable`: not used, not replaced, not expired."""
+    """The one-time token of a mail. It is `usable` if not used, not revoked and not expired."""
 
     id: UUID
     purpose: TokenPurpose
@@ -33,7 +33,7 @@ class DueToken:
 
 @dataclass(frozen=True, slots=True)
 class DueMail:
-    """A mail to send, with what the templates need. `attempts` counts the tries before this one."""
+    """A mail to send, with the values for its templates. `attempts` counts the attempts before this one."""
 
     id: UUID
     kind: MailKind
@@ -50,22 +50,22 @@ class DueMail:
 
 
 class ClaimedMail:
-    """A due mail that nobody else can take until this is settled, by one of `sent`, `retry` and `failed`."""
+    """A due mail that no other worker can claim until it is settled by `sent`, `retry` or `failed`."""
 
     def __init__(self, connection: AsyncConnection, mail: DueMail) -> None:
         self.mail = mail
         self._connection = connection
 
     async def sent(self, reply: str) -> None:
-        """The mail server has taken it, and said `reply`."""
+        """Record that the mail server accepted it, with `reply`."""
         await self._settle(reply, status=MailStatus.SENT.value, sent_at=func.clock_timestamp())
 
     async def retry(self, pause: timedelta, reply: str) -> None:
-        """It could not be sent, for the reason `reply`; it is due again after `pause`."""
+        """Record that it could not be sent, because of `reply`; it is due again after `pause`."""
         await self._settle(reply, next_attempt_at=func.clock_timestamp() + pause)
 
     async def failed(self, reply: str) -> None:
-        """It will never be sent, for the reason `reply`."""
+        """Record that it will never be sent, because of `reply`."""
         await self._settle(reply, status=MailStatus.FAILED.value)
 
     async def _settle(self, reply: str, **values: Any) -> None:
@@ -78,10 +78,10 @@ class ClaimedMail:
 
 @asynccontextmanager
 async def claim(engine: AsyncEngine) -> AsyncIterator[ClaimedMail | None]:
-    """A mail that is due, for the time of the block, or None. What was settled is committed at its end."""
+    """Claim a due mail for the duration of the block, which commits its result; yields None if no mail is due."""
     async with engine.begin() as connection:
-        # The transaction idles while the mail server answers. Were it ended for that, the mail would leave, and be
-        # taken for unsent, again and again.
+        # The transaction is idle while the mail server answers. If it were terminated for that, the mail would be sent
+        # but recorded as unsent, again and again.
         await connection.execute(select(func.set_config("idle_in_transaction_session_timeout", "0", True)))
         row = (await connection.execute(_due())).one_or_none()
         yield ClaimedMail(connection, _mail(row)) if row else None
@@ -91,7 +91,7 @@ def _due() -> Select[*tuple[Any, ...]]:
     token_usable = and_(
         OneTimeToken.used_at.is_(None), OneTimeToken.revoked_at.is_(None), OneTimeToken.expires_at > func.now()
     )
-    # In the text of the statement, not as a parameter: PostgreSQL then knows that the index of queued mails will do.
+    # In the text of the statement, not as a parameter, so that PostgreSQL can use the index of queued mails.
     queued = literal(MailStatus.QUEUED.value, literal_execute=True)
     return (
         select(

@@ -1,4 +1,4 @@
-"""The register of trusted documents: what is in it, by the SHA-256 of its text."""
+"""The register of trusted documents, by the SHA-256 of their text."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -18,19 +18,19 @@ PREFIX = "sha256:"
 
 @dataclass(frozen=True, slots=True)
 class NewDocument:
-    """A document to be registered; `name` are the names of its operations."""
+    """A document to register; `name` lists the names of its operations."""
 
     text: str
     name: str
 
     @property
     def digest(self) -> bytes:
-        """By what it is found."""
+        """The key of the document in the register."""
         return digest_of(self.text)
 
 
 class UnknownDocuments(Exception):
-    """Documents are not registered; the message names them."""
+    """Some documents are not registered; the message names them."""
 
 
 def digest_of(text: str) -> bytes:
@@ -43,14 +43,14 @@ def document_id(digest: bytes) -> str:
     return PREFIX + digest.hex()
 
 
-def digest_in(given: str) -> bytes | None:
-    """The SHA-256 in a document's id, with the prefix or without; None where it holds none."""
-    digits = given.removeprefix(PREFIX)
+def parse_document_id(id_: str) -> bytes | None:
+    """The SHA-256 in a document's id, with or without the prefix; None if it contains none."""
+    digits = id_.removeprefix(PREFIX)
     is_digest = len(digits) == 64 and all(digit in "0123456789abcdef" for digit in digits)
     return bytes.fromhex(digits) if is_digest else None
 
 
-async def text_of(connection: AsyncConnection, digest: bytes) -> str | None:
+async def load_text(connection: AsyncConnection, digest: bytes) -> str | None:
     """The text of a registered document, or None."""
     text: str | None = (
         await connection.execute(select(TrustedDocument.text).where(TrustedDocument.digest == digest))
@@ -59,30 +59,30 @@ async def text_of(connection: AsyncConnection, digest: bytes) -> str | None:
 
 
 async def add(work: UnitOfWork, documents: Iterable[NewDocument]) -> frozenset[bytes]:
-    """Register documents; of those that are registered already, note that they were again. Returns the digests of the
-    new ones."""
-    given = {document.digest: document for document in documents}
-    digests = sorted(given)
-    known = (await work.execute(select(TrustedDocument.digest).where(_among(digests)))).scalars().all()
+    """Register documents; documents that are already registered get a new `added_at`. Returns the digests of the new
+    ones."""
+    by_digest = {document.digest: document for document in documents}
+    digests = sorted(by_digest)
+    registered = (await work.execute(select(TrustedDocument.digest).where(_digest_in(digests)))).scalars().all()
     columns: dict[str, list[Any]] = {
         "digest": digests,
-        "text": [given[digest].text for digest in digests],
-        "name": [given[digest].name for digest in digests],
+        "text": [by_digest[digest].text for digest in digests],
+        "name": [by_digest[digest].name for digest in digests],
     }
     insertion = insert_many(TrustedDocument, columns)
     await work.execute(insertion.on_conflict_do_update(index_elements=["digest"], set_={"added_at": func.now()}))
-    return frozenset(given).difference(known)
+    return frozenset(by_digest).difference(registered)
 
 
 async def remove(work: UnitOfWork, digests: Collection[bytes]) -> None:
-    """Take documents out of the register, all or none. Raises UnknownDocuments where some are not in it."""
-    gone = delete(TrustedDocument).where(_among(sorted(digests))).returning(TrustedDocument.digest)
-    unknown = set(digests).difference((await work.execute(gone)).scalars())
+    """Remove documents from the register, all or none. Raises UnknownDocuments if some are not registered."""
+    deletion = delete(TrustedDocument).where(_digest_in(sorted(digests))).returning(TrustedDocument.digest)
+    unknown = set(digests).difference((await work.execute(deletion)).scalars())
     if unknown:
         raise UnknownDocuments(f"not registered: {', '.join(map(document_id, sorted(unknown)))}")
 
 
-async def listed(work: UnitOfWork) -> Sequence[Row[*tuple[Any, ...]]]:
+async def list_documents(work: UnitOfWork) -> Sequence[Row[*tuple[Any, ...]]]:
     """All registered documents, by name: `digest`, `name`, `created_at`, `added_at`."""
     columns = (
         TrustedDocument.digest,
@@ -93,6 +93,6 @@ async def listed(work: UnitOfWork) -> Sequence[Row[*tuple[Any, ...]]]:
     return (await work.execute(select(*columns).order_by(TrustedDocument.name, TrustedDocument.digest))).all()
 
 
-def _among(digests: list[bytes]) -> ColumnElement[bool]:
-    # One parameter, however many there are.
+def _digest_in(digests: list[bytes]) -> ColumnElement[bool]:
+    # One parameter for any number of digests.
     return TrustedDocument.digest == any_(literal(digests, ARRAY(LargeBinary)))

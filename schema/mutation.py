@@ -1,4 +1,4 @@
-"""The root of all mutations."""
+"""The root type `Mutation`."""
 
 import strawberry
 
@@ -15,107 +15,110 @@ from schema.mutations import update_user as user_update
 
 @gql_type
 class Mutation:
-    """Everything that can be changed. Each mutation is done wholly or not at all, and says in `errors` why not."""
+    """The root of all mutations. A mutation takes effect completely or not at all; `errors` in its payload says why
+    not."""
 
     sign_in = strawberry.mutation(
         session_mutations.sign_in,
-        description="Start a session. Only users who have activated can, and only so many wrong tries are allowed.",
+        description="Starts a session of an active user. The number of failed attempts is limited.",
     )
-    sign_out = strawberry.mutation(
-        session_mutations.sign_out, description="End the session whose token the request carries."
-    )
+    sign_out = strawberry.mutation(session_mutations.sign_out, description="Ends the session of the request.")
     create_user = strawberry.mutation(
         user_creation.create_user,
-        description="Create a user in your organization. They are pending until they follow the link in the activation "
-        "mail, which leaves at once.",
+        description="Creates a user in your organization. The user is pending until they follow the link in the "
+        "activation email, which is sent immediately.",
     )
     invite_users = strawberry.mutation(
         user_invitations.invite,
-        description="Create users of whom you know the emails only, all with the same permissions and account access. "
-        "Each is pending until they follow the link in the activation mail, which leaves at once, and tells "
-        "who they are then.",
+        description="Creates users from their email addresses alone, all with the same permissions and account access. "
+        "Each user is pending until they follow the link in the activation email, which is sent immediately, and enter "
+        "their details.",
     )
     activate_user = strawberry.mutation(
         user_activation.activate_user,
-        description="Set the password of a new user, once, with the token from their activation mail; who was invited "
-        "tells their name, too. It signs nobody in: `signIn` follows. When refused, nothing is used up.",
+        description="Sets the password of a new user, with the single-use token from the activation email. Invited "
+        "users also enter their name. Does not sign the user in; use `signIn` for that. If it fails, the token can be "
+        "used again.",
     )
     update_user = strawberry.mutation(
         user_update.update_user,
-        description="Change a user's details, permissions and account access. The user must have nothing that you "
-        "could not give, before and after.",
+        description="Changes a user's details, permissions, and account access. Before and after the change, the user "
+        "must have nothing that you may not give.",
     )
     resend_activation = strawberry.mutation(
         user_lifecycle.resend_activation,
-        description="Send a user who is pending or expired a new activation mail. Its link has its own 7 days, and the "
-        "old link is dead.",
+        description="Sends a new activation email to a pending or expired user. The new link is valid for 7 days, and "
+        "the old link becomes invalid.",
     )
     remove_user = strawberry.mutation(
         user_lifecycle.remove_user,
-        description="Take all access away from a user at once: sessions and open links end. The contact record is "
-        "kept, and the email stays taken.",
+        description="Removes all access of a user immediately, including sessions and open links. The contact record "
+        "is kept, and the email address stays taken.",
     )
     restore_user = strawberry.mutation(
         user_lifecycle.restore_user,
-        description="Bring a removed user back. They have the access that they had, are pending again, and follow the "
-        "link in a new activation mail.",
+        description="Restores a removed user with their previous access. The user is pending again until they follow "
+        "the link in a new activation email.",
     )
     create_organization = strawberry.mutation(
         organization_creation.create_organization,
-        description="Bring a new organization to the platform, with its accounts and its first admin, who has "
-        "everything in it and is pending until they follow the link in the activation mail. For staff.",
+        description="Creates an organization with its accounts and its first admin, who has full access to it and is "
+        "pending until they follow the link in the activation email. For staff only.",
     )
     create_contract_account = strawberry.mutation(
-        create_account.create_contract_account, description="Create a contract account in an organization. For staff."
+        create_account.create_contract_account,
+        description="Creates a contract account in an organization. For staff only.",
     )
     create_delivery_account = strawberry.mutation(
-        create_account.create_delivery_account, description="Create a delivery account in an organization. For staff."
+        create_account.create_delivery_account,
+        description="Creates a delivery account in an organization. For staff only.",
     )
     create_service = strawberry.mutation(
         service_creation.create_service,
-        description="Create a service between a contract account and a delivery account of an organization. For staff.",
+        description="Creates a service that connects a contract account with a delivery account of an organization. "
+        "For staff only.",
     )
     create_access_review = strawberry.mutation(
         access_reviews.create_access_review,
-        description="Write down who has access to what in an organization now, and why: every user with each account "
-        "and permission. What is written down does not change any more.",
+        description="Records who currently has access to what in an organization, and why: each account and permission "
+        "of every user. The record never changes.",
     )
     sign_off_access_review = strawberry.mutation(
         access_reviews.sign_off_access_review,
-        description="Say that you have looked at an access review. It is signed off once, for good.",
+        description="Confirms that you have checked an access review. It can be signed off only once.",
     )
     create_api_client = strawberry.mutation(
         api_clients.create_api_client,
-        description="Create OAuth 2.0 client credentials for a program that acts for you. For those who have "
-        "`DEVELOPER_PORTAL`.",
+        description="Creates OAuth 2.0 client credentials for a program that acts on your behalf. Requires the "
+        "permission `DEVELOPER_PORTAL`.",
     )
     rotate_api_client_secret = strawberry.mutation(
         api_clients.rotate_api_client_secret,
-        description="Give an API client of yours a second secret. The first stays good until it is retired, so that "
-        "nothing goes down.",
+        description="Creates a second secret for one of your API clients. The first secret stays valid until it is "
+        "retired, so the secret can be replaced without downtime.",
     )
     retire_api_client_secret = strawberry.mutation(
         api_clients.retire_api_client_secret,
-        description="End one of the two secrets of an API client of yours. Access tokens that are out stay good for "
-        "their few minutes.",
+        description="Invalidates one of the two secrets of one of your API clients. Access tokens already issued stay "
+        "valid until they expire a few minutes later.",
     )
     revoke_api_client = strawberry.mutation(
         api_clients.revoke_api_client,
-        description="End an API client for good. Its access tokens end at once.",
+        description="Revokes an API client permanently. Its access tokens become invalid immediately.",
     )
     change_password = strawberry.mutation(
         passwords.change_password,
-        description="Choose a new password of your own. All your other sessions end, this one goes on. Wrong current "
+        description="Changes your password. All your other sessions end; this one continues. Incorrect current "
         "passwords count as failed sign-ins.",
     )
     request_password_reset = strawberry.mutation(
         passwords.request_password_reset,
-        description="Ask for a mail with a link for a new password. It is sent to active users only, and the answer is "
-        "the same for everybody, except for an admin who may change the user: they get `NOT_ACTIVATED` for one who has "
-        "not activated. A link that was sent before is dead then.",
+        description="Requests an email with a password reset link. It is sent to active users only. The result is the "
+        "same for every email address, except that an admin who may update the user gets `NOT_ACTIVATED` if the user "
+        "has not activated. Previous reset links become invalid.",
     )
     reset_password = strawberry.mutation(
         passwords.reset_password,
-        description="Set a new password, once, with the token from the mail. All sessions of the user end, and none "
-        "starts: `signIn` follows.",
+        description="Sets a new password, with the single-use token from the email. All sessions of the user end. Does "
+        "not sign the user in; use `signIn` for that.",
     )

@@ -1,4 +1,4 @@
-"""The root of all queries."""
+"""The root type `Query`."""
 
 import strawberry
 from sqlalchemy import Text
@@ -29,46 +29,50 @@ from schema.types.viewer import Viewer
 
 @gql_type
 class Query:
-    """Everything that can be read. What you may not see is not there: lists leave it out, and by its id it is null."""
+    """The root of all queries. Resources that are not visible to you are left out of lists, and null by id."""
 
-    viewer: Viewer | None = group("Who is asking. Null when nobody is signed in.")
-    node: Node | None = by_id("Any node by its id. Null where there is none that you may see.", "the node")
+    viewer: Viewer | None = group("The authenticated caller. Null if the request is not authenticated.")
+    node: Node | None = by_id(
+        "Returns a node of any type by its id. Null if no such node is visible to you.", "the node"
+    )
     nodes: list[Node | None] = by_ids(
-        "Nodes by their ids, in the same order, with null where there is none that you may see."
+        "Returns nodes by their ids, in the same order, with null for each node that isn't visible to you."
     )
     organization: OneOrganization | None = by_id(
-        "An organization by its id. Null where there is none that you may see.", "the organization"
+        "Returns an organization by its id. Null if no such organization is visible to you.", "the organization"
     )
-    organizations: Organizations = many("Organization", None, "All organizations that you may see.")
-    contract_accounts: ContractAccounts = many("ContractAccount", None, "All contract accounts that you may see.")
-    delivery_accounts: DeliveryAccounts = many("DeliveryAccount", None, "All delivery accounts that you may see.")
-    services: Services = many("Service", None, "All services that you may see.")
-    users: Users = many("User", None, "All users whom you may see.")
-    audit_events: AuditEvents = many("AuditEvent", None, "All audit events that you may see.")
+    organizations: Organizations = many("Organization", None, "Returns the organizations visible to you.")
+    contract_accounts: ContractAccounts = many("ContractAccount", None, "Returns the contract accounts visible to you.")
+    delivery_accounts: DeliveryAccounts = many("DeliveryAccount", None, "Returns the delivery accounts visible to you.")
+    services: Services = many("Service", None, "Returns the services visible to you.")
+    users: Users = many("User", None, "Returns the users visible to you.")
+    audit_events: AuditEvents = many("AuditEvent", None, "Returns the audit events visible to you.")
     access_review: OneAccessReview | None = of_owner(
-        "The newest access review of an organization. Null where there is none that you may see.",
+        "Returns the newest access review of an organization. Null if none is visible to you.",
         "Organization",
         access_review.newest,
     )
-    api_clients: ApiClients = many("ApiClient", None, "All API clients that you may see.")
+    api_clients: ApiClients = many("ApiClient", None, "Returns the API clients visible to you.")
     permissions: list[PermissionInfo] = static(
-        "The permission matrix: every permission with its name and what it opens.", MATRIX
+        "Returns the permission matrix: every permission with its name and what it allows.", MATRIX
     )
     email_availability: EmailAvailability = answer(
-        "Whether a user can be created with an email. Answered only to those who may create users, and only so often.",
+        "Returns whether a user can be created with an email address. Requires that you may create users, and is "
+        "rate-limited.",
         {"email": Text()},
-        [argument("email", EmailAddress, "The email that is asked about.")],
-        email_question.answers,
+        [argument("email", EmailAddress, "The email address to check.")],
+        email_question.permitted,
+        email_question.rate_limit,
     )
     who_can = strawberry.field(
         who_can,
-        description="Everybody whom you see and who may do something to one thing, and through what. For those who may "
-        "review the access to the organization of the thing (`viewerCan`: `REVIEW_ACCESS`). Null where you see no such "
-        "thing.",
+        description="Returns the users visible to you who may perform an action on a resource, with the routes that "
+        "allow it. Requires that you may review the access to the organization of the resource (`viewerCan`: "
+        "`REVIEW_ACCESS`). Null if the resource isn't visible to you.",
     )
     explain_access = strawberry.field(
         explain_access,
-        description="Why a user may do something to one thing, or why not, condition by condition of the policy. For "
-        "those who may review the access to the organization of the thing (`viewerCan`: `REVIEW_ACCESS`). Null where "
-        "you see no such user or thing.",
+        description="Returns why a user may or may not perform an action on a resource, for each condition of the "
+        "policy. Requires that you may review the access to the organization of the resource (`viewerCan`: "
+        "`REVIEW_ACCESS`). Null if the user or the resource isn't visible to you.",
     )

@@ -1,4 +1,4 @@
-"""The public contract: the Strawberry schema, made once, and the two things that are derived from it."""
+"""The GraphQL schema: the Strawberry schema, built once, and the graphql-core schema and registry derived from it."""
 
 from collections.abc import Callable, Collection
 from dataclasses import replace
@@ -14,7 +14,7 @@ from resolvers.query.registry import Registry
 from schema.declare.fields import Binding, PayloadNodeBinding, PayloadNodesBinding
 from schema.declare.registry import binding_of, build_registry
 from schema.declare.scalars import SCALARS
-from schema.execution.build_selection import key_of_each
+from schema.execution.build_selection import payload_nodes_key
 from schema.execution.context import PayloadContext
 from schema.mutation import Mutation
 from schema.query import Query
@@ -27,13 +27,13 @@ from schema.types.organization import Organization
 from schema.types.service import Service
 from schema.types.user import User
 
-PASSING = (ErrorCode.RATE_LIMITED, ErrorCode.UNAUTHENTICATED)
-"""Why a mutation may be refused now and done a moment later, though nothing else changes."""
+TRANSIENT_CODES = (ErrorCode.RATE_LIMITED, ErrorCode.UNAUTHENTICATED)
+"""Error codes of mutations that may succeed when they are retried unchanged."""
 
 
 @cache
 def strawberry_schema() -> strawberry.Schema:
-    """The schema as Strawberry has it."""
+    """Returns the Strawberry schema."""
     config = StrawberryConfig(scalar_map=SCALARS)
     nodes = [
         Organization,
@@ -51,22 +51,22 @@ def strawberry_schema() -> strawberry.Schema:
 
 @cache
 def graphql_schema() -> GraphQLSchema:
-    """The schema as graphql-core has it, with the fields that are bound to data resolved from what was read already."""
-    schema: GraphQLSchema = strawberry_schema()._schema  # noqa: SLF001 -- Strawberry gives it out in no other way
+    """Returns the graphql-core schema. Its fields with a declared source are resolved from data read beforehand."""
+    schema: GraphQLSchema = strawberry_schema()._schema  # noqa: SLF001 -- Strawberry has no public access to it
     assert schema.mutation_type is not None
     assert schema.query_type is not None
-    questions = [field for field in schema.query_type.fields.values() if binding_of(field) is None]
+    resolver_fields = [field for field in schema.query_type.fields.values() if binding_of(field) is None]
     for field in schema.mutation_type.fields.values():
         assert field.resolve is not None
-        field.resolve = _telling_its_claim(field.resolve)
-    for field in (*schema.mutation_type.fields.values(), *questions):
+        field.resolve = _with_transient_claim(field.resolve)
+    for field in (*schema.mutation_type.fields.values(), *resolver_fields):
         assert field.resolve is not None
-        field.resolve = _under_its_name(field.resolve)
+        field.resolve = _with_operation_name(field.resolve)
     for type_ in schema.type_map.values():
         if is_enum_type(type_):
-            type_.coerce_output_value = _by_name(type_.values, type_.coerce_output_value)  # type: ignore[assignment,method-assign]
+            type_.coerce_output_value = _name_or_serialized(type_.values, type_.coerce_output_value)  # type: ignore[assignment,method-assign]
         if is_object_type(type_):
-            # Objects are what the planner made of them, JSON: no class of ours tells their type.
+            # Objects are plain JSON from the planner, not instances of the Strawberry classes.
             type_.is_type_of = None
             for field in type_.fields.values():
                 binding = binding_of(field)
@@ -77,46 +77,46 @@ def graphql_schema() -> GraphQLSchema:
 
 @cache
 def registry() -> Registry:
-    """What the planner works from."""
+    """Returns the type registry of the query planner."""
     return build_registry(graphql_schema())
 
 
 def printed_schema() -> str:
-    """The schema in the schema definition language, as `schema/schema.graphql` holds it."""
+    """Returns the schema in the schema definition language, as in `schema/schema.graphql`."""
     return strawberry_schema().as_str() + "\n"
 
 
-def _under_its_name(mutate: GraphQLFieldResolver) -> GraphQLFieldResolver:
-    """The mutation or question, told its own name: the audit trail has it where it is refused, and none forgets it."""
+def _with_operation_name(resolver: GraphQLFieldResolver) -> GraphQLFieldResolver:
+    """Sets the field name as the operation of the caller, so that the audit trail names every denied field."""
 
     def resolve(source: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
-        running: PayloadContext = info.context
-        caller = replace(running.context.caller, operation=info.field_name)
-        running = replace(running, context=replace(running.context, caller=caller))
-        return mutate(source, info._replace(context=running), **arguments)
+        context: PayloadContext = info.context
+        caller = replace(context.context.caller, operation=info.field_name)
+        context = replace(context, context=replace(context.context, caller=caller))
+        return resolver(source, info._replace(context=context), **arguments)
 
     return resolve
 
 
-def _telling_its_claim(mutate: GraphQLFieldResolver) -> GraphQLFieldResolver:
-    """The mutation. The claim under which it runs, if any, is told where it was refused for a reason that passes."""
+def _with_transient_claim(mutation: GraphQLFieldResolver) -> GraphQLFieldResolver:
+    """Marks the idempotency claim of the caller, if any, when the mutation fails with a transient code."""
 
     async def resolve(source: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
-        payload = await mutate(source, info, **arguments)
+        payload = await mutation(source, info, **arguments)
         claim = info.context.context.caller.claim
-        if claim is not None and any(error.code in PASSING for error in payload.errors):
-            claim.passing = True
+        if claim is not None and any(error.code in TRANSIENT_CODES for error in payload.errors):
+            claim.transient = True
         return payload
 
     return resolve
 
 
-def _by_name(values: Collection[str], serialize: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """How a value of an enum gets into an answer: what was read is its name already (`BASIC_READ`), which is not always
-    what is stored (`basic.read`); what a function returns is the word itself."""
+def _name_or_serialized(names: Collection[str], serialize: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Returns a serializer of enum values. Data from the planner holds names already (`BASIC_READ`), which differ from
+    some stored values (`basic.read`). Resolver functions return the enum values themselves."""
 
     def serialized(value: Any) -> Any:
-        return value if type(value) is str and value in values else serialize(value)
+        return value if type(value) is str and value in names else serialize(value)
 
     return serialized
 
@@ -126,22 +126,22 @@ def _resolver(binding: Binding) -> Callable[..., Any]:
         case PayloadNodeBinding():
             return _from_payload
         case PayloadNodesBinding():
-            return _from_listed
+            return _from_payload_list
         case _:
-            return _from_answer
+            return _from_data
 
 
-def _from_answer(source: Any, info: GraphQLResolveInfo[Any], **_arguments: Any) -> Any:
+def _from_data(source: Any, info: GraphQLResolveInfo[Any], **_arguments: Any) -> Any:
     return source[info.path.key]
 
 
 def _from_payload(source: Any, info: GraphQLResolveInfo[Any], **_arguments: Any) -> Any:
-    return source.answer.get(info.path.key)
+    return source.data.get(info.path.key)
 
 
-def _from_listed(source: Any, info: GraphQLResolveInfo[Any], **_arguments: Any) -> Any:
-    place = info.path.prev
-    assert place is not None
-    assert place.prev is not None
-    nodes = source.answer.get(key_of_each(str(place.prev.key), str(info.path.key)))
-    return nodes[place.key] if nodes else None
+def _from_payload_list(source: Any, info: GraphQLResolveInfo[Any], **_arguments: Any) -> Any:
+    item = info.path.prev
+    assert item is not None
+    assert item.prev is not None
+    nodes = source.data.get(payload_nodes_key(str(item.prev.key), str(info.path.key)))
+    return nodes[item.key] if nodes else None

@@ -1,8 +1,7 @@
 """The fixtures that tests of several layers share: databases, the shipped policy, the demo data, a server on it.
 
-One embedded PostgreSQL serves the run; `PORTICO_TEST_DATABASE_URL` names another server instead (its user must be
-allowed
-to make databases). Tests that share a server run in one event loop: `pytestmark =
+One embedded PostgreSQL serves the run; `PORTICO_TEST_DATABASE_URL` names another server instead, whose user must be
+allowed to create databases. Tests that share a server run in one event loop: `pytestmark =
 pytest.mark.asyncio(loop_scope="module")`.
 """
 
@@ -16,18 +15,19 @@ import pytest
 import pytest_asyncio
 
 from app import embedded
-from authz.policy import Policy, load
+from authz.policy import Policy
 from resolvers.identity import passwords
-from resolvers.transaction.unit_of_work import MutationContext
+from resolvers.identity.hashing import hash_password
+from resolvers.transaction.context import MutationContext
 from tests.support.databases import UNSAFE_BUT_QUICK, build, fresh_database, in_new_loop
-from tests.support.paths import POLICY
-from tests.support.resolver_fixtures import acme
+from tests.support.policies import check_cache
+from tests.support.resolver_fixtures import acme, rules
 from tests.support.server import Client, add_demo_world, serving
 
 
 @pytest.fixture(scope="session")
 def server_url() -> Iterator[str]:
-    """The URL of a PostgreSQL server in which databases may be made."""
+    """The URL of a PostgreSQL server in which databases may be created."""
     given = os.environ.get("PORTICO_TEST_DATABASE_URL")
     if given:
         yield given
@@ -43,7 +43,7 @@ def server_url() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def template_database(server_url: str) -> Iterator[str]:
-    """The name of a database that the migrations have built, and that nothing was written to."""
+    """The name of a migrated database without any data."""
     with fresh_database(server_url, "template0") as url:
         in_new_loop(build(url))
         yield url.partition("?")[0].rpartition("/")[2]
@@ -51,7 +51,7 @@ def template_database(server_url: str) -> Iterator[str]:
 
 @pytest.fixture
 def database_url(server_url: str, template_database: str) -> Iterator[str]:
-    """The URL of an empty, migrated database of this test's own."""
+    """The URL of this test's own empty, migrated database."""
     with fresh_database(server_url, template_database) as url:
         yield url
 
@@ -66,19 +66,19 @@ def shared_database_url(server_url: str, template_database: str) -> Iterator[str
 @pytest.fixture(scope="session")
 def policy() -> Policy:
     """The shipped policy, after all checks."""
-    return load(POLICY)
+    return rules()
 
 
 @pytest_asyncio.fixture
 async def writing(database_url: str) -> AsyncIterator[MutationContext]:
-    """The demo data, ready for mutations, in a database of the test's own."""
+    """The demo data, ready for mutations, in this test's own database."""
     async with acme(database_url) as world:
         yield world
 
 
 @pytest_asyncio.fixture
 async def shared(shared_database_url: str) -> AsyncIterator[MutationContext]:
-    """The same in a database that all tests of the module share which change nothing."""
+    """The same in a database that the tests of one module share; they must not change anything."""
     async with acme(shared_database_url) as world:
         yield world
 
@@ -86,17 +86,68 @@ async def shared(shared_database_url: str) -> AsyncIterator[MutationContext]:
 @pytest.fixture
 def short_tick(monkeypatch: pytest.MonkeyPatch) -> None:
     """A request for a password reset answers at once."""
-    monkeypatch.setattr(passwords, "TICK", 0.001)
+    monkeypatch.setattr(passwords, "RESPONSE_INTERVAL", 0.001)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def client(shared_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Client]:
-    """A client of a server on the demo data that the tests of one module share."""
+    """A client of a server with the demo data; the tests of one module share it."""
     await add_demo_world(shared_database_url)
     async with serving(shared_database_url, tmp_path_factory.mktemp("data")) as opened:
         yield opened
 
 
+LONG_MODULES = (
+    "tests/docs/test_policy_guide.py",
+    "tests/properties/",
+    "tests/app/cli/policy/",
+    "tests/app/policy/",
+    "tests/app/test_server.py",
+    "tests/app/embedded/",
+    "tests/authz/",
+    "tests/resolvers/mutations/",
+    "tests/resolvers/policy_analysis/",
+)
+"""Where the modules are that take longest. They run first, so that no worker is left with one of them at the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def rank(item: pytest.Item) -> int:
+        ranks = [number for number, place in enumerate(LONG_MODULES) if item.nodeid.startswith(place)]
+        return ranks[0] if ranks else len(LONG_MODULES)
+
+    items.sort(key=rank)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Create the check cache of the run. Its workers find it by the environment."""
+    if check_cache.VARIABLE not in os.environ:
+        config.add_cleanup(check_cache.create())
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _checks_policies_once() -> Iterator[None]:
+    """Each policy is checked once per run, in whichever worker loads it first."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("authz.policy.check", check_cache.check_once)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _hashes_the_demo_password_once() -> Iterator[None]:
+    """The demo data is loaded hundreds of times, and argon2 takes longer than all the rest of a load."""
+    hashes: dict[str, str] = {}
+
+    async def hash_once(password: str) -> str:
+        if password not in hashes:
+            hashes[password] = await hash_password(password)
+        return hashes[password]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("app.demo.example.hash_password", hash_once)
+        yield
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--rewrite` writes all golden files anew: plans, their answers, the printed schema."""
+    """`--rewrite` rewrites all golden files: plans, their answers, the printed schema."""
     parser.addoption("--rewrite", action="store_true", help="write the golden files anew")

@@ -1,1 +1,4 @@
-"""Checking the audit trail: whether what is stored is what was written, by nothing but the rows themselves."""
+"""Verification of the audit trail: recomputes the hash chains from the stored rows alone.
+
+Imports: resolvers.public_id.
+"""

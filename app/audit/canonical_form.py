@@ -1,8 +1,8 @@
-"""The canonical form of an audit event: the bytes whose SHA-256 is its hash.
+"""Encodes an audit event in its canonical form: the bytes whose SHA-256 is its hash.
 
 Thirteen values, each as a netstring of its UTF-8 text (`5:hello,`; `-,` for none), in the order of `canonical`, and a
-fourteenth where an API client did it. The database makes the same bytes in a trigger of its own; this is the second
-opinion. `docs/operations.md` tells it to third parties.
+fourteenth if an API client acted. A trigger in the database builds the same bytes; this implementation is independent
+of it. `docs/operations.md` describes the format for third parties.
 """
 
 from dataclasses import dataclass, replace
@@ -11,16 +11,16 @@ from hashlib import sha256
 from uuid import UUID
 
 VERSION = "portico-audit-1"
-"""The first value: whoever changes the form changes it."""
+"""The first value. Change it whenever the form changes."""
 
 INITIAL_HASH = bytes(32)
-"""What the first event of a chain has for the hash of the one before it."""
+"""The previous hash of the first event of a chain."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChainedEvent:
-    """A stored event. `organization_id` None: of the chain of those without an organization. `changes` is the text that
-    PostgreSQL gives for the column."""
+    """A stored event. Events whose `organization_id` is None form a chain of their own. `changes` is the column's text,
+    as PostgreSQL prints it."""
 
     organization_id: UUID | None
     number: int
@@ -37,13 +37,13 @@ class ChainedEvent:
     changes: str | None
     api_client_id: UUID | None = None
 
-    def at(self, number: int) -> "ChainedEvent":
-        """The same event in another place of the chain."""
+    def with_number(self, number: int) -> "ChainedEvent":
+        """The same event at another place in the chain."""
         return replace(self, number=number)
 
     @property
-    def is_whole(self) -> bool:
-        """Whether the event is the one that its hash was made of."""
+    def has_valid_hash(self) -> bool:
+        """Whether the event has the hash that is stored with it."""
         return digest(self) == self.hash
 
 

@@ -1,11 +1,10 @@
-"""One chain, looked at event by event: what does not fit, and which event it is.
+"""Verifies one chain event by event, and reports what is wrong with which event.
 
     1 ── 2 ── 3 ── 4   head: 4
 
-Each event is hashed anew. Where the hash is another one, the event was changed; unless it fits in another place of the
-chain: then it was moved. Where an event has another hash before it than the one that its neighbour has, the neighbour
-was changed and given a new hash. A number that is not there is a missing event, and so is whatever lies between the
-last event and the head.
+Each event is hashed again. If the hash differs, the event was changed, or moved if the hash fits another place in the
+chain. If an event's previous hash isn't the hash of the event before it, that event was changed and hashed again. A gap
+in the numbers is a missing event, and so is everything between the last event and the head.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,11 +16,11 @@ from app.audit.canonical_form import INITIAL_HASH, ChainedEvent, digest
 from app.audit.checkpoints import Checkpoint
 
 MOST_COMPARED = 200
-"""Changed events of one chain that are tried in each other's places."""
+"""The number of changed events of one chain that are tried at each other's places."""
 
 
 class IntegrityFault(StrEnum):
-    """What is wrong with a chain."""
+    """Kinds of damage to a chain."""
 
     CHANGED = "CHANGED"
     MOVED = "MOVED"
@@ -34,7 +33,7 @@ class IntegrityFault(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ChainFinding:
-    """What is wrong, and where: `number` in the chain of `organization_id`, and the event if there is one."""
+    """Damage to a chain, and its place: `number` in the chain of `organization_id`, and the event, if it exists."""
 
     organization_id: UUID | None
     number: int
@@ -45,7 +44,10 @@ class ChainFinding:
 
 @dataclass
 class Chain:
-    """The events of one organization so far, to be given in the order of their numbers. `anchors` are known hashes."""
+    """The verified part of one organization's chain. Events are added in the order of their numbers.
+
+    `trusted_checkpoints` holds known hashes by number.
+    """
 
     organization_id: UUID | None
     trusted_checkpoints: Mapping[int, bytes]
@@ -55,7 +57,7 @@ class Chain:
     _trusted: bool = True
 
     def add(self, event: ChainedEvent) -> Iterator[ChainFinding]:
-        """What is wrong with the next event."""
+        """Verify the next event and yield what is wrong with it."""
         if event.number <= self.number:
             yield self._of(event, IntegrityFault.CHANGED, f"There are two events with the number {event.number}.")
             return
@@ -66,14 +68,14 @@ class Chain:
         if actual != event.hash:
             yield from self._changed(event)
         elif self._trusted and event.previous_hash != self.hash:
-            reason = f"It does not follow event {self.number}: that one was changed and hashed anew, or replaced."
+            reason = f"It does not follow event {self.number}, which was changed and hashed again, or replaced."
             yield self._of(event, IntegrityFault.UNLINKED, reason)
         if self.trusted_checkpoints.get(event.number, actual) != actual:
-            yield self._of(event, IntegrityFault.ANCHOR, "The anchor remembers another event in this place.")
+            yield self._of(event, IntegrityFault.ANCHOR, "The anchor has another event at this place.")
         self.number, self.hash, self._trusted = event.number, event.hash, actual == event.hash
 
     def end(self, head: Checkpoint | None) -> Iterator[ChainFinding]:
-        """What is wrong with the end of the chain, once all events were added."""
+        """Yield what is wrong with the end of the chain, after all events were added."""
         yield from map(self._changed_or_moved, self.changed)
         if head is None and self.number:
             yield ChainFinding(
@@ -82,15 +84,15 @@ class Chain:
         elif head is not None and head.number > self.number:
             yield self._missing(IntegrityFault.CUT_OFF, head.number)
         elif head is not None and (head.number, head.hash) != (self.number, self.hash):
-            reason = f"The head names event {head.number} with another hash than the chain ends with."
+            reason = f"The head names event {head.number} with a hash that differs from the end of the chain."
             yield ChainFinding(self.organization_id, self.number, IntegrityFault.HEAD, reason)
-        beyond = max(self.trusted_checkpoints, default=0)
-        if beyond > self.number:
-            reason = f"The anchor remembers event {beyond}; the chain ends with event {self.number}."
-            yield ChainFinding(self.organization_id, beyond, IntegrityFault.ANCHOR, reason)
+        newest = max(self.trusted_checkpoints, default=0)
+        if newest > self.number:
+            reason = f"The anchor has event {newest}, but the chain ends with event {self.number}."
+            yield ChainFinding(self.organization_id, newest, IntegrityFault.ANCHOR, reason)
 
     def _changed(self, event: ChainedEvent) -> Iterator[ChainFinding]:
-        # Whether it was moved is known only when all others are.
+        # Whether the event was moved is known only when all the others are.
         if len(self.changed) < MOST_COMPARED:
             self.changed.append(event)
         else:
@@ -98,16 +100,16 @@ class Chain:
 
     def _changed_or_moved(self, event: ChainedEvent) -> ChainFinding:
         places = (other.number for other in self.changed if other.number != event.number)
-        was = next((place for place in places if event.at(place).is_whole), None)
-        if was is not None:
-            return self._of(event, IntegrityFault.MOVED, f"It was event {was}, and now stands in another place.")
-        return self._of(event, IntegrityFault.CHANGED, "It is not what its hash was made of: it was changed.")
+        original = next((place for place in places if event.with_number(place).has_valid_hash), None)
+        if original is not None:
+            return self._of(event, IntegrityFault.MOVED, f"It was event {original} and has been moved.")
+        return self._of(event, IntegrityFault.CHANGED, "It was changed: it no longer has the hash stored with it.")
 
     def _of(self, event: ChainedEvent, fault: IntegrityFault, message: str) -> ChainFinding:
         return ChainFinding(self.organization_id, event.number, fault, message, event.id)
 
     def _missing(self, fault: IntegrityFault, last: int) -> ChainFinding:
         first = self.number + 1
-        which = f"Event {first} is" if first == last else f"Events {first} to {last} are"
-        end = ", and with them the end of the chain" if fault is IntegrityFault.CUT_OFF else ""
-        return ChainFinding(self.organization_id, first, fault, f"{which} missing{end}.")
+        events = f"Event {first} is" if first == last else f"Events {first} to {last} are"
+        end = ", at the end of the chain" if fault is IntegrityFault.CUT_OFF else ""
+        return ChainFinding(self.organization_id, first, fault, f"{events} missing{end}.")

@@ -1,4 +1,4 @@
-"""The ends of the chains, to be kept elsewhere: whoever has them can tell later whether the trail is still the same.
+"""Prints and reads the ends of the chains (checkpoints), which an operator keeps elsewhere and verifies against later.
 
 {"heads": [{"organization": "org_…", "number": 412, "hash": "9f…"}, {"organization": null, …}]}
 """
@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from models import Organization
 from resolvers import public_id
 
 NO_ORGANIZATION = UUID(int=0)
-"""What the database calls the chain of the events without an organization."""
+"""The id of the chain of events without an organization."""
 
 TrustedCheckpoints = Mapping[UUID | None, Mapping[int, bytes]]
-"""By organization and number, the hash that an event had when the heads were printed."""
+"""Hashes of events at the time when checkpoints were printed, by organization and number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,41 +31,41 @@ class Checkpoint:
 
 
 def to_json(heads: Iterable[Checkpoint]) -> str:
-    """The heads as JSON text."""
-    listed = [
-        {"organization": organization(head.organization_id), "number": head.number, "hash": head.hash.hex()}
+    """The checkpoints as JSON text."""
+    entries = [
+        {"organization": organization_id(head.organization_id), "number": head.number, "hash": head.hash.hex()}
         for head in heads
     ]
-    return json.dumps({"heads": listed}, indent=2)
+    return json.dumps({"heads": entries}, indent=2)
 
 
 def read_checkpoints(paths: Iterable[Path]) -> TrustedCheckpoints:
-    """The heads that were printed into these files. Raises ValueError for one that holds none, and OSError."""
-    found: defaultdict[UUID | None, dict[int, bytes]] = defaultdict(dict)
+    """The checkpoints in these files. Raises ValueError for a file in another format, and OSError."""
+    checkpoints: defaultdict[UUID | None, dict[int, bytes]] = defaultdict(dict)
     for path in paths:
         try:
-            for head in map(_head, json.loads(path.read_text(encoding="utf-8"))["heads"]):
-                found[head.organization_id][head.number] = head.hash
+            for head in map(_parse, json.loads(path.read_text(encoding="utf-8"))["heads"]):
+                checkpoints[head.organization_id][head.number] = head.hash
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"{path} does not hold what `portico audit head` printed") from error
-    return found
+    return checkpoints
 
 
-def organization(key: UUID | None) -> str | None:
+def organization_id(key: UUID | None) -> str | None:
     """The public id of an organization."""
-    return None if key is None else public_id.encode("org", key)
+    return None if key is None else public_id.encode(Organization, key)
 
 
 def organization_key(id_: str) -> UUID:
-    """The key that the public id of an organization stands for. Raises ValueError."""
-    key = public_id.key(id_, "org")
+    """The primary key of the organization with the public id `id_`. Raises ValueError if it isn't one."""
+    key = public_id.key(id_, Organization)
     if key is None:
         raise ValueError("not the id of an organization")
     return key
 
 
-def _head(given: Any) -> Checkpoint:
-    whose, number, hash_ = given["organization"], given["number"], bytes.fromhex(given["hash"])
+def _parse(document: Any) -> Checkpoint:
+    organization, number, hash_ = document["organization"], document["number"], bytes.fromhex(document["hash"])
     if not isinstance(number, int) or len(hash_) != 32:
-        raise ValueError("not a head")
-    return Checkpoint(None if whose is None else organization_key(whose), number, hash_)
+        raise ValueError("not a checkpoint")
+    return Checkpoint(None if organization is None else organization_key(organization), number, hash_)

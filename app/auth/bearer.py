@@ -1,14 +1,14 @@
-"""From `Authorization: Bearer …` to who asks.
+"""Authenticates requests by their header `Authorization: Bearer …`.
 
-What a token stands for is kept for a few seconds, so that a read needs no statement before its own. That is safe
-because the read statement itself asks whether the session is open and the actor's row still the version that is kept:
-where not, it answers nothing, the token is looked up afresh, and the read runs once more.
+The actor of a token is cached for a few seconds, so that a read needs no statement before its own. This is safe because
+the read statement itself checks that the session is open and that the actor's row still has the cached version.
+Otherwise it returns nothing, the token is looked up again, and the read is repeated.
 
-An access token of an API client, which is a JWT, is verified each time it is looked up. One that is not good is refused
-outright (RFC 6750), also where nobody need be signed in: its sender is a program, which can get another one, and must
-not take the answer for somebody unknown for its own.
+An API client's access token is a JWT, which is verified at each lookup. An invalid one is always rejected (RFC 6750),
+even if the request needs no sign-in: its sender is a program that can get a new token, and that must not mistake the
+response to an anonymous caller for its own.
 
-An open session's `last_seen_at` moves in the background, at most once a minute per session: never inside a read.
+An open session's `last_seen_at` is updated in the background, at most once a minute per session, never in a read.
 """
 
 import asyncio
@@ -39,22 +39,22 @@ Touch = Callable[[Collection[UUID]], Awaitable[None]]
 
 _BEARER = b"bearer "
 JWT_DOTS = 2
-_LONGEST_TOKEN = 512
-"""Bytes of a session's token. How long an access token may be, `app/auth/jwt_access_tokens.py` says."""
+_MAX_TOKEN_BYTES = 512
+"""Bytes of a session token. `app/auth/jwt_access_tokens.py` limits access tokens."""
 
 
 class TokenRejected(HttpError):
-    """The access token is no good: it is not one of ours, or over, or taken back, or its client is dead."""
+    """The access token is invalid, expired or revoked, or its client is no longer allowed."""
 
     def __init__(self) -> None:
         challenge = 'Bearer realm="portico", error="invalid_token", error_description="Get a new access token"'
-        message = "The access token is not good, or not any more. Get a new one."
+        message = "The access token is invalid or no longer valid. Get a new one."
         super().__init__(401, ErrorCode.UNAUTHENTICATED, message, headers={"www-authenticate": challenge})
 
 
 @dataclass(frozen=True, slots=True)
 class BearerToken:
-    """The token of a request: its SHA-256, and where it has the form of a JWT, itself."""
+    """The token of a request: its SHA-256, and the token itself if it has the form of a JWT."""
 
     hash: bytes
     jwt: bytes | None = None
@@ -62,7 +62,7 @@ class BearerToken:
 
 @dataclass(frozen=True, slots=True)
 class AuthenticatedActor:
-    """Who holds a token. `session_id` is None for an access token; `until` is when this must be looked up again
+    """The actor of a token. `session_id` is None for an access token. The cached entry is valid until `until`
     (monotonic seconds)."""
 
     credential: Credential
@@ -72,56 +72,64 @@ class AuthenticatedActor:
 
 
 class Authentication:
-    """Knows who holds a token. `verify` finds out what a JWT says, or raises InvalidToken. `load_actor` looks up in the
-    database who has shown a credential, and returns None where it is nobody's.
+    """Finds the actor of a token. `verify` reads a JWT, or raises InvalidToken. `load_actor` loads the actor of a
+    credential from the database, or returns None if there is none.
 
-    Up to `size` tokens are kept for `seconds` each. Tokens of nobody are not kept: a flood of them pushes no user out.
+    Up to `cache_entries` tokens are cached for `cache_seconds` each. Tokens without an actor are not cached, so a flood
+    of them evicts no user.
     """
 
-    def __init__(self, load_actor: LoadActor, verify: Verify, *, seconds: float = 30.0, size: int = 20_000) -> None:
+    def __init__(
+        self,
+        load_actor: LoadActor,
+        verify: Verify,
+        *,
+        cache_seconds: float = 30.0,
+        cache_entries: int = 20_000,
+    ) -> None:
         self.load_actor = load_actor
         self.verify = verify
-        self.seconds = seconds
-        self.seen: set[UUID] = set()
-        self._holders: LRUCache[bytes, AuthenticatedActor] = LRUCache(size, size)
+        self.cache_seconds = cache_seconds
+        self.used_session_ids: set[UUID] = set()
+        self._cache: LRUCache[bytes, AuthenticatedActor] = LRUCache(cache_entries, cache_entries)
 
-    async def holder(self, bearer: BearerToken, *, afresh: bool = False) -> AuthenticatedActor | None:
-        """Who holds the token, or None; `afresh` asks the database whatever is kept. Raises TokenRefused for an access
-        token that is not good."""
-        kept = None if afresh else self._holders.get(bearer.hash)
-        if kept is not None and kept.until > time.monotonic():
-            return kept
-        credential = SessionToken(bearer.hash) if bearer.jwt is None else await self._verified(bearer.jwt)
-        found = await self.load_actor(credential)
-        if found is None:
+    async def authenticate(self, bearer: BearerToken, *, bypass_cache: bool = False) -> AuthenticatedActor | None:
+        """Returns the actor of the token, or None. Raises TokenRejected for an invalid access token."""
+        cached = None if bypass_cache else self._cache.get(bearer.hash)
+        if cached is not None and cached.until > time.monotonic():
+            return cached
+        credential = SessionToken(bearer.hash) if bearer.jwt is None else await self._verify(bearer.jwt)
+        loaded = await self.load_actor(credential)
+        if loaded is None:
             if bearer.jwt is not None:
                 raise TokenRejected
             return None
-        actor, session_id = found
-        holder = AuthenticatedActor(credential, session_id, actor, time.monotonic() + self._seconds(credential))
-        self._holders.put(bearer.hash, holder, 1)
-        return holder
+        actor, session_id = loaded
+        until = time.monotonic() + self._seconds(credential)
+        authenticated = AuthenticatedActor(credential, session_id, actor, until)
+        self._cache.put(bearer.hash, authenticated, 1)
+        return authenticated
 
-    async def _verified(self, jwt: bytes) -> AccessToken:
+    async def _verify(self, jwt: bytes) -> AccessToken:
         try:
             return await self.verify(jwt)
         except InvalidToken:
             raise TokenRejected from None
 
     def _seconds(self, credential: Credential) -> float:
-        """How long it may be kept: never longer than it is good."""
+        """How long the credential may be cached: never longer than it is valid."""
         if isinstance(credential, SessionToken):
-            return self.seconds
-        return min(self.seconds, (credential.expires_at - datetime.now(UTC)).total_seconds())
+            return self.cache_seconds
+        return min(self.cache_seconds, (credential.expires_at - datetime.now(UTC)).total_seconds())
 
-    def note_use(self, holder: AuthenticatedActor) -> None:
-        """Remembers for `flush_seen` that the session was used."""
-        if holder.session_id is not None:
-            self.seen.add(holder.session_id)
+    def record_use(self, authenticated: AuthenticatedActor) -> None:
+        """Records for `flush_used_sessions` that the session was used."""
+        if authenticated.session_id is not None:
+            self.used_session_ids.add(authenticated.session_id)
 
 
 def bearer_of(scope: Scope) -> BearerToken | None:
-    """The bearer token of a request (RFC 6750, section 2.1); None where it carries none."""
+    """Returns the bearer token of a request (RFC 6750, section 2.1), or None if it has none."""
     for name, value in scope["headers"]:
         if name == b"authorization":
             token: bytes = value[len(_BEARER) :].strip()
@@ -129,36 +137,36 @@ def bearer_of(scope: Scope) -> BearerToken | None:
                 return None
             if token.count(b".") == JWT_DOTS:
                 return BearerToken(sha256(token).digest(), token)
-            return BearerToken(sha256(token).digest()) if len(token) <= _LONGEST_TOKEN else None
+            return BearerToken(sha256(token).digest()) if len(token) <= _MAX_TOKEN_BYTES else None
     return None
 
 
-def caller_of(scope: Scope, holder: AuthenticatedActor | None) -> Caller:
-    """The request's sender, as the resolvers know it."""
+def caller_of(scope: Scope, authenticated: AuthenticatedActor | None) -> Caller:
+    """Returns the caller of a request, who is anonymous if `authenticated` is None."""
     client = scope.get("client")
     address = client[0] if client else None
-    if holder is None:
+    if authenticated is None:
         return Caller(request_id=request_id.current(), address=address)
-    return Caller(holder.actor, holder.credential, request_id.current(), address)
+    return Caller(authenticated.actor, authenticated.credential, request_id.current(), address)
 
 
-async def flush_seen(authentication: Authentication, touch: Touch, every: float = 60.0) -> None:
-    """Tells the database every `every` seconds, and once more when cancelled, which sessions were in use."""
+async def flush_used_sessions(authentication: Authentication, touch: Touch, interval: float = 60.0) -> None:
+    """Writes the use of sessions to the database every `interval` seconds, and once more when cancelled."""
     try:
         while True:
-            await asyncio.sleep(every)
+            await asyncio.sleep(interval)
             await flush_once(authentication, touch)
     finally:
         await flush_once(authentication, touch)
 
 
 async def flush_once(authentication: Authentication, touch: Touch) -> None:
-    """Tells the database which sessions were in use since the last time. What can't be told is tried the next time."""
-    seen, authentication.seen = authentication.seen, set()
-    if not seen:
+    """Writes to the database which sessions were used since the last flush. If that fails, the next flush retries."""
+    session_ids, authentication.used_session_ids = authentication.used_session_ids, set()
+    if not session_ids:
         return
     try:
-        await touch(seen)
+        await touch(session_ids)
     except Exception as error:  # noqa: BLE001
-        authentication.seen |= seen
-        log.warning("Could not note when %d sessions were last seen: %s", len(seen), error)
+        authentication.used_session_ids |= session_ids
+        log.warning("Could not record when %d sessions were last used: %s", len(session_ids), error)

@@ -1,6 +1,6 @@
-"""Access tokens as JWTs (RFC 9068): signed here, and verified where they come back.
+"""Signs and verifies access tokens as JWTs (RFC 9068).
 
-Whether a token that verifies is still good is another question, for the database: its client may be gone by now.
+A verified token may still have been revoked, or its client removed: that only the database knows.
 """
 
 import json
@@ -19,28 +19,27 @@ from joserfc.jws import CompactSignature, JWSRegistry
 from joserfc.jwt import JWTClaimsRegistry
 
 from app.auth.key_ring import ALGORITHM, KeyRing
-from models import Scope
+from models import ApiClient, Scope
 from resolvers import public_id
 from resolvers.callers.credentials import AccessToken
 
 TYPE: Final = "at+jwt"
-CLIENT: Final = "cli"
-LONGEST: Final = 4096
-"""Bytes of a token; ours have about 900."""
+MAX_TOKEN_BYTES: Final = 4096
+"""Tokens of Portico have about 900 bytes."""
 
 LEEWAY: Final = 30
-"""Seconds by which the clocks of our processes may differ. That a token is over says the clock of the database, too."""
+"""Seconds by which the clocks of server processes may differ. The database checks the expiry by its own clock too."""
 
 HEADER: Final = {"alg", "typ", "kid"}
 
 
 class InvalidToken(Exception):
-    """An access token that is not one of ours, or not good any more. Why is nobody's business."""
+    """The access token was not issued by this server, or has expired. The reason is not disclosed."""
 
 
 @dataclass(frozen=True, slots=True)
 class AccessTokens:
-    """Makes and verifies the tokens of one issuer. `lifetime` is how long they are good."""
+    """Signs and verifies the tokens of one issuer. They are valid for `lifetime`."""
 
     issuer: str
     keys: KeyRing
@@ -48,18 +47,18 @@ class AccessTokens:
 
     @property
     def audience(self) -> str:
-        """Who takes these tokens: the API."""
+        """The recipient of the tokens: the API."""
         return f"{self.issuer}/graphql"
 
-    def signed(self, token: AccessToken, issued_at: datetime, signer: tuple[str, RSAKey]) -> str:
-        """The token as a JWT. `signer` is what the key ring gave."""
+    def sign(self, token: AccessToken, issued_at: datetime, signer: tuple[str, RSAKey]) -> str:
+        """Returns the token as a JWT. `signer` is the result of `KeyRing.signer`."""
         kid, key = signer
         header = {"typ": TYPE, "alg": ALGORITHM, "kid": kid}
         return jwt.encode(header, self.claims(token, issued_at), key, [ALGORITHM])
 
     def claims(self, token: AccessToken, issued_at: datetime) -> dict[str, Any]:
-        """What the token says (RFC 9068, section 2.2). Nobody is there for whom the client acts: it is the subject."""
-        client_id = public_id.encode(CLIENT, token.client_id)
+        """Returns the claims (RFC 9068, section 2.2). The client acts for no user, so it is also the subject."""
+        client_id = public_id.encode(ApiClient, token.client_id)
         return {
             "iss": self.issuer,
             "aud": self.audience,
@@ -71,26 +70,26 @@ class AccessTokens:
             "jti": str(token.id),
         }
 
-    async def verified(self, text: str | bytes) -> tuple[AccessToken, Mapping[str, Any]]:
-        """What a JWT says, and its claims, once everything about it was found right (RFC 9068, section 4; RFC 8725).
-        Raises InvalidToken."""
-        parts = _parts(text)
+    async def verify(self, text: str | bytes) -> tuple[AccessToken, Mapping[str, Any]]:
+        """Returns the token in a JWT, and its claims, after all checks (RFC 9068, section 4; RFC 8725). Raises
+        InvalidToken."""
+        parts = _parse(text)
         key = await self.keys.find(parts.headers()["kid"])
         if key is None:
             raise InvalidToken
-        with refusing():
+        with raise_invalid_token():
             if not jws.validate_compact(parts, key, [ALGORITHM]):
                 raise InvalidToken
             claims = json.loads(parts.payload)
-            self._rules().validate(claims)
-            return _token(claims), claims
+            self._claim_rules().validate(claims)
+            return _token_of(claims), claims
 
     async def read(self, text: bytes) -> AccessToken:
-        """The same, without the claims. Raises InvalidToken."""
-        token, _ = await self.verified(text)
+        """As `verify`, without the claims."""
+        token, _ = await self.verify(text)
         return token
 
-    def _rules(self) -> JWTClaimsRegistry:
+    def _claim_rules(self) -> JWTClaimsRegistry:
         return JWTClaimsRegistry(
             now=int(time.time()),
             leeway=LEEWAY,
@@ -106,25 +105,25 @@ class AccessTokens:
 
 
 def scope_text(scopes: frozenset[Scope]) -> str:
-    """Scopes as OAuth writes them, always in the same order."""
+    """Returns scopes as OAuth writes them, always in the same order."""
     return " ".join(Scope.in_order(scopes))
 
 
 @contextmanager
-def refusing() -> Iterator[None]:
-    """Raises InvalidToken for whatever comes of reading what is no JWT of ours."""
+def raise_invalid_token() -> Iterator[None]:
+    """Turns the errors of reading a malformed or foreign JWT into InvalidToken."""
     try:
         yield
     except (JoseError, ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
         raise InvalidToken from None
 
 
-def _parts(text: str | bytes) -> CompactSignature:
-    """A JWT taken apart, nothing of it verified yet but that its header has the form of ours: any other header is an
-    attempt to be verified with another key or by another algorithm. Raises InvalidToken."""
-    if len(text) > LONGEST:
+def _parse(text: str | bytes) -> CompactSignature:
+    """Returns the parts of a JWT. Only the header has been checked: any other header is an attempt to have the token
+    verified with another key or algorithm. Raises InvalidToken."""
+    if len(text) > MAX_TOKEN_BYTES:
         raise InvalidToken
-    with refusing():
+    with raise_invalid_token():
         parts = jws.extract_compact(text.encode() if isinstance(text, str) else text, registry=JWSRegistry())
         header = parts.headers()
         if header.keys() != HEADER or not isinstance(header["kid"], str):
@@ -134,8 +133,8 @@ def _parts(text: str | bytes) -> CompactSignature:
         return parts
 
 
-def _token(claims: Mapping[str, Any]) -> AccessToken:
-    client_id = public_id.key(claims["client_id"], CLIENT)
+def _token_of(claims: Mapping[str, Any]) -> AccessToken:
+    client_id = public_id.key(claims["client_id"], ApiClient)
     if client_id is None or claims["sub"] != claims["client_id"]:
         raise InvalidToken
     scopes = frozenset(map(Scope, claims["scope"].split(" ")))

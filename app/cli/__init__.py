@@ -1,6 +1,11 @@
-"""The command `portico`: a module for each verb, and what all of them share."""
+"""The command line `portico`: one module per command, and the options and output that they share.
+
+Imports: the rest of app/, schema, resolvers, authz, models, migrations.
+"""
 
 import sys
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 from alembic.util import CommandError
@@ -30,6 +35,24 @@ program = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+
+
+def _print_version(requested: bool) -> None:
+    if requested:
+        typer.echo(f"portico {version('portico')}")
+        raise typer.Exit
+
+
+Version = Annotated[
+    bool, typer.Option("--version", help="Print the version and exit.", callback=_print_version, is_eager=True)
+]
+
+
+@program.callback()
+def options(_version: Version = False) -> None:
+    """Take the options that precede the command."""
+
+
 for command in (serve, migrate, demo, import_services, access_review, worker, settings):
     program.command()(command)
 program.add_typer(policy.program)
@@ -37,7 +60,7 @@ program.add_typer(audit)
 program.add_typer(documents)
 program.add_typer(signing_keys)
 
-# What an operator can put right: the message is enough, and a stack trace would bury it.
+# Failures that an operator can fix: the message is enough, and a stack trace would bury it.
 FORESEEN = (
     SettingsError,
     EmbeddedError,
@@ -50,8 +73,12 @@ FORESEEN = (
 )
 
 
+UNDEFINED_TABLE, UNDEFINED_COLUMN = "42P01", "42703"
+"""SQLSTATE codes (PostgreSQL manual, appendix A)."""
+
+
 def main() -> None:
-    """Run the command line. Exit codes: 0 done, 1 a foreseen failure with its message on stderr, 2 wrong usage."""
+    """Run the command line. Exit codes: 0 success, 1 a foreseen failure with its message on stderr, 2 wrong usage."""
     try:
         program()
     except FORESEEN as error:
@@ -62,4 +89,7 @@ def main() -> None:
 def _reason(error: Exception) -> object:
     if isinstance(error, OSError) and error.strerror and error.filename:
         return f"{error.filename}: {error.strerror}"
-    return getattr(error, "orig", None) or error
+    cause = getattr(error, "orig", None) or error
+    if getattr(cause, "sqlstate", None) in (UNDEFINED_TABLE, UNDEFINED_COLUMN):
+        return f"The database has no tables yet, or those of an older version: run `portico migrate` first. ({cause})"
+    return cause

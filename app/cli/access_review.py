@@ -13,30 +13,32 @@ from uuid import UUID
 import typer
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.cli.csv_safety import BOM, rows_into
-from app.cli.database import database_of
-from app.cli.policy.database_context import ResourceNotFound, ask, find_one, id_of
-from app.cli.policy.output import progress, working
-from app.database.pools import writing_engine
-from app.policy.policy_file import policy_of
+from app.cli.csv_safety import BOM, csv_row_writer
+from app.cli.database import open_database
+from app.cli.output import count_of, load_policy_with_progress, progress_bar, show_spinner
+from app.cli.policy.database_context import ResourceNotFound, find_one, id_of, run_query
+from app.database.pools import create_write_engine
 from app.settings import Settings, load
 from models import AccessKind, AccessReview, ContractAccount, DeliveryAccount, User
 from models import Organization as OrganizationModel
 from resolvers.callers.caller import Caller
-from resolvers.mutations.access_reviews import mutations as access_review_mutations
-from resolvers.mutations.access_reviews.export import ExportedReview, entries_of, find_review
+from resolvers.mutations.access_reviews.export import ExportedReview, find_review, read_entries
+from resolvers.mutations.access_reviews.mutations import create_access_review_by_name
 from resolvers.policy_analysis.resource_lookup import Resource
 from resolvers.public_id import key as key_of
-from resolvers.transaction.unit_of_work import MutationContext, run_in_transaction
+from resolvers.transaction.context import MutationContext
+from resolvers.transaction.unit_of_work import run_in_transaction
 
-Organization = Annotated[str, typer.Argument(help="The organization: its id (org_...), or its name.")]
-ReviewId = Annotated[str | None, typer.Option("--review", help="Which review (rev_...); else the newest one.")]
-New = Annotated[bool, typer.Option("--new", help="Make a new review, of now.")]
+Organization = Annotated[str, typer.Argument(help="The organization: its id (org_...) or its name.")]
+ReviewId = Annotated[str | None, typer.Option("--review", help="The review (rev_...). Default: the newest.")]
+New = Annotated[bool, typer.Option("--new", help="Create a new review of the current access.")]
 Output = Annotated[str, typer.Option(help="The file to write; - is standard output.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Write JSON, a document for each line: the review, its entries.")]
+AsJson = Annotated[
+    bool, typer.Option("--json", help="Write JSON, one document per line: the review, then its entries.")
+]
 
-FROM_HERE = "cli"
-"""What the audit trail has in the place of a network address."""
+CLI_ADDRESS = "cli"
+"""What the audit trail records instead of a network address."""
 COLUMNS = (
     "organization",
     "reviewed_at",
@@ -67,53 +69,51 @@ def access_review(
     output: Output = "-",
     as_json: AsJson = False,
 ) -> None:
-    """Who has access to what in an organization, and why, as CSV that is safe to open in a spreadsheet."""
+    """Write who has access to what in an organization, and why, as CSV that is safe to open in a spreadsheet."""
     if new and review is not None:
-        raise typer.BadParameter("a new review has no id yet: give --new or --review")
+        raise typer.BadParameter("A new review has no id yet: use either --new or --review.")
     key = None if review is None else _key(review)
-    with database_of(load()) as settings:
-        made = asyncio.run(_made(settings, organization)) if new else key
+    with open_database(load()) as settings:
+        review_id = asyncio.run(_create(settings, organization)) if new else key
 
-        async def question(connection: AsyncConnection) -> tuple[Resource, ExportedReview]:
-            thing = await find_one(connection, [OrganizationModel], organization)
-            found = await find_review(connection, thing.id, made)
-            if found is None:
-                which = "no such review" if key else "no review yet; make one with --new"
-                raise ResourceNotFound(f"{thing.name} has {which}")
-            with _opened(output, as_json) as stream:
-                await _write(entries_of(connection, found), found, _writer(stream, as_json, thing, found))
-            return thing, found
+        async def export(connection: AsyncConnection) -> tuple[Resource, ExportedReview]:
+            resource = await find_one(connection, [OrganizationModel], organization)
+            exported = await find_review(connection, resource.id, review_id)
+            if exported is None:
+                problem = "no such review" if key else "no review yet; create one with --new"
+                raise ResourceNotFound(f"{resource.name} has {problem}.")
+            with _open_output(output, as_json) as stream:
+                await _write(read_entries(connection, exported), exported, _writer(stream, as_json, resource, exported))
+            return resource, exported
 
-        thing, found = ask(settings, question)
-    typer.echo(_said(thing, found), err=True)
+        resource, exported = run_query(settings, export)
+    typer.echo(_summary(resource, exported), err=True)
 
 
-async def _made(settings: Settings, organization: str) -> UUID:
-    engine = writing_engine(settings.database(), size=1, statement_seconds=0)
+async def _create(settings: Settings, organization: str) -> UUID:
+    engine = create_write_engine(settings.database(), max_connections=1, statement_timeout=0)
     try:
         async with engine.connect() as connection:
-            thing = await find_one(connection, [OrganizationModel], organization)
-        named = id_of(OrganizationModel, thing.id)
-        writing = MutationContext(engine, policy_of(settings), settings.key())
-        with working("Writing down who has access to what"):
-            caller = Caller(None, address=FROM_HERE)
-            return await run_in_transaction(
-                writing, caller, lambda work: access_review_mutations.create_named(work, named)
-            )
+            resource = await find_one(connection, [OrganizationModel], organization)
+        public_id = id_of(OrganizationModel, resource.id)
+        context = MutationContext(engine, load_policy_with_progress(settings), settings.key())
+        with show_spinner("Recording who has access to what"):
+            caller = Caller(None, address=CLI_ADDRESS)
+            return await run_in_transaction(context, caller, lambda work: create_access_review_by_name(work, public_id))
     finally:
         await engine.dispose()
 
 
 def _key(review: str) -> UUID:
-    key = key_of(review, "rev")
+    key = key_of(review, AccessReview)
     if key is None:
-        raise ResourceNotFound(f"this is no id of an access review: {review}")
+        raise ResourceNotFound(f"This is not the id of an access review: {review}")
     return key
 
 
 @contextmanager
-def _opened(output: str, as_json: bool) -> Iterator[IO[str]]:
-    """The file, or standard output, for text without a translation of line ends; CSV begins with a byte order mark."""
+def _open_output(output: str, as_json: bool) -> Iterator[IO[str]]:
+    """Open the file, or standard output, without translating line ends. CSV begins with a byte order mark."""
     encoding = "utf-8" if as_json else BOM
     if output != "-":
         with Path(output).open("w", encoding=encoding, newline="") as stream:
@@ -126,18 +126,18 @@ def _opened(output: str, as_json: bool) -> Iterator[IO[str]]:
         stream.detach()
 
 
-def _writer(stream: IO[str], as_json: bool, thing: Resource, review: ExportedReview) -> Write:
+def _writer(stream: IO[str], as_json: bool, organization: Resource, review: ExportedReview) -> Write:
     if as_json:
-        stream.write(json.dumps(_document(thing, review), default=str, ensure_ascii=False) + "\n")
+        stream.write(json.dumps(_document(organization, review), default=str, ensure_ascii=False) + "\n")
         return lambda entry: stream.write(json.dumps(entry, default=str, ensure_ascii=False) + "\n")
-    write = rows_into(stream)
+    write = csv_row_writer(stream)
     write(COLUMNS)
-    shared = thing.name, _text(review.created_at), _text(review.signed_off_at), _text(review.signed_off_by)
+    shared = organization.name, _text(review.created_at), _text(review.signed_off_at), _text(review.signed_off_by)
     return lambda entry: write((*shared, *map(_text, entry.values())))
 
 
 async def _write(entries: AsyncIterator[Any], review: ExportedReview, write: Write) -> None:
-    with progress() as bar:
+    with progress_bar() as bar:
         task = bar.add_task("entries", total=review.entries)
         async for entry in entries:
             write(_entry(entry))
@@ -145,14 +145,14 @@ async def _write(entries: AsyncIterator[Any], review: ExportedReview, write: Wri
 
 
 def _entry(entry: Any) -> dict[str, Any]:
-    of = _ACCOUNTS.get(entry.kind)
+    account_model = _ACCOUNTS.get(entry.kind)
     return {
         "user": id_of(User, entry.user_id),
         "email": entry.user_email,
         "user_name": entry.user_name,
         "status": entry.user_status,
         "what": entry.kind,
-        "account": id_of(of, entry.thing_id) if of else None,
+        "account": id_of(account_model, entry.thing_id) if account_model else None,
         "name": entry.name,
         "accounts": entry.accounts,
         "ends_at": entry.ends_at and entry.ends_at.isoformat(),
@@ -161,10 +161,10 @@ def _entry(entry: Any) -> dict[str, Any]:
     }
 
 
-def _document(thing: Resource, review: ExportedReview) -> dict[str, Any]:
+def _document(organization: Resource, review: ExportedReview) -> dict[str, Any]:
     return {
         "review": id_of(AccessReview, review.id),
-        "organization": id_of(OrganizationModel, thing.id),
+        "organization": id_of(OrganizationModel, organization.id),
         "reviewed_at": review.created_at.isoformat(),
         "reviewed_by": review.created_by,
         "policy_version": review.policy_version,
@@ -181,6 +181,7 @@ def _text(value: Any) -> str:
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
-def _said(thing: Resource, review: ExportedReview) -> str:
+def _summary(organization: Resource, review: ExportedReview) -> str:
     signed = f"signed off by {review.signed_off_by}" if review.signed_off_at else "not signed off"
-    return f"{id_of(AccessReview, review.id)}: {review.entries:,} entries about {thing.name}, {signed}."
+    entries = count_of(review.entries, "entry", "entries")
+    return f"{id_of(AccessReview, review.id)}: {entries} for {organization.name}, {signed}."

@@ -1,4 +1,4 @@
-"""`portico audit`: whether the audit trail is what was written."""
+"""`portico audit`: verifies the audit trail."""
 
 import asyncio
 import json
@@ -16,55 +16,56 @@ from app.audit.chain import ChainFinding
 from app.audit.checkpoints import (
     Checkpoint,
     TrustedCheckpoints,
-    organization,
+    organization_id,
     organization_key,
     read_checkpoints,
     to_json,
 )
 from app.audit.verify import ChainFilter, VerificationResult, current_checkpoints
 from app.audit.verify import verify as verify_chains
-from app.cli.database import database_of
+from app.cli.database import open_database
+from app.cli.output import AsJson, count_of
 from app.settings import load
+from models import AuditEvent
 from resolvers import public_id
 
 NONE = "none"
 PATIENCE_SECONDS = 1.0
-"""How long nothing is said of the progress."""
+"""How long a command runs before it shows its progress."""
 
-audit = typer.Typer(name="audit", help="Check the audit trail.", no_args_is_help=True)
+audit = typer.Typer(name="audit", help="Verify the audit trail.", no_args_is_help=True)
 
 Organization = Annotated[
     str | None,
-    typer.Option(help=f"Only the chain of this organization (`org_…`); `{NONE}`: of the events without one."),
+    typer.Option(help=f"Only the chain of this organization (`org_…`), or `{NONE}` for the events without one."),
 ]
 Anchor = Annotated[
     list[Path] | None,
-    typer.Option(help="A file that `portico audit head` printed once. May be given several times.", exists=True),
+    typer.Option(help="A file that `portico audit head` printed earlier. Can be repeated.", exists=True),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Say it as JSON.")]
 
 
 @audit.command()
 def verify(organization: Organization = None, anchor: Anchor = None, as_json: AsJson = False) -> None:
-    """Hash every event anew and follow the chains. Ends with 0 where all is intact, with 1 where something is not."""
-    whose, known = _whose(organization), _anchors(anchor or [])
-    with database_of(load()) as settings, ProgressBar() as bar:
-        verdict = asyncio.run(verify_chains(settings.database(), whose, known, bar.report))
-    typer.echo(_as_json(verdict) if as_json else _as_text(verdict))
-    if not verdict.intact:
+    """Hash every event again and follow the chains. Exits with 0 if all of them are intact, else with 1."""
+    chains, checkpoints = _chain_filter(organization), _read_anchors(anchor or [])
+    with open_database(load()) as settings, ProgressBar() as bar:
+        result = asyncio.run(verify_chains(settings.database(), chains, checkpoints, bar.report))
+    typer.echo(_as_json(result) if as_json else _as_text(result))
+    if not result.intact:
         raise typer.Exit(1)
 
 
 @audit.command()
 def head(organization: Organization = None) -> None:
-    """Print the ends of the chains as JSON, to be kept where nobody can change it who can change the database."""
-    whose = _whose(organization)
-    with database_of(load()) as settings:
-        typer.echo(to_json(asyncio.run(_heads(settings.database(), whose))))
+    """Print the ends of the chains as JSON. Keep it where nobody who can change the database can change it."""
+    chains = _chain_filter(organization)
+    with open_database(load()) as settings:
+        typer.echo(to_json(asyncio.run(_read_heads(settings.database(), chains))))
 
 
 class ProgressBar:
-    """A progress bar on stderr, for what takes longer than a moment."""
+    """A progress bar on standard error, shown if the command takes longer than a moment."""
 
     def __init__(self) -> None:
         columns = TextColumn("audit events"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
@@ -80,66 +81,62 @@ class ProgressBar:
             self._progress.stop()
 
     def report(self, done: int, total: int) -> None:
-        """Show that `done` of `total` events were looked at."""
+        """Show that `done` of `total` events have been verified."""
         if time.monotonic() - self._since > PATIENCE_SECONDS:
             self._progress.start()
         self._progress.update(self._task, completed=done, total=max(done, total))
 
 
-async def _heads(url: str, whose: ChainFilter) -> list[Checkpoint]:
+async def _read_heads(url: str, chains: ChainFilter) -> list[Checkpoint]:
     connection = await asyncpg.connect(url)
     try:
-        return list((await current_checkpoints(connection, whose)).values())
+        return list((await current_checkpoints(connection, chains)).values())
     finally:
         await connection.close()
 
 
-def _whose(given: str | None) -> ChainFilter:
-    if given is None:
+def _chain_filter(option: str | None) -> ChainFilter:
+    if option is None:
         return ChainFilter()
     try:
-        return ChainFilter(all=False, organization_id=None if given == NONE else organization_key(given))
+        return ChainFilter(all=False, organization_id=None if option == NONE else organization_key(option))
     except ValueError as error:
-        raise typer.BadParameter(f"This is neither the id of an organization nor {NONE}: {given}") from error
+        raise typer.BadParameter(f"This is neither the id of an organization nor {NONE}: {option}") from error
 
 
-def _anchors(paths: list[Path]) -> TrustedCheckpoints:
+def _read_anchors(paths: list[Path]) -> TrustedCheckpoints:
     try:
         return read_checkpoints(paths)
     except ValueError as error:
         raise typer.BadParameter(f"{error}.") from error
 
 
-def _as_text(verdict: VerificationResult) -> str:
-    of = f"{_counted(verdict.events, 'event')} in {_counted(verdict.chains, 'chain')}"
-    if verdict.intact:
-        return f"Intact: {of}."
-    lines = [f"{_place(finding)}: {finding.fault.value}. {finding.message}" for finding in verdict.findings]
-    more = verdict.found - len(verdict.findings)
+def _as_text(result: VerificationResult) -> str:
+    scope = f"{count_of(result.events, 'event')} in {count_of(result.chains, 'chain')}"
+    if result.intact:
+        return f"Intact: {scope}."
+    lines = [f"{_place(finding)}: {finding.fault.value}. {finding.message}" for finding in result.findings]
+    more = result.finding_count - len(result.findings)
     return "\n".join(
-        [*lines, *([f"and {more:,} more"] if more else []), f"Not intact: {verdict.found:,} found in {of}."]
+        [*lines, *([f"and {more:,} more"] if more else []), f"Not intact: {result.finding_count:,} found in {scope}."]
     )
 
 
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def _place(finding: ChainFinding) -> str:
-    event = f" ({public_id.encode('evt', finding.event_id)})" if finding.event_id else ""
-    return f"{organization(finding.organization_id) or NONE} event {finding.number}{event}"
+    event = f" ({public_id.encode(AuditEvent, finding.event_id)})" if finding.event_id else ""
+    return f"{organization_id(finding.organization_id) or NONE} event {finding.number}{event}"
 
 
-def _as_json(verdict: VerificationResult) -> str:
-    found = [
+def _as_json(result: VerificationResult) -> str:
+    findings = [
         {
-            "organization": organization(finding.organization_id),
+            "organization": organization_id(finding.organization_id),
             "number": finding.number,
-            "event": finding.event_id and public_id.encode("evt", finding.event_id),
+            "event": finding.event_id and public_id.encode(AuditEvent, finding.event_id),
             "fault": finding.fault.value,
             "message": finding.message,
         }
-        for finding in verdict.findings
+        for finding in result.findings
     ]
-    counted = {"intact": verdict.intact, "events": verdict.events, "chains": verdict.chains, "found": verdict.found}
-    return json.dumps(counted | {"findings": found}, indent=2)
+    totals = {"intact": result.intact, "events": result.events, "chains": result.chains, "found": result.finding_count}
+    return json.dumps(totals | {"findings": findings}, indent=2)

@@ -1,4 +1,4 @@
-"""What `portico serve` says when it is ready: where to look, as whom to sign in, and one line to try."""
+"""The text that `portico serve` prints when it is ready: addresses, demo sign-ins, and a command to try."""
 
 import json
 
@@ -9,21 +9,21 @@ SIGN_IN = 'mutation {{ signIn(input: {{email: "{email}", password: "{password}"}
 QUERY = "{ viewer { organization { name contractAccounts { nodes { name services { nodes { code name } } } } } } }"
 
 
-def welcome(settings: Settings) -> str:
-    """The text; with the demo's sign-ins and a curl command where the demo is loaded."""
+def banner_text(settings: Settings) -> str:
+    """The text, with the sign-ins and a curl command if the example data is loaded."""
     lines = ["", f"Portico is at {settings.local_address()}/graphql"]
     if settings.is_enabled(settings.graphiql):
         lines.append(f"GraphiQL is at {settings.local_address()}/graphiql")
     if settings.demo:
         users = demo_sign_ins()
-        lines += ["", f"Sign in as one of these, all with the password {users[0].password}"]
+        lines += ["", f"Sign in as one of these users, all with the password {users[0].password}:"]
         lines += [f"  {user.email:<24} {user.about}" for user in users]
-        lines += ["", "Or paste this:", "", curl(settings), ""]
+        lines += ["", "Or paste this command:", "", curl(settings), ""]
     return "\n".join(lines)
 
 
 def curl(settings: Settings) -> str:
-    """One command for a shell: signs an admin in and asks for the accounts and services of the organization."""
+    """A shell command that signs in as an admin and queries the accounts and services of the organization."""
     admin = demo_sign_ins()[1]
     sign_in = SIGN_IN.format(email=admin.email, password=admin.password)
     post = f"curl -s {settings.local_address()}/graphql -H 'content-type: application/json'"

@@ -1,4 +1,4 @@
-"""CSV that is safe to open in a spreadsheet."""
+"""Writes CSV that is safe to open in a spreadsheet."""
 
 import csv
 from collections.abc import Callable, Iterable
@@ -7,15 +7,16 @@ from typing import IO
 _BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 BOM = "utf-8-sig"
-"""The encoding by which spreadsheets know a file for UTF-8: with a byte order mark in front."""
+"""The encoding that writes a byte order mark, by which spreadsheets recognize UTF-8."""
 
 
-def safe(cell: str) -> str:
-    """`cell`, with an apostrophe in front where a spreadsheet would run it as a formula (OWASP, "CSV Injection")."""
+def escape_formula(cell: str) -> str:
+    """`cell`, preceded by an apostrophe if a spreadsheet would run it as a formula (OWASP, "CSV Injection")."""
     return f"'{cell}" if cell.startswith(_BEGINS_A_FORMULA) else cell
 
 
-def rows_into(stream: IO[str]) -> Callable[[Iterable[str]], object]:
-    """What writes rows into `stream`, a file opened with `newline=""`: quoted as RFC 4180 says, every cell safe."""
+def csv_row_writer(stream: IO[str]) -> Callable[[Iterable[str]], object]:
+    """A function that writes rows to `stream`, a file opened with `newline=""`: quoted as in RFC 4180, formulas
+    escaped."""
     writer = csv.writer(stream)
-    return lambda row: writer.writerow(map(safe, row))
+    return lambda row: writer.writerow(map(escape_formula, row))

@@ -15,39 +15,40 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
-from app.cli.database import database_of
-from app.database.pools import writing_engine
+from app.cli.database import open_database
+from app.cli.output import AsJson, count_of, load_policy_with_progress, print_progress_line
+from app.database.pools import create_write_engine
 from app.imports import service_csv
-from app.policy.policy_file import policy_of
 from app.settings import Settings, load
 from resolvers.callers.caller import Caller
 from resolvers.callers.load_actor import load_email_as_actor
 from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.mutations.onboarding.service_import import ImportCounts, ImportOptions, Report, ServiceLines
 from resolvers.mutations.onboarding.service_import import import_services as run_import
-from resolvers.transaction.unit_of_work import MutationContext
+from resolvers.transaction.context import MutationContext
 
-Organization = Annotated[str, typer.Argument(help="The organization: its id (org_...), or its exact name.")]
+Organization = Annotated[str, typer.Argument(help="The organization: its id (org_...) or its exact name.")]
 File = Annotated[str, typer.Argument(help="The CSV file; - reads standard input.")]
-CreateAccounts = Annotated[bool, typer.Option("--create-accounts", help="Make accounts that the organization lacks.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Check everything, and store nothing.")]
+CreateAccounts = Annotated[
+    bool, typer.Option("--create-accounts", help="Create accounts that the organization doesn't have.")
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Check everything, but store nothing.")]
 As = Annotated[str | None, typer.Option("--as", help="The email of the staff user who imports.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 
-FROM_HERE = "cli"
-"""What the audit trail has in the place of a network address."""
+CLI_ADDRESS = "cli"
+"""What the audit trail records instead of a network address."""
 LARGE = 2_000
-"""Lines from which on there is a progress bar."""
+"""The number of lines from which there is a progress bar."""
 LONGEST_VALUE = 60
-"""Characters of a value that are shown in the table."""
+"""The longest value that the table shows, in characters."""
 
 
 @dataclass(frozen=True)
 class ImportOrder:
-    """What is to be imported where, how, and as whom."""
+    """The lines to import, the organization, the options, and the email of the staff user who imports."""
 
     organization: str
-    given: ServiceLines
+    lines: ServiceLines
     options: ImportOptions
     email: str | None
 
@@ -61,25 +62,27 @@ def import_services(
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
-    """Import services from a CSV file: all of them, or none where a line is refused.
+    """Import services from a CSV file: all of them, or none if a line is rejected.
 
-    Ends with 1 where a line is refused, and lists all such lines.
+    Exits with 1 if lines are rejected, and lists them all.
     """
     data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-    given = service_csv.read(data)
-    order = ImportOrder(organization, given, ImportOptions(create_accounts, dry_run), as_ and as_.strip().lower())
+    lines = service_csv.read(data)
+    order = ImportOrder(organization, lines, ImportOptions(create_accounts, dry_run), as_ and as_.strip().lower())
     try:
-        with database_of(load()) as settings:
-            imported = asyncio.run(_imported(settings, order))
-    except MutationRejected as refused:
-        _show_refused(_rows(order, refused.problems), as_json)
+        with open_database(load()) as settings:
+            imported = asyncio.run(_import(settings, order))
+    except MutationRejected as rejected:
+        _show_rejected(_rows(order, rejected.problems), as_json)
         raise typer.Exit(1) from None
     _show_imported(imported, order, as_json)
 
 
-async def _imported(settings: Settings, order: ImportOrder) -> ImportCounts:
-    policy = policy_of(settings)
-    engine = writing_engine(settings.database(), size=1, statement_seconds=settings.write_timeout.total_seconds())
+async def _import(settings: Settings, order: ImportOrder) -> ImportCounts:
+    policy = load_policy_with_progress(settings)
+    engine = create_write_engine(
+        settings.database(), max_connections=1, statement_timeout=settings.write_timeout.total_seconds()
+    )
     try:
         actor = None
         if order.email is not None:
@@ -89,10 +92,10 @@ async def _imported(settings: Settings, order: ImportOrder) -> ImportCounts:
                 raise MutationRejected(
                     Problem(ErrorCode.NOT_FOUND, "There is no active user with this email.", ("--as",))
                 )
-        writing, caller = MutationContext(engine, policy, settings.key()), Caller(actor, address=FROM_HERE)
-        with _bar(len(order.given.lines)) as bar:
+        context, caller = MutationContext(engine, policy, settings.key()), Caller(actor, address=CLI_ADDRESS)
+        with _bar(len(order.lines.lines)) as bar:
             return await run_import(
-                writing, caller, order.organization, order.given, order.options, report=_reporting(bar)
+                context, caller, order.organization, order.lines, order.options, report=_reporter(bar)
             )
     finally:
         await engine.dispose()
@@ -100,20 +103,22 @@ async def _imported(settings: Settings, order: ImportOrder) -> ImportCounts:
 
 def _bar(lines: int) -> Progress:
     console = Console(stderr=True)
+    if lines >= LARGE and not console.is_terminal:
+        print_progress_line(f"Importing {count_of(lines, 'service')}")
     columns = TextColumn("services"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn()
     bar = Progress(*columns, console=console, disable=lines < LARGE or not console.is_terminal)
     bar.add_task("services", total=lines)
     return bar
 
 
-def _reporting(bar: Progress) -> Report:
+def _reporter(bar: Progress) -> Report:
     (task,) = bar.task_ids
     return lambda stored: bar.advance(task, stored)
 
 
 def _rows(order: ImportOrder, problems: Sequence[Problem]) -> list[dict[str, Any]]:
-    """The problems in the order of the lines, each with the value that it is about."""
-    lines = {line.number: line for line in order.given.lines}
+    """The problems in line order, each with the value that it is about."""
+    lines = {line.number: line for line in order.lines.lines}
     arguments = {"organization": order.organization, "--as": order.email}
     rows = []
     for problem in problems:
@@ -124,7 +129,7 @@ def _rows(order: ImportOrder, problems: Sequence[Problem]) -> list[dict[str, Any
     return sorted(rows, key=lambda row: row["line"] or 0)
 
 
-def _show_refused(rows: list[dict[str, Any]], as_json: bool) -> None:
+def _show_rejected(rows: list[dict[str, Any]], as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps({"imported": None, "refused": rows}, indent=2))
         return
@@ -138,15 +143,11 @@ def _show_refused(rows: list[dict[str, Any]], as_json: bool) -> None:
         )
     Console().print(table)
     count = len({row["line"] for row in rows if row["line"]})
-    typer.echo(f"Nothing was imported: {_counted(count, 'line')} refused." if count else "Nothing was imported.")
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
+    typer.echo(f"Nothing was imported: {count_of(count, 'line')} rejected." if count else "Nothing was imported.")
 
 
 def _printable(value: str | None) -> str:
-    """The beginning of a value, without what would steer the terminal."""
+    """The beginning of a value, without characters that would control the terminal."""
     text = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in value or "")
     return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"
 
@@ -160,8 +161,8 @@ def _show_imported(imported: ImportCounts, order: ImportOrder, as_json: bool) ->
         }
         typer.echo(json.dumps({"imported": counts, "dryRun": order.options.dry_run, "refused": []}, indent=2))
         return
-    parts = [_counted(imported.services, "service")]
-    parts += [_counted(n, "new contract account") for n in [imported.contract_accounts] if n]
-    parts += [_counted(n, "new delivery account") for n in [imported.delivery_accounts] if n]
-    said = "Would import" if order.options.dry_run else "Imported"
-    typer.echo(f"{said} {', '.join(parts)}.")
+    parts = [count_of(imported.services, "service")]
+    parts += [count_of(n, "new contract account") for n in [imported.contract_accounts] if n]
+    parts += [count_of(n, "new delivery account") for n in [imported.delivery_accounts] if n]
+    verb = "Would import" if order.options.dry_run else "Imported"
+    typer.echo(f"{verb} {', '.join(parts)}.")

@@ -6,26 +6,26 @@ import logging
 import typer
 
 import migrations
-from app.cli.database import database_of
-from app.database.pools import writing_engine
+from app.cli.database import open_database
+from app.database.pools import create_write_engine
 from app.settings import Settings, load
 
 log = logging.getLogger("portico")
 
 
 def migrate() -> None:
-    """Bring the database to the newest schema. Safe to repeat, and to run from several machines at once."""
-    with database_of(load()) as settings:
-        before, after = asyncio.run(upgraded(settings))
+    """Migrate the database to the newest schema. Safe to repeat, and to run on several machines at once."""
+    with open_database(load()) as settings:
+        before, after = asyncio.run(upgrade_database(settings))
     typer.echo(
-        f"The database is at {after} already." if before == after else f"Migrated: {before or 'empty'} -> {after}"
+        f"The database is already at {after}." if before == after else f"Migrated: {before or 'empty'} -> {after}"
     )
 
 
-async def upgraded(settings: Settings) -> tuple[str | None, str]:
-    """Migrate; the revisions before and after."""
-    # A migration may rightly take longer than any statement of the running system.
-    engine = writing_engine(settings.database(), statement_seconds=0)
+async def upgrade_database(settings: Settings) -> tuple[str | None, str]:
+    """Migrate the database. Returns the revisions before and after."""
+    # A migration may take longer than any statement of a running server.
+    engine = create_write_engine(settings.database(), statement_timeout=0)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     try:
         before, after = await migrations.upgrade(engine)

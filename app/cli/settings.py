@@ -15,25 +15,27 @@ MASK = "****"
 
 
 def settings() -> None:
-    """List the settings: name in the environment, value, default, and what each is for."""
+    """List the settings: environment variable, value, default and purpose."""
     loaded = load()
     table = Table(box=box.SIMPLE, pad_edge=False)
     table.add_column("Name", no_wrap=True)
     table.add_column("Value", overflow="fold", min_width=16)
-    table.add_column("What it is for")
+    table.add_column("Purpose")
     for name, field in Settings.model_fields.items():
         default = shown(field.get_default(call_default_factory=True, validated_data={}))
         value = shown(getattr(loaded, name))
         if field.annotation == bool | None:
             default = f"{shown(loaded.is_enabled(None))} ({'https' if loaded.is_https() else 'http'} base URL)"
             value = default if getattr(loaded, name) is None else value
-        chosen = f"[bold]{escape(value)}[/]\n[dim]default: {escape(default)}[/]" if value != default else escape(value)
-        table.add_row(str(field.validation_alias), chosen, field.description)
+        value_cell = (
+            f"[bold]{escape(value)}[/]\n[dim]default: {escape(default)}[/]" if value != default else escape(value)
+        )
+        table.add_row(str(field.validation_alias), value_cell, field.description)
     Console().print(table)
 
 
 def shown(value: object) -> str:
-    """`value` as an operator writes it, without what is secret in it."""
+    """`value` as an operator writes it, with secrets masked."""
     match value:
         case None:
             return "(none)"
@@ -52,10 +54,10 @@ def _hours(value: timedelta) -> str:
 
 
 def _masked(secret: str) -> str:
-    """A URL without its password and parameters, which may hold one; of anything else, nothing."""
+    """A URL without its password and its parameters, which may hold one. Anything else is masked whole."""
     parts = urlsplit(secret)
     if not parts.scheme or not parts.netloc + parts.path:
         return MASK
     user, _, host = parts.netloc.rpartition("@")
-    who = f"{user.partition(':')[0]}:{MASK}@" if ":" in user else f"{user}@" if user else ""
-    return f"{parts.scheme}://{who}{host}{parts.path}"
+    credentials = f"{user.partition(':')[0]}:{MASK}@" if ":" in user else f"{user}@" if user else ""
+    return f"{parts.scheme}://{credentials}{host}{parts.path}"

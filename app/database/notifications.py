@@ -1,48 +1,48 @@
-"""Telling and hearing through PostgreSQL (NOTIFY, LISTEN), between all processes that share a database."""
+"""Notifications through PostgreSQL (NOTIFY, LISTEN), between all processes that share a database."""
 
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from asyncpg.exceptions import InterfaceError, PostgresError
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-DATABASE_UNAVAILABLE_ERRORS = (SQLAlchemyError, PostgresError, InterfaceError, OSError)
-"""What is raised while the database is away."""
+from app.database.errors import DATABASE_ERRORS
 
 log = logging.getLogger("portico.notifications")
 
 
-def _nothing() -> None:
-    """Instead of something to do whenever the listening begins."""
+def _do_nothing() -> None:
+    """The default of `on_listening`."""
 
 
 async def listen(
     engine: AsyncEngine,
-    heard: Mapping[str, Callable[[str], None]],
-    pause: float,
+    handlers: Mapping[str, Callable[[str], None]],
+    retry_seconds: float,
     *,
-    begun: Callable[[], None] = _nothing,
+    on_listening: Callable[[], None] = _do_nothing,
     name: str | None = None,
 ) -> None:
-    """Call what `heard` has for a channel with the payload of every notification on it, until cancelled.
+    """Calls the handler of a channel with the payload of each notification, until cancelled.
 
-    Holds one connection of the engine's pool, called `name` in `pg_stat_activity` where that is given. When it is lost,
-    tries anew after `pause` seconds; what is notified of meanwhile is missed. `begun` is called each time that the
-    listening begins.
+    Uses one connection of the engine's pool, named `name` in `pg_stat_activity` if given. If the connection is lost, it
+    reconnects after `retry_seconds`; notifications sent in between are lost. `on_listening` is called each time that it
+    starts to listen.
     """
     while True:
         try:
-            await _listen_once(engine, heard, begun, name)
-        except DATABASE_UNAVAILABLE_ERRORS as error:
-            log.warning("Not listening on %s (%s); trying again.", ", ".join(heard), type(error).__name__)
-        await asyncio.sleep(pause)
+            await _listen_once(engine, handlers, on_listening, name)
+        except DATABASE_ERRORS as error:
+            log.warning("Not listening on %s (%s); trying again.", ", ".join(handlers), type(error).__name__)
+        await asyncio.sleep(retry_seconds)
 
 
 async def _listen_once(
-    engine: AsyncEngine, heard: Mapping[str, Callable[[str], None]], begun: Callable[[], None], name: str | None
+    engine: AsyncEngine,
+    handlers: Mapping[str, Callable[[str], None]],
+    on_listening: Callable[[], None],
+    name: str | None,
 ) -> None:
     lost = asyncio.Event()
     async with engine.connect() as connection:
@@ -51,9 +51,9 @@ async def _listen_once(
             if name is not None:
                 await raw.execute("SELECT set_config('application_name', $1, false)", name)
             raw.add_termination_listener(lambda *_: lost.set())
-            for channel in heard:
-                await raw.add_listener(channel, lambda _connection, _process, on, payload: heard[on](payload))
-            begun()
+            for channel in handlers:
+                await raw.add_listener(channel, lambda _connection, _process, on, payload: handlers[on](payload))
+            on_listening()
             await lost.wait()
         finally:
             # A connection that listens must not go back to the pool.
@@ -61,20 +61,20 @@ async def _listen_once(
 
 
 async def notify(engine: AsyncEngine, channel: str, payload: str) -> None:
-    """Tell all who listen on `channel`, at once. A payload holds 8,000 bytes at most. Raises one of
-    `DATABASE_UNAVAILABLE_ERRORS`."""
+    """Notifies all listeners on `channel` at once. A payload has at most 8,000 bytes. Raises one of
+    `DATABASE_ERRORS`."""
     async with engine.connect() as connection:
         await (await _raw(connection)).execute("SELECT pg_notify($1, $2)", channel, payload)
 
 
-async def listeners(engine: AsyncEngine, name: str) -> int:
-    """How many who listen under this name there are in this database."""
-    called = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1"
+async def count_listeners(engine: AsyncEngine, name: str) -> int:
+    """Returns the number of connections to this database with this name."""
+    query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1"
     async with engine.connect() as connection:
-        count: int = await (await _raw(connection)).fetchval(called, name)
+        count: int = await (await _raw(connection)).fetchval(query, name)
         return count
 
 
 async def _raw(connection: AsyncConnection) -> Any:
-    """The driver's own connection, on which each statement is a transaction of its own."""
+    """Returns the driver's connection, on which each statement is its own transaction."""
     return (await connection.get_raw_connection()).driver_connection

@@ -1,1 +1,4 @@
-"""Demo worlds: the example that every doc and test speaks of, and large ones to measure with."""
+"""Data sets: the example that docs and tests use, and large generated ones for measurements.
+
+Imports: app.database, models, resolvers.identity.
+"""

@@ -1,4 +1,4 @@
-"""Rows into tables by PostgreSQL's COPY: the fastest way in, with every constraint and trigger in force."""
+"""Inserts rows with PostgreSQL's COPY: the fastest way, with every constraint and trigger in force."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -11,8 +11,8 @@ Row = tuple[Any, ...]
 
 
 async def copy(connection: Connection, model: type[Base], columns: str, rows: Iterable[Row]) -> None:
-    """Adds `rows` to the table of `model`. `columns` are names with spaces between; the others get defaults.
+    """Insert `rows` into the table of `model`. `columns` are names separated by spaces; other columns get defaults.
 
-    Raises asyncpg.PostgresError where a constraint is broken; then no row of this call is added.
+    Raises asyncpg.PostgresError if a constraint is violated; then this call inserts no rows.
     """
     await connection.copy_records_to_table(model.__tablename__, columns=columns.split(), records=rows)

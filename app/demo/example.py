@@ -1,6 +1,6 @@
-"""The example world: ACME Corporation, which delivers to PEAR Corp, its neighbour Globex, and the demo users.
+"""The example data: ACME Corporation, which delivers to PEAR Corp, its neighbour Globex, and the demo users.
 
-What it holds is fixed by the domain page, down to the service codes. Keys come from names, so they are the same on
+The domain page defines it, down to the service codes. Primary keys are derived from names, so they are the same on
 every machine, and docs and tests can show them.
 """
 
@@ -64,10 +64,10 @@ SERVICES = (
 
 
 async def load(connection: Connection, secret_key: bytes) -> bool:
-    """Adds the example world in one transaction, or nothing where it is there already.
+    """Insert the example data in one transaction, unless it is already there. Returns whether it was inserted.
 
-    `secret_key` is the server's: the activation links of the demo users derive from it. Returns whether anything was
-    added. Raises asyncpg.UniqueViolationError where a user of the demo has been made by other means.
+    `secret_key` is the server's: the activation links of the demo users are derived from it. Raises
+    asyncpg.UniqueViolationError if a demo user's email is already taken.
     """
     async with connection.transaction():
         if await connection.fetchval("SELECT 1 FROM organizations WHERE id = $1", named_key(ACME)):
@@ -91,9 +91,10 @@ async def _add_organizations(connection: Connection) -> None:
 
 
 def _services() -> Iterator[Row]:
-    for o, code, contract, delivery, *rest in SERVICES:
-        ids = named_key(f"{o}/service/{code}"), named_key(o)
-        yield (*ids, code, _contract(o, contract), _delivery(o, delivery), *rest, EPOCH)
+    for organization, code, contract, delivery, *rest in SERVICES:
+        ids = named_key(f"{organization}/service/{code}"), named_key(organization)
+        accounts = _contract(organization, contract), _delivery(organization, delivery)
+        yield (*ids, code, *accounts, *rest, EPOCH)
 
 
 def _contract(organization: str, name: str) -> UUID:
@@ -144,7 +145,7 @@ def _user_row(user: DemoUser, password_hash: str) -> Row:
 
 
 async def _add_activations(connection: Connection, secret_key: bytes, now: datetime) -> None:
-    """Pat's link is fresh and its mail waits in the outbox; eve's was sent long ago."""
+    """Insert pat's new link, whose mail is in the outbox, and eve's expired one."""
     since = {State.PENDING: now, State.EXPIRED: EPOCH}
     sent = [(user, since[user.state]) for user in USERS if user.state in since]
     tokens = (_token_row(secret_key, user, at) for user, at in sent)

@@ -1,4 +1,4 @@
-"""The demo users: who they are, and what they were given. The domain page lists them in the same order."""
+"""The demo users and their access. The domain page lists them in the same order."""
 
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -6,7 +6,7 @@ from enum import Enum, auto
 from models import Audience, Permission, UserKind
 
 ACME, GLOBEX = "ACME Corporation", "Globex"
-PASSWORD = "portico-demo"  # noqa: S105 - it is printed where the demo starts
+PASSWORD = "portico-demo"  # noqa: S105 - public: printed when the demo starts
 
 VIEW = Permission.SITES_SERVICES_VIEW
 ADMIN = Permission.USER_MANAGEMENT
@@ -14,7 +14,7 @@ EVERY = tuple(Permission)
 
 
 class State(Enum):
-    """Where a demo user is in the life of a login."""
+    """The state of a demo user's login."""
 
     ACTIVE = auto()
     PENDING = auto()
@@ -24,7 +24,7 @@ class State(Enum):
 
 @dataclass(frozen=True)
 class DemoUser:
-    """A demo user. Without an organization it is staff; accounts are given by name."""
+    """A demo user; staff if it has no organization. Accounts are granted by name."""
 
     email: str
     about: str

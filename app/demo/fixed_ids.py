@@ -1,4 +1,4 @@
-"""Primary keys that are the same in every load: UUIDs of version 7 (RFC 9562) from a given time and given bits."""
+"""Primary keys that are the same in every load: UUIDs version 7 (RFC 9562) with a fixed time and fixed bits."""
 
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -9,14 +9,14 @@ EPOCH_MS = int(EPOCH.timestamp() * 1000)
 
 
 def key(milliseconds: int, counter: int, bits: int) -> UUID:
-    """The key of a row made `milliseconds` after the demo epoch.
+    """The key of a row that was created `milliseconds` after the demo epoch.
 
-    `counter` (12 bits) orders the keys of one millisecond, `bits` (62) tell worlds apart.
+    `counter` (12 bits) orders the keys of one millisecond; `bits` (62 bits) differ between data sets.
     """
     return UUID(int=(EPOCH_MS + milliseconds) << 80 | 0x7 << 76 | counter << 64 | 0x2 << 62 | bits)
 
 
 def named_key(label: str, milliseconds: int = 0) -> UUID:
-    """The key of a row known by its `label`, which must be unique in its table."""
+    """The key of the row with this `label`, which must be unique in its table."""
     digest = int.from_bytes(sha256(label.encode()).digest())
     return key(milliseconds, digest & 0xFFF, digest >> 12 & (1 << 62) - 1)

@@ -1,8 +1,8 @@
-"""The large world: any number of organizations, the same for the same seed.
+"""Generates the large data set: any number of organizations, the same for the same seed.
 
-Each organization is made by itself from the seed and its number, a few at a time, and copied in one transaction over
-one of several connections: the memory does not grow with the world, and a load that was broken off leaves whole
-organizations, which the next load with the same seed passes over.
+Each organization is generated from the seed and its number alone. A few at a time are copied in one transaction, over
+one of several connections. Memory doesn't grow with the data set, and an interrupted load leaves whole organizations,
+which the next load with the same seed skips.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from itertools import chain
 import asyncpg
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from app.database.pools import normalized
+from app.database.pools import normalize_url
 from app.demo.bulk_copy import copy
 from app.demo.example_users import PASSWORD
 from app.demo.large_organization import Draft
@@ -28,12 +28,11 @@ Report = Callable[[int], None]
 
 
 async def load(url: str, organizations: int, seed: int, report: Report = lambda done: None) -> int:
-    """Adds the organizations 0 to `organizations` - 1 of the world `seed` to the database at `url`.
+    """Insert the organizations 0 to `organizations` - 1 of the data set `seed` into the database at `url`.
 
-    `url` begins with postgresql://. `report` is called with the number of organizations that were just done with.
-    Returns how many were added; those that are there already count as done. All active users have the password of the
-    demo.
-    Raises asyncpg.PostgresError where the database refuses; whole batches stay.
+    `url` begins with postgresql://. `report` is called with the number of organizations of each finished batch. Returns
+    how many were inserted; existing ones are skipped. All active users have the demo's password. Raises
+    asyncpg.PostgresError if the database rejects rows; finished batches stay.
     """
     starts = iter(range(0, organizations, BATCH))
     password_hash = await hash_password(PASSWORD)
@@ -41,7 +40,7 @@ async def load(url: str, organizations: int, seed: int, report: Report = lambda 
 
     async def work() -> int:
         added = 0
-        connection = await asyncpg.connect(normalized(url))
+        connection = await asyncpg.connect(normalize_url(url))
         try:
             for start in starts:
                 numbers = range(start, min(start + BATCH, organizations))
@@ -58,7 +57,7 @@ async def load(url: str, organizations: int, seed: int, report: Report = lambda 
 
 
 async def load_with_bar(url: str, organizations: int, seed: int) -> int:
-    """The same as `load`, with a progress bar on the terminal."""
+    """`load`, with a progress bar on the terminal."""
     columns = TextColumn("organizations"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn()
     with Progress(*columns) as progress:
         task = progress.add_task("organizations", total=organizations)
@@ -66,12 +65,12 @@ async def load_with_bar(url: str, organizations: int, seed: int) -> int:
 
 
 def first_admin(seed: int, number: int = 0) -> str:
-    """The email of the user who may do everything in that organization."""
+    """The email of the user who may do everything in the organization `number`."""
     return f"{FIRST_ADMIN}@{_domain(seed, number)}"
 
 
 def limited_admin(seed: int, number: int = 0) -> str:
-    """The email of an admin of that organization who has a list of accounts of each kind."""
+    """The email of an admin of the organization `number` with a list of accounts of each kind."""
     return f"{LIMITED_ADMIN}@{_domain(seed, number)}"
 
 
@@ -82,16 +81,16 @@ def _domain(seed: int, number: int) -> str:
 async def _add(connection: asyncpg.Connection, drafts: list[Draft]) -> int:
     ids = [draft.id for draft in drafts]
     async with connection.transaction():
-        there = {row[0] for row in await connection.fetch("SELECT id FROM organizations WHERE id = ANY($1)", ids)}
-        tables = [rows(draft) for draft in drafts if draft.id not in there]
+        existing = {row[0] for row in await connection.fetch("SELECT id FROM organizations WHERE id = ANY($1)", ids)}
+        tables = [rows(draft) for draft in drafts if draft.id not in existing]
         for model, columns in COLUMNS.items():
             await copy(connection, model, columns, chain.from_iterable(table[model] for table in tables))
     return len(tables)
 
 
 async def _settle(url: str) -> None:
-    """Tells the planner of the new rows, and marks their pages as visible to all, for index-only scans."""
-    connection = await asyncpg.connect(normalized(url))
+    """Update the planner's statistics, and mark the new pages as all-visible, for index-only scans."""
+    connection = await asyncpg.connect(normalize_url(url))
     try:
         for model in COLUMNS:
             await connection.execute(f"VACUUM (ANALYZE) {model.__tablename__}")

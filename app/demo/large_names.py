@@ -1,4 +1,4 @@
-"""The words that the large world is made of. The phone numbers lie in ranges that are reserved for fiction."""
+"""Names for the large data set. The phone numbers are in ranges reserved for fiction."""
 
 COMPANY_FIRST = (
     "Aurora", "Baltic", "Beacon", "Borealis", "Cascade", "Cedar", "Cobalt", "Delta", "Ember", "Falcon", "Fjord",
@@ -67,7 +67,7 @@ SITE = (
     ("Århus", "DK"), ("Ålesund", "NO"),
 )  # fmt: skip
 
-# country, the start of its numbers for fiction, how many digits follow
+# country, the prefix of its fictional numbers, the number of digits that follow
 PHONE = (
     ("AU", "+61255501", 3), ("CA", "+141655501", 2), ("DE", "+493023125", 3), ("FR", "+3319900", 4),
     ("GB", "+4420794601", 2), ("SE", "+468465004", 2), ("US", "+121255501", 2),

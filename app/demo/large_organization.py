@@ -1,4 +1,4 @@
-"""One organization of the large world, as rows: the same for the same seed and number, whatever else is loaded."""
+"""Generates one organization of the large data set as rows, from its seed and number alone."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from random import Random
 from unicodedata import normalize
 from uuid import UUID
 
-from app.demo import large_names as words
+from app.demo import large_names as names
 from app.demo.bulk_copy import Row
 from app.demo.fixed_ids import EPOCH, key
 from models import ServiceStatus
@@ -26,7 +26,7 @@ UNDECOMPOSED = str.maketrans({"ł": "l", "ø": "o", "ß": "ss", "đ": "d"})
 
 @dataclass
 class Draft:
-    """An organization in the making. `now` is the moment of the load, which pending users depend on."""
+    """An organization being generated. `now` is the time of the load, on which pending users depend."""
 
     seed: int
     number: int
@@ -40,13 +40,13 @@ class Draft:
     _made: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
-        self.random = Random(f"{self.seed}/{self.number}")  # noqa: S311 - it has to be the same again
+        self.random = Random(f"{self.seed}/{self.number}")  # noqa: S311 - must be reproducible
         self.id, self.created_at = self.next_key()
         self.company = company(self.random)
         self.domain = f"{ascii_word(self.company)}-{self.seed}-{self.number}.example"
 
     def next_key(self) -> tuple[UUID, datetime]:
-        """The key of the next row, and the moment of its making."""
+        """The key of the next row, and the time of its creation."""
         at = (self.number * ROWS_RESERVED + self._made) * ROW_INTERVAL
         self._made += 1
         bits = self.random.getrandbits(62)
@@ -54,21 +54,21 @@ class Draft:
 
 
 def company(random: Random) -> str:
-    """A name for a company, such as "Northwind Mills AB"; there are some 19,000."""
-    return " ".join(map(random.choice, (words.COMPANY_FIRST, words.COMPANY_SECOND, words.COMPANY_FORM)))
+    """A company name such as "Northwind Mills AB", one of about 19,000."""
+    return " ".join(map(random.choice, (names.COMPANY_FIRST, names.COMPANY_SECOND, names.COMPANY_FORM)))
 
 
 def ascii_word(text: str) -> str:
-    """`text` as a part of an email address: "Sp. Åland" becomes "sp-aland"."""
+    """`text` as part of an email address: "Sp. Åland" becomes "sp-aland"."""
     plain = normalize("NFKD", text.lower().translate(UNDECOMPOSED)).encode("ascii", "ignore").decode()
     return "-".join("".join(c if c.isalnum() else " " for c in plain.replace("'", "")).split())
 
 
 def contract_account_rows(draft: Draft) -> Iterator[Row]:
-    """The legal entities: the company's name with a region."""
+    """Legal entities: the company's name with a region."""
     name, form = draft.company.rsplit(" ", 1) if not draft.company.endswith("o.o.") else (draft.company[:-11], "")
-    for region in draft.random.sample(words.REGION, CONTRACT_ACCOUNTS):
-        country, currency = draft.random.choice(words.SITE)[1], draft.random.choice(words.CURRENCY)
+    for region in draft.random.sample(names.REGION, CONTRACT_ACCOUNTS):
+        country, currency = draft.random.choice(names.SITE)[1], draft.random.choice(names.CURRENCY)
         vat_number = f"{country}{draft.random.randrange(10**8, 10**9)}"
         email = f"billing.{region.lower()}@{draft.domain}"
         yield (*draft.next_key(), draft.id, f"{name} {region} {form}".strip(), vat_number, email, currency)
@@ -76,8 +76,8 @@ def contract_account_rows(draft: Draft) -> Iterator[Row]:
 
 def delivery_account_rows(draft: Draft, contract_accounts: list[Row]) -> Iterator[Row]:
     """End customers, and some of the legal entities themselves under the same name."""
-    own = [str(row[3]) for row in contract_accounts[: DELIVERY_ACCOUNTS // 5]]
-    for name in own + [company(draft.random) for _ in range(DELIVERY_ACCOUNTS - len(own))]:
+    entities = [str(row[3]) for row in contract_accounts[: DELIVERY_ACCOUNTS // 5]]
+    for name in entities + [company(draft.random) for _ in range(DELIVERY_ACCOUNTS - len(entities))]:
         yield (*draft.next_key(), draft.id, name)
 
 
@@ -89,6 +89,6 @@ def service_rows(draft: Draft, contract_accounts: list[Row], delivery_accounts: 
     contracts = tuple(customers)
     for number in range(1, SERVICES + 1):
         contract = choice(contracts)
-        name = choice(words.SERVICE_NAME) + choice(words.SERVICE_SIZE)
-        made = (*draft.next_key(), draft.id, contract, choice(customers[contract]), f"SVC-{number:06}", name)
-        yield (*made, choice(STATUSES), *choice(words.SITE))
+        name = choice(names.SERVICE_NAME) + choice(names.SERVICE_SIZE)
+        start = (*draft.next_key(), draft.id, contract, choice(customers[contract]), f"SVC-{number:06}", name)
+        yield (*start, choice(STATUSES), *choice(names.SITE))

@@ -1,7 +1,6 @@
-"""The tables of the large world: which columns are copied, and the rows of one organization."""
+"""The columns and rows of one organization of the large data set, by table."""
 
-from app.demo import large_organization as made
-from app.demo import large_users as people
+from app.demo import large_organization, large_users
 from app.demo.bulk_copy import Row
 from app.demo.large_organization import Draft
 from models import (
@@ -17,7 +16,7 @@ from models import (
     UserPermission,
 )
 
-# What is copied, in an order that the foreign keys allow.
+# The tables to copy, in an order that satisfies the foreign keys.
 COLUMNS: dict[type[Base], str] = {
     Organization: "id created_at name updated_at",
     ContractAccount: "id created_at organization_id name vat_number billing_email currency",
@@ -34,17 +33,17 @@ COLUMNS: dict[type[Base], str] = {
 
 def rows(draft: Draft) -> dict[type[Base], list[Row]]:
     """All rows of one organization, by table."""
-    contracts = list(made.contract_account_rows(draft))
-    deliveries = list(made.delivery_account_rows(draft, contracts))
-    users = people.people(draft)
+    contracts = list(large_organization.contract_account_rows(draft))
+    deliveries = list(large_organization.delivery_account_rows(draft, contracts))
+    users = large_users.draft_users(draft)
     return {
         Organization: [(draft.id, draft.created_at, draft.company, draft.created_at)],
         ContractAccount: contracts,
         DeliveryAccount: deliveries,
-        Service: list(made.service_rows(draft, contracts, deliveries)),
-        User: list(people.user_rows(draft, users)),
-        UserPermission: list(people.permission_rows(draft, users)),
-        ContractGrant: list(people.contract_grant_rows(draft, users, contracts)),
-        DeliveryGrant: list(people.delivery_grant_rows(draft, users, deliveries)),
-        OneTimeToken: list(people.activation_rows(draft, users)),
+        Service: list(large_organization.service_rows(draft, contracts, deliveries)),
+        User: list(large_users.user_rows(draft, users)),
+        UserPermission: list(large_users.permission_rows(draft, users)),
+        ContractGrant: list(large_users.contract_grant_rows(draft, users, contracts)),
+        DeliveryGrant: list(large_users.delivery_grant_rows(draft, users, deliveries)),
+        OneTimeToken: list(large_users.activation_rows(draft, users)),
     }

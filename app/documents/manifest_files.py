@@ -1,7 +1,7 @@
-"""Files of documents that are to be trusted: GraphQL, or the JSON that tools write when they build an application.
+"""Reads files of trusted documents: GraphQL, or the JSON that build tools write.
 
-A `.graphql` or `.gql` file is one document, to the letter. A `.json` file is an object of texts by their SHA-256, as
-relay-compiler (`persistConfig`) and graphql-codegen (`persistedDocuments`) write it, or the manifest of Apollo
+A `.graphql` or `.gql` file is one document, byte for byte. A `.json` file is an object of texts by their SHA-256, as
+written by relay-compiler (`persistConfig`) and graphql-codegen (`persistedDocuments`), or the manifest of Apollo
 (`generate-persisted-query-manifest`).
 """
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from resolvers.trusted_documents import NewDocument, digest_in, digest_of
+from resolvers.trusted_documents import NewDocument, digest_of, parse_document_id
 from schema.execution.document import Documents
 from schema.execution.errors import QueryError, QueryRejected
 
@@ -19,7 +19,7 @@ APOLLO = "apollo-persisted-query-manifest"
 
 
 class DocumentsUnreadable(Exception):
-    """Files hold what can't be registered: `findings` has a line for each thing that is wrong, with its place."""
+    """Files contain documents that can't be registered. `findings` has a line for each problem, with its place."""
 
     def __init__(self, findings: Iterable[str]) -> None:
         self.findings = tuple(findings)
@@ -28,7 +28,7 @@ class DocumentsUnreadable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ManifestDocument:
-    """A document in a file. `place` is the file, or where in it; `id` is what the file says that it is found by."""
+    """A document in a file. `place` is the file, or the line in it; `id` is the id that the file gives, if any."""
 
     place: str
     text: str
@@ -36,48 +36,48 @@ class ManifestDocument:
 
 
 def read_documents(paths: Iterable[Path], documents: Documents) -> list[NewDocument]:
-    """All documents in the files, each once. Raises DocumentsUnreadable with everything that is wrong in any of them,
-    and OSError where one can't be read."""
+    """Returns the documents in the files, without duplicates. Raises DocumentsUnreadable with the problems of all
+    files, and OSError if one can't be read."""
     findings: list[str] = []
-    read: dict[str, NewDocument] = {}
+    new_documents: dict[str, NewDocument] = {}
     for path in paths:
         try:
-            entries = list(_found(path))
+            entries = list(_documents_in(path))
         except DocumentsUnreadable as unreadable:
             findings += unreadable.findings
             continue
-        for found in entries:
-            wrong, name = _checked(found, documents)
-            findings += wrong
-            read[found.text] = NewDocument(found.text, name)
+        for entry in entries:
+            problems, name = _check(entry, documents)
+            findings += problems
+            new_documents[entry.text] = NewDocument(entry.text, name)
     if findings:
         raise DocumentsUnreadable(findings)
-    return list(read.values())
+    return list(new_documents.values())
 
 
-def _checked(found: ManifestDocument, documents: Documents) -> tuple[list[str], str]:
-    """What is wrong with a document, and the names of its operations."""
+def _check(entry: ManifestDocument, documents: Documents) -> tuple[list[str], str]:
+    """Returns the problems of a document, and the names of its operations."""
     try:
-        operations = documents.get(found.text).operations
+        operations = documents.get(entry.text).operations
     except QueryRejected as rejected:
-        return [_line(found, problem) for problem in rejected.problems], ""
-    wrong = []
-    if found.id is not None and digest_in(found.id) != digest_of(found.text):
-        message = "this is not the SHA-256 of the document; let the tool that wrote the file hash by sha256"
-        wrong.append(f"{found.place}: {found.id[:80]}: {message}")
-    return wrong, ", ".join(filter(None, operations))
+        return [_line(entry, problem) for problem in rejected.problems], ""
+    problems = []
+    if entry.id is not None and parse_document_id(entry.id) != digest_of(entry.text):
+        message = "this is not the SHA-256 of the document; configure the tool that wrote the file to hash by sha256"
+        problems.append(f"{entry.place}: {entry.id[:80]}: {message}")
+    return problems, ", ".join(filter(None, operations))
 
 
-def _line(found: ManifestDocument, problem: QueryError) -> str:
-    """A problem as compilers say it: `file:line:column: …`; within JSON, the place is that in the document."""
-    place = found.place
+def _line(entry: ManifestDocument, problem: QueryError) -> str:
+    """Formats a problem like a compiler: `file:line:column: …`. In JSON, it also gives the place in the document."""
+    place = entry.place
     if problem.locations:
         line, column = problem.locations[0]
-        place += f":{line}:{column}" if found.id is None else f": line {line}, column {column} of {found.id[:80]}"
+        place += f":{line}:{column}" if entry.id is None else f": line {line}, column {column} of {entry.id[:80]}"
     return f"{place}: {problem.code}: {problem.message}"
 
 
-def _found(path: Path) -> Iterator[ManifestDocument]:
+def _documents_in(path: Path) -> Iterator[ManifestDocument]:
     try:
         text = path.read_bytes().decode("utf-8")
     except UnicodeDecodeError:
@@ -98,14 +98,14 @@ def _entries(path: Path, text: str) -> list[tuple[str, str]]:
         raise DocumentsUnreadable([f"{path}: the file is not JSON: {error}"]) from None
     entries = list(_pairs(content))
     if not entries or not all(isinstance(part, str) for entry in entries for part in entry):
-        raise DocumentsUnreadable([f"{path}: there must be an object of documents by their SHA-256"])
+        raise DocumentsUnreadable([f"{path}: expected an object of documents by their SHA-256"])
     if not all(_is_text(part) for entry in entries for part in entry):
-        raise DocumentsUnreadable([f"{path}: there are lone surrogates in it, which is no text"])
+        raise DocumentsUnreadable([f"{path}: it contains lone surrogates, which are not valid text"])
     return entries
 
 
 def _is_text(text: str) -> bool:
-    """Whether it can be written as UTF-8: JSON can hold halves of characters."""
+    """Whether it can be encoded as UTF-8: JSON can contain halves of surrogate pairs."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -119,10 +119,10 @@ def _pairs(content: Any) -> Iterable[tuple[Any, Any]]:
     if content.get("format") != APOLLO:
         return content.items()
     operations = content.get("operations")
-    listed = operations if isinstance(operations, list) else []
-    return [(each.get("id"), each.get("body")) if isinstance(each, dict) else (None, None) for each in listed]
+    items = operations if isinstance(operations, list) else []
+    return [(item.get("id"), item.get("body")) if isinstance(item, dict) else (None, None) for item in items]
 
 
 def _line_of(text: str, id_: str) -> int:
-    """The line in which an id stands, from 1."""
+    """Returns the line number of an id, from 1."""
     return text.count("\n", 0, max(0, text.find(json.dumps(id_)))) + 1

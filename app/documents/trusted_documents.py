@@ -1,7 +1,7 @@
-"""Trusted documents as the server sees them: what a request asks by an id, and who is answered for nothing else.
+"""Resolves trusted documents in requests: replaces a document's id by its text, and rejects unregistered documents.
 
-A document is looked up once and then known for some seconds: so long a server answers for it after it was removed. One
-that is new is known at once, since what is not registered is not kept.
+Registered documents are cached for some seconds, so a server still runs one for that long after it was removed. A new
+one is available at once, because misses are not cached.
 """
 
 import time
@@ -10,56 +10,56 @@ from dataclasses import replace
 
 from app.http.graphql_request import GraphQLRequest
 from resolvers.lru_cache import LRUCache
-from resolvers.trusted_documents import PREFIX, digest_in, digest_of
+from resolvers.trusted_documents import PREFIX, digest_of, parse_document_id
 from schema.execution.errors import QueryCode, QueryError, QueryRejected
 
 DOCUMENT_CACHE_ENTRIES, DOCUMENT_CACHE_CHARACTERS = 5_000, 10_000_000
 
-LookUp = Callable[[bytes], Awaitable[str | None]]
+LoadText = Callable[[bytes], Awaitable[str | None]]
 
 
 class TrustedDocuments:
-    """The register, as known to one process. `look_up` finds the text of a registered document by its digest, and what
-    is found is known for `seconds`. With `required`, nothing else is answered."""
+    """The registered documents, cached per process. `load_text` returns the text of a registered document by its
+    digest, or None; texts are cached for `cache_seconds`. If `required`, only registered documents may be run."""
 
-    def __init__(self, look_up: LookUp, *, required: bool = False, seconds: float = 30.0) -> None:
+    def __init__(self, load_text: LoadText, *, required: bool = False, cache_seconds: float = 30.0) -> None:
         self.required = required
-        self.look_up = look_up
-        self.seconds = seconds
-        self._kept: LRUCache[bytes, tuple[str, float]] = LRUCache(DOCUMENT_CACHE_ENTRIES, DOCUMENT_CACHE_CHARACTERS)
+        self.load_text = load_text
+        self.cache_seconds = cache_seconds
+        self._cache: LRUCache[bytes, tuple[str, float]] = LRUCache(DOCUMENT_CACHE_ENTRIES, DOCUMENT_CACHE_CHARACTERS)
 
     async def text(self, digest: bytes) -> str | None:
-        """The text of a registered document; None where it is not registered."""
-        kept = self._kept.get(digest)
-        if kept is not None and kept[1] > time.monotonic():
-            return kept[0]
-        text = await self.look_up(digest)
+        """Returns the text of a registered document, or None if it is not registered."""
+        cached = self._cache.get(digest)
+        if cached is not None and cached[1] > time.monotonic():
+            return cached[0]
+        text = await self.load_text(digest)
         if text is None:
-            self._kept.drop(digest)
+            self._cache.remove(digest)
         else:
-            self._kept.put(digest, (text, time.monotonic() + self.seconds), len(text))
+            self._cache.put(digest, (text, time.monotonic() + self.cache_seconds), len(text))
         return text
 
-    def depends(self, operation: GraphQLRequest) -> bool:
-        """Whether what is answered depends on the register."""
-        return self.required or operation.document is not None
+    def depends_on_register(self, operation: GraphQLRequest) -> bool:
+        """Whether the response depends on the register."""
+        return self.required or operation.document_id is not None
 
-    async def resolved(self, operation: GraphQLRequest, *, freely: bool) -> GraphQLRequest:
-        """The operation with the text of its document. Raises Rejected where none has its id, or where another one is
-        sent by somebody who is not answered `freely`."""
-        if operation.document is not None:
-            digest = digest_in(operation.document)
+    async def resolve(self, operation: GraphQLRequest, *, bypass_allow_list: bool) -> GraphQLRequest:
+        """Returns the operation with the text of its document. Raises QueryRejected if no document has its id, or if
+        only registered documents may be run, it isn't one, and the caller may not `bypass_allow_list`."""
+        if operation.document_id is not None:
+            digest = parse_document_id(operation.document_id)
             text = await self.text(digest) if digest is not None else None
             if text is None:
-                raise _not_found(operation.document)
+                raise _not_found(operation.document_id)
             return replace(operation, text=text)
-        if self.required and not freely and await self.text(digest_of(operation.text)) is None:
-            message = "This server answers registered documents only."
+        if self.required and not bypass_allow_list and await self.text(digest_of(operation.text)) is None:
+            message = "This server runs registered documents only."
             raise QueryRejected([QueryError(QueryCode.DOCUMENT_NOT_TRUSTED, message)])
         return operation
 
 
-def _not_found(document: str) -> QueryRejected:
-    # By these words, clients of Apollo know that they are to send the text. Their ids have no prefix.
-    message = "No document with this id is registered." if document.startswith(PREFIX) else "PersistedQueryNotFound"
+def _not_found(document_id: str) -> QueryRejected:
+    # Apollo clients recognize this message, and send the text then. Their ids have no prefix.
+    message = "No document with this id is registered." if document_id.startswith(PREFIX) else "PersistedQueryNotFound"
     return QueryRejected([QueryError(QueryCode.DOCUMENT_NOT_FOUND, message)])

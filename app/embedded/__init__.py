@@ -2,12 +2,14 @@
 
     with embedded.running(data_dir) as url: ...
 
-starts it, or joins the one that runs, and gives the URL of its database. Three kinds of process take part:
+starts it, or joins the one that is already running, and yields its database URL. Three kinds of process take part:
 
-- a *holder* is inside `running`. It holds a shared lock on two files; the kernel lets go of them however it dies.
-- the *watcher* (`watch.py`), one for each running server, waits until nobody holds, and stops the server. So a server
-  never outlives its last holder, not even one that was killed.
-- the *server* is in a session of its own: Ctrl-C in a terminal ends the holder, which then stops the server in order.
+- a *holder* is inside `running`. It holds a shared lock on two files; the kernel releases them however it dies.
+- the *watcher* (`watch.py`), one per running server, waits until there is no holder and stops the server. So a server
+  never outlives its last holder, even if that one is killed.
+- the *server* has its own session: Ctrl-C in a terminal ends the holder, which then stops the server cleanly.
+
+Imports: no other package of this repository.
 """
 
 import asyncio
@@ -28,8 +30,8 @@ __all__ = ["EmbeddedError", "running", "running_async"]
 def running(data_dir: Path, options: Mapping[str, str] | None = None) -> Iterator[str]:
     """Keep the PostgreSQL of `data_dir` running while the block runs; yield its `postgresql://` URL.
 
-    The folder is made if it is not there. `options` are settings of PostgreSQL (`{"fsync": "off"}`); they count for
-    the process that starts the server, and not for one that joins it. Raises `EmbeddedError` with what to do.
+    Creates the folder if it is missing. `options` are settings of PostgreSQL (`{"fsync": "off"}`); they apply if this
+    process starts the server, not if it joins one. Raises `EmbeddedError`, whose message says what to do.
     """
     cluster = Cluster(data_dir.absolute(), find())
     cluster.make_folder()
@@ -37,7 +39,7 @@ def running(data_dir: Path, options: Mapping[str, str] | None = None) -> Iterato
     with locks.turn():
         held = locks.hold()
         try:
-            # First, so that not even a server that takes too long to start is left to itself.
+            # First, so that even a server that takes too long to start has a watcher.
             ensure_watcher(cluster, locks)
             url = cluster.ensure_started(dict(options or {}))
         except BaseException:
@@ -54,7 +56,7 @@ def running(data_dir: Path, options: Mapping[str, str] | None = None) -> Iterato
 
 @asynccontextmanager
 async def running_async(data_dir: Path, options: Mapping[str, str] | None = None) -> AsyncIterator[str]:
-    """The same without blocking the event loop while PostgreSQL starts and stops."""
+    """`running`, without blocking the event loop while PostgreSQL starts and stops."""
     block = running(data_dir, options)
     url = await asyncio.to_thread(block.__enter__)
     try:

@@ -1,8 +1,8 @@
-"""Where PostgreSQL's programs are, and as whom they run.
+"""Finds and runs PostgreSQL's programs.
 
-PostgreSQL refuses to run as root. For root there is therefore a system user of its own, and a copy of the programs at
-a place where that user may go: the virtual environment may lie in a private folder, and opening that folder to
-another user (as the wheel's own starter does) is not ours to do.
+PostgreSQL refuses to run as root. For root, a dedicated system user runs it, from a copy of the programs that this user
+can read: the virtual environment may be in a private folder, and we mustn't open that folder to another user (as the
+wheel's own starter does).
 """
 
 import os
@@ -40,19 +40,19 @@ class Account:
 
 @dataclass(frozen=True)
 class Binaries:
-    """The folder with PostgreSQL's programs, and the user to run them as: None for whoever runs this process."""
+    """The folder with PostgreSQL's programs, and the user to run them as (None: the user of this process)."""
 
     folder: Path
     account: Account | None
 
     def run(self, program: str, *arguments: str, seconds: float = 120) -> subprocess.CompletedProcess[str]:
-        """Run one of PostgreSQL's programs to its end; the answer holds its exit code and what it printed.
+        """Run one of PostgreSQL's programs and return its exit code and output.
 
-        Nothing of our environment reaches it: a PGDATA or PGOPTIONS of the caller's would be obeyed.
+        It doesn't inherit the environment, because it would obey the caller's PGDATA or PGOPTIONS.
         """
         with tempfile.TemporaryFile("w+") as output:
-            # A file and not a pipe: the server that pg_ctl leaves behind would hold a pipe open for ever.
-            done = subprocess.run(  # noqa: S603
+            # A file, not a pipe: the server that pg_ctl leaves behind would keep a pipe open forever.
+            process = subprocess.run(  # noqa: S603
                 [str(self.folder / program), *arguments],
                 env={"PATH": os.defpath, "LC_ALL": "C"},
                 cwd="/",
@@ -65,7 +65,7 @@ class Binaries:
                 **self._identity(),
             )
             output.seek(0)
-            return subprocess.CompletedProcess(done.args, done.returncode, output.read())
+            return subprocess.CompletedProcess(process.args, process.returncode, output.read())
 
     def _identity(self) -> dict[str, Any]:
         if self.account is None:
@@ -75,7 +75,7 @@ class Binaries:
 
 @cache
 def find() -> Binaries:
-    """The programs of the wheel, ready to be run. Raises `EmbeddedError` when the wheel is not installed."""
+    """The programs of the wheel, ready to run. Raises `EmbeddedError` if the wheel is not installed."""
     spec = find_spec(PACKAGE)
     if spec is None or spec.origin is None:
         raise EmbeddedError(f"the wheel {PACKAGE} is not installed here: install it, or set DATABASE_URL")
@@ -99,10 +99,10 @@ def _add_account() -> None:
     if program is None:
         raise EmbeddedError(f"PostgreSQL can't run as root: add a system user {SYSTEM_USER}, or set DATABASE_URL")
     command = [program, "--system", "--user-group", "--no-create-home", "--home-dir", "/", SYSTEM_USER]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
-    already_there = 9  # the exit code of useradd when another process was faster
-    if done.returncode not in (0, already_there):
-        raise EmbeddedError(f"PostgreSQL can't run as root, and useradd failed: {done.stderr.strip()}")
+    process = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    already_exists = 9  # the exit code of useradd if another process was faster
+    if process.returncode not in (0, already_exists):
+        raise EmbeddedError(f"PostgreSQL can't run as root, and useradd failed: {process.stderr.strip()}")
 
 
 def _public_copy(package: Path) -> Path:
@@ -116,7 +116,7 @@ def _public_copy(package: Path) -> Path:
         shutil.copytree(package, unfinished / PACKAGE, ignore=NOT_NEEDED)
         libraries = package.with_name(f"{PACKAGE}.libs")
         if libraries.exists():
-            # Beside the package, because that is where the programs look for them.
+            # Beside the package, where the programs look for them.
             shutil.copytree(libraries, unfinished / libraries.name)
         _open_to_read(unfinished)
         try:

@@ -1,5 +1,5 @@
-"""What can go wrong with the embedded PostgreSQL."""
+"""The exception of the embedded PostgreSQL."""
 
 
 class EmbeddedError(Exception):
-    """The embedded PostgreSQL could not be started or stopped; the message says why, and what to do."""
+    """The embedded PostgreSQL could not be started or stopped; the message says why and what to do."""

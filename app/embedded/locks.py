@@ -1,4 +1,4 @@
-"""Who uses a cluster: locks of the kernel (`flock`) on files, which it takes back from a process that dies."""
+"""Tracks the processes that use a cluster, by file locks (`flock`) that the kernel releases when a process dies."""
 
 import fcntl
 import os
@@ -21,18 +21,18 @@ class Lock:
             raise
 
     def close(self) -> None:
-        """Let go."""
+        """Release the lock."""
         os.close(self._descriptor)
 
 
 @dataclass
 class HeldLocks:
-    """What one holder holds."""
+    """The locks of one holder."""
 
     locks: tuple[Lock, ...]
 
     def close(self) -> None:
-        """Let go of all of it."""
+        """Release all of them."""
         for lock in self.locks:
             lock.close()
 
@@ -40,9 +40,9 @@ class HeldLocks:
 class Locks:
     """The lock files in one folder.
 
-    `turn` is held for short, by whoever starts or stops the server. `holders` is asked, in one's turn, whether anyone
-    is left; `alive` is what the watcher waits on, out of turn, which is why they are two. `watcher` makes it the only
-    one.
+    `turn` is held briefly by the process that starts or stops the server. `holders` and `alive` are held by every
+    holder: `holders` is tested, during a turn, to see whether any is left, while the watcher waits on `alive` outside
+    of a turn. `watcher` ensures that there is only one watcher.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -50,7 +50,7 @@ class Locks:
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """Wait for one's turn to start or stop the server."""
+        """Wait for the exclusive turn to start or stop the server."""
         lock = Lock(self._folder / "turn", fcntl.LOCK_EX)
         try:
             yield
@@ -58,24 +58,24 @@ class Locks:
             lock.close()
 
     def hold(self) -> HeldLocks:
-        """Become a holder. In one's turn only."""
+        """Become a holder. Only during a turn."""
         names = ("holders", "alive")
         return HeldLocks(tuple(Lock(self._folder / name, fcntl.LOCK_SH) for name in names))
 
     def is_unused(self) -> bool:
-        """Whether nobody holds. In one's turn only."""
+        """Whether there is no holder. Only during a turn."""
         return self._is_free("holders")
 
     def wait_for_last(self) -> None:
-        """Wait until no holder lives."""
+        """Wait until no holder is alive."""
         Lock(self._folder / "alive", fcntl.LOCK_EX).close()
 
     def has_watcher(self) -> bool:
-        """Whether a watcher lives."""
+        """Whether a watcher is alive."""
         return not self._is_free("watcher")
 
     def become_watcher(self) -> Lock | None:
-        """The lock of the one watcher, or None when there is another."""
+        """The lock of the only watcher, or None if there is another watcher."""
         try:
             return Lock(self._folder / "watcher", fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

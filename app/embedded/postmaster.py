@@ -1,4 +1,4 @@
-"""Is a server running in this folder? Told by its process, not by the file that a crash leaves behind.
+"""Finds the server that is running in a folder: by its process, not by the file that a crash leaves behind.
 
 `postmaster.pid` is described in the manual, "Database File Layout": process id, data folder, start time, port, socket
 folder, listen address, shared memory key, status; a line each.
@@ -12,7 +12,7 @@ import psutil
 
 FILE = "postmaster.pid"
 SOCKET_LINE = 4
-NOBODYS_PID = 2**31 - 1  # larger than any system's largest process id
+UNUSED_PID = 2**31 - 1  # larger than any system's largest process id
 
 
 @dataclass(frozen=True)
@@ -23,8 +23,8 @@ class Postmaster:
     socket_folder: Path
 
 
-def running_in(data: Path) -> Postmaster | None:
-    """The server that runs in `data`; None when there is none, also when the file tells of one that is gone."""
+def find_postmaster(data: Path) -> Postmaster | None:
+    """The server that is running in `data`, or None, also if the file names one that is gone."""
     lines = _lines(data)
     pid = _pid(lines)
     if pid is None or len(lines) <= SOCKET_LINE or not _is_postmaster(pid, data):
@@ -32,22 +32,22 @@ def running_in(data: Path) -> Postmaster | None:
     return Postmaster(pid, Path(lines[SOCKET_LINE]))
 
 
-def disown(data: Path) -> None:
-    """Make a left-over `postmaster.pid` name no process, when the one it names is another program by now.
+def discard_stale_pid(data: Path) -> None:
+    """Replace the process id in a left-over `postmaster.pid` if it belongs to another program by now.
 
-    PostgreSQL refuses to start while a process of that number lives, which after a restart of a container is the
-    rule. The file itself stays: by its other lines PostgreSQL finds processes of the old server that still live.
-    One without any number is the rest of a full disk or of a power cut, and goes.
+    PostgreSQL refuses to start while a process with that id is alive, which is usual after a container restarts. The
+    rest of the file stays: PostgreSQL uses it to find processes of the old server that are still alive. A file without
+    a process id, left by a full disk or a power cut, is removed.
     """
     lines = _lines(data)
     pid = _pid(lines)
     if pid is None:
         (data / FILE).unlink(missing_ok=True)
     elif not _is_postmaster(pid, data):
-        # Not through a link: the folder belongs to another user than the root who may be writing here.
+        # Not through a link: this may be root writing to a folder that belongs to another user.
         descriptor = os.open(data / FILE, os.O_WRONLY | os.O_TRUNC | os.O_NOFOLLOW)
         with os.fdopen(descriptor, "w") as file:
-            file.write("\n".join([str(NOBODYS_PID), *lines[1:], ""]))
+            file.write("\n".join([str(UNUSED_PID), *lines[1:], ""]))
 
 
 def _lines(data: Path) -> list[str]:

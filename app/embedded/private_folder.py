@@ -1,14 +1,14 @@
-"""Folders that are for us alone."""
+"""Creates folders that other users can't read."""
 
 import os
 from pathlib import Path
 
 
 def make_private(folder: Path) -> None:
-    """Make `folder`, and what is missing above it, closed to other users; what is there stays as it is.
+    """Create `folder` and its missing parents, closed to other users. Existing folders are left as they are.
 
-    Root's may be walked through, though not looked into: the embedded PostgreSQL, which is another user then, has its
-    own folder inside.
+    Root's folders can be traversed, though not listed: the embedded PostgreSQL, which then runs as another user, has
+    its own folder inside.
     """
     missing = [path for path in (folder, *folder.parents) if not path.exists()]
     for path in reversed(missing):

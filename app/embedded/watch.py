@@ -1,6 +1,6 @@
-"""The watcher: waits until no process uses the server any more, and stops it.
+"""The watcher: waits until no process uses the server, then stops it.
 
-A process of its own (`python -m app.embedded.watch DATA_DIR`), because a holder that was killed stops nothing.
+It is a separate process (`python -m app.embedded.watch DATA_DIR`): a holder that is killed can't stop the server.
 """
 
 import os
@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def ensure_watcher(cluster: Cluster, locks: Locks) -> None:
-    """Start a watcher for `cluster` unless one lives. In one's turn only."""
+    """Start a watcher for `cluster` unless one is alive. Only during a turn."""
     if locks.has_watcher():
         return
     null = [(os.POSIX_SPAWN_OPEN, descriptor, os.devnull, os.O_RDWR, 0) for descriptor in (0, 1, 2)]
@@ -33,18 +33,17 @@ def watch(home: Path) -> None:
     """Wait for the last holder of the cluster in `home`, then stop the server."""
     cluster = Cluster(home, find())
     locks = Locks(cluster.locks)
-    mine = locks.become_watcher()
-    while mine is not None:
+    lock = locks.become_watcher()
+    while lock is not None:
         locks.wait_for_last()
         with locks.turn():
             if locks.is_unused():
                 cluster.stop()
-                mine.close()
-                mine = None
+                lock.close()
+                lock = None
 
 
 if __name__ == "__main__":
-    # The one who starts the watcher waits for its first process only; the second is nobody's child that must be
-    # waited for.
+    # The parent waits for this process only. The forked one is reparented, so nobody needs to wait for it.
     if os.fork() == 0:
         watch(Path(sys.argv[1]))

@@ -1,13 +1,13 @@
-"""Before an operation runs: what it costs is taken from the bucket of who asks, or it does not run.
+"""Charges the cost of an operation to its caller's bucket before it runs, or rejects the operation.
 
-How they stand then is noted in the request's scope, and told with the answer (`docs/limits.md`).
+The resulting budget is stored in the request's scope, and sent with the response (`docs/limits.md`).
 """
 
 from starlette.types import Scope
 
 from app.auth.bearer import AuthenticatedActor, caller_of
 from app.backend import backend_of
-from app.http.errors import ErrorObject, HttpCode, HttpError, problem
+from app.http.errors import ErrorObject, HttpCode, HttpError, error_object
 from app.http.request_id import header
 from resolvers.callers.caller import Caller
 from resolvers.cost_limits.leases import BudgetStatus, InsufficientBudget
@@ -15,36 +15,36 @@ from resolvers.rate_limits.sign_in_throttle import source_of
 from schema.execution.errors import QueryCode
 
 DRY_RUN = b"portico-dry-run"
-"""The header by which a client asks for the cost alone."""
+"""The header with which a client requests only the cost of an operation."""
 
-_STANDING = "portico.standing"
+_BUDGET_STATUS = "portico.budget_status"
 
 
-def dry_run(scope: Scope) -> bool:
-    """Whether a request asks what it would cost, and for nothing else. Raises HttpError (400) where it can't be told:
-    who believes that nothing runs must be right."""
-    asked = header(scope, DRY_RUN)
-    if asked is None:
+def is_dry_run(scope: Scope) -> bool:
+    """Whether a request only wants to know its cost. Raises HttpError (400) for an unknown value, so that nothing runs
+    which the client believes to be a dry run."""
+    value = header(scope, DRY_RUN)
+    if value is None:
         return False
-    if asked.strip().lower() != b"cost":
+    if value.strip().lower() != b"cost":
         raise HttpError(400, HttpCode.BAD_REQUEST, "The only dry run is: cost.", argument="Portico-Dry-Run")
     return True
 
 
-async def charge(scope: Scope, holder: AuthenticatedActor | None, cost: int) -> None:
-    """Takes the cost of an operation from the bucket of who asks, which is `holder` or somebody unknown. Raises Short,
-    and what the database raises."""
-    payer = bucket_key_of(caller_of(scope, holder))
+async def charge(scope: Scope, authenticated: AuthenticatedActor | None, cost: int) -> None:
+    """Charges the cost of an operation to the bucket of its caller, who is anonymous if `authenticated` is None. Raises
+    InsufficientBudget, and the errors of the database."""
+    key = bucket_key_of(caller_of(scope, authenticated))
     try:
-        scope[_STANDING] = await backend_of(scope).leases.charge(payer, cost)
-    except InsufficientBudget as short:
-        scope[_STANDING] = short.standing
+        scope[_BUDGET_STATUS] = await backend_of(scope).leases.charge(key, cost)
+    except InsufficientBudget as error:
+        scope[_BUDGET_STATUS] = error.status
         raise
 
 
 def bucket_key_of(caller: Caller) -> str:
-    """Whose bucket it is: the API client's, or the user's who is signed in, else that of all who come from the network
-    address. A client does not spend what its owner needs."""
+    """Returns the key of the caller's bucket: that of the API client, else of the signed-in user, else of the network
+    address. A client has its own bucket, so it doesn't spend the budget of its owner."""
     actor = caller.actor
     if actor is not None:
         return f"user:{actor.id}" if actor.client_id is None else f"client:{actor.client_id}"
@@ -52,15 +52,15 @@ def bucket_key_of(caller: Caller) -> str:
 
 
 def budget_status_of(scope: Scope) -> BudgetStatus | None:
-    """How the sender of a request stands, once it was admitted or not."""
-    standing: BudgetStatus | None = scope.get(_STANDING)
-    return standing
+    """Returns the caller's budget after this request was charged or rejected, or None before."""
+    status: BudgetStatus | None = scope.get(_BUDGET_STATUS)
+    return status
 
 
-def throttled(short: InsufficientBudget) -> ErrorObject:
-    """What a client reads of an operation that was not admitted."""
-    standing, wait = short.standing, f"{short.seconds} second{'s' if short.seconds > 1 else ''}"
-    message = f"This costs {standing.requested:,} nodes, and you have {standing.remaining:,} left. Try again in {wait}."
-    refused = problem(QueryCode.THROTTLED, message)
-    refused["extensions"]["retryAfter"] = short.seconds
-    return refused
+def throttled_error(error: InsufficientBudget) -> ErrorObject:
+    """Returns the error object of an operation that was rejected for its cost."""
+    status, wait = error.status, f"{error.retry_after} second{'s' if error.retry_after > 1 else ''}"
+    message = f"This costs {status.requested:,} nodes, and you have {status.remaining:,} left. Try again in {wait}."
+    result = error_object(QueryCode.THROTTLED, message)
+    result["extensions"]["retryAfter"] = error.retry_after
+    return result

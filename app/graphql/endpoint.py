@@ -1,7 +1,7 @@
-"""`/graphql`: the one door of the API, as a bare ASGI function.
+"""The endpoint `/graphql`, as a bare ASGI function.
 
-A read goes its short way: body -> prepared request (kept for bodies that came before) -> who asks (kept for a few
-seconds) -> one statement -> its bytes. Everything else, which is mutations and introspection, goes through Strawberry.
+A read takes a short path: body -> prepared request (cached by body) -> actor (cached for a few seconds) -> one
+statement -> its bytes. Everything else, that is mutations and introspection, goes through Strawberry.
 """
 
 from dataclasses import dataclass, replace
@@ -9,264 +9,268 @@ from functools import partial
 from typing import Any
 
 from graphql import GraphQLError
+from starlette.requests import ClientDisconnect
 from starlette.responses import RedirectResponse
 from starlette.types import Receive, Scope, Send
 
 from app.auth.bearer import AuthenticatedActor, BearerToken, TokenRejected, bearer_of, caller_of
-from app.backend import backend_of, pinned
-from app.graphql.cost_limiting import charge, dry_run, throttled
-from app.graphql.idempotency import MutationAnswer, key_of, marked, once
-from app.graphql.response import negotiate, send_cost, send_data, send_refusal, send_result, wants_page
-from app.http.errors import HttpCode, HttpError, mask, problem
-from app.http.graphql_request import ClientGone, GraphQLRequest, body_of, from_body, from_query_string
+from app.backend import backend_of, pin_backend
+from app.graphql.cost_limiting import charge, is_dry_run, throttled_error
+from app.graphql.idempotency import MutationAnswer, key_of, mark_replayed, run_once
+from app.graphql.response import is_browser_navigation, negotiate, send_cost, send_data, send_http_error, send_result
+from app.http.errors import HttpCode, HttpError, error_object, mask
+from app.http.graphql_request import GraphQLRequest, from_body, from_query_string, read_json_body
+from resolvers.callers.caller import Caller
 from resolvers.callers.idempotency_claim import ClaimLost, IdempotencyClaim
 from resolvers.cost_limits.leases import InsufficientBudget
-from resolvers.errors import ErrorCode, MutationRejected, Problem
+from resolvers.errors import MutationRejected, Problem
 from resolvers.idempotency_keys import IdempotentRequest
 from resolvers.lru_cache import LRUCache
 from resolvers.query.selection import Request
-from resolvers.transaction.unit_of_work import record_denied_read
+from resolvers.transaction.read import read_as_current_actor
 from schema.execution.context import Context
 from schema.execution.errors import QueryError, QueryRejected
 from schema.execution.execution import Execution, MutationRun
 
 ALLOWED = "GET, POST"
 BODY_CACHE_ENTRIES, BODY_CACHE_BYTES = 2_000, 4_000_000
-TRIES = 3
 
 
 class GraphQLEndpoint:
     """The ASGI application at `/graphql`.
 
-    `largest_body` is in bytes. `page` is where a browser is sent that opens the address; None where there is none.
+    `page` is the address that a browser is redirected to if it opens `/graphql`, or None if there is no page.
     """
 
-    def __init__(self, largest_body: int, page: str | None) -> None:
-        self.largest_body = largest_body
+    def __init__(self, max_body_bytes: int, page: str | None) -> None:
+        self.max_body_bytes = max_body_bytes
         self.page = page
-        # Bodies of reads alone: those of mutations hold passwords.
-        self.kept: LRUCache[bytes, Request] = LRUCache(BODY_CACHE_ENTRIES, BODY_CACHE_BYTES)
+        # Contains bodies of reads only: those of mutations contain passwords.
+        self.body_cache: LRUCache[bytes, Request] = LRUCache(BODY_CACHE_ENTRIES, BODY_CACHE_BYTES)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request (ASGI)."""
-        scope = pinned(scope)
-        if self.page is not None and scope["method"] == "GET" and wants_page(scope):
+        """Handles one request (ASGI)."""
+        scope = pin_backend(scope)
+        if self.page is not None and scope["method"] == "GET" and is_browser_navigation(scope):
             query = scope["query_string"].decode("latin-1")
             await RedirectResponse(f"{self.page}?{query}" if query else self.page, 303)(scope, receive, send)
             return
         try:
             negotiate(scope)
-            await self._answer(scope, receive, send)
+            await self._handle(scope, receive, send)
         except HttpError as error:
-            await send_refusal(scope, receive, send, error)
+            await send_http_error(scope, receive, send, error)
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] == "POST":
             await self._post(scope, receive, send)
         elif scope["method"] == "GET":
             operation = from_query_string(scope["query_string"])
-            await answer(scope, send, await prepare(scope, operation), may_change=False)
+            await respond(scope, send, await prepare(scope, operation), may_change=False)
         else:
             raise HttpError(405, HttpCode.METHOD_NOT_ALLOWED, "Use POST or GET.", headers={"allow": ALLOWED})
 
     async def _post(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            body = await body_of(scope, receive, self.largest_body)
-        except ClientGone:
+            body = await read_json_body(scope, receive, self.max_body_bytes)
+        except ClientDisconnect:
             return
-        operation: Prepared | None = self.kept.get(body)
+        operation: Prepared | None = self.body_cache.get(body)
         if operation is None:
-            asked = from_body(body)
-            operation = await prepare(scope, asked)
-            if isinstance(operation, Request) and not backend_of(scope).documents.depends(asked):
-                self.kept.put(body, operation, len(body))
-        await answer(scope, send, operation, may_change=True)
+            request = from_body(body)
+            operation = await prepare(scope, request)
+            if isinstance(operation, Request) and not backend_of(scope).trusted_documents.depends_on_register(request):
+                self.body_cache.put(body, operation, len(body))
+        await respond(scope, send, operation, may_change=True)
 
 
 Prepared = Request | Execution | QueryRejected
 
 
 async def prepare(scope: Scope, operation: GraphQLRequest) -> Prepared:
-    """What to do for an operation, or why not. Raises TokenRefused."""
+    """Returns what to run for an operation, or why it is rejected. Raises TokenRejected."""
     backend = backend_of(scope)
-    freely = backend.documents.required and await is_api_client(scope)
+    bypass_allow_list = backend.trusted_documents.required and await is_api_client(scope)
     try:
-        operation = await backend.documents.resolved(operation, freely=freely)
+        operation = await backend.trusted_documents.resolve(operation, bypass_allow_list=bypass_allow_list)
         return backend.operations.prepare(operation.text, operation.name, operation.variables)
     except QueryRejected as rejected:
         return rejected
 
 
 async def is_api_client(scope: Scope) -> bool:
-    """Whether an API client asks. Raises TokenRefused."""
+    """Whether the caller is an API client. Raises TokenRejected."""
     bearer = bearer_of(scope)
     return (
         bearer is not None
         and bearer.jwt is not None
-        and await backend_of(scope).authentication.holder(bearer) is not None
+        and await backend_of(scope).authentication.authenticate(bearer) is not None
     )
 
 
-async def answer(scope: Scope, send: Send, operation: Prepared, *, may_change: bool) -> None:
-    """Runs an operation and sends what comes of it. Raises HttpError (405) for a mutation where nothing may change."""
+async def respond(scope: Scope, send: Send, operation: Prepared, *, may_change: bool) -> None:
+    """Runs an operation and sends the result. Raises HttpError (405) for a mutation unless `may_change`."""
     if isinstance(operation, QueryRejected):
-        await send_result(scope, send, None, [rejection(found) for found in operation.problems])
+        await send_result(scope, send, None, [format_query_error(error) for error in operation.problems])
         return
     if isinstance(operation, Execution) and operation.mutation and not may_change:
         raise HttpError(405, HttpCode.METHOD_NOT_ALLOWED, "Send mutations by POST.", headers={"allow": "POST"})
-    if dry_run(scope):
+    if is_dry_run(scope):
         await send_cost(scope, send, operation.cost)
         return
     bearer = bearer_of(scope)
     try:
-        holder = await backend_of(scope).authentication.holder(bearer) if bearer is not None else None
-        await charge(scope, holder, operation.cost)
+        actor = await backend_of(scope).authentication.authenticate(bearer) if bearer is not None else None
+        await charge(scope, actor, operation.cost)
     except HttpError:
         raise
-    except InsufficientBudget as short:
-        await send_result(scope, send, None, [throttled(short)])
+    except InsufficientBudget as error:
+        await send_result(scope, send, None, [throttled_error(error)])
     except Exception as error:  # noqa: BLE001
         await send_result(scope, send, None, [mask(error)])
     else:
-        asking = RequestAuth(bearer, holder)
+        auth = RequestAuth(bearer, actor)
         if isinstance(operation, Request):
-            await answer_read(scope, send, operation, asking)
+            await respond_to_read(scope, send, operation, auth)
         else:
-            await answer_execution(scope, send, operation, asking)
+            await respond_to_execution(scope, send, operation, auth)
 
 
 @dataclass(frozen=True, slots=True)
 class RequestAuth:
-    """Who asks, as far as is known: the token that came with the request, and who holds it, by what is kept of it."""
+    """The token that came with a request, and its actor, who may come from the cache."""
 
     bearer: BearerToken | None
-    holder: AuthenticatedActor | None
+    actor: AuthenticatedActor | None
 
 
-async def answer_read(scope: Scope, send: Send, request: Request, asking: RequestAuth) -> None:
-    """Sends the answer to a query of data: the text of the database as it is. Raises TokenRefused."""
+async def respond_to_read(scope: Scope, send: Send, request: Request, auth: RequestAuth) -> None:
+    """Sends the response to a query: the text from the database, unchanged. Raises TokenRejected."""
     try:
-        data = await read(scope, request, asking)
+        data = await read(scope, request, auth)
     except HttpError:
         raise
-    except MutationRejected as refused:
-        await send_result(scope, send, None, [refusal(found) for found in refused.problems])
+    except MutationRejected as rejection:
+        await send_result(scope, send, None, [format_problem(problem) for problem in rejection.problems])
     except Exception as error:  # noqa: BLE001
         await send_result(scope, send, None, [mask(error)])
     else:
         await send_data(scope, send, data)
 
 
-async def read(scope: Scope, request: Request, asking: RequestAuth) -> bytes:
-    """The JSON text of the request's data, as the caller may see it now. Raises Refused where nobody is signed in.
+async def read(scope: Scope, request: Request, auth: RequestAuth) -> bytes:
+    """Returns the JSON of the request's data, as visible to the caller now. Raises MutationRejected if nobody is
+    signed in.
 
-    What is kept of a token may be out of date. Then the statement answers nothing, and runs again after the token was
-    looked up. A token that no open session belongs to is nobody's. Raises TokenRefused for an access token that is not
-    good.
+    A cached actor may be out of date. The statement then returns nothing, and runs again after the actor was reloaded.
+    A session token without an open session makes the caller anonymous. An invalid access token raises TokenRejected.
     """
-    backend, bearer, holder = backend_of(scope), asking.bearer, asking.holder
+    backend, bearer, actor = backend_of(scope), auth.bearer, auth.actor
+
+    async def reload() -> Caller | None:
+        nonlocal actor
+        assert bearer is not None
+        actor = await backend.authentication.authenticate(bearer, bypass_cache=True)
+        return caller_of(scope, actor) if actor is not None else None
+
     if bearer is not None:
-        for attempt in range(TRIES):
-            if attempt > 0:
-                holder = await backend.authentication.holder(bearer, afresh=True)
-            if holder is None:
-                break
-            caller = caller_of(scope, holder)
-            try:
-                data = await backend.reader.read(caller, backend.access(holder.actor), request)
-            except MutationRejected as refused:
-                # Refused for what is kept of them, before the statement could say that it is out of date.
-                if attempt > 0 or refused.problems[0].code is not ErrorCode.FORBIDDEN:
-                    await record_denied_read(backend.writing, caller, request, refused)
-                continue
+        if actor is not None:
+            caller, access = caller_of(scope, actor), backend.access(actor.actor)
+            data = await read_as_current_actor(
+                backend.reader, backend.mutation_context, caller, access, request, reload=reload, cached=True
+            )
             if data is not None:
-                backend.authentication.note_use(holder)
+                backend.authentication.record_use(actor)
                 return data
         if bearer.jwt is not None:
             raise TokenRejected
     return await backend.reader.read(caller_of(scope, None), None, request) or b"{}"
 
 
-async def answer_execution(scope: Scope, send: Send, execution: Execution, asking: RequestAuth) -> None:
-    """Sends the answer to a mutation, or to a query with introspection in it. Raises HttpError for an idempotency key
-    under which there is no answer, and for an access token that is not good."""
+async def respond_to_execution(scope: Scope, send: Send, execution: Execution, auth: RequestAuth) -> None:
+    """Sends the response to a mutation, or to a query with introspection. Raises HttpError for an idempotency key
+    without an answer, and for an invalid access token."""
     try:
-        holder = await executor(scope, asking)
-        if holder is not None:
-            backend_of(scope).authentication.note_use(holder)
-        if isinstance(execution, MutationRun) and holder is not None:
-            answer = await execute_idempotently(scope, execution, asking, holder)
+        actor = await authenticate_executor(scope, auth)
+        if actor is not None:
+            backend_of(scope).authentication.record_use(actor)
+        if isinstance(execution, MutationRun) and actor is not None:
+            answer = await execute_idempotently(scope, execution, auth, actor)
         else:
-            answer = await execute(scope, execution, holder)
+            answer = await execute(scope, execution, actor)
     except HttpError:
         raise
     except Exception as error:  # noqa: BLE001
         answer = MutationAnswer(None, [mask(error)])
-    await send_result(scope, marked(send) if answer.replayed else send, answer.data, answer.errors)
+    await send_result(scope, mark_replayed(send) if answer.replayed else send, answer.data, answer.errors)
 
 
-async def executor(scope: Scope, asking: RequestAuth, *, afresh: bool = False) -> AuthenticatedActor | None:
-    """Who holds the token, for an execution. An API client is looked up each time: an execution has no gate as a read
-    has, behind which it would show that the client is dead. Raises TokenRefused."""
-    backend, bearer, holder = backend_of(scope), asking.bearer, asking.holder
-    if bearer is not None and (afresh or bearer.jwt is not None):
-        holder = await backend.authentication.holder(bearer, afresh=True)
-    if holder is not None and not backend.access(holder.actor).alive:
+async def authenticate_executor(
+    scope: Scope, auth: RequestAuth, *, bypass_cache: bool = False
+) -> AuthenticatedActor | None:
+    """Returns the actor for an execution. An API client is always reloaded: an execution has no session guard, which
+    in a read would find out that the client is no longer allowed. Raises TokenRejected."""
+    backend, bearer, actor = backend_of(scope), auth.bearer, auth.actor
+    if bearer is not None and (bypass_cache or bearer.jwt is not None):
+        actor = await backend.authentication.authenticate(bearer, bypass_cache=True)
+    if actor is not None and not backend.access(actor.actor).alive:
         raise TokenRejected
-    return holder
+    return actor
 
 
 async def execute_idempotently(
-    scope: Scope, mutation: MutationRun, asking: RequestAuth, holder: AuthenticatedActor
+    scope: Scope, mutation: MutationRun, auth: RequestAuth, actor: AuthenticatedActor
 ) -> MutationAnswer:
-    """What comes of a mutation of somebody who is signed in, or came of it, where it is sent again."""
+    """Returns the result of a mutation of a signed-in caller. If it was sent before, this is the stored result."""
     key, backend = key_of(scope), backend_of(scope)
     if key is None:
-        return await execute(scope, mutation, holder)
+        return await execute(scope, mutation, actor)
 
-    async def still_there() -> bool:
-        now = await executor(scope, asking, afresh=True)
-        return now is not None and now.actor.id == holder.actor.id
+    async def still_authenticated() -> bool:
+        current = await authenticate_executor(scope, auth, bypass_cache=True)
+        return current is not None and current.actor.id == actor.actor.id
 
-    asked = IdempotentRequest(holder.actor.client_id or holder.actor.id, key, mutation.content)
-    return await once(backend.writing, asked, partial(execute, scope, mutation, holder), still_there)
+    request = IdempotentRequest(actor.actor.client_id or actor.actor.id, key, mutation.content)
+    return await run_once(
+        backend.mutation_context, request, partial(execute, scope, mutation, actor), still_authenticated
+    )
 
 
 async def execute(
-    scope: Scope, execution: Execution, holder: AuthenticatedActor | None, claim: IdempotencyClaim | None = None
+    scope: Scope, execution: Execution, actor: AuthenticatedActor | None, claim: IdempotencyClaim | None = None
 ) -> MutationAnswer:
-    """What a client reads of an execution, which runs now. Raises ClaimLost."""
+    """Runs an execution and returns its result. Raises ClaimLost."""
     backend = backend_of(scope)
-    access = backend.access(holder.actor) if holder is not None else None
-    caller = replace(caller_of(scope, holder), claim=claim)
+    access = backend.access(actor.actor) if actor is not None else None
+    caller = replace(caller_of(scope, actor), claim=claim)
     try:
-        result = await execution.run(Context(caller, access, backend.reader, backend.writing))
+        result = await execution.run(Context(caller, access, backend.reader, backend.mutation_context))
     except Exception as error:  # noqa: BLE001
         return MutationAnswer(None, [mask(error)])
-    for found in result.errors:
-        if isinstance(found.original_error, ClaimLost):
-            raise found.original_error
-    return MutationAnswer(result.data, [format_error(error) for error in result.errors])
+    for graphql_error in result.errors:
+        if isinstance(graphql_error.original_error, ClaimLost):
+            raise graphql_error.original_error
+    return MutationAnswer(result.data, [format_error(graphql_error) for graphql_error in result.errors])
 
 
-def refusal(found: Problem) -> dict[str, Any]:
-    """What the client reads of a reason why a query was refused."""
-    shown = problem(found.code, found.message, path=found.path)
-    return {**shown, "extensions": shown["extensions"] | found.extensions}
+def format_problem(problem: Problem) -> dict[str, Any]:
+    """Returns the error object for a problem that a query was rejected for."""
+    result = error_object(problem.code, problem.message, path=problem.path)
+    return {**result, "extensions": result["extensions"] | problem.extensions}
 
 
-def rejection(found: QueryError) -> dict[str, Any]:
-    """What the client reads of a reason why an operation was not run."""
-    formatted = found.formatted()
-    shown = problem(found.code, formatted.pop("message"))
-    return {**shown, **formatted, "extensions": shown["extensions"] | formatted["extensions"]}
+def format_query_error(error: QueryError) -> dict[str, Any]:
+    """Returns the error object for an operation that was not run."""
+    formatted = error.formatted()
+    result = error_object(error.code, formatted.pop("message"))
+    return {**result, **formatted, "extensions": result["extensions"] | formatted["extensions"]}
 
 
 def format_error(error: GraphQLError) -> dict[str, Any]:
-    """What the client reads of an error of an execution: all of it where it was foreseen, which its code tells."""
+    """Returns the error object for an error of an execution. An error without a code is unexpected, so it is masked."""
     path = error.path or ()
     if not error.extensions or "code" not in error.extensions:
         return mask(error.original_error or error, path=path)
-    shown = problem(error.extensions["code"], error.message, path=path)
-    shown["extensions"] |= error.extensions
-    return shown
+    result = error_object(error.extensions["code"], error.message, path=path)
+    result["extensions"] |= error.extensions
+    return result

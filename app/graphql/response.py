@@ -1,7 +1,7 @@
-"""From what GraphQL says to an HTTP answer (GraphQL over HTTP, "Response").
+"""Sends the results of GraphQL operations over HTTP (GraphQL over HTTP, "Response").
 
-`application/json` answers 200 to most that could be read as an operation; to who accepts
-`application/graphql-response+json` an answer without data has the status of its error.
+`application/json` gets status 200 for nearly everything that could be read as an operation. For
+`application/graphql-response+json`, a response without data has the status of its first error.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,14 +12,14 @@ from starlette.types import Receive, Scope, Send
 
 from app.backend import backend_of
 from app.graphql.cost_limiting import budget_status_of
-from app.http.content_negotiation import GRAPHQL_RESPONSE, JSON, media_type
-from app.http.errors import HttpCode, HttpError, refused
+from app.http.content_negotiation import GRAPHQL_RESPONSE, JSON, negotiate_media_type
+from app.http.errors import HttpCode, HttpError, http_error_response
 from app.http.request_id import header
 
-_TYPE_LINES = {kind: (b"content-type", f"{kind}; charset=utf-8".encode()) for kind in (JSON, GRAPHQL_RESPONSE)}
+_CONTENT_TYPES = {type_: (b"content-type", f"{type_}; charset=utf-8".encode()) for type_ in (JSON, GRAPHQL_RESPONSE)}
 _NEGOTIATED = "portico.media_type"
 POLICY_VERSION = b"portico-policy-version"
-"""The header that says under which policy an answer was made."""
+"""The header with the version of the policy that applied to the request."""
 
 _NO_STORE = (b"cache-control", b"no-store")
 
@@ -33,37 +33,36 @@ STATUS = {
     "UNAVAILABLE": 503,
     "TIMED_OUT": 504,
 }
-"""The status of an answer without data, by the code of its first error; 400 for all others."""
+"""The status of a response without data, by the code of its first error; 400 for all other codes."""
 
-ALWAYS = (429, 500, 503, 504)
-"""The statuses that `application/json` answers have too: proxies and monitors must see them."""
+ANY_TYPE = (429, 500, 503, 504)
+"""The statuses that `application/json` responses have too: proxies and monitors must see them."""
 
 
 def negotiate(scope: Scope) -> None:
-    """Notes in the scope which media type the answer will have. Raises HttpError (406) where the client takes neither
-    of the two."""
-    found = media_type(header(scope, b"accept"))
-    if found is None:
-        message = f"The answer can be {JSON} or {GRAPHQL_RESPONSE}."
+    """Stores the media type of the response in the scope. Raises HttpError (406) if the client accepts neither."""
+    media_type = negotiate_media_type(header(scope, b"accept"))
+    if media_type is None:
+        message = f"The response can be {JSON} or {GRAPHQL_RESPONSE}."
         raise HttpError(406, HttpCode.NOT_ACCEPTABLE, message, argument="Accept")
-    scope[_NEGOTIATED] = found
+    scope[_NEGOTIATED] = media_type
 
 
-def wants_page(scope: Scope) -> bool:
-    """Whether this is a person's browser that opens an address, not a program that asks for JSON."""
+def is_browser_navigation(scope: Scope) -> bool:
+    """Whether a browser opens the address, rather than a program that requests JSON."""
     accept = header(scope, b"accept") or b""
     return b"text/html" in accept and b"json" not in accept
 
 
 async def send_data(scope: Scope, send: Send, data: bytes) -> None:
-    """Sends the JSON text of an operation's data as it is."""
+    """Sends the JSON text of an operation's data unchanged."""
     await _send(scope, send, 200, b'{"data":' + data + b',"extensions":' + _extensions(scope) + b"}")
 
 
 async def send_result(
     scope: Scope, send: Send, data: Mapping[str, Any] | None, errors: Sequence[Mapping[str, Any]]
 ) -> None:
-    """Sends data, errors, or both; `data` None is left out, as the GraphQL specification asks for."""
+    """Sends data, errors, or both. Leaves out `data` if it is None, as the GraphQL specification requires."""
     result: dict[str, Any] = {}
     if errors:
         result["errors"] = errors
@@ -76,33 +75,33 @@ async def send_result(
 
 
 async def send_cost(scope: Scope, send: Send, cost: int) -> None:
-    """Sends what an operation costs which was not run. With `data`, for clients that know no answer without."""
-    told = {"requested": cost, "ceiling": backend_of(scope).operations.ceiling}
-    await _send(scope, send, 200, orjson.dumps({"data": None, "extensions": {"cost": told}}))
+    """Sends the cost of an operation that was not run. Includes `data`, for clients that require it."""
+    details = {"requested": cost, "ceiling": backend_of(scope).operations.ceiling}
+    await _send(scope, send, 200, orjson.dumps({"data": None, "extensions": {"cost": details}}))
 
 
 def _extensions(scope: Scope) -> bytes:
-    """How the sender stands, as JSON put together from what is known: this is on the way of every read."""
-    standing = budget_status_of(scope)
-    if standing is None:
+    """The caller's budget as JSON. It is formatted by hand, because every read needs it."""
+    budget = budget_status_of(scope)
+    if budget is None:
         return b"{}"
     return b'{"cost":{"requested":%d,"ceiling":%d,"remaining":%d,"capacity":%d,"refillPerSecond":%d}}' % (
-        standing.requested,
+        budget.requested,
         backend_of(scope).operations.ceiling,
-        standing.remaining,
-        standing.rate.capacity,
-        standing.rate.refill,
+        budget.remaining,
+        budget.rate.capacity,
+        budget.rate.refill,
     )
 
 
-def _limit_lines(scope: Scope) -> list[tuple[bytes, bytes]]:
-    standing = budget_status_of(scope)
-    if standing is None:
+def _rate_limit_headers(scope: Scope) -> list[tuple[bytes, bytes]]:
+    budget = budget_status_of(scope)
+    if budget is None:
         return []
     return [
-        (b"ratelimit-limit", b"%d" % standing.rate.capacity),
-        (b"ratelimit-remaining", b"%d" % standing.remaining),
-        (b"ratelimit-reset", b"%d" % standing.reset),
+        (b"ratelimit-limit", b"%d" % budget.rate.capacity),
+        (b"ratelimit-remaining", b"%d" % budget.remaining),
+        (b"ratelimit-reset", b"%d" % budget.reset),
     ]
 
 
@@ -110,24 +109,24 @@ def _status(scope: Scope, data: Mapping[str, Any] | None, errors: Sequence[Mappi
     if data is not None:
         return 200
     status = STATUS.get(errors[0].get("extensions", {}).get("code", ""), 400)
-    return status if status in ALWAYS or negotiated(scope) == GRAPHQL_RESPONSE else 200
+    return status if status in ANY_TYPE or negotiated(scope) == GRAPHQL_RESPONSE else 200
 
 
-async def send_refusal(scope: Scope, receive: Receive, send: Send, error: HttpError) -> None:
-    """Sends why a request is refused before GraphQL has seen it."""
-    await refused(error, f"{negotiated(scope)}; charset=utf-8")(scope, receive, send)
+async def send_http_error(scope: Scope, receive: Receive, send: Send, error: HttpError) -> None:
+    """Sends the error of a request that is rejected before it reaches GraphQL."""
+    await http_error_response(error, f"{negotiated(scope)}; charset=utf-8")(scope, receive, send)
 
 
 def negotiated(scope: Scope) -> str:
-    """The media type of the answer: what `negotiate` noted, or JSON."""
-    found: str = scope.get(_NEGOTIATED, JSON)
-    return found
+    """Returns the media type of the response: the one that `negotiate` stored, or JSON."""
+    media_type: str = scope.get(_NEGOTIATED, JSON)
+    return media_type
 
 
 async def _send(scope: Scope, send: Send, status: int, body: bytes, retry_after: int | None = None) -> None:
     version = (POLICY_VERSION, backend_of(scope).policy.version.encode())
-    headers = [_TYPE_LINES[negotiated(scope)], (b"content-length", str(len(body)).encode()), _NO_STORE, version]
-    headers += _limit_lines(scope)
+    headers = [_CONTENT_TYPES[negotiated(scope)], (b"content-length", str(len(body)).encode()), _NO_STORE, version]
+    headers += _rate_limit_headers(scope)
     if status == 401:
         headers.append((b"www-authenticate", b"Bearer"))
     if status == 503:

@@ -1,5 +1,5 @@
-"""One log line per request: what was asked, what came of it, how long it took. No query string, no body, no header:
-links of mails carry their token in the query string, and a log must never hold one."""
+"""Logs one line per request: method, path, status, size and duration. It never logs query strings, bodies or headers:
+links in mails carry their token in the query string, and a log must never contain one."""
 
 import logging
 from time import perf_counter
@@ -12,13 +12,13 @@ log = logging.getLogger("portico.access")
 
 
 class AccessLog:
-    """Middleware that logs `POST /graphql 200 1832 B 1.9 ms`; nothing where the logger is below INFO."""
+    """Middleware that logs `POST /graphql 200 1832 B 1.9 ms`, unless the level of its logger is above INFO."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass one request on (ASGI)."""
+        """Handles one request (ASGI)."""
         if scope["type"] != "http" or not log.isEnabledFor(logging.INFO):
             await self.app(scope, receive, send)
             return
@@ -36,14 +36,14 @@ class AccessLog:
         try:
             await self.app(scope, receive, send_and_count)
         finally:
-            took = (perf_counter() - start) * 1000
-            what = (scope["method"], printable_path(scope), status, size, took)
-            # log.info would look through the stack for the line of code that logs: half the cost of the whole line.
-            log.handle(log.makeRecord(log.name, logging.INFO, "", 0, LINE, what, None))
+            milliseconds = (perf_counter() - start) * 1000
+            values = (scope["method"], printable_path(scope), status, size, milliseconds)
+            # log.info would search the stack for the calling line of code: half the cost of the whole log line.
+            log.handle(log.makeRecord(log.name, logging.INFO, "", 0, LINE, values, None))
 
 
 def printable_path(scope: Scope) -> str:
-    """The path as it came, still percent-encoded, so that no decoded line break forges a line of the log."""
+    """Returns the path as received, still percent-encoded, so that no decoded line break can forge a log line."""
     raw: bytes = scope.get("raw_path") or scope["path"].encode("ascii", "backslashreplace")
     path = raw.partition(b"?")[0].decode("ascii", "backslashreplace")
     return path if path.isprintable() else ascii(path)

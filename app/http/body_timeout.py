@@ -1,4 +1,5 @@
-"""A request's body must arrive in time: who sends one byte now and then would hold a connection for good."""
+"""Limits the time in which a request body must arrive. Otherwise a client that sends a byte now and then would keep a
+connection forever."""
 
 import asyncio
 
@@ -8,32 +9,32 @@ from app.http.errors import HttpCode, HttpError
 
 
 class BodyTimeout:
-    """Middleware behind which reading a body raises HttpError (408) when it is not whole `seconds` after its request
-    began. The connection ends with that answer, since nobody knows where the next request in it would begin."""
+    """Middleware that makes reading a body raise HttpError (408) if it isn't complete `seconds` after its request
+    began. The response closes the connection, because it's unknown where the next request in it would begin."""
 
     def __init__(self, app: ASGIApp, seconds: float) -> None:
         self.app = app
         self.seconds = seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass one request on (ASGI)."""
+        """Handles one request (ASGI)."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         deadline = asyncio.get_running_loop().time() + self.seconds
-        whole = False
+        complete = False
 
         async def receive_in_time() -> Message:
-            nonlocal whole
-            if whole:
-                # Whoever listens on waits for the client to hang up, and may do so for as long as the answer takes.
+            nonlocal complete
+            if complete:
+                # From here on, the application waits for a disconnect, for as long as the response takes.
                 return await receive()
             try:
                 async with asyncio.timeout_at(deadline):
                     message = await receive()
             except TimeoutError:
                 raise self._too_slow() from None
-            whole = not message.get("more_body", False)
+            complete = not message.get("more_body", False)
             return message
 
         await self.app(scope, receive_in_time, send)

@@ -1,7 +1,7 @@
-"""Which media type an answer has, by what the client accepts (RFC 9110, section 12.5.1; GraphQL over HTTP, "Accept").
+"""Chooses the media type of a response by the header `Accept` (RFC 9110, section 12.5.1; GraphQL over HTTP, "Accept").
 
-A client that says nothing, or that anything will do, gets `application/json`: that is what the audits of `graphql-http`
-ask for. `application/graphql-response+json` goes to who names it, unless they prefer the other one.
+A client that sends no such header, or accepts anything, gets `application/json`, as the audits of `graphql-http`
+require. `application/graphql-response+json` is for clients that name it, unless they prefer the other one.
 """
 
 import re
@@ -13,46 +13,46 @@ GRAPHQL_RESPONSE = "application/graphql-response+json"
 
 _WEIGHT = re.compile(r"0(\.\d{0,3})?|1(\.0{0,3})?", re.ASCII)
 
-LONGEST = 2_000
-"""How many bytes of the header are looked at."""
+MAX_HEADER_BYTES = 2_000
+"""How many bytes of the header are read."""
 
-KEPT = 256
-"""How many values of it are remembered: clients send few, and send them with each request."""
+CACHE_ENTRIES = 256
+"""How many values of the header are cached: clients send few, and send them with each request."""
 
 _RANGES = {
     JSON: (JSON, "application/*", "*/*"),
     GRAPHQL_RESPONSE: (GRAPHQL_RESPONSE, "application/*", "*/*"),
 }
-"""The media ranges that take in each type, the most specific one first."""
+"""The media ranges that match each type, the most specific one first."""
 
 
-def media_type(accept: bytes | None) -> str | None:
-    """JSON or GRAPHQL_RESPONSE, for the value of the header `Accept`; None where it takes neither."""
-    return _best(accept[:LONGEST]) if accept else JSON
+def negotiate_media_type(accept: bytes | None) -> str | None:
+    """Returns JSON or GRAPHQL_RESPONSE for the value of the header `Accept`, or None if it accepts neither."""
+    return _best(accept[:MAX_HEADER_BYTES]) if accept else JSON
 
 
-@lru_cache(KEPT)
+@lru_cache(CACHE_ENTRIES)
 def _best(accept: bytes) -> str | None:
-    accepted = dict(_weighed(accept.decode("latin-1").lower().split(",")))
-    weights = {kind: _weight(accepted, kind) for kind in _RANGES}
+    accepted = dict(_parse_ranges(accept.decode("latin-1").lower().split(",")))
+    weights = {type_: _weight(accepted, type_) for type_ in _RANGES}
     if not any(weights.values()):
         return None
     named = GRAPHQL_RESPONSE in accepted and weights[GRAPHQL_RESPONSE] >= weights[JSON]
     return GRAPHQL_RESPONSE if named or weights[GRAPHQL_RESPONSE] > weights[JSON] else JSON
 
 
-def _weighed(ranges: Iterable[str]) -> Iterable[tuple[str, float]]:
-    """Each media range with its weight. Of the parameters only the weight counts: both types are UTF-8, always."""
-    for one in ranges:
-        name, *parameters = (part.strip() for part in one.split(";"))
+def _parse_ranges(ranges: Iterable[str]) -> Iterable[tuple[str, float]]:
+    """Yields each media range with its weight. Other parameters don't matter: both types are always UTF-8."""
+    for range_ in ranges:
+        name, *parameters = (part.strip() for part in range_.split(";"))
         weights = [value for key, _, value in (part.partition("=") for part in parameters) if key.strip() == "q"]
-        yield name, _number(weights[-1]) if weights else 1.0
+        yield name, _parse_weight(weights[-1]) if weights else 1.0
 
 
-def _number(weight: str) -> float:
-    # A weight that is none takes nothing away from who names the type.
+def _parse_weight(weight: str) -> float:
+    # An invalid weight counts as 1: the client has named the type.
     return float(weight) if _WEIGHT.fullmatch(weight) else 1.0
 
 
-def _weight(accepted: dict[str, float], kind: str) -> float:
-    return next((accepted[one] for one in _RANGES[kind] if one in accepted), 0.0)
+def _weight(accepted: dict[str, float], type_: str) -> float:
+    return next((accepted[range_] for range_ in _RANGES[type_] if range_ in accepted), 0.0)

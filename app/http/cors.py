@@ -1,8 +1,8 @@
-"""Which foreign pages may ask `/graphql` and read the answers (the Fetch standard, "CORS protocol").
+"""Lets pages of the configured origins use `/graphql` from a browser (the Fetch standard, "CORS protocol").
 
-There are no cookies, so a browser adds nothing of its own to a foreign page's request: without the token a page is
-nobody. The origins are named one by one all the same: any page could otherwise try passwords from the addresses of its
-visitors.
+There are no cookies, so a browser adds no credentials to a foreign page's request, and a page without the token is
+anonymous. The origins must still be listed one by one: otherwise any page could try passwords from the addresses of
+its visitors.
 """
 
 import re
@@ -35,40 +35,40 @@ _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _HOST: Final = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")
 
 
-def origins_in(text: str) -> tuple[str, ...]:
-    """The origins in a list with commas, as browsers write them. Raises ValueError for what is none, such as `*` and
-    `null`."""
-    return tuple(_origin(one) for one in map(str.strip, text.split(",")) if one)
+def parse_origins(text: str) -> tuple[str, ...]:
+    """Returns the origins in a comma-separated list, as browsers write them. Raises ValueError for anything else, such
+    as `*` and `null`."""
+    return tuple(_parse_origin(part) for part in map(str.strip, text.split(",")) if part)
 
 
-def _origin(text: str) -> str:
-    expected = ValueError("must be origins such as https://portal.example.com, separated by commas; not * and not null")
+def _parse_origin(text: str) -> str:
+    invalid = ValueError("must be origins such as https://portal.example.com, separated by commas; not * and not null")
     try:
         parts = urlsplit(text)
         host, port = parts.hostname or "", parts.port
     except ValueError:
-        raise expected from None
+        raise invalid from None
     scheme = parts.scheme
     if scheme not in _DEFAULT_PORTS or not _HOST.fullmatch(host) or parts.username is not None:
-        raise expected
+        raise invalid
     if parts.path not in ("", "/") or "?" in text or "#" in text:
-        raise expected
-    named = f"[{host}]" if ":" in host else host
-    return f"{scheme}://{named}" if port in (None, _DEFAULT_PORTS[scheme]) else f"{scheme}://{named}:{port}"
+        raise invalid
+    host = f"[{host}]" if ":" in host else host
+    return f"{scheme}://{host}" if port in (None, _DEFAULT_PORTS[scheme]) else f"{scheme}://{host}:{port}"
 
 
 def cross_origin(origins: Sequence[str]) -> list[Middleware]:
-    """What stands around a route that these origins may use, from the outside in; nothing for no origins.
+    """Returns the middleware of a route that these origins may use, outermost first; none if there are no origins.
 
-    A failure becomes an answer inside of it: a page must be able to read why, too.
+    Its innermost part turns failures into responses, so that a page can read the reason too.
     """
     if not origins:
         return []
-    allowed = Middleware(
+    cors = Middleware(
         CORSMiddleware,
         allow_origins=origins,
         allow_methods=METHODS,
         allow_headers=REQUEST_HEADERS,
         expose_headers=RESPONSE_HEADERS,
     )
-    return [allowed, Middleware(ErrorBoundary)]
+    return [cors, Middleware(ErrorBoundary)]

@@ -1,4 +1,4 @@
-"""One id per request: in every answer's headers, in every log line, in every masked error."""
+"""Gives each request an id, which its response, its log lines and its masked errors carry."""
 
 import random
 import re
@@ -8,43 +8,43 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 HEADER = b"x-request-id"
 
-_SANE = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
+_PLAIN = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 _current: ContextVar[str] = ContextVar("request_id", default="-")
 
 
 def current() -> str:
-    """The id of the request that is being answered; `-` outside of one."""
+    """Returns the id of the current request, or `-` outside a request."""
     return _current.get()
 
 
-def accepted(given: bytes | None) -> str:
-    """The id that a caller sent, where it is 1 to 64 plain characters, else a new one of 16 hexadecimal digits."""
-    if given is not None and _SANE.fullmatch(given):
-        return given.decode("ascii")
-    return f"{random.getrandbits(64):016x}"  # it names a request and guards nothing
+def accept_or_generate(sent: bytes | None) -> str:
+    """Returns the id that the client sent if it is 1 to 64 plain characters, else a new one of 16 hex digits."""
+    if sent is not None and _PLAIN.fullmatch(sent):
+        return sent.decode("ascii")
+    return f"{random.getrandbits(64):016x}"  # an identifier, not a secret
 
 
 def header(scope: Scope, name: bytes) -> bytes | None:
-    """The first header called `name` (lower case) of a request, or None."""
+    """Returns the first header of a request named `name` (lower case), or None."""
     for key, value in scope["headers"]:
         if key == name:
-            found: bytes = value
-            return found
+            first: bytes = value
+            return first
     return None
 
 
 class RequestIds:
-    """Middleware that gives each request its id and puts it on the answer as `X-Request-Id`."""
+    """Middleware that gives each request its id and sends it as `X-Request-Id`."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass one request on (ASGI)."""
+        """Handles one request (ASGI)."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        request_id = accepted(header(scope, HEADER))
+        request_id = accept_or_generate(header(scope, HEADER))
         line = (HEADER, request_id.encode("ascii"))
 
         async def send_with_id(message: Message) -> None:

@@ -1,4 +1,4 @@
-"""The headers that every answer carries, whatever route it came from."""
+"""Adds security headers to the responses of all routes."""
 
 from collections.abc import Iterable
 
@@ -11,8 +11,8 @@ Headers = Iterable[tuple[bytes, bytes]]
 
 
 class SecurityHeaders:
-    """Middleware that adds the headers below. A page that needs more than nothing sends its own content security
-    policy, which then stays. `https` adds strict transport security (RFC 6797): a year, for this host alone."""
+    """Middleware that adds the headers below. A page that loads something sends its own content security policy, which
+    is kept. `https` adds strict transport security (RFC 6797): for a year, without subdomains."""
 
     def __init__(self, app: ASGIApp, https: bool) -> None:
         self.app = app
@@ -25,23 +25,23 @@ class SecurityHeaders:
         ]
         if https:
             self.headers.append((b"strict-transport-security", b"max-age=31536000"))
-        self.closed = [*self.headers, (CONTENT_SECURITY_POLICY, NOTHING_MAY_LOAD)]
+        self.headers_with_policy = [*self.headers, (CONTENT_SECURITY_POLICY, NOTHING_MAY_LOAD)]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass one request on (ASGI)."""
+        """Handles one request (ASGI)."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                own = message.get("headers", ())
-                message["headers"] = [*own, *(self.headers if has_policy(own) else self.closed)]
+                sent = message.get("headers", ())
+                message["headers"] = [*sent, *(self.headers if has_policy(sent) else self.headers_with_policy)]
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
 
 
 def has_policy(headers: Headers) -> bool:
-    """Whether these headers hold a content security policy already."""
+    """Whether these headers already contain a content security policy."""
     return any(name == CONTENT_SECURITY_POLICY for name, _ in headers)

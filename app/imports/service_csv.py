@@ -1,7 +1,7 @@
-"""A file of services (CSV, RFC 4180): what operators get out of a spreadsheet or another system.
+"""Reads services from a CSV file (RFC 4180), as exported from a spreadsheet or another system.
 
-UTF-8, with or without a byte order mark; commas or semicolons, told from the first line; fields in double quotes may
-hold them, and line breaks. The first line names the columns, in any order.
+The file is UTF-8, with or without a byte order mark. Commas or semicolons separate the fields, as in the first line;
+fields in double quotes may contain separators and line breaks. The first line names the columns, in any order.
 """
 
 import csv
@@ -16,7 +16,7 @@ IN_CAPITALS = (ImportColumn.STATUS, ImportColumn.COUNTRY)
 
 
 def read(data: bytes) -> ServiceLines:
-    """The services in a file, and what is wrong with the lines that can't be read. Nothing is raised."""
+    """The services in a file, and the problems of the lines that can't be read. Never raises."""
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -30,7 +30,7 @@ def read(data: bytes) -> ServiceLines:
         return _unreadable(broken.line, str(broken))
     names = [name.strip().lower() for name in header]
     if sorted(names) != sorted(COLUMNS):
-        return _unreadable(1, f"The first line has to name these columns: {', '.join(COLUMNS)}.")
+        return _unreadable(1, f"The first line must name these columns: {', '.join(COLUMNS)}.")
     return _read(names, rows)
 
 
@@ -41,17 +41,17 @@ def _read(names: list[str], rows: Iterator[tuple[int, list[str]]]) -> ServiceLin
             if len(row) == len(names):
                 lines.append(_line(number, dict(zip(names, row, strict=True))))
             else:
-                message = f"The line has {len(row)} fields, and the first line names {len(names)}."
+                message = f"The line has {len(row)} fields, but the first line names {len(names)}."
                 problems.append(_problem(number, message))
     except _Broken as broken:
         problems.append(_problem(broken.line, str(broken)))
     if not lines and not problems:
-        problems.append(_problem(1, "There are no services in the file."))
+        problems.append(_problem(1, "The file has no services."))
     return ServiceLines(lines, problems)
 
 
 class _Broken(Exception):
-    """From `line` on, the file is no CSV."""
+    """From `line` on, the file is not CSV."""
 
     def __init__(self, line: int, message: str) -> None:
         super().__init__(message)
@@ -59,7 +59,7 @@ class _Broken(Exception):
 
 
 def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """The rows that are not empty, each with the number of its first line."""
+    """The non-empty rows, each with the number of its first line."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     number = 1
     try:
@@ -68,12 +68,12 @@ def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
                 yield number, row
             number = reader.line_num + 1
     except csv.Error as error:
-        raise _Broken(number, f"This is no CSV: {error}.") from None
+        raise _Broken(number, f"This is not CSV: {error}.") from None
 
 
 def _line(number: int, values: dict[str, str]) -> ServiceLine:
-    tidy = {name: value.strip() for name, value in values.items()}
-    return ServiceLine(number, **tidy | {name: tidy[name].upper() for name in IN_CAPITALS})
+    stripped = {name: value.strip() for name, value in values.items()}
+    return ServiceLine(number, **stripped | {name: stripped[name].upper() for name in IN_CAPITALS})
 
 
 def _problem(number: int, message: str) -> Problem:

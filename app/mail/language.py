@@ -1,7 +1,6 @@
-"""In which language a mail is written: that of the user's country, where the templates have been translated to it.
+"""Chooses the language of a mail: that of the user's country, if the templates are translated into it.
 
-What a user's country says of their language is a guess. Where something better is known, it goes into the mail's row as
-the value `language` and is taken instead.
+The country is only a guess at the user's language. The value `language` in the mail's row takes precedence.
 """
 
 from resolvers.outbox_queue import DueMail
@@ -11,6 +10,6 @@ OF_COUNTRY = {"AT": "de", "CH": "de", "DE": "de"}
 
 
 def language_of(mail: DueMail) -> str:
-    """The folder of templates for a mail: a language tag (BCP 47) such as `de`. It need not have every template."""
-    known = mail.values.get("language")
-    return str(known) if known else OF_COUNTRY.get(mail.country or "", FALLBACK)
+    """The template folder of a mail: a language tag (BCP 47) such as `de`. The folder may lack templates."""
+    language = mail.values.get("language")
+    return str(language) if language else OF_COUNTRY.get(mail.country or "", FALLBACK)

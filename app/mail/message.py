@@ -1,8 +1,8 @@
-"""Writing a mail: from a row of the outbox and the templates to a finished message.
+"""Renders a mail: from a row of the outbox and the templates to a finished message.
 
-The templates of a mail lie in `templates/<language>/`, named as its kind in lower case, with the endings
-`.subject.txt`, `.txt` and `.html`. A language that lacks one falls back to English. Names of people and organizations
-are data: they are escaped in HTML, and can break neither a header nor the line that they stand in.
+The templates of a mail are in `templates/<language>/`, named after its kind in lower case, with the extensions
+`.subject.txt`, `.txt` and `.html`. If a language lacks one, the English one is used. Names of people and organizations
+are data: they are escaped in HTML, and can't break out of a header or a line.
 """
 
 import hmac
@@ -28,16 +28,16 @@ from resolvers.outbox_queue import DueMail
 TEMPLATES = Path(__file__).parent / "templates"
 LINK_PATHS = {MailKind.USER_ACTIVATION: "/activate", MailKind.USER_PASSWORD_RESET: "/reset-password"}
 
-# Contents stay readable as they are, without an encoding that breaks links; RFC 5322 allows lines of 998 characters.
+# Keeps contents readable, without an encoding that breaks links; RFC 5322 allows lines of 998 characters.
 _CONTENTS = SMTP.clone(max_line_length=998)
 
 
 class MailObsolete(Exception):
-    """The mail has no purpose any more. Its text says why, for the operator."""
+    """The mail no longer has a purpose. The exception's text tells the operator why."""
 
 
 class MessageRenderer:
-    """Writes letters."""
+    """Renders mails with the templates, the sender and the links of one installation."""
 
     def __init__(self, settings: MailSettings) -> None:
         self._key = settings.secret_key
@@ -52,15 +52,15 @@ class MessageRenderer:
         )
 
     def render(self, mail: DueMail, now: datetime) -> OutgoingMessage:
-        """The finished letter for `mail`; `now` is its Date. Raises `MailObsolete` where it should not be sent.
+        """The finished message for `mail`, dated `now`.
 
-        Raises `NotDelivered` where this worker can't make the link.
+        Raises `MailObsolete` if it should no longer be sent, and `NotDelivered` if this worker can't make its link.
         """
         if mail.user_removed:
-            raise MailObsolete("The user was removed before the mail left.")
+            raise MailObsolete("The user was removed before the mail was sent.")
         link = self._link(mail)
         name = " ".join(part for part in (mail.first_name, mail.last_name) if part)
-        words = dict(mail.values) | {
+        variables = dict(mail.values) | {
             "recipient": mail.recipient,
             "name": name or mail.recipient,
             "named": bool(name),
@@ -71,12 +71,12 @@ class MessageRenderer:
         message = EmailMessage(policy=_CONTENTS)
         message["From"] = self._sender
         message["To"] = _address(name, mail.recipient)
-        message["Subject"] = " ".join(self._render(mail, "subject.txt", words).split())
+        message["Subject"] = " ".join(self._render(mail, "subject.txt", variables).split())
         message["Date"] = format_datetime(now)
         message["Message-ID"] = mail.message_id
         message["Auto-Submitted"] = "auto-generated"
-        message.set_content(self._render(mail, "txt", words))
-        message.add_alternative(self._render(mail, "html", words), subtype="html")
+        message.set_content(self._render(mail, "txt", variables))
+        message.add_alternative(self._render(mail, "html", variables), subtype="html")
         message.policy = SMTP
         return OutgoingMessage(str(mail.id), mailbox(mail.recipient), message, link)
 
@@ -84,20 +84,21 @@ class MessageRenderer:
         if mail.token is None:
             return None
         if not mail.token.usable:
-            raise MailObsolete("The link was used, replaced or out of time before the mail left.")
+            raise MailObsolete("The link was used, replaced or expired before the mail was sent.")
         token = derive_token(self._key, mail.token.purpose, mail.token.id)
         if not hmac.compare_digest(token_hash(token), mail.token.token_hash):
-            # A mistake in the settings, which somebody will put right: the mail is not to be lost by it.
-            raise NotDelivered("This worker's secret key is not the one with which the link was made.")
+            # A mistake in the settings, which will be corrected: the mail must not be lost until then.
+            raise NotDelivered("This worker's secret key differs from the one that made the link.")
         return f"{self._base_url}{LINK_PATHS[mail.kind]}?{urlencode({'token': token})}"
 
-    def _render(self, mail: DueMail, form: str, words: dict[str, Any]) -> str:
-        file = f"{mail.kind.value.lower()}.{form}"
-        return self._templates.select_template([f"{language_of(mail)}/{file}", f"{FALLBACK}/{file}"]).render(words)
+    def _render(self, mail: DueMail, extension: str, variables: dict[str, Any]) -> str:
+        file = f"{mail.kind.value.lower()}.{extension}"
+        return self._templates.select_template([f"{language_of(mail)}/{file}", f"{FALLBACK}/{file}"]).render(variables)
 
 
 def mailbox(email: str) -> str:
-    """An email as any SMTP server takes it: the domain in ASCII (IDNA, RFC 5891). Raises ValueError for none."""
+    """`email` as every SMTP server accepts it, with the domain in ASCII (IDNA, RFC 5891). Raises ValueError if it is
+    malformed."""
     if email.isascii():
         return email
     valid = validate_email(email, check_deliverability=False, globally_deliverable=False)

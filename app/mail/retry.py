@@ -1,6 +1,6 @@
-"""What to do after a try to send a mail has failed: a decision, as a value.
+"""Decides whether and when to try a mail again after a failure, as a value.
 
-The pauses double from 15 seconds to an hour. After about three days nobody waits for the mail any more.
+The pauses double from 15 seconds to an hour. After about three days, the mail is given up.
 """
 
 from dataclasses import dataclass
@@ -18,24 +18,24 @@ class Pause:
     time: timedelta
 
     def __str__(self) -> str:
-        return f"the next try is in {self.time.total_seconds():g} seconds"
+        return f"next try in {self.time.total_seconds():g} seconds"
 
 
 @dataclass(frozen=True, slots=True)
 class GiveUp:
-    """Don't try again, for the reason `why`."""
+    """Don't try again, for `reason`."""
 
-    why: str
+    reason: str
 
     def __str__(self) -> str:
-        return f"given up, {self.why}"
+        return f"given up, {self.reason}"
 
 
 def next_try(attempts: int, *, permanent: bool = False) -> Pause | GiveUp:
-    """What comes after `attempts` failed tries (at least one); `permanent` when the last failure was one for good."""
+    """The decision after `attempts` failed tries (at least one). `permanent`: the last failure was permanent."""
     if permanent:
-        return GiveUp("refused for good")
+        return GiveUp("rejected permanently")
     if attempts >= MOST_ATTEMPTS:
-        return GiveUp(f"no success in {attempts} tries")
+        return GiveUp(f"failed {attempts} times")
     doublings = min(attempts - 1, 16)
     return Pause(min(FIRST_PAUSE * 2**doublings, LONGEST_PAUSE))

@@ -1,4 +1,4 @@
-"""What the mail worker is told."""
+"""The settings of the mail worker."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -6,13 +6,13 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class MailSettings:
-    """What the mail worker is told.
+    """The settings of the mail worker.
 
-    `secret_key` must be that of the mutations, or links can't be made. `base_url` is where people reach the server:
-    links begin with it. Without `smtp_url`, mails become files in `folder`.
+    `secret_key` must be that of the mutations, or links can't be made. Links begin with `base_url`, the server's public
+    address. Without `smtp_url`, mails become files in `folder`.
 
-    `lanes` is how many mails leave at the same time; each holds a database connection meanwhile. `timeout` is how many
-    seconds one try may take, `poll` after how many the worker looks for due mails though nothing woke it.
+    `concurrency` is the number of mails sent at the same time; each holds a database connection. `timeout` is the time
+    limit of one try, and `poll` the interval at which the worker looks for due mails unprompted, both in seconds.
     """
 
     secret_key: bytes = field(repr=False)

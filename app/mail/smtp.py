@@ -1,14 +1,14 @@
-"""Mail over SMTP (RFC 5321), by aiosmtplib.
+"""Sends mail over SMTP (RFC 5321), with aiosmtplib.
 
-The server is given as one URL:
+One URL names the server:
 
     smtp://user:password@mail.example:587      clear text first, then STARTTLS
     smtps://user:password@mail.example:465     TLS from the start
-    smtp://…?starttls=required|optional|never  says what the default would not
+    smtp://…?starttls=required|optional|never  overrides the default
 
-With a password, STARTTLS is required unless the server is on this very machine; without one it is used where the server
-offers it. TLS that is required is checked against the certificates that the system trusts (`SSL_CERT_FILE` adds to
-them). Optional TLS and TLS to this machine are not checked: there, clear text would do as well.
+With a password, STARTTLS is required unless the server is on this machine; without one it is used if the server offers
+it. Required TLS checks the server's certificate against those that the system trusts (`SSL_CERT_FILE` adds to them).
+Optional TLS and TLS to this machine are not checked: clear text would be acceptable there too.
 """
 
 import asyncio
@@ -46,7 +46,7 @@ class Starttls(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SmtpServer:
-    """Where mails are handed over, and how."""
+    """The server that takes the mails, and how to connect to it."""
 
     host: str
     port: int
@@ -62,12 +62,12 @@ class SmtpServer:
 
     @property
     def checks_certificate(self) -> bool:
-        """Whether TLS is for protection, and not only for want of a reason to do without."""
+        """Whether TLS must protect the connection, so that the certificate is checked."""
         return not self.is_local and (self.tls_from_start or self.starttls is Starttls.REQUIRED)
 
 
 def parse_smtp_url(url: str) -> SmtpServer:
-    """The server that `url` names. Raises ValueError, which says what is wrong and never repeats the password."""
+    """The server that `url` names. Raises ValueError with a message that never repeats the password."""
     try:
         parts = urlsplit(url)
         port, host = parts.port, parts.hostname
@@ -81,22 +81,22 @@ def parse_smtp_url(url: str) -> SmtpServer:
         raise ValueError("an SMTP URL ends after host and port; write / and # in the password as %2F and %23")
     tls_from_start = parts.scheme == "smtps"
     query = parse_qs(parts.query)
-    wish = query.pop("starttls", None)
-    if query or (wish and (tls_from_start or wish[-1] not in list(Starttls))):
+    starttls = query.pop("starttls", None)
+    if query or (starttls and (tls_from_start or starttls[-1] not in list(Starttls))):
         raise ValueError("an SMTP URL takes one parameter, with smtp:// only: starttls=required|optional|never")
     default = Starttls.REQUIRED if parts.password and host not in LOCAL_HOSTS else Starttls.OPTIONAL
     return SmtpServer(
         host=host,
         port=port or PORTS[parts.scheme],
         tls_from_start=tls_from_start,
-        starttls=Starttls(wish[-1]) if wish else default,
+        starttls=Starttls(starttls[-1]) if starttls else default,
         username=unquote(parts.username) if parts.username else None,
         password=unquote(parts.password) if parts.password else None,
     )
 
 
 class SmtpTransport:
-    """Hands letters to an SMTP server, one connection for each. `timeout` is how many seconds that may take."""
+    """Delivers mails to an SMTP server, one connection each. `timeout` is the limit for each, in seconds."""
 
     def __init__(self, server: SmtpServer, timeout: float) -> None:
         self.server = server
@@ -106,23 +106,23 @@ class SmtpTransport:
             self._tls.check_hostname = False
             self._tls.verify_mode = ssl.CERT_NONE
 
-    async def deliver(self, letter: OutgoingMessage) -> str:
-        """Hand `letter` over and return the server's last reply. Raises `NotDelivered`."""
+    async def deliver(self, mail: OutgoingMessage) -> str:
+        """Hand `mail` over and return the server's last reply. Raises `NotDelivered`."""
         try:
             async with asyncio.timeout(self.timeout):
-                return await self._send(letter)
+                return await self._send(mail)
         except TimeoutError as error:
             raise NotDelivered(f"The mail server did not answer within {self.timeout:g} seconds.") from error
         except SMTPException as error:
             raise _not_delivered(error) from error
         except OSError as error:
-            raise NotDelivered(f"The mail server was not reached: {error}") from error
+            raise NotDelivered(f"The mail server could not be reached: {error}") from error
 
-    async def _send(self, letter: OutgoingMessage) -> str:
+    async def _send(self, mail: OutgoingMessage) -> str:
         starttls = {Starttls.REQUIRED: True, Starttls.OPTIONAL: None, Starttls.NEVER: False}[self.server.starttls]
         _, reply = await aiosmtplib.send(
-            letter.message,
-            recipients=[letter.recipient],
+            mail.message,
+            recipients=[mail.recipient],
             hostname=self.server.host,
             port=self.server.port,
             username=self.server.username,
@@ -136,10 +136,10 @@ class SmtpTransport:
 
 
 def _not_delivered(error: SMTPException) -> NotDelivered:
-    """What a failure means.
+    """The failure as `NotDelivered`.
 
-    A 5xx is for good only when it speaks of this mail: a server that refuses us as such (at the greeting, at TLS, at
-    the password) may be set right, and the mail must not be lost by then.
+    A 5xx reply is permanent only if it is about this mail. A server that rejects us altogether (at the greeting, at
+    TLS, at the password) may be reconfigured, and the mail must not be lost until then.
     """
     if isinstance(error, SMTPRecipientsRefused) and error.recipients:
         error = error.recipients[0]
@@ -148,5 +148,5 @@ def _not_delivered(error: SMTPException) -> NotDelivered:
     if isinstance(error, SMTPResponseException) and not isinstance(error, SMTPConnectResponseError):
         return NotDelivered(f"{error.code} {error.message}")
     if isinstance(error, SMTPConnectError):
-        return NotDelivered(f"The mail server was not reached: {error}")
+        return NotDelivered(f"The mail server could not be reached: {error}")
     return NotDelivered(str(error) or type(error).__name__)

@@ -1,4 +1,4 @@
-"""The ways in which a mail leaves: here, as a file; over SMTP in `app.mail.smtp`."""
+"""The interface of mail transports, and the one that writes files. `app.mail.smtp` has the one for SMTP."""
 
 import asyncio
 import logging
@@ -15,7 +15,7 @@ log = logging.getLogger("portico.mail")
 class OutgoingMessage:
     """A finished mail.
 
-    `name` is unique to it and the same for all tries; `link` is the one that it is about.
+    `name` is unique to it and the same for all tries; `link` is its link.
     """
 
     name: str
@@ -25,9 +25,9 @@ class OutgoingMessage:
 
 
 class NotDelivered(Exception):
-    """A mail could not be handed over.
+    """A mail could not be delivered.
 
-    `reply` says why, in the words of the server where it said something; `permanent` whether trying again is no use.
+    `reply` is the reason, as the server gave it if it replied. `permanent`: trying again is useless.
     """
 
     def __init__(self, reply: str, *, permanent: bool = False) -> None:
@@ -37,37 +37,37 @@ class NotDelivered(Exception):
 
 
 class Transport(Protocol):
-    """Takes a letter away."""
+    """Delivers mails."""
 
-    async def deliver(self, letter: OutgoingMessage) -> str:
-        """Hand `letter` over and return what the other side said. Raises `NotDelivered`."""
+    async def deliver(self, mail: OutgoingMessage) -> str:
+        """Hand `mail` over and return the reply. Raises `NotDelivered`."""
 
 
 class FileTransport:
-    """Writes letters as `.eml` files into `folder`, and their links into the log.
+    """Writes mails as `.eml` files to `folder`, and their links to the log.
 
-    For trying Portico out without a mail server. Who reads the folder or the log can use the links, so both are for the
-    operator only.
+    For trying Portico without a mail server. Anyone who can read the folder or the log can use the links, so both are
+    for the operator only.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    async def deliver(self, letter: OutgoingMessage) -> str:
-        """Write the file, whole or not at all. Raises `NotDelivered` when the disk does not take it."""
+    async def deliver(self, mail: OutgoingMessage) -> str:
+        """Write the file, atomically. Raises `NotDelivered` if it can't be written."""
         try:
-            path = await asyncio.to_thread(self._write, letter)
+            path = await asyncio.to_thread(self._write, mail)
         except OSError as error:
-            # The reply is shown to admins, whom the folders of this machine do not concern.
+            # Admins see the reply, and the folders of this machine are none of their business.
             log.warning("The mail file could not be written: %s", error)
             raise NotDelivered(f"The file could not be written: {error.strerror}") from error
-        log.info("Mail to %s is in %s. Its link: %s", letter.recipient, path, letter.link or "none")
+        log.info("Mail to %s is in %s. Its link: %s", mail.recipient, path, mail.link or "none")
         return f"written to {path.name}"
 
-    def _write(self, letter: OutgoingMessage) -> Path:
+    def _write(self, mail: OutgoingMessage) -> Path:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path = self.folder / f"{letter.name}.eml"
+        path = self.folder / f"{mail.name}.eml"
         unfinished = path.with_suffix(".part")
         with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(letter.message.as_bytes())
+            file.write(mail.message.as_bytes())
         return unfinished.replace(path)

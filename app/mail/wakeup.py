@@ -1,4 +1,4 @@
-"""Waking the lanes of the worker: at once when a mail is committed anywhere, or after a while in any case."""
+"""Wakes the workers as soon as a mail is committed anywhere."""
 
 import asyncio
 
@@ -9,26 +9,26 @@ from resolvers.transaction.outbox import OUTBOX_CHANNEL
 
 
 class WakeupEvent:
-    """Rings when PostgreSQL notifies of new mail.
+    """Set whenever PostgreSQL notifies of new mail.
 
-    Who waits takes `next_wakeup()` before looking for work, so that a ring between the look and the wait is not missed.
+    Call `next_wakeup()` before looking for work, so that a notification between the look and the wait isn't missed.
     """
 
     def __init__(self) -> None:
         self._next = asyncio.Event()
 
     def next_wakeup(self) -> asyncio.Event:
-        """The event that the next ring sets."""
+        """The event that the next notification sets."""
         return self._next
 
     def notify(self) -> None:
-        """Wake all who wait."""
+        """Wake all waiting tasks."""
         self._next.set()
         self._next = asyncio.Event()
 
     async def listen(self, engine: AsyncEngine, pause: float) -> None:
-        """Ring on every notification, until cancelled.
+        """Call `notify` on every notification, until cancelled.
 
-        While the connection is lost, the lanes find their work by looking.
+        While the connection is lost, the workers find their work by polling.
         """
-        await listen(engine, {OUTBOX_CHANNEL: lambda _payload: self.notify()}, pause, begun=self.notify)
+        await listen(engine, {OUTBOX_CHANNEL: lambda _payload: self.notify()}, pause, on_listening=self.notify)

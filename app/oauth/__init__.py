@@ -1,1 +1,2 @@
-"""OAuth 2.0 for API clients: they show their id and secret, and get a signed access token that is good for minutes."""
+"""OAuth 2.0 for API clients: they exchange their id and secret for a signed access token that is valid for minutes.
+Imports: app.auth, app.backend, app.http, resolvers."""

@@ -1,4 +1,4 @@
-"""What programs find out by themselves: where the endpoints are, and the keys to verify tokens with."""
+"""Metadata for programs: the addresses of the endpoints, and the keys for verifying tokens."""
 
 from typing import Any, Final
 
@@ -15,12 +15,12 @@ TOKEN, REVOKE, INTROSPECT, JWKS = "/oauth2/token", "/oauth2/revoke", "/oauth2/in
 METHODS: Final = ["client_secret_basic", "client_secret_post"]
 
 CACHED: Final = {"cache-control": "public, max-age=300"}
-"""Who fetches the keys may keep them for much less time than a new one is published before it signs."""
+"""A client may cache the keys for five minutes; a new key is published much longer than that before it signs."""
 
 
 def metadata(issuer: str) -> dict[str, Any]:
-    """The document of RFC 8414. There is no authorization endpoint, hence no response type but `none`: the member must
-    be there, and must not be empty."""
+    """Returns the document of RFC 8414. Without an authorization endpoint, the only response type is `none`: the member
+    is required and must not be empty."""
     return {
         "issuer": issuer,
         "token_endpoint": issuer + TOKEN,
@@ -38,13 +38,13 @@ def metadata(issuer: str) -> dict[str, Any]:
 
 async def jwks(request: Request) -> Response:
     """GET `/oauth2/jwks`: the public keys (RFC 7517)."""
-    keys = await backend_of(request.scope).access_tokens.keys.published()
+    keys = await backend_of(request.scope).access_tokens.keys.published_jwks()
     return Response(orjson.dumps({"keys": keys}), headers=CACHED, media_type="application/jwk-set+json")
 
 
 def metadata_routes(issuer: str, path: str) -> list[BaseRoute]:
-    """Where the document is. `path` is that of the issuer's address, behind which RFC 8414 puts the well-known one, so
-    that a proxy which takes it off our addresses must pass on `/.well-known/…/path` as it is."""
+    """The routes of the document. RFC 8414 puts `path`, the path of the issuer's URL, behind the well-known one, so a
+    proxy that strips it from Portico's addresses must pass `/.well-known/…/path` on unchanged."""
     body = orjson.dumps(metadata(issuer))
 
     async def show(_request: Request) -> Response:

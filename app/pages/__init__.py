@@ -1,4 +1,5 @@
-"""The few HTML pages of the server: templates, the files that they load, and how they become answers."""
+"""The HTML pages of the server, and the function that renders their templates. Imports: app.backend, app.demo,
+app.http, resolvers, schema."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,9 +16,9 @@ _environment = Environment(
 )
 
 
-def page(name: str, policy: Mapping[str, str], status: int = 200, **values: Any) -> HTMLResponse:
-    """The template `name` as an answer that no cache keeps. `policy` lists what the page may load, by directive of
-    its content security policy (CSP Level 3); whatever is not listed may not."""
+def render_page(name: str, policy: Mapping[str, str], status: int = 200, **values: Any) -> HTMLResponse:
+    """Renders the template `name` as a response that must not be cached. `policy` lists what the page may load, by
+    directive of its content security policy (CSP Level 3); it may load nothing else."""
     text = _environment.get_template(name).render(values)
     directives = {"default-src": "'none'", "base-uri": "'none'", "frame-ancestors": "'none'", **policy}
     headers = {

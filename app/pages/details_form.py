@@ -1,4 +1,4 @@
-"""The part of the activation form in which whoever was invited tells who they are: what was typed, as details."""
+"""Parses the personal details that an invited user enters in the activation form."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -7,7 +7,7 @@ import pycountry
 
 from models import UserKind
 from resolvers.errors import ErrorCode, Problem
-from resolvers.validation.person import DETAILS, NewDetails
+from resolvers.validation.person import DETAIL_COLUMNS, NewDetails
 from schema.declare.scalars import BadValue, parse_country, parse_phone
 
 COUNTRIES: Final = sorted(
@@ -17,29 +17,29 @@ COUNTRIES: Final = sorted(
 
 
 def parse_details(fields: Mapping[str, str]) -> tuple[NewDetails, list[Problem]]:
-    """The details among the fields of a form, which have the names of the API, and what of them can't be read. A field
-    that was left empty is one that was left out."""
+    """Returns the details in the fields of a form, which have the names of the API, and the problems of those that
+    can't be parsed. Empty fields are left out."""
     details: Any = {}
-    slips: list[Problem] = []
-    for name, column in DETAILS.items():
+    problems: list[Problem] = []
+    for name, column in DETAIL_COLUMNS.items():
         text = fields.get(name, "").strip()
         if text:
             try:
-                details[column] = _READERS.get(name, str)(text)
+                details[column] = _PARSERS.get(name, str)(text)
             except BadValue as error:
-                slips.append(Problem(ErrorCode.INVALID, str(error), ("input", name)))
-    told: NewDetails = details
-    return told, slips
+                problems.append(Problem(ErrorCode.INVALID, str(error), ("input", name)))
+    result: NewDetails = details
+    return result, problems
 
 
 def _kind(text: str) -> UserKind:
     try:
         return UserKind(text)
     except ValueError:
-        raise BadValue("Choose one of the two.") from None
+        raise BadValue("Choose one of the two options.") from None
 
 
-_READERS: Final[Mapping[str, Callable[[str], str]]] = {
+_PARSERS: Final[Mapping[str, Callable[[str], str]]] = {
     "kind": _kind,
     "phone": parse_phone,
     "country": parse_country,

@@ -1,7 +1,7 @@
-"""The page on which people try the API: sign-in, an editor, the schema.
+"""The page for trying the API: sign-in, an editor and the schema.
 
-It works without any network but this server. Where the browser can fetch GraphiQL, it takes the editor's place; the
-browser runs GraphiQL's files only if they have the hashes below (decision 5 in docs/decisions).
+It needs no network but this server. If the browser can fetch GraphiQL, GraphiQL replaces the editor; the browser runs
+GraphiQL's files only if they have the hashes below (decision 5 in docs/decisions).
 """
 
 from collections.abc import Sequence
@@ -11,14 +11,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.demo.example_users import PASSWORD, USERS, State
-from app.pages import page
+from app.pages import render_page
 
 CDN = "https://unpkg.com"
 
 
 @dataclass(frozen=True)
 class PinnedFile:
-    """A file of someone else's, pinned: the browser refuses it when its hash differs (Subresource Integrity)."""
+    """A third-party file with its hash. The browser rejects any other content (Subresource Integrity)."""
 
     url: str
     integrity: str
@@ -26,7 +26,7 @@ class PinnedFile:
 
 @dataclass(frozen=True)
 class DemoSignIn:
-    """A demo user whom the page offers to sign in as."""
+    """A demo user that visitors of the page can sign in as."""
 
     email: str
     password: str
@@ -54,18 +54,18 @@ FILES = (
 
 
 def demo_sign_ins() -> list[DemoSignIn]:
-    """The demo users who can sign in."""
+    """Returns the demo users who can sign in."""
     return [DemoSignIn(user.email, PASSWORD, user.about) for user in USERS if user.state is State.ACTIVE]
 
 
 class GraphiQLPage:
-    """Serves the page. `demo_users` get a button each."""
+    """Serves the page, with a sign-in button for each of `demo_users`."""
 
     def __init__(self, demo_users: Sequence[DemoSignIn] = ()) -> None:
         self.demo_users = demo_users
 
     async def show(self, request: Request) -> Response:
-        """The page; `?query=` and `?variables=` fill its editor."""
+        """GET of the page; `?query=` and `?variables=` fill its editor."""
         scripts = [file.url for file in FILES if file.url.endswith(".js")]
         styles = [file.url for file in FILES if file.url.endswith(".css")]
         policy = {
@@ -77,4 +77,4 @@ class GraphiQLPage:
             "form-action": "'none'",
         }
         files = [{"url": file.url, "integrity": file.integrity} for file in FILES]
-        return page("graphiql.html", policy, files=files, demo_users=self.demo_users)
+        return render_page("graphiql.html", policy, files=files, demo_users=self.demo_users)

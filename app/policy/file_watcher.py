@@ -1,4 +1,4 @@
-"""Waiting for a file to change, by looking at it: on any file system, also those that send no events."""
+"""Watches a file for changes by polling, which works on any file system, even without change events."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -7,26 +7,27 @@ from pathlib import Path
 FileState = tuple[int, int, int] | None
 
 
-async def changes(path: Path, every: float, known: FileState) -> AsyncIterator[None]:
-    """One item whenever the file has changed and then stayed the same for one look, `every` so many seconds.
+async def watch_file(path: Path, interval: float, initial: FileState) -> AsyncIterator[None]:
+    """Yields whenever the file has changed and then stayed the same for one poll, so that it isn't read while it is
+    being written.
 
-    So that it is not read while it is written. `known` is what it looked like before it was read for the first time;
-    nothing that changes later is missed.
+    Polls every `interval` seconds. `initial` is the state from before the file was first read; later changes aren't
+    missed.
     """
-    seen = known
+    last_yielded = previous = initial
     while True:
-        await asyncio.sleep(every)
-        now = await asyncio.to_thread(file_state, path)
-        if now != known and now == seen:
-            known = now
+        await asyncio.sleep(interval)
+        current = await asyncio.to_thread(file_state, path)
+        if current != last_yielded and current == previous:
+            last_yielded = current
             yield
-        seen = now
+        previous = current
 
 
 def file_state(path: Path) -> FileState:
-    """What tells one state of the file from another; None while it can't be seen."""
+    """Returns a value that changes with the file, or None while it can't be read."""
     try:
-        found = path.stat()
+        stat = path.stat()
     except OSError:
         return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
+    return stat.st_mtime_ns, stat.st_size, stat.st_ino

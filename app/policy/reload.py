@@ -1,4 +1,4 @@
-"""Asking all servers on one database to read their policy files again, and hearing what became of it.
+"""Requests that all servers on a database reload their policy files, and collects their answers.
 
 `portico policy reload` notifies (NOTIFY) on one channel; each server listens there, reloads, and answers on another.
 """
@@ -17,23 +17,24 @@ from uuid import uuid4
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.background import end_tasks
-from app.database.notifications import DATABASE_UNAVAILABLE_ERRORS, listen, listeners, notify
+from app.database.errors import DATABASE_ERRORS
+from app.database.notifications import count_listeners, listen, notify
 from app.policy.policy_file import PolicyFile, Reload, ReloadOutcome
 
 log = logging.getLogger("portico.policy")
 
 REQUEST_CHANNEL, ANSWER_CHANNEL = "portico_policy_asked", "portico_policy_answered"
 LISTENER = "portico policy"
-"""What the connections are called on which servers listen: so many answers are to come."""
+"""The name of the connections on which servers listen. Their number is the number of answers to expect."""
 
 RETRY_SECONDS = 5.0
-LONGEST_FINDINGS = 6_000
-"""Characters of findings in one answer: a notification holds 8,000 bytes."""
+MAX_FINDINGS_LENGTH = 6_000
+"""Characters of findings in one answer: a notification has at most 8,000 bytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReloadAnswer:
-    """What one server has made of the question."""
+    """The result of the reload on one server."""
 
     server: str
     outcome: ReloadOutcome
@@ -42,62 +43,62 @@ class ReloadAnswer:
 
 
 class ReloadResponder:
-    """Answers those who ask this server to reload; `hear` is told of each question."""
+    """Reloads the policy file on request and answers. `on_request` receives the requests."""
 
-    def __init__(self, engine: AsyncEngine, source: PolicyFile) -> None:
+    def __init__(self, engine: AsyncEngine, policy_file: PolicyFile) -> None:
         self._engine = engine
-        self._source = source
-        self._asked: asyncio.Queue[str] = asyncio.Queue()
+        self._policy_file = policy_file
+        self._request_ids: asyncio.Queue[str] = asyncio.Queue()
 
-    def on_request(self, question: str) -> None:
-        """Somebody asks."""
-        self._asked.put_nowait(question)
+    def on_request(self, request_id: str) -> None:
+        """Queues a request."""
+        self._request_ids.put_nowait(request_id)
 
-    async def answer(self) -> None:
-        """Reload whenever somebody asks for it, and tell them what became of it, until cancelled."""
+    async def run(self) -> None:
+        """Reloads for each request, and answers with the result, until cancelled."""
         while True:
-            question = await self._asked.get()
-            reload = await self._source.reload()
+            request_id = await self._request_ids.get()
+            reload = await self._policy_file.reload()
             try:
-                await notify(self._engine, ANSWER_CHANNEL, _answer(question, reload))
-            except DATABASE_UNAVAILABLE_ERRORS as error:
-                log.warning("Could not tell what became of a reload (%s).", type(error).__name__)
+                await notify(self._engine, ANSWER_CHANNEL, _answer(request_id, reload))
+            except DATABASE_ERRORS as error:
+                log.warning("Could not answer a reload request (%s).", type(error).__name__)
 
 
-def _answer(question: str, reload: Reload) -> str:
+def _answer(request_id: str, reload: Reload) -> str:
     findings = "\n".join(map(str, reload.findings))
     return json.dumps(
         {
-            "question": question,
+            "question": request_id,
             "server": f"{socket.gethostname()}, process {os.getpid()}",
             "outcome": reload.outcome.value,
             "version": reload.version,
-            "findings": findings.encode("ascii", "backslashreplace").decode()[:LONGEST_FINDINGS],
+            "findings": findings.encode("ascii", "backslashreplace").decode()[:MAX_FINDINGS_LENGTH],
         }
     )
 
 
 @asynccontextmanager
 async def request_reload(engine: AsyncEngine) -> AsyncIterator[tuple[int, AsyncIterator[ReloadAnswer]]]:
-    """Ask all servers to reload: how many listen, and their answers as they come, without end."""
-    question = uuid4().hex
-    heard: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    """Requests a reload from all servers. Yields how many listen, and their answers as they arrive, without end."""
+    request_id = uuid4().hex
+    received: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
     listening = asyncio.Event()
 
     async def answers() -> AsyncIterator[ReloadAnswer]:
         while True:
-            found = await heard.get()
-            if found.pop("question") == question:
+            answer = await received.get()
+            if answer.pop("question") == request_id:
                 yield ReloadAnswer(
-                    found["server"], ReloadOutcome(found["outcome"]), found["version"], found["findings"]
+                    answer["server"], ReloadOutcome(answer["outcome"]), answer["version"], answer["findings"]
                 )
 
-    hear = {ANSWER_CHANNEL: lambda payload: heard.put_nowait(json.loads(payload))}
-    ear = asyncio.create_task(listen(engine, hear, RETRY_SECONDS, begun=listening.set))
+    handlers = {ANSWER_CHANNEL: lambda payload: received.put_nowait(json.loads(payload))}
+    listener = asyncio.create_task(listen(engine, handlers, RETRY_SECONDS, on_listening=listening.set))
     try:
         await listening.wait()
-        count = await listeners(engine, LISTENER)
-        await notify(engine, REQUEST_CHANNEL, question)
+        count = await count_listeners(engine, LISTENER)
+        await notify(engine, REQUEST_CHANNEL, request_id)
         yield count, answers()
     finally:
-        await end_tasks([ear])
+        await end_tasks([listener])

@@ -1,7 +1,8 @@
-"""Remembering that a policy passed the gates, so that a second start does not take the seconds again.
+"""Caches on disk that a policy passed the load checks, so that the next start does not spend seconds on them again.
 
-A stamp is a file whose name is a hash of everything that the verdict depends on: the policy and its name, the code of
-the gates and the models, Oso, and Python. Whatever changes, the stamp no longer fits. It holds the warnings, as JSON.
+An entry is a file whose name is a hash of everything that the result depends on: the policy and its name, the code of
+the checks and the models, and the versions of Oso, SQLAlchemy and Python. If any of these changes, the entry no longer
+matches. The entry contains the warnings as JSON.
 """
 
 import secrets
@@ -15,19 +16,21 @@ _PACKAGES = ("authz", "models")
 
 
 def entry_path(text: str, file: str, folder: Path) -> Path:
-    """The path in `folder` at which there is a file when the policy `text`, called `file` in findings, has passed the
-    gates as they are now."""
+    """Returns the path in `folder` of the cache entry for the policy `text`, called `file` in diagnostics.
+
+    The file exists if the policy has passed the current version of the checks.
+    """
     digest = sha256(f"{sys.version}\0{version('oso')}\0{version('sqlalchemy')}\0{file}\0{text}".encode())
     for package in _PACKAGES:
         sources = sorted((_ROOT / package).rglob("*.py"))
-        assert sources, f"no sources of {package}: a stamp would outlive a change of them"
+        assert sources, f"no sources of {package}: an entry would survive a change to them"
         for source in sources:
             digest.update(source.read_bytes())
     return folder / f"{digest.hexdigest()}.passed"
 
 
-def write_entry(stamp: Path, warnings: str) -> None:
-    """Write `stamp`, whole at once: other processes may look for it meanwhile."""
-    draft = stamp.with_suffix(f".{secrets.token_hex(8)}")
+def write_entry(entry: Path, warnings: str) -> None:
+    """Writes the file `entry` atomically, because other processes may look for it meanwhile."""
+    draft = entry.with_suffix(f".{secrets.token_hex(8)}")
     draft.write_text(warnings)
-    draft.replace(stamp)
+    draft.replace(entry)

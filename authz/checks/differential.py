@@ -1,8 +1,8 @@
-"""The fourth gate: the compiled predicates against Oso's own answers on concrete rows of random worlds.
+"""Translation validation: compares the compiled predicates with Oso's own decisions on concrete rows of random worlds.
 
-Oso evaluates a policy on concrete values by another road than partially, so a condition that the compilation lost or
-changed shows up as a row on which the two disagree. The same worlds show whether one sees all with which one may do
-something, and whether what one sees leads to what one must see too: an edge of the public contract that is never null.
+Oso evaluates concrete values by other code than partial ones, so a condition that compilation lost or changed shows up
+as a row on which the two disagree. The same worlds show whether an actor may view every row on which they may perform
+an action, and every row that the GraphQL schema promises with one that they view: the target of a non-null edge.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,14 +10,16 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any as Anything
 
-from authz.actor import ActorKind, Traits
+from authz.actor import ActorKind, Identity, Traits
 from authz.checks.random_worlds import NamedValues, sample_identity, sample_traits, sample_world
 from authz.compiler.compiler import Compiler
 from authz.compiler.oso_engine import RESOURCE_CLASSES, EngineError, concrete_actor
+from authz.language.ast import Source
 from authz.language.diagnostics import Diagnostic
-from authz.model.resources import ACTIONS, Column, Relation, ResourceFlag, attributes
+from authz.model.actions import ACTIONS
+from authz.model.resources import Column, Relation, ResourceFlag, attributes
 from authz.predicates.evaluate import Row, World, holds
-from authz.predicates.nodes import Decision, Identity, Source
+from authz.predicates.nodes import Decision
 from models import ApiClient, Base
 
 _SEED = 20240117
@@ -26,7 +28,7 @@ _ALLOWED, _NEAR, _FAR = 8, 6, 2
 
 
 class _Nothing:
-    """What a null column or a relation that leads nowhere is to Oso: it equals `nil` only, and all else denies."""
+    """What Oso gets for a null column or an empty to-one relation: it equals only `nil`, and anything else denies."""
 
     def __init__(self, is_nil: bool) -> None:
         self._is_nil = is_nil
@@ -41,15 +43,15 @@ class _Nothing:
     __hash__ = object.__hash__
 
     def __getattr__(self, name: str) -> "_Nothing":
-        return _BEYOND
+        return _MISSING
 
 
-_NULL, _BEYOND = _Nothing(True), _Nothing(False)
+_NULL, _MISSING = _Nothing(True), _Nothing(False)
 
 
 @dataclass(frozen=True)
 class DecisionCase:
-    """One action with its decision for some traits."""
+    """One action on a type, with its decision for actors with `traits`."""
 
     traits: Traits
     action: str
@@ -59,7 +61,7 @@ class DecisionCase:
 
 @dataclass(frozen=True)
 class TestScene:
-    """A world, who asks in it, and its rows as objects that Oso can follow from one to the next."""
+    """A random world, an actor in it, and its rows as objects whose relations Oso can follow."""
 
     world: World
     identity: Mapping[Identity, str | None]
@@ -69,8 +71,11 @@ class TestScene:
 def validate_translation(
     compiler: Compiler, file: str, named: NamedValues, actions: Mapping[type[Base], Iterable[str]] = ACTIONS
 ) -> Iterator[Diagnostic]:
-    """Findings about `compiler`'s policy. `named` are the values with which its rules compare columns."""
-    random = Random(_SEED)  # noqa: S311 - the same worlds every time, and no secrets
+    """Yields errors in the translation of `compiler`'s policy.
+
+    `named` are the values that its rules compare with columns.
+    """
+    random = Random(_SEED)  # noqa: S311 - reproducible worlds, no secrets
     worlds = [sample_world(random, named) for _ in range(_WORLDS)]
     scenes = {
         kind: [TestScene(world, sample_identity(random, world, kind), ConcreteRows()) for world in worlds]
@@ -85,14 +90,14 @@ def validate_translation(
         ]
         for case in cases:
             key = (traits.kind, case.action, case.model.__name__)
-            if key not in reported and (finding := _disagreement(compiler, case, scenes[traits.kind], file, random)):
+            if key not in reported and (error := _disagreement(compiler, case, scenes[traits.kind], file, random)):
                 reported.add(key)
-                yield finding
+                yield error
         views = {case.model: case.decision for case in cases if case.action == "view"}
         for case in cases:
-            unseen = ("unseen", case.action, case.model.__name__)
-            if unseen not in reported and (source := _unseen(case, views, scenes[traits.kind])):
-                reported.add(unseen)
+            unseen_key = ("unseen", case.action, case.model.__name__)
+            if unseen_key not in reported and (source := _unseen(case, views, scenes[traits.kind])):
+                reported.add(unseen_key)
                 yield _unseen_finding(case, source)
         for model, name, source in _broken_edges(views, scenes[traits.kind]):
             if (model, name) not in reported:
@@ -104,7 +109,7 @@ def _disagreement(
     compiler: Compiler, case: DecisionCase, scenes: list[TestScene], file: str, random: Random
 ) -> Diagnostic | None:
     for scene, row, compiled in _discriminating_rows(case, scenes, random):
-        if compiled != _asked(compiler, case, scene.identity, scene.concrete.of(row)):
+        if compiled != _oso_decision(compiler, case, scene.identity, scene.concrete.of(row)):
             return _disagreement_finding(case, compiled, file)
     return None
 
@@ -112,30 +117,32 @@ def _disagreement(
 def _discriminating_rows(
     case: DecisionCase, scenes: list[TestScene], random: Random
 ) -> Iterator[tuple[TestScene, Row, bool]]:
-    """Some rows that are allowed, one at least for each branch that any row satisfies, and some that are not, most of
-    them close to the actor.
+    """Yields rows and whether they are allowed: at least one allowed row for each branch that any row satisfies, and
+    denied rows, most of them close to the actor.
     """
-    untold = set(case.decision.branches)
+    uncovered = set(case.decision.branches)
     allowed = 0
     near: list[tuple[TestScene, Row, bool]] = []
     far: list[tuple[TestScene, Row, bool]] = []
     for scene in scenes:
         for row in scene.world.rows(case.model):
             if not holds(case.decision.where, row, scene.identity):
-                own = row.values.get("organization_id") == scene.identity[Identity.ORGANIZATION_ID]
-                (near if own else far).append((scene, row, False))
+                same_organization = row.values.get("organization_id") == scene.identity[Identity.ORGANIZATION_ID]
+                (near if same_organization else far).append((scene, row, False))
                 continue
-            told = {branch for branch in untold if holds(branch.where, row, scene.identity)}
-            if told or allowed < _ALLOWED:
-                untold -= told
+            covered = {branch for branch in uncovered if holds(branch.where, row, scene.identity)}
+            if covered or allowed < _ALLOWED:
+                uncovered -= covered
                 allowed += 1
                 yield scene, row, True
     yield from random.sample(near, min(_NEAR, len(near)))
     yield from random.sample(far, min(_FAR, len(far)))
 
 
-def _asked(compiler: Compiler, case: DecisionCase, identity: Mapping[Identity, str | None], resource: object) -> bool:
-    actor = concrete_actor(case.traits, {each: value or _BEYOND for each, value in identity.items()})
+def _oso_decision(
+    compiler: Compiler, case: DecisionCase, identity: Mapping[Identity, str | None], resource: object
+) -> bool:
+    actor = concrete_actor(case.traits, {name: value or _MISSING for name, value in identity.items()})
     try:
         return compiler.engine.holds("allow", actor, case.action, resource)
     except EngineError:
@@ -143,26 +150,26 @@ def _asked(compiler: Compiler, case: DecisionCase, identity: Mapping[Identity, s
 
 
 class ConcreteRows:
-    """Rows of one world as objects of the classes that Oso knows."""
+    """Rows of one world as objects of the classes that are registered with Oso."""
 
     def __init__(self) -> None:
         self._objects: dict[int, object] = {}
 
     def of(self, row: Row) -> object:
-        """The object of `row`."""
-        known = self._objects.get(id(row))
-        if known is not None:
-            return known
-        made = RESOURCE_CLASSES[row.model.__name__]()
-        self._objects[id(row)] = made
+        """Returns the object for `row`."""
+        existing = self._objects.get(id(row))
+        if existing is not None:
+            return existing
+        concrete = RESOURCE_CLASSES[row.model.__name__]()
+        self._objects[id(row)] = concrete
         for name, attribute in attributes(row.model).items():
-            setattr(made, name, self._value(row, name, attribute))
-        return made
+            setattr(concrete, name, self._value(row, name, attribute))
+        return concrete
 
     def _value(self, row: Row, name: str, attribute: object) -> Anything:
         match attribute:
             case Relation():
-                related = [self.of(each) for each in row.related(attribute)]
+                related = [self.of(related_row) for related_row in row.related(attribute)]
                 return related if attribute.many else (related[0] if related else _NULL)
             case Column() | ResourceFlag():
                 value = row.values[name]
@@ -171,25 +178,25 @@ class ConcreteRows:
 
 def _disagreement_finding(case: DecisionCase, compiled: bool, file: str) -> Diagnostic:
     source = case.decision.branches[0].sources[0] if case.decision.branches else Source(file, 1)
-    effect = "allows" if compiled else "refuses"
+    verb = "allows" if compiled else "denies"
     return Diagnostic(
         source.file,
         source.line,
         1,
         f'allow({case.traits.kind}, "{case.action}", {case.model.__name__})',
-        f"The SQL made of these rules {effect} a row on which the rules themselves say the opposite.",
-        "Say it with simpler conditions: a column compared with a literal or the actor, or an element of a relation.",
+        f"The SQL compiled from these rules {verb} a row for which the rules themselves decide the opposite.",
+        "Use simpler conditions: a column compared with a literal or the actor, or an element of a relation.",
     )
 
 
 def _unseen(case: DecisionCase, views: Mapping[type[Base], Decision], scenes: list[TestScene]) -> Source | None:
-    """The rule that allows to do something with a row that is not seen, if any does."""
+    """Returns the rule that allows the action on a row that the actor may not view, or None."""
     view = views.get(case.model, case.decision)
     for scene in scenes if case.decision.where != view.where else ():
         for row in scene.world.rows(case.model):
             if holds(case.decision.where, row, scene.identity) and not holds(view.where, row, scene.identity):
                 branches = case.decision.branches
-                return next(each for each in branches if holds(each.where, row, scene.identity)).sources[0]
+                return next(branch for branch in branches if holds(branch.where, row, scene.identity)).sources[0]
     return None
 
 
@@ -199,27 +206,32 @@ def _unseen_finding(case: DecisionCase, source: Source) -> Diagnostic:
         source.line,
         1,
         f'allow({case.traits.kind}, "{case.action}", {case.model.__name__})',
-        "By this rule, some actor may do this with a row that they may not view.",
-        "Ask for all that a rule for `view` asks for, too.",
+        "This rule lets an actor do this to a row that they may not view.",
+        "Add the conditions of a `view` rule.",
     )
 
 
 def _broken_edges(views: Mapping[type[Base], Decision], scenes: list[TestScene]) -> Iterator[tuple[str, str, Source]]:
-    """The to-one relations that lead from a row that is seen to one that is not: type, relation, rule that shows it."""
+    """Yields the to-one relations from a visible row to an invisible one: type, relation, rule that allows the view."""
     for scene in scenes:
         for model, decision in views.items():
             for row in scene.world.rows(model):
                 if not holds(decision.where, row, scene.identity):
                     continue
                 for name, edge in _public_edges(model, views):
-                    if not all(holds(views[edge.target].where, end, scene.identity) for end in row.related(edge)):
-                        shown = next(each for each in decision.branches if holds(each.where, row, scene.identity))
-                        yield model.__name__, name, shown.sources[0]
+                    if not all(holds(views[edge.target].where, target, scene.identity) for target in row.related(edge)):
+                        viewing = next(
+                            branch for branch in decision.branches if holds(branch.where, row, scene.identity)
+                        )
+                        yield model.__name__, name, viewing.sources[0]
 
 
 def _public_edges(model: type[Base], views: Mapping[type[Base], Decision]) -> Iterator[tuple[str, Relation]]:
-    """The edges that the contract promises: not those that may lead nowhere whoever looks, and are null then; nor those
-    of an API client, which knows itself, whatever else its scopes keep from it."""
+    """Yields the edges that the GraphQL schema promises.
+
+    Excludes relations without a foreign key, which are nullable, and those of an API client, which sees itself
+    even if its scopes hide the rest.
+    """
     if model is ApiClient:
         return
     for name, attribute in attributes(model).items():
@@ -235,6 +247,6 @@ def _edge_finding(model: str, name: str, source: Source) -> Diagnostic:
         source.line,
         1,
         f"{model}.{name}",
-        f"Some actor sees a {model} by this rule, and not its {name}, which the public contract promises with it.",
-        f"Allow to view the {name} too, or limit this rule to what is seen together with it.",
+        f"This rule lets an actor view a {model} but not its {name}, which the GraphQL schema promises with it.",
+        f"Allow viewing the {name} too, or limit this rule to rows whose {name} the actor may view.",
     )

@@ -1,13 +1,14 @@
-"""The four gates that a policy passes before it takes its place, run in a process of its own.
+"""Runs the four checks that a policy must pass before it is loaded, in a child process.
 
-1. The source is linted (`lint.py`).
-2. Oso loads it, and its warnings are errors.
-3. Every actor kind, action and type compiles under the strict grammar of residuals, with conditions on traits taken for
-   true, so that no branch hides behind a trait (`residual.py`).
-4. The compiled predicates agree with Oso's concrete answers on random worlds (`validation.py`).
+1. Lint: the source passes the linter (`authz/lint/linter.py`).
+2. Load: Oso loads it, and Oso's warnings are errors.
+3. Branches: each action compiles for each actor kind and type under the strict grammar of residuals, with conditions on
+   traits taken as true, so that no branch hides behind a trait (`authz/compiler/residual.py`).
+4. Translation validation: the compiled predicates agree with Oso's concrete decisions on random worlds
+   (`differential.py`).
 
-A policy can make Oso run forever or crash: the child process has a time limit, and its death is a finding. Of a policy
-that passes, the same process says what is probably not meant (`doubts.py`): warnings, which keep nothing from loading.
+A policy can make Oso run forever or crash, so the child process has a time limit, and its death is reported as an
+error. For a policy that passes, the same process collects warnings (`warnings.py`), which do not prevent loading.
 """
 
 import json
@@ -26,25 +27,25 @@ from authz.checks.warnings import find_warnings
 from authz.compiler.compiler import CompileError, Compiler
 from authz.compiler.oso_engine import EngineError, OsoEngine
 from authz.language.diagnostics import Diagnostic, PolicyError, Severity, as_json, from_json, in_file_order
-from authz.language.instrument import with_open_traits
+from authz.language.instrument import without_trait_conditions
 from authz.lint.linter import LintResult, lint
-from authz.model.resources import ACTIONS
+from authz.model.actions import ACTIONS
 from models import Audience, Permission
 
 TIME_LIMIT = 60.0
-_PASSED = 32
-"""How many texts that have passed are remembered: a server that runs for years sees many."""
+_CACHED_RESULTS = 32
+"""Number of passed policies whose result is cached: a server that runs for years loads many."""
 
-_PLACE = re.compile(r" at line (\d+), column (\d+)")
+_POSITION = re.compile(r" at line (\d+), column (\d+)")
 
 
-@lru_cache(_PASSED)
+@lru_cache(_CACHED_RESULTS)
 def check(text: str, file: str, time_limit: float = TIME_LIMIT) -> tuple[Diagnostic, ...]:
-    """Passes the policy `text`, called `file` in findings, through all gates in a child process; the warnings.
+    """Runs all checks on the policy `text`, called `file` in diagnostics, in a child process. Returns the warnings.
 
-    Raises PolicyError with all errors; also when the child takes longer than `time_limit` seconds or dies.
+    Raises PolicyError with all errors, also if the child takes longer than `time_limit` seconds or dies.
     """
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(place or str(Path.cwd()) for place in sys.path)}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path or str(Path.cwd()) for path in sys.path)}
     environment["POLAR_TIMEOUT_MS"] = str(int(time_limit * 1000))
     try:
         child = subprocess.run(
@@ -57,25 +58,27 @@ def check(text: str, file: str, time_limit: float = TIME_LIMIT) -> tuple[Diagnos
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise PolicyError([_about_all(file, f"The check took longer than {time_limit:g} seconds.")]) from None
+        raise PolicyError([_about_file(file, f"The check took longer than {time_limit:g} seconds.")]) from None
     if child.returncode:
-        raise PolicyError([_about_all(file, f"The check died (exit status {child.returncode}).", child.stderr)])
-    findings = from_json(child.stdout)
-    errors = [finding for finding in findings if finding.severity is Severity.ERROR]
+        raise PolicyError(
+            [_about_file(file, f"The check process died (exit status {child.returncode}).", child.stderr)]
+        )
+    diagnostics = from_json(child.stdout)
+    errors = [diagnostic for diagnostic in diagnostics if diagnostic.severity is Severity.ERROR]
     if errors:
         raise PolicyError(errors)
-    return in_file_order(findings)
+    return in_file_order(diagnostics)
 
 
-def _about_all(file: str, reason: str, detail: str = "") -> Diagnostic:
-    last = detail.strip().rsplit("\n", 1)[-1]
-    return Diagnostic(file, 1, 1, last, reason, "Take back the last edit, and make it in smaller steps.")
+def _about_file(file: str, reason: str, detail: str = "") -> Diagnostic:
+    last_line = detail.strip().rsplit("\n", 1)[-1]
+    return Diagnostic(file, 1, 1, last_line, reason, "Undo the last edit and make it in smaller steps.")
 
 
 def run_checks(text: str, file: str) -> list[Diagnostic]:
-    """What the gates find, in this process; where they find nothing, the warnings.
+    """Runs the checks in this process.
 
-    A gate is only entered when those before it found nothing.
+    Returns the errors of the first check that fails, or the warnings if all pass.
     """
     linted = lint(text, file)
     if linted.diagnostics:
@@ -96,9 +99,9 @@ def run_checks(text: str, file: str) -> list[Diagnostic]:
 
 
 def _branches(text: str, file: str, linted: LintResult, named: NamedValues) -> Iterator[Diagnostic]:
-    """The third gate: each action compiled with traits left open. Adds to `named` the values that are compared with."""
-    opened = with_open_traits(text, linted.trait_conditions, linted.rules)
-    compiler = Compiler(opened, file, linted.non_null)
+    """The third check: compiles each action with traits left open. Adds to `named` the values compared with columns."""
+    open_text = without_trait_conditions(text, linted.trait_conditions, linted.rules)
+    compiler = Compiler(open_text, file, linted.non_null)
     for kind in ActorKind:
         traits = Traits(kind, Audience.ORGANIZATION, frozenset(Permission), True, True)
         for model, actions in ACTIONS.items():
@@ -116,21 +119,21 @@ def _branches(text: str, file: str, linted: LintResult, named: NamedValues) -> I
 def _untranslated(error: CompileError, file: str) -> Diagnostic:
     line = error.sources[-1].line if error.sources else 1
     return Diagnostic(
-        file, line, 1, "", f"No exact SQL: {error}.", "See `docs/policy.md` for the conditions that can be used."
+        file, line, 1, "", f"No exact SQL: {error}.", "See `docs/policy.md` for the supported conditions."
     )
 
 
 def _from_oso(message: str, text: str, file: str) -> Diagnostic:
-    """Oso's own message as a finding."""
+    """Converts Oso's own message to a diagnostic."""
     first = message.split("\n", 1)[0].strip()
-    place = _PLACE.search(message)
-    line, column = (int(place[1]), int(place[2])) if place else (1, 1)
+    position = _POSITION.search(message)
+    line, column = (int(position[1]), int(position[2])) if position else (1, 1)
     lines = text.splitlines()
-    shown = lines[line - 1].strip() if place and line <= len(lines) else ""
-    # Oso's advice, to put a `_` in front, is wrong for a text that lacks its quotes.
-    reason, advice, _ = _PLACE.sub("", first).rstrip(":.").partition("; try renaming")
-    idiom = "Text stands in quotes; what may be anything is called `_`." if advice else ""
-    return Diagnostic(file, line, column, shown, f"Oso refuses it: {reason}.", idiom)
+    excerpt = lines[line - 1].strip() if position and line <= len(lines) else ""
+    # Oso's advice to prefix the name with `_` is wrong for a text that lacks its quotes.
+    reason, advice, _ = _POSITION.sub("", first).rstrip(":.").partition("; try renaming")
+    suggestion = "Put text in quotes; write `_` for a parameter that may be anything." if advice else ""
+    return Diagnostic(file, line, column, excerpt, f"Oso rejects it: {reason}.", suggestion)
 
 
 if __name__ == "__main__":

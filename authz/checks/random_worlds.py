@@ -1,18 +1,20 @@
-"""Small random worlds for the check of a policy, biased to edges: nulls, empty relations, values that the policy names.
+"""Generates small random worlds for checking a policy, biased to edge cases: nulls, empty relations, named values.
 
-Foreign keys hold, organization included, as they do in the database: a translation may rely on them. Where there is
-none, rows refer to whatever there is, across organizations too, and to what is not there.
+Foreign keys hold, including the organization, as in the database: a translation may rely on them. A column without a
+foreign key refers to any row, also of another organization, or to a row that does not exist.
 """
 
 from collections.abc import Iterator, Mapping
 from copy import copy
 from random import Random
 
-from authz.actor import ActorKind, Traits
+from authz.actor import ActorKind, Identity, Traits
 from authz.model.resources import Column, Relation, ResourceFlag, attributes, target
 from authz.predicates.evaluate import Row, Value, World
-from authz.predicates.nodes import All, Any, Compare, Exists, Identity, OneOf, Predicate
+from authz.predicates.nodes import All, Any, Compare, Exists, OneOf, Predicate
 from models import (
+    CONTRACT,
+    DELIVERY,
     AccessReview,
     AccessReviewEntry,
     ApiClient,
@@ -20,9 +22,7 @@ from models import (
     AuditEvent,
     Base,
     ContractAccount,
-    ContractGrant,
     DeliveryAccount,
-    DeliveryGrant,
     Organization,
     Permission,
     Scope,
@@ -35,7 +35,7 @@ NamedValues = dict[tuple[type[Base], str], set[str]]
 
 
 def named_values(predicate: Predicate, model: type[Base], named: NamedValues) -> None:
-    """Adds to `named` the texts with which `predicate`, about rows of `model`, compares columns."""
+    """Adds to `named` the texts that `predicate`, on rows of `model`, compares with columns."""
     match predicate:
         case All(items) | Any(items):
             for item in items:
@@ -49,38 +49,40 @@ def named_values(predicate: Predicate, model: type[Base], named: NamedValues) ->
 
 
 def sample_traits(random: Random) -> Iterator[Traits]:
-    """Traits of every kind of actor: the extremes, and some at random. All of them can be stored."""
-    every = frozenset(Permission)
+    """Yields traits of every kind of actor: the extremes, and random ones. All of them are valid in the database."""
+    all_permissions = frozenset(Permission)
     yield Traits(ActorKind.STAFF)
     for audience in Audience:
-        for every_account in (False, True):
-            everything = every_account and audience is Audience.ORGANIZATION
-            yield Traits(ActorKind.MEMBER, audience, every, every_account, everything)
-    some = frozenset(permission for permission in Permission if random.random() < 0.6)
-    yield Traits(ActorKind.MEMBER, random.choice(list(Audience)), some, random.random() < 0.5)
+        for all_accounts in (False, True):
+            all_delivery_accounts = all_accounts and audience is Audience.ORGANIZATION
+            yield Traits(ActorKind.MEMBER, audience, all_permissions, all_accounts, all_delivery_accounts)
+    permissions = frozenset(permission for permission in Permission if random.random() < 0.6)
+    yield Traits(ActorKind.MEMBER, random.choice(list(Audience)), permissions, random.random() < 0.5)
     for scopes in (*({scope} for scope in Scope), set(Scope)):
-        audience, every_account = random.choice(list(Audience)), random.random() < 0.5
-        yield Traits(ActorKind.CLIENT, audience, every, every_account, scopes=frozenset(scopes))
-    mixed = frozenset(random.sample(list(Scope), 2))
-    yield Traits(ActorKind.CLIENT, Audience.ORGANIZATION, some | {Permission.DEVELOPER_PORTAL}, True, True, mixed)
+        audience, all_accounts = random.choice(list(Audience)), random.random() < 0.5
+        yield Traits(ActorKind.CLIENT, audience, all_permissions, all_accounts, scopes=frozenset(scopes))
+    two_scopes = frozenset(random.sample(list(Scope), 2))
+    yield Traits(
+        ActorKind.CLIENT, Audience.ORGANIZATION, permissions | {Permission.DEVELOPER_PORTAL}, True, True, two_scopes
+    )
 
 
 def sample_world(random: Random, named: NamedValues) -> World:
-    """A world of two organizations with a few rows of every type."""
+    """Returns a world of two organizations with a few rows of every type."""
     world = World()
     for _ in range(2):
         _organization(world, random, named)
     if random.random() < 0.5:
         _row(world, User, random, named, organization_id=None)
     _events(world, random, named)
-    # From copies: the worlds that follow stay those in which mistakes were found.
+    # Copies keep the following worlds unchanged: they are the ones in which mistakes were found.
     _reviews(world, copy(random), named)
-    _clients(world, copy(random), named)
+    _api_clients(world, copy(random), named)
     return world
 
 
 def sample_identity(random: Random, world: World, kind: ActorKind) -> Mapping[Identity, str | None]:
-    """The identity of an actor: mostly that of a user in `world`, or of a client there and its owner."""
+    """Returns the identity of an actor: mostly that of a user in `world`, or of a client there and its owner."""
     if kind is ActorKind.CLIENT and world.rows(ApiClient):
         client = random.choice(world.rows(ApiClient)).values
         return _identity(client["owner_id"], client["organization_id"], client["id"])
@@ -97,10 +99,10 @@ def _identity(actor: Value, organization: Value, client: Value = None) -> Mappin
 
 
 def _organization(world: World, random: Random, named: NamedValues) -> None:
-    identity = _row(world, Organization, random, named).values["id"]
+    organization_id = _row(world, Organization, random, named).values["id"]
 
     def rows(model: type[Base], count: int) -> list[Row]:
-        return [_row(world, model, random, named, organization_id=identity) for _ in range(count)]
+        return [_row(world, model, random, named, organization_id=organization_id) for _ in range(count)]
 
     contract_accounts = rows(ContractAccount, random.choice((0, 1, 2, 2)))
     delivery_accounts = rows(DeliveryAccount, random.choice((0, 1, 2, 2)))
@@ -111,39 +113,36 @@ def _organization(world: World, random: Random, named: NamedValues) -> None:
                 "contract_account_id": random.choice(contract_accounts).values["id"],
                 "delivery_account_id": random.choice(delivery_accounts).values["id"],
             }
-            _row(world, Service, random, named, organization_id=identity, **keys)
+            _row(world, Service, random, named, organization_id=organization_id, **keys)
     for user in users:
-        owner = {"user_id": user.values["id"], "organization_id": identity}
-        for model, key, accounts in (
-            (ContractGrant, "contract_account_id", contract_accounts),
-            (DeliveryGrant, "delivery_account_id", delivery_accounts),
-        ):
+        owner = {"user_id": user.values["id"], "organization_id": organization_id}
+        for kind, accounts in ((CONTRACT, contract_accounts), (DELIVERY, delivery_accounts)):
             for account in accounts:
                 if random.random() < 0.4:
-                    _row(world, model, random, named, **owner, **{key: account.values["id"]})
+                    _row(world, kind.grants, random, named, **owner, **{kind.key: account.values["id"]})
         for permission in random.sample(list(Permission), random.choice((0, 1, 2))):
             _row(world, UserPermission, random, named, **owner, permission=permission.value)
 
 
 def _events(world: World, random: Random, named: NamedValues) -> None:
     organizations = [*(row.values["id"] for row in world.rows(Organization)), None]
-    anybody = [*(row.values["id"] for row in world.rows(User)), None, None, "nobody"]
+    user_ids = [*(row.values["id"] for row in world.rows(User)), None, None, "nobody"]
     for organization in organizations:
         for _ in range(random.choice((1, 2, 3, 4))):
-            ends: dict[str, Value] = {"actor_id": random.choice(anybody), "subject_id": random.choice(anybody)}
-            _row(world, AuditEvent, random, named, organization_id=organization, **ends)
+            links: dict[str, Value] = {"actor_id": random.choice(user_ids), "subject_id": random.choice(user_ids)}
+            _row(world, AuditEvent, random, named, organization_id=organization, **links)
 
 
 def _reviews(world: World, random: Random, named: NamedValues) -> None:
     for organization in world.rows(Organization):
-        own: dict[str, Value] = {"organization_id": organization.values["id"]}
+        owner: dict[str, Value] = {"organization_id": organization.values["id"]}
         for _ in range(random.choice((0, 1, 2))):
-            review = _row(world, AccessReview, random, named, **own)
-            about = {"review_id": review.values["id"], "user_id": random.choice(world.rows(User)).values["id"]}
-            _row(world, AccessReviewEntry, random, named, **own, **about)
+            review = _row(world, AccessReview, random, named, **owner)
+            subject = {"review_id": review.values["id"], "user_id": random.choice(world.rows(User)).values["id"]}
+            _row(world, AccessReviewEntry, random, named, **owner, **subject)
 
 
-def _clients(world: World, random: Random, named: NamedValues) -> None:
+def _api_clients(world: World, random: Random, named: NamedValues) -> None:
     for user in world.rows(User):
         if user.values["organization_id"] is not None and random.random() < 0.5:
             owner = {"owner_id": user.values["id"], "organization_id": user.values["organization_id"]}
@@ -178,8 +177,8 @@ def _value(random: Random, column: Column, name: str, model: type[Base], named: 
     if column.scalar is bool:
         return random.random() < 0.4
     if column.allowed_values is not None:
-        known = sorted(named.get((model, name), ())) * 2
-        return random.choice([*known, *(word.value for word in column.allowed_values)])
-    known = sorted(named.get((model, name), ()))
-    near = [f"{value}{suffix}" for value in known for suffix in ("", "", "x")]
-    return random.choice([*near, "", "M", "Z"])
+        values = sorted(named.get((model, name), ())) * 2
+        return random.choice([*values, *(member.value for member in column.allowed_values)])
+    values = sorted(named.get((model, name), ()))
+    similar = [f"{value}{suffix}" for value in values for suffix in ("", "", "x")]
+    return random.choice([*similar, "", "M", "Z"])

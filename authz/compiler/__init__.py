@@ -1,0 +1,4 @@
+"""The compiler: turns a policy, by partial evaluation in Oso, into predicates on rows.
+
+Imports: predicates, model, language, actor, models.
+"""

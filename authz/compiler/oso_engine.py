@@ -1,9 +1,9 @@
-"""Oso as a compiler of policies: the only module that touches it.
+"""Partial evaluation of policies with Oso. No other module imports Oso.
 
 `OsoEngine` holds one loaded policy. `residuals` evaluates `allow` partially: the actor's traits are concrete and fold
-away, its identity is a sentinel, the resource is a variable; each way in which the rules can be fulfilled comes back as
-a residual, the conditions on the row that are left, with the rules that it came through. `holds` asks about concrete
-values. What Oso gets wrong is fenced elsewhere (`gates.py`).
+away, its identity is a sentinel, and the resource is a variable. Each derivation yields a residual, the conditions on
+the row that remain, with the rules of the derivation. `holds` evaluates a rule for concrete values. What Oso gets
+wrong is caught elsewhere (`checks/pipeline.py`).
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,24 +18,23 @@ from polar.exceptions import OsoError
 from polar.ffi import process_messages
 from polar.predicate import Predicate as Goal
 
-from authz.actor import ActorKind, Traits
-from authz.compiler.residual_terms import Operation, Residual, Term, Variable
-from authz.compiler.residual_terms import TypePattern as ClassPattern
+from authz.actor import ActorKind, Identity, Traits
+from authz.compiler.residual_terms import Operation, Residual, Term, TypePattern, Variable
+from authz.language.ast import Source
 from authz.language.instrument import TRACED, sources_of
 from authz.model.actor_attributes import ACTOR_ATTRIBUTES
 from authz.model.resources import TYPES, Column, Relation, ResourceFlag, attributes
-from authz.predicates.nodes import Identity, Source
 
 
 class EngineError(Exception):
-    """Oso refused the policy or failed on it; the text is Oso's own."""
+    """Oso rejected the policy, or failed to evaluate it; the message is Oso's own."""
 
 
 class Sentinel:
     """A part of the actor's identity, unknown until the statement runs.
 
-    It equals itself only, and whatever else would look at its value raises: an answer would be a guess, and Oso would
-    build it into the rule.
+    It equals only itself, and any other use of its value raises EngineError: a result would be a guess, and Oso would
+    build it into the residual.
     """
 
     def __init__(self, identity: Identity) -> None:
@@ -50,13 +49,13 @@ class Sentinel:
     def __eq__(self, other: object) -> bool:
         if self is other:
             return True
-        raise EngineError(f"{self!r} can be compared with a column only")
+        raise EngineError(f"{self!r} can be compared only with a column")
 
-    def _refuse(self, *_: object) -> bool:
-        raise EngineError(f"{self!r} can be compared with a column only, by = and !=")
+    def _reject(self, *_: object) -> bool:
+        raise EngineError(f"{self!r} can be compared only with a column, by = and !=")
 
-    __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _refuse
-    __bool__ = _refuse
+    __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _reject
+    __bool__ = _reject
 
 
 _SENTINELS = {identity: Sentinel(identity) for identity in Identity}
@@ -65,42 +64,42 @@ RESOURCE_CLASSES: dict[str, type] = {name: type(name, (), {}) for name in TYPES}
 
 
 def concrete_actor(traits: Traits, identity: Mapping[Identity, Any]) -> object:
-    """The object that stands for an actor in Oso, with the given identity; that of a client leads to one for its owner.
+    """Returns the object that represents an actor in Oso, and for a client, also its owner.
 
-    It has what a policy may name of it, and nothing else.
+    It has the attributes that a policy may name, and no others.
     """
     return _actor(traits.kind, traits, identity)
 
 
 def _actor(kind: ActorKind, traits: Traits, identity: Mapping[Identity, Any]) -> object:
-    actor, words = ACTOR_CLASSES[kind](), ACTOR_ATTRIBUTES[kind]
-    values: dict[str, Any] = {name: identity[part] for name, part in words.identity.items()}
-    values |= {name: _plain(getattr(traits, name)) for name in words.traits}
-    values |= {name: _actor(other, traits, identity) for name, other in words.references.items()}
+    actor, attributes_of_kind = ACTOR_CLASSES[kind](), ACTOR_ATTRIBUTES[kind]
+    values: dict[str, Any] = {name: identity[part] for name, part in attributes_of_kind.identity.items()}
+    values |= {name: _plain(getattr(traits, name)) for name in attributes_of_kind.traits}
+    values |= {name: _actor(other, traits, identity) for name, other in attributes_of_kind.references.items()}
     for name, value in values.items():
         setattr(actor, name, value)
     return actor
 
 
 def _plain(value: Any) -> Any:
-    # Oso compares native strings, and takes any other object for a foreign one; a set would not be searched.
+    # Oso compares native strings, but treats any other object as an opaque one, and would not search a set.
     if isinstance(value, frozenset):
-        return sorted(str(word.value) for word in value)
+        return sorted(str(member.value) for member in value)
     return str(value.value) if isinstance(value, str) and hasattr(value, "value") else value
 
 
 @dataclass(frozen=True, slots=True)
 class TracedResidual:
-    """A residual and the rules that it came through, outermost first."""
+    """A residual and the rules of its derivation, outermost first."""
 
     residual: Residual
     sources: tuple[Source, ...]
 
 
 class OsoEngine:
-    """One policy, loaded into an Oso of its own. Safe to share between threads.
+    """One policy, loaded into an Oso instance of its own. Safe to share between threads.
 
-    Raises EngineError when Oso refuses the text or warns of something in it.
+    Raises EngineError if Oso rejects the text, or warns about it.
     """
 
     def __init__(self, text: str) -> None:
@@ -122,24 +121,24 @@ class OsoEngine:
             raise EngineError("\n".join(messages))
 
     def residuals(self, traits: Traits, action: str, type_name: str) -> list[TracedResidual]:
-        """All ways in which an actor with `traits` is allowed `action` on some row of `type_name`."""
+        """Returns all derivations by which an actor with `traits` may perform `action` on a row of `type_name`."""
         resource = PolarVariable("resource")
         constraint = Expression("And", [Expression("Isa", [resource, Pattern(type_name, {})])])
         actor = concrete_actor(traits, _SENTINELS)
         goal = Goal(f"{TRACED}allow", [actor, action, resource, PolarVariable("trail")])
         with self._lock:
             return [
-                TracedResidual(_neutral(bindings["resource"]), tuple(sources_of(bindings["trail"])))
+                TracedResidual(_to_term(bindings["resource"]), tuple(sources_of(bindings["trail"])))
                 for bindings in self._run(goal, {"resource": constraint}, True)
             ]
 
     def holds(self, rule: str, *arguments: Any) -> bool:
-        """Whether `rule` holds of concrete `arguments`."""
+        """Returns whether `rule` holds for concrete `arguments`."""
         with self._lock:
             return next(self._run(Goal(rule, list(arguments)), {}, False), None) is not None
 
     def trails(self, rule: str, *arguments: Any) -> list[tuple[Source, ...]]:
-        """The ways in which `rule` holds of concrete `arguments`: the rules of each, outermost first."""
+        """Returns, for each derivation of `rule` for concrete `arguments`, its rules, outermost first."""
         goal = Goal(f"{TRACED}{rule}", [*arguments, PolarVariable("trail")])
         with self._lock:
             return [tuple(sources_of(bindings["trail"])) for bindings in self._run(goal, {}, False)]
@@ -157,7 +156,7 @@ def _fields(type_name: str) -> dict[str, type]:
     for name, attribute in attributes(TYPES[type_name]).items():
         match attribute:
             case Relation():
-                # To-many too: Oso would have `list` here, and no specializer would ever match an element.
+                # For to-many relations, too: with `list`, which Oso expects, no type would ever match an element.
                 fields[name] = RESOURCE_CLASSES[attribute.target.__name__]
             case Column():
                 fields[name] = attribute.scalar
@@ -166,19 +165,19 @@ def _fields(type_name: str) -> dict[str, type]:
     return fields
 
 
-def _neutral(value: Any) -> Term:
-    """Oso's value as one of ours."""
+def _to_term(value: Any) -> Term:
+    """Converts a value of Oso to a residual term."""
     match value:
         case PolarVariable():
             return Variable("".join(value))
         case Expression():
-            return Operation(value.operator, tuple(map(_neutral, value.args)))
+            return Operation(value.operator, tuple(map(_to_term, value.args)))
         case Pattern():
-            return ClassPattern(value.tag, bool(value.fields))
+            return TypePattern(value.tag, bool(value.fields))
         case Sentinel():
             return value.identity
         case list():
-            return tuple(map(_neutral, value))
+            return tuple(map(_to_term, value))
         case None | str() | bool() | int():
             return value
     return Operation(f"<{type(value).__name__}>", ())

@@ -1,7 +1,7 @@
-"""A residual of partial evaluation as a predicate, under a strict grammar: what is not in it is an error.
+"""Translates a residual of partial evaluation to a predicate. The grammar is strict: anything else is an error.
 
-A residual is a conjunction. Its variables are elements of to-many relations; each is asked for on its own, so the
-conditions fall apart into one `Exists` per element, nested where an element is found through another:
+A residual is a conjunction. Its variables are elements of to-many relations. No condition connects two of them, so the
+conditions split into one `Exists` per element, nested if an element is found through another:
 
     _this isa Service and _this.contract_account isa ContractAccount
       and grant in _this.contract_account.grants and grant isa ContractGrant and actor.id = grant.user_id
@@ -12,30 +12,17 @@ conditions fall apart into one `Exists` per element, nested where an element is 
 from collections import defaultdict
 from dataclasses import dataclass, field
 
+from authz.actor import Identity
 from authz.compiler.residual_terms import Operation, Residual, Term, TypePattern, Variable, describe
-from authz.model.resources import Attribute, Column, Relation, attributes
-from authz.model.resources import ResourceFlag as FlagName
-from authz.predicates.nodes import (
-    TRUE,
-    All,
-    Compare,
-    Constant,
-    Exists,
-    Flag,
-    Identity,
-    NotNull,
-    Null,
-    Operator,
-    Path,
-    Predicate,
-)
+from authz.model.resources import Attribute, Column, Relation, ResourceFlag, attributes
+from authz.predicates.nodes import TRUE, All, Compare, Constant, Exists, Flag, NotNull, Null, Operator, Path, Predicate
 from models import Base
 
 ROW = "_this"
 
 
 class UntranslatableResidual(Exception):
-    """A residual holds something that has no exact translation; the text says what."""
+    """A residual contains something that has no exact translation; the message says what."""
 
 
 _OPERATORS = {
@@ -51,7 +38,7 @@ _OPERATORS = {
 
 @dataclass
 class _Scope:
-    """What was found so far: per variable its model, its conditions, and the relation in which it is an element."""
+    """What is known so far of each variable: its model, its conditions, and the relation of which it is an element."""
 
     models: dict[str, type[Base]]
     conditions: defaultdict[str, set[Predicate]] = field(default_factory=lambda: defaultdict(set))
@@ -59,21 +46,21 @@ class _Scope:
 
 
 def predicate_of(residual: Residual, model: type[Base]) -> Predicate:
-    """The predicate on rows of `model` that says what `residual` says. Raises Untranslatable."""
+    """Returns the predicate on rows of `model` that means the same as `residual`. Raises UntranslatableResidual."""
     scope = _Scope({ROW: model})
     conjuncts = _conjuncts(residual)
-    pending = [each for each in conjuncts if each.operator == "In"]
+    pending = [conjunct for conjunct in conjuncts if conjunct.operator == "In"]
     while pending:
-        ready = [each for each in pending if _root(each.operands[1]) in scope.models]
+        ready = [conjunct for conjunct in pending if _root(conjunct.operands[1]) in scope.models]
         if not ready:
             raise UntranslatableResidual(f"an element of something unknown: {describe(pending[0])}")
-        for each in ready:
-            _declare(each, scope)
-            pending.remove(each)
-    for each in conjuncts:
-        if each.operator != "In":
-            _condition(each, scope)
-    return _assembled(ROW, scope)
+        for conjunct in ready:
+            _declare(conjunct, scope)
+            pending.remove(conjunct)
+    for conjunct in conjuncts:
+        if conjunct.operator != "In":
+            _add_condition(conjunct, scope)
+    return _assemble(ROW, scope)
 
 
 def _conjuncts(residual: Residual) -> list[Operation]:
@@ -81,36 +68,36 @@ def _conjuncts(residual: Residual) -> list[Operation]:
         raise UntranslatableResidual(f"not a condition: {describe(residual)}")
     if residual.operator != "And":
         return [residual]
-    return [each for operand in residual.operands for each in _conjuncts(operand)]
+    return [conjunct for operand in residual.operands for conjunct in _conjuncts(operand)]
 
 
-def _declare(each: Operation, scope: _Scope) -> None:
-    """`element in path`: the element becomes a variable of the scope."""
-    element, collection = each.operands
+def _declare(conjunct: Operation, scope: _Scope) -> None:
+    """Adds the element of `element in path` to the variables of the scope."""
+    element, collection = conjunct.operands
     root, path = _path(collection)
     attribute = _attribute(scope, root, path) if path else None
     if not isinstance(element, Variable) or not isinstance(attribute, Relation) or not attribute.many:
-        raise UntranslatableResidual(f"`in` that does not run over a to-many relation: {describe(each)}")
+        raise UntranslatableResidual(f"`in` without a to-many relation: {describe(conjunct)}")
     if element.name in scope.models:
-        raise UntranslatableResidual(f"one element of two relations: {describe(each)}")
+        raise UntranslatableResidual(f"one element of two relations: {describe(conjunct)}")
     scope.models[element.name] = attribute.target
     scope.elements[element.name] = (root, path)
 
 
-def _condition(each: Operation, scope: _Scope) -> None:
-    if each.operator == "Isa" and len(each.operands) == 2:
-        root, condition = _isa(each, scope)
-    elif each.operator in _OPERATORS and len(each.operands) == 2:
-        root, condition = _comparison(each, scope)
+def _add_condition(conjunct: Operation, scope: _Scope) -> None:
+    if conjunct.operator == "Isa" and len(conjunct.operands) == 2:
+        root, condition = _isa(conjunct, scope)
+    elif conjunct.operator in _OPERATORS and len(conjunct.operands) == 2:
+        root, condition = _comparison(conjunct, scope)
     else:
-        raise UntranslatableResidual(f"{each.operator.lower()} over data: {describe(each)}")
+        raise UntranslatableResidual(f"{conjunct.operator.lower()} over data: {describe(conjunct)}")
     scope.conditions[root].add(condition)
 
 
-def _isa(each: Operation, scope: _Scope) -> tuple[str, Predicate]:
-    subject, pattern = each.operands
+def _isa(conjunct: Operation, scope: _Scope) -> tuple[str, Predicate]:
+    subject, pattern = conjunct.operands
     if not isinstance(pattern, TypePattern) or pattern.has_fields:
-        raise UntranslatableResidual(f"a type with fields: {describe(each)}")
+        raise UntranslatableResidual(f"a type with fields: {describe(conjunct)}")
     root, path = _path(subject)
     if not path:
         actual = scope.models[root].__name__ if root in scope.models else "nothing known"
@@ -123,43 +110,43 @@ def _isa(each: Operation, scope: _Scope) -> tuple[str, Predicate]:
     return root, NotNull(path)
 
 
-def _comparison(each: Operation, scope: _Scope) -> tuple[str, Predicate]:
-    operator = _OPERATORS[each.operator]
-    left, right = each.operands
+def _comparison(conjunct: Operation, scope: _Scope) -> tuple[str, Predicate]:
+    operator = _OPERATORS[conjunct.operator]
+    left, right = conjunct.operands
     if not _is_path(left) and operator in (Operator.EQUAL, Operator.UNEQUAL):
         left, right = right, left
     if not _is_path(left):
-        raise UntranslatableResidual(f"the column has to stand on the left: {describe(each)}")
+        raise UntranslatableResidual(f"the column must be on the left: {describe(conjunct)}")
     if isinstance(right, Variable | Operation | TypePattern | tuple):
-        raise UntranslatableResidual(f"data compared with data: {describe(each)}")
+        raise UntranslatableResidual(f"data compared with data: {describe(conjunct)}")
     root, path = _path(left)
     if not path:
-        raise UntranslatableResidual(f"a whole row compared with a value: {describe(each)}")
+        raise UntranslatableResidual(f"a whole row compared with a value: {describe(conjunct)}")
     try:
-        return root, compared(_attribute(scope, root, path), path, operator, right)
+        return root, comparison(_attribute(scope, root, path), path, operator, right)
     except UntranslatableResidual as error:
-        raise UntranslatableResidual(f"{error}: {describe(each)}") from None
+        raise UntranslatableResidual(f"{error}: {describe(conjunct)}") from None
 
 
-def compared(attribute: Attribute, path: Path, operator: Operator, value: Constant | Identity | None) -> Predicate:
-    """The `attribute` at the end of `path`, compared with `value`. Raises Untranslatable."""
-    if value is None and operator in (Operator.EQUAL, Operator.UNEQUAL) and not isinstance(attribute, FlagName):
+def comparison(attribute: Attribute, path: Path, operator: Operator, value: Constant | Identity | None) -> Predicate:
+    """Returns the `attribute` at the end of `path` compared with `value`. Raises UntranslatableResidual."""
+    if value is None and operator in (Operator.EQUAL, Operator.UNEQUAL) and not isinstance(attribute, ResourceFlag):
         if isinstance(attribute, Relation) and attribute.many:
             raise UntranslatableResidual("a to-many relation is never nil")
         return Null(path) if operator is Operator.EQUAL else NotNull(path)
-    if isinstance(attribute, FlagName):
+    if isinstance(attribute, ResourceFlag):
         if operator is Operator.EQUAL and value is True:
             return _flag(attribute, path)
-        raise UntranslatableResidual("a flag can only be asked for, not denied")
-    if not isinstance(attribute, Column) or value is None or not comparable(attribute, operator, value):
+        raise UntranslatableResidual("a flag can be required, but not negated")
+    if not isinstance(attribute, Column) or value is None or not is_comparable(attribute, operator, value):
         raise UntranslatableResidual("values that cannot be compared")
     if isinstance(value, bool) and operator is Operator.UNEQUAL:
         operator, value = Operator.EQUAL, not value
     return Compare(path, operator, value)
 
 
-def comparable(column: Column, operator: Operator, value: Constant | Identity) -> bool:
-    """Whether `column` and `value` are of one type, and `operator` means the same in Polar and in SQL for it."""
+def is_comparable(column: Column, operator: Operator, value: Constant | Identity) -> bool:
+    """Returns whether `column` and `value` have the same type, and `operator` means the same in Polar and in SQL."""
     equality = operator in (Operator.EQUAL, Operator.UNEQUAL)
     if isinstance(value, Identity):
         return equality and column.scalar.__name__ == "UUID"
@@ -168,27 +155,27 @@ def comparable(column: Column, operator: Operator, value: Constant | Identity) -
     return type(value) is column.scalar and (equality or column.allowed_values is None)
 
 
-def _flag(flag: FlagName, path: Path) -> Predicate:
-    """What a flag stands for: conditions on columns where there are any."""
+def _flag(flag: ResourceFlag, path: Path) -> Predicate:
+    """Returns the condition that a flag means: on a column, if there is one for it."""
     row = path[:-1]
     match flag:
-        case FlagName.PRESENT:
+        case ResourceFlag.PRESENT:
             return Null((*row, "removed_at"))
-        case FlagName.REMOVED:
+        case ResourceFlag.REMOVED:
             return NotNull((*row, "removed_at"))
-        case FlagName.ACTIVATED:
+        case ResourceFlag.ACTIVATED:
             return NotNull((*row, "activated_at"))
-        case FlagName.AWAITING_ACTIVATION:
+        case ResourceFlag.AWAITING_ACTIVATION:
             return Null((*row, "activated_at"))
-        case FlagName.WITHIN_REACH_OF_ACTOR:
+        case ResourceFlag.WITHIN_REACH_OF_ACTOR:
             return Flag(path)
 
 
-def _assembled(root: str, scope: _Scope) -> Predicate:
+def _assemble(root: str, scope: _Scope) -> Predicate:
     items = set(scope.conditions[root])
     for element, (owner, path) in scope.elements.items():
         if owner == root:
-            items.add(Exists(path, _assembled(element, scope)))
+            items.add(Exists(path, _assemble(element, scope)))
     return All(frozenset(items))
 
 
@@ -211,10 +198,10 @@ def _path(term: Term) -> tuple[str, Path]:
 
 
 def _attribute(scope: _Scope, root: str, path: Path) -> Attribute:
-    """What stands at the end of `path`; every step before it is a to-one relation."""
+    """Returns the attribute at the end of `path`, whose other steps must be to-one relations."""
     model = scope.models.get(root)
     if model is None:
-        raise UntranslatableResidual(f"a variable that is bound to nothing: {root}")
+        raise UntranslatableResidual(f"an unbound variable: {root}")
     for index, step in enumerate(path):
         attribute = attributes(model).get(step)
         if attribute is None:
@@ -222,6 +209,6 @@ def _attribute(scope: _Scope, root: str, path: Path) -> Attribute:
         if index == len(path) - 1:
             return attribute
         if not isinstance(attribute, Relation) or attribute.many:
-            raise UntranslatableResidual(f"{model.__name__}.{step} leads to no single row")
+            raise UntranslatableResidual(f"{model.__name__}.{step} does not lead to a single row")
         model = attribute.target
     raise UntranslatableResidual(f"not a column or a relation: {root}")

@@ -1,8 +1,8 @@
-"""What partial evaluation leaves over, as values of our own: variables, types, operators and constants."""
+"""Terms of a residual, independent of Oso: variables, types, operators and constants."""
 
 from dataclasses import dataclass
 
-from authz.predicates.nodes import Identity
+from authz.actor import Identity
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +14,7 @@ class Variable:
 
 @dataclass(frozen=True, slots=True)
 class TypePattern:
-    """A type that a value must have; `has_fields` when values of its fields are asked for with it."""
+    """A type that a value must have; `has_fields` if it also requires values of fields."""
 
     tag: str | None
     has_fields: bool
@@ -33,7 +33,7 @@ Residual = Term
 
 
 def describe(term: Term) -> str:
-    """`term` as one would write it in Polar, for messages."""
+    """Returns `term` as it would be written in Polar, for error messages."""
     match term:
         case Variable(name):
             return name.strip("_").rstrip("0123456789").rstrip("_")

@@ -1,14 +1,14 @@
-"""What one condition of a policy's source says: for given traits, a predicate on the element that it speaks of.
+"""Converts one condition of a policy's source to a predicate, for given traits.
 
 `"BILLING_VIEW" in actor.permissions` is true or false; `account.organization_id = actor.organization_id` compares a
-column. The operands are those that the lint lets through, so each has one meaning.
+column. The linter allows only operands that have exactly one meaning.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from authz.actor import ActorKind, Traits
-from authz.compiler.residual import compared
+from authz.actor import ActorKind, Identity, Traits
+from authz.compiler.residual import comparison
 from authz.language.ast import (
     BooleanTest,
     Comparison,
@@ -21,7 +21,7 @@ from authz.language.ast import (
 )
 from authz.model.actor_attributes import ACTOR_ATTRIBUTES
 from authz.model.resources import Attribute, Relation, attributes, target
-from authz.predicates.nodes import FALSE, TRUE, Any, Identity, NotNull, OneOf, Operator, Path, Predicate
+from authz.predicates.nodes import FALSE, TRUE, Any, NotNull, OneOf, Operator, Path, Predicate
 from authz.predicates.simplify import simplify
 from models import Base
 
@@ -30,28 +30,28 @@ Constant = str | int | float | bool | None
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """A row that a variable stands for: the row in question (number 0), or one of those at `place`."""
+    """The row that a variable is bound to: the checked resource (number 0), or one of the rows at `origin`."""
 
     number: int
     model: type[Base]
-    place: "ReachedValue | None" = None
+    origin: "ReachedValue | None" = None
 
 
 @dataclass(frozen=True, slots=True)
 class ReachedValue:
-    """What is reached from an element by `path`: the element itself, a column, or a relation."""
+    """The value at `path` from an element: the element itself, a column, or a relation."""
 
     element: Element
     path: Path = ()
 
     @property
     def attribute(self) -> Attribute:
-        """The column or relation at the end of the path."""
+        """Returns the column or relation at the end of the path."""
         return attributes(target(self.element.model, self.path[:-1]))[self.path[-1]]
 
     @property
     def model(self) -> type[Base] | None:
-        """The type of the row or rows here; None for a column."""
+        """Returns the type of the row or rows at the path; None for a column."""
         if not self.path:
             return self.element.model
         attribute = self.attribute
@@ -59,71 +59,74 @@ class ReachedValue:
 
     @property
     def non_null(self) -> bool:
-        """Whether there is always something here."""
+        """Whether the value is never null."""
         return not self.path or simplify(NotNull(self.path), self.element.model) == TRUE
 
 
 @dataclass(frozen=True, slots=True)
 class TraitTerm:
-    """A trait of the actor, or what a method makes of it."""
+    """A trait of the actor, or the result of a method call on it."""
 
     name: str
     method: str | None = None
     arguments: tuple[Constant, ...] = ()
 
     def of(self, traits: Traits) -> object:
-        """The value for an actor with `traits`: text, a boolean, a number, or a tuple of texts."""
+        """Returns the value for an actor with `traits`: text, a boolean, a number, or a tuple of texts."""
         value = getattr(traits, self.name)
-        plain = tuple(sorted(map(str, value))) if isinstance(value, frozenset) else value
-        return plain if self.method is None else getattr(plain, self.method)(*self.arguments)
+        comparable = tuple(sorted(map(str, value))) if isinstance(value, frozenset) else value
+        return comparable if self.method is None else getattr(comparable, self.method)(*self.arguments)
 
 
 Value = ReachedValue | ActorKind | TraitTerm | Identity | Constant | tuple[Constant, ...]
 Environment = Mapping[str, Value]
 
-_OPERATORS = {"=": Operator.EQUAL, "==": Operator.EQUAL, **{each.value: each for each in Operator}}
+_OPERATORS = {"=": Operator.EQUAL, "==": Operator.EQUAL, **{operator.value: operator for operator in Operator}}
 _OPERATORS["!="] = Operator.UNEQUAL
 
 
 def resolve_operand(operand: Operand, variables: Environment) -> Value:
-    """What `operand` stands for, given what the variables do."""
+    """Returns the value of `operand` in the environment `variables`."""
     match operand:
         case Literal(_, value):
             return value
         case ListLiteral(_, items):
             return tuple(item.value for item in items if isinstance(item, Literal))
         case MethodCall(_, PathExpression(_, _, (*_, trait, method)), arguments):
-            return TraitTerm(trait, method, tuple(each.value for each in arguments if isinstance(each, Literal)))
+            return TraitTerm(
+                trait, method, tuple(argument.value for argument in arguments if isinstance(argument, Literal))
+            )
         case PathExpression(_, root, steps):
-            return _reached(variables[root], steps)
+            return _follow(variables[root], steps)
     raise AssertionError(operand)
 
 
-def _reached(value: Value, steps: tuple[str, ...]) -> Value:
+def _follow(value: Value, steps: tuple[str, ...]) -> Value:
     if isinstance(value, ReachedValue):
         return ReachedValue(value.element, (*value.path, *steps))
     if not isinstance(value, ActorKind) or not steps:
         return value
-    words, (step, *further) = ACTOR_ATTRIBUTES[value], steps
-    if step in words.references:
-        # The traits of a client are those of its owner: what is reached from there is read off the same.
-        return _reached(words.references[step], tuple(further))
-    return words.identity.get(step) or TraitTerm(step)
+    references, (step, *further) = ACTOR_ATTRIBUTES[value], steps
+    if step in references.references:
+        # The traits of a client are those of its owner, so steps from there resolve in the same way.
+        return _follow(references.references[step], tuple(further))
+    return references.identity.get(step) or TraitTerm(step)
 
 
 def to_predicate(condition: Condition, variables: Environment, traits: Traits) -> tuple[Element | None, Predicate]:
-    """The predicate that `condition`, a comparison or a test, is for actors with `traits`, and about which element.
+    """Converts `condition`, a comparison or a test, for actors with `traits`.
 
-    None where it is about no row: the predicate is then true or false.
+    Returns the element that it is about and a predicate on that. If it is about no row, the element is None and the
+    predicate true or false.
     """
     match condition:
         case BooleanTest(_, operand):
-            return _compared("=", _value(operand, variables, traits), True)
+            return _comparison("=", _value(operand, variables, traits), True)
         case Comparison(_, "in", left, right):
-            return _member(_value(left, variables, traits), _value(right, variables, traits))
+            return _membership(_value(left, variables, traits), _value(right, variables, traits))
         case Comparison(_, operator, left, right):
             values = (_value(left, variables, traits), _value(right, variables, traits))
-            return _compared(operator, *(values if isinstance(values[0], ReachedValue) else values[::-1]))
+            return _comparison(operator, *(values if isinstance(values[0], ReachedValue) else values[::-1]))
     raise AssertionError(condition)
 
 
@@ -132,21 +135,21 @@ def _value(operand: Operand, variables: Environment, traits: Traits) -> object:
     return value.of(traits) if isinstance(value, TraitTerm) else value
 
 
-def _member(value: object, words: object) -> tuple[Element | None, Predicate]:
-    assert isinstance(words, tuple)
+def _membership(value: object, members: object) -> tuple[Element | None, Predicate]:
+    assert isinstance(members, tuple)
     if not isinstance(value, ReachedValue):
-        return None, _constant(value in words)
-    if all(isinstance(word, str) for word in words):
-        return value.element, OneOf(value.path, frozenset(words))
-    return value.element, Any(frozenset(_compared("=", value, word)[1] for word in words))
+        return None, _constant(value in members)
+    if all(isinstance(member, str) for member in members):
+        return value.element, OneOf(value.path, frozenset(members))
+    return value.element, Any(frozenset(_comparison("=", value, member)[1] for member in members))
 
 
-def _compared(operator: str, value: object, other: object) -> tuple[Element | None, Predicate]:
+def _comparison(operator: str, value: object, other: object) -> tuple[Element | None, Predicate]:
     if not isinstance(value, ReachedValue):
         return None, _constant((value == other) is (operator != "!="))
     assert other is None or isinstance(other, str | int | Identity)
-    plain = other if not isinstance(other, str) or isinstance(other, Identity) else str(other)
-    return value.element, compared(value.attribute, value.path, _OPERATORS[operator], plain)
+    constant = other if not isinstance(other, str) or isinstance(other, Identity) else str(other)
+    return value.element, comparison(value.attribute, value.path, _OPERATORS[operator], constant)
 
 
 def _constant(holds: bool) -> Predicate:

@@ -1,9 +1,9 @@
-"""The ways in which a policy's source allows something, condition by condition, each with its place in the file.
+"""Lists the derivations of a decision: every combination of rules and conditions that allows it, with source positions.
 
-Oso keeps the lines of rules and not those of conditions, and folds away what the traits of an actor decide: enough to
-decide, too little to say why, or which lines were tested. Here the rules are unfolded from their text alone, as the
-parser reads it: each use of a rule is replaced by each rule of that name, each `or` by each of its sides, until
-only conditions are left. Nothing is folded, so a condition on traits stands there like any other:
+Oso keeps the lines of rules but not those of conditions, and folds away conditions on traits: enough to decide, but not
+enough to say why, or which lines a test covers. Here the parsed rules are expanded: each use of a rule is replaced by
+each rule of that name, and each `or` by each of its sides, until only conditions are left. Nothing is folded, so a
+condition on traits appears like any other:
 
     allow(actor: Member, "assign", account: ContractAccount) if
         manages_users(actor) and sees_contract_account(actor, account);
@@ -12,8 +12,8 @@ only conditions are left. Nothing is folded, so a condition on traits stands the
                     account.organization_id = actor.organization_id         of the rule sees_contract_account, …
     derivation 2:   …
 
-A condition becomes, for given traits, a predicate of `predicate.py` (`meaning.py`), so a derivation is evaluated as a
-decision is. Derivations decide nothing: a test holds that they say what the compiled decision says.
+For given traits, a condition becomes a predicate (`condition_predicates.py`), so a derivation is evaluated as a
+decision is. Derivations decide nothing: a test asserts that they agree with the compiled decision.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -33,22 +33,23 @@ from authz.language.ast import (
     PathExpression,
     Rule,
     RuleCall,
+    Source,
     Span,
 )
 from authz.lint.operand_types import SCALARS
 from authz.model.actor_attributes import TRAITS
 from authz.model.resources import Column
-from authz.predicates.nodes import FALSE, TRUE, Predicate, Source
+from authz.predicates.nodes import FALSE, TRUE, Predicate
 from models import Base
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One condition of a derivation: its span and text in the file, the rule that asks it, and its variables.
+    """One condition of a derivation: its span and text in the file, the rule that contains it, and its variables.
 
-    `binds` is the element of a relation that it introduces (`grant in account.grants`); `denies` are the derivations of
-    what stands under `not`, which is about traits alone. What is not `written` follows from a parameter's type: that
-    the row is there.
+    `binds` is the element of a relation that it introduces (`grant in account.grants`). `negated` are the derivations
+    of the operand of `not`, which is about traits only. A condition that is not `explicit` follows from a parameter's
+    type: the row exists.
     """
 
     span: Span
@@ -57,30 +58,30 @@ class Step:
     condition: Condition
     variables: Environment = field(compare=False)
     binds: Element | None = None
-    denies: "tuple[Derivation, ...] | None" = None
-    written: bool = True
+    negated: "tuple[Derivation, ...] | None" = None
+    explicit: bool = True
 
     def predicate(self, traits: Traits) -> tuple[Element | None, Predicate]:
-        """As `meaning.meaning`. An element that is introduced is no condition on itself: true."""
+        """As `to_predicate`. A step that introduces an element is true: it is no condition on the element itself."""
         if self.binds is not None:
             return self.binds, TRUE
-        if self.denies is None:
+        if self.negated is None:
             return to_predicate(self.condition, self.variables, traits)
         fulfilled = any(
-            all(step.predicate(traits)[1] == TRUE for step in derivation.steps) for derivation in self.denies
+            all(step.predicate(traits)[1] == TRUE for step in derivation.steps) for derivation in self.negated
         )
         return None, FALSE if fulfilled else TRUE
 
 
 @dataclass(frozen=True, slots=True)
 class Derivation:
-    """One way through the rules: the rules, outermost first, and all conditions, in the order of evaluation."""
+    """One path through the rules: the rules, outermost first, and all conditions, in the order of evaluation."""
 
     rules: tuple[Source, ...]
     steps: tuple[Step, ...]
 
 
-_NOTHING = Derivation((), ())
+_EMPTY = Derivation((), ())
 
 
 def _joined(first: Derivation, second: Derivation) -> Derivation:
@@ -88,7 +89,7 @@ def _joined(first: Derivation, second: Derivation) -> Derivation:
 
 
 class DerivationBuilder:
-    """The rules of a policy that the lint lets through: its source `text`, called `file`, and what was parsed."""
+    """Builds the derivations of a linted policy from its source `text`, called `file`, and its parsed rules."""
 
     def __init__(self, text: str, file: str, rules: Sequence[Rule]) -> None:
         self._text = text
@@ -97,30 +98,30 @@ class DerivationBuilder:
         self._numbers = count(1)
 
     def for_action(self, kind: ActorKind, action: str, model: type[Base]) -> list[Derivation]:
-        """The ways in which actors of `kind` may do `action` to a row of `model`."""
+        """Returns the derivations that allow actors of `kind` to perform `action` on a row of `model`."""
         return [
             derivation for derivation, _ in self._use("allow", (kind, str(action), ReachedValue(Element(0, model))))
         ]
 
-    def for_rule(self, kind: ActorKind, rule: str, *words: str) -> list[Derivation]:
-        """The ways in which the `rule` holds of an actor of `kind` and of `words`."""
-        return [derivation for derivation, _ in self._use(rule, (kind, *map(str, words)))]
+    def for_rule(self, kind: ActorKind, rule: str, *values: str) -> list[Derivation]:
+        """Returns the derivations of `rule`, called with an actor of `kind` and `values`."""
+        return [derivation for derivation, _ in self._use(rule, (kind, *map(str, values)))]
 
     def _use(self, name: str, arguments: tuple[Value, ...]) -> Iterator[tuple[Derivation, Environment]]:
         for rule in self._rules:
             if rule.name != name or len(rule.parameters) != len(arguments):
                 continue
             if all(map(_fits, rule.parameters, arguments)):
-                yield from self._entered(rule, arguments)
+                yield from self._apply(rule, arguments)
 
-    def _entered(self, rule: Rule, arguments: tuple[Value, ...]) -> Iterator[tuple[Derivation, Environment]]:
+    def _apply(self, rule: Rule, arguments: tuple[Value, ...]) -> Iterator[tuple[Derivation, Environment]]:
         source = Source(self._file, rule.span.line)
         variables: dict[str, Value] = {}
         head: list[Step] = []
         for parameter, argument in zip(rule.parameters, arguments, strict=True):
             if parameter.name is not None:
                 variables[parameter.name] = argument
-            head += self._head(parameter, argument, source)
+            head += self._parameter_steps(parameter, argument, source)
         derivation = Derivation((source,), tuple(head))
         if rule.body is None:
             yield derivation, variables
@@ -128,22 +129,24 @@ class DerivationBuilder:
         for rest, bound in self._unfolded(rule.body, variables, source):
             yield _joined(derivation, rest), bound
 
-    def _head(self, parameter: Parameter, argument: Value, rule: Source) -> Iterator[Step]:
-        """The conditions that a parameter makes: that a row is there, that it equals a literal, that fields do."""
+    def _parameter_steps(self, parameter: Parameter, argument: Value, rule: Source) -> Iterator[Step]:
+        """Yields the conditions that a parameter implies: the row exists, it equals a literal, or its fields do."""
         if not isinstance(argument, ReachedValue | ActorKind):
             return
-        own = PathExpression(parameter.span, "parameter", ())
-        asked: list[Condition] = []
+        subject = PathExpression(parameter.span, "parameter", ())
+        conditions: list[Condition] = []
         if parameter.literal is not None:
-            asked.append(Comparison(parameter.span, "=", own, parameter.literal))
+            conditions.append(Comparison(parameter.span, "=", subject, parameter.literal))
         elif isinstance(argument, ReachedValue) and not argument.non_null:
-            asked.append(Comparison(parameter.span, "!=", own, Literal(parameter.span, None)))
+            conditions.append(Comparison(parameter.span, "!=", subject, Literal(parameter.span, None)))
         for name, literal in parameter.fields:
-            asked.append(Comparison(literal.span, "=", PathExpression(literal.span, "parameter", (name,)), literal))
-        for condition in asked:
+            conditions.append(
+                Comparison(literal.span, "=", PathExpression(literal.span, "parameter", (name,)), literal)
+            )
+        for condition in conditions:
             step = self._step(condition, {"parameter": argument}, rule, parameter.span)
-            there = isinstance(condition, Comparison) and condition.operator == "!="
-            yield replace(step, written=not there)
+            is_null_check = isinstance(condition, Comparison) and condition.operator == "!="
+            yield replace(step, explicit=not is_null_check)
 
     def _unfolded(
         self, condition: Condition, variables: Environment, rule: Source
@@ -156,14 +159,14 @@ class DerivationBuilder:
                     for derivation, _ in self._unfolded(item, variables, rule):
                         yield derivation, variables
             case RuleCall(_, name, arguments):
-                given = tuple(resolve_operand(argument, variables) for argument in arguments)
-                for derivation, _ in self._use(name, given):
+                values = tuple(resolve_operand(argument, variables) for argument in arguments)
+                for derivation, _ in self._use(name, values):
                     yield derivation, variables
             case Comparison(_, "in", PathExpression(_, name, ()), collection) if name not in variables:
                 yield from self._bound(condition, name, resolve_operand(collection, variables), variables, rule)
             case Not(_, item):
-                denied = tuple(derivation for derivation, _ in self._unfolded(item, variables, rule))
-                step = replace(self._step(condition, variables, rule, condition.span), denies=denied)
+                negated = tuple(derivation for derivation, _ in self._unfolded(item, variables, rule))
+                step = replace(self._step(condition, variables, rule, condition.span), negated=negated)
                 yield Derivation((), (step,)), variables
             case _:
                 yield Derivation((), (self._step(condition, variables, rule, condition.span),)), variables
@@ -172,7 +175,7 @@ class DerivationBuilder:
         self, items: tuple[Condition, ...], variables: Environment, rule: Source
     ) -> Iterator[tuple[Derivation, Environment]]:
         if not items:
-            yield _NOTHING, variables
+            yield _EMPTY, variables
             return
         for first, bound in self._unfolded(items[0], variables, rule):
             for rest, more in self._all(items[1:], bound, rule):
@@ -181,7 +184,7 @@ class DerivationBuilder:
     def _bound(
         self, condition: Comparison, name: str, collection: Value, variables: Environment, rule: Source
     ) -> Iterator[tuple[Derivation, Environment]]:
-        """A variable for an element: of a relation, or, one derivation for each, of the words of a trait."""
+        """Binds a variable to an element of a relation, or, with one derivation each, to the values of a trait."""
         if isinstance(collection, ReachedValue):
             model = collection.model
             assert model is not None
@@ -190,9 +193,9 @@ class DerivationBuilder:
             yield Derivation((), (step,)), {**variables, name: ReachedValue(element)}
             return
         assert isinstance(condition.right, PathExpression)
-        for word in TRAITS[condition.right.steps[-1]].allowed_values or ():
-            known = {**variables, name: str(word)}
-            yield Derivation((), (self._step(condition, known, rule, condition.span),)), known
+        for value in TRAITS[condition.right.steps[-1]].allowed_values or ():
+            bound = {**variables, name: str(value)}
+            yield Derivation((), (self._step(condition, bound, rule, condition.span),)), bound
 
     def _step(
         self, condition: Condition, variables: Mapping[str, Value], rule: Source, span: Span,
@@ -203,7 +206,7 @@ class DerivationBuilder:
 
 
 def _fits(parameter: Parameter, argument: Value) -> bool:
-    """Whether a rule with `parameter` can be meant when `argument` is given."""
+    """Whether `argument` can match `parameter`."""
     if parameter.literal is not None:
         value = parameter.literal.value
         return isinstance(argument, ReachedValue) or (type(argument) is type(value) and argument == value)
@@ -211,7 +214,7 @@ def _fits(parameter: Parameter, argument: Value) -> bool:
         return parameter.type == argument.value
     if isinstance(argument, ReachedValue) and argument.model is not None:
         return parameter.type == argument.model.__name__
-    wanted = SCALARS.get(parameter.type or "")
+    expected = SCALARS.get(parameter.type or "")
     if isinstance(argument, ReachedValue):
-        return isinstance(argument.attribute, Column) and argument.attribute.scalar is wanted
-    return wanted is not None and isinstance(argument, wanted)
+        return isinstance(argument.attribute, Column) and argument.attribute.scalar is expected
+    return expected is not None and isinstance(argument, expected)

@@ -1,6 +1,7 @@
-"""The shape of a policy: rules with typed parameters, and bodies of conditions. What is not let through has no shape.
+"""Syntax tree of a policy: rules with typed parameters, and bodies of conditions.
 
-A source that this parser takes means the same to Oso; it is stricter than Oso, never laxer.
+Unsupported constructs have no node. A source that the parser accepts means the same to Oso: the parser is stricter than
+Oso, never laxer.
 """
 
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from authz.language.lexer import Token
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """From which character to which a thing goes, and where it begins."""
+    """A range of the source: `start` and `end` are offsets from 0, `line` and `column` of the start count from 1."""
 
     start: int
     end: int
@@ -18,8 +19,19 @@ class Span:
     column: int
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Source:
+    """The position of a rule: its file, and the line on which it begins, counted from 1."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
 def span_between(first: Token, last: Token) -> Span:
-    """The span from the beginning of `first` to the end of `last`."""
+    """Returns the span from the start of `first` to the end of `last`."""
     return Span(first.start, last.end, first.line, first.column)
 
 
@@ -41,7 +53,7 @@ class ListLiteral:
 
 @dataclass(frozen=True, slots=True)
 class PathExpression:
-    """A variable, or what is reached from it: `service.contract_account.name`."""
+    """A variable, or a path from it: `service.contract_account.name`."""
 
     span: Span
     root: str
@@ -62,7 +74,7 @@ Operand = Literal | ListLiteral | PathExpression | MethodCall
 
 @dataclass(frozen=True, slots=True)
 class RuleCall:
-    """The use of a rule."""
+    """A call of a rule."""
 
     span: Span
     name: str
@@ -71,7 +83,7 @@ class RuleCall:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two operands and one of = == != < <= > >= in."""
+    """Two operands, compared with one of = == != < <= > >= in."""
 
     span: Span
     operator: str
@@ -81,7 +93,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class BooleanTest:
-    """An operand that has to be true."""
+    """An operand that must be true."""
 
     span: Span
     operand: Operand
@@ -89,7 +101,7 @@ class BooleanTest:
 
 @dataclass(frozen=True, slots=True)
 class Not:
-    """A denial: `not item`."""
+    """A negation: `not item`."""
 
     span: Span
     item: "Condition"
@@ -97,7 +109,7 @@ class Not:
 
 @dataclass(frozen=True, slots=True)
 class And:
-    """All of `items`, in this order."""
+    """A conjunction of `items`, in source order."""
 
     span: Span
     items: "tuple[Condition, ...]"
@@ -105,7 +117,7 @@ class And:
 
 @dataclass(frozen=True, slots=True)
 class Or:
-    """One of `items`."""
+    """A disjunction of `items`."""
 
     span: Span
     items: "tuple[Condition, ...]"
@@ -116,7 +128,7 @@ Condition = RuleCall | Comparison | BooleanTest | Not | And | Or
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter of a rule: a literal, or a name with its type and the fields asked for (`Member{audience: "X"}`).
+    """One parameter of a rule: a literal, or a name with its type and required field values (`Member{audience: "X"}`).
 
     `fields_span` covers the braces.
     """
@@ -131,7 +143,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule. `if_end` is the offset behind `if`, None where there is no body; `end` that of the semicolon."""
+    """One rule. `if_end` is the offset after `if`, None without a body; `end` is the offset of the semicolon."""
 
     span: Span
     name: str

@@ -1,4 +1,4 @@
-"""What is wrong with a policy: each finding says where, what, why, and how to write it instead."""
+"""Diagnostics about a policy: each has a position, the text, the reason, and a suggested fix."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Severity(StrEnum):
-    """What a finding does: an error keeps the policy from being loaded, a warning is shown to its author."""
+    """How severe a diagnostic is: an error prevents the policy from being loaded, a warning is only shown."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -15,7 +15,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One thing that is wrong with a policy. `line` and `column` count from 1; 0 where none is known."""
+    """One error or warning about a policy. `line` and `column` count from 1; 0 means unknown."""
 
     file: str
     line: int
@@ -26,28 +26,28 @@ class Diagnostic:
     severity: Severity = Severity.ERROR
 
     def __str__(self) -> str:
-        place = ":".join(str(part) for part in (self.file, self.line, self.column) if part)
-        shown = f"`{self.text}`: " if self.text else ""
-        return f"{place}: {shown}{self.reason}" + (f" {self.suggestion}" if self.suggestion else "")
+        position = ":".join(str(part) for part in (self.file, self.line, self.column) if part)
+        quoted = f"`{self.text}`: " if self.text else ""
+        return f"{position}: {quoted}{self.reason}" + (f" {self.suggestion}" if self.suggestion else "")
 
 
-def in_file_order(findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """`findings` in the order of the file."""
-    return tuple(sorted(findings, key=lambda finding: (finding.file, finding.line, finding.column)))
+def in_file_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Sorts `diagnostics` by file, line and column."""
+    return tuple(sorted(diagnostics, key=lambda item: (item.file, item.line, item.column)))
 
 
-def as_json(findings: Iterable[Diagnostic]) -> str:
-    """`findings` as a JSON list of objects."""
-    return json.dumps([asdict(finding) for finding in findings])
+def as_json(diagnostics: Iterable[Diagnostic]) -> str:
+    """Returns `diagnostics` as a JSON list of objects."""
+    return json.dumps([asdict(item) for item in diagnostics])
 
 
 def from_json(text: str) -> tuple[Diagnostic, ...]:
-    """The findings that `as_json` wrote. Raises ValueError or TypeError for another text."""
-    return tuple(Diagnostic(**{**each, "severity": Severity(each["severity"])}) for each in json.loads(text))
+    """Parses the output of `as_json`. Raises ValueError or TypeError for any other text."""
+    return tuple(Diagnostic(**{**item, "severity": Severity(item["severity"])}) for item in json.loads(text))
 
 
 class PolicyError(Exception):
-    """The policy was not loaded. `findings` are errors, at least one, in the order of the file."""
+    """The policy was not loaded. `diagnostics` holds at least one error, in the order of the file."""
 
     def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
         self.diagnostics = in_file_order(diagnostics)

@@ -1,6 +1,7 @@
-"""What is done to a policy's source before Oso gets it. Lines stay where they are.
+"""Rewrites a policy's source before Oso loads it, without moving any line.
 
-To know through which rules a branch came, each rule gets a twin with one more parameter, in which it builds its proof:
+To record through which rules a branch was derived, each rule gets an instrumented copy with one more parameter, which
+collects the provenance:
 
     sees(actor: Member, account: ContractAccount) if                                                  line 64
         account.organization_id = actor.organization_id and reaches(actor, account);
@@ -8,48 +9,50 @@ To know through which rules a branch came, each rule gets a twin with one more p
     traced_sees(actor: Member, account, _trail) if _trail = ["#policies.polar:64", _trail0] and (
         account.organization_id = actor.organization_id and traced_reaches(actor, account, _trail0));
 
-The twin leaves out the types that are certain: Oso would check each again on every use, and takes three times as long.
+The copy omits the types that are certain: Oso would check each again on every call, and take three times as long.
 
-For the check of all branches, conditions on the actor's traits are made true, so that none hides behind a trait.
+For the check of all branches, conditions on the actor's traits are replaced by true ones, so that no branch is hidden
+behind a trait.
 """
 
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from authz.language.ast import And, Condition, Not, Or, Rule, RuleCall, Span
-from authz.predicates.nodes import Source
+from authz.language.ast import And, Condition, Not, Or, Rule, RuleCall, Source, Span
 
 TRACED = "traced_"
-_MARK = "#"
+_SOURCE_PREFIX = "#"
 _STRING_OR_COMMENT = re.compile(r'("(?:[^"\\\n]|\\.)*")|#[^\n]*')
 
 Edit = tuple[int, int, str]
-Position = tuple[str, int, int]
+"""Start and end of the replaced range, and the replacement."""
+
+ParameterPosition = tuple[str, int, int]
+"""A parameter of a rule: the rule's name, its number of parameters, and the index of this one."""
 
 
-def with_provenance(text: str, file: str, rules: Iterable[Rule], certain: frozenset[Position]) -> str:
-    """`text` with a traced twin behind each rule. `certain` are the parameters, as rule's name, number of parameters
-    and index, whose type need not be checked."""
+def with_provenance(text: str, file: str, rules: Iterable[Rule], non_null: frozenset[ParameterPosition]) -> str:
+    """Returns `text` with an instrumented copy after each rule. The types of `non_null` parameters are omitted."""
     edits: list[Edit] = []
     for rule in rules:
-        twin = _edited(text[: rule.end + 1], list(_twin_edits(rule, file, certain)))[rule.span.start :]
-        # The twin stands on one line, so that what follows keeps its place.
-        edits.append((rule.span.end, rule.span.end, " " + _on_one_line(twin)))
-    return _edited(text, edits)
+        copy = _apply(text[: rule.end + 1], list(_instrumenting_edits(rule, file, non_null)))[rule.span.start :]
+        # The copy is put on one line, so that the following lines keep their numbers.
+        edits.append((rule.span.end, rule.span.end, " " + _on_one_line(copy)))
+    return _apply(text, edits)
 
 
 def _on_one_line(text: str) -> str:
     return _STRING_OR_COMMENT.sub(lambda match: match[1] or "", text).replace("\n", " ")
 
 
-def _twin_edits(rule: Rule, file: str, certain: frozenset[Position]) -> Iterator[Edit]:
+def _instrumenting_edits(rule: Rule, file: str, non_null: frozenset[ParameterPosition]) -> Iterator[Edit]:
     calls = list(_calls(rule.body)) if rule.body is not None else []
-    steps = [f'"{_MARK}{file}:{rule.span.line}"', *(f"_trail{index}" for index in range(len(calls)))]
-    proof = f"_trail = [{', '.join(steps)}]"
+    steps = [f'"{_SOURCE_PREFIX}{file}:{rule.span.line}"', *(f"_trail{index}" for index in range(len(calls)))]
+    trail = f"_trail = [{', '.join(steps)}]"
     yield rule.span.start, rule.span.start, TRACED
     for index, parameter in enumerate(rule.parameters):
-        if (rule.name, len(rule.parameters), index) in certain:
+        if (rule.name, len(rule.parameters), index) in non_null:
             yield parameter.span.start, parameter.span.end, parameter.name or "_"
     head_end = rule.parameters[-1].span.end
     yield head_end, head_end, ", _trail"
@@ -57,14 +60,14 @@ def _twin_edits(rule: Rule, file: str, certain: frozenset[Position]) -> Iterator
         yield call.span.start, call.span.start, TRACED
         yield call.span.end - 1, call.span.end - 1, f", _trail{index}"
     if rule.if_end is None:
-        yield rule.end, rule.end, f" if {proof}"
+        yield rule.end, rule.end, f" if {trail}"
     else:
-        yield rule.if_end, rule.if_end, f" {proof} and ("
+        yield rule.if_end, rule.if_end, f" {trail} and ("
         yield rule.end, rule.end, ")"
 
 
 def _calls(condition: Condition) -> Iterator[RuleCall]:
-    """The uses of rules in `condition`, but for those under `not`, which have nothing to tell."""
+    """Yields the calls of rules in `condition`, except those under `not`, which have no provenance."""
     match condition:
         case RuleCall():
             yield condition
@@ -73,47 +76,49 @@ def _calls(condition: Condition) -> Iterator[RuleCall]:
                 yield from _calls(item)
 
 
-def calls_under_not(condition: Condition | None) -> Iterator[RuleCall]:
-    """The uses of rules in `condition` that no proof names."""
+def negated_calls(condition: Condition | None) -> Iterator[RuleCall]:
+    """Yields the calls of rules under `not` in `condition`, which no trail names."""
     match condition:
         case And(_, items) | Or(_, items):
             for item in items:
-                yield from calls_under_not(item)
+                yield from negated_calls(item)
         case Not(_, item):
             yield from _calls(item)
-            yield from calls_under_not(item)
+            yield from negated_calls(item)
 
 
-def with_open_traits(text: str, trait_conditions: Iterable[tuple[Span, str]], rules: Iterable[Rule]) -> str:
-    """`text` with each trait condition, given with the actor's name in it, made true, and without trait fields in
-    the parameters of `rules`."""
+def without_trait_conditions(text: str, trait_conditions: Iterable[tuple[Span, str]], rules: Iterable[Rule]) -> str:
+    """Returns `text` with each trait condition replaced by a true one, and without trait fields in parameters.
+
+    Each trait condition comes with the name of the actor's variable in it; `rules` are all rules of `text`.
+    """
     edits = [(span.start, span.end, _padded(f"{actor} = {actor}", text, span)) for span, actor in trait_conditions]
     for rule in rules:
         span = rule.parameters[0].fields_span if rule.parameters else None
         if span is not None:
             edits.append((span.start, span.end, _padded("", text, span)))
-    return _edited(text, edits)
+    return _apply(text, edits)
 
 
 def _padded(replacement: str, text: str, span: Span) -> str:
     return replacement + "\n" * text.count("\n", span.start, span.end)
 
 
-def _edited(text: str, edits: list[Edit]) -> str:
+def _apply(text: str, edits: list[Edit]) -> str:
     pieces: list[str] = []
-    place = 0
+    offset = 0
     for start, end, replacement in sorted(edits, key=lambda edit: edit[:2]):
-        pieces += [text[place:start], replacement]
-        place = end
-    return "".join([*pieces, text[place:]])
+        pieces += [text[offset:start], replacement]
+        offset = end
+    return "".join([*pieces, text[offset:]])
 
 
 def sources_of(trail: Any) -> Iterator[Source]:
-    """The rules of a proof, outermost first. A part that the proof did not need is no list."""
+    """Yields the rules of a trail, outermost first. A part of the trail that was never bound is not a list."""
     if isinstance(trail, list):
         for step in trail:
-            if isinstance(step, str) and step.startswith(_MARK):
-                file, _, line = step.removeprefix(_MARK).rpartition(":")
+            if isinstance(step, str) and step.startswith(_SOURCE_PREFIX):
+                file, _, line = step.removeprefix(_SOURCE_PREFIX).rpartition(":")
                 yield Source(file, int(line))
             else:
                 yield from sources_of(step)

@@ -1,4 +1,4 @@
-"""The words of a Polar source, each with its place. Oso has no way to show how it parsed a policy."""
+"""Lexer: splits a Polar source into tokens with positions. Oso offers no access to its own parse of a policy."""
 
 import re
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ _TOKEN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One word. `kind` is string, number, name, symbol, or end. `line` and `column` count from 1, `start` from 0."""
+    """One token. `kind` is string, number, name, symbol, or end. `line` and `column` count from 1, `start` from 0."""
 
     kind: str
     text: str
@@ -29,12 +29,12 @@ class Token:
 
     @property
     def end(self) -> int:
-        """The offset behind the last character."""
+        """The offset after the last character."""
         return self.start + len(self.text)
 
 
 class PolarSyntaxError(Exception):
-    """A construct that is not let through."""
+    """The source has a syntax error, or a construct that is not supported."""
 
     def __init__(self, diagnostic: Diagnostic) -> None:
         super().__init__(str(diagnostic))
@@ -42,26 +42,26 @@ class PolarSyntaxError(Exception):
 
 
 def tokenize(text: str, file: str) -> list[Token]:
-    """All tokens of `text`, with one of kind `end` behind the last. Raises Refused at a character that begins none."""
+    """Returns all tokens of `text`, then one of kind `end`. Raises PolarSyntaxError at a character that begins none."""
     tokens: list[Token] = []
-    place, line, line_start = 0, 1, 0
-    while place < len(text):
-        match = _TOKEN.match(text, place)
-        column = place - line_start + 1
+    offset, line, line_start = 0, 1, 0
+    while offset < len(text):
+        match = _TOKEN.match(text, offset)
+        column = offset - line_start + 1
         if match is None:
-            why = ("Nothing in Polar begins like this.", 'Quote text with ".')
-            if text[place] == '"':
-                why = (
-                    'This text has no closing " on its line, or a \\ that begins no escape.',
+            message = ("No token of Polar begins with this character.", 'Quote text with ".')
+            if text[offset] == '"':
+                message = (
+                    'This text has no closing " on its line, or an invalid escape after a \\.',
                     "Write it on one line.",
                 )
-            raise PolarSyntaxError(Diagnostic(file, line, column, text[place], *why))
+            raise PolarSyntaxError(Diagnostic(file, line, column, text[offset], *message))
         kind = str(match.lastgroup)
         if kind != "blank":
-            tokens.append(Token(kind, match.group(), place, line, column))
-        if breaks := match.group().count("\n"):
-            line += breaks
+            tokens.append(Token(kind, match.group(), offset, line, column))
+        if line_breaks := match.group().count("\n"):
+            line += line_breaks
             line_start = match.start() + match.group().rindex("\n") + 1
-        place = match.end()
-    tokens.append(Token("end", "", place, line, place - line_start + 1))
+        offset = match.end()
+    tokens.append(Token("end", "", offset, line, offset - line_start + 1))
     return tokens

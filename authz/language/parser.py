@@ -1,4 +1,4 @@
-"""Reading a policy's source into rules; each thing that is forbidden is refused with the way to write it."""
+"""Recursive-descent parser: turns a Polar source into rules, and each unsupported construct into a diagnostic."""
 
 from authz.language.ast import (
     And,
@@ -31,11 +31,11 @@ from authz.language.lexer import PolarSyntaxError, Token, tokenize
 
 
 def parse(text: str, file: str) -> tuple[list[Rule], list[Diagnostic]]:
-    """The rules of `text`, and what is wrong in those that are not among them."""
+    """Returns the rules of `text` that could be parsed, and a diagnostic for each other one."""
     try:
         tokens = tokenize(text, file)
-    except PolarSyntaxError as refused:
-        return [], [refused.diagnostic]
+    except PolarSyntaxError as error:
+        return [], [error.diagnostic]
     return _Parser(tokens, file).rules()
 
 
@@ -43,18 +43,18 @@ class _Parser:
     def __init__(self, tokens: list[Token], file: str) -> None:
         self._tokens = tokens
         self._file = file
-        self._place = 0
+        self._index = 0
 
     @property
     def _next(self) -> Token:
-        return self._tokens[self._place]
+        return self._tokens[self._index]
 
     def _take(self) -> Token:
         token = self._next
-        self._place = min(self._place + 1, len(self._tokens) - 1)
+        self._index = min(self._index + 1, len(self._tokens) - 1)
         return token
 
-    def _took(self, text: str) -> bool:
+    def _accept(self, text: str) -> bool:
         if self._next.text == text and self._next.kind in ("symbol", "name"):
             self._take()
             return True
@@ -62,58 +62,58 @@ class _Parser:
 
     def _expect(self, text: str) -> Token:
         if self._next.text != text or self._next.kind == "string":
-            raise self._refused(self._next, f"`{text}` was expected here.", "")
+            raise self._error(self._next, f"`{text}` was expected here.", "")
         return self._take()
 
-    def _name(self, what: str) -> Token:
+    def _name(self, expected: str) -> Token:
         token = self._next
         if token.kind != "name" or token.text in RESERVED:
-            raise self._refused(token, f"{what} was expected here.", "")
+            raise self._error(token, f"{expected} was expected here.", "")
         return self._take()
 
-    def _refused(self, token: Token, reason: str, idiom: str) -> PolarSyntaxError:
-        shown = token.text or "end of file"
-        return PolarSyntaxError(Diagnostic(self._file, token.line, token.column, shown, reason, idiom))
+    def _error(self, token: Token, reason: str, suggestion: str) -> PolarSyntaxError:
+        text = token.text or "end of file"
+        return PolarSyntaxError(Diagnostic(self._file, token.line, token.column, text, reason, suggestion))
 
     def _last(self) -> Token:
-        return self._tokens[self._place - 1]
+        return self._tokens[self._index - 1]
 
     def rules(self) -> tuple[list[Rule], list[Diagnostic]]:
         rules: list[Rule] = []
-        findings: list[Diagnostic] = []
+        diagnostics: list[Diagnostic] = []
         while self._next.kind != "end":
             try:
                 rules.append(self._rule())
-            except PolarSyntaxError as refused:
-                findings.append(refused.diagnostic)
+            except PolarSyntaxError as error:
+                diagnostics.append(error.diagnostic)
                 while self._next.kind != "end" and self._take().text != ";":
                     pass
-        return rules, findings
+        return rules, diagnostics
 
     def _rule(self) -> Rule:
         first = self._next
         if first.text == "?=":
-            raise self._refused(first, "A policy holds no queries.", "Write a test instead.")
+            raise self._error(first, "A policy contains no queries.", "Write a test instead.")
         name = self._name("The name of a rule")
         if name.text in BLOCKS and self._next.text != "(":
-            raise self._refused(first, "Blocks, roles and rule types are not translated.", "Write plain `allow` rules.")
+            raise self._error(first, "Blocks, roles and rule types are not supported.", "Write plain `allow` rules.")
         self._expect("(")
         parameters: list[Parameter] = []
-        while not self._took(")"):
+        while not self._accept(")"):
             parameters.append(self._parameter())
             if self._next.text != ")":
                 self._expect(",")
-        if_end = self._last().end if self._took("if") else None
+        if_end = self._last().end if self._accept("if") else None
         body = self._or() if if_end is not None else None
         semicolon = self._semicolon("`and`, `or` or `;`" if body else "`if` or `;`")
         return Rule(span_between(first, semicolon), name.text, tuple(parameters), body, if_end, semicolon.start)
 
-    def _semicolon(self, wanted: str) -> Token:
-        """The end of a rule. That it is missing is said where the rule stops, and not where the next one begins."""
+    def _semicolon(self, expected: str) -> Token:
+        """Takes the semicolon of a rule. If it is missing, the error is at the end of the rule, not at the next one."""
         if self._next.text in (",", "&", "|"):
-            raise self._refused(self._next, "Conditions are joined by words.", "Write `and` or `or`.")
+            raise self._error(self._next, "Conditions are joined by keywords.", "Write `and` or `or`.")
         if self._next.text != ";":
-            raise self._refused(self._last(), f"{wanted} was expected behind this.", "")
+            raise self._error(self._last(), f"{expected} was expected after this.", "")
         return self._take()
 
     def _parameter(self) -> Parameter:
@@ -122,14 +122,14 @@ class _Parser:
             literal = self._literal()
             return Parameter(literal.span, None, None, (), literal, None)
         name = self._name("A parameter")
-        if not self._took(":"):
+        if not self._accept(":"):
             return Parameter(span_between(first, name), name.text, None, (), None, None)
         type_name = self._name("A type")
         brace = self._next
         fields: list[tuple[str, Literal]] = []
-        if not self._took("{"):
+        if not self._accept("{"):
             return Parameter(span_between(first, type_name), name.text, type_name.text, (), None, None)
-        while not self._took("}"):
+        while not self._accept("}"):
             field = self._name("A field")
             self._expect(":")
             fields.append((field.text, self._literal()))
@@ -149,84 +149,84 @@ class _Parser:
         if token.text in NAMED_VALUES:
             self._take()
             return Literal(span_between(token, token), NAMED_VALUES[token.text])
-        raise self._refused(token, "A literal was expected here.", "Write a text in quotes, true, false or nil.")
+        raise self._error(token, "A literal was expected here.", "Write text in quotes, true, false or nil.")
 
     def _or(self) -> Condition:
         first, items = self._next, [self._and()]
-        while self._took("or"):
+        while self._accept("or"):
             items.append(self._and())
         return items[0] if len(items) == 1 else Or(span_between(first, self._last()), tuple(items))
 
     def _and(self) -> Condition:
         first, items = self._next, [self._not()]
-        while self._took("and"):
+        while self._accept("and"):
             items.append(self._not())
         return items[0] if len(items) == 1 else And(span_between(first, self._last()), tuple(items))
 
     def _not(self) -> Condition:
         first = self._next
-        if self._took("not"):
+        if self._accept("not"):
             item = self._not()
             return Not(span_between(first, self._last()), item)
         return self._condition()
 
     def _condition(self) -> Condition:
         first = self._next
-        if self._took("("):
+        if self._accept("("):
             inner = self._or()
             self._expect(")")
-            self._no_operator()
+            self._reject_operator()
             return inner
-        if first.kind == "name" and first.text not in RESERVED and self._tokens[self._place + 1].text == "(":
+        if first.kind == "name" and first.text not in RESERVED and self._tokens[self._index + 1].text == "(":
             self._take()
             arguments = self._arguments()
             call = RuleCall(span_between(first, self._last()), first.text, arguments)
-            self._no_operator()
+            self._reject_operator()
             return call
         left = self._operand()
         if self._next.text not in COMPARISONS or self._next.kind == "string":
-            self._no_operator()
+            self._reject_operator()
             return BooleanTest(left.span, left)
         operator = self._take().text
         right = self._operand()
-        self._no_operator()
+        self._reject_operator()
         return Comparison(span_between(first, self._last()), operator, left, right)
 
-    def _no_operator(self) -> None:
+    def _reject_operator(self) -> None:
         token = self._next
         if token.kind == "string":
             return
         if token.text in ARITHMETIC:
-            raise self._refused(token, *ARITHMETIC_REASON)
+            raise self._error(token, *ARITHMETIC_REASON)
         if token.text in FORBIDDEN:
-            raise self._refused(token, *FORBIDDEN[token.text])
+            raise self._error(token, *FORBIDDEN[token.text])
         if token.text == ":=":
-            raise self._refused(token, "Assignment is not translated.", "Write the path out, or give it to a rule.")
+            raise self._error(token, "Assignment is not supported.", "Write the path out, or pass it to a rule.")
         if token.text in COMPARISONS:
-            raise self._refused(token, "One comparison at a time.", "Join two comparisons by `and`.")
+            raise self._error(token, "Comparisons cannot be chained.", "Join two comparisons with `and`.")
 
     def _operand(self) -> Operand:
         token = self._next
         if token.kind != "string":
-            self._refuse_forbidden(token)
+            self._reject_forbidden(token)
         if token.text == "[":
             return self._list()
         if token.kind == "name" and token.text not in NAMED_VALUES:
             return self._path()
         return self._literal()
 
-    def _refuse_forbidden(self, token: Token) -> None:
+    def _reject_forbidden(self, token: Token) -> None:
         if token.text in ARITHMETIC:
-            raise self._refused(token, *ARITHMETIC_REASON)
+            raise self._error(token, *ARITHMETIC_REASON)
         if token.text in FORBIDDEN:
-            raise self._refused(token, *FORBIDDEN[token.text])
+            raise self._error(token, *FORBIDDEN[token.text])
         if token.text == "{":
-            raise self._refused(token, "Dictionaries are not translated.", "Compare columns one by one.")
+            raise self._error(token, "Dictionaries are not supported.", "Compare columns one by one.")
 
     def _list(self) -> ListLiteral:
         first = self._take()
         items: list[Operand] = []
-        while not self._took("]"):
+        while not self._accept("]"):
             items.append(self._operand())
             if self._next.text != "]":
                 self._expect(",")
@@ -235,9 +235,9 @@ class _Parser:
     def _arguments(self) -> tuple[Operand, ...]:
         self._expect("(")
         arguments: list[Operand] = []
-        while not self._took(")"):
+        while not self._accept(")"):
             arguments.append(self._operand())
-            self._no_operator()
+            self._reject_operator()
             if self._next.text != ")":
                 self._expect(",")
         return tuple(arguments)
@@ -245,9 +245,11 @@ class _Parser:
     def _path(self) -> PathExpression | MethodCall:
         first = self._name("A name")
         steps: list[str] = []
-        while self._took("."):
+        while self._accept("."):
             if self._next.text == "(":
-                raise self._refused(self._next, "A field is named, not computed.", "Write the name of the column.")
+                raise self._error(
+                    self._next, "The name of a field cannot be computed.", "Write the name of the column."
+                )
             steps.append(self._name("A column or relation").text)
             if self._next.text == "(":
                 path = PathExpression(span_between(first, self._last()), first.text, tuple(steps))
@@ -257,13 +259,13 @@ class _Parser:
 
 def _unquoted(text: str) -> str:
     escapes = {"n": "\n", "r": "\r", "t": "\t", "0": "\0", '"': '"', "\\": "\\"}
-    plain, parts = text[1:-1], []
-    place = 0
-    while place < len(plain):
-        if plain[place] == "\\":
-            place += 1
-            parts.append(escapes[plain[place]])
+    content, parts = text[1:-1], []
+    index = 0
+    while index < len(content):
+        if content[index] == "\\":
+            index += 1
+            parts.append(escapes[content[index]])
         else:
-            parts.append(plain[place])
-        place += 1
+            parts.append(content[index])
+        index += 1
     return "".join(parts)

@@ -1,4 +1,4 @@
-"""What an operand in a policy's source stands for, as far as its text tells."""
+"""Static types of the operands in a policy, inferred from its text."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -28,21 +28,21 @@ class IdentityValue:
 
 @dataclass(frozen=True, slots=True)
 class TraitValue:
-    """A trait of the actor; `trait` None for what a method made of one."""
+    """A trait of the actor; if `trait` is None, the result of a method of one."""
 
     trait: Trait | None
 
 
 @dataclass(frozen=True, slots=True)
 class TraitElement:
-    """A variable that stands for one of the words of a trait."""
+    """A variable bound to one value of a list trait."""
 
     trait: Trait
 
 
 @dataclass(frozen=True, slots=True)
 class RowValue:
-    """A row: a parameter, an element of a relation, the end of a to-one relation. `certain` where it is never nil."""
+    """A row: a parameter, an element of a relation, or the end of a to-one relation; `non_null` if it is never nil."""
 
     model: type[Base]
     non_null: bool = field(default=True, compare=False)
@@ -69,7 +69,7 @@ class FlagValue:
 
 @dataclass(frozen=True, slots=True)
 class ParameterValue:
-    """A parameter of type String or Boolean; it can be data as well as a literal."""
+    """A parameter of type String or Boolean; its argument can be data as well as a literal."""
 
     type: type
 
@@ -90,7 +90,7 @@ class ListValue:
 
 @dataclass(frozen=True, slots=True)
 class Unbound:
-    """A variable that stands for nothing yet."""
+    """A variable without a value so far."""
 
     name: str
 
@@ -113,7 +113,7 @@ TypeEnvironment = Mapping[str, OperandType]
 
 
 class TypeCheckError(Exception):
-    """An operand that cannot be allowed; `reason` and `idiom` are for the finding."""
+    """An operand that is not supported; `reason` and `suggestion` are for the diagnostic."""
 
     def __init__(self, reason: str, suggestion: str) -> None:
         super().__init__(reason)
@@ -121,8 +121,8 @@ class TypeCheckError(Exception):
         self.suggestion = suggestion
 
 
-def infer_type(operand: Operand, known: TypeEnvironment) -> OperandType:
-    """What `operand` stands for, given what the variables do. Raises Unknown."""
+def infer_type(operand: Operand, environment: TypeEnvironment) -> OperandType:
+    """Returns the type of `operand`, given the types of the variables. Raises TypeCheckError."""
     match operand:
         case Literal(_, value):
             return ConstantValue(value)
@@ -130,89 +130,85 @@ def infer_type(operand: Operand, known: TypeEnvironment) -> OperandType:
             values = [item.value if isinstance(item, Literal) else _not_literal() for item in items]
             return ListValue(tuple(values))
         case MethodCall(_, path, arguments):
-            return _method(path, arguments, known)
+            return _method(path, arguments, environment)
         case PathExpression(_, root, steps):
-            kind: OperandType = known.get(root, Unbound(root))
+            operand_type: OperandType = environment.get(root, Unbound(root))
             for step in steps:
-                kind = _step(kind, root, step)
-            return kind
+                operand_type = _step(operand_type, root, step)
+            return operand_type
 
 
 def parameter_type(parameter: Parameter) -> OperandType:
-    """What a parameter of a rule stands for. Raises Unknown for an unknown type or none."""
+    """Returns the type of a rule's parameter. Raises TypeCheckError if it has none, or an unknown one."""
     if parameter.literal is not None:
         return ConstantValue(parameter.literal.value)
     name = parameter.type
     if name is None:
-        raise TypeCheckError(
-            "A parameter without a type takes anything, also a relation that leads nowhere.", _types_are()
-        )
+        raise TypeCheckError("A parameter without a type accepts anything, including nil.", _type_suggestion())
     if name in SCALARS:
         return ParameterValue(SCALARS[name])
     if name in TYPES:
         return RowValue(TYPES[name])
     if name in tuple(ActorKind):
         return ActorValue(ActorKind(name))
-    raise TypeCheckError(f"There is no type {name}.", _types_are(name))
+    raise TypeCheckError(f"There is no type {name}.", _type_suggestion(name))
 
 
-def did_you_mean(word: str, words: Iterable[str]) -> str:
-    """A hint at what may have been meant by `word`, out of `words`."""
-    words = sorted(words)
-    return closest_match(word, words) or f"Known are: {', '.join(words)}."
+def did_you_mean(name: str, names: Iterable[str]) -> str:
+    """Suggests the one of `names` that is most like `name`; if none is, all of them."""
+    names = sorted(names)
+    return closest_match(name, names) or f"Use one of: {', '.join(names)}."
 
 
-def closest_match(word: str, words: Iterable[str]) -> str:
-    """The question whether that one of `words` was meant which looks most like `word`; "" where none does."""
-    folded = {known.casefold(): known for known in words}
-    close = get_close_matches(word.casefold(), folded, 1)
-    return f"Did you mean {folded[close[0]]}?" if close else ""
+def closest_match(name: str, names: Iterable[str]) -> str:
+    """Returns "Did you mean …?" with the one of `names` that is most like `name`, or "" if none is."""
+    by_folded_name = {candidate.casefold(): candidate for candidate in names}
+    close = get_close_matches(name.casefold(), by_folded_name, 1)
+    return f"Did you mean {by_folded_name[close[0]]}?" if close else ""
 
 
-def _types_are(word: str = "") -> str:
-    words = (*ActorKind, *TYPES, *SCALARS)
-    return f"{closest_match(word, words)} Types are: {', '.join(words)}.".lstrip()
+def _type_suggestion(name: str = "") -> str:
+    names = (*ActorKind, *TYPES, *SCALARS)
+    return f"{closest_match(name, names)} Use one of the types {', '.join(names)}.".lstrip()
 
 
 def _not_literal() -> object:
     raise TypeCheckError(
-        "A list may hold literals only: Oso would allow every row.", "Write one condition per value, joined by `or`."
+        "A list may contain only literals: otherwise, Oso would allow every row.",
+        "Write one condition per value, joined with `or`.",
     )
 
 
-def _step(kind: OperandType, root: str, step: str) -> OperandType:
-    match kind:
-        case ActorValue(actor):
-            return _of_actor(actor, root, step)
-        case RowValue(model, certain):
-            return _attribute(model, step, certain)
+def _step(operand_type: OperandType, root: str, step: str) -> OperandType:
+    match operand_type:
+        case ActorValue(kind):
+            return _actor_attribute(kind, root, step)
+        case RowValue(model, non_null):
+            return _attribute(model, step, non_null)
         case ManyValue(model):
-            name = model.__name__
             raise TypeCheckError(
-                f"This relation leads to many rows of {name}.", f"Take one: `x in …` and then ask for x.{step}."
+                f"This relation leads to many rows of {model.__name__}.", f"Take one: `x in …`, then use x.{step}."
             )
         case Unbound():
-            raise TypeCheckError(
-                f"The variable {root} stands for nothing here.", f"Bind it first: `{root} in row.relation`."
-            )
-    raise TypeCheckError(f"This value has no {step}.", "Only rows and the actor have fields.")
+            raise TypeCheckError(f"The variable {root} has no value here.", f"Bind it first: `{root} in row.relation`.")
+    raise TypeCheckError(f"This value has no {step}.", "Name a field of a row or of the actor.")
 
 
-def _of_actor(kind: ActorKind, root: str, step: str) -> OperandType:
-    words = ACTOR_ATTRIBUTES[kind]
-    if step in words.identity:
+def _actor_attribute(kind: ActorKind, root: str, step: str) -> OperandType:
+    attributes_of_kind = ACTOR_ATTRIBUTES[kind]
+    if step in attributes_of_kind.identity:
         return IdentityValue()
-    if step in words.traits:
-        return TraitValue(words.traits[step])
-    if step in words.references:
-        return ActorValue(words.references[step])
-    for name, other in words.references.items():
+    if step in attributes_of_kind.traits:
+        return TraitValue(attributes_of_kind.traits[step])
+    if step in attributes_of_kind.references:
+        return ActorValue(attributes_of_kind.references[step])
+    for name, other in attributes_of_kind.references.items():
         if step in ACTOR_ATTRIBUTES[other].names:
             raise TypeCheckError(f"A {kind} has no {step} of its own.", f"Write {root}.{name}.{step}.")
-    raise TypeCheckError(f"A {kind} has no {step}.", did_you_mean(step, words.names))
+    raise TypeCheckError(f"A {kind} has no {step}.", did_you_mean(step, attributes_of_kind.names))
 
 
-def _attribute(model: type[Base], step: str, certain: bool) -> OperandType:
+def _attribute(model: type[Base], step: str, non_null: bool) -> OperandType:
     attribute = attributes(model).get(step)
     match attribute:
         case Column():
@@ -222,12 +218,12 @@ def _attribute(model: type[Base], step: str, certain: bool) -> OperandType:
         case Relation():
             if attribute.many:
                 return ManyValue(attribute.target)
-            return RowValue(attribute.target, certain and not attribute.nullable)
+            return RowValue(attribute.target, non_null and not attribute.nullable)
     raise TypeCheckError(f"{model.__name__} has no {step}.", did_you_mean(step, attributes(model)))
 
 
-def _method(path: PathExpression, arguments: tuple[Operand, ...], known: TypeEnvironment) -> OperandType:
-    owner = infer_type(PathExpression(path.span, path.root, path.steps[:-1]), known)
+def _method(path: PathExpression, arguments: tuple[Operand, ...], environment: TypeEnvironment) -> OperandType:
+    owner = infer_type(PathExpression(path.span, path.root, path.steps[:-1]), environment)
     name = path.steps[-1]
     if not isinstance(owner, TraitValue) or owner.trait is None:
         raise TypeCheckError("Methods cannot be called on data.", "Compare a column with = != < <= > >= or in.")
@@ -235,5 +231,5 @@ def _method(path: PathExpression, arguments: tuple[Operand, ...], known: TypeEnv
     if name not in allowed:
         raise TypeCheckError(f"This trait has no method {name}.", f"It has: {', '.join(allowed) or 'none'}.")
     if not all(isinstance(argument, Literal) for argument in arguments):
-        raise TypeCheckError("A method takes literals only.", "Write a literal.")
+        raise TypeCheckError("A method takes only literals.", "Pass a literal.")
     return TraitValue(None)

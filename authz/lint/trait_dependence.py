@@ -1,4 +1,4 @@
-"""On which traits of the actor an answer depends, as far as the text of the rules tells: all that they look at."""
+"""Which traits of the actor a decision can depend on: all that the text of its rules mentions."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,43 +26,43 @@ from authz.model.actor_attributes import LIST_ATTRIBUTES, TRAITS
 
 @dataclass(frozen=True, slots=True)
 class Dependence:
-    """The names of the `traits` that are looked at, and the `words` (permissions, scopes) that are asked for by name.
+    """The names of the `traits` that are used, and the `values` (permissions, scopes) that are named.
 
-    Of the words in `further`, others are looked at too.
+    Of the lists in `whole_lists`, values that are not named matter, too.
     """
 
     traits: frozenset[str] = frozenset()
-    words: frozenset[StrEnum] = frozenset()
-    further: frozenset[type[StrEnum]] = frozenset()
+    values: frozenset[StrEnum] = frozenset()
+    whole_lists: frozenset[type[StrEnum]] = frozenset()
 
     def __or__(self, other: "Dependence") -> "Dependence":
         return Dependence(
             self.traits | other.traits,
-            self.words | other.words,
-            self.further | other.further,
+            self.values | other.values,
+            self.whole_lists | other.whole_lists,
         )
 
-    def named(self, words: type[StrEnum]) -> list[StrEnum]:
-        """Those of `words` that are asked for by name, in their order."""
-        return [word for word in words if word in self.words and isinstance(word, words)]
+    def values_of(self, list_type: type[StrEnum]) -> list[StrEnum]:
+        """Returns the members of `list_type` that are named, in their order."""
+        return [value for value in list_type if value in self.values and isinstance(value, list_type)]
 
 
-ANYTHING = Dependence(frozenset(TRAITS), further=frozenset(LIST_ATTRIBUTES.values()))
-"""What nothing is known of may depend on all traits."""
+ANYTHING = Dependence(frozenset(TRAITS), whole_lists=frozenset(LIST_ATTRIBUTES.values()))
+"""The dependence of a policy of which nothing is known: all traits."""
 
 
 def traits_in(rule: Rule) -> frozenset[str]:
-    """The traits that `rule` itself looks at, in its head and in its body."""
-    actors = {each.name for each in rule.parameters if each.type in tuple(ActorKind)}
-    named = {name for each in rule.parameters if each.name in actors for name, _ in each.fields}
+    """Returns the traits that `rule` itself uses, in its head and in its body."""
+    actors = {parameter.name for parameter in rule.parameters if parameter.type in tuple(ActorKind)}
+    names = {name for parameter in rule.parameters if parameter.name in actors for name, _ in parameter.fields}
     for path in () if rule.body is None else paths_in(rule.body):
         if path.root in actors:
-            named.update(path.steps)
-    return frozenset(named.intersection(TRAITS))
+            names.update(path.steps)
+    return frozenset(names.intersection(TRAITS))
 
 
 def paths_in(condition: Condition) -> Iterator[PathExpression]:
-    """The variables in `condition`, each as often as it stands there, with what is reached from it."""
+    """Yields every occurrence of a variable in `condition`, with the path from it."""
     match condition:
         case And(_, items) | Or(_, items):
             yield from chain.from_iterable(map(paths_in, items))

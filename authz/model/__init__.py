@@ -1,0 +1,4 @@
+"""The policy's vocabulary: actions, capabilities, and the attributes of actors and resources.
+
+Imports: actor, models.
+"""

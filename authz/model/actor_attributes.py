@@ -1,4 +1,4 @@
-"""What a policy may name of each kind of actor: who it is, its traits, and the actor that it leads to.
+"""The attributes that a policy may name of each kind of actor: its identity, its traits, and linked actors.
 
 actor.id, actor.organization_id, actor.audience, "BILLING_VIEW" in actor.permissions        of a user
 client.id, "basic.read" in client.scopes, client.owner.audience                             of an API client
@@ -8,41 +8,40 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from authz.actor import ActorKind
-from authz.predicates.nodes import Identity
+from authz.actor import ActorKind, Identity
 from models import Audience, Permission, Scope
 
 
 @dataclass(frozen=True, slots=True)
 class Trait:
-    """A trait of an actor: its `scalar` is bool, str, or list (of `words`)."""
+    """A trait of an actor. `scalar` is bool, str or list; `allowed_values` are those of a str, or of list elements."""
 
     scalar: type
     allowed_values: type[StrEnum] | None = None
 
 
-_OF_A_USER: Mapping[str, Trait] = {
+_USER_TRAITS: Mapping[str, Trait] = {
     "audience": Trait(str, Audience),
     "permissions": Trait(list, Permission),
     "all_contract_accounts": Trait(bool),
     "all_delivery_accounts": Trait(bool),
 }
-_OF_A_CLIENT: Mapping[str, Trait] = {"scopes": Trait(list, Scope)}
+_CLIENT_TRAITS: Mapping[str, Trait] = {"scopes": Trait(list, Scope)}
 
-TRAITS: Mapping[str, Trait] = {**_OF_A_USER, **_OF_A_CLIENT}
-"""All traits that some kind of actor has, by name: a name is that of one trait only, whose it is."""
+TRAITS: Mapping[str, Trait] = {**_USER_TRAITS, **_CLIENT_TRAITS}
+"""The traits of all kinds of actors, by name. No two traits share a name."""
 
 LIST_ATTRIBUTES: Mapping[str, type[StrEnum]] = {
     name: trait.allowed_values
     for name, trait in TRAITS.items()
     if trait.scalar is list and trait.allowed_values is not None
 }
-"""The traits that are lists, with the words that they can hold."""
+"""The traits that are lists, with the values that they can contain."""
 
 
 @dataclass(frozen=True, slots=True)
 class ActorAttributes:
-    """What may be named of one kind of actor. `leads` are the names under which it leads to another actor."""
+    """The attributes of one kind of actor. `references` are those that lead to another actor."""
 
     identity: Mapping[str, Identity]
     traits: Mapping[str, Trait]
@@ -50,22 +49,22 @@ class ActorAttributes:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """All of them."""
+        """The names of all attributes."""
         return (*self.identity, *self.references, *self.traits)
 
 
-_USER = ActorAttributes({"id": Identity.ID, "organization_id": Identity.ORGANIZATION_ID}, _OF_A_USER, {})
+_USER = ActorAttributes({"id": Identity.ID, "organization_id": Identity.ORGANIZATION_ID}, _USER_TRAITS, {})
 
 ACTOR_ATTRIBUTES: Mapping[ActorKind, ActorAttributes] = {
     ActorKind.MEMBER: _USER,
     ActorKind.STAFF: _USER,
-    ActorKind.CLIENT: ActorAttributes({"id": Identity.CLIENT_ID}, _OF_A_CLIENT, {"owner": ActorKind.MEMBER}),
+    ActorKind.CLIENT: ActorAttributes({"id": Identity.CLIENT_ID}, _CLIENT_TRAITS, {"owner": ActorKind.MEMBER}),
 }
 
 
 def traits_of(kind: ActorKind) -> Mapping[str, Trait]:
-    """The traits on which an answer to actors of `kind` can depend: theirs, and those of actors that they lead to."""
-    found = dict(ACTOR_ATTRIBUTES[kind].traits)
+    """Returns the traits on which a decision for actors of `kind` can depend: their own, and those of linked actors."""
+    traits = dict(ACTOR_ATTRIBUTES[kind].traits)
     for other in ACTOR_ATTRIBUTES[kind].references.values():
-        found |= traits_of(other)
-    return found
+        traits |= traits_of(other)
+    return traits

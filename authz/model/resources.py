@@ -1,7 +1,7 @@
-"""The words that a policy may use: actions per type, questions, and what may be named of each type of row.
+"""The resource types of a policy, and the attributes that it may name of each: columns, relations, flags.
 
-Columns and relations come from the models; what a policy has no business with is left out by name. Whoever needs an
-action's name takes it from here. What may be named of actors is in `actor_words.py`.
+Columns and relations come from the models; those that a policy doesn't need are excluded by name. The attributes of
+actors are in `actor_attributes.py`, the actions in `actions.py`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,19 +15,15 @@ from uuid import UUID
 from sqlalchemy import Table, inspect
 from sqlalchemy.orm import RelationshipProperty
 
+from authz.model.actions import ACTIONS
 from models import (
     GRANTS,
     AccessKind,
-    AccessReview,
     AccessReviewEntry,
-    ApiClient,
     Audience,
     AuditEvent,
     AuditKind,
     Base,
-    ContractAccount,
-    DeliveryAccount,
-    Organization,
     Permission,
     Service,
     ServiceStatus,
@@ -36,116 +32,11 @@ from models import (
     UserPermission,
 )
 
-VIEW = "view"
-"""The action that every type has: seeing a row at all."""
-
-
-class OrganizationAction(StrEnum):
-    """What can be done with an organization."""
-
-    VIEW = "view"
-    CREATE_USER = "create_user"
-    CREATE_CONTRACT_ACCOUNT = "create_contract_account"
-    CREATE_DELIVERY_ACCOUNT = "create_delivery_account"
-    CREATE_SERVICE = "create_service"
-    REVIEW_ACCESS = "review_access"
-
-
-class ContractAccountAction(StrEnum):
-    """What can be done with a contract account."""
-
-    VIEW = "view"
-    ASSIGN = "assign"
-    VIEW_BILLING = "view_billing"
-
-
-class DeliveryAccountAction(StrEnum):
-    """What can be done with a delivery account."""
-
-    VIEW = "view"
-    ASSIGN = "assign"
-
-
-class ServiceAction(StrEnum):
-    """What can be done with a service."""
-
-    VIEW = "view"
-
-
-class UserAction(StrEnum):
-    """What can be done with a user."""
-
-    VIEW = "view"
-    UPDATE = "update"
-    RESEND_ACTIVATION = "resend_activation"
-    REMOVE = "remove"
-    RESTORE = "restore"
-
-
-class AuditEventAction(StrEnum):
-    """What can be done with an audit event."""
-
-    VIEW = "view"
-
-
-class AccessReviewAction(StrEnum):
-    """What can be done with an access review. Who may make one and sign it off is asked of the organization."""
-
-    VIEW = "view"
-
-
-class AccessReviewEntryAction(StrEnum):
-    """What can be done with an entry of an access review."""
-
-    VIEW = "view"
-
-
-class ApiClientAction(StrEnum):
-    """What can be done with an API client. Who may make one is a question about the actor alone."""
-
-    VIEW = "view"
-    ROTATE = "rotate"
-    REVOKE = "revoke"
-
-
-ACTIONS: Mapping[type[Base], type[StrEnum]] = {
-    Organization: OrganizationAction,
-    ContractAccount: ContractAccountAction,
-    DeliveryAccount: DeliveryAccountAction,
-    Service: ServiceAction,
-    User: UserAction,
-    AuditEvent: AuditEventAction,
-    AccessReview: AccessReviewAction,
-    AccessReviewEntry: AccessReviewEntryAction,
-    ApiClient: ApiClientAction,
-}
-
 TYPES: Mapping[str, type[Base]] = {model.__name__: model for model in (*ACTIONS, *GRANTS)}
 
 
-class Capability(StrEnum):
-    """A question about the actor alone: the name of the rule that answers it."""
-
-    CREATES_ORGANIZATIONS = "creates_organizations"
-    MAKES_API_CLIENTS = "makes_api_clients"
-    MANAGES_USERS = "manages_users"
-    ASSIGN_PERMISSION = "assign_permission"
-    ASSIGN_AUDIENCE = "assign_audience"
-    ASSIGN_ALL = "assign_all"
-
-
-CAPABILITIES: Mapping[Capability, tuple[str, ...] | None] = {
-    Capability.CREATES_ORGANIZATIONS: None,
-    Capability.MAKES_API_CLIENTS: None,
-    Capability.MANAGES_USERS: None,
-    Capability.ASSIGN_PERMISSION: tuple(Permission),
-    Capability.ASSIGN_AUDIENCE: tuple(Audience),
-    Capability.ASSIGN_ALL: (ContractAccount.__name__, DeliveryAccount.__name__),
-}
-
-
 class ResourceFlag(StrEnum):
-    """A condition on a user that a policy asks for by one word and that is not a column."""
+    """A named condition on a user that is not a column."""
 
     PRESENT = "present"
     REMOVED = "removed"
@@ -156,7 +47,7 @@ class ResourceFlag(StrEnum):
 
 FLAGS: Mapping[type[Base], tuple[ResourceFlag, ...]] = {User: tuple(ResourceFlag)}
 
-_WORDS: Mapping[tuple[type[Base], str], type[StrEnum]] = {
+_ALLOWED_VALUES: Mapping[tuple[type[Base], str], type[StrEnum]] = {
     (User, "kind"): UserKind,
     (User, "audience"): Audience,
     (Service, "status"): ServiceStatus,
@@ -172,7 +63,7 @@ _HIDDEN = {"password_hash", "version", "staff", "name_key", "city_key", "ends_at
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a type: the Python type of its values, whether it may be null, the only `words` that it holds."""
+    """A column of a type: the Python type of its values, whether it may be null, and the allowed values, if limited."""
 
     scalar: type
     nullable: bool
@@ -183,9 +74,9 @@ class Column:
 class Relation:
     """A relation to another type, joined where `local` of this type equals `remote` of the other.
 
-    `local` of a to-one relation is a foreign key, unless it is `loose`: then it may name a row that is not there, and a
-    value says nothing of whether the relation leads somewhere. `equal` says, per column of the target, which column of
-    this type always has the same value, because the foreign key includes it.
+    `local` of a to-one relation is a foreign key, unless the relation is `unconstrained`: then it may name a row that
+    does not exist, so a non-null value doesn't imply that there is a row. `equal` are pairs of a column of the target
+    and a column of this type that always have the same value, because the foreign key includes both.
     """
 
     target: type[Base]
@@ -202,24 +93,24 @@ Attribute = Column | Relation | ResourceFlag
 
 @cache
 def attributes(model: type[Base]) -> Mapping[str, Attribute]:
-    """What a policy may name of `model`, by name."""
+    """Returns the attributes that a policy may name of `model`, by name."""
     mapper = inspect(model)
-    names: dict[str, Attribute] = {}
+    result: dict[str, Attribute] = {}
     for key, column in mapper.columns.items():
         if key not in _HIDDEN and column.type.python_type in _SCALARS:
-            names[key] = Column(column.type.python_type, bool(column.nullable), _WORDS.get((model, key)))
+            result[key] = Column(column.type.python_type, bool(column.nullable), _ALLOWED_VALUES.get((model, key)))
     for relationship in mapper.relationships:
         if relationship.mapper.class_.__name__ in TYPES:
-            names[relationship.key] = _relation(relationship)
-    names.update({flag.value: flag for flag in FLAGS.get(model, ())})
-    return names
+            result[relationship.key] = _relation(relationship)
+    result.update({flag.value: flag for flag in FLAGS.get(model, ())})
+    return result
 
 
 def target(model: type[Base], path: Sequence[str]) -> type[Base]:
-    """The model at the end of `path`, all of whose steps are relations."""
+    """Returns the model at the end of `path`, whose steps are all relations."""
     for step in path:
         relation = attributes(model)[step]
-        assert isinstance(relation, Relation), f"{model.__name__}.{step} is no relation"
+        assert isinstance(relation, Relation), f"{model.__name__}.{step} is not a relation"
         model = relation.target
     return model
 

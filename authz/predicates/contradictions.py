@@ -1,29 +1,30 @@
-"""Conditions that can't all hold of one row.
+"""Detects conditions that no row can satisfy together.
 
 status = 'ACTIVE' and status = 'PLANNED'        two values of one column
 status = 'ACTIVE' and status <> 'ACTIVE'
-status not one of all the words that it knows
+status <> each of its allowed values
 currency is null and currency = 'EUR'           null equals nothing
 """
 
 from collections import defaultdict
 from collections.abc import Iterable
 
+from authz.actor import Identity
 from authz.model.resources import Column, attributes, target
-from authz.predicates.nodes import Compare, Identity, NotNull, Null, OneOf, Operator, Path, Predicate
+from authz.predicates.nodes import Compare, NotNull, Null, OneOf, Operator, Path, Predicate
 from models import Base
 
 
 def is_contradictory(items: Iterable[Predicate], model: type[Base]) -> bool:
-    """Whether no row of `model` satisfies all of `items`, as far as their form tells; false when unsure."""
-    about: defaultdict[Path, list[Predicate]] = defaultdict(list)
+    """Returns whether no row of `model` can satisfy all of `items`, judged by their form; False if unsure."""
+    by_path: defaultdict[Path, list[Predicate]] = defaultdict(list)
     for item in items:
         if isinstance(item, Compare | OneOf | Null | NotNull):
-            about[item.path].append(item)
-    return any(_at_odds(group, _column(model, path)) for path, group in about.items() if len(group) > 1)
+            by_path[item.path].append(item)
+    return any(_contradict(group, _column(model, path)) for path, group in by_path.items() if len(group) > 1)
 
 
-def _at_odds(group: list[Predicate], column: Column | None) -> bool:
+def _contradict(group: list[Predicate], column: Column | None) -> bool:
     if any(isinstance(item, Null) for item in group):
         return any(not isinstance(item, Null) for item in group)
     possible: frozenset[object] | None = None

@@ -1,24 +1,12 @@
-"""Rows as plain values, and a predicate evaluated on them: the same meaning as its SQL, without a database."""
+"""Evaluates predicates on in-memory rows, with the same result as their SQL on a database."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any as Anything
 
+from authz.actor import Identity
 from authz.model.resources import Relation, attributes
-from authz.predicates.nodes import (
-    All,
-    Any,
-    Compare,
-    Exists,
-    Flag,
-    Identity,
-    NotNull,
-    Null,
-    OneOf,
-    Operator,
-    Path,
-    Predicate,
-)
+from authz.predicates.nodes import All, Any, Compare, Exists, Flag, NotNull, Null, OneOf, Operator, Path, Predicate
 from models import Base
 
 Value = str | bool | int | None
@@ -26,14 +14,14 @@ Value = str | bool | int | None
 
 @dataclass(eq=False)
 class Row:
-    """One row: the values of its columns, and of the flags that are not made of columns."""
+    """One row: the values of its columns, and of the flags that are not conditions on columns."""
 
     model: type[Base]
     values: dict[str, Value]
     world: "World" = field(repr=False)
 
     def related(self, relation: Relation) -> list["Row"]:
-        """The rows of the `relation`, none where it leads nowhere."""
+        """Returns the rows of the `relation`, or none if its key is null or names no row."""
         key = self.values[relation.local]
         rows = self.world.rows(relation.target)
         return [] if key is None else [row for row in rows if row.values[relation.remote] == key]
@@ -41,46 +29,46 @@ class Row:
 
 @dataclass
 class World:
-    """Some rows of all types."""
+    """An in-memory data set: rows of all types."""
 
     tables: dict[type[Base], list[Row]] = field(default_factory=dict)
 
     def add(self, model: type[Base], values: dict[str, Value]) -> Row:
-        """A new row of `model`."""
+        """Adds a row of `model`, and returns it."""
         row = Row(model, values, self)
         self.tables.setdefault(model, []).append(row)
         return row
 
     def rows(self, model: type[Base]) -> list[Row]:
-        """All rows of `model`."""
+        """Returns all rows of `model`."""
         return self.tables.get(model, [])
 
 
 def holds(predicate: Predicate, row: Row, identity: Mapping[Identity, str | None]) -> bool:
-    """Whether `predicate` holds of `row` for the actor with `identity`."""
+    """Returns whether `predicate` holds for `row` and the actor with `identity`."""
     match predicate:
         case All(items):
             return all(holds(item, row, identity) for item in items)
         case Any(items):
             return any(holds(item, row, identity) for item in items)
         case Exists(path, where):
-            return any(holds(where, each, identity) for each in _reached(row, path))
+            return any(holds(where, related, identity) for related in _rows_at(row, path))
         case Null(path) | NotNull(path):
-            return any(_is_null(owner, path[-1]) is isinstance(predicate, Null) for owner in _reached(row, path[:-1]))
+            return any(_is_null(owner, path[-1]) is isinstance(predicate, Null) for owner in _rows_at(row, path[:-1]))
         case Flag(path):
-            return any(owner.values[path[-1]] is True for owner in _reached(row, path[:-1]))
+            return any(owner.values[path[-1]] is True for owner in _rows_at(row, path[:-1]))
         case OneOf(path, values):
             return any(value in values for value in _values(row, path))
         case Compare(path, operator, value):
-            wanted = identity[value] if isinstance(value, Identity) else value
-            return any(_compare(operator, actual, wanted) for actual in _values(row, path))
+            expected = identity[value] if isinstance(value, Identity) else value
+            return any(_compare(operator, actual, expected) for actual in _values(row, path))
 
 
-def _reached(row: Row, path: Path) -> list[Row]:
+def _rows_at(row: Row, path: Path) -> list[Row]:
     rows = [row]
     for step in path:
-        relations = [(each, attributes(each.model)[step]) for each in rows]
-        rows = [found for each, relation in relations for found in each.related(_relation(relation))]
+        relations = [(owner, attributes(owner.model)[step]) for owner in rows]
+        rows = [related for owner, relation in relations for related in owner.related(_relation(relation))]
     return rows
 
 
@@ -90,7 +78,7 @@ def _relation(attribute: object) -> Relation:
 
 
 def _values(row: Row, path: Path) -> Iterator[Value]:
-    return (owner.values[path[-1]] for owner in _reached(row, path[:-1]))
+    return (owner.values[path[-1]] for owner in _rows_at(row, path[:-1]))
 
 
 def _is_null(row: Row, name: str) -> bool:
@@ -98,19 +86,19 @@ def _is_null(row: Row, name: str) -> bool:
     return not row.related(attribute) if isinstance(attribute, Relation) else row.values[name] is None
 
 
-def _compare(operator: Operator, actual: Anything, wanted: Anything) -> bool:
-    if actual is None or wanted is None:
+def _compare(operator: Operator, actual: Anything, expected: Anything) -> bool:
+    if actual is None or expected is None:
         return False
     match operator:
         case Operator.EQUAL:
-            return bool(actual == wanted)
+            return bool(actual == expected)
         case Operator.UNEQUAL:
-            return bool(actual != wanted)
+            return bool(actual != expected)
         case Operator.LESS:
-            return bool(actual < wanted)
+            return bool(actual < expected)
         case Operator.AT_MOST:
-            return bool(actual <= wanted)
+            return bool(actual <= expected)
         case Operator.GREATER:
-            return bool(actual > wanted)
+            return bool(actual > expected)
         case Operator.AT_LEAST:
-            return bool(actual >= wanted)
+            return bool(actual >= expected)

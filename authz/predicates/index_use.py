@@ -1,22 +1,23 @@
-"""Whether PostgreSQL can find the rows of a predicate by an index, as far as its form tells."""
+"""Predicts, from the form of a predicate, whether PostgreSQL can find its rows by an index."""
 
 from functools import cache
 from typing import cast
 
 from sqlalchemy import PrimaryKeyConstraint, Table, UniqueConstraint
 
+from authz.actor import Identity
 from authz.model.resources import Relation, attributes, target
-from authz.predicates.nodes import All, Any, Compare, Exists, Identity, Operator, Path, Predicate
-from authz.predicates.simplify import shortened
+from authz.predicates.nodes import All, Any, Compare, Exists, Operator, Path, Predicate
+from authz.predicates.simplify import shorten_path
 from authz.predicates.sql import is_actor_only
 from models import Base
 
 
 def needs_full_scan(predicate: Predicate, model: type[Base]) -> bool:
-    """Whether a statement that asks for all rows of `model` with `predicate` has to read the whole table.
+    """Returns whether a statement for all rows of `model` that satisfy `predicate` has to read the whole table.
 
-    It has not where each alternative asks a column with which an index begins to equal the actor's id or organization,
-    or to be in a set of the actor's own rows (`sql.py`).
+    It does not if every alternative requires that the first column of some index equals the actor's id or organization,
+    or is in a set of keys of the actor's own rows (`sql.py`).
     """
     match predicate:
         case All(items):
@@ -24,27 +25,27 @@ def needs_full_scan(predicate: Predicate, model: type[Base]) -> bool:
         case Any(items):
             return any(needs_full_scan(item, model) for item in items)
         case Compare(path, Operator.EQUAL, Identity()):
-            return not _leads_an_index(model, shortened(model, path))
+            return not _is_indexed(model, shorten_path(model, path))
         case Exists(path, where):
-            return not (is_actor_only(where, target(model, path)) and _leads_an_index(model, _key(model, path)))
+            return not (is_actor_only(where, target(model, path)) and _is_indexed(model, _key(model, path)))
     return True
 
 
 def _key(model: type[Base], path: Path) -> Path:
-    """The path to the column of the nearer row that ties it to the rows at the end of `path`."""
+    """Returns the path to the key column that joins the rows at the end of `path` to the row before them."""
     last = attributes(target(model, path[:-1]))[path[-1]]
     assert isinstance(last, Relation)
-    return shortened(model, (*path[:-1], last.local))
+    return shorten_path(model, (*path[:-1], last.local))
 
 
-def _leads_an_index(model: type[Base], path: Path) -> bool:
-    return len(path) == 1 and path[0] in _leading(model)
+def _is_indexed(model: type[Base], path: Path) -> bool:
+    return len(path) == 1 and path[0] in _leading_columns(model)
 
 
 @cache
-def _leading(model: type[Base]) -> frozenset[str]:
-    """The columns with which an index of the table begins."""
+def _leading_columns(model: type[Base]) -> frozenset[str]:
+    """Returns the columns that are the first of some index of the table."""
     table = cast("Table", model.__table__)
-    unique = (each for each in table.constraints if isinstance(each, PrimaryKeyConstraint | UniqueConstraint))
-    indexed = (list(each.columns) for each in (*table.indexes, *unique))
+    unique = (item for item in table.constraints if isinstance(item, PrimaryKeyConstraint | UniqueConstraint))
+    indexed = (list(index.columns) for index in (*table.indexes, *unique))
     return frozenset(columns[0].name for columns in indexed if columns)

@@ -1,32 +1,27 @@
-"""What the policy says about a row, as a small tree of frozen values between Oso and SQL.
+"""The predicate tree: a condition on a row as frozen values, between Oso and SQL.
 
-Every leaf speaks of one column or relation, named by the steps that lead to it from the row, and compares it with a
-constant or with the actor's identity; so no condition ties two rows together, and `Exists` may be nested freely.
+Every leaf is about one column or relation, named by its path from the row, and compares it with a constant or with the
+actor's identity. So no condition connects two rows, and `Exists` can be nested freely.
 
     service.contract_account.grants has one with user_id = actor.id
 
 is `Exists(("contract_account", "grants"), Compare(("user_id",), Operator.EQUAL, Identity.ID))`. There is no negation:
-a value that is null, or a relation that leads nowhere, makes a condition false, never true. Translating to SQL
-(`sql.py`), evaluating on plain values (`evaluate.py`) and simplifying (`simplify.py`) are functions over this tree.
+a null value or a missing related row makes a condition false, never true. Translation to SQL (`sql.py`), evaluation in
+memory (`evaluate.py`) and simplification (`simplify.py`) are functions over this tree.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import Enum, StrEnum
+from enum import Enum
+
+from authz.actor import Identity
+from authz.language.ast import Source
 
 Path = tuple[str, ...]
 
 
-class Identity(StrEnum):
-    """What is known of the actor only when the statement runs. `actor` is the owner where an API client asks."""
-
-    ID = "actor.id"
-    ORGANIZATION_ID = "actor.organization_id"
-    CLIENT_ID = "client.id"
-
-
 class Operator(Enum):
-    """How a column is compared; the value is the SQL operator."""
+    """A comparison operator; the value is its SQL."""
 
     EQUAL = "="
     UNEQUAL = "<>"
@@ -41,7 +36,7 @@ Constant = str | bool | int
 
 @dataclass(frozen=True, slots=True)
 class Compare:
-    """The column at the end of `path`, compared with a constant or with the actor's identity."""
+    """The column at the end of `path` is compared with a constant or with the actor's identity."""
 
     path: Path
     operator: Operator
@@ -65,21 +60,21 @@ class Null:
 
 @dataclass(frozen=True, slots=True)
 class NotNull:
-    """The column or to-one relation at the end of `path` is there."""
+    """The column or to-one relation at the end of `path` is not null."""
 
     path: Path
 
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """The virtual flag at the end of `path`, a condition that is written in SQL, holds."""
+    """The virtual flag at the end of `path`, a condition written in SQL, holds."""
 
     path: Path
 
 
 @dataclass(frozen=True, slots=True)
 class Exists:
-    """Some row of the relation at the end of `path` satisfies `where`, whose paths start from that row."""
+    """Some row of the relation at the end of `path` satisfies `where`, whose paths start at that row."""
 
     path: Path
     where: "Predicate"
@@ -87,14 +82,14 @@ class Exists:
 
 @dataclass(frozen=True, slots=True)
 class All:
-    """Every one of `items` holds; without items: true."""
+    """All `items` hold; without items, true."""
 
     items: frozenset["Predicate"]
 
 
 @dataclass(frozen=True, slots=True)
 class Any:
-    """Some one of `items` holds; without items: false."""
+    """At least one of `items` holds; without items, false."""
 
     items: frozenset["Predicate"]
 
@@ -106,20 +101,9 @@ TRUE = All(frozenset())
 FALSE = Any(frozenset())
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Source:
-    """A rule of a policy: its file and the line on which it begins, counted from 1."""
-
-    file: str
-    line: int
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}"
-
-
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """One way in which an action is allowed, and the rules that it came through, outermost first."""
+    """One condition under which an action is allowed, and the rules of its derivation, outermost first."""
 
     where: Predicate
     sources: tuple[Source, ...]
@@ -127,18 +111,18 @@ class Branch:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """All ways in which an action is allowed: some branch must hold. `where` is the same, simplified."""
+    """When an action is allowed: at least one branch must hold. `where` is the same condition, simplified."""
 
     branches: tuple[Branch, ...]
     where: Predicate
 
 
 def show(predicate: Predicate) -> str:
-    """`predicate` as one line of text, the same for equal predicates."""
+    """Returns `predicate` as one line of text, the same for equal predicates."""
     match predicate:
         case Compare(path, operator, value):
-            shown = value.value if isinstance(value, Identity) else repr(value)
-            return f"{'.'.join(path)} {operator.value} {shown}"
+            operand = value.value if isinstance(value, Identity) else repr(value)
+            return f"{'.'.join(path)} {operator.value} {operand}"
         case OneOf(path, values):
             return f"{'.'.join(path)} in ({', '.join(map(repr, sorted(values)))})"
         case Null(path):
@@ -150,38 +134,38 @@ def show(predicate: Predicate) -> str:
         case Exists(path, where):
             return f"some {'.'.join(path)} ({show(where)})"
         case All(items):
-            return " and ".join(_grouped(item) for item in ordered(items)) or "true"
+            return " and ".join(_parenthesized(item) for item in ordered(items)) or "true"
         case Any(items):
-            return " or ".join(_grouped(item) for item in ordered(items)) or "false"
+            return " or ".join(_parenthesized(item) for item in ordered(items)) or "false"
 
 
-def anywhere(predicate: Predicate, wanted: Callable[[Leaf], bool]) -> bool:
-    """Whether `wanted` accepts some leaf of `predicate`, however deep."""
+def any_leaf(predicate: Predicate, test: Callable[[Leaf], bool]) -> bool:
+    """Returns whether `test` is true of any leaf of `predicate`, at any depth."""
     match predicate:
         case All(items) | Any(items):
-            return any(anywhere(item, wanted) for item in items)
+            return any(any_leaf(item, test) for item in items)
         case Exists(_, where):
-            return anywhere(where, wanted)
+            return any_leaf(where, test)
         case _:
-            return wanted(predicate)
+            return test(predicate)
 
 
 def ordered(items: frozenset[Predicate]) -> list[Predicate]:
-    """`items` in an order that depends on nothing but themselves, cheap conditions first."""
-    return sorted(items, key=lambda item: (_weight(item), show(item)))
+    """Returns `items` in an order that depends only on themselves, cheap conditions first."""
+    return sorted(items, key=lambda item: (_cost(item), show(item)))
 
 
-def _grouped(predicate: Predicate) -> str:
+def _parenthesized(predicate: Predicate) -> str:
     text = show(predicate)
     return f"({text})" if isinstance(predicate, All | Any) and len(predicate.items) > 1 else text
 
 
-def _weight(predicate: Predicate) -> int:
+def _cost(predicate: Predicate) -> int:
     match predicate:
         case All(items) | Any(items):
-            return sum(map(_weight, items)) + 1
+            return sum(map(_cost, items)) + 1
         case Exists(path, where):
-            return 10 * len(path) + _weight(where)
+            return 10 * len(path) + _cost(where)
         case Flag():
             return 1000
         case _:

@@ -1,4 +1,4 @@
-"""Simplifying a predicate without changing its meaning, into the form that PostgreSQL answers fastest.
+"""Simplifies a predicate without changing its meaning, to the form that PostgreSQL evaluates fastest.
 
     (org = mine and id = me) or (org = mine and some grants (x))   ->   org = mine and (id = me or some grants (x))
     org = mine or (org = mine and status = 'A')                    ->   org = mine
@@ -7,14 +7,15 @@
     contract_account.organization_id = mine   (a service's)        ->   organization_id = mine
     subject.kind = 'A' and subject.removed_at is null (an event's) ->   some subject (kind = 'A' and removed_at is null)
 
-The last but one holds because the foreign key includes the column. A relation that a foreign key guarantees is there;
-one that none holds may lead nowhere, so all that is asked beyond it is asked of one row that must be found.
+The last but one holds because the foreign key includes the column. A relation with a foreign key always has its row. A
+relation without one may have none, so all conditions beyond it are conditions on one row that must exist.
 """
 
 from collections import defaultdict
 from dataclasses import replace
 from functools import reduce
 
+from authz.actor import Identity
 from authz.model.resources import Column, Relation, attributes, target
 from authz.predicates.contradictions import is_contradictory
 from authz.predicates.nodes import (
@@ -24,7 +25,6 @@ from authz.predicates.nodes import (
     Any,
     Compare,
     Exists,
-    Identity,
     NotNull,
     Null,
     OneOf,
@@ -36,32 +36,32 @@ from models import Base
 
 
 def simplify(predicate: Predicate, model: type[Base]) -> Predicate:
-    """`predicate` about rows of `model` in its simplest form. Equal meaning does not promise equal form."""
+    """Returns the simplest form of `predicate` on rows of `model`. Predicates of equal meaning may differ in form."""
     match predicate:
         case All(items):
-            return _all(_of_one_row([simplify(item, model) for item in items], model), model)
+            return _all(_merge_unconstrained([simplify(item, model) for item in items], model), model)
         case Any(items):
             return _any([simplify(item, model) for item in items], model)
-        case NotNull((step,)) if _loose(model, step):
+        case NotNull((step,)) if _is_unconstrained(model, step):
             return Exists((step,), TRUE)
-        case _ if len(predicate.path) > 1 and _loose(model, predicate.path[0]):
+        case _ if len(predicate.path) > 1 and _is_unconstrained(model, predicate.path[0]):
             step, *rest = predicate.path
             return simplify(Exists((step,), replace(predicate, path=tuple(rest))), model)
         case Exists(path, where):
             inner = simplify(where, target(model, path))
             return FALSE if inner == FALSE else Exists(path, inner)
-        case NotNull(path) if _certain(model, path):
+        case NotNull(path) if _is_non_null(model, path):
             return TRUE
-        case Null(path) if _certain(model, path):
+        case Null(path) if _is_non_null(model, path):
             return FALSE
         case Compare(path, _, _) | OneOf(path, _):
-            return replace(predicate, path=shortened(model, path))
+            return replace(predicate, path=shorten_path(model, path))
         case _:
             return predicate
 
 
-def shortened(model: type[Base], path: Path) -> Path:
-    """A shorter path to the same value, where foreign keys hold a copy of the column on the nearer row."""
+def shorten_path(model: type[Base], path: Path) -> Path:
+    """Returns a shorter path to the same value, if foreign keys keep a copy of the column on a nearer row."""
     while len(path) > 1:
         relation = attributes(target(model, path[:-2]))[path[-2]]
         assert isinstance(relation, Relation)
@@ -72,8 +72,8 @@ def shortened(model: type[Base], path: Path) -> Path:
     return path
 
 
-def _certain(model: type[Base], path: Path) -> bool:
-    """Whether the column or to-one relation at the end of `path` is never null on any row."""
+def _is_non_null(model: type[Base], path: Path) -> bool:
+    """Returns whether the column or to-one relation at the end of `path` is never null on any row."""
     for step in path:
         attribute = attributes(model)[step]
         if not isinstance(attribute, Column | Relation) or attribute.nullable:
@@ -83,22 +83,24 @@ def _certain(model: type[Base], path: Path) -> bool:
     return True
 
 
-def _loose(model: type[Base], step: str) -> bool:
+def _is_unconstrained(model: type[Base], step: str) -> bool:
     relation = attributes(model)[step]
     return isinstance(relation, Relation) and relation.unconstrained
 
 
-def _of_one_row(items: list[Predicate], model: type[Base]) -> list[Predicate]:
-    """`items`, all of which must hold, with those that ask of the row beyond one loose relation made one."""
-    beyond: defaultdict[Path, list[Predicate]] = defaultdict(list)
+def _merge_unconstrained(items: list[Predicate], model: type[Base]) -> list[Predicate]:
+    """Returns the conjunction `items`, with all conditions on the row of one unconstrained relation made one."""
+    by_path: defaultdict[Path, list[Predicate]] = defaultdict(list)
     rest: list[Predicate] = []
     for item in items:
-        for each in _conjuncts(item):
-            if isinstance(each, Exists) and len(each.path) == 1 and _loose(model, each.path[0]):
-                beyond[each.path].append(each.where)
+        for conjunct in _conjuncts(item):
+            if isinstance(conjunct, Exists) and len(conjunct.path) == 1 and _is_unconstrained(model, conjunct.path[0]):
+                by_path[conjunct.path].append(conjunct.where)
             else:
-                rest.append(each)
-    return rest + [Exists(path, simplify(All(frozenset(w)), target(model, path))) for path, w in beyond.items()]
+                rest.append(conjunct)
+    return rest + [
+        Exists(path, simplify(All(frozenset(wheres)), target(model, path))) for path, wheres in by_path.items()
+    ]
 
 
 def _all(items: list[Predicate], model: type[Base]) -> Predicate:
@@ -107,8 +109,8 @@ def _all(items: list[Predicate], model: type[Base]) -> Predicate:
         flat |= item.items if isinstance(item, All) else {item}
     if FALSE in flat or is_contradictory(flat, model):
         return FALSE
-    kept = {item for item in flat if not any(other != item and implies(other, item) for other in flat)}
-    return next(iter(kept)) if len(kept) == 1 else All(frozenset(kept))
+    needed = {item for item in flat if not any(other != item and implies(other, item) for other in flat)}
+    return next(iter(needed)) if len(needed) == 1 else All(frozenset(needed))
 
 
 def _any(items: list[Predicate], model: type[Base]) -> Predicate:
@@ -117,26 +119,27 @@ def _any(items: list[Predicate], model: type[Base]) -> Predicate:
         flat |= item.items if isinstance(item, Any) else {item}
     if TRUE in flat:
         return TRUE
-    kept = _merged(_absorbed(flat), model)
-    if len(kept) == 1:
-        return next(iter(kept))
-    shared: frozenset[Predicate] = reduce(frozenset.intersection, map(_conjuncts, kept)) if kept else frozenset()
+    merged = _merge(_absorb(flat), model)
+    if len(merged) == 1:
+        return next(iter(merged))
+    shared: frozenset[Predicate] = reduce(frozenset.intersection, map(_conjuncts, merged)) if merged else frozenset()
     if not shared:
-        return Any(frozenset(kept))
-    rest = _any([_all(list(_conjuncts(item) - shared), model) for item in kept], model)
+        return Any(frozenset(merged))
+    rest = _any([_all(list(_conjuncts(item) - shared), model) for item in merged], model)
     return _all([*shared, rest], model)
 
 
-def _absorbed(items: set[Predicate]) -> set[Predicate]:
-    kept: set[Predicate] = set()
-    for item in sorted(items, key=lambda each: len(_conjuncts(each))):
-        if not any(implies(item, other) for other in kept):
-            kept.add(item)
-    return kept
+def _absorb(items: set[Predicate]) -> set[Predicate]:
+    """Returns the alternatives `items` without those that imply another one."""
+    needed: set[Predicate] = set()
+    for item in sorted(items, key=lambda alternative: len(_conjuncts(alternative))):
+        if not any(implies(item, other) for other in needed):
+            needed.add(item)
+    return needed
 
 
-def _merged(items: set[Predicate], model: type[Base]) -> set[Predicate]:
-    """`items` with those that ask for rows of one relation, or for values of one column, made one."""
+def _merge(items: set[Predicate], model: type[Base]) -> set[Predicate]:
+    """Returns the alternatives `items`, with those about rows of one relation, or values of one column, made one."""
     exists: defaultdict[Path, list[Predicate]] = defaultdict(list)
     values: defaultdict[Path, set[str]] = defaultdict(set)
     rest: set[Predicate] = set()
@@ -146,12 +149,12 @@ def _merged(items: set[Predicate], model: type[Base]) -> set[Predicate]:
                 exists[path].append(where)
             case Compare(path, Operator.EQUAL, str() as value) if not isinstance(value, Identity):
                 values[path].add(value)
-            case OneOf(path, several):
-                values[path] |= several
+            case OneOf(path, members):
+                values[path] |= members
             case _:
                 rest.add(item)
     rest |= {Exists(path, _any(wheres, target(model, path))) for path, wheres in exists.items()}
-    return rest | {_one_of(path, several) for path, several in values.items()}
+    return rest | {_one_of(path, members) for path, members in values.items()}
 
 
 def _one_of(path: Path, values: set[str]) -> Predicate:
@@ -165,7 +168,7 @@ def _conjuncts(predicate: Predicate) -> frozenset[Predicate]:
 
 
 def implies(first: Predicate, second: Predicate) -> bool:
-    """Whether `second` holds wherever `first` does, as far as their form tells; false when unsure."""
+    """Returns whether `second` holds whenever `first` does, judged by their form; False if unsure."""
     if first in (second, FALSE) or second == TRUE:
         return True
     if isinstance(first, Any):

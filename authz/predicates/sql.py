@@ -1,18 +1,18 @@
-"""A predicate as a SQLAlchemy expression on a row, in the form that PostgreSQL answers fastest.
+"""Translates a predicate to a SQLAlchemy expression on a row, in the form that PostgreSQL evaluates fastest.
 
-Rows that are the actor's own, such as grants to the actor, are fetched once per statement whatever the number of rows
-looked at, because the inner list does not depend on the row:
+The actor's own rows, such as grants to the actor, are fetched once per statement, regardless of how many rows are
+tested, because the inner list does not depend on the row:
 
     service.contract_account_id =
         ANY (ARRAY(SELECT g.contract_account_id FROM contract_grants g WHERE g.user_id = :actor_id))
 
-Other relations are a correlated EXISTS on indexed columns. Comparisons are plain `=` and `<>`, and there is no NOT but
-that of an EXISTS, so that NULL can only deny. Of grants, only those in force are related to anything. A relation is
-joined by the nearest column that holds its key: a service's grants by `services.contract_account_id`, without
-contract_accounts in between.
+Other relations become a correlated EXISTS on indexed columns. Comparisons are plain `=` and `<>`, and the only NOT is
+that of an EXISTS, so that NULL can only deny. Relations to grants contain only grants in force. A relation is joined by
+the nearest column that holds its key: a service's grants by `services.contract_account_id`, without contract_accounts
+in between.
 
-Where actors are rows, too, and their identity is columns (`reach.py`), nothing is fetched beforehand; and `joined`
-gives the same condition with tables to join, in place of an EXISTS that would be asked of every actor and row.
+If actors are rows, too, and their identity is columns (`routes.py`), nothing is fetched once; and `joined_expression`
+returns the same condition with tables to join, instead of an EXISTS that would run for every pair of actor and row.
 """
 
 from collections import defaultdict
@@ -38,7 +38,7 @@ from sqlalchemy import (
 from sqlalchemy import and_ as sql_and
 from sqlalchemy.sql import operators
 
-from authz.actor import ACTOR_CLIENT_ID, ACTOR_ID, ACTOR_ORGANIZATION_ID
+from authz.actor import ACTOR_CLIENT_ID, ACTOR_ID, ACTOR_ORGANIZATION_ID, Identity
 from authz.model.resources import Relation, attributes
 from authz.predicates.nodes import (
     All,
@@ -47,7 +47,6 @@ from authz.predicates.nodes import (
     Constant,
     Exists,
     Flag,
-    Identity,
     NotNull,
     Null,
     OneOf,
@@ -56,7 +55,7 @@ from authz.predicates.nodes import (
     Predicate,
     ordered,
 )
-from authz.predicates.simplify import shortened
+from authz.predicates.simplify import shorten_path
 from models import GRANTS, Base, not_expired
 
 Condition = ColumnElement[bool]
@@ -68,7 +67,7 @@ CURRENT_ACTOR: Identities = {
     Identity.ORGANIZATION_ID: ACTOR_ORGANIZATION_ID,
     Identity.CLIENT_ID: ACTOR_CLIENT_ID,
 }
-"""The identity of the one actor who asks: bind parameters."""
+"""The identity of the actor of the request: bind parameters."""
 
 _OPERATORS: dict[Operator, Callable[[Anything, Anything], Anything]] = {
     Operator.EQUAL: operators.eq,
@@ -82,9 +81,9 @@ _OPERATORS: dict[Operator, Callable[[Anything, Anything], Anything]] = {
 
 @dataclass(frozen=True, slots=True)
 class Joins:
-    """The tables to join for the relations whose elements `wanted` accepts; filled while a predicate is translated."""
+    """The tables to join for relations whose condition `should_join` accepts; filled while translating a predicate."""
 
-    wanted: Callable[[Predicate], bool]
+    should_join: Callable[[Predicate], bool]
     tables: list[tuple[type[Base], FromClause]] = field(default_factory=list)
 
 
@@ -97,10 +96,10 @@ def expression(
     identity: Identities = CURRENT_ACTOR,
     at: ColumnElement[datetime] | None = None,
 ) -> Condition:
-    """The SQL condition on `row`, an alias of `model`'s table, that says what `predicate` says.
+    """Returns the SQL condition on `row`, an alias of `model`'s table, that means the same as `predicate`.
 
-    `flag` gives the SQL of a virtual flag of users, `identity` that of the actor's identity. Grants count that are in
-    force at the moment `at`; None is now. The condition may be NULL, which means false.
+    `flag` returns the SQL of a virtual flag of users, `identity` that of the actor's identity. Only grants in force at
+    the time `at` count; None means now. The condition may be NULL, which means false.
     """
     return _Translation(flag, identity, at).condition(predicate, model, row)
 
@@ -114,9 +113,9 @@ def joined_expression(
     identity: Identities,
     joins: Joins,
 ) -> Condition:
-    """The same condition, given that the tables that are added to `joins` are joined to `row`, without more ado.
+    """Returns the same condition for a statement that cross-joins the tables added to `joins`.
 
-    A pair of actor and row comes out once for each of the elements that fulfil it.
+    A pair of actor and row is selected once for each element that satisfies the condition.
     """
     return _Translation(flag, identity, joins=joins).condition(predicate, model, row)
 
@@ -131,33 +130,35 @@ class _Translation:
     def condition(self, predicate: Predicate, model: type[Base], row: FromClause) -> Condition:
         match predicate:
             case Any(items):
-                # An alternative may lack its row where another one holds: it can't be joined.
-                alone = replace(self, joins=None)
-                return or_(false(), *(alone.condition(item, model, row) for item in ordered(items)))
+                # An alternative may lack its row although another one holds, so it can't be joined.
+                without_joins = replace(self, joins=None)
+                return or_(false(), *(without_joins.condition(item, model, row) for item in ordered(items)))
             case All(items):
-                return self._together(ordered(items), model, row)
+                return self._all(ordered(items), model, row)
             case Exists(path, where):
                 return self._exists(path, where, model, row)
             case _ if len(predicate.path) > 1:
-                return self._together([predicate], model, row)
+                return self._all([predicate], model, row)
             case Flag((name,)):
                 return self.flag(name, row)
-            case Null((name,)) | NotNull((name,)) if (end := _loose_end(name, model, row)) is not None:
-                return end if isinstance(predicate, NotNull) else ~end
+            case Null((name,)) | NotNull((name,)) if (
+                row_exists := _unconstrained_exists(name, model, row)
+            ) is not None:
+                return row_exists if isinstance(predicate, NotNull) else ~row_exists
             case _:
                 return _leaf(predicate, model, row, self.identity)
 
-    def _together(self, items: list[Predicate], model: type[Base], row: FromClause) -> Condition:
-        """All of `items`; those that lead over the same to-one relation are asked of one joined row."""
+    def _all(self, items: list[Predicate], model: type[Base], row: FromClause) -> Condition:
+        """Joins `items` by AND; those over the same to-one relation become conditions on one joined row."""
         conditions: list[Condition] = []
-        beyond: defaultdict[str, list[Predicate]] = defaultdict(list)
+        by_relation: defaultdict[str, list[Predicate]] = defaultdict(list)
         for item in items:
-            step = _leaves(item, model)
+            step = _joined_relation(item, model)
             if step is None:
                 conditions.append(self.condition(item, model, row))
             else:
-                beyond[step].append(_from_next(item))
-        conditions += [self._joined(step, wheres, model, row) for step, wheres in beyond.items()]
+                by_relation[step].append(_without_first_step(item))
+        conditions += [self._joined(step, wheres, model, row) for step, wheres in by_relation.items()]
         return sql_and(true(), *conditions)
 
     def _joined(self, step: str, wheres: list[Predicate], model: type[Base], row: FromClause) -> Condition:
@@ -177,16 +178,16 @@ class _Translation:
 
     def _some(self, row: FromClause, key: str, relation: Relation, where: Predicate) -> Condition:
         other = relation.target.__table__.alias()
-        tied = other.c[relation.remote] == row.c[key]
+        joined = other.c[relation.remote] == row.c[key]
         current = not_expired(other, self.at) if relation.target in GRANTS else true()
-        if self.joins is not None and self.joins.wanted(where):
+        if self.joins is not None and self.joins.should_join(where):
             self.joins.tables.append((relation.target, other))
-            return sql_and(tied, self.condition(where, relation.target, other), current)
+            return sql_and(joined, self.condition(where, relation.target, other), current)
         condition = sql_and(replace(self, joins=None).condition(where, relation.target, other), current)
         if self.identity is CURRENT_ACTOR and is_actor_only(where, relation.target):
-            own = select(other.c[relation.remote]).where(condition).correlate_except(other)
-            return row.c[key] == any_(func.array(own.scalar_subquery()))
-        return exists(select(1).select_from(other).where(tied, condition).correlate_except(other))
+            own_keys = select(other.c[relation.remote]).where(condition).correlate_except(other)
+            return row.c[key] == any_(func.array(own_keys.scalar_subquery()))
+        return exists(select(1).select_from(other).where(joined, condition).correlate_except(other))
 
 
 def _leaf(leaf: Predicate, model: type[Base], row: FromClause, identity: Identities) -> Condition:
@@ -198,8 +199,8 @@ def _leaf(leaf: Predicate, model: type[Base], row: FromClause, identity: Identit
             if operator not in (Operator.EQUAL, Operator.UNEQUAL) and isinstance(value, str):
                 # Polar orders text by code point, and so must PostgreSQL, whatever the locale of the database.
                 column = column.collate("C")
-            compared: Condition = _OPERATORS[operator](column, _value(value, identity))
-            return compared
+            comparison: Condition = _OPERATORS[operator](column, _value(value, identity))
+            return comparison
         case OneOf((name,), values):
             return row.c[name].in_([constant(value) for value in sorted(values)])
         case Null((name,)):
@@ -214,9 +215,9 @@ def _value(value: Constant | Identity, identity: Identities) -> ColumnElement[An
 
 
 def constant(value: Constant) -> ColumnElement[Anything]:
-    """`value`, written into the statement.
+    """Returns `value` as a literal of the statement.
 
-    It is part of the statement's shape, and no bind value has to be carried along to wherever its text is run.
+    So it belongs to the statement's shape, and the text can run anywhere without a bind value for it.
     """
     match value:
         case bool():
@@ -227,8 +228,8 @@ def constant(value: Constant) -> ColumnElement[Anything]:
             return literal_column("'" + value.replace("'", "''") + "'", Text)
 
 
-def _loose_end(name: str, model: type[Base], row: FromClause) -> Condition | None:
-    """Whether a relation that no foreign key holds leads somewhere; None for any other attribute."""
+def _unconstrained_exists(name: str, model: type[Base], row: FromClause) -> Condition | None:
+    """Returns the condition that a relation without a foreign key has a row; None for any other attribute."""
     relation = attributes(model)[name]
     if not isinstance(relation, Relation) or not relation.unconstrained:
         return None
@@ -241,8 +242,8 @@ def _stored(name: str, model: type[Base], row: FromClause) -> ColumnElement[Anyt
     return row.c[attribute.local if isinstance(attribute, Relation) else name]
 
 
-def _leaves(item: Predicate, model: type[Base]) -> str | None:
-    """The to-one relation over which `item` leads away from the row and that must be joined for it."""
+def _joined_relation(item: Predicate, model: type[Base]) -> str | None:
+    """Returns the to-one relation that must be joined for `item`; None if `item` needs no join."""
     if isinstance(item, Any | All) or len(item.path) < 2:
         return None
     relation = attributes(model)[item.path[0]]
@@ -255,7 +256,7 @@ def _leaves(item: Predicate, model: type[Base]) -> str | None:
     return item.path[0]
 
 
-def _from_next(item: Predicate) -> Predicate:
+def _without_first_step(item: Predicate) -> Predicate:
     match item:
         case Exists(path, where):
             return Exists(path[1:], where)
@@ -265,14 +266,14 @@ def _from_next(item: Predicate) -> Predicate:
             return OneOf(path[1:], values)
         case Null(path) | NotNull(path) | Flag(path):
             return type(item)(path[1:])
-    raise AssertionError(f"leads nowhere: {item}")
+    raise AssertionError(f"has no path: {item}")
 
 
 def is_actor_only(where: Predicate, model: type[Base]) -> bool:
-    """Whether `where` admits only rows that carry the actor's id: a small set, the same for every outer row."""
+    """Returns whether `where` allows only rows with the actor's id: a small set, the same for every outer row."""
     match where:
         case Compare(path, Operator.EQUAL, Identity.ID):
-            return len(shortened(model, path)) == 1
+            return len(shorten_path(model, path)) == 1
         case All(items):
             return any(is_actor_only(item, model) for item in items)
         case Any(items):

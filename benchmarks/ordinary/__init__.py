@@ -1,6 +1,5 @@
-"""The same schema the ordinary way: Strawberry resolvers, SQLAlchemy objects, DataLoaders.
+"""The same schema, implemented the ordinary way: Strawberry resolvers, SQLAlchemy objects, DataLoaders.
 
-As much of it as the pages of the benchmark ask for, written as well as that way can be: documents are parsed and
-validated once, every edge is one statement for all its parents, a page is cut in the database, and the rules are
-WHERE clauses in those statements.
+It covers what the benchmark's pages query, and does it well: documents are parsed and validated once, every edge is one
+statement for all its parents, pages are limited in the database, and the rules are WHERE clauses of those statements.
 """

@@ -14,14 +14,14 @@ from starlette.routing import Route
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 
-from app.database.pools import normalized
+from app.database.pools import normalize_url
 from benchmarks.ordinary.context import Context
 from benchmarks.ordinary.loaders import Loaders, Sessions
 from benchmarks.ordinary.schema import schema
 from benchmarks.ordinary.viewer import load_viewer
 
 CONNECTIONS = 16
-"""To the database: as many as Portico takes for reading."""
+"""The size of the connection pool: that of Portico's read pool."""
 
 
 class Endpoint(GraphQL[Context, None]):
@@ -32,7 +32,7 @@ class Endpoint(GraphQL[Context, None]):
         self.sessions = sessions
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
-        """Who asks, by the bearer token. Raises HTTPException (401)."""
+        """The viewer, by bearer token. Raises HTTPException (401)."""
         token = request.headers.get("authorization", "").removeprefix("Bearer ")
         async with self.sessions() as session:
             viewer = await load_viewer(session, sha256(token.encode()).digest())
@@ -43,7 +43,7 @@ class Endpoint(GraphQL[Context, None]):
 
 def create_app() -> Starlette:
     """The application, on the database that `DATABASE_URL` names."""
-    connect = partial(asyncpg.connect, normalized(os.environ["DATABASE_URL"]), server_settings={"jit": "off"})
+    connect = partial(asyncpg.connect, normalize_url(os.environ["DATABASE_URL"]), server_settings={"jit": "off"})
     engine = create_async_engine(
         "postgresql+asyncpg://",
         async_creator=connect,

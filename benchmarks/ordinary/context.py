@@ -1,4 +1,4 @@
-"""What the resolvers of one request share."""
+"""The context of one request."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from benchmarks.ordinary.viewer import Viewer
 
 @dataclass(frozen=True)
 class Context:
-    """Who asks, and the way to the database."""
+    """The viewer, the database sessions and the loaders of one request."""
 
     viewer: Viewer
     sessions: Sessions

@@ -1,4 +1,4 @@
-"""DataLoaders: one statement for an edge of all parents, whose first rows are cut in the database."""
+"""DataLoaders: one statement per edge for all parents, which limits the rows of each parent in the database."""
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
@@ -31,9 +31,9 @@ Sessions = async_sessionmaker[AsyncSession]
 
 @dataclass(frozen=True)
 class Edge:
-    """The rows of `model` that belong to a parent, in the order of the API, and only those that the viewer sees.
+    """The rows of `model` that belong to a parent and that the viewer sees, in the order of the API.
 
-    The parent's key is in the column `parent`: of `model` itself, or of the table that is joined by `through`.
+    The column `parent` holds the parent's key. It belongs to `model`, or to the table that is joined by `through`.
     """
 
     model: type[Base]
@@ -70,12 +70,12 @@ DELIVERIES_OF_USER = Edge(
 
 
 class Loaders:
-    """The loaders of one request. Each statement takes a database connection of its own: they run side by side."""
+    """The loaders of one request. Each statement uses its own database connection, so they run concurrently."""
 
     def __init__(self, sessions: Sessions, viewer: Viewer) -> None:
         self.sessions = sessions
         self.viewer = viewer
-        self._made: dict[tuple[Any, int], DataLoader[UUID, Any]] = {}
+        self._loaders: dict[tuple[Any, int], DataLoader[UUID, Any]] = {}
 
     def first(self, edge: Edge, size: int, parent: UUID) -> Awaitable[list[Any]]:
         """The first rows of an edge."""
@@ -91,7 +91,7 @@ class Loaders:
         return self._loader(("permissions", 0), read).load(user)
 
     def open_activations(self, user: UUID) -> Awaitable[list[OneTimeToken]]:
-        """The tokens with which a user may still be activated."""
+        """The tokens with which a user can still be activated."""
         tokens = select(OneTimeToken, OneTimeToken.user_id).where(
             OneTimeToken.purpose == TokenPurpose.ACTIVATION,
             OneTimeToken.used_at.is_(None),
@@ -103,9 +103,9 @@ class Loaders:
     def _loader(
         self, name: tuple[Any, int], read: Callable[[list[UUID]], Awaitable[list[Any]]]
     ) -> DataLoader[UUID, Any]:
-        if name not in self._made:
-            self._made[name] = DataLoader(load_fn=read)
-        return self._made[name]
+        if name not in self._loaders:
+            self._loaders[name] = DataLoader(load_fn=read)
+        return self._loaders[name]
 
     async def _first_of_each(self, edge: Edge, size: int, parents: list[UUID]) -> list[Any]:
         rank = func.row_number().over(partition_by=edge.parent, order_by=edge.order).label("place")
@@ -132,5 +132,5 @@ class Loaders:
     async def _delivery_accounts(self, keys: list[UUID]) -> list[DeliveryAccount | None]:
         seen = and_(DeliveryAccount.id.in_(keys), rules.sees_delivery_account(self.viewer))
         async with self.sessions() as session:
-            found = {row.id: row for row in await session.scalars(select(DeliveryAccount).where(seen))}
-        return [found.get(key) for key in keys]
+            accounts = {row.id: row for row in await session.scalars(select(DeliveryAccount).where(seen))}
+        return [accounts.get(key) for key in keys]

@@ -1,4 +1,4 @@
-"""The rules of `policies.polar` once more, by hand: each a condition on the rows of one model."""
+"""The rules of `policies.polar`, written by hand as conditions on the rows of one model each."""
 
 from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
 
@@ -7,25 +7,25 @@ from models import ContractAccount, ContractGrant, DeliveryAccount, DeliveryGran
 
 
 def sees_contract_account(viewer: Viewer) -> ColumnElement[bool]:
-    """Which contract accounts the viewer sees."""
+    """The condition for contract accounts that the viewer sees."""
     if viewer.user.staff:
         return true()
     if Permission.SITES_SERVICES_VIEW not in viewer.permissions:
         return false()
-    return and_(ContractAccount.organization_id == viewer.user.organization_id, _reaches_contract_account(viewer))
+    return and_(ContractAccount.organization_id == viewer.user.organization_id, _has_access_to_contract_account(viewer))
 
 
 def sees_delivery_account(viewer: Viewer) -> ColumnElement[bool]:
-    """Which delivery accounts the viewer sees."""
+    """The condition for delivery accounts that the viewer sees."""
     if viewer.user.staff:
         return true()
     if Permission.SITES_SERVICES_VIEW not in viewer.permissions:
         return false()
-    return and_(DeliveryAccount.organization_id == viewer.user.organization_id, _reaches_delivery_account(viewer))
+    return and_(DeliveryAccount.organization_id == viewer.user.organization_id, _has_access_to_delivery_account(viewer))
 
 
 def sees_service(viewer: Viewer) -> ColumnElement[bool]:
-    """Which services the viewer sees."""
+    """The condition for services that the viewer sees."""
     if viewer.user.staff:
         return true()
     if Permission.SITES_SERVICES_VIEW not in viewer.permissions:
@@ -39,19 +39,19 @@ def sees_service(viewer: Viewer) -> ColumnElement[bool]:
 
 
 def sees_user(viewer: Viewer) -> ColumnElement[bool]:
-    """Which users the viewer sees."""
+    """The condition for users that the viewer sees."""
     if viewer.user.staff:
         return true()
-    known: list[ColumnElement[bool]] = [User.id == viewer.user.id]
+    conditions: list[ColumnElement[bool]] = [User.id == viewer.user.id]
     if Permission.USER_MANAGEMENT in viewer.permissions:
         if viewer.user.all_contract_accounts and not viewer.of_delivery_audience:
-            known.append(true())
-        known += [User.all_contract_accounts.is_(True), User.all_delivery_accounts.is_(True)]
-        known += _shares_account(viewer)
-    return and_(User.organization_id == viewer.user.organization_id, or_(*known))
+            conditions.append(true())
+        conditions += [User.all_contract_accounts.is_(True), User.all_delivery_accounts.is_(True)]
+        conditions += _shares_account(viewer)
+    return and_(User.organization_id == viewer.user.organization_id, or_(*conditions))
 
 
-def _reaches_contract_account(viewer: Viewer) -> ColumnElement[bool]:
+def _has_access_to_contract_account(viewer: Viewer) -> ColumnElement[bool]:
     if not viewer.user.all_contract_accounts:
         return ContractAccount.id.in_(viewer.contract_accounts)
     if not viewer.of_delivery_audience:
@@ -60,7 +60,7 @@ def _reaches_contract_account(viewer: Viewer) -> ColumnElement[bool]:
     return or_(ContractAccount.id.in_(viewer.contract_accounts), ContractAccount.id.in_(delivering))
 
 
-def _reaches_delivery_account(viewer: Viewer) -> ColumnElement[bool]:
+def _has_access_to_delivery_account(viewer: Viewer) -> ColumnElement[bool]:
     if viewer.user.all_delivery_accounts:
         return true()
     granted = DeliveryAccount.id.in_(viewer.delivery_accounts)
@@ -76,8 +76,8 @@ def _shares_account(viewer: Viewer) -> list[ColumnElement[bool]]:
     return [
         exists()
         .where(ContractGrant.user_id == User.id, ContractGrant.contract_account_id == ContractAccount.id)
-        .where(_reaches_contract_account(viewer)),
+        .where(_has_access_to_contract_account(viewer)),
         exists()
         .where(DeliveryGrant.user_id == User.id, DeliveryGrant.delivery_account_id == DeliveryAccount.id)
-        .where(_reaches_delivery_account(viewer)),
+        .where(_has_access_to_delivery_account(viewer)),
     ]

@@ -1,4 +1,4 @@
-"""The GraphQL types, made of SQLAlchemy objects: plain attributes where nothing must be read, loaders where it must."""
+"""The GraphQL types, built from SQLAlchemy objects: plain attributes, and loaders for what needs a query."""
 
 from typing import Generic, TypeVar
 from uuid import UUID
@@ -13,10 +13,10 @@ from models import Audience, Permission, ServiceStatus, UserKind
 from resolvers.types.user import UserStatus
 
 Node = TypeVar("Node")
-Asking = Info[Context, None]
+RequestInfo = Info[Context, None]
 
-for vocabulary in (Audience, Permission, ServiceStatus, UserKind, UserStatus):
-    strawberry.enum(vocabulary)
+for enum in (Audience, Permission, ServiceStatus, UserKind, UserStatus):
+    strawberry.enum(enum)
 
 
 @strawberry.type
@@ -66,7 +66,7 @@ class Service:
     delivery_account_key: Private[UUID]
 
     @strawberry.field
-    async def delivery_account(self, info: Asking) -> DeliveryAccount:
+    async def delivery_account(self, info: RequestInfo) -> DeliveryAccount:
         row = await info.context.loaders.delivery_account(self.delivery_account_key)
         assert row is not None
         return DeliveryAccount.of(row)
@@ -90,7 +90,7 @@ class ContractAccount:
     key: Private[UUID]
 
     @strawberry.field
-    async def services(self, info: Asking, first: int = 25) -> Connection[Service]:
+    async def services(self, info: RequestInfo, first: int = 25) -> Connection[Service]:
         rows = await info.context.loaders.first(loaders.SERVICES_OF_CONTRACT, first + 1, self.key)
         return connection([Service.of(row) for row in rows[:first]], len(rows) > first)
 
@@ -115,7 +115,7 @@ class User:
         return " ".join(names) or self.email
 
     @strawberry.field
-    async def status(self, info: Asking) -> UserStatus:
+    async def status(self, info: RequestInfo) -> UserStatus:
         if self.row.removed_at is not None:
             return UserStatus.REMOVED
         if self.row.activated_at is not None:
@@ -124,12 +124,12 @@ class User:
         return UserStatus.PENDING if tokens else UserStatus.EXPIRED
 
     @strawberry.field
-    async def permissions(self, info: Asking) -> list[Permission]:
+    async def permissions(self, info: RequestInfo) -> list[Permission]:
         held = {row.permission for row in await info.context.loaders.permissions(self.row.id)}
         return [permission for permission in Permission if permission in held]
 
     @strawberry.field
-    async def contract_accounts(self, info: Asking, first: int = 25) -> Connection[ContractAccount]:
+    async def contract_accounts(self, info: RequestInfo, first: int = 25) -> Connection[ContractAccount]:
         load = info.context.loaders.first
         if self.row.all_contract_accounts and self.row.organization_id:
             rows = await load(loaders.CONTRACTS_OF_ORGANIZATION, first + 1, self.row.organization_id)
@@ -138,7 +138,7 @@ class User:
         return connection([ContractAccount.of(row) for row in rows[:first]], len(rows) > first)
 
     @strawberry.field
-    async def delivery_accounts(self, info: Asking, first: int = 25) -> Connection[DeliveryAccount]:
+    async def delivery_accounts(self, info: RequestInfo, first: int = 25) -> Connection[DeliveryAccount]:
         load = info.context.loaders.first
         if self.row.all_delivery_accounts and self.row.organization_id:
             rows = await load(loaders.DELIVERIES_OF_ORGANIZATION, first + 1, self.row.organization_id)

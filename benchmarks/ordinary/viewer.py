@@ -1,4 +1,4 @@
-"""Who asks, the ordinary way: the session's user with permissions and grants, as objects."""
+"""Loads the viewer: the session's user with permissions and grants, as objects."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -12,7 +12,7 @@ from models import Audience, Session, User
 
 @dataclass(frozen=True)
 class Viewer:
-    """A signed-in user, and what they were given."""
+    """A signed-in user and their grants."""
 
     user: User
     permissions: frozenset[str]
@@ -21,7 +21,7 @@ class Viewer:
 
     @property
     def of_delivery_audience(self) -> bool:
-        """Whether this is a person of an end customer."""
+        """Whether the user belongs to an end customer."""
         return self.user.audience == Audience.DELIVERY
 
 

@@ -1,34 +1,36 @@
-"""What a user is given, as a value: audience, permissions, account access, and when some of it ends."""
+"""A user's access as a value: audience, permissions, accounts, and when grants expire."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from models import Audience, Permission
+from models import CONTRACT, DELIVERY, AccountKind, Audience, Permission
+from resolvers import public_id, timestamps
 
 
 class GrantKind(Enum):
-    """What users are given one by one. The value of an account is how its public ids begin."""
+    """The kinds of individual grants. The value of one for accounts is the kind of account."""
 
-    PERMISSION = ""
-    CONTRACT_ACCOUNT = "ca"
-    DELIVERY_ACCOUNT = "da"
+    PERMISSION = None
+    CONTRACT_ACCOUNT = CONTRACT
+    DELIVERY_ACCOUNT = DELIVERY
 
 
 @dataclass(frozen=True, slots=True)
 class GrantEnd:
-    """When one thing that a user is given ends. The key is a permission, or an account's; None for no account's."""
+    """When one grant expires. The key is a permission or the id of an account; None if no account can have the id."""
 
-    what: GrantKind
+    kind: GrantKind
     key: Permission | UUID | None
     ends_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class AccountAccess:
-    """What a user is to have. None in a list of accounts stands for an id that can be no such account's."""
+    """A user's access. None in a list of accounts stands for an id that no such account can have."""
 
     audience: Audience
     permissions: tuple[Permission, ...] = ()
@@ -39,19 +41,48 @@ class AccountAccess:
     permission_ends: tuple[GrantEnd, ...] = ()
     account_ends: tuple[GrantEnd, ...] = ()
 
-    def keys(self, what: GrantKind) -> tuple[Any, ...]:
-        """The list of permissions, or of the accounts of one kind."""
-        return {
-            GrantKind.PERMISSION: self.permissions,
-            GrantKind.CONTRACT_ACCOUNT: self.contract_accounts,
-            GrantKind.DELIVERY_ACCOUNT: self.delivery_accounts,
-        }[what]
+    def keys(self, kind: GrantKind) -> tuple[Any, ...]:
+        """The list of permissions, or of accounts of one kind."""
+        keys: tuple[Any, ...] = self.permissions if kind.value is None else getattr(self, kind.value.field)
+        return keys
 
-    def ends(self, what: GrantKind) -> dict[Any, datetime]:
-        """When those of that list end that do."""
-        return {end.key: end.ends_at for end in (*self.permission_ends, *self.account_ends) if end.what is what}
+    def ends(self, kind: GrantKind) -> dict[Any, datetime]:
+        """When the grants of that list expire, without those that don't."""
+        return {end.key: end.ends_at for end in (*self.permission_ends, *self.account_ends) if end.kind is kind}
 
     @property
     def stored_permissions(self) -> frozenset[Permission]:
-        """The permissions with the one that every user has."""
+        """The permissions, including the one that every user has."""
         return frozenset(self.permissions) | {Permission.SITES_SERVICES_VIEW}
+
+    def to_audit(self) -> dict[str, Any]:
+        """The access as the audit trail records it: by the field names and public ids of the API, lists sorted. The
+        expiry fields are None if nothing expires."""
+        return {
+            "audience": self.audience.value,
+            "permissions": sorted(permission.value for permission in self.stored_permissions),
+            "allContractAccounts": self.all_contract_accounts,
+            "contractAccounts": _public_ids(CONTRACT, self.contract_accounts),
+            "allDeliveryAccounts": self.all_delivery_accounts,
+            "deliveryAccounts": _public_ids(DELIVERY, self.delivery_accounts),
+            "permissionEnds": _public_ends("permission", self.permission_ends),
+            "accountEnds": _public_ends("account", self.account_ends),
+        }
+
+
+def _public_ids(kind: AccountKind, keys: tuple[UUID | None, ...]) -> list[str]:
+    return sorted({public_id.encode(kind.accounts, key) for key in keys if key})
+
+
+def _public_ends(noun: str, ends: Sequence[GrantEnd]) -> list[dict[str, str]] | None:
+    entries = [
+        {noun: _public_key(end), "endsAt": timestamps.encode(end.ends_at)} for end in ends if end.key is not None
+    ]
+    return sorted(entries, key=lambda entry: entry[noun]) or None
+
+
+def _public_key(end: GrantEnd) -> str:
+    if end.kind.value is None:
+        return str(end.key)
+    assert isinstance(end.key, UUID)
+    return public_id.encode(end.kind.value.accounts, end.key)

@@ -1,0 +1,4 @@
+"""Callers: who sent a request, with which credential, and the actor that it stands for.
+
+Imports: authz, models.
+"""

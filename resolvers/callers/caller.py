@@ -1,4 +1,4 @@
-"""Who calls: the actor, if any, and where the call comes from, as the audit trail records it."""
+"""The caller of a request: its actor, if any, and its origin, as the audit trail records them."""
 
 from dataclasses import dataclass
 
@@ -9,12 +9,12 @@ from resolvers.callers.idempotency_claim import IdempotencyClaim
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """One request's sender.
+    """The sender of one request.
 
-    `actor` is None when nobody is signed in. `credential` is that by which the actor has shown who they are.
-    `address` is the client's network address, `request_id` what the logs call this request. `operation` is the GraphQL
-    name of the mutation or the query that is run for them, empty where it is none of the API. `claim` is the one on an
-    idempotency key under which they write, if any.
+    `actor` is None if nobody is signed in, and `credential` is what the actor authenticated with. `address` is the
+    client's network address, `request_id` identifies the request in the logs. `operation` is the GraphQL name of the
+    mutation or query, empty outside the API. `claim` is the claim on an idempotency key that the mutation runs under,
+    if any.
     """
 
     actor: Actor | None = None
@@ -25,6 +25,6 @@ class Caller:
     claim: IdempotencyClaim | None = None
 
     @property
-    def session(self) -> bytes | None:
-        """The hash of the session's token; None where nobody is signed in by a session."""
+    def session_hash(self) -> bytes | None:
+        """The hash of the session token; None if the credential is not a session."""
         return self.credential.hash if isinstance(self.credential, SessionToken) else None

@@ -1,4 +1,4 @@
-"""By what a caller has shown who they are: the token of a session, or an API client's access token."""
+"""Credentials of callers: the token of a session, or the access token of an API client."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +16,7 @@ class SessionToken:
 
 @dataclass(frozen=True, slots=True)
 class AccessToken:
-    """What an access token says whose signature was found good: the claims `jti`, `client_id`, `scope` and `exp`."""
+    """The claims `jti`, `client_id`, `scope` and `exp` of an access token with a valid signature."""
 
     id: UUID
     client_id: UUID

@@ -1,4 +1,4 @@
-"""A claim on an idempotency key: the right to run what was asked under it, as long as nobody else has taken it over."""
+"""A claim on an idempotency key: the right to run the mutation, until another request takes the claim over."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,29 +9,29 @@ from sqlalchemy import Update, func, update
 from models import IdempotencyKey
 
 LEASE = timedelta(seconds=60)
-"""How long a claim is taken to be alive: more than a mutation takes. Each commit under it begins the time anew."""
+"""How long a claim counts as active: longer than a mutation takes. Each commit under it restarts the time."""
 
 
 class ClaimLost(Exception):
-    """Somebody else has taken the claim over: what was written under it is taken back."""
+    """Another request has taken the claim over: what was written under it is rolled back."""
 
 
 @dataclass(eq=False)
 class IdempotencyClaim:
-    """The attempt `attempt` on the key in the row `id`.
+    """The attempt number `attempt` on the key in the row `id`.
 
-    `committed` is whether something was changed under it for good, `passing` whether it was refused for a reason that
-    may be gone a moment later.
+    `committed` is whether a change under it has been committed, `transient` whether it was rejected for a reason that
+    may disappear by itself.
     """
 
     id: UUID
     attempt: int
     committed: bool = False
-    passing: bool = False
+    transient: bool = False
 
-    def mark(self) -> Update:
-        """The statement that tells of this claim that something is committed under it, in the very transaction that is
-        about to be. It finds no row where the claim was taken over."""
+    def mark_committed(self) -> Update:
+        """Returns the statement that marks this claim as committed, in the same transaction as the change. It matches
+        no row if the claim has been taken over."""
         return (
             update(IdempotencyKey)
             .where(IdempotencyKey.id == self.id, IdempotencyKey.attempt == self.attempt)

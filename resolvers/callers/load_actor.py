@@ -1,4 +1,4 @@
-"""Who is signed in: an actor, read from the database in one SELECT."""
+"""Loads the actor of a credential from the database, in one SELECT."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -25,16 +25,16 @@ from resolvers.callers.credentials import AccessToken, Credential
 
 
 def active_users() -> Select[*tuple[Any, ...]]:
-    """Those who may act at all, the active users, with what their traits are made of."""
+    """Selects the active users with the columns that their traits are computed from: only they may act."""
     return users_with_traits().where(is_active(User.__table__))
 
 
 def users_with_traits() -> Select[*tuple[Any, ...]]:
-    """All users, active or not, with what the traits are made of that they have as actors."""
-    given = UserPermission.__table__.alias()
-    theirs = and_(given.c.user_id == User.id, not_expired(given))
-    permissions = select(given.c.permission).where(theirs).order_by(given.c.permission).correlate(User)
-    until = select(func.min(given.c.ends_at)).where(theirs).correlate(User)
+    """Selects all users, active or not, with the columns that their traits as actors are computed from."""
+    grant = UserPermission.__table__.alias()
+    granted = and_(grant.c.user_id == User.id, not_expired(grant))
+    permissions = select(grant.c.permission).where(granted).order_by(grant.c.permission).correlate(User)
+    until = select(func.min(grant.c.ends_at)).where(granted).correlate(User)
     return select(
         User.id,
         User.organization_id,
@@ -49,7 +49,7 @@ def users_with_traits() -> Select[*tuple[Any, ...]]:
 
 
 def traits_of(row: Row[*tuple[Any, ...]]) -> Traits:
-    """The traits in a row of `users_with_traits`."""
+    """The traits from a row of `users_with_traits`."""
     return Traits(
         kind=ActorKind.STAFF if row.staff else ActorKind.MEMBER,
         audience=Audience(row.audience),
@@ -64,13 +64,13 @@ def _actor(row: Row[*tuple[Any, ...]]) -> Actor:
 
 
 async def load_actor(
-    connection: AsyncConnection, credential: Credential, idle: timedelta
+    connection: AsyncConnection, credential: Credential, idle_timeout: timedelta
 ) -> tuple[Actor, UUID | None] | None:
-    """Who has shown the credential, and the id of the session if it is the token of one.
+    """Load the actor of the credential, with the id of the session if the credential is a session token.
 
-    None for an unknown token, a session that is over or was not used for `idle`, an access token that has expired or
-    was taken back, a revoked client, and a user who is not active. Whether the policy lets the client live is for its
-    `Access` to say. The clock is the database's.
+    Returns None for an unknown token, a session that has ended or was not used for `idle_timeout`, an access token that
+    has expired or was revoked, a revoked client, and an inactive user. Whether the policy allows the client at all is
+    decided by its `Access`. The clock is the database's.
     """
     if isinstance(credential, AccessToken):
         client = await _client(connection, credential)
@@ -82,7 +82,7 @@ async def load_actor(
         .where(
             Session.token_hash == credential.hash,
             Session.expires_at > func.now(),
-            Session.last_seen_at > func.now() - idle,
+            Session.last_seen_at > func.now() - idle_timeout,
         )
     )
     row = (await connection.execute(statement)).one_or_none()
@@ -90,7 +90,7 @@ async def load_actor(
 
 
 async def _client(connection: AsyncConnection, token: AccessToken) -> Actor | None:
-    """The client as an actor: its owner, cut down to the scopes that both the token and the client have."""
+    """The client as an actor: its owner, limited to the scopes that both the token and the client have."""
     statement = (
         active_users()
         .add_columns(ApiClient.scopes)
@@ -110,12 +110,12 @@ async def _client(connection: AsyncConnection, token: AccessToken) -> Actor | No
 
 
 async def load_user_as_actor(connection: AsyncConnection, user_id: UUID) -> Actor | None:
-    """The active user `user_id` as an actor, for callers without a session, such as the command line."""
+    """Load the active user `user_id` as an actor, for callers without a session, such as the command line."""
     row = (await connection.execute(active_users().where(User.id == user_id))).one_or_none()
     return _actor(row) if row else None
 
 
 async def load_email_as_actor(connection: AsyncConnection, email: str) -> Actor | None:
-    """The same, by the email, whatever its case."""
+    """The same by email, ignoring case."""
     row = (await connection.execute(active_users().where(User.email == email.lower()))).one_or_none()
     return _actor(row) if row else None

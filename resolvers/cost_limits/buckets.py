@@ -1,11 +1,11 @@
-"""Buckets of cost in the database: how much each caller may spend, whichever server process they come to.
+"""Token buckets in the database: how many nodes each caller may read, through any server process.
 
-A bucket holds so many nodes, and refills at a steady rate. A process does not ask it about each operation: it takes a
-*lease*, spends that in its memory (`resolvers/cost_limits/leases.py`), and gives back what is left. So the processes
-together never spend more than the bucket gives, and an operation costs no statement of its own.
+A bucket holds a number of nodes, and refills at a steady rate. A process doesn't update it for each operation: it takes
+a *lease*, spends the lease in memory (`resolvers/cost_limits/leases.py`), and returns the rest. All processes together
+never spend more than the bucket provides, and an operation needs no statement of its own.
 
-The clock is that of the database. Where two transactions overtake each other, or the clock is set back, the bucket
-refills later, never twice.
+Times are those of the database. If transactions overtake each other, or the clock is set back, the bucket refills
+later, never twice.
 """
 
 from collections.abc import Mapping
@@ -17,41 +17,41 @@ from sqlalchemy.dialects.postgresql import insert
 from models import CostBucket
 from resolvers.transaction.unit_of_work import UnitOfWork
 
-SHARE = 4
-"""A lease beyond what is needed now takes no more than this part of what is there: others ask for some, too."""
+LEASE_DIVISOR = 4
+"""A lease larger than the current need takes at most a quarter of the balance: other processes need some, too."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """What a bucket holds when it is full, in nodes, and how many come back in a second."""
+    """The capacity of a bucket, in nodes, and how many nodes are refilled per second."""
 
     capacity: int
     refill: int
 
     @property
     def slice(self) -> int:
-        """How many nodes a lease has for the operations to come."""
+        """How many nodes a lease reserves for later operations."""
         return self.capacity // 10
 
 
 @dataclass(frozen=True, slots=True)
 class Withdrawal:
-    """What was taken from a bucket, 0 where it held less than was needed; and what it holds since, which may be a part
-    of a node."""
+    """The number of nodes taken from a bucket, 0 if it held less than needed, and its new balance, which may be
+    fractional."""
 
     nodes: int
-    held: float
+    balance: float
 
 
-async def take(work: UnitOfWork, bucket_key: str, rate: Rate, need: int, back: int) -> Withdrawal:
-    """Give `back` so many nodes to the bucket of `holder`, then take `need`, and some for later, if it holds those."""
-    first = max(need, min(need + rate.slice, rate.capacity // SHARE)) if need <= rate.capacity else 0
-    missing = func.greatest(_missing(rate) - back, 0.0)
-    held = rate.capacity - missing
-    lease = func.greatest(need, func.least(need + rate.slice, func.floor(held / SHARE)))
-    taken = case((held >= need, lease), else_=0)
-    fresh = insert(CostBucket).values(holder=bucket_key, missing=first, leased=first, as_of=func.now())
-    statement = fresh.on_conflict_do_update(
+async def take(work: UnitOfWork, bucket_key: str, rate: Rate, need: int, returned: int) -> Withdrawal:
+    """Return `returned` nodes to the bucket, then take `need` and some for later, if the bucket holds `need`."""
+    first = max(need, min(need + rate.slice, rate.capacity // LEASE_DIVISOR)) if need <= rate.capacity else 0
+    missing = func.greatest(_missing(rate) - returned, 0.0)
+    balance = rate.capacity - missing
+    lease = func.greatest(need, func.least(need + rate.slice, func.floor(balance / LEASE_DIVISOR)))
+    taken = case((balance >= need, lease), else_=0)
+    new = insert(CostBucket).values(holder=bucket_key, missing=first, leased=first, as_of=func.now())
+    statement = new.on_conflict_do_update(
         index_elements=[CostBucket.holder],
         set_={"missing": missing + taken, "leased": taken, "as_of": func.greatest(CostBucket.as_of, func.now())},
     ).returning(CostBucket.leased, CostBucket.missing)
@@ -60,24 +60,26 @@ async def take(work: UnitOfWork, bucket_key: str, rate: Rate, need: int, back: i
 
 
 async def give_back(work: UnitOfWork, rate: Rate, leases: Mapping[str, int]) -> None:
-    """Give back what is left of leases, by holder."""
-    holders = bindparam("holders", list(leases), ARRAY(Text))
+    """Return the unspent nodes of leases, by bucket key."""
+    bucket_keys = bindparam("holders", list(leases), ARRAY(Text))
     nodes = bindparam("nodes", list(leases.values()), ARRAY(Float))
-    left = func.unnest(holders, nodes).table_valued(column("holder", Text), column("nodes", Float), name="left_over")
-    left = left.render_derived()
-    # In one order, so that two processes wait for each other and don't lock each other out.
-    theirs = select(CostBucket.holder).where(CostBucket.holder == any_(holders)).order_by(CostBucket.holder)
-    await work.execute(theirs.with_for_update())
-    missing = func.greatest(_missing(rate) - left.c.nodes, 0.0)
+    unspent = func.unnest(bucket_keys, nodes).table_valued(
+        column("holder", Text), column("nodes", Float), name="left_over"
+    )
+    unspent = unspent.render_derived()
+    # In one order, so that two processes wait for each other instead of deadlocking.
+    buckets = select(CostBucket.holder).where(CostBucket.holder == any_(bucket_keys)).order_by(CostBucket.holder)
+    await work.execute(buckets.with_for_update())
+    missing = func.greatest(_missing(rate) - unspent.c.nodes, 0.0)
     await work.execute(
         update(CostBucket)
-        .where(CostBucket.holder == left.c.holder)
+        .where(CostBucket.holder == unspent.c.holder)
         .values(missing=missing, as_of=func.greatest(CostBucket.as_of, func.now()))
     )
 
 
-async def forget_full(work: UnitOfWork, rate: Rate) -> None:
-    """Delete the buckets that are full again; those that somebody takes from at this moment are not."""
+async def delete_full(work: UnitOfWork, rate: Rate) -> None:
+    """Delete the buckets that are full again, except those that are locked by a transaction."""
     full = select(CostBucket.holder).where(_missing(rate) <= 0).with_for_update(skip_locked=True)
     await work.execute(delete(CostBucket).where(CostBucket.holder.in_(full)))
 

@@ -1,9 +1,9 @@
-"""What this process may spend of each caller's bucket without asking the database again.
+"""Leases on token buckets: what this process may spend of each caller's bucket without querying the database.
 
-    standing = await leases.charge("user:0190…", cost=42)        # raises Short where the bucket holds less
+    status = await leases.charge("user:0190…", cost=42)        # raises InsufficientBudget if the bucket holds less
 
-A lease is good for a few seconds; then what is left of it goes back, so that another process can have it. Leases are
-bounded in number; of one that had to make place nothing goes back, and the bucket refills a little later.
+A lease is valid for a few seconds; then its rest is returned, so that another process can use it. The number of leases
+is limited; the rest of an evicted lease is not returned, and its bucket refills a little later.
 """
 
 import asyncio
@@ -14,23 +14,24 @@ from dataclasses import dataclass, field
 from math import ceil
 
 from resolvers.callers.caller import Caller
-from resolvers.cost_limits.buckets import Rate, Withdrawal, forget_full, give_back, take
+from resolvers.cost_limits.buckets import Rate, Withdrawal, delete_full, give_back, take
 from resolvers.lru_cache import LRUCache
 from resolvers.rate_limits.backoff import Clock
-from resolvers.transaction.unit_of_work import MutationContext, UnitOfWork, run_in_transaction
+from resolvers.transaction.context import MutationContext
+from resolvers.transaction.unit_of_work import UnitOfWork, run_in_transaction
 
-ENTRIES = 20_000
-"""Leases of one kind of holder, at most."""
+LEASES_PER_KIND = 20_000
+"""The maximum number of leases for each kind of caller."""
 
-SECONDS = 10.0
-"""How long a lease is good."""
+LEASE_SECONDS = 10.0
+"""How long a lease is valid."""
 
 log = logging.getLogger("portico.costs")
 
 
 @dataclass(frozen=True, slots=True)
 class BudgetStatus:
-    """How a caller stands after an operation that cost `requested` nodes: what `remaining` nodes their bucket has, as
+    """A caller's budget after an operation that cost `requested` nodes: `remaining` is the balance of their bucket, as
     far as this process knows."""
 
     requested: int
@@ -44,113 +45,117 @@ class BudgetStatus:
 
 
 class InsufficientBudget(Exception):
-    """The bucket holds less than the operation costs; nothing was taken from it. In `seconds` it will hold enough."""
+    """The bucket holds less than the operation costs; nothing was taken. It will suffice in `retry_after` seconds."""
 
-    def __init__(self, standing: BudgetStatus, seconds: int) -> None:
-        self.standing, self.seconds = standing, seconds
-        super().__init__(f"{standing.requested} nodes are asked for, and {standing.remaining} are left")
+    def __init__(self, status: BudgetStatus, retry_after: int) -> None:
+        self.status, self.retry_after = status, retry_after
+        super().__init__(f"{status.requested} nodes requested, {status.remaining} remaining")
 
 
 @dataclass(slots=True)
 class _Lease:
-    """`unspent` nodes may be spent until `until`. The bucket held so many more (`held`) at `looked_at`; None where
-    nobody has looked yet. `renewal` is on its way."""
+    """`unspent` nodes may be spent until `until`. The bucket's `balance` was read at `read_at`; it is None before the
+    first read. `renewal` is the running renewal, if any."""
 
-    holder: str
+    bucket_key: str
     unspent: int = 0
     until: float = 0.0
-    held: float | None = None
-    looked_at: float = 0.0
+    balance: float | None = None
+    read_at: float = 0.0
     renewal: "asyncio.Task[None] | None" = field(default=None, repr=False)
 
 
 class Leases:
-    """The leases of one process. `clock` gives seconds from some moment on."""
+    """The leases of one process. `clock` returns seconds from an arbitrary start."""
 
-    def __init__(self, writing: MutationContext, rate: Rate, clock: Clock = time.monotonic) -> None:
+    def __init__(self, context: MutationContext, rate: Rate, clock: Clock = time.monotonic) -> None:
         self.rate = rate
-        self._writing = writing
+        self._context = context
         self._clock = clock
-        # Each kind of holder has its own, so that a flood of addresses pushes no user out.
-        self._leases: defaultdict[str, LRUCache[str, _Lease]] = defaultdict(lambda: LRUCache(ENTRIES, ENTRIES))
+        # One cache per kind of caller, so that a flood of addresses evicts no user.
+        self._leases: defaultdict[str, LRUCache[str, _Lease]] = defaultdict(
+            lambda: LRUCache(LEASES_PER_KIND, LEASES_PER_KIND)
+        )
 
-    async def charge(self, holder: str, cost: int) -> BudgetStatus:
-        """Take `cost` nodes from the bucket of `holder`, whose kind stands before a colon. Raises Short, and what the
-        database raises where it must be asked."""
-        leases = self._leases[holder.partition(":")[0]]
-        lease = leases.get(holder)
+    async def charge(self, bucket_key: str, cost: int) -> BudgetStatus:
+        """Take `cost` nodes from the bucket `bucket_key`, which begins with the kind of the caller and a colon. Raises
+        InsufficientBudget, and database errors if the lease must be renewed."""
+        leases = self._leases[bucket_key.partition(":")[0]]
+        lease = leases.get(bucket_key)
         if lease is None:
-            lease = _Lease(holder)
-            leases.put(holder, lease, 1)
+            lease = _Lease(bucket_key)
+            leases.put(bucket_key, lease, 1)
         if lease.unspent < cost or lease.until <= self._clock():
-            await self._renewed(lease, cost)
+            await self._ensure(lease, cost)
         lease.unspent -= cost
-        return BudgetStatus(cost, int(self._left(lease)), self.rate)
+        return BudgetStatus(cost, int(self._remaining(lease)), self.rate)
 
-    async def _renewed(self, lease: _Lease, cost: int) -> None:
-        """Returns when the lease is good for that cost. All who wait for the same lease wait for one statement."""
+    async def _ensure(self, lease: _Lease, cost: int) -> None:
+        """Wait until the lease covers the cost. Operations that wait for the same lease share one statement."""
         while lease.unspent < cost or lease.until <= self._clock():
-            left = self._left(lease)
-            if lease.held is not None and left < cost:
-                seconds = max(1, ceil((cost - left) / self.rate.refill))
-                raise InsufficientBudget(BudgetStatus(cost, int(left), self.rate), seconds)
+            remaining = self._remaining(lease)
+            if lease.balance is not None and remaining < cost:
+                retry_after = max(1, ceil((cost - remaining) / self.rate.refill))
+                raise InsufficientBudget(BudgetStatus(cost, int(remaining), self.rate), retry_after)
             if lease.renewal is None:
                 lease.renewal = asyncio.create_task(self._renew(lease, cost))
-                lease.renewal.add_done_callback(lambda done: _ended(lease, done))
-            # Who hangs up must not take the renewal from the others.
+                lease.renewal.add_done_callback(lambda done: _on_renewed(lease, done))
+            # A client that disconnects must not cancel the renewal for the others.
             await asyncio.shield(lease.renewal)
 
     async def _renew(self, lease: _Lease, cost: int) -> None:
-        back, lease.unspent, lease.held = lease.unspent, 0, None
-        taken = await self._perform_take(lease.holder, cost, back)
-        lease.unspent, lease.held, lease.looked_at = taken.nodes, taken.held, self._clock()
-        lease.until = lease.looked_at + SECONDS
+        returned, lease.unspent, lease.balance = lease.unspent, 0, None
+        withdrawal = await self._take(lease.bucket_key, cost, returned)
+        lease.unspent, lease.balance, lease.read_at = withdrawal.nodes, withdrawal.balance, self._clock()
+        lease.until = lease.read_at + LEASE_SECONDS
 
-    async def _perform_take(self, holder: str, need: int, back: int) -> Withdrawal:
-        return await run_in_transaction(self._writing, Caller(), lambda work: take(work, holder, self.rate, need, back))
+    async def _take(self, bucket_key: str, need: int, returned: int) -> Withdrawal:
+        return await run_in_transaction(
+            self._context, Caller(), lambda work: take(work, bucket_key, self.rate, need, returned)
+        )
 
-    def _left(self, lease: _Lease) -> float:
-        """What the caller can still spend, as far as is known here."""
-        refilled = (lease.held or 0) + self.rate.refill * (self._clock() - lease.looked_at)
+    def _remaining(self, lease: _Lease) -> float:
+        """What the caller can still spend, as far as this process knows."""
+        refilled = (lease.balance or 0) + self.rate.refill * (self._clock() - lease.read_at)
         return min(lease.unspent + refilled, self.rate.capacity)
 
     async def tidy(self, *, everything: bool = False) -> None:
-        """Give back what is left of the leases whose time is over, or of all, and forget the buckets that are full."""
-        ended = {}
+        """Return the rest of expired leases, or of all leases, and delete full buckets."""
+        expired = {}
         for leases in self._leases.values():
             for lease in leases.values():
                 if lease.renewal is None and (everything or lease.until <= self._clock()):
-                    leases.drop(lease.holder)
-                    ended[lease.holder] = lease.unspent
+                    leases.remove(lease.bucket_key)
+                    expired[lease.bucket_key] = lease.unspent
                     lease.unspent = 0
 
-        async def settle(work: UnitOfWork) -> None:
-            if ended:
-                await give_back(work, self.rate, ended)
+        async def return_expired(work: UnitOfWork) -> None:
+            if expired:
+                await give_back(work, self.rate, expired)
 
-        await run_in_transaction(self._writing, Caller(), settle)
-        await run_in_transaction(self._writing, Caller(), lambda work: forget_full(work, self.rate))
+        await run_in_transaction(self._context, Caller(), return_expired)
+        await run_in_transaction(self._context, Caller(), lambda work: delete_full(work, self.rate))
 
 
-def _ended(lease: _Lease, renewal: "asyncio.Task[None]") -> None:
+def _on_renewed(lease: _Lease, renewal: "asyncio.Task[None]") -> None:
     lease.renewal = None
     if not renewal.cancelled() and renewal.exception() is not None:
         log.debug("A lease could not be renewed.")
 
 
-async def run_maintenance(leases: Leases, every: float = SECONDS) -> None:
-    """Tidies up every `every` seconds; when cancelled, gives everything back."""
+async def run_maintenance(leases: Leases, interval: float = LEASE_SECONDS) -> None:
+    """Tidy up every `interval` seconds; when cancelled, return all leases."""
     try:
         while True:
-            await asyncio.sleep(every)
-            await _tried(leases)
+            await asyncio.sleep(interval)
+            await _try_tidy(leases)
     finally:
-        await _tried(leases, everything=True)
+        await _try_tidy(leases, everything=True)
 
 
-async def _tried(leases: Leases, *, everything: bool = False) -> None:
+async def _try_tidy(leases: Leases, *, everything: bool = False) -> None:
     try:
         await leases.tidy(everything=everything)
     except Exception as error:  # noqa: BLE001
-        # What is not given back refills by itself.
-        log.warning("Could not tidy the buckets of cost (%s).", type(error).__name__)
+        # Nodes that are not returned are refilled over time.
+        log.warning("Could not tidy the cost buckets (%s).", type(error).__name__)

@@ -1,7 +1,7 @@
-"""Giving access tokens to API clients, and taking them back. What a token looks like is not known here.
+"""Authenticates API clients, and issues and revokes their access tokens. The token format is defined elsewhere.
 
-Which secret a client shows is looked up by its SHA-256 among the client's own, so that no comparison takes longer for a
-better guess; an unknown client, a wrong secret and a dead client are one refusal, after the same work.
+A presented secret is looked up by its SHA-256 among the client's secrets, so no comparison takes longer for a better
+guess. An unknown client, a wrong secret and a revoked client get the same error after the same work.
 """
 
 from collections.abc import Collection
@@ -23,16 +23,18 @@ from resolvers.callers.load_actor import load_actor
 from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.identity.hashing import token_hash
 from resolvers.transaction.audit_log import AuditEntry, Changes, created
-from resolvers.transaction.unit_of_work import MutationContext, UnitOfWork, run_in_transaction, unit_of_work
+from resolvers.transaction.context import MutationContext
+from resolvers.transaction.unit_of_work import UnitOfWork, run_in_transaction, unit_of_work
 
-NOBODY: Final = UUID(int=0)
-NOTED_EVERY: Final = timedelta(minutes=1)
-FORGOTTEN_AT_ONCE: Final = 1000
+NIL_UUID: Final = UUID(int=0)
+RECORD_USE_EVERY: Final = timedelta(minutes=1)
+EXPIRED_BATCH: Final = 1000
+"""Expired revocations that one revocation deletes, at most."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClientCredentials:
-    """What a program shows to prove which client it is. `client_id` is None for text that can be the id of none."""
+    """The credentials that an API client presents. `client_id` is None if the text cannot be the id of a client."""
 
     client_id: UUID | None
     secret: str
@@ -40,126 +42,128 @@ class ClientCredentials:
 
 @dataclass(frozen=True, slots=True)
 class AuthenticatedClient:
-    """A client that has shown a secret of its own, `secret_id`. `noted` says whether it was noted within a minute that
-    both are in use."""
+    """A client that has presented a valid secret, `secret_id`. `use_recorded` tells whether the use of both was already
+    recorded within the last minute."""
 
     id: UUID
     organization_id: UUID
     secret_id: UUID
     scopes: frozenset[Scope]
-    noted: bool
+    use_recorded: bool
 
 
-async def authenticate(writing: MutationContext, caller: Caller, shown: ClientCredentials) -> AuthenticatedClient:
-    """The client that has this secret, alive and of an active owner.
+async def authenticate_client(
+    context: MutationContext, caller: Caller, credentials: ClientCredentials
+) -> AuthenticatedClient:
+    """Returns the client with these credentials, if it is not revoked and its owner is active.
 
     Raises `MutationRejected`: RATE_LIMITED; CREDENTIALS_INVALID for every other reason.
     """
-    writing.limits.expect_client(shown.client_id, caller.address)
-    row = await _row(writing, shown)
-    if row is not None and row.good:
-        return AuthenticatedClient(
-            row.id, row.organization_id, row.secret_id, frozenset(map(Scope, row.scopes)), row.noted
-        )
-    writing.limits.refuse_client(shown.client_id, caller.address)
+    context.limits.check_client(credentials.client_id, caller.address)
+    row = await _find_client(context, credentials)
+    if row is not None and row.is_valid:
+        scopes = frozenset(map(Scope, row.scopes))
+        return AuthenticatedClient(row.id, row.organization_id, row.secret_id, scopes, row.use_recorded)
+    context.limits.reject_client(credentials.client_id, caller.address)
     subject, organization = (row.id, row.organization_id) if row else (None, None)
-    changes = created({"clientId": shown.client_id and public_id.encode("cli", shown.client_id)})
-    async with unit_of_work(writing, caller) as work:
-        work.audit_refusal(AuditEntry(AuditKind.ACCESS_TOKEN_REFUSED, subject, organization, changes=changes))
-        raise MutationRejected(Problem(ErrorCode.CREDENTIALS_INVALID, "Client id or secret is not right."))
+    changes = created({"clientId": credentials.client_id and public_id.encode(ApiClient, credentials.client_id)})
+    async with unit_of_work(context, caller) as work:
+        work.audit_on_rejection(AuditEntry(AuditKind.ACCESS_TOKEN_REFUSED, subject, organization, changes=changes))
+        raise MutationRejected(Problem(ErrorCode.CREDENTIALS_INVALID, "Incorrect client id or secret."))
 
 
-async def issue(
-    writing: MutationContext, caller: Caller, client: AuthenticatedClient, scopes: Collection[Scope], until: datetime
+async def issue_access_token(
+    context: MutationContext,
+    caller: Caller,
+    client: AuthenticatedClient,
+    scopes: Collection[Scope],
+    expires_at: datetime,
 ) -> AccessToken:
-    """A new token of the client with these of its scopes, good until then.
+    """Returns a new token of the client, limited to `scopes` and valid until `expires_at`.
 
-    Raises `MutationRejected`: RATE_LIMITED; INVALID for scopes that are not the client's; CREDENTIALS_INVALID where
-    the client
-    died just now; FORBIDDEN where the rules say that its owner may not have clients.
+    Raises `MutationRejected`: RATE_LIMITED; INVALID if the client lacks one of the scopes; CREDENTIALS_INVALID if the
+    client was revoked a moment ago; FORBIDDEN if the policy does not let its owner have API clients.
     """
     if not client.scopes.issuperset(scopes):
-        raise MutationRejected(Problem(ErrorCode.INVALID, "The client has not all of these scopes."))
-    writing.limits.issue_access_token(client.id)
-    token = AccessToken(uuid4(), client.id, frozenset(scopes), until)
-    return await run_in_transaction(writing, caller, lambda work: _issue(work, client, token))
+        raise MutationRejected(Problem(ErrorCode.INVALID, "The client does not have all of these scopes."))
+    context.limits.issue_access_token(client.id)
+    token = AccessToken(uuid4(), client.id, frozenset(scopes), expires_at)
+    return await run_in_transaction(context, caller, lambda work: _issue(work, client, token))
 
 
-async def revoke(work: UnitOfWork, client: AuthenticatedClient, token: AccessToken) -> None:
-    """Take back a token of the client. One of another client, or that is not good any more, is left as it is."""
-    found = await load_actor(work.connection, token, work.writing.lifetimes.idle)
-    if token.client_id != client.id or found is None:
+async def revoke_access_token(work: UnitOfWork, client: AuthenticatedClient, token: AccessToken) -> None:
+    """Revoke a token of the client. Does nothing if the token is another client's, or no longer valid."""
+    loaded = await load_actor(work.connection, token, work.context.lifetimes.idle)
+    if token.client_id != client.id or loaded is None:
         return
-    taken = insert(RevokedAccessToken).values(id=token.id, api_client_id=client.id, expires_at=token.expires_at)
-    if not (await work.execute(taken.on_conflict_do_nothing().returning(RevokedAccessToken.id))).first():
+    revocation = insert(RevokedAccessToken).values(id=token.id, api_client_id=client.id, expires_at=token.expires_at)
+    if not (await work.execute(revocation.on_conflict_do_nothing().returning(RevokedAccessToken.id))).first():
         return
     expired = select(RevokedAccessToken.id).where(RevokedAccessToken.expires_at <= func.now())
-    some = expired.limit(FORGOTTEN_AT_ONCE).with_for_update(skip_locked=True)
-    await work.execute(delete(RevokedAccessToken).where(RevokedAccessToken.id.in_(some)))
-    await _audit(work, found[0], AuditKind.ACCESS_TOKEN_REVOKED, {"tokenId": (str(token.id), None)})
+    batch = expired.limit(EXPIRED_BATCH).with_for_update(skip_locked=True)
+    await work.execute(delete(RevokedAccessToken).where(RevokedAccessToken.id.in_(batch)))
+    await _audit(work, loaded[0], AuditKind.ACCESS_TOKEN_REVOKED, {"tokenId": (str(token.id), None)})
 
 
-async def is_good(writing: MutationContext, token: AccessToken) -> bool:
-    """Whether who shows this token now is let in."""
-    async with writing.engine.connect() as connection:
-        found = await load_actor(connection, token, writing.lifetimes.idle)
-    return found is not None and Access(writing.policy, found[0].traits).alive
+async def is_access_token_valid(context: MutationContext, token: AccessToken) -> bool:
+    """Whether a caller that presents this token now is authenticated."""
+    async with context.engine.connect() as connection:
+        loaded = await load_actor(connection, token, context.lifetimes.idle)
+    return loaded is not None and Access(context.policy, loaded[0].traits).alive
 
 
-async def _row(writing: MutationContext, shown: ClientCredentials) -> Any:
+async def _find_client(context: MutationContext, credentials: ClientCredentials) -> Any:
     matches = and_(
         ApiClientSecret.api_client_id == ApiClient.id,
-        ApiClientSecret.secret_hash == token_hash(shown.secret),
+        ApiClientSecret.secret_hash == token_hash(credentials.secret),
         ApiClientSecret.retired_at.is_(None),
     )
-    alive = and_(ApiClientSecret.id.is_not(None), ApiClient.revoked_at.is_(None), is_active(User.__table__))
+    is_valid = and_(ApiClientSecret.id.is_not(None), ApiClient.revoked_at.is_(None), is_active(User.__table__))
     statement = (
         select(
             ApiClient.id,
             ApiClient.organization_id,
             ApiClient.scopes,
             ApiClientSecret.id.label("secret_id"),
-            alive.label("good"),
-            and_(_noted(ApiClient), _noted(ApiClientSecret)).label("noted"),
+            is_valid.label("is_valid"),
+            and_(_use_recorded(ApiClient), _use_recorded(ApiClientSecret)).label("use_recorded"),
         )
         .join(User, User.id == ApiClient.owner_id)
         .outerjoin(ApiClientSecret, matches)
-        .where(ApiClient.id == (shown.client_id or NOBODY))
+        .where(ApiClient.id == (credentials.client_id or NIL_UUID))
     )
-    async with writing.engine.connect() as connection:
+    async with context.engine.connect() as connection:
         return (await connection.execute(statement)).one_or_none()
 
 
 async def _issue(work: UnitOfWork, client: AuthenticatedClient, token: AccessToken) -> AccessToken:
-    found = await load_actor(work.connection, token, work.writing.lifetimes.idle)
-    if found is None:
-        raise MutationRejected(Problem(ErrorCode.CREDENTIALS_INVALID, "The client is not alive any more."))
-    actor, _ = found
-    if not Access(work.writing.policy, actor.traits).alive:
-        work.audit_refusal(AuditEntry(AuditKind.ACCESS_TOKEN_REFUSED, client.id, client.organization_id))
-        raise MutationRejected(
-            Problem(ErrorCode.FORBIDDEN, "The owner of this client may not have API clients any more.")
-        )
-    if not client.noted:
-        await _note_use(work, ApiClient, client.id)
-        await _note_use(work, ApiClientSecret, client.secret_id)
+    loaded = await load_actor(work.connection, token, work.context.lifetimes.idle)
+    if loaded is None:
+        raise MutationRejected(Problem(ErrorCode.CREDENTIALS_INVALID, "The client is no longer valid."))
+    actor, _ = loaded
+    if not Access(work.context.policy, actor.traits).alive:
+        work.audit_on_rejection(AuditEntry(AuditKind.ACCESS_TOKEN_REFUSED, client.id, client.organization_id))
+        raise MutationRejected(Problem(ErrorCode.FORBIDDEN, "The owner of this client may no longer have API clients."))
+    if not client.use_recorded:
+        await _record_use(work, ApiClient, client.id)
+        await _record_use(work, ApiClientSecret, client.secret_id)
     changes = created({"tokenId": str(token.id), "scopes": [scope.value for scope in Scope.in_order(token.scopes)]})
     await _audit(work, actor, AuditKind.ACCESS_TOKEN_ISSUED, changes)
     return token
 
 
 async def _audit(work: UnitOfWork, actor: Actor, kind: AuditKind, changes: Changes) -> None:
-    # It is the client who does this, for its owner.
+    # The client acts here, on behalf of its owner.
     work.caller = replace(work.caller, actor=actor)
     await work.audit(AuditEntry(kind, actor.client_id, actor.organization_id, changes=changes))
 
 
-def _noted(model: type[ApiClient | ApiClientSecret]) -> ColumnElement[bool]:
-    return func.coalesce(model.last_used_at > func.now() - NOTED_EVERY, False)
+def _use_recorded(model: type[ApiClient | ApiClientSecret]) -> ColumnElement[bool]:
+    return func.coalesce(model.last_used_at > func.now() - RECORD_USE_EVERY, False)
 
 
-async def _note_use(work: UnitOfWork, model: type[ApiClient | ApiClientSecret], key: UUID) -> None:
-    """Note that it is in use now; a row that somebody else writes to at this moment is left to them."""
-    unknown = or_(model.last_used_at.is_(None), model.last_used_at <= func.now() - NOTED_EVERY)
-    free = select(model.id).where(model.id == key, unknown).with_for_update(skip_locked=True, key_share=True)
-    await work.execute(update(model).where(model.id.in_(free)).values(last_used_at=func.now()))
+async def _record_use(work: UnitOfWork, model: type[ApiClient | ApiClientSecret], key: UUID) -> None:
+    """Record that the row is in use now. A row that another transaction is writing to is skipped."""
+    due = or_(model.last_used_at.is_(None), model.last_used_at <= func.now() - RECORD_USE_EVERY)
+    unlocked = select(model.id).where(model.id == key, due).with_for_update(skip_locked=True, key_share=True)
+    await work.execute(update(model).where(model.id.in_(unlocked)).values(last_used_at=func.now()))

@@ -1,12 +1,12 @@
-"""Passwords and tokens: what proves who one is, and the one-way forms in which it is stored.
+"""Generates and hashes passwords, tokens and client secrets.
 
-Passwords are hashed by argon2id (RFC 9106, the profile that argon2-cffi recommends) in threads of their own: a hash
-takes tens of milliseconds and 64 MiB, which must neither stop the event loop nor be taken by many at once.
+Passwords are hashed with argon2id (RFC 9106, the profile that argon2-cffi recommends) in a thread pool of their own: a
+hash takes tens of milliseconds and 64 MiB, which must not block the event loop, and only a few may run at once.
 
-Tokens and the secrets of API clients are 256 random bits, so a plain SHA-256 of them is a safe thing to store: a slow
-hash is for what people think up, and others could guess. A one-time token is not random but derived from the server's
-secret key and the id of its row, so that the mail worker can make it again and nothing that opens an account lies in
-the database.
+Session tokens and client secrets are 256 random bits, so storing their plain SHA-256 is safe; a slow hash is needed
+only for secrets that people choose and others could guess. A one-time token is not random. It is derived from the
+server's secret key and the id of its row, so the mail worker can derive it again, and the database contains nothing
+that grants access to an account.
 """
 
 import asyncio
@@ -30,31 +30,32 @@ from models import TokenPurpose
 T = TypeVar("T")
 
 PASSWORD_MAX_BYTES = 1024
-CLIENT_SECRET_PREFIX = "pcs_"  # noqa: S105 (the look of a secret, and none)
-"""What the secret of an API client begins with, so that people and scanners of code know it where it should not be."""
+CLIENT_SECRET_PREFIX = "pcs_"  # noqa: S105 (not a secret)
+"""The prefix of every client secret. It lets people and secret scanners recognize a leaked one."""
 
 _hasher = PasswordHasher()
 _threads = ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1), thread_name_prefix="argon2")
 
 
 def password_bytes(password: str) -> bytes | None:
-    """The password as it is hashed: NFKC, so that it is the same from every keyboard, in UTF-8.
+    """The bytes of a password that are hashed: UTF-8 of its NFKC form, so every keyboard gives the same result.
 
-    None if it is longer than 1024 bytes or not Unicode text (a lone surrogate): then it can be nobody's password.
+    Returns None if the password is longer than 1024 bytes or not Unicode text (a lone surrogate): nobody can have such
+    a password.
     """
     if len(password) > PASSWORD_MAX_BYTES:
         return None
     try:
-        normal = unicodedata.normalize("NFKC", password).encode()
+        normalized = unicodedata.normalize("NFKC", password).encode()
     except UnicodeEncodeError:
         return None
-    return normal if len(normal) <= PASSWORD_MAX_BYTES else None
+    return normalized if len(normalized) <= PASSWORD_MAX_BYTES else None
 
 
 async def hash_password(password: str) -> str:
     """The argon2id hash of `password`, with its salt and parameters, as text.
 
-    Raises ValueError for what can be no password (`password_bytes`).
+    Raises ValueError if it cannot be a password (see `password_bytes`).
     """
     secret = password_bytes(password)
     if secret is None:
@@ -63,10 +64,10 @@ async def hash_password(password: str) -> str:
 
 
 async def verify_password(password_hash: str | None, password: str) -> bool:
-    """Whether `password` is the one that was hashed.
+    """Whether `password` has this hash.
 
-    Without a hash, or with an impossible password, the answer is no after the same work as ever: how long it takes
-    tells nothing.
+    Without a hash, or with an impossible password, the result is False after the same work, so the duration reveals
+    nothing.
     """
     secret = password_bytes(password)
     possible = password_hash is not None and secret is not None
@@ -74,7 +75,7 @@ async def verify_password(password_hash: str | None, password: str) -> bool:
 
 
 def needs_rehash(password_hash: str) -> bool:
-    """Whether the hash was made with other parameters than those of today."""
+    """Whether the hash was made with parameters other than the current ones."""
     return _hasher.check_needs_rehash(password_hash)
 
 
@@ -85,12 +86,12 @@ def new_token() -> str:
 
 def new_client_secret() -> str:
     """A new secret of an API client: `CLIENT_SECRET_PREFIX` and 256 random bits, safe in URLs, forms and headers. It is
-    shown once, and stored as its `token_hash`."""
+    displayed once and stored as its `token_hash`."""
     return CLIENT_SECRET_PREFIX + secrets.token_urlsafe(32)
 
 
 def token_hash(token: str) -> bytes:
-    """The form in which a token or a client's secret is stored and looked up. Any text may come in."""
+    """The hash under which a token or client secret is stored and looked up. Accepts any text."""
     return hashlib.sha256(token.encode(errors="surrogatepass")).digest()
 
 

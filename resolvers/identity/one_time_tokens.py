@@ -1,4 +1,4 @@
-"""Tokens that are sent by mail: made open for a user and a purpose, and looked up by what their holder shows."""
+"""Issues, checks, consumes and revokes the one-time tokens in mailed links."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,11 +15,11 @@ from resolvers.bulk_insert import insert_many
 from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.identity.hashing import derive_token, token_hash
 from resolvers.transaction.unit_of_work import UnitOfWork
-from resolvers.validation.person import DETAILS, named
+from resolvers.validation.person import DETAIL_COLUMNS, details_by_field
 
 
 class TokenState(StrEnum):
-    """What a token is worth now."""
+    """The current state of a one-time token."""
 
     VALID = "VALID"
     EXPIRED = "EXPIRED"
@@ -28,10 +28,10 @@ class TokenState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PresentedToken:
-    """A token that somebody showed.
+    """A token that a caller presented.
 
-    `row` holds the token's row id and its user; None for a token that never was, or serves another purpose, or is used
-    up or replaced.
+    `row` has the token's row id and its user. It is None if the token does not exist, has another purpose, was used or
+    was replaced.
     """
 
     state: TokenState
@@ -40,9 +40,9 @@ class PresentedToken:
 
 @dataclass(frozen=True, slots=True)
 class LinkStatus:
-    """What a link is worth; the rest is told to the holder of a right one only.
+    """The state of a mailed link. The other fields are set only if the link is not INVALID.
 
-    `details` are those of a user who has yet to tell their name, by their names in the API; None for all others.
+    `details` are the known details of a user who still has to give their name, by their API names; otherwise None.
     """
 
     state: TokenState
@@ -51,7 +51,7 @@ class LinkStatus:
 
 
 def select_token(token: str, purpose: TokenPurpose) -> Select[*tuple[Any, ...]]:
-    """The SELECT of a token's row and its user, for `judge`; whoever uses the token up locks what it finds."""
+    """The SELECT of a token's row and its user, for `evaluate_token`. Lock both before consuming the token."""
     return (
         select(
             OneTimeToken.id,
@@ -62,7 +62,7 @@ def select_token(token: str, purpose: TokenPurpose) -> Select[*tuple[Any, ...]]:
             OneTimeToken.user_id,
             User.organization_id,
             User.email,
-            *(User.__table__.c[column] for column in DETAILS.values()),
+            *(User.__table__.c[column] for column in DETAIL_COLUMNS.values()),
             User.activated_at,
             User.removed_at,
         )
@@ -71,88 +71,88 @@ def select_token(token: str, purpose: TokenPurpose) -> Select[*tuple[Any, ...]]:
     )
 
 
-def evaluate(row: Row[*tuple[Any, ...]] | None) -> PresentedToken:
-    """What the token in `row` is worth. Only the holder of a right, unused token is told that it has expired."""
-    if row is None or row.used_at or row.revoked_at or row.removed_at or not _serves(row):
+def evaluate_token(row: Row[*tuple[Any, ...]] | None) -> PresentedToken:
+    """The state of the token in `row`. EXPIRED is reported only for an existing, unused token."""
+    if row is None or row.used_at or row.revoked_at or row.removed_at or not _purpose_applies(row):
         return PresentedToken(TokenState.INVALID)
     return PresentedToken(TokenState.EXPIRED if row.expired else TokenState.VALID, row)
 
 
-def _serves(row: Row[*tuple[Any, ...]]) -> bool:
-    """Whether the token does something for its user: activation for who has not activated, all else for who has."""
-    activated, activates = row.activated_at is not None, TokenPurpose(row.purpose) is TokenPurpose.ACTIVATION
-    return activated != activates
+def _purpose_applies(row: Row[*tuple[Any, ...]]) -> bool:
+    """Whether the token's purpose fits its user: activation before they have activated, every other purpose after."""
+    is_activated = row.activated_at is not None
+    return is_activated != (TokenPurpose(row.purpose) is TokenPurpose.ACTIVATION)
 
 
 async def check_link(connection: AsyncConnection, token: str, purpose: TokenPurpose) -> LinkStatus:
-    """What the link with this token is worth now. Asking uses nothing up: mail scanners open links."""
-    shown = evaluate((await connection.execute(select_token(token, purpose))).one_or_none())
-    if shown.row is None:
-        return LinkStatus(shown.state)
-    known = {column: getattr(shown.row, column) for column in DETAILS.values()}
-    nameless = known["first_name"] is None or known["last_name"] is None
-    asked = purpose is TokenPurpose.ACTIVATION and nameless
-    return LinkStatus(shown.state, shown.row.email, named(known) if asked else None)
+    """The status of the link with this token. Checking does not consume the token, because mail scanners open links."""
+    presented = evaluate_token((await connection.execute(select_token(token, purpose))).one_or_none())
+    if presented.row is None:
+        return LinkStatus(presented.state)
+    stored = {column: getattr(presented.row, column) for column in DETAIL_COLUMNS.values()}
+    lacks_name = stored["first_name"] is None or stored["last_name"] is None
+    needs_details = purpose is TokenPurpose.ACTIVATION and lacks_name
+    return LinkStatus(presented.state, presented.row.email, details_by_field(stored) if needs_details else None)
 
 
 async def lock_token(work: UnitOfWork, token: str, purpose: TokenPurpose) -> Row[*tuple[Any, ...]]:
-    """The row of a token that is good for `purpose`, and its user, both locked against change.
+    """The row of a valid token for `purpose` and its user, both locked against change.
 
-    The lock lets one of two who use the same link at the same time wait, and then see that it is used up. Raises
-    `MutationRejected`: TOKEN_INVALID, TOKEN_EXPIRED.
+    If two callers use the same link at the same time, the lock makes one wait and then see that the token is consumed.
+    Raises `MutationRejected`: TOKEN_INVALID, TOKEN_EXPIRED.
     """
-    # The user first, as everybody locks who ends tokens of a user: in another order the two could wait for each other.
+    # Lock the user first, like every transaction that revokes a user's tokens: another order could deadlock.
     locked = select_token(token, purpose).with_for_update(of=[User, OneTimeToken], key_share=True)
-    shown = evaluate((await work.execute(locked)).one_or_none())
-    if shown.row is None or shown.state is not TokenState.VALID:
-        raise MutationRejected(_problem(shown.state))
-    return shown.row
+    presented = evaluate_token((await work.execute(locked)).one_or_none())
+    if presented.row is None or presented.state is not TokenState.VALID:
+        raise MutationRejected(_problem(presented.state))
+    return presented.row
 
 
-async def consume(work: UnitOfWork, token_row_id: UUID) -> None:
-    """Note that the token was used: it is worth nothing any more."""
+async def consume_token(work: UnitOfWork, token_row_id: UUID) -> None:
+    """Mark the token as used, so that it is no longer valid."""
     await work.execute(update(OneTimeToken).where(OneTimeToken.id == token_row_id).values(used_at=func.now()))
 
 
 def _problem(state: TokenState) -> Problem:
     if state is TokenState.EXPIRED:
-        return Problem(ErrorCode.TOKEN_EXPIRED, "The time of this link is over.", ("input", "token"))
-    return Problem(ErrorCode.TOKEN_INVALID, "This link is not good, or not any more.", ("input", "token"))
+        return Problem(ErrorCode.TOKEN_EXPIRED, "This link has expired.", ("input", "token"))
+    return Problem(ErrorCode.TOKEN_INVALID, "This link is invalid or no longer valid.", ("input", "token"))
 
 
-async def issue(
+async def issue_token(
     work: UnitOfWork, user_id: UUID, purpose: TokenPurpose, lifetime: timedelta, at_least: datetime | None = None
 ) -> UUID:
-    """Open a token for a user and return the id of its row, from which the mail worker derives it.
+    """Issue a token for a user and return the id of its row, from which the mail worker derives the token.
 
-    It is good for `lifetime` from now, or until `at_least` where that is later.
+    The token is valid for `lifetime` from now, or until `at_least` if that is later.
     """
-    return (await issue_each(work, [user_id], purpose, lifetime, at_least))[0]
+    return (await issue_tokens(work, [user_id], purpose, lifetime, at_least))[0]
 
 
-async def issue_each(
+async def issue_tokens(
     work: UnitOfWork,
     user_ids: Sequence[UUID],
     purpose: TokenPurpose,
     lifetime: timedelta,
     at_least: datetime | None = None,
 ) -> list[UUID]:
-    """The same for each of these users: the ids of the tokens' rows, in the order of the users."""
+    """Issue a token for each user, as `issue_token` does. Returns the ids of the rows, in the order of the users."""
     row_ids = [new_id() for _ in user_ids]
-    each = {
+    columns = {
         "id": row_ids,
         "user_id": user_ids,
-        "token_hash": [token_hash(derive_token(work.writing.secret_key, purpose, row_id)) for row_id in row_ids],
+        "token_hash": [token_hash(derive_token(work.context.secret_key, purpose, row_id)) for row_id in row_ids],
     }
-    # greatest() leaves out what is NULL.
+    # greatest() ignores NULL.
     expires_at = func.greatest(func.now() + lifetime, literal(at_least, DateTime(timezone=True)))
-    await work.execute(insert_many(OneTimeToken, each, {"purpose": purpose.value, "expires_at": expires_at}))
+    await work.execute(insert_many(OneTimeToken, columns, {"purpose": purpose.value, "expires_at": expires_at}))
     return row_ids
 
 
-async def revoke(work: UnitOfWork, user_id: UUID, *purposes: TokenPurpose) -> datetime | None:
-    """End the user's open tokens for these purposes; returns until when the one that was good longest would have been,
-    None where there was none."""
+async def revoke_tokens(work: UnitOfWork, user_id: UUID, *purposes: TokenPurpose) -> datetime | None:
+    """Revoke the user's open tokens for these purposes. Returns the latest expiry among them, or None if there were
+    none."""
     statement = (
         update(OneTimeToken)
         .where(

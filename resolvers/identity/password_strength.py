@@ -1,4 +1,4 @@
-"""How good a password is: by length, and by the library zxcvbn, which knows how passwords are guessed."""
+"""Checks the strength of a password: its length, and how easily zxcvbn could guess it."""
 
 import asyncio
 import threading
@@ -10,16 +10,16 @@ from resolvers.identity.hashing import PASSWORD_MAX_BYTES, password_bytes
 
 MIN_LENGTH = 10
 MIN_SCORE = 3
-JUDGED_LENGTH = 36  # the time that zxcvbn takes grows fast, and a good beginning makes a good password
+EVALUATED_LENGTH = 36  # zxcvbn's time grows fast with length, and a strong prefix makes a strong password
 
-# zxcvbn keeps the personal words of the password at hand in a global dictionary.
-_one_at_a_time = threading.Lock()
+# zxcvbn keeps the personal words of the current password in a global dictionary.
+_zxcvbn_lock = threading.Lock()
 
 
-async def weakness(password: str, personal: Iterable[str]) -> str | None:
-    """What to change in a password that is too weak, as a sentence for its owner; None for a good one.
+async def password_weakness(password: str, personal: Iterable[str]) -> str | None:
+    """How to improve a password that is too weak, as sentences for its owner. Returns None for a strong password.
 
-    `personal` are words that a guesser would try first: name and email.
+    `personal` are words that an attacker would try first, such as name and email.
     """
     secret = password_bytes(password)
     if secret is None:
@@ -27,24 +27,26 @@ async def weakness(password: str, personal: Iterable[str]) -> str | None:
     text = secret.decode()
     if len(text) < MIN_LENGTH:
         return f"Use at least {MIN_LENGTH} characters."
-    return await asyncio.to_thread(_guessable, text[:JUDGED_LENGTH], list(_words(personal)))
+    return await asyncio.to_thread(_guessability_warning, text[:EVALUATED_LENGTH], list(_personal_words(personal)))
 
 
-def _words(personal: Iterable[str]) -> Iterable[str]:
+def _personal_words(personal: Iterable[str]) -> Iterable[str]:
     yield "portico"
     for text in personal:
         yield text
         yield from text.replace("@", " ").replace(".", " ").split()
 
 
-def _guessable(text: str, personal: list[str]) -> str | None:
-    # Spaces and dashes hide from zxcvbn that a word is repeated, so it is asked without them, too.
-    joined = "".join(character for character in text if character.isalnum())
-    with _one_at_a_time:
-        verdicts = [zxcvbn(form, user_inputs=[word for word in personal if word]) for form in (text, joined or text)]
-    verdict = min(verdicts, key=lambda verdict: verdict["score"])
-    if verdict["score"] >= MIN_SCORE:
+def _guessability_warning(text: str, personal: list[str]) -> str | None:
+    # Spaces and dashes hide repeated words from zxcvbn, so the password is also checked without them.
+    alphanumeric = "".join(character for character in text if character.isalnum())
+    with _zxcvbn_lock:
+        results = [
+            zxcvbn(variant, user_inputs=[word for word in personal if word]) for variant in (text, alphanumeric or text)
+        ]
+    weakest = min(results, key=lambda result: result["score"])
+    if weakest["score"] >= MIN_SCORE:
         return None
-    feedback = verdict["feedback"]
+    feedback = weakest["feedback"]
     sentences = [feedback["warning"] or "This password is easy to guess.", *feedback["suggestions"]]
     return " ".join(sentence if sentence.endswith(".") else f"{sentence}." for sentence in sentences)

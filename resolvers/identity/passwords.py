@@ -1,8 +1,8 @@
-"""Passwords after the first one: changed by who knows the current one, or set anew by who holds a link from a mail.
+"""Changes a password, given the current one, and resets a password, given a mailed link.
 
-Whether a request for a reset sent a mail is told to nobody but the mailbox: the answer is the same whether the email is
-unknown, pending, expired, removed or active, it is counted against the same limits, and it leaves at the same moment.
-Only an admin who could resend the activation of a user is told that it is this what the user needs.
+A password reset request never reveals whether it sent a mail: the response is the same whether the email is unknown,
+pending, expired, removed or active, counts against the same rate limits, and is delayed to the same moment. The one
+exception is an admin who could resend the user's activation: they are told that the user needs that instead.
 """
 
 import asyncio
@@ -12,157 +12,166 @@ from uuid import UUID
 
 from sqlalchemy import Row, and_, select, update
 
-from authz.model.resources import VIEW, UserAction
+from authz.model.actions import VIEW, UserAction
 from models import AuditKind, MailKind, TokenPurpose, User, is_active
 from resolvers.callers.caller import Caller
 from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.identity.hashing import hash_password, verify_password
-from resolvers.identity.one_time_tokens import consume, issue, lock_token, revoke
-from resolvers.identity.password_strength import weakness
-from resolvers.identity.sessions import end_all
+from resolvers.identity.one_time_tokens import consume_token, issue_token, lock_token, revoke_tokens
+from resolvers.identity.password_strength import password_weakness
+from resolvers.identity.sessions import end_all_sessions
 from resolvers.transaction.audit_log import AuditEntry, created
+from resolvers.transaction.context import MutationContext
 from resolvers.transaction.outbox import OutgoingMail
-from resolvers.transaction.unit_of_work import MutationContext, UnitOfWork, run_in_transaction
+from resolvers.transaction.unit_of_work import UnitOfWork, run_in_transaction
 from resolvers.validation.person import email_problems
 
-TICK = 0.25
-"""Seconds, far more than a request for a reset takes: opening a link writes more than opening none, and how long the
-answer takes must not tell which it was."""
+RESPONSE_INTERVAL = 0.25
+"""Seconds, far more than a reset request takes. Responses are delayed to a multiple of it: a request that issues a link
+takes longer than one that does not, and the duration must not reveal which it was."""
 
-_WRONG = Problem(ErrorCode.CREDENTIALS_INVALID, "This is not your current password.", ("input", "currentPassword"))
+_WRONG_PASSWORD = Problem(
+    ErrorCode.CREDENTIALS_INVALID, "This is not your current password.", ("input", "currentPassword")
+)
 
 _UNACTIVATED = Problem(
-    ErrorCode.NOT_ACTIVATED, "This user has not activated yet. Resend the activation instead.", ("input", "email")
+    ErrorCode.NOT_ACTIVATED,
+    "This user has not activated their account yet. Resend the activation instead.",
+    ("input", "email"),
 )
 
 
-async def change(writing: MutationContext, caller: Caller, current_password: str, new_password: str) -> UUID:
-    """Give the caller a new password and end all their other sessions; returns their user id.
+async def change_password(context: MutationContext, caller: Caller, current_password: str, new_password: str) -> UUID:
+    """Set a new password for the caller and end all their other sessions. Returns their user id.
 
-    Raises `MutationRejected`: UNAUTHENTICATED, RATE_LIMITED, CREDENTIALS_INVALID, PASSWORD_TOO_WEAK. A wrong
-    current password
-    counts as a failed sign-in, so that a session left open is no second way to guess. No connection and no lock is held
-    while passwords are verified, judged and hashed.
+    Raises `MutationRejected`: UNAUTHENTICATED, RATE_LIMITED, CREDENTIALS_INVALID, PASSWORD_TOO_WEAK. A wrong current
+    password counts as a failed sign-in, so an unattended session gives no extra guesses. No connection and no lock is
+    held while passwords are verified, checked for strength and hashed.
     """
-    user = await run_in_transaction(writing, caller, _own_row)
-    with writing.limits.sign_in(user.email, caller.address):
-        right = await verify_password(user.password_hash, current_password)
-        weak = await weak_problems(new_password, user, "newPassword")
-        if not right:
-            await run_in_transaction(writing, caller, lambda work: _refuse(work, user, weak))
-    if weak:
-        raise MutationRejected(weak)
+    user = await run_in_transaction(context, caller, _load_caller)
+    with context.limits.sign_in(user.email, caller.address):
+        is_correct = await verify_password(user.password_hash, current_password)
+        problems = await weak_password_problems(new_password, user, "newPassword")
+        if not is_correct:
+            await run_in_transaction(context, caller, lambda work: _reject_wrong_password(work, user, problems))
+    if problems:
+        raise MutationRejected(problems)
     new_hash = await hash_password(new_password)
-    return await run_in_transaction(writing, caller, lambda work: _change(work, user, new_hash))
+    return await run_in_transaction(context, caller, lambda work: _apply_change(work, user, new_hash))
 
 
-async def request_reset(writing: MutationContext, caller: Caller, email: str) -> None:
-    """Mail a link for a new password to the active user with this email (in lower case), if there is one.
+async def request_password_reset(context: MutationContext, caller: Caller, email: str) -> None:
+    """Mail a reset link to the active user with this email (in lower case), if there is one.
 
-    A link that was sent before is dead then. Raises `MutationRejected`: INVALID, RATE_LIMITED; neither depends on
-    what users
-    there are. NOT_ACTIVATED is for a caller who may change the user with this email, who has not activated yet.
+    Earlier links are revoked. Raises `MutationRejected`: INVALID or RATE_LIMITED, independent of which users exist;
+    NOT_ACTIVATED if the caller may change the user with this email, and that user has not activated their account.
     """
     problems = list(email_problems(email))
     if problems:
         raise MutationRejected(problems)
-    writing.limits.request_password_reset(email, caller.address)
+    context.limits.request_password_reset(email, caller.address)
     started = time.monotonic()
     try:
-        await run_in_transaction(writing, caller, lambda work: _send_link(work, email))
+        await run_in_transaction(context, caller, lambda work: _send_reset_link(work, email))
     finally:
-        await asyncio.sleep(TICK - (time.monotonic() - started) % TICK)
+        await asyncio.sleep(RESPONSE_INTERVAL - (time.monotonic() - started) % RESPONSE_INTERVAL)
 
 
-async def reset(work: UnitOfWork, token: str, password: str) -> UUID:
-    """Set the password of the user to whom the link with this token was mailed, use the link up, and end all their
-    sessions; returns the user's id.
+async def reset_password(work: UnitOfWork, token: str, password: str) -> UUID:
+    """Set the password of the user to whom the link with this token was mailed, consume the token, and end all their
+    sessions. Returns the user's id.
 
-    Raises `MutationRejected`: TOKEN_INVALID, TOKEN_EXPIRED, PASSWORD_TOO_WEAK with what to change.
+    Raises `MutationRejected`: TOKEN_INVALID, TOKEN_EXPIRED, PASSWORD_TOO_WEAK with how to improve the password.
     """
     row = await lock_token(work, token, TokenPurpose.PASSWORD_RESET)
     user_id: UUID = row.user_id
-    await reject_weak(password, row)
-    await _store(work, user_id, await hash_password(password))
-    await consume(work, row.id)
-    await end_all(work, user_id)
+    await reject_weak_password(password, row)
+    await _store_hash(work, user_id, await hash_password(password))
+    await consume_token(work, row.id)
+    await end_all_sessions(work, user_id)
     await work.audit(AuditEntry(AuditKind.USER_PASSWORD_RESET, user_id, row.organization_id, actor_id=user_id))
     return user_id
 
 
-async def weak_problems(password: str, user: Row[*tuple[Any, ...]], field: str, *personal: str | None) -> list[Problem]:
-    """What to change in a password that is too weak for this user; `field` is its name in the input, `personal` are
-    words that a guesser would try too."""
+async def weak_password_problems(
+    password: str, user: Row[*tuple[Any, ...]], field: str, *personal: str | None
+) -> list[Problem]:
+    """PASSWORD_TOO_WEAK with how to improve the password, if it is too weak for this user.
+
+    `field` is the name of the password in the input. `personal` are more words that an attacker would try.
+    """
     words = (user.email, user.first_name, user.last_name, *personal)
-    weak = await weakness(password, [word for word in words if word])
-    return [Problem(ErrorCode.PASSWORD_TOO_WEAK, weak, ("input", field))] if weak else []
+    weakness = await password_weakness(password, [word for word in words if word])
+    return [Problem(ErrorCode.PASSWORD_TOO_WEAK, weakness, ("input", field))] if weakness else []
 
 
-async def reject_weak(password: str, user: Row[*tuple[Any, ...]]) -> None:
-    """Raises `MutationRejected` (PASSWORD_TOO_WEAK) for a password, `password` in the input, that is too weak for
-    this user."""
-    weak = await weak_problems(password, user, "password")
-    if weak:
-        raise MutationRejected(weak)
+async def reject_weak_password(password: str, user: Row[*tuple[Any, ...]]) -> None:
+    """Raises `MutationRejected` (PASSWORD_TOO_WEAK at `password` of the input) if the password is too weak for this
+    user."""
+    problems = await weak_password_problems(password, user, "password")
+    if problems:
+        raise MutationRejected(problems)
 
 
-async def _own_row(work: UnitOfWork) -> Row[*tuple[Any, ...]]:
+async def _load_caller(work: UnitOfWork) -> Row[*tuple[Any, ...]]:
     actor, _ = await work.lock_actor()
     if actor.client_id is not None:
-        raise MutationRejected(Problem(ErrorCode.FORBIDDEN, "An API client has no password: only users change theirs."))
+        raise MutationRejected(
+            Problem(ErrorCode.FORBIDDEN, "API clients have no password. Only users can change theirs.")
+        )
     columns = (User.id, User.organization_id, User.email, User.first_name, User.last_name, User.password_hash)
     return (await work.execute(select(*columns).where(User.id == actor.id))).one()
 
 
-async def _refuse(work: UnitOfWork, user: Row[*tuple[Any, ...]], others: list[Problem]) -> None:
-    work.audit_refusal(AuditEntry(AuditKind.USER_PASSWORD_REFUSED, user.id, user.organization_id))
-    raise MutationRejected([_WRONG, *others])
+async def _reject_wrong_password(work: UnitOfWork, user: Row[*tuple[Any, ...]], other_problems: list[Problem]) -> None:
+    work.audit_on_rejection(AuditEntry(AuditKind.USER_PASSWORD_REFUSED, user.id, user.organization_id))
+    raise MutationRejected([_WRONG_PASSWORD, *other_problems])
 
 
-async def _change(work: UnitOfWork, user: Row[*tuple[Any, ...]], new_hash: str) -> UUID:
-    # For update at once: of two who share the lock of `lock_actor` and then write, one would be a deadlock's victim.
+async def _apply_change(work: UnitOfWork, user: Row[*tuple[Any, ...]], new_hash: str) -> UUID:
+    # Lock for update first: two transactions that share the lock of `lock_actor` and then write would deadlock.
     locked = select(User.password_hash).where(User.id == user.id).with_for_update(key_share=True)
     current_hash = (await work.execute(locked)).scalar()
     await work.lock_actor()
     if current_hash != user.password_hash:
-        # Another change was quicker: what was verified is not the current password any more.
-        raise MutationRejected(_WRONG)
-    await _store(work, user.id, new_hash)
-    await revoke(work, user.id, TokenPurpose.PASSWORD_RESET)
-    await end_all(work, user.id, but=work.caller.session)
+        # A concurrent change won: the verified password is no longer the current one.
+        raise MutationRejected(_WRONG_PASSWORD)
+    await _store_hash(work, user.id, new_hash)
+    await revoke_tokens(work, user.id, TokenPurpose.PASSWORD_RESET)
+    await end_all_sessions(work, user.id, except_token_hash=work.caller.session_hash)
     await work.audit(AuditEntry(AuditKind.USER_PASSWORD_CHANGED, user.id, user.organization_id))
     user_id: UUID = user.id
     return user_id
 
 
-async def _store(work: UnitOfWork, user_id: UUID, password_hash: str) -> None:
+async def _store_hash(work: UnitOfWork, user_id: UUID, password_hash: str) -> None:
     await work.execute(update(User).where(User.id == user_id).values(password_hash=password_hash))
 
 
-async def _send_link(work: UnitOfWork, email: str) -> None:
-    active = (User.email == email, is_active(User.__table__))
-    # The lock lets one of two who ask at the same time wait, and then end the link of the other.
-    locked = select(User.id, User.organization_id).where(*active).with_for_update(key_share=True)
+async def _send_reset_link(work: UnitOfWork, email: str) -> None:
+    conditions = (User.email == email, is_active(User.__table__))
+    # Of two simultaneous requests, the lock makes one wait and then revoke the link of the other.
+    locked = select(User.id, User.organization_id).where(*conditions).with_for_update(key_share=True)
     user = (await work.execute(locked)).one_or_none()
     if user is None:
-        await _refuse_unactivated(work, email)
-        # In nobody's trail: what is asked of an email that is no active user's says nothing about an organization.
+        await _reject_unactivated(work, email)
+        # In no organization's trail: the email belongs to no active user, so the request concerns no organization.
         await work.audit(AuditEntry(AuditKind.USER_PASSWORD_RESET_REQUESTED, changes=created({"email": email})))
         return
-    await revoke(work, user.id, TokenPurpose.PASSWORD_RESET)
-    token_id = await issue(work, user.id, TokenPurpose.PASSWORD_RESET, work.writing.lifetimes.password_reset)
+    await revoke_tokens(work, user.id, TokenPurpose.PASSWORD_RESET)
+    token_id = await issue_token(work, user.id, TokenPurpose.PASSWORD_RESET, work.context.lifetimes.password_reset)
     await work.send(OutgoingMail(MailKind.USER_PASSWORD_RESET, email, user.id, user.organization_id, token_id))
     await work.audit(AuditEntry(AuditKind.USER_PASSWORD_RESET_REQUESTED, user.id, user.organization_id))
 
 
-async def _refuse_unactivated(work: UnitOfWork, email: str) -> None:
+async def _reject_unactivated(work: UnitOfWork, email: str) -> None:
     try:
         actor, access = await work.lock_actor()
     except MutationRejected:
-        # Nobody is signed in, or not any more: that says nothing about the email, so nor does the answer.
+        # The caller is not signed in. This is unrelated to the email, so the response must not reveal anything.
         return
     user = User.__table__.alias()
     changeable = and_(access.may(VIEW, User, user), access.may(UserAction.UPDATE, User, user))
-    waiting = select(user.c.id).where(user.c.email == email, user.c.activated_at.is_(None), changeable)
-    if (await work.execute_as(actor, waiting)).scalar() is not None:
+    unactivated = select(user.c.id).where(user.c.email == email, user.c.activated_at.is_(None), changeable)
+    if (await work.execute_as(actor, unactivated)).scalar() is not None:
         raise MutationRejected(_UNACTIVATED)

@@ -1,13 +1,13 @@
-"""The keys that sign access tokens, as all server processes share them.
+"""Stores and rotates the keys that sign access tokens, shared by all server processes.
 
-A key is **published** from the moment it is made, and **signs** from `signs_from` on, an hour later: who verifies
-tokens has fetched it by then. When the next one signs, it is **over** as soon as the last token that it signed is, and
-its row is deleted. The first key signs at once.
+A key is **published** as soon as it is created and **signs** from `signs_from`, an hour later, when all verifiers have
+fetched it. Once the next key signs, the key **ends** when the last token that it signed has expired, and its row is
+deleted. The first key signs at once.
 
-    made ─ published ─ signs ───────────── the next one signs ─ its last token is over: deleted
-         └── an hour ──┘└─ Rotation.lifetime ─┘└── Rotation.tokens ──┘
+    created, published ─── signs ──────────────────── next key signs ───────────────────── ends: row deleted
+    └─────── 1 hour ──────┘└─ KeyRotation.lifetime ──┘└ token_lifetime + RETIREMENT_GRACE ┘
 
-Whoever looks for keys makes the next one where it is due: under a lock, so that of many who look at once one makes it.
+Any process that reads the keys creates the next one when it is due. A lock ensures that only one of them does.
 """
 
 import asyncio
@@ -22,136 +22,137 @@ from sqlalchemy import Row, Select, delete, func, insert, select
 from models import SigningKey
 from resolvers.callers.caller import Caller
 from resolvers.encryption import decrypt, encrypt
-from resolvers.transaction.unit_of_work import MutationContext, UnitOfWork, run_in_transaction
+from resolvers.transaction.context import MutationContext
+from resolvers.transaction.unit_of_work import UnitOfWork, run_in_transaction
 
-PUBLISHED_BEFORE: Final = timedelta(hours=1)
-SLACK: Final = timedelta(minutes=5)
-"""More than a process goes on with the former key, and more than clocks differ."""
+PUBLICATION_LEAD: Final = timedelta(hours=1)
+RETIREMENT_GRACE: Final = timedelta(minutes=5)
+"""Longer than a process keeps using the previous key, and longer than clocks differ."""
 
-LOCK: Final = 0x706F7274_6B657973
-PURPOSE: Final = "signing key"
+ADVISORY_LOCK: Final = 0x706F7274_6B657973
+ENCRYPTION_PURPOSE: Final = "signing key"
 
 
 @dataclass(frozen=True, slots=True)
 class NewKey:
-    """A key pair that was just made: its id, the private key in DER (PKCS #8), the public key as a JWK."""
+    """A new key pair: its id, the private key in DER (PKCS #8), and the public key as a JWK."""
 
     kid: str
-    private: bytes
+    private_key: bytes
     public_jwk: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Rotation:
-    """How long a key signs (`lifetime`), how long what it signs is good (`tokens`), and what makes a new one."""
+class KeyRotation:
+    """How long a key signs (`lifetime`) and its tokens are valid (`token_lifetime`), and how to `generate` a key."""
 
     lifetime: timedelta
-    tokens: timedelta
-    make: Callable[[], NewKey]
+    token_lifetime: timedelta
+    generate: Callable[[], NewKey]
 
 
 class KeyState(StrEnum):
-    """What a published key is for."""
+    """The stage of a published key."""
 
     NEXT = "next"
-    SIGNS = "signs"
+    SIGNING = "signs"
     FORMER = "former"
 
 
 @dataclass(frozen=True, slots=True)
 class StoredKey:
-    """A published key. `state` tells whether it has yet to sign, signs now, or did; `over_at` is when it is over, if
+    """A published key. `state` tells whether it will sign, signs now, or has signed. `ends_at` is when the key ends, if
     that is known."""
 
     kid: str
     created_at: datetime
     signs_from: datetime
     state: KeyState
-    over_at: datetime | None
+    ends_at: datetime | None
     public_jwk: Mapping[str, Any]
-    encrypted: bytes
+    encrypted_private_key: bytes
 
-    def private(self, secret_key: bytes) -> bytes | None:
-        """The private key in DER; None where it was stored under another secret key."""
-        return decrypt(secret_key, PURPOSE, self.kid.encode(), self.encrypted)
-
-
-async def published(writing: MutationContext, rotation: Rotation) -> Sequence[StoredKey]:
-    """The published keys, at least one, in the order in which they sign. Makes a key where one is due, and deletes
-    those that are over."""
-    async with writing.engine.connect() as connection:
-        rows = (await connection.execute(_all())).all()
-    if _due(rows, rotation) or _over(rows, rotation):
-        return await run_in_transaction(writing, Caller(), lambda work: _kept_up(work, rotation))
-    return _stored(rows, rotation)
+    def private_key(self, secret_key: bytes) -> bytes | None:
+        """The private key in DER. Returns None if it was encrypted with another secret key."""
+        return decrypt(secret_key, ENCRYPTION_PURPOSE, self.kid.encode(), self.encrypted_private_key)
 
 
-async def rotate(work: UnitOfWork, rotation: Rotation, *, at_once: bool = False) -> Sequence[StoredKey]:
-    """Make a key that signs in an hour, or `at_once`. Returns all that are published then."""
+async def published_keys(context: MutationContext, rotation: KeyRotation) -> Sequence[StoredKey]:
+    """The published keys, at least one, in the order in which they sign. Creates a key if one is due, and deletes keys
+    that have ended."""
+    async with context.engine.connect() as connection:
+        rows = (await connection.execute(_select_keys())).all()
+    if _is_key_due(rows, rotation) or _ended_key_ids(rows, rotation):
+        return await run_in_transaction(context, Caller(), lambda work: _create_and_delete_due(work, rotation))
+    return _stored_keys(rows, rotation)
+
+
+async def rotate_keys(work: UnitOfWork, rotation: KeyRotation, *, at_once: bool = False) -> Sequence[StoredKey]:
+    """Create a key that signs in an hour, or `at_once`. Returns all published keys."""
     await _lock(work)
-    await _add(work, rotation, timedelta() if at_once else PUBLISHED_BEFORE)
-    return _stored((await work.execute(_all())).all(), rotation)
+    await _create_key(work, rotation, timedelta() if at_once else PUBLICATION_LEAD)
+    return _stored_keys((await work.execute(_select_keys())).all(), rotation)
 
 
-async def remove(work: UnitOfWork, kid: str) -> bool:
-    """Take a key away, with all tokens that it signed. Returns whether there was one."""
+async def remove_key(work: UnitOfWork, kid: str) -> bool:
+    """Delete a key, which makes all tokens that it signed invalid. Returns whether the key existed."""
     await _lock(work)
     return (await work.execute(delete(SigningKey).where(SigningKey.kid == kid))).rowcount > 0
 
 
-async def _kept_up(work: UnitOfWork, rotation: Rotation) -> Sequence[StoredKey]:
+async def _create_and_delete_due(work: UnitOfWork, rotation: KeyRotation) -> Sequence[StoredKey]:
     await _lock(work)
-    rows = (await work.execute(_all())).all()
-    if _due(rows, rotation):
-        await _add(work, rotation, PUBLISHED_BEFORE if rows else timedelta())
-    over = _over(rows, rotation)
-    if over:
-        await work.execute(delete(SigningKey).where(SigningKey.kid.in_(over)))
-    return _stored((await work.execute(_all())).all(), rotation)
+    rows = (await work.execute(_select_keys())).all()
+    if _is_key_due(rows, rotation):
+        await _create_key(work, rotation, PUBLICATION_LEAD if rows else timedelta())
+    ended = _ended_key_ids(rows, rotation)
+    if ended:
+        await work.execute(delete(SigningKey).where(SigningKey.kid.in_(ended)))
+    return _stored_keys((await work.execute(_select_keys())).all(), rotation)
 
 
 async def _lock(work: UnitOfWork) -> None:
-    await work.execute(select(func.pg_advisory_xact_lock(LOCK)))
+    await work.execute(select(func.pg_advisory_xact_lock(ADVISORY_LOCK)))
 
 
-async def _add(work: UnitOfWork, rotation: Rotation, signs_in: timedelta) -> None:
-    made = await asyncio.to_thread(rotation.make)
+async def _create_key(work: UnitOfWork, rotation: KeyRotation, signs_in: timedelta) -> None:
+    key = await asyncio.to_thread(rotation.generate)
     values = {
-        "kid": made.kid,
+        "kid": key.kid,
         "signs_from": func.clock_timestamp() + signs_in,
-        "private_key": encrypt(work.writing.secret_key, PURPOSE, made.kid.encode(), made.private),
-        "public_jwk": made.public_jwk,
+        "private_key": encrypt(work.context.secret_key, ENCRYPTION_PURPOSE, key.kid.encode(), key.private_key),
+        "public_jwk": key.public_jwk,
     }
     await work.execute(insert(SigningKey).values(values))
 
 
-def _all() -> Select[*tuple[Any, ...]]:
+def _select_keys() -> Select[*tuple[Any, ...]]:
     columns = select(SigningKey.__table__, func.clock_timestamp().label("now"))
     return columns.order_by(SigningKey.signs_from, SigningKey.kid)
 
 
-def _due(rows: Sequence[Row[*tuple[Any, ...]]], rotation: Rotation) -> bool:
-    return not rows or bool(rows[-1].signs_from + rotation.lifetime - PUBLISHED_BEFORE <= rows[-1].now)
+def _is_key_due(rows: Sequence[Row[*tuple[Any, ...]]], rotation: KeyRotation) -> bool:
+    return not rows or bool(rows[-1].signs_from + rotation.lifetime - PUBLICATION_LEAD <= rows[-1].now)
 
 
-def _over(rows: Sequence[Row[*tuple[Any, ...]]], rotation: Rotation) -> list[str]:
-    stored = zip(rows, _stored(rows, rotation), strict=True)
-    return [key.kid for row, key in stored if key.over_at is not None and key.over_at <= row.now]
+def _ended_key_ids(rows: Sequence[Row[*tuple[Any, ...]]], rotation: KeyRotation) -> list[str]:
+    pairs = zip(rows, _stored_keys(rows, rotation), strict=True)
+    return [key.kid for row, key in pairs if key.ends_at is not None and key.ends_at <= row.now]
 
 
-def _stored(rows: Sequence[Row[*tuple[Any, ...]]], rotation: Rotation) -> Sequence[StoredKey]:
-    # Where none signs yet, since those before were taken away, the first that is there does.
-    signing = max(sum(row.signs_from <= row.now for row in rows) - 1, 0)
-    nexts: list[datetime | None] = [*(row.signs_from for row in rows), None][1:]
+def _stored_keys(rows: Sequence[Row[*tuple[Any, ...]]], rotation: KeyRotation) -> Sequence[StoredKey]:
+    # If no key signs yet, because the earlier ones were deleted, the first one signs.
+    current = max(sum(row.signs_from <= row.now for row in rows) - 1, 0)
+    next_starts: list[datetime | None] = [*(row.signs_from for row in rows), None][1:]
     return [
         StoredKey(
             row.kid,
             row.created_at,
             row.signs_from,
-            KeyState.FORMER if place < signing else KeyState.SIGNS if place == signing else KeyState.NEXT,
-            None if following is None else following + rotation.tokens + SLACK,
+            KeyState.FORMER if index < current else KeyState.SIGNING if index == current else KeyState.NEXT,
+            None if next_start is None else next_start + rotation.token_lifetime + RETIREMENT_GRACE,
             row.public_jwk,
             row.private_key,
         )
-        for place, (row, following) in enumerate(zip(rows, nexts, strict=True))
+        for index, (row, next_start) in enumerate(zip(rows, next_starts, strict=True))
     ]

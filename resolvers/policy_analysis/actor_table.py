@@ -1,8 +1,8 @@
-"""All active users as actors at once: the traits that occur among them, and a table with a row for each of them.
+"""Builds a table of all active users as actors, and the profiles of traits that occur among them.
 
-Users of equal traits have one *profile*, numbered from 1. What a profile may do is compiled once for all of its users;
-statements join the table `actors`, where each user stands with the number of their profile. API clients are actors too,
-and are among them where it is asked: who reaches what is told of users, what an edit changes of clients as well.
+Users with equal traits share a *profile*, numbered from 1. Decisions are compiled once per profile; statements join the
+table `actors`, which has each user with the number of their profile. API clients are included on request: `who-can`
+lists users only, a policy diff compares clients as well.
 """
 
 from collections import defaultdict
@@ -42,8 +42,10 @@ from resolvers.callers.load_actor import active_users, traits_of
 
 
 class UserGroup(StrEnum):
-    """What kind of user somebody is, as summaries tell them apart: their audience, and whether they manage users. Their
-    API clients are a kind of their own."""
+    """The kinds of user in summaries: by audience, and by whether they may manage users.
+
+    API clients are a separate kind.
+    """
 
     STAFF = "STAFF"
     ORGANIZATION_ADMIN = "ORGANIZATION_ADMIN"
@@ -55,7 +57,7 @@ class UserGroup(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TraitProfile:
-    """Traits that some users have, how many they are, and the text by which the database knows the traits again."""
+    """Traits that occur among users, the number of users who have them, and the text that identifies them in SQL."""
 
     number: int
     traits: Traits
@@ -64,12 +66,12 @@ class TraitProfile:
 
     @property
     def group(self) -> UserGroup:
-        """The kind of user that has these traits."""
-        return group_of(self.traits)
+        """Returns the kind of user that has these traits."""
+        return user_group(self.traits)
 
 
-def group_of(traits: Traits) -> UserGroup:
-    """The kind of user that has `traits`."""
+def user_group(traits: Traits) -> UserGroup:
+    """Returns the kind of user that has `traits`."""
     if traits.kind is ActorKind.STAFF:
         return UserGroup.STAFF
     if traits.kind is ActorKind.CLIENT:
@@ -80,13 +82,13 @@ def group_of(traits: Traits) -> UserGroup:
     return UserGroup.ORGANIZATION_ADMIN if admin else UserGroup.ORGANIZATION_USER
 
 
-async def profiles(
+async def load_profiles(
     connection: AsyncConnection, organization: UUID | None = None, *, clients: bool = False
 ) -> list[TraitProfile]:
-    """The profiles of all active users; with `organization`, of its own users and the staff only; with `clients`, also
-    of their API clients that are not revoked, dead ones too: a policy may bring them to life.
+    """Loads the profiles of all active users; with `organization`, only of its users and the staff.
 
-    What is asked about them later must see the same users: use one transaction whose reads are repeatable.
+    With `clients`, includes their API clients that are not revoked, also those that may not act under the current
+    policy: another one may let them. Later statements must see the same users: use one repeatable-read transaction.
     """
     user = _users(organization, clients)
     key = _key(user)
@@ -98,83 +100,88 @@ async def profiles(
 
 
 def _traits(row: Row[*tuple[Any, ...]]) -> Traits:
-    own = traits_of(row)
+    traits = traits_of(row)
     if row.scopes is None:
-        return own
-    return replace(own, kind=ActorKind.CLIENT, scopes=frozenset(map(Scope, row.scopes)))
+        return traits
+    return replace(traits, kind=ActorKind.CLIENT, scopes=frozenset(map(Scope, row.scopes)))
 
 
 def group_by_route(
-    policy: Policy, found: Iterable[TraitProfile], action: str, model: type[Base]
+    policy: Policy, profiles: Iterable[TraitProfile], action: str, model: type[Base]
 ) -> Mapping[Route, list[int]]:
-    """The routes by which users with the profiles `found` may do `action` to rows of `model`, each with the numbers of
-    the profiles that have it."""
-    ways: defaultdict[Route, list[int]] = defaultdict(list)
-    for profile in found:
+    """Maps each route by which `profiles` may perform `action` on rows of `model` to the numbers of the profiles."""
+    by_route: defaultdict[Route, list[int]] = defaultdict(list)
+    for profile in profiles:
         for route in routes(policy, profile.traits, action, model):
-            ways[route].append(profile.number)
-    return dict(ways)
+            by_route[route].append(profile.number)
+    return dict(by_route)
 
 
 def _users(organization: UUID | None, clients: bool) -> Any:
-    """The users who are meant, and their clients if they are: `key` is the actor's own id, `id` the user's."""
+    """The selected users, and with `clients` their API clients: `key` is the actor's own id, `id` the user's."""
     user = active_users().cte("users_with_traits")
     if organization is not None:
-        mine = or_(user.c.organization_id == literal(organization, Uuid()), user.c.staff)
-        user = select(user).where(mine).cte("users_of_one_organization")
-    own = select(user, user.c.id.label("key"), cast(null(), Uuid).label("client_id"))
-    own = own.add_columns(cast(null(), ARRAY(Text)).label("scopes"))
+        visible = or_(user.c.organization_id == literal(organization, Uuid()), user.c.staff)
+        user = select(user).where(visible).cte("users_of_one_organization")
+    user_rows = select(user, user.c.id.label("key"), cast(null(), Uuid).label("client_id"))
+    user_rows = user_rows.add_columns(cast(null(), ARRAY(Text)).label("scopes"))
     if not clients:
-        return own.cte("possible_actors")
+        return user_rows.cte("possible_actors")
     client = ApiClient.__table__.alias("client")
-    theirs = (
+    client_rows = (
         select(user, client.c.id.label("key"), client.c.id.label("client_id"), client.c.scopes)
         .join_from(user, client, client.c.owner_id == user.c.id)
         .where(client.c.revoked_at.is_(None))
     )
-    return union_all(own, theirs).cte("possible_actors")
+    return union_all(user_rows, client_rows).cte("possible_actors")
 
 
 def _key(user: Any) -> ColumnElement[str]:
     flags = user.c.staff, user.c.all_contract_accounts, user.c.all_delivery_accounts
-    words = (func.array_to_string(words, ",") for words in (user.c.permissions, user.c.scopes))
-    return func.concat_ws(" ", *(cast(flag, Text) for flag in flags), user.c.audience, *words, type_=Text)
+    lists = (func.array_to_string(lists, ",") for lists in (user.c.permissions, user.c.scopes))
+    return func.concat_ws(" ", *(cast(flag, Text) for flag in flags), user.c.audience, *lists, type_=Text)
 
 
 @dataclass(frozen=True, slots=True)
 class ActorTable:
-    """The table of all actors with their profiles. `policies` are those whose routes are asked for with it."""
+    """The table of all actors with their profiles. `policies` are those whose routes are joined with it."""
 
     table: CTE
     policies: tuple[Policy, ...]
 
     def columns(self, row: Any, policy: Policy) -> ActorColumns:
-        """What a condition of `policy` needs of `row`: the table, an alias of it, or a subquery with its columns."""
+        """Returns the columns of `row` for conditions of `policy`.
+
+        `row` is the table, an alias, or a subquery of it.
+        """
         return ActorColumns(row.c.id, row.c.organization_id, self.permissions(row, policy), row.c.client_id)
 
     def permissions(self, row: Any, policy: Policy) -> ColumnElement[list[str]]:
-        """The permissions that the actor may give by `policy`, an array of text."""
+        """The permissions that the actor may assign under `policy`, as an array of text."""
         return func.string_to_array(row.c[_gives(self.policies.index(policy))], ",", type_=ARRAY(Text))
 
 
 def actor_table(
-    found: Sequence[TraitProfile],
+    profiles: Sequence[TraitProfile],
     policies: Sequence[Policy],
     organization: UUID | None = None,
     *,
     clients: bool = False,
 ) -> ActorTable:
-    """A table with the columns `key`, `id`, `client_id`, `organization_id`, `profile`, `user_group`, one row for each
-    actor with one of the profiles `found`, which `profiles` gave for the same `organization` and `clients`.
+    """Returns a table with the columns `key`, `id`, `client_id`, `organization_id`, `profile` and `user_group`.
 
-    `key` is the actor's own id. A client has the `id` of its owner, and a user no `client_id`.
+    It has a row for each actor with one of `profiles`, which `load_profiles` returned for the same
+    `organization` and `clients`. `key` is the actor's own id. A client has the `id` of its owner; a user has no
+    `client_id`.
     """
     user = _users(organization, clients)
-    given = [[_assignable(policy, each.traits) for each in found] for policy in policies]
+    assignable_permissions = [
+        [_assignable(policy, trait_profile.traits) for trait_profile in profiles] for policy in policies
+    ]
     arrays = [
-        _array("profile_keys", [each.key for each in found]),
-        _array("profile_groups", [str(each.group) for each in found]),
-        *(_array(f"profile_{_gives(index)}", words) for index, words in enumerate(given)),
+        _array("profile_keys", [trait_profile.key for trait_profile in profiles]),
+        _array("profile_groups", [str(trait_profile.group) for trait_profile in profiles]),
+        *(_array(f"profile_{_gives(index)}", texts) for index, texts in enumerate(assignable_permissions)),
     ]
     names = ["key", "user_group", *(_gives(index) for index in range(len(policies)))]
     profile = func.unnest(*arrays).table_valued(
@@ -201,16 +208,16 @@ def _gives(index: int) -> str:
     return f"gives_{index}"
 
 
-def _array(name: str, words: list[str]) -> ColumnElement[Any]:
-    return bindparam(name, words, ARRAY(Text), unique=False)
+def _array(name: str, values: list[str]) -> ColumnElement[Any]:
+    return bindparam(name, values, ARRAY(Text), unique=False)
 
 
 def _assignable(policy: Policy, traits: Traits) -> str:
-    gives = assignable(policy, traits)
-    return "" if gives is None else ",".join(sorted(gives.permissions))
+    scope = assignable(policy, traits)
+    return "" if scope is None else ",".join(sorted(scope.permissions))
 
 
 def has_profile(row: Any, numbers: Sequence[int]) -> ColumnElement[bool]:
     """Whether the actor in `row` has one of the profiles with these numbers."""
-    known: ColumnElement[bool] = row.c.profile == any_(literal(sorted(numbers), ARRAY(Integer)))
-    return known
+    matches: ColumnElement[bool] = row.c.profile == any_(literal(sorted(numbers), ARRAY(Integer)))
+    return matches

@@ -1,7 +1,7 @@
-"""Questions about the access of others, asked of the API: for those who may review the access to an organization.
+"""Authorizes the API's access queries, `whoCan` and `explainAccess`, which require the action `review_access`.
 
-They see everything in it anyhow, so that an answer shows them nothing that they do not see. Whoever else sees the thing
-is refused; and what one does not see is not there.
+Callers who may review an organization's access see everything in it anyway, so a result reveals nothing new to them.
+Other callers who see the resource get FORBIDDEN, and a resource that the caller does not see is reported as missing.
 """
 
 from dataclasses import dataclass
@@ -12,122 +12,124 @@ from sqlalchemy import select, true
 
 from authz.access import Access
 from authz.actor import Actor
-from authz.model.resources import ACTIONS, VIEW, OrganizationAction
+from authz.model.actions import ACTIONS, VIEW, OrganizationAction
 from models import Base, Organization, User
 from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.policy_analysis.explain import Explanation, explain, find_subject
 from resolvers.policy_analysis.resource_lookup import Resource, find_resources
 from resolvers.policy_analysis.who_can import SubjectPage
-from resolvers.policy_analysis.who_can import who_can as who_may
+from resolvers.policy_analysis.who_can import who_can as list_subjects
 from resolvers.transaction.unit_of_work import UnitOfWork
 
-LARGEST_PAGE = 100
-"""Users that are listed at once, at most."""
+MAX_PAGE_SIZE = 100
+"""The maximum number of users on a page."""
 
 
 @dataclass(frozen=True, slots=True)
 class AccessQuery:
-    """Whether a user may do `action` to the row `key` of `model`. None stands for an id that can be nobody's, or
-    nothing's. `path` is what the answer calls the question."""
+    """Whether a user may perform `action` on the row `resource_id` of `model`. None replaces an id that cannot exist.
+
+    `path` is the name of the query in the response.
+    """
 
     user_id: UUID | None
     action: str
     model: type[Base] | None
-    key: UUID | None
+    resource_id: UUID | None
     path: str
 
 
-async def explain_access(work: UnitOfWork, about: AccessQuery) -> Explanation | None:
-    """Why the user may, or why not; None where the caller does not see the user or the row, or there are none.
+async def explain_access(work: UnitOfWork, query: AccessQuery) -> Explanation | None:
+    """Explains why the user may or may not; None if the user or the row does not exist or is not visible to the caller.
 
-    Raises `MutationRejected`: UNAUTHENTICATED; FORBIDDEN for who may not review the access to the organization of
-    the row;
-    INVALID for an action that the row does not have.
+    Raises `MutationRejected`: UNAUTHENTICATED; FORBIDDEN if the caller may not review the access to the row's
+    organization; INVALID if the type has no such action.
     """
     actor, access = await work.lock_actor()
-    thing = await _seen(work, actor, access, about.model, about.key)
-    user = await _seen(work, actor, access, User, about.user_id)
-    if thing is None or user is None:
+    resource = await _find_visible(work, actor, access, query.model, query.resource_id)
+    user = await _find_visible(work, actor, access, User, query.user_id)
+    if resource is None or user is None:
         return None
-    await _refuse_others(work, actor, access, thing, about.path)
-    _refuse_action(about.action, thing, about.path)
+    await _require_review_access(work, actor, access, resource, query.path)
+    _require_action(query.action, resource, query.path)
     subject = await find_subject(work.connection, user.id)
-    assert subject is not None, "who is seen is there"
-    return await explain(work.connection, work.writing.policy, subject, about.action, thing)
+    assert subject is not None, "a visible user exists"
+    return await explain(work.connection, work.context.policy, subject, query.action, resource)
 
 
 @dataclass(frozen=True, slots=True)
 class SubjectsQuery:
-    """Who may do `action` to the row `key` of `model`: the `first` users behind the cursor `after`. `path` is what the
-    answer calls the question."""
+    """The `first` users after the cursor `after` who may perform `action` on the row `resource_id` of `model`.
+
+    `path` is the name of the query in the response.
+    """
 
     action: str
     model: type[Base] | None
-    key: UUID | None
+    resource_id: UUID | None
     first: int
     after: str | None
     path: str
 
 
-async def who_can(work: UnitOfWork, about: SubjectsQuery) -> SubjectPage | None:
-    """Those whom the caller sees and who may; None where the caller does not see the row, or there is none.
+async def who_can(work: UnitOfWork, query: SubjectsQuery) -> SubjectPage | None:
+    """Lists the users who may, of those visible to the caller; None if the row does not exist or is not visible.
 
-    Raises `MutationRejected`: UNAUTHENTICATED; FORBIDDEN for who may not review the access to the organization of
-    the row;
-    INVALID for an action that the row does not have, a cursor that is none, and pages that are too large.
+    Raises `MutationRejected`: UNAUTHENTICATED; FORBIDDEN if the caller may not review the access to the row's
+    organization; INVALID if the type has no such action, the cursor is malformed, or the page is too large.
     """
     actor, access = await work.lock_actor()
-    thing = await _seen(work, actor, access, about.model, about.key)
-    if thing is None:
+    resource = await _find_visible(work, actor, access, query.model, query.resource_id)
+    if resource is None:
         return None
-    await _refuse_others(work, actor, access, thing, about.path)
-    _refuse_action(about.action, thing, about.path)
-    if not 1 <= about.first <= LARGEST_PAGE:
-        raise MutationRejected(Problem(ErrorCode.INVALID, f"Ask for 1 to {LARGEST_PAGE} users.", (about.path,)))
-    asked = who_may(
+    await _require_review_access(work, actor, access, resource, query.path)
+    _require_action(query.action, resource, query.path)
+    if not 1 <= query.first <= MAX_PAGE_SIZE:
+        raise MutationRejected(Problem(ErrorCode.INVALID, f"Request 1 to {MAX_PAGE_SIZE} users.", (query.path,)))
+    page = list_subjects(
         work.connection,
-        work.writing.policy,
-        about.action,
-        thing,
-        first=about.first,
-        after=about.after,
-        asker=(actor, access),
+        work.context.policy,
+        query.action,
+        resource,
+        first=query.first,
+        after=query.after,
+        viewer=(actor, access),
     )
     try:
-        return await asked
+        return await page
     except ValueError:
-        raise MutationRejected(Problem(ErrorCode.INVALID, "This is no cursor of this list.", (about.path,))) from None
-
-
-def _refuse_action(action: str, thing: Resource, path: str) -> None:
-    if action not in [each.value for each in ACTIONS[thing.model]]:
         raise MutationRejected(
-            Problem(ErrorCode.INVALID, f"There is no such action of {thing.model.__name__}.", (path,))
-        )
+            Problem(ErrorCode.INVALID, "This cursor is malformed or belongs to another list.", (query.path,))
+        ) from None
 
 
-async def _seen(
-    work: UnitOfWork, actor: Actor, access: Access, model: type[Base] | None, key: UUID | None
+def _require_action(action: str, resource: Resource, path: str) -> None:
+    if action not in [member.value for member in ACTIONS[resource.model]]:
+        raise MutationRejected(Problem(ErrorCode.INVALID, f"{resource.model.__name__} has no such action.", (path,)))
+
+
+async def _find_visible(
+    work: UnitOfWork, actor: Actor, access: Access, model: type[Base] | None, id_: UUID | None
 ) -> Resource | None:
-    if model is None or key is None:
+    if model is None or id_ is None:
         return None
     row = model.__table__.alias()
-    seen = select(row.c.id).where(row.c.id == key, access.may(VIEW, model, row))
-    if (await work.execute_as(actor, seen)).first() is None:
+    visible = select(row.c.id).where(row.c.id == id_, access.may(VIEW, model, row))
+    if (await work.execute_as(actor, visible)).first() is None:
         return None
-    [thing] = await find_resources(work.connection, [model], key=key)
-    return thing
+    [resource] = await find_resources(work.connection, [model], key=id_)
+    return resource
 
 
-async def _refuse_others(work: UnitOfWork, actor: Actor, access: Access, thing: Resource, path: str) -> None:
+async def _require_review_access(work: UnitOfWork, actor: Actor, access: Access, resource: Resource, path: str) -> None:
     row = Organization.__table__.alias()
-    reviews: Any = access.may(OrganizationAction.REVIEW_ACCESS, Organization, row)
-    if thing.organization_id is None:
-        # Of nobody's organization, such as the staff: for those who may review all of them.
-        may = reviews is true()
+    may_review: Any = access.may(OrganizationAction.REVIEW_ACCESS, Organization, row)
+    if resource.organization_id is None:
+        # A row without organization, such as a staff user: only for callers who may review all organizations.
+        allowed = may_review is true()
     else:
-        asked = select(row.c.id).where(row.c.id == thing.organization_id, reviews)
-        may = (await work.execute_as(actor, asked)).first() is not None
-    if not may:
-        message = "Only who may review the access to the organization may ask this."
+        reviewable = select(row.c.id).where(row.c.id == resource.organization_id, may_review)
+        allowed = (await work.execute_as(actor, reviewable)).first() is not None
+    if not allowed:
+        message = "You may not review the access to this organization."
         raise MutationRejected(Problem(ErrorCode.FORBIDDEN, message, (path,)))

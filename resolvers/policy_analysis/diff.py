@@ -1,4 +1,4 @@
-"""The difference between two versions of the policy on live data: run, and told in words."""
+"""Runs the diff of two versions of the policy on live data, and names the users and resources in it."""
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
@@ -8,11 +8,11 @@ from uuid import UUID
 from sqlalchemy import Select, Text, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from authz.language.ast import Source
 from authz.policy import Policy
-from authz.predicates.nodes import Source
 from authz.routes import organization_key
 from models import ApiClient, Base, Organization, User
-from resolvers.policy_analysis.actor_table import UserGroup, actor_table, profiles
+from resolvers.policy_analysis.actor_table import UserGroup, actor_table, load_profiles
 from resolvers.policy_analysis.diff_plan import ActionChange, Direction, changed_actions
 from resolvers.policy_analysis.diff_sql import PolicyPair, change_counts, changed_pairs
 from resolvers.policy_analysis.resource_lookup import name_of, organization_name
@@ -20,9 +20,9 @@ from resolvers.policy_analysis.resource_lookup import name_of, organization_name
 
 @dataclass(frozen=True, slots=True)
 class ChangeCount:
-    """So many pairs of actor and thing, of one organization and one kind of actor, moved by the same rules.
+    """The number of changed pairs of actor and resource, for one organization, one kind of actor and the same rules.
 
-    `rules` are those of the version that allows, outermost first. `organization` is that of the thing.
+    `rules` are those of the version that allows, outermost first. `organization` is the resource's.
     """
 
     direction: Direction
@@ -37,8 +37,10 @@ class ChangeCount:
 
 @dataclass(frozen=True, slots=True)
 class AccessChange:
-    """One actor who may do something to one thing by one version only: a user, or an API client, by its name and the
-    email of its owner. `actor_id` is the one's or the other's."""
+    """An actor who may perform an action on a resource under one version only.
+
+    The actor is a user, or an API client with its name and the email of its owner. `actor_id` is the actor's own id.
+    """
 
     direction: Direction
     action: str
@@ -47,33 +49,32 @@ class AccessChange:
     actor_id: UUID
     email: str
     client: str | None
-    thing_id: UUID
-    thing: str
+    resource_id: UUID
+    resource: str
     organization: str | None
 
 
 @dataclass(frozen=True)
 class PolicyDiff:
-    """What is to be asked of the database: the actions that differ at all, for the actors that are there."""
+    """The prepared diff: the actions that differ for any of the existing actors."""
 
     versions: PolicyPair
-    changed: Sequence[ActionChange]
+    actions: Sequence[ActionChange]
 
 
 async def prepare(connection: AsyncConnection, old: Policy, new: Policy) -> PolicyDiff:
-    """Compares the two versions. What is counted and listed afterwards is of the same moment only in the transaction of
-    `connection`, whose reads must be repeatable."""
-    found = await profiles(connection, clients=True)
+    """Compares the two versions. Count and list in the same transaction, with repeatable reads, to get one snapshot."""
+    profiles = await load_profiles(connection, clients=True)
     return PolicyDiff(
-        PolicyPair(old, new, actor_table(found, [old, new], clients=True)), changed_actions(old, new, found)
+        PolicyPair(old, new, actor_table(profiles, [old, new], clients=True)), changed_actions(old, new, profiles)
     )
 
 
-async def count(connection: AsyncConnection, difference: PolicyDiff, one: ActionChange) -> list[ChangeCount]:
-    """How many pairs moved of `one` of the actions that differ: in one statement."""
-    found = change_counts(difference.versions, one).subquery()
+async def count_changes(connection: AsyncConnection, difference: PolicyDiff, one: ActionChange) -> list[ChangeCount]:
+    """Counts the changed pairs of `one` action, in one statement."""
+    counts = change_counts(difference.versions, one).subquery()
     rows = await connection.execute(
-        select(found, organization_name(found.c.organization_id).label("organization")).order_by(*found.c)
+        select(counts, organization_name(counts.c.organization_id).label("organization")).order_by(*counts.c)
     )
     return [
         ChangeCount(
@@ -90,31 +91,36 @@ async def count(connection: AsyncConnection, difference: PolicyDiff, one: Action
     ]
 
 
-async def listed(
+async def list_changes(
     connection: AsyncConnection, difference: PolicyDiff, one: ActionChange, limit: int | None
 ) -> AsyncIterator[AccessChange]:
-    """The pairs that moved of `one` of the actions that differ: at most `limit` gained and `limit` lost.
+    """Yields the changed pairs of `one` action: at most `limit` gained and `limit` lost.
 
-    They come as the database finds them, never all of them in memory at once.
+    They are streamed in the order in which the database finds them, never all in memory at once.
     """
     async with connection.stream(_named(difference, one, limit)) as rows:
         async for row in rows:
             direction = Direction(row.direction)
             rules = one.rules(direction)[row.rules]
-            who, what = (row.actor_key, row.email, row.client), (row.thing_id, row.thing)
-            yield AccessChange(direction, one.action, one.model, rules, *who, *what, row.organization)
+            actor, resource = (row.actor_key, row.email, row.client), (row.resource_id, row.resource)
+            yield AccessChange(direction, one.action, one.model, rules, *actor, *resource, row.organization)
 
 
 def _named(difference: PolicyDiff, one: ActionChange, limit: int | None) -> Select[Any]:
     pair = changed_pairs(difference.versions, one, limit).subquery()
-    user, client, thing = User.__table__.alias(), ApiClient.__table__.alias(), one.model.__table__.alias()
-    named = organization_name(thing.c[organization_key(one.model)])
+    user, client, resource = User.__table__.alias(), ApiClient.__table__.alias(), one.model.__table__.alias()
+    organization = organization_name(resource.c[organization_key(one.model)])
     return (
-        select(pair, user.c.email, client.c.name.label("client"), cast(name_of(one.model, thing), Text).label("thing"))
-        .add_columns((cast(thing.c.name, Text) if one.model is Organization else named).label("organization"))
+        select(
+            pair,
+            user.c.email,
+            client.c.name.label("client"),
+            cast(name_of(one.model, resource), Text).label("resource"),
+        )
+        .add_columns((cast(resource.c.name, Text) if one.model is Organization else organization).label("organization"))
         .select_from(
             pair.outerjoin(client, client.c.id == pair.c.actor_key)
             .join(user, user.c.id == func.coalesce(client.c.owner_id, pair.c.actor_key))
-            .join(thing, thing.c.id == pair.c.thing_id)
+            .join(resource, resource.c.id == pair.c.resource_id)
         )
     )

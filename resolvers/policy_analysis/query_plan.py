@@ -1,4 +1,4 @@
-"""The statement that finds all rows on which an actor may do something, and how PostgreSQL would run it."""
+"""Builds the statement that finds all rows on which an actor may perform an action, and fetches its query plan."""
 
 from typing import Any
 from uuid import UUID
@@ -28,20 +28,20 @@ def _explain(element: _Explain, compiler: SQLCompiler, **options: Any) -> str:
 
 
 def all_rows(access: Access, action: str, model: type[Base]) -> Select[Any]:
-    """Finds the ids of all rows of `model` on which `action` is allowed. Errors are those of `Access.may`."""
+    """Selects the ids of all rows of `model` on which `action` is allowed. Raises as `Access.may` does."""
     row = model.__table__.alias("this")
     return select(row.c.id).where(access.may(action, model, row))
 
 
-def readable(statement: Select[Any]) -> str:
-    """The text of `statement`, the actor's ids as `:actor_id` and `:actor_organization_id`."""
+def statement_text(statement: Select[Any]) -> str:
+    """Returns the text of `statement`, with the actor's ids as `:actor_id` and `:actor_organization_id`."""
     return "\n".join(line.rstrip() for line in str(statement.compile(dialect=_READABLE)).splitlines())
 
 
-async def plan_of(
+async def fetch_plan(
     connection: AsyncConnection, statement: Select[Any], actor_id: UUID, organization_id: UUID | None
 ) -> list[str]:
-    """PostgreSQL's plan for `statement`, run for this actor, as lines. Nothing is run."""
+    """Returns PostgreSQL's plan for `statement` with this actor's ids, as lines. The statement itself is not run."""
     ids = {"actor_id": actor_id, "actor_organization_id": organization_id}
-    asked = {name: value for name, value in ids.items() if f":{name}" in readable(statement)}
-    return list((await connection.execute(_Explain(statement), asked)).scalars())
+    parameters = {name: value for name, value in ids.items() if f":{name}" in statement_text(statement)}
+    return list((await connection.execute(_Explain(statement), parameters)).scalars())

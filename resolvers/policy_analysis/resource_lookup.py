@@ -1,4 +1,4 @@
-"""The things that a policy is about, as the people who ask write and read them: by id, email, code or name."""
+"""Finds resources by id, email, code or name, and selects the name that people know them by."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,10 +8,11 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, FromClause, Text, Uuid, cast, false, func, literal, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from authz.model.resources import TYPES
+from authz.model.actions import ACTIONS
 from authz.routes import organization_key
 from models import AccessReview, AccessReviewEntry, AuditEvent, Base, Organization, Service, User
 
+_MODELS = {model.__name__: model for model in ACTIONS}
 _NAMED_BY: dict[type[Base], str] = {
     User: "email",
     Service: "code",
@@ -19,10 +20,10 @@ _NAMED_BY: dict[type[Base], str] = {
     AccessReview: "created_at",
     AccessReviewEntry: "user_email",
 }
-_NAMELESS = AuditEvent, AccessReview, AccessReviewEntry
-"""These are asked for by their ids: what they are called by is no name."""
-MOST = 20
-"""How many things of one name are told apart."""
+_FOUND_BY_ID = AuditEvent, AccessReview, AccessReviewEntry
+"""Types that are found by id only: the column in `_NAMED_BY` is not unique."""
+MAX_MATCHES = 20
+"""The maximum number of resources returned for one name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +38,16 @@ class Resource:
 
 
 def name_of(model: type[Base], row: FromClause) -> ColumnElement[str]:
-    """What people call a row of `model`: a user by email, a service by code, an event by kind, a review by
-    its moment, an entry of it by the user, others by name."""
+    """Returns the column that names a row of `model`: email of a user, code of a service, kind of an event, time of a
+    review, user of a review entry, otherwise the name."""
     return row.c[_NAMED_BY.get(model, "name")]
 
 
 def organization_name(id_: ColumnElement[Any]) -> ColumnElement[str]:
-    """The name of the organization with this id; NULL where there is none."""
+    """Returns the name of the organization with this id; NULL if there is none."""
     organization = Organization.__table__.alias()
-    named = select(organization.c.name).where(organization.c.id == id_)
-    return named.correlate_except(organization).scalar_subquery()
+    name = select(organization.c.name).where(organization.c.id == id_)
+    return name.correlate_except(organization).scalar_subquery()
 
 
 async def find_resources(
@@ -54,38 +55,40 @@ async def find_resources(
     models: Sequence[type[Base]],
     *,
     key: UUID | None = None,
-    called: str = "",
+    name: str = "",
     organization: UUID | None = None,
 ) -> list[Resource]:
-    """The things of `models` with the primary key `key`, or, without it, `called` so whatever the case; `MOST` of them.
+    """Returns the resources of `models` with the primary key `key`, or, without it, with the name `name` in any case.
 
-    With `organization`, those that belong to it.
+    Returns at most `MAX_MATCHES`. With `organization`, only those that belong to it.
     """
     parts = []
     for model in models:
         row = model.__table__.alias()
-        own = row.c[organization_key(model)]
-        is_it = row.c.id == literal(key, Uuid()) if key else _is_called(model, row, called)
-        within = () if organization is None else (own == literal(organization, Uuid()),)
+        organization_id = row.c[organization_key(model)]
+        matches = row.c.id == literal(key, Uuid()) if key else _has_name(model, row, name)
+        within = () if organization is None else (organization_id == literal(organization, Uuid()),)
         parts.append(
             select(
                 literal(model.__name__, Text).label("type"),
                 row.c.id,
                 cast(name_of(model, row), Text).label("name"),
-                own.label("organization_id"),
-                organization_name(own).label("organization"),
-            ).where(is_it, *within)
+                organization_id.label("organization_id"),
+                organization_name(organization_id).label("organization"),
+            ).where(matches, *within)
         )
-    found = union_all(*parts).subquery()
-    rows = await connection.execute(select(found).order_by(found.c.type, found.c.name, found.c.id).limit(MOST))
-    return [Resource(TYPES[row.type], row.id, row.name, row.organization_id, row.organization) for row in rows]
+    resources = union_all(*parts).subquery()
+    rows = await connection.execute(
+        select(resources).order_by(resources.c.type, resources.c.name, resources.c.id).limit(MAX_MATCHES)
+    )
+    return [Resource(_MODELS[row.type], row.id, row.name, row.organization_id, row.organization) for row in rows]
 
 
-def _is_called(model: type[Base], row: FromClause, called: str) -> ColumnElement[bool]:
+def _has_name(model: type[Base], row: FromClause, name: str) -> ColumnElement[bool]:
     if model is User:
-        return row.c.email == literal(called.lower(), Text)
-    if model in _NAMELESS:
+        return row.c.email == literal(name.lower(), Text)
+    if model in _FOUND_BY_ID:
         return false()
     if model is Service:
-        return row.c.code == literal(called.upper(), Text)
-    return row.c.name_key == func.fold(literal(called, Text))
+        return row.c.code == literal(name.upper(), Text)
+    return row.c.name_key == func.fold(literal(name, Text))

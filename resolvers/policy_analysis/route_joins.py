@@ -1,11 +1,11 @@
-"""A route of the policy as the pairs of rows that it leads from and to: an actor's and a thing's.
+"""Joins the actors and the resources of a route of the policy.
 
     FROM actors JOIN services ON true JOIN contract_grants ON true
     WHERE actors.profile = ANY (…) AND services.organization_id = actors.organization_id
       AND contract_grants.contract_account_id = services.contract_account_id AND contract_grants.user_id = actors.id
 
-What ties the two is joined, so that PostgreSQL can begin at the small end, which is the grants, and never goes through
-all users times all things. A pair comes out once for each row that ties it.
+The rows that link the two are joined, so that PostgreSQL can begin with the smallest set, the grants, instead of all
+users times all resources. A pair is returned once for each row that links it.
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,10 @@ from resolvers.policy_analysis.actor_table import ActorTable, has_profile
 
 @dataclass(frozen=True, slots=True)
 class RouteJoin:
-    """The rows of `source` on which `where` holds. `actor` and `row` are the pair; `ties` what is joined, by type."""
+    """The rows of `source` on which `where` holds.
+
+    `actor` and `row` are the pair; `ties` are the joined tables, by type.
+    """
 
     actor: FromClause
     row: FromClause
@@ -32,19 +35,25 @@ class RouteJoin:
 
 
 def join_route(
-    actors: ActorTable, policy: Policy, route: Route, profiles: Sequence[int], model: type[Base], *, every: bool = False
+    actors: ActorTable,
+    policy: Policy,
+    route: Route,
+    profiles: Sequence[int],
+    model: type[Base],
+    *,
+    join_all: bool = False,
 ) -> RouteJoin:
-    """The pairs of `route`, from actors with one of `profiles` to rows of `model`.
+    """Returns the pairs of `route`, from actors with one of `profiles` to rows of `model`.
 
-    With `every`, all rows that the route asks for are joined, also those that are the same for each actor.
+    With `join_all`, all rows that the route requires are joined, also those that are the same for each actor.
     """
     actor, row = actors.table.alias(), model.__table__.alias()
-    where, ties = joined_condition(route, model, row, actors.columns(actor, policy), every=every)
+    where, ties = joined_condition(route, model, row, actors.columns(actor, policy), join_all=join_all)
     return RouteJoin(
         actor, row, ties, cross_join(actor, row, *(tie for _, tie in ties)), and_(has_profile(actor, profiles), where)
     )
 
 
 def cross_join(first: FromClause, *others: FromClause) -> FromClause:
-    """All of these tables; what ties them stands in the WHERE."""
+    """Joins these tables without conditions; those are in the WHERE clause."""
     return reduce(lambda all_, other: all_.join(other, true()), others, first)

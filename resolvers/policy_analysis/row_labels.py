@@ -1,4 +1,4 @@
-"""A row that ties a user to a thing, in words: `grant of ACME East`, `service SVC-000004`."""
+"""Labels a row that links a user to a resource: `grant of ACME East`, `service SVC-000004`."""
 
 from typing import Any
 
@@ -33,25 +33,28 @@ _NOUNS: dict[type[Base], str] = {
 
 
 def label_row(model: type[Base], row: FromClause, actor: Any) -> ColumnElement[str]:
-    """What `row`, an alias of `model`'s table, is. Whose a grant is stands there where it is not that of `actor`."""
+    """Returns the label of `row`, an alias of `model`'s table.
+
+    For a grant of another user than `actor`, it names them.
+    """
     match model:
         case _ if model is ContractGrant:
-            return _given("grant of ", _name(ContractAccount, row.c.contract_account_id), row, actor)
+            return _grant_label("grant of ", _name(ContractAccount, row.c.contract_account_id), row, actor)
         case _ if model is DeliveryGrant:
-            return _given("grant of ", _name(DeliveryAccount, row.c.delivery_account_id), row, actor)
+            return _grant_label("grant of ", _name(DeliveryAccount, row.c.delivery_account_id), row, actor)
         case _ if model is UserPermission:
-            return _given("permission ", row.c.permission, row, actor)
+            return _grant_label("permission ", row.c.permission, row, actor)
         case _:
             return literal(f"{_NOUNS[model]} ", Text).concat(cast(name_of(model, row), Text))
 
 
-def _given(noun: str, what: ColumnElement[str], row: FromClause, actor: Any) -> ColumnElement[str]:
+def _grant_label(noun: str, name: ColumnElement[str], row: FromClause, actor: Any) -> ColumnElement[str]:
     to_other = literal(" to ", Text).concat(_name(User, row.c.user_id))
     own = row.c.user_id == actor.c.id
-    return func.concat(literal(noun, Text), what, case((own, literal("", Text)), else_=to_other), type_=Text)
+    return func.concat(literal(noun, Text), name, case((own, literal("", Text)), else_=to_other), type_=Text)
 
 
 def _name(model: type[Base], key: ColumnElement[Any]) -> ColumnElement[str]:
     row = model.__table__.alias()
-    named = select(cast(name_of(model, row), Text)).where(row.c.id == key)
-    return named.correlate_except(row).scalar_subquery()
+    name = select(cast(name_of(model, row), Text)).where(row.c.id == key)
+    return name.correlate_except(row).scalar_subquery()

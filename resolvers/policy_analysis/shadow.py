@@ -1,8 +1,8 @@
-"""A candidate policy beside the one in force: started, compared question by question, stopped, reported.
+"""Compares a shadow policy with the policy in force: start, compare decision by decision, stop, report.
 
-A question is an action and a type that the policy in force was just asked about some actor. Where the two policies
-compile to different conditions for such actors, the database is asked which rows fulfil one and not the other: each
-condition in turn is what the search begins with, so that indexes serve both.
+A decision request is an action and a type that the policy in force has just decided for an actor. If the two policies
+compile to different conditions for that actor, the database is queried for rows that meet one and not the other. There
+is one query for each direction, so that indexes serve both conditions.
 """
 
 from collections.abc import Iterable, Iterator
@@ -16,25 +16,26 @@ from sqlalchemy.dialects.postgresql import insert
 
 from authz.access import Access
 from authz.actor import Actor
-from authz.model.resources import Capability
+from authz.model.actions import Capability
 from authz.policy import Policy
 from authz.recording import DecisionRequest
 from models import Base, Organization, PolicyDifference, PolicyShadow, User, new_id
+from resolvers import public_id
 from resolvers.transaction.unit_of_work import UnitOfWork
 
-MOST_ROWS = 100
-"""Rows of one question that are recorded, in each direction."""
+MAX_ROWS_PER_DECISION = 100
+"""The maximum number of rows recorded for one decision request, in each direction."""
 
-MOST_DIFFERENCES = 10_000
-"""Differences of one shadow that are recorded; those that are known already still count."""
+MAX_DIFFERENCES = 10_000
+"""The maximum number of differences recorded for one shadow. Once it is reached, nothing more is recorded."""
 
-PATIENCE = "3s"
-"""How long the database may look for the rows of one question: it has other work."""
+STATEMENT_TIMEOUT = "3s"
+"""How long the database may search for the rows of one decision request: it has other work."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunningShadow:
-    """The candidate that runs beside the policy in force. `text` is its source, `file` what it is called."""
+    """The candidate that runs beside the policy in force. `text` is its source, `file` its name."""
 
     id: UUID
     file: str
@@ -43,16 +44,19 @@ class RunningShadow:
 
 @dataclass(frozen=True, slots=True)
 class ShadowDifference:
-    """What an actor may do under one policy only: with `gained`, under the candidate. See `PolicyDifference`."""
+    """An action that an actor may perform under one policy only: with `gained`, the candidate.
+
+    See `PolicyDifference`.
+    """
 
     action: str
     type: str
-    thing: str
+    resource: str
     gained: bool
 
 
 async def start(work: UnitOfWork, file: str, source: str, version: str) -> UUID:
-    """Run this candidate from now on, in the place of one that runs; returns the key of the shadow."""
+    """Starts this candidate, and stops one that is running. Returns the key of the shadow."""
     await stop(work)
     key = new_id()
     await work.execute(insert(PolicyShadow).values(id=key, file=file, text=source, version=version))
@@ -60,84 +64,94 @@ async def start(work: UnitOfWork, file: str, source: str, version: str) -> UUID:
 
 
 async def stop(work: UnitOfWork) -> bool:
-    """End what runs; False where nothing does. What was recorded stays."""
+    """Stops the running shadow and keeps its results. Returns False if none is running."""
     running = update(PolicyShadow).where(PolicyShadow.stopped_at.is_(None))
     ended = await work.execute(running.values(stopped_at=func.now()).returning(PolicyShadow.id))
     return ended.first() is not None
 
 
 async def running(work: UnitOfWork) -> RunningShadow | None:
-    """What runs now."""
+    """Returns the running shadow; None if none is running."""
     columns = select(PolicyShadow.id, PolicyShadow.file, PolicyShadow.text)
     row = (await work.execute(columns.where(PolicyShadow.stopped_at.is_(None)))).one_or_none()
     return RunningShadow(row.id, row.file, row.text) if row else None
 
 
 async def differences(
-    work: UnitOfWork, actor: Actor, policies: tuple[Policy, Policy], asked: DecisionRequest, prefix: str
+    work: UnitOfWork, actor: Actor, policies: tuple[Policy, Policy], request: DecisionRequest
 ) -> list[ShadowDifference]:
-    """Where the policy in force and the candidate, in this order, differ for the actor in what was asked. `prefix` is
-    that of the type's public ids."""
-    action, model = asked
+    """Returns the differences between the policy in force and the candidate, in this order, for the actor's request."""
+    action, model = request
     active, candidate = policies
     if model is None:
-        return list(_answers(actor, active, candidate, Capability(action)))
-    await work.execute(select(func.set_config("statement_timeout", PATIENCE, True)))
-    found = []
+        return list(_capability_differences(actor, active, candidate, Capability(action)))
+    await work.execute(select(func.set_config("statement_timeout", STATEMENT_TIMEOUT, True)))
+    result = []
     for gained, allows, denies in ((True, candidate, active), (False, active, candidate)):
-        rows = await work.execute_as(actor, _only(actor, allows, denies, action, model))
-        found += [ShadowDifference(action, model.__name__, f"{prefix}_{key}", gained) for key in rows.scalars()]
-    return found
+        rows = await work.execute_as(actor, _rows_allowed_by_one(actor, allows, denies, action, model))
+        result += [
+            ShadowDifference(action, model.__name__, public_id.encode(model, key), gained) for key in rows.scalars()
+        ]
+    return result
 
 
-def _answers(actor: Actor, active: Policy, candidate: Policy, question: Capability) -> Iterator[ShadowDifference]:
-    before, after = (policy.answers(actor.traits, question) for policy in (active, candidate))
-    for word in sorted(before ^ after):
-        yield ShadowDifference(question.value, "", word, word in after)
+def _capability_differences(
+    actor: Actor, active: Policy, candidate: Policy, capability: Capability
+) -> Iterator[ShadowDifference]:
+    before, after = (policy.capability_values(actor.traits, capability) for policy in (active, candidate))
+    for value in sorted(before ^ after):
+        yield ShadowDifference(capability.value, "", value, value in after)
 
 
-def _only(actor: Actor, allows: Policy, denies: Policy, action: str, model: type[Base]) -> Select[*tuple[Any, ...]]:
+def _rows_allowed_by_one(
+    actor: Actor, allows: Policy, denies: Policy, action: str, model: type[Base]
+) -> Select[*tuple[Any, ...]]:
     row = model.__table__.alias()
-    under = [Access(policy, actor.traits).may(action, model, row) for policy in (allows, denies)]
-    return select(row.c.id).where(under[0], under[1].is_not(True)).order_by(row.c.id).limit(MOST_ROWS)
+    conditions = [Access(policy, actor.traits).may(action, model, row) for policy in (allows, denies)]
+    return (
+        select(row.c.id)
+        .where(conditions[0], conditions[1].is_not(True))
+        .order_by(row.c.id)
+        .limit(MAX_ROWS_PER_DECISION)
+    )
 
 
 async def record(
-    work: UnitOfWork, shadow_id: UUID, active_version: str, actor: Actor, found: Iterable[ShadowDifference]
+    work: UnitOfWork, shadow_id: UUID, active_version: str, actor: Actor, new_differences: Iterable[ShadowDifference]
 ) -> None:
-    """Note that one question more was compared for the actor, and what differed."""
+    """Records that one more request was compared for the actor, and the differences."""
     count = PolicyShadow.compared + 1
     await work.execute(update(PolicyShadow).where(PolicyShadow.id == shadow_id).values(compared=count))
-    whose = {"shadow_id": shadow_id, "active_version": active_version, "user_id": actor.id}
+    shared = {"shadow_id": shadow_id, "active_version": active_version, "user_id": actor.id}
     rows = [
         {
-            **whose,
+            **shared,
             "organization_id": actor.organization_id,
-            "action": each.action,
-            "type": each.type,
-            "thing": each.thing,
-            "gained": each.gained,
+            "action": difference.action,
+            "type": difference.type,
+            "thing": difference.resource,
+            "gained": difference.gained,
         }
-        for each in found
+        for difference in new_differences
     ]
-    known = select(func.count()).select_from(PolicyDifference).where(PolicyDifference.shadow_id == shadow_id)
-    if not rows or (await work.execute(known)).scalar_one() >= MOST_DIFFERENCES:
+    recorded = select(func.count()).select_from(PolicyDifference).where(PolicyDifference.shadow_id == shadow_id)
+    if not rows or (await work.execute(recorded)).scalar_one() >= MAX_DIFFERENCES:
         return
     statement = insert(PolicyDifference).values(rows)
-    again = {"seen": PolicyDifference.seen + 1, "last_seen_at": func.now(), "gained": statement.excluded.gained}
+    updates = {"seen": PolicyDifference.seen + 1, "last_seen_at": func.now(), "gained": statement.excluded.gained}
     keys = [column.name for column in PolicyDifference.__table__.primary_key]
-    await work.execute(statement.on_conflict_do_update(index_elements=keys, set_=again))
+    await work.execute(statement.on_conflict_do_update(index_elements=keys, set_=updates))
 
 
 async def record_failure(work: UnitOfWork, shadow_id: UUID) -> None:
-    """Note that a question could not be compared: the database did not answer in time."""
+    """Records that a request could not be compared: the database did not respond in time."""
     count = PolicyShadow.failed + 1
     await work.execute(update(PolicyShadow).where(PolicyShadow.id == shadow_id).values(failed=count))
 
 
 @dataclass(frozen=True, slots=True)
 class ShadowReport:
-    """What came of the newest shadow. `groups` sum the differences up, `examples` are some of them, newest first."""
+    """The results of the newest shadow. `groups` total the differences; `examples` are some of them, newest first."""
 
     file: str
     version: str
@@ -150,7 +164,7 @@ class ShadowReport:
 
 
 async def report(work: UnitOfWork, examples: int) -> ShadowReport | None:
-    """The report of the newest shadow, with so many examples; None where there never was one."""
+    """Returns the report of the newest shadow, with up to `examples` examples; None if there never was one."""
     shadow = (await work.execute(select(PolicyShadow).order_by(PolicyShadow.id.desc()).limit(1))).one_or_none()
     if shadow is None:
         return None
@@ -174,7 +188,7 @@ _CHANGE = text("CASE WHEN policy_differences.gained THEN 'gained' ELSE 'lost' EN
 
 
 def _groups(shadow_id: UUID) -> Select[*tuple[Any, ...]]:
-    what = PolicyDifference.action, PolicyDifference.type, PolicyDifference.gained
+    columns = PolicyDifference.action, PolicyDifference.type, PolicyDifference.gained
     return (
         select(
             Organization.name.label("organization"),
@@ -186,17 +200,17 @@ def _groups(shadow_id: UUID) -> Select[*tuple[Any, ...]]:
         )
         .outerjoin(Organization, Organization.id == PolicyDifference.organization_id)
         .where(PolicyDifference.shadow_id == shadow_id)
-        .group_by(Organization.name, *what)
-        .order_by(Organization.name, *what)
+        .group_by(Organization.name, *columns)
+        .order_by(Organization.name, *columns)
     )
 
 
-def _examples(shadow_id: UUID, most: int) -> Select[*tuple[Any, ...]]:
+def _examples(shadow_id: UUID, limit: int) -> Select[*tuple[Any, ...]]:
     return (
         select(User.email, PolicyDifference.action, PolicyDifference.type, PolicyDifference.thing, _CHANGE)
         .add_columns(PolicyDifference.seen, PolicyDifference.active_version)
         .join(User, User.id == PolicyDifference.user_id)
         .where(PolicyDifference.shadow_id == shadow_id)
         .order_by(PolicyDifference.last_seen_at.desc(), User.email, PolicyDifference.thing)
-        .limit(most)
+        .limit(limit)
     )

@@ -1,7 +1,6 @@
-"""Everything that one user may do: counted by type and action, and listed, one page at a time.
+"""Lists the resources on which a user may act, one page at a time, and counts them by type and action.
 
-There is one actor, so the conditions are those of every other read (`Access.may`), with the actor's identity as
-parameters.
+There is one actor, so the conditions are the usual ones (`Access.may`), with the actor's identity as parameters.
 """
 
 from collections.abc import Sequence
@@ -15,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from authz.access import Access
 from authz.actor import Actor
-from authz.model.resources import ACTIONS
+from authz.model.actions import ACTIONS
 from authz.policy import Policy
 from authz.routes import organization_key
 from models import AccessReview, AccessReviewEntry, AuditEvent, Base, Organization, Service, User
@@ -37,7 +36,7 @@ RequestedAction = tuple[type[Base], str]
 
 @dataclass(frozen=True, slots=True)
 class ActionCount:
-    """On how many things of a type an action is allowed."""
+    """The number of resources of a type on which an action is allowed."""
 
     model: type[Base]
     action: str
@@ -46,7 +45,7 @@ class ActionCount:
 
 @dataclass(frozen=True, slots=True)
 class AccessibleResource:
-    """A thing, and what may be done with it."""
+    """A resource, and the actions that are allowed on it."""
 
     resource: Resource
     actions: tuple[str, ...]
@@ -54,7 +53,7 @@ class AccessibleResource:
 
 @dataclass(frozen=True, slots=True)
 class AccessibleResourcePage:
-    """What is reached by type and action, a page of the things, and the cursor of the next page if there is one."""
+    """Counts by type and action, a page of the resources, and the cursor of the next page if there is one."""
 
     counts: tuple[ActionCount, ...]
     resources: tuple[AccessibleResource, ...]
@@ -62,12 +61,12 @@ class AccessibleResourcePage:
 
 
 def requested_actions(action: str | None, model: type[Base] | None) -> list[RequestedAction]:
-    """All actions of all types; only `action`, and only those of `model`, where they are given."""
+    """Returns all actions of all types; with `action` or `model`, only those that match."""
     return [
-        (each, one.value)
-        for each, actions in ACTIONS.items()
-        for one in actions
-        if action in (None, one.value) and model in (None, each)
+        (resource_type, member.value)
+        for resource_type, actions in ACTIONS.items()
+        for member in actions
+        if action in (None, member.value) and model in (None, resource_type)
     ]
 
 
@@ -75,27 +74,27 @@ async def what_can(
     connection: AsyncConnection,
     policy: Policy,
     actor: Actor,
-    asked: Sequence[RequestedAction],
+    requested: Sequence[RequestedAction],
     *,
     first: int,
     after: str | None = None,
 ) -> AccessibleResourcePage:
-    """What `actor` may do of what is `asked`, and the `first` things by type and name, from the cursor `after` on.
+    """Returns which of the `requested` actions `actor` may perform, with the `first` resources by type and name.
 
-    Raises ValueError for a cursor that is none.
+    The page begins after the cursor `after`. Raises ValueError if the cursor is malformed.
     """
-    place = None if after is None else cursor.decode(after, _ORDER, Text())
+    position = None if after is None else cursor.decode(after, _ORDER, Text())
     access = Access(policy, actor.traits)
-    counts = (await connection.execute(_counts(access, asked), actor.identity)).all()
-    rows = (await connection.execute(_page(access, asked, first, place), actor.identity)).all()
-    numbers = {row.number: row.things for row in counts}
+    counts = (await connection.execute(_counts(access, requested), actor.identity)).all()
+    rows = (await connection.execute(_page(access, requested, first, position), actor.identity)).all()
+    numbers = {row.number: row.resources for row in counts}
     models = list(ACTIONS)
     return AccessibleResourcePage(
-        tuple(ActionCount(model, action, numbers[place]) for place, (model, action) in enumerate(asked)),
+        tuple(ActionCount(model, action, numbers[position]) for position, (model, action) in enumerate(requested)),
         tuple(
             AccessibleResource(
                 Resource(models[row.type], row.id, row.name, row.organization_id, row.organization),
-                tuple(each for each in row.actions if each is not None),
+                tuple(action for action in row.actions if action is not None),
             )
             for row in rows[:first]
         ),
@@ -103,46 +102,48 @@ async def what_can(
     )
 
 
-def _counts(access: Access, asked: Sequence[RequestedAction]) -> Select[Any]:
+def _counts(access: Access, requested: Sequence[RequestedAction]) -> Select[Any]:
     parts = []
-    for number, (model, action) in enumerate(asked):
+    for number, (model, action) in enumerate(requested):
         row = model.__table__.alias()
-        things = select(func.count()).select_from(row).where(access.may(action, model, row)).scalar_subquery()
-        parts.append(select(literal(number, Integer).label("number"), things.label("things")))
+        resources = select(func.count()).select_from(row).where(access.may(action, model, row)).scalar_subquery()
+        parts.append(select(literal(number, Integer).label("number"), resources.label("resources")))
     return select(union_all(*parts).subquery())
 
 
-def _page(access: Access, asked: Sequence[RequestedAction], first: int, place: tuple[str, UUID] | None) -> Select[Any]:
+def _page(
+    access: Access, requested: Sequence[RequestedAction], first: int, position: tuple[str, UUID] | None
+) -> Select[Any]:
     by_model: dict[type[Base], list[str]] = {}
-    for model, action in asked:
+    for model, action in requested:
         by_model.setdefault(model, []).append(action)
-    thing = union_all(*(_things(access, model, actions) for model, actions in by_model.items())).subquery()
-    page = select(thing, cursor.encode(_ORDER, thing.c.key, thing.c.id).label("cursor"))
-    if place is not None:
-        behind = or_(
-            thing.c.key > literal(place[0], Text),
-            (thing.c.key == literal(place[0], Text)) & (thing.c.id > literal(place[1])),
+    resource = union_all(*(_resources(access, model, actions) for model, actions in by_model.items())).subquery()
+    page = select(resource, cursor.encode(_ORDER, resource.c.key, resource.c.id).label("cursor"))
+    if position is not None:
+        after_cursor = or_(
+            resource.c.key > literal(position[0], Text),
+            (resource.c.key == literal(position[0], Text)) & (resource.c.id > literal(position[1])),
         )
-        page = page.where(behind)
-    return page.order_by(thing.c.key, thing.c.id).limit(first + 1)
+        page = page.where(after_cursor)
+    return page.order_by(resource.c.key, resource.c.id).limit(first + 1)
 
 
-def _things(access: Access, model: type[Base], actions: Sequence[str]) -> Select[Any]:
+def _resources(access: Access, model: type[Base], actions: Sequence[str]) -> Select[Any]:
     row = model.__table__.alias()
     may: dict[str, ColumnElement[bool]] = {action: access.may(action, model, row) for action in actions}
-    words = [case((condition, literal(action, Text)), else_=None) for action, condition in may.items()]
+    allowed = [case((condition, literal(action, Text)), else_=None) for action, condition in may.items()]
     number = list(ACTIONS).index(model)
-    own = row.c[organization_key(model)]
+    organization_id = row.c[organization_key(model)]
     name = cast(name_of(model, row), Text)
     key = literal(f"{number} ", Text).concat(cast(row.c[_KEYS.get(model, "name_key")], Text))
-    may_do: Any = array(words, type_=Text)
-    things: Select[Any] = select(
+    may_do: Any = array(allowed, type_=Text)
+    resources: Select[Any] = select(
         literal(number, Integer).label("type"),
         cast(key, Text).collate("C").label("key"),
         row.c.id,
         name.label("name"),
-        own.label("organization_id"),
-        (name if model is Organization else organization_name(own)).label("organization"),
+        organization_id.label("organization_id"),
+        (name if model is Organization else organization_name(organization_id)).label("organization"),
         may_do.label("actions"),
     ).where(or_(*may.values()))
-    return things
+    return resources

@@ -1,11 +1,10 @@
-"""What a read costs, in nodes: the objects that it can bring, known from the selection before anything runs.
+"""Computes the cost of a read, in nodes: the objects that it can return, known from the selection before it runs.
 
     viewer { user { email } }                                                  1 + 1                     =   2
     users(first: 50) { totalCount nodes { email organization { name } } }      1 + 1 + 50 * (1 + 1)      = 102
 
-An object costs 1 and what is within it, a value nothing. A connection costs 1, 1 more where it is counted, and what is
-within a node of it, plus the node, as often as the page is long: pages within pages multiply. `docs/limits.md` tells it
-to those who pay.
+An object costs 1 plus its contents; a value costs nothing. A connection costs 1, plus 1 if `totalCount` is selected,
+plus the page size times a node with its contents: nested pages multiply. `docs/limits.md` explains this to clients.
 """
 
 import json
@@ -31,23 +30,23 @@ from resolvers.query.selection import (
 
 OBJECT = 1
 LISTED = 10
-"""As how many objects a list without pages counts: they are short."""
+"""The number of objects that a list without paging counts as; such lists are short."""
 
 
-def cost_of(part: Part, values: tuple[Any, ...], each: int = 1) -> int:
-    """The cost of one part of a request with these values. `each` is for how many nodes there is a part whose nodes are
-    known only when a mutation is done."""
+def cost_of(part: Part, values: tuple[Any, ...], node_count: int = 1) -> int:
+    """The cost of one part of a request with these values. `node_count` is how many nodes a part has whose nodes are
+    known only after a mutation."""
     match part:
         case ScalarField():
             return 0
         case StaticField():
-            return _known(part)
+            return _static(part)
         case ObjectField():
             return OBJECT + _within(part.selection, values)
         case ListField():
             return LISTED * (OBJECT + _within(part.selection, values))
         case NodesByIds():
-            return _children(part, values, each)
+            return _nodes_by_ids(part, values, node_count)
         case ConnectionField():
             return OBJECT + _page(part.page, values)
 
@@ -56,19 +55,19 @@ def _within(selection: Selection, values: tuple[Any, ...]) -> int:
     return sum(cost_of(part, values) for part in selection.parts)
 
 
-def _known(constant: StaticField) -> int:
-    """A list that is the same for everybody has as many objects as it has; an id that is nothing's counts as one."""
-    known = json.loads(constant.json)
-    if isinstance(known, list):
-        return OBJECT * len(known)
-    return OBJECT if known is None else 0
+def _static(field: StaticField) -> int:
+    """A static list counts each of its objects; an id of no node counts as one object."""
+    value = json.loads(field.json)
+    if isinstance(value, list):
+        return OBJECT * len(value)
+    return OBJECT if value is None else 0
 
 
-def _children(children: NodesByIds, values: tuple[Any, ...], each: int) -> int:
-    types = values[children.types.index]
-    of_type = {selection.type: OBJECT + _within(selection, values) for selection in children.selections}
+def _nodes_by_ids(part: NodesByIds, values: tuple[Any, ...], node_count: int) -> int:
+    types = values[part.types.index]
+    of_type = {selection.type: OBJECT + _within(selection, values) for selection in part.selections}
     if types is None:
-        return each * max(of_type.values())
+        return node_count * max(of_type.values())
     return sum(of_type.get(type_, OBJECT) for type_ in types)
 
 
@@ -81,8 +80,8 @@ def _page(page: Page, values: tuple[Any, ...]) -> int:
 def _node(part: Nodes | Edges, values: tuple[Any, ...]) -> int:
     if isinstance(part, Nodes):
         return OBJECT + _within(part.selection, values)
-    return OBJECT + sum(_within(node.selection, values) for node in _nodes(part.parts))
+    return OBJECT + sum(_within(node.selection, values) for node in _edge_nodes(part.parts))
 
 
-def _nodes(parts: Iterable[Cursor | EdgeNode | StaticField]) -> Iterable[EdgeNode]:
+def _edge_nodes(parts: Iterable[Cursor | EdgeNode | StaticField]) -> Iterable[EdgeNode]:
     return (part for part in parts if isinstance(part, EdgeNode))

@@ -1,39 +1,65 @@
-"""What filters and orders of several nouns have in common: choices from a list, and the two directions."""
+r"""Filters and orders that several types share: values from a list, text search, and both directions of an order.
+
+A text search matches if every word of the term occurs somewhere in the text, ignoring case and accents:
+
+    a1.name_key LIKE ALL (
+        ARRAY(SELECT '%' || <word, escaped> || '%' FROM regexp_split_to_table(fold(:v), '\s+') AS word))
+
+The array depends on the term alone, so PostgreSQL computes it once per statement, not once per row.
+"""
 
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import ColumnElement, DateTime, Text, Uuid, any_
+from sqlalchemy import ColumnElement, DateTime, Text, Uuid, all_, any_, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import TypeEngine
 
 from authz.access import Access
+from resolvers.query.json_sql import sql_literal
 from resolvers.query.registry import Filter, Order, Row
 
 Value = Callable[[Row], ColumnElement[Any]]
 
 
 def in_values(value: Value) -> Filter:
-    """A filter that takes a list of words and keeps the rows whose `value` is among them. An empty list keeps none."""
-    return _among(value, Text())
+    """A filter that takes a list of words and keeps the rows whose `value` is in it. An empty list keeps no rows."""
+    return _in_list(value, Text())
 
 
 def in_ids(column: str) -> Filter:
-    """A filter that takes a list of keys and keeps the rows whose `column` is among them. An empty list keeps none."""
-    return _among(lambda row: row.c[column], Uuid())
+    """A filter that takes a list of keys and keeps the rows whose `column` is in it. An empty list keeps no rows."""
+    return _in_list(lambda row: row.c[column], Uuid())
 
 
-def _among(value: Value, type_: TypeEngine[Any]) -> Filter:
+def _in_list(value: Value, type_: TypeEngine[Any]) -> Filter:
     def condition(row: Row, values: ColumnElement[Any], _access: Access) -> ColumnElement[bool]:
         return value(row) == any_(values)
 
     return Filter(condition, ARRAY(type_))
 
 
+def search(text: Value) -> Filter:
+    """A filter that takes a term and searches `text`, an expression that is already folded."""
+
+    def condition(row: Row, term: ColumnElement[Any], _access: Access) -> ColumnElement[bool]:
+        return text(row).op("LIKE", is_comparison=True)(all_(_patterns(term)))
+
+    return Filter(condition, Text())
+
+
+def _patterns(term: ColumnElement[Any]) -> ColumnElement[Any]:
+    words = func.regexp_split_to_table(func.fold(term), sql_literal(r"\s+")).column_valued("word")
+    # Characters that LIKE takes for wildcards are matched literally.
+    escaped = func.regexp_replace(words, sql_literal(r"([\\%_])"), sql_literal(r"\\\1"), sql_literal("g"))
+    pattern = sql_literal("%").concat(escaped).concat(sql_literal("%"))
+    return func.array(select(pattern).scalar_subquery(), type_=ARRAY(Text))
+
+
 def asc_and_desc(name: str, key: Value, type_: TypeEngine[Any] | None = None) -> dict[str, Order]:
-    """The orders `<name>_ASC` and `<name>_DESC` by `key`, which is text unless `type_` says otherwise."""
-    of = Text() if type_ is None else type_
-    return {f"{name}_ASC": Order(key, of), f"{name}_DESC": Order(key, of, descending=True)}
+    """The orders `<name>_ASC` and `<name>_DESC` by `key`, which is text unless `type_` is given."""
+    key_type = Text() if type_ is None else type_
+    return {f"{name}_ASC": Order(key, key_type), f"{name}_DESC": Order(key, key_type, descending=True)}
 
 
 BY_NAME = asc_and_desc("NAME", lambda row: row.c.name_key)

@@ -1,7 +1,8 @@
-"""The one way to read: a request becomes a statement, the statement runs on the pool, its text is the answer."""
+"""Reads a request: builds its statement, runs it on the pool, and returns the JSON that the statement produces."""
 
 import asyncio
 from datetime import timedelta
+from uuid import UUID
 
 from asyncpg import Pool
 
@@ -11,8 +12,7 @@ from authz.recording import DecisionListener
 from resolvers.callers.caller import Caller
 from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.lru_cache import LRUCache
-from resolvers.query.rate_limited_fields import count_questions
-from resolvers.query.registry import Registry
+from resolvers.query.registry import Group, Registry
 from resolvers.query.selection import ObjectField, Request, Selection, StaticField
 from resolvers.query.statement import Statement, build, guard_parameters
 from resolvers.rate_limits.limiter import RateLimiter
@@ -21,76 +21,87 @@ STATEMENT_CACHE_ENTRIES, STATEMENT_CACHE_CHARACTERS = 1_000, 50_000_000
 
 
 class Reader:
-    """Reads requests. Statements are kept by the shape of the selection and the traits of the actor.
+    """Reads requests. Statements are cached by the shape of the selection and the traits of the actor.
 
-    `idle` is how long a session may rest before it ends. `limits` counts what may be asked only so often. `onlooker` is
-    told what the policy was asked.
+    `idle_timeout` is how long a session may stay unused before it ends. `limits` counts uses of rate-limited fields.
+    `decision_listener` is notified of every policy decision.
     """
 
     def __init__(
         self,
         pool: Pool,
         registry: Registry,
-        idle: timedelta,
+        idle_timeout: timedelta,
         limits: RateLimiter | None = None,
-        onlooker: DecisionListener | None = None,
+        decision_listener: DecisionListener | None = None,
     ) -> None:
         self._pool = pool
-        self._graph = registry
-        self._idle = idle
+        self._registry = registry
+        self._idle_timeout = idle_timeout
         self._limits = limits or RateLimiter()
-        self._onlooker = onlooker or DecisionListener()
+        self._decision_listener = decision_listener or DecisionListener()
         self._statements: LRUCache[tuple[Access, Selection], Statement] = LRUCache(
             STATEMENT_CACHE_ENTRIES, STATEMENT_CACHE_CHARACTERS
         )
 
     @property
-    def graph(self) -> Registry:
-        """What can be read."""
-        return self._graph
+    def registry(self) -> Registry:
+        """The types and fields that can be read."""
+        return self._registry
 
-    def renewed(self) -> "Reader":
-        """A reader with nothing kept: what is kept holds on to the policies that it was built for."""
-        return Reader(self._pool, self._graph, self._idle, self._limits, self._onlooker)
+    def with_empty_cache(self) -> "Reader":
+        """A copy with an empty cache: cached statements keep the policies alive that they were built for."""
+        return Reader(self._pool, self._registry, self._idle_timeout, self._limits, self._decision_listener)
 
     async def statement(self, access: Access, selection: Selection) -> Statement:
         """The finished statement of a selection."""
-        kept = self._statements.get((access, selection))
-        if kept is not None:
-            return kept
-        # Rules that are compiled for new traits, and a large plan, would hold up all other requests.
-        built = await asyncio.to_thread(build, self._graph, access, selection)
-        self._statements.put((access, selection), built, len(built.sql))
-        return built
+        cached = self._statements.get((access, selection))
+        if cached is not None:
+            return cached
+        # Compiling rules for new traits, or planning a large selection, would block all other requests.
+        statement = await asyncio.to_thread(build, self._registry, access, selection)
+        self._statements.put((access, selection), statement, len(statement.sql))
+        return statement
 
     async def read(self, caller: Caller, access: Access | None, request: Request) -> bytes | None:
         """The JSON of the request's data, in one statement.
 
-        None when the caller's session has ended, the API client may not live any more, or the actor's traits have
-        changed: load the actor anew and ask again.
-        Raises Refused: UNAUTHENTICATED when nobody is signed in and the request asks for more than `viewer`, FORBIDDEN
-        or RATE_LIMITED where a question is not answered to this caller, or not so often.
+        Returns None if the caller's session has ended, the API client is no longer allowed, or the actor's traits have
+        changed: then load the actor again and retry.
+        Raises `MutationRejected`: UNAUTHENTICATED if nobody is signed in and the request selects more than `viewer`,
+        FORBIDDEN if the caller may not query a field, RATE_LIMITED if they query it too often.
         """
         if caller.actor is None or caller.credential is None or access is None:
             return _anonymous(request.selection)
         if not access.alive:
             return None
         statement = await self.statement(access, request.selection)
-        count_questions(self._limits, caller.actor.id, request.selection)
-        named = guard_parameters(caller.actor, caller.credential, self._idle)
-        text: str | None = await self._pool.fetchval(statement.sql, *statement.arguments(named, request.values))
+        check_rate_limits(self._registry, self._limits, caller.actor.id, request.selection)
+        parameters = guard_parameters(caller.actor, caller.credential, self._idle_timeout)
+        arguments = statement.arguments(parameters, request.values)
+        text: str | None = await self._pool.fetchval(statement.sql, *arguments)
         if text is None:
             return None
-        self._onlooker.on_decision(caller.actor, access.policy, statement.decision_requests)
+        self._decision_listener.on_decision(caller.actor, access.policy, statement.decision_requests)
         return text.encode()
 
     async def read_without_session(self, actor: Actor, access: Access, request: Request) -> bytes:
-        """The same for a user who has no session, such as one who has just activated. Nothing is checked of who asks:
-        the caller must know that it is them."""
-        statement = build(self._graph, access, request.selection, guarded=False)
-        named = actor.identity
-        text: str = await self._pool.fetchval(statement.sql, *statement.arguments(named, request.values))
+        """The same for a user who has no session, such as one who has just activated. The session guard is left out:
+        the calling code must have established that the request comes from this user."""
+        statement = build(self._registry, access, request.selection, guarded=False)
+        text: str = await self._pool.fetchval(statement.sql, *statement.arguments(actor.identity, request.values))
         return text.encode()
+
+
+def check_rate_limits(registry: Registry, limits: RateLimiter, user_id: UUID, selection: Selection) -> None:
+    """Count each use of a rate-limited field in a query, aliases included, for the user. Raises `MutationRejected`
+    (RATE_LIMITED) with the response key of the first use that is too many."""
+    fields = registry.objects[selection.type].fields
+    for part in selection.parts:
+        if isinstance(part, ObjectField):
+            field = fields[part.field]
+            if isinstance(field, Group) and field.rate_limit is not None:
+                field.rate_limit(limits, user_id, (part.key,))
 
 
 def _anonymous(selection: Selection) -> bytes:

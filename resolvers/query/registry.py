@@ -1,8 +1,8 @@
-"""What can be read: types, their fields, and how each field is found in the database.
+"""The type registry: types, their fields, and the SQL source of each field.
 
-The GraphQL types of `schema/` declare these bindings; the planner works from them alone. An expression is a function
-from a row (an alias of the model's table) and the actor's access to a piece of SQL, so that the same declaration
-serves every place where the type can stand in a query.
+The GraphQL types of `schema/` declare these sources, and the planner uses nothing else. An expression is a function
+from a row (an alias of the model's table) and the actor's access to SQL, so that one declaration serves every place
+where the type can occur in a query.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,21 +15,24 @@ from sqlalchemy import ColumnElement, FromClause, Select
 from sqlalchemy.types import TypeEngine
 
 from authz.access import Access
-from authz.model.resources import VIEW
+from authz.model.actions import VIEW
 from models import Base
 from resolvers import public_id
+from resolvers.rate_limits.limiter import RateLimiter
 
 Row = FromClause
 Expression = Callable[[Row, Access], ColumnElement[Any]]
 Join = Callable[[Row, Row, Access], ColumnElement[bool]]
+RateLimit = Callable[[RateLimiter, UUID, tuple[str, ...]], None]
+"""Counts one use of a field by a user, at a path of the response; raises `MutationRejected` if there were too many."""
 
 
 class Encoding(Enum):
-    """How a value of PostgreSQL becomes JSON text."""
+    """How a PostgreSQL value is encoded as JSON text."""
 
     TEXT = "any text: escaped"
-    WORD = "text of letters, digits and _ + - . @ only: quoted as it is"
-    WORDS = "an array of such words"
+    PLAIN = "text of letters, digits and _ + - . @ only: quoted without escaping"
+    PLAIN_LIST = "an array of such texts"
     RAW = "a number or a boolean"
     TIME = "timestamptz: RFC 3339 in UTC"
     ID = "uuid: the public id"
@@ -38,7 +41,7 @@ class Encoding(Enum):
 
 @dataclass(frozen=True)
 class Scalar:
-    """A field that is one value. `prefix` is that of a public id (`usr`)."""
+    """A field that is one value. `prefix` is the prefix of a public id (`usr`)."""
 
     expression: Expression
     encoding: Encoding
@@ -48,26 +51,28 @@ class Scalar:
 
 @dataclass(frozen=True)
 class Group:
-    """An object made of the same row, such as a service's site. Where `action` is not allowed on the row, or `present`
-    is false, the whole object is null.
+    """An object built from the same row, such as the site of a service. The whole object is null if `action` is not
+    allowed on the row, or `present` is false.
 
-    A group that takes `arguments` gets a row of its own, whose columns are the arguments' values: such is
-    `emailAvailability(email:)`, where `row.c.email` is the address that was asked about.
+    A group that takes `arguments` gets a row of its own, whose columns are the values of the arguments: in
+    `emailAvailability(email:)`, `row.c.email` is the address to look up.
 
-    Who is not among those whom `answers` accepts is refused the whole read (FORBIDDEN), before any SQL."""
+    If `permitted` returns false for the actor, the whole read is rejected (FORBIDDEN) before any SQL runs. `rate_limit`
+    counts each use of the field at the root of a query."""
 
     type: str
     action: str | None = None
     present: Expression | None = None
     arguments: Mapping[str, TypeEngine[Any]] = field(default_factory=dict)
-    answers: Callable[[Access], bool] | None = None
+    permitted: Callable[[Access], bool] | None = None
+    rate_limit: RateLimit | None = None
 
 
 @dataclass(frozen=True)
 class ToOne:
-    """An edge to one node. `join` takes the parent's row and the target's. `arguments` are the values that the
-    field takes (`id`), each compared with the target's column of that name. With `target` None the selection names
-    the type (`node(id:)`). With `owner`, the value is the id of a node of that type, to which the target belongs."""
+    """An edge to one node. `join` takes the parent's row and the target's. `arguments` are the field's arguments
+    (`id`), each compared with the target's column of that name. If `target` is None, the selection names the type
+    (`node(id:)`). With `owner`, the value is the id of a node of that type, to which the target belongs."""
 
     target: str | None
     join: Join | None = None
@@ -78,8 +83,8 @@ class ToOne:
 
 @dataclass(frozen=True)
 class ToMany:
-    """An edge to many nodes, as a connection. The rows are those that `join` ties to the parent's and on which the
-    actor is allowed `action`. `join` None ties all."""
+    """An edge to many nodes, as a connection: the rows that `join` links to the parent's, and on which the actor may
+    perform `action`. If `join` is None, all rows are linked."""
 
     target: str
     join: Join | None = None
@@ -88,11 +93,11 @@ class ToMany:
 
 @dataclass(frozen=True)
 class ToList:
-    """A short list of objects that are no nodes, all of it at once, such as the changes of an audit event.
+    """A short list of objects that are not nodes, without paging, such as the changes of an audit event.
 
-    `rows` gives the SELECT of the list's rows, in order, for the parent's row. It names its own tables in
-    `correlate_except`, and lets through only what the actor may see: nothing is and-ed to it. The objects' fields are
-    bound to its columns."""
+    `rows` returns the SELECT of the list's rows, in order, for the parent's row. It names its own tables in
+    `correlate_except`, and must itself select only what the actor may see: no policy condition is added to it. The
+    objects' fields are bound to its columns."""
 
     type: str
     rows: Callable[[Row, Access], Select[Any]]
@@ -103,7 +108,7 @@ Field = Scalar | Group | ToOne | ToMany | ToList
 
 @dataclass(frozen=True)
 class Filter:
-    """One field of a filter: the condition on a row, given the bound value, and the type of that value."""
+    """One field of a filter input: the condition on a row for the bound value, and the type of that value."""
 
     condition: Callable[[Row, ColumnElement[Any], Access], ColumnElement[bool]]
     type: TypeEngine[Any]
@@ -111,7 +116,7 @@ class Filter:
 
 @dataclass(frozen=True)
 class Order:
-    """One order of a connection: by `key`, never null, then by id, both in the same direction."""
+    """One order of a connection: by `key`, which is never null, then by id, both in the same direction."""
 
     key: Callable[[Row], ColumnElement[Any]]
     type: TypeEngine[Any]
@@ -120,8 +125,8 @@ class Order:
 
 @dataclass(frozen=True)
 class ObjectType:
-    """A GraphQL object type. `model` is None for what has no table of its own: Query, Viewer, and groups, whose
-    expressions get the row of the object around them."""
+    """A GraphQL object type. `model` is None for types without a table of their own: Query, Viewer, and groups, whose
+    expressions get the row of the enclosing object."""
 
     name: str
     fields: Mapping[str, Field]
@@ -133,19 +138,19 @@ class ObjectType:
 
 @dataclass(frozen=True, eq=False)
 class Registry:
-    """All that can be read, by type name."""
+    """All types that can be read, by name."""
 
     objects: Mapping[str, ObjectType]
 
-    def node(self, public: str) -> tuple[ObjectType | None, UUID | None]:
-        """The type and the key that a public id stands for; None twice for one that can be no node's."""
+    def node(self, node_id: str) -> tuple[ObjectType | None, UUID | None]:
+        """Decode a public id to its type and key. Returns None for both if it can't be the id of a node."""
         try:
-            prefix, key = public_id.decode(public)
+            prefix, key = public_id.decode(node_id)
         except ValueError:
             return None, None
-        of = self.by_prefix(prefix)
-        return (of, key) if of else (None, None)
+        type_ = self.by_prefix(prefix)
+        return (type_, key) if type_ else (None, None)
 
     def by_prefix(self, prefix: str) -> ObjectType | None:
         """The node type whose public ids begin with `prefix`, such as `usr`."""
-        return next((o for o in self.objects.values() if o.prefix == prefix and prefix), None)
+        return next((type_ for type_ in self.objects.values() if type_.prefix == prefix and prefix), None)

@@ -1,23 +1,22 @@
-"""What was asked, as a small tree of frozen values: the only thing that the planner knows of a query.
+"""A selection: a query as a small tree of frozen values, which is all that the planner knows of it.
 
     query { organization(id: "org_1") { name users(first: 5) { nodes { email } totalCount } } }
 
 becomes
 
     Selection("Query", (
-        Child("organization", "organization", Selection("Organization", (
-            Leaf("name", "name"),
-            Many("users", "users", Page(size=Slot(1), order="NAME_ASC", parts=(
-                Nodes("nodes", Selection("User", (Leaf("email", "email"),))),
+        ObjectField("organization", "organization", Selection("Organization", (
+            ScalarField("name", "name"),
+            ConnectionField("users", "users", Page(size=ParameterSlot(1), order="NAME_ASC", parts=(
+                Nodes("nodes", Selection("User", (ScalarField("email", "email"),))),
                 TotalCount("totalCount"),
             ))),
-        )), arguments=(("id", Slot(0)),)),
+        )), arguments=(("id", ParameterSlot(0)),)),
     ))
 
-with the values `(UUID(...), 5)` beside it. A `ParameterSlot` says which value goes there, so the tree is the
-*shape* of the
-query: equal shapes share one prepared statement. Aliases, fragments, interfaces, `@skip`, `@include`, variables and
-`__typename` have ended before this point: a `key` is what the answer calls a thing, a `field` what the schema does.
+with the values `(UUID(...), 5)` beside it. A `ParameterSlot` refers to one of these values, so the tree is the *shape*
+of the query: equal shapes share one prepared statement. Aliases, fragments, interfaces, `@skip`, `@include`, variables
+and `__typename` are resolved before this point: a `key` is the name in the response, a `field` the name in the schema.
 """
 
 from dataclasses import dataclass, field
@@ -26,14 +25,14 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class ParameterSlot:
-    """The place of a value: its index in `Request.values`."""
+    """The index of a value in `Request.values`."""
 
     index: int
 
 
 @dataclass(frozen=True, slots=True)
 class StaticField:
-    """A part that is known without the database, such as `__typename`. `json` is JSON text."""
+    """A part whose value is known without the database, such as `__typename`. `json` is JSON text."""
 
     key: str
     json: str
@@ -41,7 +40,7 @@ class StaticField:
 
 @dataclass(frozen=True, slots=True)
 class ScalarField:
-    """A field without fields of its own: a scalar, an enum, or a list of them."""
+    """A field without subfields: a scalar, an enum, or a list of them."""
 
     key: str
     field: str
@@ -49,7 +48,7 @@ class ScalarField:
 
 @dataclass(frozen=True, slots=True)
 class ObjectField:
-    """A field that is one object: a node at the end of a to-one edge, or a group of fields of the same row."""
+    """A field that is one object: the node of a to-one edge, or a group of fields of the same row."""
 
     key: str
     field: str
@@ -61,8 +60,8 @@ class ObjectField:
 class NodesByIds:
     """A list of nodes by their ids: `nodes(ids:)`.
 
-    `keys` and `types` hold two lists of equal length, each id's key and type name; None in both where an id is
-    nobody's. `selections` has one for each type that occurs, so that the shape does not depend on the order of the ids.
+    `keys` and `types` hold two lists of equal length: each id's key and type name, or None in both if no node can have
+    the id. `selections` has one for each type that occurs, so that the shape does not depend on the order of the ids.
     """
 
     key: str
@@ -73,7 +72,7 @@ class NodesByIds:
 
 @dataclass(frozen=True, slots=True)
 class ListField:
-    """A field that is a list of objects which are no nodes."""
+    """A field that is a list of objects that are not nodes."""
 
     key: str
     field: str
@@ -113,7 +112,7 @@ class Nodes:
 
 @dataclass(frozen=True, slots=True)
 class PageInfo:
-    """`pageInfo` of a connection; the leaves name its four fields."""
+    """`pageInfo` of a connection; the parts name its four fields."""
 
     key: str
     parts: tuple[ScalarField | StaticField, ...]
@@ -121,17 +120,17 @@ class PageInfo:
 
 @dataclass(frozen=True, slots=True)
 class TotalCount:
-    """`totalCount` of a connection: all that match, whatever the page."""
+    """`totalCount` of a connection: the number of all matching rows, on any page."""
 
     key: str
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Which rows of a to-many edge, in which order, and what of them.
+    """Which rows of a to-many edge are read, in which order, and which parts of the connection.
 
     `size` holds first or last (`backward`). `after` and `before` hold the two values of a cursor: the order's key and
-    the row's id. `filters` name the fields of the filter that were given, each with its value.
+    the row's id. `filters` names the filter fields in use, each with its value.
     """
 
     size: ParameterSlot
@@ -157,14 +156,14 @@ Part = StaticField | ScalarField | ObjectField | NodesByIds | ListField | Connec
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What is wanted of one object of the GraphQL type `type`, in the order of the answer."""
+    """The selected parts of one object of the GraphQL type `type`, in the order of the response."""
 
     type: str
     parts: tuple[Part, ...]
     _hash: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        # Looked up at every request; a deep tree is hashed once.
+        # Used for a cache lookup in every request: a deep tree is hashed only once.
         object.__setattr__(self, "_hash", hash((self.type, self.parts)))
 
     def __hash__(self) -> int:
@@ -173,8 +172,7 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A whole read: the shape, the values that fill its slots, and what it costs, in nodes, where it is an operation of
-    its own."""
+    """A whole read: the shape, the values of its slots, and its cost in nodes if it is an operation of its own."""
 
     selection: Selection
     values: tuple[Any, ...]

@@ -1,9 +1,9 @@
-"""The finished statement of a read: SQL text, and where each of its parameters comes from.
+"""Builds the statement of a read: SQL text, and the source of each of its parameters.
 
-The answer's JSON stands behind a gate: a row of the caller's session, still open, or of the API client, neither revoked
-nor its token; and of a user whose row is still the one that the traits were read from, and none of whose permissions
-has ended since. No row, no answer: so authentication and data are one statement and one snapshot, and a stale trait
-can't answer.
+The answer's JSON is selected from a session guard: a CTE that has one row only if the caller's session is still open
+(or the API client and its access token are not revoked), the user's row is still the version that the traits were read
+from, and none of the user's permissions has expired since. Without that row there is no answer: authentication and data
+are one statement on one snapshot, so an answer is never based on stale traits.
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,6 @@ from sqlalchemy import (
     bindparam,
     exists,
     func,
-    literal_column,
     select,
     true,
 )
@@ -35,12 +34,13 @@ from authz.actor import ACTOR_CLIENT_ID, ACTOR_ID, Actor, ActorKind
 from authz.recording import DecisionRequest, RecordingAccess
 from models import ApiClient, RevokedAccessToken, Session, User, is_active
 from resolvers.callers.credentials import AccessToken, Credential
+from resolvers.query.json_sql import int_literal
 from resolvers.query.planner import SLOT, Planner
 from resolvers.query.registry import Registry
 from resolvers.query.selection import Selection
 
 _DIALECT = asyncpg.dialect()
-_CALLER = frozenset(
+_GUARD_PARAMETERS = frozenset(
     {
         "actor_id",
         "actor_organization_id",
@@ -57,9 +57,9 @@ _CALLER = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """SQL with `$1`-style parameters. Each parameter is the index of a value of the request, the name of something
-    about the caller, or a `FixedParameter` value that belongs to the statement itself. `asked` is what it asks of
-    the policy."""
+    """SQL with `$1`-style parameters. Each parameter is the index of a value of the request, the name of a guard
+    parameter, or a `FixedParameter` of the statement itself. `decision_requests` are the policy decisions that the
+    statement depends on."""
 
     sql: str
     parameters: tuple["int | str | FixedParameter", ...]
@@ -79,46 +79,47 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class FixedParameter:
-    """A value that is the same in every run of the statement."""
+    """A value that is the same in every execution of the statement."""
 
     value: Any
 
 
-def build(graph: Registry, access: Access, selection: Selection, *, guarded: bool = True) -> Statement:
-    """The statement of a selection for actors with these traits. Without the gate it answers to whoever asks."""
-    noting = RecordingAccess(access.policy, access.traits)
-    answer = select(Planner(graph, noting).plan(selection))
-    compiled = (answer.select_from(_gate(access.traits.kind)) if guarded else answer).compile(dialect=_DIALECT)
+def build(registry: Registry, access: Access, selection: Selection, *, guarded: bool = True) -> Statement:
+    """Builds the statement of a selection for actors with these traits. If it is not `guarded`, no session is
+    checked."""
+    recording = RecordingAccess(access.policy, access.traits)
+    query = select(Planner(registry, recording).plan(selection))
+    compiled = (query.select_from(_guard(access.traits.kind)) if guarded else query).compile(dialect=_DIALECT)
     assert isinstance(compiled, SQLCompiler)
     parameters = tuple(_parameter(name, compiled.params) for name in compiled.positiontup or ())
-    return Statement(compiled.string, parameters, frozenset(noting.recorded))
+    return Statement(compiled.string, parameters, frozenset(recording.recorded))
 
 
 def _parameter(name: str, fixed: Mapping[str, Any]) -> int | str | FixedParameter:
     if name.startswith(SLOT):
         return int(name.removeprefix(SLOT))
-    return name if name in _CALLER else FixedParameter(fixed[name])
+    return name if name in _GUARD_PARAMETERS else FixedParameter(fixed[name])
 
 
-def guard_parameters(actor: Actor, credential: Credential, idle: timedelta) -> dict[str, Any]:
-    """The values of the parameters that stand for the caller."""
-    named = {**actor.identity, "actor_version": actor.version, "actor_until": actor.until}
+def guard_parameters(actor: Actor, credential: Credential, idle_timeout: timedelta) -> dict[str, Any]:
+    """The values of the parameters that identify the caller."""
+    parameters = {**actor.identity, "actor_version": actor.version, "actor_until": actor.until}
     if isinstance(credential, AccessToken):
-        return {**named, "token_id": credential.id, "token_expires_at": credential.expires_at}
-    return {**named, "token_hash": credential.hash, "session_idle": idle}
+        return {**parameters, "token_id": credential.id, "token_expires_at": credential.expires_at}
+    return {**parameters, "token_hash": credential.hash, "session_idle": idle_timeout}
 
 
-def _gate(kind: ActorKind) -> CTE:
+def _guard(kind: ActorKind) -> CTE:
     user = User.__table__.alias("actor")
-    shown = _by_access_token(user) if kind is ActorKind.CLIENT else _by_session(user)
+    open_ = _by_access_token(user) if kind is ActorKind.CLIENT else _by_session(user)
     return (
-        shown.where(
+        open_.where(
             user.c.id == ACTOR_ID,
             user.c.version == bindparam("actor_version", type_=BigInteger()),
-            func.coalesce(func.now() < _moment("actor_until"), true()),
+            func.coalesce(func.now() < _timestamp("actor_until"), true()),
             is_active(user),
         )
-        .cte("gate")
+        .cte("guard")
         .prefix_with("MATERIALIZED")
     )
 
@@ -126,7 +127,7 @@ def _gate(kind: ActorKind) -> CTE:
 def _by_session(user: Any) -> Select[Any]:
     session = Session.__table__.alias("session")
     return (
-        select(literal_column("1").label("open"))
+        select(int_literal(1).label("open"))
         .select_from(session.join(user, user.c.id == session.c.user_id))
         .where(
             session.c.token_hash == bindparam("token_hash", type_=LargeBinary()),
@@ -139,16 +140,16 @@ def _by_session(user: Any) -> Select[Any]:
 def _by_access_token(user: Any) -> Select[Any]:
     client, revoked = ApiClient.__table__.alias("client"), RevokedAccessToken.__table__.alias("revoked")
     return (
-        select(literal_column("1").label("open"))
+        select(int_literal(1).label("open"))
         .select_from(client.join(user, user.c.id == client.c.owner_id))
         .where(
             client.c.id == ACTOR_CLIENT_ID,
             client.c.revoked_at.is_(None),
-            _moment("token_expires_at") > func.now(),
+            _timestamp("token_expires_at") > func.now(),
             ~exists().where(revoked.c.id == bindparam("token_id", type_=Uuid())),
         )
     )
 
 
-def _moment(name: str) -> ColumnElement[Any]:
+def _timestamp(name: str) -> ColumnElement[Any]:
     return bindparam(name, type_=DateTime(timezone=True))

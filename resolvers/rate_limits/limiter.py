@@ -1,9 +1,8 @@
-"""How often something may be tried: counted in this process's memory, which a flood of tries can't fill.
+"""Limits how often an action may be attempted, counted in this process's memory, which a flood of attempts can't fill.
 
-Sign-ins have waits that grow (`resolvers/rate_limits/sign_in_throttle.py`); all else is so many in a time, by the
-library `limits`. A
-count is taken before the work, so that many at once can't slip through, and given back where the try turned out to be
-none that should count, such as a user who was created.
+Sign-ins use exponential backoff (`resolvers/rate_limits/sign_in_throttle.py`); all other actions have a maximum number
+per time, counted by the library `limits`. An attempt is counted before the work, so that concurrent attempts can't
+exceed the limit, and uncounted if it turns out not to matter, such as the successful creation of a user.
 """
 
 import time
@@ -24,25 +23,25 @@ from resolvers.rate_limits.backoff import Clock
 from resolvers.rate_limits.sign_in_throttle import SignInBackoff, SignInThrottle, source_of
 
 ENTRIES = 20_000
-"""Counts of one kind, at most."""
+"""The maximum number of counts of one kind."""
 
 Count = tuple[RateLimitItem, tuple[str, ...]]
-"""A limit, and whose count it is: of what kind, then who."""
+"""A limit, and the key of its count: its kind, then its owner."""
 
 
 @dataclass(frozen=True)
 class Rates:
     """The limits, each as an amount in a number of minutes or hours.
 
-    Requests for a password reset, each of which may send a mail and ends the link of the one before, are limited for
-    one email from one address, for one address, and, far higher, for one email from everywhere. Refused creations of
-    users are limited for one admin; so are the emails to which no user comes when they invite (`invite_users`), and,
-    for one user, whatever the rules of access refuse: each refusal leaves an event in the audit trail. Access reviews,
-    each of which may write some hundred thousand rows, are limited for one organization.
+    Requests for a password reset, each of which may send an email and revokes the previous link, are limited per email
+    and address, per address, and, far higher, per email. Rejected creations of users (`create_user`) and invited emails
+    that don't become a user (`invite_users`) are limited per admin. Access denials are limited per user, since each
+    writes an audit event. Access reviews, each of which may write some hundred thousand rows, are limited per
+    organization.
     """
 
     email_availability: RateLimitItem = field(default_factory=lambda: RateLimitItemPerMinute(60, 1))
-    refusals: RateLimitItem = field(default_factory=lambda: RateLimitItemPerMinute(300, 5))
+    access_denials: RateLimitItem = field(default_factory=lambda: RateLimitItemPerMinute(300, 5))
     create_user: RateLimitItem = field(default_factory=lambda: RateLimitItemPerMinute(60, 1))
     invite_users: RateLimitItem = field(default_factory=lambda: RateLimitItemPerHour(3000, 1))
     create_access_review: RateLimitItem = field(default_factory=lambda: RateLimitItemPerHour(10, 1))
@@ -56,102 +55,100 @@ class Rates:
 
 @dataclass
 class AvailabilityAnswers:
-    """Of how many `emails` somebody was told whether they are free, without a user being made."""
+    """The number of `emails` whose availability was disclosed without a user being created."""
 
     emails: int = 0
 
 
 class RateLimited(MutationRejected):
-    """Refused (RATE_LIMITED) for the next so many `seconds`."""
+    """Rejected (RATE_LIMITED) for the next `seconds` seconds."""
 
     def __init__(self, seconds: float, path: tuple[str, ...] = ()) -> None:
         self.seconds = max(1, ceil(seconds))
-        message = f"Too many tries. Try again in {_span(self.seconds)}."
+        message = f"Too many attempts. Try again in {_span(self.seconds)}."
         super().__init__(Problem(ErrorCode.RATE_LIMITED, message, path, self.seconds))
 
 
 class BoundedMemory(MemoryStorage):
-    """The library's counts in memory, and at most `ENTRIES` of them: the oldest makes place."""
+    """The library's counts in memory, limited to `ENTRIES`: the oldest is evicted."""
 
     def incr(self, key: str, expiry: float, amount: int = 1) -> int:
         """Count; see the library."""
         count = super().incr(key, expiry, amount)
-        # The library's own thread drops what has expired, and may be quicker: then there is nothing to drop any more.
+        # The library's own thread may remove an expired count first: then there is nothing left to remove.
         for oldest in list(islice(self.storage, max(0, len(self.storage) - ENTRIES))):
             self.clear(oldest)
         return count
 
 
 class RateLimiter:
-    """The counts of one process. `clock` gives seconds from some moment on."""
+    """The counts of one process. `clock` returns seconds from an arbitrary start."""
 
     def __init__(
-        self, rates: Rates | None = None, waits: SignInBackoff | None = None, clock: Clock = time.monotonic
+        self, rates: Rates | None = None, backoff: SignInBackoff | None = None, clock: Clock = time.monotonic
     ) -> None:
         self.rates = rates or Rates()
-        self._sign_ins = SignInThrottle(waits or SignInBackoff(), clock)
-        # Each kind of count has its own, so that a flood of one drops none of another.
+        self._sign_ins = SignInThrottle(backoff or SignInBackoff(), clock)
+        # One storage per kind of count, so that a flood of one kind evicts no count of another.
         self._storages: defaultdict[str, BoundedMemory] = defaultdict(BoundedMemory)
 
     @contextmanager
     def sign_in(self, email: str, address: str | None) -> Iterator[None]:
-        """Count a try to sign in, which the block is, if it ends with `MutationRejected`. Raises `MutationRejected`
-        (RATE_LIMITED) before
-        the block where one has to wait, in the same way whether there is a user with this email or not."""
+        """Run the block as an attempt to sign in, counted if it raises `MutationRejected`. Raises `MutationRejected`
+        (RATE_LIMITED) before the block if the sender must wait, whether or not a user has this email."""
         source = source_of(address)
-        left = self._sign_ins.left(email, source)
-        if left > 0:
-            raise RateLimited(left)
-        with self._sign_ins.one(email, source):
+        remaining = self._sign_ins.remaining(email, source)
+        if remaining > 0:
+            raise RateLimited(remaining)
+        with self._sign_ins.attempt(email, source):
             yield
 
     @contextmanager
     def create_user(self, user_id: UUID, *path: str) -> Iterator[None]:
-        """Count a try of an admin to create a user, which the block is, if it ends with `MutationRejected`: like
-        `emailAvailability`, a refusal tells whether an email is taken. Raises `MutationRejected` (RATE_LIMITED)
-        before the block
-        where there were too many; `path` is where the email stands, if not in `input.email`."""
+        """Run the block as an admin's attempt to create a user, counted if it raises `MutationRejected`: like
+        `emailAvailability`, a rejection discloses whether an email is taken. Raises `MutationRejected` (RATE_LIMITED)
+        before the block if there were too many; `path` is the path of the email if it is not `input.email`."""
         count = self.rates.create_user, ("create user", str(user_id))
-        with self._if_refused(count, path=path or ("input", "email")):
+        with self._if_rejected(count, path=path or ("input", "email")):
             yield
 
     @contextmanager
     def invite_users(self, user_id: UUID, emails: int) -> Iterator[AvailabilityAnswers]:
-        """Count each of the emails that an admin invites, unless a user comes to be: whoever is refused, or only asks
-        what would happen, is told of each whether it is taken. The block says how many they are, in what it is given.
-        Raises `MutationRejected` (RATE_LIMITED) before the block where all of them together would be too many."""
+        """Count each email that an admin invites, unless a user is created: a rejection and a dry run disclose of each
+        email whether it is taken. The block reports how many emails that were, in the yielded object. Raises
+        `MutationRejected` (RATE_LIMITED) before the block if all emails together would be too many."""
         count = (self.rates.invite_users, ("invite users", str(user_id)))
         self._take(count, path=("input", "emails"), cost=emails)
-        told = AvailabilityAnswers()
+        disclosed = AvailabilityAnswers()
         try:
-            yield told
+            yield disclosed
         finally:
-            self._give_back([count], emails - told.emails)
+            self._give_back([count], emails - disclosed.emails)
 
     @contextmanager
-    def _if_refused(self, *counts: Count, path: tuple[str, ...] = ()) -> Iterator[None]:
+    def _if_rejected(self, *counts: Count, path: tuple[str, ...] = ()) -> Iterator[None]:
         taken = self._take(*counts, path=path)
-        refused = False
+        rejected = False
         try:
             yield
         except MutationRejected:
-            refused = True
+            rejected = True
             raise
         finally:
-            if not refused:
+            if not rejected:
                 self._give_back(taken)
 
-    def expect_client(self, client_id: UUID | None, address: str | None) -> None:
-        """See whether somebody at the address may show which API client they are; None stands for all ids that can be
-        no client's. Counts nothing: many programs of a client may start at once. Raises `MutationRejected`
+    def check_client(self, client_id: UUID | None, address: str | None) -> None:
+        """Check whether an API client may authenticate from the address; None stands for every id that can't be a
+        client's. Counts nothing: many programs of a client may start at once. Raises `MutationRejected`
         (RATE_LIMITED)."""
-        for item, who in self._of_client(client_id, address):
-            limiter = FixedWindowRateLimiter(self._storages[who[0]])
-            if not limiter.test(item, *who):
-                raise RateLimited(limiter.get_window_stats(item, *who).reset_time - time.time())
+        for item, key in self._of_client(client_id, address):
+            limiter = FixedWindowRateLimiter(self._storages[key[0]])
+            if not limiter.test(item, *key):
+                raise RateLimited(limiter.get_window_stats(item, *key).reset_time - time.time())
 
-    def refuse_client(self, client_id: UUID | None, address: str | None) -> None:
-        """Count one who did not show a right secret. Raises `MutationRejected` (RATE_LIMITED)."""
+    def reject_client(self, client_id: UUID | None, address: str | None) -> None:
+        """Count a failed authentication of an API client. Raises `MutationRejected` (RATE_LIMITED)."""
         self._take(*self._of_client(client_id, address))
 
     def _of_client(self, client_id: UUID | None, address: str | None) -> Sequence[Count]:
@@ -162,47 +159,47 @@ class RateLimiter:
         )
 
     def issue_access_token(self, client_id: UUID) -> None:
-        """Count one access token of an API client. Raises `MutationRejected` (RATE_LIMITED)."""
+        """Count an access token issued to an API client. Raises `MutationRejected` (RATE_LIMITED)."""
         self._take((self.rates.access_tokens, ("access token", str(client_id))))
 
-    def ask_email_availability(self, user_id: UUID, path: tuple[str, ...] = ()) -> None:
-        """Count one question of an admin whether an email is free; `path` is its place. Raises `MutationRejected`."""
+    def check_email_availability(self, user_id: UUID, path: tuple[str, ...] = ()) -> None:
+        """Count an admin's lookup of whether an email is free; `path` is its path. Raises `MutationRejected`
+        (RATE_LIMITED)."""
         self._take((self.rates.email_availability, ("email availability", str(user_id))), path=path)
 
-    def refuse(self, user_id: UUID) -> None:
-        """Count one refusal by the rules of access. Raises `MutationRejected` (RATE_LIMITED) where there were too
-        many."""
-        self._take((self.rates.refusals, ("refusal", str(user_id))))
+    def deny_access(self, user_id: UUID) -> None:
+        """Count an access denial. Raises `MutationRejected` (RATE_LIMITED) if there were too many."""
+        self._take((self.rates.access_denials, ("access denial", str(user_id))))
 
     def create_access_review(self, organization_id: UUID) -> None:
-        """Count one access review of an organization, whoever makes it. Raises `MutationRejected` (RATE_LIMITED)."""
+        """Count an access review of an organization, by any user. Raises `MutationRejected` (RATE_LIMITED)."""
         self._take(
             (self.rates.create_access_review, ("access review", str(organization_id))), path=("input", "organization")
         )
 
     def request_password_reset(self, email: str, address: str | None) -> None:
-        """Count one request for a password reset, whether there is a user with this email or not. Raises
-        `MutationRejected`."""
+        """Count a request for a password reset, whether or not a user has this email. Raises `MutationRejected`
+        (RATE_LIMITED)."""
         source = source_of(address)
         self._take(
-            # The address first: one that has to wait must not leave a count of each email that it goes on with.
+            # The address first: an address that must wait must not leave counts for further emails that it tries.
             (self.rates.password_reset_address, ("password reset address", source)),
             (self.rates.password_reset_email_and_address, ("password reset email and address", email, source)),
             (self.rates.password_reset_email, ("password reset email", email)),
         )
 
     def _give_back(self, counts: Sequence[Count], cost: int = 1) -> None:
-        for item, who in counts:
-            self._storages[who[0]].decr(item.key_for(*who), cost)
+        for item, key in counts:
+            self._storages[key[0]].decr(item.key_for(*key), cost)
 
     def _take(self, *counts: Count, path: tuple[str, ...] = (), cost: int = 1) -> Sequence[Count]:
         taken: list[Count] = []
-        for item, who in counts:
-            limiter = FixedWindowRateLimiter(self._storages[who[0]])
-            taken.append((item, who))
-            if not limiter.hit(item, *who, cost=cost):
+        for item, key in counts:
+            limiter = FixedWindowRateLimiter(self._storages[key[0]])
+            taken.append((item, key))
+            if not limiter.hit(item, *key, cost=cost):
                 self._give_back(taken, cost)
-                raise RateLimited(limiter.get_window_stats(item, *who).reset_time - time.time(), path)
+                raise RateLimited(limiter.get_window_stats(item, *key).reset_time - time.time(), path)
         return taken
 
 

@@ -1,14 +1,14 @@
-"""Who may try a password now, for which email and from which address.
+"""Throttles password attempts, by email and by address.
 
-Three counts of failed tries, each with waits that grow, and a memory of who got in:
+Failed attempts are counted in three ways, each with exponential backoff; successful sign-ins are remembered:
 
-- of one email from one address: this stops guessing, and nobody else can add to it;
-- of one address: this stops guessing through many emails. An email that has signed in from there is not held back;
-- of one email from everywhere, for who guesses from many addresses. It only makes the waits longer of addresses that
-  have failed with this email themselves and never signed in with it, and each waits from its own last failure on.
+- for one email from one address: stops guessing, and nobody else can add to this count;
+- for one address: stops guessing across many emails. An email that has signed in from the address is exempt;
+- for one email from all addresses: stops guessing from many addresses. It only lengthens the waits of addresses that
+  have failed with this email themselves and never signed in with it, and each waits from its own last failure.
 
-So whoever fails in the name of another locks out themselves alone. What is counted is the email as it was typed,
-whether there is a user with it or not.
+Failed attempts on another user's email therefore only block the address that made them. The email is counted as it was
+typed, whether or not a user has it.
 """
 
 from collections.abc import Callable, Iterator
@@ -21,15 +21,15 @@ from resolvers.lru_cache import LRUCache
 from resolvers.rate_limits.backoff import BackoffPolicy, Clock, FailureCounter
 
 ENTRIES = 20_000
-"""Keys of each count, at most: 25 MB in all."""
+"""The maximum number of keys per count: 25 MB in total."""
 
-NETWORK = 64
-"""Bits of an IPv6 address that one customer of a provider has for themselves (RFC 6177): below that, all are one."""
+IPV6_PREFIX_BITS = 64
+"""The prefix length that a provider assigns to one customer (RFC 6177): all addresses within it count as one."""
 
 
 @dataclass(frozen=True, slots=True)
 class SignInBackoff:
-    """The waits of each count."""
+    """The backoff of each count."""
 
     email_and_address: BackoffPolicy = field(default_factory=lambda: BackoffPolicy(free_attempts=5, decay_interval=900))
     address: BackoffPolicy = field(default_factory=lambda: BackoffPolicy(free_attempts=50, decay_interval=60))
@@ -37,51 +37,51 @@ class SignInBackoff:
 
 
 class SignInThrottle:
-    """The counts of one process, and the emails that signed in from an address."""
+    """The counts of one process, and which emails have signed in from which address."""
 
-    def __init__(self, waits: SignInBackoff, clock: Clock, entries: int = ENTRIES) -> None:
-        self._here = FailureCounter(waits.email_and_address, clock, entries)
-        self._address = FailureCounter(waits.address, clock, entries)
-        self._email = FailureCounter(waits.email, clock, entries)
-        self._known: LRUCache[tuple[str, str], bool] = LRUCache(entries, entries)
+    def __init__(self, backoff: SignInBackoff, clock: Clock, entries: int = ENTRIES) -> None:
+        self._here = FailureCounter(backoff.email_and_address, clock, entries)
+        self._address = FailureCounter(backoff.address, clock, entries)
+        self._email = FailureCounter(backoff.email, clock, entries)
+        self._signed_in: LRUCache[tuple[str, str], bool] = LRUCache(entries, entries)
 
-    def left(self, email: str, source: str) -> float:
-        """The seconds until this email may be tried from this source; 0 for now."""
+    def remaining(self, email: str, source: str) -> float:
+        """The seconds until this email may be attempted from this source; 0 if it may be now."""
         here = (email, source)
-        if self._known.get(here):
-            return self._here.left(here)
-        return max(self._here.left(here, at_least=self._email.wait((email,))), self._address.left((source,)))
+        if self._signed_in.get(here):
+            return self._here.remaining(here)
+        return max(self._here.remaining(here, at_least=self._email.wait((email,))), self._address.remaining((source,)))
 
     @contextmanager
-    def one(self, email: str, source: str) -> Iterator[None]:
-        """A try, which the block is: failed if it ends with `MutationRejected`, done if it ends well, and none at
-        all if
-        something else went wrong. It counts as failed while it runs, so that many at once don't slip through."""
+    def attempt(self, email: str, source: str) -> Iterator[None]:
+        """Run the block as an attempt. It failed if it raises `MutationRejected`, and succeeded if it ends normally; it
+        does not count if it raises anything else. While it runs it counts as failed, so that concurrent attempts
+        can't exceed the limit."""
         here = (email, source)
-        take_back = [self._here.add(here), self._address.add((source,)), self._email.add((email,))]
+        reverts = [self._here.add(here), self._address.add((source,)), self._email.add((email,))]
         try:
             yield
         except MutationRejected:
             raise
         except BaseException:
-            _all(take_back)
+            _call_all(reverts)
             raise
-        _all(take_back)
+        _call_all(reverts)
         self._here.clear(here)
-        self._known.put(here, True, 1)
+        self._signed_in.put(here, True, 1)
 
 
 def source_of(address: str | None) -> str:
-    """What counts as one address: an IPv4 address, or the network of an IPv6 address."""
+    """Returns what counts as one address: an IPv4 address, or the network of an IPv6 address."""
     try:
         ip = ip_address(address or "")
     except ValueError:
         return "unknown"
     if not isinstance(ip, IPv6Address):
         return str(ip)
-    return str(ip.ipv4_mapped or ip_network((ip.packed, NETWORK), strict=False))
+    return str(ip.ipv4_mapped or ip_network((ip.packed, IPV6_PREFIX_BITS), strict=False))
 
 
-def _all(calls: list[Callable[[], None]]) -> None:
+def _call_all(calls: list[Callable[[], None]]) -> None:
     for call in calls:
         call()

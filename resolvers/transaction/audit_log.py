@@ -1,8 +1,8 @@
-"""The audit trail: who did what to what or whom, when, from where, and what was before and after.
+"""The audit trail: who did what to which user or resource, when, from where, and the values before and after.
 
-Rows are only ever added, in the transaction of what they tell of, as the last thing before it commits: triggers link
-them into the chain of their organization, whose end stays locked until then. `changes` is `{field: [before, after]}`
-with the field names and the public ids of the API; passwords and tokens never stand in it.
+Rows are only ever added, in the transaction of the change that they record, as its last statement before the commit:
+triggers link them into the hash chain of their organization, whose end stays locked until the commit. `changes` is
+`{field: [before, after]}` with the field names and public ids of the API; it never contains passwords or tokens.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,16 +22,16 @@ Changes = Mapping[str, tuple[Any, Any]]
 ACCESS_DENIED_CODES: Final = frozenset(
     {ErrorCode.FORBIDDEN, ErrorCode.NOT_FOUND, ErrorCode.NOT_ASSIGNABLE, ErrorCode.LAST_ADMIN}
 )
-"""The codes with which the rules of access refuse. All others say that the form was not filled in right, that the state
-of things does not allow it, or that nobody has shown yet who they are."""
+"""The codes of access denials. All other codes mean that the input is invalid, that the state of the resource does not
+allow the change, or that the caller is not authenticated."""
 
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """One thing that happened.
+    """One event of the audit trail.
 
-    `subject_id` is the user or the thing to which it happened, of the type that `kind` names; `organization_id` whose
-    trail it stands in; `actor_id` who did it: None takes the caller's actor.
+    `subject_id` is the user or resource that was changed, of the type that `kind` names. `organization_id` is the
+    organization whose trail gets the event. `actor_id` is the user who acted; None means the caller's actor.
     """
 
     kind: AuditKind
@@ -42,51 +42,53 @@ class AuditEntry:
 
 
 def created(values: Mapping[str, Any]) -> Changes:
-    """The changes of a thing that was not there before: each value that is given, from nothing."""
+    """The changes of a new resource: each value that is not None, from None."""
     return {field: (None, value) for field, value in values.items() if value is not None}
 
 
 def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> Changes:
-    """The changes of a thing that was there: of the fields of `after`, those that differ."""
+    """The changes of an existing resource: the fields of `after` whose values differ from `before`."""
     return {field: (before[field], value) for field, value in after.items() if value != before[field]}
 
 
 def access_denied_entry(problems: Iterable[Problem], caller: Caller, kind: AuditKind) -> AuditEntry | None:
-    """What the trail records of a mutation or query that is refused for `problems`: who tried what, and which fields
-    were refused for what reason, without their values. None where nothing of it is a refusal of access, nobody is
-    signed in, or the caller runs no operation of the API."""
-    found = [
-        {"code": each.code.value, "path": list(each.path)} for each in problems if each.code in ACCESS_DENIED_CODES
+    """The event that records a mutation or query that was denied because of `problems`: who attempted which operation,
+    and which fields were denied with which code, without their values. Returns None if no problem is an access denial,
+    if nobody is signed in, or if the caller runs no operation of the API."""
+    denials = [
+        {"code": problem.code.value, "path": list(problem.path)}
+        for problem in problems
+        if problem.code in ACCESS_DENIED_CODES
     ]
-    if not found or caller.actor is None or not caller.operation:
+    if not denials or caller.actor is None or not caller.operation:
         return None
-    changes = created({"operation": caller.operation, "errors": found})
+    changes = created({"operation": caller.operation, "errors": denials})
     return AuditEntry(kind, organization_id=caller.actor.organization_id, changes=changes)
 
 
-def audit_rows(happenings: Sequence[AuditEntry], caller: Caller, policy_version: str | None) -> Insert:
-    """The INSERT that records `happenings`, as done by `caller` under the policy `policy_version`.
+def audit_rows(entries: Sequence[AuditEntry], caller: Caller, policy_version: str | None) -> Insert:
+    """The INSERT that records `entries`, as done by `caller` under the policy `policy_version`.
 
-    They are in order within each organization, and the organizations always in the same one: each locks its chain, and
-    two who lock several must not wait for each other.
+    Entries keep their order within an organization. Organizations are sorted, because each locks its chain: two
+    transactions that lock several chains must not wait for each other.
     """
     actor_id = caller.actor.id if caller.actor else None
-    happenings = sorted(happenings, key=lambda happening: str(happening.organization_id or ""))
-    each: dict[str, Sequence[Any]] = {
-        "id": [new_id() for _ in happenings],
-        "kind": [happening.kind.value for happening in happenings],
-        "subject_id": [happening.subject_id for happening in happenings],
-        "organization_id": [happening.organization_id for happening in happenings],
-        "actor_id": [happening.actor_id or actor_id for happening in happenings],
-        "changes": [_pairs(happening.changes) for happening in happenings],
+    entries = sorted(entries, key=lambda entry: str(entry.organization_id or ""))
+    columns: dict[str, Sequence[Any]] = {
+        "id": [new_id() for _ in entries],
+        "kind": [entry.kind.value for entry in entries],
+        "subject_id": [entry.subject_id for entry in entries],
+        "organization_id": [entry.organization_id for entry in entries],
+        "actor_id": [entry.actor_id or actor_id for entry in entries],
+        "changes": [_pairs(entry.changes) for entry in entries],
     }
-    shared = {
+    constants = {
         "request_id": caller.request_id or None,
         "address": caller.address,
         "api_client_id": caller.actor.client_id if caller.actor else None,
         "policy_version": policy_version,
     }
-    return insert_many(AuditEvent, each, shared)
+    return insert_many(AuditEvent, columns, constants)
 
 
 def _pairs(changes: Changes | None) -> dict[str, list[Any]] | None:

@@ -1,6 +1,6 @@
-"""Mail as rows: written in the transaction of the change that it tells of, sent by the worker of `app/mail`.
+"""The outbox: mails are stored as rows in the transaction of the change that causes them, and `app/mail` sends them.
 
-The commit also rings a bell (NOTIFY), so that a worker in any process wakes at once.
+The commit also sends a NOTIFY, so that a worker in any process wakes up at once.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,8 +21,8 @@ OUTBOX_CHANNEL = "portico_outbox"
 class OutgoingMail:
     """One mail to one user.
 
-    `values` is what the template needs beside the user's row and is never a secret; a mail with a link names the row of
-    its one-time token.
+    `values` are what the template needs in addition to the user's row. They never contain a secret: a mail with a link
+    refers to the row of its one-time token.
     """
 
     kind: MailKind
@@ -34,10 +34,10 @@ class OutgoingMail:
 
 
 def outbox_rows(mails: Sequence[OutgoingMail], mail_domain: str) -> Insert:
-    """The INSERT that puts `mails` into the outbox. The Message-ID of each (RFC 5322) is made here, once for all
-    tries."""
+    """The INSERT that puts `mails` into the outbox. The Message-ID of each mail (RFC 5322) is generated here, so that
+    every delivery attempt sends the same one."""
     ids = [new_id() for _ in mails]
-    each: dict[str, Sequence[Any]] = {
+    columns: dict[str, Sequence[Any]] = {
         "id": ids,
         "kind": [mail.kind.value for mail in mails],
         "recipient": [mail.recipient for mail in mails],
@@ -47,22 +47,22 @@ def outbox_rows(mails: Sequence[OutgoingMail], mail_domain: str) -> Insert:
         "values": [dict(mail.values) for mail in mails],
         "message_id": [f"<{mail_id}@{mail_domain}>" for mail_id in ids],
     }
-    return insert_many(OutboxMail, each)
+    return insert_many(OutboxMail, columns)
 
 
-def cancellation(user_id: UUID, reason: str) -> Update:
-    """The UPDATE that gives up what waits to be sent to a user. `reason` is for whoever asks what became of it.
+def cancel_queued_mails(user_id: UUID, reason: str) -> Update:
+    """The UPDATE that cancels the queued mails to a user. `reason` is stored as the outcome of the mail.
 
-    A mail that a worker is sending at this moment is left to it: nobody waits for a mail server here. Its link is
-    dead in any case, and should it fail, the worker gives it up at the next try.
+    A mail that a worker is sending right now is skipped, so that no transaction waits for a mail server. Its link is
+    revoked in any case, and if sending fails, the worker cancels the mail at the next attempt.
     """
-    # In the text of the statement, so that PostgreSQL knows that the index of queued mails will do.
+    # A literal in the text of the statement, so that PostgreSQL can use the partial index of queued mails.
     queued = literal(MailStatus.QUEUED.value, literal_execute=True)
-    waiting = select(OutboxMail.id).where(OutboxMail.status == queued, OutboxMail.user_id == user_id)
-    given_up = update(OutboxMail).where(OutboxMail.id.in_(waiting.with_for_update(skip_locked=True)))
-    return given_up.values(status=MailStatus.FAILED.value, server_reply=reason)
+    queued_ids = select(OutboxMail.id).where(OutboxMail.status == queued, OutboxMail.user_id == user_id)
+    cancel = update(OutboxMail).where(OutboxMail.id.in_(queued_ids.with_for_update(skip_locked=True)))
+    return cancel.values(status=MailStatus.FAILED.value, server_reply=reason)
 
 
 def wake_workers() -> Select[*tuple[Any, ...]]:
-    """The SELECT that wakes the workers when its transaction commits."""
+    """The SELECT that wakes the mail workers when its transaction commits."""
     return select(func.pg_notify(OUTBOX_CHANNEL, ""))

@@ -1,44 +1,43 @@
-"""Access reviews and their entries: their edges, and how they are chosen and ordered."""
+"""Access reviews and their entries: computed fields, edges, filters and orders."""
 
 from typing import Any, Final
 
 from sqlalchemy import Boolean, ColumnElement, DateTime, Text, and_, case, cast, func, select, tuple_
 
 from authz.access import Access
-from authz.model.resources import VIEW, AccessReviewEntryAction, OrganizationAction
-from models import AccessKind, AccessReview, AccessReviewEntry, Organization
+from authz.model.actions import VIEW, AccessReviewEntryAction, OrganizationAction
+from models import AccessKind, AccessReview, AccessReviewEntry, ContractAccount, DeliveryAccount, Organization
 from resolvers.query.edge_conditions import exists_per_row
-from resolvers.query.filters import BY_CREATION, asc_and_desc, in_ids, in_values
+from resolvers.query.filters import BY_CREATION, asc_and_desc, in_ids, in_values, search
 from resolvers.query.json_sql import sql_literal
 from resolvers.query.registry import Filter, Order, Row
-from resolvers.query.search import search
 from resolvers.query.viewer_can import viewer_can
 
 
 def newest(_parent: Row, review: Row, access: Access) -> ColumnElement[bool]:
-    """No newer review of the organization is seen."""
+    """The review is the newest of its organization that the actor can see."""
     other = AccessReview.__table__.alias()
     newer = tuple_(other.c.created_at, other.c.id) > tuple_(review.c.created_at, review.c.id)
     same = other.c.organization_id == review.c.organization_id
-    found = select(sql_literal("1")).where(same, newer, access.may(VIEW, AccessReview, other))
-    return ~found.correlate_except(other).exists()
+    newer_reviews = select(sql_literal("1")).where(same, newer, access.may(VIEW, AccessReview, other))
+    return ~newer_reviews.correlate_except(other).exists()
 
 
 def can(review: Row, access: Access) -> ColumnElement[str]:
-    """The JSON array of what the actor may do with the review: seen it is, and signed off it can be once, by who may
-    review the access to its organization."""
+    """The JSON array of actions that the actor may perform on a visible review. It can be signed off once, by an actor
+    who may review the access to its organization."""
     organization = Organization.__table__.alias()
     reviews = access.may(OrganizationAction.REVIEW_ACCESS, Organization, organization)
-    theirs = select(sql_literal("1")).where(organization.c.id == review.c.organization_id, reviews)
-    open_ = and_(review.c.signed_off_at.is_(None), exists_per_row(theirs.correlate_except(organization)))
-    return case((open_, sql_literal('["VIEW","SIGN_OFF"]')), else_=sql_literal('["VIEW"]'))
+    reviewed = select(sql_literal("1")).where(organization.c.id == review.c.organization_id, reviews)
+    can_sign_off = and_(review.c.signed_off_at.is_(None), exists_per_row(reviewed.correlate_except(organization)))
+    return case((can_sign_off, sql_literal('["VIEW","SIGN_OFF"]')), else_=sql_literal('["VIEW"]'))
 
 
 entry_can = viewer_can(AccessReviewEntry, AccessReviewEntryAction)
 
 
 def created_by(review: Row, user: Row, _access: Access) -> ColumnElement[bool]:
-    """The user who made the review."""
+    """The user who created the review."""
     return user.c.id == review.c.created_by_id
 
 
@@ -58,19 +57,19 @@ def review(entry: Row, to: Row, _access: Access) -> ColumnElement[bool]:
 
 
 def user(entry: Row, to: Row, _access: Access) -> ColumnElement[bool]:
-    """The user whom the entry is about."""
+    """The user that the entry is about."""
     return to.c.id == entry.c.user_id
 
 
-def _is_signed_off(row: Row, wanted: ColumnElement[Any], _access: Access) -> ColumnElement[bool]:
-    return row.c.signed_off_at.is_not(None) == wanted
+def _is_signed_off(row: Row, value: ColumnElement[Any], _access: Access) -> ColumnElement[bool]:
+    return row.c.signed_off_at.is_not(None) == value
 
 
 def account_id(entry: Row, _access: Access) -> ColumnElement[Any]:
-    """The public id of the account; NULL where the entry is about none."""
-    prefixes = {AccessKind.CONTRACT_ACCOUNT: "ca_", AccessKind.DELIVERY_ACCOUNT: "da_"}
-    words = {sql_literal(kind.value): sql_literal(prefix) for kind, prefix in prefixes.items()}
-    return case(words, value=entry.c.kind).concat(cast(entry.c.thing_id, Text))
+    """The public id of the account; NULL if the entry is not about an account."""
+    models = {AccessKind.CONTRACT_ACCOUNT: ContractAccount, AccessKind.DELIVERY_ACCOUNT: DeliveryAccount}
+    by_kind = {sql_literal(kind.value): sql_literal(f"{model.id_prefix}_") for kind, model in models.items()}
+    return case(by_kind, value=entry.c.kind).concat(cast(entry.c.thing_id, Text))
 
 
 FILTERS: Final[dict[str, Filter]] = {"ids": in_ids("id"), "signedOff": Filter(_is_signed_off, Boolean())}

@@ -1,23 +1,22 @@
-"""Delivery accounts: their edges, what is computed, and how they are searched and ordered."""
+"""Delivery accounts: edges, filters and orders."""
 
 from typing import Final
 
 from sqlalchemy import ColumnElement, and_, select
 
 from authz.access import Access
-from authz.model.resources import VIEW, DeliveryAccountAction
+from authz.model.actions import VIEW, DeliveryAccountAction
 from models import DeliveryAccount, DeliveryGrant, Service, not_expired
 from resolvers.query.edge_conditions import in_granted_keys, semi_join
-from resolvers.query.filters import BY_CREATION, BY_NAME, in_ids
+from resolvers.query.filters import BY_CREATION, BY_NAME, in_ids, search
 from resolvers.query.registry import Filter, Order, Row
-from resolvers.query.search import search
 from resolvers.query.viewer_can import viewer_can
 
 can = viewer_can(DeliveryAccount, (DeliveryAccountAction.VIEW, DeliveryAccountAction.ASSIGN))
 
 
 def contract_accounts(account: Row, contract_account: Row, access: Access) -> ColumnElement[bool]:
-    """The contract accounts from which some service goes to this account, of those services that the actor sees."""
+    """The contract accounts of those services of this account that the actor can see."""
     service = Service.__table__.alias()
     services_of_account = select(service.c.contract_account_id).where(
         service.c.delivery_account_id == account.c.id, access.may(VIEW, Service, service)
@@ -31,7 +30,7 @@ def services(account: Row, service: Row, _access: Access) -> ColumnElement[bool]
 
 
 def users(account: Row, user: Row, _access: Access) -> ColumnElement[bool]:
-    """The users who have this account in their access: all of their organization's, or this one by a grant."""
+    """The users who have access to this account: to all accounts of their organization, or to this one by a grant."""
     grant = DeliveryGrant.__table__.alias()
     return in_granted_keys(
         user.c.id,

@@ -1,31 +1,46 @@
-"""Whether an email is still free, as SQL: told to those who may create users, and no more than they may know.
+"""Whether an email is still free: the SQL of `emailAvailability`, who may query it, and its rate limit.
 
-A question's row has one column, `email`: the address that is asked about.
+Only actors who may create users get an answer, and it discloses no more than they may know. The row of the field has
+one column, `email`: the address to look up.
 """
+
+from enum import StrEnum
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, case, false, select
 
 from authz.access import Access
-from authz.model.resources import OrganizationAction, UserAction
+from authz.model.actions import OrganizationAction, UserAction
 from models import Organization, User
 from resolvers.query.json_sql import sql_literal
-from resolvers.query.rate_limited_fields import EmailState
 from resolvers.query.registry import Row
+from resolvers.rate_limits.limiter import RateLimiter
 
 
-def answers(access: Access) -> bool:
-    """Whether the question is answered at all: to those who may create users somewhere."""
+class EmailState(StrEnum):
+    """Whether a new user can have an email."""
+
+    AVAILABLE = "AVAILABLE"
+    TAKEN = "TAKEN"
+    UNAVAILABLE = "UNAVAILABLE"
+
+
+def permitted(access: Access) -> bool:
+    """Whether the actor may query the field at all: only if they may create users somewhere."""
     organization = Organization.__table__.alias()
     return access.may(OrganizationAction.CREATE_USER, Organization, organization) is not false()
 
 
-def state(question: Row, access: Access) -> ColumnElement[str]:
-    """The `EmailState` of the email: TAKEN where the actor sees the user who has it."""
+def rate_limit(limits: RateLimiter, user_id: UUID, path: tuple[str, ...]) -> None:
+    """Count one use of the field, at `path` in the response. Raises `MutationRejected` (RATE_LIMITED)."""
+    limits.check_email_availability(user_id, path)
+
+
+def state(lookup: Row, access: Access) -> ColumnElement[str]:
+    """The `EmailState` of the email: TAKEN if the user who has it is visible to the actor."""
     visible, anyone = User.__table__.alias(), User.__table__.alias()
-    seen = select(sql_literal("1")).where(
-        visible.c.email == question.c.email, access.may(UserAction.VIEW, User, visible)
-    )
-    taken = select(sql_literal("1")).where(anyone.c.email == question.c.email)
+    seen = select(sql_literal("1")).where(visible.c.email == lookup.c.email, access.may(UserAction.VIEW, User, visible))
+    taken = select(sql_literal("1")).where(anyone.c.email == lookup.c.email)
     return case(
         (seen.correlate_except(visible).exists(), sql_literal(EmailState.TAKEN)),
         (taken.correlate_except(anyone).exists(), sql_literal(EmailState.UNAVAILABLE)),
@@ -33,6 +48,6 @@ def state(question: Row, access: Access) -> ColumnElement[str]:
     )
 
 
-def owner(question: Row, user: Row, _access: Access) -> ColumnElement[bool]:
+def owner(lookup: Row, user: Row, _access: Access) -> ColumnElement[bool]:
     """The user who has the email."""
-    return user.c.email == question.c.email
+    return user.c.email == lookup.c.email

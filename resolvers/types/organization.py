@@ -1,22 +1,21 @@
-"""Organizations: what is computed, and how they are searched and ordered."""
+"""Organizations: edges, filters and orders."""
 
 from typing import Final
 
 from sqlalchemy import ColumnElement
 
 from authz.access import Access
-from authz.model.resources import OrganizationAction
+from authz.model.actions import OrganizationAction
 from models import Organization
-from resolvers.query.filters import BY_CREATION, BY_NAME, in_ids
+from resolvers.query.filters import BY_CREATION, BY_NAME, in_ids, search
 from resolvers.query.registry import Filter, Order, Row
-from resolvers.query.search import search
 from resolvers.query.viewer_can import viewer_can
 
 can = viewer_can(Organization, OrganizationAction)
 
 
-def belonging(organization: Row, row: Row, _access: Access) -> ColumnElement[bool]:
-    """Whatever belongs to the organization: accounts, services, users."""
+def of_organization(organization: Row, row: Row, _access: Access) -> ColumnElement[bool]:
+    """The rows that belong to the organization: accounts, services, users."""
     return row.c.organization_id == organization.c.id
 
 

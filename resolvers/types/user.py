@@ -1,4 +1,4 @@
-"""Users: their lifecycle, their access, what is computed, and how they are searched and ordered."""
+"""Users: lifecycle status, permissions and accounts, filters and orders."""
 
 from enum import StrEnum
 from typing import Any, Final
@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Text, and_, any_, case, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from authz.access import Access
-from authz.model.resources import UserAction
+from authz.model.actions import UserAction
 from models import (
     ContractGrant,
     DeliveryGrant,
@@ -19,17 +19,16 @@ from models import (
     not_expired,
 )
 from resolvers.query.edge_conditions import exists_per_row, in_granted_keys
-from resolvers.query.filters import BY_CREATION, BY_NAME, asc_and_desc, in_ids, in_values
+from resolvers.query.filters import BY_CREATION, BY_NAME, asc_and_desc, in_ids, in_values, search
 from resolvers.query.json_sql import sql_literal
 from resolvers.query.registry import Filter, Order, Row
-from resolvers.query.search import search
 from resolvers.query.viewer_can import viewer_can
-from resolvers.types.user_activation import in_mail_state
-from resolvers.types.user_expiry import BEFORE
+from resolvers.types.user_activation import has_mail_status
+from resolvers.types.user_expiry import ENDS_BEFORE
 
 
 class UserStatus(StrEnum):
-    """Where a user is in their lifecycle. Computed, never stored: time alone makes a pending user an expired one."""
+    """Where a user is in their lifecycle. Computed, never stored: a pending user becomes expired by time alone."""
 
     PENDING = "PENDING"
     EXPIRED = "EXPIRED"
@@ -46,27 +45,27 @@ def status(user: Row, _access: Access) -> ColumnElement[str]:
 
 
 def display_name(user: Row, _access: Access) -> ColumnElement[str]:
-    """First and last name, or the email of whom has neither."""
-    return name_of(user)
+    """First and last name, or the email if the user has neither."""
+    return display_name_of(user)
 
 
-def name_of(user: Row) -> ColumnElement[str]:
-    """The same, whoever asks."""
+def display_name_of(user: Row) -> ColumnElement[str]:
+    """The same for any actor."""
     names = func.concat_ws(sql_literal(" "), user.c.first_name, user.c.last_name)
     return func.coalesce(func.nullif(names, sql_literal("")), user.c.email)
 
 
 def permissions(user: Row, _access: Access) -> ColumnElement[Any]:
     """The user's permissions, as an array in the order of the matrix."""
-    given = UserPermission.__table__.alias()
+    grant = UserPermission.__table__.alias()
     matrix = sql_literal("{" + ",".join(Permission) + "}").cast(ARRAY(Text))
-    order = func.array_position(matrix, given.c.permission)
-    held = select(given.c.permission).where(given.c.user_id == user.c.id, not_expired(given)).order_by(order)
-    return func.array(held.correlate_except(given).scalar_subquery(), type_=ARRAY(Text))
+    order = func.array_position(matrix, grant.c.permission)
+    granted = select(grant.c.permission).where(grant.c.user_id == user.c.id, not_expired(grant)).order_by(order)
+    return func.array(granted.correlate_except(grant).scalar_subquery(), type_=ARRAY(Text))
 
 
 def contract_accounts(user: Row, account: Row, _access: Access) -> ColumnElement[bool]:
-    """The contract accounts in the user's access: all of the organization, or those granted one by one."""
+    """The contract accounts that the user has access to: all of the organization, or those granted individually."""
     grant = ContractGrant.__table__.alias()
     keys = select(grant.c.contract_account_id).where(grant.c.user_id == user.c.id, not_expired(grant))
     return in_granted_keys(
@@ -75,7 +74,7 @@ def contract_accounts(user: Row, account: Row, _access: Access) -> ColumnElement
 
 
 def delivery_accounts(user: Row, account: Row, _access: Access) -> ColumnElement[bool]:
-    """The delivery accounts in the user's access: all of the organization, or those granted one by one."""
+    """The delivery accounts that the user has access to: all of the organization, or those granted individually."""
     grant = DeliveryGrant.__table__.alias()
     keys = select(grant.c.delivery_account_id).where(grant.c.user_id == user.c.id, not_expired(grant))
     return in_granted_keys(
@@ -84,17 +83,17 @@ def delivery_accounts(user: Row, account: Row, _access: Access) -> ColumnElement
 
 
 def _all_of_organization(user: Row, account: Row, flag: str) -> ColumnElement[bool]:
-    # As one comparison, and not flag AND organization, an index finds nothing at once where the flag is not set.
+    # As one comparison instead of flag AND organization, the index finds no rows at once if the flag is not set.
     return account.c.organization_id == case((user.c[flag], user.c.organization_id))
 
 
 def status_of(user: Row) -> ColumnElement[str]:
-    """The `UserStatus` of a row of users, whoever asks."""
-    return _by_status(user, {each: str(each) for each in UserStatus})
+    """The `UserStatus` of a row of users, for any actor."""
+    return _by_status(user, {status: str(status) for status in UserStatus})
 
 
 def _status_rank(user: Row) -> ColumnElement[str]:
-    return _by_status(user, {each: str(place) for place, each in enumerate(UserStatus)})
+    return _by_status(user, {status: str(rank) for rank, status in enumerate(UserStatus)})
 
 
 def _by_status(user: Row, values: dict[UserStatus, str]) -> ColumnElement[str]:
@@ -108,19 +107,19 @@ def _by_status(user: Row, values: dict[UserStatus, str]) -> ColumnElement[str]:
 
 def _may_activate(user: Row) -> ColumnElement[bool]:
     token = OneTimeToken.__table__.alias()
-    # Written out for the planner to see that the partial unique index on open tokens serves it.
+    # Spelled out so that PostgreSQL can use the partial unique index on open tokens.
     open_ = and_(token.c.used_at.is_(None), token.c.revoked_at.is_(None), token.c.expires_at > func.now())
-    good = select(sql_literal("1")).where(
+    usable = select(sql_literal("1")).where(
         token.c.user_id == user.c.id, token.c.purpose == sql_literal(TokenPurpose.ACTIVATION), open_
     )
-    return exists_per_row(good.correlate_except(token))
+    return exists_per_row(usable.correlate_except(token))
 
 
-def _has_permission(user: Row, wanted: ColumnElement[Any], _access: Access) -> ColumnElement[bool]:
-    given = UserPermission.__table__.alias()
-    theirs = and_(given.c.user_id == user.c.id, not_expired(given))
-    holds = select(sql_literal("1")).where(theirs, given.c.permission == any_(wanted))
-    return holds.correlate_except(given).exists()
+def _has_permission(user: Row, permissions: ColumnElement[Any], _access: Access) -> ColumnElement[bool]:
+    grant = UserPermission.__table__.alias()
+    granted = and_(grant.c.user_id == user.c.id, not_expired(grant))
+    matches = select(sql_literal("1")).where(granted, grant.c.permission == any_(permissions))
+    return matches.correlate_except(grant).exists()
 
 
 FILTERS: Final[dict[str, Filter]] = {
@@ -131,8 +130,8 @@ FILTERS: Final[dict[str, Filter]] = {
     "kind": in_values(lambda row: row.c.kind),
     "permission": Filter(_has_permission, ARRAY(Text())),
     "country": in_values(lambda row: row.c.country),
-    "mail": Filter(in_mail_state, ARRAY(Text())),
-    "endsBefore": BEFORE,
+    "mail": Filter(has_mail_status, ARRAY(Text())),
+    "endsBefore": ENDS_BEFORE,
 }
 ORDERS: Final[dict[str, Order]] = (
     BY_NAME | asc_and_desc("EMAIL", lambda row: row.c.email) | asc_and_desc("STATUS", _status_rank) | BY_CREATION

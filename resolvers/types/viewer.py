@@ -1,4 +1,4 @@
-"""Who asks, and what they may give to others: known from the actor, whom no row stands for."""
+"""The viewer: the actor who sent the request, and what they may assign to others. Computed without a row."""
 
 from collections.abc import Callable, Iterable
 from enum import StrEnum
@@ -15,51 +15,51 @@ from resolvers.query.registry import Expression, Row
 
 
 class ViewerAction(StrEnum):
-    """What can be done that is done to nothing that is there already."""
+    """Actions on no existing resource."""
 
     CREATE_ORGANIZATION = "CREATE_ORGANIZATION"
 
 
 def can(_viewer: Row, access: Access) -> ColumnElement[Any]:
-    """The `ViewerAction`s of who asks, as an array."""
-    return _words(ViewerAction, [ViewerAction.CREATE_ORGANIZATION] if access.creates_organizations else ())
+    """The `ViewerAction`s of the actor, as an array."""
+    return _values_in_order(ViewerAction, [ViewerAction.CREATE_ORGANIZATION] if access.creates_organizations else ())
 
 
 def organization(_viewer: Row, organization: Row, _access: Access) -> ColumnElement[bool]:
-    """The organization of who asks."""
+    """The organization of the actor."""
     return organization.c.id == ACTOR_ORGANIZATION_ID
 
 
 def permissions(_viewer: Row, access: Access) -> ColumnElement[Any]:
-    """The permissions of who asks, as an array in the order of the matrix."""
-    return _words(Permission, access.traits.permissions)
+    """The permissions of the actor, as an array in the order of the matrix."""
+    return _values_in_order(Permission, access.traits.permissions)
 
 
 def user(_viewer: Row, user: Row, access: Access) -> ColumnElement[bool]:
-    """The user who asks; nobody where an API client does."""
+    """The user who sent the request; none if an API client did."""
     return false() if access.traits.kind is ActorKind.CLIENT else user.c.id == ACTOR_ID
 
 
 def scopes(_viewer: Row, access: Access) -> ColumnElement[Any]:
-    """The scopes of the access token, as an array; NULL for users, whom none limit."""
+    """The scopes of the access token, as an array; NULL for users, who have no scopes."""
     if access.traits.kind is not ActorKind.CLIENT:
         return null().cast(ARRAY(Text))
     return _array(scope.name for scope in Scope.in_order(access.traits.scopes))
 
 
 def manages_users(_viewer: Row, access: Access) -> ColumnElement[bool]:
-    """Whether who asks may give anything to others at all."""
+    """Whether the actor may assign anything to others."""
     return true() if access.assignable is not None else false()
 
 
 def assignable_audiences(_viewer: Row, access: Access) -> ColumnElement[Any]:
-    """The audiences that who asks may make users of, as an array."""
-    return _words(Audience, access.assignable.audiences if access.assignable else ())
+    """The audiences of the users that the actor may create, as an array."""
+    return _values_in_order(Audience, access.assignable.audiences if access.assignable else ())
 
 
 def assignable_permissions(_viewer: Row, access: Access) -> ColumnElement[Any]:
-    """The permissions that who asks may give, as an array in the order of the matrix."""
-    return _words(Permission, access.assignable.permissions if access.assignable else ())
+    """The permissions that the actor may assign, as an array in the order of the matrix."""
+    return _values_in_order(Permission, access.assignable.permissions if access.assignable else ())
 
 
 def _assignable_flag(flag: Callable[[Assignable], bool]) -> Expression:
@@ -73,10 +73,10 @@ all_contract_accounts = _assignable_flag(lambda assignable: assignable.all_contr
 all_delivery_accounts = _assignable_flag(lambda assignable: assignable.all_delivery_accounts)
 
 
-def _words(vocabulary: type[StrEnum], held: Iterable[str]) -> ColumnElement[Any]:
-    among = frozenset(held)
-    return _array(word for word in vocabulary if word in among)
+def _values_in_order(enum: type[StrEnum], held: Iterable[str]) -> ColumnElement[Any]:
+    members = frozenset(held)
+    return _array(value for value in enum if value in members)
 
 
-def _array(words: Iterable[str]) -> ColumnElement[Any]:
-    return sql_literal("{" + ",".join(words) + "}").cast(ARRAY(Text))
+def _array(values: Iterable[str]) -> ColumnElement[Any]:
+    return sql_literal("{" + ",".join(values) + "}").cast(ARRAY(Text))

@@ -1,6 +1,6 @@
-"""What can be said of an organization, its accounts and its services: checked here, and brought into one form.
+"""Validates and normalizes the values of organizations, accounts and services.
 
-The limits are those of the tables' constraints, so that the database never has to refuse a value. Each check takes the
+The limits are those of the tables' constraints, so that the database never has to reject a value. Each check takes the
 `path` of the input field that holds the value.
 """
 
@@ -8,72 +8,62 @@ import re
 from collections.abc import Iterator
 
 from models import ServiceStatus
-from resolvers.errors import ErrorCode, Problem
+from resolvers.errors import Problem, invalid
+from resolvers.validation import text
 from resolvers.validation.iso_codes import COUNTRIES, CURRENCIES
-from resolvers.validation.person import is_email, is_single_line_text, normalize_name
 
 NAME_MAX, CODE_MAX, VAT_MAX = 200, 64, 30
 
 _CODE = re.compile(rf"[A-Z0-9][A-Z0-9-]{{0,{CODE_MAX - 1}}}", re.ASCII)
-# Every country has a form of its own; letters and digits in groups is what they have in common.
+# Formats differ by country; letters and digits in groups are what they have in common.
 _VAT = re.compile(r"[A-Z0-9]+(?:[ ./-]?[A-Z0-9+*])*", re.ASCII)
 
 
-def normalize_vat_number(text: str) -> str:
-    """A VAT number as it is stored: in capitals, without spaces around it."""
-    return text.strip().upper()
+def normalize_vat_number(number: str) -> str:
+    """A VAT number as it is stored: in capitals, without surrounding spaces."""
+    return number.strip().upper()
 
 
 def name_problems(name: str, *path: str) -> Iterator[Problem]:
-    """What is wrong with the name of an organization, an account, a service or a city."""
-    tidy = normalize_name(name)
-    if not tidy:
-        yield _invalid("Give a name.", path)
-    elif len(tidy) > NAME_MAX:
-        yield _invalid(f"A name has at most {NAME_MAX} characters.", path)
-    elif not is_single_line_text(tidy):
-        yield _invalid("A name has no line breaks or control characters.", path)
+    """The problems of the name of an organization, account, service or city."""
+    return text.name_problems(name, NAME_MAX, *path)
 
 
-def vat_number_problems(text: str | None, *path: str) -> Iterator[Problem]:
-    """What is wrong with a VAT number. Whether it was ever given out is not asked."""
-    if text is None:
+def vat_number_problems(number: str | None, *path: str) -> Iterator[Problem]:
+    """The problems of a VAT number. Whether the number has been issued is not checked."""
+    if number is None:
         return
-    tidy = normalize_vat_number(text)
-    if not 4 <= len(tidy) <= VAT_MAX or not _VAT.fullmatch(tidy) or not any(map(str.isdigit, tidy)):
-        yield _invalid(f"A VAT number is 4 to {VAT_MAX} letters and digits, such as NL001234567B01.", path)
+    normalized = normalize_vat_number(number)
+    if not 4 <= len(normalized) <= VAT_MAX or not _VAT.fullmatch(normalized) or not any(map(str.isdigit, normalized)):
+        yield invalid(f"A VAT number is 4 to {VAT_MAX} letters and digits, such as NL001234567B01.", *path)
 
 
 def billing_email_problems(email: str | None, *path: str) -> Iterator[Problem]:
-    """What is wrong with the address to which invoices go."""
-    if email is not None and not is_email(email):
-        yield _invalid("This is not an email in lower case.", path)
+    """The problems of the email address for invoices."""
+    if email is not None and not text.is_email(email):
+        yield invalid("This is not an email address in lower case.", *path)
 
 
 def currency_problems(code: str | None, *path: str) -> Iterator[Problem]:
-    """What is wrong with a currency."""
+    """The problems of a currency code."""
     if code is not None and code not in CURRENCIES:
-        yield _invalid("A currency is three capital letters of ISO 4217, such as EUR.", path)
+        yield invalid("A currency is a code of three capital letters from ISO 4217, such as EUR.", *path)
 
 
 def country_problems(code: str, *path: str) -> Iterator[Problem]:
-    """What is wrong with the country of a site."""
+    """The problems of the country of a site."""
     if code not in COUNTRIES:
-        yield _invalid("A country is two capital letters of ISO 3166-1, such as NL.", path)
+        yield invalid("A country is a code of two capital letters from ISO 3166-1, such as NL.", *path)
 
 
 def code_problems(code: str, *path: str) -> Iterator[Problem]:
-    """What is wrong with the code of a service."""
+    """The problems of a service code."""
     if not _CODE.fullmatch(code):
         message = f"A code is 1 to {CODE_MAX} capital letters, digits and hyphens, such as SVC-000001."
-        yield _invalid(message, path)
+        yield invalid(message, *path)
 
 
 def status_problems(status: str, *path: str) -> Iterator[Problem]:
-    """What is wrong with the status of a service, where it comes as text."""
+    """The problems of a service status given as text."""
     if status not in tuple(ServiceStatus):
-        yield _invalid(f"A status is one of {', '.join(ServiceStatus)}.", path)
-
-
-def _invalid(message: str, path: tuple[str, ...]) -> Problem:
-    return Problem(ErrorCode.INVALID, message, path)
+        yield invalid(f"A status is one of {', '.join(ServiceStatus)}.", *path)

@@ -1,4 +1,4 @@
-"""The codes of countries and currencies that are in force, as the library `pycountry` has them."""
+"""The current ISO codes of countries and currencies, from the library `pycountry`."""
 
 from typing import Final
 

@@ -1,7 +1,23 @@
-"""What can be done with each thing, as `viewerCan` says it: the policy's actions by their names in the contract."""
+"""The GraphQL enums of actions for `viewerCan`, `whoCan`, and `explainAccess`: the policy's actions, with descriptions.
 
+To add an action, add it to `authz/model/actions.py` and describe it here.
+"""
+
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Final
 
+from authz.model import actions as policy_actions
+from authz.model.actions import (
+    ACTIONS,
+    AccessReviewEntryAction,
+    ApiClientAction,
+    AuditEventAction,
+    OrganizationAction,
+    ServiceAction,
+    UserAction,
+)
+from authz.model.actions import DeliveryAccountAction as AccountAction
 from resolvers.types.viewer import ViewerAction
 from schema.declare.enums import gql_enum
 
@@ -19,161 +35,57 @@ __all__ = [
 ]
 
 
-class OrganizationAction(StrEnum):
-    """What can be done with an organization."""
-
-    VIEW = "VIEW"
-    CREATE_USER = "CREATE_USER"
-    CREATE_CONTRACT_ACCOUNT = "CREATE_CONTRACT_ACCOUNT"
-    CREATE_DELIVERY_ACCOUNT = "CREATE_DELIVERY_ACCOUNT"
-    CREATE_SERVICE = "CREATE_SERVICE"
-    REVIEW_ACCESS = "REVIEW_ACCESS"
-
-
-class AccountAction(StrEnum):
-    """What can be done with a contract account or a delivery account."""
-
-    VIEW = "VIEW"
-    ASSIGN = "ASSIGN"
-
-
-class ServiceAction(StrEnum):
-    """What can be done with a service."""
-
-    VIEW = "VIEW"
-
-
 class AccessReviewAction(StrEnum):
-    """What can be done with an access review."""
+    """An action on an access review. The policy decides signing off as `review_access` on the organization."""
 
-    VIEW = "VIEW"
-    SIGN_OFF = "SIGN_OFF"
-
-
-class AccessReviewEntryAction(StrEnum):
-    """What can be done with an entry of an access review."""
-
-    VIEW = "VIEW"
-
-
-class AuditEventAction(StrEnum):
-    """What can be done with an audit event."""
-
-    VIEW = "VIEW"
-
-
-class ApiClientAction(StrEnum):
-    """What can be done with an API client."""
-
-    VIEW = "VIEW"
-    ROTATE = "ROTATE"
-    REVOKE = "REVOKE"
-
-
-class UserAction(StrEnum):
-    """What can be done with a user."""
-
-    VIEW = "VIEW"
-    UPDATE = "UPDATE"
-    RESEND_ACTIVATION = "RESEND_ACTIVATION"
-    REMOVE = "REMOVE"
-    RESTORE = "RESTORE"
+    VIEW = policy_actions.AccessReviewAction.VIEW.value
+    SIGN_OFF = "sign_off"
 
 
 class PolicyAction(StrEnum):
-    """Whatever the policy decides about, whichever things have it."""
+    """Every action of the policy, each once, whatever types of resources have it."""
 
-    VIEW = "VIEW"
-    CREATE_USER = "CREATE_USER"
-    CREATE_CONTRACT_ACCOUNT = "CREATE_CONTRACT_ACCOUNT"
-    CREATE_DELIVERY_ACCOUNT = "CREATE_DELIVERY_ACCOUNT"
-    CREATE_SERVICE = "CREATE_SERVICE"
-    REVIEW_ACCESS = "REVIEW_ACCESS"
-    ASSIGN = "ASSIGN"
-    VIEW_BILLING = "VIEW_BILLING"
-    UPDATE = "UPDATE"
-    RESEND_ACTIVATION = "RESEND_ACTIVATION"
-    REMOVE = "REMOVE"
-    RESTORE = "RESTORE"
-    ROTATE = "ROTATE"
-    REVOKE = "REVOKE"
+    _ignore_ = ["members", "actions", "action"]  # noqa: RUF012 -- Enum takes a list or text
+    members = vars()
+    for actions in ACTIONS.values():
+        for action in actions:
+            if action.name not in members:
+                members[action.name] = action.value
 
 
-gql_enum(
-    PolicyAction,
-    "Whatever the policy decides about.",
-    VIEW="See something.",
-    CREATE_USER="Create users in an organization.",
-    CREATE_CONTRACT_ACCOUNT="Create contract accounts in an organization.",
-    CREATE_DELIVERY_ACCOUNT="Create delivery accounts in an organization.",
-    CREATE_SERVICE="Create services in an organization.",
-    REVIEW_ACCESS="Ask who has access to what in an organization, and why.",
-    ASSIGN="Give an account to users.",
-    VIEW_BILLING="See the financial details of a contract account.",
-    UPDATE="Change a user.",
-    RESEND_ACTIVATION="Send a user the activation mail again.",
-    REMOVE="Take all access away from a user.",
-    RESTORE="Bring a user back after a removal.",
-    ROTATE="Give an API client a second secret, and retire one.",
-    REVOKE="End an API client.",
-)
+_DESCRIPTIONS: Final[Mapping[str, str]] = {
+    "VIEW": "View the resource.",
+    "CREATE_ORGANIZATION": "Create organizations: `createOrganization`.",
+    "CREATE_USER": "Create and invite users in the organization: `createUser`, `inviteUsers`.",
+    "CREATE_CONTRACT_ACCOUNT": "Create contract accounts in the organization: `createContractAccount`.",
+    "CREATE_DELIVERY_ACCOUNT": "Create delivery accounts in the organization: `createDeliveryAccount`.",
+    "CREATE_SERVICE": "Create services in the organization: `createService`.",
+    "REVIEW_ACCESS": "Review who has access to what in the organization, and why: `explainAccess`, `whoCan`, "
+    "`createAccessReview`, `signOffAccessReview`.",
+    "ASSIGN": "Give users access to the account.",
+    "VIEW_BILLING": "View the financial details of the contract account.",
+    "UPDATE": "Change the user's details, permissions, and account access: `updateUser`.",
+    "RESEND_ACTIVATION": "Send the user a new activation email: `resendActivation`.",
+    "REMOVE": "Remove all of the user's access: `removeUser`.",
+    "RESTORE": "Restore the user after a removal: `restoreUser`. They have to activate again.",
+    "ROTATE": "Rotate the API client's secrets: `rotateApiClientSecret`, `retireApiClientSecret`.",
+    "REVOKE": "Revoke the API client permanently: `revokeApiClient`.",
+    "SIGN_OFF": "Sign off the access review, once: `signOffAccessReview`.",
+}
+"""By the name of the action in GraphQL. An action has one description for all types that have it."""
 
-gql_enum(
-    OrganizationAction,
-    "What can be done with an organization.",
-    VIEW="See it.",
-    CREATE_USER="Create users in it: `createUser`, `inviteUsers`.",
-    CREATE_CONTRACT_ACCOUNT="Create contract accounts in it: `createContractAccount`.",
-    CREATE_DELIVERY_ACCOUNT="Create delivery accounts in it: `createDeliveryAccount`.",
-    CREATE_SERVICE="Create services in it: `createService`.",
-    REVIEW_ACCESS="Ask who has access to what in it, and why: `explainAccess`, `whoCan`, `createAccessReview`, "
-    "`signOffAccessReview`.",
-)
 
-gql_enum(
-    ViewerAction,
-    "What you may do that is done to nothing that is there already.",
-    CREATE_ORGANIZATION="Bring organizations to the platform: `createOrganization`.",
-)
+def _action_enum(enum: type[StrEnum], description: str, name: str | None = None) -> None:
+    gql_enum(enum, description, name, **{key: _DESCRIPTIONS[key] for key in enum.__members__ if key in _DESCRIPTIONS})
 
-gql_enum(
-    ServiceAction,
-    "What can be done with a service.",
-    VIEW="See it.",
-)
 
-gql_enum(
-    AccountAction,
-    "What can be done with a contract account or a delivery account.",
-    VIEW="See it.",
-    ASSIGN="Give it to users.",
-)
-
-gql_enum(
-    AccessReviewAction,
-    "What can be done with an access review.",
-    VIEW="See it.",
-    SIGN_OFF="Sign it off, once: `signOffAccessReview`.",
-)
-
-gql_enum(AccessReviewEntryAction, "What can be done with an entry: nobody changes one.", VIEW="See it.")
-
-gql_enum(
-    ApiClientAction,
-    "What can be done with an API client.",
-    VIEW="See it.",
-    ROTATE="Change its secrets: `rotateApiClientSecret`, `retireApiClientSecret`.",
-    REVOKE="End it for good: `revokeApiClient`.",
-)
-
-gql_enum(AuditEventAction, "What can be done with an audit event: nobody changes one.", VIEW="See it.")
-
-gql_enum(
-    UserAction,
-    "What can be done with a user.",
-    VIEW="See them.",
-    UPDATE="Change their details, permissions and account access.",
-    RESEND_ACTIVATION="Send the activation mail again.",
-    REMOVE="Take all their access away.",
-    RESTORE="Bring them back after a removal; they activate anew.",
-)
+_action_enum(PolicyAction, "An action that the access policy decides, on any type of resource.")
+_action_enum(ViewerAction, "An action that you may perform and that does not concern an existing resource.")
+_action_enum(OrganizationAction, "An action on an organization.")
+_action_enum(AccountAction, "An action on a contract account or a delivery account.", "AccountAction")
+_action_enum(ServiceAction, "An action on a service.")
+_action_enum(UserAction, "An action on a user.")
+_action_enum(AuditEventAction, "An action on an audit event. Audit events can't be changed.")
+_action_enum(ApiClientAction, "An action on an API client.")
+_action_enum(AccessReviewAction, "An action on an access review.")
+_action_enum(AccessReviewEntryAction, "An action on an entry of an access review. Entries can't be changed.")

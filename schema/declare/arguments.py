@@ -1,44 +1,50 @@
-"""The arguments of declared fields: those of every connection, and ids."""
+"""The arguments of declared fields: of connections, and of fields that take ids."""
+
+from enum import StrEnum
 
 import strawberry
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import StrawberryArgument
 
-from schema.declare.filters import FILTERS
-from schema.declare.orders import DEFAULTS, ORDERS
-
 DEFAULT_SIZE, LARGEST_SIZE = 25, 100
-"""Nodes of a page: when neither `first` nor `last` is given, and at most."""
+"""The default and the maximum size of a page, in nodes."""
 
 
 def argument(name: str, type_: object, description: str, default: object = strawberry.UNSET) -> StrawberryArgument:
-    """An argument of a field; `type_` is its Python annotation."""
+    """Returns an argument of a field; `type_` is its Python annotation."""
     return StrawberryArgument(name, name, StrawberryAnnotation(type_), description=description, default=default)
 
 
-def page_arguments(target: str) -> list[StrawberryArgument]:
-    """The arguments of a connection of nodes of the type `target`."""
+def page_arguments(filter_type: type, default_order: StrEnum) -> list[StrawberryArgument]:
+    """Returns the arguments of a connection, with the filter and the order enum of its node type."""
     bounds = f"At least 1, at most {LARGEST_SIZE}"
     return [
         argument(
             "first",
             int | None,
-            f"How many nodes, from the start or from `after` on. {bounds}; {DEFAULT_SIZE} when neither `first` nor "
-            "`last` is given.",
+            f"The number of nodes to return from the start of the list, or after `after`. {bounds}. Defaults to "
+            f"{DEFAULT_SIZE} if `last` isn't given either.",
         ),
-        argument("after", str | None, "Only nodes behind this cursor, which must come from the same `orderBy`."),
-        argument("last", int | None, f"How many nodes, back from the end or `before`. {bounds}. Not with `first`."),
-        argument("before", str | None, "Only nodes before this cursor, which must come from the same `orderBy`."),
-        argument("filter", FILTERS[target] | None, "Only nodes that meet every condition given here."),
-        argument("orderBy", ORDERS[target] | None, "In which order the nodes come.", DEFAULTS[target]),
+        argument("after", str | None, "Returns only nodes after this cursor, which must come from the same `orderBy`."),
+        argument(
+            "last",
+            int | None,
+            f"The number of nodes to return from the end of the list, or before `before`. {bounds}. Can't be combined "
+            "with `first`.",
+        ),
+        argument(
+            "before", str | None, "Returns only nodes before this cursor, which must come from the same `orderBy`."
+        ),
+        argument("filter", filter_type | None, "Returns only nodes that meet all of these conditions."),
+        argument("orderBy", type(default_order) | None, "The sort order of the nodes.", default_order),
     ]
 
 
-def id_argument(of: str) -> StrawberryArgument:
-    """The argument `id`; `of` says whose it is."""
-    return argument("id", strawberry.ID, f"The id of {of}.")
+def id_argument(object_: str) -> StrawberryArgument:
+    """Returns the argument `id`; `object_` names the object that it identifies."""
+    return argument("id", strawberry.ID, f"The id of {object_}.")
 
 
 def ids_argument() -> StrawberryArgument:
-    """The argument `ids`."""
-    return argument("ids", list[strawberry.ID], f"The ids, in the order of the answer; at most {LARGEST_SIZE}.")
+    """Returns the argument `ids`."""
+    return argument("ids", list[strawberry.ID], f"The ids of the nodes, at most {LARGEST_SIZE}.")

@@ -1,11 +1,12 @@
-"""The enums of the contract: the words of the layers below, each with what it means to a client.
+"""The GraphQL enums: those of the layers below, with a description of each value for clients.
 
-`described` refuses a vocabulary of which a word is not described, so that none can be added without. Types of the
-contract import their enums from here, never from below.
+`gql_enum` rejects an enum with an undescribed value, so no value can be added without a description. GraphQL types
+import their enums from here or from `action_enums.py`, never from the layers below.
 """
 
+from collections.abc import Mapping
 from enum import Enum
-from typing import TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 import strawberry
 from strawberry.types.enum import StrawberryEnumDefinition
@@ -13,10 +14,11 @@ from strawberry.types.enum import StrawberryEnumDefinition
 from models import AccessKind, Audience, AuditKind, MailStatus, Permission, Scope, ServiceStatus, UserKind
 from resolvers.errors import ErrorCode
 from resolvers.mutations.users.invite import InvitationState, InviteMode
-from resolvers.query.rate_limited_fields import EmailState
+from resolvers.types.email_availability import EmailState
 from resolvers.types.user import UserStatus
 
 __all__ = [
+    "PERMISSION_TEXTS",
     "AccessKind",
     "Audience",
     "AuditKind",
@@ -36,156 +38,178 @@ __all__ = [
 E = TypeVar("E", bound=type[Enum])
 
 
-def gql_enum(enum: E, description: str, **words: str) -> E:
-    """Make a GraphQL enum of `enum`; `words` describe its values by their names.
+def gql_enum(enum: E, description: str, name: str | None = None, **descriptions: str) -> E:
+    """Declares `enum` as a GraphQL enum, under its own name or `name`. `descriptions` are those of its values, by name.
 
-    Raises ValueError when a value is not described, or something described that is no value.
+    Raises ValueError if a value has no description, or a description has no value.
     """
-    if set(words) != set(enum.__members__):
-        raise ValueError(f"{enum.__name__} is not described word by word: {set(words) ^ set(enum.__members__)}")
-    strawberry.enum(enum, description=description)
+    if set(descriptions) != set(enum.__members__):
+        mismatch = set(descriptions) ^ set(enum.__members__)
+        raise ValueError(f"The descriptions of {enum.__name__} do not match its values: {mismatch}")
+    strawberry.enum(enum, name=name, description=description)
     definition: StrawberryEnumDefinition = enum.__dict__["__strawberry_definition__"]
     for value in definition.values:
-        value.description = words[value.name]
+        value.description = descriptions[value.name]
     return enum
+
+
+class PermissionText(NamedTuple):
+    """The texts of a permission: its display name, and what it allows."""
+
+    name: str
+    description: str
+
+
+PERMISSION_TEXTS: Final[Mapping[Permission, PermissionText]] = {
+    Permission.SITES_SERVICES_VIEW: PermissionText(
+        "Sites & services: view",
+        "View sites, services, and accounts within the user's account access. Every user has this permission.",
+    ),
+    Permission.SUPPORT_VIEW: PermissionText("Support: view", "View support cases and maintenance."),
+    Permission.SUPPORT_EDIT: PermissionText("Support: edit", "Create and update support cases. Includes viewing them."),
+    Permission.ORDERS_VIEW: PermissionText("Orders: view", "View service delivery."),
+    Permission.ORDERS_APPROVE: PermissionText("Orders: approve", "Place and approve orders."),
+    Permission.BILLING_VIEW: PermissionText(
+        "Billing: view", "View financial details of contract accounts: VAT number, billing email, currency."
+    ),
+    Permission.DEVELOPER_PORTAL: PermissionText("Developer portal", "Create API clients."),
+    Permission.USER_MANAGEMENT: PermissionText(
+        "User management", "Manage users. A user with this permission is an admin."
+    ),
+}
+"""The only texts of permissions: for the enum `Permission` and for `Query.permissions`."""
 
 
 gql_enum(
     UserKind,
-    "Who stands behind a login.",
+    "The kind of a login: personal or shared.",
     PERSONAL="One person.",
-    GROUP="Several people, behind a shared mailbox or a distribution list.",
+    GROUP="Several people who share a mailbox or a distribution list.",
 )
 
 gql_enum(
     Audience,
-    "Whose person a user is, and so what limits them.",
-    ORGANIZATION="A person of the organization itself, limited by contract accounts.",
-    DELIVERY="A person of an end customer, limited by contract accounts and by delivery accounts.",
+    "Whether a user works for the organization or for an end customer. The audience decides what limits the user.",
+    ORGANIZATION="A user of the organization itself, limited by contract accounts.",
+    DELIVERY="A user of an end customer, limited by contract accounts and by delivery accounts.",
 )
 
 gql_enum(
     UserStatus,
-    "Where a user is in their lifecycle.",
-    PENDING="Created; the activation link is open and has not been used.",
-    EXPIRED="Created, and not activated in time. The activation can be sent again.",
-    ACTIVE="Activated: the user can sign in.",
-    REMOVED="Has lost all access. The contact record is kept, and the email stays taken.",
+    "The lifecycle state of a user.",
+    PENDING="The user was created and has not used the activation link yet, which is still valid.",
+    EXPIRED="The user was created and did not activate in time. The activation email can be resent.",
+    ACTIVE="The user has activated and can sign in.",
+    REMOVED="The user has lost all access. The contact record is kept, and the email address stays taken.",
 )
 
 gql_enum(
     Permission,
-    "One row of the permission matrix; `Query.permissions` has its name and what it opens.",
-    SITES_SERVICES_VIEW="Sites, services and accounts, within the account access. Every user has it.",
-    SUPPORT_VIEW="Support cases and maintenance: read.",
-    SUPPORT_EDIT="Support cases: create and update; includes the view.",
-    ORDERS_VIEW="Service delivery: read.",
-    ORDERS_APPROVE="Placing and approving orders.",
-    BILLING_VIEW="Financial details of contract accounts: VAT number, billing email, currency.",
-    DEVELOPER_PORTAL="Making API clients.",
-    USER_MANAGEMENT="Managing users: this makes a user an admin.",
+    "A permission of the permission matrix. `Query.permissions` returns its name and description.",
+    **{permission.name: text.description for permission, text in PERMISSION_TEXTS.items()},
 )
 
 gql_enum(
     ServiceStatus,
-    "Where a service is in its life.",
-    PLANNED="Ordered, and not delivered yet.",
+    "The lifecycle state of a service.",
+    PLANNED="Ordered, but not delivered yet.",
     ACTIVE="Delivered and in use.",
-    SUSPENDED="Switched off for a time.",
-    TERMINATED="Ended for good.",
+    SUSPENDED="Temporarily switched off.",
+    TERMINATED="Permanently ended.",
 )
 
 gql_enum(
     MailStatus,
-    "What became of a mail.",
-    QUEUED="Waits to be sent, for the first time or once more.",
+    "The delivery state of an email.",
+    QUEUED="Waiting for its first or next delivery attempt.",
     SENT="Accepted by the mail server.",
-    FAILED="Given up: the mail server refused it, or could not be reached for too long.",
+    FAILED="Not delivered: the mail server rejected it or was unreachable for too long, or it became obsolete.",
 )
 
 gql_enum(
     AuditKind,
-    "What happened.",
+    "The kind of an audit event.",
     USER_CREATED="A user was created.",
-    USER_INVITED="A user was made from their email alone.",
+    USER_INVITED="A user was created from an email address alone.",
     USER_ACTIVATED="A new user set their password.",
-    USER_UPDATED="A user's details, permissions or account access were changed.",
-    USER_ACTIVATION_RESENT="A user was sent the activation mail again.",
+    USER_UPDATED="A user's details, permissions, or account access were changed.",
+    USER_ACTIVATION_RESENT="A user was sent a new activation email.",
     USER_REMOVED="A user was removed.",
-    USER_RESTORED="A removed user was brought back.",
-    USER_PASSWORD_CHANGED="A user chose a new password.",
-    USER_PASSWORD_REFUSED="A user tried to choose a new password, and did not give the current one.",
-    USER_PASSWORD_RESET_REQUESTED="Somebody asked for a mail with a link for a new password.",
-    USER_PASSWORD_RESET="A user set a new password with the link from a mail.",
-    ORGANIZATION_CREATED="An organization came to the platform.",
-    CONTRACT_ACCOUNT_CREATED="A contract account was made.",
-    DELIVERY_ACCOUNT_CREATED="A delivery account was made.",
-    SERVICE_CREATED="A service was made.",
+    USER_RESTORED="A removed user was restored.",
+    USER_PASSWORD_CHANGED="A user changed their password.",
+    USER_PASSWORD_REFUSED="A user tried to change their password but entered an incorrect current password.",
+    USER_PASSWORD_RESET_REQUESTED="Someone requested a password reset email.",
+    USER_PASSWORD_RESET="A user set a new password with the link from an email.",
+    ORGANIZATION_CREATED="An organization was created.",
+    CONTRACT_ACCOUNT_CREATED="A contract account was created.",
+    DELIVERY_ACCOUNT_CREATED="A delivery account was created.",
+    SERVICE_CREATED="A service was created.",
     SERVICES_IMPORTED="Services were imported from a file.",
-    ACCESS_REVIEW_CREATED="It was written down who has access to what.",
+    ACCESS_REVIEW_CREATED="An access review was created.",
     ACCESS_REVIEW_SIGNED_OFF="An access review was signed off.",
     SESSION_STARTED="A user signed in.",
-    SESSION_REFUSED="Somebody tried to sign in, and was refused.",
+    SESSION_REFUSED="An attempt to sign in was rejected.",
     SESSION_ENDED="A user signed out.",
-    MUTATION_REFUSED="The rules of access refused a mutation; `changes` has its name, and the codes and paths of the "
+    MUTATION_REFUSED="A mutation was denied by the access rules. `changes` holds its name, and the codes and paths of "
+    "the errors.",
+    QUERY_REFUSED="A query was denied by the access rules. `changes` holds its name, and the codes and paths of the "
     "errors.",
-    QUERY_REFUSED="The rules of access refused a query; `changes` has its name, and the codes and paths of the errors.",
     API_CLIENT_CREATED="An API client was created.",
-    API_CLIENT_SECRET_ROTATED="An API client got a second secret, which is to replace the first.",
+    API_CLIENT_SECRET_ROTATED="A second secret of an API client was created, to replace the first.",
     API_CLIENT_SECRET_RETIRED="A secret of an API client was retired.",
-    API_CLIENT_REVOKED="An API client was revoked, or its owner removed.",
-    ACCESS_TOKEN_ISSUED="An API client got an access token.",
-    ACCESS_TOKEN_REFUSED="An API client was refused an access token.",
-    ACCESS_TOKEN_REVOKED="An access token of an API client was taken back.",
+    API_CLIENT_REVOKED="An API client was revoked, or its owner was removed.",
+    ACCESS_TOKEN_ISSUED="An access token was issued to an API client.",
+    ACCESS_TOKEN_REFUSED="An API client's request for an access token was rejected.",
+    ACCESS_TOKEN_REVOKED="An access token of an API client was revoked.",
 )
 
 gql_enum(
     Scope,
-    "What an API client is limited to. The policy says what each opens, of what its owner may.",
-    BASIC_READ="`basic.read`: the owner's organization, accounts, services and users.",
-    BILLING_READ="`billing.read`, beside `basic.read`: the billing details, if the owner may see them.",
-    USERS_WRITE="`users.write`: the mutations of users, if the owner is an admin, and what they are about: the "
-    "organization, its accounts and its users.",
+    "A scope that limits an API client. The policy defines which of its owner's access each scope covers.",
+    BASIC_READ="`basic.read`: the owner's organization, accounts, services, and users.",
+    BILLING_READ="`billing.read`, in addition to `basic.read`: billing details, if the owner may view them.",
+    USERS_WRITE="`users.write`: the user mutations, if the owner is an admin, and the data that they concern: the "
+    "organization, its accounts, and its users.",
 )
 
 gql_enum(
     AccessKind,
-    "What an entry of an access review is about.",
+    "The kind of access that an entry of an access review records.",
     PERMISSION="A permission.",
     CONTRACT_ACCOUNT="A contract account.",
     ALL_CONTRACT_ACCOUNTS="All contract accounts of the organization.",
     DELIVERY_ACCOUNT="A delivery account.",
     ALL_DELIVERY_ACCOUNTS="All delivery accounts of the organization.",
-    NOTHING="The user had no permission and no account.",
+    NOTHING="No permission and no account.",
 )
 
 gql_enum(
     EmailState,
-    "What became of the question whether an email is free.",
-    AVAILABLE="Nobody has it: a user can be created with it.",
-    TAKEN="A user whom you see has it.",
-    UNAVAILABLE="It can't be used. There is no more to know.",
+    "Whether a user can be created with an email address.",
+    AVAILABLE="The email address is available.",
+    TAKEN="A user visible to you has the email address.",
+    UNAVAILABLE="The email address can't be used. No reason is given.",
 )
 
 gql_enum(
     ErrorCode,
-    "What went wrong in a mutation: the cause, and what to do about it.",
+    "The cause of a failed mutation, and what to do about it.",
     **{code.name: code.description for code in ErrorCode},
 )
 
 gql_enum(
     InviteMode,
-    "What becomes of the others when one email can't be invited.",
-    ALL_OR_NOTHING="Nobody is invited.",
-    AS_MANY_AS_POSSIBLE="They are invited.",
+    "What happens to the other invitations if one email address can't be invited.",
+    ALL_OR_NOTHING="No one is invited.",
+    AS_MANY_AS_POSSIBLE="The others are invited.",
 )
 
 gql_enum(
     InvitationState,
-    "What became of one email of an invitation.",
-    INVITED="There is a new user, who is pending, and the activation mail is on its way.",
-    WOULD_BE_INVITED="It is a dry run; without it, the user would be invited.",
-    NOT_INVITED="Nothing is wrong with this email. Nobody is invited because of something else; the payload's `errors` "
-    "say what.",
-    REFUSED="This email can't be invited; the `errors` of the result say why.",
+    "The outcome for one email address of an invitation.",
+    INVITED="A pending user was created, and the activation email is on its way.",
+    WOULD_BE_INVITED="The user would be invited if this were not a dry run.",
+    NOT_INVITED="The email address is fine, but nobody was invited because of another problem. See the `errors` of the "
+    "payload.",
+    REFUSED="The email address can't be invited. See the `errors` of this result.",
 )

@@ -1,23 +1,30 @@
-"""How a Strawberry type declares where its fields come from.
+"""Declarations of where the fields of a Strawberry type come from.
 
-    @node(model=models.User, prefix="usr", filters=user.FILTERS, orders=user.ORDERS)
+    @node(
+        model=models.User,
+        filters=user.FILTERS,
+        orders=user.ORDERS,
+        filter_type=UserFilter,
+        default_order=UserOrder.NAME_ASC,
+    )
     class User(Node):
-        "A login of one person or of a shared mailbox."
+        "A login of a person or of a shared mailbox."
 
-        email: EmailAddress = column("The address that the user signs in with.")
-        status: UserStatus = computed(user.status, "Where the user is in their lifecycle.")
-        organization: OrganizationNode | None = one(organization.owner, "The organization of the user.")
+        email: EmailAddress = column("The user's email address, with which they sign in.")
+        status: UserStatus = computed(user.status, "The lifecycle state of the user.")
+        organization: OrganizationNode | None = one(organization.owner, "The user's organization.")
         contract_accounts: ContractAccounts = many("ContractAccount", user.contract_accounts, "…")
 
-Nothing here resolves anything: a declaration is kept in the metadata of the Strawberry field, and
-`schema/declare/registry.py`
-makes of all of them the graph that the planner works from. Descriptions of types are their docstrings.
+Nothing is resolved here. A declaration is stored in the metadata of the Strawberry field, and
+`schema/declare/registry.py` builds the registry of the query planner from all of them. Docstrings of types are their
+descriptions.
 """
 
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field
-from typing import Any, Literal, TypeVar, dataclass_transform
+from enum import StrEnum
+from typing import Any, Final, Literal, TypeVar, dataclass_transform
 
 import strawberry
 from sqlalchemy import Select, Uuid
@@ -26,20 +33,20 @@ from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
 
 from authz.access import Access
-from authz.model.resources import VIEW
+from authz.model.actions import VIEW
 from models import Base
-from resolvers.query.registry import Encoding, Expression, Filter, Join, Order, Row
+from resolvers.query.registry import Encoding, Expression, Filter, Join, Order, RateLimit, Row
 from schema.declare.arguments import argument, id_argument, ids_argument, page_arguments
 
 T = TypeVar("T")
 
 KEY = "portico.binding"
-"""Under which key of a Strawberry field's metadata its declaration stands."""
+"""The key of the declaration in the metadata of a Strawberry field."""
 
 
 @dataclass(frozen=True)
 class ValueBinding:
-    """A field that is one value: of a column (None: the one of the field's own name) or of an expression."""
+    """A field with a single value: of a column (None: the column with the field's name) or of an expression."""
 
     column: str | None = None
     expression: Expression | None = None
@@ -53,8 +60,8 @@ class PublicIdBinding:
 
 @dataclass(frozen=True)
 class ToOneBinding:
-    """An edge to one node, or `Query.node`, which has no join. `arguments` are compared with columns of the target; the
-    id that is given for one is that of a node of the type `owner`, where it is not the target's own."""
+    """An edge to one node, or `Query.node`, which has no join. `arguments` are compared with columns of the target.
+    Their ids are those of nodes of the type `owner`, or of the target itself if `owner` is None."""
 
     join: Join | None
     arguments: Mapping[str, TypeEngine[Any]] = field(default_factory=dict)
@@ -63,7 +70,7 @@ class ToOneBinding:
 
 @dataclass(frozen=True)
 class ConnectionBinding:
-    """An edge to many nodes of the type `target`."""
+    """A connection to nodes of the type `target`."""
 
     target: str
     join: Join | None
@@ -72,42 +79,43 @@ class ConnectionBinding:
 
 @dataclass(frozen=True)
 class EmbeddedBinding:
-    """An object of fields of the same row; see `resolvers.query.registry.Group`."""
+    """An object with fields of the same row; see `resolvers.query.registry.Group`."""
 
     action: str | None = None
     present: Expression | None = None
     arguments: Mapping[str, TypeEngine[Any]] = field(default_factory=dict)
-    answers: Callable[[Access], bool] | None = None
+    permitted: Callable[[Access], bool] | None = None
+    rate_limit: RateLimit | None = None
 
 
 @dataclass(frozen=True)
 class ListBinding:
-    """A list of objects that are no nodes; see `resolvers.query.registry.ToList`."""
+    """A list of objects that aren't nodes; see `resolvers.query.registry.ToList`."""
 
     rows: Callable[[Row, Access], Select[Any]]
 
 
 @dataclass(frozen=True)
 class NodesBinding:
-    """A list of nodes by their ids, each as `node` would read it."""
+    """A list of nodes by id, each read like `Query.node`."""
 
 
 @dataclass(frozen=True)
 class StaticBinding:
-    """A list of objects that are the same for everybody: each maps the names of the fields to JSON values."""
+    """A list of objects that is the same for every caller. Each object maps names of fields to JSON values."""
 
     objects: tuple[Mapping[str, Any], ...]
 
 
 @dataclass(frozen=True)
 class PartBinding:
-    """A field of a connection, an edge or a page info, which the planner knows by its name."""
+    """A field of a connection, an edge or a page info, which the planner knows by name."""
 
 
 @dataclass(frozen=True)
 class PayloadNodeBinding:
-    """A field of a mutation's payload that is read after it, as the field `field` of the query root; with a `place`, by
-    the id of a node that the mutation changed: the first is 0, a second 1."""
+    """A payload field that is read after the mutation like the field `field` of the query root. With a `place`, it is
+    read by the id of a changed node: 0 for the first one, 1 for a second one."""
 
     field: str
     place: int | None = None
@@ -115,8 +123,8 @@ class PayloadNodeBinding:
 
 @dataclass(frozen=True)
 class PayloadNodesBinding:
-    """A field of the objects of a list in a mutation's payload: the node that the mutation changed for that object.
-    The nodes of all of them are read together."""
+    """A field of the objects in a list of a payload: the node that the mutation changed for that object. The nodes of
+    all objects are read together."""
 
 
 Binding = (
@@ -136,52 +144,81 @@ Binding = (
 
 @dataclass(frozen=True)
 class NodeBinding:
-    """Which table a node type stands for, how its public ids begin, how lists of it are narrowed and ordered."""
+    """The table of a node type, and its filters and orders: in SQL by name, the GraphQL
+    input of the filters, and the default value of the GraphQL enum of the orders."""
 
     model: type[Base]
-    prefix: str
     filters: Mapping[str, Filter]
     orders: Mapping[str, Order]
+    filter_type: type
+    default_order: StrEnum
+
+
+NODE_BINDINGS: Final[dict[str, NodeBinding]] = {}
+"""What the node types declare, by name. `node` adds to it."""
+
+
+class ConnectionField(StrawberryField):
+    """A connection. Its arguments depend on the node type at its other end, which may be declared later, so they are
+    looked up when the schema is built."""
+
+    @property
+    def arguments(self) -> list[StrawberryArgument]:
+        """The arguments of the connection."""
+        if self._arguments is None:
+            binding = self.metadata[KEY]
+            assert isinstance(binding, ConnectionBinding)
+            node_type = NODE_BINDINGS[binding.target]
+            self._arguments = page_arguments(node_type.filter_type, node_type.default_order)
+        return self._arguments
+
+    @arguments.setter
+    def arguments(self, value: list[StrawberryArgument]) -> None:
+        self._arguments = value
 
 
 def node(
-    *, model: type[Base], prefix: str, filters: Mapping[str, Filter], orders: Mapping[str, Order]
+    *,
+    model: type[Base],
+    filters: Mapping[str, Filter],
+    orders: Mapping[str, Order],
+    filter_type: type,
+    default_order: StrEnum,
 ) -> Callable[[type[T]], type[T]]:
-    """Declare an object type whose objects are rows of `model`."""
+    """Declares an object type whose objects are rows of `model`."""
 
     def declare(cls: type[T]) -> type[T]:
-        declared = gql_type(cls)
-        declared.__portico_node__ = NodeBinding(model, prefix, filters, orders)  # type: ignore[attr-defined]
-        return declared
+        NODE_BINDINGS[cls.__name__] = NodeBinding(model, filters, orders, filter_type, default_order)
+        return gql_type(cls)
 
     return declare
 
 
 def changed(description: str, place: int = 0, *, init: Literal[False] = False) -> Any:
-    """In a payload: the node that the mutation changed, read after it by the planner. Of a second one, the
-    `place` is 1."""
+    """A payload field with the node that the mutation changed, read after the mutation. `place` is 1 for a second
+    changed node."""
     return _field(PayloadNodeBinding("node", place), description, init=init)
 
 
 def reread(field_: str, description: str, *, init: Literal[False] = False) -> Any:
-    """In a payload: what the field `field_` of the query root gives after the mutation."""
+    """A payload field with the value of the field `field_` of the query root, read after the mutation."""
     return _field(PayloadNodeBinding(field_), description, init=init)
 
 
 def changed_each(description: str, *, init: Literal[False] = False) -> Any:
-    """In the objects of a list in a payload: the node that the mutation changed for each, read after it by the planner,
-    all in one statement."""
+    """A field of the objects in a list of a payload, with the node that the mutation changed for each object. All nodes
+    are read after the mutation in one statement."""
     return _field(PayloadNodesBinding(), description, init=init)
 
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(strawberry.field, changed, reread, changed_each))
 def gql_type(cls: type[T]) -> type[T]:
-    """Declare an object type without a table of its own. Its docstring is its description."""
+    """Declares an object type without a table. Its docstring is its description."""
     return strawberry.type(cls, description=inspect.cleandoc(cls.__doc__ or ""))
 
 
 def gql_interface(cls: type[T]) -> type[T]:
-    """Declare an interface. Its docstring is its description."""
+    """Declares an interface. Its docstring is its description."""
     return strawberry.interface(cls, description=inspect.cleandoc(cls.__doc__ or ""))
 
 
@@ -191,7 +228,8 @@ def public_id(description: str) -> Any:
 
 
 def column(description: str, name: str | None = None, encoding: Encoding | None = None) -> Any:
-    """The value of a column: that of the field's own name, or `name`. The encoding follows from the declared type."""
+    """The value of the column with the field's name, or of the column `name`. The encoding follows from the declared
+    type."""
     return _field(ValueBinding(column=name, encoding=encoding), description)
 
 
@@ -205,38 +243,40 @@ def one(join: Join, description: str) -> Any:
     return _field(ToOneBinding(join), description)
 
 
-def by_id(description: str, of: str) -> Any:
-    """The node whose id the argument `id` gives; `of` is what the argument's description calls it. Its type is the
-    declared one, or, where that is an interface, the one that the id names."""
-    return _field(ToOneBinding(None, {"id": Uuid()}), description, [id_argument(of)])
+def by_id(description: str, object_: str) -> Any:
+    """The node with the id in the argument `id`, whose description calls it `object_`. It has the declared type or, if
+    that is an interface, the type that the id names."""
+    return _field(ToOneBinding(None, {"id": Uuid()}), description, [id_argument(object_)])
 
 
 def of_owner(description: str, owner: str, join: Join) -> Any:
-    """The node which `join` picks of those that belong to the node of the type `owner` (`Organization`) whose id the
-    argument `organization` gives."""
+    """The node that `join` selects from those of an owner. `owner` is the owner's type (`Organization`); the argument
+    with its id is named after it (`organization`)."""
     name = owner[0].lower() + owner[1:]
     arguments = [argument(name, strawberry.ID, f"The id of the {name}.")]
     return _field(ToOneBinding(join, {f"{name}_id": Uuid()}, owner), description, arguments)
 
 
 def by_ids(description: str) -> Any:
-    """A list of nodes by the argument `ids`."""
+    """The nodes with the ids in the argument `ids`."""
     return _field(NodesBinding(), description, [ids_argument()])
 
 
 def many(target: str, join: Join | None, description: str, action: str = VIEW) -> Any:
-    """An edge to many nodes, as a connection with its arguments. `join` None ties all. Only nodes with which the actor
-    may do `action` are there."""
-    return _field(ConnectionBinding(target, join, action), description, page_arguments(target))
+    """A connection, with its arguments, to the nodes on which the actor may perform `action`. Without a `join`, these
+    are all nodes of the type."""
+    return ConnectionField(description=description, metadata={KEY: ConnectionBinding(target, join, action)})
 
 
 def group(description: str, action: str | None = None, present: Expression | None = None) -> Any:
-    """An object of fields of the same row. It is null where the actor may not do `action`, or `present` is false."""
+    """An object with fields of the same row. It is null if the actor may not perform `action`, or if `present` is
+    false."""
     return _field(EmbeddedBinding(action, present), description)
 
 
 def listed(rows: Callable[[Row, Access], Select[Any]], description: str) -> Any:
-    """A short list of objects that are no nodes, whole: the rows that `rows` selects for the parent's, in its order."""
+    """A short, unpaged list of objects that aren't nodes: the rows that `rows` selects for the parent row, in its
+    order."""
     return _field(ListBinding(rows), description)
 
 
@@ -244,15 +284,17 @@ def answer(
     description: str,
     types: Mapping[str, TypeEngine[Any]],
     arguments: list[StrawberryArgument],
-    answers: Callable[[Access], bool],
+    permitted: Callable[[Access], bool],
+    rate_limit: RateLimit,
 ) -> Any:
-    """An object that answers a question: its row consists of the arguments' values, whose SQL types `types` gives. Only
-    those may ask whom `answers` accepts."""
-    return _field(EmbeddedBinding(arguments=types, answers=answers), description, arguments)
+    """An object whose row consists of the values of the arguments, with the SQL types `types`. Only actors that
+    `permitted` accepts may read it; `rate_limit` counts each use."""
+    binding = EmbeddedBinding(arguments=types, permitted=permitted, rate_limit=rate_limit)
+    return _field(binding, description, arguments)
 
 
 def static(description: str, objects: tuple[Mapping[str, Any], ...]) -> Any:
-    """A list of objects that are the same for everybody."""
+    """A list of objects that is the same for every caller."""
     return _field(StaticBinding(objects), description)
 
 

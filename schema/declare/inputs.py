@@ -1,25 +1,27 @@
-"""How input types are declared."""
+"""Declarations of input types and their fields."""
 
 import inspect
 from typing import Any, TypeVar, dataclass_transform
 
 import strawberry
 
+from models import Base
+
 T = TypeVar("T")
 
 
 def unset_to_none(value: T | None) -> T | None:
-    """What was given for a field that can be left out; None where it was."""
+    """Returns the value of an optional input field, or None if it was omitted."""
     return None if value is strawberry.UNSET else value
 
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(strawberry.field,))
 def gql_input(cls: type[T]) -> type[T]:
-    """Declare an input type. Its docstring is its description."""
+    """Declares an input type. Its docstring is its description."""
     return strawberry.input(cls, description=inspect.cleandoc(cls.__doc__ or ""))
 
 
-def id_of(prefix: str | tuple[str, ...], description: str) -> Any:
-    """An id in an input, of a thing whose ids begin with `prefix`, or with one of several. Where the name of a field is
-    that of a node type (`contractAccounts`), it says so by itself."""
-    return strawberry.field(description=description, metadata={"prefix": prefix})
+def id_of(model: type[Base] | tuple[type[Base], ...], description: str) -> Any:
+    """An input field for the id of a row of `model`, or of one of several models. A field named after its node type
+    (`contractAccounts`) doesn't need it."""
+    return strawberry.field(description=description, metadata={"model": model})

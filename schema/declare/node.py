@@ -1,4 +1,4 @@
-"""What has an id."""
+"""The interface `Node` of all objects with a public id."""
 
 import strawberry
 
@@ -7,9 +7,9 @@ from schema.declare.fields import gql_interface, public_id
 
 @gql_interface
 class Node:
-    """Whatever has an id of its own: organizations, contract accounts, delivery accounts, services, users,
-    audit events, access reviews and their entries."""
+    """An object with an id: an organization, contract account, delivery account, service, user, audit event, access
+    review, access review entry, or API client."""
 
     id: strawberry.ID = public_id(
-        "The id: a prefix for the type and a UUID, such as `usr_0190…`. The same everywhere, for good."
+        "The id of the object: a type prefix and a UUID, such as `usr_0190…`. Globally unique and permanent."
     )

@@ -1,4 +1,4 @@
-"""The graph that the planner works from, made of what the Strawberry types declare."""
+"""Builds the type registry of the query planner from the declarations of the Strawberry types."""
 
 from collections.abc import Mapping
 
@@ -14,7 +14,6 @@ from graphql import (
     is_non_null_type,
     is_object_type,
 )
-from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 
 from resolvers.query.registry import (
@@ -31,11 +30,11 @@ from resolvers.query.registry import (
 )
 from schema.declare.fields import (
     KEY,
+    NODE_BINDINGS,
     Binding,
     ConnectionBinding,
     EmbeddedBinding,
     ListBinding,
-    NodeBinding,
     NodesBinding,
     PartBinding,
     PayloadNodeBinding,
@@ -47,23 +46,23 @@ from schema.declare.fields import (
 )
 
 DEFINITION = "strawberry-definition"
-"""Under which key of the extensions of a GraphQL type or field Strawberry keeps what it was made of."""
+"""The key in the extensions of a GraphQL type or field under which Strawberry keeps its own definition."""
 
 _ENCODINGS: Mapping[str, Encoding] = {
     "Boolean": Encoding.RAW,
     "Int": Encoding.RAW,
     "Float": Encoding.RAW,
     "DateTime": Encoding.TIME,
-    # Both are held to such letters by checks of their tables.
-    "CountryCode": Encoding.WORD,
-    "PhoneNumber": Encoding.WORD,
+    # Check constraints of the tables limit both to characters that need no escaping.
+    "CountryCode": Encoding.PLAIN,
+    "PhoneNumber": Encoding.PLAIN,
 }
 
 
 def build_registry(schema: GraphQLSchema) -> Registry:
-    """The graph of all types of the schema that declare where their fields come from.
+    """Returns the registry of all types of the schema that declare the sources of their fields.
 
-    Raises ValueError where a declaration fits no type, or a filter or order of the contract has no counterpart.
+    Raises ValueError if a declaration doesn't fit the type of its field.
     """
     types = [type_ for type_ in schema.type_map.values() if is_object_type(type_) and not type_.name.startswith("__")]
     objects = [_object(type_) for type_ in types]
@@ -71,7 +70,7 @@ def build_registry(schema: GraphQLSchema) -> Registry:
 
 
 def binding_of(field: GraphQLField) -> Binding | None:
-    """What a field of a Strawberry type declares; None where it declares nothing."""
+    """Returns the declared source of a field, or None if it declares none."""
     definition = field.extensions.get(DEFINITION)
     if not isinstance(definition, StrawberryField):
         return None
@@ -79,21 +78,14 @@ def binding_of(field: GraphQLField) -> Binding | None:
     return binding
 
 
-def node_binding_of(type_: GraphQLObjectType) -> NodeBinding | None:
-    """What a node type declares of its table; None for a type that is no node."""
-    definition = type_.extensions[DEFINITION]
-    assert isinstance(definition, StrawberryObjectDefinition)
-    return definition.origin.__dict__.get("__portico_node__")
-
-
 def _object(type_: GraphQLObjectType) -> ObjectType:
-    node = node_binding_of(type_)
-    prefix = node.prefix if node else ""
+    node = NODE_BINDINGS.get(type_.name)
+    prefix = node.model.id_prefix if node else ""
     fields: dict[str, Field] = {}
     for name, field in type_.fields.items():
-        made = _field(field, prefix)
-        if made is not None:
-            fields[name] = made
+        registered = _field(field, prefix)
+        if registered is not None:
+            fields[name] = registered
     if node is None:
         return ObjectType(type_.name, fields)
     return ObjectType(type_.name, fields, node.model, prefix, node.filters, node.orders)
@@ -114,7 +106,9 @@ def _field(field: GraphQLField, prefix: str) -> Field | None:
         case ConnectionBinding():
             return ToMany(binding.target, binding.join, binding.action)
         case EmbeddedBinding():
-            return Group(target, binding.action, binding.present, binding.arguments, binding.answers)
+            return Group(
+                target, binding.action, binding.present, binding.arguments, binding.permitted, binding.rate_limit
+            )
         case ListBinding():
             return ToList(target, binding.rows)
         case NodesBinding() | StaticBinding() | PartBinding() | PayloadNodeBinding() | PayloadNodesBinding() | None:
@@ -132,8 +126,8 @@ def _encoding(type_: GraphQLOutputType) -> Encoding:
     named = get_named_type(type_)
     if is_list_type(get_nullable_type(type_)):
         if not isinstance(named, GraphQLEnumType):
-            raise ValueError(f"a list of {named} needs an encoding of its own")
-        return Encoding.WORDS
+            raise ValueError(f"a list of {named} needs an explicit encoding")
+        return Encoding.PLAIN_LIST
     if isinstance(named, GraphQLEnumType):
-        return Encoding.WORD
+        return Encoding.PLAIN
     return _ENCODINGS.get(named.name, Encoding.TEXT)

@@ -1,6 +1,6 @@
-"""The scalars with rules of their own: what is accepted, and in which one form each value is kept and given out.
+"""The custom scalars: which inputs each accepts, and the canonical form in which it stores and returns a value.
 
-Outputs need no work here: what the database holds is checked when it comes in.
+Outputs are not validated, because values are checked before they are stored.
 """
 
 import re
@@ -22,20 +22,20 @@ CountryCode = NewType("CountryCode", str)
 Json = NewType("Json", object)
 
 EMAIL_LENGTH, SHORT = 254, 64
-"""Characters: the longest email (RFC 5321, section 4.5.3.1.3), and more than any number, code or time needs."""
+"""Maximum characters: of an email address (RFC 5321, section 4.5.3.1.3), and of a phone number, a country or a time."""
 
 _RFC_3339: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE)
 
 
 class BadValue(ValueError):
-    """A value that is no such thing as the scalar stands for. The message is for the client."""
+    """A value is not valid for its scalar. The message is for the client."""
 
 
 def parse_datetime(value: object) -> datetime:
-    """The moment that an RFC 3339 text names, in UTC. A time without a zone is refused: it names no moment."""
+    """Returns the time of an RFC 3339 text, in UTC. A time without a zone is ambiguous, so it is rejected."""
     text = _text(value, "a time", SHORT)
     try:
-        # fromisoformat reads more of ISO 8601 than RFC 3339 allows.
+        # fromisoformat accepts more of ISO 8601 than RFC 3339 allows.
         moment = datetime.fromisoformat(text.upper()) if _RFC_3339.fullmatch(text) else None
     except ValueError:
         moment = None
@@ -44,16 +44,16 @@ def parse_datetime(value: object) -> datetime:
     try:
         return moment.astimezone(UTC)
     except OverflowError:
-        raise BadValue("This time lies outside the years 1 to 9999.") from None
+        raise BadValue("This time is outside the years 1 to 9999.") from None
 
 
 def print_datetime(value: object) -> str:
-    """RFC 3339 in UTC. Text is that already."""
+    """Returns the time as RFC 3339 text in UTC. Text is returned unchanged, because it is in this form already."""
     return timestamps.encode(value) if isinstance(value, datetime) else str(value)
 
 
 def parse_email(value: object) -> str:
-    """The address in lower case. Only the syntax is checked (RFC 5321 and 5322), not whether mail arrives."""
+    """Returns the address in lower case. Only the syntax is checked (RFC 5321 and 5322), not deliverability."""
     text = _text(value, "an email address", EMAIL_LENGTH).strip()
     try:
         address = validate_email(text, check_deliverability=False).normalized.lower()
@@ -65,7 +65,7 @@ def parse_email(value: object) -> str:
 
 
 def parse_phone(value: object) -> str:
-    """The number in E.164: a plus sign and up to 15 digits, whatever spaces and hyphens it was written with."""
+    """Returns the number in E.164: a plus sign and up to 15 digits, without spaces and hyphens."""
     text = _text(value, "a phone number", SHORT).strip()
     try:
         number = phonenumbers.parse(text) if text.startswith("+") else None
@@ -77,20 +77,20 @@ def parse_phone(value: object) -> str:
 
 
 def parse_country(value: object) -> str:
-    """The code of a country in capitals."""
+    """Returns the country code in upper case."""
     code = _text(value, "a country", SHORT).strip().upper()
     if code not in COUNTRIES:
         raise BadValue("This is not the code of a country, such as NL (ISO 3166-1 alpha-2).")
     return code
 
 
-def _text(value: object, what: str, length: int) -> str:
+def _text(value: object, noun: str, length: int) -> str:
     if not isinstance(value, str):
-        raise BadValue(f"Give {what} as a string.")
+        raise BadValue(f"Enter {noun} as a string.")
     if len(value) > length:
-        raise BadValue(f"This is too long for {what}: it has more than {length} characters.")
+        raise BadValue(f"This is too long for {noun}: it has more than {length} characters.")
     if not value.isprintable():
-        raise BadValue(f"There are control characters in this, which {what} never has.")
+        raise BadValue(f"Remove the control characters: {noun} can't contain any.")
     return value
 
 
@@ -109,25 +109,25 @@ def _scalar(
 SCALARS: Final[dict[object, ScalarDefinition]] = {
     DateTime: _scalar(
         "DateTime",
-        "A moment, as RFC 3339 text in UTC: `2026-01-31T12:00:00Z`.",
+        "A time in UTC, as RFC 3339 text: `2026-01-31T12:00:00Z`.",
         parse_datetime,
         rfc="https://www.rfc-editor.org/rfc/rfc3339",
         serialize=print_datetime,
     ),
     EmailAddress: _scalar(
         "EmailAddress",
-        "An email address, always in lower case: `ada@acme.example`. Capitals are accepted.",
+        "An email address, always in lower case: `ada@acme.example`. Upper case is accepted as input.",
         parse_email,
         rfc="https://www.rfc-editor.org/rfc/rfc5322",
     ),
     PhoneNumber: _scalar(
         "PhoneNumber",
-        "A phone number with its country code, in E.164: `+31201234567`. Spaces and hyphens are accepted.",
+        "A phone number with its country code, in E.164: `+31201234567`. Spaces and hyphens are accepted as input.",
         parse_phone,
     ),
     CountryCode: _scalar(
         "CountryCode",
-        "A country, as its two letters in ISO 3166-1 alpha-2: `NL`. Small letters are accepted.",
+        "A country, as an ISO 3166-1 alpha-2 code: `NL`. Lower case is accepted as input.",
         parse_country,
     ),
     Json: _scalar(

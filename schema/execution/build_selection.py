@@ -1,7 +1,7 @@
-"""From a valid operation to what the planner works from: the only reader of the GraphQL syntax tree.
+"""Builds the request for the query planner from a valid operation.
 
-Everything that is wrong with the values of the operation is collected, each with its argument, path and location. What
-needs no database ends here as constants.
+All errors in the values of the operation are collected, each with its argument, path and location. Fields that need no
+database become constants here.
 """
 
 import json
@@ -48,66 +48,68 @@ from schema.execution.page_arguments import page_arguments
 TYPENAME = "__typename"
 
 CHANGED, TYPES, ALSO_CHANGED = ParameterSlot(0), ParameterSlot(1), ParameterSlot(2)
-"""The slots of a payload's request that are filled in when the mutation is done."""
+"""The slots of a payload's request. Their values are set after the mutation."""
 
 Path = tuple[str, ...]
 Sets = Iterable[SelectionSetNode]
 
 
-def key_of_each(listed: str, field: str) -> str:
-    """Where in the answer the nodes stand which the field `field` of the objects of the list `listed` shows, in the
-    order of the list; both are response keys, and no response key is like this one."""
+def payload_nodes_key(listed: str, field: str) -> str:
+    """Returns the key of the nodes in the field `field` of the objects in the list `listed`, in the order of the list.
+    Both are response keys. The dot keeps the result distinct from every response key."""
     return f"{listed}.{field}"
 
 
 class Builder:
-    """Builds one request. `values` are those that its slots name; `reserved` of them are filled in later."""
+    """Builds one request. `values` are the values of its slots; the first `reserved` of them are set later."""
 
     def __init__(self, collector: Collector, registry: Registry, reserved: int = 0) -> None:
         self.collector = collector
-        self.graph = registry
+        self.registry = registry
         self.values: list[Any] = [None] * reserved
         self.problems: list[QueryError] = []
 
     def query(self, root: Iterable[CollectedField]) -> Request:
-        """The request for fields of the query root. Raises Rejected."""
+        """Returns the request for fields of the query root. Raises QueryRejected."""
         type_ = self.collector.schema.query_type
         assert type_ is not None
-        object_ = self.graph.objects[type_.name]
-        parts = tuple(self._part(asked, object_, (asked.key,)) for asked in root)
+        object_ = self.registry.objects[type_.name]
+        parts = tuple(self._part(field, object_, (field.key,)) for field in root)
         return self._request(parts)
 
     def payload(self, fields: Iterable[CollectedField], path: Path) -> Request:
-        """The request for those fields of a mutation's payload that are read after it. The value of the slot
-        `SHADOW_CHANNEL`
-        is the key of the node that it changed, that of `ALSO_CHANGED` the key of a second one; or the keys of all, with
-        `TYPES` their types. Raises Rejected."""
+        """Returns the request for the fields of a mutation's payload that are read after the mutation.
+
+        The value of the slot `CHANGED` is the key of the changed node, and that of `ALSO_CHANGED` the key of a second
+        one. In a payload with a list, `CHANGED` holds the keys of all nodes, and `TYPES` their types.
+        Raises QueryRejected.
+        """
         parts: list[Part] = []
-        for asked in fields:
-            binding = asked.definition and binding_of(asked.definition)
+        for field in fields:
+            binding = field.definition and binding_of(field.definition)
             if isinstance(binding, PayloadNodeBinding):
-                selection = self._selection(asked.object_type, asked.selection_sets, (*path, asked.key))
+                selection = self._selection(field.object_type, field.selection_sets, (*path, field.key))
                 arguments = () if binding.place is None else (("id", (CHANGED, ALSO_CHANGED)[binding.place]),)
-                parts.append(ObjectField(asked.key, binding.field, selection, arguments))
-            elif asked.definition and is_object_type(get_named_type(asked.definition.type)):
-                parts += self._each(asked, (*path, asked.key))
+                parts.append(ObjectField(field.key, binding.field, selection, arguments))
+            elif field.definition and is_object_type(get_named_type(field.definition.type)):
+                parts += self._listed_nodes(field, (*path, field.key))
         return self._request(tuple(parts))
 
-    def _each(self, listed: CollectedField, path: Path) -> Iterator[NodesByIds]:
-        """The nodes that the objects of a list in a payload show, each list of nodes as one part."""
-        for asked in self.collector.fields(listed.object_type, listed.selection_sets):
-            if asked.definition and isinstance(binding_of(asked.definition), PayloadNodesBinding):
-                selection = self._selection(asked.object_type, asked.selection_sets, (*path, asked.key))
-                yield NodesByIds(key_of_each(listed.key, asked.key), CHANGED, TYPES, (selection,))
+    def _listed_nodes(self, listed: CollectedField, path: Path) -> Iterator[NodesByIds]:
+        """Yields a part for each field with a node in the objects of a payload's list."""
+        for field in self.collector.fields(listed.object_type, listed.selection_sets):
+            if field.definition and isinstance(binding_of(field.definition), PayloadNodesBinding):
+                selection = self._selection(field.object_type, field.selection_sets, (*path, field.key))
+                yield NodesByIds(payload_nodes_key(listed.key, field.key), CHANGED, TYPES, (selection,))
 
-    def arguments(self, asked: CollectedField, path: Path) -> dict[str, Any]:
-        """The arguments of a field, in the types that it declares; what is wrong with them is noted."""
-        assert asked.definition is not None
-        given = get_argument_values(asked.definition, asked.nodes[0], self.collector.variables)
-        for name, value in given.items():
-            for place, message in input_errors(value, asked.definition.args[name].type, name):
-                self._complain(asked, path, place, message)
-        return given
+    def arguments(self, field: CollectedField, path: Path) -> dict[str, Any]:
+        """Returns the arguments of a field, coerced to their types. Errors in them are added to `problems`."""
+        assert field.definition is not None
+        arguments = get_argument_values(field.definition, field.nodes[0], self.collector.variables)
+        for name, value in arguments.items():
+            for location, message in input_errors(value, field.definition.args[name].type, name):
+                self._report(field, path, location, message)
+        return arguments
 
     def _request(self, parts: tuple[Part, ...]) -> Request:
         if self.problems:
@@ -115,152 +117,152 @@ class Builder:
         return Request(Selection("Query", parts), tuple(self.values))
 
     def _selection(self, type_: GraphQLObjectType, sets: Sets, path: Path) -> Selection:
-        object_ = self.graph.objects[type_.name]
+        object_ = self.registry.objects[type_.name]
         fields = self.collector.fields(type_, sets)
-        return Selection(type_.name, tuple(self._part(asked, object_, (*path, asked.key)) for asked in fields))
+        return Selection(type_.name, tuple(self._part(field, object_, (*path, field.key)) for field in fields))
 
-    def _part(self, asked: CollectedField, of: ObjectType, path: Path) -> Part:
-        if asked.name == TYPENAME:
-            return _typename(asked.key, of.name)
-        field = of.fields.get(asked.name)
-        match field:
+    def _part(self, field: CollectedField, parent: ObjectType, path: Path) -> Part:
+        if field.name == TYPENAME:
+            return _typename(field.key, parent.name)
+        source = parent.fields.get(field.name)
+        match source:
             case Scalar():
-                return ScalarField(asked.key, asked.name)
+                return ScalarField(field.key, field.name)
             case Group():
-                return self._group(asked, field, path)
+                return self._group(field, source, path)
             case ToOne():
-                return self._to_one(asked, field, path)
+                return self._to_one(field, source, path)
             case ToList():
-                return ListField(asked.key, asked.name, self._selection(asked.object_type, asked.selection_sets, path))
+                return ListField(field.key, field.name, self._selection(field.object_type, field.selection_sets, path))
             case ToMany():
-                return self._connection(asked, self.graph.objects[field.target], path)
+                return self._connection(field, self.registry.objects[source.target], path)
             case None:
-                return self._list(asked, path)
+                return self._list(field, path)
 
-    def _group(self, asked: CollectedField, group: Group, path: Path) -> ObjectField:
-        given = self.arguments(asked, path) if group.arguments else {}
-        arguments = tuple((name, self._slot(given[name])) for name in group.arguments)
+    def _group(self, field: CollectedField, group: Group, path: Path) -> ObjectField:
+        values = self.arguments(field, path) if group.arguments else {}
+        arguments = tuple((name, self._slot(values[name])) for name in group.arguments)
         return ObjectField(
-            asked.key, asked.name, self._selection(asked.object_type, asked.selection_sets, path), arguments
+            field.key, field.name, self._selection(field.object_type, field.selection_sets, path), arguments
         )
 
-    def _to_one(self, asked: CollectedField, edge: ToOne, path: Path) -> ObjectField | StaticField:
+    def _to_one(self, field: CollectedField, edge: ToOne, path: Path) -> ObjectField | StaticField:
         if edge.arguments:
-            (id_,) = self.arguments(asked, path).values()
-            found = self._by_id(asked, asked.name, edge, id_, path)
-            return found if found is not None else StaticField(asked.key, "null")
-        selection = self._selection(asked.object_type, asked.selection_sets, path)
-        return ObjectField(asked.key, asked.name, selection)
+            (id_,) = self.arguments(field, path).values()
+            node = self._by_id(field, edge, id_, path)
+            return node if node is not None else StaticField(field.key, "null")
+        selection = self._selection(field.object_type, field.selection_sets, path)
+        return ObjectField(field.key, field.name, selection)
 
-    def _by_id(self, asked: CollectedField, field: str, edge: ToOne, id_: str, path: Path) -> ObjectField | None:
-        """The node with that id, or of the owner with it; None where the id is that of another type than asked for, or
-        malformed."""
-        object_, key = self.graph.node(id_)
+    def _by_id(self, field: CollectedField, edge: ToOne, id_: str, path: Path) -> ObjectField | None:
+        """Returns the node with this id, or the node of the owner with this id. Returns None if the id is malformed or
+        of another type."""
+        object_, key = self.registry.node(id_)
         if object_ is None or (edge.owner or edge.target) not in (None, object_.name):
             return None
         (column,) = edge.arguments
         arguments = ((column, self._slot(key)),)
         return ObjectField(
-            asked.key,
-            field,
-            self._selection(self._node_type(edge.target or object_.name), asked.selection_sets, path),
+            field.key,
+            field.name,
+            self._selection(self._node_type(edge.target or object_.name), field.selection_sets, path),
             arguments,
         )
 
-    def _list(self, asked: CollectedField, path: Path) -> Part:
-        assert asked.definition is not None
-        binding = binding_of(asked.definition)
+    def _list(self, field: CollectedField, path: Path) -> Part:
+        assert field.definition is not None
+        binding = binding_of(field.definition)
         if isinstance(binding, StaticBinding):
-            return self._static(asked, binding)
-        assert isinstance(binding, NodesBinding), f"{asked.name} declares nothing"
-        ids = self.arguments(asked, path)["ids"]
+            return self._static(field, binding)
+        assert isinstance(binding, NodesBinding), f"{field.name} declares no source"
+        ids = self.arguments(field, path)["ids"]
         if len(ids) > LARGEST_SIZE:
-            self._complain(asked, path, "ids", f"Ask for at most {LARGEST_SIZE} nodes.")
+            self._report(field, path, "ids", f"Request at most {LARGEST_SIZE} nodes.")
             ids = []
-        return self._children(asked, ids, path)
+        return self._nodes_by_ids(field, ids, path)
 
-    def _children(self, asked: CollectedField, ids: list[str], path: Path) -> NodesByIds:
-        nodes = [self.graph.node(id_) for id_ in ids]
+    def _nodes_by_ids(self, field: CollectedField, ids: list[str], path: Path) -> NodesByIds:
+        nodes = [self.registry.node(id_) for id_ in ids]
         types = sorted({object_.name for object_, _ in nodes if object_})
-        selections = tuple(self._selection(self._node_type(name), asked.selection_sets, path) for name in types)
+        selections = tuple(self._selection(self._node_type(name), field.selection_sets, path) for name in types)
         keys = self._slot([key for _, key in nodes])
-        return NodesByIds(asked.key, keys, self._slot([object_ and object_.name for object_, _ in nodes]), selections)
+        return NodesByIds(field.key, keys, self._slot([object_ and object_.name for object_, _ in nodes]), selections)
 
     def _node_type(self, name: str) -> GraphQLObjectType:
         type_ = self.collector.schema.get_type(name)
         assert isinstance(type_, GraphQLObjectType)
         return type_
 
-    def _static(self, asked: CollectedField, static: StaticBinding) -> StaticField:
-        type_ = asked.object_type
-        fields = self.collector.fields(type_, asked.selection_sets)
+    def _static(self, field: CollectedField, static: StaticBinding) -> StaticField:
+        type_ = field.object_type
+        fields = self.collector.fields(type_, field.selection_sets)
         objects = [
-            {each.key: type_.name if each.name == TYPENAME else values[each.name] for each in fields}
+            {field.key: type_.name if field.name == TYPENAME else values[field.name] for field in fields}
             for values in static.objects
         ]
-        return StaticField(asked.key, json.dumps(objects, separators=(",", ":")))
+        return StaticField(field.key, json.dumps(objects, separators=(",", ":")))
 
-    def _connection(self, asked: CollectedField, target: ObjectType, path: Path) -> ConnectionField:
-        assert asked.definition is not None
-        given = self.arguments(asked, path)
-        filter_type = get_named_type(asked.definition.args["filter"].type)
+    def _connection(self, field: CollectedField, target: ObjectType, path: Path) -> ConnectionField:
+        assert field.definition is not None
+        arguments = self.arguments(field, path)
+        filter_type = get_named_type(field.definition.args["filter"].type)
         assert isinstance(filter_type, GraphQLInputObjectType)
         page = page_arguments(
             target,
             filter_type,
-            given,
+            arguments,
             self._slot,
-            lambda argument, message: self._complain(asked, path, argument, message),
+            lambda argument, message: self._report(field, path, argument, message),
         )
-        parts = self._connection_parts(asked, path)
+        parts = self._connection_parts(field, path)
         return ConnectionField(
-            asked.key,
-            asked.name,
+            field.key,
+            field.name,
             Page(page.size, page.order, parts, page.backward, page.after, page.before, page.filters),
         )
 
     def _connection_parts(
-        self, asked: CollectedField, path: Path
+        self, field: CollectedField, path: Path
     ) -> tuple[Edges | Nodes | PageInfo | TotalCount | StaticField, ...]:
-        type_ = asked.object_type
-        fields = self.collector.fields(type_, asked.selection_sets)
-        return tuple(self._connection_part(each, type_, (*path, each.key)) for each in fields)
+        type_ = field.object_type
+        fields = self.collector.fields(type_, field.selection_sets)
+        return tuple(self._connection_part(field, type_, (*path, field.key)) for field in fields)
 
     def _connection_part(
-        self, asked: CollectedField, type_: GraphQLObjectType, path: Path
+        self, field: CollectedField, type_: GraphQLObjectType, path: Path
     ) -> Edges | Nodes | PageInfo | TotalCount | StaticField:
-        match asked.name:
+        match field.name:
             case "nodes":
-                return Nodes(asked.key, self._selection(asked.object_type, asked.selection_sets, path))
+                return Nodes(field.key, self._selection(field.object_type, field.selection_sets, path))
             case "edges":
-                edge = asked.object_type
-                parts = self.collector.fields(edge, asked.selection_sets)
-                return Edges(asked.key, tuple(self._edge_part(each, edge, (*path, each.key)) for each in parts))
+                edge = field.object_type
+                parts = self.collector.fields(edge, field.selection_sets)
+                return Edges(field.key, tuple(self._edge_part(part, edge, (*path, part.key)) for part in parts))
             case "pageInfo":
-                return self._page_info(asked)
+                return self._page_info(field)
             case "totalCount":
-                return TotalCount(asked.key)
+                return TotalCount(field.key)
             case _:
-                return _typename(asked.key, type_.name)
+                return _typename(field.key, type_.name)
 
     def _edge_part(
-        self, asked: CollectedField, type_: GraphQLObjectType, path: Path
+        self, field: CollectedField, type_: GraphQLObjectType, path: Path
     ) -> Cursor | EdgeNode | StaticField:
-        match asked.name:
+        match field.name:
             case "cursor":
-                return Cursor(asked.key)
+                return Cursor(field.key)
             case "node":
-                return EdgeNode(asked.key, self._selection(asked.object_type, asked.selection_sets, path))
+                return EdgeNode(field.key, self._selection(field.object_type, field.selection_sets, path))
             case _:
-                return _typename(asked.key, type_.name)
+                return _typename(field.key, type_.name)
 
-    def _page_info(self, asked: CollectedField) -> PageInfo:
-        type_ = asked.object_type
+    def _page_info(self, field: CollectedField) -> PageInfo:
+        type_ = field.object_type
         return PageInfo(
-            asked.key,
+            field.key,
             tuple(
-                _typename(each.key, type_.name) if each.name == TYPENAME else ScalarField(each.key, each.name)
-                for each in self.collector.fields(type_, asked.selection_sets)
+                _typename(part.key, type_.name) if part.name == TYPENAME else ScalarField(part.key, part.name)
+                for part in self.collector.fields(type_, field.selection_sets)
             ),
         )
 
@@ -268,8 +270,8 @@ class Builder:
         self.values.append(value)
         return ParameterSlot(len(self.values) - 1)
 
-    def _complain(self, asked: CollectedField, path: Path, argument: str, message: str) -> None:
-        self.problems.append(QueryError(QueryCode.BAD_USER_INPUT, message, argument, path, asked.location))
+    def _report(self, field: CollectedField, path: Path, argument: str, message: str) -> None:
+        self.problems.append(QueryError(QueryCode.BAD_USER_INPUT, message, argument, path, field.location))
 
 
 def _typename(key: str, type_: str) -> StaticField:

@@ -1,6 +1,6 @@
-"""The fields that a selection set asks for of an object (GraphQL specification, "Collecting Fields").
+"""Collects the requested fields of an object (GraphQL specification, "Collecting Fields").
 
-Fragments, inline fragments, `@skip` and `@include` end here, and fields with the same response key become one.
+Fragments, inline fragments, `@skip` and `@include` are resolved here, and fields with the same response key are merged.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -27,8 +27,8 @@ from graphql.execution.values import VariableValues
 
 @dataclass(frozen=True, slots=True)
 class CollectedField:
-    """One field of the answer. `definition` is None for `__typename` and the introspection fields; the `nodes` are all
-    places of the document that ask for it."""
+    """A field of the response. `definition` is None for `__typename` and the introspection fields. `nodes` are all
+    occurrences of the field in the document."""
 
     key: str
     name: str
@@ -37,13 +37,13 @@ class CollectedField:
 
     @property
     def location(self) -> tuple[tuple[int, int], ...]:
-        """Line and column of the first place that asks."""
+        """The line and column of the first occurrence."""
         location = self.nodes[0].loc
         return ((location.start_token.line, location.start_token.column),) if location else ()
 
     @property
     def object_type(self) -> GraphQLObjectType:
-        """The type of the field's value, or of each in its list or page, where that is an object."""
+        """The object type of the field's value, or of the values in its list or page."""
         assert self.definition is not None
         type_ = get_named_type(self.definition.type)
         assert isinstance(type_, GraphQLObjectType)
@@ -51,7 +51,7 @@ class CollectedField:
 
     @property
     def selection_sets(self) -> list[SelectionSetNode]:
-        """What is asked of the field's value, by all places together."""
+        """The selection sets of all occurrences."""
         return [node.selection_set for node in self.nodes if node.selection_set is not None]
 
 
@@ -64,15 +64,15 @@ class Collector:
     variables: VariableValues
 
     def fields(self, type_: GraphQLObjectType, selection_sets: Iterable[SelectionSetNode]) -> list[CollectedField]:
-        """The fields of an object of that type, in the order of the answer."""
+        """Returns the fields of an object of this type, in the order of the response."""
         nodes: dict[str, list[FieldNode]] = {}
         spread: set[str] = set()
         for selection_set in selection_sets:
             for node in self._flat(type_, selection_set, spread):
                 nodes.setdefault(node.alias.value if node.alias else node.name.value, []).append(node)
         return [
-            CollectedField(key, same[0].name.value, type_.fields.get(same[0].name.value), tuple(same))
-            for key, same in nodes.items()
+            CollectedField(key, merged[0].name.value, type_.fields.get(merged[0].name.value), tuple(merged))
+            for key, merged in nodes.items()
         ]
 
     def _flat(self, type_: GraphQLObjectType, selections: SelectionSetNode, spread: set[str]) -> Iterator[FieldNode]:

@@ -1,4 +1,4 @@
-"""What an execution needs of the process around it, and what the mutations of one execution share."""
+"""The context of an execution: the caller, their access, and the means to read and write."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,12 +7,12 @@ from authz.access import Access
 from resolvers.callers.caller import Caller
 from resolvers.query.reader import Reader
 from resolvers.query.selection import Request
-from resolvers.transaction.unit_of_work import MutationContext
+from resolvers.transaction.context import MutationContext
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Who calls, what they may do (None when nobody is signed in), and how to read and to write."""
+    """The caller, what they may access (None if nobody is signed in), and the means to read and write."""
 
     caller: Caller
     access: Access | None
@@ -22,8 +22,7 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class PayloadContext:
-    """A context with what the payload of each mutation is asked for, by the mutation's response key. Nothing is asked
-    of the database where there is no request."""
+    """A context with the requests for the payloads of mutations, by the mutations' response keys."""
 
     context: Context
     payloads: Mapping[str, Request]

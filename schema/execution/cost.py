@@ -1,8 +1,7 @@
-"""What an operation costs, in nodes, and the ceiling: known before anything runs.
+"""The cost of an operation, in nodes, and its ceiling. The cost is known before anything runs.
 
-An operation costs 1, and its fields of the root what they bring (`resolvers/query/cost.py`). What is no read alone has
-a price of its own on top: a mutation, and the entries of the lists in its input; a question; introspection, which is
-answered whole. `docs/limits.md` tells it to those who pay.
+An operation costs 1 plus the nodes that its root fields return (`resolvers/query/cost.py`). Mutations, entries of lists
+in their input, access queries and introspection have a fixed cost on top. `docs/limits.md` explains costs to clients.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -22,80 +21,81 @@ MUTATION_COST, ENTRY_COST = 10, 2
 ACCESS_QUERY_COST = 50
 INTROSPECTION_COST = 500
 
-LARGEST_TOLD = 2**53 - 1
-"""What a program can read of a number in JSON (RFC 8259, section 6): pages within pages come to more."""
+LARGEST_JSON_NUMBER = 2**53 - 1
+"""The largest number that JSON clients read exactly (RFC 8259, section 6). Nested pages can cost more than that."""
 
-FREE = "MutationError"
-"""What is wrong with an input costs nothing to be told."""
+FREE_TYPE = "MutationError"
+"""The type whose objects are free: errors in an input cost nothing."""
 
 
 def of_reads(request: Request) -> dict[str, int]:
-    """The costs of the fields of the root that the planner reads, by response key."""
+    """Returns the costs of the root fields that the planner reads, by response key."""
     return {part.key: cost_of(part, request.values) for part in request.selection.parts}
 
 
-def of_call(collector: Collector, asked: CollectedField, given: Mapping[str, Any], payload: Request) -> int:
-    """The cost of a mutation or a question with the arguments `given`, whose answer is read by the request `payload`,
-    as far as the planner reads it. The price of the call itself comes on top."""
-    length = _length(given)
+def of_call(collector: Collector, field: CollectedField, arguments: Mapping[str, Any], payload: Request) -> int:
+    """Returns the cost of the response of a mutation or access query, of which the planner reads the request `payload`.
+    The fixed cost of the call comes on top."""
+    length = _length(arguments)
     read = sum(cost_of(part, payload.values, length) for part in payload.selection.parts)
-    return read + _shown(collector, asked.object_type, asked.selection_sets, length)
+    return read + _object_cost(collector, field.object_type, field.selection_sets, length)
 
 
 def entries(value: Any) -> int:
-    """How many entries the lists in a value have, in all."""
-    return sum(len(each) for each in _lists(value))
+    """Returns the total number of entries of the lists in a value."""
+    return sum(len(list_) for list_ in _lists(value))
 
 
 def total_cost(costs: Mapping[str, int], root: Iterable[CollectedField], ceiling: int) -> int:
-    """What an operation costs whose fields of the root cost so much each. Raises Rejected above the ceiling."""
+    """Returns the cost of an operation, given the costs of its root fields. Raises QueryRejected above the ceiling."""
     total = OPERATION_COST + sum(costs.values())
     if total <= ceiling:
         return total
-    total = min(total, LARGEST_TOLD)
-    dearest = max(root, key=lambda asked: costs.get(asked.key, 0))
-    message = f"This costs {total:,} nodes, and no operation may cost more than {ceiling:,}. Ask for less at once."
+    total = min(total, LARGEST_JSON_NUMBER)
+    most_expensive = max(root, key=lambda field: costs.get(field.key, 0))
+    message = f"This operation costs {total:,} nodes, and the limit is {ceiling:,}. Request less at once."
     if len(costs) > 1:
-        message = f"{message} Of it, {min(costs[dearest.key], LARGEST_TOLD):,} are for {dearest.key}."
+        share = min(costs[most_expensive.key], LARGEST_JSON_NUMBER)
+        message = f"{message} The most expensive field is {most_expensive.key}, with {share:,} nodes."
     facts = {"requested": total, "ceiling": ceiling}
-    problem = QueryError(QueryCode.COST_EXCEEDED, message, None, (dearest.key,), dearest.location, facts)
+    problem = QueryError(QueryCode.COST_EXCEEDED, message, None, (most_expensive.key,), most_expensive.location, facts)
     raise QueryRejected([problem])
 
 
-def _length(given: Mapping[str, Any]) -> int:
-    """How long a list may be in the answer to a call: a page, or as long as one that was given."""
-    first = given.get("first")
+def _length(arguments: Mapping[str, Any]) -> int:
+    """Returns the assumed length of lists in the response to a call: that of the page, or of the longest input list."""
+    first = arguments.get("first")
     if isinstance(first, int):
-        # Whether there can be such a page is for the question to say.
+        # The access query itself rejects a page size out of range.
         return min(max(first, 1), LARGEST_SIZE)
-    return max([LISTED, *(len(each) for each in _lists(given))])
+    return max([LISTED, *(len(list_) for list_ in _lists(arguments))])
 
 
 def _lists(value: Any) -> Iterator[list[Any]]:
     if isinstance(value, Mapping):
-        for each in value.values():
-            yield from _lists(each)
+        for item in value.values():
+            yield from _lists(item)
     elif isinstance(value, list):
         yield value
-        for each in value:
-            yield from _lists(each)
+        for item in value:
+            yield from _lists(item)
 
 
-def _shown(collector: Collector, type_: GraphQLObjectType, sets: list[SelectionSetNode], length: int) -> int:
-    """The cost of those objects in an answer that the planner does not read; lists have `length` of them, and lists
-    within a list are short."""
+def _object_cost(collector: Collector, type_: GraphQLObjectType, sets: list[SelectionSetNode], length: int) -> int:
+    """Returns the cost of the objects in a response that the planner does not read. Lists are assumed to have `length`
+    entries, and lists within lists `LISTED`."""
     total = 0
-    for asked in collector.fields(type_, sets):
-        definition = asked.definition
+    for field in collector.fields(type_, sets):
+        definition = field.definition
         if (
             definition is None
             or binding_of(definition) is not None
             or not is_object_type(get_named_type(definition.type))
         ):
             continue
-        if asked.object_type.name == FREE:
+        if field.object_type.name == FREE_TYPE:
             continue
         listed = is_list_type(get_nullable_type(definition.type))
-        within = _shown(collector, asked.object_type, asked.selection_sets, LISTED if listed else length)
-        total += (length if listed else 1) * (OBJECT + within)
+        nested = _object_cost(collector, field.object_type, field.selection_sets, LISTED if listed else length)
+        total += (length if listed else 1) * (OBJECT + nested)
     return total

@@ -1,4 +1,4 @@
-"""From the text of a document to one that is parsed, not too large, and valid. What was found good is kept."""
+"""Parses, measures and validates GraphQL documents. Valid documents are cached."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,51 +26,51 @@ from schema.execution.errors import QueryCode, QueryError, QueryRejected, locati
 from schema.execution.query_limits import LimitExceeded, Limits, check_size
 
 DOCUMENT_CACHE_ENTRIES, DOCUMENT_CACHE_CHARACTERS = 1_000, 4_000_000
-"""How many documents are kept, and how many characters they have together, at most."""
+"""The maximum number of cached documents, and of their characters together."""
 
 MOST_ERRORS = 20
-"""Errors of one document that are reported."""
+"""Maximum number of errors reported for one document."""
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A valid document: its tree, its operations and its fragments by their names (`""` where there is none)."""
+    """A valid document: its tree, and its operations and fragments by name (`""` for an operation without one)."""
 
     tree: DocumentNode
     operations: Mapping[str, OperationDefinitionNode]
     fragments: Mapping[str, FragmentDefinitionNode]
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
-        """The operation with that name; without a name, the only one. Raises Rejected where there is none."""
+        """Returns the operation with this name or, without a name, the only one. Raises QueryRejected if missing."""
         if name is None and len(self.operations) == 1:
             return next(iter(self.operations.values()))
-        found = self.operations.get(name) if name else None
-        if found is None:
+        operation = self.operations.get(name) if name else None
+        if operation is None:
             message = (
-                f"The document has no operation with the name {name!r}."
+                f"The document has no operation named {name!r}."
                 if name
-                else "The document has several operations; say which one to run."
+                else "The document has several operations. Name the one to run in `operationName`."
             )
             raise QueryRejected([QueryError(QueryCode.BAD_USER_INPUT, message, "operationName")])
-        return found
+        return operation
 
 
 class Documents:
-    """The documents of one schema. With `suggestions`, errors ask whether another name was meant."""
+    """The cached documents of one schema. With `suggestions`, errors suggest similar names ("Did you mean …?")."""
 
     def __init__(self, schema: GraphQLSchema, limits: Limits, *, suggestions: bool = True) -> None:
         self._schema = schema
         self._limits = limits
         self._suggestions = suggestions
-        self._kept: LRUCache[str, Document] = LRUCache(DOCUMENT_CACHE_ENTRIES, DOCUMENT_CACHE_CHARACTERS)
+        self._cache: LRUCache[str, Document] = LRUCache(DOCUMENT_CACHE_ENTRIES, DOCUMENT_CACHE_CHARACTERS)
 
     def get(self, text: str) -> Document:
-        """The document of a text. Raises Rejected with all that is wrong."""
-        kept = self._kept.get(text)
-        if kept is None:
-            kept = self._read(text)
-            self._kept.put(text, kept, len(text))
-        return kept
+        """Returns the document of a text. Raises QueryRejected with all errors."""
+        document = self._cache.get(text)
+        if document is None:
+            document = self._read(text)
+            self._cache.put(text, document, len(text))
+        return document
 
     def _read(self, text: str) -> Document:
         tree = self._parsed(text)
@@ -83,13 +83,13 @@ class Documents:
             raise QueryRejected([_invalid(error, tree) for error in errors[:MOST_ERRORS]])
         definitions = tree.definitions
         operations = {
-            each.name.value if each.name else "": each
-            for each in definitions
-            if isinstance(each, OperationDefinitionNode)
+            node.name.value if node.name else "": node
+            for node in definitions
+            if isinstance(node, OperationDefinitionNode)
         }
         if not operations:
             raise QueryRejected([QueryError(QueryCode.GRAPHQL_VALIDATION_FAILED, "The document has no operation.")])
-        fragments = {each.name.value: each for each in definitions if isinstance(each, FragmentDefinitionNode)}
+        fragments = {node.name.value: node for node in definitions if isinstance(node, FragmentDefinitionNode)}
         return Document(tree, operations, fragments)
 
     def _parsed(self, text: str) -> DocumentNode:
@@ -99,7 +99,7 @@ class Documents:
         try:
             return parse(text, max_tokens=self._limits.tokens)
         except GraphQLSyntaxError as error:
-            # graphql-core tells too many tokens and too much nesting from bad syntax by their words alone.
+            # Only the messages of graphql-core tell too many tokens and too deep nesting from bad syntax.
             code = QueryCode.GRAPHQL_PARSE_FAILED
             if "more than" in error.message and "tokens" in error.message:
                 code = QueryCode.TOO_LARGE
@@ -107,7 +107,7 @@ class Documents:
                 code = QueryCode.TOO_DEEP
             raise QueryRejected([QueryError(code, error.message, locations=locations_of(error))]) from None
         except RecursionError:
-            raise QueryRejected([QueryError(QueryCode.TOO_DEEP, "The document nests too deep.")]) from None
+            raise QueryRejected([QueryError(QueryCode.TOO_DEEP, "The document is nested too deeply.")]) from None
 
 
 def _invalid(error: GraphQLError, tree: DocumentNode) -> QueryError:
@@ -119,19 +119,19 @@ def _invalid(error: GraphQLError, tree: DocumentNode) -> QueryError:
 
 
 def _argument_around(node: Node, tree: DocumentNode) -> str | None:
-    """The names that lead to a value of the document, from the argument or the variable inwards."""
+    """Returns the path of names to a value in the document, from the argument or variable inwards."""
     if node.loc is None:
         return None
     search = _Search(node.loc.start)
     visit(tree, search)
-    return ".".join(search.found) if search.found else None
+    return ".".join(search.names) if search.names else None
 
 
 class _Search(Visitor):
     def __init__(self, position: int) -> None:
         super().__init__()
         self.position = position
-        self.found: list[str] = []
+        self.names: list[str] = []
 
     def enter_argument(self, node: ArgumentNode, *_: object) -> None:
         self._note(node, node.name.value)
@@ -144,4 +144,4 @@ class _Search(Visitor):
 
     def _note(self, node: Node, name: str) -> None:
         if node.loc is not None and node.loc.start <= self.position < node.loc.end:
-            self.found.append(name)
+            self.names.append(name)

@@ -1,4 +1,4 @@
-"""What is wrong with an operation before anything was read or changed: coded, located, and all of it at once."""
+"""Errors found in an operation before anything is read or changed, with codes, paths and locations."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -8,51 +8,52 @@ from typing import Any
 from graphql import GraphQLError
 
 MESSAGE_LENGTH = 500
-"""Characters of a message, at most: it may quote what the client sent."""
+"""Maximum characters of a message, which may quote input of the client."""
 
 
 class QueryCode(StrEnum):
-    """Why an operation was not run, as one word for programs."""
+    """Why an operation was not run, for programs. `docs/errors.md` has the same causes and remedies."""
 
     GRAPHQL_PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
-    """The document is not GraphQL. Remedy: correct it where `locations` points."""
+    """The document is not valid GraphQL. Remedy: correct it at `locations`."""
 
     GRAPHQL_VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
-    """The document does not fit the schema. Remedy: compare it with `schema/schema.graphql`."""
+    """The document does not match the schema. Remedy: compare it with `schema/schema.graphql`."""
 
     BAD_USER_INPUT = "BAD_USER_INPUT"
-    """A value is not acceptable. Remedy: correct the argument that `extensions.argument` names."""
+    """A value is invalid. Remedy: correct the argument that `extensions.argument` names."""
 
     TOO_LARGE = "TOO_LARGE"
-    """The document asks for too much at once. Remedy: ask in several operations."""
+    """The document requests too much at once. Remedy: split it into several operations."""
 
     TOO_DEEP = "TOO_DEEP"
-    """The document nests too deep. Remedy: ask for what is further in by its id, in another operation."""
+    """The document is nested too deeply. Remedy: request the inner nodes by id in another operation."""
 
     DOCUMENT_NOT_FOUND = "DOCUMENT_NOT_FOUND"
-    """No document with this id is registered. Remedy: send its text; or have its operator register it."""
+    """No document with this id is registered. Remedy: send its text, or have the operator register it."""
 
     DOCUMENT_NOT_TRUSTED = "DOCUMENT_NOT_TRUSTED"
-    """This server answers registered documents only. Remedy: have the document registered (`portico documents add`), to
-    the letter; programs use an API client."""
+    """This server runs registered documents only. Remedy: have exactly this document registered
+    (`portico documents add`). Programs use an API client."""
 
     COST_EXCEEDED = "COST_EXCEEDED"
-    """The operation costs more nodes than any may. Remedy: ask for smaller pages, or in several operations."""
+    """The operation costs more nodes than the limit. Remedy: request smaller pages, or split it into several
+    operations."""
 
     THROTTLED = "THROTTLED"
-    """You have spent more nodes than come back in this time. Remedy: wait as many seconds as `Retry-After` says."""
+    """You have spent your budget of nodes. Remedy: wait for the number of seconds in `Retry-After`."""
 
     INTROSPECTION_OFF = "INTROSPECTION_OFF"
-    """This server does not tell its schema. Remedy: use `schema/schema.graphql`; `__typename` works everywhere."""
+    """Introspection is switched off on this server. Remedy: use `schema/schema.graphql`. `__typename` always works."""
 
 
 @dataclass(frozen=True, slots=True)
 class QueryError:
-    """One thing that is wrong.
+    """An error in an operation.
 
-    `argument` names the argument, input field or variable, from the outside in (`input.contractAccounts.2`); `path` is
-    that of the field in the answer, `locations` are line and column in the document, from 1. `facts` are numbers for
-    programs, by their names in the error's `extensions`.
+    `argument` is the path to the argument, input field or variable, from the outside in (`input.contractAccounts.2`).
+    `path` is that of the field in the response. `locations` are lines and columns in the document, from 1. `facts` are
+    numbers for programs, by their names in the error's `extensions`.
     """
 
     code: QueryCode
@@ -63,7 +64,7 @@ class QueryError:
     facts: Mapping[str, int] = field(default_factory=dict)
 
     def formatted(self) -> dict[str, Any]:
-        """The error as it stands in an answer (GraphQL specification, "Errors")."""
+        """Returns the error in the form of a response (GraphQL specification, "Errors")."""
         error: dict[str, Any] = {"message": printable(self.message)[:MESSAGE_LENGTH]}
         if self.locations:
             error["locations"] = [{"line": line, "column": column} for line, column in self.locations]
@@ -76,7 +77,7 @@ class QueryError:
 
 
 class QueryRejected(Exception):
-    """An operation is not run. `problems` are all the reasons, `errors` the same as they stand in an answer."""
+    """An operation is rejected. `problems` holds all reasons, and `errors` the same in the form of a response."""
 
     def __init__(self, problems: Iterable[QueryError]) -> None:
         self.problems = tuple(problems)
@@ -89,10 +90,10 @@ class QueryRejected(Exception):
 
 
 def locations_of(error: GraphQLError) -> tuple[tuple[int, int], ...]:
-    """Line and column of each place that an error of graphql-core names."""
-    return tuple((place.line, place.column) for place in error.locations or ())
+    """Returns line and column of each location of a graphql-core error."""
+    return tuple((location.line, location.column) for location in error.locations or ())
 
 
 def printable(text: str) -> str:
-    """The text with lone surrogates written out: they can't be sent as UTF-8."""
+    """Returns the text with unpaired surrogates escaped, because they can't be encoded as UTF-8."""
     return text.encode("utf-8", "backslashreplace").decode()

@@ -1,7 +1,7 @@
-"""Operations that are not one read alone: mutations, and queries with introspection or questions in them.
+"""Executes mutations, and queries with introspection or access queries (`whoCan`, `explainAccess`).
 
-Strawberry's executor serves both. What a mutation's payload shows of the data is read by the planner once the mutation
-is done; the executor then only picks it out of the answer.
+Strawberry's executor runs both. After a mutation, the planner reads the data that its payload returns, and the executor
+only picks it from the result.
 """
 
 import json
@@ -23,28 +23,27 @@ __all__ = ["Execution", "Fields", "MutationRun", "QueryRejected", "QueryRun", "R
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came of an execution. An error that nobody expected has an `original_error` and no code."""
+    """The result of an execution. An unexpected error has an `original_error` and no code."""
 
     data: Mapping[str, Any] | None
     errors: tuple[GraphQLError, ...] = ()
 
 
 class Execution(ABC):
-    """An operation that is ready to run. `mutation` tells whether it may change anything, `cost` what it costs, in
-    nodes."""
+    """An operation that is ready to run. `mutation` is whether it may change data, and `cost` its cost in nodes."""
 
     mutation: ClassVar[bool]
     cost: int
 
     @abstractmethod
     async def run(self, context: Context) -> Result:
-        """Run it for the caller of the context. Raises what the database raises."""
+        """Runs the operation for the caller of the context. Raises the errors of the database."""
 
 
 @dataclass(frozen=True)
 class QueryRun(Execution):
-    """A query of which a part is no read of data: `executed`, which is introspection, and those fields of the root that
-    functions answer. `request` reads the rest, if any. `keys` are all response keys, in their order."""
+    """A query of which the planner can't read everything. `executed` are the introspection fields and the root fields
+    with a resolver function. `request` reads the other root fields, if any. `keys` are all response keys, in order."""
 
     executed: "Fields"
     request: Request | None
@@ -53,24 +52,24 @@ class QueryRun(Execution):
     mutation: ClassVar[bool] = False
 
     async def run(self, context: Context) -> Result:
-        """Read the rest, execute the others, and put all together."""
-        answer: dict[str, Any] = {}
+        """Reads and executes the fields, and merges the results."""
+        data: dict[str, Any] = {}
         if self.request is not None:
             try:
-                answer |= await read(context, context.caller, context.access, self.request)
-            except MutationRejected as refused:
-                return Result(None, tuple(refusals(refused)))
+                data |= await read(context, context.caller, context.access, self.request)
+            except MutationRejected as rejected:
+                return Result(None, tuple(graphql_errors(rejected)))
         executed = await self.executed.run(context)
         if executed.data is None:
             return executed
-        answer |= executed.data
-        return Result({key: answer[key] for key in self.keys}, executed.errors)
+        data |= executed.data
+        return Result({key: data[key] for key in self.keys}, executed.errors)
 
 
 @dataclass(frozen=True)
 class Fields:
-    """Fields of a root that Strawberry's executor answers. `payloads` are the reads of what they give out, by response
-    key."""
+    """Root fields that Strawberry's executor runs. `payloads` are the requests for the data that they return, by
+    response key."""
 
     schema: GraphQLSchema
     document: DocumentNode
@@ -79,7 +78,7 @@ class Fields:
     payloads: Mapping[str, Request]
 
     async def run(self, context: Context) -> Result:
-        """Answer them: mutations one after the other."""
+        """Runs the fields; mutations run one after the other."""
         running = execute(
             self.schema,
             self.document,
@@ -93,7 +92,7 @@ class Fields:
 
 @dataclass(frozen=True)
 class MutationRun(Execution):
-    """Mutations, which run one after the other."""
+    """The mutations of an operation, which run one after the other."""
 
     fields: Fields
     cost: int
@@ -101,19 +100,19 @@ class MutationRun(Execution):
 
     @property
     def content(self) -> str:
-        """All that was asked, as text: the same for the same document, operation and variables, in any order."""
-        place = self.fields.document.loc
-        assert place is not None, "documents are parsed with their places"
-        return json.dumps([place.source.body, self.fields.name, self.fields.variables], sort_keys=True)
+        """The document, operation name and variables as text that does not depend on the order of the variables."""
+        location = self.fields.document.loc
+        assert location is not None, "documents are parsed with locations"
+        return json.dumps([location.source.body, self.fields.name, self.fields.variables], sort_keys=True)
 
     async def run(self, context: Context) -> Result:
-        """Run them."""
+        """Runs the mutations."""
         return await self.fields.run(context)
 
 
-def refusals(refused: MutationRejected) -> list[GraphQLError]:
-    """The problems of a refused read, as errors with their codes."""
+def graphql_errors(rejected: MutationRejected) -> list[GraphQLError]:
+    """Returns the problems of a rejected read as GraphQL errors with codes."""
     return [
         GraphQLError(problem.message, path=problem.path, extensions={"code": problem.code.value, **problem.extensions})
-        for problem in refused.problems
+        for problem in rejected.problems
     ]

@@ -1,4 +1,4 @@
-"""What is refused in every argument and input field of any type: text that can't be stored, and too much of it."""
+"""Validation of all arguments and input fields: text that can't be stored, malformed ids, and excessive lengths."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -17,55 +17,55 @@ from resolvers import public_id
 from schema.declare.filters import LIST_LENGTH
 
 TEXT_LENGTH = 4_096
-"""Characters of any text, at most: those of the longest cursor. What is stored has limits of its own."""
+"""Maximum characters of any text: those of the longest cursor. Stored text has stricter limits of its own."""
 
 InputError = tuple[str, str]
-"""The place of a value (`filter.ids.2`), and what is wrong with it."""
+"""The path of a value (`filter.ids.2`), and the error message."""
 
 
-def input_errors(value: Any, type_: GraphQLInputType, place: str) -> Iterator[InputError]:
-    """All that is wrong with a value that has been brought into its type, wherever inside it."""
+def input_errors(value: Any, type_: GraphQLInputType, path: str) -> Iterator[InputError]:
+    """Yields all errors in a coerced value, at any depth."""
     named = get_named_type(type_)
     if isinstance(value, Mapping) and is_input_object_type(named):
         for name, field in named.fields.items():
             if name in value:
-                yield from _of_field(value[name], field, f"{place}.{name}")
+                yield from _of_field(value[name], field, f"{path}.{name}")
     elif isinstance(value, list | tuple):
-        yield from _of_list(value, type_, place)
+        yield from _of_list(value, type_, path)
     elif isinstance(value, str):
-        yield from _of_text(value, named, place)
+        yield from _of_text(value, named, path)
 
 
-def _of_field(value: Any, field: GraphQLInputField, place: str) -> Iterator[InputError]:
+def _of_field(value: Any, field: GraphQLInputField, path: str) -> Iterator[InputError]:
     limit = field.extensions["strawberry-definition"].metadata.get("length")
     if isinstance(value, str) and limit is not None and len(value) > limit:
-        yield place, f"This is longer than {limit} characters."
+        yield path, f"This is longer than {limit} characters."
     else:
-        yield from input_errors(value, field.type, place)
+        yield from input_errors(value, field.type, path)
 
 
-def _of_list(values: list[Any] | tuple[Any, ...], type_: GraphQLInputType, place: str) -> Iterator[InputError]:
+def _of_list(values: list[Any] | tuple[Any, ...], type_: GraphQLInputType, path: str) -> Iterator[InputError]:
     if len(values) > LIST_LENGTH:
-        yield place, f"The list has more than {LIST_LENGTH:,} entries."
+        yield path, f"The list has more than {LIST_LENGTH:,} entries."
         return
     list_ = get_nullable_type(type_)
     item: GraphQLInputType = list_.of_type if is_list_type(list_) else type_
     for index, value in enumerate(values):
-        yield from input_errors(value, item, f"{place}.{index}")
+        yield from input_errors(value, item, f"{path}.{index}")
 
 
-def _of_text(text: str, type_: GraphQLNamedType, place: str) -> Iterator[InputError]:
+def _of_text(text: str, type_: GraphQLNamedType, path: str) -> Iterator[InputError]:
     if len(text) > TEXT_LENGTH:
-        yield place, f"This is longer than {TEXT_LENGTH:,} characters."
+        yield path, f"This is longer than {TEXT_LENGTH:,} characters."
     elif "\x00" in text:
-        yield place, "Text must not hold U+0000."
+        yield path, "Text must not contain U+0000."
     elif any("\ud800" <= character <= "\udfff" for character in text):
-        yield place, "This is no text: half of a surrogate pair stands alone."
+        yield path, "This is not valid text: it contains an unpaired surrogate."
     elif type_.name == "ID":
         try:
             public_id.decode(text)
         except ValueError:
             yield (
-                place,
+                path,
                 "This is not an id: an id has a prefix and a UUID, such as usr_0190163d-8694-739b-aea5-966c26f8ad91.",
             )

@@ -1,4 +1,4 @@
-"""The two kinds of operations, made ready: queries and mutations."""
+"""Plans queries and mutations: which fields the planner reads, which functions run, and the cost."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -28,8 +28,8 @@ INTROSPECTION = ("__schema", "__type")
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A field that a function answers: the read of what it gives out, how many entries the lists that it is given have,
-    and what the answer costs."""
+    """A field with a resolver function: the request for the data that it returns, the number of list entries in its
+    arguments, and the cost of its response."""
 
     payload: Request
     entries: int
@@ -38,7 +38,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class OperationPlanner:
-    """One operation of a valid document, and what making it ready takes."""
+    """Plans one operation of a valid document."""
 
     collector: Collector
     registry: Registry
@@ -48,30 +48,30 @@ class OperationPlanner:
     variables: Mapping[str, Any]
 
     def query(self) -> Request | QueryRun:
-        """A request, or, where the query asks for more than data, that with a request for the rest."""
+        """Returns a request, or a QueryRun if the query has introspection or resolver fields."""
         root = self._root(self.collector.schema.query_type)
-        questions = [asked for asked in root if is_resolver_field(asked)]
-        introspection = [asked for asked in root if asked.name in INTROSPECTION]
-        rest = [asked for asked in root if asked not in introspection and asked not in questions]
-        calls = self._calls(questions)
+        resolved = [field for field in root if is_resolver_field(field)]
+        introspection = [field for field in root if field.name in INTROSPECTION]
+        rest = [field for field in root if field not in introspection and field not in resolved]
+        calls = self._calls(resolved)
         request = Builder(self.collector, self.registry).query(rest)
         costs = cost.of_reads(request)
         costs |= {key: cost.ACCESS_QUERY_COST + call.cost for key, call in calls.items()}
-        costs |= {asked.key: cost.INTROSPECTION_COST for asked in introspection}
+        costs |= {field.key: cost.INTROSPECTION_COST for field in introspection}
         total = cost.total_cost(costs, root, self.limits.cost)
-        if not introspection and not questions:
+        if not introspection and not resolved:
             return replace(request, cost=total)
-        executed = self._fields(self._alone(introspection + questions), None, calls)
-        return QueryRun(executed, request if rest else None, tuple(asked.key for asked in root), total)
+        executed = self._fields(self._restricted_to(introspection + resolved), None, calls)
+        return QueryRun(executed, request if rest else None, tuple(field.key for field in root), total)
 
     def mutation(self) -> MutationRun:
-        """The mutations, with the reads of their payloads.
+        """Returns the mutations, with the requests for their payloads.
 
-        Raises Rejected: what is wrong with a payload's fields must be known before anything is changed.
+        Raises QueryRejected, because errors in the fields of a payload must be found before anything is changed.
         """
         root = self._root(self.collector.schema.mutation_type)
         name = self.operation.name.value if self.operation.name else None
-        calls = self._calls([asked for asked in root if asked.name != TYPENAME])
+        calls = self._calls([field for field in root if field.name != TYPENAME])
         costs = {key: cost.MUTATION_COST + cost.ENTRY_COST * call.entries + call.cost for key, call in calls.items()}
         total = cost.total_cost(costs, root, self.limits.cost)
         return MutationRun(self._fields(self.document.tree, name, calls), total)
@@ -79,9 +79,9 @@ class OperationPlanner:
     def _calls(self, fields: Iterable[CollectedField]) -> dict[str, Call]:
         calls: dict[str, Call] = {}
         problems: list[QueryError] = []
-        for asked in fields:
+        for field in fields:
             try:
-                calls[asked.key] = self._call(asked)
+                calls[field.key] = self._call(field)
             except QueryRejected as rejected:
                 problems += rejected.problems
         if problems:
@@ -93,18 +93,18 @@ class OperationPlanner:
         return Fields(self.collector.schema, tree, name, self.variables, payloads)
 
     def _root(self, type_: GraphQLObjectType | None) -> list[CollectedField]:
-        assert type_ is not None, "validation knows the kinds of operations"
+        assert type_ is not None, "validation rejects operations without a root type"
         return self.collector.fields(type_, [self.operation.selection_set])
 
-    def _call(self, asked: CollectedField) -> Call:
+    def _call(self, field: CollectedField) -> Call:
         builder = Builder(self.collector, self.registry, reserved=3)
-        given = builder.arguments(asked, (asked.key,))
-        payload = builder.payload(self.collector.fields(asked.object_type, asked.selection_sets), (asked.key,))
-        return Call(payload, cost.entries(given), cost.of_call(self.collector, asked, given, payload))
+        arguments = builder.arguments(field, (field.key,))
+        payload = builder.payload(self.collector.fields(field.object_type, field.selection_sets), (field.key,))
+        return Call(payload, cost.entries(arguments), cost.of_call(self.collector, field, arguments, payload))
 
-    def _alone(self, fields: Sequence[CollectedField]) -> DocumentNode:
-        """The operation with these fields of its root alone."""
-        nodes: list[FieldNode] = [node for asked in fields for node in asked.nodes]
+    def _restricted_to(self, fields: Sequence[CollectedField]) -> DocumentNode:
+        """Returns a document with the operation restricted to these root fields."""
+        nodes: list[FieldNode] = [node for field in fields for node in field.nodes]
         operation = OperationDefinitionNode(
             operation=self.operation.operation,
             variable_definitions=self.operation.variable_definitions,
@@ -113,6 +113,6 @@ class OperationPlanner:
         return DocumentNode(definitions=(operation, *self.document.fragments.values()))
 
 
-def is_resolver_field(asked: CollectedField) -> bool:
-    """Whether a field of the query root is answered by a function: it declares nothing that the planner could read."""
-    return asked.definition is not None and asked.name not in INTROSPECTION and binding_of(asked.definition) is None
+def is_resolver_field(field: CollectedField) -> bool:
+    """Returns whether a field of the query root has a resolver function, and no source that the planner could read."""
+    return field.definition is not None and field.name not in INTROSPECTION and binding_of(field.definition) is None

@@ -1,4 +1,4 @@
-"""The arguments of a connection: which page, in which order, of which nodes."""
+"""Reads the arguments of a connection: page size, cursors, order and filter."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,23 +8,24 @@ from typing import Any
 
 from graphql import GraphQLInputObjectType
 
+from models import Base
 from resolvers.public_id import keys
 from resolvers.query import cursor
 from resolvers.query.registry import ObjectType
 from resolvers.query.selection import ParameterSlot
 from schema.declare.arguments import DEFAULT_SIZE, LARGEST_SIZE
-from schema.declare.orders import DEFAULTS
+from schema.declare.fields import NODE_BINDINGS
 
 PutSlot = Callable[[Any], ParameterSlot]
-"""Takes a value and tells which place it got."""
+"""Stores a value and returns its slot."""
 
 ReportError = Callable[[str, str], None]
-"""Takes an argument and what is wrong with it."""
+"""Records the name of an argument and an error message for it."""
 
 
 @dataclass(frozen=True, slots=True)
 class PageArguments:
-    """A page as `resolvers.query.selection.Page` has it, without its parts."""
+    """The fields of `resolvers.query.selection.Page` except its parts."""
 
     size: ParameterSlot
     order: str
@@ -37,65 +38,69 @@ class PageArguments:
 def page_arguments(
     target: ObjectType,
     filter_type: GraphQLInputObjectType,
-    given: Mapping[str, Any],
+    arguments: Mapping[str, Any],
     slot: PutSlot,
-    complain: ReportError,
+    report: ReportError,
 ) -> PageArguments:
-    """The page that the arguments `given` describe, of nodes of the type `target`."""
-    order = str((given.get("orderBy") or DEFAULTS[target.name]).value)
-    backward = given.get("last") is not None
+    """Returns the page of nodes of the type `target` that the arguments describe. Errors go to `report`."""
+    order = str((arguments.get("orderBy") or NODE_BINDINGS[target.name].default_order).value)
+    backward = arguments.get("last") is not None
     decode = partial(cursor.decode, order=order, type_=target.orders[order].type)
     return PageArguments(
-        slot(_size(given, complain)),
+        slot(_size(arguments, report)),
         order,
         backward,
-        _place("after", decode, given, slot, complain),
-        _place("before", decode, given, slot, complain),
-        _filters(filter_type, given.get("filter") or {}, slot),
+        _cursor("after", decode, arguments, slot, report),
+        _cursor("before", decode, arguments, slot, report),
+        _filters(filter_type, arguments.get("filter") or {}, slot),
     )
 
 
-def _size(given: Mapping[str, Any], complain: ReportError) -> int:
-    first, last = given.get("first"), given.get("last")
+def _size(arguments: Mapping[str, Any], report: ReportError) -> int:
+    first, last = arguments.get("first"), arguments.get("last")
     if first is not None and last is not None:
-        complain("last", "Give either first or last, not both.")
+        report("last", "Use either first or last, not both.")
     for name, size in (("first", first), ("last", last)):
         if size is not None and not 1 <= size <= LARGEST_SIZE:
-            complain(name, f"A page has at least 1 node and at most {LARGEST_SIZE}.")
+            report(name, f"A page has at least 1 and at most {LARGEST_SIZE} nodes.")
     size = first if first is not None else last
     return size if size is not None else DEFAULT_SIZE
 
 
-def _place(
-    name: str, decode: Callable[[str], tuple[Any, Any]], given: Mapping[str, Any], slot: PutSlot, complain: ReportError
+def _cursor(
+    name: str,
+    decode: Callable[[str], tuple[Any, Any]],
+    arguments: Mapping[str, Any],
+    slot: PutSlot,
+    report: ReportError,
 ) -> tuple[ParameterSlot, ParameterSlot] | None:
-    text = given.get(name)
+    text = arguments.get(name)
     if text is None:
         return None
     try:
         key, id_ = decode(text)
     except ValueError:
-        complain(name, "This is not a cursor of this list in this order.")
+        report(name, "This is not a cursor of this list and sort order.")
         return None
     return slot(key), slot(id_)
 
 
 def _filters(
-    type_: GraphQLInputObjectType, given: Mapping[str, Any], slot: PutSlot
+    type_: GraphQLInputObjectType, conditions: Mapping[str, Any], slot: PutSlot
 ) -> tuple[tuple[str, ParameterSlot], ...]:
     filters = []
     for name, field in type_.fields.items():
-        value = given.get(name)
+        value = conditions.get(name)
         if value is not None:
-            prefix = field.extensions["strawberry-definition"].metadata.get("prefix")
-            filters.append((name, slot(_bound(value, prefix))))
+            model = field.extensions["strawberry-definition"].metadata.get("model")
+            filters.append((name, slot(_bound(value, model))))
     return tuple(filters)
 
 
-def _bound(value: Any, prefix: str | None) -> Any:
-    """The value as it is bound: an id by its key, an enum by its word. Ids of another type stand for nothing."""
-    if prefix is not None:
-        return tuple(key for key in keys(value, prefix) if key is not None)
+def _bound(value: Any, model: type[Base] | None) -> Any:
+    """Returns the value to bind: the keys of ids, the values of enums. Ids of another type are dropped."""
+    if model is not None:
+        return tuple(key for key in keys(value, model) if key is not None)
     if isinstance(value, list):
-        return tuple(_bound(each, None) for each in value)
+        return tuple(_bound(item, None) for item in value)
     return value.value if isinstance(value, Enum) else value

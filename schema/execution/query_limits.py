@@ -1,7 +1,7 @@
-"""How large an operation may be, measured before it is validated.
+"""Size limits of a document, checked before it is validated.
 
-Validation compares all fields that would share a place in the answer with each other, and goes through fragments as
-often as they are spread: of a small document it can make hours. So the document is walked once with a budget first.
+Validation compares all fields that share a position in the response with each other, and visits a fragment as often as
+it is spread, so a small document could keep it busy for hours. The document is therefore first walked with a budget.
 """
 
 from collections.abc import Iterator, Mapping
@@ -23,14 +23,14 @@ from schema.execution.errors import QueryCode, QueryError
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a document may hold, fragments counted each time they are spread.
+    """The limits of a document. Fragments count each time they are spread.
 
-    `characters` and `tokens` are those of the text; `depth` is that of fields within fields; `aliases` and `directives`
-    are those of one operation. `alias_length` is in characters: one alias may stand in the answer a million times.
-    `introspections` are root fields, within which there are no aliases at all, since introspection is answered in one
-    go; with 0 it is switched off. `fields` and `duplicates`, the pairs of fields that share a place in the answer, are
-    counted over the whole document, each fragment once more by itself: so often does validation look at them.
-    `cost` is that of one operation with its variables, in nodes (`schema/execution/cost.py`).
+    `characters` and `tokens` limit the text, and `depth` the nesting of fields. `aliases` and `directives` are per
+    operation. `alias_length` is in characters, because one alias may occur in the response a million times.
+    `introspections` limits introspection root fields, which must not contain aliases, because their results are not
+    paged; 0 switches introspection off. `fields` and `duplicates` (pairs of fields that share a position in the
+    response) are counted over the whole document, plus once more for each fragment alone, as often as validation visits
+    them. `cost` limits one operation with its variables, in nodes (`schema/execution/cost.py`).
     """
 
     characters: int = 100_000
@@ -46,11 +46,11 @@ class Limits:
 
 
 _SURFACE = -1_000
-"""The depth at which introspection begins: it nests deeper than data, and has a validation rule of its own."""
+"""The depth at which introspection starts: it nests deeper than data, and validation limits it separately."""
 
 
 class LimitExceeded(Exception):
-    """A limit is exceeded; `problem` says which."""
+    """A limit is exceeded. `problem` describes which one."""
 
     def __init__(self, problem: QueryError) -> None:
         self.problem = problem
@@ -58,9 +58,9 @@ class LimitExceeded(Exception):
 
 
 def check_size(document: DocumentNode, limits: Limits) -> None:
-    """Raises Exceeded where the document is larger than the limits allow. Takes time in proportion to the limits at
-    most, whatever the document."""
-    fragments = {each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)}
+    """Raises LimitExceeded if the document exceeds a limit. The time taken is at most proportional to the limits,
+    whatever the document."""
+    fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
     walk = _Walk(limits, fragments)
     for definition in document.definitions:
         if isinstance(definition, OperationDefinitionNode | FragmentDefinitionNode):
@@ -68,11 +68,11 @@ def check_size(document: DocumentNode, limits: Limits) -> None:
 
 
 @dataclass
-class _Place:
-    """A place in the answer: how many fields of the document share it, and the places within."""
+class _Position:
+    """A position in the response: the number of fields of the document that share it, and the positions below it."""
 
     shared: int = 0
-    within: dict[str, "_Place"] = field(default_factory=dict)
+    children: dict[str, "_Position"] = field(default_factory=dict)
 
 
 class _Walk:
@@ -86,47 +86,49 @@ class _Walk:
         self._directives(definition)
         for variable in definition.variable_definitions or ():
             self._directives(variable)
-        self._selections(definition.selection_set, _Place(), 1, frozenset())
+        self._selections(definition.selection_set, _Position(), 1, frozenset())
 
-    def _selections(self, selections: SelectionSetNode, place: _Place, depth: int, within: frozenset[str]) -> None:
+    def _selections(
+        self, selections: SelectionSetNode, position: _Position, depth: int, spread: frozenset[str]
+    ) -> None:
         for node in selections.selections:
             self._step(node)
             self._directives(node)
             if isinstance(node, FieldNode):
-                self._field(node, place, depth, within)
+                self._field(node, position, depth, spread)
             elif isinstance(node, InlineFragmentNode):
-                self._selections(node.selection_set, place, depth, within)
+                self._selections(node.selection_set, position, depth, spread)
             elif isinstance(node, FragmentSpreadNode):
                 name = node.name.value
                 fragment = self.fragments.get(name)
-                # A fragment within itself is for validation to refuse.
-                if fragment is not None and name not in within:
+                # Validation rejects fragments that spread themselves.
+                if fragment is not None and name not in spread:
                     self._directives(fragment)
-                    self._selections(fragment.selection_set, place, depth, within | {name})
+                    self._selections(fragment.selection_set, position, depth, spread | {name})
 
-    def _field(self, node: FieldNode, place: _Place, depth: int, within: frozenset[str]) -> None:
+    def _field(self, node: FieldNode, position: _Position, depth: int, spread: frozenset[str]) -> None:
         if node.alias is not None:
             self.aliases += 1
-            self._allow(self.aliases, self.limits.aliases, "gives more than {} aliases", node)
+            self._allow(self.aliases, self.limits.aliases, "has more than {} aliases", node)
             self._allow(
                 len(node.alias.value), self.limits.alias_length, "has an alias of more than {} characters", node.alias
             )
-            self._allow(int(depth < 1), 0, "gives aliases within introspection", node)
-        inner = place.within.setdefault(node.alias.value if node.alias else node.name.value, _Place())
+            self._allow(int(depth < 1), 0, "has aliases within introspection", node)
+        inner = position.children.setdefault(node.alias.value if node.alias else node.name.value, _Position())
         self.duplicates += inner.shared
         inner.shared += 1
-        self._allow(self.duplicates, self.limits.duplicates, "names the same fields of the answer too often", node)
+        self._allow(self.duplicates, self.limits.duplicates, "selects the same response fields too often", node)
         if node.selection_set is None:
             return
         if depth >= self.limits.depth:
-            message = f"The operation nests deeper than {self.limits.depth} fields."
+            message = f"The operation is nested more than {self.limits.depth} fields deep."
             raise LimitExceeded(_problem(QueryCode.TOO_DEEP, message, node))
         introspects = node.name.value.startswith("__")
         self.introspections += introspects
         if introspects and not self.limits.introspections:
             raise LimitExceeded(_problem(QueryCode.INTROSPECTION_OFF, "Introspection is switched off.", node))
-        self._allow(self.introspections, self.limits.introspections, "asks for introspection more than {} times", node)
-        self._selections(node.selection_set, inner, _SURFACE if introspects else depth + 1, within)
+        self._allow(self.introspections, self.limits.introspections, "requests introspection more than {} times", node)
+        self._selections(node.selection_set, inner, _SURFACE if introspects else depth + 1, spread)
 
     def _directives(self, node: Node) -> None:
         for directive in getattr(node, "directives", None) or ():
@@ -135,11 +137,13 @@ class _Walk:
 
     def _step(self, node: FieldNode | FragmentSpreadNode | InlineFragmentNode | object) -> None:
         self.steps += 1
-        self._allow(self.steps, self.limits.fields, "asks for more than {} fields", node)
+        self._allow(self.steps, self.limits.fields, "requests more than {} fields", node)
 
-    def _allow(self, count: int, most: int, what: str, node: object) -> None:
-        if count > most:
-            raise LimitExceeded(_problem(QueryCode.TOO_LARGE, f"The operation {what.format(f'{most:,}')}.", node))
+    def _allow(self, count: int, limit: int, verb_phrase: str, node: object) -> None:
+        if count > limit:
+            raise LimitExceeded(
+                _problem(QueryCode.TOO_LARGE, f"The operation {verb_phrase.format(f'{limit:,}')}.", node)
+            )
 
 
 def _problem(code: QueryCode, message: str, node: object) -> QueryError:

@@ -1,4 +1,4 @@
-"""Reads for executions: the same planner and reader that answer queries, and an answer as Python values."""
+"""Reads data for executions, with the planner and reader of queries, as Python values."""
 
 import json
 from dataclasses import replace
@@ -6,53 +6,47 @@ from typing import Any
 from uuid import UUID
 
 from authz.access import Access
-from authz.actor import Actor
 from resolvers.callers.caller import Caller
 from resolvers.callers.load_actor import load_actor, load_user_as_actor
 from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.query.selection import Request
-from resolvers.transaction.unit_of_work import record_denied_read
+from resolvers.transaction.read import read_as_current_actor
 from schema.execution.context import Context
-
-TRIES = 3
 
 
 async def read(context: Context, caller: Caller, access: Access | None, request: Request) -> dict[str, Any]:
-    """What the request asks for, as `caller` sees it now.
+    """Returns the requested data, as visible to `caller` now.
 
-    Where their traits have changed in the meantime, by the very mutation perhaps, they are loaded anew. Raises Refused
-    (UNAUTHENTICATED) where the session has ended, and as the reader does; what rules refuse is in the audit trail.
+    If the caller's traits have changed meanwhile, perhaps by this very mutation, they are reloaded. Raises
+    MutationRejected (UNAUTHENTICATED) if the session has ended, and the errors of the reader. Reads that rules deny are
+    recorded in the audit trail.
     """
-    for _ in range(TRIES):
-        try:
-            data = await context.reader.read(caller, access, request)
-        except MutationRejected as refused:
-            await record_denied_read(context.writing, caller, request, refused)
-        if data is not None:
-            answer: dict[str, Any] = json.loads(data)
-            return answer
-        actor = await _loaded(context, caller)
-        if actor is None:
-            break
-        caller, access = replace(caller, actor=actor), Access(context.writing.policy, actor.traits)
-    raise MutationRejected(Problem(ErrorCode.UNAUTHENTICATED, "The session has ended. Sign in again."))
+
+    async def reload() -> Caller | None:
+        return await _reload_actor(context, caller)
+
+    data = await read_as_current_actor(context.reader, context.writing, caller, access, request, reload=reload)
+    if data is None:
+        raise MutationRejected(Problem(ErrorCode.UNAUTHENTICATED, "The session has ended. Sign in again."))
+    result: dict[str, Any] = json.loads(data)
+    return result
 
 
 async def read_as_user(context: Context, user_id: UUID, request: Request) -> dict[str, Any]:
-    """What the request asks for, as the user `user_id` sees it, who has no session. Nothing but the caller's word says
-    that it is they who ask."""
+    """Returns the requested data, as visible to the user `user_id`, who has no session. The calling code must have
+    authenticated the user."""
     async with context.writing.engine.connect() as connection:
         actor = await load_user_as_actor(connection, user_id)
     if actor is None:
-        raise MutationRejected(Problem(ErrorCode.UNAUTHENTICATED, "The user is not active any more."))
+        raise MutationRejected(Problem(ErrorCode.UNAUTHENTICATED, "The user is no longer active."))
     access = Access(context.writing.policy, actor.traits)
-    answer: dict[str, Any] = json.loads(await context.reader.read_without_session(actor, access, request))
-    return answer
+    result: dict[str, Any] = json.loads(await context.reader.read_without_session(actor, access, request))
+    return result
 
 
-async def _loaded(context: Context, caller: Caller) -> Actor | None:
+async def _reload_actor(context: Context, caller: Caller) -> Caller | None:
     if caller.credential is None:
         return None
     async with context.writing.engine.connect() as connection:
-        found = await load_actor(connection, caller.credential, context.writing.lifetimes.idle)
-    return found[0] if found else None
+        loaded = await load_actor(connection, caller.credential, context.writing.lifetimes.idle)
+    return replace(caller, actor=loaded[0]) if loaded else None

@@ -1,9 +1,9 @@
-"""Errors that teach nothing of the schema: without the names in them that the client did not send itself.
+"""Redacts errors: removes names of the schema that the client did not send itself.
 
     Cannot query field 'emial' on type 'User'.      ->      Cannot query field 'emial' on type '…'.
 
-graphql-core leaves its suggestions out when told so, but it names types and required fields, too. In its messages a
-name stands in quotes, alone or with others ('Query.node(id:)'): a word between spaces is prose, even if it is a name.
+graphql-core can omit its suggestions, but it also names types and required fields. In its messages, names are quoted,
+alone or with others ('Query.node(id:)'). An unquoted word between spaces is prose, even if it equals a name.
 """
 
 import json
@@ -31,26 +31,26 @@ _PROSE = re.compile(r"(?<!\S)[_0-9A-Za-z]+(?=[.,:;]?(?:\s|$))")
 
 
 class NameRedactor:
-    """Knows the names of a schema, and takes them out of errors."""
+    """Removes the names of a schema from errors."""
 
     def __init__(self, schema: GraphQLSchema) -> None:
         self._names = frozenset(_names(schema))
 
     def redact(self, rejected: QueryRejected, text: str, variables: Mapping[str, Any]) -> QueryRejected:
-        """The same refusal, of a document and its variables, without the names that neither of them holds."""
+        """Returns the rejection without the schema names that occur neither in the document nor in its variables."""
         hidden = self._names - set(_NAME.findall(text)) - set(_NAME.findall(json.dumps(variables, ensure_ascii=False)))
-        return QueryRejected([_without(hidden, each) for each in rejected.problems])
+        return QueryRejected([_redact_error(hidden, error) for error in rejected.problems])
 
 
-def _without(hidden: frozenset[str], error: QueryError) -> QueryError:
-    argument = error.argument and _taken_out(hidden, error.argument)
-    return replace(error, message=_taken_out(hidden, error.message), argument=argument)
+def _redact_error(hidden: frozenset[str], error: QueryError) -> QueryError:
+    argument = error.argument and _redact_text(hidden, error.argument)
+    return replace(error, message=_redact_text(hidden, error.message), argument=argument)
 
 
-def _taken_out(hidden: frozenset[str], text: str) -> str:
-    prose = {found.span() for found in _PROSE.finditer(text)}
+def _redact_text(hidden: frozenset[str], text: str) -> str:
+    prose = {match.span() for match in _PROSE.finditer(text)}
     return _NAME.sub(
-        lambda found: HIDDEN if found[0] in hidden and found.span() not in prose else found[0],
+        lambda match: HIDDEN if match[0] in hidden and match.span() not in prose else match[0],
         text,
     )
 

@@ -1,17 +1,18 @@
-"""What new users are given, as fields of an input: the same for whoever is created and for whoever is invited."""
+"""The input fields for the account access and permissions of new users, shared by `createUser` and `inviteUsers`."""
 
 from typing import Any, Protocol
 
 import strawberry
 
+import models
 from resolvers.access.account_access import AccountAccess
 from resolvers.public_id import keys
 from schema.declare.enums import Audience, Permission
 from schema.types.access_expiry import AccountEndInput, PermissionEndInput, account_ends, permission_ends
 
 
-class GivesAccess(Protocol):
-    """An input with these fields."""
+class AccountAccessInput(Protocol):
+    """An input type with these fields."""
 
     audience: Audience
     permissions: list[Permission]
@@ -24,57 +25,62 @@ class GivesAccess(Protocol):
 
 
 def audience_field() -> Any:
-    """The field `audience`."""
+    """Returns the field `audience`."""
     return strawberry.field(
-        description="Whose person the user is, and so what limits them.", default=Audience.ORGANIZATION
+        description="Whether the user works for the organization or for an end customer.", default=Audience.ORGANIZATION
     )
 
 
 def permissions_field() -> Any:
-    """The field `permissions`."""
+    """Returns the field `permissions`."""
     return strawberry.field(
-        description="The permissions. `SITES_SERVICES_VIEW` is given in any case.", default_factory=list
+        description="The user's permissions. `SITES_SERVICES_VIEW` is always included.", default_factory=list
     )
 
 
 def all_contract_accounts_field() -> Any:
-    """The field `allContractAccounts`."""
-    return strawberry.field(description="All contract accounts of the organization, also those to come.", default=False)
+    """Returns the field `allContractAccounts`."""
+    return strawberry.field(
+        description="Whether the user has access to all contract accounts of the organization, including future ones.",
+        default=False,
+    )
 
 
 def contract_accounts_field() -> Any:
-    """The field `contractAccounts`."""
+    """Returns the field `contractAccounts`."""
     return strawberry.field(
-        description="Contract accounts, one by one; empty with `allContractAccounts`.", default_factory=list
+        description="The ids of the contract accounts in the user's access. Must be empty with `allContractAccounts`.",
+        default_factory=list,
     )
 
 
 def all_delivery_accounts_field() -> Any:
-    """The field `allDeliveryAccounts`."""
+    """Returns the field `allDeliveryAccounts`."""
     return strawberry.field(
-        description="All delivery accounts of the organization, also those to come. Not for the audience `DELIVERY`.",
+        description="Whether the user has access to all delivery accounts of the organization, including future ones. "
+        "Not allowed for the audience `DELIVERY`.",
         default=False,
     )
 
 
 def delivery_accounts_field() -> Any:
-    """The field `deliveryAccounts`."""
+    """Returns the field `deliveryAccounts`."""
     return strawberry.field(
-        description="Delivery accounts, one by one; empty with `allDeliveryAccounts`. The audience `DELIVERY` has at "
-        "least one.",
+        description="The ids of the delivery accounts in the user's access. Must be empty with `allDeliveryAccounts`. "
+        "The audience `DELIVERY` requires at least one.",
         default_factory=list,
     )
 
 
-def account_access(given: GivesAccess) -> AccountAccess:
-    """What the input gives."""
+def account_access(input_: AccountAccessInput) -> AccountAccess:
+    """Returns the account access of an input."""
     return AccountAccess(
-        audience=given.audience,
-        permissions=tuple(given.permissions),
-        all_contract_accounts=given.all_contract_accounts,
-        contract_accounts=keys(given.contract_accounts, "ca"),
-        all_delivery_accounts=given.all_delivery_accounts,
-        delivery_accounts=keys(given.delivery_accounts, "da"),
-        permission_ends=permission_ends(given.permission_ends),
-        account_ends=account_ends(given.account_ends),
+        audience=input_.audience,
+        permissions=tuple(input_.permissions),
+        all_contract_accounts=input_.all_contract_accounts,
+        contract_accounts=keys(input_.contract_accounts, models.ContractAccount),
+        all_delivery_accounts=input_.all_delivery_accounts,
+        delivery_accounts=keys(input_.delivery_accounts, models.DeliveryAccount),
+        permission_ends=permission_ends(input_.permission_ends),
+        account_ends=account_ends(input_.account_ends),
     )

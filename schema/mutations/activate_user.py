@@ -1,66 +1,73 @@
-"""`activateUser` in the contract."""
+"""The mutation `activateUser`."""
 
 from typing import Annotated
 
 import strawberry
 
-from resolvers.mutations.users.activate import activate
+from resolvers.mutations.users import activate as user_mutations
 from resolvers.validation.person import NewDetails
 from schema.declare.enums import UserKind
 from schema.declare.fields import changed, gql_type
 from schema.declare.inputs import gql_input, unset_to_none
 from schema.declare.scalars import CountryCode, PhoneNumber
-from schema.mutations.payload import Answer, Info, MutationError, errors_field, read_payload_as_user, run_mutation
+from schema.execution.read_payload import Info, PayloadData, read_payload_as_user
+from schema.mutations.payload import MutationError, errors_field, run_mutation
 from schema.types.references import OneUser
 
 
 @gql_input
 class ActivateUserInput:
-    """What the activation link carries, and what its reader chooses and tells of themselves. Who was invited has no
-    name yet, and gives one here; who was created keeps what an admin has written, unless they give something else."""
+    """Input for `activateUser`. An invited user has no name yet and enters it here. For a user created by an admin,
+    omitted details stay as they are."""
 
     token: str = strawberry.field(description="The token from the activation link.")
-    password: str = strawberry.field(description="The password that the user will sign in with.")
+    password: str = strawberry.field(description="The user's new password.")
     kind: UserKind | None = strawberry.field(
-        description="Who stands behind the login. Left out or null, it stays: `PERSONAL` for who was invited.",
+        description="The kind of the login. If omitted or null, it stays unchanged: `PERSONAL` for invited users.",
         default=strawberry.UNSET,
     )
     first_name: str | None = strawberry.field(
-        description="The first name: 1 to 100 characters. Left out or null, it stays; a `PERSONAL` user who has none "
-        "must give one, a `GROUP` need not.",
+        description="The user's first name, 1 to 100 characters. If omitted or null, it stays unchanged. Required for "
+        "a `PERSONAL` user without a first name.",
         default=strawberry.UNSET,
     )
-    last_name: str | None = strawberry.field(description="The last name: as the first name.", default=strawberry.UNSET)
+    last_name: str | None = strawberry.field(
+        description="The user's last name. The same rules apply as to `firstName`.", default=strawberry.UNSET
+    )
     phone: PhoneNumber | None = strawberry.field(
-        description="The phone number. Left out or null, it stays.", default=strawberry.UNSET
+        description="The user's phone number. If omitted or null, it stays unchanged.", default=strawberry.UNSET
     )
     country: CountryCode | None = strawberry.field(
-        description="The country. Left out or null, it stays.", default=strawberry.UNSET
+        description="The user's country. If omitted or null, it stays unchanged.", default=strawberry.UNSET
     )
 
 
 @gql_type
 class ActivateUserPayload:
-    """The user who can sign in now, or why they can't."""
+    """The activated user, or the errors."""
 
-    answer: strawberry.Private[Answer]
-    user: OneUser | None = changed("The user who was activated, as they see themselves. Null when refused.")
+    data: strawberry.Private[PayloadData]
+    user: OneUser | None = changed("The activated user, as visible to themselves. Null if the mutation failed.")
     errors: list[MutationError] = errors_field()
 
 
 async def activate_user(
     info: Info,
-    input: Annotated[ActivateUserInput, strawberry.argument(description="Token, password, and who the user is.")],
+    input: Annotated[
+        ActivateUserInput, strawberry.argument(description="The token, the password, and the user's details.")
+    ],
 ) -> ActivateUserPayload:
-    """`activateUser`: the payload's user is read as themselves, who have shown with the token that it is them."""
-    told = NewDetails(
+    """Resolves `activateUser`. The payload is read as the user, whom the token authenticates."""
+    details = NewDetails(
         kind=unset_to_none(input.kind),
         first_name=unset_to_none(input.first_name),
         last_name=unset_to_none(input.last_name),
         phone=unset_to_none(input.phone),
         country=unset_to_none(input.country),
     )
-    answer, errors = await run_mutation(
-        info, lambda work: activate(work, input.token, input.password, told), read_payload_as_user
+    data, errors = await run_mutation(
+        info,
+        lambda work: user_mutations.activate_user(work, input.token, input.password, details),
+        read_payload_as_user,
     )
-    return ActivateUserPayload(answer=answer, errors=errors)
+    return ActivateUserPayload(data=data, errors=errors)

@@ -1,14 +1,15 @@
-"""`createUser` in the contract."""
+"""The mutation `createUser`."""
 
 from typing import Annotated
 
 import strawberry
 
-from resolvers.mutations.users import create as users
+from resolvers.mutations.users import create as user_mutations
 from schema.declare.enums import Audience, Permission, UserKind
 from schema.declare.fields import changed, gql_type
 from schema.declare.inputs import gql_input, unset_to_none
 from schema.declare.scalars import CountryCode, EmailAddress, PhoneNumber
+from schema.execution.read_payload import Info, PayloadData
 from schema.mutations.account_access_input import (
     account_access,
     all_contract_accounts_field,
@@ -18,24 +19,24 @@ from schema.mutations.account_access_input import (
     delivery_accounts_field,
     permissions_field,
 )
-from schema.mutations.payload import Answer, Info, MutationError, errors_field, run_mutation
+from schema.mutations.payload import MutationError, errors_field, run_mutation
 from schema.types.access_expiry import AccountEndInput, PermissionEndInput, account_ends_field, permission_ends_field
 from schema.types.references import OneUser
 
 
 @gql_input
 class CreateUserInput:
-    """A new user: who they are, and what they are given. `viewer.assignable` tells what you may give."""
+    """Input for `createUser`. `viewer.assignable` lists the permissions and access that you may give."""
 
-    kind: UserKind = strawberry.field(description="Who stands behind the login.", default=UserKind.PERSONAL)
+    kind: UserKind = strawberry.field(description="The kind of the login.", default=UserKind.PERSONAL)
     audience: Audience = audience_field()
     email: EmailAddress = strawberry.field(
-        description="The address that the user signs in with, and to which the activation mail goes."
+        description="The user's email address, for signing in and for the activation email."
     )
-    first_name: str = strawberry.field(description="The first name: 1 to 100 characters.")
-    last_name: str = strawberry.field(description="The last name: 1 to 100 characters.")
-    phone: PhoneNumber | None = strawberry.field(description="The phone number.", default=strawberry.UNSET)
-    country: CountryCode | None = strawberry.field(description="The country.", default=strawberry.UNSET)
+    first_name: str = strawberry.field(description="The user's first name, 1 to 100 characters.")
+    last_name: str = strawberry.field(description="The user's last name, 1 to 100 characters.")
+    phone: PhoneNumber | None = strawberry.field(description="The user's phone number.", default=strawberry.UNSET)
+    country: CountryCode | None = strawberry.field(description="The user's country.", default=strawberry.UNSET)
     permissions: list[Permission] = permissions_field()
     all_contract_accounts: bool = all_contract_accounts_field()
     contract_accounts: list[strawberry.ID] = contract_accounts_field()
@@ -47,28 +48,28 @@ class CreateUserInput:
 
 @gql_type
 class CreateUserPayload:
-    """The new user, or why there is none."""
+    """The created user, or the errors."""
 
-    answer: strawberry.Private[Answer]
-    user: OneUser | None = changed("The user who was created, if you may see them. Null when refused.")
+    data: strawberry.Private[PayloadData]
+    user: OneUser | None = changed("The created user, if visible to you. Null if the mutation failed.")
     errors: list[MutationError] = errors_field()
 
 
 async def create_user(
     info: Info, input: Annotated[CreateUserInput, strawberry.argument(description="The new user.")]
 ) -> CreateUserPayload:
-    """`createUser`: the payload's user is read as the caller sees them."""
-    answer, errors = await run_mutation(info, lambda work: users.create(work, _new_user(input)))
-    return CreateUserPayload(answer=answer, errors=errors)
+    """Resolves `createUser`. The payload is read as the caller."""
+    data, errors = await run_mutation(info, lambda work: user_mutations.create_user(work, _new_user(input)))
+    return CreateUserPayload(data=data, errors=errors)
 
 
-def _new_user(given: CreateUserInput) -> users.NewUser:
-    return users.NewUser(
-        email=given.email,
-        first_name=given.first_name,
-        last_name=given.last_name,
-        kind=given.kind,
-        phone=unset_to_none(given.phone),
-        country=unset_to_none(given.country),
-        access=account_access(given),
+def _new_user(input_: CreateUserInput) -> user_mutations.NewUser:
+    return user_mutations.NewUser(
+        email=input_.email,
+        first_name=input_.first_name,
+        last_name=input_.last_name,
+        kind=input_.kind,
+        phone=unset_to_none(input_.phone),
+        country=unset_to_none(input_.country),
+        access=account_access(input_),
     )

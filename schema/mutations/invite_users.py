@@ -1,4 +1,4 @@
-"""`inviteUsers` in the contract."""
+"""The mutation `inviteUsers`."""
 
 from typing import Annotated
 
@@ -9,6 +9,7 @@ from schema.declare.enums import Audience, InvitationState, InviteMode, Permissi
 from schema.declare.fields import changed_each, gql_type
 from schema.declare.inputs import gql_input
 from schema.declare.scalars import EmailAddress
+from schema.execution.read_payload import Info, PayloadData, read_payload_nodes_as_caller
 from schema.mutations.account_access_input import (
     account_access,
     all_contract_accounts_field,
@@ -18,18 +19,19 @@ from schema.mutations.account_access_input import (
     delivery_accounts_field,
     permissions_field,
 )
-from schema.mutations.payload import Answer, Info, MutationError, errors_of, read_payload_nodes_as_caller
+from schema.mutations.payload import MutationError, errors_of
 from schema.types.access_expiry import AccountEndInput, PermissionEndInput, account_ends_field, permission_ends_field
 from schema.types.references import OneUser
 
 
 @gql_input
 class InviteUsersInput:
-    """Whom to invite, and what all of them are given. `viewer.assignable` tells what you may give."""
+    """Input for `inviteUsers`. All users get the same permissions and account access; `viewer.assignable` lists what
+    you may give."""
 
     emails: list[EmailAddress] = strawberry.field(
-        description="The addresses that the users sign in with, and to which the activation mails go: 1 to 500, or "
-        "fewer where each gets more than 100 listed accounts: 50,000 accounts in all."
+        description="The users' email addresses, for signing in and for the activation emails: 1 to 500, and fewer if "
+        "each user gets more than 100 listed accounts: at most 50,000 accounts in total."
     )
     audience: Audience = audience_field()
     permissions: list[Permission] = permissions_field()
@@ -40,64 +42,68 @@ class InviteUsersInput:
     permission_ends: list[PermissionEndInput] = permission_ends_field()
     account_ends: list[AccountEndInput] = account_ends_field()
     mode: InviteMode = strawberry.field(
-        description="What becomes of the others when one email can't be invited.", default=InviteMode.ALL_OR_NOTHING
+        description="What happens to the other invitations if one email address can't be invited.",
+        default=InviteMode.ALL_OR_NOTHING,
     )
     dry_run: bool = strawberry.field(
-        description="Only say what would happen: nothing is changed, and nothing is sent.", default=False
+        description="Whether to only report what would happen, without changing or sending anything.", default=False
     )
 
 
 @gql_type
 class InvitationResult:
-    """What became of one email."""
+    """The outcome of the invitation of one email address."""
 
-    email: EmailAddress = strawberry.field(description="The email, in lower case.")
-    state: InvitationState = strawberry.field(description="What became of it.")
-    user: OneUser | None = changed_each("The user who was invited, as you see them. Null for who was not.")
+    email: EmailAddress = strawberry.field(description="The email address, in lower case.")
+    state: InvitationState = strawberry.field(description="The outcome of the invitation.")
+    user: OneUser | None = changed_each("The invited user, if visible to you. Null if the user was not invited.")
     errors: list[MutationError] = strawberry.field(
-        description='Why this email is refused. `path` leads to its place in the input: `["input", "emails", "3"]`.'
+        description="The reasons why this email address can't be invited. `path` is its path in the input: "
+        '`["input", "emails", "3"]`.'
     )
-    answer: strawberry.Private[Answer]
+    data: strawberry.Private[PayloadData]
 
 
 @gql_type
 class InviteUsersPayload:
-    """What became of each email, or would become of it."""
+    """The outcome for each email address. For a dry run, the outcome that the invitation would have."""
 
     results: list[InvitationResult] = strawberry.field(
-        description="One for each email, in the order of the input. Empty where the emails were not looked at: you may "
-        "not invite, or have asked for too much or too often."
+        description="The outcome for each email address, in the order of the input. Empty if the email addresses were "
+        "not checked because you may not invite users, or requested too much or too often."
     )
-    invited: int = strawberry.field(description="How many were invited; in a dry run, how many would be.")
-    refused: int = strawberry.field(description="How many emails are refused. `results` says why.")
+    invited: int = strawberry.field(
+        description="The number of invited users. For a dry run, the number of users that would be invited."
+    )
+    refused: int = strawberry.field(
+        description="The number of email addresses that can't be invited. `results` gives the reasons."
+    )
     errors: list[MutationError] = strawberry.field(
-        description="Everything for which nobody was invited; with `ALL_OR_NOTHING`, the emails that are refused, too. "
-        "Empty when the mutation was done, or would be: with `AS_MANY_AS_POSSIBLE`, emails that are refused stand in "
-        "`results` only."
+        description="All reasons why nobody was invited, including those of single email addresses in the mode "
+        "`ALL_OR_NOTHING`. Empty if the mutation succeeded, or would have without `dryRun`. In the mode "
+        "`AS_MANY_AS_POSSIBLE`, errors of single email addresses are in `results` only."
     )
 
 
 async def invite(
-    info: Info, input: Annotated[InviteUsersInput, strawberry.argument(description="Whom to invite, and how.")]
+    info: Info, input: Annotated[InviteUsersInput, strawberry.argument(description="The users to invite.")]
 ) -> InviteUsersPayload:
-    """`inviteUsers`: the users of all results are read in one go, as the caller sees them."""
+    """Resolves `inviteUsers`. The users of all results are read together, as the caller."""
     context = info.context.context
-    wanted = Invitations(input.emails, account_access(input), input.mode, input.dry_run)
-    outcome = await invite_users(context.writing, context.caller, wanted)
-    answer = await read_payload_nodes_as_caller(info, [row.user_id for row in outcome.rows], "User")
-    return _payload(outcome, answer)
+    invitations = Invitations(input.emails, account_access(input), input.mode, input.dry_run)
+    outcome = await invite_users(context.writing, context.caller, invitations)
+    data = await read_payload_nodes_as_caller(info, [row.user_id for row in outcome.rows], "User")
+    return _payload(outcome, data)
 
 
-def _payload(outcome: InvitationOutcome, answer: Answer) -> InviteUsersPayload:
+def _payload(outcome: InvitationOutcome, data: PayloadData) -> InviteUsersPayload:
     return InviteUsersPayload(
-        results=[_result(row, answer) for row in outcome.rows],
+        results=[_result(row, data) for row in outcome.rows],
         invited=outcome.count(InvitationState.INVITED, InvitationState.WOULD_BE_INVITED),
         refused=outcome.count(InvitationState.REFUSED),
         errors=errors_of(outcome.problems),
     )
 
 
-def _result(row: Invitation, answer: Answer) -> InvitationResult:
-    return InvitationResult(
-        email=EmailAddress(row.email), state=row.state, errors=errors_of(row.problems), answer=answer
-    )
+def _result(row: Invitation, data: PayloadData) -> InvitationResult:
+    return InvitationResult(email=EmailAddress(row.email), state=row.state, errors=errors_of(row.problems), data=data)

@@ -1,4 +1,4 @@
-"""Changing and resetting passwords, in the contract."""
+"""The mutations `changePassword`, `requestPasswordReset`, and `resetPassword`."""
 
 from typing import Annotated
 
@@ -9,99 +9,99 @@ from resolvers.identity import passwords
 from schema.declare.fields import changed, gql_type
 from schema.declare.inputs import gql_input
 from schema.declare.scalars import EmailAddress
-from schema.mutations.payload import (
-    Answer,
-    Info,
-    MutationError,
-    errors_field,
-    errors_of,
-    read_payload_as_caller,
-    read_payload_as_user,
-    run_mutation,
-)
+from schema.execution.read_payload import Info, PayloadData, read_payload_as_caller, read_payload_as_user
+from schema.mutations.payload import MutationError, errors_field, errors_of, run_mutation
 from schema.types.references import OneUser
 
 
 @gql_input
 class ChangePasswordInput:
-    """The password that you have, and the one that you want."""
+    """Input for `changePassword`."""
 
-    current_password: str = strawberry.field(description="The password that you sign in with now.")
-    new_password: str = strawberry.field(description="The password that you will sign in with from now on.")
+    current_password: str = strawberry.field(description="Your current password.")
+    new_password: str = strawberry.field(description="Your new password.")
 
 
 @gql_input
 class RequestPasswordResetInput:
-    """Who can't sign in."""
+    """Input for `requestPasswordReset`."""
 
-    email: EmailAddress = strawberry.field(description="The address that the user signs in with.")
+    email: EmailAddress = strawberry.field(description="The user's email address.")
 
 
 @gql_input
 class ResetPasswordInput:
-    """What the link in the mail carries, and what its reader chooses."""
+    """Input for `resetPassword`."""
 
-    token: str = strawberry.field(description="The token from the link for a new password.")
-    password: str = strawberry.field(description="The password that the user will sign in with.")
+    token: str = strawberry.field(description="The token from the password reset link.")
+    password: str = strawberry.field(description="The user's new password.")
 
 
 @gql_type
 class ChangePasswordPayload:
-    """The user who has a new password, or why they have not."""
+    """The user whose password was changed, or the errors."""
 
-    answer: strawberry.Private[Answer]
-    user: OneUser | None = changed("You. Null when refused.")
+    data: strawberry.Private[PayloadData]
+    user: OneUser | None = changed("You, with your new password. Null if the mutation failed.")
     errors: list[MutationError] = errors_field()
 
 
 @gql_type
 class RequestPasswordResetPayload:
-    """That the request was heard. Whether a mail was sent is known to its reader only."""
+    """Whether the request was accepted. It does not reveal whether an email was sent."""
 
     accepted: bool = strawberry.field(
-        description="Whether the request was heard, which says nothing about the email. False when refused."
+        description="Whether the request was accepted, which reveals nothing about the email address. False if the "
+        "mutation failed."
     )
     errors: list[MutationError] = errors_field()
 
 
 @gql_type
 class ResetPasswordPayload:
-    """The user who can sign in with the new password, or why they can't."""
+    """The user whose password was reset, or the errors."""
 
-    answer: strawberry.Private[Answer]
-    user: OneUser | None = changed("The user who has a new password, as they see themselves. Null when refused.")
+    data: strawberry.Private[PayloadData]
+    user: OneUser | None = changed(
+        "The user whose password was reset, as visible to themselves. Null if the mutation failed."
+    )
     errors: list[MutationError] = errors_field()
 
 
 async def change_password(
-    info: Info, input: Annotated[ChangePasswordInput, strawberry.argument(description="Both passwords.")]
+    info: Info,
+    input: Annotated[ChangePasswordInput, strawberry.argument(description="The current and the new password.")],
 ) -> ChangePasswordPayload:
-    """`changePassword`: the payload's user is read as the caller, whose session goes on."""
+    """Resolves `changePassword`. The payload is read as the caller, whose session continues."""
     context = info.context.context
     try:
-        user_id = await passwords.change(context.writing, context.caller, input.current_password, input.new_password)
-    except MutationRejected as refused:
-        return ChangePasswordPayload(answer={}, errors=errors_of(refused.problems))
-    return ChangePasswordPayload(answer=await read_payload_as_caller(info, user_id), errors=errors_of())
+        user_id = await passwords.change_password(
+            context.writing, context.caller, input.current_password, input.new_password
+        )
+    except MutationRejected as rejected:
+        return ChangePasswordPayload(data={}, errors=errors_of(rejected.problems))
+    return ChangePasswordPayload(data=await read_payload_as_caller(info, user_id), errors=errors_of())
 
 
 async def request_password_reset(
-    info: Info, input: Annotated[RequestPasswordResetInput, strawberry.argument(description="Who can't sign in.")]
+    info: Info,
+    input: Annotated[RequestPasswordResetInput, strawberry.argument(description="The user's email address.")],
 ) -> RequestPasswordResetPayload:
-    """`requestPasswordReset`: one answer, whoever has the email, but for admins who may change that user."""
+    """Resolves `requestPasswordReset`. The result does not depend on the email address, except for admins who may
+    update the user."""
     context = info.context.context
     try:
-        await passwords.request_reset(context.writing, context.caller, input.email)
-    except MutationRejected as refused:
-        return RequestPasswordResetPayload(accepted=False, errors=errors_of(refused.problems))
+        await passwords.request_password_reset(context.writing, context.caller, input.email)
+    except MutationRejected as rejected:
+        return RequestPasswordResetPayload(accepted=False, errors=errors_of(rejected.problems))
     return RequestPasswordResetPayload(accepted=True, errors=errors_of())
 
 
 async def reset_password(
-    info: Info, input: Annotated[ResetPasswordInput, strawberry.argument(description="Token and password.")]
+    info: Info, input: Annotated[ResetPasswordInput, strawberry.argument(description="The token and the new password.")]
 ) -> ResetPasswordPayload:
-    """`resetPassword`: the payload's user is read as themselves, who have shown with the token that it is them."""
-    answer, errors = await run_mutation(
-        info, lambda work: passwords.reset(work, input.token, input.password), read_payload_as_user
+    """Resolves `resetPassword`. The payload is read as the user, whom the token authenticates."""
+    data, errors = await run_mutation(
+        info, lambda work: passwords.reset_password(work, input.token, input.password), read_payload_as_user
     )
-    return ResetPasswordPayload(answer=answer, errors=errors)
+    return ResetPasswordPayload(data=data, errors=errors)

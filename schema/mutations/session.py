@@ -1,4 +1,4 @@
-"""Signing in and out, in the contract."""
+"""The mutations `signIn` and `signOut`."""
 
 from dataclasses import replace
 from typing import Annotated
@@ -14,62 +14,63 @@ from resolvers.transaction.unit_of_work import run_in_transaction
 from schema.declare.fields import gql_type, reread
 from schema.declare.inputs import gql_input
 from schema.declare.scalars import DateTime, EmailAddress
-from schema.mutations.payload import Answer, Info, MutationError, errors_field, errors_of, read_payload
+from schema.execution.read_payload import Info, PayloadData, read_payload
+from schema.mutations.payload import MutationError, errors_field, errors_of
 from schema.types.viewer import Viewer
 
 
 @gql_input
 class SignInInput:
-    """Who signs in."""
+    """Input for `signIn`."""
 
-    email: EmailAddress = strawberry.field(description="The user's email.")
+    email: EmailAddress = strawberry.field(description="The user's email address.")
     password: str = strawberry.field(description="The user's password.")
 
 
 @gql_type
 class SignInPayload:
-    """A new session, or why there is none."""
+    """The new session, or the errors."""
 
-    answer: strawberry.Private[Answer]
+    data: strawberry.Private[PayloadData]
     token: str | None = strawberry.field(
-        description="The session token. Send it as `Authorization: Bearer …`; it is shown this once. Null when refused."
+        description="The session token, to send as `Authorization: Bearer …`. It is returned only once. Null if the "
+        "mutation failed."
     )
     expires_at: DateTime | None = strawberry.field(
-        description="When the session ends at the latest. It ends sooner when it is not used. Null when refused."
+        description="When the session expires at the latest. It expires earlier if it is not used. Null if the "
+        "mutation failed."
     )
-    viewer: Viewer | None = reread("viewer", "Who is signed in now. Null when refused.")
+    viewer: Viewer | None = reread("viewer", "The user who is now signed in. Null if the mutation failed.")
     errors: list[MutationError] = errors_field()
 
 
 @gql_type
 class SignOutPayload:
-    """The end of a session."""
+    """Whether a session was ended, or the errors."""
 
-    signed_out: bool = strawberry.field(description="Whether a session was ended. Its token is worth nothing any more.")
+    signed_out: bool = strawberry.field(description="Whether the session was ended. Its token is no longer valid.")
     errors: list[MutationError] = errors_field()
 
 
 async def sign_in(
-    info: Info, input: Annotated[SignInInput, strawberry.argument(description="Who signs in.")]
+    info: Info, input: Annotated[SignInInput, strawberry.argument(description="The email address and password.")]
 ) -> SignInPayload:
-    """`signIn`: the payload's viewer is read as the user who is signed in now."""
+    """Resolves `signIn`. The payload is read as the user who is now signed in."""
     context = info.context.context
     try:
         session = await sessions.sign_in(context.writing, context.caller, input.email, input.password)
-    except MutationRejected as refused:
-        return SignInPayload(answer={}, token=None, expires_at=None, errors=errors_of(refused.problems))
+    except MutationRejected as rejected:
+        return SignInPayload(data={}, token=None, expires_at=None, errors=errors_of(rejected.problems))
     caller = replace(context.caller, actor=session.actor, credential=SessionToken(token_hash(session.token)))
-    answer = await read_payload(info, caller, Access(context.writing.policy, session.actor.traits))
-    return SignInPayload(
-        answer=answer, token=session.token, expires_at=DateTime(session.expires_at), errors=errors_of()
-    )
+    data = await read_payload(info, caller, Access(context.writing.policy, session.actor.traits))
+    return SignInPayload(data=data, token=session.token, expires_at=DateTime(session.expires_at), errors=errors_of())
 
 
 async def sign_out(info: Info) -> SignOutPayload:
-    """`signOut`: ends the session whose token came with the request."""
+    """Resolves `signOut`, which ends the session of the request."""
     context = info.context.context
     try:
         await run_in_transaction(context.writing, context.caller, sessions.sign_out)
-    except MutationRejected as refused:
-        return SignOutPayload(signed_out=False, errors=errors_of(refused.problems))
+    except MutationRejected as rejected:
+        return SignOutPayload(signed_out=False, errors=errors_of(rejected.problems))
     return SignOutPayload(signed_out=True, errors=errors_of())

@@ -1,10 +1,11 @@
-"""`updateUser` in the contract."""
+"""The mutation `updateUser`."""
 
 from typing import Annotated, Any
 
 import strawberry
 
-from resolvers.mutations.users import update as user_updates
+import models
+from resolvers.mutations.users import update as user_mutations
 from resolvers.mutations.users.update import NewAccess, UserChange
 from resolvers.public_id import key, keys
 from resolvers.validation.person import NewDetails
@@ -12,7 +13,8 @@ from schema.declare.enums import Audience, Permission, UserKind
 from schema.declare.fields import changed, gql_type
 from schema.declare.inputs import gql_input, id_of
 from schema.declare.scalars import CountryCode, PhoneNumber
-from schema.mutations.payload import Answer, Info, MutationError, errors_field, run_mutation
+from schema.execution.read_payload import Info, PayloadData
+from schema.mutations.payload import MutationError, errors_field, run_mutation
 from schema.types.access_expiry import (
     AccountEndInput,
     PermissionEndInput,
@@ -24,77 +26,85 @@ from schema.types.access_expiry import (
 from schema.types.references import OneUser
 
 
-def _new(description: str) -> Any:
-    """A value that is to take the place of the old one; left out, the old one stays."""
+def _optional(description: str) -> Any:
+    """Returns an input field that replaces the old value. If omitted, the old value stays."""
     return strawberry.field(description=description, default=strawberry.UNSET)
 
 
 @gql_input
 class UpdateUserInput:
-    """What is to change in a user. What is left out stays as it is; a list takes the place of the whole old list.
-    Only what `viewer.assignable` offers can be given, and the user must have nothing else afterwards."""
+    """Input for `updateUser`. Omitted fields stay unchanged, and a list replaces the whole previous list. You may only
+    give what `viewer.assignable` lists, and the user must have nothing else afterwards."""
 
-    id: strawberry.ID = id_of("usr", "The user.")
+    id: strawberry.ID = id_of(models.User, "The id of the user.")
     version: int = strawberry.field(
-        description="The `version` of the user that you have read. If they have changed since, you get `STALE`."
+        description="The `version` of the user that you read. If the user has changed since, the mutation fails with "
+        "`STALE`."
     )
-    kind: UserKind | None = _new("Who stands behind the login. Not null.")
-    first_name: str | None = _new("The first name: 1 to 100 characters. Null clears it.")
-    last_name: str | None = _new("The last name: 1 to 100 characters. Null clears it.")
-    phone: PhoneNumber | None = _new("The phone number. Null clears it.")
-    country: CountryCode | None = _new("The country. Null clears it.")
-    permissions: list[Permission] | None = _new("All permissions. `SITES_SERVICES_VIEW` stays in any case. Not null.")
-    audience: Audience | None = _new("Whose person the user is, and so what limits them. Not null.")
-    all_contract_accounts: bool | None = _new(
-        "All contract accounts of the organization, also those to come. With true, empty `contractAccounts` where the "
-        "user has some. Not null."
+    kind: UserKind | None = _optional("The kind of the login. Must not be null.")
+    first_name: str | None = _optional("The user's first name, 1 to 100 characters. Null clears it.")
+    last_name: str | None = _optional("The user's last name, 1 to 100 characters. Null clears it.")
+    phone: PhoneNumber | None = _optional("The user's phone number. Null clears it.")
+    country: CountryCode | None = _optional("The user's country. Null clears it.")
+    permissions: list[Permission] | None = _optional(
+        "All permissions of the user. `SITES_SERVICES_VIEW` is always included. Must not be null."
     )
-    contract_accounts: list[strawberry.ID] | None = _new(
-        "Contract accounts, one by one; empty with `allContractAccounts`. Not null."
+    audience: Audience | None = _optional(
+        "Whether the user works for the organization or for an end customer. Must not be null."
     )
-    all_delivery_accounts: bool | None = _new(
-        "All delivery accounts of the organization, also those to come; with true, empty `deliveryAccounts` where the "
-        "user has some. Not for the audience `DELIVERY`. Not null."
+    all_contract_accounts: bool | None = _optional(
+        "Whether the user has access to all contract accounts of the organization, including future ones. If true, "
+        "also set `contractAccounts` to an empty list if the user has any. Must not be null."
     )
-    delivery_accounts: list[strawberry.ID] | None = _new(
-        "Delivery accounts, one by one; empty with `allDeliveryAccounts`. The audience `DELIVERY` has at least one. "
-        "Not null."
+    contract_accounts: list[strawberry.ID] | None = _optional(
+        "The ids of the contract accounts in the user's access. Must be empty with `allContractAccounts`. Must not be "
+        "null."
+    )
+    all_delivery_accounts: bool | None = _optional(
+        "Whether the user has access to all delivery accounts of the organization, including future ones. If true, "
+        "also set `deliveryAccounts` to an empty list if the user has any. Not allowed for the audience `DELIVERY`. "
+        "Must not be null."
+    )
+    delivery_accounts: list[strawberry.ID] | None = _optional(
+        "The ids of the delivery accounts in the user's access. Must be empty with `allDeliveryAccounts`. The audience "
+        "`DELIVERY` requires at least one. Must not be null."
     )
     permission_ends: list[PermissionEndInput] | None = permission_ends_field(
-        "All ends of permissions; left out, those of the permissions that stay are kept. Not null.",
+        "All expiry times of permissions. If omitted, permissions that stay keep theirs. Must not be null.",
         default=strawberry.UNSET,
     )
     account_ends: list[AccountEndInput] | None = account_ends_field(
-        "All ends of accounts; left out, those of the accounts that stay are kept. Not null.", default=strawberry.UNSET
+        "All expiry times of accounts. If omitted, accounts that stay keep theirs. Must not be null.",
+        default=strawberry.UNSET,
     )
 
 
 @gql_type
 class UpdateUserPayload:
-    """The user as they are now, or why nothing was changed."""
+    """The updated user, or the errors."""
 
-    answer: strawberry.Private[Answer]
-    user: OneUser | None = changed("The user who was changed. Null when refused.")
+    data: strawberry.Private[PayloadData]
+    user: OneUser | None = changed("The updated user. Null if the mutation failed.")
     errors: list[MutationError] = errors_field()
 
 
 async def update_user(
-    info: Info, input: Annotated[UpdateUserInput, strawberry.argument(description="The user, and what is to change.")]
+    info: Info, input: Annotated[UpdateUserInput, strawberry.argument(description="The user and the changes.")]
 ) -> UpdateUserPayload:
-    """`updateUser`: the payload's user is read as the caller sees them."""
-    target, change = key(input.id, "usr"), _change(input)
-    answer, errors = await run_mutation(info, lambda work: user_updates.update(work, target, change))
-    return UpdateUserPayload(answer=answer, errors=errors)
+    """Resolves `updateUser`. The payload is read as the caller."""
+    user_id, change = key(input.id, models.User), _change(input)
+    data, errors = await run_mutation(info, lambda work: user_mutations.update_user(work, user_id, change))
+    return UpdateUserPayload(data=data, errors=errors)
 
 
-def _change(given: UpdateUserInput) -> UserChange:
-    values = {name: value for name, value in vars(given).items() if value is not strawberry.UNSET}
-    for name, prefix in (("contract_accounts", "ca"), ("delivery_accounts", "da")):
-        if values.get(name) is not None:
-            values[name] = keys(values[name], prefix)
+def _change(input_: UpdateUserInput) -> UserChange:
+    values = {name: value for name, value in vars(input_).items() if value is not strawberry.UNSET}
+    for kind in models.ACCOUNT_KINDS:
+        if values.get(kind.field) is not None:
+            values[kind.field] = keys(values[kind.field], kind.accounts)
     for name, read in (("permissions", tuple), ("permission_ends", permission_ends), ("account_ends", account_ends)):
         if values.get(name) is not None:
             values[name] = read(values[name])
     details: Any = {name: values[name] for name in NewDetails.__annotations__ if name in values}
     access: Any = {name: values[name] for name in NewAccess.__annotations__ if name in values}
-    return UserChange(given.version, details, access)
+    return UserChange(input_.version, details, access)

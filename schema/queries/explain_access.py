@@ -1,88 +1,94 @@
-"""Why somebody may do something, or why not, in the contract."""
+"""The query `explainAccess`: why a user may or may not perform an action on a resource."""
 
-from functools import partial
 from typing import Annotated
 
 import strawberry
 
+import models
 from resolvers.errors import MutationRejected
 from resolvers.policy_analysis import authorize
-from resolvers.policy_analysis.explain import ExplainedDerivation as OpenWay
-from resolvers.policy_analysis.explain import Explanation
+from resolvers.policy_analysis.explain import ExplainedDerivation, Explanation
 from resolvers.public_id import key
 from resolvers.transaction.unit_of_work import run_access_query
 from schema.declare.action_enums import PolicyAction
 from schema.declare.enums import UserStatus
 from schema.declare.fields import gql_type
-from schema.execution.execution import refusals
-from schema.mutations.payload import Info
+from schema.execution.execution import graphql_errors
+from schema.execution.read_payload import Info
 
 
 @gql_type
 class AccessCondition:
-    """One condition of the policy."""
+    """A condition of the access policy."""
 
-    text: str = strawberry.field(description="The condition as the policy has it.")
-    source: str = strawberry.field(description="Where it stands: file and line.")
-    holds: bool = strawberry.field(description="Whether it holds.")
+    text: str = strawberry.field(description="The condition as written in the policy.")
+    source: str = strawberry.field(description="The file and line of the condition.")
+    holds: bool = strawberry.field(description="Whether the condition holds.")
     detail: str = strawberry.field(
-        description="What it holds through, such as `grant of ACME East`, or what there is in place of what it asks "
-        "for. Empty where there is no more to say."
+        description="The row that satisfies the condition, such as `grant of ACME East`, or the value found instead of "
+        "the required one. May be empty."
     )
 
 
 @gql_type
 class AccessWay:
-    """One way in which the policy could allow it: all of its conditions must hold."""
+    """A derivation by which the policy can allow the action. It applies if all of its conditions hold."""
 
-    rules: list[str] = strawberry.field(description="The rules that it comes through, outermost first: file and line.")
-    missing: int = strawberry.field(description="How many of its conditions do not hold.")
-    conditions: list[AccessCondition] = strawberry.field(description="Its conditions.")
+    rules: list[str] = strawberry.field(
+        description="The policy rules of the derivation, outermost first, each as file and line."
+    )
+    missing: int = strawberry.field(description="The number of conditions that do not hold.")
+    conditions: list[AccessCondition] = strawberry.field(description="The conditions of the derivation.")
 
 
 @gql_type
 class AccessExplanation:
-    """Whether a user may do something to one thing, and why."""
+    """Whether a user may perform an action on a resource, and why."""
 
-    allowed: bool = strawberry.field(description="Whether they may.")
+    allowed: bool = strawberry.field(description="Whether the user may perform the action.")
     status: UserStatus = strawberry.field(
-        description="Where the user is in their lifecycle: who is not active may do nothing, whatever the ways say."
+        description="The user's lifecycle state. Users who aren't active may not do anything, whatever `ways` contains."
     )
     ways: list[AccessWay] = strawberry.field(
-        description="All ways that the policy has: those that are open first, then those that lack least."
+        description="All derivations of the policy: those that apply first, then those with the fewest missing "
+        "conditions."
     )
 
 
 async def explain_access(
     info: Info,
-    user: Annotated[strawberry.ID, strawberry.argument(description="The user.")],
-    action: Annotated[PolicyAction, strawberry.argument(description="What they would do.")],
-    on: Annotated[strawberry.ID, strawberry.argument(description="To what: the id of any node.")],
+    user: Annotated[strawberry.ID, strawberry.argument(description="The id of the user.")],
+    action: Annotated[PolicyAction, strawberry.argument(description="The action.")],
+    on: Annotated[strawberry.ID, strawberry.argument(description="The id of the resource, which can be any node.")],
 ) -> AccessExplanation | None:
-    """`explainAccess`: answered from the predicates of the policy, each condition by itself."""
+    """Resolves `explainAccess` by evaluating each condition of the policy's predicates separately."""
     context = info.context.context
-    of, row = context.reader.graph.node(on)
-    about = authorize.AccessQuery(
-        key(user, "usr"), action.value.lower(), of.model if of else None, row, str(info.path.key)
+    type_, row = context.reader.registry.node(on)
+    query = authorize.AccessQuery(
+        key(user, models.User), action.value, type_.model if type_ else None, row, str(info.path.key)
     )
     try:
         explanation = await run_access_query(
-            context.writing, context.caller, partial(authorize.explain_access, about=about)
+            context.writing, context.caller, lambda work: authorize.explain_access(work, query)
         )
-    except MutationRejected as refused:
-        raise refusals(refused)[0] from refused
+    except MutationRejected as rejected:
+        raise graphql_errors(rejected)[0] from rejected
     return None if explanation is None else _explained(explanation)
 
 
 def _explained(explanation: Explanation) -> AccessExplanation:
     return AccessExplanation(
-        allowed=explanation.allowed, status=explanation.subject.status, ways=[_way(way) for way in explanation.ways]
+        allowed=explanation.allowed,
+        status=explanation.subject.status,
+        ways=[_way(way) for way in explanation.derivations],
     )
 
 
-def _way(way: OpenWay) -> AccessWay:
+def _way(way: ExplainedDerivation) -> AccessWay:
     conditions = [
-        AccessCondition(text=each.text, source=str(each.source), holds=each.holds, detail=each.detail)
-        for each in way.conditions
+        AccessCondition(
+            text=condition.text, source=str(condition.source), holds=condition.holds, detail=condition.detail
+        )
+        for condition in way.conditions
     ]
     return AccessWay(rules=list(map(str, way.rules)), missing=way.missing, conditions=conditions)

@@ -1,6 +1,5 @@
-"""Everybody who may do something to one thing, and why, in the contract."""
+"""The query `whoCan`: the users who may perform an action on a resource, and why."""
 
-from functools import partial
 from typing import Annotated
 
 import strawberry
@@ -12,79 +11,83 @@ from resolvers.transaction.unit_of_work import run_access_query
 from schema.declare.action_enums import PolicyAction
 from schema.declare.arguments import DEFAULT_SIZE, LARGEST_SIZE
 from schema.declare.fields import changed_each, gql_type
-from schema.execution.execution import refusals
-from schema.mutations.payload import Answer, Info, read_payload_nodes_as_caller
+from schema.execution.execution import graphql_errors
+from schema.execution.read_payload import Info, PayloadData, read_payload_nodes_as_caller
 from schema.types.references import OneUser
 
 
 @gql_type
 class AccessRoute:
-    """One way in which somebody may: the rules that it comes through, and what opens it to them."""
+    """A route by which a user may perform the action."""
 
-    rules: list[str] = strawberry.field(description="The rules of the policy, outermost first: file and line.")
+    rules: list[str] = strawberry.field(
+        description="The policy rules of the route, outermost first, each as file and line."
+    )
     traits: list[str] = strawberry.field(
-        description="What the user is or has that opens it, such as `permission SITES_SERVICES_VIEW`."
+        description="The user's attributes that the route requires, such as `permission SITES_SERVICES_VIEW`."
     )
     rows: list[str] = strawberry.field(
-        description="What ties the user to the thing, such as `grant of ACME East`. Of several, one is named."
+        description="The rows that connect the user with the resource, such as `grant of ACME East`. If there are "
+        "several, one is given."
     )
 
 
 @gql_type
 class AccessHolder:
-    """Somebody who may, and why."""
+    """A user who may perform the action, and why."""
 
-    user: OneUser | None = changed_each("The user, as you see them.")
-    ways: list[AccessRoute] = strawberry.field(description="All ways in which they may.")
-    answer: strawberry.Private[Answer]
+    user: OneUser | None = changed_each("The user, as visible to you.")
+    ways: list[AccessRoute] = strawberry.field(description="All routes by which the user may perform the action.")
+    data: strawberry.Private[PayloadData]
 
 
 @gql_type
 class AccessHolders:
-    """A page of those who may do something to one thing, by email, of those whom you see."""
+    """A page of the users visible to you who may perform an action on a resource, sorted by email address."""
 
-    holders: list[AccessHolder] = strawberry.field(description="Those of this page.")
-    total_count: int = strawberry.field(description="How many there are in all.")
-    end_cursor: str | None = strawberry.field(description="The `after` of the next page. Null where this is the last.")
-    answer: strawberry.Private[Answer]
+    holders: list[AccessHolder] = strawberry.field(description="The users of this page.")
+    total_count: int = strawberry.field(description="The number of users on all pages.")
+    end_cursor: str | None = strawberry.field(
+        description="The cursor to pass as `after` for the next page. Null if this is the last page."
+    )
+    data: strawberry.Private[PayloadData]
 
 
 async def who_can(
     info: Info,
-    action: Annotated[PolicyAction, strawberry.argument(description="What would be done.")],
-    on: Annotated[strawberry.ID, strawberry.argument(description="To what: the id of any node.")],
+    action: Annotated[PolicyAction, strawberry.argument(description="The action.")],
+    on: Annotated[strawberry.ID, strawberry.argument(description="The id of the resource, which can be any node.")],
     first: Annotated[
-        int, strawberry.argument(description=f"How many users: at least 1, at most {LARGEST_SIZE}.")
+        int, strawberry.argument(description=f"The number of users to return: at least 1, at most {LARGEST_SIZE}.")
     ] = DEFAULT_SIZE,
-    after: Annotated[str | None, strawberry.argument(description="Only users behind this cursor.")] = None,
+    after: Annotated[str | None, strawberry.argument(description="Returns only users after this cursor.")] = None,
 ) -> AccessHolders | None:
-    """`whoCan`: the users of a page are read in one go, as the caller sees them."""
+    """Resolves `whoCan`. The users of a page are read together, as the caller."""
     context = info.context.context
-    of, row = context.reader.graph.node(on)
-    about = authorize.SubjectsQuery(
-        action.value.lower(), of.model if of else None, row, first, after, str(info.path.key)
-    )
+    type_, row = context.reader.registry.node(on)
+    query = authorize.SubjectsQuery(action.value, type_.model if type_ else None, row, first, after, str(info.path.key))
     try:
-        found = await run_access_query(context.writing, context.caller, partial(authorize.who_can, about=about))
-    except MutationRejected as refused:
-        raise refusals(refused)[0] from refused
-    if found is None:
+        page = await run_access_query(context.writing, context.caller, lambda work: authorize.who_can(work, query))
+    except MutationRejected as rejected:
+        raise graphql_errors(rejected)[0] from rejected
+    if page is None:
         return None
-    return _holders(found, await read_payload_nodes_as_caller(info, [each.id for each in found.subjects], "User"))
+    user_ids = [subject.id for subject in page.subjects]
+    return _holders(page, await read_payload_nodes_as_caller(info, user_ids, "User"))
 
 
-def _holders(found: SubjectPage, answer: Answer) -> AccessHolders:
+def _holders(page: SubjectPage, data: PayloadData) -> AccessHolders:
     return AccessHolders(
-        holders=[_holder(each, answer) for each in found.subjects],
-        total_count=found.total,
-        end_cursor=found.next,
-        answer=answer,
+        holders=[_holder(subject, data) for subject in page.subjects],
+        total_count=page.total,
+        end_cursor=page.next,
+        data=data,
     )
 
 
-def _holder(reacher: Subject, answer: Answer) -> AccessHolder:
+def _holder(subject: Subject, data: PayloadData) -> AccessHolder:
     ways = [
         AccessRoute(rules=list(map(str, way.rules)), traits=list(way.traits), rows=list(way.rows))
-        for way in reacher.ways
+        for way in subject.paths
     ]
-    return AccessHolder(ways=ways, answer=answer)
+    return AccessHolder(ways=ways, data=data)

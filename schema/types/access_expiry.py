@@ -1,10 +1,11 @@
-"""The ends of accounts and permissions in the contract: as they are given, and as they are shown."""
+"""The expiry times of permissions and accounts, as inputs and as fields."""
 
 from collections.abc import Sequence
 from typing import Any
 
 import strawberry
 
+import models
 from resolvers.access.account_access import GrantEnd, GrantKind
 from resolvers.public_id import key
 from resolvers.query.registry import Encoding
@@ -13,71 +14,72 @@ from schema.declare.fields import column, gql_type
 from schema.declare.inputs import gql_input, id_of
 from schema.declare.scalars import DateTime
 
-_HOW_LONG = "What you have until some moment yourself, you can give until then at most."
+_LIMIT = "You can't give anything for longer than you have it yourself."
 
 
 @gql_input
 class PermissionEndInput:
-    """Until when a user is to have a permission."""
+    """An expiry time for a permission of a user."""
 
     permission: Permission = strawberry.field(
-        description="One of the user's permissions; not `SITES_SERVICES_VIEW`, which every user has."
+        description="One of the user's permissions, except `SITES_SERVICES_VIEW`, which every user always has."
     )
-    ends_at: DateTime = strawberry.field(description="The moment from which on the user has it no more.")
+    ends_at: DateTime = strawberry.field(description="When the permission expires.")
 
 
 @gql_input
 class AccountEndInput:
-    """Until when a user is to have an account."""
+    """An expiry time for a user's access to an account."""
 
     account: strawberry.ID = id_of(
-        ("ca", "da"), "One of the contract accounts or delivery accounts that the user is given one by one."
+        (models.ContractAccount, models.DeliveryAccount),
+        "The id of one of the listed contract accounts or delivery accounts of the user.",
     )
-    ends_at: DateTime = strawberry.field(description="The moment from which on the user has it no more.")
+    ends_at: DateTime = strawberry.field(description="When the access to the account expires.")
 
 
 @gql_type
 class PermissionEnd:
-    """Until when a user has a permission."""
+    """The expiry time of a permission of a user."""
 
     permission: Permission = column("The permission.")
-    ends_at: DateTime = column("The moment from which on the user has it no more.")
+    ends_at: DateTime = column("When the permission expires.")
 
 
 @gql_type
 class AccountEnd:
-    """Until when a user has an account."""
+    """The expiry time of a user's access to an account."""
 
-    account: strawberry.ID = column("The id of the contract account or delivery account.", encoding=Encoding.WORD)
+    account: strawberry.ID = column("The id of the contract account or delivery account.", encoding=Encoding.PLAIN)
     name: str = column("The name of the account.")
-    ends_at: DateTime = column("The moment from which on the user has it no more.")
+    ends_at: DateTime = column("When the access to the account expires.")
 
 
-def permission_ends_field(description: str = "Permissions that end.", **default: Any) -> Any:
-    """The input field `permissionEnds`; without a default it is the empty list."""
+def permission_ends_field(description: str = "The expiry times of permissions.", **default: Any) -> Any:
+    """Returns the input field `permissionEnds`. The default is an empty list unless `default` is input_."""
     return _field(description, default)
 
 
-def account_ends_field(description: str = "Accounts that end.", **default: Any) -> Any:
-    """The input field `accountEnds`; without a default it is the empty list."""
+def account_ends_field(description: str = "The expiry times of the access to accounts.", **default: Any) -> Any:
+    """Returns the input field `accountEnds`. The default is an empty list unless `default` is input_."""
     return _field(description, default)
 
 
-def permission_ends(given: Sequence[PermissionEndInput]) -> tuple[GrantEnd, ...]:
-    """The value of `permissionEnds`, for `AccountAccess`."""
-    return tuple(GrantEnd(GrantKind.PERMISSION, each.permission, each.ends_at) for each in given)
+def permission_ends(inputs: Sequence[PermissionEndInput]) -> tuple[GrantEnd, ...]:
+    """Returns the value of `permissionEnds` for `AccountAccess`."""
+    return tuple(GrantEnd(GrantKind.PERMISSION, input_.permission, input_.ends_at) for input_ in inputs)
 
 
-def account_ends(given: Sequence[AccountEndInput]) -> tuple[GrantEnd, ...]:
-    """The value of `accountEnds`, for `AccountAccess`."""
-    return tuple(_account_end(each) for each in given)
+def account_ends(inputs: Sequence[AccountEndInput]) -> tuple[GrantEnd, ...]:
+    """Returns the value of `accountEnds` for `AccountAccess`."""
+    return tuple(map(_account_end, inputs))
 
 
-def _account_end(given: AccountEndInput) -> GrantEnd:
-    if (contract := key(given.account, GrantKind.CONTRACT_ACCOUNT.value)) is not None:
-        return GrantEnd(GrantKind.CONTRACT_ACCOUNT, contract, given.ends_at)
-    return GrantEnd(GrantKind.DELIVERY_ACCOUNT, key(given.account, GrantKind.DELIVERY_ACCOUNT.value), given.ends_at)
+def _account_end(input_: AccountEndInput) -> GrantEnd:
+    if (contract := key(input_.account, models.ContractAccount)) is not None:
+        return GrantEnd(GrantKind.CONTRACT_ACCOUNT, contract, input_.ends_at)
+    return GrantEnd(GrantKind.DELIVERY_ACCOUNT, key(input_.account, models.DeliveryAccount), input_.ends_at)
 
 
 def _field(description: str, default: dict[str, Any]) -> Any:
-    return strawberry.field(description=f"{description} {_HOW_LONG}", **(default or {"default_factory": list}))
+    return strawberry.field(description=f"{description} {_LIMIT}", **(default or {"default_factory": list}))

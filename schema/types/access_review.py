@@ -1,4 +1,6 @@
-"""Access reviews in the contract."""
+"""The types `AccessReview` and `AccessReviewEntry`."""
+
+from enum import StrEnum
 
 import strawberry
 
@@ -7,79 +9,142 @@ from resolvers.query.registry import Encoding
 from resolvers.types import access_review, organization
 from schema.declare.action_enums import AccessReviewAction, AccessReviewEntryAction
 from schema.declare.connection import Connection
-from schema.declare.enums import AccessKind, Permission, UserStatus
+from schema.declare.enums import AccessKind, Permission, UserStatus, gql_enum
 from schema.declare.fields import column, computed, gql_type, many, node, one
+from schema.declare.filters import condition, with_ids, with_text
+from schema.declare.inputs import gql_input
 from schema.declare.node import Node
+from schema.declare.orders import BY_CREATION
 from schema.declare.scalars import DateTime
 from schema.types.references import AccessReviewEntries, OneAccessReview, OneOrganization, OneUser
 
 
+@gql_input
+class AccessReviewEntryFilter:
+    """Filters access review entries. All given conditions must be met."""
+
+    search: str | None = with_text("the email or the name of the user, or the name of the account or permission")
+    ids: list[strawberry.ID] | None = with_ids(models.AccessReviewEntry, "With one of these ids.")
+    users: list[strawberry.ID] | None = with_ids(models.User, "About one of these users.")
+    kind: list[AccessKind] | None = condition("With one of these kinds. An empty list matches nothing.")
+    status: list[UserStatus] | None = condition(
+        "About users who had one of these statuses. An empty list matches nothing."
+    )
+    ends_before: DateTime | None = condition("About access that was to expire before this time.")
+
+
+class AccessReviewEntryOrder(StrEnum):
+    """Sort orders of access review entries."""
+
+    USER_ASC = "USER_ASC"
+    USER_DESC = "USER_DESC"
+
+
+gql_enum(
+    AccessReviewEntryOrder,
+    "The sort order of access review entries.",
+    USER_ASC="By the user's email address, ascending.",
+    USER_DESC="By the user's email address, descending.",
+)
+
+
 @node(
     model=models.AccessReviewEntry,
-    prefix="rve",
     filters=access_review.ENTRY_FILTERS,
     orders=access_review.ENTRY_ORDERS,
+    filter_type=AccessReviewEntryFilter,
+    default_order=AccessReviewEntryOrder.USER_ASC,
 )
 class AccessReviewEntry(Node):
-    """One thing that one user had when the review was made, and why. It is never changed."""
+    """A permission or account that a user had when the access review was created, and why. Entries never change."""
 
-    review: OneAccessReview | None = one(access_review.review, "The review that it stands in.")
-    user: OneUser | None = one(access_review.user, "The user, as they are today.")
-    user_email: str = column("The email of the user, as it was then.")
-    user_name: str = column("The name of the user, as it was then; the email where they had none.")
-    user_status: UserStatus = column("Where the user was in their lifecycle.")
-    kind: AccessKind = column("What the entry is about.")
+    review: OneAccessReview | None = one(access_review.review, "The access review that the entry belongs to.")
+    user: OneUser | None = one(access_review.user, "The user, in their current state.")
+    user_email: str = column("The user's email address at the time of the review.")
+    user_name: str = column("The user's name at the time of the review, or their email address if they had no name.")
+    user_status: UserStatus = column("The user's lifecycle state at the time of the review.")
+    kind: AccessKind = column("The kind of access.")
     account_id: strawberry.ID | None = computed(
-        access_review.account_id, "The id of the account. Null where the entry is about none, or about all."
+        access_review.account_id, "The id of the account. Null if the entry isn't about a single account."
     )
     name: str | None = column(
-        f"The name of the account, as it was then, or the permission, such as `{Permission.SUPPORT_VIEW}`. Null for "
-        "all accounts, and for nothing."
+        f"The name of the account at the time of the review, or the permission, such as `{Permission.SUPPORT_VIEW}`. "
+        "Null if the entry is about all accounts or about nothing."
     )
-    accounts: int | None = column("How many accounts there were in all, where the entry is about all of them.")
+    accounts: int | None = column("The number of accounts, if the entry is about all accounts.")
     ends_at: DateTime | None = column(
-        "When what the user had was to end: the latest end of all ways. Null where it had none."
+        "When the access was to expire: the latest expiry time of all routes to it. Null if it had none."
     )
     why: str = column(
-        "Why they had it, in words: the grants and services that lead there, and what the user has that opens the way. "
-        "Several ways stand behind each other, with `;` between them."
+        "Why the user had the access, as text: the grants and services that led to it, and the user's attributes that "
+        "were required. Multiple routes are separated by `;`."
     )
     rules: str | None = column(
-        "The rules of the policy that said so, by file and line, for each way in the same order, with `;` between "
-        "them. Null for what is given, whatever the policy says."
+        "The policy rules that allowed the access, by file and line, for each route of `why` in the same order, "
+        "separated by `;`. Null for access that is granted regardless of the policy."
     )
     viewer_can: list[AccessReviewEntryAction] = computed(
-        access_review.entry_can, "What you may do with the entry.", Encoding.JSON
+        access_review.entry_can, "The actions that you may perform on the entry.", Encoding.JSON
     )
 
 
 @gql_type
 class AccessReviewEntryConnection(Connection[AccessReviewEntry]):
-    """A page of the entries of access reviews. It holds only those that you may see, and counts no others."""
+    """A page of access review entries. Includes and counts only those visible to you."""
 
 
-@node(model=models.AccessReview, prefix="rev", filters=access_review.FILTERS, orders=access_review.ORDERS)
+@gql_input
+class AccessReviewFilter:
+    """Filters access reviews. All given conditions must be met."""
+
+    ids: list[strawberry.ID] | None = with_ids(models.AccessReview, "With one of these ids.")
+    signed_off: bool | None = condition("Whether the review is signed off.")
+
+
+class AccessReviewOrder(StrEnum):
+    """Sort orders of access reviews."""
+
+    CREATED_AT_ASC = "CREATED_AT_ASC"
+    CREATED_AT_DESC = "CREATED_AT_DESC"
+
+
+gql_enum(AccessReviewOrder, "The sort order of access reviews.", **BY_CREATION)
+
+
+@node(
+    model=models.AccessReview,
+    filters=access_review.FILTERS,
+    orders=access_review.ORDERS,
+    filter_type=AccessReviewFilter,
+    default_order=AccessReviewOrder.CREATED_AT_DESC,
+)
 class AccessReview(Node):
-    """Who had access to what in an organization at one moment, and why. Nothing in it is ever changed; it is signed
-    off, once."""
+    """A record of who had access to what in an organization at one time, and why. It never changes, except that it can
+    be signed off once."""
 
-    organization: OneOrganization | None = one(organization.owner, "The organization that it is about.")
-    created_at: DateTime = column("The moment of which it tells.")
+    organization: OneOrganization | None = one(organization.owner, "The reviewed organization.")
+    created_at: DateTime = column("When the access was recorded.")
     created_by: OneUser | None = one(
-        access_review.created_by, "Who made it. Null for the operator of the platform, and where you do not see them."
+        access_review.created_by,
+        "The user who created the access review. Null if the platform operator created it, or if the user isn't "
+        "visible to you.",
     )
-    policy_version: str = column("By which version of the rules.")
-    signed_off_at: DateTime | None = column("When it was signed off. Null until then.")
+    policy_version: str = column("The version of the access policy at the time of the review.")
+    signed_off_at: DateTime | None = column("When the access review was signed off. Null if it isn't yet.")
     signed_off_by: OneUser | None = one(
-        access_review.signed_off_by, "Who signed it off. Null until then, and where you do not see them."
+        access_review.signed_off_by,
+        "The user who signed off the access review. Null if it isn't signed off yet, or if the user isn't visible to "
+        "you.",
     )
-    note: str | None = column("What they said when they signed it off.")
+    note: str | None = column("The note of the user who signed off the access review.")
     entries: AccessReviewEntries = many(
-        "AccessReviewEntry", access_review.entries, "What everybody had, every user of the organization among it."
+        "AccessReviewEntry", access_review.entries, "The recorded access of every user of the organization."
     )
-    viewer_can: list[AccessReviewAction] = computed(access_review.can, "What you may do with it.", Encoding.JSON)
+    viewer_can: list[AccessReviewAction] = computed(
+        access_review.can, "The actions that you may perform on the access review.", Encoding.JSON
+    )
 
 
 @gql_type
 class AccessReviewConnection(Connection[AccessReview]):
-    """A page of access reviews. It holds only those that you may see, and counts no others."""
+    """A page of access reviews. Includes and counts only those visible to you."""

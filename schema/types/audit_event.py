@@ -1,4 +1,6 @@
-"""Audit events in the contract."""
+"""The type `AuditEvent`."""
+
+from enum import StrEnum
 
 import strawberry
 
@@ -7,63 +9,99 @@ from resolvers.query.registry import Encoding
 from resolvers.types import audit_event, organization
 from schema.declare.action_enums import AuditEventAction
 from schema.declare.connection import Connection
-from schema.declare.enums import AuditKind
+from schema.declare.enums import AuditKind, gql_enum
 from schema.declare.fields import column, computed, gql_type, listed, node, one
+from schema.declare.filters import condition, with_ids
+from schema.declare.inputs import gql_input
 from schema.declare.node import Node
+from schema.declare.orders import BY_CREATION
 from schema.declare.scalars import DateTime, Json
 from schema.types.references import OneApiClient, OneOrganization, OneUser
 
 
 @gql_type
 class AuditChange:
-    """What became of one field."""
+    """The change of one field."""
 
-    field: str = column("The name of the field, as the API has it.")
+    field: str = column("The name of the field in this API.")
     before: Json | None = column(
-        "The value before; null where there was none. Of a list, the entries that name only what you see.",
+        "The previous value, or null if there was none. Lists contain only entries that are visible to you.",
         encoding=Encoding.JSON,
     )
     after: Json | None = column(
-        "The value after; null where there is none. Of a list, the entries that name only what you see.",
+        "The new value, or null if there is none. Lists contain only entries that are visible to you.",
         encoding=Encoding.JSON,
     )
 
 
-@node(model=models.AuditEvent, prefix="evt", filters=audit_event.FILTERS, orders=audit_event.ORDERS)
-class AuditEvent(Node):
-    """Who did what to whom, when and from where. Events are never changed and never deleted."""
+@gql_input
+class AuditEventFilter:
+    """Filters audit events. All given conditions must be met."""
 
-    kind: AuditKind = computed(audit_event.kind, "What happened.")
-    created_at: DateTime = column("When it happened.")
+    ids: list[strawberry.ID] | None = with_ids(models.AuditEvent, "With one of these ids.")
+    kind: list[AuditKind] | None = condition("Of one of these kinds. An empty list matches nothing.")
+    actors: list[strawberry.ID] | None = with_ids(models.User, "Performed by one of these users.")
+    subjects: list[strawberry.ID] | None = with_ids(models.User, "About one of these users.")
+    since: DateTime | None = condition("At or after this time.")
+    until: DateTime | None = condition("Before this time.")
+    request_id: str | None = condition("From the request with this id in the logs and in `X-Request-ID`.")
+
+
+class AuditEventOrder(StrEnum):
+    """Sort orders of audit events."""
+
+    CREATED_AT_ASC = "CREATED_AT_ASC"
+    CREATED_AT_DESC = "CREATED_AT_DESC"
+
+
+gql_enum(AuditEventOrder, "The sort order of audit events.", **BY_CREATION)
+
+
+@node(
+    model=models.AuditEvent,
+    filters=audit_event.FILTERS,
+    orders=audit_event.ORDERS,
+    filter_type=AuditEventFilter,
+    default_order=AuditEventOrder.CREATED_AT_DESC,
+)
+class AuditEvent(Node):
+    """An audit record: who did what to whom, when, and from where. Audit events are never changed or deleted."""
+
+    kind: AuditKind = computed(audit_event.kind, "The kind of the event.")
+    created_at: DateTime = column("When the event happened.")
     actor: OneUser | None = one(
-        audit_event.actor, "Who did it. Null where nobody was signed in, and where you do not see them."
+        audit_event.actor, "The user who acted. Null if nobody was signed in, or if the user isn't visible to you."
     )
     api_client: OneApiClient | None = one(
         audit_event.api_client,
-        "The API client that did it for the actor. Null where none did, and where you do not see it.",
+        "The API client that acted on behalf of the actor. Null if there was none, or if it isn't visible to you.",
     )
     subject: OneUser | None = one(
-        audit_event.subject, "The user to whom it happened. Null where it was no user, and where you do not see them."
+        audit_event.subject,
+        "The user whom the event concerns. Null if it concerns no user, or if the user isn't visible to you.",
     )
     subject_id: strawberry.ID | None = computed(
-        audit_event.subject_id, "The id of what it happened to, a user or another thing. Null where you do not see it."
+        audit_event.subject_id,
+        "The id of the user or other resource that the event concerns. Null if it isn't visible to you.",
     )
     organization: OneOrganization | None = one(
-        organization.owner, "The organization in which it happened. Null for what happened in none."
+        organization.owner, "The organization of the event. Null if it happened in none."
     )
     changes: list[AuditChange] = listed(
         audit_event.changes,
-        "What was changed, by the names of the fields. Passwords and other secrets never are in it.",
+        "The changed fields. Passwords and other secrets are never included.",
     )
-    request_id: str | None = column("What the logs call the request, and the answer's header `X-Request-ID`.")
+    request_id: str | None = column("The id of the request, as in the logs and in the response header `X-Request-ID`.")
     address: str | None = computed(
         audit_event.address,
-        "The network address that the request came from. Null where it came from somebody whom you do not see.",
+        "The network address of the request. Null if the user who sent it isn't visible to you.",
     )
-    policy_version: str | None = column("By which version of the rules it was allowed or refused.")
-    viewer_can: list[AuditEventAction] = computed(audit_event.can, "What you may do with the event.", Encoding.JSON)
+    policy_version: str | None = column("The version of the access policy that allowed or denied the action.")
+    viewer_can: list[AuditEventAction] = computed(
+        audit_event.can, "The actions that you may perform on the audit event.", Encoding.JSON
+    )
 
 
 @gql_type
 class AuditEventConnection(Connection[AuditEvent]):
-    """A page of audit events. It holds only those that you may see, and counts no others."""
+    """A page of audit events. Includes and counts only those visible to you."""

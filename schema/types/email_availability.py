@@ -1,4 +1,4 @@
-"""The answer to whether an email is free, in the contract."""
+"""The type `EmailAvailability`."""
 
 from resolvers.types import email_availability
 from schema.declare.enums import EmailState
@@ -8,7 +8,10 @@ from schema.types.references import OneUser
 
 @gql_type
 class EmailAvailability:
-    """Whether a user can be created with an email. Of users whom you don't see it tells only that it can't be."""
+    """Whether a user can be created with an email address. For addresses of users who aren't visible to you, no reason
+    is given."""
 
-    state: EmailState = computed(email_availability.state, "Whether the email is free.")
-    user: OneUser | None = one(email_availability.owner, "Who has the email. Null unless the state is `TAKEN`.")
+    state: EmailState = computed(email_availability.state, "Whether the email address is available.")
+    user: OneUser | None = one(
+        email_availability.owner, "The user who has the email address. Null unless the state is `TAKEN`."
+    )

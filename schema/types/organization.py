@@ -1,43 +1,77 @@
-"""Organizations in the contract."""
+"""The type `Organization`."""
+
+from enum import StrEnum
+
+import strawberry
 
 import models
 from resolvers.query.registry import Encoding
 from resolvers.types import organization
 from schema.declare.action_enums import OrganizationAction
 from schema.declare.connection import Connection
+from schema.declare.enums import gql_enum
 from schema.declare.fields import column, computed, gql_type, many, node
+from schema.declare.filters import with_ids, with_text
+from schema.declare.inputs import gql_input
 from schema.declare.node import Node
+from schema.declare.orders import BY_CREATION, BY_NAME
 from schema.declare.scalars import DateTime
 from schema.types.references import AccessReviews, AuditEvents, ContractAccounts, DeliveryAccounts, Services, Users
 
 
-@node(model=models.Organization, prefix="org", filters=organization.FILTERS, orders=organization.ORDERS)
+@gql_input
+class OrganizationFilter:
+    """Filters organizations. All given conditions must be met."""
+
+    search: str | None = with_text("the name")
+    ids: list[strawberry.ID] | None = with_ids(models.Organization, "With one of these ids.")
+
+
+class OrganizationOrder(StrEnum):
+    """Sort orders of organizations."""
+
+    NAME_ASC = "NAME_ASC"
+    NAME_DESC = "NAME_DESC"
+    CREATED_AT_ASC = "CREATED_AT_ASC"
+    CREATED_AT_DESC = "CREATED_AT_DESC"
+
+
+gql_enum(OrganizationOrder, "The sort order of organizations.", **BY_NAME, **BY_CREATION)
+
+
+@node(
+    model=models.Organization,
+    filters=organization.FILTERS,
+    orders=organization.ORDERS,
+    filter_type=OrganizationFilter,
+    default_order=OrganizationOrder.NAME_ASC,
+)
 class Organization(Node):
-    """A customer of the platform. Everything else belongs to exactly one."""
+    """A customer of the platform. Accounts, services, and users belong to exactly one organization."""
 
     name: str = column("The name of the organization.")
     contract_accounts: ContractAccounts = many(
-        "ContractAccount", organization.belonging, "The organization's contract accounts."
+        "ContractAccount", organization.of_organization, "The organization's contract accounts."
     )
     delivery_accounts: DeliveryAccounts = many(
-        "DeliveryAccount", organization.belonging, "The organization's delivery accounts."
+        "DeliveryAccount", organization.of_organization, "The organization's delivery accounts."
     )
-    services: Services = many("Service", organization.belonging, "The organization's services.")
-    users: Users = many("User", organization.belonging, "The organization's users.")
+    services: Services = many("Service", organization.of_organization, "The organization's services.")
+    users: Users = many("User", organization.of_organization, "The organization's users.")
     audit_events: AuditEvents = many(
-        "AuditEvent", organization.belonging, "What happened in the organization, of what you may see."
+        "AuditEvent", organization.of_organization, "The organization's audit events that are visible to you."
     )
     access_reviews: AccessReviews = many(
         "AccessReview",
-        organization.belonging,
-        "Who had access to what in the organization, and when; of what you may see.",
+        organization.of_organization,
+        "The organization's access reviews that are visible to you.",
     )
-    created_at: DateTime = column("When the organization came to the platform.")
+    created_at: DateTime = column("When the organization was created.")
     viewer_can: list[OrganizationAction] = computed(
-        organization.can, "What you may do with the organization.", Encoding.JSON
+        organization.can, "The actions that you may perform on the organization.", Encoding.JSON
     )
 
 
 @gql_type
 class OrganizationConnection(Connection[Organization]):
-    """A page of organizations. It holds only those that you may see, and counts no others."""
+    """A page of organizations. Includes and counts only those visible to you."""

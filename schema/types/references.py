@@ -1,4 +1,4 @@
-"""Names for node types and their connections, by which the types can refer to each other in a circle."""
+"""Lazy references to node types and their connections, which let the types refer to each other."""
 
 from typing import TYPE_CHECKING, Annotated
 

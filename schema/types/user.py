@@ -1,4 +1,8 @@
-"""Users in the contract."""
+"""The type `User`."""
+
+from enum import StrEnum
+
+import strawberry
 
 import models
 from resolvers.query.registry import Encoding
@@ -6,9 +10,12 @@ from resolvers.types import api_client, audit_event, organization, user, user_ex
 from resolvers.types import user_activation as activation
 from schema.declare.action_enums import UserAction
 from schema.declare.connection import Connection
-from schema.declare.enums import Audience, MailStatus, Permission, UserKind, UserStatus
+from schema.declare.enums import Audience, MailStatus, Permission, UserKind, UserStatus, gql_enum
 from schema.declare.fields import column, computed, gql_type, group, listed, many, node, one
+from schema.declare.filters import condition, with_ids, with_text
+from schema.declare.inputs import gql_input
 from schema.declare.node import Node
+from schema.declare.orders import BY_CREATION, BY_STATUS
 from schema.declare.scalars import CountryCode, DateTime, EmailAddress, PhoneNumber
 from schema.types.access_expiry import AccountEnd, PermissionEnd
 from schema.types.references import ApiClients, AuditEvents, ContractAccounts, DeliveryAccounts, OneOrganization
@@ -16,81 +23,141 @@ from schema.types.references import ApiClients, AuditEvents, ContractAccounts, D
 
 @gql_type
 class Activation:
-    """The newest activation link of a user, and the mail that carries it."""
+    """The newest activation link of a user, and the email that contains it."""
 
-    queued_at: DateTime | None = computed(activation.queued_at, "When the mail was written; null where none was.")
-    sent_at: DateTime | None = computed(activation.sent_at, "When the mail server took the mail; null until then.")
-    expires_at: DateTime | None = computed(activation.expires_at, "When the link stops, or stopped, to be good.")
-    mail: MailStatus | None = computed(activation.mail, "What became of the mail; null where none was written.")
-    attempts: int | None = computed(
-        activation.attempts, "How often it was tried to hand the mail over; null where none was written."
+    queued_at: DateTime | None = computed(activation.queued_at, "When the email was queued. Null if there is none.")
+    sent_at: DateTime | None = computed(
+        activation.sent_at, "When the mail server accepted the email. Null if it hasn't yet."
     )
+    expires_at: DateTime | None = computed(activation.expires_at, "When the link expires or expired.")
+    mail: MailStatus | None = computed(
+        activation.mail_status, "The delivery state of the email. Null if there is none."
+    )
+    attempts: int | None = computed(activation.attempts, "The number of delivery attempts. Null if there is no email.")
     mail_reply: str | None = computed(
-        activation.reply,
-        "Why the mail has not left: what the mail server said to the last try, or why it was given up. Null once it "
-        "was sent, before the first try, and for those who can do nothing about it: who may not update the user, "
-        "resend or restore.",
+        activation.server_reply,
+        "Why the email was not delivered: the reply of the mail server to the last attempt, or the reason for giving "
+        "up. Null if the email was sent or not attempted yet, or if you may not update the user, resend the "
+        "activation, or restore the user.",
     )
 
 
-@node(model=models.User, prefix="usr", filters=user.FILTERS, orders=user.ORDERS)
-class User(Node):
-    """A login of one person or of a shared mailbox."""
+@gql_input
+class UserFilter:
+    """Filters users. All given conditions must be met."""
 
-    kind: UserKind = column("Who stands behind the login.")
-    audience: Audience = column("Whose person the user is, and so what limits them.")
-    email: EmailAddress = column("The address that the user signs in with. No two users have the same.")
-    first_name: str | None = column("The first name.")
-    last_name: str | None = column("The last name.")
-    display_name: str = computed(user.display_name, "First and last name, or the email of whom has neither.")
-    phone: PhoneNumber | None = column("The phone number.")
-    country: CountryCode | None = column("The country.")
-    status: UserStatus = computed(user.status, "Where the user is in their lifecycle.")
-    permissions: list[Permission] = computed(user.permissions, "The user's permissions, in the order of the matrix.")
+    search: str | None = with_text("the name or the email")
+    ids: list[strawberry.ID] | None = with_ids(models.User, "With one of these ids.")
+    status: list[UserStatus] | None = condition("With one of these statuses. An empty list matches nothing.")
+    audience: list[Audience] | None = condition("With one of these audiences. An empty list matches nothing.")
+    kind: list[UserKind] | None = condition("Of one of these kinds. An empty list matches nothing.")
+    permission: list[Permission] | None = condition(
+        "With at least one of these permissions. An empty list matches nothing."
+    )
+    country: list[CountryCode] | None = condition("In one of these countries. An empty list matches nothing.")
+    mail: list[MailStatus] | None = condition(
+        "With one of these delivery states of the newest activation email. An empty list matches nothing."
+    )
+    ends_before: DateTime | None = condition(
+        "With a current permission, or a current account visible to you, that expires before this time."
+    )
+
+
+class UserOrder(StrEnum):
+    """Sort orders of users."""
+
+    NAME_ASC = "NAME_ASC"
+    NAME_DESC = "NAME_DESC"
+    EMAIL_ASC = "EMAIL_ASC"
+    EMAIL_DESC = "EMAIL_DESC"
+    STATUS_ASC = "STATUS_ASC"
+    STATUS_DESC = "STATUS_DESC"
+    CREATED_AT_ASC = "CREATED_AT_ASC"
+    CREATED_AT_DESC = "CREATED_AT_DESC"
+
+
+gql_enum(
+    UserOrder,
+    "The sort order of users.",
+    NAME_ASC="By last name, then first name, then email address, ascending, ignoring case and accents.",
+    NAME_DESC="By last name, then first name, then email address, descending.",
+    EMAIL_ASC="By email address, ascending.",
+    EMAIL_DESC="By email address, descending.",
+    **BY_STATUS,
+    **BY_CREATION,
+)
+
+
+@node(
+    model=models.User,
+    filters=user.FILTERS,
+    orders=user.ORDERS,
+    filter_type=UserFilter,
+    default_order=UserOrder.NAME_ASC,
+)
+class User(Node):
+    """A login of a person or of a shared mailbox."""
+
+    kind: UserKind = column("The kind of the login.")
+    audience: Audience = column("Whether the user works for the organization or for an end customer.")
+    email: EmailAddress = column("The user's email address, with which they sign in. Unique on the platform.")
+    first_name: str | None = column("The user's first name.")
+    last_name: str | None = column("The user's last name.")
+    display_name: str = computed(
+        user.display_name, "The user's first and last name, or their email address if they have neither."
+    )
+    phone: PhoneNumber | None = column("The user's phone number.")
+    country: CountryCode | None = column("The user's country.")
+    status: UserStatus = computed(user.status, "The user's lifecycle state.")
+    permissions: list[Permission] = computed(
+        user.permissions, "The user's permissions, in the order of the permission matrix."
+    )
     all_contract_accounts: bool = column(
-        "Whether the user has all contract accounts of the organization in their access, also those to come."
+        "Whether the user has access to all contract accounts of the organization, including future ones."
     )
     all_delivery_accounts: bool = column(
-        "Whether the user has all delivery accounts of the organization in their access, also those to come."
+        "Whether the user has access to all delivery accounts of the organization, including future ones."
     )
     contract_accounts: ContractAccounts = many(
         "ContractAccount",
         user.contract_accounts,
-        "The contract accounts in the user's access, of those that you see.",
+        "The contract accounts in the user's access that are visible to you.",
     )
     delivery_accounts: DeliveryAccounts = many(
         "DeliveryAccount",
         user.delivery_accounts,
-        "The delivery accounts in the user's access, of those that you see.",
+        "The delivery accounts in the user's access that are visible to you.",
     )
     permission_ends: list[PermissionEnd] = listed(
-        user_expiry.of_permissions, "When permissions of the user end, the next one first; the others have no end."
+        user_expiry.permission_ends,
+        "The expiry times of the user's permissions, earliest first. Permissions not listed here don't expire.",
     )
     account_ends: list[AccountEnd] = listed(
-        user_expiry.of_accounts,
-        "When accounts in the user's access end, of those that you see, the next one first; the others have no end.",
+        user_expiry.account_ends,
+        "The expiry times of the accounts in the user's access that are visible to you, earliest first. Accounts not "
+        "listed here don't expire.",
     )
     organization: OneOrganization | None = one(
-        organization.owner, "The organization to which the user belongs. Null for the platform's own staff."
+        organization.owner, "The user's organization. Null for staff of the platform."
     )
     activation: Activation | None = group(
-        "The newest activation link. Null for users who were never sent one.", present=activation.invited
+        "The user's newest activation link. Null if they were never sent one.", present=activation.was_invited
     )
     api_clients: ApiClients = many(
-        "ApiClient", api_client.of_user, "The API clients that act for the user, of those that you see."
+        "ApiClient", api_client.of_user, "The API clients that act on behalf of the user and are visible to you."
     )
     audit_events: AuditEvents = many(
         "AuditEvent",
-        audit_event.about,
-        "What happened to the user, their sign-ins among it, of what you may see. What they did is found by the filter "
-        "`actors` of `Query.auditEvents`.",
+        audit_event.about_user,
+        "The audit events about the user that are visible to you, including sign-ins. For events that the user caused, "
+        "use the filter `actors` of `Query.auditEvents`.",
     )
     created_at: DateTime = column("When the user was created.")
-    updated_at: DateTime = column("When the user's details or access were changed last.")
-    version: int = column("Grows with every change of the user: what `updateUser` compares.")
-    viewer_can: list[UserAction] = computed(user.can, "What you may do with the user.", Encoding.JSON)
+    updated_at: DateTime = column("When the user's details or access were last changed.")
+    version: int = column("A number that increases with every change of the user. `updateUser` requires it.")
+    viewer_can: list[UserAction] = computed(user.can, "The actions that you may perform on the user.", Encoding.JSON)
 
 
 @gql_type
 class UserConnection(Connection[User]):
-    """A page of users. It holds only those whom you may see, and counts no others."""
+    """A page of users. Includes and counts only those visible to you."""

@@ -1,4 +1,4 @@
-"""Who asks, and what they may give to others, in the contract."""
+"""The type `Viewer`: the authenticated caller, and what they may give to others."""
 
 from resolvers.types import api_client, viewer
 from schema.declare.action_enums import ViewerAction
@@ -9,45 +9,46 @@ from schema.types.references import ContractAccounts, DeliveryAccounts, OneApiCl
 
 @gql_type
 class Assignable:
-    """What you may give to the users whom you create or change: exactly what a form should offer."""
+    """The permissions and account access that you may give to users. A form should offer exactly these."""
 
-    audiences: list[Audience] = computed(viewer.assignable_audiences, "The audiences that you may make users of.")
+    audiences: list[Audience] = computed(viewer.assignable_audiences, "The audiences that you may give to users.")
     permissions: list[Permission] = computed(
-        viewer.assignable_permissions, "The permissions that you may give, in the order of the matrix."
+        viewer.assignable_permissions, "The permissions that you may give, in the order of the permission matrix."
     )
     all_contract_accounts: bool = computed(
-        viewer.all_contract_accounts, "Whether you may give all contract accounts at once."
+        viewer.all_contract_accounts, "Whether you may give access to all contract accounts, including future ones."
     )
     all_delivery_accounts: bool = computed(
-        viewer.all_delivery_accounts, "Whether you may give all delivery accounts at once."
+        viewer.all_delivery_accounts, "Whether you may give access to all delivery accounts, including future ones."
     )
     contract_accounts: ContractAccounts = many(
-        "ContractAccount", None, "The contract accounts that you may give.", action="assign"
+        "ContractAccount", None, "The contract accounts that you may give access to.", action="assign"
     )
     delivery_accounts: DeliveryAccounts = many(
-        "DeliveryAccount", None, "The delivery accounts that you may give.", action="assign"
+        "DeliveryAccount", None, "The delivery accounts that you may give access to.", action="assign"
     )
 
 
 @gql_type
 class Viewer:
-    """Who is asking: a user, or an API client that acts for one."""
+    """The authenticated caller: a user, or an API client that acts on behalf of a user."""
 
-    user: OneUser | None = one(viewer.user, "The user who is signed in. Null for an API client.")
-    api_client: OneApiClient | None = one(api_client.is_actor, "The API client that is asking. Null for a user.")
+    user: OneUser | None = one(viewer.user, "The authenticated user. Null for an API client.")
+    api_client: OneApiClient | None = one(api_client.current_client, "The authenticated API client. Null for a user.")
     organization: OneOrganization | None = one(
         viewer.organization,
-        "The organization of the user. Null for the platform's own staff, and for an API client that does not see it.",
+        "The organization of the user. Null for staff of the platform, and for API clients to which it isn't visible.",
     )
     permissions: list[Permission] = computed(
-        viewer.permissions, "Your permissions, in the order of the matrix; for an API client, those of its owner."
+        viewer.permissions,
+        "Your permissions, in the order of the permission matrix. For an API client, those of its owner.",
     )
     scopes: list[Scope] | None = computed(
-        viewer.scopes, "The scopes of the access token, within which an API client acts. Null for a user."
+        viewer.scopes, "The scopes of the access token, which limit an API client. Null for a user."
     )
     viewer_can: list[ViewerAction] = computed(
-        viewer.can, "What you may do besides what the `viewerCan` of each node says."
+        viewer.can, "The actions that you may perform, in addition to those in the `viewerCan` of each node."
     )
     assignable: Assignable | None = group(
-        "What you may give to others. Null for those who manage no users.", present=viewer.manages_users
+        "What you may give to other users. Null if you may not manage users.", present=viewer.manages_users
     )

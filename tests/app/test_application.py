@@ -15,9 +15,11 @@ from starlette.routing import Route
 
 from app.application import middleware
 from app.http import request_id
-from app.http.errors import HttpCode, HttpError, code_of, from_starlette
+from app.http.errors import HttpCode, HttpError, code_of, from_starlette_exception
 from app.logging import WithRequestId
 from app.settings import Settings
+
+pytestmark = pytest.mark.invariant("masked_errors")
 
 SECRET = "SELECT password_hash FROM users"
 
@@ -43,7 +45,7 @@ async def client() -> AsyncIterator[httpx.AsyncClient]:
     routes = [Route("/boom", boom), Route("/away", away), Route("/refused", refused), Route("/hello/{name}", hello)]
     settings = Settings(base_url="https://portico.example")
     application = Starlette(
-        routes=routes, middleware=middleware(settings), exception_handlers={HTTPException: from_starlette}
+        routes=routes, middleware=middleware(settings), exception_handlers={HTTPException: from_starlette_exception}
     )
     async with httpx.AsyncClient(transport=httpx.ASGITransport(application), base_url="http://test") as opened:
         yield opened

@@ -11,6 +11,8 @@ from app.background import end_tasks, end_within, wait_for_event
 from app.policy.shadow import ShadowFollower
 from tests.support.server import serving
 
+pytestmark = pytest.mark.invariant("bounded_shutdown")
+
 STARTS = 40
 
 
@@ -21,9 +23,9 @@ async def nothing() -> None:
 def follower(monkeypatch: pytest.MonkeyPatch) -> ShadowFollower:
     """What follows the policy's shadow, without a database."""
     shadowing = ShadowFollower.__new__(ShadowFollower)
-    shadowing._called = asyncio.Event()
-    monkeypatch.setattr(shadowing, "look", nothing)
-    monkeypatch.setattr(shadowing, "_end", nothing)
+    shadowing._wakeup = asyncio.Event()
+    monkeypatch.setattr(shadowing, "synchronize", nothing)
+    monkeypatch.setattr(shadowing, "_stop", nothing)
     return shadowing
 
 
@@ -32,7 +34,7 @@ async def test_a_task_that_is_woken_and_cancelled_in_the_same_turn_ends(
     turns: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shadowing = follower(monkeypatch)
-    task = asyncio.create_task(shadowing.follow())
+    task = asyncio.create_task(shadowing.run())
     await asyncio.sleep(0.01)
     shadowing.wake()
     for _ in range(turns):

@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 
 from app.application import create_application
-from app.database.pools import normalized
+from app.database.pools import normalize_url
 from app.settings import Settings
 from authz.policy import PolicyError
 from tests.support.server import add_demo_world
@@ -20,7 +20,7 @@ QUERY = {"query": "{ services { totalCount } }"}
 
 async def terminate_backends(database_url: str, *, allow_new: bool) -> None:
     """Ends all other connections to this database, and lets new ones in or not."""
-    url = normalized(database_url)
+    url = normalize_url(database_url)
     server, _, parameters = url.partition("?")
     base, _, name = server.rpartition("/")
     connection = await asyncpg.connect(f"{base}/postgres" + (f"?{parameters}" if parameters else ""))

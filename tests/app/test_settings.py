@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from app.cli import program
 from app.data_folder import secret_key
-from app.database.pools import normalized
+from app.database.pools import normalize_url
 from app.settings import Settings, SettingsError, load
 from tests.support.paths import ROOT
 
@@ -115,7 +115,7 @@ def test_all_wrong_values_are_named_at_once(monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+asyncpg"])
 def test_database_urls_of_all_tools_are_understood(scheme: str) -> None:
-    assert normalized(f"{scheme}://u@/d?host=/run/pg") == "postgresql://u@/d?host=/run/pg"
+    assert normalize_url(f"{scheme}://u@/d?host=/run/pg") == "postgresql://u@/d?host=/run/pg"
 
 
 @pytest.mark.parametrize(

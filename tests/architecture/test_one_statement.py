@@ -1,5 +1,5 @@
-"""A query is exactly one statement to the database, whatever its shape; a mutation of many users is as many statements
-as one of a single user."""
+"""A query is exactly one SQL statement, whatever its shape; a mutation of many users takes as many statements as a
+mutation of one."""
 
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -10,8 +10,10 @@ import pytest_asyncio
 from asyncpg.connection import Connection
 from sqlalchemy import event
 
-from tests.golden.test_plans import QUERIES, read_case
+from tests.support.golden_plans import QUERIES, read_case
 from tests.support.server import Client, add_demo_world, serving
+
+pytestmark = pytest.mark.invariant("one_statement")
 
 MANY_FIELDS = "{ services { nodes { " + " ".join(f"f{index}: name" for index in range(90)) + " } } }"
 
@@ -25,7 +27,7 @@ async def client(shared_database_url: str, tmp_path_factory: pytest.TempPathFact
 
 @pytest.fixture
 def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Every statement that is sent from here on, through asyncpg's own calls or through SQLAlchemy."""
+    """Every statement sent from now on, by asyncpg's own calls or by SQLAlchemy."""
     sent: list[str] = []
 
     def recorded(call: Callable[..., Any]) -> Callable[..., Any]:
@@ -74,7 +76,7 @@ async def test_five_hundred_invitations_are_as_many_statements_as_one(client: Cl
     token = await client.session("ada@acme.example")
     written: list[str] = []
     event.listen(
-        client.backend.writing.engine.sync_engine,
+        client.backend.mutation_context.engine.sync_engine,
         "before_cursor_execute",
         lambda _connection, _cursor, sql, *_rest: written.append(sql),
     )

@@ -1,4 +1,4 @@
-"""An API client may what its owner may, as far as its scopes open it, and nothing else; the policy says so alone."""
+"""An API client may do exactly what its owner may, within its scopes; only the policy decides this."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,34 +11,35 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from authz.access import Access
-from authz.actor import ActorKind, Traits
+from authz.actor import ActorKind, Identity, Traits
 from authz.checks.random_worlds import sample_identity, sample_world
 from authz.compiler.oso_engine import EngineError
-from authz.model.resources import ACTIONS, CAPABILITIES, Capability
+from authz.model.actions import ACTIONS, CAPABILITIES, Capability
 from authz.policy import Policy
 from authz.predicates.evaluate import World, holds
-from authz.predicates.nodes import Identity
 from authz.within_reach.rows import set_flags
 from models import ApiClient, Audience, ContractAccount, Organization, Permission, Scope, Service
 from tests.support.paths import POLICY
-from tests.support.policies import FILE, doubted, gated, policy_with
-from tests.support.policy_mutants import mutants
+from tests.support.policies.mutants import mutants
+from tests.support.policies.small_policies import FILE, check_messages, policy_with, warning_messages
+
+pytestmark = pytest.mark.invariant("client_scopes")
 
 TEXT = POLICY.read_text()
 MINE = "organization.id = actor.organization_id"
 SEEN = 'allow(client: Client, "view", organization: Organization) if'
 
 READ, BILLING, WRITE = Scope.BASIC_READ, Scope.BILLING_READ, Scope.USERS_WRITE
-OPENED: dict[Scope, set[tuple[str, type]]] = {
+ALLOWED_BY_SCOPE: dict[Scope, set[tuple[str, type]]] = {
     READ: {("view", model) for model in ACTIONS if model.__name__ in {
         "Organization", "ContractAccount", "DeliveryAccount", "Service", "User"}},
     BILLING: {("view_billing", ContractAccount)},
     WRITE: {(action.value, model) for model, actions in ACTIONS.items() for action in actions
             if action.value in {"create_user", "assign", "update", "resend_activation", "remove", "restore"}},
 }  # fmt: skip
-"""What each scope opens, by the domain page."""
+"""The actions that each scope allows, by the domain page."""
 
-HELD = (
+PERMISSION_SETS = (
     {Permission.DEVELOPER_PORTAL, Permission.SITES_SERVICES_VIEW, Permission.BILLING_VIEW},
     {Permission.DEVELOPER_PORTAL, Permission.USER_MANAGEMENT},
     set(Permission),
@@ -46,7 +47,7 @@ HELD = (
 OWNERS = [
     *(
         Traits(ActorKind.MEMBER, audience, frozenset(held), every, every and audience is Audience.ORGANIZATION)
-        for audience, every, held in product(Audience, (False, True), HELD)
+        for audience, every, held in product(Audience, (False, True), PERMISSION_SETS)
     ),
     Traits(ActorKind.MEMBER, Audience.ORGANIZATION, frozenset(Permission) - {Permission.DEVELOPER_PORTAL}, True, True),
 ]
@@ -59,57 +60,61 @@ def client_of(owner: Traits, scopes: frozenset[Scope] = frozenset(Scope)) -> Tra
 
 @cache
 def worlds() -> list[tuple[World, dict[Identity, str | None]]]:
-    """Worlds, and in each a client that is there, with its owner."""
+    """Returns test worlds, each with a client in it and its owner."""
     random = Random(5)
-    made = [sample_world(random, {}) for _ in range(4)]
-    return [(world, dict(sample_identity(random, world, ActorKind.CLIENT))) for world in made]
+    random_worlds = [sample_world(random, {}) for _ in range(4)]
+    return [(world, dict(sample_identity(random, world, ActorKind.CLIENT))) for world in random_worlds]
 
 
 def allowed(policy: Policy, traits: Traits) -> set[tuple[str, type, int, object]]:
-    """Action, type, and row of each world, of all that an actor with `traits` may do there."""
-    found: set[tuple[str, type, int, object]] = set()
+    """Returns (action, type, row) for everything that an actor with `traits` may do in each world."""
+    result: set[tuple[str, type, int, object]] = set()
     for number, (world, identity) in enumerate(worlds()):
         set_flags(policy, traits, identity, world)
         for model, actions in ACTIONS.items():
             for action in actions:
                 where = policy.decision(traits, action, model).where
                 rows = (row.values["id"] for row in world.rows(model) if holds(where, row, identity))
-                found |= {(action.value, model, number, row) for row in rows}
-    return found
+                result |= {(action.value, model, number, row) for row in rows}
+    return result
 
 
-def itself() -> set[tuple[str, type, int, object]]:
-    own = [who[Identity.CLIENT_ID] for _, who in worlds()]
-    return {("view", ApiClient, number, key) for number, key in enumerate(own) if key is not None}
+def client_itself() -> set[tuple[str, type, int, object]]:
+    client_ids = [identity[Identity.CLIENT_ID] for _, identity in worlds()]
+    return {("view", ApiClient, number, key) for number, key in enumerate(client_ids) if key is not None}
 
 
-def answers(policy: Policy, traits: Traits) -> set[tuple[Capability, str]]:
-    return {(question, word) for question in CAPABILITIES for word in policy.answers(traits, question)}
+def capabilities(policy: Policy, traits: Traits) -> set[tuple[Capability, str]]:
+    return {
+        (capability, value) for capability in CAPABILITIES for value in policy.capability_values(traits, capability)
+    }
 
 
 @pytest.mark.parametrize("owner", OWNERS)
-def test_a_client_may_what_its_owner_may_and_its_scopes_open(policy: Policy, owner: Traits) -> None:
-    theirs = allowed(policy, owner)
+def test_a_client_may_do_what_its_owner_and_its_scopes_allow(policy: Policy, owner: Traits) -> None:
+    of_owner = allowed(policy, owner)
     for scopes in SCOPES:
-        found = allowed(policy, client_of(owner, scopes))
+        of_client = allowed(policy, client_of(owner, scopes))
         if Permission.DEVELOPER_PORTAL not in owner.permissions:
-            assert found == set()
+            assert of_client == set()
             continue
-        opened = {each for scope in scopes for each in OPENED[scope] if scope is not BILLING or READ in scopes}
+        allowed_by_scopes = {
+            item for scope in scopes for item in ALLOWED_BY_SCOPE[scope] if scope is not BILLING or READ in scopes
+        }
         if WRITE in scopes:
-            opened |= {each for each in OPENED[READ] if each[1] is not Service}
-        assert found == {each for each in theirs if each[:2] in opened} | itself()
+            allowed_by_scopes |= {item for item in ALLOWED_BY_SCOPE[READ] if item[1] is not Service}
+        assert of_client == {item for item in of_owner if item[:2] in allowed_by_scopes} | client_itself()
 
 
 @pytest.mark.parametrize("owner", OWNERS)
-def test_a_client_gives_what_its_owner_gives_and_makes_nothing_else(policy: Policy, owner: Traits) -> None:
+def test_a_client_assigns_what_its_owner_may_and_creates_nothing_else(policy: Policy, owner: Traits) -> None:
     alive = Permission.DEVELOPER_PORTAL in owner.permissions
     for scopes in SCOPES:
         access = Access(policy, client_of(owner, scopes))
         assert access.alive is alive
         assert access.assignable == (Access(policy, owner).assignable if alive and WRITE in scopes else None)
         assert not access.creates_organizations
-        assert answers(policy, access.traits) <= answers(policy, owner) - {(Capability.MAKES_API_CLIENTS, "")}
+        assert capabilities(policy, access.traits) <= capabilities(policy, owner) - {(Capability.MAKES_API_CLIENTS, "")}
 
 
 def test_users_and_staff_are_always_alive(policy: Policy) -> None:
@@ -117,27 +122,25 @@ def test_users_and_staff_are_always_alive(policy: Policy) -> None:
     assert Access(policy, Traits(ActorKind.STAFF)).alive
 
 
-def edits_of_what_users_may() -> Iterator[str]:
-    """Versions of the policy in which a rule for users is another."""
+def edits_of_user_rules() -> Iterator[str]:
+    """Returns versions of the policy with a changed rule for users."""
     last = TEXT[: TEXT.index("# WHAT API CLIENTS MAY")].count("\n")
-    yield from (each.text for each in mutants(TEXT, POLICY.name) if each.line < last)
+    yield from (mutant.text for mutant in mutants(TEXT, POLICY.name) if mutant.line < last)
 
 
 @settings(max_examples=15, deadline=None)
-@given(st.sampled_from(list(edits_of_what_users_may())), st.sampled_from(OWNERS), st.sampled_from(SCOPES))
-def test_whatever_users_may_by_an_edit_no_client_may_more_than_its_owner(
-    text: str, owner: Traits, scopes: frozenset[Scope]
-) -> None:
+@given(st.sampled_from(list(edits_of_user_rules())), st.sampled_from(OWNERS), st.sampled_from(SCOPES))
+def test_after_an_edit_no_client_may_do_more_than_its_owner(text: str, owner: Traits, scopes: frozenset[Scope]) -> None:
     try:
         edited = Policy(text, POLICY.name)
     except EngineError:
         return
     client = client_of(owner, scopes)
-    assert allowed(edited, client) - itself() <= allowed(edited, owner)
-    assert answers(edited, client) <= answers(edited, owner)
+    assert allowed(edited, client) - client_itself() <= allowed(edited, owner)
+    assert capabilities(edited, client) <= capabilities(edited, owner)
 
 
-def test_an_owner_can_be_given_to_allow_and_both_rules_are_named(policy: Policy) -> None:
+def test_allow_can_be_called_with_the_owner_and_both_rules_are_named(policy: Policy) -> None:
     branch = policy.decision(client_of(OWNERS[-2], frozenset({READ})), "view", Service).branches[0]
     heads = [TEXT.splitlines()[source.line - 1] for source in branch.sources]
     assert heads[0] == 'allow(client: Client, "view", service: Service) if'
@@ -162,10 +165,10 @@ HELPERS = {
 
 
 @pytest.mark.parametrize("name", ACCEPTED)
-def test_what_a_rule_for_clients_may_say(name: str) -> None:
+def test_valid_rules_for_clients(name: str) -> None:
     rules = ACCEPTED[name]
     text = policy_with("\n".join([rules, *(helper for word, helper in HELPERS.items() if word in rules)]))
-    assert (gated(text), doubted(text)) == ([], [])
+    assert (check_messages(text), warning_messages(text)) == ([], [])
     policy = Policy(text, FILE)
     owners = [replace(OWNERS[-2], audience=each) for each in Audience]
     found = {
@@ -206,14 +209,14 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_a_rule_for_clients_may_not_say(name: str) -> None:
+def test_invalid_rules_for_clients(name: str) -> None:
     rules, said = REFUSED[name]
-    assert any(finding.startswith(f"{FILE}:1:") and said in finding for finding in gated(policy_with(rules)))
+    assert any(finding.startswith(f"{FILE}:1:") and said in finding for finding in check_messages(policy_with(rules)))
 
 
-def test_a_client_that_may_what_it_does_not_see_is_found() -> None:
+def test_a_client_that_may_act_on_an_invisible_row_is_found() -> None:
     rule = 'allow(client: Client, "create_user", organization: Organization) if'
     text = policy_with(f"{rule} organization.id = client.owner.organization_id;")
-    (finding,) = gated(text)
+    (finding,) = check_messages(text)
     assert "may not view" in finding
     assert "allow(Client" in finding

@@ -1,4 +1,4 @@
-"""What a policy says of itself: its version, and for each branch the rules that it came through."""
+"""A policy has a version, and each of its branches names the rules that it came through."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -11,24 +11,25 @@ from authz.access import Access
 from authz.actor import ActorKind, Traits
 from authz.assignable import Assignable
 from authz.compiler.oso_engine import EngineError, OsoEngine
+from authz.language.ast import Source
 from authz.lint.linter import lint
-from authz.model.resources import ACTIONS, Capability
+from authz.model.actions import ACTIONS, Capability
 from authz.policy import Policy, version_of
-from authz.predicates.nodes import Source, show
+from authz.predicates.nodes import show
 from models import Audience, ContractAccount, Organization, Permission, Service, User, UserPermission
-from tests.properties.test_policy_agreement import traits_of
-from tests.support.oracle import Oracle
 from tests.support.paths import POLICY
-from tests.support.policies import FILE, policy_with
-from tests.support.world_models import PERMISSIONS, example, key
-from tests.support.world_models import User as Person
+from tests.support.policies.small_policies import FILE, policy_with
+from tests.support.worlds.actor_traits import traits_of
+from tests.support.worlds.models import PERMISSIONS, example, key
+from tests.support.worlds.models import User as Person
+from tests.support.worlds.oracle import Oracle
 
 EVERY = frozenset(Permission)
 SAM = Traits(ActorKind.MEMBER, Audience.ORGANIZATION, EVERY)
 
 
 def line_of(text: str) -> int:
-    """The line of the rule in the repository's policy that begins with `text`, or follows such a comment."""
+    """Returns the line of the rule in the shipped policy that begins with `text`, or follows such a comment."""
     (line,) = (number for number, line in enumerate(POLICY.read_text().splitlines(), 1) if line.startswith(text))
     return line + text.startswith("#")
 
@@ -81,19 +82,19 @@ def test_alternatives_inside_one_rule_name_only_what_they_used() -> None:
     assert show(decision.where) == "organization_id = actor.organization_id and status in ('ACTIVE', 'PLANNED')"
 
 
-def test_actors_who_differ_in_what_no_rule_asks_share_what_is_compiled(policy: Policy) -> None:
+def test_actors_who_differ_in_unchecked_traits_share_compiled_decisions(policy: Policy) -> None:
     other = replace(SAM, permissions=EVERY - {Permission.ORDERS_VIEW})
     assert policy.decision(SAM, "view", User) is policy.decision(other, "view", User)
     less = replace(SAM, permissions=EVERY - {Permission.USER_MANAGEMENT})
     assert policy.decision(SAM, "view", User) != policy.decision(less, "view", User)
 
 
-def test_a_rule_that_looks_at_all_permissions_keeps_them_apart() -> None:
+def test_a_rule_that_checks_all_permissions_distinguishes_them() -> None:
     text = policy_with(
         'allow(actor: Member, "view", user: User) if user.organization_id = actor.organization_id and\n'
         "    held in user.permissions and held.permission in actor.permissions;"
     )
-    assert lint(text, FILE).behind_allow.further == {Permission}
+    assert lint(text, FILE).allow_dependence.whole_lists == {Permission}
     policy = Policy(text, FILE)
     few = replace(SAM, permissions=frozenset({Permission.ORDERS_VIEW}))
     assert "'ORDERS_VIEW'" in show(policy.decision(few, "view", User).where)
@@ -101,7 +102,7 @@ def test_a_rule_that_looks_at_all_permissions_keeps_them_apart() -> None:
     assert "'BILLING_VIEW'" not in show(policy.decision(few, "view", User).where)
 
 
-def test_words_outside_of_the_vocabulary_are_errors(policy: Policy) -> None:
+def test_unknown_names_are_errors(policy: Policy) -> None:
     with pytest.raises(ValueError, match="veiw"):
         policy.decision(SAM, "veiw", Service)
     with pytest.raises(ValueError, match="assign"):
@@ -110,7 +111,7 @@ def test_words_outside_of_the_vocabulary_are_errors(policy: Policy) -> None:
         policy.decision(SAM, "view", UserPermission)
 
 
-def test_an_access_is_a_key(policy: Policy) -> None:
+def test_an_access_is_hashable(policy: Policy) -> None:
     again = Policy(POLICY.read_text(), "copy.polar")
     assert {Access(policy, SAM): 1}[Access(again, replace(SAM))] == 1
     assert Access(policy, SAM) != Access(policy, replace(SAM, all_contract_accounts=True))
@@ -118,18 +119,20 @@ def test_an_access_is_a_key(policy: Policy) -> None:
 
 @pytest.mark.parametrize("permissions", PERMISSIONS)
 @pytest.mark.parametrize("audience", Audience)
-def test_what_an_admin_may_give_is_what_the_domain_page_says(
+def test_an_admin_may_assign_what_the_domain_page_says(
     policy: Policy, audience: Audience, permissions: frozenset[Permission]
 ) -> None:
-    for every in (False, True):
-        person = Person(key(1), key(2), "a@b.example", audience, permissions, every, every and audience != "DELIVERY")
-        given = Access(policy, traits_of(person)).assignable
+    for all_accounts in (False, True):
+        person = Person(
+            key(1), key(2), "a@b.example", audience, permissions, all_accounts, all_accounts and audience != "DELIVERY"
+        )
+        assignable = Access(policy, traits_of(person)).assignable
         expected = Oracle(example(), person).assignable()
         if expected is None:
-            assert given is None
+            assert assignable is None
         else:
-            audiences, held, contract, delivery = expected
-            assert given == Assignable(frozenset(audiences), frozenset(held), contract, delivery)
+            audiences, assignable_permissions, contract, delivery = expected
+            assert assignable == Assignable(frozenset(audiences), frozenset(assignable_permissions), contract, delivery)
 
 
 def test_staff_manage_no_users(policy: Policy) -> None:
@@ -139,32 +142,38 @@ def test_staff_manage_no_users(policy: Policy) -> None:
 
 
 @pytest.mark.parametrize("permissions", PERMISSIONS)
-def test_only_staff_bring_organizations(policy: Policy, permissions: frozenset[Permission]) -> None:
+def test_only_staff_create_organizations(policy: Policy, permissions: frozenset[Permission]) -> None:
     for person in (Person(key(1), None, "a@b.example"), Person(key(1), key(2), "a@b.example", permissions=permissions)):
-        brings = Access(policy, traits_of(person)).creates_organizations
-        assert brings == Oracle(example(), person).creates_organizations() == person.staff
+        creates = Access(policy, traits_of(person)).creates_organizations
+        assert creates == Oracle(example(), person).creates_organizations() == person.staff
 
 
 def test_threads_share_a_policy() -> None:
     policy = Policy(POLICY.read_text(), "policies.polar")
-    asked = [(replace(SAM, all_contract_accounts=every), model) for every in (False, True) for model in ACTIONS] * 4
+    requests = [
+        (replace(SAM, all_contract_accounts=all_accounts), model) for all_accounts in (False, True) for model in ACTIONS
+    ] * 4
     with ThreadPoolExecutor(8) as threads:
-        answers = list(threads.map(lambda question: policy.decision(question[0], "view", question[1]), asked))
+        decisions = list(threads.map(lambda request: policy.decision(request[0], "view", request[1]), requests))
     fresh = Policy(POLICY.read_text(), "policies.polar")
-    assert answers == [fresh.decision(traits, "view", model) for traits, model in asked]
+    assert decisions == [fresh.decision(traits, "view", model) for traits, model in requests]
 
 
-def test_questions_have_answers(policy: Policy) -> None:
-    assert policy.answers(SAM, Capability.ASSIGN_PERMISSION) == {permission.value for permission in Permission}
-    assert policy.answers(SAM, Capability.ASSIGN_ALL) == frozenset()
-    assert policy.answers(replace(SAM, all_contract_accounts=True), Capability.ASSIGN_ALL) == {"ContractAccount"}
+def test_capabilities_have_values(policy: Policy) -> None:
+    assert policy.capability_values(SAM, Capability.ASSIGN_PERMISSION) == {
+        permission.value for permission in Permission
+    }
+    assert policy.capability_values(SAM, Capability.ASSIGN_ALL) == frozenset()
+    assert policy.capability_values(replace(SAM, all_contract_accounts=True), Capability.ASSIGN_ALL) == {
+        "ContractAccount"
+    }
 
 
-def test_an_error_inside_of_the_rules_denies_and_is_counted(
+def test_an_error_in_the_rules_denies_and_is_counted(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(*_: object) -> NoReturn:
-        raise EngineError("a condition that the gates let through")
+        raise EngineError("a condition that passed the checks")
 
     policy = Policy(POLICY.read_text(), POLICY.name)
     monkeypatch.setattr(OsoEngine, "residuals", fail)

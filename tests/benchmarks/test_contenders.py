@@ -16,7 +16,7 @@ from rich.console import Console
 from benchmarks import measuring, report, world
 from benchmarks.measuring import Plan, measure
 from benchmarks.pages import PAGES
-from benchmarks.requests import Different, answer, request, same
+from benchmarks.requests import AnswersDiffer, check_same_data, fetch_answer, request
 from benchmarks.servers import CEILING, CONTENDERS, ORDINARY, PORTICO, Contender, serving
 from benchmarks.world import Viewer
 
@@ -34,20 +34,20 @@ def arena(shared_database_url: str, tmp_path_factory: pytest.TempPathFactory) ->
 
 @pytest.mark.parametrize("viewer", ["admin", "limited"])
 @pytest.mark.parametrize("page", PAGES)
-def test_all_contenders_give_the_same_answer(arena: Arena, page: str, viewer: str) -> None:
+def test_all_contenders_return_the_same_data(arena: Arena, page: str, viewer: str) -> None:
     ports, viewers = arena
-    answers = {each.name: answer(port, each, page, viewers[viewer]) for each, port in ports.items()}
-    assert same(answers) == len(answers["portico"])
+    answers = {each.name: fetch_answer(port, each, page, viewers[viewer]) for each, port in ports.items()}
+    assert check_same_data(answers) == len(answers["portico"])
 
 
 def nodes(arena: Arena, page: str, viewer: str, field: str) -> list[Any]:
     ports, viewers = arena
-    found = json.loads(answer(ports[PORTICO], PORTICO, page, viewers[viewer]))["data"][field]["nodes"]
+    found = json.loads(fetch_answer(ports[PORTICO], PORTICO, page, viewers[viewer]))["data"][field]["nodes"]
     assert isinstance(found, list)
     return found
 
 
-def test_the_pages_are_as_full_as_they_say(arena: Arena) -> None:
+def test_the_pages_have_the_size_that_they_claim(arena: Arena) -> None:
     accounts = nodes(arena, "Q2", "admin", "contractAccounts")
     assert [len(account["services"]["nodes"]) for account in accounts] == [10] * 20
     users = nodes(arena, "Q3", "admin", "users")
@@ -72,14 +72,14 @@ def test_every_contender_is_measured_at_every_number_of_connections(arena: Arena
     assert json.loads((tmp_path / "results" / "latest.json").read_text()) == figures
 
 
-def test_a_refused_request_is_not_counted(arena: Arena) -> None:
+def test_a_rejected_request_is_not_counted(arena: Arena) -> None:
     ports, viewers = arena
     refused = request(PORTICO, "Q1", viewers["admin"]).replace(b"application/json", b"application/xml0")
     with pytest.raises(subprocess.CalledProcessError):
         measuring.rate(ports[PORTICO], 1, 0.1, refused)
 
 
-def test_the_ordinary_way_lets_nobody_in_without_a_session(arena: Arena) -> None:
+def test_the_ordinary_way_requires_a_session(arena: Arena) -> None:
     ports, viewers = arena
     with socket.create_connection(("127.0.0.1", ports[ORDINARY]), timeout=10) as connection:
         connection.sendall(request(ORDINARY, "Q1", Viewer("nobody", "", "x" * len(viewers["admin"].token))))
@@ -88,18 +88,18 @@ def test_the_ordinary_way_lets_nobody_in_without_a_session(arena: Arena) -> None
         assert response.status == 401
 
 
-def test_other_answers_are_told_apart() -> None:
+def test_different_responses_are_detected() -> None:
     portico = b'{"data":{"a":1},"extensions":{}}'
-    assert same({"portico": portico, "ordinary": b'{"data": { "a": 1 }}', CEILING.name: b'{"data":{"a":1}}'}) == len(
-        portico
-    )
-    with pytest.raises(Different, match="ordinary answers otherwise"):
-        same({"portico": portico, "ordinary": b'{"data":{"a":2}}'})
-    with pytest.raises(Different, match="other bytes"):
-        same({"portico": portico, CEILING.name: b'{"data":{"a": 1}}'})
+    assert check_same_data(
+        {"portico": portico, "ordinary": b'{"data": { "a": 1 }}', CEILING.name: b'{"data":{"a":1}}'}
+    ) == len(portico)
+    with pytest.raises(AnswersDiffer, match="ordinary returns other data than portico"):
+        check_same_data({"portico": portico, "ordinary": b'{"data":{"a":2}}'})
+    with pytest.raises(AnswersDiffer, match="other bytes"):
+        check_same_data({"portico": portico, CEILING.name: b'{"data":{"a": 1}}'})
 
 
-def test_the_table_judges_by_the_targets() -> None:
+def test_the_table_marks_whether_targets_are_met() -> None:
     rates = {"portico": 74.0, "ordinary": 2.0, "ceiling": 100.0}
     table = report.table({"Q2": {"1": rates, "16": rates}}, {"Q2": 20_000}, "admin")
     printed = StringIO()

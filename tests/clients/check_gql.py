@@ -27,7 +27,7 @@ CREATE = """mutation ($input: CreateUserInput!) {
 
 
 def client(server: Server, token: str = "", **given: Any) -> Client:
-    """A client of the server; `given` says where it has the schema from."""
+    """A client of the server; `given` says where its schema comes from."""
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     address = f"{str(server.http.base_url).rstrip('/')}/graphql"
     return Client(transport=RequestsHTTPTransport(address, headers=headers), **given)
@@ -35,7 +35,7 @@ def client(server: Server, token: str = "", **given: Any) -> Client:
 
 @pytest.fixture
 def signed_in(server: Server) -> Client:
-    """A client of somebody who manages users, which checks what it sends against the printed schema."""
+    """A client of a user admin. It validates what it sends against the printed schema."""
     who = {"email": "ada@acme.example", "password": PASSWORD}
     answer = client(server).execute(GraphQLRequest(SIGN_IN, variable_values={"input": who}))
     return client(server, answer["signIn"]["token"], schema=SDL)

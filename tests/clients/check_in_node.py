@@ -1,4 +1,4 @@
-"""Clients that others wrote, against a running server: `make test-clients` runs this, and nothing else does.
+"""Third-party clients against a running server. Only `make test-clients` runs this.
 
 Each `*.test.mjs` beside this file is a test here; `PORTICO_URL` tells it where the server is.
 """

@@ -1,4 +1,4 @@
-"""The server of the checks: a real one with the example world, in a folder of its own."""
+"""The server of the checks: a real one with the demo data, in its own folder."""
 
 import shutil
 from collections.abc import AsyncIterator

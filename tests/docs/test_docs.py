@@ -32,11 +32,11 @@ def test_the_readme_shows_the_first_query_and_its_answer() -> None:
     assert block("json", (PLANS / "readme_first_query.json").read_text()) in readme
 
 
-def test_the_architecture_shows_one_query_all_the_way() -> None:
-    architecture = (ROOT / "docs" / "architecture.md").read_text()
-    assert block("graphql", query("worked_example")) in architecture
-    assert block("sql", (PLANS / "worked_example.sql").read_text()) in architecture
-    assert block("json", (PLANS / "worked_example.json").read_text()) in architecture
+def test_the_life_of_a_request_shows_the_worked_example() -> None:
+    page = (ROOT / "docs" / "life-of-a-request.md").read_text()
+    assert block("graphql", query("worked_example")) in page
+    assert block("sql", (PLANS / "worked_example.sql").read_text()) in page
+    assert block("json", (PLANS / "worked_example.json").read_text()) in page
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.stem)

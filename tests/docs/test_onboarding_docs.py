@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.data_folder import ROOT
-from tests.app.cli.test_cli import run
+from tests.support.cli import run
 from tests.support.databases import in_new_loop
 from tests.support.resolver_fixtures import SECRET_KEY
 from tests.support.server import add_demo_world, serving

@@ -7,10 +7,13 @@ import pytest
 from authz.actor import ActorKind
 from authz.checks.pipeline import run_checks
 from authz.lint.linter import lint
+from authz.model.actions import ACTIONS, Capability
 from authz.model.actor_attributes import ACTOR_ATTRIBUTES
-from authz.model.resources import ACTIONS, FLAGS, TYPES, Capability, attributes
+from authz.model.resources import FLAGS, TYPES, attributes
 from tests.support.paths import DOCS
-from tests.support.policies import FILE, QUESTIONS, doubted, gated, policy_with
+from tests.support.policies.small_policies import CAPABILITY_RULES, FILE, check_messages, policy_with, warning_messages
+
+pytestmark = pytest.mark.invariant("policy_guide")
 
 PAGE = (DOCS / "policy.md").read_text()
 COMMANDS = (DOCS / "policy-commands.md").read_text()
@@ -28,19 +31,21 @@ def test_there_are_examples() -> None:
 @pytest.mark.parametrize("example", LOADS)
 def test_what_is_shown_as_right_loads(example: str) -> None:
     text = policy_with(example)
-    assert (gated(text), doubted(text)) == ([], [])
+    assert (check_messages(text), warning_messages(text)) == ([], [])
 
 
 @pytest.mark.parametrize(("example", "errors"), REFUSED)
 def test_what_is_shown_as_wrong_gives_the_errors_shown(example: str, errors: str) -> None:
-    text = f"{example}\n{QUESTIONS}"
+    text = f"{example}\n{CAPABILITY_RULES}"
     findings = lint(text, "policies.polar").diagnostics or run_checks(text, "policies.polar")
     assert "\n".join(map(str, findings)) == errors
 
 
 @pytest.mark.parametrize(("example", "warnings"), WARNED)
 def test_what_is_shown_as_doubtful_gives_the_warnings_shown(example: str, warnings: str) -> None:
-    assert doubted(policy_with(example)) == [line.replace("policies.polar", FILE) for line in warnings.splitlines()]
+    assert warning_messages(policy_with(example)) == [
+        line.replace("policies.polar", FILE) for line in warnings.splitlines()
+    ]
 
 
 def test_every_word_is_there() -> None:

@@ -1,20 +1,16 @@
-"""Golden plans: each `tests/golden/plans/x.graphql` beside the statement that it becomes (`x.sql`) and its answer
-(`x.json`).
+"""Golden plans: beside each `tests/golden/plans/x.graphql` are its SQL statement (`x.sql`) and its answer (`x.json`).
 
-The first lines of a query say who asks it of the example world, and with which variables:
+The first lines of a query name the demo user who sends it, and its variables:
 
     # as: sam@acme.example
     # variables: {"first": 2}
 
-`make test ARGS="-k plans --rewrite"` writes the statements and answers anew; the diff is then there to be read.
+`make test ARGS="-k plans --rewrite"` rewrites the statements and answers; read the diff before you commit it.
 """
 
 import json
-import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -23,25 +19,8 @@ from app.auth.bearer import BearerToken
 from authz.access import Access
 from resolvers.identity.hashing import token_hash
 from resolvers.query.selection import Request
+from tests.support.golden_plans import QUERIES, read_case
 from tests.support.server import Client, add_demo_world, serving
-
-FOLDER = Path(__file__).parent / "plans"
-QUERIES = sorted(FOLDER.glob("*.graphql"), key=lambda path: path.name)
-
-
-@dataclass(frozen=True)
-class Case:
-    text: str
-    email: str
-    variables: dict[str, Any]
-
-
-def read_case(path: Path) -> Case:
-    text = path.read_text()
-    email = re.search(r"^# as: (.+)$", text, re.MULTILINE)
-    variables = re.search(r"^# variables: (.+)$", text, re.MULTILINE)
-    assert email, f"{path.name} does not say who asks"
-    return Case(text, email[1], json.loads(variables[1]) if variables else {})
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -52,7 +31,7 @@ async def client(shared_database_url: str, tmp_path_factory: pytest.TempPathFact
 
 
 def hold(path: Path, found: str, rewrite: bool) -> None:
-    """Compares `found` with the golden file, or writes it."""
+    """Compare `found` with the golden file, or write the file."""
     if rewrite:
         path.write_text(found)
     assert path.exists(), f"{path.name} is missing: run with --rewrite"
@@ -67,7 +46,7 @@ async def test_plan(path: Path, client: Client, request: pytest.FixtureRequest) 
     token = await client.session(case.email)
     prepared = client.backend.operations.prepare(case.text, None, case.variables)
     assert isinstance(prepared, Request)
-    holder = await client.backend.authentication.holder(BearerToken(token_hash(token)))
+    holder = await client.backend.authentication.authenticate(BearerToken(token_hash(token)))
     assert holder is not None
     statement = await client.backend.reader.statement(
         Access(client.backend.policy, holder.actor.traits), prepared.selection

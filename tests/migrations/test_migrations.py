@@ -11,8 +11,10 @@ from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 import migrations
-from app.database.pools import writing_engine
+from app.database.pools import create_write_engine
 from models import Base
+
+pytestmark = pytest.mark.invariant("organization_border")
 
 CATALOG = {
     "constraints": """
@@ -39,8 +41,8 @@ def differences(connection: Connection) -> list[object]:
     return list(compare_metadata(context, Base.metadata))
 
 
-async def test_the_migrated_database_is_what_the_models_say(database_url: str) -> None:
-    engine = writing_engine(database_url)
+async def test_the_migrated_database_matches_the_models(database_url: str) -> None:
+    engine = create_write_engine(database_url)
     async with engine.connect() as connection:
         assert await migrations.current(connection) == migrations.head()
         assert await connection.run_sync(differences) == []
@@ -53,8 +55,8 @@ async def test_the_migrated_database_is_what_the_models_say(database_url: str) -
     assert migrated == made_by_models
 
 
-async def test_two_that_migrate_at_once_wait_for_each_other(server_url: str, database_url: str) -> None:
-    engine = writing_engine(database_url)
+async def test_concurrent_migrations_wait_for_each_other(server_url: str, database_url: str) -> None:
+    engine = create_write_engine(database_url)
     async with engine.begin() as connection:
         await connection.execute(text("DROP SCHEMA public CASCADE"))
         await connection.execute(text("CREATE SCHEMA public"))
@@ -105,7 +107,7 @@ async def example(connection: asyncpg.Connection) -> Example:
     return example
 
 
-async def test_every_change_of_a_user_makes_a_new_version(example: Example) -> None:
+async def test_every_change_of_a_user_increments_the_version(example: Example) -> None:
     assert await example.versions() == (1, 1)
     before = await example.connection.fetchval("SELECT updated_at FROM users WHERE id = $1", example.ada)
     await example.connection.execute("UPDATE users SET first_name = 'Ada' WHERE id = $1", example.ada)
@@ -123,7 +125,7 @@ async def test_every_change_of_a_user_makes_a_new_version(example: Example) -> N
         ("user_permissions", "permission", "BILLING_VIEW"),
     ],
 )
-async def test_every_change_of_access_makes_a_new_version(
+async def test_every_change_of_access_increments_the_version(
     example: Example, table: str, column: str, value: str | UUID | None
 ) -> None:
     execute, organization = example.connection.execute, example.organization
@@ -139,7 +141,7 @@ async def test_every_change_of_access_makes_a_new_version(
     assert await example.versions() == (4, 4)
 
 
-async def test_an_account_that_goes_makes_a_new_version_of_who_had_it(example: Example) -> None:
+async def test_deleting_an_account_increments_the_version_of_its_users(example: Example) -> None:
     await example.connection.execute(
         "INSERT INTO contract_grants (user_id, organization_id, contract_account_id) VALUES ($1, $2, $3)",
         example.ada,
@@ -150,7 +152,7 @@ async def test_an_account_that_goes_makes_a_new_version_of_who_had_it(example: E
     assert await example.versions() == (3, 1)
 
 
-async def test_audit_events_are_only_ever_added(connection: asyncpg.Connection) -> None:
+async def test_audit_events_are_append_only(connection: asyncpg.Connection) -> None:
     await connection.execute("INSERT INTO audit_events (id, kind) VALUES ($1, 'user.created')", uuid4())
     for statement in ("UPDATE audit_events SET request_id = 'x'", "DELETE FROM audit_events"):
         with pytest.raises(asyncpg.RestrictViolationError, match="only ever added"):
@@ -178,5 +180,5 @@ async def test_names_fold_without_case_and_accents(connection: asyncpg.Connectio
     assert await connection.fetchval("SELECT fold($1)", name) == folded
 
 
-async def test_folding_nothing_gives_nothing(connection: asyncpg.Connection) -> None:
+async def test_folding_null_returns_null(connection: asyncpg.Connection) -> None:
     assert await connection.fetchval("SELECT fold(NULL)") is None

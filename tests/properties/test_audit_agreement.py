@@ -1,22 +1,23 @@
-"""What audit events of random worlds show, and what filters find, is what their reader may see and no more."""
+"""In random worlds, audit events show what their reader may see and no more, and filters find no more either."""
 
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from models import AuditKind
-from resolvers.types.audit_event import NAMED
+from resolvers.types.audit_event import MODELS_BY_PREFIX
 from schema.schema import registry
-from tests.properties.test_reading_agreement import RANDOM, askers, connection, some, stored
-from tests.support.expected_answers import Expected
-from tests.support.planner_fixtures import id_of, ids_in, read
-from tests.support.world_models import World, worlds
 from tests.support.worlds.events import Event
+from tests.support.worlds.expected_answers import Expected
+from tests.support.worlds.models import World, worlds
+from tests.support.worlds.planner_fixtures import id_of, ids_in, read
+from tests.support.worlds.random_reads import RANDOM, askers, some, stored
 
-__all__ = ["connection"]
+pytestmark = pytest.mark.invariant("audit_redaction")
 
 EVENTS = """{ auditEvents(first: 100) { nodes {
   id kind createdAt requestId address policyVersion subjectId
@@ -26,11 +27,11 @@ EVENTS = """{ auditEvents(first: 100) { nodes {
 
 def test_events_name_every_type_of_node_that_something_happens_to() -> None:
     nodes = {each.prefix: each.model for each in registry().objects.values() if each.prefix}
-    assert {**NAMED, "evt": nodes["evt"], "rve": nodes["rve"]} == nodes
+    assert {**MODELS_BY_PREFIX, "evt": nodes["evt"], "rve": nodes["rve"]} == nodes
 
 
 def shown(expected: Expected, event: Event) -> dict[str, Any]:
-    """The event as the oracle lets it be seen."""
+    """The event as the oracle says that its reader sees it."""
 
     def user(key: UUID | None) -> dict[str, str] | None:
         return {"id": id_of("User", key)} if key in expected.visible["User"] else None
@@ -93,7 +94,7 @@ FILTERS = st.fixed_dictionaries(
 
 
 def matches(expected: Expected, event: Event, filter_: dict[str, Any]) -> bool:
-    """Whether the filter finds the event. Whom the reader does not see is the actor and the subject of nothing."""
+    """Whether the filter finds the event. A user whom the reader does not see is never found as actor or subject."""
     visible = expected.visible["User"]
     at = event.at.strftime("%Y-%m-%dT%H:%M:%S")
     tests: dict[str, Callable[[Any], bool]] = {

@@ -1,4 +1,4 @@
-"""An answer never has more objects than the operation costs: random queries of random users of random worlds."""
+"""No answer has more objects than its operation costs: random queries by random users of random worlds."""
 
 from contextlib import suppress
 from typing import Any
@@ -10,19 +10,19 @@ from hypothesis import strategies as st
 from resolvers.errors import MutationRejected
 from resolvers.query.selection import Request
 from schema.execution.errors import QueryRejected
-from tests.properties.test_fuzz import Document
-from tests.properties.test_reading_agreement import connection, stored
-from tests.support.expected_answers import EVERYTHING
-from tests.support.planner_fixtures import id_of, operations, read
-from tests.support.world_models import World, worlds
+from tests.support.random_documents import RandomDocument
+from tests.support.worlds.expected_answers import EVERYTHING
+from tests.support.worlds.models import World, worlds
+from tests.support.worlds.planner_fixtures import id_of, operations, read
+from tests.support.worlds.random_reads import stored
 
-__all__ = ["connection"]
+pytestmark = pytest.mark.invariant("cost")
 
 QUERIES = 12
 
 
 def objects(answer: Any) -> int:
-    """The objects in an answer, but edges, which count with their node, and page infos."""
+    """Count the objects in an answer, without page infos, and without edges, which count with their node."""
     if isinstance(answer, list):
         return sum(objects(each) for each in answer)
     if not isinstance(answer, dict):
@@ -32,7 +32,7 @@ def objects(answer: Any) -> int:
 
 
 def prepared(text: str) -> Request | None:
-    """The request of a valid query of data."""
+    """The request of a query for data; None if the query is invalid."""
     try:
         found = operations().prepare(text, None, {})
     except QueryRejected:
@@ -44,7 +44,7 @@ def prepared(text: str) -> Request | None:
 @given(world=worlds(), data=st.data())
 async def test_no_answer_has_more_objects_than_it_costs(connection: Any, world: World, data: st.DataObject) -> None:
     ids = [id_of(kind, each.id) for kind, things in world.things.items() for each in things]
-    texts = [EVERYTHING, *(Document(data.draw, ids, []).text() for _ in range(QUERIES))]
+    texts = [EVERYTHING, *(RandomDocument(data.draw, ids, []).text() for _ in range(QUERIES))]
     async with stored(connection, world):
         user = data.draw(st.sampled_from(world.users))
         for text in texts:

@@ -1,6 +1,6 @@
-"""Whatever id of another organization is put into whatever mutation, the answer is that for an id that nobody has.
+"""An id of another organization gets the same answer as an id that nobody has, in every mutation.
 
-Made from the schema: every mutation, every place in its input at which an id can stand, every kind of caller.
+Generated from the schema: every mutation, every place of its input that takes an id, every kind of caller.
 """
 
 from collections.abc import AsyncIterator, Iterator
@@ -15,15 +15,16 @@ from sqlalchemy import insert, text
 from app.demo.example_users import ACME
 from app.demo.fixed_ids import named_key
 from models import AccessReview, ApiClient, ApiClientSecret, Base, new_id
-from resolvers.public_id import encode
 from schema.operations import Operations
 from tests.support.mutation_inputs import Filling, Slot, slots
 from tests.support.resolver_fixtures import PEAR, SOUTH
 from tests.support.server import Client, add_demo_world, serving
 
+pytestmark = pytest.mark.invariant("foreign_ids")
+
 OPERATIONS = Operations()
 CALLERS = ["ada@acme.example", "sam@acme.example", "dan@pear.example", "ben@acme.example", "pia@pear.example", None]
-"""Every kind of caller but staff, to whom no organization is another."""
+"""Every kind of caller except staff, for whom no organization is foreign."""
 
 REVIEW, FOREIGN_REVIEW = new_id(), new_id()
 CLIENT, FOREIGN_CLIENT, SECRET = new_id(), new_id(), new_id()
@@ -36,10 +37,10 @@ OWN = {
     "cli": CLIENT,
     "sec": SECRET,
 }
-"""What stands in the other places of an input: things that the admins of ACME see, and may give or change."""
+"""The values of the other places of an input: resources that the admins of ACME see, and may grant or change."""
 
 WRITTEN_BY_REFUSALS = {"audit_events", "audit_heads", "cost_buckets", "sessions"}
-"""A refusal may be in the trail, a session is noted as used, and whoever asks pays for it."""
+"""A denial may be audited, a session's last use is recorded, and the caller is charged."""
 
 MORE_USERS = """INSERT INTO users (id, organization_id, audience, email, kind, activated_at, removed_at, password_hash)
 SELECT gen_random_uuid(), organization_id, audience, state || '@globex.example', kind, activated, removed, hash
@@ -48,7 +49,7 @@ FROM users, (VALUES ('pending', NULL, NULL, NULL), ('removed', now(), now(), 'ar
 
 
 def mutations() -> Iterator[tuple[str, Slot]]:
-    """Every place for an id, with the mutation that takes it."""
+    """Every place that takes an id, with its mutation."""
     root = OPERATIONS.schema.mutation_type
     assert root is not None
     for name, field in root.fields.items():
@@ -61,7 +62,7 @@ PLACES = list(mutations())
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def client(shared_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Client]:
-    """The demo world, with users of Globex in every state, and an access review of each organization."""
+    """The demo data, with users of Globex in every state, and an access review of each organization."""
     await add_demo_world(shared_database_url)
     async with serving(shared_database_url, tmp_path_factory.mktemp("data")) as opened:
         async with opened.backend.engine.begin() as connection:
@@ -86,16 +87,16 @@ async def stored(client: Client, sql: str, **values: Any) -> list[Any]:
 
 
 async def everything(client: Client) -> dict[str, list[str]]:
-    """Every row that a mutation must not have written."""
+    """Every row that a rejected mutation must not have written."""
     tables = [table.name for table in Base.metadata.sorted_tables if table.name not in WRITTEN_BY_REFUSALS]
     return {name: await stored(client, f"SELECT to_jsonb(t)::text FROM {name} t ORDER BY 1") for name in tables}
 
 
 async def foreign_ids(client: Client, prefix: str) -> list[str]:
-    """The ids of all things of Globex that begin with `prefix`."""
+    """The ids of all resources of Globex that begin with `prefix`."""
     if prefix == "sec":
         secrets = "SELECT id FROM api_client_secrets WHERE api_client_id = :program"
-        return [encode(prefix, key) for key in await stored(client, secrets, program=FOREIGN_CLIENT)]
+        return [f"{prefix}_{key}" for key in await stored(client, secrets, program=FOREIGN_CLIENT)]
     node = OPERATIONS.registry.by_prefix(prefix)
     assert node is not None, f"{prefix}: no type has such ids"
     assert node.model is not None
@@ -103,11 +104,11 @@ async def foreign_ids(client: Client, prefix: str) -> list[str]:
     sql = f"SELECT id FROM {node.model.__tablename__} WHERE {owner} = :globex LIMIT 3"
     keys = await stored(client, sql, globex=named_key("Globex"))
     assert keys, f"{prefix}: there is none of Globex; add one to this test"
-    return [encode(prefix, key) for key in keys]
+    return [f"{prefix}_{key}" for key in keys]
 
 
 def document(name: str, field: GraphQLField) -> str:
-    """The mutation, with all that its payload can say without arguments."""
+    """The mutation, with every field of its payload that needs no arguments."""
     payload = get_named_type(field.type)
     assert isinstance(payload, GraphQLObjectType)
     asked = ["__typename"]
@@ -122,16 +123,16 @@ def document(name: str, field: GraphQLField) -> str:
 
 
 def chosen(place: Slot, tried: str, slot: Slot) -> str:
-    """The id for `slot`: `tried` if it is the `place` that is tried, and otherwise one of the caller's organization."""
+    """The id for `slot`: `tried` if `slot` is the `place` under test, otherwise one of the caller's organization."""
     if slot == place:
         return tried
     assert slot.prefixes[0] in OWN, f"{slot.prefixes[0]}: add an id of ACME's to this test"
-    return encode(slot.prefixes[0], OWN[slot.prefixes[0]])
+    return f"{slot.prefixes[0]}_{OWN[slot.prefixes[0]]}"
 
 
 async def answer(client: Client, who: str | None, name: str, place: Slot, tried: str) -> dict[str, Any]:
-    """The whole answer to a mutation with `tried` in that place, but for the id of the request, and for what the caller
-    has left to spend, which grows with time."""
+    """The whole answer to a mutation with `tried` in that place, without the request id and the caller's remaining
+    budget, which grows with time."""
     assert OPERATIONS.schema.mutation_type is not None
     field = OPERATIONS.schema.mutation_type.fields[name]
     [version] = await stored(client, "SELECT version FROM users WHERE id = :id", id=OWN["usr"])
@@ -156,7 +157,7 @@ async def test_an_id_of_another_organization_is_one_that_nobody_has(client: Clie
     before = await everything(client)
     for who in CALLERS:
         for prefix in place.prefixes:
-            nobodys = await answer(client, who, name, place, encode(prefix, new_id()))
+            nobodys = await answer(client, who, name, place, f"{prefix}_{new_id()}")
             for foreign in await foreign_ids(client, prefix):
                 assert await answer(client, who, name, place, foreign) == nobodys, who
             if who == "ada@acme.example":
@@ -165,7 +166,7 @@ async def test_an_id_of_another_organization_is_one_that_nobody_has(client: Clie
 
 
 def expect_blame(found: dict[str, Any], place: Slot) -> None:
-    """What is wrong is this id, where the caller may use the mutation at all: else this would prove nothing."""
+    """Expect an error about this id, if the caller may use the mutation at all: otherwise the test proves nothing."""
     errors = found["data"]["answer"]["errors"]
     assert errors
     if [error["code"] for error in errors] != ["FORBIDDEN"]:

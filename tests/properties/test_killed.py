@@ -1,6 +1,6 @@
-"""Processes that are killed while they write: nothing half done stays, and no mail is lost.
+"""A process that is killed while it writes leaves nothing half done, and loses no mail.
 
-What makes the moment certain is a lock: it lets mails be claimed, and holds up whoever writes into the outbox.
+A lock makes the moment certain: it lets mails be claimed, and blocks writes to the outbox.
 """
 
 import asyncio
@@ -13,16 +13,19 @@ from typing import Any
 
 import asyncpg
 import httpx
+import pytest
 
-from app.database.pools import normalized
+from app.database.pools import normalize_url
 from app.mail.message import MessageRenderer
 from app.mail.settings import MailSettings
-from app.mail.worker import Worker, transport
+from app.mail.worker import Worker, create_transport
 from tests.support.paths import ROOT
 from tests.support.resolver_fixtures import SECRET_KEY, SOUTH, acme, caller, make, new_user, rows, run
 from tests.support.server import add_demo_world, codes, serving
 from tests.support.server_process import Server, process
 from tests.support.smtp_server import mail_server
+
+pytestmark = pytest.mark.invariant("idempotency")
 
 CREATE = """mutation ($email: EmailAddress!, $account: ID!) {
   createUser(input: {email: $email, firstName: "Kim", lastName: "Lee", contractAccounts: [$account]}) {
@@ -47,7 +50,7 @@ FROM users WHERE email LIKE 'kim%' ORDER BY 1"""
 
 
 async def until(condition: Callable[[], Awaitable[Any]]) -> None:
-    """Wait until `condition` is met; a test that waits for ever has found something."""
+    """Wait until `condition` is met; a timeout means that the test has found something."""
     async with asyncio.timeout(60):
         while not await condition():
             await asyncio.sleep(0.02)
@@ -55,8 +58,8 @@ async def until(condition: Callable[[], Awaitable[Any]]) -> None:
 
 @asynccontextmanager
 async def held_outbox(url: str) -> AsyncIterator[None]:
-    """Nobody writes into the outbox for the time of the block."""
-    connection = await asyncpg.connect(normalized(url))
+    """No process can write to the outbox during the block."""
+    connection = await asyncpg.connect(normalize_url(url))
     async with connection.transaction():
         await connection.execute("LOCK TABLE outbox_mails IN SHARE MODE")
         yield
@@ -64,12 +67,12 @@ async def held_outbox(url: str) -> AsyncIterator[None]:
 
 
 async def is_idle(connection: asyncpg.Connection) -> bool:
-    """Whether nothing runs in the database any more."""
+    """Whether nothing runs in the database anymore."""
     return bool(await connection.fetchval(BUSY) == 0)
 
 
 async def create(server: Server, number: int) -> bool:
-    """Whether the server said that the user was created, before it died."""
+    """Whether the server answered, before it died, that the user was created."""
     variables = {"email": f"kim{number:02}@acme.example", "account": f"ca_{SOUTH}"}
     try:
         answer = await server.http.post("/graphql", json={"query": CREATE, "variables": variables})
@@ -82,7 +85,7 @@ async def test_a_server_killed_while_it_creates_users_leaves_whole_users_only(
     database_url: str, tmp_path: Path
 ) -> None:
     await add_demo_world(database_url)
-    connection = await asyncpg.connect(normalized(database_url))
+    connection = await asyncpg.connect(normalize_url(database_url))
     await connection.execute("DELETE FROM outbox_mails")
     async with process(database_url, tmp_path) as server:
         server.http.headers["Authorization"] = f"Bearer {await server.token()}"
@@ -114,8 +117,8 @@ CREATE TRIGGER wait_for_the_test BEFORE UPDATE ON idempotency_keys
 
 @asynccontextmanager
 async def held_answers(url: str) -> AsyncIterator[None]:
-    """No answer is stored under an idempotency key for the time of the block."""
-    connection = await asyncpg.connect(normalized(url))
+    """No answer can be stored under an idempotency key during the block."""
+    connection = await asyncpg.connect(normalize_url(url))
     await connection.execute(ANSWER_WAITS)
     await connection.execute("SELECT pg_advisory_lock(1)")
     yield
@@ -126,7 +129,7 @@ async def test_a_server_killed_under_an_idempotency_key_has_done_it_once_or_not_
     database_url: str, tmp_path: Path
 ) -> None:
     await add_demo_world(database_url)
-    connection = await asyncpg.connect(normalized(database_url))
+    connection = await asyncpg.connect(normalize_url(database_url))
     await connection.execute("DELETE FROM outbox_mails")
     bodies = [
         {"query": CREATE, "variables": {"email": f"kim{number:02}@acme.example", "account": f"ca_{SOUTH}"}}
@@ -170,7 +173,7 @@ async def keyed(http: httpx.AsyncClient, body: Any, key: str) -> httpx.Response:
 
 @asynccontextmanager
 async def worker_process(database_url: str, folder: Path, smtp_url: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    """`portico worker`, until the end of the block at most."""
+    """Run `portico worker`, at most until the end of the block."""
     environment = {
         "DATABASE_URL": database_url,
         "PORTICO_DATA_DIR": str(folder),
@@ -195,7 +198,7 @@ async def test_a_worker_killed_after_the_mail_server_took_the_mail_sends_it_agai
     async with acme(database_url) as writing, mail_server() as server:
         await run(writing, "DELETE FROM outbox_mails")
         await make(writing, await caller(writing, "ada@acme.example"), new_user())
-        connection = await asyncpg.connect(normalized(database_url))
+        connection = await asyncpg.connect(normalize_url(database_url))
         async with held_outbox(database_url), worker_process(database_url, tmp_path, server.url) as killed:
 
             async def taken_and_not_noted() -> bool:
@@ -209,7 +212,7 @@ async def test_a_worker_killed_after_the_mail_server_took_the_mail_sends_it_agai
         [mail] = await rows(writing, "SELECT status, attempts, message_id FROM outbox_mails")
         assert (mail.status, mail.attempts) == ("QUEUED", 0)
         settings = MailSettings(SECRET_KEY, "https://portico.example", "p@portico.example", tmp_path, server.url)
-        assert await Worker(writing.engine, MessageRenderer(settings), transport(settings)).send_next()
+        assert await Worker(writing.engine, MessageRenderer(settings), create_transport(settings)).send_next()
         assert [message["Message-ID"] for message in server.messages] == [mail.message_id] * 2
         [mail] = await rows(writing, "SELECT status, attempts FROM outbox_mails")
         assert (mail.status, mail.attempts) == ("SENT", 1)

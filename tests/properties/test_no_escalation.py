@@ -1,10 +1,10 @@
-"""Whatever an admin does, alone, through users whom they control or through API clients of all these: nobody of them
-ends with more than the admin had.
+"""Whatever an admin does, alone, through users they control or through API clients of these, none of these users ends
+with more access than the admin had.
 
 Random worlds, random sequences of `createUser`, `inviteUsers`, `updateUser`, `removeUser` and `restoreUser`, with and
-without ends of what is given; whoever can be activated is.
-What each may reach is decided by the oracle of the domain page, at the start and after every step, from what the
-database holds; and it is decided for later moments too, when some of it has ended.
+without expiry of what is granted; every user who can be activated is.
+The oracle decides what each user may reach from what the database holds, at the start and after every step; and also
+for later moments, when some grants have expired.
 """
 
 from collections import Counter
@@ -15,45 +15,49 @@ from functools import partial
 from typing import Any, Literal, cast
 from uuid import UUID
 
+import pytest
 import pytest_asyncio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.database.pools import writing_engine
+from app.database.pools import create_write_engine
 from models import ApiClient, Audience, Permission, Scope, new_id
 from resolvers.access.account_access import AccountAccess, GrantEnd, GrantKind
 from resolvers.access.grants import stored_access
 from resolvers.callers.caller import Caller
 from resolvers.callers.load_actor import load_actor, load_user_as_actor
 from resolvers.errors import MutationRejected
-from resolvers.mutations.users.create import NewUser, create
-from resolvers.mutations.users.invite import Invitations, invite
-from resolvers.mutations.users.lifecycle import remove, restore
-from resolvers.mutations.users.update import NewAccess, UserChange, update
-from resolvers.transaction.unit_of_work import MutationContext, UnitOfWork
-from tests.support.oracle import Oracle, still
+from resolvers.mutations.users.create import NewUser, create_user
+from resolvers.mutations.users.invite import Invitations, invite_in_transaction
+from resolvers.mutations.users.lifecycle import remove_user, restore_user
+from resolvers.mutations.users.update import NewAccess, UserChange, update_user
+from resolvers.transaction.context import MutationContext
+from resolvers.transaction.unit_of_work import UnitOfWork
 from tests.support.resolver_fixtures import SECRET_KEY, rules, token_of
-from tests.support.world_loader import insert_world
-from tests.support.world_models import ADMIN, VIEW, State, User, World, worlds
 from tests.support.worlds.expiry import ENDS, grants_of
+from tests.support.worlds.loader import insert_world
+from tests.support.worlds.models import ADMIN, VIEW, State, User, World, worlds
+from tests.support.worlds.oracle import Oracle, still
 
-LIFE = {"remove": remove, "restore": restore}
+pytestmark = pytest.mark.invariant("no_escalation")
+
+LIFE = {"remove": remove_user, "restore": restore_user}
 STEPS = 8
 LATER = (*ENDS, ENDS[-1] + timedelta(days=1))
 
 
 @pytest_asyncio.fixture
 async def writing(database_url: str) -> AsyncIterator[MutationContext]:
-    engine = writing_engine(database_url)
+    engine = create_write_engine(database_url)
     yield MutationContext(engine, rules(), SECRET_KEY)
     await engine.dispose()
 
 
 @pytest_asyncio.fixture
 async def done() -> AsyncIterator[Counter[str]]:
-    """How often what was tried was done: a world in which everything is refused would prove nothing."""
+    """How many attempts succeeded: a world in which everything is denied would prove nothing."""
     counted: Counter[str] = Counter()
     yield counted
     # Which of them succeed is up to chance; most do, a few times at least.
@@ -63,7 +67,7 @@ async def done() -> AsyncIterator[Counter[str]]:
 
 @dataclass(frozen=True)
 class Deed:
-    """What somebody does, and to whom; None where somebody is made."""
+    """What an actor does, and to which user; None if a user is created."""
 
     name: Literal["create", "invite", "update", "remove", "restore"]
     user_id: UUID | None = None
@@ -73,7 +77,7 @@ MAKING = (Deed("create"), Deed("invite"))
 
 
 class Story:
-    """A world in the database, an admin in it, and all whom they control by now."""
+    """A world in the database, one of its admins, and all users whom the admin controls by now."""
 
     def __init__(self, connection: AsyncConnection, writing: MutationContext, world: World, root: User) -> None:
         self.connection, self.writing, self.world, self.root = connection, writing, world, root
@@ -83,8 +87,8 @@ class Story:
     async def act(
         self, actor_id: UUID, deed: Deed, access: dict[str, Any], number: int, *, by_client: bool = False
     ) -> bool:
-        """One of those whom they control makes, invites or changes somebody, or an API client does for them. False when
-        it was refused."""
+        """A user whom they control, or an API client of that user, creates, invites or changes a user. Returns False
+        if it is denied."""
         caller = await (self._client(actor_id) if by_client else self._user_as_caller(actor_id))
         if caller is None:
             return False  # They have been removed.
@@ -106,7 +110,7 @@ class Story:
         return Caller(actor) if actor else None
 
     async def _client(self, owner_id: UUID) -> Caller | None:
-        """A new client of the user, with all scopes."""
+        """Create an API client of the user, with all scopes."""
         client_id = new_id()
         client = {"organization_id": self.root.organization_id, "owner_id": owner_id, "name": "Program"}
         scopes = [scope.value for scope in Scope]
@@ -118,19 +122,19 @@ class Story:
     async def _mutation(self, work: UnitOfWork, deed: Deed, access: dict[str, Any], number: int) -> list[UUID]:
         whole = AccountAccess(**{"audience": Audience.ORGANIZATION} | access)
         if deed.name == "create":
-            return [await create(work, NewUser(f"new{number}@users.example", "New", "User", whole))]
+            return [await create_user(work, NewUser(f"new{number}@users.example", "New", "User", whole))]
         if deed.name == "invite":
             emails = [f"invited{number}{each}@users.example" for each in "ab"]
-            outcome = await invite(work, Invitations(emails, whole))
+            outcome = await invite_in_transaction(work, Invitations(emails, whole))
             return [row.user_id for row in outcome.rows if row.user_id]
         if deed.name != "update":
             return [await LIFE[deed.name](work, deed.user_id)]
         version = text("SELECT version FROM users WHERE id = :id")
         read = (await self.connection.execute(version, {"id": deed.user_id})).scalar_one()
-        return [await update(work, deed.user_id, UserChange(read, access=cast("NewAccess", access)))]
+        return [await update_user(work, deed.user_id, UserChange(read, access=cast("NewAccess", access)))]
 
     async def check(self) -> None:
-        """Nobody has more than the admin had at the start."""
+        """Check that nobody has more than the admin had at the start."""
         for user_id in self.controlled:
             await self._check(user_id)
 
@@ -149,7 +153,7 @@ class Story:
             assert now.allowed(kind, "view") <= start.allowed(kind, "view"), kind
 
     def _check_later(self, user: User, moment: datetime) -> None:
-        """What they still have then, the admin has then, or a colleague whom they changed and who had it before."""
+        """What they still have then, the admin has then too, or a colleague whom they changed and who had it before."""
         having = [self.root, *(each for each in self.world.users if each.id in self.controlled)]
         later = [replace(still(each, moment), audience=self.root.audience) for each in having]
         assert user.permissions <= {VIEW}.union(*(each.permissions for each in later))
@@ -176,7 +180,7 @@ class Story:
 
 
 def accesses(world: World, root: User) -> st.SearchStrategy[dict[str, Any]]:
-    """What somebody may try to give: some fields of an access, mostly with the organization's own accounts."""
+    """The access that an actor may try to grant, mostly with the organization's own accounts."""
 
     def some(accounts: tuple[Any, ...]) -> st.SearchStrategy[tuple[UUID, ...]]:
         own = [each.id for each in accounts if each.organization_id == root.organization_id]
@@ -199,7 +203,7 @@ def accesses(world: World, root: User) -> st.SearchStrategy[dict[str, Any]]:
 
 
 def with_ends(access: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
-    """The same with ends of some of what it lists, or with nothing said about ends."""
+    """The same with expiry of some of what it lists, or without a word about expiry."""
 
     def some(field: str, what: GrantKind) -> st.SearchStrategy[tuple[GrantEnd, ...]]:
         moments = st.none() | st.sampled_from(ENDS)
@@ -220,7 +224,7 @@ def _end(what: GrantKind, key: Any, moment: datetime | None) -> GrantEnd | None:
 
 
 async def tell(story: Story, data: st.DataObject, done: Counter[str]) -> None:
-    """A few steps, each by somebody whom the admin controls, and a look at all of them after each that was done."""
+    """Run a few steps, each by a user whom the admin controls, and check all of them after each step that succeeded."""
     colleagues = [user.id for user in story.world.users if user.organization_id == story.root.organization_id]
     given_access = accesses(story.world, story.root)
     for number in range(STEPS):
@@ -240,7 +244,7 @@ async def tell(story: Story, data: st.DataObject, done: Counter[str]) -> None:
 
 
 async def take_and_bring_back(story: Story, data: st.DataObject, actor: UUID, whom: UUID, done: Counter[str]) -> None:
-    """One of them removes a user, and the same or another one restores them."""
+    """One of them removes a user, and the same or another restores them."""
     if await story.act(actor, Deed("remove", whom), {}, 0):
         done["remove"] += 1
         other = data.draw(st.sampled_from([actor] * 4 + story.controlled), label="who brings them back")

@@ -1,62 +1,58 @@
-"""In random worlds, nobody but staff onboards anything: whoever else tries changes nothing, and of an organization that
-they do not see they learn what they learn of one that is not there."""
+"""In random worlds, only staff onboard: any other caller changes nothing, and gets the same answer for an organization
+that they don't see as for one that doesn't exist."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
+import pytest
 import pytest_asyncio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.database.pools import writing_engine
+from app.database.pools import create_write_engine
 from resolvers.callers.caller import Caller
 from resolvers.callers.load_actor import load_user_as_actor
 from resolvers.errors import MutationRejected, Problem
-from resolvers.mutations.onboarding import contract_account as contract_account_onboarding
-from resolvers.mutations.onboarding import delivery_account as delivery_account_onboarding
-from resolvers.mutations.onboarding import organization as organization_onboarding
-from resolvers.mutations.onboarding import service as service_onboarding
-from resolvers.mutations.onboarding.contract_account import NewContractAccount
-from resolvers.mutations.onboarding.delivery_account import NewDeliveryAccount
-from resolvers.mutations.onboarding.organization import FirstAdmin, NewOrganization
-from resolvers.mutations.onboarding.service import NewService
-from resolvers.transaction.unit_of_work import MutationContext, UnitOfWork
-from tests.support.oracle import Oracle
+from resolvers.mutations.onboarding.contract_account import NewContractAccount, create_contract_account
+from resolvers.mutations.onboarding.delivery_account import NewDeliveryAccount, create_delivery_account
+from resolvers.mutations.onboarding.organization import FirstAdmin, NewOrganization, create_organization
+from resolvers.mutations.onboarding.service import NewService, create_service
+from resolvers.transaction.context import MutationContext
+from resolvers.transaction.unit_of_work import UnitOfWork
 from tests.support.resolver_fixtures import SECRET_KEY, rules
-from tests.support.world_loader import insert_world
-from tests.support.world_models import State, World, key, worlds
+from tests.support.worlds.loader import insert_world
+from tests.support.worlds.models import State, World, key, worlds
+from tests.support.worlds.oracle import Oracle
+
+pytestmark = pytest.mark.invariant("onboarding")
 
 NOWHERE = key(123_456_789)
 Add = Callable[[UnitOfWork, UUID | None], Awaitable[Any]]
 
 
 def additions(world: World) -> dict[str, Add]:
-    """What can be added to an organization, by the policy's name for it; the service with accounts of anybody."""
+    """What can be added to an organization, by the policy's name for it; a service has accounts of anybody."""
     contract, delivery = world.contract_accounts[0].id, world.delivery_accounts[-1].id
     service = NewService("SVC-000001", "Line", "Utrecht", "NL", contract, delivery)
     return {
-        "create_contract_account": lambda work, key: contract_account_onboarding.create(
-            work, key, NewContractAccount("New")
-        ),
-        "create_delivery_account": lambda work, key: delivery_account_onboarding.create(
-            work, key, NewDeliveryAccount("New")
-        ),
-        "create_service": lambda work, key: service_onboarding.create(work, key, service),
+        "create_contract_account": lambda work, key: create_contract_account(work, key, NewContractAccount("New")),
+        "create_delivery_account": lambda work, key: create_delivery_account(work, key, NewDeliveryAccount("New")),
+        "create_service": lambda work, key: create_service(work, key, service),
     }
 
 
 @pytest_asyncio.fixture
 async def writing(database_url: str) -> AsyncIterator[MutationContext]:
-    engine = writing_engine(database_url)
+    engine = create_write_engine(database_url)
     yield MutationContext(engine, rules(), SECRET_KEY)
     await engine.dispose()
 
 
 async def sizes(connection: AsyncConnection) -> list[Any]:
-    """How many rows there are of everything that onboarding writes."""
+    """The number of rows in every table that onboarding writes."""
     tables = ("organizations", "contract_accounts", "delivery_accounts", "services", "users", "outbox_mails",
               "audit_events")  # fmt: skip
     counts = (f"(SELECT count(*) FROM {table})" for table in tables)
@@ -64,7 +60,7 @@ async def sizes(connection: AsyncConnection) -> list[Any]:
 
 
 async def answer(work: UnitOfWork, add: Add, organization_id: UUID | None) -> tuple[Problem, ...]:
-    """Why it is refused; nothing where it is done, which is taken back."""
+    """Returns why it is denied; nothing if it is done, which is rolled back."""
     savepoint = await work.connection.begin_nested()
     try:
         await add(work, organization_id)
@@ -76,7 +72,7 @@ async def answer(work: UnitOfWork, add: Add, organization_id: UUID | None) -> tu
 
 
 async def check(work: UnitOfWork, oracle: Oracle, done: set[str]) -> None:
-    """Each addition to each organization, as the oracle's actor."""
+    """Try each addition to each organization, as the oracle's actor."""
     before = await sizes(work.connection)
     visible = oracle.allowed("Organization", "view")
     for action, add in additions(oracle.world).items():
@@ -95,7 +91,7 @@ async def check(work: UnitOfWork, oracle: Oracle, done: set[str]) -> None:
             else:
                 assert found == nowhere
     new = NewOrganization("New", FirstAdmin("new@new.example", "New", "Admin"))
-    found = await answer(work, lambda work, _: organization_onboarding.create(work, new), None)
+    found = await answer(work, lambda work, _: create_organization(work, new), None)
     assert [problem.code.value for problem in found] == ([] if oracle.creates_organizations() else ["FORBIDDEN"])
     assert await sizes(work.connection) == before
 

@@ -1,59 +1,22 @@
-"""The rows that PostgreSQL selects by the compiled policy are those that the domain page allows, in random worlds."""
+"""In random worlds, PostgreSQL selects by the compiled policy exactly the rows that the oracle allows."""
 
-from dataclasses import replace
-from functools import cache
 from typing import Any
-from uuid import UUID
 
 import asyncpg
 import pytest
 from hypothesis import HealthCheck, given, settings
-from sqlalchemy import literal_column, select, union_all
-from sqlalchemy.dialects.postgresql.asyncpg import dialect
 
 from authz.access import Access
-from authz.actor import ActorKind, Traits
-from authz.model.resources import ACTIONS
+from authz.model.actions import ACTIONS
 from authz.policy import Policy
-from tests.support.oracle import Oracle
-from tests.support.world_loader import insert_world
-from tests.support.world_models import User, World, example, worlds
+from tests.support.worlds.actor_traits import traits_of
+from tests.support.worlds.allowed_rows import allowed
 from tests.support.worlds.clients import Client
+from tests.support.worlds.loader import insert_world
+from tests.support.worlds.models import User, World, example, worlds
+from tests.support.worlds.oracle import Oracle
 
-ASYNCPG = dialect()
-
-
-def traits_of(user: User, client: Client | None = None) -> Traits:
-    if user.staff:
-        return Traits(ActorKind.STAFF)
-    traits = Traits(
-        ActorKind.MEMBER, user.audience, user.permissions, user.all_contract_accounts, user.all_delivery_accounts
-    )
-    return replace(traits, kind=ActorKind.CLIENT, scopes=client.scopes) if client else traits
-
-
-@cache
-def statement(access: Access) -> tuple[str, tuple[str, ...]]:
-    """SQL for the ids of all rows on which each action is allowed, and the names of its parameters in order."""
-    parts = []
-    for model, actions in ACTIONS.items():
-        for action in actions:
-            row = model.__table__.alias()
-            what = f"{model.__name__}.{action.value}"
-            parts.append(select(literal_column(f"'{what}'"), row.c.id).where(access.may(action, model, row)))
-    compiled = union_all(*parts).compile(dialect=ASYNCPG)
-    names = tuple(compiled.positiontup or ())
-    assert set(names) <= {"actor_id", "actor_organization_id", "actor_client_id"}
-    return str(compiled), names
-
-
-async def allowed(connection: Any, access: Access, user: User, client_id: UUID | None = None) -> dict[str, set[Any]]:
-    text, names = statement(access)
-    values = {"actor_id": user.id, "actor_organization_id": user.organization_id, "actor_client_id": client_id}
-    found: dict[str, set[Any]] = {}
-    for what, id in await connection.fetch(text, *(values[name] for name in names)):
-        found.setdefault(what, set()).add(id)
-    return found
+pytestmark = pytest.mark.invariant("translation")
 
 
 async def check_agreement(connection: Any, policy: Policy, world: World) -> None:
@@ -113,13 +76,6 @@ async def test_the_example_of_the_domain_page(database_url: str, policy: Policy)
             assert await sees("ada@acme.example", "Organization", action) == set()
     finally:
         await connection.close()
-
-
-@pytest.fixture
-async def connection(database_url: str) -> Any:
-    opened = await asyncpg.connect(database_url)
-    yield opened
-    await opened.close()
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

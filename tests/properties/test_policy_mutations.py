@@ -1,37 +1,40 @@
-"""Whatever small mistake is made in `policies.polar`, the shipped tests of the policy fail, or the gates refuse it.
+"""Every small mistake in `policies.polar` makes a shipped policy test fail, or is rejected by the load checks.
 
-Each mutant is first put to the shipped tests: to those cases that its rule has to do with, until one fails. Only what
-they let pass goes through the gates. A mutant that means the same as the policy is no mistake: it is listed here, with
-the reason.
+Each mutant first runs through the cases of the shipped tests that its rule can affect, until one fails. Only a mutant
+that passes them all goes through the load checks. A mutant that means the same as the policy is no mistake: it is
+listed here, with the reason.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from itertools import product
 from random import Random
 
-from app.policy.testing.phrases import CaseRequest, every_asked
+import pytest
+
+from app.policy.testing.phrases import CaseRequest, all_requests
 from app.policy.testing.runner import PolicyUnderTest, allows
 from app.policy.testing.test_files import PolicyCase, TestFile, read_folder
-from authz.actor import ActorKind, Traits
+from authz.actor import ActorKind, Identity, Traits
 from authz.checks.pipeline import run_checks
 from authz.checks.random_worlds import sample_identity, sample_traits, sample_world
 from authz.compiler.compiler import CompileError
 from authz.compiler.oso_engine import EngineError
-from authz.model.resources import CAPABILITIES, Capability
+from authz.model.actions import CAPABILITIES, Capability
 from authz.policy import Policy
 from authz.predicates.evaluate import World, holds
-from authz.predicates.nodes import Identity
 from authz.within_reach.rows import set_flags
 from models import ApiClient, User
 from tests.support.paths import POLICY
-from tests.support.policy_mutants import Mutant, mutants
+from tests.support.policies.mutants import Mutant, mutants
+
+pytestmark = pytest.mark.invariant("policy_mutants")
 
 Who = Mapping[Identity, str | None]
 
 TEXT = POLICY.read_text()
 FLAGGED = (User, ApiClient)
-"""The types whose rules ask for a flag of users."""
+"""The types whose rules read a flag of users."""
 FILES = read_folder(POLICY.parent / "tests" / "policy")
 
 FOREIGN_KEYS = "accounts, grants and services are of one organization by their foreign keys; said twice on purpose"
@@ -89,98 +92,134 @@ EQUIVALENT = {
 }  # fmt: skip
 
 
-def concerned(examined: PolicyUnderTest) -> dict[int, list[CaseRequest]]:
-    """For each rule, by its line, what it has to do with: users and clients, which take longest, at the end."""
-    found: dict[int, dict[CaseRequest, None]] = {}
-    for asked in sorted(every_asked(), key=lambda asked: asked.model in FLAGGED):
-        words = (CAPABILITIES[Capability(asked.action)] or ("",)) if asked.model is None else (None,)
-        for kind, word in product(ActorKind, words):
-            for derivation in examined.derivations(asked, word, kind):
-                for rule in derivation.rules:
-                    found.setdefault(rule.line, {})[asked] = None
-    return {line: list(asked) for line, asked in found.items()}
+Cases = dict[tuple[CaseRequest, ActorKind], list[tuple[TestFile, PolicyCase]]]
 
 
-def by_asked() -> dict[CaseRequest, list[tuple[TestFile, PolicyCase]]]:
-    """The cases of each question, those of API clients at the end: most mistakes show before they are looked at."""
-    cases: dict[CaseRequest, list[tuple[TestFile, PolicyCase]]] = {}
-    for file in FILES:
-        for case in file.cases:
-            cases.setdefault(case.asked, []).append((file, case))
-    for some in cases.values():
-        some.sort(key=lambda each: each[1].person.traits.kind is ActorKind.CLIENT)
-    return cases
-
-
-def fails(policy: Policy, cases: list[tuple[TestFile, PolicyCase]]) -> bool:
-    """Whether the policy answers one of the cases, which come person by person, otherwise than it is written."""
-    looking = None
-    for file, case in cases:
-        if case.asked.model in FLAGGED and looking is not case.person:
-            looking = case.person
-            set_flags(policy, looking.traits, looking.identity, file.named.world)
-        if allows(policy, case) != case.allowed:
-            return True
-    return False
-
-
-def survives(
-    mutant: Mutant, asked: list[CaseRequest], cases: dict[CaseRequest, list[tuple[TestFile, PolicyCase]]]
-) -> bool:
-    """Whether the shipped tests pass, as far as they have to do with what was changed."""
-    try:
-        policy = Policy(mutant.text, POLICY.name)
-        return not any(fails(policy, cases[each]) for each in asked)
-    except (EngineError, CompileError):
-        return False
+def lines() -> list[str]:
+    return TEXT.splitlines()
 
 
 @cache
-def survivors() -> dict[tuple[str, str], Mutant]:
-    """The mutants that the shipped tests let pass, by the line of their rule and what was changed."""
+def mutants_by_head() -> dict[str, list[Mutant]]:
+    """The mutants of the rules that begin with each line."""
+    by_head: dict[str, list[Mutant]] = {}
+    for mutant in mutants(TEXT, POLICY.name):
+        by_head.setdefault(lines()[mutant.line - 1], []).append(mutant)
+    return by_head
+
+
+@cache
+def requests_by_rule() -> dict[int, list[tuple[CaseRequest, ActorKind]]]:
+    """The requests, by kind of actor, in whose derivations each rule is, by its line.
+
+    API clients, and the requests about users and clients, take longest and come last.
+    """
     examined = PolicyUnderTest(TEXT, POLICY.name)
-    concerned_by, cases, lines = concerned(examined), by_asked(), TEXT.splitlines()
-    assert not any(fails(examined.policy, of_it) for of_it in cases.values())
-    made = list(mutants(TEXT, POLICY.name))
-    assert len(made) > 200
-    return {
-        (lines[mutant.line - 1], mutant.change): mutant
-        for mutant in made
-        if survives(mutant, concerned_by[mutant.line], cases)
-    }
+    by_line: dict[int, dict[tuple[CaseRequest, ActorKind], None]] = {}
+    kinds = sorted(ActorKind, key=lambda kind: kind is ActorKind.CLIENT)
+    for request, kind in sorted(product(all_requests(), kinds), key=lambda pair: pair[0].model in FLAGGED):
+        words = (CAPABILITIES[Capability(request.action)] or ("",)) if request.model is None else (None,)
+        for word in words:
+            for derivation in examined.derivations(request, word, kind):
+                for rule in derivation.rules:
+                    by_line.setdefault(rule.line, {})[request, kind] = None
+    return {line: list(requests) for line, requests in by_line.items()}
 
 
-def test_every_small_mistake_is_found() -> None:
-    found = survivors()
-    unexpected = {key for key in found.keys() - EQUIVALENT if not run_checks(found[key].text, POLICY.name)}
-    assert (unexpected, EQUIVALENT.keys() - found) == (set(), set())
+@cache
+def cases_by_request() -> Cases:
+    """The cases of the shipped tests, by request and kind of actor."""
+    cases: Cases = {}
+    for file in FILES:
+        for case in file.cases:
+            cases.setdefault((case.request, case.actor.traits.kind), []).append((file, case))
+    return cases
 
 
-def allowed(policy: Policy, traits: Traits, asked: list[CaseRequest], world: World, identity: Who) -> set[object]:
-    """What an actor may do in `world`: pairs of what is asked, and the number of the row."""
+def failing(policy: Policy, cases: Iterable[tuple[TestFile, PolicyCase]]) -> tuple[TestFile, PolicyCase] | None:
+    """The first of the cases, which are grouped by actor, that the policy decides otherwise than expected."""
+    viewer = None
+    for file, case in cases:
+        if case.request.model in FLAGGED and viewer is not case.actor:
+            viewer = case.actor
+            set_flags(policy, viewer.traits, viewer.identity, file.named.world)
+        if allows(policy, case) != case.allowed:
+            return file, case
+    return None
+
+
+def survivors(head: str) -> list[Mutant]:
+    """The mutants of the rules with this first line that the shipped tests let pass.
+
+    A case that found one mutant of a rule often finds the next, so those cases are tried first.
+    """
+    passed, found_by = [], list[tuple[TestFile, PolicyCase]]()
+    for mutant in mutants_by_head()[head]:
+        cases = cases_by_request()
+        try:
+            policy = Policy(mutant.text, POLICY.name)
+            if any(failing(policy, [case]) for case in found_by):
+                continue
+            for request in requests_by_rule()[mutant.line]:
+                if (case := failing(policy, cases.get(request, ()))) is not None:
+                    found_by.insert(0, case)
+                    break
+            else:
+                passed.append(mutant)
+        except (EngineError, CompileError):
+            continue
+    return passed
+
+
+def test_the_policy_itself_passes_every_case() -> None:
+    policy = Policy(TEXT, POLICY.name)
+    assert [failing(policy, cases) for cases in cases_by_request().values()] == [None] * len(cases_by_request())
+
+
+def test_the_mutants_listed_as_equivalent_exist() -> None:
+    keys = [(head, mutant.change) for head, made in mutants_by_head().items() for mutant in made]
+    assert len(keys) > 200
+    assert set(EQUIVALENT) <= set(keys)
+
+
+@pytest.mark.parametrize("head", mutants_by_head())
+def test_every_small_mistake_is_found(head: str) -> None:
+    passed = survivors(head)
+    unexpected = [
+        mutant
+        for mutant in passed
+        if (head, mutant.change) not in EQUIVALENT and not run_checks(mutant.text, POLICY.name)
+    ]
+    listed = {change for first_line, change in EQUIVALENT if first_line == head}
+    assert (unexpected, listed - {mutant.change for mutant in passed}) == ([], set())
+
+
+def allowed(policy: Policy, traits: Traits, requests: set[CaseRequest], world: World, identity: Who) -> set[object]:
+    """What an actor may do in `world`: pairs of a request and the number of the row."""
     set_flags(policy, traits, identity, world)
     return {
-        (each, index)
-        for each in asked
-        if each.model is not None
-        for where in [policy.decision(traits, each.action, each.model).where]
-        for index, row in enumerate(world.rows(each.model))
+        (request, index)
+        for request in requests
+        if request.model is not None
+        for where in [policy.decision(traits, request.action, request.model).where]
+        for index, row in enumerate(world.rows(request.model))
         if holds(where, row, identity)
     }
 
 
 def test_what_is_listed_as_no_mistake_allows_the_same_in_random_worlds() -> None:
-    examined = PolicyUnderTest(TEXT, POLICY.name)
-    concerned_by = concerned(examined)
+    shipped = Policy(TEXT, POLICY.name)
     random = Random(11)
     worlds = [sample_world(random, {}) for _ in range(6)]
-    some = 0
-    for mutant in (survivors()[key] for key in EQUIVALENT):
-        policy, asked = Policy(mutant.text, POLICY.name), concerned_by[mutant.line]
+    compared = 0
+    for mutant in (
+        mutant for head, change in EQUIVALENT for mutant in mutants_by_head()[head] if mutant.change == change
+    ):
+        policy, requests = Policy(mutant.text, POLICY.name), {asked for asked, _ in requests_by_rule()[mutant.line]}
         for traits in sample_traits(random):
             for world in worlds:
                 identity = sample_identity(random, world, traits.kind)
-                before = allowed(examined.policy, traits, asked, world, identity)
-                assert allowed(policy, traits, asked, world, identity) == before, mutant
-                some += len(before)
-    assert some > 500
+                before = allowed(shipped, traits, requests, world, identity)
+                assert allowed(policy, traits, requests, world, identity) == before, mutant
+                compared += len(before)
+    assert compared > 500

@@ -1,55 +1,25 @@
-"""Whatever a query shows of a random world is what the oracle of the domain page allows.
+"""Queries show of a random world exactly what the oracle allows.
 
-In lists, in the lists inside of things, counts, `viewerCan`, billing details, by id, page by page, under every filter
-and in every order.
+In lists, nested lists, counts, `viewerCan` and billing details, by id, page by page, with every filter and in every
+order.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from models import Audience, MailStatus, Permission, Scope, ServiceStatus, UserKind
-from tests.support.expected_answers import ALL, EVERYTHING, ROOTS, Expected, check_everything
-from tests.support.planner_fixtures import id_of, ids_in, read
-from tests.support.world_loader import insert_world
-from tests.support.world_models import User, World, worlds
+from tests.support.worlds.expected_answers import ALL, EVERYTHING, ROOTS, Expected, check_everything
+from tests.support.worlds.models import User, World, worlds
+from tests.support.worlds.planner_fixtures import id_of, ids_in, read
+from tests.support.worlds.random_reads import ASKERS, RANDOM, askers, some, stored
 
-RANDOM = settings(
-    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
-ASKERS = 4
-"""How many users of each world ask. Most of the time goes into planning for traits that were not seen before."""
-
-
-@pytest.fixture
-async def connection(database_url: str) -> AsyncIterator[Any]:
-    opened = await asyncpg.connect(database_url)
-    yield opened
-    await opened.close()
-
-
-@asynccontextmanager
-async def stored(connection: Any, world: World) -> AsyncIterator[None]:
-    """The world in the database, for the length of the block."""
-    transaction = connection.transaction()
-    await transaction.start()
-    try:
-        await insert_world(connection, world)
-        yield
-    finally:
-        await transaction.rollback()
-
-
-def askers(data: st.DataObject, world: World) -> list[User]:
-    """Some users of the world."""
-    return data.draw(st.lists(st.sampled_from(world.users), min_size=ASKERS, max_size=ASKERS, unique=True))
+pytestmark = pytest.mark.invariant("one_predicate")
 
 
 @RANDOM
@@ -115,7 +85,7 @@ ORDERS = {
 
 
 async def walked(connection: Any, user: User, kind: str, order: str, size: int, *, backward: bool) -> list[str]:
-    """The ids of all rows, gathered page by page; the page info of each page is checked on the way."""
+    """The ids of all rows, collected page by page; the page info of each page is checked on the way."""
     bounds, turn = (
         ("last: $size, before: $at", "startCursor") if backward else ("first: $size, after: $at", "endCursor")
     )
@@ -170,10 +140,6 @@ def matching_users(world: World, filter_: dict[str, Any]) -> set[UUID]:
         "search": lambda user, term: term in user.email,
     }
     return {user.id for user in world.users if all(tests[name](user, value) for name, value in filter_.items())}
-
-
-def some(words: Iterable[str]) -> st.SearchStrategy[list[str]]:
-    return st.lists(st.sampled_from([str(word) for word in words]), max_size=3, unique=True)
 
 
 USER_FILTERS = st.fixed_dictionaries(

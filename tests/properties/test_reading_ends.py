@@ -1,20 +1,21 @@
-"""When grants of a random world end, as users see it of each other: on the card, and by the filter."""
+"""Users of a random world see when each other's grants expire, in fields and by the filter, as far as they may."""
 
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from models import Permission
-from tests.properties.test_reading_agreement import RANDOM, askers, connection, stored
-from tests.support.expected_answers import Expected
-from tests.support.planner_fixtures import id_of, ids_in, read
-from tests.support.world_models import User, World, worlds
+from tests.support.worlds.expected_answers import Expected
 from tests.support.worlds.expiry import ENDS, Grant
+from tests.support.worlds.models import User, World, worlds
+from tests.support.worlds.planner_fixtures import id_of, ids_in, read
+from tests.support.worlds.random_reads import RANDOM, askers, stored
 
-__all__ = ["connection"]
+pytestmark = pytest.mark.invariant("expired_grants")
 
 CARDS = """{ users(first: 100) { nodes {
   id permissions permissionEnds { permission endsAt } accountEnds { account name endsAt }
@@ -23,7 +24,7 @@ ENDING = "query ($filter: UserFilter) { users(first: 100, filter: $filter) { tot
 
 
 def ends(expected: Expected, user: User) -> list[tuple[datetime, str]]:
-    """The ends of what is seen in the access of `user`, the next one first."""
+    """When the visible grants of `user` expire, the next one first."""
     seen: dict[Grant, str] = {permission: permission.value for permission in Permission}
     for kind in ("ContractAccount", "DeliveryAccount"):
         seen |= {key: id_of(kind, key) for key in expected.visible[kind]}
@@ -31,7 +32,7 @@ def ends(expected: Expected, user: User) -> list[tuple[datetime, str]]:
 
 
 def shown(node: dict[str, Any], field: str, noun: str) -> list[tuple[datetime, str]]:
-    """The ends on a card, which have to stand in order."""
+    """The expiry times in a field, which must be in order."""
     found = [(datetime.fromisoformat(end["endsAt"]), end[noun]) for end in node[field]]
     assert [moment for moment, _ in found] == sorted(moment for moment, _ in found)
     return found

@@ -1,4 +1,4 @@
-"""Variables, the choice of the operation, introspection, and mutations before they run."""
+"""Preparing operations: variables, the choice of the operation, introspection, and mutations before they run."""
 
 import json
 from typing import Any, cast
@@ -15,7 +15,7 @@ from schema.execution.execution import MutationRun, QueryRun
 from tests.support.prepared_operations import KEY, OPERATIONS, errors, request
 
 NOBODY = Context(Caller(), None, cast("Any", None), cast("Any", None))
-"""What an execution gets that needs no database."""
+"""The context of an execution that needs no database."""
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ NOBODY = Context(Caller(), None, cast("Any", None), cast("Any", None))
         ({"email": "a@b.example", "f": []}, ["f"]),
     ],
 )
-def test_bad_variables_are_all_named(variables: dict[str, Any], blamed: list[str]) -> None:
+def test_all_invalid_variables_are_reported(variables: dict[str, Any], blamed: list[str]) -> None:
     text = """query ($n: Int, $email: EmailAddress!, $f: UserFilter) {
       users(first: $n, filter: $f) { totalCount } emailAvailability(email: $email) { state }
     }"""
@@ -41,24 +41,24 @@ def test_bad_variables_are_all_named(variables: dict[str, Any], blamed: list[str
 
 
 @pytest.mark.parametrize(
-    ("given_", "wrong"),
+    ("input_", "wrong"),
     [({"password": "hunter2", "zoo": 1}, 2), ([{"email": "ada@acme.example", "password": "hunter2"}], 1)],
 )
-def test_a_bad_variable_does_not_quote_what_stands_beside_it(given_: Any, wrong: int) -> None:
+def test_an_invalid_variable_is_reported_without_the_values_beside_it(input_: Any, wrong: int) -> None:
     with pytest.raises(QueryRejected) as rejected:
-        OPERATIONS.prepare("mutation ($i: SignInInput!) { signIn(input: $i) { token } }", None, {"i": given_})
+        OPERATIONS.prepare("mutation ($i: SignInInput!) { signIn(input: $i) { token } }", None, {"i": input_})
     assert "hunter2" not in str(rejected.value.errors)
     assert len(rejected.value.errors) == wrong
 
 
-def test_variables_nested_without_end() -> None:
+def test_variables_may_not_nest_without_end() -> None:
     nested: Any = "x"
     for _ in range(100_000):
         nested = [nested]
     assert errors("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=nested) == [("TOO_DEEP", "variables", None)]
 
 
-def test_which_operation() -> None:
+def test_the_operation_is_chosen_by_name() -> None:
     both = "query A { __typename } query B { a: __typename }"
     assert request(both, "B").selection.parts[0].key == "a"
     for name in (None, "C", "\ud800"):
@@ -84,14 +84,14 @@ def test_no_variable_breaks_the_builder(name: str, value: Any) -> None:
             json.dumps(rejected.errors, ensure_ascii=False).encode()
 
 
-def test_a_repeated_query_is_not_built_again() -> None:
+def test_a_repeated_query_is_cached() -> None:
     text = "query ($n: Int) { users(first: $n) { totalCount } }"
     assert request(text, n=3) is request(text, n=3)
     assert request(text, n=3) is not request(text, n=4)
     assert request(text, n=3).selection == request(text, n=4).selection, "the shape is the same"
 
 
-async def test_introspection_is_answered_beside_data() -> None:
+async def test_introspection_and_data_in_one_query() -> None:
     prepared = OPERATIONS.prepare(
         "query ($n: String!) { a: __type(name: $n) { name } viewer { user { id } } __schema { ...S } } "
         "fragment S on __Schema { queryType { name } }",
@@ -113,33 +113,33 @@ def test_introspection_alone_needs_no_database() -> None:
     assert not prepared.mutation
 
 
-def mutation(**given: Any) -> MutationRun:
+def mutation(**changes: Any) -> MutationRun:
     text = "mutation ($i: CreateUserInput!) { a: createUser(input: $i) { u: user { id e: email } errors { code } } }"
-    new_user = {"email": "new@acme.example", "firstName": "New", "lastName": "User"} | given
+    new_user = {"email": "new@acme.example", "firstName": "New", "lastName": "User"} | changes
     prepared = OPERATIONS.prepare(text, None, {"i": new_user})
     assert isinstance(prepared, MutationRun)
     return prepared
 
 
-def test_a_payload_is_read_by_the_id_of_what_was_changed() -> None:
+def test_a_payload_is_read_by_the_id_of_the_changed_node() -> None:
     request = mutation().fields.payloads["a"]
     selection = Selection("User", (ScalarField("id", "id"), ScalarField("e", "email")))
     assert request.selection.parts == (ObjectField("u", "node", selection, (("id", ParameterSlot(0)),)),)
     assert request.values == (None, None, None)
 
 
-def test_mutations_are_not_kept() -> None:
+def test_mutations_are_not_cached() -> None:
     assert mutation() is not mutation()
 
 
-def test_introspection_is_not_kept() -> None:
-    """A short text has a long answer: the answers to a thousand such texts would fill the memory."""
+def test_introspection_is_not_cached() -> None:
+    """A short text has a long result: the results of a thousand such texts would fill the memory."""
     text = "{ __schema { types { name } } }"
     assert OPERATIONS.prepare(text, None, {}) is not OPERATIONS.prepare(text, None, {})
 
 
 @pytest.mark.parametrize(
-    ("given_", "blamed"),
+    ("input_", "blamed"),
     [
         ({"firstName": "a\x00"}, "input.firstName"),
         ({"lastName": "\ud800"}, "input.lastName"),
@@ -148,13 +148,13 @@ def test_introspection_is_not_kept() -> None:
         ({"deliveryAccounts": [f"da_{KEY}"] * 1001}, "input.deliveryAccounts"),
     ],
 )
-def test_bad_input_of_mutations_is_refused_before_they_run(given_: dict[str, Any], blamed: str) -> None:
+def test_invalid_input_is_rejected_before_a_mutation_runs(input_: dict[str, Any], blamed: str) -> None:
     with pytest.raises(QueryRejected) as rejected:
-        mutation(**given_)
-    assert [(each.argument, each.path) for each in rejected.value.problems] == [(blamed, ("a",))]
+        mutation(**input_)
+    assert [(problem.argument, problem.path) for problem in rejected.value.problems] == [(blamed, ("a",))]
 
 
-def test_a_bad_payload_is_refused_before_the_mutation_runs() -> None:
+def test_an_invalid_payload_is_rejected_before_the_mutation_runs() -> None:
     text = """mutation { signIn(input: {email: "a@b.example", password: "x"}) {
       viewer { organization { users(first: 0) { totalCount } } }
     } }"""

@@ -1,4 +1,4 @@
-"""Databases for tests: copies of one that the migrations have built."""
+"""Creates databases for tests, as copies of one that the migrations have built."""
 
 import asyncio
 import itertools
@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import asyncpg
 
 import migrations
-from app.database.pools import normalized, writing_engine
+from app.database.pools import create_write_engine, normalize_url
 
 T = TypeVar("T")
 
@@ -21,14 +21,14 @@ NUMBERS = itertools.count(1)
 
 
 def in_new_loop(work: Coroutine[Any, Any, T]) -> T:
-    """Run `work` in an event loop of another thread, so that it does not matter which loop the test is about to use."""
+    """Run `work` in an event loop of another thread, so that it does not interfere with the test's loop."""
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(asyncio.run, work).result()
 
 
 def another(url: str, database: str) -> str:
-    """`url`, with `database` in place of the one it names."""
-    address, _, parameters = normalized(url).partition("?")
+    """Returns `url` with another database."""
+    address, _, parameters = normalize_url(url).partition("?")
     server, _, _ = address.rpartition("/")
     return f"{server}/{database}" + (f"?{parameters}" if parameters else "")
 
@@ -44,15 +44,15 @@ async def execute(url: str, *statements: str) -> None:
 
 
 async def build(url: str) -> None:
-    """Bring the database at `url` to the newest migration."""
-    engine = writing_engine(url)
+    """Migrate the database at `url` to the newest version."""
+    engine = create_write_engine(url)
     await migrations.upgrade(engine)
     await engine.dispose()
 
 
 @contextmanager
 def fresh_database(server_url: str, template: str) -> Iterator[str]:
-    """The URL of a database made from `template`; it is dropped after the block."""
+    """Create a database from `template`, yield its URL, and drop it after the block."""
     name = f"portico_test_{os.getpid()}_{next(NUMBERS)}"
     in_new_loop(execute(server_url, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY"))
     try:

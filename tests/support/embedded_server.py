@@ -1,4 +1,4 @@
-"""Embedded servers for tests: processes that hold one, and what can be seen of it from outside."""
+"""Embedded PostgreSQL servers for tests: processes that use one, and its state seen from outside."""
 
 import asyncio
 import os
@@ -13,7 +13,7 @@ from pathlib import Path
 import asyncpg
 import psutil
 
-from app.embedded.postmaster import Postmaster, running_in
+from app.embedded.postmaster import Postmaster, find_postmaster
 from tests.support.paths import ROOT
 
 QUICK = {"fsync": "off", "shared_buffers": "1MB", "max_connections": "10"}
@@ -29,7 +29,7 @@ with embedded.running(Path(sys.argv[1]), {QUICK!r}) as url:
 
 
 def public_folder() -> Path:
-    """A new folder. Not `tmp_path`: root's is closed to the user that PostgreSQL runs as."""
+    """Create a folder. `tmp_path` won't do: root's is closed to the user that PostgreSQL runs as."""
     folder = Path(tempfile.mkdtemp(prefix="portico-test-"))
     folder.chmod(0o711)
     return folder
@@ -37,7 +37,7 @@ def public_folder() -> Path:
 
 @contextmanager
 def holder(data_dir: Path, *command: str, code: str = HOLDER) -> Iterator[subprocess.Popen[str]]:
-    """Another process that keeps the server of `data_dir` running until it is killed or the block ends."""
+    """Another process that keeps the server in `data_dir` running until it is killed or the block ends."""
     process = subprocess.Popen(
         [*command, sys.executable, "-c", code, str(data_dir)],
         stdin=subprocess.PIPE,
@@ -54,13 +54,13 @@ def holder(data_dir: Path, *command: str, code: str = HOLDER) -> Iterator[subpro
 
 
 def url_of(process: subprocess.Popen[str]) -> str:
-    """The URL that a holder says."""
+    """The URL that a holder prints."""
     assert process.stdout
     return process.stdout.readline().strip()
 
 
 async def ask(url: str, statement: str) -> str:
-    """The first value that a statement gives."""
+    """The first value that a statement returns."""
     connection = await asyncpg.connect(url, timeout=10)
     try:
         return str(await connection.fetchval(statement))
@@ -77,15 +77,15 @@ def answers(url: str) -> bool:
 
 
 def server(data_dir: Path) -> Postmaster:
-    """The server process of `data_dir`, which must be there."""
-    found = running_in(data_dir / "postgres")
+    """The server process of `data_dir`, which must exist."""
+    found = find_postmaster(data_dir / "postgres")
     assert found
     return found
 
 
 def is_down(data_dir: Path) -> bool:
     """Whether no server runs in `data_dir`."""
-    return running_in(data_dir / "postgres") is None
+    return find_postmaster(data_dir / "postgres") is None
 
 
 def watchers(data_dir: Path) -> list[psutil.Process]:
@@ -95,7 +95,7 @@ def watchers(data_dir: Path) -> list[psutil.Process]:
 
 
 def eventually(condition: Callable[[], bool], seconds: float = 20) -> bool:
-    """Whether `condition` comes true in that time."""
+    """Whether `condition` becomes true within so many seconds."""
     give_up = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > give_up:

@@ -1,7 +1,7 @@
-"""Inputs for any mutation, made from the schema alone: so that a new mutation is tested without anyone remembering.
+"""Generates the input of any mutation from the schema alone, so that new mutations are tested automatically.
 
-What is required is filled with a value that fits, what can hold ids too, and all else is left out. What this does not
-know how to fill fails with a word on what to add.
+Required fields and fields that take ids get a value that fits; all others are left out. A field that it cannot fill
+fails with a message that says what to add.
 """
 
 from collections.abc import Callable, Mapping
@@ -36,12 +36,12 @@ SCALARS: dict[str, Any] = {
     "CountryCode": "NL",
     "DateTime": "2100-01-01T00:00:00Z",
 }
-"""A value of each scalar but ID."""
+"""A value of each scalar except ID."""
 
 
 @dataclass(frozen=True)
 class Slot:
-    """A place of an input at which an id stands, and how the ids begin that fit there, one or several."""
+    """A place of an input that takes an id, or several, and the prefixes of ids that fit."""
 
     path: tuple[str, ...]
     prefixes: tuple[str, ...]
@@ -49,13 +49,13 @@ class Slot:
 
 @dataclass
 class Filling:
-    """One input in the making. `id_for` gives the id for each slot; `named` are values for fields of certain names."""
+    """Builds one input. `id_for` returns the id for each slot; `named` are values for fields of certain names."""
 
     id_for: Callable[[Slot], str]
     named: Mapping[str, Any] = field(default_factory=dict)
 
     def arguments(self, mutation: GraphQLField) -> dict[str, Any]:
-        """The arguments of a mutation."""
+        """Returns the arguments of a mutation."""
         return {
             name: self._value(argument.type, (name,), _prefixes(name, argument))
             for name, argument in mutation.args.items()
@@ -91,7 +91,7 @@ class Filling:
 
 
 def slots(mutation: GraphQLField) -> list[Slot]:
-    """All places of a mutation's arguments at which an id can stand."""
+    """All places of a mutation's arguments that take an id."""
     found: list[Slot] = []
 
     def note(slot: Slot) -> str:
@@ -103,7 +103,7 @@ def slots(mutation: GraphQLField) -> list[Slot]:
 
 
 def holds_ids(type_: GraphQLInputType, depth: int = 0) -> bool:
-    """Whether an id can stand somewhere in a value of this type."""
+    """Whether a value of this type can contain an id."""
     named = get_named_type(type_)
     if not isinstance(named, GraphQLInputObjectType) or depth > DEEPEST:
         return named.name == "ID"
@@ -111,11 +111,11 @@ def holds_ids(type_: GraphQLInputType, depth: int = 0) -> bool:
 
 
 def _prefixes(name: str, part: GraphQLInputField | GraphQLArgument) -> tuple[str, ...]:
-    """How the ids begin that fit a field: as it declares, or as its name says, which is that of a node type."""
+    """The prefixes of ids that fit a field: as it declares, or by its name, which is that of a node type."""
     definition = part.extensions.get("strawberry-definition")
-    declared = getattr(definition, "metadata", {}).get("prefix", ())
+    declared = getattr(definition, "metadata", {}).get("model", ())
     if declared:
-        return (declared,) if isinstance(declared, str) else tuple(declared)
+        return tuple(model.id_prefix for model in (declared if isinstance(declared, tuple) else (declared,)))
     by_name = {_field_name(each.name): each.prefix for each in Operations().registry.objects.values() if each.prefix}
     prefix = by_name.get(name) or by_name.get(name.removesuffix("s"))
     return (prefix,) if prefix else ()

@@ -1,4 +1,4 @@
-"""API clients of the demo world, their access tokens, and what is inside of those."""
+"""API clients of the demo data, their access tokens, and the contents of those tokens."""
 
 import base64
 import json
@@ -12,7 +12,6 @@ from joserfc import jwt
 
 from models import Scope
 from resolvers.identity.hashing import new_client_secret
-from resolvers.public_id import encode
 from tests.support.resolver_fixtures import client_of
 from tests.support.server import Client, codes
 
@@ -25,14 +24,14 @@ MUTATION = "mutation { signOut { errors { code } } }"
 
 @dataclass(frozen=True)
 class Program:
-    """What a partner's program knows of itself."""
+    """The credentials of a partner's program."""
 
     id: UUID
     secret: str
 
     @property
     def client_id(self) -> str:
-        return encode("cli", self.id)
+        return f"cli_{self.id}"
 
     @property
     def basic(self) -> tuple[str, str]:
@@ -44,13 +43,13 @@ class Program:
 
 
 async def program(client: Client, email: str = ADA, scopes: Iterable[Scope] = Scope) -> Program:
-    """A new API client of a user."""
+    """Create an API client of a user."""
     secret = new_client_secret()
-    return Program(await client_of(client.backend.writing, email, scopes, secret), secret)
+    return Program(await client_of(client.backend.mutation_context, email, scopes, secret), secret)
 
 
 async def post(client: Client, path: str, form: Any, **more: Any) -> httpx.Response:
-    """POST a form to `/oauth2/…`; bytes go out as they are."""
+    """POST a form to `/oauth2/…`; bytes are sent unchanged."""
     if isinstance(form, bytes):
         more["headers"] = {"Content-Type": "application/x-www-form-urlencoded"} | more.get("headers", {})
         return await client.http.post(f"/oauth2/{path}", content=form, **more)
@@ -58,7 +57,7 @@ async def post(client: Client, path: str, form: Any, **more: Any) -> httpx.Respo
 
 
 async def access_token(client: Client, of: Program, **form: str) -> str:
-    """A new access token."""
+    """Request an access token."""
     answer = await post(client, "token", GRANT | form, auth=of.basic)
     assert answer.status_code == 200, answer.text
     token: str = answer.json()["access_token"]
@@ -77,14 +76,14 @@ async def introspect(client: Client, of: Program, token: str) -> Mapping[str, An
 
 
 def part(text: str, place: int) -> dict[str, Any]:
-    """A part of a JWT, decoded without looking at its signature."""
+    """Decode a part of a JWT, without verifying its signature."""
     encoded = text.split(".")[place]
     decoded: dict[str, Any] = json.loads(base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)))
     return decoded
 
 
 async def assert_refused(client: Client, token: str) -> None:
-    """No operation is answered to this token, not even one that needs none."""
+    """Assert that every operation with this token is rejected, even one that needs no token."""
     for query in (SERVICES, INTROSPECTION, MUTATION, "{ __typename }"):
         answer = await client.post({"query": query}, token)
         assert (answer.status_code, codes(answer.json())) == (401, ["UNAUTHENTICATED"]), (query, answer.text)
@@ -92,6 +91,6 @@ async def assert_refused(client: Client, token: str) -> None:
 
 
 async def signed(client: Client, claims: Mapping[str, Any], header: Mapping[str, Any] | None = None) -> str:
-    """A token with these claims, signed by the right key."""
+    """A token with these claims, signed with the server's key."""
     kid, key = await client.backend.access_tokens.keys.signer()
     return jwt.encode({"typ": "at+jwt", "alg": "RS256", "kid": kid, **(header or {})}, dict(claims), key, ["RS256"])

@@ -1,4 +1,4 @@
-"""What tests of passwords share: somebody who is signed in, a link that was mailed, and what is stored."""
+"""Shared by tests of passwords: a signed-in user, a mailed link, and what is stored."""
 
 from dataclasses import replace
 from typing import Any
@@ -10,16 +10,16 @@ from models import TokenPurpose
 from resolvers.callers.caller import Caller
 from resolvers.callers.credentials import SessionToken
 from resolvers.identity.hashing import derive_token, token_hash
-from resolvers.identity.passwords import request_reset
+from resolvers.identity.passwords import request_password_reset
 from resolvers.identity.sessions import SignedIn, sign_in
-from resolvers.transaction.unit_of_work import MutationContext
+from resolvers.transaction.context import MutationContext
 from tests.support.resolver_fixtures import SECRET_KEY, rows
 
 NEW = "a lamp, 4 herons & rain"
 VISITOR = Caller(request_id="req_5", address="192.0.2.11")
 SAM = "sam@acme.example"
 UNFIT = ["", "short", "password1234", SAM, "a" * 1025, "lone \ud800 surrogate"]
-"""What Sam can't have as a password."""
+"""Passwords that Sam can't have."""
 
 
 async def signed_in_as(writing: MutationContext, email: str = SAM, password: str = PASSWORD) -> tuple[SignedIn, Caller]:
@@ -48,6 +48,6 @@ async def newest_token(writing: MutationContext, email: str = SAM) -> str:
 
 
 async def link_token(writing: MutationContext, email: str = SAM) -> str:
-    """The token in the link that is mailed to an active user who asks for it."""
-    await request_reset(writing, VISITOR, email)
+    """The token in the link that is mailed to an active user on request."""
+    await request_password_reset(writing, VISITOR, email)
     return await newest_token(writing, email)

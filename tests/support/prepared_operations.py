@@ -1,4 +1,4 @@
-"""Operations made ready, for the tests of their parts."""
+"""Prepares operations for the tests of their parts."""
 
 import base64
 import json
@@ -17,19 +17,19 @@ OPERATIONS = Operations()
 
 
 def request(text: str, name: str | None = None, **variables: Any) -> Request:
-    """The request of a query."""
+    """Returns the request of a query."""
     prepared = OPERATIONS.prepare(text, name, variables)
     assert isinstance(prepared, Request)
     return prepared
 
 
 def parts(text: str, **variables: Any) -> tuple[Any, ...]:
-    """The parts of the root of a query."""
+    """Returns the parts of the root of a query."""
     return request(text, **variables).selection.parts
 
 
 def errors(text: str, name: str | None = None, **variables: Any) -> list[tuple[str, str | None, list[str] | None]]:
-    """Code, argument and path of each error of an operation that must be refused."""
+    """Returns code, argument and path of each error of an operation that must be rejected."""
     with pytest.raises(QueryRejected) as rejected:
         OPERATIONS.prepare(text, name, variables)
     found = rejected.value.errors
@@ -42,7 +42,7 @@ def cursor(order: str, key: str, id_: object = KEY) -> str:
 
 
 def page(text: str, **variables: Any) -> tuple[Page, tuple[Any, ...]]:
-    """The page of the only connection of a query, and the values."""
+    """Returns the page of the only connection of a query, and the values of its parameters."""
     prepared = request(text, **variables)
     (many,) = prepared.selection.parts
     assert isinstance(many, ConnectionField)

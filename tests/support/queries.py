@@ -1,4 +1,4 @@
-"""Questions of demo users, for tests that look at the answers."""
+"""Sends queries as demo users."""
 
 from typing import Any
 
@@ -6,12 +6,12 @@ from tests.support.server import Client
 
 
 async def ask(client: Client, who: str, text: str, **variables: Any) -> Any:
-    """The data that a demo user of ACME or PEAR gets."""
+    """Returns the data that a demo user of ACME or PEAR gets."""
     return await client.data(text, await client.session(who), **variables)
 
 
 async def emails(client: Client, who: str, **arguments: Any) -> list[str]:
-    """The names before the @ of the users that a demo user finds, in order."""
+    """Returns the users that a demo user finds, in order, as the part of their email before the @."""
     text = """query ($filter: UserFilter, $orderBy: UserOrder) {
       users(filter: $filter, orderBy: $orderBy) { nodes { email } }
     }"""
@@ -20,7 +20,7 @@ async def emails(client: Client, who: str, **arguments: Any) -> list[str]:
 
 
 async def codes_of_services(client: Client, **filter_: Any) -> list[int]:
-    """The numbers of the services that Ada finds."""
+    """Returns the numbers in the codes of the services that Ada finds."""
     text = "query ($filter: ServiceFilter) { services(filter: $filter) { nodes { code } } }"
     services = (await ask(client, "ada@acme.example", text, filter=filter_))["services"]["nodes"]
     return [int(service["code"].removeprefix("SVC-")) for service in services]

@@ -1,4 +1,4 @@
-"""What tests of mutations share: the demo world, its users as callers, and a look at what was stored."""
+"""Shared by tests of mutations: the demo data, its users as callers, and what is stored."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
@@ -12,7 +12,7 @@ import asyncpg
 from sqlalchemy import Text, insert, literal, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from app.database.pools import normalized, writing_engine
+from app.database.pools import create_write_engine, normalize_url
 from app.demo import example
 from app.demo.example_users import ACME
 from app.demo.fixed_ids import named_key
@@ -24,9 +24,10 @@ from resolvers.callers.credentials import AccessToken, SessionToken
 from resolvers.callers.load_actor import load_actor, load_user_as_actor
 from resolvers.errors import MutationRejected, Problem
 from resolvers.identity.hashing import derive_token, new_client_secret, new_token, token_hash
-from resolvers.mutations.users.create import NewUser, create
+from resolvers.mutations.users.create import NewUser, create_user
 from resolvers.mutations.users.invite import Invitations, invite_users
-from resolvers.transaction.unit_of_work import MutationContext, UnitOfWork, run_in_transaction
+from resolvers.transaction.context import MutationContext
+from resolvers.transaction.unit_of_work import UnitOfWork, run_in_transaction
 from tests.support.paths import POLICY
 
 SECRET_KEY = b"a key for tests, of 32 bytes ..."
@@ -39,22 +40,22 @@ PEAR, SOUTH_OFFICE, NORTH_OFFICE = (
 GLOBEX_CONTRACT, GLOBEX_DELIVERY = named_key("Globex/contract/Globex Pacific"), named_key("Globex/delivery/PEAR Corp")
 
 Change = Callable[[UnitOfWork, UUID | None], Awaitable[UUID]]
-"""What is done to a user of whom only the id is given."""
+"""An action on a user that needs only their id."""
 
 
 @cache
 def rules() -> policy.Policy:
-    """The policy of the repository, loaded once."""
+    """The shipped policy, loaded once."""
     return policy.load(POLICY)
 
 
 @asynccontextmanager
 async def acme(database_url: str) -> AsyncIterator[MutationContext]:
-    """The demo world, and what mutations need."""
-    connection = await asyncpg.connect(normalized(database_url))
+    """Load the demo data, and yield what mutations need."""
+    connection = await asyncpg.connect(normalize_url(database_url))
     await example.load(connection, SECRET_KEY)
     await connection.close()
-    engine = writing_engine(database_url)
+    engine = create_write_engine(database_url)
     try:
         yield MutationContext(engine, rules(), SECRET_KEY, "portico.example")
     finally:
@@ -62,7 +63,7 @@ async def acme(database_url: str) -> AsyncIterator[MutationContext]:
 
 
 async def caller(writing: MutationContext, email: str) -> Caller:
-    """A demo user with a session of their own."""
+    """A demo user as a caller, with a new session."""
     token = new_token()
     async with writing.engine.begin() as connection:
         actor = await load_user_as_actor(connection, named_key(email))
@@ -80,7 +81,7 @@ async def caller(writing: MutationContext, email: str) -> Caller:
 async def client_of(
     writing: MutationContext, email: str, scopes: Iterable[Scope] = Scope, secret: str | None = None
 ) -> UUID:
-    """An API client of a demo user, with one secret."""
+    """Create an API client of a demo user, with one secret."""
     client_id, words = new_id(), [scope.value for scope in scopes]
     columns = ["id", "organization_id", "owner_id", "name", "scopes"]
     client = literal(client_id), User.organization_id, User.id, literal(f"Program of {email}")
@@ -92,19 +93,19 @@ async def client_of(
 
 
 async def add_secret(writing: MutationContext, client_id: UUID, secret: str) -> None:
-    """One more secret of an API client."""
+    """Add a secret to an API client."""
     values = {"api_client_id": client_id, "secret_hash": token_hash(secret), "hint": secret[-4:]}
     async with writing.engine.begin() as connection:
         await connection.execute(insert(ApiClientSecret).values(values))
 
 
 def token_of(client_id: UUID, scopes: Iterable[Scope] = Scope) -> AccessToken:
-    """An access token of the client that is good for an hour."""
+    """An access token of the client that is valid for an hour."""
     return AccessToken(new_id(), client_id, frozenset(scopes), datetime.now(UTC) + timedelta(hours=1))
 
 
 async def acting(writing: MutationContext, token: AccessToken) -> Caller:
-    """The client whose token it is, as a caller."""
+    """The client of the token, as a caller."""
     async with writing.engine.connect() as connection:
         found = await load_actor(connection, token, timedelta(hours=1))
     assert found is not None
@@ -112,7 +113,7 @@ async def acting(writing: MutationContext, token: AccessToken) -> Caller:
 
 
 async def rows(writing: MutationContext, sql: str, **values: Any) -> list[Any]:
-    """The rows of a SELECT, as named tuples."""
+    """Returns the rows of a SELECT as named tuples."""
     async with writing.engine.connect() as connection:
         return list((await connection.execute(text(sql), values)).all())
 
@@ -124,7 +125,7 @@ async def run(writing: MutationContext, sql: str, **values: Any) -> None:
 
 
 async def contents(writing: MutationContext) -> dict[str, list[Any]]:
-    """Every row that a mutation could write, so that a test can say that nothing was changed."""
+    """Every row that a mutation could write, so that a test can assert that nothing changed."""
     tables = (
         "organizations",
         "contract_accounts",
@@ -147,7 +148,7 @@ async def contents(writing: MutationContext) -> dict[str, list[Any]]:
 
 
 def new_user(email: str = "nora@acme.example", **details: Any) -> NewUser:
-    """A user whom every admin of the organization may make, with `details` of user or access in place of the usual."""
+    """A user whom every admin of the organization may create; `details` of user or access replace the usual ones."""
     access: dict[str, Any] = {"audience": Audience.ORGANIZATION, "contract_accounts": (SOUTH,)}
     for field in AccountAccess.__dataclass_fields__.keys() & details.keys():
         access[field] = details.pop(field)
@@ -156,12 +157,12 @@ def new_user(email: str = "nora@acme.example", **details: Any) -> NewUser:
 
 
 async def make(writing: MutationContext, who: Caller, user: NewUser) -> UUID:
-    """Create `user` as `who`."""
-    return await run_in_transaction(writing, who, lambda work: create(work, user))
+    """Create `user` as the caller `who`."""
+    return await run_in_transaction(writing, who, lambda work: create_user(work, user))
 
 
 async def refused(writing: MutationContext, admin: str, change: Change, user_id: UUID | None) -> tuple[Problem, ...]:
-    """What `admin` is told who tries to do `change` to a user; nothing may have been changed by it."""
+    """The problems with which the `change` of a user by `admin` is rejected; asserts that it changed nothing."""
     who = await caller(writing, admin)
     before = await contents(writing)
     try:
@@ -173,7 +174,7 @@ async def refused(writing: MutationContext, admin: str, change: Change, user_id:
 
 
 async def changes_of(writing: MutationContext, kind: str, user_id: UUID) -> list[Any]:
-    """What the audit events of this kind say of a user, each with who did it and where it stands."""
+    """The changes in the audit events of this kind about a user; asserts their actor, organization and request."""
     statement = "SELECT changes, actor_id, organization_id, request_id FROM audit_events"
     found = await rows(
         writing, f"{statement} WHERE kind = :kind AND subject_id = :id ORDER BY id", kind=kind, id=user_id
@@ -183,7 +184,7 @@ async def changes_of(writing: MutationContext, kind: str, user_id: UUID) -> list
 
 
 def problems(refused: MutationRejected) -> list[tuple[str, str]]:
-    """Each problem as code and path in one line."""
+    """Each problem as code and dotted path."""
     return [(problem.code.value, ".".join(problem.path)) for problem in refused.problems]
 
 
@@ -198,14 +199,14 @@ async def activation_token(writing: MutationContext, email: str) -> str:
 
 
 async def invited(writing: MutationContext, *emails: str, admin: str = "ada@acme.example") -> None:
-    """Let `admin` invite users to ACME South."""
+    """Invite users to ACME South as `admin`."""
     access = AccountAccess(Audience.ORGANIZATION, contract_accounts=(SOUTH,))
     outcome = await invite_users(writing, await caller(writing, admin), Invitations(emails, access))
     assert outcome.problems == ()
 
 
 async def is_blocked(writing: MutationContext, work: asyncio.Task[Any]) -> bool:
-    """Waits until `work` waits for a lock in the database (True), or has ended without (False)."""
+    """Returns True once `work` waits for a lock in the database, and False if it ends without."""
     waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
     while not work.done():
         if await rows(writing, waiting):

@@ -1,4 +1,4 @@
-"""A whole server in the test's own process, and a client that speaks GraphQL with it."""
+"""A whole server in the test's own process, and a GraphQL client for it."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from app.application import create_application
 from app.backend import Backend
-from app.database.pools import normalized
+from app.database.pools import normalize_url
 from app.demo import example
 from app.demo.example_users import PASSWORD
 from app.demo.fixed_ids import named_key
@@ -32,7 +32,7 @@ SIGN_IN = """mutation ($email: EmailAddress!, $password: String!) {
 
 
 class Client:
-    """Speaks with a server; `endpoint` is what is at `/graphql`."""
+    """A client of a server; `endpoint` is the server's `/graphql`."""
 
     def __init__(self, http: httpx.AsyncClient, application: Starlette, endpoint: GraphQLEndpoint) -> None:
         self.http = http
@@ -41,32 +41,32 @@ class Client:
 
     @property
     def backend(self) -> Backend:
-        """What is behind the server now."""
+        """The server's current backend."""
         backend: Backend = self.application.state.backend
         return backend
 
     async def post(self, body: Any, token: str | None = None, **headers: str) -> httpx.Response:
-        """POST to `/graphql`; bytes go out as they are, all else as JSON."""
+        """POST to `/graphql`; bytes are sent unchanged, anything else as JSON."""
         sent = headers | ({"Authorization": f"Bearer {token}"} if token else {})
         if isinstance(body, bytes):
             return await self.http.post("/graphql", content=body, headers={"Content-Type": "application/json"} | sent)
         return await self.http.post("/graphql", json=body, headers=sent)
 
     async def answer(self, query: str, token: str | None = None, **variables: Any) -> dict[str, Any]:
-        """The decoded answer of one operation, errors and all."""
+        """The decoded answer to one operation, with its errors."""
         answer = await self.post({"query": query, "variables": variables}, token)
         decoded: dict[str, Any] = answer.json()
         return decoded
 
     async def data(self, query: str, token: str | None = None, **variables: Any) -> dict[str, Any]:
-        """The data of one operation, which must have no errors."""
+        """The data of the answer to one operation, which must have no errors."""
         answer = await self.answer(query, token, **variables)
         assert "errors" not in answer, answer["errors"]
         data: dict[str, Any] = answer["data"]
         return data
 
     async def session(self, email: str) -> str:
-        """The token of a new session of a demo user, without the work of a sign-in."""
+        """Insert a session of a demo user, and return its token: faster than a sign-in."""
         token = new_token()
         async with self.backend.engine.begin() as connection:
             session = insert(Session).values(
@@ -76,7 +76,7 @@ class Client:
         return token
 
     async def sign_in(self, email: str, password: str = PASSWORD) -> str:
-        """The token of a new session, as a person gets it."""
+        """Sign in, and return the token of the session."""
         payload = (await self.data(SIGN_IN, email=email, password=password))["signIn"]
         assert payload["errors"] == []
         token: str = payload["token"]
@@ -85,7 +85,7 @@ class Client:
 
 @asynccontextmanager
 async def serving(database_url: str, data_dir: Path, **given: Any) -> AsyncIterator[Client]:
-    """A server on this database, with its tasks. No mail leaves unless `mail_worker=True` is given."""
+    """Run a server on this database, with its background tasks. Without `mail_worker=True` it sends no mail."""
     chosen: dict[str, Any] = {
         "database_url": database_url,
         "data_dir": data_dir,
@@ -109,8 +109,8 @@ async def serving(database_url: str, data_dir: Path, **given: Any) -> AsyncItera
 
 
 async def add_demo_world(database_url: str) -> None:
-    """The example world of the domain page."""
-    connection = await asyncpg.connect(normalized(database_url))
+    """Load the demo data."""
+    connection = await asyncpg.connect(normalize_url(database_url))
     try:
         await example.load(connection, SECRET_KEY)
     finally:
@@ -118,5 +118,5 @@ async def add_demo_world(database_url: str) -> None:
 
 
 def codes(answer: Mapping[str, Any]) -> list[str]:
-    """The codes of the errors of an answer."""
+    """The codes of an answer's errors."""
     return [error["extensions"]["code"] for error in answer.get("errors", [])]

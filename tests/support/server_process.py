@@ -1,4 +1,4 @@
-"""A server as a process of its own."""
+"""Runs `portico serve` in another process."""
 
 import asyncio
 import os
@@ -12,13 +12,14 @@ from pathlib import Path
 import httpx
 
 from tests.support.paths import ROOT
+from tests.support.policies import check_cache
 from tests.support.resolver_fixtures import SECRET_KEY
 from tests.support.server import SIGN_IN
 
 
 @dataclass
 class Server:
-    """A running `portico serve`, and a client that speaks with it."""
+    """A running `portico serve`, and an HTTP client for it."""
 
     http: httpx.AsyncClient
     process: asyncio.subprocess.Process
@@ -33,8 +34,9 @@ class Server:
 
 @asynccontextmanager
 async def process(database_url: str | None, folder: Path, *options: str) -> AsyncIterator[Server]:
-    """The server, on a free port, until the end of the block; without a database it starts the embedded one."""
+    """Run the server on a free port until the end of the block; without a database URL, on the embedded PostgreSQL."""
     log = folder / "server.log"
+    check_cache.seed(folder)
     environment = {
         **({"DATABASE_URL": database_url} if database_url else {}),
         "PORTICO_DATA_DIR": str(folder),
@@ -55,7 +57,7 @@ async def process(database_url: str | None, folder: Path, *options: str) -> Asyn
 
 
 async def address_in(log: Path, running: asyncio.subprocess.Process) -> str:
-    """Where the server listens, once it does."""
+    """Returns the server's address once it listens."""
     async with asyncio.timeout(60):
         while True:
             text = log.read_text()

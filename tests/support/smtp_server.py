@@ -1,4 +1,4 @@
-"""A real SMTP server for tests: it keeps what it is given, and fails as it is told to."""
+"""A real SMTP server for tests, which stores what it receives, and fails on demand."""
 
 import asyncio
 import ssl
@@ -15,12 +15,12 @@ import trustme
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
 AUTHORITY = trustme.CA()
-"""Who signed the server's certificate; nobody trusts it by themselves."""
+"""The authority that signed the server's certificate. No client trusts it by default."""
 
 
 @dataclass
 class MailServer:
-    """What the server was given, and what it answers to the next recipients and contents before it says yes."""
+    """The messages that the server received, and its answers to the next recipients and contents, before it accepts."""
 
     url: str = ""
     messages: list[EmailMessage] = field(default_factory=list)
@@ -29,7 +29,7 @@ class MailServer:
     recipient_replies: list[str] = field(default_factory=list)
     content_replies: list[str] = field(default_factory=list)
     hangs: bool = False
-    """Whether it takes contents and then says nothing."""
+    """Whether it accepts contents and then never answers."""
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd names it so
         self, _: SMTP, __: Session, envelope: Envelope, address: str, ___: list[str]
@@ -56,8 +56,8 @@ class MailServer:
 
 @asynccontextmanager
 async def mail_server(login: tuple[str, str] | None = None, tls: bool = False) -> AsyncIterator[MailServer]:
-    """A running server on a free port of this machine. With `login` it wants that name and password, with `tls` it
-    offers STARTTLS."""
+    """Run a server on a free local port. With `login` it requires that name and password, with `tls` it offers
+    STARTTLS."""
     server = MailServer()
     options: dict[str, Any] = {}
     if tls:

@@ -1,7 +1,7 @@
-"""`portico policy`: a module for each verb.
+"""`portico policy`: one module per command.
 
-Each has a table for people and `--json` for machines, and ends with 0 where all is well, 1 where something was found or
-failed, 2 on wrong usage. What they share is in `output.py`.
+Each prints a table for people, or JSON with `--json`. Exit codes: 0 success, 1 a negative result or a failure, 2 wrong
+usage, 3 (`diff`, `shadow`) something changes. Imports: app.cli's shared modules, resolvers.policy_analysis, authz.
 """
 
 import typer
@@ -17,7 +17,7 @@ from app.cli.policy.test import run_cases
 from app.cli.policy.what_can import what_can
 from app.cli.policy.who_can import who_can
 
-program = typer.Typer(name="policy", help="For the authors of the rules.", no_args_is_help=True)
+program = typer.Typer(name="policy", help="Check, test and compare policies.", no_args_is_help=True)
 program.command()(check)
 program.command("test")(run_cases)
 for verb in (coverage, show, explain, who_can, what_can, diff, shadow, reload):

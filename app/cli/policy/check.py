@@ -11,32 +11,32 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from app.cli.policy.output import AsJson, RulesFile, console, print_json, working
-from app.policy.file_watcher import changes, file_state
+from app.cli.output import CHECK_TIME, AsJson, RulesFile, console, count_of, print_json, show_spinner
+from app.policy.file_watcher import file_state, watch_file
 from app.settings import load
 from authz.checks.pipeline import check as checked
 from authz.language.diagnostics import Diagnostic, PolicyError, Severity
 from authz.policy import read, version_of
 
-Strict = Annotated[bool, typer.Option("--strict", help="End with 1 for warnings, too.")]
-Watch = Annotated[bool, typer.Option("--watch", help="Check again whenever the file changes, until Ctrl-C.")]
+Strict = Annotated[bool, typer.Option("--strict", help="Exit with 1 for warnings too.")]
+Watch = Annotated[bool, typer.Option("--watch", help="Check again after each save, until Ctrl-C.")]
 
-LOOK_SECONDS = 0.3
+POLL_SECONDS = 0.3
 COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
 
 
 def check(file: RulesFile = None, strict: Strict = False, watch: Watch = False, as_json: AsJson = False) -> None:
-    """Check a policy: whether it loads, compiles and translates, for every actor, action and type.
+    """Check whether a policy loads, compiles and translates to SQL, for every actor, action and type.
 
-    All that is found is told with its place and with the way to write it. Ends with 1 where the policy would be
-    refused. Warnings, such as one of a rule that can never match, keep nothing from loading.
+    Lists every finding with its place, its reason and how to write it instead. Exits with 1 if the policy would be
+    rejected. Warnings, for example about a rule that can never match, don't keep a policy from loading.
     """
     if watch and as_json:
-        raise typer.BadParameter("It is for people to look at, and --json is not.", param_hint="--watch")
+        raise typer.BadParameter("--watch prints for people and can't be combined with --json.", param_hint="--watch")
     path = file or load().policy
     if watch:
         with suppress(KeyboardInterrupt):
-            asyncio.run(_watched(path))
+            asyncio.run(_watch(path))
         return
     version, findings = _findings(path)
     if as_json:
@@ -48,31 +48,31 @@ def check(file: RulesFile = None, strict: Strict = False, watch: Watch = False, 
         raise typer.Exit(1)
 
 
-async def _watched(path: Path) -> None:
-    printer, known = console(), file_state(path)
-    _again(printer, path)
-    async for _ in changes(path, LOOK_SECONDS, known):
-        _again(printer, path)
+async def _watch(path: Path) -> None:
+    printer, initial = console(), file_state(path)
+    _check_and_show(printer, path)
+    async for _ in watch_file(path, POLL_SECONDS, initial):
+        _check_and_show(printer, path)
 
 
-def _again(printer: Console, path: Path) -> None:
-    """Check once, on a clear screen. A file that is away for a moment, as some editors save, is no reason to end."""
+def _check_and_show(printer: Console, path: Path) -> None:
+    """Check once, on a clear screen. Goes on if the file is missing: some editors remove it for a moment to save it."""
     try:
         version, findings = _findings(path)
     except OSError as error:
         version, findings = "", (Diagnostic(path.name, 1, 1, "", f"The file can't be read: {error.strerror}.", ""),)
     printer.clear()
     _show(printer, path, version, findings)
-    printer.print("Watching. Ctrl-C ends it.", style="dim")
+    printer.print("Watching. Ctrl-C stops.", style="dim")
 
 
 def _findings(path: Path) -> tuple[str, tuple[Diagnostic, ...]]:
-    """The version of the policy, "" for one that is no text, and all that is found in it. Raises OSError."""
+    """The version of the policy ("" if the file is not text), and all findings. Raises OSError."""
     version = ""
     try:
         text = read(path)
         version = version_of(text)
-        with working(f"Checking {path.name}"):
+        with show_spinner(f"Checking {path.name} ({CHECK_TIME})"):
             return version, checked(text, path.name)
     except PolicyError as error:
         return version, error.diagnostics
@@ -91,7 +91,7 @@ def _document(path: Path, version: str, findings: Sequence[Diagnostic]) -> dict[
 
 def _finding(finding: Diagnostic) -> dict[str, object]:
     fields = asdict(finding)
-    fields["idiom"] = fields.pop("suggestion")  # its name in the document, which is public
+    fields["idiom"] = fields.pop("suggestion")  # the public name, in JSON
     return fields
 
 
@@ -107,16 +107,12 @@ def _show(printer: Console, path: Path, version: str, findings: Sequence[Diagnos
                 printer.print(Text(f"    {part}", style), soft_wrap=True)
     errors, warnings = (_count(findings, severity) for severity in (Severity.ERROR, Severity.WARNING))
     if errors:
-        printer.print(f"{path.name} is refused: {_so_many(errors, 'error')}.", style="red")
+        printer.print(f"{path.name} is rejected: {count_of(errors, 'error')}.", style="red")
     else:
-        found = f", with {_so_many(warnings, 'warning')}" if warnings else ": nothing was found"
-        printer.print(f"{path.name} loads as version {version}{found}.", style="yellow" if warnings else "green")
+        result = f", with {count_of(warnings, 'warning')}" if warnings else " without warnings"
+        printer.print(f"{path.name} loads as version {version}{result}.", style="yellow" if warnings else "green")
 
 
 def _head(finding: Diagnostic) -> Text:
     place = f"{finding.file}:{finding.line}:{finding.column}"
     return Text.assemble(place, " ", (finding.severity.value, COLOURS[finding.severity]))
-
-
-def _so_many(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

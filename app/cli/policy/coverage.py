@@ -6,60 +6,65 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
+from app.cli.output import AsJson, cell, console, count_of, print_json, show_spinner, table
 from app.cli.policy.options import Rules
-from app.cli.policy.output import AsJson, cell, console, print_json, table, working
-from app.cli.policy.test import Folder, examined_of, folder_of, rules_of
-from app.policy.testing.coverage import DECIDED, RULE, TRUE, WAY, Coverage, Point, measure_coverage
+from app.cli.policy.test import TEST_TIME, Folder, load_policy_under_test, policy_file, test_folder
+from app.policy.testing.coverage import DENIED_ALONE, PATH, RULE, TRUE, Coverage, CoveragePoint, measure_coverage
 from app.policy.testing.test_files import read_folder
 
 FailUnder = Annotated[
-    float, typer.Option(min=0, max=100, metavar="PERCENT", help="End with 1 where less than this is exercised.")
+    float, typer.Option(min=0, max=100, metavar="PERCENT", help="Exit with 1 if the tests exercise less than this.")
 ]
 
 HIT, PARTLY, MISSED = "hit", "partly", "missed"
 MARKS = {HIT: ("+", "green"), PARTLY: ("~", "yellow"), MISSED: ("-", "red")}
-TITLES = {RULE: "Rules", WAY: "Ways through the rules", TRUE: "Conditions, true", DECIDED: "Conditions, denying alone"}
+TITLES = {
+    RULE: "Rules",
+    PATH: "Paths through the rules",
+    TRUE: "Conditions, true",
+    DENIED_ALONE: "Conditions, denying alone",
+}
 
 
 def coverage(folder: Folder = None, policy: Rules = None, fail_under: FailUnder = 0, as_json: AsJson = False) -> None:
-    """Show which rules, ways and conditions of the policy the tests exercise, line by line.
+    """Show which rules, paths and conditions of the policy the tests exercise, line by line.
 
-    In front of a line, + says: all that stands on it; ~ some of it; - none of it.
+    Each line has a mark: + exercised, ~ partly exercised, - not exercised.
     """
-    rules = rules_of(policy)
-    with working("Testing the policy"):
-        examined = examined_of(rules)
-        covered = measure_coverage(read_folder(folder_of(folder, rules)), examined)
+    rules = policy_file(policy)
+    with show_spinner(f"Testing {rules.name} ({TEST_TIME})"):
+        policy_under_test = load_policy_under_test(rules)
+        covered = measure_coverage(read_folder(test_folder(folder, rules)), policy_under_test)
     if as_json:
         print_json(_as_json(covered, rules.name))
     else:
-        _show(covered, examined.lines)
+        _show(covered, policy_under_test.lines)
     raise typer.Exit(1 if covered.percent < fail_under else 0)
 
 
-def marks_of(covered: Coverage) -> dict[int, str]:
-    """For each line on which something stands: whether all of it was exercised, some, or nothing."""
+def line_marks(covered: Coverage) -> dict[int, str]:
+    """The mark of each line that has something to exercise."""
     lines: defaultdict[int, list[bool]] = defaultdict(list)
     for point in covered.points:
-        lines[point.line].append(point in covered.exercised)
-    return {line: HIT if all(found) else PARTLY if any(found) else MISSED for line, found in lines.items()}
+        lines[point.line].append(point in covered.covered)
+    return {line: HIT if all(hits) else PARTLY if any(hits) else MISSED for line, hits in lines.items()}
 
 
 def _by_rule(covered: Coverage) -> dict[int, tuple[int, int]]:
-    """Of the points of each rule, by its line: how many were exercised, and how many there are."""
-    found: defaultdict[int, list[bool]] = defaultdict(list)
+    """For each rule, by its line: how many of its points were exercised, and how many it has."""
+    rules: defaultdict[int, list[bool]] = defaultdict(list)
     for point in covered.points:
-        found[point.rule].append(point in covered.exercised)
-    return {line: (sum(points), len(points)) for line, points in sorted(found.items())}
+        rules[point.rule].append(point in covered.covered)
+    return {line: (sum(points), len(points)) for line, points in sorted(rules.items())}
 
 
 def _as_json(covered: Coverage, file: str) -> dict[str, object]:
-    marks = marks_of(covered)
+    marks = line_marks(covered)
     return {
         "file": file,
         "percent": round(covered.percent, 2),
         "totals": {kind: dict(zip(("exercised", "of"), covered.counts(kind), strict=True)) for kind in TITLES},
-        "impossibleWays": covered.impossible,
+        "impossibleWays": covered.impossible_paths,
         "rules": [
             {"line": line, "exercised": exercised, "of": count}
             for line, (exercised, count) in _by_rule(covered).items()
@@ -71,8 +76,8 @@ def _as_json(covered: Coverage, file: str) -> dict[str, object]:
 
 def _show(covered: Coverage, lines: list[str]) -> None:
     printer = console()
-    marks, rules = marks_of(covered), _by_rule(covered)
-    missed: defaultdict[int, list[Point]] = defaultdict(list)
+    marks, rules = line_marks(covered), _by_rule(covered)
+    missed: defaultdict[int, list[CoveragePoint]] = defaultdict(list)
     for point in covered.missed:
         missed[point.line].append(point)
     for number, line in enumerate(lines, 1):
@@ -81,11 +86,12 @@ def _show(covered: Coverage, lines: list[str]) -> None:
         printer.print(Text(f"{number:4} {share:>7} {mark} {line}", colour), soft_wrap=True)
         for point in missed[number]:
             printer.print(Text(f"{'':15}{point.missed}", "red"), soft_wrap=True)
-    shown = table("", "Exercised", "Of")
+    totals = table("", "Exercised", "Of")
     for kind, title in TITLES.items():
         exercised, count = covered.counts(kind)
-        shown.add_row(cell(title), cell(exercised, "green" if exercised == count else "red"), cell(count))
-    printer.print(shown)
-    if covered.impossible:
-        printer.print(f"{covered.impossible} ways do not count: no actor can have what they ask for.")
+        totals.add_row(cell(title), cell(exercised, "green" if exercised == count else "red"), cell(count))
+    printer.print(totals)
+    if covered.impossible_paths:
+        paths = count_of(covered.impossible_paths, "path")
+        printer.print(f"Not counted: {paths} with requirements that no actor can meet.")
     printer.print(f"{covered.percent:.1f} %", style="green" if not missed else "red")

@@ -1,8 +1,7 @@
-"""What the verbs that ask about live data have in common: the database, and how people name things of it.
+"""The database of the commands that query live data, and the options by which people name its resources.
 
-They write nothing. Where no database is named and the embedded one holds no organization yet, they ask about the
-example world, in a database of its own beside it: its users have a known password, so it must not get where a server
-reads.
+These commands write nothing. Without DATABASE_URL, and if the embedded database has no organization yet, they use the
+example data, in a separate database beside it: its users have a known password, so no server must ever read it.
 """
 
 import asyncio
@@ -15,111 +14,116 @@ import asyncpg
 import typer
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.cli.database import database_of
-from app.cli.demo import example_loaded
-from app.cli.migrate import upgraded
-from app.database.pools import inspecting_engine
+from app.cli.database import open_database
+from app.cli.demo import load_example
+from app.cli.migrate import upgrade_database
+from app.database.pools import create_inspection_engine
 from app.settings import Settings, load
-from models import Base, Organization
+from models import Base, Organization, User
 from resolvers import public_id
-from resolvers.policy_analysis.resource_lookup import MOST, Resource, find_resources
-from schema.schema import registry
+from resolvers.policy_analysis.resource_lookup import MAX_MATCHES, Resource, find_resources
 
 T = TypeVar("T")
 
 EXAMPLE = "portico_example"
 ACTIVE = "active"
 
-First = Annotated[int, typer.Option(help="How many at most.", min=1, max=10_000)]
-After = Annotated[str | None, typer.Option(help="The cursor of the page before: what comes after it.")]
-OfUser = Annotated[str, typer.Option("--user", help="The user: an email or an id.")]
-On = Annotated[str, typer.Option(help="The thing: an id, a name, the code of a service, the email of a user.")]
-OfType = Annotated[str | None, typer.Option("--type", help="Its type, where things of several types are called so.")]
+First = Annotated[int, typer.Option(help="How many to list at most.", min=1, max=10_000)]
+After = Annotated[str | None, typer.Option(help="The cursor that was printed below the previous page.")]
+OfUser = Annotated[str, typer.Option("--user", help="The user: email or id.")]
+On = Annotated[str, typer.Option(help="The resource: id, name, code of a service, or email of a user.")]
+OfType = Annotated[str | None, typer.Option("--type", help="The type of the resource, if several types match.")]
 OfOrganization = Annotated[
-    str | None, typer.Option("--organization", help="Its organization, likewise: an id or a name.")
+    str | None, typer.Option("--organization", help="The organization of the resource, if several match: id or name.")
 ]
-PREFIXES: dict[type[Base], str] = {each.model: each.prefix for each in registry().objects.values() if each.model}
 
 
 class ResourceNotFound(typer.BadParameter):
-    """Nothing, or more than one thing, is called so."""
+    """No resource, or more than one, has this name."""
 
 
 @contextmanager
-def live_data() -> Iterator[Settings]:
-    """The settings, with the URL of the database that is asked, which runs while the block does."""
-    given = load()
-    with database_of(given) as settings:
-        yield settings if given.database_url else asyncio.run(_with_data(settings))
+def database_with_data() -> Iterator[Settings]:
+    """Yield the settings with the URL of the database to query, which runs while the block does."""
+    loaded = load()
+    with open_database(loaded) as settings:
+        yield settings if loaded.database_url else asyncio.run(_with_data(settings))
 
 
 async def _with_data(settings: Settings) -> Settings:
-    await upgraded(settings)
+    await upgrade_database(settings)
     connection = await asyncpg.connect(settings.database())
     try:
         if await connection.fetchval("SELECT EXISTS (SELECT FROM organizations)"):
             return settings
-        there = await connection.fetchval("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)", EXAMPLE)
-        if not there:
+        exists = await connection.fetchval("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)", EXAMPLE)
+        if not exists:
             await connection.execute(f"CREATE DATABASE {EXAMPLE} TEMPLATE template0 ENCODING 'UTF8'")
     finally:
         await connection.close()
-    typer.echo("There is no organization yet: this is about the example world.", err=True)
+    typer.echo("The database has no organization yet: using the example data.", err=True)
     address, _, parameters = settings.database().partition("?")
     example = settings.with_database(
         f"{address.rpartition('/')[0]}/{EXAMPLE}" + (f"?{parameters}" if parameters else "")
     )
-    await upgraded(example)
-    await example_loaded(example)
+    await upgrade_database(example)
+    await load_example(example)
     return example
 
 
-def ask(settings: Settings, question: Callable[[AsyncConnection], Awaitable[T]]) -> T:
-    """The answer to `question`, all of whose reads are of one moment."""
+def run_query(settings: Settings, query: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+    """Run `query` in one snapshot of the database and return its result."""
 
-    async def asked() -> T:
-        engine = inspecting_engine(settings.database())
+    async def run() -> T:
+        engine = create_inspection_engine(settings.database())
         try:
             async with engine.connect() as connection:
-                return await question(connection)
+                return await query(connection)
         finally:
             await engine.dispose()
 
-    return asyncio.run(asked())
+    return asyncio.run(run())
 
 
 async def find_one(
-    connection: AsyncConnection, models: list[type[Base]], called: str, organization: str | None = None
+    connection: AsyncConnection, models: list[type[Base]], name: str, organization: str | None = None
 ) -> Resource:
-    """The only thing of `models` with this id or, whatever the case, this name, code or email; with `organization`, an
-    id or a name, the only one of it. Raises NotFound."""
+    """The only resource of `models` with `name` as its id, or as its name, code or email in any case.
+
+    `organization`, an id or a name, narrows it down. Raises ResourceNotFound if there is none or more than one.
+    """
     within = None if organization is None else (await find_one(connection, [Organization], organization)).id
-    wanted, key = _by_id(called, models)
-    found = await find_resources(connection, wanted, key=key, called=called, organization=within) if wanted else []
+    candidates, key = _parse_id(name, models)
+    found = await find_resources(connection, candidates, key=key, name=name, organization=within) if candidates else []
     if len(found) == 1:
         return found[0]
     if not found:
-        among = ", ".join(model.__name__ for model in models)
-        raise ResourceNotFound(f"Nothing is called {called!r}, or has this id, among: {among}.")
-    some = "\n".join(f"  {id_of(each.model, each.id)}  {each.name} of {each.organization}" for each in found)
-    number = f"{MOST} or more" if len(found) == MOST else str(len(found))
-    raise ResourceNotFound(f"{number} are called {called!r}. Name one by its id:\n{some}")
+        kinds = "user has the email" if models == [User] else f"{_either(models)} has the name"
+        raise ResourceNotFound(f"No {kinds} or id {name!r}.")
+    matches = "\n".join(f"  {id_of(match.model, match.id)}  {match.name} of {match.organization}" for match in found)
+    number = f"{MAX_MATCHES} or more" if len(found) == MAX_MATCHES else str(len(found))
+    raise ResourceNotFound(f"{number} resources have the name {name!r}. Use an id:\n{matches}")
 
 
-def _by_id(called: str, models: list[type[Base]]) -> tuple[list[type[Base]], UUID | None]:
-    """Those of `models` that may be meant, and the key, if `called` is an id."""
+def _either(models: list[type[Base]]) -> str:
+    *most, last = (model.__name__ for model in models)
+    return f"{', '.join(most)} or {last}" if most else last
+
+
+def _parse_id(name: str, models: list[type[Base]]) -> tuple[list[type[Base]], UUID | None]:
+    """If `name` is an id, those of `models` that have such ids, and its key; else all models and None."""
     try:
-        prefix, key = public_id.decode(called)
+        prefix, key = public_id.decode(name)
     except ValueError:
         return models, None
-    return [model for model in models if PREFIXES[model] == prefix], key
+    return [model for model in models if model.id_prefix == prefix], key
 
 
 def id_of(model: type[Base], key: UUID) -> str:
     """The public id of a row of `model`."""
-    return public_id.encode(PREFIXES[model], key)
+    return public_id.encode(model, key)
 
 
-def document_of(thing: Resource) -> dict[str, str]:
-    """What a document says of the thing that was asked about."""
-    return {"type": thing.model.__name__, "id": id_of(thing.model, thing.id), "name": thing.name}
+def resource_json(resource: Resource) -> dict[str, str]:
+    """`resource` in JSON output."""
+    return {"type": resource.model.__name__, "id": id_of(resource.model, resource.id), "name": resource.name}

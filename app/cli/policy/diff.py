@@ -11,19 +11,18 @@ import typer
 from rich.console import Console
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.cli.csv_safety import rows_into
-from app.cli.policy.database_context import ACTIVE, ask, id_of, live_data
-from app.cli.policy.output import AsJson, cell, console, print_json, progress, table, trail
-from app.policy.policy_file import policy_of
+from app.cli.csv_safety import csv_row_writer
+from app.cli.output import AsJson, cell, console, load_policy_with_progress, print_json, progress_bar, rule_path, table
+from app.cli.policy.database_context import ACTIVE, database_with_data, id_of, run_query
 from authz.policy import Policy
 from models import ApiClient, User
 from resolvers.policy_analysis import diff as policy_diff
 from resolvers.policy_analysis.diff import AccessChange, ChangeCount
 from resolvers.policy_analysis.diff_plan import Direction
 
-Version = Annotated[str, typer.Argument(help="A file with rules, or `active`: the one of PORTICO_POLICY.")]
-Limit = Annotated[int, typer.Option(help="How many of the single changes to list, gained and lost each.", min=0)]
-CsvFile = Annotated[Path | None, typer.Option("--csv", help="Write all single changes into this file.")]
+Version = Annotated[str, typer.Argument(help="A policy file, or `active` for that of PORTICO_POLICY.")]
+Limit = Annotated[int, typer.Option(help="How many gained and how many lost changes to list.", min=0)]
+CsvFile = Annotated[Path | None, typer.Option("--csv", help="Write all changes to this file.")]
 
 DIFFERS = 3
 COLUMNS = (
@@ -41,52 +40,52 @@ COLUMNS = (
 COLOURS = {Direction.GAINED: "green", Direction.LOST: "red"}
 
 SUMS: dict[str, Callable[[ChangeCount], str]] = {
-    "action": lambda each: f"{each.action} {each.model.__name__}",
-    "organization": lambda each: each.organization or "the platform's own",
-    "kind": lambda each: each.group.value,
-    "rule": lambda each: trail(each.rules),
+    "action": lambda change: f"{change.action} {change.model.__name__}",
+    "organization": lambda change: change.organization or "the platform's own",
+    "kind": lambda change: change.group.value,
+    "rule": lambda change: rule_path(change.rules),
 }
-"""By what the changes are summed up."""
+"""The keys by which changes are totalled."""
 
 
 @dataclass(frozen=True)
 class DiffResult:
-    """All sums, and some of the single changes."""
+    """All counts, and some of the changes."""
 
-    moves: list[ChangeCount]
+    counts: list[ChangeCount]
     listed: list[AccessChange]
 
     def total(self, direction: Direction) -> int:
-        """How many pairs of actor and thing moved."""
-        return sum(each.pairs for each in self.moves if each.direction is direction)
+        """The number of pairs of actor and resource that were gained, or lost."""
+        return sum(count.pairs for count in self.counts if count.direction is direction)
 
     def sums(self, by: Callable[[ChangeCount], str]) -> list[tuple[str, int, int]]:
-        """What it is summed up by, how many gained and how many lost; the largest first."""
-        counted: dict[str, Counter[Direction]] = {}
-        for each in self.moves:
-            counted.setdefault(by(each), Counter())[each.direction] += each.pairs
-        rows = [(name, one[Direction.GAINED], one[Direction.LOST]) for name, one in counted.items()]
+        """Name, number gained and number lost, for each value of `by`; largest first."""
+        totals: dict[str, Counter[Direction]] = {}
+        for count in self.counts:
+            totals.setdefault(by(count), Counter())[count.direction] += count.pairs
+        rows = [(name, total[Direction.GAINED], total[Direction.LOST]) for name, total in totals.items()]
         return sorted(rows, key=lambda row: (-row[1] - row[2], row[0]))
 
 
 def diff(old: Version, new: Version, limit: Limit = 20, csv_file: CsvFile = None, as_json: AsJson = False) -> None:
-    """Who gains and who loses what by an edit of the policy, on live data.
+    """Show who gains and who loses access by an edit of the policy, on live data.
 
-    Ends with 3 where something changes, with 0 where nothing does.
+    Exits with 3 if something changes, with 0 if nothing does.
     """
     files = _file(old, "old"), _file(new, "new")
-    with live_data() as settings:
-        before, after = (policy_of(settings, file) for file in files)
-        found = ask(settings, lambda connection: _found(connection, before, after, limit, csv_file))
+    with database_with_data() as settings:
+        before, after = (load_policy_with_progress(settings, file) for file in files)
+        result = run_query(settings, lambda connection: _compare(connection, before, after, limit, csv_file))
     if as_json:
-        print_json(_document(before, after, found))
+        print_json(_document(before, after, result))
     else:
-        _show(found)
-    raise typer.Exit(DIFFERS if found.moves else 0)
+        _show(result)
+    raise typer.Exit(DIFFERS if result.counts else 0)
 
 
 def _file(version: str, hint: str) -> Path | None:
-    """The file that is meant; None for the active one. Raises BadParameter."""
+    """The path of the file; None for the active policy. Raises BadParameter."""
     if version == ACTIVE:
         return None
     if not Path(version).is_file():
@@ -94,101 +93,101 @@ def _file(version: str, hint: str) -> Path | None:
     return Path(version)
 
 
-async def _found(
+async def _compare(
     connection: AsyncConnection, old: Policy, new: Policy, limit: int, csv_file: Path | None
 ) -> DiffResult:
-    found = DiffResult([], [])
-    with ExitStack() as opened:
-        write = _writer(opened, csv_file)
-        bar = opened.enter_context(progress())
+    result = DiffResult([], [])
+    with ExitStack() as stack:
+        write = _csv_writer(stack, csv_file)
+        bar = stack.enter_context(progress_bar("Comparing the policies"))
         prepared = await policy_diff.prepare(connection, old, new)
         room = dict.fromkeys(Direction, limit)
-        for one in bar.track(prepared.changed, description="Comparing"):
-            moves = await policy_diff.count(connection, prepared, one)
-            found.moves.extend(moves)
-            if not moves or (write is None and not any(room.values())):
+        for action_change in bar.track(prepared.actions, description="Comparing"):
+            counts = await policy_diff.count_changes(connection, prepared, action_change)
+            result.counts.extend(counts)
+            if not counts or (write is None and not any(room.values())):
                 continue
-            async for move in policy_diff.listed(connection, prepared, one, None if write else limit):
-                if room[move.direction]:
-                    room[move.direction] -= 1
-                    found.listed.append(move)
+            async for change in policy_diff.list_changes(connection, prepared, action_change, None if write else limit):
+                if room[change.direction]:
+                    room[change.direction] -= 1
+                    result.listed.append(change)
                 if write:
-                    write(_row(move))
-    return found
+                    write(_row(change))
+    return result
 
 
-def _writer(opened: ExitStack, csv_file: Path | None) -> Callable[[Iterable[str]], object] | None:
+def _csv_writer(stack: ExitStack, csv_file: Path | None) -> Callable[[Iterable[str]], object] | None:
     if csv_file is None:
         return None
-    write = rows_into(opened.enter_context(csv_file.open("w", encoding="utf-8", newline="")))
+    write = csv_row_writer(stack.enter_context(csv_file.open("w", encoding="utf-8", newline="")))
     write(COLUMNS)
     return write
 
 
-def _row(move: AccessChange) -> tuple[str, ...]:
+def _row(change: AccessChange) -> tuple[str, ...]:
     """The cells of `COLUMNS`."""
     return (
-        move.direction.lower(),
-        move.action,
-        move.model.__name__,
-        move.email,
-        move.client or "",
-        id_of(User if move.client is None else ApiClient, move.actor_id),
-        move.thing,
-        id_of(move.model, move.thing_id),
-        move.organization or "",
-        trail(move.rules),
+        change.direction.lower(),
+        change.action,
+        change.model.__name__,
+        change.email,
+        change.client or "",
+        id_of(User if change.client is None else ApiClient, change.actor_id),
+        change.resource,
+        id_of(change.model, change.resource_id),
+        change.organization or "",
+        rule_path(change.rules),
     )
 
 
-def _document(old: Policy, new: Policy, found: DiffResult) -> dict[str, Any]:
+def _document(old: Policy, new: Policy, result: DiffResult) -> dict[str, Any]:
     keys = ("change", "action", "type", "user", "client", "actorId", "thing", "thingId", "organization", "rules")
     return {
         "old": old.version,
         "new": new.version,
-        "gained": found.total(Direction.GAINED),
-        "lost": found.total(Direction.LOST),
+        "gained": result.total(Direction.GAINED),
+        "lost": result.total(Direction.LOST),
         **{
             f"by{name.capitalize()}": [
-                {name: value, "gained": gained, "lost": lost} for value, gained, lost in found.sums(by)
+                {name: value, "gained": gained, "lost": lost} for value, gained, lost in result.sums(by)
             ]
             for name, by in SUMS.items()
         },
-        "changes": [dict(zip(keys, _row(move), strict=True)) for move in found.listed],
+        "changes": [dict(zip(keys, _row(change), strict=True)) for change in result.listed],
     }
 
 
-def _show(found: DiffResult) -> None:
+def _show(result: DiffResult) -> None:
     printer = console()
-    if not found.moves:
+    if not result.counts:
         printer.print("Nothing changes for anybody.", style="green")
         return
-    gained, lost = found.total(Direction.GAINED), found.total(Direction.LOST)
+    gained, lost = result.total(Direction.GAINED), result.total(Direction.LOST)
     printer.print(f"[green]{gained:,} gained[/], [red]{lost:,} lost[/].", highlight=False)
     for name, by in SUMS.items():
-        shown = table(name.capitalize(), "Gained", "Lost")
-        for value, more, less in found.sums(by):
-            shown.add_row(cell(value), _number(more, "green"), _number(less, "red"))
-        printer.print(shown)
-    if found.listed:
-        _list(printer, found)
+        totals = table(name.capitalize(), "Gained", "Lost")
+        for value, gained_here, lost_here in result.sums(by):
+            totals.add_row(cell(value), _number_cell(gained_here, "green"), _number_cell(lost_here, "red"))
+        printer.print(totals)
+    if result.listed:
+        _list(printer, result)
 
 
-def _who(move: AccessChange) -> str:
-    return move.email if move.client is None else f"{move.client} of {move.email}"
+def _actor_name(change: AccessChange) -> str:
+    return change.email if change.client is None else f"{change.client} of {change.email}"
 
 
-def _number(number: int, colour: str) -> str:
+def _number_cell(number: int, colour: str) -> str:
     return cell(f"{number:,}" if number else "", colour)
 
 
-def _list(printer: Console, found: DiffResult) -> None:
-    shown = table("Change", "User", "Action", "Type", "Thing", "Organization")
-    for move in found.listed:
-        change = cell(move.direction.lower(), COLOURS[move.direction])
-        what = move.action, move.model.__name__, move.thing, move.organization
-        shown.add_row(change, cell(_who(move)), *map(cell, what))
-    printer.print(shown)
-    rest = sum(each.pairs for each in found.moves) - len(found.listed)
+def _list(printer: Console, result: DiffResult) -> None:
+    changes = table("Change", "User", "Action", "Type", "Resource", "Organization")
+    for change in result.listed:
+        direction = cell(change.direction.lower(), COLOURS[change.direction])
+        columns = change.action, change.model.__name__, change.resource, change.organization
+        changes.add_row(direction, cell(_actor_name(change)), *map(cell, columns))
+    printer.print(changes)
+    rest = sum(count.pairs for count in result.counts) - len(result.listed)
     if rest:
-        printer.print(f"And {rest:,} more: --limit lists more of them, --csv FILE writes all.", highlight=False)
+        printer.print(f"And {rest:,} more: --limit lists more, --csv FILE writes all.", highlight=False)

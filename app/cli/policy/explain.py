@@ -7,27 +7,26 @@ from rich.markup import escape
 from rich.tree import Tree
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.cli.output import AsJson, console, load_policy_with_progress, print_json, rule_path
 from app.cli.policy.database_context import (
     OfOrganization,
     OfType,
     OfUser,
     On,
-    ask,
-    document_of,
+    database_with_data,
     find_one,
     id_of,
-    live_data,
+    resource_json,
+    run_query,
 )
-from app.cli.policy.options import Rules, questions
-from app.cli.policy.output import AsJson, console, print_json, trail
-from app.policy.policy_file import policy_of
+from app.cli.policy.options import Rules, parse_actions
 from models import User
 from resolvers.policy_analysis import explain as explain_access
 from resolvers.policy_analysis.explain import ExplainedCondition, ExplainedDerivation, Explanation, find_subject
 from resolvers.types.user import UserStatus
 
-Action = Annotated[str, typer.Option(help="What they would do, such as view.")]
-Ways = Annotated[int, typer.Option(help="How many ways to show at most.", min=1)]
+Action = Annotated[str, typer.Option(help="The action, such as view.")]
+Ways = Annotated[int, typer.Option(help="How many derivations to show at most.", min=1)]
 
 
 def explain(
@@ -41,69 +40,78 @@ def explain(
     rules: Rules = None,
     as_json: AsJson = False,
 ) -> None:
-    """Why a user may do something with one thing, or why not, and what is missing. Ends with 1 when they may not."""
-    asked = questions(type_, action)
+    """Show why a user may perform an action on a resource, or which conditions fail. Exits with 1 if they may not."""
+    actions = parse_actions(type_, action)
 
-    with live_data() as settings:
-        policy = policy_of(settings, rules)
+    with database_with_data() as settings:
+        policy = load_policy_with_progress(settings, rules)
 
-        async def question(connection: AsyncConnection) -> Explanation:
-            of_user = await find_one(connection, [User], user)
-            thing = await find_one(connection, [model for model, _ in asked], on, organization)
-            subject = await find_subject(connection, of_user.id)
+        async def query(connection: AsyncConnection) -> Explanation:
+            user_found = await find_one(connection, [User], user)
+            resource = await find_one(connection, [model for model, _ in actions], on, organization)
+            subject = await find_subject(connection, user_found.id)
             assert subject is not None
-            return await explain_access.explain(connection, policy, subject, asked[0][1], thing)
+            return await explain_access.explain(connection, policy, subject, actions[0][1], resource)
 
-        found = ask(settings, question)
+        explanation = run_query(settings, query)
     if as_json:
-        print_json(_document(found))
+        print_json(_document(explanation))
     else:
-        console().print(_tree(found, ways))
-    raise typer.Exit(0 if found.allowed else 1)
+        console().print(_tree(explanation, ways))
+    raise typer.Exit(0 if explanation.allowed else 1)
 
 
-def _document(found: Explanation) -> dict[str, Any]:
-    subject, thing = found.subject, found.thing
+def _document(explanation: Explanation) -> dict[str, Any]:
+    subject, resource = explanation.subject, explanation.resource
     return {
-        "allowed": found.allowed,
+        "allowed": explanation.allowed,
         "user": {"id": id_of(User, subject.actor.id), "email": subject.email, "status": subject.status},
-        "action": found.action,
-        "on": document_of(thing),
+        "action": explanation.action,
+        "on": resource_json(resource),
         "ways": [
             {
-                "rules": list(map(str, way.rules)),
-                "missing": way.missing,
+                "rules": list(map(str, derivation.rules)),
+                "missing": derivation.missing,
                 "conditions": [
-                    {"condition": each.text, "source": str(each.source), "holds": each.holds, "detail": each.detail}
-                    for each in way.conditions
+                    {
+                        "condition": condition.text,
+                        "source": str(condition.source),
+                        "holds": condition.holds,
+                        "detail": condition.detail,
+                    }
+                    for condition in derivation.conditions
                 ],
             }
-            for way in found.ways
+            for derivation in explanation.derivations
         ],
     }
 
 
-def _tree(found: Explanation, most: int) -> Tree:
-    """The ways that are open, or else those that lack least."""
-    subject, thing = found.subject, found.thing
-    verdict = "[green]may[/]" if found.allowed else "[red]may not[/]"
-    tree = Tree(f"{escape(subject.email)} {verdict} {found.action} {thing.model.__name__} {escape(thing.name)}")
+def _tree(explanation: Explanation, most: int) -> Tree:
+    """The derivations that hold, or if none does, those with the fewest failing conditions."""
+    subject, resource = explanation.subject, explanation.resource
+    verdict = "[green]may[/]" if explanation.allowed else "[red]may not[/]"
+    tree = Tree(
+        f"{escape(subject.email)} {verdict} {explanation.action} {resource.model.__name__} {escape(resource.name)}"
+    )
     if subject.status is not UserStatus.ACTIVE:
         tree.add(f"[red]✗[/] the user is active [dim]({subject.status.lower()})[/]")
-    shown = [way for way in found.ways if way.missing == 0 or not found.allowed]
-    for way in shown[:most]:
-        branch = tree.add(_heading(way))
-        for condition in way.conditions:
+    shown = [derivation for derivation in explanation.derivations if derivation.missing == 0 or not explanation.allowed]
+    for derivation in shown[:most]:
+        branch = tree.add(_heading(derivation))
+        for condition in derivation.conditions:
             branch.add(_line(condition))
     if len(shown) > most:
         tree.add(f"[dim]and {len(shown) - most} more: --ways {len(shown)}[/]")
-    if not found.ways:
-        tree.add("[red]✗[/] no rule speaks of this for anybody of their kind")
+    if not explanation.derivations:
+        tree.add("[red]✗[/] no rule allows this to any user of this kind")
     return tree
 
 
-def _heading(way: ExplainedDerivation) -> str:
-    return escape(trail(way.rules)) + (f" [dim]{way.missing} missing[/]" if way.missing else "")
+def _heading(derivation: ExplainedDerivation) -> str:
+    return escape(rule_path(derivation.rules)) + (
+        f" [dim]{derivation.missing} missing[/]" if derivation.missing else ""
+    )
 
 
 def _line(condition: ExplainedCondition) -> str:

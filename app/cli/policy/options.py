@@ -1,4 +1,4 @@
-"""Types, actions and rules, as the verbs are told of them: `--type`, `--action`, `--policy`."""
+"""The options `--type`, `--action` and `--policy`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,34 +6,34 @@ from typing import Annotated
 import typer
 
 from authz.lint.operand_types import did_you_mean
-from authz.model.resources import ACTIONS
+from authz.model.actions import ACTIONS
 from models import Base
-from resolvers.policy_analysis.what_can import RequestedAction
-from resolvers.policy_analysis.what_can import requested_actions as questions_of
+from resolvers.policy_analysis.what_can import RequestedAction, requested_actions
 
 Rules = Annotated[
-    Path | None, typer.Option("--policy", exists=True, dir_okay=False, help="The rules; else PORTICO_POLICY.")
+    Path | None,
+    typer.Option("--policy", exists=True, dir_okay=False, help="The policy file. Default: that of PORTICO_POLICY."),
 ]
 
 
-def questions(type_: str | None, action: str | None) -> list[RequestedAction]:
-    """Each action of each type; where a type or an action is named, whatever the case, only those.
+def parse_actions(type_: str | None, action: str | None) -> list[RequestedAction]:
+    """The actions of all types, or only those that match a type or an action, in any case.
 
-    Raises BadParameter where nothing is called so.
+    Raises BadParameter if there is no such type or action.
     """
-    model = _type(type_)
-    names = {str(word) for each in ([model] if model else ACTIONS) for word in ACTIONS[each]}
+    model = _parse_type(type_)
+    names = {str(name) for candidate in ([model] if model else ACTIONS) for name in ACTIONS[candidate]}
     if action and action.lower() not in names:
-        of = f" of {model.__name__}" if model else ""
-        raise typer.BadParameter(
-            f"There is no action {action}{of}. {did_you_mean(action, names)}", param_hint="--action"
-        )
-    return questions_of(action and action.lower(), model)
+        subject = f"{model.__name__} has" if model else "There is"
+        raise typer.BadParameter(f"{subject} no action {action}. {did_you_mean(action, names)}", param_hint="--action")
+    return requested_actions(action and action.lower(), model)
 
 
-def _type(called: str | None) -> type[Base] | None:
+def _parse_type(name: str | None) -> type[Base] | None:
+    if not name:
+        return None
     models = {model.__name__: model for model in ACTIONS}
-    found = next((model for name, model in models.items() if called and name.lower() == called.lower()), None)
-    if called and found is None:
-        raise typer.BadParameter(f"There is no type {called}. {did_you_mean(called, models)}", param_hint="--type")
-    return found
+    model = next((model for model_name, model in models.items() if model_name.lower() == name.lower()), None)
+    if model is None:
+        raise typer.BadParameter(f"There is no type {name}. {did_you_mean(name, models)}", param_hint="--type")
+    return model

@@ -1,4 +1,4 @@
-"""A predicate as a tree: for people, and as JSON."""
+"""Prints a predicate as a tree, or as JSON."""
 
 from typing import Any as Anything
 
@@ -9,32 +9,32 @@ from authz.predicates.nodes import FALSE, TRUE, All, Any, Exists, Predicate, ord
 
 
 def add(tree: Tree, predicate: Predicate) -> None:
-    """Hang `predicate` below `tree`, one condition a line."""
+    """Add `predicate` below `tree`, one condition per line."""
     match predicate:
         case All() | Any() if predicate in (TRUE, FALSE):
             tree.add(Text("every row" if predicate == TRUE else "no row"))
         case All(items):
-            _several(tree.add(Text("all of", "dim")), items)
+            _add_all(tree.add(Text("all of", "dim")), items)
         case Any(items):
-            _several(tree.add(Text("one of", "dim")), items)
+            _add_all(tree.add(Text("one of", "dim")), items)
         case Exists(path, where):
             add(tree.add(Text.assemble(("some ", "dim"), ".".join(path))), where)
         case _:
             tree.add(Text(show(predicate)))
 
 
-def _several(tree: Tree, items: frozenset[Predicate]) -> None:
+def _add_all(tree: Tree, items: frozenset[Predicate]) -> None:
     for item in ordered(items):
         add(tree, item)
 
 
-def document(predicate: Predicate) -> dict[str, Anything]:
-    """`predicate` for JSON: {"all": […]}, {"one": […]}, {"some": path, "where": {…}} or {"condition": text}."""
+def to_json(predicate: Predicate) -> dict[str, Anything]:
+    """`predicate` as JSON: {"all": […]}, {"one": […]}, {"some": path, "where": {…}} or {"condition": text}."""
     match predicate:
         case All(items):
-            return {"all": [document(item) for item in ordered(items)]}
+            return {"all": [to_json(item) for item in ordered(items)]}
         case Any(items):
-            return {"one": [document(item) for item in ordered(items)]}
+            return {"one": [to_json(item) for item in ordered(items)]}
         case Exists(path, where):
-            return {"some": ".".join(path), "where": document(where)}
+            return {"some": ".".join(path), "where": to_json(where)}
     return {"condition": show(predicate)}

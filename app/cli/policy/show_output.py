@@ -1,4 +1,4 @@
-"""What `portico policy show` prints: each answer as a tree or as JSON, or all of them as a table."""
+"""The output of `portico policy show`: each decision as a tree or as JSON, or all of them as a table."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
+from app.cli.output import table
 from app.cli.policy import predicate_tree
-from app.cli.policy.output import table
 from authz.actor import Traits
 from authz.predicates.nodes import FALSE, Branch, show
 from authz.profiles import DecisionProfile, Facts
@@ -19,7 +19,7 @@ from models import Base
 
 @dataclass(frozen=True, slots=True)
 class ShownDecision:
-    """What the actors of a profile may do `action` to; `user` is the email of the one who was asked for."""
+    """The decision on `action` for the actors of a profile. `user` is the email of the requested user, if any."""
 
     model: type[Base]
     action: str
@@ -30,40 +30,40 @@ class ShownDecision:
 
     @property
     def traits(self) -> Traits:
-        """Those of the most powerful of the actors. The flag `within_reach_of_actor` is another for each."""
+        """The traits of the most powerful of the actors. The flag `within_reach_of_actor` differs for each actor."""
         return max(self.profile.traits, key=lambda traits: (len(traits.permissions), traits.all_contract_accounts))
 
 
-def overview(answers: Sequence[ShownDecision]) -> Table:
-    """A row for each type, action and kind of actor: what decides, and how many predicates came of it."""
+def overview(decisions: Sequence[ShownDecision]) -> Table:
+    """A row for each type, action and kind of actor: the traits that it depends on, and the number of predicates."""
     groups: dict[tuple[str, str, str], list[DecisionProfile]] = {}
-    for answer in answers:
-        key = (answer.model.__name__, answer.action, answer.profile.kind.value)
-        groups.setdefault(key, []).append(answer.profile)
-    shown = table("Type", "Action", "Actor", "Depends on", "Predicates", "Rules")
-    for each, found in groups.items():
-        allowed = [profile for profile in found if profile.decision.where != FALSE]
+    for shown in decisions:
+        key = (shown.model.__name__, shown.action, shown.profile.kind.value)
+        groups.setdefault(key, []).append(shown.profile)
+    result = table("Type", "Action", "Actor", "Depends on", "Predicates", "Rules")
+    for key, profiles in groups.items():
+        allowed = [profile for profile in profiles if profile.decision.where != FALSE]
         rules = {branch.sources[0] for profile in allowed for branch in profile.decision.branches}
-        names = sorted({name for profile in found for facts in profile.when for name, _ in facts})
+        names = sorted({name for profile in profiles for facts in profile.when for name, _ in facts})
         count = str(len(allowed)) if allowed else "never"
-        shown.add_row(*each, ", ".join(names), count, ", ".join(map(str, sorted(rules))))
-    return shown
+        result.add_row(*key, ", ".join(names), count, ", ".join(map(str, sorted(rules))))
+    return result
 
 
-def tree(answer: ShownDecision) -> Tree:
-    """The answer with its predicate, the ways through the rules, and, where they are there, statement and plan."""
-    root = Tree(Text.assemble((f"{answer.model.__name__} {answer.action}", "bold"), ": ", who(answer)))
-    decision = answer.profile.decision
+def tree(shown: ShownDecision) -> Tree:
+    """The decision as a tree: its predicate, the paths through the rules and, if present, statement and plan."""
+    root = Tree(Text.assemble((f"{shown.model.__name__} {shown.action}", "bold"), ": ", describe_actors(shown)))
+    decision = shown.profile.decision
     predicate_tree.add(root, decision.where)
     if decision.branches:
-        ways = root.add(Text("through", "dim"))
+        paths = root.add(Text("through", "dim"))
         for branch in decision.branches:
-            way = ways.add(Text(" > ".join(map(str, branch.sources)), "cyan"))
-            way.add(Text(show(branch.where)))
-    if answer.sql is not None:
-        root.add(Text("statement", "dim")).add(_highlighted(_commented(answer)))
-    if answer.plan is not None:
-        root.add(Text("plan", "dim")).add(Text("\n".join(answer.plan)))
+            path = paths.add(Text(" > ".join(map(str, branch.sources)), "cyan"))
+            path.add(Text(show(branch.where)))
+    if shown.sql is not None:
+        root.add(Text("statement", "dim")).add(_highlighted(_commented(shown)))
+    if shown.plan is not None:
+        root.add(Text("plan", "dim")).add(Text("\n".join(shown.plan)))
     return root
 
 
@@ -73,12 +73,12 @@ def _highlighted(sql: str) -> Text:
     return text
 
 
-def who(answer: ShownDecision) -> str:
-    """Who gets this answer, in words: `Member if audience DELIVERY, not USER_MANAGEMENT`."""
-    kind = answer.profile.kind.value
-    if answer.user is not None:
-        return f"{answer.user}, {kind} with {_all_of(answer.traits)}"
-    when = " or ".join(", ".join(map(_fact, facts)) for facts in answer.profile.when if facts)
+def describe_actors(shown: ShownDecision) -> str:
+    """The actors that the decision is for: `Member if audience DELIVERY, not USER_MANAGEMENT`."""
+    kind = shown.profile.kind.value
+    if shown.user is not None:
+        return f"{shown.user}, {kind} with {_all_of(shown.traits)}"
+    when = " or ".join(", ".join(map(_fact, facts)) for facts in shown.profile.when if facts)
     return f"{kind} if {when}" if when else kind
 
 
@@ -94,27 +94,27 @@ def _all_of(traits: Traits) -> str:
     return ", ".join([f"audience {traits.audience.value}", *flags, *sorted(map(str, traits.permissions))])
 
 
-def _commented(answer: ShownDecision) -> str:
-    return f"-- for an actor with {_all_of(answer.traits)}\n{answer.sql}"
+def _commented(shown: ShownDecision) -> str:
+    return f"-- for an actor with {_all_of(shown.traits)}\n{shown.sql}"
 
 
-def document(answer: ShownDecision) -> dict[str, Any]:
-    """The answer for JSON; `sql` and `plan` are there only when they were asked for."""
-    decision = answer.profile.decision
-    found: dict[str, Any] = {
-        "type": answer.model.__name__,
-        "action": answer.action,
-        "actor": answer.profile.kind.value,
-        "when": [_facts(facts) for facts in answer.profile.when],
+def to_json(shown: ShownDecision) -> dict[str, Any]:
+    """The decision as JSON, with `sql` and `plan` if they are present."""
+    decision = shown.profile.decision
+    document: dict[str, Any] = {
+        "type": shown.model.__name__,
+        "action": shown.action,
+        "actor": shown.profile.kind.value,
+        "when": [_facts(facts) for facts in shown.profile.when],
         "predicate": show(decision.where),
-        "tree": predicate_tree.document(decision.where),
+        "tree": predicate_tree.to_json(decision.where),
         "branches": [_branch(branch) for branch in decision.branches],
     }
-    if answer.sql is not None:
-        found["sql"] = answer.sql
-    if answer.plan is not None:
-        found["plan"] = list(answer.plan)
-    return found
+    if shown.sql is not None:
+        document["sql"] = shown.sql
+    if shown.plan is not None:
+        document["plan"] = list(shown.plan)
+    return document
 
 
 def _facts(facts: Facts) -> dict[str, str | bool]:

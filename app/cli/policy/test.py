@@ -6,28 +6,33 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
+from app.cli.output import AsJson, cell, console, count_of, print_json, show_spinner, table
 from app.cli.policy.options import Rules
-from app.cli.policy.output import AsJson, cell, console, print_json, table, working
 from app.policy.testing.runner import FileResult, PolicyUnderTest, run
 from app.policy.testing.test_files import read_folder
 from app.settings import load
-from authz.policy import load as load_policy
+from authz.policy import load as check_and_load
 
 Folder = Annotated[
-    Path | None, typer.Argument(exists=True, file_okay=False, help="The folder with the tests; else tests/policy.")
+    Path | None,
+    typer.Argument(
+        exists=True, file_okay=False, help="The folder with the tests. Default: tests/policy beside the policy."
+    ),
 ]
 
-SHIPPED = Path("tests") / "policy"
+SHIPPED_TESTS = Path("tests") / "policy"
+TEST_TIME = "about 15 seconds"
+"""How long the shipped tests take on two cores, the checks of the policy included."""
 
 
 def run_cases(folder: Folder = None, policy: Rules = None, as_json: AsJson = False) -> None:
-    """Check who may do what, as tables in YAML say it, against the rules. It needs no database.
+    """Test the policy against tables of expected access in YAML. Needs no database.
 
-    Ends with 1 where a case fails, and says which rule allowed it or which condition denied it.
+    Exits with 1 if a case fails, and shows which rule allowed it or which condition denied it.
     """
-    rules = rules_of(policy)
-    with working("Testing the policy"):
-        results = list(run(read_folder(folder_of(folder, rules)), examined_of(rules)))
+    rules = policy_file(policy)
+    with show_spinner(f"Testing {rules.name} ({TEST_TIME})"):
+        results = list(run(read_folder(test_folder(folder, rules)), load_policy_under_test(rules)))
     failures = [failure for result in results for failure in result.failures]
     if as_json:
         print_json({"files": [_as_json(result) for result in results], "failed": len(failures)})
@@ -36,19 +41,19 @@ def run_cases(folder: Folder = None, policy: Rules = None, as_json: AsJson = Fal
     raise typer.Exit(1 if failures else 0)
 
 
-def rules_of(policy: Path | None) -> Path:
-    """The file with the rules."""
+def policy_file(policy: Path | None) -> Path:
+    """The policy file."""
     return policy or load().policy
 
 
-def folder_of(folder: Path | None, rules: Path) -> Path:
-    """The folder with the tests: the one that is asked for, or the one that is shipped beside the rules."""
-    return folder or rules.resolve().parent / SHIPPED
+def test_folder(folder: Path | None, rules: Path) -> Path:
+    """The folder with the tests: `folder`, or the one that is shipped beside the policy."""
+    return folder or rules.resolve().parent / SHIPPED_TESTS
 
 
-def examined_of(rules: Path) -> PolicyUnderTest:
+def load_policy_under_test(rules: Path) -> PolicyUnderTest:
     """The policy in the file `rules`, after all checks. Raises PolicyError and OSError."""
-    load_policy(rules)
+    check_and_load(rules)
     return PolicyUnderTest(rules.read_text(encoding="utf-8"), rules.name)
 
 
@@ -56,9 +61,9 @@ def _as_json(result: FileResult) -> dict[str, object]:
     failures = [
         {
             "line": failure.case.line,
-            "actor": failure.case.person.name,
-            "action": failure.case.asked.action,
-            "type": failure.case.asked.model and failure.case.asked.model.__name__,
+            "actor": failure.case.actor.name,
+            "action": failure.case.request.action,
+            "type": failure.case.request.model and failure.case.request.model.__name__,
             "thing": failure.case.name,
             "expected": "allow" if failure.case.allowed else "deny",
             "because": failure.case.because or None,
@@ -71,15 +76,18 @@ def _as_json(result: FileResult) -> dict[str, object]:
 
 def _show(results: list[FileResult]) -> None:
     printer = console()
-    shown = table("File", "Cases", "Failed", "About")
+    summary = table("File", "Cases", "Failed", "About")
     for result in results:
         failed = len(result.failures)
-        shown.add_row(
+        summary.add_row(
             cell(result.file), cell(result.cases), cell(failed, "red" if failed else "green"), cell(result.about)
         )
-    printer.print(shown)
+    printer.print(summary)
     for failure in (failure for result in results for failure in result.failures):
         printer.print(Text(str(failure)), soft_wrap=True)
     failed = sum(len(result.failures) for result in results)
     cases = sum(result.cases for result in results)
-    printer.print(f"{cases - failed} of {cases} cases as written, {failed} not.", style="red" if failed else "green")
+    printer.print(
+        f"{cases - failed:,} of {count_of(cases, 'case')} passed, {failed:,} failed.",
+        style="red" if failed else "green",
+    )

@@ -6,18 +6,26 @@ import typer
 from rich.markup import escape
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.cli.policy.database_context import After, First, OfUser, ResourceNotFound, ask, find_one, id_of, live_data
-from app.cli.policy.options import Rules, questions
-from app.cli.policy.output import AsJson, console, print_json, table
-from app.policy.policy_file import policy_of
+from app.cli.output import AsJson, console, load_policy_with_progress, print_json, table
+from app.cli.policy.database_context import (
+    After,
+    First,
+    OfUser,
+    ResourceNotFound,
+    database_with_data,
+    find_one,
+    id_of,
+    run_query,
+)
+from app.cli.policy.options import Rules, parse_actions
 from models import User
 from resolvers.callers.load_actor import load_user_as_actor
 from resolvers.policy_analysis.resource_lookup import Resource
 from resolvers.policy_analysis.what_can import AccessibleResourcePage
-from resolvers.policy_analysis.what_can import what_can as reached_by
+from resolvers.policy_analysis.what_can import what_can as list_resources
 
 Action = Annotated[str | None, typer.Option(help="Only this action, such as view.")]
-Type = Annotated[str | None, typer.Option("--type", help="Only things of this type, such as Service.")]
+Type = Annotated[str | None, typer.Option("--type", help="Only resources of this type, such as Service.")]
 
 
 def what_can(
@@ -30,62 +38,69 @@ def what_can(
     rules: Rules = None,
     as_json: AsJson = False,
 ) -> None:
-    """Everything that a user may do: counted by type, and listed."""
-    asked = questions(type_, action)
+    """Count and list everything that a user may do."""
+    actions = parse_actions(type_, action)
 
-    with live_data() as settings:
-        policy = policy_of(settings, rules)
+    with database_with_data() as settings:
+        policy = load_policy_with_progress(settings, rules)
 
-        async def question(connection: AsyncConnection) -> tuple[Resource, AccessibleResourcePage | None]:
-            found = await find_one(connection, [User], user)
-            actor = await load_user_as_actor(connection, found.id)
+        async def query(connection: AsyncConnection) -> tuple[Resource, AccessibleResourcePage | None]:
+            subject = await find_one(connection, [User], user)
+            actor = await load_user_as_actor(connection, subject.id)
             if actor is None:
-                return found, None
+                return subject, None
             try:
-                return found, await reached_by(connection, policy, actor, asked, first=first, after=after)
+                return subject, await list_resources(connection, policy, actor, actions, first=first, after=after)
             except ValueError as error:
                 raise ResourceNotFound(str(error)) from None
 
-        who, reaches = ask(settings, question)
+        subject, page = run_query(settings, query)
     if as_json:
-        print_json(_document(who, reaches))
+        print_json(_document(subject, page))
     else:
-        _show(who, reaches)
+        _show(subject, page)
 
 
-def _document(who: Resource, reaches: AccessibleResourcePage | None) -> dict[str, Any]:
-    found = reaches or AccessibleResourcePage((), (), None)
+def _document(subject: Resource, page: AccessibleResourcePage | None) -> dict[str, Any]:
+    """The page as JSON; None is the page of a user who isn't active."""
+    active = page is not None
+    page = page or AccessibleResourcePage((), (), None)
     return {
-        "user": {"id": id_of(User, who.id), "email": who.name, "active": reaches is not None},
+        "user": {"id": id_of(User, subject.id), "email": subject.name, "active": active},
         "counts": [
-            {"type": each.model.__name__, "action": each.action, "things": each.resources} for each in found.counts
+            {"type": count.model.__name__, "action": count.action, "things": count.resources} for count in page.counts
         ],
         "things": [
             {
-                "type": each.resource.model.__name__,
-                "id": id_of(each.resource.model, each.resource.id),
-                "name": each.resource.name,
-                "organization": each.resource.organization,
-                "actions": each.actions,
+                "type": entry.resource.model.__name__,
+                "id": id_of(entry.resource.model, entry.resource.id),
+                "name": entry.resource.name,
+                "organization": entry.resource.organization,
+                "actions": entry.actions,
             }
-            for each in found.resources
+            for entry in page.resources
         ],
-        "next": found.next,
+        "next": page.next,
     }
 
 
-def _show(who: Resource, reaches: AccessibleResourcePage | None) -> None:
+def _show(subject: Resource, page: AccessibleResourcePage | None) -> None:
     printer = console()
-    if reaches is None:
-        printer.print(f"{escape(who.name)} is not active, and reaches nothing.", highlight=False)
+    if page is None:
+        printer.print(f"{escape(subject.name)} is not active and has access to nothing.", highlight=False)
         return
-    counts = ((each.model.__name__, each.action, f"{each.resources:,}") for each in reaches.counts)
-    printer.print(table("Type", "Action", "Things", rows=counts))
-    if reaches.resources:
+    counts = ((count.model.__name__, count.action, f"{count.resources:,}") for count in page.counts)
+    printer.print(table("Type", "Action", "Resources", rows=counts))
+    if page.resources:
         rows = (
-            (each.resource.model.__name__, each.resource.name, each.resource.organization, ", ".join(each.actions))
-            for each in reaches.resources
+            (
+                entry.resource.model.__name__,
+                entry.resource.name,
+                entry.resource.organization,
+                ", ".join(entry.actions),
+            )
+            for entry in page.resources
         )
-        printer.print(table("Type", "Thing", "Organization", "Actions", rows=rows))
-    if reaches.next:
-        printer.print(f"More: --after {reaches.next}", highlight=False, soft_wrap=True)
+        printer.print(table("Type", "Resource", "Organization", "Actions", rows=rows))
+    if page.next:
+        printer.print(f"More: --after {page.next}", highlight=False, soft_wrap=True)

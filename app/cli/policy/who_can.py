@@ -6,6 +6,7 @@ import typer
 from rich.markup import escape
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.cli.output import AsJson, console, count_of, load_policy_with_progress, print_json, table
 from app.cli.policy.database_context import (
     After,
     First,
@@ -13,21 +14,19 @@ from app.cli.policy.database_context import (
     OfType,
     On,
     ResourceNotFound,
-    ask,
-    document_of,
+    database_with_data,
     find_one,
     id_of,
-    live_data,
+    resource_json,
+    run_query,
 )
-from app.cli.policy.options import Rules, questions
-from app.cli.policy.output import AsJson, console, print_json, table
-from app.policy.policy_file import policy_of
+from app.cli.policy.options import Rules, parse_actions
 from models import User
 from resolvers.policy_analysis.resource_lookup import Resource
 from resolvers.policy_analysis.who_can import AccessPath, SubjectPage
-from resolvers.policy_analysis.who_can import who_can as reachers_of
+from resolvers.policy_analysis.who_can import who_can as list_subjects
 
-Action = Annotated[str, typer.Option(help="What is to be done, such as view.")]
+Action = Annotated[str, typer.Option(help="The action, such as view.")]
 
 
 def who_can(
@@ -41,59 +40,65 @@ def who_can(
     rules: Rules = None,
     as_json: AsJson = False,
 ) -> None:
-    """Everybody who may do something with one thing, and through what."""
-    asked = questions(type_, action)
+    """List the users who may perform an action on a resource, and what allows it."""
+    actions = parse_actions(type_, action)
 
-    with live_data() as settings:
-        policy = policy_of(settings, rules)
+    with database_with_data() as settings:
+        policy = load_policy_with_progress(settings, rules)
 
-        async def question(connection: AsyncConnection) -> tuple[Resource, SubjectPage]:
-            thing = await find_one(connection, [model for model, _ in asked], on, organization)
+        async def query(connection: AsyncConnection) -> tuple[Resource, SubjectPage]:
+            resource = await find_one(connection, [model for model, _ in actions], on, organization)
             try:
-                return thing, await reachers_of(connection, policy, asked[0][1], thing, first=first, after=after)
+                return resource, await list_subjects(
+                    connection, policy, actions[0][1], resource, first=first, after=after
+                )
             except ValueError as error:
                 raise ResourceNotFound(str(error)) from None
 
-        thing, found = ask(settings, question)
+        resource, page = run_query(settings, query)
     if as_json:
-        print_json(_document(action, thing, found))
+        print_json(_document(action, resource, page))
     else:
-        _show(action, thing, found)
+        _show(action, resource, page)
 
 
-def in_words(way: AccessPath) -> str:
-    """What a user has and which rows tie them, and where the rules begin."""
-    through = ", ".join((*way.rows, *way.traits)) or "every actor of this kind"
-    return f"{through} ({way.rules[0]})" if way.rules else through
+def describe_path(path: AccessPath) -> str:
+    """The rows and traits that give the access, and the place of the outermost rule."""
+    through = ", ".join((*path.rows, *path.traits)) or "every actor of this kind"
+    return f"{through} ({path.rules[0]})" if path.rules else through
 
 
-def _document(action: str, thing: Resource, found: SubjectPage) -> dict[str, Any]:
+def _document(action: str, resource: Resource, page: SubjectPage) -> dict[str, Any]:
     return {
         "action": action,
-        "on": document_of(thing),
-        "total": found.total,
+        "on": resource_json(resource),
+        "total": page.total,
         "users": [
             {
-                "id": id_of(User, each.id),
-                "email": each.email,
-                "kind": each.group,
-                "organization": each.organization,
+                "id": id_of(User, user.id),
+                "email": user.email,
+                "kind": user.group,
+                "organization": user.organization,
                 "through": [
-                    {"rules": list(map(str, way.rules)), "traits": way.traits, "rows": way.rows} for way in each.ways
+                    {"rules": list(map(str, path.rules)), "traits": path.traits, "rows": path.rows}
+                    for path in user.paths
                 ],
             }
-            for each in found.subjects
+            for user in page.subjects
         ],
-        "next": found.next,
+        "next": page.next,
     }
 
 
-def _show(action: str, thing: Resource, found: SubjectPage) -> None:
+def _show(action: str, resource: Resource, page: SubjectPage) -> None:
     printer = console()
-    of = f" of {thing.organization}" if thing.organization and thing.organization != thing.name else ""
-    printer.print(f"{found.total:,} may {action} {thing.model.__name__} {escape(thing.name + of)}.", highlight=False)
-    if found.subjects:
-        rows = ((each.email, each.group, "\n".join(map(in_words, each.ways))) for each in found.subjects)
+    name = resource.name
+    if resource.organization and resource.organization != name:
+        name += f" of {resource.organization}"
+    users = count_of(page.total, "user")
+    printer.print(f"{users} may {action} {resource.model.__name__} {escape(name)}.", highlight=False)
+    if page.subjects:
+        rows = ((user.email, user.group, "\n".join(map(describe_path, user.paths))) for user in page.subjects)
         printer.print(table("User", "Kind", "Through", rows=rows))
-    if found.next:
-        printer.print(f"More: --after {found.next}", highlight=False, soft_wrap=True)
+    if page.next:
+        printer.print(f"More: --after {page.next}", highlight=False, soft_wrap=True)

@@ -1,4 +1,4 @@
-// GraphiQL itself: its files are fetched in order, each checked against its hash by the browser.
+// Loads GraphiQL: fetches its files in order; the browser checks each against its hash.
 
 import { send } from "./session.js";
 
@@ -18,13 +18,13 @@ function load(file) {
   });
 }
 
-// Resolves when all files are there; rejects when one can't be had.
+// Resolves when all files are loaded; rejects if one can't be fetched.
 export async function loadGraphiQL(files) {
   if (files.length === 0) throw new Error("no files");
   for (const file of files) await load(file);
 }
 
-// Shows GraphiQL in `place`; the session of the page goes with every operation.
+// Shows GraphiQL in `place`. Its operations are sent with the session of the page.
 export function showGraphiQL(place, query, variables) {
   if (root !== null) return;
   const { React, ReactDOM, GraphiQL } = window;

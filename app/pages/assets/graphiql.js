@@ -1,11 +1,11 @@
-// The page at /graphiql. It works with nothing but this server; where GraphiQL's own files can be fetched from their
-// public address (each pinned by its hash), GraphiQL takes the place of the plain editor.
+// The page at /graphiql. It needs nothing but this server. If GraphiQL's files can be fetched from their public address
+// (each pinned by its hash), GraphiQL replaces the plain editor.
 
 import { loadGraphiQL, showGraphiQL } from "./graphiql-editor.js";
 import { showSchema } from "./schema.js";
 import { dropEnded, send, session, signIn, signOut } from "./session.js";
 
-const FIRST_QUERY = `# Who am I, and what do I reach?
+const FIRST_QUERY = `# Who am I, and what can I see?
 query Overview {
   viewer {
     user { displayName email }
@@ -32,20 +32,20 @@ function notice(text) {
 }
 
 function showSession() {
-  const known = session();
-  at("sign-in").hidden = known !== null;
-  at("signed-in").hidden = known === null;
-  at("who").textContent = known?.email ?? "";
+  const current = session();
+  at("sign-in").hidden = current !== null;
+  at("signed-in").hidden = current === null;
+  at("who").textContent = current?.email ?? "";
   const demo = at("demo");
-  if (demo && known) demo.open = false;
+  if (demo && current) demo.open = false;
 }
 
-// While one sign-in is on its way, no other can begin: whichever came last would win.
+// Blocks a second sign-in while one is in progress: otherwise the last response would win.
 function setBusy(busy) {
   for (const id of ["sign-in", "demo"]) if (at(id)) at(id).inert = busy;
 }
 
-async function enter(email, password) {
+async function signInAs(email, password) {
   notice("");
   setBusy(true);
   try {
@@ -64,7 +64,7 @@ async function run() {
   try {
     variables = JSON.parse(at("variables").value.trim() || "{}");
   } catch (error) {
-    at("answer").textContent = `Variables are not JSON: ${error.message}`;
+    at("answer").textContent = `The variables are not valid JSON: ${error.message}`;
     return;
   }
   const start = performance.now();
@@ -72,7 +72,7 @@ async function run() {
   try {
     at("answer").textContent = JSON.stringify(await send({ query: at("query").value, variables }), null, 2);
   } catch (error) {
-    at("answer").textContent = `No answer: ${error.message}`;
+    at("answer").textContent = `No response: ${error.message}`;
   } finally {
     at("run").disabled = false;
     at("took").textContent = `${Math.round(performance.now() - start)} ms`;
@@ -90,27 +90,27 @@ async function offerGraphiQL() {
   try {
     await loadGraphiQL(JSON.parse(at("graphiql-files").textContent));
   } catch {
-    return; // Not reachable from here: the plain editor stays.
+    return; // Not reachable: the plain editor stays.
   }
   at("other-editor").hidden = false;
-  if (at("query").value === asked && at("answer").textContent === "") switchEditor(true);
+  if (at("query").value === initialQuery && at("answer").textContent === "") switchEditor(true);
 }
 
-const given = new URLSearchParams(location.search);
-const asked = given.get("query") ?? FIRST_QUERY;
-at("query").value = asked;
-at("variables").value = given.get("variables") ?? "";
+const parameters = new URLSearchParams(location.search);
+const initialQuery = parameters.get("query") ?? FIRST_QUERY;
+at("query").value = initialQuery;
+at("variables").value = parameters.get("variables") ?? "";
 
 at("sign-in").addEventListener("submit", (event) => {
   event.preventDefault();
-  enter(at("email").value, at("password").value);
+  signInAs(at("email").value, at("password").value);
 });
 at("sign-out").addEventListener("click", async () => {
   await signOut().catch((error) => notice(error.message));
   showSession();
 });
 at("demo")?.addEventListener("click", ({ target }) => {
-  if (target.dataset.email) enter(target.dataset.email, target.dataset.password);
+  if (target.dataset.email) signInAs(target.dataset.email, target.dataset.password);
 });
 at("run").addEventListener("click", run);
 at("plain").addEventListener("keydown", (event) => {
@@ -123,6 +123,6 @@ dropEnded().then((dropped) => {
   if (!dropped) return;
   notice("Your session has ended. Sign in again.");
   showSession();
-}, () => notice("The server does not answer."));
+}, () => notice("The server does not respond."));
 showSchema(at("types"), at("find"), send);
 offerGraphiQL();

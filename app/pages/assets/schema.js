@@ -1,4 +1,4 @@
-// The schema, by introspection, as a list that can be searched and followed from type to type.
+// Lists the schema, read by introspection, with search and links from type to type.
 
 const INTROSPECTION = `query Schema { __schema { types {
   kind name description
@@ -12,10 +12,10 @@ fragment T on __Type { kind name ofType { kind name ofType { kind name ofType { 
 const FIRST = ["Query", "Mutation"];
 
 function element(name, text, ...children) {
-  const made = document.createElement(name);
-  if (text) made.textContent = text;
-  made.append(...children);
-  return made;
+  const node = document.createElement(name);
+  if (text) node.textContent = text;
+  node.append(...children);
+  return node;
 }
 
 function typeName(type) {
@@ -25,9 +25,9 @@ function typeName(type) {
 }
 
 function link(type) {
-  const made = element("a", typeName(type));
-  made.href = `#type-${typeName(type).replace(/[[\]!]/g, "")}`;
-  return made;
+  const node = element("a", typeName(type));
+  node.href = `#type-${typeName(type).replace(/[[\]!]/g, "")}`;
+  return node;
 }
 
 function argument(arg) {
@@ -40,21 +40,21 @@ function argument(arg) {
 function member(field) {
   const title = element("code", field.name);
   if (field.type) title.append(": ", link(field.type));
-  const made = element("li", "", title);
-  if (field.description) made.append(element("p", field.description));
-  if (field.args?.length) made.append(element("ul", "", ...field.args.map(argument)));
-  return made;
+  const node = element("li", "", title);
+  if (field.description) node.append(element("p", field.description));
+  if (field.args?.length) node.append(element("ul", "", ...field.args.map(argument)));
+  return node;
 }
 
 function section(type) {
   const members = [...(type.fields ?? []), ...(type.inputFields ?? []), ...(type.enumValues ?? [])];
-  const made = element("details", "", element("summary", type.name));
-  made.id = `type-${type.name}`;
-  made.open = FIRST.includes(type.name);
-  if (type.description) made.append(element("p", type.description));
-  made.append(element("ul", "", ...members.map(member)));
-  made.dataset.words = [type.name, ...members.map((field) => field.name)].join(" ").toLowerCase();
-  return made;
+  const node = element("details", "", element("summary", type.name));
+  node.id = `type-${type.name}`;
+  node.open = FIRST.includes(type.name);
+  if (type.description) node.append(element("p", type.description));
+  node.append(element("ul", "", ...members.map(member)));
+  node.dataset.names = [type.name, ...members.map((field) => field.name)].join(" ").toLowerCase();
+  return node;
 }
 
 function rank(type) {
@@ -62,7 +62,7 @@ function rank(type) {
   return place < 0 ? FIRST.length : place;
 }
 
-// Fills `place` with the types of the schema; `find` is the search field above them.
+// Fills `place` with the types of the schema. `find` is the search field above them.
 export async function showSchema(place, find, send) {
   try {
     const { data } = await send({ query: INTROSPECTION });
@@ -73,14 +73,14 @@ export async function showSchema(place, find, send) {
     place.textContent = `The schema could not be read: ${error.message}`;
   }
   find.addEventListener("input", () => {
-    const word = find.value.trim().toLowerCase();
-    for (const made of place.children) made.hidden = !made.dataset.words.includes(word);
+    const text = find.value.trim().toLowerCase();
+    for (const node of place.children) node.hidden = !node.dataset.names.includes(text);
   });
   place.addEventListener("click", ({ target }) => {
-    const aim = target.hash && document.querySelector(target.hash);
-    if (aim) {
-      aim.hidden = false;
-      aim.open = true;
+    const section = target.hash && document.querySelector(target.hash);
+    if (section) {
+      section.hidden = false;
+      section.open = true;
     }
   });
 }

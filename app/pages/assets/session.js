@@ -1,4 +1,4 @@
-// The session of this tab: its token lives in sessionStorage and goes out in the Authorization header.
+// The session of this tab: its token is in sessionStorage, and is sent in the Authorization header.
 
 const KEY = "portico.session";
 
@@ -15,9 +15,9 @@ function keep(value) {
   else sessionStorage.setItem(KEY, JSON.stringify(value));
 }
 
-// Sends one operation, with the session if there is one; returns the decoded answer. Throws when there is none.
+// Sends one operation, with the session if there is one, and returns the decoded response. Throws if there is none.
 export async function send(operation, headers = {}) {
-  const known = session();
+  const current = session();
   const response = await fetch("graphql", {
     method: "POST",
     credentials: "omit",
@@ -25,7 +25,7 @@ export async function send(operation, headers = {}) {
       ...headers,
       "Content-Type": "application/json",
       Accept: "application/json",
-      ...(known ? { Authorization: `Bearer ${known.token}` } : {}),
+      ...(current ? { Authorization: `Bearer ${current.token}` } : {}),
     },
     body: JSON.stringify(operation),
   });
@@ -39,18 +39,18 @@ const SIGN_IN = `mutation SignIn($email: EmailAddress!, $password: String!) {
 // Signs in and keeps the session. Throws an Error whose message can be shown.
 export async function signIn(email, password) {
   keep(null);
-  const answer = await send({ query: SIGN_IN, variables: { email, password } });
-  const payload = answer.data?.signIn;
-  const problems = [...(answer.errors ?? []), ...(payload?.errors ?? [])];
+  const response = await send({ query: SIGN_IN, variables: { email, password } });
+  const payload = response.data?.signIn;
+  const problems = [...(response.errors ?? []), ...(payload?.errors ?? [])];
   if (!payload?.token) throw new Error(problems.map((problem) => problem.message).join(" ") || "Sign-in failed.");
   keep({ token: payload.token, email });
 }
 
-// Drops the session if the server no longer knows it; says whether it did.
+// Drops the session if it has ended on the server; returns whether it did.
 export async function dropEnded() {
   if (session() === null) return false;
-  const answer = await send({ query: "{ viewer { __typename } }" });
-  if (answer.errors || answer.data.viewer !== null) return false;
+  const response = await send({ query: "{ viewer { __typename } }" });
+  if (response.errors || response.data.viewer !== null) return false;
   keep(null);
   return true;
 }

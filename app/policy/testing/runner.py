@@ -1,7 +1,7 @@
-"""Running test files against a policy: what it says of each case, and why it says other than was expected.
+"""Runs test files against a policy: decides each case, and gives the reasons of unexpected decisions.
 
-The answers are those of the compiled policy, evaluated on the rows of the world; the reasons for what is missing come
-from the policy's source, condition by condition.
+Decisions are those of the compiled policy, evaluated on the rows of the world. The reasons for a denial come from the
+policy's source, condition by condition.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -10,68 +10,69 @@ from functools import lru_cache
 
 from app.policy.testing.phrases import CaseRequest
 from app.policy.testing.test_files import PolicyCase, TestFile
-from authz.actor import ActorKind, Traits
+from authz.actor import ActorKind, Identity, Traits
 from authz.explain.derivations import Derivation
 from authz.explain.diagnosis import ConditionGroup, DerivationResult, condition_groups, diagnose
-from authz.model.resources import Capability
+from authz.model.actions import Capability
 from authz.policy import Policy
 from authz.predicates.evaluate import Row, holds
-from authz.predicates.nodes import Branch, Identity, Predicate
+from authz.predicates.nodes import Branch, Predicate
 from authz.within_reach.rows import set_flags
 
-Known = tuple[tuple[Derivation, tuple[ConditionGroup, ...]], ...]
+GroupedDerivations = tuple[tuple[Derivation, tuple[ConditionGroup, ...]], ...]
+"""Derivations, each with its condition groups."""
 
 
 class PolicyUnderTest:
-    """A policy under test: what it says, and the derivations of its source `text`, called `file`."""
+    """A policy under test, and the derivations of its source `text`, called `file`."""
 
     def __init__(self, text: str, file: str) -> None:
         self.policy = Policy(text, file)
         self.lines = text.splitlines()
-        self.unfolding = self.policy.derivation_builder
+        self.derivation_builder = self.policy.derivation_builder
         self.derivations = lru_cache(None)(self._derivations)
-        self.known = lru_cache(None)(self._known)
+        self.condition_groups = lru_cache(None)(self._condition_groups)
 
     def branches(self, case: PolicyCase) -> list[Branch]:
-        """The branches of the policy that allow it."""
-        if case.asked.model is None:
+        """Returns the branches of the policy that allow the case."""
+        if case.request.model is None:
             return []
-        decision = self.policy.decision(case.person.traits, case.asked.action, case.asked.model)
-        return [branch for branch in decision.branches if holding(case)(branch.where)]
+        decision = self.policy.decision(case.actor.traits, case.request.action, case.request.model)
+        return [branch for branch in decision.branches if evaluator(case)(branch.where)]
 
-    def weighed(self, case: PolicyCase) -> list[DerivationResult]:
-        """Each way in which the policy could allow it, the nearest first."""
-        word = case.thing if isinstance(case.thing, str) else None
-        return diagnose(self.known(case.asked, word, case.person.traits), holding(case))
+    def diagnose(self, case: PolicyCase) -> list[DerivationResult]:
+        """Returns the result of each derivation that could allow the case, closest to allowing first."""
+        value = case.target if isinstance(case.target, str) else None
+        return diagnose(self.condition_groups(case.request, value, case.actor.traits), evaluator(case))
 
-    def _derivations(self, asked: CaseRequest, word: str | None, kind: ActorKind) -> tuple[Derivation, ...]:
-        if asked.model is None:
-            return tuple(self.unfolding.for_rule(kind, asked.action, *([word] if word else [])))
-        return tuple(self.unfolding.for_action(kind, asked.action, asked.model))
+    def _derivations(self, request: CaseRequest, value: str | None, kind: ActorKind) -> tuple[Derivation, ...]:
+        if request.model is None:
+            return tuple(self.derivation_builder.for_rule(kind, request.action, *([value] if value else [])))
+        return tuple(self.derivation_builder.for_action(kind, request.action, request.model))
 
-    def _known(self, asked: CaseRequest, word: str | None, traits: Traits) -> Known:
-        derivations = self.derivations(asked, word, traits.kind)
+    def _condition_groups(self, request: CaseRequest, value: str | None, traits: Traits) -> GroupedDerivations:
+        derivations = self.derivations(request, value, traits.kind)
         return tuple((derivation, condition_groups(derivation, traits)) for derivation in derivations)
 
 
-def holding(case: PolicyCase) -> Callable[[Predicate], bool]:
-    """Whether a predicate holds of what the case is about, for its person."""
-    identity: Mapping[Identity, str | None] = case.person.identity
-    row = case.thing
+def evaluator(case: PolicyCase) -> Callable[[Predicate], bool]:
+    """Returns a function that tells whether a predicate holds for the target and the actor of the case."""
+    identity: Mapping[Identity, str | None] = case.actor.identity
+    row = case.target
     return lambda predicate: isinstance(row, Row) and holds(predicate, row, identity)
 
 
 def allows(policy: Policy, case: PolicyCase) -> bool:
-    """Whether the policy allows what the case asks; the world must be seen as its person sees it (`in_file_order`)."""
-    traits, asked = case.person.traits, case.asked
-    if asked.model is None:
-        return case.thing in policy.answers(traits, Capability(asked.action))
-    return holding(case)(policy.decision(traits, asked.action, asked.model).where)
+    """Whether the policy allows the case. The flags of the world must be set for its actor (`grouped_by_actor`)."""
+    traits, request = case.actor.traits, case.request
+    if request.model is None:
+        return case.target in policy.capability_values(traits, Capability(request.action))
+    return evaluator(case)(policy.decision(traits, request.action, request.model).where)
 
 
 @dataclass(frozen=True, slots=True)
 class CaseFailure:
-    """A case that the policy answers otherwise: `reasons` are the rules that allowed, or the conditions that denied."""
+    """A case with an unexpected decision. `reasons` are the rules that allowed, or the conditions that denied."""
 
     file: str
     case: PolicyCase
@@ -80,13 +81,13 @@ class CaseFailure:
     def __str__(self) -> str:
         expected, actual = ("allowed", "denied") if self.case.allowed else ("denied", "allowed")
         because = f" because {self.case.because}" if self.case.because else ""
-        first = f"{self.file}:{self.case.line}: {self.case}: must be {expected}{because}, and is {actual}."
+        first = f"{self.file}:{self.case.line}: {self.case}: must be {expected}{because}, but is {actual}."
         return "\n".join((first, *(f"    {reason}" for reason in self.reasons)))
 
 
 @dataclass(slots=True)
 class FileResult:
-    """What came of one file."""
+    """The result of one file."""
 
     file: str
     about: str
@@ -94,48 +95,48 @@ class FileResult:
     failures: list[CaseFailure] = field(default_factory=list)
 
 
-def run(files: Iterable[TestFile], examined: PolicyUnderTest) -> Iterator[FileResult]:
-    """The result of each file."""
+def run(files: Iterable[TestFile], under_test: PolicyUnderTest) -> Iterator[FileResult]:
+    """Runs the cases of each file and yields its result."""
     for file in files:
         result = FileResult(file.file, file.about, len(file.cases))
-        for case in grouped_by_actor(file, examined.policy):
-            if allows(examined.policy, case) != case.allowed:
-                result.failures.append(CaseFailure(file.file, case, tuple(dict.fromkeys(reasons(case, examined)))))
+        for case in grouped_by_actor(file, under_test.policy):
+            if allows(under_test.policy, case) != case.allowed:
+                result.failures.append(CaseFailure(file.file, case, tuple(dict.fromkeys(reasons(case, under_test)))))
         result.failures.sort(key=lambda failure: failure.case.line)
         yield result
 
 
 def grouped_by_actor(file: TestFile, policy: Policy) -> Iterator[PolicyCase]:
-    """The cases of `file` person by person, and the world as that person sees it while theirs last."""
-    for person in dict.fromkeys(case.person.name for case in file.cases):
-        own = [case for case in file.cases if case.person.name == person]
-        set_flags(policy, own[0].person.traits, own[0].person.identity, file.named.world)
-        yield from own
+    """Yields the cases of `file` actor by actor. The flags of the world are set for the actor of the yielded case."""
+    for name in dict.fromkeys(case.actor.name for case in file.cases):
+        cases = [case for case in file.cases if case.actor.name == name]
+        set_flags(policy, cases[0].actor.traits, cases[0].actor.identity, file.named.world)
+        yield from cases
 
 
-def reasons(case: PolicyCase, examined: PolicyUnderTest) -> Iterator[str]:
-    """The rules through which a case is allowed; or, of the rules that come nearest, the conditions that deny."""
-    weighed = examined.weighed(case)
+def reasons(case: PolicyCase, under_test: PolicyUnderTest) -> Iterator[str]:
+    """Yields the rules through which a case is allowed, or the conditions that deny in the closest derivations."""
+    results = under_test.diagnose(case)
     if not case.allowed:
-        trails = [branch.sources for branch in examined.branches(case)] or [
-            each.derivation.rules for each in weighed if each.allows
+        trails = [branch.sources for branch in under_test.branches(case)] or [
+            result.derivation.rules for result in results if result.allows
         ]
         for trail in trails:
             through = "".join(f" → {rule.line}" for rule in trail[1:])
-            yield f"allowed by {_head(examined, trail[0].line)} at {trail[0]}{through}"
+            yield f"allowed by {_rule_head(under_test, trail[0].line)} at {trail[0]}{through}"
         return
-    if not weighed:
+    if not results:
         yield "no rule could allow it"
-    for each in weighed:
-        if len(each.missing) == len(weighed[0].missing):
-            conditions = " and ".join(f"`{part.text}` ({_place(part)})" for part in each.missing)
-            yield f"denied at {each.derivation.rules[0]}, for want of {conditions}"
+    for result in results:
+        if len(result.missing) == len(results[0].missing):
+            conditions = " and ".join(f"`{group.text}` ({_position(group)})" for group in result.missing)
+            yield f"denied at {result.derivation.rules[0]}, for want of {conditions}"
 
 
-def _head(examined: PolicyUnderTest, line: int) -> str:
-    return f"`{examined.lines[line - 1].strip().removesuffix(' if').removesuffix(';')}`"
+def _rule_head(under_test: PolicyUnderTest, line: int) -> str:
+    return f"`{under_test.lines[line - 1].strip().removesuffix(' if').removesuffix(';')}`"
 
 
-def _place(part: ConditionGroup) -> str:
-    first = part.steps[0]
+def _position(group: ConditionGroup) -> str:
+    first = group.steps[0]
     return f"{first.rule.file}:{first.span.line}"

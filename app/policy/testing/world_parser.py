@@ -1,4 +1,4 @@
-"""The small world of a test file, as rows, and its things by name.
+"""Parses the world of a test file into rows, and its resources and actors by name.
 
 ACME Corporation:
   contract accounts: [ACME South, ACME East]
@@ -19,11 +19,10 @@ import yaml
 from app.policy.testing.client_parser import ALL, read_client
 from app.policy.testing.named_world import NamedActor, NamedWorld, defaults
 from app.policy.testing.yaml_nodes import Node, YamlDocument
-from authz.actor import ActorKind, Traits
+from authz.actor import ActorKind, Identity, Traits
 from authz.lint.operand_types import did_you_mean
 from authz.model.resources import Column, attributes
 from authz.predicates.evaluate import Row, Value
-from authz.predicates.nodes import Identity
 from models import (
     AccessReview,
     AccessReviewEntry,
@@ -54,14 +53,14 @@ ACCESS: Mapping[str, tuple[type[Base], type[Base]]] = {
     "delivery accounts": (DeliveryAccount, DeliveryGrant),
 }
 
-WRITTEN: Mapping[str, type[Base]] = {"access reviews": AccessReview, "access review entries": AccessReviewEntry}
-"""What is written down of an organization, with columns and nothing else."""
+RECORDS: Mapping[str, type[Base]] = {"access reviews": AccessReview, "access review entries": AccessReviewEntry}
+"""Types of an organization that are given by name and columns only."""
 
 _OTHERS = ("services", "users", "api clients", "audit events")
 
 
 def read_world(document: YamlDocument, node: Node) -> NamedWorld:
-    """The world at `node`; what is wrong in it is noted in `document`."""
+    """Reads the world at `node`. Errors are reported to `document`."""
     named = NamedWorld()
     for key, value in document.pairs(node, "A world"):
         if key.value == "staff":
@@ -75,12 +74,12 @@ def read_world(document: YamlDocument, node: Node) -> NamedWorld:
 def _organization(document: YamlDocument, named: NamedWorld, key: yaml.ScalarNode, node: Node) -> None:
     name = key.value
     named.add(Organization, name, name, {"id": name, "name": name})
-    parts = document.fields(node, "An organization", (*ACCESS, *WRITTEN, *_OTHERS))
+    parts = document.fields(node, "An organization", (*ACCESS, *RECORDS, *_OTHERS))
     accounts = {part: model for part, (model, _) in ACCESS.items()}
-    for part, model in (*accounts.items(), *WRITTEN.items()):
-        for thing, fields in _entries(document, parts.get(part), f"The {part}"):
-            own = {"name": thing.value, **_columns(document, fields, model)}
-            named.add(model, name, thing.value, {**_owned(model, name, thing.value), **own})
+    for part, model in (*accounts.items(), *RECORDS.items()):
+        for entry, fields in _entries(document, parts.get(part), f"The {part}"):
+            values = {"name": entry.value, **_columns(document, fields, model)}
+            named.add(model, name, entry.value, {**_keys(model, name, entry.value), **values})
     for code, service in document.pairs(parts.get("services"), "The services"):
         _service(document, named, name, code, service)
     for user, about in _entries(document, parts.get("users"), "The users"):
@@ -92,129 +91,135 @@ def _organization(document: YamlDocument, named: NamedWorld, key: yaml.ScalarNod
 
 
 def _entries(document: YamlDocument, node: Node, what: str) -> list[tuple[yaml.ScalarNode, Node]]:
-    """A list of names, or names with something behind each."""
+    """Reads a list of names, or a mapping of names to nodes."""
     if isinstance(node, yaml.MappingNode):
         return list(document.pairs(node, what))
     return [(name, None) for name in document.texts(node, what)]
 
 
-def _owned(model: type[Base], organization: str, name: str) -> dict[str, Value]:
+def _keys(model: type[Base], organization: str, name: str) -> dict[str, Value]:
     return {"id": f"{model.__name__} {name} of {organization}", "organization_id": organization}
 
 
 def _columns(document: YamlDocument, node: Node, model: type[Base], besides: tuple[str, ...] = ()) -> dict[str, Value]:
-    """The columns of text that are written at `node`; `besides` are entries that are none."""
-    known = attributes(model)
+    """Reads the text columns at `node`. `besides` are entries that are not columns."""
+    model_attributes = attributes(model)
     texts = [
         name
-        for name, attribute in known.items()
+        for name, attribute in model_attributes.items()
         if isinstance(attribute, Column) and attribute.scalar is str and name not in ("name", "code", "audience")
     ]
     values: dict[str, Value] = {}
     for name, value in document.fields(node, f"A {model.__name__}", (*besides, *texts)).items():
-        attribute = known.get(name)
+        attribute = model_attributes.get(name)
         if name not in besides and isinstance(attribute, Column):
-            words = tuple(map(str, attribute.allowed_values or ()))
-            values[name] = document.word(value, words, name) if words else document.text(value, name)
+            allowed_values = tuple(map(str, attribute.allowed_values or ()))
+            values[name] = (
+                document.choice(value, allowed_values, name) if allowed_values else document.text(value, name)
+            )
     return values
 
 
 def _service(document: YamlDocument, named: NamedWorld, organization: str, code: yaml.ScalarNode, node: Node) -> None:
-    """`SVC-000001: ACME South -> PEAR Corp`, or a mapping with `accounts` and columns."""
+    """Reads `SVC-000001: ACME South -> PEAR Corp`, or a mapping with `accounts` and columns."""
     values: dict[str, Value] = {}
-    tie: Node = node
+    accounts: Node = node
     if isinstance(node, yaml.MappingNode):
         values = _columns(document, node, Service, ("accounts",))
-        tie = next((value for key, value in node.value if key.value == "accounts"), node)
-    from_, arrow, to = document.text(tie, "CONTRACT ACCOUNT -> DELIVERY ACCOUNT").partition(" -> ")
+        accounts = next((value for key, value in node.value if key.value == "accounts"), node)
+    from_, arrow, to = document.text(accounts, "CONTRACT ACCOUNT -> DELIVERY ACCOUNT").partition(" -> ")
     if not arrow:
-        document.refuse(tie, "A service ties two accounts.", "Write CONTRACT ACCOUNT -> DELIVERY ACCOUNT.")
+        document.report(accounts, "A service connects two accounts.", "Write CONTRACT ACCOUNT -> DELIVERY ACCOUNT.")
         return
     for model, column, name in (
         (ContractAccount, "contract_account_id", from_),
         (DeliveryAccount, "delivery_account_id", to),
     ):
-        account = _owned_thing(document, named.owned(model, organization), model.__name__, name.strip(), tie)
+        account = _find_owned(
+            document, named.in_organization(model, organization), model.__name__, name.strip(), accounts
+        )
         values[column] = None if account is None else account.values["id"]
-    own = {
-        **_owned(Service, organization, code.value),
+    identity = {
+        **_keys(Service, organization, code.value),
         "code": code.value,
         "name": code.value,
         "status": str(ServiceStatus.ACTIVE),
     }
-    named.add(Service, organization, code.value, {**own, **values})
+    named.add(Service, organization, code.value, {**identity, **values})
 
 
-def _owned_thing(document: YamlDocument, known: Mapping[str, Row], what: str, name: str, node: Node) -> Row | None:
-    if name not in known:
-        document.refuse(
-            node, f"There is no {what} {name} in this organization.", did_you_mean(name, known) if known else ""
+def _find_owned(document: YamlDocument, resources: Mapping[str, Row], what: str, name: str, node: Node) -> Row | None:
+    if name not in resources:
+        document.report(
+            node, f"There is no {what} {name} in this organization.", did_you_mean(name, resources) if resources else ""
         )
-    return known.get(name)
+    return resources.get(name)
 
 
 def _user(document: YamlDocument, named: NamedWorld, key: yaml.ScalarNode, node: Node, organization: str) -> None:
     if key.value in named.actors:
-        document.refuse(key, "Two users have this name.")
+        document.report(key, "Two users have this name.")
         return
     besides = ("audience", "permissions", *ACCESS, "state")
     columns = _columns(document, node, User, besides)
     about = {name.value: value for name, value in document.pairs(node, "A user")} if node is not None else {}
 
-    def word(name: str, words: tuple[str, ...]) -> str:
-        return document.word(about[name], words, name) if name in about else words[0]
+    def word(name: str, choices: tuple[str, ...]) -> str:
+        return document.choice(about[name], choices, name) if name in about else choices[0]
 
     audience = word("audience", (Audience.ORGANIZATION, Audience.DELIVERY))
     state = word("state", tuple(STATES))
     permissions = _permissions(document, about.get("permissions"), bool(organization))
-    every = {part: _is_all(about.get(part)) for part in ACCESS}
-    if every["delivery accounts"] and audience == Audience.DELIVERY:
-        document.refuse(about["delivery accounts"], "A user of a delivery account has a list of them.")
+    has_all = {part: _is_all(about.get(part)) for part in ACCESS}
+    if has_all["delivery accounts"] and audience == Audience.DELIVERY:
+        document.report(about["delivery accounts"], "A delivery-audience user has a list, not all.")
     row = named.add(User, organization, key.value, {
-        **_owned(User, organization, key.value), **columns, **STATES[state], "email": key.value, "audience": audience,
-        "all_contract_accounts": every["contract accounts"], "all_delivery_accounts": every["delivery accounts"],
+        **_keys(User, organization, key.value), **columns, **STATES[state], "email": key.value, "audience": audience,
+        "all_contract_accounts": has_all["contract accounts"], "all_delivery_accounts": has_all["delivery accounts"],
     })  # fmt: skip
     row.values["organization_id"] = organization or None
-    own: dict[str, Value] = {"user_id": row.values["id"], "organization_id": organization}
+    owner: dict[str, Value] = {"user_id": row.values["id"], "organization_id": organization}
     for permission in permissions:
-        named.world.add(UserPermission, {**defaults(UserPermission), **own, "permission": str(permission)})
+        named.world.add(UserPermission, {**defaults(UserPermission), **owner, "permission": str(permission)})
     for part, (model, grants) in ACCESS.items():
-        for name in document.texts(about.get(part), f"The {part}") if not every[part] else ():
-            account = _owned_thing(document, named.owned(model, organization), model.__name__, name.value, name)
+        for name in document.texts(about.get(part), f"The {part}") if not has_all[part] else ():
+            account = _find_owned(
+                document, named.in_organization(model, organization), model.__name__, name.value, name
+            )
             if account is not None:
                 column = f"{part.split()[0]}_account_id"
-                named.world.add(grants, {**defaults(grants), **own, column: account.values["id"]})
-    named.actors[key.value] = _person(key.value, row, permissions)
+                named.world.add(grants, {**defaults(grants), **owner, column: account.values["id"]})
+    named.actors[key.value] = _named_actor(key.value, row, permissions)
 
 
 def _is_all(node: Node) -> bool:
-    """Whether `all` stands at `node`."""
+    """Whether the text at `node` is `all`."""
     return isinstance(node, yaml.ScalarNode) and node.value == ALL
 
 
 def _event(document: YamlDocument, named: NamedWorld, key: yaml.ScalarNode, node: Node, organization: str) -> None:
-    """`NAME: {actor: sam, subject: sue}`: who did it, and to whom it happened."""
+    """Reads `NAME: {actor: sam, subject: sue}`: the user who acted, and the user whom the event is about."""
     values = _columns(document, node, AuditEvent, ("actor", "subject"))
     for name, value in document.pairs(node, "An audit event"):
         if name.value in ("actor", "subject"):
-            user = _owned_thing(
-                document, named.owned(User, organization), "User", document.text(value, "A user"), value
+            user = _find_owned(
+                document, named.in_organization(User, organization), "User", document.text(value, "A user"), value
             )
             values[f"{name.value}_id"] = None if user is None else user.values["id"]
-    named.add(AuditEvent, organization, key.value, {**_owned(AuditEvent, organization, key.value), **values})
+    named.add(AuditEvent, organization, key.value, {**_keys(AuditEvent, organization, key.value), **values})
 
 
 def _permissions(document: YamlDocument, node: Node, member: bool) -> frozenset[Permission]:
-    """Those at `node`; without any, the one that every member has."""
+    """Reads the permissions at `node`; the default is the one that every member has."""
     if node is None:
         return frozenset({Permission.SITES_SERVICES_VIEW}) if member else frozenset()
     if _is_all(node):
         return frozenset(Permission)
     names = document.texts(node, "The permissions")
-    return frozenset(Permission(document.word(name, tuple(Permission), "permission")) for name in names)
+    return frozenset(Permission(document.choice(name, tuple(Permission), "permission")) for name in names)
 
 
-def _person(name: str, row: Row, permissions: frozenset[Permission]) -> NamedActor:
+def _named_actor(name: str, row: Row, permissions: frozenset[Permission]) -> NamedActor:
     organization = row.values["organization_id"]
     values = row.values
     traits = Traits(
@@ -224,6 +229,6 @@ def _person(name: str, row: Row, permissions: frozenset[Permission]) -> NamedAct
         bool(values["all_contract_accounts"]),
         bool(values["all_delivery_accounts"]),
     )
-    owner = None if organization is None else str(organization)
-    identity = {Identity.ID: str(values["id"]), Identity.ORGANIZATION_ID: owner, Identity.CLIENT_ID: None}
+    organization_id = None if organization is None else str(organization)
+    identity = {Identity.ID: str(values["id"]), Identity.ORGANIZATION_ID: organization_id, Identity.CLIENT_ID: None}
     return NamedActor(name, traits, identity)

@@ -1,8 +1,8 @@
-"""Which accounts the active users of an organization reach by the policy, and through what: a SELECT for each route.
+"""Builds the SELECTs of the accounts that active users of an organization can access, and why, one for each route.
 
-A route that leads users to all accounts of their organization, whoever they are, is one row for each of them
-(`ALL_CONTRACT_ACCOUNTS`), and says nothing of single accounts; another gives a row for each account. Who has the one
-has no rows of the other.
+A route that gives access to all accounts of the user's organization yields one row for each user
+(`ALL_CONTRACT_ACCOUNTS`). Any other route yields one row for each user and account, except for users who already have
+access to all accounts.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,9 +27,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, array
 
-from authz.model.resources import VIEW
+from authz.actor import Identity
+from authz.model.actions import VIEW
 from authz.policy import Policy
-from authz.predicates.nodes import Compare, Identity, Operator
+from authz.predicates.nodes import Compare, Operator
 from authz.predicates.simplify import implies
 from authz.routes import Route, organization_key, required_traits
 from models import GRANTS, NO_EXPIRY, AccessKind, Base, ContractAccount, DeliveryAccount
@@ -37,16 +38,16 @@ from resolvers.policy_analysis.actor_table import ActorTable, TraitProfile, grou
 from resolvers.policy_analysis.route_joins import join_route
 from resolvers.policy_analysis.row_labels import label_row
 
-KINDS: Final[Mapping[type[Base], tuple[AccessKind, AccessKind]]] = {
+ACCESS_KINDS: Final[Mapping[type[Base], tuple[AccessKind, AccessKind]]] = {
     ContractAccount: (AccessKind.CONTRACT_ACCOUNT, AccessKind.ALL_CONTRACT_ACCOUNTS),
     DeliveryAccount: (AccessKind.DELIVERY_ACCOUNT, AccessKind.ALL_DELIVERY_ACCOUNTS),
 }
-"""What one account of a type is called, and what all of them are."""
+"""The kind of access to one account of a type, and to all accounts of the type."""
 
 
 @dataclass(frozen=True, slots=True)
 class OrganizationActors:
-    """All who may act in an organization: their profiles by number, and the table of them."""
+    """The active users of an organization: their trait profiles by number, and the table of their actors."""
 
     organization_id: UUID
     policy: Policy
@@ -54,78 +55,81 @@ class OrganizationActors:
     actors: ActorTable
 
 
-def effective_access(everybody: OrganizationActors) -> Iterator[Select[Any]]:
-    """The SELECTs, with the columns `user_id`, `kind`, `thing_id`, `name`, `ends_at`, `why`, `rules`."""
-    for model, (one, all_) in KINDS.items():
-        found = group_by_route(everybody.policy, everybody.profiles.values(), VIEW, model)
-        complete = {number for route, numbers in found.items() if _leads_everywhere(route, model) for number in numbers}
-        for route, numbers in found.items():
-            if _leads_everywhere(route, model):
-                yield _all(everybody, model, route, numbers, all_)
-            elif some := [number for number in numbers if number not in complete]:
-                yield _each(everybody, model, route, some, one)
+def effective_access(organization: OrganizationActors) -> Iterator[Select[Any]]:
+    """Yields the SELECTs, with the columns `user_id`, `kind`, `thing_id`, `name`, `ends_at`, `why`, `rules`."""
+    for model, (single_kind, all_kind) in ACCESS_KINDS.items():
+        routes = group_by_route(organization.policy, organization.profiles.values(), VIEW, model)
+        unlimited = {
+            number for route, numbers in routes.items() if _allows_all_accounts(route, model) for number in numbers
+        }
+        for route, numbers in routes.items():
+            if _allows_all_accounts(route, model):
+                yield _select_all_accounts(organization, model, route, numbers, all_kind)
+            elif limited := [number for number in numbers if number not in unlimited]:
+                yield _select_single_accounts(organization, model, route, limited, single_kind)
 
 
-def _leads_everywhere(route: Route, model: type[Base]) -> bool:
+def _allows_all_accounts(route: Route, model: type[Base]) -> bool:
     return implies(Compare((organization_key(model),), Operator.EQUAL, Identity.ORGANIZATION_ID), route.where)
 
 
-def _all(
-    everybody: OrganizationActors, model: type[Base], route: Route, numbers: Sequence[int], kind: AccessKind
+def _select_all_accounts(
+    organization: OrganizationActors, model: type[Base], route: Route, numbers: Sequence[int], kind: AccessKind
 ) -> Select[Any]:
-    actor, said = everybody.actors.table.alias(), _words(everybody, model, route, numbers)
+    actor, traits = organization.actors.table.alias(), _required_traits(organization, model, route, numbers)
     return select(
         actor.c.id.label("user_id"),
         literal(kind.value, Text).label("kind"),
         cast(null(), Uuid).label("thing_id"),
         cast(null(), Text).label("name"),
         NO_EXPIRY.label("ends_at"),
-        said.c.words.label("why"),
+        traits.c.names.label("why"),
         _rules(route),
-    ).select_from(actor.join(said, said.c.number == actor.c.profile))
+    ).select_from(actor.join(traits, traits.c.number == actor.c.profile))
 
 
-def _each(
-    everybody: OrganizationActors, model: type[Base], route: Route, numbers: Sequence[int], kind: AccessKind
+def _select_single_accounts(
+    organization: OrganizationActors, model: type[Base], route: Route, numbers: Sequence[int], kind: AccessKind
 ) -> Select[Any]:
-    pair = join_route(everybody.actors, everybody.policy, route, numbers, model, every=True)
+    pair = join_route(organization.actors, organization.policy, route, numbers, model, join_all=True)
     rows: Any = array([label_row(of, table, pair.actor) for of, table in pair.ties], type_=Text)
-    found = (
+    accounts = (
         select(pair.actor.c.id, pair.actor.c.profile, pair.row.c.id.label("thing_id"))
         .add_columns(func.min(pair.row.c.name).label("name"), func.min(rows).label("rows"))
         .add_columns(func.max(_end(pair.ties)).label("ends_at"))
         .select_from(pair.source)
-        .where(pair.where, pair.row.c.organization_id == literal(everybody.organization_id, Uuid()))
+        .where(pair.where, pair.row.c.organization_id == literal(organization.organization_id, Uuid()))
         .group_by(pair.actor.c.id, pair.actor.c.profile, pair.row.c.id)
         .subquery()
     )
-    said = _words(everybody, model, route, numbers)
-    through = func.nullif(func.array_to_string(found.c.rows, ", "), "")
+    traits = _required_traits(organization, model, route, numbers)
+    through = func.nullif(func.array_to_string(accounts.c.rows, ", "), "")
     return select(
-        found.c.id.label("user_id"),
+        accounts.c.id.label("user_id"),
         literal(kind.value, Text).label("kind"),
-        found.c.thing_id,
-        found.c.name,
-        found.c.ends_at,
-        func.concat_ws(", ", through, func.nullif(said.c.words, ""), type_=Text).label("why"),
+        accounts.c.thing_id,
+        accounts.c.name,
+        accounts.c.ends_at,
+        func.concat_ws(", ", through, func.nullif(traits.c.names, ""), type_=Text).label("why"),
         _rules(route),
-    ).select_from(found.join(said, said.c.number == found.c.profile))
+    ).select_from(accounts.join(traits, traits.c.number == accounts.c.profile))
 
 
 def _end(ties: Sequence[tuple[type[Base], FromClause]]) -> ColumnElement[Any]:
-    """When the way ends: with the first of the grants that it goes over."""
+    """When the access ends: with the first grant of the route to end."""
     ends = [table.c.ends_at for model, table in ties if model in GRANTS]
     return func.coalesce(func.least(*ends), NO_EXPIRY, type_=DateTime(timezone=True)) if ends else NO_EXPIRY
 
 
-def _words(everybody: OrganizationActors, model: type[Base], route: Route, numbers: Sequence[int]) -> Any:
-    """For each of the profiles, what its users have that opens the route."""
-    policy = everybody.policy
-    words = [
-        ", ".join(required_traits(policy, everybody.profiles[number].traits, route, VIEW, model)) for number in numbers
+def _required_traits(organization: OrganizationActors, model: type[Base], route: Route, numbers: Sequence[int]) -> Any:
+    """For each profile, the names of its traits that the route requires."""
+    policy = organization.policy
+    names = [
+        ", ".join(required_traits(policy, organization.profiles[number].traits, route, VIEW, model))
+        for number in numbers
     ]
-    lists = literal(list(numbers), ARRAY(Integer)), literal(words, ARRAY(Text))
-    return func.unnest(*lists).table_valued(column("number", Integer), column("words", Text)).render_derived()
+    lists = literal(list(numbers), ARRAY(Integer)), literal(names, ARRAY(Text))
+    return func.unnest(*lists).table_valued(column("number", Integer), column("names", Text)).render_derived()
 
 
 def _rules(route: Route) -> ColumnElement[str]:

@@ -1,4 +1,4 @@
-"""Access reviews as the command line reads them: as the operator, whom no rule limits, and row by row."""
+"""Reads access reviews for the command line: as the operator, without policy checks, and row by row."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from models import AccessReview, AccessReviewEntry, User
 
 @dataclass(frozen=True, slots=True)
 class ExportedReview:
-    """A review, who made it and who signed it off by their emails of today, and how many entries it has."""
+    """A review, with the current emails of the users who created it and signed it off, and the number of entries."""
 
     id: UUID
     created_at: datetime
@@ -29,11 +29,11 @@ class ExportedReview:
 async def find_review(
     connection: AsyncConnection, organization_id: UUID, review_id: UUID | None
 ) -> ExportedReview | None:
-    """The review of the organization with this key; the newest one for None."""
+    """Returns the review of the organization with this id, or the newest one if `review_id` is None."""
     review = AccessReview.__table__.alias()
     entry = AccessReviewEntry.__table__.alias()
-    counted = select(func.count()).where(entry.c.review_id == review.c.id).correlate(review).scalar_subquery()
-    found = select(
+    entry_count = select(func.count()).where(entry.c.review_id == review.c.id).correlate(review).scalar_subquery()
+    reviews = select(
         review.c.id,
         review.c.created_at,
         _email(review.c.created_by_id).label("created_by"),
@@ -41,24 +41,24 @@ async def find_review(
         review.c.signed_off_at,
         _email(review.c.signed_off_by_id).label("signed_off_by"),
         review.c.note,
-        counted.label("entries"),
+        entry_count.label("entries"),
     ).where(review.c.organization_id == literal(organization_id, Uuid()))
     if review_id is not None:
-        found = found.where(review.c.id == literal(review_id, Uuid()))
-    newest = found.order_by(review.c.created_at.desc(), review.c.id.desc()).limit(1)
+        reviews = reviews.where(review.c.id == literal(review_id, Uuid()))
+    newest = reviews.order_by(review.c.created_at.desc(), review.c.id.desc()).limit(1)
     row = (await connection.execute(newest)).one_or_none()
     return None if row is None else ExportedReview(*row)
 
 
-async def entries_of(connection: AsyncConnection, review: ExportedReview) -> AsyncIterator[Any]:
-    """The rows of `access_review_entries`, by email, then by what they are about."""
+async def read_entries(connection: AsyncConnection, review: ExportedReview) -> AsyncIterator[Any]:
+    """Yields the rows of `access_review_entries`, ordered by email, then by what access they describe."""
     entry = AccessReviewEntry.__table__
     order = entry.c.user_email, entry.c.kind, entry.c.name, entry.c.thing_id
-    listed = select(entry).where(entry.c.review_id == literal(review.id, Uuid())).order_by(*order)
-    async for row in await connection.stream(listed):
+    entries = select(entry).where(entry.c.review_id == literal(review.id, Uuid())).order_by(*order)
+    async for row in await connection.stream(entries):
         yield row
 
 
-def _email(key: ColumnElement[Any]) -> Any:
+def _email(user_id: ColumnElement[Any]) -> Any:
     user = User.__table__.alias()
-    return select(user.c.email).where(user.c.id == key).correlate_except(user).scalar_subquery()
+    return select(user.c.email).where(user.c.id == user_id).correlate_except(user).scalar_subquery()

@@ -1,16 +1,16 @@
-"""What everybody of an organization has, and why, written down in one statement, and so as of one moment.
+"""Records the access of everybody in an organization, and the reasons, in one statement, hence as of one moment.
 
     INSERT INTO access_review_entries
     SELECT … FROM users LEFT JOIN (<permissions> UNION ALL <one SELECT for each route of the policy> UNION ALL …) …
 
-An active user has what they *reach*, as `resolvers/mutations/access_reviews/effective_access.py` finds it. Who is not
-active reaches nothing: of
-them it is written down what they were given, and that it is not in force. Who has nothing is there, too.
+For an active user, it records their effective access, as `resolvers/mutations/access_reviews/effective_access.py`
+computes it. Inactive users have no effective access; their grants are recorded as not effective. A user without access
+gets an entry as well.
 """
 
 from collections.abc import Iterator
 from functools import partial
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -35,38 +35,31 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
 
 from models import (
+    ACCOUNT_KINDS,
     NO_EXPIRY,
     AccessKind,
     AccessReviewEntry,
     Base,
-    ContractAccount,
-    ContractGrant,
-    DeliveryAccount,
-    DeliveryGrant,
     User,
     UserPermission,
     is_active,
     not_expired,
 )
-from resolvers.mutations.access_reviews.effective_access import KINDS, OrganizationActors, effective_access
-from resolvers.policy_analysis.actor_table import actor_table, profiles
+from resolvers.mutations.access_reviews.effective_access import ACCESS_KINDS, OrganizationActors, effective_access
+from resolvers.policy_analysis.actor_table import actor_table, load_profiles
 from resolvers.transaction.unit_of_work import UnitOfWork
-from resolvers.types.user import name_of, status_of
+from resolvers.types.user import display_name_of, status_of
 
-GIVEN, NOT_YET, NO_MORE, NOTHING = (
-    "given",
-    "given, in force once they activate",
-    "given, not in force: they are removed",
-    "has nothing",
+GRANTED, GRANTED_UNTIL_ACTIVATION, GRANTED_BEFORE_REMOVAL, NO_ACCESS = (
+    "granted",
+    "granted, effective after activation",
+    "granted, not effective: the user was removed",
+    "no access",
 )
 
-TRIES = 3
+MAX_ATTEMPTS = 3
 
-_GRANTS: Final[tuple[tuple[type[Base], type[Base], str, str], ...]] = (
-    (ContractAccount, ContractGrant, "contract_account_id", "all_contract_accounts"),
-    (DeliveryAccount, DeliveryGrant, "delivery_account_id", "all_delivery_accounts"),
-)
-# A UUID of version 7 (RFC 9562) as `new_id` makes it, from one of version 4.
+# A UUID of version 7 (RFC 9562) as `new_id` creates it, derived from one of version 4.
 _NEW_ID: ColumnElement[UUID] = literal_column(
     "encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) PLACING substring(int8send("
     "(extract(epoch FROM clock_timestamp()) * 1000)::bigint) FROM 3) FROM 1 FOR 6), 52, 1), 53, 1), 'hex')::uuid",
@@ -75,125 +68,125 @@ _NEW_ID: ColumnElement[UUID] = literal_column(
 
 
 async def write_entries(work: UnitOfWork, organization_id: UUID, review_id: UUID) -> int:
-    """Write down who has what in the organization now, as entries of the review; returns how many there are.
+    """Record the current access in the organization as entries of the review. Returns the number of entries.
 
-    What may be done is compiled for the traits that users have, which are read first. Where somebody has got traits by
-    the time of the statement that nobody had then, it is done over.
+    The statement is compiled for the trait combinations of the users, which are read first. If a user has gained a new
+    combination by the time the statement runs, everything is repeated.
     """
-    # Translating such a statement to machine code takes longer than running it.
+    # Compiling such a statement to machine code takes longer than running it.
     await work.execute(text("SET LOCAL jit = off"))
-    for _ in range(TRIES):
-        written = await work.in_savepoint(partial(_write, work, organization_id, review_id))
-        if written is not None:
-            return written
-    raise RuntimeError("the traits of users changed again and again while their access was written down")
+    for _ in range(MAX_ATTEMPTS):
+        count = await work.in_savepoint(partial(_write, work, organization_id, review_id))
+        if count is not None:
+            return count
+    raise RuntimeError("the traits of users kept changing while their access was being recorded")
 
 
 async def _write(work: UnitOfWork, organization_id: UUID, review_id: UUID) -> int | None:
-    """The number of entries; None where there was somebody of whom the traits were not known."""
-    policy = work.writing.policy
-    found = {each.number: each for each in await profiles(work.connection, organization_id)}
-    table = actor_table(list(found.values()), [policy], organization_id)
-    everybody = OrganizationActors(organization_id, policy, found, table)
-    row = (await work.execute(_written(everybody, review_id))).one()
+    """Returns the number of entries, or None if a user's traits were unknown."""
+    policy = work.context.policy
+    profiles_by_number = {profile.number: profile for profile in await load_profiles(work.connection, organization_id)}
+    table = actor_table(list(profiles_by_number.values()), [policy], organization_id)
+    organization = OrganizationActors(organization_id, policy, profiles_by_number, table)
+    row = (await work.execute(_insert_entries(organization, review_id))).one()
     return None if row.unknown else int(row.entries)
 
 
-def _written(everybody: OrganizationActors, review_id: UUID) -> Select[Any]:
-    """The INSERT, as a SELECT of how many `entries` it made, and of how many active users the traits were `unknown`."""
-    entries = _entries(everybody, review_id)
-    names = [each.name for each in entries.selected_columns]
-    inserted = insert(AccessReviewEntry).from_select(names, entries, include_defaults=False)
-    made = inserted.returning(literal_column("1").label("made")).cte("made")
-    user, known = User.__table__.alias(), everybody.actors.table.alias()
-    in_sight = select(known.c.id).where(known.c.id == user.c.id).correlate(user).exists()
-    unknown = select(func.count()).select_from(user).where(_of(everybody, user), is_active(user), ~in_sight)
+def _insert_entries(organization: OrganizationActors, review_id: UUID) -> Select[Any]:
+    """The INSERT, as a SELECT of how many `entries` it created, and of how many active users have `unknown` traits."""
+    entries = _entries(organization, review_id)
+    names = [column.name for column in entries.selected_columns]
+    statement = insert(AccessReviewEntry).from_select(names, entries, include_defaults=False)
+    inserted = statement.returning(literal_column("1").label("inserted")).cte("inserted")
+    user, actor = User.__table__.alias(), organization.actors.table.alias()
+    is_known = select(actor.c.id).where(actor.c.id == user.c.id).correlate(user).exists()
+    unknown = select(func.count()).select_from(user).where(_is_member(organization, user), is_active(user), ~is_known)
     return select(
-        select(func.count()).select_from(made).scalar_subquery().label("entries"),
+        select(func.count()).select_from(inserted).scalar_subquery().label("entries"),
         unknown.scalar_subquery().label("unknown"),
     )
 
 
-def _entries(everybody: OrganizationActors, review_id: UUID) -> Select[Any]:
-    user, found = User.__table__.alias(), _found(everybody)
-    numbers = {all_.value: _how_many(everybody, model) for model, (_, all_) in KINDS.items()}
+def _entries(organization: OrganizationActors, review_id: UUID) -> Select[Any]:
+    user, access = User.__table__.alias(), _access(organization)
+    counts = {all_kind.value: _count_accounts(organization, model) for model, (_, all_kind) in ACCESS_KINDS.items()}
     return (
         select(
             _NEW_ID.label("id"),
-            literal(everybody.organization_id, Uuid()).label("organization_id"),
+            literal(organization.organization_id, Uuid()).label("organization_id"),
             literal(review_id, Uuid()).label("review_id"),
             user.c.id.label("user_id"),
             user.c.email.label("user_email"),
-            name_of(user).label("user_name"),
+            display_name_of(user).label("user_name"),
             status_of(user).label("user_status"),
-            func.coalesce(found.c.kind, literal(AccessKind.NOTHING.value, Text)).label("kind"),
-            found.c.thing_id,
-            found.c.name,
-            case(numbers, value=found.c.kind, else_=cast(null(), Integer)).label("accounts"),
-            found.c.ends_at,
-            func.coalesce(found.c.why, literal(NOTHING, Text)).label("why"),
-            found.c.rules,
+            func.coalesce(access.c.kind, literal(AccessKind.NOTHING.value, Text)).label("kind"),
+            access.c.thing_id,
+            access.c.name,
+            case(counts, value=access.c.kind, else_=cast(null(), Integer)).label("accounts"),
+            access.c.ends_at,
+            func.coalesce(access.c.why, literal(NO_ACCESS, Text)).label("why"),
+            access.c.rules,
         )
-        .select_from(user.outerjoin(found, found.c.user_id == user.c.id))
-        .where(_of(everybody, user))
-        .order_by(user.c.email, found.c.kind, found.c.name, found.c.thing_id)
+        .select_from(user.outerjoin(access, access.c.user_id == user.c.id))
+        .where(_is_member(organization, user))
+        .order_by(user.c.email, access.c.kind, access.c.name, access.c.thing_id)
     )
 
 
-def _found(everybody: OrganizationActors) -> FromClause:
-    """One row for each thing that a user has, with all ways in which they have it, in the order of the policy."""
-    parts = [*_given(everybody), *effective_access(everybody)]
-    each = union_all(*(part.add_columns(literal(place, Integer).label("place")) for place, part in enumerate(parts)))
-    found = each.subquery()
+def _access(organization: OrganizationActors) -> FromClause:
+    """One row for each permission or account that a user has, with all reasons, in the order of the policy."""
+    parts = [*_grants(organization), *effective_access(organization)]
+    rows = union_all(*(part.add_columns(literal(place, Integer).label("place")) for place, part in enumerate(parts)))
+    reasons = rows.subquery()
 
     def joined(text_: ColumnElement[str]) -> ColumnElement[str]:
-        return func.string_agg(text_, aggregate_order_by(literal_column("'; '"), found.c.place), type_=Text)
+        return func.string_agg(text_, aggregate_order_by(literal_column("'; '"), reasons.c.place), type_=Text)
 
-    thing = found.c.user_id, found.c.kind, found.c.thing_id, found.c.name
-    ends = func.nullif(func.max(found.c.ends_at), NO_EXPIRY)
-    why, rules = joined(found.c.why).label("why"), joined(found.c.rules).label("rules")
-    return select(*thing, ends.label("ends_at"), why, rules).group_by(*thing).subquery()
-
-
-def _given(everybody: OrganizationActors) -> Iterator[Select[Any]]:
-    """Everybody's permissions; of those who are not active, the accounts that they were given."""
-    user, given = User.__table__.alias(), UserPermission.__table__.alias()
-    name = given.c.permission
-    held = user.join(given, and_(given.c.user_id == user.c.id, not_expired(given)))
-    yield _what(user, AccessKind.PERMISSION, None, name, given.c.ends_at).select_from(held).where(_of(everybody, user))
-    for model, grants, key, flag in _GRANTS:
-        one, all_ = KINDS[model]
-        user, given, account = (each.__table__.alias() for each in (User, grants, model))
-        granted = user.join(given, and_(given.c.user_id == user.c.id, not_expired(given)))
-        granted = granted.join(account, account.c.id == given.c[key])
-        inactive = and_(_of(everybody, user), not_(is_active(user)))
-        part = _what(user, one, account.c.id, account.c.name, given.c.ends_at)
-        yield part.select_from(granted).where(inactive, ~user.c[flag])
-        yield _what(user, all_, None, None, None).select_from(user).where(inactive, user.c[flag])
+    key = reasons.c.user_id, reasons.c.kind, reasons.c.thing_id, reasons.c.name
+    ends = func.nullif(func.max(reasons.c.ends_at), NO_EXPIRY)
+    why, rules = joined(reasons.c.why).label("why"), joined(reasons.c.rules).label("rules")
+    return select(*key, ends.label("ends_at"), why, rules).group_by(*key).subquery()
 
 
-def _what(user: FromClause, kind: AccessKind, key: Any, name: Any, ends: Any) -> Select[Any]:
+def _grants(organization: OrganizationActors) -> Iterator[Select[Any]]:
+    """The permissions of all users, and the account grants of inactive users."""
+    user, grant = User.__table__.alias(), UserPermission.__table__.alias()
+    granted = user.join(grant, and_(grant.c.user_id == user.c.id, not_expired(grant)))
+    permissions = _select_grants(user, AccessKind.PERMISSION, None, grant.c.permission, grant.c.ends_at)
+    yield permissions.select_from(granted).where(_is_member(organization, user))
+    for kind in ACCOUNT_KINDS:
+        single_kind, all_kind = ACCESS_KINDS[kind.accounts]
+        user, grant, account = (table.__table__.alias() for table in (User, kind.grants, kind.accounts))
+        granted = user.join(grant, and_(grant.c.user_id == user.c.id, not_expired(grant)))
+        granted = granted.join(account, account.c.id == grant.c[kind.key])
+        inactive = and_(_is_member(organization, user), not_(is_active(user)))
+        accounts = _select_grants(user, single_kind, account.c.id, account.c.name, grant.c.ends_at)
+        yield accounts.select_from(granted).where(inactive, ~user.c[kind.all_flag])
+        yield _select_grants(user, all_kind, None, None, None).select_from(user).where(inactive, user.c[kind.all_flag])
+
+
+def _select_grants(user: FromClause, kind: AccessKind, key: Any, name: Any, ends_at: Any) -> Select[Any]:
     why = case(
-        (is_active(user), literal(GIVEN, Text)),
-        (user.c.removed_at.is_not(None), literal(NO_MORE, Text)),
-        else_=literal(NOT_YET, Text),
+        (is_active(user), literal(GRANTED, Text)),
+        (user.c.removed_at.is_not(None), literal(GRANTED_BEFORE_REMOVAL, Text)),
+        else_=literal(GRANTED_UNTIL_ACTIVATION, Text),
     )
     return select(
         user.c.id.label("user_id"),
         literal(kind.value, Text).label("kind"),
         cast(null() if key is None else key, Uuid).label("thing_id"),
         cast(null() if name is None else name, Text).label("name"),
-        (NO_EXPIRY if ends is None else func.coalesce(ends, NO_EXPIRY)).label("ends_at"),
+        (NO_EXPIRY if ends_at is None else func.coalesce(ends_at, NO_EXPIRY)).label("ends_at"),
         why.label("why"),
         cast(null(), Text).label("rules"),
     )
 
 
-def _how_many(everybody: OrganizationActors, model: type[Base]) -> ColumnElement[int]:
+def _count_accounts(organization: OrganizationActors, model: type[Base]) -> ColumnElement[int]:
     account = model.__table__.alias()
-    own = account.c.organization_id == literal(everybody.organization_id, Uuid())
-    return select(func.count()).select_from(account).where(own).correlate_except(account).scalar_subquery()
+    is_own = account.c.organization_id == literal(organization.organization_id, Uuid())
+    return select(func.count()).select_from(account).where(is_own).correlate_except(account).scalar_subquery()
 
 
-def _of(everybody: OrganizationActors, user: FromClause) -> ColumnElement[bool]:
-    return user.c.organization_id == literal(everybody.organization_id, Uuid())
+def _is_member(organization: OrganizationActors, user: FromClause) -> ColumnElement[bool]:
+    return user.c.organization_id == literal(organization.organization_id, Uuid())

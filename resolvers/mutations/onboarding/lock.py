@@ -1,6 +1,7 @@
-"""The organization to which something is about to be added, looked at with the eyes of the policy.
+"""Loads the organization that a mutation adds to, and checks that the caller may do so.
 
-Who adds one thing takes no lock on it: an organization is never taken away, and what is added refers to it.
+Adding one resource takes no lock on the organization, because an organization is never deleted and the new row refers
+to it. A bulk import locks it.
 """
 
 from collections.abc import Iterable
@@ -11,20 +12,20 @@ from sqlalchemy import ColumnElement, FromClause, select, true
 
 from authz.access import Access
 from authz.actor import Actor
-from authz.model.resources import VIEW, OrganizationAction
+from authz.model.actions import VIEW, OrganizationAction
 from models import Organization
 from resolvers import public_id
 from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.transaction.unit_of_work import UnitOfWork
 
-PATH = ("input", "organization")
+ORGANIZATION_PATH = ("input", "organization")
 
-_NOT_FOUND = Problem(ErrorCode.NOT_FOUND, "There is no such organization that you can see.", PATH)
+_NOT_FOUND = Problem(ErrorCode.NOT_FOUND, "No organization with this ID is visible to you.", ORGANIZATION_PATH)
 
 
 @dataclass(frozen=True, slots=True)
 class AuthorizedOrganization:
-    """An organization to which `actor` may add something, true until the end of the transaction."""
+    """An organization to which `actor` may add resources, valid until the end of the transaction."""
 
     id: UUID
     actor: Actor
@@ -34,61 +35,65 @@ class AuthorizedOrganization:
 async def authorize_organization(
     work: UnitOfWork, organization_id: UUID | None, *actions: OrganizationAction
 ) -> AuthorizedOrganization:
-    """The organization to which the caller is about to do all `actions`; None stands for an id that can be no
-    organization's.
+    """Check that the caller may perform all `actions` on the organization. An `organization_id` of None is not found.
 
-    Raises `MutationRejected`: UNAUTHENTICATED; NOT_FOUND for what the caller does not see, alike for whatever
-    reason; FORBIDDEN
-    for what they see and may not do this to.
+    Raises `MutationRejected`: UNAUTHENTICATED; NOT_FOUND if the caller cannot see the organization, for whatever
+    reason; FORBIDDEN if they see it but may not perform all actions.
     """
-    return await _opened(work, *await work.lock_actor(), organization_id, actions)
+    return await _authorize(work, *await work.lock_actor(), organization_id, actions)
 
 
 async def authorize_named_organization(work: UnitOfWork, name: str, *actions: OrganizationAction) -> UUID:
-    """The key of the organization with this public id or exact name, to which the caller is about to do all `actions`.
-    Of others who call this at the same time, the second waits for the end of the first's transaction.
+    """Lock the organization with this public id or exact name, and check that the caller may perform all `actions`.
+    Returns its id. A concurrent call for the same organization waits for the end of this transaction.
 
-    A caller without an actor is the operator, who may. Raises `MutationRejected` as `authorize_organization` does, and
-    INVALID where
-    several organizations have the name.
+    A caller without an actor is the operator, who may do everything. Raises `MutationRejected` as
+    `authorize_organization` does, and INVALID if several organizations have the name.
     """
-    acting = await work.lock_actor() if work.caller.actor else None
+    actor_access = await work.lock_actor() if work.caller.actor else None
     row = Organization.__table__.alias()
-    which = select(row.c.id).where(_is_named(row, name)).order_by(row.c.id)
-    if acting is not None:
-        actor, access = acting
-        which = which.where(access.may(VIEW, Organization, row))
-        keys = (await work.execute_as(actor, which)).scalars().all()
+    matches = select(row.c.id).where(_is_named(row, name)).order_by(row.c.id)
+    if actor_access is not None:
+        actor, access = actor_access
+        matches = matches.where(access.may(VIEW, Organization, row))
+        keys = (await work.execute_as(actor, matches)).scalars().all()
     else:
-        keys = (await work.execute(which)).scalars().all()
+        keys = (await work.execute(matches)).scalars().all()
     if len(keys) > 1:
-        ids = ", ".join(public_id.encode("org", key) for key in keys)
+        ids = ", ".join(public_id.encode(Organization, key) for key in keys)
         raise MutationRejected(
-            Problem(ErrorCode.INVALID, f"Several organizations have this name. Say which: {ids}.", PATH)
+            Problem(
+                ErrorCode.INVALID,
+                f"Several organizations have this name. Use one of these IDs: {ids}.",
+                ORGANIZATION_PATH,
+            )
         )
     if not keys:
-        raise MutationRejected(_NOT_FOUND)
-    if acting is not None:
-        await _opened(work, *acting, keys[0], actions)
+        message = "No organization with this ID or name is visible to you."
+        raise MutationRejected(Problem(ErrorCode.NOT_FOUND, message, ORGANIZATION_PATH))
+    if actor_access is not None:
+        await _authorize(work, *actor_access, keys[0], actions)
     lock = select(Organization.id).where(Organization.id == keys[0]).with_for_update(key_share=True)
-    held: UUID = (await work.execute(lock)).scalar_one()
-    return held
+    organization_id: UUID = (await work.execute(lock)).scalar_one()
+    return organization_id
 
 
 def _is_named(row: FromClause, name: str) -> ColumnElement[bool]:
-    key = public_id.key(name, "org")
+    key = public_id.key(name, Organization)
     return row.c.name == name if key is None else row.c.id == key
 
 
-async def _opened(
+async def _authorize(
     work: UnitOfWork, actor: Actor, access: Access, organization_id: UUID | None, actions: Iterable[OrganizationAction]
 ) -> AuthorizedOrganization:
     row = Organization.__table__.alias()
     allowed = [access.may(action, Organization, row).is_(true()) for action in actions]
-    seen = select(*allowed).where(row.c.id == organization_id, access.may(VIEW, Organization, row))
-    found = (await work.execute_as(actor, seen)).one_or_none()
-    if found is None or organization_id is None:
+    statement = select(*allowed).where(row.c.id == organization_id, access.may(VIEW, Organization, row))
+    permissions = (await work.execute_as(actor, statement)).one_or_none()
+    if permissions is None or organization_id is None:
         raise MutationRejected(_NOT_FOUND)
-    if not all(found):
-        raise MutationRejected(Problem(ErrorCode.FORBIDDEN, "You may not do this to the organization.", PATH))
+    if not all(permissions):
+        raise MutationRejected(
+            Problem(ErrorCode.FORBIDDEN, "You may not do this in the organization.", ORGANIZATION_PATH)
+        )
     return AuthorizedOrganization(organization_id, actor, access)

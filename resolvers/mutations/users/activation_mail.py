@@ -1,35 +1,35 @@
-"""The way into a new login: an activation link and the mail that carries it; sent, sent again, taken back."""
+"""Sends, resends and revokes activation links."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
 from models import MailKind, TokenPurpose
-from resolvers.identity.one_time_tokens import issue_each, revoke
-from resolvers.transaction.outbox import OutgoingMail, cancellation
+from resolvers.identity.one_time_tokens import issue_tokens, revoke_tokens
+from resolvers.transaction.outbox import OutgoingMail, cancel_queued_mails
 from resolvers.transaction.unit_of_work import UnitOfWork
 
-REPLACED, REMOVED = "Given up: a newer link has taken its place.", "Given up: the user was removed."
+REPLACED, REMOVED = "Cancelled: replaced by a newer link.", "Cancelled: the user was removed."
 
 
 async def send_activation(work: UnitOfWork, user_id: UUID, organization_id: UUID, email: str) -> None:
-    """Send the user a link with which they set their password. It has its whole time, and an older one is dead.
+    """Send the user a link to set their password. It gets the full lifetime, and older links are revoked.
 
-    The new link never ends before the one that it replaces would have, whatever the setting says by now.
+    The new link never expires before the one that it replaces, even if the lifetime setting has been shortened since.
     """
-    was_good_until = await revoke(work, user_id, TokenPurpose.ACTIVATION)
-    if was_good_until:
-        await work.execute(cancellation(user_id, REPLACED))
-    await send_links(work, organization_id, {user_id: email}, at_least=was_good_until)
+    previous_expiry = await revoke_tokens(work, user_id, TokenPurpose.ACTIVATION)
+    if previous_expiry:
+        await work.execute(cancel_queued_mails(user_id, REPLACED))
+    await send_activation_links(work, organization_id, {user_id: email}, at_least=previous_expiry)
 
 
-async def send_links(
+async def send_activation_links(
     work: UnitOfWork, organization_id: UUID, recipients: Mapping[UUID, str], at_least: datetime | None = None
 ) -> None:
-    """Send each of these users, who have no open link, one; `recipients` has their emails by their ids. The links are
-    good until `at_least` in any case."""
-    lifetime = work.writing.lifetimes.activation
-    token_ids = await issue_each(work, list(recipients), TokenPurpose.ACTIVATION, lifetime, at_least)
+    """Send a link to each of these users, who must have no open link. `recipients` maps user ids to emails. The links
+    are valid until `at_least` or longer."""
+    lifetime = work.context.lifetimes.activation
+    token_ids = await issue_tokens(work, list(recipients), TokenPurpose.ACTIVATION, lifetime, at_least)
     mails = (
         OutgoingMail(MailKind.USER_ACTIVATION, email, user_id, organization_id, token_id)
         for (user_id, email), token_id in zip(recipients.items(), token_ids, strict=True)
@@ -37,7 +37,7 @@ async def send_links(
     await work.send(*mails)
 
 
-async def withdraw(work: UnitOfWork, user_id: UUID) -> None:
-    """End every link that was mailed to the user, and give up the mails that have not left."""
-    await revoke(work, user_id, *TokenPurpose)
-    await work.execute(cancellation(user_id, REMOVED))
+async def revoke_mailed_links(work: UnitOfWork, user_id: UUID) -> None:
+    """Revoke every link that was mailed to the user, and cancel the mails that have not been sent."""
+    await revoke_tokens(work, user_id, *TokenPurpose)
+    await work.execute(cancel_queued_mails(user_id, REMOVED))

@@ -1,4 +1,4 @@
-"""Storing new users: one, or many who are given the same, in a number of statements that does not grow with them."""
+"""Stores new users, one or many with the same access, in a fixed number of statements."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,19 +12,19 @@ from authz.access import Access
 from authz.actor import Actor
 from models import AuditKind, Organization, User, UserKind, new_id
 from resolvers.access.account_access import AccountAccess
-from resolvers.access.assignability import audited, reject_unseen
+from resolvers.access.assignability import reject_unseen
 from resolvers.access.grants import store_grants
 from resolvers.bulk_insert import insert_many
 from resolvers.errors import ErrorCode, MutationRejected, Problem
-from resolvers.mutations.users.activation_mail import send_links
+from resolvers.mutations.users.activation_mail import send_activation_links
 from resolvers.transaction.audit_log import AuditEntry, created
 from resolvers.transaction.unit_of_work import UnitOfWork
-from resolvers.validation.person import DETAILS, NewDetails, named, normalized
+from resolvers.validation.person import DETAIL_COLUMNS, NewDetails, details_by_field, normalize_details
 
 
 @dataclass(frozen=True, slots=True)
 class Creator:
-    """An admin who may make users in their organization."""
+    """An admin who may create users in their organization."""
 
     actor: Actor
     access: Access
@@ -32,85 +32,103 @@ class Creator:
 
 
 async def require_creator(work: UnitOfWork) -> Creator:
-    """The caller, as somebody who may make users, true until the end of the transaction.
+    """Check that the caller may create users, valid until the end of the transaction.
 
-    Raises `MutationRejected`: UNAUTHENTICATED; FORBIDDEN for those who manage no users.
+    Raises `MutationRejected`: UNAUTHENTICATED; FORBIDDEN if the caller may not create users.
     """
     actor, access = await work.lock_actor()
     row = Organization.__table__.alias()
     allowed = access.may("create_user", Organization, row)
-    own: UUID | None = (
+    organization_id: UUID | None = (
         await work.execute_as(actor, select(row.c.id).where(row.c.id == actor.organization_id, allowed))
     ).scalar()
-    if own is None or access.assignable is None:
+    if organization_id is None or access.assignable is None:
         raise MutationRejected(Problem(ErrorCode.FORBIDDEN, "You may not create users.", ("input",)))
-    return Creator(actor, access, own)
+    return Creator(actor, access, organization_id)
 
 
-def email_taken(*place: str) -> Problem:
-    """That there is a user with the email at this place of the input."""
-    return Problem(ErrorCode.EMAIL_TAKEN, "There is a user with this email already.", ("input", *place))
+def email_taken_problem(*path: str) -> Problem:
+    """The problem that a user already has the email at this path of the input."""
+    return Problem(ErrorCode.EMAIL_TAKEN, "A user with this email already exists.", ("input", *path))
 
 
-async def taken_among(work: UnitOfWork, emails: Collection[str]) -> frozenset[str]:
-    """Which of the emails, texts that can be emails, somebody has by now, here or elsewhere."""
-    these = User.email == any_(literal(list(emails), ARRAY(Text())))
-    return frozenset((await work.execute(select(User.email).where(these))).scalars())
+async def find_taken_emails(work: UnitOfWork, emails: Collection[str]) -> frozenset[str]:
+    """Those of the valid `emails` that users of any organization already have."""
+    matches = User.email == any_(literal(list(emails), ARRAY(Text())))
+    return frozenset((await work.execute(select(User.email).where(matches))).scalars())
 
 
-async def add(
-    work: UnitOfWork, creator: Creator, given: AccountAccess, people: Mapping[str, NewDetails], kind: AuditKind
+async def add_users(
+    work: UnitOfWork,
+    creator: Creator,
+    account_access: AccountAccess,
+    details: Mapping[str, NewDetails],
+    kind: AuditKind,
 ) -> dict[str, UUID]:
-    """Make pending users who are all given the same, and send each the activation mail; returns their ids by email.
+    """Create pending users with the same access, and send each the activation mail. Returns their ids by email.
 
-    `people` has what is known of each by their email. Nobody is made where the email has been taken meanwhile: whoever
-    is not in the answer. Raises `MutationRejected` as `reject_unseen` does.
+    `details` maps emails to the known details. An email that was taken meanwhile is skipped and missing from the
+    result. Raises `MutationRejected` as `reject_unseen` does.
     """
-    made = await store(work, creator.organization_id, given, people, kind)
-    if made:
-        await reject_unseen(work, creator.actor, creator.access, *made.values())
-    return made
+    user_ids = await store_users(work, creator.organization_id, account_access, details, kind)
+    if user_ids:
+        await reject_unseen(work, creator.actor, creator.access, *user_ids.values())
+    return user_ids
 
 
-async def store(
-    work: UnitOfWork, organization_id: UUID, given: AccountAccess, people: Mapping[str, NewDetails], kind: AuditKind
+async def store_users(
+    work: UnitOfWork,
+    organization_id: UUID,
+    account_access: AccountAccess,
+    details: Mapping[str, NewDetails],
+    kind: AuditKind,
 ) -> dict[str, UUID]:
-    """The same for users of any organization. Whether the caller may make or see them is not asked."""
-    made = await _insert(work, organization_id, given, people)
-    if made:
-        await store_grants(work, list(made.values()), organization_id, given)
-        await send_links(work, organization_id, {user_id: email for email, user_id in made.items()})
+    """Create users as `add_users` does, in any organization, without checking that the caller may see them."""
+    user_ids = await _insert(work, organization_id, account_access, details)
+    if user_ids:
+        await store_grants(work, list(user_ids.values()), organization_id, account_access)
+        await send_activation_links(work, organization_id, {user_id: email for email, user_id in user_ids.items()})
         await work.audit(
             *(
-                AuditEntry(kind, user_id, organization_id, changes=created(_audited(email, people[email], given)))
-                for email, user_id in made.items()
+                AuditEntry(
+                    kind,
+                    user_id,
+                    organization_id,
+                    changes=created(_audited_values(email, details[email], account_access)),
+                )
+                for email, user_id in user_ids.items()
             )
         )
-    return made
+    return user_ids
 
 
 async def _insert(
-    work: UnitOfWork, organization_id: UUID, given: AccountAccess, people: Mapping[str, NewDetails]
+    work: UnitOfWork, organization_id: UUID, account_access: AccountAccess, details: Mapping[str, NewDetails]
 ) -> dict[str, UUID]:
-    # In order, so that of two who store the same emails one waits for the other, and not each for the other.
-    emails = sorted(people)
-    details = [{"kind": UserKind.PERSONAL, **normalized(people[email])} for email in emails]
-    each: dict[str, Sequence[Any]] = {
+    # Sorted, so that two transactions that store the same emails cannot deadlock.
+    emails = sorted(details)
+    rows = [{"kind": UserKind.PERSONAL, **normalize_details(details[email])} for email in emails]
+    columns: dict[str, Sequence[Any]] = {
         "id": [new_id() for _ in emails],
         "email": emails,
-        **{column: [known.get(column) for known in details] for column in DETAILS.values()},
+        **{column: [row.get(column) for row in rows] for column in DETAIL_COLUMNS.values()},
     }
-    shared = {
+    constants = {
         "organization_id": organization_id,
-        "audience": given.audience.value,
-        "all_contract_accounts": given.all_contract_accounts,
-        "all_delivery_accounts": given.all_delivery_accounts,
+        "audience": account_access.audience.value,
+        "all_contract_accounts": account_access.all_contract_accounts,
+        "all_delivery_accounts": account_access.all_delivery_accounts,
     }
-    # When another transaction is about to store the same email, this waits for it and then finds the email taken.
-    statement = insert_many(User, each, shared).on_conflict_do_nothing(constraint="uq_users_email")
-    rows = await work.execute(statement.returning(User.email, User.id))
-    return {row.email: row.id for row in rows}
+    # If another transaction is storing the same email, this waits for it and then finds the email taken.
+    statement = insert_many(User, columns, constants).on_conflict_do_nothing(constraint="uq_users_email")
+    inserted = await work.execute(statement.returning(User.email, User.id))
+    return {row.email: row.id for row in inserted}
 
 
-def _audited(email: str, details: NewDetails, given: AccountAccess) -> dict[str, Any]:
-    return {"email": email, "kind": UserKind.PERSONAL.value, **named(normalized(details)), **audited(given)}
+def _audited_values(email: str, details: NewDetails, account_access: AccountAccess) -> dict[str, Any]:
+    return {
+        "email": email,
+        "kind": UserKind.PERSONAL.value,
+        **details_by_field(normalize_details(details)),
+        **account_access.to_audit(),
+    }

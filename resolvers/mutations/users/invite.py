@@ -1,7 +1,7 @@
-"""Inviting users: one or many, by their emails alone, all with the same permissions and account access.
+"""Invites one or many users by their emails alone, all with the same permissions and account access.
 
-Each tells who they are when they activate. A dry run does everything and takes it back: so it says what would happen,
-and not what somebody thinks would.
+Users give their details when they activate their accounts. A dry run performs everything and rolls it back, so it
+reports exactly what would happen.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,23 +14,25 @@ from resolvers.access.account_access import AccountAccess
 from resolvers.access.assignability import access_problems
 from resolvers.callers.caller import Caller
 from resolvers.errors import ErrorCode, MutationRejected, Problem
-from resolvers.mutations.users.insert import Creator, add, email_taken, require_creator, taken_among
-from resolvers.transaction.unit_of_work import MutationContext, UnitOfWork, run_in_transaction
-from resolvers.validation.person import NewDetails, email_problems, is_email
+from resolvers.mutations.users.insert import Creator, add_users, email_taken_problem, find_taken_emails, require_creator
+from resolvers.transaction.context import MutationContext
+from resolvers.transaction.unit_of_work import UnitOfWork, run_in_transaction
+from resolvers.validation.person import NewDetails, email_problems
+from resolvers.validation.text import is_email
 
-MOST_EMAILS, MOST_GRANTS = 500, 50_000
-"""How many people are invited at once, and how many grants of one account to one user are stored for them."""
+MAX_EMAILS, MAX_GRANTS = 500, 50_000
+"""The maximum numbers of emails in one call, and of grants of one account to one user that it may store."""
 
 
 class InviteMode(StrEnum):
-    """What becomes of the others when one email can't be invited."""
+    """What happens to the other emails if one can't be invited."""
 
     ALL_OR_NOTHING = "ALL_OR_NOTHING"
     AS_MANY_AS_POSSIBLE = "AS_MANY_AS_POSSIBLE"
 
 
 class InvitationState(StrEnum):
-    """What became of one email."""
+    """The outcome for one email."""
 
     INVITED = "INVITED"
     WOULD_BE_INVITED = "WOULD_BE_INVITED"
@@ -40,7 +42,7 @@ class InvitationState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Invitations:
-    """Who is to be invited. The emails are in lower case, 1 to 500."""
+    """The users to invite: 1 to 500 emails in lower case, and their access."""
 
     emails: Sequence[str]
     access: AccountAccess
@@ -50,7 +52,7 @@ class Invitations:
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """What became of one email: the id of the user who was made, or why there is none."""
+    """The outcome for one email: the id of the new user, or the problems."""
 
     email: str
     state: InvitationState
@@ -60,21 +62,21 @@ class Invitation:
 
 @dataclass(frozen=True, slots=True)
 class InvitationOutcome:
-    """What became of all emails, in their order; and, where that is why nobody was invited, everything that is wrong.
+    """The outcome for all emails, in their order, and the problems that prevented all invitations, if any.
 
-    There are no rows where nobody looked at the emails: the caller may not invite, or has asked too much or too often.
+    There are no rows if the emails were not checked, because the caller may not invite users or has exceeded a limit.
     """
 
     rows: tuple[Invitation, ...] = ()
     problems: tuple[Problem, ...] = ()
 
     def count(self, *states: InvitationState) -> int:
-        """How many emails are in one of these states."""
+        """The number of emails in any of these states."""
         return sum(row.state in states for row in self.rows)
 
 
 class NoneInvited(MutationRejected):
-    """Nobody was invited. `outcome` says of each email what stood in its way."""
+    """Nobody was invited. `outcome` has the problems of each email."""
 
     def __init__(self, outcome: InvitationOutcome) -> None:
         super().__init__(outcome.problems)
@@ -82,111 +84,113 @@ class NoneInvited(MutationRejected):
 
 
 class DryRunRollback(Exception):
-    """The transaction of a dry run, which would succeed, is taken back. `outcome` is what would have been."""
+    """Rolls back a dry run that would succeed. `outcome` is what would have happened."""
 
     def __init__(self, outcome: InvitationOutcome) -> None:
-        super().__init__("a dry run is taken back")
+        super().__init__("a dry run is rolled back")
         self.outcome = outcome
 
 
-async def invite_users(writing: MutationContext, caller: Caller, wanted: Invitations) -> InvitationOutcome:
-    """Invite users to the caller's organization, and say what became of each.
+async def invite_users(context: MutationContext, caller: Caller, invitations: Invitations) -> InvitationOutcome:
+    """Invite users to the caller's organization. Returns the outcome for each email.
 
-    The problems of the outcome: UNAUTHENTICATED, FORBIDDEN, RATE_LIMITED or INVALID at `emails` (each alone); INVALID
-    and NOT_ASSIGNABLE, for the access; and, when it is all or nothing, those of the rows: INVALID, DUPLICATE,
+    The problems of the outcome are UNAUTHENTICATED, FORBIDDEN, RATE_LIMITED or INVALID at `emails` (each alone);
+    INVALID and NOT_ASSIGNABLE for the access; and with ALL_OR_NOTHING, those of the rows: INVALID, DUPLICATE,
     EMAIL_TAKEN.
     """
     try:
-        return await run_in_transaction(writing, caller, lambda work: invite(work, wanted))
-    except (NoneInvited, DryRunRollback) as over:
-        return over.outcome
-    except MutationRejected as refused:
-        return InvitationOutcome(problems=refused.problems)
+        return await run_in_transaction(context, caller, lambda work: invite_in_transaction(work, invitations))
+    except (NoneInvited, DryRunRollback) as stop:
+        return stop.outcome
+    except MutationRejected as rejection:
+        return InvitationOutcome(problems=rejection.problems)
 
 
-async def invite(work: UnitOfWork, wanted: Invitations) -> InvitationOutcome:
-    """The same in a unit of work, which must end where this raises: `DryRunRollback` after a dry run, and
-    `NoneInvited`,
-    or another `MutationRejected` where the emails were not looked at."""
+async def invite_in_transaction(work: UnitOfWork, invitations: Invitations) -> InvitationOutcome:
+    """Invite users as `invite_users` does, within a unit of work, which must end if this raises.
+
+    Raises `DryRunRollback` after a successful dry run; `NoneInvited`; or another `MutationRejected` if the emails were
+    not checked.
+    """
     creator = await require_creator(work)
-    emails = len(wanted.emails)
-    problem = _size_problem(wanted)
+    count = len(invitations.emails)
+    problem = _limit_problem(invitations)
     if problem:
         raise MutationRejected(problem)
-    with work.writing.limits.invite_users(creator.actor.id, emails) as told:
-        outcome = await _invite(work, creator, wanted)
-        told.emails = emails - outcome.count(InvitationState.INVITED)
+    with work.context.limits.invite_users(creator.actor.id, count) as attempt:
+        outcome = await _invite(work, creator, invitations)
+        attempt.emails = count - outcome.count(InvitationState.INVITED)
     if outcome.problems:
         raise NoneInvited(outcome)
-    if wanted.dry_run:
+    if invitations.dry_run:
         raise DryRunRollback(outcome)
     return outcome
 
 
-def _size_problem(wanted: Invitations) -> Problem | None:
-    emails = len(wanted.emails)
-    accounts = len(set(wanted.access.contract_accounts)) + len(set(wanted.access.delivery_accounts))
-    if not 1 <= emails <= MOST_EMAILS:
-        message = f"Invite 1 to {MOST_EMAILS} people at once."
-    elif emails * accounts > MOST_GRANTS:
-        message = f"With {accounts:,} accounts for each, invite at most {MOST_GRANTS // accounts} people at once."
+def _limit_problem(invitations: Invitations) -> Problem | None:
+    emails = len(invitations.emails)
+    accounts = len(set(invitations.access.contract_accounts)) + len(set(invitations.access.delivery_accounts))
+    if not 1 <= emails <= MAX_EMAILS:
+        message = f"Invite 1 to {MAX_EMAILS} users at once."
+    elif emails * accounts > MAX_GRANTS:
+        message = f"With {accounts:,} accounts each, invite at most {MAX_GRANTS // accounts} users at once."
     else:
         return None
     return Problem(ErrorCode.INVALID, message, ("input", "emails"))
 
 
-async def _invite(work: UnitOfWork, creator: Creator, wanted: Invitations) -> InvitationOutcome:
-    refused = await _refused(work, wanted.emails)
-    problems = await access_problems(work, creator.actor, creator.access, wanted.access)
-    if problems or (refused and wanted.mode is InviteMode.ALL_OR_NOTHING):
-        return _outcome(wanted, refused, {}, problems)
-    people = {email: NewDetails() for place, email in enumerate(wanted.emails) if place not in refused}
+async def _invite(work: UnitOfWork, creator: Creator, invitations: Invitations) -> InvitationOutcome:
+    rejected = await _rejected_emails(work, invitations.emails)
+    problems = await access_problems(work, creator.actor, creator.access, invitations.access)
+    if problems or (rejected and invitations.mode is InviteMode.ALL_OR_NOTHING):
+        return _outcome(invitations, rejected, {}, problems)
+    details = {email: NewDetails() for position, email in enumerate(invitations.emails) if position not in rejected}
     try:
-        made = await add(work, creator, wanted.access, people, AuditKind.USER_INVITED)
-    except MutationRejected as unseen:
-        return _outcome(wanted, refused, {}, unseen.problems)
-    for place, email in enumerate(wanted.emails):
-        if place not in refused and email not in made:
-            # Somebody else was quicker.
-            refused[place] = (email_taken("emails", str(place)),)
-    return _outcome(wanted, refused, made, ())
+        user_ids = await add_users(work, creator, invitations.access, details, AuditKind.USER_INVITED)
+    except MutationRejected as rejection:
+        return _outcome(invitations, rejected, {}, rejection.problems)
+    for position, email in enumerate(invitations.emails):
+        if position not in rejected and email not in user_ids:
+            # Another transaction has taken the email meanwhile.
+            rejected[position] = (email_taken_problem("emails", str(position)),)
+    return _outcome(invitations, rejected, user_ids, ())
 
 
-async def _refused(work: UnitOfWork, emails: Sequence[str]) -> dict[int, tuple[Problem, ...]]:
-    """What is wrong with the emails themselves, by their place in the list."""
-    users = await taken_among(work, {email for email in emails if is_email(email)})
-    refused: dict[int, tuple[Problem, ...]] = {}
+async def _rejected_emails(work: UnitOfWork, emails: Sequence[str]) -> dict[int, tuple[Problem, ...]]:
+    """The problems of the emails themselves, by their positions in the list."""
+    taken = await find_taken_emails(work, {email for email in emails if is_email(email)})
+    rejected: dict[int, tuple[Problem, ...]] = {}
     seen: set[str] = set()
-    for place, email in enumerate(emails):
-        path = ("emails", str(place))
+    for position, email in enumerate(emails):
+        path = ("emails", str(position))
         if email in seen:
-            message = "This email stands in the list already."
-            refused[place] = (Problem(ErrorCode.DUPLICATE, message, ("input", *path)),)
+            message = "This email is already in the list."
+            rejected[position] = (Problem(ErrorCode.DUPLICATE, message, ("input", *path)),)
         elif not is_email(email):
-            refused[place] = tuple(email_problems(email, *path))
-        elif email in users:
-            refused[place] = (email_taken(*path),)
+            rejected[position] = tuple(email_problems(email, *path))
+        elif email in taken:
+            rejected[position] = (email_taken_problem(*path),)
         seen.add(email)
-    return refused
+    return rejected
 
 
 def _outcome(
-    wanted: Invitations,
-    refused: Mapping[int, tuple[Problem, ...]],
-    made: Mapping[str, UUID],
+    invitations: Invitations,
+    rejected: Mapping[int, tuple[Problem, ...]],
+    user_ids: Mapping[str, UUID],
     problems: Sequence[Problem],
 ) -> InvitationOutcome:
-    stopping = tuple(problems)
-    if wanted.mode is InviteMode.ALL_OR_NOTHING:
-        stopping += tuple(problem for place in sorted(refused) for problem in refused[place])
+    blocking = tuple(problems)
+    if invitations.mode is InviteMode.ALL_OR_NOTHING:
+        blocking += tuple(problem for position in sorted(rejected) for problem in rejected[position])
     rows = []
-    for place, email in enumerate(wanted.emails):
-        if place in refused:
-            rows.append(Invitation(email, InvitationState.REFUSED, problems=refused[place]))
-        elif stopping:
+    for position, email in enumerate(invitations.emails):
+        if position in rejected:
+            rows.append(Invitation(email, InvitationState.REFUSED, problems=rejected[position]))
+        elif blocking:
             rows.append(Invitation(email, InvitationState.NOT_INVITED))
-        elif wanted.dry_run:
+        elif invitations.dry_run:
             rows.append(Invitation(email, InvitationState.WOULD_BE_INVITED))
         else:
-            rows.append(Invitation(email, InvitationState.INVITED, made[email]))
-    return InvitationOutcome(tuple(rows), stopping)
+            rows.append(Invitation(email, InvitationState.INVITED, user_ids[email]))
+    return InvitationOutcome(tuple(rows), blocking)

@@ -1,9 +1,9 @@
-"""An organization is never left without an admin who can put everything right.
+"""Ensures that an organization always keeps an unlimited admin.
 
-That is an *unlimited admin*: active, of the audience ORGANIZATION, with all contract accounts and USER_MANAGEMENT.
-Somebody who is still pending does not count: they may never come. Nor does somebody whose USER_MANAGEMENT ends: with
-that end, nobody would be left, and no request would be there to be refused. It is asked under the lock on the
-organization (`user_target.py`), so that two who leave at the same moment can't both count on the other.
+An *unlimited admin* is active, in the audience ORGANIZATION, and has all contract accounts and USER_MANAGEMENT. A
+pending user does not count, because they may never activate. Neither does a user whose USER_MANAGEMENT expires, because
+an expiry cannot be rejected. The check runs under the lock on the organization (`lock.py`), so that two admins who are
+removed at the same moment can't both count on the other.
 """
 
 from uuid import UUID
@@ -19,27 +19,26 @@ from resolvers.transaction.unit_of_work import UnitOfWork
 MESSAGE = "There is no other active admin with all contract accounts."
 
 
-async def last_admin(
-    work: UnitOfWork, target: LockedUser, before: AccountAccess, after: AccountAccess | None
+async def last_admin_problems(
+    work: UnitOfWork, user: LockedUser, before: AccountAccess, after: AccountAccess | None
 ) -> list[Problem]:
-    """LAST_ADMIN where the user is the last unlimited admin of their organization, and would not be one any more with
-    `after` in the place of `before`; None takes everything away."""
-    loss = _lost(before, after)
-    if target.row.activated_at is None or loss is None or await _another(work, target.organization_id, target.id):
+    """LAST_ADMIN if the user is the last unlimited admin of their organization and would no longer be one with `after`
+    instead of `before`. `after` is None if the user is removed."""
+    field = _lost_field(before, after)
+    if user.row.activated_at is None or field is None or await _has_another(work, user.organization_id, user.id):
         return []
-    return [Problem(ErrorCode.LAST_ADMIN, MESSAGE, ("input", loss))]
+    return [Problem(ErrorCode.LAST_ADMIN, MESSAGE, ("input", field))]
 
 
-def _lost(before: AccountAccess, after: AccountAccess | None) -> str | None:
-    """Which input field makes an unlimited admin somebody else; None where nothing does."""
-    has_been = _parts(before)
-    if not all(has_been.values()):
+def _lost_field(before: AccountAccess, after: AccountAccess | None) -> str | None:
+    """The input field by which an unlimited admin stops being one. Returns None if there is none."""
+    if not all(_requirements(before).values()):
         return None
-    remains = _parts(after) if after else {"id": False}
-    return next((field for field, still in remains.items() if not still), None)
+    requirements = _requirements(after) if after else {"id": False}
+    return next((field for field, is_met in requirements.items() if not is_met), None)
 
 
-def _parts(access: AccountAccess) -> dict[str, bool]:
+def _requirements(access: AccountAccess) -> dict[str, bool]:
     return {
         "audience": access.audience == Audience.ORGANIZATION,
         "allContractAccounts": access.all_contract_accounts,
@@ -48,13 +47,13 @@ def _parts(access: AccountAccess) -> dict[str, bool]:
     }
 
 
-async def _another(work: UnitOfWork, organization_id: UUID, besides: UUID) -> bool:
+async def _has_another(work: UnitOfWork, organization_id: UUID, user_id: UUID) -> bool:
     statement = (
         select(User.id)
         .join(UserPermission, UserPermission.user_id == User.id)
         .where(
             User.organization_id == organization_id,
-            User.id != besides,
+            User.id != user_id,
             User.audience == Audience.ORGANIZATION.value,
             User.all_contract_accounts,
             is_active(User.__table__),

@@ -21,15 +21,18 @@ from app.audit.canonical_form import ChainedEvent, canonical, digest
 from app.audit.chain import IntegrityFault
 from app.audit.checkpoints import read_checkpoints, to_json
 from app.audit.verify import ChainFilter, current_checkpoints, verify
-from app.database.pools import normalized
+from app.database.pools import normalize_url
 from app.demo.example_users import ACME, GLOBEX
 from app.demo.fixed_ids import named_key
 from models import AuditKind
 from resolvers.callers.caller import Caller
 from resolvers.transaction.audit_log import AuditEntry, created
-from resolvers.transaction.unit_of_work import MutationContext, UnitOfWork, run_in_transaction
+from resolvers.transaction.context import MutationContext
+from resolvers.transaction.unit_of_work import UnitOfWork, run_in_transaction
 from tests.support.paths import DOCS
 from tests.support.resolver_fixtures import acme, rows
+
+pytestmark = pytest.mark.invariant("audit_chain")
 
 BEFORE_CHAINS = "0009"
 ORGANIZATION, OTHER = named_key(ACME), named_key(GLOBEX)
@@ -39,7 +42,7 @@ LENGTH = 12
 
 @pytest.fixture
 async def url(database_url: str) -> str:
-    return normalized(database_url)
+    return normalize_url(database_url)
 
 
 @pytest.fixture
@@ -84,7 +87,7 @@ async def faults(
     return [(each.organization_id, each.number, each.fault) for each in verdict.findings]
 
 
-async def test_what_nobody_touched_is_intact(writing: MutationContext, url: str) -> None:
+async def test_an_unmodified_trail_is_intact(writing: MutationContext, url: str) -> None:
     reports: list[tuple[int, int]] = []
     verdict = await verify(url, ChainFilter(), {}, lambda *report: reports.append(report))
     assert (verdict.events, verdict.chains, verdict.findings) == (3 * LENGTH, 3, [])
@@ -121,7 +124,7 @@ REHASH = "UPDATE audit_events SET hash = audit_event_hash(audit_events.*) WHERE 
          [(12, IntegrityFault.HEAD)]),
     ],
 )  # fmt: skip
-async def test_whoever_touches_an_event_is_found_out(
+async def test_every_modification_of_an_event_is_found(
     writing: MutationContext, url: str, statements: list[str], found: list[tuple[int, IntegrityFault]]
 ) -> None:
     await tamper(url, *statements)
@@ -138,13 +141,13 @@ async def test_an_event_in_the_chain_of_another_organization_is_found(writing: M
     assert sorted(await faults(url), key=str) == sorted(found, key=str)
 
 
-async def test_an_end_that_is_cut_off_stays_missing_when_the_chain_goes_on(writing: MutationContext, url: str) -> None:
+async def test_a_truncated_end_stays_missing_when_the_chain_grows(writing: MutationContext, url: str) -> None:
     await tamper(url, "DELETE FROM audit_events WHERE ACME AND number > 10")
     await run_in_transaction(writing, Caller(), lambda work: add(work, ORGANIZATION, 0))
     assert await faults(url) == [(ORGANIZATION, 11, IntegrityFault.MISSING)]
 
 
-async def test_heads_that_were_kept_elsewhere_find_a_trail_that_was_made_anew(
+async def test_anchors_kept_elsewhere_detect_a_rebuilt_trail(
     writing: MutationContext, url: str, tmp_path: Path
 ) -> None:
     connection = await asyncpg.connect(url)
@@ -166,7 +169,7 @@ async def test_heads_that_were_kept_elsewhere_find_a_trail_that_was_made_anew(
     assert (OTHER, LENGTH, IntegrityFault.ANCHOR) in await faults(url, known=known)
 
 
-async def test_many_who_write_at_once_make_whole_chains(writing: MutationContext, url: str) -> None:
+async def test_concurrent_writers_produce_intact_chains(writing: MutationContext, url: str) -> None:
     async def write(number: int) -> None:
         mixed = [AuditEntry(AuditKind.USER_UPDATED, organization_id=CHAINS[(number + n) % 3]) for n in range(7)]
         await run_in_transaction(writing, Caller(), lambda work: work.audit(*mixed))
@@ -176,7 +179,7 @@ async def test_many_who_write_at_once_make_whole_chains(writing: MutationContext
     assert (verdict.events, verdict.findings) == (3 * LENGTH + 40 * 7, [])
 
 
-async def test_many_events_of_one_mutation_are_written_in_their_order(writing: MutationContext, url: str) -> None:
+async def test_the_events_of_one_mutation_are_written_in_order(writing: MutationContext, url: str) -> None:
     users = [AuditEntry(AuditKind.USER_CREATED, UUID(int=n), ORGANIZATION) for n in range(500)]
     await run_in_transaction(writing, Caller(), lambda work: work.audit(*users))
     statement = "SELECT subject_id FROM audit_events WHERE kind = 'user.created' ORDER BY number"
@@ -184,7 +187,7 @@ async def test_many_events_of_one_mutation_are_written_in_their_order(writing: M
     assert await faults(url) == []
 
 
-async def test_the_database_links_what_is_copied_into_it(writing: MutationContext, url: str) -> None:
+async def test_the_database_links_copied_events(writing: MutationContext, url: str) -> None:
     connection = await asyncpg.connect(url)
     records = [(UUID(int=n), (ORGANIZATION, None)[n % 2], "user.created", n, b"", b"") for n in range(1, 300)]
     columns = ["id", "organization_id", "kind", "number", "previous_hash", "hash"]
@@ -193,7 +196,7 @@ async def test_the_database_links_what_is_copied_into_it(writing: MutationContex
     assert await faults(url) == []
 
 
-async def test_no_changes_are_null(writing: MutationContext) -> None:
+async def test_an_event_without_changes_stores_null(writing: MutationContext) -> None:
     await run_in_transaction(writing, Caller(), lambda work: work.audit(AuditEntry(AuditKind.SESSION_ENDED)))
     [row] = await rows(writing, "SELECT changes IS NULL AS is_null FROM audit_events WHERE kind = 'session.ended'")
     assert row.is_null
@@ -209,14 +212,14 @@ async def test_no_changes_are_null(writing: MutationContext) -> None:
         "INSERT INTO audit_heads (chain, number, hash) VALUES (gen_random_uuid(), 1, '')",
     ],
 )
-async def test_heads_and_events_are_the_databases_own(writing: MutationContext, url: str, statement: str) -> None:
+async def test_only_triggers_write_heads_and_hashes(writing: MutationContext, url: str, statement: str) -> None:
     connection = await asyncpg.connect(url)
     with pytest.raises(asyncpg.RestrictViolationError):
         await connection.execute(statement)
     await connection.close()
 
 
-async def test_events_of_before_the_chains_are_chained_by_the_migration(writing: MutationContext, url: str) -> None:
+async def test_the_migration_chains_older_events(writing: MutationContext, url: str) -> None:
     def step(direction: Any, revision: str) -> Any:
         def run(connection: Connection) -> None:
             config = migrations._config()
@@ -241,7 +244,7 @@ def test_every_column_of_an_event_is_in_its_hash() -> None:
     assert {each.name for each in fields(ChainedEvent)} == set(AuditEvent.__table__.c.keys())
 
 
-def test_the_form_is_the_one_that_the_documentation_shows() -> None:
+def test_the_canonical_form_is_the_documented_one() -> None:
     page = (DOCS / "operations.md").read_text()
     shown = re.search(r"The event with these bytes\n\n```\n(.*)\n```\n\nhas the hash `(\w+)`", page)
     assert shown

@@ -13,11 +13,11 @@ from app.auth.bearer import BearerToken, bearer_of, flush_once
 from resolvers.callers.caller import Caller
 from resolvers.callers.credentials import Credential, SessionToken
 from resolvers.identity.hashing import token_hash
-from resolvers.identity.sessions import touch
+from resolvers.identity.sessions import touch_sessions
 from resolvers.transaction.unit_of_work import run_in_transaction
 from tests.support.server import Client, codes
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.invariant("stale_traits")]
 
 VIEWER = "{ viewer { user { email } permissions } }"
 SERVICES = "{ services { totalCount } }"
@@ -54,7 +54,7 @@ async def test_what_is_known_is_looked_up_again_after_a_while(client: Client, mo
     token = await client.session("sue@acme.example")
     with counted(client, monkeypatch) as look_ups:
         await client.data(VIEWER, token)
-        later = time.monotonic() + client.backend.authentication.seconds + 1
+        later = time.monotonic() + client.backend.authentication.cache_seconds + 1
         monkeypatch.setattr("app.auth.bearer.time", SimpleNamespace(monotonic=lambda: later))
         await client.data(VIEWER, token)
     assert len(look_ups) == 2
@@ -111,7 +111,9 @@ async def test_a_given_permission_opens_with_the_next_read(client: Client) -> No
 
 async def test_use_moves_last_seen_in_the_background(client: Client) -> None:
     async def note(session_ids: Collection[UUID]) -> None:
-        await run_in_transaction(client.backend.writing, Caller(), lambda work: touch(work, session_ids))
+        await run_in_transaction(
+            client.backend.mutation_context, Caller(), lambda work: touch_sessions(work, session_ids)
+        )
 
     used, unused = await client.session("sue@acme.example"), await client.session("sue@acme.example")
     for token in (used, unused):
@@ -123,7 +125,7 @@ async def test_use_moves_last_seen_in_the_background(client: Client) -> None:
     async with client.backend.engine.connect() as connection:
         seen = [(await connection.execute(recent, {"hash": token_hash(token)})).scalar() for token in (used, unused)]
     assert seen == [True, False]
-    assert client.backend.authentication.seen == set()
+    assert client.backend.authentication.used_session_ids == set()
 
 
 async def test_use_that_could_not_be_noted_is_noted_later(client: Client, caplog: pytest.LogCaptureFixture) -> None:
@@ -131,11 +133,11 @@ async def test_use_that_could_not_be_noted_is_noted_later(client: Client, caplog
         raise ConnectionRefusedError
 
     await client.data(VIEWER, await client.session("sue@acme.example"))
-    before = set(client.backend.authentication.seen)
+    before = set(client.backend.authentication.used_session_ids)
     await flush_once(client.backend.authentication, failing)
     assert before
-    assert client.backend.authentication.seen == before
-    assert "Could not note" in caplog.text
+    assert client.backend.authentication.used_session_ids == before
+    assert "Could not record" in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from app.auth.jwt_access_tokens import InvalidToken
 from tests.support.oauth import ADA, INTROSPECTION, SERVICES, access_token, assert_refused, part, program, signed
 from tests.support.server import BASE_URL, Client
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.invariant("access_tokens")]
 
 
 def encoded(value: bytes | Mapping[str, Any]) -> str:
@@ -169,7 +169,7 @@ async def test_whatever_is_no_token_of_ours_is_only_ever_refused(client: Client,
         encoded({"alg": raw.hex(), "kid": "x"}).encode() + b".e30.",
     ):
         with pytest.raises(InvalidToken):
-            await client.backend.access_tokens.verified(text)
+            await client.backend.access_tokens.verify(text)
 
 
 async def test_it_ends_on_time_and_is_not_kept_for_longer(client: Client) -> None:

@@ -19,18 +19,26 @@ from typer.testing import CliRunner
 from app.auth.key_ring import REFRESH_SECONDS, KeyRing, new_key
 from app.cli import program as command
 from resolvers.callers.caller import Caller
-from resolvers.identity.signing_keys import PUBLISHED_BEFORE, SLACK, KeyState, Rotation, StoredKey, published, rotate
+from resolvers.identity.signing_keys import (
+    PUBLICATION_LEAD,
+    RETIREMENT_GRACE,
+    KeyRotation,
+    KeyState,
+    StoredKey,
+    published_keys,
+    rotate_keys,
+)
 from resolvers.transaction.unit_of_work import run_in_transaction
 from tests.support.oauth import access_token, introspect, program
 from tests.support.resolver_fixtures import SECRET_KEY, rows, rules, run
 from tests.support.server import Client, serving
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.invariant("signing_keys")]
 
 QUERY = "{ __typename }"
 TOKENS, LIFETIME = timedelta(minutes=10), timedelta(days=90)
 Portico = Callable[..., Awaitable[str]]
-ROTATION = Rotation(LIFETIME, TOKENS, new_key)
+ROTATION = KeyRotation(LIFETIME, TOKENS, new_key)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -47,7 +55,7 @@ def portico(shared_database_url: str, tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setenv("PORTICO_SECRET_KEY", SECRET_KEY.decode())
     monkeypatch.setenv("PORTICO_DATA_DIR", str(tmp_path))
     # It is checked elsewhere, and takes a while.
-    monkeypatch.setattr(sys.modules["app.cli.database"], "policy_of", lambda _settings: rules())
+    monkeypatch.setattr(sys.modules["app.cli.database"], "load_policy_with_progress", lambda _settings: rules())
 
     async def run_it(*arguments: str, code: int = 0) -> str:
         result = await asyncio.to_thread(CliRunner().invoke, command, ["signing-keys", *arguments])
@@ -60,21 +68,21 @@ def portico(shared_database_url: str, tmp_path: Path, monkeypatch: pytest.Monkey
 @pytest_asyncio.fixture(loop_scope="module")
 async def no_keys(client: Client, other: Client) -> None:
     """Nobody has asked for a key yet."""
-    await run(client.backend.writing, "DELETE FROM signing_keys")
+    await run(client.backend.mutation_context, "DELETE FROM signing_keys")
     for each in (client, other):
         forget(each)
 
 
 def forget(client: Client) -> None:
     """As after a while: what is known of the keys is looked up anew."""
-    client.backend.access_tokens.keys._read_at = float("-inf")
+    client.backend.access_tokens.keys._loaded_at = float("-inf")
 
 
 async def later(client: Client, moved: timedelta) -> None:
     """As if so much time had gone by, for the keys."""
     by = "CAST(:moved AS interval)"
     earlier = f"UPDATE signing_keys SET created_at = created_at - {by}, signs_from = signs_from - {by}"
-    await run(client.backend.writing, earlier, moved=moved)
+    await run(client.backend.mutation_context, earlier, moved=moved)
     forget(client)
 
 
@@ -89,14 +97,14 @@ async def signs(client: Client) -> str:
 
 
 async def states(client: Client) -> list[KeyState]:
-    return [key.state for key in await published(client.backend.writing, ROTATION)]
+    return [key.state for key in await published_keys(client.backend.mutation_context, ROTATION)]
 
 
 @pytest.mark.usefixtures("no_keys")
 async def test_of_many_who_need_the_first_key_at_once_one_makes_it(client: Client, other: Client) -> None:
     mine = await program(client)
     tokens = await asyncio.gather(*(access_token(each, mine) for each in (client, other) for _ in range(4)))
-    [key] = await rows(client.backend.writing, "SELECT * FROM signing_keys")
+    [key] = await rows(client.backend.mutation_context, "SELECT * FROM signing_keys")
     assert await kids(client) == await kids(other) == [key.kid]
     for token in tokens:
         for each in (client, other):
@@ -122,20 +130,20 @@ async def test_the_next_key_is_published_before_it_signs_and_the_former_until_it
     mine = await program(client)
     first = await signs(client)
     old = await access_token(client, mine)
-    await later(client, LIFETIME - PUBLISHED_BEFORE - timedelta(minutes=1))
+    await later(client, LIFETIME - PUBLICATION_LEAD - timedelta(minutes=1))
     assert await kids(client) == [first]
     await later(client, timedelta(minutes=2))
     assert (await kids(client))[:1] == [first]
-    assert await states(client) == [KeyState.SIGNS, KeyState.NEXT]
+    assert await states(client) == [KeyState.SIGNING, KeyState.NEXT]
     assert await signs(client) == first
-    await later(client, PUBLISHED_BEFORE)
+    await later(client, PUBLICATION_LEAD)
     forget(other)
     second = await signs(client)
     assert await kids(client) == await kids(other) == [first, second]
     assert await signs(other) == second != first
-    assert await states(client) == [KeyState.FORMER, KeyState.SIGNS]
+    assert await states(client) == [KeyState.FORMER, KeyState.SIGNING]
     assert (await introspect(other, mine, old))["active"]
-    await later(client, TOKENS + SLACK)
+    await later(client, TOKENS + RETIREMENT_GRACE)
     assert await kids(client) == [second]
     assert (await introspect(client, mine, old)) == {"active": False}
 
@@ -144,11 +152,13 @@ async def test_the_next_key_is_published_before_it_signs_and_the_former_until_it
 async def test_a_key_that_another_server_has_made_is_known_at_once(client: Client, other: Client) -> None:
     mine = await program(client)
     first = await signs(other)
-    await run_in_transaction(client.backend.writing, Caller(), lambda work: rotate(work, ROTATION, at_once=True))
+    await run_in_transaction(
+        client.backend.mutation_context, Caller(), lambda work: rotate_keys(work, ROTATION, at_once=True)
+    )
     forget(client)
     token = await access_token(client, mine)
     assert await signs(client) != first
-    other.backend.access_tokens.keys._read_at -= 2
+    other.backend.access_tokens.keys._loaded_at -= 2
     assert (await other.post({"query": QUERY}, token)).status_code == 200
 
 
@@ -157,12 +167,12 @@ async def test_a_flood_of_unknown_keys_reaches_the_database_once_a_second(client
     now, looked_up = 1000.0, 0
 
     class Counting(KeyRing):
-        def _take(self, stored: Any, read_at: float) -> None:
+        def _store(self, stored: Any, loaded_at: float) -> None:
             nonlocal looked_up
             looked_up += 1
-            super()._take(stored, read_at)
+            super()._store(stored, loaded_at)
 
-    ring = Counting(client.backend.writing, ROTATION, lambda: now)
+    ring = Counting(client.backend.mutation_context, ROTATION, lambda: now)
     for _ in range(50):
         assert await ring.find("unknown") is None
     assert looked_up == 1
@@ -170,25 +180,27 @@ async def test_a_flood_of_unknown_keys_reaches_the_database_once_a_second(client
     await asyncio.gather(*(ring.find("unknown") for _ in range(50)))
     assert looked_up == 2
     now += REFRESH_SECONDS - 1
-    assert await ring.published()
+    assert await ring.published_jwks()
     assert looked_up == 2
     now += 1
-    assert await ring.published()
+    assert await ring.published_jwks()
     assert looked_up == 3
 
 
 @pytest.mark.usefixtures("no_keys")
 async def test_the_database_alone_signs_nothing(client: Client) -> None:
     first = await signs(client)
-    [row] = await rows(client.backend.writing, "SELECT * FROM signing_keys")
-    stored = StoredKey(row.kid, row.created_at, row.signs_from, KeyState.SIGNS, None, row.public_jwk, row.private_key)
-    private = stored.private(SECRET_KEY)
+    [row] = await rows(client.backend.mutation_context, "SELECT * FROM signing_keys")
+    stored = StoredKey(row.kid, row.created_at, row.signs_from, KeyState.SIGNING, None, row.public_jwk, row.private_key)
+    private = stored.private_key(SECRET_KEY)
     assert private is not None
     assert RSAKey.import_key(private).thumbprint() == first
     assert private[-256:] not in row.private_key
-    assert stored.private(b"another secret key, of a thief's") is None
-    assert replace(stored, kid="another row").private(SECRET_KEY) is None
-    assert replace(stored, encrypted=stored.encrypted[:-1] + b"?").private(SECRET_KEY) is None
+    assert stored.private_key(b"another secret key, of a thief's") is None
+    assert replace(stored, kid="another row").private_key(SECRET_KEY) is None
+    assert (
+        replace(stored, encrypted_private_key=stored.encrypted_private_key[:-1] + b"?").private_key(SECRET_KEY) is None
+    )
 
 
 @pytest.mark.usefixtures("no_keys")

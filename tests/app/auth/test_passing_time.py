@@ -15,7 +15,7 @@ from resolvers.identity.hashing import token_hash
 from resolvers.query.selection import Request
 from tests.support.server import Client
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.invariant("expired_grants")]
 
 BILLING = "{ viewer { permissions } contractAccounts(first: 1) { nodes { billing { currency } } } }"
 CARD = """{
@@ -42,7 +42,7 @@ async def test_a_trait_is_believed_until_its_end(client: Client) -> None:
     billing = "permission = 'BILLING_VIEW'"
     [ends_at] = await change(client, ending("user_permissions", "ben@acme.example", "now() + '1 hour'", billing))
     token = await client.session("ben@acme.example")
-    holder = await client.backend.authentication.holder(BearerToken(token_hash(token)))
+    holder = await client.backend.authentication.authenticate(BearerToken(token_hash(token)))
     assert holder is not None
     assert holder.actor.until == ends_at
     request = client.backend.operations.prepare(BILLING, None, {})
@@ -55,7 +55,7 @@ async def test_a_trait_is_believed_until_its_end(client: Client) -> None:
     assert b"BILLING_VIEW" in (await read(holder.actor) or b"")
     assert await read(replace(holder.actor, until=ends_at - timedelta(hours=1))) is None
     [none] = await change(client, ending("user_permissions", "ben@acme.example", "NULL", billing))
-    again = await client.backend.authentication.holder(BearerToken(token_hash(token)), afresh=True)
+    again = await client.backend.authentication.authenticate(BearerToken(token_hash(token)), bypass_cache=True)
     assert again is not None
     assert (again.actor.until, none) == (None, None)
 
@@ -64,7 +64,7 @@ async def test_a_permission_ends_while_its_holder_looks(client: Client) -> None:
     token = await client.session("ben@acme.example")
     soon, billing = "clock_timestamp() + '150 milliseconds'", "permission = 'BILLING_VIEW'"
     await change(client, ending("user_permissions", "ben@acme.example", soon, billing))
-    patience = time.monotonic() + client.backend.authentication.seconds / 2
+    patience = time.monotonic() + client.backend.authentication.cache_seconds / 2
     while "BILLING_VIEW" in (answer := await client.data(BILLING, token))["viewer"]["permissions"]:
         # Together, or not at all: no answer has one without the other.
         assert answer["contractAccounts"]["nodes"][0]["billing"]
@@ -81,7 +81,7 @@ async def test_an_account_ends_while_its_holder_looks(client: Client) -> None:
     [shown] = before["viewer"]["user"]["accountEnds"]
     assert (shown["name"], shown["endsAt"]) == ("ACME South", f"{ends_at:%Y-%m-%dT%H:%M:%S}Z")
     await change(client, ending("contract_grants", name, "clock_timestamp() + '150 milliseconds'"))
-    patience = time.monotonic() + client.backend.authentication.seconds / 2
+    patience = time.monotonic() + client.backend.authentication.cache_seconds / 2
     while (answer := await client.data(CARD, token))["contractAccounts"]["totalCount"]:
         assert answer["services"] == {"totalCount": 3}
         assert time.monotonic() < patience

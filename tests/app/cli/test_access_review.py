@@ -10,10 +10,10 @@ from typing import Any
 import asyncpg
 import pytest
 
-from tests.app.cli.test_cli import run
+from tests.support.cli import run
 from tests.support.databases import execute
-from tests.support.world_loader import insert_world
-from tests.support.world_models import example
+from tests.support.worlds.loader import insert_world
+from tests.support.worlds.models import example
 
 EVIL = '=HYPERLINK("http://evil.example","a,b")'
 
@@ -22,7 +22,7 @@ EVIL = '=HYPERLINK("http://evil.example","a,b")'
 def portico(
     database_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> Any:
-    """Runs `portico access-review` on the example world: exit code, and what it printed."""
+    """Runs `portico access-review` on the example data and returns its exit code and what it printed."""
 
     async def made() -> None:
         connection = await asyncpg.connect(database_url)
@@ -47,7 +47,7 @@ def portico(
     return command
 
 
-def test_a_new_review_as_a_spreadsheet_opens_it(portico: Any, tmp_path: Path) -> None:
+def test_a_new_review_is_written_as_csv_for_spreadsheets(portico: Any, tmp_path: Path) -> None:
     file = tmp_path / "review.csv"
     code, out, said = portico("acme corporation", "--new", "--output", str(file))
     assert (code, out) == (0, b""), said
@@ -66,11 +66,13 @@ def test_a_new_review_as_a_spreadsheet_opens_it(portico: Any, tmp_path: Path) ->
     assert {each["organization"] for each in rows} == {"ACME Corporation"}
 
 
-def test_the_newest_is_written_again_and_others_by_their_ids(portico: Any, database_url: str) -> None:
+def test_the_newest_review_is_the_default_and_others_have_ids(portico: Any, database_url: str) -> None:
     first = portico("Globex")
     assert first[0] == 0, first[2]
     _, made, said = portico("Globex", "--new")
-    assert portico("Globex") == (0, made, said)
+    *progress, summary = said.splitlines(keepends=True)
+    assert progress == ["Checking policies.polar (about 10 seconds)…\n", "Recording who has access to what…\n"]
+    assert portico("Globex") == (0, made, summary)
     assert portico("Globex", "--review", first[2].partition(":")[0]) == first
     assert first[1] != made
     signed = "UPDATE access_reviews SET signed_off_at = now(), signed_off_by_id = users.id FROM users"
@@ -86,18 +88,18 @@ def test_the_newest_is_written_again_and_others_by_their_ids(portico: Any, datab
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["Nobody Inc"], "among: Organization"),
-        (["Globex", "--review", "usr_01900000-0000-7000-8000-000000000001"], "no id of an access review"),
+        (["Nobody Inc"], "No Organization has the name or id 'Nobody Inc'."),
+        (["Globex", "--review", "usr_01900000-0000-7000-8000-000000000001"], "not the id of an access review"),
         (["Globex", "--review", "rev_01900000-0000-7000-8000-000000000001"], "no such review"),
         (["Globex", "--new", "--review", "rev_01900000-0000-7000-8000-000000000001"], "has no id yet"),
     ],
 )
-def test_what_is_not_there_is_said(portico: Any, arguments: list[str], said: str) -> None:
+def test_missing_organizations_and_reviews_are_reported(portico: Any, arguments: list[str], said: str) -> None:
     code, out, err = portico(*arguments)
     assert (code, out) == (2, b"")
     assert said in " ".join(err.replace("│", " ").split())
 
 
-def test_a_review_of_another_organization_is_not_there(portico: Any) -> None:
+def test_a_review_of_another_organization_is_not_found(portico: Any) -> None:
     review = portico("Globex")[2].partition(":")[0]
     assert portico("ACME Corporation", "--review", review)[0] == 2

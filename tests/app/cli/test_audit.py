@@ -12,10 +12,9 @@ from app.demo.example_users import ACME
 from app.demo.fixed_ids import named_key
 from models import AuditKind
 from resolvers.callers.caller import Caller
-from resolvers.public_id import encode
 from resolvers.transaction.audit_log import AuditEntry
 from resolvers.transaction.unit_of_work import run_in_transaction
-from tests.app.cli.test_cli import run
+from tests.support.cli import run
 from tests.support.databases import in_new_loop
 from tests.support.resolver_fixtures import acme
 
@@ -45,7 +44,7 @@ def test_verify_and_head(
     capsys.readouterr()
 
     assert run(monkeypatch, "audit", "head") == 0
-    kept, mine = tmp_path / "kept.json", encode("org", ORGANIZATION)
+    kept, mine = tmp_path / "kept.json", f"org_{ORGANIZATION}"
     kept.write_text(capsys.readouterr().out)
     heads = json.loads(kept.read_text())["heads"]
     assert [(head["organization"], head["number"]) for head in heads] == [(None, 1), (mine, 2)]
@@ -65,12 +64,14 @@ def test_verify_and_head(
     assert (verdict["intact"], verdict["events"], verdict["chains"], verdict["found"]) == (False, 1, 1, 1)
     assert verdict["findings"][0]["fault"] == "MISSING"
     assert run(monkeypatch, "audit", "verify", "--organization", "none") == 0
-    assert run(monkeypatch, "audit", "verify", "--organization", encode("usr", ORGANIZATION)) == 2
+    assert run(monkeypatch, "audit", "verify", "--organization", f"usr_{ORGANIZATION}") == 2
     kept.write_text("[]")
     assert run(monkeypatch, "audit", "verify", "--anchor", str(kept)) == 2
 
 
-def test_a_long_look_shows_how_far_it_is(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_long_verification_shows_its_progress(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     with ProgressBar() as bar:
         bar.report(1, 4)
         assert capsys.readouterr().err == ""

@@ -20,11 +20,13 @@ import typer
 from pydantic import SecretStr
 
 from app import cli
-from app.cli.demo import example_loaded
+from app.cli.demo import load_example
 from app.data_folder import ROOT
 from app.demo.large import first_admin
-from app.embedded.postmaster import running_in
+from app.embedded.postmaster import find_postmaster
 from app.settings import Settings
+from tests.support.cli import run
+from tests.support.policies import check_cache
 
 COMMAND = [sys.executable, "-c", "from app.cli import main; main()"]
 
@@ -73,16 +75,9 @@ def said(process: subprocess.Popen[str]) -> str:
     return "".join(lines)
 
 
-def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
-    """The exit code of `portico` with these arguments, run in this process."""
-    monkeypatch.setattr(sys, "argv", ["portico", *arguments])
-    with pytest.raises(SystemExit) as left:
-        cli.main()
-    return int(left.value.code or 0)
-
-
 @pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
 def test_serve_with_the_demo_shows_a_command_that_works_when_pasted(data_dir: Path) -> None:
+    check_cache.seed(data_dir)
     with running(data_dir, "serve", "--demo", "--port", "0") as server:
         text = said(server)
         assert re.search(r"^GraphiQL is at http://127\.0\.0\.1:\d+/graphiql$", text, re.MULTILINE)
@@ -95,14 +90,12 @@ def test_serve_with_the_demo_shows_a_command_that_works_when_pasted(data_dir: Pa
         assert codes == ["SVC-000001", "SVC-000002", "SVC-000003"]
         server.send_signal(signal.SIGTERM)
         assert server.wait(30) == 0
-    assert running_in(data_dir / "postgres") is None
+    assert find_postmaster(data_dir / "postgres") is None
 
 
-async def test_worker_sends_what_is_in_the_outbox_until_it_is_told_to_stop(
-    data_dir: Path, tmp_path: Path, database_url: str
-) -> None:
+async def test_worker_sends_the_outbox_until_it_is_stopped(data_dir: Path, tmp_path: Path, database_url: str) -> None:
     key = "k" * 32
-    assert await example_loaded(Settings(secret_key=SecretStr(key), data_dir=tmp_path).with_database(database_url))
+    assert await load_example(Settings(secret_key=SecretStr(key), data_dir=tmp_path).with_database(database_url))
     with running(data_dir, "worker", DATABASE_URL=database_url, PORTICO_SECRET_KEY=key) as worker:
         give_up = time.monotonic() + 30
         while not list(data_dir.glob("mail/*.eml")) and time.monotonic() < give_up:
@@ -112,7 +105,7 @@ async def test_worker_sends_what_is_in_the_outbox_until_it_is_told_to_stop(
         assert worker.wait(30) == 0
 
 
-def test_a_port_in_use_is_said_before_anything_is_started(
+def test_a_port_in_use_is_reported_before_anything_is_started(
     data_dir: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("PORTICO_DATA_DIR", str(data_dir))
@@ -122,7 +115,7 @@ def test_a_port_in_use_is_said_before_anything_is_started(
     assert not data_dir.exists()
 
 
-def test_migrate_says_what_it_did(
+def test_migrate_reports_its_result(
     database_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", database_url)
@@ -136,17 +129,17 @@ def test_demo_loads_the_example_once(
     monkeypatch.setenv("DATABASE_URL", database_url)
     monkeypatch.setenv("PORTICO_SECRET_KEY", "k" * 32)
     assert run(monkeypatch, "demo") == 0
-    assert "Loaded the example world" in capsys.readouterr().out
+    assert "Loaded the example data" in capsys.readouterr().out
     assert run(monkeypatch, "demo") == 0
-    assert "there already" in capsys.readouterr().out
+    assert "The example data is already loaded." in capsys.readouterr().out
 
 
-def test_demo_makes_a_large_world(
+def test_demo_generates_a_large_data_set(
     database_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", database_url)
     assert run(monkeypatch, "demo", "--organizations", "1", "--seed", "7") == 0
-    assert f"Added 1 organizations. The first one's admin: {first_admin(7)}" in capsys.readouterr().out
+    assert f"Added 1 organization. The first one's admin: {first_admin(7)}" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -161,7 +154,7 @@ def test_demo_makes_a_large_world(
         ("DATABASE_URL", "postgresql://nobody@/none?host=/nowhere", "No such file"),
     ],
 )
-def test_a_foreseen_failure_is_told_in_words(
+def test_a_foreseen_failure_is_one_line_of_text(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], variable: str, value: str, message: str
 ) -> None:
     monkeypatch.setenv(variable, value)
@@ -172,7 +165,7 @@ def test_a_foreseen_failure_is_told_in_words(
     assert "Traceback" not in error
 
 
-def test_every_verb_is_documented_and_nothing_else() -> None:
+def test_exactly_the_existing_commands_are_documented() -> None:
     page = (ROOT / "docs" / "operations.md").read_text()
     assert set(re.findall(r"^\| `portico ([a-z -]+)` \|", page, re.MULTILINE)) == set(verbs(cli.program))
 

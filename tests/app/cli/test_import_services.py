@@ -14,7 +14,7 @@ from app.demo import example
 from app.demo.example_users import ACME
 from app.demo.fixed_ids import named_key
 from app.imports import service_csv
-from tests.app.cli.test_cli import run
+from tests.support.cli import run
 from tests.support.databases import in_new_loop
 from tests.support.resolver_fixtures import PEAR, SOUTH
 
@@ -91,7 +91,7 @@ def test_services_are_stored_with_one_event_in_the_trail(importer: Importer) -> 
     assert event["policy_version"]
 
 
-def test_all_lines_that_are_refused_are_told_and_nothing_is_stored(importer: Importer) -> None:
+def test_all_rejected_lines_are_listed_and_nothing_is_stored(importer: Importer) -> None:
     text = f"""{HEADER}
 SVC-000201,Fine,ACTIVE,ACME South,PEAR Corp,Utrecht,NL
 svc 2,,GONE,ACME Sud,Nobody,,XX
@@ -116,12 +116,12 @@ SVC-000202,too,few
     ]
     code, table = importer(text)
     assert code == 1
-    assert "Nothing was imported: 4 lines refused." in table
-    assert all(part in table for part in ("ACME Sud", "Line 2 has this code, too.", "3 fields"))
+    assert "Nothing was imported: 4 lines rejected." in table
+    assert all(part in table for part in ("ACME Sud", "Line 2 has the same code.", "3 fields"))
     assert importer.rows("SELECT 1 FROM services WHERE code = 'SVC-000201'") == []
 
 
-def test_missing_accounts_are_made_only_where_that_is_asked(importer: Importer) -> None:
+def test_missing_accounts_are_created_only_on_request(importer: Importer) -> None:
     text = f"""{HEADER}
 SVC-000301,A,ACTIVE,Initech,Initech,Austin,US
 SVC-000302,B,ACTIVE,Initech,PEAR Corp,Austin,US
@@ -142,7 +142,7 @@ SVC-000302,B,ACTIVE,Initech,PEAR Corp,Austin,US
     assert [row["kind"] for row in kinds] == ["contract_account.created", "delivery_account.created"]
 
 
-def test_a_name_that_two_accounts_have_stands_for_none(importer: Importer) -> None:
+def test_a_name_shared_by_two_accounts_is_ambiguous(importer: Importer) -> None:
     add = (
         "INSERT INTO delivery_accounts (id, organization_id, name) VALUES (gen_random_uuid(), $1, 'Umbra') RETURNING 1"
     )
@@ -165,7 +165,7 @@ def test_a_name_that_two_accounts_have_stands_for_none(importer: Importer) -> No
         ("rob@acme.example", ACME, "NOT_FOUND"),
     ],
 )
-def test_somebody_may_import_under_their_name_if_the_policy_lets_them(
+def test_a_user_may_import_in_their_name_if_the_policy_allows_it(
     importer: Importer, who: str, organization: str, code: str | None
 ) -> None:
     """Into Globex, staff may too; there, ACME South is no account."""
@@ -176,7 +176,7 @@ def test_somebody_may_import_under_their_name_if_the_policy_lets_them(
         assert (event["actor_id"], event["address"]) == (named_key("staff@portico.example"), "cli")
 
 
-def test_an_organization_that_is_not_told_apart_is_refused(importer: Importer) -> None:
+def test_an_ambiguous_organization_is_rejected(importer: Importer) -> None:
     add = "INSERT INTO organizations (id, name) VALUES (gen_random_uuid(), 'Twin') RETURNING id"
     ids = {f"org_{importer.rows(add)[0]['id']}" for _ in range(2)}
     [refused] = importer.json(f"{HEADER}\n{GOOD}\n", organization="Twin")["refused"]
@@ -184,14 +184,14 @@ def test_an_organization_that_is_not_told_apart_is_refused(importer: Importer) -
     assert all(each in refused["reason"] for each in ids)
 
 
-def test_standard_input_will_do(importer: Importer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_file_can_come_from_standard_input(importer: Importer, monkeypatch: pytest.MonkeyPatch) -> None:
     text = f"{HEADER}\n{GOOD.replace('101', '601')}\n"
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
     assert run(monkeypatch, "import-services", ACME, "-", "--dry-run") == 0
     assert importer.capsys.readouterr().out == "Would import 1 service.\n"
 
 
-def test_a_terminal_is_not_steered_by_what_a_file_holds(importer: Importer) -> None:
+def test_a_file_cannot_control_the_terminal(importer: Importer) -> None:
     code, table = importer(f"{HEADER}\n{GOOD.replace('Utrecht', chr(27) + '[2J[red]')}\n")
     assert code == 1
     assert "\N{REPLACEMENT CHARACTER}[2J[red]" in table
@@ -199,7 +199,7 @@ def test_a_terminal_is_not_steered_by_what_a_file_holds(importer: Importer) -> N
 
 
 @pytest.mark.parametrize(("count", "bar"), [(LARGE - 1, False), (LARGE, True)])
-def test_a_terminal_shows_how_far_a_large_file_is(
+def test_a_terminal_shows_the_progress_of_a_large_file(
     importer: Importer, monkeypatch: pytest.MonkeyPatch, count: int, bar: bool
 ) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
@@ -223,7 +223,7 @@ SEMICOLONS = HEADER.replace(",", ";")
     ],
     ids=["plain", "byte order mark", "semicolons", "other order", "quoted"],
 )
-def test_what_a_file_may_look_like(data: bytes) -> None:
+def test_accepted_file_formats(data: bytes) -> None:
     found = service_csv.read(data)
     assert found.problems == []
     [line] = found.lines
@@ -239,15 +239,15 @@ def test_quoted_fields_hold_separators_and_lines_keep_their_numbers() -> None:
 @pytest.mark.parametrize(
     ("data", "line", "message"),
     [
-        (b"", 1, "The first line has to name"),
-        (b"code,name\n1,2\n", 1, "The first line has to name"),
-        (f"{HEADER},code\n".encode(), 1, "The first line has to name"),
+        (b"", 1, "The first line must name"),
+        (b"code,name\n1,2\n", 1, "The first line must name"),
+        (f"{HEADER},code\n".encode(), 1, "The first line must name"),
         (f"{HEADER}\n".encode(), 1, "no services"),
         (f"{HEADER}\n{GOOD}\n".encode() + b"SVC,\xff,,,,,\n", 3, "not UTF-8"),
-        (f'{HEADER}\n{GOOD}\n"A"B,,,,,,\n'.encode(), 3, "no CSV"),
-        (f'{HEADER}\n{GOOD}\n"A,,,,,,\n'.encode(), 3, "no CSV"),
-        (f'"{HEADER}\n{GOOD}\n'.encode(), 1, "no CSV"),
-        (f"{HEADER}{'x' * 200_000}\n{GOOD}\n".encode(), 1, "no CSV"),
+        (f'{HEADER}\n{GOOD}\n"A"B,,,,,,\n'.encode(), 3, "not CSV"),
+        (f'{HEADER}\n{GOOD}\n"A,,,,,,\n'.encode(), 3, "not CSV"),
+        (f'"{HEADER}\n{GOOD}\n'.encode(), 1, "not CSV"),
+        (f"{HEADER}{'x' * 200_000}\n{GOOD}\n".encode(), 1, "not CSV"),
     ],
     ids=[
         "empty",
@@ -261,7 +261,7 @@ def test_quoted_fields_hold_separators_and_lines_keep_their_numbers() -> None:
         "larger than a field",
     ],
 )
-def test_what_is_no_such_file_is_told_with_its_line(data: bytes, line: int, message: str) -> None:
+def test_a_malformed_file_is_reported_with_its_line(data: bytes, line: int, message: str) -> None:
     [problem] = service_csv.read(data).problems
     assert problem.path[1] == str(line)
     assert message in problem.message

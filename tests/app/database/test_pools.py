@@ -7,20 +7,20 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from app.database.pools import LARGEST_CACHED_STATEMENT, normalized, reading_pool, writing_engine
+from app.database.pools import MAX_CACHED_STATEMENT_SIZE, create_read_pool, create_write_engine, normalize_url
 
 LONGER_THAN_ASYNCPG_CACHES = 20_000
 
 
 async def test_the_read_path_cannot_write(shared_database_url: str) -> None:
-    async with reading_pool(shared_database_url) as pool:
+    async with create_read_pool(shared_database_url) as pool:
         with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
             await pool.execute("DELETE FROM organizations")
 
 
 async def test_the_read_path_keeps_generic_plans_of_long_statements(shared_database_url: str) -> None:
     statement = f"SELECT $1::int + 1 /* {'x' * LONGER_THAN_ASYNCPG_CACHES} */"
-    async with reading_pool(shared_database_url, size=1) as pool:
+    async with create_read_pool(shared_database_url, max_connections=1) as pool:
         for number in range(3):
             assert await pool.fetchval(statement, number) == number + 1
         kept = (
@@ -30,7 +30,7 @@ async def test_the_read_path_keeps_generic_plans_of_long_statements(shared_datab
 
 
 async def test_a_read_costs_no_other_statement(shared_database_url: str) -> None:
-    async with reading_pool(shared_database_url, size=1) as pool:
+    async with create_read_pool(shared_database_url, max_connections=1) as pool:
         seen: list[str] = []
         async with pool.acquire() as connection:
             connection.add_query_logger(lambda logged: seen.append(logged.query))
@@ -40,10 +40,10 @@ async def test_a_read_costs_no_other_statement(shared_database_url: str) -> None
 
 
 async def test_what_takes_too_long_is_cancelled(shared_database_url: str) -> None:
-    async with reading_pool(shared_database_url, statement_seconds=0.05) as pool:
+    async with create_read_pool(shared_database_url, statement_timeout=0.05) as pool:
         with pytest.raises(asyncpg.QueryCanceledError):
             await pool.execute("SELECT pg_sleep(5)")
-    engine = writing_engine(shared_database_url, statement_seconds=0.05)
+    engine = create_write_engine(shared_database_url, statement_timeout=0.05)
     async with engine.connect() as connection:
         with pytest.raises(DBAPIError, match="statement timeout"):
             await connection.execute(text("SELECT pg_sleep(5)"))
@@ -52,8 +52,8 @@ async def test_what_takes_too_long_is_cancelled(shared_database_url: str) -> Non
 
 async def test_both_recover_when_their_connections_were_cut(shared_database_url: str) -> None:
     cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'portico %'"
-    engine = writing_engine(shared_database_url, size=1)
-    async with reading_pool(shared_database_url, size=1) as pool:
+    engine = create_write_engine(shared_database_url, max_connections=1)
+    async with create_read_pool(shared_database_url, max_connections=1) as pool:
         assert await pool.fetchval("SELECT 1") == 1
         async with engine.connect() as connection:
             assert (await connection.execute(text("SELECT 1"))).scalar() == 1
@@ -71,8 +71,8 @@ async def test_both_recover_when_their_connections_were_cut(shared_database_url:
 
 async def test_they_open_without_a_database() -> None:
     nowhere = "postgresql://nobody@127.0.0.1:1/none"
-    engine = writing_engine(nowhere)
-    async with reading_pool(nowhere) as pool:
+    engine = create_write_engine(nowhere)
+    async with create_read_pool(nowhere) as pool:
         with pytest.raises(OSError, match="Connect call failed"):
             await pool.fetchval("SELECT 1")
     with pytest.raises(OSError, match="Connect call failed"):
@@ -83,13 +83,13 @@ async def test_they_open_without_a_database() -> None:
 @pytest.mark.parametrize("url", ["mysql://root:geheim@db/x", "geheim", "", "sqlite:///geheim"])
 def test_another_kind_of_url_is_refused_without_repeating_it(url: str) -> None:
     with pytest.raises(ValueError, match="begins with postgresql://") as refused:
-        normalized(url)
+        normalize_url(url)
     assert "geheim" not in str(refused.value)
 
 
 async def test_a_huge_statement_is_not_kept_prepared(database_url: str) -> None:
-    small, huge = "SELECT 1 AS small", f"SELECT 1 AS huge /* {'x' * LARGEST_CACHED_STATEMENT} */"
-    async with reading_pool(database_url, size=1) as pool:
+    small, huge = "SELECT 1 AS small", f"SELECT 1 AS huge /* {'x' * MAX_CACHED_STATEMENT_SIZE} */"
+    async with create_read_pool(database_url, max_connections=1) as pool:
         for statement in (small, huge, huge):
             assert await pool.fetchval(statement) == 1
         kept = {row["statement"] for row in await pool.fetch("SELECT statement FROM pg_prepared_statements")}

@@ -9,7 +9,7 @@ import pycountry
 import pytest_asyncio
 from email_validator import validate_email
 
-from app.database.pools import normalized
+from app.database.pools import normalize_url
 from app.demo import example, large, large_rows
 from app.demo.large_organization import Draft
 from models import Service, TokenPurpose
@@ -76,7 +76,7 @@ SELECT (SELECT count(*) FROM organizations) AS organizations,
 
 @pytest_asyncio.fixture
 async def connection(database_url: str) -> AsyncIterator[asyncpg.Connection]:
-    connection = await asyncpg.connect(normalized(database_url))
+    connection = await asyncpg.connect(normalize_url(database_url))
     yield connection
     await connection.close()
 
@@ -110,7 +110,7 @@ async def test_the_active_demo_users_have_the_password_of_the_domain_page(connec
     assert {row["password_hash"] for row in rows} == {rows[0]["password_hash"]}
 
 
-async def test_pat_has_a_link_that_the_mail_worker_can_make_again_and_eve_has_none(
+async def test_the_mail_worker_can_derive_pats_link_and_eve_has_none(
     connection: asyncpg.Connection,
 ) -> None:
     await example.load(connection, SECRET_KEY)
@@ -129,7 +129,7 @@ async def test_rob_is_removed_and_staff_has_no_organization(connection: asyncpg.
     assert [row["email"] for row in staff] == ["staff@portico.example"]
 
 
-async def test_globex_has_a_pear_corp_of_its_own(connection: asyncpg.Connection) -> None:
+async def test_globex_has_its_own_pear_corp(connection: asyncpg.Connection) -> None:
     await example.load(connection, SECRET_KEY)
     owners = await connection.fetch(
         "SELECT owner.name, count(services) FROM delivery_accounts pear JOIN organizations owner"
@@ -148,7 +148,7 @@ async def test_a_second_load_changes_nothing(connection: asyncpg.Connection) -> 
     assert await connection.fetchval("SELECT first_name FROM users WHERE email = 'ada@acme.example'") == "Adele"
 
 
-async def test_the_large_world_has_its_proportions_and_every_state_and_audience(
+async def test_the_large_data_set_has_its_proportions_and_every_state_and_audience(
     database_url: str, connection: asyncpg.Connection
 ) -> None:
     reported: list[int] = []
@@ -166,7 +166,7 @@ async def test_the_large_world_has_its_proportions_and_every_state_and_audience(
     assert await connection.fetchval(pending.format("<")) > 0
 
 
-async def test_a_broken_off_large_load_is_taken_up_again(database_url: str, connection: asyncpg.Connection) -> None:
+async def test_an_interrupted_large_load_is_resumed(database_url: str, connection: asyncpg.Connection) -> None:
     assert await large.load(database_url, 1, 3) == 1
     assert await large.load(database_url, 2, 3) == 1
     assert await large.load(database_url, 2, 3) == 0
@@ -191,14 +191,14 @@ def draft(seed: int, number: int) -> Draft:
     return Draft(seed, number, datetime(2026, 1, 1, tzinfo=UTC), "a hash")
 
 
-def test_the_large_world_is_the_same_for_the_same_seed_and_another_for_another() -> None:
+def test_the_large_data_set_is_determined_by_its_seed() -> None:
     first, again, other = large_rows.rows(draft(1, 7)), large_rows.rows(draft(1, 7)), large_rows.rows(draft(2, 7))
     assert first == again
     assert all(first[model] != other[model] for model in first)
     assert not {row[0] for row in first[Service]} & {row[0] for row in other[Service]}
 
 
-async def test_all_that_is_made_up_passes_for_real(database_url: str, connection: asyncpg.Connection) -> None:
+async def test_generated_data_passes_the_validators(database_url: str, connection: asyncpg.Connection) -> None:
     await example.load(connection, SECRET_KEY)
     await large.load(database_url, 2, 3)
     users = await connection.fetch("SELECT email, phone, country FROM users")

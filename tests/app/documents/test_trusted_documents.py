@@ -17,7 +17,7 @@ from resolvers.transaction.unit_of_work import run_in_transaction
 from resolvers.trusted_documents import NewDocument
 from tests.support.server import SIGN_IN, Client, codes, serving
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.invariant("trusted_documents")]
 
 ADA = "ada@acme.example"
 VIEWER = "query Viewer { viewer { user { email } } }\n"
@@ -32,12 +32,16 @@ def hex_of(text: str) -> str:
 
 async def register(client: Client, *texts: str) -> None:
     documents = [NewDocument(text, "") for text in texts]
-    await run_in_transaction(client.backend.writing, Caller(), lambda work: trusted_documents.add(work, documents))
+    await run_in_transaction(
+        client.backend.mutation_context, Caller(), lambda work: trusted_documents.add(work, documents)
+    )
 
 
 async def remove(client: Client, text: str) -> None:
     digests = [trusted_documents.digest_of(text)]
-    await run_in_transaction(client.backend.writing, Caller(), lambda work: trusted_documents.remove(work, digests))
+    await run_in_transaction(
+        client.backend.mutation_context, Caller(), lambda work: trusted_documents.remove(work, digests)
+    )
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -136,7 +140,7 @@ async def test_a_strict_server_answers_nothing_else_and_tells_nothing(
 ) -> None:
     token = await strict.session(who) if who else None
     answer = await strict.post({"query": text}, token)
-    assert error(answer) == (200, ["DOCUMENT_NOT_TRUSTED"], "This server answers registered documents only.")
+    assert error(answer) == (200, ["DOCUMENT_NOT_TRUSTED"], "This server runs registered documents only.")
     assert (await strict.post({"query": text}, token, Accept=GRAPHQL_RESPONSE)).status_code == 403
     got = await strict.http.get("/graphql", params={"query": text}, headers={"Accept": GRAPHQL_RESPONSE})
     assert codes(got.json()) == ["DOCUMENT_NOT_TRUSTED"]
@@ -165,19 +169,19 @@ async def test_a_document_is_looked_up_once_and_forgotten_after_a_while(
     bodies = [asked_by_id(text)[0], {"query": text}]
     looked_up = []
     for server in (client, strict):
-        look_up = server.backend.documents.look_up
+        look_up = server.backend.trusted_documents.load_text
 
         async def counting(digest: bytes, look_up: Any = look_up) -> str | None:
             looked_up.append(digest)
             found: str | None = await look_up(digest)
             return found
 
-        monkeypatch.setattr(server.backend.documents, "look_up", counting)
+        monkeypatch.setattr(server.backend.trusted_documents, "load_text", counting)
         for body in bodies * 3:
             assert "errors" not in (await server.post(body, tokens[server])).json()
     assert len(looked_up) == 2
     await remove(client, text)
-    later = time.monotonic() + strict.backend.documents.seconds + 1
+    later = time.monotonic() + strict.backend.trusted_documents.cache_seconds + 1
     monkeypatch.setattr("app.documents.trusted_documents.time", SimpleNamespace(monotonic=lambda: later))
     for server in (client, strict):
         assert codes((await server.post(bodies[0], tokens[server])).json()) == ["DOCUMENT_NOT_FOUND"]

@@ -18,7 +18,7 @@ from tests.support.embedded_server import QUICK, answers, eventually, holder, is
 AS_ROOT = os.geteuid() == 0
 
 
-def test_a_socket_folder_of_somebody_else_is_refused(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_socket_folder_of_another_user_is_rejected(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     data_dir = home / ("x" * SOCKET_PATH_BYTES)
     monkeypatch.setattr(tempfile, "tempdir", str(home))
     with embedded.running(data_dir, QUICK):
@@ -29,14 +29,14 @@ def test_a_socket_folder_of_somebody_else_is_refused(home: Path, monkeypatch: py
         pass
 
 
-def test_nobody_else_may_reach_the_data_or_the_socket(home: Path) -> None:
+def test_other_users_have_no_access_to_the_data_or_the_socket(home: Path) -> None:
     with embedded.running(home / "data", QUICK):
         assert stat.S_IMODE((home / "data" / "postgres").stat().st_mode) == 0o700
         assert stat.S_IMODE((home / "data" / "postgres" / SOCKET_NAME).stat().st_mode) == 0o700
         assert stat.S_IMODE((home / "data").stat().st_mode) & 0o066 == 0
 
 
-def test_all_folders_that_are_made_are_closed_to_others(home: Path) -> None:
+def test_new_folders_are_closed_to_other_users(home: Path) -> None:
     data_dir = home / "new" / "data"
     before = os.umask(0)
     try:

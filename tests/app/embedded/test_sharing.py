@@ -12,13 +12,13 @@ import pytest
 
 from app import embedded
 from app.embedded.cluster import SOCKET_NAME, SOCKET_PATH_BYTES
-from app.embedded.postmaster import NOBODYS_PID, disown
+from app.embedded.postmaster import UNUSED_PID, discard_stale_pid
 from tests.support.embedded_server import QUICK, answers, ask, eventually, holder, is_down, server, url_of, watchers
 
 AS_ROOT = os.geteuid() == 0
 
 
-def test_it_runs_while_the_block_does_and_keeps_what_was_written(home: Path) -> None:
+def test_the_server_runs_during_the_block_and_the_data_is_kept(home: Path) -> None:
     with embedded.running(home / "data", QUICK) as url:
         asyncio.run(ask(url, "CREATE TABLE kept AS SELECT 'still here' AS words"))
         assert not is_down(home / "data")
@@ -41,7 +41,7 @@ def test_two_processes_share_one_server_and_the_last_stops_it(home: Path) -> Non
         assert is_down(data_dir)
 
 
-def test_a_server_does_not_outlive_holders_that_were_killed(home: Path) -> None:
+def test_a_server_does_not_outlive_killed_holders(home: Path) -> None:
     data_dir = home / "data"
     with holder(data_dir) as first, holder(data_dir) as second:
         url = url_of(first)
@@ -80,7 +80,7 @@ def test_a_killed_server_starts_again(home: Path) -> None:
             assert answers(url)
 
 
-def test_a_left_over_file_that_names_another_program_is_no_server(home: Path) -> None:
+def test_a_left_over_pid_file_of_another_program_is_not_a_server(home: Path) -> None:
     left_over = home / "data" / "postgres" / "postmaster.pid"
     left_over.write_text(f"{os.getpid()}\n{left_over.parent}\n1700000000\n5432\n{left_over.parent}\n\n 1 1\nready   \n")
     if AS_ROOT:
@@ -90,15 +90,15 @@ def test_a_left_over_file_that_names_another_program_is_no_server(home: Path) ->
         assert answers(url)
 
 
-@pytest.mark.parametrize(("before", "after"), [("", None), ("nonsense", None), ("1\nx\ny", f"{NOBODYS_PID}\nx\ny\n")])
-def test_disowning_keeps_what_tells_of_processes_that_may_live(tmp_path: Path, before: str, after: str | None) -> None:
+@pytest.mark.parametrize(("before", "after"), [("", None), ("nonsense", None), ("1\nx\ny", f"{UNUSED_PID}\nx\ny\n")])
+def test_discarding_a_stale_pid_keeps_the_rest_of_the_file(tmp_path: Path, before: str, after: str | None) -> None:
     file = tmp_path / "postmaster.pid"
     file.write_text(before)
-    disown(tmp_path)
+    discard_stale_pid(tmp_path)
     assert (file.read_text() if file.exists() else None) == after
 
 
-def test_a_set_up_that_was_broken_off_is_begun_again(home: Path) -> None:
+def test_an_interrupted_setup_starts_over(home: Path) -> None:
     (home / "data" / "postgres").rename(home / "data" / "postgres.unfinished")
     with embedded.running(home / "data", QUICK) as url:
         assert answers(url)
@@ -114,7 +114,7 @@ def test_a_data_folder_with_a_long_path_and_strange_characters(home: Path) -> No
     shutil.rmtree(folder)
 
 
-def test_a_terminal_that_interrupts_does_not_reach_the_server(home: Path) -> None:
+def test_ctrl_c_in_a_terminal_does_not_reach_the_server(home: Path) -> None:
     data_dir = home / "data"
     with embedded.running(data_dir, QUICK):
         (watcher,) = watchers(data_dir)
@@ -123,7 +123,7 @@ def test_a_terminal_that_interrupts_does_not_reach_the_server(home: Path) -> Non
             assert os.getpgid(pid) != os.getpgid(0)
 
 
-async def test_starting_does_not_stop_the_event_loop(home: Path) -> None:
+async def test_starting_does_not_block_the_event_loop(home: Path) -> None:
     ticks = 0
 
     async def tick() -> None:
@@ -140,7 +140,7 @@ async def test_starting_does_not_stop_the_event_loop(home: Path) -> None:
     assert ticks > 10
 
 
-def test_another_major_version_is_refused_with_a_way_out(home: Path) -> None:
+def test_another_major_version_is_rejected_with_advice(home: Path) -> None:
     (home / "data" / "postgres" / "PG_VERSION").write_text("15\n")
-    with pytest.raises(embedded.EmbeddedError, match="PostgreSQL 15, and this is 18"):
+    with pytest.raises(embedded.EmbeddedError, match="PostgreSQL 15, but this is 18"):
         embedded.running(home / "data", QUICK).__enter__()

@@ -130,9 +130,9 @@ async def test_tries_have_their_status_and_wait_too(
     client: Client, monkeypatch: pytest.MonkeyPatch, accept: str, beside: str
 ) -> None:
     def tried(*_: Any, **__: Any) -> None:
-        raise MutationRejected(Problem(ErrorCode.RATE_LIMITED, "Too many tries.", ("emailAvailability",), 7))
+        raise MutationRejected(Problem(ErrorCode.RATE_LIMITED, "Too many attempts.", ("emailAvailability",), 7))
 
-    monkeypatch.setattr(RateLimiter, "ask_email_availability", tried)
+    monkeypatch.setattr(RateLimiter, "check_email_availability", tried)
     text = f'{{ emailAvailability(email: "a@b.example") {{ state }} {beside} }}'
     answer = await client.post({"query": text}, await client.session("ada@acme.example"), accept=accept)
     assert (answer.status_code, answer.headers["retry-after"]) == (429, "7")
@@ -202,8 +202,8 @@ async def test_a_dry_run_charges_nothing_and_runs_nothing(client: Client, monkey
         raise AssertionError("nothing may run")
 
     monkeypatch.setattr(Leases, "charge", never)
-    monkeypatch.setattr("app.graphql.endpoint.answer_read", never)
-    monkeypatch.setattr("app.graphql.endpoint.answer_execution", never)
+    monkeypatch.setattr("app.graphql.endpoint.respond_to_read", never)
+    monkeypatch.setattr("app.graphql.endpoint.respond_to_execution", never)
     for text in (SERVICES, CREATE):
         assert "errors" not in (await client.post({"query": text}, None, **DRY)).json()
 

@@ -288,9 +288,9 @@ async def test_a_failing_mutation_tells_nothing(
 
 async def test_bodies_with_passwords_are_not_kept(client: Client, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    kept = len(client.endpoint.kept)
+    kept = len(client.endpoint.body_cache)
     await client.answer(SIGN_IN, email="ada@acme.example", password="wrong-password-here")
-    assert len(client.endpoint.kept) == kept
+    assert len(client.endpoint.body_cache) == kept
     assert "wrong-password-here" not in caplog.text
     await client.answer("{ viewer { permissions } permissions { __typename } }")
-    assert len(client.endpoint.kept) == kept + 1
+    assert len(client.endpoint.body_cache) == kept + 1

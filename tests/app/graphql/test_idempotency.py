@@ -15,16 +15,15 @@ from limits import RateLimitItemPerMinute
 from sqlalchemy import text
 
 from app.background import wait_for_event
-from resolvers.idempotency_keys import forget_expired
-from resolvers.mutations.users import create as create_user
+from resolvers.idempotency_keys import delete_expired
+from resolvers.mutations.users import create as user_creation
 from resolvers.mutations.users import lifecycle as user_lifecycle
-from resolvers.public_id import encode
 from resolvers.transaction.unit_of_work import UnitOfWork
 from tests.support.paths import DOCS
 from tests.support.resolver_fixtures import SOUTH, rows
 from tests.support.server import SIGN_IN, Client, codes, serving
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.invariant("idempotency")]
 
 ADA, SAM = "ada@acme.example", "sam@acme.example"
 CREATE = """mutation ($email: EmailAddress!, $name: String!, $account: ID!) {
@@ -39,7 +38,7 @@ REPLAYED = {"idempotency-replayed": "true"}
 def creating(name: str = "Kim") -> dict[str, Any]:
     """A request that creates a user with an email of their own."""
     email = f"{uuid4().hex}@acme.example"
-    return {"query": CREATE, "variables": {"email": email, "name": name, "account": encode("ca", SOUTH)}}
+    return {"query": CREATE, "variables": {"email": email, "name": name, "account": f"ca_{SOUTH}"}}
 
 
 async def send(client: Client, who: str, body: Any, key: str) -> httpx.Response:
@@ -50,7 +49,7 @@ async def created(client: Client, body: dict[str, Any]) -> int:
     """How many users there are with the email of this request, by what the audit trail and the outbox say, too."""
     there = "users u JOIN audit_events a ON a.subject_id = u.id JOIN outbox_mails m ON m.user_id = u.id"
     count = f"SELECT count(*) FROM {there} WHERE u.email = :email"
-    [row] = await rows(client.backend.writing, count, email=body["variables"]["email"])
+    [row] = await rows(client.backend.mutation_context, count, email=body["variables"]["email"])
     return int(row.count)
 
 
@@ -96,7 +95,7 @@ async def test_the_example_of_the_guide_does_what_it_says(client: Client) -> Non
 
 async def test_a_refusal_is_an_answer_too(client: Client) -> None:
     body, key = creating(), str(uuid4())
-    body["variables"]["account"] = encode("ca", uuid4())
+    body["variables"]["account"] = f"ca_{uuid4()}"
     first, again = [await send(client, ADA, body, key) for _ in range(2)]
     assert first.json()["data"]["createUser"]["errors"][0]["code"] == "NOT_ASSIGNABLE"
     assert (said(again), is_replayed(again)) == (said(first), True)
@@ -105,7 +104,7 @@ async def test_a_refusal_is_an_answer_too(client: Client) -> None:
 async def test_a_key_is_for_one_mutation(client: Client) -> None:
     body, key = creating(), str(uuid4())
     await send(client, ADA, body, key)
-    for other in (creating(), body | {"query": RESEND, "variables": {"id": encode("usr", uuid4())}}):
+    for other in (creating(), body | {"query": RESEND, "variables": {"id": f"usr_{uuid4()}"}}):
         assert error(await send(client, ADA, other, key)) == (422, ["IDEMPOTENCY_KEY_REUSED"])
     assert await created(client, body) == 1
 
@@ -158,7 +157,7 @@ async def test_one_that_takes_long_is_waited_for_and_then_reported(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     body, key = creating(), str(uuid4())
-    with slow_first(monkeypatch, create_user, "create") as slow:
+    with slow_first(monkeypatch, user_creation, "create_user") as slow:
         first = asyncio.create_task(send(client, ADA, body, key))
         assert await wait_for_event(slow.begun, 20)
         monkeypatch.setattr("app.graphql.idempotency.PATIENCE", 0.1)
@@ -174,10 +173,10 @@ async def test_one_that_takes_long_is_waited_for_and_then_reported(
 async def test_one_that_was_taken_for_dead_changes_nothing_any_more(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    [pat] = await rows(client.backend.writing, "SELECT id FROM users WHERE email = 'pat@acme.example'")
+    [pat] = await rows(client.backend.mutation_context, "SELECT id FROM users WHERE email = 'pat@acme.example'")
     mails = "SELECT count(*) FROM outbox_mails WHERE user_id = :id"
-    [before] = await rows(client.backend.writing, mails, id=pat.id)
-    body, key = {"query": RESEND, "variables": {"id": encode("usr", pat.id)}}, str(uuid4())
+    [before] = await rows(client.backend.mutation_context, mails, id=pat.id)
+    body, key = {"query": RESEND, "variables": {"id": f"usr_{pat.id}"}}, str(uuid4())
     with slow_first(monkeypatch, user_lifecycle, "resend_activation") as slow:
         first = asyncio.create_task(send(client, ADA, body, key))
         assert await wait_for_event(slow.begun, 20)
@@ -187,7 +186,7 @@ async def test_one_that_was_taken_for_dead_changes_nothing_any_more(
         assert said(await first) == said(quick)
     assert quick.json()["data"]["resendActivation"]["errors"] == []
     assert (is_replayed(quick), is_replayed(await first)) == (False, True)
-    [after] = await rows(client.backend.writing, mails, id=pat.id)
+    [after] = await rows(client.backend.mutation_context, mails, id=pat.id)
     assert after.count == before.count + 1
 
 
@@ -195,7 +194,7 @@ async def test_the_refusal_of_one_that_was_taken_for_dead_counts_for_nothing(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     body, key = creating(), str(uuid4())
-    with slow_first(monkeypatch, create_user, "create") as slow:
+    with slow_first(monkeypatch, user_creation, "create_user") as slow:
         first = asyncio.create_task(send(client, ADA, body, key))
         assert await wait_for_event(slow.begun, 20)
         await change_keys(client, "claimed_until = now() - interval '1 second'")
@@ -213,10 +212,10 @@ async def away(*_arguments: Any) -> Any:
 async def test_what_failed_and_changed_nothing_is_run_again(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     body, key = creating(), str(uuid4())
     with monkeypatch.context() as patched:
-        patched.setattr(create_user, "create", away)
+        patched.setattr(user_creation, "create_user", away)
         assert error(await send(client, ADA, body, key)) == (503, ["UNAVAILABLE"])
         patched.undo()
-        patched.setattr(client.backend.writing.limits, "rates", no_creations(client))
+        patched.setattr(client.backend.mutation_context.limits, "rates", no_creations(client))
         limited = await send(client, ADA, body, key)
     assert limited.json()["data"]["createUser"]["errors"][0]["code"] == "RATE_LIMITED"
     answer = await send(client, ADA, body, key)
@@ -226,7 +225,7 @@ async def test_what_failed_and_changed_nothing_is_run_again(client: Client, monk
 
 def no_creations(client: Client) -> Any:
     """The limits, and no users may be made."""
-    return replace(client.backend.writing.limits.rates, create_user=RateLimitItemPerMinute(0))
+    return replace(client.backend.mutation_context.limits.rates, create_user=RateLimitItemPerMinute(0))
 
 
 async def test_what_was_done_and_could_not_be_answered_is_not_done_again(
@@ -255,7 +254,7 @@ async def test_several_mutations_in_one_operation_are_one(client: Client) -> Non
     email, other = creating()["variables"]["email"], creating()["variables"]["email"]
     fields = [
         f'{alias}: createUser(input: {{email: "{given}", firstName: "Kim", lastName: "Lee", '
-        f'contractAccounts: ["{encode("ca", SOUTH)}"]}}) {{ user {{ email }} errors {{ code }} }}'
+        f'contractAccounts: ["{f"ca_{SOUTH}"}"]}}) {{ user {{ email }} errors {{ code }} }}'
         for alias, given in (("a", email), ("b", other), ("c", email))
     ]
     body, key = {"query": f"mutation {{ {' '.join(fields)} }}"}, str(uuid4())
@@ -272,13 +271,13 @@ async def test_a_key_is_free_again_when_its_time_is_over(client: Client) -> None
     body, key = creating(), str(uuid4())
     await send(client, ADA, body, key)
     await change_keys(client, "expires_at = now() + interval '1 hour'")
-    assert await forget_expired(client.backend.writing) == 0
+    assert await delete_expired(client.backend.mutation_context) == 0
     await change_keys(client, "expires_at = now() - interval '1 second'")
     answer = await send(client, ADA, body, key)
     assert (answer.json()["data"]["createUser"]["errors"][0]["code"], is_replayed(answer)) == ("EMAIL_TAKEN", False)
     await change_keys(client, "expires_at = now() - interval '1 second'")
-    assert await forget_expired(client.backend.writing) > 0
-    assert await rows(client.backend.writing, "SELECT 1 FROM idempotency_keys") == []
+    assert await delete_expired(client.backend.mutation_context) > 0
+    assert await rows(client.backend.mutation_context, "SELECT 1 FROM idempotency_keys") == []
 
 
 async def test_only_who_is_still_signed_in_is_answered(client: Client) -> None:
@@ -300,8 +299,8 @@ async def test_neither_key_nor_answer_nor_question_stands_anywhere(
         user = (await send(client, ADA, body, key)).json()["data"]["createUser"]["user"]
         await send(client, ADA, body, key)
         await send(client, ADA, creating(), key)
-    stored = await rows(client.backend.writing, "SELECT i.*, i::text AS whole FROM idempotency_keys i")
-    dumped = await rows(client.backend.writing, "SELECT to_jsonb(a)::text AS whole FROM audit_events a")
+    stored = await rows(client.backend.mutation_context, "SELECT i.*, i::text AS whole FROM idempotency_keys i")
+    dumped = await rows(client.backend.mutation_context, "SELECT to_jsonb(a)::text AS whole FROM audit_events a")
     assert stored
     assert all(len(row.key_hash) == len(row.fingerprint) == 32 for row in stored)
     seen = b"".join(part for row in stored for part in (row.answer or b"", row.key_hash, row.fingerprint))
@@ -332,11 +331,11 @@ async def test_the_longest_key_and_the_strangest_characters_will_do(client: Clie
 
 
 async def test_it_means_nothing_on_queries_and_to_who_is_not_signed_in(client: Client) -> None:
-    before = await rows(client.backend.writing, "SELECT count(*) FROM idempotency_keys")
+    before = await rows(client.backend.mutation_context, "SELECT count(*) FROM idempotency_keys")
     body = {"query": SIGN_IN, "variables": {"email": ADA, "password": "portico-demo"}}
     signed_in = [await client.post(body, **{"Idempotency-Key": "k"}) for _ in range(2)]
     tokens = {answer.json()["data"]["signIn"]["token"] for answer in signed_in}
     assert len(tokens) == 2
     for query in ("{ viewer { user { email } } }", "{ __typename __schema { queryType { name } } }"):
         assert "data" in (await client.post({"query": query}, tokens.pop(), **{"Idempotency-Key": "no key"})).json()
-    assert await rows(client.backend.writing, "SELECT count(*) FROM idempotency_keys") == before
+    assert await rows(client.backend.mutation_context, "SELECT count(*) FROM idempotency_keys") == before

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.http.content_negotiation import GRAPHQL_RESPONSE, JSON, media_type
+from app.http.content_negotiation import GRAPHQL_RESPONSE, JSON, negotiate_media_type
 from tests.support.server import Client, codes
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
@@ -37,7 +37,7 @@ RECOMMENDED = "application/graphql-response+json; charset=utf-8, application/jso
     ],
 )
 def test_the_media_type_is_the_one_that_the_client_likes_best(accept: str | None, expected: str | None) -> None:
-    assert media_type(accept.encode() if accept is not None else None) == expected
+    assert negotiate_media_type(accept.encode() if accept is not None else None) == expected
 
 
 @pytest.mark.asyncio(loop_scope="module")

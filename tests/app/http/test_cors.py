@@ -100,7 +100,7 @@ async def test_refusals_and_failures_can_be_read_too(
     async def broken(*_: Any) -> None:
         raise RuntimeError("a failure that nobody foresaw")
 
-    monkeypatch.setattr(GraphQLEndpoint, "_answer", broken)
+    monkeypatch.setattr(GraphQLEndpoint, "_handle", broken)
     failed = await open_to_ours.post(VIEWER, None, Origin=OURS)
     assert (failed.status_code, allowances(failed)) == (500, {"access-control-allow-origin": OURS})
     assert failed.json()["errors"][0]["extensions"]["requestId"] == failed.headers["x-request-id"]

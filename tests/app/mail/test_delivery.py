@@ -19,11 +19,12 @@ import pytest_asyncio
 from app.mail.message import TEMPLATES, MessageRenderer
 from app.mail.settings import MailSettings
 from app.mail.transport import Transport
-from app.mail.worker import Worker, transport
+from app.mail.worker import Worker, create_transport
 from models import MailKind
 from resolvers.callers.caller import Caller
-from resolvers.mutations.users.activate import activate
-from resolvers.transaction.unit_of_work import MutationContext, run_in_transaction
+from resolvers.mutations.users.activate import activate_user
+from resolvers.transaction.context import MutationContext
+from resolvers.transaction.unit_of_work import run_in_transaction
 from tests.support.resolver_fixtures import PEAR, SECRET_KEY, acme, caller, make, new_user, rows, run
 from tests.support.smtp_server import AUTHORITY, mail_server
 
@@ -45,7 +46,7 @@ def settings(tmp_path: Path) -> MailSettings:
 
 
 def worker_of(writing: MutationContext, settings: MailSettings, carrier: Transport | None = None) -> Worker:
-    return Worker(writing.engine, MessageRenderer(settings), carrier or transport(settings))
+    return Worker(writing.engine, MessageRenderer(settings), carrier or create_transport(settings))
 
 
 async def invite(writing: MutationContext, **details: Any) -> None:
@@ -96,10 +97,10 @@ async def test_the_link_in_the_mail_opens_the_account(writing: MutationContext, 
     assert (mail.status, mail.attempts, mail.sent_at is not None) == ("SENT", 1, True)
     assert "Taken as number 7" in mail.server_reply
     [token] = parse_qs(urlsplit(link).query)["token"]
-    await run_in_transaction(writing, Caller(), lambda work: activate(work, token, PASSWORD))
+    await run_in_transaction(writing, Caller(), lambda work: activate_user(work, token, PASSWORD))
 
 
-async def test_names_are_text_in_the_mail_and_nothing_else(writing: MutationContext, settings: MailSettings) -> None:
+async def test_names_cannot_inject_anything_into_the_mail(writing: MutationContext, settings: MailSettings) -> None:
     await run(
         writing, "UPDATE organizations SET name = :name WHERE name LIKE 'ACME%'", name="A<b>&\r\nBcc: x@y.example"
     )
@@ -117,7 +118,7 @@ async def test_names_are_text_in_the_mail_and_nothing_else(writing: MutationCont
     assert "A&lt;b&gt;&amp;" in html
 
 
-async def test_a_domain_of_many_alphabets_is_written_in_ascii(writing: MutationContext, settings: MailSettings) -> None:
+async def test_an_international_domain_is_written_in_ascii(writing: MutationContext, settings: MailSettings) -> None:
     await invite(writing, email="nora@bücher.example")
     async with mail_server() as server:
         await worker_of(writing, replace(settings, smtp_url=server.url)).send_next()
@@ -147,7 +148,7 @@ async def test_a_temporary_failure_is_tried_again_as_the_same_mail(
 
 
 @pytest.mark.parametrize("at", ["recipient_replies", "content_replies"])
-async def test_a_refusal_for_good_is_recorded_in_the_servers_words(
+async def test_a_permanent_rejection_is_recorded_with_the_servers_reply(
     writing: MutationContext, settings: MailSettings, at: str
 ) -> None:
     await invite(writing)
@@ -163,14 +164,14 @@ async def test_a_refusal_for_good_is_recorded_in_the_servers_words(
 
 
 @pytest.mark.parametrize("url", ["smtp://127.0.0.1:1", "smtp://no-such-host.invalid"])
-async def test_a_server_that_is_away_is_tried_again(writing: MutationContext, settings: MailSettings, url: str) -> None:
+async def test_an_unreachable_server_is_tried_again(writing: MutationContext, settings: MailSettings, url: str) -> None:
     await invite(writing)
     await worker_of(writing, replace(settings, smtp_url=url)).send_next()
     mail = await the_mail(writing)
     assert (mail.status, mail.attempts, mail.later) == ("QUEUED", 1, True)
 
 
-async def test_a_server_that_hangs_is_left_after_a_while(writing: MutationContext, settings: MailSettings) -> None:
+async def test_a_server_that_hangs_times_out(writing: MutationContext, settings: MailSettings) -> None:
     await invite(writing)
     connections: list[asyncio.StreamWriter] = []
     hanging = await asyncio.start_server(lambda _, writer: connections.append(writer), "127.0.0.1", 0)
@@ -185,7 +186,7 @@ async def test_a_server_that_hangs_is_left_after_a_while(writing: MutationContex
         await connection.wait_closed()
 
 
-async def test_a_server_that_hangs_over_the_contents_gets_the_same_mail_again(
+async def test_a_server_that_hangs_during_the_contents_gets_the_same_mail_again(
     writing: MutationContext, settings: MailSettings
 ) -> None:
     await invite(writing)
@@ -202,7 +203,7 @@ async def test_a_server_that_hangs_over_the_contents_gets_the_same_mail_again(
     assert [message["Message-ID"] for message in server.messages] == [sent.message_id]
 
 
-async def test_a_refused_recipient_keeps_no_other_back(writing: MutationContext, settings: MailSettings) -> None:
+async def test_a_rejected_recipient_does_not_delay_others(writing: MutationContext, settings: MailSettings) -> None:
     await invite(writing)
     await invite(writing, email="otto@acme.example")
     await run(writing, "UPDATE outbox_mails SET next_attempt_at = created_at")
@@ -224,7 +225,7 @@ async def test_name_and_password_are_used(writing: MutationContext, settings: Ma
     assert server.over_tls == [tls]
 
 
-async def test_a_wrong_password_of_ours_loses_no_mail(writing: MutationContext, settings: MailSettings) -> None:
+async def test_a_wrong_smtp_password_loses_no_mail(writing: MutationContext, settings: MailSettings) -> None:
     await invite(writing)
     async with mail_server(login=("portico", "right")) as server:
         url = server.url.replace("://", "://portico:wrong@")
@@ -235,7 +236,7 @@ async def test_a_wrong_password_of_ours_loses_no_mail(writing: MutationContext, 
     assert "wrong" not in mail.server_reply
 
 
-async def test_required_tls_is_not_done_without(writing: MutationContext, settings: MailSettings) -> None:
+async def test_mail_is_not_sent_without_required_tls(writing: MutationContext, settings: MailSettings) -> None:
     await invite(writing)
     async with mail_server() as server:
         await worker_of(writing, replace(settings, smtp_url=f"{server.url}?starttls=required")).send_next()
@@ -244,7 +245,7 @@ async def test_required_tls_is_not_done_without(writing: MutationContext, settin
 
 
 @pytest.mark.parametrize("trusted", [True, False])
-async def test_a_certificate_of_another_machine_is_checked(
+async def test_the_certificate_of_a_remote_server_is_checked(
     writing: MutationContext, settings: MailSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trusted: bool
 ) -> None:
     await invite(writing)
@@ -276,9 +277,7 @@ async def test_without_a_server_mails_are_files_and_their_links_in_the_log(
     assert (await the_mail(writing)).status == "SENT"
 
 
-async def test_a_folder_that_can_not_be_written_is_tried_again(
-    writing: MutationContext, settings: MailSettings
-) -> None:
+async def test_an_unwritable_folder_is_tried_again(writing: MutationContext, settings: MailSettings) -> None:
     await invite(writing)
     settings.folder.write_text("a file where the folder should be")
     await worker_of(writing, settings).send_next()
@@ -294,7 +293,7 @@ async def test_a_folder_that_can_not_be_written_is_tried_again(
         "UPDATE users SET removed_at = now() WHERE email = 'nora@acme.example'",
     ],
 )
-async def test_a_mail_whose_link_is_dead_is_not_sent(
+async def test_a_mail_with_an_invalid_link_is_not_sent(
     writing: MutationContext, settings: MailSettings, change: str
 ) -> None:
     await invite(writing)
@@ -313,7 +312,7 @@ async def test_a_worker_with_another_key_loses_no_mail(writing: MutationContext,
     assert "key" in mail.server_reply
 
 
-async def test_a_mail_that_can_not_be_written_keeps_no_other_back(
+async def test_a_mail_that_cannot_be_rendered_does_not_delay_others(
     writing: MutationContext, settings: MailSettings
 ) -> None:
     await invite(writing)

@@ -14,10 +14,11 @@ from app.demo.fixed_ids import named_key
 from app.mail.language import FALLBACK, OF_COUNTRY
 from app.mail.message import TEMPLATES, MessageRenderer
 from app.mail.settings import MailSettings
-from app.mail.worker import Worker, transport
+from app.mail.worker import Worker, create_transport
 from resolvers.callers.caller import Caller
-from resolvers.identity.passwords import request_reset, reset
-from resolvers.transaction.unit_of_work import MutationContext, run_in_transaction
+from resolvers.identity.passwords import request_password_reset, reset_password
+from resolvers.transaction.context import MutationContext
+from resolvers.transaction.unit_of_work import run_in_transaction
 from tests.support.paths import ROOT
 from tests.support.resolver_fixtures import (
     SECRET_KEY,
@@ -48,7 +49,7 @@ async def delivered(writing: MutationContext, folder: Path) -> EmailMessage:
     """The one mail that is due, as a mail server gets it."""
     async with mail_server() as server:
         settings = MailSettings(SECRET_KEY, BASE_URL, "no-reply@portico.example", folder, smtp_url=server.url)
-        worker = Worker(writing.engine, MessageRenderer(settings), transport(settings))
+        worker = Worker(writing.engine, MessageRenderer(settings), create_transport(settings))
         assert await worker.send_next()
         assert not await worker.send_next()
     [message] = server.messages
@@ -64,7 +65,7 @@ def bodies(message: EmailMessage) -> tuple[str, str]:
 
 async def reset_mail(writing: MutationContext, folder: Path, country: str | None) -> EmailMessage:
     await run(writing, "UPDATE users SET country = :country WHERE email = 'sam@acme.example'", country=country)
-    await request_reset(writing, Caller(), "sam@acme.example")
+    await request_password_reset(writing, Caller(), "sam@acme.example")
     return await delivered(writing, folder)
 
 
@@ -76,7 +77,7 @@ IN_GERMAN = ("Neues Passwort für ACME Corporation", "Guten Tag ", "Ihr Passwort
     ("country", "expected"),
     [("DE", IN_GERMAN), ("AT", IN_GERMAN), ("CH", IN_GERMAN), ("NL", IN_ENGLISH), (None, IN_ENGLISH)],
 )
-async def test_the_mail_for_a_new_password(
+async def test_the_password_reset_mail(
     writing: MutationContext, tmp_path: Path, country: str | None, expected: tuple[str, ...]
 ) -> None:
     subject, greeting, ending, language = expected
@@ -96,7 +97,7 @@ async def test_the_mail_for_a_new_password(
     [ends] = await rows(writing, "SELECT expires_at FROM one_time_tokens WHERE purpose = 'PASSWORD_RESET'")
     assert f"{ends.expires_at:%H:%M}" in text
     [token] = parse_qs(urlsplit(link).query)["token"]
-    assert await run_in_transaction(writing, Caller(), lambda work: reset(work, token, PASSWORD)) == named_key(
+    assert await run_in_transaction(writing, Caller(), lambda work: reset_password(work, token, PASSWORD)) == named_key(
         "sam@acme.example"
     )
 
@@ -121,25 +122,25 @@ async def test_the_activation_mail(
     assert link in html
 
 
-async def test_a_language_that_is_known_is_taken_before_the_country(writing: MutationContext, tmp_path: Path) -> None:
+async def test_an_explicit_language_takes_precedence_over_the_country(writing: MutationContext, tmp_path: Path) -> None:
     await run(writing, "UPDATE users SET country = 'DE' WHERE email = 'sam@acme.example'")
-    await request_reset(writing, Caller(), "sam@acme.example")
+    await request_password_reset(writing, Caller(), "sam@acme.example")
     await run(writing, """UPDATE outbox_mails SET "values" = '{"language": "en"}'""")
     assert (await delivered(writing, tmp_path))["Subject"] == IN_ENGLISH[0]
 
 
-async def test_what_the_templates_lack_is_taken_from_english(
+async def test_missing_templates_fall_back_to_english(
     writing: MutationContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(OF_COUNTRY, "FR", "fr")
     assert (await reset_mail(writing, tmp_path, "FR"))["Subject"] == IN_ENGLISH[0]
 
 
-async def test_a_mail_that_a_newer_one_has_replaced_is_not_sent(writing: MutationContext, tmp_path: Path) -> None:
-    await request_reset(writing, Caller(), "sam@acme.example")
-    await request_reset(writing, Caller(), "sam@acme.example")
+async def test_a_mail_replaced_by_a_newer_one_is_not_sent(writing: MutationContext, tmp_path: Path) -> None:
+    await request_password_reset(writing, Caller(), "sam@acme.example")
+    await request_password_reset(writing, Caller(), "sam@acme.example")
     settings = MailSettings(SECRET_KEY, BASE_URL, "no-reply@portico.example", tmp_path / "mail")
-    worker = Worker(writing.engine, MessageRenderer(settings), transport(settings))
+    worker = Worker(writing.engine, MessageRenderer(settings), create_transport(settings))
     while await worker.send_next():
         pass
     found: list[Any] = await rows(writing, "SELECT status FROM outbox_mails ORDER BY id")
@@ -147,7 +148,7 @@ async def test_a_mail_that_a_newer_one_has_replaced_is_not_sent(writing: Mutatio
     assert len(list(settings.folder.glob("*.eml"))) == 1
 
 
-def test_the_languages_are_the_folders_and_stand_in_the_documents() -> None:
+def test_every_language_has_a_folder_and_is_documented() -> None:
     folders = {folder.name for folder in TEMPLATES.iterdir() if folder.is_dir()}
     assert folders == {FALLBACK, *OF_COUNTRY.values()}
     operations = (ROOT / "docs" / "operations.md").read_text()
@@ -159,11 +160,11 @@ def test_the_languages_are_the_folders_and_stand_in_the_documents() -> None:
 @pytest.mark.parametrize(
     ("country", "expected", "not_expected"),
     [
-        (None, ("Hello,", "You are invited to see the services of ACME Corporation."), "An account was made"),
+        (None, ("Hello,", "You are invited to see the services of ACME Corporation."), "An account has been created"),
         ("AT", ("Guten Tag,", "Sie sind eingeladen, die Services von ACME Corporation zu sehen."), "Zugang angelegt"),
     ],
 )
-async def test_who_has_no_name_is_invited(
+async def test_a_user_without_a_name_is_invited(
     writing: MutationContext, tmp_path: Path, country: str | None, expected: tuple[str, ...], not_expected: str
 ) -> None:
     await invited(writing, "ivy@acme.example")

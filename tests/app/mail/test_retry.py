@@ -11,7 +11,7 @@ def test_pauses_grow_to_an_hour() -> None:
     assert pauses == [Pause(timedelta(seconds=pause)) for pause in seconds]
 
 
-def test_after_some_days_nobody_waits_any_more() -> None:
+def test_mails_are_given_up_after_some_days() -> None:
     waited, attempts = timedelta(), 1
     while isinstance(decision := next_try(attempts), Pause):
         waited += decision.time
@@ -19,5 +19,5 @@ def test_after_some_days_nobody_waits_any_more() -> None:
     assert timedelta(days=2) < waited < timedelta(days=7)
 
 
-def test_a_refusal_for_good_is_not_tried_again() -> None:
+def test_a_permanent_rejection_is_not_tried_again() -> None:
     assert isinstance(next_try(1, permanent=True), GiveUp)

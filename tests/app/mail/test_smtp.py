@@ -38,7 +38,7 @@ def test_the_url_of_a_server(url: str, server: SmtpServer) -> None:
         "smtp://me:secret@mail.example?tls=on",
     ],
 )
-def test_a_url_that_can_not_be_read_is_refused_without_its_password(url: str) -> None:
+def test_a_malformed_url_is_rejected_without_repeating_its_password(url: str) -> None:
     with pytest.raises(ValueError, match="SMTP URL") as refused:
         parse_smtp_url(url)
     assert "secret" not in str(refused.value)

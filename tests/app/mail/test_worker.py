@@ -13,15 +13,18 @@ import pytest
 import pytest_asyncio
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from app.database.pools import normalized
+from app.database.errors import DATABASE_ERRORS
+from app.database.pools import normalize_url
 from app.mail import worker
 from app.mail.message import MessageRenderer
 from app.mail.settings import MailSettings
 from app.mail.transport import NotDelivered, OutgoingMessage
 from app.mail.worker import Worker
 from resolvers.outbox_queue import claim
-from resolvers.transaction.unit_of_work import MutationContext
+from resolvers.transaction.context import MutationContext
 from tests.support.resolver_fixtures import SECRET_KEY, acme, caller, make, new_user, rows, run
+
+pytestmark = pytest.mark.invariant("outbox")
 
 
 @pytest_asyncio.fixture
@@ -97,7 +100,7 @@ async def test_a_commit_wakes_the_worker(writing: MutationContext, settings: Mai
     assert len(list(settings.folder.iterdir())) == 2
 
 
-async def test_mail_that_waited_is_sent_at_the_start(writing: MutationContext, settings: MailSettings) -> None:
+async def test_queued_mail_is_sent_at_startup(writing: MutationContext, settings: MailSettings) -> None:
     await invite(writing, "nora")
     async with running(writing, settings):
 
@@ -120,7 +123,7 @@ async def test_two_workers_send_each_mail_once(writing: MutationContext, setting
     assert await statuses(writing) == ["SENT"] * 4
 
 
-async def test_a_mail_that_is_being_sent_is_nobody_elses(writing: MutationContext) -> None:
+async def test_a_mail_being_sent_is_not_claimed_again(writing: MutationContext) -> None:
     await invite(writing, "nora")
     async with claim(writing.engine) as first, claim(writing.engine) as second:
         assert first is not None
@@ -128,7 +131,7 @@ async def test_a_mail_that_is_being_sent_is_nobody_elses(writing: MutationContex
 
 
 @pytest.mark.parametrize("death", [asyncio.CancelledError(), MemoryError()])
-async def test_who_dies_while_sending_loses_no_mail(
+async def test_a_worker_that_dies_while_sending_loses_no_mail(
     writing: MutationContext, settings: MailSettings, death: BaseException
 ) -> None:
     await invite(writing, "nora")
@@ -149,9 +152,7 @@ async def test_who_dies_while_sending_loses_no_mail(
     assert await statuses(writing) == ["SENT"]
 
 
-async def test_a_connection_that_breaks_while_sending_loses_no_mail(
-    writing: MutationContext, settings: MailSettings
-) -> None:
+async def test_a_connection_lost_while_sending_loses_no_mail(writing: MutationContext, settings: MailSettings) -> None:
     await invite(writing, "nora")
     messages: list[Any] = []
 
@@ -162,7 +163,7 @@ async def test_a_connection_that_breaks_while_sending_loses_no_mail(
 
     carrier = Carrier(cut)
     breaking = Worker(writing.engine, MessageRenderer(settings), carrier)
-    with pytest.raises(worker.DATABASE_AWAY):
+    with pytest.raises(DATABASE_ERRORS):
         await breaking.send_next()
     assert await statuses(writing) == ["QUEUED"]
     assert await breaking.send_next()
@@ -179,7 +180,7 @@ async def cut_connections(writing: MutationContext) -> None:
     )
 
 
-async def test_the_worker_outlives_its_database(
+async def test_the_worker_survives_a_database_outage(
     writing: MutationContext, settings: MailSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(worker, "FIRST_OUTAGE_PAUSE", 0.05)
@@ -202,7 +203,7 @@ async def test_a_slow_mail_server_is_not_an_idle_transaction(
     """Where the operator ends idle transactions early, a mail must not leave again and again."""
     await invite(writing, "nora")
     impatient = {"idle_in_transaction_session_timeout": "50"}
-    connect = partial(asyncpg.connect, normalized(database_url), server_settings=impatient)
+    connect = partial(asyncpg.connect, normalize_url(database_url), server_settings=impatient)
     engine = create_async_engine("postgresql+asyncpg://", async_creator=connect)
     slow = Carrier(lambda _: asyncio.sleep(0.3))
     assert await Worker(engine, MessageRenderer(settings), slow).send_next()
@@ -210,14 +211,12 @@ async def test_a_slow_mail_server_is_not_an_idle_transaction(
     assert await statuses(writing) == ["SENT"]
 
 
-async def test_a_worker_with_a_url_that_can_not_be_read_does_not_start(
-    writing: MutationContext, settings: MailSettings
-) -> None:
+async def test_a_worker_with_a_malformed_url_does_not_start(writing: MutationContext, settings: MailSettings) -> None:
     with pytest.raises(ValueError, match="SMTP URL"):
         await worker.run(writing.engine, replace(settings, smtp_url="http://mail.example"), asyncio.Event())
 
 
-async def test_stopping_waits_for_what_is_on_its_way(
+async def test_stopping_waits_for_mails_in_progress(
     writing: MutationContext, settings: MailSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await invite(writing, "nora")
@@ -228,14 +227,14 @@ async def test_stopping_waits_for_what_is_on_its_way(
         await arrive.wait()
 
     carrier = Carrier(slow)
-    monkeypatch.setattr(worker, "transport", lambda _: carrier)
+    monkeypatch.setattr(worker, "create_transport", lambda _: carrier)
     async with running(writing, settings):
         await on_its_way.wait()
         asyncio.get_running_loop().call_later(0.05, arrive.set)
     assert await statuses(writing) == ["SENT"]
 
 
-async def test_a_failure_is_told_in_the_row(writing: MutationContext, settings: MailSettings) -> None:
+async def test_a_failure_is_recorded_in_the_row(writing: MutationContext, settings: MailSettings) -> None:
     await invite(writing, "nora")
 
     async def refuse(_: OutgoingMessage) -> None:

@@ -54,7 +54,7 @@ def assert_uncached(answer: httpx.Response) -> None:
 
 async def events(client: Client, kind: str, of: Program) -> Sequence[Any]:
     statement = "SELECT * FROM audit_events WHERE kind = :kind AND subject_id = :id ORDER BY id"
-    return await rows(client.backend.writing, statement, kind=kind, id=of.id)
+    return await rows(client.backend.mutation_context, statement, kind=kind, id=of.id)
 
 
 async def test_a_program_gets_a_token_by_basic_and_by_the_body(client: Client) -> None:
@@ -100,18 +100,18 @@ async def test_it_stands_in_the_trail_without_the_token(client: Client) -> None:
     mine = await program(client)
     token = await access_token(client, mine, scope="basic.read")
     [event] = await events(client, "access_token.issued", mine)
-    [client_row] = await rows(client.backend.writing, "SELECT * FROM api_clients WHERE id = :id", id=mine.id)
+    [client_row] = await rows(client.backend.mutation_context, "SELECT * FROM api_clients WHERE id = :id", id=mine.id)
     assert (event.api_client_id, event.actor_id) == (mine.id, client_row.owner_id)
     assert (event.organization_id, event.address) == (client_row.organization_id, "192.0.2.7")
     assert event.changes["scopes"] == [None, ["basic.read"]]
     assert set(event.changes) == {"tokenId", "scopes"}
-    stored = str(await rows(client.backend.writing, "SELECT to_jsonb(e)::text FROM audit_events e"))
+    stored = str(await rows(client.backend.mutation_context, "SELECT to_jsonb(e)::text FROM audit_events e"))
     assert token not in stored
     assert mine.secret not in stored
 
 
 async def test_use_is_noted_once_a_minute(client: Client) -> None:
-    mine, writing = await program(client), client.backend.writing
+    mine, writing = await program(client), client.backend.mutation_context
     used = """SELECT c.last_used_at AS client, s.last_used_at AS secret FROM api_clients c
               JOIN api_client_secrets s ON s.api_client_id = c.id WHERE c.id = :id"""
     assert list(*await rows(writing, used, id=mine.id)) == [None, None]
@@ -237,7 +237,7 @@ async def test_who_shows_it_twice_is_refused(client: Client) -> None:
 
 
 async def test_a_wrong_secret_an_unknown_client_and_a_dead_one_are_told_the_same(client: Client) -> None:
-    mine, other, writing = await program(client), await program(client), client.backend.writing
+    mine, other, writing = await program(client), await program(client), client.backend.mutation_context
     gone = await program(client)
     await run(writing, "UPDATE api_clients SET revoked_at = now() WHERE id = :id", id=gone.id)
     orphan = await program(client, "sue@acme.example")
@@ -265,10 +265,10 @@ async def test_a_wrong_secret_an_unknown_client_and_a_dead_one_are_told_the_same
 async def test_secrets_overlap_until_one_is_retired(client: Client) -> None:
     mine = await program(client)
     second = Program(mine.id, new_client_secret())
-    await add_secret(client.backend.writing, mine.id, second.secret)
+    await add_secret(client.backend.mutation_context, mine.id, second.secret)
     assert await access_token(client, mine) != await access_token(client, second)
     retire = "UPDATE api_client_secrets SET retired_at = now() WHERE api_client_id = :id AND hint = :hint"
-    await run(client.backend.writing, retire, id=mine.id, hint=mine.secret[-4:])
+    await run(client.backend.mutation_context, retire, id=mine.id, hint=mine.secret[-4:])
     expect(await post(client, "token", GRANT, auth=mine.basic), 401, "invalid_client")
     assert await access_token(client, second)
 
@@ -278,7 +278,7 @@ def tight(client: Client) -> Iterator[None]:
     """Limits of a few tries a minute."""
     few, before = RateLimitItemPerMinute(3, 1), client.backend
     limits = RateLimiter(Rates(client_and_address=few, client_address=RateLimitItemPerMinute(6, 1), access_tokens=few))
-    client.application.state.backend = replace(before, writing=replace(before.writing, limits=limits))
+    client.application.state.backend = replace(before, mutation_context=replace(before.mutation_context, limits=limits))
     yield
     client.application.state.backend = before
 

@@ -6,7 +6,6 @@ from uuid import uuid4
 import pytest
 
 from models import Scope
-from resolvers.public_id import encode
 from tests.support.oauth import (
     ADA,
     SERVICES,
@@ -40,7 +39,7 @@ async def test_what_ends_a_client_ends_its_tokens_with_their_next_request(client
     tokens = [await access_token(client, mine) for _ in range(2)]
     for token in tokens:
         assert "services" in await client.data(SERVICES, token)
-    await run(client.backend.writing, end, id=mine.id)
+    await run(client.backend.mutation_context, end, id=mine.id)
     for token in tokens:
         await assert_refused(client, token)
     answer = await post(client, "introspect", {"token": tokens[0]}, auth=mine.basic)
@@ -56,7 +55,7 @@ async def developer(client: Client) -> str:
     """The email of a new user of ACME who may make API clients."""
     email = f"{uuid4().hex}@acme.example"
     await run(
-        client.backend.writing,
+        client.backend.mutation_context,
         """WITH made AS (
                INSERT INTO users (id, organization_id, kind, audience, email, first_name, last_name,
                                   all_contract_accounts, all_delivery_accounts, activated_at, password_hash)
@@ -85,7 +84,7 @@ async def test_a_token_that_is_taken_back_is_refused_with_the_next_request(clien
     )
     assert (await revoke(client, mine, token)).status_code == 200
     found = "SELECT * FROM audit_events WHERE kind = 'access_token.revoked' AND subject_id = :id"
-    [event] = await rows(client.backend.writing, found, id=mine.id)
+    [event] = await rows(client.backend.mutation_context, found, id=mine.id)
     assert (event.api_client_id, event.changes) == (mine.id, {"tokenId": [part(token, 1)["jti"], None]})
 
 
@@ -101,7 +100,9 @@ async def test_nobody_takes_back_or_looks_into_what_is_not_theirs(client: Client
     assert await introspect(client, mine, expired) == {"active": False}
     assert "services" in await client.data(SERVICES, token)
     assert (
-        await rows(client.backend.writing, "SELECT * FROM revoked_access_tokens WHERE api_client_id = :id", id=mine.id)
+        await rows(
+            client.backend.mutation_context, "SELECT * FROM revoked_access_tokens WHERE api_client_id = :id", id=mine.id
+        )
         == []
     )
 
@@ -131,7 +132,7 @@ async def test_without_a_token_or_a_client_there_is_nothing_to_tell(client: Clie
 
 
 async def test_rows_of_tokens_that_are_over_go_when_another_comes(client: Client) -> None:
-    mine, writing = await program(client), client.backend.writing
+    mine, writing = await program(client), client.backend.mutation_context
     old, kept = await access_token(client, mine), await access_token(client, mine)
     await revoke(client, mine, old)
     await run(writing, "UPDATE revoked_access_tokens SET expires_at = now() - interval '1 second'")
@@ -155,7 +156,7 @@ async def test_an_idempotency_key_is_the_clients_own(client: Client) -> None:
     """Two clients of one owner, and the owner, send the same key: each is answered for itself, while it is alive."""
     mine, other = await program(client), await program(client)
     resend = "mutation ($id: ID!) { resendActivation(input: {id: $id}) { errors { code } } }"
-    body = {"query": resend, "variables": {"id": encode("usr", uuid4())}}
+    body = {"query": resend, "variables": {"id": f"usr_{uuid4()}"}}
     tokens = [await access_token(client, mine), await access_token(client, other), await client.session(ADA)]
     answers = [await client.post(body, token, **{"Idempotency-Key": "same-key"}) for token in [*tokens, tokens[0]]]
     assert ["idempotency-replayed" in answer.headers for answer in answers] == [False, False, False, True]
@@ -168,7 +169,7 @@ async def test_programs_are_answered_freely_where_others_need_trusted_documents(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     token, query = await access_token(client, await program(client)), "{ services(first: 1) { totalCount } }"
-    monkeypatch.setattr(client.backend.documents, "required", True)
+    monkeypatch.setattr(client.backend.trusted_documents, "required", True)
     assert "services" in await client.data(query, token)
     for sender in (await client.session(ADA), None):
         assert codes(await client.answer(query, sender)) == ["DOCUMENT_NOT_TRUSTED"]

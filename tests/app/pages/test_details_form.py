@@ -19,8 +19,8 @@ NAMES = ("kind", "firstName", "lastName", "phone", "country")
 
 async def invite(client: Client, email: str) -> str:
     """The token in the link that somebody gets who is invited."""
-    await invited(client.backend.writing, email)
-    return await activation_token(client.backend.writing, email)
+    await invited(client.backend.mutation_context, email)
+    return await activation_token(client.backend.mutation_context, email)
 
 
 async def post(client: Client, token: str, **fields: str) -> httpx.Response:
@@ -58,7 +58,7 @@ async def test_the_invited_are_asked_who_they_are_and_others_are_not(client: Cli
     assert "<legend>" in asked.text
     assert re.findall(r'value="(\w+)" checked', asked.text) == ["PERSONAL"]
     assert '<option value="AX">Åland Islands</option>' in asked.text
-    token = await activation_token(client.backend.writing, "pat@acme.example")
+    token = await activation_token(client.backend.mutation_context, "pat@acme.example")
     known = await client.http.get("/activate", params={"token": token})
     assert known.status_code == 200
     assert not any(f'name="{name}"' in known.text for name in NAMES)

@@ -8,7 +8,7 @@ from app.demo.fixed_ids import named_key
 from models import TokenPurpose
 from resolvers.callers.caller import Caller
 from resolvers.identity.hashing import derive_token
-from resolvers.identity.passwords import request_reset
+from resolvers.identity.passwords import request_password_reset
 from tests.support.resolver_fixtures import SECRET_KEY
 from tests.support.server import BASE_URL, Client
 
@@ -28,7 +28,7 @@ async def token_of(client: Client, email: str, purpose: TokenPurpose = TokenPurp
 
 
 async def requested(client: Client, email: str) -> str:
-    await request_reset(client.backend.writing, Caller(), email)
+    await request_password_reset(client.backend.mutation_context, Caller(), email)
     return await token_of(client, email)
 
 
@@ -65,7 +65,7 @@ async def test_a_link_is_good_on_its_own_page_only(client: Client) -> None:
         posted = await client.http.post(path, data={"token": token, "password": STRONG})
         for answer in (opened, posted):
             assert answer.status_code == 410
-            assert "This link does not work" in answer.text
+            assert "This link is invalid or no longer valid" in answer.text
             assert "<script>" not in answer.text
     assert (await client.http.get("/reset-password", params={"token": reset})).status_code == 200
 
@@ -84,7 +84,7 @@ async def test_an_expired_link_says_so_to_its_holder(client: Client) -> None:
 
 @pytest.mark.parametrize(
     ("password", "repeated", "advice"),
-    [(STRONG, STRONG + " ", "The two passwords differ"), ("password1", "password1", "That did not work")],
+    [(STRONG, STRONG + " ", "The two passwords differ"), ("password1", "password1", "There is a problem")],
 )
 async def test_what_is_wrong_with_a_password_is_said(client: Client, password: str, repeated: str, advice: str) -> None:
     form = {"token": await requested(client, "sue@acme.example"), "password": password, "repeated": repeated}

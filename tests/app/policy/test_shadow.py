@@ -15,14 +15,12 @@ from authz.policy import Policy
 from authz.routes import is_equivalent
 from models import Audience, ContractAccount, Permission, Service, User
 from tests.support.paths import POLICY
+from tests.support.policies.narrower import NARROWER, SHIPPED
 from tests.support.resolver_fixtures import rules
 from tests.support.server import Client, add_demo_world, serving
 
-SHIPPED = POLICY.read_text()
-VIEWING = """allow(actor: Member, "view", service: Service) if
-    views_sites_and_services(actor) and"""
-REMOVING = 'allow(actor: Member, "remove", user: User) if'
-NARROWER = SHIPPED.replace(VIEWING, f'{VIEWING}\n    service.code != "SVC-000001" and')
+pytestmark = pytest.mark.invariant("shadow")
+
 GIVING_LESS = SHIPPED.replace(
     "    permission in actor.permissions;", '    permission in actor.permissions and\n    permission != "BILLING_VIEW";'
 )
@@ -31,7 +29,7 @@ ADA, SUE = "ada@acme.example", "sue@acme.example"
 
 @pytest.fixture
 def candidate(tmp_path: Path) -> Path:
-    return tmp_path / "candidate.polar"
+    return tmp_path / POLICY.name
 
 
 @pytest.fixture
@@ -53,7 +51,7 @@ async def started(client: Client, candidate: Path, text: str) -> Shadow:
     assert (await command(str(candidate))).exit_code == 0
     async with asyncio.timeout(30):
         while True:
-            observe = client.backend.writing.decision_listener.callback
+            observe = client.backend.mutation_context.decision_listener.callback
             shadow = getattr(observe, "__self__", None)
             if isinstance(shadow, Shadow) and shadow.candidate.version == Policy(text, "candidate").version:
                 return shadow
@@ -66,7 +64,7 @@ async def test_what_a_read_would_lose_is_recorded_and_the_answer_is_as_ever(clie
         token = await client.session(who)
         assert "SVC-000001" in str(await client.data("{ services { nodes { code name } } }", token))
         await client.data("{ contractAccounts { nodes { viewerCan } } }", token)
-    await shadow.settled()
+    await shadow.wait_until_idle()
     report = await command("--json")
     assert report.exit_code == 3
     shown = json.loads(report.stdout)
@@ -81,12 +79,12 @@ async def test_what_a_read_would_lose_is_recorded_and_the_answer_is_as_ever(clie
 
 
 async def test_what_a_mutation_asks_is_compared_too(client: Client, candidate: Path) -> None:
-    shadow = await started(client, candidate, SHIPPED.replace(REMOVING, f'{REMOVING}\n    user.kind = "GROUP" and'))
+    shadow = await started(client, candidate, NARROWER)
     token = await client.session(ADA)
     sue = (await client.data('{ users(filter: {search: "sue@"}) { nodes { id } } }', token))["users"]["nodes"][0]["id"]
     removed = await client.data(f'mutation {{ removeUser(input: {{id: "{sue}"}}) {{ errors {{ code }} }} }}', token)
     assert removed["removeUser"]["errors"] == []
-    await shadow.settled()
+    await shadow.wait_until_idle()
     shown = json.loads((await command("--json")).stdout)
     assert [(group["action"], group["type"], group["change"]) for group in shown["groups"]] == [
         ("remove", "User", "lost")
@@ -96,7 +94,7 @@ async def test_what_a_mutation_asks_is_compared_too(client: Client, candidate: P
 async def test_questions_about_the_actor_alone_are_compared(client: Client, candidate: Path) -> None:
     shadow = await started(client, candidate, GIVING_LESS)
     await client.data("{ viewer { assignable { permissions } } }", await client.session(ADA))
-    await shadow.settled()
+    await shadow.wait_until_idle()
     shown = json.loads((await command("--json")).stdout)
     words = {(each["action"], each["type"], each["thing"], each["change"]) for each in shown["examples"]}
     assert words == {("assign_permission", "", "BILLING_VIEW", "lost")}
@@ -109,11 +107,11 @@ async def test_an_equal_candidate_differs_nowhere_and_a_stopped_one_compares_no_
     shadow = await started(client, candidate, SHIPPED + "# the same rules\n")
     token = await client.session(ADA)
     await client.data("{ services { totalCount } }", token)
-    await shadow.settled()
+    await shadow.wait_until_idle()
     done = await command("--stop")
     assert (done.exit_code, "No difference" in done.stdout) == (0, True)
     async with asyncio.timeout(30):
-        while client.backend.writing.decision_listener.callback is not None:
+        while client.backend.mutation_context.decision_listener.callback is not None:
             await asyncio.sleep(0.02)
 
 
@@ -123,7 +121,7 @@ async def test_a_candidate_that_is_refused_never_runs(client: Client, candidate:
     assert refused.exit_code == 1
     assert "Did you mean view?" in str(refused.exception)
     assert (await command()).exit_code == 1
-    assert client.backend.writing.decision_listener.callback is None
+    assert client.backend.mutation_context.decision_listener.callback is None
 
 
 def test_policies_differ_where_what_their_flags_stand_for_does() -> None:

@@ -1,4 +1,4 @@
-"""What Oso gets wrong, with the lint out of the way: the gates behind it must notice too."""
+"""Mistakes of Oso that the linter rejects are found by the later checks, too, if the linter is skipped."""
 
 import pytest
 
@@ -7,7 +7,9 @@ from authz.checks.random_worlds import NamedValues
 from authz.compiler.compiler import CompileError, Compiler
 from authz.compiler.oso_engine import EngineError, OsoEngine
 from models import ContractAccount
-from tests.support.policies import FILE, policy_with, service_if
+from tests.support.policies.small_policies import FILE, policy_with, service_if
+
+pytestmark = pytest.mark.invariant("oso_mistakes")
 
 MINE = "service.organization_id = actor.organization_id"
 
@@ -31,14 +33,14 @@ MISTAKES = {
 }
 
 
-NAMED: NamedValues = {(ContractAccount, "name"): {"M", "Z"}}
+NAMED_VALUES: NamedValues = {(ContractAccount, "name"): {"M", "Z"}}
 
 
 @pytest.mark.parametrize("name", MISTAKES)
-def test_mistakes_of_oso_are_noticed_behind_the_lint(name: str) -> None:
+def test_mistakes_of_oso_are_found_without_the_linter(name: str) -> None:
     try:
         compiler = Compiler(MISTAKES[name], FILE, frozenset())
-        findings = [str(finding) for finding in validate_translation(compiler, FILE, NAMED)]
+        findings = [str(finding) for finding in validate_translation(compiler, FILE, NAMED_VALUES)]
     except (CompileError, EngineError) as error:
         findings = [str(error)]
     assert findings
@@ -51,13 +53,13 @@ def test_a_predicate_that_allows_more_than_the_rules_is_found() -> None:
     compiler.engine.holds = rules.engine.holds  # type: ignore[method-assign]
     (finding,) = validate_translation(compiler, FILE, {})
     assert finding.line == 1
-    assert "row on which the rules themselves say the opposite" in finding.reason
+    assert "row for which the rules themselves decide the opposite" in finding.reason
     assert finding.text == 'allow(Member, "view", Service)'
 
 
 @pytest.mark.parametrize("action", ["assign", "view_billing"])
-def test_an_action_on_what_is_not_seen_is_found(action: str) -> None:
-    """It would show the accounts of other organizations among those that an admin may give."""
+def test_an_action_on_an_invisible_row_is_found(action: str) -> None:
+    """Otherwise the accounts that an admin may assign would reveal those of other organizations."""
     rule = f'allow(_: Member, "{action}", account: ContractAccount) if account.currency = "EUR";'
     (finding,) = validate_translation(
         Compiler(policy_with(rule), FILE, frozenset()), FILE, {(ContractAccount, "currency"): {"EUR"}}
@@ -89,7 +91,7 @@ EDGES = {
 
 
 @pytest.mark.parametrize("edge", EDGES)
-def test_seeing_a_thing_must_lead_to_what_the_contract_promises_with_it(edge: str) -> None:
+def test_a_visible_row_includes_what_the_schema_promises_with_it(edge: str) -> None:
     rules, missing = EDGES[edge]
     whole = policy_with(rules)
     text = "\n".join(line for line in whole.splitlines() if not missing or not line.startswith(missing))

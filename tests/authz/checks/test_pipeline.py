@@ -1,4 +1,4 @@
-"""A policy is loaded whole or not at all, and what is wrong with it is told with its place."""
+"""A policy is loaded as a whole or not at all, and errors have positions."""
 
 import sys
 from pathlib import Path
@@ -17,9 +17,11 @@ from authz.lint.linter import lint
 from authz.policy import Policy, PolicyError, load
 from authz.predicates.nodes import Predicate, show
 from models import Audience, Base, Permission, Service
-from tests.authz.lint.test_linter import ACCEPTED
 from tests.support.paths import POLICY
-from tests.support.policies import FILE, gated, policy_with, service_if
+from tests.support.policies.accepted_conditions import ACCEPTED
+from tests.support.policies.small_policies import FILE, check_messages, policy_with, service_if
+
+pytestmark = pytest.mark.invariant("translation")
 
 ADMIN = Traits(ActorKind.MEMBER, Audience.ORGANIZATION, frozenset(Permission), True, True)
 
@@ -31,8 +33,8 @@ def test_the_positive_grammar_is_translated_exactly(name: str) -> None:
     assert list(validate_translation(compiler, FILE, {}, {Service: ["view"]})) == []
 
 
-def test_a_variable_that_stands_alone_is_refused_by_oso_too() -> None:
-    """The lint says it better, where it stands; should it overlook one, Oso's warning is an error."""
+def test_a_singleton_variable_is_rejected_by_oso_too() -> None:
+    """The linter has the better message; if it misses one, Oso's warning is an error."""
     rules = 'allow(actor: Member, "view", organization: Organization) if\n    organization.name = "X";'
     message = "Singleton variable actor is unused or undefined; try renaming to _actor or _ at line 1, column 7"
     with pytest.raises(EngineError, match="Singleton variable actor"):
@@ -41,7 +43,7 @@ def test_a_variable_that_stands_alone_is_refused_by_oso_too() -> None:
 
 
 def test_a_branch_behind_traits_that_nobody_has_is_compiled_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The conditions on traits contradict each other, and still what they hide is looked at."""
+    """The conditions on traits contradict each other; the branch behind them is still compiled."""
     seen: list[str] = []
     compile_ = predicate_of
 
@@ -53,21 +55,24 @@ def test_a_branch_behind_traits_that_nobody_has_is_compiled_too(monkeypatch: pyt
     monkeypatch.setattr("authz.compiler.compiler.predicate_of", watched)
     hidden = 'not "BILLING_VIEW" in actor.permissions and "BILLING_VIEW" in actor.permissions'
     assert (
-        gated(service_if(f'{hidden} and service.code = "X" and service.organization_id = actor.organization_id')) == []
+        check_messages(
+            service_if(f'{hidden} and service.code = "X" and service.organization_id = actor.organization_id')
+        )
+        == []
     )
     assert sum("code = 'X'" in predicate for predicate in seen) == 1
 
 
-def test_what_has_no_exact_translation_is_told_with_its_rule(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refused(residual: Residual, model: type[Base]) -> Predicate:
+def test_an_inexact_translation_is_reported_with_its_rule(monkeypatch: pytest.MonkeyPatch) -> None:
+    def rejected(residual: Residual, model: type[Base]) -> Predicate:
         raise UntranslatableResidual("or over data")
 
-    monkeypatch.setattr("authz.compiler.compiler.predicate_of", refused)
-    findings = gated(service_if("service.organization_id = actor.organization_id"))
+    monkeypatch.setattr("authz.compiler.compiler.predicate_of", rejected)
+    findings = check_messages(service_if("service.organization_id = actor.organization_id"))
     assert findings[0].startswith("test.polar:4:1: No exact SQL: or over data.")
 
 
-def test_a_bad_file_is_refused_whole_and_the_policy_in_force_stays(tmp_path: Path, policy: Policy) -> None:
+def test_a_bad_file_is_rejected_and_the_policy_in_force_stays(tmp_path: Path, policy: Policy) -> None:
     before = policy.decision(ADMIN, "view", Service)
     file = tmp_path / "edited.polar"
     file.write_text(POLICY.read_text().replace('"view", service: Service', '"veiw", service: Service', 1))
@@ -80,23 +85,23 @@ def test_a_bad_file_is_refused_whole_and_the_policy_in_force_stays(tmp_path: Pat
     assert policy.decision(ADMIN, "view", Service) == before
 
 
-def test_a_check_that_takes_too_long_is_a_finding() -> None:
+def test_a_check_that_takes_too_long_is_an_error() -> None:
     with pytest.raises(PolicyError, match=r"slow\.polar:1:1: The check took longer than 0\.01 seconds"):
         check(POLICY.read_text(), "slow.polar", 0.01)
 
 
-def test_a_check_that_dies_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_check_process_that_dies_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "false")
     with pytest.raises(PolicyError, match=r"dead\.polar:1:1: .*died"):
         check(POLICY.read_text(), "dead.polar")
 
 
-def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+def test_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         load(tmp_path / "none.polar")
 
 
-def test_a_stamp_saves_the_check_for_the_same_text_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cache_entry_skips_the_checks_for_the_same_text_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     checked: list[str] = []
     warning = Diagnostic("policies.polar", 1, 1, "x", "A reason.", "An idiom.", Severity.WARNING)
 
@@ -105,26 +110,26 @@ def test_a_stamp_saves_the_check_for_the_same_text_only(tmp_path: Path, monkeypa
         return (warning,)
 
     monkeypatch.setattr("authz.policy.check", check)
-    file, stamps = tmp_path / "policies.polar", tmp_path / "data" / "stamps"
+    file, check_cache = tmp_path / "policies.polar", tmp_path / "data" / "check-cache"
     file.write_text(policy_with(""))
-    first, second = load(file, stamps), load(file, stamps)
+    first, second = load(file, check_cache), load(file, check_cache)
     assert first.warnings == second.warnings == (warning,)
     versions = {first.version, second.version}
     assert checked == [policy_with("")]
     file.write_text(policy_with("# edited"))
-    assert load(file, stamps).version not in versions
+    assert load(file, check_cache).version not in versions
     assert checked == [policy_with(""), policy_with("# edited")]
 
 
-def test_a_refused_text_is_not_stamped(tmp_path: Path) -> None:
+def test_a_rejected_text_is_not_cached(tmp_path: Path) -> None:
     file = tmp_path / "policies.polar"
     file.write_text("broken")
     for _ in range(2):
         with pytest.raises(PolicyError):
-            load(file, tmp_path / "stamps")
+            load(file, tmp_path / "check-cache")
 
 
-def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_is_not_text_is_rejected(tmp_path: Path) -> None:
     file = tmp_path / "policies.polar"
     file.write_bytes(b"# \xff\n")
     with pytest.raises(PolicyError, match=r"policies\.polar:1:1: The file is not UTF-8"):

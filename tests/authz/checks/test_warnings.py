@@ -1,4 +1,4 @@
-"""What loads and is probably not meant is told to the author: where, why, and what to write instead."""
+"""Rules that load but are probably unintended get warnings: position, reason, and a suggestion."""
 
 import re
 
@@ -10,14 +10,24 @@ from authz.actor import ActorKind
 from authz.checks.pipeline import check, run_checks
 from authz.checks.trait_combinations import combinations
 from authz.language.diagnostics import Severity
-from authz.model.resources import ACTIONS
+from authz.model.actions import ACTIONS
 from authz.policy import Policy
 from authz.predicates.nodes import All as AllOf
 from authz.predicates.nodes import Any as AnyOf
 from authz.predicates.nodes import Compare, OneOf, Operator, Predicate
 from authz.predicates.simplify import implies
 from models import Service
-from tests.support.policies import FILE, QUESTIONS, VIEWS, doubted, gated, policy_with, service_if
+from tests.support.policies.small_policies import (
+    CAPABILITY_RULES,
+    FILE,
+    VIEW_RULES,
+    check_messages,
+    policy_with,
+    service_if,
+    warning_messages,
+)
+
+pytestmark = pytest.mark.invariant("unneeded_rules")
 
 MINE = "service.organization_id = actor.organization_id"
 ALLOW = 'allow(actor: Member, "view", service: Service) if'
@@ -53,24 +63,27 @@ NEVER = {
 
 @pytest.mark.parametrize("name", NEVER)
 def test_a_rule_that_never_matches(name: str) -> None:
-    (warning,) = doubted(service_if(NEVER[name]))
+    (warning,) = warning_messages(service_if(NEVER[name]))
     assert warning.startswith("test.polar:1:1: `allow`: This rule never matches: ")
 
 
-def test_a_rule_for_a_question_that_never_matches() -> None:
+def test_a_capability_rule_that_never_matches() -> None:
     never = 'actor.audience = "DELIVERY" and actor.audience = "ORGANIZATION"'
-    (warning,) = doubted(policy_with(f"creates_organizations(actor: Member) if {never};"))
+    (warning,) = warning_messages(policy_with(f"creates_organizations(actor: Member) if {never};"))
     assert warning.startswith("test.polar:1:1: `creates_organizations`: This rule never matches: ")
 
 
-def test_a_contradiction_between_rules_is_told_of_those_that_it_closes() -> None:
+def test_a_contradiction_between_rules_is_reported_for_the_unreachable_ones() -> None:
     rules = f"""
 {ALLOW} {MINE} and for_delivery(actor) and for_organization(actor);
 {ALLOW} {MINE} and for_delivery(actor);
 for_delivery(actor: Member) if actor.audience = "DELIVERY";
 for_organization(actor: Member) if actor.audience = "ORGANIZATION";
 """
-    assert [each.partition(": `")[0] for each in doubted(policy_with(rules))] == ["test.polar:1:1", "test.polar:4:1"]
+    assert [each.partition(": `")[0] for each in warning_messages(policy_with(rules))] == [
+        "test.polar:1:1",
+        "test.polar:4:1",
+    ]
 
 
 COVERED = {
@@ -114,23 +127,23 @@ COVERED = {
 @pytest.mark.parametrize("name", COVERED)
 def test_a_rule_that_another_covers(name: str) -> None:
     rules, expected = COVERED[name]
-    found = [warning for warning in doubted(policy_with(rules)) if "allows already" in warning]
+    found = [warning for warning in warning_messages(policy_with(rules)) if "already allows everything" in warning]
     assert len(found) == len(expected)
     for warning, (line, other) in zip(found, expected, strict=True):
         assert warning.startswith(f"{FILE}:{line}:1: ")
-        assert f"the rule on line {other} allows already" in warning
+        assert f"The rule on line {other} already allows everything that this rule allows" in warning
 
 
-def test_rules_that_are_told_can_all_go_at_once() -> None:
-    """Of three that cover each other one is not told, and without the others everybody is allowed the same."""
+def test_reported_rules_can_all_be_removed_at_once() -> None:
+    """Of three rules that cover each other, two get warnings; without those, every decision is the same."""
     rules = [f"{ALLOW} {MINE};"] * 3
-    assert len(doubted(policy_with("\n".join(rules)))) == 2
-    assert doubted(policy_with(rules[0])) == []
+    assert len(warning_messages(policy_with("\n".join(rules)))) == 2
+    assert warning_messages(policy_with(rules[0])) == []
 
 
-def test_a_rule_that_is_used_under_not_alone_is_no_idle_rule() -> None:
+def test_a_rule_used_only_under_not_is_not_redundant() -> None:
     rules = f'{ALLOW} {MINE} and not limited(actor);\nlimited(actor: Member) if actor.audience = "DELIVERY";'
-    assert doubted(policy_with(rules)) == []
+    assert warning_messages(policy_with(rules)) == []
 
 
 SCANNING = {
@@ -146,8 +159,8 @@ SCANNING = {
 
 
 @pytest.mark.parametrize("name", SCANNING)
-def test_a_condition_that_no_index_begins_with(name: str) -> None:
-    warnings = [each for each in doubted(service_if(SCANNING[name])) if "whole table of Service" in each]
+def test_a_condition_that_no_index_serves(name: str) -> None:
+    warnings = [each for each in warning_messages(service_if(SCANNING[name])) if "whole table of Service" in each]
     assert [each.startswith("test.polar:1:1: ") for each in warnings] == [True]
     assert "its organization is the actor's" in warnings[0]
 
@@ -166,16 +179,16 @@ FOUND_BY_INDEX = {
 
 
 @pytest.mark.parametrize("name", FOUND_BY_INDEX)
-def test_what_an_index_leads_to_is_no_finding(name: str) -> None:
-    assert [each for each in doubted(service_if(FOUND_BY_INDEX[name])) if "whole table" in each] == []
+def test_a_condition_that_an_index_serves(name: str) -> None:
+    assert [each for each in warning_messages(service_if(FOUND_BY_INDEX[name])) if "whole table" in each] == []
 
 
-def test_staff_who_see_all_are_no_finding() -> None:
-    assert doubted(policy_with('allow(_: Staff, "view", _: Service);')) == []
+def test_staff_who_see_everything_get_no_warning() -> None:
+    assert warning_messages(policy_with('allow(_: Staff, "view", _: Service);')) == []
 
 
 def test_types_and_actions_without_a_rule() -> None:
-    text = f'allow(actor: Member, "view", user: User) if user.id = actor.id;\n{VIEWS}\n{QUESTIONS}'
+    text = f'allow(actor: Member, "view", user: User) if user.id = actor.id;\n{VIEW_RULES}\n{CAPABILITY_RULES}'
     warnings = [finding for finding in run_checks(text, FILE) if finding.severity is Severity.WARNING]
     silent = {model.__name__ for model in ACTIONS} - set(re.findall(r'"view", \w+: (\w+)\)', text))
     missing = {
@@ -193,9 +206,9 @@ def test_types_and_actions_without_a_rule() -> None:
     }
 
 
-def test_warnings_keep_nothing_from_loading() -> None:
+def test_warnings_do_not_prevent_loading() -> None:
     text = policy_with(f"{ALLOW} {MINE};\n{ALLOW} {MINE};")
-    assert gated(text) == []
+    assert check_messages(text) == []
     warnings = check(text, FILE)
     assert {finding.severity for finding in warnings} == {Severity.WARNING}
     assert any(finding.line == 2 for finding in warnings)
@@ -211,7 +224,7 @@ ALONE = {
 @pytest.mark.parametrize("name", ALONE)
 def test_a_variable_that_is_used_once(name: str) -> None:
     rules, place, variable = ALONE[name]
-    (finding, *_) = gated(policy_with(rules))
+    (finding, *_) = check_messages(policy_with(rules))
     assert finding.startswith(f"{FILE}:{place}: `{variable}"), finding
 
 
@@ -233,36 +246,36 @@ MISTYPED = {
 
 
 @pytest.mark.parametrize("name", MISTYPED)
-def test_what_was_meant_by_a_mistyped_name_is_asked(name: str) -> None:
+def test_a_mistyped_name_gets_a_suggestion(name: str) -> None:
     rules, question = MISTYPED[name]
     text = policy_with(rules)
     if name == "rule beside another mistake":
         text = policy_with(rules.replace("cut", "service.x = 1"))
-    assert any(question in finding for finding in gated(text)), gated(text)
+    assert any(question in finding for finding in check_messages(text)), check_messages(text)
 
 
-def test_all_branches_without_a_translation_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_branches_without_a_translation_are_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     from authz.compiler.residual import UntranslatableResidual
 
-    def refused(*_: object) -> None:
+    def rejected(*_: object) -> None:
         raise UntranslatableResidual("or over data")
 
-    monkeypatch.setattr("authz.compiler.compiler.predicate_of", refused)
+    monkeypatch.setattr("authz.compiler.compiler.predicate_of", rejected)
     text = policy_with(f'{ALLOW} {MINE} and service.status = "ACTIVE";\n{ALLOW} {MINE} and service.country = "NL";')
-    found = [finding.partition(": No exact SQL")[0] for finding in gated(text)]
+    found = [finding.partition(": No exact SQL")[0] for finding in check_messages(text)]
     assert found == ["test.polar:4:1", "test.polar:5:1", "test.polar:6:1", "test.polar:1:1", "test.polar:2:1"]
 
 
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.sampled_from(PIECES), min_size=2, max_size=4), st.lists(st.sampled_from(PIECES), max_size=3))
-def test_without_the_rules_that_are_told_everybody_is_allowed_the_same(allowing: list[str], helping: list[str]) -> None:
+def test_removing_the_reported_rules_changes_no_decision(allowing: list[str], helping: list[str]) -> None:
     helpers = [f"open(actor: Member, service: Service) if {MINE} and {piece};" for piece in helping]
     rules = [f"{ALLOW} {MINE} and {piece};" for piece in allowing]
     rules += [f"{ALLOW} {MINE} and open(actor, service);"] if helpers else []
     rules += helpers
-    told = {int(warning.split(":")[1]) for warning in doubted(policy_with("\n".join(rules)))}
-    assume(told)
-    kept = [rule for line, rule in enumerate(rules, 1) if line not in told]
+    reported = {int(warning.split(":")[1]) for warning in warning_messages(policy_with("\n".join(rules)))}
+    assume(reported)
+    kept = [rule for line, rule in enumerate(rules, 1) if line not in reported]
     if not any(rule.startswith("open") for rule in kept):
         kept = [rule for rule in kept if "open(" not in rule]
     before, after = Policy(policy_with("\n".join(rules)), FILE), Policy(policy_with("\n".join(kept)), FILE)
@@ -273,10 +286,10 @@ def test_without_the_rules_that_are_told_everybody_is_allowed_the_same(allowing:
 
 
 def simplified(where: Predicate) -> Predicate:
-    """The alternatives of `where`, written out."""
+    """Expands the alternatives of `where`."""
     alternatives: set[Predicate] = {where}
     while True:
-        further = {each for alternative in alternatives for each in _split(alternative)}
+        further = {item for alternative in alternatives for item in _split(alternative)}
         if further == alternatives:
             return AnyOf(frozenset(further))
         alternatives = further

@@ -1,4 +1,4 @@
-"""What is unfolded from a policy's text says what the compiled policy says, and knows where each condition stands."""
+"""The derivations of a policy's source agree with the compiled policy, and have the position of each condition."""
 
 from collections.abc import Iterator
 from random import Random
@@ -10,12 +10,12 @@ from authz.checks.random_worlds import NamedValues, named_values, sample_identit
 from authz.explain.derivations import Derivation, DerivationBuilder
 from authz.explain.diagnosis import condition_groups, diagnose
 from authz.lint.linter import lint
-from authz.model.resources import ACTIONS, CAPABILITIES
+from authz.model.actions import ACTIONS, CAPABILITIES
 from authz.policy import Policy
 from authz.predicates.evaluate import Row, holds
 from authz.predicates.nodes import Predicate
 from tests.support.paths import POLICY
-from tests.support.policies import FILE, linted, policy_with, service_if
+from tests.support.policies.small_policies import FILE, lint_messages, policy_with, service_if
 
 TEXT = POLICY.read_text()
 
@@ -50,10 +50,11 @@ POLICIES = [
 
 
 def decided(text: str) -> Iterator[tuple[bool, bool, list[Derivation]]]:
-    """For random actors and rows: what is compiled and what is unfolded say, and through what."""
-    policy, unfolding = Policy(text, FILE), DerivationBuilder(text, FILE, lint(text, FILE).rules)
+    """Yields for random actors and rows: the compiled decision, that of the derivations, and the allowing
+    derivations."""
+    policy, builder = Policy(text, FILE), DerivationBuilder(text, FILE, lint(text, FILE).rules)
     unfolded = {
-        (kind, action, model): unfolding.for_action(kind, action, model)
+        (kind, action, model): builder.for_action(kind, action, model)
         for kind in ActorKind
         for model, actions in ACTIONS.items()
         for action in actions
@@ -61,13 +62,16 @@ def decided(text: str) -> Iterator[tuple[bool, bool, list[Derivation]]]:
     random, named = Random(7), NamedValues()
     for _ in range(3):
         for traits in sample_traits(random):
-            asked = [(action, model) for kind, action, model in unfolded if kind is traits.kind]
-            decisions = {key: policy.decision(traits, *key) for key in asked}
+            requests = [(action, model) for kind, action, model in unfolded if kind is traits.kind]
+            decisions = {key: policy.decision(traits, *key) for key in requests}
             for (_, model), decision in decisions.items():
                 named_values(decision.where, model, named)
             worlds = [sample_world(random, named) for _ in range(3)]
-            known = {
-                key: [(each, condition_groups(each, traits)) for each in unfolded[(traits.kind, *key)]] for key in asked
+            grouped = {
+                key: [
+                    (derivation, condition_groups(derivation, traits)) for derivation in unfolded[(traits.kind, *key)]
+                ]
+                for key in requests
             }
             for world in worlds:
                 identity = sample_identity(random, world, traits.kind)
@@ -77,45 +81,48 @@ def decided(text: str) -> Iterator[tuple[bool, bool, list[Derivation]]]:
                         def holding(predicate: Predicate, row: Row = row, identity: object = identity) -> bool:
                             return holds(predicate, row, identity)  # type: ignore[arg-type]
 
-                        weighed = diagnose(known[key], holding)
+                        results = diagnose(grouped[key], holding)
                         yield (
                             holding(decision.where),
-                            any(each.allows for each in weighed),
-                            [each.derivation for each in weighed if each.allows],
+                            any(derivation.allows for derivation in results),
+                            [derivation.derivation for derivation in results if derivation.allows],
                         )
 
 
 @pytest.mark.parametrize("text", POLICIES)
-def test_it_says_what_the_compiled_policy_says(text: str) -> None:
-    assert linted(text) == []
-    said = list(decided(text))
-    assert {compiled for compiled, _, _ in said} == {True, False}
-    assert [compiled for compiled, _, _ in said] == [unfolded for _, unfolded, _ in said]
+def test_derivations_agree_with_the_compiled_policy(text: str) -> None:
+    assert lint_messages(text) == []
+    decisions = list(decided(text))
+    assert {compiled for compiled, _, _ in decisions} == {True, False}
+    assert [compiled for compiled, _, _ in decisions] == [unfolded for _, unfolded, _ in decisions]
 
 
-def test_it_answers_the_questions_about_an_actor(policy: Policy) -> None:
-    unfolding = DerivationBuilder(TEXT, FILE, lint(TEXT, FILE).rules)
+def test_derivations_agree_with_capabilities(policy: Policy) -> None:
+    builder = DerivationBuilder(TEXT, FILE, lint(TEXT, FILE).rules)
     for traits in sample_traits(Random(3)):
-        for question, words in CAPABILITIES.items():
-            found = {
-                word
-                for word in words or ("",)
-                for each in unfolding.for_rule(traits.kind, question, *([word] if words else []))
+        for capability, values in CAPABILITIES.items():
+            held = {
+                value
+                for value in values or ("",)
+                for derivation in builder.for_rule(traits.kind, capability, *([value] if values else []))
                 if all(
-                    holds for _, holds in diagnose([(each, condition_groups(each, traits))], lambda _: False)[0].groups
+                    holds
+                    for _, holds in diagnose([(derivation, condition_groups(derivation, traits))], lambda _: False)[
+                        0
+                    ].groups
                 )
             }
-            assert found == policy.answers(traits, question)
+            assert held == policy.capability_values(traits, capability)
 
 
 def test_conditions_have_their_text_and_their_line() -> None:
     lines = TEXT.splitlines()
-    unfolding = DerivationBuilder(TEXT, FILE, lint(TEXT, FILE).rules)
+    builder = DerivationBuilder(TEXT, FILE, lint(TEXT, FILE).rules)
     seen = {
         (step.span.line, step.text)
         for model, actions in ACTIONS.items()
         for action in actions
-        for derivation in unfolding.for_action(ActorKind.MEMBER, action, model)
+        for derivation in builder.for_action(ActorKind.MEMBER, action, model)
         for step in derivation.steps
     }
     assert len(seen) > 35

@@ -1,4 +1,4 @@
-"""A predicate means the same evaluated on plain values, simplified, and as SQL on PostgreSQL."""
+"""A predicate has the same result evaluated in memory, simplified, and as SQL on PostgreSQL."""
 
 import asyncio
 from collections.abc import Iterator
@@ -13,24 +13,24 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
 
 from authz.access import Access
-from authz.actor import ActorKind, Traits
-from authz.model.resources import ACTIONS
+from authz.actor import ActorKind, Identity, Traits
+from authz.model.actions import ACTIONS
 from authz.policy import Policy
 from authz.predicates.evaluate import World, holds
-from authz.predicates.nodes import Compare, Identity, Operator, Predicate, show
+from authz.predicates.nodes import Compare, Operator, Predicate, show
 from authz.predicates.simplify import simplify
 from authz.predicates.sql import expression
 from models import Audience, AuditEvent, Base, ContractAccount, DeliveryAccount, Permission, Service, User
-from tests.support.random_predicates import predicates, stored_world
-from tests.support.world_loader import insert_world
-from tests.support.world_models import example
+from tests.support.policies.random_predicates import predicates, stored_world
+from tests.support.worlds.loader import insert_world
+from tests.support.worlds.models import example
 
 ASYNCPG = dialect()
-EVERY = frozenset(Permission)
+ALL_PERMISSIONS = frozenset(Permission)
 
 
-class Stored:
-    """A database with the example in it, and the same as plain values."""
+class StoredExample:
+    """A database with the example data, and the same rows in memory."""
 
     def __init__(self, url: str) -> None:
         self.loop = asyncio.new_event_loop()
@@ -38,8 +38,8 @@ class Stored:
         self.loop.run_until_complete(insert_world(self.connection, example()))
         self.world: World = self.loop.run_until_complete(stored_world(self.connection))
 
-    def selected(self, predicate: Predicate, model: type[Base], identity: dict[Identity, UUID | None]) -> set[UUID]:
-        """The ids of the rows that PostgreSQL selects."""
+    def selected_ids(self, predicate: Predicate, model: type[Base], identity: dict[Identity, UUID | None]) -> set[UUID]:
+        """Returns the ids of the rows that PostgreSQL selects."""
         row = model.__table__.alias()
         statement = select(row.c.id).where(expression(predicate, model, row, no_flag)).compile(dialect=ASYNCPG)
         values = {
@@ -56,30 +56,30 @@ def no_flag(name: str, row: Any) -> Any:
 
 
 @pytest.fixture(scope="module")
-def stored(shared_database_url: str) -> Iterator[Stored]:
-    made = Stored(shared_database_url)
-    yield made
-    made.loop.run_until_complete(made.connection.close())
-    made.loop.close()
+def stored(shared_database_url: str) -> Iterator[StoredExample]:
+    example_rows = StoredExample(shared_database_url)
+    yield example_rows
+    example_rows.loop.run_until_complete(example_rows.connection.close())
+    example_rows.loop.close()
 
 
-questions = st.sampled_from([Service, ContractAccount, DeliveryAccount, User, AuditEvent]).flatmap(
+model_predicates = st.sampled_from([Service, ContractAccount, DeliveryAccount, User, AuditEvent]).flatmap(
     lambda model: st.tuples(st.just(model), predicates(model))
 )
 actors = st.sampled_from(example().users)
 
 
 @settings(max_examples=60, deadline=None)
-@given(question=questions, actor=actors)
-def test_values_simplified_and_sql_agree(stored: Stored, question: tuple[type[Base], Predicate], actor: Any) -> None:
-    model, predicate = question
+@given(case=model_predicates, actor=actors)
+def test_memory_simplified_and_sql_agree(stored: StoredExample, case: tuple[type[Base], Predicate], actor: Any) -> None:
+    model, predicate = case
     identity: Any = {Identity.ID: actor.id, Identity.ORGANIZATION_ID: actor.organization_id, Identity.CLIENT_ID: None}
     rows = stored.world.rows(model)
     expected = {row.values["id"] for row in rows if holds(predicate, row, identity)}
-    simple = simplify(predicate, model)
-    assert {row.values["id"] for row in rows if holds(simple, row, identity)} == expected, show(simple)
-    assert stored.selected(simple, model, identity) == expected, show(simple)
-    assert stored.selected(predicate, model, identity) == expected, show(predicate)
+    simplified = simplify(predicate, model)
+    assert {row.values["id"] for row in rows if holds(simplified, row, identity)} == expected, show(simplified)
+    assert stored.selected_ids(simplified, model, identity) == expected, show(simplified)
+    assert stored.selected_ids(predicate, model, identity) == expected, show(predicate)
 
 
 def condition(policy: Policy, traits: Traits, action: str, model: type[Base]) -> str:
@@ -88,7 +88,7 @@ def condition(policy: Policy, traits: Traits, action: str, model: type[Base]) ->
 
 
 def member(audience: Audience, *, every_contract_account: bool = False) -> Traits:
-    return Traits(ActorKind.MEMBER, audience, EVERY, every_contract_account)
+    return Traits(ActorKind.MEMBER, audience, ALL_PERMISSIONS, every_contract_account)
 
 
 def test_grants_are_a_list_that_does_not_depend_on_the_row(policy: Policy) -> None:
@@ -101,15 +101,15 @@ def test_grants_are_a_list_that_does_not_depend_on_the_row(policy: Policy) -> No
     )
 
 
-def test_what_is_tied_by_services_is_a_correlated_exists(policy: Policy) -> None:
+def test_a_relation_through_services_is_a_correlated_exists(policy: Policy) -> None:
     text = condition(policy, member(Audience.DELIVERY, every_contract_account=True), "view", ContractAccount)
     assert "EXISTS (SELECT 1 FROM services AS services_1" in text
     assert "services_1.contract_account_id = it.id" in text
     assert "services_1.delivery_account_id = ANY (array((SELECT" in text
 
 
-def test_all_accounts_fold_to_the_border_of_the_organization(policy: Policy) -> None:
-    traits = Traits(ActorKind.MEMBER, Audience.ORGANIZATION, EVERY, True, True)
+def test_all_accounts_fold_to_the_organization_condition(policy: Policy) -> None:
+    traits = Traits(ActorKind.MEMBER, Audience.ORGANIZATION, ALL_PERMISSIONS, True, True)
     for model in (Service, ContractAccount, DeliveryAccount, User):
         assert condition(policy, traits, "view", model) == "it.organization_id = $1::UUID"
 
@@ -120,14 +120,14 @@ def test_text_is_ordered_as_polar_orders_it_whatever_the_locale() -> None:
     assert str(ordered.compile(dialect=ASYNCPG)) == "(it.name COLLATE \"C\") < 'it''s'"
 
 
-def test_staff_and_strangers_fold_to_a_constant(policy: Policy) -> None:
+def test_staff_and_members_without_permissions_fold_to_a_constant(policy: Policy) -> None:
     assert {condition(policy, Traits(ActorKind.STAFF), "view", model) for model in ACTIONS} == {"true"}
     assert condition(policy, Traits(ActorKind.STAFF), "update", User) == "false"
     assert condition(policy, Traits(ActorKind.MEMBER), "update", User) == "false"
 
 
-def test_a_condition_stands_in_a_column_of_a_nested_statement_too(policy: Policy) -> None:
-    """Every EXISTS names the row of the statement around it, however deep it is put."""
+def test_a_condition_works_in_a_column_of_a_nested_statement(policy: Policy) -> None:
+    """Every EXISTS correlates with the row of its own statement, at any depth."""
     outer, inner = ContractAccount.__table__.alias("parent"), DeliveryAccount.__table__.alias("child")
     access = Access(policy, member(Audience.ORGANIZATION))
     column = access.may("view", DeliveryAccount, inner)

@@ -1,14 +1,14 @@
-"""The policy evaluated on plain rows allows what the domain page allows, `within_reach_of_actor` included."""
+"""The policy evaluated on in-memory rows agrees with the domain page, including `within_reach_of_actor`."""
 
 from collections.abc import Callable
 
 from hypothesis import given, settings
 
-from authz.model.resources import ACTIONS
+from authz.actor import Identity
+from authz.model.actions import ACTIONS
 from authz.policy import Policy
 from authz.predicates.evaluate import Value, holds
 from authz.predicates.evaluate import World as Rows
-from authz.predicates.nodes import Identity
 from authz.within_reach.rows import set_flags
 from models import (
     AccessReview,
@@ -25,20 +25,20 @@ from models import (
     User,
     UserPermission,
 )
-from tests.properties.test_policy_agreement import traits_of
-from tests.support.oracle import Oracle
-from tests.support.world_models import World, worlds
+from tests.support.worlds.actor_traits import traits_of
+from tests.support.worlds.models import World, worlds
+from tests.support.worlds.oracle import Oracle
 
 
 def rows_of(world: World) -> Rows:
-    """The world as rows, of whose columns those are there that the policy asks for."""
+    """Converts the world to rows with the columns that the policy uses."""
     rows = Rows()
 
     def add(model: type[Base], **values: object) -> None:
-        plain: dict[str, Value] = {
+        columns: dict[str, Value] = {
             name: value if value is None or isinstance(value, bool) else str(value) for name, value in values.items()
         }
-        rows.add(model, plain)
+        rows.add(model, columns)
 
     for organization in world.organizations:
         add(Organization, id=organization.id)
@@ -58,13 +58,13 @@ def add_people(add: Callable[..., None], world: World) -> None:
         add(User, id=user.id, organization_id=user.organization_id, audience=user.audience,
             all_contract_accounts=user.all_contract_accounts, all_delivery_accounts=user.all_delivery_accounts,
             activated_at="then" if user.activated else None, removed_at="then" if user.removed else None)  # fmt: skip
-        own = {"user_id": user.id, "organization_id": user.organization_id}
+        owner = {"user_id": user.id, "organization_id": user.organization_id}
         for account_id in user.contract_accounts:
-            add(ContractGrant, **own, contract_account_id=account_id)
+            add(ContractGrant, **owner, contract_account_id=account_id)
         for account_id in user.delivery_accounts:
-            add(DeliveryGrant, **own, delivery_account_id=account_id)
+            add(DeliveryGrant, **owner, delivery_account_id=account_id)
         for permission in user.permissions:
-            add(UserPermission, **own, permission=permission)
+            add(UserPermission, **owner, permission=permission)
     for event in world.events:
         add(AuditEvent, id=event.id, organization_id=event.organization_id, actor_id=event.actor_id,
             subject_id=event.subject_id)  # fmt: skip

@@ -1,4 +1,4 @@
-WITH gate AS MATERIALIZED 
+WITH guard AS MATERIALIZED 
 (SELECT 1 AS open 
 FROM sessions AS session JOIN users AS actor ON actor.id = session.user_id 
 WHERE session.token_hash = $6::BYTEA AND session.expires_at > now() AND session.last_seen_at > now() - $7::INTERVAL AND actor.id = $8::UUID AND actor.version = $9::BIGINT AND coalesce(now() < $10::TIMESTAMP WITH TIME ZONE, true) AND actor.activated_at IS NOT NULL AND actor.removed_at IS NULL)
@@ -15,4 +15,4 @@ FROM access_reviews AS a1
 WHERE a1.organization_id = $5::UUID AND NOT (EXISTS (SELECT '1' 
 FROM access_reviews AS access_reviews_1 
 WHERE access_reviews_1.organization_id = a1.organization_id AND (access_reviews_1.created_at, access_reviews_1.id) > (a1.created_at, a1.id) AND access_reviews_1.organization_id = $1::UUID)) AND a1.organization_id = $1::UUID), 'null') || '}') AS anon_1 
-FROM gate
+FROM guard

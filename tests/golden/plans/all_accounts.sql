@@ -1,4 +1,4 @@
-WITH gate AS MATERIALIZED 
+WITH guard AS MATERIALIZED 
 (SELECT 1 AS open 
 FROM sessions AS session JOIN users AS actor ON actor.id = session.user_id 
 WHERE session.token_hash = $4::BYTEA AND session.expires_at > now() AND session.last_seen_at > now() - $5::INTERVAL AND actor.id = $6::UUID AND actor.version = $7::BIGINT AND coalesce(now() < $8::TIMESTAMP WITH TIME ZONE, true) AND actor.activated_at IS NOT NULL AND actor.removed_at IS NULL)
@@ -13,4 +13,4 @@ WHERE a3.organization_id = $1::UUID AND a3.contract_account_id = a1.id ORDER BY 
 FROM contract_accounts AS a1 
 WHERE a1.organization_id = $1::UUID ORDER BY a1.name_key DESC, a1.id DESC 
  LIMIT $2::BIGINT + 1) AS p) || '}') AS anon_1 
-FROM gate
+FROM guard

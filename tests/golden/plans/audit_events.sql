@@ -1,4 +1,4 @@
-WITH gate AS MATERIALIZED 
+WITH guard AS MATERIALIZED 
 (SELECT 1 AS open 
 FROM sessions AS session JOIN users AS actor ON actor.id = session.user_id 
 WHERE session.token_hash = $6::BYTEA AND session.expires_at > now() AND session.last_seen_at > now() - $7::INTERVAL AND actor.id = $3::UUID AND actor.version = $8::BIGINT AND coalesce(now() < $9::TIMESTAMP WITH TIME ZONE, true) AND actor.activated_at IS NOT NULL AND actor.removed_at IS NULL)
@@ -358,4 +358,4 @@ WHERE services_21.delivery_account_id = delivery_grants_37.delivery_account_id A
 FROM contract_grants AS contract_grants_57 
 WHERE contract_grants_57.user_id = $3::UUID AND (contract_grants_57.ends_at IS NULL OR contract_grants_57.ends_at > now()))))))) AND (delivery_grants_37.ends_at IS NULL OR delivery_grants_37.ends_at > now())))))) ORDER BY a1.created_at DESC, a1.id DESC 
  LIMIT $1::BIGINT + 1) AS p) || '}') AS anon_1 
-FROM gate
+FROM guard

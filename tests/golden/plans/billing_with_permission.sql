@@ -1,4 +1,4 @@
-WITH gate AS MATERIALIZED 
+WITH guard AS MATERIALIZED 
 (SELECT 1 AS open 
 FROM sessions AS session JOIN users AS actor ON actor.id = session.user_id 
 WHERE session.token_hash = $3::BYTEA AND session.expires_at > now() AND session.last_seen_at > now() - $4::INTERVAL AND actor.id = $5::UUID AND actor.version = $6::BIGINT AND coalesce(now() < $7::TIMESTAMP WITH TIME ZONE, true) AND actor.activated_at IS NOT NULL AND actor.removed_at IS NULL)
@@ -7,4 +7,4 @@ FROM (SELECT ('{"name":' || CAST(to_json(a1.name) AS TEXT) || ',"billing":' || c
 FROM contract_accounts AS a1 
 WHERE a1.organization_id = $1::UUID ORDER BY a1.name_key ASC, a1.id ASC 
  LIMIT $2::BIGINT) AS p) || '}') AS anon_1 
-FROM gate
+FROM guard

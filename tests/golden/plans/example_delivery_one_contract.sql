@@ -1,4 +1,4 @@
-WITH gate AS MATERIALIZED 
+WITH guard AS MATERIALIZED 
 (SELECT 1 AS open 
 FROM sessions AS session JOIN users AS actor ON actor.id = session.user_id 
 WHERE session.token_hash = $6::BYTEA AND session.expires_at > now() AND session.last_seen_at > now() - $7::INTERVAL AND actor.id = $2::UUID AND actor.version = $8::BIGINT AND coalesce(now() < $9::TIMESTAMP WITH TIME ZONE, true) AND actor.activated_at IS NOT NULL AND actor.removed_at IS NULL)
@@ -45,4 +45,4 @@ WHERE contract_grants_5.user_id = $2::UUID AND (contract_grants_5.ends_at IS NUL
 FROM delivery_grants AS delivery_grants_5 
 WHERE delivery_grants_5.user_id = $2::UUID AND (delivery_grants_5.ends_at IS NULL OR delivery_grants_5.ends_at > now())))) ORDER BY a5.code ASC, a5.id ASC 
  LIMIT $5::BIGINT) AS p) || '}') AS anon_1 
-FROM gate
+FROM guard

@@ -1,4 +1,4 @@
-WITH gate AS MATERIALIZED 
+WITH guard AS MATERIALIZED 
 (SELECT 1 AS open 
 FROM sessions AS session JOIN users AS actor ON actor.id = session.user_id 
 WHERE session.token_hash = $6::BYTEA AND session.expires_at > now() AND session.last_seen_at > now() - $7::INTERVAL AND actor.id = $8::UUID AND actor.version = $9::BIGINT AND coalesce(now() < $10::TIMESTAMP WITH TIME ZONE, true) AND actor.activated_at IS NOT NULL AND actor.removed_at IS NULL)
@@ -18,4 +18,4 @@ FROM (SELECT ('{"number":"' || a7.code || '","code":"' || a7.code || '"}') AS no
 FROM services AS a7 
 WHERE a7.organization_id = $1::UUID ORDER BY a7.code ASC, a7.id ASC 
  LIMIT $5::BIGINT) AS p) || '}') AS anon_1 
-FROM gate
+FROM guard

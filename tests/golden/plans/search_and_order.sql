@@ -1,4 +1,4 @@
-WITH gate AS MATERIALIZED 
+WITH guard AS MATERIALIZED 
 (SELECT 1 AS open 
 FROM sessions AS session JOIN users AS actor ON actor.id = session.user_id 
 WHERE session.token_hash = $8::BYTEA AND session.expires_at > now() AND session.last_seen_at > now() - $9::INTERVAL AND actor.id = $10::UUID AND actor.version = $11::BIGINT AND coalesce(now() < $12::TIMESTAMP WITH TIME ZONE, true) AND actor.activated_at IS NOT NULL AND actor.removed_at IS NULL)
@@ -25,4 +25,4 @@ WHERE one_time_tokens_2.user_id = a3.id AND one_time_tokens_2.purpose = 'ACTIVAT
 FROM services AS a5 
 WHERE a5.organization_id = $1::UUID AND (a5.name_key || ' ' || lower(a5.code) || ' ' || a5.city_key LIKE ALL (array((SELECT '%' || regexp_replace(word, '([\\%_])', '\\\1', 'g') || '%' AS anon_7 
 FROM regexp_split_to_table(fold($7::VARCHAR), '\s+') AS word))))) || '}}') AS anon_1 
-FROM gate
+FROM guard

@@ -1,4 +1,4 @@
-WITH gate AS MATERIALIZED 
+WITH guard AS MATERIALIZED 
 (SELECT 1 AS open 
 FROM sessions AS session JOIN users AS actor ON actor.id = session.user_id 
 WHERE session.token_hash = $5::BYTEA AND session.expires_at > now() AND session.last_seen_at > now() - $6::INTERVAL AND actor.id = $2::UUID AND actor.version = $7::BIGINT AND coalesce(now() < $8::TIMESTAMP WITH TIME ZONE, true) AND actor.activated_at IS NOT NULL AND actor.removed_at IS NULL)
@@ -15,4 +15,4 @@ WHERE a1.organization_id = $1::UUID AND a1.id = ANY (array((SELECT contract_gran
 FROM contract_grants AS contract_grants_2 
 WHERE contract_grants_2.user_id = $2::UUID AND (contract_grants_2.ends_at IS NULL OR contract_grants_2.ends_at > now())))) ORDER BY a1.name_key ASC, a1.id ASC 
  LIMIT $4::BIGINT) AS p) || '}') AS anon_1 
-FROM gate
+FROM guard

@@ -1,4 +1,4 @@
-"""Grants that end: what is stored, who may give for how long, and that what has ended was never given."""
+"""Grants that expire: how they are stored, for how long an admin may assign them; expired grants do not count."""
 
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -11,8 +11,9 @@ from app.demo.fixed_ids import named_key
 from models import Permission
 from resolvers.access.account_access import GrantEnd, GrantKind
 from resolvers.errors import MutationRejected
-from resolvers.mutations.users.update import UserChange, update
-from resolvers.transaction.unit_of_work import MutationContext, UnitOfWork, run_in_transaction
+from resolvers.mutations.users.update import UserChange, update_user
+from resolvers.transaction.context import MutationContext
+from resolvers.transaction.unit_of_work import UnitOfWork, run_in_transaction
 from tests.support.resolver_fixtures import (
     EAST,
     GLOBEX_CONTRACT,
@@ -27,13 +28,15 @@ from tests.support.resolver_fixtures import (
     run,
 )
 
+pytestmark = pytest.mark.invariant("grant_expiry")
+
 ADA, SAM, SUE = "ada@acme.example", "sam@acme.example", "sue@acme.example"
 NORA = "nora@acme.example"
 SPRING, SUMMER = datetime(2100, 3, 1, tzinfo=UTC), datetime(2100, 6, 1, tzinfo=UTC)
-A_MOMENT = timedelta(microseconds=1)
+TICK = timedelta(microseconds=1)
 SUPPORT, ADMIN = Permission.SUPPORT_VIEW, Permission.USER_MANAGEMENT
 
-GRANTS = """SELECT permission AS given, ends_at FROM user_permissions WHERE user_id = :id
+GRANTS = """SELECT permission AS key, ends_at FROM user_permissions WHERE user_id = :id
   UNION ALL SELECT contract_account_id::text, ends_at FROM contract_grants WHERE user_id = :id
   UNION ALL SELECT delivery_account_id::text, ends_at FROM delivery_grants WHERE user_id = :id"""
 
@@ -46,36 +49,36 @@ def delivery(account: UUID, ends_at: datetime) -> GrantEnd:
     return GrantEnd(GrantKind.DELIVERY_ACCOUNT, account, ends_at)
 
 
-def permission(given: Permission, ends_at: datetime) -> GrantEnd:
-    return GrantEnd(GrantKind.PERMISSION, given, ends_at)
+def permission(key: Permission, ends_at: datetime) -> GrantEnd:
+    return GrantEnd(GrantKind.PERMISSION, key, ends_at)
 
 
 async def stored(writing: MutationContext, email: str) -> dict[str, datetime | None]:
     [user] = await rows(writing, "SELECT id FROM users WHERE email = :email", email=email)
-    return {row.given: row.ends_at for row in await rows(writing, GRANTS, id=user.id)}
+    return {row.key: row.ends_at for row in await rows(writing, GRANTS, id=user.id)}
 
 
 async def until(writing: MutationContext, email: str, table: str, ends_at: datetime) -> None:
-    """All that the user has of one kind ends then."""
+    """Sets the end of all of the user's grants of one kind."""
     more = "AND permission <> 'SITES_SERVICES_VIEW'" if table == "user_permissions" else ""
     await run(writing, f"UPDATE {table} SET ends_at = :at WHERE user_id = :id {more}", at=ends_at, id=named_key(email))
 
 
 async def change(writing: MutationContext, admin: str, email: str, **access: Any) -> None:
     [user] = await rows(writing, "SELECT id, version FROM users WHERE email = :email", email=email)
-    who, wanted = await caller(writing, admin), UserChange(user.version, access=access)  # type: ignore[arg-type]
-    await run_in_transaction(writing, who, partial(_update, user_id=user.id, change=wanted))
+    sender, user_change = await caller(writing, admin), UserChange(user.version, access=access)  # type: ignore[arg-type]
+    await run_in_transaction(writing, sender, partial(_update, user_id=user.id, change=user_change))
 
 
 async def _update(work: UnitOfWork, user_id: UUID, change: UserChange) -> UUID:
-    return await update(work, user_id, change)
+    return await update_user(work, user_id, change)
 
 
-async def refusal(writing: MutationContext, admin: str, **details: Any) -> list[tuple[str, str]]:
-    who = await caller(writing, admin)
-    with pytest.raises(MutationRejected) as refused:
-        await make(writing, who, new_user(NORA, **details))
-    return problems(refused.value)
+async def rejection(writing: MutationContext, admin: str, **details: Any) -> list[tuple[str, str]]:
+    sender = await caller(writing, admin)
+    with pytest.raises(MutationRejected) as rejected:
+        await make(writing, sender, new_user(NORA, **details))
+    return problems(rejected.value)
 
 
 async def test_ends_are_stored_changed_kept_and_audited(writing: MutationContext) -> None:
@@ -91,8 +94,8 @@ async def test_ends_are_stored_changed_kept_and_audited(writing: MutationContext
             account_ends=(delivery(PEAR, SPRING), contract(EAST, SUMMER)),
         ),
     )
-    given = {"SITES_SERVICES_VIEW": None, "SUPPORT_VIEW": SPRING, "BILLING_VIEW": None}
-    assert await stored(writing, NORA) == {**given, str(SOUTH): None, str(EAST): SUMMER, str(PEAR): SPRING}
+    permissions = {"SITES_SERVICES_VIEW": None, "SUPPORT_VIEW": SPRING, "BILLING_VIEW": None}
+    assert await stored(writing, NORA) == {**permissions, str(SOUTH): None, str(EAST): SUMMER, str(PEAR): SPRING}
     [created] = await changes_of(writing, "user.created", nora)
     assert created["permissionEnds"] == [None, [{"permission": "SUPPORT_VIEW", "endsAt": "2100-03-01T00:00:00Z"}]]
     ends = [
@@ -101,11 +104,11 @@ async def test_ends_are_stored_changed_kept_and_audited(writing: MutationContext
     ]
     assert created["accountEnds"] == [None, ends]
 
-    # What is not spoken of keeps its end as long as it is there.
+    # Grants that are not mentioned keep their end while they exist.
     await change(writing, ADA, NORA, contract_accounts=(EAST,), delivery_accounts=())
-    assert await stored(writing, NORA) == {**given, str(EAST): SUMMER}
+    assert await stored(writing, NORA) == {**permissions, str(EAST): SUMMER}
     await change(writing, ADA, NORA, account_ends=(contract(EAST, SPRING),), permission_ends=())
-    assert await stored(writing, NORA) == {**given, "SUPPORT_VIEW": None, str(EAST): SPRING}
+    assert await stored(writing, NORA) == {**permissions, "SUPPORT_VIEW": None, str(EAST): SPRING}
     updates = await changes_of(writing, "user.updated", nora)
     assert updates[0]["accountEnds"] == [ends, ends[:1]]
     assert updates[1] == {
@@ -118,8 +121,8 @@ async def test_ends_are_stored_changed_kept_and_audited(writing: MutationContext
     ("details", "expected"),
     [
         ({}, [("NOT_ASSIGNABLE", "input.contractAccounts.0")]),
-        ({"account_ends": (contract(SOUTH, SPRING + A_MOMENT),)}, [("NOT_ASSIGNABLE", "input.accountEnds.0.endsAt")]),
-        # PEAR Corp is reached by what goes to it from ACME South.
+        ({"account_ends": (contract(SOUTH, SPRING + TICK),)}, [("NOT_ASSIGNABLE", "input.accountEnds.0.endsAt")]),
+        # Sam has access to PEAR Corp through services of ACME South.
         (
             {"delivery_accounts": (PEAR,), "account_ends": (contract(SOUTH, SPRING),)},
             [("NOT_ASSIGNABLE", "input.deliveryAccounts.0")],
@@ -129,7 +132,7 @@ async def test_ends_are_stored_changed_kept_and_audited(writing: MutationContext
                 "delivery_accounts": (PEAR,),
                 "account_ends": (contract(SOUTH, SPRING), delivery(PEAR, SUMMER)),
                 "permissions": (SUPPORT, ADMIN),
-                "permission_ends": (permission(ADMIN, SUMMER + A_MOMENT),),
+                "permission_ends": (permission(ADMIN, SUMMER + TICK),),
             },
             [
                 ("NOT_ASSIGNABLE", "input.permissions.0"),
@@ -137,25 +140,25 @@ async def test_ends_are_stored_changed_kept_and_audited(writing: MutationContext
                 ("NOT_ASSIGNABLE", "input.accountEnds.1.endsAt"),
             ],
         ),
-        # What is not theirs at all says nothing of time.
+        # The error for an account that Sam does not have at all mentions no time.
         (
             {"contract_accounts": (EAST,), "account_ends": (contract(EAST, SPRING),)},
             [("NOT_ASSIGNABLE", "input.contractAccounts.0")],
         ),
     ],
 )
-async def test_nobody_gives_for_longer_than_they_have(
+async def test_an_admin_can_not_assign_for_longer_than_they_have(
     writing: MutationContext, details: dict[str, Any], expected: list[tuple[str, str]]
 ) -> None:
     await until(writing, SAM, "contract_grants", SPRING)
     await until(writing, SAM, "user_permissions", SUMMER)
-    assert await refusal(writing, SAM, **details) == expected
+    assert await rejection(writing, SAM, **details) == expected
 
 
-async def test_until_the_same_moment_is_not_longer(writing: MutationContext) -> None:
+async def test_the_same_end_is_not_longer(writing: MutationContext) -> None:
     await until(writing, SAM, "contract_grants", SPRING)
     await until(writing, SAM, "user_permissions", SUMMER)
-    ends = (delivery(PEAR, SPRING - A_MOMENT), contract(SOUTH, SPRING))
+    ends = (delivery(PEAR, SPRING - TICK), contract(SOUTH, SPRING))
     user = new_user(
         NORA,
         delivery_accounts=(PEAR,),
@@ -177,12 +180,12 @@ async def test_the_message_says_until_when(writing: MutationContext) -> None:
         at=SUMMER,
         id=named_key(SAM),
     )
-    with pytest.raises(MutationRejected) as refused:
+    with pytest.raises(MutationRejected) as rejected:
         await make(writing, await caller(writing, SAM), new_user(NORA, delivery_accounts=(PEAR,)))
-    # PEAR Corp is reached through ACME East, too, and so for longer.
-    assert [problem.message for problem in refused.value.problems] == [
-        f"You have this until {moment}, and can give it until then at most."
-        for moment in ("2100-03-01T00:00:00Z", "2100-06-01T00:00:00Z")
+    # Sam also has access to PEAR Corp through ACME East, and so for longer.
+    assert [problem.message for problem in rejected.value.problems] == [
+        f"You have this until {end}, so you can't assign it for longer."
+        for end in ("2100-03-01T00:00:00Z", "2100-06-01T00:00:00Z")
     ]
 
 
@@ -190,7 +193,7 @@ PAST = datetime(2001, 1, 1, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    ("details", "place"),
+    ("details", "path"),
     [
         ({"account_ends": (contract(SOUTH, PAST),)}, "accountEnds.0.endsAt"),
         ({"account_ends": (contract(SOUTH, SPRING), contract(EAST, SPRING))}, "accountEnds.1.account"),
@@ -213,32 +216,32 @@ PAST = datetime(2001, 1, 1, tzinfo=UTC)
         ),
     ],
 )
-async def test_an_end_belongs_to_something_and_lies_ahead(
-    shared: MutationContext, details: dict[str, Any], place: str
+async def test_an_end_belongs_to_a_grant_and_is_in_the_future(
+    shared: MutationContext, details: dict[str, Any], path: str
 ) -> None:
-    assert await refusal(shared, ADA, **details) == [("INVALID", f"input.{place}")]
+    assert await rejection(shared, ADA, **details) == [("INVALID", f"input.{path}")]
 
 
-async def test_what_others_gave_for_longer_stays_and_can_be_shortened(writing: MutationContext) -> None:
+async def test_longer_grants_of_other_admins_stay_and_can_be_shortened(writing: MutationContext) -> None:
     await until(writing, SAM, "contract_grants", SPRING)
     await change(writing, SAM, SUE, permissions=(SUPPORT,))
     assert (await stored(writing, SUE))[str(SOUTH)] is None
     await until(writing, SUE, "contract_grants", SUMMER)
-    with pytest.raises(MutationRejected) as refused:
+    with pytest.raises(MutationRejected) as rejected:
         await change(writing, SAM, SUE, account_ends=())
-    assert problems(refused.value) == [("NOT_ASSIGNABLE", "input.accountEnds")]
-    with pytest.raises(MutationRejected) as refused:
-        await change(writing, SAM, SUE, account_ends=(contract(SOUTH, SUMMER + A_MOMENT),), permission_ends=None)
-    assert problems(refused.value) == [
+    assert problems(rejected.value) == [("NOT_ASSIGNABLE", "input.accountEnds")]
+    with pytest.raises(MutationRejected) as rejected:
+        await change(writing, SAM, SUE, account_ends=(contract(SOUTH, SUMMER + TICK),), permission_ends=None)
+    assert problems(rejected.value) == [
         ("INVALID", "input.permissionEnds"),
         ("NOT_ASSIGNABLE", "input.accountEnds.0.endsAt"),
     ]
-    # Not as long as Sam has it himself, but shorter than it was.
-    await change(writing, SAM, SUE, account_ends=(contract(SOUTH, SUMMER - A_MOMENT),))
-    assert (await stored(writing, SUE))[str(SOUTH)] == SUMMER - A_MOMENT
+    # Longer than Sam has it himself, but shorter than before.
+    await change(writing, SAM, SUE, account_ends=(contract(SOUTH, SUMMER - TICK),))
+    assert (await stored(writing, SUE))[str(SOUTH)] == SUMMER - TICK
 
 
-async def test_what_has_ended_is_given_anew(writing: MutationContext) -> None:
+async def test_an_expired_grant_is_granted_anew(writing: MutationContext) -> None:
     await until(writing, SUE, "contract_grants", PAST)
     await run(writing, "UPDATE contract_grants SET created_at = :at WHERE user_id = :id", at=PAST, id=named_key(SUE))
     await change(writing, ADA, SUE, contract_accounts=(SOUTH,))
@@ -249,20 +252,20 @@ async def test_what_has_ended_is_given_anew(writing: MutationContext) -> None:
     assert event == {"contractAccounts": [[], [f"ca_{SOUTH}"]]}
 
 
-async def test_an_admin_whose_end_is_set_is_no_last_admin(writing: MutationContext) -> None:
+async def test_an_admin_with_an_end_does_not_count_as_last_admin(writing: MutationContext) -> None:
     ends = (permission(ADMIN, SPRING),)
-    with pytest.raises(MutationRejected) as refused:
+    with pytest.raises(MutationRejected) as rejected:
         await change(writing, ADA, ADA, permission_ends=ends)
-    assert problems(refused.value) == [("LAST_ADMIN", "input.permissionEnds")]
+    assert problems(rejected.value) == [("LAST_ADMIN", "input.permissionEnds")]
     ben = "ben@acme.example"
     await change(writing, ADA, ben, permissions=(ADMIN,), permission_ends=ends)
-    with pytest.raises(MutationRejected) as refused:
+    with pytest.raises(MutationRejected) as rejected:
         await change(writing, ADA, ADA, permission_ends=ends)
-    assert problems(refused.value) == [("LAST_ADMIN", "input.permissionEnds")]
+    assert problems(rejected.value) == [("LAST_ADMIN", "input.permissionEnds")]
     await change(writing, ADA, ben, permission_ends=())
     await change(writing, ADA, ADA, permission_ends=ends)
-    # From the moment at which hers has ended, Ada is no admin any more, and sees no other users.
+    # Once her own permission has expired, Ada is no longer an admin, and sees no other users.
     await until(writing, ADA, "user_permissions", PAST)
-    with pytest.raises(MutationRejected) as refused:
+    with pytest.raises(MutationRejected) as rejected:
         await change(writing, ADA, SUE, permissions=(SUPPORT,))
-    assert problems(refused.value) == [("NOT_FOUND", "input.id")]
+    assert problems(rejected.value) == [("NOT_FOUND", "input.id")]

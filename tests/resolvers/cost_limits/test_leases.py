@@ -1,4 +1,4 @@
-"""Buckets of cost: whoever asks through however many processes never gets more than the bucket gives."""
+"""Cost buckets: through any number of processes, a caller never gets more than the bucket provides."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -8,19 +8,21 @@ from typing import Any
 import pytest
 from sqlalchemy import event, select, text, update
 
-from app.database.pools import writing_engine
+from app.database.pools import create_write_engine
 from models import CostBucket
 from resolvers.cost_limits.buckets import Rate
 from resolvers.cost_limits.leases import InsufficientBudget, Leases
-from resolvers.transaction.unit_of_work import MutationContext
+from resolvers.transaction.context import MutationContext
 from tests.support.resolver_fixtures import SECRET_KEY, rules
+
+pytestmark = pytest.mark.invariant("cost_buckets")
 
 ADA, SAM, HOME = "user:ada", "user:sam", "address:192.0.2.7"
 RATE = Rate(1000, 10)
 
 
 class Clock:
-    """A clock of one process that stands until it is moved."""
+    """The clock of one process, which only moves when it is set."""
 
     now = 100.0
 
@@ -29,10 +31,10 @@ class Clock:
 
 
 class Arena:
-    """Processes on one database. Its clock is moved by making the buckets older."""
+    """Processes on one database, whose clock is moved by making the buckets older."""
 
     def __init__(self, database_url: str) -> None:
-        self.engine = writing_engine(database_url, size=4)
+        self.engine = create_write_engine(database_url, max_connections=4)
         self.clock = Clock()
         self.statements: list[str] = []
         event.listen(
@@ -47,8 +49,8 @@ class Arena:
         async with self.engine.begin() as connection:
             await connection.execute(update(CostBucket).values(as_of=CostBucket.as_of - timedelta(seconds=seconds)))
 
-    async def held(self) -> dict[str, float]:
-        """What is missing in the buckets."""
+    async def missing(self) -> dict[str, float]:
+        """The number of nodes missing in each bucket."""
         async with self.engine.connect() as connection:
             return dict((await connection.execute(select(CostBucket.holder, CostBucket.missing))).all())
 
@@ -60,33 +62,33 @@ async def arena(database_url: str) -> AsyncIterator[Arena]:
     await arena.engine.dispose()
 
 
-async def spent(leases: Leases, holder: str, cost: int, times: int = 10**6) -> int:
-    """How much is spent until nothing more is given."""
+async def spend(leases: Leases, bucket_key: str, cost: int, times: int = 10**6) -> int:
+    """Spends until the bucket is empty, and returns the total."""
     total = 0
     for _ in range(times):
         try:
-            await leases.charge(holder, cost)
+            await leases.charge(bucket_key, cost)
         except InsufficientBudget:
             break
         total += cost
     return total
 
 
-async def test_a_bucket_gives_what_it_holds_and_refills(arena: Arena) -> None:
+async def test_a_bucket_provides_its_capacity_and_refills(arena: Arena) -> None:
     leases = arena.process(Rate(1000, 1))
     first = await leases.charge(ADA, 100)
     assert (first.requested, first.remaining) == (100, 900)
     assert first.reset == 100
-    assert 890 <= await spent(leases, ADA, 10) <= 900 + 60
-    with pytest.raises(InsufficientBudget) as short:
+    assert 890 <= await spend(leases, ADA, 10) <= 900 + 60
+    with pytest.raises(InsufficientBudget) as error:
         await leases.charge(ADA, 500)
-    assert 430 <= short.value.seconds <= 500
-    assert short.value.standing.remaining < 70
-    await arena.pass_time(short.value.seconds)
+    assert 430 <= error.value.retry_after <= 500
+    assert error.value.status.remaining < 70
+    await arena.pass_time(error.value.retry_after)
     assert (await leases.charge(ADA, 500)).remaining < 100
 
 
-async def test_what_is_refused_costs_nothing(arena: Arena) -> None:
+async def test_a_rejected_operation_costs_nothing(arena: Arena) -> None:
     leases = arena.process(Rate(1000, 1))
     await leases.charge(ADA, 950)
     for _ in range(100):
@@ -95,75 +97,75 @@ async def test_what_is_refused_costs_nothing(arena: Arena) -> None:
     assert (await leases.charge(ADA, 40)).remaining <= 20
 
 
-async def test_operations_cost_no_statement_each(arena: Arena) -> None:
+async def test_operations_within_a_lease_run_no_statement(arena: Arena) -> None:
     leases = arena.process(Rate(100_000, 1000))
     await leases.charge(ADA, 4)
     arena.statements.clear()
-    assert await spent(leases, ADA, 4, times=2000) == 8000
+    assert await spend(leases, ADA, 4, times=2000) == 8000
     assert arena.statements == []
 
 
-async def test_who_has_nothing_left_costs_no_statement_each(arena: Arena) -> None:
+async def test_rejected_operations_run_no_statement(arena: Arena) -> None:
     leases = arena.process(Rate(1000, 1))
-    await spent(leases, ADA, 10)
+    await spend(leases, ADA, 10)
     arena.statements.clear()
-    assert await spent(leases, ADA, 500, times=1000) == 0
+    assert await spend(leases, ADA, 500, times=1000) == 0
     assert arena.statements == []
 
 
-async def test_processes_together_give_no_more_than_one_bucket(arena: Arena) -> None:
+async def test_all_processes_together_spend_no_more_than_one_bucket(arena: Arena) -> None:
     processes = [arena.process() for _ in range(3)]
-    total = sum(await asyncio.gather(*(spent(each, ADA, 7) for each in processes for _ in range(5))))
-    # The database's clock runs on: generously, a minute's refill may have come.
+    total = sum(await asyncio.gather(*(spend(process, ADA, 7) for process in processes for _ in range(5))))
+    # The database's clock keeps running: allow for a generous minute of refill.
     assert 700 <= total <= 1000 + 60 * RATE.refill
     for seconds in (3, 11, 30):
         before = total
         await arena.pass_time(seconds)
-        total += sum(await asyncio.gather(*(spent(each, ADA, 7) for each in processes for _ in range(5))))
+        total += sum(await asyncio.gather(*(spend(process, ADA, 7) for process in processes for _ in range(5))))
         assert total - before > 0
     assert total <= 1000 + (3 + 11 + 30 + 60) * RATE.refill
 
 
-async def test_many_at_once_take_one_lease(arena: Arena) -> None:
+async def test_concurrent_operations_take_one_lease(arena: Arena) -> None:
     leases = arena.process(Rate(100_000, 1000))
     await asyncio.gather(*(leases.charge(ADA, 1) for _ in range(500)))
     assert sum("cost_buckets" in sql for sql in arena.statements) == 1
 
 
-async def test_what_is_left_goes_back_to_the_others(arena: Arena) -> None:
+async def test_the_rest_of_an_expired_lease_is_returned(arena: Arena) -> None:
     rate = Rate(1000, 1)
-    one, other = arena.process(rate), arena.process(rate)
-    await one.charge(ADA, 1)
-    held = (await arena.held())[ADA]
-    assert held > 90, "some is taken for the operations to come"
-    await one.tidy()
-    assert (await arena.held())[ADA] == pytest.approx(held, abs=5), "the lease is still good"
+    first, second = arena.process(rate), arena.process(rate)
+    await first.charge(ADA, 1)
+    missing = (await arena.missing())[ADA]
+    assert missing > 90, "some nodes are leased for later operations"
+    await first.tidy()
+    assert (await arena.missing())[ADA] == pytest.approx(missing, abs=5), "the lease is still valid"
     arena.clock.now += 11
-    await one.tidy()
-    assert (await arena.held()).get(ADA, 0) <= 1
-    assert await spent(other, ADA, 1) >= 980
+    await first.tidy()
+    assert (await arena.missing()).get(ADA, 0) <= 1
+    assert await spend(second, ADA, 1) >= 980
 
 
-async def test_everything_goes_back_at_the_end_and_full_buckets_are_forgotten(arena: Arena) -> None:
+async def test_all_leases_are_returned_at_the_end_and_full_buckets_deleted(arena: Arena) -> None:
     leases = arena.process()
-    for holder in (ADA, SAM, HOME):
-        await leases.charge(holder, 50)
+    for bucket_key in (ADA, SAM, HOME):
+        await leases.charge(bucket_key, 50)
     await leases.tidy(everything=True)
-    assert all(missing <= 50 for missing in (await arena.held()).values())
+    assert all(nodes <= 50 for nodes in (await arena.missing()).values())
     await arena.pass_time(6)
     await leases.tidy()
-    assert await arena.held() == {}
+    assert await arena.missing() == {}
 
 
-async def test_nobody_pays_for_another(arena: Arena) -> None:
+async def test_callers_have_separate_buckets(arena: Arena) -> None:
     leases = arena.process(Rate(1000, 1))
-    await spent(leases, ADA, 10)
+    await spend(leases, ADA, 10)
     for other in (SAM, HOME, "address:192.0.2.8"):
         assert (await leases.charge(other, 1)).remaining == 999
 
 
-async def test_a_flood_of_addresses_pushes_no_user_out(arena: Arena, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("resolvers.cost_limits.leases.ENTRIES", 5)
+async def test_a_flood_of_addresses_evicts_no_user(arena: Arena, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("resolvers.cost_limits.leases.LEASES_PER_KIND", 5)
     leases = arena.process()
     await leases.charge(ADA, 1)
     for number in range(20):
@@ -173,41 +175,41 @@ async def test_a_flood_of_addresses_pushes_no_user_out(arena: Arena, monkeypatch
     assert arena.statements == []
 
 
-async def test_a_bucket_that_was_made_smaller_holds_no_more_than_that(arena: Arena) -> None:
-    await spent(arena.process(Rate(10_000, 1)), ADA, 100)
+async def test_a_bucket_with_a_reduced_capacity_holds_no_more_than_that(arena: Arena) -> None:
+    await spend(arena.process(Rate(10_000, 1)), ADA, 100)
     smaller = arena.process(Rate(1000, 1))
     with pytest.raises(InsufficientBudget):
         await smaller.charge(ADA, 100)
-    assert await spent(arena.process(Rate(1000, 1)), SAM, 2000) == 0, "more than it ever holds"
+    assert await spend(arena.process(Rate(1000, 1)), SAM, 2000) == 0, "more than the bucket ever holds"
 
 
 @pytest.mark.parametrize("waiting", [1, 50])
-async def test_where_the_database_is_away_all_are_told_and_the_next_try_asks_again(
+async def test_without_a_database_all_waiting_fail_and_the_next_attempt_retries(
     arena: Arena, monkeypatch: pytest.MonkeyPatch, waiting: int
 ) -> None:
     leases = arena.process()
-    perform: Callable[..., Any] = Leases._perform_take
+    take: Callable[..., Any] = Leases._take
 
-    async def away(*_: Any) -> None:
+    async def unavailable(*_: Any) -> None:
         raise OSError("gone")
 
-    monkeypatch.setattr(Leases, "_perform_take", away)
-    found = await asyncio.gather(*(leases.charge(ADA, 1) for _ in range(waiting)), return_exceptions=True)
-    assert {type(each) for each in found} == {OSError}
-    monkeypatch.setattr(Leases, "_perform_take", perform)
+    monkeypatch.setattr(Leases, "_take", unavailable)
+    results = await asyncio.gather(*(leases.charge(ADA, 1) for _ in range(waiting)), return_exceptions=True)
+    assert {type(result) for result in results} == {OSError}
+    monkeypatch.setattr(Leases, "_take", take)
     assert (await leases.charge(ADA, 1)).remaining == 999
 
 
-async def test_who_hangs_up_takes_the_lease_from_nobody(arena: Arena) -> None:
+async def test_a_cancelled_operation_does_not_cancel_the_lease_of_others(arena: Arena) -> None:
     leases = arena.process()
-    gone = asyncio.create_task(leases.charge(ADA, 1))
-    stays = asyncio.create_task(leases.charge(ADA, 1))
+    cancelled = asyncio.create_task(leases.charge(ADA, 1))
+    remaining = asyncio.create_task(leases.charge(ADA, 1))
     await asyncio.sleep(0)
-    gone.cancel()
-    assert (await stays).requested == 1
+    cancelled.cancel()
+    assert (await remaining).requested == 1
 
 
-async def test_the_table_is_not_in_the_log(arena: Arena) -> None:
+async def test_the_table_is_unlogged(arena: Arena) -> None:
     async with arena.engine.connect() as connection:
         query = text("SELECT relpersistence::text FROM pg_class WHERE relname = 'cost_buckets'")
         assert (await connection.execute(query)).scalar_one() == "u"

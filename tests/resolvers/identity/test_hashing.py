@@ -1,18 +1,18 @@
-"""Secrets of API clients: known by their look, guessed by nobody, and stored as something else."""
+"""Client secrets are recognizable, unguessable, and stored as hashes only."""
 
 import re
 
 from resolvers.identity.hashing import CLIENT_SECRET_PREFIX, new_client_secret, token_hash
 
 
-def test_a_client_secret_is_256_random_bits_behind_a_prefix_that_scanners_know() -> None:
-    made = {new_client_secret() for _ in range(100)}
-    assert len(made) == 100
-    assert all(re.fullmatch(f"{CLIENT_SECRET_PREFIX}[A-Za-z0-9_-]{{43}}", secret) for secret in made)
+def test_a_client_secret_is_a_known_prefix_and_256_random_bits() -> None:
+    generated = {new_client_secret() for _ in range(100)}
+    assert len(generated) == 100
+    assert all(re.fullmatch(f"{CLIENT_SECRET_PREFIX}[A-Za-z0-9_-]{{43}}", secret) for secret in generated)
 
 
-def test_what_is_stored_of_it_tells_secrets_apart_and_not_what_they_are() -> None:
-    one, other = new_client_secret(), new_client_secret()
-    assert token_hash(one) == token_hash(str(one)) != token_hash(other)
-    assert len(token_hash(one)) == 32
-    assert one.encode() not in token_hash(one)
+def test_the_stored_hash_identifies_a_secret_without_revealing_it() -> None:
+    first, second = new_client_secret(), new_client_secret()
+    assert token_hash(first) == token_hash(str(first)) != token_hash(second)
+    assert len(token_hash(first)) == 32
+    assert first.encode() not in token_hash(first)

@@ -1,4 +1,4 @@
-"""A password is reset by who holds the link from the mail, and nobody else learns who has an account."""
+"""A password is reset with the mailed link, and nobody else learns who has an account."""
 
 import asyncio
 import time
@@ -14,12 +14,13 @@ from models import TokenPurpose
 from resolvers.errors import MutationRejected
 from resolvers.identity import passwords
 from resolvers.identity.hashing import verify_password
-from resolvers.identity.one_time_tokens import LinkStatus, TokenState, check_link, issue
-from resolvers.identity.passwords import request_reset, reset
+from resolvers.identity.one_time_tokens import LinkStatus, TokenState, check_link, issue_token
+from resolvers.identity.passwords import request_password_reset, reset_password
 from resolvers.identity.sessions import sign_in
-from resolvers.mutations.users.activate import activate
+from resolvers.mutations.users.activate import activate_user
 from resolvers.rate_limits.limiter import RateLimiter, Rates
-from resolvers.transaction.unit_of_work import MutationContext, run_in_transaction
+from resolvers.transaction.context import MutationContext
+from resolvers.transaction.unit_of_work import run_in_transaction
 from tests.support.passwords import (
     NEW,
     SAM,
@@ -42,27 +43,27 @@ WITHOUT_RESET = {
 }
 
 
-pytestmark = pytest.mark.usefixtures("short_tick")
+pytestmark = [pytest.mark.usefixtures("short_tick"), pytest.mark.invariant("reset_request")]
 
 
-async def use(writing: MutationContext, token: str, password: str = NEW) -> UUID:
-    return await run_in_transaction(writing, VISITOR, lambda work: reset(work, token, password))
+async def use_link(writing: MutationContext, token: str, password: str = NEW) -> UUID:
+    return await run_in_transaction(writing, VISITOR, lambda work: reset_password(work, token, password))
 
 
-async def worth(
+async def link_status(
     writing: MutationContext, token: str, purpose: TokenPurpose = TokenPurpose.PASSWORD_RESET
 ) -> LinkStatus:
     async with writing.engine.connect() as connection:
         return await check_link(connection, token, purpose)
 
 
-async def refusal(writing: MutationContext, token: str, password: str = NEW) -> list[tuple[str, str]]:
-    """What somebody is told who uses `token`; nothing may have been changed by it."""
+async def problems_of_use(writing: MutationContext, token: str, password: str = NEW) -> list[tuple[str, str]]:
+    """The problems of using `token`, which must change nothing."""
     before = await contents(writing)
-    with pytest.raises(MutationRejected) as refused:
-        await use(writing, token, password)
+    with pytest.raises(MutationRejected) as rejection:
+        await use_link(writing, token, password)
     assert await contents(writing) == before
-    return problems(refused.value)
+    return problems(rejection.value)
 
 
 async def test_an_active_user_is_mailed_a_link_for_an_hour(writing: MutationContext) -> None:
@@ -82,12 +83,12 @@ async def test_an_active_user_is_mailed_a_link_for_an_hour(writing: MutationCont
 
 
 @pytest.mark.parametrize("state", WITHOUT_RESET)
-async def test_nobody_else_is_mailed_anything(writing: MutationContext, state: str) -> None:
+async def test_nobody_else_is_mailed(writing: MutationContext, state: str) -> None:
     before = await contents(writing)
-    await request_reset(writing, VISITOR, WITHOUT_RESET[state])
+    await request_password_reset(writing, VISITOR, WITHOUT_RESET[state])
     after = await contents(writing)
     assert after | {"audit_events": []} == before
-    # In nobody's trail: no admin reads who was looked for.
+    # In no organization's trail: no admin can read which emails were tried.
     [event] = await audited(writing, "user.password_reset_requested")
     assert (event.subject_id, event.organization_id) == (None, None)
 
@@ -95,20 +96,20 @@ async def test_nobody_else_is_mailed_anything(writing: MutationContext, state: s
 @pytest.mark.parametrize(
     ("admin", "email"), [("ada@acme", "pat@acme"), ("ada@acme", "eve@acme"), ("sam@acme", "pat@acme")]
 )
-async def test_an_admin_who_may_change_the_user_is_told_of_a_missing_activation(
+async def test_an_admin_who_may_change_the_user_learns_of_a_missing_activation(
     shared: MutationContext, admin: str, email: str
 ) -> None:
     fresh = replace(shared, limits=RateLimiter())
     before = await contents(shared)
-    who = await caller(fresh, f"{admin}.example")
-    with pytest.raises(MutationRejected) as refused:
-        await request_reset(fresh, who, f"{email}.example")
-    assert problems(refused.value) == [("NOT_ACTIVATED", "input.email")]
+    actor = await caller(fresh, f"{admin}.example")
+    with pytest.raises(MutationRejected) as rejection:
+        await request_password_reset(fresh, actor, f"{email}.example")
+    assert problems(rejection.value) == [("NOT_ACTIVATED", "input.email")]
     assert await contents(shared) | {"sessions": []} == before | {"sessions": []}
 
 
 @pytest.mark.parametrize(
-    ("who", "email"),
+    ("caller_email", "email"),
     [
         ("ada@acme", "rob@acme"),
         ("ada@acme", "nobody@acme"),
@@ -118,22 +119,22 @@ async def test_an_admin_who_may_change_the_user_is_told_of_a_missing_activation(
         ("staff@portico", "pat@acme"),
     ],
 )
-async def test_whoever_else_is_signed_in_is_told_nothing(shared: MutationContext, who: str, email: str) -> None:
+async def test_other_signed_in_callers_learn_nothing(shared: MutationContext, caller_email: str, email: str) -> None:
     fresh = replace(shared, limits=RateLimiter())
-    await request_reset(fresh, await caller(fresh, f"{who}.example"), f"{email}.example")
+    await request_password_reset(fresh, await caller(fresh, f"{caller_email}.example"), f"{email}.example")
 
 
-async def test_an_admin_whose_session_has_ended_is_anybody(writing: MutationContext) -> None:
+async def test_an_admin_whose_session_has_ended_learns_nothing(writing: MutationContext) -> None:
     ada = await caller(writing, "ada@acme.example")
     await run(writing, "DELETE FROM sessions")
-    await request_reset(writing, ada, "pat@acme.example")
+    await request_password_reset(writing, ada, "pat@acme.example")
 
 
 @pytest.mark.parametrize("state", [*WITHOUT_RESET, "active"])
-async def test_every_answer_leaves_at_the_same_moment(
+async def test_every_response_is_delayed_to_the_same_moment(
     writing: MutationContext, state: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(passwords, "TICK", 1.0)
+    monkeypatch.setattr(passwords, "RESPONSE_INTERVAL", 1.0)
     pauses: list[float] = []
 
     async def sleep(seconds: float) -> None:
@@ -141,61 +142,59 @@ async def test_every_answer_leaves_at_the_same_moment(
 
     monkeypatch.setattr("resolvers.identity.passwords.asyncio.sleep", sleep)
     started = time.monotonic()
-    await request_reset(writing, VISITOR, WITHOUT_RESET.get(state, SAM))
+    await request_password_reset(writing, VISITOR, WITHOUT_RESET.get(state, SAM))
     took = time.monotonic() - started
     [pause] = pauses
     assert 0 < pause <= 1.0
     assert (pause + took) % 1.0 < 0.1
 
 
-async def test_the_answer_is_at_a_tick_also_when_it_fails(
-    writing: MutationContext, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(passwords, "TICK", 0.5)
+async def test_a_failure_is_delayed_as_well(writing: MutationContext, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passwords, "RESPONSE_INTERVAL", 0.5)
     await run(writing, "ALTER TABLE outbox_mails RENAME TO gone")
     started = time.monotonic()
     with pytest.raises(Exception, match="outbox_mails"):
-        await request_reset(writing, VISITOR, SAM)
+        await request_password_reset(writing, VISITOR, SAM)
     assert time.monotonic() - started >= 0.5
 
 
-async def test_a_new_request_ends_the_link_of_the_one_before(writing: MutationContext) -> None:
+async def test_a_new_request_revokes_the_previous_link(writing: MutationContext) -> None:
     first = await link_token(writing)
     second = await link_token(writing)
-    assert await refusal(writing, first) == [("TOKEN_INVALID", "input.token")]
-    assert await use(writing, second) == named_key(SAM)
+    assert await problems_of_use(writing, first) == [("TOKEN_INVALID", "input.token")]
+    assert await use_link(writing, second) == named_key(SAM)
 
 
-async def test_of_requests_at_once_the_last_link_is_good(writing: MutationContext) -> None:
-    await asyncio.gather(*(request_reset(writing, VISITOR, SAM) for _ in range(4)))
+async def test_after_concurrent_requests_one_link_is_valid(writing: MutationContext) -> None:
+    await asyncio.gather(*(request_password_reset(writing, VISITOR, SAM) for _ in range(4)))
     query = (
         "SELECT count(*), count(*) FILTER (WHERE revoked_at IS NULL) AS open FROM one_time_tokens WHERE purpose = :p"
     )
-    [found] = await rows(writing, query, p="PASSWORD_RESET")
-    assert tuple(found) == (4, 1)
+    [row] = await rows(writing, query, p="PASSWORD_RESET")
+    assert tuple(row) == (4, 1)
 
 
-async def codes(writing: MutationContext, tries: list[tuple[str, str]]) -> list[str]:
-    """What each request (address, email) comes to."""
-    found = []
-    for address, email in tries:
+async def codes(writing: MutationContext, attempts: list[tuple[str, str]]) -> list[str]:
+    """The outcome of each request (address, email)."""
+    outcomes = []
+    for address, email in attempts:
         try:
-            await request_reset(writing, replace(VISITOR, address=address), email)
-            found.append("accepted")
-        except MutationRejected as refused:
-            found.append(refused.problems[0].code.value)
-    return found
+            await request_password_reset(writing, replace(VISITOR, address=address), email)
+            outcomes.append("accepted")
+        except MutationRejected as rejection:
+            outcomes.append(rejection.problems[0].code.value)
+    return outcomes
 
 
 @pytest.mark.parametrize("email", [SAM, *WITHOUT_RESET.values()])
-async def test_requests_are_limited_for_every_email_alike(writing: MutationContext, email: str) -> None:
+async def test_requests_are_limited_equally_for_every_email(writing: MutationContext, email: str) -> None:
     rates = {
         "password_reset_email_and_address": RateLimitItemPerHour(2),
         "password_reset_email": RateLimitItemPerHour(3),
     }
-    careful = replace(writing, limits=RateLimiter(Rates(**rates)))
+    limited = replace(writing, limits=RateLimiter(Rates(**rates)))
     here, there, elsewhere = "192.0.2.1", "192.0.2.2", "192.0.2.3"
-    tries = [
+    attempts = [
         (here, email),
         (here, email),
         (here, email),
@@ -203,21 +202,21 @@ async def test_requests_are_limited_for_every_email_alike(writing: MutationConte
         (elsewhere, email),
         (here, "ada@acme.example"),
     ]
-    assert await codes(careful, tries) == ["accepted"] * 2 + ["RATE_LIMITED", "accepted", "RATE_LIMITED", "accepted"]
+    assert await codes(limited, attempts) == ["accepted"] * 2 + ["RATE_LIMITED", "accepted", "RATE_LIMITED", "accepted"]
 
 
 async def test_requests_from_one_address_are_limited(writing: MutationContext) -> None:
-    careful = replace(writing, limits=RateLimiter(Rates(password_reset_address=RateLimitItemPerHour(2))))
-    tries = [("192.0.2.1", f"user{number}@acme.example") for number in range(3)]
-    assert await codes(careful, tries) == ["accepted"] * 2 + ["RATE_LIMITED"]
+    limited = replace(writing, limits=RateLimiter(Rates(password_reset_address=RateLimitItemPerHour(2))))
+    attempts = [("192.0.2.1", f"user{number}@acme.example") for number in range(3)]
+    assert await codes(limited, attempts) == ["accepted"] * 2 + ["RATE_LIMITED"]
 
 
 @pytest.mark.parametrize("email", ["", "nobody", "\0@acme.example", "SAM@ACME.EXAMPLE", "a" * 300 + "@acme.example"])
-async def test_what_is_no_email_is_said_to_be_none(writing: MutationContext, email: str) -> None:
+async def test_an_invalid_email_is_rejected(writing: MutationContext, email: str) -> None:
     before = await contents(writing)
-    with pytest.raises(MutationRejected) as refused:
-        await request_reset(writing, VISITOR, email)
-    assert problems(refused.value) == [("INVALID", "input.email")]
+    with pytest.raises(MutationRejected) as rejection:
+        await request_password_reset(writing, VISITOR, email)
+    assert problems(rejection.value) == [("INVALID", "input.email")]
     assert await contents(writing) == before
 
 
@@ -225,10 +224,10 @@ async def test_the_link_sets_the_password_once_and_ends_all_sessions(writing: Mu
     await signed_in_as(writing)
     of_ada, _ = await signed_in_as(writing, "ada@acme.example")
     token = await link_token(writing)
-    assert await use(writing, token) == named_key(SAM)
+    assert await use_link(writing, token) == named_key(SAM)
     assert await open_sessions(writing) == []
     assert await open_sessions(writing, "ada@acme.example") == [of_ada.session_id]
-    assert await refusal(writing, token, NEW + "!") == [("TOKEN_INVALID", "input.token")]
+    assert await problems_of_use(writing, token, NEW + "!") == [("TOKEN_INVALID", "input.token")]
     [event] = await audited(writing, "user.password_reset")
     assert (event.subject_id, event.actor_id, event.address) == (named_key(SAM), named_key(SAM), VISITOR.address)
     everything = str(await contents(writing))
@@ -239,29 +238,29 @@ async def test_the_link_sets_the_password_once_and_ends_all_sessions(writing: Mu
         await sign_in(writing, VISITOR, SAM, PASSWORD)
 
 
-async def test_looking_at_the_link_uses_nothing_up(writing: MutationContext) -> None:
+async def test_checking_the_link_does_not_consume_it(writing: MutationContext) -> None:
     token = await link_token(writing)
     before = await contents(writing)
-    assert await worth(writing, token) == LinkStatus(TokenState.VALID, SAM)
-    assert await worth(writing, token, TokenPurpose.ACTIVATION) == LinkStatus(TokenState.INVALID)
+    assert await link_status(writing, token) == LinkStatus(TokenState.VALID, SAM)
+    assert await link_status(writing, token, TokenPurpose.ACTIVATION) == LinkStatus(TokenState.INVALID)
     assert await contents(writing) == before
 
 
-async def test_of_those_who_use_the_link_at_once_one_sets_the_password(writing: MutationContext) -> None:
+async def test_of_concurrent_uses_of_the_link_one_succeeds(writing: MutationContext) -> None:
     token = await link_token(writing)
-    results = await asyncio.gather(*(use(writing, token, f"{NEW} {n}") for n in range(3)), return_exceptions=True)
+    results = await asyncio.gather(*(use_link(writing, token, f"{NEW} {n}") for n in range(3)), return_exceptions=True)
     [winner] = [number for number, result in enumerate(results) if isinstance(result, UUID)]
-    refusals = [problems(result) for result in results if isinstance(result, MutationRejected)]
-    assert refusals == [[("TOKEN_INVALID", "input.token")]] * 2
+    rejections = [problems(result) for result in results if isinstance(result, MutationRejected)]
+    assert rejections == [[("TOKEN_INVALID", "input.token")]] * 2
     assert await verify_password(await stored_hash(writing), f"{NEW} {winner}")
     assert len(await audited(writing, "user.password_reset")) == 1
 
 
-async def test_after_its_time_the_holder_is_told_that_it_has_expired(writing: MutationContext) -> None:
+async def test_an_expired_link_is_reported_as_expired(writing: MutationContext) -> None:
     token = await link_token(writing)
     await run(writing, "UPDATE one_time_tokens SET expires_at = now() - interval '1 second'")
-    assert await refusal(writing, token) == [("TOKEN_EXPIRED", "input.token")]
-    assert await worth(writing, token) == LinkStatus(TokenState.EXPIRED, SAM)
+    assert await problems_of_use(writing, token) == [("TOKEN_EXPIRED", "input.token")]
+    assert await link_status(writing, token) == LinkStatus(TokenState.EXPIRED, SAM)
 
 
 @pytest.mark.parametrize(
@@ -273,59 +272,61 @@ async def test_after_its_time_the_holder_is_told_that_it_has_expired(writing: Mu
         "UPDATE users SET activated_at = NULL WHERE email = 'sam@acme.example'",
     ],
 )
-async def test_a_link_whose_user_is_not_active_any_more_is_dead(writing: MutationContext, change: str) -> None:
+async def test_the_link_of_an_inactive_user_is_invalid(writing: MutationContext, change: str) -> None:
     token = await link_token(writing)
     await run(writing, change)
-    assert await refusal(writing, token) == [("TOKEN_INVALID", "input.token")]
-    assert await worth(writing, token) == LinkStatus(TokenState.INVALID)
+    assert await problems_of_use(writing, token) == [("TOKEN_INVALID", "input.token")]
+    assert await link_status(writing, token) == LinkStatus(TokenState.INVALID)
 
 
 @pytest.mark.parametrize("forged", ["", "x", "\0", "\ud800", "A" * 43, "é" * 100_000])
-async def test_what_is_no_token_is_refused(writing: MutationContext, forged: str) -> None:
-    assert await refusal(writing, forged) == [("TOKEN_INVALID", "input.token")]
+async def test_an_unknown_token_is_rejected(writing: MutationContext, forged: str) -> None:
+    assert await problems_of_use(writing, forged) == [("TOKEN_INVALID", "input.token")]
 
 
-async def test_an_activation_link_resets_nothing_and_a_reset_link_activates_nobody(writing: MutationContext) -> None:
+async def test_links_work_for_their_own_purpose_only(writing: MutationContext) -> None:
     activation = await newest_token(writing, "pat@acme.example")
-    assert await refusal(writing, activation) == [("TOKEN_INVALID", "input.token")]
+    assert await problems_of_use(writing, activation) == [("TOKEN_INVALID", "input.token")]
     lifetime = writing.lifetimes.activation
     await run_in_transaction(
-        writing, VISITOR, lambda work: issue(work, named_key("pat@acme.example"), TokenPurpose.PASSWORD_RESET, lifetime)
+        writing,
+        VISITOR,
+        lambda work: issue_token(work, named_key("pat@acme.example"), TokenPurpose.PASSWORD_RESET, lifetime),
     )
     forced = await newest_token(writing, "pat@acme.example")
-    assert await refusal(writing, forced) == [("TOKEN_INVALID", "input.token")]
+    assert await problems_of_use(writing, forced) == [("TOKEN_INVALID", "input.token")]
     for token in (forced, await link_token(writing)):
-        with pytest.raises(MutationRejected) as refused:
-            await run_in_transaction(writing, VISITOR, lambda work, token=token: activate(work, token, NEW))  # type: ignore[misc]
-        assert problems(refused.value) == [("TOKEN_INVALID", "input.token")]
-    pat = await run_in_transaction(writing, VISITOR, lambda work: activate(work, activation, NEW))
+        with pytest.raises(MutationRejected) as rejection:
+            await run_in_transaction(writing, VISITOR, lambda work, token=token: activate_user(work, token, NEW))  # type: ignore[misc]
+        assert problems(rejection.value) == [("TOKEN_INVALID", "input.token")]
+    pat = await run_in_transaction(writing, VISITOR, lambda work: activate_user(work, activation, NEW))
     assert pat == named_key("pat@acme.example")
 
 
 @pytest.mark.parametrize("password", UNFIT)
-async def test_a_weak_password_leaves_the_link_good(writing: MutationContext, password: str) -> None:
+async def test_a_weak_password_does_not_consume_the_link(writing: MutationContext, password: str) -> None:
     token = await link_token(writing)
-    assert await refusal(writing, token, password) == [("PASSWORD_TOO_WEAK", "input.password")]
-    await use(writing, token)
+    assert await problems_of_use(writing, token, password) == [("PASSWORD_TOO_WEAK", "input.password")]
+    await use_link(writing, token)
 
 
-async def test_removal_that_comes_first_wins(writing: MutationContext) -> None:
+async def test_a_concurrent_removal_wins(writing: MutationContext) -> None:
     token = await link_token(writing)
     async with writing.engine.connect() as other:
         await other.exec_driver_sql("UPDATE users SET removed_at = now() WHERE email = 'sam@acme.example'")
-        using = asyncio.create_task(use(writing, token))
+        using = asyncio.create_task(use_link(writing, token))
         assert await is_blocked(writing, using)
         await other.commit()
-    with pytest.raises(MutationRejected) as refused:
+    with pytest.raises(MutationRejected) as rejection:
         await using
-    assert problems(refused.value) == [("TOKEN_INVALID", "input.token")]
+    assert problems(rejection.value) == [("TOKEN_INVALID", "input.token")]
 
 
-async def test_a_sign_in_with_the_old_password_does_not_slip_past_the_new_one(writing: MutationContext) -> None:
+async def test_a_concurrent_sign_in_with_the_old_password_leaves_no_session(writing: MutationContext) -> None:
     token = await link_token(writing)
     async with writing.engine.connect() as other:
         await other.exec_driver_sql("UPDATE users SET updated_at = now() WHERE email = 'sam@acme.example'")
-        using = asyncio.create_task(use(writing, token))
+        using = asyncio.create_task(use_link(writing, token))
         assert await is_blocked(writing, using)
         signing_in = asyncio.create_task(sign_in(writing, VISITOR, SAM, PASSWORD))
         await asyncio.sleep(0.2)

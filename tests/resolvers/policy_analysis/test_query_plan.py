@@ -1,4 +1,4 @@
-"""How PostgreSQL runs the questions about everybody: never through all users times all things."""
+"""PostgreSQL never reads all users times all resources for queries about everybody's access."""
 
 import json
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Select
 from sqlalchemy.dialects.postgresql import asyncpg as dialect
 
-from app.database.pools import inspecting_engine
+from app.database.pools import create_inspection_engine
 from authz.policy import Policy
 from benchmarks.policy import EDITS
 from benchmarks.policy_world import Shape, fill
@@ -17,7 +17,7 @@ from resolvers.policy_analysis import diff as policy_diff
 from resolvers.policy_analysis.diff_sql import change_counts, changed_pairs
 from tests.support.databases import in_new_loop
 from tests.support.paths import POLICY
-from tests.support.policy_edits import FILE
+from tests.support.policies.random_edits import FILE
 
 SHAPE = Shape("small", organizations=1, users=400, accounts=4_000, services=4_000)
 MOST_ROWS = SHAPE.users * SHAPE.accounts // 10
@@ -38,7 +38,7 @@ def world(shared_database_url: str) -> str:
 
 
 async def largest(connection: Any, statement: Select[Any]) -> int:
-    """The most rows that any step of the plan went through, loops included."""
+    """Returns the largest number of rows that any step of the plan processed, including loops."""
     compiled: Any = statement.compile(dialect=dialect.dialect())
     values = [compiled.params[name] for name in compiled.positiontup]
     (plan,) = json.loads(await connection.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {compiled}", *values))
@@ -55,15 +55,15 @@ def rows_of(node: dict[str, Any]) -> Iterator[int]:
 @pytest.mark.parametrize("name", EDITS)
 async def test_no_step_goes_through_all_pairs(world: str, name: str) -> None:
     old, new = EDITS[name]
-    engine = inspecting_engine(world)
+    engine = create_inspection_engine(world)
     connection = await asyncpg.connect(world, server_settings={"jit": "off"})
     try:
-        async with engine.connect() as asked:
-            prepared = await policy_diff.prepare(asked, Policy(TEXT, FILE), Policy(TEXT.replace(old, new), FILE))
-        assert prepared.changed
-        for one in prepared.changed:
-            for statement in (change_counts(prepared.versions, one), changed_pairs(prepared.versions, one, 20)):
-                assert await largest(connection, statement) < MOST_ROWS, f"{one.action} {one.model.__name__}"
+        async with engine.connect() as reading:
+            prepared = await policy_diff.prepare(reading, Policy(TEXT, FILE), Policy(TEXT.replace(old, new), FILE))
+        assert prepared.actions
+        for action in prepared.actions:
+            for statement in (change_counts(prepared.versions, action), changed_pairs(prepared.versions, action, 20)):
+                assert await largest(connection, statement) < MOST_ROWS, f"{action.action} {action.model.__name__}"
     finally:
         await connection.close()
         await engine.dispose()

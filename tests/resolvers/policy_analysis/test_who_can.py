@@ -10,8 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.database.pools import inspecting_engine
-from authz.model.resources import ACTIONS, TYPES
+from app.database.pools import create_inspection_engine
+from authz.model.actions import ACTIONS
+from authz.model.resources import TYPES
 from authz.policy import Policy
 from models import ContractAccount, Service, User
 from resolvers.callers.load_actor import load_user_as_actor
@@ -20,20 +21,24 @@ from resolvers.policy_analysis.actor_table import UserGroup
 from resolvers.policy_analysis.resource_lookup import find_resources
 from resolvers.policy_analysis.what_can import requested_actions, what_can
 from resolvers.policy_analysis.who_can import SubjectPage, who_can
-from tests.support.oracle import Oracle
 from tests.support.paths import POLICY
-from tests.support.policies import QUESTIONS
-from tests.support.world_loader import empty, insert_world
-from tests.support.world_models import State, World, example, worlds
+from tests.support.policies.small_policies import CAPABILITY_RULES
+from tests.support.worlds.loader import empty, insert_world
+from tests.support.worlds.models import State, World, example, worlds
+from tests.support.worlds.oracle import Oracle
+
+pytestmark = pytest.mark.invariant("access_queries")
 
 Cell = tuple[str, UUID, UUID]
 SHIPPED = Policy(POLICY.read_text(), POLICY.name)
-NOTHING = Policy(f'allow(_: Staff, "view", user: User) if user.removed and user.present;\n{QUESTIONS}', "nothing.polar")
+NOTHING = Policy(
+    f'allow(_: Staff, "view", user: User) if user.removed and user.present;\n{CAPABILITY_RULES}', "nothing.polar"
+)
 
 
 @pytest.fixture
 async def engine(database_url: str) -> Any:
-    opened = inspecting_engine(database_url)
+    opened = create_inspection_engine(database_url)
     yield opened
     await opened.dispose()
 
@@ -48,58 +53,58 @@ async def fill(url: str, world: World) -> None:
 
 
 def expected(world: World) -> set[Cell]:
-    """By the domain page; who is not active can't sign in, and may nothing."""
+    """The decision by the domain page. An inactive user can't sign in and may do nothing."""
     return {
-        (f"{model.__name__}.{action.value}", user.id, thing)
+        (f"{model.__name__}.{action.value}", user.id, resource_id)
         for user in world.users
         if user.state is State.ACTIVE
         for model, actions in ACTIONS.items()
         for action in actions
-        for thing in Oracle(world, user).allowed(model.__name__, action.value)
+        for resource_id in Oracle(world, user).allowed(model.__name__, action.value)
     }
 
 
-async def at_once(connection: AsyncConnection) -> set[Cell]:
-    """Every user who may do anything: what is gained where before there were no rules at all."""
+async def by_diff(connection: AsyncConnection) -> set[Cell]:
+    """Every user who may do anything: the gains against a policy without rules."""
     prepared = await policy_diff.prepare(connection, NOTHING, SHIPPED)
     cells: set[Cell] = set()
-    for one in prepared.changed:
-        what = f"{one.model.__name__}.{one.action}"
-        found = [each async for each in policy_diff.listed(connection, prepared, one, None)]
-        cells |= {(what, each.actor_id, each.thing_id) for each in found if each.client is None}
-        counted = await policy_diff.count(connection, prepared, one)
-        assert len(found) == sum(each.pairs for each in counted)
+    for action in prepared.actions:
+        name = f"{action.model.__name__}.{action.action}"
+        changes = [change async for change in policy_diff.list_changes(connection, prepared, action, None)]
+        cells |= {(name, change.actor_id, change.resource_id) for change in changes if change.client is None}
+        counts = await policy_diff.count_changes(connection, prepared, action)
+        assert len(changes) == sum(change.pairs for change in counts)
     return cells
 
 
 async def check_who_can(connection: AsyncConnection, wanted: set[Cell], cell: Cell) -> None:
-    """That who-can finds everybody with the same answer as in `cell`, and for each a way."""
+    """Asserts that who-can finds exactly the users of the cell, each with a path."""
     name, _, action = cell[0].partition(".")
-    (thing,) = await find_resources(connection, [TYPES[name]], key=cell[2])
-    found = await who_can(connection, SHIPPED, action, thing, first=1000)
-    assert {one.id for one in found.subjects} == {
-        user for what, user, key in wanted if (what, key) == (cell[0], cell[2])
+    (resource,) = await find_resources(connection, [TYPES[name]], key=cell[2])
+    page = await who_can(connection, SHIPPED, action, resource, first=1000)
+    assert {subject.id for subject in page.subjects} == {
+        user for action_name, user, key in wanted if (action_name, key) == (cell[0], cell[2])
     }
-    assert found.total == len(found.subjects)
-    assert found.next is None
-    assert all(one.ways for one in found.subjects)
+    assert page.total == len(page.subjects)
+    assert page.next is None
+    assert all(subject.paths for subject in page.subjects)
 
 
 async def by_users(connection: AsyncConnection, world: World) -> set[Cell]:
-    """What they can, asked of every user."""
+    """Returns the result of what-can for every user."""
     cells: set[Cell] = set()
     for user in world.users:
         actor = await load_user_as_actor(connection, user.id)
         if actor is None:
             continue
-        found = await what_can(connection, SHIPPED, actor, requested_actions(None, None), first=1000)
+        page = await what_can(connection, SHIPPED, actor, requested_actions(None, None), first=1000)
         counted: defaultdict[str, int] = defaultdict(int)
-        for one in found.resources:
-            for action in one.actions:
-                cells.add((f"{one.resource.model.__name__}.{action}", user.id, one.resource.id))
-                counted[f"{one.resource.model.__name__}.{action}"] += 1
+        for accessible in page.resources:
+            for action in accessible.actions:
+                cells.add((f"{accessible.resource.model.__name__}.{action}", user.id, accessible.resource.id))
+                counted[f"{accessible.resource.model.__name__}.{action}"] += 1
         assert {
-            f"{each.model.__name__}.{each.action}": each.resources for each in found.counts if each.resources
+            f"{count.model.__name__}.{count.action}": count.resources for count in page.counts if count.resources
         } == counted
     return cells
 
@@ -108,11 +113,11 @@ async def by_users(connection: AsyncConnection, world: World) -> set[Cell]:
 @given(world=worlds(), data=st.data())
 async def test_who_can_is_what_can_is_the_domain_page(database_url: str, world: World, data: st.DataObject) -> None:
     await fill(database_url, world)
-    engine = inspecting_engine(database_url)
+    engine = create_inspection_engine(database_url)
     try:
         async with engine.connect() as connection:
             wanted = expected(world)
-            assert await at_once(connection) == wanted
+            assert await by_diff(connection) == wanted
             assert await by_users(connection, world) == wanted
             for _ in range(4):
                 await check_who_can(connection, wanted, data.draw(st.sampled_from(sorted(wanted))))
@@ -120,53 +125,53 @@ async def test_who_can_is_what_can_is_the_domain_page(database_url: str, world: 
         await engine.dispose()
 
 
-async def asked(engine: Any, action: str, called: str, model: Any, **page: Any) -> SubjectPage:
+async def subjects_of(engine: Any, action: str, name: str, model: Any, **page: Any) -> SubjectPage:
     async with engine.connect() as connection:
-        things = await find_resources(connection, [model], called=called)
-        return await who_can(connection, SHIPPED, action, things[0], **page)
+        resources = await find_resources(connection, [model], name=name)
+        return await who_can(connection, SHIPPED, action, resources[0], **page)
 
 
-def ways(found: SubjectPage, email: str) -> list[tuple[str, ...]]:
-    return [way.rows for one in found.subjects if one.email == email for way in one.ways]
+def rows_of_paths(page: SubjectPage, email: str) -> list[tuple[str, ...]]:
+    return [path.rows for subject in page.subjects if subject.email == email for path in subject.paths]
 
 
-async def test_it_says_through_what(database_url: str, engine: Any) -> None:
+async def test_paths_name_rules_traits_and_rows(database_url: str, engine: Any) -> None:
     await fill(database_url, example())
-    found = await asked(engine, "view", "ACME East", ContractAccount, first=10)
-    assert ways(found, "noc@pear.example") == [("grant of ACME East",)]
-    assert ways(found, "dan@pear.example") == [("service SVC-000004", "grant of PEAR Corp")]
-    assert ways(found, "ada@acme.example") == [()]
-    (ada,) = (one for one in found.subjects if one.email == "ada@acme.example")
-    assert ada.ways[0].traits == ("audience ORGANIZATION", "all contract accounts", "permission SITES_SERVICES_VIEW")
+    page = await subjects_of(engine, "view", "ACME East", ContractAccount, first=10)
+    assert rows_of_paths(page, "noc@pear.example") == [("grant of ACME East",)]
+    assert rows_of_paths(page, "dan@pear.example") == [("service SVC-000004", "grant of PEAR Corp")]
+    assert rows_of_paths(page, "ada@acme.example") == [()]
+    (ada,) = (subject for subject in page.subjects if subject.email == "ada@acme.example")
+    assert ada.paths[0].traits == ("audience ORGANIZATION", "all contract accounts", "permission SITES_SERVICES_VIEW")
     assert ada.group is UserGroup.ORGANIZATION_ADMIN
-    line = POLICY.read_text().splitlines()[ada.ways[0].rules[0].line - 1]
+    line = POLICY.read_text().splitlines()[ada.paths[0].rules[0].line - 1]
     assert line == 'allow(actor: Member, "view", account: ContractAccount) if'
-    (staff,) = (one for one in found.subjects if one.group is UserGroup.STAFF)
-    assert [way.traits for way in staff.ways] == [("staff",)]
+    (staff,) = (subject for subject in page.subjects if subject.group is UserGroup.STAFF)
+    assert [path.traits for path in staff.paths] == [("staff",)]
 
 
-async def test_whose_grant_it_is_stands_with_it(database_url: str, engine: Any) -> None:
+async def test_a_grant_of_another_user_names_them(database_url: str, engine: Any) -> None:
     await fill(database_url, example())
-    found = await asked(engine, "update", "pia@pear.example", User, first=10)
-    assert ("grant of ACME South to pia@pear.example", "grant of ACME South") in ways(found, "sam@acme.example")
+    page = await subjects_of(engine, "update", "pia@pear.example", User, first=10)
+    assert ("grant of ACME South to pia@pear.example", "grant of ACME South") in rows_of_paths(page, "sam@acme.example")
 
 
-async def test_pages_follow_each_other_and_leave_nobody_out(database_url: str, engine: Any) -> None:
+async def test_pages_are_consecutive_and_complete(database_url: str, engine: Any) -> None:
     await fill(database_url, example())
     emails, after = [], None
     while True:
-        page = await asked(engine, "view", "SVC-000001", Service, first=2, after=after)
-        emails += [one.email for one in page.subjects]
+        page = await subjects_of(engine, "view", "SVC-000001", Service, first=2, after=after)
+        emails += [subject.email for subject in page.subjects]
         assert page.total == 7
         if (after := page.next) is None:
             break
-    everybody = await asked(engine, "view", "SVC-000001", Service, first=100)
-    assert emails == sorted(one.email for one in everybody.subjects)
+    whole = await subjects_of(engine, "view", "SVC-000001", Service, first=100)
+    assert emails == sorted(subject.email for subject in whole.subjects)
     assert len(emails) == 7
 
 
-async def test_a_page_behind_the_last_is_empty(database_url: str, engine: Any) -> None:
+async def test_a_page_after_the_last_is_empty(database_url: str, engine: Any) -> None:
     await fill(database_url, example())
-    page = await asked(engine, "view", "SVC-000001", Service, first=6)
-    last = await asked(engine, "view", "SVC-000001", Service, first=6, after=page.next)
+    page = await subjects_of(engine, "view", "SVC-000001", Service, first=6)
+    last = await subjects_of(engine, "view", "SVC-000001", Service, first=6, after=page.next)
     assert (len(last.subjects), last.total, last.next) == (1, 7, None)

@@ -1,4 +1,4 @@
-"""The one place that commits: all or nothing, also when PostgreSQL gives a transaction up."""
+"""A unit of work commits everything or nothing, even if PostgreSQL aborts the transaction."""
 
 import asyncio
 from dataclasses import replace
@@ -14,13 +14,16 @@ from resolvers.callers.caller import Caller
 from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.rate_limits.limiter import RateLimiter, Rates
 from resolvers.transaction.audit_log import AuditEntry
+from resolvers.transaction.context import MutationContext
 from resolvers.transaction.outbox import OutgoingMail
-from resolvers.transaction.unit_of_work import MutationContext, UnitOfWork, run_in_transaction
+from resolvers.transaction.unit_of_work import UnitOfWork, run_in_transaction
 from tests.support.resolver_fixtures import caller, contents, is_blocked, rows, run
+
+pytestmark = pytest.mark.invariant("atomic_mutations")
 
 SAM, ADA = named_key("sam@acme.example"), named_key("ada@acme.example")
 NOBODY = Caller()
-PROBLEM = Problem(ErrorCode.INVALID, "Not so.", ("input",))
+PROBLEM = Problem(ErrorCode.INVALID, "Invalid.", ("input",))
 
 
 async def change_everything(work: UnitOfWork) -> None:
@@ -30,7 +33,7 @@ async def change_everything(work: UnitOfWork) -> None:
 
 
 @pytest.mark.parametrize("failure", [MutationRejected(PROBLEM), RuntimeError("a defect"), asyncio.CancelledError()])
-async def test_what_fails_leaves_nothing_behind(writing: MutationContext, failure: BaseException) -> None:
+async def test_a_failure_leaves_nothing_behind(writing: MutationContext, failure: BaseException) -> None:
     async def fail(work: UnitOfWork) -> None:
         await change_everything(work)
         raise failure
@@ -41,23 +44,23 @@ async def test_what_fails_leaves_nothing_behind(writing: MutationContext, failur
     assert await contents(writing) == before
 
 
-async def test_a_refusal_that_belongs_in_the_trail_is_written_alone(writing: MutationContext) -> None:
-    async def refuse(work: UnitOfWork) -> None:
-        work.audit_refusal(AuditEntry(AuditKind.SESSION_REFUSED, SAM))
+async def test_only_the_rejection_entry_is_written_after_a_rejection(writing: MutationContext) -> None:
+    async def reject(work: UnitOfWork) -> None:
+        work.audit_on_rejection(AuditEntry(AuditKind.SESSION_REFUSED, SAM))
         await change_everything(work)
         raise MutationRejected(PROBLEM)
 
     before = await contents(writing)
     with pytest.raises(MutationRejected):
-        await run_in_transaction(writing, NOBODY, refuse)
+        await run_in_transaction(writing, NOBODY, reject)
     after = await contents(writing)
     assert [row.kind for row in await rows(writing, "SELECT kind FROM audit_events")] == ["session.refused"]
     assert after | {"audit_events": []} == before
 
 
-async def test_no_refusal_is_written_where_all_went_well(writing: MutationContext) -> None:
+async def test_no_rejection_entry_is_written_after_success(writing: MutationContext) -> None:
     async def succeed(work: UnitOfWork) -> None:
-        work.audit_refusal(AuditEntry(AuditKind.SESSION_REFUSED, SAM))
+        work.audit_on_rejection(AuditEntry(AuditKind.SESSION_REFUSED, SAM))
         await change_everything(work)
 
     await run_in_transaction(writing, NOBODY, succeed)
@@ -65,28 +68,28 @@ async def test_no_refusal_is_written_where_all_went_well(writing: MutationContex
     assert await rows(writing, "SELECT 1 FROM users WHERE first_name <> 'Changed'") == []
 
 
-async def test_refusals_of_access_are_in_the_trail_and_do_not_flood_it(writing: MutationContext) -> None:
-    limits = RateLimiter(Rates(refusals=RateLimitItemPerMinute(2, 1)))
-    who = replace(await caller(writing, "sam@acme.example"), operation="removeUser")
+async def test_access_denials_are_audited_and_rate_limited(writing: MutationContext) -> None:
+    limits = RateLimiter(Rates(access_denials=RateLimitItemPerMinute(2, 1)))
+    actor = replace(await caller(writing, "sam@acme.example"), operation="removeUser")
 
-    async def refuse(work: UnitOfWork) -> None:
+    async def reject(work: UnitOfWork) -> None:
         await change_everything(work)
-        raise MutationRejected([PROBLEM, Problem(ErrorCode.NOT_FOUND, "A secret.", ("input", "id"))])
+        raise MutationRejected([PROBLEM, Problem(ErrorCode.NOT_FOUND, "Not found.", ("input", "id"))])
 
-    answers = []
+    responses = []
     for _ in range(3):
-        with pytest.raises(MutationRejected) as refused:
-            await run_in_transaction(replace(writing, limits=limits), who, refuse)
-        answers.append([problem.code for problem in refused.value.problems])
-    assert answers == [[ErrorCode.INVALID, ErrorCode.NOT_FOUND]] * 2 + [[ErrorCode.RATE_LIMITED]]
+        with pytest.raises(MutationRejected) as rejection:
+            await run_in_transaction(replace(writing, limits=limits), actor, reject)
+        responses.append([problem.code for problem in rejection.value.problems])
+    assert responses == [[ErrorCode.INVALID, ErrorCode.NOT_FOUND]] * 2 + [[ErrorCode.RATE_LIMITED]]
     trail = await rows(writing, "SELECT kind, actor_id, organization_id, changes FROM audit_events")
-    found = {"operation": [None, "removeUser"], "errors": [None, [{"code": "NOT_FOUND", "path": ["input", "id"]}]]}
-    assert [tuple(row) for row in trail] == [("mutation.refused", SAM, named_key(ACME), found)] * 2
+    changes = {"operation": [None, "removeUser"], "errors": [None, [{"code": "NOT_FOUND", "path": ["input", "id"]}]]}
+    assert [tuple(row) for row in trail] == [("mutation.refused", SAM, named_key(ACME), changes)] * 2
 
 
-async def test_a_deadlock_is_resolved_by_trying_again(writing: MutationContext) -> None:
+async def test_a_deadlock_is_resolved_by_retrying(writing: MutationContext) -> None:
     started: list[str] = []
-    both_have_one = asyncio.Barrier(2)
+    both_hold_one_lock = asyncio.Barrier(2)
 
     async def rename(work: UnitOfWork, name: str, *order: object) -> None:
         for turn, user in enumerate(order):
@@ -94,7 +97,7 @@ async def test_a_deadlock_is_resolved_by_trying_again(writing: MutationContext) 
             await work.execute(statement.bindparams(name=name, id=user))
             if turn == 0 and len(started) < 2:
                 started.append(name)
-                await both_have_one.wait()
+                await both_hold_one_lock.wait()
 
     await asyncio.gather(
         run_in_transaction(writing, NOBODY, lambda work: rename(work, "-one", SAM, ADA)),
@@ -104,15 +107,15 @@ async def test_a_deadlock_is_resolved_by_trying_again(writing: MutationContext) 
     assert [sorted(row.last_name.split("-")[1:]) for row in names] == [["one", "two"]] * 2
 
 
-async def test_who_holds_the_actor_keeps_them_from_being_changed(writing: MutationContext) -> None:
-    who = await caller(writing, "sam@acme.example")
+async def test_locking_the_actor_blocks_concurrent_changes(writing: MutationContext) -> None:
+    actor = await caller(writing, "sam@acme.example")
     removal: list[asyncio.Task[None]] = []
 
-    async def hold(work: UnitOfWork) -> bool:
+    async def lock(work: UnitOfWork) -> bool:
         await work.lock_actor()
-        taking = "DELETE FROM user_permissions WHERE user_id = :id"
-        removal.append(asyncio.create_task(run(writing, taking, id=SAM)))
+        deletion = "DELETE FROM user_permissions WHERE user_id = :id"
+        removal.append(asyncio.create_task(run(writing, deletion, id=SAM)))
         return await is_blocked(writing, removal[0])
 
-    assert await run_in_transaction(writing, who, hold)
+    assert await run_in_transaction(writing, actor, lock)
     await removal[0]

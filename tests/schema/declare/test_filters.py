@@ -11,7 +11,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest.mark.parametrize(
-    ("filter_", "found"),
+    ("filter_", "expected"),
     [
         ({"search": "ADA almeida"}, ["ada"]),
         ({"search": "almeida ada"}, ["ada"]),
@@ -35,23 +35,23 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
     ],
     ids=str,
 )
-async def test_filters_of_users(client: Client, filter_: dict[str, Any], found: list[str]) -> None:
-    assert sorted(await emails(client, "ada@acme.example", filter=filter_)) == found
+async def test_filters_of_users(client: Client, filter_: dict[str, Any], expected: list[str]) -> None:
+    assert sorted(await emails(client, "ada@acme.example", filter=filter_)) == expected
 
 
-async def test_an_empty_search_finds_all(client: Client) -> None:
+async def test_an_empty_search_matches_everything(client: Client) -> None:
     assert len(await emails(client, "ada@acme.example", filter={"search": "  "})) == 10
 
 
-async def test_filters_never_find_what_one_does_not_see(client: Client) -> None:
+async def test_filters_never_return_invisible_nodes(client: Client) -> None:
     assert await emails(client, "ada@acme.example", filter={"search": "max"}) == []
     assert await emails(client, "sue@acme.example", filter={"search": "acme"}) == ["sue"]
 
 
 async def test_filter_by_ids(client: Client) -> None:
     ids = {
-        each["email"].partition("@")[0]: each["id"]
-        for each in (await ask(client, "ada@acme.example", "{ users { nodes { id email } } }"))["users"]["nodes"]
+        user["email"].partition("@")[0]: user["id"]
+        for user in (await ask(client, "ada@acme.example", "{ users { nodes { id email } } }"))["users"]["nodes"]
     }
     wanted = [ids["sam"], ids["ada"], ids["ada"], ids["ben"].replace("usr", "org")]
     assert sorted(await emails(client, "ada@acme.example", filter={"ids": wanted})) == ["ada", "sam"]
@@ -59,7 +59,7 @@ async def test_filter_by_ids(client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("filter_", "found"),
+    ("filter_", "expected"),
     [
         ({"search": "svc-000004"}, [4]),
         ({"search": "munchen"}, [1, 2]),
@@ -71,10 +71,10 @@ async def test_filter_by_ids(client: Client) -> None:
     ],
     ids=str,
 )
-async def test_filters_of_services(client: Client, filter_: dict[str, Any], found: list[int]) -> None:
+async def test_filters_of_services(client: Client, filter_: dict[str, Any], expected: list[int]) -> None:
     services = await ask(client, "ada@acme.example", "{ services { nodes { code status site { city country } } } }")
     assert len(services["services"]["nodes"]) == 6
-    assert await codes_of_services(client, **filter_) == found, services
+    assert await codes_of_services(client, **filter_) == expected, services
 
 
 async def test_filter_services_by_their_accounts(client: Client) -> None:
@@ -83,8 +83,8 @@ async def test_filter_services_by_their_accounts(client: Client) -> None:
         "ada@acme.example",
         "{ c: contractAccounts { nodes { id name } } d: deliveryAccounts { nodes { id name } } }",
     )
-    contract = {each["name"]: each["id"] for each in accounts["c"]["nodes"]}
-    delivery = {each["name"]: each["id"] for each in accounts["d"]["nodes"]}
+    contract = {account["name"]: account["id"] for account in accounts["c"]["nodes"]}
+    delivery = {account["name"]: account["id"] for account in accounts["d"]["nodes"]}
     assert await codes_of_services(client, contractAccounts=[contract["ACME South"]]) == [1, 2, 3]
     assert await codes_of_services(client, deliveryAccounts=[delivery["PEAR Corp"]]) == [1, 2, 4, 5]
     both = {

@@ -1,4 +1,4 @@
-"""Orders of users and services, and pages through them."""
+"""Sort orders of users and services, with pagination."""
 
 import pytest
 
@@ -27,7 +27,7 @@ async def test_orders_of_users_page_through_all(client: Client, order: str) -> N
     assert paged == upward
 
 
-async def test_order_by_status_is_that_of_the_lifecycle(client: Client) -> None:
+async def test_order_by_status_follows_the_lifecycle(client: Client) -> None:
     text = "{ users(orderBy: STATUS_ASC) { nodes { status } } }"
     states = [user["status"] for user in (await ask(client, "ada@acme.example", text))["users"]["nodes"]]
     assert list(dict.fromkeys(states)) == ["PENDING", "EXPIRED", "ACTIVE", "REMOVED"]

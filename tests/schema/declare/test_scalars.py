@@ -1,4 +1,4 @@
-"""The scalars: what they accept, in which form they keep it, and what they say when they don't."""
+"""The custom scalars: accepted values, their canonical forms, and error messages."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
@@ -14,7 +14,7 @@ NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    ("parse", "value", "kept"),
+    ("parse", "value", "expected"),
     [
         (parse_datetime, "2026-01-31T12:00:00Z", NOON),
         (parse_datetime, "2026-01-31t14:00:00+02:00", NOON),
@@ -29,8 +29,8 @@ NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
         (parse_country, " SE ", "SE"),
     ],
 )
-def test_accepted_in_one_form(parse: Callable[[object], Any], value: str, kept: object) -> None:
-    assert parse(value) == kept
+def test_values_are_accepted_in_canonical_form(parse: Callable[[object], Any], value: str, expected: object) -> None:
+    assert parse(value) == expected
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_accepted_in_one_form(parse: Callable[[object], Any], value: str, kept: 
         (parse_country, ["NL"], "as a string"),
     ],
 )
-def test_refused_in_words(parse: Callable[[object], Any], value: object, says: str) -> None:
+def test_invalid_values_are_rejected_with_a_message(parse: Callable[[object], Any], value: object, says: str) -> None:
     with pytest.raises(BadValue, match=says):
         parse(value)
 
@@ -74,10 +74,10 @@ def test_refused_in_words(parse: Callable[[object], Any], value: object, says: s
 @given(value=st.text(max_size=300) | st.none() | st.integers() | st.lists(st.text()))
 def test_no_value_breaks_a_scalar(parse: Callable[[object], Any], value: object) -> None:
     try:
-        kept = parse(value)
+        parsed = parse(value)
     except BadValue:
         return
-    assert parse(print_datetime(kept)) == kept
+    assert parse(print_datetime(parsed)) == parsed
 
 
 @given(
@@ -85,7 +85,7 @@ def test_no_value_breaks_a_scalar(parse: Callable[[object], Any], value: object)
         timezones=st.sampled_from([UTC, timezone(timedelta(hours=-7))]), max_value=NOON.replace(tzinfo=None)
     )
 )
-def test_printed_times_are_read_again(moment: datetime) -> None:
+def test_printed_times_are_parsed_to_the_same_time(moment: datetime) -> None:
     assert parse_datetime(print_datetime(moment)) == moment
 
 

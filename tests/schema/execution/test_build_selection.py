@@ -1,4 +1,4 @@
-"""From operations to selections: fields, fragments and ids."""
+"""Building selections from operations: fields, fragments and ids."""
 
 import json
 
@@ -58,7 +58,7 @@ def test_edges_cursors_and_page_info() -> None:
     )
 
 
-def test_same_keys_merge_wherever_they_stand() -> None:
+def test_fields_with_the_same_key_are_merged() -> None:
     text = """
       { viewer { user { id } } ...V ... on Query { viewer { user { organization { name } } } } }
       fragment V on Query { viewer { user { email organization { ...O } } permissions } }
@@ -90,7 +90,7 @@ def test_skip_and_include(skip: bool, include: bool, there: bool) -> None:
     assert len(parts(text, skip=skip, include=include)) == 1 + there
 
 
-def test_everything_may_be_skipped() -> None:
+def test_all_fields_may_be_skipped() -> None:
     assert parts("{ viewer @skip(if: true) { user { id } } }") == ()
     (many,) = parts("{ users { totalCount @include(if: false) } }")
     assert many.page.parts == ()
@@ -147,11 +147,11 @@ def test_node_takes_the_type_of_the_id(prefix: str, type_: str) -> None:
 
 
 @pytest.mark.parametrize("id_", [f"xyz_{KEY}", f"key_{KEY}"])
-def test_an_id_of_an_unknown_type_is_nothing(id_: str) -> None:
+def test_an_id_of_an_unknown_type_gives_null(id_: str) -> None:
     assert parts("query ($id: ID!) { node(id: $id) { id } }", id=id_) == (StaticField("node", "null"),)
 
 
-def test_an_id_of_another_type_is_nothing() -> None:
+def test_an_id_of_another_type_gives_null() -> None:
     assert parts("query ($id: ID!) { organization(id: $id) { id } }", id=f"usr_{KEY}") == (
         StaticField("organization", "null"),
     )
@@ -170,14 +170,14 @@ def test_nodes_keep_their_order() -> None:
 
 def test_nodes_have_one_shape_whatever_their_order() -> None:
     text = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }"
-    one, other = (
+    first, second = (
         request(text, ids=[f"usr_{KEY}", f"svc_{OTHER}"]),
         request(text, ids=[f"svc_{KEY}", f"usr_{OTHER}"] * 3),
     )
-    assert one.selection == other.selection
+    assert first.selection == second.selection
 
 
-def test_malformed_ids_are_all_named() -> None:
+def test_all_malformed_ids_are_reported() -> None:
     text = """query ($ids: [ID!]!, $id: ID!) {
       a: node(id: $id) { id } b: nodes(ids: $ids) { id } organization(id: "7") { id }
       users { nodes { contractAccounts(filter: {ids: ["x"]}) { totalCount } } }

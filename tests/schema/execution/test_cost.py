@@ -1,4 +1,4 @@
-"""The cost of an operation is what one computes by hand, and the ceiling holds before anything runs."""
+"""The cost of an operation equals the hand-computed one, and the ceiling applies before anything runs."""
 
 import re
 from typing import Any
@@ -28,11 +28,11 @@ def cost(text: str, **variables: Any) -> int:
 
 
 @pytest.mark.parametrize(("text", "sum_", "total"), EXAMPLES)
-def test_the_examples_of_the_page_are_right(text: str, sum_: str, total: str) -> None:
+def test_the_examples_in_the_docs_are_correct(text: str, sum_: str, total: str) -> None:
     assert eval(sum_.replace("×", "*"), {}) == int(total) == cost(text)
 
 
-def test_the_page_shows_what_is_refused_and_how() -> None:
+def test_the_docs_have_the_error_of_a_rejected_operation() -> None:
     assert len(EXAMPLES) == PAGE.count("```graphql") >= 8
     inner = "{ contractAccounts { nodes { services { nodes { deliveryAccount { users { nodes { email } } } } } } } }"
     with pytest.raises(QueryRejected) as rejected:
@@ -80,7 +80,7 @@ def test_the_page_shows_what_is_refused_and_how() -> None:
         (f"mutation {{ inviteUsers({INPUT}) {{ results {{ email user {{ id }} errors {{ code }} }} }} }}", 17 + 10 * 2),
     ],
 )  # fmt: skip
-def test_what_operations_cost(text: str, expected: int) -> None:
+def test_costs_of_operations(text: str, expected: int) -> None:
     assert cost(text) == expected
 
 
@@ -89,7 +89,7 @@ def test_variables_count() -> None:
     assert [cost(text, b=True), cost(text, n=9, b=False)] == [6, 11]
 
 
-def test_the_ceiling_is_the_most_that_is_run() -> None:
+def test_the_ceiling_is_the_highest_cost_that_is_allowed() -> None:
     page = "users(first: 98) { nodes { id } }"
     text, dear = f"{{ {page} }}", f"{{ a: viewer {{ permissions }} b: {page} }}"
     operations = Operations(Limits(cost=100))
@@ -98,14 +98,14 @@ def test_the_ceiling_is_the_most_that_is_run() -> None:
         operations.prepare(dear, None, {})
     (error,) = rejected.value.errors
     assert (
-        error["message"]
-        == "This costs 101 nodes, and no operation may cost more than 100. Ask for less at once. Of it, 99 are for b."
+        error["message"] == "This operation costs 101 nodes, and the limit is 100. Request less at once. "
+        "The most expensive field is b, with 99 nodes."
     )
     assert (error["locations"], error["path"]) == ([{"line": 1, "column": 29}], ["b"])
     assert error["extensions"] == {"code": "COST_EXCEEDED", "requested": 101, "ceiling": 100}
 
 
-def test_pages_within_pages_may_not_multiply_without_end() -> None:
+def test_nested_pages_may_not_multiply_without_end() -> None:
     inner = "users(first: 100) { nodes { organization { " * 12 + "id" + "} } }" * 12
     with pytest.raises(QueryRejected) as rejected:
         Operations().prepare(f"{{ organizations(first: 100) {{ nodes {{ {inner} }} }} a: __typename }}", None, {})

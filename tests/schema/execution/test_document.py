@@ -1,4 +1,4 @@
-"""Documents: what is refused before anything is planned, and that refusing is cheap."""
+"""Documents: what is rejected before planning, and that rejecting is cheap."""
 
 from time import perf_counter
 from typing import Any
@@ -14,19 +14,19 @@ from schema.schema import graphql_schema
 DEEP = "viewer{user{organization{users{nodes{organization{"
 
 
-def refusals(text: str, **limits: int) -> list[dict[str, Any]]:
-    """The errors of a document that must be refused."""
+def rejected_errors(text: str, **limits: int) -> list[dict[str, Any]]:
+    """Returns the errors of a document that must be rejected."""
     with pytest.raises(QueryRejected) as rejected:
         Documents(graphql_schema(), Limits(**limits)).get(text)
     return [dict(error) for error in rejected.value.errors]
 
 
 def codes(text: str, **limits: int) -> set[str]:
-    return {error["extensions"]["code"] for error in refusals(text, **limits)}
+    return {error["extensions"]["code"] for error in rejected_errors(text, **limits)}
 
 
 def fragments(body: str, count: int, end: str) -> str:
-    """Fragments, each of which holds `body` with the name of the next."""
+    """Returns a chain of fragments, each with `body` and the name of the next fragment."""
     chain = " ".join(f"fragment F{i} on Query {{ {body.format(next=f'F{i + 1}')} }}" for i in range(count))
     return f"{{ ...F0 }} {chain} fragment F{count} on Query {{ {end} }}"
 
@@ -34,8 +34,8 @@ def fragments(body: str, count: int, end: str) -> str:
 @pytest.mark.parametrize(
     "text", ["{", "", "# nothing", "{ a(", "query Q { a } }", '{ node(id: "\ud800") { id } }', "{ a } \x00"]
 )
-def test_what_is_no_graphql(text: str) -> None:
-    (error,) = refusals(text)
+def test_invalid_graphql_is_rejected(text: str) -> None:
+    (error,) = rejected_errors(text)
     assert error["extensions"]["code"] == QueryCode.GRAPHQL_PARSE_FAILED
     assert error["locations"]
 
@@ -57,29 +57,31 @@ def test_what_is_no_graphql(text: str) -> None:
         "query A { __typename } query A { __typename }",
     ],
 )
-def test_what_does_not_fit_the_schema(text: str) -> None:
+def test_documents_that_do_not_match_the_schema_are_rejected(text: str) -> None:
     assert codes(text) == {QueryCode.GRAPHQL_VALIDATION_FAILED}
 
 
-def test_all_that_is_wrong_is_told() -> None:
-    found = refusals('{ nothing users(zoo: 1, first: "x") { totalCount } emailAvailability(email: "ada") { state } }')
-    assert [(error["extensions"]["code"], error["extensions"].get("argument")) for error in found] == [
+def test_all_errors_are_reported() -> None:
+    errors = rejected_errors(
+        '{ nothing users(zoo: 1, first: "x") { totalCount } emailAvailability(email: "ada") { state } }'
+    )
+    assert [(error["extensions"]["code"], error["extensions"].get("argument")) for error in errors] == [
         ("GRAPHQL_VALIDATION_FAILED", None),
         ("GRAPHQL_VALIDATION_FAILED", "zoo"),
         ("GRAPHQL_VALIDATION_FAILED", "first"),
         ("BAD_USER_INPUT", "email"),
     ]
-    assert found[3]["message"].startswith("This is not an email address")
-    assert all(error["locations"] for error in found)
+    assert errors[3]["message"].startswith("This is not an email address")
+    assert all(error["locations"] for error in errors)
 
 
-def test_a_bad_value_deep_inside_names_its_place() -> None:
-    (error,) = refusals(
+def test_a_nested_invalid_value_is_reported_with_its_path() -> None:
+    (error,) = rejected_errors(
         'mutation { createUser(input: {email: "a@b.example", firstName: "A", lastName: "B", phone: "1"}) '
         "{ errors { code } } }"
     )
     assert error["extensions"] == {"code": "BAD_USER_INPUT", "argument": "input.phone"}
-    (error,) = refusals('query ($email: EmailAddress! = "ada") { emailAvailability(email: $email) { state } }')
+    (error,) = rejected_errors('query ($email: EmailAddress! = "ada") { emailAvailability(email: $email) { state } }')
     assert error["extensions"] == {"code": "BAD_USER_INPUT", "argument": "email"}
 
 
@@ -112,13 +114,13 @@ def test_a_bad_value_deep_inside_names_its_place() -> None:
         "a chain",
     ],
 )
-def test_what_asks_for_too_much_is_refused_at_once(text: str, code: QueryCode) -> None:
+def test_documents_that_request_too_much_are_rejected_quickly(text: str, code: QueryCode) -> None:
     start = perf_counter()
     assert codes(text) == {code}
     assert perf_counter() - start < 5, "generous: the machine may be busy, and without a limit it takes minutes"
 
 
-def test_introspection_may_nest_deep_but_not_in_circles() -> None:
+def test_introspection_may_nest_deeply_but_not_in_cycles() -> None:
     circle = "{ __schema { types { fields { type { fields { type { fields { type { fields { name } } } } } } } } } }"
     assert codes(circle) == {QueryCode.GRAPHQL_VALIDATION_FAILED}
     deep = "type { " + "ofType { " * 9 + "name" + " }" * 10
@@ -136,11 +138,11 @@ def test_introspection_may_nest_deep_but_not_in_circles() -> None:
     ],
     ids=["aliases in introspection", "the same in a fragment", "introspection many times", "a long alias"],
 )
-def test_a_short_text_asks_for_no_long_answer(text: str) -> None:
+def test_a_short_text_cannot_request_a_huge_response(text: str) -> None:
     assert codes(text) == {QueryCode.TOO_LARGE}
 
 
-def test_several_types_are_asked_for_at_once() -> None:
+def test_several_types_may_be_introspected_at_once() -> None:
     text = "{ " + " ".join(f'a{i}: __type(name: "User") {{ name }}' for i in range(10)) + f" {'a' * 100}: __typename }}"
     assert Documents(graphql_schema(), Limits()).get(text).operations
 
@@ -158,7 +160,7 @@ DIRECTIVES = """query A($x: Boolean = true @a) @a {
 fragment F on Query @a { __typename @skip(if: false) }"""
 
 
-def test_directives_are_counted_wherever_they_stand_and_with_each_spread() -> None:
+def test_directives_are_counted_everywhere_and_with_each_spread() -> None:
     assert codes(DIRECTIVES, directives=7) == {QueryCode.GRAPHQL_VALIDATION_FAILED}, "there is no directive @a"
     assert codes(DIRECTIVES, directives=6) == {QueryCode.TOO_LARGE}
     many = "{ __typename " + "@include(if: true) " * 101 + "}"
@@ -168,27 +170,27 @@ def test_directives_are_counted_wherever_they_stand_and_with_each_spread() -> No
     assert codes(spread.replace("...F ", "...F ...F ", 1)) == {QueryCode.TOO_LARGE}
 
 
-def test_more_than_fifty_fields_in_one_object_are_fine() -> None:
+def test_more_than_fifty_fields_in_one_object_are_allowed() -> None:
     text = "{ users { nodes { " + " ".join(f"f{i}: email" for i in range(150)) + " } } }"
     assert Documents(graphql_schema(), Limits()).get(text).operations
 
 
-def test_a_document_is_read_once() -> None:
+def test_a_document_is_parsed_once() -> None:
     documents = Documents(graphql_schema(), Limits())
     assert documents.get("{ __typename }") is documents.get("{ __typename }")
 
 
-def test_what_is_kept_is_bounded() -> None:
-    kept: LRUCache[str, int] = LRUCache(entries=3, size=100)
+def test_the_cache_is_bounded() -> None:
+    cache: LRUCache[str, int] = LRUCache(entries=3, size=100)
     for key, size in (("a", 10), ("b", 10), ("c", 10)):
-        kept.put(key, size, size)
-    assert kept.get("a") == 10
-    kept.put("d", 10, 10)
-    assert [kept.get(key) for key in "abcd"] == [10, None, 10, 10], "the one that was not used for longest has gone"
-    kept.put("e", 90, 90)
-    assert [kept.get(key) for key in "acde"] == [None, None, 10, 90], "and as many as the size asks for"
-    kept.put("f", 101, 101)
-    assert kept.get("f") is None
-    kept.put("e", 5, 5)
-    kept.put("g", 85, 85)
-    assert [kept.get(key) for key in "deg"] == [10, 5, 85], "a new value frees the room of the old one"
+        cache.put(key, size, size)
+    assert cache.get("a") == 10
+    cache.put("d", 10, 10)
+    assert [cache.get(key) for key in "abcd"] == [10, None, 10, 10], "the least recently used entry is gone"
+    cache.put("e", 90, 90)
+    assert [cache.get(key) for key in "acde"] == [None, None, 10, 90], "and as many as the size requires"
+    cache.put("f", 101, 101)
+    assert cache.get("f") is None
+    cache.put("e", 5, 5)
+    cache.put("g", 85, 85)
+    assert [cache.get(key) for key in "deg"] == [10, 5, 85], "a new value frees the size of the old one"

@@ -1,4 +1,4 @@
-"""The arguments of connections: which page, of what, and what is said of bad ones."""
+"""The arguments of connections: page, order and filter, and errors in them."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -14,7 +14,7 @@ def test_a_page_by_default() -> None:
     assert page("{ services { totalCount } }")[0].order == "CODE_ASC"
 
 
-def test_null_asks_for_the_default() -> None:
+def test_null_means_the_default() -> None:
     text = """query ($f: UserFilter, $o: UserOrder, $n: Int) {
       users(filter: $f, orderBy: $o, first: $n, last: $n) { totalCount }
     }"""
@@ -24,11 +24,11 @@ def test_null_asks_for_the_default() -> None:
 
 
 def test_backwards_before_a_cursor() -> None:
-    found, values = page(
+    connection_page, values = page(
         "query ($b: String) { users(last: 3, before: $b, orderBy: EMAIL_DESC) { totalCount } }",
         b=cursor("EMAIL_DESC", "a@b"),
     )
-    assert (found.backward, found.order, found.before, found.after) == (
+    assert (connection_page.backward, connection_page.order, connection_page.before, connection_page.after) == (
         True,
         "EMAIL_DESC",
         (ParameterSlot(1), ParameterSlot(2)),
@@ -58,12 +58,12 @@ def test_cursors_of_times_hold_times() -> None:
         (f'after: "{cursor("NAME_ASC", "a", "1")}", before: "x"', ["after", "before"]),
     ],
 )
-def test_bad_pages(arguments: str, blamed: list[str]) -> None:
+def test_invalid_page_arguments(arguments: str, blamed: list[str]) -> None:
     expected = [("BAD_USER_INPUT", argument, ["users"]) for argument in blamed]
     assert errors(f"{{ users({arguments}) {{ totalCount }} }}") == expected
 
 
-def test_filters_bind_words_keys_and_terms() -> None:
+def test_filters_bind_enum_values_keys_and_terms() -> None:
     filter_ = {
         "search": "ada",
         "status": ["PENDING", "ACTIVE"],
@@ -71,24 +71,24 @@ def test_filters_bind_words_keys_and_terms() -> None:
         "country": ["nl"],
         "ids": [f"usr_{KEY}"],
     }
-    found, values = page("query ($f: UserFilter) { users(filter: $f) { totalCount } }", f=filter_)
-    given = {name: values[slot.index] for name, slot in found.filters}
-    assert given == {
+    connection_page, values = page("query ($f: UserFilter) { users(filter: $f) { totalCount } }", f=filter_)
+    filters = {name: values[slot.index] for name, slot in connection_page.filters}
+    assert filters == {
         "search": "ada",
         "status": ("PENDING", "ACTIVE"),
         "audience": ("DELIVERY",),
         "country": ("NL",),
         "ids": (KEY,),
     }
-    assert all(type(word) is str for word in (*given["status"], *given["audience"]))
+    assert all(type(value) is str for value in (*filters["status"], *filters["audience"]))
 
 
-def test_ids_of_another_type_find_nothing() -> None:
-    found, values = page(
+def test_ids_of_another_type_match_nothing() -> None:
+    connection_page, values = page(
         "query ($f: ServiceFilter) { services(filter: $f) { totalCount } }",
         f={"contractAccounts": [f"da_{KEY}", f"ca_{OTHER}"]},
     )
-    assert [(name, values[slot.index]) for name, slot in found.filters] == [("contractAccounts", (OTHER,))]
+    assert [(name, values[slot.index]) for name, slot in connection_page.filters] == [("contractAccounts", (OTHER,))]
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_ids_of_another_type_find_nothing() -> None:
         ({"ids": [f"usr_{KEY}"] * 1001}, "filter.ids"),
     ],
 )
-def test_text_that_can_not_be_stored_or_is_too_much(filter_: dict[str, Any], blamed: str) -> None:
+def test_text_that_cannot_be_stored_or_is_too_long(filter_: dict[str, Any], blamed: str) -> None:
     assert errors("query ($f: UserFilter) { users(filter: $f) { totalCount } }", f=filter_) == [
         ("BAD_USER_INPUT", blamed, ["users"])
     ]

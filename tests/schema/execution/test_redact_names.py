@@ -1,4 +1,4 @@
-"""With suggestions off, errors teach nothing of the schema; with introspection off, nothing else does."""
+"""With suggestions off, errors reveal nothing about the schema. With introspection off, nothing else does."""
 
 import json
 import re
@@ -11,6 +11,8 @@ from schema.execution.errors import QueryRejected
 from schema.execution.query_limits import Limits
 from schema.operations import Operations
 from schema.schema import printed_schema
+
+pytestmark = pytest.mark.invariant("redacted_names")
 
 OPEN, DISCREET = Operations(), Operations(suggestions=False)
 WORD = re.compile(r"\w+")
@@ -64,27 +66,27 @@ def problems(operations: Operations, text: str, variables: dict[str, Any]) -> li
 
 
 @pytest.mark.parametrize(("text", "variables"), TYPOS, ids=[str(n) for n in range(len(TYPOS))])
-def test_no_error_names_what_the_client_did_not(text: str, variables: dict[str, Any]) -> None:
+def test_no_error_contains_a_name_that_the_client_did_not_send(text: str, variables: dict[str, Any]) -> None:
     sent = set(WORD.findall(text)) | set(WORD.findall(json.dumps(variables)))
-    found = problems(DISCREET, text, variables)
-    for error in found:
-        # Words of prose may be names, too: within quotes, and in names of several words, they are not prose.
+    redacted = problems(DISCREET, text, variables)
+    for error in redacted:
+        # Words of prose may equal names. In quotes, and if they consist of several words, they are names.
         quoted = " ".join(re.findall(r"['`(.@:\[]\w+|\w+['`)]", error["message"]))
         words = set(WORD.findall(quoted + error["extensions"].get("argument", "")))
         words |= {word for word in WORD.findall(error["message"]) if re.search(r"[a-z_][A-Z]|_", word)}
         assert not words & (NAMES - sent), error
         assert "Did you mean '" not in error["message"] or "{ ... }" in error["message"]
-    told = problems(OPEN, text, variables)
-    assert [(each["extensions"], each.get("locations")) for each in found] == [
-        (each["extensions"], each.get("locations")) for each in told
-    ], "else the same is said"
+    unredacted = problems(OPEN, text, variables)
+    assert [(error["extensions"], error.get("locations")) for error in redacted] == [
+        (error["extensions"], error.get("locations")) for error in unredacted
+    ], "everything else is the same"
 
 
-def test_the_list_of_typos_would_teach_much() -> None:
-    told = json.dumps([problems(OPEN, *each) for each in TYPOS])
+def test_the_typos_would_reveal_many_names() -> None:
+    unredacted = json.dumps([problems(OPEN, *typo) for typo in TYPOS])
     for name in ("NAME_ASC", "UserFilter", "firstName", "USER_MANAGEMENT", "viewer", "createUser", "displayName"):
-        assert f"'{name}'" in told
-    assert told.count("Did you mean") > 10
+        assert f"'{name}'" in unredacted
+    assert unredacted.count("Did you mean") > 10
 
 
 def test_messages_stay_readable() -> None:
@@ -107,7 +109,7 @@ def test_introspection_can_be_switched_off(text: str) -> None:
     assert error["extensions"]["code"] == "INTROSPECTION_OFF"
 
 
-def test_the_names_of_types_are_told_where_introspection_is_off() -> None:
+def test_typename_works_with_introspection_off() -> None:
     operations = Operations(Limits(introspections=0), suggestions=False)
     prepared = operations.prepare("{ __typename viewer { __typename user { __typename } } }", None, {})
     assert isinstance(prepared, Request)

@@ -1,4 +1,4 @@
-"""Access reviews in the API: made, read, signed off once; and what one may do is said before."""
+"""Access reviews over GraphQL: created, read, and signed off once, as `viewerCan` says."""
 
 from typing import Any
 
@@ -6,14 +6,13 @@ import pytest
 
 from app.demo.example_users import ACME
 from app.demo.fixed_ids import named_key
-from resolvers.public_id import encode
 from tests.support.queries import ask
 from tests.support.server import Client
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 ADA, SAM, MAX = "ada@acme.example", "sam@acme.example", "max@globex.example"
-ORGANIZATION = encode("org", named_key(ACME))
+ORGANIZATION = f"org_{named_key(ACME)}"
 CREATE = """mutation ($input: CreateAccessReviewInput!) {
   done: createAccessReview(input: $input) { accessReview { id viewerCan signedOffAt } errors { code path } }
 }"""
@@ -34,12 +33,12 @@ async def done(client: Client, who: str, mutation: str, **input_: Any) -> dict[s
     return answer
 
 
-async def test_a_review_from_beginning_to_end(client: Client) -> None:
-    made = await done(client, ADA, CREATE, organization=ORGANIZATION)
-    assert made["errors"] == []
-    review = made["accessReview"]
+async def test_a_review_is_created_read_and_signed_off_once(client: Client) -> None:
+    created = await done(client, ADA, CREATE, organization=ORGANIZATION)
+    assert created["errors"] == []
+    review = created["accessReview"]
     assert (review["viewerCan"], review["signedOffAt"]) == (["VIEW", "SIGN_OFF"], None)
-    sue = encode("usr", named_key("sue@acme.example"))
+    sue = f"usr_{named_key('sue@acme.example')}"
     read = await ask(client, ADA, READ, organization=ORGANIZATION, sue=[sue])
     entries = read["accessReview"]["entries"]["nodes"]
     assert {(entry["kind"], entry["name"]) for entry in entries} == {
@@ -59,7 +58,7 @@ async def test_a_review_from_beginning_to_end(client: Client) -> None:
     assert again == {"accessReview": None, "errors": [{"code": "ALREADY_SIGNED_OFF", "path": ["input", "id"]}]}
 
 
-async def test_others_neither_make_nor_see_one(client: Client) -> None:
+async def test_other_users_neither_create_nor_see_reviews(client: Client) -> None:
     assert (await done(client, SAM, CREATE, organization=ORGANIZATION))["errors"] == [
         {"code": "FORBIDDEN", "path": ["input", "organization"]}
     ]

@@ -1,4 +1,4 @@
-"""API clients through the API: what payloads show, and what is shown once."""
+"""API clients over GraphQL: payloads, and the secret that is returned only once."""
 
 from typing import Any
 
@@ -20,26 +20,26 @@ CREATE = """mutation ($input: CreateApiClientInput!) { createApiClient(input: $i
 
 
 async def created(client: Client, name: str) -> dict[str, Any]:
-    given = {"name": name, "scopes": ["BASIC_READ", "USERS_WRITE"]}
-    payload: dict[str, Any] = (await ask(client, ADA, CREATE, input=given))["createApiClient"]
+    input_ = {"name": name, "scopes": ["BASIC_READ", "USERS_WRITE"]}
+    payload: dict[str, Any] = (await ask(client, ADA, CREATE, input=input_))["createApiClient"]
     assert payload["errors"] == []
     return payload
 
 
-async def test_the_payload_shows_the_client_and_its_secret_once(client: Client) -> None:
+async def test_the_secret_is_returned_only_once(client: Client) -> None:
     payload = await created(client, "Export")
-    found, secret = payload["apiClient"], payload["clientSecret"]
-    assert found["clientId"] == found["id"]
-    assert found["scopes"] == ["BASIC_READ", "USERS_WRITE"]
-    assert found["viewerCan"] == ["VIEW", "ROTATE", "REVOKE"]
-    assert found["owner"] == {"email": ADA, "auditEvents": {"nodes": []}}
-    [kept] = found["secrets"]
-    assert (kept["hint"], kept["lastUsedAt"]) == (secret[-4:], None)
+    api_client, secret = payload["apiClient"], payload["clientSecret"]
+    assert api_client["clientId"] == api_client["id"]
+    assert api_client["scopes"] == ["BASIC_READ", "USERS_WRITE"]
+    assert api_client["viewerCan"] == ["VIEW", "ROTATE", "REVOKE"]
+    assert api_client["owner"] == {"email": ADA, "auditEvents": {"nodes": []}}
+    [stored] = api_client["secrets"]
+    assert (stored["hint"], stored["lastUsedAt"]) == (secret[-4:], None)
     listed = await ask(client, ADA, "{ apiClients { nodes { id name scopes secrets { hint } } } }")
     assert secret not in str(listed)
 
 
-async def test_enums_in_payloads_are_those_of_queries(client: Client) -> None:
+async def test_enums_have_the_same_values_in_payloads_and_queries(client: Client) -> None:
     payload = await created(client, "Import")
     query = """mutation ($id: ID!) { revokeApiClient(input: {id: $id}) {
       apiClient { scopes owner { permissions status kind } } errors { code }
@@ -55,7 +55,7 @@ async def test_enums_in_payloads_are_those_of_queries(client: Client) -> None:
     assert sent["user"]["auditEvents"]["nodes"] == [{"kind": "USER_ACTIVATION_RESENT"}]
 
 
-async def test_who_may_not_see_it_finds_nothing(client: Client) -> None:
+async def test_an_invisible_client_is_not_found(client: Client) -> None:
     payload = await created(client, "Hidden")
     query = "query ($id: ID!) { node(id: $id) { id } apiClients { totalCount } }"
     assert await ask(client, SAM, query, id=payload["apiClient"]["id"]) == {

@@ -1,4 +1,4 @@
-"""Onboarding through the API: what payloads show, and what is asked beforehand."""
+"""Onboarding over GraphQL: payloads, and what `viewerCan` says beforehand."""
 
 from typing import Any
 
@@ -33,21 +33,21 @@ SERVICE = """mutation ($input: CreateServiceInput!) { createService(input: $inpu
 NOBODY = "org_0190163d-8694-739b-aea5-966c26f8ad91"
 
 
-def initech(email: str, **given: Any) -> dict[str, Any]:
-    return {"name": "Initech", "admin": {"email": email, "firstName": "Peter", "lastName": "Gibbons"}} | given
+def initech(email: str, **input_: Any) -> dict[str, Any]:
+    return {"name": "Initech", "admin": {"email": email, "firstName": "Peter", "lastName": "Gibbons"}} | input_
 
 
-async def own(client: Client, who: str) -> str:
-    """The id of the organization of a user."""
+async def organization_of(client: Client, who: str) -> str:
+    """Returns the id of the organization of a user."""
     id_: str = (await ask(client, who, "{ viewer { organization { id } } }"))["viewer"]["organization"]["id"]
     return id_
 
 
-async def test_an_organization_and_its_first_admin_are_shown_as_staff_see_them(client: Client) -> None:
+async def test_the_payload_has_the_organization_and_its_first_admin(client: Client) -> None:
     accounts = [{"name": "Initech Holding", "vatNumber": "us123456", "billingEmail": "Bills@initech.example",
                  "currency": "USD"}]  # fmt: skip
-    given = initech("Peter@initech.example", contractAccounts=accounts, deliveryAccounts=[{"name": "Initech"}])
-    payload = (await ask(client, STAFF, ONBOARD, input=given))["createOrganization"]
+    input_ = initech("Peter@initech.example", contractAccounts=accounts, deliveryAccounts=[{"name": "Initech"}])
+    payload = (await ask(client, STAFF, ONBOARD, input=input_))["createOrganization"]
     assert payload["errors"] == []
     assert payload["admin"] == {"displayName": "Peter Gibbons"}
     assert payload["user"].pop("id").startswith("usr_")
@@ -76,12 +76,12 @@ async def test_an_organization_and_its_first_admin_are_shown_as_staff_see_them(c
     }
 
 
-async def test_what_is_wrong_stands_at_the_place_of_the_input(client: Client) -> None:
+async def test_errors_have_the_path_of_the_input_field(client: Client) -> None:
     accounts = [{"name": "Fine"}, {"name": "", "currency": "EURO"}]
-    given = initech(ADA, contractAccounts=accounts, deliveryAccounts=[{"name": " "}])
-    payload = (await ask(client, STAFF, ONBOARD, input=given))["createOrganization"]
+    input_ = initech(ADA, contractAccounts=accounts, deliveryAccounts=[{"name": " "}])
+    payload = (await ask(client, STAFF, ONBOARD, input=input_))["createOrganization"]
     assert (payload["organization"], payload["user"]) == (None, None)
-    assert sorted((each["code"], *each["path"]) for each in payload["errors"]) == [
+    assert sorted((error["code"], *error["path"]) for error in payload["errors"]) == [
         ("EMAIL_TAKEN", "input", "admin", "email"),
         ("INVALID", "input", "contractAccounts", "1", "currency"),
         ("INVALID", "input", "contractAccounts", "1", "name"),
@@ -89,8 +89,8 @@ async def test_what_is_wrong_stands_at_the_place_of_the_input(client: Client) ->
     ]
 
 
-async def test_accounts_and_a_service_are_added_step_by_step(client: Client) -> None:
-    acme = await own(client, ADA)
+async def test_accounts_and_a_service_are_created_one_by_one(client: Client) -> None:
+    acme = await organization_of(client, ADA)
     contract, delivery = [
         (await ask(client, STAFF, text, input={"organization": acme, "name": "ACME West"}))[name]
         for text, name in ((CONTRACT, "createContractAccount"), (DELIVERY, "createDeliveryAccount"))
@@ -98,7 +98,7 @@ async def test_accounts_and_a_service_are_added_step_by_step(client: Client) -> 
     accounts = contract["contractAccount"], delivery["deliveryAccount"]
     assert [account["organization"]["id"] for account in accounts] == [acme, acme]
     assert [account["viewerCan"] for account in accounts] == [["VIEW"], ["VIEW"]]
-    given = {
+    input_ = {
         "organization": acme,
         "contractAccount": accounts[0]["id"],
         "deliveryAccount": accounts[1]["id"],
@@ -107,7 +107,7 @@ async def test_accounts_and_a_service_are_added_step_by_step(client: Client) -> 
         "city": "Lisboa",
         "country": "pt",
     }
-    payload = (await ask(client, STAFF, SERVICE, input=given))["createService"]
+    payload = (await ask(client, STAFF, SERVICE, input=input_))["createService"]
     assert payload == {
         "service": {
             "code": "SVC-000007",
@@ -119,14 +119,14 @@ async def test_accounts_and_a_service_are_added_step_by_step(client: Client) -> 
         },
         "errors": [],
     }
-    again = given | {"contractAccount": accounts[1]["id"]}
+    again = input_ | {"contractAccount": accounts[1]["id"]}
     assert (await ask(client, STAFF, SERVICE, input=again))["createService"]["errors"] == [
         {"code": "NOT_FOUND", "path": ["input", "contractAccount"]},
         {"code": "CODE_TAKEN", "path": ["input", "code"]},
     ]
 
 
-async def test_what_one_may_not_is_told_beforehand_and_refused(client: Client) -> None:
+async def test_viewer_can_predicts_what_is_denied(client: Client) -> None:
     viewer = "{ viewer { viewerCan organization { viewerCan } } }"
     assert (await ask(client, STAFF, viewer))["viewer"] == {"viewerCan": ["CREATE_ORGANIZATION"], "organization": None}
     assert (await ask(client, ADA, viewer))["viewer"] == {
@@ -136,7 +136,7 @@ async def test_what_one_may_not_is_told_beforehand_and_refused(client: Client) -
     payload = (await ask(client, ADA, ONBOARD, input=initech("new@initech.example")))["createOrganization"]
     assert payload["errors"] == [{"code": "FORBIDDEN", "path": ["input"]}]
     path = ["input", "organization"]
-    acme, globex = await own(client, ADA), await own(client, MAX)
+    acme, globex = await organization_of(client, ADA), await organization_of(client, MAX)
     for id_, code in (
         (acme, "FORBIDDEN"),
         (globex, "NOT_FOUND"),
@@ -144,9 +144,9 @@ async def test_what_one_may_not_is_told_beforehand_and_refused(client: Client) -
         (acme.replace("org_", "ca_"), "NOT_FOUND"),
     ):
         for text, name in ((CONTRACT, "createContractAccount"), (DELIVERY, "createDeliveryAccount")):
-            found = (await ask(client, ADA, text, input={"organization": id_, "name": "Mine"}))[name]
-            assert found["errors"] == [{"code": code, "path": path}]
+            payload = (await ask(client, ADA, text, input={"organization": id_, "name": "Mine"}))[name]
+            assert payload["errors"] == [{"code": code, "path": path}]
         service = {"organization": id_, "contractAccount": id_, "deliveryAccount": id_, "code": "", "name": "",
                    "city": "", "country": "NL"}  # fmt: skip
-        found = (await ask(client, ADA, SERVICE, input=service))["createService"]
-        assert found == {"service": None, "errors": [{"code": code, "path": path}]}
+        payload = (await ask(client, ADA, SERVICE, input=service))["createService"]
+        assert payload == {"service": None, "errors": [{"code": code, "path": path}]}

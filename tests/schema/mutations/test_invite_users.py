@@ -1,4 +1,4 @@
-"""`inviteUsers` and what the invited tell when they activate, as a client asks for it."""
+"""`inviteUsers` over GraphQL, and the details that invited users enter when they activate."""
 
 import json
 import re
@@ -30,12 +30,12 @@ ACTIVATE = """mutation ($input: ActivateUserInput!) { activateUser(input: $input
 ERRORS = DOCS / "errors.md"
 
 
-async def invite(client: Client, who: str, *emails: str, **given: Any) -> Any:
-    access = {"contractAccounts": [f"ca_{SOUTH}"]} | given
+async def invite(client: Client, who: str, *emails: str, **changes: Any) -> Any:
+    access = {"contractAccounts": [f"ca_{SOUTH}"]} | changes
     return (await ask(client, who, INVITE, input={"emails": emails} | access))["inviteUsers"]
 
 
-async def test_each_result_shows_its_user_as_asked_whatever_the_keys(client: Client) -> None:
+async def test_each_result_has_its_user_under_any_response_key(client: Client) -> None:
     text = """mutation ($input: InviteUsersInput!) { done: inviteUsers(input: $input) {
       one: results { e: email who: user { ...Who } again: user { id } __typename }
       two: results { user { status activation { mail } viewerCan } }
@@ -55,8 +55,8 @@ async def test_each_result_shows_its_user_as_asked_whatever_the_keys(client: Cli
     ids = [row["again"] and row["again"]["id"] for row in done["one"]]
     assert ids[1] is None
     nodes = "query ($ids: [ID!]!) { nodes(ids: $ids) { ... on User { email } } }"
-    shown = await ask(client, "ada@acme.example", nodes, ids=[ids[0], ids[2]])
-    assert [node["email"] for node in shown["nodes"]] == ["zoe@keys.example", "abe@keys.example"]
+    read = await ask(client, "ada@acme.example", nodes, ids=[ids[0], ids[2]])
+    assert [node["email"] for node in read["nodes"]] == ["zoe@keys.example", "abe@keys.example"]
     pending = {"status": "PENDING", "activation": {"mail": "QUEUED"}}
     can = {"viewerCan": ["VIEW", "UPDATE", "RESEND_ACTIVATION", "REMOVE"]}
     assert [row["user"] for row in done["two"]] == [pending | can, None, pending | can]
@@ -102,21 +102,21 @@ async def test_a_dry_run_then_all_or_nothing_then_as_many_as_possible(client: Cl
         ),
     ],
 )
-async def test_where_the_emails_are_not_looked_at_there_are_no_results(
+async def test_there_are_no_results_if_emails_are_not_checked(
     client: Client, who: str, emails: list[str], error: dict[str, Any]
 ) -> None:
     payload = await invite(client, who, *emails)
     assert payload == {"results": [], "invited": 0, "refused": 0, "errors": [error]}
 
 
-async def test_an_email_that_is_none_is_named_by_its_place(client: Client) -> None:
+async def test_an_invalid_email_is_reported_with_its_path(client: Client) -> None:
     token = await client.session("ada@acme.example")
     answer = await client.answer(INVITE, token, input={"emails": ["one@bad.example", "no email"]})
     assert codes(answer) == ["BAD_USER_INPUT"]
     assert answer["errors"][0]["extensions"]["argument"] == "input.emails.1"
 
 
-async def test_anothers_account_answers_like_one_that_is_not_there(client: Client) -> None:
+async def test_another_organizations_account_is_reported_like_a_missing_one(client: Client) -> None:
     answers = [
         await invite(client, "sam@acme.example", "one@border.example", contractAccounts=[f"ca_{SOUTH}", f"ca_{key}"])
         for key in (GLOBEX_CONTRACT, EAST, uuid4())
@@ -125,7 +125,7 @@ async def test_anothers_account_answers_like_one_that_is_not_there(client: Clien
     assert answers[0]["errors"] == [{"code": "NOT_ASSIGNABLE", "path": ["input", "contractAccounts", "1"]}]
 
 
-async def test_pages_in_the_results_are_limited_like_all_others(client: Client) -> None:
+async def test_pages_in_results_have_the_usual_limits(client: Client) -> None:
     inner = "contractAccounts(first: 100) { nodes { services(first: 100) { nodes { contractAccount { users(first: 100) "
     text = f"""mutation ($input: InviteUsersInput!) {{ inviteUsers(input: $input) {{
       results {{ user {{ {inner} {{ nodes {{ id }} }} }} }} }} }} }} }} }}
@@ -138,9 +138,9 @@ async def test_pages_in_the_results_are_limited_like_all_others(client: Client) 
     assert free["emailAvailability"]["state"] == "AVAILABLE"
 
 
-async def test_the_invited_tell_who_they_are(client: Client) -> None:
+async def test_invited_users_enter_their_details(client: Client) -> None:
     await invite(client, "ada@acme.example", "ivy@tell.example")
-    token = await activation_token(client.backend.writing, "ivy@tell.example")
+    token = await activation_token(client.backend.mutation_context, "ivy@tell.example")
     link = {"token": token, "password": "seven blue kettles sing"}
     without = (await client.data(ACTIVATE, input=link))["activateUser"]
     assert without["user"] is None
@@ -148,15 +148,15 @@ async def test_the_invited_tell_who_they_are(client: Client) -> None:
         {"code": "INVALID", "path": ["input", "firstName"]},
         {"code": "INVALID", "path": ["input", "lastName"]},
     ]
-    told = {"kind": "PERSONAL", "firstName": "Ivy", "lastName": "Ito", "phone": "+31 20 123 4567", "country": "nl"}
-    done = (await client.data(ACTIVATE, input=link | told))["activateUser"]
+    details = {"kind": "PERSONAL", "firstName": "Ivy", "lastName": "Ito", "phone": "+31 20 123 4567", "country": "nl"}
+    done = (await client.data(ACTIVATE, input=link | details))["activateUser"]
     assert done == {
-        "user": told | {"displayName": "Ivy Ito", "phone": "+31201234567", "country": "NL", "status": "ACTIVE"},
+        "user": details | {"displayName": "Ivy Ito", "phone": "+31201234567", "country": "NL", "status": "ACTIVE"},
         "errors": [],
     }
 
 
-async def test_the_example_of_the_documents_is_true(client: Client) -> None:
+async def test_the_example_in_the_docs_is_correct(client: Client) -> None:
     document = ERRORS.read_text()
     [(text, answer)] = re.findall(
         r"```graphql\n(mutation \{\n  inviteUsers.*?)```\n\n```json\n(.*?)```", document, re.DOTALL

@@ -1,4 +1,4 @@
-"""Changing and resetting a password as a client does it: payloads, and which sessions go on."""
+"""Changing and resetting passwords over GraphQL: payloads, and which sessions continue."""
 
 import pytest
 from sqlalchemy import select
@@ -32,7 +32,7 @@ async def mailed_token(client: Client, email: str) -> str:
     return derive_token(SECRET_KEY, TokenPurpose.PASSWORD_RESET, row_id)
 
 
-async def test_after_a_change_this_session_goes_on_and_the_others_are_nobodys(client: Client) -> None:
+async def test_after_a_change_this_session_continues_and_the_others_end(client: Client) -> None:
     here, there = await client.session("sue@acme.example"), await client.session("sue@acme.example")
     assert (await client.data(WHO, there))["viewer"] is not None
     wrong = (await client.data(CHANGE, here, current="wrong", new="1234"))["changePassword"]
@@ -52,7 +52,7 @@ async def test_after_a_change_this_session_goes_on_and_the_others_are_nobodys(cl
     await client.sign_in("sue@acme.example", STRONG)
 
 
-async def test_staff_change_theirs_too(client: Client) -> None:
+async def test_staff_can_change_their_password(client: Client) -> None:
     token = await client.session("staff@portico.example")
     done = (await client.data(CHANGE, token, current=PASSWORD, new=STRONG))["changePassword"]
     assert done == {"me": {"email": "staff@portico.example"}, "errors": []}
@@ -62,30 +62,30 @@ async def test_staff_change_theirs_too(client: Client) -> None:
     "email",
     ["nobody@acme.example", "pat@acme.example", "eve@acme.example", "rob@acme.example", "Ben@ACME.example"],
 )
-async def test_every_email_gets_the_same_answer(client: Client, email: str) -> None:
+async def test_the_result_is_the_same_for_every_email(client: Client, email: str) -> None:
     answer = await client.post({"query": REQUEST, "variables": {"email": email}})
     assert answer.json()["data"] == {"requestPasswordReset": {"accepted": True, "errors": []}}
     assert "set-cookie" not in answer.headers
 
 
-async def test_an_admin_is_told_that_their_user_has_not_activated(client: Client) -> None:
+async def test_an_admin_gets_not_activated_for_a_pending_user(client: Client) -> None:
     answer = await client.data(REQUEST, await client.session("ada@acme.example"), email="Eve@acme.example")
     refused = {"accepted": False, "errors": [{"code": "NOT_ACTIVATED", "path": ["input", "email"]}]}
     assert answer["requestPasswordReset"] == refused
 
 
-async def test_too_many_requests_are_refused_for_whoever_they_are(client: Client) -> None:
+async def test_requests_are_rate_limited_for_every_email(client: Client) -> None:
     for email in ("noc@pear.example", "nobody@pear.example"):
-        found = [(await client.data(REQUEST, email=email))["requestPasswordReset"] for _ in range(6)]
-        assert found[4] == {"accepted": True, "errors": []}
-        assert found[5] == {"accepted": False, "errors": [{"code": "RATE_LIMITED", "path": []}]}
+        results = [(await client.data(REQUEST, email=email))["requestPasswordReset"] for _ in range(6)]
+        assert results[4] == {"accepted": True, "errors": []}
+        assert results[5] == {"accepted": False, "errors": [{"code": "RATE_LIMITED", "path": []}]}
 
 
-async def test_what_is_no_email_is_no_request(client: Client) -> None:
+async def test_an_invalid_email_is_rejected(client: Client) -> None:
     assert codes(await client.answer(REQUEST, email="nobody")) == ["BAD_USER_INPUT"]
 
 
-async def test_who_resets_sees_themselves_and_every_session_has_ended(client: Client) -> None:
+async def test_a_reset_returns_the_user_and_ends_every_session(client: Client) -> None:
     session = await client.session("dan@pear.example")
     assert (await client.data(WHO, session))["viewer"] is not None
     assert (await client.data(REQUEST, email="dan@pear.example"))["requestPasswordReset"]["accepted"]

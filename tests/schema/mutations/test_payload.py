@@ -1,39 +1,18 @@
-"""Payloads of mutations: what was changed is read by the planner, under the keys that the client chose."""
+"""Payloads of mutations: the planner reads the changed nodes, under the response keys that the client chose."""
 
 import asyncio
-from typing import Any
 
 import pytest
 
 from tests.support.queries import ask
 from tests.support.resolver_fixtures import activation_token
 from tests.support.server import Client, codes
+from tests.support.users_over_graphql import CREATE_USER, new_user, south
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-CREATE = """mutation ($input: CreateUserInput!) { new: createUser(input: $input) {
-  who: user {
-    __typename mail: email status activation { mail } contractAccounts { nodes { name } totalCount } viewerCan
-  }
-  again: user { id }
-  problems: errors { c: code at: path __typename }
-} }"""
 
-
-async def south(client: Client) -> str:
-    """The id of ACME South."""
-    text = '{ contractAccounts(filter: {search: "south"}) { nodes { id } } }'
-    (account,) = (await ask(client, "ada@acme.example", text))["contractAccounts"]["nodes"]
-    id_: str = account["id"]
-    return id_
-
-
-async def new_user(client: Client, email: str, **given: Any) -> dict[str, Any]:
-    details = {"email": email, "firstName": "New", "lastName": "User", "contractAccounts": [await south(client)]}
-    return (await ask(client, "ada@acme.example", CREATE, input=details | given))["new"]  # type: ignore[no-any-return]
-
-
-async def test_what_was_created_is_shown_as_asked(client: Client) -> None:
+async def test_the_payload_follows_the_selection(client: Client) -> None:
     payload = await new_user(
         client, "One@acme.example", permissions=["SUPPORT_VIEW"], phone="+31 20 123 4567", country="nl"
     )
@@ -56,7 +35,7 @@ async def test_what_was_created_is_shown_as_asked(client: Client) -> None:
     }
 
 
-async def test_all_that_is_wrong_comes_under_the_keys_of_the_client(client: Client) -> None:
+async def test_all_errors_are_returned_under_the_requested_keys(client: Client) -> None:
     account = await south(client)
     payload = await new_user(
         client, "ada@acme.example", firstName=" ", contractAccounts=[account, account.replace("ca_", "da_")]
@@ -69,21 +48,23 @@ async def test_all_that_is_wrong_comes_under_the_keys_of_the_client(client: Clie
     }
 
 
-async def test_one_email_in_any_case_goes_to_one_organization(client: Client) -> None:
+async def test_an_email_in_any_case_is_unique_across_organizations(client: Client) -> None:
     ada, max_ = await client.session("ada@acme.example"), await client.session("max@globex.example")
-    theirs = (await client.data("{ contractAccounts { nodes { id } } }", max_))["contractAccounts"]["nodes"][0]["id"]
+    foreign_account = (await client.data("{ contractAccounts { nodes { id } } }", max_))["contractAccounts"]["nodes"][
+        0
+    ]["id"]
     details = {"firstName": "One", "lastName": "User"}
-    tries = [
+    attempts = [
         (ada, details | {"email": "Only.One@acme.example", "contractAccounts": [await south(client)]}),
-        (max_, details | {"email": "only.one@ACME.example", "contractAccounts": [theirs]}),
+        (max_, details | {"email": "only.one@ACME.example", "contractAccounts": [foreign_account]}),
     ] * 2
-    answers = await asyncio.gather(*(client.data(CREATE, token, input=given) for token, given in tries))
+    answers = await asyncio.gather(*(client.data(CREATE_USER, token, input=input_) for token, input_ in attempts))
     problems = [answer["new"]["problems"] for answer in answers]
     taken = [{"c": "EMAIL_TAKEN", "at": ["input", "email"], "__typename": "MutationError"}]
     assert sorted(problems, key=len) == [[], taken, taken, taken]
 
 
-async def test_several_mutations_each_have_their_own_payload(client: Client) -> None:
+async def test_each_mutation_of_an_operation_has_its_own_payload(client: Client) -> None:
     text = """mutation ($a: CreateUserInput!, $b: CreateUserInput!) {
       a: createUser(input: $a) { user { email } errors { code } }
       b: createUser(input: $b) { user { email lastName } errors { code } }
@@ -97,7 +78,7 @@ async def test_several_mutations_each_have_their_own_payload(client: Client) -> 
     }
 
 
-async def test_signing_in_shows_who_is_signed_in(client: Client) -> None:
+async def test_signing_in_returns_the_viewer(client: Client) -> None:
     text = """mutation ($password: String!) { signIn(input: {email: "SAM@acme.example", password: $password}) {
       token expiresAt
       viewer { user { email } permissions assignable { contractAccounts { nodes { name } } } }
@@ -130,12 +111,12 @@ async def test_signing_out_ends_the_session(client: Client) -> None:
     assert (await client.data(text, token))["signOut"] == {"signedOut": False, "errors": [{"code": "UNAUTHENTICATED"}]}
 
 
-async def test_who_activates_sees_themselves(client: Client) -> None:
+async def test_activation_returns_the_user(client: Client) -> None:
     await new_user(client, "four@acme.example")
     text = """mutation ($link: String!, $password: String!) { activateUser(input: {token: $link, password: $password}) {
       user { email status contractAccounts { nodes { name } } viewerCan } errors { code path }
     } }"""
-    link = await activation_token(client.backend.writing, "four@acme.example")
+    link = await activation_token(client.backend.mutation_context, "four@acme.example")
     weak = (await client.data(text, link=link, password="1234"))["activateUser"]
     assert weak == {"user": None, "errors": [{"code": "PASSWORD_TOO_WEAK", "path": ["input", "password"]}]}
     done = (await client.data(text, link=link, password="seven blue kettles sing"))["activateUser"]
@@ -152,19 +133,19 @@ async def test_who_activates_sees_themselves(client: Client) -> None:
     assert again == {"user": None, "errors": [{"code": "TOKEN_INVALID", "path": ["input", "token"]}]}
 
 
-async def test_a_mutation_with_a_bad_payload_changes_nothing(client: Client) -> None:
+async def test_a_mutation_with_an_invalid_payload_changes_nothing(client: Client) -> None:
     text = """mutation ($i: CreateUserInput!) {
       createUser(input: $i) { user { contractAccounts(first: 0) { totalCount } } }
     }"""
-    given = {"email": "five@acme.example", "firstName": "New", "lastName": "User"}
-    answer = await client.answer(text, await client.session("ada@acme.example"), i=given)
+    input_ = {"email": "five@acme.example", "firstName": "New", "lastName": "User"}
+    answer = await client.answer(text, await client.session("ada@acme.example"), i=input_)
     assert codes(answer) == ["BAD_USER_INPUT"]
     assert answer["errors"][0]["path"] == ["createUser", "user", "contractAccounts"]
     free = await ask(client, "ada@acme.example", '{ emailAvailability(email: "five@acme.example") { state } }')
     assert free["emailAvailability"]["state"] == "AVAILABLE"
 
 
-async def test_introspection_mixes_with_data(client: Client) -> None:
+async def test_introspection_and_data_in_one_operation(client: Client) -> None:
     text = """{
       z: __typename __type(name: "Site") { fields { name } } viewer { user { email } } __schema { queryType { name } }
     }"""
@@ -177,7 +158,7 @@ async def test_introspection_mixes_with_data(client: Client) -> None:
     ]
 
 
-async def test_nobody_reads_the_viewer_the_matrix_and_the_schema_and_no_more(client: Client) -> None:
+async def test_anonymous_callers_read_only_the_viewer_the_matrix_and_the_schema(client: Client) -> None:
     text = "{ viewer { user { id } } permissions { permission } __schema { queryType { name } } __typename }"
     nobodys = await client.data(text)
     assert nobodys["viewer"] is None

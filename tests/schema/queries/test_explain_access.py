@@ -1,4 +1,4 @@
-"""`explainAccess`: told to those who may review the access, about what they see, and beside other fields of a query."""
+"""`explainAccess`: for callers who may review access, about visible resources, and beside other fields of a query."""
 
 from typing import Any
 
@@ -6,9 +6,8 @@ import pytest
 from sqlalchemy import text
 
 from app.demo.fixed_ids import named_key
-from authz.model.resources import ACTIONS
+from authz.model.actions import ACTIONS
 from models import AuditKind
-from resolvers.public_id import encode
 from schema.declare.action_enums import PolicyAction
 from tests.support.resolver_fixtures import EAST, GLOBEX_CONTRACT, SOUTH
 from tests.support.server import Client, codes
@@ -21,56 +20,56 @@ QUERY = """query ($user: ID!, $action: PolicyAction!, $on: ID!) {
     allowed status ways { rules missing conditions { text source holds detail } }
   }
 }"""
-PIA, MAX = (encode("usr", named_key(email)) for email in ("pia@pear.example", "max@globex.example"))
-IN_EAST, IN_SOUTH, OF_GLOBEX = (encode("ca", key) for key in (EAST, SOUTH, GLOBEX_CONTRACT))
+PIA, MAX = (f"usr_{named_key(email)}" for email in ("pia@pear.example", "max@globex.example"))
+IN_EAST, IN_SOUTH, OF_GLOBEX = (f"ca_{key}" for key in (EAST, SOUTH, GLOBEX_CONTRACT))
 
 
-async def asked(client: Client, who: str | None, user: str, on: str, action: str = "VIEW") -> dict[str, Any]:
+async def explain(client: Client, who: str | None, user: str, on: str, action: str = "VIEW") -> dict[str, Any]:
     token = await client.session(who) if who else None
     return await client.answer(QUERY, token, user=user, action=action, on=on)
 
 
-async def test_an_admin_of_the_whole_organization_and_staff_are_told(client: Client) -> None:
+async def test_an_admin_of_the_whole_organization_and_staff_get_an_explanation(client: Client) -> None:
     for who in (ADA, STAFF):
-        why = (await asked(client, who, PIA, IN_SOUTH))["data"]["why"]
+        why = (await explain(client, who, PIA, IN_SOUTH))["data"]["why"]
         assert (why["allowed"], why["status"], why["ways"][0]["missing"]) == (True, "ACTIVE", 0)
-        assert "grant of ACME South" in [each["detail"] for each in why["ways"][0]["conditions"]]
-        why = (await asked(client, who, PIA, IN_EAST))["data"]["why"]
-        missing = [each for each in why["ways"][0]["conditions"] if not each["holds"]]
+        assert "grant of ACME South" in [condition["detail"] for condition in why["ways"][0]["conditions"]]
+        why = (await explain(client, who, PIA, IN_EAST))["data"]["why"]
+        missing = [condition for condition in why["ways"][0]["conditions"] if not condition["holds"]]
         assert (why["allowed"], why["ways"][0]["missing"]) == (False, len(missing))
-        assert all(each["source"].startswith("policies.polar:") for each in missing)
+        assert all(condition["source"].startswith("policies.polar:") for condition in missing)
 
 
-async def test_what_one_does_not_see_is_not_there(client: Client) -> None:
-    nobody = encode("usr", named_key("nobody"))
+async def test_invisible_users_and_resources_are_null(client: Client) -> None:
+    nobody = f"usr_{named_key('nobody')}"
     answers = [
-        await asked(client, ADA, PIA, OF_GLOBEX),
-        await asked(client, ADA, PIA, encode("ca", named_key("nothing"))),
-        await asked(client, ADA, MAX, IN_EAST),
-        await asked(client, ADA, nobody, IN_EAST),
-        await asked(client, ADA, IN_EAST, PIA),
-        await asked(client, SAM, PIA, IN_EAST),
+        await explain(client, ADA, PIA, OF_GLOBEX),
+        await explain(client, ADA, PIA, f"ca_{named_key('nothing')}"),
+        await explain(client, ADA, MAX, IN_EAST),
+        await explain(client, ADA, nobody, IN_EAST),
+        await explain(client, ADA, IN_EAST, PIA),
+        await explain(client, SAM, PIA, IN_EAST),
     ]
-    assert [(each["data"], "errors" in each) for each in answers] == [({"why": None}, False)] * len(answers)
+    assert [(answer["data"], "errors" in answer) for answer in answers] == [({"why": None}, False)] * len(answers)
 
 
-async def test_who_may_not_review_is_refused_and_it_is_in_the_trail(client: Client) -> None:
-    answer = await asked(client, SAM, PIA, IN_SOUTH)
+async def test_callers_without_review_access_are_denied_and_audited(client: Client) -> None:
+    answer = await explain(client, SAM, PIA, IN_SOUTH)
     assert (answer["data"], codes(answer)) == ({"why": None}, ["FORBIDDEN"])
     assert answer["errors"][0]["path"] == ["why"]
     async with client.backend.engine.connect() as connection:
         newest = "SELECT kind, changes FROM audit_events WHERE actor_id = :sam ORDER BY id DESC LIMIT 1"
         event = (await connection.execute(text(newest), {"sam": named_key(SAM)})).one()
     assert (event.kind, event.changes["operation"]) == (AuditKind.QUERY_REFUSED, [None, "explainAccess"])
-    assert codes(await asked(client, None, PIA, IN_SOUTH)) == ["UNAUTHENTICATED"]
+    assert codes(await explain(client, None, PIA, IN_SOUTH)) == ["UNAUTHENTICATED"]
 
 
-async def test_wrong_actions_and_wrong_ids_are_said(client: Client) -> None:
-    assert codes(await asked(client, ADA, PIA, IN_SOUTH, "RESTORE")) == ["INVALID"]
-    assert codes(await asked(client, ADA, "x", IN_SOUTH)) == ["BAD_USER_INPUT"]
+async def test_wrong_actions_and_ids_are_errors(client: Client) -> None:
+    assert codes(await explain(client, ADA, PIA, IN_SOUTH, "RESTORE")) == ["INVALID"]
+    assert codes(await explain(client, ADA, "x", IN_SOUTH)) == ["BAD_USER_INPUT"]
 
 
-async def test_it_stands_beside_data_and_introspection(client: Client) -> None:
+async def test_explanations_data_and_introspection_in_one_query(client: Client) -> None:
     text_ = """query ($user: ID!, $on: ID!) {
       viewer { user { email } } __typename a: explainAccess(user: $user, action: VIEW, on: $on) { ...A }
       __schema { queryType { name } } b: explainAccess(user: $user, action: ASSIGN, on: $on) { ...A }
@@ -82,5 +81,5 @@ async def test_it_stands_beside_data_and_introspection(client: Client) -> None:
     assert (data["a"], data["b"]) == ({"allowed": True}, {"allowed": False})
 
 
-async def test_every_action_of_the_policy_can_be_asked_about() -> None:
+async def test_every_action_of_the_policy_is_in_the_enum() -> None:
     assert set(PolicyAction.__members__) == {action.value.upper() for actions in ACTIONS.values() for action in actions}

@@ -1,4 +1,4 @@
-"""`whoCan`: everybody who may, and why; for those who may review the access to the organization."""
+"""`whoCan`: the users who may, and why; for callers who may review the access to the organization."""
 
 from typing import Any
 
@@ -6,7 +6,6 @@ import pytest
 
 from app.demo.example_users import ACME
 from app.demo.fixed_ids import named_key
-from resolvers.public_id import encode
 from tests.support.queries import ask
 from tests.support.resolver_fixtures import SOUTH
 from tests.support.server import Client, codes
@@ -19,22 +18,22 @@ WHO = """query ($on: ID!, $action: PolicyAction!, $first: Int!, $after: String) 
     totalCount endCursor holders { who: user { email contractAccounts { totalCount } } ways { rules traits rows } }
   }
 }"""
-ON = {"on": encode("ca", SOUTH), "action": "VIEW", "first": 100}
+ON = {"on": f"ca_{SOUTH}", "action": "VIEW", "first": 100}
 
 
-async def found(client: Client, who: str, **asked: Any) -> Any:
-    return (await ask(client, who, WHO, **(ON | asked)))["found"]
+async def who_can(client: Client, who: str, **variables: Any) -> Any:
+    return (await ask(client, who, WHO, **(ON | variables)))["found"]
 
 
 def emails(page: Any) -> list[str]:
-    return [each["who"]["email"] for each in page["holders"]]
+    return [holder["who"]["email"] for holder in page["holders"]]
 
 
-async def test_everybody_whom_one_sees_and_why(client: Client) -> None:
-    of_staff, of_ada = await found(client, STAFF), await found(client, ADA)
+async def test_the_visible_users_and_why_they_may(client: Client) -> None:
+    of_staff, of_ada = await who_can(client, STAFF), await who_can(client, ADA)
     assert set(emails(of_staff)) - set(emails(of_ada)) == {STAFF}
     assert of_ada["totalCount"] == len(of_ada["holders"]) == of_staff["totalCount"] - 1
-    (sue,) = [each for each in of_ada["holders"] if each["who"]["email"] == "sue@acme.example"]
+    (sue,) = [holder for holder in of_ada["holders"] if holder["who"]["email"] == "sue@acme.example"]
     assert sue["who"]["contractAccounts"]["totalCount"] == 1
     (way,) = sue["ways"]
     assert way["rows"] == ["grant of ACME South"]
@@ -42,10 +41,10 @@ async def test_everybody_whom_one_sees_and_why(client: Client) -> None:
     assert way["rules"][0].startswith("policies.polar:")
 
 
-async def test_pages_make_up_the_whole(client: Client) -> None:
-    whole, after, gathered = await found(client, ADA), None, []
+async def test_pages_cover_all_users(client: Client) -> None:
+    whole, after, gathered = await who_can(client, ADA), None, []
     while True:
-        page = await found(client, ADA, first=2, after=after)
+        page = await who_can(client, ADA, first=2, after=after)
         assert page["totalCount"] == whole["totalCount"]
         gathered += page["holders"]
         if (after := page["endCursor"]) is None:
@@ -54,7 +53,7 @@ async def test_pages_make_up_the_whole(client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("who", "asked", "expected"),
+    ("who", "variables", "expected"),
     [
         (SAM, {}, ["FORBIDDEN"]),
         (ADA, {"action": "RESTORE"}, ["INVALID"]),
@@ -62,14 +61,14 @@ async def test_pages_make_up_the_whole(client: Client) -> None:
         (ADA, {"first": 0}, ["INVALID"]),
         (ADA, {"after": "none"}, ["INVALID"]),
         (MAX, {}, []),
-        (ADA, {"on": encode("ca", named_key("nobody"))}, []),
-        (ADA, {"on": encode("org", named_key("Globex"))}, []),
-        (MAX, {"on": encode("org", named_key(ACME)), "action": "REVIEW_ACCESS"}, []),
+        (ADA, {"on": f"ca_{named_key('nobody')}"}, []),
+        (ADA, {"on": f"org_{named_key('Globex')}"}, []),
+        (MAX, {"on": f"org_{named_key(ACME)}", "action": "REVIEW_ACCESS"}, []),
     ],
 )
-async def test_who_may_not_ask_is_refused_and_what_is_not_seen_is_not_there(
-    client: Client, who: str, asked: dict[str, Any], expected: list[str]
+async def test_callers_without_review_access_are_denied_and_invisible_resources_are_null(
+    client: Client, who: str, variables: dict[str, Any], expected: list[str]
 ) -> None:
-    answer = await client.answer(WHO, await client.session(who), **(ON | asked))
+    answer = await client.answer(WHO, await client.session(who), **(ON | variables))
     assert codes(answer) == expected
     assert (answer.get("data") or {"found": None})["found"] is None

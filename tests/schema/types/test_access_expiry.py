@@ -1,11 +1,11 @@
-"""Ends through the API: given with a user, shown on their card, changed, refused with their place."""
+"""Expiry times over GraphQL: set with a new user, read, changed, and rejected with their path."""
 
 import pytest
 
-from tests.schema.mutations.test_user_lifecycle import found
 from tests.support.queries import ask, emails
 from tests.support.resolver_fixtures import EAST, SOUTH
 from tests.support.server import Client
+from tests.support.users_over_graphql import find_user
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -20,9 +20,9 @@ UPDATE = """mutation ($input: UpdateUserInput!) { updateUser(input: $input) {
 SPRING, SUMMER = "2100-03-01T00:00:00Z", "2100-06-01T00:00:00Z"
 
 
-async def test_ends_are_given_shown_found_and_taken_back(client: Client) -> None:
+async def test_expiry_times_are_set_read_filtered_and_cleared(client: Client) -> None:
     accounts = [f"ca_{SOUTH}", f"ca_{EAST}"]
-    given = {
+    input_ = {
         "email": "temp@acme.example",
         "firstName": "Tem",
         "lastName": "Porary",
@@ -31,7 +31,7 @@ async def test_ends_are_given_shown_found_and_taken_back(client: Client) -> None
         "permissionEnds": [{"permission": "SUPPORT_VIEW", "endsAt": SUMMER}],
         "accountEnds": [{"account": accounts[1], "endsAt": "2100-03-01T02:00:00+02:00"}],
     }
-    payload = (await ask(client, ADA, CREATE % CARD, input=given))["createUser"]
+    payload = (await ask(client, ADA, CREATE % CARD, input=input_))["createUser"]
     card = {
         "permissionEnds": [{"permission": "SUPPORT_VIEW", "endsAt": SUMMER}],
         "accountEnds": [{"account": accounts[1], "name": "ACME East", "endsAt": SPRING}],
@@ -43,14 +43,14 @@ async def test_ends_are_given_shown_found_and_taken_back(client: Client) -> None
     assert await emails(client, SAM, filter={"endsBefore": SUMMER}) == []
     assert "temp" in await emails(client, SAM, filter={"endsBefore": "2100-06-01T00:00:01Z"})
 
-    user = await found(client, ADA, "temp@acme")
+    user = await find_user(client, ADA, "temp@acme")
     update = {"id": user["id"], "version": user["version"], "contractAccounts": accounts[:1], "permissionEnds": []}
     payload = (await ask(client, ADA, UPDATE % CARD, input=update))["updateUser"]
     assert payload == {"user": {"permissionEnds": [], "accountEnds": []}, "errors": []}
 
 
-async def test_what_is_wrong_has_its_place(client: Client) -> None:
-    given = {
+async def test_errors_have_the_path_of_the_input_field(client: Client) -> None:
+    input_ = {
         "email": "wrong@acme.example",
         "firstName": "Wrong",
         "lastName": "End",
@@ -61,7 +61,7 @@ async def test_what_is_wrong_has_its_place(client: Client) -> None:
             {"account": f"ca_{SOUTH}", "endsAt": "2001-01-01T00:00:00Z"},
         ],
     }
-    payload = (await ask(client, ADA, CREATE % "id", input=given))["createUser"]
+    payload = (await ask(client, ADA, CREATE % "id", input=input_))["createUser"]
     assert payload["user"] is None
     assert [error["path"] for error in payload["errors"]] == [
         ["input", "permissionEnds", "0", "permission"],

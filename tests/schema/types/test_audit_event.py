@@ -1,4 +1,4 @@
-"""Whatever is done, and whatever the rules of access refuse, is in the audit trail; and it is read as everything is."""
+"""Audit events over GraphQL: every mutation and every denial is recorded, and events are read like other nodes."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -11,14 +11,13 @@ from app.demo.example_users import ACME, PASSWORD
 from app.demo.fixed_ids import named_key
 from models import AuditEvent, OneTimeToken, TokenPurpose, User
 from resolvers.identity.hashing import derive_token
-from resolvers.public_id import encode
 from resolvers.transaction.audit_log import ACCESS_DENIED_CODES
 from schema.schema import graphql_schema
 from tests.support.queries import ask
 from tests.support.resolver_fixtures import PEAR, SECRET_KEY, SOUTH
 from tests.support.server import Client, codes
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.invariant("audit_trail")]
 
 STAFF = "staff@portico.example"
 ADA, SAM, SUE = "ada@acme.example", "sam@acme.example", "sue@acme.example"
@@ -27,17 +26,17 @@ STRONG = "seven blue kettles sing"
 
 @dataclass(frozen=True)
 class Done:
-    """A mutation that is run as somebody, or as nobody; `name` stands in it as `it`."""
+    """A mutation to run as the user `who`, or anonymously, with the alias `it`."""
 
     who: str | None
-    given: dict[str, Any]
+    input_: dict[str, Any]
 
 
 Case = Callable[[Client], Awaitable[Done]]
 
 
 def user_id(email: str) -> str:
-    return encode("usr", named_key(email))
+    return f"usr_{named_key(email)}"
 
 
 async def version(client: Client, email: str) -> int:
@@ -46,16 +45,16 @@ async def version(client: Client, email: str) -> int:
 
 
 async def link(client: Client, email: str, purpose: TokenPurpose) -> str:
-    """The token in the newest mail of this kind to a user."""
+    """Returns the token in the newest email of this purpose to a user."""
     async with client.backend.engine.connect() as connection:
         keys = select(OneTimeToken.id).join(User, User.id == OneTimeToken.user_id)
         newest = keys.where(User.email == email, OneTimeToken.purpose == purpose).order_by(OneTimeToken.id.desc())
         return derive_token(SECRET_KEY, purpose, (await connection.execute(newest.limit(1))).scalar_one())
 
 
-def as_(who: str | None, **given: Any) -> Case:
+def as_(who: str | None, **input_: Any) -> Case:
     async def case(_client: Client) -> Done:
-        return Done(who, given)
+        return Done(who, input_)
 
     return case
 
@@ -75,24 +74,24 @@ async def reset(client: Client) -> Done:
 
 
 async def signed_off(client: Client, who: str) -> Done:
-    """The newest review of ACME; one that nobody can have where there is none."""
+    """Signs off the newest review of ACME, or an unknown one if there is none."""
     query = "query ($id: ID!) { accessReview(organization: $id) { id } }"
-    review = (await ask(client, ADA, query, id=encode("org", named_key(ACME))))["accessReview"]
+    review = (await ask(client, ADA, query, id=f"org_{named_key(ACME)}"))["accessReview"]
     return Done(who, {"id": review["id"], "note": "Looked at"})
 
 
 async def on_client(client: Client, who: str, *, secret: bool = False) -> Done:
-    """The client that Ada has made, with the older of its secrets."""
+    """A mutation of Ada's API client, with the older of its secrets."""
     query = "{ apiClients { nodes { id secrets { secretId } } } }"
-    [found] = (await ask(client, ADA, query))["apiClients"]["nodes"]
-    return Done(who, {"id": found["id"]} | ({"secret": found["secrets"][0]["secretId"]} if secret else {}))
+    [api_client] = (await ask(client, ADA, query))["apiClients"]["nodes"]
+    return Done(who, {"id": api_client["id"]} | ({"secret": api_client["secrets"][0]["secretId"]} if secret else {}))
 
 
 NEW = {"email": "new@acme.example", "firstName": "New", "lastName": "User"}
-ACCOUNT = {"organization": encode("org", named_key(ACME)), "name": "ACME West"}
+ACCOUNT = {"organization": f"org_{named_key(ACME)}", "name": "ACME West"}
 SERVICE = ACCOUNT | {
-    "contractAccount": encode("ca", SOUTH),
-    "deliveryAccount": encode("da", PEAR),
+    "contractAccount": f"ca_{SOUTH}",
+    "deliveryAccount": f"da_{PEAR}",
     "code": "SVC-000099",
     "name": "Line 99",
     "city": "Utrecht",
@@ -102,7 +101,7 @@ ONBOARDED = {"name": "Initech", "admin": {"email": "first@initech.example", "fir
 PROGRAM = {"name": "Export", "scopes": ["BASIC_READ"]}
 MAX = {"id": user_id("max@globex.example")}
 
-# For each mutation, one that is done and one that the rules of access refuse, in an order in which they can be run;
+# For each mutation, one case that succeeds and one that the access rules deny, in an order in which they can run;
 # None where those rules have no say in it: whoever comes with the password, the link or the session may.
 CASES: dict[str, tuple[Case, Case | None]] = {
     "signIn": (as_(None, email=SUE, password=PASSWORD), None),
@@ -142,35 +141,35 @@ async def events(client: Client) -> list[Any]:
 
 
 async def run(client: Client, name: str, done: Done) -> tuple[list[dict[str, Any]], list[Any]]:
-    """Runs the mutation under another name than its own; its errors, and the events that it left."""
+    """Runs the mutation under an alias, and returns its errors and the events that it caused."""
     before = {event.id for event in await events(client)}
     takes = graphql_schema().mutation_type.fields[name].args  # type: ignore[union-attr]
     declared, argument = (f"($input: {takes['input'].type})", "(input: $input)") if takes else ("", "")
     query = f"mutation {declared} {{ it: {name}{argument} {{ errors {{ code path }} }} }}"
     token = await client.session(done.who) if done.who else None
-    payload = (await client.data(query, token, **({"input": done.given} if takes else {})))["it"]
+    payload = (await client.data(query, token, **({"input": done.input_} if takes else {})))["it"]
     return payload["errors"], [event for event in await events(client) if event.id not in before]
 
 
-async def test_every_mutation_leaves_an_event_done_or_refused(client: Client) -> None:
+async def test_every_mutation_is_audited_when_it_succeeds_and_when_it_is_denied(client: Client) -> None:
     mutations = graphql_schema().mutation_type
     assert mutations is not None
-    assert set(CASES) == set(mutations.fields), "say here how the new mutation is done, and how it is refused"
+    assert set(CASES) == set(mutations.fields), "add a case for the new mutation: how it succeeds, and how it is denied"
     for name, (done, refused) in CASES.items():
         if refused is not None:
-            tried = await refused(client)
-            errors, left = await run(client, name, tried)
+            case = await refused(client)
+            errors, left = await run(client, name, case)
             assert {error["code"] for error in errors} & ACCESS_DENIED_CODES, name
             [event] = left
-            assert (event.kind, event.actor_id) == ("mutation.refused", named_key(str(tried.who))), name
+            assert (event.kind, event.actor_id) == ("mutation.refused", named_key(str(case.who))), name
             assert event.changes == {"operation": [None, name], "errors": [None, errors]}
         errors, left = await run(client, name, await done(client))
         assert errors == [], name
-        assert left, f"{name} was done, and the trail has nothing of it"
+        assert left, f"{name} succeeded without an audit event"
         assert all(event.request_id and event.address for event in left), name
 
 
-async def test_failed_sign_ins_and_requests_of_strangers_are_in_the_trail(client: Client) -> None:
+async def test_failed_sign_ins_and_anonymous_requests_are_audited(client: Client) -> None:
     _, [event] = await run(client, "signIn", Done(None, {"email": SAM, "password": "not-this-one"}))
     assert (event.kind, event.subject_id) == ("session.refused", named_key(SAM))
     _, [event] = await run(client, "requestPasswordReset", Done(None, {"email": "nobody@acme.example"}))
@@ -178,30 +177,30 @@ async def test_failed_sign_ins_and_requests_of_strangers_are_in_the_trail(client
     assert event.changes == {"email": [None, "nobody@acme.example"]}
 
 
-async def test_what_only_the_form_gets_wrong_is_not_in_the_trail(client: Client) -> None:
+async def test_validation_errors_are_not_audited(client: Client) -> None:
     errors, left = await run(client, "createUser", Done(ADA, NEW | {"email": SAM}))
     assert ([error["code"] for error in errors], left) == (["EMAIL_TAKEN"], [])
 
 
 @pytest.mark.parametrize("more", ["", " __schema { queryType { name } }"])
-async def test_a_question_that_is_refused_is_in_the_trail(client: Client, more: str) -> None:
+async def test_a_denied_query_is_audited(client: Client, more: str) -> None:
     before = len(await events(client))
     query = f'{{ password: emailAvailability(email: "x@acme.example") {{ state }}{more} }}'
     answer = await client.answer(query, await client.session(SUE))
     assert codes(answer) == ["FORBIDDEN"]
     [event] = (await events(client))[before:]
     assert (event.kind, event.actor_id) == ("query.refused", named_key(SUE))
-    found = {"code": "FORBIDDEN", "path": ["emailAvailability"]}
-    assert event.changes == {"operation": [None, "emailAvailability"], "errors": [None, [found]]}
+    api_client = {"code": "FORBIDDEN", "path": ["emailAvailability"]}
+    assert event.changes == {"operation": [None, "emailAvailability"], "errors": [None, [api_client]]}
 
 
-async def test_changes_come_as_the_query_asks_for_them(client: Client) -> None:
+async def test_changes_follow_the_selection_of_the_query(client: Client) -> None:
     errors, [left] = await run(client, "removeUser", Done(SUE, MAX))
     assert [error["code"] for error in errors] == ["NOT_FOUND"]
     query = """query ($id: ID!, $no: Boolean!) { node(id: $id) { ... on AuditEvent {
       kind what: changes { __typename } changes { f: field before @skip(if: $no) value: after ...More }
     } } } fragment More on AuditChange { again: field }"""
-    node = (await ask(client, ADA, query, id=encode("evt", left.id), no=True))["node"]
+    node = (await ask(client, ADA, query, id=f"evt_{left.id}", no=True))["node"]
     assert node["kind"] == "MUTATION_REFUSED"
     assert node["what"] == [{"__typename": "AuditChange"}] * 2
     assert node["changes"] == [
@@ -210,14 +209,14 @@ async def test_changes_come_as_the_query_asks_for_them(client: Client) -> None:
     ]
 
 
-async def test_the_trail_of_another_organization_is_not_there(client: Client) -> None:
-    [event] = [each for each in await events(client) if each.kind == "mutation.refused"][:1]
+async def test_events_of_another_organization_are_invisible(client: Client) -> None:
+    [event] = [event for event in await events(client) if event.kind == "mutation.refused"][:1]
     query = "query ($id: ID!) { node(id: $id) { id } auditEvents(filter: {ids: [$id]}) { totalCount } }"
-    answer = await ask(client, "max@globex.example", query, id=encode("evt", event.id))
+    answer = await ask(client, "max@globex.example", query, id=f"evt_{event.id}")
     assert answer == {"node": None, "auditEvents": {"totalCount": 0}}
 
 
-async def test_everybody_reads_their_own_sign_ins(client: Client) -> None:
+async def test_users_see_their_own_sign_ins(client: Client) -> None:
     await run(client, "signIn", Done(None, {"email": "pia@pear.example", "password": PASSWORD}))
     query = "{ viewer { user { auditEvents { nodes { kind address actor { email } } } } } }"
     user = (await ask(client, "pia@pear.example", query))["viewer"]["user"]

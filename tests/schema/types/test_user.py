@@ -1,4 +1,4 @@
-"""Users in answers: what is computed, and their access to accounts."""
+"""Users over GraphQL: computed fields, and account access."""
 
 import pytest
 
@@ -42,7 +42,7 @@ async def test_computed_fields_of_users(client: Client) -> None:
     assert users["pat@acme.example"]["activation"]["mail"] == "QUEUED"
 
 
-async def test_an_address_stands_in_for_a_missing_name(client: Client) -> None:
+async def test_the_email_address_replaces_a_missing_name(client: Client) -> None:
     async with client.backend.engine.begin() as connection:
         await connection.exec_driver_sql("UPDATE users SET first_name = NULL WHERE email = 'sue@acme.example'")
     text = '{ users(filter: {search: "sue"}) { nodes { displayName } } }'
@@ -72,7 +72,7 @@ async def test_the_newest_activation_counts(client: Client) -> None:
         await connection.exec_driver_sql("DELETE FROM one_time_tokens WHERE token_hash = '\\x01'")
 
 
-async def test_account_access_from_both_ends(client: Client) -> None:
+async def test_account_access_agrees_from_both_sides(client: Client) -> None:
     text = """{
       users { nodes { email contractAccounts { nodes { name } } deliveryAccounts { nodes { name } } } }
       contractAccounts { nodes { name users { totalCount nodes { email } } } }
@@ -81,14 +81,20 @@ async def test_account_access_from_both_ends(client: Client) -> None:
     data = await ask(client, "ada@acme.example", text)
     for accounts in ("contractAccounts", "deliveryAccounts"):
         of_users = {
-            (user["email"], each["name"]) for user in data["users"]["nodes"] for each in user[accounts]["nodes"]
+            (user["email"], account["name"]) for user in data["users"]["nodes"] for account in user[accounts]["nodes"]
         }
         of_accounts = {
-            (user["email"], each["name"]) for each in data[accounts]["nodes"] for user in each["users"]["nodes"]
+            (user["email"], account["name"])
+            for account in data[accounts]["nodes"]
+            for user in account["users"]["nodes"]
         }
         assert of_users == of_accounts
         assert len(of_users) >= 6
-        assert all(each["users"]["totalCount"] == len(each["users"]["nodes"]) for each in data[accounts]["nodes"])
+        assert all(
+            account["users"]["totalCount"] == len(account["users"]["nodes"]) for account in data[accounts]["nodes"]
+        )
     assert ("dan@pear.example", "ACME North") in {
-        (user["email"], each["name"]) for user in data["users"]["nodes"] for each in user["contractAccounts"]["nodes"]
+        (user["email"], account["name"])
+        for user in data["users"]["nodes"]
+        for account in user["contractAccounts"]["nodes"]
     }, "all contract accounts are all of the organization"

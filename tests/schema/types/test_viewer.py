@@ -1,4 +1,4 @@
-"""Who asks, what they may give, which emails are free; and large queries."""
+"""The viewer, what they may assign, email availability, and large queries."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from tests.support.server import Client, codes
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-async def test_services_tie_accounts_together(client: Client) -> None:
+async def test_services_connect_accounts(client: Client) -> None:
     text = """{
       contractAccounts { nodes { name deliveryAccounts { totalCount nodes { name } } } }
       deliveryAccounts { nodes { name contractAccounts { totalCount nodes { name } } } }
@@ -24,21 +24,21 @@ async def test_services_tie_accounts_together(client: Client) -> None:
         "dan@pear.example": {("South", "PEAR Corp"), ("East", "PEAR Corp")},
     }.items():
         data = await ask(client, who, text)
-        one = {
+        from_contract_accounts = {
             (a["name"][5:], b["name"])
             for a in data["contractAccounts"]["nodes"]
             for b in a["deliveryAccounts"]["nodes"]
         }
-        other = {
+        from_delivery_accounts = {
             (a["name"][5:], b["name"])
             for b in data["deliveryAccounts"]["nodes"]
             for a in b["contractAccounts"]["nodes"]
         }
-        assert one == other == expected
+        assert from_contract_accounts == from_delivery_accounts == expected
         assert sum(a["deliveryAccounts"]["totalCount"] for a in data["contractAccounts"]["nodes"]) == len(expected)
 
 
-async def test_the_viewer_and_what_they_may_give(client: Client) -> None:
+async def test_the_viewer_and_what_they_may_assign(client: Client) -> None:
     text = """{ viewer {
       user { email } organization { name viewerCan } permissions
       assignable {
@@ -88,7 +88,7 @@ async def test_email_availability(client: Client, who: str, email: str, state: s
     assert len(answer["permissions"]) == 8, "the matrix mixes with what is read"
 
 
-async def test_only_who_creates_users_may_ask_for_emails(client: Client) -> None:
+async def test_email_availability_requires_the_right_to_create_users(client: Client) -> None:
     text = '{ viewer { user { id } } free: emailAvailability(email: "sam@acme.example") { state } }'
     for who in ("ben@acme.example", "staff@portico.example"):
         answer = await client.answer(text, await client.session(who))
@@ -103,7 +103,7 @@ async def test_ninety_fields_in_one_object(client: Client) -> None:
     assert user == {f"f{i}": "ada@acme.example" for i in range(90)}
 
 
-async def test_as_deep_as_the_limits_allow(client: Client) -> None:
+async def test_queries_may_be_as_deep_as_the_limit(client: Client) -> None:
     around = "users(first: 1) { nodes { organization { ", " } } }"
     text = "{ viewer { organization { " + around[0] * 9 + "name" + around[1] * 9 + " } } }"
     assert "ACME Corporation" in str(await ask(client, "ada@acme.example", text))

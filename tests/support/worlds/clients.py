@@ -1,4 +1,4 @@
-"""The API clients of random worlds: of members of every kind, some of them revoked."""
+"""The API clients of random worlds, whose owners are members of every kind; some are revoked."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from models import Scope
 
 if TYPE_CHECKING:
-    from tests.support.world_models import User
+    from tests.support.worlds.models import User
 
 CLIENT_COLUMNS = "id organization_id owner_id name scopes created_at revoked_at"
 NAMES = ("Billing export", "billing import", "Ürün")
@@ -28,7 +28,7 @@ class Client:
 
     @property
     def at(self) -> datetime:
-        """When it was made: the smaller key is not always the older one."""
+        """The time of creation: the smaller key is not always the older one."""
         return datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=self.id.int % 7)
 
 
@@ -50,7 +50,7 @@ def any_client(draw: st.DrawFn, id: UUID, user: "User") -> Client:
 
 
 def client_record(client: Client) -> tuple[Any, ...]:
-    """The values of `CLIENT_COLUMNS`."""
+    """Returns the values of `CLIENT_COLUMNS`."""
     scopes = [scope.value for scope in Scope if scope in client.scopes]
     owner = client.organization_id, client.owner_id
     return client.id, *owner, client.name, scopes, client.at, client.at if client.revoked else None

@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from models import AuditKind
 
 if TYPE_CHECKING:
-    from tests.support.world_models import World
+    from tests.support.worlds.models import World
 
 EVENT_COLUMNS = "id organization_id kind actor_id subject_id created_at request_id address changes"
 
 
 @dataclass(frozen=True)
 class Event:
-    """An audit event. `accounts` are the contract accounts, `deliveries` the delivery accounts that it names."""
+    """An audit event. It names the contract accounts in `accounts` and the delivery accounts in `deliveries`."""
 
     id: UUID
     organization_id: UUID | None
@@ -30,7 +30,7 @@ class Event:
 
     @property
     def at(self) -> datetime:
-        """When it happened: the smaller key is not always the older one."""
+        """The time of the event: the smaller key is not always the older one."""
         return datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=self.id.int % 7)
 
     @property
@@ -43,7 +43,7 @@ class Event:
 
 
 def any_event(draw: st.DrawFn, id: UUID, world: "World") -> Event:
-    """An event that names anybody and anything: whatever it may have been, its reader sees no more than they may."""
+    """An event that names any users and resources: its reader must not see more of it than they may."""
     contracts, deliveries = ([each.id for each in of] for of in (world.contract_accounts, world.delivery_accounts))
     nobody = [None, world.organizations[0].id]
     anybody = st.sampled_from([user.id for user in world.users] + nobody + [world.users[2].id] * 3)
@@ -59,7 +59,7 @@ def any_event(draw: st.DrawFn, id: UUID, world: "World") -> Event:
 
 
 def events_of(ids: list[UUID], organization: UUID, named: tuple[UUID | None, ...]) -> tuple[Event, ...]:
-    """Events that happened to each of `named`, in the organization and in none by turns."""
+    """Events about each of `named`, alternately in the organization and in none."""
     return tuple(
         Event(id, organization if index % 2 else None, AuditKind.USER_UPDATED, named[index - 1], named[index])
         for index, id in enumerate(ids)
@@ -82,7 +82,7 @@ def event_record(event: Event) -> tuple[Any, ...]:
 
 
 def _changes_of(event: Event) -> str:
-    """Accounts that were given and taken, in lists, inside of objects and alone; and a text that names nothing."""
+    """Accounts that were granted and revoked, in lists, in objects and alone; and a text that names nothing."""
     accounts, deliveries = (
         [f"{p}_{k}" for k in keys] for p, keys in (("ca", event.accounts), ("da", event.deliveries))
     )

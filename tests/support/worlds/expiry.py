@@ -1,4 +1,4 @@
-"""The ends of grants in random worlds."""
+"""The expiry of grants in random worlds."""
 
 from collections.abc import Collection
 from datetime import UTC, datetime
@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from models import Permission
 
 Grant = UUID | Permission
-"""A permission, or an account, that a user is given."""
+"""A permission, or an account, that is granted to a user."""
 
 ENDS = tuple(datetime(2100 + number, 1, 1, tzinfo=UTC) for number in range(3))
-"""When grants end that have not ended yet."""
+"""When grants expire that have not expired yet."""
 
 ENDED = datetime(2001, 1, 1, tzinfo=UTC)
-"""When grants ended that have."""
+"""When expired grants have expired."""
 
 UNENDING = Permission.SITES_SERVICES_VIEW
 
@@ -41,7 +41,7 @@ def grants_of(user: Given) -> frozenset[Grant]:
 def some_ends(
     draw: st.DrawFn, user: Given, accounts: Collection[UUID]
 ) -> tuple[tuple[tuple[Grant, datetime], ...], frozenset[Grant]]:
-    """Ends of some of what the user has; and some of all other permissions and `accounts`, as what they had once."""
+    """The expiry of some of the user's grants; and expired grants of some other permissions and `accounts`."""
     held = sorted((grant for grant in grants_of(user) if grant is not UNENDING), key=str)
     ends = tuple((grant, draw(st.sampled_from(ENDS))) for grant in held if draw(st.integers(0, 2)) == 0)
     others = [grant for grant in (*Permission, *accounts) if grant not in held and grant is not UNENDING]

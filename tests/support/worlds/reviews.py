@@ -1,4 +1,4 @@
-"""The access reviews of random worlds: one of each organization, with an entry for each of its first users."""
+"""The access reviews of random worlds: one for each organization, with an entry for each of its first users."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from uuid import UUID
 from models import AccessKind, Permission
 
 if TYPE_CHECKING:
-    from tests.support.world_models import Organization, User
+    from tests.support.worlds.models import Organization, User
 
 REVIEW_COLUMNS = "id organization_id created_at policy_version"
 ENTRY_COLUMNS = "id organization_id review_id user_id user_email user_name user_status kind name why"
@@ -44,13 +44,13 @@ def entries_of(reviews: Iterable[Review], users: Iterable["User"], ids: Iterator
 
 
 def review_record(review: Review) -> tuple[Any, ...]:
-    """The values of `REVIEW_COLUMNS`."""
+    """Returns the values of `REVIEW_COLUMNS`."""
     at = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=review.id.int % 7)
     return review.id, review.organization_id, at, "some-version"
 
 
 def entry_record(entry: Entry) -> tuple[Any, ...]:
-    """The values of `ENTRY_COLUMNS`."""
+    """Returns the values of `ENTRY_COLUMNS`."""
     what = AccessKind.PERMISSION.value, Permission.SUPPORT_VIEW.value, "given"
     user = entry.user_id, entry.email, "Somebody", "ACTIVE"
     return (entry.id, entry.organization_id, entry.review_id, *user, *what)

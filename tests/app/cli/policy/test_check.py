@@ -12,14 +12,14 @@ from pydantic import SecretStr
 
 from app.application import create_application
 from app.data_folder import ROOT
-from app.policy.file_watcher import changes, file_state
+from app.policy.file_watcher import file_state, watch_file
 from app.policy.policy_file import ReloadOutcome
 from app.settings import Settings
 from authz.checks.pipeline import run_checks
 from authz.language.diagnostics import Diagnostic, PolicyError, Severity
 from authz.policy import Policy
-from tests.app.cli.test_cli import run
-from tests.support.policies import policy_with
+from tests.support.cli import run
+from tests.support.policies.small_policies import policy_with
 
 MODULE = import_module("app.cli.policy.check")
 """The module: the package's attribute of this name is the verb."""
@@ -45,11 +45,11 @@ def test_the_policy_in_force_is_checked_when_no_file_is_named(
 ) -> None:
     assert run(monkeypatch, "policy", "check", "--strict") == 0
     output = capsys.readouterr()
-    assert re.fullmatch(r"policies\.polar loads as version [0-9a-f]{16}: nothing was found\.\n", output.out)
-    assert output.err == ""
+    assert re.fullmatch(r"policies\.polar loads as version [0-9a-f]{16} without warnings\.\n", output.out)
+    assert output.err == "Checking policies.polar (about 10 seconds)…\n"
 
 
-def test_an_error_is_told_with_its_place_the_reason_and_the_idiom(
+def test_an_error_is_shown_with_place_reason_and_suggestion(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "edited.polar"
@@ -61,12 +61,12 @@ def test_an_error_is_told_with_its_place_the_reason_and_the_idiom(
         '    "veiw"\n'
         "    Service has no action 'veiw'.\n"
         "    Did you mean view?\n"
-        "edited.polar is refused: 1 error.\n"
+        "edited.polar is rejected: 1 error.\n"
     )
 
 
 @pytest.mark.usefixtures("in_process")
-def test_machines_get_json_and_nothing_else(
+def test_json_output_is_only_json(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "edited.polar"
@@ -91,18 +91,21 @@ def test_machines_get_json_and_nothing_else(
             }
         ],
     }
-    assert output.err == ""
+    assert output.err == "Checking edited.polar (about 10 seconds)…\n"
 
 
 @pytest.mark.usefixtures("in_process")
-def test_warnings_fail_only_where_they_are_to(
+def test_warnings_fail_only_with_strict(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "edited.polar"
     file.write_text(policy_with(IDLE))
     assert run(monkeypatch, "policy", "check", str(file)) == 0
     shown = capsys.readouterr().out
-    assert re.search(r"edited\.polar:1:1 warning\n    assign_audience\n    Whatever this rule allows, ", shown)
+    assert re.search(
+        r"edited\.polar:1:1 warning\n    assign_audience\n    The rule on line \d+ already allows everything that ",
+        shown,
+    )
     assert re.search(r"edited\.polar loads as version \w+, with \d+ warnings\.\n$", shown)
     assert run(monkeypatch, "policy", "check", str(file), "--strict", "--json") == 1
     document = json.loads(capsys.readouterr().out)
@@ -110,7 +113,7 @@ def test_warnings_fail_only_where_they_are_to(
     assert document["warnings"] == len(document["findings"]) == shown.count(" warning\n")
 
 
-def test_wrong_usage_is_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_wrong_usage_has_its_own_exit_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert run(monkeypatch, "policy", "check", str(tmp_path / "none.polar")) == 2
     assert run(monkeypatch, "policy", "check", "--watch", "--json") == 2
     monkeypatch.setenv("PORTICO_POLICY", str(tmp_path / "none.polar"))
@@ -118,7 +121,7 @@ def test_wrong_usage_is_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.usefixtures("in_process")
-def test_what_is_found_is_shown_as_it_stands(
+def test_findings_are_shown_verbatim(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Square brackets are markup to the terminal library, and lists to the author; long lines stay one line."""
@@ -141,8 +144,8 @@ async def test_a_file_is_checked_again_when_it_changes(
         return ()
 
     monkeypatch.setattr(MODULE, "checked", checked)
-    monkeypatch.setattr(MODULE, "LOOK_SECONDS", 0.01)
-    watching = asyncio.create_task(MODULE._watched(file))
+    monkeypatch.setattr(MODULE, "POLL_SECONDS", 0.01)
+    watching = asyncio.create_task(MODULE._watch(file))
     shown = ""
 
     async def until(text: str) -> None:
@@ -153,25 +156,25 @@ async def test_a_file_is_checked_again_when_it_changes(
                 shown += capsys.readouterr().out
 
     try:
-        await until("nothing was found")
+        await until("without warnings")
         file.write_text("bad")
-        await until("edited.polar is refused: 1 error.")
+        await until("edited.polar is rejected: 1 error.")
         file.unlink()
         await until("The file can't be read: No such file or directory.")
         shown = ""
         file.write_text("good again")
-        await until("nothing was found")
+        await until("without warnings")
     finally:
         watching.cancel()
 
 
-async def test_a_change_is_told_once_and_when_it_is_whole(tmp_path: Path) -> None:
+async def test_a_change_is_reported_once_and_when_it_is_complete(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_text("one")
     told: list[str] = []
 
     async def follow() -> None:
-        async for _ in changes(file, 0.02, before):
+        async for _ in watch_file(file, 0.02, before):
             told.append(file.read_text())  # noqa: PERF401 - what was told so far is looked at meanwhile
 
     before = file_state(file)
@@ -187,7 +190,7 @@ async def test_a_change_is_told_once_and_when_it_is_whole(tmp_path: Path) -> Non
     assert told == ["two, and longer"]
 
 
-def test_ctrl_c_ends_the_watch_in_order(
+def test_ctrl_c_ends_the_watch_cleanly(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "edited.polar"
@@ -200,11 +203,11 @@ def test_ctrl_c_ends_the_watch_in_order(
     monkeypatch.setattr(MODULE, "checked", checked)
     assert run(monkeypatch, "policy", "check", str(file), "--watch") == 0
     output = capsys.readouterr()
-    assert output.out.endswith("Watching. Ctrl-C ends it.\n")
-    assert output.err == ""
+    assert output.out.endswith("Watching. Ctrl-C stops.\n")
+    assert output.err == "Checking edited.polar (about 10 seconds)…\n"
 
 
-async def test_a_server_logs_the_warnings_of_the_policy_that_it_takes(
+async def test_a_server_logs_the_warnings_of_the_policy_that_it_loads(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     file = tmp_path / "policies.polar"

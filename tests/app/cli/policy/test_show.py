@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from app.cli.demo import example_loaded
+from app.cli.demo import load_example
 from app.data_folder import ROOT
 from app.settings import Settings
-from authz.model.resources import ACTIONS
-from tests.app.cli.test_cli import run
+from authz.model.actions import ACTIONS
+from tests.support.cli import run
 
 
 def answers(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
@@ -21,7 +21,7 @@ def answers(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
     return found
 
 
-def test_all_of_it_is_one_table(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_everything_is_shown_in_one_table(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(monkeypatch, "policy", "show") == 0
     rows = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
     assert "Organization create_user Staff never" in rows
@@ -47,7 +47,7 @@ def test_a_tree_shows_who_gets_which_predicate_and_through_which_rules(
     assert "\x1b" not in shown
 
 
-def test_json_has_all_of_it(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_output_is_complete(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(monkeypatch, "policy", "show", "--action", "create_user", "--json") == 0
     denied, allowed, staff, *clients = answers(capsys)
     assert allowed.pop("branches")[0]["rules"][0].startswith("policies.polar:")
@@ -66,7 +66,7 @@ def test_json_has_all_of_it(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     assert [each["when"] for each in clients if each["predicate"] != "false"] == [[scoped]]
 
 
-def test_the_statement_stands_there_whole(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_statement_is_shown_whole(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     question = ("show", "--type", "User", "--action", "update", "--sql")
     assert run(monkeypatch, "policy", *question, "--json") == 0
     statements = [answer["sql"] for answer in answers(capsys)]
@@ -78,11 +78,11 @@ def test_the_statement_stands_there_whole(monkeypatch: pytest.MonkeyPatch, capsy
     assert any(":actor_id" in statement for statement in statements)
 
 
-def test_a_user_of_the_database_has_one_answer_and_a_plan(
+def test_a_user_of_the_database_gets_one_decision_and_a_plan(
     database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     settings = Settings(secret_key=SecretStr("k" * 32), data_dir=tmp_path).with_database(database_url)
-    assert asyncio.run(example_loaded(settings))
+    assert asyncio.run(load_example(settings))
     monkeypatch.setenv("DATABASE_URL", database_url)
     monkeypatch.setenv("PORTICO_DATA_DIR", str(tmp_path))
     question = ("show", "--user", "Dan@pear.example", "--type", "Service")
@@ -107,11 +107,11 @@ def test_a_user_of_the_database_has_one_answer_and_a_plan(
     [
         (["--type", "Servise"], "Did you mean Service?"),
         (["--action", "veiw"], "Did you mean view?"),
-        (["--type", "Service", "--action", "assign"], "Known are: view."),
-        (["--user", "a@b.example", "--actor", "Staff"], "kind of their own"),
+        (["--type", "Service", "--action", "assign"], "Use one of: view."),
+        (["--user", "a@b.example", "--actor", "Staff"], "a user has one kind."),
     ],
 )
-def test_words_that_are_not_known_are_wrong_usage(
+def test_unknown_names_are_wrong_usage(
     arguments: list[str], message: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(monkeypatch, "policy", "show", *arguments) == 2

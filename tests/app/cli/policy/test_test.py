@@ -15,8 +15,10 @@ from app.policy.testing.test_files import read_folder
 from app.policy.testing.yaml_nodes import TestsUnreadable
 from authz.language.parser import parse
 from tests.support.paths import POLICY
-from tests.support.policies import FILE, policy_with
-from tests.support.policy_tests import WORLD, ran, written
+from tests.support.policies.small_policies import FILE, policy_with
+from tests.support.policies.small_tests import WORLD, ran, written
+
+pytestmark = pytest.mark.invariant("policy_mutants")
 
 SHIPPED = POLICY.parent / "tests" / "policy"
 TEXT = POLICY.read_text()
@@ -29,7 +31,7 @@ def line_of(text: str) -> int:
 
 def invoked(*arguments: str) -> tuple[int, str]:
     result = CliRunner().invoke(program, ["policy", *arguments], env={"COLUMNS": "200"})
-    return result.exit_code, result.output
+    return result.exit_code, result.stdout
 
 
 def reported(*arguments: str) -> tuple[int, Any]:
@@ -37,14 +39,14 @@ def reported(*arguments: str) -> tuple[int, Any]:
     return code, json.loads(output)
 
 
-def test_the_shipped_tests_pass_and_say_it() -> None:
+def test_the_shipped_tests_pass_and_report_it() -> None:
     code, report = reported("test")
     assert (code, report["failed"]) == (0, 0)
     assert [file["file"] for file in report["files"]] == ["acme.yaml", "clients.yaml", "states.yaml"]
     assert all(file["cases"] > 500 and not file["failures"] for file in report["files"])
 
 
-def test_the_shipped_tests_exercise_every_rule_way_and_condition() -> None:
+def test_the_shipped_tests_exercise_every_rule_path_and_condition() -> None:
     code, report = reported("coverage", "--fail-under", "100")
     assert report["missed"] == []
     assert (code, report["percent"]) == (0, 100)
@@ -52,20 +54,20 @@ def test_the_shipped_tests_exercise_every_rule_way_and_condition() -> None:
     assert len(report["rules"]) == len(parse(TEXT, "policies.polar")[0])
 
 
-def test_a_table_finds_what_became_too_wide_and_names_the_rule(tmp_path: Path) -> None:
+def test_a_table_finds_excess_access_and_names_the_rule(tmp_path: Path) -> None:
     wider = TEXT.replace("    manages_users(actor) and\n    sees_contract_account", "    sees_contract_account", 1)
     result = ran(tmp_path, "may:\n  sue:\n    view organizations: [ACME]\n", wider)
-    (shown,) = [str(each) for each in result.failures if each.case.asked.action == "assign"]
-    assert shown.startswith("small.yaml:17: sue assign contract account South: must be denied, and is allowed.\n")
+    (shown,) = [str(each) for each in result.failures if each.case.request.action == "assign"]
+    assert shown.startswith("small.yaml:17: sue assign contract account South: must be denied, but is allowed.\n")
     rule = wider[: wider.index('allow(actor: Member, "assign", account: ContractAccount)')].count("\n") + 1
     assert f'allowed by `allow(actor: Member, "assign", account: ContractAccount)` at {FILE}:{rule} → ' in shown
 
 
-def test_a_failure_names_the_nearest_condition_that_denied_and_the_reason_why_it_should_not(tmp_path: Path) -> None:
+def test_a_failure_names_the_nearest_denying_condition_and_the_reason_of_the_case(tmp_path: Path) -> None:
     cases = "cases:\n  - allow: sue may assign contract account South\n    because: she asked\n"
     (failure,) = ran(tmp_path, cases, TEXT).failures
     assert str(failure).splitlines()[0] == (
-        "small.yaml:17: sue assign contract account South: must be allowed because she asked, and is denied."
+        "small.yaml:17: sue assign contract account South: must be allowed because she asked, but is denied."
     )
     rule = line_of('allow(actor: Member, "assign", account: ContractAccount)')
     condition = line_of('"USER_MANAGEMENT" in actor.permissions')
@@ -74,13 +76,13 @@ def test_a_failure_names_the_nearest_condition_that_denied_and_the_reason_why_it
     )
 
 
-def test_what_one_of_many_should_be_is_one_condition(tmp_path: Path) -> None:
+def test_conditions_on_one_element_of_a_list_are_reported_as_one(tmp_path: Path) -> None:
     cases = "cases:\n  - allow: sam may view contract account East\n"
     (failure,) = ran(tmp_path, cases, TEXT).failures
     assert any("for want of `grant in account.grants and grant.user_id = actor.id`" in each for each in failure.reasons)
 
 
-def test_no_rule_at_all(tmp_path: Path) -> None:
+def test_a_failure_without_any_rule(tmp_path: Path) -> None:
     cases = "cases:\n  - allow: sue may update user sam\n"
     (failure,) = ran(tmp_path, cases, policy_with('allow(_: Staff, "view", _: Service);')).failures
     assert failure.reasons == ("no rule could allow it",)
@@ -108,7 +110,7 @@ def test_single_cases(tmp_path: Path, case: str, passes: bool) -> None:
     assert (not ran(tmp_path, f"cases:\n  - {case}\n", TEXT).failures) is passes
 
 
-def test_columns_are_what_is_written(tmp_path: Path) -> None:
+def test_columns_have_the_written_values(tmp_path: Path) -> None:
     policy = policy_with(
         'allow(actor: Member, "view", service: Service) if\n'
         '    service.organization_id = actor.organization_id and service.country = "NO" and service.status != "ACTIVE";'
@@ -126,17 +128,21 @@ def test_columns_are_what_is_written(tmp_path: Path) -> None:
         ("USER_MANAGEMENT]", "USER_MANAGMENT]", "There is no such permission. Did you mean USER_MANAGEMENT?"),
         ("  sue:\n    view", "  suee:\n    view", "suee`: There is no user suee in the world. Did you mean sue?"),
         ("about:", "abuot:", "abuot`: A test has no such entry. Did you mean about?"),
-        ("SVC-1: South -> PEAR", "SVC-1: South", "A service ties two accounts. Write CONTRACT ACCOUNT -> "),
+        ("SVC-1: South -> PEAR", "SVC-1: South", "A service connects two accounts. Write CONTRACT ACCOUNT -> "),
         ("status: PLANNED", "status: PLAND", "PLAND`: There is no such status. Did you mean PLANNED?"),
-        ("  staff: [olga]", "  staff: [olga", "This is no YAML: "),
-        ("view services: [SVC-1]", "view services: [SVC-1]\n    view services: []", "This stands here twice."),
+        ("  staff: [olga]", "  staff: [olga", "This is not valid YAML: "),
+        ("view services: [SVC-1]", "view services: [SVC-1]\n    view services: []", "This entry appears twice."),
         ("max", "sam", "sam`: Two users have this name."),
-        ("deny: sue may", "dny: sue may", "A case has one of `allow` and `deny`."),
-        ("view delivery account PEAR", "view account PEAR", "There is no such action. Say WHO may ACTION THING."),
+        ("deny: sue may", "dny: sue may", "A case has either `allow` or `deny`."),
+        (
+            "view delivery account PEAR",
+            "view account PEAR",
+            "There is no such action. Write ACTOR may ACTION RESOURCE.",
+        ),
         ("of Globex", "of Hooli", "There is no DeliveryAccount of this name in the world."),
     ],
 )  # fmt: skip
-def test_what_is_written_wrongly_is_said_with_its_line(tmp_path: Path, old: str, new: str, message: str) -> None:
+def test_mistakes_in_a_file_are_reported_with_their_line(tmp_path: Path, old: str, new: str, message: str) -> None:
     whole = (
         f"{WORLD.lstrip()}may:\n  sue:\n    view services: [SVC-1]\n"
         "cases:\n  - deny: sue may view delivery account PEAR of Globex\n"
@@ -147,8 +153,8 @@ def test_what_is_written_wrongly_is_said_with_its_line(tmp_path: Path, old: str,
         read_folder(written(tmp_path, "", wrong))
     # An edit that ends the line moves the error to the next one.
     line = whole[: whole.index(old) + len(old.split("\n", maxsplit=1)[0]) - 1].count("\n") + 1
-    assert any(message in str(finding) for finding in raised.value.findings)
-    assert any(abs(finding.line - line) <= 1 for finding in raised.value.findings)
+    assert any(message in str(each) for each in raised.value.diagnostics)
+    assert any(abs(each.line - line) <= 1 for each in raised.value.diagnostics)
 
 
 CLIENTS = WORLD.replace(
@@ -158,7 +164,7 @@ CLIENTS = WORLD.replace(
 )
 
 
-def test_a_client_is_asked_about_as_users_are(tmp_path: Path) -> None:
+def test_clients_are_tested_like_users(tmp_path: Path) -> None:
     cases = (
         "may:\n  nightly:\n    view organizations: [ACME]\n    view contract accounts: [South]\n"
         "    view delivery accounts: [PEAR]\n    view services: [SVC-1]\n    view users: [sue]\n"
@@ -168,7 +174,7 @@ def test_a_client_is_asked_about_as_users_are(tmp_path: Path) -> None:
     )
     assert ran(tmp_path, cases, TEXT, CLIENTS).failures == []
     (failure,) = ran(tmp_path, "cases:\n  - allow: nightly may view service SVC-2\n", TEXT, CLIENTS).failures
-    assert "nightly view service SVC-2: must be allowed, and is denied." in str(failure)
+    assert "nightly view service SVC-2: must be allowed, but is denied." in str(failure)
     assert "`grant in account.grants and grant.user_id = actor.id`" in str(failure)
 
 
@@ -177,33 +183,33 @@ def test_a_client_is_asked_about_as_users_are(tmp_path: Path) -> None:
     [
         ("owner: sue", "owner: suee", "There is no user suee in this organization. Did you mean sue?"),
         ("owner: sue", "owner: idle", "There is no user idle in this organization."),
-        ("owner: sue, ", "", "An API client has an owner."),
+        ("owner: sue, ", "", "An API client needs an owner."),
         ("[basic.read]", "[basic.raed]", "There is no such scope. Did you mean basic.read?"),
-        (", scopes: [basic.read]", "", "An API client has at least one scope."),
-        ("nightly:", "sue:", "Somebody else has this name."),
+        (", scopes: [basic.read]", "", "An API client needs at least one scope."),
+        ("nightly:", "sue:", "Another actor has this name."),
         ("{owner: sue,", "{scope: all, owner: sue,", "An API client has no such entry. Did you mean scopes?"),
     ],
 )
-def test_what_is_written_wrongly_of_a_client_is_said(tmp_path: Path, old: str, new: str, message: str) -> None:
+def test_mistakes_about_a_client_are_reported(tmp_path: Path, old: str, new: str, message: str) -> None:
     assert CLIENTS.count(old) == 1
     with pytest.raises(TestsUnreadable, match=re.escape(message)):
         read_folder(written(tmp_path, "cases:\n  - deny: sue may view service SVC-2\n", CLIENTS.replace(old, new)))
 
 
-def test_a_folder_without_tests_is_no_success(tmp_path: Path) -> None:
-    with pytest.raises(TestsUnreadable, match="There is no test here"):
+def test_a_folder_without_tests_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(TestsUnreadable, match="There are no test files"):
         read_folder(tmp_path)
 
 
-def test_a_failing_case_ends_with_1_and_is_shown(tmp_path: Path) -> None:
+def test_a_failing_case_exits_with_1_and_is_shown(tmp_path: Path) -> None:
     written(tmp_path, "cases:\n  - allow: sue may view contract account East\n")
     code, output = invoked("test", str(tmp_path))
     assert code == 1
-    assert "small.yaml:17: sue view contract account East: must be allowed, and is denied." in output
-    assert "0 of 1 cases as written, 1 not." in output
+    assert "small.yaml:17: sue view contract account East: must be allowed, but is denied." in output
+    assert "0 of 1 case passed, 1 failed." in output
 
 
-def test_what_the_tests_leave_out_is_marked_and_fails_below_the_percentage(tmp_path: Path) -> None:
+def test_gaps_in_coverage_are_marked_and_fail_below_the_percentage(tmp_path: Path) -> None:
     written(tmp_path, "cases:\n  - allow: sue may view organization ACME\n")
     code, report = reported("coverage", str(tmp_path), "--fail-under", "10")
     assert code == 1
@@ -218,7 +224,7 @@ def test_what_the_tests_leave_out_is_marked_and_fails_below_the_percentage(tmp_p
     assert f"{rule + 1:4}         ~     organization.id = actor.organization_id;" in output
 
 
-def test_each_condition_about_an_element_is_told_from_the_others(tmp_path: Path) -> None:
+def test_conditions_about_an_element_are_covered_separately(tmp_path: Path) -> None:
     """Of `grant in account.grants and grant.user_id = actor.id`, the first denies where there is no grant at all."""
     cases = "cases:\n  - allow: sue may view contract account South\n  - deny: sue may view contract account East\n"
     examined = PolicyUnderTest(TEXT, FILE)

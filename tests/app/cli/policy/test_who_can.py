@@ -11,13 +11,13 @@ import asyncpg
 import pytest
 from pydantic import SecretStr
 
-from app.cli.csv_safety import safe
+from app.cli.csv_safety import escape_formula
 from app.cli.policy import database_context
 from app.settings import ROOT, Settings
-from tests.app.cli.test_cli import run
+from tests.support.cli import run
 from tests.support.databases import execute
-from tests.support.world_loader import insert_world
-from tests.support.world_models import example, key
+from tests.support.worlds.loader import insert_world
+from tests.support.worlds.models import example, key
 
 RULE = "was_granted_contract_account(actor: Member, account: ContractAccount) if\n"
 
@@ -69,11 +69,11 @@ def test_who_can(portico: Any) -> None:
     assert noc["through"][0]["rules"][0].startswith("policies.polar:")
     code, out, _ = portico("who-can", "--action", "view", "--on", f"ca_{key(12)}")
     assert code == 0
-    assert "5 may view ContractAccount ACME East of ACME Corporation." in out
+    assert "5 users may view ContractAccount ACME East of ACME Corporation." in out
     assert "grant of ACME East" in out
 
 
-def test_who_can_asks_which_one_is_meant(portico: Any) -> None:
+def test_an_ambiguous_name_lists_the_candidates(portico: Any) -> None:
     code, _, err = portico("who-can", "--action", "view", "--on", "PEAR Corp")
     assert code == 2
     assert f"da_{key(21)}" in err
@@ -105,9 +105,9 @@ def test_what_can(portico: Any) -> None:
 
 
 @pytest.mark.parametrize("email", ["pat@acme.example", "eve@acme.example", "rob@acme.example"])
-def test_who_can_not_sign_in_reaches_nothing(portico: Any, email: str) -> None:
+def test_an_inactive_user_has_access_to_nothing(portico: Any, email: str) -> None:
     code, out, _ = portico("what-can", "--user", email)
-    assert (code, "is not active, and reaches nothing" in out) == (0, True)
+    assert (code, "is not active and has access to nothing" in out) == (0, True)
 
 
 def test_diff(portico: Any, edited: Path, tmp_path: Path) -> None:
@@ -137,7 +137,7 @@ def test_diff(portico: Any, edited: Path, tmp_path: Path) -> None:
     assert "3 gained, 0 lost." in out
 
 
-def test_diff_tells_of_clients_what_an_edit_changes_for_them(portico: Any, tmp_path: Path) -> None:
+def test_diff_includes_clients(portico: Any, tmp_path: Path) -> None:
     file, table = tmp_path / "narrower.polar", tmp_path / "changes.csv"
     rule = "reads(client: Client) if\n    is_alive(client) and\n"
     text = (ROOT / "policies.polar").read_text()
@@ -176,12 +176,12 @@ def test_diff_of_the_same_rules(portico: Any, tmp_path: Path) -> None:
         (["shadow", "nothere.polar"], "'nothere.polar' does not exist."),
     ],
 )
-def test_what_is_not_there_is_wrong_usage(portico: Any, arguments: list[str], message: str) -> None:
+def test_unknown_names_and_files_are_wrong_usage(portico: Any, arguments: list[str], message: str) -> None:
     code, _, err = portico(*arguments)
     assert (code, message in " ".join(err.replace("│", " ").split())) == (2, True)
 
 
-def test_another_file_is_asked_about_by_name(portico: Any, edited: Path) -> None:
+def test_another_policy_file_can_be_named(portico: Any, edited: Path) -> None:
     question = ("--user", "noc@pear.example", "--action", "VIEW", "--on", "ACME East", "--type", "contractaccount")
     assert portico("explain", *question)[0] == 0
     assert portico("explain", *question, "--policy", str(edited))[0] == 1
@@ -193,7 +193,7 @@ def test_another_file_is_asked_about_by_name(portico: Any, edited: Path) -> None
     assert "ACME East" in out
 
 
-def test_diff_refuses_what_the_server_would_refuse(portico: Any, tmp_path: Path) -> None:
+def test_diff_rejects_what_the_server_would_reject(portico: Any, tmp_path: Path) -> None:
     broken = tmp_path / "broken.polar"
     broken.write_text(
         'allow(actor: Member, "veiw", service: Service) if service.organization_id = actor.organization_id;'
@@ -204,12 +204,12 @@ def test_diff_refuses_what_the_server_would_refuse(portico: Any, tmp_path: Path)
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1"])
-def test_no_cell_becomes_a_formula(cell: str) -> None:
-    assert safe(cell) == f"'{cell}"
-    assert safe("a=1") == "a=1"
+def test_cells_are_never_formulas(cell: str) -> None:
+    assert escape_formula(cell) == f"'{cell}"
+    assert escape_formula("a=1") == "a=1"
 
 
-def test_without_any_organization_the_example_world_is_asked_beside_the_real_one(
+def test_without_organizations_the_example_data_is_used_beside_the_real_database(
     database_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """And never loaded into it: its users have a password that everybody knows."""
@@ -226,7 +226,7 @@ def test_without_any_organization_the_example_world_is_asked_beside_the_real_one
     try:
         assert "pia@pear.example" in asyncio.run(users(example_data.database()))
         assert asyncio.run(users(database_url)) == []
-        assert "the example world" in capsys.readouterr().err
+        assert "The database has no organization yet: using the example data." in capsys.readouterr().err
         assert asyncio.run(database_context._with_data(settings)).database() == example_data.database()
     finally:
         asyncio.run(execute(database_url, f"DROP DATABASE {database_context.EXAMPLE} WITH (FORCE)"))
@@ -257,7 +257,7 @@ def test_explain(portico: Any) -> None:
         ("pia@pear.example", "view", "SVC-999999"),
     ],
 )
-def test_explain_of_what_there_is_not(portico: Any, asked: tuple[str, str, str]) -> None:
+def test_explain_of_unknown_names_is_wrong_usage(portico: Any, asked: tuple[str, str, str]) -> None:
     user, action, on = asked
     code, _, _ = portico("explain", "--user", user, "--action", action, "--on", on)
     assert code == 2
@@ -272,4 +272,4 @@ def test_no_other_user_can_get_a_policy_past_the_checks(tmp_path: Path, monkeypa
         assert run(monkeypatch, "policy", "show", "--action", "view", "--type", "Service") == 0
     finally:
         os.umask(before)
-    assert not (tmp_path / "policy-stamps").stat().st_mode & 0o066
+    assert not (tmp_path / "policy-check-cache").stat().st_mode & 0o066

@@ -1,4 +1,4 @@
-"""API clients: who makes them, how their secrets overlap, what ends them, and that they do no more than their owner."""
+"""API clients: creation, overlapping secrets, revocation, and that a client can do no more than its owner."""
 
 import asyncio
 from dataclasses import replace
@@ -15,17 +15,18 @@ from resolvers.callers.credentials import AccessToken
 from resolvers.callers.load_actor import load_actor
 from resolvers.errors import MutationRejected
 from resolvers.identity.hashing import token_hash
-from resolvers.identity.passwords import change as change_password
+from resolvers.identity.passwords import change_password
 from resolvers.mutations.api_clients.mutations import (
-    CLIENTS_MAX,
+    MAX_CLIENTS,
     NewSecret,
-    create,
-    retire_secret,
-    revoke,
-    rotate_secret,
+    create_api_client,
+    retire_api_client_secret,
+    revoke_api_client,
+    rotate_api_client_secret,
 )
-from resolvers.mutations.users.lifecycle import remove, restore
-from resolvers.transaction.unit_of_work import MutationContext, run_in_transaction
+from resolvers.mutations.users.lifecycle import remove_user, restore_user
+from resolvers.transaction.context import MutationContext
+from resolvers.transaction.unit_of_work import run_in_transaction
 from tests.support.resolver_fixtures import (
     acting,
     caller,
@@ -40,18 +41,24 @@ from tests.support.resolver_fixtures import (
     token_of,
 )
 
+pytestmark = pytest.mark.invariant("removed_users")
+
 ADA, SAM, BEN, SUE = (f"{name}@acme.example" for name in ("ada", "sam", "ben", "sue"))
 NAME = "Nightly export"
 
 
-async def made(writing: MutationContext, email: str = ADA, name: str = NAME, *scopes: Scope) -> NewSecret:
-    who = await caller(writing, email)
-    return await run_in_transaction(writing, who, lambda work: create(work, name, scopes or (Scope.BASIC_READ,)))
+async def create_client(writing: MutationContext, email: str = ADA, name: str = NAME, *scopes: Scope) -> NewSecret:
+    actor = await caller(writing, email)
+    return await run_in_transaction(
+        writing, actor, lambda work: create_api_client(work, name, scopes or (Scope.BASIC_READ,))
+    )
 
 
 async def secrets_of(writing: MutationContext, client_id: UUID) -> list[UUID]:
-    good = "SELECT id FROM api_client_secrets WHERE api_client_id = :id AND retired_at IS NULL ORDER BY created_at, id"
-    return [row.id for row in await rows(writing, good, id=client_id)]
+    statement = (
+        "SELECT id FROM api_client_secrets WHERE api_client_id = :id AND retired_at IS NULL ORDER BY created_at, id"
+    )
+    return [row.id for row in await rows(writing, statement, id=client_id)]
 
 
 async def is_alive(writing: MutationContext, token: AccessToken) -> bool:
@@ -59,8 +66,8 @@ async def is_alive(writing: MutationContext, token: AccessToken) -> bool:
         return await load_actor(connection, token, timedelta(hours=1)) is not None
 
 
-async def test_who_has_the_permission_makes_clients(writing: MutationContext) -> None:
-    new = await made(writing, ADA, f"  {NAME} ", Scope.USERS_WRITE, Scope.BASIC_READ, Scope.BASIC_READ)
+async def test_a_user_with_the_permission_creates_clients(writing: MutationContext) -> None:
+    new = await create_client(writing, ADA, f"  {NAME} ", Scope.USERS_WRITE, Scope.BASIC_READ, Scope.BASIC_READ)
     [client] = await rows(writing, "SELECT * FROM api_clients")
     assert (client.id, client.owner_id, client.name) == (new.client_id, named_key(ADA), NAME)
     assert client.scopes == ["basic.read", "users.write"]
@@ -77,10 +84,10 @@ async def test_who_has_the_permission_makes_clients(writing: MutationContext) ->
 
 
 @pytest.mark.parametrize("email", [SAM, BEN, "dan@pear.example", "staff@portico.example"])
-async def test_nobody_else_does(shared: MutationContext, email: str) -> None:
-    with pytest.raises(MutationRejected) as refused:
-        await made(shared, email)
-    assert problems(refused.value) == [("FORBIDDEN", "")]
+async def test_other_users_cannot_create_clients(shared: MutationContext, email: str) -> None:
+    with pytest.raises(MutationRejected) as rejection:
+        await create_client(shared, email)
+    assert problems(rejection.value) == [("FORBIDDEN", "")]
 
 
 @pytest.mark.parametrize(
@@ -92,105 +99,107 @@ async def test_nobody_else_does(shared: MutationContext, email: str) -> None:
         ("n" * 101, [Scope.BASIC_READ], [("INVALID", "input.name")]),
     ],
 )
-async def test_what_cannot_be_stored_is_said_at_once(
+async def test_all_input_problems_are_reported_together(
     shared: MutationContext, name: str, scopes: list[Scope], expected: list[tuple[str, str]]
 ) -> None:
-    who = await caller(shared, ADA)
-    with pytest.raises(MutationRejected) as refused:
-        await run_in_transaction(shared, who, lambda work: create(work, name, scopes))
-    assert problems(refused.value) == expected
+    actor = await caller(shared, ADA)
+    with pytest.raises(MutationRejected) as rejection:
+        await run_in_transaction(shared, actor, lambda work: create_api_client(work, name, scopes))
+    assert problems(rejection.value) == expected
 
 
-async def test_a_user_has_so_many_clients_and_no_more_also_at_the_same_time(writing: MutationContext) -> None:
-    await made(writing)
+async def test_the_number_of_clients_is_limited_even_for_concurrent_requests(writing: MutationContext) -> None:
+    await create_client(writing)
     more = (
         "INSERT INTO api_clients (id, organization_id, owner_id, name, scopes) "
         "SELECT gen_random_uuid(), organization_id, owner_id, 'More', scopes "
         "FROM api_clients, generate_series(1, :more)"
     )
-    await run(writing, more, more=CLIENTS_MAX - 2)
-    tried = await asyncio.gather(*(made(writing) for _ in range(3)), return_exceptions=True)
-    refused = [each for each in tried if isinstance(each, MutationRejected)]
-    assert [problems(each) for each in refused] == [[("LIMIT_REACHED", "")]] * 2
-    assert len(await rows(writing, "SELECT id FROM api_clients")) == CLIENTS_MAX
+    await run(writing, more, more=MAX_CLIENTS - 2)
+    results = await asyncio.gather(*(create_client(writing) for _ in range(3)), return_exceptions=True)
+    rejections = [result for result in results if isinstance(result, MutationRejected)]
+    assert [problems(rejection) for rejection in rejections] == [[("LIMIT_REACHED", "")]] * 2
+    assert len(await rows(writing, "SELECT id FROM api_clients")) == MAX_CLIENTS
 
 
 async def test_a_second_secret_overlaps_with_the_first(writing: MutationContext) -> None:
-    new, who = await made(writing), await caller(writing, ADA)
+    new, actor = await create_client(writing), await caller(writing, ADA)
     [first] = await secrets_of(writing, new.client_id)
     with pytest.raises(MutationRejected) as last:
-        await run_in_transaction(writing, who, lambda work: retire_secret(work, new.client_id, first))
+        await run_in_transaction(writing, actor, lambda work: retire_api_client_secret(work, new.client_id, first))
     assert problems(last.value) == [("LAST_SECRET", "input.secret")]
-    rotated = await run_in_transaction(writing, who, lambda work: rotate_secret(work, new.client_id))
+    rotated = await run_in_transaction(writing, actor, lambda work: rotate_api_client_secret(work, new.client_id))
     assert rotated.client_id == new.client_id
     assert rotated.secret != new.secret
     _, second = await secrets_of(writing, new.client_id)
     with pytest.raises(MutationRejected) as third:
-        await run_in_transaction(writing, who, lambda work: rotate_secret(work, new.client_id))
+        await run_in_transaction(writing, actor, lambda work: rotate_api_client_secret(work, new.client_id))
     assert problems(third.value) == [("LIMIT_REACHED", "input.id")]
-    await run_in_transaction(writing, who, lambda work: retire_secret(work, new.client_id, first))
+    await run_in_transaction(writing, actor, lambda work: retire_api_client_secret(work, new.client_id, first))
     assert await secrets_of(writing, new.client_id) == [second]
     with pytest.raises(MutationRejected) as again:
-        await run_in_transaction(writing, who, lambda work: retire_secret(work, new.client_id, first))
+        await run_in_transaction(writing, actor, lambda work: retire_api_client_secret(work, new.client_id, first))
     assert problems(again.value) == [("NOT_FOUND", "input.secret")]
     hints = new.secret[-4:], rotated.secret[-4:]
     assert await changes_of(writing, "api_client.secret_rotated", new.client_id) == [{"secretHint": [None, hints[1]]}]
     assert await changes_of(writing, "api_client.secret_retired", new.client_id) == [{"secretHint": [hints[0], None]}]
 
 
-async def test_of_two_who_retire_the_two_secrets_one_is_refused(writing: MutationContext) -> None:
-    new, who = await made(writing), await caller(writing, ADA)
-    await run_in_transaction(writing, who, lambda work: rotate_secret(work, new.client_id))
+async def test_of_two_concurrent_retirements_one_is_rejected(writing: MutationContext) -> None:
+    new, actor = await create_client(writing), await caller(writing, ADA)
+    await run_in_transaction(writing, actor, lambda work: rotate_api_client_secret(work, new.client_id))
     both = await secrets_of(writing, new.client_id)
-    tried = await asyncio.gather(
+    results = await asyncio.gather(
         *(
-            run_in_transaction(writing, who, partial(retire_secret, client_id=new.client_id, secret_id=each))
-            for each in both
+            run_in_transaction(
+                writing, actor, partial(retire_api_client_secret, client_id=new.client_id, secret_id=secret_id)
+            )
+            for secret_id in both
         ),
         return_exceptions=True,
     )
-    assert [problems(each) for each in tried if isinstance(each, MutationRejected)] == [
+    assert [problems(result) for result in results if isinstance(result, MutationRejected)] == [
         [("LAST_SECRET", "input.secret")]
     ]
     assert len(await secrets_of(writing, new.client_id)) == 1
 
 
-async def test_what_is_revoked_is_dead_for_good(writing: MutationContext) -> None:
-    client_id, who = await client_of(writing, ADA), await caller(writing, ADA)
+async def test_revocation_is_permanent(writing: MutationContext) -> None:
+    client_id, actor = await client_of(writing, ADA), await caller(writing, ADA)
     token = token_of(client_id)
     assert await is_alive(writing, token)
-    await run_in_transaction(writing, who, lambda work: revoke(work, client_id))
+    await run_in_transaction(writing, actor, lambda work: revoke_api_client(work, client_id))
     assert not await is_alive(writing, token)
-    for change in (revoke, rotate_secret):
-        with pytest.raises(MutationRejected) as refused:
-            await run_in_transaction(writing, who, partial(change, client_id=client_id))
-        assert problems(refused.value) == [("ALREADY_REVOKED", "input.id")]
+    for change in (revoke_api_client, rotate_api_client_secret):
+        with pytest.raises(MutationRejected) as rejection:
+            await run_in_transaction(writing, actor, partial(change, client_id=client_id))
+        assert problems(rejection.value) == [("ALREADY_REVOKED", "input.id")]
     assert len(await changes_of(writing, "api_client.revoked", client_id)) == 1
 
 
-async def test_who_may_change_the_owner_may_revoke_and_nothing_more(writing: MutationContext) -> None:
+async def test_an_admin_who_may_change_the_owner_may_only_revoke(writing: MutationContext) -> None:
     client_id = await client_of(writing, SUE)
     await run(writing, "UPDATE users SET version = version + 1")
     sam = await caller(writing, SAM)
-    with pytest.raises(MutationRejected) as refused:
-        await run_in_transaction(writing, sam, lambda work: rotate_secret(work, client_id))
-    assert problems(refused.value) == [("FORBIDDEN", "input.id")]
+    with pytest.raises(MutationRejected) as rejection:
+        await run_in_transaction(writing, sam, lambda work: rotate_api_client_secret(work, client_id))
+    assert problems(rejection.value) == [("FORBIDDEN", "input.id")]
     ben = await caller(writing, BEN)
-    for nobodys in (client_id, new_id(), None):
+    for unknown_id in (client_id, new_id(), None):
         with pytest.raises(MutationRejected) as unseen:
-            await run_in_transaction(writing, ben, partial(revoke, client_id=nobodys))
+            await run_in_transaction(writing, ben, partial(revoke_api_client, client_id=unknown_id))
         assert problems(unseen.value) == [("NOT_FOUND", "input.id")]
-    await run_in_transaction(writing, sam, lambda work: revoke(work, client_id))
+    await run_in_transaction(writing, sam, lambda work: revoke_api_client(work, client_id))
     assert not await is_alive(writing, token_of(client_id))
 
 
-async def test_removing_the_owner_ends_the_clients_for_good(writing: MutationContext) -> None:
+async def test_removing_the_owner_revokes_the_clients_permanently(writing: MutationContext) -> None:
     client_id, other = await client_of(writing, SUE), await client_of(writing, BEN)
     ada = await caller(writing, ADA)
-    await run_in_transaction(writing, ada, lambda work: remove(work, named_key(SUE)))
+    await run_in_transaction(writing, ada, lambda work: remove_user(work, named_key(SUE)))
     assert not await is_alive(writing, token_of(client_id))
     assert await is_alive(writing, token_of(other))
-    await run_in_transaction(writing, ada, lambda work: restore(work, named_key(SUE)))
+    await run_in_transaction(writing, ada, lambda work: restore_user(work, named_key(SUE)))
     await run(
         writing, "UPDATE users SET activated_at = now(), password_hash = 'argon2' WHERE email = :email", email=SUE
     )
@@ -198,7 +207,7 @@ async def test_removing_the_owner_ends_the_clients_for_good(writing: MutationCon
     assert len(await changes_of(writing, "api_client.revoked", client_id)) == 1
 
 
-async def test_a_client_that_is_being_made_while_its_owner_is_removed_is_ended_or_not_made(
+async def test_a_client_created_during_the_removal_of_its_owner_is_not_active(
     writing: MutationContext,
 ) -> None:
     await run(
@@ -208,13 +217,13 @@ async def test_a_client_that_is_being_made_while_its_owner_is_removed_is_ended_o
         email=SUE,
     )
     sue, ada = await caller(writing, SUE), await caller(writing, ADA)
-    making = run_in_transaction(writing, sue, lambda work: create(work, NAME, [Scope.BASIC_READ]))
-    removing = run_in_transaction(writing, ada, lambda work: remove(work, named_key(SUE)))
-    await asyncio.gather(making, removing, return_exceptions=True)
+    creating = run_in_transaction(writing, sue, lambda work: create_api_client(work, NAME, [Scope.BASIC_READ]))
+    removing = run_in_transaction(writing, ada, lambda work: remove_user(work, named_key(SUE)))
+    await asyncio.gather(creating, removing, return_exceptions=True)
     assert await rows(writing, "SELECT id FROM api_clients WHERE revoked_at IS NULL") == []
 
 
-async def test_a_client_acts_for_its_owner_and_the_trail_names_both(writing: MutationContext) -> None:
+async def test_a_client_acts_for_its_owner_and_both_are_audited(writing: MutationContext) -> None:
     client_id = await client_of(writing, ADA)
     user_id = await make(writing, await acting(writing, token_of(client_id)), new_user())
     events = "SELECT actor_id, api_client_id FROM audit_events WHERE subject_id = :id"
@@ -223,33 +232,33 @@ async def test_a_client_acts_for_its_owner_and_the_trail_names_both(writing: Mut
 
 
 @pytest.mark.parametrize("scopes", [[Scope.BASIC_READ], [Scope.BASIC_READ, Scope.BILLING_READ], []])
-async def test_without_the_scope_it_writes_nothing(writing: MutationContext, scopes: list[Scope]) -> None:
+async def test_a_client_without_the_scope_changes_nothing(writing: MutationContext, scopes: list[Scope]) -> None:
     client_id = await client_of(writing, ADA)
     with pytest.raises(MutationRejected):
         await make(writing, await acting(writing, token_of(client_id, scopes)), new_user())
     assert await rows(writing, "SELECT id FROM users WHERE email = 'nora@acme.example'") == []
 
 
-async def test_the_token_gives_no_scope_that_the_client_has_not(writing: MutationContext) -> None:
+async def test_a_token_cannot_exceed_the_scopes_of_its_client(writing: MutationContext) -> None:
     client_id = await client_of(writing, ADA, [Scope.BASIC_READ])
-    who = await acting(writing, token_of(client_id, Scope))
-    assert who.actor is not None
-    assert who.actor.traits.scopes == {Scope.BASIC_READ}
+    actor = await acting(writing, token_of(client_id, Scope))
+    assert actor.actor is not None
+    assert actor.actor.traits.scopes == {Scope.BASIC_READ}
 
 
-async def test_a_client_makes_no_clients_and_touches_no_password(writing: MutationContext) -> None:
+async def test_a_client_cannot_manage_clients_or_passwords(writing: MutationContext) -> None:
     client_id = await client_of(writing, ADA)
-    who = await acting(writing, token_of(client_id))
+    actor = await acting(writing, token_of(client_id))
     for change in (
-        lambda work: create(work, NAME, [Scope.BASIC_READ]),
-        lambda work: rotate_secret(work, client_id),
-        lambda work: revoke(work, client_id),
+        lambda work: create_api_client(work, NAME, [Scope.BASIC_READ]),
+        lambda work: rotate_api_client_secret(work, client_id),
+        lambda work: revoke_api_client(work, client_id),
     ):
-        with pytest.raises(MutationRejected) as refused:
-            await run_in_transaction(writing, who, change)
-        assert [code for code, _ in problems(refused.value)] == ["FORBIDDEN"]
+        with pytest.raises(MutationRejected) as rejection:
+            await run_in_transaction(writing, actor, change)
+        assert [code for code, _ in problems(rejection.value)] == ["FORBIDDEN"]
     with pytest.raises(MutationRejected) as password:
-        await change_password(writing, who, "portico-demo", "a lamp, 4 herons & rain")
+        await change_password(writing, actor, "portico-demo", "a lamp, 4 herons & rain")
     assert problems(password.value) == [("FORBIDDEN", "")]
 
 
@@ -263,29 +272,27 @@ async def test_a_client_makes_no_clients_and_touches_no_password(writing: Mutati
         "INSERT INTO revoked_access_tokens (id, api_client_id, expires_at) SELECT :token, id, now() FROM api_clients",
     ],
 )
-async def test_a_token_that_is_out_does_nothing_more_once_its_client_is_dead(
-    writing: MutationContext, end: str
-) -> None:
+async def test_a_token_is_invalid_once_its_client_loses_access(writing: MutationContext, end: str) -> None:
     token = token_of(await client_of(writing, ADA))
-    who = await acting(writing, token)
+    actor = await acting(writing, token)
     await run(writing, end, **({"token": token.id} if ":token" in end else {}))
-    with pytest.raises(MutationRejected) as refused:
-        await make(writing, who, new_user())
-    assert problems(refused.value) == [("UNAUTHENTICATED", "")]
+    with pytest.raises(MutationRejected) as rejection:
+        await make(writing, actor, new_user())
+    assert problems(rejection.value) == [("UNAUTHENTICATED", "")]
 
 
-async def test_a_client_without_its_token_is_nobody(writing: MutationContext) -> None:
-    who = await acting(writing, token_of(await client_of(writing, ADA)))
-    with pytest.raises(MutationRejected) as refused:
-        await make(writing, replace(who, credential=None), new_user())
-    assert problems(refused.value) == [("UNAUTHENTICATED", "")]
+async def test_a_client_without_its_token_is_unauthenticated(writing: MutationContext) -> None:
+    actor = await acting(writing, token_of(await client_of(writing, ADA)))
+    with pytest.raises(MutationRejected) as rejection:
+        await make(writing, replace(actor, credential=None), new_user())
+    assert problems(rejection.value) == [("UNAUTHENTICATED", "")]
 
 
-async def test_an_expired_token_is_nobodys(writing: MutationContext) -> None:
+async def test_an_expired_token_is_unauthenticated(writing: MutationContext) -> None:
     token = token_of(await client_of(writing, ADA))
     late = replace(token, expires_at=token.expires_at - timedelta(hours=2))
     assert not await is_alive(writing, late)
-    who: Caller = replace(await acting(writing, token), credential=late)
-    with pytest.raises(MutationRejected) as refused:
-        await make(writing, who, new_user())
-    assert problems(refused.value) == [("UNAUTHENTICATED", "")]
+    actor: Caller = replace(await acting(writing, token), credential=late)
+    with pytest.raises(MutationRejected) as rejection:
+        await make(writing, actor, new_user())
+    assert problems(rejection.value) == [("UNAUTHENTICATED", "")]

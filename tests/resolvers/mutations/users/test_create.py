@@ -1,4 +1,4 @@
-"""Making a user: what is stored, what is refused, and that a refusal leaves nothing behind."""
+"""Creating a user: what is stored, what is rejected, and that a rejection leaves nothing behind."""
 
 import asyncio
 from dataclasses import replace
@@ -14,7 +14,7 @@ from models import Audience, Permission, TokenPurpose, UserKind
 from resolvers.errors import MutationRejected
 from resolvers.identity.hashing import derive_token, token_hash
 from resolvers.rate_limits.limiter import RateLimiter, Rates
-from resolvers.transaction.unit_of_work import MutationContext
+from resolvers.transaction.context import MutationContext
 from tests.support.resolver_fixtures import (
     ADDRESS,
     EAST,
@@ -35,19 +35,21 @@ from tests.support.resolver_fixtures import (
     run,
 )
 
+pytestmark = pytest.mark.invariant("assignability")
 
-async def refusal(writing: MutationContext, admin: str, /, **details: Any) -> list[tuple[str, str]]:
-    """What `admin` is told who tries to make a user with `details`; nothing may have been changed by it."""
-    who = await caller(writing, admin)
+
+async def problems_of_creation(writing: MutationContext, admin: str, /, **details: Any) -> list[tuple[str, str]]:
+    """The problems of `admin` creating a user with `details`, which must change nothing."""
+    actor = await caller(writing, admin)
     before = await contents(writing)
-    with pytest.raises(MutationRejected) as refused:
-        await make(writing, who, new_user(**details))
+    with pytest.raises(MutationRejected) as rejection:
+        await make(writing, actor, new_user(**details))
     assert await contents(writing) == before
-    return problems(refused.value)
+    return problems(rejection.value)
 
 
-async def test_a_new_user_is_pending_with_what_was_given(writing: MutationContext) -> None:
-    given = new_user(
+async def test_a_new_user_is_pending_with_the_given_values(writing: MutationContext) -> None:
+    values = new_user(
         first_name="  Nora ",
         phone="+4687654321",
         country="SE",
@@ -55,7 +57,7 @@ async def test_a_new_user_is_pending_with_what_was_given(writing: MutationContex
         contract_accounts=(SOUTH, EAST, SOUTH),
         delivery_accounts=(PEAR, PEAR),
     )
-    user_id = await make(writing, await caller(writing, "ada@acme.example"), given)
+    user_id = await make(writing, await caller(writing, "ada@acme.example"), values)
     [user] = await rows(writing, "SELECT * FROM users WHERE id = :id", id=user_id)
     assert (user.organization_id, user.email, user.kind, user.audience) == (
         named_key(ACME),
@@ -76,9 +78,9 @@ async def test_a_new_user_is_pending_with_what_was_given(writing: MutationContex
     assert sorted(row[0] for row in granted) == sorted(expected)
 
 
-async def test_link_mail_and_audit_are_stored_with_the_user(writing: MutationContext) -> None:
-    who = await caller(writing, "ada@acme.example")
-    user_id = await make(writing, who, new_user())
+async def test_link_mail_and_audit_event_are_stored_with_the_user(writing: MutationContext) -> None:
+    actor = await caller(writing, "ada@acme.example")
+    user_id = await make(writing, actor, new_user())
     [token] = await rows(
         writing,
         "SELECT *, expires_at - created_at AS lifetime FROM one_time_tokens WHERE user_id = :id",
@@ -90,8 +92,8 @@ async def test_link_mail_and_audit_are_stored_with_the_user(writing: MutationCon
     assert (mail.recipient, mail.status, mail.one_time_token_id) == ("nora@acme.example", "QUEUED", token.id)
     assert mail.message_id.endswith("@portico.example>")
     [event] = await rows(writing, "SELECT * FROM audit_events WHERE subject_id = :id", id=user_id)
-    assert who.actor is not None
-    assert (event.kind, event.actor_id, event.organization_id) == ("user.created", who.actor.id, named_key(ACME))
+    assert actor.actor is not None
+    assert (event.kind, event.actor_id, event.organization_id) == ("user.created", actor.actor.id, named_key(ACME))
     assert (event.request_id, event.address, event.policy_version) == ("req_1", ADDRESS, writing.policy.version)
     assert event.changes["email"] == [None, "nora@acme.example"]
     assert event.changes["contractAccounts"] == [None, [f"ca_{SOUTH}"]]
@@ -99,25 +101,27 @@ async def test_link_mail_and_audit_are_stored_with_the_user(writing: MutationCon
 
 
 async def test_a_user_of_a_delivery_account(writing: MutationContext) -> None:
-    given = new_user(
+    values = new_user(
         kind=UserKind.GROUP,
         audience=Audience.DELIVERY,
         all_contract_accounts=True,
         contract_accounts=(),
         delivery_accounts=(PEAR,),
     )
-    user_id = await make(writing, await caller(writing, "dan@pear.example"), given)
+    user_id = await make(writing, await caller(writing, "dan@pear.example"), values)
     [user] = await rows(writing, "SELECT kind, audience, all_contract_accounts FROM users WHERE id = :id", id=user_id)
     assert tuple(user) == ("GROUP", "DELIVERY", True)
 
 
 @pytest.mark.parametrize("email", ["ben@acme.example", "pia@pear.example", "staff@portico.example"])
-async def test_who_manages_no_users_is_told_only_that(shared: MutationContext, email: str) -> None:
-    assert await refusal(shared, email, email="ada@acme.example", first_name="") == [("FORBIDDEN", "input")]
+async def test_a_caller_who_manages_no_users_gets_no_other_problems(shared: MutationContext, email: str) -> None:
+    assert await problems_of_creation(shared, email, email="ada@acme.example", first_name="") == [
+        ("FORBIDDEN", "input")
+    ]
 
 
-async def test_all_problems_come_at_once_each_with_its_place(shared: MutationContext) -> None:
-    found = await refusal(
+async def test_all_problems_are_reported_together_with_their_paths(shared: MutationContext) -> None:
+    result = await problems_of_creation(
         shared,
         "sam@acme.example",
         email="ada@acme.example",
@@ -131,7 +135,7 @@ async def test_all_problems_come_at_once_each_with_its_place(shared: MutationCon
         all_contract_accounts=True,
         all_delivery_accounts=True,
     )
-    assert found == [
+    assert result == [
         ("INVALID", "input.firstName"),
         ("INVALID", "input.lastName"),
         ("INVALID", "input.phone"),
@@ -166,29 +170,25 @@ async def test_all_problems_come_at_once_each_with_its_place(shared: MutationCon
         ("country", "SWE", "country"),
     ],
 )
-async def test_what_can_not_be_stored_is_refused_by_name(
-    shared: MutationContext, field: str, value: str, path: str
-) -> None:
-    assert await refusal(shared, "ada@acme.example", **{field: value}) == [("INVALID", f"input.{path}")]
+async def test_invalid_values_are_rejected_by_field(shared: MutationContext, field: str, value: str, path: str) -> None:
+    assert await problems_of_creation(shared, "ada@acme.example", **{field: value}) == [("INVALID", f"input.{path}")]
 
 
 @pytest.mark.parametrize("account", [uuid4(), GLOBEX_CONTRACT, PEAR, NORTH, None])
-async def test_an_account_that_is_not_the_admins_to_give_is_one_that_is_not_there(
-    shared: MutationContext, account: UUID | None
-) -> None:
-    """Unknown, another organization's, of the wrong type, out of reach, no id: one answer, to the letter."""
-    who = await caller(shared, "sam@acme.example")
+async def test_an_unassignable_account_looks_like_an_unknown_one(shared: MutationContext, account: UUID | None) -> None:
+    """Unknown, another organization's, of the wrong type, inaccessible, no id: exactly the same response."""
+    actor = await caller(shared, "sam@acme.example")
     with pytest.raises(MutationRejected) as unknown:
-        await make(shared, who, new_user(contract_accounts=(uuid4(),)))
-    with pytest.raises(MutationRejected) as refused:
-        await make(shared, who, new_user(contract_accounts=(account,)))
-    assert refused.value.problems == unknown.value.problems
+        await make(shared, actor, new_user(contract_accounts=(uuid4(),)))
+    with pytest.raises(MutationRejected) as rejection:
+        await make(shared, actor, new_user(contract_accounts=(account,)))
+    assert rejection.value.problems == unknown.value.problems
 
 
 @pytest.mark.parametrize("account", [uuid4(), GLOBEX_DELIVERY, SOUTH, NORTH_OFFICE])
-async def test_the_same_for_delivery_accounts(shared: MutationContext, account: UUID) -> None:
-    found = await refusal(shared, "sam@acme.example", delivery_accounts=(PEAR, account))
-    assert found == [("NOT_ASSIGNABLE", "input.deliveryAccounts.1")]
+async def test_an_unassignable_delivery_account_is_rejected(shared: MutationContext, account: UUID) -> None:
+    result = await problems_of_creation(shared, "sam@acme.example", delivery_accounts=(PEAR, account))
+    assert result == [("NOT_ASSIGNABLE", "input.deliveryAccounts.1")]
 
 
 @pytest.mark.parametrize(
@@ -198,61 +198,65 @@ async def test_the_same_for_delivery_accounts(shared: MutationContext, account: 
         ({"all_delivery_accounts": True}, [("INVALID", "input.allDeliveryAccounts")]),
     ],
 )
-async def test_a_user_of_a_delivery_account_has_a_list_of_them(
+async def test_a_user_of_the_delivery_audience_needs_a_list_of_delivery_accounts(
     shared: MutationContext, details: dict[str, Any], expected: list[tuple[str, str]]
 ) -> None:
-    assert await refusal(shared, "ada@acme.example", audience=Audience.DELIVERY, **details) == expected
+    assert await problems_of_creation(shared, "ada@acme.example", audience=Audience.DELIVERY, **details) == expected
 
 
-async def test_an_end_customers_admin_makes_end_customers_users_only(shared: MutationContext) -> None:
-    found = await refusal(shared, "dan@pear.example", delivery_accounts=(PEAR,))
-    assert found == [("NOT_ASSIGNABLE", "input.audience")]
+async def test_an_end_customers_admin_creates_end_customers_users_only(shared: MutationContext) -> None:
+    result = await problems_of_creation(shared, "dan@pear.example", delivery_accounts=(PEAR,))
+    assert result == [("NOT_ASSIGNABLE", "input.audience")]
 
 
-async def test_a_limited_admin_makes_nobody_whom_they_would_not_see(shared: MutationContext) -> None:
-    assert await refusal(shared, "sam@acme.example", contract_accounts=()) == [("INVALID", "input.contractAccounts")]
+async def test_a_limited_admin_cannot_create_a_user_they_would_not_see(shared: MutationContext) -> None:
+    assert await problems_of_creation(shared, "sam@acme.example", contract_accounts=()) == [
+        ("INVALID", "input.contractAccounts")
+    ]
 
 
 @pytest.mark.parametrize("email", ["max@globex.example", "rob@acme.example", "sue@acme.example"])
-async def test_a_taken_email_is_taken_whoever_has_it(shared: MutationContext, email: str) -> None:
-    assert await refusal(shared, "sam@acme.example", email=email) == [("EMAIL_TAKEN", "input.email")]
+async def test_an_email_is_taken_whoever_has_it(shared: MutationContext, email: str) -> None:
+    assert await problems_of_creation(shared, "sam@acme.example", email=email) == [("EMAIL_TAKEN", "input.email")]
 
 
 @pytest.mark.parametrize("details", [{"first_name": ""}, {"contract_accounts": ()}])
-async def test_refusals_can_not_be_used_to_look_for_emails(shared: MutationContext, details: dict[str, Any]) -> None:
+async def test_rejections_cannot_be_used_to_probe_emails(shared: MutationContext, details: dict[str, Any]) -> None:
     few = replace(shared, limits=RateLimiter(Rates(create_user=RateLimitItemPerMinute(2, 1))))
-    assert {code for code, _ in await refusal(few, "sam@acme.example", **details)} == {"INVALID"}
-    assert ("EMAIL_TAKEN", "input.email") in await refusal(few, "sam@acme.example", email="max@globex.example")
+    assert {code for code, _ in await problems_of_creation(few, "sam@acme.example", **details)} == {"INVALID"}
+    assert ("EMAIL_TAKEN", "input.email") in await problems_of_creation(
+        few, "sam@acme.example", email="max@globex.example"
+    )
     for email in ("max@globex.example", "nobody@globex.example"):
-        limited = await refusal(few, "sam@acme.example", email=email, **details)
+        limited = await problems_of_creation(few, "sam@acme.example", email=email, **details)
         assert limited == [("RATE_LIMITED", "input.email")]
-    assert {code for code, _ in await refusal(few, "ada@acme.example", first_name="")} == {"INVALID"}
+    assert {code for code, _ in await problems_of_creation(few, "ada@acme.example", first_name="")} == {"INVALID"}
 
 
-async def test_users_who_are_created_do_not_count_as_refusals(writing: MutationContext) -> None:
+async def test_created_users_do_not_count_as_rejections(writing: MutationContext) -> None:
     few = replace(writing, limits=RateLimiter(Rates(create_user=RateLimitItemPerMinute(1, 1))))
     ada = await caller(few, "ada@acme.example")
     for number in range(3):
         await make(few, ada, new_user(email=f"nora{number}@acme.example"))
 
 
-async def test_of_two_who_take_one_email_at_once_one_gets_it(writing: MutationContext) -> None:
-    ada, sam, max_ = [await caller(writing, f"{who}.example") for who in ("ada@acme", "sam@acme", "max@globex")]
-    mine, theirs = new_user(), new_user(contract_accounts=(GLOBEX_CONTRACT,))
-    tries = [(who, theirs if who is max_ else mine) for who in (ada, sam, max_) * 2]
-    results = await asyncio.gather(*(make(writing, who, user) for who, user in tries), return_exceptions=True)
+async def test_of_concurrent_creations_with_one_email_one_succeeds(writing: MutationContext) -> None:
+    ada, sam, max_ = [await caller(writing, f"{actor}.example") for actor in ("ada@acme", "sam@acme", "max@globex")]
+    acme_user, globex_user = new_user(), new_user(contract_accounts=(GLOBEX_CONTRACT,))
+    attempts = [(actor, globex_user if actor is max_ else acme_user) for actor in (ada, sam, max_) * 2]
+    results = await asyncio.gather(*(make(writing, actor, user) for actor, user in attempts), return_exceptions=True)
     assert sum(isinstance(result, UUID) for result in results) == 1
-    refusals = [problems(result) for result in results if isinstance(result, MutationRejected)]
-    assert refusals == [[("EMAIL_TAKEN", "input.email")]] * 5
+    rejections = [problems(result) for result in results if isinstance(result, MutationRejected)]
+    assert rejections == [[("EMAIL_TAKEN", "input.email")]] * 5
     assert len(await rows(writing, "SELECT 1 FROM outbox_mails WHERE recipient = 'nora@acme.example'")) == 1
 
 
-async def test_nobody_signed_in_makes_nobody(shared: MutationContext) -> None:
+async def test_an_anonymous_caller_creates_nobody(shared: MutationContext) -> None:
     ada = await caller(shared, "ada@acme.example")
     before = await contents(shared)
-    with pytest.raises(MutationRejected) as refused:
+    with pytest.raises(MutationRejected) as rejection:
         await make(shared, replace(ada, actor=None, credential=None), new_user())
-    assert problems(refused.value) == [("UNAUTHENTICATED", "")]
+    assert problems(rejection.value) == [("UNAUTHENTICATED", "")]
     assert await contents(shared) == before
 
 
@@ -265,27 +269,29 @@ async def test_nobody_signed_in_makes_nobody(shared: MutationContext) -> None:
         ("DELETE FROM contract_grants WHERE user_id = :id", "NOT_ASSIGNABLE"),
     ],
 )
-async def test_what_the_admin_has_lost_meanwhile_counts(writing: MutationContext, change: str, code: str) -> None:
-    """The caller's actor is what an earlier request knew; what counts is what the database says now."""
+async def test_access_that_the_admin_has_lost_meanwhile_is_not_usable(
+    writing: MutationContext, change: str, code: str
+) -> None:
+    """The caller's actor is from an earlier request; the database is read again."""
     sam = await caller(writing, "sam@acme.example")
     assert sam.actor is not None
     await run(writing, change, id=sam.actor.id)
-    with pytest.raises(MutationRejected) as refused:
+    with pytest.raises(MutationRejected) as rejection:
         await make(writing, sam, new_user())
-    assert [found for found, _ in problems(refused.value)] == [code]
+    assert [code_ for code_, _ in problems(rejection.value)] == [code]
 
 
-async def test_what_is_being_taken_from_the_admin_right_now_counts(writing: MutationContext) -> None:
-    """The creation waits for the other transaction, and then sees that the permission is gone."""
+async def test_access_that_is_being_removed_concurrently_is_not_usable(writing: MutationContext) -> None:
+    """The creation waits for the other transaction and then sees that the permission has been removed."""
     sam = await caller(writing, "sam@acme.example")
     assert sam.actor is not None
     async with writing.engine.connect() as other:
         await other.exec_driver_sql(
             "DELETE FROM user_permissions WHERE permission = 'USER_MANAGEMENT' AND user_id = $1", (sam.actor.id,)
         )
-        making = asyncio.create_task(make(writing, sam, new_user()))
-        assert await is_blocked(writing, making)
+        creation = asyncio.create_task(make(writing, sam, new_user()))
+        assert await is_blocked(writing, creation)
         await other.commit()
-    with pytest.raises(MutationRejected) as refused:
-        await making
-    assert problems(refused.value) == [("FORBIDDEN", "input")]
+    with pytest.raises(MutationRejected) as rejection:
+        await creation
+    assert problems(rejection.value) == [("FORBIDDEN", "input")]

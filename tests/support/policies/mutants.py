@@ -1,4 +1,4 @@
-"""Versions of a policy with one small mistake in each: what a slip of the hand could make of it."""
+"""Mutants of a policy: versions with one small mistake each."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -22,7 +22,7 @@ FIELDS = {
 
 @dataclass(frozen=True)
 class Mutant:
-    """A policy, the line of the rule that was changed in it, and how."""
+    """A changed policy, the line of the changed rule, and a description of the change."""
 
     text: str
     line: int
@@ -44,7 +44,7 @@ def mutants(text: str, file: str) -> Iterator[Mutant]:
 
 
 def _changes(rule: Rule, text: str) -> Iterator[tuple[str, str]]:
-    """Descriptions and sources of `rule` with one change in each."""
+    """The versions of `rule` with one change each, as description and source."""
     start, source = rule.span.start, text[rule.span.start : rule.end + 1]
 
     def shown(condition: Condition) -> str:
@@ -72,7 +72,7 @@ def _changes(rule: Rule, text: str) -> Iterator[tuple[str, str]]:
 def _conditions(
     condition: Condition, group: tuple[Condition, ...]
 ) -> Iterator[tuple[Condition, tuple[Condition, ...]]]:
-    """Each condition, with those to which `and` joins it."""
+    """Each condition, with the conditions that `and` joins to it."""
     match condition:
         case And(_, items):
             for item in items:
@@ -91,7 +91,7 @@ def _swaps(source: str, pattern: str, other: Callable[[str], str | None]) -> Ite
 
 
 def _without_lonely_names(source: str) -> str:
-    """Variables that stand in `source` once only get the name that says so: Oso refuses them otherwise."""
+    """Renames variables that occur only once in `source` to `_…`: Oso rejects them otherwise."""
     for name in set(re.findall(r"(?<![\w.\"])([a-z]\w*)(?=: | in \w+\.)", source)):
         if len(re.findall(rf"(?<![\w.\"]){name}\b(?!\()", source)) == 1:
             lonely = "_" if re.search(rf"\b{name}: ", source) else f"_{name}"

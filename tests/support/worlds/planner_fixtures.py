@@ -1,22 +1,21 @@
-"""Reading as a user of a random world, on a connection of the test's own: the real planner and the real policy, without
+"""Reads as a user of a random world, on the test's own connection: with the real planner and the real policy, without
 HTTP and without a session."""
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import cache
 from typing import Any
 
 from authz.access import Access
-from authz.actor import Actor, ActorKind, Traits
-from resolvers import public_id
+from authz.actor import Actor
 from resolvers.query.selection import Request, Selection
 from resolvers.query.statement import Statement, build
 from schema.execution.query_limits import Limits
 from schema.operations import Operations
 from tests.support.resolver_fixtures import rules
-from tests.support.world_models import User
+from tests.support.worlds.actor_traits import traits_of
 from tests.support.worlds.clients import Client
+from tests.support.worlds.models import User
 
 MORE_THAN_ALL = 1_000_000_000
 
@@ -33,20 +32,8 @@ PREFIXES = {
 }
 
 
-def traits_of(user: User) -> Traits:
-    if user.staff:
-        return Traits(ActorKind.STAFF)
-    return Traits(
-        ActorKind.MEMBER, user.audience, user.permissions, user.all_contract_accounts, user.all_delivery_accounts
-    )
-
-
-def traits_of_client(owner: User, client: Client) -> Traits:
-    return replace(traits_of(owner), kind=ActorKind.CLIENT, scopes=client.scopes)
-
-
 def id_of(kind: str, key: Any) -> str:
-    return public_id.encode(PREFIXES[kind], key)
+    return f"{PREFIXES[kind]}_{key}"
 
 
 @cache
@@ -62,10 +49,10 @@ def statement(access: Access, selection: Selection) -> Statement:
 async def read(
     connection: Any, user: User, text: str, variables: Mapping[str, Any] | None = None, client: Client | None = None
 ) -> dict[str, Any]:
-    """The data that `user`, or a client of theirs, gets for a query."""
+    """Returns the data that `user`, or a client of theirs, gets for a query."""
     request = operations().prepare(text, None, variables or {})
     assert isinstance(request, Request)
-    traits = traits_of_client(user, client) if client else traits_of(user)
+    traits = traits_of(user, client)
     planned = statement(Access(rules(), traits), request.selection)
     actor = Actor(user.id, user.organization_id, traits, version=1, client_id=client.id if client else None)
     named = actor.identity

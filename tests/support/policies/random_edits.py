@@ -1,4 +1,4 @@
-"""Random edits of the shipped policy, as an author might make them; each of them passes the lint."""
+"""Random edits of the shipped policy, as an author might make them. Each passes the linter."""
 
 import difflib
 import re
@@ -52,7 +52,7 @@ NEW_RULES = (
 
 @dataclass(frozen=True, repr=False)
 class Edited:
-    """The text of a policy; as what was edited in it where it is printed."""
+    """The text of a policy. Its repr is the diff from the shipped policy."""
 
     text: str
 
@@ -73,13 +73,13 @@ def edited_policies(draw: st.DrawFn) -> Edited:
 
 
 def _dropped(draw: st.DrawFn, text: str) -> str:
-    """Without one of its rules."""
+    """The policy without one of its rules."""
     rule = draw(st.sampled_from(RULE.findall(text)))
     return _if_valid(text.replace(rule, "", 1), text)
 
 
 def _narrowed(draw: st.DrawFn, text: str) -> str:
-    """With one condition more in one of its rules."""
+    """The policy with one more condition in one of its rules."""
     rule = draw(st.sampled_from([rule for rule in RULE.findall(text) if " if\n" in rule]))
     fitting = [each for subject, several in CONDITIONS.items() if subject in rule for each in several]
     if not fitting:
@@ -90,7 +90,7 @@ def _narrowed(draw: st.DrawFn, text: str) -> str:
 
 
 def _replaced(draw: st.DrawFn, text: str) -> str:
-    """With another permission or audience somewhere."""
+    """The policy with one permission or audience replaced."""
     words = {f'"{each}"' for each in (*Permission, "ORGANIZATION", "DELIVERY")}
     places = [found for found in re.finditer(r'"[A-Z_]+"', text) if found[0] in words and found.start() > 3000]
     place = draw(st.sampled_from(places))
@@ -100,7 +100,7 @@ def _replaced(draw: st.DrawFn, text: str) -> str:
 
 
 def _added(draw: st.DrawFn, text: str) -> str:
-    """With a rule of its own more."""
+    """The policy with one more rule."""
     return _if_valid(f"{text}\n{draw(st.sampled_from(NEW_RULES))}\n", text)
 
 

@@ -1,6 +1,6 @@
-"""Whole small worlds as plain values: the ACME/PEAR example of the domain page, and random ones around it.
+"""Whole small worlds as plain values: the ACME/PEAR example, and random ones around it.
 
-`worlds()` is a Hypothesis strategy; `tests/support/world_loader.py` puts a world into a database.
+`worlds()` is a Hypothesis strategy; `tests/support/worlds/loader.py` stores a world in a database.
 """
 
 from dataclasses import dataclass, replace
@@ -23,7 +23,7 @@ EVERY = frozenset(Permission)
 
 
 class State(StrEnum):
-    """Where a user is in their life."""
+    """The state of a user in their life cycle."""
 
     PENDING = "PENDING"
     EXPIRED = "EXPIRED"
@@ -65,9 +65,9 @@ class Service:
 
 @dataclass(frozen=True)
 class User:
-    """`organization_id` None: one of the staff.
+    """A user; staff if `organization_id` is None.
 
-    What the user has is in force. `ends` says of some of it when it ends; `ended` was the user's once.
+    The user's grants are in force. `ends` says when some of them expire; `ended` are grants that have expired.
     """
 
     id: UUID
@@ -83,7 +83,7 @@ class User:
     kind: UserKind = UserKind.PERSONAL
     first_name: str | None = None
     mail: MailStatus | None = None
-    """What became of the mail with the activation link, for those who have one."""
+    """The status of the mail with the activation link, for users who have one."""
     ends: tuple[tuple[Grant, datetime], ...] = ()
     ended: frozenset[Grant] = frozenset()
 
@@ -97,7 +97,7 @@ class User:
 
     @property
     def status(self) -> str:
-        """Where the API says that the user is in their life."""
+        """The user's status in the API."""
         return "REMOVED" if self.removed else self.state.value
 
     @property
@@ -122,14 +122,14 @@ class World:
 
     @property
     def things(self) -> dict[str, tuple[Any, ...]]:
-        """All things, by type."""
+        """All resources, by type."""
         accounts = {"ContractAccount": self.contract_accounts, "DeliveryAccount": self.delivery_accounts}
         others = {"Service": self.services, "User": self.users, "AuditEvent": self.events}
         written = {"AccessReview": self.reviews, "AccessReviewEntry": self.entries, "ApiClient": self.clients}
         return {"Organization": self.organizations} | accounts | others | written
 
     def named(self, ids: frozenset[UUID]) -> set[str]:
-        """The names, codes and emails of the things with `ids`."""
+        """The names, codes and emails of the resources with `ids`."""
         names = {organization.id: organization.name for organization in self.organizations}
         names |= {account.id: account.name for account in (*self.contract_accounts, *self.delivery_accounts)}
         names |= {service.id: service.code for service in self.services}
@@ -142,12 +142,12 @@ class World:
 
 
 def key(number: int) -> UUID:
-    """A UUID of version 7 that says nothing but `number`."""
+    """A UUID of version 7 that contains `number` and nothing else."""
     return UUID(int=(0x0190_0000_0000_7000_8000 << 48) | number)
 
 
 def example() -> World:
-    """The example of the domain page, with the demo users, and Globex beside it."""
+    """The ACME/PEAR example, with the demo users, and Globex beside it."""
     acme, globex = Organization(key(1), "ACME Corporation"), Organization(key(2), "Globex")
     south, east, north = (
         Account(key(11 + index), acme.id, name, vat_number="NL001", currency="EUR")
@@ -215,7 +215,7 @@ PERMISSIONS = (
 
 @st.composite
 def worlds(draw: st.DrawFn) -> World:
-    """The example, and up to two organizations with names like its own, empty lists, and users in every state."""
+    """Generates the example with up to two more organizations: similar names, empty lists, and users in every state."""
     numbers = iter(range(1000, 100_000))
     parts = [example()]
     parts += [_organization(draw, lambda: key(next(numbers))) for _ in range(draw(st.integers(1, 2)))]

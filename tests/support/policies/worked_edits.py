@@ -1,12 +1,12 @@
-"""The worked edits of `docs/policy-edits.md`: what is in the page, and what really comes of it.
+"""The worked edits of `docs/policy-edits.md`: follows the page, and compares it with what really happens.
 
-A section of the page is about one edit. Its blocks are followed from first to last, in a folder with the shipped policy
-and its tests:
+A section of the page is about one edit. Its blocks are followed in order, in a folder with the shipped policy and its
+tests:
 
-- `diff` is made in the file that it names (of `edited.polar`, that is the shipped policy at first),
-- `console` is a command of `portico` and what it prints, with the code that it ends with if that is not 0.
+- a `diff` is applied to the file that it names (`edited.polar` starts as a copy of the shipped policy),
+- a `console` block is a `portico` command with its output, and its exit code if that is not 0.
 
-The diff and the output in a block are those that really come of it, or `anew` has others.
+`anew` returns the section with the diffs and output that really result.
 """
 
 import difflib
@@ -24,23 +24,23 @@ BLOCK = re.compile(r"^```(diff|console)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 HUNK = re.compile(r"^@@.*\n((?:[ +-].*\n|\n)+)", re.MULTILINE)
 
 Portico = Callable[[list[str]], tuple[int, str]]
-"""Runs `portico` with some arguments in the folder: the exit code, and what it printed."""
+"""Runs `portico` in the folder, and returns the exit code and the output."""
 
 
 def sections() -> list[str]:
-    """Those sections of the page that edit something."""
+    """The sections of the page that edit something."""
     return [section for section in SECTION.findall(PAGE.read_text()) if "```diff\n" in section]
 
 
 def prepare(folder: Path) -> None:
-    """Put the shipped policy and its tests into `folder`, and the copy of it that is to be edited."""
+    """Copy the shipped policy and its tests into `folder`, and the policy once more to be edited."""
     for name in ("policies.polar", "edited.polar"):
         shutil.copy(ROOT / "policies.polar", folder / name)
     shutil.copytree(ROOT / "tests" / "policy", folder / "tests" / "policy")
 
 
 def anew(section: str, folder: Path, portico: Portico) -> str:
-    """The section, with what really comes of each block, one after the other."""
+    """Returns the section with the real result of each block."""
 
     def block(found: re.Match[str]) -> str:
         kind, text = found.groups()
@@ -51,7 +51,7 @@ def anew(section: str, folder: Path, portico: Portico) -> str:
 
 
 def _edited(diff: str, folder: Path) -> str:
-    """Make the edit. The lines around it say where, so that the numbers in the result are always right."""
+    """Apply the diff by its context lines, and return it with the right line numbers."""
     name = diff.split("\n", 1)[0].removeprefix("--- a/")
     file = folder / name
     before = after = file.read_text()
@@ -66,7 +66,7 @@ def _edited(diff: str, folder: Path) -> str:
 
 
 def _ran(text: str, portico: Portico) -> str:
-    """Run the command on the first line."""
+    """Run the command on the first line, and return it with its output."""
     first = text.split("\n", 1)[0]
     code, out = portico(shlex.split(first.removeprefix("$ portico ")))
     printed = [line.rstrip() for line in out.strip("\n").splitlines()]

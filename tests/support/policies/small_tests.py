@@ -1,10 +1,10 @@
-"""Small test files for a policy, for tests of the tests."""
+"""Small policy test files, for the tests of the test runner."""
 
 from pathlib import Path
 
 from app.policy.testing.runner import FileResult, PolicyUnderTest, run
 from app.policy.testing.test_files import read_folder
-from tests.support.policies import FILE
+from tests.support.policies.small_policies import FILE
 
 WORLD = """
 about: A small one
@@ -26,12 +26,12 @@ world:
 
 
 def written(folder: Path, cases: str, world: str = WORLD) -> Path:
-    """`folder`, with one test file in it."""
+    """Write one test file into `folder`, and return the folder."""
     (folder / "small.yaml").write_text(world.lstrip() + cases)
     return folder
 
 
 def ran(folder: Path, cases: str, policy: str, world: str = WORLD) -> FileResult:
-    """What comes of one test file and the policy with this text."""
+    """Run one test file against the policy with this text."""
     (result,) = run(read_folder(written(folder, cases, world)), PolicyUnderTest(policy, FILE))
     return result

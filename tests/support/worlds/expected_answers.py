@@ -1,15 +1,15 @@
-"""What the oracle of the domain page expects an answer to hold that asks for everything."""
+"""The answer that the oracle expects to a query for everything."""
 
 from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from authz.model.resources import ApiClientAction, OrganizationAction, ServiceAction, UserAction
+from authz.model.actions import ApiClientAction, OrganizationAction, ServiceAction, UserAction
 from models import Scope
-from tests.support.oracle import Oracle
-from tests.support.planner_fixtures import id_of, ids_in
-from tests.support.world_models import User, World
 from tests.support.worlds.clients import Client
+from tests.support.worlds.models import User, World
+from tests.support.worlds.oracle import Oracle
+from tests.support.worlds.planner_fixtures import id_of, ids_in
 
 ALL = "(first: 100) { totalCount nodes { id } }"
 ROOTS = {
@@ -49,7 +49,7 @@ ACTIONS: dict[str, tuple[str, ...]] = {
 
 
 class Expected:
-    """What the oracle lets `user`, or a client of theirs, see of `world`, in the words of the API."""
+    """What the oracle lets `user`, or a client of theirs, see of `world`, in terms of the API."""
 
     def __init__(self, world: World, user: User, client: Client | None = None) -> None:
         self.world = world
@@ -57,11 +57,11 @@ class Expected:
         self.visible = {kind: self.oracle.allowed(kind, "view") for kind in world.things}
 
     def ids(self, kind: str, keys: Iterable[UUID]) -> set[str]:
-        """The ids of those of `keys` that are seen."""
+        """The ids of the visible ones of `keys`."""
         return {id_of(kind, key) for key in keys if key in self.visible[kind]}
 
     def in_access(self, user: User, kind: str) -> set[UUID]:
-        """The accounts in the access of `user`, seen or not."""
+        """The accounts in the access of `user`, visible or not."""
         everything, some, accounts = {
             "ContractAccount": (user.all_contract_accounts, user.contract_accounts, self.world.contract_accounts),
             "DeliveryAccount": (user.all_delivery_accounts, user.delivery_accounts, self.world.delivery_accounts),
@@ -79,7 +79,7 @@ class Expected:
         return [action.upper() for action in actions if key in self.oracle.allowed(kind, action)]
 
     def edges(self, kind: str, key: UUID) -> dict[str, set[str]]:
-        """The ids behind each connection of the thing."""
+        """The ids in each connection of the resource."""
         world, seen = self.world, self.visible["Service"]
         services = [service for service in world.services if service.id in seen]
         match kind:

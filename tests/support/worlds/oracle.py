@@ -1,6 +1,7 @@
-"""The domain page in plain Python: who may do what, decided on plain values.
+"""The access rules of the domain in plain Python: decides on plain values who may do what.
 
-Written from `domain.md` alone, so that it can disagree with `policies.polar`; it knows nothing of `authz`.
+Written from the description of the domain alone, so that it can disagree with `policies.polar`; it imports nothing of
+`authz`.
 """
 
 from dataclasses import dataclass, replace
@@ -9,14 +10,14 @@ from typing import Any
 from uuid import UUID
 
 from models import Audience, MailStatus, Permission, Scope
-from tests.support.world_models import INVITED, Account, Organization, Service, User, World
 from tests.support.worlds.clients import Client
 from tests.support.worlds.events import Event
+from tests.support.worlds.models import INVITED, Account, Organization, Service, User, World
 from tests.support.worlds.reviews import Entry, Review
 
 
 def still(user: User, moment: datetime) -> User:
-    """The user with what they have at that moment, later than now."""
+    """The user with the grants that are still in force at that later moment."""
     gone = {grant for grant, ends_at in user.ends if ends_at <= moment}
     return replace(
         user,
@@ -46,19 +47,19 @@ OPENS = {
         *(("User", action) for action in ("view", "update", "resend_activation", "remove", "restore")),
     },
 }
-"""What each scope opens of what the owner may; to write, one must see what one writes about."""
+"""What each scope permits of what the owner may do; whoever writes users must see what the writes are about."""
 
 
 @dataclass(frozen=True)
 class Oracle:
-    """What `actor` may do in `world`; with `client`, what that client of the actor's may."""
+    """What `actor` may do in `world`; with `client`, what that API client of the actor may do."""
 
     world: World
     actor: User
     client: Client | None = None
 
     def allowed(self, kind: str, action: str) -> frozenset[UUID]:
-        """The ids of the things of the type `kind` (`ContractAccount`) on which `action` is allowed."""
+        """The ids of the resources of the type `kind` (`ContractAccount`) on which `action` is allowed."""
         if self.client is not None:
             if not self._holds(Permission.DEVELOPER_PORTAL):
                 return frozenset()
@@ -235,8 +236,8 @@ class Oracle:
         return self._may_change(user) and user.removed
 
     def activation(self, key: UUID) -> dict[str, Any] | None:
-        """What is read of the activation of a user who is seen: the reply of the mail server is for those who can do
-        something about it."""
+        """What is shown of a visible user's activation. The mail server's reply is for readers who can do something
+        about it."""
         user = next(each for each in self.world.users if each.id == key)
         if user.state not in INVITED:
             return None
@@ -295,7 +296,7 @@ class Oracle:
     # What an admin may give
 
     def assignable(self) -> tuple[set[Audience], set[Permission], bool, bool] | None:
-        """Audiences, permissions, all contract accounts, all delivery accounts; None for who is no admin."""
+        """Audiences, permissions, all contract accounts, all delivery accounts; None if the actor is no admin."""
         if not self.is_admin:
             return None
         if self.client and not self.allowed("Organization", "create_user"):

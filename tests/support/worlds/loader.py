@@ -1,18 +1,18 @@
-"""Worlds of `tests/support/world_models.py`, put into a database that the migrations made."""
+"""Stores worlds of `tests/support/worlds/models.py` in a migrated database."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from tests.support.world_models import EVERY, INVITED, Account, State, User, World, key
 from tests.support.worlds.clients import CLIENT_COLUMNS, client_record
 from tests.support.worlds.events import EVENT_COLUMNS, event_record
 from tests.support.worlds.expiry import ENDED
+from tests.support.worlds.models import EVERY, INVITED, Account, State, User, World, key
 from tests.support.worlds.reviews import ENTRY_COLUMNS, REVIEW_COLUMNS, entry_record, review_record
 
 
 async def empty(connection: Any) -> None:
-    """Takes all worlds out of the database, what is written down too, of which nothing goes otherwise."""
+    """Delete all worlds from the database, audit events and access reviews included, which triggers protect."""
     written = "audit_events", "audit_heads", "access_reviews", "access_review_entries"
     for table in written:
         await connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
@@ -22,7 +22,7 @@ async def empty(connection: Any) -> None:
 
 
 async def insert_world(connection: Any, world: World) -> None:
-    """Stores `world` through the asyncpg `connection`, in whatever transaction that is in."""
+    """Store `world` through the asyncpg `connection`, in its current transaction, if any."""
     now = datetime.now(UTC)
     await _copy(connection, "organizations", "id name", ((each.id, each.name) for each in world.organizations))
     await _copy(
@@ -110,7 +110,7 @@ def _ids(accounts: tuple[Account, ...]) -> frozenset[UUID]:
 
 
 def link_of(user: User) -> UUID:
-    """The key of the activation link of a user who has one."""
+    """The key of a user's activation link, if the user has one."""
     return key(user.id.int % 2**40 + 2**41)
 
 

@@ -1,26 +1,27 @@
-"""Random predicates over the vocabulary, and the rows of a database as plain values."""
+"""Random predicates over the policy's vocabulary, and the rows of a database in memory."""
 
 from typing import Any
 from uuid import UUID
 
 from hypothesis import strategies as st
 
+from authz.actor import Identity
 from authz.model.resources import TYPES, Column, Relation, attributes
 from authz.predicates.evaluate import World
 from authz.predicates.nodes import All as AllOf
 from authz.predicates.nodes import Any as AnyOf
-from authz.predicates.nodes import Compare, Exists, Identity, NotNull, Null, OneOf, Operator, Path, Predicate
+from authz.predicates.nodes import Compare, Exists, NotNull, Null, OneOf, Operator, Path, Predicate
 from models import Base
 
 TEXTS = ["", "ACME South", "PEAR Corp", "ZZZ", "it's", "a\\b%"]
 
 
 def predicates(model: type[Base], depth: int = 3) -> st.SearchStrategy[Predicate]:
-    """Predicates about rows of `model`, at most `depth` relations deep."""
-    leaves = leaf(model)
+    """Generates predicates on rows of `model`, at most `depth` relations deep."""
+    leaves = leaf_predicates(model)
     if depth:
-        leaves = leaves | st.sampled_from(list(relations(model))).flatmap(
-            lambda found: st.builds(Exists, st.just(found[0]), predicates(found[1], depth - 1))
+        leaves = leaves | st.sampled_from(list(to_many_relations(model))).flatmap(
+            lambda relation: st.builds(Exists, st.just(relation[0]), predicates(relation[1], depth - 1))
         )
     return st.recursive(
         leaves,
@@ -31,33 +32,39 @@ def predicates(model: type[Base], depth: int = 3) -> st.SearchStrategy[Predicate
     )
 
 
-def relations(model: type[Base], path: Path = ()) -> list[tuple[Path, type[Base]]]:
-    """The to-many relations that can be reached over at most one to-one relation."""
-    found: list[tuple[Path, type[Base]]] = []
+def to_many_relations(model: type[Base], path: Path = ()) -> list[tuple[Path, type[Base]]]:
+    """Returns the to-many relations that are at most one to-one relation away, as paths with their models."""
+    result: list[tuple[Path, type[Base]]] = []
     for name, attribute in attributes(model).items():
         if isinstance(attribute, Relation) and attribute.many:
-            found.append(((*path, name), attribute.target))
+            result.append(((*path, name), attribute.target))
         elif isinstance(attribute, Relation) and not path:
-            found += relations(attribute.target, (name,))
-    return found
+            result += to_many_relations(attribute.target, (name,))
+    return result
 
 
 @st.composite
-def leaf(draw: st.DrawFn, model: type[Base]) -> Predicate:
+def leaf_predicates(draw: st.DrawFn, model: type[Base]) -> Predicate:
     path: Path = ()
     for _ in range(draw(st.integers(0, 2))):
-        ends = [
-            (name, each) for name, each in attributes(model).items() if isinstance(each, Relation) and not each.many
+        to_one = [
+            (name, attribute)
+            for name, attribute in attributes(model).items()
+            if isinstance(attribute, Relation) and not attribute.many
         ]
-        if ends:
-            name, relation = draw(st.sampled_from(ends))
+        if to_one:
+            name, relation = draw(st.sampled_from(to_one))
             path, model = (*path, name), relation.target
-    loose = [name for name, each in attributes(model).items() if isinstance(each, Relation) and each.unconstrained]
-    end = draw(st.sampled_from([*loose, ""]))
-    if end:
-        path = (*path, end)
+    unconstrained = [
+        name
+        for name, attribute in attributes(model).items()
+        if isinstance(attribute, Relation) and attribute.unconstrained
+    ]
+    last_step = draw(st.sampled_from([*unconstrained, ""]))
+    if last_step:
+        path = (*path, last_step)
         return Null(path) if draw(st.booleans()) else NotNull(path)
-    columns = [(name, each) for name, each in attributes(model).items() if isinstance(each, Column)]
+    columns = [(name, attribute) for name, attribute in attributes(model).items() if isinstance(attribute, Column)]
     name, column = draw(st.sampled_from(columns))
     path = (*path, name)
     if draw(st.integers(0, 4)) == 0:
@@ -68,14 +75,14 @@ def leaf(draw: st.DrawFn, model: type[Base]) -> Predicate:
         return Compare(path, Operator.EQUAL, draw(st.booleans()))
     if column.scalar is not str:
         return NotNull(path)
-    values = [word.value for word in column.allowed_values] if column.allowed_values else TEXTS
+    values = [value.value for value in column.allowed_values] if column.allowed_values else TEXTS
     if draw(st.booleans()):
         return OneOf(path, draw(st.frozensets(st.sampled_from(values), min_size=1)))
     return Compare(path, draw(st.sampled_from(Operator)), draw(st.sampled_from(values)))
 
 
 async def stored_world(connection: Any) -> World:
-    """What is stored, as plain values."""
+    """Reads all rows of the database into memory."""
     world = World()
     for model in TYPES.values():
         for record in await connection.fetch(f"SELECT * FROM {model.__tablename__}"):

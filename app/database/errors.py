@@ -1,0 +1,39 @@
+"""The errors of database calls: any of them, and those that mean that the database is unavailable."""
+
+import asyncio
+
+import asyncpg
+import sqlalchemy.exc
+from asyncpg.exceptions import InterfaceError, InternalClientError, PostgresError
+
+DATABASE_ERRORS = (sqlalchemy.exc.SQLAlchemyError, PostgresError, InterfaceError, OSError)
+"""The errors that a database call raises. Background loops catch them and try again later."""
+
+_UNAVAILABLE = (
+    OSError,
+    asyncio.TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.InsufficientResourcesError,
+    # asyncpg raises this if the server closes a connection just as it is used.
+    InternalClientError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.ObjectNotInPrerequisiteStateError,
+    asyncpg.ReadOnlySQLTransactionError,
+    sqlalchemy.exc.TimeoutError,
+)
+
+
+def is_unavailable(error: BaseException) -> bool:
+    """Whether `error`, without its causes, means that the database could not be reached or went away."""
+    lost = isinstance(error, sqlalchemy.exc.DBAPIError) and error.connection_invalidated
+    closed = isinstance(error, InterfaceError) and "clos" in str(error)
+    return lost or closed or isinstance(error, _UNAVAILABLE)
+
+
+def is_statement_timeout(error: BaseException) -> bool:
+    """Whether `error`, without its causes, means that the database cancelled a statement that took too long."""
+    return isinstance(error, asyncpg.QueryCanceledError)

@@ -1,0 +1,42 @@
+"""The tasks that a server process runs beside its requests."""
+
+import asyncio
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
+from uuid import UUID
+
+from app.auth.bearer import flush_used_sessions
+from app.backend import Backend
+from app.background import end_tasks
+from app.mail_supervisor import run_mail_worker
+from app.settings import Settings
+from resolvers.callers.caller import Caller
+from resolvers.cost_limits.leases import run_maintenance
+from resolvers.identity.sessions import touch_sessions
+from resolvers.transaction.unit_of_work import run_in_transaction
+
+FLUSH_SECONDS = 60.0
+MAIL_GRACE_SECONDS = 10.0
+
+
+@asynccontextmanager
+async def server_tasks(settings: Settings, backend: Backend) -> AsyncIterator[None]:
+    """Until the end of the block, writes down when sessions were used, returns leases of cost, and sends mail if the
+    settings put the mail worker into the server."""
+
+    async def touch(session_ids: Collection[UUID]) -> None:
+        await run_in_transaction(backend.mutation_context, Caller(), lambda work: touch_sessions(work, session_ids))
+
+    stop = asyncio.Event()
+    interval = min(FLUSH_SECONDS, settings.session_idle.total_seconds() / 4)
+    flusher = asyncio.create_task(flush_used_sessions(backend.authentication, touch, interval))
+    maintenance = asyncio.create_task(run_maintenance(backend.leases))
+    mail = asyncio.create_task(run_mail_worker(settings, backend.engine, stop)) if settings.mail_worker else None
+    try:
+        yield
+    finally:
+        stop.set()
+        await end_tasks([flusher, maintenance])
+        if mail is not None:
+            await asyncio.wait([mail], timeout=MAIL_GRACE_SECONDS)
+            await end_tasks([mail])

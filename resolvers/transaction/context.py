@@ -1,0 +1,40 @@
+"""What a mutation needs from the process that runs it: the database, the policy, keys, lifetimes and rate limits."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from authz.policy import Policy
+from authz.recording import DecisionListener
+from resolvers.rate_limits.limiter import RateLimiter
+
+
+@dataclass(frozen=True, slots=True)
+class Lifetimes:
+    """How long sessions, mailed links and stored idempotent responses are valid. A session ends after `session`, or
+    earlier when it has been unused for `idle`."""
+
+    session: timedelta = timedelta(hours=24)
+    idle: timedelta = timedelta(hours=2)
+    activation: timedelta = timedelta(days=7)
+    password_reset: timedelta = timedelta(hours=1)
+    idempotency: timedelta = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class MutationContext:
+    """What a mutation needs from the process that runs it.
+
+    `secret_key` is the key from which one-time tokens are derived; the mail worker must have the same one.
+    `mail_domain` is the right side of Message-IDs. `decision_listener` is notified of the policy decisions that a unit
+    of work made. When the policy is reloaded, a new value replaces this one.
+    """
+
+    engine: AsyncEngine
+    policy: Policy
+    secret_key: bytes
+    mail_domain: str = "portico.invalid"
+    lifetimes: Lifetimes = field(default_factory=Lifetimes)
+    limits: RateLimiter = field(default_factory=RateLimiter)
+    decision_listener: DecisionListener = field(default_factory=DecisionListener, compare=False)

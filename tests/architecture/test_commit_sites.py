@@ -1,0 +1,30 @@
+"""Only the unit of work commits, and a few modules that run no mutation."""
+
+import pytest
+
+from tests.support.source_files import files_of, is_in, method_calls, relative, sources
+
+pytestmark = pytest.mark.invariant("few_sites")
+
+COMMITTING = {"commit", "rollback", "begin", "begin_nested"}
+COMMITS = {
+    "resolvers/transaction/unit_of_work.py": "the one place that commits mutations",
+    "resolvers/outbox_queue.py": "a claimed mail and its result are one transaction",
+    "migrations/__init__.py": "a migration is one transaction",
+    "migrations/env.py": "the same, from Alembic's command line",
+}
+
+
+def test_only_the_unit_of_work_commits() -> None:
+    found = [
+        f"{relative(path)}:{call.lineno} {call.attr}"
+        for path in sources()
+        if not is_in(path, COMMITS)
+        for call in method_calls(path, COMMITTING)
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize("place", COMMITS)
+def test_every_exception_is_needed(place: str) -> None:
+    assert any(True for path in files_of(place) for _ in method_calls(path, COMMITTING))

@@ -1,0 +1,61 @@
+"""Only a few modules run SQL; mutations run theirs through the unit of work."""
+
+import ast
+
+import pytest
+
+from tests.support.source_files import files_of, is_in, method_calls, relative, sources
+
+pytestmark = pytest.mark.invariant("few_sites")
+
+EXECUTING = {"execute", "executemany", "fetch", "fetchrow", "fetchval", "copy_records_to_table", "exec_driver_sql"}
+EXECUTES = {
+    "resolvers/query/reader.py": "the one way to read",
+    "resolvers/transaction/unit_of_work.py": "mutations run their statements through it",
+    "resolvers/outbox_queue.py": "the queue of the mail worker",
+    "app/database/notifications.py": "LISTEN and NOTIFY; changes nothing",
+    "resolvers/policy_analysis/actor_table.py": "all active actors, for queries about everybody's access",
+    "resolvers/policy_analysis/resource_lookup.py": "the resource that such a query names",
+    "resolvers/policy_analysis/who_can.py": "the users who may act on a resource",
+    "resolvers/policy_analysis/what_can.py": "the resources that a user may act on",
+    "resolvers/policy_analysis/diff.py": "what an edit of the policy changes",
+    "app/cli/policy/database_context.py": "whether there are any users",
+    "app/health.py": "whether the database answers",
+    "app/audit/": "checks the audit trail",
+    "app/demo/": "loads the demo data",
+    "migrations/": "change the schema",
+}
+# A mutation calls `work.execute`; these read something before there is a unit of work.
+BY_CONNECTION = {
+    "resolvers/mutations/access_reviews/export.py": "the rows of an access review, for the command line",
+    "resolvers/policy_analysis/explain.py": "why a user may, or may not",
+    "resolvers/policy_analysis/excess_privileges.py": "what a user has that the actor may not grant",
+    "resolvers/policy_analysis/query_plan.py": "how PostgreSQL would run a statement",
+    "resolvers/callers/load_actor.py": "the actor of a credential",
+    "resolvers/identity/sessions.py": "the user who signs in",
+    "resolvers/identity/one_time_tokens.py": "the user of a link",
+    "resolvers/identity/access_tokens.py": "the API client that asks for a token",
+    "resolvers/identity/signing_keys.py": "the keys that sign tokens",
+    "resolvers/trusted_documents.py": "the document with an id",
+}
+
+
+def is_of_the_unit_of_work(call: ast.Attribute) -> bool:
+    """Whether the method is called on a variable named `work`."""
+    return isinstance(call.value, ast.Name) and call.value.id == "work"
+
+
+def test_sql_is_run_in_few_places() -> None:
+    found = [
+        f"{relative(path)}:{call.lineno} {call.attr}"
+        for path in sources()
+        if not is_in(path, EXECUTES | BY_CONNECTION)
+        for call in method_calls(path, EXECUTING)
+        if not is_of_the_unit_of_work(call)
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize("place", [*EXECUTES, *BY_CONNECTION])
+def test_every_exception_is_needed(place: str) -> None:
+    assert any(True for path in files_of(place) for _ in method_calls(path, EXECUTING))

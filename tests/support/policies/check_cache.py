@@ -1,0 +1,49 @@
+"""A cache of passed policy checks that the whole test run shares: its workers, and the servers that they start.
+
+A check takes about 10 seconds of CPU, and the same few policies are loaded by many tests. Each text is checked once per
+run; the cache is empty when a run begins. Tests of the checks themselves call `authz.checks.pipeline`, which knows
+nothing of it.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from app.data_folder import policy_check_cache
+from authz.checks.cache import entry_path, write_entry
+from authz.checks.pipeline import check
+from authz.language.diagnostics import Diagnostic, as_json, from_json
+from tests.support.paths import POLICY
+
+VARIABLE = "PORTICO_TEST_CHECK_CACHE"
+"""The environment variable that tells the workers of a run where the cache is."""
+
+
+def create() -> Callable[[], None]:
+    """Create the cache of this run, and return what removes it."""
+    folder = tempfile.mkdtemp(prefix="portico-test-checks-")
+    os.environ[VARIABLE] = folder
+
+    def remove() -> None:
+        del os.environ[VARIABLE]
+        shutil.rmtree(folder)
+
+    return remove
+
+
+def check_once(text: str, file: str) -> tuple[Diagnostic, ...]:
+    """As `authz.checks.pipeline.check`, but looks into the cache first. Only policies that pass are cached."""
+    entry = entry_path(text, file, Path(os.environ[VARIABLE]))
+    if not entry.exists():
+        write_entry(entry, as_json(check(text, file)))
+    return from_json(entry.read_text())
+
+
+def seed(data_dir: Path) -> None:
+    """Let a server that starts in `data_dir` find the shipped policy checked."""
+    text = POLICY.read_text()
+    check_once(text, POLICY.name)
+    folder = policy_check_cache(data_dir)
+    shutil.copy(entry_path(text, POLICY.name, Path(os.environ[VARIABLE])), folder)
