@@ -84,7 +84,7 @@ EXPECTED = "expected an object of documents by their SHA-256"
         ),
         ("md5.json", json.dumps({"5d41402abc4b2a76b9719d911017c592": TWO}), "md5.json:1: 5d41402abc4b2a76b9719d9"),
         ("wrong.json", json.dumps({id_of(VIEWER): TWO}), "this is not the SHA-256 of the document"),
-        ("list.json", "[]", "list.json: {EXPECTED}"),
+        ("list.json", "[]", f"list.json: {EXPECTED}"),
         ("empty.json", "{}", f"empty.json: {EXPECTED}"),
         ("numbers.json", '{"a": 1}', f"numbers.json: {EXPECTED}"),
         ("apollo.json", '{"format": "apollo-persisted-query-manifest"}', f"apollo.json: {EXPECTED}"),
