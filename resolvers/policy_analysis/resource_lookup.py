@@ -13,15 +13,17 @@ from authz.routes import organization_key
 from models import AccessReview, AccessReviewEntry, AuditEvent, Base, Organization, Service, User
 
 _MODELS = {model.__name__: model for model in ACTIONS}
-_NAMED_BY: dict[type[Base], str] = {
+NAME_COLUMNS: dict[type[Base], str] = {
     User: "email",
     Service: "code",
     AuditEvent: "kind",
     AccessReview: "created_at",
     AccessReviewEntry: "user_email",
 }
+"""The columns that name the rows of a type; `name` for all other types."""
+
 _FOUND_BY_ID = AuditEvent, AccessReview, AccessReviewEntry
-"""Types that are found by id only: the column in `_NAMED_BY` is not unique."""
+"""Types that are found by id only: the column in `NAME_COLUMNS` is not unique."""
 MAX_MATCHES = 20
 """The maximum number of resources returned for one name."""
 
@@ -40,7 +42,7 @@ class Resource:
 def name_of(model: type[Base], row: FromClause) -> ColumnElement[str]:
     """Returns the column that names a row of `model`: email of a user, code of a service, kind of an event, time of a
     review, user of a review entry, otherwise the name."""
-    return row.c[_NAMED_BY.get(model, "name")]
+    return row.c[NAME_COLUMNS.get(model, "name")]
 
 
 def organization_name(id_: ColumnElement[Any]) -> ColumnElement[str]:

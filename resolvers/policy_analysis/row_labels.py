@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, FromClause, Text, case, cast, func, litera
 from models import (
     AccessReview,
     AccessReviewEntry,
+    ApiClient,
     AuditEvent,
     Base,
     ContractAccount,
@@ -25,6 +26,7 @@ _NOUNS: dict[type[Base], str] = {
     ContractAccount: "contract account",
     DeliveryAccount: "delivery account",
     Service: "service",
+    ApiClient: "API client",
     User: "user",
     AuditEvent: "audit event",
     AccessReview: "access review of",

@@ -17,18 +17,11 @@ from authz.actor import Actor
 from authz.model.actions import ACTIONS
 from authz.policy import Policy
 from authz.routes import organization_key
-from models import AccessReview, AccessReviewEntry, AuditEvent, Base, Organization, Service, User
-from resolvers.policy_analysis.resource_lookup import Resource, name_of, organization_name
+from models import Base, Organization
+from resolvers.policy_analysis.resource_lookup import NAME_COLUMNS, Resource, name_of, organization_name
 from resolvers.query import cursor
 
 _ORDER = "thing"
-_KEYS: dict[type[Base], str] = {
-    User: "email",
-    Service: "code",
-    AuditEvent: "kind",
-    AccessReview: "created_at",
-    AccessReviewEntry: "user_email",
-}
 
 RequestedAction = tuple[type[Base], str]
 """A type and one of its actions."""
@@ -135,7 +128,7 @@ def _resources(access: Access, model: type[Base], actions: Sequence[str]) -> Sel
     number = list(ACTIONS).index(model)
     organization_id = row.c[organization_key(model)]
     name = cast(name_of(model, row), Text)
-    key = literal(f"{number} ", Text).concat(cast(row.c[_KEYS.get(model, "name_key")], Text))
+    key = literal(f"{number} ", Text).concat(cast(row.c[NAME_COLUMNS.get(model, "name_key")], Text))
     may_do: Any = array(allowed, type_=Text)
     resources: Select[Any] = select(
         literal(number, Integer).label("type"),

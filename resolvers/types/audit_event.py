@@ -54,13 +54,8 @@ from resolvers.query.registry import Filter, Order, Row
 from resolvers.query.viewer_can import viewer_can
 
 MODELS_BY_PREFIX: Final[Mapping[str, type[Base]]] = {
-    "org": Organization,
-    "ca": ContractAccount,
-    "da": DeliveryAccount,
-    "svc": Service,
-    "usr": User,
-    "rev": AccessReview,
-    "cli": ApiClient,
+    model.id_prefix: model
+    for model in (Organization, ContractAccount, DeliveryAccount, Service, User, AccessReview, ApiClient)
 }
 """The resources that an event may refer to, by the prefix of their ids. Other ids are hidden from everyone; the entries
 of a review have no events."""
