@@ -1,4 +1,4 @@
-"""What the server reads and writes: queries as one authorized SQL statement, mutations, and what both need.
+"""Reads and writes: queries as one authorized SQL statement, mutations, and their shared parts.
 
 Imports: authz, models.
 """

@@ -47,7 +47,7 @@ def read_checkpoints(paths: Iterable[Path]) -> TrustedCheckpoints:
             for head in map(_parse, json.loads(path.read_text(encoding="utf-8"))["heads"]):
                 checkpoints[head.organization_id][head.number] = head.hash
         except (KeyError, TypeError, ValueError) as error:
-            raise ValueError(f"{path} does not hold what `portico audit head` printed") from error
+            raise ValueError(f"{path} is not an output of `portico audit head`") from error
     return checkpoints
 
 

@@ -58,7 +58,7 @@ def verify(organization: Organization = None, anchor: Anchor = None, as_json: As
 
 @audit.command()
 def head(organization: Organization = None) -> None:
-    """Print the ends of the chains as JSON. Keep it where nobody who can change the database can change it."""
+    """Print the ends of the chains as JSON. Store it where people who can change the database can't."""
     chains = _chain_filter(organization)
     with open_database(load()) as settings:
         typer.echo(to_json(asyncio.run(_read_heads(settings.database(), chains))))

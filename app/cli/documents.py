@@ -37,7 +37,7 @@ Ids = Annotated[list[str], typer.Argument(metavar="ID...", help="The ids of the 
 
 @documents.command()
 def add(files: Files, as_json: AsJson = False) -> None:
-    """Register the documents in files, all or none. First, all are checked against the schema and the limits."""
+    """Register the documents in files, all or none. All are checked against the schema and the limits first."""
     settings = load()
     try:
         documents_read = read_documents(files, Documents(graphql_schema(), limits_of(settings)))
@@ -77,7 +77,7 @@ def list_(as_json: AsJson = False) -> None:
 
 @documents.command()
 def remove(ids: Ids, as_json: AsJson = False) -> None:
-    """Remove documents, all or none. Servers accept them for at most another half minute."""
+    """Remove documents, all or none. Servers accept them for up to 30 seconds more."""
     digests = {id_: parse_document_id(id_) for id_ in ids}
     malformed = [id_ for id_, digest in digests.items() if digest is None]
     if malformed:

@@ -1,6 +1,6 @@
 """The example data: ACME Corporation, which delivers to PEAR Corp, its neighbour Globex, and the demo users.
 
-The domain page defines it, down to the service codes. Primary keys are derived from names, so they are the same on
+Docs and tests rely on it, down to the service codes. Primary keys are derived from names, so they are the same on
 every machine, and docs and tests can show them.
 """
 

@@ -1,4 +1,4 @@
-"""The demo users and their access. The domain page lists them in the same order."""
+"""The demo users and their access."""
 
 from dataclasses import dataclass
 from enum import Enum, auto

@@ -81,7 +81,7 @@ class Worker:
     async def _after_failure(self, claimed: ClaimedMail, reply: str, *, permanent: bool) -> None:
         mail = claimed.mail
         decision = next_try(mail.attempts + 1, permanent=permanent)
-        log.warning("Mail %s not sent at try %d (%s): %s", mail.id, mail.attempts + 1, decision, reply)
+        log.warning("Mail %s not sent at attempt %d (%s): %s", mail.id, mail.attempts + 1, decision, reply)
         if isinstance(decision, GiveUp):
             await claimed.failed(reply)
         else:

@@ -1,4 +1,4 @@
-"""Which rules call which: the call graph of a policy, and what follows for the parameters of its rules."""
+"""The call graph of a policy: which rules use which, and what follows for the parameters of its rules."""
 
 from collections import defaultdict
 from collections.abc import Iterator

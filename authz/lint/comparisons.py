@@ -1,4 +1,4 @@
-"""Which comparisons of a policy mean the same in Polar and in SQL, and why others don't."""
+"""The comparisons that mean the same in Polar and in SQL, and the reasons why others don't."""
 
 from enum import StrEnum
 

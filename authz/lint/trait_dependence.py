@@ -1,4 +1,4 @@
-"""Which traits of the actor a decision can depend on: all that the text of its rules mentions."""
+"""The traits of the actor on which a decision can depend: all that the text of its rules mentions."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

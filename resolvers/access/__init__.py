@@ -1,4 +1,4 @@
-"""What a user is granted: audience, permissions and accounts; how it is stored, and which of it an admin may assign.
+"""The access of a user: audience, permissions and accounts, how they are stored, and which an admin may assign.
 
 Imports: authz, models, resolvers.{transaction, bulk_insert, errors, public_id, timestamps}.
 """

@@ -1,4 +1,4 @@
-"""Callers: who sent a request, with which credential, and the actor that it stands for.
+"""Callers of requests: their credentials, origins and actors.
 
 Imports: authz, models.
 """

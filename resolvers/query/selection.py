@@ -1,4 +1,4 @@
-"""A selection: a query as a small tree of frozen values, which is all that the planner knows of it.
+"""A selection: a query as a small tree of frozen values, the only form in which the planner sees it.
 
     query { organization(id: "org_1") { name users(first: 5) { nodes { email } totalCount } } }
 

@@ -1,4 +1,4 @@
-"""What a mutation needs from the process that runs it: the database, the policy, keys, lifetimes and rate limits."""
+"""The context of a mutation: the database, policy, keys, lifetimes and rate limits of the process that runs it."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta

@@ -13,11 +13,11 @@ from tests.support.paths import DOCS, ROOT
 PAGE = DOCS / "invariants.md"
 HEAD = """# Invariants
 
-What always holds, the part of the code that makes it so, and the tests that hold it. The table is generated: the
-statements are in `tests/support/invariants.py`, the tests carry the marker `invariant`, and
-`make test ARGS="-k invariants_page --rewrite"` writes this page again.
+What always holds, the code that ensures it, and the tests that verify it. The table is generated: the statements are
+in `tests/support/invariants.py`, the tests have the marker `invariant`, and
+`make test ARGS="-k invariants_page --rewrite"` rewrites this page.
 
-| always | made so by | tested in |
+| invariant | ensured by | tested in |
 |---|---|---|
 """
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Invariant:
-    """What always holds, and which part of the code makes it so."""
+    """A statement that always holds, and the code that ensures it."""
 
     statement: str
     held_by: str
@@ -24,11 +24,11 @@ INVARIANTS = {
         "the load checks: `authz/checks/pipeline.py`",
     ),
     "oso_mistakes": Invariant(
-        "What Oso gets wrong never reaches the database.",
+        "A condition that Oso mistranslates never reaches the database.",
         "`authz/lint/linter.py`, `authz/compiler/residual.py`, `authz/checks/differential.py`",
     ),
     "unneeded_rules": Invariant(
-        "A rule reported as unneeded can be removed, and nobody is allowed anything else.",
+        "A rule that is reported as redundant can be removed without changing anybody's access.",
         "`authz/checks/warnings.py`",
     ),
     "one_statement": Invariant(
@@ -36,7 +36,7 @@ INVARIANTS = {
         "`resolvers/query/reader.py`, `resolvers/bulk_insert.py`",
     ),
     "expired_grants": Invariant(
-        "An expired grant has no effect, from the moment it expires, anywhere.",
+        "A grant has no effect anywhere from the moment it expires.",
         "`models/grant.py` (`not_expired`)",
     ),
     "grant_expiry": Invariant(
@@ -44,24 +44,24 @@ INVARIANTS = {
         "`resolvers/access/expiry.py`",
     ),
     "stale_traits": Invariant(
-        "A session that has ended, or traits that have changed, get no answer.",
+        "A request with an ended session, or with traits that have changed, reads nothing.",
         "the session guard: `resolvers/query/statement.py`",
     ),
     "access_tokens": Invariant(
-        "An access token that is forged, foreign, expired or revoked, or whose client is dead, is "
+        "An access token that is forged, foreign, expired or revoked, or whose client is no longer accepted, is "
         "rejected at its next use.",
         "`app/auth/jwt_access_tokens.py`, the session guard",
     ),
     "signing_keys": Invariant(
-        "However many processes need a signing key at once, they share one, and the database alone can sign nothing.",
+        "All processes share one signing key, even if they need it at once; the database alone can't sign anything.",
         "`resolvers/identity/signing_keys.py`, `resolvers/encryption.py`",
     ),
     "organization_border": Invariant(
-        "Nothing crosses an organization's border, in the database either.",
+        "Organizations are isolated from each other, in the database too.",
         "foreign keys with `organization_id`",
     ),
     "foreign_ids": Invariant(
-        "An ID of another organization gets the same answer as an ID that nobody has, in every mutation.",
+        "Every mutation returns the same error for an id of another organization as for an id that doesn't exist.",
         "one predicate; `schema/execution/input_validation.py`",
     ),
     "client_scopes": Invariant(
@@ -73,7 +73,7 @@ INVARIANTS = {
         "`resolvers/access/assignability.py`, the lock on the actor's row",
     ),
     "no_escalation": Invariant(
-        "Nobody whom an admin creates or changes, directly or through others, ends with more than the admin had.",
+        "No user whom an admin creates or changes, directly or through others, ends up with more than the admin had.",
         "`resolvers/access/assignability.py`, `resolvers/mutations/users/lock.py`",
     ),
     "last_admin": Invariant(
@@ -81,20 +81,20 @@ INVARIANTS = {
         "`resolvers/mutations/users/last_admin.py`",
     ),
     "removed_users": Invariant(
-        "A removed user has no session, no API client, no open link and no mail to come.",
+        "A removed user has no session, no active API client, no open link and no queued mail.",
         "`resolvers/mutations/users/lifecycle.py`",
     ),
     "dry_run": Invariant(
-        "A dry run says what the real run does, and changes nothing.",
+        "A dry run reports what the real run would do, and changes nothing.",
         "`resolvers/mutations/users/invite.py`",
     ),
     "viewer_can": Invariant(
-        "`viewerCan` is what the mutations allow.",
+        "`viewerCan` lists exactly the actions that the mutations allow.",
         "`resolvers/query/viewer_can.py`",
     ),
     "policy_swap": Invariant(
-        "A policy that is rejected leaves the last good one in force, and a request ends under the "
-        "policy it began with.",
+        "If a policy is rejected, the last good one stays in force, and a request finishes under the "
+        "policy with which it began.",
         "`app/policy/policy_file.py`, `app/backend.py`",
     ),
     "access_queries": Invariant(
@@ -102,11 +102,11 @@ INVARIANTS = {
         "`authz/routes.py`",
     ),
     "policy_diff": Invariant(
-        "The difference of two policies is that of two brute-force matrices.",
+        "The diff of two policies equals the difference of their complete access matrices.",
         "`resolvers/policy_analysis/diff.py`",
     ),
     "policy_mutants": Invariant(
-        "Each rule and condition of `policies.polar` matters to some test.",
+        "Each rule and condition of `policies.polar` is exercised by a policy test, and a change to it is detected.",
         "`tests/policy/`",
     ),
     "shadow": Invariant(
@@ -114,52 +114,52 @@ INVARIANTS = {
         "`app/policy/shadow.py`",
     ),
     "policy_guide": Invariant(
-        "The author's guide shows what the commands print.",
-        "the test that writes it",
+        "The policy author's guide shows what the commands print.",
+        "the test that generates the output",
     ),
     "onboarding": Invariant(
-        "Nobody but staff onboards, and whoever tries learns nothing of what they don't see.",
+        "Only staff can onboard, and an attempt by others reveals nothing that they can't see.",
         "`resolvers/mutations/onboarding/lock.py`",
     ),
     "atomic_mutations": Invariant(
-        "A rejected mutation changes nothing, also when the connection is cut or PostgreSQL gives the transaction up.",
+        "A rejected mutation changes nothing, even if the connection is lost or PostgreSQL aborts the transaction.",
         "`resolvers/transaction/unit_of_work.py`",
     ),
     "idempotency": Invariant(
         "A mutation under an idempotency key runs at most once, whichever process dies or is slow, and "
-        "only its sender can read the stored answer.",
+        "only its sender can read the stored response.",
         "`resolvers/idempotency_keys.py`, `resolvers/encryption.py`",
     ),
     "passwords": Invariant(
-        "A new password ends the sessions of the old one, and a link does only what it was sent for.",
+        "A new password ends the sessions of the old one, and a link serves only the purpose for which it was sent.",
         "`resolvers/identity/passwords.py`",
     ),
     "reset_request": Invariant(
-        "A request for a password reset tells nothing about the email.",
+        "A request for a password reset reveals nothing about the email.",
         "`resolvers/identity/passwords.py`",
     ),
     "activation_link": Invariant(
-        "An activation link works once, for seven days, and opening it uses nothing up.",
+        "An activation link works once, within seven days, and opening it doesn't use it up.",
         "`resolvers/identity/one_time_tokens.py`",
     ),
     "audit_trail": Invariant(
-        "Every mutation, sign-in and denial by the rules is in the audit trail.",
+        "Every mutation, sign-in and denial by the policy is in the audit trail.",
         "`resolvers/transaction/unit_of_work.py`",
     ),
     "audit_chain": Invariant(
-        "No audit event is changed, moved or removed without being found out.",
+        "No audit event can be changed, moved or removed without detection.",
         "triggers; `app/audit/verify.py`",
     ),
     "audit_redaction": Invariant(
-        "An audit event names only what its reader sees.",
+        "An audit event names only users and resources that its reader can see.",
         "`resolvers/types/audit_event.py`",
     ),
     "access_reviews": Invariant(
-        "An access review is what the policy said at one moment, stays as it is, and is signed off once.",
+        "An access review records the access at one moment, never changes, and is signed off at most once.",
         "`resolvers/mutations/access_reviews/snapshot.py`; triggers",
     ),
     "outbox": Invariant(
-        "No mail without its mutation; no mail is lost.",
+        "A mail is queued if and only if its mutation is committed, and no mail is lost.",
         "the outbox: `resolvers/transaction/outbox.py`",
     ),
     "few_sites": Invariant(
@@ -167,27 +167,27 @@ INVARIANTS = {
         "review, and these tests",
     ),
     "trusted_documents": Invariant(
-        "Where trusted documents are required, nothing else is answered, or even parsed.",
+        "If trusted documents are required, other documents from sessions and anonymous callers aren't even parsed.",
         "`app/documents/trusted_documents.py`",
     ),
     "cost": Invariant(
-        "No answer has more objects than the operation costs, lists without pages aside.",
+        "No response has more objects than the operation costs, except in lists without pages.",
         "`resolvers/query/cost.py`",
     ),
     "cost_buckets": Invariant(
-        "All server processes together give no caller more than their bucket holds.",
+        "No caller can spend more than their bucket holds, through all server processes together.",
         "`resolvers/cost_limits/buckets.py`",
     ),
     "redacted_names": Invariant(
-        "Without suggestions, no error of an operation names what the client did not.",
+        "If suggestions are off, no error of an operation contains a schema name that the client didn't send.",
         "`schema/execution/redact_names.py`",
     ),
     "masked_errors": Invariant(
-        "Errors tell nothing of the inside.",
+        "Error responses disclose no internals.",
         "`app/http/errors.py`",
     ),
     "bounded_shutdown": Invariant(
-        "A server stops within a bound, whatever runs in it.",
+        "A server stops within a bounded time, whatever is running.",
         "`app/background.py`",
     ),
 }

@@ -45,7 +45,7 @@ def show(
 ) -> None:
     """Show what the rules became: who gets which predicate for an action, and through which rules.
 
-    Without a type, an action or a user, shows all of them in one table.
+    Without a type, action or user, shows all types and actions in one table.
     """
     if kind and user:
         raise typer.BadParameter("--actor can't be combined with --user: a user has one kind.", param_hint="--actor")

@@ -68,7 +68,7 @@ async def update_user(work: UnitOfWork, user_id: UUID | None, change: UserChange
     user = await lock_user(work, user_id, UserAction.UPDATE)
     if user.row.version != change.version:
         raise MutationRejected(
-            Problem(ErrorCode.STALE, "The user has changed since you last read it.", ("input", "version"))
+            Problem(ErrorCode.STALE, "The user has been changed since you last read them.", ("input", "version"))
         )
     before = await stored_access(work, user.id)
     after = _merged(before, change.access)

@@ -160,7 +160,11 @@ def test_every_language_has_a_folder_and_is_documented() -> None:
 @pytest.mark.parametrize(
     ("country", "expected", "not_expected"),
     [
-        (None, ("Hello,", "You are invited to see the services of ACME Corporation."), "An account has been created"),
+        (
+            None,
+            ("Hello,", "You have been invited to see the services of ACME Corporation."),
+            "An account has been created",
+        ),
         ("AT", ("Guten Tag,", "Sie sind eingeladen, die Services von ACME Corporation zu sehen."), "Zugang angelegt"),
     ],
 )
