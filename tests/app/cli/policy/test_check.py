@@ -201,7 +201,12 @@ def test_ctrl_c_ends_the_watch_cleanly(
         return ()
 
     monkeypatch.setattr(MODULE, "checked", checked)
-    assert run(monkeypatch, "policy", "check", str(file), "--watch") == 0
+    # A shell starts background jobs with SIGINT ignored, and then asyncio doesn't handle it either.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        assert run(monkeypatch, "policy", "check", str(file), "--watch") == 0
+    finally:
+        signal.signal(signal.SIGINT, before)
     output = capsys.readouterr()
     assert output.out.endswith("Watching. Ctrl-C stops.\n")
     assert output.err == "Checking edited.polar (about 10 seconds)…\n"
