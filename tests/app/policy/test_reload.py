@@ -3,11 +3,9 @@
 import asyncio
 import gc
 import json
-import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import psutil
 import pytest
 from typer.testing import CliRunner
 
@@ -187,7 +185,7 @@ async def test_many_reloads_fail_no_request_and_leak_nothing(client: Client, fil
     texts = [NARROWER, SHIPPED]
     file.write_text(NARROWER)
     await source(client).reload()
-    process, sizes = psutil.Process(os.getpid()), []
+    objects = []
     for number in range(1, 101):
         file.write_text(texts[number % 2])
         reload = asyncio.create_task(source(client).reload())
@@ -196,6 +194,7 @@ async def test_many_reloads_fail_no_request_and_leak_nothing(client: Client, fil
         assert (await reload).outcome is ReloadOutcome.TAKEN
         if number in (50, 100):
             gc.collect()
-            sizes.append(process.memory_info().rss)
+            objects.append(len(gc.get_objects()))
             assert sum(isinstance(each, Policy) for each in gc.get_objects()) < 8
-    assert sizes[1] - sizes[0] < 20_000_000
+    # A loaded policy is thousands of objects. The size of the process says less: it depends on what else has run in it.
+    assert objects[1] - objects[0] < 50 * 100
