@@ -140,6 +140,7 @@ def limits_of(settings: Settings) -> Limits:
         depth=settings.max_depth,
         aliases=settings.max_aliases,
         directives=settings.max_directives,
+        values=settings.max_values,
         cost=settings.max_cost,
     )
     return limits if settings.is_enabled(settings.introspection) else replace(limits, introspections=0)

@@ -200,6 +200,9 @@ class Settings(BaseSettings):
     max_tokens: int = _variable("PORTICO_MAX_TOKENS", 5000, "How many lexical tokens a query may have.", ge=1)
     max_aliases: int = _variable("PORTICO_MAX_ALIASES", 250, "How many aliases a query may have.", ge=0)
     max_directives: int = _variable("PORTICO_MAX_DIRECTIVES", 100, "How many directives a query may have.", ge=0)
+    max_values: int = _variable(
+        "PORTICO_MAX_VALUES", 5000, "How many values the variables of an operation may hold, nested ones too.", ge=1
+    )
     max_cost: int = _variable("PORTICO_MAX_COST", 10_000, "How many nodes an operation may cost.", ge=1)
     cost_capacity: Annotated[int, AfterValidator(_at_least_max_cost)] = _variable(
         "PORTICO_COST_CAPACITY",

@@ -4,24 +4,26 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from graphql import OperationType
+from graphql import GraphQLError, OperationType
 
+from resolvers.deep_size import deep_size
 from resolvers.lru_cache import LRUCache
 from resolvers.query.registry import Registry
 from resolvers.query.selection import Request
 from schema.execution.collect_fields import Collector
-from schema.execution.document import Document, Documents
+from schema.execution.document import Document, Documents, null_error
 from schema.execution.errors import QueryCode, QueryError, QueryRejected
 from schema.execution.execution import Execution
+from schema.execution.input_validation import InputValidator
 from schema.execution.operation_plan import OperationPlanner
 from schema.execution.query_limits import Limits
 from schema.execution.redact_names import NameRedactor
 from schema.execution.variables import coerced_variables
 from schema.schema import graphql_schema, registry
 
-REQUEST_CACHE_ENTRIES, REQUEST_CACHE_CHARACTERS, LARGEST_CACHED_VARIABLES = 2_000, 8_000_000, 2_000
-"""The maximum number of cached requests, of the characters of their documents and variables together, and of the
-characters of the variables of a cached request."""
+REQUEST_CACHE_ENTRIES, REQUEST_CACHE_BYTES, LARGEST_CACHED_VARIABLES = 2_000, 32_000_000, 2_000
+"""The maximum number of cached requests, of the bytes of memory that they hold together, and of the characters of the
+variables of a cached request."""
 
 
 class Operations:
@@ -38,7 +40,7 @@ class Operations:
         self._redactor = None if suggestions else NameRedactor(self.schema)
         self._documents = Documents(self.schema, self._limits, suggestions=suggestions)
         self._cache: LRUCache[tuple[str, str | None, str], Request] = LRUCache(
-            REQUEST_CACHE_ENTRIES, REQUEST_CACHE_CHARACTERS
+            REQUEST_CACHE_ENTRIES, REQUEST_CACHE_BYTES
         )
 
     @property
@@ -67,15 +69,22 @@ class Operations:
         # Mutations are not cached, because their variables contain passwords. Introspection isn't either, because its
         # result is far larger than its text.
         if isinstance(prepared, Request) and len(key[2]) <= LARGEST_CACHED_VARIABLES:
-            self._cache.put(key, prepared, len(text) + len(key[2]))
+            self._cache.put(key, prepared, deep_size(key) + prepared.size)
         return prepared
 
     def _prepare(self, document: Document, name: str | None, variables: Mapping[str, Any]) -> Request | Execution:
         operation = document.operation(name)
-        values = coerced_variables(self.schema, operation, variables, suggestions=self._suggestions)
+        values = coerced_variables(
+            self.schema, operation, variables, most_values=self._limits.values, suggestions=self._suggestions
+        )
         collector = Collector(self.schema, document.fragments, values)
-        planner = OperationPlanner(collector, self.registry, self._limits, document, operation, variables)
-        return planner.mutation() if operation.operation is OperationType.MUTATION else planner.query()
+        planner = OperationPlanner(
+            collector, self.registry, self._limits, document, operation, variables, InputValidator()
+        )
+        try:
+            return planner.mutation() if operation.operation is OperationType.MUTATION else planner.query()
+        except GraphQLError as error:
+            raise QueryRejected([null_error(error, document.tree)]) from None
 
 
 def _text_of(variables: Mapping[str, Any]) -> str:

@@ -33,7 +33,7 @@ from schema.execution.errors import QueryError, QueryRejected
 from schema.execution.execution import Execution, MutationRun
 
 ALLOWED = "GET, POST"
-BODY_CACHE_ENTRIES, BODY_CACHE_BYTES = 2_000, 4_000_000
+BODY_CACHE_ENTRIES, BODY_CACHE_BYTES = 2_000, 32_000_000
 
 
 class GraphQLEndpoint:
@@ -80,7 +80,7 @@ class GraphQLEndpoint:
             request = from_body(body)
             operation = await prepare(scope, request)
             if isinstance(operation, Request) and not backend_of(scope).trusted_documents.depends_on_register(request):
-                self.body_cache.put(body, operation, len(body))
+                self.body_cache.put(body, operation, len(body) + operation.size)
         await respond(scope, send, operation, may_change=True)
 
 

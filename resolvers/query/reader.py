@@ -10,6 +10,7 @@ from authz.access import Access
 from authz.actor import Actor
 from authz.recording import DecisionListener
 from resolvers.callers.caller import Caller
+from resolvers.deep_size import deep_size
 from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.lru_cache import LRUCache
 from resolvers.query.registry import Group, Registry
@@ -17,7 +18,7 @@ from resolvers.query.selection import ObjectField, Request, Selection, StaticFie
 from resolvers.query.statement import Statement, build, guard_parameters
 from resolvers.rate_limits.limiter import RateLimiter
 
-STATEMENT_CACHE_ENTRIES, STATEMENT_CACHE_CHARACTERS = 1_000, 50_000_000
+STATEMENT_CACHE_ENTRIES, STATEMENT_CACHE_BYTES = 1_000, 64_000_000
 
 
 class Reader:
@@ -41,7 +42,7 @@ class Reader:
         self._limits = limits or RateLimiter()
         self._decision_listener = decision_listener or DecisionListener()
         self._statements: LRUCache[tuple[Access, Selection], Statement] = LRUCache(
-            STATEMENT_CACHE_ENTRIES, STATEMENT_CACHE_CHARACTERS
+            STATEMENT_CACHE_ENTRIES, STATEMENT_CACHE_BYTES
         )
 
     @property
@@ -60,7 +61,8 @@ class Reader:
             return cached
         # Compiling rules for new traits, or planning a large selection, would block all other requests.
         statement = await asyncio.to_thread(build, self._registry, access, selection)
-        self._statements.put((access, selection), statement, len(statement.sql))
+        size = selection.size + deep_size((statement.sql, statement.parameters))
+        self._statements.put((access, selection), statement, size)
         return statement
 
     async def read(self, caller: Caller, access: Access | None, request: Request) -> bytes | None:

@@ -19,8 +19,12 @@ of the query: equal shapes share one prepared statement. Aliases, fragments, int
 and `__typename` are resolved before this point: a `key` is the name in the response, a `field` the name in the schema.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
+
+from resolvers.deep_size import deep_size
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +173,11 @@ class Selection:
     def __hash__(self) -> int:
         return self._hash
 
+    @property
+    def size(self) -> int:
+        """The memory that the selection holds, in bytes, estimated by its parts, which is faster than to measure it."""
+        return PART_SIZE * (1 + _count_parts(self.parts))
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -177,3 +186,31 @@ class Request:
     selection: Selection
     values: tuple[Any, ...]
     cost: int = field(default=0, compare=False)
+
+    @property
+    def size(self) -> int:
+        """The memory that the request holds, in bytes."""
+        return self.selection.size + deep_size(self.values)
+
+
+PART_SIZE = 400
+"""The largest usual memory of a part with its strings and slots, in bytes."""
+
+_AnyPart = Part | Nodes | Edges | EdgeNode | Cursor | PageInfo | TotalCount
+
+
+def _count_parts(parts: Iterable[_AnyPart]) -> int:
+    return sum(1 + _count_parts(_inner_parts(part)) for part in parts)
+
+
+def _inner_parts(part: _AnyPart) -> Iterable[_AnyPart]:
+    match part:
+        case ObjectField() | ListField() | Nodes() | EdgeNode():
+            return part.selection.parts
+        case NodesByIds():
+            return chain.from_iterable(selection.parts for selection in part.selections)
+        case ConnectionField():
+            return part.page.parts
+        case Edges() | PageInfo():
+            return part.parts
+    return ()

@@ -17,6 +17,7 @@ from graphql import (
     is_object_type,
 )
 
+from models import Base
 from resolvers.query.registry import Group, ObjectType, Registry, Scalar, ToList, ToMany, ToOne
 from resolvers.query.selection import (
     ConnectionField,
@@ -41,9 +42,9 @@ from schema.declare.arguments import LARGEST_SIZE
 from schema.declare.fields import NodesBinding, PayloadNodeBinding, PayloadNodesBinding, StaticBinding
 from schema.declare.registry import binding_of
 from schema.execution.collect_fields import CollectedField, Collector
-from schema.execution.errors import QueryCode, QueryError, QueryRejected
-from schema.execution.input_validation import input_errors
-from schema.execution.page_arguments import page_arguments
+from schema.execution.errors import MOST_ERRORS, QueryCode, QueryError, QueryRejected
+from schema.execution.input_validation import InputValidator
+from schema.execution.page_arguments import bound_value, page_arguments
 
 TYPENAME = "__typename"
 
@@ -63,11 +64,14 @@ def payload_nodes_key(listed: str, field: str) -> str:
 class Builder:
     """Builds one request. `values` are the values of its slots; the first `reserved` of them are set later."""
 
-    def __init__(self, collector: Collector, registry: Registry, reserved: int = 0) -> None:
+    def __init__(self, collector: Collector, registry: Registry, validator: InputValidator, reserved: int = 0) -> None:
         self.collector = collector
         self.registry = registry
+        self.validator = validator
         self.values: list[Any] = [None] * reserved
         self.problems: list[QueryError] = []
+        # A list of a variable that is used in many places is bound once. It is kept, so that no other gets its address.
+        self._list_slots: dict[tuple[int, type[Base] | None], tuple[object, ParameterSlot]] = {}
 
     def query(self, root: Iterable[CollectedField]) -> Request:
         """Returns the request for fields of the query root. Raises QueryRejected."""
@@ -107,7 +111,7 @@ class Builder:
         assert field.definition is not None
         arguments = get_argument_values(field.definition, field.nodes[0], self.collector.variables)
         for name, value in arguments.items():
-            for location, message in input_errors(value, field.definition.args[name].type, name):
+            for location, message in self.validator.errors(value, field.definition.args[name].type, name):
                 self._report(field, path, location, message)
         return arguments
 
@@ -211,8 +215,9 @@ class Builder:
             target,
             filter_type,
             arguments,
-            self._slot,
-            lambda argument, message: self._report(field, path, argument, message),
+            slot=self._slot,
+            filter_slot=self._filter_slot,
+            report=lambda argument, message: self._report(field, path, argument, message),
         )
         parts = self._connection_parts(field, path)
         return ConnectionField(
@@ -270,8 +275,18 @@ class Builder:
         self.values.append(value)
         return ParameterSlot(len(self.values) - 1)
 
+    def _filter_slot(self, value: Any, model: type[Base] | None) -> ParameterSlot:
+        if not isinstance(value, list):
+            return self._slot(bound_value(value, model))
+        key = id(value), model
+        if key not in self._list_slots:
+            self._list_slots[key] = value, self._slot(bound_value(value, model))
+        return self._list_slots[key][1]
+
     def _report(self, field: CollectedField, path: Path, argument: str, message: str) -> None:
         self.problems.append(QueryError(QueryCode.BAD_USER_INPUT, message, argument, path, field.location))
+        if len(self.problems) == MOST_ERRORS:
+            raise QueryRejected(self.problems)
 
 
 def _typename(key: str, type_: str) -> StaticField:

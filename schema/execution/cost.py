@@ -72,13 +72,14 @@ def _length(arguments: Mapping[str, Any]) -> int:
 
 
 def _lists(value: Any) -> Iterator[list[Any]]:
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         for item in value.values():
             yield from _lists(item)
     elif isinstance(value, list):
         yield value
         for item in value:
-            yield from _lists(item)
+            if isinstance(item, dict | list):
+                yield from _lists(item)
 
 
 def _object_cost(collector: Collector, type_: GraphQLObjectType, sets: list[SelectionSetNode], length: int) -> int:

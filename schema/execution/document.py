@@ -14,21 +14,24 @@ from graphql import (
     ObjectFieldNode,
     OperationDefinitionNode,
     VariableDefinitionNode,
+    VariableNode,
     Visitor,
     parse,
     validate,
     visit,
 )
 
+from resolvers.deep_size import deep_size
 from resolvers.lru_cache import LRUCache
 from schema.declare.scalars import BadValue
 from schema.execution.errors import QueryCode, QueryError, QueryRejected, locations_of
 from schema.execution.query_limits import LimitExceeded, Limits, check_size
 
-DOCUMENT_CACHE_ENTRIES, DOCUMENT_CACHE_CHARACTERS = 1_000, 4_000_000
-"""The maximum number of cached documents, and of their characters together."""
+DOCUMENT_CACHE_ENTRIES, DOCUMENT_CACHE_BYTES = 1_000, 64_000_000
+"""The maximum number of cached documents, and of the bytes of memory that they hold together. The tree of a document
+takes up to 250 bytes for each character."""
 
-MOST_ERRORS = 20
+MOST_DOCUMENT_ERRORS = 20
 """Maximum number of errors reported for one document."""
 
 
@@ -62,14 +65,14 @@ class Documents:
         self._schema = schema
         self._limits = limits
         self._suggestions = suggestions
-        self._cache: LRUCache[str, Document] = LRUCache(DOCUMENT_CACHE_ENTRIES, DOCUMENT_CACHE_CHARACTERS)
+        self._cache: LRUCache[str, Document] = LRUCache(DOCUMENT_CACHE_ENTRIES, DOCUMENT_CACHE_BYTES)
 
     def get(self, text: str) -> Document:
         """Returns the document of a text. Raises QueryRejected with all errors."""
         document = self._cache.get(text)
         if document is None:
             document = self._read(text)
-            self._cache.put(text, document, len(text))
+            self._cache.put(text, document, deep_size((text, document)))
         return document
 
     def _read(self, text: str) -> Document:
@@ -78,9 +81,9 @@ class Documents:
             check_size(tree, self._limits)
         except LimitExceeded as exceeded:
             raise QueryRejected([exceeded.problem]) from None
-        errors = validate(self._schema, tree, max_errors=MOST_ERRORS, hide_suggestions=not self._suggestions)
+        errors = validate(self._schema, tree, max_errors=MOST_DOCUMENT_ERRORS, hide_suggestions=not self._suggestions)
         if errors:
-            raise QueryRejected([_invalid(error, tree) for error in errors[:MOST_ERRORS]])
+            raise QueryRejected([_invalid(error, tree) for error in errors[:MOST_DOCUMENT_ERRORS]])
         definitions = tree.definitions
         operations = {
             node.name.value if node.name else "": node
@@ -116,6 +119,17 @@ def _invalid(error: GraphQLError, tree: DocumentNode) -> QueryError:
         message = str(error.original_error)
         return QueryError(QueryCode.BAD_USER_INPUT, message, argument, locations=locations_of(error))
     return QueryError(QueryCode.GRAPHQL_VALIDATION_FAILED, error.message, argument, locations=locations_of(error))
+
+
+def null_error(error: GraphQLError, tree: DocumentNode) -> QueryError:
+    """Returns the error for a null in a non-null place of a valid document: the value of a nullable variable with a
+    default (GraphQL specification, "All Variable Usages Are Allowed" and "Coercing Field Arguments")."""
+    node = error.nodes[0] if error.nodes else None
+    message = error.message
+    if isinstance(node, VariableNode):
+        message = f"The variable ${node.name.value} is null, and this argument or field must not be null."
+    argument = _argument_around(node, tree) if node else None
+    return QueryError(QueryCode.BAD_USER_INPUT, message, argument, locations=locations_of(error))
 
 
 def _argument_around(node: Node, tree: DocumentNode) -> str | None:

@@ -7,6 +7,9 @@ from typing import Any
 
 from graphql import GraphQLError
 
+MOST_ERRORS = 50
+"""Maximum number of errors reported for the values of one operation."""
+
 MESSAGE_LENGTH = 500
 """Maximum characters of a message, which may quote input of the client."""
 

@@ -19,8 +19,10 @@ from schema.execution import cost
 from schema.execution.build_selection import TYPENAME, Builder
 from schema.execution.collect_fields import CollectedField, Collector
 from schema.execution.document import Document
-from schema.execution.errors import QueryError, QueryRejected
+from schema.execution.errors import MOST_ERRORS, QueryError, QueryRejected
 from schema.execution.execution import Fields, MutationRun, QueryRun
+from schema.execution.input_validation import InputValidator
+from schema.execution.introspection import check_introspection_arguments
 from schema.execution.query_limits import Limits
 
 INTROSPECTION = ("__schema", "__type")
@@ -46,6 +48,7 @@ class OperationPlanner:
     document: Document
     operation: OperationDefinitionNode
     variables: Mapping[str, Any]
+    validator: InputValidator
 
     def query(self) -> Request | QueryRun:
         """Returns a request, or a QueryRun if the query has introspection or resolver fields."""
@@ -53,8 +56,10 @@ class OperationPlanner:
         resolved = [field for field in root if is_resolver_field(field)]
         introspection = [field for field in root if field.name in INTROSPECTION]
         rest = [field for field in root if field not in introspection and field not in resolved]
+        for field in introspection:
+            check_introspection_arguments(self.collector, field)
         calls = self._calls(resolved)
-        request = Builder(self.collector, self.registry).query(rest)
+        request = Builder(self.collector, self.registry, self.validator).query(rest)
         costs = cost.of_reads(request)
         costs |= {key: cost.ACCESS_QUERY_COST + call.cost for key, call in calls.items()}
         costs |= {field.key: cost.INTROSPECTION_COST for field in introspection}
@@ -84,8 +89,10 @@ class OperationPlanner:
                 calls[field.key] = self._call(field)
             except QueryRejected as rejected:
                 problems += rejected.problems
+            if len(problems) >= MOST_ERRORS:
+                break
         if problems:
-            raise QueryRejected(problems)
+            raise QueryRejected(problems[:MOST_ERRORS])
         return calls
 
     def _fields(self, tree: DocumentNode, name: str | None, calls: Mapping[str, Call]) -> Fields:
@@ -97,7 +104,7 @@ class OperationPlanner:
         return self.collector.fields(type_, [self.operation.selection_set])
 
     def _call(self, field: CollectedField) -> Call:
-        builder = Builder(self.collector, self.registry, reserved=3)
+        builder = Builder(self.collector, self.registry, self.validator, reserved=3)
         arguments = builder.arguments(field, (field.key,))
         payload = builder.payload(self.collector.fields(field.object_type, field.selection_sets), (field.key,))
         return Call(payload, cost.entries(arguments), cost.of_call(self.collector, field, arguments, payload))

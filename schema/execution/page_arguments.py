@@ -19,6 +19,9 @@ from schema.declare.fields import NODE_BINDINGS
 PutSlot = Callable[[Any], ParameterSlot]
 """Stores a value and returns its slot."""
 
+PutFilterSlot = Callable[[Any, type[Base] | None], ParameterSlot]
+"""Stores the value of a filter field, which holds ids of rows of the model if there is one, and returns its slot."""
+
 ReportError = Callable[[str, str], None]
 """Records the name of an argument and an error message for it."""
 
@@ -39,7 +42,9 @@ def page_arguments(
     target: ObjectType,
     filter_type: GraphQLInputObjectType,
     arguments: Mapping[str, Any],
+    *,
     slot: PutSlot,
+    filter_slot: PutFilterSlot,
     report: ReportError,
 ) -> PageArguments:
     """Returns the page of nodes of the type `target` that the arguments describe. Errors go to `report`."""
@@ -52,7 +57,7 @@ def page_arguments(
         backward,
         _cursor("after", decode, arguments, slot, report),
         _cursor("before", decode, arguments, slot, report),
-        _filters(filter_type, arguments.get("filter") or {}, slot),
+        _filters(filter_type, arguments.get("filter") or {}, filter_slot),
     )
 
 
@@ -86,21 +91,21 @@ def _cursor(
 
 
 def _filters(
-    type_: GraphQLInputObjectType, conditions: Mapping[str, Any], slot: PutSlot
+    type_: GraphQLInputObjectType, conditions: Mapping[str, Any], slot: PutFilterSlot
 ) -> tuple[tuple[str, ParameterSlot], ...]:
     filters = []
     for name, field in type_.fields.items():
         value = conditions.get(name)
         if value is not None:
             model = field.extensions["strawberry-definition"].metadata.get("model")
-            filters.append((name, slot(_bound(value, model))))
+            filters.append((name, slot(value, model)))
     return tuple(filters)
 
 
-def _bound(value: Any, model: type[Base] | None) -> Any:
+def bound_value(value: Any, model: type[Base] | None) -> Any:
     """Returns the value to bind: the keys of ids, the values of enums. Ids of another type are dropped."""
     if model is not None:
         return tuple(key for key in keys(value, model) if key is not None)
     if isinstance(value, list):
-        return tuple(_bound(item, None) for item in value)
+        return tuple(bound_value(item, None) for item in value)
     return value.value if isinstance(value, Enum) else value

@@ -30,7 +30,8 @@ class Limits:
     `introspections` limits introspection root fields, which must not contain aliases, because their results are not
     paged; 0 switches introspection off. `fields` and `duplicates` (pairs of fields that share a position in the
     response) are counted over the whole document, plus once more for each fragment alone, as often as validation visits
-    them. `cost` limits one operation with its variables, in nodes (`schema/execution/cost.py`).
+    them. `values` counts the values in the variables of an operation, nested ones too. `cost` limits an operation with
+    its variables, in nodes (`schema/execution/cost.py`).
     """
 
     characters: int = 100_000
@@ -42,6 +43,7 @@ class Limits:
     introspections: int = 10
     fields: int = 3_000
     duplicates: int = 5_000
+    values: int = 5_000
     cost: int = 10_000
 
 
