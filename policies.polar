@@ -432,7 +432,8 @@ allow(client: Client, "view_billing", account: ContractAccount) if
     "billing.read" in client.scopes and
     allow(client.owner, "view_billing", account);
 
-# The scope `users.write`: all that an admin does with users, and what they may give.
+# The scope `users.write`: all that an admin does with users, and what they may give. But a client gives no more than its
+# scopes open, and a user who has more is not within its reach: it can't change, remove or restore them.
 allow(client: Client, "create_user", organization: Organization) if
     writes_users(client) and
     allow(client.owner, "create_user", organization);
@@ -467,7 +468,18 @@ manages_users(client: Client) if
 
 assign_permission(client: Client, permission: String) if
     writes_users(client) and
+    passes_on(client, permission) and
     assign_permission(client.owner, permission);
+
+# Whoever has the secret of a client can choose the email of a new user, activate that user, and keep what the user has,
+# even after the client is revoked. So a client never gives the permissions that make admins or other clients,
+passes_on(_: Client, permission: String) if
+    permission in ["SITES_SERVICES_VIEW", "SUPPORT_VIEW", "SUPPORT_EDIT", "ORDERS_VIEW", "ORDERS_APPROVE"];
+
+# and the one for billing details only with the scope for them.
+passes_on(client: Client, permission: String) if
+    permission = "BILLING_VIEW" and
+    "billing.read" in client.scopes;
 
 assign_audience(client: Client, audience: String) if
     writes_users(client) and

@@ -1,9 +1,12 @@
-"""An API client may do exactly what its owner may, within its scopes; only the policy decides this."""
+"""An API client may do exactly what its owner may, within its scopes; only the policy decides this.
+
+What it may give to users, and which users it may change, stays within its scopes too.
+"""
 
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
-from itertools import combinations, product
+from itertools import combinations, cycle, product
 from random import Random
 
 import pytest
@@ -18,7 +21,17 @@ from authz.model.actions import ACTIONS, CAPABILITIES, Capability
 from authz.policy import Policy
 from authz.predicates.evaluate import World, holds
 from authz.within_reach.rows import set_flags
-from models import ApiClient, Audience, ContractAccount, Organization, Permission, Scope, Service
+from models import (
+    ApiClient,
+    Audience,
+    ContractAccount,
+    Organization,
+    Permission,
+    Scope,
+    Service,
+    User,
+    UserPermission,
+)
 from tests.support.paths import POLICY
 from tests.support.policies.mutants import mutants
 from tests.support.policies.small_policies import FILE, check_messages, policy_with, warning_messages
@@ -38,6 +51,8 @@ ALLOWED_BY_SCOPE: dict[Scope, set[tuple[str, type]]] = {
             if action.value in {"create_user", "assign", "update", "resend_activation", "remove", "restore"}},
 }  # fmt: skip
 """The actions that each scope allows, by the domain page."""
+
+CHANGES = {(action.value, User) for action in ACTIONS[User]} - {("view", User)}
 
 PERMISSION_SETS = (
     {Permission.DEVELOPER_PORTAL, Permission.SITES_SERVICES_VIEW, Permission.BILLING_VIEW},
@@ -60,9 +75,15 @@ def client_of(owner: Traits, scopes: frozenset[Scope] = frozenset(Scope)) -> Tra
 
 @cache
 def worlds() -> list[tuple[World, dict[Identity, str | None]]]:
-    """Returns test worlds, each with a client in it and its owner."""
+    """Returns test worlds, each with a client in it and its owner. Many users have a permission that matters here."""
     random = Random(5)
     random_worlds = [sample_world(random, {}) for _ in range(4)]
+    grants = cycle((None, Permission.BILLING_VIEW, Permission.DEVELOPER_PORTAL, Permission.USER_MANAGEMENT))
+    for world in random_worlds:
+        for user, permission in zip(world.rows(User), grants, strict=False):
+            values = {"user_id": user.values["id"], "organization_id": user.values["organization_id"], "created_at": ""}
+            if permission is not None and values["organization_id"] is not None:
+                world.add(UserPermission, values | {"permission": permission.value})
     return [(world, dict(sample_identity(random, world, ActorKind.CLIENT))) for world in random_worlds]
 
 
@@ -84,6 +105,21 @@ def client_itself() -> set[tuple[str, type, int, object]]:
     return {("view", ApiClient, number, key) for number, key in enumerate(client_ids) if key is not None}
 
 
+def withheld(scopes: frozenset[Scope]) -> frozenset[Permission]:
+    """The permissions that no client with these scopes gives, whatever its owner may give."""
+    always = frozenset({Permission.DEVELOPER_PORTAL, Permission.USER_MANAGEMENT})
+    return always if BILLING in scopes else always | {Permission.BILLING_VIEW}
+
+
+def out_of_reach(item: tuple[str, type, int, object], scopes: frozenset[Scope]) -> bool:
+    """Whether `item` changes a user who has a permission that a client with these scopes doesn't give."""
+    action, model, number, key = item
+    return (action, model) in CHANGES and any(
+        row.values["user_id"] == key and row.values["permission"] in withheld(scopes)
+        for row in worlds()[number][0].rows(UserPermission)
+    )
+
+
 def capabilities(policy: Policy, traits: Traits) -> set[tuple[Capability, str]]:
     return {
         (capability, value) for capability in CAPABILITIES for value in policy.capability_values(traits, capability)
@@ -103,7 +139,16 @@ def test_a_client_may_do_what_its_owner_and_its_scopes_allow(policy: Policy, own
         }
         if WRITE in scopes:
             allowed_by_scopes |= {item for item in ALLOWED_BY_SCOPE[READ] if item[1] is not Service}
-        assert of_client == {item for item in of_owner if item[:2] in allowed_by_scopes} | client_itself()
+        within = {item for item in of_owner if item[:2] in allowed_by_scopes and not out_of_reach(item, scopes)}
+        assert of_client == within | client_itself()
+
+
+def test_the_worlds_have_users_within_and_out_of_reach_of_clients(policy: Policy) -> None:
+    everything = Traits(ActorKind.MEMBER, Audience.ORGANIZATION, frozenset(Permission), True, True)
+    changes = {item for item in allowed(policy, everything) if item[:2] in CHANGES}
+    far = [{item for item in changes if out_of_reach(item, scopes)} for scopes in SCOPES]
+    assert all(set() < some < changes for some in far)
+    assert len({len(some) for some in far}) > 1, "billing.read makes no difference"
 
 
 @pytest.mark.parametrize("owner", OWNERS)
@@ -112,7 +157,9 @@ def test_a_client_assigns_what_its_owner_may_and_creates_nothing_else(policy: Po
     for scopes in SCOPES:
         access = Access(policy, client_of(owner, scopes))
         assert access.alive is alive
-        assert access.assignable == (Access(policy, owner).assignable if alive and WRITE in scopes else None)
+        of_owner = Access(policy, owner).assignable
+        within = of_owner and replace(of_owner, permissions=of_owner.permissions - withheld(scopes))
+        assert access.assignable == (within if alive and WRITE in scopes else None)
         assert not access.creates_organizations
         assert capabilities(policy, access.traits) <= capabilities(policy, owner) - {(Capability.MAKES_API_CLIENTS, "")}
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from authz.language.ast import And, Comparison, Condition, Or, Rule
 from authz.language.parser import parse
-from models import Permission
+from models import Permission, Scope
 
 WORDS = {"ORGANIZATION": "DELIVERY", "DELIVERY": "ORGANIZATION"}
 OTHER = dict(zip(Permission, [*list(Permission)[1:], next(iter(Permission))], strict=True))
+OTHER_SCOPES = dict(zip(map(str, Scope), [*list(Scope)[1:], next(iter(Scope))], strict=True))
 FIELDS = {
     "all_contract_accounts": "all_delivery_accounts",
     "all_delivery_accounts": "all_contract_accounts",
@@ -65,7 +66,8 @@ def _changes(rule: Rule, text: str) -> Iterator[tuple[str, str]]:
                 changed = source[:at] + source[at:end].replace(" = ", " != ") + source[end:]
                 yield f"with != in `{shown(condition)}`", changed
     yield from _swaps(source, r'"(\w+)"', WORDS.get)
-    yield from _swaps(source, r'"(\w+)" in actor', lambda word: OTHER[Permission(word)])
+    yield from _swaps(source, r'"(\w+)"', lambda word: OTHER[Permission(word)] if word in OTHER else None)
+    yield from _swaps(source, r'"([\w.]+)" in', OTHER_SCOPES.get)
     yield from _swaps(source, r"\.(\w+)", FIELDS.get)
 
 

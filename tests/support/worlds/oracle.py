@@ -208,7 +208,7 @@ class Oracle:
             return False
         if user.all_delivery_accounts and not self.actor.all_delivery_accounts:
             return False
-        if not user.permissions <= self.actor.permissions:
+        if not user.permissions <= self._assignable_permissions:
             return False
         return all(
             self.assign_contractaccount(account)
@@ -303,4 +303,14 @@ class Oracle:
             return None
         audiences = set(Audience) if self.actor.audience is Audience.ORGANIZATION else {Audience.DELIVERY}
         actor = self.actor
-        return audiences, set(actor.permissions), actor.all_contract_accounts, actor.all_delivery_accounts
+        return audiences, set(self._assignable_permissions), actor.all_contract_accounts, actor.all_delivery_accounts
+
+    @property
+    def _assignable_permissions(self) -> frozenset[Permission]:
+        """What they hold; but a client never what makes admins or clients, and billing only with its scope."""
+        if self.client is None:
+            return self.actor.permissions
+        withheld = {Permission.DEVELOPER_PORTAL, Permission.USER_MANAGEMENT}
+        if Scope.BILLING_READ not in self.client.scopes:
+            withheld.add(Permission.BILLING_VIEW)
+        return self.actor.permissions - withheld

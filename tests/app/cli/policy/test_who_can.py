@@ -11,7 +11,6 @@ import asyncpg
 import pytest
 from pydantic import SecretStr
 
-from app.cli.csv_safety import escape_formula
 from app.cli.policy import database_context
 from app.settings import ROOT, Settings
 from tests.support.cli import run
@@ -201,12 +200,6 @@ def test_diff_rejects_what_the_server_would_reject(portico: Any, tmp_path: Path)
     code, _, err = portico("diff", "active", str(broken))
     assert code == 1
     assert "broken.polar:1:22" in err
-
-
-@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1"])
-def test_cells_are_never_formulas(cell: str) -> None:
-    assert escape_formula(cell) == f"'{cell}"
-    assert escape_formula("a=1") == "a=1"
 
 
 def test_without_organizations_the_example_data_is_used_beside_the_real_database(
