@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import (
     CheckConstraint,
     ColumnElement,
+    Computed,
     ForeignKey,
     FromClause,
     Index,
@@ -26,6 +27,9 @@ class User(HasId, Base):
 
     Triggers increment `version` with every change of the row, its grants or its permissions. Caches compare it to see
     whether a value that was derived from the user is still current.
+
+    Emails that look the same have the same `email_skeleton` (UTS #39, section 4); the migration that adds the column
+    creates the SQL function `skeleton`.
     """
 
     __tablename__ = "users"
@@ -36,6 +40,7 @@ class User(HasId, Base):
     kind: Mapped[str] = mapped_column(default=UserKind.PERSONAL, server_default=UserKind.PERSONAL.value)
     audience: Mapped[str] = mapped_column(default=Audience.ORGANIZATION, server_default=Audience.ORGANIZATION.value)
     email: Mapped[str] = mapped_column(Text(collation="C"))
+    email_skeleton: Mapped[str] = mapped_column(Text(collation="C"), Computed("skeleton(email)", persisted=True))
     first_name: Mapped[str | None]
     last_name: Mapped[str | None]
     name_key: Mapped[str] = mapped_column(
@@ -81,6 +86,7 @@ class User(HasId, Base):
         CheckConstraint("country ~ '^[A-Z]{2}$'", name="country"),
         Index(None, "organization_id", "name_key", "id"),
         Index(None, "organization_id", "email", "id"),
+        Index(None, "email_skeleton"),
     )
 
 

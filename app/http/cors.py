@@ -38,7 +38,7 @@ _HOST: Final = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")
 def parse_origins(text: str) -> tuple[str, ...]:
     """Returns the origins in a comma-separated list, as browsers write them. Raises ValueError for anything else, such
     as `*` and `null`."""
-    return tuple(_parse_origin(part) for part in map(str.strip, text.split(",")) if part)
+    return tuple(_parse_origin(part) for part in (part.strip(" \t\r\n") for part in text.split(",")) if part)
 
 
 def _parse_origin(text: str) -> str:
@@ -51,7 +51,8 @@ def _parse_origin(text: str) -> str:
     scheme = parts.scheme
     if scheme not in _DEFAULT_PORTS or not _HOST.fullmatch(host) or parts.username is not None:
         raise invalid
-    if parts.path not in ("", "/") or "?" in text or "#" in text:
+    # Browsers send ASCII, and lower() would turn other letters into it: the Kelvin sign into k.
+    if parts.path not in ("", "/") or "?" in text or "#" in text or not text.isascii():
         raise invalid
     host = f"[{host}]" if ":" in host else host
     return f"{scheme}://{host}" if port in (None, _DEFAULT_PORTS[scheme]) else f"{scheme}://{host}:{port}"

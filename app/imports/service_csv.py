@@ -1,18 +1,25 @@
 """Reads services from a CSV file (RFC 4180), as exported from a spreadsheet or another system.
 
 The file is UTF-8, with or without a byte order mark. Commas or semicolons separate the fields, as in the first line;
-fields in double quotes may contain separators and line breaks. The first line names the columns, in any order.
+fields in double quotes may contain separators and line breaks. The first line names the columns, in any order. Before
+it, there may be a line such as `sep=;`, which names the separator for Excel.
 """
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 
 from resolvers.errors import ErrorCode, Problem
 from resolvers.mutations.onboarding.service_import import ImportColumn, ServiceLine, ServiceLines, line_path
+from resolvers.validation.ascii_codes import normalize_code
 
 COLUMNS = tuple(column.value for column in ImportColumn)
 IN_CAPITALS = (ImportColumn.STATUS, ImportColumn.COUNTRY)
+CODES = (ImportColumn.CODE, *IN_CAPITALS)
+SEPARATORS = (",", ";", "\t", "|")
+
+_SEPARATOR_LINE = re.compile(r'"?sep=([^\r\n]*?)"?(?:\r\n?|\n|\Z)', re.ASCII | re.IGNORECASE)
 
 
 def read(data: bytes) -> ServiceLines:
@@ -22,16 +29,25 @@ def read(data: bytes) -> ServiceLines:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         return _unreadable(line, "This is not UTF-8.")
-    first = text.partition("\n")[0]
-    rows = _rows(text, ";" if first.count(";") > first.count(",") else ",")
     try:
-        _, header = next(rows, (1, ()))
+        rows = _rows(*_separated(text))
+        number, header = next(rows, (1, ()))
     except _Broken as broken:
         return _unreadable(broken.line, str(broken))
-    names = [name.strip().lower() for name in header]
+    names = [name.strip().lower() if name.isascii() else name for name in header]
     if sorted(names) != sorted(COLUMNS):
-        return _unreadable(1, f"The first line must name these columns: {', '.join(COLUMNS)}.")
+        return _unreadable(number, f"The first line must name these columns: {', '.join(COLUMNS)}.")
     return _read(names, rows)
+
+
+def _separated(text: str) -> tuple[str, str, int]:
+    """The text without its separator line, the separator, and the number of the first line."""
+    if line := _SEPARATOR_LINE.match(text):
+        if line[1] not in SEPARATORS:
+            raise _Broken(1, "The separator after sep= must be a comma, a semicolon, a tab or a vertical bar.")
+        return text[line.end() :], line[1], 2
+    first = text.partition("\n")[0]
+    return text, ";" if first.count(";") > first.count(",") else ",", 1
 
 
 def _read(names: list[str], rows: Iterator[tuple[int, list[str]]]) -> ServiceLines:
@@ -58,22 +74,22 @@ class _Broken(Exception):
         self.line = line
 
 
-def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """The non-empty rows, each with the number of its first line."""
+def _rows(text: str, delimiter: str, first: int) -> Iterator[tuple[int, list[str]]]:
+    """The non-empty rows, each with the number of its first line. The text begins with the line number `first`."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    number = 1
+    number = first
     try:
         for row in reader:
             if any(field.strip() for field in row):
                 yield number, row
-            number = reader.line_num + 1
+            number = reader.line_num + first
     except csv.Error as error:
         raise _Broken(number, f"This is not CSV: {error}.") from None
 
 
 def _line(number: int, values: dict[str, str]) -> ServiceLine:
-    stripped = {name: value.strip() for name, value in values.items()}
-    return ServiceLine(number, **stripped | {name: stripped[name].upper() for name in IN_CAPITALS})
+    stripped = {name: value.strip() for name, value in values.items() if value.isascii() or name not in CODES}
+    return ServiceLine(number, **values | stripped | {name: normalize_code(values[name]) for name in IN_CAPITALS})
 
 
 def _problem(number: int, message: str) -> Problem:

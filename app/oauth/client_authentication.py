@@ -40,7 +40,7 @@ def _from_header(value: str) -> tuple[str, str]:
     if scheme.lower() != "basic":
         raise invalid_client("The only supported HTTP authentication scheme is Basic.")
     try:
-        text = base64.b64decode(encoded.strip(), validate=True).decode()
+        text = base64.b64decode(encoded.strip(" \t"), validate=True).decode()
     except (binascii.Error, ValueError):
         raise _malformed() from None
     client_id, colon, secret = text.partition(":")

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from authz.model.actions import ACTIONS
 from authz.routes import organization_key
 from models import AccessReview, AccessReviewEntry, AuditEvent, Base, Organization, Service, User
+from resolvers.validation.ascii_codes import normalize_code
 
 _MODELS = {model.__name__: model for model in ACTIONS}
 NAME_COLUMNS: dict[type[Base], str] = {
@@ -92,5 +93,5 @@ def _has_name(model: type[Base], row: FromClause, name: str) -> ColumnElement[bo
     if model in _FOUND_BY_ID:
         return false()
     if model is Service:
-        return row.c.code == literal(name.upper(), Text)
+        return row.c.code == literal(normalize_code(name), Text)
     return row.c.name_key == func.fold(literal(name, Text))

@@ -7,7 +7,7 @@ one column, `email`: the address to look up.
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, false, select
+from sqlalchemy import ColumnElement, and_, case, false, func, select
 
 from authz.access import Access
 from authz.model.actions import OrganizationAction, UserAction
@@ -51,3 +51,8 @@ def state(lookup: Row, access: Access) -> ColumnElement[str]:
 def owner(lookup: Row, user: Row, _access: Access) -> ColumnElement[bool]:
     """The user who has the email."""
     return user.c.email == lookup.c.email
+
+
+def similar_users(lookup: Row, user: Row, _access: Access) -> ColumnElement[bool]:
+    """Users who have another email that looks the same (UTS #39)."""
+    return and_(user.c.email_skeleton == func.skeleton(lookup.c.email), user.c.email != lookup.c.email)

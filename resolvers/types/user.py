@@ -64,6 +64,11 @@ def permissions(user: Row, _access: Access) -> ColumnElement[Any]:
     return func.array(granted.correlate_except(grant).scalar_subquery(), type_=ARRAY(Text))
 
 
+def similar_users(user: Row, other: Row, _access: Access) -> ColumnElement[bool]:
+    """Other users whose email looks the same (UTS #39)."""
+    return and_(other.c.email_skeleton == user.c.email_skeleton, other.c.id != user.c.id)
+
+
 def contract_accounts(user: Row, account: Row, _access: Access) -> ColumnElement[bool]:
     """The contract accounts that the user has access to: all of the organization, or those granted individually."""
     grant = ContractGrant.__table__.alias()

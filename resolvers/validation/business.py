@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from models import ServiceStatus
 from resolvers.errors import Problem, invalid
 from resolvers.validation import text
+from resolvers.validation.ascii_codes import normalize_code
 from resolvers.validation.iso_codes import COUNTRIES, CURRENCIES
 
 NAME_MAX, CODE_MAX, VAT_MAX = 200, 64, 30
@@ -17,11 +18,6 @@ NAME_MAX, CODE_MAX, VAT_MAX = 200, 64, 30
 _CODE = re.compile(rf"[A-Z0-9][A-Z0-9-]{{0,{CODE_MAX - 1}}}", re.ASCII)
 # Formats differ by country; letters and digits in groups are what they have in common.
 _VAT = re.compile(r"[A-Z0-9]+(?:[ ./-]?[A-Z0-9+*])*", re.ASCII)
-
-
-def normalize_vat_number(number: str) -> str:
-    """A VAT number as it is stored: in capitals, without surrounding spaces."""
-    return number.strip().upper()
 
 
 def name_problems(name: str, *path: str) -> Iterator[Problem]:
@@ -33,7 +29,7 @@ def vat_number_problems(number: str | None, *path: str) -> Iterator[Problem]:
     """The problems of a VAT number. Whether the number has been issued is not checked."""
     if number is None:
         return
-    normalized = normalize_vat_number(number)
+    normalized = normalize_code(number)
     if not 4 <= len(normalized) <= VAT_MAX or not _VAT.fullmatch(normalized) or not any(map(str.isdigit, normalized)):
         yield invalid(f"A VAT number is 4 to {VAT_MAX} letters and digits, such as NL001234567B01.", *path)
 

@@ -9,7 +9,7 @@ from typing import Any, Final, TypedDict
 
 from models import UserKind
 from resolvers.errors import Problem, invalid
-from resolvers.validation.text import EMAIL_MAX, is_email, name_problems, normalize_name
+from resolvers.validation.text import email_length_problem, is_email, name_problems, normalize_name
 
 NAME_MAX = 100
 
@@ -53,7 +53,7 @@ def details_by_field(values: Mapping[str, Any]) -> dict[str, Any]:
 def email_problems(email: str, *path: str) -> Iterator[Problem]:
     """The problems of an email; `path` is its path within the input, by default `email`."""
     if not is_email(email):
-        message = f"This is not an email address in lower case with at most {EMAIL_MAX} characters."
+        message = email_length_problem(email) or "This is not an email address in lower case."
         yield invalid(message, "input", *(path or ("email",)))
 
 
@@ -62,7 +62,7 @@ def detail_problems(details: NewDetails) -> Iterator[Problem]:
     for field in ("firstName", "lastName"):
         name = details.get(DETAIL_COLUMNS[field])
         if name is not None:
-            yield from name_problems(str(name), NAME_MAX, "input", field)
+            yield from name_problems(str(name), NAME_MAX, "input", field, of_user=True)
     yield from _phone_problems(details.get("phone"))
     yield from _country_problems(details.get("country"))
 

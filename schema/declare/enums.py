@@ -169,7 +169,8 @@ gql_enum(
     BASIC_READ="`basic.read`: the owner's organization, accounts, services, and users.",
     BILLING_READ="`billing.read`, in addition to `basic.read`: billing details, if the owner may view them.",
     USERS_WRITE="`users.write`: the user mutations, if the owner is an admin, and the data that they concern: the "
-    "organization, its accounts, and its users.",
+    "organization, its accounts, and its users. The client can't give users more than its scopes: `BILLING_VIEW` only "
+    "with `billing.read`, and never `DEVELOPER_PORTAL` or `USER_MANAGEMENT`.",
 )
 
 gql_enum(

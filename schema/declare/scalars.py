@@ -4,7 +4,7 @@ Outputs are not validated, because values are checked before they are stored.
 """
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NewType
 
 import phonenumbers
@@ -13,7 +13,9 @@ from email_validator import EmailNotValidError, validate_email
 from strawberry.types.scalar import ScalarDefinition
 
 from resolvers import timestamps
+from resolvers.validation.ascii_codes import normalize_code
 from resolvers.validation.iso_codes import COUNTRIES
+from resolvers.validation.text import EMAIL_MAX, email_length_problem, fold_width
 
 DateTime = NewType("DateTime", datetime)
 EmailAddress = NewType("EmailAddress", str)
@@ -21,10 +23,18 @@ PhoneNumber = NewType("PhoneNumber", str)
 CountryCode = NewType("CountryCode", str)
 Json = NewType("Json", object)
 
-EMAIL_LENGTH, SHORT = 254, 64
-"""Maximum characters: of an email address (RFC 5321, section 4.5.3.1.3), and of a phone number, a country or a time."""
+SHORT: Final = 64
+"""Maximum characters of a phone number, a country or a time."""
 
-_RFC_3339: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE)
+PHONE_DIGITS: Final = 15
+"""Maximum digits of a phone number with its country code (E.164)."""
+
+_RFC_3339: Final = re.compile(
+    r"(?P<minute>\d{4}-\d\d-\d\dT([01]\d|2[0-3]):\d\d):(?P<second>\d\d)(?P<rest>(\.\d+)?(Z|[+-]\d\d:\d\d))",
+    re.ASCII | re.IGNORECASE,
+)
+_NOT_A_TIME: Final = "This is not a time with a zone, such as 2026-01-31T12:00:00Z (RFC 3339)."
+_OUTSIDE_YEARS: Final = "This time is outside the years 1 to 9999."
 
 
 class BadValue(ValueError):
@@ -32,19 +42,25 @@ class BadValue(ValueError):
 
 
 def parse_datetime(value: object) -> datetime:
-    """Returns the time of an RFC 3339 text, in UTC. A time without a zone is ambiguous, so it is rejected."""
-    text = _text(value, "a time", SHORT)
+    """Returns the time of an RFC 3339 text, in UTC. A time without a zone is ambiguous, so it is rejected.
+
+    A leap second (section 5.7) is returned as the second after it, as PostgreSQL does: neither can store it.
+    """
+    # fromisoformat accepts more of ISO 8601 than RFC 3339 allows.
+    parts = _RFC_3339.fullmatch(_text(value, "a time", SHORT))
+    if parts is None:
+        raise BadValue(_NOT_A_TIME)
+    is_leap = parts["second"] == "60"
+    text = f"{parts['minute']}:{59 if is_leap else parts['second']}{parts['rest']}".upper()
     try:
-        # fromisoformat accepts more of ISO 8601 than RFC 3339 allows.
-        moment = datetime.fromisoformat(text.upper()) if _RFC_3339.fullmatch(text) else None
-    except ValueError:
-        moment = None
-    if moment is None:
-        raise BadValue("This is not a time with a zone, such as 2026-01-31T12:00:00Z (RFC 3339).")
-    try:
-        return moment.astimezone(UTC)
+        moment = datetime.fromisoformat(text).astimezone(UTC) + timedelta(seconds=is_leap)
     except OverflowError:
-        raise BadValue("This time is outside the years 1 to 9999.") from None
+        raise BadValue(_OUTSIDE_YEARS) from None
+    except ValueError:
+        raise BadValue(_OUTSIDE_YEARS if text.startswith("0000") else _NOT_A_TIME) from None
+    if is_leap and (moment.day, moment.hour, moment.minute, moment.second) != (1, 0, 0, 0):
+        raise BadValue("A leap second is the last second of a month in UTC, such as 2016-12-31T23:59:60Z (RFC 3339).")
+    return moment
 
 
 def print_datetime(value: object) -> str:
@@ -53,20 +69,24 @@ def print_datetime(value: object) -> str:
 
 
 def parse_email(value: object) -> str:
-    """Returns the address in lower case. Only the syntax is checked (RFC 5321 and 5322), not deliverability."""
-    text = _text(value, "an email address", EMAIL_LENGTH).strip()
+    """Returns the address in lower case, with full-width characters replaced. Only the syntax and the lengths are
+    checked (RFC 5321 and 5322), not deliverability."""
+    text = fold_width(_text(value, "an email address", EMAIL_MAX)).strip()
     try:
         address = validate_email(text, check_deliverability=False).normalized.lower()
     except EmailNotValidError as error:
-        raise BadValue(f"This is not an email address: {_sentence(str(error))}") from None
-    if len(address) > EMAIL_LENGTH:
-        raise BadValue(f"An email address has at most {EMAIL_LENGTH} characters.")
+        raise BadValue(email_length_problem(text) or f"This is not an email address: {_sentence(str(error))}") from None
+    if problem := email_length_problem(address):
+        raise BadValue(problem)
     return address
 
 
 def parse_phone(value: object) -> str:
-    """Returns the number in E.164: a plus sign and up to 15 digits, without spaces and hyphens."""
+    """Returns the number in E.164: a plus sign and up to 15 digits, without spaces and hyphens. Digits of other scripts
+    are replaced by the ordinary ones."""
     text = _text(value, "a phone number", SHORT).strip()
+    if text.startswith("+") and not any(map(str.isalpha, text)) and sum(map(str.isdecimal, text)) > PHONE_DIGITS:
+        raise BadValue(f"A phone number has at most {PHONE_DIGITS} digits, with its country code (E.164).")
     try:
         number = phonenumbers.parse(text) if text.startswith("+") else None
     except phonenumbers.NumberParseException:
@@ -78,7 +98,7 @@ def parse_phone(value: object) -> str:
 
 def parse_country(value: object) -> str:
     """Returns the country code in upper case."""
-    code = _text(value, "a country", SHORT).strip().upper()
+    code = normalize_code(_text(value, "a country", SHORT))
     if code not in COUNTRIES:
         raise BadValue("This is not the code of a country, such as NL (ISO 3166-1 alpha-2).")
     return code

@@ -18,7 +18,7 @@ from schema.declare.node import Node
 from schema.declare.orders import BY_CREATION, BY_STATUS
 from schema.declare.scalars import CountryCode, DateTime, EmailAddress, PhoneNumber
 from schema.types.access_expiry import AccountEnd, PermissionEnd
-from schema.types.references import ApiClients, AuditEvents, ContractAccounts, DeliveryAccounts, OneOrganization
+from schema.types.references import ApiClients, AuditEvents, ContractAccounts, DeliveryAccounts, OneOrganization, Users
 
 
 @gql_type
@@ -151,6 +151,12 @@ class User(Node):
         audit_event.about_user,
         "The audit events about the user that are visible to you, including sign-ins. For events that the user caused, "
         "use the filter `actors` of `Query.auditEvents`.",
+    )
+    similar_users: Users = many(
+        "User",
+        user.similar_users,
+        "The other users visible to you whose email address looks the same: with letters of another script, or `rn` "
+        "for `m` or `1` for `l`. One of them may be an impostor, or a mistake.",
     )
     created_at: DateTime = column("When the user was created.")
     updated_at: DateTime = column("When the user's details or access were last changed.")

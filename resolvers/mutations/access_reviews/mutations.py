@@ -14,7 +14,7 @@ from resolvers.mutations.access_reviews.snapshot import write_entries
 from resolvers.mutations.onboarding.lock import authorize_named_organization, authorize_organization
 from resolvers.transaction.audit_log import AuditEntry, created
 from resolvers.transaction.unit_of_work import UnitOfWork
-from resolvers.validation.text import is_single_line_text
+from resolvers.validation.characters import find_invisible
 
 NOTE_MAX = 1_000
 """The maximum number of characters in the note of a sign-off."""
@@ -98,8 +98,7 @@ def _problems(signed_off_at: datetime | None, note: str | None) -> list[Problem]
         problems.append(Problem(ErrorCode.ALREADY_SIGNED_OFF, "This access review has already been signed off.", ID))
     if note is not None and len(note) > NOTE_MAX:
         problems.append(Problem(ErrorCode.INVALID, f"A note can have at most {NOTE_MAX:,} characters.", NOTE))
-    elif note is not None and not is_single_line_text(note.replace("\n", " ")):
-        problems.append(
-            Problem(ErrorCode.INVALID, "A note cannot contain control characters other than line breaks.", NOTE)
-        )
+    elif note is not None and find_invisible(note.replace("\n", " ")):
+        message = "A note can't contain invisible or control characters other than line breaks."
+        problems.append(Problem(ErrorCode.INVALID, message, NOTE))
     return problems

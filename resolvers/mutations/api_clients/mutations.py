@@ -19,7 +19,7 @@ from resolvers.identity.hashing import new_client_secret, token_hash
 from resolvers.mutations.api_clients.lock import ID, LockedClient, lock_client
 from resolvers.transaction.audit_log import AuditEntry, created
 from resolvers.transaction.unit_of_work import UnitOfWork
-from resolvers.validation.text import is_single_line_text, normalize_name
+from resolvers.validation.text import name_problems, normalize_name
 
 NAME_MAX = 100
 MAX_CLIENTS = 50
@@ -124,10 +124,7 @@ async def revoke_api_clients_of(work: UnitOfWork, user_id: UUID) -> None:
 
 
 def _input_problems(name: str, scopes: Sequence[Scope]) -> Iterator[Problem]:
-    normalized = normalize_name(name)
-    if not 1 <= len(normalized) <= NAME_MAX or not is_single_line_text(normalized):
-        message = f"A name must have 1 to {NAME_MAX} characters, without line breaks or control characters."
-        yield Problem(ErrorCode.INVALID, message, NAME)
+    yield from name_problems(name, NAME_MAX, *NAME)
     if not scopes:
         yield Problem(ErrorCode.INVALID, "Give at least one scope. Scopes can't be changed later.", SCOPES)
 

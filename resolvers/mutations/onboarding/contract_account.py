@@ -12,11 +12,11 @@ from resolvers.errors import MutationRejected, Problem
 from resolvers.mutations.onboarding.lock import authorize_organization
 from resolvers.transaction.audit_log import AuditEntry, created
 from resolvers.transaction.unit_of_work import UnitOfWork
+from resolvers.validation.ascii_codes import normalize_code
 from resolvers.validation.business import (
     billing_email_problems,
     currency_problems,
     name_problems,
-    normalize_vat_number,
     vat_number_problems,
 )
 from resolvers.validation.text import normalize_name
@@ -63,7 +63,7 @@ async def add_contract_accounts(
     columns: dict[str, Sequence[Any]] = {
         "id": ids,
         "name": [normalize_name(new.name) for new in accounts],
-        "vat_number": [normalize_vat_number(new.vat_number) if new.vat_number else None for new in accounts],
+        "vat_number": [normalize_code(new.vat_number) if new.vat_number else None for new in accounts],
         "billing_email": [new.billing_email for new in accounts],
         "currency": [new.currency for new in accounts],
     }

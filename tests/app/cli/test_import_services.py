@@ -91,6 +91,28 @@ def test_services_are_stored_with_one_event_in_the_trail(importer: Importer) -> 
     assert event["policy_version"]
 
 
+@pytest.mark.parametrize(("line", "separator"), [("sep=;", ";"), ("SEP=,", ","), ('"sep=|"', "|"), ("sep=\t", "\t")])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_the_separator_line_of_excel_is_followed(line: str, separator: str, end: str) -> None:
+    good = GOOD.replace(",", separator)
+    text = end.join([line, HEADER.replace(",", separator), good, "too few", ""])
+    for data in (text.encode(), text.encode("utf-8-sig")):
+        found = service_csv.read(data)
+        assert [(each.number, each.code, each.country) for each in found.lines] == [(3, "SVC-000101", "NL")]
+        assert [each.path for each in found.problems] == [("lines", "4", "")]
+
+
+def test_another_separator_is_refused_with_its_reason() -> None:
+    for line in ("sep=", "sep=:", "sep=;;"):
+        found = service_csv.read(f"{line}\n{HEADER}\n{GOOD}\n".encode())
+        assert found.lines == ()
+        assert [each.message for each in found.problems] == [
+            "The separator after sep= must be a comma, a semicolon, a tab or a vertical bar."
+        ]
+    (problem,) = service_csv.read(f"sep=;\n{HEADER}\n".encode()).problems
+    assert (problem.path, problem.message[:14]) == (("lines", "2", ""), "The first line")
+
+
 def test_all_rejected_lines_are_listed_and_nothing_is_stored(importer: Importer) -> None:
     text = f"""{HEADER}
 SVC-000201,Fine,ACTIVE,ACME South,PEAR Corp,Utrecht,NL

@@ -256,9 +256,10 @@ async def test_callers_without_permission_are_rejected(database: ReviewDatabase)
         with pytest.raises(MutationRejected) as rejection:
             await database.sign_off(user, review)
         assert codes(rejection) == [(ErrorCode.NOT_FOUND, ("input", "id"))]
-    with pytest.raises(MutationRejected) as rejection:
-        await database.sign_off(world.user("ada@acme.example"), review, "x" * 1_001)
-    assert codes(rejection) == [(ErrorCode.INVALID, ("input", "note"))]
+    for note in ("x" * 1_001, "a\tb", "\u202eelbat eht ot ffo dengiS", "\u3164"):
+        with pytest.raises(MutationRejected) as rejection:
+            await database.sign_off(world.user("ada@acme.example"), review, note)
+        assert codes(rejection) == [(ErrorCode.INVALID, ("input", "note"))]
 
 
 async def test_reviews_of_an_organization_are_rate_limited(database: ReviewDatabase) -> None:

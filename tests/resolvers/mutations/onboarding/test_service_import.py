@@ -1,6 +1,8 @@
-"""Service imports that run concurrently with other transactions."""
+"""Service imports that run concurrently with other transactions, and the names that they don't store."""
 
 import asyncio
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -19,7 +21,7 @@ from resolvers.mutations.onboarding.service_import import (
 )
 from resolvers.transaction.context import MutationContext
 from resolvers.transaction.unit_of_work import unit_of_work
-from tests.support.resolver_fixtures import PEAR, SOUTH, caller, is_blocked, problems, rows
+from tests.support.resolver_fixtures import PEAR, SOUTH, caller, is_blocked, problems, rows, run
 
 OPERATOR = Caller(address="cli")
 COUNT = "SELECT count(*) AS n FROM services WHERE code LIKE 'NEW-%'"
@@ -61,3 +63,19 @@ async def test_two_concurrent_imports_create_a_missing_account_once(writing: Mut
     assert sorted(count.contract_accounts for count in counts) == [0, 1]
     assert (await rows(writing, COUNT))[0].n == 6
     assert len(await rows(writing, "SELECT 1 FROM contract_accounts WHERE name = 'Initech'")) == 1
+
+
+@pytest.mark.parametrize("name", ["\u202eadA", "A\u200bda", "\u3164", "http://evil.example", "boss@evil.example"])
+@pytest.mark.parametrize("field", ["name", "city", "contract_account", "delivery_account"])
+async def test_a_name_that_hides_or_links_is_not_imported(writing: MutationContext, field: str, name: str) -> None:
+    (line,) = lines("A", 1).lines
+    changes: dict[str, Any] = {field: name}
+    file = ServiceLines([replace(line, **changes)])
+    with pytest.raises(MutationRejected) as rejection:
+        await import_services(writing, OPERATOR, ACME, file, ImportOptions(create_accounts=True))
+    assert problems(rejection.value) == [("INVALID", f"lines.2.{field}")]
+
+
+async def test_an_account_that_was_named_before_the_rules_can_still_be_imported(writing: MutationContext) -> None:
+    await run(writing, "UPDATE contract_accounts SET name = 'A\u200bCME' WHERE name = 'ACME South'")
+    assert await import_services(writing, OPERATOR, ACME, lines("A", 1, "A\u200bCME")) == ImportCounts(1, 0, 0)

@@ -1,0 +1,147 @@
+"""No mutation stores a name that hides something or becomes a link, whichever input field it comes in.
+
+The fields are those of the schema whose names end in "name", and the city of a site: a new one must be added here.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from graphql import GraphQLInputObjectType, get_named_type
+
+from app.demo.example_users import ACME
+from app.demo.fixed_ids import named_key
+from models import ContractAccount, DeliveryAccount, Organization
+from resolvers import public_id
+from schema.operations import Operations
+from tests.support.queries import ask
+from tests.support.resolver_fixtures import PEAR, SOUTH, activation_token
+from tests.support.server import Client
+from tests.support.users_over_graphql import find_user
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+ADA, STAFF = "ada@acme.example", "staff@portico.example"
+HIDING, LINKING, DOMAIN = (
+    ["\u202eadA", "A\u200bda", "\u3164"],
+    ["http://evil.example", "boss@evil.example"],
+    "evil.example",
+)
+
+Fields = dict[str, Any]
+ORGANIZATION = public_id.encode(Organization, named_key(ACME))
+CONTRACT, DELIVERY = public_id.encode(ContractAccount, SOUTH), public_id.encode(DeliveryAccount, PEAR)
+IN_ACME = {"organization": ORGANIZATION}
+SERVICE = IN_ACME | {"contractAccount": CONTRACT, "deliveryAccount": DELIVERY, "code": "SVC-9", "country": "NL"}
+USER = {"email": "names@acme.example", "allContractAccounts": True}
+ADMIN = {"email": "names@initech.example", "firstName": "Peter", "lastName": "Gibbons"}
+INITECH = {"name": "Initech", "admin": ADMIN}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A mutation, and its input with a name in one field. Names of users must not be domains either."""
+
+    mutation: str
+    input: Callable[[str], Fields]
+    path: tuple[str, ...]
+    of_user: bool = False
+
+
+CASES = {
+    ("CreateUserInput", "firstName"): Case(
+        "createUser", lambda name: USER | {"firstName": name, "lastName": "Ito"}, ("firstName",), True
+    ),
+    ("CreateUserInput", "lastName"): Case(
+        "createUser", lambda name: USER | {"firstName": "Ivy", "lastName": name}, ("lastName",), True
+    ),
+    ("UpdateUserInput", "firstName"): Case("updateUser", lambda name: {"firstName": name}, ("firstName",), True),
+    ("UpdateUserInput", "lastName"): Case("updateUser", lambda name: {"lastName": name}, ("lastName",), True),
+    ("ActivateUserInput", "firstName"): Case("activateUser", lambda name: {"firstName": name}, ("firstName",), True),
+    ("ActivateUserInput", "lastName"): Case("activateUser", lambda name: {"lastName": name}, ("lastName",), True),
+    ("FirstAdminInput", "firstName"): Case(
+        "createOrganization",
+        lambda name: INITECH | {"admin": ADMIN | {"firstName": name}},
+        ("admin", "firstName"),
+        True,
+    ),
+    ("FirstAdminInput", "lastName"): Case(
+        "createOrganization", lambda name: INITECH | {"admin": ADMIN | {"lastName": name}}, ("admin", "lastName"), True
+    ),
+    ("CreateOrganizationInput", "name"): Case("createOrganization", lambda name: INITECH | {"name": name}, ("name",)),
+    ("NewContractAccountInput", "name"): Case(
+        "createOrganization",
+        lambda name: INITECH | {"contractAccounts": [{"name": name}]},
+        ("contractAccounts", "0", "name"),
+    ),
+    ("NewDeliveryAccountInput", "name"): Case(
+        "createOrganization",
+        lambda name: INITECH | {"deliveryAccounts": [{"name": name}]},
+        ("deliveryAccounts", "0", "name"),
+    ),
+    ("CreateContractAccountInput", "name"): Case(
+        "createContractAccount", lambda name: IN_ACME | {"name": name}, ("name",)
+    ),
+    ("CreateDeliveryAccountInput", "name"): Case(
+        "createDeliveryAccount", lambda name: IN_ACME | {"name": name}, ("name",)
+    ),
+    ("CreateServiceInput", "name"): Case(
+        "createService", lambda name: SERVICE | {"name": name, "city": "Delft"}, ("name",)
+    ),
+    ("CreateServiceInput", "city"): Case(
+        "createService", lambda name: SERVICE | {"name": "Fibre", "city": name}, ("city",)
+    ),
+    ("CreateApiClientInput", "name"): Case(
+        "createApiClient", lambda name: {"name": name, "scopes": ["BASIC_READ"]}, ("name",)
+    ),
+}
+"""By input type and field."""
+
+
+def name_fields() -> Iterator[tuple[str, str]]:
+    for type_ in Operations().schema.type_map.values():
+        if isinstance(type_, GraphQLInputObjectType):
+            for name, field in type_.fields.items():
+                is_text = get_named_type(field.type).name == "String"
+                if is_text and (name.lower().endswith("name") or name == "city"):
+                    yield type_.name, name
+
+
+async def test_every_name_of_the_schema_is_tested() -> None:
+    assert set(name_fields()) == set(CASES)
+
+
+async def rejections(client: Client, case: Case, name: str) -> list[Fields]:
+    """The errors of the mutation with this name."""
+    input_ = case.input(name)
+    if case.mutation == "updateUser":
+        user = await find_user(client, ADA, "sue@acme")
+        input_ |= {"id": user["id"], "version": user["version"]}
+    if case.mutation == "activateUser":
+        link = await activation_token(client.backend.mutation_context, "pat@acme.example")
+        input_ |= {"token": link, "password": "a lamp, 4 herons & rain"}
+    type_ = case.mutation[0].upper() + case.mutation[1:] + "Input"
+    text = f"mutation ($input: {type_}!) {{ {case.mutation}(input: $input) {{ errors {{ code path }} }} }}"
+    who = STAFF if case.mutation in ("createOrganization", "createContractAccount", "createDeliveryAccount") else ADA
+    who = STAFF if case.mutation == "createService" else who
+    errors: list[Fields] = (await ask(client, who, text, input=input_))[case.mutation]["errors"]
+    return errors
+
+
+@pytest.mark.parametrize("field", CASES, ids=".".join)
+async def test_a_name_that_hides_or_links_is_rejected(client: Client, field: tuple[str, str]) -> None:
+    case = CASES[field]
+    expected = [{"code": "INVALID", "path": ["input", *case.path]}]
+    for name in [*HIDING, *LINKING, *([DOMAIN] if case.of_user else [])]:
+        assert await rejections(client, case, name) == expected
+
+
+@pytest.mark.parametrize("field", ["firstName", "lastName"])
+@pytest.mark.parametrize("name", [HIDING[0], LINKING[0], DOMAIN])
+async def test_the_form_of_the_activation_page_rejects_them_too(client: Client, field: str, name: str) -> None:
+    link = await activation_token(client.backend.mutation_context, "pat@acme.example")
+    form = {"token": link, "password": "a lamp, 4 herons & rain", "repeated": "a lamp, 4 herons & rain", field: name}
+    answer = await client.http.post("/activate", data=form)
+    assert answer.status_code == 422
+    assert "name can&#39;t contain" in answer.text
