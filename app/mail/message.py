@@ -2,14 +2,13 @@
 
 The templates of a mail are in `templates/<language>/`, named after its kind in lower case, with the extensions
 `.subject.txt`, `.txt` and `.html`. If a language lacks one, the English one is used. Names of people and organizations
-are data: they are escaped in HTML, and can't break out of a header or a line.
+are data: they are escaped in HTML, can't break out of a header or a line, and don't become links.
 """
 
 import hmac
 from datetime import UTC, datetime
-from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime, parseaddr
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,9 @@ from urllib.parse import urlencode
 from email_validator import validate_email
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from app.mail.headers import address_header, text_header
 from app.mail.language import FALLBACK, language_of
+from app.mail.plain_names import one_line, unlinked
 from app.mail.settings import MailSettings
 from app.mail.transport import NotDelivered, OutgoingMessage
 from models import MailKind
@@ -42,7 +43,9 @@ class MessageRenderer:
     def __init__(self, settings: MailSettings) -> None:
         self._key = settings.secret_key
         self._base_url = settings.base_url.rstrip("/")
-        self._sender = _address(*parseaddr(settings.sender))
+        name, email = parseaddr(settings.sender)
+        self._sender = mailbox(email)
+        self._from = address_header("From", one_line(name), self._sender)
         self._templates = Environment(
             loader=FileSystemLoader(TEMPLATES),
             autoescape=select_autoescape(["html"], default=True, disabled_extensions=["txt"]),
@@ -59,26 +62,27 @@ class MessageRenderer:
         if mail.user_removed:
             raise MailObsolete("The user was removed before the mail was sent.")
         link = self._link(mail)
-        name = " ".join(part for part in (mail.first_name, mail.last_name) if part)
+        name = one_line(" ".join(part for part in (mail.first_name, mail.last_name) if part))
+        recipient = mailbox(mail.recipient)
         variables = dict(mail.values) | {
             "recipient": mail.recipient,
-            "name": name or mail.recipient,
+            "name": unlinked(name) or mail.recipient,
             "named": bool(name),
-            "organization": mail.organization_name or "Portico",
+            "organization": unlinked(mail.organization_name or "Portico"),
             "link": link,
             "link_ends": mail.token.expires_at.astimezone(UTC) if mail.token else None,
         }
         message = EmailMessage(policy=_CONTENTS)
-        message["From"] = self._sender
-        message["To"] = _address(name, mail.recipient)
-        message["Subject"] = " ".join(self._render(mail, "subject.txt", variables).split())
+        message["From"] = self._from
+        message["To"] = address_header("To", name, recipient)
+        message["Subject"] = text_header("Subject", " ".join(self._render(mail, "subject.txt", variables).split()))
         message["Date"] = format_datetime(now)
         message["Message-ID"] = mail.message_id
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(self._render(mail, "txt", variables))
         message.add_alternative(self._render(mail, "html", variables), subtype="html")
-        message.policy = SMTP
-        return OutgoingMessage(str(mail.id), mailbox(mail.recipient), message, link)
+        message.policy = SMTP if recipient.isascii() and self._sender.isascii() else SMTPUTF8
+        return OutgoingMessage(str(mail.id), self._sender, recipient, message, link)
 
     def _link(self, mail: DueMail) -> str | None:
         if mail.token is None:
@@ -97,14 +101,7 @@ class MessageRenderer:
 
 
 def mailbox(email: str) -> str:
-    """`email` as every SMTP server accepts it, with the domain in ASCII (IDNA, RFC 5891). Raises ValueError if it is
-    malformed."""
-    if email.isascii():
-        return email
+    """`email` as SMTP servers accept it, with the domain in ASCII (IDNA, RFC 5891) unless the part before the @ isn't
+    ASCII either, which needs a server with SMTPUTF8 (RFC 6531). Raises ValueError if it is malformed."""
     valid = validate_email(email, check_deliverability=False, globally_deliverable=False)
     return valid.ascii_email or valid.normalized
-
-
-def _address(name: str, email: str) -> Address:
-    username, _, domain = mailbox(email).rpartition("@")
-    return Address(name, username=username, domain=domain)

@@ -12,6 +12,7 @@ Optional TLS and TLS to this machine are not checked: clear text would be accept
 """
 
 import asyncio
+import logging
 import ssl
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -23,6 +24,7 @@ from aiosmtplib import (
     SMTPConnectResponseError,
     SMTPDataError,
     SMTPException,
+    SMTPNotSupported,
     SMTPRecipientRefused,
     SMTPRecipientsRefused,
     SMTPResponseException,
@@ -31,9 +33,20 @@ from aiosmtplib import (
 
 from app.mail.transport import NotDelivered, OutgoingMessage
 
+log = logging.getLogger("portico.mail")
+
 PORTS = {"smtp": 25, "smtps": 465}
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
+REPLY_CODES = range(200, 600)
+"""The reply codes of SMTP (RFC 5321, section 4.2). For a reply without one, aiosmtplib says -1."""
+
 PERMANENT = range(500, 600)
+QUIT_TIMEOUT = 5.0
+"""How long to wait for the server's reply to QUIT, in seconds."""
+
+NEEDS_SMTPUTF8 = (
+    "The address has characters that only mail servers with SMTPUTF8 accept, and this one does not support it."
+)
 
 
 class Starttls(StrEnum):
@@ -108,21 +121,25 @@ class SmtpTransport:
 
     async def deliver(self, mail: OutgoingMessage) -> str:
         """Hand `mail` over and return the server's last reply. Raises `NotDelivered`."""
+        client = self._client()
         try:
             async with asyncio.timeout(self.timeout):
-                return await self._send(mail)
+                reply = await self._send(client, mail)
         except TimeoutError as error:
             raise NotDelivered(f"The mail server did not answer within {self.timeout:g} seconds.") from error
         except SMTPException as error:
             raise _not_delivered(error) from error
         except OSError as error:
             raise NotDelivered(f"The mail server could not be reached: {error}") from error
+        else:
+            await self._quit(client)
+            return reply
+        finally:
+            client.close()
 
-    async def _send(self, mail: OutgoingMessage) -> str:
+    def _client(self) -> aiosmtplib.SMTP:
         starttls = {Starttls.REQUIRED: True, Starttls.OPTIONAL: None, Starttls.NEVER: False}[self.server.starttls]
-        _, reply = await aiosmtplib.send(
-            mail.message,
-            recipients=[mail.recipient],
+        return aiosmtplib.SMTP(
             hostname=self.server.host,
             port=self.server.port,
             username=self.server.username,
@@ -132,7 +149,25 @@ class SmtpTransport:
             tls_context=self._tls,
             timeout=self.timeout,
         )
+
+    async def _send(self, client: aiosmtplib.SMTP, mail: OutgoingMessage) -> str:
+        await client.connect()
+        try:
+            _, reply = await client.send_message(mail.message, sender=mail.sender, recipients=[mail.recipient])
+        except SMTPNotSupported as error:
+            # Raised for SMTPUTF8 only. Another recipient won't change the sender, which is a setting.
+            if mail.sender.isascii():
+                raise NotDelivered(NEEDS_SMTPUTF8, permanent=True) from error
+            raise NotDelivered("The mail server does not support the sender's address (SMTPUTF8).") from error
         return reply
+
+    async def _quit(self, client: aiosmtplib.SMTP) -> None:
+        # The server has the mail. Whatever follows must not make it count as unsent, or it would be sent again.
+        try:
+            async with asyncio.timeout(min(QUIT_TIMEOUT, self.timeout)):
+                await client.quit()
+        except (SMTPException, OSError) as error:
+            log.debug("The mail server took the mail, but did not end the session: %s", type(error).__name__)
 
 
 def _not_delivered(error: SMTPException) -> NotDelivered:
@@ -143,6 +178,8 @@ def _not_delivered(error: SMTPException) -> NotDelivered:
     """
     if isinstance(error, SMTPRecipientsRefused) and error.recipients:
         error = error.recipients[0]
+    if isinstance(error, SMTPResponseException) and error.code not in REPLY_CODES:
+        return NotDelivered(f"The mail server's reply is not one of SMTP: {error.message}")
     if isinstance(error, (SMTPRecipientRefused, SMTPSenderRefused, SMTPDataError)):
         return NotDelivered(f"{error.code} {error.message}", permanent=error.code in PERMANENT)
     if isinstance(error, SMTPResponseException) and not isinstance(error, SMTPConnectResponseError):

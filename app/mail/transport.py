@@ -15,10 +15,12 @@ log = logging.getLogger("portico.mail")
 class OutgoingMessage:
     """A finished mail.
 
-    `name` is unique to it and the same for all tries; `link` is its link.
+    `name` is unique to it and the same for all tries; `link` is its link. `sender` and `recipient` are the addresses
+    of the envelope.
     """
 
     name: str
+    sender: str
     recipient: str
     message: EmailMessage
     link: str | None = None

@@ -14,7 +14,7 @@ from app.mail.settings import MailSettings
 from app.mail.smtp import SmtpTransport, parse_smtp_url
 from app.mail.transport import FileTransport, NotDelivered, Transport
 from app.mail.wakeup import WakeupEvent
-from resolvers.outbox_queue import ClaimedMail, claim
+from resolvers.outbox_queue import ClaimedMail, claim, printable_reply
 
 log = logging.getLogger("portico.mail")
 
@@ -64,24 +64,28 @@ class Worker:
             return True
 
     async def _try(self, claimed: ClaimedMail) -> None:
-        mail = claimed.mail
+        mail, doing = claimed.mail, "rendered"
         try:
-            reply = await self.transport.deliver(self.renderer.render(mail, datetime.now(UTC)))
+            message = self.renderer.render(mail, datetime.now(UTC))
+            doing = "sent"
+            reply = await self.transport.deliver(message)
         except MailObsolete as obsolete:
             await self._after_failure(claimed, str(obsolete), permanent=True)
         except NotDelivered as failure:
             await self._after_failure(claimed, failure.reply, permanent=failure.permanent)
         except Exception as error:
-            log.exception("Mail %s can't be rendered", mail.id)
-            await self._after_failure(claimed, f"The mail can't be rendered: {type(error).__name__}", permanent=False)
+            log.exception("Mail %s can't be %s", mail.id, doing)
+            await self._after_failure(claimed, f"The mail can't be {doing}: {type(error).__name__}", permanent=False)
         else:
-            log.info("Sent mail %s (%s): %s", mail.id, mail.kind.value, reply)
+            log.info("Sent mail %s (%s): %s", mail.id, mail.kind.value, printable_reply(reply))
             await claimed.sent(reply)
 
     async def _after_failure(self, claimed: ClaimedMail, reply: str, *, permanent: bool) -> None:
         mail = claimed.mail
         decision = next_try(mail.attempts + 1, permanent=permanent)
-        log.warning("Mail %s not sent at attempt %d (%s): %s", mail.id, mail.attempts + 1, decision, reply)
+        log.warning(
+            "Mail %s not sent at attempt %d (%s): %s", mail.id, mail.attempts + 1, decision, printable_reply(reply)
+        )
         if isinstance(decision, GiveUp):
             await claimed.failed(reply)
         else:

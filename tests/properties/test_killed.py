@@ -19,11 +19,11 @@ from app.database.pools import normalize_url
 from app.mail.message import MessageRenderer
 from app.mail.settings import MailSettings
 from app.mail.worker import Worker, create_transport
+from tests.support.mail.smtp_server import mail_server
 from tests.support.paths import ROOT
 from tests.support.resolver_fixtures import SECRET_KEY, SOUTH, acme, caller, make, new_user, rows, run
 from tests.support.server import add_demo_world, codes, serving
 from tests.support.server_process import Server, process
-from tests.support.smtp_server import mail_server
 
 pytestmark = pytest.mark.invariant("idempotency")
 

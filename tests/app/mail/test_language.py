@@ -18,7 +18,7 @@ from app.mail.worker import Worker, create_transport
 from resolvers.callers.caller import Caller
 from resolvers.identity.passwords import request_password_reset, reset_password
 from resolvers.transaction.context import MutationContext
-from resolvers.transaction.unit_of_work import run_in_transaction
+from tests.support.mail.smtp_server import mail_server
 from tests.support.paths import ROOT
 from tests.support.resolver_fixtures import (
     SECRET_KEY,
@@ -31,7 +31,6 @@ from tests.support.resolver_fixtures import (
     rows,
     run,
 )
-from tests.support.smtp_server import mail_server
 
 PASSWORD = "a lamp, 4 herons & rain"
 BASE_URL = "https://portico.example/app"
@@ -97,9 +96,7 @@ async def test_the_password_reset_mail(
     [ends] = await rows(writing, "SELECT expires_at FROM one_time_tokens WHERE purpose = 'PASSWORD_RESET'")
     assert f"{ends.expires_at:%H:%M}" in text
     [token] = parse_qs(urlsplit(link).query)["token"]
-    assert await run_in_transaction(writing, Caller(), lambda work: reset_password(work, token, PASSWORD)) == named_key(
-        "sam@acme.example"
-    )
+    assert await reset_password(writing, Caller(), token, PASSWORD) == named_key("sam@acme.example")
 
 
 @pytest.mark.parametrize(

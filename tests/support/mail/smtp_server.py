@@ -1,4 +1,4 @@
-"""A real SMTP server for tests, which stores what it receives, and fails on demand."""
+"""SMTP servers for tests: a real one, which stores what it receives and fails on demand, and a scripted one."""
 
 import asyncio
 import ssl
@@ -55,11 +55,13 @@ class MailServer:
 
 
 @asynccontextmanager
-async def mail_server(login: tuple[str, str] | None = None, tls: bool = False) -> AsyncIterator[MailServer]:
+async def mail_server(
+    login: tuple[str, str] | None = None, tls: bool = False, smtputf8: bool = False
+) -> AsyncIterator[MailServer]:
     """Run a server on a free local port. With `login` it requires that name and password, with `tls` it offers
-    STARTTLS."""
+    STARTTLS, with `smtputf8` it takes addresses that aren't ASCII."""
     server = MailServer()
-    options: dict[str, Any] = {}
+    options: dict[str, Any] = {"enable_SMTPUTF8": smtputf8}
     if tls:
         options["tls_context"] = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         AUTHORITY.issue_cert("localhost", "127.0.0.1").configure_cert(options["tls_context"])
@@ -85,4 +87,65 @@ async def mail_server(login: tuple[str, str] | None = None, tls: bool = False) -
     for connection in connections:
         if connection.transport is not None:
             connection.transport.close()
+    await asyncio.sleep(0)
+
+
+PATIENCE = 0.1
+"""How long a scripted server that hangs up waits for its client, in seconds."""
+
+
+@dataclass
+class ScriptedServer:
+    """A server that sends the next of `replies` for each line or mail that it receives, the first one as its greeting.
+
+    After the last one it says nothing more, or `hangs_up`; then it also does while a client waits for more of a reply.
+    `contents` are the mails that it received.
+    """
+
+    replies: list[bytes]
+    hangs_up: bool = False
+    url: str = ""
+    contents: list[bytes] = field(default_factory=list)
+    sent: list[bytes] = field(default_factory=list)
+    """The replies so far to the ends of mails."""
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serve one connection."""
+        line, in_mail = b"", False
+        while self.replies:
+            reply = self.replies.pop(0)
+            if in_mail:
+                self.sent.append(reply)
+            writer.write(reply)
+            in_mail = line.upper() == b"DATA\r\n" and reply.startswith(b"354")
+            try:
+                async with asyncio.timeout(PATIENCE if self.hangs_up else None):
+                    line = await reader.readuntil(b"\r\n.\r\n" if in_mail else b"\r\n")
+            except (asyncio.IncompleteReadError, ConnectionError, TimeoutError):
+                return
+            if in_mail:
+                self.contents.append(line)
+        if not self.hangs_up:
+            await reader.read()
+
+
+@asynccontextmanager
+async def scripted_server(replies: list[bytes], hangs_up: bool = False) -> AsyncIterator[ScriptedServer]:
+    """Run a `ScriptedServer` on a free local port."""
+    server = ScriptedServer(replies, hangs_up)
+    writers: list[asyncio.StreamWriter] = []
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writers.append(writer)
+        try:
+            await server.serve(reader, writer)
+        finally:
+            writer.close()
+
+    listening = await asyncio.start_server(connected, "127.0.0.1", 0)
+    server.url = f"smtp://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
+    async with listening:
+        yield server
+        for writer in writers:
+            writer.close()
     await asyncio.sleep(0)
