@@ -26,23 +26,32 @@ from resolvers.callers.load_actor import load_actor
 from resolvers.cost_limits.buckets import Rate
 from resolvers.cost_limits.leases import Leases
 from resolvers.query.reader import Reader
+from resolvers.rate_limits.hashing_queue import HashingQueue
 from resolvers.transaction.context import Lifetimes, MutationContext
 from resolvers.trusted_documents import load_text
+from resolvers.worker_thread import WorkerThread
 from schema.execution.query_limits import Limits
 from schema.operations import Operations
 
 CLOSE_SECONDS = 5.0
+RESERVED_STATEMENT_SECONDS = 10.0
+"""How long a statement on a reserved connection may take: all of them are short."""
+
+WAITING_OPERATIONS = 100
+"""How many large operations may wait to be prepared."""
 
 _PINNED = "portico.backend"
 
 
 @dataclass(frozen=True)
 class Backend:
-    """The open parts of a running server, under one policy. `newest_migration` is the one that this code was written
-    for. A request uses the backend that is current when it begins, until it ends."""
+    """The open parts of a running server, under one policy. `reserved_engine` has the connections for what reads need
+    first: sessions, cost leases, keys, trusted documents. `newest_migration` is the one that this code was written for.
+    A request uses the backend that is current when it begins, until it ends."""
 
     policy: Policy
     engine: AsyncEngine
+    reserved_engine: AsyncEngine
     pool: Pool
     mutation_context: MutationContext
     reader: Reader
@@ -50,6 +59,7 @@ class Backend:
     authentication: Authentication
     trusted_documents: TrustedDocuments
     leases: Leases
+    preparing: WorkerThread
     access_tokens: AccessTokens
     newest_migration: str
 
@@ -80,16 +90,25 @@ async def open_backend(settings: Settings, policy: Policy) -> AsyncIterator[Back
     url = settings.database()
     read_timeout, write_timeout = settings.read_timeout.total_seconds(), settings.write_timeout.total_seconds()
     engine = create_write_engine(url, max_connections=settings.write_connections, statement_timeout=write_timeout)
+    reserved_engine = create_write_engine(
+        url,
+        max_connections=settings.reserved_connections,
+        statement_timeout=min(RESERVED_STATEMENT_SECONDS, write_timeout),
+        name="portico reserved",
+    )
     pool = await create_read_pool(url, max_connections=settings.read_connections, statement_timeout=read_timeout)
     try:
-        yield assemble(settings, policy, engine, pool)
+        yield assemble(settings, policy, engine, reserved_engine, pool)
     finally:
+        await end_within(CLOSE_SECONDS, reserved_engine.dispose(), "the reserved connections")
         await end_within(CLOSE_SECONDS, engine.dispose(), "the write connections")
         # When the time runs out, the pool terminates the connections that are still in use.
         await end_within(CLOSE_SECONDS, pool.close(), "the read connections")
 
 
-def assemble(settings: Settings, policy: Policy, engine: AsyncEngine, pool: Pool) -> Backend:
+def assemble(
+    settings: Settings, policy: Policy, engine: AsyncEngine, reserved_engine: AsyncEngine, pool: Pool
+) -> Backend:
     """Builds the backend from the settings and the open connections."""
     idle_timeout = settings.session_idle
     operations = Operations(limits_of(settings), suggestions=settings.is_enabled(settings.suggestions))
@@ -105,28 +124,37 @@ def assemble(settings: Settings, policy: Policy, engine: AsyncEngine, pool: Pool
             settings.reset_lifetime,
             settings.idempotency_lifetime,
         ),
+        hashing=HashingQueue(settings.hashing_queue),
     )
 
+    # A read needs these before its own statement, and must not wait until slow mutations free their connections.
+    reserved = replace(context, engine=reserved_engine)
+
     async def actor_of(credential: Credential) -> tuple[Actor, UUID | None] | None:
-        async with engine.connect() as connection:
+        async with reserved_engine.connect() as connection:
             return await load_actor(connection, credential, idle_timeout)
 
     async def text_of(digest: bytes) -> str | None:
-        async with engine.connect() as connection:
+        async with reserved_engine.connect() as connection:
             return await load_text(connection, digest)
 
     access_tokens = AccessTokens(
-        settings.address(), KeyRing(context, key_rotation(settings)), settings.access_token_lifetime
+        settings.address(),
+        KeyRing(reserved, key_rotation(settings)),
+        settings.access_token_lifetime,
+        is_installation_wide=settings.base_url is not None,
     )
     return Backend(
         policy=policy,
         engine=engine,
+        reserved_engine=reserved_engine,
         pool=pool,
         mutation_context=context,
         reader=Reader(pool, operations.registry, idle_timeout, context.limits, context.decision_listener),
         operations=operations,
         trusted_documents=TrustedDocuments(text_of, required=settings.trusted_documents == "required"),
-        leases=Leases(context, Rate(settings.cost_capacity, settings.cost_refill)),
+        preparing=WorkerThread("preparing", WAITING_OPERATIONS),
+        leases=Leases(reserved, Rate(settings.cost_capacity, settings.cost_refill)),
         authentication=Authentication(actor_of, access_tokens.read),
         access_tokens=access_tokens,
         newest_migration=migrations.head(),

@@ -9,7 +9,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 import migrations
+from app import embedded
 from app.backend import Backend
+from app.database.errors import UnsuitableConnection
+from app.database.log_text import describe
 from app.http.errors import JSON, HttpCode, code_of, log
 from app.policy.policy_file import PolicyFile
 
@@ -23,7 +26,8 @@ async def healthz(_request: Request) -> Response:
 
 
 async def readyz(request: Request) -> Response:
-    """GET `/readyz`: 200 if the database responds and has the newest migration, else 503; `checks` has the reason."""
+    """GET `/readyz`: 200 if the database responds and has the newest migration, else 503; `checks` has the reason:
+    `away`, `restarting` for the embedded PostgreSQL, `unsuitable` for a pooler that doesn't keep sessions."""
     backend: Backend = request.app.state.backend
     database = await _check(_database_responds(backend))
     newest = await _check(_migrations_are_at_head(backend)) if database == "ok" else "unknown"
@@ -54,7 +58,7 @@ async def _database_responds(backend: Backend) -> str:
 
 
 async def _migrations_are_at_head(backend: Backend) -> str:
-    async with backend.engine.connect() as connection:
+    async with backend.reserved_engine.connect() as connection:
         current = await migrations.current(connection)
     return "ok" if current == backend.newest_migration else f"{current}, not {backend.newest_migration}"
 
@@ -67,7 +71,10 @@ async def _check(check: Awaitable[str]) -> str:
         if code_of(error) is HttpCode.INTERNAL:
             log.error("A readiness check failed", exc_info=error)
             return "failed"
-        return "away"
+        log.warning("A readiness check failed: %s", describe(error))
+        if isinstance(error, UnsuitableConnection):
+            return "unsuitable"
+        return "restarting" if embedded.is_restarting() else "away"
 
 
 def _response(status: int, body: dict[str, Any]) -> Response:

@@ -19,7 +19,7 @@ def run(connection: Connection) -> None:
 
 async def run_from_command_line() -> None:
     """Run on `DATABASE_URL`, as Alembic's own commands (`alembic revision --autogenerate`) need."""
-    engine = create_async_engine(os.environ["DATABASE_URL"])
+    engine = create_async_engine(os.environ["DATABASE_URL"], hide_parameters=True)
     try:
         async with engine.begin() as connection:
             await connection.run_sync(run)

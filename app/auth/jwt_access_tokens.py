@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from joserfc import jws, jwt
@@ -39,16 +40,23 @@ class InvalidToken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class AccessTokens:
-    """Signs and verifies the tokens of one issuer. They are valid for `lifetime`."""
+    """Signs and verifies the tokens of one installation. They are valid for `lifetime`.
+
+    `issuer` is the base URL. Without one (`is_installation_wide` is False), it is the address of this server, where its
+    metadata is: RFC 8414 (section 3.3) wants both to be the same. The servers on one database are then several issuers
+    with the same keys, so each accepts the tokens of the others. That a token is of this installation is what its
+    signature proves: nobody else has the keys.
+    """
 
     issuer: str
     keys: KeyRing
     lifetime: timedelta
+    is_installation_wide: bool = True
 
     @property
     def audience(self) -> str:
         """The recipient of the tokens: the API."""
-        return f"{self.issuer}/graphql"
+        return _audience_of(self.issuer)
 
     def sign(self, token: AccessToken, issued_at: datetime, signer: tuple[str, RSAKey]) -> str:
         """Returns the token as a JWT. `signer` is the result of `KeyRing.signer`."""
@@ -81,7 +89,7 @@ class AccessTokens:
             if not jws.validate_compact(parts, key, [ALGORITHM]):
                 raise InvalidToken
             claims = json.loads(parts.payload)
-            self._claim_rules().validate(claims)
+            self._claim_rules(self.issuer if self.is_installation_wide else _issuer_in(claims)).validate(claims)
             return _token_of(claims), claims
 
     async def read(self, text: bytes) -> AccessToken:
@@ -89,12 +97,12 @@ class AccessTokens:
         token, _ = await self.verify(text)
         return token
 
-    def _claim_rules(self) -> JWTClaimsRegistry:
+    def _claim_rules(self, issuer: str) -> JWTClaimsRegistry:
         return JWTClaimsRegistry(
             now=int(time.time()),
             leeway=LEEWAY,
-            iss={"essential": True, "value": self.issuer},
-            aud={"essential": True, "value": self.audience},
+            iss={"essential": True, "value": issuer},
+            aud={"essential": True, "value": _audience_of(issuer)},
             sub={"essential": True},
             client_id={"essential": True},
             scope={"essential": True},
@@ -102,6 +110,18 @@ class AccessTokens:
             exp={"essential": True},
             jti={"essential": True},
         )
+
+
+def _audience_of(issuer: str) -> str:
+    return f"{issuer}/graphql"
+
+
+def _issuer_in(claims: Mapping[str, Any]) -> str:
+    """Returns the issuer that a signed token names, which must be the address of a server. Raises InvalidToken."""
+    issuer = claims["iss"]
+    if not isinstance(issuer, str) or urlsplit(issuer).scheme not in ("http", "https") or not urlsplit(issuer).hostname:
+        raise InvalidToken
+    return issuer
 
 
 def scope_text(scopes: frozenset[Scope]) -> str:

@@ -23,6 +23,8 @@ from app.cli.serve import serve
 from app.cli.settings import settings
 from app.cli.signing_keys import signing_keys
 from app.cli.worker import worker
+from app.database.errors import UnsuitableConnection
+from app.database.log_text import describe, format_error
 from app.embedded import EmbeddedError
 from app.policy.testing.yaml_nodes import TestsUnreadable
 from app.settings import SettingsError
@@ -69,6 +71,7 @@ FORESEEN = (
     CommandError,
     SQLAlchemyError,
     PostgresError,
+    UnsuitableConnection,
     OSError,
 )
 
@@ -84,12 +87,18 @@ def main() -> None:
     except FORESEEN as error:
         sys.stderr.write(f"portico: {_reason(error)}\n")
         sys.exit(1)
+    except Exception as error:  # noqa: BLE001
+        # Python's own traceback would show the values of a database error.
+        sys.stderr.write(f"{format_error(error)}\n")
+        sys.exit(1)
 
 
 def _reason(error: Exception) -> object:
     if isinstance(error, OSError) and error.strerror and error.filename:
         return f"{error.filename}: {error.strerror}"
+    if not isinstance(error, SQLAlchemyError | PostgresError):
+        return error
     cause = getattr(error, "orig", None) or error
     if getattr(cause, "sqlstate", None) in (UNDEFINED_TABLE, UNDEFINED_COLUMN):
         return f"The database has no tables yet, or those of an older version: run `portico migrate` first. ({cause})"
-    return cause
+    return describe(error)

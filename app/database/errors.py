@@ -6,7 +6,13 @@ import asyncpg
 import sqlalchemy.exc
 from asyncpg.exceptions import InterfaceError, InternalClientError, PostgresError
 
-DATABASE_ERRORS = (sqlalchemy.exc.SQLAlchemyError, PostgresError, InterfaceError, OSError)
+
+class UnsuitableConnection(Exception):
+    """A database connection on which Portico can't rely, such as one that doesn't stay read-only. The message says why
+    and what to do."""
+
+
+DATABASE_ERRORS = (sqlalchemy.exc.SQLAlchemyError, PostgresError, InterfaceError, OSError, UnsuitableConnection)
 """The errors that a database call raises. Background loops catch them and try again later."""
 
 _UNAVAILABLE = (
@@ -24,6 +30,7 @@ _UNAVAILABLE = (
     asyncpg.ObjectNotInPrerequisiteStateError,
     asyncpg.ReadOnlySQLTransactionError,
     sqlalchemy.exc.TimeoutError,
+    UnsuitableConnection,
 )
 
 

@@ -4,7 +4,8 @@
 
 starts it, or joins the one that is already running, and yields its database URL. Three kinds of process take part:
 
-- a *holder* is inside `running`. It holds a shared lock on two files; the kernel releases them however it dies.
+- a *holder* is inside `running`. It holds a shared lock on two files; the kernel releases them however it dies. It
+  supervises the server (`supervisor.py`): if the server dies, a holder starts it again.
 - the *watcher* (`watch.py`), one per running server, waits until there is no holder and stops the server. So a server
   never outlives its last holder, even if that one is killed.
 - the *server* has its own session: Ctrl-C in a terminal ends the holder, which then stops the server cleanly.
@@ -20,10 +21,11 @@ from pathlib import Path
 from app.embedded.binaries import find
 from app.embedded.cluster import Cluster
 from app.embedded.errors import EmbeddedError
-from app.embedded.locks import Locks
+from app.embedded.locks import HeldLocks, Locks
+from app.embedded.supervisor import Supervisor, is_restarting
 from app.embedded.watch import ensure_watcher
 
-__all__ = ["EmbeddedError", "running", "running_async"]
+__all__ = ["EmbeddedError", "is_restarting", "running", "running_async"]
 
 
 @contextmanager
@@ -31,7 +33,8 @@ def running(data_dir: Path, options: Mapping[str, str] | None = None) -> Iterato
     """Keep the PostgreSQL of `data_dir` running while the block runs; yield its `postgresql://` URL.
 
     Creates the folder if it is missing. `options` are settings of PostgreSQL (`{"fsync": "off"}`); they apply if this
-    process starts the server, not if it joins one. Raises `EmbeddedError`, whose message says what to do.
+    process starts the server, not if it joins one. A server that dies meanwhile is started again. Raises
+    `EmbeddedError`, whose message says what to do.
     """
     cluster = Cluster(data_dir.absolute(), find())
     cluster.make_folder()
@@ -45,13 +48,23 @@ def running(data_dir: Path, options: Mapping[str, str] | None = None) -> Iterato
         except BaseException:
             held.close()
             raise
+    supervisor = Supervisor(cluster, locks, dict(options or {}))
     try:
-        yield url
+        with supervisor.running():
+            yield url
     finally:
-        with locks.turn():
-            held.close()
-            if locks.is_unused():
-                cluster.stop()
+        _leave(cluster, locks, held, wait=not supervisor.is_busy)
+
+
+def _leave(cluster: Cluster, locks: Locks, held: HeldLocks, *, wait: bool) -> None:
+    """Stop being a holder; the last one stops the server. Without `wait`, the watcher does so."""
+    if not wait:
+        held.close()
+        return
+    with locks.turn():
+        held.close()
+        if locks.is_unused():
+            cluster.stop()
 
 
 @asynccontextmanager

@@ -13,13 +13,14 @@ from urllib.parse import quote
 
 from app.embedded.binaries import MAJOR, Binaries
 from app.embedded.errors import EmbeddedError
-from app.embedded.postmaster import Postmaster, discard_stale_pid, find_postmaster
+from app.embedded.postmaster import Postmaster, discard_stale_pid, end_orphans, find_postmaster
 from app.embedded.private_folder import make_private
 
 SOCKET_PATH_BYTES = 103  # the smallest limit of any system for a socket path (sun_path: 104 to 108 with its NUL)
 SOCKET_NAME = ".s.PGSQL.5432"
 START_SECONDS = 60
 CRASH_SECONDS = 20  # how long the processes of a killed server may take to exit
+ORPHAN_SECONDS = 5  # how long they may take until they are killed
 
 DEFAULTS = {
     "listen_addresses": "",
@@ -32,6 +33,14 @@ DEFAULTS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_checkpoints": "off",
+    # Errors of statements quote values, so PostgreSQL doesn't log them: Portico logs what they were, without values.
+    "log_min_messages": "log",
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
+    "log_statement": "none",
+    "log_min_duration_statement": "-1",
+    "log_parameter_max_length": "0",
+    "log_parameter_max_length_on_error": "0",
 }
 
 
@@ -98,12 +107,14 @@ class Cluster:
         if log.exists():
             log.replace(log.with_name("server.log.1"))
         arguments = ("start", "-D", str(self.data), "-w", "-t", str(START_SECONDS), "-l", str(log), "-o", line)
-        give_up = time.monotonic() + CRASH_SECONDS
+        begun = time.monotonic()
         while self.binaries.run("pg_ctl", *arguments).returncode != 0:
             output = log.read_text(errors="replace")[-2000:] if log.exists() else "nothing"
             # PostgreSQL rightly refuses to start until the last process of a killed server has exited.
-            if "shared memory block" not in output or time.monotonic() > give_up:
+            if "shared memory block" not in output or time.monotonic() > begun + CRASH_SECONDS:
                 raise EmbeddedError(f"PostgreSQL in {self.data} did not start; it logged:\n{output}")
+            if time.monotonic() > begun + ORPHAN_SECONDS:
+                end_orphans(self.data)
             log.unlink()
             time.sleep(0.2)
         server = find_postmaster(self.data)

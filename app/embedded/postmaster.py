@@ -5,6 +5,7 @@ folder, listen address, shared memory key, status; a line each.
 """
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,9 +28,21 @@ def find_postmaster(data: Path) -> Postmaster | None:
     """The server that is running in `data`, or None, also if the file names one that is gone."""
     lines = _lines(data)
     pid = _pid(lines)
-    if pid is None or len(lines) <= SOCKET_LINE or not _is_postmaster(pid, data):
+    if pid is None or len(lines) <= SOCKET_LINE or not _runs_in(pid, data):
         return None
     return Postmaster(pid, Path(lines[SOCKET_LINE]))
+
+
+def end_orphans(data: Path) -> None:
+    """Kill the processes of a server in `data` whose first process is gone.
+
+    They end by themselves as soon as they wait for something. One that doesn't, such as a long computation, would keep
+    the next server from starting. Only if no server runs in `data`.
+    """
+    for process in psutil.process_iter():
+        if _runs_in(process.pid, data):
+            with suppress(psutil.Error):
+                process.kill()
 
 
 def discard_stale_pid(data: Path) -> None:
@@ -43,7 +56,7 @@ def discard_stale_pid(data: Path) -> None:
     pid = _pid(lines)
     if pid is None:
         (data / FILE).unlink(missing_ok=True)
-    elif not _is_postmaster(pid, data):
+    elif not _runs_in(pid, data):
         # Not through a link: this may be root writing to a folder that belongs to another user.
         descriptor = os.open(data / FILE, os.O_WRONLY | os.O_TRUNC | os.O_NOFOLLOW)
         with os.fdopen(descriptor, "w") as file:
@@ -61,7 +74,8 @@ def _pid(lines: list[str]) -> int | None:
     return int(lines[0]) if lines and lines[0].strip().isdecimal() else None
 
 
-def _is_postmaster(pid: int, data: Path) -> bool:
+def _runs_in(pid: int, data: Path) -> bool:
+    """Whether a process is one of the server in `data`."""
     try:
         process = psutil.Process(pid)
         return process.name() == "postgres" and Path(process.cwd()) == data.resolve()

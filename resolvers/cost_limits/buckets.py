@@ -4,12 +4,16 @@ A bucket holds a number of nodes, and refills at a steady rate. A process doesn'
 a *lease*, spends the lease in memory (`resolvers/cost_limits/leases.py`), and returns the rest. All processes together
 never spend more than the bucket provides, and an operation needs no statement of its own.
 
+The servers may have different rates, as while a new setting is rolled out. Each fills the bucket at its own rate, up to
+its own capacity: together they never spend more than the largest capacity and the fastest refill provide.
+
 Times are those of the database. If transactions overtake each other, or the clock is set back, the bucket refills
 later, never twice.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ARRAY, ColumnElement, Float, Text, any_, bindparam, case, column, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -46,17 +50,18 @@ class Withdrawal:
 async def take(work: UnitOfWork, bucket_key: str, rate: Rate, need: int, returned: int) -> Withdrawal:
     """Return `returned` nodes to the bucket, then take `need` and some for later, if the bucket holds `need`."""
     first = max(need, min(need + rate.slice, rate.capacity // LEASE_DIVISOR)) if need <= rate.capacity else 0
-    missing = func.greatest(_missing(rate) - returned, 0.0)
-    balance = rate.capacity - missing
-    lease = func.greatest(need, func.least(need + rate.slice, func.floor(balance / LEASE_DIVISOR)))
-    taken = case((balance >= need, lease), else_=0)
-    new = insert(CostBucket).values(holder=bucket_key, missing=first, leased=first, as_of=func.now())
+    available = _balance(rate, returned)
+    lease = func.greatest(need, func.least(need + rate.slice, func.floor(available / LEASE_DIVISOR)))
+    taken = case((available >= need, lease), else_=0)
+    new = insert(CostBucket).values(
+        holder=bucket_key, balance=rate.capacity - first, capacity=rate.capacity, leased=first, as_of=func.now()
+    )
     statement = new.on_conflict_do_update(
         index_elements=[CostBucket.holder],
-        set_={"missing": missing + taken, "leased": taken, "as_of": func.greatest(CostBucket.as_of, func.now())},
-    ).returning(CostBucket.leased, CostBucket.missing)
+        set_={**_as_of_now(rate, available - taken), "leased": taken},
+    ).returning(CostBucket.leased, CostBucket.balance)
     row = (await work.execute(statement)).one()
-    return Withdrawal(row.leased, rate.capacity - row.missing)
+    return Withdrawal(row.leased, row.balance)
 
 
 async def give_back(work: UnitOfWork, rate: Rate, leases: Mapping[str, int]) -> None:
@@ -70,22 +75,37 @@ async def give_back(work: UnitOfWork, rate: Rate, leases: Mapping[str, int]) -> 
     # In one order, so that two processes wait for each other instead of deadlocking.
     buckets = select(CostBucket.holder).where(CostBucket.holder == any_(bucket_keys)).order_by(CostBucket.holder)
     await work.execute(buckets.with_for_update())
-    missing = func.greatest(_missing(rate) - unspent.c.nodes, 0.0)
     await work.execute(
         update(CostBucket)
         .where(CostBucket.holder == unspent.c.holder)
-        .values(missing=missing, as_of=func.greatest(CostBucket.as_of, func.now()))
+        .values(_as_of_now(rate, _balance(rate, unspent.c.nodes)))
     )
 
 
 async def delete_full(work: UnitOfWork, rate: Rate) -> None:
-    """Delete the buckets that are full again, except those that are locked by a transaction."""
-    full = select(CostBucket.holder).where(_missing(rate) <= 0).with_for_update(skip_locked=True)
-    await work.execute(delete(CostBucket).where(CostBucket.holder.in_(full)))
+    """Delete the buckets that are full for all servers, except those that are locked by a transaction."""
+    full = _refilled(rate) >= func.greatest(CostBucket.capacity, rate.capacity)
+    found = select(CostBucket.holder).where(full).with_for_update(skip_locked=True)
+    await work.execute(delete(CostBucket).where(CostBucket.holder.in_(found)))
 
 
-def _missing(rate: Rate) -> ColumnElement[float]:
-    """How many nodes a bucket lacks now."""
+def _balance(rate: Rate, returned: int | ColumnElement[float]) -> ColumnElement[float]:
+    """How many nodes this server may take from a bucket once `returned` is in it: never more than its own capacity,
+    whatever servers with a larger one have left there."""
+    balance: ColumnElement[float] = func.least(_refilled(rate) + returned, float(rate.capacity))
+    return balance
+
+
+def _refilled(rate: Rate) -> ColumnElement[float]:
+    """How many nodes a bucket would hold now if it had no capacity."""
     seconds = func.greatest(func.extract("epoch", func.now() - CostBucket.as_of), 0)
-    missing: ColumnElement[float] = func.greatest(CostBucket.missing - rate.refill * seconds, 0.0)
-    return missing
+    return CostBucket.balance + rate.refill * seconds
+
+
+def _as_of_now(rate: Rate, balance: ColumnElement[float]) -> dict[str, Any]:
+    """The columns of a bucket that holds `balance` from now on."""
+    return {
+        "balance": balance,
+        "capacity": func.greatest(CostBucket.capacity, rate.capacity),
+        "as_of": func.greatest(CostBucket.as_of, func.now()),
+    }

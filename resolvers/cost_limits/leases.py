@@ -77,28 +77,31 @@ class Leases:
             lambda: LRUCache(LEASES_PER_KIND, LEASES_PER_KIND)
         )
 
-    async def charge(self, bucket_key: str, cost: int) -> BudgetStatus:
-        """Take `cost` nodes from the bucket `bucket_key`, which begins with the kind of the caller and a colon. Raises
-        InsufficientBudget, and database errors if the lease must be renewed."""
+    async def charge(self, bucket_key: str, cost: int, paid: int = 0) -> BudgetStatus:
+        """Take `cost` nodes, less the nodes `paid` before, from the bucket `bucket_key`, which begins with the kind of
+        the caller and a colon. Raises InsufficientBudget, and database errors if the lease must be renewed."""
         leases = self._leases[bucket_key.partition(":")[0]]
         lease = leases.get(bucket_key)
         if lease is None:
             lease = _Lease(bucket_key)
             leases.put(bucket_key, lease, 1)
-        if lease.unspent < cost or lease.until <= self._clock():
-            await self._ensure(lease, cost)
-        lease.unspent -= cost
+        need = max(cost - paid, 0)
+        if lease.unspent < need or lease.until <= self._clock():
+            await self._ensure(lease, need, cost)
+        lease.unspent -= need
         return BudgetStatus(cost, int(self._remaining(lease)), self.rate)
 
-    async def _ensure(self, lease: _Lease, cost: int) -> None:
-        """Wait until the lease covers the cost. Operations that wait for the same lease share one statement."""
-        while lease.unspent < cost or lease.until <= self._clock():
+    async def _ensure(self, lease: _Lease, need: int, cost: int) -> None:
+        """Wait until the lease covers what an operation of this cost still needs. Operations that wait for the same
+        lease share one statement."""
+        while lease.unspent < need or lease.until <= self._clock():
             remaining = self._remaining(lease)
-            if lease.balance is not None and remaining < cost:
+            if lease.balance is not None and remaining < need:
                 retry_after = max(1, ceil((cost - remaining) / self.rate.refill))
                 raise InsufficientBudget(BudgetStatus(cost, int(remaining), self.rate), retry_after)
-            if lease.renewal is None:
-                lease.renewal = asyncio.create_task(self._renew(lease, cost))
+            # A renewal that is done is not awaited: that would not let the loop run, nor its callback end this one.
+            if lease.renewal is None or lease.renewal.done():
+                lease.renewal = asyncio.create_task(self._renew(lease, need))
                 lease.renewal.add_done_callback(lambda done: _on_renewed(lease, done))
             # A client that disconnects must not cancel the renewal for the others.
             await asyncio.shield(lease.renewal)
@@ -138,7 +141,8 @@ class Leases:
 
 
 def _on_renewed(lease: _Lease, renewal: "asyncio.Task[None]") -> None:
-    lease.renewal = None
+    if lease.renewal is renewal:
+        lease.renewal = None
     if not renewal.cancelled() and renewal.exception() is not None:
         log.debug("A lease could not be renewed.")
 

@@ -14,6 +14,8 @@ EXECUTES = {
     "resolvers/transaction/unit_of_work.py": "mutations run their statements through it",
     "resolvers/outbox_queue.py": "the queue of the mail worker",
     "app/database/notifications.py": "LISTEN and NOTIFY; changes nothing",
+    "app/database/pools.py": "passes on what the reader reads",
+    "app/database/sessions.py": "sets and checks the settings of a session; changes nothing",
     "resolvers/policy_analysis/actor_table.py": "all active actors, for queries about everybody's access",
     "resolvers/policy_analysis/resource_lookup.py": "the resource that such a query names",
     "resolvers/policy_analysis/who_can.py": "the users who may act on a resource",

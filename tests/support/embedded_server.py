@@ -72,7 +72,7 @@ def answers(url: str) -> bool:
     """Whether a server answers at `url`."""
     try:
         return asyncio.run(ask(url, "SELECT 'yes'")) == "yes"
-    except OSError:
+    except (OSError, asyncpg.CannotConnectNowError):
         return False
 
 

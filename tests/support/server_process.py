@@ -4,7 +4,7 @@ import asyncio
 import os
 import re
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,8 +33,11 @@ class Server:
 
 
 @asynccontextmanager
-async def process(database_url: str | None, folder: Path, *options: str) -> AsyncIterator[Server]:
-    """Run the server on a free port until the end of the block; without a database URL, on the embedded PostgreSQL."""
+async def process(
+    database_url: str | None, folder: Path, *options: str, settings: Mapping[str, str] | None = None
+) -> AsyncIterator[Server]:
+    """Run the server on a free port until the end of the block; without a database URL, on the embedded PostgreSQL.
+    `settings` are more variables of its environment."""
     log = folder / "server.log"
     check_cache.seed(folder)
     environment = {
@@ -42,6 +45,7 @@ async def process(database_url: str | None, folder: Path, *options: str) -> Asyn
         "PORTICO_DATA_DIR": str(folder),
         "PORTICO_SECRET_KEY": SECRET_KEY.decode(),
         "PATH": os.environ["PATH"],
+        **(settings or {}),
     }
     command = (sys.executable, "-c", "from app.cli import main; main()", "serve", "--port", "0", *options)
     with log.open("wb") as sink:

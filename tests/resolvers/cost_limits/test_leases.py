@@ -2,57 +2,18 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select, text, update
+from sqlalchemy import text
 
-from app.database.pools import create_write_engine
-from models import CostBucket
 from resolvers.cost_limits.buckets import Rate
 from resolvers.cost_limits.leases import InsufficientBudget, Leases
-from resolvers.transaction.context import MutationContext
-from tests.support.resolver_fixtures import SECRET_KEY, rules
+from tests.support.cost_buckets import RATE, Arena
 
 pytestmark = pytest.mark.invariant("cost_buckets")
 
 ADA, SAM, HOME = "user:ada", "user:sam", "address:192.0.2.7"
-RATE = Rate(1000, 10)
-
-
-class Clock:
-    """The clock of one process, which only moves when it is set."""
-
-    now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-class Arena:
-    """Processes on one database, whose clock is moved by making the buckets older."""
-
-    def __init__(self, database_url: str) -> None:
-        self.engine = create_write_engine(database_url, max_connections=4)
-        self.clock = Clock()
-        self.statements: list[str] = []
-        event.listen(
-            self.engine.sync_engine, "before_cursor_execute", lambda _c, _u, sql, *_: self.statements.append(sql)
-        )
-
-    def process(self, rate: Rate = RATE) -> Leases:
-        return Leases(MutationContext(self.engine, rules(), SECRET_KEY), rate, self.clock)
-
-    async def pass_time(self, seconds: float) -> None:
-        self.clock.now += seconds
-        async with self.engine.begin() as connection:
-            await connection.execute(update(CostBucket).values(as_of=CostBucket.as_of - timedelta(seconds=seconds)))
-
-    async def missing(self) -> dict[str, float]:
-        """The number of nodes missing in each bucket."""
-        async with self.engine.connect() as connection:
-            return dict((await connection.execute(select(CostBucket.holder, CostBucket.missing))).all())
 
 
 @pytest.fixture
@@ -213,3 +174,24 @@ async def test_the_table_is_unlogged(arena: Arena) -> None:
     async with arena.engine.connect() as connection:
         query = text("SELECT relpersistence::text FROM pg_class WHERE relname = 'cost_buckets'")
         assert (await connection.execute(query)).scalar_one() == "u"
+
+
+async def test_a_renewal_that_is_done_is_not_awaited_again(arena: Arena, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To await it would return at once, without letting the event loop run: it would stand still forever."""
+    leases = arena.process(RATE)
+    await leases.charge(ADA, 1)
+    lease = leases._leases["user"].get(ADA)
+    assert lease is not None
+    lease.renewal = asyncio.create_task(asyncio.sleep(0))
+    await lease.renewal
+    lease.unspent = 0
+    awaited, shield = 0, asyncio.shield
+
+    def counted(renewal: Any) -> Any:
+        nonlocal awaited
+        awaited += 1
+        assert awaited < 10
+        return shield(renewal)
+
+    monkeypatch.setattr(asyncio, "shield", counted)
+    assert (await leases.charge(ADA, 1)).requested == 1

@@ -1,0 +1,133 @@
+"""Opens database sessions: sets what Portico relies on, such as read-only, and checks it before the session is used.
+
+The settings are not sent as startup parameters, which PgBouncer rejects or drops: they are set by a statement. That
+lasts as long as the session, so a pooler between Portico and PostgreSQL must give each connection a session of its own
+(`pool_mode = session`). One that doesn't would lose the settings between two transactions, and pass them on to others;
+such a connection is closed instead of used.
+"""
+
+import asyncio
+import secrets
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import asyncpg
+from asyncpg import Connection
+
+from app.database.errors import UnsuitableConnection
+
+CONNECT_SECONDS = 10.0
+"""How long connecting may take, and setting and checking the session, each."""
+
+NOTIFICATION_SECONDS = 3.0
+"""How long a pooler may take to open a session for the probe, and to pass on a notification."""
+
+PROBE_SECONDS = 60.0
+"""How long a pooler that was seen to keep sessions isn't probed again."""
+
+MARK = "portico.session"
+"""A setting of our own, with another value in each session."""
+
+COMMON = {"log_parameter_max_length_on_error": "0"}
+"""The settings of all sessions: PostgreSQL must not write parameters of failed statements to its log."""
+
+_SET = """
+SELECT pg_backend_pid() AS pid, given.name, set_config(given.name, coalesce(given.value, default_.reset_val), false)
+FROM unnest($1::text[], $2::text[]) AS given (name, value) LEFT JOIN pg_settings AS default_ USING (name)
+"""
+_READ = """
+SELECT pg_backend_pid() AS pid, given.name, current_setting(given.name, true) AS set_config
+FROM unnest($1::text[]) AS given (name)
+"""
+
+_SHARED = (
+    "the pooler between Portico and PostgreSQL doesn't keep sessions, so settings such as read-only would be lost: "
+    "set its pool_mode to session"
+)
+_NO_PREPARED = (
+    "the pooler between Portico and PostgreSQL lost a prepared statement or hands out used sessions: set its pool_mode "
+    "to session and its server_reset_query to DISCARD ALL"
+)
+_FULL = "the pooler between Portico and PostgreSQL has no session left for checking that it keeps them: allow more"
+
+_Settings = dict[str, tuple[int, str]]
+"""By name, the process of PostgreSQL that returned a setting, and its value."""
+
+
+class Sessions:
+    """Opens sessions at `url` with `settings`; None stands for the default of the database and the user. `options`
+    are those of `asyncpg.connect`."""
+
+    def __init__(self, url: str, settings: Mapping[str, str | None], **options: Any) -> None:
+        self._url, self._options = url, options
+        self._settings = {**COMMON, **settings}
+        self._probed_until = float("-inf")
+
+    async def open(self, *_: Any, **more: Any) -> Connection:
+        """Open a session, for SQLAlchemy (without arguments) or a pool of asyncpg (with some). Raises
+        UnsuitableConnection, and the errors of connecting."""
+        connection: Connection = await asyncpg.connect(self._url, timeout=CONNECT_SECONDS, **self._options, **more)
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                await self._prepare(connection)
+        except (asyncpg.InvalidSQLStatementNameError, asyncpg.DuplicatePreparedStatementError) as error:
+            connection.terminate()
+            raise UnsuitableConnection(_NO_PREPARED) from error
+        except BaseException:
+            connection.terminate()
+            raise
+        return connection
+
+    async def _prepare(self, connection: Connection) -> None:
+        wanted = {**self._settings, MARK: secrets.token_hex(8)}
+        made = _by_name(await connection.fetch(_SET, list(wanted), list(wanted.values())))
+        await _expect(connection, made)
+        (pid,) = {pid for pid, _ in made.values()}
+        # A pooler makes up the process id that it sends with its own key for cancelling.
+        if pid != connection.get_server_pid() and time.monotonic() >= self._probed_until:
+            await self._probe(connection)
+            self._probed_until = time.monotonic() + PROBE_SECONDS
+
+    async def _probe(self, connection: Connection) -> None:
+        """Raise UnsuitableConnection unless the session of `connection` remains its own between two transactions: only
+        then does an idle connection receive a notification."""
+        channel, notified = f"portico_{secrets.token_hex(8)}", asyncio.Event()
+
+        def on_notification(*_: object) -> None:
+            notified.set()
+
+        await connection.add_listener(channel, on_notification)
+        await self._notify(channel)
+        try:
+            async with asyncio.timeout(NOTIFICATION_SECONDS):
+                await notified.wait()
+        except TimeoutError:
+            raise UnsuitableConnection(_SHARED) from None
+        await connection.remove_listener(channel, on_notification)
+
+    async def _notify(self, channel: str) -> None:
+        try:
+            async with asyncio.timeout(NOTIFICATION_SECONDS):
+                other = await asyncpg.connect(self._url)
+        except TimeoutError:
+            raise UnsuitableConnection(_FULL) from None
+        try:
+            await other.execute("SELECT pg_notify($1, '')", channel)
+        finally:
+            other.terminate()
+
+
+async def _expect(connection: Connection, made: _Settings) -> None:
+    """Raise UnsuitableConnection unless a later statement finds the settings as they were made."""
+    found = _by_name(await connection.fetch(_READ, list(made)))
+    if found == made:
+        return
+    if {pid for pid, _ in found.values()} != {pid for pid, _ in made.values()} or found[MARK] != made[MARK]:
+        raise UnsuitableConnection(_SHARED)
+    lost = ", ".join(sorted(name for name in made if found[name] != made[name]))
+    raise UnsuitableConnection(f"the database session doesn't keep these settings: {lost}")
+
+
+def _by_name(rows: list[asyncpg.Record]) -> _Settings:
+    return {row["name"]: (row["pid"], row["set_config"]) for row in rows}
