@@ -24,6 +24,7 @@ from app.http.access_log import AccessLog
 from app.http.body_timeout import BodyTimeout
 from app.http.cors import cross_origin, parse_origins
 from app.http.errors import ErrorBoundary, from_starlette_exception
+from app.http.head import HeadAsGet
 from app.http.request_id import RequestIds
 from app.http.security_headers import SecurityHeaders
 from app.oauth.endpoints import Endpoint, introspect, revoke, token
@@ -136,6 +137,7 @@ def middleware(settings: Settings) -> list[Middleware]:
     return [
         Middleware(RequestIds),
         Middleware(AccessLog),
+        Middleware(HeadAsGet),
         Middleware(SecurityHeaders, https=settings.is_https()),
         Middleware(ErrorBoundary),
         Middleware(BodyTimeout, seconds=settings.body_timeout.total_seconds()),

@@ -194,7 +194,19 @@ class Settings(BaseSettings):
     )
     max_body_bytes: int = _variable("PORTICO_MAX_BODY_BYTES", 1_000_000, "The largest request body, in bytes.", ge=1024)
     body_timeout: Positive = _variable(
-        "PORTICO_BODY_TIMEOUT", timedelta(seconds=30), "A request whose body takes longer to arrive is rejected."
+        "PORTICO_BODY_TIMEOUT",
+        timedelta(seconds=30),
+        "A request whose headers or body take longer to arrive is rejected; so is a client that doesn't read.",
+    )
+    max_header_bytes: int = _variable(
+        "PORTICO_MAX_HEADER_BYTES",
+        65_536,
+        "The largest head of a request, in bytes: address and headers, and trailers too.",
+        ge=8_192,
+        le=1_048_576,
+    )
+    max_connections: int = _variable(
+        "PORTICO_MAX_CONNECTIONS", 800, "The maximum number of connections of clients, per server process.", ge=10
     )
     max_depth: int = _variable("PORTICO_MAX_DEPTH", 30, "How deeply the fields of a query may be nested.", ge=1)
     max_tokens: int = _variable("PORTICO_MAX_TOKENS", 5000, "How many lexical tokens a query may have.", ge=1)
@@ -218,6 +230,13 @@ class Settings(BaseSettings):
         ge=1,
         le=1_000_000_000,
     )
+    hashing_queue: int = _variable(
+        "PORTICO_HASHING_QUEUE",
+        64,
+        "How many passwords may wait to be checked, per server process and per line of the queue.",
+        ge=4,
+        le=10_000,
+    )
     read_connections: int = _variable(
         "PORTICO_READ_CONNECTIONS",
         16,
@@ -226,6 +245,12 @@ class Settings(BaseSettings):
     )
     write_connections: int = _variable(
         "PORTICO_WRITE_CONNECTIONS", 10, "The maximum for everything else, per server process; 6 or more.", ge=6
+    )
+    reserved_connections: int = _variable(
+        "PORTICO_RESERVED_CONNECTIONS",
+        4,
+        "The maximum for what a query needs first, per server process: sessions, cost buckets, keys.",
+        ge=1,
     )
     read_timeout: Positive = _variable(
         "PORTICO_READ_TIMEOUT", timedelta(seconds=10), "A query whose statement takes longer is cancelled."

@@ -1,12 +1,15 @@
 """`portico serve`."""
 
 import asyncio
+import os
+import resource
+import signal
 import socket
+import sys
 from contextlib import suppress
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
-import uvicorn
 
 from app import logging
 from app.application import create_application
@@ -16,6 +19,7 @@ from app.cli.demo import load_example
 from app.cli.migrate import upgrade_database
 from app.cli.output import load_policy_with_progress
 from app.data_folder import policy_check_cache
+from app.server.server import Server, ServerConfig
 from app.settings import Settings, load
 from authz.policy import Policy
 
@@ -23,19 +27,34 @@ Host = Annotated[str | None, typer.Option(help="Overrides PORTICO_HOST.")]
 Port = Annotated[int | None, typer.Option(help="Overrides PORTICO_PORT; 0 picks a free port.")]
 Demo = Annotated[bool, typer.Option("--demo", help="Load the example data and show its sign-ins.")]
 
-GRACE_SECONDS = 10
+OTHER_FILES = 200
+"""How many files a server needs beside the connections of its clients: those to the database, logs, and so on."""
 
 
 def serve(host: Host = None, port: Port = None, demo: Demo = False) -> None:
     """Migrate the database, then serve the API. Without DATABASE_URL, the embedded PostgreSQL is started."""
     settings = load(host=host, port=port, demo=demo or None)
     logging.configure(settings.log_level)
-    with listening(settings) as listener, suppress(KeyboardInterrupt):
-        policy = load_policy_with_progress(settings)
-        settings = settings.model_copy(update={"port": listener.getsockname()[1]})
-        with open_database(settings) as settings:
-            asyncio.run(prepare(settings))
-            run(settings, policy, listener)
+    status = 0
+    try:
+        with listening(settings) as listener, suppress(KeyboardInterrupt):
+            # What is open is closed by leaving blocks, so a signal must not end the process by itself.
+            signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
+            logging.log_failures()
+            policy = load_policy_with_progress(settings)
+            settings = settings.model_copy(update={"port": listener.getsockname()[1]})
+            with open_database(settings) as settings:
+                asyncio.run(prepare(settings))
+                run(settings, policy, listener)
+    except SystemExit as end:
+        status = end.code if isinstance(end.code, int) else bool(end.code)
+    end_process(status)
+
+
+def end_process(status: int) -> NoReturn:
+    """Write the last log lines, and end the process at once: the interpreter would take seconds to free the policy."""
+    logging.close()
+    os._exit(status)
 
 
 def listening(settings: Settings) -> socket.socket:
@@ -56,31 +75,20 @@ async def prepare(settings: Settings) -> None:
 
 def run(settings: Settings, policy: Policy, listener: socket.socket) -> None:
     """Serve until SIGINT or SIGTERM; requests in progress then get a few seconds."""
-    config = uvicorn.Config(
-        create_application(settings, policy, policy_check_cache(settings.data_dir)),
-        loop="uvloop",
-        http="httptools",
-        ws="none",
-        lifespan="on",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=bool(settings.trusted_proxies),
-        forwarded_allow_ips=settings.trusted_proxies,
-        timeout_graceful_shutdown=GRACE_SECONDS,
-    )
-    ServerWithBanner(config, banner_text(settings)).run(sockets=[listener])
+    allow_open_files(settings.max_connections + OTHER_FILES)
+    application = create_application(settings, policy, policy_check_cache(settings.data_dir))
+    Server(ServerConfig(application, settings), lambda: print_banner(settings)).run(sockets=[listener])
 
 
-class ServerWithBanner(uvicorn.Server):
-    """A server that prints `text` once it has started."""
+def allow_open_files(number: int) -> None:
+    """Raise the limit of open files to `number` where the system allows it: each connection is one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft not in (resource.RLIM_INFINITY, hard) and soft < number:
+        resource.setrlimit(
+            resource.RLIMIT_NOFILE, (number if hard == resource.RLIM_INFINITY else min(number, hard), hard)
+        )
 
-    def __init__(self, config: uvicorn.Config, text: str) -> None:
-        super().__init__(config)
-        self.text = text
 
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start accepting requests, then print the text."""
-        await super().startup(sockets)
-        if self.started:
-            typer.echo(self.text)
+def print_banner(settings: Settings) -> None:
+    """Print the banner to standard output, without waiting for its reader."""
+    logging.write_in_background(logging.STANDARD_OUTPUT, banner_text(settings) + "\n")

@@ -8,7 +8,7 @@ from app.backend import CLOSE_SECONDS
 from app.background import end_within
 from app.cli.database import open_database
 from app.database.pools import create_write_engine
-from app.logging import configure
+from app.logging import configure, log_failures
 from app.mail_supervisor import run_mail_worker
 from app.settings import Settings, load
 
@@ -19,6 +19,7 @@ def worker() -> None:
     """Send mail until stopped. You can run any number of workers, beside servers with PORTICO_MAIL_WORKER=false."""
     settings = load()
     configure(settings.log_level)
+    log_failures()
     with open_database(settings) as settings:
         asyncio.run(_work(settings))
 

@@ -6,6 +6,9 @@ from time import perf_counter
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+MAX_PATH = 500
+"""How many characters of a path are logged."""
+
 LINE = "%s %s %d %d B %.1f ms"
 
 log = logging.getLogger("portico.access")
@@ -43,7 +46,9 @@ class AccessLog:
 
 
 def printable_path(scope: Scope) -> str:
-    """Returns the path as received, still percent-encoded, so that no decoded line break can forge a log line."""
+    """Returns the path as received, still percent-encoded, so that no decoded line break can forge a log line. A long
+    one is cut."""
     raw: bytes = scope.get("raw_path") or scope["path"].encode("ascii", "backslashreplace")
     path = raw.partition(b"?")[0].decode("ascii", "backslashreplace")
-    return path if path.isprintable() else ascii(path)
+    shown = path if len(path) <= MAX_PATH else f"{path[:MAX_PATH]}..."
+    return shown if shown.isprintable() else ascii(shown)

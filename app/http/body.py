@@ -11,7 +11,7 @@ class BodyTooLarge(Exception):
 async def read_body(receive: Receive, max_bytes: int) -> bytes:
     """Returns the whole body. Raises BodyTooLarge over `max_bytes`, and starlette's ClientDisconnect if the client
     disconnects before the body is complete."""
-    body = b""
+    body = bytearray()  # grows in place: a body may arrive byte by byte
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
@@ -20,4 +20,4 @@ async def read_body(receive: Receive, max_bytes: int) -> bytes:
         if len(body) > max_bytes:
             raise BodyTooLarge
         if not message.get("more_body", False):
-            return body
+            return bytes(body)

@@ -16,7 +16,9 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.database.errors import is_statement_timeout, is_unavailable
+from app.database.log_text import describe
 from app.http import request_id
+from resolvers.worker_thread import QueueFull
 
 log = logging.getLogger("portico.errors")
 
@@ -38,8 +40,8 @@ class HttpCode(StrEnum):
     """This address doesn't support this method. Remedy: use POST; GET is for queries, never for mutations."""
 
     BODY_TOO_SLOW = "BODY_TOO_SLOW"
-    """The body took too long to arrive, and the connection was closed. Remedy: send the request again, over a better
-    connection."""
+    """The headers or the body took too long to arrive, and the connection was closed. Remedy: send the request again,
+    over a better connection."""
 
     NOT_ACCEPTABLE = "NOT_ACCEPTABLE"
     """The client accepts none of the media types of responses. Remedy: send `Accept: application/json`, or omit the
@@ -73,7 +75,7 @@ class HttpCode(StrEnum):
     """The database took too long. Remedy: request less at once, such as smaller pages."""
 
     UNAVAILABLE = "UNAVAILABLE"
-    """The database can't be reached. Remedy: try again, with growing pauses."""
+    """The database can't be reached, or the server has too much to do. Remedy: try again, with growing pauses."""
 
 
 class HttpError(Exception):
@@ -103,12 +105,16 @@ MASKED_ERRORS = {
 }
 
 
+BUSY = "The server is busy. Try again soon."
+
+
 def code_of(error: BaseException) -> HttpCode:
-    """Returns UNAVAILABLE if the database could not be reached or went away, TIMED_OUT if it cancelled a statement that
-    took too long, and INTERNAL for any other error. The causes of `error` count too."""
+    """Returns UNAVAILABLE if the database could not be reached or went away, or a queue is full; TIMED_OUT if the
+    database cancelled a statement that took too long; and INTERNAL for any other error. The causes of `error` count
+    too."""
     cause: BaseException | None = error
     while cause is not None:
-        if is_unavailable(cause):
+        if is_unavailable(cause) or isinstance(cause, QueueFull):
             return HttpCode.UNAVAILABLE
         if is_statement_timeout(cause):
             return HttpCode.TIMED_OUT
@@ -118,11 +124,14 @@ def code_of(error: BaseException) -> HttpCode:
 
 def mask(error: BaseException, path: Sequence[str | int] = ()) -> ErrorObject:
     """Logs an unexpected error, and returns the error object that the client gets instead."""
+    if isinstance(error, QueueFull):
+        # The queue counts and logs what it refuses.
+        return error_object(HttpCode.UNAVAILABLE, BUSY, path=path)
     code = code_of(error)
     if code is HttpCode.INTERNAL:
         log.error("Internal error", exc_info=error)
     else:
-        log.warning("%s: %s: %s", code, type(error).__name__, error)
+        log.warning("%s: %s", code, describe(error))
     return error_object(code, MASKED_ERRORS[code][1], path=path)
 
 

@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope
 
 from app.http.body import BodyTooLarge, read_body
 from app.http.errors import HttpCode, HttpError
+from app.http.media_type import has_media_type
 from app.http.request_id import header
 from app.http.strict_json import InvalidJson, decode
 from resolvers.trusted_documents import digest_of, parse_document_id
@@ -48,13 +49,10 @@ async def read_json_body(scope: Scope, receive: Receive, max_bytes: int) -> byte
 
 
 def require_json(scope: Scope) -> None:
-    """Raises HttpError (415) unless the body is declared as uncompressed JSON in UTF-8. Nothing is decompressed, so no
+    """Raises HttpError (415) unless the body is declared as uncompressed JSON. Nothing is decompressed, so no
     small body becomes a large one. The type also keeps foreign pages out: a browser sends it across origins only after
     a preflight request, which fails unless a setting allows the origin (`app/http/cors.py`)."""
-    content_type = header(scope, b"content-type") or b""
-    media_type, _, parameters = content_type.lower().partition(b";")
-    charset = parameters.strip().replace(b'"', b"")
-    if media_type.strip() != b"application/json" or charset not in (b"", b"charset=utf-8"):
+    if not has_media_type(header(scope, b"content-type"), b"application/json"):
         message = "Send application/json in UTF-8."
         raise HttpError(415, HttpCode.UNSUPPORTED_MEDIA_TYPE, message, argument="Content-Type")
     coding = header(scope, b"content-encoding")

@@ -2,6 +2,8 @@
 
 import random
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -15,6 +17,16 @@ _current: ContextVar[str] = ContextVar("request_id", default="-")
 def current() -> str:
     """Returns the id of the current request, or `-` outside a request."""
     return _current.get()
+
+
+@contextmanager
+def within(new_id: str) -> Iterator[None]:
+    """Makes `new_id` the id of the current request until the end of the block."""
+    token = _current.set(new_id)
+    try:
+        yield
+    finally:
+        _current.reset(token)
 
 
 def accept_or_generate(sent: bytes | None) -> str:
@@ -52,8 +64,5 @@ class RequestIds:
                 message["headers"] = [*message.get("headers", ()), line]
             await send(message)
 
-        token = _current.set(request_id)
-        try:
+        with within(request_id):
             await self.app(scope, receive, send_with_id)
-        finally:
-            _current.reset(token)

@@ -7,6 +7,8 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 
 from app.http.body import BodyTooLarge, read_body
+from app.http.media_type import has_media_type
+from app.http.request_id import header
 from app.oauth.errors import bad_request
 
 MAX_BODY_BYTES: Final = 16_384
@@ -21,8 +23,7 @@ async def read_form(request: Request) -> Mapping[str, str]:
         raise bad_request("Use POST.", 405, allow="POST")
     if request.scope["query_string"]:
         raise bad_request("Send parameters in the body, not in the query string.")
-    media_type, _, charset = request.headers.get("content-type", "").lower().partition(";")
-    if media_type.strip() != TYPE or charset.strip().replace('"', "") not in ("", "charset=utf-8"):
+    if not has_media_type(header(request.scope, b"content-type"), TYPE.encode()):
         raise bad_request(f"Send {TYPE}.")
     try:
         body = await read_body(request.receive, MAX_BODY_BYTES)

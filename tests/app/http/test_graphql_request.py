@@ -1,17 +1,15 @@
 """Bodies that are sent to do harm: compressed, slow, with two meanings. Refused with a code, and nothing changed."""
 
-import asyncio
 import gzip
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
-import uvicorn
 
+from tests.support.http.echo_server import running
+from tests.support.http.raw_client import say
 from tests.support.server import Client, add_demo_world, codes, serving
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -82,44 +80,46 @@ async def test_a_parameter_that_stands_twice_is_refused(client: Client, name: st
     assert answer.json()["errors"][0]["extensions"]["argument"] == name
 
 
-@asynccontextmanager
-async def listening(client: Client) -> AsyncIterator[int]:
-    """The port of a real server before the client's application."""
-    server = uvicorn.Server(
-        uvicorn.Config(client.application, port=0, lifespan="off", log_config=None, http="httptools", ws="none")
-    )
-    running = asyncio.create_task(server.serve())
-    try:
-        async with asyncio.timeout(20):
-            while not server.started:
-                await asyncio.sleep(0.01)
-        yield server.servers[0].sockets[0].getsockname()[1]
-    finally:
-        server.should_exit = True
-        await running
+TYPES = ["; charset=utf8", "; charset=iso-8859-1", ";", "; profile=x; charset=utf-8", ' ; a="b;c"', ";charset=UTF-8"]
 
 
-async def everything_said(port: int, request: bytes) -> bytes:
-    """What the server says to this request, until it ends the connection."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    with closing(writer):
-        writer.write(request)
-        async with asyncio.timeout(20):
-            return await reader.read()
+@pytest.mark.parametrize("parameters", TYPES)
+async def test_parameters_of_the_media_type_are_ignored(client: Client, parameters: str) -> None:
+    answer = await client.post(QUERY, **{"Content-Type": f"Application/JSON{parameters}"})
+    assert (answer.status_code, answer.json()["data"]) == (200, {"__typename": "Query"})
+
+
+@pytest.mark.parametrize(
+    "type_", ["text/plain; application/json", "application/json-seq", "application/json, a/b", ";"]
+)
+async def test_any_other_media_type_is_refused(client: Client, type_: str) -> None:
+    answer = await client.post(QUERY, **{"Content-Type": type_})
+    assert (answer.status_code, codes(answer.json())) == (415, ["UNSUPPORTED_MEDIA_TYPE"])
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "iso-8859-1", "utf-16"])
+async def test_a_body_that_is_not_utf_8_is_refused(client: Client, charset: str) -> None:
+    text = '{"query": "{ __typename }", "operationName": "é"}'
+    for coding in ("iso-8859-1", "utf-16"):
+        answer = await client.post(text.encode(coding), **{"Content-Type": f"application/json; charset={charset}"})
+        assert (answer.status_code, codes(answer.json())) == (400, ["BAD_REQUEST"])
 
 
 async def test_a_body_that_does_not_arrive_ends_the_connection(shared_database_url: str, tmp_path: Path) -> None:
     await add_demo_world(shared_database_url)
     slow = timedelta(seconds=0.3)
-    async with serving(shared_database_url, tmp_path, body_timeout=slow) as client, listening(client) as port:
+    async with (
+        serving(shared_database_url, tmp_path, body_timeout=slow) as client,
+        running(client.application) as server,
+    ):
         head = b"POST /%b HTTP/1.1\r\nHost: x\r\nContent-Type: %b\r\nContent-Length: 100\r\n\r\n"
         for body in (b"", b'{"query":'):
-            said = await everything_said(port, head % (b"graphql", b"application/json") + body)
+            said = (await say(server.port, head % (b"graphql", b"application/json") + body)).text
             status, _, content = said.partition(b"\r\n")
             assert status.startswith(b"HTTP/1.1 408")
             assert b"connection: close" in said.lower()
             assert codes(orjson.loads(content.rpartition(b"\r\n\r\n")[2])) == ["BODY_TOO_SLOW"]
-        form = await everything_said(port, head % (b"activate", b"application/x-www-form-urlencoded") + b"token=x")
+        form = (await say(server.port, head % (b"activate", b"application/x-www-form-urlencoded") + b"token=x")).text
         assert form.startswith(b"HTTP/1.1 408")
         assert b"The body did not arrive" in form
         assert (await client.post(QUERY)).status_code == 200

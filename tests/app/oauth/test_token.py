@@ -174,6 +174,16 @@ async def test_only_forms_are_taken(client: Client, media_type: str) -> None:
     expect(answer, 400, "invalid_request")
 
 
+@pytest.mark.parametrize("parameters", ["; charset=utf8", "; charset=iso-8859-1", ";", "; a=b; charset=UTF-8"])
+async def test_parameters_of_the_media_type_are_ignored(client: Client, parameters: str) -> None:
+    mine = await program(client)
+    body = b"grant_type=client_credentials"
+    answer = await post(
+        client, "token", body, auth=mine.basic, headers={"Content-Type": FORM["Content-Type"] + parameters}
+    )
+    assert answer.status_code == 200, answer.text
+
+
 @pytest.mark.parametrize("path", ["token", "revoke", "introspect"])
 async def test_only_post_is_taken_and_nothing_in_the_address(client: Client, path: str) -> None:
     mine = await program(client)

@@ -1,0 +1,1 @@
+"""The HTTP server: uvicorn's configuration, and the limits of a connection. Imports: app.settings, app.http."""
