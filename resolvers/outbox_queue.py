@@ -69,11 +69,16 @@ class ClaimedMail:
         await self._settle(reply, status=MailStatus.FAILED.value)
 
     async def _settle(self, reply: str, **values: Any) -> None:
-        printable = "".join(character if character.isprintable() else " " for character in reply)
         statement = update(OutboxMail).where(OutboxMail.id == self.mail.id)
         await self._connection.execute(
-            statement.values(attempts=self.mail.attempts + 1, server_reply=printable[:REPLY_MAX], **values)
+            statement.values(attempts=self.mail.attempts + 1, server_reply=printable_reply(reply), **values)
         )
+
+
+def printable_reply(reply: str) -> str:
+    """The reply of a mail server as it may be stored and logged: cut off, with a space in the place of each character
+    that can't be printed."""
+    return "".join(character if character.isprintable() else " " for character in reply[:REPLY_MAX])
 
 
 @asynccontextmanager

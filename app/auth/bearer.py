@@ -24,6 +24,7 @@ from starlette.types import Scope
 
 from app.auth.jwt_access_tokens import InvalidToken
 from app.http import request_id
+from app.http.disconnection import disconnection_of
 from app.http.errors import HttpError
 from authz.actor import Actor
 from resolvers.callers.caller import Caller
@@ -39,6 +40,8 @@ Touch = Callable[[Collection[UUID]], Awaitable[None]]
 
 _BEARER = b"bearer "
 JWT_DOTS = 2
+"""The dots of a signed JWT. A token with more, such as an encrypted JWT (RFC 7516), is no session token either."""
+
 _MAX_TOKEN_BYTES = 512
 """Bytes of a session token. `app/auth/jwt_access_tokens.py` limits access tokens."""
 
@@ -54,7 +57,7 @@ class TokenRejected(HttpError):
 
 @dataclass(frozen=True, slots=True)
 class BearerToken:
-    """The token of a request: its SHA-256, and the token itself if it has the form of a JWT."""
+    """The token of a request: its SHA-256, and the token itself if it has the dots of a JWT."""
 
     hash: bytes
     jwt: bytes | None = None
@@ -135,7 +138,7 @@ def bearer_of(scope: Scope) -> BearerToken | None:
             token: bytes = value[len(_BEARER) :].strip()
             if value[: len(_BEARER)].lower() != _BEARER or not token:
                 return None
-            if token.count(b".") == JWT_DOTS:
+            if token.count(b".") >= JWT_DOTS:
                 return BearerToken(sha256(token).digest(), token)
             return BearerToken(sha256(token).digest()) if len(token) <= _MAX_TOKEN_BYTES else None
     return None
@@ -145,9 +148,11 @@ def caller_of(scope: Scope, authenticated: AuthenticatedActor | None) -> Caller:
     """Returns the caller of a request, who is anonymous if `authenticated` is None."""
     client = scope.get("client")
     address = client[0] if client else None
+    disconnected = disconnection_of(scope)
     if authenticated is None:
-        return Caller(request_id=request_id.current(), address=address)
-    return Caller(authenticated.actor, authenticated.credential, request_id.current(), address)
+        return Caller(request_id=request_id.current(), address=address, disconnected=disconnected)
+    actor, credential = authenticated.actor, authenticated.credential
+    return Caller(actor, credential, request_id.current(), address, disconnected=disconnected)
 
 
 async def flush_used_sessions(authentication: Authentication, touch: Touch, interval: float = 60.0) -> None:

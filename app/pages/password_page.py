@@ -18,20 +18,22 @@ from uuid import UUID
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from app.auth.bearer import caller_of
 from app.backend import Backend
 from app.http import errors as http_errors
 from app.http import request_id
 from app.http.body import BodyTooLarge, read_body
+from app.http.disconnection import watch_disconnection
 from app.pages import render_page
 from app.pages.details_form import COUNTRIES, parse_details
 from models import TokenPurpose
 from resolvers.callers.caller import Caller
 from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.identity.one_time_tokens import TokenState, check_link
-from resolvers.identity.passwords import reset_password
+from resolvers.identity.passwords import REPEATED, reset_password
 from resolvers.mutations.users.activate import activate_user
+from resolvers.rate_limits.limiter import RateLimited
 from resolvers.transaction.context import MutationContext
-from resolvers.transaction.unit_of_work import UnitOfWork, run_in_transaction
 from resolvers.validation.person import DETAIL_COLUMNS, NewDetails
 
 MAX_FORM_BYTES = 16_384
@@ -42,15 +44,24 @@ Message = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
+class Submission:
+    """A submitted form, and the problems that the form itself shows."""
+
+    token: str
+    password: str
+    details: NewDetails
+    problems: Sequence[Problem]
+
+
+@dataclass(frozen=True, slots=True)
 class Purpose:
-    """What a page is for: the purpose of its tokens, the mutation that its form runs with token, password and details,
-    and its texts.
+    """What a page is for: the purpose of its tokens, the mutation that its form runs, and its texts.
 
     `template` is that of the form, `done_at` the address that a successful submission redirects to.
     """
 
     token: TokenPurpose
-    mutation: Callable[[UnitOfWork, str, str, NewDetails], Awaitable[UUID]]
+    mutation: Callable[[MutationContext, Caller, Submission], Awaitable[UUID]]
     template: str
     done_at: str
     expired: Message
@@ -62,13 +73,17 @@ _FIELDS = (*DETAIL_COLUMNS, "password", "repeated")
 """The fields of the form, in order."""
 
 
-async def _reset(work: UnitOfWork, token: str, password: str, _details: NewDetails) -> UUID:
-    return await reset_password(work, token, password)
+async def _activate(context: MutationContext, caller: Caller, form: Submission) -> UUID:
+    return await activate_user(context, caller, form.token, form.password, form.details, problems=form.problems)
+
+
+async def _reset(context: MutationContext, caller: Caller, form: Submission) -> UUID:
+    return await reset_password(context, caller, form.token, form.password, problems=form.problems)
 
 
 ACTIVATION = Purpose(
     TokenPurpose.ACTIVATION,
-    activate_user,
+    _activate,
     "activation.html",
     "activated",
     expired=(
@@ -177,12 +192,17 @@ async def submit_form(purpose: Purpose, request: Request) -> Response:
     details, problems = parse_details(fields)
     # Repeating the password catches typing errors. A program may omit the field.
     if password != fields.get("repeated", password):
-        problems.append(Problem(ErrorCode.INVALID, "The two passwords differ.", ("input", "repeated")))
-    caller = Caller(request_id=request_id.current(), address=request.client.host if request.client else None)
+        problems.append(Problem(ErrorCode.INVALID, "The two passwords differ.", REPEATED))
+    watch_disconnection(request.scope, request.receive)
     try:
-        await run_in_transaction(
-            context, caller, lambda work: _reject_with(problems, purpose.mutation(work, token, password, details))
-        )
+        await purpose.mutation(context, caller_of(request.scope, None), Submission(token, password, details, problems))
+    except RateLimited as limited:
+        raise http_errors.HttpError(
+            429,
+            ErrorCode.RATE_LIMITED,
+            f"{limited.problems[0].message} Your link stays valid until it expires.",
+            headers={"retry-after": str(limited.seconds)},
+        ) from limited
     except MutationRejected as rejection:
         codes = {problem.code for problem in rejection.problems}
         if ErrorCode.TOKEN_EXPIRED in codes:
@@ -191,18 +211,6 @@ async def submit_form(purpose: Purpose, request: Request) -> Response:
             return message_page(purpose.invalid, status=410)
         return await form(purpose, context, token, fields, *rejection.problems)
     return RedirectResponse(purpose.done_at, 303, {"cache-control": "no-store"})
-
-
-async def _reject_with(problems: Sequence[Problem], mutation: Awaitable[UUID]) -> UUID:
-    """Runs `mutation`, in a unit of work. If there are `problems` already, raises `MutationRejected` with them and with
-    the problems that the mutation finds."""
-    try:
-        user_id = await mutation
-    except MutationRejected as rejection:
-        raise MutationRejected([*problems, *rejection.problems]) from rejection
-    if problems:
-        raise MutationRejected(problems)
-    return user_id
 
 
 def mutation_context_of(request: Request) -> MutationContext:
@@ -228,7 +236,10 @@ async def page_response(response: Awaitable[Response]) -> Response:
     except Exception as error:  # noqa: BLE001
         status = http_errors.status_of(http_errors.mask(error))
         advice = "Try again in a minute. Your link stays valid until this site confirms that your password is set."
-        return message_page(("Something went wrong", advice, f"Request {request_id.current()}"), status=status)
+        page = message_page(("Something went wrong", advice, f"Request {request_id.current()}"), status=status)
+        if status == 503:
+            page.headers["retry-after"] = "1"
+        return page
 
 
 async def read_form(request: Request) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """The caller of a request: its actor, if any, and its origin, as the audit trail records them."""
 
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 
 from authz.actor import Actor
 from resolvers.callers.credentials import Credential, SessionToken
@@ -14,7 +15,7 @@ class Caller:
     `actor` is None if nobody is signed in, and `credential` is what the actor authenticated with. `address` is the
     client's network address, `request_id` identifies the request in the logs. `operation` is the GraphQL name of the
     mutation or query, empty outside the API. `claim` is the claim on an idempotency key that the mutation runs under,
-    if any.
+    if any. `disconnected` ends when the client has disconnected; None if that can't be known.
     """
 
     actor: Actor | None = None
@@ -23,6 +24,7 @@ class Caller:
     address: str | None = None
     operation: str = ""
     claim: IdempotencyClaim | None = None
+    disconnected: Callable[[], Awaitable[None]] | None = field(default=None, compare=False, repr=False)
 
     @property
     def session_hash(self) -> bytes | None:

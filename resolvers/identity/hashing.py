@@ -1,7 +1,8 @@
 """Generates and hashes passwords, tokens and client secrets.
 
-Passwords are hashed with argon2id (RFC 9106, the profile that argon2-cffi recommends) in a thread pool of their own: a
-hash takes tens of milliseconds and 64 MiB, which must not block the event loop, and only a few may run at once.
+Passwords are hashed with argon2id (RFC 9106, the profile that argon2-cffi recommends). A hash takes a tenth of a second
+of one core and 64 MiB, so it waits in the queue of `resolvers/rate_limits/hashing_queue.py`, and never while a
+transaction is open: that would keep locks and one of a few connections from others.
 
 Session tokens and client secrets are 256 random bits, so storing their plain SHA-256 is safe; a slow hash is needed
 only for secrets that people choose and others could guess. A one-time token is not random. It is derived from the
@@ -9,23 +10,20 @@ server's secret key and the id of its row, so the mail worker can derive it agai
 that grants access to an account.
 """
 
-import asyncio
 import base64
 import hashlib
 import hmac
-import os
 import secrets
 import unicodedata
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import TypeVar
 from uuid import UUID
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
-
 from models import TokenPurpose
+from resolvers.identity import argon2id
+from resolvers.rate_limits.hashing_queue import Place
+from resolvers.transaction.unit_of_work import is_transaction_open
 
 T = TypeVar("T")
 
@@ -33,8 +31,9 @@ PASSWORD_MAX_BYTES = 1024
 CLIENT_SECRET_PREFIX = "pcs_"  # noqa: S105 (not a secret)
 """The prefix of every client secret. It lets people and secret scanners recognize a leaked one."""
 
-_hasher = PasswordHasher()
-_threads = ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1), thread_name_prefix="argon2")
+
+class HashingInTransaction(RuntimeError):
+    """A programming error: a password was to be checked or hashed while a transaction is open."""
 
 
 def password_bytes(password: str) -> bytes | None:
@@ -52,31 +51,39 @@ def password_bytes(password: str) -> bytes | None:
     return normalized if len(normalized) <= PASSWORD_MAX_BYTES else None
 
 
-async def hash_password(password: str) -> str:
+async def run_in_queue(work: Callable[[], T], place: Place) -> T:
+    """Returns the result of `work`, which checks or hashes passwords, after its turn has come. Raises QueueFull."""
+    if is_transaction_open():
+        raise HashingInTransaction("check and hash passwords before the transaction begins")
+    return await place.run(work)
+
+
+async def hash_password(password: str, place: Place | None = None) -> str:
     """The argon2id hash of `password`, with its salt and parameters, as text.
 
-    Raises ValueError if it cannot be a password (see `password_bytes`).
+    Raises QueueFull, and ValueError if it cannot be a password (see `password_bytes`).
     """
     secret = password_bytes(password)
     if secret is None:
         raise ValueError("not a possible password")
-    return await _in_thread(lambda: _hasher.hash(secret))
+    return await run_in_queue(lambda: argon2id.hash_secret(secret), place or Place())
 
 
-async def verify_password(password_hash: str | None, password: str) -> bool:
+async def verify_password(password_hash: str | None, password: str, place: Place | None = None) -> bool:
     """Whether `password` has this hash.
 
     Without a hash, or with an impossible password, the result is False after the same work, so the duration reveals
-    nothing.
+    nothing. Raises QueueFull.
     """
     secret = password_bytes(password)
     possible = password_hash is not None and secret is not None
-    return await _in_thread(lambda: _verify(password_hash, secret or b"")) and possible
+    verified = await run_in_queue(lambda: _verify(password_hash, secret or b""), place or Place())
+    return verified and possible
 
 
 def needs_rehash(password_hash: str) -> bool:
     """Whether the hash was made with parameters other than the current ones."""
-    return _hasher.check_needs_rehash(password_hash)
+    return argon2id.needs_rehash(password_hash)
 
 
 def new_token() -> str:
@@ -102,18 +109,10 @@ def derive_token(key: bytes, purpose: TokenPurpose, token_row_id: UUID) -> str:
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
-async def _in_thread(work: Callable[[], T]) -> T:
-    return await asyncio.get_running_loop().run_in_executor(_threads, work)
-
-
 def _verify(password_hash: str | None, secret: bytes) -> bool:
-    decoy = _decoy()
-    try:
-        return _hasher.verify(password_hash or decoy, secret)
-    except (VerificationError, InvalidHashError):
-        return False
+    return argon2id.verify_secret(password_hash or _decoy(), secret)
 
 
 @cache
 def _decoy() -> str:
-    return _hasher.hash(secrets.token_bytes(32))
+    return argon2id.hash_secret(secrets.token_bytes(32))

@@ -14,6 +14,7 @@ from models import OneTimeToken, TokenPurpose, User, new_id
 from resolvers.bulk_insert import insert_many
 from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.identity.hashing import derive_token, token_hash
+from resolvers.transaction.context import MutationContext
 from resolvers.transaction.unit_of_work import UnitOfWork
 from resolvers.validation.person import DETAIL_COLUMNS, details_by_field
 
@@ -95,6 +96,16 @@ async def check_link(connection: AsyncConnection, token: str, purpose: TokenPurp
     return LinkStatus(presented.state, presented.row.email, details_by_field(stored) if needs_details else None)
 
 
+async def read_valid_token(context: MutationContext, token: str, purpose: TokenPurpose) -> Row[*tuple[Any, ...]]:
+    """The row of a valid token for `purpose` and its user, without a lock: the token may be consumed at any time.
+
+    Raises `MutationRejected` as `lock_token` does.
+    """
+    async with context.engine.connect() as connection:
+        row = (await connection.execute(select_token(token, purpose))).one_or_none()
+    return _require_valid(row)
+
+
 async def lock_token(work: UnitOfWork, token: str, purpose: TokenPurpose) -> Row[*tuple[Any, ...]]:
     """The row of a valid token for `purpose` and its user, both locked against change.
 
@@ -103,7 +114,11 @@ async def lock_token(work: UnitOfWork, token: str, purpose: TokenPurpose) -> Row
     """
     # Lock the user first, like every transaction that revokes a user's tokens: another order could deadlock.
     locked = select_token(token, purpose).with_for_update(of=[User, OneTimeToken], key_share=True)
-    presented = evaluate_token((await work.execute(locked)).one_or_none())
+    return _require_valid((await work.execute(locked)).one_or_none())
+
+
+def _require_valid(row: Row[*tuple[Any, ...]] | None) -> Row[*tuple[Any, ...]]:
+    presented = evaluate_token(row)
     if presented.row is None or presented.state is not TokenState.VALID:
         raise MutationRejected(_problem(presented.state))
     return presented.row

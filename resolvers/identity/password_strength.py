@@ -1,49 +1,70 @@
 """Checks the strength of a password: its length, and how easily zxcvbn could guess it."""
 
-import asyncio
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Final
 
 from zxcvbn import zxcvbn
 
-from resolvers.identity.hashing import PASSWORD_MAX_BYTES, password_bytes
+from resolvers.identity.hashing import PASSWORD_MAX_BYTES, password_bytes, run_in_queue
+from resolvers.rate_limits.hashing_queue import Place
 
 MIN_LENGTH = 10
 MIN_SCORE = 3
 EVALUATED_LENGTH = 36  # zxcvbn's time grows fast with length, and a strong prefix makes a strong password
+PERSONAL_LENGTH, PERSONAL_PARTS = 254, 10  # the bounds of each name or email, and of the words in it
+
+SUBSTITUTES: Final = frozenset("4@8({[<369!1|70$5+%2")
+"""The characters that zxcvbn tries to read as letters, such as `@` as `a`."""
+
+MAX_SUBSTITUTES: Final = 6
+"""How many different substitutes are evaluated. zxcvbn tries all combinations: with all of them, over a second."""
 
 # zxcvbn keeps the personal words of the current password in a global dictionary.
 _zxcvbn_lock = threading.Lock()
 
 
-async def password_weakness(password: str, personal: Iterable[str]) -> str | None:
-    """How to improve a password that is too weak, as sentences for its owner. Returns None for a strong password.
-
-    `personal` are words that an attacker would try first, such as name and email.
-    """
+def length_weakness(password: str) -> str | None:
+    """How to improve a password that is too short or too long. Returns None for a password of a suitable length."""
     secret = password_bytes(password)
     if secret is None:
         return f"Use text of at most {PASSWORD_MAX_BYTES} bytes."
-    text = secret.decode()
-    if len(text) < MIN_LENGTH:
-        return f"Use at least {MIN_LENGTH} characters."
-    return await asyncio.to_thread(_guessability_warning, text[:EVALUATED_LENGTH], list(_personal_words(personal)))
+    return f"Use at least {MIN_LENGTH} characters." if len(secret.decode()) < MIN_LENGTH else None
 
 
-def _personal_words(personal: Iterable[str]) -> Iterable[str]:
+async def password_weakness(password: str, personal: Iterable[str], place: Place | None = None) -> str | None:
+    """How to improve a password that is too weak, as sentences for its owner. Returns None for a strong password.
+
+    `personal` are words that an attacker would try first, such as name and email. Raises QueueFull.
+    """
+    weakness, secret = length_weakness(password), password_bytes(password)
+    if weakness is not None or secret is None:
+        return weakness
+    text, words = _evaluated(secret.decode()), list(_personal_words(personal))
+    return await run_in_queue(lambda: _guessability_warning(text, words), place or Place())
+
+
+def _evaluated(text: str) -> str:
+    """The part of a password that zxcvbn evaluates, with all substitutes after the first few replaced by a character
+    that stands for itself."""
+    text = text[:EVALUATED_LENGTH]
+    substitutes = [character for character in dict.fromkeys(text) if character in SUBSTITUTES]
+    return text.translate({ord(character): "~" for character in substitutes[MAX_SUBSTITUTES:]})
+
+
+def _personal_words(personal: Iterable[str]) -> Iterator[str]:
     yield "portico"
     for text in personal:
-        yield text
-        yield from text.replace("@", " ").replace(".", " ").split()
+        short = text[:PERSONAL_LENGTH]
+        parts = short.replace("@", " ").replace(".", " ").split()
+        yield from filter(None, (short, *parts[:PERSONAL_PARTS]))
 
 
 def _guessability_warning(text: str, personal: list[str]) -> str | None:
     # Spaces and dashes hide repeated words from zxcvbn, so the password is also checked without them.
     alphanumeric = "".join(character for character in text if character.isalnum())
     with _zxcvbn_lock:
-        results = [
-            zxcvbn(variant, user_inputs=[word for word in personal if word]) for variant in (text, alphanumeric or text)
-        ]
+        results = [zxcvbn(variant, user_inputs=personal) for variant in (text, alphanumeric or text)]
     weakest = min(results, key=lambda result: result["score"])
     if weakest["score"] >= MIN_SCORE:
         return None

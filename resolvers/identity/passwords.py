@@ -7,7 +7,8 @@ exception is an admin who could resend the user's activation: they are told that
 
 import asyncio
 import time
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Row, and_, select, update
@@ -16,10 +17,11 @@ from authz.model.actions import VIEW, UserAction
 from models import AuditKind, MailKind, TokenPurpose, User, is_active
 from resolvers.callers.caller import Caller
 from resolvers.errors import ErrorCode, MutationRejected, Problem
-from resolvers.identity.hashing import hash_password, verify_password
-from resolvers.identity.one_time_tokens import consume_token, issue_token, lock_token, revoke_tokens
-from resolvers.identity.password_strength import password_weakness
-from resolvers.identity.sessions import end_all_sessions
+from resolvers.identity.hashing import hash_password, token_hash, verify_password
+from resolvers.identity.one_time_tokens import consume_token, issue_token, lock_token, read_valid_token, revoke_tokens
+from resolvers.identity.password_strength import length_weakness, password_weakness
+from resolvers.identity.sessions import end_all_sessions, line_of, place_for
+from resolvers.rate_limits.hashing_queue import Line, Place
 from resolvers.transaction.audit_log import AuditEntry, created
 from resolvers.transaction.context import MutationContext
 from resolvers.transaction.outbox import OutgoingMail
@@ -29,6 +31,9 @@ from resolvers.validation.person import email_problems
 RESPONSE_INTERVAL = 0.25
 """Seconds, far more than a reset request takes. Responses are delayed to a multiple of it: a request that issues a link
 takes longer than one that does not, and the duration must not reveal which it was."""
+
+REPEATED: Final = ("input", "repeated")
+"""The path of a problem of the password's repetition."""
 
 _WRONG_PASSWORD = Problem(
     ErrorCode.CREDENTIALS_INVALID, "This is not your current password.", ("input", "currentPassword")
@@ -45,18 +50,19 @@ async def change_password(context: MutationContext, caller: Caller, current_pass
     """Set a new password for the caller and end all their other sessions. Returns their user id.
 
     Raises `MutationRejected`: UNAUTHENTICATED, RATE_LIMITED, CREDENTIALS_INVALID, PASSWORD_TOO_WEAK. A wrong current
-    password counts as a failed sign-in, so an unattended session gives no extra guesses. No connection and no lock is
-    held while passwords are verified, checked for strength and hashed.
+    password counts as a failed sign-in, so an unattended session gives no extra guesses. Raises QueueFull. No
+    connection and no lock is held while passwords are verified, checked for strength and hashed.
     """
     user = await run_in_transaction(context, caller, _load_caller)
     with context.limits.sign_in(user.email, caller.address):
-        is_correct = await verify_password(user.password_hash, current_password)
-        problems = await weak_password_problems(new_password, user, "newPassword")
+        place = place_for(context, caller, line_of(context, caller, user.email))
+        is_correct = await verify_password(user.password_hash, current_password, place)
+        problems = await weak_password_problems(new_password, user, "newPassword", place=place)
         if not is_correct:
             await run_in_transaction(context, caller, lambda work: _reject_wrong_password(work, user, problems))
     if problems:
         raise MutationRejected(problems)
-    new_hash = await hash_password(new_password)
+    new_hash = await hash_password(new_password, place)
     return await run_in_transaction(context, caller, lambda work: _apply_change(work, user, new_hash))
 
 
@@ -69,7 +75,7 @@ async def request_password_reset(context: MutationContext, caller: Caller, email
     problems = list(email_problems(email))
     if problems:
         raise MutationRejected(problems)
-    context.limits.request_password_reset(email, caller.address)
+    context.limits.request_password_reset(email, caller.address, caller.actor.id if caller.actor else None)
     started = time.monotonic()
     try:
         await run_in_transaction(context, caller, lambda work: _send_reset_link(work, email))
@@ -77,40 +83,69 @@ async def request_password_reset(context: MutationContext, caller: Caller, email
         await asyncio.sleep(RESPONSE_INTERVAL - (time.monotonic() - started) % RESPONSE_INTERVAL)
 
 
-async def reset_password(work: UnitOfWork, token: str, password: str) -> UUID:
+async def reset_password(
+    context: MutationContext, caller: Caller, token: str, password: str, *, problems: Sequence[Problem] = ()
+) -> UUID:
     """Set the password of the user to whom the link with this token was mailed, consume the token, and end all their
     sessions. Returns the user's id.
 
-    Raises `MutationRejected`: TOKEN_INVALID, TOKEN_EXPIRED, PASSWORD_TOO_WEAK with how to improve the password.
+    `problems` are those that the caller has found in the input already. Raises `MutationRejected`: RATE_LIMITED,
+    TOKEN_INVALID, TOKEN_EXPIRED, PASSWORD_TOO_WEAK with how to improve the password. Raises QueueFull. No connection
+    and no lock is held while the password is checked for strength and hashed.
     """
+    with context.limits.use_link(token_hash(token), caller.address):
+        user = await read_valid_token(context, token, TokenPurpose.PASSWORD_RESET)
+        new_hash = await hash_strong_password(context, caller, password, user, problems=problems)
+        return await run_in_transaction(context, caller, lambda work: _apply_reset(work, token, new_hash))
+
+
+async def hash_strong_password(
+    context: MutationContext,
+    caller: Caller,
+    password: str,
+    user: Row[*tuple[Any, ...]],
+    *personal: str | None,
+    problems: Sequence[Problem] = (),
+) -> str:
+    """The hash of a password that is set with a mailed link.
+
+    Raises `MutationRejected` with all problems: the given ones, and PASSWORD_TOO_WEAK at `password` of the input. A
+    password that was repeated differently is checked for its length only. Raises QueueFull.
+    """
+    place = place_for(context, caller, Line.LINK)
+    if any(problem.path == REPEATED for problem in problems):
+        weak = _too_weak(length_weakness(password), "password")
+    else:
+        weak = await weak_password_problems(password, user, "password", *personal, place=place)
+    if problems or weak:
+        raise MutationRejected([*problems, *weak])
+    return await hash_password(password, place)
+
+
+async def weak_password_problems(
+    password: str, user: Row[*tuple[Any, ...]], field: str, *personal: str | None, place: Place
+) -> list[Problem]:
+    """PASSWORD_TOO_WEAK with how to improve the password, if it is too weak for this user.
+
+    `field` is the name of the password in the input. `personal` are more words that an attacker would try. Raises
+    QueueFull.
+    """
+    words = (user.email, user.first_name, user.last_name, *personal)
+    return _too_weak(await password_weakness(password, [word for word in words if word], place), field)
+
+
+def _too_weak(weakness: str | None, field: str) -> list[Problem]:
+    return [Problem(ErrorCode.PASSWORD_TOO_WEAK, weakness, ("input", field))] if weakness else []
+
+
+async def _apply_reset(work: UnitOfWork, token: str, new_hash: str) -> UUID:
     row = await lock_token(work, token, TokenPurpose.PASSWORD_RESET)
     user_id: UUID = row.user_id
-    await reject_weak_password(password, row)
-    await _store_hash(work, user_id, await hash_password(password))
+    await _store_hash(work, user_id, new_hash)
     await consume_token(work, row.id)
     await end_all_sessions(work, user_id)
     await work.audit(AuditEntry(AuditKind.USER_PASSWORD_RESET, user_id, row.organization_id, actor_id=user_id))
     return user_id
-
-
-async def weak_password_problems(
-    password: str, user: Row[*tuple[Any, ...]], field: str, *personal: str | None
-) -> list[Problem]:
-    """PASSWORD_TOO_WEAK with how to improve the password, if it is too weak for this user.
-
-    `field` is the name of the password in the input. `personal` are more words that an attacker would try.
-    """
-    words = (user.email, user.first_name, user.last_name, *personal)
-    weakness = await password_weakness(password, [word for word in words if word])
-    return [Problem(ErrorCode.PASSWORD_TOO_WEAK, weakness, ("input", field))] if weakness else []
-
-
-async def reject_weak_password(password: str, user: Row[*tuple[Any, ...]]) -> None:
-    """Raises `MutationRejected` (PASSWORD_TOO_WEAK at `password` of the input) if the password is too weak for this
-    user."""
-    problems = await weak_password_problems(password, user, "password")
-    if problems:
-        raise MutationRejected(problems)
 
 
 async def _load_caller(work: UnitOfWork) -> Row[*tuple[Any, ...]]:
@@ -160,7 +195,9 @@ async def _send_reset_link(work: UnitOfWork, email: str) -> None:
         return
     await revoke_tokens(work, user.id, TokenPurpose.PASSWORD_RESET)
     token_id = await issue_token(work, user.id, TokenPurpose.PASSWORD_RESET, work.context.lifetimes.password_reset)
-    await work.send(OutgoingMail(MailKind.USER_PASSWORD_RESET, email, user.id, user.organization_id, token_id))
+    await work.send(
+        OutgoingMail(MailKind.USER_PASSWORD_RESET, email, user.id, user.organization_id, ("input", "email"), token_id)
+    )
     await work.audit(AuditEntry(AuditKind.USER_PASSWORD_RESET_REQUESTED, user.id, user.organization_id))
 
 

@@ -1,7 +1,8 @@
 """Starts, ends and keeps alive the sessions of users.
 
 A rejected sign-in gets the same response after the same work (one SELECT, one argon2 verification, one audit row),
-whether the email is unknown, pending, expired or removed, or the password is wrong.
+whether the email is unknown, pending, expired or removed, or the password is wrong. It waits in the same line for it:
+the line depends on the email and address alone.
 """
 
 from collections.abc import Collection
@@ -18,6 +19,8 @@ from resolvers.callers.caller import Caller
 from resolvers.callers.load_actor import load_user_as_actor
 from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.identity.hashing import hash_password, needs_rehash, new_token, token_hash, verify_password
+from resolvers.rate_limits.hashing_queue import Line, Place
+from resolvers.rate_limits.sign_in_throttle import source_of
 from resolvers.transaction.audit_log import AuditEntry
 from resolvers.transaction.context import MutationContext
 from resolvers.transaction.unit_of_work import UnitOfWork, run_in_transaction
@@ -37,20 +40,31 @@ class SignedIn:
 async def sign_in(context: MutationContext, caller: Caller, email: str, password: str) -> SignedIn:
     """Start a session for the active user with this email (in lower case) and password.
 
-    Raises `MutationRejected`: RATE_LIMITED; CREDENTIALS_INVALID for every other reason. No connection and no lock is
-    held while the password is verified.
+    Raises `MutationRejected`: RATE_LIMITED; CREDENTIALS_INVALID for every other reason. Raises QueueFull, and counts no
+    attempt, if too many passwords wait to be checked. No connection and no lock is held while the password is verified.
     """
     email = email if is_email(email) else ""
     with context.limits.sign_in(email, caller.address):
         return await _sign_in(context, caller, email, password)
 
 
+def place_for(context: MutationContext, caller: Caller, line: Line) -> Place:
+    """The place of the caller's passwords in the queue of hashing."""
+    return Place(context.hashing, line, source_of(caller.address), caller.disconnected)
+
+
+def line_of(context: MutationContext, caller: Caller, email: str) -> Line:
+    """The line of a password that is checked for this email, whether or not a user has it."""
+    return Line.KNOWN if context.limits.has_signed_in(email, caller.address) else Line.OTHER
+
+
 async def _sign_in(context: MutationContext, caller: Caller, email: str, password: str) -> SignedIn:
     candidate = await _find_candidate(context, email)
-    is_correct = await verify_password(candidate.password_hash if candidate else None, password)
+    place = place_for(context, caller, line_of(context, caller, email))
+    is_correct = await verify_password(candidate.password_hash if candidate else None, password, place)
     fresh_hash = None
     if is_correct and candidate and needs_rehash(candidate.password_hash):
-        fresh_hash = await hash_password(password)
+        fresh_hash = await hash_password(password, place)
 
     async def start(work: UnitOfWork) -> SignedIn:
         if not is_correct or candidate is None or not await _lock_unchanged(work, candidate):

@@ -1,4 +1,4 @@
-"""Rate limits: how often an action may be attempted.
+"""Rate limits: how often an action may be attempted, and the queue for checking passwords.
 
-Imports: resolvers.{errors, lru_cache}.
+Imports: resolvers.{errors, lru_cache, worker_thread}.
 """

@@ -6,27 +6,20 @@ exceed the limit, and uncounted if it turns out not to matter, such as the succe
 """
 
 import time
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import islice
-from math import ceil
 from uuid import UUID
 
 from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import FixedWindowRateLimiter
 
-from resolvers.errors import ErrorCode, MutationRejected, Problem
+from resolvers.errors import MutationRejected
 from resolvers.rate_limits.backoff import Clock
+from resolvers.rate_limits.counting import Count, Counts, RateLimited
+from resolvers.rate_limits.mail_limits import MailLimits, MailRates, MailSender, RecipientField
 from resolvers.rate_limits.sign_in_throttle import SignInBackoff, SignInThrottle, source_of
 
-ENTRIES = 20_000
-"""The maximum number of counts of one kind."""
-
-Count = tuple[RateLimitItem, tuple[str, ...]]
-"""A limit, and the key of its count: its kind, then its owner."""
+__all__ = ["AvailabilityAnswers", "RateLimited", "RateLimiter", "Rates"]
 
 
 @dataclass(frozen=True)
@@ -37,7 +30,8 @@ class Rates:
     and address, per address, and, far higher, per email. Rejected creations of users (`create_user`) and invited emails
     that don't become a user (`invite_users`) are limited per admin. Access denials are limited per user, since each
     writes an audit event. Access reviews, each of which may write some hundred thousand rows, are limited per
-    organization.
+    organization. Attempts to set a password with a mailed link, each of which costs as much as a sign-in, are limited
+    per link and per address, unless they succeed.
     """
 
     email_availability: RateLimitItem = field(default_factory=lambda: RateLimitItemPerMinute(60, 1))
@@ -48,6 +42,8 @@ class Rates:
     password_reset_email_and_address: RateLimitItem = field(default_factory=lambda: RateLimitItemPerHour(5, 1))
     password_reset_address: RateLimitItem = field(default_factory=lambda: RateLimitItemPerHour(60, 1))
     password_reset_email: RateLimitItem = field(default_factory=lambda: RateLimitItemPerHour(20, 1))
+    mailed_link: RateLimitItem = field(default_factory=lambda: RateLimitItemPerHour(20, 1))
+    mailed_link_address: RateLimitItem = field(default_factory=lambda: RateLimitItemPerHour(300, 1))
     client_and_address: RateLimitItem = field(default_factory=lambda: RateLimitItemPerMinute(20, 1))
     client_address: RateLimitItem = field(default_factory=lambda: RateLimitItemPerMinute(200, 1))
     access_tokens: RateLimitItem = field(default_factory=lambda: RateLimitItemPerMinute(600, 5))
@@ -60,37 +56,20 @@ class AvailabilityAnswers:
     emails: int = 0
 
 
-class RateLimited(MutationRejected):
-    """Rejected (RATE_LIMITED) for the next `seconds` seconds."""
-
-    def __init__(self, seconds: float, path: tuple[str, ...] = ()) -> None:
-        self.seconds = max(1, ceil(seconds))
-        message = f"Too many attempts. Try again in {_span(self.seconds)}."
-        super().__init__(Problem(ErrorCode.RATE_LIMITED, message, path, self.seconds))
-
-
-class BoundedMemory(MemoryStorage):
-    """The library's counts in memory, limited to `ENTRIES`: the oldest is evicted."""
-
-    def incr(self, key: str, expiry: float, amount: int = 1) -> int:
-        """Count; see the library."""
-        count = super().incr(key, expiry, amount)
-        # The library's own thread may remove an expired count first: then there is nothing left to remove.
-        for oldest in list(islice(self.storage, max(0, len(self.storage) - ENTRIES))):
-            self.clear(oldest)
-        return count
-
-
 class RateLimiter:
     """The counts of one process. `clock` returns seconds from an arbitrary start."""
 
     def __init__(
-        self, rates: Rates | None = None, backoff: SignInBackoff | None = None, clock: Clock = time.monotonic
+        self,
+        rates: Rates | None = None,
+        backoff: SignInBackoff | None = None,
+        clock: Clock = time.monotonic,
+        mail_rates: MailRates | None = None,
     ) -> None:
         self.rates = rates or Rates()
         self._sign_ins = SignInThrottle(backoff or SignInBackoff(), clock)
-        # One storage per kind of count, so that a flood of one kind evicts no count of another.
-        self._storages: defaultdict[str, BoundedMemory] = defaultdict(BoundedMemory)
+        self._counts = Counts()
+        self._mails = MailLimits(self._counts, mail_rates or MailRates())
 
     @contextmanager
     def sign_in(self, email: str, address: str | None) -> Iterator[None]:
@@ -102,6 +81,25 @@ class RateLimiter:
             raise RateLimited(remaining)
         with self._sign_ins.attempt(email, source):
             yield
+
+    def has_signed_in(self, email: str, address: str | None) -> bool:
+        """Whether this email has signed in from this address before, as far as this process remembers."""
+        return self._sign_ins.has_signed_in(email, source_of(address))
+
+    @contextmanager
+    def use_link(self, token_hash: bytes, address: str | None) -> Iterator[None]:
+        """Run the block as an attempt to set a password with a mailed link, counted if it raises `MutationRejected`.
+        Raises `MutationRejected` (RATE_LIMITED) before the block if there were too many, whether or not the link
+        exists."""
+        by_address = self.rates.mailed_link_address, ("mailed link address", source_of(address))
+        by_link = self.rates.mailed_link, ("mailed link", token_hash.hex())
+        with self._if_rejected(by_address, by_link):
+            yield
+
+    def send_mails(self, sender: MailSender, recipients: Sequence[RecipientField]) -> Callable[[], None]:
+        """Count mails that a user causes. Returns a function that uncounts them. Raises `MutationRejected`
+        (RATE_LIMITED) at the field of the recipient, or at that of all recipients if the sender has sent too many."""
+        return self._mails.take(sender, recipients)
 
     @contextmanager
     def create_user(self, user_id: UUID, *path: str) -> Iterator[None]:
@@ -118,16 +116,16 @@ class RateLimiter:
         email whether it is taken. The block reports how many emails that were, in the yielded object. Raises
         `MutationRejected` (RATE_LIMITED) before the block if all emails together would be too many."""
         count = (self.rates.invite_users, ("invite users", str(user_id)))
-        self._take(count, path=("input", "emails"), cost=emails)
+        self._counts.take(count, path=("input", "emails"), cost=emails)
         disclosed = AvailabilityAnswers()
         try:
             yield disclosed
         finally:
-            self._give_back([count], emails - disclosed.emails)
+            self._counts.give_back([count], emails - disclosed.emails)
 
     @contextmanager
     def _if_rejected(self, *counts: Count, path: tuple[str, ...] = ()) -> Iterator[None]:
-        taken = self._take(*counts, path=path)
+        taken = self._counts.take(*counts, path=path)
         rejected = False
         try:
             yield
@@ -136,20 +134,17 @@ class RateLimiter:
             raise
         finally:
             if not rejected:
-                self._give_back(taken)
+                self._counts.give_back(taken)
 
     def check_client(self, client_id: UUID | None, address: str | None) -> None:
         """Check whether an API client may authenticate from the address; None stands for every id that can't be a
         client's. Counts nothing: many programs of a client may start at once. Raises `MutationRejected`
         (RATE_LIMITED)."""
-        for item, key in self._of_client(client_id, address):
-            limiter = FixedWindowRateLimiter(self._storages[key[0]])
-            if not limiter.test(item, *key):
-                raise RateLimited(limiter.get_window_stats(item, *key).reset_time - time.time())
+        self._counts.check(*self._of_client(client_id, address))
 
     def reject_client(self, client_id: UUID | None, address: str | None) -> None:
         """Count a failed authentication of an API client. Raises `MutationRejected` (RATE_LIMITED)."""
-        self._take(*self._of_client(client_id, address))
+        self._counts.take(*self._of_client(client_id, address))
 
     def _of_client(self, client_id: UUID | None, address: str | None) -> Sequence[Count]:
         source = source_of(address)
@@ -160,51 +155,31 @@ class RateLimiter:
 
     def issue_access_token(self, client_id: UUID) -> None:
         """Count an access token issued to an API client. Raises `MutationRejected` (RATE_LIMITED)."""
-        self._take((self.rates.access_tokens, ("access token", str(client_id))))
+        self._counts.take((self.rates.access_tokens, ("access token", str(client_id))))
 
     def check_email_availability(self, user_id: UUID, path: tuple[str, ...] = ()) -> None:
         """Count an admin's lookup of whether an email is free; `path` is its path. Raises `MutationRejected`
         (RATE_LIMITED)."""
-        self._take((self.rates.email_availability, ("email availability", str(user_id))), path=path)
+        self._counts.take((self.rates.email_availability, ("email availability", str(user_id))), path=path)
 
     def deny_access(self, user_id: UUID) -> None:
         """Count an access denial. Raises `MutationRejected` (RATE_LIMITED) if there were too many."""
-        self._take((self.rates.access_denials, ("access denial", str(user_id))))
+        self._counts.take((self.rates.access_denials, ("access denial", str(user_id))))
 
     def create_access_review(self, organization_id: UUID) -> None:
         """Count an access review of an organization, by any user. Raises `MutationRejected` (RATE_LIMITED)."""
-        self._take(
+        self._counts.take(
             (self.rates.create_access_review, ("access review", str(organization_id))), path=("input", "organization")
         )
 
-    def request_password_reset(self, email: str, address: str | None) -> None:
-        """Count a request for a password reset, whether or not a user has this email. Raises `MutationRejected`
-        (RATE_LIMITED)."""
+    def request_password_reset(self, email: str, address: str | None, user_id: UUID | None = None) -> None:
+        """Count a request for a password reset, whether or not a user has this email. `user_id` is the signed-in
+        sender, for whom it counts as a mail. Raises `MutationRejected` (RATE_LIMITED)."""
         source = source_of(address)
-        self._take(
+        self._counts.take(
             # The address first: an address that must wait must not leave counts for further emails that it tries.
             (self.rates.password_reset_address, ("password reset address", source)),
+            *(self._mails.of_sender(user_id) if user_id else ()),
             (self.rates.password_reset_email_and_address, ("password reset email and address", email, source)),
             (self.rates.password_reset_email, ("password reset email", email)),
         )
-
-    def _give_back(self, counts: Sequence[Count], cost: int = 1) -> None:
-        for item, key in counts:
-            self._storages[key[0]].decr(item.key_for(*key), cost)
-
-    def _take(self, *counts: Count, path: tuple[str, ...] = (), cost: int = 1) -> Sequence[Count]:
-        taken: list[Count] = []
-        for item, key in counts:
-            limiter = FixedWindowRateLimiter(self._storages[key[0]])
-            taken.append((item, key))
-            if not limiter.hit(item, *key, cost=cost):
-                self._give_back(taken, cost)
-                raise RateLimited(limiter.get_window_stats(item, *key).reset_time - time.time(), path)
-        return taken
-
-
-def _span(seconds: int) -> str:
-    if seconds < 60:
-        return "a second" if seconds == 1 else f"{seconds} seconds"
-    minutes = -(-seconds // 60)
-    return "a minute" if minutes == 1 else f"{minutes} minutes"

@@ -52,6 +52,10 @@ class SignInThrottle:
             return self._here.remaining(here)
         return max(self._here.remaining(here, at_least=self._email.wait((email,))), self._address.remaining((source,)))
 
+    def has_signed_in(self, email: str, source: str) -> bool:
+        """Whether this email has signed in from this source before."""
+        return bool(self._signed_in.get((email, source)))
+
     @contextmanager
     def attempt(self, email: str, source: str) -> Iterator[None]:
         """Run the block as an attempt. It failed if it raises `MutationRejected`, and succeeded if it ends normally; it

@@ -1,4 +1,4 @@
-"""The context of a mutation: the database, policy, keys, lifetimes and rate limits of the process that runs it."""
+"""The context of a mutation: database, policy, keys, lifetimes, rate limits and queue of the process that runs it."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from authz.policy import Policy
 from authz.recording import DecisionListener
+from resolvers.rate_limits.hashing_queue import HashingQueue
 from resolvers.rate_limits.limiter import RateLimiter
 
 
@@ -37,4 +38,5 @@ class MutationContext:
     mail_domain: str = "portico.invalid"
     lifetimes: Lifetimes = field(default_factory=Lifetimes)
     limits: RateLimiter = field(default_factory=RateLimiter)
+    hashing: HashingQueue = field(default_factory=HashingQueue, compare=False)
     decision_listener: DecisionListener = field(default_factory=DecisionListener, compare=False)

@@ -3,9 +3,9 @@
 The commit also sends a NOTIFY, so that a worker in any process wakes up at once.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Select, Update, func, literal, select, update
@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import Insert
 
 from models import MailKind, MailStatus, OutboxMail, new_id
 from resolvers.bulk_insert import insert_many
+from resolvers.rate_limits.mail_limits import RecipientField
 
 OUTBOX_CHANNEL = "portico_outbox"
 
@@ -22,15 +23,26 @@ class OutgoingMail:
     """One mail to one user.
 
     `values` are what the template needs in addition to the user's row. They never contain a secret: a mail with a link
-    refers to the row of its one-time token.
+    refers to the row of its one-time token. `path` is that of the input field that names the recipient.
     """
 
     kind: MailKind
     recipient: str
     user_id: UUID
     organization_id: UUID | None
+    path: tuple[str, ...]
     one_time_token_id: UUID | None = None
     values: Mapping[str, Any] = field(default_factory=dict)
+
+
+COUNTED_ON_REQUEST: Final = frozenset({MailKind.USER_PASSWORD_RESET})
+"""The kinds of mails that anybody can request for any email. The request is counted (`RateLimiter`), whether or not it
+leads to a mail: an error for the mail alone would reveal that a user has the email."""
+
+
+def limited_recipients(mails: Iterable[OutgoingMail]) -> list[RecipientField]:
+    """The recipients of the mails that count towards the limits of mails: of all kinds, unless the request counts."""
+    return [(mail.recipient, mail.path) for mail in mails if mail.kind not in COUNTED_ON_REQUEST]
 
 
 def outbox_rows(mails: Sequence[OutgoingMail], mail_domain: str) -> Insert:

@@ -17,6 +17,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from dataclasses import replace
 from typing import Any, NoReturn, TypeVar
 
@@ -34,9 +35,10 @@ from resolvers.callers.idempotency_claim import ClaimLost
 from resolvers.callers.load_actor import load_actor, load_user_as_actor
 from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.query.selection import ObjectField, Request
+from resolvers.rate_limits.mail_limits import MailSender
 from resolvers.transaction.audit_log import AuditEntry, access_denied_entry, audit_rows
 from resolvers.transaction.context import MutationContext
-from resolvers.transaction.outbox import OutgoingMail, outbox_rows, wake_workers
+from resolvers.transaction.outbox import OutgoingMail, limited_recipients, outbox_rows, wake_workers
 
 T = TypeVar("T")
 Rows = CursorResult[*tuple[Any, ...]]
@@ -48,6 +50,15 @@ FIRST_PAUSE = 0.01
 TRANSIENT_ERRORS = ("40001", "40P01")  # serialization_failure, deadlock_detected
 
 
+_current: ContextVar["UnitOfWork | None"] = ContextVar("portico.unit_of_work", default=None)
+
+
+def is_transaction_open() -> bool:
+    """Whether this task is running a unit of work: it holds a connection, and perhaps locks."""
+    work = _current.get()
+    return work is not None and work.is_open and work.task is asyncio.current_task()
+
+
 class UnitOfWork:
     """One transaction of one mutation. It never commits or rolls back itself; `unit_of_work` does."""
 
@@ -57,7 +68,10 @@ class UnitOfWork:
         self.caller = caller
         self.audit_entries: list[AuditEntry] = []
         self.rejection_entries: list[AuditEntry] = []
+        self.is_open = True
+        self.task = asyncio.current_task()
         self._workers_notified = False
+        self._uncount_mails: list[Callable[[], None]] = []
         self._decisions: list[tuple[Actor, RecordingAccess]] = []
 
     async def execute(self, statement: Executable) -> Rows:
@@ -143,11 +157,23 @@ class UnitOfWork:
             self.context.limits.deny_access(self.caller.actor.id)
 
     async def send(self, *mails: OutgoingMail) -> None:
-        """Put mails into the outbox. They are sent if this transaction commits."""
+        """Put mails into the outbox. They are sent if this transaction commits.
+
+        They are counted first, and uncounted if it does not commit. Raises `MutationRejected` (RATE_LIMITED) if the
+        caller sends too many, or too many to one mailbox.
+        """
+        actor = self.caller.actor
+        sender = MailSender(actor.id if actor else None, actor.organization_id if actor else None)
+        self._uncount_mails.append(self.context.limits.send_mails(sender, limited_recipients(mails)))
         await self.execute(outbox_rows(mails, self.context.mail_domain))
         if not self._workers_notified:
             await self.execute(wake_workers())
             self._workers_notified = True
+
+    def uncount_mails(self) -> None:
+        """Uncount the mails of a transaction that does not commit."""
+        while self._uncount_mails:
+            self._uncount_mails.pop()()
 
 
 @asynccontextmanager
@@ -164,23 +190,37 @@ async def unit_of_work(
     """
     async with context.engine.connect() as connection:
         work = UnitOfWork(connection, context, caller)
+        outer = _current.get()
+        _current.set(work)
         try:
-            yield work
-        except MutationRejected as rejection:
-            await connection.rollback()
-            denial = access_denied_entry(rejection.problems, caller, denial_kind)
-            if denial is not None:
-                work.count_denial()
-                work.audit_on_rejection(denial)
-            await work.write_audit_entries(work.rejection_entries)
-            await connection.commit()
-            work.notify_listener()
+            try:
+                yield work
+            except MutationRejected as rejection:
+                await connection.rollback()
+                await _record_rejection(work, rejection, denial_kind)
+                raise
+            await work.lock_claim()
+            await work.write_audit_entries(work.audit_entries)
+        except BaseException:
+            work.uncount_mails()
             raise
-        await work.lock_claim()
-        await work.write_audit_entries(work.audit_entries)
+        finally:
+            work.is_open = False
+            _current.set(outer)
         await connection.commit()
         work.mark_claim_committed()
         work.notify_listener()
+
+
+async def _record_rejection(work: UnitOfWork, rejection: MutationRejected, denial_kind: AuditKind) -> None:
+    """Commits the events of a rejection, after its transaction has been rolled back."""
+    denial = access_denied_entry(rejection.problems, work.caller, denial_kind)
+    if denial is not None:
+        work.count_denial()
+        work.audit_on_rejection(denial)
+    await work.write_audit_entries(work.rejection_entries)
+    await work.connection.commit()
+    work.notify_listener()
 
 
 async def run_in_transaction(

@@ -11,7 +11,7 @@ from schema.declare.fields import changed, gql_type
 from schema.declare.inputs import gql_input, unset_to_none
 from schema.declare.scalars import CountryCode, PhoneNumber
 from schema.execution.read_payload import Info, PayloadData, read_payload_as_user
-from schema.mutations.payload import MutationError, errors_field, run_mutation
+from schema.mutations.payload import MutationError, errors_field, read_changed
 from schema.types.references import OneUser
 
 
@@ -65,9 +65,7 @@ async def activate_user(
         phone=unset_to_none(input.phone),
         country=unset_to_none(input.country),
     )
-    data, errors = await run_mutation(
-        info,
-        lambda work: user_mutations.activate_user(work, input.token, input.password, details),
-        read_payload_as_user,
-    )
+    context = info.context.context
+    activation = user_mutations.activate_user(context.writing, context.caller, input.token, input.password, details)
+    data, errors = await read_changed(info, activation, read_payload_as_user)
     return ActivateUserPayload(data=data, errors=errors)

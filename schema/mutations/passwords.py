@@ -9,8 +9,8 @@ from resolvers.identity import passwords
 from schema.declare.fields import changed, gql_type
 from schema.declare.inputs import gql_input
 from schema.declare.scalars import EmailAddress
-from schema.execution.read_payload import Info, PayloadData, read_payload_as_caller, read_payload_as_user
-from schema.mutations.payload import MutationError, errors_field, errors_of, run_mutation
+from schema.execution.read_payload import Info, PayloadData, read_payload_as_user
+from schema.mutations.payload import MutationError, errors_field, errors_of, read_changed
 from schema.types.references import OneUser
 
 
@@ -74,13 +74,9 @@ async def change_password(
 ) -> ChangePasswordPayload:
     """Resolves `changePassword`. The payload is read as the caller, whose session continues."""
     context = info.context.context
-    try:
-        user_id = await passwords.change_password(
-            context.writing, context.caller, input.current_password, input.new_password
-        )
-    except MutationRejected as rejected:
-        return ChangePasswordPayload(data={}, errors=errors_of(rejected.problems))
-    return ChangePasswordPayload(data=await read_payload_as_caller(info, user_id), errors=errors_of())
+    change = passwords.change_password(context.writing, context.caller, input.current_password, input.new_password)
+    data, errors = await read_changed(info, change)
+    return ChangePasswordPayload(data=data, errors=errors)
 
 
 async def request_password_reset(
@@ -101,7 +97,7 @@ async def reset_password(
     info: Info, input: Annotated[ResetPasswordInput, strawberry.argument(description="The token and the new password.")]
 ) -> ResetPasswordPayload:
     """Resolves `resetPassword`. The payload is read as the user, whom the token authenticates."""
-    data, errors = await run_mutation(
-        info, lambda work: passwords.reset_password(work, input.token, input.password), read_payload_as_user
-    )
+    context = info.context.context
+    reset = passwords.reset_password(context.writing, context.caller, input.token, input.password)
+    data, errors = await read_changed(info, reset, read_payload_as_user)
     return ResetPasswordPayload(data=data, errors=errors)

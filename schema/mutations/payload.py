@@ -45,8 +45,17 @@ async def run_mutation(
     Returns the data of the payload, which `read_payload` reads afterwards, and the errors.
     """
     context = info.context.context
+    return await read_changed(info, run_in_transaction(context.writing, context.caller, mutation), read_payload)
+
+
+async def read_changed(
+    info: Info,
+    mutation: Awaitable[UUID],
+    read_payload: Callable[[Info, UUID], Awaitable[PayloadData]] = read_payload_as_caller,
+) -> tuple[PayloadData, list[MutationError]]:
+    """Awaits a mutation that runs its own transactions, and returns the same as `run_mutation`."""
     try:
-        changed = await run_in_transaction(context.writing, context.caller, mutation)
+        changed = await mutation
     except MutationRejected as rejected:
         return {}, errors_of(rejected.problems)
     return await read_payload(info, changed), errors_of()

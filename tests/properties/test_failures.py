@@ -11,7 +11,6 @@ from typing import Any
 import asyncpg
 import pytest
 import pytest_asyncio
-from argon2 import PasswordHasher
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.database.errors import DATABASE_ERRORS
@@ -21,7 +20,7 @@ from app.demo.fixed_ids import named_key
 from models import Audience, Scope
 from resolvers.access.account_access import AccountAccess
 from resolvers.callers.caller import Caller
-from resolvers.identity import hashing, passwords
+from resolvers.identity import argon2id, hashing, passwords
 from resolvers.identity.passwords import change_password, request_password_reset, reset_password
 from resolvers.identity.sessions import sign_in, sign_out
 from resolvers.mutations.access_reviews.mutations import create_access_review, sign_off_access_review
@@ -87,7 +86,7 @@ async def writing(database_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIt
     """The demo data, where hashing passwords and requesting a reset take no time."""
     monkeypatch.setattr(passwords, "RESPONSE_INTERVAL", 0.001)
     async with acme(database_url) as world:
-        monkeypatch.setattr(hashing, "_hasher", PasswordHasher(time_cost=1, memory_cost=1024))
+        monkeypatch.setattr(argon2id, "PARAMETERS", replace(argon2id.PARAMETERS, time_cost=1, memory_cost=1024))
         quick = await hashing.hash_password(PASSWORD)
         await run(world, "UPDATE users SET password_hash = :quick WHERE email = :sam", quick=quick, sam=SAM)
         yield world
@@ -132,12 +131,12 @@ async def begin_update_user(writing: MutationContext) -> Mutation:
 
 async def begin_activate_user(writing: MutationContext) -> Mutation:
     token = await newest_token(writing, PAT)
-    return lambda: run_in_transaction(writing, VISITOR, lambda work: activate_user(work, token, NEW))
+    return lambda: activate_user(writing, VISITOR, token, NEW)
 
 
 async def begin_reset_password(writing: MutationContext) -> Mutation:
     token = await link_token(writing)
-    return lambda: run_in_transaction(writing, VISITOR, lambda work: reset_password(work, token, NEW))
+    return lambda: reset_password(writing, VISITOR, token, NEW)
 
 
 async def begin_request_password_reset(writing: MutationContext) -> Mutation:

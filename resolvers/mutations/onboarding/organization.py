@@ -69,7 +69,8 @@ async def create_organization(work: UnitOfWork, new: NewOrganization) -> Onboard
     """Create an organization with its accounts and a pending first admin, who has full access to it and is sent the
     activation mail.
 
-    Raises `MutationRejected` with all problems: UNAUTHENTICATED or FORBIDDEN (alone), INVALID, EMAIL_TAKEN.
+    Raises `MutationRejected` with all problems: UNAUTHENTICATED, FORBIDDEN or RATE_LIMITED (alone), INVALID,
+    EMAIL_TAKEN.
     """
     actor, access = await work.lock_actor()
     if not access.creates_organizations:
@@ -112,7 +113,8 @@ async def _store(work: UnitOfWork, new: NewOrganization, admin: NewUser) -> Onbo
     await add_contract_accounts(work, organization_id, new.contract_accounts)
     await add_delivery_accounts(work, organization_id, new.delivery_accounts)
     details, kind = {admin.email: admin.details}, AuditKind.USER_CREATED
-    user_ids = await store_users(work, organization_id, admin.access, details, kind)
+    path = ("input", "admin", "email")
+    user_ids = await store_users(work, organization_id, admin.access, details, kind, path_of=lambda _: path)
     if not user_ids:
         raise MutationRejected(email_taken_problem("admin", "email"))
     return OnboardedOrganization(organization_id, user_ids[admin.email])

@@ -1,6 +1,6 @@
 """Sends, resends and revokes activation links."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -12,26 +12,36 @@ from resolvers.transaction.unit_of_work import UnitOfWork
 REPLACED, REMOVED = "Cancelled: replaced by a newer link.", "Cancelled: the user was removed."
 
 
-async def send_activation(work: UnitOfWork, user_id: UUID, organization_id: UUID, email: str) -> None:
-    """Send the user a link to set their password. It gets the full lifetime, and older links are revoked.
+PathOf = Callable[[str], tuple[str, ...]]
+"""Returns the path of the input field that names the user with this email."""
+
+
+async def send_activation(work: UnitOfWork, user_id: UUID, organization_id: UUID, email: str, *path: str) -> None:
+    """Send the user a link to set their password. It gets the full lifetime, and older links are revoked. `path` is
+    that of the input field that names the user.
 
     The new link never expires before the one that it replaces, even if the lifetime setting has been shortened since.
+    Raises `MutationRejected` (RATE_LIMITED).
     """
     previous_expiry = await revoke_tokens(work, user_id, TokenPurpose.ACTIVATION)
     if previous_expiry:
         await work.execute(cancel_queued_mails(user_id, REPLACED))
-    await send_activation_links(work, organization_id, {user_id: email}, at_least=previous_expiry)
+    await send_activation_links(work, organization_id, {user_id: email}, lambda _: path, previous_expiry)
 
 
 async def send_activation_links(
-    work: UnitOfWork, organization_id: UUID, recipients: Mapping[UUID, str], at_least: datetime | None = None
+    work: UnitOfWork,
+    organization_id: UUID,
+    recipients: Mapping[UUID, str],
+    path_of: PathOf,
+    at_least: datetime | None = None,
 ) -> None:
     """Send a link to each of these users, who must have no open link. `recipients` maps user ids to emails. The links
-    are valid until `at_least` or longer."""
+    are valid until `at_least` or longer. Raises `MutationRejected` (RATE_LIMITED)."""
     lifetime = work.context.lifetimes.activation
     token_ids = await issue_tokens(work, list(recipients), TokenPurpose.ACTIVATION, lifetime, at_least)
     mails = (
-        OutgoingMail(MailKind.USER_ACTIVATION, email, user_id, organization_id, token_id)
+        OutgoingMail(MailKind.USER_ACTIVATION, email, user_id, organization_id, path_of(email), token_id)
         for (user_id, email), token_id in zip(recipients.items(), token_ids, strict=True)
     )
     await work.send(*mails)

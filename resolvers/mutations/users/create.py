@@ -41,7 +41,7 @@ async def create_user(work: UnitOfWork, new_user: NewUser) -> UUID:
     """Create a pending user in the caller's organization and send the activation mail. Returns the user's id.
 
     Raises `MutationRejected` with all problems: FORBIDDEN (alone) if the caller may not create users, INVALID,
-    EMAIL_TAKEN, NOT_ASSIGNABLE; RATE_LIMITED (alone) after too many rejections.
+    EMAIL_TAKEN, NOT_ASSIGNABLE; RATE_LIMITED (alone) after too many rejections or mails.
     """
     creator = await require_creator(work)
     with work.context.limits.create_user(creator.actor.id):
@@ -52,7 +52,9 @@ async def create_user(work: UnitOfWork, new_user: NewUser) -> UUID:
         if problems:
             raise MutationRejected(problems)
         details = {new_user.email: new_user.details}
-        user_ids = await add_users(work, creator, new_user.access, details, AuditKind.USER_CREATED)
+        user_ids = await add_users(
+            work, creator, new_user.access, details, AuditKind.USER_CREATED, path_of=lambda _: ("input", "email")
+        )
         if not user_ids:
             raise MutationRejected(email_taken_problem("email"))
         return user_ids[new_user.email]

@@ -16,7 +16,7 @@ from resolvers.access.assignability import reject_unseen
 from resolvers.access.grants import store_grants
 from resolvers.bulk_insert import insert_many
 from resolvers.errors import ErrorCode, MutationRejected, Problem
-from resolvers.mutations.users.activation_mail import send_activation_links
+from resolvers.mutations.users.activation_mail import PathOf, send_activation_links
 from resolvers.transaction.audit_log import AuditEntry, created
 from resolvers.transaction.unit_of_work import UnitOfWork
 from resolvers.validation.person import DETAIL_COLUMNS, NewDetails, details_by_field, normalize_details
@@ -64,13 +64,15 @@ async def add_users(
     account_access: AccountAccess,
     details: Mapping[str, NewDetails],
     kind: AuditKind,
+    *,
+    path_of: PathOf,
 ) -> dict[str, UUID]:
     """Create pending users with the same access, and send each the activation mail. Returns their ids by email.
 
     `details` maps emails to the known details. An email that was taken meanwhile is skipped and missing from the
-    result. Raises `MutationRejected` as `reject_unseen` does.
+    result. Raises `MutationRejected` as `reject_unseen` does, and RATE_LIMITED at the path of an email.
     """
-    user_ids = await store_users(work, creator.organization_id, account_access, details, kind)
+    user_ids = await store_users(work, creator.organization_id, account_access, details, kind, path_of=path_of)
     if user_ids:
         await reject_unseen(work, creator.actor, creator.access, *user_ids.values())
     return user_ids
@@ -82,12 +84,15 @@ async def store_users(
     account_access: AccountAccess,
     details: Mapping[str, NewDetails],
     kind: AuditKind,
+    *,
+    path_of: PathOf,
 ) -> dict[str, UUID]:
     """Create users as `add_users` does, in any organization, without checking that the caller may see them."""
     user_ids = await _insert(work, organization_id, account_access, details)
     if user_ids:
         await store_grants(work, list(user_ids.values()), organization_id, account_access)
-        await send_activation_links(work, organization_id, {user_id: email for email, user_id in user_ids.items()})
+        recipients = {user_id: email for email, user_id in user_ids.items()}
+        await send_activation_links(work, organization_id, recipients, path_of)
         await work.audit(
             *(
                 AuditEntry(

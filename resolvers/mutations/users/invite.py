@@ -145,8 +145,16 @@ async def _invite(work: UnitOfWork, creator: Creator, invitations: Invitations) 
     if problems or (rejected and invitations.mode is InviteMode.ALL_OR_NOTHING):
         return _outcome(invitations, rejected, {}, problems)
     details = {email: NewDetails() for position, email in enumerate(invitations.emails) if position not in rejected}
+    positions = {email: str(position) for position, email in enumerate(invitations.emails) if position not in rejected}
     try:
-        user_ids = await add_users(work, creator, invitations.access, details, AuditKind.USER_INVITED)
+        user_ids = await add_users(
+            work,
+            creator,
+            invitations.access,
+            details,
+            AuditKind.USER_INVITED,
+            path_of=lambda email: ("input", "emails", positions[email]),
+        )
     except MutationRejected as rejection:
         return _outcome(invitations, rejected, {}, rejection.problems)
     for position, email in enumerate(invitations.emails):

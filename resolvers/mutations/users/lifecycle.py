@@ -13,7 +13,7 @@ from resolvers.identity.sessions import end_all_sessions
 from resolvers.mutations.api_clients.mutations import revoke_api_clients_of
 from resolvers.mutations.users.activation_mail import revoke_mailed_links, send_activation
 from resolvers.mutations.users.last_admin import last_admin_problems
-from resolvers.mutations.users.lock import LockedUser, lock_user
+from resolvers.mutations.users.lock import ID, LockedUser, lock_user
 from resolvers.transaction.audit_log import AuditEntry
 from resolvers.transaction.unit_of_work import UnitOfWork
 from resolvers.types.user import UserStatus
@@ -23,10 +23,10 @@ async def resend_activation(work: UnitOfWork, user_id: UUID | None) -> UUID:
     """Send a new link to a user who has not activated, whether or not the old one has expired. Returns the user's id.
 
     The old link is revoked. The new one gets the full lifetime and never expires before the old one would have. Raises
-    `MutationRejected` as `lock_user` does, including ALREADY_ACTIVE and ALREADY_REMOVED.
+    `MutationRejected` as `lock_user` does, including ALREADY_ACTIVE and ALREADY_REMOVED, and RATE_LIMITED.
     """
     user = await lock_user(work, user_id, UserAction.RESEND_ACTIVATION)
-    await send_activation(work, user.id, user.organization_id, user.row.email)
+    await send_activation(work, user.id, user.organization_id, user.row.email, *ID)
     await _audit(work, user, AuditKind.USER_ACTIVATION_RESENT, UserStatus.PENDING)
     return user.id
 
@@ -52,13 +52,13 @@ async def restore_user(work: UnitOfWork, user_id: UUID | None) -> UUID:
     """Restore a removed user as if they had just been created: pending, without a password, with a new activation mail,
     and with their previous access and permissions. Returns the user's id.
 
-    Raises `MutationRejected` as `lock_user` does, including NOT_REMOVED.
+    Raises `MutationRejected` as `lock_user` does, including NOT_REMOVED, and RATE_LIMITED.
     """
     user = await lock_user(work, user_id, UserAction.RESTORE)
     await _update_row(work, user, removed_at=None, activated_at=None, password_hash=None)
     # Even if removal already did this: no old credential may work once the user is active again.
     await _end_all_access(work, user)
-    await send_activation(work, user.id, user.organization_id, user.row.email)
+    await send_activation(work, user.id, user.organization_id, user.row.email, *ID)
     await _audit(work, user, AuditKind.USER_RESTORED, UserStatus.PENDING)
     return user.id
 

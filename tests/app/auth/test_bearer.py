@@ -1,5 +1,6 @@
 """Who asks: what is kept of a token is never believed longer than it is true."""
 
+import base64
 import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -7,6 +8,8 @@ from types import SimpleNamespace
 from uuid import UUID
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import text
 
 from app.auth.bearer import BearerToken, bearer_of, flush_once
@@ -15,6 +18,7 @@ from resolvers.callers.credentials import Credential, SessionToken
 from resolvers.identity.hashing import token_hash
 from resolvers.identity.sessions import touch_sessions
 from resolvers.transaction.unit_of_work import run_in_transaction
+from tests.support.oauth import assert_refused
 from tests.support.server import Client, codes
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.invariant("stale_traits")]
@@ -157,3 +161,31 @@ async def test_use_that_could_not_be_noted_is_noted_later(client: Client, caplog
 async def test_the_header_is_read_as_rfc_6750_says(value: bytes, known: bool) -> None:
     found = bearer_of({"type": "http", "headers": [(b"accept", b"*/*"), (b"authorization", value)]})
     assert found == (BearerToken(token_hash("abc")) if known else None)
+
+
+async def test_every_token_with_the_dots_of_a_jwt_is_refused(client: Client) -> None:
+    """An encrypted JWT has five parts (RFC 7516): its sender must not mistake the answer for their own either."""
+    for token in ("a.b.c", "a.b.c.d", "a.b.c.d.e", "....", "eyJhbGciOiJkaXIifQ..AAAA.AAAA.AAAA", "." * 4097):
+        await assert_refused(client, token)
+
+
+@given(
+    parts=st.lists(
+        st.one_of(
+            st.binary(max_size=60).map(lambda raw: base64.urlsafe_b64encode(raw).rstrip(b"=")),
+            st.sampled_from([b"", b"e30", b"eyJhbGciOiJSUzI1NiJ9", b"eyJhbGciOiJub25lIn0", b"eyJraWQiOiJcdWQ4MDAifQ"]),
+            st.binary(max_size=40).map(lambda raw: raw.replace(b"\n", b"").replace(b"\r", b"").replace(b"\0", b"")),
+        ),
+        max_size=7,
+    )
+)
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def test_whatever_is_sent_as_a_token_is_nobodys(client: Client, parts: list[bytes]) -> None:
+    token = b".".join(parts).strip()
+    answer = await client.http.post(
+        "/graphql", json={"query": VIEWER}, headers=[(b"authorization", b"Bearer " + token)]
+    )
+    if token.count(b".") >= 2:
+        assert (answer.status_code, codes(answer.json())) == (401, ["UNAUTHENTICATED"])
+    else:
+        assert (answer.status_code, answer.json()["data"]) == (200, {"viewer": None})

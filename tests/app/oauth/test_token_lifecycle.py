@@ -176,3 +176,10 @@ async def test_programs_are_answered_freely_where_others_need_trusted_documents(
     forged = f"{token[:-8]}AAAAAAAA"
     for asked in (query, "{ nonsense }"):
         assert (await client.post({"query": asked}, forged)).status_code == 401
+
+
+@pytest.mark.parametrize("text", ["a.b.c.d.e", "....", "a", "é.é.é", "\ud7ff.%.x", "x" * 5000])
+async def test_a_malformed_token_is_inactive_and_revoked_without_complaint(client: Client, text: str) -> None:
+    mine = await program(client)
+    assert await introspect(client, mine, text) == {"active": False}
+    assert (await revoke(client, mine, text)).status_code == 200

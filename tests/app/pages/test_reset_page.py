@@ -1,14 +1,21 @@
 """The page behind the link of the mail for a new password."""
 
+import asyncio
+import threading
+from typing import Any, cast
+
 import pytest
-from sqlalchemy import text
+from sqlalchemy import QueuePool, text
 
 from app.demo.example_users import PASSWORD
 from app.demo.fixed_ids import named_key
 from models import TokenPurpose
 from resolvers.callers.caller import Caller
+from resolvers.identity import argon2id, password_strength
 from resolvers.identity.hashing import derive_token
 from resolvers.identity.passwords import request_password_reset
+from resolvers.rate_limits.hashing_queue import HashingQueue, Line
+from resolvers.worker_thread import QueueFull
 from tests.support.resolver_fixtures import SECRET_KEY
 from tests.support.server import BASE_URL, Client
 
@@ -30,6 +37,19 @@ async def token_of(client: Client, email: str, purpose: TokenPurpose = TokenPurp
 async def requested(client: Client, email: str) -> str:
     await request_password_reset(client.backend.mutation_context, Caller(), email)
     return await token_of(client, email)
+
+
+def count_calls(monkeypatch: pytest.MonkeyPatch, module: Any, name: str) -> list[object]:
+    """The calls of a function from now on."""
+    calls: list[object] = []
+    function = getattr(module, name)
+
+    def counted(*arguments: object) -> object:
+        calls.append(arguments)
+        return function(*arguments)
+
+    monkeypatch.setattr(module, name, counted)
+    return calls
 
 
 async def test_opening_the_link_shows_the_form_and_uses_nothing_up(client: Client) -> None:
@@ -107,3 +127,74 @@ async def test_the_form_sets_the_password_once_and_ends_every_session(client: Cl
     assert (await client.http.post("/reset-password", data=form)).status_code == 410
     assert (await client.data("{ viewer { user { email } } }", session))["viewer"] is None
     await client.sign_in("ben@acme.example", STRONG)
+
+
+async def test_nothing_is_held_while_the_password_is_hashed(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With hashing at a standstill, all connections are free and the user's row is unlocked."""
+    token, began, released = await requested(client, "ada@acme.example"), threading.Event(), threading.Event()
+    hash_secret = argon2id.hash_secret
+
+    def slow(secret: bytes) -> str:
+        began.set()
+        released.wait()
+        return hash_secret(secret)
+
+    monkeypatch.setattr(argon2id, "hash_secret", slow)
+    form = {"token": token, "password": STRONG, "repeated": STRONG}
+    client.backend.mutation_context.hashing.patience = 600
+    pool = cast("QueuePool", client.backend.engine.pool)
+    idle = pool.checkedout()
+    posts = [asyncio.create_task(client.http.post("/reset-password", data=form)) for _ in range(10)]
+    try:
+        async with asyncio.timeout(60):
+            while not began.is_set():
+                await asyncio.sleep(0.01)
+        lock = text("SELECT 1 FROM users WHERE email = 'ada@acme.example' FOR UPDATE NOWAIT")
+        async with client.backend.engine.begin() as connection:
+            assert (await connection.execute(lock)).scalar_one() == 1
+        async with asyncio.timeout(60):
+            while client.backend.mutation_context.hashing.waiting(Line.LINK) < 9 or pool.checkedout() > idle:
+                await asyncio.sleep(0.01)
+    finally:
+        released.set()
+    statuses = [answer.status_code for answer in await asyncio.gather(*posts)]
+    assert sorted(statuses) == [303] + [410] * 9
+
+
+async def test_one_link_can_be_tried_twenty_times(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    token = await requested(client, "dan@pear.example")
+    evaluated = count_calls(monkeypatch, password_strength, "_guessability_warning")
+    hashes = count_calls(monkeypatch, argon2id, "hash_secret")
+    form = {"token": token, "password": STRONG, "repeated": "something else"}
+    statuses = [(await client.http.post("/reset-password", data=form)).status_code for _ in range(22)]
+    assert statuses == [422] * 20 + [429] * 2
+    limited = await client.http.post("/reset-password", data={"token": token, "password": STRONG})
+    assert limited.status_code == 429
+    assert 0 < int(limited.headers["retry-after"]) <= 3600
+    assert "Too many attempts" in limited.text
+    # A form whose passwords differ costs neither an evaluation nor a hash.
+    assert (evaluated, hashes) == ([], [])
+
+
+async def test_a_link_that_is_no_good_costs_no_hash(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    hashes = count_calls(monkeypatch, argon2id, "hash_secret")
+    for path in ("/reset-password", "/activate"):
+        answer = await client.http.post(path, data={"token": "unknown", "password": STRONG, "repeated": STRONG})
+        assert answer.status_code == 410
+    assert hashes == []
+
+
+async def test_a_full_queue_is_503_and_keeps_the_link(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    token = await requested(client, "pia@pear.example")
+    form = {"token": token, "password": STRONG, "repeated": STRONG}
+
+    async def full(*_: object) -> None:
+        raise QueueFull
+
+    with monkeypatch.context() as patch:
+        patch.setattr(HashingQueue, "run", full)
+        for _ in range(30):
+            answer = await client.http.post("/reset-password", data=form)
+            assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+            assert "Try again" in answer.text
+    assert (await client.http.post("/reset-password", data=form)).status_code == 303

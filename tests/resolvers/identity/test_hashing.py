@@ -1,7 +1,13 @@
-"""Client secrets are recognizable, unguessable, and stored as hashes only."""
+"""Client secrets are recognizable and unguessable; passwords are hashed as argon2-cffi does, on one core."""
 
 import re
+from typing import Any
 
+import pytest
+from argon2 import PasswordHasher, extract_parameters, low_level
+from argon2.profiles import RFC_9106_LOW_MEMORY
+
+from resolvers.identity import argon2id
 from resolvers.identity.hashing import CLIENT_SECRET_PREFIX, new_client_secret, token_hash
 
 
@@ -16,3 +22,41 @@ def test_the_stored_hash_identifies_a_secret_without_revealing_it() -> None:
     assert token_hash(first) == token_hash(str(first)) != token_hash(second)
     assert len(token_hash(first)) == 32
     assert first.encode() not in token_hash(first)
+
+
+def test_hashes_are_those_of_the_library() -> None:
+    ours, theirs = argon2id.hash_secret(b"violet ladder"), PasswordHasher().hash(b"violet ladder")
+    assert PasswordHasher().verify(ours, b"violet ladder")
+    assert extract_parameters(ours) == extract_parameters(theirs) == RFC_9106_LOW_MEMORY
+    assert not argon2id.needs_rehash(ours)
+    for encoded in (ours, theirs, PasswordHasher(time_cost=1, memory_cost=64, parallelism=1).hash(b"violet ladder")):
+        assert argon2id.verify_secret(encoded, b"violet ladder")
+        assert not argon2id.verify_secret(encoded, b"violet ladders")
+
+
+def test_one_thread_computes_all_lanes(monkeypatch: pytest.MonkeyPatch) -> None:
+    contexts: list[tuple[int, int]] = []
+
+    def core(context: Any, kind: int) -> int:
+        contexts.append((context.lanes, context.threads))
+        return low_level.core(context, kind)
+
+    monkeypatch.setattr(argon2id, "core", core)
+    assert argon2id.verify_secret(argon2id.hash_secret(b"violet"), b"violet")
+    assert contexts == [(4, 1)] * 2
+
+
+@pytest.mark.parametrize(
+    "encoded",
+    [
+        "",
+        "violet",
+        "$argon2id$v=19$m=65536,t=3,p=4$c2FsdA",
+        "$argon2id$v=19$m=65536,t=3,p=4$$",
+        "$argon2id$v=19$m=65536,t=3,p=4$c2FsdHNhbHQ$\u00e9",
+        "$argon2id$v=19$m=99999999,t=3,p=4$c2FsdHNhbHRzYWx0c2FsdA$AieVJigIvhEjY3lIFyJQSTsiP",
+        "$argon2i$v=19$m=64,t=1,p=1$c2FsdHNhbHRzYWx0c2FsdA$AieVJigIvhEjY3lIFyJQSQ",
+    ],
+)
+def test_a_malformed_hash_is_of_no_password(encoded: str) -> None:
+    assert not argon2id.verify_secret(encoded, b"violet")

@@ -47,7 +47,7 @@ pytestmark = [pytest.mark.usefixtures("short_tick"), pytest.mark.invariant("rese
 
 
 async def use_link(writing: MutationContext, token: str, password: str = NEW) -> UUID:
-    return await run_in_transaction(writing, VISITOR, lambda work: reset_password(work, token, password))
+    return await reset_password(writing, VISITOR, token, password)
 
 
 async def link_status(
@@ -297,9 +297,9 @@ async def test_links_work_for_their_own_purpose_only(writing: MutationContext) -
     assert await problems_of_use(writing, forced) == [("TOKEN_INVALID", "input.token")]
     for token in (forced, await link_token(writing)):
         with pytest.raises(MutationRejected) as rejection:
-            await run_in_transaction(writing, VISITOR, lambda work, token=token: activate_user(work, token, NEW))  # type: ignore[misc]
+            await activate_user(writing, VISITOR, token, NEW)
         assert problems(rejection.value) == [("TOKEN_INVALID", "input.token")]
-    pat = await run_in_transaction(writing, VISITOR, lambda work: activate_user(work, activation, NEW))
+    pat = await activate_user(writing, VISITOR, activation, NEW)
     assert pat == named_key("pat@acme.example")
 
 

@@ -17,7 +17,6 @@ from resolvers.rate_limits.backoff import BackoffPolicy
 from resolvers.rate_limits.limiter import RateLimiter
 from resolvers.rate_limits.sign_in_throttle import SignInBackoff
 from resolvers.transaction.context import MutationContext
-from resolvers.transaction.unit_of_work import run_in_transaction
 from tests.support.passwords import (
     NEW,
     SAM,
@@ -121,5 +120,5 @@ async def test_a_change_revokes_open_reset_links(writing: MutationContext) -> No
     _, caller = await signed_in_as(writing)
     await change_password(writing, caller, PASSWORD, NEW)
     with pytest.raises(MutationRejected) as rejection:
-        await run_in_transaction(writing, VISITOR, lambda work: reset_password(work, token, NEW + "!"))
+        await reset_password(writing, VISITOR, token, NEW + "!")
     assert problems(rejection.value) == [("TOKEN_INVALID", "input.token")]

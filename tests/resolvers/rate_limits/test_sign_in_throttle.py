@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.rate_limits.backoff import BackoffPolicy
-from resolvers.rate_limits.limiter import ENTRIES, BoundedMemory, RateLimiter
+from resolvers.rate_limits.counting import ENTRIES, BoundedMemory
+from resolvers.rate_limits.limiter import RateLimiter
 from resolvers.rate_limits.sign_in_throttle import SignInBackoff, SignInThrottle, source_of
 
 SAM, HOME, ELSEWHERE = "sam@acme.example", "192.0.2.1", "192.0.2.2"
@@ -187,7 +188,7 @@ def test_a_flood_does_not_fill_the_memory_of_the_other_counts() -> None:
 
 
 def test_a_flood_of_emails_evicts_no_other_count(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("resolvers.rate_limits.limiter.ENTRIES", 100)
+    monkeypatch.setattr("resolvers.rate_limits.counting.ENTRIES", 100)
     limits, admin = RateLimiter(), uuid4()
 
     def request_reset(number: int, address: str = HOME) -> bool:

@@ -29,7 +29,7 @@ PROBLEM = Problem(ErrorCode.INVALID, "Invalid.", ("input",))
 async def change_everything(work: UnitOfWork) -> None:
     await work.execute(text("UPDATE users SET first_name = 'Changed'"))
     await work.audit(AuditEntry(AuditKind.USER_CREATED, SAM))
-    await work.send(OutgoingMail(MailKind.USER_ACTIVATION, "sam@acme.example", SAM, None))
+    await work.send(OutgoingMail(MailKind.USER_ACTIVATION, "sam@acme.example", SAM, None, ("input", "id")))
 
 
 @pytest.mark.parametrize("failure", [MutationRejected(PROBLEM), RuntimeError("a defect"), asyncio.CancelledError()])

@@ -11,7 +11,6 @@ from resolvers.errors import MutationRejected
 from resolvers.identity.one_time_tokens import LinkStatus, TokenState, check_link
 from resolvers.mutations.users.activate import activate_user
 from resolvers.transaction.context import MutationContext
-from resolvers.transaction.unit_of_work import run_in_transaction
 from resolvers.validation.person import NewDetails
 from tests.support.resolver_fixtures import activation_token, caller, contents, invited, make, new_user, problems, rows
 
@@ -23,9 +22,7 @@ async def use_link(writing: MutationContext, email: str, password: str = PASSWOR
     """The row of the user after the activation with these details."""
     token = await activation_token(writing, email)
     details = cast("NewDetails", values)
-    user_id: UUID = await run_in_transaction(
-        writing, Caller(), lambda work: activate_user(work, token, password, details)
-    )
+    user_id: UUID = await activate_user(writing, Caller(), token, password, details)
     [user] = await rows(writing, "SELECT * FROM users WHERE id = :id", id=user_id)
     return user
 

@@ -10,10 +10,10 @@ import pytest_asyncio
 from models import TokenPurpose
 from resolvers.callers.caller import Caller
 from resolvers.errors import MutationRejected
-from resolvers.identity.hashing import derive_token, verify_password
+from resolvers.identity.hashing import derive_token, hash_password, verify_password
 from resolvers.identity.one_time_tokens import LinkStatus, TokenState, check_link, issue_token
 from resolvers.identity.sessions import sign_in
-from resolvers.mutations.users.activate import activate_user
+from resolvers.mutations.users.activate import activate_user, store_activation
 from resolvers.mutations.users.lifecycle import resend_activation
 from resolvers.transaction.context import MutationContext
 from resolvers.transaction.unit_of_work import run_in_transaction, unit_of_work
@@ -54,7 +54,7 @@ async def key_of_nora(writing: MutationContext) -> UUID:
 
 
 async def use_link(writing: MutationContext, token: str, password: str = PASSWORD) -> UUID:
-    return await run_in_transaction(writing, VISITOR, lambda work: activate_user(work, token, password))
+    return await activate_user(writing, VISITOR, token, password)
 
 
 async def problems_of_use(writing: MutationContext, token: str, password: str = PASSWORD) -> list[tuple[str, str]]:
@@ -182,8 +182,9 @@ async def test_a_link_that_is_being_replaced_is_invalid(writing: MutationContext
 
 async def test_a_link_that_is_being_used_is_not_replaced(writing: MutationContext, token: str) -> None:
     ada, nora = await caller(writing, "ada@acme.example"), await key_of_nora(writing)
+    password_hash = await hash_password(PASSWORD)
     async with unit_of_work(writing, VISITOR) as work:
-        await activate_user(work, token, PASSWORD)
+        await store_activation(work, token, password_hash, {})
         resending = asyncio.create_task(run_in_transaction(writing, ada, lambda other: resend_activation(other, nora)))
         assert await is_blocked(writing, resending)
     with pytest.raises(MutationRejected) as rejection:

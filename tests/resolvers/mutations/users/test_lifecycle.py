@@ -59,7 +59,7 @@ async def activate(writing: MutationContext, email: str, token_id: UUID) -> None
     """Follow the link `token_id`."""
     token = derive_token(SECRET_KEY, TokenPurpose.ACTIVATION, token_id)
     anonymous = replace(await caller(writing, email), actor=None, credential=None)
-    await run_in_transaction(writing, anonymous, lambda work: activate_user(work, token, PASSWORD))
+    await activate_user(writing, anonymous, token, PASSWORD)
 
 
 @pytest.mark.parametrize("email", ["pat@acme.example", "eve@acme.example"])

@@ -1,0 +1,163 @@
+"""The queue for checking and hashing passwords, which takes a whole core for a tenth of a second each time.
+
+One call runs at a time, so passwords never keep more than one core busy. Calls wait in three lines, each with a bounded
+number of places, so that a flood in one line takes no place in another. A call that finds its line full, or waits too
+long, raises QueueFull, and one whose client disconnects while it waits is dropped.
+"""
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from enum import IntEnum
+from itertools import count
+from typing import Final, TypeVar
+
+from resolvers.worker_thread import QueueFull, WorkerThread
+
+T = TypeVar("T")
+
+PLACES: Final = 64
+PATIENCE: Final = 10.0
+OLDEST_EVERY: Final = 4
+REPORT_SECONDS: Final = 60.0
+
+log = logging.getLogger("portico.hashing")
+
+_thread = WorkerThread("hashing", waiting=PLACES)
+
+
+class Line(IntEnum):
+    """The lines of the queue, the first one first: emails that have signed in from the same address before, holders of
+    a valid mailed link, and all others."""
+
+    KNOWN = 0
+    LINK = 1
+    OTHER = 2
+
+
+class Abandoned(QueueFull):
+    """The client disconnected before its password was checked, so nobody waits for the result."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a call waits. One `source`, such as a network address, gets at most a quarter of the places of a line.
+    `disconnected` ends when the client has disconnected; None if that can't be known."""
+
+    queue: "HashingQueue" = field(default_factory=lambda: COMMAND_QUEUE)
+    line: Line = Line.OTHER
+    source: str = ""
+    disconnected: Callable[[], Awaitable[None]] | None = None
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """Returns the result of `work`, as `HashingQueue.run` does."""
+        return await self.queue.run(work, self)
+
+
+@dataclass(eq=False, slots=True)
+class _Waiting:
+    """A call that waits. `turn` is done once the call may run, and `number` grows with the time of arrival."""
+
+    place: Place
+    number: int
+    turn: "asyncio.Future[None]"
+
+
+class HashingQueue:
+    """Runs one call at a time. Each line has `places`, and nobody waits longer than `patience` seconds.
+
+    Callers of the first line go first, but every fourth turn is that of the caller who has waited longest, whatever the
+    line. `refused` and `abandoned` count the calls that did not run.
+    """
+
+    def __init__(self, places: int = PLACES, patience: float = PATIENCE) -> None:
+        self.places, self.patience = places, patience
+        self.refused = self.abandoned = 0
+        self._lines: dict[Line, deque[_Waiting]] = {line: deque() for line in Line}
+        self._busy = False
+        self._turns = 0
+        self._numbers = count()
+        self._reported_at = float("-inf")
+
+    async def run(self, work: Callable[[], T], place: Place) -> T:
+        """Returns the result of `work`, called in a thread. Raises QueueFull if there is no place, and Abandoned."""
+        await self._take_turn(place)
+        try:
+            return await _thread.run(work)
+        finally:
+            self._end_turn()
+
+    def waiting(self, line: Line) -> int:
+        """The number of calls that wait in the line."""
+        return len(self._lines[line])
+
+    async def _take_turn(self, place: Place) -> None:
+        if not self._busy:
+            self._busy = True
+            return
+        line = self._lines[place.line]
+        from_source = sum(other.place.source == place.source for other in line)
+        if len(line) >= self.places or from_source >= max(1, self.places // 4):
+            self._refuse()
+        waiting = _Waiting(place, next(self._numbers), asyncio.get_running_loop().create_future())
+        line.append(waiting)
+        try:
+            await self._wait(waiting)
+        except BaseException:
+            if waiting in line:
+                line.remove(waiting)
+            else:
+                self._end_turn()
+            raise
+
+    async def _wait(self, waiting: _Waiting) -> None:
+        disconnected = waiting.place.disconnected
+        gone = asyncio.ensure_future(disconnected()) if disconnected is not None else None
+        both = {waiting.turn, gone} if gone is not None else {waiting.turn}
+        try:
+            await asyncio.wait(both, timeout=self.patience, return_when=asyncio.FIRST_COMPLETED)
+            if gone is not None and gone.done():
+                self.abandoned += 1
+                self._report()
+                raise Abandoned
+            if not waiting.turn.done():
+                self._refuse()
+        finally:
+            if gone is not None:
+                gone.cancel()
+
+    def _end_turn(self) -> None:
+        following = self._next_line()
+        self._busy = following is not None
+        if following is not None:
+            following.popleft().turn.set_result(None)
+
+    def _next_line(self) -> deque[_Waiting] | None:
+        lines = [line for line in self._lines.values() if line]
+        self._turns += 1
+        if self._turns % OLDEST_EVERY == 0:
+            return min(lines, key=lambda line: line[0].number, default=None)
+        return next(iter(lines), None)
+
+    def _refuse(self) -> None:
+        self.refused += 1
+        self._report()
+        raise QueueFull
+
+    def _report(self) -> None:
+        """Logs the counts, at most once a minute."""
+        now = time.monotonic()
+        if now - self._reported_at >= REPORT_SECONDS:
+            self._reported_at = now
+            log.warning(
+                "Too many passwords to check: %d requests refused, and %d whose client disconnected, since the start.",
+                self.refused,
+                self.abandoned,
+            )
+
+
+COMMAND_QUEUE: Final["HashingQueue"] = HashingQueue()
+"""The queue of commands, which hash a password now and then."""
