@@ -48,13 +48,17 @@ class Operations:
         """The maximum cost of an operation, in nodes."""
         return self._limits.cost
 
+    def knows(self, text: str) -> bool:
+        """Whether the document of a text is cached, so that it needn't be parsed and validated."""
+        return self._documents.has(text)
+
     def prepare(self, text: str, name: str | None, variables: Mapping[str, Any]) -> Request | Execution:
         """Prepares the operation `name` of a document (None: its only operation) with these variables, which are
         decoded JSON.
 
         Returns a Request for a query that the database alone can answer, and an Execution for a mutation or a query
         with introspection or resolver functions. Raises QueryRejected with all errors, before anything is read or
-        changed.
+        changed. Any thread may call it.
         """
         key = (text, name, _text_of(variables))
         cached = self._cache.get(key)

@@ -1,4 +1,4 @@
-"""Charges the cost of an operation to its caller's bucket before it runs, or rejects the operation.
+"""Charges an operation to its caller's bucket, or rejects it: the work of reading it first, then the rest of its cost.
 
 The resulting budget is stored in the request's scope, and sent with the response (`docs/limits.md`).
 """
@@ -18,6 +18,7 @@ DRY_RUN = b"portico-dry-run"
 """The header with which a client requests only the cost of an operation."""
 
 _BUDGET_STATUS = "portico.budget_status"
+_PAID = "portico.paid_nodes"
 
 
 def is_dry_run(scope: Scope) -> bool:
@@ -31,12 +32,25 @@ def is_dry_run(scope: Scope) -> bool:
     return True
 
 
+async def charge_reading(scope: Scope, authenticated: AuthenticatedActor | None, nodes: int) -> None:
+    """Charges the work of reading a part of the request to the bucket of its caller, before it is done. All of it costs
+    at most as much as an operation may cost. Raises InsufficientBudget, and the errors of the database."""
+    paid = scope.get(_PAID, 0)
+    total = min(paid + nodes, backend_of(scope).operations.ceiling)
+    await _take(scope, authenticated, total, paid)
+    scope[_PAID] = total
+
+
 async def charge(scope: Scope, authenticated: AuthenticatedActor | None, cost: int) -> None:
-    """Charges the cost of an operation to the bucket of its caller, who is anonymous if `authenticated` is None. Raises
-    InsufficientBudget, and the errors of the database."""
+    """Charges the cost of an operation to the bucket of its caller, who is anonymous if `authenticated` is None, except
+    for what was paid for reading it. Raises InsufficientBudget, and the errors of the database."""
+    scope[_BUDGET_STATUS] = await _take(scope, authenticated, cost, scope.get(_PAID, 0))
+
+
+async def _take(scope: Scope, authenticated: AuthenticatedActor | None, cost: int, paid: int) -> BudgetStatus:
     key = bucket_key_of(caller_of(scope, authenticated))
     try:
-        scope[_BUDGET_STATUS] = await backend_of(scope).leases.charge(key, cost)
+        return await backend_of(scope).leases.charge(key, cost, paid)
     except InsufficientBudget as error:
         scope[_BUDGET_STATUS] = error.status
         raise

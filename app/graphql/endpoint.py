@@ -4,6 +4,7 @@ A read takes a short path: body -> prepared request (cached by body) -> actor (c
 statement -> its bytes. Everything else, that is mutations and introspection, goes through Strawberry.
 """
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -17,9 +18,11 @@ from app.auth.bearer import AuthenticatedActor, BearerToken, TokenRejected, bear
 from app.backend import backend_of, pin_backend
 from app.graphql.cost_limiting import charge, is_dry_run, throttled_error
 from app.graphql.idempotency import MutationAnswer, key_of, mark_replayed, run_once
+from app.graphql.preparation import Prepared, prepare
 from app.graphql.response import is_browser_navigation, negotiate, send_cost, send_data, send_http_error, send_result
+from app.http.disconnection import watch_disconnection
 from app.http.errors import HttpCode, HttpError, error_object, mask
-from app.http.graphql_request import GraphQLRequest, from_body, from_query_string, read_json_body
+from app.http.graphql_request import from_body, from_query_string, read_json_body
 from resolvers.callers.caller import Caller
 from resolvers.callers.idempotency_claim import ClaimLost, IdempotencyClaim
 from resolvers.cost_limits.leases import InsufficientBudget
@@ -32,7 +35,7 @@ from schema.execution.context import Context
 from schema.execution.errors import QueryError, QueryRejected
 from schema.execution.execution import Execution, MutationRun
 
-ALLOWED = "GET, POST"
+ALLOWED = "GET, HEAD, POST"
 BODY_CACHE_ENTRIES, BODY_CACHE_BYTES = 2_000, 32_000_000
 
 
@@ -65,75 +68,71 @@ class GraphQLEndpoint:
         if scope["method"] == "POST":
             await self._post(scope, receive, send)
         elif scope["method"] == "GET":
-            operation = from_query_string(scope["query_string"])
-            await respond(scope, send, await prepare(scope, operation), may_change=False)
+            await self._get(scope, send)
         else:
             raise HttpError(405, HttpCode.METHOD_NOT_ALLOWED, "Use POST or GET.", headers={"allow": ALLOWED})
+
+    async def _get(self, scope: Scope, send: Send) -> None:
+        query_string = scope["query_string"]
+
+        async def load(actor: AuthenticatedActor | None) -> Prepared:
+            _, operation = await prepare(scope, len(query_string), partial(from_query_string, query_string), actor)
+            return operation
+
+        await respond(scope, send, load, may_change=False)
 
     async def _post(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             body = await read_json_body(scope, receive, self.max_body_bytes)
         except ClientDisconnect:
             return
-        operation: Prepared | None = self.body_cache.get(body)
-        if operation is None:
-            request = from_body(body)
-            operation = await prepare(scope, request)
+        watch_disconnection(scope, receive)
+
+        async def load(actor: AuthenticatedActor | None) -> Prepared:
+            cached = self.body_cache.get(body)
+            if cached is not None:
+                return cached
+            request, operation = await prepare(scope, len(body), partial(from_body, body), actor)
             if isinstance(operation, Request) and not backend_of(scope).trusted_documents.depends_on_register(request):
                 self.body_cache.put(body, operation, len(body) + operation.size)
-        await respond(scope, send, operation, may_change=True)
+            return operation
+
+        await respond(scope, send, load, may_change=True)
 
 
-Prepared = Request | Execution | QueryRejected
+Load = Callable[[AuthenticatedActor | None], Awaitable[Prepared]]
+"""Returns the operation of a request, which the caller pays for. Raises HttpError, InsufficientBudget, QueueFull, and
+the errors of the database."""
 
 
-async def prepare(scope: Scope, operation: GraphQLRequest) -> Prepared:
-    """Returns what to run for an operation, or why it is rejected. Raises TokenRejected."""
-    backend = backend_of(scope)
-    bypass_allow_list = backend.trusted_documents.required and await is_api_client(scope)
-    try:
-        operation = await backend.trusted_documents.resolve(operation, bypass_allow_list=bypass_allow_list)
-        return backend.operations.prepare(operation.text, operation.name, operation.variables)
-    except QueryRejected as rejected:
-        return rejected
-
-
-async def is_api_client(scope: Scope) -> bool:
-    """Whether the caller is an API client. Raises TokenRejected."""
-    bearer = bearer_of(scope)
-    return (
-        bearer is not None
-        and bearer.jwt is not None
-        and await backend_of(scope).authentication.authenticate(bearer) is not None
-    )
-
-
-async def respond(scope: Scope, send: Send, operation: Prepared, *, may_change: bool) -> None:
-    """Runs an operation and sends the result. Raises HttpError (405) for a mutation unless `may_change`."""
-    if isinstance(operation, QueryRejected):
-        await send_result(scope, send, None, [format_query_error(error) for error in operation.problems])
-        return
-    if isinstance(operation, Execution) and operation.mutation and not may_change:
-        raise HttpError(405, HttpCode.METHOD_NOT_ALLOWED, "Send mutations by POST.", headers={"allow": "POST"})
-    if is_dry_run(scope):
-        await send_cost(scope, send, operation.cost)
-        return
+async def respond(scope: Scope, send: Send, load: Load, *, may_change: bool) -> None:
+    """Loads and runs an operation, and sends the result. Raises HttpError: (405) for a mutation unless `may_change`."""
     bearer = bearer_of(scope)
     try:
         actor = await backend_of(scope).authentication.authenticate(bearer) if bearer is not None else None
+        operation = await load(actor)
+        if isinstance(operation, QueryRejected):
+            await send_result(scope, send, None, [format_query_error(error) for error in operation.problems])
+            return
+        if isinstance(operation, Execution) and operation.mutation and not may_change:
+            raise HttpError(405, HttpCode.METHOD_NOT_ALLOWED, "Send mutations by POST.", headers={"allow": "POST"})
+        if is_dry_run(scope):
+            await send_cost(scope, send, operation.cost)
+            return
         await charge(scope, actor, operation.cost)
     except HttpError:
         raise
     except InsufficientBudget as error:
         await send_result(scope, send, None, [throttled_error(error)])
+        return
     except Exception as error:  # noqa: BLE001
         await send_result(scope, send, None, [mask(error)])
+        return
+    auth = RequestAuth(bearer, actor)
+    if isinstance(operation, Request):
+        await respond_to_read(scope, send, operation, auth)
     else:
-        auth = RequestAuth(bearer, actor)
-        if isinstance(operation, Request):
-            await respond_to_read(scope, send, operation, auth)
-        else:
-            await respond_to_execution(scope, send, operation, auth)
+        await respond_to_execution(scope, send, operation, auth)
 
 
 @dataclass(frozen=True, slots=True)

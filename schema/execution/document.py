@@ -67,6 +67,10 @@ class Documents:
         self._suggestions = suggestions
         self._cache: LRUCache[str, Document] = LRUCache(DOCUMENT_CACHE_ENTRIES, DOCUMENT_CACHE_BYTES)
 
+    def has(self, text: str) -> bool:
+        """Whether the document of a text is cached."""
+        return text in self._cache
+
     def get(self, text: str) -> Document:
         """Returns the document of a text. Raises QueryRejected with all errors."""
         document = self._cache.get(text)

@@ -1,6 +1,8 @@
 """What a client sees of cost: in each answer, in headers, when it has spent too much, and in a dry run."""
 
+from collections.abc import AsyncIterator
 from dataclasses import replace
+from math import ceil
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -14,7 +16,7 @@ from resolvers.callers.caller import Caller
 from resolvers.cost_limits.leases import Leases
 from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.rate_limits.limiter import RateLimiter
-from tests.support.server import SIGN_IN, Client, codes, serving
+from tests.support.server import SIGN_IN, Client, add_demo_world, codes, serving
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -66,8 +68,9 @@ async def test_nobody_reads_it_too_whatever_came_of_it(client: Client, text: str
     assert int(answer.headers["ratelimit-remaining"]) == cost_in(answer)["remaining"]
 
 
-async def test_what_is_not_valid_costs_nothing(client: Client) -> None:
+async def test_what_is_not_valid_is_charged_for_reading_alone(client: Client) -> None:
     token = await client.session("ben@acme.example")
+    read = 0
     for text in (
         "{",
         "{ nothing }",
@@ -77,7 +80,86 @@ async def test_what_is_not_valid_costs_nothing(client: Client) -> None:
         answer = await client.post({"query": text}, token)
         assert answer.json().keys() == {"errors"}
         assert "ratelimit-remaining" not in answer.headers
-    assert cost_in(await client.post({"query": "{ __typename }"}, token))["remaining"] >= 100_000 - 1
+        read += ceil(len(answer.request.content) / 100) + ceil(len(text) / 10)
+    remaining = cost_in(await client.post({"query": "{ __typename }"}, token))["remaining"]
+    assert 100_000 - read - 3 <= remaining <= 100_000
+
+
+@pytest.fixture
+async def no_refill(shared_database_url: str, tmp_path: Path) -> AsyncIterator[Client]:
+    rates = {"max_cost": 1_000, "cost_capacity": 100_000, "cost_refill": 1}
+    async with serving(shared_database_url, tmp_path, **rates) as client:
+        yield client
+
+
+async def remaining(client: Client, token: str | None = None) -> int:
+    balance: int = cost_in(await client.post({"query": "{ __typename }"}, token))["remaining"]
+    return balance
+
+
+@pytest.mark.parametrize(
+    ("text", "variables", "cost"),
+    [
+        ("{ viewer { permissions } } #" + "x" * 5_000, {}, 2),
+        ("{ nothing } #" + "x" * 5_000, {}, 0),
+        ("{ users( } #" + "x" * 5_000, {}, 0),
+        ("query ($n: Int) { users(first: $n) { totalCount } }", {"n": "x" * 60_000}, 0),
+        ("query ($n: Int) { services(first: $n) { nodes { id } } }", {"n": 100, "other": ["x"] * 1_000}, 102),
+    ],
+)
+async def test_reading_is_charged_and_counts_towards_the_cost(
+    no_refill: Client, text: str, variables: dict[str, Any], cost: int
+) -> None:
+    token = await no_refill.session("ada@acme.example")
+    for known in (False, True):
+        before = await remaining(no_refill, token)
+        # Another variable makes it another request.
+        answer = await no_refill.post({"query": text, "variables": variables | {"known": known}}, token)
+        cached = known and "nothing" not in text and "( }" not in text
+        read = ceil(len(answer.request.content) / 100) + (0 if cached else ceil(len(text) / 10))
+        spent = before - await remaining(no_refill, token) - 1
+        assert max(read, cost) - 1 <= spent <= max(read, cost)
+        if cost:
+            assert cost_in(answer)["requested"] == cost
+
+
+async def test_a_known_request_is_not_charged_for_reading(no_refill: Client) -> None:
+    token = await no_refill.session("sam@acme.example")
+    text = "{ viewer { permissions } } #" + "y" * 5_000
+    await no_refill.post({"query": text}, token)
+    before = await remaining(no_refill, token)
+    await no_refill.post({"query": text}, token)
+    assert before - await remaining(no_refill, token) <= 2 + 1
+
+
+async def test_nothing_is_read_for_a_caller_without_a_budget(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await add_demo_world(database_url)
+    async with serving(database_url, tmp_path, **SMALL) as client:
+        token = await client.session("sue@acme.example")
+        while await remaining(client, token) > 5:
+            await client.post({"query": "{ nothing } #" + "z" * 300}, token)
+
+        def never(*_: Any) -> None:
+            raise AssertionError("nothing may be read")
+
+        monkeypatch.setattr("app.graphql.endpoint.from_body", never)
+        answer = await client.post({"query": "{ nothing }" + " " * 1_000}, token)
+        assert (answer.status_code, codes(answer.json())) == (429, ["THROTTLED"])
+        assert answer.headers["retry-after"].isdigit()
+
+
+async def test_large_operations_wait_in_a_bounded_queue(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client.backend.preparing, "_waiting", -1)
+    answer = await client.post({"query": "{ __typename } #" + "w" * 5_000})
+    assert (answer.status_code, codes(answer.json())) == (503, ["UNAVAILABLE"])
+    assert answer.headers["retry-after"] == "1"
+    known = {"query": "{ __typename }"}
+    monkeypatch.undo()
+    assert (await client.post(known)).status_code == 200
+    monkeypatch.setattr(client.backend.preparing, "_waiting", -1)
+    assert (await client.post(known)).status_code == 200
 
 
 async def test_above_the_ceiling_nothing_runs(client: Client) -> None:
@@ -197,11 +279,11 @@ async def test_a_dry_run_tells_the_cost_alone(client: Client, accept: str) -> No
     assert cost_in(got) == {"requested": COST, "ceiling": 10_000}
 
 
-async def test_a_dry_run_charges_nothing_and_runs_nothing(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_dry_run_charges_for_reading_and_runs_nothing(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     async def never(*_: Any, **__: Any) -> None:
         raise AssertionError("nothing may run")
 
-    monkeypatch.setattr(Leases, "charge", never)
+    monkeypatch.setattr("app.graphql.endpoint.charge", never)
     monkeypatch.setattr("app.graphql.endpoint.respond_to_read", never)
     monkeypatch.setattr("app.graphql.endpoint.respond_to_execution", never)
     for text in (SERVICES, CREATE):
