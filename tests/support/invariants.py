@@ -65,7 +65,7 @@ INVARIANTS = {
         "one predicate; `schema/execution/input_validation.py`",
     ),
     "client_scopes": Invariant(
-        "An API client sees and does what its owner may, within its scopes.",
+        "An API client sees, does and gives to users what its owner may, within its scopes.",
         "the rules for `Client` in `policies.polar`",
     ),
     "assignability": Invariant(
@@ -185,6 +185,10 @@ INVARIANTS = {
     "masked_errors": Invariant(
         "Error responses disclose no internals.",
         "`app/http/errors.py`",
+    ),
+    "hostile_requests": Invariant(
+        "Any request is answered without a failure of the server, with work that grows no faster than the request.",
+        "`app/server/connection.py`, `schema/execution/query_limits.py`, `schema/execution/variables.py`",
     ),
     "bounded_shutdown": Invariant(
         "A server stops within a bounded time, whatever is running.",

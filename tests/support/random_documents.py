@@ -86,6 +86,7 @@ class RandomDocument:
             "String": self.cursors | st.sampled_from(["a", "ac%", "", "\u00e9 x"]),
             "EmailAddress": st.sampled_from(["ada@acme.example", "free@acme.example", "x"]),
             "Boolean": st.sampled_from([True, False]),
+            "PhoneNumber": st.sampled_from(["+31201234567", "0201234567"]),
             "CountryCode": st.sampled_from(["NL", "SE", "ZZ"]),
             "DateTime": st.sampled_from(["2020-01-01T00:00:00Z", "2100-01-01T00:00:00Z", "x"]),
         }
