@@ -5,8 +5,12 @@ disconnects, takes its call out of the queue.
 """
 
 import asyncio
+import os
+import sys
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -17,10 +21,15 @@ class QueueFull(Exception):
 
 
 class WorkerThread:
-    """A thread named `name`. At most `waiting` calls wait for it; `rejected` counts the calls beyond that."""
+    """A thread named `name`. At most `waiting` calls wait for it; `rejected` counts the calls beyond that.
 
-    def __init__(self, name: str, waiting: int) -> None:
-        self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
+    `niceness` is added to the thread's own, so that the system prefers other threads and processes to it. Use it only
+    for work that does not hold the interpreter lock, because a thread that holds it and waits holds up all others.
+    """
+
+    def __init__(self, name: str, waiting: int, niceness: int = 0) -> None:
+        lower = partial(_lower_priority, niceness)
+        self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name, initializer=lower)
         self._waiting = waiting
         self._pending = 0
         self.rejected = 0
@@ -38,3 +47,9 @@ class WorkerThread:
 
     def _on_done(self, _call: "asyncio.Future[T]") -> None:
         self._pending -= 1
+
+
+def _lower_priority(niceness: int) -> None:
+    if niceness and sys.platform == "linux":  # elsewhere, a thread has no niceness of its own
+        thread = threading.get_native_id()
+        os.setpriority(os.PRIO_PROCESS, thread, os.getpriority(os.PRIO_PROCESS, thread) + niceness)

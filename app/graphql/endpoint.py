@@ -243,7 +243,9 @@ async def execute(
     access = backend.access(actor.actor) if actor is not None else None
     caller = replace(caller_of(scope, actor), claim=claim)
     try:
-        result = await execution.run(Context(caller, access, backend.reader, backend.mutation_context))
+        result = await execution.run(
+            Context(caller, access, backend.reader, backend.mutation_context, backend.preparing)
+        )
     except Exception as error:  # noqa: BLE001
         return MutationAnswer(None, [mask(error)])
     for graphql_error in result.errors:

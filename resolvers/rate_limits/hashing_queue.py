@@ -26,7 +26,7 @@ REPORT_SECONDS: Final = 60.0
 
 log = logging.getLogger("portico.hashing")
 
-_thread = WorkerThread("hashing", waiting=PLACES)
+_thread = WorkerThread("hashing", waiting=PLACES, niceness=10)
 
 
 class Line(IntEnum):

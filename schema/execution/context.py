@@ -8,16 +8,19 @@ from resolvers.callers.caller import Caller
 from resolvers.query.reader import Reader
 from resolvers.query.selection import Request
 from resolvers.transaction.context import MutationContext
+from resolvers.worker_thread import WorkerThread
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The caller, what they may access (None if nobody is signed in), and the means to read and write."""
+    """The caller, what they may access (None if nobody is signed in), and the means to read and write. Introspection
+    runs in the thread `worker`, if there is one."""
 
     caller: Caller
     access: Access | None
     reader: Reader
     writing: MutationContext
+    worker: WorkerThread | None = None
 
 
 @dataclass(frozen=True, slots=True)

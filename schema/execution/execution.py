@@ -8,6 +8,7 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar
 
 from graphql import DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema, execute
@@ -79,13 +80,16 @@ class Fields:
 
     async def run(self, context: Context) -> Result:
         """Runs the fields; mutations run one after the other."""
-        running = execute(
+        run = partial(
+            execute,
             self.schema,
             self.document,
             context_value=PayloadContext(context, self.payloads),
             variable_values=dict(self.variables),
             operation_name=self.name,
         )
+        # Without payloads, all fields are introspection, which waits for nothing and can have a large result.
+        running = await context.worker.run(run) if context.worker is not None and not self.payloads else run()
         result = running if isinstance(running, ExecutionResult) else await running
         return Result(result.data, tuple(result.errors or ()))
 
