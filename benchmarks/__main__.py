@@ -1,6 +1,7 @@
 """`python -m benchmarks`: loads the data set, starts the contenders, compares their responses, and measures them.
 
-`python -m benchmarks policy` measures access queries and policy diffs instead.
+`python -m benchmarks policy` measures access queries and policy diffs instead, and `python -m benchmarks hostile`
+honest callers beside hostile ones.
 """
 
 import asyncio
@@ -11,7 +12,7 @@ from pathlib import Path
 from rich.console import Console
 
 from app.data_folder import default_data_dir
-from benchmarks import policy, report, world
+from benchmarks import hostile, policy, report, world
 from benchmarks.measuring import Plan, measure
 from benchmarks.pages import PAGES
 from benchmarks.requests import check_same_data, fetch_answer
@@ -79,5 +80,7 @@ def compare_and_measure(plan: Plan, ports: dict[Contender, int], viewer: Viewer,
 if __name__ == "__main__":
     if sys.argv[1:2] == ["policy"]:
         policy.main(sys.argv[2:])
+    elif sys.argv[1:2] == ["hostile"]:
+        hostile.main(sys.argv[2:])
     else:
         main()

@@ -38,7 +38,7 @@ def serving(
 
     Raises RuntimeError if a server doesn't start; the message contains the end of its log.
     """
-    ports = {contender: _free_port() for contender in contenders}
+    ports = {contender: free_port() for contender in contenders}
     processes: dict[Contender, subprocess.Popen[bytes]] = {}
     try:
         for contender, port in ports.items():
@@ -53,7 +53,8 @@ def serving(
             _end(process)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of 127.0.0.1 that nothing listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
