@@ -192,6 +192,6 @@ test('the built page signs in, shows the services, turns pages and signs out', a
 
 test('no block is left out', () => {
   const rest = blocks.filter(({ file }) => !file).map(({ language }) => language);
-  assert.deepEqual(rest, ['sh', 'sh', 'sh', 'graphql', 'json']);
+  assert.deepEqual(rest, ['sh', 'sh', 'sh', 'graphql', 'json', 'graphql', 'json']);
   assert.deepEqual([...files.keys()].filter((name) => !/^(src\/.*\.ts|codegen\.ts|package\.json|tsconfig\.json|index\.html)$/.test(name)), []);
 });
