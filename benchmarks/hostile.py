@@ -1,4 +1,4 @@
-"""`python -m benchmarks hostile`: a reader and a writer go on while hostile callers of every kind attack the server.
+"""`python -m benchmarks hostile`: a reader and a writer go on working while hostile callers attack the server.
 
 It starts a server with the example data, whose standard error nobody reads, and compares the reader's and the writer's
 response times and failures with those of a quiet run on the same server. Everything stays on 127.0.0.1 and ends by
@@ -53,7 +53,7 @@ class Caller:
 
 @dataclass(frozen=True)
 class Phase:
-    """What the honest callers saw."""
+    """The results of the honest callers."""
 
     reader: Caller
     writer: Caller
@@ -208,7 +208,7 @@ def main(arguments: list[str]) -> None:
 
 
 def outcome_table(outcomes: dict[str, dict[str, int]]) -> Table:
-    """What became of the hostile requests."""
+    """A table of the outcomes of the hostile requests."""
     table = Table("hostile callers", "outcomes")
     for kind, counts in outcomes.items():
         table.add_row(kind, ", ".join(f"{outcome}: {count:,}" for outcome, count in counts.items()))
@@ -216,7 +216,7 @@ def outcome_table(outcomes: dict[str, dict[str, int]]) -> Table:
 
 
 def caller_table(quiet: Phase, attacked: Phase) -> Table:
-    """What honest callers saw, without and with the attack."""
+    """A table of the results of the honest callers, without and with the attack."""
     table = Table(
         "", "requests", "failures", "p50, quiet", "p50, attacked", "p99, quiet", "p99, attacked", "ratio of p99"
     )

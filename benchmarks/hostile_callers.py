@@ -104,7 +104,7 @@ async def upgrade(target: Target) -> str:
 
 
 async def endless_headers(target: Target) -> str:
-    """Header lines without an end, up to 20 MB."""
+    """Endless header lines, up to 20 MB."""
     async with target.connection() as (reader, writer):
         writer.write(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n")
         for number in range(2_000):
@@ -119,7 +119,7 @@ async def endless_headers(target: Target) -> str:
 
 
 async def slow_body(target: Target) -> str:
-    """A body of which one byte comes at a time, given up after two seconds."""
+    """A body sent one byte at a time, given up after two seconds."""
     async with target.connection() as (_, writer):
         writer.write(post("/graphql", b"x" * 1_000)[:-1_000])
         for _ in range(20):
@@ -189,7 +189,7 @@ def junk() -> bytes:
 
 
 def unknown_token() -> bytes:
-    """A session token that nobody has."""
+    """A session token that doesn't exist."""
     return graphql("{ viewer { permissions } }", None, f"Authorization: Bearer {next(_numbers):043d}\r\n")
 
 

@@ -1,8 +1,8 @@
 """Writes errors to the log without the values of statements.
 
 The messages of database errors quote values: `Key (email)=(ada@acme.example) already exists`, `invalid input syntax for
-type uuid: "…"`. A value may be a password hash, a token or personal data, so what the log gets instead is the class of
-the error, its SQLSTATE, and the names of the table, column and constraint.
+type uuid: "…"`. A value may be a password hash, a token or personal data, so the log gets the class of the error
+instead, with its SQLSTATE and the names of the table, column and constraint.
 """
 
 import copy
@@ -100,7 +100,7 @@ def _message(error: PostgresError) -> str:
 
 
 def _holds_values(error: BaseException) -> bool:
-    """Whether the message of an error may contain values, and so may those of errors raised from it."""
+    """Whether the messages of an error, and of errors raised from it, may contain values."""
     if isinstance(error, PostgresError):
         return _sqlstate(error)[:2] not in MESSAGES_WITHOUT_VALUES
     return _wraps_values(error)

@@ -1,6 +1,6 @@
-"""Starts the server again when it has died. Each holder supervises it; the first one that gets the turn starts it.
+"""Restarts the server when it has died. Each holder supervises it; the first to get the turn restarts it.
 
-`kill -9`, or the kernel short of memory, ends PostgreSQL's first process without any of ours. Then nothing would
+`kill -9`, or the kernel when memory runs out, ends PostgreSQL's first process and none of ours. Then nothing would
 bring it back while a holder lives: `Cluster.ensure_started` is called only by the next holder.
 """
 
@@ -35,7 +35,7 @@ _down_lock = threading.Lock()
 
 
 def is_restarting() -> bool:
-    """Whether a server that this process uses has died, and does not run again yet."""
+    """Whether a server that this process uses has died, and is not running again yet."""
     return bool(_down)
 
 

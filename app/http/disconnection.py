@@ -1,4 +1,4 @@
-"""Waits for the disconnection of a client, so that work that nobody waits for any more can be left out."""
+"""Waits for the disconnection of a client, so that work whose result is no longer awaited can be skipped."""
 
 from collections.abc import Awaitable, Callable
 from functools import partial

@@ -4,7 +4,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
 class HeadAsGet:
-    """Middleware that hands a HEAD on as a GET, and leaves the body out of the response. So every address that supports
+    """Middleware that passes a HEAD on as a GET, and omits the body of the response. So every address that supports
     GET supports HEAD, with the same headers."""
 
     def __init__(self, app: ASGIApp) -> None:

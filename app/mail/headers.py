@@ -1,7 +1,7 @@
 """Writes the header fields of mails that hold names: folded and encoded so that every parser reads back the same.
 
-The standard library folds a long display name in quotes without the quotes (python/cpython#80222), and takes a name
-that looks like an encoded-word for one. Here a name is a few plain words; or a quoted string on one line; or, if it
+The standard library folds a long display name in quotes without the quotes (python/cpython#80222), and treats a name
+that looks like an encoded-word as one. Here a name is a few plain words; or a quoted string on one line; or, if it
 isn't ASCII or looks like an encoded-word, base64 in encoded-words (RFC 2047), in which no character of the name can
 mean anything in the header.
 """
@@ -22,7 +22,7 @@ _WORD: Final = "=?utf-8?b?{}?="
 
 
 class FoldedHeader(str):
-    """The value of a header field, folded already, so that the email package writes its lines as they are.
+    """The value of a header field, already folded, so that the email package writes its lines as they are.
 
     `name` is the name of the field: the email package takes an object with that attribute for a finished header.
     """

@@ -11,7 +11,7 @@ _JOINTS: Final = re.compile(r"([.:/@\u2024\u3002\uff0e\uff0f\uff1a\uff20\uff61])
 
 
 def one_line(name: str) -> str:
-    """`name` with a space in the place of each line break and control character.
+    """`name` with a space in place of each line break and control character.
 
     Names are validated before they are stored; this is for those that were stored before the rules.
     """

@@ -80,7 +80,7 @@ class Connection(HttpToolsProtocol):
             self.reject(HttpError(503, HttpCode.UNAVAILABLE, message), "too many connections")
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Tells the request in progress that its client is gone, and drops those that wait."""
+        """Tells the request in progress that its client is gone, and drops the waiting requests."""
         self.pipeline.clear()
         if self.running is not None and not self.running.response_complete:
             self.running.disconnected = True
@@ -256,8 +256,8 @@ class Connection(HttpToolsProtocol):
         self.parser.feed_data(head)
 
     def _is_draining(self) -> bool:
-        """Whether the rest of a body arrives whose request has been answered: then the connection's time is up when the
-        keep-alive time is."""
+        """Whether the request has been answered but the rest of its body is still arriving: the connection then ends
+        when the keep-alive time does."""
         return self.receiving is not None and self.receiving.response_complete
 
     def _stop_parsing(self) -> None:

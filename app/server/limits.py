@@ -29,12 +29,12 @@ class ConnectionLimits:
 
 
 def connection_limits(settings: Settings) -> ConnectionLimits:
-    """Returns the limits that the settings say."""
+    """Returns the limits from the settings."""
     return ConnectionLimits(settings.max_header_bytes, settings.body_timeout.total_seconds(), settings.max_connections)
 
 
 class Refusals:
-    """Counts refused requests and closed connections by reason. A line each would let a hostile client fill the log,
+    """Counts refused requests and closed connections by reason. One line each would let a hostile client fill the log,
     so the counts are logged now and then."""
 
     def __init__(self) -> None:

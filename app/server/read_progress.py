@@ -13,8 +13,8 @@ class ReadProgress:
         self._unsent, self._since = 0, 0.0
 
     def seconds_without(self, unsent: int, now: float) -> float:
-        """Returns for how long the client has read less than MIN_BYTES, though `unsent` bytes wait for it; 0 if none
-        wait, or the server has added some. `now` is the time of the event loop in seconds."""
+        """Returns for how long the client has read less than MIN_BYTES, though `unsent` bytes are waiting; 0 if none
+        are, or the server has added some. `now` is the time of the event loop in seconds."""
         if not unsent or unsent > self._unsent or unsent <= self._unsent - MIN_BYTES:
             self._unsent, self._since = unsent, now
         return now - self._since

@@ -1,4 +1,4 @@
-"""What the head of a request must fulfil beyond the parser's checks (RFC 9112), and its text without an upgrade."""
+"""Checks of a request's head beyond the parser's (RFC 9112), and the head's text without an upgrade."""
 
 import re
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ Header = tuple[bytes, bytes]
 def find_problem(version: str, headers: Sequence[Header]) -> str | None:
     """Returns why a request must be rejected, or None.
 
-    RFC 9112, section 3.2: exactly one valid Host; HTTP/1.0 may go without. Section 6.1: no transfer coding that a proxy
+    RFC 9112, section 3.2: exactly one valid Host; HTTP/1.0 may omit it. Section 6.1: no transfer coding that a proxy
     might understand differently, so `chunked` alone, and none in HTTP/1.0.
     """
     if version not in VERSIONS:

@@ -55,7 +55,7 @@ class ServerConfig(uvicorn.Config):
 class Server(uvicorn.Server):
     """uvicorn's server. It checks its connections every second, calls `on_ready` once it accepts requests, and ends
     within a limited time after a signal. `exit_after_signal=False` leaves out the last resort, which ends the process;
-    it is for servers inside of another program."""
+    it is for servers inside another program."""
 
     config: ServerConfig
 
@@ -87,8 +87,8 @@ class Server(uvicorn.Server):
         self.config.refusals.log(now)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Begin to end after a signal. The last resort begins here, because an event loop that stands still never
-        comes to the shutdown."""
+        """Begin to end after a signal. The last resort begins here, because a blocked event loop never
+        reaches the shutdown."""
         if self.exit_after_signal:
             end_process_within(END_SECONDS)
         super().handle_exit(sig, frame)
@@ -108,7 +108,7 @@ class Server(uvicorn.Server):
 
 
 def end_process_within(seconds: float) -> None:
-    """End the process after this time, whatever it does then."""
+    """End the process after this time, whatever it is doing."""
 
     def end() -> None:
         log.error("The server did not end within %g seconds: it is ended now.", seconds)

@@ -48,7 +48,7 @@ class Counts:
         self._storages: defaultdict[str, BoundedMemory] = defaultdict(BoundedMemory)
 
     def check(self, *counts: Count) -> None:
-        """Count nothing. Raises `RateLimited` if one more would be too many."""
+        """Raise `RateLimited` if one more would be too many. Counts nothing."""
         for item, key in counts:
             limiter = FixedWindowRateLimiter(self._storages[key[0]])
             if not limiter.test(item, *key):

@@ -69,7 +69,7 @@ class _Waiting:
 class HashingQueue:
     """Runs one call at a time. Each line has `places`, and nobody waits longer than `patience` seconds.
 
-    Callers of the first line go first, but every fourth turn is that of the caller who has waited longest, whatever the
+    Callers of the first line go first, but every fourth turn goes to the caller who has waited longest, whatever the
     line. `refused` and `abandoned` count the calls that did not run.
     """
 
@@ -83,7 +83,8 @@ class HashingQueue:
         self._reported_at = float("-inf")
 
     async def run(self, work: Callable[[], T], place: Place) -> T:
-        """Returns the result of `work`, called in a thread. Raises QueueFull if there is no place, and Abandoned."""
+        """Returns the result of `work`, called in a thread. Raises QueueFull if there is no place or the wait is
+        too long, and Abandoned."""
         await self._take_turn(place)
         try:
             return await _thread.run(work)

@@ -2,7 +2,7 @@
 
 A mailbox is counted in two ways: each address as it is written, and, with a higher limit, all addresses that differ
 only in their part after a plus sign, which most mail servers deliver to one mailbox (RFC 5233). Mailboxes are counted
-for each sender's organization by itself: the count of another organization would reveal whom that one writes to.
+separately for each sender's organization: a shared count would reveal whom another organization writes to.
 """
 
 from collections.abc import Callable, Sequence
@@ -81,7 +81,7 @@ class MailLimits:
 
 
 def mailbox_of(email: str) -> str:
-    """Returns the address without the part of its local part from the first plus sign on."""
+    """Returns the address without the rest of its local part from the first plus sign on."""
     local, _, domain = email.rpartition("@")
     return f"{local.partition('+')[0] or local}@{domain}"
 

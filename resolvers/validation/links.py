@@ -1,6 +1,6 @@
 """Finds text in a name that a mail program would turn into a link.
 
-A company may be named after its website (*Booking.com*), a person or a mailbox is not: the names of businesses may
+A company may be named after its website (*Booking.com*); a person or a mailbox is not: the names of businesses may
 contain a bare domain, the names of users may not. Mails also break up what is left (`app/mail/plain_names.py`), because
 names that were stored before these rules may contain anything.
 """
