@@ -55,7 +55,7 @@ class InsufficientBudget(Exception):
 @dataclass(slots=True)
 class _Lease:
     """`unspent` nodes may be spent until `until`. The bucket's `balance` was read at `read_at`; it is None before the
-    first read. `renewal` is the running renewal, if any."""
+    first read. `renewal` is the last renewal, if any."""
 
     bucket_key: str
     unspent: int = 0
@@ -63,6 +63,11 @@ class _Lease:
     balance: float | None = None
     read_at: float = 0.0
     renewal: "asyncio.Task[None] | None" = field(default=None, repr=False)
+
+    @property
+    def is_renewing(self) -> bool:
+        """Whether a renewal runs."""
+        return self.renewal is not None and not self.renewal.done()
 
 
 class Leases:
@@ -99,10 +104,11 @@ class Leases:
             if lease.balance is not None and remaining < need:
                 retry_after = max(1, ceil((cost - remaining) / self.rate.refill))
                 raise InsufficientBudget(BudgetStatus(cost, int(remaining), self.rate), retry_after)
-            # A renewal that is done is not awaited: that would not let the loop run, nor its callback end this one.
-            if lease.renewal is None or lease.renewal.done():
+            # To await a renewal that is done would return at once, and this loop would never let other tasks run.
+            if not lease.is_renewing:
                 lease.renewal = asyncio.create_task(self._renew(lease, need))
-                lease.renewal.add_done_callback(lambda done: _on_renewed(lease, done))
+                lease.renewal.add_done_callback(_log_failure)
+            assert lease.renewal is not None
             # A client that disconnects must not cancel the renewal for the others.
             await asyncio.shield(lease.renewal)
 
@@ -127,7 +133,7 @@ class Leases:
         expired = {}
         for leases in self._leases.values():
             for lease in leases.values():
-                if lease.renewal is None and (everything or lease.until <= self._clock()):
+                if not lease.is_renewing and (everything or lease.until <= self._clock()):
                     leases.remove(lease.bucket_key)
                     expired[lease.bucket_key] = lease.unspent
                     lease.unspent = 0
@@ -140,9 +146,7 @@ class Leases:
         await run_in_transaction(self._context, Caller(), lambda work: delete_full(work, self.rate))
 
 
-def _on_renewed(lease: _Lease, renewal: "asyncio.Task[None]") -> None:
-    if lease.renewal is renewal:
-        lease.renewal = None
+def _log_failure(renewal: "asyncio.Task[None]") -> None:
     if not renewal.cancelled() and renewal.exception() is not None:
         log.debug("A lease could not be renewed.")
 
