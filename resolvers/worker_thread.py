@@ -5,15 +5,24 @@ disconnects, takes its call out of the queue.
 """
 
 import asyncio
+import logging
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TypeVar
 
+from resolvers.log_interval import LogInterval
+
 T = TypeVar("T")
+
+REPORT_SECONDS = 60.0
+"""The shortest time between two log lines about rejected calls."""
+
+log = logging.getLogger("portico.threads")
 
 
 class QueueFull(Exception):
@@ -21,7 +30,8 @@ class QueueFull(Exception):
 
 
 class WorkerThread:
-    """A thread named `name`. At most `waiting` calls wait for it; `rejected` counts the calls beyond that.
+    """A thread named `name`. At most `waiting` calls wait for it; `rejected` counts the calls beyond that,
+    and is logged at most once a minute.
 
     `niceness` is added to the thread's own, so that the system prefers other threads and processes to it. Use it only
     for work that does not hold the interpreter lock, because a thread that holds it and waits holds up all others.
@@ -30,14 +40,20 @@ class WorkerThread:
     def __init__(self, name: str, waiting: int, niceness: int = 0) -> None:
         lower = partial(_lower_priority, niceness)
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name, initializer=lower)
+        self.name = name
         self._waiting = waiting
         self._pending = 0
         self.rejected = 0
+        self._interval = LogInterval(REPORT_SECONDS)
 
     async def run(self, function: Callable[[], T]) -> T:
         """Returns the result of `function`, called in the thread. Raises QueueFull, and whatever `function` raises."""
         if self._pending > self._waiting:
             self.rejected += 1
+            if self._interval.is_due(time.monotonic()):
+                log.warning(
+                    "Too many calls wait for the thread %s: %d rejected since the start.", self.name, self.rejected
+                )
             raise QueueFull
         self._pending += 1
         # If the awaiting task is cancelled, asyncio cancels this future, and with it the call unless it has begun.

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.settings import Settings
+from resolvers.log_interval import LogInterval
 
 log = logging.getLogger("portico.server")
 
@@ -40,7 +41,7 @@ class Refusals:
     def __init__(self) -> None:
         self.total: Counter[str] = Counter()
         self._logged: Counter[str] = Counter()
-        self._logged_at = -LOG_SECONDS
+        self._interval = LogInterval(LOG_SECONDS)
 
     def add(self, reason: str) -> None:
         """Counts one refusal for this reason."""
@@ -50,6 +51,6 @@ class Refusals:
         """Logs what has been added since the last line, at most once in LOG_SECONDS unless `at_once`. `now` is the time
         of the event loop in seconds."""
         new = self.total - self._logged
-        if new and (at_once or now - self._logged_at >= LOG_SECONDS):
-            self._logged, self._logged_at = self.total.copy(), now
+        if new and (self._interval.is_due(now) or at_once):
+            self._logged = self.total.copy()
             log.warning("Refused: %s", ", ".join(f"{reason}: {count:,}" for reason, count in sorted(new.items())))

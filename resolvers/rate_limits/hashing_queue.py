@@ -15,6 +15,7 @@ from enum import IntEnum
 from itertools import count
 from typing import Final, TypeVar
 
+from resolvers.log_interval import LogInterval
 from resolvers.worker_thread import QueueFull, WorkerThread
 
 T = TypeVar("T")
@@ -80,7 +81,7 @@ class HashingQueue:
         self._busy = False
         self._turns = 0
         self._numbers = count()
-        self._reported_at = float("-inf")
+        self._interval = LogInterval(REPORT_SECONDS)
 
     async def run(self, work: Callable[[], T], place: Place) -> T:
         """Returns the result of `work`, called in a thread. Raises QueueFull if there is no place or the wait is
@@ -150,9 +151,7 @@ class HashingQueue:
 
     def _report(self) -> None:
         """Logs the counts, at most once a minute."""
-        now = time.monotonic()
-        if now - self._reported_at >= REPORT_SECONDS:
-            self._reported_at = now
+        if self._interval.is_due(time.monotonic()):
             log.warning(
                 "Too many passwords to check: %d requests refused, and %d whose client disconnected, since the start.",
                 self.refused,

@@ -57,3 +57,13 @@ async def test_the_queue_is_bounded_and_abandoned_calls_leave_it() -> None:
     end.set()
     await asyncio.gather(first, waiting[1], third)
     assert done == [1, 2]
+
+
+async def test_rejections_are_logged_once_a_minute(caplog: pytest.LogCaptureFixture) -> None:
+    worker = WorkerThread("test", waiting=-1)
+    for _ in range(5):
+        with pytest.raises(QueueFull):
+            await worker.run(int)
+    [record] = [record for record in caplog.records if record.name == "portico.threads"]
+    assert record.getMessage() == "Too many calls wait for the thread test: 1 rejected since the start."
+    assert worker.rejected == 5
