@@ -18,11 +18,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from app.database.pools import create_write_engine
 from models import Permission
 from resolvers.transaction.context import MutationContext
 from tests.support.escalation import MAKING, Deed, Story, accesses
-from tests.support.resolver_fixtures import SECRET_KEY, rules
 from tests.support.worlds.expiry import ENDS, grants_of
 from tests.support.worlds.loader import insert_world
 from tests.support.worlds.models import ADMIN, VIEW, State, World, worlds
@@ -30,13 +28,6 @@ from tests.support.worlds.models import ADMIN, VIEW, State, World, worlds
 pytestmark = pytest.mark.invariant("no_escalation")
 
 STEPS = 8
-
-
-@pytest_asyncio.fixture
-async def writing(database_url: str) -> AsyncIterator[MutationContext]:
-    engine = create_write_engine(database_url)
-    yield MutationContext(engine, rules(), SECRET_KEY)
-    await engine.dispose()
 
 
 @pytest_asyncio.fixture

@@ -19,7 +19,6 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from app.database.pools import create_write_engine
 from models import Permission, Scope
 from resolvers.transaction.context import MutationContext
 from tests.support.escalation import MAKING, Deed, Story, accesses
@@ -35,13 +34,6 @@ CLIENT = "the client"
 ALLURING = (BILLING, PORTAL, ADMIN)
 Change = Literal["update", "resend", "remove", "restore"]
 CHANGES: tuple[Change, ...] = ("update", "resend", "remove", "restore")
-
-
-@pytest_asyncio.fixture
-async def writing(database_url: str) -> AsyncIterator[MutationContext]:
-    engine = create_write_engine(database_url)
-    yield MutationContext(engine, rules(), SECRET_KEY)
-    await engine.dispose()
 
 
 @pytest_asyncio.fixture

@@ -1,19 +1,17 @@
 """In random worlds, only staff onboard: any other caller changes nothing, and gets the same answer for an organization
 that they don't see as for one that doesn't exist."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 import pytest
-import pytest_asyncio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.database.pools import create_write_engine
 from resolvers.callers.caller import Caller
 from resolvers.callers.load_actor import load_user_as_actor
 from resolvers.errors import MutationRejected, Problem
@@ -24,7 +22,6 @@ from resolvers.mutations.onboarding.service import NewService, create_service
 from resolvers.rate_limits.limiter import RateLimiter
 from resolvers.transaction.context import MutationContext
 from resolvers.transaction.unit_of_work import UnitOfWork
-from tests.support.resolver_fixtures import SECRET_KEY, rules
 from tests.support.worlds.loader import insert_world
 from tests.support.worlds.models import State, World, key, worlds
 from tests.support.worlds.oracle import Oracle
@@ -44,13 +41,6 @@ def additions(world: World) -> dict[str, Add]:
         "create_delivery_account": lambda work, key: create_delivery_account(work, key, NewDeliveryAccount("New")),
         "create_service": lambda work, key: create_service(work, key, service),
     }
-
-
-@pytest_asyncio.fixture
-async def writing(database_url: str) -> AsyncIterator[MutationContext]:
-    engine = create_write_engine(database_url)
-    yield MutationContext(engine, rules(), SECRET_KEY)
-    await engine.dispose()
 
 
 async def sizes(connection: AsyncConnection) -> list[Any]:

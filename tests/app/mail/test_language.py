@@ -1,14 +1,12 @@
 """Mails in the language of their reader's country: over real SMTP, and the links in them work."""
 
 import re
-from collections.abc import AsyncIterator
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-import pytest_asyncio
 
 from app.demo.fixed_ids import named_key
 from app.mail.language import FALLBACK, OF_COUNTRY
@@ -22,7 +20,6 @@ from tests.support.mail.smtp_server import mail_server
 from tests.support.paths import ROOT
 from tests.support.resolver_fixtures import (
     SECRET_KEY,
-    acme,
     activation_token,
     caller,
     invited,
@@ -34,14 +31,6 @@ from tests.support.resolver_fixtures import (
 
 PASSWORD = "a lamp, 4 herons & rain"
 BASE_URL = "https://portico.example/app"
-
-
-@pytest_asyncio.fixture
-async def writing(database_url: str) -> AsyncIterator[MutationContext]:
-    """The demo world with an empty outbox."""
-    async with acme(database_url) as world:
-        await run(world, "DELETE FROM outbox_mails")
-        yield world
 
 
 async def delivered(writing: MutationContext, folder: Path) -> EmailMessage:

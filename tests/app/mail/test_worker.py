@@ -10,7 +10,6 @@ from typing import Any
 
 import asyncpg
 import pytest
-import pytest_asyncio
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from app.database.errors import DATABASE_ERRORS
@@ -22,17 +21,9 @@ from app.mail.transport import NotDelivered, OutgoingMessage
 from app.mail.worker import Worker
 from resolvers.outbox_queue import claim
 from resolvers.transaction.context import MutationContext
-from tests.support.resolver_fixtures import SECRET_KEY, acme, caller, make, new_user, rows, run
+from tests.support.resolver_fixtures import SECRET_KEY, caller, make, new_user, rows, run
 
 pytestmark = pytest.mark.invariant("outbox")
-
-
-@pytest_asyncio.fixture
-async def writing(database_url: str) -> AsyncIterator[MutationContext]:
-    """The demo world with an empty outbox."""
-    async with acme(database_url) as world:
-        await run(world, "DELETE FROM outbox_mails")
-        yield world
 
 
 @pytest.fixture
