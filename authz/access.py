@@ -6,21 +6,24 @@ select(access.may("update", User, row).is_(true()))                 # viewerCan
 select(row.c.id).where(row.c.id == id, access.may("remove", User, row)).with_for_update()
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from sqlalchemy import ColumnElement, FromClause
+from sqlalchemy import ColumnElement, FromClause, true
 from sqlalchemy.sql.elements import AsBoolean
 from sqlalchemy.sql.operators import is_true
 
 from authz.actor import Traits
 from authz.assignable import Assignable, assignable
-from authz.model.actions import Capability
+from authz.model.actions import VIEW, Capability
 from authz.model.resources import ResourceFlag
 from authz.policy import Policy
-from authz.predicates.nodes import Predicate
+from authz.predicates.nodes import FALSE, TRUE, Predicate
+from authz.predicates.simplify import any_of, factor, given
 from authz.predicates.sql import Condition, expression
+from authz.predicates.sql_template import SqlTemplate, compile_template
 from authz.within_reach.sql import within_reach
 from models import Base
 
@@ -45,12 +48,45 @@ class Access:
         or as `may(...).is_(true())`. Its only bind parameters are the actor's identity (`authz.actor`). Raises KeyError
         for an unknown type, and ValueError for an unknown action.
         """
-        decision = self.policy.decision(self.traits, action, model)
-        return _bare(expression(decision.where, model, row, self._flag, at=at))
+        where = self.decide(action, model)
+        if at is not None:
+            return _bare(expression(where, model, row, self._flag, at=at))
+        return self.holds(where, model, row)
+
+    def may_any_visible(self, actions: Iterable[str], model: type[Base], row: FromClause) -> ColumnElement[bool]:
+        """Returns the condition under which one of `actions` is allowed on `row`, which the actor sees. As `may`."""
+        return self.holds(any_of((self._on_visible(action, model) for action in actions), model), model, row)
+
+    def each_visible(
+        self, actions: Sequence[str], model: type[Base], row: FromClause
+    ) -> tuple[ColumnElement[bool], dict[str, ColumnElement[bool]]]:
+        """Returns the condition under which each of `actions` is allowed on `row`, which the actor sees, in two parts:
+        what all that depend on the row require, and what each requires besides. As `may`."""
+        wheres = {action: self._on_visible(action, model) for action in actions}
+        dependent = [where for where in wheres.values() if where not in (TRUE, FALSE)]
+        if not dependent:
+            return true(), {action: self.holds(where, model, row) for action, where in wheres.items()}
+        shared, rest = factor(dependent)
+        each = {action: rest(where) if where in dependent else where for action, where in wheres.items()}
+        return self.holds(shared, model, row), {action: self.holds(where, model, row) for action, where in each.items()}
+
+    def decide(self, action: str, model: type[Base]) -> Predicate:
+        """Returns the condition of the policy under which `action` is allowed on rows of `model`."""
+        return self.policy.decision(self.traits, action, model).where
+
+    def _on_visible(self, action: str, model: type[Base]) -> Predicate:
+        return given(self.decide(action, model), self.decide(VIEW, model), model)
 
     def holds(self, predicate: Predicate, model: type[Base], row: FromClause) -> ColumnElement[bool]:
         """Returns the condition under which `predicate`, a part of a decision, holds for `row`. Otherwise as `may`."""
-        return _bare(expression(predicate, model, row, self._flag))
+        templates, key = self.policy.templates, (self.traits, predicate, model)
+        template = templates.get(key)
+        if template is None:
+            template = compile_template(
+                lambda row: _bare(expression(predicate, model, row, self._flag)), model.__table__
+            )
+            templates.put(key, template)
+        return template.on(row) if isinstance(template, SqlTemplate) else template
 
     @property
     def creates_organizations(self) -> bool:

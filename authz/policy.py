@@ -20,6 +20,7 @@ from authz.lint.trait_dependence import Dependence
 from authz.model.actions import ACTIONS, CAPABILITIES, Capability
 from authz.model.actor_attributes import LIST_ATTRIBUTES
 from authz.predicates.nodes import FALSE, Decision
+from authz.predicates.sql_template import TemplateCache
 from models import Base
 
 __all__ = ["Diagnostic", "Policy", "PolicyError", "load", "read"]
@@ -36,6 +37,7 @@ class Policy:
 
     `version` is the start of the source's SHA-256, in hexadecimal. `warnings` are for the policy's author. `errors`
     counts how often access was denied because of an error in the rules that the load checks should have found.
+    `templates` is what its decisions look like in SQL, for `Access`.
     """
 
     def __init__(self, text: str, file: str, warnings: Sequence[Diagnostic] = ()) -> None:
@@ -53,6 +55,7 @@ class Policy:
         }
         self._compiler = Compiler(text, file, linted.non_null)
         self._decisions = lru_cache(_CACHED_DECISIONS)(self._compiler.decision)
+        self.templates: TemplateCache[Any] = TemplateCache()
         self._cached_values = lru_cache(_CACHED_DECISIONS)(self._evaluate)
 
     def decision(self, traits: Traits, action: str, model: type[Base]) -> Decision:

@@ -2,16 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from sqlalchemy import ColumnElement, FromClause
 
 from authz.access import Access
 from authz.actor import Actor
 from authz.assignable import Assignable
-from authz.model.actions import CAPABILITIES
+from authz.model.actions import ASSIGN, CAPABILITIES
+from authz.model.resources import ResourceFlag
 from authz.policy import Policy
-from models import Base
+from authz.predicates.nodes import Flag, Predicate, any_leaf
+from models import ACCOUNT_KINDS, Base
+
+_WITHIN_REACH = ResourceFlag.WITHIN_REACH_OF_ACTOR
 
 DecisionRequest = tuple[str, type[Base] | None]
 """An action and a type, or the name of a capability and None."""
@@ -38,15 +41,23 @@ class RecordingAccess(Access):
 
     recorded: set[DecisionRequest] = field(default_factory=set, compare=False)
 
-    def may(
-        self, action: str, model: type[Base], row: FromClause, at: ColumnElement[datetime] | None = None
-    ) -> ColumnElement[bool]:
-        """As `Access.may`."""
+    def decide(self, action: str, model: type[Base]) -> Predicate:
+        """As `Access.decide`."""
         self.recorded.add((str(action), model))
-        return Access.may(self, action, model, row, at)
+        return Access.decide(self, action, model)
+
+    def holds(self, predicate: Predicate, model: type[Base], row: FromClause) -> ColumnElement[bool]:
+        """As `Access.holds`."""
+        if any_leaf(predicate, lambda leaf: isinstance(leaf, Flag) and leaf.path[-1] == _WITHIN_REACH):
+            self.recorded.update((ASSIGN, kind.accounts) for kind in ACCOUNT_KINDS)
+            self._record_capabilities()
+        return Access.holds(self, predicate, model, row)
 
     @property
     def assignable(self) -> Assignable | None:
         """As `Access.assignable`."""
-        self.recorded.update((str(capability), None) for capability in CAPABILITIES)
+        self._record_capabilities()
         return Access.assignable.fget(self)  # type: ignore[attr-defined, no-any-return]
+
+    def _record_capabilities(self) -> None:
+        self.recorded.update((str(capability), None) for capability in CAPABILITIES)

@@ -12,6 +12,7 @@ relation without one may have none, so all conditions beyond it are conditions o
 """
 
 from collections import defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import reduce
 
@@ -165,6 +166,33 @@ def _one_of(path: Path, values: set[str]) -> Predicate:
 
 def _conjuncts(predicate: Predicate) -> frozenset[Predicate]:
     return predicate.items if isinstance(predicate, All) else frozenset({predicate})
+
+
+def given(predicate: Predicate, known: Predicate, model: type[Base]) -> Predicate:
+    """Returns what remains to be checked of `predicate` on a row of `model` on which `known` holds."""
+    if implies(known, predicate):
+        return TRUE
+    match predicate:
+        case All(items):
+            return _all([given(item, known, model) for item in items], model)
+        case Any(items):
+            return _any([given(item, known, model) for item in items], model)
+        case _:
+            return predicate
+
+
+def factor(predicates: Iterable[Predicate]) -> tuple[Predicate, Callable[[Predicate], Predicate]]:
+    """Splits the conditions that all of `predicates` share from them.
+
+    Returns the shared conditions, and a function from one of `predicates` to what remains of it.
+    """
+    shared: frozenset[Predicate] = reduce(frozenset.intersection, map(_conjuncts, predicates))
+    return All(shared), lambda predicate: All(_conjuncts(predicate) - shared)
+
+
+def any_of(predicates: Iterable[Predicate], model: type[Base]) -> Predicate:
+    """Returns the condition that at least one of `predicates` holds, simplified."""
+    return _any(list(predicates), model)
 
 
 def implies(first: Predicate, second: Predicate) -> bool:

@@ -15,6 +15,7 @@ The statement depends on the selection's shape and the actor's traits; all value
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from sqlalchemy import (
@@ -37,11 +38,13 @@ from sqlalchemy.types import TypeEngine
 
 from authz.access import Access
 from authz.model.actions import VIEW
+from authz.recording import RecordingAccess
 from models import Base
 from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.query import connection, json_sql
+from resolvers.query.field_templates import FieldTemplates
 from resolvers.query.json_sql import Json
-from resolvers.query.registry import Group, ObjectType, Registry, Row, Scalar, ToList, ToMany, ToOne
+from resolvers.query.registry import Group, Join, ObjectType, Registry, Row, Scalar, ToList, ToMany, ToOne
 from resolvers.query.selection import (
     ConnectionField,
     ListField,
@@ -61,9 +64,10 @@ SLOT = "slot_"
 class Planner:
     """Plans one selection for actors of equal traits. Create one per statement."""
 
-    def __init__(self, registry: Registry, access: Access) -> None:
+    def __init__(self, registry: Registry, access: RecordingAccess) -> None:
         self.registry = registry
         self.access = access
+        self.templates = FieldTemplates(access)
         self._aliases = 0
 
     def plan(self, selection: Selection) -> ColumnElement[str]:
@@ -86,10 +90,15 @@ class Planner:
         """The JSON text of one object built from `row`."""
         return json_sql.object_([(part.key, self._part(part, row, type_)) for part in selection.parts])
 
-    def allowed(self, type_: ObjectType, row: Row, action: str = VIEW) -> ColumnElement[bool]:
-        """Whether the actor may perform `action` on the row of the type."""
+    def visible(self, type_: ObjectType, row: Row) -> ColumnElement[bool]:
+        """Whether the actor sees the row of the type."""
         assert type_.model is not None
-        return self.access.may(action, type_.model, row)
+        return self.access.may(VIEW, type_.model, row)
+
+    def allowed(self, type_: ObjectType, row: Row, action: str) -> ColumnElement[bool]:
+        """Whether the actor may also perform `action` on a row that they see."""
+        assert type_.model is not None
+        return self.access.may_any_visible([action], type_.model, row)
 
     def _part(self, part: Part, row: Row, type_: ObjectType) -> Json:
         match part:
@@ -98,7 +107,7 @@ class Planner:
             case ScalarField():
                 field = type_.fields[part.field]
                 assert isinstance(field, Scalar)
-                return json_sql.scalar(field, field.expression(row, self.access))
+                return self.templates.json(field, partial(_encoded, field), row)
             case ConnectionField():
                 field = type_.fields[part.field]
                 assert isinstance(field, ToMany)
@@ -135,15 +144,18 @@ class Planner:
         node = json_sql.sql(json_sql.or_null([case(*cases)]) if cases else json_sql.NULL)
         nodes = func.string_agg(node, aggregate_order_by(json_sql.sql_literal(","), requested.c.place))
         texts = select(func.coalesce(nodes, json_sql.sql_literal(""))).select_from(requested)
-        return ["[", texts.correlate_except(requested).scalar_subquery(), "]"]
+        return ["[", json_sql.Limited(texts.correlate_except(requested).scalar_subquery()), "]"]
 
     def _list(self, part: ListField, field: ToList, row: Row) -> Json:
         type_ = self.registry.objects[field.type]
-        rows = field.rows(row, self.access).subquery(self._alias_name())
+        rows = self.templates.subquery(field, field.rows, row, self._alias_name())
         # If only `__typename` is selected, the text is a literal, which has no type of its own.
         text = cast(json_sql.sql(self.object(part.selection, rows, type_)), Text)
         texts = func.array_agg(text, type_=ARRAY(Text))
-        return json_sql.json_array(select(texts).select_from(rows).correlate_except(rows).scalar_subquery())
+        opening, contents, closing = json_sql.json_array(
+            select(texts).select_from(rows).correlate_except(rows).scalar_subquery()
+        )
+        return [opening, json_sql.Limited(contents), closing]
 
     def _node(self, selection: Selection, conditions: Callable[[Row], list[ColumnElement[bool]]]) -> ColumnElement[Any]:
         """The JSON text of the one node for which `conditions` hold; SQL NULL if the actor can see no such node."""
@@ -151,7 +163,7 @@ class Planner:
         assert type_.model is not None
         to = self.alias(type_.model)
         text = json_sql.sql(self.object(selection, to, type_))
-        node = select(text).select_from(to).where(*conditions(to), self.allowed(type_, to))
+        node = select(text).select_from(to).where(*conditions(to), self.visible(type_, to))
         return node.correlate_except(to).scalar_subquery()
 
     def _group(self, part: ObjectField, group: Group, row: Row, type_: ObjectType) -> Json:
@@ -161,21 +173,28 @@ class Planner:
         if group.arguments:
             values = self._arguments(part, group.arguments)
             row = select(*(value.label(name) for name, value in values.items())).subquery(self._alias_name())
-            answer = json_sql.sql(self.object(part.selection, row, inner))
-            return [select(answer).select_from(row).correlate_except(row).scalar_subquery()]
+            return [self._built_from(row, part.selection, inner)]
+        if group.row is not None:
+            own_row = self.templates.subquery(group.row, group.row, row, self._alias_name())
+            return json_sql.or_null([self._built_from(own_row, part.selection, inner)])
         conditions = [] if group.action is None else [self.allowed(type_, row, group.action)]
         if group.present is not None:
-            conditions.append(group.present(row, self.access))
+            conditions.append(self.templates.condition(group.present, group.present, row))
         if any(isinstance(condition, False_) for condition in conditions):
             return json_sql.NULL
         text = self.object(part.selection, row, inner)
         conditions = [condition for condition in conditions if not isinstance(condition, True_)]
         return json_sql.or_null([case((and_(*conditions), json_sql.sql(text)))]) if conditions else text
 
+    def _built_from(self, row: Row, selection: Selection, type_: ObjectType) -> ColumnElement[str]:
+        """The JSON text of one object built from the only row of a subquery; SQL NULL if there is none."""
+        text = json_sql.sql(self.object(selection, row, type_))
+        return select(text).select_from(row).correlate_except(row).scalar_subquery()
+
     def _to_one(self, part: ObjectField, edge: ToOne, row: Row) -> Json:
         def conditions(to: Row) -> list[ColumnElement[bool]]:
             matches = [to.c[name] == value for name, value in self._arguments(part, edge.arguments).items()]
-            return matches if edge.join is None else [*matches, edge.join(row, to, self.access)]
+            return matches if edge.join is None else [*matches, self._joined(edge.join, row, to)]
 
         node = [self._node(part.selection, conditions)]
         return json_sql.or_null(node) if edge.nullable else node
@@ -192,11 +211,11 @@ class Planner:
                 for name, slot in part.page.filters
             ]
             if edge.join is not None:
-                conditions.append(edge.join(row, to, self.access))
+                conditions.append(self._joined(edge.join, row, to))
             if edge.action != VIEW:
                 # Being allowed an action on a row does not make it visible: "view" is required as well.
                 conditions.append(self.allowed(target, to, edge.action))
-            return to, and_(self.allowed(target, to), *conditions)
+            return to, and_(self.visible(target, to), *conditions)
 
         def text(selection: Selection, to: Row) -> Json:
             return self.object(selection, to, target)
@@ -204,5 +223,12 @@ class Planner:
         source = connection.ConnectionSource(rows, text, self.value, part.page.order, target.orders[part.page.order])
         return connection.plan(part.page, source)
 
+    def _joined(self, join: Join, row: Row, to: Row) -> ColumnElement[bool]:
+        return self.templates.condition(join, join, row, to)
+
     def _arguments(self, part: ObjectField, types: Mapping[str, TypeEngine[Any]]) -> dict[str, ColumnElement[Any]]:
         return {name: self.value(slot, types[name]) for name, slot in part.arguments}
+
+
+def _encoded(field: Scalar, row: Row, access: Access) -> Json:
+    return json_sql.scalar(field, field.expression(row, access))

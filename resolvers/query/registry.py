@@ -54,6 +54,9 @@ class Group:
     """An object built from the same row, such as the site of a service. The whole object is null if `action` is not
     allowed on the row, or `present` is false.
 
+    With `row`, the object is built from the one row that it selects for the parent's, and null if there is none. It
+    names its own tables in `correlate_except`, and must itself select only what the actor may see.
+
     A group that takes `arguments` gets a row of its own, whose columns are the values of the arguments: in
     `emailAvailability(email:)`, `row.c.email` is the address to look up.
 
@@ -63,6 +66,7 @@ class Group:
     type: str
     action: str | None = None
     present: Expression | None = None
+    row: Callable[[Row, Access], Select[Any]] | None = None
     arguments: Mapping[str, TypeEngine[Any]] = field(default_factory=dict)
     permitted: Callable[[Access], bool] | None = None
     rate_limit: RateLimit | None = None

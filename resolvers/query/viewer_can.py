@@ -1,6 +1,12 @@
-"""`viewerCan`: the actions that the actor may perform on a row, computed by the policy's own predicates."""
+"""`viewerCan`: the actions that the actor may perform on a row, computed by the policy's own predicates.
 
-from collections.abc import Iterable
+The row is one that the actor sees, so what "view" requires is left out; and what all other actions require, such as
+that an admin could assign whatever a user has, is evaluated once for a row:
+
+    CASE WHEN <shared> THEN concat_ws(',', '"VIEW"', CASE WHEN <rest> THEN '"UPDATE"' END, …) ELSE '"VIEW"' END
+"""
+
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import ColumnElement, case, false, func, true
 
@@ -16,15 +22,21 @@ def viewer_can(model: type[Base], actions: Iterable[str]) -> Expression:
     names = {action: f'"{action.upper()}"' for action in actions}
 
     def expression(row: Row, access: Access) -> ColumnElement[str]:
-        allowed = {name: access.may(action, model, row) for action, name in names.items()}
-        if all(condition is true() or condition is false() for condition in allowed.values()):
-            return sql_literal("[" + ",".join(name for name, condition in allowed.items() if condition is true()) + "]")
-        # concat_ws skips NULL: the actions that are not allowed.
-        items = [
-            sql_literal(name) if condition is true() else case((condition, sql_literal(name)))
-            for name, condition in allowed.items()
-            if condition is not false()
-        ]
-        return sql(["[", func.concat_ws(sql_literal(","), *items), "]"])
+        shared, each = access.each_visible(list(names), model, row)
+        items = [(name, each[action]) for action, name in names.items() if each[action] is not false()]
+        always = [(name, condition) for name, condition in items if condition is true()]
+        if len(always) == len(items):
+            return sql_literal("[" + ",".join(name for name, _ in items) + "]")
+        listed = _listed(items)
+        return sql(["[", listed if shared is true() else case((shared, listed), else_=_listed(always)), "]"])
 
     return expression
+
+
+def _listed(items: Sequence[tuple[str, ColumnElement[bool]]]) -> ColumnElement[str]:
+    """The names whose condition holds, separated by commas."""
+    # concat_ws skips NULL: the actions that are not allowed.
+    names = [
+        sql_literal(name) if condition is true() else case((condition, sql_literal(name))) for name, condition in items
+    ]
+    return func.concat_ws(sql_literal(","), *names) if names else sql_literal("")

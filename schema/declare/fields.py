@@ -83,6 +83,7 @@ class EmbeddedBinding:
 
     action: str | None = None
     present: Expression | None = None
+    row: Callable[[Row, Access], Select[Any]] | None = None
     arguments: Mapping[str, TypeEngine[Any]] = field(default_factory=dict)
     permitted: Callable[[Access], bool] | None = None
     rate_limit: RateLimit | None = None
@@ -268,10 +269,15 @@ def many(target: str, join: Join | None, description: str, action: str = VIEW) -
     return ConnectionField(description=description, metadata={KEY: ConnectionBinding(target, join, action)})
 
 
-def group(description: str, action: str | None = None, present: Expression | None = None) -> Any:
+def group(
+    description: str,
+    action: str | None = None,
+    present: Expression | None = None,
+    row: Callable[[Row, Access], Select[Any]] | None = None,
+) -> Any:
     """An object with fields of the same row. It is null if the actor may not perform `action`, or if `present` is
-    false."""
-    return _field(EmbeddedBinding(action, present), description)
+    false. With `row`, the fields are those of the row that it selects, and the object is null if there is none."""
+    return _field(EmbeddedBinding(action, present, row), description)
 
 
 def listed(rows: Callable[[Row, Access], Select[Any]], description: str) -> Any:

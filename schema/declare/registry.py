@@ -107,7 +107,13 @@ def _field(field: GraphQLField, prefix: str) -> Field | None:
             return ToMany(binding.target, binding.join, binding.action)
         case EmbeddedBinding():
             return Group(
-                target, binding.action, binding.present, binding.arguments, binding.permitted, binding.rate_limit
+                target,
+                binding.action,
+                binding.present,
+                binding.row,
+                binding.arguments,
+                binding.permitted,
+                binding.rate_limit,
             )
         case ListBinding():
             return ToList(target, binding.rows)

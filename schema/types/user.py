@@ -25,17 +25,12 @@ from schema.types.references import ApiClients, AuditEvents, ContractAccounts, D
 class Activation:
     """The newest activation link of a user, and the email that contains it."""
 
-    queued_at: DateTime | None = computed(activation.queued_at, "When the email was queued. Null if there is none.")
-    sent_at: DateTime | None = computed(
-        activation.sent_at, "When the mail server accepted the email. Null if it hasn't yet."
-    )
-    expires_at: DateTime | None = computed(activation.expires_at, "When the link expires or expired.")
-    mail: MailStatus | None = computed(
-        activation.mail_status, "The delivery state of the email. Null if there is none."
-    )
-    attempts: int | None = computed(activation.attempts, "The number of delivery attempts. Null if there is no email.")
-    mail_reply: str | None = computed(
-        activation.server_reply,
+    queued_at: DateTime | None = column("When the email was queued. Null if there is none.")
+    sent_at: DateTime | None = column("When the mail server accepted the email. Null if it hasn't yet.")
+    expires_at: DateTime | None = column("When the link expires or expired.")
+    mail: MailStatus | None = column("The delivery state of the email. Null if there is none.")
+    attempts: int | None = column("The number of delivery attempts. Null if there is no email.")
+    mail_reply: str | None = column(
         "Why the email was not delivered: the reply of the mail server to the last attempt, or the reason for giving "
         "up. Null if the email was sent or not attempted yet, or if you may not update the user, resend the "
         "activation, or restore the user.",
@@ -141,7 +136,7 @@ class User(Node):
         organization.owner, "The user's organization. Null for staff of the platform."
     )
     activation: Activation | None = group(
-        "The user's newest activation link. Null if they were never sent one.", present=activation.was_invited
+        "The user's newest activation link. Null if they were never sent one.", row=activation.newest
     )
     api_clients: ApiClients = many(
         "ApiClient", api_client.of_user, "The API clients that act on behalf of the user and are visible to you."

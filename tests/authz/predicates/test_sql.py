@@ -1,7 +1,7 @@
 """A predicate has the same result evaluated in memory, simplified, and as SQL on PostgreSQL."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -9,17 +9,19 @@ import asyncpg
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, FromClause, and_, exists, select, true
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
 
 from authz.access import Access
 from authz.actor import ActorKind, Identity, Traits
-from authz.model.actions import ACTIONS
+from authz.model.actions import ACTIONS, UserAction
 from authz.policy import Policy
 from authz.predicates.evaluate import World, holds
-from authz.predicates.nodes import Compare, Operator, Predicate, show
-from authz.predicates.simplify import simplify
+from authz.predicates.nodes import All, Compare, Operator, Predicate, show
+from authz.predicates.simplify import any_of, factor, simplify
+from authz.predicates.simplify import given as rest_given
 from authz.predicates.sql import expression
+from authz.predicates.sql_template import SqlTemplate, compile_template
 from models import Audience, AuditEvent, Base, ContractAccount, DeliveryAccount, Permission, Service, User
 from tests.support.policies.random_predicates import predicates, stored_world
 from tests.support.worlds.loader import insert_world
@@ -38,10 +40,17 @@ class StoredExample:
         self.loop.run_until_complete(insert_world(self.connection, example()))
         self.world: World = self.loop.run_until_complete(stored_world(self.connection))
 
-    def selected_ids(self, predicate: Predicate, model: type[Base], identity: dict[Identity, UUID | None]) -> set[UUID]:
+    def selected_ids(
+        self,
+        predicate: Predicate,
+        model: type[Base],
+        identity: dict[Identity, UUID | None],
+        translate: Callable[[Predicate, type[Base], FromClause], ColumnElement[bool]] | None = None,
+    ) -> set[UUID]:
         """Returns the ids of the rows that PostgreSQL selects."""
         row = model.__table__.alias()
-        statement = select(row.c.id).where(expression(predicate, model, row, no_flag)).compile(dialect=ASYNCPG)
+        condition = (translate or directly)(predicate, model, row)
+        statement = select(row.c.id).where(condition).compile(dialect=ASYNCPG)
         values = {
             "actor_id": identity[Identity.ID],
             "actor_organization_id": identity[Identity.ORGANIZATION_ID],
@@ -49,6 +58,26 @@ class StoredExample:
         }
         fetched = self.connection.fetch(str(statement), *(values[name] for name in statement.positiontup or ()))
         return {record["id"] for record in self.loop.run_until_complete(fetched)}
+
+
+def directly(predicate: Predicate, model: type[Base], row: FromClause) -> ColumnElement[bool]:
+    return expression(predicate, model, row, no_flag)
+
+
+def in_template(predicate: Predicate, model: type[Base], row: FromClause) -> ColumnElement[bool]:
+    """By a template that contains another one."""
+
+    def twice(row: FromClause) -> ColumnElement[bool]:
+        inner = compile_template(lambda row: directly(predicate, model, row), model.__table__)
+        other = model.__table__.alias()
+        same = select(1).select_from(other).where(other.c.id == row.c.id, on(inner, other)).correlate_except(other)
+        return and_(on(inner, row), exists(same))
+
+    return on(compile_template(twice, model.__table__), row)
+
+
+def on(template: SqlTemplate | ColumnElement[bool], row: FromClause) -> ColumnElement[bool]:
+    return template.on(row) if isinstance(template, SqlTemplate) else template
 
 
 def no_flag(name: str, row: Any) -> Any:
@@ -80,6 +109,67 @@ def test_memory_simplified_and_sql_agree(stored: StoredExample, case: tuple[type
     assert {row.values["id"] for row in rows if holds(simplified, row, identity)} == expected, show(simplified)
     assert stored.selected_ids(simplified, model, identity) == expected, show(simplified)
     assert stored.selected_ids(predicate, model, identity) == expected, show(predicate)
+    assert stored.selected_ids(predicate, model, identity, in_template) == expected, show(predicate)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    case=model_predicates.flatmap(lambda case: st.tuples(st.just(case[0]), st.just(case[1]), predicates(case[0]))),
+    actor=actors,
+)
+def test_on_rows_that_satisfy_one_predicate_the_rest_of_another_means_the_same(
+    stored: StoredExample, case: tuple[type[Base], Predicate, Predicate], actor: Any
+) -> None:
+    model, known, predicate = case[0], simplify(case[1], case[0]), simplify(case[2], case[0])
+    both = simplify(All(frozenset({known, predicate})), model)
+    identity: Any = {Identity.ID: actor.id, Identity.ORGANIZATION_ID: actor.organization_id, Identity.CLIENT_ID: None}
+    for row in stored.world.rows(model):
+        if holds(known, row, identity):
+            for whole in (predicate, both):
+                assert holds(rest_given(whole, known, model), row, identity) == holds(whole, row, identity)
+        shared, rest = factor([both, predicate])
+        for whole in (predicate, both):
+            split = holds(shared, row, identity) and holds(rest(whole), row, identity)
+            assert split == holds(whole, row, identity)
+        either = holds(any_of([known, predicate], model), row, identity)
+        assert either == (holds(known, row, identity) or holds(predicate, row, identity))
+
+
+def test_what_view_requires_is_not_checked_again_on_a_visible_row(policy: Policy) -> None:
+    row = ContractAccount.__table__.alias("it")
+    for traits in (member(Audience.ORGANIZATION), member(Audience.DELIVERY, every_contract_account=True)):
+        access = Access(policy, traits)
+        assert access.may_any_visible(["view_billing"], ContractAccount, row) is true()
+        shared, each = access.each_visible(["view", "assign"], ContractAccount, row)
+        assert (shared is true(), set(map(str, each.values()))) == (True, {"true"})
+
+
+def test_what_all_actions_on_a_user_require_is_one_condition(policy: Policy) -> None:
+    row = User.__table__.alias("it")
+    shared, each = Access(policy, member(Audience.ORGANIZATION)).each_visible(list(UserAction), User, row)
+    assert "user_permissions" in str(shared.compile(dialect=ASYNCPG))
+    assert each[UserAction.VIEW] is true()
+    assert not any("SELECT" in str(condition.compile(dialect=ASYNCPG)) for condition in each.values())
+
+
+def test_an_alias_inside_a_template_never_hides_the_row() -> None:
+    """Not even if the row is an anonymous alias of the same table, and one template contains another."""
+
+    def later(user: FromClause) -> ColumnElement[bool]:
+        other = User.__table__.alias()
+        return exists(select(1).select_from(other).where(other.c.id > user.c.id).correlate_except(other))
+
+    inner = compile_template(later, User.__table__)
+
+    def nested(user: FromClause) -> ColumnElement[bool]:
+        other = User.__table__.alias()
+        matches = select(1).select_from(other).where(other.c.id < user.c.id, inner.on(other))
+        return exists(matches.correlate_except(other))
+
+    row = User.__table__.alias()
+    text = str(select(row.c.id).where(compile_template(nested, User.__table__).on(row)).compile(dialect=ASYNCPG))
+    assert "t2_users_1.id < users_1.id" in text
+    assert "t1_users_1.id > t2_users_1.id" in text
 
 
 def condition(policy: Policy, traits: Traits, action: str, model: type[Base]) -> str:
@@ -94,24 +184,24 @@ def member(audience: Audience, *, every_contract_account: bool = False) -> Trait
 def test_grants_are_a_list_that_does_not_depend_on_the_row(policy: Policy) -> None:
     text = condition(policy, member(Audience.ORGANIZATION), "view", Service)
     assert text == (
-        "it.organization_id = $1::UUID AND it.contract_account_id = ANY (array((SELECT "
-        "contract_grants_1.contract_account_id FROM contract_grants AS contract_grants_1 "
-        "WHERE contract_grants_1.user_id = $2::UUID AND (contract_grants_1.ends_at IS NULL OR "
-        "contract_grants_1.ends_at > now()))))"
+        "(it.organization_id = $1::UUID AND it.contract_account_id = ANY (array((SELECT "
+        "t1_contract_grants_1.contract_account_id FROM contract_grants AS t1_contract_grants_1 "
+        "WHERE t1_contract_grants_1.user_id = $2::UUID AND (t1_contract_grants_1.ends_at IS NULL OR "
+        "t1_contract_grants_1.ends_at > now())))))"
     )
 
 
 def test_a_relation_through_services_is_a_correlated_exists(policy: Policy) -> None:
     text = condition(policy, member(Audience.DELIVERY, every_contract_account=True), "view", ContractAccount)
-    assert "EXISTS (SELECT 1 FROM services AS services_1" in text
-    assert "services_1.contract_account_id = it.id" in text
-    assert "services_1.delivery_account_id = ANY (array((SELECT" in text
+    assert "EXISTS (SELECT 1 FROM services AS t1_services_1" in text
+    assert "t1_services_1.contract_account_id = it.id" in text
+    assert "t1_services_1.delivery_account_id = ANY (array((SELECT" in text
 
 
 def test_all_accounts_fold_to_the_organization_condition(policy: Policy) -> None:
     traits = Traits(ActorKind.MEMBER, Audience.ORGANIZATION, ALL_PERMISSIONS, True, True)
     for model in (Service, ContractAccount, DeliveryAccount, User):
-        assert condition(policy, traits, "view", model) == "it.organization_id = $1::UUID"
+        assert condition(policy, traits, "view", model) == "(it.organization_id = $1::UUID)"
 
 
 def test_text_is_ordered_as_polar_orders_it_whatever_the_locale() -> None:

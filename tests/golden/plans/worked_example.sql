@@ -6,13 +6,13 @@ WHERE session.token_hash = $5::BYTEA AND session.expires_at > now() AND session.
 FROM (SELECT ('{"name":' || CAST(to_json(a1.name) AS TEXT) || ',"services":' || (SELECT ('{"nodes":[' || coalesce(array_to_string(array_agg(p.nodes_0), ','), '') || ']}') AS anon_3 
 FROM (SELECT ('{"code":"' || a2.code || '"}') AS nodes_0 
 FROM services AS a2 
-WHERE a2.organization_id = $1::UUID AND a2.contract_account_id = ANY (array((SELECT contract_grants_1.contract_account_id 
-FROM contract_grants AS contract_grants_1 
-WHERE contract_grants_1.user_id = $2::UUID AND (contract_grants_1.ends_at IS NULL OR contract_grants_1.ends_at > now())))) AND a2.contract_account_id = a1.id ORDER BY a2.code ASC, a2.id ASC 
+WHERE (a2.organization_id = $1::UUID AND a2.contract_account_id = ANY (array((SELECT t1_contract_grants_1.contract_account_id 
+FROM contract_grants AS t1_contract_grants_1 
+WHERE t1_contract_grants_1.user_id = $2::UUID AND (t1_contract_grants_1.ends_at IS NULL OR t1_contract_grants_1.ends_at > now()))))) AND (a2.contract_account_id = a1.id) ORDER BY a2.code ASC, a2.id ASC 
  LIMIT $3::BIGINT) AS p) || '}') AS nodes_0 
 FROM contract_accounts AS a1 
-WHERE a1.organization_id = $1::UUID AND a1.id = ANY (array((SELECT contract_grants_2.contract_account_id 
-FROM contract_grants AS contract_grants_2 
-WHERE contract_grants_2.user_id = $2::UUID AND (contract_grants_2.ends_at IS NULL OR contract_grants_2.ends_at > now())))) ORDER BY a1.name_key ASC, a1.id ASC 
+WHERE (a1.organization_id = $1::UUID AND a1.id = ANY (array((SELECT t1_contract_grants_1.contract_account_id 
+FROM contract_grants AS t1_contract_grants_1 
+WHERE t1_contract_grants_1.user_id = $2::UUID AND (t1_contract_grants_1.ends_at IS NULL OR t1_contract_grants_1.ends_at > now()))))) ORDER BY a1.name_key ASC, a1.id ASC 
  LIMIT $4::BIGINT) AS p) || '}') AS anon_1 
 FROM guard
