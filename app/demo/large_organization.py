@@ -1,4 +1,4 @@
-"""Generates one organization of the large data set as rows, from its seed and number alone."""
+"""Generates one organization of the large data set as rows, from its seed and number alone: accounts and services."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -10,44 +10,47 @@ from uuid import UUID
 from app.demo import large_names as names
 from app.demo.bulk_copy import Row
 from app.demo.fixed_ids import EPOCH, key
+from app.demo.organization_shape import SMALL, OrganizationShape
 from models import ServiceStatus
 
-CONTRACT_ACCOUNTS = 20
-DELIVERY_ACCOUNTS = 30
-SERVICES = 1_000
-USERS = 50
-
-ROW_INTERVAL = timedelta(milliseconds=20)
 ROWS_RESERVED = 4_096
 DELIVERIES_PER_CONTRACT = 8
+SAMPLED_SERVICES = 1_000
 STATUSES = (ServiceStatus.ACTIVE,) * 17 + (ServiceStatus.PLANNED, ServiceStatus.SUSPENDED, ServiceStatus.TERMINATED)
 UNDECOMPOSED = str.maketrans({"ł": "l", "ø": "o", "ß": "ss", "đ": "d"})
 
 
 @dataclass
 class Draft:
-    """An organization being generated. `now` is the time of the load, on which pending users depend."""
+    """An organization being generated. `now` is the time of the load, on which pending users depend.
+
+    One of another shape than `SMALL` has the number 0: there is one of each shape.
+    """
 
     seed: int
     number: int
     now: datetime
     password_hash: str
+    shape: OrganizationShape = SMALL
     random: Random = field(init=False)
     company: str = field(init=False)
     domain: str = field(init=False)
     id: UUID = field(init=False)
     created_at: datetime = field(init=False)
+    sampled_services: list[UUID] = field(default_factory=list, init=False)
+    """The first services, which audit events are about."""
     _made: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
-        self.random = Random(f"{self.seed}/{self.number}")  # noqa: S311 - must be reproducible
+        label = str(self.number) if self.shape is SMALL else f"large-{self.shape.users}"
+        self.random = Random(f"{self.seed}/{label}")  # noqa: S311 - must be reproducible
         self.id, self.created_at = self.next_key()
         self.company = company(self.random)
-        self.domain = f"{ascii_word(self.company)}-{self.seed}-{self.number}.example"
+        self.domain = f"{ascii_word(self.company)}-{self.seed}-{label}.example"
 
     def next_key(self) -> tuple[UUID, datetime]:
         """The key of the next row, and the time of its creation."""
-        at = (self.number * ROWS_RESERVED + self._made) * ROW_INTERVAL
+        at = (self.number * ROWS_RESERVED + self._made) * self.shape.interval
         self._made += 1
         bits = self.random.getrandbits(62)
         return key(at // timedelta(milliseconds=1), bits & 0xFFF, bits), EPOCH + at
@@ -65,19 +68,23 @@ def ascii_word(text: str) -> str:
 
 
 def contract_account_rows(draft: Draft) -> Iterator[Row]:
-    """Legal entities: the company's name with a region."""
+    """Legal entities: the company's name with a region, and a number where there are more entities than regions."""
     name, form = draft.company.rsplit(" ", 1) if not draft.company.endswith("o.o.") else (draft.company[:-11], "")
-    for region in draft.random.sample(names.REGION, CONTRACT_ACCOUNTS):
+    regions = draft.random.sample(names.REGION, len(names.REGION))
+    for number in range(draft.shape.contract_accounts):
+        round_, place = divmod(number, len(regions))
+        region = f"{regions[place]} {round_ + 1}" if round_ else regions[place]
         country, currency = draft.random.choice(names.SITE)[1], draft.random.choice(names.CURRENCY)
         vat_number = f"{country}{draft.random.randrange(10**8, 10**9)}"
-        email = f"billing.{region.lower()}@{draft.domain}"
+        email = f"billing.{region.lower().replace(' ', '-')}@{draft.domain}"
         yield (*draft.next_key(), draft.id, f"{name} {region} {form}".strip(), vat_number, email, currency)
 
 
 def delivery_account_rows(draft: Draft, contract_accounts: list[Row]) -> Iterator[Row]:
     """End customers, and some of the legal entities themselves under the same name."""
-    entities = [str(row[3]) for row in contract_accounts[: DELIVERY_ACCOUNTS // 5]]
-    for name in entities + [company(draft.random) for _ in range(DELIVERY_ACCOUNTS - len(entities))]:
+    count = draft.shape.delivery_accounts
+    entities = [str(row[3]) for row in contract_accounts[: count // 5]]
+    for name in entities + [company(draft.random) for _ in range(count - len(entities))]:
         yield (*draft.next_key(), draft.id, name)
 
 
@@ -87,8 +94,11 @@ def service_rows(draft: Draft, contract_accounts: list[Row], delivery_accounts: 
     deliveries = [row[0] for row in delivery_accounts]
     customers = {row[0]: draft.random.sample(deliveries, DELIVERIES_PER_CONTRACT) for row in contract_accounts}
     contracts = tuple(customers)
-    for number in range(1, SERVICES + 1):
+    for number in range(1, draft.shape.services + 1):
         contract = choice(contracts)
         name = choice(names.SERVICE_NAME) + choice(names.SERVICE_SIZE)
-        start = (*draft.next_key(), draft.id, contract, choice(customers[contract]), f"SVC-{number:06}", name)
+        row_id, created_at = draft.next_key()
+        if number <= SAMPLED_SERVICES:
+            draft.sampled_services.append(row_id)
+        start = (row_id, created_at, draft.id, contract, choice(customers[contract]), f"SVC-{number:06}", name)
         yield (*start, choice(STATUSES), *choice(names.SITE))

@@ -1,9 +1,14 @@
 """The columns and rows of one organization of the large data set, by table."""
 
-from app.demo import large_organization, large_users
+from collections.abc import Iterable
+
+from app.demo import large_activations, large_api_clients, large_audit_events, large_organization, large_users
 from app.demo.bulk_copy import Row
 from app.demo.large_organization import Draft
 from models import (
+    ApiClient,
+    ApiClientSecret,
+    AuditEvent,
     Base,
     ContractAccount,
     ContractGrant,
@@ -11,6 +16,7 @@ from models import (
     DeliveryGrant,
     OneTimeToken,
     Organization,
+    OutboxMail,
     Service,
     User,
     UserPermission,
@@ -24,26 +30,42 @@ COLUMNS: dict[type[Base], str] = {
     Service: "id created_at organization_id contract_account_id delivery_account_id code name status city country",
     User: "id created_at organization_id kind audience email first_name last_name phone country"
     " all_contract_accounts all_delivery_accounts password_hash activated_at removed_at",
-    UserPermission: "user_id organization_id permission",
-    ContractGrant: "user_id organization_id contract_account_id",
-    DeliveryGrant: "user_id organization_id delivery_account_id",
+    UserPermission: "user_id organization_id permission ends_at",
+    ContractGrant: "user_id organization_id contract_account_id ends_at",
+    DeliveryGrant: "user_id organization_id delivery_account_id ends_at",
     OneTimeToken: "id created_at user_id purpose token_hash expires_at",
+    OutboxMail: "id created_at organization_id user_id one_time_token_id kind recipient message_id status attempts"
+    " sent_at server_reply next_attempt_at",
+    ApiClient: "id created_at organization_id owner_id name scopes last_used_at revoked_at",
+    ApiClientSecret: "id created_at api_client_id secret_hash hint retired_at",
+    AuditEvent: "id created_at organization_id actor_id api_client_id kind subject_id request_id address"
+    " policy_version changes",
 }
 
 
-def rows(draft: Draft) -> dict[type[Base], list[Row]]:
-    """All rows of one organization, by table."""
+def rows(draft: Draft) -> dict[type[Base], Iterable[Row]]:
+    """All rows of one organization, by table.
+
+    Many tables are generated while they are read, from one source of random numbers: to get the same rows, read each
+    once, in the order of `COLUMNS`.
+    """
     contracts = list(large_organization.contract_account_rows(draft))
     deliveries = list(large_organization.delivery_account_rows(draft, contracts))
     users = large_users.draft_users(draft)
+    activations = large_activations.draft_activations(draft, users)
+    clients = large_api_clients.client_rows(draft, users)
     return {
         Organization: [(draft.id, draft.created_at, draft.company, draft.created_at)],
         ContractAccount: contracts,
         DeliveryAccount: deliveries,
-        Service: list(large_organization.service_rows(draft, contracts, deliveries)),
-        User: list(large_users.user_rows(draft, users)),
-        UserPermission: list(large_users.permission_rows(draft, users)),
-        ContractGrant: list(large_users.contract_grant_rows(draft, users, contracts)),
-        DeliveryGrant: list(large_users.delivery_grant_rows(draft, users, deliveries)),
-        OneTimeToken: list(large_users.activation_rows(draft, users)),
+        Service: large_organization.service_rows(draft, contracts, deliveries),
+        User: large_users.user_rows(draft, users),
+        UserPermission: large_users.permission_rows(draft, users),
+        ContractGrant: large_users.contract_grant_rows(draft, users, contracts),
+        DeliveryGrant: large_users.delivery_grant_rows(draft, users, deliveries),
+        OneTimeToken: large_activations.token_rows(draft, activations),
+        OutboxMail: large_activations.mail_rows(draft, activations),
+        ApiClient: clients,
+        ApiClientSecret: large_api_clients.secret_rows(draft, clients),
+        AuditEvent: large_audit_events.event_rows(draft, users, contracts, clients),
     }

@@ -3,29 +3,49 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from app.demo import large_names as names
 from app.demo.bulk_copy import Row
-from app.demo.large_organization import USERS, Draft, ascii_word
-from models import Audience, Permission, TokenPurpose, UserKind
+from app.demo.large_organization import Draft, ascii_word
+from models import Audience, Permission, UserKind
 
-GRANTS = 5
-ADMINS = FIRST_ADMIN, LIMITED_ADMIN = "admin", "limited-admin"
-ACTIVATION_LIFETIME = timedelta(days=7)
 
-ADMIN = frozenset({Permission.SITES_SERVICES_VIEW, Permission.USER_MANAGEMENT})
+class Role(StrEnum):
+    """The first users of each organization. The value is the local part of the email."""
+
+    ADMIN = "admin"
+    LIMITED_ADMIN = "limited-admin"
+    DELIVERY_ADMIN = "delivery-admin"
+    MEMBER = "member"
+
+
+ROLES = tuple(Role)
+ABOUT = {
+    Role.ADMIN: "admin, all contract and delivery accounts, every permission",
+    Role.LIMITED_ADMIN: "admin limited to a list of accounts",
+    Role.DELIVERY_ADMIN: "admin of delivery accounts: all contract accounts, a list of delivery accounts",
+    Role.MEMBER: "no admin, a list of accounts",
+}
+
+VIEW, MANAGE = Permission.SITES_SERVICES_VIEW, Permission.USER_MANAGEMENT
+ADMIN = frozenset({VIEW, MANAGE})
 OTHER_PERMISSIONS = tuple(permission for permission in Permission if permission not in ADMIN)
-# Shares of the users, or of the users who can have the property at all.
+# Shares of the users or grants, or of those that can have the property at all.
 DELIVERY_AUDIENCE, MORE_ADMINS, GROUPS, PHONES = 0.3, 0.1, 0.1, 0.8
 ALL_CONTRACTS, ALL_DELIVERIES_TOO = 0.1, 0.5
+ENDING = 0.05
 STATES = ("active",) * 88 + ("pending",) * 5 + ("expired",) * 4 + ("removed",) * 3
 
 
 @dataclass(frozen=True)
 class DraftUser:
-    """A user being generated; `number` counts within the organization."""
+    """A user being generated; `number` counts within the organization, the users of `ROLES` first.
+
+    `accounts` is the number of accounts of each kind granted to a user who doesn't have all of them.
+    """
 
     id: UUID
     created_at: datetime
@@ -35,86 +55,117 @@ class DraftUser:
     permissions: tuple[Permission, ...]
     all_contract_accounts: bool
     all_delivery_accounts: bool
+    accounts: int
+    email: str
+    kind: UserKind
+    first_name: str
+    last_name: str
+
+    @property
+    def is_activated(self) -> bool:
+        """Whether the user has or had a password."""
+        return self.state in ("active", "removed")
 
 
 def draft_users(draft: Draft) -> list[DraftUser]:
-    """The users. The first two are active admins: one with all access, one with `GRANTS` accounts of each kind."""
-    first = DraftUser(*draft.next_key(), 0, "active", Audience.ORGANIZATION, tuple(Permission), True, True)
-    permissions = (Permission.SITES_SERVICES_VIEW, Permission.SUPPORT_VIEW, Permission.USER_MANAGEMENT)
-    second = DraftUser(*draft.next_key(), 1, "active", Audience.ORGANIZATION, permissions, False, False)
-    return [first, second, *(_person(draft, number) for number in range(len(ADMINS), USERS))]
+    """The users. Those of `ROLES` are active."""
+    known = [_with_role(draft, number, role) for number, role in enumerate(ROLES)]
+    return [*known, *(_person(draft, number) for number in range(len(ROLES), draft.shape.users))]
+
+
+def _with_role(draft: Draft, number: int, role: Role) -> DraftUser:
+    audience = Audience.DELIVERY if role is Role.DELIVERY_ADMIN else Audience.ORGANIZATION
+    permissions = {
+        Role.ADMIN: tuple(Permission),
+        Role.LIMITED_ADMIN: (VIEW, Permission.SUPPORT_VIEW, MANAGE),
+        Role.DELIVERY_ADMIN: (VIEW, MANAGE),
+        Role.MEMBER: (VIEW,),
+    }[role]
+    access = (role in (Role.ADMIN, Role.DELIVERY_ADMIN), role is Role.ADMIN)
+    accounts = draft.shape.grants[len(draft.shape.grants) // 2] if role is Role.MEMBER else draft.shape.admin_grants
+    person = UserKind.PERSONAL, draft.random.choice(names.FIRST_NAME), draft.random.choice(names.LAST_NAME)
+    start = (*draft.next_key(), number, "active", audience, permissions, *access, accounts)
+    return DraftUser(*start, f"{role}@{draft.domain}", *person)
 
 
 def _person(draft: Draft, number: int) -> DraftUser:
     random = draft.random
     audience = Audience.DELIVERY if random.random() < DELIVERY_AUDIENCE else Audience.ORGANIZATION
-    held = {Permission.SITES_SERVICES_VIEW, *random.sample(OTHER_PERMISSIONS, random.randrange(5))}
+    held = {VIEW, *random.sample(OTHER_PERMISSIONS, random.randrange(5))}
     if random.random() < MORE_ADMINS:
-        held.add(Permission.USER_MANAGEMENT)
+        held.add(MANAGE)
     all_contract = random.random() < ALL_CONTRACTS
     all_delivery = all_contract and audience is Audience.ORGANIZATION and random.random() < ALL_DELIVERIES_TOO
     permissions = tuple(permission for permission in Permission if permission in held)
-    return DraftUser(
-        *draft.next_key(), number, random.choice(STATES), audience, permissions, all_contract, all_delivery
-    )
+    access = (permissions, all_contract, all_delivery, random.choice(draft.shape.grants))
+    mailbox, *person = _identity(draft, number)
+    start = (*draft.next_key(), number, random.choice(STATES), audience)
+    return DraftUser(*start, *access, f"{mailbox}@{draft.domain}", *person)
+
+
+def _identity(draft: Draft, number: int) -> tuple[Any, ...]:
+    """The local part of the email, kind, first name, last name."""
+    random = draft.random
+    if random.random() < GROUPS:
+        team = random.choice(names.TEAM)
+        return f"{team}-{number}", UserKind.GROUP, team.replace("-", " ").capitalize(), "Team"
+    first, last = random.choice(names.FIRST_NAME), random.choice(names.LAST_NAME)
+    return f"{ascii_word(first)}.{ascii_word(last)}.{number}", UserKind.PERSONAL, first, last
 
 
 def user_rows(draft: Draft, users: list[DraftUser]) -> Iterator[Row]:
     """The rows of the users."""
     for user in users:
-        activated = user.state in ("active", "removed")
         yield (
             user.id,
             user.created_at,
             draft.id,
-            *_identity(draft, user),
+            user.kind,
+            user.audience,
+            user.email,
+            user.first_name,
+            user.last_name,
+            *_phone(draft),
             user.all_contract_accounts,
             user.all_delivery_accounts,
-            draft.password_hash if activated else None,
-            user.created_at + timedelta(hours=3) if activated else None,
+            draft.password_hash if user.is_activated else None,
+            user.created_at + timedelta(hours=3) if user.is_activated else None,
             user.created_at + timedelta(days=60) if user.state == "removed" else None,
         )
 
 
-def _identity(draft: Draft, user: DraftUser) -> tuple[Any, ...]:
-    """Kind, audience, email, first name, last name, phone, country."""
+def _phone(draft: Draft) -> tuple[str | None, str]:
     random = draft.random
     country, start, digits = random.choice(names.PHONE)
     phone = f"{start}{random.randrange(10**digits):0{digits}}" if random.random() < PHONES else None
-    if user.number >= len(ADMINS) and random.random() < GROUPS:
-        team = random.choice(names.TEAM)
-        title = team.replace("-", " ").capitalize()
-        return UserKind.GROUP, user.audience, f"{team}-{user.number}@{draft.domain}", title, "Team", phone, country
-    first, last = random.choice(names.FIRST_NAME), random.choice(names.LAST_NAME)
-    name = ADMINS[user.number] if user.number < len(ADMINS) else _mailbox(first, last, user.number)
-    return UserKind.PERSONAL, user.audience, f"{name}@{draft.domain}", first, last, phone, country
-
-
-def _mailbox(first: str, last: str, number: int) -> str:
-    return f"{ascii_word(first)}.{ascii_word(last)}.{number}"
+    return phone, country
 
 
 def permission_rows(draft: Draft, users: list[DraftUser]) -> Iterator[Row]:
     """The rows of their permissions."""
-    return ((user.id, draft.id, permission) for user in users for permission in user.permissions)
+    for user in users:
+        for permission in user.permissions:
+            can_end = permission is not VIEW and user.number >= len(ROLES)
+            yield user.id, draft.id, permission, _end(draft) if can_end else None
 
 
 def contract_grant_rows(draft: Draft, users: list[DraftUser], accounts: list[Row]) -> Iterator[Row]:
-    """`GRANTS` contract accounts for each user who doesn't have all of them."""
-    listed = (user for user in users if not user.all_contract_accounts)
-    return ((user.id, draft.id, row[0]) for user in listed for row in draft.random.sample(accounts, GRANTS))
+    """Contract accounts for each user who doesn't have all of them."""
+    return _grant_rows(draft, [user for user in users if not user.all_contract_accounts], accounts)
 
 
 def delivery_grant_rows(draft: Draft, users: list[DraftUser], accounts: list[Row]) -> Iterator[Row]:
-    """`GRANTS` delivery accounts for each user who doesn't have all of them."""
-    listed = (user for user in users if not user.all_delivery_accounts)
-    return ((user.id, draft.id, row[0]) for user in listed for row in draft.random.sample(accounts, GRANTS))
+    """Delivery accounts for each user who doesn't have all of them."""
+    return _grant_rows(draft, [user for user in users if not user.all_delivery_accounts], accounts)
 
 
-def activation_rows(draft: Draft, users: list[DraftUser]) -> Iterator[Row]:
-    """Activation tokens of pending and expired users. Their hashes are random, so no token matches them."""
+def _grant_rows(draft: Draft, users: list[DraftUser], accounts: list[Row]) -> Iterator[Row]:
     for user in users:
-        if user.state in ("pending", "expired"):
-            row_id, at = draft.next_key()
-            expires_at = (draft.now if user.state == "pending" else at) + ACTIVATION_LIFETIME
-            yield row_id, at, user.id, TokenPurpose.ACTIVATION, draft.random.randbytes(32), expires_at
+        for account in draft.random.sample(accounts, user.accounts):
+            yield user.id, draft.id, account[0], _end(draft) if user.number >= len(ROLES) else None
+
+
+def _end(draft: Draft) -> datetime | None:
+    if draft.random.random() >= ENDING:
+        return None
+    return draft.now + draft.shape.first_end + timedelta(days=draft.random.randrange(365))

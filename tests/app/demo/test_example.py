@@ -1,18 +1,13 @@
-"""The demo worlds hold what the domain page says, and only what a user could have entered."""
+"""The example data holds what the domain page says."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 
 import asyncpg
-import phonenumbers
-import pycountry
 import pytest_asyncio
-from email_validator import validate_email
 
 from app.database.pools import normalize_url
-from app.demo import example, large, large_rows
-from app.demo.large_organization import Draft
-from models import Service, TokenPurpose
+from app.demo import example
+from models import TokenPurpose
 from resolvers.identity.hashing import derive_token, token_hash, verify_password
 
 SECRET_KEY = b"a key for tests, of 32 bytes ..."
@@ -146,70 +141,3 @@ async def test_a_second_load_changes_nothing(connection: asyncpg.Connection) -> 
     assert not await example.load(connection, SECRET_KEY)
     assert await connection.fetchrow(COUNTS) == before
     assert await connection.fetchval("SELECT first_name FROM users WHERE email = 'ada@acme.example'") == "Adele"
-
-
-async def test_the_large_data_set_has_its_proportions_and_every_state_and_audience(
-    database_url: str, connection: asyncpg.Connection
-) -> None:
-    reported: list[int] = []
-    assert await large.load(database_url, 6, 3, reported.append) == 6
-    assert sum(reported) == 6
-    counts = await connection.fetchrow(COUNTS)
-    assert tuple(counts) == (6, 6 * 20, 6 * 30, 6 * 1_000, 6 * 50)
-    listed = "SELECT DISTINCT count(*) FROM {} GROUP BY user_id"
-    assert [row[0] for row in await connection.fetch(listed.format("contract_grants"))] == [5]
-    assert [row[0] for row in await connection.fetch(listed.format("delivery_grants"))] == [5]
-    assert len(await connection.fetch("SELECT DISTINCT audience, all_contract_accounts FROM users")) == 4
-    assert await connection.fetchval("SELECT count(*) FROM users WHERE removed_at IS NOT NULL") > 0
-    pending = "SELECT count(*) FROM one_time_tokens WHERE expires_at {} now()"
-    assert await connection.fetchval(pending.format(">")) > 0
-    assert await connection.fetchval(pending.format("<")) > 0
-
-
-async def test_an_interrupted_large_load_is_resumed(database_url: str, connection: asyncpg.Connection) -> None:
-    assert await large.load(database_url, 1, 3) == 1
-    assert await large.load(database_url, 2, 3) == 1
-    assert await large.load(database_url, 2, 3) == 0
-    assert await connection.fetchval("SELECT count(*) FROM organizations") == 2
-
-
-async def test_the_admins_of_a_large_organization_can_sign_in(
-    database_url: str, connection: asyncpg.Connection
-) -> None:
-    await large.load(database_url, 2, 3)
-    by_email = {row[0]: tuple(row)[1:] for row in await connection.fetch(ACCESS)}
-    _, _, permissions, contracts, deliveries = by_email[large.first_admin(3, 1)]
-    assert (permissions, contracts, deliveries) == (EVERY, "all", "all")
-    _, _, permissions, contracts, deliveries = by_email[large.limited_admin(3, 1)]
-    assert "USER_MANAGEMENT" in permissions
-    assert (len(contracts.split(", ")), len(deliveries.split(", "))) == (5, 5)
-    stored = await connection.fetchval("SELECT password_hash FROM users WHERE email = $1", large.first_admin(3, 1))
-    assert await verify_password(stored, "portico-demo")
-
-
-def draft(seed: int, number: int) -> Draft:
-    return Draft(seed, number, datetime(2026, 1, 1, tzinfo=UTC), "a hash")
-
-
-def test_the_large_data_set_is_determined_by_its_seed() -> None:
-    first, again, other = large_rows.rows(draft(1, 7)), large_rows.rows(draft(1, 7)), large_rows.rows(draft(2, 7))
-    assert first == again
-    assert all(first[model] != other[model] for model in first)
-    assert not {row[0] for row in first[Service]} & {row[0] for row in other[Service]}
-
-
-async def test_generated_data_passes_the_validators(database_url: str, connection: asyncpg.Connection) -> None:
-    await example.load(connection, SECRET_KEY)
-    await large.load(database_url, 2, 3)
-    users = await connection.fetch("SELECT email, phone, country FROM users")
-    for row in users:
-        assert validate_email(row["email"], check_deliverability=False).normalized == row["email"]
-    numbers = {row["phone"] for row in users} - {None}
-    assert [number for number in numbers if not phonenumbers.is_valid_number(phonenumbers.parse(number))] == []
-    sites = await connection.fetch("SELECT DISTINCT country FROM services")
-    assert all(pycountry.countries.get(alpha_2=row["country"]) for row in [*users, *sites])
-    accounts = await connection.fetch("SELECT billing_email, currency FROM contract_accounts WHERE currency > ''")
-    for row in accounts:
-        if row["billing_email"]:
-            validate_email(row["billing_email"], check_deliverability=False)
-        assert pycountry.currencies.get(alpha_3=row["currency"])
