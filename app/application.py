@@ -1,7 +1,7 @@
 """The ASGI application: all routes, all middleware and the lifespan."""
 
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,6 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from app.access_review_worker import run_access_review_worker
 from app.backend import Backend, open_backend
 from app.background import run_in_background
 from app.database.notifications import listen
@@ -38,12 +39,19 @@ from app.policy.shadow import SHADOW_CHANNEL, ShadowFollower
 from app.server_tasks import server_tasks
 from app.settings import Settings
 from authz.policy import Policy, load
+from resolvers.garbage import Freezer
 
 
-def create_application(settings: Settings, policy: Policy | None = None, check_cache: Path | None = None) -> Starlette:
+def create_application(
+    settings: Settings,
+    policy: Policy | None = None,
+    check_cache: Path | None = None,
+    freezer: Freezer | None = None,
+) -> Starlette:
     """Returns the ASGI application for these settings.
 
-    Reads and checks the policy file unless `policy` is given; `check_cache` is as in `authz.policy.load`. Raises
+    Reads and checks the policy file unless `policy` is given; `check_cache` is as in `authz.policy.load`. Only a
+    process that runs nothing else gives a `freezer`, because a freeze concerns all objects of the process. Raises
     `authz.policy.PolicyError`, whose text is the report for the policy's author, if the file is invalid: then there is
     nothing to serve.
     """
@@ -55,15 +63,23 @@ def create_application(settings: Settings, policy: Policy | None = None, check_c
             application.state.backend = backend
             log_warnings(loaded)
 
-            def on_change(policy: Policy) -> None:
+            def current_backend() -> Backend:
                 current: Backend = application.state.backend
-                application.state.backend = current.with_policy(policy)
+                return current
+
+            def on_change(policy: Policy) -> None:
+                application.state.backend = current_backend().with_policy(policy)
+                if freezer is not None:
+                    freezer.freeze_soon()
 
             policy_file = PolicyFile(settings.policy, loaded, on_change, check_cache)
             application.state.policy_file = policy_file
-            tasks = policy_tasks(settings, backend, policy_file)
-            async with run_in_background(*tasks, delete_expired_keys(backend.mutation_context)):
-                yield
+            tasks = [*policy_tasks(settings, backend, policy_file), delete_expired_keys(backend.mutation_context)]
+            if settings.mail_worker:
+                tasks.append(run_access_review_worker(settings, lambda: current_backend().mutation_context))
+            async with run_in_background(*tasks):
+                with frozen(freezer):
+                    yield
 
     application = Starlette(
         routes=routes(settings),
@@ -74,6 +90,19 @@ def create_application(settings: Settings, policy: Policy | None = None, check_c
     # The router would build an absolute URL from the Host header, which anybody can set.
     application.router.redirect_slashes = False
     return application
+
+
+@contextmanager
+def frozen(freezer: Freezer | None) -> Iterator[None]:
+    """A block before which the freezer, if there is one, freezes what was built; it ends with the block."""
+    if freezer is None:
+        yield
+        return
+    freezer.freeze()
+    try:
+        yield
+    finally:
+        freezer.close()
 
 
 def policy_tasks(settings: Settings, backend: Backend, policy_file: PolicyFile) -> Iterator[Coroutine[Any, Any, None]]:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from asyncpg import Pool
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.types import Scope
 
@@ -16,6 +15,7 @@ from app.auth.jwt_access_tokens import AccessTokens
 from app.auth.key_ring import KeyRing, key_rotation
 from app.background import end_within
 from app.database.pools import create_read_pool, create_write_engine
+from app.database.read_pool import ReadPool
 from app.documents.trusted_documents import TrustedDocuments
 from app.settings import Settings
 from authz.access import Access
@@ -25,7 +25,9 @@ from resolvers.callers.credentials import Credential
 from resolvers.callers.load_actor import load_actor
 from resolvers.cost_limits.buckets import Rate
 from resolvers.cost_limits.leases import Leases
+from resolvers.prepared_statement import single_statements
 from resolvers.query.reader import Reader
+from resolvers.query.statement_cache import StatementCache
 from resolvers.rate_limits.hashing_queue import HashingQueue
 from resolvers.transaction.context import Lifetimes, MutationContext
 from resolvers.trusted_documents import load_text
@@ -38,7 +40,7 @@ RESERVED_STATEMENT_SECONDS = 10.0
 """How long a statement on a reserved connection may take: all of them are short."""
 
 WAITING_OPERATIONS = 100
-"""How many large operations may wait to be prepared."""
+"""How many operations may wait to be prepared, and for their statements to be built."""
 
 _PINNED = "portico.backend"
 
@@ -52,7 +54,7 @@ class Backend:
     policy: Policy
     engine: AsyncEngine
     reserved_engine: AsyncEngine
-    pool: Pool
+    pool: ReadPool
     mutation_context: MutationContext
     reader: Reader
     operations: Operations
@@ -96,7 +98,7 @@ async def open_backend(settings: Settings, policy: Policy) -> AsyncIterator[Back
         statement_timeout=min(RESERVED_STATEMENT_SECONDS, write_timeout),
         name="portico reserved",
     )
-    pool = await create_read_pool(url, max_connections=settings.read_connections, statement_timeout=read_timeout)
+    pool = create_read_pool(url, max_connections=settings.read_connections, statement_timeout=read_timeout)
     try:
         yield assemble(settings, policy, engine, reserved_engine, pool)
     finally:
@@ -107,7 +109,7 @@ async def open_backend(settings: Settings, policy: Policy) -> AsyncIterator[Back
 
 
 def assemble(
-    settings: Settings, policy: Policy, engine: AsyncEngine, reserved_engine: AsyncEngine, pool: Pool
+    settings: Settings, policy: Policy, engine: AsyncEngine, reserved_engine: AsyncEngine, pool: ReadPool
 ) -> Backend:
     """Builds the backend from the settings and the open connections."""
     idle_timeout = settings.session_idle
@@ -117,25 +119,21 @@ def assemble(
         policy,
         settings.key(),
         mail_domain=urlsplit(settings.address()).hostname or "localhost",
-        lifetimes=Lifetimes(
-            settings.session_lifetime,
-            idle_timeout,
-            settings.activation_lifetime,
-            settings.reset_lifetime,
-            settings.idempotency_lifetime,
-        ),
+        lifetimes=_lifetimes(settings),
         hashing=HashingQueue(settings.hashing_queue),
     )
+
+    preparing = WorkerThread("preparing", WAITING_OPERATIONS, threads=settings.builders)
 
     # A read needs these before its own statement, and must not wait until slow mutations free their connections.
     reserved = replace(context, engine=reserved_engine)
 
     async def actor_of(credential: Credential) -> tuple[Actor, UUID | None] | None:
-        async with reserved_engine.connect() as connection:
+        async with single_statements(reserved_engine) as connection:
             return await load_actor(connection, credential, idle_timeout)
 
     async def text_of(digest: bytes) -> str | None:
-        async with reserved_engine.connect() as connection:
+        async with single_statements(reserved_engine) as connection:
             return await load_text(connection, digest)
 
     access_tokens = AccessTokens(
@@ -150,14 +148,32 @@ def assemble(
         reserved_engine=reserved_engine,
         pool=pool,
         mutation_context=context,
-        reader=Reader(pool, operations.registry, idle_timeout, context.limits, context.decision_listener),
+        reader=Reader(
+            pool,
+            StatementCache(operations.registry, preparing),
+            idle_timeout,
+            context.limits,
+            context.decision_listener,
+            max_response_bytes=settings.max_response_bytes,
+            seconds=settings.read_timeout.total_seconds(),
+        ),
         operations=operations,
         trusted_documents=TrustedDocuments(text_of, required=settings.trusted_documents == "required"),
-        preparing=WorkerThread("preparing", WAITING_OPERATIONS),
+        preparing=preparing,
         leases=Leases(reserved, Rate(settings.cost_capacity, settings.cost_refill)),
         authentication=Authentication(actor_of, access_tokens.read),
         access_tokens=access_tokens,
         newest_migration=migrations.head(),
+    )
+
+
+def _lifetimes(settings: Settings) -> Lifetimes:
+    return Lifetimes(
+        settings.session_lifetime,
+        settings.session_idle,
+        settings.activation_lifetime,
+        settings.reset_lifetime,
+        settings.idempotency_lifetime,
     )
 
 

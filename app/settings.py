@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from email_validator import EmailNotValidError, validate_email
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -20,6 +20,7 @@ from app.data_folder import default_data_dir, secret_key
 from app.database.pools import normalize_url
 from app.http.cors import parse_origins
 from app.mail.smtp import parse_smtp_url
+from resolvers.query.response_limit import MAX_RESPONSE_BYTES
 
 ROOT = Path(__file__).resolve().parents[1]
 INSTALLED_POLICY = Path(sys.prefix) / "share" / "portico" / "policies.polar"
@@ -72,13 +73,6 @@ def _proxies(value: str) -> str:
 
 def _origins(value: str) -> str:
     return ", ".join(parse_origins(value))
-
-
-def _at_least_max_cost(value: int, info: ValidationInfo) -> int:
-    max_cost = info.data.get("max_cost", 0)
-    if value < max_cost:
-        raise ValueError(f"must not be less than PORTICO_MAX_COST, {max_cost:,}")
-    return value
 
 
 def _variable(name: str, default: Any, description: str, **constraints: Any) -> Any:
@@ -138,7 +132,9 @@ class Settings(BaseSettings):
     mail_from: Annotated[str, AfterValidator(_sender)] = _variable(
         "PORTICO_MAIL_FROM", "Portico <portico@portico.example>", "The sender of mails."
     )
-    mail_worker: bool = _variable("PORTICO_MAIL_WORKER", True, "Whether the server sends mail too.")
+    mail_worker: bool = _variable(
+        "PORTICO_MAIL_WORKER", True, "Whether the server sends mail and records access reviews too."
+    )
     session_idle: Positive = _variable(
         "PORTICO_SESSION_IDLE", timedelta(hours=2), "A session ends after it has been unused for this long."
     )
@@ -215,13 +211,20 @@ class Settings(BaseSettings):
     max_values: int = _variable(
         "PORTICO_MAX_VALUES", 5000, "How many values the variables of an operation may hold, nested ones too.", ge=1
     )
-    max_cost: int = _variable("PORTICO_MAX_COST", 10_000, "How many nodes an operation may cost.", ge=1)
-    cost_capacity: Annotated[int, AfterValidator(_at_least_max_cost)] = _variable(
+    max_cost: int = _variable("PORTICO_MAX_COST", 500_000, "How many nodes an operation may request.", ge=1)
+    max_response_bytes: int = _variable(
+        "PORTICO_MAX_RESPONSE_BYTES",
+        MAX_RESPONSE_BYTES,
+        "The largest data in a response, in bytes. A statement that builds more is ended.",
+        ge=1_024,
+        le=268_435_456,
+    )
+    cost_capacity: int = _variable(
         "PORTICO_COST_CAPACITY",
         100_000,
-        "The capacity of a caller's bucket: how many nodes can be spent at once. Not less than PORTICO_MAX_COST.",
+        "The capacity of a caller's bucket: how many nodes can be spent at once.",
+        ge=1,
         le=1_000_000_000,
-        validate_default=True,
     )
     cost_refill: int = _variable(
         "PORTICO_COST_REFILL",
@@ -236,6 +239,13 @@ class Settings(BaseSettings):
         "How many passwords may wait to be checked, per server process and per line of the queue.",
         ge=4,
         le=10_000,
+    )
+    builders: int = _variable(
+        "PORTICO_BUILDERS",
+        1,
+        "How many statements of new queries are built at once, per server process. Each keeps a thread busy.",
+        ge=1,
+        le=8,
     )
     read_connections: int = _variable(
         "PORTICO_READ_CONNECTIONS",
@@ -253,7 +263,9 @@ class Settings(BaseSettings):
         ge=1,
     )
     read_timeout: Positive = _variable(
-        "PORTICO_READ_TIMEOUT", timedelta(seconds=10), "A query whose statement takes longer is cancelled."
+        "PORTICO_READ_TIMEOUT",
+        timedelta(seconds=10),
+        "A query that takes longer is cancelled: building its statement, waiting, and running it.",
     )
     write_timeout: Positive = _variable(
         "PORTICO_WRITE_TIMEOUT", timedelta(seconds=30), "A statement of a mutation that takes longer is cancelled."

@@ -6,12 +6,12 @@ select(access.may("update", User, row).is_(true()))                 # viewerCan
 select(row.c.id).where(row.c.id == id, access.may("remove", User, row)).with_for_update()
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from sqlalchemy import ColumnElement, FromClause, true
+from sqlalchemy import ColumnElement, FromClause
 from sqlalchemy.sql.elements import AsBoolean
 from sqlalchemy.sql.operators import is_true
 
@@ -22,12 +22,21 @@ from authz.model.resources import ResourceFlag
 from authz.policy import Policy
 from authz.predicates.nodes import FALSE, TRUE, Predicate
 from authz.predicates.simplify import any_of, factor, given
-from authz.predicates.sql import Condition, expression
+from authz.predicates.sql import Condition, Scope, expression
 from authz.predicates.sql_template import SqlTemplate, compile_template
 from authz.within_reach.sql import within_reach
 from models import Base
 
-__all__ = ["Access", "Assignable"]
+__all__ = ["Access", "Assignable", "Scope"]
+
+
+@dataclass(frozen=True, slots=True)
+class VisibleActions:
+    """What is allowed on a row that the actor sees: `always`, and if `shared` holds, the actions whose `rest` does."""
+
+    always: frozenset[str]
+    shared: ColumnElement[bool]
+    rest: Mapping[str, ColumnElement[bool]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +47,17 @@ class Access:
     traits: Traits
 
     def may(
-        self, action: str, model: type[Base], row: FromClause, at: ColumnElement[datetime] | None = None
+        self,
+        action: str,
+        model: type[Base],
+        row: FromClause,
+        at: ColumnElement[datetime] | None = None,
+        *,
+        scope: Scope = Scope.UNKNOWN,
     ) -> ColumnElement[bool]:
         """Returns the condition under which `action` is allowed on `row`, an alias of `model`'s table.
+
+        `scope` says for which rows it is evaluated; a wrong one is only slow.
 
         With `at`, account grants count if they have not expired at that moment; traits and users' flags are current.
 
@@ -51,24 +68,20 @@ class Access:
         where = self.decide(action, model)
         if at is not None:
             return _bare(expression(where, model, row, self._flag, at=at))
-        return self.holds(where, model, row)
+        return self.holds(where, model, row, scope=scope)
 
     def may_any_visible(self, actions: Iterable[str], model: type[Base], row: FromClause) -> ColumnElement[bool]:
         """Returns the condition under which one of `actions` is allowed on `row`, which the actor sees. As `may`."""
         return self.holds(any_of((self._on_visible(action, model) for action in actions), model), model, row)
 
-    def each_visible(
-        self, actions: Sequence[str], model: type[Base], row: FromClause
-    ) -> tuple[ColumnElement[bool], dict[str, ColumnElement[bool]]]:
-        """Returns the condition under which each of `actions` is allowed on `row`, which the actor sees, in two parts:
-        what all that depend on the row require, and what each requires besides. As `may`."""
+    def each_visible(self, actions: Iterable[str], model: type[Base], row: FromClause) -> "VisibleActions":
+        """Returns the conditions under which each of `actions` is allowed on `row`, which the actor sees. As `may`."""
         wheres = {action: self._on_visible(action, model) for action in actions}
-        dependent = [where for where in wheres.values() if where not in (TRUE, FALSE)]
-        if not dependent:
-            return true(), {action: self.holds(where, model, row) for action, where in wheres.items()}
-        shared, rest = factor(dependent)
-        each = {action: rest(where) if where in dependent else where for action, where in wheres.items()}
-        return self.holds(shared, model, row), {action: self.holds(where, model, row) for action, where in each.items()}
+        dependent = {action: where for action, where in wheres.items() if where not in (TRUE, FALSE)}
+        always = frozenset(action for action, where in wheres.items() if where == TRUE)
+        shared, rest = factor(dependent.values())
+        conditions = {action: self.holds(rest(where), model, row) for action, where in dependent.items()}
+        return VisibleActions(always, self.holds(shared, model, row), conditions)
 
     def decide(self, action: str, model: type[Base]) -> Predicate:
         """Returns the condition of the policy under which `action` is allowed on rows of `model`."""
@@ -77,13 +90,15 @@ class Access:
     def _on_visible(self, action: str, model: type[Base]) -> Predicate:
         return given(self.decide(action, model), self.decide(VIEW, model), model)
 
-    def holds(self, predicate: Predicate, model: type[Base], row: FromClause) -> ColumnElement[bool]:
+    def holds(
+        self, predicate: Predicate, model: type[Base], row: FromClause, *, scope: Scope = Scope.UNKNOWN
+    ) -> ColumnElement[bool]:
         """Returns the condition under which `predicate`, a part of a decision, holds for `row`. Otherwise as `may`."""
-        templates, key = self.policy.templates, (self.traits, predicate, model)
+        templates, key = self.policy.templates, (self.traits, predicate, model, scope)
         template = templates.get(key)
         if template is None:
             template = compile_template(
-                lambda row: _bare(expression(predicate, model, row, self._flag)), model.__table__
+                lambda row: _bare(expression(predicate, model, row, self._flag, scope=scope)), model.__table__
             )
             templates.put(key, template)
         return template.on(row) if isinstance(template, SqlTemplate) else template

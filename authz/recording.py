@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import ColumnElement, FromClause
 
-from authz.access import Access
+from authz.access import Access, Scope
 from authz.actor import Actor
 from authz.assignable import Assignable
 from authz.model.actions import ASSIGN, CAPABILITIES
@@ -46,12 +46,14 @@ class RecordingAccess(Access):
         self.recorded.add((str(action), model))
         return Access.decide(self, action, model)
 
-    def holds(self, predicate: Predicate, model: type[Base], row: FromClause) -> ColumnElement[bool]:
+    def holds(
+        self, predicate: Predicate, model: type[Base], row: FromClause, *, scope: Scope = Scope.UNKNOWN
+    ) -> ColumnElement[bool]:
         """As `Access.holds`."""
         if any_leaf(predicate, lambda leaf: isinstance(leaf, Flag) and leaf.path[-1] == _WITHIN_REACH):
             self.recorded.update((ASSIGN, kind.accounts) for kind in ACCOUNT_KINDS)
             self._record_capabilities()
-        return Access.holds(self, predicate, model, row)
+        return Access.holds(self, predicate, model, row, scope=scope)
 
     @property
     def assignable(self) -> Assignable | None:

@@ -13,7 +13,7 @@ A route without the actor's id is the same for all actors of one organization, s
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any as Anything
@@ -108,8 +108,17 @@ def organization_key(model: type[Base]) -> str:
 def routes(policy: Policy, traits: Traits, action: str, model: type[Base]) -> tuple[Route, ...]:
     """Returns the routes by which actors with `traits` may perform `action` on rows of `model`, in policy order.
 
-    Raises KeyError for an unknown type, and ValueError for an unknown action.
+    Kept with the policy; the first call takes milliseconds. Raises KeyError for an unknown type, and ValueError for an
+    unknown action.
     """
+    key = "routes", traits, str(action), model
+    kept: tuple[Route, ...] | None = policy.kept_routes.get(key)
+    if kept is None:
+        kept = policy.kept_routes.put(key, _find_routes(policy, traits, action, model))
+    return kept
+
+
+def _find_routes(policy: Policy, traits: Traits, action: str, model: type[Base]) -> tuple[Route, ...]:
     result: dict[Route, None] = {}
     for branch in policy.decision(traits, action, model).branches:
         if branch.where == FALSE:
@@ -201,17 +210,27 @@ def _flag(route: Route, actor: ActorColumns) -> Callable[[str, FromClause], Cond
     return flag
 
 
-def required_traits(policy: Policy, traits: Traits, route: Route, action: str, model: type[Base]) -> tuple[str, ...]:
-    """Returns labels of the traits that `route` requires: an actor without any one of them would not have the route."""
+def traits_by_route(policy: Policy, traits: Traits, action: str, model: type[Base]) -> Mapping[Route, tuple[str, ...]]:
+    """Returns the routes of `routes` with labels of the traits that each requires: an actor without any one of them
+    would not have the route. Kept as `routes` are."""
+    key = "required", traits, str(action), model
+    kept: Mapping[Route, tuple[str, ...]] | None = policy.kept_routes.get(key)
+    if kept is None:
+        kept = policy.kept_routes.put(key, _find_required(policy, traits, action, model))
+    return kept
+
+
+def _find_required(policy: Policy, traits: Traits, action: str, model: type[Base]) -> Mapping[Route, tuple[str, ...]]:
+    own = routes(policy, traits, action, model)
     if traits.kind is ActorKind.STAFF:
-        return ("staff",)
-    known = [(candidate.where, candidate.sources) for candidate in routes(policy, traits, action, model)]
-    assert (route.where, route.sources) in known
-    return tuple(
-        label
+        return dict.fromkeys(own, ("staff",))
+    others = [
+        (label, {(route.where, route.sources) for route in routes(policy, other, action, model)})
         for label, other in _without(traits)
-        if (route.where, route.sources) not in {(w.where, w.sources) for w in routes(policy, other, action, model)}
-    )
+    ]
+    return {
+        route: tuple(label for label, found in others if (route.where, route.sources) not in found) for route in own
+    }
 
 
 def _without(traits: Traits) -> Iterator[tuple[str, Traits]]:

@@ -1,6 +1,6 @@
 """The database tables, with the constraints that the database enforces. Imports: nothing else."""
 
-from models.access_review import AccessReview, AccessReviewEntry
+from models.access_review import AccessReview, AccessReviewEntry, AccessReviewJob
 from models.account_kind import ACCOUNT_KINDS, CONTRACT, DELIVERY, AccountKind
 from models.api_client import ApiClient, ApiClientSecret, RevokedAccessToken
 from models.audit_event import AuditEvent, AuditHead
@@ -10,6 +10,7 @@ from models.cost_bucket import CostBucket
 from models.delivery_account import DeliveryAccount
 from models.enums import (
     AccessKind,
+    AccessReviewState,
     Audience,
     AuditKind,
     MailKind,
@@ -41,6 +42,8 @@ __all__ = [
     "AccessKind",
     "AccessReview",
     "AccessReviewEntry",
+    "AccessReviewJob",
+    "AccessReviewState",
     "AccountKind",
     "ApiClient",
     "ApiClientSecret",

@@ -3,18 +3,20 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, Text, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, HasId, enum_check
-from models.enums import AccessKind
+from models.enums import AccessKind, AccessReviewState
 
 
 class AccessReview(HasId, Base):
-    """One review. Its entries describe the moment `created_at`, under the rules of `policy_version`.
+    """One review. Its entries describe the moment `recorded_at`, under the rules of `policy_version`.
 
-    Triggers allow one change only: the sign-off, once. The creator and the signer have no foreign key, like the actors
-    of audit events. `created_by_id` is NULL if the operator created the review.
+    The entries become visible in the transaction that sets `state` to COMPLETE. From then on, triggers allow one change
+    only: the sign-off, once. Until then, `policy_version` is the version under which the review was requested, and
+    there is a row of `AccessReviewJob`. `failure` says why a review failed. The creator and the signer have no foreign
+    key, like the actors of audit events. `created_by_id` is NULL if the operator created the review.
     """
 
     __tablename__ = "access_reviews"
@@ -23,6 +25,11 @@ class AccessReview(HasId, Base):
     organization_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
     created_by_id: Mapped[UUID | None]
     policy_version: Mapped[str]
+    state: Mapped[str] = mapped_column(
+        default=AccessReviewState.PENDING, server_default=AccessReviewState.PENDING.value
+    )
+    recorded_at: Mapped[datetime | None]
+    failure: Mapped[str | None]
     signed_off_by_id: Mapped[UUID | None]
     signed_off_at: Mapped[datetime | None]
     note: Mapped[str | None]
@@ -30,8 +37,35 @@ class AccessReview(HasId, Base):
     __table_args__ = (
         CheckConstraint("(signed_off_at IS NULL) = (signed_off_by_id IS NULL)", name="signed_off_by_somebody"),
         CheckConstraint("note IS NULL OR signed_off_at IS NOT NULL", name="note_of_sign_off"),
+        enum_check("state", AccessReviewState),
+        CheckConstraint("(state = 'COMPLETE') = (recorded_at IS NOT NULL)", name="complete_when_recorded"),
+        CheckConstraint("(state = 'FAILED') = (failure IS NOT NULL)", name="failed_for_a_reason"),
+        CheckConstraint("signed_off_at IS NULL OR state = 'COMPLETE'", name="signed_off_when_complete"),
         UniqueConstraint("organization_id", "id"),
         Index(None, "organization_id", "created_at", "id"),
+    )
+
+
+class AccessReviewJob(Base):
+    """The work of recording a review, until it is complete or has failed. A process that does it has claimed it.
+
+    `claim_id` identifies the claim, which lasts until `due_at` unless it is renewed: then another process may claim the
+    job. `attempts` counts the claims. `progress` is in percent.
+    """
+
+    __tablename__ = "access_review_jobs"
+
+    review_id: Mapped[UUID] = mapped_column(primary_key=True)
+    organization_id: Mapped[UUID]
+    claim_id: Mapped[UUID | None]
+    due_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    attempts: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    progress: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+
+    __table_args__ = (
+        CheckConstraint("progress BETWEEN 0 AND 100", name="progress"),
+        ForeignKeyConstraint(["organization_id", "review_id"], ["access_reviews.organization_id", "access_reviews.id"]),
+        Index(None, "organization_id", "review_id"),
     )
 
 

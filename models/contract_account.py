@@ -37,4 +37,7 @@ class ContractAccount(HasId, Base):
         CheckConstraint("length(name) BETWEEN 1 AND 200", name="name_length"),
         CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency"),
         Index(None, "organization_id", "name_key", "id"),
+        Index(None, "organization_id", "created_at", "id"),
+        # For the staff's list, across organizations.
+        Index(None, "name_key", "id"),
     )

@@ -33,4 +33,7 @@ class DeliveryAccount(HasId, Base):
         UniqueConstraint("organization_id", "id"),
         CheckConstraint("length(name) BETWEEN 1 AND 200", name="name_length"),
         Index(None, "organization_id", "name_key", "id"),
+        Index(None, "organization_id", "created_at", "id"),
+        # For the staff's list, across organizations.
+        Index(None, "name_key", "id"),
     )

@@ -79,6 +79,15 @@ class MailStatus(StrEnum):
     FAILED = "FAILED"
 
 
+class AccessReviewState(StrEnum):
+    """How far the recording of an access review has come. COMPLETE and FAILED are final."""
+
+    PENDING = "PENDING"
+    RUNNING = "RUNNING"
+    COMPLETE = "COMPLETE"
+    FAILED = "FAILED"
+
+
 class AccessKind(StrEnum):
     """The kind of access that an entry of an access review records."""
 
@@ -115,6 +124,7 @@ class AuditKind(StrEnum):
     MUTATION_REFUSED = "mutation.refused"
     QUERY_REFUSED = "query.refused"
     ACCESS_REVIEW_CREATED = "access_review.created"
+    ACCESS_REVIEW_RECORDED = "access_review.recorded"
     ACCESS_REVIEW_SIGNED_OFF = "access_review.signed_off"
     API_CLIENT_CREATED = "api_client.created"
     API_CLIENT_SECRET_ROTATED = "api_client.secret_rotated"

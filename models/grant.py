@@ -19,6 +19,7 @@ from sqlalchemy import (
     func,
     literal_column,
     or_,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -29,6 +30,17 @@ from models.enums import Permission
 def _in_organization(column: str, table: str) -> ForeignKeyConstraint:
     return ForeignKeyConstraint(
         ["organization_id", column], [f"{table}.organization_id", f"{table}.id"], ondelete="CASCADE"
+    )
+
+
+def _ends(table: str, *included: str) -> Index:
+    """For the users whose grants end before a time."""
+    return Index(
+        f"ix_{table}_organization_id_ends_at",
+        "organization_id",
+        "ends_at",
+        postgresql_include=included,
+        postgresql_where=text("ends_at IS NOT NULL"),
     )
 
 
@@ -52,6 +64,7 @@ class ContractGrant(Base):
         _in_organization("user_id", "users"),
         _in_organization("contract_account_id", "contract_accounts"),
         Index(None, "contract_account_id", "user_id"),
+        _ends("contract_grants", "user_id", "contract_account_id"),
     )
 
 
@@ -75,6 +88,7 @@ class DeliveryGrant(Base):
         _in_organization("user_id", "users"),
         _in_organization("delivery_account_id", "delivery_accounts"),
         Index(None, "delivery_account_id", "user_id"),
+        _ends("delivery_grants", "user_id", "delivery_account_id"),
     )
 
 
@@ -95,6 +109,7 @@ class UserPermission(Base):
         _in_organization("user_id", "users"),
         enum_check("permission", Permission),
         CheckConstraint("ends_at IS NULL OR permission <> 'SITES_SERVICES_VIEW'", name="view_has_no_end"),
+        _ends("user_permissions", "user_id"),
     )
 
 

@@ -22,6 +22,12 @@ from models.base import Base, HasId, enum_check, folded_column
 from models.enums import Audience, UserKind
 
 
+def _with_all(kind: str) -> Index:
+    flag = f"all_{kind}_accounts"
+    columns = ("organization_id", "name_key", "id")
+    return Index(f"ix_users_{'_'.join(columns)}_{flag}", *columns, postgresql_where=text(flag))
+
+
 class User(HasId, Base):
     """The login of a person or a shared mailbox, in an organization or (`staff`) of the platform itself.
 
@@ -86,6 +92,12 @@ class User(HasId, Base):
         CheckConstraint("country ~ '^[A-Z]{2}$'", name="country"),
         Index(None, "organization_id", "name_key", "id"),
         Index(None, "organization_id", "email", "id"),
+        Index(None, "organization_id", "created_at", "id"),
+        # For the staff's list, across organizations.
+        Index(None, "name_key", "id"),
+        # For the lists of users who have access to an account.
+        _with_all("contract"),
+        _with_all("delivery"),
         Index(None, "email_skeleton"),
     )
 

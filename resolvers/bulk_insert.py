@@ -7,7 +7,7 @@ number of rows.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, column, func, literal, select
+from sqlalchemy import ColumnElement, bindparam, column, func, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY, Insert, insert
 
 from models import Base
@@ -21,13 +21,39 @@ def insert_many(
     `columns` maps column names to lists of equal length; `constants` maps column names to one value or SQL expression
     for all rows. Other columns get their defaults.
     """
-    types = {name: model.__table__.c[name].type for name in (*columns, *(constants or ()))}
-    lists = [literal(list(values), ARRAY(types[name])) for name, values in columns.items()]
-    typed = [column(name, types[name]) for name in columns]
-    rows = func.unnest(*lists).table_valued(*typed, with_ordinality="place").render_derived("input")
-    constant_values = [
-        value if isinstance(value, ColumnElement) else literal(value, types[name])
-        for name, value in (constants or {}).items()
-    ]
-    query = select(*(rows.c[name] for name in columns), *constant_values).order_by(rows.c.place)
-    return insert(model).from_select(list(types), query, include_defaults=False)
+    types = model.__table__.c
+    return _insert(
+        model,
+        {name: literal(list(values), ARRAY(types[name].type)) for name, values in columns.items()},
+        {
+            name: value if isinstance(value, ColumnElement) else literal(value, types[name].type)
+            for name, value in (constants or {}).items()
+        },
+    )
+
+
+def insert_rows(
+    model: type[Base],
+    columns: Sequence[str],
+    constants: Sequence[str] = (),
+    expressions: Mapping[str, ColumnElement[Any]] | None = None,
+    *,
+    prefix: str = "",
+) -> Insert:
+    """Returns the same INSERT for any values: those of a column, or of a constant, are the parameter of its name after
+    `prefix`. `expressions` maps column names to SQL expressions."""
+    types = model.__table__.c
+    return _insert(
+        model,
+        {name: bindparam(prefix + name, type_=ARRAY(types[name].type)) for name in columns},
+        {name: bindparam(prefix + name, type_=types[name].type) for name in constants} | dict(expressions or {}),
+    )
+
+
+def _insert(
+    model: type[Base], lists: Mapping[str, ColumnElement[Any]], constants: Mapping[str, ColumnElement[Any]]
+) -> Insert:
+    typed = [column(name, model.__table__.c[name].type) for name in lists]
+    rows = func.unnest(*lists.values()).table_valued(*typed, with_ordinality="place").render_derived("input")
+    query = select(*(rows.c[name] for name in lists), *constants.values()).order_by(rows.c.place)
+    return insert(model).from_select([*lists, *constants], query, include_defaults=False)

@@ -88,6 +88,11 @@ class ErrorCode(StrEnum):
         "The user has not been removed, so there is nothing to restore.",
         "Use `resendActivation` for a user who is pending or expired.",
     )
+    NOT_COMPLETE = (
+        "NOT_COMPLETE",
+        "The access review is not complete: it is still being recorded, or it has failed.",
+        "Wait until its `state` is `COMPLETE`, and check the entries. If it has failed, create a new one.",
+    )
     ALREADY_SIGNED_OFF = (
         "ALREADY_SIGNED_OFF",
         "The access review has already been signed off; this can be done only once.",
@@ -179,3 +184,7 @@ class MutationRejected(Exception):
     def __init__(self, problems: Problem | Iterable[Problem]) -> None:
         self.problems = (problems,) if isinstance(problems, Problem) else tuple(problems)
         super().__init__("; ".join(f"{problem.code}: {problem.message}" for problem in self.problems))
+
+
+class TimedOut(Exception):
+    """A read took too long: to build its statement, to plan it, or to run it."""

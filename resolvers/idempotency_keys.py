@@ -2,24 +2,41 @@
 
 A mutation runs under a **claim** on its key: a row that is committed before the mutation begins, so that no connection
 and no lock is held while it runs. The unit of work marks that row in the same transaction as the change
-(`IdempotencyClaim.mark_committed`). If the process dies, the row therefore shows whether the change was committed. If
+(`mark_committed`). If the process dies, the row therefore shows whether the change was committed. If
 not, the next request takes the claim over, and the attempt number prevents the previous attempt, if it is still
 running, from committing. If so, the mutation is never run again.
 """
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Double, Row, and_, cast, delete, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Double,
+    Interval,
+    LargeBinary,
+    Row,
+    Uuid,
+    and_,
+    bindparam,
+    cast,
+    delete,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 
-from models import IdempotencyKey
+from models import IdempotencyKey, new_id
 from resolvers.callers.caller import Caller
-from resolvers.callers.idempotency_claim import LEASE, IdempotencyClaim
+from resolvers.callers.idempotency_claim import LEASE, IdempotencyClaim, is_held
 from resolvers.encryption import decrypt, encrypt, keyed_hash
+from resolvers.prepared_statement import PreparedStatement
 from resolvers.transaction.context import MutationContext
-from resolvers.transaction.unit_of_work import UnitOfWork, run_in_transaction
+from resolvers.transaction.unit_of_work import UnitOfWork, run_alone, run_in_transaction
 
 DELETED_AT_ONCE = 1_000
 ANSWER = "idempotency answer"
@@ -65,29 +82,44 @@ ClaimResult = IdempotencyClaim | InProgress | Completed | AnswerLost | KeyReused
 
 async def claim(context: MutationContext, request: IdempotentRequest) -> ClaimResult:
     """Claim the right to run the mutation, or return why it can't be run. Doesn't wait for a running mutation."""
-    return await run_in_transaction(context, Caller(), lambda work: _claim(work, request))
+    # Most keys are new, and then this one statement is enough.
+    inserted = await run_alone(context, _insert_key(), _new_key(context, request))
+    if inserted:
+        return IdempotencyClaim(inserted[0].id, 1)
+    return await run_in_transaction(context, Caller(), lambda work: _claim_existing(work, request))
 
 
 async def store(context: MutationContext, request: IdempotentRequest, claim: IdempotencyClaim, answer: bytes) -> bool:
     """Store the answer for replay. Returns False if the claim was taken over or has expired."""
     encrypted = encrypt(_answer_key(context, request), ANSWER, _place(claim.id), answer)
-    statement = update(IdempotencyKey).where(*_is_held(claim)).values(answer=encrypted, claimed_until=NOW)
-    return await run_in_transaction(context, Caller(), lambda work: _affects_rows(work, statement))
+    return bool(await run_alone(context, _store_answer(), {**claim.parameters, "answer": encrypted}))
+
+
+@cache
+def _store_answer() -> PreparedStatement:
+    values = {"answer": bindparam("answer", type_=LargeBinary()), "claimed_until": NOW}
+    return PreparedStatement(update(IdempotencyKey).where(*is_held()).values(values).returning(IdempotencyKey.id))
 
 
 async def release(context: MutationContext, claim: IdempotencyClaim) -> bool:
     """Release the claim, so that the next request may run the mutation. Returns False if the claim was taken over, or
     if a change was committed under it: such a mutation is never run again, and its answer is lost."""
-    unused = delete(IdempotencyKey).where(*_is_held(claim), IdempotencyKey.committed.is_(False))
-    ended = update(IdempotencyKey).where(*_is_held(claim)).values(claimed_until=NOW)
+    if await run_alone(context, _delete_unused(), claim.parameters):
+        return True
+    await run_alone(context, _end_claim(), claim.parameters)
+    return False
 
-    async def delete_or_end(work: UnitOfWork) -> bool:
-        if await _affects_rows(work, unused):
-            return True
-        await work.execute(ended)
-        return False
 
-    return await run_in_transaction(context, Caller(), delete_or_end)
+@cache
+def _delete_unused() -> PreparedStatement:
+    unused = delete(IdempotencyKey).where(*is_held(), IdempotencyKey.committed.is_(False))
+    return PreparedStatement(unused.returning(IdempotencyKey.id))
+
+
+@cache
+def _end_claim() -> PreparedStatement:
+    ended = update(IdempotencyKey).where(*is_held()).values(claimed_until=NOW)
+    return PreparedStatement(ended.returning(IdempotencyKey.id))
 
 
 async def delete_expired(context: MutationContext) -> int:
@@ -100,17 +132,15 @@ async def delete_expired(context: MutationContext) -> int:
     return await run_in_transaction(context, Caller(), delete_batch)
 
 
-async def _claim(work: UnitOfWork, request: IdempotentRequest) -> ClaimResult:
-    # Read first without a lock: the row may be locked by a mutation that is about to commit.
+async def _claim_existing(work: UnitOfWork, request: IdempotentRequest) -> ClaimResult:
+    """Claim a key that has a row. No lock is taken before it has been read: a mutation that is about to commit may hold
+    one."""
     row = await _row(work, request)
-    if row is None:
-        claim = await _insert(work, request)
-    elif row.over or (_same(work, row, request) and row.abandoned):
-        claim = await _take_over(work, request, row)
-    else:
+    if row is not None and not row.over and not (_same(work, row, request) and row.abandoned):
         return _result_of(work, row, request)
+    claim = await (_insert(work, request) if row is None else _take_over(work, request, row))
     # If another request was faster, there is a row now that tells more.
-    return claim or await _claim(work, request)
+    return claim or await _claim_existing(work, request)
 
 
 def _result_of(work: UnitOfWork, row: Row[*tuple[Any, ...]], request: IdempotentRequest) -> ClaimResult:
@@ -129,48 +159,73 @@ async def _row(work: UnitOfWork, request: IdempotentRequest) -> Row[*tuple[Any, 
         _is_over().label("over"),
         _is_abandoned().label("abandoned"),
     )
-    matches = (IdempotencyKey.owner_id == request.owner_id, IdempotencyKey.key_hash == _key_hash(work, request))
+    matches = (IdempotencyKey.owner_id == request.owner_id, IdempotencyKey.key_hash == _key_hash(work.context, request))
     return (await work.execute(select(*columns).where(*matches))).one_or_none()
 
 
 async def _insert(work: UnitOfWork, request: IdempotentRequest) -> IdempotencyClaim | None:
-    values = {"owner_id": request.owner_id, "key_hash": _key_hash(work, request), **_fresh(work, request)}
-    statement = insert(IdempotencyKey).values(values).on_conflict_do_nothing().returning(IdempotencyKey.id)
-    key_id = (await work.execute(statement)).scalar_one_or_none()
+    """Claim a key whose row has been deleted since the first attempt."""
+    key_id = (await work.execute(_insert_key(), _new_key(work.context, request))).scalar_one_or_none()
     return None if key_id is None else IdempotencyClaim(key_id, 1)
+
+
+def _new_key(context: MutationContext, request: IdempotentRequest) -> dict[str, Any]:
+    key_hash = _key_hash(context, request)
+    return {"id": new_id(), "owner_id": request.owner_id, "key_hash": key_hash, **_fresh(context, request)}
+
+
+@cache
+def _insert_key() -> PreparedStatement:
+    values = {
+        "id": bindparam("id", type_=Uuid()),
+        "attempt": 1,
+        "committed": False,
+        "owner_id": bindparam("owner_id", type_=Uuid()),
+        "key_hash": bindparam("key_hash", type_=LargeBinary()),
+        **_fresh_values(),
+    }
+    return PreparedStatement(
+        insert(IdempotencyKey).values(values).on_conflict_do_nothing().returning(IdempotencyKey.id)
+    )
 
 
 async def _take_over(
     work: UnitOfWork, request: IdempotentRequest, row: Row[*tuple[Any, ...]]
 ) -> IdempotencyClaim | None:
     """Claim the next attempt on a row that was free when it was read, if it still is."""
-    values = {"attempt": row.attempt + 1, "committed": False, "answer": None, **_fresh(work, request)}
+    values = {"attempt": row.attempt + 1, "committed": False, "answer": None, **_fresh_values()}
     unchanged = (IdempotencyKey.id == row.id, IdempotencyKey.attempt == row.attempt)
     statement = update(IdempotencyKey).where(*unchanged, or_(_is_over(), _is_abandoned())).values(values)
-    return IdempotencyClaim(row.id, row.attempt + 1) if await _affects_rows(work, statement) else None
+    taken = await work.execute(statement, _fresh(work.context, request))
+    return IdempotencyClaim(row.id, row.attempt + 1) if taken.rowcount else None
 
 
-def _fresh(work: UnitOfWork, request: IdempotentRequest) -> dict[str, Any]:
+def _fresh_values() -> dict[str, ColumnElement[Any]]:
+    """The columns of a key that is claimed now, with the parameters `_fresh`."""
     return {
-        "fingerprint": _fingerprint(work, request),
+        "fingerprint": bindparam("new_fingerprint", type_=LargeBinary()),
         "claimed_until": NOW + LEASE,
         "created_at": NOW,
-        "expires_at": NOW + work.context.lifetimes.idempotency,
+        "expires_at": NOW + bindparam("lifetime", type_=Interval(native=True)),
     }
 
 
+def _fresh(context: MutationContext, request: IdempotentRequest) -> dict[str, Any]:
+    return {"new_fingerprint": _fingerprint(context, request), "lifetime": context.lifetimes.idempotency}
+
+
 def _same(work: UnitOfWork, row: Row[*tuple[Any, ...]], request: IdempotentRequest) -> bool:
-    same: bool = row.fingerprint == _fingerprint(work, request)
+    same: bool = row.fingerprint == _fingerprint(work.context, request)
     return same
 
 
-def _key_hash(work: UnitOfWork, request: IdempotentRequest) -> bytes:
-    return keyed_hash(work.context.secret_key, "idempotency key", request.key)
+def _key_hash(context: MutationContext, request: IdempotentRequest) -> bytes:
+    return keyed_hash(context.secret_key, "idempotency key", request.key)
 
 
-def _fingerprint(work: UnitOfWork, request: IdempotentRequest) -> bytes:
+def _fingerprint(context: MutationContext, request: IdempotentRequest) -> bytes:
     # Keyed as well: the content may include a password, which could be guessed from a plain hash.
-    return keyed_hash(work.context.secret_key, "idempotency content", request.content)
+    return keyed_hash(context.secret_key, "idempotency content", request.content)
 
 
 def _is_over() -> ColumnElement[bool]:
@@ -185,10 +240,6 @@ def _is_abandoned() -> ColumnElement[bool]:
     )
 
 
-def _is_held(claim: IdempotencyClaim) -> tuple[ColumnElement[bool], ...]:
-    return IdempotencyKey.id == claim.id, IdempotencyKey.attempt == claim.attempt
-
-
 def _answer_key(context: MutationContext, request: IdempotentRequest) -> bytes:
     # The database stores only a keyed hash of the client's key, so the secret key alone decrypts no answer.
     return context.secret_key + b"\0" + request.key.encode()
@@ -196,7 +247,3 @@ def _answer_key(context: MutationContext, request: IdempotentRequest) -> bytes:
 
 def _place(key_id: UUID) -> bytes:
     return b"idempotency_keys/" + key_id.bytes
-
-
-async def _affects_rows(work: UnitOfWork, statement: Any) -> bool:
-    return bool((await work.execute(statement)).rowcount)

@@ -1,68 +1,91 @@
-"""A thread for work that would block the event loop, with a bounded queue in front of it.
+"""Threads for work that would block the event loop, with a fair and bounded queue in front of them.
 
-One call runs at a time, so this work keeps at most one core busy. A caller that gives up, such as a client that
-disconnects, takes its call out of the queue.
+Pure Python work holds the interpreter lock, so more threads do not make it faster: one is enough, and keeps at most one
+core busy. A caller that gives up, such as a client that disconnects, takes its call out of the queue. A call that has
+begun can't be interrupted: it keeps its place until it ends. The threads are daemons, so no call delays the end of the
+process.
 """
 
 import asyncio
-import logging
 import os
+import queue
 import sys
 import threading
-import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import TypeVar
+from typing import Final, TypeVar, cast
 
-from resolvers.log_interval import LogInterval
+from resolvers.fair_queue import SERVER, FairQueue, Flow, QueueFull
+from resolvers.garbage import collected_at_end
+
+__all__ = ["QueueFull", "WorkerThread"]
 
 T = TypeVar("T")
+Loop = asyncio.AbstractEventLoop
 
-REPORT_SECONDS = 60.0
-"""The shortest time between two log lines about rejected calls."""
-
-log = logging.getLogger("portico.threads")
-
-
-class QueueFull(Exception):
-    """Too many calls wait for the thread. Nothing was done: try again later."""
+PATIENCE: Final = 10.0
+"""How long a call waits for the thread, in seconds."""
 
 
 class WorkerThread:
-    """A thread named `name`. At most `waiting` calls wait for it; `rejected` counts the calls beyond that,
-    and is logged at most once a minute.
+    """A thread named `name`, or several. At most `waiting` calls wait, for at most `patience` seconds.
 
-    `niceness` is added to the thread's own, so that the system prefers other threads and processes to it. Use it only
+    `niceness` is added to the threads' own, so that the system prefers other threads and processes to them. Use it only
     for work that does not hold the interpreter lock, because a thread that holds it and waits holds up all others.
     """
 
-    def __init__(self, name: str, waiting: int, niceness: int = 0) -> None:
-        lower = partial(_lower_priority, niceness)
-        self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name, initializer=lower)
-        self.name = name
-        self._waiting = waiting
-        self._pending = 0
-        self.rejected = 0
-        self._interval = LogInterval(REPORT_SECONDS)
+    def __init__(
+        self, name: str, waiting: int, niceness: int = 0, *, threads: int = 1, patience: float = PATIENCE
+    ) -> None:
+        self.name, self._niceness, self._threads = name, niceness, threads
+        self.queue = FairQueue(f"the thread {name}", threads, waiting, patience)
+        self._calls: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._started = 0
 
-    async def run(self, function: Callable[[], T]) -> T:
-        """Returns the result of `function`, called in the thread. Raises QueueFull, and whatever `function` raises."""
-        if self._pending > self._waiting:
-            self.rejected += 1
-            if self._interval.is_due(time.monotonic()):
-                log.warning(
-                    "Too many calls wait for the thread %s: %d rejected since the start.", self.name, self.rejected
-                )
-            raise QueueFull
-        self._pending += 1
-        # If the awaiting task is cancelled, asyncio cancels this future, and with it the call unless it has begun.
-        call = asyncio.get_running_loop().run_in_executor(self._executor, function)
-        call.add_done_callback(self._on_done)
-        return await call
+    async def run(self, function: Callable[[], T], flow: Flow = SERVER, patience: float | None = None) -> T:
+        """Returns the result of `function`, called in a thread on behalf of `flow`, after waiting at most `patience`
+        seconds. Raises QueueFull, and whatever `function` raises."""
+        await self.queue.acquire(flow, patience)
+        loop = asyncio.get_running_loop()
+        result: asyncio.Future[T] = loop.create_future()
+        self._start_threads()
+        self._calls.put(partial(self._call, function, partial(self._finish, flow, result), loop))
+        return await result
 
-    def _on_done(self, _call: "asyncio.Future[T]") -> None:
-        self._pending -= 1
+    def _call(
+        self, function: Callable[[], T], finish: Callable[[T | None, Exception | None], None], loop: Loop
+    ) -> None:
+        value, error = None, None
+        try:
+            with collected_at_end():
+                value = function()
+        except Exception as raised:  # noqa: BLE001
+            error = raised
+        try:
+            loop.call_soon_threadsafe(finish, value, error)
+        except RuntimeError:  # the loop is closed, so nobody waits for the result
+            finish(None, None)
+
+    def _finish(self, flow: Flow, result: "asyncio.Future[T]", value: T | None, error: Exception | None) -> None:
+        self.queue.release(flow)
+        if result.done() or result.get_loop().is_closed():
+            return
+        if error is not None:
+            result.set_exception(error)
+        else:
+            result.set_result(cast("T", value))
+
+    def _start_threads(self) -> None:
+        while self._started < self._threads:
+            self._started += 1
+            threading.Thread(target=self._work, name=f"{self.name}_{self._started}", daemon=True).start()
+
+    def _work(self) -> None:
+        _lower_priority(self._niceness)
+        while True:
+            call = self._calls.get()
+            call()
+            del call  # what it refers to must not live until the next call
 
 
 def _lower_priority(niceness: int) -> None:

@@ -80,12 +80,14 @@ class Mutation:
     )
     create_access_review = strawberry.mutation(
         access_reviews.create_access_review,
-        description="Records who currently has access to what in an organization, and why: each account and permission "
-        "of every user. The record never changes.",
+        description="Creates a record of who has access to what in an organization, and why: each account and "
+        "permission of every user. It is made in the background: read `state` and `progress` until it is complete. It "
+        "never changes from then on.",
     )
     sign_off_access_review = strawberry.mutation(
         access_reviews.sign_off_access_review,
-        description="Confirms that you have checked an access review. It can be signed off only once.",
+        description="Confirms that you have checked an access review, which must be complete. It can be signed off "
+        "only once.",
     )
     create_api_client = strawberry.mutation(
         api_clients.create_api_client,

@@ -48,7 +48,7 @@ class Query:
     users: Users = many("User", None, "Returns the users visible to you.")
     audit_events: AuditEvents = many("AuditEvent", None, "Returns the audit events visible to you.")
     access_review: OneAccessReview | None = of_owner(
-        "Returns the newest access review of an organization. Null if none is visible to you.",
+        "Returns the newest access review of an organization, complete or not. Null if none is visible to you.",
         "Organization",
         access_review.newest,
     )

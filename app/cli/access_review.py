@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from io import TextIOWrapper
 from pathlib import Path
 from typing import IO, Annotated, Any
@@ -13,17 +14,20 @@ from uuid import UUID
 import typer
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.access_review_worker import CONNECTIONS
+from app.background import end_tasks
 from app.cli.csv_safety import BOM, csv_row_writer
 from app.cli.database import open_database
-from app.cli.output import count_of, load_policy_with_progress, progress_bar, show_spinner
+from app.cli.output import count_of, load_policy_with_progress, progress_bar
 from app.cli.policy.database_context import ResourceNotFound, find_one, id_of, run_query
 from app.database.pools import create_write_engine
 from app.settings import Settings, load
-from models import AccessKind, AccessReview, ContractAccount, DeliveryAccount, User
+from models import AccessKind, AccessReview, AccessReviewState, ContractAccount, DeliveryAccount, User
 from models import Organization as OrganizationModel
 from resolvers.callers.caller import Caller
-from resolvers.mutations.access_reviews.export import ExportedReview, find_review, read_entries
+from resolvers.mutations.access_reviews.export import ExportedReview, find_review, read_entries, read_progress
 from resolvers.mutations.access_reviews.mutations import create_access_review_by_name
+from resolvers.mutations.access_reviews.recorder import record_next
 from resolvers.policy_analysis.resource_lookup import Resource
 from resolvers.public_id import key as key_of
 from resolvers.transaction.context import MutationContext
@@ -37,6 +41,7 @@ AsJson = Annotated[
     bool, typer.Option("--json", help="Write JSON, one document per line: the review, then its entries.")
 ]
 
+POLL_SECONDS = 0.2
 CLI_ADDRESS = "cli"
 """What the audit trail records instead of a network address."""
 COLUMNS = (
@@ -80,7 +85,7 @@ def access_review(
             resource = await find_one(connection, [OrganizationModel], organization)
             exported = await find_review(connection, resource.id, review_id)
             if exported is None:
-                problem = "no such review" if key else "no review yet; create one with --new"
+                problem = "no such review that is complete" if key else "no review yet; create one with --new"
                 raise ResourceNotFound(f"{resource.name} has {problem}.")
             with _open_output(output, as_json) as stream:
                 await _write(read_entries(connection, exported), exported, _writer(stream, as_json, resource, exported))
@@ -91,17 +96,50 @@ def access_review(
 
 
 async def _create(settings: Settings, organization: str) -> UUID:
-    engine = create_write_engine(settings.database(), max_connections=1, statement_timeout=0)
+    engine = create_write_engine(settings.database(), max_connections=CONNECTIONS + 1, statement_timeout=0)
     try:
         async with engine.connect() as connection:
             resource = await find_one(connection, [OrganizationModel], organization)
         public_id = id_of(OrganizationModel, resource.id)
         context = MutationContext(engine, load_policy_with_progress(settings), settings.key())
-        with show_spinner("Recording who has access to what"):
-            caller = Caller(None, address=CLI_ADDRESS)
-            return await run_in_transaction(context, caller, lambda work: create_access_review_by_name(work, public_id))
+        caller = Caller(None, address=CLI_ADDRESS)
+        create = partial(create_access_review_by_name, organization=public_id)
+        review_id = await run_in_transaction(context, caller, create)
+        await _wait_until_complete(context, caller, resource.id, review_id)
+        return review_id
     finally:
         await engine.dispose()
+
+
+async def _wait_until_complete(
+    context: MutationContext, caller: Caller, organization_id: UUID, review_id: UUID
+) -> None:
+    """Shows the progress of the review until it is complete. Records it, unless a server or worker does so first."""
+    working = asyncio.create_task(_record(context, caller, organization_id))
+    try:
+        with progress_bar("Recording who has access to what") as bar:
+            task = bar.add_task("percent", total=100)
+            while True:
+                async with context.engine.connect() as connection:
+                    review = await read_progress(connection, review_id)
+                if review.state is AccessReviewState.COMPLETE:
+                    return
+                if review.failure is not None:
+                    typer.echo(review.failure, err=True)
+                    raise typer.Exit(1)
+                bar.update(task, completed=review.percent)
+                await asyncio.wait([working], timeout=POLL_SECONDS)
+                if working.done():
+                    working.result()
+    finally:
+        await end_tasks([working])
+
+
+async def _record(context: MutationContext, caller: Caller, organization_id: UUID) -> None:
+    """Records reviews of the organization until cancelled."""
+    while True:
+        if not await record_next(context, caller, organization_id):
+            await asyncio.sleep(POLL_SECONDS)
 
 
 def _key(review: str) -> UUID:
@@ -132,7 +170,7 @@ def _writer(stream: IO[str], as_json: bool, organization: Resource, review: Expo
         return lambda entry: stream.write(json.dumps(entry, default=str, ensure_ascii=False) + "\n")
     write = csv_row_writer(stream)
     write(COLUMNS)
-    shared = organization.name, _text(review.created_at), _text(review.signed_off_at), _text(review.signed_off_by)
+    shared = organization.name, _text(review.recorded_at), _text(review.signed_off_at), _text(review.signed_off_by)
     return lambda entry: write((*shared, *map(_text, entry.values())))
 
 
@@ -165,7 +203,7 @@ def _document(organization: Resource, review: ExportedReview) -> dict[str, Any]:
     return {
         "review": id_of(AccessReview, review.id),
         "organization": id_of(OrganizationModel, organization.id),
-        "reviewed_at": review.created_at.isoformat(),
+        "reviewed_at": review.recorded_at.isoformat(),
         "reviewed_by": review.created_by,
         "policy_version": review.policy_version,
         "signed_off_at": review.signed_off_at and review.signed_off_at.isoformat(),

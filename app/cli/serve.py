@@ -1,7 +1,6 @@
 """`portico serve`."""
 
 import asyncio
-import gc
 import os
 import resource
 import signal
@@ -23,6 +22,7 @@ from app.data_folder import policy_check_cache
 from app.server.server import Server, ServerConfig
 from app.settings import Settings, load
 from authz.policy import Policy
+from resolvers.garbage import Freezer
 
 Host = Annotated[str | None, typer.Option(help="Overrides PORTICO_HOST.")]
 Port = Annotated[int | None, typer.Option(help="Overrides PORTICO_PORT; 0 picks a free port.")]
@@ -82,10 +82,7 @@ def run(settings: Settings, policy: Policy, listener: socket.socket) -> None:
     """Serve until SIGINT or SIGTERM; requests in progress then get a few seconds."""
     sys.setswitchinterval(SWITCH_SECONDS)
     allow_open_files(settings.max_connections + OTHER_FILES)
-    application = create_application(settings, policy, policy_check_cache(settings.data_dir))
-    # The collector would visit the policy and the schema, a million objects that stay, and stop everything meanwhile.
-    gc.collect()
-    gc.freeze()
+    application = create_application(settings, policy, policy_check_cache(settings.data_dir), Freezer())
     Server(ServerConfig(application, settings), lambda: print_banner(settings)).run(sockets=[listener])
 
 

@@ -4,33 +4,50 @@ import asyncio
 import logging
 import signal
 
+from app.access_review_worker import run_access_review_worker
 from app.backend import CLOSE_SECONDS
-from app.background import end_within
+from app.background import end_within, run_in_background
 from app.cli.database import open_database
+from app.cli.output import load_policy_with_progress
+from app.data_folder import policy_check_cache
 from app.database.pools import create_write_engine
 from app.logging import configure, log_failures
 from app.mail_supervisor import run_mail_worker
+from app.policy.policy_file import PolicyFile
 from app.settings import Settings, load
+from authz.policy import Policy
+from resolvers.transaction.context import MutationContext
 
 log = logging.getLogger("portico")
 
 
 def worker() -> None:
-    """Send mail until stopped. You can run any number of workers, beside servers with PORTICO_MAIL_WORKER=false."""
+    """Send mail and record access reviews until stopped.
+
+    You can run any number of workers, beside servers with PORTICO_MAIL_WORKER=false.
+    """
     settings = load()
     configure(settings.log_level)
     log_failures()
+    policy = load_policy_with_progress(settings)
     with open_database(settings) as settings:
-        asyncio.run(_work(settings))
+        asyncio.run(_work(settings, policy))
 
 
-async def _work(settings: Settings) -> None:
+async def _work(settings: Settings, policy: Policy) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     engine = create_write_engine(settings.database(), max_connections=settings.write_connections)
+    policy_file = PolicyFile(settings.policy, policy, lambda _policy: None, policy_check_cache(settings.data_dir))
+
+    def context() -> MutationContext:
+        return MutationContext(engine, policy_file.policy, settings.key())
+
+    tasks = [run_access_review_worker(settings, context), *([policy_file.watch()] if settings.policy_watch else [])]
     log.info("Sending mail; its links begin with %s", settings.address())
     try:
-        await run_mail_worker(settings, engine, stop)
+        async with run_in_background(*tasks):
+            await run_mail_worker(settings, engine, stop)
     finally:
         await end_within(CLOSE_SECONDS, engine.dispose(), "the connections")

@@ -1,7 +1,12 @@
-"""Charges an operation to its caller's bucket, or rejects it: the work of reading it first, then the rest of its cost.
+"""Charges an operation to its caller's bucket, or rejects it.
 
-The resulting budget is stored in the request's scope, and sent with the response (`docs/limits.md`).
+The work of reading it is charged first. Then the operation *reserves* what it requests, up to a share of the bucket.
+When the response is there, the operation is *settled*: it is charged for the objects that came and for time in the
+database far above their price, and the rest is given back. `docs/limits.md` explains this to clients; the response
+shows the result, which is stored in the request's scope until then.
 """
+
+from dataclasses import dataclass
 
 from starlette.types import Scope
 
@@ -9,16 +14,43 @@ from app.auth.bearer import AuthenticatedActor, caller_of
 from app.backend import backend_of
 from app.http.errors import ErrorObject, HttpCode, HttpError, error_object
 from app.http.request_id import header
+from authz.actor import ActorKind
 from resolvers.callers.caller import Caller
 from resolvers.cost_limits.leases import BudgetStatus, InsufficientBudget
+from resolvers.database_time import DatabaseTime, start_measuring, surcharge
+from resolvers.query.price import Price
 from resolvers.rate_limits.sign_in_throttle import source_of
+from schema.execution.cost import check_ceiling
 from schema.execution.errors import QueryCode
 
 DRY_RUN = b"portico-dry-run"
 """The header with which a client requests only the cost of an operation."""
 
-_BUDGET_STATUS = "portico.budget_status"
 _PAID = "portico.paid_nodes"
+_RESERVATION = "portico.reservation"
+_CHARGE = "portico.charge"
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """What an operation requested and took from the bucket of its caller, and the budget that is left."""
+
+    requested: int
+    actual: int
+    budget: BudgetStatus
+
+
+@dataclass(frozen=True, slots=True)
+class _Reservation:
+    """What a running operation took from a bucket: the price of reading it, `paid`, is part of `nodes`."""
+
+    bucket_key: str
+    price: Price
+    staff: bool
+    requested: int
+    paid: int
+    nodes: int
+    database_time: DatabaseTime
 
 
 def is_dry_run(scope: Scope) -> bool:
@@ -34,26 +66,64 @@ def is_dry_run(scope: Scope) -> bool:
 
 async def charge_reading(scope: Scope, authenticated: AuthenticatedActor | None, nodes: int) -> None:
     """Charges the work of reading a part of the request to the bucket of its caller, before it is done. All of it costs
-    at most as much as an operation may cost. Raises InsufficientBudget, and the errors of the database."""
+    at most as much as an operation reserves. Raises InsufficientBudget, and the errors of the database."""
     paid = scope.get(_PAID, 0)
-    total = min(paid + nodes, backend_of(scope).operations.ceiling)
-    await _take(scope, authenticated, total, paid)
+    total = min(paid + nodes, backend_of(scope).leases.rate.largest_reservation)
+    await _take(scope, authenticated, total, paid, requested=total)
     scope[_PAID] = total
 
 
-async def charge(scope: Scope, authenticated: AuthenticatedActor | None, cost: int) -> None:
-    """Charges the cost of an operation to the bucket of its caller, who is anonymous if `authenticated` is None, except
-    for what was paid for reading it. Raises InsufficientBudget, and the errors of the database."""
-    scope[_BUDGET_STATUS] = await _take(scope, authenticated, cost, scope.get(_PAID, 0))
+def requested_by(scope: Scope, authenticated: AuthenticatedActor | None, price: Price) -> int:
+    """Returns the nodes that an operation of this price requests if this caller sends it. Raises QueryRejected above
+    the ceiling."""
+    return check_ceiling(price, backend_of(scope).operations.ceiling, staff=_is_staff(authenticated))
 
 
-async def _take(scope: Scope, authenticated: AuthenticatedActor | None, cost: int, paid: int) -> BudgetStatus:
+async def reserve(scope: Scope, authenticated: AuthenticatedActor | None, price: Price) -> None:
+    """Takes what an operation may need out of the bucket of its caller, who is anonymous if `authenticated` is None,
+    and measures its time in the database from now on. Call `settle` when it has ended, however that was.
+
+    Raises QueryRejected above the ceiling, InsufficientBudget, and the errors of the database.
+    """
+    requested = requested_by(scope, authenticated, price)
+    paid = scope.get(_PAID, 0)
+    nodes = max(min(requested, backend_of(scope).leases.rate.largest_reservation), paid)
+    key = await _take(scope, authenticated, nodes, paid, requested=requested)
+    staff = _is_staff(authenticated)
+    scope[_RESERVATION] = _Reservation(key, price, staff, requested, paid, nodes, start_measuring())
+
+
+def settle(scope: Scope, data: bytes | None) -> None:
+    """Charges an operation that has ended, with this JSON as its data, or None if there is none. Does nothing if the
+    operation is settled already, or has reserved nothing."""
+    reservation: _Reservation | None = scope.pop(_RESERVATION, None)
+    if reservation is None:
+        return
+    price, seconds = reservation.price, reservation.database_time.seconds
+    if data is None:
+        nodes = price.without_response(seconds, staff=reservation.staff)
+    else:
+        nodes = price.of_response(data, staff=reservation.staff)
+    actual = max(nodes, reservation.paid) + surcharge(seconds, nodes)
+    budget = backend_of(scope).leases.settle(reservation.bucket_key, reservation.nodes - actual)
+    scope[_CHARGE] = Charge(reservation.requested, actual, budget)
+
+
+async def _take(
+    scope: Scope, authenticated: AuthenticatedActor | None, nodes: int, paid: int, *, requested: int
+) -> str:
+    """Takes nodes, of which some are paid, from the caller's bucket, and returns its key."""
     key = bucket_key_of(caller_of(scope, authenticated))
     try:
-        return await backend_of(scope).leases.charge(key, cost, paid)
+        await backend_of(scope).leases.charge(key, nodes, paid)
     except InsufficientBudget as error:
-        scope[_BUDGET_STATUS] = error.status
+        scope[_CHARGE] = Charge(requested, paid, error.status)
         raise
+    return key
+
+
+def _is_staff(authenticated: AuthenticatedActor | None) -> bool:
+    return authenticated is not None and authenticated.actor.traits.kind is ActorKind.STAFF
 
 
 def bucket_key_of(caller: Caller) -> str:
@@ -65,16 +135,16 @@ def bucket_key_of(caller: Caller) -> str:
     return f"address:{source_of(caller.address)}"
 
 
-def budget_status_of(scope: Scope) -> BudgetStatus | None:
-    """Returns the caller's budget after this request was charged or rejected, or None before."""
-    status: BudgetStatus | None = scope.get(_BUDGET_STATUS)
-    return status
+def charge_of(scope: Scope) -> Charge | None:
+    """Returns what this request was charged, or that it was rejected for its cost; None before."""
+    charge: Charge | None = scope.get(_CHARGE)
+    return charge
 
 
 def throttled_error(error: InsufficientBudget) -> ErrorObject:
     """Returns the error object of an operation that was rejected for its cost."""
-    status, wait = error.status, f"{error.retry_after} second{'s' if error.retry_after > 1 else ''}"
-    message = f"This costs {status.requested:,} nodes, and you have {status.remaining:,} left. Try again in {wait}."
+    left, wait = error.status.remaining, f"{error.retry_after} second{'s' if error.retry_after > 1 else ''}"
+    message = f"This needs {error.needed:,} nodes, and you have {left:,} left. Try again in {wait}."
     result = error_object(QueryCode.THROTTLED, message)
     result["extensions"]["retryAfter"] = error.retry_after
     return result

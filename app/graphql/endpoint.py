@@ -16,11 +16,11 @@ from starlette.types import Receive, Scope, Send
 
 from app.auth.bearer import AuthenticatedActor, BearerToken, TokenRejected, bearer_of, caller_of
 from app.backend import backend_of, pin_backend
-from app.graphql.cost_limiting import charge, is_dry_run, throttled_error
+from app.graphql.cost_limiting import is_dry_run, requested_by, reserve, settle, throttled_error
 from app.graphql.idempotency import MutationAnswer, key_of, mark_replayed, run_once
 from app.graphql.preparation import Prepared, prepare
 from app.graphql.response import is_browser_navigation, negotiate, send_cost, send_data, send_http_error, send_result
-from app.http.disconnection import watch_disconnection
+from app.http.disconnection import cancelled_on_disconnection, watch_disconnection
 from app.http.errors import HttpCode, HttpError, error_object, mask
 from app.http.graphql_request import from_body, from_query_string, read_json_body
 from resolvers.callers.caller import Caller
@@ -61,6 +61,8 @@ class GraphQLEndpoint:
         try:
             negotiate(scope)
             await self._handle(scope, receive, send)
+        except ClientDisconnect:
+            return
         except HttpError as error:
             await send_http_error(scope, receive, send, error)
 
@@ -68,12 +70,13 @@ class GraphQLEndpoint:
         if scope["method"] == "POST":
             await self._post(scope, receive, send)
         elif scope["method"] == "GET":
-            await self._get(scope, send)
+            await self._get(scope, receive, send)
         else:
             raise HttpError(405, HttpCode.METHOD_NOT_ALLOWED, "Use POST or GET.", headers={"allow": ALLOWED})
 
-    async def _get(self, scope: Scope, send: Send) -> None:
+    async def _get(self, scope: Scope, receive: Receive, send: Send) -> None:
         query_string = scope["query_string"]
+        watch_disconnection(scope, receive)
 
         async def load(actor: AuthenticatedActor | None) -> Prepared:
             _, operation = await prepare(scope, len(query_string), partial(from_query_string, query_string), actor)
@@ -82,10 +85,7 @@ class GraphQLEndpoint:
         await respond(scope, send, load, may_change=False)
 
     async def _post(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            body = await read_json_body(scope, receive, self.max_body_bytes)
-        except ClientDisconnect:
-            return
+        body = await read_json_body(scope, receive, self.max_body_bytes)
         watch_disconnection(scope, receive)
 
         async def load(actor: AuthenticatedActor | None) -> Prepared:
@@ -101,8 +101,8 @@ class GraphQLEndpoint:
 
 
 Load = Callable[[AuthenticatedActor | None], Awaitable[Prepared]]
-"""Returns the operation of a request, which the caller pays for. Raises HttpError, InsufficientBudget, QueueFull, and
-the errors of the database."""
+"""Returns the operation of a request, which the caller pays for. Raises HttpError, InsufficientBudget, QueueFull,
+ClientDisconnect, and the errors of the database."""
 
 
 async def respond(scope: Scope, send: Send, load: Load, *, may_change: bool) -> None:
@@ -117,11 +117,14 @@ async def respond(scope: Scope, send: Send, load: Load, *, may_change: bool) -> 
         if isinstance(operation, Execution) and operation.mutation and not may_change:
             raise HttpError(405, HttpCode.METHOD_NOT_ALLOWED, "Send mutations by POST.", headers={"allow": "POST"})
         if is_dry_run(scope):
-            await send_cost(scope, send, operation.cost)
+            await send_cost(scope, send, requested_by(scope, actor, operation.price))
             return
-        await charge(scope, actor, operation.cost)
-    except HttpError:
+        await reserve(scope, actor, operation.price)
+    except (HttpError, ClientDisconnect):
         raise
+    except QueryRejected as rejected:
+        await send_result(scope, send, None, [format_query_error(error) for error in rejected.problems])
+        return
     except InsufficientBudget as error:
         await send_result(scope, send, None, [throttled_error(error)])
         return
@@ -129,10 +132,14 @@ async def respond(scope: Scope, send: Send, load: Load, *, may_change: bool) -> 
         await send_result(scope, send, None, [mask(error)])
         return
     auth = RequestAuth(bearer, actor)
-    if isinstance(operation, Request):
-        await respond_to_read(scope, send, operation, auth)
-    else:
-        await respond_to_execution(scope, send, operation, auth)
+    try:
+        if isinstance(operation, Request):
+            await respond_to_read(scope, send, operation, auth)
+        else:
+            await respond_to_execution(scope, send, operation, auth)
+    finally:
+        # Whoever hangs up, or gets an HTTP error, pays for the time that it took.
+        settle(scope, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,10 +151,12 @@ class RequestAuth:
 
 
 async def respond_to_read(scope: Scope, send: Send, request: Request, auth: RequestAuth) -> None:
-    """Sends the response to a query: the text from the database, unchanged. Raises TokenRejected."""
+    """Sends the response to a query: the text from the database, unchanged. Raises TokenRejected, and ClientDisconnect
+    once the read is cancelled."""
     try:
-        data = await read(scope, request, auth)
-    except HttpError:
+        with cancelled_on_disconnection(scope):
+            data = await read(scope, request, auth)
+    except (HttpError, ClientDisconnect):
         raise
     except MutationRejected as rejection:
         await send_result(scope, send, None, [format_problem(problem) for problem in rejection.problems])
@@ -195,9 +204,12 @@ async def respond_to_execution(scope: Scope, send: Send, execution: Execution, a
             backend_of(scope).authentication.record_use(actor)
         if isinstance(execution, MutationRun) and actor is not None:
             answer = await execute_idempotently(scope, execution, auth, actor)
-        else:
+        elif execution.mutation:
             answer = await execute(scope, execution, actor)
-    except HttpError:
+        else:
+            with cancelled_on_disconnection(scope):
+                answer = await execute(scope, execution, actor)
+    except (HttpError, ClientDisconnect):
         raise
     except Exception as error:  # noqa: BLE001
         answer = MutationAnswer(None, [mask(error)])

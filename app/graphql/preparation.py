@@ -10,12 +10,14 @@ from functools import partial
 
 from starlette.types import Scope
 
-from app.auth.bearer import AuthenticatedActor
+from app.auth.bearer import AuthenticatedActor, caller_of
 from app.backend import backend_of
 from app.graphql.cost_limiting import charge_reading
+from app.http.disconnection import cancelled_on_disconnection
 from app.http.graphql_request import GraphQLRequest
 from resolvers.callers.credentials import AccessToken
 from resolvers.query.selection import Request
+from resolvers.rate_limits.flows import flow_of
 from schema.execution.errors import QueryRejected
 from schema.execution.execution import Execution
 
@@ -33,7 +35,7 @@ async def prepare(
     scope: Scope, size: int, decode: Callable[[], GraphQLRequest], actor: AuthenticatedActor | None
 ) -> tuple[GraphQLRequest, Prepared]:
     """Returns the decoded request of `size` bytes, and its operation. Raises HttpError, InsufficientBudget, QueueFull,
-    and the errors of the database."""
+    ClientDisconnect, and the errors of the database."""
     backend = backend_of(scope)
     await charge_reading(scope, actor, -(-size // BYTES_PER_NODE))
     request = decode()
@@ -45,6 +47,9 @@ async def prepare(
         if not known and request.document_id is None:
             await charge_reading(scope, actor, -(-len(operation.text) // CHARACTERS_PER_NODE))
         work = partial(backend.operations.prepare, operation.text, operation.name, operation.variables)
-        return request, work() if known and size < LARGE else await backend.preparing.run(work)
+        if known and size < LARGE:
+            return request, work()
+        with cancelled_on_disconnection(scope):
+            return request, await backend.preparing.run(work, flow_of(caller_of(scope, actor)))
     except QueryRejected as rejected:
         return request, rejected

@@ -11,12 +11,13 @@ import orjson
 from starlette.types import Receive, Scope, Send
 
 from app.backend import backend_of
-from app.graphql.cost_limiting import budget_status_of
+from app.graphql.cost_limiting import charge_of, settle
 from app.http.content_negotiation import GRAPHQL_RESPONSE, JSON, negotiate_media_type
-from app.http.errors import HttpCode, HttpError, http_error_response
+from app.http.errors import BUSY_HEADERS, HttpCode, HttpError, http_error_response
 from app.http.request_id import header
 
 _CONTENT_TYPES = {type_: (b"content-type", f"{type_}; charset=utf-8".encode()) for type_ in (JSON, GRAPHQL_RESPONSE)}
+_BUSY_HEADERS = [(name.encode(), value.encode()) for name, value in BUSY_HEADERS.items()]
 _NEGOTIATED = "portico.media_type"
 POLICY_VERSION = b"portico-policy-version"
 """The header with the version of the policy that applied to the request."""
@@ -55,38 +56,45 @@ def is_browser_navigation(scope: Scope) -> bool:
 
 
 async def send_data(scope: Scope, send: Send, data: bytes) -> None:
-    """Sends the JSON text of an operation's data unchanged."""
+    """Settles an operation, and sends the JSON text of its data unchanged."""
+    settle(scope, data)
     await _send(scope, send, 200, b'{"data":' + data + b',"extensions":' + _extensions(scope) + b"}")
 
 
 async def send_result(
     scope: Scope, send: Send, data: Mapping[str, Any] | None, errors: Sequence[Mapping[str, Any]]
 ) -> None:
-    """Sends data, errors, or both. Leaves out `data` if it is None, as the GraphQL specification requires."""
+    """Settles an operation, and sends data, errors, or both. Leaves out `data` if it is None, as the GraphQL
+    specification requires."""
+    encoded = orjson.dumps(data) if data is not None else None
+    settle(scope, encoded)
     result: dict[str, Any] = {}
     if errors:
         result["errors"] = errors
-    if data is not None:
-        result["data"] = data
-    if budget_status_of(scope) is not None:
+    if encoded is not None:
+        result["data"] = orjson.Fragment(encoded)
+    if charge_of(scope) is not None:
         result["extensions"] = orjson.Fragment(_extensions(scope))
     retry_after = errors[0]["extensions"].get("retryAfter") if errors else None
     await _send(scope, send, _status(scope, data, errors), orjson.dumps(result), retry_after)
 
 
-async def send_cost(scope: Scope, send: Send, cost: int) -> None:
-    """Sends the cost of an operation that was not run. Includes `data`, for clients that require it."""
-    details = {"requested": cost, "ceiling": backend_of(scope).operations.ceiling}
+async def send_cost(scope: Scope, send: Send, requested: int) -> None:
+    """Sends what an operation requests that was not run. Includes `data`, for clients that require it."""
+    details = {"requested": requested, "ceiling": backend_of(scope).operations.ceiling}
     await _send(scope, send, 200, orjson.dumps({"data": None, "extensions": {"cost": details}}))
 
 
 def _extensions(scope: Scope) -> bytes:
-    """The caller's budget as JSON. It is formatted by hand, because every read needs it."""
-    budget = budget_status_of(scope)
-    if budget is None:
+    """What the operation was charged, and the caller's budget, as JSON. It is formatted by hand, because every read
+    needs it."""
+    charge = charge_of(scope)
+    if charge is None:
         return b"{}"
-    return b'{"cost":{"requested":%d,"ceiling":%d,"remaining":%d,"capacity":%d,"refillPerSecond":%d}}' % (
-        budget.requested,
+    budget = charge.budget
+    return b'{"cost":{"requested":%d,"actual":%d,"ceiling":%d,"remaining":%d,"capacity":%d,"refillPerSecond":%d}}' % (
+        charge.requested,
+        charge.actual,
         backend_of(scope).operations.ceiling,
         budget.remaining,
         budget.rate.capacity,
@@ -95,9 +103,10 @@ def _extensions(scope: Scope) -> bytes:
 
 
 def _rate_limit_headers(scope: Scope) -> list[tuple[bytes, bytes]]:
-    budget = budget_status_of(scope)
-    if budget is None:
+    charge = charge_of(scope)
+    if charge is None:
         return []
+    budget = charge.budget
     return [
         (b"ratelimit-limit", b"%d" % budget.rate.capacity),
         (b"ratelimit-remaining", b"%d" % budget.remaining),
@@ -130,7 +139,7 @@ async def _send(scope: Scope, send: Send, status: int, body: bytes, retry_after:
     if status == 401:
         headers.append((b"www-authenticate", b"Bearer"))
     if status == 503:
-        headers.append((b"retry-after", b"1"))
+        headers += _BUSY_HEADERS
     if status == 429 and retry_after is not None:
         headers.append((b"retry-after", b"%d" % retry_after))
     await send({"type": "http.response.start", "status": status, "headers": headers})

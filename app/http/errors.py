@@ -18,7 +18,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.database.errors import is_statement_timeout, is_unavailable
 from app.database.log_text import describe
 from app.http import request_id
-from resolvers.worker_thread import QueueFull
+from resolvers.errors import TimedOut
+from resolvers.fair_queue import QueueFull
+from resolvers.query.response_limit import is_response_too_large
+from schema.execution.errors import QueryCode
 
 log = logging.getLogger("portico.errors")
 
@@ -72,7 +75,7 @@ class HttpCode(StrEnum):
     """The server failed. Remedy: nothing you can fix: give the operator the request id."""
 
     TIMED_OUT = "TIMED_OUT"
-    """The database took too long. Remedy: request less at once, such as smaller pages."""
+    """The query took too long. Remedy: request less at once, such as smaller pages."""
 
     UNAVAILABLE = "UNAVAILABLE"
     """The database can't be reached, or the server has too much to do. Remedy: try again, with growing pauses."""
@@ -98,26 +101,32 @@ class HttpError(Exception):
         self.headers = dict(headers or {})
 
 
-MASKED_ERRORS = {
+MASKED_ERRORS: dict[StrEnum, tuple[int, str]] = {
     HttpCode.INTERNAL: (500, "Internal error"),
     HttpCode.TIMED_OUT: (504, "The request took too long. Request less at once."),
+    QueryCode.TOO_LARGE: (400, "The response is too large. Request less at once."),
     HttpCode.UNAVAILABLE: (503, "The database can't be reached at the moment. Try again soon."),
 }
 
 
 BUSY = "The server is busy. Try again soon."
 
+BUSY_HEADERS = {"retry-after": "1"}
+"""What every response with status 503 has: the seconds until the next try."""
 
-def code_of(error: BaseException) -> HttpCode:
+
+def code_of(error: BaseException) -> StrEnum:
     """Returns UNAVAILABLE if the database could not be reached or went away, or a queue is full; TIMED_OUT if the
-    database cancelled a statement that took too long; and INTERNAL for any other error. The causes of `error` count
-    too."""
+    database cancelled a statement that took too long; TOO_LARGE if its response was too large; and INTERNAL for any
+    other error. The causes of `error` count too."""
     cause: BaseException | None = error
     while cause is not None:
         if is_unavailable(cause) or isinstance(cause, QueueFull):
             return HttpCode.UNAVAILABLE
-        if is_statement_timeout(cause):
+        if is_statement_timeout(cause) or isinstance(cause, TimedOut):
             return HttpCode.TIMED_OUT
+        if is_response_too_large(cause):
+            return QueryCode.TOO_LARGE
         cause = cause.__cause__
     return HttpCode.INTERNAL
 
@@ -149,10 +158,10 @@ def error_object(
 def error_response(
     status: int, *problems: ErrorObject, headers: Mapping[str, str] | None = None, media_type: str = JSON
 ) -> Response:
-    """Returns a response with errors and no data. For 503 it has a `Retry-After` of one second."""
+    """Returns a response with errors and no data. For 503 it says when to try again."""
     lines = {"cache-control": "no-store", **(headers or {})}
     if status == 503:
-        lines["retry-after"] = "1"
+        lines |= BUSY_HEADERS
     return Response(orjson.dumps({"errors": problems}), status, lines, media_type)
 
 

@@ -5,7 +5,7 @@ import asyncio
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.database.notifications import listen
-from resolvers.transaction.outbox import OUTBOX_CHANNEL
+from resolvers.transaction.writes import OUTBOX_CHANNEL
 
 
 class WakeupEvent:

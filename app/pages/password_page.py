@@ -238,7 +238,7 @@ async def page_response(response: Awaitable[Response]) -> Response:
         advice = "Try again in a minute. Your link stays valid until this site confirms that your password is set."
         page = message_page(("Something went wrong", advice, f"Request {request_id.current()}"), status=status)
         if status == 503:
-            page.headers["retry-after"] = "1"
+            page.headers.update(http_errors.BUSY_HEADERS)
         return page
 
 

@@ -58,7 +58,10 @@ _ALLOWED_VALUES: Mapping[tuple[type[Base], str], type[StrEnum]] = {
 
 _SCALARS = (str, bool, UUID, datetime)
 
-_HIDDEN = {"password_hash", "version", "staff", "name_key", "city_key", "email_skeleton", "ends_at"}
+_HIDDEN = {
+    *("password_hash", "version", "staff", "name_key", "city_key", "email_skeleton", "ends_at"),
+    *("state", "recorded_at", "failure"),
+}
 
 
 @dataclass(frozen=True, slots=True)

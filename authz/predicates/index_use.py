@@ -8,8 +8,8 @@ from sqlalchemy import PrimaryKeyConstraint, Table, UniqueConstraint
 from authz.actor import Identity
 from authz.model.resources import Relation, attributes, target
 from authz.predicates.nodes import All, Any, Compare, Exists, Operator, Path, Predicate
+from authz.predicates.relations import is_actor_only
 from authz.predicates.simplify import shorten_path
-from authz.predicates.sql import is_actor_only
 from models import Base
 
 

@@ -186,7 +186,8 @@ def factor(predicates: Iterable[Predicate]) -> tuple[Predicate, Callable[[Predic
 
     Returns the shared conditions, and a function from one of `predicates` to what remains of it.
     """
-    shared: frozenset[Predicate] = reduce(frozenset.intersection, map(_conjuncts, predicates))
+    conjuncts = [_conjuncts(predicate) for predicate in predicates]
+    shared: frozenset[Predicate] = reduce(frozenset.intersection, conjuncts) if conjuncts else frozenset()
     return All(shared), lambda predicate: All(_conjuncts(predicate) - shared)
 
 

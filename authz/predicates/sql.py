@@ -6,7 +6,14 @@ tested, because the inner list does not depend on the row:
     service.contract_account_id =
         ANY (ARRAY(SELECT g.contract_account_id FROM contract_grants g WHERE g.user_id = :actor_id))
 
-Other relations become a correlated EXISTS on indexed columns. Comparisons are plain `=` and `<>`, and the only NOT is
+Other relations become a correlated EXISTS on indexed columns. One that is an alternative is evaluated for each row, so
+that a page of 25 rows costs 25 of them, unless the condition is for all rows of a table: then PostgreSQL may hash the
+subquery's rows instead (`Scope`). A relation to many rows inside of another (the services of the accounts of a user's
+grants) is a set that depends on the actor alone; it is computed once, and each of the many rows looks itself up:
+
+    g.delivery_account_id IN (SELECT s.delivery_account_id FROM services s WHERE s.contract_account_id = ANY (…))
+
+Comparisons are plain `=` and `<>`, and the only NOT is
 that of an EXISTS, so that NULL can only deny. Relations to grants contain only grants in force. A relation is joined by
 the nearest column that holds its key: a service's grants by `services.contract_account_id`, without contract_accounts
 in between.
@@ -19,12 +26,14 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import Enum
 from typing import Any as Anything
 
 from sqlalchemy import (
     ColumnElement,
     FromClause,
     Integer,
+    Select,
     Text,
     any_,
     exists,
@@ -34,6 +43,7 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    union_all,
 )
 from sqlalchemy import and_ as sql_and
 from sqlalchemy.sql import operators
@@ -55,7 +65,7 @@ from authz.predicates.nodes import (
     Predicate,
     ordered,
 )
-from authz.predicates.simplify import shorten_path
+from authz.predicates.relations import first_step, is_actor_only, is_bounded, joined_relation, without_first_step
 from models import GRANTS, Base, not_expired
 
 Condition = ColumnElement[bool]
@@ -79,6 +89,15 @@ _OPERATORS: dict[Operator, Callable[[Anything, Anything], Anything]] = {
 }
 
 
+class Scope(Enum):
+    """For which rows of a large organization a condition is evaluated: it decides between forms that mean the same."""
+
+    UNKNOWN = "any rows: PostgreSQL chooses"
+    ROW = "one row, or the few that belong to another row"
+    PAGE = "a page of a table's rows, in the order of an index"
+    ALL = "all rows of a table, to count or sort them"
+
+
 @dataclass(frozen=True, slots=True)
 class Joins:
     """The tables to join for relations whose condition `should_join` accepts; filled while translating a predicate."""
@@ -95,13 +114,14 @@ def expression(
     *,
     identity: Identities = CURRENT_ACTOR,
     at: ColumnElement[datetime] | None = None,
+    scope: Scope = Scope.UNKNOWN,
 ) -> Condition:
     """Returns the SQL condition on `row`, an alias of `model`'s table, that means the same as `predicate`.
 
     `flag` returns the SQL of a virtual flag of users, `identity` that of the actor's identity. Only grants in force at
     the time `at` count; None means now. The condition may be NULL, which means false.
     """
-    return _Translation(flag, identity, at).condition(predicate, model, row)
+    return _Translation(flag, identity, at, scope=scope).condition(predicate, model, row)
 
 
 def joined_expression(
@@ -126,12 +146,17 @@ class _Translation:
     identity: Identities
     at: ColumnElement[datetime] | None = None
     joins: Joins | None = None
+    scope: Scope = Scope.UNKNOWN
+    is_alternative: bool = False
+    in_many: bool = False
 
     def condition(self, predicate: Predicate, model: type[Base], row: FromClause) -> Condition:
         match predicate:
             case Any(items):
+                if (bounded := self._in_bounded_sets(ordered(items), model, row)) is not None:
+                    return bounded
                 # An alternative may lack its row although another one holds, so it can't be joined.
-                without_joins = replace(self, joins=None)
+                without_joins = replace(self, joins=None, is_alternative=True)
                 return or_(false(), *(without_joins.condition(item, model, row) for item in ordered(items)))
             case All(items):
                 return self._all(ordered(items), model, row)
@@ -153,28 +178,40 @@ class _Translation:
         conditions: list[Condition] = []
         by_relation: defaultdict[str, list[Predicate]] = defaultdict(list)
         for item in items:
-            step = _joined_relation(item, model)
+            step = joined_relation(item, model)
             if step is None:
                 conditions.append(self.condition(item, model, row))
             else:
-                by_relation[step].append(_without_first_step(item))
+                by_relation[step].append(without_first_step(item))
         conditions += [self._joined(step, wheres, model, row) for step, wheres in by_relation.items()]
         return sql_and(true(), *conditions)
 
     def _joined(self, step: str, wheres: list[Predicate], model: type[Base], row: FromClause) -> Condition:
         return self._exists((step,), All(frozenset(wheres)), model, row)
 
+    def _in_bounded_sets(self, items: list[Predicate], model: type[Base], row: FromClause) -> Condition | None:
+        """Returns the condition that a key of the row is in one of several sets that depend on the actor, such as the
+        accounts granted to the actor, and those that their services lead to. PostgreSQL may start from the sets, which
+        are small for most actors, or from the rows. Returns None if `items` are anything else."""
+        if self.scope not in (Scope.PAGE, Scope.ALL) or self.in_many or len(items) < 2:
+            return None
+        steps = [first_step(item.path, item.where, model) for item in items if isinstance(item, Exists)]
+        keys = {key for key, relation, where in steps if is_bounded(where, relation.target)}
+        if len(steps) < len(items) or len(keys) != 1 or not all(is_bounded(w, r.target) for _, r, w in steps):
+            return None
+        sets = [self._keys(relation, where) for _, relation, where in steps]
+        return row.c[keys.pop()].in_(union_all(*sets))
+
+    def _keys(self, relation: Relation, where: Predicate) -> Select[Anything]:
+        """The keys of all rows of the relation that satisfy `where`."""
+        other = relation.target.__table__.alias()
+        current = not_expired(other, self.at) if relation.target in GRANTS else true()
+        inner = replace(self, joins=None, is_alternative=False, in_many=False)
+        condition = inner.condition(where, relation.target, other)
+        return select(other.c[relation.remote]).where(condition, current).correlate_except(other)
+
     def _exists(self, path: Path, where: Predicate, model: type[Base], row: FromClause) -> Condition:
-        first = attributes(model)[path[0]]
-        assert isinstance(first, Relation)
-        if len(path) > 1:
-            second = attributes(first.target)[path[1]]
-            assert isinstance(second, Relation)
-            nearer = dict(first.equal).get(second.local)
-            if nearer is None or first.many:
-                return self._exists(path[:1], Exists(path[1:], where), model, row)
-            return self._some(row, nearer, second, Exists(path[2:], where) if len(path) > 2 else where)
-        return self._some(row, first.local, first, where)
+        return self._some(row, *first_step(path, where, model))
 
     def _some(self, row: FromClause, key: str, relation: Relation, where: Predicate) -> Condition:
         other = relation.target.__table__.alias()
@@ -183,11 +220,19 @@ class _Translation:
         if self.joins is not None and self.joins.should_join(where):
             self.joins.tables.append((relation.target, other))
             return sql_and(joined, self.condition(where, relation.target, other), current)
-        condition = sql_and(replace(self, joins=None).condition(where, relation.target, other), current)
-        if self.identity is CURRENT_ACTOR and is_actor_only(where, relation.target):
-            own_keys = select(other.c[relation.remote]).where(condition).correlate_except(other)
-            return row.c[key] == any_(func.array(own_keys.scalar_subquery()))
-        return exists(select(1).select_from(other).where(joined, condition).correlate_except(other))
+        inner = replace(self, joins=None, is_alternative=False, in_many=self.in_many or relation.many)
+        condition = sql_and(inner.condition(where, relation.target, other), current)
+        in_many = self.in_many and self.scope is not Scope.UNKNOWN
+        is_set = is_actor_only(where, relation.target) or (in_many and relation.many)
+        if self.identity is CURRENT_ACTOR and is_set:
+            keys = select(other.c[relation.remote]).where(condition).correlate_except(other)
+            # PostgreSQL finds the rows with the keys of an array by an index, and hashes the rows of IN to look one up.
+            by_index = self.scope is Scope.ALL or not in_many
+            return row.c[key] == any_(func.array(keys.scalar_subquery())) if by_index else row.c[key].in_(keys)
+        matches = select(1).select_from(other).where(joined, condition).correlate_except(other)
+        for_each_row = self.identity is CURRENT_ACTOR and self.is_alternative and self.scope in (Scope.ROW, Scope.PAGE)
+        # With OFFSET, PostgreSQL doesn't hash the subquery's rows.
+        return exists(matches.offset(literal_column("0")) if for_each_row else matches)
 
 
 def _leaf(leaf: Predicate, model: type[Base], row: FromClause, identity: Identities) -> Condition:
@@ -240,42 +285,3 @@ def _unconstrained_exists(name: str, model: type[Base], row: FromClause) -> Cond
 def _stored(name: str, model: type[Base], row: FromClause) -> ColumnElement[Anything]:
     attribute = attributes(model)[name]
     return row.c[attribute.local if isinstance(attribute, Relation) else name]
-
-
-def _joined_relation(item: Predicate, model: type[Base]) -> str | None:
-    """Returns the to-one relation that must be joined for `item`; None if `item` needs no join."""
-    if isinstance(item, Any | All) or len(item.path) < 2:
-        return None
-    relation = attributes(model)[item.path[0]]
-    assert isinstance(relation, Relation)
-    if relation.many:
-        return None
-    if isinstance(item, Exists):
-        second = attributes(relation.target)[item.path[1]]
-        return None if isinstance(second, Relation) and second.local in dict(relation.equal) else item.path[0]
-    return item.path[0]
-
-
-def _without_first_step(item: Predicate) -> Predicate:
-    match item:
-        case Exists(path, where):
-            return Exists(path[1:], where)
-        case Compare(path, operator, value):
-            return Compare(path[1:], operator, value)
-        case OneOf(path, values):
-            return OneOf(path[1:], values)
-        case Null(path) | NotNull(path) | Flag(path):
-            return type(item)(path[1:])
-    raise AssertionError(f"has no path: {item}")
-
-
-def is_actor_only(where: Predicate, model: type[Base]) -> bool:
-    """Returns whether `where` allows only rows with the actor's id: a small set, the same for every outer row."""
-    match where:
-        case Compare(path, Operator.EQUAL, Identity.ID):
-            return len(shorten_path(model, path)) == 1
-        case All(items):
-            return any(is_actor_only(item, model) for item in items)
-        case Any(items):
-            return bool(items) and all(is_actor_only(item, model) for item in items)
-    return False

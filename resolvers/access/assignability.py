@@ -5,24 +5,68 @@ that does not exist, that belongs to another organization, that is not an accoun
 assign.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Uuid, any_, func, literal, select
+from sqlalchemy import ColumnElement, Row, Select, Uuid, any_, bindparam, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from authz.access import Access, Assignable
-from authz.actor import Actor
+from authz.actor import ACTOR_ORGANIZATION_ID, Actor
 from authz.model.actions import VIEW
-from models import Audience, ContractAccount, DeliveryAccount, Permission, User
-from resolvers.access.account_access import AccountAccess
-from resolvers.access.expiry import end_problems
+from models import ACCOUNT_KINDS, CONTRACT, DELIVERY, AccountKind, Audience, Permission, User
+from resolvers.access.account_access import AccountAccess, GrantKind
+from resolvers.access.expiry import AssignmentFacts, end_problems, extensions, latest_ends, own_permission_ends
 from resolvers.errors import ErrorCode, MutationRejected, Problem, invalid
 from resolvers.transaction.unit_of_work import UnitOfWork
 
+_FIELDS: Final = {CONTRACT: "contractAccounts", DELIVERY: "deliveryAccounts"}
 
-async def access_problems(
-    work: UnitOfWork, actor: Actor, access: Access, after: AccountAccess, before: AccountAccess | None = None
+
+def assignment_facts(access: Access) -> Select[*tuple[Any, ...]]:
+    """The SELECT of the facts about an assignment: one row for `facts_of`, with `facts_parameters`."""
+    columns: list[ColumnElement[Any]] = [func.now().label("now")]
+    parts = [own_permission_ends().subquery("own")]
+    for kind in ACCOUNT_KINDS:
+        late = latest_ends(access, kind.accounts, f"{kind.field}_extended", f"{kind.field}_ends").subquery()
+        columns += [
+            func.array(_assignable(access, kind).scalar_subquery()).label(kind.field),
+            late.c.ids.label(f"{kind.field}_late"),
+            late.c.ends.label(f"{kind.field}_latest"),
+        ]
+        parts.append(late)
+    return select(*columns, parts[0].c.permissions, parts[0].c.permission_ends).select_from(*parts)
+
+
+def facts_parameters(after: AccountAccess, before: AccountAccess | None = None) -> dict[str, Any]:
+    """The parameters of `assignment_facts` for a user who gets the access `after` in place of `before`."""
+    parameters: dict[str, Any] = {}
+    for kind in ACCOUNT_KINDS:
+        extended = extensions(GrantKind(kind), after, before)
+        parameters[kind.field] = sorted({key for key in after.keys(GrantKind(kind)) if key is not None})
+        parameters[f"{kind.field}_extended"] = [extension.key for extension in extended]
+        parameters[f"{kind.field}_ends"] = [extension.ends_at for extension in extended]
+    return parameters
+
+
+def facts_of(row: Row[*tuple[Any, ...]]) -> AssignmentFacts:
+    """The facts in a row of `assignment_facts`."""
+    return AssignmentFacts(
+        now=row.now,
+        assignable={GrantKind(kind): frozenset(getattr(row, kind.field)) for kind in ACCOUNT_KINDS},
+        own_ends=dict(zip(map(Permission, row.permissions or ()), row.permission_ends or (), strict=True)),
+        latest_ends={
+            GrantKind(kind): dict(
+                zip(getattr(row, f"{kind.field}_late") or (), getattr(row, f"{kind.field}_latest") or (), strict=True)
+            )
+            for kind in ACCOUNT_KINDS
+        },
+    )
+
+
+def access_problems(
+    access: Access, facts: AssignmentFacts, after: AccountAccess, before: AccountAccess | None = None
 ) -> list[Problem]:
     """The problems of the access that an admin is about to assign, in place of the user's access `before`: what
     contradicts itself, and what the admin may not assign, or not for that long."""
@@ -32,8 +76,8 @@ async def access_problems(
     return [
         *_contradictions(after),
         *_unassignable_traits(after, assignable),
-        *await _unassignable_accounts(work, actor, access, after),
-        *await end_problems(work, actor, access, after, before),
+        *_unassignable_accounts(facts, after),
+        *end_problems(facts, after, before),
     ]
 
 
@@ -63,52 +107,37 @@ def _unassignable_traits(after: AccountAccess, assignable: Assignable) -> Iterat
         yield _not_assignable("You can't assign all delivery accounts.", "allDeliveryAccounts")
 
 
-async def _unassignable_accounts(work: UnitOfWork, actor: Actor, access: Access, after: AccountAccess) -> list[Problem]:
+def _unassignable_accounts(facts: AssignmentFacts, after: AccountAccess) -> Iterator[Problem]:
     """The listed accounts that the admin may not assign, each with its index in the list."""
-    lists: tuple[tuple[str, type[ContractAccount] | type[DeliveryAccount], tuple[UUID | None, ...]], ...] = (
-        ("contractAccounts", ContractAccount, after.contract_accounts),
-        ("deliveryAccounts", DeliveryAccount, after.delivery_accounts),
-    )
-    problems = []
-    for field, model, ids in lists:
-        assignable = await _assignable_ids(work, actor, access, model, ids)
-        problems += [
-            _not_assignable("You can't assign an account with this id.", field, str(index))
-            for index, account_id in enumerate(ids)
-            if account_id not in assignable
-        ]
-    return problems
+    for kind in ACCOUNT_KINDS:
+        for index, account_id in enumerate(after.keys(GrantKind(kind))):
+            if account_id not in facts.assignable[GrantKind(kind)]:
+                field = _FIELDS[kind]
+                yield _not_assignable("You can't assign an account with this id.", field, str(index))
 
 
-async def _assignable_ids(
-    work: UnitOfWork,
-    actor: Actor,
-    access: Access,
-    model: type[ContractAccount] | type[DeliveryAccount],
-    ids: Iterable[UUID | None],
-) -> frozenset[UUID]:
-    keys = {account_id for account_id in ids if account_id is not None}
-    if not keys:
-        return frozenset()
-    row = model.__table__.alias()
+def _assignable(access: Access, kind: AccountKind) -> Select[*tuple[Any, ...]]:
+    row = kind.accounts.__table__.alias()
     # No policy can allow what the foreign keys forbid: accounts of another organization are never assignable.
-    in_organization = row.c.organization_id == actor.organization_id
-    statement = select(row.c.id).where(row.c.id.in_(keys), in_organization, access.may("assign", model, row))
-    return frozenset((await work.execute_as(actor, statement)).scalars())
+    in_organization = row.c.organization_id == ACTOR_ORGANIZATION_ID
+    listed = row.c.id == any_(bindparam(kind.field, type_=ARRAY(Uuid())))
+    return select(row.c.id).where(listed, in_organization, access.may("assign", kind.accounts, row))
 
 
 async def reject_unseen(work: UnitOfWork, actor: Actor, access: Access, *user_ids: UUID) -> None:
     """Raises `MutationRejected` if, with the access now stored, one of the users is no longer visible to the admin, who
     could then never correct it: an admin without all accounts who assigns no account."""
-    user = User.__table__.alias()
-    stored = user.c.id == any_(literal(list(user_ids), ARRAY(Uuid())))
-    visible = await work.execute_as(
-        actor, select(func.count()).select_from(user).where(stored, access.may(VIEW, User, user))
-    )
+    visible = await work.select_as(actor, access, _count_visible, {"user_ids": user_ids})
     if visible.scalar() != len(user_ids):
         raise MutationRejected(
             invalid("Assign at least one account: you would not see a user without one.", "input", "contractAccounts")
         )
+
+
+def _count_visible(access: Access) -> Select[*tuple[Any, ...]]:
+    user = User.__table__.alias()
+    stored = user.c.id == any_(bindparam("user_ids", type_=ARRAY(Uuid())))
+    return select(func.count()).select_from(user).where(stored, access.may(VIEW, User, user))
 
 
 def _not_assignable(message: str, *path: str) -> Problem:

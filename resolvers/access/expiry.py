@@ -15,10 +15,11 @@ from sqlalchemy import (
     ColumnElement,
     DateTime,
     FromClause,
+    Select,
     Uuid,
+    bindparam,
     column,
     func,
-    literal,
     literal_column,
     select,
     union_all,
@@ -26,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from authz.access import Access
-from authz.actor import ACTOR_ID, Actor
+from authz.actor import ACTOR_ID, ACTOR_ORGANIZATION_ID
 from models import (
     ACCOUNT_KINDS,
     NO_EXPIRY,
@@ -38,7 +39,6 @@ from models import (
 from resolvers import timestamps
 from resolvers.access.account_access import AccountAccess, GrantEnd, GrantKind
 from resolvers.errors import ErrorCode, Problem, invalid
-from resolvers.transaction.unit_of_work import UnitOfWork
 
 _TIMESTAMP: Final = DateTime(timezone=True)
 _FIELDS: Final = {
@@ -49,7 +49,18 @@ _FIELDS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Extension:
+class AssignmentFacts:
+    """What the database knows about an assignment: the time, which of the accounts the admin may assign, until when
+    they have their own permissions that expire, and until when those accounts that they may not assign for so long."""
+
+    now: datetime
+    assignable: Mapping[GrantKind, frozenset[UUID]]
+    own_ends: Mapping[Permission, datetime]
+    latest_ends: Mapping[GrantKind, Mapping[UUID, datetime | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
     """A grant that the user would have for longer than before, and its input field."""
 
     key: Any
@@ -57,24 +68,23 @@ class _Extension:
     path: tuple[str, ...]
 
 
-async def end_problems(
-    work: UnitOfWork, actor: Actor, access: Access, after: AccountAccess, before: AccountAccess | None = None
-) -> list[Problem]:
+def end_problems(facts: AssignmentFacts, after: AccountAccess, before: AccountAccess | None = None) -> list[Problem]:
     """The problems of the expiry of grants: INVALID for an end without a grant or in the past, and NOT_ASSIGNABLE for a
     grant that the user would have for longer than the admin. `before` is the user's previous access, None for none."""
-    now = (await work.execute(select(func.now()))).scalar_one()
     problems = [
-        *_invalid_ends("permissionEnds", "permission", after.permission_ends, after, now),
-        *_invalid_ends("accountEnds", "account", after.account_ends, after, now),
+        *_invalid_ends("permissionEnds", "permission", after.permission_ends, after, facts.now),
+        *_invalid_ends("accountEnds", "account", after.account_ends, after, facts.now),
     ]
     for kind in GrantKind:
-        extensions = list(_extensions(kind, after, before or AccountAccess(after.audience)))
-        if extensions and kind.value is None:
-            problems += _too_long(extensions, await _latest_of_permissions(work, actor, extensions))
-        elif extensions:
-            latest = await _latest_of_accounts(work, actor, access, kind.value.accounts, extensions)
-            problems += _too_long(extensions, latest)
+        found = extensions(kind, after, before)
+        latest = _latest_of_permissions(found, facts.own_ends) if kind.value is None else facts.latest_ends[kind]
+        problems += _too_long(found, latest)
     return problems
+
+
+def extensions(kind: GrantKind, after: AccountAccess, before: AccountAccess | None) -> list[Extension]:
+    """The grants of one kind that the user would have for longer than before."""
+    return list(_extensions(kind, after, before or AccountAccess(after.audience)))
 
 
 def _invalid_ends(
@@ -94,7 +104,7 @@ def _invalid_ends(
         seen.add(grant)
 
 
-def _extensions(kind: GrantKind, after: AccountAccess, before: AccountAccess) -> Iterator[_Extension]:
+def _extensions(kind: GrantKind, after: AccountAccess, before: AccountAccess) -> Iterator[Extension]:
     keys_field, ends_field = _FIELDS[kind]
     old_keys, old_ends, new_ends = before.keys(kind), before.ends(kind), after.ends(kind)
     indices = {
@@ -108,10 +118,10 @@ def _extensions(kind: GrantKind, after: AccountAccess, before: AccountAccess) ->
         if key is None or not is_extended or key is Permission.SITES_SERVICES_VIEW:
             continue
         path = (keys_field, str(index)) if key not in old_keys else (ends_field,)
-        yield _Extension(key, new_end, (ends_field, str(indices[key]), "endsAt") if key in indices else path)
+        yield Extension(key, new_end, (ends_field, str(indices[key]), "endsAt") if key in indices else path)
 
 
-def _too_long(extensions: Iterable[_Extension], latest: Mapping[Any, datetime | None]) -> Iterator[Problem]:
+def _too_long(extensions: Iterable[Extension], latest: Mapping[Any, datetime | None]) -> Iterator[Problem]:
     for extension in extensions:
         if extension.key in latest:
             latest_end = latest[extension.key]
@@ -120,47 +130,47 @@ def _too_long(extensions: Iterable[_Extension], latest: Mapping[Any, datetime | 
             yield Problem(ErrorCode.NOT_ASSIGNABLE, message, ("input", *extension.path))
 
 
-async def _latest_of_permissions(
-    work: UnitOfWork, actor: Actor, extensions: Iterable[_Extension]
+def _latest_of_permissions(
+    extensions: Iterable[Extension], own_ends: Mapping[Permission, datetime]
 ) -> dict[Permission, datetime]:
     """When the admin's own permissions expire, for those that expire before the extension would."""
-    grant = UserPermission.__table__.alias()
-    own = select(grant.c.permission, grant.c.ends_at).where(grant.c.user_id == actor.id, not_expired(grant))
-    rows = await work.execute(own.where(grant.c.ends_at.is_not(None)))
-    latest = {Permission(row.permission): row.ends_at for row in rows}
     return {
-        extension.key: latest[extension.key]
+        extension.key: own_ends[extension.key]
         for extension in extensions
-        if extension.key in latest and (extension.ends_at is None or extension.ends_at > latest[extension.key])
+        if extension.key in own_ends and (extension.ends_at is None or extension.ends_at > own_ends[extension.key])
     }
 
 
-async def _latest_of_accounts(
-    work: UnitOfWork,
-    actor: Actor,
-    access: Access,
-    model: type[Base],
-    extensions: Sequence[_Extension],
-) -> dict[UUID, datetime | None]:
-    """Until when the admin may assign the accounts that they may assign now, but not until the end of the extension.
+def own_permission_ends() -> Select[*tuple[Any, ...]]:
+    """One row with the actor's own permissions that expire, and when they do."""
+    grant = UserPermission.__table__.alias()
+    return select(
+        func.array_agg(grant.c.permission).label("permissions"),
+        func.array_agg(grant.c.ends_at).label("permission_ends"),
+    ).where(grant.c.user_id == ACTOR_ID, grant.c.ends_at.is_not(None), not_expired(grant))
+
+
+def latest_ends(access: Access, model: type[Base], keys: str, ends: str) -> Select[*tuple[Any, ...]]:
+    """One row with the accounts of `model` that the actor may assign, but not for that long, and for how long they may
+    (None: not even now). The parameters `keys` and `ends` are the ids of accounts and when their grants would end.
 
     An admin's access changes when one of their own grants expires, so the limit is the last such time at which they may
     still assign the account.
     """
     row, own = model.__table__.alias(), _own_ends()
     requested = func.unnest(
-        literal([extension.key for extension in extensions], ARRAY(Uuid())),
-        literal([extension.ends_at for extension in extensions], ARRAY(_TIMESTAMP)),
+        bindparam(keys, type_=ARRAY(Uuid())), bindparam(ends, type_=ARRAY(_TIMESTAMP))
     ).table_valued(column("key", Uuid()), column("ends_at", _TIMESTAMP))
     requested = requested.render_derived()
     until_end = access.may("assign", model, row, at=_just_before(func.coalesce(requested.c.ends_at, NO_EXPIRY)))
     latest = select(func.max(own.c.ends_at)).where(access.may("assign", model, row, at=_just_before(own.c.ends_at)))
-    statement = (
+    late = (
         select(row.c.id, latest.correlate_except(own).scalar_subquery().label("ends_at"))
         .select_from(row.join(requested, row.c.id == requested.c.key))
-        .where(row.c.organization_id == actor.organization_id, access.may("assign", model, row), until_end.is_not(True))
+        .where(row.c.organization_id == ACTOR_ORGANIZATION_ID, access.may("assign", model, row), until_end.is_not(True))
+        .subquery()
     )
-    return {account.id: account.ends_at for account in await work.execute_as(actor, statement)}
+    return select(func.array_agg(late.c.id).label("ids"), func.array_agg(late.c.ends_at).label("ends"))
 
 
 def _own_ends() -> FromClause:

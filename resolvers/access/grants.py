@@ -3,18 +3,20 @@
 Expired rows stay until the same is granted again; then the new grant replaces them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import case, delete, func, select
+from sqlalchemy import ColumnElement, Delete, Row, Subquery, Uuid, any_, bindparam, case, delete, func, select
+from sqlalchemy.dialects.postgresql import ARRAY, Insert, aggregate_order_by
 from sqlalchemy.orm import InstrumentedAttribute
 
-from models import ACCOUNT_KINDS, Audience, ContractGrant, DeliveryGrant, Permission, User, UserPermission, not_expired
+from models import ACCOUNT_KINDS, Audience, ContractGrant, DeliveryGrant, Permission, UserPermission, not_expired
 from resolvers.access.account_access import AccountAccess, GrantEnd, GrantKind
-from resolvers.bulk_insert import insert_many
-from resolvers.transaction.unit_of_work import UnitOfWork
+from resolvers.bulk_insert import insert_rows
+from resolvers.transaction.writes import Write
 
 _Grants = type[UserPermission] | type[ContractGrant] | type[DeliveryGrant]
 
@@ -24,52 +26,71 @@ _STORED: Final[Mapping[GrantKind, tuple[_Grants, InstrumentedAttribute[Any]]]] =
 }
 
 
-async def stored_access(work: UnitOfWork, user_id: UUID) -> AccountAccess:
-    """The current access of the user."""
-    flags = select(User.audience, User.all_contract_accounts, User.all_delivery_accounts).where(User.id == user_id)
-    user = (await work.execute(flags)).one()
-    permissions, contracts, deliveries = [await _stored(work, user_id, kind) for kind in GrantKind]
+def stored_grants(user_id: ColumnElement[UUID]) -> list[Subquery]:
+    """The grants in force of a user, as subqueries of one row each. Select all of their columns, and those of the
+    user's row, for `stored_access`."""
+    return [_stored(kind, user_id) for kind in GrantKind]
+
+
+def _stored(kind: GrantKind, user_id: ColumnElement[UUID]) -> Subquery:
+    grant, name = _STORED[kind][0].__table__.alias(), kind.name.lower()
+    key = grant.c[_STORED[kind][1].key]
+    return (
+        select(
+            func.array_agg(aggregate_order_by(key, key)).label(f"{name}_keys"),
+            func.array_agg(aggregate_order_by(grant.c.ends_at, key)).label(f"{name}_ends"),
+        )
+        .where(grant.c.user_id == user_id, not_expired(grant))
+        .subquery(f"{name}_grants")
+    )
+
+
+def stored_access(row: Row[*tuple[Any, ...]]) -> AccountAccess:
+    """The access of the user in a row with the columns of `stored_grants`."""
+    permissions, contracts, deliveries = [_grants_in(row, kind) for kind in GrantKind]
     return AccountAccess(
-        audience=Audience(user.audience),
+        audience=Audience(row.audience),
         permissions=tuple(map(Permission, permissions)),
-        all_contract_accounts=user.all_contract_accounts,
+        all_contract_accounts=row.all_contract_accounts,
         contract_accounts=tuple(contracts),
-        all_delivery_accounts=user.all_delivery_accounts,
+        all_delivery_accounts=row.all_delivery_accounts,
         delivery_accounts=tuple(deliveries),
         permission_ends=_ends(GrantKind.PERMISSION, {Permission(key): end for key, end in permissions.items()}),
         account_ends=_ends(GrantKind.CONTRACT_ACCOUNT, contracts) + _ends(GrantKind.DELIVERY_ACCOUNT, deliveries),
     )
 
 
-async def _stored(work: UnitOfWork, user_id: UUID, kind: GrantKind) -> dict[Any, datetime | None]:
-    model, key = _STORED[kind]
-    grants = select(key, model.ends_at).where(model.user_id == user_id, not_expired(model.__table__)).order_by(key)
-    return {row[0]: row.ends_at for row in await work.execute(grants)}
+def _grants_in(row: Row[*tuple[Any, ...]], kind: GrantKind) -> dict[Any, datetime | None]:
+    keys, ends = (getattr(row, f"{kind.name.lower()}_{part}") or () for part in ("keys", "ends"))
+    return dict(zip(keys, ends, strict=True))
 
 
 def _ends(kind: GrantKind, stored: dict[Any, datetime | None]) -> tuple[GrantEnd, ...]:
     return tuple(GrantEnd(kind, key, ends_at) for key, ends_at in stored.items() if ends_at is not None)
 
 
-async def store_grants(
-    work: UnitOfWork, user_ids: Sequence[UUID], organization_id: UUID, access: AccountAccess
-) -> None:
-    """Store the access of new users, the same for each. Accounts listed twice are stored once."""
+def grant_writes(user_ids: Sequence[UUID], organization_id: UUID, access: AccountAccess) -> Iterator[Write]:
+    """The writes that store the access of new users, the same for each. Accounts listed twice are stored once."""
     for kind in GrantKind:
-        await _add(work, user_ids, organization_id, kind, _grants_of(access, kind))
+        yield from _add(user_ids, organization_id, kind, _grants_of(access, kind))
 
 
-async def replace_grants(
-    work: UnitOfWork, user_id: UUID, organization_id: UUID, before: AccountAccess, after: AccountAccess
-) -> None:
-    """Replace the permissions and lists of `before` by those of `after`; only differences are written."""
-    for kind, (model, key) in _STORED.items():
+def grant_changes(user_id: UUID, organization_id: UUID, before: AccountAccess, after: AccountAccess) -> Iterator[Write]:
+    """The writes that replace the permissions and lists of `before` by those of `after`; only of differences."""
+    for kind in GrantKind:
         old, old_ends, new = before.keys(kind), before.ends(kind), _grants_of(after, kind)
         removed = [grant for grant in dict.fromkeys(old) if grant not in new]
         if removed:
-            await work.execute(delete(model).where(model.user_id == user_id, key.in_(removed)))
+            parameters = {"user_id": user_id, "keys": removed}
+            yield Write(f"remove_{kind.name.lower()}", partial(_delete, kind), parameters)
         changed = {grant: end for grant, end in new.items() if grant not in old or end != old_ends.get(grant)}
-        await _add(work, [user_id], organization_id, kind, changed)
+        yield from _add([user_id], organization_id, kind, changed)
+
+
+def _delete(kind: GrantKind, prefix: str) -> Delete:
+    model, key = _STORED[kind]
+    keys = bindparam(f"{prefix}keys", type_=ARRAY(key.type))
+    return delete(model).where(model.user_id == bindparam(f"{prefix}user_id", type_=Uuid()), key == any_(keys))
 
 
 def _grants_of(access: AccountAccess, kind: GrantKind) -> dict[Any, datetime | None]:
@@ -77,27 +98,25 @@ def _grants_of(access: AccountAccess, kind: GrantKind) -> dict[Any, datetime | N
     return dict.fromkeys(keys) | access.ends(kind)
 
 
-async def _add(
-    work: UnitOfWork,
-    user_ids: Sequence[UUID],
-    organization_id: UUID,
-    kind: GrantKind,
-    grants: Mapping[Any, datetime | None],
-) -> None:
+def _add(
+    user_ids: Sequence[UUID], organization_id: UUID, kind: GrantKind, grants: Mapping[Any, datetime | None]
+) -> Iterator[Write]:
     """Grant these to each of the users. An existing grant gets its new end; an expired one is granted anew."""
-    if not grants:
-        return
+    if grants:
+        values = {
+            "user_id": [user_id for user_id in user_ids for _ in grants],
+            _STORED[kind][1].key: [grant for _ in user_ids for grant in grants],
+            "ends_at": [ends_at for _ in user_ids for ends_at in grants.values()],
+            "organization_id": organization_id,
+        }
+        yield Write(f"add_{kind.name.lower()}", partial(_insert, kind), values)
+
+
+def _insert(kind: GrantKind, prefix: str) -> Insert:
     model, key = _STORED[kind]
-    columns = {
-        "user_id": [user_id for user_id in user_ids for _ in grants],
-        key.key: [grant for _ in user_ids for grant in grants],
-        "ends_at": [ends_at for _ in user_ids for ends_at in grants.values()],
-    }
-    statement = insert_many(model, columns, {"organization_id": organization_id})
+    statement = insert_rows(model, ("user_id", key.key, "ends_at"), ("organization_id",), prefix=prefix)
     since = case((not_expired(model.__table__), model.created_at), else_=func.now())
-    await work.execute(
-        statement.on_conflict_do_update(
-            index_elements=list(model.__table__.primary_key),
-            set_={"ends_at": statement.excluded.ends_at, "created_at": since},
-        )
+    return statement.on_conflict_do_update(
+        index_elements=list(model.__table__.primary_key),
+        set_={"ends_at": statement.excluded.ends_at, "created_at": since},
     )

@@ -1,4 +1,4 @@
 """Callers of requests: their credentials, origins and actors.
 
-Imports: authz, models.
+Imports: authz, models, resolvers.prepared_statement.
 """

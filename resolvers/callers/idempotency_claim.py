@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Update, func, update
+from sqlalchemy import ColumnElement, Uuid, bindparam, func, literal_column, update
 
 from models import IdempotencyKey
+from resolvers.prepared_statement import PreparedStatement
 
 LEASE = timedelta(seconds=60)
 """How long a claim counts as active: longer than a mutation takes. Each commit under it restarts the time."""
@@ -29,11 +32,23 @@ class IdempotencyClaim:
     committed: bool = False
     transient: bool = False
 
-    def mark_committed(self) -> Update:
-        """Returns the statement that marks this claim as committed, in the same transaction as the change. It matches
-        no row if the claim has been taken over."""
-        return (
-            update(IdempotencyKey)
-            .where(IdempotencyKey.id == self.id, IdempotencyKey.attempt == self.attempt)
-            .values(committed=True, claimed_until=func.clock_timestamp() + LEASE)
-        )
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The parameters of statements about this claim."""
+        return {"claim_id": self.id, "attempt": self.attempt}
+
+
+@cache
+def mark_committed() -> PreparedStatement:
+    """The statement that marks a claim as committed, in the same transaction as the change. It matches no row if the
+    claim has been taken over."""
+    return PreparedStatement(
+        update(IdempotencyKey)
+        .where(*is_held())
+        .values(committed=literal_column("true"), claimed_until=func.clock_timestamp() + LEASE)
+    )
+
+
+def is_held() -> tuple[ColumnElement[bool], ...]:
+    """The condition that nobody has taken the claim over, with `IdempotencyClaim.parameters`."""
+    return IdempotencyKey.id == bindparam("claim_id", type_=Uuid()), IdempotencyKey.attempt == bindparam("attempt")

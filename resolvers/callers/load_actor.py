@@ -2,10 +2,24 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import DateTime, Row, Select, and_, exists, func, literal, select
+from sqlalchemy import (
+    DateTime,
+    Interval,
+    LargeBinary,
+    Row,
+    Select,
+    Text,
+    Uuid,
+    and_,
+    bindparam,
+    exists,
+    func,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from authz.actor import Actor, ActorKind, Traits
@@ -22,6 +36,7 @@ from models import (
     not_expired,
 )
 from resolvers.callers.credentials import AccessToken, Credential
+from resolvers.prepared_statement import PreparedStatement
 
 
 def active_users() -> Select[*tuple[Any, ...]]:
@@ -75,47 +90,67 @@ async def load_actor(
     if isinstance(credential, AccessToken):
         client = await _client(connection, credential)
         return (client, None) if client else None
-    statement = (
+    parameters = {"token_hash": credential.hash, "idle": idle_timeout}
+    row = (await _of_session().execute_on(connection, parameters)).one_or_none()
+    return (_actor(row), row.session_id) if row else None
+
+
+@cache
+def _of_session() -> PreparedStatement:
+    return PreparedStatement(
         active_users()
         .add_columns(Session.id.label("session_id"))
         .join(Session, Session.user_id == User.id)
         .where(
-            Session.token_hash == credential.hash,
+            Session.token_hash == bindparam("token_hash", type_=LargeBinary()),
             Session.expires_at > func.now(),
-            Session.last_seen_at > func.now() - idle_timeout,
+            Session.last_seen_at > func.now() - bindparam("idle", type_=Interval(native=True)),
         )
     )
-    row = (await connection.execute(statement)).one_or_none()
-    return (_actor(row), row.session_id) if row else None
 
 
 async def _client(connection: AsyncConnection, token: AccessToken) -> Actor | None:
     """The client as an actor: its owner, limited to the scopes that both the token and the client have."""
-    statement = (
-        active_users()
-        .add_columns(ApiClient.scopes)
-        .join(ApiClient, ApiClient.owner_id == User.id)
-        .where(
-            ApiClient.id == token.client_id,
-            ApiClient.revoked_at.is_(None),
-            literal(token.expires_at, DateTime(timezone=True)) > func.now(),
-            ~exists().where(RevokedAccessToken.id == token.id),
-        )
-    )
-    row = (await connection.execute(statement)).one_or_none()
+    parameters = {"client_id": token.client_id, "token_id": token.id, "expires_at": token.expires_at}
+    row = (await _of_client().execute_on(connection, parameters)).one_or_none()
     if row is None:
         return None
     traits = replace(traits_of(row), kind=ActorKind.CLIENT, scopes=token.scopes.intersection(map(Scope, row.scopes)))
     return replace(_actor(row), traits=traits, client_id=token.client_id)
 
 
+@cache
+def _of_client() -> PreparedStatement:
+    return PreparedStatement(
+        active_users()
+        .add_columns(ApiClient.scopes)
+        .join(ApiClient, ApiClient.owner_id == User.id)
+        .where(
+            ApiClient.id == bindparam("client_id", type_=Uuid()),
+            ApiClient.revoked_at.is_(None),
+            bindparam("expires_at", type_=DateTime(timezone=True)) > func.now(),
+            ~exists().where(RevokedAccessToken.id == bindparam("token_id", type_=Uuid())),
+        )
+    )
+
+
 async def load_user_as_actor(connection: AsyncConnection, user_id: UUID) -> Actor | None:
     """Load the active user `user_id` as an actor, for callers without a session, such as the command line."""
-    row = (await connection.execute(active_users().where(User.id == user_id))).one_or_none()
+    row = (await _of_user().execute_on(connection, {"user_id": user_id})).one_or_none()
     return _actor(row) if row else None
+
+
+@cache
+def _of_user() -> PreparedStatement:
+    return PreparedStatement(active_users().where(User.id == bindparam("user_id", type_=Uuid())))
 
 
 async def load_email_as_actor(connection: AsyncConnection, email: str) -> Actor | None:
     """The same by email, ignoring case."""
-    row = (await connection.execute(active_users().where(User.email == email.lower()))).one_or_none()
+    row = (await _of_email().execute_on(connection, {"email": email.lower()})).one_or_none()
     return _actor(row) if row else None
+
+
+@cache
+def _of_email() -> PreparedStatement:
+    return PreparedStatement(active_users().where(User.email == bindparam("email", type_=Text())))

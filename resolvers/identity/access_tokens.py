@@ -7,10 +7,11 @@ guess. An unknown client, a wrong secret and a revoked client get the same error
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, LargeBinary, Uuid, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from authz.access import Access
@@ -22,9 +23,10 @@ from resolvers.callers.credentials import AccessToken
 from resolvers.callers.load_actor import load_actor
 from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.identity.hashing import token_hash
+from resolvers.prepared_statement import PreparedStatement, single_statements
 from resolvers.transaction.audit_log import AuditEntry, Changes, created
 from resolvers.transaction.context import MutationContext
-from resolvers.transaction.unit_of_work import UnitOfWork, run_in_transaction, unit_of_work
+from resolvers.transaction.unit_of_work import UnitOfWork, run_alone, run_in_transaction, unit_of_work
 
 NIL_UUID: Final = UUID(int=0)
 RECORD_USE_EVERY: Final = timedelta(minutes=1)
@@ -107,19 +109,29 @@ async def revoke_access_token(work: UnitOfWork, client: AuthenticatedClient, tok
 
 async def is_access_token_valid(context: MutationContext, token: AccessToken) -> bool:
     """Whether a caller that presents this token now is authenticated."""
-    async with context.engine.connect() as connection:
+    async with single_statements(context.engine) as connection:
         loaded = await load_actor(connection, token, context.lifetimes.idle)
     return loaded is not None and Access(context.policy, loaded[0].traits).alive
 
 
 async def _find_client(context: MutationContext, credentials: ClientCredentials) -> Any:
+    parameters = {
+        "client_id": credentials.client_id or NIL_UUID,
+        "secret_hash": token_hash(credentials.secret),
+    }
+    rows = await run_alone(context, _client_with_secret(), parameters)
+    return rows[0] if rows else None
+
+
+@cache
+def _client_with_secret() -> PreparedStatement:
     matches = and_(
         ApiClientSecret.api_client_id == ApiClient.id,
-        ApiClientSecret.secret_hash == token_hash(credentials.secret),
+        ApiClientSecret.secret_hash == bindparam("secret_hash", type_=LargeBinary()),
         ApiClientSecret.retired_at.is_(None),
     )
     is_valid = and_(ApiClientSecret.id.is_not(None), ApiClient.revoked_at.is_(None), is_active(User.__table__))
-    statement = (
+    return PreparedStatement(
         select(
             ApiClient.id,
             ApiClient.organization_id,
@@ -130,10 +142,8 @@ async def _find_client(context: MutationContext, credentials: ClientCredentials)
         )
         .join(User, User.id == ApiClient.owner_id)
         .outerjoin(ApiClientSecret, matches)
-        .where(ApiClient.id == (credentials.client_id or NIL_UUID))
+        .where(ApiClient.id == bindparam("client_id", type_=Uuid()))
     )
-    async with context.engine.connect() as connection:
-        return (await connection.execute(statement)).one_or_none()
 
 
 async def _issue(work: UnitOfWork, client: AuthenticatedClient, token: AccessToken) -> AccessToken:

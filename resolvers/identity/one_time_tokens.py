@@ -7,15 +7,18 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import DateTime, Row, Select, func, literal, select, update
+from sqlalchemy import DateTime, Interval, Row, Select, bindparam, func, select, update
+from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from models import OneTimeToken, TokenPurpose, User, new_id
-from resolvers.bulk_insert import insert_many
+from resolvers.bulk_insert import insert_rows
 from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.identity.hashing import derive_token, token_hash
+from resolvers.prepared_statement import single_statements
 from resolvers.transaction.context import MutationContext
 from resolvers.transaction.unit_of_work import UnitOfWork
+from resolvers.transaction.writes import Write
 from resolvers.validation.person import DETAIL_COLUMNS, details_by_field
 
 
@@ -101,7 +104,7 @@ async def read_valid_token(context: MutationContext, token: str, purpose: TokenP
 
     Raises `MutationRejected` as `lock_token` does.
     """
-    async with context.engine.connect() as connection:
+    async with single_statements(context.engine) as connection:
         row = (await connection.execute(select_token(token, purpose))).one_or_none()
     return _require_valid(row)
 
@@ -135,34 +138,36 @@ def _problem(state: TokenState) -> Problem:
     return Problem(ErrorCode.TOKEN_INVALID, "This link is invalid or no longer valid.", ("input", "token"))
 
 
-async def issue_token(
-    work: UnitOfWork, user_id: UUID, purpose: TokenPurpose, lifetime: timedelta, at_least: datetime | None = None
-) -> UUID:
-    """Issue a token for a user and return the id of its row, from which the mail worker derives the token.
-
-    The token is valid for `lifetime` from now, or until `at_least` if that is later.
-    """
-    return (await issue_tokens(work, [user_id], purpose, lifetime, at_least))[0]
-
-
-async def issue_tokens(
+def token_write(
     work: UnitOfWork,
     user_ids: Sequence[UUID],
     purpose: TokenPurpose,
     lifetime: timedelta,
     at_least: datetime | None = None,
-) -> list[UUID]:
-    """Issue a token for each user, as `issue_token` does. Returns the ids of the rows, in the order of the users."""
+) -> tuple[Write, list[UUID]]:
+    """The write that issues a token for each user, and the ids of the rows in the order of the users. The mail worker
+    derives a token from the id of its row.
+
+    The tokens are valid for `lifetime` from now, or until `at_least` if that is later.
+    """
     row_ids = [new_id() for _ in user_ids]
-    columns = {
+    values = {
         "id": row_ids,
         "user_id": user_ids,
         "token_hash": [token_hash(derive_token(work.context.secret_key, purpose, row_id)) for row_id in row_ids],
+        "purpose": purpose.value,
+        "lifetime": lifetime,
+        "at_least": at_least,
     }
+    return Write("token", _insert_tokens, values), row_ids
+
+
+def _insert_tokens(prefix: str) -> Insert:
+    lifetime = bindparam(f"{prefix}lifetime", type_=Interval(native=True))
+    at_least = bindparam(f"{prefix}at_least", type_=DateTime(timezone=True))
     # greatest() ignores NULL.
-    expires_at = func.greatest(func.now() + lifetime, literal(at_least, DateTime(timezone=True)))
-    await work.execute(insert_many(OneTimeToken, columns, {"purpose": purpose.value, "expires_at": expires_at}))
-    return row_ids
+    expires_at = {"expires_at": func.greatest(func.now() + lifetime, at_least)}
+    return insert_rows(OneTimeToken, ("id", "user_id", "token_hash"), ("purpose",), expires_at, prefix=prefix)
 
 
 async def revoke_tokens(work: UnitOfWork, user_id: UUID, *purposes: TokenPurpose) -> datetime | None:

@@ -18,7 +18,13 @@ from models import AuditKind, MailKind, TokenPurpose, User, is_active
 from resolvers.callers.caller import Caller
 from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.identity.hashing import hash_password, token_hash, verify_password
-from resolvers.identity.one_time_tokens import consume_token, issue_token, lock_token, read_valid_token, revoke_tokens
+from resolvers.identity.one_time_tokens import (
+    consume_token,
+    lock_token,
+    read_valid_token,
+    revoke_tokens,
+    token_write,
+)
 from resolvers.identity.password_strength import length_weakness, password_weakness
 from resolvers.identity.sessions import end_all_sessions, line_of, place_for
 from resolvers.rate_limits.hashing_queue import Line, Place
@@ -194,10 +200,11 @@ async def _send_reset_link(work: UnitOfWork, email: str) -> None:
         await work.audit(AuditEntry(AuditKind.USER_PASSWORD_RESET_REQUESTED, changes=created({"email": email})))
         return
     await revoke_tokens(work, user.id, TokenPurpose.PASSWORD_RESET)
-    token_id = await issue_token(work, user.id, TokenPurpose.PASSWORD_RESET, work.context.lifetimes.password_reset)
-    await work.send(
-        OutgoingMail(MailKind.USER_PASSWORD_RESET, email, user.id, user.organization_id, ("input", "email"), token_id)
-    )
+    lifetime = work.context.lifetimes.password_reset
+    token, (token_id,) = token_write(work, [user.id], TokenPurpose.PASSWORD_RESET, lifetime)
+    path = ("input", "email")
+    mail = OutgoingMail(MailKind.USER_PASSWORD_RESET, email, user.id, user.organization_id, path, token_id)
+    await work.write(token, work.mail_write(mail))
     await work.audit(AuditEntry(AuditKind.USER_PASSWORD_RESET_REQUESTED, user.id, user.organization_id))
 
 

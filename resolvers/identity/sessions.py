@@ -19,6 +19,7 @@ from resolvers.callers.caller import Caller
 from resolvers.callers.load_actor import load_user_as_actor
 from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.identity.hashing import hash_password, needs_rehash, new_token, token_hash, verify_password
+from resolvers.prepared_statement import single_statements
 from resolvers.rate_limits.hashing_queue import Line, Place
 from resolvers.rate_limits.sign_in_throttle import source_of
 from resolvers.transaction.audit_log import AuditEntry
@@ -115,7 +116,7 @@ async def touch_sessions(work: UnitOfWork, session_ids: Collection[UUID]) -> Non
 
 async def _find_candidate(context: MutationContext, email: str) -> Row[*tuple[Any, ...]] | None:
     columns = select(User.id, User.organization_id, User.password_hash, User.activated_at, User.removed_at)
-    async with context.engine.connect() as connection:
+    async with single_statements(context.engine) as connection:
         return (await connection.execute(columns.where(User.email == email))).one_or_none()
 
 

@@ -22,6 +22,7 @@ from sqlalchemy import Row, Select, delete, func, insert, select
 from models import SigningKey
 from resolvers.callers.caller import Caller
 from resolvers.encryption import decrypt, encrypt
+from resolvers.prepared_statement import single_statements
 from resolvers.transaction.context import MutationContext
 from resolvers.transaction.unit_of_work import UnitOfWork, run_in_transaction
 
@@ -80,7 +81,7 @@ class StoredKey:
 async def published_keys(context: MutationContext, rotation: KeyRotation) -> Sequence[StoredKey]:
     """The published keys, at least one, in the order in which they sign. Creates a key if one is due, and deletes keys
     that have ended."""
-    async with context.engine.connect() as connection:
+    async with single_statements(context.engine) as connection:
         rows = (await connection.execute(_select_keys())).all()
     if _is_key_due(rows, rotation) or _ended_key_ids(rows, rotation):
         return await run_in_transaction(context, Caller(), lambda work: _create_and_delete_due(work, rotation))

@@ -6,7 +6,7 @@ lists users only, a policy diff compares clients as well.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -15,6 +15,7 @@ from uuid import UUID
 from sqlalchemy import (
     CTE,
     ColumnElement,
+    FromClause,
     Integer,
     Row,
     Text,
@@ -28,6 +29,7 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    true,
     union_all,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -121,7 +123,8 @@ def _users(organization: UUID | None, clients: bool) -> Any:
     """The selected users, and with `clients` their API clients: `key` is the actor's own id, `id` the user's."""
     user = active_users().cte("users_with_traits")
     if organization is not None:
-        visible = or_(user.c.organization_id == literal(organization, Uuid()), user.c.staff)
+        of_organization = bindparam("of_organization", organization, Uuid(), unique=False)
+        visible = or_(user.c.organization_id == of_organization, user.c.staff)
         user = select(user).where(visible).cte("users_of_one_organization")
     user_rows = select(user, user.c.id.label("key"), cast(null(), Uuid).label("client_id"))
     user_rows = user_rows.add_columns(cast(null(), ARRAY(Text)).label("scopes"))
@@ -167,22 +170,17 @@ def actor_table(
     organization: UUID | None = None,
     *,
     clients: bool = False,
+    only: Callable[[FromClause], ColumnElement[bool]] | None = None,
 ) -> ActorTable:
     """Returns a table with the columns `key`, `id`, `client_id`, `organization_id`, `profile` and `user_group`.
 
     It has a row for each actor with one of `profiles`, which `load_profiles` returned for the same
     `organization` and `clients`. `key` is the actor's own id. A client has the `id` of its owner; a user has no
-    `client_id`.
+    `client_id`. With `only`, it has the actors of users for whom that condition holds.
     """
     user = _users(organization, clients)
-    assignable_permissions = [
-        [_assignable(policy, trait_profile.traits) for trait_profile in profiles] for policy in policies
-    ]
-    arrays = [
-        _array("profile_keys", [trait_profile.key for trait_profile in profiles]),
-        _array("profile_groups", [str(trait_profile.group) for trait_profile in profiles]),
-        *(_array(f"profile_{_gives(index)}", texts) for index, texts in enumerate(assignable_permissions)),
-    ]
+    values = actor_parameters(profiles, policies)
+    arrays = [bindparam(name, texts, ARRAY(Text), unique=False) for name, texts in values.items()]
     names = ["key", "user_group", *(_gives(index) for index in range(len(policies)))]
     profile = func.unnest(*arrays).table_valued(
         *(column(name, Text) for name in names), with_ordinality="number", name="profile"
@@ -198,6 +196,7 @@ def actor_table(
         )
         .add_columns(*(profile.c[name] for name in names[1:]))
         .select_from(user.join(profile, profile.c.key == _key(user)))
+        .where(true() if only is None else only(user))
         .cte("actors")
         .prefix_with("MATERIALIZED")
     )
@@ -208,8 +207,17 @@ def _gives(index: int) -> str:
     return f"gives_{index}"
 
 
-def _array(name: str, values: list[str]) -> ColumnElement[Any]:
-    return bindparam(name, values, ARRAY(Text), unique=False)
+def actor_parameters(
+    profiles: Sequence[TraitProfile], policies: Sequence[Policy], organization: UUID | None = None
+) -> dict[str, Any]:
+    """The parameters of a statement with `actor_table`, for these profiles and, if given, this organization."""
+    parameters: dict[str, Any] = {
+        "profile_keys": [trait_profile.key for trait_profile in profiles],
+        "profile_groups": [str(trait_profile.group) for trait_profile in profiles],
+    }
+    for index, policy in enumerate(policies):
+        parameters[f"profile_{_gives(index)}"] = [_assignable(policy, profile.traits) for profile in profiles]
+    return parameters if organization is None else {**parameters, "of_organization": organization}
 
 
 def _assignable(policy: Policy, traits: Traits) -> str:
@@ -217,7 +225,8 @@ def _assignable(policy: Policy, traits: Traits) -> str:
     return "" if scope is None else ",".join(sorted(scope.permissions))
 
 
-def has_profile(row: Any, numbers: Sequence[int]) -> ColumnElement[bool]:
-    """Whether the actor in `row` has one of the profiles with these numbers."""
-    matches: ColumnElement[bool] = row.c.profile == any_(literal(sorted(numbers), ARRAY(Integer)))
+def has_profile(row: Any, numbers: Sequence[int] | ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether the actor in `row` has one of the profiles with these numbers, or with those of an array."""
+    array = numbers if isinstance(numbers, ColumnElement) else literal(sorted(numbers), ARRAY(Integer))
+    matches: ColumnElement[bool] = row.c.profile == any_(array)
     return matches

@@ -19,6 +19,7 @@ from resolvers.policy_analysis.explain import Explanation, explain, find_subject
 from resolvers.policy_analysis.resource_lookup import Resource, find_resources
 from resolvers.policy_analysis.who_can import SubjectPage
 from resolvers.policy_analysis.who_can import who_can as list_subjects
+from resolvers.rate_limits.flows import flow_of
 from resolvers.transaction.unit_of_work import UnitOfWork
 
 MAX_PAGE_SIZE = 100
@@ -54,7 +55,8 @@ async def explain_access(work: UnitOfWork, query: AccessQuery) -> Explanation | 
     _require_action(query.action, resource, query.path)
     subject = await find_subject(work.connection, user.id)
     assert subject is not None, "a visible user exists"
-    return await explain(work.connection, work.context.policy, subject, query.action, resource)
+    flow = flow_of(work.caller)
+    return await explain(work.connection, work.context.policy, subject, query.action, resource, flow=flow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,7 @@ async def who_can(work: UnitOfWork, query: SubjectsQuery) -> SubjectPage | None:
         first=query.first,
         after=query.after,
         viewer=(actor, access),
+        flow=flow_of(work.caller),
     )
     try:
         return await page

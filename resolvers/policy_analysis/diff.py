@@ -94,9 +94,9 @@ async def count_changes(connection: AsyncConnection, difference: PolicyDiff, one
 async def list_changes(
     connection: AsyncConnection, difference: PolicyDiff, one: ActionChange, limit: int | None
 ) -> AsyncIterator[AccessChange]:
-    """Yields the changed pairs of `one` action: at most `limit` gained and `limit` lost.
+    """Yields the changed pairs of `one` action: at most `limit` gained and `limit` lost, sorted by actor and resource.
 
-    They are streamed in the order in which the database finds them, never all in memory at once.
+    Without a limit, they are streamed in the order in which the database finds them, never all in memory at once.
     """
     async with connection.stream(_named(difference, one, limit)) as rows:
         async for row in rows:
@@ -110,17 +110,18 @@ def _named(difference: PolicyDiff, one: ActionChange, limit: int | None) -> Sele
     pair = changed_pairs(difference.versions, one, limit).subquery()
     user, client, resource = User.__table__.alias(), ApiClient.__table__.alias(), one.model.__table__.alias()
     organization = organization_name(resource.c[organization_key(one.model)])
-    return (
-        select(
-            pair,
-            user.c.email,
-            client.c.name.label("client"),
-            cast(name_of(one.model, resource), Text).label("resource"),
-        )
+    name = cast(name_of(one.model, resource), Text).label("resource")
+    named = (
+        select(pair, user.c.email, client.c.name.label("client"), name)
         .add_columns((cast(resource.c.name, Text) if one.model is Organization else organization).label("organization"))
         .select_from(
             pair.outerjoin(client, client.c.id == pair.c.actor_key)
             .join(user, user.c.id == func.coalesce(client.c.owner_id, pair.c.actor_key))
             .join(resource, resource.c.id == pair.c.resource_id)
         )
+    )
+    return (
+        named
+        if limit is None
+        else named.order_by(pair.c.direction, user.c.email, client.c.name, name, pair.c.resource_id)
     )

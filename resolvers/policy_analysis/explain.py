@@ -6,15 +6,17 @@ the detail of each (the row that links the two, the value that differs) is then 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, Select, Text, and_, cast, func, select
+from sqlalchemy import ColumnElement, FromClause, Select, Text, Uuid, and_, bindparam, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from authz.access import Access
 from authz.actor import ACTOR_ID, Actor, Identity
+from authz.explain.derivations import Derivation
 from authz.explain.diagnosis import ConditionGroup, DerivationResult, condition_groups, diagnose
 from authz.language.ast import Source
 from authz.model.actions import ACTIONS
@@ -36,11 +38,16 @@ from authz.predicates.nodes import (
 )
 from models import Base, User
 from resolvers.callers.load_actor import traits_of, users_with_traits
+from resolvers.fair_queue import SERVER, Flow
 from resolvers.policy_analysis.excess_privileges import excess_privileges
+from resolvers.policy_analysis.question_cache import QUESTIONS
 from resolvers.policy_analysis.resource_lookup import Resource, name_of
 from resolvers.policy_analysis.row_labels import label_row
+from resolvers.prepared_statement import PreparedStatement
 from resolvers.types import user as user_fields
 from resolvers.types.user import UserStatus
+
+BYTES_PER_DERIVATION = 4_000
 
 MAX_ROWS = 3
 """The maximum number of rows named for one condition."""
@@ -108,26 +115,57 @@ async def find_subject(connection: AsyncConnection, user_id: UUID) -> ExplainedU
 
 
 async def explain(
-    connection: AsyncConnection, policy: Policy, subject: ExplainedUser, action: str, resource: Resource
+    connection: AsyncConnection,
+    policy: Policy,
+    subject: ExplainedUser,
+    action: str,
+    resource: Resource,
+    *,
+    flow: Flow = SERVER,
 ) -> Explanation:
-    """Explains why the user may or may not perform `action` on `resource`.
+    """Explains why the user may or may not perform `action` on `resource`. `flow` is on whose behalf its statement is
+    built.
 
-    An inactive user may do nothing, even if a derivation holds. Raises ValueError if the resource has no such action.
+    An inactive user may do nothing, even if a derivation holds. Raises ValueError if the resource has no such action,
+    and QueueFull.
     """
     ACTIONS[resource.model](action)
-    traits = subject.actor.traits
-    source_derivations = policy.derivation_builder.for_action(traits.kind, action, resource.model)
-    candidates = [(derivation, condition_groups(derivation, traits)) for derivation in source_derivations]
-    predicates = {group.predicate for _, groups in candidates for group in groups} - {TRUE, FALSE}
-    evaluation = _ConditionEvaluation(connection, Access(policy, traits), subject, resource)
-    evaluated = await evaluation.answers(ordered(frozenset(predicates)))
+    access = Access(policy, subject.actor.traits)
+    key = "explain", policy.version, access.traits, action, resource.model
+    conditions = await QUESTIONS.get(key, partial(_conditions, access, action, resource.model), flow)
+    evaluation = _ConditionEvaluation(connection, access, subject, resource)
+    evaluated = await evaluation.answers(conditions)
     explained_derivations = [
-        _explained(result, evaluated) for result in diagnose(candidates, lambda predicate: evaluated[predicate][0])
+        _explained(result, evaluated)
+        for result in diagnose(conditions.candidates, lambda predicate: evaluated[predicate][0])
     ]
     holds = any(derivation.missing == 0 for derivation in explained_derivations)
     return Explanation(
         holds and subject.status is UserStatus.ACTIVE, subject, resource, action, tuple(explained_derivations)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Conditions:
+    """All derivations of an action with their conditions, and the statement that evaluates the `predicates` for one
+    user and one resource. None if they do not depend on the two."""
+
+    candidates: list[tuple[Derivation, tuple[ConditionGroup, ...]]]
+    predicates: list[Predicate]
+    statement: PreparedStatement | None
+
+
+def _conditions(access: Access, action: str, model: type[Base]) -> tuple[_Conditions, int]:
+    """Returns the conditions for actors with the traits of `access`, and their size in bytes."""
+    derivations = access.policy.derivation_builder.for_action(access.traits.kind, action, model)
+    candidates = [(derivation, condition_groups(derivation, access.traits)) for derivation in derivations]
+    predicates = ordered(frozenset(group.predicate for _, groups in candidates for group in groups) - {TRUE, FALSE})
+    if not predicates:
+        return _Conditions(candidates, [], None), BYTES_PER_DERIVATION * len(candidates)
+    row = model.__table__.alias()
+    columns = [func.coalesce(access.holds(predicate, model, row), False) for predicate in predicates]
+    statement = PreparedStatement(select(*columns).where(row.c.id == bindparam("resource_id", type_=Uuid())))
+    return _Conditions(candidates, predicates, statement), BYTES_PER_DERIVATION * len(candidates) + len(statement.sql)
 
 
 def _explained(result: DerivationResult, evaluated: Mapping[Predicate, tuple[bool, str]]) -> ExplainedDerivation:
@@ -151,18 +189,15 @@ class _ConditionEvaluation:
     subject: ExplainedUser
     resource: Resource
 
-    async def answers(self, conditions: list[Predicate]) -> dict[Predicate, tuple[bool, str]]:
+    async def answers(self, conditions: _Conditions) -> dict[Predicate, tuple[bool, str]]:
         """Returns whether each condition on the resource holds, and its detail."""
-        if not conditions:
+        if conditions.statement is None:
             return {}
-        row = self._row()
-        columns = [
-            func.coalesce(self.access.holds(condition, self.resource.model, row), False) for condition in conditions
-        ]
-        (values,) = await self._rows(select(*columns).where(row.c.id == self.resource.id))
+        parameters = {**self.subject.actor.identity, "resource_id": self.resource.id}
+        values = (await conditions.statement.execute_on(self.connection, parameters)).one()
         return {
-            condition: (holds, await self._detail(condition, holds))
-            for condition, holds in zip(conditions, values, strict=True)
+            predicate: (holds, await self._detail(predicate, holds))
+            for predicate, holds in zip(conditions.predicates, values, strict=True)
         }
 
     async def _detail(self, condition: Predicate, holds: bool) -> str:

@@ -11,6 +11,7 @@ users times all resources. A pair is returned once for each row that links it.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
+from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, and_, true
 
@@ -38,7 +39,7 @@ def join_route(
     actors: ActorTable,
     policy: Policy,
     route: Route,
-    profiles: Sequence[int],
+    profiles: Sequence[int] | ColumnElement[Any],
     model: type[Base],
     *,
     join_all: bool = False,

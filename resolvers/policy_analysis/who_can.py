@@ -5,54 +5,32 @@
     ORDER BY email LIMIT …
 
 The routes are the policy's (`authz/routes.py`); the second statement finds, for each of them, the rows that link the
-users of the page to the resource.
+users of the page to the resource. What takes long to build is kept (`resolvers/policy_analysis/question_cache.py`).
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import (
-    FromClause,
-    Integer,
-    Select,
-    Text,
-    Uuid,
-    and_,
-    any_,
-    func,
-    literal,
-    select,
-    true,
-    union,
-    union_all,
-)
-from sqlalchemy.dialects.postgresql import ARRAY, array
+from sqlalchemy import Text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from authz.access import Access
 from authz.actor import Actor
 from authz.language.ast import Source
-from authz.model.actions import VIEW
 from authz.policy import Policy
-from authz.routes import Route, required_traits
-from models import User
-from resolvers.policy_analysis.actor_table import (
-    ActorTable,
-    TraitProfile,
-    UserGroup,
-    actor_table,
-    group_by_route,
-    load_profiles,
-)
-from resolvers.policy_analysis.resource_lookup import Resource, organization_name
-from resolvers.policy_analysis.route_joins import RouteJoin, join_route
-from resolvers.policy_analysis.row_labels import label_row
+from authz.recording import DecisionRequest, RecordingAccess
+from authz.routes import traits_by_route
+from resolvers.fair_queue import SERVER, Flow
+from resolvers.policy_analysis.actor_table import TraitProfile, UserGroup, actor_parameters, load_profiles
+from resolvers.policy_analysis.question_cache import QUESTIONS
+from resolvers.policy_analysis.resource_lookup import Resource
+from resolvers.policy_analysis.subject_statements import ORDER, SubjectRoutes, SubjectStatements, subject_routes
+from resolvers.prepared_statement import PreparedStatement
 from resolvers.query import cursor
-
-_ORDER = "email"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +63,6 @@ class SubjectPage:
     next: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class _SubjectsStatement:
-    policy: Policy
-    action: str
-    resource: Resource
-    profiles: Mapping[int, TraitProfile]
-    actors: ActorTable
-    routes: Mapping[Route, list[int]]
-
-
 async def who_can(
     connection: AsyncConnection,
     policy: Policy,
@@ -104,30 +72,79 @@ async def who_can(
     first: int,
     after: str | None = None,
     viewer: tuple[Actor, Access] | None = None,
+    flow: Flow = SERVER,
 ) -> SubjectPage:
     """Returns the `first` users, by email, who may perform `action` on `resource`, after the cursor `after`.
 
-    With `viewer`, returns only users visible to them. Raises ValueError for a malformed cursor or an unknown action.
+    With `viewer`, returns only users visible to them. `flow` is on whose behalf statements are built. Raises ValueError
+    for a malformed cursor or an unknown action, and QueueFull.
     """
-    position = None if after is None else cursor.decode(after, _ORDER, Text())
-    statement = await _prepare(connection, policy, action, resource)
-    if not statement.routes:
+    position = None if after is None else cursor.decode(after, ORDER, Text())
+    question = await _prepare(connection, policy, action, resource, flow)
+    if not question.routes.routes:
         return SubjectPage(0, (), None)
-    page = _page(statement, first, position, viewer[1] if viewer else None)
-    rows = (await connection.execute(page, viewer[0].identity if viewer else {})).all()
+    statement = await question.page(viewer[1] if viewer else None, continued=position is not None)
+    parameters = {"rows": first + 1, "after_email": position[0] if position else None}
+    identity = viewer[0].identity if viewer else {}
+    rows = (await statement.execute_on(connection, {**identity, **question.parameters, **parameters})).all()
     users = [row for row in rows[:first] if row.id is not None]
-    paths = await _paths(connection, statement, {row.id: statement.profiles[row.profile] for row in users})
+    paths = await _paths(connection, question, {row.id: question.profiles[row.profile] for row in users})
     return SubjectPage(
         rows[0].total,
         tuple(
-            Subject(row.id, row.email, statement.profiles[row.profile].group, row.organization, paths[row.id])
+            Subject(row.id, row.email, question.profiles[row.profile].group, row.organization, paths.get(row.id, ()))
             for row in users
         ),
         users[-1].cursor if len(rows) > first else None,
     )
 
 
-async def _prepare(connection: AsyncConnection, policy: Policy, action: str, resource: Resource) -> _SubjectsStatement:
+@dataclass(frozen=True, slots=True)
+class _Question:
+    policy: Policy
+    action: str
+    profiles: Mapping[int, TraitProfile]
+    routes: SubjectRoutes
+    organization: UUID | None
+    parameters: Mapping[str, Any]
+    flow: Flow
+
+    async def page(self, access: Access | None, *, continued: bool) -> PreparedStatement:
+        """The statement that finds the users of a page."""
+        key = *self._key("page"), continued, None if access is None else access.traits
+        build = partial(_page_statement, self._statements(), access, continued)
+        statement, recorded = await QUESTIONS.get(key, build, self.flow)
+        if isinstance(access, RecordingAccess):
+            access.recorded.update(recorded)
+        return statement
+
+    async def paths(self) -> PreparedStatement:
+        """The statement that finds the rows which link the users of a page to the resource."""
+        return await QUESTIONS.get(self._key("paths"), partial(_paths_statement, self._statements()), self.flow)
+
+    def _key(self, name: str) -> tuple[Any, ...]:
+        return name, self.policy.version, self.routes.shape, self.organization is None
+
+    def _statements(self) -> SubjectStatements:
+        return SubjectStatements(self.policy, self.routes, self.organization)
+
+
+def _page_statement(
+    statements: SubjectStatements, access: Access | None, continued: bool
+) -> tuple[tuple[PreparedStatement, frozenset[DecisionRequest]], int]:
+    recording = None if access is None else RecordingAccess(access.policy, access.traits)
+    statement = PreparedStatement(statements.page(recording, continued=continued))
+    return (statement, frozenset(recording.recorded if recording else ())), len(statement.sql)
+
+
+def _paths_statement(statements: SubjectStatements) -> tuple[PreparedStatement, int]:
+    statement = PreparedStatement(statements.paths())
+    return statement, len(statement.sql)
+
+
+async def _prepare(
+    connection: AsyncConnection, policy: Policy, action: str, resource: Resource, flow: Flow
+) -> _Question:
     """Finds the routes to the resource.
 
     Loads only users of its own organization and staff, unless a route leads others to it.
@@ -135,83 +152,42 @@ async def _prepare(connection: AsyncConnection, policy: Policy, action: str, res
     model = resource.model
     for organization in (resource.organization_id, None):
         profiles = {profile.number: profile for profile in await load_profiles(connection, organization)}
-        routes = group_by_route(policy, profiles.values(), action, model)
+        key = "routes", policy.version, action, model, tuple(profile.key for profile in profiles.values())
+        routes = await QUESTIONS.get(key, partial(subject_routes, policy, profiles.values(), action, model), flow)
         staff = {number for number, profile in profiles.items() if profile.group is UserGroup.STAFF}
-        if all(route.confined(model) or staff.issuperset(numbers) for route, numbers in routes.items()):
+        if all(route.confined(model) or staff.issuperset(numbers) for route, numbers in routes.routes.items()):
             break
-    return _SubjectsStatement(
-        policy, action, resource, profiles, actor_table(list(profiles.values()), [policy], organization), routes
-    )
-
-
-def _page(
-    statement: _SubjectsStatement, first: int, position: tuple[Any, UUID] | None, access: Access | None
-) -> Select[Any]:
-    """Selects the users of a page and one more, each with the total; an empty page is one row without a user."""
-    subjects = union(*(_subject_ids(statement, route, numbers) for route, numbers in statement.routes.items()))
-    ids = _visible(subjects.subquery(), access).cte("subjects")
-    user, actor = User.__table__.alias(), statement.actors.table
-    page = (
-        select(user.c.id, user.c.email, organization_name(user.c.organization_id).label("organization"))
-        .add_columns(actor.c.profile, cursor.encode(_ORDER, user.c.email, user.c.id).label("cursor"))
-        .select_from(user.join(ids, ids.c.id == user.c.id).join(actor, actor.c.id == user.c.id))
-        .where(true() if position is None else user.c.email > literal(position[0], Text))
-        .order_by(user.c.email)
-        .limit(first + 1)
-        .subquery()
-    )
-    counted = select(func.count().label("total")).select_from(ids).subquery()
-    return select(counted.c.total, page).select_from(counted.outerjoin(page, true())).order_by(page.c.email)
-
-
-def _visible(subjects: FromClause, access: Access | None) -> Select[tuple[UUID]]:
-    """Selects the users that are visible to `access`; None shows all."""
-    if access is None:
-        return select(subjects.c.id)
-    user = User.__table__.alias()
-    visible = select(subjects.c.id).select_from(subjects.join(user, user.c.id == subjects.c.id))
-    return visible.where(access.may(VIEW, User, user))
-
-
-def _subject_ids(statement: _SubjectsStatement, route: Route, numbers: Sequence[int]) -> Select[tuple[UUID]]:
-    pair = _pairs(statement, route, numbers)
-    return select(pair.actor.c.id).select_from(pair.source).where(pair.where)
-
-
-def _pairs(statement: _SubjectsStatement, route: Route, numbers: Sequence[int], *, join_all: bool = False) -> RouteJoin:
-    pairs = join_route(statement.actors, statement.policy, route, numbers, statement.resource.model, join_all=join_all)
-    return replace(pairs, where=and_(pairs.where, pairs.row.c.id == literal(statement.resource.id, Uuid())))
+    parameters = {
+        **actor_parameters(list(profiles.values()), [policy], organization),
+        **routes.parameters,
+        "resource_id": resource.id,
+    }
+    return _Question(policy, action, profiles, routes, organization, parameters, flow)
 
 
 async def _paths(
-    connection: AsyncConnection, statement: _SubjectsStatement, users: Mapping[UUID, TraitProfile]
+    connection: AsyncConnection, question: _Question, users: Mapping[UUID, TraitProfile]
 ) -> Mapping[UUID, tuple[AccessPath, ...]]:
     """Returns the paths by which each of `users` may."""
     if not users:
         return {}
-    routes = list(statement.routes)
-    parts = [_row_labels(statement, number, list(users)) for number in range(len(routes))]
-    paths: defaultdict[UUID, list[AccessPath]] = defaultdict(list)
-    for row in await connection.execute(union_all(*parts).order_by("route", "id")):
-        route = routes[row.route]
-        traits = required_traits(
-            statement.policy, users[row.id].traits, route, statement.action, statement.resource.model
+    statement = await question.paths()
+    parameters = {**question.parameters, "page_ids": list(users)}
+    rows: defaultdict[UUID, dict[int, tuple[str, ...]]] = defaultdict(dict)
+    for row in await statement.execute_on(connection, parameters):
+        rows[row.id][row.part] = tuple(row.rows)
+    return await QUESTIONS.run(partial(_described, question, users, rows), question.flow)
+
+
+def _described(
+    question: _Question, users: Mapping[UUID, TraitProfile], rows: Mapping[UUID, Mapping[int, tuple[str, ...]]]
+) -> Mapping[UUID, tuple[AccessPath, ...]]:
+    routes, paths = question.routes, {}
+    for id_, profile in users.items():
+        required = traits_by_route(question.policy, profile.traits, question.action, routes.model)
+        paths[id_] = tuple(
+            AccessPath(route.sources, required[route], rows[id_][part])
+            for route, part in routes.part_of.items()
+            if route in required and part in rows[id_]
         )
-        paths[row.id].append(AccessPath(route.sources, traits, tuple(row.rows)))
-    return {id_: tuple(user_paths) for id_, user_paths in paths.items()}
-
-
-def _row_labels(statement: _SubjectsStatement, number: int, ids: list[UUID]) -> Select[Any]:
-    """Selects the labels of the rows that link each user of the page to the resource by this route.
-
-    If there are several, selects the first in alphabetical order.
-    """
-    route, numbers = list(statement.routes.items())[number]
-    pair = _pairs(statement, route, numbers, join_all=True)
-    rows: Any = array([label_row(model, table, pair.actor) for model, table in pair.ties], type_=Text)
-    return (
-        select(literal(number, Integer).label("route"), pair.actor.c.id, func.min(rows).label("rows"))
-        .select_from(pair.source)
-        .where(pair.actor.c.id == any_(literal(ids, ARRAY(Uuid()))), pair.where)
-        .group_by(pair.actor.c.id)
-    )
+    return paths

@@ -10,14 +10,15 @@ The inner select fetches one row more than the page only if `hasNextPage` (or `h
 opposite direction, and is reversed during aggregation.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Integer,
+    Select,
     Text,
     Uuid,
     and_,
@@ -27,7 +28,9 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    true,
     tuple_,
+    union_all,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 from sqlalchemy.sql.selectable import Subquery
@@ -50,13 +53,26 @@ from resolvers.query.selection import (
     TotalCount,
 )
 
+ORDINAL = "ordinal"
+Key = tuple[ColumnElement[Any], ColumnElement[Any]]
+"""What a row is ordered by: the key of the order, and the id."""
+
+
+class Rows(Protocol):
+    """Returns an alias and its conditions. `every` says that all rows are to be found, not those of a page."""
+
+    def __call__(self, *, every: bool) -> tuple[Row, Sequence[ColumnElement[bool]]]:
+        """The alias, and one or more alternative conditions."""
+
 
 @dataclass(frozen=True)
 class ConnectionSource:
     """Where the rows of a connection come from: an alias with its condition (edge, policy and filters; new on each
-    call), the JSON text of a row, the bind parameter of a slot, and the order with its name."""
+    call), the JSON text of a row, the bind parameter of a slot, and the order with its name.
 
-    rows: Callable[[], tuple[Row, ColumnElement[bool]]]
+    The condition is one or more alternatives, of which at most one holds for a row."""
+
+    rows: Rows
     text: Callable[[Selection, Row], Json]
     value: Callable[[ParameterSlot, TypeEngine[Any]], ColumnElement[Any]]
     order_name: str
@@ -72,36 +88,72 @@ class _Plan:
     def __init__(self, page: Page, source: ConnectionSource) -> None:
         self.page = page
         self.source = source
+        self._alternatives = 1
         self.size = source.value(page.size, BigInteger())
         selected = {leaf.field for part in page.parts if isinstance(part, PageInfo) for leaf in _leaves(part)}
         self.fetches_one_more = ("hasPreviousPage" if page.backward else "hasNextPage") in selected
         self.columns: dict[str, ColumnElement[Any]] = {}
         """The columns of the inner select; filled while the outer text is built."""
+        self.numbered = False
+        """Whether the inner select numbers the rows in its order."""
 
     def connection(self) -> Json:
-        row, condition = self.source.rows()
+        row, alternatives = self.source.rows(every=self.source.order.sorts)
+        self._alternatives = len(alternatives)
         text = json_sql.object_([(part.key, self._part(part, row)) for part in self.page.parts])
         if not self.columns:
             return text
-        return [select(json_sql.sql(text)).select_from(self._rows(row, condition)).scalar_subquery()]
+        return [
+            json_sql.Limited(select(json_sql.sql(text)).select_from(self._rows(row, alternatives)).scalar_subquery())
+        ]
 
     # The rows of the page
 
-    def _rows(self, row: Row, condition: ColumnElement[bool]) -> Subquery:
-        columns = [column.label(name) for name, column in self.columns.items()]
-        rows = select(*columns).select_from(row).where(condition, *self._bounds(row)).correlate_except(row)
-        return (
-            rows.order_by(*self._order(row))
-            .limit(self.size + int_literal(1) if self.fetches_one_more else self.size)
-            .subquery("p")
-        )
+    def _rows(self, row: Row, alternatives: Sequence[ColumnElement[bool]]) -> Subquery:
+        if len(alternatives) > 1:
+            return self._rows_of_alternatives(row, len(alternatives)).subquery("p")
+        rows = select(*self._columns(row)).select_from(row).where(*alternatives, *self._bounds(row))
+        return self._in_order(rows.correlate_except(row), self._key(row)).subquery("p")
 
-    def _key(self, row: Row) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    def _columns(self, row: Row) -> list[ColumnElement[Any]]:
+        columns: list[ColumnElement[Any]] = [column.label(name) for name, column in self.columns.items()]
+        if self.numbered:
+            columns.append(func.row_number().over(order_by=self._order(self._key(row))).label(ORDINAL))
+        return columns
+
+    def _rows_of_alternatives(self, row: Row, count: int) -> Select[Any]:
+        """Finds the ids of the page for each alternative, by a plan and an index of its own, and builds the rows of as
+        many as the page has: with OFFSET, PostgreSQL builds them one by one."""
+        found = union_all(*map(self._found, range(count))).subquery("found")
+        columns = [column.label(name) for name, column in self.columns.items()]
+        by_id = select(*columns).select_from(row).where(row.c.id == found.c.id).offset(int_literal(0))
+        built = by_id.correlate_except(row).lateral("built")
+        key = found.c.key, found.c.id
+        ordinal = [func.row_number().over(order_by=self._order(key)).label(ORDINAL)] if self.numbered else []
+        rows = select(*built.c, *ordinal).select_from(found.join(built, true()))
+        return self._in_order(rows.correlate_except(found, built), key)
+
+    def _found(self, number: int) -> Select[Any]:
+        row, alternatives = self.source.rows(every=self.source.order.sorts)
+        key, id_ = self._key(row)
+        ids = select(key.label("key"), id_).select_from(row).where(alternatives[number], *self._bounds(row))
+        ids = ids.correlate_except(row)
+        if number == 0:
+            return self._in_order(ids, (key, id_))
+        # There are few: with OFFSET, PostgreSQL sorts them, and doesn't look for them in the order of all rows.
+        few = ids.offset(int_literal(0)).subquery("few")
+        return self._in_order(select(few.c.key, few.c.id).correlate_except(few), (few.c.key, few.c.id))
+
+    def _in_order(self, rows: Select[Any], key: Key) -> Select[Any]:
+        limit = self.size + int_literal(1) if self.fetches_one_more else self.size
+        return rows.order_by(*self._order(key)).limit(limit)
+
+    def _key(self, row: Row) -> Key:
         return self.source.order.key(row), row.c.id
 
-    def _order(self, row: Row) -> list[ColumnElement[Any]]:
+    def _order(self, key: Key) -> list[ColumnElement[Any]]:
         downward = self.source.order.descending != self.page.backward
-        return [part.desc() if downward else part.asc() for part in self._key(row)]
+        return [part.desc() if downward else part.asc() for part in key]
 
     def _bounds(self, row: Row) -> list[ColumnElement[bool]]:
         bounds = []
@@ -158,8 +210,8 @@ class _Plan:
         if not self.page.backward:
             rows = func.array_agg(column, type_=ARRAY(Text))
             return func.trim_array(rows, self._surplus(), type_=ARRAY(Text)) if self.fetches_one_more else rows
-        self.columns["ordinal"] = func.row_number().over(order_by=self._order(row))
-        ordinal = literal_column("p.ordinal", BigInteger())
+        self.numbered = True
+        ordinal = literal_column(f"p.{ORDINAL}", BigInteger())
         return func.array_agg(aggregate_order_by(column, ordinal.desc()), type_=ARRAY(Text)).filter(
             ordinal <= self.size
         )
@@ -190,14 +242,21 @@ class _Plan:
         end = self.page.before if next_ else self.page.after
         if end is None:
             return false()
-        row, condition = self.source.rows()
-        beyond = and_(condition, self._comparison(row, ">=" if next_ else "<=", end))
+        return or_(*(self._exists(number, ">=" if next_ else "<=", end) for number in range(self._alternatives)))
+
+    def _exists(self, number: int, operator: str, end: tuple[ParameterSlot, ParameterSlot]) -> ColumnElement[bool]:
+        row, alternatives = self.source.rows(every=self.source.order.sorts)
+        beyond = and_(alternatives[number], self._comparison(row, operator, end))
         return select(int_literal(1)).select_from(row).where(beyond).correlate_except(row).exists()
 
     def _total_count(self) -> Json:
-        row, condition = self.source.rows()
-        count = select(cast(func.count(), Text)).select_from(row).where(condition)
-        return [count.correlate_except(row).scalar_subquery()]
+        counts = [self._count(number) for number in range(self._alternatives)]
+        return [cast(sum(counts[1:], counts[0]), Text)]
+
+    def _count(self, number: int) -> ColumnElement[int]:
+        row, alternatives = self.source.rows(every=True)
+        count = select(func.count()).select_from(row).where(alternatives[number])
+        return count.correlate_except(row).scalar_subquery()
 
 
 _REVERSED = str.maketrans("<>", "><")

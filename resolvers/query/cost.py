@@ -1,4 +1,4 @@
-"""Computes the cost of a read, in nodes: the objects that it can return, known from the selection before it runs.
+"""Computes what a read requests, in nodes: the objects that it can return, known from the selection before it runs.
 
     viewer { user { email } }                                                  1 + 1                     =   2
     users(first: 50) { totalCount nodes { email organization { name } } }      1 + 1 + 50 * (1 + 1)      = 102
@@ -8,10 +8,12 @@ plus the page size times a node with its contents: nested pages multiply. `docs/
 """
 
 import json
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Iterator
+from functools import reduce
+from typing import Any, NamedTuple
 
 from resolvers.query.selection import (
+    AnyPart,
     ConnectionField,
     Cursor,
     EdgeNode,
@@ -21,67 +23,161 @@ from resolvers.query.selection import (
     NodesByIds,
     ObjectField,
     Page,
+    PageInfo,
     Part,
     ScalarField,
     Selection,
     StaticField,
     TotalCount,
+    inner_parts,
 )
 
 OBJECT = 1
 LISTED = 10
 """The number of objects that a list without paging counts as; such lists are short."""
 
+ONE_ORGANIZATION = 1
+"""How many organizations a caller sees who is not staff."""
 
-def cost_of(part: Part, values: tuple[Any, ...], node_count: int = 1) -> int:
-    """The cost of one part of a request with these values. `node_count` is how many nodes a part has whose nodes are
+FREE_PLACES, PLACE_COST = 20, 10
+"""The number of places in an operation that cost nothing, and the cost of each further one: see `places`."""
+
+LARGE_VALUES = 50_000
+"""A response that can hold more values and objects than this is limited in size while the database builds it."""
+
+
+class Potential(NamedTuple):
+    """What a part of a response can hold at most: objects for staff, objects for anyone else, and for either the
+    objects and values."""
+
+    by_staff: int = 0
+    by_member: int = 0
+    values: int = 0
+
+    def plus(self, other: "Potential") -> "Potential":
+        """Both together."""
+        return Potential(self.by_staff + other.by_staff, self.by_member + other.by_member, self.values + other.values)
+
+    def times(self, number: int, by_member: int | None = None) -> "Potential":
+        """So many of it; `by_member` of it for anyone who is not staff, if that differs."""
+        of_member = number if by_member is None else by_member
+        return Potential(self.by_staff * number, self.by_member * of_member, self.values * number)
+
+
+NOTHING, VALUE, ONE = Potential(), Potential(values=1), Potential(OBJECT, OBJECT, 1)
+
+
+def potential_of(part: Part, values: tuple[Any, ...], node_count: int = 1) -> Potential:
+    """What one part of a request can hold with these values. `node_count` is how many nodes a part has whose nodes are
     known only after a mutation."""
     match part:
         case ScalarField():
-            return 0
+            return VALUE
         case StaticField():
             return _static(part)
         case ObjectField():
-            return OBJECT + _within(part.selection, values)
+            return _object(part.selection, values)
         case ListField():
-            return LISTED * (OBJECT + _within(part.selection, values))
+            return _object(part.selection, values).times(LISTED)
         case NodesByIds():
             return _nodes_by_ids(part, values, node_count)
         case ConnectionField():
-            return OBJECT + _page(part.page, values)
+            return ONE.plus(_page(part.page, values))
 
 
-def _within(selection: Selection, values: tuple[Any, ...]) -> int:
-    return sum(cost_of(part, values) for part in selection.parts)
+def _sum(potentials: Iterable[Potential]) -> Potential:
+    return reduce(Potential.plus, potentials, NOTHING)
 
 
-def _static(field: StaticField) -> int:
+def _object(selection: Selection, values: tuple[Any, ...]) -> Potential:
+    return ONE.plus(_sum(potential_of(part, values) for part in selection.parts))
+
+
+def _static(field: StaticField) -> Potential:
     """A static list counts each of its objects; an id of no node counts as one object."""
     value = json.loads(field.json)
     if isinstance(value, list):
-        return OBJECT * len(value)
-    return OBJECT if value is None else 0
+        return ONE.times(len(value))
+    return ONE if value is None else VALUE
 
 
-def _nodes_by_ids(part: NodesByIds, values: tuple[Any, ...], node_count: int) -> int:
+def _nodes_by_ids(part: NodesByIds, values: tuple[Any, ...], node_count: int) -> Potential:
     types = values[part.types.index]
-    of_type = {selection.type: OBJECT + _within(selection, values) for selection in part.selections}
+    of_type = {selection.type: _object(selection, values) for selection in part.selections}
     if types is None:
-        return node_count * max(of_type.values())
-    return sum(of_type.get(type_, OBJECT) for type_ in types)
+        return max(of_type.values()).times(node_count)
+    return _sum(of_type.get(type_, ONE) for type_ in types)
 
 
-def _page(page: Page, values: tuple[Any, ...]) -> int:
+def _page(page: Page, values: tuple[Any, ...]) -> Potential:
     size: int = values[page.size.index]
-    counted = any(isinstance(part, TotalCount) for part in page.parts)
-    return counted + size * sum(_node(part, values) for part in page.parts if isinstance(part, Nodes | Edges))
+    lists_organizations = any(selection.type == "Organization" for selection in _nodes(page))
+    by_member = min(size, ONE_ORGANIZATION) if lists_organizations else size
+    row = _sum(_node(part, values) for part in page.parts if isinstance(part, Nodes | Edges))
+    counts = sum(isinstance(part, TotalCount) for part in page.parts)
+    return row.times(size, by_member).plus(ONE.times(min(counts, 1)))
 
 
-def _node(part: Nodes | Edges, values: tuple[Any, ...]) -> int:
+def _nodes(page: Page) -> Iterator[Selection]:
+    for part in page.parts:
+        if isinstance(part, Nodes):
+            yield part.selection
+        elif isinstance(part, Edges):
+            yield from (inner.selection for inner in part.parts if isinstance(inner, EdgeNode))
+
+
+def _node(part: Nodes | Edges, values: tuple[Any, ...]) -> Potential:
     if isinstance(part, Nodes):
-        return OBJECT + _within(part.selection, values)
-    return OBJECT + sum(_within(node.selection, values) for node in _edge_nodes(part.parts))
+        return _object(part.selection, values)
+    contents = [_object(inner.selection, values) for inner in part.parts if isinstance(inner, EdgeNode)]
+    # An edge counts as one object with its first node. Under aliases, it can have several.
+    shared = [each.plus(Potential(-OBJECT, -OBJECT)) for each in contents]
+    return _sum([ONE, *shared, *(VALUE for inner in part.parts if isinstance(inner, Cursor))])
 
 
-def _edge_nodes(parts: Iterable[Cursor | EdgeNode | StaticField]) -> Iterable[EdgeNode]:
-    return (part for part in parts if isinstance(part, EdgeNode))
+def places(parts: Iterable[AnyPart]) -> int:
+    """How often the statement of these parts applies the policy: at each object, list, `totalCount` and `viewerCan`.
+    Each is a subquery to build and to plan, however few rows there are."""
+    return sum(_is_place(part) + places(inner_parts(part)) for part in parts)
+
+
+def _is_place(part: AnyPart) -> bool:
+    match part:
+        case ObjectField() | ListField() | NodesByIds() | ConnectionField() | TotalCount():
+            return True
+        case ScalarField():
+            return part.field == "viewerCan"
+    return False
+
+
+def size_cost(number_of_places: int) -> int:
+    """The cost of a statement's size."""
+    return PLACE_COST * max(number_of_places - FREE_PLACES, 0)
+
+
+def shared_objects(selection: Selection) -> tuple[bytes, ...]:
+    """The beginnings of the JSON objects in a response that count as one with the object around them. A response key
+    that is also used for other objects is left out: these would count as nothing."""
+    shared: set[str] = set()
+    others: set[str] = set()
+    for part in _all_parts(selection.parts):
+        if isinstance(part, PageInfo | EdgeNode):
+            shared.add(part.key)
+        elif isinstance(part, ObjectField | ConnectionField):
+            others.add(part.key)
+    return tuple(f'"{key}":{{'.encode() for key in sorted(shared - others))
+
+
+def _all_parts(parts: Iterable[AnyPart]) -> Iterator[AnyPart]:
+    for part in parts:
+        yield part
+        yield from _all_parts(inner_parts(part))
+
+
+def list_depth(parts: Iterable[AnyPart]) -> int:
+    """How deeply the lists in the response of these parts are nested."""
+    return max((_is_list(part) + list_depth(inner_parts(part)) for part in parts), default=0)
+
+
+def _is_list(part: AnyPart) -> bool:
+    return isinstance(part, ConnectionField | ListField | NodesByIds)

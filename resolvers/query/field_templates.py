@@ -16,7 +16,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from authz.predicates.sql_template import SqlTemplate, compile_template
 from authz.recording import DecisionRequest, RecordingAccess
 from resolvers.query.json_sql import Json
-from resolvers.query.registry import Row
+from resolvers.query.registry import Alternatives, Row
 
 Rows = Callable[[Row, RecordingAccess], Select[Any]]
 
@@ -44,13 +44,12 @@ class FieldTemplates:
         compiled = self._compiled((key, *tables), lambda access: _compile(expression, tables, access))
         return [piece.on(*rows) if isinstance(piece, SqlTemplate) else piece for piece in compiled.pieces]
 
-    def condition(
-        self, key: Hashable, expression: Callable[..., ColumnElement[bool]], *rows: Row
-    ) -> ColumnElement[bool]:
-        """The same for a condition."""
-        (condition,) = self.json(key, lambda *arguments: [expression(*arguments)], *rows)
-        assert isinstance(condition, ColumnElement)
-        return condition
+    def conditions(
+        self, key: Hashable, expression: Callable[..., ColumnElement[bool] | Alternatives], *rows: Row
+    ) -> list[ColumnElement[bool]]:
+        """The same for a condition, followed by its alternatives if it has any."""
+        conditions = self.json(key, lambda *arguments: _as_list(expression(*arguments)), *rows)
+        return [condition for condition in conditions if not isinstance(condition, str)]
 
     def subquery(self, key: Hashable, rows: Rows, row: Row, name: str) -> FromClause:
         """Returns the subquery `rows(row, access)` under the alias `name`."""
@@ -81,6 +80,12 @@ class _Rows(FunctionElement[Any]):
 def _rows(element: _Rows, compiler: SQLCompiler, **options: Any) -> str:
     (template,) = element.clauses
     return compiler.process(template, **options)
+
+
+def _as_list(conditions: ColumnElement[bool] | Alternatives) -> Json:
+    if isinstance(conditions, Alternatives):
+        return [conditions.combined, *conditions.apart]
+    return [conditions]
 
 
 def _tables(rows: Sequence[Row]) -> list[FromClause] | None:

@@ -56,10 +56,16 @@ def _patterns(term: ColumnElement[Any]) -> ColumnElement[Any]:
     return func.array(select(pattern).scalar_subquery(), type_=ARRAY(Text))
 
 
-def asc_and_desc(name: str, key: Value, type_: TypeEngine[Any] | None = None) -> dict[str, Order]:
-    """The orders `<name>_ASC` and `<name>_DESC` by `key`, which is text unless `type_` is given."""
+def asc_and_desc(
+    name: str, key: Value, type_: TypeEngine[Any] | None = None, *, sorts: bool = False
+) -> dict[str, Order]:
+    """The orders `<name>_ASC` and `<name>_DESC` by `key`, which is text unless `type_` is given. `sorts` says that no
+    index has the order."""
     key_type = Text() if type_ is None else type_
-    return {f"{name}_ASC": Order(key, key_type), f"{name}_DESC": Order(key, key_type, descending=True)}
+    return {
+        f"{name}_ASC": Order(key, key_type, sorts=sorts),
+        f"{name}_DESC": Order(key, key_type, descending=True, sorts=sorts),
+    }
 
 
 BY_NAME = asc_and_desc("NAME", lambda row: row.c.name_key)

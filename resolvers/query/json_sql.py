@@ -31,8 +31,13 @@ def int_literal(value: int) -> ColumnElement[int]:
     return literal_column(str(value), Integer())
 
 
+CHAIN = 8
+"""The most pieces that `||` joins one after the other. Each `||` copies what it has joined so far, and PostgreSQL keeps
+all copies until the row is done: 500 pieces behind a list of 8 MB took 3.9 GB, and joined by halves 110 MB."""
+
+
 class Concatenated(FunctionElement[str]):
-    """Pieces of SQL text joined by `||`: flat, so that no number of fields nests too deep."""
+    """Pieces of SQL text joined by `||`."""
 
     type = Text()
     inherit_cache = True
@@ -40,7 +45,33 @@ class Concatenated(FunctionElement[str]):
 
 @compiles(Concatenated)
 def _concatenated(element: Concatenated, compiler: SQLCompiler, **options: Any) -> str:
-    return "(" + " || ".join(compiler.process(piece, **options) for piece in element.clauses) + ")"
+    return _joined([compiler.process(piece, **options) for piece in element.clauses])
+
+
+def _joined(pieces: Sequence[str]) -> str:
+    if len(pieces) <= CHAIN:
+        return "(" + " || ".join(pieces) + ")"
+    middle = len(pieces) // 2
+    return f"({_joined(pieces[:middle])} || {_joined(pieces[middle:])})"
+
+
+MAX_BYTES = "max_response_bytes"
+"""The option of the compiler with the number of bytes that all lists of a response may have together; None for a
+response that can't be large, which is not measured."""
+
+
+class Limited(FunctionElement[str]):
+    """The text of a list, which counts towards the size of the response: beyond the limit, the statement ends."""
+
+    type = Text()
+    inherit_cache = True
+
+
+@compiles(Limited)
+def _limited(element: Limited, compiler: SQLCompiler, **options: Any) -> str:
+    (text,) = (compiler.process(piece, **options) for piece in element.clauses)
+    max_bytes = options.get(MAX_BYTES)
+    return text if max_bytes is None else f"limit_response({text}, {max_bytes:d})"
 
 
 def sql(json: Json) -> ColumnElement[str]:

@@ -31,12 +31,13 @@ from sqlalchemy import (
     func,
     select,
     table,
+    true,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 from sqlalchemy.sql.elements import False_, True_
 from sqlalchemy.types import TypeEngine
 
-from authz.access import Access
+from authz.access import Access, Scope
 from authz.model.actions import VIEW
 from authz.recording import RecordingAccess
 from models import Base
@@ -44,7 +45,7 @@ from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.query import connection, json_sql
 from resolvers.query.field_templates import FieldTemplates
 from resolvers.query.json_sql import Json
-from resolvers.query.registry import Group, Join, ObjectType, Registry, Row, Scalar, ToList, ToMany, ToOne
+from resolvers.query.registry import Group, ListJoin, ObjectType, Registry, Row, Scalar, ToList, ToMany, ToOne
 from resolvers.query.selection import (
     ConnectionField,
     ListField,
@@ -62,13 +63,18 @@ SLOT = "slot_"
 
 
 class Planner:
-    """Plans one selection for actors of equal traits. Create one per statement."""
+    """Plans one selection for actors of equal traits. Create one per statement.
 
-    def __init__(self, registry: Registry, access: RecordingAccess) -> None:
+    Statements for `large` organizations have other conditions, with more subqueries, each for an index of its own.
+    """
+
+    def __init__(self, registry: Registry, access: RecordingAccess, *, large: bool = False) -> None:
         self.registry = registry
         self.access = access
+        self.large = large
         self.templates = FieldTemplates(access)
         self._aliases = 0
+        self._lists = 0  # around the part that is being planned
 
     def plan(self, selection: Selection) -> ColumnElement[str]:
         """The JSON text of the query's data: an expression that uses no row."""
@@ -90,10 +96,11 @@ class Planner:
         """The JSON text of one object built from `row`."""
         return json_sql.object_([(part.key, self._part(part, row, type_)) for part in selection.parts])
 
-    def visible(self, type_: ObjectType, row: Row) -> ColumnElement[bool]:
+    def visible(self, type_: ObjectType, row: Row, scope: Scope) -> ColumnElement[bool]:
         """Whether the actor sees the row of the type."""
         assert type_.model is not None
-        return self.access.may(VIEW, type_.model, row)
+        scope = scope if self.large else Scope.UNKNOWN
+        return self.access.may(VIEW, type_.model, row, scope=scope)
 
     def allowed(self, type_: ObjectType, row: Row, action: str) -> ColumnElement[bool]:
         """Whether the actor may also perform `action` on a row that they see."""
@@ -163,7 +170,7 @@ class Planner:
         assert type_.model is not None
         to = self.alias(type_.model)
         text = json_sql.sql(self.object(selection, to, type_))
-        node = select(text).select_from(to).where(*conditions(to), self.visible(type_, to))
+        node = select(text).select_from(to).where(*conditions(to), self.visible(type_, to, Scope.ROW))
         return node.correlate_except(to).scalar_subquery()
 
     def _group(self, part: ObjectField, group: Group, row: Row, type_: ObjectType) -> Json:
@@ -179,7 +186,7 @@ class Planner:
             return json_sql.or_null([self._built_from(own_row, part.selection, inner)])
         conditions = [] if group.action is None else [self.allowed(type_, row, group.action)]
         if group.present is not None:
-            conditions.append(self.templates.condition(group.present, group.present, row))
+            conditions += self.templates.conditions(group.present, group.present, row)
         if any(isinstance(condition, False_) for condition in conditions):
             return json_sql.NULL
         text = self.object(part.selection, row, inner)
@@ -194,7 +201,9 @@ class Planner:
     def _to_one(self, part: ObjectField, edge: ToOne, row: Row) -> Json:
         def conditions(to: Row) -> list[ColumnElement[bool]]:
             matches = [to.c[name] == value for name, value in self._arguments(part, edge.arguments).items()]
-            return matches if edge.join is None else [*matches, self._joined(edge.join, row, to)]
+            return (
+                matches if edge.join is None else [*matches, *self.templates.conditions(edge.join, edge.join, row, to)]
+            )
 
         node = [self._node(part.selection, conditions)]
         return json_sql.or_null(node) if edge.nullable else node
@@ -204,27 +213,35 @@ class Planner:
         assert target.model is not None
         model = target.model
 
-        def rows() -> tuple[Row, ColumnElement[bool]]:
+        # Few rows belong to each of the rows of another list.
+        of_page = Scope.ROW if self._lists else Scope.PAGE
+
+        def rows(*, every: bool) -> tuple[Row, list[ColumnElement[bool]]]:
             to = self.alias(model)
             conditions = [
                 target.filters[name].condition(to, self.value(slot, target.filters[name].type), self.access)
                 for name, slot in part.page.filters
             ]
-            if edge.join is not None:
-                conditions.append(self._joined(edge.join, row, to))
             if edge.action != VIEW:
                 # Being allowed an action on a row does not make it visible: "view" is required as well.
                 conditions.append(self.allowed(target, to, edge.action))
-            return to, and_(self.visible(target, to), *conditions)
+            visible = self.visible(target, to, Scope.ALL if every else of_page)
+            joined = [true()] if edge.join is None else self._joined(edge.join, row, to)
+            return to, [and_(visible, *conditions, condition) for condition in joined]
 
         def text(selection: Selection, to: Row) -> Json:
-            return self.object(selection, to, target)
+            self._lists += 1
+            json = self.object(selection, to, target)
+            self._lists -= 1
+            return json
 
         source = connection.ConnectionSource(rows, text, self.value, part.page.order, target.orders[part.page.order])
         return connection.plan(part.page, source)
 
-    def _joined(self, join: Join, row: Row, to: Row) -> ColumnElement[bool]:
-        return self.templates.condition(join, join, row, to)
+    def _joined(self, join: ListJoin, row: Row, to: Row) -> list[ColumnElement[bool]]:
+        """One condition, or in large organizations each of its alternatives."""
+        combined, *alternatives = self.templates.conditions(join, join, row, to)
+        return alternatives if self.large and alternatives else [combined]
 
     def _arguments(self, part: ObjectField, types: Mapping[str, TypeEngine[Any]]) -> dict[str, ColumnElement[Any]]:
         return {name: self.value(slot, types[name]) for name, slot in part.arguments}

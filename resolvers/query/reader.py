@@ -1,69 +1,100 @@
 """Reads a request: builds its statement, runs it on the pool, and returns the JSON that the statement produces."""
 
 import asyncio
+import time
 from datetime import timedelta
+from typing import Any, Final, Protocol
 from uuid import UUID
-
-from asyncpg import Pool
 
 from authz.access import Access
 from authz.actor import Actor
 from authz.recording import DecisionListener
+from resolvers import database_time
 from resolvers.callers.caller import Caller
-from resolvers.deep_size import deep_size
-from resolvers.errors import ErrorCode, MutationRejected, Problem
-from resolvers.lru_cache import LRUCache
+from resolvers.errors import ErrorCode, MutationRejected, Problem, TimedOut
+from resolvers.fair_queue import SERVER, Flow
+from resolvers.query.plan_choice import PlanChoices
 from resolvers.query.registry import Group, Registry
+from resolvers.query.response_limit import MAX_RESPONSE_BYTES, encoded
 from resolvers.query.selection import ObjectField, Request, Selection, StaticField
-from resolvers.query.statement import Statement, build, guard_parameters
+from resolvers.query.statement import Statement, guard_parameters
+from resolvers.query.statement_cache import StatementCache, StatementKey
+from resolvers.rate_limits.flows import flow_of
 from resolvers.rate_limits.limiter import RateLimiter
 
-STATEMENT_CACHE_ENTRIES, STATEMENT_CACHE_BYTES = 1_000, 64_000_000
+READ_SECONDS: Final = 10.0
+"""How long a read may take if nothing else is set."""
+
+
+class Pool(Protocol):
+    """The connections that reads run on."""
+
+    async def fetchval(self, sql: str, *arguments: Any, flow: Flow, deadline: float, plan_anew: bool = False) -> Any:
+        """Returns the first value of the result of a statement, run on behalf of `flow` until `deadline` (monotonic
+        seconds), with a plan for these arguments if `plan_anew`. Raises TimedOut, and QueueFull."""
 
 
 class Reader:
     """Reads requests. Statements are cached by the shape of the selection and the traits of the actor.
 
     `idle_timeout` is how long a session may stay unused before it ends. `limits` counts uses of rate-limited fields.
-    `decision_listener` is notified of every policy decision.
+    `decision_listener` is notified of every policy decision. `max_response_bytes` limits the data of a response.
+    `seconds` is how long a read may take in all: building its statement, waiting, planning it and running it.
     """
 
     def __init__(
         self,
         pool: Pool,
-        registry: Registry,
+        statements: StatementCache,
         idle_timeout: timedelta,
         limits: RateLimiter | None = None,
         decision_listener: DecisionListener | None = None,
+        *,
+        max_response_bytes: int = MAX_RESPONSE_BYTES,
+        seconds: float = READ_SECONDS,
     ) -> None:
         self._pool = pool
-        self._registry = registry
+        self._statements = statements
         self._idle_timeout = idle_timeout
         self._limits = limits or RateLimiter()
         self._decision_listener = decision_listener or DecisionListener()
-        self._statements: LRUCache[tuple[Access, Selection], Statement] = LRUCache(
-            STATEMENT_CACHE_ENTRIES, STATEMENT_CACHE_BYTES
-        )
+        self._max_response_bytes = max_response_bytes
+        self._seconds = seconds
+        self._plans = PlanChoices()
 
     @property
     def registry(self) -> Registry:
         """The types and fields that can be read."""
-        return self._registry
+        return self._statements.registry
 
     def with_empty_cache(self) -> "Reader":
         """A copy with an empty cache: cached statements keep the policies alive that they were built for."""
-        return Reader(self._pool, self._registry, self._idle_timeout, self._limits, self._decision_listener)
+        return Reader(
+            self._pool,
+            self._statements.emptied(),
+            self._idle_timeout,
+            self._limits,
+            self._decision_listener,
+            max_response_bytes=self._max_response_bytes,
+            seconds=self._seconds,
+        )
 
-    async def statement(self, access: Access, selection: Selection) -> Statement:
-        """The finished statement of a selection."""
-        cached = self._statements.get((access, selection))
+    async def statement(
+        self, access: Access, request: Request, flow: Flow = SERVER, *, guarded: bool = True, large: bool = False
+    ) -> Statement:
+        """The finished statement of a request, built on behalf of `flow` unless it is cached. Raises QueueFull if too
+        many wait for their statements, TimedOut, and `MutationRejected` (FORBIDDEN)."""
+        # A response that can be large is limited by its statement.
+        most = self._max_response_bytes if request.large else None
+        key = StatementKey(access, request.selection, guarded, large, most)
+        cached = self._statements.get(key)
         if cached is not None:
             return cached
-        # Compiling rules for new traits, or planning a large selection, would block all other requests.
-        statement = await asyncio.to_thread(build, self._registry, access, selection)
-        size = selection.size + deep_size((statement.sql, statement.parameters))
-        self._statements.put((access, selection), statement, size)
-        return statement
+        try:
+            async with asyncio.timeout(self._seconds):
+                return await self._statements.build(key, flow)
+        except TimeoutError:
+            raise TimedOut from None
 
     async def read(self, caller: Caller, access: Access | None, request: Request) -> bytes | None:
         """The JSON of the request's data, in one statement.
@@ -72,27 +103,38 @@ class Reader:
         changed: then load the actor again and retry.
         Raises `MutationRejected`: UNAUTHENTICATED if nobody is signed in and the request selects more than `viewer`,
         FORBIDDEN if the caller may not query a field, RATE_LIMITED if they query it too often.
+        Raises an error of which `is_response_too_large` is true if the response exceeds the limit, TimedOut, and
+        QueueFull.
         """
         if caller.actor is None or caller.credential is None or access is None:
             return _anonymous(request.selection)
         if not access.alive:
             return None
-        statement = await self.statement(access, request.selection)
-        check_rate_limits(self._registry, self._limits, caller.actor.id, request.selection)
+        deadline, flow = time.monotonic() + self._seconds, flow_of(caller)
+        key = access, request.selection, caller.actor.organization_id
+        large = self._plans.is_large(key)
+        statement = await self.statement(access, request, flow, large=large)
+        check_rate_limits(self.registry, self._limits, caller.actor.id, request.selection)
         parameters = guard_parameters(caller.actor, caller.credential, self._idle_timeout)
         arguments = statement.arguments(parameters, request.values)
-        text: str | None = await self._pool.fetchval(statement.sql, *arguments)
+        before = database_time.recorded()
+        text: str | None = await self._pool.fetchval(
+            statement.sql, *arguments, flow=flow, deadline=deadline, plan_anew=large
+        )
+        self._plans.record(key, database_time.recorded() - before, large=large)
         if text is None:
             return None
         self._decision_listener.on_decision(caller.actor, access.policy, statement.decision_requests)
-        return text.encode()
+        return encoded(text, self._max_response_bytes)
 
     async def read_without_session(self, actor: Actor, access: Access, request: Request) -> bytes:
         """The same for a user who has no session, such as one who has just activated. The session guard is left out:
         the calling code must have established that the request comes from this user."""
-        statement = build(self._registry, access, request.selection, guarded=False)
-        text: str = await self._pool.fetchval(statement.sql, *statement.arguments(actor.identity, request.values))
-        return text.encode()
+        deadline, flow = time.monotonic() + self._seconds, flow_of(Caller(actor))
+        statement = await self.statement(access, request, flow, guarded=False)
+        arguments = statement.arguments(actor.identity, request.values)
+        text: str = await self._pool.fetchval(statement.sql, *arguments, flow=flow, deadline=deadline)
+        return encoded(text, self._max_response_bytes)
 
 
 def check_rate_limits(registry: Registry, limits: RateLimiter, user_id: UUID, selection: Selection) -> None:

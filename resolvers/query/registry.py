@@ -23,6 +23,18 @@ from resolvers.rate_limits.limiter import RateLimiter
 Row = FromClause
 Expression = Callable[[Row, Access], ColumnElement[Any]]
 Join = Callable[[Row, Row, Access], ColumnElement[bool]]
+
+
+@dataclass(frozen=True)
+class Alternatives:
+    """A condition as one expression (`combined`), and as conditions of which at most one holds for a row (`apart`): all
+    but the first hold for few rows."""
+
+    combined: ColumnElement[bool]
+    apart: tuple[ColumnElement[bool], ...]
+
+
+ListJoin = Callable[[Row, Row, Access], ColumnElement[bool] | Alternatives]
 RateLimit = Callable[[RateLimiter, UUID, tuple[str, ...]], None]
 """Counts one use of a field by a user, at a path of the response; raises `MutationRejected` if there were too many."""
 
@@ -88,10 +100,11 @@ class ToOne:
 @dataclass(frozen=True)
 class ToMany:
     """An edge to many nodes, as a connection: the rows that `join` links to the parent's, and on which the actor may
-    perform `action`. If `join` is None, all rows are linked."""
+    perform `action`. If `join` is None, all rows are linked. If it returns alternatives, each is
+    planned by itself in large organizations."""
 
     target: str
-    join: Join | None = None
+    join: ListJoin | None = None
     action: str = VIEW
 
 
@@ -120,11 +133,14 @@ class Filter:
 
 @dataclass(frozen=True)
 class Order:
-    """One order of a connection: by `key`, which is never null, then by id, both in the same direction."""
+    """One order of a connection: by `key`, which is never null, then by id, both in the same direction.
+
+    `sorts` says that no index has the order, so that even a page needs all rows."""
 
     key: Callable[[Row], ColumnElement[Any]]
     type: TypeEngine[Any]
     descending: bool = False
+    sorts: bool = False
 
 
 @dataclass(frozen=True)

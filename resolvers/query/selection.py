@@ -25,6 +25,7 @@ from itertools import chain
 from typing import Any
 
 from resolvers.deep_size import deep_size
+from resolvers.query.price import NO_PRICE, Price
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,11 +182,13 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A whole read: the shape, the values of its slots, and its cost in nodes if it is an operation of its own."""
+    """A whole read: the shape, the values of its slots, and its price if it is an operation of its own. The size of a
+    `large` response is limited while the database builds it."""
 
     selection: Selection
     values: tuple[Any, ...]
-    cost: int = field(default=0, compare=False)
+    price: Price = field(default=NO_PRICE, compare=False)
+    large: bool = field(default=False, compare=False)
 
     @property
     def size(self) -> int:
@@ -196,14 +199,15 @@ class Request:
 PART_SIZE = 400
 """The largest usual memory of a part with its strings and slots, in bytes."""
 
-_AnyPart = Part | Nodes | Edges | EdgeNode | Cursor | PageInfo | TotalCount
+AnyPart = Part | Nodes | Edges | EdgeNode | Cursor | PageInfo | TotalCount
 
 
-def _count_parts(parts: Iterable[_AnyPart]) -> int:
-    return sum(1 + _count_parts(_inner_parts(part)) for part in parts)
+def _count_parts(parts: Iterable[AnyPart]) -> int:
+    return sum(1 + _count_parts(inner_parts(part)) for part in parts)
 
 
-def _inner_parts(part: _AnyPart) -> Iterable[_AnyPart]:
+def inner_parts(part: AnyPart) -> Iterable[AnyPart]:
+    """The parts directly within a part."""
     match part:
         case ObjectField() | ListField() | Nodes() | EdgeNode():
             return part.selection.parts

@@ -34,7 +34,8 @@ from authz.actor import ACTOR_CLIENT_ID, ACTOR_ID, Actor, ActorKind
 from authz.recording import DecisionRequest, RecordingAccess
 from models import ApiClient, RevokedAccessToken, Session, User, is_active
 from resolvers.callers.credentials import AccessToken, Credential
-from resolvers.query.json_sql import int_literal
+from resolvers.query.cost import list_depth
+from resolvers.query.json_sql import MAX_BYTES, int_literal
 from resolvers.query.planner import SLOT, Planner
 from resolvers.query.registry import Registry
 from resolvers.query.selection import Selection
@@ -84,15 +85,34 @@ class FixedParameter:
     value: Any
 
 
-def build(registry: Registry, access: Access, selection: Selection, *, guarded: bool = True) -> Statement:
-    """Builds the statement of a selection for actors with these traits. If it is not `guarded`, no session is
-    checked."""
+def build(
+    registry: Registry,
+    access: Access,
+    selection: Selection,
+    *,
+    guarded: bool = True,
+    large: bool = False,
+    max_response_bytes: int | None = None,
+) -> Statement:
+    """Builds the statement of a selection for actors with these traits.
+
+    If it is not `guarded`, no session is checked. With `large`, its conditions have the forms for large organizations.
+    PostgreSQL ends it when it has built a response of more than `max_response_bytes`, if given.
+    """
     recording = RecordingAccess(access.policy, access.traits)
-    query = select(Planner(registry, recording).plan(selection))
-    compiled = (query.select_from(_guard(access.traits.kind)) if guarded else query).compile(dialect=_DIALECT)
+    query = select(Planner(registry, recording, large=large).plan(selection))
+    guarded_query = query.select_from(_guard(access.traits.kind)) if guarded else query
+    compiled = guarded_query.compile(dialect=_DIALECT, compile_kwargs=_limit(selection, max_response_bytes))
     assert isinstance(compiled, SQLCompiler)
     parameters = tuple(_parameter(name, compiled.params) for name in compiled.positiontup or ())
     return Statement(compiled.string, parameters, frozenset(recording.recorded))
+
+
+def _limit(selection: Selection, max_response_bytes: int | None) -> dict[str, int]:
+    """The option of the compiler. A list within a list is measured again as a part of it."""
+    if max_response_bytes is None:
+        return {}
+    return {MAX_BYTES: max_response_bytes * max(list_depth(selection.parts), 1)}
 
 
 def _parameter(name: str, fixed: Mapping[str, Any]) -> int | str | FixedParameter:

@@ -8,7 +8,7 @@ that an admin could assign whatever a user has, is evaluated once for a row:
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import ColumnElement, case, false, func, true
+from sqlalchemy import ColumnElement, case, func, true
 
 from authz.access import Access
 from models import Base
@@ -22,13 +22,16 @@ def viewer_can(model: type[Base], actions: Iterable[str]) -> Expression:
     names = {action: f'"{action.upper()}"' for action in actions}
 
     def expression(row: Row, access: Access) -> ColumnElement[str]:
-        shared, each = access.each_visible(list(names), model, row)
-        items = [(name, each[action]) for action, name in names.items() if each[action] is not false()]
-        always = [(name, condition) for name, condition in items if condition is true()]
+        visible = access.each_visible(names, model, row)
+        always = [(name, true()) for action, name in names.items() if action in visible.always]
+        conditions = dict.fromkeys(visible.always, true()) | dict(visible.rest)
+        items = [(name, conditions[action]) for action, name in names.items() if action in conditions]
         if len(always) == len(items):
             return sql_literal("[" + ",".join(name for name, _ in items) + "]")
         listed = _listed(items)
-        return sql(["[", listed if shared is true() else case((shared, listed), else_=_listed(always)), "]"])
+        if visible.shared is not true():
+            listed = case((visible.shared, listed), else_=_listed(always))
+        return sql(["[", listed, "]"])
 
     return expression
 

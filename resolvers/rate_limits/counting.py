@@ -1,13 +1,13 @@
 """Counts attempts in windows of time, in this process's memory, with the library `limits`."""
 
 import time
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
 from collections.abc import Sequence
-from itertools import islice
+from dataclasses import dataclass
 from math import ceil
 
 from limits import RateLimitItem
-from limits.storage import MemoryStorage
+from limits.storage import Storage
 from limits.strategies import FixedWindowRateLimiter
 
 from resolvers.errors import ErrorCode, MutationRejected, Problem
@@ -28,16 +28,77 @@ class RateLimited(MutationRejected):
         super().__init__(Problem(ErrorCode.RATE_LIMITED, message, path, self.seconds))
 
 
-class BoundedMemory(MemoryStorage):
-    """The library's counts in memory, limited to `ENTRIES`: the oldest is evicted."""
+@dataclass
+class _Window:
+    """How often a key was counted in the window of time that ends at `ends_at`."""
+
+    count: int
+    ends_at: float
+
+
+class BoundedMemory(Storage):
+    """The library's counts in memory, limited to `ENTRIES`: the oldest is evicted.
+
+    Unlike the library's own memory, it needs no threads: a window that has ended counts as none.
+    """
+
+    def __init__(self, entries: int = ENTRIES) -> None:
+        super().__init__()
+        self._entries = entries
+        self._windows: OrderedDict[str, _Window] = OrderedDict()
 
     def incr(self, key: str, expiry: float, amount: int = 1) -> int:
-        """Count; see the library."""
-        count = super().incr(key, expiry, amount)
-        # The library's own thread may remove an expired count first: then there is nothing left to remove.
-        for oldest in list(islice(self.storage, max(0, len(self.storage) - ENTRIES))):
-            self.clear(oldest)
-        return count
+        """Count `amount`, and return the count of the window, which ends `expiry` seconds after it began."""
+        window = self._window(key)
+        if window is None:
+            window = self._windows[key] = _Window(0, time.time() + expiry)
+        window.count += amount
+        while len(self._windows) > self._entries:
+            self._windows.popitem(last=False)
+        return window.count
+
+    def decr(self, key: str, amount: int = 1) -> int:
+        """Uncount `amount`, and return the count of the window."""
+        window = self._window(key)
+        if window is not None:
+            window.count = max(0, window.count - amount)
+        return window.count if window else 0
+
+    def get(self, key: str) -> int:
+        """The count of the window; 0 if there is none."""
+        window = self._window(key)
+        return window.count if window else 0
+
+    def get_expiry(self, key: str) -> float:
+        """When the window ends, in seconds of `time.time`; now if there is none."""
+        window = self._window(key)
+        return window.ends_at if window else time.time()
+
+    def check(self) -> bool:
+        """Whether the storage is available."""
+        return True
+
+    def reset(self) -> int:
+        """Forget everything, and return how many keys that were."""
+        number = len(self._windows)
+        self._windows.clear()
+        return number
+
+    def clear(self, key: str) -> None:
+        """Forget a key."""
+        self._windows.pop(key, None)
+
+    @property
+    def base_exceptions(self) -> type[Exception]:
+        """The errors of the storage: none is raised."""
+        return ValueError
+
+    def _window(self, key: str) -> _Window | None:
+        window = self._windows.get(key)
+        if window is not None and window.ends_at <= time.time():
+            del self._windows[key]
+            return None
+        return window
 
 
 class Counts:

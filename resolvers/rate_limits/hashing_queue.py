@@ -1,14 +1,14 @@
 """The queue for checking and hashing passwords, which takes a whole core for a tenth of a second each time.
 
 One call runs at a time, so passwords never keep more than one core busy. Calls wait in three lines, each with a bounded
-number of places, so that a flood in one line takes no place in another. A call that finds its line full, or waits too
-long, raises QueueFull, and one whose client disconnects while it waits is dropped.
+number of places, so that a flood in one line takes no place in another. Within a line, sources such as network
+addresses go in turn (start-time fair queueing). A call that finds its line full, or waits too long, raises QueueFull,
+and one whose client disconnects while it waits is dropped.
 """
 
 import asyncio
 import logging
 import time
-from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -60,24 +60,27 @@ class Place:
 
 @dataclass(eq=False, slots=True)
 class _Waiting:
-    """A call that waits. `turn` is done once the call may run, and `number` grows with the time of arrival."""
+    """A call that waits. `turn` is done once the call may run, and `number` grows with the time of arrival. In each
+    `round` of its line, a source has one turn."""
 
     place: Place
     number: int
+    round: int
     turn: "asyncio.Future[None]"
 
 
 class HashingQueue:
     """Runs one call at a time. Each line has `places`, and nobody waits longer than `patience` seconds.
 
-    Callers of the first line go first, but every fourth turn goes to the caller who has waited longest, whatever the
-    line. `refused` and `abandoned` count the calls that did not run.
+    Callers of the first line go first, and within a line, sources go in turn. But every fourth turn goes to the caller
+    who has waited longest, whatever the line. `refused` and `abandoned` count the calls that did not run.
     """
 
     def __init__(self, places: int = PLACES, patience: float = PATIENCE) -> None:
         self.places, self.patience = places, patience
         self.refused = self.abandoned = 0
-        self._lines: dict[Line, deque[_Waiting]] = {line: deque() for line in Line}
+        self._lines: dict[Line, list[_Waiting]] = {line: [] for line in Line}
+        self._rounds = dict.fromkeys(Line, 0)
         self._busy = False
         self._turns = 0
         self._numbers = count()
@@ -101,10 +104,11 @@ class HashingQueue:
             self._busy = True
             return
         line = self._lines[place.line]
-        from_source = sum(other.place.source == place.source for other in line)
-        if len(line) >= self.places or from_source >= max(1, self.places // 4):
+        rounds = [other.round for other in line if other.place.source == place.source]
+        if len(line) >= self.places or len(rounds) >= max(1, self.places // 4):
             self._refuse()
-        waiting = _Waiting(place, next(self._numbers), asyncio.get_running_loop().create_future())
+        round_ = max(rounds) + 1 if rounds else self._rounds[place.line]
+        waiting = _Waiting(place, next(self._numbers), round_, asyncio.get_running_loop().create_future())
         line.append(waiting)
         try:
             await self._wait(waiting)
@@ -132,17 +136,20 @@ class HashingQueue:
                 gone.cancel()
 
     def _end_turn(self) -> None:
-        following = self._next_line()
+        following = self._next()
         self._busy = following is not None
         if following is not None:
-            following.popleft().turn.set_result(None)
+            line = following.place.line
+            self._lines[line].remove(following)
+            self._rounds[line] = max(self._rounds[line], following.round)
+            following.turn.set_result(None)
 
-    def _next_line(self) -> deque[_Waiting] | None:
+    def _next(self) -> _Waiting | None:
         lines = [line for line in self._lines.values() if line]
         self._turns += 1
         if self._turns % OLDEST_EVERY == 0:
-            return min(lines, key=lambda line: line[0].number, default=None)
-        return next(iter(lines), None)
+            return min((line[0] for line in lines), key=lambda waiting: waiting.number, default=None)
+        return min(lines[0], key=lambda waiting: (waiting.round, waiting.number)) if lines else None
 
     def _refuse(self) -> None:
         self.refused += 1

@@ -7,15 +7,15 @@ triggers link them into the hash chain of their organization, whose end stays lo
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy.dialects.postgresql import Insert
-
 from models import AuditEvent, AuditKind, new_id
-from resolvers.bulk_insert import insert_many
+from resolvers.bulk_insert import insert_rows
 from resolvers.callers.caller import Caller
 from resolvers.errors import ErrorCode, Problem
+from resolvers.prepared_statement import PreparedStatement
 
 Changes = Mapping[str, tuple[Any, Any]]
 
@@ -66,29 +66,36 @@ def access_denied_entry(problems: Iterable[Problem], caller: Caller, kind: Audit
     return AuditEntry(kind, organization_id=caller.actor.organization_id, changes=changes)
 
 
-def audit_rows(entries: Sequence[AuditEntry], caller: Caller, policy_version: str | None) -> Insert:
-    """The INSERT that records `entries`, as done by `caller` under the policy `policy_version`.
+_COLUMNS: Final = ("id", "kind", "subject_id", "organization_id", "actor_id", "changes")
+_CONSTANTS: Final = ("request_id", "address", "api_client_id", "policy_version")
+
+
+@cache
+def insert_audit_events() -> PreparedStatement:
+    """The INSERT of events, whose parameters are `audit_parameters`."""
+    return PreparedStatement(insert_rows(AuditEvent, _COLUMNS, _CONSTANTS))
+
+
+def audit_parameters(entries: Sequence[AuditEntry], caller: Caller, policy_version: str | None) -> dict[str, Any]:
+    """The parameters of the INSERT that records `entries`, as done by `caller` under the policy `policy_version`.
 
     Entries keep their order within an organization. Organizations are sorted, because each locks its chain: two
     transactions that lock several chains must not wait for each other.
     """
     actor_id = caller.actor.id if caller.actor else None
     entries = sorted(entries, key=lambda entry: str(entry.organization_id or ""))
-    columns: dict[str, Sequence[Any]] = {
+    return {
         "id": [new_id() for _ in entries],
         "kind": [entry.kind.value for entry in entries],
         "subject_id": [entry.subject_id for entry in entries],
         "organization_id": [entry.organization_id for entry in entries],
         "actor_id": [entry.actor_id or actor_id for entry in entries],
         "changes": [_pairs(entry.changes) for entry in entries],
-    }
-    constants = {
         "request_id": caller.request_id or None,
         "address": caller.address,
         "api_client_id": caller.actor.client_id if caller.actor else None,
         "policy_version": policy_version,
     }
-    return insert_many(AuditEvent, columns, constants)
 
 
 def _pairs(changes: Changes | None) -> dict[str, list[Any]] | None:

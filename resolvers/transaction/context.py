@@ -9,6 +9,7 @@ from authz.policy import Policy
 from authz.recording import DecisionListener
 from resolvers.rate_limits.hashing_queue import HashingQueue
 from resolvers.rate_limits.limiter import RateLimiter
+from resolvers.transaction.policy_statements import PolicyStatements
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,8 @@ class MutationContext:
 
     `secret_key` is the key from which one-time tokens are derived; the mail worker must have the same one.
     `mail_domain` is the right side of Message-IDs. `decision_listener` is notified of the policy decisions that a unit
-    of work made. When the policy is reloaded, a new value replaces this one.
+    of work made. `statements` are those that contain conditions of a policy. When the policy is reloaded, a new value
+    replaces this one.
     """
 
     engine: AsyncEngine
@@ -40,3 +42,4 @@ class MutationContext:
     limits: RateLimiter = field(default_factory=RateLimiter)
     hashing: HashingQueue = field(default_factory=HashingQueue, compare=False)
     decision_listener: DecisionListener = field(default_factory=DecisionListener, compare=False)
+    statements: PolicyStatements = field(default_factory=PolicyStatements, compare=False)

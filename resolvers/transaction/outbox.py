@@ -8,14 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, Update, func, literal, select, update
-from sqlalchemy.dialects.postgresql import Insert
+from sqlalchemy import Update, literal, select, update
 
 from models import MailKind, MailStatus, OutboxMail, new_id
-from resolvers.bulk_insert import insert_many
+from resolvers.bulk_insert import insert_rows
 from resolvers.rate_limits.mail_limits import RecipientField
-
-OUTBOX_CHANNEL = "portico_outbox"
+from resolvers.transaction.writes import Write
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +43,26 @@ def limited_recipients(mails: Iterable[OutgoingMail]) -> list[RecipientField]:
     return [(mail.recipient, mail.path) for mail in mails if mail.kind not in COUNTED_ON_REQUEST]
 
 
-def outbox_rows(mails: Sequence[OutgoingMail], mail_domain: str) -> Insert:
-    """The INSERT that puts `mails` into the outbox. The Message-ID of each mail (RFC 5322) is generated here, so that
+_COLUMNS: Final = (
+    "id", "kind", "recipient", "user_id", "organization_id", "one_time_token_id", "values", "message_id"
+)  # fmt: skip
+
+
+def outbox_write(mails: Sequence[OutgoingMail], mail_domain: str) -> Write:
+    """The write that puts `mails` into the outbox. The Message-ID of each mail (RFC 5322) is generated here, so that
     every delivery attempt sends the same one."""
-    ids = [new_id() for _ in mails]
-    columns: dict[str, Sequence[Any]] = {
-        "id": ids,
+    rows = [(mail, new_id()) for mail in mails]
+    values: dict[str, Sequence[Any]] = {
+        "id": [mail_id for _, mail_id in rows],
         "kind": [mail.kind.value for mail in mails],
         "recipient": [mail.recipient for mail in mails],
         "user_id": [mail.user_id for mail in mails],
         "organization_id": [mail.organization_id for mail in mails],
         "one_time_token_id": [mail.one_time_token_id for mail in mails],
         "values": [dict(mail.values) for mail in mails],
-        "message_id": [f"<{mail_id}@{mail_domain}>" for mail_id in ids],
+        "message_id": [f"<{mail_id}@{mail_domain}>" for _, mail_id in rows],
     }
-    return insert_many(OutboxMail, columns)
+    return Write("mail", lambda prefix: insert_rows(OutboxMail, _COLUMNS, prefix=prefix), values, wakes_workers=True)
 
 
 def cancel_queued_mails(user_id: UUID, reason: str) -> Update:
@@ -73,8 +76,3 @@ def cancel_queued_mails(user_id: UUID, reason: str) -> Update:
     queued_ids = select(OutboxMail.id).where(OutboxMail.status == queued, OutboxMail.user_id == user_id)
     cancel = update(OutboxMail).where(OutboxMail.id.in_(queued_ids.with_for_update(skip_locked=True)))
     return cancel.values(status=MailStatus.FAILED.value, server_reply=reason)
-
-
-def wake_workers() -> Select[*tuple[Any, ...]]:
-    """The SELECT that wakes the mail workers when its transaction commits."""
-    return select(func.pg_notify(OUTBOX_CHANNEL, ""))

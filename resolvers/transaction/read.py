@@ -1,14 +1,18 @@
 """Reads a request as the current actor: if the actor has changed, reloads it and reads again."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import NoReturn
 
 from authz.access import Access
+from models import AuditKind
 from resolvers.callers.caller import Caller
 from resolvers.errors import ErrorCode, MutationRejected
 from resolvers.query.reader import Reader
-from resolvers.query.selection import Request
+from resolvers.query.selection import ObjectField, Request
+from resolvers.transaction.audit_log import access_denied_entry
 from resolvers.transaction.context import MutationContext
-from resolvers.transaction.unit_of_work import record_denied_read
+from resolvers.transaction.unit_of_work import unit_of_work
 
 ATTEMPTS = 3
 
@@ -44,3 +48,25 @@ async def read_as_current_actor(
         if data is not None:
             return data
     return None
+
+
+async def record_denied_read(
+    context: MutationContext, caller: Caller, request: Request, rejection: MutationRejected
+) -> NoReturn:
+    """Record that a query was denied to `caller`, if `rejection` is an access denial, and raise `rejection`.
+
+    The client chooses the response keys, so the trail records field names instead. Raises `MutationRejected`
+    (RATE_LIMITED) instead if the caller has been denied too often.
+    """
+    names = {part.key: part.field for part in request.selection.parts if isinstance(part, ObjectField)}
+    problems = [
+        replace(problem, path=tuple(names.get(step, "?") for step in problem.path[:1]))
+        for problem in rejection.problems
+    ]
+    operation = next((problem.path[0] for problem in problems if problem.path), "")
+    denial = access_denied_entry(problems, replace(caller, operation=operation), AuditKind.QUERY_REFUSED)
+    if denial is not None:
+        async with unit_of_work(context, caller) as work:
+            work.count_denial()
+            await work.audit(denial)
+    raise rejection

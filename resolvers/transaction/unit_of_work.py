@@ -15,33 +15,34 @@ organization's chain, so other transactions that write to the same chain wait on
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
-from dataclasses import replace
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import Executable, Select, select
-from sqlalchemy.engine import CursorResult
+from sqlalchemy import Executable, Row, Select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from authz.access import Access
 from authz.actor import Actor
 from authz.recording import RecordingAccess
-from models import ApiClient, AuditKind, User
+from models import AuditKind
+from resolvers import database_time
 from resolvers.callers.caller import Caller
-from resolvers.callers.idempotency_claim import ClaimLost
+from resolvers.callers.idempotency_claim import ClaimLost, mark_committed
 from resolvers.callers.load_actor import load_actor, load_user_as_actor
 from resolvers.errors import ErrorCode, MutationRejected, Problem
-from resolvers.query.selection import ObjectField, Request
+from resolvers.prepared_statement import PreparedStatement, Rows, single_statements
 from resolvers.rate_limits.mail_limits import MailSender
-from resolvers.transaction.audit_log import AuditEntry, access_denied_entry, audit_rows
+from resolvers.transaction.audit_log import AuditEntry, access_denied_entry, audit_parameters, insert_audit_events
 from resolvers.transaction.context import MutationContext
-from resolvers.transaction.outbox import OutgoingMail, limited_recipients, outbox_rows, wake_workers
+from resolvers.transaction.outbox import OutgoingMail, limited_recipients, outbox_write
+from resolvers.transaction.policy_statements import BuildSelect
+from resolvers.transaction.row_locks import RowLocks, locks_of
+from resolvers.transaction.writes import Write, one_statement
 
 T = TypeVar("T")
-Rows = CursorResult[*tuple[Any, ...]]
 
 log = logging.getLogger("portico.unit_of_work")
 
@@ -70,19 +71,38 @@ class UnitOfWork:
         self.rejection_entries: list[AuditEntry] = []
         self.is_open = True
         self.task = asyncio.current_task()
-        self._workers_notified = False
+        self.has_run = False
         self._uncount_mails: list[Callable[[], None]] = []
         self._decisions: list[tuple[Actor, RecordingAccess]] = []
 
-    async def execute(self, statement: Executable) -> Rows:
+    async def execute(
+        self, statement: Executable | PreparedStatement, parameters: Mapping[str, Any] | None = None
+    ) -> Rows:
         """Run a statement in this transaction."""
-        result: Rows = await self.connection.execute(statement)
+        result: Rows
+        if isinstance(statement, PreparedStatement):
+            result = await statement.execute_on(self.connection, parameters or {})
+        else:
+            result = await self.connection.execute(statement, parameters)
+        self.has_run = True
         return result
 
     async def execute_as(self, actor: Actor, statement: Select[*tuple[Any, ...]]) -> Rows:
         """Run a SELECT that contains policy predicates, evaluated for `actor`."""
-        result: Rows = await self.connection.execute(statement, actor.identity)
-        return result
+        return await self.execute(statement, actor.identity)
+
+    async def select_as(
+        self, actor: Actor, access: Access, build: BuildSelect, parameters: Mapping[str, Any], *variant: Hashable
+    ) -> Rows:
+        """Run the SELECT with policy predicates that `build` builds, evaluated for `actor`, with these parameters. It
+        is built once per policy and traits; see `PolicyStatements.get`."""
+        statement = self.context.statements.get(access, build, *variant)
+        return await self.execute(statement, {**actor.identity, **parameters})
+
+    async def write(self, *writes: Write) -> None:
+        """Perform writes that don't depend on each other, in one statement."""
+        if writes:
+            await self.execute(*one_statement(writes))
 
     async def in_savepoint(self, attempt: Callable[[], Awaitable[T | None]]) -> T | None:
         """Run `attempt` in a savepoint and return its result. If that is None, only its own writes are rolled back."""
@@ -92,15 +112,16 @@ class UnitOfWork:
                 await savepoint.rollback()
         return result
 
-    async def lock_actor(self) -> tuple[Actor, Access]:
+    async def lock_actor(self, locks: RowLocks | None = None) -> tuple[Actor, Access]:
         """The actor and what they may do, read now and valid until the end of this transaction.
 
         The user's row is locked against change first. A transaction that removes the user, or one of their grants or
         permissions, also writes to that row (its version), so it either waits for this one or has committed before the
-        read. The same holds for a transaction that revokes the acting API client. Raises `MutationRejected`
-        (UNAUTHENTICATED) if the caller is no longer signed in.
+        read. The same holds for a transaction that revokes the acting API client. `locks` replaces the statement that
+        locks both rows by one that locks further ones. Raises `MutationRejected` (UNAUTHENTICATED) if the caller is no
+        longer signed in.
         """
-        actor = self.caller.actor and await self._reload(self.caller.actor)
+        actor = self.caller.actor and await self._reload(self.caller.actor, locks)
         access = RecordingAccess(self.context.policy, actor.traits) if actor else None
         if actor is None or access is None or not access.alive:
             raise MutationRejected(Problem(ErrorCode.UNAUTHENTICATED, "Sign in first."))
@@ -112,11 +133,10 @@ class UnitOfWork:
         for actor, access in self._decisions:
             self.context.decision_listener.on_decision(actor, access.policy, frozenset(access.recorded))
 
-    async def _reload(self, actor: Actor) -> Actor | None:
+    async def _reload(self, actor: Actor, locks: RowLocks | None) -> Actor | None:
         # Two statements, because a SELECT that had to wait for the lock sees the permissions from before the wait.
-        await self.execute(select(User.id).where(User.id == actor.id).with_for_update(read=True))
-        if actor.client_id is not None:
-            await self.execute(select(ApiClient.id).where(ApiClient.id == actor.client_id).with_for_update(read=True))
+        locks = locks or locks_of(actor)
+        await self.execute(locks.statement, locks.parameters)
         if self.caller.credential is None:
             # The command line and tests act for users without a session. An API client never acts without its token.
             return None if actor.client_id else await load_user_as_actor(self.connection, actor.id)
@@ -130,7 +150,8 @@ class UnitOfWork:
     async def write_audit_entries(self, entries: Sequence[AuditEntry]) -> None:
         """Write these events now. This must be the last statement of the transaction, because it locks the chain."""
         if entries:
-            await self.execute(audit_rows(entries, self.caller, self.context.policy.version))
+            parameters = audit_parameters(entries, self.caller, self.context.policy.version)
+            await self.execute(insert_audit_events(), parameters)
 
     async def lock_claim(self) -> None:
         """Record that this transaction is the one committed under the caller's idempotency key, if they sent one.
@@ -139,7 +160,11 @@ class UnitOfWork:
         nothing, so it needs no record.
         """
         claim = self.caller.claim
-        if claim is not None and self.audit_entries and not (await self.execute(claim.mark_committed())).rowcount:
+        if (
+            claim is not None
+            and self.audit_entries
+            and not (await self.execute(mark_committed(), claim.parameters)).rowcount
+        ):
             raise ClaimLost
 
     def mark_claim_committed(self) -> None:
@@ -156,8 +181,8 @@ class UnitOfWork:
         if self.caller.actor is not None:
             self.context.limits.deny_access(self.caller.actor.id)
 
-    async def send(self, *mails: OutgoingMail) -> None:
-        """Put mails into the outbox. They are sent if this transaction commits.
+    def mail_write(self, *mails: OutgoingMail) -> Write:
+        """The write that puts mails into the outbox. They are sent if this transaction commits.
 
         They are counted first, and uncounted if it does not commit. Raises `MutationRejected` (RATE_LIMITED) if the
         caller sends too many, or too many to one mailbox.
@@ -165,10 +190,11 @@ class UnitOfWork:
         actor = self.caller.actor
         sender = MailSender(actor.id if actor else None, actor.organization_id if actor else None)
         self._uncount_mails.append(self.context.limits.send_mails(sender, limited_recipients(mails)))
-        await self.execute(outbox_rows(mails, self.context.mail_domain))
-        if not self._workers_notified:
-            await self.execute(wake_workers())
-            self._workers_notified = True
+        return outbox_write(mails, self.context.mail_domain)
+
+    async def send(self, *mails: OutgoingMail) -> None:
+        """Put mails into the outbox now, as `mail_write` does."""
+        await self.write(self.mail_write(*mails))
 
     def uncount_mails(self) -> None:
         """Uncount the mails of a transaction that does not commit."""
@@ -229,13 +255,21 @@ async def run_in_transaction(
     """Run `mutation` in a unit of work and return its result after the commit.
 
     If PostgreSQL aborts the transaction in favour of another one (deadlock, serialization failure), nothing has
-    changed, and the mutation is run again from the start, up to `MAX_ATTEMPTS` times in all.
+    changed, and the mutation is run again from the start, up to `MAX_ATTEMPTS` times in all. It is also run again if
+    the database had closed the connection before the first statement.
     """
     for attempt in range(1, MAX_ATTEMPTS):
+        has_run = False
         try:
             async with unit_of_work(context, caller) as work:
-                return await mutation(work)
+                try:
+                    return await mutation(work)
+                finally:
+                    has_run = work.has_run
         except DBAPIError as error:
+            if error.connection_invalidated and not has_run:
+                log.info("The database closed an idle connection: using another one at attempt %d.", attempt + 1)
+                continue
             if getattr(error.orig, "sqlstate", None) not in TRANSIENT_ERRORS:
                 raise
             log.info("Transaction aborted by PostgreSQL at attempt %d: %s", attempt, error.orig)
@@ -244,29 +278,20 @@ async def run_in_transaction(
         return await mutation(work)
 
 
+async def run_alone(
+    context: MutationContext, statement: PreparedStatement, parameters: Mapping[str, Any]
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Run one statement that is a transaction of its own, in one round trip, and return its rows. A change must return
+    rows (RETURNING)."""
+    async with single_statements(context.engine) as connection:
+        return (await statement.execute_on(connection, parameters)).all()
+
+
 async def run_access_query(context: MutationContext, caller: Caller, query: Callable[[UnitOfWork], Awaitable[T]]) -> T:
     """Run a read-only `query` in a unit of work and return its result. A denial is recorded as that of a query."""
     async with unit_of_work(context, caller, AuditKind.QUERY_REFUSED) as work:
-        return await query(work)
-
-
-async def record_denied_read(
-    context: MutationContext, caller: Caller, request: Request, rejection: MutationRejected
-) -> NoReturn:
-    """Record that a query was denied to `caller`, if `rejection` is an access denial, and raise `rejection`.
-
-    The client chooses the response keys, so the trail records field names instead. Raises `MutationRejected`
-    (RATE_LIMITED) instead if the caller has been denied too often.
-    """
-    names = {part.key: part.field for part in request.selection.parts if isinstance(part, ObjectField)}
-    problems = [
-        replace(problem, path=tuple(names.get(step, "?") for step in problem.path[:1]))
-        for problem in rejection.problems
-    ]
-    operation = next((problem.path[0] for problem in problems if problem.path), "")
-    denial = access_denied_entry(problems, replace(caller, operation=operation), AuditKind.QUERY_REFUSED)
-    if denial is not None:
-        async with unit_of_work(context, caller) as work:
-            work.count_denial()
-            await work.audit(denial)
-    raise rejection
+        start = database_time.clock()
+        try:
+            return await query(work)
+        finally:
+            database_time.record(database_time.clock() - start)

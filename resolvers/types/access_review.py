@@ -6,10 +6,19 @@ from sqlalchemy import Boolean, ColumnElement, DateTime, Text, and_, case, cast,
 
 from authz.access import Access
 from authz.model.actions import VIEW, AccessReviewEntryAction, OrganizationAction
-from models import AccessKind, AccessReview, AccessReviewEntry, ContractAccount, DeliveryAccount, Organization
+from models import (
+    AccessKind,
+    AccessReview,
+    AccessReviewEntry,
+    AccessReviewJob,
+    AccessReviewState,
+    ContractAccount,
+    DeliveryAccount,
+    Organization,
+)
 from resolvers.query.edge_conditions import exists_per_row
 from resolvers.query.filters import BY_CREATION, asc_and_desc, in_ids, in_values, search
-from resolvers.query.json_sql import sql_literal
+from resolvers.query.json_sql import int_literal, sql_literal
 from resolvers.query.registry import Filter, Order, Row
 from resolvers.query.viewer_can import viewer_can
 
@@ -24,13 +33,26 @@ def newest(_parent: Row, review: Row, access: Access) -> ColumnElement[bool]:
 
 
 def can(review: Row, access: Access) -> ColumnElement[str]:
-    """The JSON array of actions that the actor may perform on a visible review. It can be signed off once, by an actor
-    who may review the access to its organization."""
+    """The JSON array of actions that the actor may perform on a visible review. It can be signed off once, when it is
+    complete, by an actor who may review the access to its organization."""
     organization = Organization.__table__.alias()
     reviews = access.may(OrganizationAction.REVIEW_ACCESS, Organization, organization)
     reviewed = select(sql_literal("1")).where(organization.c.id == review.c.organization_id, reviews)
-    can_sign_off = and_(review.c.signed_off_at.is_(None), exists_per_row(reviewed.correlate_except(organization)))
+    can_sign_off = and_(
+        _is_complete(review), review.c.signed_off_at.is_(None), exists_per_row(reviewed.correlate_except(organization))
+    )
     return case((can_sign_off, sql_literal('["VIEW","SIGN_OFF"]')), else_=sql_literal('["VIEW"]'))
+
+
+def progress(review: Row, _access: Access) -> ColumnElement[int]:
+    """How much of the review is recorded, in percent."""
+    job = AccessReviewJob.__table__.alias()
+    percent = select(job.c.progress).where(job.c.review_id == review.c.id).correlate_except(job).scalar_subquery()
+    return case((_is_complete(review), int_literal(100)), else_=func.coalesce(percent, int_literal(0)))
+
+
+def _is_complete(review: Row) -> ColumnElement[bool]:
+    return review.c.state == sql_literal(AccessReviewState.COMPLETE.value)
 
 
 entry_can = viewer_can(AccessReviewEntry, AccessReviewEntryAction)

@@ -2,14 +2,14 @@
 
 from typing import Final
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, select
 
 from authz.access import Access
 from authz.model.actions import VIEW, ContractAccountAction
 from models import ContractAccount, ContractGrant, Service, not_expired
-from resolvers.query.edge_conditions import in_granted_keys, semi_join
+from resolvers.query.edge_conditions import all_or_granted, semi_join
 from resolvers.query.filters import BY_CREATION, BY_NAME, in_ids, search
-from resolvers.query.registry import Filter, Order, Row
+from resolvers.query.registry import Alternatives, Filter, Order, Row
 from resolvers.query.viewer_can import viewer_can
 
 can = viewer_can(ContractAccount, (ContractAccountAction.VIEW, ContractAccountAction.ASSIGN))
@@ -29,15 +29,12 @@ def services(account: Row, service: Row, _access: Access) -> ColumnElement[bool]
     return service.c.contract_account_id == account.c.id
 
 
-def users(account: Row, user: Row, _access: Access) -> ColumnElement[bool]:
+def users(account: Row, user: Row, _access: Access) -> Alternatives:
     """The users who have access to this account: to all accounts of their organization, or to this one by a grant."""
     grant = ContractGrant.__table__.alias()
-    return in_granted_keys(
-        user.c.id,
-        select(grant.c.user_id).where(grant.c.contract_account_id == account.c.id, not_expired(grant)),
-        grant,
-        otherwise=and_(user.c.all_contract_accounts, user.c.organization_id == account.c.organization_id),
-    )
+    is_granted = select(grant.c.user_id).where(grant.c.contract_account_id == account.c.id, not_expired(grant))
+    organizations = user.c.organization_id, account.c.organization_id
+    return all_or_granted(user.c.all_contract_accounts, organizations, user.c.id, is_granted, grant)
 
 
 FILTERS: Final[dict[str, Filter]] = {"search": search(lambda row: row.c.name_key), "ids": in_ids("id")}

@@ -18,10 +18,10 @@ from models import (
     UserPermission,
     not_expired,
 )
-from resolvers.query.edge_conditions import exists_per_row, in_granted_keys
+from resolvers.query.edge_conditions import all_or_granted, exists_per_row
 from resolvers.query.filters import BY_CREATION, BY_NAME, asc_and_desc, in_ids, in_values, search
 from resolvers.query.json_sql import sql_literal
-from resolvers.query.registry import Filter, Order, Row
+from resolvers.query.registry import Alternatives, Filter, Order, Row
 from resolvers.query.viewer_can import viewer_can
 from resolvers.types.user_activation import has_mail_status
 from resolvers.types.user_expiry import ENDS_BEFORE
@@ -69,27 +69,20 @@ def similar_users(user: Row, other: Row, _access: Access) -> ColumnElement[bool]
     return and_(other.c.email_skeleton == user.c.email_skeleton, other.c.id != user.c.id)
 
 
-def contract_accounts(user: Row, account: Row, _access: Access) -> ColumnElement[bool]:
+def contract_accounts(user: Row, account: Row, _access: Access) -> Alternatives:
     """The contract accounts that the user has access to: all of the organization, or those granted individually."""
     grant = ContractGrant.__table__.alias()
     keys = select(grant.c.contract_account_id).where(grant.c.user_id == user.c.id, not_expired(grant))
-    return in_granted_keys(
-        account.c.id, keys, grant, otherwise=_all_of_organization(user, account, "all_contract_accounts")
-    )
+    organizations = account.c.organization_id, user.c.organization_id
+    return all_or_granted(user.c.all_contract_accounts, organizations, account.c.id, keys, grant)
 
 
-def delivery_accounts(user: Row, account: Row, _access: Access) -> ColumnElement[bool]:
+def delivery_accounts(user: Row, account: Row, _access: Access) -> Alternatives:
     """The delivery accounts that the user has access to: all of the organization, or those granted individually."""
     grant = DeliveryGrant.__table__.alias()
     keys = select(grant.c.delivery_account_id).where(grant.c.user_id == user.c.id, not_expired(grant))
-    return in_granted_keys(
-        account.c.id, keys, grant, otherwise=_all_of_organization(user, account, "all_delivery_accounts")
-    )
-
-
-def _all_of_organization(user: Row, account: Row, flag: str) -> ColumnElement[bool]:
-    # As one comparison instead of flag AND organization, the index finds no rows at once if the flag is not set.
-    return account.c.organization_id == case((user.c[flag], user.c.organization_id))
+    organizations = account.c.organization_id, user.c.organization_id
+    return all_or_granted(user.c.all_delivery_accounts, organizations, account.c.id, keys, grant)
 
 
 def status_of(user: Row) -> ColumnElement[str]:
@@ -139,5 +132,8 @@ FILTERS: Final[dict[str, Filter]] = {
     "endsBefore": ENDS_BEFORE,
 }
 ORDERS: Final[dict[str, Order]] = (
-    BY_NAME | asc_and_desc("EMAIL", lambda row: row.c.email) | asc_and_desc("STATUS", _status_rank) | BY_CREATION
+    BY_NAME
+    | asc_and_desc("EMAIL", lambda row: row.c.email)
+    | asc_and_desc("STATUS", _status_rank, sorts=True)
+    | BY_CREATION
 )

@@ -11,7 +11,17 @@ from typing import Final, NamedTuple, TypeVar
 import strawberry
 from strawberry.types.enum import StrawberryEnumDefinition
 
-from models import AccessKind, Audience, AuditKind, MailStatus, Permission, Scope, ServiceStatus, UserKind
+from models import (
+    AccessKind,
+    AccessReviewState,
+    Audience,
+    AuditKind,
+    MailStatus,
+    Permission,
+    Scope,
+    ServiceStatus,
+    UserKind,
+)
 from resolvers.errors import ErrorCode
 from resolvers.mutations.users.invite import InvitationState, InviteMode
 from resolvers.types.email_availability import EmailState
@@ -20,6 +30,7 @@ from resolvers.types.user import UserStatus
 __all__ = [
     "PERMISSION_TEXTS",
     "AccessKind",
+    "AccessReviewState",
     "Audience",
     "AuditKind",
     "EmailState",
@@ -146,6 +157,7 @@ gql_enum(
     SERVICE_CREATED="A service was created.",
     SERVICES_IMPORTED="Services were imported from a file.",
     ACCESS_REVIEW_CREATED="An access review was created.",
+    ACCESS_REVIEW_RECORDED="An access review is complete. `changes` holds the number of its entries.",
     ACCESS_REVIEW_SIGNED_OFF="An access review was signed off.",
     SESSION_STARTED="A user signed in.",
     SESSION_REFUSED="An attempt to sign in was rejected.",
@@ -171,6 +183,15 @@ gql_enum(
     USERS_WRITE="`users.write`: the user mutations, if the owner is an admin, and the data that they concern: the "
     "organization, its accounts, and its users. The client can't give users more than its scopes: `BILLING_VIEW` only "
     "with `billing.read`, and never `DEVELOPER_PORTAL` or `USER_MANAGEMENT`.",
+)
+
+gql_enum(
+    AccessReviewState,
+    "How far the recording of an access review has come.",
+    PENDING="The access review waits to be recorded.",
+    RUNNING="The access is being recorded.",
+    COMPLETE="The access is recorded. The access review can be signed off.",
+    FAILED="The access could not be recorded. Create a new access review.",
 )
 
 gql_enum(

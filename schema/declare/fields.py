@@ -35,7 +35,7 @@ from strawberry.types.field import StrawberryField
 from authz.access import Access
 from authz.model.actions import VIEW
 from models import Base
-from resolvers.query.registry import Encoding, Expression, Filter, Join, Order, RateLimit, Row
+from resolvers.query.registry import Encoding, Expression, Filter, Join, ListJoin, Order, RateLimit, Row
 from schema.declare.arguments import argument, id_argument, ids_argument, page_arguments
 
 T = TypeVar("T")
@@ -73,7 +73,7 @@ class ConnectionBinding:
     """A connection to nodes of the type `target`."""
 
     target: str
-    join: Join | None
+    join: ListJoin | None
     action: str
 
 
@@ -263,7 +263,7 @@ def by_ids(description: str) -> Any:
     return _field(NodesBinding(), description, [ids_argument()])
 
 
-def many(target: str, join: Join | None, description: str, action: str = VIEW) -> Any:
+def many(target: str, join: ListJoin | None, description: str, action: str = VIEW) -> Any:
     """A connection, with its arguments, to the nodes on which the actor may perform `action`. Without a `join`, these
     are all nodes of the type."""
     return ConnectionField(description=description, metadata={KEY: ConnectionBinding(target, join, action)})

@@ -27,7 +27,8 @@ class QueryCode(StrEnum):
     """A value is invalid. Remedy: correct the argument that `extensions.argument` names."""
 
     TOO_LARGE = "TOO_LARGE"
-    """The document requests too much at once. Remedy: split it into several operations."""
+    """The document requests too much at once, or the response is too large. Remedy: split it into several operations,
+    or request smaller pages."""
 
     TOO_DEEP = "TOO_DEEP"
     """The document is nested too deeply. Remedy: request the inner nodes by id in another operation."""

@@ -14,7 +14,9 @@ from typing import Any, ClassVar
 from graphql import DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema, execute
 
 from resolvers.errors import MutationRejected
+from resolvers.query.price import Price
 from resolvers.query.selection import Request
+from resolvers.rate_limits.flows import flow_of
 from schema.execution.context import Context, PayloadContext
 from schema.execution.errors import QueryRejected
 from schema.execution.read_after import read
@@ -31,10 +33,10 @@ class Result:
 
 
 class Execution(ABC):
-    """An operation that is ready to run. `mutation` is whether it may change data, and `cost` its cost in nodes."""
+    """An operation that is ready to run. `mutation` is whether it may change data."""
 
     mutation: ClassVar[bool]
-    cost: int
+    price: Price
 
     @abstractmethod
     async def run(self, context: Context) -> Result:
@@ -49,7 +51,7 @@ class QueryRun(Execution):
     executed: "Fields"
     request: Request | None
     keys: tuple[str, ...]
-    cost: int
+    price: Price
     mutation: ClassVar[bool] = False
 
     async def run(self, context: Context) -> Result:
@@ -89,7 +91,11 @@ class Fields:
             operation_name=self.name,
         )
         # Without payloads, all fields are introspection, which waits for nothing and can have a large result.
-        running = await context.worker.run(run) if context.worker is not None and not self.payloads else run()
+        running = (
+            await context.worker.run(run, flow_of(context.caller))
+            if context.worker is not None and not self.payloads
+            else run()
+        )
         result = running if isinstance(running, ExecutionResult) else await running
         return Result(result.data, tuple(result.errors or ()))
 
@@ -99,7 +105,7 @@ class MutationRun(Execution):
     """The mutations of an operation, which run one after the other."""
 
     fields: Fields
-    cost: int
+    price: Price
     mutation: ClassVar[bool] = True
 
     @property

@@ -1,6 +1,6 @@
 """Plans queries and mutations: which fields the planner reads, which functions run, and the cost."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,6 +12,7 @@ from graphql import (
     SelectionSetNode,
 )
 
+from resolvers.query.price import Price
 from resolvers.query.registry import Registry
 from resolvers.query.selection import Request
 from schema.declare.registry import binding_of
@@ -27,15 +28,16 @@ from schema.execution.query_limits import Limits
 
 INTROSPECTION = ("__schema", "__type")
 
+FixedCost = Callable[[Mapping[str, Any]], int]
+"""Returns the fixed cost of a call with these arguments."""
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A field with a resolver function: the request for the data that it returns, the number of list entries in its
-    arguments, and the cost of its response."""
+    """A field with a resolver function: the request for the data that it returns, and its cost."""
 
     payload: Request
-    entries: int
-    cost: int
+    cost: cost.FieldCost
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +60,17 @@ class OperationPlanner:
         rest = [field for field in root if field not in introspection and field not in resolved]
         for field in introspection:
             check_introspection_arguments(self.collector, field)
-        calls = self._calls(resolved)
+        calls = self._calls(resolved, cost.access_query_cost)
         request = Builder(self.collector, self.registry, self.validator).query(rest)
         costs = cost.of_reads(request)
-        costs |= {key: cost.ACCESS_QUERY_COST + call.cost for key, call in calls.items()}
-        costs |= {field.key: cost.INTROSPECTION_COST for field in introspection}
-        total = cost.total_cost(costs, root, self.limits.cost)
+        request = cost.limited(request, cost.total_of(costs))
+        costs |= {key: call.cost for key, call in calls.items()}
+        costs |= {field.key: cost.FieldCost(fixed=cost.INTROSPECTION_COST) for field in introspection}
         if not introspection and not resolved:
-            return replace(request, cost=total)
+            return replace(request, price=self._price(costs, root, request))
         executed = self._fields(self._restricted_to(introspection + resolved), None, calls)
-        return QueryRun(executed, request if rest else None, tuple(field.key for field in root), total)
+        price = self._price(costs, root)
+        return QueryRun(executed, request if rest else None, tuple(field.key for field in root), price)
 
     def mutation(self) -> MutationRun:
         """Returns the mutations, with the requests for their payloads.
@@ -76,17 +79,24 @@ class OperationPlanner:
         """
         root = self._root(self.collector.schema.mutation_type)
         name = self.operation.name.value if self.operation.name else None
-        calls = self._calls([field for field in root if field.name != TYPENAME])
-        costs = {key: cost.MUTATION_COST + cost.ENTRY_COST * call.entries + call.cost for key, call in calls.items()}
-        total = cost.total_cost(costs, root, self.limits.cost)
-        return MutationRun(self._fields(self.document.tree, name, calls), total)
+        calls = self._calls([field for field in root if field.name != TYPENAME], cost.mutation_cost)
+        price = self._price({key: call.cost for key, call in calls.items()}, root)
+        return MutationRun(self._fields(self.document.tree, name, calls), price)
 
-    def _calls(self, fields: Iterable[CollectedField]) -> dict[str, Call]:
+    def _price(
+        self, costs: Mapping[str, cost.FieldCost], root: Iterable[CollectedField], request: Request | None = None
+    ) -> Price:
+        """Returns the price. Raises QueryRejected if it exceeds the ceiling for every kind of caller."""
+        price = cost.price_of(costs, root, request)
+        cost.check_ceiling(price, self.limits.cost, staff=False)
+        return price
+
+    def _calls(self, fields: Iterable[CollectedField], fixed: FixedCost) -> dict[str, Call]:
         calls: dict[str, Call] = {}
         problems: list[QueryError] = []
         for field in fields:
             try:
-                calls[field.key] = self._call(field)
+                calls[field.key] = self._call(field, fixed)
             except QueryRejected as rejected:
                 problems += rejected.problems
             if len(problems) >= MOST_ERRORS:
@@ -103,11 +113,12 @@ class OperationPlanner:
         assert type_ is not None, "validation rejects operations without a root type"
         return self.collector.fields(type_, [self.operation.selection_set])
 
-    def _call(self, field: CollectedField) -> Call:
+    def _call(self, field: CollectedField, fixed: FixedCost) -> Call:
         builder = Builder(self.collector, self.registry, self.validator, reserved=3)
         arguments = builder.arguments(field, (field.key,))
         payload = builder.payload(self.collector.fields(field.object_type, field.selection_sets), (field.key,))
-        return Call(payload, cost.entries(arguments), cost.of_call(self.collector, field, arguments, payload))
+        cost_ = cost.of_call(self.collector, field, arguments, payload, fixed(arguments))
+        return Call(cost.limited(payload, cost_.potential), cost_)
 
     def _restricted_to(self, fields: Sequence[CollectedField]) -> DocumentNode:
         """Returns a document with the operation restricted to these root fields."""

@@ -30,8 +30,8 @@ class Limits:
     `introspections` limits introspection root fields, which must not contain aliases, because their results are not
     paged; 0 switches introspection off. `fields` and `duplicates` (pairs of fields that share a position in the
     response) are counted over the whole document, plus once more for each fragment alone, as often as validation visits
-    them. `values` counts the values in the variables of an operation, nested ones too. `cost` limits an operation with
-    its variables, in nodes (`schema/execution/cost.py`).
+    them. `values` counts the values in the variables of an operation, nested ones too. `cost` limits what an operation
+    with its variables requests, in nodes (`schema/execution/cost.py`).
     """
 
     characters: int = 100_000
@@ -44,7 +44,7 @@ class Limits:
     fields: int = 3_000
     duplicates: int = 5_000
     values: int = 5_000
-    cost: int = 10_000
+    cost: int = 500_000
 
 
 _SURFACE = -1_000

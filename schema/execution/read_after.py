@@ -9,6 +9,7 @@ from authz.access import Access
 from resolvers.callers.caller import Caller
 from resolvers.callers.load_actor import load_actor, load_user_as_actor
 from resolvers.errors import ErrorCode, MutationRejected, Problem
+from resolvers.prepared_statement import single_statements
 from resolvers.query.selection import Request
 from resolvers.transaction.read import read_as_current_actor
 from schema.execution.context import Context
@@ -35,7 +36,7 @@ async def read(context: Context, caller: Caller, access: Access | None, request:
 async def read_as_user(context: Context, user_id: UUID, request: Request) -> dict[str, Any]:
     """Returns the requested data, as visible to the user `user_id`, who has no session. The calling code must have
     authenticated the user."""
-    async with context.writing.engine.connect() as connection:
+    async with single_statements(context.writing.engine) as connection:
         actor = await load_user_as_actor(connection, user_id)
     if actor is None:
         raise MutationRejected(Problem(ErrorCode.UNAUTHENTICATED, "The user is no longer active."))
@@ -47,6 +48,6 @@ async def read_as_user(context: Context, user_id: UUID, request: Request) -> dic
 async def _reload_actor(context: Context, caller: Caller) -> Caller | None:
     if caller.credential is None:
         return None
-    async with context.writing.engine.connect() as connection:
+    async with single_statements(context.writing.engine) as connection:
         loaded = await load_actor(connection, caller.credential, context.writing.lifetimes.idle)
     return replace(caller, actor=loaded[0]) if loaded else None

@@ -27,7 +27,9 @@ class CreateAccessReviewInput:
 class SignOffAccessReviewInput:
     """Input for `signOffAccessReview`."""
 
-    id: strawberry.ID = id_of(models.AccessReview, "The id of the access review, which must not be signed off yet.")
+    id: strawberry.ID = id_of(
+        models.AccessReview, "The id of the access review, which must be complete and not signed off yet."
+    )
     note: str | None = strawberry.field(
         description=f"A note on the review, at most {access_review_mutations.NOTE_MAX:,} characters.",
         default=strawberry.UNSET,

@@ -9,7 +9,7 @@ from resolvers.query.registry import Encoding
 from resolvers.types import access_review, organization
 from schema.declare.action_enums import AccessReviewAction, AccessReviewEntryAction
 from schema.declare.connection import Connection
-from schema.declare.enums import AccessKind, Permission, UserStatus, gql_enum
+from schema.declare.enums import AccessKind, AccessReviewState, Permission, UserStatus, gql_enum
 from schema.declare.fields import column, computed, gql_type, many, node, one
 from schema.declare.filters import condition, with_ids, with_text
 from schema.declare.inputs import gql_input
@@ -119,17 +119,27 @@ gql_enum(AccessReviewOrder, "The sort order of access reviews.", **BY_CREATION)
     default_order=AccessReviewOrder.CREATED_AT_DESC,
 )
 class AccessReview(Node):
-    """A record of who had access to what in an organization at one time, and why. It never changes, except that it can
-    be signed off once."""
+    """A record of who had access to what in an organization at one time, and why. The access is recorded in the
+    background: `state` and `progress` say how far. A complete review never changes, except that it can be signed off
+    once."""
 
     organization: OneOrganization | None = one(organization.owner, "The reviewed organization.")
-    created_at: DateTime = column("When the access was recorded.")
+    created_at: DateTime = column("When the access review was created.")
+    state: AccessReviewState = column("How far the recording has come. The review has entries once it is `COMPLETE`.")
+    progress: int = computed(access_review.progress, "How much is recorded, in percent: 0 to 100.")
+    recorded_at: DateTime | None = column(
+        "The time as of which the entries show the access. Null if the access review isn't complete."
+    )
+    failure: str | None = column("Why the access could not be recorded. Null if it hasn't failed.")
     created_by: OneUser | None = one(
         access_review.created_by,
         "The user who created the access review. Null if the platform operator created it, or if the user isn't "
         "visible to you.",
     )
-    policy_version: str = column("The version of the access policy at the time of the review.")
+    policy_version: str = column(
+        "The version of the access policy by which the access was recorded; until then, the one in force when the "
+        "access review was created."
+    )
     signed_off_at: DateTime | None = column("When the access review was signed off. Null if it isn't yet.")
     signed_off_by: OneUser | None = one(
         access_review.signed_off_by,
@@ -138,7 +148,9 @@ class AccessReview(Node):
     )
     note: str | None = column("The note of the user who signed off the access review.")
     entries: AccessReviewEntries = many(
-        "AccessReviewEntry", access_review.entries, "The recorded access of every user of the organization."
+        "AccessReviewEntry",
+        access_review.entries,
+        "The recorded access of every user of the organization. Empty until the access review is complete.",
     )
     viewer_can: list[AccessReviewAction] = computed(
         access_review.can, "The actions that you may perform on the access review.", Encoding.JSON

@@ -58,7 +58,7 @@ def test_what_is_given_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch
         ("PORTICO_READ_CONNECTIONS", "0"),
         ("PORTICO_LOG_LEVEL", "LOUD"),
         ("PORTICO_MAX_COST", "0"),
-        ("PORTICO_COST_CAPACITY", "9999"),
+        ("PORTICO_COST_CAPACITY", "0"),
         ("PORTICO_COST_REFILL", "0"),
         ("PORTICO_DEMO", "maybe"),
         ("PORTICO_TRUSTED_PROXIES", "10.0.0.1, proxy.example"),
@@ -95,14 +95,6 @@ def test_what_is_wrong_is_said_in_an_operators_words(
 def test_proxies_are_addresses_and_networks(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     monkeypatch.setenv("PORTICO_TRUSTED_PROXIES", value)
     assert load().trusted_proxies == value
-
-
-def test_a_bucket_holds_the_dearest_operation(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PORTICO_MAX_COST", "100001")
-    with pytest.raises(SettingsError, match="PORTICO_COST_CAPACITY: must not be less than PORTICO_MAX_COST, 100,001"):
-        load()
-    monkeypatch.setenv("PORTICO_COST_CAPACITY", "100001")
-    assert load().cost_capacity == 100_001
 
 
 def test_all_wrong_values_are_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

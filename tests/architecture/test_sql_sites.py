@@ -8,13 +8,19 @@ from tests.support.source_files import files_of, is_in, method_calls, relative, 
 
 pytestmark = pytest.mark.invariant("few_sites")
 
-EXECUTING = {"execute", "executemany", "fetch", "fetchrow", "fetchval", "copy_records_to_table", "exec_driver_sql"}
+EXECUTING = {
+    "execute", "execute_on", "executemany", "fetch", "fetchrow", "fetchval", "copy_records_to_table", "exec_driver_sql"
+}  # fmt: skip
 EXECUTES = {
     "resolvers/query/reader.py": "the one way to read",
+    "resolvers/prepared_statement.py": "the unit of work and `BY_CONNECTION` run their statements through it",
     "resolvers/transaction/unit_of_work.py": "mutations run their statements through it",
     "resolvers/outbox_queue.py": "the queue of the mail worker",
+    "resolvers/mutations/access_reviews/jobs.py": "the queue of access reviews",
+    "resolvers/mutations/access_reviews/snapshot.py": "the entries of an access review, in a snapshot of their own",
     "app/database/notifications.py": "LISTEN and NOTIFY; changes nothing",
-    "app/database/pools.py": "passes on what the reader reads",
+    "app/database/read_pool.py": "passes on what the reader reads, and asks a session whether it is usable again",
+    "app/database/read_session.py": "runs what the reader reads; sets how it is planned",
     "app/database/sessions.py": "sets and checks the settings of a session; changes nothing",
     "resolvers/policy_analysis/actor_table.py": "all active actors, for queries about everybody's access",
     "resolvers/policy_analysis/resource_lookup.py": "the resource that such a query names",

@@ -19,6 +19,7 @@ from benchmarks.pages import PAGES
 from benchmarks.requests import AnswersDiffer, check_same_data, fetch_answer, request
 from benchmarks.servers import CEILING, CONTENDERS, ORDINARY, PORTICO, Contender, serving
 from benchmarks.world import Viewer
+from tests.support.policies import check_cache
 
 Arena = tuple[dict[Contender, int], dict[str, Viewer]]
 
@@ -27,6 +28,7 @@ Arena = tuple[dict[Contender, int], dict[str, Viewer]]
 def arena(shared_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Arena]:
     """The ports of the contenders, and the viewers by name."""
     folder = tmp_path_factory.mktemp("benchmarks")
+    check_cache.seed(folder)
     viewers = asyncio.run(world.prepare(shared_database_url, 2, Console(file=StringIO())))
     with serving(CONTENDERS, world.environment(shared_database_url, viewers, folder), folder) as ports:
         yield ports, {viewer.name: viewer for viewer in viewers}

@@ -48,9 +48,7 @@ async def test_plan(path: Path, client: Client, request: pytest.FixtureRequest) 
     assert isinstance(prepared, Request)
     holder = await client.backend.authentication.authenticate(BearerToken(token_hash(token)))
     assert holder is not None
-    statement = await client.backend.reader.statement(
-        Access(client.backend.policy, holder.actor.traits), prepared.selection
-    )
+    statement = await client.backend.reader.statement(Access(client.backend.policy, holder.actor.traits), prepared)
     # What it costs is said beside the answer, and is not a part of the plan.
     answer = {"data": await client.data(case.text, token, **case.variables)}
     hold(path.with_suffix(".sql"), statement.sql + "\n", rewrite)

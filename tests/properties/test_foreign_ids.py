@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from graphql import GraphQLField, GraphQLObjectType, get_named_type, is_leaf_type
-from sqlalchemy import insert, text
+from sqlalchemy import func, insert, text
 
 from app.demo.example_users import ACME
 from app.demo.fixed_ids import named_key
@@ -69,8 +69,8 @@ async def client(shared_database_url: str, tmp_path_factory: pytest.TempPathFact
             await connection.execute(text(MORE_USERS))
             reviews = [(REVIEW, named_key(ACME)), (FOREIGN_REVIEW, named_key("Globex"))]
             for key, owner in reviews:
-                values = {"id": key, "organization_id": owner, "policy_version": "some"}
-                await connection.execute(insert(AccessReview).values(values))
+                values = {"id": key, "organization_id": owner, "policy_version": "some", "state": "COMPLETE"}
+                await connection.execute(insert(AccessReview).values(recorded_at=func.now(), **values))
             clients = [(CLIENT, ACME, "ada@acme.example"), (FOREIGN_CLIENT, "Globex", "max@globex.example")]
             for key, organization, email in clients:
                 values = {"id": key, "organization_id": named_key(organization), "owner_id": named_key(email)}
@@ -155,6 +155,8 @@ def test_the_schema_has_places_for_ids() -> None:
 @pytest.mark.asyncio(loop_scope="module")
 async def test_an_id_of_another_organization_is_one_that_nobody_has(client: Client, name: str, place: Slot) -> None:
     before = await everything(client)
+    # The first caller pays for reading the document.
+    await answer(client, CALLERS[0], name, place, f"{place.prefixes[0]}_{new_id()}")
     for who in CALLERS:
         for prefix in place.prefixes:
             nobodys = await answer(client, who, name, place, f"{prefix}_{new_id()}")

@@ -13,6 +13,7 @@ from asyncpg.connection import Connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from app.database.read_session import ReadSession
 from schema.declare.registry import binding_of
 from schema.execution.errors import QueryCode
 from tests.support.random_documents import SCHEMA, RandomDocument
@@ -77,8 +78,15 @@ async def world(client: Client) -> AsyncIterator[World]:
             statements.append(query)
         return await execute(self, query, *arguments, **options)
 
+    read: Callable[..., Any] = ReadSession.fetchval
+
+    async def recorded_read(self: ReadSession, sql: str, *arguments: Any, **options: Any) -> Any:
+        statements.append(sql)
+        return await read(self, sql, *arguments, **options)
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Connection, "_execute", recorded)
+        patch.setattr(ReadSession, "fetchval", recorded_read)
         yield World(client, tokens, lists, statements)
 
 

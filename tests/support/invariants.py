@@ -171,11 +171,15 @@ INVARIANTS = {
         "`app/documents/trusted_documents.py`",
     ),
     "cost": Invariant(
-        "No response has more objects than the operation costs, except in lists without pages.",
+        "No response has more objects than the operation requests, except in lists without pages.",
         "`resolvers/query/cost.py`",
     ),
+    "response_limit": Invariant(
+        "A large response ends in the database before it exceeds the limit, whatever lists it consists of.",
+        "`resolvers/query/response_limit.py`",
+    ),
     "cost_buckets": Invariant(
-        "No caller can spend more than their bucket holds, through all server processes together.",
+        "No operation runs unless the caller's bucket holds what it reserves, through all server processes together.",
         "`resolvers/cost_limits/buckets.py`",
     ),
     "redacted_names": Invariant(

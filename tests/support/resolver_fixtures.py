@@ -24,6 +24,7 @@ from resolvers.callers.credentials import AccessToken, SessionToken
 from resolvers.callers.load_actor import load_actor, load_user_as_actor
 from resolvers.errors import MutationRejected, Problem
 from resolvers.identity.hashing import derive_token, new_client_secret, new_token, token_hash
+from resolvers.identity.one_time_tokens import token_write
 from resolvers.mutations.users.create import NewUser, create_user
 from resolvers.mutations.users.invite import Invitations, invite_users
 from resolvers.transaction.context import MutationContext
@@ -122,6 +123,16 @@ async def run(writing: MutationContext, sql: str, **values: Any) -> None:
     """Run one statement and commit."""
     async with writing.engine.begin() as connection:
         await connection.execute(text(sql), values)
+
+
+async def issue_token(writing: MutationContext, user_id: UUID, purpose: TokenPurpose, lifetime: timedelta) -> None:
+    """Issue a one-time token for a user, without a mail."""
+
+    async def issue(work: UnitOfWork) -> None:
+        write, _ = token_write(work, [user_id], purpose, lifetime)
+        await work.write(write)
+
+    await run_in_transaction(writing, Caller(), issue)
 
 
 async def contents(writing: MutationContext) -> dict[str, list[Any]]:

@@ -32,12 +32,19 @@ class Server:
         return token
 
 
+PROGRAM = "from app.cli import main; main()"
+
+
 @asynccontextmanager
 async def process(
-    database_url: str | None, folder: Path, *options: str, settings: Mapping[str, str] | None = None
+    database_url: str | None,
+    folder: Path,
+    *options: str,
+    settings: Mapping[str, str] | None = None,
+    program: str = PROGRAM,
 ) -> AsyncIterator[Server]:
     """Run the server on a free port until the end of the block; without a database URL, on the embedded PostgreSQL.
-    `settings` are more variables of its environment."""
+    `settings` are more variables of its environment; `program` is the Python program that runs."""
     log = folder / "server.log"
     check_cache.seed(folder)
     environment = {
@@ -47,7 +54,7 @@ async def process(
         "PATH": os.environ["PATH"],
         **(settings or {}),
     }
-    command = (sys.executable, "-c", "from app.cli import main; main()", "serve", "--port", "0", *options)
+    command = (sys.executable, "-c", program, "serve", "--port", "0", *options)
     with log.open("wb") as sink:
         running = await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=environment, stdout=sink, stderr=sink)
     try:

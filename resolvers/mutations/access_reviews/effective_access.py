@@ -32,7 +32,7 @@ from authz.model.actions import VIEW
 from authz.policy import Policy
 from authz.predicates.nodes import Compare, Operator
 from authz.predicates.simplify import implies
-from authz.routes import Route, organization_key, required_traits
+from authz.routes import Route, organization_key, traits_by_route
 from models import GRANTS, NO_EXPIRY, AccessKind, Base, ContractAccount, DeliveryAccount
 from resolvers.policy_analysis.actor_table import ActorTable, TraitProfile, group_by_route
 from resolvers.policy_analysis.route_joins import join_route
@@ -125,7 +125,7 @@ def _required_traits(organization: OrganizationActors, model: type[Base], route:
     """For each profile, the names of its traits that the route requires."""
     policy = organization.policy
     names = [
-        ", ".join(required_traits(policy, organization.profiles[number].traits, route, VIEW, model))
+        ", ".join(traits_by_route(policy, organization.profiles[number].traits, VIEW, model)[route])
         for number in numbers
     ]
     lists = literal(list(numbers), ARRAY(Integer)), literal(names, ARRAY(Text))

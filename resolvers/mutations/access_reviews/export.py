@@ -6,18 +6,19 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Uuid, func, literal, select
+from sqlalchemy import ColumnElement, Text, Uuid, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from models import AccessReview, AccessReviewEntry, User
+from models import AccessReview, AccessReviewEntry, AccessReviewJob, AccessReviewState, User
 
 
 @dataclass(frozen=True, slots=True)
 class ExportedReview:
-    """A review, with the current emails of the users who created it and signed it off, and the number of entries."""
+    """A complete review, with the current emails of the users who created it and signed it off, and the number of
+    entries."""
 
     id: UUID
-    created_at: datetime
+    recorded_at: datetime
     created_by: str | None
     policy_version: str
     signed_off_at: datetime | None
@@ -29,25 +30,47 @@ class ExportedReview:
 async def find_review(
     connection: AsyncConnection, organization_id: UUID, review_id: UUID | None
 ) -> ExportedReview | None:
-    """Returns the review of the organization with this id, or the newest one if `review_id` is None."""
+    """Returns the complete review of the organization with this id, or the newest one if `review_id` is None."""
     review = AccessReview.__table__.alias()
     entry = AccessReviewEntry.__table__.alias()
     entry_count = select(func.count()).where(entry.c.review_id == review.c.id).correlate(review).scalar_subquery()
     reviews = select(
         review.c.id,
-        review.c.created_at,
+        review.c.recorded_at,
         _email(review.c.created_by_id).label("created_by"),
         review.c.policy_version,
         review.c.signed_off_at,
         _email(review.c.signed_off_by_id).label("signed_off_by"),
         review.c.note,
         entry_count.label("entries"),
-    ).where(review.c.organization_id == literal(organization_id, Uuid()))
+    ).where(
+        review.c.organization_id == literal(organization_id, Uuid()),
+        review.c.state == literal(AccessReviewState.COMPLETE.value, Text()),
+    )
     if review_id is not None:
         reviews = reviews.where(review.c.id == literal(review_id, Uuid()))
     newest = reviews.order_by(review.c.created_at.desc(), review.c.id.desc()).limit(1)
     row = (await connection.execute(newest)).one_or_none()
     return None if row is None else ExportedReview(*row)
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewProgress:
+    """How far a review has come, in percent, and why it failed, if it did."""
+
+    state: AccessReviewState
+    percent: int
+    failure: str | None
+
+
+async def read_progress(connection: AsyncConnection, review_id: UUID) -> ReviewProgress:
+    """Returns how far the review has come."""
+    review, job = AccessReview.__table__, AccessReviewJob.__table__
+    progress = func.coalesce(job.c.progress, 0)
+    found = select(review.c.state, progress, review.c.failure).where(review.c.id == literal(review_id, Uuid()))
+    joined = found.select_from(review.outerjoin(job, job.c.review_id == review.c.id))
+    state, percent, failure = (await connection.execute(joined)).one()
+    return ReviewProgress(AccessReviewState(state), 100 if state == AccessReviewState.COMPLETE else percent, failure)
 
 
 async def read_entries(connection: AsyncConnection, review: ExportedReview) -> AsyncIterator[Any]:

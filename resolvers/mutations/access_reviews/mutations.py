@@ -8,10 +8,14 @@ from sqlalchemy import func, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 
 from authz.model.actions import VIEW, OrganizationAction
-from models import AccessReview, AuditKind, Organization, new_id
+from models import AccessReview, AccessReviewState, AuditKind, Organization, new_id
 from resolvers.errors import ErrorCode, MutationRejected, Problem
-from resolvers.mutations.access_reviews.snapshot import write_entries
-from resolvers.mutations.onboarding.lock import authorize_named_organization, authorize_organization
+from resolvers.mutations.access_reviews.jobs import MAX_JOBS, add_job, has_room
+from resolvers.mutations.onboarding.lock import (
+    ORGANIZATION_PATH,
+    authorize_named_organization,
+    authorize_organization,
+)
 from resolvers.transaction.audit_log import AuditEntry, created
 from resolvers.transaction.unit_of_work import UnitOfWork
 from resolvers.validation.characters import find_invisible
@@ -23,9 +27,10 @@ ID, NOTE = ("input", "id"), ("input", "note")
 
 
 async def create_access_review(work: UnitOfWork, organization_id: UUID | None) -> UUID:
-    """Record who has access to what in an organization, and why. Returns the id of the review.
+    """Create a review, and the job that records who has access to what in an organization, and why. Returns its id.
 
-    Raises `MutationRejected` as `authorize_organization` does, and RATE_LIMITED.
+    Raises `MutationRejected` as `authorize_organization` does, RATE_LIMITED, and LIMIT_REACHED if too many reviews of
+    the organization wait to be recorded.
     """
     organization = await authorize_organization(work, organization_id, OrganizationAction.REVIEW_ACCESS)
     work.context.limits.create_access_review(organization.id)
@@ -44,13 +49,13 @@ async def sign_off_access_review(work: UnitOfWork, review_id: UUID | None, note:
     """Record that the caller has checked a review. Returns its id. A review can be signed off once.
 
     Raises `MutationRejected`: UNAUTHENTICATED; NOT_FOUND if the caller cannot see the review; FORBIDDEN if they may not
-    review the access to its organization; ALREADY_SIGNED_OFF; INVALID if the note cannot be stored.
+    review the access to its organization; NOT_COMPLETE; ALREADY_SIGNED_OFF; INVALID if the note cannot be stored.
     """
     actor, access = await work.lock_actor()
     review, organization = AccessReview.__table__.alias(), Organization.__table__.alias()
     may = access.may(OrganizationAction.REVIEW_ACCESS, Organization, organization).is_(true())
     statement = (
-        select(review.c.organization_id, review.c.signed_off_at, may.label("may"))
+        select(review.c.organization_id, review.c.state, review.c.signed_off_at, may.label("may"))
         .select_from(review.join(organization, organization.c.id == review.c.organization_id))
         .where(review.c.id == review_id, access.may(VIEW, AccessReview, review))
         .with_for_update(of=review)
@@ -63,7 +68,7 @@ async def sign_off_access_review(work: UnitOfWork, review_id: UUID | None, note:
             Problem(ErrorCode.FORBIDDEN, "You may not sign off the access to this organization.", ID)
         )
     note = _normalize_note(note)
-    if problems := _problems(row.signed_off_at, note):
+    if problems := _problems(row.state, row.signed_off_at, note):
         raise MutationRejected(problems)
     values: dict[str, Any] = {"signed_off_by_id": actor.id, "signed_off_at": func.now(), "note": note}
     await work.execute(update(AccessReview).where(AccessReview.id == review_id).values(values))
@@ -73,6 +78,9 @@ async def sign_off_access_review(work: UnitOfWork, review_id: UUID | None, note:
 
 
 async def _create(work: UnitOfWork, organization_id: UUID) -> UUID:
+    if not await has_room(work, organization_id):
+        message = f"{MAX_JOBS} access reviews of this organization are waiting to be recorded. Wait for one of them."
+        raise MutationRejected(Problem(ErrorCode.LIMIT_REACHED, message, ORGANIZATION_PATH))
     review_id, actor = new_id(), work.caller.actor
     await work.execute(
         insert(AccessReview).values(
@@ -82,9 +90,8 @@ async def _create(work: UnitOfWork, organization_id: UUID) -> UUID:
             policy_version=work.context.policy.version,
         )
     )
-    entries = await write_entries(work, organization_id, review_id)
-    changes = created({"entries": entries})
-    await work.audit(AuditEntry(AuditKind.ACCESS_REVIEW_CREATED, review_id, organization_id, changes=changes))
+    await add_job(work, organization_id, review_id)
+    await work.audit(AuditEntry(AuditKind.ACCESS_REVIEW_CREATED, review_id, organization_id))
     return review_id
 
 
@@ -92,8 +99,10 @@ def _normalize_note(note: str | None) -> str | None:
     return (note or "").strip() or None
 
 
-def _problems(signed_off_at: datetime | None, note: str | None) -> list[Problem]:
+def _problems(state: str, signed_off_at: datetime | None, note: str | None) -> list[Problem]:
     problems = []
+    if state != AccessReviewState.COMPLETE:
+        problems.append(Problem(ErrorCode.NOT_COMPLETE, "This access review is not complete.", ID))
     if signed_off_at is not None:
         problems.append(Problem(ErrorCode.ALREADY_SIGNED_OFF, "This access review has already been signed off.", ID))
     if note is not None and len(note) > NOTE_MAX:

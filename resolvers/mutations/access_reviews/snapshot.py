@@ -1,14 +1,19 @@
-"""Records the access of everybody in an organization, and the reasons, in one statement, hence as of one moment.
+"""Records the access of everybody in an organization, and the reasons, in one snapshot, hence as of one moment.
 
     INSERT INTO access_review_entries
     SELECT … FROM users LEFT JOIN (<permissions> UNION ALL <one SELECT for each route of the policy> UNION ALL …) …
+
+The statement is run for some users at a time, so that there is progress to report, in one REPEATABLE READ transaction,
+which completes the review, too: nobody ever sees a part of it.
 
 For an active user, it records their effective access, as `resolvers/mutations/access_reviews/effective_access.py`
 computes it. Inactive users have no effective access; their grants are recorded as not effective. A user without access
 gets an entry as well.
 """
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -21,6 +26,7 @@ from sqlalchemy import (
     Text,
     Uuid,
     and_,
+    bindparam,
     case,
     cast,
     func,
@@ -31,23 +37,32 @@ from sqlalchemy import (
     select,
     text,
     union_all,
+    update,
 )
 from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from authz.policy import Policy
 from models import (
     ACCOUNT_KINDS,
     NO_EXPIRY,
     AccessKind,
+    AccessReview,
     AccessReviewEntry,
+    AccessReviewState,
     Base,
     User,
     UserPermission,
     is_active,
     not_expired,
 )
+from resolvers.fair_queue import Flow
 from resolvers.mutations.access_reviews.effective_access import ACCESS_KINDS, OrganizationActors, effective_access
-from resolvers.policy_analysis.actor_table import actor_table, load_profiles
-from resolvers.transaction.unit_of_work import UnitOfWork
+from resolvers.mutations.access_reviews.jobs import ClaimedJob, JobLost
+from resolvers.policy_analysis.actor_table import TraitProfile, actor_table, load_profiles
+from resolvers.policy_analysis.question_cache import QUESTIONS
+from resolvers.prepared_statement import PreparedStatement
+from resolvers.transaction.context import MutationContext
 from resolvers.types.user import display_name_of, status_of
 
 GRANTED, GRANTED_UNTIL_ACTIVATION, GRANTED_BEFORE_REMOVAL, NO_ACCESS = (
@@ -57,7 +72,9 @@ GRANTED, GRANTED_UNTIL_ACTIVATION, GRANTED_BEFORE_REMOVAL, NO_ACCESS = (
     "no access",
 )
 
-MAX_ATTEMPTS = 3
+USERS_AT_ONCE = 500
+MIN_INTERVAL = 0.5
+"""The shortest time, in seconds, after which progress is recorded again."""
 
 # A UUID of version 7 (RFC 9562) as `new_id` creates it, derived from one of version 4.
 _NEW_ID: ColumnElement[UUID] = literal_column(
@@ -67,44 +84,79 @@ _NEW_ID: ColumnElement[UUID] = literal_column(
 )
 
 
-async def write_entries(work: UnitOfWork, organization_id: UUID, review_id: UUID) -> int:
-    """Record the current access in the organization as entries of the review. Returns the number of entries.
+class Progress:
+    """How far the recording has come, in percent. At most one task waits for more of it."""
 
-    The statement is compiled for the trait combinations of the users, which are read first. If a user has gained a new
-    combination by the time the statement runs, everything is repeated.
+    def __init__(self) -> None:
+        self.percent = 0
+        self._changed = asyncio.Event()
+
+    def report(self, done: int, total: int) -> None:
+        """Reports that `done` of `total` parts are done."""
+        self.percent = 100 * done // total
+        self._changed.set()
+
+    async def wait(self, seconds: float) -> None:
+        """Waits until there is progress, at most `seconds`, and at least `MIN_INTERVAL`."""
+        await asyncio.sleep(MIN_INTERVAL)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._changed.wait()
+        self._changed.clear()
+
+
+async def record_entries(context: MutationContext, job: ClaimedJob, progress: Progress) -> None:
+    """Records the current access in the organization as entries of the review, and completes the review.
+
+    This is one transaction, of which all statements see the moment at which it begins, and of which nothing is visible
+    until its end. If another process ends the review meanwhile, the database aborts the transaction. Raises JobLost
+    if one has ended it before.
     """
-    # Compiling such a statement to machine code takes longer than running it.
-    await work.execute(text("SET LOCAL jit = off"))
-    for _ in range(MAX_ATTEMPTS):
-        count = await work.in_savepoint(partial(_write, work, organization_id, review_id))
-        if count is not None:
-            return count
-    raise RuntimeError("the traits of users kept changing while their access was being recorded")
+    engine, organization_id = context.engine.execution_options(isolation_level="REPEATABLE READ"), job.organization_id
+    async with engine.begin() as connection:
+        # Compiling such a statement to machine code takes longer than running it.
+        await connection.execute(text("SET LOCAL jit = off"))
+        await connection.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
+        profiles = {profile.number: profile for profile in await load_profiles(connection, organization_id)}
+        ranges = await _user_ranges(connection, organization_id)
+        build = partial(_build, context.policy, organization_id, job.review_id, profiles)
+        statement = await QUESTIONS.run(build, Flow(organization_id, "access review")) if ranges else None
+        for done, (low, high) in enumerate(ranges, 1):
+            assert statement is not None
+            await statement.execute_on(connection, {"low": low, "high": high})
+            progress.report(done, len(ranges) + 1)
+        complete = update(AccessReview).values(
+            state=AccessReviewState.COMPLETE.value, recorded_at=func.now(), policy_version=context.policy.version
+        )
+        is_running = AccessReview.id == job.review_id, AccessReview.state == AccessReviewState.RUNNING.value
+        if not (await connection.execute(complete.where(*is_running))).rowcount:
+            raise JobLost
 
 
-async def _write(work: UnitOfWork, organization_id: UUID, review_id: UUID) -> int | None:
-    """Returns the number of entries, or None if a user's traits were unknown."""
-    policy = work.context.policy
-    profiles_by_number = {profile.number: profile for profile in await load_profiles(work.connection, organization_id)}
-    table = actor_table(list(profiles_by_number.values()), [policy], organization_id)
-    organization = OrganizationActors(organization_id, policy, profiles_by_number, table)
-    row = (await work.execute(_insert_entries(organization, review_id))).one()
-    return None if row.unknown else int(row.entries)
+async def _user_ranges(connection: AsyncConnection, organization_id: UUID) -> list[tuple[UUID, UUID]]:
+    """The first and last id of each batch of users of the organization, active or not."""
+    user = User.__table__.alias()
+    place = func.row_number().over(order_by=user.c.id)
+    batch = literal_column(f"{USERS_AT_ONCE}", Integer)
+    users = select(user.c.id, ((place - 1) // batch).label("batch"), place.label("place"))
+    users_in_order = users.where(user.c.organization_id == literal(organization_id, Uuid())).subquery()
+    first = func.array_agg(aggregate_order_by(users_in_order.c.id, users_in_order.c.place))
+    ids = select(first).group_by(users_in_order.c.batch).order_by(users_in_order.c.batch)
+    return [(batch_ids[0], batch_ids[-1]) for (batch_ids,) in await connection.execute(ids)]
 
 
-def _insert_entries(organization: OrganizationActors, review_id: UUID) -> Select[Any]:
-    """The INSERT, as a SELECT of how many `entries` it created, and of how many active users have `unknown` traits."""
-    entries = _entries(organization, review_id)
+def _build(
+    policy: Policy, organization_id: UUID, review_id: UUID, profiles: Mapping[int, TraitProfile]
+) -> PreparedStatement:
+    """The INSERT of the entries of the users from `:low` to `:high`."""
+    table = actor_table(list(profiles.values()), [policy], organization_id, only=_in_range)
+    entries = _entries(OrganizationActors(organization_id, policy, profiles, table), review_id)
     names = [column.name for column in entries.selected_columns]
-    statement = insert(AccessReviewEntry).from_select(names, entries, include_defaults=False)
-    inserted = statement.returning(literal_column("1").label("inserted")).cte("inserted")
-    user, actor = User.__table__.alias(), organization.actors.table.alias()
-    is_known = select(actor.c.id).where(actor.c.id == user.c.id).correlate(user).exists()
-    unknown = select(func.count()).select_from(user).where(_is_member(organization, user), is_active(user), ~is_known)
-    return select(
-        select(func.count()).select_from(inserted).scalar_subquery().label("entries"),
-        unknown.scalar_subquery().label("unknown"),
-    )
+    return PreparedStatement(insert(AccessReviewEntry).from_select(names, entries, include_defaults=False))
+
+
+def _in_range(user: FromClause) -> ColumnElement[bool]:
+    return user.c.id.between(bindparam("low", type_=Uuid()), bindparam("high", type_=Uuid()))
 
 
 def _entries(organization: OrganizationActors, review_id: UUID) -> Select[Any]:
@@ -189,4 +241,4 @@ def _count_accounts(organization: OrganizationActors, model: type[Base]) -> Colu
 
 
 def _is_member(organization: OrganizationActors, user: FromClause) -> ColumnElement[bool]:
-    return user.c.organization_id == literal(organization.organization_id, Uuid())
+    return and_(user.c.organization_id == literal(organization.organization_id, Uuid()), _in_range(user))

@@ -20,11 +20,11 @@ from resolvers.mutations.onboarding.delivery_account import (
     delivery_account_problems,
 )
 from resolvers.mutations.users.create import NewUser, new_user_problems
-from resolvers.mutations.users.insert import email_taken_problem, store_users
+from resolvers.mutations.users.insert import email_taken_problem, find_taken_emails, store_users
 from resolvers.transaction.audit_log import AuditEntry, created
 from resolvers.transaction.unit_of_work import UnitOfWork
 from resolvers.validation.business import name_problems
-from resolvers.validation.text import normalize_name
+from resolvers.validation.text import is_email, normalize_name
 
 FULL_ACCESS = AccountAccess(
     audience=Audience.ORGANIZATION,
@@ -77,7 +77,8 @@ async def create_organization(work: UnitOfWork, new: NewOrganization) -> Onboard
         raise MutationRejected(Problem(ErrorCode.FORBIDDEN, "You may not create organizations.", ("input",)))
     admin = _admin_as_user(new.admin)
     with work.context.limits.create_user(actor.id, "input", "admin", "email"):
-        admin_problems = [problem.within("admin") for problem in await new_user_problems(work, admin)]
+        taken = await find_taken_emails(work, [admin.email] if is_email(admin.email) else [])
+        admin_problems = [problem.within("admin") for problem in new_user_problems(admin, taken)]
         problems = [*_organization_problems(new), *admin_problems]
         if problems:
             raise MutationRejected(problems)

@@ -5,9 +5,10 @@ from datetime import datetime
 from uuid import UUID
 
 from models import MailKind, TokenPurpose
-from resolvers.identity.one_time_tokens import issue_tokens, revoke_tokens
+from resolvers.identity.one_time_tokens import revoke_tokens, token_write
 from resolvers.transaction.outbox import OutgoingMail, cancel_queued_mails
 from resolvers.transaction.unit_of_work import UnitOfWork
+from resolvers.transaction.writes import Write
 
 REPLACED, REMOVED = "Cancelled: replaced by a newer link.", "Cancelled: the user was removed."
 
@@ -26,25 +27,25 @@ async def send_activation(work: UnitOfWork, user_id: UUID, organization_id: UUID
     previous_expiry = await revoke_tokens(work, user_id, TokenPurpose.ACTIVATION)
     if previous_expiry:
         await work.execute(cancel_queued_mails(user_id, REPLACED))
-    await send_activation_links(work, organization_id, {user_id: email}, lambda _: path, previous_expiry)
+    await work.write(*activation_writes(work, organization_id, {user_id: email}, lambda _: path, previous_expiry))
 
 
-async def send_activation_links(
+def activation_writes(
     work: UnitOfWork,
     organization_id: UUID,
     recipients: Mapping[UUID, str],
     path_of: PathOf,
     at_least: datetime | None = None,
-) -> None:
-    """Send a link to each of these users, who must have no open link. `recipients` maps user ids to emails. The links
-    are valid until `at_least` or longer. Raises `MutationRejected` (RATE_LIMITED)."""
+) -> tuple[Write, Write]:
+    """The writes that send a link to each of these users, who must have no open link. `recipients` maps user ids to
+    emails. The links are valid until `at_least` or longer. Raises `MutationRejected` (RATE_LIMITED)."""
     lifetime = work.context.lifetimes.activation
-    token_ids = await issue_tokens(work, list(recipients), TokenPurpose.ACTIVATION, lifetime, at_least)
+    tokens, token_ids = token_write(work, list(recipients), TokenPurpose.ACTIVATION, lifetime, at_least)
     mails = (
         OutgoingMail(MailKind.USER_ACTIVATION, email, user_id, organization_id, path_of(email), token_id)
         for (user_id, email), token_id in zip(recipients.items(), token_ids, strict=True)
     )
-    await work.send(*mails)
+    return tokens, work.mail_write(*mails)
 
 
 async def revoke_mailed_links(work: UnitOfWork, user_id: UUID) -> None:

@@ -1,5 +1,6 @@
 """Creates one user, whose name the admin knows."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -7,10 +8,9 @@ from models import AuditKind, UserKind
 from resolvers.access.account_access import AccountAccess
 from resolvers.access.assignability import access_problems
 from resolvers.errors import MutationRejected, Problem
-from resolvers.mutations.users.insert import add_users, email_taken_problem, find_taken_emails, require_creator
+from resolvers.mutations.users.insert import add_users, email_taken_problem, require_creator
 from resolvers.transaction.unit_of_work import UnitOfWork
 from resolvers.validation.person import NewDetails, detail_problems, email_problems
-from resolvers.validation.text import is_email
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +43,11 @@ async def create_user(work: UnitOfWork, new_user: NewUser) -> UUID:
     Raises `MutationRejected` with all problems: FORBIDDEN (alone) if the caller may not create users, INVALID,
     EMAIL_TAKEN, NOT_ASSIGNABLE; RATE_LIMITED (alone) after too many rejections or mails.
     """
-    creator = await require_creator(work)
+    creator = await require_creator(work, [new_user.email], new_user.access)
     with work.context.limits.create_user(creator.actor.id):
         problems = [
-            *await new_user_problems(work, new_user),
-            *await access_problems(work, creator.actor, creator.access, new_user.access),
+            *new_user_problems(new_user, creator.taken_emails),
+            *access_problems(creator.access, creator.facts, new_user.access),
         ]
         if problems:
             raise MutationRejected(problems)
@@ -60,14 +60,10 @@ async def create_user(work: UnitOfWork, new_user: NewUser) -> UUID:
         return user_ids[new_user.email]
 
 
-async def new_user_problems(work: UnitOfWork, new_user: NewUser) -> list[Problem]:
+def new_user_problems(new_user: NewUser, taken_emails: Collection[str]) -> list[Problem]:
     """The problems of the email and details of a new user, whoever creates them: INVALID, EMAIL_TAKEN."""
     return [
         *email_problems(new_user.email),
         *detail_problems(new_user.details),
-        *await _email_taken_problems(work, new_user.email),
+        *([email_taken_problem("email")] if new_user.email in taken_emails else ()),
     ]
-
-
-async def _email_taken_problems(work: UnitOfWork, email: str) -> list[Problem]:
-    return [email_taken_problem("email")] if is_email(email) and await find_taken_emails(work, [email]) else []

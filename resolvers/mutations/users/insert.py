@@ -1,50 +1,75 @@
 """Stores new users, one or many with the same access, in a fixed number of statements."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Text, any_, literal, select
+from sqlalchemy import Select, Text, any_, bindparam, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from authz.access import Access
-from authz.actor import Actor
+from authz.actor import ACTOR_ORGANIZATION_ID, Actor
 from models import AuditKind, Organization, User, UserKind, new_id
 from resolvers.access.account_access import AccountAccess
-from resolvers.access.assignability import reject_unseen
-from resolvers.access.grants import store_grants
-from resolvers.bulk_insert import insert_many
+from resolvers.access.assignability import assignment_facts, facts_of, facts_parameters, reject_unseen
+from resolvers.access.expiry import AssignmentFacts
+from resolvers.access.grants import grant_writes
+from resolvers.bulk_insert import insert_rows
 from resolvers.errors import ErrorCode, MutationRejected, Problem
-from resolvers.mutations.users.activation_mail import PathOf, send_activation_links
+from resolvers.mutations.users.activation_mail import PathOf, activation_writes
+from resolvers.prepared_statement import PreparedStatement
 from resolvers.transaction.audit_log import AuditEntry, created
 from resolvers.transaction.unit_of_work import UnitOfWork
 from resolvers.validation.person import DETAIL_COLUMNS, NewDetails, details_by_field, normalize_details
+from resolvers.validation.text import is_email
 
 
 @dataclass(frozen=True, slots=True)
 class Creator:
-    """An admin who may create users in their organization."""
+    """An admin who may create users in their organization. `taken_emails` are those that users have already, of any
+    organization, and `facts` are about the access that the admin is about to assign."""
 
     actor: Actor
     access: Access
     organization_id: UUID
+    taken_emails: frozenset[str]
+    facts: AssignmentFacts
 
 
-async def require_creator(work: UnitOfWork) -> Creator:
-    """Check that the caller may create users, valid until the end of the transaction.
+async def require_creator(work: UnitOfWork, emails: Collection[str], account_access: AccountAccess) -> Creator:
+    """Check that the caller may create users, valid until the end of the transaction, and look up what decides about
+    users with these `emails`, of which the invalid ones are left out, and this access.
 
     Raises `MutationRejected`: UNAUTHENTICATED; FORBIDDEN if the caller may not create users.
     """
     actor, access = await work.lock_actor()
-    row = Organization.__table__.alias()
-    allowed = access.may("create_user", Organization, row)
-    organization_id: UUID | None = (
-        await work.execute_as(actor, select(row.c.id).where(row.c.id == actor.organization_id, allowed))
-    ).scalar()
-    if organization_id is None or access.assignable is None:
+    parameters = {"emails": [email for email in emails if is_email(email)], **facts_parameters(account_access)}
+    row = (await work.select_as(actor, access, _creation_facts, parameters)).one()
+    if row.organization_id is None or access.assignable is None:
         raise MutationRejected(Problem(ErrorCode.FORBIDDEN, "You may not create users.", ("input",)))
-    return Creator(actor, access, organization_id)
+    return Creator(actor, access, row.organization_id, frozenset(row.taken_emails), facts_of(row))
+
+
+def _creation_facts(access: Access) -> Select[*tuple[Any, ...]]:
+    row = Organization.__table__.alias()
+    allowed = select(row.c.id).where(row.c.id == ACTOR_ORGANIZATION_ID, access.may("create_user", Organization, row))
+    # Not even the time of the statement may tell others whether an email is taken.
+    taken = _taken_emails().where(allowed.exists())
+    return assignment_facts(access).add_columns(
+        allowed.scalar_subquery().label("organization_id"), func.array(taken.scalar_subquery()).label("taken_emails")
+    )
+
+
+def _taken_emails() -> Select[str]:
+    """Those of the parameter `emails` that users of any organization already have."""
+    return select(User.email).where(User.email == any_(bindparam("emails", type_=ARRAY(Text()))))
+
+
+@cache
+def _select_taken() -> PreparedStatement:
+    return PreparedStatement(_taken_emails())
 
 
 def email_taken_problem(*path: str) -> Problem:
@@ -54,8 +79,7 @@ def email_taken_problem(*path: str) -> Problem:
 
 async def find_taken_emails(work: UnitOfWork, emails: Collection[str]) -> frozenset[str]:
     """Those of the valid `emails` that users of any organization already have."""
-    matches = User.email == any_(literal(list(emails), ARRAY(Text())))
-    return frozenset((await work.execute(select(User.email).where(matches))).scalars())
+    return frozenset((await work.execute(_select_taken(), {"emails": list(emails)})).scalars())
 
 
 async def add_users(
@@ -90,9 +114,11 @@ async def store_users(
     """Create users as `add_users` does, in any organization, without checking that the caller may see them."""
     user_ids = await _insert(work, organization_id, account_access, details)
     if user_ids:
-        await store_grants(work, list(user_ids.values()), organization_id, account_access)
         recipients = {user_id: email for email, user_id in user_ids.items()}
-        await send_activation_links(work, organization_id, recipients, path_of)
+        await work.write(
+            *grant_writes(list(recipients), organization_id, account_access),
+            *activation_writes(work, organization_id, recipients, path_of),
+        )
         await work.audit(
             *(
                 AuditEntry(
@@ -113,21 +139,26 @@ async def _insert(
     # Sorted, so that two transactions that store the same emails cannot deadlock.
     emails = sorted(details)
     rows = [{"kind": UserKind.PERSONAL, **normalize_details(details[email])} for email in emails]
-    columns: dict[str, Sequence[Any]] = {
+    values = {
         "id": [new_id() for _ in emails],
         "email": emails,
         **{column: [row.get(column) for row in rows] for column in DETAIL_COLUMNS.values()},
-    }
-    constants = {
         "organization_id": organization_id,
         "audience": account_access.audience.value,
         "all_contract_accounts": account_access.all_contract_accounts,
         "all_delivery_accounts": account_access.all_delivery_accounts,
     }
-    # If another transaction is storing the same email, this waits for it and then finds the email taken.
-    statement = insert_many(User, columns, constants).on_conflict_do_nothing(constraint="uq_users_email")
-    inserted = await work.execute(statement.returning(User.email, User.id))
+    inserted = await work.execute(_insert_users(), values)
     return {row.email: row.id for row in inserted}
+
+
+@cache
+def _insert_users() -> PreparedStatement:
+    constants = ("organization_id", "audience", "all_contract_accounts", "all_delivery_accounts")
+    statement = insert_rows(User, ("id", "email", *DETAIL_COLUMNS.values()), constants)
+    # If another transaction is storing the same email, this waits for it and then finds the email taken.
+    unless_taken = statement.on_conflict_do_nothing(constraint="uq_users_email")
+    return PreparedStatement(unless_taken.returning(User.email, User.id))
 
 
 def _audited_values(email: str, details: NewDetails, account_access: AccountAccess) -> dict[str, Any]:

@@ -4,17 +4,18 @@ Users give their details when they activate their accounts. A dry run performs e
 reports exactly what would happen.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
-from models import AuditKind
+from models import Audience, AuditKind
 from resolvers.access.account_access import AccountAccess
 from resolvers.access.assignability import access_problems
 from resolvers.callers.caller import Caller
 from resolvers.errors import ErrorCode, MutationRejected, Problem
-from resolvers.mutations.users.insert import Creator, add_users, email_taken_problem, find_taken_emails, require_creator
+from resolvers.mutations.users.insert import Creator, add_users, email_taken_problem, require_creator
 from resolvers.transaction.context import MutationContext
 from resolvers.transaction.unit_of_work import UnitOfWork, run_in_transaction
 from resolvers.validation.person import NewDetails, email_problems
@@ -22,6 +23,8 @@ from resolvers.validation.text import is_email
 
 MAX_EMAILS, MAX_GRANTS = 500, 50_000
 """The maximum numbers of emails in one call, and of grants of one account to one user that it may store."""
+
+_NO_ACCESS: Final = AccountAccess(Audience.ORGANIZATION)
 
 
 class InviteMode(StrEnum):
@@ -112,9 +115,11 @@ async def invite_in_transaction(work: UnitOfWork, invitations: Invitations) -> I
     Raises `DryRunRollback` after a successful dry run; `NoneInvited`; or another `MutationRejected` if the emails were
     not checked.
     """
-    creator = await require_creator(work)
     count = len(invitations.emails)
     problem = _limit_problem(invitations)
+    # Too long a list is not looked up.
+    emails, access = (invitations.emails, invitations.access) if problem is None else ((), _NO_ACCESS)
+    creator = await require_creator(work, emails, access)
     if problem:
         raise MutationRejected(problem)
     with work.context.limits.invite_users(creator.actor.id, count) as attempt:
@@ -140,8 +145,8 @@ def _limit_problem(invitations: Invitations) -> Problem | None:
 
 
 async def _invite(work: UnitOfWork, creator: Creator, invitations: Invitations) -> InvitationOutcome:
-    rejected = await _rejected_emails(work, invitations.emails)
-    problems = await access_problems(work, creator.actor, creator.access, invitations.access)
+    rejected = _rejected_emails(invitations.emails, creator.taken_emails)
+    problems = access_problems(creator.access, creator.facts, invitations.access)
     if problems or (rejected and invitations.mode is InviteMode.ALL_OR_NOTHING):
         return _outcome(invitations, rejected, {}, problems)
     details = {email: NewDetails() for position, email in enumerate(invitations.emails) if position not in rejected}
@@ -164,9 +169,8 @@ async def _invite(work: UnitOfWork, creator: Creator, invitations: Invitations) 
     return _outcome(invitations, rejected, user_ids, ())
 
 
-async def _rejected_emails(work: UnitOfWork, emails: Sequence[str]) -> dict[int, tuple[Problem, ...]]:
+def _rejected_emails(emails: Sequence[str], taken: Collection[str]) -> dict[int, tuple[Problem, ...]]:
     """The problems of the emails themselves, by their positions in the list."""
-    taken = await find_taken_emails(work, {email for email in emails if is_email(email)})
     rejected: dict[int, tuple[Problem, ...]] = {}
     seen: set[str] = set()
     for position, email in enumerate(emails):

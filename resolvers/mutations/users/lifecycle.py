@@ -7,7 +7,6 @@ from sqlalchemy import func, update
 
 from authz.model.actions import UserAction
 from models import AuditKind, User
-from resolvers.access.grants import stored_access
 from resolvers.errors import MutationRejected
 from resolvers.identity.sessions import end_all_sessions
 from resolvers.mutations.api_clients.mutations import revoke_api_clients_of
@@ -39,7 +38,7 @@ async def remove_user(work: UnitOfWork, user_id: UUID | None) -> UUID:
     LAST_ADMIN.
     """
     user = await lock_user(work, user_id, UserAction.REMOVE)
-    problems = await last_admin_problems(work, user, await stored_access(work, user.id), None)
+    problems = await last_admin_problems(work, user, user.stored_access, None)
     if problems:
         raise MutationRejected(problems)
     await _update_row(work, user, removed_at=func.now())

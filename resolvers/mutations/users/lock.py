@@ -7,16 +7,21 @@ removing. Nothing else waits for that lock, because creating a user takes a weak
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select, true
+from sqlalchemy import BindParameter, Row, Select, Uuid, bindparam, func, literal_column, select, true
 
 from authz.access import Access
 from authz.actor import Actor
 from authz.model.actions import VIEW, UserAction
-from models import Organization, User
+from models import ApiClient, Organization, User
+from resolvers.access.account_access import AccountAccess
+from resolvers.access.grants import stored_access, stored_grants
 from resolvers.errors import ErrorCode, MutationRejected, Problem
+from resolvers.prepared_statement import PreparedStatement
+from resolvers.transaction.row_locks import RowLocks
 from resolvers.transaction.unit_of_work import UnitOfWork
 from resolvers.types import user as user_fields
 
@@ -27,7 +32,7 @@ ID = ("input", "id")
 class LockedUser:
     """A user that `actor` may change, locked until the end of the transaction.
 
-    `row` has the columns of the user's row, and `status`.
+    `row` has the columns of the user's row, `status`, and those of `stored_grants`.
     """
 
     row: Row[*tuple[Any, ...]]
@@ -46,6 +51,11 @@ class LockedUser:
         key: UUID = self.row.organization_id
         return key
 
+    @property
+    def stored_access(self) -> AccountAccess:
+        """The user's access."""
+        return stored_access(self.row)
+
 
 async def lock_user(work: UnitOfWork, user_id: UUID | None, action: UserAction) -> LockedUser:
     """Lock the user and check that the caller may perform `action` on them. A `user_id` of None is not found.
@@ -54,9 +64,10 @@ async def lock_user(work: UnitOfWork, user_id: UUID | None, action: UserAction) 
     FORBIDDEN if they see the user but may not change them; ALREADY_ACTIVE, ALREADY_REMOVED or NOT_REMOVED if they may
     change the user, but the state of the user does not allow the action.
     """
-    await _lock_organization(work)
-    actor, access = await work.lock_actor()
-    row = await _lock_row(work, actor, access, user_id)
+    if work.caller.actor is None:
+        raise MutationRejected(Problem(ErrorCode.UNAUTHENTICATED, "Sign in first."))
+    actor, access = await work.lock_actor(_locks(work.caller.actor, user_id))
+    row = (await work.select_as(actor, access, _user_and_access, {"user_id": user_id})).one_or_none()
     if row is None:
         raise MutationRejected(Problem(ErrorCode.NOT_FOUND, "No user with this ID is visible to you.", ID))
     allowed = {option: bool(getattr(row, _label(option))) for option in UserAction}
@@ -65,26 +76,45 @@ async def lock_user(work: UnitOfWork, user_id: UUID | None, action: UserAction) 
     return LockedUser(row, actor, access)
 
 
-async def _lock_organization(work: UnitOfWork) -> None:
-    organization_id = work.caller.actor and work.caller.actor.organization_id
-    if organization_id is not None:
-        # Not FOR UPDATE, because inserting rows that refer to the organization, such as a new user, would wait for it.
-        lock = select(Organization.id).where(Organization.id == organization_id).with_for_update(key_share=True)
-        await work.execute(lock)
+def _locks(actor: Actor, user_id: UUID | None) -> RowLocks:
+    """Locks the organization, the actor and the user, in this order."""
+    parameters = {"organization_id": actor.organization_id, "actor_id": actor.id, "user_id": user_id}
+    if actor.client_id is None:
+        return RowLocks(_lock_rows(client=False), parameters)
+    return RowLocks(_lock_rows(client=True), {**parameters, "client_id": actor.client_id})
 
 
-async def _lock_row(
-    work: UnitOfWork, actor: Actor, access: Access, user_id: UUID | None
-) -> Row[*tuple[Any, ...]] | None:
-    # Two statements, because a SELECT that had to wait for the lock sees the grants from before the wait.
-    lock = select(User.id).where(User.id == user_id, User.organization_id == actor.organization_id)
-    await work.execute(lock.with_for_update(key_share=True))
+@cache
+def _lock_rows(*, client: bool) -> PreparedStatement:
+    # Each CTE needs the count of the one before, so PostgreSQL takes the locks in this order.
+    organization = bindparam("organization_id", type_=Uuid())
+    # Not FOR UPDATE, because inserting rows that refer to the organization, such as a new user, would wait for it.
+    first = select(Organization.id).where(Organization.id == organization).with_for_update(key_share=True)
+    locked = [first.cte("locked_organization").prefix_with("MATERIALIZED")]
+
+    def lock_next(name: str, row: Select[UUID]) -> None:
+        after = select(func.count()).select_from(locked[-1]).scalar_subquery() >= literal_column("0")
+        locked.append(row.where(after).cte(name).prefix_with("MATERIALIZED"))
+
+    lock_next("locked_actor", select(User.id).where(User.id == _id("actor_id")).with_for_update(read=True))
+    if client:
+        row = select(ApiClient.id).where(ApiClient.id == _id("client_id"))
+        lock_next("locked_client", row.with_for_update(read=True))
+    user = select(User.id).where(User.id == _id("user_id"), User.organization_id == organization)
+    lock_next("locked_user", user.with_for_update(key_share=True))
+    return PreparedStatement(select(func.count()).select_from(locked[-1]))
+
+
+def _id(name: str) -> BindParameter[UUID]:
+    return bindparam(name, type_=Uuid())
+
+
+def _user_and_access(access: Access) -> Select[*tuple[Any, ...]]:
     user = User.__table__.alias()
     allowed = [access.may(action, User, user).is_(true()).label(_label(action)) for action in UserAction]
-    columns = select(user, user_fields.status(user, access).label("status"), *allowed)
-    return (
-        await work.execute_as(actor, columns.where(user.c.id == user_id, access.may(VIEW, User, user)))
-    ).one_or_none()
+    grants = stored_grants(_id("user_id"))
+    columns = select(user, user_fields.status(user, access).label("status"), *allowed, *grants)
+    return columns.select_from(user, *grants).where(user.c.id == _id("user_id"), access.may(VIEW, User, user))
 
 
 def _denial(row: Row[*tuple[Any, ...]], action: UserAction, allowed: Mapping[UserAction, bool]) -> Problem:

@@ -5,18 +5,25 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypedDict
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import Update, Uuid, bindparam, update
 
 from authz.model.actions import UserAction
 from models import Audience, AuditKind, Permission, User
 from resolvers.access.account_access import AccountAccess, GrantEnd
-from resolvers.access.assignability import access_problems, reject_unseen
-from resolvers.access.grants import replace_grants, stored_access
+from resolvers.access.assignability import (
+    access_problems,
+    assignment_facts,
+    facts_of,
+    facts_parameters,
+    reject_unseen,
+)
+from resolvers.access.grants import grant_changes
 from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.mutations.users.last_admin import last_admin_problems
 from resolvers.mutations.users.lock import LockedUser, lock_user
 from resolvers.transaction.audit_log import AuditEntry, changed
 from resolvers.transaction.unit_of_work import UnitOfWork
+from resolvers.transaction.writes import Write
 from resolvers.validation.person import DETAIL_COLUMNS, NewDetails, detail_problems, details_by_field, normalize_details
 
 _NEVER_NULL = {
@@ -70,7 +77,7 @@ async def update_user(work: UnitOfWork, user_id: UUID | None, change: UserChange
         raise MutationRejected(
             Problem(ErrorCode.STALE, "The user has been changed since you last read them.", ("input", "version"))
         )
-    before = await stored_access(work, user.id)
+    before = user.stored_access
     after = _merged(before, change.access)
     problems = [
         *_null_problems(change),
@@ -108,8 +115,9 @@ def _null_problems(change: UserChange) -> Iterator[Problem]:
 async def _access_problems(
     work: UnitOfWork, user: LockedUser, before: AccountAccess, after: AccountAccess
 ) -> list[Problem]:
+    row = await work.select_as(user.actor, user.access, assignment_facts, facts_parameters(after, before))
     return [
-        *await access_problems(work, user.actor, user.access, after, before),
+        *access_problems(user.access, facts_of(row.one()), after, before),
         *await last_admin_problems(work, user, before, after),
     ]
 
@@ -121,16 +129,24 @@ async def _store(
     changes = changed(_audited_values(stored, before), _audited_values(stored | details, after))
     if not changes:
         return
-    flags = {
+    values = {
+        **stored,
+        **details,
+        "user_id": user.id,
         "audience": after.audience.value,
         "all_contract_accounts": after.all_contract_accounts,
         "all_delivery_accounts": after.all_delivery_accounts,
     }
-    await work.execute(update(User).where(User.id == user.id).values(**details, **flags))
-    await replace_grants(work, user.id, user.organization_id, before, after)
+    await work.write(Write("user", _update_row, values), *grant_changes(user.id, user.organization_id, before, after))
     await reject_unseen(work, user.actor, user.access, user.id)
     await work.audit(AuditEntry(AuditKind.USER_UPDATED, user.id, user.organization_id, changes=changes))
 
 
 def _audited_values(details: Mapping[str, Any], access: AccountAccess) -> dict[str, Any]:
     return details_by_field(details) | access.to_audit()
+
+
+def _update_row(prefix: str) -> Update:
+    columns = (*DETAIL_COLUMNS.values(), "audience", "all_contract_accounts", "all_delivery_accounts")
+    values = {name: bindparam(prefix + name, type_=User.__table__.c[name].type) for name in columns}
+    return update(User).where(User.id == bindparam(f"{prefix}user_id", type_=Uuid())).values(values)

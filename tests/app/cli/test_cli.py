@@ -22,7 +22,7 @@ from pydantic import SecretStr
 from app import cli
 from app.cli.demo import load_example
 from app.data_folder import ROOT
-from app.demo.large import first_admin
+from app.demo import large
 from app.embedded.postmaster import find_postmaster
 from app.settings import Settings
 from tests.support.cli import run
@@ -134,12 +134,28 @@ def test_demo_loads_the_example_once(
     assert "The example data is already loaded." in capsys.readouterr().out
 
 
-def test_demo_generates_a_large_data_set(
+def test_demo_generates_many_organizations(
     database_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", database_url)
     assert run(monkeypatch, "demo", "--organizations", "1", "--seed", "7") == 0
-    assert f"Added 1 organization. The first one's admin: {first_admin(7)}" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "Added 1 organization." in printed
+    assert all(email in printed for email in large.viewers(7))
+
+
+def test_demo_generates_a_large_organization_beside_small_ones(
+    database_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    command = "demo", "--large-organization", "--organizations", "2", "--scale", "0.001", "--seed", "7"
+    assert run(monkeypatch, *command) == 0
+    printed = capsys.readouterr().out
+    assert "Added 2 organizations." in printed
+    assert "Added the large organization." in printed
+    assert all(email in printed for email in large.viewers(7, shape=large.large_shape(0.001)))
+    assert run(monkeypatch, *command) == 0
+    assert "The large organization is already there." in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

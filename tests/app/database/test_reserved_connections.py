@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.database.pools import create_read_pool
+from resolvers.fair_queue import QueueFull
 from tests.support.server import Client, add_demo_world, serving
 
 CONNECTIONS = 6
@@ -60,6 +61,6 @@ async def test_a_read_waits_a_bounded_time_for_a_connection(
     monkeypatch.setattr("app.database.pools.WAIT_SECONDS", 0.1)
     async with create_read_pool(shared_database_url, max_connections=1) as pool:
         async with pool.acquire():
-            with pytest.raises(TimeoutError):
+            with pytest.raises(QueueFull):
                 await pool.fetchval("SELECT 1")
         assert await pool.fetchval("SELECT 1") == 1

@@ -9,40 +9,49 @@ from uuid import uuid4
 
 import httpx
 import pytest
+import pytest_asyncio
 
 from app.graphql.cost_limiting import bucket_key_of
 from authz.actor import Actor, ActorKind, Traits
 from resolvers.callers.caller import Caller
 from resolvers.cost_limits.leases import Leases
 from resolvers.errors import ErrorCode, MutationRejected, Problem
+from resolvers.fair_queue import FairQueue
 from resolvers.rate_limits.limiter import RateLimiter
+from tests.support.charged_operations import ACTUAL, REQUESTED, SERVICES, cost_in, full_buckets, remaining
 from tests.support.server import SIGN_IN, Client, add_demo_world, codes, serving
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-SERVICES = "{ services(first: 40) { nodes { code } } }"
-COST = 42
 CREATE = """mutation { createUser(input: {email: "dry@acme.example", firstName: "Dry", lastName: "Run"}) {
   user { id } errors { code }
 } }"""
 SMALL = {"max_cost": 100, "cost_capacity": 100, "cost_refill": 1}
+LARGEST = 25
+"""The most that an operation reserves of such a bucket."""
+
 DRY = {"Portico-Dry-Run": "cost"}
 ACCEPTS = ["application/json", "application/graphql-response+json"]
 
 
-def cost_in(answer: httpx.Response) -> dict[str, Any]:
-    cost: dict[str, Any] = answer.json()["extensions"]["cost"]
-    return cost
+async def spend(client: Client, token: str, **headers: str) -> httpx.Response:
+    """Sends the same query until it is rejected, and returns that answer."""
+    for _ in range(100):
+        answer = await client.post({"query": SERVICES}, token, **headers)
+        if answer.status_code != 200:
+            return answer
+    raise AssertionError("the bucket is never empty")
 
 
 async def test_each_answer_tells_what_it_cost_and_what_is_left(client: Client) -> None:
     token = await client.session("ada@acme.example")
     answer = await client.post({"query": SERVICES}, token)
     cost = cost_in(answer)
-    assert 100_000 - COST <= cost["remaining"] <= 100_000
+    assert 100_000 - ACTUAL - 20 <= cost["remaining"] <= 100_000
     assert cost == {
-        "requested": COST,
-        "ceiling": 10_000,
+        "requested": REQUESTED,
+        "actual": max(ACTUAL, 1 + len(SERVICES) // 10 + 1),
+        "ceiling": 500_000,
         "remaining": cost["remaining"],
         "capacity": 100_000,
         "refillPerSecond": 1_000,
@@ -85,16 +94,11 @@ async def test_what_is_not_valid_is_charged_for_reading_alone(client: Client) ->
     assert 100_000 - read - 3 <= remaining <= 100_000
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def no_refill(shared_database_url: str, tmp_path: Path) -> AsyncIterator[Client]:
-    rates = {"max_cost": 1_000, "cost_capacity": 100_000, "cost_refill": 1}
-    async with serving(shared_database_url, tmp_path, **rates) as client:
+    """A client whose buckets are full, and don't refill."""
+    async with full_buckets(shared_database_url, tmp_path) as client:
         yield client
-
-
-async def remaining(client: Client, token: str | None = None) -> int:
-    balance: int = cost_in(await client.post({"query": "{ __typename }"}, token))["remaining"]
-    return balance
 
 
 @pytest.mark.parametrize(
@@ -104,7 +108,7 @@ async def remaining(client: Client, token: str | None = None) -> int:
         ("{ nothing } #" + "x" * 5_000, {}, 0),
         ("{ users( } #" + "x" * 5_000, {}, 0),
         ("query ($n: Int) { users(first: $n) { totalCount } }", {"n": "x" * 60_000}, 0),
-        ("query ($n: Int) { services(first: $n) { nodes { id } } }", {"n": 100, "other": ["x"] * 1_000}, 102),
+        ("query ($n: Int) { services(first: $n) { nodes { id } } }", {"n": 100, "other": ["x"] * 1_000}, 8),
     ],
 )
 async def test_reading_is_charged_and_counts_towards_the_cost(
@@ -120,7 +124,7 @@ async def test_reading_is_charged_and_counts_towards_the_cost(
         spent = before - await remaining(no_refill, token) - 1
         assert max(read, cost) - 1 <= spent <= max(read, cost)
         if cost:
-            assert cost_in(answer)["requested"] == cost
+            assert cost_in(answer)["actual"] == max(read, cost)
 
 
 async def test_a_known_request_is_not_charged_for_reading(no_refill: Client) -> None:
@@ -150,43 +154,49 @@ async def test_nothing_is_read_for_a_caller_without_a_budget(
         assert answer.headers["retry-after"].isdigit()
 
 
+def fill(queue: FairQueue, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leaves no place in the queue."""
+    monkeypatch.setattr(queue, "free", 0)
+    monkeypatch.setattr(queue, "waiting_places", 0)
+
+
 async def test_large_operations_wait_in_a_bounded_queue(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client.backend.preparing, "_waiting", -1)
+    fill(client.backend.preparing.queue, monkeypatch)
     answer = await client.post({"query": "{ __typename } #" + "w" * 5_000})
     assert (answer.status_code, codes(answer.json())) == (503, ["UNAVAILABLE"])
     assert answer.headers["retry-after"] == "1"
     known = {"query": "{ __typename }"}
     monkeypatch.undo()
     assert (await client.post(known)).status_code == 200
-    monkeypatch.setattr(client.backend.preparing, "_waiting", -1)
+    fill(client.backend.preparing.queue, monkeypatch)
     assert (await client.post(known)).status_code == 200
 
 
 async def test_above_the_ceiling_nothing_runs(client: Client) -> None:
     token = await client.session("ada@acme.example")
-    dear = "{ users(first: 100) { nodes { contractAccounts(first: 100) { nodes { id } } } } }"
+    inner = "users(first: 100) { nodes { contractAccounts(first: 100) { nodes { id } } } }"
+    dear = f"{{ deliveryAccounts(first: 100) {{ nodes {{ {inner} }} }} }}"
     answer = await client.post({"query": dear}, token, accept=ACCEPTS[1])
     [error] = answer.json()["errors"]
     assert (answer.status_code, error["extensions"]["code"]) == (400, "COST_EXCEEDED")
-    assert (error["extensions"]["requested"], error["extensions"]["ceiling"]) == (10_202, 10_000)
+    assert (error["extensions"]["requested"], error["extensions"]["ceiling"]) == (1_020_202, 500_000)
 
 
 @pytest.mark.parametrize("accept", ACCEPTS)
 async def test_who_has_spent_it_waits(shared_database_url: str, tmp_path: Path, accept: str) -> None:
     async with serving(shared_database_url, tmp_path, **SMALL) as client:
         token = await client.session("dan@pear.example" if accept == ACCEPTS[0] else "pia@pear.example")
-        for _ in range(2):
-            assert (await client.post({"query": SERVICES}, token, accept=accept)).status_code == 200
-        answer = await client.post({"query": SERVICES}, token, accept=accept)
+        answer = await spend(client, token, accept=accept)
         assert answer.status_code == 429
         assert answer.headers["content-type"].startswith(accept)
         [error] = answer.json()["errors"]
         wait = error["extensions"]["retryAfter"]
         assert error["extensions"]["code"] == "THROTTLED"
-        assert 1 <= wait <= COST
+        assert 1 <= wait <= LARGEST
         assert answer.headers["retry-after"] == str(wait)
         cost = cost_in(answer)
-        assert cost["requested"] == COST > cost["remaining"]
+        assert (cost["requested"], cost["actual"]) == (REQUESTED, 0)
+        assert cost["remaining"] < LARGEST
         assert int(answer.headers["ratelimit-remaining"]) == cost["remaining"]
         # Others, and what costs less, are not held up.
         assert (await client.post({"query": "{ viewer { permissions } }"}, token)).status_code == 200
@@ -197,7 +207,7 @@ async def test_who_has_spent_it_waits(shared_database_url: str, tmp_path: Path, 
 async def test_a_mutation_that_must_wait_changes_nothing(shared_database_url: str, tmp_path: Path) -> None:
     async with serving(shared_database_url, tmp_path, **SMALL) as client:
         token = await client.session("ada@acme.example")
-        await client.post({"query": SERVICES}, token)
+        await spend(client, token)
         large = CREATE.replace("id }", "id contractAccounts(first: 70) { nodes { id } } }")
         answer = await client.post({"query": large}, token)
         assert (answer.status_code, codes(answer.json())) == (429, ["THROTTLED"])
@@ -228,10 +238,10 @@ async def test_servers_on_one_database_share_the_buckets(shared_database_url: st
         serving(shared_database_url, tmp_path, **settings) as other,
     ):
         token = await one.session("max@globex.example")
-        done = 0
-        for server in (one, other) * 30:
-            done += (await server.post({"query": SERVICES}, token)).status_code == 200
-        assert 15 <= done <= (1_000 + 120) // COST
+        answers = [await server.post({"query": SERVICES}, token) for server in (one, other) * 150]
+        spent = sum(cost_in(answer)["actual"] for answer in answers if answer.status_code == 200)
+        assert answers[-1].status_code == answers[-2].status_code == 429
+        assert 600 <= spent <= 1_000 + 120
 
 
 async def test_each_kind_of_caller_has_a_bucket_of_its_own() -> None:
@@ -268,22 +278,22 @@ async def test_nobody_is_counted_by_their_address(shared_database_url: str, tmp_
 @pytest.mark.parametrize("accept", ACCEPTS)
 async def test_a_dry_run_tells_the_cost_alone(client: Client, accept: str) -> None:
     token = await client.session("ada@acme.example")
-    for text, expected in ((SERVICES, COST), (CREATE, 12), ("{ __schema { types { name } } }", 501)):
+    for text, expected in ((SERVICES, REQUESTED), (CREATE, 12), ("{ __schema { types { name } } }", 501)):
         answer = await client.post({"query": text}, token, accept=accept, **DRY)
         assert answer.status_code == 200
-        assert answer.json() == {"data": None, "extensions": {"cost": {"requested": expected, "ceiling": 10_000}}}
+        assert answer.json() == {"data": None, "extensions": {"cost": {"requested": expected, "ceiling": 500_000}}}
         assert "ratelimit-remaining" not in answer.headers
     asked = '{ emailAvailability(email: "dry@acme.example") { state } }'
     assert (await client.data(asked, token))["emailAvailability"] == {"state": "AVAILABLE"}
     got = await client.http.get("/graphql", params={"query": SERVICES}, headers=DRY)
-    assert cost_in(got) == {"requested": COST, "ceiling": 10_000}
+    assert cost_in(got) == {"requested": REQUESTED, "ceiling": 500_000}
 
 
 async def test_a_dry_run_charges_for_reading_and_runs_nothing(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     async def never(*_: Any, **__: Any) -> None:
         raise AssertionError("nothing may run")
 
-    monkeypatch.setattr("app.graphql.endpoint.charge", never)
+    monkeypatch.setattr("app.graphql.endpoint.reserve", never)
     monkeypatch.setattr("app.graphql.endpoint.respond_to_read", never)
     monkeypatch.setattr("app.graphql.endpoint.respond_to_execution", never)
     for text in (SERVICES, CREATE):
@@ -297,7 +307,13 @@ async def test_a_dry_run_charges_for_reading_and_runs_nothing(client: Client, mo
         ({"query": "mutation { createUser(input: {}) { errors { code } } }"}, "GRAPHQL_VALIDATION_FAILED"),
         ({"query": SIGN_IN, "variables": {"email": 3}}, "BAD_USER_INPUT"),
         ({"query": "mutation { signOut { nothing } }"}, "GRAPHQL_VALIDATION_FAILED"),
-        ({"query": "{ organizations(first: 100) { nodes { users(first: 100) { nodes { id } } } } }"}, "COST_EXCEEDED"),
+        (
+            {
+                "query": """{ deliveryAccounts(first: 100) { nodes { users(first: 100) { nodes {
+                  contractAccounts(first: 100) { nodes { id } } } } } } }"""
+            },
+            "COST_EXCEEDED",
+        ),
         ({"query": []}, "BAD_REQUEST"),
     ],
 )

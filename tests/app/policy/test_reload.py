@@ -4,17 +4,21 @@ import asyncio
 import gc
 import json
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
+from weakref import ref
 
 import pytest
 from typer.testing import CliRunner
 
+from app.application import create_application
 from app.auth.bearer import BearerToken
 from app.cli import program
 from app.database.notifications import count_listeners
 from app.policy.policy_file import PolicyFile, ReloadOutcome
 from app.policy.reload import LISTENER, ReloadAnswer, request_reload
 from authz.policy import Policy
+from resolvers.garbage import Freezer
 from tests.support.policies.narrower import NARROWER, SHIPPED
 from tests.support.resolver_fixtures import rules
 from tests.support.server import Client, add_demo_world, serving
@@ -185,16 +189,42 @@ async def test_many_reloads_fail_no_request_and_leak_nothing(client: Client, fil
     texts = [NARROWER, SHIPPED]
     file.write_text(NARROWER)
     await source(client).reload()
-    objects = []
+    objects: list[int] = []
+    taken: list[ref[Policy]] = []
     for number in range(1, 101):
         file.write_text(texts[number % 2])
         reload = asyncio.create_task(source(client).reload())
         counts = [(await client.data(SERVICES, token))["services"]["totalCount"] for _ in range(2)]
         assert set(counts) <= {2, 3}
         assert (await reload).outcome is ReloadOutcome.TAKEN
+        taken.append(ref(client.backend.policy))
         if number in (50, 100):
             gc.collect()
             objects.append(len(gc.get_objects()))
-            assert sum(isinstance(each, Policy) for each in gc.get_objects()) < 8
+            assert sum(policy() is not None for policy in taken) < 8
     # A loaded policy is thousands of objects. The size of the process says less: it depends on what else has run in it.
     assert objects[1] - objects[0] < 50 * 100
+
+
+async def test_what_stays_is_frozen_and_no_former_policy_stays(
+    database_url: str, tmp_path: Path, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    application = partial(create_application, freezer=Freezer(warm_seconds=0.01))
+    monkeypatch.setattr("tests.support.server.create_application", application)
+    await add_demo_world(database_url)
+    try:
+        async with serving(database_url, tmp_path, policy=file, policy_watch=False) as client:
+            assert len(gc.get_objects()) < gc.get_freeze_count() / 10
+            token = await client.session("ada@acme.example")
+            taken: list[ref[Policy]] = []
+            for text in (NARROWER, SHIPPED, NARROWER):
+                file.write_text(text)
+                assert (await source(client).reload()).outcome is ReloadOutcome.TAKEN
+                taken.append(ref(client.backend.policy))
+                await client.data(SERVICES, token)
+                await asyncio.sleep(0.05)
+                assert len(gc.get_objects()) < gc.get_freeze_count() / 10
+            # The process keeps the policy that it has started with.
+            assert [policy() for policy in taken] == [None, None, client.backend.policy]
+    finally:
+        gc.unfreeze()

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import ColumnElement, FromClause, and_, exists, select, true
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
 
-from authz.access import Access
+from authz.access import Access, Scope
 from authz.actor import ActorKind, Identity, Traits
 from authz.model.actions import ACTIONS, UserAction
 from authz.policy import Policy
@@ -22,7 +23,7 @@ from authz.predicates.simplify import any_of, factor, simplify
 from authz.predicates.simplify import given as rest_given
 from authz.predicates.sql import expression
 from authz.predicates.sql_template import SqlTemplate, compile_template
-from models import Audience, AuditEvent, Base, ContractAccount, DeliveryAccount, Permission, Service, User
+from models import ApiClient, Audience, AuditEvent, Base, ContractAccount, DeliveryAccount, Permission, Service, User
 from tests.support.policies.random_predicates import predicates, stored_world
 from tests.support.worlds.loader import insert_world
 from tests.support.worlds.models import example
@@ -60,8 +61,8 @@ class StoredExample:
         return {record["id"] for record in self.loop.run_until_complete(fetched)}
 
 
-def directly(predicate: Predicate, model: type[Base], row: FromClause) -> ColumnElement[bool]:
-    return expression(predicate, model, row, no_flag)
+def directly(predicate: Predicate, model: type[Base], row: FromClause, scope: Scope = Scope.ROW) -> ColumnElement[bool]:
+    return expression(predicate, model, row, no_flag, scope=scope)
 
 
 def in_template(predicate: Predicate, model: type[Base], row: FromClause) -> ColumnElement[bool]:
@@ -110,6 +111,9 @@ def test_memory_simplified_and_sql_agree(stored: StoredExample, case: tuple[type
     assert stored.selected_ids(simplified, model, identity) == expected, show(simplified)
     assert stored.selected_ids(predicate, model, identity) == expected, show(predicate)
     assert stored.selected_ids(predicate, model, identity, in_template) == expected, show(predicate)
+    for scope in Scope:
+        found = stored.selected_ids(simplified, model, identity, partial(directly, scope=scope))
+        assert found == expected, (scope, show(simplified))
 
 
 @settings(max_examples=60, deadline=None)
@@ -140,16 +144,25 @@ def test_what_view_requires_is_not_checked_again_on_a_visible_row(policy: Policy
     for traits in (member(Audience.ORGANIZATION), member(Audience.DELIVERY, every_contract_account=True)):
         access = Access(policy, traits)
         assert access.may_any_visible(["view_billing"], ContractAccount, row) is true()
-        shared, each = access.each_visible(["view", "assign"], ContractAccount, row)
-        assert (shared is true(), set(map(str, each.values()))) == (True, {"true"})
+        assert access.each_visible(["view", "assign"], ContractAccount, row).always == {"view", "assign"}
 
 
 def test_what_all_actions_on_a_user_require_is_one_condition(policy: Policy) -> None:
     row = User.__table__.alias("it")
-    shared, each = Access(policy, member(Audience.ORGANIZATION)).each_visible(list(UserAction), User, row)
-    assert "user_permissions" in str(shared.compile(dialect=ASYNCPG))
-    assert each[UserAction.VIEW] is true()
-    assert not any("SELECT" in str(condition.compile(dialect=ASYNCPG)) for condition in each.values())
+    actions = Access(policy, member(Audience.ORGANIZATION)).each_visible(UserAction, User, row)
+    assert "user_permissions" in str(actions.shared.compile(dialect=ASYNCPG))
+    assert actions.always == {UserAction.VIEW}
+    assert not any("SELECT" in str(condition.compile(dialect=ASYNCPG)) for condition in actions.rest.values())
+
+
+def test_an_action_that_requires_only_what_is_shared_is_not_always_allowed(policy: Policy) -> None:
+    """An admin sees the API clients of others, and rotates the secrets of their own only."""
+    row = ApiClient.__table__.alias("it")
+    traits = Traits(ActorKind.MEMBER, Audience.ORGANIZATION, ALL_PERMISSIONS, True, True)
+    actions = Access(policy, traits).each_visible(["view", "rotate", "revoke"], ApiClient, row)
+    assert actions.always == {"view", "revoke"}
+    assert actions.rest.keys() == {"rotate"}
+    assert "owner_id" in str(actions.shared.compile(dialect=ASYNCPG))
 
 
 def test_an_alias_inside_a_template_never_hides_the_row() -> None:

@@ -3,7 +3,7 @@ WITH guard AS MATERIALIZED
 FROM sessions AS session JOIN users AS actor ON actor.id = session.user_id 
 WHERE session.token_hash = $6::BYTEA AND session.expires_at > now() AND session.last_seen_at > now() - $7::INTERVAL AND actor.id = $3::UUID AND actor.version = $8::BIGINT AND coalesce(now() < $9::TIMESTAMP WITH TIME ZONE, true) AND actor.activated_at IS NOT NULL AND actor.removed_at IS NULL)
  SELECT ('{"auditEvents":' || (SELECT ('{"nodes":[' || coalesce(array_to_string(trim_array(array_agg(p.nodes_0), CAST(greatest(count(*) - $1::BIGINT, 0) AS INTEGER)), ','), '') || '],"pageInfo":{"hasNextPage":' || CAST(count(*) > $1::BIGINT AS TEXT) || ',"endCursor":' || coalesce(('"' || ((trim_array(array_agg(p.cursor), CAST(greatest(count(*) - $1::BIGINT, 0) AS INTEGER)))[CAST(least(count(*), $1::BIGINT) AS INTEGER)]) || '"'), 'null') || '}}') AS anon_2 
-FROM (SELECT ('{"kind":"' || upper(translate(a1.kind, '.', '_')) || '","createdAt":' || rtrim(CAST(to_json(timezone('UTC', a1.created_at)) AS TEXT), '"') || 'Z","actor":' || coalesce((SELECT ('{"email":' || CAST(to_json(a2.email) AS TEXT) || '}') AS anon_3 
+FROM (SELECT (('{"kind":"' || upper(translate(a1.kind, '.', '_')) || '","createdAt":' || rtrim(CAST(to_json(timezone('UTC', a1.created_at)) AS TEXT), '"') || 'Z","actor":') || (coalesce((SELECT ('{"email":' || CAST(to_json(a2.email) AS TEXT) || '}') AS anon_3 
 FROM users AS a2 
 WHERE (a2.id = a1.actor_id) AND (a2.organization_id = $2::UUID AND (a2.all_contract_accounts OR a2.all_delivery_accounts OR a2.id = $3::UUID OR (EXISTS (SELECT 1 
 FROM contract_grants AS t1_contract_grants_1 
@@ -326,7 +326,7 @@ WHERE t1_contract_grants_1.user_id = $3::UUID AND (t1_contract_grants_1.ends_at 
  LIMIT ALL OFFSET 0) ELSE false END))) AS patterns
  LIMIT ALL OFFSET 0) AS t3_anon_4 ON true
  LIMIT ALL OFFSET 0) AS t3_anon_1 
-WHERE t3_anon_1.before IS DISTINCT FROM t3_anon_1.after ORDER BY t3_anon_1.field COLLATE "C") AS a3), ','), '') || ']}') AS nodes_0, 1 AS peek, translate(encode(convert_to(CAST(json_build_array('CREATED_AT_DESC', a1.created_at, a1.id) AS TEXT), 'UTF8'), 'base64'), E'+/=\n', '-_') AS cursor 
+WHERE t3_anon_1.before IS DISTINCT FROM t3_anon_1.after ORDER BY t3_anon_1.field COLLATE "C") AS a3), ','), '') || ']}')) AS nodes_0, 1 AS peek, translate(encode(convert_to(CAST(json_build_array('CREATED_AT_DESC', a1.created_at, a1.id) AS TEXT), 'UTF8'), 'base64'), E'+/=\n', '-_') AS cursor 
 FROM audit_events AS a1 
 WHERE (a1.organization_id = $2::UUID AND (a1.subject_id = $3::UUID OR a1.actor_id = $3::UUID AND a1.subject_id IS NULL OR (EXISTS (SELECT 1 
 FROM users AS t1_users_1 

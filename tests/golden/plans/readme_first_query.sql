@@ -4,11 +4,11 @@ FROM sessions AS session JOIN users AS actor ON actor.id = session.user_id
 WHERE session.token_hash = $5::BYTEA AND session.expires_at > now() AND session.last_seen_at > now() - $6::INTERVAL AND actor.id = $2::UUID AND actor.version = $7::BIGINT AND coalesce(now() < $8::TIMESTAMP WITH TIME ZONE, true) AND actor.activated_at IS NOT NULL AND actor.removed_at IS NULL)
  SELECT ('{"viewer":{"organization":' || coalesce((SELECT ('{"name":' || CAST(to_json(a1.name) AS TEXT) || '}') AS anon_2 
 FROM organizations AS a1 
-WHERE a1.id = $1::UUID AND (a1.id = $1::UUID)), 'null') || '},"contractAccounts":' || (SELECT ('{"totalCount":' || (SELECT CAST(count(*) AS TEXT) AS count_1 
+WHERE a1.id = $1::UUID AND (a1.id = $1::UUID)), 'null') || '},"contractAccounts":' || (SELECT ('{"totalCount":' || CAST((SELECT count(*) AS count_1 
 FROM contract_accounts AS a3 
 WHERE (a3.organization_id = $1::UUID AND a3.id = ANY (array((SELECT t1_contract_grants_1.contract_account_id 
 FROM contract_grants AS t1_contract_grants_1 
-WHERE t1_contract_grants_1.user_id = $2::UUID AND (t1_contract_grants_1.ends_at IS NULL OR t1_contract_grants_1.ends_at > now())))))) || ',"nodes":[' || coalesce(array_to_string(array_agg(p.nodes_0), ','), '') || ']}') AS anon_3 
+WHERE t1_contract_grants_1.user_id = $2::UUID AND (t1_contract_grants_1.ends_at IS NULL OR t1_contract_grants_1.ends_at > now())))))) AS TEXT) || ',"nodes":[' || coalesce(array_to_string(array_agg(p.nodes_0), ','), '') || ']}') AS anon_3 
 FROM (SELECT ('{"name":' || CAST(to_json(a2.name) AS TEXT) || ',"services":' || (SELECT ('{"nodes":[' || coalesce(array_to_string(array_agg(p.nodes_0), ','), '') || ']}') AS anon_4 
 FROM (SELECT ('{"code":"' || a4.code || '","name":' || CAST(to_json(a4.name) AS TEXT) || ',"deliveryAccount":' || (SELECT ('{"name":' || CAST(to_json(a5.name) AS TEXT) || '}') AS anon_5 
 FROM delivery_accounts AS a5 

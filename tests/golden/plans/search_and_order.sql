@@ -2,10 +2,10 @@ WITH guard AS MATERIALIZED
 (SELECT 1 AS open 
 FROM sessions AS session JOIN users AS actor ON actor.id = session.user_id 
 WHERE session.token_hash = $8::BYTEA AND session.expires_at > now() AND session.last_seen_at > now() - $9::INTERVAL AND actor.id = $10::UUID AND actor.version = $11::BIGINT AND coalesce(now() < $12::TIMESTAMP WITH TIME ZONE, true) AND actor.activated_at IS NOT NULL AND actor.removed_at IS NULL)
- SELECT ('{"services":' || (SELECT ('{"totalCount":' || (SELECT CAST(count(*) AS TEXT) AS count_1 
+ SELECT ('{"services":' || (SELECT ('{"totalCount":' || CAST((SELECT count(*) AS count_1 
 FROM services AS a2 
 WHERE (a2.organization_id = $1::UUID) AND (a2.name_key || ' ' || lower(a2.code) || ' ' || a2.city_key LIKE ALL (array((SELECT '%' || regexp_replace(word, '([\\%_])', '\\\1', 'g') || '%' AS anon_3 
-FROM regexp_split_to_table(fold($2::VARCHAR), '\s+') AS word))))) || ',"nodes":[' || coalesce(array_to_string(array_agg(p.nodes_0), ','), '') || ']}') AS anon_2 
+FROM regexp_split_to_table(fold($2::VARCHAR), '\s+') AS word))))) AS TEXT) || ',"nodes":[' || coalesce(array_to_string(array_agg(p.nodes_0), ','), '') || ']}') AS anon_2 
 FROM (SELECT ('{"code":"' || a1.code || '","site":{"city":' || CAST(to_json(a1.city) AS TEXT) || '}}') AS nodes_0 
 FROM services AS a1 
 WHERE (a1.organization_id = $1::UUID) AND (a1.name_key || ' ' || lower(a1.code) || ' ' || a1.city_key LIKE ALL (array((SELECT '%' || regexp_replace(word, '([\\%_])', '\\\1', 'g') || '%' AS anon_4 
@@ -21,8 +21,8 @@ FROM regexp_split_to_table(fold($4::VARCHAR), '\s+') AS word)))) AND CASE WHEN (
 FROM one_time_tokens AS one_time_tokens_1 
 WHERE one_time_tokens_1.user_id = a3.id AND one_time_tokens_1.purpose = 'ACTIVATION' AND one_time_tokens_1.used_at IS NULL AND one_time_tokens_1.revoked_at IS NULL AND one_time_tokens_1.expires_at > now()
  LIMIT ALL OFFSET 0)) THEN 'PENDING' ELSE 'EXPIRED' END = ANY ($5::TEXT[]) ORDER BY a3.name_key ASC, a3.id ASC 
- LIMIT $6::BIGINT) AS p) || ',"none":{"totalCount":' || (SELECT CAST(count(*) AS TEXT) AS count_2 
+ LIMIT $6::BIGINT) AS p) || ',"none":{"totalCount":' || CAST((SELECT count(*) AS count_2 
 FROM services AS a5 
 WHERE (a5.organization_id = $1::UUID) AND (a5.name_key || ' ' || lower(a5.code) || ' ' || a5.city_key LIKE ALL (array((SELECT '%' || regexp_replace(word, '([\\%_])', '\\\1', 'g') || '%' AS anon_7 
-FROM regexp_split_to_table(fold($7::VARCHAR), '\s+') AS word))))) || '}}') AS anon_1 
+FROM regexp_split_to_table(fold($7::VARCHAR), '\s+') AS word))))) AS TEXT) || '}}') AS anon_1 
 FROM guard

@@ -41,7 +41,7 @@ async def test_a_bucket_that_a_larger_capacity_emptied_is_empty_and_not_below(ar
         await arena.process(SMALL).charge(ADA, 50_000)
     assert 0 <= refusal.value.status.remaining < 50_000
     assert re.fullmatch(
-        r"This costs 50,000 nodes, and you have [\d,]+ left\. Try again in \d+ seconds\.",
+        r"This needs 50,000 nodes, and you have [\d,]+ left\. Try again in \d+ seconds\.",
         throttled_error(refusal.value)["message"],
     )
 

@@ -14,13 +14,12 @@ from models import TokenPurpose
 from resolvers.errors import MutationRejected
 from resolvers.identity import passwords
 from resolvers.identity.hashing import verify_password
-from resolvers.identity.one_time_tokens import LinkStatus, TokenState, check_link, issue_token
+from resolvers.identity.one_time_tokens import LinkStatus, TokenState, check_link
 from resolvers.identity.passwords import request_password_reset, reset_password
 from resolvers.identity.sessions import sign_in
 from resolvers.mutations.users.activate import activate_user
 from resolvers.rate_limits.limiter import RateLimiter, Rates
 from resolvers.transaction.context import MutationContext
-from resolvers.transaction.unit_of_work import run_in_transaction
 from tests.support.passwords import (
     NEW,
     SAM,
@@ -33,7 +32,7 @@ from tests.support.passwords import (
     signed_in_as,
     stored_hash,
 )
-from tests.support.resolver_fixtures import caller, contents, is_blocked, problems, rows, run
+from tests.support.resolver_fixtures import caller, contents, is_blocked, issue_token, problems, rows, run
 
 WITHOUT_RESET = {
     "unknown": "nobody@acme.example",
@@ -288,11 +287,7 @@ async def test_links_work_for_their_own_purpose_only(writing: MutationContext) -
     activation = await newest_token(writing, "pat@acme.example")
     assert await problems_of_use(writing, activation) == [("TOKEN_INVALID", "input.token")]
     lifetime = writing.lifetimes.activation
-    await run_in_transaction(
-        writing,
-        VISITOR,
-        lambda work: issue_token(work, named_key("pat@acme.example"), TokenPurpose.PASSWORD_RESET, lifetime),
-    )
+    await issue_token(writing, named_key("pat@acme.example"), TokenPurpose.PASSWORD_RESET, lifetime)
     forced = await newest_token(writing, "pat@acme.example")
     assert await problems_of_use(writing, forced) == [("TOKEN_INVALID", "input.token")]
     for token in (forced, await link_token(writing)):

@@ -1,15 +1,81 @@
-"""Rate limits of fields: each use in a query counts for the user who sent it."""
+"""Reads end in time, and each use of a rate-limited field in a query counts for the user who sent it."""
+
+import asyncio
+import threading
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from limits import RateLimitItemPerHour
 
 from app.demo.fixed_ids import named_key
-from resolvers.errors import MutationRejected
-from resolvers.query.reader import check_rate_limits
-from resolvers.query.selection import ObjectField, ScalarField, Selection
+from app.http.errors import HttpCode, code_of
+from authz.access import Access
+from authz.actor import Actor, ActorKind, Traits
+from resolvers.callers.caller import Caller
+from resolvers.callers.credentials import SessionToken
+from resolvers.errors import MutationRejected, TimedOut
+from resolvers.fair_queue import Flow
+from resolvers.query import statement_cache
+from resolvers.query.reader import Reader, check_rate_limits
+from resolvers.query.selection import ObjectField, Request, ScalarField, Selection
+from resolvers.query.statement import Statement
+from resolvers.query.statement_cache import StatementCache
 from resolvers.rate_limits.limiter import RateLimiter, Rates
+from resolvers.worker_thread import WorkerThread
 from schema.schema import registry
-from tests.support.resolver_fixtures import problems
+from tests.support.resolver_fixtures import problems, rules
+
+ADA = Actor(named_key("ada@acme.example"), named_key("ACME Corporation"), Traits(ActorKind.MEMBER), 1)
+VIEWER = Request(Selection("Query", (ObjectField("viewer", "viewer", Selection("Viewer", ())),)), ())
+
+
+class FakePool:
+    """Records the deadlines and flows of reads."""
+
+    def __init__(self) -> None:
+        self.reads: list[tuple[Flow, float]] = []
+
+    async def fetchval(self, _sql: str, *_: Any, flow: Flow, deadline: float, plan_anew: bool = False) -> str:
+        self.reads.append((flow, deadline))
+        return "{}"
+
+
+def reader(pool: FakePool, seconds: float) -> Reader:
+    """A reader whose reads may take so long."""
+    return Reader(pool, StatementCache(registry(), WorkerThread("test", 4)), timedelta(hours=1), seconds=seconds)
+
+
+async def test_a_read_whose_statement_is_not_built_in_time_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    end, pool = threading.Event(), FakePool()
+    monkeypatch.setattr(statement_cache, "build", lambda *_, **__: end.wait())
+    with pytest.raises(TimedOut) as timed_out:
+        await reader(pool, 0.01).read(Caller(ADA, SessionToken(b"")), Access(rules(), ADA.traits), VIEWER)
+    end.set()
+    assert pool.reads == []
+    assert code_of(timed_out.value) is HttpCode.TIMED_OUT
+
+
+async def test_what_building_took_is_missing_from_the_time_in_the_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    built, pool = threading.Event(), FakePool()
+
+    def build(*_: object, **__: object) -> Statement:
+        built.wait()
+        return Statement("SELECT 1", ())
+
+    monkeypatch.setattr(statement_cache, "build", build)
+    reading = reader(pool, 60)
+    caller, access = Caller(ADA, SessionToken(b"")), Access(rules(), ADA.traits)
+    first = asyncio.create_task(reading.read(caller, access, VIEWER))
+    await asyncio.sleep(0.01)
+    begin_of_second = asyncio.create_task(reading.read(caller, access, VIEWER))
+    await asyncio.sleep(0.01)
+    built.set()
+    await asyncio.gather(first, begin_of_second)
+    [(flow, earlier), (_, later)] = pool.reads
+    assert flow == Flow(ADA.organization_id, ADA.id)
+    # Both ran at the same time, and each has the deadline of its own beginning.
+    assert earlier < later
 
 
 def test_lookups_of_emails_by_an_admin_are_limited_also_in_one_query() -> None:

@@ -1,6 +1,8 @@
 """The queue for passwords: one at a time, in bounded lines, and nothing for those who have gone."""
 
 import asyncio
+import os
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -65,6 +67,14 @@ async def test_one_call_runs_at_a_time() -> None:
     assert most == 1
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere, a thread has no niceness of its own")
+async def test_passwords_are_hashed_at_the_lowest_priority_of_the_process() -> None:
+    own = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+    niceness = await Place(HashingQueue()).run(lambda: os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+    assert niceness == min(own + 10, 19)
+    assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) == own
+
+
 async def test_a_full_line_refuses_and_leaves_the_others_their_places() -> None:
     desk = Desk(places=4)
     with desk.occupied():
@@ -83,6 +93,21 @@ async def test_a_full_line_refuses_and_leaves_the_others_their_places() -> None:
     assert sorted(desk.ran[2:]) == [f"other {number}" for number in range(4)]
 
 
+async def test_sources_go_in_turn() -> None:
+    desk = Desk(places=32)
+    with desk.occupied():
+        await asyncio.sleep(0)
+        for number in range(6):
+            await desk.begin(f"flood {number}", source="flood")
+        for name in ("ada", "ben"):
+            for number in range(2):
+                await desk.begin(f"{name} {number}", source=name)
+        await desk.end()
+    # Two turns go to the call that has waited longest, which is one of the flood.
+    assert max(desk.ran.index("ada 0"), desk.ran.index("ben 0")) < 4
+    assert max(desk.ran.index("ada 1"), desk.ran.index("ben 1")) < 8
+
+
 async def test_one_source_gets_a_quarter_of_a_line() -> None:
     desk = Desk(places=8)
     with desk.occupied():
@@ -93,7 +118,7 @@ async def test_one_source_gets_a_quarter_of_a_line() -> None:
             await desk.call("flood", source="192.0.2.1")
         await desk.begin("honest", source="192.0.2.2")
         await desk.end()
-    assert desk.ran == ["flood 0", "flood 1", "honest"]
+    assert desk.ran == ["flood 0", "honest", "flood 1"]
 
 
 async def test_every_fourth_turn_is_for_the_longest_wait() -> None:

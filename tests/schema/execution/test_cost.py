@@ -6,6 +6,8 @@ from typing import Any
 import orjson
 import pytest
 
+from resolvers.query.cost import places as count_places
+from resolvers.query.selection import Request
 from schema.execution.errors import QueryRejected
 from schema.execution.query_limits import Limits
 from schema.operations import Operations
@@ -23,8 +25,8 @@ U = "fragment U on User { activation { mail } }"
 INPUT = 'input: {emails: ["a@b.example", "c@d.example"], permissions: [SUPPORT_VIEW], allContractAccounts: true}'
 
 
-def cost(text: str, **variables: Any) -> int:
-    return OPERATIONS.prepare(text, None, variables).cost
+def cost(text: str, *, staff: bool = True, **variables: Any) -> int:
+    return OPERATIONS.prepare(text, None, variables).price.requested(staff=staff).nodes
 
 
 @pytest.mark.parametrize(("text", "sum_", "total"), EXAMPLES)
@@ -33,13 +35,14 @@ def test_the_examples_in_the_docs_are_correct(text: str, sum_: str, total: str) 
 
 
 def test_the_docs_have_the_error_of_a_rejected_operation() -> None:
-    assert len(EXAMPLES) == PAGE.count("```graphql") >= 8
-    inner = "{ contractAccounts { nodes { services { nodes { deliveryAccount { users { nodes { email } } } } } } } }"
+    assert len(EXAMPLES) == PAGE.count("```graphql") - 1 >= 8
+    users = "users { nodes { contractAccounts { nodes { users { nodes { email } } } } } }"
+    text = f"{{ contractAccounts {{ nodes {{ services {{ nodes {{ deliveryAccount {{ {users} }} }} }} }} }} }}"
     with pytest.raises(QueryRejected) as rejected:
-        Operations().prepare(inner, None, {})
+        Operations().prepare(text, None, {})
     (error,) = rejected.value.errors
     assert error["message"] in PAGE
-    assert f'"requested": {error["extensions"]["requested"]}, "ceiling": 10000' in PAGE
+    assert f'"requested": {error["extensions"]["requested"]}, "ceiling": 500000' in PAGE
 
 
 @pytest.mark.parametrize(
@@ -93,12 +96,12 @@ def test_the_ceiling_is_the_highest_cost_that_is_allowed() -> None:
     page = "users(first: 98) { nodes { id } }"
     text, dear = f"{{ {page} }}", f"{{ a: viewer {{ permissions }} b: {page} }}"
     operations = Operations(Limits(cost=100))
-    assert operations.prepare(text, None, {}).cost == 100
+    assert operations.prepare(text, None, {}).price.by_member.nodes == 100
     with pytest.raises(QueryRejected) as rejected:
         operations.prepare(dear, None, {})
     (error,) = rejected.value.errors
     assert (
-        error["message"] == "This operation costs 101 nodes, and the limit is 100. Request less at once. "
+        error["message"] == "This operation requests 101 nodes, and the limit is 100. Request less at once. "
         "The most expensive field is b, with 99 nodes."
     )
     assert (error["locations"], error["path"]) == ([{"line": 1, "column": 29}], ["b"])
@@ -110,5 +113,48 @@ def test_nested_pages_may_not_multiply_without_end() -> None:
     with pytest.raises(QueryRejected) as rejected:
         Operations().prepare(f"{{ organizations(first: 100) {{ nodes {{ {inner} }} }} a: __typename }}", None, {})
     (error,) = rejected.value.errors
-    assert error["extensions"] == {"code": "COST_EXCEEDED", "requested": 2**53 - 1, "ceiling": 10_000}
+    assert error["extensions"] == {"code": "COST_EXCEEDED", "requested": 2**53 - 1, "ceiling": 500_000}
     assert orjson.dumps(error)
+
+
+@pytest.mark.parametrize(
+    ("text", "by_member", "by_staff"),
+    [
+        ("{ organizations { totalCount nodes { id } } }", 2 + 1 + 1, 2 + 1 + 25),
+        ("{ organizations(first: 3) { edges { node { users(first: 2) { nodes { id } } } } } }", 2 + 4, 2 + 3 * 4),
+        ("{ organizations { nodes { id } edges { node { id } } } }", 2 + 2, 2 + 50),
+        ("{ contractAccounts(first: 2) { nodes { organization { id } } } }", 2 + 2 * 2, 2 + 2 * 2),
+    ],
+)
+def test_only_staff_see_more_than_one_organization(text: str, by_member: int, by_staff: int) -> None:
+    assert (cost(text, staff=False), cost(text)) == (by_member, by_staff)
+
+
+PLACES = "users(first: 1) { totalCount nodes { viewerCan activation { mail } accountEnds { name } } }"
+"""Five places and thirteen objects."""
+
+
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        ("{ __typename viewer { permissions } permissions { name } }", 1),
+        ("{ viewer { user { organization { id } } viewerCan } }", 4),
+        (f"{{ {PLACES} }}", 5),
+        ("{ users { edges { node { id organization { id } } } pageInfo { endCursor } } }", 2),
+        (f'{{ nodes(ids: ["{USER}", "{SERVICE}"]) {{ ...U ... on Service {{ site {{ city }} }} }} }} {U}', 3),
+        (f"mutation {{ inviteUsers({INPUT}) {{ results {{ email user {{ organization {{ id }} }} }} }} }}", 2),
+    ],
+)
+def test_places_are_where_the_statement_applies_the_policy(text: str, places: int) -> None:
+    prepared = OPERATIONS.prepare(text, None, {})
+    assert prepared.price.fixed in (0, 10 + 2 * 3)
+    request = prepared if isinstance(prepared, Request) else prepared.fields.payloads["inviteUsers"]  # type: ignore[attr-defined]
+    assert count_places(request.selection.parts) == places
+
+
+@pytest.mark.parametrize(("aliases", "extra"), [(1, 0), (4, 0), (5, 50), (20, 800)])
+def test_a_statement_of_many_places_costs_more_whatever_comes(aliases: int, extra: int) -> None:
+    text = "{" + " ".join(f"a{number}: {PLACES}" for number in range(aliases)) + "}"
+    price = OPERATIONS.prepare(text, None, {}).price
+    assert (price.fixed, price.by_member.nodes) == (extra, 1 + aliases * 14 + extra)
+    assert price.of_response(b"{}", staff=False) == 1 + extra

@@ -6,6 +6,8 @@ import pytest
 
 from app.demo.example_users import ACME
 from app.demo.fixed_ids import named_key
+from resolvers.callers.caller import Caller
+from resolvers.mutations.access_reviews.recorder import record_next
 from tests.support.queries import ask
 from tests.support.server import Client
 
@@ -14,15 +16,19 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 ADA, SAM, MAX = "ada@acme.example", "sam@acme.example", "max@globex.example"
 ORGANIZATION = f"org_{named_key(ACME)}"
 CREATE = """mutation ($input: CreateAccessReviewInput!) {
-  done: createAccessReview(input: $input) { accessReview { id viewerCan signedOffAt } errors { code path } }
+  done: createAccessReview(input: $input) {
+    accessReview { id state progress recordedAt viewerCan signedOffAt } errors { code path }
+  }
 }"""
 SIGN = """mutation ($input: SignOffAccessReviewInput!) {
   done: signOffAccessReview(input: $input) {
     accessReview { viewerCan note signedOffBy { email } } errors { code path }
   }
 }"""
+STARTED = {"state": "PENDING", "progress": 0, "recordedAt": None, "viewerCan": ["VIEW"]}
 READ = """query ($organization: ID!, $sue: [ID!]) {
   accessReview(organization: $organization) {
+    state progress failure viewerCan
     entries(filter: {users: $sue}) { nodes { kind name why viewerCan user { email } } }
   }
 }"""
@@ -37,10 +43,21 @@ async def test_a_review_is_created_read_and_signed_off_once(client: Client) -> N
     created = await done(client, ADA, CREATE, organization=ORGANIZATION)
     assert created["errors"] == []
     review = created["accessReview"]
-    assert (review["viewerCan"], review["signedOffAt"]) == (["VIEW", "SIGN_OFF"], None)
+    assert review | {"id": ""} == {"id": "", **STARTED, "signedOffAt": None}
+    refused = await done(client, ADA, SIGN, id=review["id"])
+    assert refused == {"accessReview": None, "errors": [{"code": "NOT_COMPLETE", "path": ["input", "id"]}]}
+    unfinished = await ask(client, ADA, READ, organization=ORGANIZATION, sue=None)
+    assert unfinished["accessReview"]["entries"]["nodes"] == []
+    assert await record_next(client.backend.mutation_context, Caller())
     sue = f"usr_{named_key('sue@acme.example')}"
     read = await ask(client, ADA, READ, organization=ORGANIZATION, sue=[sue])
-    entries = read["accessReview"]["entries"]["nodes"]
+    entries = read["accessReview"].pop("entries")["nodes"]
+    assert read["accessReview"] == {
+        "state": "COMPLETE",
+        "progress": 100,
+        "failure": None,
+        "viewerCan": ["VIEW", "SIGN_OFF"],
+    }
     assert {(entry["kind"], entry["name"]) for entry in entries} == {
         ("PERMISSION", "SITES_SERVICES_VIEW"),
         ("CONTRACT_ACCOUNT", "ACME South"),

@@ -10,7 +10,9 @@ from sqlalchemy import select
 from app.demo.example_users import ACME, PASSWORD
 from app.demo.fixed_ids import named_key
 from models import AuditEvent, OneTimeToken, TokenPurpose, User
+from resolvers.callers.caller import Caller
 from resolvers.identity.hashing import derive_token
+from resolvers.mutations.access_reviews.recorder import record_next
 from resolvers.transaction.audit_log import ACCESS_DENIED_CODES
 from schema.schema import graphql_schema
 from tests.support.queries import ask
@@ -76,6 +78,7 @@ async def reset(client: Client) -> Done:
 async def signed_off(client: Client, who: str) -> Done:
     """Signs off the newest review of ACME, or an unknown one if there is none."""
     query = "query ($id: ID!) { accessReview(organization: $id) { id } }"
+    await record_next(client.backend.mutation_context, Caller())
     review = (await ask(client, ADA, query, id=f"org_{named_key(ACME)}"))["accessReview"]
     return Done(who, {"id": review["id"], "note": "Looked at"})
 

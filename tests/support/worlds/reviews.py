@@ -11,7 +11,7 @@ from models import AccessKind, Permission
 if TYPE_CHECKING:
     from tests.support.worlds.models import Organization, User
 
-REVIEW_COLUMNS = "id organization_id created_at policy_version"
+REVIEW_COLUMNS = "id organization_id created_at policy_version state recorded_at"
 ENTRY_COLUMNS = "id organization_id review_id user_id user_email user_name user_status kind name why"
 USERS = 3
 
@@ -46,7 +46,7 @@ def entries_of(reviews: Iterable[Review], users: Iterable["User"], ids: Iterator
 def review_record(review: Review) -> tuple[Any, ...]:
     """Returns the values of `REVIEW_COLUMNS`."""
     at = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=review.id.int % 7)
-    return review.id, review.organization_id, at, "some-version"
+    return review.id, review.organization_id, at, "some-version", "COMPLETE", at
 
 
 def entry_record(entry: Entry) -> tuple[Any, ...]:

@@ -5,31 +5,24 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 import pytest
 from asyncpg.exceptions import PostgresError
 from hypothesis import HealthCheck, given, settings
 from limits import RateLimitItemPerHour
 from sqlalchemy import select
 
-from app.database.pools import create_write_engine
-from authz.actor import Actor
-from models import AccessKind, AccessReview, AccessReviewEntry, AuditKind
+from models import AccessKind, AccessReview, AuditKind
 from resolvers.callers.caller import Caller
 from resolvers.errors import ErrorCode, MutationRejected
 from resolvers.mutations.access_reviews.mutations import (
-    create_access_review,
     create_access_review_by_name,
-    sign_off_access_review,
 )
+from resolvers.mutations.access_reviews.recorder import record_next
 from resolvers.mutations.access_reviews.snapshot import GRANTED_UNTIL_ACTIVATION, NO_ACCESS
 from resolvers.rate_limits.limiter import RateLimiter, Rates
-from resolvers.transaction.context import MutationContext
 from resolvers.transaction.unit_of_work import UnitOfWork, run_in_transaction
-from tests.support.resolver_fixtures import SECRET_KEY, rules
-from tests.support.worlds.actor_traits import traits_of
-from tests.support.worlds.loader import empty, insert_world
-from tests.support.worlds.models import State, User, World, example, worlds
+from tests.support.access_reviews import ReviewDatabase
+from tests.support.worlds.models import State, World, example, worlds
 from tests.support.worlds.oracle import Oracle
 
 pytestmark = pytest.mark.invariant("access_reviews")
@@ -39,50 +32,6 @@ SINGLE_KINDS = {
     AccessKind.ALL_CONTRACT_ACCOUNTS: (AccessKind.CONTRACT_ACCOUNT, "contract_accounts"),
     AccessKind.ALL_DELIVERY_ACCOUNTS: (AccessKind.DELIVERY_ACCOUNT, "delivery_accounts"),
 }
-
-
-def caller(user: User) -> Caller:
-    return Caller(Actor(user.id, user.organization_id, traits_of(user), 1))
-
-
-class ReviewDatabase:
-    """A database with a test world, and the access reviews of its organizations."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-        self.engine = create_write_engine(url, max_connections=4)
-        self.writing = MutationContext(self.engine, rules(), SECRET_KEY)
-
-    async def fill(self, world: World) -> None:
-        connection = await asyncpg.connect(self.url)
-        try:
-            await empty(connection)
-            await insert_world(connection, world)
-        finally:
-            await connection.close()
-
-    async def run(self, sql: str) -> Any:
-        connection = await asyncpg.connect(self.url)
-        try:
-            return await connection.fetch(sql)
-        finally:
-            await connection.close()
-
-    async def create(self, user: User, organization: UUID | None) -> UUID:
-        return await run_in_transaction(
-            self.writing, caller(user), lambda work: create_access_review(work, organization)
-        )
-
-    async def sign_off(self, user: User, review: UUID, note: str | None = None) -> UUID:
-        return await run_in_transaction(
-            self.writing, caller(user), lambda work: sign_off_access_review(work, review, note)
-        )
-
-    async def entries(self, review: UUID) -> list[Any]:
-        table = AccessReviewEntry.__table__
-        async with self.engine.connect() as connection:
-            result = await connection.execute(select(table).where(table.c.review_id == review))
-            return list(result.all())
 
 
 @pytest.fixture
@@ -206,6 +155,24 @@ async def test_a_review_is_immutable(database: ReviewDatabase) -> None:
     assert await database.entries(review) == before
 
 
+async def test_a_review_changes_only_until_it_is_complete(database: ReviewDatabase) -> None:
+    world = example()
+    await database.fill(world)
+    review = await database.request(world.user("ada@acme.example"), world.organizations[0].id)
+    for change in (
+        "UPDATE access_reviews SET organization_id = id WHERE state = 'PENDING'",
+        "UPDATE access_reviews SET signed_off_at = now(), signed_off_by_id = id WHERE state = 'PENDING'",
+        "UPDATE access_reviews SET state = 'COMPLETE' WHERE state = 'PENDING'",
+        "UPDATE access_reviews SET state = 'FAILED' WHERE state = 'PENDING'",
+    ):
+        with pytest.raises(PostgresError):
+            await database.run(change)
+    assert await record_next(database.writing, Caller())
+    for state in ("PENDING", "RUNNING", "FAILED"):
+        with pytest.raises(PostgresError):
+            await database.run(f"UPDATE access_reviews SET state = '{state}', recorded_at = NULL WHERE id = '{review}'")
+
+
 def codes(rejection: Any) -> list[tuple[ErrorCode, tuple[str, ...]]]:
     return [(problem.code, problem.path) for problem in rejection.value.problems]
 
@@ -284,5 +251,7 @@ async def test_the_operator_creates_a_review_without_an_actor(database: ReviewDa
     def mutation(work: UnitOfWork) -> Any:
         return create_access_review_by_name(work, "Globex")
 
-    entries = await database.entries(await run_in_transaction(database.writing, Caller(None), mutation))
+    review = await run_in_transaction(database.writing, Caller(None), mutation)
+    assert await record_next(database.writing, Caller())
+    entries = await database.entries(review)
     assert {entry.user_email for entry in entries} == {"max@globex.example"}

@@ -11,7 +11,7 @@ from models import TokenPurpose
 from resolvers.callers.caller import Caller
 from resolvers.errors import MutationRejected
 from resolvers.identity.hashing import derive_token, hash_password, verify_password
-from resolvers.identity.one_time_tokens import LinkStatus, TokenState, check_link, issue_token
+from resolvers.identity.one_time_tokens import LinkStatus, TokenState, check_link
 from resolvers.identity.sessions import sign_in
 from resolvers.mutations.users.activate import activate_user, store_activation
 from resolvers.mutations.users.lifecycle import resend_activation
@@ -22,6 +22,7 @@ from tests.support.resolver_fixtures import (
     caller,
     contents,
     is_blocked,
+    issue_token,
     make,
     new_user,
     problems,
@@ -142,9 +143,7 @@ async def test_an_unknown_token_is_rejected(writing: MutationContext, forged: st
 async def test_a_token_for_another_purpose_activates_nothing(writing: MutationContext, token: str) -> None:
     [user] = await rows(writing, "SELECT id FROM users WHERE email = 'nora@acme.example'")
     lifetime = writing.lifetimes.activation
-    await run_in_transaction(
-        writing, VISITOR, lambda work: issue_token(work, user.id, TokenPurpose.PASSWORD_RESET, lifetime)
-    )
+    await issue_token(writing, user.id, TokenPurpose.PASSWORD_RESET, lifetime)
     assert await problems_of_use(writing, await newest_token(writing)) == [("TOKEN_INVALID", "input.token")]
 
 

@@ -1,0 +1,56 @@
+"""Records access reviews, in a server or in `portico worker`, one at a time. Any number of processes may."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+
+from app.background import end_within
+from app.database.errors import DATABASE_ERRORS
+from app.database.pools import create_write_engine
+from app.settings import Settings
+from resolvers.callers.caller import Caller
+from resolvers.mutations.access_reviews.recorder import record_next
+from resolvers.transaction.context import MutationContext
+
+log = logging.getLogger("portico.access_reviews")
+
+CONNECTIONS = 2
+"""One that records, and one that keeps the claim."""
+
+STATEMENT_SECONDS = 120.0
+"""How long it may take to record the access of one batch of users."""
+
+POLL_SECONDS = 2.0
+OUTAGE_SECONDS = 10.0
+CLOSE_SECONDS = 2.0
+
+
+async def run_access_review_worker(settings: Settings, context: Callable[[], MutationContext]) -> None:
+    """Records reviews until cancelled, on connections of its own, under the policy that `context` returns for each.
+
+    Waits while the database is unavailable.
+    """
+    engine = create_write_engine(
+        settings.database(),
+        max_connections=CONNECTIONS,
+        statement_timeout=STATEMENT_SECONDS,
+        name="portico access reviews",
+    )
+    try:
+        while True:
+            pause = await _pause(replace(context(), engine=engine))
+            await asyncio.sleep(pause)
+    finally:
+        await end_within(CLOSE_SECONDS, engine.dispose(), "the connections for access reviews")
+
+
+async def _pause(context: MutationContext) -> float:
+    """Records a review if one waits, and returns how long to wait for the next, in seconds."""
+    try:
+        return 0 if await record_next(context, Caller()) else POLL_SECONDS
+    except DATABASE_ERRORS as error:
+        log.warning("Looking for access reviews failed (%s).", type(error).__name__)
+    except Exception:
+        log.exception("Recording access reviews failed.")
+    return OUTAGE_SECONDS

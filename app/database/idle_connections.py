@@ -1,0 +1,48 @@
+"""Checks connections that a pool hands out again, without a round trip for each use.
+
+PostgreSQL tells a client when it ends a session, so a connection that was closed while idle is known to be closed. Only
+what lies between can fail silently, such as a firewall that forgets connections; so a connection that has been idle for
+longer is pinged. A connection that fails in between is noticed at its first statement, which nothing precedes:
+`run_in_transaction` then uses another one.
+"""
+
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+from sqlalchemy import event
+from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+PING_AFTER_SECONDS: Final = 10.0
+"""A connection that has been idle for longer is pinged before it is used."""
+
+_IDLE_SINCE: Final = "portico.idle_since"
+
+
+def check_idle_connections(engine: AsyncEngine, clock: Callable[[], float] = time.monotonic) -> None:
+    """Check the connections of the pool of `engine` when they are used again. A closed one is replaced, with all that
+    are as old: they were most likely closed together. `clock` returns monotonic seconds."""
+    pool, dialect = engine.sync_engine, engine.sync_engine.dialect
+
+    @event.listens_for(pool, "checkin")
+    def note(_connection: Any, record: Any) -> None:
+        record.info[_IDLE_SINCE] = clock()
+
+    @event.listens_for(pool, "checkout")
+    def check(connection: Any, record: Any, _proxy: Any) -> None:
+        idle_since = record.info.get(_IDLE_SINCE)
+        if idle_since is None:
+            return
+        if connection.driver_connection.is_closed():
+            raise InvalidatePoolError("the database has closed the connection")
+        if clock() - idle_since > PING_AFTER_SECONDS and not _answers(connection):
+            raise InvalidatePoolError("the database no longer answers on the connection")
+
+    def _answers(connection: Any) -> bool:
+        try:
+            return bool(dialect.do_ping(connection))
+        except dialect.loaded_dbapi.Error as error:
+            if dialect.is_disconnect(error, connection, None):
+                return False
+            raise

@@ -1,0 +1,43 @@
+"""Locks the rows that a transaction relies on against change."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BindParameter, Uuid, bindparam, select
+
+from authz.actor import Actor
+from models import ApiClient, User
+from resolvers.prepared_statement import PreparedStatement
+
+
+@dataclass(frozen=True, slots=True)
+class RowLocks:
+    """A statement that locks rows, the actor's among them, and its parameters."""
+
+    statement: PreparedStatement
+    parameters: Mapping[str, Any]
+
+
+def locks_of(actor: Actor) -> RowLocks:
+    """The statement that locks the row of a user, or of an API client and its owner."""
+    if actor.client_id is None:
+        return RowLocks(_lock_user(), {"user_id": actor.id})
+    return RowLocks(_lock_user_and_client(), {"user_id": actor.id, "client_id": actor.client_id})
+
+
+@cache
+def _lock_user() -> PreparedStatement:
+    return PreparedStatement(select(User.id).where(User.id == _id("user_id")).with_for_update(read=True))
+
+
+@cache
+def _lock_user_and_client() -> PreparedStatement:
+    both = select(User.id).where(User.id == _id("user_id"), ApiClient.id == _id("client_id"))
+    return PreparedStatement(both.with_for_update(read=True, of=[User, ApiClient]))
+
+
+def _id(name: str) -> BindParameter[UUID]:
+    return bindparam(name, type_=Uuid())

@@ -1,0 +1,56 @@
+"""The faster of two statements is used, and the other is looked at again after a while."""
+
+from uuid import UUID
+
+from authz.access import Access
+from authz.actor import ActorKind, Traits
+from authz.policy import Policy
+from resolvers.query.plan_choice import RECENT, REPEAT_AFTER, SLOW_SECONDS, Key, PlanChoices
+from tests.support.prepared_operations import request
+
+
+def key(policy: Policy, organization: int = 1) -> Key:
+    """What is asked, in one of two organizations."""
+    selection = request("{ users { nodes { email } } }").selection
+    return Access(policy, Traits(ActorKind.MEMBER)), selection, UUID(int=organization)
+
+
+def run(choices: PlanChoices, asked: Key, times: int, usual: float, large: float) -> int:
+    """Runs statements that take these times, and returns how often it was that for large organizations."""
+    count = 0
+    for _ in range(times):
+        is_large = choices.is_large(asked)
+        choices.record(asked, large if is_large else usual, large=is_large)
+        count += is_large
+    return count
+
+
+def test_a_fast_usual_statement_is_never_questioned(policy: Policy) -> None:
+    assert run(PlanChoices(), key(policy), 1000, usual=SLOW_SECONDS / 2, large=0) == 0
+
+
+def test_a_slow_one_gives_way_for_its_organization_only(policy: Policy) -> None:
+    choices = PlanChoices()
+    assert run(choices, key(policy), 1 + REPEAT_AFTER // 2, usual=0.5, large=0.002) == REPEAT_AFTER // 2
+    assert run(PlanChoices(), key(policy), 103, usual=2 * SLOW_SECONDS, large=0.002) == 103 - RECENT
+    assert not choices.is_large(key(policy, 2))
+
+
+def test_planning_is_not_taken_for_a_slow_statement(policy: Policy) -> None:
+    """The first executions in a session are slow, and the others are not."""
+    choices = PlanChoices()
+    for _ in range(5):
+        assert run(choices, key(policy), 2, usual=3 * SLOW_SECONDS, large=0) == 0
+        assert run(choices, key(policy), 2, usual=SLOW_SECONDS / 10, large=0) == 0
+
+
+def test_one_that_is_no_faster_is_tried_only_now_and_then(policy: Policy) -> None:
+    assert run(PlanChoices(), key(policy), 5 * REPEAT_AFTER, usual=0.02, large=0.03) <= 4 + RECENT
+
+
+def test_the_choice_follows_the_data(policy: Policy) -> None:
+    choices = PlanChoices()
+    run(choices, key(policy), 10, usual=0.5, large=0.002)
+    assert choices.is_large(key(policy))
+    run(choices, key(policy), 10 * REPEAT_AFTER, usual=0.001, large=0.02)
+    assert not choices.is_large(key(policy))
