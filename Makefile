@@ -1,12 +1,13 @@
 # The targets for people; `make` alone lists them. Each target sets up what it needs, once.
 
 .DEFAULT_GOAL := help
-.PHONY: run setup test test-clients release-schema have-node have-python check bench help lock clean
+.PHONY: run setup test test-clients test-plans release-schema have-node have-python check bench help lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CLIENTS := tests/clients
+PEERS := benchmarks/peers
 CODE := app authz benchmarks migrations models resolvers schema tests
 
 run: $(READY) ## start the server with the example data (ARGS="--port 9000" adds options)
@@ -20,6 +21,9 @@ test: $(READY) ## run the tests (ARGS="-k users" selects some)
 test-clients: $(READY) $(CLIENTS)/node_modules/.ready ## run third-party GraphQL clients against a server (needs Node 20 and npm)
 	$(BIN)/python -m pytest $(CLIENTS)/check_*.py $(ARGS)
 
+test-plans: $(READY) ## count the rows that PostgreSQL reads for every list, filter and order in a large organization
+	$(BIN)/python -m pytest tests/plans/check_*.py $(ARGS)
+
 release-schema: $(CLIENTS)/node_modules/.ready ## at a release: make the current schema the baseline for clients (schema/released.graphql)
 	@node $(CLIENTS)/schema_promise.mjs release
 
@@ -29,7 +33,7 @@ check: $(READY) ## check format, lint, types and import layers
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(READY) ## measure Portico against the ordinary way and the ceiling
+bench: $(READY) $(if $(filter peers,$(ARGS)),$(PEERS)/node_modules/.ready) ## measure Portico against the ordinary way and the ceiling
 	$(BIN)/python -m benchmarks $(ARGS)
 
 help: ## list these targets
@@ -42,7 +46,7 @@ lock: $(READY) ## regenerate requirements.lock from pyproject.toml
 		--output-file requirements.lock
 
 clean: ## remove the virtual environment and all caches (keeps the data folder)
-	rm -rf $(VENV) $(CLIENTS)/node_modules $(CLIENTS)/generated $(CLIENTS)/relay/__generated__ build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(CLIENTS)/node_modules $(PEERS)/node_modules $(CLIENTS)/generated $(CLIENTS)/relay/__generated__ build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Python 3.11 or 3.12. PYTHON=/path/to/python chooses one; another version, or a virtual environment of another, is an error.
@@ -77,11 +81,11 @@ $(READY): pyproject.toml requirements.lock
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-$(CLIENTS)/node_modules/.ready: $(CLIENTS)/package.json $(CLIENTS)/package-lock.json | have-node
-	@cd $(CLIENTS) && npm ci --loglevel=error
+$(CLIENTS)/node_modules/.ready $(PEERS)/node_modules/.ready: %/node_modules/.ready: %/package.json %/package-lock.json | have-node
+	@cd $* && npm ci --loglevel=error
 	@touch $@
 
 have-node:
 	@if ! { node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' && npm --version; } >/dev/null 2>&1; then \
-		echo 'Node 20 or newer with npm was not found. Only make test-clients and make release-schema need it.' >&2; exit 1; \
+		echo 'Node 20 or newer with npm was not found. Only make test-clients, make release-schema and make bench ARGS=peers need it.' >&2; exit 1; \
 	fi

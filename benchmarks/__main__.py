@@ -1,7 +1,14 @@
 """`python -m benchmarks`: loads the data set, starts the contenders, compares their responses, and measures them.
 
-`python -m benchmarks policy` measures access queries and policy diffs instead, and `python -m benchmarks hostile`
-honest callers beside hostile ones.
+`python -m benchmarks NAME` measures something else:
+
+- `growth`: what a large organization costs
+- `hostile`: honest callers beside hostile ones
+- `peers`: Portico beside PostGraphile
+- `policy`: access queries and policy diffs
+- `shapes`: a reader beside queries of new shapes
+- `signins`: a reader beside sign-ins
+- `writes`: mutations
 """
 
 import asyncio
@@ -12,14 +19,24 @@ from pathlib import Path
 from rich.console import Console
 
 from app.data_folder import default_data_dir
-from benchmarks import hostile, policy, report, world
+from benchmarks import growth, hostile, policy, report, shapes, signins, world, writes
 from benchmarks.measuring import Plan, measure
 from benchmarks.pages import PAGES
+from benchmarks.peers import run as peers
 from benchmarks.requests import check_same_data, fetch_answer
 from benchmarks.servers import CONTENDERS, PORTICO, Contender, serving
 from benchmarks.world import VIEWERS, Viewer
 
 RESULTS = Path(__file__).parent / "results"
+OTHERS = {
+    "growth": growth.main,
+    "hostile": hostile.main,
+    "peers": peers.main,
+    "policy": policy.main,
+    "shapes": shapes.main,
+    "signins": signins.main,
+    "writes": writes.main,
+}
 QUICK = Plan(tuple(PAGES), rounds=1, seconds=0.5)
 
 
@@ -78,9 +95,7 @@ def compare_and_measure(plan: Plan, ports: dict[Contender, int], viewer: Viewer,
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["policy"]:
-        policy.main(sys.argv[2:])
-    elif sys.argv[1:2] == ["hostile"]:
-        hostile.main(sys.argv[2:])
+    if sys.argv[1:2] and sys.argv[1] in OTHERS:
+        OTHERS[sys.argv[1]](sys.argv[2:])
     else:
         main()

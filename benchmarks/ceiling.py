@@ -61,6 +61,6 @@ async def _prepare(backend: Backend, page: str, token: str, idle: timedelta) -> 
     assert isinstance(request, Request)
     holder = await backend.authentication.authenticate(BearerToken(token_hash(token)))
     assert holder is not None
-    statement = await backend.reader.statement(backend.access(holder.actor), request.selection)
+    statement = await backend.reader.statement(backend.access(holder.actor), request)
     caller = guard_parameters(holder.actor, holder.credential, idle)
     return statement.sql, statement.arguments(caller, request.values)

@@ -3,14 +3,15 @@
     python -m benchmarks.client PORT CONNECTIONS SECONDS < request
 
 where `request` is the bytes of an HTTP/1.1 request to 127.0.0.1. It runs in a separate process and does the minimum: it
-reads the status and the length of each response, but doesn't parse the body. It prints `{"answers": n, "seconds": s}`;
-any status but 200 is an error.
+reads the status and the length of each response, but doesn't parse the body. It prints `{"answers": n, "seconds": s,
+"p50": ms, "p99": ms}`; any status but 200 is an error.
 """
 
 import asyncio
 import json
 import re
 import sys
+from statistics import quantiles
 from time import perf_counter
 from typing import cast
 
@@ -24,11 +25,12 @@ _END = b"\r\n\r\n"
 
 
 class Load:
-    """The state that all connections share: request, end of the measurement, and number of responses."""
+    """The state that all connections share: request, end of the measurement, number and times of the responses."""
 
     def __init__(self, request: bytes, seconds: float) -> None:
         self.request = request
         self.answers = 0
+        self.times: list[float] = []
         self.begin = self.last = perf_counter()
         self.end = self.begin + seconds
 
@@ -41,11 +43,12 @@ class Sender(asyncio.Protocol):
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._head = b""
         self._missing = -1
+        self._sent = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Send the first request."""
         self.transport = cast("asyncio.Transport", transport)
-        self.transport.write(self.load.request)
+        self._send()
 
     def data_received(self, data: bytes) -> None:
         """Count the bytes of a response; after the last one, send the next request."""
@@ -69,12 +72,17 @@ class Sender(asyncio.Protocol):
         """Report the end of the connection before the last response as an error."""
         self._fail(exc or ConnectionError("the server closed the connection"))
 
+    def _send(self) -> None:
+        self._sent = perf_counter()
+        self.transport.write(self.load.request)
+
     def _answered(self) -> None:
         self._missing = -1
         self.load.answers += 1
         self.load.last = perf_counter()
+        self.load.times.append(self.load.last - self._sent)
         if self.load.last < self.load.end:
-            self.transport.write(self.load.request)
+            self._send()
         elif not self.done.done():
             self.done.set_result(None)
 
@@ -83,8 +91,8 @@ class Sender(asyncio.Protocol):
             self.done.set_exception(error)
 
 
-async def run(port: int, connections: int, seconds: float, request: bytes) -> tuple[int, float]:
-    """The number of responses, and the seconds they took. Raises ValueError, ConnectionError, TimeoutError."""
+async def run(port: int, connections: int, seconds: float, request: bytes) -> Load:
+    """The finished measurement. Raises ValueError, ConnectionError, TimeoutError."""
     loop = asyncio.get_running_loop()
     load = Load(request, seconds)
     connected = [await loop.create_connection(lambda: Sender(load), "127.0.0.1", port) for _ in range(connections)]
@@ -94,15 +102,17 @@ async def run(port: int, connections: int, seconds: float, request: bytes) -> tu
     finally:
         for transport, _ in connected:
             transport.close()
-    return load.answers, load.last - load.begin
+    return load
 
 
 def main() -> None:
     """Run the command line."""
     port, connections, seconds = sys.argv[1:]
     request = sys.stdin.buffer.read()
-    answers, duration = uvloop.run(run(int(port), int(connections), float(seconds), request))
-    print(json.dumps({"answers": answers, "seconds": duration}))
+    load = uvloop.run(run(int(port), int(connections), float(seconds), request))
+    percentiles = quantiles(load.times, n=100) if len(load.times) > 1 else load.times * 99
+    times = {"p50": percentiles[49] * 1000, "p99": percentiles[98] * 1000}
+    print(json.dumps({"answers": load.answers, "seconds": load.last - load.begin} | times))
 
 
 if __name__ == "__main__":

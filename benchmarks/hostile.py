@@ -15,12 +15,13 @@ import subprocess
 import sys
 import time
 from argparse import ArgumentParser
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from shutil import rmtree
 from statistics import quantiles
+from types import MappingProxyType
 from typing import Any
 
 import httpx
@@ -60,12 +61,15 @@ class Phase:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
-    """A server with the example data in `folder`, and its port. Its output goes to a pipe that nobody reads."""
+def running(
+    folder: Path, settings: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """A server with the example data in `folder`, and its port. `settings` are more variables of its environment. Its
+    output goes to a pipe that nobody reads."""
     port = free_port()
     command = [sys.executable, *PORTICO.command, str(port), "--demo"]
     environment = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "SMTP_URL")}
-    environment |= {"PORTICO_DATA_DIR": str(folder), "PORTICO_BODY_TIMEOUT": "PT5S"}
+    environment |= {"PORTICO_DATA_DIR": str(folder), "PORTICO_BODY_TIMEOUT": "PT5S", **settings}
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     try:
         wait_until_ready(process, port)

@@ -53,8 +53,22 @@ def measure(
     return figures
 
 
+@dataclass(frozen=True)
+class Sample:
+    """One measurement: requests per second, and percentiles of the response times in milliseconds."""
+
+    rate: float
+    p50: float
+    p99: float
+
+
 def rate(port: int, connections: int, seconds: float, request: bytes) -> float:
-    """Requests per second, counted by a load generator in a separate process.
+    """Requests per second. Raises like `sample`."""
+    return sample(port, connections, seconds, request).rate
+
+
+def sample(port: int, connections: int, seconds: float, request: bytes) -> Sample:
+    """A measurement by a load generator in a separate process.
 
     Raises subprocess.CalledProcessError if a response has another status than 200.
     """
@@ -63,4 +77,4 @@ def rate(port: int, connections: int, seconds: float, request: bytes) -> float:
         command, input=request, stdout=subprocess.PIPE, check=True, timeout=seconds + LONGEST_EXTRA_SECONDS
     )
     result = json.loads(process.stdout)
-    return float(result["answers"] / result["seconds"])
+    return Sample(result["answers"] / result["seconds"], result["p50"], result["p99"])

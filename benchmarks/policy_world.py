@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import asyncpg
 from rich.console import Console
 
-import migrations
-from app.database.pools import create_write_engine, normalize_url
+from benchmarks.world import migrated_database
 
 
 @dataclass(frozen=True)
@@ -102,18 +101,7 @@ ROWS = (
 
 async def load(url: str, shape: Shape, console: Console) -> str:
     """The URL of a database of this shape beside the one at `url`, which is created if it doesn't exist."""
-    name = f"portico_policy_{shape.name}"
-    address, _, parameters = normalize_url(url).partition("?")
-    database_url = f"{address.rpartition('/')[0]}/{name}" + (f"?{parameters}" if parameters else "")
-    server = await asyncpg.connect(normalize_url(url))
-    try:
-        if await server.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name) is None:
-            await server.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
-    finally:
-        await server.close()
-    engine = create_write_engine(database_url)
-    await migrations.upgrade(engine)
-    await engine.dispose()
+    database_url = await migrated_database(url, f"portico_policy_{shape.name}")
     connection = await asyncpg.connect(database_url)
     try:
         if not await connection.fetchval("SELECT EXISTS (SELECT FROM users)"):

@@ -45,8 +45,12 @@ def _ratio(rates: dict[str, float], other: str, target: float | None, digits: in
     if other not in rates:
         return ""
     ratio = rates["portico"] / rates[other]
-    mark = "" if target is None else " [green]✓[/]" if ratio >= target else " [red]✗[/]"
-    return f"{ratio:.{digits}f}{mark}"
+    return f"{ratio:.{digits}f}" if target is None else marked(ratio, reached=ratio >= target, digits=digits)
+
+
+def marked(ratio: float, *, reached: bool, digits: int) -> str:
+    """A ratio with a mark: whether it reaches its target."""
+    return f"{ratio:.{digits}f} {'[green]✓[/]' if reached else '[red]✗[/]'}"
 
 
 def write(figures: Figures, path: Path) -> None:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-START_SECONDS = 60.0
+START_SECONDS = 90.0
 STOP_SECONDS = 20.0
 
 UVICORN = "-m uvicorn --host 127.0.0.1 --loop uvloop --http httptools --no-access-log --factory"
@@ -18,10 +18,11 @@ UVICORN = "-m uvicorn --host 127.0.0.1 --loop uvloop --http httptools --no-acces
 
 @dataclass(frozen=True)
 class Contender:
-    """One way to serve the pages. `command` holds the arguments for Python; the port is appended."""
+    """One way to serve the pages. `command` holds the arguments for `program`, Python; the port is appended."""
 
     name: str
     command: tuple[str, ...]
+    program: str = sys.executable
 
 
 PORTICO = Contender("portico", ("-c", "from app.cli import main; main()", "serve", "--host", "127.0.0.1", "--port"))
@@ -64,7 +65,7 @@ def free_port() -> int:
 def _start(contender: Contender, port: int, environment: Mapping[str, str], folder: Path) -> subprocess.Popen[bytes]:
     with (folder / f"{contender.name}.log").open("wb") as log:
         return subprocess.Popen(
-            [sys.executable, *contender.command, str(port)],
+            [contender.program, *contender.command, str(port)],
             env={**os.environ, **environment},
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -76,13 +77,21 @@ def _wait_until_up(process: subprocess.Popen[bytes], port: int, contender: Conte
     end = time.monotonic() + START_SECONDS
     while process.poll() is None and time.monotonic() < end:
         try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            if _answers(port):
+                return
         except OSError:
-            time.sleep(0.05)
-        else:
-            return
+            pass
+        time.sleep(0.05)
     output = (folder / f"{contender.name}.log").read_text(errors="replace")[-3000:]
     raise RuntimeError(f"{contender.name} did not start:\n{output}")
+
+
+def _answers(port: int) -> bool:
+    """Whether a server answers there. Portico listens before it is ready, and then lets its clients wait."""
+    with socket.create_connection(("127.0.0.1", port), timeout=1) as connection:
+        connection.settimeout(START_SECONDS)
+        connection.sendall(b"GET /readyz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+        return connection.recv(1) == b"H"
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

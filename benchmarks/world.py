@@ -15,6 +15,7 @@ import migrations
 from app import embedded
 from app.database.pools import create_write_engine, normalize_url
 from app.demo import large
+from app.demo.large_users import Role
 from models import new_id
 from resolvers.identity.hashing import new_token, token_hash
 
@@ -46,16 +47,15 @@ def database(database_url: str | None, folder: Path) -> Iterator[str]:
 
 async def prepare(url: str, organizations: int, console: Console) -> list[Viewer]:
     """Prepare the database at `url`: tables, data, and one session per viewer. Returns the viewers."""
-    engine = create_write_engine(url)
-    await migrations.upgrade(engine)
-    await engine.dispose()
+    await _migrate(url)
     if await large.load_with_bar(url, organizations, SEED):
         console.print("The data set is loaded; the next run reuses it.")
     number = min(ORGANIZATION, organizations - 1)
-    emails = {ADMIN: large.first_admin(SEED, number), LIMITED: large.limited_admin(SEED, number)}
+    roles = {ADMIN: Role.ADMIN, LIMITED: Role.LIMITED_ADMIN}
+    emails = {name: large.viewer_email(role, SEED, number) for name, role in roles.items()}
     connection = await asyncpg.connect(url)
     try:
-        return [await _signed_in(connection, name, email) for name, email in emails.items()]
+        return [await signed_in(connection, name, email) for name, email in emails.items()]
     finally:
         await connection.close()
 
@@ -73,7 +73,28 @@ def environment(url: str, viewers: list[Viewer], folder: Path) -> dict[str, str]
     }
 
 
-async def _signed_in(connection: asyncpg.Connection, name: str, email: str) -> Viewer:
+async def migrated_database(url: str, name: str) -> str:
+    """The URL of the database `name` on the server of `url`, with all tables. It is created if it doesn't exist."""
+    address, _, parameters = normalize_url(url).partition("?")
+    database_url = f"{address.rpartition('/')[0]}/{name}" + (f"?{parameters}" if parameters else "")
+    server = await asyncpg.connect(normalize_url(url))
+    try:
+        if await server.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name) is None:
+            await server.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
+    finally:
+        await server.close()
+    await _migrate(database_url)
+    return database_url
+
+
+async def _migrate(url: str) -> None:
+    engine = create_write_engine(url, statement_timeout=0)
+    await migrations.upgrade(engine)
+    await engine.dispose()
+
+
+async def signed_in(connection: asyncpg.Connection, name: str, email: str) -> Viewer:
+    """The user with this email as a viewer, with a new session in place of any other."""
     token = new_token()
     user: UUID = await connection.fetchval("SELECT id FROM users WHERE email = $1", email)
     async with connection.transaction():

@@ -24,6 +24,7 @@ from models import (
     Service,
     TokenPurpose,
     UserPermission,
+    not_expired,
 )
 
 Sessions = async_sessionmaker[AsyncSession]
@@ -43,6 +44,11 @@ class Edge:
     through: tuple[type[Base], ColumnElement[bool]] | None = None
 
 
+def granted(grants: type[Base], belongs: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The condition of a join with a table of grants: those in force."""
+    return and_(belongs, not_expired(grants.__table__))
+
+
 CONTRACT_ORDER = (ContractAccount.name_key, ContractAccount.id)
 DELIVERY_ORDER = (DeliveryAccount.name_key, DeliveryAccount.id)
 
@@ -55,7 +61,7 @@ CONTRACTS_OF_USER = Edge(
     ContractGrant.user_id,
     CONTRACT_ORDER,
     rules.sees_contract_account,
-    (ContractGrant, ContractGrant.contract_account_id == ContractAccount.id),
+    (ContractGrant, granted(ContractGrant, ContractGrant.contract_account_id == ContractAccount.id)),
 )
 DELIVERIES_OF_ORGANIZATION = Edge(
     DeliveryAccount, DeliveryAccount.organization_id, DELIVERY_ORDER, rules.sees_delivery_account
@@ -65,7 +71,7 @@ DELIVERIES_OF_USER = Edge(
     DeliveryGrant.user_id,
     DELIVERY_ORDER,
     rules.sees_delivery_account,
-    (DeliveryGrant, DeliveryGrant.delivery_account_id == DeliveryAccount.id),
+    (DeliveryGrant, granted(DeliveryGrant, DeliveryGrant.delivery_account_id == DeliveryAccount.id)),
 )
 
 
@@ -87,7 +93,8 @@ class Loaders:
 
     def permissions(self, user: UUID) -> Awaitable[list[UserPermission]]:
         """The permissions of a user."""
-        read = partial(self._of_users, select(UserPermission, UserPermission.user_id), UserPermission.user_id)
+        permissions = select(UserPermission, UserPermission.user_id).where(not_expired(UserPermission.__table__))
+        read = partial(self._of_users, permissions, UserPermission.user_id)
         return self._loader(("permissions", 0), read).load(user)
 
     def open_activations(self, user: UUID) -> Awaitable[list[OneTimeToken]]:

@@ -3,7 +3,16 @@
 from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
 
 from benchmarks.ordinary.viewer import Viewer
-from models import ContractAccount, ContractGrant, DeliveryAccount, DeliveryGrant, Permission, Service, User
+from models import (
+    ContractAccount,
+    ContractGrant,
+    DeliveryAccount,
+    DeliveryGrant,
+    Permission,
+    Service,
+    User,
+    not_expired,
+)
 
 
 def sees_contract_account(viewer: Viewer) -> ColumnElement[bool]:
@@ -76,8 +85,10 @@ def _shares_account(viewer: Viewer) -> list[ColumnElement[bool]]:
     return [
         exists()
         .where(ContractGrant.user_id == User.id, ContractGrant.contract_account_id == ContractAccount.id)
+        .where(not_expired(ContractGrant.__table__))
         .where(_has_access_to_contract_account(viewer)),
         exists()
         .where(DeliveryGrant.user_id == User.id, DeliveryGrant.delivery_account_id == DeliveryAccount.id)
+        .where(not_expired(DeliveryGrant.__table__))
         .where(_has_access_to_delivery_account(viewer)),
     ]

@@ -1,13 +1,14 @@
 """Loads the viewer: the session's user with permissions and grants, as objects."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload, selectinload
 
-from models import Audience, Session, User
+from models import Audience, ContractGrant, DeliveryGrant, Session, User, UserPermission
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,12 @@ async def load_viewer(session: AsyncSession, token_hash: bytes) -> Viewer | None
         return None
     return Viewer(
         user,
-        frozenset(row.permission for row in user.permissions),
-        frozenset(row.contract_account_id for row in user.contract_grants),
-        frozenset(row.delivery_account_id for row in user.delivery_grants),
+        frozenset(row.permission for row in user.permissions if in_force(row)),
+        frozenset(row.contract_account_id for row in user.contract_grants if in_force(row)),
+        frozenset(row.delivery_account_id for row in user.delivery_grants if in_force(row)),
     )
+
+
+def in_force(grant: ContractGrant | DeliveryGrant | UserPermission) -> bool:
+    """Whether the grant hasn't ended."""
+    return grant.ends_at is None or grant.ends_at > datetime.now(UTC)
