@@ -196,8 +196,8 @@ class _Translation:
         if self.scope not in (Scope.PAGE, Scope.ALL) or self.in_many or len(items) < 2:
             return None
         steps = [first_step(item.path, item.where, model) for item in items if isinstance(item, Exists)]
-        keys = {key for key, relation, where in steps if is_bounded(where, relation.target)}
-        if len(steps) < len(items) or len(keys) != 1 or not all(is_bounded(w, r.target) for _, r, w in steps):
+        keys = {key for key, _, _ in steps}
+        if len(steps) < len(items) or len(keys) > 1 or not all(is_bounded(w, r.target) for _, r, w in steps):
             return None
         sets = [self._keys(relation, where) for _, relation, where in steps]
         return row.c[keys.pop()].in_(union_all(*sets))
