@@ -1,18 +1,17 @@
-"""The ASGI application: all routes, all middleware and the lifespan."""
+"""The ASGI application: all routes, the shell around them, and the lifespan."""
 
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Lifespan
 
 from app.access_review_worker import run_access_review_worker
 from app.backend import Backend, open_backend
@@ -21,13 +20,8 @@ from app.database.notifications import listen
 from app.graphql.endpoint import GraphQLEndpoint
 from app.graphql.idempotency import delete_expired_keys
 from app.health import healthz, readyz
-from app.http.access_log import AccessLog
-from app.http.body_timeout import BodyTimeout
 from app.http.cors import cross_origin, parse_origins
-from app.http.errors import ErrorBoundary, from_starlette_exception
-from app.http.head import HeadAsGet
-from app.http.request_id import RequestIds
-from app.http.security_headers import SecurityHeaders
+from app.http.shell import Shell
 from app.oauth.endpoints import Endpoint, introspect, revoke, token
 from app.oauth.metadata import INTROSPECT, JWKS, REVOKE, TOKEN, jwks, metadata_routes
 from app.pages import ASSETS
@@ -41,13 +35,33 @@ from app.settings import Settings
 from authz.policy import Policy, load
 from resolvers.garbage import Freezer
 
+GRAPHQL: Final = "/graphql"
+
+
+class Application(Starlette):
+    """The ASGI application. `graphql` is the endpoint at `/graphql`, which the shell calls without the router."""
+
+    def __init__(self, settings: Settings, routes: Sequence[BaseRoute], lifespan: Lifespan[Starlette] | None) -> None:
+        super().__init__(routes=routes, lifespan=lifespan)
+        # The router would build an absolute URL from the Host header, which anybody can set.
+        self.router.redirect_slashes = False
+        page = "graphiql" if settings.is_enabled(settings.graphiql) else None
+        self.graphql = GraphQLEndpoint(settings.max_body_bytes, page)
+        self._origins = parse_origins(settings.cors_origins)
+        self._https = settings.is_https()
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Returns what handles all requests."""
+        graphql = cross_origin(self.graphql, self._origins)
+        return Shell(self.router, {GRAPHQL: graphql}, https=self._https)
+
 
 def create_application(
     settings: Settings,
     policy: Policy | None = None,
     check_cache: Path | None = None,
     freezer: Freezer | None = None,
-) -> Starlette:
+) -> Application:
     """Returns the ASGI application for these settings.
 
     Reads and checks the policy file unless `policy` is given; `check_cache` is as in `authz.policy.load`. Only a
@@ -81,15 +95,7 @@ def create_application(
                 with frozen(freezer):
                     yield
 
-    application = Starlette(
-        routes=routes(settings),
-        middleware=middleware(settings),
-        exception_handlers={HTTPException: from_starlette_exception},
-        lifespan=lifespan,
-    )
-    # The router would build an absolute URL from the Host header, which anybody can set.
-    application.router.redirect_slashes = False
-    return application
+    return Application(settings, routes(settings), lifespan)
 
 
 @contextmanager
@@ -118,13 +124,11 @@ def policy_tasks(settings: Settings, backend: Backend, policy_file: PolicyFile) 
 
 
 def routes(settings: Settings) -> list[BaseRoute]:
-    """The routes of the server."""
+    """The routes of the server, except `/graphql`."""
     graphiql = settings.is_enabled(settings.graphiql)
     home = settings.address() if graphiql else ""
     activation, reset = PasswordPage(ACTIVATION, home), PasswordPage(PASSWORD_RESET, home)
-    graphql = GraphQLEndpoint(settings.max_body_bytes, "graphiql" if graphiql else None)
     return [
-        Route("/graphql", graphql, middleware=cross_origin(parse_origins(settings.cors_origins))),
         *(graphiql_routes(settings) if graphiql else []),
         Route("/activate", activation.show, methods=["GET"]),
         Route("/activate", activation.submit, methods=["POST"]),
@@ -158,16 +162,4 @@ def oauth_routes(settings: Settings) -> list[BaseRoute]:
         Route(INTROSPECT, Endpoint(introspect)),
         Route(JWKS, jwks, methods=["GET"]),
         *metadata_routes(issuer, urlsplit(issuer).path),
-    ]
-
-
-def middleware(settings: Settings) -> list[Middleware]:
-    """The middleware of all routes, outermost first. All of it is plain ASGI."""
-    return [
-        Middleware(RequestIds),
-        Middleware(AccessLog),
-        Middleware(HeadAsGet),
-        Middleware(SecurityHeaders, https=settings.is_https()),
-        Middleware(ErrorBoundary),
-        Middleware(BodyTimeout, seconds=settings.body_timeout.total_seconds()),
     ]

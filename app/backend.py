@@ -81,9 +81,9 @@ def backend_of(scope: Scope) -> Backend:
     return pinned or scope["app"].state.backend
 
 
-def pin_backend(scope: Scope) -> Scope:
-    """Returns the request's scope with the current backend fixed for the rest of the request."""
-    return {**scope, _PINNED: scope["app"].state.backend}
+def pin_backend(scope: Scope) -> None:
+    """Fixes the current backend for the rest of the request of `scope`."""
+    scope[_PINNED] = scope["app"].state.backend
 
 
 @asynccontextmanager

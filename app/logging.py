@@ -15,6 +15,8 @@ from typing import Any, Final
 
 from app.database.log_text import SafeFormatter
 from app.http import request_id
+from app.http.access_log import AccessRecord, Entry
+from app.http.access_log import log as access_log
 
 FORMAT = "%(asctime)s %(levelname)-7s %(name)s [%(request_id)s] %(message)s"
 
@@ -45,6 +47,28 @@ class WithRequestId(logging.Filter):
         return True
 
 
+class LineFormatter(SafeFormatter):
+    """Formats a record, or each entry of an access record, as a line of `FORMAT`."""
+
+    def __init__(self, format_: str = FORMAT) -> None:
+        super().__init__(format_)
+        self._second, self._text = 0, ""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Returns the text of a record."""
+        if isinstance(record, AccessRecord):
+            return "\n".join(map(self._entry_line, record.entries))
+        return super().format(record)
+
+    def _entry_line(self, entry: Entry) -> str:
+        """The line of an entry. The text of its second is kept, because it is the same for thousands."""
+        second = int(entry.created)
+        if second != self._second:
+            self._second, self._text = second, time.strftime(self.default_time_format, time.localtime(second))
+        milliseconds = int((entry.created - second) * 1000)
+        return f"{self._text},{milliseconds:03} INFO    {access_log.name} [{entry.request_id}] {entry}"
+
+
 class BackgroundHandler(logging.Handler):
     """Writes log lines to a file descriptor from a thread of its own; by default, to standard error."""
 
@@ -68,11 +92,12 @@ class BackgroundHandler(logging.Handler):
             line = self.format(record)
         except Exception:  # noqa: BLE001
             line = f"A log line could not be formatted: {record.msg!r:.200}"
-        if len(line) > MAX_LINE:
+        entries = len(record.entries) if isinstance(record, AccessRecord) else 1
+        if len(line) > MAX_LINE * entries:
             line = f"{line[:MAX_LINE]}... ({len(line) - MAX_LINE:,} more characters)"
         with self._mutex:
             if self._pending + len(line) > self.max_pending:
-                self.dropped += 1
+                self.dropped += entries
                 return
             self._pending += len(line)
             self._lines.append(line)
@@ -141,7 +166,7 @@ def configure(level: str = "INFO") -> None:
             "version": 1,
             "disable_existing_loggers": False,
             "filters": {"request_id": {"()": WithRequestId}},
-            "formatters": {"line": {"()": SafeFormatter, "fmt": FORMAT}},
+            "formatters": {"line": {"()": LineFormatter}},
             "handlers": {
                 "stderr": {"()": BackgroundHandler, "formatter": "line", "filters": ["request_id"]},
             },

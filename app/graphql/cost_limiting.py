@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from starlette.types import Scope
 
-from app.auth.bearer import AuthenticatedActor, caller_of
 from app.backend import backend_of
 from app.http.errors import ErrorObject, HttpCode, HttpError, error_object
 from app.http.request_id import header
@@ -40,7 +39,7 @@ class Charge:
     budget: BudgetStatus
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Reservation:
     """What a running operation took from a bucket: the price of reading it, `paid`, is part of `nodes`."""
 
@@ -64,32 +63,32 @@ def is_dry_run(scope: Scope) -> bool:
     return True
 
 
-async def charge_reading(scope: Scope, authenticated: AuthenticatedActor | None, nodes: int) -> None:
-    """Charges the work of reading a part of the request to the bucket of its caller, before it is done. All of it costs
+async def charge_reading(scope: Scope, caller: Caller, nodes: int) -> None:
+    """Charges the work of reading a part of the request to the caller's bucket, before it is done. All of it costs
     at most as much as an operation reserves. Raises InsufficientBudget, and the errors of the database."""
     paid = scope.get(_PAID, 0)
     total = min(paid + nodes, backend_of(scope).leases.rate.largest_reservation)
-    await _take(scope, authenticated, total, paid, requested=total)
+    await _take(scope, caller, total, paid, requested=total)
     scope[_PAID] = total
 
 
-def requested_by(scope: Scope, authenticated: AuthenticatedActor | None, price: Price) -> int:
+def requested_by(scope: Scope, caller: Caller, price: Price) -> int:
     """Returns the nodes that an operation of this price requests if this caller sends it. Raises QueryRejected above
     the ceiling."""
-    return check_ceiling(price, backend_of(scope).operations.ceiling, staff=_is_staff(authenticated))
+    return check_ceiling(price, backend_of(scope).operations.ceiling, staff=_is_staff(caller))
 
 
-async def reserve(scope: Scope, authenticated: AuthenticatedActor | None, price: Price) -> None:
-    """Takes what an operation may need out of the bucket of its caller, who is anonymous if `authenticated` is None,
-    and measures its time in the database from now on. Call `settle` when it has ended, however that was.
+async def reserve(scope: Scope, caller: Caller, price: Price) -> None:
+    """Takes what an operation may need out of the caller's bucket, and measures its time in the database from now on.
+    Call `settle` when it has ended, however that was.
 
     Raises QueryRejected above the ceiling, InsufficientBudget, and the errors of the database.
     """
-    requested = requested_by(scope, authenticated, price)
+    requested = requested_by(scope, caller, price)
     paid = scope.get(_PAID, 0)
     nodes = max(min(requested, backend_of(scope).leases.rate.largest_reservation), paid)
-    key = await _take(scope, authenticated, nodes, paid, requested=requested)
-    staff = _is_staff(authenticated)
+    key = await _take(scope, caller, nodes, paid, requested=requested)
+    staff = _is_staff(caller)
     scope[_RESERVATION] = _Reservation(key, price, staff, requested, paid, nodes, start_measuring())
 
 
@@ -109,11 +108,9 @@ def settle(scope: Scope, data: bytes | None) -> None:
     scope[_CHARGE] = Charge(reservation.requested, actual, budget)
 
 
-async def _take(
-    scope: Scope, authenticated: AuthenticatedActor | None, nodes: int, paid: int, *, requested: int
-) -> str:
+async def _take(scope: Scope, caller: Caller, nodes: int, paid: int, *, requested: int) -> str:
     """Takes nodes, of which some are paid, from the caller's bucket, and returns its key."""
-    key = bucket_key_of(caller_of(scope, authenticated))
+    key = bucket_key_of(caller)
     try:
         await backend_of(scope).leases.charge(key, nodes, paid)
     except InsufficientBudget as error:
@@ -122,8 +119,8 @@ async def _take(
     return key
 
 
-def _is_staff(authenticated: AuthenticatedActor | None) -> bool:
-    return authenticated is not None and authenticated.actor.traits.kind is ActorKind.STAFF
+def _is_staff(caller: Caller) -> bool:
+    return caller.actor is not None and caller.actor.traits.kind is ActorKind.STAFF
 
 
 def bucket_key_of(caller: Caller) -> str:

@@ -5,9 +5,9 @@ statement -> its bytes. Everything else, that is mutations and introspection, go
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from graphql import GraphQLError
 from starlette.requests import ClientDisconnect
@@ -53,55 +53,45 @@ class GraphQLEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handles one request (ASGI)."""
-        scope = pin_backend(scope)
+        pin_backend(scope)
         if self.page is not None and scope["method"] == "GET" and is_browser_navigation(scope):
             query = scope["query_string"].decode("latin-1")
             await RedirectResponse(f"{self.page}?{query}" if query else self.page, 303)(scope, receive, send)
             return
         try:
             negotiate(scope)
-            await self._handle(scope, receive, send)
+            body = await self._body(scope, receive)
+            watch_disconnection(scope, receive)
+            await respond(scope, send, partial(self._load, scope, body), may_change=body is not None)
         except ClientDisconnect:
             return
         except HttpError as error:
             await send_http_error(scope, receive, send, error)
 
-    async def _handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _body(self, scope: Scope, receive: Receive) -> bytes | None:
+        """Returns the body of a POST, and None for a GET, whose operation is in its query string."""
         if scope["method"] == "POST":
-            await self._post(scope, receive, send)
-        elif scope["method"] == "GET":
-            await self._get(scope, receive, send)
-        else:
-            raise HttpError(405, HttpCode.METHOD_NOT_ALLOWED, "Use POST or GET.", headers={"allow": ALLOWED})
+            return await read_json_body(scope, receive, self.max_body_bytes)
+        if scope["method"] == "GET":
+            return None
+        raise HttpError(405, HttpCode.METHOD_NOT_ALLOWED, "Use POST or GET.", headers={"allow": ALLOWED})
 
-    async def _get(self, scope: Scope, receive: Receive, send: Send) -> None:
-        query_string = scope["query_string"]
-        watch_disconnection(scope, receive)
-
-        async def load(actor: AuthenticatedActor | None) -> Prepared:
-            _, operation = await prepare(scope, len(query_string), partial(from_query_string, query_string), actor)
+    async def _load(self, scope: Scope, body: bytes | None, caller: Caller) -> Prepared:
+        if body is None:
+            query_string = scope["query_string"]
+            _, operation = await prepare(scope, len(query_string), partial(from_query_string, query_string), caller)
             return operation
-
-        await respond(scope, send, load, may_change=False)
-
-    async def _post(self, scope: Scope, receive: Receive, send: Send) -> None:
-        body = await read_json_body(scope, receive, self.max_body_bytes)
-        watch_disconnection(scope, receive)
-
-        async def load(actor: AuthenticatedActor | None) -> Prepared:
-            cached = self.body_cache.get(body)
-            if cached is not None:
-                return cached
-            request, operation = await prepare(scope, len(body), partial(from_body, body), actor)
-            if isinstance(operation, Request) and not backend_of(scope).trusted_documents.depends_on_register(request):
-                self.body_cache.put(body, operation, len(body) + operation.size)
-            return operation
-
-        await respond(scope, send, load, may_change=True)
+        cached = self.body_cache.get(body)
+        if cached is not None:
+            return cached
+        request, operation = await prepare(scope, len(body), partial(from_body, body), caller)
+        if isinstance(operation, Request) and not backend_of(scope).trusted_documents.depends_on_register(request):
+            self.body_cache.put(body, operation, len(body) + operation.size)
+        return operation
 
 
-Load = Callable[[AuthenticatedActor | None], Awaitable[Prepared]]
-"""Returns the operation of a request, which the caller pays for. Raises HttpError, InsufficientBudget, QueueFull,
+Load = Callable[[Caller], Awaitable[Prepared]]
+"""Returns the operation of a request, which this caller pays for. Raises HttpError, InsufficientBudget, QueueFull,
 ClientDisconnect, and the errors of the database."""
 
 
@@ -110,16 +100,17 @@ async def respond(scope: Scope, send: Send, load: Load, *, may_change: bool) -> 
     bearer = bearer_of(scope)
     try:
         actor = await backend_of(scope).authentication.authenticate(bearer) if bearer is not None else None
-        operation = await load(actor)
+        caller = caller_of(scope, actor)
+        operation = await load(caller)
         if isinstance(operation, QueryRejected):
             await send_result(scope, send, None, [format_query_error(error) for error in operation.problems])
             return
         if isinstance(operation, Execution) and operation.mutation and not may_change:
             raise HttpError(405, HttpCode.METHOD_NOT_ALLOWED, "Send mutations by POST.", headers={"allow": "POST"})
         if is_dry_run(scope):
-            await send_cost(scope, send, requested_by(scope, actor, operation.price))
+            await send_cost(scope, send, requested_by(scope, caller, operation.price))
             return
-        await reserve(scope, actor, operation.price)
+        await reserve(scope, caller, operation.price)
     except (HttpError, ClientDisconnect):
         raise
     except QueryRejected as rejected:
@@ -131,7 +122,7 @@ async def respond(scope: Scope, send: Send, load: Load, *, may_change: bool) -> 
     except Exception as error:  # noqa: BLE001
         await send_result(scope, send, None, [mask(error)])
         return
-    auth = RequestAuth(bearer, actor)
+    auth = RequestAuth(bearer, actor, caller)
     try:
         if isinstance(operation, Request):
             await respond_to_read(scope, send, operation, auth)
@@ -142,12 +133,13 @@ async def respond(scope: Scope, send: Send, load: Load, *, may_change: bool) -> 
         settle(scope, None)
 
 
-@dataclass(frozen=True, slots=True)
-class RequestAuth:
-    """The token that came with a request, and its actor, who may come from the cache."""
+class RequestAuth(NamedTuple):
+    """The token that came with a request, its actor, who may come from the cache, and the request's caller: the actor,
+    or somebody anonymous."""
 
     bearer: BearerToken | None
     actor: AuthenticatedActor | None
+    caller: Caller
 
 
 async def respond_to_read(scope: Scope, send: Send, request: Request, auth: RequestAuth) -> None:
@@ -183,9 +175,9 @@ async def read(scope: Scope, request: Request, auth: RequestAuth) -> bytes:
 
     if bearer is not None:
         if actor is not None:
-            caller, access = caller_of(scope, actor), backend.access(actor.actor)
+            access = backend.access(actor.actor)
             data = await read_as_current_actor(
-                backend.reader, backend.mutation_context, caller, access, request, reload=reload, cached=True
+                backend.reader, backend.mutation_context, auth.caller, access, request, reload=reload, cached=True
             )
             if data is not None:
                 backend.authentication.record_use(actor)

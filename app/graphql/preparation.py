@@ -10,11 +10,11 @@ from functools import partial
 
 from starlette.types import Scope
 
-from app.auth.bearer import AuthenticatedActor, caller_of
 from app.backend import backend_of
 from app.graphql.cost_limiting import charge_reading
 from app.http.disconnection import cancelled_on_disconnection
 from app.http.graphql_request import GraphQLRequest
+from resolvers.callers.caller import Caller
 from resolvers.callers.credentials import AccessToken
 from resolvers.query.selection import Request
 from resolvers.rate_limits.flows import flow_of
@@ -32,24 +32,24 @@ LARGE = 5_000
 
 
 async def prepare(
-    scope: Scope, size: int, decode: Callable[[], GraphQLRequest], actor: AuthenticatedActor | None
+    scope: Scope, size: int, decode: Callable[[], GraphQLRequest], caller: Caller
 ) -> tuple[GraphQLRequest, Prepared]:
     """Returns the decoded request of `size` bytes, and its operation. Raises HttpError, InsufficientBudget, QueueFull,
     ClientDisconnect, and the errors of the database."""
     backend = backend_of(scope)
-    await charge_reading(scope, actor, -(-size // BYTES_PER_NODE))
+    await charge_reading(scope, caller, -(-size // BYTES_PER_NODE))
     request = decode()
-    is_client = actor is not None and isinstance(actor.credential, AccessToken)
+    is_client = isinstance(caller.credential, AccessToken)
     try:
         operation = await backend.trusted_documents.resolve(request, bypass_allow_list=is_client)
         known = backend.operations.knows(operation.text)
         # The operator has registered a trusted document; any other is the caller's.
         if not known and request.document_id is None:
-            await charge_reading(scope, actor, -(-len(operation.text) // CHARACTERS_PER_NODE))
+            await charge_reading(scope, caller, -(-len(operation.text) // CHARACTERS_PER_NODE))
         work = partial(backend.operations.prepare, operation.text, operation.name, operation.variables)
         if known and size < LARGE:
             return request, work()
         with cancelled_on_disconnection(scope):
-            return request, await backend.preparing.run(work, flow_of(caller_of(scope, actor)))
+            return request, await backend.preparing.run(work, flow_of(caller))
     except QueryRejected as rejected:
         return request, rejected

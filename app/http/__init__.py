@@ -1,1 +1,1 @@
-"""HTTP below GraphQL: middleware, headers, request bodies and error responses. Imports: app.database, resolvers."""
+"""HTTP below GraphQL: the shell around all routes, headers, request bodies and error responses. Imports: app.database, resolvers."""

@@ -1,54 +1,85 @@
 """Logs one line per request: method, path, status, size and duration. It never logs query strings, bodies or headers:
-links in mails carry their token in the query string, and a log must never contain one."""
+links in mails carry their token in the query string, and a log must never contain one.
 
+A log record for each request would cost a tenth of a read. So the entries of a few milliseconds are collected, and
+handed to the log as one record, which has a line for each.
+"""
+
+import asyncio
 import logging
-from time import perf_counter
+import time
+from typing import Any, Final, NamedTuple
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Scope
 
-MAX_PATH = 500
+MAX_PATH: Final = 500
 """How many characters of a path are logged."""
 
-LINE = "%s %s %d %d B %.1f ms"
+COLLECT_SECONDS: Final = 0.02
+"""How long entries are collected."""
+
+MAX_COLLECTED: Final = 1_000
+"""How many entries are collected at most."""
 
 log = logging.getLogger("portico.access")
 
 
+class Entry(NamedTuple):
+    """One request: its id, the end of its response (seconds since 1970), and what its line says. `milliseconds` is the
+    time that it took, `size` the bytes of the body of its response."""
+
+    request_id: str
+    created: float
+    method: str
+    path: str
+    status: int
+    size: int
+    milliseconds: float
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path} {self.status} {self.size} B {self.milliseconds:.1f} ms"
+
+
+class AccessRecord(logging.LogRecord):
+    """A record with a line for each of its entries, which have times and request ids of their own."""
+
+    def __init__(self, entries: list[Entry]) -> None:
+        super().__init__(log.name, logging.INFO, "", 0, "", None, None)
+        self.entries = entries
+
+    def getMessage(self) -> str:  # noqa: N802 - logging names it so
+        """Returns the lines without time and request id, for other handlers than that of `app/logging.py`."""
+        return "\n".join(map(str, self.entries))
+
+
 class AccessLog:
-    """Middleware that logs `POST /graphql 200 1832 B 1.9 ms`, unless the level of its logger is above INFO."""
+    """Collects entries such as `POST /graphql 200 1832 B 1.9 ms`, unless the level of its logger is above INFO."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    def __init__(self) -> None:
+        self._entries: list[Entry] = []
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handles one request (ASGI)."""
-        if scope["type"] != "http" or not log.isEnabledFor(logging.INFO):
-            await self.app(scope, receive, send)
+    def add(self, scope: Scope, request_id: str, status: int, size: int, seconds: float) -> None:
+        """Adds an entry for the request of `scope`, whose response is complete; `status` is 0 if there was none."""
+        if not log.isEnabledFor(logging.INFO):
             return
-        start = perf_counter()
-        status, size = 0, 0
+        entry = Entry(request_id, time.time(), scope["method"], printable_path(scope), status, size, seconds * 1000)
+        self._entries.append(entry)
+        if len(self._entries) == 1:
+            asyncio.get_running_loop().call_later(COLLECT_SECONDS, self.flush)
+        elif len(self._entries) == MAX_COLLECTED:
+            self.flush()
 
-        async def send_and_count(message: Message) -> None:
-            nonlocal status, size
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            else:
-                size += len(message.get("body", b""))
-            await send(message)
-
-        try:
-            await self.app(scope, receive, send_and_count)
-        finally:
-            milliseconds = (perf_counter() - start) * 1000
-            values = (scope["method"], printable_path(scope), status, size, milliseconds)
-            # log.info would search the stack for the calling line of code: half the cost of the whole log line.
-            log.handle(log.makeRecord(log.name, logging.INFO, "", 0, LINE, values, None))
+    def flush(self) -> None:
+        """Hands what has been collected to the log."""
+        entries, self._entries = self._entries, []
+        if entries:
+            log.handle(AccessRecord(entries))
 
 
 def printable_path(scope: Scope) -> str:
     """Returns the path as received, still percent-encoded, so that no decoded line break can forge a log line. A long
     one is cut."""
-    raw: bytes = scope.get("raw_path") or scope["path"].encode("ascii", "backslashreplace")
+    raw: Any = scope.get("raw_path") or scope["path"].encode("ascii", "backslashreplace")
     path = raw.partition(b"?")[0].decode("ascii", "backslashreplace")
     shown = path if len(path) <= MAX_PATH else f"{path[:MAX_PATH]}..."
     return shown if shown.isprintable() else ascii(shown)

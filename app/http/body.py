@@ -11,13 +11,15 @@ class BodyTooLarge(Exception):
 async def read_body(receive: Receive, max_bytes: int) -> bytes:
     """Returns the whole body. Raises BodyTooLarge over `max_bytes`, and starlette's ClientDisconnect if the client
     disconnects before the body is complete."""
-    body = bytearray()  # grows in place: a body may arrive byte by byte
-    while True:
+    body, more = bytearray(), True  # grows in place: a body may arrive byte by byte
+    while more:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise ClientDisconnect
-        body += message.get("body") or b""
-        if len(body) > max_bytes:
+        part, more = message.get("body", b""), message.get("more_body", False)
+        if len(body) + len(part) > max_bytes:
             raise BodyTooLarge
-        if not message.get("more_body", False):
-            return bytes(body)
+        if not body and not more:
+            return bytes(part)
+        body += part
+    return bytes(body)

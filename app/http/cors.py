@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
-from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp
 
 from app.http.errors import ErrorBoundary
 
@@ -58,18 +58,15 @@ def _parse_origin(text: str) -> str:
     return f"{scheme}://{host}" if port in (None, _DEFAULT_PORTS[scheme]) else f"{scheme}://{host}:{port}"
 
 
-def cross_origin(origins: Sequence[str]) -> list[Middleware]:
-    """Returns the middleware of a route that these origins may use, outermost first; none if there are no origins.
-
-    Its innermost part turns failures into responses, so that a page can read the reason too.
-    """
+def cross_origin(app: ASGIApp, origins: Sequence[str]) -> ASGIApp:
+    """Returns `app` in a form that these origins may use; unchanged if there are none. Failures become responses
+    within, so that a page can read the reason too."""
     if not origins:
-        return []
-    cors = Middleware(
-        CORSMiddleware,
+        return app
+    return CORSMiddleware(
+        ErrorBoundary(app),
         allow_origins=origins,
         allow_methods=METHODS,
         allow_headers=REQUEST_HEADERS,
         expose_headers=RESPONSE_HEADERS,
     )
-    return [cors, Middleware(ErrorBoundary)]

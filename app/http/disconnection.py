@@ -9,7 +9,7 @@ from typing import Final, Self
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope
 
-_RECEIVE = "portico.receive"
+_DISCONNECTION = "portico.disconnection"
 
 GRACE_SECONDS: Final = 0.05
 """How long work may take before the server watches for a disconnection: to watch costs more than most reads."""
@@ -17,13 +17,13 @@ GRACE_SECONDS: Final = 0.05
 
 def watch_disconnection(scope: Scope, receive: Receive) -> None:
     """Remembers in the scope how to wait for the disconnection. Call it when the whole body has been read."""
-    scope[_RECEIVE] = receive
+    scope[_DISCONNECTION] = partial(_wait, receive)
 
 
 def disconnection_of(scope: Scope) -> Callable[[], Awaitable[None]] | None:
     """Returns a function that waits until the client has disconnected; None if `watch_disconnection` was not called."""
-    receive = scope.get(_RECEIVE)
-    return partial(_wait, receive) if receive is not None else None
+    disconnection: Callable[[], Awaitable[None]] | None = scope.get(_DISCONNECTION)
+    return disconnection
 
 
 class cancelled_on_disconnection:  # noqa: N801

@@ -11,7 +11,6 @@ from typing import Any
 
 import orjson
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -176,24 +175,31 @@ def http_error_response(error: HttpError, media_type: str = JSON) -> Response:
     return error_response(error.status, problem, headers=error.headers, media_type=media_type)
 
 
-async def from_starlette_exception(request: Request, error: Exception) -> Response:
+def response_to(error: Exception) -> Response:
+    """Returns the response to a request that failed with `error`, which is logged if it is unexpected."""
+    if isinstance(error, HttpError):
+        return http_error_response(error)
+    if isinstance(error, HTTPException):
+        return router_error_response(error)
+    masked = mask(error)
+    return error_response(status_of(masked), masked)
+
+
+def router_error_response(error: HTTPException) -> Response:
     """Returns the response to a request that the router rejects: unknown address or method."""
-    assert isinstance(error, HTTPException)
     code = {404: HttpCode.NOT_FOUND, 405: HttpCode.METHOD_NOT_ALLOWED}.get(error.status_code, HttpCode.BAD_REQUEST)
     return error_response(error.status_code, error_object(code, f"{error.detail}."), headers=error.headers)
 
 
 class ErrorBoundary:
-    """Middleware that turns exceptions into error responses. If the response has already begun, it is cut off."""
+    """Middleware that turns exceptions into error responses, unless the response has already begun. `app/http/shell.py`
+    does so for all routes; this is for an application inside another middleware."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handles one request (ASGI)."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
         started = False
 
         async def send_and_track(message: Message) -> None:
@@ -203,10 +209,7 @@ class ErrorBoundary:
 
         try:
             await self.app(scope, receive, send_and_track)
-        except HttpError as error:
-            await http_error_response(error)(scope, receive, send)
         except Exception as error:
-            masked = mask(error)
             if started:
                 raise
-            await error_response(status_of(masked), masked)(scope, receive, send)
+            await response_to(error)(scope, receive, send)

@@ -38,14 +38,14 @@ async def read_json_body(scope: Scope, receive: Receive, max_bytes: int) -> byte
     """Returns the body of a POST, which must be declared as JSON. Raises HttpError (415; 413 over `max_bytes`), and
     starlette's ClientDisconnect."""
     require_json(scope)
-    too_large = HttpError(413, HttpCode.BODY_TOO_LARGE, f"The body is larger than {max_bytes:,} bytes.")
     declared = header(scope, b"content-length")
-    if declared is not None and declared.isdigit() and int(declared) > max_bytes:
-        raise too_large
     try:
+        if declared is not None and declared.isdigit() and int(declared) > max_bytes:
+            raise BodyTooLarge
         return await read_body(receive, max_bytes)
     except BodyTooLarge:
-        raise too_large from None
+        message = f"The body is larger than {max_bytes:,} bytes."
+        raise HttpError(413, HttpCode.BODY_TOO_LARGE, message) from None
 
 
 def require_json(scope: Scope) -> None:

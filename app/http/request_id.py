@@ -6,27 +6,28 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Scope
 
 HEADER = b"x-request-id"
 
 _PLAIN = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
-_current: ContextVar[str] = ContextVar("request_id", default="-")
+CURRENT: ContextVar[str] = ContextVar("request_id", default="-")
+"""The id of the current request, or `-` outside a request."""
 
 
 def current() -> str:
     """Returns the id of the current request, or `-` outside a request."""
-    return _current.get()
+    return CURRENT.get()
 
 
 @contextmanager
 def within(new_id: str) -> Iterator[None]:
     """Makes `new_id` the id of the current request until the end of the block."""
-    token = _current.set(new_id)
+    token = CURRENT.set(new_id)
     try:
         yield
     finally:
-        _current.reset(token)
+        CURRENT.reset(token)
 
 
 def accept_or_generate(sent: bytes | None) -> str:
@@ -43,26 +44,3 @@ def header(scope: Scope, name: bytes) -> bytes | None:
             first: bytes = value
             return first
     return None
-
-
-class RequestIds:
-    """Middleware that gives each request its id and sends it as `X-Request-Id`."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handles one request (ASGI)."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        request_id = accept_or_generate(header(scope, HEADER))
-        line = (HEADER, request_id.encode("ascii"))
-
-        async def send_with_id(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), line]
-            await send(message)
-
-        with within(request_id):
-            await self.app(scope, receive, send_with_id)

@@ -43,7 +43,7 @@ class Endpoint:
 
     async def __call__(self, scope: Asgi, receive: Receive, send: Send) -> None:
         """Handles one request (ASGI)."""
-        scope = pin_backend(scope)
+        pin_backend(scope)
         request = Request(scope, receive)
         try:
             response = await self.respond(request, await read_form(request))

@@ -64,7 +64,7 @@ class Connection(HttpToolsProtocol):
         self.in_head = False
         self.is_last = False
         self.drops_input = False
-        self.waiting_since = self.loop.time()
+        self.waiting_since = self.running_since = self.loop.time()
         self._head_bytes = self._head_fields = self._silent_bytes = 0
         self._heard = False
         self._reading = ReadProgress()
@@ -186,6 +186,7 @@ class Connection(HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         self.running = cycle
+        self.running_since = self.loop.time()
         super()._start_asgi_task(cycle, app)
 
     def on_response_complete(self) -> None:
@@ -215,12 +216,14 @@ class Connection(HttpToolsProtocol):
         if self._reading.seconds_without(unsent, now) > self.limits.seconds:
             self.refusals.add("response not read")
             self.transport.abort()
-        if unsent or self.running is not None or self.drops_input or self.transport.is_closing():
+        if unsent or self.drops_input or self.transport.is_closing():
             return
-        if now - self.waiting_since > self.limits.seconds:
+        if self.running is not None:
+            if self.running is self.receiving and now - self.running_since > self.limits.seconds:
+                self._reject_slow("body")
+        elif now - self.waiting_since > self.limits.seconds:
             if self.in_head:
-                message = f"The request did not arrive within {self.limits.seconds:g} seconds."
-                self.reject(HttpError(408, HttpCode.BODY_TOO_SLOW, message), "slow request")
+                self._reject_slow("request")
             else:
                 self.refusals.add("no request")
                 self.transport.close()
@@ -271,6 +274,10 @@ class Connection(HttpToolsProtocol):
             self.pipeline[0][0].keep_alive = False
         else:
             self.reject(HttpError(400, HttpCode.BAD_REQUEST, "The request is not valid HTTP."), "invalid HTTP")
+
+    def _reject_slow(self, part: str) -> None:
+        message = f"The {part} did not arrive within {self.limits.seconds:g} seconds."
+        self.reject(HttpError(408, HttpCode.BODY_TOO_SLOW, message), f"slow {part}")
 
     def _give_up(self, cycle: RequestResponseCycle) -> None:
         """Ends a request whose body can't be read any further."""

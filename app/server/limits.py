@@ -22,7 +22,7 @@ LOG_SECONDS: Final = 10.0
 
 @dataclass(frozen=True, slots=True)
 class ConnectionLimits:
-    """The limits of connections: `seconds` is for a request's head to arrive, and for a response to be read."""
+    """The limits of connections: `seconds` is for a request's head to arrive, its body, and a response to be read."""
 
     header_bytes: int
     seconds: float

@@ -1,5 +1,6 @@
 """What every answer has in common, whatever route it comes from."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 
@@ -7,15 +8,14 @@ import asyncpg
 import httpx
 import pytest
 import sqlalchemy.exc
-from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from app.application import middleware
+from app.application import Application
 from app.http import request_id
-from app.http.errors import HttpCode, HttpError, code_of, from_starlette_exception
+from app.http.access_log import COLLECT_SECONDS
+from app.http.errors import HttpCode, HttpError, code_of
 from app.logging import WithRequestId
 from app.settings import Settings
 
@@ -43,10 +43,7 @@ async def hello(_request: Request) -> Response:
 @pytest.fixture
 async def client() -> AsyncIterator[httpx.AsyncClient]:
     routes = [Route("/boom", boom), Route("/away", away), Route("/refused", refused), Route("/hello/{name}", hello)]
-    settings = Settings(base_url="https://portico.example")
-    application = Starlette(
-        routes=routes, middleware=middleware(settings), exception_handlers={HTTPException: from_starlette_exception}
-    )
+    application = Application(Settings(base_url="https://portico.example"), routes, lifespan=None)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(application), base_url="http://test") as opened:
         yield opened
 
@@ -113,6 +110,7 @@ async def test_the_access_log_has_the_path_but_never_the_query_string(
 ) -> None:
     caplog.set_level(logging.INFO, "portico.access")
     await client.get("/hello/a%0Ab?token=secret-token")
+    await asyncio.sleep(2 * COLLECT_SECONDS)
     [line] = [record.getMessage() for record in caplog.records if record.name == "portico.access"]
     assert line.startswith("GET /hello/a%0Ab 200 16 B ")
     assert "secret-token" not in caplog.text

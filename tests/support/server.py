@@ -9,10 +9,8 @@ from typing import Any
 import asyncpg
 import httpx
 from sqlalchemy import func, insert
-from starlette.applications import Starlette
-from starlette.routing import Route
 
-from app.application import create_application
+from app.application import Application, create_application
 from app.backend import Backend
 from app.database.pools import normalize_url
 from app.demo import example
@@ -32,12 +30,16 @@ SIGN_IN = """mutation ($email: EmailAddress!, $password: String!) {
 
 
 class Client:
-    """A client of a server; `endpoint` is the server's `/graphql`."""
+    """A client of a server."""
 
-    def __init__(self, http: httpx.AsyncClient, application: Starlette, endpoint: GraphQLEndpoint) -> None:
+    def __init__(self, http: httpx.AsyncClient, application: Application) -> None:
         self.http = http
         self.application = application
-        self.endpoint = endpoint
+
+    @property
+    def endpoint(self) -> GraphQLEndpoint:
+        """The server's `/graphql`."""
+        return self.application.graphql
 
     @property
     def backend(self) -> Backend:
@@ -103,9 +105,7 @@ async def serving(database_url: str, data_dir: Path, **given: Any) -> AsyncItera
         application.router.lifespan_context(application),
         httpx.AsyncClient(transport=transport, base_url=BASE_URL) as http,
     ):
-        endpoints = [route.endpoint for route in application.routes if isinstance(route, Route)]
-        endpoint = next(found for found in endpoints if isinstance(found, GraphQLEndpoint))
-        yield Client(http, application, endpoint)
+        yield Client(http, application)
 
 
 async def add_demo_world(database_url: str) -> None:

@@ -7,7 +7,6 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from app.graphql.endpoint import GraphQLEndpoint
 from app.http.cors import REQUEST_HEADERS, RESPONSE_HEADERS
 from app.settings import SettingsError, load
 from tests.support.server import Client, add_demo_world, serving
@@ -97,10 +96,10 @@ async def test_refusals_and_failures_can_be_read_too(
     too_large = await open_to_ours.post(b" " * 1_000_001, Origin=OURS)
     assert (too_large.status_code, allowances(too_large)) == (413, {"access-control-allow-origin": OURS})
 
-    async def broken(*_: Any) -> None:
+    def broken(*_: Any) -> None:
         raise RuntimeError("a failure that nobody foresaw")
 
-    monkeypatch.setattr(GraphQLEndpoint, "_handle", broken)
+    monkeypatch.setattr("app.graphql.endpoint.negotiate", broken)
     failed = await open_to_ours.post(VIEWER, None, Origin=OURS)
     assert (failed.status_code, allowances(failed)) == (500, {"access-control-allow-origin": OURS})
     assert failed.json()["errors"][0]["extensions"]["requestId"] == failed.headers["x-request-id"]

@@ -1,16 +1,12 @@
 """Bodies that are sent to do harm: compressed, slow, with two meanings. Refused with a code, and nothing changed."""
 
 import gzip
-from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 
-from tests.support.http.echo_server import running
-from tests.support.http.raw_client import say
-from tests.support.server import Client, add_demo_world, codes, serving
+from tests.support.server import Client, codes
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -103,23 +99,3 @@ async def test_a_body_that_is_not_utf_8_is_refused(client: Client, charset: str)
     for coding in ("iso-8859-1", "utf-16"):
         answer = await client.post(text.encode(coding), **{"Content-Type": f"application/json; charset={charset}"})
         assert (answer.status_code, codes(answer.json())) == (400, ["BAD_REQUEST"])
-
-
-async def test_a_body_that_does_not_arrive_ends_the_connection(shared_database_url: str, tmp_path: Path) -> None:
-    await add_demo_world(shared_database_url)
-    slow = timedelta(seconds=0.3)
-    async with (
-        serving(shared_database_url, tmp_path, body_timeout=slow) as client,
-        running(client.application) as server,
-    ):
-        head = b"POST /%b HTTP/1.1\r\nHost: x\r\nContent-Type: %b\r\nContent-Length: 100\r\n\r\n"
-        for body in (b"", b'{"query":'):
-            said = (await say(server.port, head % (b"graphql", b"application/json") + body)).text
-            status, _, content = said.partition(b"\r\n")
-            assert status.startswith(b"HTTP/1.1 408")
-            assert b"connection: close" in said.lower()
-            assert codes(orjson.loads(content.rpartition(b"\r\n\r\n")[2])) == ["BODY_TOO_SLOW"]
-        form = (await say(server.port, head % (b"activate", b"application/x-www-form-urlencoded") + b"token=x")).text
-        assert form.startswith(b"HTTP/1.1 408")
-        assert b"The body did not arrive" in form
-        assert (await client.post(QUERY)).status_code == 200

@@ -119,6 +119,31 @@ async def test_half_a_second_head_is_ended_too() -> None:
         assert (await say(server.port, get("/a"), b"GET / HT")).statuses == [200, 408]
 
 
+@pytest.mark.parametrize("sent", [b"", b"x" * 99, b"x" * 100 + get("/b")])
+async def test_a_body_must_arrive_in_time(sent: bytes) -> None:
+    application = Echo()
+    async with running(application, limits(seconds=0.1)) as server:
+        whole = len(sent) >= 100
+        said = await say(server.port, get("/a"), b"POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n" + sent)
+        assert said.statuses[:3] == ([200, 200, 200] if whole else [200, 408])
+        assert said.closed
+        if not whole:
+            assert b"The body did not arrive within 0.1 seconds" in said.text
+            assert b"BODY_TOO_SLOW" in said.text
+            assert [path for _, path, _ in application.requests] == ["/a"]
+            assert server.refusals.total == {"slow body": 1}
+
+
+async def test_an_application_may_take_longer_than_a_body() -> None:
+    async def work(_scope: Scope) -> None:
+        await asyncio.sleep(1.5)
+
+    async with running(Echo(before=work), limits(seconds=0.1)) as server:
+        body = b"POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx"
+        assert (await say(server.port, body)).statuses == [200]
+        assert "slow body" not in server.refusals.total
+
+
 async def test_a_client_that_keeps_sending_after_the_response_is_disconnected() -> None:
     async def refuse(_scope: Scope, _receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 413, "headers": [(b"content-length", b"0")]})

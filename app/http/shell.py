@@ -1,0 +1,83 @@
+"""What all responses have in common: a request id, security headers, coded errors, and a line in the access log.
+
+It is one function around the application instead of a middleware for each, because every layer would cost as much as a
+read spends on its own work.
+"""
+
+from collections.abc import Mapping
+from time import perf_counter
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.http import request_id
+from app.http.access_log import AccessLog
+from app.http.errors import response_to
+from app.http.request_id import accept_or_generate, header
+from app.http.security_headers import CONTENT_SECURITY_POLICY, Headers, security_headers
+
+
+class Shell:
+    """The outermost ASGI function. `endpoints` serve the requests for exactly their path; all others go to `app`.
+    `https` adds strict transport security."""
+
+    def __init__(self, app: ASGIApp, endpoints: Mapping[str, ASGIApp], *, https: bool) -> None:
+        self.app = app
+        self.endpoints = endpoints
+        self.access_log = AccessLog()
+        self.headers = security_headers(https=https)
+        self.headers_with_own_policy = [line for line in self.headers if line[0] != CONTENT_SECURITY_POLICY]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handles one request, or the lifespan (ASGI)."""
+        if scope["type"] != "http":
+            try:
+                await self.app(scope, receive, send)
+            finally:
+                self.access_log.flush()
+            return
+        begin = perf_counter()
+        response = Response(self, send, accept_or_generate(header(scope, request_id.HEADER)))
+        handled = scope
+        if scope["method"] == "HEAD":
+            # Every address that supports GET supports HEAD, with the same headers (RFC 9110, section 9.3.2).
+            handled, response.without_body = {**scope, "method": "GET"}, True
+        token = request_id.CURRENT.set(response.request_id)
+        try:
+            await self.endpoints.get(scope["path"], self.app)(handled, receive, response.send)
+        except Exception as error:
+            substitute = response_to(error)
+            if response.status:
+                raise  # the server cuts off a response that has begun
+            await substitute(handled, receive, response.send)
+        finally:
+            self.access_log.add(scope, response.request_id, response.status, response.size, perf_counter() - begin)
+            request_id.CURRENT.reset(token)
+
+
+class Response:
+    """The response to one request, on its way out."""
+
+    __slots__ = ("_send", "_shell", "request_id", "size", "status", "without_body")
+
+    def __init__(self, shell: Shell, send: Send, request_id: str) -> None:
+        self._shell, self._send = shell, send
+        self.request_id = request_id
+        self.status = self.size = 0
+        self.without_body = False
+
+    async def send(self, message: Message) -> None:
+        """Sends a part (ASGI), with the headers that all responses have."""
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            message["headers"] = self._with_common(message.get("headers", ()))
+        elif self.without_body:
+            message = {**message, "body": b""}
+        else:
+            self.size += len(message.get("body", b""))
+        await self._send(message)
+
+    def _with_common(self, headers: Headers) -> Headers:
+        # A page that loads something sends its own content security policy, which is kept.
+        own_policy = any(name == CONTENT_SECURITY_POLICY for name, _ in headers)
+        common = self._shell.headers_with_own_policy if own_policy else self._shell.headers
+        return [*headers, *common, (request_id.HEADER, self.request_id.encode("ascii"))]
