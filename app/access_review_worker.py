@@ -39,7 +39,7 @@ async def run_access_review_worker(settings: Settings, context: Callable[[], Mut
     )
     try:
         while True:
-            pause = await _pause(replace(context(), engine=engine))
+            pause = await _pause(replace(context(), engine=engine, places=None))
             await asyncio.sleep(pause)
     finally:
         await end_within(CLOSE_SECONDS, engine.dispose(), "the connections for access reviews")

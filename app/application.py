@@ -126,7 +126,7 @@ def policy_tasks(settings: Settings, backend: Backend, policy_file: PolicyFile) 
 def routes(settings: Settings) -> list[BaseRoute]:
     """The routes of the server, except `/graphql`."""
     graphiql = settings.is_enabled(settings.graphiql)
-    home = settings.address() if graphiql else ""
+    home = settings.sign_in_address()
     activation, reset = PasswordPage(ACTIVATION, home), PasswordPage(PASSWORD_RESET, home)
     return [
         *(graphiql_routes(settings) if graphiql else []),

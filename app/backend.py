@@ -13,8 +13,9 @@ import migrations
 from app.auth.bearer import Authentication
 from app.auth.jwt_access_tokens import AccessTokens
 from app.auth.key_ring import KeyRing, key_rotation
+from app.auth.session_cookie import CookieSite
 from app.background import end_within
-from app.database.pools import create_read_pool, create_write_engine
+from app.database.pools import create_read_pool, create_write_engine, write_places
 from app.database.read_pool import ReadPool
 from app.documents.trusted_documents import TrustedDocuments
 from app.settings import Settings
@@ -112,7 +113,6 @@ def assemble(
     settings: Settings, policy: Policy, engine: AsyncEngine, reserved_engine: AsyncEngine, pool: ReadPool
 ) -> Backend:
     """Builds the backend from the settings and the open connections."""
-    idle_timeout = settings.session_idle
     operations = Operations(limits_of(settings), suggestions=settings.is_enabled(settings.suggestions))
     context = MutationContext(
         engine,
@@ -121,16 +121,13 @@ def assemble(
         mail_domain=urlsplit(settings.address()).hostname or "localhost",
         lifetimes=_lifetimes(settings),
         hashing=HashingQueue(settings.hashing_queue),
+        places=write_places(settings.write_connections),
     )
 
     preparing = WorkerThread("preparing", WAITING_OPERATIONS, threads=settings.builders)
 
     # A read needs these before its own statement, and must not wait until slow mutations free their connections.
-    reserved = replace(context, engine=reserved_engine)
-
-    async def actor_of(credential: Credential) -> tuple[Actor, UUID | None] | None:
-        async with single_statements(reserved_engine) as connection:
-            return await load_actor(connection, credential, idle_timeout)
+    reserved = replace(context, engine=reserved_engine, places=None)
 
     async def text_of(digest: bytes) -> str | None:
         async with single_statements(reserved_engine) as connection:
@@ -151,7 +148,7 @@ def assemble(
         reader=Reader(
             pool,
             StatementCache(operations.registry, preparing),
-            idle_timeout,
+            settings.session_idle,
             context.limits,
             context.decision_listener,
             max_response_bytes=settings.max_response_bytes,
@@ -161,10 +158,19 @@ def assemble(
         trusted_documents=TrustedDocuments(text_of, required=settings.trusted_documents == "required"),
         preparing=preparing,
         leases=Leases(reserved, Rate(settings.cost_capacity, settings.cost_refill)),
-        authentication=Authentication(actor_of, access_tokens.read),
+        authentication=_authentication(settings, reserved_engine, access_tokens),
         access_tokens=access_tokens,
         newest_migration=migrations.head(),
     )
+
+
+def _authentication(settings: Settings, engine: AsyncEngine, access_tokens: AccessTokens) -> Authentication:
+    async def actor_of(credential: Credential) -> tuple[Actor, UUID | None] | None:
+        async with single_statements(engine) as connection:
+            return await load_actor(connection, credential, settings.session_idle)
+
+    site = CookieSite.of(settings.base_url, settings.host)
+    return Authentication(actor_of, access_tokens.read, cookie_site=site)
 
 
 def _lifetimes(settings: Settings) -> Lifetimes:

@@ -38,6 +38,11 @@ def _web_address(value: str) -> str:
     return value.rstrip("/")
 
 
+def _portal_address(value: str) -> str:
+    _web_address(value)
+    return value
+
+
 def _smtp_address(value: SecretStr) -> SecretStr:
     parse_smtp_url(value.get_secret_value())
     return value
@@ -107,6 +112,11 @@ class Settings(BaseSettings):
     port: int = _variable("PORTICO_PORT", 8000, "The port to listen on; 0 picks a free one.", ge=0, le=65535)
     base_url: Annotated[str, AfterValidator(_web_address)] | None = _variable(
         "PORTICO_BASE_URL", None, "The URL that links in mails begin with. Default: from host and port."
+    )
+    portal_url: Annotated[str, AfterValidator(_portal_address)] | None = _variable(
+        "PORTICO_PORTAL_URL",
+        None,
+        "The URL of the operator's own portal, where users sign in. Default: GraphiQL, if it is on.",
     )
     data_dir: Path = Field(
         default_factory=default_data_dir,
@@ -274,6 +284,10 @@ class Settings(BaseSettings):
     def address(self) -> str:
         """The URL that links begin with: `base_url`, or one built from host and port. It has no trailing slash."""
         return self.base_url or self.local_address()
+
+    def sign_in_address(self) -> str:
+        """The URL where users sign in: `portal_url`, else the page for trying the API; empty if there is neither."""
+        return self.portal_url or (self.address() if self.is_enabled(self.graphiql) else "")
 
     def is_https(self) -> bool:
         """Whether clients use https. If so, the server is treated as public, and hides its schema by default."""

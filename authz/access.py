@@ -23,7 +23,7 @@ from authz.policy import Policy
 from authz.predicates.nodes import FALSE, TRUE, Predicate
 from authz.predicates.simplify import any_of, factor, given
 from authz.predicates.sql import Condition, Scope, expression
-from authz.predicates.sql_template import SqlTemplate, compile_template
+from authz.predicates.sql_template import UNCHANGED, SqlTemplate, Substitution, compile_template
 from authz.within_reach.sql import within_reach
 from models import Base
 
@@ -94,14 +94,21 @@ class Access:
         self, predicate: Predicate, model: type[Base], row: FromClause, *, scope: Scope = Scope.UNKNOWN
     ) -> ColumnElement[bool]:
         """Returns the condition under which `predicate`, a part of a decision, holds for `row`. Otherwise as `may`."""
-        templates, key = self.policy.templates, (self.traits, predicate, model, scope)
+        templates, key = self.policy.templates, (self.traits, predicate, model, scope, self.substitution)
         template = templates.get(key)
         if template is None:
             template = compile_template(
-                lambda row: _bare(expression(predicate, model, row, self._flag, scope=scope)), model.__table__
+                lambda row: _bare(expression(predicate, model, row, self._flag, scope=scope)),
+                model.__table__,
+                substitution=self.substitution,
             )
             templates.put(key, template)
         return template.on(row) if isinstance(template, SqlTemplate) else template
+
+    @property
+    def substitution(self) -> Substitution:
+        """What replaces the stored rows and the identity of the actor in the conditions of `may`, if anything."""
+        return UNCHANGED
 
     @property
     def creates_organizations(self) -> bool:

@@ -70,6 +70,7 @@ def main(arguments: list[str]) -> None:
                         growths.append(growth)
                         status.update(f"{name}: {growth.name}")
                 console.print(growth_table(name, [g for g in growths if g.viewer == name], everything=options.all))
+        console.print(summary_table(growths))
         RESULTS.parent.mkdir(parents=True, exist_ok=True)
         RESULTS.write_text(json.dumps([asdict(growth) for growth in growths], indent=1) + "\n")
         console.print(f"Written to {RESULTS}")
@@ -151,6 +152,22 @@ def growth_table(viewer: str, growths: list[Growth], *, everything: bool) -> Tab
         cells = [_cell(growth, place) for place in PLACES]
         mark = "[red]✗[/] " if growth.is_over else ""
         result.add_row(growth.family, growth.name, *cells, f"{mark}{growth.ratio:.1f}" if growth.ratio else mark)
+    return result
+
+
+def summary_table(growths: list[Growth]) -> Table:
+    """One row per viewer and family: how many requests, and how they grow."""
+    result = Table("viewer", "family", title="Summary", title_justify="left")
+    for name in ("requests", "over the limit", "median of the ratios", "median in large, ms", "slowest in large, ms"):
+        result.add_column(name, justify="right")
+    for viewer, family in dict.fromkeys((growth.viewer, growth.family) for growth in growths):
+        known = [g for g in growths if (g.viewer, g.family) == (viewer, family) and g.ratio is not None]
+        if known:
+            times = [growth.milliseconds["large"] for growth in known]
+            over = sum(growth.is_over for growth in known)
+            ratio = median(growth.ratio or 0 for growth in known)
+            cells = (str(len(known)), str(over), f"{ratio:.1f}", f"{median(times):,.1f}", f"{max(times):,.0f}")
+            result.add_row(viewer, family, *cells)
     return result
 
 

@@ -31,13 +31,14 @@ from models.service import Service
 from models.session import Session
 from models.signing_key import SigningKey
 from models.trusted_document import TrustedDocument
-from models.user import User, is_active
+from models.user import NEVER_SIGNED_IN, User, is_active, is_inactive
 
 __all__ = [
     "ACCOUNT_KINDS",
     "CONTRACT",
     "DELIVERY",
     "GRANTS",
+    "NEVER_SIGNED_IN",
     "NO_EXPIRY",
     "AccessKind",
     "AccessReview",
@@ -78,6 +79,7 @@ __all__ = [
     "UserKind",
     "UserPermission",
     "is_active",
+    "is_inactive",
     "new_id",
     "not_expired",
 ]

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Computed, DateTime, MetaData, Text, func
+from sqlalchemy import CheckConstraint, Computed, DateTime, Index, MetaData, Text, func, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from uuid_utils.compat import uuid7
 
@@ -44,6 +44,12 @@ def enum_check(column: str, enum: type[StrEnum]) -> CheckConstraint:
     """A check that `column` holds a value of `enum`."""
     values = ", ".join(f"'{member.value}'" for member in enum)
     return CheckConstraint(f"{column} IN ({values})", name=column)
+
+
+def grams_index(table: str, text_: str = "name_key") -> Index:
+    """An index on the sequences of three characters in a text that is already folded, for searches in large
+    organizations (`resolvers/query/filters.py`). `text_` is SQL, as PostgreSQL writes it."""
+    return Index(f"ix_{table}_grams", text(f"grams({text_})"), postgresql_using="gin")
 
 
 def folded_column(expression: str) -> Computed:

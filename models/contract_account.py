@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import Base, HasId, folded_column
+from models.base import Base, HasId, folded_column, grams_index
 
 
 class ContractAccount(HasId, Base):
@@ -40,4 +40,6 @@ class ContractAccount(HasId, Base):
         Index(None, "organization_id", "created_at", "id"),
         # For the staff's list, across organizations.
         Index(None, "name_key", "id"),
+        Index(None, "created_at", "id"),
+        grams_index("contract_accounts"),
     )

@@ -5,13 +5,16 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, Text, UniqueConstraint, literal_column
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import Base, HasId, enum_check, folded_column
+from models.base import Base, HasId, enum_check, folded_column, grams_index
 from models.enums import ServiceStatus
 
 _RANKS = "".join(f"\n    WHEN status = '{status}' THEN '{rank}'" for rank, status in enumerate(ServiceStatus))
 # With the line breaks of PostgreSQL, so that the migrations can be compared with the models.
 STATUS_RANK = literal_column(f"(\nCASE{_RANKS}\n    ELSE '~'\nEND)", Text())
 """The place of a service's status in the enum, as a digit, by which lists are ordered."""
+
+
+_SEARCHED = "(((name_key || ' '::text) || lower(code)) || ' '::text) || city_key"
 
 
 class Service(HasId, Base):
@@ -61,8 +64,14 @@ class Service(HasId, Base):
         Index("ix_services_organization_id_status_rank_id", "organization_id", STATUS_RANK, "id"),
         # For the staff's list of all services, across organizations.
         Index(None, "code", "id"),
+        Index(None, "name_key", "id"),
+        Index(None, "city_key", "id"),
+        Index(None, "created_at", "id"),
+        Index("ix_services_status_rank_id", STATUS_RANK, "id"),
         Index(None, "contract_account_id", "organization_id", "code", "id"),
         Index(None, "delivery_account_id", "organization_id", "code", "id"),
+        Index(None, "country", "organization_id", "code", "id"),
         Index(None, "delivery_account_id", "contract_account_id"),
         Index(None, "contract_account_id", "delivery_account_id"),
+        grams_index("services", _SEARCHED),
     )

@@ -1,6 +1,7 @@
 """Users: their details, and whether they may sign in. Their grants are in `models/grant.py`."""
 
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import (
@@ -14,12 +15,16 @@ from sqlalchemy import (
     UniqueConstraint,
     and_,
     func,
+    or_,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import Base, HasId, enum_check, folded_column
+from models.base import Base, HasId, enum_check, folded_column, grams_index
 from models.enums import Audience, UserKind
+
+NEVER_SIGNED_IN: Final = "'1970-01-01 00:00:00+00'::timestamp with time zone"
+"""SQL for the time by which users who have never signed in are ordered among the others."""
 
 
 def _with_all(kind: str) -> Index:
@@ -32,7 +37,8 @@ class User(HasId, Base):
     """The login of a person or a shared mailbox, in an organization or (`staff`) of the platform itself.
 
     Triggers increment `version` with every change of the row, its grants or its permissions. Caches compare it to see
-    whether a value that was derived from the user is still current.
+    whether a value that was derived from the user is still current. An update of `last_sign_in_at` doesn't increment
+    it, so it must change nothing else.
 
     Emails that look the same have the same `email_skeleton` (UTS #39, section 4); the migration that adds the column
     creates the SQL function `skeleton`.
@@ -60,6 +66,7 @@ class User(HasId, Base):
     password_hash: Mapped[str | None]
     activated_at: Mapped[datetime | None]
     removed_at: Mapped[datetime | None]
+    last_sign_in_at: Mapped[datetime | None]
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
     version: Mapped[int] = mapped_column(default=1, server_default=text("1"))
 
@@ -93,13 +100,34 @@ class User(HasId, Base):
         Index(None, "organization_id", "name_key", "id"),
         Index(None, "organization_id", "email", "id"),
         Index(None, "organization_id", "created_at", "id"),
+        Index(
+            "ix_users_organization_id_last_sign_in_key_id",
+            "organization_id",
+            text(f"COALESCE(last_sign_in_at, {NEVER_SIGNED_IN})"),
+            "id",
+        ),
+        Index(
+            "ix_users_organization_id_name_key_id_inactive",
+            "organization_id",
+            "name_key",
+            "id",
+            postgresql_where=text("activated_at IS NULL OR removed_at IS NOT NULL"),
+        ),
+        grams_index("users"),
         # For the staff's list, across organizations.
         Index(None, "name_key", "id"),
+        Index(None, "email", "id"),
+        Index(None, "created_at", "id"),
         # For the lists of users who have access to an account.
         _with_all("contract"),
         _with_all("delivery"),
         Index(None, "email_skeleton"),
     )
+
+
+def is_inactive(user: FromClause) -> ColumnElement[bool]:
+    """Whether a row of `user` is not an active user: the condition of an index."""
+    return or_(user.c.activated_at.is_(None), user.c.removed_at.is_not(None))
 
 
 def is_active(user: FromClause) -> ColumnElement[bool]:

@@ -8,7 +8,8 @@ The statements of mutations are not measured: they may wait for a lock that anot
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
@@ -52,6 +53,16 @@ def record(seconds: float) -> None:
     measured = _CURRENT.get()
     if measured is not None:
         measured.seconds += seconds
+
+
+@contextmanager
+def uncounted() -> Iterator[None]:
+    """A block whose time is taken out of a statement's, or of what is measured as one: a wait for others."""
+    start = clock()
+    try:
+        yield
+    finally:
+        record(start - clock())
 
 
 def surcharge(seconds: float, nodes: int) -> int:

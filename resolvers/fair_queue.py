@@ -14,7 +14,8 @@ import asyncio
 import logging
 import time
 from collections import Counter, OrderedDict, deque
-from collections.abc import Hashable
+from collections.abc import AsyncIterator, Hashable
+from contextlib import asynccontextmanager
 from typing import Final, NamedTuple
 
 from resolvers.log_interval import LogInterval
@@ -78,6 +79,15 @@ class FairQueue:
             _decrement(self._held, key)
         while self._lines and self.free and self._serve():
             pass
+
+    @asynccontextmanager
+    async def place(self, flow: Flow) -> AsyncIterator[None]:
+        """A place for the block. Raises as `acquire`."""
+        await self.acquire(flow)
+        try:
+            yield
+        finally:
+            self.release(flow)
 
     def held(self, key: Hashable) -> int:
         """The number of places that a flow or an organization holds."""

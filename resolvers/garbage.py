@@ -19,14 +19,19 @@ from typing import Final
 WARM_SECONDS: Final = 60.0
 """How long after a start or a new policy the caches are filled, and no request from before it is in progress."""
 
+MOST_BLOCKS: Final = 20
+"""How many blocks may end before the collector no longer rests because others have begun meanwhile."""
+
 _lock = threading.Lock()
 _resting = 0
+_ended = 0
 
 
 @contextmanager
 def collected_at_end() -> Iterator[None]:
     """A block during which the collector rests, in all threads. It collects the youngest objects when the last such
-    block ends. Does nothing if the collector is off anyway."""
+    block ends, and all objects when `MOST_BLOCKS` have ended while there was always another: several busy threads must
+    not turn the collector off. Does nothing if the collector is off anyway."""
     global _resting  # noqa: PLW0603
     with _lock:
         active = _resting > 0 or gc.isenabled()
@@ -37,13 +42,23 @@ def collected_at_end() -> Iterator[None]:
         yield
     finally:
         if active:
-            with _lock:
-                _resting -= 1
-                last = not _resting
-                if last:
-                    gc.enable()
-            if last:
-                gc.collect(0)
+            _end_block()
+
+
+def _end_block() -> None:
+    global _resting, _ended  # noqa: PLW0603
+    with _lock:
+        _resting -= 1
+        _ended += 1
+        last, overdue = not _resting, _ended >= MOST_BLOCKS
+        if last:
+            gc.enable()
+        if last or overdue:
+            _ended = 0
+    if last:
+        gc.collect(0)
+    elif overdue:
+        gc.collect()
 
 
 def freeze_survivors() -> None:

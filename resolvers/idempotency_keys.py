@@ -7,7 +7,7 @@ not, the next request takes the claim over, and the attempt number prevents the 
 running, from committing. If so, the mutation is never run again.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -86,7 +86,9 @@ async def claim(context: MutationContext, request: IdempotentRequest) -> ClaimRe
     inserted = await run_alone(context, _insert_key(), _new_key(context, request))
     if inserted:
         return IdempotencyClaim(inserted[0].id, 1)
-    return await run_in_transaction(context, Caller(), lambda work: _claim_existing(work, request))
+    # As short as the first, so it needs no place either, for which it would wait beside all who send a key again.
+    short = replace(context, places=None)
+    return await run_in_transaction(short, Caller(), lambda work: _claim_existing(work, request))
 
 
 async def store(context: MutationContext, request: IdempotentRequest, claim: IdempotencyClaim, answer: bytes) -> bool:

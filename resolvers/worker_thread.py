@@ -48,7 +48,11 @@ class WorkerThread:
         await self.queue.acquire(flow, patience)
         loop = asyncio.get_running_loop()
         result: asyncio.Future[T] = loop.create_future()
-        self._start_threads()
+        try:
+            self._start_threads()
+        except BaseException:  # the system allows no further thread
+            self.queue.release(flow)
+            raise
         self._calls.put(partial(self._call, function, partial(self._finish, flow, result), loop))
         return await result
 
@@ -59,8 +63,8 @@ class WorkerThread:
         try:
             with collected_at_end():
                 value = function()
-        except Exception as raised:  # noqa: BLE001
-            error = raised
+        except BaseException as raised:  # noqa: BLE001
+            error = _as_error(raised)
         try:
             loop.call_soon_threadsafe(finish, value, error)
         except RuntimeError:  # the loop is closed, so nobody waits for the result
@@ -77,8 +81,8 @@ class WorkerThread:
 
     def _start_threads(self) -> None:
         while self._started < self._threads:
+            threading.Thread(target=self._work, name=f"{self.name}_{self._started + 1}", daemon=True).start()
             self._started += 1
-            threading.Thread(target=self._work, name=f"{self.name}_{self._started}", daemon=True).start()
 
     def _work(self) -> None:
         _lower_priority(self._niceness)
@@ -86,6 +90,16 @@ class WorkerThread:
             call = self._calls.get()
             call()
             del call  # what it refers to must not live until the next call
+
+
+def _as_error(raised: BaseException) -> Exception:
+    """What the caller gets. Whatever was raised, such as the panic of an extension, ends the call and not the thread;
+    and a future can't hold a StopIteration."""
+    if isinstance(raised, Exception) and not isinstance(raised, StopIteration):
+        return raised
+    error = RuntimeError(f"the call ended with {type(raised).__name__}")
+    error.__cause__ = raised
+    return error
 
 
 def _lower_priority(niceness: int) -> None:

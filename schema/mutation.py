@@ -20,9 +20,17 @@ class Mutation:
 
     sign_in = strawberry.mutation(
         session_mutations.sign_in,
-        description="Starts a session of an active user. The number of failed attempts is limited.",
+        description="Starts a new session of an active user, which the client holds as a token or as a cookie. The "
+        "number of failed attempts is limited.",
     )
     sign_out = strawberry.mutation(session_mutations.sign_out, description="Ends the session of the request.")
+    end_session = strawberry.mutation(
+        session_mutations.end_session,
+        description="Ends one of your sessions, which may be that of the request. `Viewer.sessions` lists them.",
+    )
+    end_other_sessions = strawberry.mutation(
+        session_mutations.end_other_sessions, description="Ends all your sessions except that of the request."
+    )
     create_user = strawberry.mutation(
         user_creation.create_user,
         description="Creates a user in your organization. The user is pending until they follow the link in the "

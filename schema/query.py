@@ -9,6 +9,7 @@ from schema.declare.arguments import argument
 from schema.declare.fields import answer, by_id, by_ids, gql_type, group, many, of_owner, static
 from schema.declare.node import Node
 from schema.declare.scalars import EmailAddress
+from schema.queries.access_preview import access_preview
 from schema.queries.explain_access import explain_access
 from schema.queries.who_can import who_can
 from schema.types.email_availability import EmailAvailability
@@ -63,6 +64,11 @@ class Query:
         [argument("email", EmailAddress, "The email address to check.")],
         email_question.permitted,
         email_question.rate_limit,
+    )
+    access_preview = strawberry.field(
+        access_preview,
+        description="Returns what a user would see after a change of their access, which is not made: a new user, a "
+        "user whose access changes, or one who is removed or restored. Requires that you may make the change.",
     )
     who_can = strawberry.field(
         who_can,

@@ -1,21 +1,29 @@
 """The GraphQL schema: the Strawberry schema, built once, and the graphql-core schema and registry derived from it."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Any
 
 import strawberry
-from graphql import GraphQLFieldResolver, GraphQLResolveInfo, GraphQLSchema, is_enum_type, is_object_type
+from graphql import (
+    GraphQLFieldResolver,
+    GraphQLResolveInfo,
+    GraphQLSchema,
+    get_named_type,
+    is_enum_type,
+    is_object_type,
+)
 from strawberry.schema.config import StrawberryConfig
 
-from resolvers.errors import ErrorCode
+from resolvers.errors import ErrorCode, Problem
 from resolvers.query.registry import Registry
 from schema.declare.fields import Binding, PayloadNodeBinding, PayloadNodesBinding
 from schema.declare.registry import binding_of, build_registry
 from schema.declare.scalars import SCALARS
 from schema.execution.build_selection import payload_nodes_key
 from schema.execution.context import PayloadContext
+from schema.execution.reported_errors import reports_errors
 from schema.mutation import Mutation
 from schema.query import Query
 from schema.types.access_review import AccessReview, AccessReviewEntry
@@ -24,6 +32,7 @@ from schema.types.audit_event import AuditEvent
 from schema.types.contract_account import ContractAccount
 from schema.types.delivery_account import DeliveryAccount
 from schema.types.organization import Organization
+from schema.types.rejected_payload import rejected_payload
 from schema.types.service import Service
 from schema.types.user import User
 
@@ -59,6 +68,9 @@ def graphql_schema() -> GraphQLSchema:
     for field in schema.mutation_type.fields.values():
         assert field.resolve is not None
         field.resolve = _with_transient_claim(field.resolve)
+    for field in filter(reports_errors, (*schema.mutation_type.fields.values(), *resolver_fields)):
+        assert field.resolve is not None
+        field.resolve = _unless_malformed(field.resolve, rejected_payload(get_named_type(field.type)))
     for field in (*schema.mutation_type.fields.values(), *resolver_fields):
         assert field.resolve is not None
         field.resolve = _with_operation_name(field.resolve)
@@ -94,6 +106,18 @@ def _with_operation_name(resolver: GraphQLFieldResolver) -> GraphQLFieldResolver
         caller = replace(context.context.caller, operation=info.field_name)
         context = replace(context, context=replace(context.context, caller=caller))
         return resolver(source, info._replace(context=context), **arguments)
+
+    return resolve
+
+
+def _unless_malformed(
+    resolver: GraphQLFieldResolver, rejected: Callable[[Sequence[Problem]], Any]
+) -> GraphQLFieldResolver:
+    """Returns the problems that the planner has found in the arguments, if any, instead of calling the resolver."""
+
+    def resolve(source: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
+        problems = info.context.problems[str(info.path.key)]
+        return rejected(problems) if problems else resolver(source, info, **arguments)
 
     return resolve
 

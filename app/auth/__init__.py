@@ -1,2 +1,2 @@
-"""Authentication of requests: bearer tokens, signed access tokens and their keys. Imports: app.http, app.settings,
-resolvers."""
+"""Authentication of requests: bearer tokens, session cookies, signed access tokens and their keys. Imports: app.http,
+app.settings, resolvers, schema."""

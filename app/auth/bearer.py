@@ -1,4 +1,4 @@
-"""Authenticates requests by their header `Authorization: Bearer …`.
+"""Authenticates requests by their header `Authorization: Bearer …`, or by a session cookie (`session_cookie.py`).
 
 The actor of a token is cached for a few seconds, so that a read needs no statement before its own. This is safe because
 the read statement itself checks that the session is open and that the actor's row still has the cached version.
@@ -15,7 +15,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
 from uuid import UUID
@@ -23,14 +23,18 @@ from uuid import UUID
 from starlette.types import Scope
 
 from app.auth.jwt_access_tokens import InvalidToken
+from app.auth.session_cookie import MAX_TOKEN_BYTES, CookieSite, cookie_of, read_cookie, uses_cookie
 from app.http import request_id
 from app.http.disconnection import disconnection_of
 from app.http.errors import HttpError
+from app.http.request_id import header
 from authz.actor import Actor
 from resolvers.callers.caller import Caller
 from resolvers.callers.credentials import AccessToken, Credential, SessionToken
 from resolvers.errors import ErrorCode
+from resolvers.identity.client_description import MAX_USER_AGENT
 from resolvers.lru_cache import LRUCache
+from schema.execution.session_cookie import SessionCookie
 
 log = logging.getLogger("portico.authentication")
 
@@ -41,9 +45,6 @@ Touch = Callable[[Collection[UUID]], Awaitable[None]]
 _BEARER = b"bearer "
 JWT_DOTS = 2
 """The dots of a signed JWT. A token with more, such as an encrypted JWT (RFC 7516), is no session token either."""
-
-_MAX_TOKEN_BYTES = 512
-"""Bytes of a session token. `app/auth/jwt_access_tokens.py` limits access tokens."""
 
 
 class TokenRejected(HttpError):
@@ -57,10 +58,12 @@ class TokenRejected(HttpError):
 
 @dataclass(frozen=True, slots=True)
 class BearerToken:
-    """The token of a request: its SHA-256, and the token itself if it has the dots of a JWT."""
+    """The token of a request: its SHA-256, the token itself if it has the dots of a JWT, and the cookie if it was in
+    one."""
 
     hash: bytes
     jwt: bytes | None = None
+    cookie: SessionCookie | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,7 @@ class AuthenticatedActor:
 
 class Authentication:
     """Finds the actor of a token. `verify` reads a JWT, or raises InvalidToken. `load_actor` loads the actor of a
-    credential from the database, or returns None if there is none.
+    credential from the database, or returns None if there is none. `cookie_site` says which pages may use cookies.
 
     Up to `cache_entries` tokens are cached for `cache_seconds` each. Tokens without an actor are not cached, so a flood
     of them evicts no user.
@@ -89,12 +92,26 @@ class Authentication:
         *,
         cache_seconds: float = 30.0,
         cache_entries: int = 20_000,
+        cookie_site: CookieSite | None = None,
     ) -> None:
         self.load_actor = load_actor
         self.verify = verify
         self.cache_seconds = cache_seconds
+        self.cookie_site = cookie_site or CookieSite()
         self.used_session_ids: set[UUID] = set()
         self._cache: LRUCache[bytes, AuthenticatedActor] = LRUCache(cache_entries, cache_entries)
+
+    def token_of(self, scope: Scope) -> BearerToken | None:
+        """Returns the token of a request, or None if it has none. Raises HttpError (400) if the token is in a cookie
+        that the request may not use."""
+        if not uses_cookie(scope):
+            return bearer_of(scope)
+        cookie = read_cookie(scope, self.cookie_site)
+        return BearerToken(cookie.session_hash, cookie=cookie) if cookie.session_hash is not None else None
+
+    def cookie_of(self, scope: Scope) -> SessionCookie:
+        """Returns the cookie that the operation of a request may start a session in."""
+        return cookie_of(scope, self.cookie_site)
 
     async def authenticate(self, bearer: BearerToken, *, bypass_cache: bool = False) -> AuthenticatedActor | None:
         """Returns the actor of the token, or None. Raises TokenRejected for an invalid access token."""
@@ -106,6 +123,8 @@ class Authentication:
         if loaded is None:
             if bearer.jwt is not None:
                 raise TokenRejected
+            if bearer.cookie is not None:
+                bearer.cookie.end(bearer.hash)
             return None
         actor, session_id = loaded
         until = time.monotonic() + self._seconds(credential)
@@ -140,7 +159,7 @@ def bearer_of(scope: Scope) -> BearerToken | None:
                 return None
             if token.count(b".") >= JWT_DOTS:
                 return BearerToken(sha256(token).digest(), token)
-            return BearerToken(sha256(token).digest()) if len(token) <= _MAX_TOKEN_BYTES else None
+            return BearerToken(sha256(token).digest()) if len(token) <= MAX_TOKEN_BYTES else None
     return None
 
 
@@ -153,6 +172,11 @@ def caller_of(scope: Scope, authenticated: AuthenticatedActor | None) -> Caller:
         return Caller(request_id=request_id.current(), address=address, disconnected=disconnected)
     actor, credential = authenticated.actor, authenticated.credential
     return Caller(actor, credential, request_id.current(), address, disconnected=disconnected)
+
+
+def user_agent_of(scope: Scope) -> str:
+    """Returns the header `User-Agent` of a request, cut, for `Caller.user_agent`: only mutations need it."""
+    return (header(scope, b"user-agent") or b"")[:MAX_USER_AGENT].decode("latin-1")
 
 
 async def flush_used_sessions(authentication: Authentication, touch: Touch, interval: float = 60.0) -> None:

@@ -11,9 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from app.database.idle_connections import check_idle_connections
 from app.database.read_pool import ReadPool
 from app.database.sessions import Sessions
+from resolvers.fair_queue import FairQueue
 
 SILENT_SECONDS = 5  # how long a read waits beyond its timeout for a database that no longer responds
 WAIT_SECONDS = 10  # how long a request waits for a connection to become free, or to be made
+
+BACKGROUND_CONNECTIONS = 4  # of the write engine: two mails at a time, and a listener each for mails and for policies
+WAITING_PER_PLACE = 128  # how many changes and access queries may wait, for each that runs: an operation can have 200
 
 SCHEMES = ("postgresql+asyncpg", "postgresql", "postgres")
 
@@ -48,6 +52,13 @@ def create_write_engine(
     engine = _create_engine(url, settings, pool_size=max_connections, max_overflow=0, pool_timeout=WAIT_SECONDS)
     check_idle_connections(engine)
     return engine
+
+
+def write_places(max_connections: int) -> FairQueue:
+    """Returns the queue in front of an engine with so many connections, for those who change data on behalf of callers.
+    The mail worker and the listeners need connections, too."""
+    places = max(max_connections - BACKGROUND_CONNECTIONS, max_connections // 2, 1)
+    return FairQueue("a connection for writing", places, places * WAITING_PER_PLACE, WAIT_SECONDS)
 
 
 def create_inspection_engine(url: str) -> AsyncEngine:

@@ -77,8 +77,20 @@ class ReadPool:
         deadline: float = float("inf"),
         plan_anew: bool = False,
     ) -> Any:
-        """Returns the first value of the result of a statement, run on behalf of `flow`; what `plan_anew` means is told
-        at `ReadSession.fetchval`.
+        """As `fetchrow`, but returns the first value of the row."""
+        row = await self.fetchrow(sql, *arguments, flow=flow, deadline=deadline, plan_anew=plan_anew)
+        return None if row is None else row[0]
+
+    async def fetchrow(
+        self,
+        sql: str,
+        *arguments: Any,
+        flow: Flow = SERVER,
+        deadline: float = float("inf"),
+        plan_anew: bool = False,
+    ) -> asyncpg.Record | None:
+        """Returns the first row of the result of a statement, or None, run on behalf of `flow`; what `plan_anew` means
+        is told at `ReadSession.fetchrow`.
 
         Raises TimedOut if the statement is not done at `deadline` (monotonic seconds), QueueFull if no session becomes
         free, and the errors of the database. If the task is cancelled, PostgreSQL cancels the statement; the session
@@ -92,11 +104,13 @@ class ReadPool:
         finally:
             self.planning.release(flow)
 
-    async def _run(self, flow: Flow, deadline: float, sql: str, arguments: Sequence[Any], plan_anew: bool) -> Any:
+    async def _run(
+        self, flow: Flow, deadline: float, sql: str, arguments: Sequence[Any], plan_anew: bool
+    ) -> asyncpg.Record | None:
         session = await self._take(flow, deadline - time.monotonic(), sql, plan_anew=plan_anew)
         start = database_time.clock()
         try:
-            value = await self._fetchval(session, sql, arguments, deadline, plan_anew=plan_anew)
+            row = await self._fetchrow(session, sql, arguments, deadline, plan_anew=plan_anew)
         except (asyncio.CancelledError, TimeoutError, TimedOut):
             self._start(self._recover(session, flow))
             raise
@@ -106,18 +120,18 @@ class ReadPool:
         finally:
             database_time.record(database_time.clock() - start)
         self._give_back(session, flow)
-        return value
+        return row
 
-    async def _fetchval(
+    async def _fetchrow(
         self, session: ReadSession, sql: str, arguments: Sequence[Any], deadline: float, *, plan_anew: bool
-    ) -> Any:
+    ) -> asyncpg.Record | None:
         left = deadline - time.monotonic()
         if left > self._statement_seconds - ROUNDING_SECONDS:
             # PostgreSQL itself ends the statement in time.
-            return await session.fetchval(sql, arguments, plan_anew=plan_anew)
+            return await session.fetchrow(sql, arguments, plan_anew=plan_anew)
         try:
             async with asyncio.timeout(left):
-                return await session.fetchval(sql, arguments, plan_anew=plan_anew)
+                return await session.fetchrow(sql, arguments, plan_anew=plan_anew)
         except TimeoutError:
             raise (TimedOut if time.monotonic() >= deadline else TimeoutError) from None
 

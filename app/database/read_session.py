@@ -54,9 +54,9 @@ class ReadSession:
         """Whether the session has been used enough."""
         return self.prepared_characters > WORN_CHARACTERS or self.uses > WORN_USES
 
-    async def fetchval(self, sql: str, arguments: Sequence[Any], *, plan_anew: bool = False) -> Any:
-        """Returns the first value of the result. If the task is cancelled, so is the statement; the next one then waits
-        until the cancellation is confirmed.
+    async def fetchrow(self, sql: str, arguments: Sequence[Any], *, plan_anew: bool = False) -> asyncpg.Record | None:
+        """Returns the first row of the result, or None. If the task is cancelled, so is the statement; the next one
+        then waits until the cancellation is confirmed.
 
         The statement has a generic plan, made once in this session, or with `plan_anew` a plan for these arguments.
         """
@@ -69,11 +69,17 @@ class ReadSession:
         else:
             self._statements.move_to_end(sql)
         try:
-            return await prepared.fetchval(*arguments)
+            row: asyncpg.Record | None = await prepared.fetchrow(*arguments)
         except asyncpg.InvalidCachedStatementError:
             # The schema has changed since the statement was prepared.
             self._statements.pop(sql, None)
-            return await (await self._prepare(sql)).fetchval(*arguments)
+            row = await (await self._prepare(sql)).fetchrow(*arguments)
+        return row
+
+    async def fetchval(self, sql: str, arguments: Sequence[Any], *, plan_anew: bool = False) -> Any:
+        """As `fetchrow`, but returns the first value of the row."""
+        row = await self.fetchrow(sql, arguments, plan_anew=plan_anew)
+        return None if row is None else row[0]
 
     async def _prepare(self, sql: str) -> PreparedStatement:
         self.prepared_characters += len(sql)

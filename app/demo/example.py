@@ -73,8 +73,9 @@ async def load(connection: Connection, secret_key: bytes) -> bool:
         if await connection.fetchval("SELECT 1 FROM organizations WHERE id = $1", named_key(ACME)):
             return False
         await _add_organizations(connection)
-        await _add_users(connection)
-        await _add_activations(connection, secret_key, datetime.now(UTC))
+        now = datetime.now(UTC)
+        await _add_users(connection, now)
+        await _add_activations(connection, secret_key, now)
     return True
 
 
@@ -105,13 +106,13 @@ def _delivery(organization: str, name: str) -> UUID:
     return named_key(f"{organization}/delivery/{name}")
 
 
-async def _add_users(connection: Connection) -> None:
+async def _add_users(connection: Connection, now: datetime) -> None:
     password_hash = await hash_password(PASSWORD)
     columns = (
         "id organization_id staff kind audience email first_name last_name phone country all_contract_accounts"
-        " all_delivery_accounts password_hash activated_at removed_at created_at updated_at"
+        " all_delivery_accounts password_hash activated_at removed_at last_sign_in_at created_at updated_at"
     )
-    await copy(connection, User, columns, (_user_row(user, password_hash) for user in USERS))
+    await copy(connection, User, columns, (_user_row(user, password_hash, now) for user in USERS))
     members = [(user, (named_key(user.email), named_key(user.organization))) for user in USERS if user.organization]
     permissions = ((*keys, permission) for user, keys in members for permission in user.permissions)
     await copy(connection, UserPermission, "user_id organization_id permission", permissions)
@@ -121,7 +122,7 @@ async def _add_users(connection: Connection) -> None:
     await copy(connection, DeliveryGrant, "user_id organization_id delivery_account_id", deliveries)
 
 
-def _user_row(user: DemoUser, password_hash: str) -> Row:
+def _user_row(user: DemoUser, password_hash: str, now: datetime) -> Row:
     activated = user.state in (State.ACTIVE, State.REMOVED)
     return (
         named_key(user.email),
@@ -139,6 +140,7 @@ def _user_row(user: DemoUser, password_hash: str) -> Row:
         password_hash if activated else None,
         EPOCH + timedelta(hours=1) if activated else None,
         EPOCH + timedelta(days=90) if user.state is State.REMOVED else None,
+        now - user.last_sign_in if user.last_sign_in is not None else None,
         EPOCH,
         EPOCH,
     )

@@ -1,6 +1,7 @@
 """The demo users and their access."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import Enum, auto
 
 from models import Audience, Permission, UserKind
@@ -24,7 +25,8 @@ class State(Enum):
 
 @dataclass(frozen=True)
 class DemoUser:
-    """A demo user; staff if it has no organization. Accounts are granted by name."""
+    """A demo user; staff if it has no organization. Accounts are granted by name. `last_sign_in` is how long before the
+    data was loaded; None for never."""
 
     email: str
     about: str
@@ -41,10 +43,21 @@ class DemoUser:
     audience: Audience = Audience.ORGANIZATION
     kind: UserKind = UserKind.PERSONAL
     state: State = State.ACTIVE
+    last_sign_in: timedelta | None = None
 
 
 USERS = (
-    DemoUser("staff@portico.example", "staff", "", "Stella", "Fjord", "+46846500412", "SE", permissions=()),
+    DemoUser(
+        "staff@portico.example",
+        "staff",
+        "",
+        "Stella",
+        "Fjord",
+        "+46846500412",
+        "SE",
+        permissions=(),
+        last_sign_in=timedelta(days=1),
+    ),
     DemoUser(
         "ada@acme.example",
         "admin of ACME, all contract and delivery accounts, every permission",
@@ -55,6 +68,7 @@ USERS = (
         permissions=EVERY,
         all_contract_accounts=True,
         all_delivery_accounts=True,
+        last_sign_in=timedelta(minutes=40),
     ),
     DemoUser(
         "sam@acme.example",
@@ -65,6 +79,7 @@ USERS = (
         "+493023125002",
         permissions=(VIEW, Permission.SUPPORT_VIEW, ADMIN),
         contract_accounts=("ACME South",),
+        last_sign_in=timedelta(hours=20),
     ),
     DemoUser(
         "ben@acme.example",
@@ -76,6 +91,7 @@ USERS = (
         "GB",
         permissions=(VIEW, Permission.BILLING_VIEW),
         all_contract_accounts=True,
+        last_sign_in=timedelta(days=3),
     ),
     DemoUser(
         "sue@acme.example",
@@ -85,6 +101,7 @@ USERS = (
         "Schäfer",
         "+493023125004",
         contract_accounts=("ACME South",),
+        last_sign_in=timedelta(days=47),
     ),
     DemoUser(
         "dan@pear.example",
@@ -98,6 +115,7 @@ USERS = (
         all_contract_accounts=True,
         delivery_accounts=("PEAR Corp",),
         audience=Audience.DELIVERY,
+        last_sign_in=timedelta(days=6),
     ),
     DemoUser(
         "pia@pear.example",
@@ -123,6 +141,7 @@ USERS = (
         delivery_accounts=("PEAR Corp",),
         audience=Audience.DELIVERY,
         kind=UserKind.GROUP,
+        last_sign_in=timedelta(hours=2),
     ),
     DemoUser(
         "pat@acme.example",
@@ -152,6 +171,7 @@ USERS = (
         "Rossi",
         contract_accounts=("ACME South",),
         state=State.REMOVED,
+        last_sign_in=timedelta(days=210),
     ),
     DemoUser(
         "max@globex.example",
@@ -164,5 +184,6 @@ USERS = (
         permissions=EVERY,
         all_contract_accounts=True,
         all_delivery_accounts=True,
+        last_sign_in=timedelta(days=2),
     ),
 )

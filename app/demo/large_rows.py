@@ -29,7 +29,7 @@ COLUMNS: dict[type[Base], str] = {
     DeliveryAccount: "id created_at organization_id name",
     Service: "id created_at organization_id contract_account_id delivery_account_id code name status city country",
     User: "id created_at organization_id kind audience email first_name last_name phone country"
-    " all_contract_accounts all_delivery_accounts password_hash activated_at removed_at",
+    " all_contract_accounts all_delivery_accounts password_hash activated_at removed_at last_sign_in_at",
     UserPermission: "user_id organization_id permission ends_at",
     ContractGrant: "user_id organization_id contract_account_id ends_at",
     DeliveryGrant: "user_id organization_id delivery_account_id ends_at",

@@ -37,6 +37,9 @@ OTHER_PERMISSIONS = tuple(permission for permission in Permission if permission 
 DELIVERY_AUDIENCE, MORE_ADMINS, GROUPS, PHONES = 0.3, 0.1, 0.1, 0.8
 ALL_CONTRACTS, ALL_DELIVERIES_TOO = 0.1, 0.5
 ENDING = 0.05
+NEVER_SIGNED_IN = 33
+"""One in so many activated users has never signed in."""
+
 STATES = ("active",) * 88 + ("pending",) * 5 + ("expired",) * 4 + ("removed",) * 3
 
 
@@ -131,7 +134,17 @@ def user_rows(draft: Draft, users: list[DraftUser]) -> Iterator[Row]:
             draft.password_hash if user.is_activated else None,
             user.created_at + timedelta(hours=3) if user.is_activated else None,
             user.created_at + timedelta(days=60) if user.state == "removed" else None,
+            _last_sign_in(draft, user),
         )
+
+
+def _last_sign_in(draft: Draft, user: DraftUser) -> datetime | None:
+    """Some activated users have never signed in, the others within the last year, or before they were removed."""
+    if not user.is_activated or user.number % NEVER_SIGNED_IN == NEVER_SIGNED_IN - 1:
+        return None
+    if user.state == "removed":
+        return user.created_at + timedelta(days=59)
+    return draft.now - timedelta(minutes=user.number * 7_919 % (365 * 24 * 60))
 
 
 def _phone(draft: Draft) -> tuple[str | None, str]:

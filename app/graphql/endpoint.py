@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import RedirectResponse
 from starlette.types import Receive, Scope, Send
 
-from app.auth.bearer import AuthenticatedActor, BearerToken, TokenRejected, bearer_of, caller_of
+from app.auth.bearer import AuthenticatedActor, BearerToken, TokenRejected, caller_of, user_agent_of
 from app.backend import backend_of, pin_backend
 from app.graphql.cost_limiting import is_dry_run, requested_by, reserve, settle, throttled_error
 from app.graphql.idempotency import MutationAnswer, key_of, mark_replayed, run_once
@@ -97,7 +97,7 @@ ClientDisconnect, and the errors of the database."""
 
 async def respond(scope: Scope, send: Send, load: Load, *, may_change: bool) -> None:
     """Loads and runs an operation, and sends the result. Raises HttpError: (405) for a mutation unless `may_change`."""
-    bearer = bearer_of(scope)
+    bearer = backend_of(scope).authentication.token_of(scope)
     try:
         actor = await backend_of(scope).authentication.authenticate(bearer) if bearer is not None else None
         caller = caller_of(scope, actor)
@@ -245,10 +245,17 @@ async def execute(
     """Runs an execution and returns its result. Raises ClaimLost."""
     backend = backend_of(scope)
     access = backend.access(actor.actor) if actor is not None else None
-    caller = replace(caller_of(scope, actor), claim=claim)
+    caller = replace(caller_of(scope, actor), claim=claim, user_agent=user_agent_of(scope))
     try:
         result = await execution.run(
-            Context(caller, access, backend.reader, backend.mutation_context, backend.preparing)
+            Context(
+                caller,
+                access,
+                backend.reader,
+                backend.mutation_context,
+                backend.preparing,
+                backend.authentication.cookie_of(scope),
+            )
         )
     except Exception as error:  # noqa: BLE001
         return MutationAnswer(None, [mask(error)])

@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 from starlette.types import Receive, Scope, Send
 
+from app.auth.session_cookie import set_cookie_headers
 from app.backend import backend_of
 from app.graphql.cost_limiting import charge_of, settle
 from app.http.content_negotiation import GRAPHQL_RESPONSE, JSON, negotiate_media_type
@@ -135,7 +136,7 @@ def negotiated(scope: Scope) -> str:
 async def _send(scope: Scope, send: Send, status: int, body: bytes, retry_after: int | None = None) -> None:
     version = (POLICY_VERSION, backend_of(scope).policy.version.encode())
     headers = [_CONTENT_TYPES[negotiated(scope)], (b"content-length", str(len(body)).encode()), _NO_STORE, version]
-    headers += _rate_limit_headers(scope)
+    headers += _rate_limit_headers(scope) + set_cookie_headers(scope)
     if status == 401:
         headers.append((b"www-authenticate", b"Bearer"))
     if status == 503:

@@ -1,8 +1,8 @@
 """Lets pages of the configured origins use `/graphql` from a browser (the Fetch standard, "CORS protocol").
 
-There are no cookies, so a browser adds no credentials to a foreign page's request, and a page without the token is
-anonymous. The origins must still be listed one by one: otherwise any page could try passwords from the addresses of
-its visitors.
+Credentials are not allowed, and neither is the header of session cookies (`app/auth/session_cookie.py`), so a page
+without a token is anonymous. The origins must still be listed one by one: otherwise any page could try passwords from
+the addresses of its visitors.
 """
 
 import re

@@ -33,7 +33,8 @@ class HttpCode(StrEnum):
     """The codes of failures before or below GraphQL."""
 
     BAD_REQUEST = "BAD_REQUEST"
-    """The request could not be read: its JSON, its members or their types. Remedy: correct what the message names."""
+    """The request could not be read: its JSON, its members or their types; or it may not use its session cookie.
+    Remedy: correct what the message names."""
 
     BODY_TOO_LARGE = "BODY_TOO_LARGE"
     """The body is larger than the server accepts. Remedy: send less, such as fewer list items in one mutation."""

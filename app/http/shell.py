@@ -77,7 +77,9 @@ class Response:
         await self._send(message)
 
     def _with_common(self, headers: Headers) -> Headers:
-        # A page that loads something sends its own content security policy, which is kept.
-        own_policy = any(name == CONTENT_SECURITY_POLICY for name, _ in headers)
-        common = self._shell.headers_with_own_policy if own_policy else self._shell.headers
+        common = self._shell.headers
+        for name, _ in headers:
+            if name == CONTENT_SECURITY_POLICY:
+                # A page that loads something sends its own policy, which is kept.
+                common = self._shell.headers_with_own_policy
         return [*headers, *common, (request_id.HEADER, self.request_id.encode("ascii"))]

@@ -18,7 +18,7 @@ from email_validator import validate_email
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from app.mail.headers import address_header, text_header
-from app.mail.language import FALLBACK, language_of
+from app.mail.language import FALLBACK, language_of, link_language
 from app.mail.plain_names import one_line, unlinked
 from app.mail.settings import MailSettings
 from app.mail.transport import NotDelivered, OutgoingMessage
@@ -93,7 +93,9 @@ class MessageRenderer:
         if not hmac.compare_digest(token_hash(token), mail.token.token_hash):
             # A mistake in the settings, which will be corrected: the mail must not be lost until then.
             raise NotDelivered("This worker's secret key differs from the one that made the link.")
-        return f"{self._base_url}{LINK_PATHS[mail.kind]}?{urlencode({'token': token})}"
+        language = link_language(mail)
+        query = {"token": token} | ({"language": language} if language else {})
+        return f"{self._base_url}{LINK_PATHS[mail.kind]}?{urlencode(query)}"
 
     def _render(self, mail: DueMail, extension: str, variables: dict[str, Any]) -> str:
         file = f"{mail.kind.value.lower()}.{extension}"

@@ -14,6 +14,7 @@ ASSETS = FOLDER / "assets"
 _environment = Environment(
     loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
 )
+_environment.filters["translated"] = lambda text, translate: translate(text)
 
 
 def render_page(name: str, policy: Mapping[str, str], status: int = 200, **values: Any) -> HTMLResponse:

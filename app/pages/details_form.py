@@ -3,17 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-import pycountry
-
 from models import UserKind
 from resolvers.errors import ErrorCode, Problem
 from resolvers.validation.person import DETAIL_COLUMNS, NewDetails
 from schema.declare.scalars import BadValue, parse_country, parse_phone
-
-COUNTRIES: Final = sorted(
-    ((country.alpha_2, country.name) for country in pycountry.countries), key=lambda pair: pair[1]
-)
-"""The countries to choose from: code and name."""
 
 
 def parse_details(fields: Mapping[str, str]) -> tuple[NewDetails, list[Problem]]:

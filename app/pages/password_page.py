@@ -24,8 +24,10 @@ from app.http import errors as http_errors
 from app.http import request_id
 from app.http.body import BodyTooLarge, read_body
 from app.http.disconnection import watch_disconnection
+from app.mail.language import FALLBACK, language_of_country
 from app.pages import render_page
-from app.pages.details_form import COUNTRIES, parse_details
+from app.pages.details_form import parse_details
+from app.pages.vocabulary import LANGUAGES, countries, translator
 from models import TokenPurpose
 from resolvers.callers.caller import Caller
 from resolvers.errors import ErrorCode, MutationRejected, Problem
@@ -68,6 +70,9 @@ class Purpose:
     invalid: Message
     done: Message
 
+
+LANGUAGE = "language"
+"""The name of the language in the address and in the form."""
 
 _FIELDS = (*DETAIL_COLUMNS, "password", "repeated")
 """The fields of the form, in order."""
@@ -124,7 +129,7 @@ PASSWORD_RESET = Purpose(
 
 
 class PasswordPage:
-    """The form, and its submission. `home` is the address where users sign in; empty if this server has none."""
+    """The form, and its submission. `home` is the address where users sign in."""
 
     def __init__(self, purpose: Purpose, home: str) -> None:
         self.purpose = purpose
@@ -132,31 +137,31 @@ class PasswordPage:
 
     async def show(self, request: Request) -> Response:
         """GET with `?token=…`: the form, or a message if the token is invalid."""
-        return await page_response(
-            form(self.purpose, mutation_context_of(request), request.query_params.get("token", ""))
-        )
+        fields = {name: request.query_params.get(name, "") for name in ("token", LANGUAGE)}
+        return await page_response(form(self.purpose, mutation_context_of(request), fields))
 
     async def submit(self, request: Request) -> Response:
         """POST of the form: sets the password, or shows the form again with its errors."""
         return await page_response(submit_form(self.purpose, request))
 
-    async def done(self, _request: Request) -> Response:
+    async def done(self, request: Request) -> Response:
         """GET of the page after a successful submission, so that reloading it submits nothing twice."""
-        return message_page(self.purpose.done, link=self.home)
+        return message_page(self.purpose.done, _language(request.query_params), link=self.home)
 
 
-async def form(
-    purpose: Purpose, context: MutationContext, token: str, fields: Mapping[str, str] | None = None, *problems: Problem
-) -> Response:
-    """Returns the form for this token, or a message if the token is invalid. After a failed submission, it contains the
-    submitted `fields`, without the passwords, and the `problems`."""
+async def form(purpose: Purpose, context: MutationContext, fields: Mapping[str, str], *problems: Problem) -> Response:
+    """Returns the form for the token in `fields`, or a message if it is invalid. After a failed submission, the form
+    contains the submitted `fields`, without the passwords, and the `problems`. The language is that in `fields`, or
+    that of the user's country."""
+    token = fields.get("token", "")
     async with context.engine.connect() as connection:
         link = await check_link(connection, token, purpose.token)
+    language = _language(fields, link.country)
     if link.state is TokenState.EXPIRED:
-        return message_page(purpose.expired, status=410)
+        return message_page(purpose.expired, language, status=410)
     if link.state is not TokenState.VALID:
-        return message_page(purpose.invalid, status=410)
-    details = link.details and {name: (fields or {}).get(name, value) for name, value in link.details.items()}
+        return message_page(purpose.invalid, language, status=410)
+    details = link.details and {name: fields.get(name, value) for name, value in link.details.items()}
     return render_page(
         purpose.template,
         POLICY,
@@ -164,9 +169,21 @@ async def form(
         token=token,
         email=link.email,
         details=details,
-        countries=COUNTRIES,
+        countries=countries(language),
+        **_in_language(language),
         **_errors(problems, "password" if details is None else "firstName"),
     )
+
+
+def _language(fields: Mapping[str, str], country: str | None = None) -> str:
+    """The language that the link or the form names, if there is a translation, or that of the country."""
+    language = fields.get(LANGUAGE, "")
+    return language if language in LANGUAGES else language_of_country(country)
+
+
+def _in_language(language: str) -> dict[str, Any]:
+    """Returns the values of the templates for the language."""
+    return {"language": language, "_": translator(language)}
 
 
 def _errors(problems: Sequence[Problem], first_field: str) -> dict[str, Any]:
@@ -188,7 +205,7 @@ async def submit_form(purpose: Purpose, request: Request) -> Response:
     """Runs the mutation with the submitted form, and returns the response."""
     context = mutation_context_of(request)
     fields = await read_form(request)
-    token, password = fields.get("token", ""), fields.get("password", "")
+    token, password, language = fields.get("token", ""), fields.get("password", ""), _language(fields)
     details, problems = parse_details(fields)
     # Repeating the password catches typing errors. A program may omit the field.
     if password != fields.get("repeated", password):
@@ -206,11 +223,12 @@ async def submit_form(purpose: Purpose, request: Request) -> Response:
     except MutationRejected as rejection:
         codes = {problem.code for problem in rejection.problems}
         if ErrorCode.TOKEN_EXPIRED in codes:
-            return message_page(purpose.expired, status=410)
+            return message_page(purpose.expired, language, status=410)
         if ErrorCode.TOKEN_INVALID in codes:
-            return message_page(purpose.invalid, status=410)
-        return await form(purpose, context, token, fields, *rejection.problems)
-    return RedirectResponse(purpose.done_at, 303, {"cache-control": "no-store"})
+            return message_page(purpose.invalid, language, status=410)
+        return await form(purpose, context, fields, *rejection.problems)
+    done_at = purpose.done_at if language == FALLBACK else f"{purpose.done_at}?{LANGUAGE}={language}"
+    return RedirectResponse(done_at, 303, {"cache-control": "no-store"})
 
 
 def mutation_context_of(request: Request) -> MutationContext:
@@ -219,10 +237,11 @@ def mutation_context_of(request: Request) -> MutationContext:
     return backend.mutation_context
 
 
-def message_page(text: Message, link: str = "", status: int = 200) -> Response:
-    """Returns a page with a title and a few lines."""
+def message_page(text: Message, language: str = FALLBACK, link: str = "", status: int = 200) -> Response:
+    """Returns a page with a title and a few lines, and a link to the address where users sign in, if given."""
     title, *lines = text
-    return render_page("message.html", POLICY, status, title=title, lines=lines, link=link)
+    values = {"title": title, "lines": lines, "link": link} | _in_language(language)
+    return render_page("message.html", POLICY, status, **values)
 
 
 async def page_response(response: Awaitable[Response]) -> Response:

@@ -31,6 +31,34 @@ def needs_full_scan(predicate: Predicate, model: type[Base]) -> bool:
     return True
 
 
+def is_in_organization(predicate: Predicate, model: type[Base]) -> bool:
+    """Returns whether all rows of `model` that satisfy the predicate are of the actor's organization, by a column of
+    their own: because it says so, or because the actor is in a column that a foreign key ties to the organization."""
+    match predicate:
+        case All(items):
+            return any(is_in_organization(item, model) for item in items)
+        case Any(items):
+            return bool(items) and all(is_in_organization(item, model) for item in items)
+        case Compare(path, Operator.EQUAL, Identity.ORGANIZATION_ID):
+            return shorten_path(model, path) == (_ORGANIZATION,)
+        case Compare((name,), Operator.EQUAL, Identity.ID):
+            return name in _columns_in_organization(model)
+    return False
+
+
+_ORGANIZATION = "organization_id"
+
+
+@cache
+def _columns_in_organization(model: type[Base]) -> frozenset[str]:
+    """Returns the columns of the table with the id of a row of the same organization, required by a foreign key."""
+    table = cast("Table", model.__table__)
+    if _ORGANIZATION not in table.c or table.c[_ORGANIZATION].nullable:
+        return frozenset()
+    keys = ({column.name for column in key.columns} for key in table.foreign_key_constraints)
+    return frozenset(name for names in keys if _ORGANIZATION in names for name in names - {_ORGANIZATION})
+
+
 def _key(model: type[Base], path: Path) -> Path:
     """Returns the path to the key column that joins the rows at the end of `path` to the row before them."""
     last = attributes(target(model, path[:-1]))[path[-1]]

@@ -63,6 +63,7 @@ from authz.predicates.nodes import (
     Operator,
     Path,
     Predicate,
+    any_leaf,
     ordered,
 )
 from authz.predicates.relations import first_step, is_actor_only, is_bounded, joined_relation, without_first_step
@@ -228,7 +229,15 @@ class _Translation:
             keys = select(other.c[relation.remote]).where(condition).correlate_except(other)
             # PostgreSQL finds the rows with the keys of an array by an index, and hashes the rows of IN to look one up.
             by_index = self.scope is Scope.ALL or not in_many
+            if by_index and in_many:
+                # Each row is compared with the whole array, and many services lead to the same account.
+                keys = keys.distinct()
             return row.c[key] == any_(func.array(keys.scalar_subquery())) if by_index else row.c[key].in_(keys)
+        for_all = self.identity is CURRENT_ACTOR and self.is_alternative and self.scope is Scope.ALL
+        if for_all and not any_leaf(where, lambda leaf: isinstance(leaf, Flag)):
+            # As IN, PostgreSQL hashes the keys however few rows it expects. As EXISTS, it may evaluate it for each row.
+            # A flag takes long to evaluate, so not for all keys.
+            return row.c[key].in_(select(other.c[relation.remote]).where(condition).correlate_except(other))
         matches = select(1).select_from(other).where(joined, condition).correlate_except(other)
         for_each_row = self.identity is CURRENT_ACTOR and self.is_alternative and self.scope in (Scope.ROW, Scope.PAGE)
         # With OFFSET, PostgreSQL doesn't hash the subquery's rows.

@@ -12,10 +12,11 @@ depth to which templates are nested, so that an inner one never hides the row of
 
 import re
 from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 from secrets import token_hex
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import BindParameter, ColumnElement, FromClause, false, literal_column, select, true
+from sqlalchemy import BindParameter, ColumnElement, FromClause, Select, false, literal_column, select, true
 from sqlalchemy.dialects.postgresql import asyncpg
 from sqlalchemy.dialects.postgresql.asyncpg import PGCompiler_asyncpg
 from sqlalchemy.ext.compiler import compiles
@@ -45,6 +46,18 @@ class SqlTemplate:
     def on(self, *rows: FromClause) -> ColumnElement[Any]:
         """The expression on `rows`: aliases of the tables of the template, in its order."""
         return Templated(self, rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Substitution:
+    """Other names for tables and for bind parameters in the SQL of a template, so that its conditions are about other
+    rows than those stored, or about another actor. A table of another name has the same columns."""
+
+    tables: tuple[tuple[str, str], ...] = ()
+    parameters: tuple[tuple[str, str], ...] = ()
+
+
+UNCHANGED = Substitution()
 
 
 class TemplateCache(Generic[V]):
@@ -91,17 +104,18 @@ class Templated(ColumnElement[Any]):
 
 
 def compile_template(
-    expression: Callable[..., ColumnElement[Any]], *tables: FromClause
+    expression: Callable[..., ColumnElement[Any]], *tables: FromClause, substitution: Substitution = UNCHANGED
 ) -> "SqlTemplate | ColumnElement[Any]":
     """Returns the template of `expression`, a function of a row of each of `tables`, or its value if it is `true()` or
-    `false()`, which callers tell from conditions."""
+    `false()`, which callers tell from conditions. `substitution` doesn't reach into templates inside of it."""
     rows = [table.alias(f"{_ROW}_{number}") for number, table in enumerate(tables)]
     value = expression(*rows)
     if value is true() or value is false():
         return value
     # In parentheses unless it is a name or a call, so that it can be an operand of anything.
     operand = value.self_group(against=operators.getitem)
-    compiler = _TemplateCompiler(_DIALECT, select(literal_column("1")).select_from(*rows).where(operand))
+    statement: Select[Any] = select(literal_column("1")).select_from(*rows).where(operand)
+    compiler = _TemplateCompiler(_DIALECT, statement, substitution=substitution)
     _, _, text = str(compiler.string).partition("\nWHERE ")
     depth = compiler.inner_depth + 1
     pieces = _HOLES.split(text.replace(_ALIAS, f"t{depth}"))
@@ -127,9 +141,10 @@ class _TemplateCompiler(PGCompiler_asyncpg):
     values: list[BindParameter[Any]]
     inner_depth: int
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
+    def __init__(self, *arguments: Any, substitution: Substitution, **options: Any) -> None:
         # The base class compiles in its constructor.
         self.values, self.inner_depth = [], 0
+        self._table_names, self._parameters = dict(substitution.tables), dict(substitution.parameters)
         super().__init__(*arguments, **options)
 
     @property
@@ -140,8 +155,14 @@ class _TemplateCompiler(PGCompiler_asyncpg):
     def anon_map(self, _names: prefix_anon_map) -> None:
         self._alias_names = _AliasNames()
 
+    def visit_table(self, table: Any, asfrom: bool = False, **options: Any) -> str:  # type: ignore[override]
+        name = self._table_names.get(table.name) if asfrom else None
+        text: str = name or super().visit_table(table, asfrom=asfrom, **options)  # type: ignore[no-untyped-call]
+        return text
+
     def visit_bindparam(self, bindparam: BindParameter[Any], **_options: Any) -> str:  # type: ignore[override]
-        self.values.append(bindparam)
+        name = self._parameters.get(bindparam.key)
+        self.values.append(bindparam if name is None else BindParameter(name, type_=bindparam.type, unique=False))
         return f"{_VALUE}_{len(self.values) - 1}"
 
 

@@ -74,11 +74,16 @@ def access_problems(
     if assignable is None:
         raise RuntimeError("the policy lets an actor create or change users who may assign nothing")
     return [
-        *_contradictions(after),
-        *_unassignable_traits(after, assignable),
+        *trait_problems(assignable, after),
         *_unassignable_accounts(facts, after),
         *end_problems(facts, after, before),
     ]
+
+
+def trait_problems(assignable: Assignable, after: AccountAccess) -> list[Problem]:
+    """Those of `access_problems` that are known without the database: what contradicts itself, and the audience,
+    permissions and *all accounts* flags that the admin may not assign."""
+    return [*_contradictions(after), *_unassignable_traits(after, assignable)]
 
 
 def _contradictions(after: AccountAccess) -> Iterator[Problem]:
@@ -129,9 +134,13 @@ async def reject_unseen(work: UnitOfWork, actor: Actor, access: Access, *user_id
     could then never correct it: an admin without all accounts who assigns no account."""
     visible = await work.select_as(actor, access, _count_visible, {"user_ids": user_ids})
     if visible.scalar() != len(user_ids):
-        raise MutationRejected(
-            invalid("Assign at least one account: you would not see a user without one.", "input", "contractAccounts")
-        )
+        raise MutationRejected(unseen_problem())
+
+
+def unseen_problem() -> Problem:
+    """The problem that the admin would not see the user."""
+    message = "Assign at least one account: you would not see a user without one."
+    return invalid(message, "input", "contractAccounts")
 
 
 def _count_visible(access: Access) -> Select[*tuple[Any, ...]]:

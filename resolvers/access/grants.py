@@ -20,10 +20,11 @@ from resolvers.transaction.writes import Write
 
 _Grants = type[UserPermission] | type[ContractGrant] | type[DeliveryGrant]
 
-_STORED: Final[Mapping[GrantKind, tuple[_Grants, InstrumentedAttribute[Any]]]] = {
+STORED: Final[Mapping[GrantKind, tuple[_Grants, InstrumentedAttribute[Any]]]] = {
     GrantKind.PERMISSION: (UserPermission, UserPermission.permission),
     **{GrantKind(kind): (kind.grants, getattr(kind.grants, kind.key)) for kind in ACCOUNT_KINDS},
 }
+"""The table of the grants of each kind, and its column with what is granted."""
 
 
 def stored_grants(user_id: ColumnElement[UUID]) -> list[Subquery]:
@@ -33,8 +34,8 @@ def stored_grants(user_id: ColumnElement[UUID]) -> list[Subquery]:
 
 
 def _stored(kind: GrantKind, user_id: ColumnElement[UUID]) -> Subquery:
-    grant, name = _STORED[kind][0].__table__.alias(), kind.name.lower()
-    key = grant.c[_STORED[kind][1].key]
+    grant, name = STORED[kind][0].__table__.alias(), kind.name.lower()
+    key = grant.c[STORED[kind][1].key]
     return (
         select(
             func.array_agg(aggregate_order_by(key, key)).label(f"{name}_keys"),
@@ -72,13 +73,13 @@ def _ends(kind: GrantKind, stored: dict[Any, datetime | None]) -> tuple[GrantEnd
 def grant_writes(user_ids: Sequence[UUID], organization_id: UUID, access: AccountAccess) -> Iterator[Write]:
     """The writes that store the access of new users, the same for each. Accounts listed twice are stored once."""
     for kind in GrantKind:
-        yield from _add(user_ids, organization_id, kind, _grants_of(access, kind))
+        yield from _add(user_ids, organization_id, kind, grants_of(access, kind))
 
 
 def grant_changes(user_id: UUID, organization_id: UUID, before: AccountAccess, after: AccountAccess) -> Iterator[Write]:
     """The writes that replace the permissions and lists of `before` by those of `after`; only of differences."""
     for kind in GrantKind:
-        old, old_ends, new = before.keys(kind), before.ends(kind), _grants_of(after, kind)
+        old, old_ends, new = before.keys(kind), before.ends(kind), grants_of(after, kind)
         removed = [grant for grant in dict.fromkeys(old) if grant not in new]
         if removed:
             parameters = {"user_id": user_id, "keys": removed}
@@ -88,12 +89,13 @@ def grant_changes(user_id: UUID, organization_id: UUID, before: AccountAccess, a
 
 
 def _delete(kind: GrantKind, prefix: str) -> Delete:
-    model, key = _STORED[kind]
+    model, key = STORED[kind]
     keys = bindparam(f"{prefix}keys", type_=ARRAY(key.type))
     return delete(model).where(model.user_id == bindparam(f"{prefix}user_id", type_=Uuid()), key == any_(keys))
 
 
-def _grants_of(access: AccountAccess, kind: GrantKind) -> dict[Any, datetime | None]:
+def grants_of(access: AccountAccess, kind: GrantKind) -> dict[Any, datetime | None]:
+    """The grants of one kind that are stored for the access: their keys, and when they expire, if ever."""
     keys = sorted(access.stored_permissions) if kind is GrantKind.PERMISSION else access.keys(kind)
     return dict.fromkeys(keys) | access.ends(kind)
 
@@ -105,7 +107,7 @@ def _add(
     if grants:
         values = {
             "user_id": [user_id for user_id in user_ids for _ in grants],
-            _STORED[kind][1].key: [grant for _ in user_ids for grant in grants],
+            STORED[kind][1].key: [grant for _ in user_ids for grant in grants],
             "ends_at": [ends_at for _ in user_ids for ends_at in grants.values()],
             "organization_id": organization_id,
         }
@@ -113,7 +115,7 @@ def _add(
 
 
 def _insert(kind: GrantKind, prefix: str) -> Insert:
-    model, key = _STORED[kind]
+    model, key = STORED[kind]
     statement = insert_rows(model, ("user_id", key.key, "ends_at"), ("organization_id",), prefix=prefix)
     since = case((not_expired(model.__table__), model.created_at), else_=func.now())
     return statement.on_conflict_do_update(

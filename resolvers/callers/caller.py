@@ -15,7 +15,8 @@ class Caller:
     `actor` is None if nobody is signed in, and `credential` is what the actor authenticated with. `address` is the
     client's network address, `request_id` identifies the request in the logs. `operation` is the GraphQL name of the
     mutation or query, empty outside the API. `claim` is the claim on an idempotency key that the mutation runs under,
-    if any. `disconnected` ends when the client has disconnected; None if that can't be known.
+    if any. `disconnected` ends when the client has disconnected; None if that can't be known. `user_agent` is the
+    header of that name, cut, which a new session is described by.
     """
 
     actor: Actor | None = None
@@ -25,6 +26,7 @@ class Caller:
     operation: str = ""
     claim: IdempotencyClaim | None = None
     disconnected: Callable[[], Awaitable[None]] | None = field(default=None, compare=False, repr=False)
+    user_agent: str = field(default="", compare=False, repr=False)
 
     @property
     def session_hash(self) -> bytes | None:

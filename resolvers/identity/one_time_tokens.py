@@ -47,11 +47,13 @@ class LinkStatus:
     """The state of a mailed link. The other fields are set only if the link is not INVALID.
 
     `details` are the known details of a user who still has to give their name, by their API names; otherwise None.
+    `country` is the user's country (ISO 3166-1), if known.
     """
 
     state: TokenState
     email: str | None = None
     details: Mapping[str, str | None] | None = None
+    country: str | None = None
 
 
 def select_token(token: str, purpose: TokenPurpose) -> Select[*tuple[Any, ...]]:
@@ -96,7 +98,8 @@ async def check_link(connection: AsyncConnection, token: str, purpose: TokenPurp
     stored = {column: getattr(presented.row, column) for column in DETAIL_COLUMNS.values()}
     lacks_name = stored["first_name"] is None or stored["last_name"] is None
     needs_details = purpose is TokenPurpose.ACTIVATION and lacks_name
-    return LinkStatus(presented.state, presented.row.email, details_by_field(stored) if needs_details else None)
+    details = details_by_field(stored) if needs_details else None
+    return LinkStatus(presented.state, presented.row.email, details, stored["country"])
 
 
 async def read_valid_token(context: MutationContext, token: str, purpose: TokenPurpose) -> Row[*tuple[Any, ...]]:

@@ -5,19 +5,20 @@ whether the email is unknown, pending, expired or removed, or the password is wr
 the line depends on the email and address alone.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, and_, delete, func, insert, select, update
 
 from authz.actor import Actor
 from models import AuditKind, Session, User, is_active, new_id
 from resolvers.callers.caller import Caller
 from resolvers.callers.load_actor import load_user_as_actor
 from resolvers.errors import ErrorCode, MutationRejected, Problem
+from resolvers.identity.client_description import browser_and_system, network_of
 from resolvers.identity.hashing import hash_password, needs_rehash, new_token, token_hash, verify_password
 from resolvers.prepared_statement import single_statements
 from resolvers.rate_limits.hashing_queue import Line, Place
@@ -38,15 +39,20 @@ class SignedIn:
     actor: Actor
 
 
-async def sign_in(context: MutationContext, caller: Caller, email: str, password: str) -> SignedIn:
+async def sign_in(
+    context: MutationContext, caller: Caller, email: str, password: str, *, replaced: bytes | None = None
+) -> SignedIn:
     """Start a session for the active user with this email (in lower case) and password.
+
+    It is a new one whatever the caller has sent. The session whose token has the hash `replaced`, if there is one, ends
+    with it: that of the cookie which the new one overwrites.
 
     Raises `MutationRejected`: RATE_LIMITED; CREDENTIALS_INVALID for every other reason. Raises QueueFull, and counts no
     attempt, if too many passwords wait to be checked. No connection and no lock is held while the password is verified.
     """
     email = email if is_email(email) else ""
     with context.limits.sign_in(email, caller.address):
-        return await _sign_in(context, caller, email, password)
+        return await _sign_in(context, caller, email, password, replaced)
 
 
 def place_for(context: MutationContext, caller: Caller, line: Line) -> Place:
@@ -59,7 +65,9 @@ def line_of(context: MutationContext, caller: Caller, email: str) -> Line:
     return Line.KNOWN if context.limits.has_signed_in(email, caller.address) else Line.OTHER
 
 
-async def _sign_in(context: MutationContext, caller: Caller, email: str, password: str) -> SignedIn:
+async def _sign_in(
+    context: MutationContext, caller: Caller, email: str, password: str, replaced: bytes | None
+) -> SignedIn:
     candidate = await _find_candidate(context, email)
     place = place_for(context, caller, line_of(context, caller, email))
     is_correct = await verify_password(candidate.password_hash if candidate else None, password, place)
@@ -68,8 +76,10 @@ async def _sign_in(context: MutationContext, caller: Caller, email: str, passwor
         fresh_hash = await hash_password(password, place)
 
     async def start(work: UnitOfWork) -> SignedIn:
-        if not is_correct or candidate is None or not await _lock_unchanged(work, candidate):
+        if not is_correct or candidate is None or not await _record_sign_in(work, candidate):
             raise _rejection(work, email, candidate)
+        if replaced is not None:
+            await _end(work, Session.token_hash == replaced)
         if fresh_hash:
             await work.execute(update(User).where(User.id == candidate.id).values(password_hash=fresh_hash))
         return await _start(work, candidate)
@@ -79,14 +89,57 @@ async def _sign_in(context: MutationContext, caller: Caller, email: str, passwor
 
 async def sign_out(work: UnitOfWork) -> None:
     """End the caller's session. Raises `MutationRejected` (UNAUTHENTICATED) if there is none."""
-    user_id = None
-    if work.caller.session_hash is not None:
-        statement = delete(Session).where(Session.token_hash == work.caller.session_hash)
-        user_id = (await work.execute(statement.returning(Session.user_id))).scalar()
-    if user_id is None:
+    session_hash = work.caller.session_hash
+    if session_hash is None or not await _end(work, Session.token_hash == session_hash):
         raise MutationRejected(Problem(ErrorCode.UNAUTHENTICATED, "You are not signed in."))
-    organization_id = (await work.execute(select(User.organization_id).where(User.id == user_id))).scalar()
-    await work.audit(AuditEntry(AuditKind.SESSION_ENDED, user_id, organization_id, actor_id=user_id))
+
+
+async def end_session(work: UnitOfWork, session_id: UUID | None) -> bool:
+    """End an open session of the caller, and return whether it is the one that they are using.
+
+    Raises `MutationRejected`: UNAUTHENTICATED, FORBIDDEN for an API client, NOT_FOUND for a session that has ended and
+    for those of others.
+    """
+    user_id = await _lock_session_owner(work)
+    is_own = and_(Session.id == session_id, Session.user_id == user_id, _is_open(work))
+    ended = await _end(work, is_own) if session_id is not None else ()
+    if not ended:
+        raise MutationRejected(Problem(ErrorCode.NOT_FOUND, "You have no open session with this id.", ("input", "id")))
+    return work.caller.session_hash in ended
+
+
+async def end_other_sessions(work: UnitOfWork) -> int:
+    """End all sessions of the caller but the one that they are using, and return how many of them were open.
+
+    Raises `MutationRejected`: UNAUTHENTICATED, FORBIDDEN for an API client.
+    """
+    user_id = await _lock_session_owner(work)
+    others = and_(Session.user_id == user_id, Session.token_hash.is_distinct_from(work.caller.session_hash))
+    count = len(await _end(work, others, _is_open(work)))
+    await work.execute(delete(Session).where(others))
+    return count
+
+
+async def _lock_session_owner(work: UnitOfWork) -> UUID:
+    if work.caller.actor is not None:
+        # For update: of two sessions that end each other at the same time, one is left.
+        locked = select(User.id).where(User.id == work.caller.actor.id).with_for_update(key_share=True)
+        await work.execute(locked)
+    actor, _ = await work.lock_actor()
+    if actor.client_id is not None:
+        raise MutationRejected(Problem(ErrorCode.FORBIDDEN, "API clients have no sessions. Only users do."))
+    return actor.id
+
+
+async def _end(work: UnitOfWork, *conditions: ColumnElement[bool]) -> Sequence[bytes]:
+    """End the sessions for which the conditions hold, with an event for each, and return the hashes of their tokens."""
+    ended = delete(Session).where(*conditions).returning(Session.token_hash, Session.user_id).cte("ended")
+    columns = select(ended.c.token_hash, User.id.label("user_id"), User.organization_id)
+    sessions = (await work.execute(columns.join_from(ended, User, User.id == ended.c.user_id))).all()
+    for session in sessions:
+        owner = session.user_id
+        await work.audit(AuditEntry(AuditKind.SESSION_ENDED, owner, session.organization_id, actor_id=owner))
+    return [session.token_hash for session in sessions]
 
 
 async def end_all_sessions(work: UnitOfWork, user_id: UUID, except_token_hash: bytes | None = None) -> None:
@@ -108,10 +161,12 @@ async def touch_sessions(work: UnitOfWork, session_ids: Collection[UUID]) -> Non
     """
     if not session_ids:
         return
-    idle_since = func.now() - work.context.lifetimes.idle
-    is_open = (Session.id.in_(session_ids), Session.last_seen_at > idle_since, Session.expires_at > func.now())
-    unlocked = select(Session.id).where(*is_open).with_for_update(skip_locked=True)
+    unlocked = select(Session.id).where(Session.id.in_(session_ids), _is_open(work)).with_for_update(skip_locked=True)
     await work.execute(update(Session).where(Session.id.in_(unlocked)).values(last_seen_at=func.now()))
+
+
+def _is_open(work: UnitOfWork) -> ColumnElement[bool]:
+    return and_(Session.last_seen_at > func.now() - work.context.lifetimes.idle, Session.expires_at > func.now())
 
 
 async def _find_candidate(context: MutationContext, email: str) -> Row[*tuple[Any, ...]] | None:
@@ -120,14 +175,17 @@ async def _find_candidate(context: MutationContext, email: str) -> Row[*tuple[An
         return (await connection.execute(columns.where(User.email == email))).one_or_none()
 
 
-async def _lock_unchanged(work: UnitOfWork, candidate: Row[*tuple[Any, ...]]) -> bool:
-    """Lock the user and return whether they are active and still have the password that was verified."""
-    statement = select(User.id).where(
+async def _record_sign_in(work: UnitOfWork, candidate: Row[*tuple[Any, ...]]) -> bool:
+    """Lock the user, and record the sign-in if they are active and still have the password that was verified. Returns
+    whether it was recorded."""
+    unchanged = (
         User.id == candidate.id,
         User.password_hash == candidate.password_hash,
         is_active(User.__table__),
     )
-    return (await work.execute(statement.with_for_update(key_share=True))).scalar() is not None
+    # Nothing else, because this is no change of the user: their version stays.
+    statement = update(User).where(*unchanged).values(last_sign_in_at=func.now())
+    return (await work.execute(statement.returning(User.id))).scalar() is not None
 
 
 def _rejection(work: UnitOfWork, email: str, candidate: Row[*tuple[Any, ...]] | None) -> MutationRejected:
@@ -142,7 +200,12 @@ async def _start(work: UnitOfWork, user: Row[*tuple[Any, ...]]) -> SignedIn:
     lifetimes = work.context.lifetimes
     await work.execute(delete(Session).where(Session.user_id == user.id, Session.expires_at <= func.now()))
     statement = insert(Session).values(
-        id=session_id, user_id=user.id, token_hash=token_hash(token), expires_at=func.now() + lifetimes.session
+        id=session_id,
+        user_id=user.id,
+        token_hash=token_hash(token),
+        expires_at=func.now() + lifetimes.session,
+        network=network_of(work.caller.address),
+        user_agent=browser_and_system(work.caller.user_agent),
     )
     expires_at = (await work.execute(statement.returning(Session.expires_at))).scalar_one()
     await work.audit(AuditEntry(AuditKind.SESSION_STARTED, user.id, user.organization_id, actor_id=user.id))

@@ -7,9 +7,12 @@ time.
 Keys contain the version of the policy instead of the policy, so that no entry keeps a former policy alive.
 """
 
+import time
 from collections.abc import Callable, Hashable
+from functools import partial
 from typing import Final, TypeVar
 
+from resolvers import database_time
 from resolvers.build_cache import BuildCache
 from resolvers.fair_queue import SERVER, Flow
 from resolvers.worker_thread import WorkerThread
@@ -18,8 +21,9 @@ T = TypeVar("T")
 
 ENTRIES: Final = 1_000
 BYTES: Final = 32_000_000
-WAITING: Final = 4
-"""How many builds may wait. Few, because the caller of each holds a connection meanwhile."""
+WAITING: Final = 16
+"""How many calls may wait, a quarter of them of one caller. Each holds a connection for writing meanwhile, of which one
+caller has fewer by default: all that one operation asks at once finds a place here."""
 
 
 class QuestionCache:
@@ -32,11 +36,37 @@ class QuestionCache:
         """Returns the value of `key`. If it is not cached, `build` is called in the thread on behalf of `flow`, and
         returns the value and its size in bytes. Raises QueueFull, and whatever `build` raises."""
         value: T | None = self._cache.cached(key)
-        return await self._cache.build(key, build, flow) if value is None else value
+        if value is not None:
+            return value
+        own = _Stopwatch()
+        with database_time.uncounted():
+            value = await self._cache.build(key, partial(own.run, build), flow)
+        database_time.record(own.seconds)
+        return value
 
     async def run(self, function: Callable[[], T], flow: Flow = SERVER) -> T:
         """Returns the result of `function`, called in the thread on behalf of `flow`. Raises QueueFull."""
-        return await self._cache.thread.run(function, flow)
+        own = _Stopwatch()
+        with database_time.uncounted():
+            result = await self._cache.thread.run(partial(own.run, function), flow)
+        database_time.record(own.seconds)
+        return result
+
+
+class _Stopwatch:
+    """The seconds of the processor that a caller's own calls took: the time of the question, without the wait for the
+    calls of others."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def run(self, function: Callable[[], T]) -> T:
+        """Calls `function` in this thread."""
+        start = time.thread_time()
+        try:
+            return function()
+        finally:
+            self.seconds += time.thread_time() - start
 
 
 QUESTIONS: Final = QuestionCache()

@@ -10,17 +10,15 @@ The inner select fetches one row more than the page only if `hasNextPage` (or `h
 opposite direction, and is reversed during aggregation.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Integer,
-    Select,
     Text,
-    Uuid,
     and_,
     cast,
     false,
@@ -28,16 +26,12 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
-    true,
-    tuple_,
-    union_all,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
-from sqlalchemy.sql.selectable import Subquery
-from sqlalchemy.types import TypeEngine
 
 from resolvers.query import cursor, json_sql
 from resolvers.query.json_sql import Json, int_literal
+from resolvers.query.page_rows import ORDINAL, FirstRows, PageRows, Rows, Value
 from resolvers.query.registry import Order, Row
 from resolvers.query.selection import (
     Cursor,
@@ -53,30 +47,19 @@ from resolvers.query.selection import (
     TotalCount,
 )
 
-ORDINAL = "ordinal"
-Key = tuple[ColumnElement[Any], ColumnElement[Any]]
-"""What a row is ordered by: the key of the order, and the id."""
-
-
-class Rows(Protocol):
-    """Returns an alias and its conditions. `every` says that all rows are to be found, not those of a page."""
-
-    def __call__(self, *, every: bool) -> tuple[Row, Sequence[ColumnElement[bool]]]:
-        """The alias, and one or more alternative conditions."""
-
 
 @dataclass(frozen=True)
 class ConnectionSource:
     """Where the rows of a connection come from: an alias with its condition (edge, policy and filters; new on each
-    call), the JSON text of a row, the bind parameter of a slot, and the order with its name.
-
-    The condition is one or more alternatives, of which at most one holds for a row."""
+    call), the JSON text of a row, the bind parameter of a slot, and the order with its name. With `first`, the first
+    rows are tested before the others are looked for."""
 
     rows: Rows
     text: Callable[[Selection, Row], Json]
-    value: Callable[[ParameterSlot, TypeEngine[Any]], ColumnElement[Any]]
+    value: Value
     order_name: str
     order: Order
+    first: FirstRows | None = None
 
 
 def plan(page: Page, source: ConnectionSource) -> Json:
@@ -92,6 +75,9 @@ class _Plan:
         self.size = source.value(page.size, BigInteger())
         selected = {leaf.field for part in page.parts if isinstance(part, PageInfo) for leaf in _leaves(part)}
         self.fetches_one_more = ("hasPreviousPage" if page.backward else "hasNextPage") in selected
+        self.rows = PageRows(
+            page, source.rows, source.first, source.order, source.value, one_more=self.fetches_one_more
+        )
         self.columns: dict[str, ColumnElement[Any]] = {}
         """The columns of the inner select; filled while the outer text is built."""
         self.numbered = False
@@ -103,73 +89,8 @@ class _Plan:
         text = json_sql.object_([(part.key, self._part(part, row)) for part in self.page.parts])
         if not self.columns:
             return text
-        return [
-            json_sql.Limited(select(json_sql.sql(text)).select_from(self._rows(row, alternatives)).scalar_subquery())
-        ]
-
-    # The rows of the page
-
-    def _rows(self, row: Row, alternatives: Sequence[ColumnElement[bool]]) -> Subquery:
-        if len(alternatives) > 1:
-            return self._rows_of_alternatives(row, len(alternatives)).subquery("p")
-        rows = select(*self._columns(row)).select_from(row).where(*alternatives, *self._bounds(row))
-        return self._in_order(rows.correlate_except(row), self._key(row)).subquery("p")
-
-    def _columns(self, row: Row) -> list[ColumnElement[Any]]:
-        columns: list[ColumnElement[Any]] = [column.label(name) for name, column in self.columns.items()]
-        if self.numbered:
-            columns.append(func.row_number().over(order_by=self._order(self._key(row))).label(ORDINAL))
-        return columns
-
-    def _rows_of_alternatives(self, row: Row, count: int) -> Select[Any]:
-        """Finds the ids of the page for each alternative, by a plan and an index of its own, and builds the rows of as
-        many as the page has: with OFFSET, PostgreSQL builds them one by one."""
-        found = union_all(*map(self._found, range(count))).subquery("found")
-        columns = [column.label(name) for name, column in self.columns.items()]
-        by_id = select(*columns).select_from(row).where(row.c.id == found.c.id).offset(int_literal(0))
-        built = by_id.correlate_except(row).lateral("built")
-        key = found.c.key, found.c.id
-        ordinal = [func.row_number().over(order_by=self._order(key)).label(ORDINAL)] if self.numbered else []
-        rows = select(*built.c, *ordinal).select_from(found.join(built, true()))
-        return self._in_order(rows.correlate_except(found, built), key)
-
-    def _found(self, number: int) -> Select[Any]:
-        row, alternatives = self.source.rows(every=self.source.order.sorts)
-        key, id_ = self._key(row)
-        ids = select(key.label("key"), id_).select_from(row).where(alternatives[number], *self._bounds(row))
-        ids = ids.correlate_except(row)
-        if number == 0:
-            return self._in_order(ids, (key, id_))
-        # There are few: with OFFSET, PostgreSQL sorts them, and doesn't look for them in the order of all rows.
-        few = ids.offset(int_literal(0)).subquery("few")
-        return self._in_order(select(few.c.key, few.c.id).correlate_except(few), (few.c.key, few.c.id))
-
-    def _in_order(self, rows: Select[Any], key: Key) -> Select[Any]:
-        limit = self.size + int_literal(1) if self.fetches_one_more else self.size
-        return rows.order_by(*self._order(key)).limit(limit)
-
-    def _key(self, row: Row) -> Key:
-        return self.source.order.key(row), row.c.id
-
-    def _order(self, key: Key) -> list[ColumnElement[Any]]:
-        downward = self.source.order.descending != self.page.backward
-        return [part.desc() if downward else part.asc() for part in key]
-
-    def _bounds(self, row: Row) -> list[ColumnElement[bool]]:
-        bounds = []
-        if self.page.after is not None:
-            bounds.append(self._comparison(row, ">", self.page.after))
-        if self.page.before is not None:
-            bounds.append(self._comparison(row, "<", self.page.before))
-        return bounds
-
-    def _comparison(self, row: Row, operator: str, cursor_: tuple[ParameterSlot, ParameterSlot]) -> ColumnElement[bool]:
-        """Whether the row comes after (`>`), up to (`<=`), … a cursor in the order of the connection."""
-        if self.source.order.descending:
-            operator = operator.translate(_REVERSED)
-        key, id_ = cursor_
-        position = tuple_(self.source.value(key, self.source.order.type), self.source.value(id_, Uuid()))
-        return tuple_(*self._key(row)).op(operator, is_comparison=True)(position)
+        rows = self.rows.select(row, alternatives, self.columns, numbered=self.numbered)
+        return [json_sql.Limited(select(json_sql.sql(text)).select_from(rows).scalar_subquery())]
 
     # The JSON built from them
 
@@ -197,7 +118,7 @@ class _Plan:
                 return self.source.text(part.selection, row)
 
     def _cursor(self, row: Row) -> ColumnElement[str]:
-        return cursor.encode(self.source.order_name, *self._key(row))
+        return cursor.encode(self.source.order_name, *self.rows.key(row))
 
     def _list(self, kind: str, text: Json, row: Row) -> Json:
         rows = self._aggregate(f"{kind}_{len(self.columns)}", json_sql.sql(text), row)
@@ -246,7 +167,7 @@ class _Plan:
 
     def _exists(self, number: int, operator: str, end: tuple[ParameterSlot, ParameterSlot]) -> ColumnElement[bool]:
         row, alternatives = self.source.rows(every=self.source.order.sorts)
-        beyond = and_(alternatives[number], self._comparison(row, operator, end))
+        beyond = and_(alternatives[number], self.rows.comparison(row, operator, end))
         return select(int_literal(1)).select_from(row).where(beyond).correlate_except(row).exists()
 
     def _total_count(self) -> Json:
@@ -257,9 +178,6 @@ class _Plan:
         row, alternatives = self.source.rows(every=True)
         count = select(func.count()).select_from(row).where(alternatives[number])
         return count.correlate_except(row).scalar_subquery()
-
-
-_REVERSED = str.maketrans("<>", "><")
 
 
 def _leaves(part: PageInfo) -> list[ScalarField]:

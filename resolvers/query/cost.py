@@ -45,10 +45,14 @@ FREE_PLACES, PLACE_COST = 20, 10
 LARGE_VALUES = 50_000
 """A response that can hold more values and objects than this is limited in size while the database builds it."""
 
+VALUES_OF_LISTED = 1_000
+"""How many times the values of an object count in a list without paging. Such lists are short, but their length has no
+limit in the statement, and a change of an audit event can be as long as a list of accounts."""
+
 
 class Potential(NamedTuple):
     """What a part of a response can hold at most: objects for staff, objects for anyone else, and for either the
-    objects and values."""
+    objects and values, which stand for its bytes."""
 
     by_staff: int = 0
     by_member: int = 0
@@ -78,7 +82,8 @@ def potential_of(part: Part, values: tuple[Any, ...], node_count: int = 1) -> Po
         case ObjectField():
             return _object(part.selection, values)
         case ListField():
-            return _object(part.selection, values).times(LISTED)
+            object_ = _object(part.selection, values)
+            return object_.times(LISTED)._replace(values=object_.values * VALUES_OF_LISTED)
         case NodesByIds():
             return _nodes_by_ids(part, values, node_count)
         case ConnectionField():
@@ -105,7 +110,8 @@ def _nodes_by_ids(part: NodesByIds, values: tuple[Any, ...], node_count: int) ->
     types = values[part.types.index]
     of_type = {selection.type: _object(selection, values) for selection in part.selections}
     if types is None:
-        return max(of_type.values()).times(node_count)
+        most = Potential(*(max(numbers) for numbers in zip(*of_type.values(), strict=True)))
+        return most.times(node_count)
     return _sum(of_type.get(type_, ONE) for type_ in types)
 
 
@@ -115,7 +121,12 @@ def _page(page: Page, values: tuple[Any, ...]) -> Potential:
     by_member = min(size, ONE_ORGANIZATION) if lists_organizations else size
     row = _sum(_node(part, values) for part in page.parts if isinstance(part, Nodes | Edges))
     counts = sum(isinstance(part, TotalCount) for part in page.parts)
-    return row.times(size, by_member).plus(ONE.times(min(counts, 1)))
+    return row.times(size, by_member).plus(ONE.times(min(counts, 1))).plus(_values_of_page(page))
+
+
+def _values_of_page(page: Page) -> Potential:
+    """The values beside its rows. They cost nothing, but take their place in the response."""
+    return Potential(values=sum(len(part.parts) for part in page.parts if isinstance(part, PageInfo)))
 
 
 def _nodes(page: Page) -> Iterator[Selection]:
@@ -132,7 +143,7 @@ def _node(part: Nodes | Edges, values: tuple[Any, ...]) -> Potential:
     contents = [_object(inner.selection, values) for inner in part.parts if isinstance(inner, EdgeNode)]
     # An edge counts as one object with its first node. Under aliases, it can have several.
     shared = [each.plus(Potential(-OBJECT, -OBJECT)) for each in contents]
-    return _sum([ONE, *shared, *(VALUE for inner in part.parts if isinstance(inner, Cursor))])
+    return _sum([ONE, *shared, *(VALUE for inner in part.parts if isinstance(inner, Cursor | StaticField))])
 
 
 def places(parts: Iterable[AnyPart]) -> int:

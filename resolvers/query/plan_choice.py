@@ -8,29 +8,33 @@ faster one is kept, with a look at the slower one now and then.
 """
 
 from collections import deque
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
 from authz.access import Access
 from resolvers.lru_cache import LRUCache
-from resolvers.query.selection import Selection
+from resolvers.query.selection import Selection, filters_rows
 
-SLOW_SECONDS: Final = 0.01
+SLOW_SECONDS: Final = 0.005
 """A usual statement that takes longer than this may be the wrong one. The first execution in a session includes
-planning, so it is judged by the fastest of `RECENT`, or at once if it takes `VERY_SLOW_SECONDS`."""
+planning, so it is judged by the fastest of `RECENT`, or at once if it takes `VERY_SLOW_SECONDS`; one with a filter by
+the slowest."""
 
 VERY_SLOW_SECONDS: Final = 0.2
 RECENT: Final = 3
 
 REPEAT_AFTER: Final = 200
-"""After so many executions of one statement, the other is tried again: data and values change."""
+REPEAT_SHARE: Final = 0.1
+"""After so many executions of one statement, the other is tried again, because data and values change; but not before
+that takes less than this share of the time that they took."""
 
 _MAX_ENTRIES: Final = 10_000
 _MAX_SIZE: Final = 16_000_000
 
-Key = tuple[Access, Selection, UUID | None]
-"""What is selected, by actors of which traits, of which organization."""
+Key = tuple[Access, Selection, UUID | None, Hashable]
+"""What is selected, by actors of which traits, of which organization, and in which variant of the statement."""
 
 
 class _Seconds:
@@ -47,16 +51,38 @@ class _Seconds:
     @property
     def least(self) -> float:
         """What the fastest took."""
-        return min(self.recent)
+        return min(self.recent, default=0.0)
+
+    @property
+    def most(self) -> float:
+        """What the slowest took."""
+        return max(self.recent, default=0.0)
 
 
 @dataclass(slots=True)
 class _Entry:
-    """Both statements. `since` counts the executions since the slower one was last tried."""
+    """Both statements. `since` counts the executions since the slower one was last tried, and `spent` their seconds.
 
+    What a list with a filter takes depends on the value: a word that many names contain fills a page at once, and one
+    that is in none is looked for in all of them. The statement for large organizations has ways for both. So
+    `by_worst`, it is better if it can be faster than the slowest execution of the usual one."""
+
+    by_worst: bool
     usual: _Seconds = field(default_factory=_Seconds)
     large: _Seconds = field(default_factory=_Seconds)
     since: int = 0
+    spent: float = 0.0
+
+    def taken(self, seconds: _Seconds) -> float:
+        """What a statement is judged by."""
+        return seconds.most if self.by_worst and seconds is self.usual else seconds.least
+
+    @property
+    def is_repeated(self) -> bool:
+        """Whether it is time to try the slower statement again."""
+        if self.since < REPEAT_AFTER:
+            return False
+        return max(self.taken(self.usual), self.taken(self.large)) <= REPEAT_SHARE * self.spent
 
 
 class PlanChoices:
@@ -67,24 +93,28 @@ class PlanChoices:
 
     def is_large(self, key: Key) -> bool:
         """Returns whether the next execution should be that of the statement for large organizations."""
-        entry = self._entries.get(key)
+        entry = self._entry(key)
         if entry is None or not entry.usual.are_enough:
             return False
         if not entry.large.are_enough:
             return True
-        faster = entry.large.least < entry.usual.least
-        return faster if entry.since < REPEAT_AFTER else not faster
+        faster = entry.taken(entry.large) < entry.taken(entry.usual)
+        return faster is not entry.is_repeated
 
     def record(self, key: Key, taken: float, *, large: bool) -> None:
         """Records the seconds that an execution took in the database, without the wait for a connection."""
-        entry = self._entries.get(key)
+        entry = self._entry(key)
         if entry is None:
             if large or taken < SLOW_SECONDS:
                 return
-            entry = _Entry()
+            entry = _Entry(by_worst=filters_rows(key[1].parts))
             self._entries.put(key, entry, key[1].size)
+        entry.since, entry.spent = (0, 0.0) if entry.is_repeated else (entry.since + 1, entry.spent + taken)
         seconds = entry.large if large else entry.usual
         seconds.recent.append(taken)
-        entry.since = 0 if entry.since >= REPEAT_AFTER else entry.since + 1
-        if not large and seconds.are_enough and seconds.least < SLOW_SECONDS:
+        if not large and seconds.are_enough and entry.taken(seconds) < SLOW_SECONDS:
             self._entries.remove(key)
+
+    def _entry(self, key: Key) -> _Entry | None:
+        # Where no statement is slow, not even the hash of the key is needed.
+        return self._entries.get(key) if len(self._entries) else None

@@ -38,14 +38,29 @@ from sqlalchemy.sql.elements import False_, True_
 from sqlalchemy.types import TypeEngine
 
 from authz.access import Access, Scope
+from authz.actor import ACTOR_ORGANIZATION_ID
 from authz.model.actions import VIEW
+from authz.predicates.index_use import is_in_organization
+from authz.predicates.nodes import TRUE, Compare, Predicate
 from authz.recording import RecordingAccess
 from models import Base
 from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.query import connection, json_sql
 from resolvers.query.field_templates import FieldTemplates
 from resolvers.query.json_sql import Json
-from resolvers.query.registry import Group, ListJoin, ObjectType, Registry, Row, Scalar, ToList, ToMany, ToOne
+from resolvers.query.page_rows import FirstRows
+from resolvers.query.registry import (
+    Filter,
+    FilterCondition,
+    Group,
+    ObjectType,
+    Registry,
+    Row,
+    Scalar,
+    ToList,
+    ToMany,
+    ToOne,
+)
 from resolvers.query.selection import (
     ConnectionField,
     ListField,
@@ -216,18 +231,22 @@ class Planner:
         # Few rows belong to each of the rows of another list.
         of_page = Scope.ROW if self._lists else Scope.PAGE
 
-        def rows(*, every: bool) -> tuple[Row, list[ColumnElement[bool]]]:
-            to = self.alias(model)
-            conditions = [
-                target.filters[name].condition(to, self.value(slot, target.filters[name].type), self.access)
+        def conditions(to: Row, scope: Scope, *, by_index: bool) -> list[ColumnElement[bool]]:
+            filters = [
+                self._filter(target.filters[name], by_index=by_index)(
+                    to, self.value(slot, target.filters[name].type), self.access
+                )
                 for name, slot in part.page.filters
             ]
-            if edge.action != VIEW:
-                # Being allowed an action on a row does not make it visible: "view" is required as well.
-                conditions.append(self.allowed(target, to, edge.action))
-            visible = self.visible(target, to, Scope.ALL if every else of_page)
-            joined = [true()] if edge.join is None else self._joined(edge.join, row, to)
-            return to, [and_(visible, *conditions, condition) for condition in joined]
+            # Being allowed an action on a row does not make it visible: "view" is required as well.
+            allowed = [self.allowed(target, to, edge.action)] if edge.action != VIEW else []
+            return [self.visible(target, to, scope), *filters, *allowed]
+
+        def rows(*, every: bool = False, by_index: bool = False) -> tuple[Row, list[ColumnElement[bool]]]:
+            to = self.alias(model)
+            scope = Scope.ALL if every else of_page
+            both = conditions(to, scope, by_index=by_index or every)
+            return to, [and_(*both, condition) for condition in self.linked(edge, row, to, scope)]
 
         def text(selection: Selection, to: Row) -> Json:
             self._lists += 1
@@ -235,12 +254,58 @@ class Planner:
             self._lists -= 1
             return json
 
-        source = connection.ConnectionSource(rows, text, self.value, part.page.order, target.orders[part.page.order])
-        return connection.plan(part.page, source)
+        order = target.orders[part.page.order]
+        by_index = any(target.filters[name].by_index for name, _ in part.page.filters)
 
-    def _joined(self, join: ListJoin, row: Row, to: Row) -> list[ColumnElement[bool]]:
-        """One condition, or in large organizations each of its alternatives."""
-        combined, *alternatives = self.templates.conditions(join, join, row, to)
+        def passes(to: Row) -> ColumnElement[bool]:
+            return and_(*conditions(to, of_page, by_index=False))
+
+        listed = None if order.sorts else self._listed(edge, target, row, by_index=by_index)
+        first = None if listed is None else FirstRows(listed, passes, by_index)
+        return connection.plan(
+            part.page, connection.ConnectionSource(rows, text, self.value, part.page.order, order, first)
+        )
+
+    def _filter(self, filter_: Filter, *, by_index: bool) -> FilterCondition:
+        if not self.large:
+            return filter_.condition
+        return (filter_.by_index if by_index else None) or filter_.for_rows or filter_.condition
+
+    def _listed(
+        self, edge: ToMany, target: ObjectType, row: Row, *, by_index: bool
+    ) -> Callable[[], tuple[Row, ColumnElement[bool]]] | None:
+        """Returns the rows of which the first ones are to be tested: those that the edge links, or all of the
+        organization or the platform. None if the usual way is as good, or they are not found by an index."""
+        model = target.model
+        assert model is not None
+        seen = self.access.decide(VIEW, model)
+        if not self.large or (edge.join is not None and not by_index):
+            return None
+        if edge.join is not None and len(self.linked(edge, row, self.alias(model), Scope.ROW)) > 1:
+            return None
+        if edge.join is None and not self._is_walked(seen, model, by_index=by_index):
+            return None
+
+        def listed() -> tuple[Row, ColumnElement[bool]]:
+            to = self.alias(model)
+            if edge.join is not None:
+                return to, and_(*self.linked(edge, row, to, Scope.ROW))
+            return to, true() if seen == TRUE else to.c.organization_id == ACTOR_ORGANIZATION_ID
+
+        return listed
+
+    def _is_walked(self, seen: Predicate, model: type[Base], *, by_index: bool) -> bool:
+        """Whether the first rows of a whole table are to be tested for what few of them may satisfy."""
+        if by_index:
+            return seen == TRUE or is_in_organization(seen, model)
+        return is_in_organization(seen, model) and not isinstance(seen, Compare)
+
+    def linked(self, edge: ToMany, row: Row, to: Row, scope: Scope) -> list[ColumnElement[bool]]:
+        """The condition under which the edge links `to` to `row`, or in large organizations each of its alternatives.
+        `scope` says for which rows it is evaluated."""
+        if edge.join is None:
+            return [true()]
+        combined, *alternatives = self.templates.conditions(edge.join, edge.join, row, to)
         return alternatives if self.large and alternatives else [combined]
 
     def _arguments(self, part: ObjectField, types: Mapping[str, TypeEngine[Any]]) -> dict[str, ColumnElement[Any]]:

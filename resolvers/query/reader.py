@@ -2,7 +2,9 @@
 
 import asyncio
 import time
+from collections.abc import Mapping
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any, Final, Protocol
 from uuid import UUID
 
@@ -17,7 +19,7 @@ from resolvers.query.plan_choice import PlanChoices
 from resolvers.query.registry import Group, Registry
 from resolvers.query.response_limit import MAX_RESPONSE_BYTES, encoded
 from resolvers.query.selection import ObjectField, Request, Selection, StaticField
-from resolvers.query.statement import Statement, guard_parameters
+from resolvers.query.statement import Statement, Variant, guard_parameters
 from resolvers.query.statement_cache import StatementCache, StatementKey
 from resolvers.rate_limits.flows import flow_of
 from resolvers.rate_limits.limiter import RateLimiter
@@ -29,9 +31,9 @@ READ_SECONDS: Final = 10.0
 class Pool(Protocol):
     """The connections that reads run on."""
 
-    async def fetchval(self, sql: str, *arguments: Any, flow: Flow, deadline: float, plan_anew: bool = False) -> Any:
-        """Returns the first value of the result of a statement, run on behalf of `flow` until `deadline` (monotonic
-        seconds), with a plan for these arguments if `plan_anew`. Raises TimedOut, and QueueFull."""
+    async def fetchrow(self, sql: str, *arguments: Any, flow: Flow, deadline: float, plan_anew: bool = False) -> Any:
+        """Returns the first row of the result of a statement, or None, run on behalf of `flow` until `deadline`
+        (monotonic seconds), with a plan for these arguments if `plan_anew`. Raises TimedOut, and QueueFull."""
 
 
 class Reader:
@@ -80,13 +82,20 @@ class Reader:
         )
 
     async def statement(
-        self, access: Access, request: Request, flow: Flow = SERVER, *, guarded: bool = True, large: bool = False
+        self,
+        access: Access,
+        request: Request,
+        flow: Flow = SERVER,
+        *,
+        guarded: bool = True,
+        large: bool = False,
+        variant: Variant | None = None,
     ) -> Statement:
         """The finished statement of a request, built on behalf of `flow` unless it is cached. Raises QueueFull if too
         many wait for their statements, TimedOut, and `MutationRejected` (FORBIDDEN)."""
         # A response that can be large is limited by its statement.
         most = self._max_response_bytes if request.large else None
-        key = StatementKey(access, request.selection, guarded, large, most)
+        key = StatementKey(access, request.selection, guarded, large, most, variant)
         cached = self._statements.get(key)
         if cached is not None:
             return cached
@@ -108,24 +117,41 @@ class Reader:
         """
         if caller.actor is None or caller.credential is None or access is None:
             return _anonymous(request.selection)
+        row = await self._row(caller, access, request)
+        return None if row is None or row[0] is None else encoded(row[0], self._max_response_bytes)
+
+    async def read_variant(
+        self, caller: Caller, access: Access, request: Request, variant: Variant, parameters: Mapping[str, Any]
+    ) -> Any:
+        """The row of a variant of the request's statement, in one statement, with the values of the variant's
+        parameters. Returns None, and raises, as `read`; nobody who is not signed in may call it."""
+        return await self._row(caller, access, request, variant, parameters)
+
+    async def _row(
+        self,
+        caller: Caller,
+        access: Access,
+        request: Request,
+        variant: Variant | None = None,
+        variant_parameters: Mapping[str, Any] = MappingProxyType({}),
+    ) -> Any:
+        assert caller.actor is not None
+        assert caller.credential is not None
         if not access.alive:
             return None
         deadline, flow = time.monotonic() + self._seconds, flow_of(caller)
-        key = access, request.selection, caller.actor.organization_id
+        key = access, request.selection, caller.actor.organization_id, variant
         large = self._plans.is_large(key)
-        statement = await self.statement(access, request, flow, large=large)
+        statement = await self.statement(access, request, flow, large=large, variant=variant)
         check_rate_limits(self.registry, self._limits, caller.actor.id, request.selection)
         parameters = guard_parameters(caller.actor, caller.credential, self._idle_timeout)
-        arguments = statement.arguments(parameters, request.values)
+        arguments = statement.arguments({**parameters, **variant_parameters}, request.values)
         before = database_time.recorded()
-        text: str | None = await self._pool.fetchval(
-            statement.sql, *arguments, flow=flow, deadline=deadline, plan_anew=large
-        )
+        row = await self._pool.fetchrow(statement.sql, *arguments, flow=flow, deadline=deadline, plan_anew=large)
         self._plans.record(key, database_time.recorded() - before, large=large)
-        if text is None:
-            return None
-        self._decision_listener.on_decision(caller.actor, access.policy, statement.decision_requests)
-        return encoded(text, self._max_response_bytes)
+        if row is not None:
+            self._decision_listener.on_decision(caller.actor, access.policy, statement.decision_requests)
+        return row
 
     async def read_without_session(self, actor: Actor, access: Access, request: Request) -> bytes:
         """The same for a user who has no session, such as one who has just activated. The session guard is left out:
@@ -133,8 +159,9 @@ class Reader:
         deadline, flow = time.monotonic() + self._seconds, flow_of(Caller(actor))
         statement = await self.statement(access, request, flow, guarded=False)
         arguments = statement.arguments(actor.identity, request.values)
-        text: str = await self._pool.fetchval(statement.sql, *arguments, flow=flow, deadline=deadline)
-        return encoded(text, self._max_response_bytes)
+        row = await self._pool.fetchrow(statement.sql, *arguments, flow=flow, deadline=deadline)
+        assert row is not None
+        return encoded(row[0], self._max_response_bytes)
 
 
 def check_rate_limits(registry: Registry, limits: RateLimiter, user_id: UUID, selection: Selection) -> None:
@@ -143,7 +170,7 @@ def check_rate_limits(registry: Registry, limits: RateLimiter, user_id: UUID, se
     fields = registry.objects[selection.type].fields
     for part in selection.parts:
         if isinstance(part, ObjectField):
-            field = fields[part.field]
+            field = fields.get(part.field)  # the parts of a variant are no fields of the query
             if isinstance(field, Group) and field.rate_limit is not None:
                 field.rate_limit(limits, user_id, (part.key,))
 

@@ -123,12 +123,21 @@ class ToList:
 Field = Scalar | Group | ToOne | ToMany | ToList
 
 
+FilterCondition = Callable[[Row, ColumnElement[Any], Access], ColumnElement[bool]]
+"""The condition on a row for the bound value of a filter."""
+
+
 @dataclass(frozen=True)
 class Filter:
-    """One field of a filter input: the condition on a row for the bound value, and the type of that value."""
+    """One field of a filter input: its condition, and the type of the bound value.
 
-    condition: Callable[[Row, ColumnElement[Any], Access], ColumnElement[bool]]
+    Statements for large organizations have other forms of it, if given: `for_rows` is evaluated row by row, `by_index`
+    leads an index to the rows that satisfy it, of which there may be few or none."""
+
+    condition: FilterCondition
     type: TypeEngine[Any]
+    for_rows: FilterCondition | None = None
+    by_index: FilterCondition | None = None
 
 
 @dataclass(frozen=True)

@@ -206,6 +206,14 @@ def _count_parts(parts: Iterable[AnyPart]) -> int:
     return sum(1 + _count_parts(inner_parts(part)) for part in parts)
 
 
+def filters_rows(parts: Iterable[AnyPart]) -> bool:
+    """Whether any of the parts, or of the parts within them, is a connection with a filter."""
+    return any(
+        (isinstance(part, ConnectionField) and bool(part.page.filters)) or filters_rows(inner_parts(part))
+        for part in parts
+    )
+
+
 def inner_parts(part: AnyPart) -> Iterable[AnyPart]:
     """The parts directly within a part."""
     match part:

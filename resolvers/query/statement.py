@@ -6,18 +6,16 @@ from, and none of the user's permissions has expired since. Without that row the
 are one statement on one snapshot, so an answer is never based on stale traits.
 """
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import (
     CTE,
     BigInteger,
     ColumnElement,
     DateTime,
-    Interval,
-    LargeBinary,
     Select,
     Uuid,
     bindparam,
@@ -36,6 +34,7 @@ from models import ApiClient, RevokedAccessToken, Session, User, is_active
 from resolvers.callers.credentials import AccessToken, Credential
 from resolvers.query.cost import list_depth
 from resolvers.query.json_sql import MAX_BYTES, int_literal
+from resolvers.query.open_session import is_of_request, is_open
 from resolvers.query.planner import SLOT, Planner
 from resolvers.query.registry import Registry
 from resolvers.query.selection import Selection
@@ -56,18 +55,32 @@ _GUARD_PARAMETERS = frozenset(
 )
 
 
+class Variant(Hashable, Protocol):
+    """Another form of the statement of a selection, whose row has more than the JSON text, the last of its columns.
+    `parameters` are the names of its bind parameters."""
+
+    @property
+    def parameters(self) -> frozenset[str]:
+        """Parameters whose values come with each execution."""
+
+    def select(
+        self, registry: Registry, access: RecordingAccess, selection: Selection, *, large: bool
+    ) -> Select[*tuple[Any, ...]]:
+        """Returns the SELECT."""
+
+
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """SQL with `$1`-style parameters. Each parameter is the index of a value of the request, the name of a guard
-    parameter, or a `FixedParameter` of the statement itself. `decision_requests` are the policy decisions that the
-    statement depends on."""
+    """SQL with `$1`-style parameters. Each parameter is the index of a value of the request, the name of a parameter of
+    the guard or of the variant, or a `FixedParameter` of the statement itself. `decision_requests` are the policy
+    decisions that the statement depends on."""
 
     sql: str
     parameters: tuple["int | str | FixedParameter", ...]
     decision_requests: frozenset[DecisionRequest] = frozenset()
 
     def arguments(self, caller: Mapping[str, Any], values: tuple[Any, ...]) -> list[Any]:
-        """The values of `$1`, `$2`, … in order."""
+        """The values of `$1`, `$2`, … in order. `caller` has the values of the parameters that have names."""
         return [
             values[parameter]
             if isinstance(parameter, int)
@@ -93,18 +106,24 @@ def build(
     guarded: bool = True,
     large: bool = False,
     max_response_bytes: int | None = None,
+    variant: Variant | None = None,
 ) -> Statement:
-    """Builds the statement of a selection for actors with these traits.
+    """Builds the statement of a selection for actors with these traits, or its `variant`.
 
     If it is not `guarded`, no session is checked. With `large`, its conditions have the forms for large organizations.
     PostgreSQL ends it when it has built a response of more than `max_response_bytes`, if given.
     """
     recording = RecordingAccess(access.policy, access.traits)
-    query = select(Planner(registry, recording, large=large).plan(selection))
-    guarded_query = query.select_from(_guard(access.traits.kind)) if guarded else query
+    query: Select[*tuple[Any, ...]]
+    if variant is None:
+        query = select(Planner(registry, recording, large=large).plan(selection))
+    else:
+        query = variant.select(registry, recording, selection, large=large)
+    guarded_query = query.select_from(session_guard(access.traits.kind)) if guarded else query
     compiled = guarded_query.compile(dialect=_DIALECT, compile_kwargs=_limit(selection, max_response_bytes))
     assert isinstance(compiled, SQLCompiler)
-    parameters = tuple(_parameter(name, compiled.params) for name in compiled.positiontup or ())
+    named = _GUARD_PARAMETERS if variant is None else _GUARD_PARAMETERS | variant.parameters
+    parameters = tuple(_parameter(name, named, compiled.params) for name in compiled.positiontup or ())
     return Statement(compiled.string, parameters, frozenset(recording.recorded))
 
 
@@ -115,10 +134,10 @@ def _limit(selection: Selection, max_response_bytes: int | None) -> dict[str, in
     return {MAX_BYTES: max_response_bytes * max(list_depth(selection.parts), 1)}
 
 
-def _parameter(name: str, fixed: Mapping[str, Any]) -> int | str | FixedParameter:
+def _parameter(name: str, named: frozenset[str], fixed: Mapping[str, Any]) -> int | str | FixedParameter:
     if name.startswith(SLOT):
         return int(name.removeprefix(SLOT))
-    return name if name in _GUARD_PARAMETERS else FixedParameter(fixed[name])
+    return name if name in named else FixedParameter(fixed[name])
 
 
 def guard_parameters(actor: Actor, credential: Credential, idle_timeout: timedelta) -> dict[str, Any]:
@@ -129,7 +148,8 @@ def guard_parameters(actor: Actor, credential: Credential, idle_timeout: timedel
     return {**parameters, "token_hash": credential.hash, "session_idle": idle_timeout}
 
 
-def _guard(kind: ActorKind) -> CTE:
+def session_guard(kind: ActorKind) -> CTE:
+    """The CTE with one row if the caller may still act as the actor with the `guard_parameters`."""
     user = User.__table__.alias("actor")
     open_ = _by_access_token(user) if kind is ActorKind.CLIENT else _by_session(user)
     return (
@@ -149,11 +169,7 @@ def _by_session(user: Any) -> Select[Any]:
     return (
         select(int_literal(1).label("open"))
         .select_from(session.join(user, user.c.id == session.c.user_id))
-        .where(
-            session.c.token_hash == bindparam("token_hash", type_=LargeBinary()),
-            session.c.expires_at > func.now(),
-            session.c.last_seen_at > func.now() - bindparam("session_idle", type_=Interval(native=True)),
-        )
+        .where(is_of_request(session), is_open(session))
     )
 
 

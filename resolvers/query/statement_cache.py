@@ -13,7 +13,7 @@ from resolvers.deep_size import deep_size
 from resolvers.fair_queue import Flow
 from resolvers.query.registry import Registry
 from resolvers.query.selection import Selection
-from resolvers.query.statement import Statement, build
+from resolvers.query.statement import Statement, Variant, build
 from resolvers.worker_thread import WorkerThread
 
 CACHE_ENTRIES: Final = 1_000
@@ -28,6 +28,7 @@ class StatementKey(NamedTuple):
     guarded: bool = True
     large: bool = False
     max_response_bytes: int | None = None
+    variant: Variant | None = None
 
 
 class StatementCache:
@@ -58,5 +59,6 @@ class StatementCache:
             guarded=key.guarded,
             large=key.large,
             max_response_bytes=key.max_response_bytes,
+            variant=key.variant,
         )
         return statement, key.selection.size + deep_size((statement.sql, statement.parameters))

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from authz.policy import Policy
 from authz.recording import DecisionListener
+from resolvers.fair_queue import FairQueue
 from resolvers.rate_limits.hashing_queue import HashingQueue
 from resolvers.rate_limits.limiter import RateLimiter
 from resolvers.transaction.policy_statements import PolicyStatements
@@ -30,7 +31,8 @@ class MutationContext:
 
     `secret_key` is the key from which one-time tokens are derived; the mail worker must have the same one.
     `mail_domain` is the right side of Message-IDs. `decision_listener` is notified of the policy decisions that a unit
-    of work made. `statements` are those that contain conditions of a policy. When the policy is reloaded, a new value
+    of work made. `statements` are those that contain conditions of a policy. `places` shares the connections of
+    `engine` between callers; None if there are enough for all who use it. When the policy is reloaded, a new value
     replaces this one.
     """
 
@@ -43,3 +45,4 @@ class MutationContext:
     hashing: HashingQueue = field(default_factory=HashingQueue, compare=False)
     decision_listener: DecisionListener = field(default_factory=DecisionListener, compare=False)
     statements: PolicyStatements = field(default_factory=PolicyStatements, compare=False)
+    places: FairQueue | None = field(default=None, compare=False)

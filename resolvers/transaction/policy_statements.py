@@ -25,7 +25,10 @@ class _Kept:
 
 
 class PolicyStatements:
-    """The statements of one process that were used last. Those of a former policy leave when others need the room."""
+    """The statements of one process that were used last. Those of a former policy leave when others need the room.
+
+    Keys contain the version of the policy instead of the policy, so that no entry keeps a former policy alive.
+    """
 
     def __init__(self) -> None:
         self._kept: LRUCache[Hashable, _Kept] = LRUCache(ENTRIES, CHARACTERS)
@@ -33,7 +36,7 @@ class PolicyStatements:
     def get(self, access: Access, build: BuildSelect, *variant: Hashable) -> PreparedStatement:
         """The statement that `build`, a function of a module, builds for actors with this access. `variant` is what it
         depends on besides. If `access` records decisions, it records those of the statement."""
-        key = (build, access.policy, access.traits, variant)
+        key = (build, access.policy.version, access.traits, variant)
         kept = self._kept.get(key)
         if kept is None:
             recording = RecordingAccess(access.policy, access.traits)

@@ -1,18 +1,20 @@
 """Reads a request as the current actor: if the actor has changed, reloads it and reads again."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 from authz.access import Access
 from models import AuditKind
 from resolvers.callers.caller import Caller
-from resolvers.errors import ErrorCode, MutationRejected
+from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.query.reader import Reader
 from resolvers.query.selection import ObjectField, Request
 from resolvers.transaction.audit_log import access_denied_entry
 from resolvers.transaction.context import MutationContext
 from resolvers.transaction.unit_of_work import unit_of_work
+
+T = TypeVar("T")
 
 ATTEMPTS = 3
 
@@ -33,20 +35,40 @@ async def read_as_current_actor(
     out of date, so it leads to a reload. Raises `MutationRejected` as `Reader.read` does; denials are recorded in the
     audit trail.
     """
-    for attempt in range(ATTEMPTS):
-        if attempt > 0:
+    is_first = True
+
+    async def read(caller: Caller, access: Access | None) -> bytes | None:
+        nonlocal is_first
+        was_first, is_first = is_first, False
+        try:
+            return await reader.read(caller, access, request)
+        except MutationRejected as rejection:
+            if not cached or not was_first or rejection.problems[0].code is not ErrorCode.FORBIDDEN:
+                await record_denied_read(context, caller, request, rejection)
+            return None
+
+    return await as_current_actor(context, caller, access, read, reload=reload)
+
+
+async def as_current_actor(
+    context: MutationContext,
+    caller: Caller,
+    access: Access | None,
+    attempt: Callable[[Caller, Access | None], Awaitable[T | None]],
+    *,
+    reload: Callable[[], Awaitable[Caller | None]],
+) -> T | None:
+    """Returns the result of `attempt`. If that is None, the actor may have changed: it is reloaded, and `attempt` runs
+    again. Returns None if the caller is no longer authenticated."""
+    for number in range(ATTEMPTS):
+        if number > 0:
             reloaded = await reload()
             if reloaded is None or reloaded.actor is None:
                 return None
             caller, access = reloaded, Access(context.policy, reloaded.actor.traits)
-        try:
-            data = await reader.read(caller, access, request)
-        except MutationRejected as rejection:
-            if not cached or attempt > 0 or rejection.problems[0].code is not ErrorCode.FORBIDDEN:
-                await record_denied_read(context, caller, request, rejection)
-            continue
-        if data is not None:
-            return data
+        result = await attempt(caller, access)
+        if result is not None:
+            return result
     return None
 
 
@@ -64,9 +86,15 @@ async def record_denied_read(
         for problem in rejection.problems
     ]
     operation = next((problem.path[0] for problem in problems if problem.path), "")
-    denial = access_denied_entry(problems, replace(caller, operation=operation), AuditKind.QUERY_REFUSED)
+    await record_denial(context, replace(caller, operation=operation), problems)
+    raise rejection
+
+
+async def record_denial(context: MutationContext, caller: Caller, problems: Sequence[Problem]) -> None:
+    """Record that a query was denied to `caller` if that is among the problems. Raises `MutationRejected`
+    (RATE_LIMITED) if the caller has been denied too often."""
+    denial = access_denied_entry(problems, caller, AuditKind.QUERY_REFUSED)
     if denial is not None:
         async with unit_of_work(context, caller) as work:
             work.count_denial()
             await work.audit(denial)
-    raise rejection

@@ -16,7 +16,7 @@ organization's chain, so other transactions that write to the same chain wait on
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
@@ -34,6 +34,7 @@ from resolvers.callers.idempotency_claim import ClaimLost, mark_committed
 from resolvers.callers.load_actor import load_actor, load_user_as_actor
 from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.prepared_statement import PreparedStatement, Rows, single_statements
+from resolvers.rate_limits.flows import flow_of
 from resolvers.rate_limits.mail_limits import MailSender
 from resolvers.transaction.audit_log import AuditEntry, access_denied_entry, audit_parameters, insert_audit_events
 from resolvers.transaction.context import MutationContext
@@ -212,9 +213,9 @@ async def unit_of_work(
     `denial_kind`. A caller whose requests are denied too often gets RATE_LIMITED instead, so every denial that a caller
     receives is in the trail, and nobody can flood it. Statements run at READ COMMITTED; rows that must not change
     meanwhile are locked. Raises `ClaimLost`, and changes nothing, if another request has taken over the caller's
-    idempotency key.
+    idempotency key; and QueueFull if no connection becomes free for this caller.
     """
-    async with context.engine.connect() as connection:
+    async with _connection(context, caller) as connection:
         work = UnitOfWork(connection, context, caller)
         outer = _current.get()
         _current.set(work)
@@ -236,6 +237,14 @@ async def unit_of_work(
         await connection.commit()
         work.mark_claim_committed()
         work.notify_listener()
+
+
+@asynccontextmanager
+async def _connection(context: MutationContext, caller: Caller) -> AsyncIterator[AsyncConnection]:
+    """A connection for one unit of work, and the place that it needs."""
+    place = nullcontext() if context.places is None else context.places.place(flow_of(caller))
+    async with place, context.engine.connect() as connection:
+        yield connection
 
 
 async def _record_rejection(work: UnitOfWork, rejection: MutationRejected, denial_kind: AuditKind) -> None:

@@ -37,5 +37,5 @@ def users(account: Row, user: Row, _access: Access) -> Alternatives:
     return all_or_granted(user.c.all_delivery_accounts, organizations, user.c.id, is_granted, grant)
 
 
-FILTERS: Final[dict[str, Filter]] = {"search": search(lambda row: row.c.name_key), "ids": in_ids("id")}
+FILTERS: Final[dict[str, Filter]] = {"search": search(lambda row: row.c.name_key, indexed=True), "ids": in_ids("id")}
 ORDERS: Final[dict[str, Order]] = BY_NAME | BY_CREATION

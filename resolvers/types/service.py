@@ -38,7 +38,7 @@ def _status_rank(service: Row) -> ColumnElement[str]:
 
 
 FILTERS: Final[dict[str, Filter]] = {
-    "search": search(_search_text),
+    "search": search(_search_text, indexed=True),
     "ids": in_ids("id"),
     "status": in_values(lambda row: row.c.status),
     "country": in_values(lambda row: row.c.country),

@@ -3,12 +3,13 @@
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Text, and_, any_, case, func, select
+from sqlalchemy import ColumnElement, DateTime, Text, and_, any_, case, func, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from authz.access import Access
 from authz.model.actions import UserAction
 from models import (
+    NEVER_SIGNED_IN,
     ContractGrant,
     DeliveryGrant,
     OneTimeToken,
@@ -16,6 +17,7 @@ from models import (
     TokenPurpose,
     User,
     UserPermission,
+    is_inactive,
     not_expired,
 )
 from resolvers.query.edge_conditions import all_or_granted, exists_per_row
@@ -23,7 +25,7 @@ from resolvers.query.filters import BY_CREATION, BY_NAME, asc_and_desc, in_ids, 
 from resolvers.query.json_sql import sql_literal
 from resolvers.query.registry import Alternatives, Filter, Order, Row
 from resolvers.query.viewer_can import viewer_can
-from resolvers.types.user_activation import has_mail_status
+from resolvers.types.user_activation import has_mail_status, has_mail_status_by_index
 from resolvers.types.user_expiry import ENDS_BEFORE
 
 
@@ -113,6 +115,16 @@ def _may_activate(user: Row) -> ColumnElement[bool]:
     return exists_per_row(usable.correlate_except(token))
 
 
+def _has_status(user: Row, statuses: ColumnElement[Any], _access: Access) -> ColumnElement[bool]:
+    return status_of(user) == any_(statuses)
+
+
+def _has_status_by_index(user: Row, statuses: ColumnElement[Any], access: Access) -> ColumnElement[bool]:
+    # All others have an index of their own.
+    with_active = sql_literal(UserStatus.ACTIVE) == any_(statuses)
+    return and_(_has_status(user, statuses, access), or_(with_active, is_inactive(user)))
+
+
 def _has_permission(user: Row, permissions: ColumnElement[Any], _access: Access) -> ColumnElement[bool]:
     grant = UserPermission.__table__.alias()
     granted = and_(grant.c.user_id == user.c.id, not_expired(grant))
@@ -120,20 +132,31 @@ def _has_permission(user: Row, permissions: ColumnElement[Any], _access: Access)
     return matches.correlate_except(grant).exists()
 
 
+def _last_sign_in(user: Row) -> ColumnElement[Any]:
+    """When the user last signed in, or long ago if never: the expression of the index."""
+    never = literal_column(NEVER_SIGNED_IN, _TIME)
+    return func.coalesce(user.c.last_sign_in_at, never, type_=_TIME)
+
+
+_TIME: Final = DateTime(timezone=True)
+
 FILTERS: Final[dict[str, Filter]] = {
-    "search": search(lambda row: row.c.name_key),
+    "search": search(lambda row: row.c.name_key, indexed=True),
     "ids": in_ids("id"),
-    "status": in_values(status_of),
+    "status": Filter(_has_status, ARRAY(Text()), for_rows=_has_status_by_index),
     "audience": in_values(lambda row: row.c.audience),
     "kind": in_values(lambda row: row.c.kind),
     "permission": Filter(_has_permission, ARRAY(Text())),
     "country": in_values(lambda row: row.c.country),
-    "mail": Filter(has_mail_status, ARRAY(Text())),
+    "mail": Filter(has_mail_status, ARRAY(Text()), by_index=has_mail_status_by_index),
+    "lastSignInSince": Filter(lambda row, time, _access: _last_sign_in(row) >= time, _TIME),
+    "lastSignInBefore": Filter(lambda row, time, _access: _last_sign_in(row) < time, _TIME),
     "endsBefore": ENDS_BEFORE,
 }
 ORDERS: Final[dict[str, Order]] = (
     BY_NAME
     | asc_and_desc("EMAIL", lambda row: row.c.email)
     | asc_and_desc("STATUS", _status_rank, sorts=True)
+    | asc_and_desc("LAST_SIGN_IN_AT", _last_sign_in, _TIME)
     | BY_CREATION
 )

@@ -37,6 +37,14 @@ def has_mail_status(user: Row, statuses: ColumnElement[Any], _access: Access) ->
     return _newest(user, token, mail, [mail.c.status]).scalar_subquery() == any_(statuses)
 
 
+def has_mail_status_by_index(user: Row, statuses: ColumnElement[Any], access: Access) -> ColumnElement[bool]:
+    """The same, from the emails with these statuses to their users."""
+    token, mail = OneTimeToken.__table__.alias(), OutboxMail.__table__.alias()
+    tokens = mail.join(token, token.c.id == mail.c.one_time_token_id)
+    users = select(token.c.user_id).select_from(tokens).where(mail.c.status == any_(statuses))
+    return and_(user.c.id.in_(users.correlate_except(token, mail)), has_mail_status(user, statuses, access))
+
+
 def _newest(user: Row, token: FromClause, mail: FromClause, columns: Sequence[ColumnElement[Any]]) -> Select[Any]:
     tokens = token.outerjoin(mail, mail.c.one_time_token_id == token.c.id)
     of_user = token.c.user_id == user.c.id, token.c.purpose == sql_literal(TokenPurpose.ACTIVATION)

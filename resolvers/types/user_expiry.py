@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, DateTime, Select, Text, and_, cast, func, select, tuple_, union_all
+from sqlalchemy import ColumnElement, DateTime, Select, Text, and_, cast, func, or_, select, tuple_, union_all
 from sqlalchemy.sql.selectable import FromClause
 
 from authz.access import Access
 from authz.model.actions import VIEW
 from models import ACCOUNT_KINDS, AccountKind, UserPermission, not_expired
+from resolvers.query.edge_conditions import exists_per_row
 from resolvers.query.json_sql import sql_literal
 from resolvers.query.registry import Filter, Row
 
@@ -50,6 +51,14 @@ def _any_ends_before(user: Row, time: ColumnElement[Any], access: Access) -> Col
     return tuple_(user.c.organization_id, user.c.id).in_(union_all(permissions.correlate_except(held), *accounts))
 
 
+def _any_ends_before_of(user: Row, time: ColumnElement[Any], access: Access) -> ColumnElement[bool]:
+    """From each user to their grants that end."""
+    held = UserPermission.__table__.alias()
+    permissions = select(sql_literal("1")).where(_of(user, held), not_expired(held), held.c.ends_at < time)
+    accounts = [ends.where(ends.selected_columns.ends_at < time) for ends in _account_ends(user, access)]
+    return or_(*map(exists_per_row, (permissions.correlate_except(held), *accounts)))
+
+
 def _with_accounts_ending(kind: AccountKind, time: ColumnElement[Any], access: Access) -> Select[Any]:
     grant, account = kind.grants.__table__.alias(), kind.accounts.__table__.alias()
     joined = grant.join(account, account.c.id == grant.c[kind.key])
@@ -63,5 +72,5 @@ def _ends_before(grant: FromClause, time: ColumnElement[Any]) -> ColumnElement[b
     return and_(grant.c.ends_at > func.now(), grant.c.ends_at < time)
 
 
-ENDS_BEFORE = Filter(_any_ends_before, DateTime(timezone=True))
+ENDS_BEFORE = Filter(_any_ends_before, DateTime(timezone=True), for_rows=_any_ends_before_of, by_index=_any_ends_before)
 """Users with a grant visible to the actor that expires before a time."""

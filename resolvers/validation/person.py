@@ -57,12 +57,17 @@ def email_problems(email: str, *path: str) -> Iterator[Problem]:
         yield invalid(message, "input", *(path or ("email",)))
 
 
+def user_name_problems(name: str, *path: str) -> Iterator[Problem]:
+    """The problems of the first or last name of a user; `path` is its path in the input."""
+    return name_problems(name, NAME_MAX, *path, of_user=True)
+
+
 def detail_problems(details: NewDetails) -> Iterator[Problem]:
     """The problems of the details."""
     for field in ("firstName", "lastName"):
         name = details.get(DETAIL_COLUMNS[field])
         if name is not None:
-            yield from name_problems(str(name), NAME_MAX, "input", field, of_user=True)
+            yield from user_name_problems(str(name), "input", field)
     yield from _phone_problems(details.get("phone"))
     yield from _country_problems(details.get("country"))
 

@@ -6,6 +6,7 @@ from typing import Any, TypeVar, dataclass_transform
 import strawberry
 
 from models import Base
+from resolvers.validation.person import user_name_problems
 
 T = TypeVar("T")
 
@@ -19,6 +20,12 @@ def unset_to_none(value: T | None) -> T | None:
 def gql_input(cls: type[T]) -> type[T]:
     """Declares an input type. Its docstring is its description."""
     return strawberry.input(cls, description=inspect.cleandoc(cls.__doc__ or ""))
+
+
+def user_name(description: str, **default: Any) -> Any:
+    """An input field for the first or last name of a user. If another value of the input is malformed, the name is
+    checked beside it; otherwise the mutation checks it."""
+    return strawberry.field(description=description, metadata={"check": user_name_problems}, **default)
 
 
 def id_of(model: type[Base] | tuple[type[Base], ...], description: str) -> Any:

@@ -1,9 +1,15 @@
 """The custom scalars: which inputs each accepts, and the canonical form in which it stores and returns a value.
 
-Outputs are not validated, because values are checked before they are stored.
+Outputs are not validated, because values are checked before they are stored. A malformed input is an error of the whole
+operation, unless the coercion runs in `malformed_values_kept`: then the value becomes a `Malformed`, which only the
+planner sees.
 """
 
 import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NewType
 
@@ -39,6 +45,27 @@ _OUTSIDE_YEARS: Final = "This time is outside the years 1 to 9999."
 
 class BadValue(ValueError):
     """A value is not valid for its scalar. The message is for the client."""
+
+
+@dataclass(frozen=True, slots=True)
+class Malformed:
+    """Stands in the coerced input for a value that is not valid for its scalar. The message is for the client."""
+
+    message: str
+
+
+_KEEP_MALFORMED: ContextVar[bool] = ContextVar("keep malformed values", default=False)
+
+
+@contextmanager
+def malformed_values_kept(keep: bool = True) -> Iterator[None]:
+    """A block in which the coercion of a malformed value returns a `Malformed` instead of raising BadValue. With
+    `keep=False`, nothing changes."""
+    reset = _KEEP_MALFORMED.set(keep or _KEEP_MALFORMED.get())
+    try:
+        yield
+    finally:
+        _KEEP_MALFORMED.reset(reset)
 
 
 def parse_datetime(value: object) -> datetime:
@@ -118,11 +145,27 @@ def _sentence(text: str) -> str:
     return text if text.endswith(".") else text + "."
 
 
+def _kept_if_malformed(parse: Callable[[object], object]) -> Callable[[object], object]:
+    def parse_or_keep(value: object) -> object:
+        try:
+            return parse(value)
+        except BadValue as error:
+            if not _KEEP_MALFORMED.get():
+                raise
+            return Malformed(str(error))
+
+    return parse_or_keep
+
+
 def _scalar(
     name: str, description: str, parse: Any, *, rfc: str | None = None, serialize: Any = str
 ) -> ScalarDefinition:
     return strawberry.scalar(
-        name=name, description=description, parse_value=parse, serialize=serialize, specified_by_url=rfc
+        name=name,
+        description=description,
+        parse_value=_kept_if_malformed(parse),
+        serialize=serialize,
+        specified_by_url=rfc,
     )
 
 

@@ -18,6 +18,7 @@ from graphql import (
 )
 
 from models import Base
+from resolvers.errors import Problem, invalid
 from resolvers.query.registry import Group, ObjectType, Registry, Scalar, ToList, ToMany, ToOne
 from resolvers.query.selection import (
     ConnectionField,
@@ -41,9 +42,10 @@ from resolvers.query.selection import (
 from schema.declare.arguments import LARGEST_SIZE
 from schema.declare.fields import NodesBinding, PayloadNodeBinding, PayloadNodesBinding, StaticBinding
 from schema.declare.registry import binding_of
+from schema.declare.scalars import malformed_values_kept
 from schema.execution.collect_fields import CollectedField, Collector
 from schema.execution.errors import MOST_ERRORS, QueryCode, QueryError, QueryRejected
-from schema.execution.input_validation import InputValidator
+from schema.execution.input_validation import ErrorKind, InputError, InputValidator
 from schema.execution.page_arguments import bound_value, page_arguments
 
 TYPENAME = "__typename"
@@ -108,12 +110,38 @@ class Builder:
 
     def arguments(self, field: CollectedField, path: Path) -> dict[str, Any]:
         """Returns the arguments of a field, coerced to their types. Errors in them are added to `problems`."""
+        arguments, errors = self._arguments(field)
+        for error in errors:
+            if error.kind is not ErrorKind.CHECK:
+                self._report(field, path, error.path, error.message)
+        return arguments
+
+    def reported_arguments(self, field: CollectedField, path: Path, most: int) -> tuple[dict[str, Any], list[Problem]]:
+        """Returns the coerced arguments of a field whose result has errors, and the problems of malformed values in
+        them, which are errors of the result: at most `most`. Any other errors are added to `problems`.
+
+        With a malformed value, the field isn't run, so the checks of the other values run here. Without one, the field
+        itself runs them, and reports what it finds beside.
+        """
+        with malformed_values_kept():
+            arguments, errors = self._arguments(field)
+        found: list[InputError] = []
+        for error in errors:
+            if error.kind is ErrorKind.SIZE:
+                self._report(field, path, error.path, error.message)
+            else:
+                found.append(error)
+            if len(found) == most:
+                break
+        is_malformed = any(error.kind is ErrorKind.VALUE for error in found)
+        return arguments, [invalid(error.message, *error.path.split(".")) for error in found if is_malformed]
+
+    def _arguments(self, field: CollectedField) -> tuple[dict[str, Any], Iterator[InputError]]:
         assert field.definition is not None
         arguments = get_argument_values(field.definition, field.nodes[0], self.collector.variables)
-        for name, value in arguments.items():
-            for location, message in self.validator.errors(value, field.definition.args[name].type, name):
-                self._report(field, path, location, message)
-        return arguments
+        types = {name: argument.type for name, argument in field.definition.args.items()}
+        errors = (error for name in arguments for error in self.validator.errors(arguments[name], types[name], name))
+        return arguments, errors
 
     def _request(self, parts: tuple[Part, ...]) -> Request:
         if self.problems:

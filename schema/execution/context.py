@@ -1,31 +1,37 @@
 """The context of an execution: the caller, their access, and the means to read and write."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from authz.access import Access
 from resolvers.callers.caller import Caller
+from resolvers.errors import Problem
 from resolvers.query.reader import Reader
 from resolvers.query.selection import Request
 from resolvers.transaction.context import MutationContext
 from resolvers.worker_thread import WorkerThread
+from schema.execution.session_cookie import SessionCookie
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
     """The caller, what they may access (None if nobody is signed in), and the means to read and write. Introspection
-    runs in the thread `worker`, if there is one."""
+    runs in the thread `worker`, if there is one. `cookie` is the session cookie of the browser that sent the request;
+    None if no cookie can be sent to the caller."""
 
     caller: Caller
     access: Access | None
     reader: Reader
     writing: MutationContext
     worker: WorkerThread | None = None
+    cookie: SessionCookie | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PayloadContext:
-    """A context with the requests for the payloads of mutations, by the mutations' response keys."""
+    """A context with the requests for the payloads of mutations, and the problems of their arguments, by the mutations'
+    response keys. A mutation with problems isn't run."""
 
     context: Context
     payloads: Mapping[str, Request]
+    problems: Mapping[str, Sequence[Problem]]

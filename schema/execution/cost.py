@@ -30,7 +30,7 @@ from schema.execution.collect_fields import CollectedField, Collector
 from schema.execution.errors import QueryCode, QueryError, QueryRejected
 
 MUTATION_COST, ENTRY_COST = 10, 2
-ACCESS_QUERY_COST = 50
+ACCESS_QUERY_COST = 100
 INTROSPECTION_COST = 500
 
 LARGEST_JSON_NUMBER = 2**53 - 1
@@ -120,9 +120,9 @@ def mutation_cost(arguments: Mapping[str, Any]) -> int:
     return MUTATION_COST + ENTRY_COST * sum(len(list_) for list_ in _lists(arguments))
 
 
-def access_query_cost(_arguments: Mapping[str, Any]) -> int:
-    """Returns the fixed cost of an access query."""
-    return ACCESS_QUERY_COST
+def access_query_cost(arguments: Mapping[str, Any]) -> int:
+    """Returns the fixed cost of an access query with these arguments: of itself, and of each entry of the lists."""
+    return ACCESS_QUERY_COST + ENTRY_COST * sum(len(list_) for list_ in _lists(arguments))
 
 
 def _length(arguments: Mapping[str, Any]) -> int:

@@ -26,6 +26,7 @@ from resolvers.lru_cache import LRUCache
 from schema.declare.scalars import BadValue
 from schema.execution.errors import QueryCode, QueryError, QueryRejected, locations_of
 from schema.execution.query_limits import LimitExceeded, Limits, check_size
+from schema.execution.reported_errors import VALIDATION_RULES
 
 DOCUMENT_CACHE_ENTRIES, DOCUMENT_CACHE_BYTES = 1_000, 64_000_000
 """The maximum number of cached documents, and of the bytes of memory that they hold together. The tree of a document
@@ -85,7 +86,13 @@ class Documents:
             check_size(tree, self._limits)
         except LimitExceeded as exceeded:
             raise QueryRejected([exceeded.problem]) from None
-        errors = validate(self._schema, tree, max_errors=MOST_DOCUMENT_ERRORS, hide_suggestions=not self._suggestions)
+        errors = validate(
+            self._schema,
+            tree,
+            VALIDATION_RULES,
+            max_errors=MOST_DOCUMENT_ERRORS,
+            hide_suggestions=not self._suggestions,
+        )
         if errors:
             raise QueryRejected([_invalid(error, tree) for error in errors[:MOST_DOCUMENT_ERRORS]])
         definitions = tree.definitions

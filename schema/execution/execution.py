@@ -6,17 +6,18 @@ only picks it from the result.
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar
 
 from graphql import DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema, execute
 
-from resolvers.errors import MutationRejected
+from resolvers.errors import MutationRejected, Problem
 from resolvers.query.price import Price
 from resolvers.query.selection import Request
 from resolvers.rate_limits.flows import flow_of
+from schema.declare.scalars import malformed_values_kept
 from schema.execution.context import Context, PayloadContext
 from schema.execution.errors import QueryRejected
 from schema.execution.read_after import read
@@ -71,14 +72,15 @@ class QueryRun(Execution):
 
 @dataclass(frozen=True)
 class Fields:
-    """Root fields that Strawberry's executor runs. `payloads` are the requests for the data that they return, by
-    response key."""
+    """Root fields that Strawberry's executor runs. `payloads` are the requests for the data that they return, and
+    `problems` those of their arguments, by response key."""
 
     schema: GraphQLSchema
     document: DocumentNode
     name: str | None
     variables: Mapping[str, Any]
     payloads: Mapping[str, Request]
+    problems: Mapping[str, Sequence[Problem]]
 
     async def run(self, context: Context) -> Result:
         """Runs the fields; mutations run one after the other."""
@@ -86,17 +88,19 @@ class Fields:
             execute,
             self.schema,
             self.document,
-            context_value=PayloadContext(context, self.payloads),
+            context_value=PayloadContext(context, self.payloads, self.problems),
             variable_values=dict(self.variables),
             operation_name=self.name,
         )
-        # Without payloads, all fields are introspection, which waits for nothing and can have a large result.
-        running = (
-            await context.worker.run(run, flow_of(context.caller))
-            if context.worker is not None and not self.payloads
-            else run()
-        )
-        result = running if isinstance(running, ExecutionResult) else await running
+        # The planner has found the malformed values, which the executor coerces again.
+        with malformed_values_kept(any(self.problems.values())):
+            # Without payloads, all fields are introspection, which waits for nothing and can have a large result.
+            running = (
+                await context.worker.run(run, flow_of(context.caller))
+                if context.worker is not None and not self.payloads
+                else run()
+            )
+            result = running if isinstance(running, ExecutionResult) else await running
         return Result(result.data, tuple(result.errors or ()))
 
 

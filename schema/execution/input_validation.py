@@ -1,6 +1,9 @@
-"""Validates all arguments and input fields: text that can't be stored, malformed ids, and excessive lengths."""
+"""Validates all arguments and input fields: malformed values of scalars, text that can't be stored, malformed ids, and
+excessive lengths."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from enum import Enum, auto
 from typing import Any
 
 from graphql import (
@@ -15,12 +18,28 @@ from graphql import (
 
 from resolvers import public_id
 from schema.declare.filters import LIST_LENGTH
+from schema.declare.scalars import Malformed
 
 TEXT_LENGTH = 4_096
 """Maximum characters of any text: those of the longest cursor. Stored text has stricter limits of its own."""
 
-InputError = tuple[str, str]
-"""The path of a value (`filter.ids.2`), and the error message."""
+
+class ErrorKind(Enum):
+    """What an error is about: the size of the input; one value, which somebody may have typed; or a well-formed value
+    that the mutation doesn't accept (the `check` of the input field)."""
+
+    SIZE = auto()
+    VALUE = auto()
+    CHECK = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class InputError:
+    """An error in a value: its path (`filter.ids.2`), the message, and what the error is about."""
+
+    path: str
+    message: str
+    kind: ErrorKind = ErrorKind.VALUE
 
 
 class InputValidator:
@@ -41,17 +60,24 @@ class InputValidator:
             yield from self._of_list(value, type_, path)
         elif isinstance(value, str):
             yield from _of_text(value, named, path)
+        elif isinstance(value, Malformed):
+            yield InputError(path, value.message)
 
     def _of_field(self, value: Any, field: GraphQLInputField, path: str) -> Iterator[InputError]:
-        limit = field.extensions["strawberry-definition"].metadata.get("length")
+        metadata = field.extensions["strawberry-definition"].metadata
+        limit, check = metadata.get("length"), metadata.get("check")
         if isinstance(value, str) and limit is not None and len(value) > limit:
-            yield path, f"This is longer than {limit} characters."
-        else:
-            yield from self.errors(value, field.type, path)
+            yield InputError(path, f"This is longer than {limit} characters.")
+            return
+        errors = list(self.errors(value, field.type, path))
+        yield from errors
+        if isinstance(value, str) and check is not None and not errors:
+            for problem in check(value):
+                yield InputError(path, problem.message, ErrorKind.CHECK)
 
     def _of_list(self, values: list[Any] | tuple[Any, ...], type_: GraphQLInputType, path: str) -> Iterator[InputError]:
         if len(values) > LIST_LENGTH:
-            yield path, list_too_long()
+            yield InputError(path, list_too_long(), ErrorKind.SIZE)
             return
         key = id(values), str(type_)
         if key not in self._lists:
@@ -59,8 +85,8 @@ class InputValidator:
             item: GraphQLInputType = list_.of_type if is_list_type(list_) else type_
             found = [error for index, value in enumerate(values) for error in self.errors(value, item, f".{index}")]
             self._lists[key] = values, found
-        for location, message in self._lists[key][1]:
-            yield f"{path}{location}", message
+        for error in self._lists[key][1]:
+            yield replace(error, path=f"{path}{error.path}")
 
 
 def list_too_long() -> str:
@@ -70,16 +96,16 @@ def list_too_long() -> str:
 
 def _of_text(text: str, type_: GraphQLNamedType, path: str) -> Iterator[InputError]:
     if len(text) > TEXT_LENGTH:
-        yield path, f"This is longer than {TEXT_LENGTH:,} characters."
+        yield InputError(path, f"This is longer than {TEXT_LENGTH:,} characters.")
     elif "\x00" in text:
-        yield path, "Text must not contain U+0000."
+        yield InputError(path, "Text must not contain U+0000.")
     elif any("\ud800" <= character <= "\udfff" for character in text):
-        yield path, "This is not valid text: it contains an unpaired surrogate."
+        yield InputError(path, "This is not valid text: it contains an unpaired surrogate.")
     elif type_.name == "ID":
         try:
             public_id.decode(text)
         except ValueError:
-            yield (
+            yield InputError(
                 path,
                 "This is not an id: an id has a prefix and a UUID, such as usr_0190163d-8694-739b-aea5-966c26f8ad91.",
             )

@@ -12,6 +12,7 @@ from graphql import (
     SelectionSetNode,
 )
 
+from resolvers.errors import Problem
 from resolvers.query.price import Price
 from resolvers.query.registry import Registry
 from resolvers.query.selection import Request
@@ -25,6 +26,11 @@ from schema.execution.execution import Fields, MutationRun, QueryRun
 from schema.execution.input_validation import InputValidator
 from schema.execution.introspection import check_introspection_arguments
 from schema.execution.query_limits import Limits
+from schema.execution.reported_errors import reports_errors
+
+MOST_VALUE_PROBLEMS = 500
+"""Maximum number of problems of malformed values in an operation: those of the longest list of emails. Each mutation
+with malformed values reports one of them at least."""
 
 INTROSPECTION = ("__schema", "__type")
 
@@ -34,10 +40,12 @@ FixedCost = Callable[[Mapping[str, Any]], int]
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A field with a resolver function: the request for the data that it returns, and its cost."""
+    """A field with a resolver function: the request for the data that it returns, its cost, and the problems of its
+    arguments, for which it isn't run."""
 
     payload: Request
     cost: cost.FieldCost
+    problems: Sequence[Problem]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +102,11 @@ class OperationPlanner:
     def _calls(self, fields: Iterable[CollectedField], fixed: FixedCost) -> dict[str, Call]:
         calls: dict[str, Call] = {}
         problems: list[QueryError] = []
+        reportable = MOST_VALUE_PROBLEMS
         for field in fields:
             try:
-                calls[field.key] = self._call(field, fixed)
+                call = calls[field.key] = self._call(field, fixed, max(1, reportable))
+                reportable -= len(call.problems)
             except QueryRejected as rejected:
                 problems += rejected.problems
             if len(problems) >= MOST_ERRORS:
@@ -107,18 +117,24 @@ class OperationPlanner:
 
     def _fields(self, tree: DocumentNode, name: str | None, calls: Mapping[str, Call]) -> Fields:
         payloads = {key: call.payload for key, call in calls.items()}
-        return Fields(self.collector.schema, tree, name, self.variables, payloads)
+        problems = {key: call.problems for key, call in calls.items()}
+        return Fields(self.collector.schema, tree, name, self.variables, payloads, problems)
 
     def _root(self, type_: GraphQLObjectType | None) -> list[CollectedField]:
         assert type_ is not None, "validation rejects operations without a root type"
         return self.collector.fields(type_, [self.operation.selection_set])
 
-    def _call(self, field: CollectedField, fixed: FixedCost) -> Call:
+    def _call(self, field: CollectedField, fixed: FixedCost, most_problems: int) -> Call:
         builder = Builder(self.collector, self.registry, self.validator, reserved=3)
-        arguments = builder.arguments(field, (field.key,))
+        assert field.definition is not None, "only introspection fields have none"
+        problems: list[Problem] = []
+        if reports_errors(field.definition):
+            arguments, problems = builder.reported_arguments(field, (field.key,), most_problems)
+        else:
+            arguments = builder.arguments(field, (field.key,))
         payload = builder.payload(self.collector.fields(field.object_type, field.selection_sets), (field.key,))
         cost_ = cost.of_call(self.collector, field, arguments, payload, fixed(arguments))
-        return Call(cost.limited(payload, cost_.potential), cost_)
+        return Call(cost.limited(payload, cost_.potential), cost_, problems)
 
     def _restricted_to(self, fields: Sequence[CollectedField]) -> DocumentNode:
         """Returns a document with the operation restricted to these root fields."""

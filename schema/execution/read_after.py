@@ -24,7 +24,7 @@ async def read(context: Context, caller: Caller, access: Access | None, request:
     """
 
     async def reload() -> Caller | None:
-        return await _reload_actor(context, caller)
+        return await reload_actor(context, caller)
 
     data = await read_as_current_actor(context.reader, context.writing, caller, access, request, reload=reload)
     if data is None:
@@ -45,7 +45,8 @@ async def read_as_user(context: Context, user_id: UUID, request: Request) -> dic
     return result
 
 
-async def _reload_actor(context: Context, caller: Caller) -> Caller | None:
+async def reload_actor(context: Context, caller: Caller) -> Caller | None:
+    """Returns the caller with the actor as stored now, or None if they are no longer signed in."""
     if caller.credential is None:
         return None
     async with single_statements(context.writing.engine) as connection:

@@ -17,9 +17,10 @@ from graphql.utilities import coerce_input_value, validate_input_value
 from graphql.utilities.coerce_input_value import coerce_default_value
 
 from schema.declare.filters import LIST_LENGTH
-from schema.declare.scalars import BadValue
+from schema.declare.scalars import BadValue, malformed_values_kept
 from schema.execution.errors import MOST_ERRORS, QueryCode, QueryError, QueryRejected
 from schema.execution.input_validation import list_too_long
+from schema.execution.reported_errors import keeps_malformed
 
 ValuePath = list[str | int]
 """Where a value is within a variable: names of fields, and indexes of lists."""
@@ -41,8 +42,9 @@ def coerced_variables(
     most_values: int,
     suggestions: bool = True,
 ) -> VariableValues:
-    """Returns the declared variables in the form that graphql-core uses. They may hold at most `most_values` values.
-    Raises QueryRejected with all errors, up to `MOST_ERRORS`. With `suggestions`, they suggest similar names."""
+    """Returns the declared variables in the form that graphql-core uses, at most `most_values` values. Values that a
+    result reports as malformed are `Malformed`. Raises QueryRejected with all errors, up to `MOST_ERRORS`; with
+    `suggestions`, they suggest similar names."""
     definitions = operation.variable_definitions or ()
     values, problems = VariableValues({}, {}), list[QueryError]()
 
@@ -57,7 +59,8 @@ def coerced_variables(
             signature = get_variable_signature(schema, definition)
             assert isinstance(signature, GraphQLVariableSignature), "validation rejects unknown types"
             value = variables.get(signature.name, Undefined)
-            _coerce(values, signature, value, partial(report, definition), hide=not suggestions)
+            with malformed_values_kept(keeps_malformed(schema, operation, definition)):
+                _coerce(values, signature, value, partial(report, definition), hide=not suggestions)
     except _EnoughErrors:
         pass
     if problems:

@@ -9,7 +9,7 @@ from resolvers.mutations.onboarding import organization as organization_mutation
 from resolvers.transaction.unit_of_work import run_in_transaction
 from schema.declare.enums import UserKind
 from schema.declare.fields import changed, gql_type
-from schema.declare.inputs import gql_input, unset_to_none
+from schema.declare.inputs import gql_input, unset_to_none, user_name
 from schema.declare.scalars import CountryCode, EmailAddress, PhoneNumber
 from schema.execution.read_payload import Info, PayloadData, read_payload_as_caller
 from schema.mutations.create_account import (
@@ -30,8 +30,8 @@ class FirstAdminInput:
     email: EmailAddress = strawberry.field(
         description="The admin's email address, for signing in and for the activation email."
     )
-    first_name: str = strawberry.field(description="The admin's first name, 1 to 100 characters.")
-    last_name: str = strawberry.field(description="The admin's last name, 1 to 100 characters.")
+    first_name: str = user_name("The admin's first name, 1 to 100 characters.")
+    last_name: str = user_name("The admin's last name, 1 to 100 characters.")
     phone: PhoneNumber | None = strawberry.field(description="The admin's phone number.", default=strawberry.UNSET)
     country: CountryCode | None = strawberry.field(description="The admin's country.", default=strawberry.UNSET)
 

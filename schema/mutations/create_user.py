@@ -7,7 +7,7 @@ import strawberry
 from resolvers.mutations.users import create as user_mutations
 from schema.declare.enums import Audience, Permission, UserKind
 from schema.declare.fields import changed, gql_type
-from schema.declare.inputs import gql_input, unset_to_none
+from schema.declare.inputs import gql_input, unset_to_none, user_name
 from schema.declare.scalars import CountryCode, EmailAddress, PhoneNumber
 from schema.execution.read_payload import Info, PayloadData
 from schema.mutations.account_access_input import (
@@ -33,8 +33,8 @@ class CreateUserInput:
     email: EmailAddress = strawberry.field(
         description="The user's email address, for signing in and for the activation email."
     )
-    first_name: str = strawberry.field(description="The user's first name, 1 to 100 characters.")
-    last_name: str = strawberry.field(description="The user's last name, 1 to 100 characters.")
+    first_name: str = user_name("The user's first name, 1 to 100 characters.")
+    last_name: str = user_name("The user's last name, 1 to 100 characters.")
     phone: PhoneNumber | None = strawberry.field(description="The user's phone number.", default=strawberry.UNSET)
     country: CountryCode | None = strawberry.field(description="The user's country.", default=strawberry.UNSET)
     permissions: list[Permission] = permissions_field()

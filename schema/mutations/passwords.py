@@ -1,6 +1,7 @@
 """The mutations `changePassword`, `requestPasswordReset`, and `resetPassword`."""
 
 from typing import Annotated
+from uuid import UUID
 
 import strawberry
 
@@ -98,6 +99,12 @@ async def reset_password(
 ) -> ResetPasswordPayload:
     """Resolves `resetPassword`. The payload is read as the user, whom the token authenticates."""
     context = info.context.context
-    reset = passwords.reset_password(context.writing, context.caller, input.token, input.password)
-    data, errors = await read_changed(info, reset, read_payload_as_user)
+
+    async def reset() -> UUID:
+        user_id = await passwords.reset_password(context.writing, context.caller, input.token, input.password)
+        if context.cookie is not None and context.caller.actor is not None and context.caller.actor.id == user_id:
+            context.cookie.end(context.caller.session_hash)
+        return user_id
+
+    data, errors = await read_changed(info, reset(), read_payload_as_user)
     return ResetPasswordPayload(data=data, errors=errors)

@@ -1,33 +1,17 @@
 """The common parts of mutation payloads: the field `errors`, and running a mutation."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
 import strawberry
 
-from resolvers.errors import MutationRejected, Problem
+from resolvers.errors import MutationRejected
 from resolvers.transaction.unit_of_work import UnitOfWork, run_in_transaction
-from schema.declare.enums import ErrorCode
-from schema.declare.fields import gql_type
 from schema.execution.read_payload import Info, PayloadData, read_payload_as_caller
+from schema.types.mutation_error import MutationError, errors_of
 
-
-@gql_type
-class MutationError:
-    """An expected error of a mutation. Whatever the error concerns was not changed."""
-
-    code: ErrorCode = strawberry.field(description="The error code, for programs.")
-    message: str = strawberry.field(description="The error message, for people.")
-    path: list[str] = strawberry.field(
-        description='The path of the input field, including list indexes: `["input", "contractAccounts", "2"]`. Empty '
-        "if the error concerns no particular field."
-    )
-
-
-def errors_of(problems: Sequence[Problem] = ()) -> list[MutationError]:
-    """Returns the problems as GraphQL objects."""
-    return [MutationError(code=problem.code, message=problem.message, path=list(problem.path)) for problem in problems]
+__all__ = ["MutationError", "errors_field", "errors_of", "read_changed", "run_mutation"]
 
 
 def errors_field() -> Any:

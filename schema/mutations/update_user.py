@@ -6,23 +6,17 @@ import strawberry
 
 import models
 from resolvers.mutations.users import update as user_mutations
-from resolvers.mutations.users.update import NewAccess, UserChange
-from resolvers.public_id import key, keys
+from resolvers.mutations.users.update import UserChange
+from resolvers.public_id import key
 from resolvers.validation.person import NewDetails
 from schema.declare.enums import Audience, Permission, UserKind
 from schema.declare.fields import changed, gql_type
-from schema.declare.inputs import gql_input, id_of
+from schema.declare.inputs import gql_input, id_of, user_name
 from schema.declare.scalars import CountryCode, PhoneNumber
 from schema.execution.read_payload import Info, PayloadData
 from schema.mutations.payload import MutationError, errors_field, run_mutation
-from schema.types.access_expiry import (
-    AccountEndInput,
-    PermissionEndInput,
-    account_ends,
-    account_ends_field,
-    permission_ends,
-    permission_ends_field,
-)
+from schema.types.access_changes import access_changes
+from schema.types.access_expiry import AccountEndInput, PermissionEndInput, account_ends_field, permission_ends_field
 from schema.types.references import OneUser
 
 
@@ -42,8 +36,12 @@ class UpdateUserInput:
         "`STALE`."
     )
     kind: UserKind | None = _optional("The kind of the login. Must not be null.")
-    first_name: str | None = _optional("The user's first name, 1 to 100 characters. Null clears it.")
-    last_name: str | None = _optional("The user's last name, 1 to 100 characters. Null clears it.")
+    first_name: str | None = user_name(
+        "The user's first name, 1 to 100 characters. Null clears it.", default=strawberry.UNSET
+    )
+    last_name: str | None = user_name(
+        "The user's last name, 1 to 100 characters. Null clears it.", default=strawberry.UNSET
+    )
     phone: PhoneNumber | None = _optional("The user's phone number. Null clears it.")
     country: CountryCode | None = _optional("The user's country. Null clears it.")
     permissions: list[Permission] | None = _optional(
@@ -98,13 +96,6 @@ async def update_user(
 
 
 def _change(input_: UpdateUserInput) -> UserChange:
-    values = {name: value for name, value in vars(input_).items() if value is not strawberry.UNSET}
-    for kind in models.ACCOUNT_KINDS:
-        if values.get(kind.field) is not None:
-            values[kind.field] = keys(values[kind.field], kind.accounts)
-    for name, read in (("permissions", tuple), ("permission_ends", permission_ends), ("account_ends", account_ends)):
-        if values.get(name) is not None:
-            values[name] = read(values[name])
-    details: Any = {name: values[name] for name in NewDetails.__annotations__ if name in values}
-    access: Any = {name: values[name] for name in NewAccess.__annotations__ if name in values}
-    return UserChange(input_.version, details, access)
+    given = {name: value for name, value in vars(input_).items() if value is not strawberry.UNSET}
+    details: Any = {name: given[name] for name in NewDetails.__annotations__ if name in given}
+    return UserChange(input_.version, details, access_changes(given))

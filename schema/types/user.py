@@ -53,6 +53,10 @@ class UserFilter:
     mail: list[MailStatus] | None = condition(
         "With one of these delivery states of the newest activation email. An empty list matches nothing."
     )
+    last_sign_in_since: DateTime | None = condition("Whose last sign-in was at or after this time.")
+    last_sign_in_before: DateTime | None = condition(
+        "Whose last sign-in was before this time, or who have never signed in."
+    )
     ends_before: DateTime | None = condition(
         "With a current permission, or a current account visible to you, that expires before this time."
     )
@@ -67,6 +71,8 @@ class UserOrder(StrEnum):
     EMAIL_DESC = "EMAIL_DESC"
     STATUS_ASC = "STATUS_ASC"
     STATUS_DESC = "STATUS_DESC"
+    LAST_SIGN_IN_AT_ASC = "LAST_SIGN_IN_AT_ASC"
+    LAST_SIGN_IN_AT_DESC = "LAST_SIGN_IN_AT_DESC"
     CREATED_AT_ASC = "CREATED_AT_ASC"
     CREATED_AT_DESC = "CREATED_AT_DESC"
 
@@ -79,6 +85,8 @@ gql_enum(
     EMAIL_ASC="By email address, ascending.",
     EMAIL_DESC="By email address, descending.",
     **BY_STATUS,
+    LAST_SIGN_IN_AT_ASC="By last sign-in: first the users who have never signed in, then the longest ago.",
+    LAST_SIGN_IN_AT_DESC="By last sign-in: the most recent first, and last the users who have never signed in.",
     **BY_CREATION,
 )
 
@@ -152,6 +160,9 @@ class User(Node):
         user.similar_users,
         "The other users visible to you whose email address looks the same: with letters of another script, or `rn` "
         "for `m` or `1` for `l`. One of them may be an impostor, or a mistake.",
+    )
+    last_sign_in_at: DateTime | None = column(
+        "When the user last signed in with their password. Null if they never have."
     )
     created_at: DateTime = column("When the user was created.")
     updated_at: DateTime = column("When the user's details or access were last changed.")

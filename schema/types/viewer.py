@@ -1,10 +1,11 @@
 """The type `Viewer`: the authenticated caller, and what they may give to others."""
 
-from resolvers.types import api_client, viewer
+from resolvers.types import api_client, session, viewer
 from schema.declare.action_enums import ViewerAction
 from schema.declare.enums import Audience, Permission, Scope
-from schema.declare.fields import computed, gql_type, group, many, one
+from schema.declare.fields import computed, gql_type, group, listed, many, one
 from schema.types.references import ContractAccounts, DeliveryAccounts, OneApiClient, OneOrganization, OneUser
+from schema.types.session import Session
 
 
 @gql_type
@@ -51,4 +52,8 @@ class Viewer:
     )
     assignable: Assignable | None = group(
         "What you may give to other users. Null if you may not manage users.", present=viewer.manages_users
+    )
+    sessions: list[Session] = listed(
+        session.own_sessions,
+        f"Your open sessions, the last used first, and at most {session.MAX_LISTED}. Empty for an API client.",
     )

@@ -200,3 +200,17 @@ def test_a_given_key_is_taken_and_none_generated(tmp_path: Path) -> None:
     assert settings.key() == b"k" * 32
     assert list(tmp_path.iterdir()) == []
     assert len(Settings(data_dir=tmp_path).key()) == 64
+
+
+@pytest.mark.parametrize("given", ["portal.example.com", "javascript:alert(1)", "https://portal.example.com/?a=b"])
+def test_the_portal_is_the_address_of_a_page(given: str) -> None:
+    with pytest.raises(SettingsError, match="PORTICO_PORTAL_URL"):
+        load(portal_url=given)
+
+
+def test_users_sign_in_at_the_portal_or_in_graphiql() -> None:
+    base_url = "https://portico.example/app"
+    assert load(base_url=base_url).sign_in_address() == ""
+    assert load(base_url=base_url, graphiql=True).sign_in_address() == base_url
+    portal_url = "https://portal.example.com/start"
+    assert load(base_url=base_url, portal_url=portal_url).sign_in_address() == portal_url

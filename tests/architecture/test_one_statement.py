@@ -43,7 +43,7 @@ def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(PlanChoices, "is_large", lambda *_: False)
     for name in ("_execute", "_prepare", "execute"):
         monkeypatch.setattr(Connection, name, recorded(getattr(Connection, name)))
-    run = ReadSession.fetchval
+    run = ReadSession.fetchrow
 
     async def record_read(self: ReadSession, sql: str, *arguments: Any, **options: Any) -> Any:
         number = len(sent)
@@ -52,7 +52,7 @@ def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         sent[number:] = [*(other for other in sent[number:] if other != sql), sql]
         return value
 
-    monkeypatch.setattr(ReadSession, "fetchval", record_read)
+    monkeypatch.setattr(ReadSession, "fetchrow", record_read)
     return sent
 
 

@@ -34,6 +34,23 @@ def test_what_grows_more_than_its_limit_is_named() -> None:
     assert printed.getvalue().index("10.0") < printed.getvalue().index("✗ 7.0")
 
 
+def test_the_summary_has_a_row_for_each_viewer_and_family() -> None:
+    growths = [
+        grown(1, 2),
+        grown(1, 7),
+        grown(2, 20),
+        grown(1, 11, Family.COUNT),
+        Growth("a", Family.PAGE, "b", {}, {}),
+    ]
+    printed = StringIO()
+    Console(file=printed, width=160).print(growth.summary_table(growths))
+    rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in printed.getvalue().splitlines() if "│" in line]
+    assert rows == [
+        ["admin", "list", "3", "2", "7.0", "7.0", "20"],
+        ["admin", "count", "1", "1", "11.0", "11.0", "11"],
+    ]
+
+
 def test_every_place_is_measured(
     shared_database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

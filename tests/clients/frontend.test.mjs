@@ -9,7 +9,7 @@ import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { Window } from 'happy-dom';
-import { ask, GRAPHQL, PASSWORD, signIn } from './portico.mjs';
+import { ask, GRAPHQL, PASSWORD, SERVER, signIn } from './portico.mjs';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const PAGE = readFileSync(here('../../docs/frontend.md'), 'utf8');
@@ -100,6 +100,42 @@ test('a session that has ended leads to the sign-in form, once', async () => {
   assert.equal(calls, 1);
 });
 
+/** Runs `work` in a page of the server, whose requests have the origin and cookies of a browser's. Returns all `Set-Cookie`. */
+async function inPage(work) {
+  const { fetch } = globalThis;
+  const set = [];
+  globalThis.fetch = async (url, options) => {
+    const headers = new Headers({ ...options.headers, origin: SERVER, 'sec-fetch-site': 'same-origin' });
+    const cookie = set.at(-1)?.split(';')[0];
+    if (cookie && !cookie.endsWith('=')) headers.set('cookie', cookie);
+    const answer = await fetch(url, { ...options, headers });
+    set.push(...answer.headers.getSetCookie());
+    return answer;
+  };
+  try {
+    await work();
+  } finally {
+    globalThis.fetch = fetch;
+  }
+  return set;
+}
+
+test('a page of the server signs in with a cookie, and out', async () => {
+  let ends = 0;
+  const client = app.sameOriginClient(() => (ends += 1), GRAPHQL);
+  const set = await inPage(async () => {
+    assert.match(await app.signInWithCookie(client, 'pia@pear.example', 'wrong-password'), /password/);
+    assert.equal(await app.signInWithCookie(client, 'pia@pear.example', PASSWORD), null);
+    assert.equal((await app.services(client, {})).totalCount, 2);
+    await client.mutation('mutation { signOut { signedOut } }', {});
+    await assert.rejects(app.services(client, { first: 1 }));
+  });
+  assert.equal(ends, 1);
+  assert.match(set[0], /; HttpOnly; SameSite=Strict/);
+  assert.match(set[1], /=; Max-Age=0/);
+  assert.equal(set.length, 2);
+});
+
 test('pages forward and back, filtered and ordered', async () => {
   const { client } = await signedIn('ada@acme.example');
   const asked = { filter: { search: 'pear' }, orderBy: 'CODE_DESC' };
@@ -140,6 +176,8 @@ test('a new user is created, or each field of the form has its messages', async 
   assert.deepEqual([done.user?.displayName, done.user?.status], ['Fay Wood', 'PENDING']);
   const refused = await app.createUser(client, { ...input, firstName: '', contractAccounts: ['ca_01900000-0000-7000-8000-000000000000'], allContractAccounts: false });
   assert.deepEqual([...refused.messages.keys()].sort(), ['contractAccounts', 'email', 'firstName']);
+  const malformed = await app.createUser(client, { ...input, email: 'fay', phone: '020 123', country: 'Holland', contractAccounts: ['42'] });
+  assert.deepEqual([...malformed.messages.keys()].sort(), ['contractAccounts', 'country', 'email', 'phone']);
 });
 
 test('the queries on the page return what it shows', async () => {
@@ -192,6 +230,6 @@ test('the built page signs in, shows the services, turns pages and signs out', a
 
 test('no block is left out', () => {
   const rest = blocks.filter(({ file }) => !file).map(({ language }) => language);
-  assert.deepEqual(rest, ['sh', 'sh', 'sh', 'graphql', 'json', 'graphql', 'json']);
+  assert.deepEqual(rest, ['sh', 'sh', 'sh', 'graphql', 'json', 'graphql', 'json', 'graphql', 'json']);
   assert.deepEqual([...files.keys()].filter((name) => !/^(src\/.*\.ts|codegen\.ts|package\.json|tsconfig\.json|index\.html)$/.test(name)), []);
 });

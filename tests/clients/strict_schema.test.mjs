@@ -58,7 +58,8 @@ test('the rules are in force', async () => {
 
 test('what has an id of its own is a Node, and can be asked for by it', () => {
   const types = Object.values(buildSchema(SDL).getTypeMap()).filter(isObjectType);
-  const withId = types.filter((type) => type.getFields().id);
+  // A session is only in the list of its user, who ends it there.
+  const withId = types.filter((type) => type.getFields().id && type.name !== 'Session');
   assert.ok(withId.length > 5);
   for (const type of withId) assert.ok(type.getInterfaces().some(({ name }) => name === 'Node'), type.name);
 });

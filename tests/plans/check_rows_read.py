@@ -42,8 +42,7 @@ GROWTH: Final = 5
 PAGES: Final = (Family.LIST, Family.PAGE, Family.NESTED)
 
 GROWS: Final[Mapping[str, str]] = {
-    "search: ": "a search reads the names of the list until the page is full",
-    "country: none": "so does a country that few services have",
+    "search: many": "a search for one letter has no grams",
     "kind: ": "a limited admin may not see any of the events of a kind",
 }
 """Parts of the names of requests, and why they grow."""

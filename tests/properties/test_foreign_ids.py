@@ -39,6 +39,12 @@ OWN = {
 }
 """The values of the other places of an input: resources that the admins of ACME see, and may grant or change."""
 
+NO_NODES = {
+    "sec": ("SELECT id FROM api_client_secrets WHERE api_client_id = :owner", FOREIGN_CLIENT),
+    "ses": ("SELECT id FROM sessions WHERE user_id = :owner", named_key("max@globex.example")),
+}
+"""By prefix, how to find the ids of Globex that aren't those of nodes."""
+
 WRITTEN_BY_REFUSALS = {"audit_events", "audit_heads", "cost_buckets", "sessions"}
 """A denial may be audited, a session's last use is recorded, and the caller is charged."""
 
@@ -78,6 +84,7 @@ async def client(shared_database_url: str, tmp_path_factory: pytest.TempPathFact
             for key, client in [(SECRET, CLIENT), (new_id(), CLIENT), (new_id(), FOREIGN_CLIENT)]:
                 values = {"id": key, "api_client_id": client, "secret_hash": key.bytes, "hint": "hint"}
                 await connection.execute(insert(ApiClientSecret).values(values))
+        await opened.session("max@globex.example")
         yield opened
 
 
@@ -94,9 +101,9 @@ async def everything(client: Client) -> dict[str, list[str]]:
 
 async def foreign_ids(client: Client, prefix: str) -> list[str]:
     """The ids of all resources of Globex that begin with `prefix`."""
-    if prefix == "sec":
-        secrets = "SELECT id FROM api_client_secrets WHERE api_client_id = :program"
-        return [f"{prefix}_{key}" for key in await stored(client, secrets, program=FOREIGN_CLIENT)]
+    if prefix in NO_NODES:
+        sql, owner_id = NO_NODES[prefix]
+        return [f"{prefix}_{key}" for key in await stored(client, sql, owner=owner_id)]
     node = OPERATIONS.registry.by_prefix(prefix)
     assert node is not None, f"{prefix}: no type has such ids"
     assert node.model is not None

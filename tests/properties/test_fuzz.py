@@ -23,7 +23,11 @@ ROOT = SCHEMA.query_type
 assert ROOT is not None
 ASKERS = ("staff@portico", "ada@acme", "sam@acme", "sue@acme", "dan@pear", "pia@pear", "max@globex")
 LISTS = ("organizations", "contractAccounts", "deliveryAccounts", "services", "users", "auditEvents")
-EVERYTHING = "{ " + " ".join(f"{name}(first: 100) {{ nodes {{ id }} edges {{ cursor }} }}" for name in LISTS) + " }"
+EVERYTHING = (
+    "{ viewer { sessions { id } } "
+    + " ".join(f"{name}(first: 100) {{ nodes {{ id }} edges {{ cursor }} }}" for name in LISTS)
+    + " }"
+)
 KEY = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 CURSOR = re.compile(r'"([A-Za-z0-9_-]{40,})"')
 EXPECTED = {*QueryCode, "FORBIDDEN", "INVALID", "RATE_LIMITED"}
@@ -78,7 +82,7 @@ async def world(client: Client) -> AsyncIterator[World]:
             statements.append(query)
         return await execute(self, query, *arguments, **options)
 
-    read: Callable[..., Any] = ReadSession.fetchval
+    read: Callable[..., Any] = ReadSession.fetchrow
 
     async def recorded_read(self: ReadSession, sql: str, *arguments: Any, **options: Any) -> Any:
         statements.append(sql)
@@ -86,7 +90,7 @@ async def world(client: Client) -> AsyncIterator[World]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Connection, "_execute", recorded)
-        patch.setattr(ReadSession, "fetchval", recorded_read)
+        patch.setattr(ReadSession, "fetchrow", recorded_read)
         yield World(client, tokens, lists, statements)
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from models import Audience, MailStatus, Permission, Scope, ServiceStatus, UserKind
 from tests.support.worlds.expected_answers import ALL, EVERYTHING, ROOTS, Expected, check_everything
-from tests.support.worlds.models import User, World, worlds
+from tests.support.worlds.models import SIGN_INS, User, World, worlds
 from tests.support.worlds.planner_fixtures import id_of, ids_in, read
 from tests.support.worlds.random_reads import ASKERS, RANDOM, askers, some, stored
 
@@ -78,7 +78,7 @@ ORDERS = {
     "ContractAccount": ("NAME_ASC", "NAME_DESC", "CREATED_AT_DESC"),
     "DeliveryAccount": ("NAME_ASC", "NAME_DESC", "CREATED_AT_DESC"),
     "Service": ("CODE_ASC", "CODE_DESC", "NAME_ASC", "CITY_DESC", "STATUS_ASC", "CREATED_AT_ASC"),
-    "User": ("NAME_ASC", "EMAIL_ASC", "EMAIL_DESC", "STATUS_ASC", "CREATED_AT_DESC"),
+    "User": ("NAME_ASC", "EMAIL_DESC", "STATUS_ASC", "CREATED_AT_DESC", "LAST_SIGN_IN_AT_ASC", "LAST_SIGN_IN_AT_DESC"),
     "AuditEvent": ("CREATED_AT_ASC", "CREATED_AT_DESC"),
     "ApiClient": ("NAME_ASC", "NAME_DESC", "CREATED_AT_ASC"),
 }
@@ -129,6 +129,11 @@ async def test_pages_make_up_the_list_in_every_order(connection: Any, world: Wor
             assert await walked(connection, user, kind, order, size, backward=True) == ids
 
 
+def signed_in(user: User) -> str:
+    """When the user last signed in; the empty string, which comes first, if they never have."""
+    return user.last_sign_in.isoformat() if user.last_sign_in is not None else ""
+
+
 def matching_users(world: World, filter_: dict[str, Any]) -> set[UUID]:
     tests: dict[str, Callable[[User, Any], bool]] = {
         "status": lambda user, words: user.status in words,
@@ -138,10 +143,13 @@ def matching_users(world: World, filter_: dict[str, Any]) -> set[UUID]:
         "permission": lambda user, words: not user.staff and bool(user.permissions & set(words)),
         "mail": lambda user, words: user.mail in words,
         "search": lambda user, term: term in user.email,
+        "lastSignInSince": lambda user, moment: signed_in(user) >= moment,
+        "lastSignInBefore": lambda user, moment: signed_in(user) < moment,
     }
     return {user.id for user in world.users if all(tests[name](user, value) for name, value in filter_.items())}
 
 
+SIGN_INS_AT = st.sampled_from([moment.isoformat() for moment in SIGN_INS if moment is not None])
 USER_FILTERS = st.fixed_dictionaries(
     {},
     optional={
@@ -151,6 +159,8 @@ USER_FILTERS = st.fixed_dictionaries(
         "permission": some(Permission),
         "mail": some(MailStatus),
         "search": st.sampled_from(["acme", "pear.example", "a", "%", "_"]),
+        "lastSignInSince": SIGN_INS_AT,
+        "lastSignInBefore": SIGN_INS_AT,
     },
 )
 
@@ -177,6 +187,31 @@ async def test_filters_choose_among_what_is_seen(
             found = await read(connection, user, by_status, {"s": statuses})
             services = [service.id for service in world.services if service.status in statuses]
             assert ids_in(found["services"]) == expected.ids("Service", services)
+
+
+SEARCHES = """query ($t: String!, $kinds: [AuditKind!], $countries: [CountryCode!]) {
+  services(first: 2, filter: {search: $t}) { totalCount nodes { id } pageInfo { hasNextPage endCursor } }
+  contractAccounts(first: 2, orderBy: NAME_DESC, filter: {search: $t}) {
+    totalCount nodes { id services(first: 2, filter: {search: $t}) { totalCount nodes { id } } }
+  }
+  deliveryAccounts(last: 2, filter: {search: $t}) { totalCount nodes { id } pageInfo { hasPreviousPage startCursor } }
+  users(first: 2, filter: {search: $t, country: $countries}) { totalCount nodes { id } }
+  auditEvents(first: 2, filter: {kind: $kinds}) { totalCount nodes { id } }
+}"""
+
+
+@RANDOM
+@given(world=worlds(), terms=st.lists(st.text("aceins-v0 %\u00e9", max_size=5), min_size=3, max_size=3), data=st.data())
+async def test_searches_find_the_same_by_an_index(
+    connection: Any, world: World, terms: list[str], data: st.DataObject
+) -> None:
+    """`read` compares the answers of the usual statement with those of the one that has the indexes."""
+    kinds = data.draw(some(("USER_CREATED", "USER_UPDATED", "SESSION_STARTED")))
+    async with stored(connection, world):
+        for user in askers(data, world):
+            codes = [service.code.lower()[:4] for service in world.services[:1]]
+            for term in (*terms, *codes):
+                await read(connection, user, SEARCHES, {"t": term, "kinds": kinds, "countries": ["DE"]})
 
 
 @RANDOM

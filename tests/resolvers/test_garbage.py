@@ -4,11 +4,12 @@ import asyncio
 import gc
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 from weakref import ref
 
 import pytest
 
-from resolvers.garbage import Freezer, collected_at_end, freeze_survivors
+from resolvers.garbage import MOST_BLOCKS, Freezer, collected_at_end, freeze_survivors
 
 
 class Cycle:
@@ -54,6 +55,21 @@ def test_the_last_of_overlapping_blocks_ends_the_rest() -> None:
     end.set()
     thread.join()
     assert gc.isenabled()
+
+
+def test_threads_that_are_always_busy_do_not_turn_the_collector_off() -> None:
+    """Before the block of one thread ends, another has begun."""
+    left = []
+    with ExitStack() as running:
+        running.enter_context(collected_at_end())
+        for _ in range(3 * MOST_BLOCKS):
+            following = ExitStack()
+            following.enter_context(collected_at_end())
+            left.append(ref(Cycle()))
+            running.close()
+            running.push(following)
+            assert not gc.isenabled()
+        assert sum(each() is not None for each in left) <= MOST_BLOCKS
 
 
 def test_a_collector_that_is_off_stays_off() -> None:

@@ -54,6 +54,37 @@ async def test_errors_are_raised_and_free_the_place() -> None:
             await worker.run(lambda: 1 // 0)
 
 
+class Panic(BaseException):
+    """What an extension may raise."""
+
+
+@pytest.mark.parametrize("raised", [Panic, StopIteration, SystemExit])
+async def test_whatever_a_call_raises_the_thread_goes_on(raised: type[BaseException]) -> None:
+    def fail() -> None:
+        raise raised
+
+    worker = WorkerThread("test", waiting=0)
+    for _ in range(2):
+        async with asyncio.timeout(30):
+            with pytest.raises(RuntimeError) as error:
+                await worker.run(fail)
+        assert isinstance(error.value.__cause__, raised)
+    assert worker.queue.free == 1
+
+
+async def test_a_thread_that_can_not_be_started_keeps_no_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    worker = WorkerThread("test", waiting=0)
+
+    def start(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", start)
+        with pytest.raises(RuntimeError):
+            await worker.run(int)
+    assert await worker.run(int) == 0
+
+
 async def test_the_queue_is_bounded_and_abandoned_calls_leave_it() -> None:
     worker = WorkerThread("test", waiting=2)
     done: list[int] = []

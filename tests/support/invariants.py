@@ -52,6 +52,10 @@ INVARIANTS = {
         "rejected at its next use.",
         "`app/auth/jwt_access_tokens.py`, the session guard",
     ),
+    "session_cookie": Invariant(
+        "A session cookie has no effect in a request that a page of another origin can cause.",
+        "`app/auth/session_cookie.py`",
+    ),
     "signing_keys": Invariant(
         "All processes share one signing key, even if they need it at once; the database alone can't sign anything.",
         "`resolvers/identity/signing_keys.py`, `resolvers/encryption.py`",
@@ -87,6 +91,11 @@ INVARIANTS = {
     "dry_run": Invariant(
         "A dry run reports what the real run would do, and changes nothing.",
         "`resolvers/mutations/users/invite.py`",
+    ),
+    "access_preview": Invariant(
+        "An access preview is what the user sees after the change, as far as the admin sees it, and is refused as the "
+        "change is.",
+        "the same predicates and checks: `resolvers/access_preview/`",
     ),
     "viewer_can": Invariant(
         "`viewerCan` lists exactly the actions that the mutations allow.",

@@ -49,10 +49,12 @@ class Slot:
 
 @dataclass
 class Filling:
-    """Builds one input. `id_for` returns the id for each slot; `named` are values for fields of certain names."""
+    """Builds one input. `id_for` returns the id for each slot; `named` are values for fields of certain names. With
+    `complete`, optional fields are filled, too."""
 
     id_for: Callable[[Slot], str]
     named: Mapping[str, Any] = field(default_factory=dict)
+    complete: bool = False
 
     def arguments(self, mutation: GraphQLField) -> dict[str, Any]:
         """Returns the arguments of a mutation."""
@@ -86,7 +88,7 @@ class Filling:
         return {
             name: self._value(part.type, (*path, name), _prefixes(name, part))
             for name, part in type_.fields.items()
-            if is_required_input_field(part) or holds_ids(part.type)
+            if self.complete or is_required_input_field(part) or holds_ids(part.type)
         }
 
 

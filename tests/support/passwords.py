@@ -4,9 +4,11 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
+
 from app.demo.example_users import PASSWORD
 from app.demo.fixed_ids import named_key
-from models import TokenPurpose
+from models import OneTimeToken, TokenPurpose
 from resolvers.callers.caller import Caller
 from resolvers.callers.credentials import SessionToken
 from resolvers.identity.hashing import derive_token, token_hash
@@ -14,6 +16,7 @@ from resolvers.identity.passwords import request_password_reset
 from resolvers.identity.sessions import SignedIn, sign_in
 from resolvers.transaction.context import MutationContext
 from tests.support.resolver_fixtures import SECRET_KEY, rows
+from tests.support.server import Client
 
 NEW = "a lamp, 4 herons & rain"
 VISITOR = Caller(request_id="req_5", address="192.0.2.11")
@@ -30,6 +33,14 @@ async def signed_in_as(writing: MutationContext, email: str = SAM, password: str
 async def open_sessions(writing: MutationContext, email: str = SAM) -> list[UUID]:
     found = await rows(writing, "SELECT id FROM sessions WHERE user_id = :user", user=named_key(email))
     return [row.id for row in found]
+
+
+async def mailed_reset_token(client: Client, email: str) -> str:
+    """The token of the newest reset link of a user."""
+    newest = select(OneTimeToken.id).where(OneTimeToken.user_id == named_key(email)).order_by(OneTimeToken.id.desc())
+    async with client.backend.engine.connect() as connection:
+        row_id = (await connection.execute(newest.limit(1))).scalar_one()
+    return derive_token(SECRET_KEY, TokenPurpose.PASSWORD_RESET, row_id)
 
 
 async def stored_hash(writing: MutationContext, email: str = SAM) -> str:

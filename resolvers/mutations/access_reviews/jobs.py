@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Uuid, and_, delete, func, literal, select, update
+from sqlalchemy import ColumnElement, FromClause, Uuid, and_, delete, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -57,14 +57,21 @@ async def has_room(work: UnitOfWork, organization_id: UUID) -> bool:
 
 
 async def claim(engine: AsyncEngine, organization_id: UUID | None = None) -> ClaimedJob | None:
-    """Claims the oldest job that is due, with `organization_id` only of this organization. None if none is due."""
+    """Claims a job that is due, with `organization_id` only of this organization. None if none is due.
+
+    Organizations are served in turn: the one whose last review is the longest ago comes first, then the oldest job.
+    """
     job, older = AccessReviewJob.__table__.alias(), AccessReviewJob.__table__.alias()
     is_behind = and_(older.c.organization_id == job.c.organization_id, older.c.review_id < job.c.review_id)
     due = select(job.c.review_id).where(job.c.due_at <= func.clock_timestamp())
     due = due.where(~select(older.c.review_id).where(is_behind).correlate(job).exists())
     if organization_id is not None:
         due = due.where(job.c.organization_id == literal(organization_id, Uuid()))
-    due = due.order_by(job.c.review_id).limit(1).with_for_update(of=job, skip_locked=True)
+    due = (
+        due.order_by(_last_recorded(job).nulls_first(), job.c.review_id)
+        .limit(1)
+        .with_for_update(of=job, skip_locked=True)
+    )
     claim_id = new_id()
     claimed = (
         update(AccessReviewJob)
@@ -82,16 +89,31 @@ async def claim(engine: AsyncEngine, organization_id: UUID | None = None) -> Cla
     return ClaimedJob(claim_id, row.review_id, row.organization_id, row.attempts)
 
 
+def _last_recorded(job: FromClause) -> ColumnElement[Any]:
+    """When a review of the organization was last recorded; NULL if none was."""
+    review = AccessReview.__table__.alias()
+    last = select(func.max(review.c.recorded_at)).where(review.c.organization_id == job.c.organization_id)
+    return last.correlate(job).scalar_subquery()
+
+
 async def renew(engine: AsyncEngine, job: ClaimedJob, progress: int) -> bool:
     """Renews the claim, and records the progress in percent. Returns False if the claim is lost."""
     values: dict[str, Any] = {"due_at": _lease_end(), "progress": progress}
     return await _update(engine, job, values)
 
 
-async def release(engine: AsyncEngine, job: ClaimedJob, pause: timedelta = timedelta()) -> bool:
-    """Gives the claim back; the job is due again after `pause`. Returns False if the claim was lost."""
-    values: dict[str, Any] = {"claim_id": None, "due_at": func.clock_timestamp() + pause, "progress": 0}
-    return await _update(engine, job, values)
+async def release(engine: AsyncEngine, job: ClaimedJob, pause: timedelta) -> bool:
+    """Gives the claim back after a failure; the job is due again after `pause`. Returns False if the claim was lost."""
+    return await _update(engine, job, _unclaimed(pause))
+
+
+async def give_up(engine: AsyncEngine, job: ClaimedJob) -> bool:
+    """Gives the claim back without a failure: the attempt doesn't count. Returns False if the claim was lost."""
+    return await _update(engine, job, {**_unclaimed(timedelta()), "attempts": AccessReviewJob.attempts - 1})
+
+
+def _unclaimed(pause: timedelta) -> dict[str, Any]:
+    return {"claim_id": None, "due_at": func.clock_timestamp() + pause, "progress": 0}
 
 
 async def _update(engine: AsyncEngine, job: ClaimedJob, values: dict[str, Any]) -> bool:

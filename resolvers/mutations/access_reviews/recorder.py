@@ -40,7 +40,7 @@ async def record_next(context: MutationContext, caller: Caller, organization_id:
     except JobLost:
         log.warning("Another process records access review %s now.", job.review_id)
     except asyncio.CancelledError:
-        await jobs.release(context.engine, job)
+        await _give_up(context, job)
         raise
     except DBAPIError as error:
         if error.connection_invalidated:
@@ -49,6 +49,14 @@ async def record_next(context: MutationContext, caller: Caller, organization_id:
     except Exception as error:  # noqa: BLE001
         await _after_failure(context, caller, job, error)
     return True
+
+
+async def _give_up(context: MutationContext, job: ClaimedJob) -> None:
+    """Gives the job of a process that is being stopped to the next one."""
+    try:
+        await jobs.give_up(context.engine, job)
+    except (DBAPIError, OSError) as error:
+        log.warning("Access review %s is claimed until its lease ends (%s).", job.review_id, type(error).__name__)
 
 
 async def _do(context: MutationContext, caller: Caller, job: ClaimedJob) -> None:

@@ -46,13 +46,21 @@ async def require_creator(work: UnitOfWork, emails: Collection[str], account_acc
     """
     actor, access = await work.lock_actor()
     parameters = {"emails": [email for email in emails if is_email(email)], **facts_parameters(account_access)}
-    row = (await work.select_as(actor, access, _creation_facts, parameters)).one()
-    if row.organization_id is None or access.assignable is None:
-        raise MutationRejected(Problem(ErrorCode.FORBIDDEN, "You may not create users.", ("input",)))
+    row = (await work.select_as(actor, access, creation_facts, parameters)).one()
+    check_may_create(access, row.organization_id)
     return Creator(actor, access, row.organization_id, frozenset(row.taken_emails), facts_of(row))
 
 
-def _creation_facts(access: Access) -> Select[*tuple[Any, ...]]:
+def check_may_create(access: Access, organization_id: UUID | None) -> None:
+    """Raises `MutationRejected` (FORBIDDEN) if the actor may not create users. `organization_id` is that of a row of
+    `creation_facts`."""
+    if organization_id is None or access.assignable is None:
+        raise MutationRejected(Problem(ErrorCode.FORBIDDEN, "You may not create users.", ("input",)))
+
+
+def creation_facts(access: Access) -> Select[*tuple[Any, ...]]:
+    """The SELECT of the facts about new users: `assignment_facts`, with `organization_id`, in which the actor may
+    create users, and `taken_emails`, those of the parameter `emails` that other users have."""
     row = Organization.__table__.alias()
     allowed = select(row.c.id).where(row.c.id == ACTOR_ORGANIZATION_ID, access.may("create_user", Organization, row))
     # Not even the time of the statement may tell others whether an email is taken.

@@ -6,14 +6,18 @@ an expiry cannot be rejected. The check runs under the lock on the organization 
 removed at the same moment can't both count on the other.
 """
 
+from datetime import datetime
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, Uuid, bindparam, literal_column, select
 
 from models import Audience, Permission, User, UserPermission, is_active
 from resolvers.access.account_access import AccountAccess, GrantKind
 from resolvers.errors import ErrorCode, Problem
 from resolvers.mutations.users.lock import LockedUser
+from resolvers.prepared_statement import PreparedStatement
+from resolvers.query.json_sql import sql_literal
 from resolvers.transaction.unit_of_work import UnitOfWork
 
 MESSAGE = "There is no other active admin with all contract accounts."
@@ -24,10 +28,18 @@ async def last_admin_problems(
 ) -> list[Problem]:
     """LAST_ADMIN if the user is the last unlimited admin of their organization and would no longer be one with `after`
     instead of `before`. `after` is None if the user is removed."""
-    field = _lost_field(before, after)
-    if user.row.activated_at is None or field is None or await _has_another(work, user.organization_id, user.id):
+    problem = problem_of_last_admin(user.row.activated_at, before, after)
+    if problem is None or await _has_another(work, user.organization_id, user.id):
         return []
-    return [Problem(ErrorCode.LAST_ADMIN, MESSAGE, ("input", field))]
+    return [problem]
+
+
+def problem_of_last_admin(
+    activated_at: datetime | None, before: AccountAccess, after: AccountAccess | None
+) -> Problem | None:
+    """The problem if the user is the last unlimited admin; None if it makes no difference whether they are."""
+    field = None if activated_at is None else _lost_field(before, after)
+    return None if field is None else Problem(ErrorCode.LAST_ADMIN, MESSAGE, ("input", field))
 
 
 def _lost_field(before: AccountAccess, after: AccountAccess | None) -> str | None:
@@ -48,17 +60,28 @@ def _requirements(access: AccountAccess) -> dict[str, bool]:
 
 
 async def _has_another(work: UnitOfWork, organization_id: UUID, user_id: UUID) -> bool:
-    statement = (
+    parameters = {"admin_organization_id": organization_id, "admin_id": user_id}
+    return (await work.execute(_select_other(), parameters)).first() is not None
+
+
+@cache
+def _select_other() -> PreparedStatement:
+    organization_id, user_id = (bindparam(name, type_=Uuid()) for name in ("admin_organization_id", "admin_id"))
+    return PreparedStatement(other_admins(organization_id, user_id).limit(literal_column("1")))
+
+
+def other_admins(organization_id: ColumnElement[UUID], user_id: ColumnElement[UUID]) -> Select[UUID]:
+    """The SELECT of the unlimited admins of the organization other than the user."""
+    return (
         select(User.id)
         .join(UserPermission, UserPermission.user_id == User.id)
         .where(
             User.organization_id == organization_id,
             User.id != user_id,
-            User.audience == Audience.ORGANIZATION.value,
+            User.audience == sql_literal(Audience.ORGANIZATION),
             User.all_contract_accounts,
             is_active(User.__table__),
-            UserPermission.permission == Permission.USER_MANAGEMENT.value,
+            UserPermission.permission == sql_literal(Permission.USER_MANAGEMENT),
             UserPermission.ends_at.is_(None),
         )
     )
-    return (await work.execute(statement.limit(1))).first() is not None

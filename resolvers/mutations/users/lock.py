@@ -67,13 +67,19 @@ async def lock_user(work: UnitOfWork, user_id: UUID | None, action: UserAction) 
     if work.caller.actor is None:
         raise MutationRejected(Problem(ErrorCode.UNAUTHENTICATED, "Sign in first."))
     actor, access = await work.lock_actor(_locks(work.caller.actor, user_id))
-    row = (await work.select_as(actor, access, _user_and_access, {"user_id": user_id})).one_or_none()
+    row = (await work.select_as(actor, access, user_and_access, {"user_id": user_id})).one_or_none()
+    return LockedUser(authorized(row, action), actor, access)
+
+
+def authorized(row: Row[*tuple[Any, ...]] | None, action: UserAction) -> Row[*tuple[Any, ...]]:
+    """Returns the row of `user_and_access`. Raises `MutationRejected` as `lock_user` does if there is none, or it says
+    that the actor may not perform `action`."""
     if row is None:
         raise MutationRejected(Problem(ErrorCode.NOT_FOUND, "No user with this ID is visible to you.", ID))
     allowed = {option: bool(getattr(row, _label(option))) for option in UserAction}
     if not allowed[action]:
         raise MutationRejected(_denial(row, action, allowed))
-    return LockedUser(row, actor, access)
+    return row
 
 
 def _locks(actor: Actor, user_id: UUID | None) -> RowLocks:
@@ -109,7 +115,9 @@ def _id(name: str) -> BindParameter[UUID]:
     return bindparam(name, type_=Uuid())
 
 
-def _user_and_access(access: Access) -> Select[*tuple[Any, ...]]:
+def user_and_access(access: Access) -> Select[*tuple[Any, ...]]:
+    """The SELECT of the user with the parameter `user_id`, if the actor sees them: the columns of their row, `status`,
+    those of `stored_grants`, and whether the actor may perform each action."""
     user = User.__table__.alias()
     allowed = [access.may(action, User, user).is_(true()).label(_label(action)) for action in UserAction]
     grants = stored_grants(_id("user_id"))

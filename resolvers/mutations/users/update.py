@@ -26,7 +26,7 @@ from resolvers.transaction.unit_of_work import UnitOfWork
 from resolvers.transaction.writes import Write
 from resolvers.validation.person import DETAIL_COLUMNS, NewDetails, detail_problems, details_by_field, normalize_details
 
-_NEVER_NULL = {
+NEVER_NULL = {
     "kind": "kind",
     "audience": "audience",
     "permissions": "permissions",
@@ -37,6 +37,7 @@ _NEVER_NULL = {
     "permission_ends": "permissionEnds",
     "account_ends": "accountEnds",
 }
+"""The input fields that must not be null, by column or field of `NewAccess`."""
 
 
 class NewAccess(TypedDict, total=False):
@@ -78,9 +79,9 @@ async def update_user(work: UnitOfWork, user_id: UUID | None, change: UserChange
             Problem(ErrorCode.STALE, "The user has been changed since you last read them.", ("input", "version"))
         )
     before = user.stored_access
-    after = _merged(before, change.access)
+    after = merged(before, change.access)
     problems = [
-        *_null_problems(change),
+        *null_problems({**change.details, **change.access}),
         *detail_problems(change.details),
         *(await _access_problems(work, user, before, after) if after != before else ()),
     ]
@@ -90,7 +91,8 @@ async def update_user(work: UnitOfWork, user_id: UUID | None, change: UserChange
     return user.id
 
 
-def _merged(before: AccountAccess, changes: NewAccess) -> AccountAccess:
+def merged(before: AccountAccess, changes: NewAccess) -> AccountAccess:
+    """The access of a user after the changes, of which None changes nothing."""
     values: dict[str, Any] = {field: value for field, value in changes.items() if value is not None}
     after = replace(before, **values)
     return replace(
@@ -104,9 +106,9 @@ def _ends_of_kept_grants(ends: tuple[GrantEnd, ...], after: AccountAccess) -> tu
     return tuple(end for end in ends if end.key in after.keys(end.kind))
 
 
-def _null_problems(change: UserChange) -> Iterator[Problem]:
-    values: dict[str, Any] = {**change.details, **change.access}
-    for column, name in _NEVER_NULL.items():
+def null_problems(values: Mapping[str, Any]) -> Iterator[Problem]:
+    """The problems (INVALID) of fields to change, by column, that must not be null."""
+    for column, name in NEVER_NULL.items():
         if column in values and values[column] is None:
             message = "This field can't be null. Omit it to keep the current value."
             yield Problem(ErrorCode.INVALID, message, ("input", name))

@@ -146,7 +146,7 @@ async def test_what_fails_is_charged_for_its_time(
         raise error
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(type(no_refill.backend.pool), "fetchval", failing)
+        patch.setattr(type(no_refill.backend.pool), "fetchrow", failing)
         answer = await no_refill.post({"query": SERVICES}, token)
     assert codes(answer.json()) == [code]
     assert cost_in(answer)["actual"] == actual
@@ -164,7 +164,7 @@ async def test_who_hangs_up_pays_for_the_time_that_it_took(no_refill: Client, mo
         await asyncio.Event().wait()
 
     with monkeypatch.context() as patch:
-        patch.setattr(type(no_refill.backend.pool), "fetchval", endless)
+        patch.setattr(type(no_refill.backend.pool), "fetchrow", endless)
         request = asyncio.create_task(no_refill.post({"query": SERVICES}, token))
         await running.wait()
         request.cancel()
@@ -176,10 +176,12 @@ async def test_who_hangs_up_pays_for_the_time_that_it_took(no_refill: Client, mo
 async def test_access_queries_pay_for_their_time(no_refill: Client, clock: FakeClock) -> None:
     token = await no_refill.session("ada@acme.example")
     text = f'{{ whoCan(action: VIEW, on: "usr_{named_key("sam@acme.example")}", first: 5) {{ totalCount }} }}'
-    assert cost_in(await no_refill.post({"query": text}, token))["actual"] < 100
+    first = cost_in(await no_refill.post({"query": text}, token))
+    assert first["requested"] == 101
     clock.step = 3.0
     cost = cost_in(await no_refill.post({"query": text}, token))
-    assert (cost["requested"], cost["actual"]) == (51, 51 + 2_890)
+    # The clock is read before and after the wait for the thread, too; the call in the thread takes nearly nothing.
+    assert 5_880 <= cost["actual"] - cost["requested"] <= 5_900
 
 
 async def test_what_a_caller_may_not_see_costs_nothing(no_refill: Client) -> None:

@@ -55,7 +55,7 @@ def count_calls(monkeypatch: pytest.MonkeyPatch, module: Any, name: str) -> list
 async def test_opening_the_link_shows_the_form_and_uses_nothing_up(client: Client) -> None:
     token = await requested(client, "sam@acme.example")
     for method in ("GET", "HEAD", "GET"):
-        answer = await client.http.request(method, "/reset-password", params={"token": token})
+        answer = await client.http.request(method, "/reset-password", params={"token": token, "language": "en"})
         assert answer.status_code == 200
     assert "<h1>Choose a new password</h1>" in answer.text
     assert "<title>Choose a new password · Portico</title>" in answer.text
@@ -68,7 +68,7 @@ async def test_opening_the_link_shows_the_form_and_uses_nothing_up(client: Clien
 async def test_it_carries_the_headers_of_the_activation_page(client: Client) -> None:
     reset = await client.http.get("/reset-password", params={"token": await requested(client, "sam@acme.example")})
     token = await token_of(client, "pat@acme.example", TokenPurpose.ACTIVATION)
-    activation = await client.http.get("/activate", params={"token": token})
+    activation = await client.http.get("/activate", params={"token": token, "language": "en"})
     own = ("content-length", "x-request-id")
     headers = [{name: value for name, value in each.headers.items() if name not in own} for each in (reset, activation)]
     assert headers[0] == headers[1]
@@ -81,7 +81,7 @@ async def test_a_link_is_good_on_its_own_page_only(client: Client) -> None:
     reset = await requested(client, "sam@acme.example")
     activation = await token_of(client, "pat@acme.example", TokenPurpose.ACTIVATION)
     for path, token in (("/activate", reset), ("/reset-password", activation), ("/reset-password", "<script>")):
-        opened = await client.http.get(path, params={"token": token})
+        opened = await client.http.get(path, params={"token": token, "language": "en"})
         posted = await client.http.post(path, data={"token": token, "password": STRONG})
         for answer in (opened, posted):
             assert answer.status_code == 410
@@ -95,7 +95,7 @@ async def test_an_expired_link_says_so_to_its_holder(client: Client) -> None:
     async with client.backend.engine.begin() as connection:
         expired = "UPDATE one_time_tokens SET expires_at = now() WHERE purpose = 'PASSWORD_RESET' AND user_id = :user"
         await connection.execute(text(expired), {"user": named_key("noc@pear.example")})
-    opened = await client.http.get("/reset-password", params={"token": token})
+    opened = await client.http.get("/reset-password", params={"token": token, "language": "en"})
     posted = await client.http.post("/reset-password", data={"token": token, "password": STRONG})
     for answer in (opened, posted):
         assert answer.status_code == 410
@@ -108,6 +108,7 @@ async def test_an_expired_link_says_so_to_its_holder(client: Client) -> None:
 )
 async def test_what_is_wrong_with_a_password_is_said(client: Client, password: str, repeated: str, advice: str) -> None:
     form = {"token": await requested(client, "sue@acme.example"), "password": password, "repeated": repeated}
+    form["language"] = "en"
     answer = await client.http.post("/reset-password", data=form)
     assert answer.status_code == 422
     assert advice in answer.text

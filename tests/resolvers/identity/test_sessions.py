@@ -17,13 +17,13 @@ from resolvers.callers.load_actor import load_actor
 from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.identity import argon2id, hashing
 from resolvers.identity.hashing import token_hash
-from resolvers.identity.sessions import SignedIn, sign_in, sign_out, touch_sessions
+from resolvers.identity.sessions import SignedIn, end_other_sessions, sign_in, sign_out, touch_sessions
 from resolvers.rate_limits.backoff import BackoffPolicy
 from resolvers.rate_limits.limiter import RateLimiter
 from resolvers.rate_limits.sign_in_throttle import SignInBackoff
 from resolvers.transaction.context import MutationContext
 from resolvers.transaction.unit_of_work import run_in_transaction
-from tests.support.resolver_fixtures import contents, problems, rows, run
+from tests.support.resolver_fixtures import caller, contents, problems, rows, run
 
 VISITOR = Caller(request_id="req_3", address="192.0.2.10")
 IDLE = timedelta(hours=2)
@@ -266,3 +266,41 @@ async def test_concurrent_guesses_are_throttled(writing: MutationContext) -> Non
     throttled = limited(writing, email_and_address=TWO)
     results = await asyncio.gather(*(codes(throttled, [("192.0.2.1", "sam@acme.example", "wrong")]) for _ in range(5)))
     assert sorted(code for [code] in results) == ["CREDENTIALS_INVALID"] * 2 + ["RATE_LIMITED"] * 3
+
+
+async def test_of_two_sessions_that_end_each_other_one_is_left(writing: MutationContext) -> None:
+    callers = [await caller(writing, "sam@acme.example") for _ in range(2)]
+    results = await asyncio.gather(
+        *(run_in_transaction(writing, each, end_other_sessions) for each in callers), return_exceptions=True
+    )
+    counts = [result for result in results if not isinstance(result, MutationRejected)]
+    assert counts == [1]
+    [session] = await rows(writing, "SELECT token_hash FROM sessions")
+    assert session.token_hash in {each.session_hash for each in callers}
+    assert [event.kind for event in await rows(writing, "SELECT kind FROM audit_events")] == ["session.ended"]
+
+
+async def test_a_sign_in_replaces_the_session_of_the_same_browser_only_if_it_succeeds(writing: MutationContext) -> None:
+    before, other = await caller(writing, "ada@acme.example"), await caller(writing, "sam@acme.example")
+    with pytest.raises(MutationRejected):
+        await sign_in(writing, VISITOR, "sam@acme.example", "wrong", replaced=before.session_hash)
+    assert len(await rows(writing, "SELECT 1 FROM sessions")) == 2
+    signed_in = await sign_in(writing, VISITOR, "sam@acme.example", PASSWORD, replaced=before.session_hash)
+    left = {row.token_hash for row in await rows(writing, "SELECT token_hash FROM sessions")}
+    assert left == {token_hash(signed_in.token), other.session_hash}
+    events = await rows(writing, "SELECT kind, actor_id FROM audit_events ORDER BY number")
+    assert [(event.kind, event.actor_id) for event in events[1:]] == [
+        ("session.ended", named_key("ada@acme.example")),
+        ("session.started", named_key("sam@acme.example")),
+    ]
+
+
+async def test_a_sign_in_is_no_change_of_the_user(writing: MutationContext) -> None:
+    columns = "SELECT version, updated_at, last_sign_in_at FROM users WHERE email = 'sam@acme.example'"
+    [before] = await rows(writing, columns)
+    await sign_in(writing, VISITOR, "sam@acme.example", PASSWORD)
+    [after] = await rows(writing, columns)
+    assert (after.version, after.updated_at) == (before.version, before.updated_at)
+    assert after.last_sign_in_at > before.last_sign_in_at
+    await rejected_sign_in(writing, "sam@acme.example", "wrong")
+    assert await rows(writing, columns) == [after]

@@ -3,9 +3,12 @@
 import asyncio
 import gc
 import threading
+import time
 import weakref
 from functools import partial
+from itertools import count
 from typing import Any
+from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -14,7 +17,9 @@ from app.database.pools import create_write_engine
 from authz.access import Access
 from authz.policy import Policy
 from models import User
+from resolvers import database_time
 from resolvers.callers.load_actor import load_user_as_actor
+from resolvers.fair_queue import Flow
 from resolvers.policy_analysis import explain as explain_module
 from resolvers.policy_analysis import who_can as who_can_module
 from resolvers.policy_analysis.explain import explain, find_subject
@@ -46,7 +51,7 @@ async def engine(database_url: str) -> Any:
 
 def new_policy() -> Policy:
     """A version of the shipped policy that no other test has asked about."""
-    return Policy(f"{POLICY.read_text()}\n# {id(object())}\n", POLICY.name)
+    return Policy(f"{POLICY.read_text()}\n# {uuid4()}\n", POLICY.name)
 
 
 async def ask(engine: Any, policy: Policy) -> None:
@@ -109,6 +114,24 @@ async def test_concurrent_questions_wait_for_one_build() -> None:
     may_end.set()
     assert await asyncio.gather(*asked[1:]) == ["value"] * 4
     assert builds == 1
+
+
+async def test_a_question_pays_for_its_own_builds_and_not_for_the_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    cache, may_end, now = QuestionCache(), threading.Event(), 0.0
+    monkeypatch.setattr(database_time, "clock", lambda: now)
+    monkeypatch.setattr(time, "thread_time", count(0, 7).__next__)
+
+    async def question(key: str) -> float:
+        measured, start = database_time.start_measuring(), database_time.clock()
+        await cache.get(key, lambda: (may_end.wait(10), 1), Flow(key, key))
+        database_time.record(database_time.clock() - start)
+        return measured.seconds
+
+    asked = [asyncio.create_task(question(key)) for key in ("others", "ours", "ours", "ours")]
+    await asyncio.sleep(0.01)
+    now = 1_000.0
+    may_end.set()
+    assert await asyncio.gather(*asked) == [7, 7, 0, 0]
 
 
 async def test_a_build_that_nobody_waits_for_is_not_begun() -> None:

@@ -9,10 +9,9 @@ from resolvers.query.plan_choice import RECENT, REPEAT_AFTER, SLOW_SECONDS, Key,
 from tests.support.prepared_operations import request
 
 
-def key(policy: Policy, organization: int = 1) -> Key:
+def key(policy: Policy, organization: int = 1, text: str = "{ users { nodes { email } } }") -> Key:
     """What is asked, in one of two organizations."""
-    selection = request("{ users { nodes { email } } }").selection
-    return Access(policy, Traits(ActorKind.MEMBER)), selection, UUID(int=organization)
+    return Access(policy, Traits(ActorKind.MEMBER)), request(text).selection, UUID(int=organization), None
 
 
 def run(choices: PlanChoices, asked: Key, times: int, usual: float, large: float) -> int:
@@ -46,6 +45,24 @@ def test_planning_is_not_taken_for_a_slow_statement(policy: Policy) -> None:
 
 def test_one_that_is_no_faster_is_tried_only_now_and_then(policy: Policy) -> None:
     assert run(PlanChoices(), key(policy), 5 * REPEAT_AFTER, usual=0.02, large=0.03) <= 4 + RECENT
+
+
+def test_a_list_with_a_filter_is_judged_by_its_slowest_value(policy: Policy) -> None:
+    """One word in three is in no name: the usual statement then reads all of them."""
+    text = '{ users(filter: {search: "x"}) { nodes { email } } }'
+    for asked, expected in ((key(policy, text=text), True), (key(policy), False)):
+        choices = PlanChoices()
+        for number in range(30):
+            is_large = choices.is_large(asked)
+            usual = 0.15 if number % 3 == 0 else 0.001
+            choices.record(asked, 0.003 if is_large else usual, large=is_large)
+        assert choices.is_large(asked) is expected
+
+
+def test_trying_the_other_one_takes_little_of_the_time(policy: Policy) -> None:
+    """A statement of five seconds is not tried in every two hundred executions of one of ten milliseconds."""
+    choices, asked = PlanChoices(), key(policy)
+    assert 20 * REPEAT_AFTER - run(choices, asked, 20 * REPEAT_AFTER, usual=5, large=0.01) == 1
 
 
 def test_the_choice_follows_the_data(policy: Policy) -> None:

@@ -36,9 +36,9 @@ class FakePool:
     def __init__(self) -> None:
         self.reads: list[tuple[Flow, float]] = []
 
-    async def fetchval(self, _sql: str, *_: Any, flow: Flow, deadline: float, plan_anew: bool = False) -> str:
+    async def fetchrow(self, _sql: str, *_: Any, flow: Flow, deadline: float, plan_anew: bool = False) -> list[str]:
         self.reads.append((flow, deadline))
-        return "{}"
+        return ["{}"]
 
 
 def reader(pool: FakePool, seconds: float) -> Reader:

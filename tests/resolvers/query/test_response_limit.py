@@ -143,6 +143,23 @@ async def test_each_list_of_a_large_response_is_measured() -> None:
     assert sql.count("limit_response(") == sql.count(", 2000)") == 4, "what is nested is measured at each level"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "contractAccounts(first: 100) { nodes { services(first: 1) { "
+        + " ".join(f"a{number}: pageInfo {{ startCursor endCursor hasNextPage }}" for number in range(180))
+        + " } } }",
+        "users(first: 50) { nodes { accountEnds { name } } }",
+        "auditEvents(first: 50) { nodes { changes { before } } }",
+    ],
+)
+async def test_what_is_long_in_a_response_makes_it_large(text: str) -> None:
+    """A page can be described again and again, and some lists have no pages."""
+    request, _ = sql_of(f"{{ {text} }}")
+    assert request.large
+    assert request.price.requested(staff=False).nodes < 40_000, "by its objects alone, it is not"
+
+
 async def test_no_chain_of_concatenations_is_long() -> None:
     """Each `||` of a chain copies all that stands before it: the memory of a chain grows with its square."""
     _, sql = sql_of("{" + " ".join(f"a{number}: {SERVICES}" for number in range(150)) + "}")

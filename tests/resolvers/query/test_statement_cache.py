@@ -125,3 +125,47 @@ async def test_errors_of_planning_reach_everybody_who_waits() -> None:
     outcomes = await asyncio.gather(*(cache.build(broken, flow) for flow in (ADA, MAX)), return_exceptions=True)
     assert [type(outcome) for outcome in outcomes] == [KeyError, KeyError]
     assert cache.get(broken) is None
+
+
+async def test_nobody_waits_for_a_statement_in_the_line_of_another(builds: Builds) -> None:
+    """Somebody with many calls needs the same statement, last."""
+    cache = new_cache(waiting=40)
+    line = [asyncio.create_task(cache.build(key(f"{number}"), ADA)) for number in range(8)]
+    await until_begun(builds, 1)
+    popular = [asyncio.create_task(cache.build(key("7"), flow)) for flow in (MAX, MAX, Flow("initech", "ida"))]
+    await asyncio.sleep(0)
+    builds.release.set()
+    await asyncio.gather(*line, *popular)
+    assert builds.begun.index("7") <= 2, "its turn is that of the first other organization"
+    assert len(builds.begun) == len(set(builds.begun))
+
+
+async def test_who_finds_no_place_waits_for_others_who_need_the_same(builds: Builds) -> None:
+    cache = new_cache(waiting=40)
+    line = [asyncio.create_task(cache.build(key(f"{number}"), ADA)) for number in range(11)]
+    await until_begun(builds, 1)
+    ours = asyncio.create_task(cache.build(key("a"), MAX))
+    await asyncio.sleep(0)
+    joined = asyncio.create_task(cache.build(key("a"), ADA))
+    await asyncio.sleep(0)
+    assert not joined.done(), "its own line is full"
+    builds.release.set()
+    assert await joined is await ours
+    await asyncio.gather(*line)
+
+
+async def test_a_statement_that_many_need_takes_few_places(builds: Builds) -> None:
+    cache = new_cache(waiting=16)
+    running = asyncio.create_task(cache.build(key("first"), MAX))
+    await until_begun(builds, 1)
+    popular = [
+        asyncio.create_task(cache.build(key("popular"), Flow(organization, caller)))
+        for organization in range(30)
+        for caller in range(3)
+    ]
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    others = [asyncio.create_task(cache.build(key(f"{number}"), Flow(number, "other"))) for number in range(8)]
+    builds.release.set()
+    await asyncio.gather(running, *popular, *others)
+    assert builds.begun.count("popular") == 1

@@ -1,5 +1,7 @@
 """A statement with conditions of the policy is built once per policy and traits, and always records its decisions."""
 
+import gc
+import weakref
 from copy import copy
 from dataclasses import replace
 from typing import Any
@@ -46,6 +48,17 @@ def test_another_policy_has_statements_of_its_own() -> None:
         policy.version = version
         statements.get(Access(policy, LIMITED), accounts)
     assert len(built) == 2
+
+
+def test_a_former_policy_is_not_kept_alive() -> None:
+    """A server may reload its policy any number of times."""
+    statements, former = PolicyStatements(), copy(rules())
+    statements.get(RecordingAccess(former, LIMITED), accounts)
+    built.clear()
+    is_alive = weakref.ref(former)
+    del former
+    gc.collect()
+    assert is_alive() is None
 
 
 def test_their_number_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

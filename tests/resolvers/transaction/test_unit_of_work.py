@@ -1,17 +1,21 @@
 """A unit of work commits everything or nothing, even if PostgreSQL aborts the transaction."""
 
 import asyncio
+from collections import Counter
 from dataclasses import replace
 
 import pytest
 from limits import RateLimitItemPerMinute
 from sqlalchemy import text
 
+from app.database.pools import write_places
 from app.demo.example_users import ACME
 from app.demo.fixed_ids import named_key
 from models import AuditKind, MailKind
 from resolvers.callers.caller import Caller
 from resolvers.errors import ErrorCode, MutationRejected, Problem
+from resolvers.fair_queue import FairQueue, QueueFull
+from resolvers.rate_limits.flows import flow_of
 from resolvers.rate_limits.limiter import RateLimiter, Rates
 from resolvers.transaction.audit_log import AuditEntry
 from resolvers.transaction.context import MutationContext
@@ -30,6 +34,49 @@ async def change_everything(work: UnitOfWork) -> None:
     await work.execute(text("UPDATE users SET first_name = 'Changed'"))
     await work.audit(AuditEntry(AuditKind.USER_CREATED, SAM))
     await work.send(OutgoingMail(MailKind.USER_ACTIVATION, "sam@acme.example", SAM, None, ("input", "id")))
+
+
+async def test_no_organization_holds_all_connections(writing: MutationContext) -> None:
+    """Slow changes, and access queries, hold a connection each."""
+    writing = replace(writing, places=write_places(10))
+    ada, max_ = await caller(writing, "ada@acme.example"), await caller(writing, "max@globex.example")
+    colleague = await caller(writing, "ben@acme.example")
+    end, running = asyncio.Event(), Counter[Caller | None]()
+
+    async def slow(work: UnitOfWork) -> None:
+        running[work.caller] += 1
+        await end.wait()
+
+    async def quick(work: UnitOfWork) -> int:
+        return int((await work.execute(text("SELECT 1"))).scalar_one())
+
+    calls = [asyncio.create_task(run_in_transaction(writing, by, slow)) for by in [ada] * 20 + [colleague] * 20]
+    async with asyncio.timeout(30):
+        while running[colleague] < 2:
+            await asyncio.sleep(0.01)
+        assert await run_in_transaction(writing, max_, quick) == 1
+        assert await run_in_transaction(writing, Caller(address="192.0.2.1"), quick) == 1
+    assert (running[ada], running[colleague]) == (3, 2)
+    end.set()
+    await asyncio.gather(*calls)
+    assert writing.places is not None
+    assert writing.places.free == write_places(10).free
+
+
+async def test_a_change_that_finds_no_place_is_refused_before_it_begins(writing: MutationContext) -> None:
+    writing = replace(writing, places=FairQueue("test", places=1, waiting=4, patience=0.01))
+    ada = await caller(writing, "ada@acme.example")
+    assert writing.places is not None
+    async with writing.places.place(flow_of(ada)):
+        with pytest.raises(QueueFull):
+            await run_in_transaction(writing, ada, change_everything)
+    with pytest.raises(RuntimeError):
+        await run_in_transaction(writing, ada, broken)
+    assert writing.places.free == 1
+
+
+async def broken(_work: UnitOfWork) -> None:
+    raise RuntimeError("a defect")
 
 
 @pytest.mark.parametrize("failure", [MutationRejected(PROBLEM), RuntimeError("a defect"), asyncio.CancelledError()])

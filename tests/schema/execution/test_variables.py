@@ -22,7 +22,7 @@ FILTER = "query ($i: UserFilter) { users(filter: $i) { totalCount } }"
     ("text", "input_"),
     [
         (CREATE, {f"permission{number}": 1 for number in range(2_000)}),
-        (INVITE, {"emails": ["ada"] * 900}),
+        (INVITE, {"permissions": ["ada"] * 900}),
         (NODES, [7.5] * 900),
         (FILTER, {"status": ["OPEN"] * 900, "country": ["XX"] * 900}),
     ],

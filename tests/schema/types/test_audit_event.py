@@ -70,6 +70,14 @@ async def activated(client: Client) -> Done:
     return Done(None, {"token": token, "password": STRONG})
 
 
+async def other_session(client: Client) -> Done:
+    """Ends one of two sessions of Sue's; they are left to `endOtherSessions`."""
+    for _ in range(2):
+        await client.session(SUE)
+    sessions = (await ask(client, SUE, "{ viewer { sessions { id } } }"))["viewer"]["sessions"]
+    return Done(SUE, {"id": sessions[0]["id"]})
+
+
 async def reset(client: Client) -> Done:
     token = await link(client, "ben@acme.example", TokenPurpose.PASSWORD_RESET)
     return Done(None, {"token": token, "password": STRONG})
@@ -109,6 +117,8 @@ MAX = {"id": user_id("max@globex.example")}
 CASES: dict[str, tuple[Case, Case | None]] = {
     "signIn": (as_(None, email=SUE, password=PASSWORD), None),
     "signOut": (as_(SUE), None),
+    "endSession": (other_session, as_(SUE, id=f"ses_{named_key(ADA)}")),
+    "endOtherSessions": (as_(SUE), None),
     "createUser": (as_(ADA, **NEW), as_(SUE, **NEW)),
     "inviteUsers": (as_(ADA, emails=["one@acme.example", "two@acme.example"]), as_(SUE, emails=["x@acme.example"])),
     "activateUser": (activated, None),

@@ -34,7 +34,7 @@ EVERYTHING = f"""{{ viewer {{ viewerCan }}
   }} }}
   services(first: 100) {{ totalCount nodes {{ id viewerCan contractAccount {{ id }} deliveryAccount {{ id }} }} }}
   users(first: 100) {{ totalCount nodes {{
-    id status viewerCan activation {{ mail attempts mailReply }} organization {{ id }}
+    id status lastSignInAt viewerCan activation {{ mail attempts mailReply }} organization {{ id }}
     contractAccounts {ALL} deliveryAccounts {ALL} auditEvents {ALL} apiClients {ALL}
   }} }}
   auditEvents(first: 100) {{ totalCount nodes {{ id }} }}
@@ -141,6 +141,8 @@ def check_node(expected: Expected, kind: str, node: dict[str, Any]) -> None:
         assert (node["billing"] is not None) == (key in expected.oracle.allowed(kind, "view_billing"))
     if kind == "User":
         assert node["activation"] == expected.oracle.activation(key), f"{expected.oracle.actor} {key}"
+        signed_in = next(user.last_sign_in for user in expected.world.users if user.id == key)
+        assert node["lastSignInAt"] == (signed_in and f"{signed_in:%Y-%m-%dT%H:%M:%SZ}")
     if kind == "ApiClient":
         check_client(expected, key, node)
     if kind == "Service":

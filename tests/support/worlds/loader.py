@@ -50,11 +50,12 @@ async def insert_world(connection: Any, world: World) -> None:
         connection,
         "users",
         "id organization_id staff kind audience email first_name all_contract_accounts all_delivery_accounts"
-        " password_hash activated_at removed_at",
+        " password_hash activated_at removed_at last_sign_in_at",
         (
             (user.id, user.organization_id, user.staff, user.kind.value, user.audience.value, user.email,
              user.first_name, user.all_contract_accounts, user.all_delivery_accounts,
-             "argon2" if user.activated else None, now if user.activated else None, now if user.removed else None)
+             "argon2" if user.activated else None, now if user.activated else None, now if user.removed else None,
+             user.last_sign_in)
             for user in world.users
         ),
     )  # fmt: skip

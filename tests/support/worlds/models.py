@@ -4,7 +4,7 @@
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from itertools import count
 from typing import Any
@@ -86,6 +86,7 @@ class User:
     """The status of the mail with the activation link, for users who have one."""
     ends: tuple[tuple[Grant, datetime], ...] = ()
     ended: frozenset[Grant] = frozenset()
+    last_sign_in: datetime | None = None
 
     @property
     def staff(self) -> bool:
@@ -200,6 +201,9 @@ def example() -> World:
     )
 
 
+SIGN_INS = (None, *(datetime(2026, month, 1, tzinfo=UTC) for month in (1, 2, 3)))
+"""When users of random worlds last signed in."""
+
 PERMISSIONS = (
     frozenset[Permission](),
     frozenset({VIEW}),
@@ -225,7 +229,10 @@ def worlds(draw: st.DrawFn) -> World:
         tuple(each for part in parts for each in part.contract_accounts),
         tuple(each for part in parts for each in part.delivery_accounts),
         tuple(each for part in parts for each in part.services),
-        (*(each for part in parts for each in part.users), staff),
+        tuple(
+            replace(user, last_sign_in=draw(st.sampled_from(SIGN_INS)))
+            for user in (*(each for part in parts for each in part.users), staff)
+        ),
     )
     members = [user for user in world.users if user.organization_id]
     developers = [user for user in members if Permission.DEVELOPER_PORTAL in user.permissions]

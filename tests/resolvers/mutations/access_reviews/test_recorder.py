@@ -206,6 +206,20 @@ async def test_reviews_of_one_organization_are_recorded_one_at_a_time_in_order(d
     assert [job.review_id for task in claims if (job := task.result())] == [second]
 
 
+async def test_organizations_are_served_in_turn(database: ReviewDatabase) -> None:
+    for _ in range(3):
+        await database.request(ADA, ACME.id)
+    await database.request(WORLD.users[0], GLOBEX.id)
+    served = []
+    while await database.run("SELECT FROM access_review_jobs"):
+        assert await record_next(database.writing, Caller())
+        [last] = await database.run(
+            "SELECT organization_id FROM access_reviews ORDER BY recorded_at DESC NULLS LAST LIMIT 1"
+        )
+        served.append(last["organization_id"])
+    assert served == [ACME.id, GLOBEX.id, ACME.id, ACME.id], "nobody waits for all reviews of another organization"
+
+
 async def test_a_review_that_can_not_be_recorded_has_failed(
     database: ReviewDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -250,8 +264,33 @@ async def test_a_stopped_process_gives_its_job_back(database: ReviewDatabase, mo
     stopped.cancel()
     await asyncio.wait([stopped])
     assert await database.entries(review) == []
+    [job] = await database.run("SELECT attempts, claim_id FROM access_review_jobs")
+    assert tuple(job) == (0, None), "processes that are stopped don't make a review fail"
     assert await record_next(database.writing, Caller())
     assert (await progress_of(database, review)).state is AccessReviewState.COMPLETE
+
+
+async def test_a_process_can_be_stopped_without_a_database(
+    database: ReviewDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await database.request(ADA, ACME.id)
+    recording = asyncio.Event()
+
+    async def record_entries(*_arguments: Any) -> None:
+        recording.set()
+        await asyncio.Event().wait()
+
+    async def unreachable(*_arguments: Any) -> None:
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(recorder, "record_entries", record_entries)
+    monkeypatch.setattr(jobs, "give_up", unreachable)
+    stopped = asyncio.create_task(record_next(database.writing, Caller()))
+    async with asyncio.timeout(SOON):
+        await recording.wait()
+    stopped.cancel()
+    await asyncio.wait([stopped])
+    assert stopped.cancelled()
 
 
 async def test_a_review_names_the_policy_by_which_it_was_recorded(database: ReviewDatabase) -> None:

@@ -1,0 +1,39 @@
+"""The problems for which the mutation would be rejected, by the functions that reject it."""
+
+from typing import Any
+
+from authz.access import Access
+from resolvers.access.assignability import access_problems, facts_of, trait_problems, unseen_problem
+from resolvers.access_preview.proposal import Proposal, ProposedAccess
+from resolvers.errors import Problem
+from resolvers.mutations.users.insert import check_may_create
+from resolvers.mutations.users.last_admin import problem_of_last_admin
+from resolvers.mutations.users.update import null_problems
+
+
+def is_refused_anyhow(access: Access, proposal: Proposal, change: ProposedAccess) -> bool:
+    """Whether problems are known without the database, so that no rows need be read."""
+    if not change.assigns or change.after is None:
+        return False
+    if access.assignable is None or any(null_problems(proposal.changes)):
+        return True
+    return change.after != change.before and bool(trait_problems(access.assignable, change.after))
+
+
+def problems_of(access: Access, proposal: Proposal, change: ProposedAccess, facts: Any) -> list[Problem]:
+    """The problems, in the order of the mutation. `facts` is a row of the preview's statement.
+
+    Raises `MutationRejected` (FORBIDDEN) if the actor may not create users and the user is new.
+    """
+    if change.row is None:
+        check_may_create(access, facts.organization_id)
+    problems = list(null_problems(proposal.changes))
+    if change.assigns and change.after is not None and change.after != change.before:
+        problems += access_problems(access, facts_of(facts), change.after, change.before)
+    if change.row is not None and change.before is not None:
+        last_admin = problem_of_last_admin(change.row.activated_at, change.before, change.after)
+        if last_admin is not None and not facts.has_other_admin:
+            problems.append(last_admin)
+    if not problems and change.assigns and not facts.sees_user:
+        problems.append(unseen_problem())
+    return problems

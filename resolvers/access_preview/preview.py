@@ -1,0 +1,156 @@
+"""Answers `accessPreview`: checks a change of a user as the mutation would, and reads what the user would see.
+
+A new user takes one statement. Of a user with a row, the access is read first, as that of an actor is: it decides which
+statement it is. If the user changes in between, both are read again.
+"""
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, Select, select, true
+
+from authz.access import Access
+from authz.actor import ActorKind, Traits
+from authz.hypothetical import HypotheticalAccess, as_subject, viewing_traits
+from models import new_id
+from resolvers.access.account_access import AccountAccess
+from resolvers.access_preview import changed_rows
+from resolvers.access_preview.checks import is_refused_anyhow, problems_of
+from resolvers.access_preview.proposal import Proposal, ProposedAccess, access_change
+from resolvers.access_preview.statement import Facts, PreviewStatement, parameters_of_facts
+from resolvers.access_preview.views import VIEWED, Sides
+from resolvers.callers.caller import Caller
+from resolvers.errors import ErrorCode, MutationRejected, Problem
+from resolvers.mutations.users.lock import ID, authorized, user_and_access
+from resolvers.query.reader import Reader
+from resolvers.query.selection import Request
+from resolvers.query.statement import guard_parameters, session_guard
+from resolvers.transaction.context import MutationContext
+from resolvers.transaction.read import as_current_actor, record_denial
+from resolvers.transaction.unit_of_work import run_alone
+
+
+async def preview(
+    reader: Reader,
+    context: MutationContext,
+    caller: Caller,
+    proposal: Proposal,
+    request: Request,
+    *,
+    reload: Callable[[], Awaitable[Caller | None]],
+) -> Mapping[str, Any]:
+    """Returns what the user would see, as visible to the caller: the JSON of the request, whose parts are views.
+
+    `reload` returns the caller with the actor as stored now, or None. Raises `MutationRejected`: INVALID if the parts
+    of the proposal don't fit together, or else as the mutation would: `createUser`, `updateUser` without the version,
+    `removeUser` or `restoreUser`; the user is at the path `input.user`. Denials are recorded in the audit trail as
+    those of a query.
+    """
+
+    async def attempt(caller: Caller, access: Access | None) -> Mapping[str, Any] | None:
+        assert access is not None
+        try:
+            proposal.check()
+            return await _Attempt(reader, context, caller, access).preview(proposal, request)
+        except MutationRejected as rejection:
+            problems = list(map(_at_user, rejection.problems))
+            await record_denial(context, caller, problems)
+            raise MutationRejected(problems) from None
+
+    data = None
+    if caller.actor is not None and caller.credential is not None:
+        access = Access(context.policy, caller.actor.traits)
+        data = await as_current_actor(context, caller, access, attempt, reload=reload)
+    if data is None:
+        raise MutationRejected(Problem(ErrorCode.UNAUTHENTICATED, "Sign in first."))
+    return data
+
+
+def _at_user(problem: Problem) -> Problem:
+    return Problem(problem.code, problem.message, ("input", "user")) if problem.path == ID else problem
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """One attempt, on behalf of an actor who may have changed meanwhile. The methods return None if they have, or the
+    user has."""
+
+    reader: Reader
+    context: MutationContext
+    caller: Caller
+    access: Access
+
+    async def preview(self, proposal: Proposal, request: Request) -> Mapping[str, Any] | None:
+        if not self.access.alive:
+            return None
+        row = None
+        if proposal.action is not None:
+            found = await self._user(proposal.user_id)
+            if found is None:
+                return None
+            row = authorized(None if found.id is None else found, proposal.action)
+        return await self._read(proposal, access_change(proposal, row), request)
+
+    async def _user(self, user_id: UUID | None) -> Row[*tuple[Any, ...]] | None:
+        """The row of `user_and_access`, whose columns are all NULL if the actor doesn't see the user."""
+        actor, credential = self.caller.actor, self.caller.credential
+        assert actor is not None
+        assert credential is not None
+        statement = self.context.statements.get(self.access, _guarded_user)
+        guard = guard_parameters(actor, credential, self.context.lifetimes.idle)
+        rows = await run_alone(self.context, statement, {**guard, "user_id": user_id})
+        return rows[0] if rows else None
+
+    async def _read(self, proposal: Proposal, change: ProposedAccess, request: Request) -> Mapping[str, Any] | None:
+        statement = self._statement(proposal, change)
+        record = await self.reader.read_variant(self.caller, self.access, request, statement, self._parameters(change))
+        if record is None:
+            return None
+        facts = SimpleNamespace(**dict(record))
+        problems = problems_of(self.access, proposal, change, facts)
+        if problems:
+            raise MutationRejected(problems)
+        rows: Mapping[str, Any] = json.loads(facts.rows)
+        return rows
+
+    def _statement(self, proposal: Proposal, change: ProposedAccess) -> PreviewStatement:
+        replaced = changed_rows.REPLACED if change.assigns else ()
+        sides = Sides(self._side(change.before, ()), self._side(change.after, replaced), is_new=proposal.is_new)
+        facts = Facts.NONE if not change.assigns else Facts.CREATION if proposal.is_new else Facts.ASSIGNMENT
+        return PreviewStatement(sides, facts, rows=not is_refused_anyhow(self.access, proposal, change))
+
+    def _side(self, access: AccountAccess | None, replaced: tuple[tuple[str, str], ...]) -> HypotheticalAccess | None:
+        if access is None:
+            return None
+        traits = Traits(
+            ActorKind.MEMBER,
+            access.audience,
+            access.stored_permissions,
+            access.all_contract_accounts,
+            access.all_delivery_accounts,
+        )
+        policy = self.context.policy
+        return HypotheticalAccess(policy, viewing_traits(policy, traits, VIEWED), as_subject(*replaced))
+
+    def _parameters(self, change: ProposedAccess) -> dict[str, Any]:
+        assert self.caller.actor is not None
+        subject_id, organization_id = new_id(), self.caller.actor.organization_id
+        values: dict[str, Any] = {}
+        if change.row is not None and change.stored is not None:
+            subject_id, organization_id = change.row.id, change.row.organization_id
+            ends = [end.ends_at for end in (*change.stored.permission_ends, *change.stored.account_ends)]
+            values = {"subject_version": change.row.version, "subject_until": min(ends, default=None)}
+        if change.assigns and change.after is not None:
+            values |= parameters_of_facts(change.after, change.before)
+        return values | changed_rows.parameters(subject_id, organization_id, change.after)
+
+
+def _guarded_user(access: Access) -> Select[*tuple[Any, ...]]:
+    """The SELECT of `user_and_access`, with one row of NULLs if the actor doesn't see the user. Without a row, the
+    actor has changed."""
+    found = user_and_access(access).subquery("found")
+    return select(found).select_from(session_guard(access.traits.kind).outerjoin(found, true()))

@@ -1,0 +1,84 @@
+"""A change of a user that is only proposed, and what it means for the access of the user."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+
+from authz.model.actions import UserAction
+from models import Audience
+from resolvers.access.account_access import AccountAccess
+from resolvers.access.grants import stored_access
+from resolvers.errors import MutationRejected, Problem, invalid
+from resolvers.mutations.users.update import NEVER_NULL, NewAccess, merged
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A change of a user: of the access of a user, who may be a new one, or that they are removed or restored.
+
+    `user_id` is None for a new user, and for an id that no user can have. A new user has the defaults of `createUser`,
+    and `changes` in place of some.
+    """
+
+    is_new: bool
+    user_id: UUID | None = None
+    remove: bool = False
+    restore: bool = False
+    changes: NewAccess = field(default_factory=NewAccess)
+
+    @property
+    def action(self) -> UserAction | None:
+        """What is done with the user; None if the user is new."""
+        if self.is_new:
+            return None
+        return UserAction.REMOVE if self.remove else UserAction.RESTORE if self.restore else UserAction.UPDATE
+
+    def check(self) -> None:
+        """Raises `MutationRejected` (INVALID) if its parts don't fit together."""
+        problems = list(self._problems())
+        if problems:
+            raise MutationRejected(problems)
+
+    def _problems(self) -> Iterator[Problem]:
+        if not self.remove and not self.restore:
+            return
+        if self.is_new:
+            yield invalid("Give the user to remove or restore.", "input", "user")
+        if self.remove and self.restore:
+            yield invalid("Either remove or restore the user, not both.", "input", "restore")
+        for name in self.changes:
+            yield invalid("Removing or restoring a user doesn't change their access.", "input", NEVER_NULL[name])
+
+
+@dataclass(frozen=True, slots=True)
+class ProposedAccess:
+    """What a proposal means: the user's access before and after it, None for none. `row` is that of `user_and_access`,
+    None for a new user. `assigns` is whether `after` is access that the admin would assign."""
+
+    row: Row[*tuple[Any, ...]] | None
+    before: AccountAccess | None
+    after: AccountAccess | None
+    assigns: bool
+
+    @property
+    def stored(self) -> AccountAccess | None:
+        """The access that is stored."""
+        return None if self.row is None else self.before or self.after
+
+
+def access_change(proposal: Proposal, row: Row[*tuple[Any, ...]] | None) -> ProposedAccess:
+    """Returns what the proposal means for the user with this row, or a new one."""
+    if row is None:
+        after = merged(AccountAccess(Audience.ORGANIZATION), proposal.changes)
+        return ProposedAccess(None, None, after, assigns=True)
+    stored = stored_access(row)
+    match proposal.action:
+        case UserAction.REMOVE:
+            return ProposedAccess(row, stored, None, assigns=False)
+        case UserAction.RESTORE:
+            return ProposedAccess(row, None, stored, assigns=False)
+        case _:
+            return ProposedAccess(row, stored, merged(stored, proposal.changes), assigns=True)

@@ -1,0 +1,14 @@
+"""Conditions on sessions, with the parameters of the session guard (`resolvers/query/statement.py`)."""
+
+from sqlalchemy import ColumnElement, FromClause, Interval, LargeBinary, and_, bindparam, func
+
+
+def is_open(session: FromClause) -> ColumnElement[bool]:
+    """Whether a session has neither expired nor been unused for too long."""
+    idle_timeout = bindparam("session_idle", type_=Interval(native=True))
+    return and_(session.c.expires_at > func.now(), session.c.last_seen_at > func.now() - idle_timeout)
+
+
+def is_of_request(session: FromClause) -> ColumnElement[bool]:
+    """Whether a session is the one that the request is authenticated by."""
+    return session.c.token_hash == bindparam("token_hash", type_=LargeBinary())

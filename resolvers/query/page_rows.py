@@ -1,0 +1,173 @@
+"""Selects the rows of one page of a connection: the FROM of its JSON.
+
+The usual statement walks the rows in their order until the page is full. Statements for large organizations have two
+more ways to find the ids of the page, of which the rows are then built:
+
+- **Alternatives**, of which at most one holds for a row, are each planned with an index of their own, and merged.
+- **What few rows may satisfy**, a filter or the policy for an actor who has a list of accounts, is first tested on the
+  first rows of the list, which is fast if many rows do. If these don't fill the page, an index leads to all rows that
+  do, which is fast if there are few. Nobody has to guess which it is:
+
+      FROM (SELECT ARRAY(SELECT id FROM (SELECT * FROM services … ORDER BY … LIMIT 1000) AS first
+                          WHERE <policy> AND <filters> LIMIT :slot_0 + 1) AS ids OFFSET 0) AS near,
+           unnest(CASE WHEN cardinality(near.ids) > :slot_0 THEN near.ids
+                       ELSE ARRAY(SELECT id … WHERE <policy> AND <filters, by index> ORDER BY … LIMIT :slot_0 + 1) END)
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from sqlalchemy import BigInteger, ColumnElement, Select, Uuid, case, column, func, select, true, tuple_, union_all
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.sql.selectable import Subquery
+from sqlalchemy.types import TypeEngine
+
+from resolvers.query.json_sql import int_literal
+from resolvers.query.registry import Order, Row
+from resolvers.query.selection import Page, ParameterSlot
+
+ORDINAL: Final = "ordinal"
+FIRST_ROWS: Final = 1_000
+"""How many rows of a list in a large organization are tested before an index looks for all that satisfy its filters."""
+
+Key = tuple[ColumnElement[Any], ColumnElement[Any]]
+"""What a row is ordered by: the key of the order, and the id."""
+Value = Callable[[ParameterSlot, TypeEngine[Any]], ColumnElement[Any]]
+"""Returns the bind parameter of a slot."""
+
+
+class Rows(Protocol):
+    """Returns an alias and its conditions: one or more alternatives, of which at most one holds for a row.
+
+    `every` says that all rows are to be found, not those of a page, and `by_index` that the filters are to lead to
+    them."""
+
+    def __call__(self, *, every: bool = False, by_index: bool = False) -> tuple[Row, Sequence[ColumnElement[bool]]]:
+        """The alias, and the alternatives."""
+
+
+@dataclass(frozen=True)
+class FirstRows:
+    """How the first rows of a list are tested. `listed` returns an alias and a condition that holds for all rows of the
+    list, and has the list's indexes; `passes` is the condition of the list on one of them. `by_index` says that the
+    list has a filter that leads to its rows by an index."""
+
+    listed: Callable[[], tuple[Row, ColumnElement[bool]]]
+    passes: Callable[[Row], ColumnElement[bool]]
+    by_index: bool
+
+
+class PageRows:
+    """The rows of `page`. With `one_more`, one more than the page has, if there is one."""
+
+    def __init__(
+        self, page: Page, rows: Rows, first: FirstRows | None, order: Order, value: Value, *, one_more: bool
+    ) -> None:
+        self._page = page
+        self._find = rows
+        self._first = first
+        self._by = order
+        self._value = value
+        size = value(page.size, BigInteger())
+        self._limit = size + int_literal(1) if one_more else size
+
+    def select(
+        self,
+        row: Row,
+        alternatives: Sequence[ColumnElement[bool]],
+        columns: Mapping[str, ColumnElement[Any]],
+        *,
+        numbered: bool,
+    ) -> Subquery:
+        """Returns the `columns` of the rows, which refer to `row`; if `numbered`, with their place in the order."""
+        labelled = [column.label(name) for name, column in columns.items()]
+        if len(alternatives) > 1:
+            found = union_all(*map(self._found, range(len(alternatives)))).subquery("found")
+        elif self._first is not None:
+            found = self._found_first(self._first)
+        else:
+            rows = select(*labelled, *self._ordinal(self.key(row), numbered=numbered)).select_from(row)
+            rows = rows.where(*alternatives, *self.bounds(row)).correlate_except(row)
+            return self._in_order(rows, self.key(row)).subquery("p")
+        # With OFFSET, PostgreSQL builds the rows one by one.
+        by_id = select(*labelled).select_from(row).where(row.c.id == found.c.id).offset(int_literal(0))
+        built = by_id.correlate_except(row).lateral("built")
+        key = found.c.key, found.c.id
+        joined = select(*built.c, *self._ordinal(key, numbered=numbered)).select_from(found.join(built, true()))
+        return self._in_order(joined.correlate_except(found, built), key).subquery("p")
+
+    def _found(self, number: int) -> Select[Any]:
+        """The ids of the page of one alternative, each with its key, in their order."""
+        row, alternatives = self._find(every=self._by.sorts)
+        ids = self._keys(row).where(alternatives[number], *self.bounds(row))
+        if number == 0:
+            return self._in_order(ids, self.key(row))
+        return self._few(ids)
+
+    def _few(self, keys: Select[Any]) -> Select[Any]:
+        # With OFFSET, PostgreSQL finds and sorts them, and doesn't look for them in the order of all rows.
+        few = keys.offset(int_literal(0)).subquery("few")
+        return self._in_order(select(few.c.key, few.c.id).correlate_except(few), (few.c.key, few.c.id))
+
+    def _found_first(self, first: FirstRows) -> Subquery:
+        """The same for a page that is looked for among the first rows, and then by an index."""
+        row, listed = first.listed()
+        some = select(*row.c).where(listed, *self.bounds(row)).correlate_except(row)
+        some = some.order_by(*self._order(self.key(row))).limit(int_literal(FIRST_ROWS))
+        tested = some.subquery(f"first_{row.name}")  # type: ignore[attr-defined]
+        passing = select(tested.c.id).where(first.passes(tested)).correlate_except(tested)
+        ids = self._array(self._in_order(passing, self.key(tested)))
+        near = select(ids.label("ids")).offset(int_literal(0)).subquery("near")
+        other, (condition,) = self._find(by_index=True)
+        keys = self._keys(other).where(condition, *self.bounds(other))
+        found_by_index = self._few(keys) if first.by_index else self._in_order(keys, self.key(other))
+        rest = self._array(select(found_by_index.subquery("rest").c.id))
+        is_full = func.cardinality(near.c.ids) >= self._limit
+        ids_of_page = func.unnest(case((is_full, near.c.ids), else_=rest))
+        found = ids_of_page.table_valued(column("id", Uuid())).render_derived("page")
+        by_id, _ = first.listed()
+        key, id_ = self.key(by_id)
+        keys = select(key.label("key"), id_).select_from(near.join(found, true()).join(by_id, by_id.c.id == found.c.id))
+        return keys.correlate_except(near, found, by_id).subquery("found")
+
+    def _array(self, ids: Select[Any]) -> ColumnElement[Any]:
+        return func.array(ids.scalar_subquery(), type_=ARRAY(Uuid()))
+
+    def _keys(self, row: Row) -> Select[Any]:
+        key, id_ = self.key(row)
+        return select(key.label("key"), id_).select_from(row).correlate_except(row)
+
+    def _in_order(self, rows: Select[Any], key: Key) -> Select[Any]:
+        return rows.order_by(*self._order(key)).limit(self._limit)
+
+    def key(self, row: Row) -> Key:
+        """What a row is ordered by."""
+        return self._by.key(row), row.c.id
+
+    def _order(self, key: Key) -> list[ColumnElement[Any]]:
+        downward = self._by.descending != self._page.backward
+        return [part.desc() if downward else part.asc() for part in key]
+
+    def _ordinal(self, key: Key, *, numbered: bool) -> list[ColumnElement[Any]]:
+        return [func.row_number().over(order_by=self._order(key)).label(ORDINAL)] if numbered else []
+
+    def bounds(self, row: Row) -> list[ColumnElement[bool]]:
+        """The conditions that the cursors of the page set."""
+        bounds = []
+        if self._page.after is not None:
+            bounds.append(self.comparison(row, ">", self._page.after))
+        if self._page.before is not None:
+            bounds.append(self.comparison(row, "<", self._page.before))
+        return bounds
+
+    def comparison(self, row: Row, operator: str, cursor: tuple[ParameterSlot, ParameterSlot]) -> ColumnElement[bool]:
+        """Whether the row comes after (`>`), up to (`<=`), … a cursor in the order of the connection."""
+        if self._by.descending:
+            operator = operator.translate(_REVERSED)
+        key, id_ = cursor
+        position = tuple_(self._value(key, self._by.type), self._value(id_, Uuid()))
+        return tuple_(*self.key(row)).op(operator, is_comparison=True)(position)
+
+
+_REVERSED = str.maketrans("<>", "><")

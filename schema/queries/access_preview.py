@@ -1,0 +1,117 @@
+"""The query `accessPreview`: what a user would see after a change of their access."""
+
+from functools import partial
+from typing import Annotated, Any
+
+import strawberry
+
+import models
+from resolvers.access_preview.preview import preview
+from resolvers.access_preview.proposal import Proposal
+from resolvers.access_preview.views import View, in_view
+from resolvers.errors import MutationRejected
+from resolvers.public_id import key
+from schema.declare.enums import Audience, Permission
+from schema.declare.fields import gql_type, many, reread
+from schema.declare.inputs import gql_input, unset_to_none
+from schema.execution.read_after import reload_actor
+from schema.execution.read_payload import Info, PayloadData
+from schema.types.access_changes import access_changes
+from schema.types.access_expiry import AccountEndInput, PermissionEndInput, account_ends_field, permission_ends_field
+from schema.types.mutation_error import MutationError, errors_of
+from schema.types.references import ContractAccounts, DeliveryAccounts, Services, Users
+
+
+def _optional(description: str) -> Any:
+    return strawberry.field(description=description, default=strawberry.UNSET)
+
+
+@gql_input
+class AccessPreviewInput:
+    """Input for `accessPreview`: a user and a change of their access. Omitted fields stay as they are, or for a new
+    user, as `createUser` has them."""
+
+    user: strawberry.ID | None = strawberry.field(
+        description="The id of the user. Omit it for a new user.",
+        default=strawberry.UNSET,
+        metadata={"model": models.User},
+    )
+    remove: bool = strawberry.field(
+        description="Whether the user is removed. Requires `user`, and no change of the access.", default=False
+    )
+    restore: bool = strawberry.field(
+        description="Whether the user, who was removed, is restored. Requires `user`, and no change of the access.",
+        default=False,
+    )
+    audience: Audience | None = _optional("As in `createUser` and `updateUser`. Must not be null.")
+    permissions: list[Permission] | None = _optional("All permissions of the user. Must not be null.")
+    all_contract_accounts: bool | None = _optional("As in `createUser` and `updateUser`. Must not be null.")
+    contract_accounts: list[strawberry.ID] | None = _optional(
+        "The ids of all contract accounts in the user's access. Must not be null."
+    )
+    all_delivery_accounts: bool | None = _optional("As in `createUser` and `updateUser`. Must not be null.")
+    delivery_accounts: list[strawberry.ID] | None = _optional(
+        "The ids of all delivery accounts in the user's access. Must not be null."
+    )
+    permission_ends: list[PermissionEndInput] | None = permission_ends_field(
+        "All expiry times of permissions. If omitted, permissions that stay keep theirs. Must not be null.",
+        default=strawberry.UNSET,
+    )
+    account_ends: list[AccountEndInput] | None = account_ends_field(
+        "All expiry times of accounts. If omitted, accounts that stay keep theirs. Must not be null.",
+        default=strawberry.UNSET,
+    )
+
+
+@gql_type
+class AccessView:
+    """What a user sees, as far as it is visible to you. The contents of its nodes are as visible to you."""
+
+    contract_accounts: ContractAccounts = many("ContractAccount", in_view, "The contract accounts.")
+    delivery_accounts: DeliveryAccounts = many("DeliveryAccount", in_view, "The delivery accounts.")
+    services: Services = many("Service", in_view, "The services.")
+    users: Users = many("User", in_view, "The users. A new user is not among them.")
+
+
+@gql_type
+class AccessPreview:
+    """What a user would see after a change of their access, or the errors for which the change would be refused."""
+
+    data: strawberry.Private[PayloadData]
+    errors: list[MutationError] = strawberry.field(
+        description="All errors of the change, as the mutation would return them: `createUser`, `updateUser`, "
+        "`removeUser` or `restoreUser`. Empty if the change is possible."
+    )
+    after: AccessView | None = reread(View.AFTER, "What the user would see. Null if there are errors.")
+    gains: AccessView | None = reread(
+        View.GAINS, "What the user would see, and doesn't see now. Null if there are errors."
+    )
+    loses: AccessView | None = reread(
+        View.LOSES, "What the user sees now, and would no longer see. Null if there are errors."
+    )
+
+
+async def access_preview(
+    info: Info,
+    input: Annotated[AccessPreviewInput, strawberry.argument(description="The user and the change.")],
+) -> AccessPreview:
+    """Resolves `accessPreview`. The rows are read as the caller."""
+    context, request = info.context.context, info.context.payloads[str(info.path.key)]
+    reload = partial(reload_actor, context, context.caller)
+    try:
+        data = await preview(context.reader, context.writing, context.caller, _proposal(input), request, reload=reload)
+    except MutationRejected as rejected:
+        return AccessPreview(data={}, errors=errors_of(rejected.problems))
+    return AccessPreview(data=data, errors=errors_of())
+
+
+def _proposal(input_: AccessPreviewInput) -> Proposal:
+    given = {name: value for name, value in vars(input_).items() if value is not strawberry.UNSET}
+    user = unset_to_none(input_.user)
+    return Proposal(
+        is_new=user is None,
+        user_id=None if user is None else key(user, models.User),
+        remove=input_.remove,
+        restore=input_.restore,
+        changes=access_changes(given),
+    )

@@ -1,0 +1,166 @@
+"""`accessPreview`: what a user would see, what they gain and lose, and the refusals of the mutations."""
+
+from typing import Any
+
+import pytest
+
+from resolvers.transaction.unit_of_work import run_alone
+from tests.support.server import Client
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+ADA, SAM, DAN, SUE = "ada@acme.example", "sam@acme.example", "dan@pear.example", "sue@acme.example"
+VIEWS = """
+fragment rows on AccessView {
+  contractAccounts { totalCount nodes { id name } }
+  deliveryAccounts { totalCount nodes { id name } }
+  services { totalCount nodes { id code } }
+  users { totalCount nodes { id email } }
+}
+"""
+PREVIEW = (
+    """query ($input: AccessPreviewInput!) {
+  accessPreview(input: $input) {
+    errors { code path message } after { ...rows } gains { ...rows } loses { ...rows }
+  }
+}"""
+    + VIEWS
+)
+
+
+async def preview(client: Client, who: str, **input_: Any) -> dict[str, Any]:
+    token = await client.session(who)
+    data = await client.data(PREVIEW, token, input=input_)
+    answer: dict[str, Any] = data["accessPreview"]
+    return answer
+
+
+def names(view: dict[str, Any]) -> dict[str, list[str]]:
+    """What a view lists, by field."""
+    for page in view.values():
+        assert page["totalCount"] == len(page["nodes"])
+    return {
+        field: [node.get("name") or node.get("code") or node["email"] for node in page["nodes"]]
+        for field, page in view.items()
+    }
+
+
+async def ids(client: Client) -> dict[str, str]:
+    """The ids of the accounts and users that Ada sees, by name: "contract ACME South"."""
+    data = await client.data(
+        "{ contractAccounts { nodes { id name } } deliveryAccounts { nodes { id name } }"
+        " users { nodes { id email } } }",
+        await client.session(ADA),
+    )
+    found = {f"contract {node['name']}": node["id"] for node in data["contractAccounts"]["nodes"]}
+    found |= {f"delivery {node['name']}": node["id"] for node in data["deliveryAccounts"]["nodes"]}
+    return found | {node["email"]: node["id"] for node in data["users"]["nodes"]}
+
+
+async def test_a_new_user_of_an_end_customer(client: Client) -> None:
+    known = await ids(client)
+    access = {"audience": "DELIVERY", "deliveryAccounts": [known["delivery PEAR Corp"]]}
+    of_south = await preview(client, ADA, **access, contractAccounts=[known["contract ACME South"]])
+    assert of_south["errors"] == []
+    expected = {
+        "contractAccounts": ["ACME South"],
+        "deliveryAccounts": ["PEAR Corp"],
+        "services": ["SVC-000001", "SVC-000002"],
+        "users": [],
+    }
+    assert names(of_south["after"]) == names(of_south["gains"]) == expected
+    assert names(of_south["loses"]) == {field: [] for field in expected}
+    of_all = await preview(client, DAN, **access, allContractAccounts=True)
+    assert names(of_all["after"])["services"] == ["SVC-000001", "SVC-000002", "SVC-000004", "SVC-000005"]
+    assert names(of_all["after"])["contractAccounts"] == ["ACME East", "ACME South"]
+
+
+async def test_an_edit(client: Client) -> None:
+    known = await ids(client)
+    answer = await preview(client, ADA, user=known[SUE], contractAccounts=[known["contract ACME East"]])
+    assert answer["errors"] == []
+    assert names(answer["gains"])["services"] == ["SVC-000004", "SVC-000005"]
+    assert names(answer["loses"])["services"] == ["SVC-000001", "SVC-000002", "SVC-000003"]
+    assert names(answer["loses"])["deliveryAccounts"] == ["ACME South"]
+    assert names(answer["after"])["users"] == [SUE]
+    assert names(answer["gains"])["users"] == names(answer["loses"])["users"] == []
+
+
+async def test_a_removal(client: Client) -> None:
+    known = await ids(client)
+    answer = await preview(client, ADA, user=known[SUE], remove=True)
+    assert answer["errors"] == []
+    nothing: dict[str, list[str]] = {"contractAccounts": [], "deliveryAccounts": [], "services": [], "users": []}
+    assert names(answer["after"]) == names(answer["gains"]) == nothing
+    assert names(answer["loses"])["services"] == ["SVC-000001", "SVC-000002", "SVC-000003"]
+
+
+async def test_a_restoration(client: Client) -> None:
+    known = await ids(client)
+    answer = await preview(client, ADA, user=known["rob@acme.example"], restore=True)
+    assert answer["errors"] == []
+    assert answer["after"] == answer["gains"]
+    assert names(answer["after"])["contractAccounts"]
+
+
+@pytest.mark.parametrize(
+    ("who", "input_", "expected"),
+    [
+        (SUE, {}, [("FORBIDDEN", "input")]),
+        (SUE, {"user": ADA}, [("NOT_FOUND", "input.user")]),
+        (SAM, {"user": ADA}, [("FORBIDDEN", "input.user")]),
+        (SAM, {"contractAccounts": ["contract ACME East"]}, [("NOT_ASSIGNABLE", "input.contractAccounts.0")]),
+        (SAM, {"allContractAccounts": True}, [("NOT_ASSIGNABLE", "input.allContractAccounts")]),
+        (SAM, {}, [("INVALID", "input.contractAccounts")]),
+        (DAN, {"audience": "DELIVERY"}, [("INVALID", "input.deliveryAccounts")]),
+        (ADA, {"permissions": None}, [("INVALID", "input.permissions")]),
+        (ADA, {"user": ADA, "remove": True}, [("LAST_ADMIN", "input.user")]),
+        (ADA, {"user": SUE, "restore": True}, [("NOT_REMOVED", "input.user")]),
+        (ADA, {"user": "rob@acme.example"}, [("ALREADY_REMOVED", "input.user")]),
+        (ADA, {"remove": True}, [("INVALID", "input.user")]),
+        (
+            ADA,
+            {"user": SUE, "remove": True, "restore": True, "permissions": []},
+            [("INVALID", "input.restore"), ("INVALID", "input.permissions")],
+        ),
+    ],
+)
+async def test_refusals(client: Client, who: str, input_: dict[str, Any], expected: list[tuple[str, str]]) -> None:
+    known = await ids(client)
+    if "user" in input_:
+        input_ = input_ | {"user": known[input_["user"]]}
+    if "contractAccounts" in input_:
+        input_ = input_ | {"contractAccounts": [known[name] for name in input_["contractAccounts"]]}
+    answer = await preview(client, who, **input_)
+    assert [(error["code"], ".".join(error["path"])) for error in answer["errors"]] == expected
+    assert (answer["after"], answer["gains"], answer["loses"]) == (None, None, None)
+
+
+async def test_nobody_is_signed_in(client: Client) -> None:
+    answer = (await client.data(PREVIEW, input={}))["accessPreview"]
+    assert [error["code"] for error in answer["errors"]] == ["UNAUTHENTICATED"]
+
+
+async def test_the_statements(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    known, token, sql = await ids(client), await client.session(ADA), []
+    read = client.backend.pool.fetchrow
+
+    async def fetchrow(text: str, *arguments: Any, **options: Any) -> Any:
+        sql.append(text)
+        return await read(text, *arguments, **options)
+
+    async def record_alone(context: Any, statement: Any, parameters: Any) -> Any:
+        sql.append(statement.sql)
+        return await run_alone(context, statement, parameters)
+
+    monkeypatch.setattr(client.backend.pool, "fetchrow", fetchrow)
+    monkeypatch.setattr("resolvers.access_preview.preview.run_alone", record_alone)
+    texts = []
+    for south in ([known["contract ACME South"]], [known["contract ACME East"]] * 2):
+        await client.data(PREVIEW, token, input={"contractAccounts": south})
+        texts.append(sql.pop())
+        assert sql == []
+    assert texts[0] == texts[1], "the accounts are parameters"
+    await client.data(PREVIEW, token, input={"user": known[SUE], "allContractAccounts": True, "contractAccounts": []})
+    assert len(sql) == 2
+    assert not any(word in text for text in sql for word in ("INSERT ", "UPDATE ", "DELETE ", "FOR SHARE"))
