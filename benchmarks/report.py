@@ -8,7 +8,7 @@ from rich.table import Table
 from benchmarks.measuring import Figures
 from benchmarks.pages import ABOUT
 
-OF_CEILING = {"Q1": 0.4, "Q2": 0.75, "Q3": 0.75, "Q4": 0.75}
+OF_CEILING = {"Q1": 0.55, "Q2": 0.85, "Q3": 0.85, "Q4": 0.85}
 """The target share of the ceiling at 16 connections."""
 TIMES_ORDINARY = {"Q2": 25.0, "Q3": 25.0, "Q4": 25.0}
 """The target multiple of the ordinary way at 16 connections."""
