@@ -19,7 +19,7 @@ from resolvers.query.plan_choice import PlanChoices
 from resolvers.query.registry import Group, Registry
 from resolvers.query.response_limit import MAX_RESPONSE_BYTES, encoded
 from resolvers.query.selection import ObjectField, Request, Selection, StaticField
-from resolvers.query.statement import Statement, Variant, guard_parameters
+from resolvers.query.statement import Statement, Variant, guard_parameters, sessionless_parameters
 from resolvers.query.statement_cache import StatementCache, StatementKey
 from resolvers.rate_limits.flows import flow_of
 from resolvers.rate_limits.limiter import RateLimiter
@@ -158,7 +158,7 @@ class Reader:
         the calling code must have established that the request comes from this user."""
         deadline, flow = time.monotonic() + self._seconds, flow_of(Caller(actor))
         statement = await self.statement(access, request, flow, guarded=False)
-        arguments = statement.arguments(actor.identity, request.values)
+        arguments = statement.arguments(sessionless_parameters(actor, self._idle_timeout), request.values)
         row = await self._pool.fetchrow(statement.sql, *arguments, flow=flow, deadline=deadline)
         assert row is not None
         return encoded(row[0], self._max_response_bytes)

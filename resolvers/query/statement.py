@@ -142,10 +142,17 @@ def _parameter(name: str, named: frozenset[str], fixed: Mapping[str, Any]) -> in
 
 def guard_parameters(actor: Actor, credential: Credential, idle_timeout: timedelta) -> dict[str, Any]:
     """The values of the parameters that identify the caller."""
-    parameters = {**actor.identity, "actor_version": actor.version, "actor_until": actor.until}
+    parameters = sessionless_parameters(actor, idle_timeout)
+    parameters |= {"actor_version": actor.version, "actor_until": actor.until}
     if isinstance(credential, AccessToken):
         return {**parameters, "token_id": credential.id, "token_expires_at": credential.expires_at}
-    return {**parameters, "token_hash": credential.hash, "session_idle": idle_timeout}
+    return {**parameters, "token_hash": credential.hash}
+
+
+def sessionless_parameters(actor: Actor, idle_timeout: timedelta) -> dict[str, Any]:
+    """The values of the parameters of a statement that is not guarded. None of the actor's sessions is the current
+    one."""
+    return {**actor.identity, "token_hash": None, "session_idle": idle_timeout}
 
 
 def session_guard(kind: ActorKind) -> CTE:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Select, Text, cast, false, select
+from sqlalchemy import Select, Text, cast, false, func, select
 
 from authz.access import Access
 from authz.actor import ACTOR_ID, ActorKind
@@ -21,7 +21,7 @@ def own_sessions(_viewer: Row, access: Access) -> Select[Any]:
     is_client = access.traits.kind is ActorKind.CLIENT
     columns = (
         sql_literal(f"{Session.id_prefix}_").concat(cast(session.c.id, Text)).label("id"),
-        (false() if is_client else is_of_request(session)).label("current"),
+        (false() if is_client else func.coalesce(is_of_request(session), false())).label("current"),
         session.c.created_at,
         session.c.last_seen_at,
         session.c.network.label("address"),

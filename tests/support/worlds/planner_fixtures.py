@@ -3,6 +3,7 @@ HTTP and without a session."""
 
 import json
 from collections.abc import Mapping
+from datetime import timedelta
 from functools import cache
 from typing import Any
 from unittest.mock import patch
@@ -11,7 +12,7 @@ from authz.access import Access
 from authz.actor import Actor
 from resolvers.query import page_rows
 from resolvers.query.selection import Request, Selection
-from resolvers.query.statement import Statement, build
+from resolvers.query.statement import Statement, build, sessionless_parameters
 from schema.execution.query_limits import Limits
 from schema.operations import Operations
 from tests.support.resolver_fixtures import rules
@@ -21,6 +22,7 @@ from tests.support.worlds.models import User
 
 MORE_THAN_ALL = 1_000_000_000
 FIRST_ROWS = 2
+SESSION_IDLE = timedelta(hours=2)
 
 PREFIXES = {
     "Organization": "org",
@@ -62,7 +64,7 @@ async def read(
     answers: list[dict[str, Any]] = []
     for large in (False, True):
         planned = statement(Access(rules(), traits), request.selection, large=large)
-        arguments = planned.arguments(actor.identity, request.values)
+        arguments = planned.arguments(sessionless_parameters(actor, SESSION_IDLE), request.values)
         answers.append(json.loads(await connection.fetchval(planned.sql, *arguments)))
     assert answers[0] == answers[1]
     return answers[0]
