@@ -35,6 +35,7 @@ from benchmarks.hostile_callers import SIGN_IN
 from benchmarks.servers import PORTICO, free_port
 
 START_SECONDS = 90.0
+CALLERS = "benchmarks.hostile_callers"
 READ = "{ contractAccounts(first: 3) { nodes { name services(first: 3) { nodes { code } } } } }"
 WRITE = "mutation ($i: UpdateUserInput!) { updateUser(input: $i) { user { version } errors { code } } }"
 LINK = re.compile(r"https?://[^/\s]+(/reset-password\?token=[\w.~%-]+)")
@@ -173,9 +174,9 @@ def stop(process: subprocess.Popen[bytes]) -> float:
     return time.monotonic() - begin
 
 
-def attackers(port: int, seconds: float, link: str) -> subprocess.Popen[bytes]:
-    """The hostile callers, in a process of their own."""
-    command = [sys.executable, "-m", "benchmarks.hostile_callers", str(port), str(seconds), link]
+def attackers(port: int, seconds: float, argument: str, module: str = CALLERS) -> subprocess.Popen[bytes]:
+    """The hostile callers of `module`, in a process of their own. What `argument` is, the module says."""
+    command = [sys.executable, "-m", module, str(port), str(seconds), argument]
     return subprocess.Popen(command, stdout=subprocess.PIPE)
 
 

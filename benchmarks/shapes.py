@@ -8,8 +8,6 @@ its budget is not limited, so that only the bounds on building and planning prot
 
 import asyncio
 import json
-import subprocess
-import sys
 import time
 from argparse import ArgumentParser
 from contextlib import suppress
@@ -23,11 +21,11 @@ from rich.table import Table
 
 from app.data_folder import default_data_dir
 from app.demo.example_users import PASSWORD
-from benchmarks.hostile import Caller, honest_call, memory, running, stop
+from benchmarks.hostile import READ, Caller, attackers, honest_call, memory, running, stop
 from benchmarks.hostile_callers import SIGN_IN
 from benchmarks.shape_callers import new_shape
 
-READ: Final = "{ contractAccounts(first: 3) { nodes { name services(first: 3) { nodes { code } } } } }"
+CALLERS: Final = "benchmarks.shape_callers"
 UNLIMITED: Final = {"PORTICO_COST_CAPACITY": "1000000000", "PORTICO_COST_REFILL": "1000000000"}
 READER, HOSTILE = "max@globex.example", "sam@acme.example"
 NEW_SHAPE_EVERY: Final = 1.0
@@ -70,12 +68,6 @@ def largest_backend(folder: Path) -> float:
     return max(sizes) / 2**20
 
 
-def attackers(port: int, seconds: float, token: str) -> subprocess.Popen[bytes]:
-    """The hostile callers, in a process of their own."""
-    command = [sys.executable, "-m", "benchmarks.shape_callers", str(port), str(seconds), token]
-    return subprocess.Popen(command, stdout=subprocess.PIPE)
-
-
 def main(arguments: list[str]) -> None:
     """Measure a reader with and without sixteen connections that send new shapes."""
     parser = ArgumentParser(prog="python -m benchmarks shapes", description=main.__doc__)
@@ -88,11 +80,11 @@ def main(arguments: list[str]) -> None:
         reader, hostile = sign_in(port, READER), sign_in(port, HOSTILE)
         quiet = asyncio.run(observe(port, reader, options.quiet_seconds))
         before = memory(process)
-        attack = attackers(port, options.seconds, hostile)
+        attack = attackers(port, options.seconds, hostile, CALLERS)
         attacked = asyncio.run(observe(port, reader, options.seconds))
         outcomes = dict(json.loads(attack.communicate(timeout=120)[0]))
         after, backend = memory(process), largest_backend(folder)
-        last = attackers(port, 8, hostile)
+        last = attackers(port, 8, hostile, CALLERS)
         time.sleep(4)
         seconds = stop(process)
         last.communicate(timeout=120)

@@ -23,6 +23,7 @@ from starlette.types import Scope
 from app.http.cors import parse_origins
 from app.http.errors import HttpCode, HttpError
 from app.http.media_type import has_media_type
+from app.http.request_id import header
 from schema.execution.session_cookie import SessionCookie
 
 HEADER: Final = b"portico-session"
@@ -111,7 +112,7 @@ def read_cookie(scope: Scope, site: CookieSite) -> SessionCookie:
     """Returns the cookie of a request that uses it, and remembers it for the response. Raises HttpError (400) if a
     foreign page may have sent the request."""
     origin = site.origin_for(scope)
-    if scope["method"] != "POST" or not has_media_type(_first(scope, b"content-type"), b"application/json"):
+    if scope["method"] != "POST" or not has_media_type(header(scope, b"content-type"), b"application/json"):
         raise _rejected("Send the operation by POST, as application/json.", "Portico-Session")
     if origin is None or _values(scope, b"origin") != [origin.encode()]:
         raise _rejected(f"A session in a cookie is for {_pages(origin)}.", "Origin")
@@ -182,10 +183,6 @@ def _is_ip(name: str) -> bool:
 
 def _values(scope: Scope, name: bytes) -> list[bytes]:
     return [value for key, value in scope["headers"] if key == name]
-
-
-def _first(scope: Scope, name: bytes) -> bytes | None:
-    return next(iter(_values(scope, name)), None)
 
 
 def _rejected(message: str, argument: str) -> HttpError:

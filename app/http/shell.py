@@ -1,7 +1,7 @@
 """What all responses have in common: a request id, security headers, coded errors, and a line in the access log.
 
-It is one function around the application instead of a middleware for each, because every layer would cost as much as a
-read spends on its own work.
+It is one function around the application instead of a middleware for each: together, the layers would take more time
+than a read takes for its own work.
 """
 
 from collections.abc import Mapping
