@@ -1,7 +1,7 @@
 # The targets for people; `make` alone lists them. Each target sets up what it needs, once.
 
 .DEFAULT_GOAL := help
-.PHONY: run setup test test-clients test-plans release-schema have-node have-python check bench help lock clean
+.PHONY: run console test-console-unit setup test test-clients test-plans release-schema have-node have-python check bench help lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -11,7 +11,14 @@ PEERS := benchmarks/peers
 CODE := app authz benchmarks migrations models resolvers schema tests
 
 run: $(READY) ## start the server with the example data (ARGS="--port 9000" adds options)
+	@$(BIN)/python -S -m app.console.build --optional
 	@$(BIN)/portico serve --demo $(ARGS)
+
+console: $(READY) ## build the console, if anything that it is made from has changed
+	@$(BIN)/python -S -m app.console.build
+
+test-console-unit: $(READY) ## check the console's types, style and unit tests
+	@$(BIN)/python -S -m app.console.build --check
 
 setup: $(READY) ## only set up the virtual environment, with the command .venv/bin/portico
 
@@ -37,7 +44,7 @@ bench: $(READY) $(if $(filter peers,$(ARGS)),$(PEERS)/node_modules/.ready) ## me
 	$(BIN)/python -m benchmarks $(ARGS)
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 lock: $(READY) ## regenerate requirements.lock from pyproject.toml
 	$(BIN)/pip install --quiet 'uv>=0.13,<0.14'
@@ -46,7 +53,7 @@ lock: $(READY) ## regenerate requirements.lock from pyproject.toml
 		--output-file requirements.lock
 
 clean: ## remove the virtual environment and all caches (keeps the data folder)
-	rm -rf $(VENV) $(CLIENTS)/node_modules $(PEERS)/node_modules $(CLIENTS)/generated $(CLIENTS)/relay/__generated__ build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) console/node_modules console/.node console/src/gql app/console/built $(CLIENTS)/node_modules $(PEERS)/node_modules $(CLIENTS)/generated $(CLIENTS)/relay/__generated__ build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Python 3.11 or 3.12. PYTHON=/path/to/python chooses one; another version, or a virtual environment of another, is an error.

@@ -7,8 +7,6 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Lifespan
@@ -16,6 +14,7 @@ from starlette.types import ASGIApp, Lifespan
 from app.access_review_worker import run_access_review_worker
 from app.backend import Backend, open_backend
 from app.background import run_in_background
+from app.console.built_files import read_build
 from app.database.notifications import listen
 from app.graphql.endpoint import GraphQLEndpoint
 from app.graphql.idempotency import delete_expired_keys
@@ -25,6 +24,7 @@ from app.http.shell import Shell
 from app.oauth.endpoints import Endpoint, introspect, revoke, token
 from app.oauth.metadata import INTROSPECT, JWKS, REVOKE, TOKEN, jwks, metadata_routes
 from app.pages import ASSETS
+from app.pages.console import ConsolePages
 from app.pages.graphiql import GraphiQLPage, demo_sign_ins
 from app.pages.password_page import ACTIVATION, PASSWORD_RESET, PasswordPage
 from app.policy.policy_file import PolicyFile, log_warnings
@@ -129,6 +129,7 @@ def routes(settings: Settings) -> list[BaseRoute]:
     home = settings.sign_in_address()
     activation, reset = PasswordPage(ACTIVATION, home), PasswordPage(PASSWORD_RESET, home)
     return [
+        *console_pages(settings).routes(),
         *(graphiql_routes(settings) if graphiql else []),
         Route("/activate", activation.show, methods=["GET"]),
         Route("/activate", activation.submit, methods=["POST"]),
@@ -143,14 +144,15 @@ def routes(settings: Settings) -> list[BaseRoute]:
     ]
 
 
+def console_pages(settings: Settings) -> ConsolePages:
+    """The console, as it was built."""
+    return ConsolePages(read_build(), urlsplit(settings.address()).path, demo_sign_ins() if settings.demo else ())
+
+
 def graphiql_routes(settings: Settings) -> list[BaseRoute]:
-    """The page for trying the API, and a redirect to it from `/`."""
+    """The page for trying the API."""
     page = GraphiQLPage(demo_sign_ins() if settings.demo else ())
-
-    async def home(_request: Request) -> Response:
-        return RedirectResponse("graphiql", 303)
-
-    return [Route("/", home, methods=["GET"]), Route("/graphiql", page.show, methods=["GET"])]
+    return [Route("/graphiql", page.show, methods=["GET"])]
 
 
 def oauth_routes(settings: Settings) -> list[BaseRoute]:

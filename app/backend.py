@@ -15,6 +15,7 @@ from app.auth.jwt_access_tokens import AccessTokens
 from app.auth.key_ring import KeyRing, key_rotation
 from app.auth.session_cookie import CookieSite
 from app.background import end_within
+from app.console.built_files import read_documents
 from app.database.pools import create_read_pool, create_write_engine, write_places
 from app.database.read_pool import ReadPool
 from app.documents.trusted_documents import TrustedDocuments
@@ -155,7 +156,9 @@ def assemble(
             seconds=settings.read_timeout.total_seconds(),
         ),
         operations=operations,
-        trusted_documents=TrustedDocuments(text_of, required=settings.trusted_documents == "required"),
+        trusted_documents=TrustedDocuments(
+            text_of, required=settings.trusted_documents == "required", built_in=read_documents()
+        ),
         preparing=preparing,
         leases=Leases(reserved, Rate(settings.cost_capacity, settings.cost_refill)),
         authentication=_authentication(settings, reserved_engine, access_tokens),

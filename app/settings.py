@@ -286,8 +286,8 @@ class Settings(BaseSettings):
         return self.base_url or self.local_address()
 
     def sign_in_address(self) -> str:
-        """The URL where users sign in: `portal_url`, else the page for trying the API; empty if there is neither."""
-        return self.portal_url or (self.address() if self.is_enabled(self.graphiql) else "")
+        """The URL where users sign in: `portal_url`, or else the console."""
+        return self.portal_url or f"{self.address()}/console/"
 
     def is_https(self) -> bool:
         """Whether clients use https. If so, the server is treated as public, and hides its schema by default."""

@@ -2,6 +2,7 @@
 
 import json
 
+from app.console.built_files import read_build
 from app.pages.graphiql import demo_sign_ins
 from app.settings import Settings
 
@@ -11,7 +12,12 @@ QUERY = "{ viewer { organization { name contractAccounts { nodes { name services
 
 def banner_text(settings: Settings) -> str:
     """The text, with the sign-ins and a curl command if the example data is loaded."""
+    failure = read_build().failure
     lines = ["", f"Portico is at {settings.local_address()}/graphql"]
+    if failure is None:
+        lines.append(f"The console is at {settings.local_address()}/console/")
+    else:
+        lines.append(f"The console is unavailable. {failure}")
     if settings.is_enabled(settings.graphiql):
         lines.append(f"GraphiQL is at {settings.local_address()}/graphiql")
     if settings.demo:

@@ -5,7 +5,7 @@ one is available at once, because misses are not cached.
 """
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
 from app.http.graphql_request import GraphQLRequest
@@ -20,16 +20,27 @@ LoadText = Callable[[bytes], Awaitable[str | None]]
 
 class TrustedDocuments:
     """The registered documents, cached per process. `load_text` returns the text of a registered document by its
-    digest, or None; texts are cached for `cache_seconds`. If `required`, only registered documents may be run."""
+    digest, or None; texts are cached for `cache_seconds`. `built_in` are the texts that count as registered in any
+    case, by their digest: those of the console. If `required`, only registered documents may be run."""
 
-    def __init__(self, load_text: LoadText, *, required: bool = False, cache_seconds: float = 30.0) -> None:
+    def __init__(
+        self,
+        load_text: LoadText,
+        *,
+        required: bool = False,
+        cache_seconds: float = 30.0,
+        built_in: Mapping[bytes, str] | None = None,
+    ) -> None:
         self.required = required
         self.load_text = load_text
         self.cache_seconds = cache_seconds
+        self.built_in = built_in or {}
         self._cache: LRUCache[bytes, tuple[str, float]] = LRUCache(DOCUMENT_CACHE_ENTRIES, DOCUMENT_CACHE_CHARACTERS)
 
     async def text(self, digest: bytes) -> str | None:
         """Returns the text of a registered document, or None if it is not registered."""
+        if digest in self.built_in:
+            return self.built_in[digest]
         cached = self._cache.get(digest)
         if cached is not None and cached[1] > time.monotonic():
             return cached[0]

@@ -208,9 +208,8 @@ def test_the_portal_is_the_address_of_a_page(given: str) -> None:
         load(portal_url=given)
 
 
-def test_users_sign_in_at_the_portal_or_in_graphiql() -> None:
+def test_users_sign_in_at_the_portal_or_in_the_console() -> None:
     base_url = "https://portico.example/app"
-    assert load(base_url=base_url).sign_in_address() == ""
-    assert load(base_url=base_url, graphiql=True).sign_in_address() == base_url
+    assert load(base_url=base_url).sign_in_address() == f"{base_url}/console/"
     portal_url = "https://portal.example.com/start"
     assert load(base_url=base_url, portal_url=portal_url).sign_in_address() == portal_url

@@ -50,7 +50,7 @@ async def test_the_page_leaks_no_token(client: Client, caplog: pytest.LogCapture
 
 async def test_addresses_come_from_the_settings_and_not_from_the_request(client: Client) -> None:
     answer = await client.http.get("/activated", headers={"Host": "evil.example"})
-    assert f'href="{BASE_URL}"' in answer.text
+    assert f'href="{BASE_URL}/console/"' in answer.text
     assert "evil.example" not in answer.text
 
 

@@ -49,11 +49,6 @@ async def test_nothing_outside_of_the_assets_is_served(client: Client) -> None:
         assert (await client.http.get(path)).status_code == 404
 
 
-async def test_the_bare_address_leads_to_the_page(client: Client) -> None:
-    answer = await client.http.get("/")
-    assert (answer.status_code, answer.headers["location"]) == (303, "graphiql")
-
-
 async def test_demo_users_are_offered_in_the_demo_only(
     client: Client, shared_database_url: str, tmp_path: Path
 ) -> None:
@@ -69,7 +64,6 @@ async def test_demo_users_are_offered_in_the_demo_only(
 async def test_a_setting_takes_the_page_away(shared_database_url: str, tmp_path: Path) -> None:
     async with serving(shared_database_url, tmp_path, graphiql=False) as client:
         assert (await client.http.get("/graphiql")).status_code == 404
-        assert (await client.http.get("/")).status_code == 404
         browser = await client.http.get("/graphql", headers={"Accept": "text/html"})
         assert browser.status_code == 406
 

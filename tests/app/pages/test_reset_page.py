@@ -123,7 +123,7 @@ async def test_the_form_sets_the_password_once_and_ends_every_session(client: Cl
     assert (answer.status_code, answer.headers["location"]) == (303, "password-reset")
     done = await client.http.get("/password-reset", headers={"Host": "evil.example"})
     assert "Your new password is set" in done.text
-    assert f'href="{BASE_URL}"' in done.text
+    assert f'href="{BASE_URL}/console/"' in done.text
     assert "evil.example" not in done.text
     assert (await client.http.post("/reset-password", data=form)).status_code == 410
     assert (await client.data("{ viewer { user { email } } }", session))["viewer"] is None

@@ -9,7 +9,7 @@ from app.pages import FOLDER
 from app.pages.password_page import ACTIVATION, PASSWORD_RESET
 from app.pages.vocabulary import LANGUAGES, TRANSLATIONS, countries, translator
 from tests.support.resolver_fixtures import activation_token, invited
-from tests.support.server import Client
+from tests.support.server import BASE_URL, Client
 
 STRONG = "violet ladder humming quietly"
 TEMPLATES = ["activation.html", "details.html", "message.html", "password.html", "password_reset.html"]
@@ -70,4 +70,4 @@ async def test_the_language_is_kept_to_the_end_and_the_last_page_leads_to_the_si
     assert (done.status_code, done.headers["location"]) == (303, "activated?language=de")
     last = await client.http.get(f"/{done.headers['location']}")
     assert "Ihr Passwort ist festgelegt" in last.text
-    assert re.findall(r'<a href="([^"]+)">Anmelden</a>', last.text)
+    assert re.findall(r'<a href="([^"]+)">Anmelden</a>', last.text) == [f"{BASE_URL}/console/"]

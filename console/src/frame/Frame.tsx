@@ -1,0 +1,106 @@
+import { Trans, useLingui } from '@lingui/react/macro';
+import { Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
+import { Suspense, useEffect, useRef, useState } from 'react';
+import { Provider } from 'urql';
+import { SessionEndedDialog } from '../session/SessionEndedDialog';
+import { useIsSignedIn, useSession, useViewer } from '../session/session';
+import type { Problem } from '../shared/api/problem';
+import { Button } from '../shared/ui/Button';
+import { Icon } from '../shared/ui/Icon';
+import { ProblemNotice } from '../shared/ui/ProblemNotice';
+import { LeftMenu } from './LeftMenu';
+import { Preferences } from './Preferences';
+import { Wordmark } from './Wordmark';
+import styles from './Frame.module.css';
+
+/** What surrounds every page of somebody who is signed in: the left menu, and the dialog for an ended session. */
+export function Frame() {
+  const { t } = useLingui();
+  const session = useSession();
+  const pathname = useRouterState({ select: ({ location }) => location.pathname });
+  const [openOn, setOpenOn] = useState<string | null>(null);
+  // Following a link closes the menu of a narrow screen.
+  const isMenuOpen = openOn === pathname;
+  useFocusOnNewPage(pathname);
+  // After signing out, until the sign-in page is there.
+  if (!useIsSignedIn()) return null;
+  return (
+    <Provider value={session.client}>
+      <a className={styles['skip']} href="#content" onClick={skip}>
+        <Trans>Skip to the content</Trans>
+      </a>
+      <div className={styles['frame']}>
+        <header className={styles['bar']}>
+          <Wordmark />
+          <Button
+            variant="quiet"
+            className={styles['toggle']}
+            aria-label={t`Menu`}
+            aria-expanded={isMenuOpen}
+            onPress={() => setOpenOn(isMenuOpen ? null : pathname)}
+          >
+            <Icon name={isMenuOpen ? 'close' : 'menu'} size={22} />
+          </Button>
+        </header>
+        <div className={`${styles['side']} ${isMenuOpen ? styles['open'] : ''}`}>
+          <LeftMenu />
+          <Account />
+        </div>
+        <main id="content" className={styles['content']} tabIndex={-1}>
+          <Suspense>
+            <Outlet />
+          </Suspense>
+        </main>
+      </div>
+      <SessionEndedDialog />
+    </Provider>
+  );
+}
+
+/** The `<base>` element would turn a bare `#content` into another address. */
+function skip(event: React.MouseEvent): void {
+  event.preventDefault();
+  document.getElementById('content')?.focus();
+}
+
+/** Moves the focus to a page that has been opened by a link, so that a screen reader begins there. */
+function useFocusOnNewPage(pathname: string): void {
+  const former = useRef(pathname);
+  useEffect(() => {
+    if (former.current === pathname) return;
+    former.current = pathname;
+    document.getElementById('content')?.focus({ preventScroll: true });
+  }, [pathname]);
+}
+
+/** Who is signed in, with the switches and the way out. */
+function Account() {
+  const session = useSession();
+  const navigate = useNavigate();
+  const { t } = useLingui();
+  const { user, organization } = useViewer();
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const signOut = async () => {
+    const failed = await session.signOut();
+    setProblem(failed);
+    if (!failed) await navigate({ to: '/sign-in' });
+  };
+  return (
+    <section aria-label={t`Account`} className={styles['account']}>
+      <p className={styles['who']}>
+        <strong>{user?.displayName}</strong>
+        <span>{organization?.name}</span>
+        <span>{user?.email}</span>
+      </p>
+      {problem && <ProblemNotice problem={problem} />}
+      <Button onPress={() => void signOut()}>
+        <Trans>Sign out</Trans>
+      </Button>
+      <Preferences />
+      <a className={styles['licences']} href="licences.txt">
+        <Trans>Licences</Trans>
+      </a>
+    </section>
+  );
+}
+

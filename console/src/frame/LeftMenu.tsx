@@ -1,0 +1,66 @@
+import { msg } from '@lingui/core/macro';
+import type { MessageDescriptor } from '@lingui/core';
+import { useLingui } from '@lingui/react';
+import { Link } from '@tanstack/react-router';
+import { useId } from 'react';
+import { type SessionViewer, useViewer } from '../session/session';
+import { Icon, type IconName } from '../shared/ui/Icon';
+import styles from './LeftMenu.module.css';
+
+interface MenuLink {
+  to: '/users/organization' | '/users/delivery';
+  label: MessageDescriptor;
+  icon: IconName;
+  /** Whether it is of use to this person, by what the API offers them. */
+  isFor: (viewer: SessionViewer) => boolean;
+}
+
+interface MenuSection {
+  heading: MessageDescriptor;
+  links: MenuLink[];
+}
+
+/** The areas of the console: each adds its links here. */
+const sections: MenuSection[] = [
+  {
+    heading: msg`User management`,
+    links: [
+      { to: '/users/organization', label: msg`My organization`, icon: 'building', isFor: () => true },
+      { to: '/users/delivery', label: msg`Delivery account`, icon: 'truck', isFor: () => true },
+    ],
+  },
+];
+
+export function LeftMenu() {
+  const viewer = useViewer();
+  return (
+    <div className={styles['menu']}>
+      {sections.map(({ heading, links }) => (
+        <Section key={links[0]?.to} heading={heading} links={links.filter(({ isFor }) => isFor(viewer))} />
+      ))}
+    </div>
+  );
+}
+
+function Section({ heading, links }: MenuSection) {
+  const { _ } = useLingui();
+  const id = useId();
+  if (links.length === 0) return null;
+  return (
+    <nav aria-labelledby={id}>
+      <h2 id={id} className={styles['heading']}>
+        {_(heading)}
+      </h2>
+      <ul className={styles['links']}>
+        {links.map(({ to, label, icon }) => (
+          <li key={to}>
+            <Link to={to} className={styles['link']} activeOptions={{ includeSearch: false }}>
+              <Icon name={icon} />
+              {_(label)}
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+}

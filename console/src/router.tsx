@@ -1,0 +1,54 @@
+import { createRootRouteWithContext, createRoute, createRouter, Outlet, redirect } from '@tanstack/react-router';
+import { FailedPage, NotFoundPage } from './frame/FailedPage';
+import { Frame } from './frame/Frame';
+import { forgotPasswordRoute, signInRoute } from './session/routes';
+import type { Session } from './session/session';
+import { basePath } from './shared/configuration';
+import { formatSearch, parseSearch } from './shared/searchParameters';
+import { userRoutes } from './users/routes';
+
+const root = createRootRouteWithContext<{ session: Session }>()({ component: Outlet });
+
+/** The pages of somebody who is signed in; anybody else is sent to the sign-in page, and comes back from there. */
+const frame = createRoute({
+  getParentRoute: () => root,
+  id: 'frame',
+  component: Frame,
+  beforeLoad: async ({ context, location }) => {
+    if (await context.session.load()) return;
+    // eslint-disable-next-line @typescript-eslint/only-throw-error -- the router's own way
+    throw redirect({ to: '/sign-in', search: { next: location.pathname === '/' ? undefined : location.href }, replace: true });
+  },
+});
+
+const home = createRoute({
+  getParentRoute: () => frame,
+  path: '/',
+  beforeLoad: () => {
+    // eslint-disable-next-line @typescript-eslint/only-throw-error -- the router's own way
+    throw redirect({ to: '/users/organization', replace: true });
+  },
+});
+
+const routeTree = root.addChildren([signInRoute(root), forgotPasswordRoute(root), frame.addChildren([home, ...userRoutes(frame)])]);
+
+export function newRouter(session: Session) {
+  return createRouter({
+    routeTree,
+    basepath: basePath,
+    context: { session },
+    parseSearch,
+    stringifySearch: formatSearch,
+    defaultErrorComponent: FailedPage,
+    defaultNotFoundComponent: NotFoundPage,
+    defaultPreload: 'intent',
+    defaultPendingMs: 300,
+    scrollRestoration: true,
+  });
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof newRouter>;
+  }
+}

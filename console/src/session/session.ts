@@ -1,0 +1,180 @@
+import { createContext, useContext, useSyncExternalStore } from 'react';
+import type { Client } from 'urql';
+import { createClient, createPlainClient } from '../shared/api/client';
+import { sendable } from '../shared/api/document';
+import { graphql } from '../gql';
+import type { SessionViewerFragment } from '../gql/graphql';
+import { codesOf, type Problem, problemOf } from '../shared/api/problem';
+
+graphql(`
+  fragment SessionViewer on Viewer {
+    user {
+      id
+      displayName
+      email
+    }
+    organization {
+      name
+    }
+    viewerCan
+    assignable {
+      audiences
+    }
+  }
+`);
+
+const WhoAmI = graphql(`
+  query WhoAmI {
+    viewer {
+      ...SessionViewer
+    }
+  }
+`);
+
+const SignIn = graphql(`
+  mutation SignIn($email: EmailAddress!, $password: String!) {
+    signIn(input: { email: $email, password: $password, session: COOKIE }) {
+      viewer {
+        ...SessionViewer
+      }
+      errors {
+        code
+        message
+      }
+    }
+  }
+`);
+
+const SignOut = graphql(`
+  mutation SignOut {
+    signOut {
+      errors {
+        code
+      }
+    }
+  }
+`);
+
+export type SessionViewer = SessionViewerFragment;
+
+/** Why a sign-in failed: the server's message, or what stopped the request. */
+export type SignInFailure = { message: string } | { problem: Problem };
+
+/** The session of this page: who is signed in, and whether the session has ended while the page is open. The session
+ *  itself is a cookie that scripts can't read. */
+export class Session {
+  /** For everything but signing in and out. */
+  client: Client;
+  /** Who is signed in; null: nobody; undefined: not known yet. */
+  viewer: SessionViewer | null | undefined = undefined;
+  /** Whether the session has ended: requests wait until the same person has signed in again. */
+  hasEnded = false;
+  private readonly plain = createPlainClient();
+  private readonly listeners = new Set<() => void>();
+  private loading: Promise<SessionViewer | null> | null = null;
+  private onSignedInAgain: (() => void) | null = null;
+
+  constructor() {
+    this.client = this.newClient();
+  }
+
+  /** Returns who is signed in, which is asked for once. Throws CombinedError if there is no response. */
+  load(): Promise<SessionViewer | null> {
+    if (this.viewer !== undefined) return Promise.resolve(this.viewer);
+    this.loading ??= this.read().finally(() => (this.loading = null));
+    return this.loading;
+  }
+
+  /** Signs in; returns null, or why it failed. Requests that waited for it are sent. */
+  async signIn(email: string, password: string): Promise<SignInFailure | null> {
+    const { data, error } = await this.plain.mutation(sendable(SignIn), { email, password }).toPromise();
+    if (error) return codesOf(error).includes('BAD_USER_INPUT') ? { message: error.graphQLErrors[0]?.message ?? '' } : { problem: problemOf(error) };
+    const messages = data?.signIn.errors.map(({ message }) => message).join(' ') ?? '';
+    if (messages) return { message: messages };
+    this.viewer = data?.signIn.viewer ?? null;
+    this.hasEnded = false;
+    this.onSignedInAgain?.();
+    this.onSignedInAgain = null;
+    this.notify();
+    return null;
+  }
+
+  /** Signs out, and forgets what was read: the next user must not see this user's data. If the server can't be reached,
+   *  the problem is returned and the session goes on. */
+  async signOut(): Promise<Problem | null> {
+    const { error } = await this.plain.mutation(sendable(SignOut), {}).toPromise();
+    if (error && !codesOf(error).includes('UNAUTHENTICATED')) return problemOf(error);
+    this.forget();
+    return null;
+  }
+
+  /** Ends what waits for the session, for somebody else to sign in. */
+  forget(): void {
+    this.viewer = null;
+    this.hasEnded = false;
+    this.onSignedInAgain = null;
+    this.client = this.newClient();
+    this.notify();
+  }
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  };
+
+  private async read(): Promise<SessionViewer | null> {
+    const { data, error } = await this.plain.query(sendable(WhoAmI), {}).toPromise();
+    if (error && !codesOf(error).includes('UNAUTHENTICATED')) throw error;
+    this.viewer = data?.viewer ?? null;
+    this.notify();
+    return this.viewer;
+  }
+
+  private newClient(): Client {
+    return createClient(() => this.signInAgain());
+  }
+
+  private signInAgain(): Promise<void> {
+    this.hasEnded = true;
+    this.notify();
+    return new Promise((resolve) => {
+      this.onSignedInAgain = resolve;
+    });
+  }
+
+  private notify(): void {
+    this.listeners.forEach((listener) => listener());
+  }
+}
+
+export const SessionContext = createContext<Session | null>(null);
+
+export function useSession(): Session {
+  const session = useContext(SessionContext);
+  if (!session) throw new Error('There is no session around this component.');
+  return session;
+}
+
+/** Who is signed in, for components inside the frame. */
+export function useViewer(): SessionViewer {
+  const session = useSession();
+  const viewer = useSyncExternalStore(session.subscribe, () => session.viewer);
+  if (!viewer) throw new SignedOut();
+  return viewer;
+}
+
+/** Whether somebody is signed in. */
+export function useIsSignedIn(): boolean {
+  const session = useSession();
+  return useSyncExternalStore(session.subscribe, () => session.viewer != null);
+}
+
+/** Whether the session has ended while the page is open. */
+export function useSessionHasEnded(): boolean {
+  const session = useSession();
+  return useSyncExternalStore(session.subscribe, () => session.hasEnded);
+}
+
+/** Nobody is signed in any more; the page is about to show the sign-in form. */
+export class SignedOut extends Error {}
+

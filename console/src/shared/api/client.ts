@@ -1,0 +1,55 @@
+import { authExchange } from '@urql/exchange-auth';
+import { cacheExchange, Client, CombinedError, type Exchange, fetchExchange, mapExchange, type OperationResult } from 'urql';
+import { apiUrl } from '../configuration';
+import { codesOf } from './problem';
+
+/** How long the page waits for a response, in milliseconds. The server ends everything earlier. */
+const TIMEOUT = 60_000;
+
+/** The header without which the server ignores the session's cookie: no form of another page can send it. */
+const HEADERS = { 'Portico-Session': 'cookie' };
+
+/** A client for signing in and out, and for what needs no session: its errors come back as they are. */
+export function createPlainClient(): Client {
+  return newClient([fetchExchange]);
+}
+
+/** A client for everything else. When the session has ended, requests wait until `signInAgain` resolves, and are then
+ *  sent again. */
+export function createClient(signInAgain: () => Promise<void>): Client {
+  const auth = authExchange(() =>
+    Promise.resolve({
+      addAuthToOperation: (operation) => operation,
+      didAuthError: (error) => codesOf(error).includes('UNAUTHENTICATED'),
+      refreshAuth: signInAgain,
+    }),
+  );
+  return newClient([cacheExchange, auth, mapExchange({ onResult: withSessionError }), fetchExchange]);
+}
+
+function newClient(exchanges: Exchange[]): Client {
+  return new Client({
+    url: apiUrl,
+    exchanges,
+    preferGetMethod: false,
+    fetchOptions: { headers: HEADERS },
+    fetch: (input, init) => fetch(input, { ...init, signal: limited(init?.signal) }),
+  });
+}
+
+function limited(signal: AbortSignal | null | undefined): AbortSignal {
+  const timeout = AbortSignal.timeout(TIMEOUT);
+  return signal ? AbortSignal.any([signal, timeout]) : timeout;
+}
+
+/** A mutation reports an ended session in its payload, and a query of the viewer as null: both become the error that
+ *  other queries return. */
+export function withSessionError<Result extends OperationResult>(result: Result): Result {
+  const data = result.data as Record<string, unknown> | null | undefined;
+  if (!data || result.error) return result;
+  const payloads = Object.values(data) as ({ errors?: { code: string }[] } | null)[];
+  const ended = data['viewer'] === null || payloads.some((payload) => payload?.errors?.some(({ code }) => code === 'UNAUTHENTICATED'));
+  if (!ended) return result;
+  const error = { message: 'The session has ended.', extensions: { code: 'UNAUTHENTICATED' } };
+  return { ...result, error: new CombinedError({ graphQLErrors: [error] }) };
+}

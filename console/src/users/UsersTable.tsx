@@ -1,0 +1,169 @@
+import { Trans, useLingui } from '@lingui/react/macro';
+import { Link } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import type { UserOrder } from '../gql/graphql';
+import { Badge } from '../shared/ui/Badge';
+import { Button } from '../shared/ui/Button';
+import { Icon } from '../shared/ui/Icon';
+import { Skeleton } from '../shared/ui/Skeleton';
+import { UserMenu } from './actions/UserMenu';
+import type { ListedUser } from './usersQuery';
+import styles from './UsersTable.module.css';
+import { kindWords, mailWords, statusTones, statusWords } from './words';
+
+interface UsersTableProps {
+  /** The users of the page; undefined until the first ones have come. */
+  users: readonly ListedUser[] | undefined;
+  isReading: boolean;
+  order: UserOrder;
+  onOrder: (order: UserOrder) => void;
+}
+
+export function UsersTable({ users, isReading, order, onOrder }: UsersTableProps) {
+  const { t } = useLingui();
+  return (
+    <div className={styles['scroll']}>
+      <table aria-label={t`Users`} aria-busy={isReading} className={styles['table']}>
+        <thead>
+          <tr>
+            <Sortable ascending="NAME_ASC" descending="NAME_DESC" order={order} onOrder={onOrder}>
+              <Trans>Name</Trans>
+            </Sortable>
+            <Sortable ascending="STATUS_ASC" descending="STATUS_DESC" order={order} onOrder={onOrder}>
+              <Trans>Status</Trans>
+            </Sortable>
+            <th scope="col" className={styles['wide']}>
+              <Trans>Accounts</Trans>
+            </th>
+            <Sortable
+              ascending="LAST_SIGN_IN_AT_ASC"
+              descending="LAST_SIGN_IN_AT_DESC"
+              order={order}
+              onOrder={onOrder}
+              className={styles['wide']}
+            >
+              <Trans>Last sign-in</Trans>
+            </Sortable>
+            <th scope="col" className={styles['options']}>
+              <span className="visually-hidden">
+                <Trans>Options</Trans>
+              </span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>{users ? users.map((user) => <Row key={user.id} user={user} />) : <SkeletonRows />}</tbody>
+      </table>
+    </div>
+  );
+}
+
+interface SortableProps {
+  ascending: UserOrder;
+  descending: UserOrder;
+  order: UserOrder;
+  onOrder: (order: UserOrder) => void;
+  className?: string | undefined;
+  children: ReactNode;
+}
+
+/** The head of a column by which one can order: the first press orders ascending, the next one descending. */
+function Sortable({ ascending, descending, order, onOrder, className, children }: SortableProps) {
+  const sort = order === ascending ? 'ascending' : order === descending ? 'descending' : 'none';
+  return (
+    <th scope="col" aria-sort={sort} className={className}>
+      <Button variant="quiet" className={styles['sort']} onPress={() => onOrder(sort === 'ascending' ? descending : ascending)}>
+        {children}
+        <span className={styles['arrow']}>{sort !== 'none' && <Icon name={sort === 'ascending' ? 'up' : 'down'} size={14} />}</span>
+      </Button>
+    </th>
+  );
+}
+
+function Row({ user }: { user: ListedUser }) {
+  const { t, i18n } = useLingui();
+  const { displayName, email, kind, status, lastSignInAt, activation } = user;
+  const mail = status === 'PENDING' || status === 'EXPIRED' ? activation?.mail : null;
+  return (
+    <tr>
+      <th scope="row">
+        <Link to="/users/$id" params={{ id: user.id }} className={styles['name']}>
+          {displayName}
+        </Link>
+        <span className={styles['quiet']}>
+          {displayName !== email && email}
+          {kind === 'GROUP' && (
+            <span className={styles['kind']}>{i18n._(kindWords.GROUP)}</span>
+          )}
+        </span>
+      </th>
+      <td>
+        <Badge tone={statusTones[status]}>{i18n._(statusWords[status])}</Badge>
+        {mail && <span className={styles['quiet']}>{t`Email: ${i18n._(mailWords[mail])}`}</span>}
+      </td>
+      <td className={styles['wide']}>
+        <Accounts user={user} />
+      </td>
+      <td className={`${styles['wide']} ${styles['number']}`}>
+        {lastSignInAt ? (
+          <time dateTime={lastSignInAt}>{i18n.date(lastSignInAt, { dateStyle: 'medium' })}</time>
+        ) : (
+          <span className={styles['quiet']}>
+            <Trans>Never</Trans>
+          </span>
+        )}
+      </td>
+      <td className={styles['options']}>
+        <UserMenu user={user} />
+      </td>
+    </tr>
+  );
+}
+
+/** The accounts of a user, as far as they can be seen. */
+function Accounts({ user }: { user: ListedUser }) {
+  return (
+    <>
+      <span className={styles['line']}>
+        {user.allContractAccounts ? <Trans>All contract accounts</Trans> : <Names {...user.contractAccounts} />}
+      </span>
+      {user.allDeliveryAccounts ? null : (
+        <span className={`${styles['line']} ${styles['quiet']}`}>
+          <Names {...user.deliveryAccounts} />
+        </span>
+      )}
+    </>
+  );
+}
+
+function Names({ nodes, totalCount }: { nodes: readonly { name: string }[]; totalCount: number }) {
+  const names = nodes.map(({ name }) => name).join(', ');
+  const others = totalCount - nodes.length;
+  return others > 0 ? (
+    <Trans>
+      {names} and {others} more
+    </Trans>
+  ) : (
+    names
+  );
+}
+
+function SkeletonRows() {
+  return [0.5, 0.7, 0.45, 0.6, 0.55, 0.65].map((width) => (
+    <tr key={width} aria-hidden="true">
+      <td>
+        <Skeleton width={width} />
+        <Skeleton width={width + 0.2} />
+      </td>
+      <td>
+        <Skeleton width={0.6} />
+      </td>
+      <td className={styles['wide']}>
+        <Skeleton width={width} />
+      </td>
+      <td className={styles['wide']}>
+        <Skeleton width={0.5} />
+      </td>
+      <td />
+    </tr>
+  ));
+}

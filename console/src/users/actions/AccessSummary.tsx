@@ -1,0 +1,77 @@
+import { Plural, Trans } from '@lingui/react/macro';
+import { graphql } from '../../gql';
+import type { AccessSummaryFragment } from '../../gql/graphql';
+import styles from './AccessSummary.module.css';
+
+graphql(`
+  fragment AccessSummary on AccessView {
+    contractAccounts(first: 5) {
+      totalCount
+      nodes {
+        id
+        name
+      }
+    }
+    deliveryAccounts(first: 5) {
+      totalCount
+      nodes {
+        id
+        name
+      }
+    }
+    services(first: 5) {
+      totalCount
+      nodes {
+        id
+        code
+        name
+      }
+    }
+  }
+`);
+
+/** Counts and first names of what somebody sees, gains or loses. */
+export function AccessSummary({ view }: { view: AccessSummaryFragment }) {
+  const { contractAccounts, deliveryAccounts, services } = view;
+  return (
+    <div className={styles['summary']}>
+      <Part count={contractAccounts.totalCount} names={contractAccounts.nodes.map(({ name }) => name)}>
+        <Plural value={contractAccounts.totalCount} one="# contract account" other="# contract accounts" />
+      </Part>
+      <Part count={deliveryAccounts.totalCount} names={deliveryAccounts.nodes.map(({ name }) => name)}>
+        <Plural value={deliveryAccounts.totalCount} one="# delivery account" other="# delivery accounts" />
+      </Part>
+      <Part count={services.totalCount} names={services.nodes.map(({ code, name }) => `${code} ${name}`)}>
+        <Plural value={services.totalCount} one="# service" other="# services" />
+      </Part>
+    </div>
+  );
+}
+
+interface PartProps {
+  count: number;
+  names: readonly string[];
+  children: React.ReactNode;
+}
+
+function Part({ count, names, children }: PartProps) {
+  const others = count - names.length;
+  return (
+    <section className={styles['part']}>
+      <h3>{children}</h3>
+      {names.length > 0 && (
+        <ul>
+          {names.map((name, place) => (
+            // Two accounts may have the same name.
+            <li key={place}>{name}</li>
+          ))}
+          {others > 0 && (
+            <li>
+              <Trans>and {others} more</Trans>
+            </li>
+          )}
+        </ul>
+      )}
+    </section>
+  );
+}

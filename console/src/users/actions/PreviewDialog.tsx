@@ -1,0 +1,47 @@
+import { Trans, useLingui } from '@lingui/react/macro';
+import { graphql } from '../../gql';
+import { useRead } from '../../shared/api/operations';
+import { Button } from '../../shared/ui/Button';
+import { Actions, Dialog } from '../../shared/ui/Dialog';
+import { ProblemNotice } from '../../shared/ui/ProblemNotice';
+import { Skeleton } from '../../shared/ui/Skeleton';
+import { AccessSummary } from './AccessSummary';
+import type { MenuUser } from './UserMenu';
+
+const StoredAccess = graphql(`
+  query StoredAccess($input: AccessPreviewInput!) {
+    accessPreview(input: $input) {
+      errors {
+        code
+        message
+      }
+      after {
+        ...AccessSummary
+      }
+    }
+  }
+`);
+
+/** What a user sees, by the policy itself. */
+export function PreviewDialog({ user, onClose }: { user: MenuUser; onClose: () => void }) {
+  const { t } = useLingui();
+  const { data, problem, retry } = useRead(StoredAccess, { input: { user: user.id } });
+  const preview = data?.accessPreview;
+  return (
+    <Dialog title={t`What ${user.displayName} sees`} onClose={onClose}>
+      {problem && <ProblemNotice problem={problem} retry={retry} />}
+      {preview?.errors.map(({ code, message }) => (
+        <p key={code} role="alert">
+          {message}
+        </p>
+      ))}
+      {preview?.after && <AccessSummary view={preview.after} />}
+      {!preview && !problem && <Skeleton />}
+      <Actions>
+        <Button onPress={onClose}>
+          <Trans>Close</Trans>
+        </Button>
+      </Actions>
+    </Dialog>
+  );
+}

@@ -1,0 +1,52 @@
+import { useLingui } from '@lingui/react/macro';
+import { useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
+import type { UserAction } from '../../gql/graphql';
+import { Button } from '../../shared/ui/Button';
+import { Icon } from '../../shared/ui/Icon';
+import { ActionMenu, type MenuChoice } from '../../shared/ui/Menu';
+import { PreviewDialog } from './PreviewDialog';
+import { RemoveDialog } from './RemoveDialog';
+import { ResendDialog } from './ResendDialog';
+import { RestoreDialog } from './RestoreDialog';
+
+/** What the menu of a user and its dialogs have to know about them. */
+export interface MenuUser {
+  id: string;
+  displayName: string;
+  email: string;
+  viewerCan: readonly UserAction[];
+}
+
+type Choice = 'open' | 'resend' | 'remove' | 'restore' | 'preview';
+
+/** The three dots of a user: what the viewer may do with them. On their card, which `isOpen`, *Open* is left out. */
+export function UserMenu({ user, isOpen = false }: { user: MenuUser; isOpen?: boolean }) {
+  const { t } = useLingui();
+  const navigate = useNavigate();
+  const [open, setOpen] = useState<Choice | null>(null);
+  const all: (MenuChoice<Choice> & { action: UserAction })[] = [
+    { key: 'open', label: t`Open`, action: 'VIEW' },
+    { key: 'resend', label: t`Resend activation email`, action: 'RESEND_ACTIVATION' },
+    { key: 'remove', label: t`Remove`, action: 'REMOVE', isDangerous: true },
+    { key: 'restore', label: t`Restore`, action: 'RESTORE' },
+    { key: 'preview', label: t`Preview access`, action: 'UPDATE' },
+  ];
+  const items = all.filter(({ key, action }) => user.viewerCan.includes(action) && !(isOpen && key === 'open'));
+  const choose = (key: Choice) => (key === 'open' ? void navigate({ to: '/users/$id', params: { id: user.id } }) : setOpen(key));
+  const close = () => setOpen(null);
+  if (items.length === 0) return null;
+  return (
+    <>
+      <ActionMenu label={t`Options for ${user.displayName}`} items={items} onAction={choose}>
+        <Button variant="quiet" aria-label={t`Options for ${user.displayName}`}>
+          <Icon name="dots" />
+        </Button>
+      </ActionMenu>
+      {open === 'resend' && <ResendDialog user={user} onClose={close} />}
+      {open === 'remove' && <RemoveDialog user={user} onClose={close} />}
+      {open === 'restore' && <RestoreDialog user={user} onClose={close} />}
+      {open === 'preview' && <PreviewDialog user={user} onClose={close} />}
+    </>
+  );
+}

@@ -1,0 +1,82 @@
+import { Trans, useLingui } from '@lingui/react/macro';
+import { useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
+import type { Audience } from '../../gql/graphql';
+import { messagesByField } from '../../shared/api/fieldErrors';
+import { useWrite } from '../../shared/api/operations';
+import type { Problem } from '../../shared/api/problem';
+import { ProblemNotice } from '../../shared/ui/ProblemNotice';
+import { useTitle } from '../../shared/useTitle';
+import { AccessStep } from './AccessStep';
+import { CreatedUser } from './CreatedUser';
+import { createInput, emptyUser, type NewUser, personalFields } from './newUser';
+import styles from './NewUserPage.module.css';
+import { PersonalStep } from './PersonalStep';
+import { CreateUser } from './queries';
+
+export function NewOrganizationUserPage() {
+  const { t } = useLingui();
+  return <NewUserPage audience="ORGANIZATION" list="/users/organization" place={t`My organization`} />;
+}
+
+export function NewDeliveryUserPage() {
+  const { t } = useLingui();
+  return <NewUserPage audience="DELIVERY" list="/users/delivery" place={t`Delivery account`} />;
+}
+
+interface NewUserPageProps {
+  audience: Audience;
+  list: '/users/organization' | '/users/delivery';
+  place: string;
+}
+
+/** Adds a user in two steps. */
+function NewUserPage({ audience, list, place }: NewUserPageProps) {
+  const { t } = useLingui();
+  const navigate = useNavigate();
+  const [user, setUser] = useState<NewUser>(emptyUser);
+  const [step, setStep] = useState<'personal' | 'access'>('personal');
+  const [errors, setErrors] = useState<Record<string, string[]>>({});
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const [created, setCreated] = useState<{ id: string; displayName: string; email: string } | null>(null);
+  const { send, isSending } = useWrite(CreateUser);
+  useTitle(t`Add new user`);
+  const change = (part: Partial<NewUser>) => setUser((former) => ({ ...former, ...part }));
+  const save = async () => {
+    setErrors({});
+    const { data, problem: failed } = await send({ input: createInput(audience, user) });
+    setProblem(failed);
+    if (!data) return;
+    const messages = messagesByField(data.createUser.errors);
+    setErrors(messages);
+    if (personalFields.some((field) => messages[field])) setStep('personal');
+    else setCreated(data.createUser.user ?? null);
+  };
+  const others = Object.entries(errors).flatMap(([field, messages]) => (personalFields.includes(field) ? [] : messages));
+  return (
+    <div className={styles['page']}>
+      <header>
+        <p className={styles['status']}>{place}</p>
+        <h1>
+          <Trans>Add new user</Trans>
+        </h1>
+      </header>
+      {problem && <ProblemNotice problem={problem} retry={() => void save()} />}
+      {created ? (
+        <CreatedUser user={created} onClose={() => void navigate({ to: list })} />
+      ) : step === 'personal' ? (
+        <PersonalStep user={user} errors={errors} onChange={change} onNext={() => setStep('access')} />
+      ) : (
+        <AccessStep
+          audience={audience}
+          user={user}
+          errors={others}
+          isSaving={isSending}
+          onChange={change}
+          onBack={() => setStep('personal')}
+          onSave={() => void save()}
+        />
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,34 @@
+import { type AnyRoute, createRoute, lazyRouteComponent } from '@tanstack/react-router';
+import { validateUsersSearch } from './usersSearch';
+
+/** The lists of users, of the organization itself and of its end customers, the pages that add one, and a user's card. */
+export function userRoutes<Parent extends AnyRoute>(parent: Parent) {
+  const organization = createRoute({
+    getParentRoute: () => parent,
+    path: '/users/organization',
+    validateSearch: validateUsersSearch,
+    component: lazyRouteComponent(() => import('./UsersPage'), 'OrganizationUsersPage'),
+  });
+  const delivery = createRoute({
+    getParentRoute: () => parent,
+    path: '/users/delivery',
+    validateSearch: validateUsersSearch,
+    component: lazyRouteComponent(() => import('./UsersPage'), 'DeliveryUsersPage'),
+  });
+  const newOrganization = createRoute({
+    getParentRoute: () => parent,
+    path: '/users/organization/new',
+    component: lazyRouteComponent(() => import('./new/NewUserPage'), 'NewOrganizationUserPage'),
+  });
+  const newDelivery = createRoute({
+    getParentRoute: () => parent,
+    path: '/users/delivery/new',
+    component: lazyRouteComponent(() => import('./new/NewUserPage'), 'NewDeliveryUserPage'),
+  });
+  const card = createRoute({
+    getParentRoute: () => parent,
+    path: '/users/$id',
+    component: lazyRouteComponent(() => import('./card/UserCardPage'), 'UserCardPage'),
+  });
+  return [organization, delivery, newOrganization, newDelivery, card] as const;
+}

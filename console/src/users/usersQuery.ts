@@ -1,0 +1,52 @@
+import { graphql } from '../gql';
+import type { UsersQuery } from '../gql/graphql';
+
+/** Everything that a list of users shows. */
+export const Users = graphql(`
+  query Users($first: Int, $after: String, $last: Int, $before: String, $filter: UserFilter!, $orderBy: UserOrder!) {
+    users(first: $first, after: $after, last: $last, before: $before, filter: $filter, orderBy: $orderBy) {
+      totalCount
+      nodes {
+        id
+        displayName
+        email
+        kind
+        status
+        lastSignInAt
+        viewerCan
+        allContractAccounts
+        contractAccounts(first: 2) {
+          totalCount
+          nodes {
+            id
+            name
+          }
+        }
+        allDeliveryAccounts
+        deliveryAccounts(first: 2) {
+          totalCount
+          nodes {
+            id
+            name
+          }
+        }
+        activation {
+          mail
+        }
+      }
+      pageInfo {
+        hasNextPage
+        hasPreviousPage
+        startCursor
+        endCursor
+      }
+    }
+    permissions {
+      permission
+      name
+    }
+  }
+`);
+
+export type ListedUser = UsersQuery['users']['nodes'][number];
+export type NamedPermission = UsersQuery['permissions'][number];

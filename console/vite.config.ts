@@ -1,0 +1,32 @@
+import { fileURLToPath } from 'node:url';
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vite';
+import { catalogs } from './build/catalogs';
+import { languages } from './build/languages';
+import { macros } from './build/macros';
+import { release } from './build/release';
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+/** The Portico that `npm run dev` passes the API's requests to. */
+const api = process.env['PORTICO_URL'] ?? 'http://127.0.0.1:8000';
+
+export default defineConfig(({ command }) => ({
+  // The built page finds its files by the <base> element, wherever the server is.
+  base: command === 'build' ? './' : '/console/',
+  plugins: [languages(), catalogs(), macros(here('./src/gql/')), react(), release(here('./src/gql/persisted-documents.json'))],
+  build: {
+    outDir: '../app/console/built',
+    emptyOutDir: true,
+    assetsDir: 'assets',
+    // Nothing is inlined: the content security policy allows no scripts or fonts from data: addresses.
+    assetsInlineLimit: 0,
+    target: ['chrome111', 'firefox114', 'safari16.4'],
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+  },
+  server: {
+    // The API takes the cookie from its own origin only, so the proxy sends the address that the server has.
+    proxy: { '/graphql': { target: api, changeOrigin: true, headers: { origin: api } } },
+  },
+}));

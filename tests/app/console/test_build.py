@@ -1,0 +1,123 @@
+"""When the console is built, and what is said if it can't be."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from app.console import build
+from app.console.build_folder import FAILURE, INDEX, STAMP
+
+
+class FakeNode(build.Node):
+    """Instead of running npm, does what a test says."""
+
+    def __init__(self, work: Callable[[], None]) -> None:
+        super().__init__(Path("node"), ["npm"])
+        self.work = work
+        self.runs: list[str] = []
+
+    def run(self, arguments: object, what: str) -> None:
+        self.runs.append(what)
+        self.work()
+
+
+@pytest.fixture
+def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    source = tmp_path / "console"
+    (source / "src").mkdir(parents=True)
+    (source / "node_modules").mkdir()
+    (source / "package-lock.json").write_text("{}")
+    (source / "node-requirements.txt").write_text("")
+    (source / "src" / "main.tsx").write_text("one")
+    (tmp_path / "schema").mkdir()
+    (tmp_path / "schema" / "schema.graphql").write_text("type Query { a: Int }")
+    folder = tmp_path / "built"
+    monkeypatch.setattr(build, "SOURCE", source)
+    monkeypatch.setattr(build, "ROOT", tmp_path)
+    monkeypatch.setattr(build, "BUILT", folder)
+    monkeypatch.setattr(build, "__file__", str(source / "package-lock.json"))
+    monkeypatch.setattr(build, "NODE_REQUIREMENTS", source / "node-requirements.txt")
+    monkeypatch.setattr(build, "NODE_FOLDER", source / ".node")
+    return folder
+
+
+def use(monkeypatch: pytest.MonkeyPatch, node: FakeNode) -> FakeNode:
+    monkeypatch.setattr(build, "find_node", lambda: node)
+    return node
+
+
+def writes(folder: Path) -> Callable[[], None]:
+    def work() -> None:
+        folder.mkdir(exist_ok=True)
+        (folder / INDEX).write_text("<p>page</p>")
+
+    return work
+
+
+def test_a_current_build_is_left_alone(built: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    node = use(monkeypatch, FakeNode(writes(built)))
+    assert build.main([]) == 0
+    first = len(node.runs)
+    assert build.main([]) == 0
+    assert len(node.runs) == first > 0
+    assert (built / STAMP).is_file()
+
+
+@pytest.mark.parametrize("changed", ["console/src/main.tsx", "console/package-lock.json", "schema/schema.graphql"])
+def test_a_change_of_what_it_is_made_from_builds_again(
+    built: Path, monkeypatch: pytest.MonkeyPatch, changed: str
+) -> None:
+    node = use(monkeypatch, FakeNode(writes(built)))
+    build.main([])
+    first = len(node.runs)
+    (built.parent / changed).write_text("another")
+    build.main([])
+    assert len(node.runs) > first
+
+
+def test_tests_and_texts_for_people_build_nothing(built: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    node = use(monkeypatch, FakeNode(writes(built)))
+    build.main([])
+    first = len(node.runs)
+    (built.parent / "console" / "README.md").write_text("another")
+    (built.parent / "console" / "src" / "main.test.ts").write_text("another")
+    build.main([])
+    assert len(node.runs) == first
+
+
+def test_a_failure_is_kept_for_the_page_and_tried_again(
+    built: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail() -> None:
+        raise build.BuildFailed("No registry answers.")
+
+    node = use(monkeypatch, FakeNode(fail))
+    assert build.main([]) == 1
+    assert build.main(["--optional"]) == 0
+    assert len(node.runs) == 2
+    assert (built / FAILURE).read_text() == "No registry answers."
+    assert "The console can't be built. No registry answers." in capsys.readouterr().err
+    node.work = writes(built)
+    assert build.main([]) == 0
+    assert not (built / FAILURE).exists()
+
+
+def test_a_build_without_a_page_has_failed(built: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    use(monkeypatch, FakeNode(lambda: None))
+    assert build.main([]) == 1
+    assert (built / FAILURE).is_file()
+
+
+def test_the_end_of_the_output_says_why_without_the_stack(built: Path) -> None:
+    script = "printf 'Error: no package\\n    at resolve (node:internal)\\n}\\n'; exit 3"
+    with pytest.raises(build.BuildFailed) as failed:
+        build.run(["sh", "-c", script], "It failed")
+    assert str(failed.value) == "It failed:\nError: no package"
+
+
+def test_an_old_node_is_not_used(tmp_path: Path) -> None:
+    node = tmp_path / "node"
+    node.write_text("#!/bin/sh\necho v18.19.0\n")
+    node.chmod(0o755)
+    assert build.node_version(node) == (18, 19, 0) < build.OLDEST_NODE
