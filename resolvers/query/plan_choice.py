@@ -3,8 +3,8 @@
 The usual statement has a generic plan, made once per session for values of average frequency: right for almost every
 page, and wrong for an organization of 300 times the average size, or for a rare kind of event. The other has more
 subqueries, each for an index of its own, and a plan for the values of the execution, which costs a millisecond or more
-each time. So an organization gets the usual statement until that turns out slow; then the other is tried, and the
-faster one is kept, with a look at the slower one now and then.
+each time. So an organization gets the usual statement until that turns out slow; then the other is tried, and is kept
+if it is much faster, with a look at the slower one now and then, ever more rarely.
 """
 
 from collections import deque
@@ -25,10 +25,15 @@ the slowest."""
 VERY_SLOW_SECONDS: Final = 0.2
 RECENT: Final = 3
 
+TIMES_FASTER: Final = 2
+"""The statement for large organizations is used where it is so many times faster. What a statement takes varies with the
+load: of two that are about the same, the slower one would be chosen every other time."""
+
 REPEAT_AFTER: Final = 200
-REPEAT_SHARE: Final = 0.1
+MOST_REPEAT_AFTER: Final = 12_800
+REPEAT_SHARE: Final = 0.02
 """After so many executions of one statement, the other is tried again, because data and values change; but not before
-that takes less than this share of the time that they took."""
+that takes less than this share of the time that they took. Each trial that changes nothing doubles the number."""
 
 _MAX_ENTRIES: Final = 10_000
 _MAX_SIZE: Final = 16_000_000
@@ -61,7 +66,8 @@ class _Seconds:
 
 @dataclass(slots=True)
 class _Entry:
-    """Both statements. `since` counts the executions since the slower one was last tried, and `spent` their seconds.
+    """Both statements. `tried` counts the executions of that for large organizations that began; `since` counts all
+    executions since the slower one was last tried, and `spent` their seconds. After `wait`, it is tried again.
 
     What a list with a filter takes depends on the value: a word that many names contain fills a page at once, and one
     that is in none is looked for in all of them. The statement for large organizations has ways for both. So
@@ -70,19 +76,45 @@ class _Entry:
     by_worst: bool
     usual: _Seconds = field(default_factory=_Seconds)
     large: _Seconds = field(default_factory=_Seconds)
+    tried: int = 0
     since: int = 0
     spent: float = 0.0
+    wait: int = REPEAT_AFTER
 
     def taken(self, seconds: _Seconds) -> float:
         """What a statement is judged by."""
         return seconds.most if self.by_worst and seconds is self.usual else seconds.least
 
     @property
-    def is_repeated(self) -> bool:
-        """Whether it is time to try the slower statement again."""
-        if self.since < REPEAT_AFTER:
-            return False
-        return max(self.taken(self.usual), self.taken(self.large)) <= REPEAT_SHARE * self.spent
+    def prefers_large(self) -> bool:
+        """Whether the statement for large organizations is known to be so much faster that it is used."""
+        return self.large.are_enough and TIMES_FASTER * self.taken(self.large) < self.taken(self.usual)
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether the usual statement is known to be slow."""
+        return self.usual.are_enough and self.taken(self.usual) >= SLOW_SECONDS
+
+    def choose_large(self) -> bool:
+        """Returns whether the next execution is that for large organizations, and counts it as begun."""
+        self.since += 1
+        if self.is_slow and self.tried < RECENT and not self.large.are_enough:
+            large = True
+        elif self.since > self.wait and max(self.taken(self.usual), self.taken(self.large)) <= REPEAT_SHARE * self.spent:
+            large = not self.prefers_large and self.is_slow
+            self.since, self.spent, self.wait = 0, 0.0, min(2 * self.wait, MOST_REPEAT_AFTER)
+        else:
+            large = self.prefers_large
+        self.tried += large
+        return large
+
+    def record(self, taken: float, *, large: bool) -> None:
+        """Records the seconds that an execution took."""
+        preferred = self.prefers_large
+        (self.large if large else self.usual).recent.append(taken)
+        self.spent += taken
+        if self.prefers_large is not preferred:
+            self.wait = REPEAT_AFTER
 
 
 class PlanChoices:
@@ -91,15 +123,11 @@ class PlanChoices:
     def __init__(self) -> None:
         self._entries: LRUCache[Key, _Entry] = LRUCache(_MAX_ENTRIES, _MAX_SIZE)
 
-    def is_large(self, key: Key) -> bool:
-        """Returns whether the next execution should be that of the statement for large organizations."""
+    def choose_large(self, key: Key) -> bool:
+        """Returns whether the next execution is that of the statement for large organizations, and counts it as begun.
+        The calling code must run it, and record what it took."""
         entry = self._entry(key)
-        if entry is None or not entry.usual.are_enough:
-            return False
-        if not entry.large.are_enough:
-            return True
-        faster = entry.taken(entry.large) < entry.taken(entry.usual)
-        return faster is not entry.is_repeated
+        return entry is not None and entry.choose_large()
 
     def record(self, key: Key, taken: float, *, large: bool) -> None:
         """Records the seconds that an execution took in the database, without the wait for a connection."""
@@ -109,11 +137,7 @@ class PlanChoices:
                 return
             entry = _Entry(by_worst=filters_rows(key[1].parts))
             self._entries.put(key, entry, key[1].size)
-        entry.since, entry.spent = (0, 0.0) if entry.is_repeated else (entry.since + 1, entry.spent + taken)
-        seconds = entry.large if large else entry.usual
-        seconds.recent.append(taken)
-        if not large and seconds.are_enough and entry.taken(seconds) < SLOW_SECONDS:
-            self._entries.remove(key)
+        entry.record(taken, large=large)
 
     def _entry(self, key: Key) -> _Entry | None:
         # Where no statement is slow, not even the hash of the key is needed.

@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Any, Final, Protocol
@@ -15,7 +16,7 @@ from resolvers import database_time
 from resolvers.callers.caller import Caller
 from resolvers.errors import ErrorCode, MutationRejected, Problem, TimedOut
 from resolvers.fair_queue import SERVER, Flow
-from resolvers.query.plan_choice import PlanChoices
+from resolvers.query.plan_choice import VERY_SLOW_SECONDS, Key, PlanChoices
 from resolvers.query.registry import Group, Registry
 from resolvers.query.response_limit import MAX_RESPONSE_BYTES, encoded
 from resolvers.query.selection import ObjectField, Request, Selection, StaticField
@@ -141,17 +142,29 @@ class Reader:
             return None
         deadline, flow = time.monotonic() + self._seconds, flow_of(caller)
         key = access, request.selection, caller.actor.organization_id, variant
-        large = self._plans.is_large(key)
+        large = self._plans.choose_large(key)
         statement = await self.statement(access, request, flow, large=large, variant=variant)
         check_rate_limits(self.registry, self._limits, caller.actor.id, request.selection)
         parameters = guard_parameters(caller.actor, caller.credential, self._idle_timeout)
         arguments = statement.arguments({**parameters, **variant_parameters}, request.values)
-        before = database_time.recorded()
-        row = await self._pool.fetchrow(statement.sql, *arguments, flow=flow, deadline=deadline, plan_anew=large)
-        self._plans.record(key, database_time.recorded() - before, large=large)
+        with self._recorded(key, large=large):
+            row = await self._pool.fetchrow(statement.sql, *arguments, flow=flow, deadline=deadline, plan_anew=large)
         if row is not None:
             self._decision_listener.on_decision(caller.actor, access.policy, statement.decision_requests)
         return row
+
+    @contextmanager
+    def _recorded(self, key: Key, *, large: bool) -> Iterator[None]:
+        """A block that runs a statement, whose time is recorded."""
+        before = database_time.recorded()
+        try:
+            yield
+        except BaseException:
+            # A statement that ran into the timeout, or that nobody waits for any more, was slow at least.
+            if (taken := database_time.recorded() - before) >= VERY_SLOW_SECONDS:
+                self._plans.record(key, taken, large=large)
+            raise
+        self._plans.record(key, database_time.recorded() - before, large=large)
 
     async def read_without_session(self, actor: Actor, access: Access, request: Request) -> bytes:
         """The same for a user who has no session, such as one who has just activated. The session guard is left out:
