@@ -40,7 +40,7 @@ def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return record
 
     # Slow machines would find statements slow, and try those for large organizations.
-    monkeypatch.setattr(PlanChoices, "is_large", lambda *_: False)
+    monkeypatch.setattr(PlanChoices, "choose_large", lambda *_: False)
     for name in ("_execute", "_prepare", "execute"):
         monkeypatch.setattr(Connection, name, recorded(getattr(Connection, name)))
     run = ReadSession.fetchrow
