@@ -26,8 +26,8 @@ VERY_SLOW_SECONDS: Final = 0.2
 RECENT: Final = 3
 
 TIMES_FASTER: Final = 2
-"""The statement for large organizations is used where it is so many times faster. What a statement takes varies with the
-load: of two that are about the same, the slower one would be chosen every other time."""
+"""The statement for large organizations is used where it is so many times faster. What a statement takes varies with
+the load: of two that are about the same, the slower one would be chosen every other time."""
 
 REPEAT_AFTER: Final = 200
 MOST_REPEAT_AFTER: Final = 12_800
@@ -95,12 +95,18 @@ class _Entry:
         """Whether the usual statement is known to be slow."""
         return self.usual.are_enough and self.taken(self.usual) >= SLOW_SECONDS
 
+    @property
+    def is_due(self) -> bool:
+        """Whether it is time to try the slower statement again."""
+        slower = max(self.taken(self.usual), self.taken(self.large))
+        return self.since > self.wait and slower <= REPEAT_SHARE * self.spent
+
     def choose_large(self) -> bool:
         """Returns whether the next execution is that for large organizations, and counts it as begun."""
         self.since += 1
         if self.is_slow and self.tried < RECENT and not self.large.are_enough:
             large = True
-        elif self.since > self.wait and max(self.taken(self.usual), self.taken(self.large)) <= REPEAT_SHARE * self.spent:
+        elif self.is_due:
             large = not self.prefers_large and self.is_slow
             self.since, self.spent, self.wait = 0, 0.0, min(2 * self.wait, MOST_REPEAT_AFTER)
         else:
