@@ -102,7 +102,7 @@ class _Attempt:
         assert credential is not None
         statement = self.context.statements.get(self.access, _guarded_user)
         guard = guard_parameters(actor, credential, self.context.lifetimes.idle)
-        rows = await run_alone(self.context, statement, {**guard, "user_id": user_id})
+        rows = await run_alone(self.context, statement, {**guard, "user_id": user_id}, self.caller)
         return rows[0] if rows else None
 
     async def _read(self, proposal: Proposal, change: ProposedAccess, request: Request) -> Mapping[str, Any] | None:

@@ -288,11 +288,12 @@ async def run_in_transaction(
 
 
 async def run_alone(
-    context: MutationContext, statement: PreparedStatement, parameters: Mapping[str, Any]
+    context: MutationContext, statement: PreparedStatement, parameters: Mapping[str, Any], caller: Caller | None = None
 ) -> Sequence[Row[*tuple[Any, ...]]]:
     """Run one statement that is a transaction of its own, in one round trip, and return its rows. A change must return
-    rows (RETURNING)."""
-    async with single_statements(context.engine) as connection:
+    rows (RETURNING). A statement on behalf of a `caller` waits for its turn, and raises QueueFull."""
+    place = nullcontext() if context.places is None or caller is None else context.places.place(flow_of(caller))
+    async with place, single_statements(context.engine) as connection:
         return (await statement.execute_on(connection, parameters)).all()
 
 

@@ -23,6 +23,10 @@ INVITE = """mutation ($input: InviteUsersInput!) { inviteUsers(input: $input) { 
 CREATE = """mutation ($input: CreateUserInput!) { createUser(input: $input) {
   user { id version permissions } errors { code path }
 } }"""
+UPDATE = """mutation ($input: UpdateUserInput!) { updateUser(input: $input) { errors { code path } } }"""
+PREVIEW = """query ($input: AccessPreviewInput!) { accessPreview(input: $input) {
+  after { services { totalCount } } errors { code path }
+} }"""
 CHANGES = {
     name: f"mutation ($input: {name[0].upper()}{name[1:]}Input!) {{ {name}(input: $input) {{ errors {{ code }} }} }}"
     for name in ("updateUser", "resendActivation", "removeUser", "restoreUser")
@@ -44,6 +48,19 @@ async def code_of(client: Client, token: str, name: str, **input_: Any) -> str |
     errors = (await client.data(CHANGES[name], token, input=input_))[name]["errors"]
     assert len(errors) <= 1
     return errors[0]["code"] if errors else None
+
+
+async def errors_of(client: Client, token: str, mutation: str, **input_: Any) -> list[tuple[str, list[str]]]:
+    """The codes and paths of the errors of a mutation."""
+    (payload,) = (await client.data(mutation, token, input=input_)).values()
+    return [(error["code"], error["path"]) for error in payload["errors"]]
+
+
+async def preview(client: Client, token: str, **input_: Any) -> list[tuple[str, list[str]]]:
+    """The codes and paths of the errors of an access preview, which has a view if there are none."""
+    answer = (await client.data(PREVIEW, token, input=input_))["accessPreview"]
+    assert (answer["after"] is None) is bool(answer["errors"])
+    return [(error["code"], error["path"]) for error in answer["errors"]]
 
 
 @pytest.mark.parametrize("scopes", WRITERS, ids=" ".join)
@@ -102,3 +119,19 @@ async def test_a_program_changes_ordinary_users(client: Client) -> None:
     held = "SELECT permission FROM user_permissions JOIN users ON users.id = user_id WHERE 'usr_' || user_id = :id"
     stored = await rows(client.backend.mutation_context, held, **user)
     assert {row.permission for row in stored} == {"SITES_SERVICES_VIEW", "ORDERS_VIEW"}
+
+
+@pytest.mark.parametrize("scopes", [[Scope.BASIC_READ], *WRITERS], ids=" ".join)
+async def test_a_program_previews_what_it_may_give_and_change(client: Client, scopes: Iterable[Scope]) -> None:
+    """A preview is refused with the errors of the mutation."""
+    token = await token_with(client, scopes)
+    for permission in Permission:
+        input_ = {"permissions": [permission.name], "allContractAccounts": True}
+        previewed = await preview(client, token, **input_)
+        assert previewed == await errors_of(client, token, CREATE, **new_input(**input_)), permission
+    for permission in ("SUPPORT_VIEW", "BILLING_VIEW", "USER_MANAGEMENT"):
+        user = (await new_user(client, f"{uuid4().hex}@acme.example", permissions=[permission]))["again"]["id"]
+        previewed = await preview(client, token, user=user, permissions=["ORDERS_VIEW"])
+        refused = await errors_of(client, token, UPDATE, id=user, version=99, permissions=["ORDERS_VIEW"])
+        # Nothing is changed: the user has another version, which a preview doesn't ask for.
+        assert [code for code, _ in previewed] == [code for code, _ in refused if code != "STALE"], permission

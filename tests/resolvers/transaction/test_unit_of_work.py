@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from limits import RateLimitItemPerMinute
-from sqlalchemy import text
+from sqlalchemy import literal, select, text
 
 from app.database.pools import write_places
 from app.demo.example_users import ACME
@@ -15,12 +15,13 @@ from models import AuditKind, MailKind
 from resolvers.callers.caller import Caller
 from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.fair_queue import FairQueue, QueueFull
+from resolvers.prepared_statement import PreparedStatement
 from resolvers.rate_limits.flows import flow_of
 from resolvers.rate_limits.limiter import RateLimiter, Rates
 from resolvers.transaction.audit_log import AuditEntry
 from resolvers.transaction.context import MutationContext
 from resolvers.transaction.outbox import OutgoingMail
-from resolvers.transaction.unit_of_work import UnitOfWork, run_in_transaction
+from resolvers.transaction.unit_of_work import UnitOfWork, run_alone, run_in_transaction
 from tests.support.resolver_fixtures import caller, contents, is_blocked, rows, run
 
 pytestmark = pytest.mark.invariant("atomic_mutations")
@@ -66,10 +67,14 @@ async def test_no_organization_holds_all_connections(writing: MutationContext) -
 async def test_a_change_that_finds_no_place_is_refused_before_it_begins(writing: MutationContext) -> None:
     writing = replace(writing, places=FairQueue("test", places=1, waiting=4, patience=0.01))
     ada = await caller(writing, "ada@acme.example")
+    one = PreparedStatement(select(literal(1)))
     assert writing.places is not None
     async with writing.places.place(flow_of(ada)):
         with pytest.raises(QueueFull):
             await run_in_transaction(writing, ada, change_everything)
+        with pytest.raises(QueueFull):
+            await run_alone(writing, one, {}, ada)
+        assert await run_alone(writing, one, {})
     with pytest.raises(RuntimeError):
         await run_in_transaction(writing, ada, broken)
     assert writing.places.free == 1
