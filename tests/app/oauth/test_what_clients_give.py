@@ -129,9 +129,9 @@ async def test_a_program_previews_what_it_may_give_and_change(client: Client, sc
         input_ = {"permissions": [permission.name], "allContractAccounts": True}
         previewed = await preview(client, token, **input_)
         assert previewed == await errors_of(client, token, CREATE, **new_input(**input_)), permission
-    for permission in ("SUPPORT_VIEW", "BILLING_VIEW", "USER_MANAGEMENT"):
-        user = (await new_user(client, f"{uuid4().hex}@acme.example", permissions=[permission]))["again"]["id"]
+    for held in ("SUPPORT_VIEW", "BILLING_VIEW", "USER_MANAGEMENT"):
+        user = (await new_user(client, f"{uuid4().hex}@acme.example", permissions=[held]))["again"]["id"]
         previewed = await preview(client, token, user=user, permissions=["ORDERS_VIEW"])
         refused = await errors_of(client, token, UPDATE, id=user, version=99, permissions=["ORDERS_VIEW"])
         # Nothing is changed: the user has another version, which a preview doesn't ask for.
-        assert [code for code, _ in previewed] == [code for code, _ in refused if code != "STALE"], permission
+        assert [code for code, _ in previewed] == [code for code, _ in refused if code != "STALE"], held
