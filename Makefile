@@ -41,6 +41,7 @@ check: $(READY) ## check format, lint, types and import layers
 	$(BIN)/lint-imports
 
 bench: $(READY) $(if $(filter peers,$(ARGS)),$(PEERS)/node_modules/.ready) ## measure Portico against the ordinary way and the ceiling
+	@$(BIN)/python -S -m app.console.build --optional
 	$(BIN)/python -m benchmarks $(ARGS)
 
 help: ## list these targets

@@ -16,6 +16,7 @@ from statistics import median
 from rich.console import Console
 from rich.table import Table
 
+from app.console.built_files import read_documents
 from app.data_folder import default_data_dir
 from benchmarks import growth_memory, growth_world
 from benchmarks.growth_requests import growth_requests
@@ -71,6 +72,8 @@ def main(arguments: list[str]) -> None:
                         status.update(f"{name}: {growth.name}")
                 console.print(growth_table(name, [g for g in growths if g.viewer == name], everything=options.all))
         console.print(summary_table(growths))
+        if not read_documents():
+            console.print("The console is not built ('make console'): its screens were not measured.")
         RESULTS.parent.mkdir(parents=True, exist_ok=True)
         RESULTS.write_text(json.dumps([asdict(growth) for growth in growths], indent=1) + "\n")
         console.print(f"Written to {RESULTS}")

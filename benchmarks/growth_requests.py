@@ -1,10 +1,11 @@
-"""The requests that are measured for growth besides those that the schema's lists make: pages of a portal, and
-questions about access."""
+"""The requests that are measured for growth besides those that the schema's lists make: pages of a portal, questions
+about access, and what the console's screens send."""
 
 from collections.abc import Iterator
 from typing import Final
 
 from benchmarks import pages
+from benchmarks.console_requests import console_requests
 from benchmarks.list_requests import Family, FilterSamples, ListRequest, all_requests
 
 PAGES: Final = {
@@ -51,6 +52,7 @@ def growth_requests(samples: FilterSamples, *, roots_only: bool, pairs: bool) ->
             yield request
     yield from page_requests()
     yield from question_requests(samples)
+    yield from console_requests(samples)
 
 
 def page_requests() -> Iterator[ListRequest]:

@@ -40,6 +40,7 @@ class Family(StrEnum):
     NESTED_COUNT = "nested count"
     FIELDS = "all fields"
     QUESTION = "question"
+    CONSOLE = "console"
 
     @property
     def is_count(self) -> bool:

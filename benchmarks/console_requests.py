@@ -1,0 +1,63 @@
+"""The queries of the console's screens, as they are when a person opens, searches and chooses.
+
+The documents are those of the built console, so what is measured is what its pages send.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from app.console.built_files import read_documents
+from benchmarks.list_requests import Family, FilterSamples, ListRequest
+
+NAME: Final = re.compile(r"\bquery (\w+)")
+
+USERS: Final[Mapping[str, Any]] = {"first": 25, "orderBy": "NAME_ASC"}
+OF_ORGANIZATION: Final = {"audience": "ORGANIZATION"}
+
+VARIABLES: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
+    "WhoAmI": {"who is signed in": {}},
+    "Users": {
+        "the list of users": {**USERS, "filter": OF_ORGANIZATION},
+        "users of end customers": {**USERS, "filter": {"audience": "DELIVERY"}},
+        "users, searched": {**USERS, "filter": {**OF_ORGANIZATION, "search": "$word"}},
+        "users by their last sign-in": {**USERS, "filter": OF_ORGANIZATION, "orderBy": "LAST_SIGN_IN_AT_DESC"},
+    },
+    "UserCard": {"a user": {"id": "$User"}},
+    "EmailCheck": {"whether an email address is free": {"email": "nobody.yet@example.com"}},
+    "NewUserOffer": {
+        "what may be given": {"contractSearch": "", "deliverySearch": ""},
+        "what may be given, searched": {"contractSearch": "$word", "deliverySearch": "$word"},
+    },
+    "NewUserPreview": {
+        "what a new user will see": {"input": {"audience": "ORGANIZATION", "contractAccounts": ["$ContractAccount"]}},
+    },
+    "StoredAccess": {"what a user sees": {"input": {"user": "$User"}}},
+    "RemovalLosses": {"what a removal takes away": {"input": {"user": "$User", "remove": True}}},
+    "MailFate": {"the fate of an email": {"id": "$User"}},
+}
+"""The variables of each query, by what they ask for. `$Type` is the id of a row that the viewer sees, `$word` a
+word of many names."""
+
+
+def console_requests(samples: FilterSamples) -> Iterator[ListRequest]:
+    """Every query of the built console, without those whose rows the viewer has none of; none if it is not built."""
+    documents = {match[1]: text for text in read_documents().values() if (match := NAME.search(text))}
+    for name, document in documents.items():
+        for asked, variables in VARIABLES[name].items():
+            filled = _filled(variables, samples)
+            if filled is not None:
+                yield ListRequest(asked, Family.CONSOLE, name, document, filled)
+
+
+def _filled(value: Any, samples: FilterSamples) -> Any:
+    """The value with the samples in it; None if a sample is missing."""
+    if isinstance(value, Mapping):
+        filled = {key: _filled(entry, samples) for key, entry in value.items()}
+        return None if None in filled.values() else filled
+    if isinstance(value, list):
+        entries = [_filled(entry, samples) for entry in value]
+        return None if None in entries else entries
+    if isinstance(value, str) and value.startswith("$"):
+        return samples.words.get("company") if value == "$word" else samples.ids.get(value[1:])
+    return value
