@@ -1,4 +1,5 @@
 import { createRootRouteWithContext, createRoute, createRouter, Outlet, redirect } from '@tanstack/react-router';
+import { accountRoutes } from './account/routes';
 import { FailedPage, NotFoundPage } from './frame/FailedPage';
 import { Frame } from './frame/Frame';
 import { forgotPasswordRoute, signInRoute } from './session/routes';
@@ -30,7 +31,7 @@ const home = createRoute({
   },
 });
 
-const routeTree = root.addChildren([signInRoute(root), forgotPasswordRoute(root), frame.addChildren([home, ...userRoutes(frame)])]);
+const routeTree = root.addChildren([signInRoute(root), forgotPasswordRoute(root), frame.addChildren([home, ...userRoutes(frame), ...accountRoutes(frame)])]);
 
 export function newRouter(session: Session) {
   return createRouter({

@@ -1,5 +1,5 @@
 import { Trans, useLingui } from '@lingui/react/macro';
-import { Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
+import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
 import { Suspense, useEffect, useRef, useState } from 'react';
 import { Provider } from 'urql';
 import { SessionEndedDialog } from '../session/SessionEndedDialog';
@@ -92,6 +92,9 @@ function Account() {
         <span>{organization?.name}</span>
         <span>{user?.email}</span>
       </p>
+      <Link to="/account" className={styles['own']}>
+        <Trans>My account</Trans>
+      </Link>
       {problem && <ProblemNotice problem={problem} />}
       <Button onPress={() => void signOut()}>
         <Trans>Sign out</Trans>
