@@ -1,9 +1,9 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { useId, useState } from 'react';
 import { Form } from 'react-aria-components/Form';
-import { messagesByField } from '../shared/api/fieldErrors';
 import { useWrite } from '../shared/api/operations';
 import type { Problem } from '../shared/api/problem';
+import { useFieldErrors } from '../shared/api/useFieldErrors';
 import { Button } from '../shared/ui/Button';
 import { ProblemNotice } from '../shared/ui/ProblemNotice';
 import { TextField } from '../shared/ui/TextField';
@@ -19,7 +19,7 @@ export function PasswordSection({ email }: { email: string }) {
   const [newPassword, setNew] = useState('');
   const [isShown, setShown] = useState(false);
   const [isDone, setDone] = useState(false);
-  const [messages, setMessages] = useState<Record<string, string[]>>({});
+  const { messages, clear, show } = useFieldErrors();
   const [problem, setProblem] = useState<Problem | null>(null);
   const type = isShown ? 'text' : 'password';
 
@@ -32,7 +32,7 @@ export function PasswordSection({ email }: { email: string }) {
       return;
     }
     const { errors } = written.data.changePassword;
-    setMessages(messagesByField(errors));
+    show(errors);
     if (errors.length > 0) return;
     setDone(true);
     setCurrent('');
@@ -63,7 +63,10 @@ export function PasswordSection({ email }: { email: string }) {
           type={type}
           autoComplete="current-password"
           value={currentPassword}
-          onChange={setCurrent}
+          onChange={(text) => {
+            setCurrent(text);
+            clear('currentPassword');
+          }}
           isRequired
         />
         <TextField
@@ -72,7 +75,10 @@ export function PasswordSection({ email }: { email: string }) {
           type={type}
           autoComplete="new-password"
           value={newPassword}
-          onChange={setNew}
+          onChange={(text) => {
+            setNew(text);
+            clear('newPassword');
+          }}
           isRequired
         />
         <label className={styles['choice']}>
