@@ -11,6 +11,7 @@ from schema.declare.node import Node
 from schema.declare.scalars import EmailAddress
 from schema.queries.access_preview import access_preview
 from schema.queries.explain_access import explain_access
+from schema.queries.password_strength import password_strength
 from schema.queries.who_can import who_can
 from schema.types.email_availability import EmailAvailability
 from schema.types.permission import MATRIX, PermissionInfo
@@ -81,4 +82,10 @@ class Query:
         description="Returns why a user may or may not perform an action on a resource, for each condition of the "
         "policy. Requires that you may review the access to the organization of the resource (`viewerCan`: "
         "`REVIEW_ACCESS`). Null if the user or the resource isn't visible to you.",
+    )
+    password_strength = strawberry.field(
+        password_strength,
+        description="Returns how hard a password is to guess, by the rule that `changePassword`, `resetPassword` and "
+        "`activateUser` apply, for a form that shows it while the password is typed. Anybody may query it. Send it by "
+        "POST, and the password in a variable, so that it is in no address and no document.",
     )

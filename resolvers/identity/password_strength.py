@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Final
 
 from zxcvbn import zxcvbn
@@ -32,16 +33,32 @@ def length_weakness(password: str) -> str | None:
     return f"Use at least {MIN_LENGTH} characters." if len(secret.decode()) < MIN_LENGTH else None
 
 
+@dataclass(frozen=True, slots=True)
+class PasswordStrength:
+    """How hard a password is to guess: zxcvbn's score from 0 to 4, and `advice` for its owner, as sentences, which is
+    empty if the password is accepted."""
+
+    score: int
+    advice: tuple[str, ...]
+
+
+async def password_strength(password: str, personal: Iterable[str], place: Place | None = None) -> PasswordStrength:
+    """The strength of a password; 0 if its length is unsuitable. `personal` are words that an attacker would try first,
+    such as name and email. Raises QueueFull."""
+    weakness, secret = length_weakness(password), password_bytes(password)
+    if weakness is not None or secret is None:
+        return PasswordStrength(0, (weakness or "",))
+    text, words = _evaluated(secret.decode()), list(_personal_words(personal))
+    return await run_in_queue(lambda: _guessability(text, words), place or Place())
+
+
 async def password_weakness(password: str, personal: Iterable[str], place: Place | None = None) -> str | None:
     """How to improve a password that is too weak, as sentences for its owner. Returns None for a strong password.
 
     `personal` are words that an attacker would try first, such as name and email. Raises QueueFull.
     """
-    weakness, secret = length_weakness(password), password_bytes(password)
-    if weakness is not None or secret is None:
-        return weakness
-    text, words = _evaluated(secret.decode()), list(_personal_words(personal))
-    return await run_in_queue(lambda: _guessability_warning(text, words), place or Place())
+    strength = await password_strength(password, personal, place)
+    return " ".join(strength.advice) or None
 
 
 def _evaluated(text: str) -> str:
@@ -60,14 +77,16 @@ def _personal_words(personal: Iterable[str]) -> Iterator[str]:
         yield from filter(None, (short, *parts[:PERSONAL_PARTS]))
 
 
-def _guessability_warning(text: str, personal: list[str]) -> str | None:
+def _guessability(text: str, personal: list[str]) -> PasswordStrength:
     # Spaces and dashes hide repeated words from zxcvbn, so the password is also checked without them.
     alphanumeric = "".join(character for character in text if character.isalnum())
     with _zxcvbn_lock:
         results = [zxcvbn(variant, user_inputs=personal) for variant in (text, alphanumeric or text)]
     weakest = min(results, key=lambda result: result["score"])
-    if weakest["score"] >= MIN_SCORE:
-        return None
+    score = int(weakest["score"])
+    if score >= MIN_SCORE:
+        return PasswordStrength(score, ())
     feedback = weakest["feedback"]
     sentences = [feedback["warning"] or "This password is easy to guess.", *feedback["suggestions"]]
-    return " ".join(sentence if sentence.endswith(".") else f"{sentence}." for sentence in sentences)
+    advice = tuple(sentence if sentence.endswith(".") else f"{sentence}." for sentence in sentences)
+    return PasswordStrength(score, advice)

@@ -1,4 +1,4 @@
-"""The queries with resolver functions: `whoCan` and `explainAccess`.
+"""The queries with resolver functions: `accessPreview`, `whoCan`, `explainAccess` and `passwordStrength`.
 
 Imports: schema.types, schema.execution, schema.declare, resolvers.
 """

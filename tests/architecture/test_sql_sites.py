@@ -42,6 +42,7 @@ BY_CONNECTION = {
     "resolvers/callers/load_actor.py": "the actor of a credential",
     "resolvers/identity/sessions.py": "the user who signs in",
     "resolvers/identity/one_time_tokens.py": "the user of a link",
+    "resolvers/identity/password_check.py": "the words of the user whose password is rated",
     "resolvers/identity/access_tokens.py": "the API client that asks for a token",
     "resolvers/identity/signing_keys.py": "the keys that sign tokens",
     "resolvers/trusted_documents.py": "the document with an id",
