@@ -25,7 +25,8 @@ from app.oauth.endpoints import Endpoint, introspect, revoke, token
 from app.oauth.metadata import INTROSPECT, JWKS, REVOKE, TOKEN, jwks, metadata_routes
 from app.pages import ASSETS
 from app.pages.console import ConsolePages
-from app.pages.graphiql import GraphiQLPage, demo_sign_ins
+from app.pages.demo_sign_in import demo_sign_ins
+from app.pages.graphiql import GraphiQLPage
 from app.pages.password_page import ACTIVATION, PASSWORD_RESET, PasswordPage
 from app.policy.policy_file import PolicyFile, log_warnings
 from app.policy.reload import LISTENER, REQUEST_CHANNEL, RETRY_SECONDS, ReloadResponder
@@ -125,12 +126,10 @@ def policy_tasks(settings: Settings, backend: Backend, policy_file: PolicyFile) 
 
 def routes(settings: Settings) -> list[BaseRoute]:
     """The routes of the server, except `/graphql`."""
-    graphiql = settings.is_enabled(settings.graphiql)
     home = settings.sign_in_address()
     activation, reset = PasswordPage(ACTIVATION, home), PasswordPage(PASSWORD_RESET, home)
     return [
-        *console_pages(settings).routes(),
-        *(graphiql_routes(settings) if graphiql else []),
+        *built_routes(settings),
         Route("/activate", activation.show, methods=["GET"]),
         Route("/activate", activation.submit, methods=["POST"]),
         Route("/activated", activation.done, methods=["GET"]),
@@ -144,15 +143,15 @@ def routes(settings: Settings) -> list[BaseRoute]:
     ]
 
 
-def console_pages(settings: Settings) -> ConsolePages:
-    """The console, as it was built."""
-    return ConsolePages(read_build(), urlsplit(settings.address()).path, demo_sign_ins() if settings.demo else ())
-
-
-def graphiql_routes(settings: Settings) -> list[BaseRoute]:
-    """The page for trying the API."""
-    page = GraphiQLPage(demo_sign_ins() if settings.demo else ())
-    return [Route("/graphiql", page.show, methods=["GET"])]
+def built_routes(settings: Settings) -> list[BaseRoute]:
+    """The console, and the page for trying the API, as they were built."""
+    console = read_build()
+    prefix = urlsplit(settings.address()).path
+    demo_users = demo_sign_ins() if settings.demo else ()
+    routes = ConsolePages(console, prefix, demo_users).routes()
+    if settings.is_enabled(settings.graphiql):
+        routes.append(Route("/graphiql", GraphiQLPage(console, prefix, demo_users).show, methods=["GET"]))
+    return routes
 
 
 def oauth_routes(settings: Settings) -> list[BaseRoute]:

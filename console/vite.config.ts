@@ -5,6 +5,7 @@ import { catalogs } from './build/catalogs';
 import { languages } from './build/languages';
 import { macros } from './build/macros';
 import { release } from './build/release';
+import { systemFonts } from './build/systemFonts';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -14,7 +15,15 @@ const api = process.env['PORTICO_URL'] ?? 'http://127.0.0.1:8000';
 export default defineConfig(({ command }) => ({
   // The built page finds its files by the <base> element, wherever the server is.
   base: command === 'build' ? './' : '/console/',
-  plugins: [languages(), catalogs(), macros(here('./src/gql/')), react(), release(here('./src/gql/persisted-documents.json'))],
+  plugins: [
+    languages(),
+    catalogs(),
+    systemFonts(),
+    macros(here('./src/gql/')),
+    react(),
+    release(here('./src/gql/persisted-documents.json')),
+  ],
+  resolve: { alias: { 'react-style-singleton': here('./src/graphiql/styleSingleton.ts') } },
   build: {
     outDir: '../app/console/built',
     emptyOutDir: true,
@@ -24,6 +33,7 @@ export default defineConfig(({ command }) => ({
     target: ['chrome111', 'firefox114', 'safari16.4'],
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    rolldownOptions: { input: [here('./index.html'), here('./graphiql.html')] },
   },
   server: {
     // The API takes the cookie from its own origin only, so the proxy sends the address that the server has.

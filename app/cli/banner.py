@@ -3,7 +3,7 @@
 import json
 
 from app.console.built_files import read_build
-from app.pages.graphiql import demo_sign_ins
+from app.pages.demo_sign_in import demo_sign_ins
 from app.settings import Settings
 
 SIGN_IN = 'mutation {{ signIn(input: {{email: "{email}", password: "{password}"}}) {{ token }} }}'

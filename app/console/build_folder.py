@@ -3,7 +3,8 @@
 from pathlib import Path
 
 BUILT = Path(__file__).parent / "built"
-INDEX, ASSETS, DOCUMENTS, LICENCES = "index.html", "assets", "documents.json", "licences.txt"
+INDEX, GRAPHIQL = "index.html", "graphiql.html"
+ASSETS, DOCUMENTS, LICENCES = "assets", "documents.json", "licences.txt"
 
 STAMP = "stamp"
 """Holds the hash of everything that the build was made from."""

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from app.console.build_folder import ASSETS, BUILT, DOCUMENTS, FAILURE, INDEX, LICENCES
+from app.console.build_folder import ASSETS, BUILT, DOCUMENTS, FAILURE, GRAPHIQL, INDEX, LICENCES
 
 NOT_BUILT = "The console has not been built. Run 'make console', or install a release, which contains it."
 
@@ -33,10 +33,12 @@ class Asset:
 
 @dataclass(frozen=True, slots=True)
 class BuiltConsole:
-    """A build, or `failure`: why there is none, for a person. `index` is the page, `documents` are the texts of its
-    GraphQL documents by their SHA-256, and `licences` are those of the packages in it."""
+    """A build, or `failure`: why there is none, for a person. `index` is the page, `graphiql` the one for trying
+    the API, `documents` are the texts of their GraphQL documents by their SHA-256, and `licences` are those of the
+    packages in them."""
 
     index: str = ""
+    graphiql: str = ""
     assets: Mapping[str, Asset] = field(default_factory=dict)
     documents: Mapping[bytes, str] = field(default_factory=dict)
     licences: str = ""
@@ -52,6 +54,7 @@ def read_build(folder: Path = BUILT) -> BuiltConsole:
         return BuiltConsole(failure=failure.read_text() if failure.is_file() else NOT_BUILT)
     return BuiltConsole(
         index,
+        (folder / GRAPHIQL).read_text(),
         {path.name: _asset(path) for path in (folder / ASSETS).iterdir() if path.suffix not in CODINGS.values()},
         read_documents(folder),
         (folder / LICENCES).read_text(),

@@ -4,10 +4,7 @@ Every address below `/console/` that is no file gives the same page, which shows
 never cached, so that it always names the files of this version; the files have hashes in their names and never change.
 """
 
-import html
-import json
 from collections.abc import Sequence
-from dataclasses import asdict
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -15,28 +12,8 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from app.console.built_files import BuiltConsole
-from app.pages import render_page
-from app.pages.graphiql import DemoSignIn
-
-PRESS_STYLE = "'sha256-38RhXrc7EdReTKsOm23ZPOCUgniTUUcjky8QOOrQx6o='"
-"""The one style sheet that React Aria inserts as text: `touch-action` of what can be pressed."""
-
-CONTENT_SECURITY_POLICY = {
-    "default-src": "'none'",
-    "script-src": "'self'",
-    "style-src": f"'self' {PRESS_STYLE}",
-    "img-src": "'self' data:",
-    "font-src": "'self'",
-    "connect-src": "'self'",
-    "base-uri": "'self'",
-    "form-action": "'none'",
-    "frame-ancestors": "'none'",
-    "require-trusted-types-for": "'script'",
-    "trusted-types": "'none'",
-}
-BASE = '<base href="/console/">'
-CONFIGURATION = '<meta name="portico" content="{}">'
-"""The two tags of the built page that the server completes."""
+from app.pages.built_page import CONTENT_SECURITY_POLICY, complete, respond, respond_unavailable
+from app.pages.demo_sign_in import DemoSignIn
 
 IMMUTABLE = "public, max-age=31536000, immutable"
 
@@ -48,11 +25,7 @@ class ConsolePages:
     def __init__(self, console: BuiltConsole, prefix: str = "", demo_users: Sequence[DemoSignIn] = ()) -> None:
         self.console = console
         self.prefix = prefix
-        configuration = html.escape(json.dumps({"demoUsers": [asdict(user) for user in demo_users]}))
-        base = html.escape(f"{prefix}/console/")
-        self.page = console.index.replace(BASE, f'<base href="{base}">').replace(
-            CONFIGURATION, f'<meta name="portico" content="{configuration}">'
-        )
+        self.page = complete(console.index, prefix, demo_users)
 
     def routes(self) -> list[BaseRoute]:
         """The routes of the console, and those that lead to it."""
@@ -71,12 +44,8 @@ class ConsolePages:
     async def show(self, _request: Request) -> Response:
         """The page, whatever the path. If the console isn't built, 503 and a page that says why."""
         if self.console.failure is not None:
-            lines = self.console.failure.splitlines()
-            policy = {"style-src": "'self'", "img-src": "'self'"}
-            return render_page("console_unavailable.html", policy, 503, lines=lines, prefix=self.prefix)
-        directives = "; ".join(f"{name} {sources}" for name, sources in CONTENT_SECURITY_POLICY.items())
-        headers = {"cache-control": "no-store", "content-security-policy": directives}
-        return Response(self.page, 200, headers, "text/html")
+            return respond_unavailable("The console", self.console.failure, self.prefix)
+        return respond(self.page, CONTENT_SECURITY_POLICY)
 
     async def asset(self, request: Request) -> Response:
         """A file of the page, compressed as the client accepts it; 404 if this version has no such file."""

@@ -1,80 +1,29 @@
-"""The page for trying the API: sign-in, an editor and the schema.
-
-It needs no network but this server. If the browser can fetch GraphiQL, GraphiQL replaces the editor; the browser runs
-GraphiQL's files only if they have the hashes below (decision 5 in docs/decisions).
-"""
+"""GraphiQL, the page for trying the API. The console's build makes it; all it loads comes from this server."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.demo.example_users import PASSWORD, USERS, State
-from app.pages import render_page
+from app.console.built_files import BuiltConsole
+from app.pages.built_page import CONTENT_SECURITY_POLICY, complete, respond, respond_unavailable
+from app.pages.demo_sign_in import DemoSignIn
 
-CDN = "https://unpkg.com"
-
-
-@dataclass(frozen=True)
-class PinnedFile:
-    """A third-party file with its hash. The browser rejects any other content (Subresource Integrity)."""
-
-    url: str
-    integrity: str
-
-
-@dataclass(frozen=True)
-class DemoSignIn:
-    """A demo user that visitors of the page can sign in as."""
-
-    email: str
-    password: str
-    about: str
-
-
-FILES = (
-    PinnedFile(
-        f"{CDN}/graphiql@4.1.2/graphiql.min.css",
-        "sha384-1el1QShFBnnXTx9x/Cprg82hZWKt0ry29OAYIXt05swbi0KcZDFoj0CWguMpopJr",
-    ),
-    PinnedFile(
-        f"{CDN}/react@18.3.1/umd/react.production.min.js",
-        "sha384-DGyLxAyjq0f9SPpVevD6IgztCFlnMF6oW/XQGmfe+IsZ8TqEiDrcHkMLKI6fiB/Z",
-    ),
-    PinnedFile(
-        f"{CDN}/react-dom@18.3.1/umd/react-dom.production.min.js",
-        "sha384-gTGxhz21lVGYNMcdJOyq01Edg0jhn/c22nsx0kyqP0TxaV5WVdsSH1fSDUf5YJj1",
-    ),
-    PinnedFile(
-        f"{CDN}/graphiql@4.1.2/graphiql.min.js",
-        "sha384-9XdHu7ajgGJziD4J1zNBKQ842Q/+zZfDv+ib1eMhZWBH6hPAs806x+Jbcf0yNO6B",
-    ),
-)
-
-
-def demo_sign_ins() -> list[DemoSignIn]:
-    """Returns the demo users who can sign in."""
-    return [DemoSignIn(user.email, PASSWORD, user.about) for user in USERS if user.state is State.ACTIVE]
+POLICY = CONTENT_SECURITY_POLICY | {"font-src": "'none'", "trusted-types": "default"}
+"""GraphiQL makes HTML from the schema's descriptions: its one policy is in `console/src/graphiql/trustedHtml.ts`."""
 
 
 class GraphiQLPage:
-    """Serves the page, with a sign-in button for each of `demo_users`."""
+    """Serves the page. `prefix` and `demo_users` are as in `ConsolePages`."""
 
-    def __init__(self, demo_users: Sequence[DemoSignIn] = ()) -> None:
-        self.demo_users = demo_users
+    def __init__(self, console: BuiltConsole, prefix: str = "", demo_users: Sequence[DemoSignIn] = ()) -> None:
+        self.failure = console.failure
+        self.prefix = prefix
+        self.page = complete(console.graphiql, prefix, demo_users)
 
-    async def show(self, request: Request) -> Response:
-        """GET of the page; `?query=` and `?variables=` fill its editor."""
-        scripts = [file.url for file in FILES if file.url.endswith(".js")]
-        styles = [file.url for file in FILES if file.url.endswith(".css")]
-        policy = {
-            "script-src": " ".join(["'self'", *scripts]),
-            "style-src": " ".join(["'self'", *styles]),
-            "img-src": "'self' data:",
-            "font-src": "data:",
-            "connect-src": "'self'",
-            "form-action": "'none'",
-        }
-        files = [{"url": file.url, "integrity": file.integrity} for file in FILES]
-        return render_page("graphiql.html", policy, files=files, demo_users=self.demo_users)
+    async def show(self, _request: Request) -> Response:
+        """GET of the page, which reads `?query=` and `?variables=` itself. If it isn't built, 503 and a page that says
+        why."""
+        if self.failure is not None:
+            return respond_unavailable("GraphiQL", self.failure, self.prefix)
+        return respond(self.page, POLICY)

@@ -82,7 +82,7 @@ async def test_a_log_that_nobody_reads_stops_neither_requests_nor_the_end(databa
             await connect(port, b""),
             await connect(port, b"GET / HT"),
             await connect(port, post("/graphql", b"x" * 100, "Content-Type: application/json") + b"x"),
-            await connect(port, get("/assets/graphiql.js") * 100, stalled=True),
+            await connect(port, get("/assets/page.css") * 100, stalled=True),
         ]
         await asyncio.sleep(0.2)
         process.send_signal(signal.SIGTERM)

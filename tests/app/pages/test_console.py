@@ -10,8 +10,9 @@ import pytest
 from starlette.applications import Starlette
 
 from app.console.built_files import BuiltConsole, read_build, read_documents
-from app.pages.console import CONTENT_SECURITY_POLICY, ConsolePages, accepted_codings
-from app.pages.graphiql import DemoSignIn
+from app.pages.built_page import CONTENT_SECURITY_POLICY
+from app.pages.console import ConsolePages, accepted_codings
+from app.pages.demo_sign_in import DemoSignIn
 
 SCRIPT = '<script src="./assets/index-1a2b.js"></script>'
 INDEX = f'<base href="/console/"><meta name="portico" content="{{}}">{SCRIPT}'
@@ -22,6 +23,7 @@ def write_build(folder: Path) -> None:
     assets = folder / "assets"
     assets.mkdir()
     (folder / "index.html").write_text(INDEX)
+    (folder / "graphiql.html").write_text(INDEX)
     digest = hashlib.sha256(QUERY.encode()).hexdigest()
     (folder / "documents.json").write_text(json.dumps({f"sha256:{digest}": QUERY}))
     (folder / "licences.txt").write_text("react 19 (MIT)")
