@@ -36,7 +36,8 @@ export default defineConfig(({ command }) => ({
     rolldownOptions: { input: [here('./index.html'), here('./graphiql.html')] },
   },
   server: {
-    // The API takes the cookie from its own origin only, so the proxy sends the address that the server has.
-    proxy: { '/graphql': { target: api, changeOrigin: true, headers: { origin: api } } },
+    // The API takes the cookie only where Origin and Host are the same address, as the browser sends them: neither is
+    // changed on the way, so that other pages in the browser stay shut out here, too.
+    proxy: { '/graphql': { target: api, changeOrigin: false } },
   },
 }));

@@ -1,7 +1,12 @@
-import type { GraphiQLProps } from 'graphiql';
 import { apiUrl } from '../shared/configuration';
 
-type Fetcher = GraphiQLProps['fetcher'];
+interface Result {
+  data?: unknown;
+  errors?: { message: string; extensions?: { code?: string } }[];
+}
+
+/** The part of GraphiQL's own type that is used here. */
+type Fetcher = (operation: object, options?: { headers?: Record<string, string> }) => Promise<Result>;
 
 /** Sends GraphiQL's operations with the session of the browser. `onSchemaHidden` is called if the server answers no
  *  questions about its schema. */
@@ -12,8 +17,8 @@ export function newFetcher(onSchemaHidden: () => void): Fetcher {
       headers: { ...options?.headers, 'Content-Type': 'application/json', Accept: 'application/json', 'Portico-Session': 'cookie' },
       body: JSON.stringify(operation),
     });
-    const result = (await response.json()) as { errors?: { extensions?: { code?: string } }[] };
+    const result = (await response.json()) as Result;
     if (result.errors?.some(({ extensions }) => extensions?.code === 'INTROSPECTION_OFF')) onSchemaHidden();
-    return result as Awaited<ReturnType<Fetcher>>;
+    return result;
   };
 }
