@@ -4,12 +4,14 @@ import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode, type ReactNode, useState, useEffect } from 'react';
 import { createRoot } from 'react-dom/client';
 import { I18nProvider as AriaI18nProvider } from 'react-aria-components/I18nProvider';
+import { NewVersionBanner } from './frame/NewVersionBanner';
 import { newRouter } from './router';
 import { Session, SessionContext } from './session/session';
 import { isLanguage, preferredLanguage, regions, showLanguage } from './shared/language';
 import './shared/styles/tokens.css';
 import './shared/styles/base.css';
 import { applyTheme } from './shared/theme';
+import { watchVersion } from './shared/version';
 
 /** Gives components the texts, and React Aria's own, in the chosen language. */
 function Languages({ children }: { children: ReactNode }) {
@@ -24,6 +26,7 @@ function Languages({ children }: { children: ReactNode }) {
 
 async function start(root: HTMLElement): Promise<void> {
   applyTheme();
+  watchVersion();
   await showLanguage(preferredLanguage()).catch(() => showLanguage('en'));
   const session = new Session();
   const router = newRouter(session);
@@ -32,6 +35,7 @@ async function start(root: HTMLElement): Promise<void> {
       <Languages>
         <SessionContext value={session}>
           <RouterProvider router={router} />
+          <NewVersionBanner />
         </SessionContext>
       </Languages>
     </StrictMode>,

@@ -4,12 +4,13 @@ import { CombinedError } from 'urql';
 import { problemOf } from '../shared/api/problem';
 import { Button } from '../shared/ui/Button';
 import { ProblemNotice } from '../shared/ui/ProblemNotice';
-import { isMissingFile } from './newVersion';
+import { isMissingFile, useVersion } from '../shared/version';
 import styles from './FailedPage.module.css';
 
 /** Shown in the place of a page that could not be opened, or that failed. */
 export function FailedPage({ error, reset }: ErrorComponentProps) {
   const router = useRouter();
+  const isOutdated = useVersion() !== 'current';
   const retry = () => {
     reset();
     void router.invalidate();
@@ -22,9 +23,11 @@ export function FailedPage({ error, reset }: ErrorComponentProps) {
     );
   }
   if (isMissingFile(error)) {
+    const kind = isOutdated ? 'version' : navigator.onLine ? 'unreachable' : 'offline';
     return (
       <div className={styles['page']}>
-        <ProblemNotice problem={{ kind: navigator.onLine ? 'version' : 'offline', requestId: null, retryAfter: null }} retry={retry} />
+        {/* A browser doesn't ask again for a script that it could not load. */}
+        <ProblemNotice problem={{ kind, requestId: null, retryAfter: null }} retry={() => location.reload()} />
       </div>
     );
   }

@@ -1,7 +1,8 @@
 import { authExchange } from '@urql/exchange-auth';
 import { cacheExchange, Client, CombinedError, type Exchange, fetchExchange, mapExchange, type OperationResult } from 'urql';
 import { apiUrl } from '../configuration';
-import { codesOf } from './problem';
+import { announceNewVersion } from '../version';
+import { codesOf, problemOf } from './problem';
 
 /** How long the page waits for a response, in milliseconds. The server ends everything earlier. */
 const TIMEOUT = 60_000;
@@ -30,11 +31,16 @@ export function createClient(signInAgain: () => Promise<void>): Client {
 function newClient(exchanges: Exchange[]): Client {
   return new Client({
     url: apiUrl,
-    exchanges,
+    exchanges: [mapExchange({ onError: noticeVersion }), ...exchanges],
     preferGetMethod: false,
     fetchOptions: { headers: HEADERS },
     fetch: (input, init) => fetch(input, { ...init, signal: limited(init?.signal) }),
   });
+}
+
+/** A document that the server doesn't know is one of another version. */
+function noticeVersion(error: CombinedError): void {
+  if (problemOf(error).kind === 'version') announceNewVersion();
 }
 
 function limited(signal: AbortSignal | null | undefined): AbortSignal {
