@@ -8,6 +8,7 @@ is current is left alone. Node is the machine's, if it is new enough, and otherw
 
 import fcntl
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -17,6 +18,7 @@ import venv
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from app.console.build_folder import BUILT, FAILURE, INDEX, STAMP
 
@@ -28,6 +30,9 @@ OLDEST_NODE = (20, 19)
 STEP_SECONDS = 300.0
 STACK = re.compile(r"\s+at ")
 """Matches a line of a stack trace, which tells a person nothing."""
+
+Package = Mapping[str, Any]
+"""What a lock file of npm says about a package (https://docs.npmjs.com/cli/configuring-npm/package-lock-json)."""
 
 GENERATED = ("node_modules", "gql", ".node", ".lock", ".npmrc")
 
@@ -170,18 +175,41 @@ def installed_node() -> Node:
 
 
 def install_packages(node: Node, *, with_tools: bool) -> None:
-    """Installs what the lock file lists, unless it is installed. `with_tools` adds the packages for checks."""
-    modules = SOURCE / "node_modules"
-    ready = modules / ".ready"
-    wanted = hashlib.sha256((SOURCE / "package-lock.json").read_bytes()).hexdigest()
-    kinds = [f"{wanted} with tools"] if with_tools else [f"{wanted} with tools", wanted]
-    if ready.is_file() and ready.read_text() in kinds:
+    """Installs what the lock file lists, unless it is installed. `with_tools` adds the packages for checks, which stay
+    once they are there: developers build and check in turn."""
+    wanted = packages_in(SOURCE / "package-lock.json") or {}
+    installed = packages_in(SOURCE / "node_modules" / ".package-lock.json")
+    with_tools = with_tools or any(wanted.get(name, {}).get("dev") for name in installed or ())
+    if installed is not None and is_complete(installed, wanted, with_tools=with_tools):
         return
     options = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", "--fetch-retries=1"]
     if not with_tools:
         options.append("--omit=dev")
     node.run([*node.npm, "ci", *options], "The packages of console/ could not be installed")
-    ready.write_text(kinds[0] if with_tools else wanted)
+
+
+def packages_in(lock: Path) -> dict[str, Package] | None:
+    """The packages that a lock file lists, by folder; None if it is missing or unreadable. npm writes such a file into
+    `node_modules` when an installation is complete, whoever started it."""
+    try:
+        listed: dict[str, Package] = json.loads(lock.read_bytes()).get("packages", {})
+    except (FileNotFoundError, ValueError):
+        return None
+    return {folder: package for folder, package in listed.items() if folder}
+
+
+def is_complete(installed: Mapping[str, Package], wanted: Mapping[str, Package], *, with_tools: bool) -> bool:
+    """Whether every wanted package is installed with the same content. Optional ones may be missing: most are for other
+    platforms."""
+    for folder, package in wanted.items():
+        if package.get("dev") and not with_tools:
+            continue
+        found = installed.get(folder)
+        if found is None and not (package.get("optional") or package.get("devOptional")):
+            return False
+        if found is not None and found.get("integrity") != package.get("integrity"):
+            return False
+    return True
 
 
 def run(arguments: Sequence[str], what: str, environment: Mapping[str, str] | None = None) -> None:

@@ -1,6 +1,7 @@
 """When the console is built, and what is said if it can't be."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,11 @@ class FakeNode(build.Node):
         super().__init__(Path("node"), ["npm"])
         self.work = work
         self.runs: list[str] = []
+        self.commands: list[Sequence[str]] = []
 
-    def run(self, arguments: object, what: str) -> None:
+    def run(self, arguments: Sequence[str], what: str) -> None:
         self.runs.append(what)
+        self.commands.append(arguments)
         self.work()
 
 
@@ -121,3 +124,44 @@ def test_an_old_node_is_not_used(tmp_path: Path) -> None:
     node.write_text("#!/bin/sh\necho v18.19.0\n")
     node.chmod(0o755)
     assert build.node_version(node) == (18, 19, 0) < build.OLDEST_NODE
+
+
+LOCKED = {
+    "": {},
+    "node_modules/react": {"integrity": "sha512-react"},
+    "node_modules/typescript": {"integrity": "sha512-typescript", "dev": True},
+    "node_modules/for-another-platform": {"integrity": "sha512-other", "optional": True},
+}
+REACT = {"node_modules/react": {"integrity": "sha512-react"}}
+TOOLS = {"node_modules/typescript": {"integrity": "sha512-typescript", "dev": True}}
+
+
+def write_lock(path: Path, packages: Mapping[str, object]) -> None:
+    path.write_text(json.dumps({"packages": packages}))
+
+
+@pytest.mark.parametrize(
+    ("installed", "with_tools", "expected"),
+    [
+        (None, False, "ci without tools"),
+        (None, True, "ci with tools"),
+        ({}, False, "ci without tools"),
+        (REACT, False, "nothing"),
+        (REACT, True, "ci with tools"),
+        (REACT | TOOLS, False, "nothing"),
+        (REACT | TOOLS, True, "nothing"),
+        ({"node_modules/react": {"integrity": "sha512-older"}}, False, "ci without tools"),
+        # The tools stay when another package has changed.
+        ({"node_modules/react": {"integrity": "sha512-older"}} | TOOLS, False, "ci with tools"),
+    ],
+)
+def test_packages_are_installed_if_one_is_missing(
+    built: Path, installed: Mapping[str, object] | None, with_tools: bool, expected: str
+) -> None:
+    write_lock(build.SOURCE / "package-lock.json", LOCKED)
+    if installed is not None:
+        write_lock(build.SOURCE / "node_modules" / ".package-lock.json", installed)
+    node = FakeNode(lambda: None)
+    build.install_packages(node, with_tools=with_tools)
+    done = [f"{command[1]} {'without' if '--omit=dev' in command else 'with'} tools" for command in node.commands]
+    assert done == ([] if expected == "nothing" else [expected])
