@@ -4,8 +4,9 @@ On the page for the first password, invited users also enter their personal deta
 
 The token is in the query string, which mail programs and link scanners leave unchanged, and which works without
 JavaScript. Nothing can leak it: the page loads nothing from elsewhere, sends no Referer and is never cached, and query
-strings are never logged. Opening the link doesn't use up the token. The form contains the token and there are no
-cookies, so nobody can submit it in a user's name (no CSRF).
+strings are never logged. Its one script sends the token to the API only, with the password that it rates. Opening the
+link doesn't use up the token. The form contains the token and there are no cookies, so nobody can submit it in a user's
+name (no CSRF).
 """
 
 from collections import defaultdict
@@ -27,6 +28,7 @@ from app.http.disconnection import watch_disconnection
 from app.mail.language import FALLBACK, language_of_country
 from app.pages import render_page
 from app.pages.details_form import parse_details
+from app.pages.password_advice import strength_words
 from app.pages.vocabulary import LANGUAGES, countries, translator
 from models import TokenPurpose
 from resolvers.callers.caller import Caller
@@ -40,6 +42,9 @@ from resolvers.validation.person import DETAIL_COLUMNS, NewDetails
 
 MAX_FORM_BYTES = 16_384
 POLICY = {"style-src": "'self'", "img-src": "'self'", "form-action": "'self'"}
+FORM_POLICY = {**POLICY, "script-src": "'self'", "connect-src": "'self'"}
+"""The form shows the strength of the password, which its script asks the API for. Without a script, it works as well.
+"""
 
 Message = tuple[str, ...]
 """A title and the lines below it."""
@@ -164,12 +169,13 @@ async def form(purpose: Purpose, context: MutationContext, fields: Mapping[str, 
     details = link.details and {name: fields.get(name, value) for name, value in link.details.items()}
     return render_page(
         purpose.template,
-        POLICY,
+        FORM_POLICY,
         422 if problems else 200,
         token=token,
         email=link.email,
         details=details,
         countries=countries(language),
+        strength_words=strength_words(language, translator(language)),
         **_in_language(language),
         **_errors(problems, "password" if details is None else "firstName"),
     )

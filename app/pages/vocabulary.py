@@ -33,6 +33,12 @@ GERMAN: Final = {
         "Einige Wörter ohne Zusammenhang sind sicherer und leichter zu merken als ein Wort mit Ziffern und Zeichen. "
         "Verwenden Sie kein Passwort, das Sie schon anderswo benutzen."
     ),
+    "Password strength": "Stärke des Passworts",
+    "Very easy to guess": "Sehr leicht zu erraten",
+    "Easy to guess": "Leicht zu erraten",
+    "Too easy to guess": "Zu leicht zu erraten",
+    "Strong": "Stark",
+    "Very strong": "Sehr stark",
     "Repeat the password": "Passwort wiederholen",
     "Set password": "Passwort speichern",
     "Who signs in with this email?": "Wer meldet sich mit dieser E-Mail-Adresse an?",

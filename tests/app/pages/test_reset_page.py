@@ -164,7 +164,7 @@ async def test_nothing_is_held_while_the_password_is_hashed(client: Client, monk
 
 async def test_one_link_can_be_tried_twenty_times(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     token = await requested(client, "dan@pear.example")
-    evaluated = count_calls(monkeypatch, password_strength, "_guessability_warning")
+    evaluated = count_calls(monkeypatch, password_strength, "_guessability")
     hashes = count_calls(monkeypatch, argon2id, "hash_secret")
     form = {"token": token, "password": STRONG, "repeated": "something else"}
     statuses = [(await client.http.post("/reset-password", data=form)).status_code for _ in range(22)]

@@ -5,9 +5,10 @@ import re
 import pytest
 
 from app.mail.language import OF_COUNTRY
-from app.pages import FOLDER
+from app.pages import FOLDER, password_advice
 from app.pages.password_page import ACTIVATION, PASSWORD_RESET
 from app.pages.vocabulary import LANGUAGES, TRANSLATIONS, countries, translator
+from resolvers.identity.password_strength import password_strength
 from tests.support.resolver_fixtures import activation_token, invited
 from tests.support.server import BASE_URL, Client
 
@@ -30,8 +31,24 @@ def test_every_text_of_the_pages_is_translated(language: str) -> None:
     assert len(in_templates) > 15
     messages = {text for purpose in (ACTIVATION, PASSWORD_RESET) for text in (*purpose.expired, *purpose.invalid)}
     messages |= {*ACTIVATION.done, *PASSWORD_RESET.done}
-    assert in_templates | messages <= set(TRANSLATIONS[language])
+    assert in_templates | messages | set(password_advice.SCORES) <= set(TRANSLATIONS[language])
     assert translator(language)("No such text.") == "No such text."
+
+
+@pytest.mark.parametrize("language", TRANSLATIONS)
+async def test_advice_on_passwords_is_translated(language: str) -> None:
+    weak = (
+        "password12",
+        "1234567890",
+        "qwertyuiop",
+        "aaaaaaaaaa",
+        "abcabcabcabc",
+        "01.02.1990",
+        "P@$$W0RD12",
+        "hannahsmith",
+    )
+    for password in weak:
+        assert set((await password_strength(password, ())).advice) <= set(password_advice.TRANSLATIONS[language])
 
 
 @pytest.mark.parametrize("name", TEMPLATES)
