@@ -9,6 +9,7 @@ import { ProblemNotice } from '../shared/ui/ProblemNotice';
 import { TextField } from '../shared/ui/TextField';
 import styles from './AccountPage.module.css';
 import { ChangePassword } from './accountQuery';
+import { PasswordStrength } from './PasswordStrength';
 
 /** Changes the password. */
 export function PasswordSection({ email }: { email: string }) {
@@ -81,6 +82,7 @@ export function PasswordSection({ email }: { email: string }) {
           }}
           isRequired
         />
+        <PasswordStrength password={newPassword} />
         <label className={styles['choice']}>
           <input type="checkbox" checked={isShown} onChange={(event) => setShown(event.target.checked)} />
           <Trans>Show passwords</Trans>

@@ -1,0 +1,64 @@
+import type { MessageDescriptor } from '@lingui/core';
+import { msg } from '@lingui/core/macro';
+import { useLingui } from '@lingui/react/macro';
+import { useEffect, useState } from 'react';
+import { graphql } from '../gql';
+import type { PasswordStrengthQuery } from '../gql/graphql';
+import { createPlainClient } from '../shared/api/client';
+import { sendable } from '../shared/api/document';
+import styles from './AccountPage.module.css';
+
+const Strength = graphql(`
+  query PasswordStrength($password: String!) {
+    passwordStrength(password: $password) {
+      score
+      accepted
+      feedback
+    }
+  }
+`);
+
+type Rated = PasswordStrengthQuery['passwordStrength'];
+
+/** How long after the last key a password is rated, in milliseconds. */
+const PAUSE = 400;
+
+const scoreWords: MessageDescriptor[] = [
+  msg`Very easy to guess`,
+  msg`Easy to guess`,
+  msg`Too easy to guess`,
+  msg`Strong`,
+  msg`Very strong`,
+];
+
+/** Says while a password is typed how hard it is to guess. Without an answer of the API it says nothing. */
+export function PasswordStrength({ password }: { password: string }) {
+  const { t, i18n } = useLingui();
+  const rated = useStrength(password);
+  const word = rated && scoreWords[rated.score];
+  return (
+    <div className={styles['strength']}>
+      {rated && <meter min={0} max={4} low={2} high={3} optimum={4} value={rated.score} aria-label={t`Password strength`} />}
+      <p role="status">{rated && word && [`${i18n._(word)}.`, ...rated.feedback].join(' ')}</p>
+    </div>
+  );
+}
+
+/** The strength of a password that has not been typed in for a moment. The password is kept in no cache. */
+function useStrength(password: string): Rated | null {
+  const [rated, setRated] = useState<Rated | null>(null);
+  useEffect(() => {
+    if (!password) return;
+    let isLatest = true;
+    const rate = async () => {
+      const { data } = await createPlainClient().query(sendable(Strength), { password }).toPromise();
+      if (isLatest && data) setRated(data.passwordStrength);
+    };
+    const timer = setTimeout(() => void rate(), PAUSE);
+    return () => {
+      isLatest = false;
+      clearTimeout(timer);
+    };
+  }, [password]);
+  return password ? rated : null;
+}
