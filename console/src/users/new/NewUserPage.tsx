@@ -5,9 +5,12 @@ import type { Audience } from '../../gql/graphql';
 import { messagesByField } from '../../shared/api/fieldErrors';
 import { useWrite } from '../../shared/api/operations';
 import type { Problem } from '../../shared/api/problem';
+import { Button } from '../../shared/ui/Button';
 import { ProblemNotice } from '../../shared/ui/ProblemNotice';
 import { useTitle } from '../../shared/useTitle';
-import { AccessStep } from './AccessStep';
+import { accessErrors, accessInput } from '../access/accessChoice';
+import { AccessPreviewRegion } from '../access/AccessPreviewRegion';
+import { AccessStep } from '../access/AccessStep';
 import { CreatedUser } from './CreatedUser';
 import { createInput, emptyUser, type NewUser, personalFields } from './newUser';
 import styles from './NewUserPage.module.css';
@@ -36,6 +39,7 @@ function NewUserPage({ audience, list, place }: NewUserPageProps) {
   const navigate = useNavigate();
   const [user, setUser] = useState<NewUser>(emptyUser);
   const [step, setStep] = useState<'personal' | 'access'>('personal');
+  const [personal, setPersonal] = useState<Record<string, string[]>>({});
   const [errors, setErrors] = useState<Record<string, string[]>>({});
   const [problem, setProblem] = useState<Problem | null>(null);
   const [created, setCreated] = useState<{ id: string; displayName: string; email: string } | null>(null);
@@ -43,16 +47,18 @@ function NewUserPage({ audience, list, place }: NewUserPageProps) {
   useTitle(t`Add new user`);
   const change = (part: Partial<NewUser>) => setUser((former) => ({ ...former, ...part }));
   const save = async () => {
+    const input = createInput(audience, user);
+    setPersonal({});
     setErrors({});
-    const { data, problem: failed } = await send({ input: createInput(audience, user) });
+    const { data, problem: failed } = await send({ input });
     setProblem(failed);
     if (!data) return;
     const messages = messagesByField(data.createUser.errors);
-    setErrors(messages);
+    setPersonal(messages);
+    setErrors(accessErrors(data.createUser.errors, accessInput(audience, user)));
     if (personalFields.some((field) => messages[field])) setStep('personal');
     else setCreated(data.createUser.user ?? null);
   };
-  const others = Object.entries(errors).flatMap(([field, messages]) => (personalFields.includes(field) ? [] : messages));
   return (
     <div className={styles['page']}>
       <header>
@@ -65,17 +71,22 @@ function NewUserPage({ audience, list, place }: NewUserPageProps) {
       {created ? (
         <CreatedUser user={created} onClose={() => void navigate({ to: list })} />
       ) : step === 'personal' ? (
-        <PersonalStep user={user} errors={errors} onChange={change} onNext={() => setStep('access')} />
+        <PersonalStep user={user} errors={personal} onChange={change} onNext={() => setStep('access')} />
       ) : (
         <AccessStep
           audience={audience}
-          user={user}
-          errors={others}
-          isSaving={isSending}
+          choice={user}
           onChange={change}
-          onBack={() => setStep('personal')}
-          onSave={() => void save()}
-        />
+          errors={errors}
+          preview={<AccessPreviewRegion input={accessInput(audience, user)} />}
+        >
+          <Button onPress={() => setStep('personal')}>
+            <Trans>Back</Trans>
+          </Button>
+          <Button variant="primary" isPending={isSending} onPress={() => void save()}>
+            <Trans>Save</Trans>
+          </Button>
+        </AccessStep>
       )}
     </div>
   );

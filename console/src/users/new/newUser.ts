@@ -1,23 +1,18 @@
-import type { AccessPreviewInput, Audience, CreateUserInput, Permission, UserKind } from '../../gql/graphql';
+import type { Audience, CreateUserInput, UserKind } from '../../gql/graphql';
+import { type AccessChoice, accessInput, noAccess } from '../access/accessChoice';
 
-export interface Account {
-  id: string;
-  name: string;
-}
-
-/** What has been typed and chosen for a new user. */
-export interface NewUser {
+/** What has been typed about a person. */
+export interface Person {
   kind: UserKind;
-  email: string;
   firstName: string;
   lastName: string;
   phone: string;
   country: string;
-  permissions: Permission[];
-  allContractAccounts: boolean;
-  contractAccounts: Account[];
-  allDeliveryAccounts: boolean;
-  deliveryAccounts: Account[];
+}
+
+/** What has been typed and chosen for a new user. */
+export interface NewUser extends Person, AccessChoice {
+  email: string;
 }
 
 export const emptyUser: NewUser = {
@@ -27,34 +22,16 @@ export const emptyUser: NewUser = {
   lastName: '',
   phone: '',
   country: '',
-  permissions: [],
-  allContractAccounts: false,
-  contractAccounts: [],
-  allDeliveryAccounts: false,
-  deliveryAccounts: [],
+  ...noAccess,
 };
 
 /** The fields of the first step, by which an error is shown there. */
 export const personalFields = ['kind', 'email', 'firstName', 'lastName', 'phone', 'country'];
 
-const ids = (isAll: boolean, accounts: readonly Account[]): string[] => (isAll ? [] : accounts.map(({ id }) => id));
-
-/** The access of the second step, as the preview takes it. */
-export function accessInput(audience: Audience, user: NewUser): AccessPreviewInput {
-  return {
-    audience,
-    permissions: user.permissions,
-    allContractAccounts: user.allContractAccounts,
-    contractAccounts: ids(user.allContractAccounts, user.contractAccounts),
-    allDeliveryAccounts: user.allDeliveryAccounts,
-    deliveryAccounts: ids(user.allDeliveryAccounts, user.deliveryAccounts),
-  };
-}
-
 /** The whole form, as `createUser` takes it. */
 export function createInput(audience: Audience, user: NewUser): CreateUserInput {
   return {
-    ...(accessInput(audience, user) as CreateUserInput),
+    ...accessInput(audience, user),
     kind: user.kind,
     email: user.email.trim(),
     firstName: user.firstName,

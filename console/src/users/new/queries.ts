@@ -13,53 +13,6 @@ export const EmailCheck = graphql(`
   }
 `);
 
-/** What the second step offers: exactly what this admin may give. */
-export const Offer = graphql(`
-  query NewUserOffer($contractSearch: String, $deliverySearch: String) {
-    viewer {
-      assignable {
-        permissions
-        allContractAccounts
-        allDeliveryAccounts
-        contractAccounts(first: 10, filter: { search: $contractSearch }) {
-          totalCount
-          nodes {
-            id
-            name
-          }
-        }
-        deliveryAccounts(first: 10, filter: { search: $deliverySearch }) {
-          totalCount
-          nodes {
-            id
-            name
-          }
-        }
-      }
-    }
-    permissions {
-      permission
-      name
-      opens
-    }
-  }
-`);
-
-/** What the user will see, by the policy itself. */
-export const NewUserPreview = graphql(`
-  query NewUserPreview($input: AccessPreviewInput!) {
-    accessPreview(input: $input) {
-      errors {
-        code
-        message
-      }
-      after {
-        ...AccessSummary
-      }
-    }
-  }
-`);
-
 export const CreateUser = graphql(`
   mutation CreateUser($input: CreateUserInput!) {
     createUser(input: $input) {

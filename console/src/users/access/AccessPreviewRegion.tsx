@@ -1,0 +1,82 @@
+import { Trans } from '@lingui/react/macro';
+import { type ReactNode, useId } from 'react';
+import type { AccessPreviewInput, AccessSummaryFragment } from '../../gql/graphql';
+import { type Read, useRead } from '../../shared/api/operations';
+import { ProblemNotice } from '../../shared/ui/ProblemNotice';
+import { Skeleton } from '../../shared/ui/Skeleton';
+import { AccessSummary } from '../actions/AccessSummary';
+import styles from './access.module.css';
+import { ChangedAccess, ChosenAccess } from './queries';
+
+/** What a new user will see with the access that is chosen just now. */
+export function AccessPreviewRegion({ input }: { input: AccessPreviewInput }) {
+  const read = useRead(ChosenAccess, { input });
+  const preview = read.data?.accessPreview;
+  return (
+    <Region read={read} errors={preview?.errors}>
+      {preview?.after && <AccessSummary view={preview.after} />}
+    </Region>
+  );
+}
+
+/** What `input.user` will see, with what they gain and lose. */
+export function AccessChangeRegion({ input }: { input: AccessPreviewInput }) {
+  const read = useRead(ChangedAccess, { input });
+  const preview = read.data?.accessPreview;
+  const { after, gains, loses } = preview ?? {};
+  return (
+    <Region read={read} errors={preview?.errors}>
+      {after && <AccessSummary view={after} />}
+      {gains && !isNothing(gains) && (
+        <div className={styles['gains']}>
+          <p>
+            <Trans>They gain:</Trans>
+          </p>
+          <AccessSummary view={gains} />
+        </div>
+      )}
+      {loses && !isNothing(loses) && (
+        <div className={styles['loses']}>
+          <p>
+            <Trans>They lose:</Trans>
+          </p>
+          <AccessSummary view={loses} />
+        </div>
+      )}
+      {gains && loses && isNothing(gains) && isNothing(loses) && (
+        <p className={styles['status']}>
+          <Trans>They gain and lose nothing.</Trans>
+        </p>
+      )}
+    </Region>
+  );
+}
+
+function isNothing({ contractAccounts, deliveryAccounts, services }: AccessSummaryFragment): boolean {
+  return contractAccounts.totalCount + deliveryAccounts.totalCount + services.totalCount === 0;
+}
+
+interface RegionProps {
+  read: Read<unknown>;
+  errors: readonly { message: string }[] | undefined;
+  children: ReactNode;
+}
+
+function Region({ read: { data, isReading, problem, retry }, errors, children }: RegionProps) {
+  const id = useId();
+  return (
+    <section aria-labelledby={id} aria-busy={isReading} className={styles['preview']}>
+      <h2 id={id}>
+        <Trans>What this user will see</Trans>
+      </h2>
+      {problem && <ProblemNotice problem={problem} retry={retry} />}
+      {errors?.map(({ message }, place) => (
+        <p key={place} className={styles['status']}>
+          {message}
+        </p>
+      ))}
+      {children}
+      {data === undefined && !problem && <Skeleton />}
+    </section>
+  );
+}

@@ -1,0 +1,54 @@
+import { Trans } from '@lingui/react/macro';
+import type { Permission } from '../../gql/graphql';
+import styles from './access.module.css';
+import { type AccessChoice, ALWAYS } from './accessChoice';
+import { EndField } from './EndField';
+import { Messages } from './Messages';
+
+interface PermissionChoicesProps {
+  all: readonly { permission: Permission; name: string; opens: string }[];
+  /** What may be given, and what the user has. */
+  offered: readonly Permission[];
+  choice: AccessChoice;
+  onChange: (change: Partial<AccessChoice>) => void;
+  onEnd: (permission: Permission, end: string | undefined) => void;
+  errors: Record<string, string[]>;
+}
+
+/** The permissions that this admin may give. */
+export function PermissionChoices({ all, offered, choice: { permissions, ends }, onChange, onEnd, errors }: PermissionChoicesProps) {
+  const choose = (permission: Permission, isChosen: boolean) =>
+    onChange({ permissions: isChosen ? [...permissions, permission] : permissions.filter((other) => other !== permission) });
+  return (
+    <fieldset className={styles['group']}>
+      <legend>
+        <Trans>Permissions</Trans>
+      </legend>
+      {all
+        .filter(({ permission }) => permission === ALWAYS || offered.includes(permission))
+        .map(({ permission, name, opens }) => (
+          <div key={permission} className={styles['permission']}>
+            <div className={styles['row']}>
+              <label className={styles['choice']}>
+                <input
+                  type="checkbox"
+                  checked={permission === ALWAYS || permissions.includes(permission)}
+                  disabled={permission === ALWAYS}
+                  aria-describedby={`opens-${permission}`}
+                  onChange={(event) => choose(permission, event.target.checked)}
+                />
+                {name}
+              </label>
+              {permission !== ALWAYS && permissions.includes(permission) && (
+                <EndField name={name} value={ends[permission]} onChange={(end) => onEnd(permission, end)} errors={errors[permission]} />
+              )}
+            </div>
+            <p id={`opens-${permission}`} className={styles['status']}>
+              {opens}
+            </p>
+          </div>
+        ))}
+      <Messages messages={errors['permissions']} />
+    </fieldset>
+  );
+}
