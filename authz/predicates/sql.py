@@ -221,18 +221,22 @@ class _Translation:
         if self.joins is not None and self.joins.should_join(where):
             self.joins.tables.append((relation.target, other))
             return sql_and(joined, self.condition(where, relation.target, other), current)
-        inner = replace(self, joins=None, is_alternative=False, in_many=self.in_many or relation.many)
-        condition = sql_and(inner.condition(where, relation.target, other), current)
         in_many = self.in_many and self.scope is not Scope.UNKNOWN
-        is_set = is_actor_only(where, relation.target) or (in_many and relation.many)
-        if self.identity is CURRENT_ACTOR and is_set:
+        is_set_of_many = in_many and relation.many and self.identity is CURRENT_ACTOR
+        # The rows of the set are found by an index, however many look themselves up in it.
+        inner_in_many = not is_set_of_many and (self.in_many or relation.many)
+        inner = replace(self, joins=None, is_alternative=False, in_many=inner_in_many)
+        condition = sql_and(inner.condition(where, relation.target, other), current)
+        if is_set_of_many or (self.identity is CURRENT_ACTOR and is_actor_only(where, relation.target)):
             keys = select(other.c[relation.remote]).where(condition).correlate_except(other)
-            # PostgreSQL finds the rows with the keys of an array by an index, and hashes the rows of IN to look one up.
-            by_index = self.scope is Scope.ALL or not in_many
-            if by_index and in_many:
-                # Each row is compared with the whole array, and many services lead to the same account.
+            if in_many:
+                # Many services lead to the same account.
                 keys = keys.distinct()
-            return row.c[key] == any_(func.array(keys.scalar_subquery())) if by_index else row.c[key].in_(keys)
+            # PostgreSQL finds the rows with the keys of an array by an index, and hashes the rows of IN to look one up.
+            if self.scope is Scope.ALL or not in_many:
+                return row.c[key] == any_(func.array(keys.scalar_subquery()))
+            # Without IS TRUE, PostgreSQL may join the set, and compute it again for each row.
+            return row.c[key].in_(keys).is_(true())
         for_all = self.identity is CURRENT_ACTOR and self.is_alternative and self.scope is Scope.ALL
         if for_all and not any_leaf(where, lambda leaf: isinstance(leaf, Flag)):
             # As IN, PostgreSQL hashes the keys however few rows it expects. As EXISTS, it may evaluate it for each row.
