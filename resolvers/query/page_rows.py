@@ -28,6 +28,7 @@ from resolvers.query.registry import Order, Row
 from resolvers.query.selection import Page, ParameterSlot
 
 ORDINAL: Final = "ordinal"
+FIRST_KEY: Final = "first_key"
 FIRST_ROWS: Final = 1_000
 """How many rows of a list in a large organization are tested before an index looks for all that satisfy its filters."""
 
@@ -51,11 +52,13 @@ class Rows(Protocol):
 class FirstRows:
     """How the first rows of a list are tested. `listed` returns an alias and a condition that holds for all rows of the
     list, and has the list's indexes; `passes` is the condition of the list on one of them. `by_index` says that the
-    list has a filter that leads to its rows by an index."""
+    list has a filter that leads to its rows by an index. If there is an `organization`, the list has rows of this one
+    only."""
 
     listed: Callable[[], tuple[Row, ColumnElement[bool]]]
     passes: Callable[[Row], ColumnElement[bool]]
     by_index: bool
+    organization: ColumnElement[Any] | None = None
 
 
 class PageRows:
@@ -112,12 +115,11 @@ class PageRows:
 
     def _found_first(self, first: FirstRows) -> Subquery:
         """The same for a page that is looked for among the first rows, and then by an index."""
-        row, listed = first.listed()
-        some = select(*row.c).where(listed, *self.bounds(row)).correlate_except(row)
-        some = some.order_by(*self._order(self.key(row))).limit(int_literal(FIRST_ROWS))
-        tested = some.subquery(f"first_{row.name}")  # type: ignore[attr-defined]
+        tested = self._first_rows(first)
         passing = select(tested.c.id).where(first.passes(tested)).correlate_except(tested)
-        ids = self._array(self._in_order(passing, self.key(tested)))
+        # The order of the subquery, so that nothing is sorted, and only as many rows are tested as the page needs.
+        order = [tested.c[name] for name in self._first_order(first)]
+        ids = self._array(passing.order_by(*map(self._directed, order)).limit(self._limit))
         near = select(ids.label("ids")).offset(int_literal(0)).subquery("near")
         other, (condition,) = self._find(by_index=True)
         keys = self._keys(other).where(condition, *self.bounds(other))
@@ -130,6 +132,24 @@ class PageRows:
         key, id_ = self.key(by_id)
         keys = select(key.label("key"), id_).select_from(near.join(found, true()).join(by_id, by_id.c.id == found.c.id))
         return keys.correlate_except(near, found, by_id).subquery("found")
+
+    def _first_rows(self, first: FirstRows) -> Subquery:
+        """The first rows of the list. Their key is a column, whose order PostgreSQL knows without a sort."""
+        row, listed = first.listed()
+        conditions = [listed, *self.bounds(row, first.organization)]
+        if first.organization is not None:
+            # As a range, so that only an index that begins with the organization has the order of the list. With an
+            # equation, PostgreSQL passes the rows of others where most are of this one.
+            column_, organization = row.c.organization_id, first.organization
+            conditions += [column_ >= organization, column_ <= organization]
+        columns = {**row.c, FIRST_KEY: self.key(row)[0]}
+        order = [self._directed(columns[name]) for name in self._first_order(first)]
+        rows = select(*row.c, columns[FIRST_KEY].label(FIRST_KEY)).where(*conditions).correlate_except(row)
+        return rows.order_by(*order).limit(int_literal(FIRST_ROWS)).subquery(f"first_{row.name}")  # type: ignore[attr-defined]
+
+    def _first_order(self, first: FirstRows) -> list[str]:
+        """The columns that the first rows are ordered by."""
+        return [FIRST_KEY, "id"] if first.organization is None else ["organization_id", FIRST_KEY, "id"]
 
     def _array(self, ids: Select[Any]) -> ColumnElement[Any]:
         return func.array(ids.scalar_subquery(), type_=ARRAY(Uuid()))
@@ -146,28 +166,39 @@ class PageRows:
         return self._by.key(row), row.c.id
 
     def _order(self, key: Key) -> list[ColumnElement[Any]]:
-        downward = self._by.descending != self._page.backward
-        return [part.desc() if downward else part.asc() for part in key]
+        return [self._directed(part) for part in key]
+
+    def _directed(self, part: ColumnElement[Any]) -> ColumnElement[Any]:
+        return part.desc() if self._by.descending != self._page.backward else part.asc()
 
     def _ordinal(self, key: Key, *, numbered: bool) -> list[ColumnElement[Any]]:
         return [func.row_number().over(order_by=self._order(key)).label(ORDINAL)] if numbered else []
 
-    def bounds(self, row: Row) -> list[ColumnElement[bool]]:
-        """The conditions that the cursors of the page set."""
+    def bounds(self, row: Row, organization: ColumnElement[Any] | None = None) -> list[ColumnElement[bool]]:
+        """The conditions that the cursors of the page set; as `comparison`."""
         bounds = []
         if self._page.after is not None:
-            bounds.append(self.comparison(row, ">", self._page.after))
+            bounds.append(self.comparison(row, ">", self._page.after, organization))
         if self._page.before is not None:
-            bounds.append(self.comparison(row, "<", self._page.before))
+            bounds.append(self.comparison(row, "<", self._page.before, organization))
         return bounds
 
-    def comparison(self, row: Row, operator: str, cursor: tuple[ParameterSlot, ParameterSlot]) -> ColumnElement[bool]:
-        """Whether the row comes after (`>`), up to (`<=`), … a cursor in the order of the connection."""
+    def comparison(
+        self,
+        row: Row,
+        operator: str,
+        cursor: tuple[ParameterSlot, ParameterSlot],
+        organization: ColumnElement[Any] | None = None,
+    ) -> ColumnElement[bool]:
+        """Whether the row comes after (`>`), up to (`<=`), … a cursor in the order of the connection. With
+        `organization`, in which all rows are, it is the first part of what is compared, as in an index."""
         if self._by.descending:
             operator = operator.translate(_REVERSED)
         key, id_ = cursor
-        position = tuple_(self._value(key, self._by.type), self._value(id_, Uuid()))
-        return tuple_(*self.key(row)).op(operator, is_comparison=True)(position)
+        own, position = [*self.key(row)], [self._value(key, self._by.type), self._value(id_, Uuid())]
+        if organization is not None:
+            own, position = [row.c.organization_id, *own], [organization, *position]
+        return tuple_(*own).op(operator, is_comparison=True)(tuple_(*position))
 
 
 _REVERSED = str.maketrans("<>", "><")

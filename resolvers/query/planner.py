@@ -261,7 +261,10 @@ class Planner:
             return and_(*conditions(to, of_page, by_index=False))
 
         listed = None if order.sorts else self._listed(edge, target, row, by_index=by_index)
-        first = None if listed is None else FirstRows(listed, passes, by_index)
+        first = None
+        if listed is not None:
+            of_all = edge.join is not None or self.access.decide(VIEW, model) == TRUE
+            first = FirstRows(listed, passes, by_index, None if of_all else ACTOR_ORGANIZATION_ID)
         return connection.plan(
             part.page, connection.ConnectionSource(rows, text, self.value, part.page.order, order, first)
         )
@@ -274,8 +277,8 @@ class Planner:
     def _listed(
         self, edge: ToMany, target: ObjectType, row: Row, *, by_index: bool
     ) -> Callable[[], tuple[Row, ColumnElement[bool]]] | None:
-        """Returns the rows of which the first ones are to be tested: those that the edge links, or all of the
-        organization or the platform. None if the usual way is as good, or they are not found by an index."""
+        """Returns the rows of which the first ones are to be tested: those that the edge links, or all. None if the
+        usual way is as good, or they are not found by an index."""
         model = target.model
         assert model is not None
         seen = self.access.decide(VIEW, model)
@@ -290,7 +293,7 @@ class Planner:
             to = self.alias(model)
             if edge.join is not None:
                 return to, and_(*self.linked(edge, row, to, Scope.ROW))
-            return to, true() if seen == TRUE else to.c.organization_id == ACTOR_ORGANIZATION_ID
+            return to, true()
 
         return listed
 
