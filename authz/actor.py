@@ -58,6 +58,8 @@ class Actor:
 
     `until` is when the first of the permissions among the traits expires; None if none does. From then on, the traits
     are outdated, although the row doesn't change.
+
+    `sees_much` says that the actor's organization is large: lists then begin with other statements of the same meaning.
     """
 
     id: UUID
@@ -66,6 +68,7 @@ class Actor:
     version: int
     until: datetime | None = None
     client_id: UUID | None = None
+    sees_much: bool = False
 
     @property
     def identity(self) -> dict[str, UUID | None]:

@@ -36,6 +36,7 @@ from models import (
     not_expired,
 )
 from resolvers.callers.credentials import AccessToken, Credential
+from resolvers.callers.organization_size import sees_large_organization
 from resolvers.prepared_statement import PreparedStatement
 
 
@@ -92,14 +93,14 @@ async def load_actor(
         return (client, None) if client else None
     parameters = {"token_hash": credential.hash, "idle": idle_timeout}
     row = (await _of_session().execute_on(connection, parameters)).one_or_none()
-    return (_actor(row), row.session_id) if row else None
+    return (replace(_actor(row), sees_much=row.sees_much), row.session_id) if row else None
 
 
 @cache
 def _of_session() -> PreparedStatement:
     return PreparedStatement(
         active_users()
-        .add_columns(Session.id.label("session_id"))
+        .add_columns(Session.id.label("session_id"), sees_large_organization().label("sees_much"))
         .join(Session, Session.user_id == User.id)
         .where(
             Session.token_hash == bindparam("token_hash", type_=LargeBinary()),
@@ -116,14 +117,14 @@ async def _client(connection: AsyncConnection, token: AccessToken) -> Actor | No
     if row is None:
         return None
     traits = replace(traits_of(row), kind=ActorKind.CLIENT, scopes=token.scopes.intersection(map(Scope, row.scopes)))
-    return replace(_actor(row), traits=traits, client_id=token.client_id)
+    return replace(_actor(row), traits=traits, client_id=token.client_id, sees_much=row.sees_much)
 
 
 @cache
 def _of_client() -> PreparedStatement:
     return PreparedStatement(
         active_users()
-        .add_columns(ApiClient.scopes)
+        .add_columns(ApiClient.scopes, sees_large_organization().label("sees_much"))
         .join(ApiClient, ApiClient.owner_id == User.id)
         .where(
             ApiClient.id == bindparam("client_id", type_=Uuid()),

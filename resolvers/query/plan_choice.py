@@ -5,17 +5,20 @@ page, and wrong for an organization of 300 times the average size, or for a rare
 subqueries, each for an index of its own, and a plan for the values of the execution, which costs a millisecond or more
 each time. So an organization gets the usual statement until that turns out slow; then the other is tried, and is kept
 if it is much faster, with a look at the slower one now and then, ever more rarely.
+
+In an organization that is known to be large, lists begin with the other statement, because the usual one can take
+seconds. The usual one is then tried for a short time only: if it takes longer, it is ended, and the other one runs.
 """
 
 from collections import deque
 from collections.abc import Hashable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from authz.access import Access
 from resolvers.lru_cache import LRUCache
-from resolvers.query.selection import Selection, filters_rows
+from resolvers.query.selection import Selection, filters_rows, has_connection
 
 SLOW_SECONDS: Final = 0.005
 """A usual statement that takes longer than this may be the wrong one. The first execution in a session includes
@@ -26,8 +29,8 @@ VERY_SLOW_SECONDS: Final = 0.2
 RECENT: Final = 3
 
 TIMES_FASTER: Final = 2
-"""The statement for large organizations is used where it is so many times faster. What a statement takes varies with
-the load: of two that are about the same, the slower one would be chosen every other time."""
+"""The statement that a selection doesn't begin with is used where it is so many times faster. What a statement takes
+varies with the load: of two that are about the same, the slower one would be chosen every other time."""
 
 REPEAT_AFTER: Final = 200
 MOST_REPEAT_AFTER: Final = 12_800
@@ -40,6 +43,14 @@ _MAX_SIZE: Final = 16_000_000
 
 Key = tuple[Access, Selection, UUID | None, Hashable]
 """What is selected, by actors of which traits, of which organization, and in which variant of the statement."""
+
+
+class Choice(NamedTuple):
+    """Whether to execute the statement for large organizations; and if not, after how many seconds to end the usual one
+    and to execute that instead, if it is only tried."""
+
+    large: bool
+    most_seconds: float | None = None
 
 
 class _Seconds:
@@ -66,14 +77,16 @@ class _Seconds:
 
 @dataclass(slots=True)
 class _Entry:
-    """Both statements. `tried` counts the executions of that for large organizations that began; `since` counts all
-    executions since the slower one was last tried, and `spent` their seconds. After `wait`, it is tried again.
+    """Both statements. `tried` counts the executions of the one that the selection doesn't begin with, as long as it is
+    unknown; `since` counts all executions since the slower one was last tried, and `spent` their seconds. After `wait`,
+    it is tried again.
 
     What a list with a filter takes depends on the value: a word that many names contain fills a page at once, and one
     that is in none is looked for in all of them. The statement for large organizations has ways for both. So
     `by_worst`, it is better if it can be faster than the slowest execution of the usual one."""
 
     by_worst: bool
+    begins_large: bool = False
     usual: _Seconds = field(default_factory=_Seconds)
     large: _Seconds = field(default_factory=_Seconds)
     tried: int = 0
@@ -87,12 +100,18 @@ class _Entry:
 
     @property
     def prefers_large(self) -> bool:
-        """Whether the statement for large organizations is known to be so much faster that it is used."""
-        return self.large.are_enough and TIMES_FASTER * self.taken(self.large) < self.taken(self.usual)
+        """Whether the statement for large organizations is used: the other one must be known to be much faster than
+        that which the selection begins with."""
+        usual, large = self.taken(self.usual), self.taken(self.large)
+        if self.begins_large:
+            return not self.usual.are_enough or TIMES_FASTER * usual >= large
+        return self.large.are_enough and TIMES_FASTER * large < usual
 
     @property
-    def is_slow(self) -> bool:
-        """Whether the usual statement is known to be slow."""
+    def is_questioned(self) -> bool:
+        """Whether the other statement than the first may be worth a trial."""
+        if self.begins_large:
+            return self.large.are_enough
         return self.usual.are_enough and self.taken(self.usual) >= SLOW_SECONDS
 
     @property
@@ -101,18 +120,18 @@ class _Entry:
         slower = max(self.taken(self.usual), self.taken(self.large))
         return self.since > self.wait and slower <= REPEAT_SHARE * self.spent
 
-    def choose_large(self) -> bool:
-        """Returns whether the next execution is that for large organizations, and counts it as begun."""
+    def choose(self) -> Choice:
+        """Returns which statement is executed next, and counts the execution as begun."""
         self.since += 1
-        if self.is_slow and self.tried < RECENT and not self.large.are_enough:
-            large = True
+        other = self.usual if self.begins_large else self.large
+        large = self.prefers_large
+        if self.is_questioned and self.tried < RECENT and not other.are_enough:
+            self.tried += 1
+            large = not self.begins_large
         elif self.is_due:
-            large = not self.prefers_large and self.is_slow
             self.since, self.spent, self.wait = 0, 0.0, min(2 * self.wait, MOST_REPEAT_AFTER)
-        else:
-            large = self.prefers_large
-        self.tried += large
-        return large
+            large = not large and self.is_questioned
+        return Choice(large, VERY_SLOW_SECONDS if self.prefers_large and not large else None)
 
     def record(self, taken: float, *, large: bool) -> None:
         """Records the seconds that an execution took."""
@@ -124,24 +143,25 @@ class _Entry:
 
 
 class PlanChoices:
-    """What statements took, by organization. It holds entries only for those that were slow."""
+    """What statements took, by organization. It holds entries only for those that were slow, or whose organization is
+    large."""
 
     def __init__(self) -> None:
         self._entries: LRUCache[Key, _Entry] = LRUCache(_MAX_ENTRIES, _MAX_SIZE)
 
-    def choose_large(self, key: Key) -> bool:
-        """Returns whether the next execution is that of the statement for large organizations, and counts it as begun.
-        The calling code must run it, and record what it took."""
+    def choose(self, key: Key, *, sees_much: bool = False) -> Choice:
+        """Chooses the statement of the next execution, and counts it as begun. `sees_much` says that the organization
+        is known to be large. The calling code must run it, and record what it took."""
         entry = self._entry(key)
-        return entry is not None and entry.choose_large()
+        return Choice(sees_much and has_connection(key[1].parts)) if entry is None else entry.choose()
 
     def record(self, key: Key, taken: float, *, large: bool) -> None:
         """Records the seconds that an execution took in the database, without the wait for a connection."""
         entry = self._entry(key)
         if entry is None:
-            if large or taken < SLOW_SECONDS:
+            if not large and taken < SLOW_SECONDS:
                 return
-            entry = _Entry(by_worst=filters_rows(key[1].parts))
+            entry = _Entry(by_worst=filters_rows(key[1].parts), begins_large=large)
             self._entries.put(key, entry, key[1].size)
         entry.record(taken, large=large)
 

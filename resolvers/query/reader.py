@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Any, Final, Protocol
@@ -15,8 +15,8 @@ from authz.recording import DecisionListener
 from resolvers import database_time
 from resolvers.callers.caller import Caller
 from resolvers.errors import ErrorCode, MutationRejected, Problem, TimedOut
-from resolvers.fair_queue import SERVER, Flow
-from resolvers.query.plan_choice import VERY_SLOW_SECONDS, Key, PlanChoices
+from resolvers.fair_queue import SERVER, Flow, QueueFull
+from resolvers.query.plan_choice import VERY_SLOW_SECONDS, Choice, Key, PlanChoices
 from resolvers.query.registry import Group, Registry
 from resolvers.query.response_limit import MAX_RESPONSE_BYTES, encoded
 from resolvers.query.selection import ObjectField, Request, Selection, StaticField
@@ -35,6 +35,17 @@ class Pool(Protocol):
     async def fetchrow(self, sql: str, *arguments: Any, flow: Flow, deadline: float, plan_anew: bool = False) -> Any:
         """Returns the first row of the result of a statement, or None, run on behalf of `flow` until `deadline`
         (monotonic seconds), with a plan for these arguments if `plan_anew`. Raises TimedOut, and QueueFull."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What the executions of a request's statements have in common."""
+
+    key: Key
+    values: tuple[Any, ...]
+    parameters: Mapping[str, Any]
+    flow: Flow
+    deadline: float
 
 
 class Reader:
@@ -140,31 +151,47 @@ class Reader:
         assert caller.credential is not None
         if not access.alive:
             return None
-        deadline, flow = time.monotonic() + self._seconds, flow_of(caller)
+        flow = flow_of(caller)
         key = access, request.selection, caller.actor.organization_id, variant
-        large = self._plans.choose_large(key)
-        statement = await self.statement(access, request, flow, large=large, variant=variant)
+        choice = self._plans.choose(key, sees_much=caller.actor.sees_much)
+        parameters = {
+            **guard_parameters(caller.actor, caller.credential, self._idle_timeout),
+            **variant_parameters,
+        }
+        run = _Run(key, request.values, parameters, flow, time.monotonic() + self._seconds)
+        statement = await self.statement(access, request, flow, large=choice.large, variant=variant)
         check_rate_limits(self.registry, self._limits, caller.actor.id, request.selection)
-        parameters = guard_parameters(caller.actor, caller.credential, self._idle_timeout)
-        arguments = statement.arguments({**parameters, **variant_parameters}, request.values)
-        with self._recorded(key, large=large):
-            row = await self._pool.fetchrow(statement.sql, *arguments, flow=flow, deadline=deadline, plan_anew=large)
+        try:
+            row = await self._run(run, statement, choice)
+        except (TimedOut, QueueFull):
+            if choice.most_seconds is None or time.monotonic() >= run.deadline:
+                raise
+            statement = await self.statement(access, request, flow, large=True, variant=variant)
+            row = await self._run(run, statement, Choice(large=True))
         if row is not None:
             self._decision_listener.on_decision(caller.actor, access.policy, statement.decision_requests)
         return row
 
-    @contextmanager
-    def _recorded(self, key: Key, *, large: bool) -> Iterator[None]:
-        """A block that runs a statement, whose time is recorded."""
+    async def _run(self, run: "_Run", statement: Statement, choice: Choice) -> Any:
+        """Executes the statement, and records what it took. Raises TimedOut, and QueueFull."""
+        deadline, large = run.deadline, choice.large
+        if choice.most_seconds is not None:
+            deadline = min(deadline, time.monotonic() + choice.most_seconds)
+        arguments = statement.arguments(run.parameters, run.values)
         before = database_time.recorded()
         try:
-            yield
-        except BaseException:
-            # A statement that ran into the timeout, or that nobody waits for any more, was slow at least.
-            if (taken := database_time.recorded() - before) >= VERY_SLOW_SECONDS:
-                self._plans.record(key, taken, large=large)
+            row = await self._pool.fetchrow(
+                statement.sql, *arguments, flow=run.flow, deadline=deadline, plan_anew=large
+            )
+        except BaseException as error:
+            # A statement that ran into a timeout, or that nobody waits for any more, was slow at least.
+            limit = choice.most_seconds if isinstance(error, TimedOut) else None
+            taken = limit or database_time.recorded() - before
+            if taken >= VERY_SLOW_SECONDS:
+                self._plans.record(run.key, taken, large=large)
             raise
-        self._plans.record(key, database_time.recorded() - before, large=large)
+        self._plans.record(run.key, database_time.recorded() - before, large=large)
+        return row
 
     async def read_without_session(self, actor: Actor, access: Access, request: Request) -> bytes:
         """The same for a user who has no session, such as one who has just activated. The session guard is left out:

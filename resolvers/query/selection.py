@@ -214,6 +214,11 @@ def filters_rows(parts: Iterable[AnyPart]) -> bool:
     )
 
 
+def has_connection(parts: Iterable[AnyPart]) -> bool:
+    """Whether any of the parts, or of the parts within them, is a connection."""
+    return any(isinstance(part, ConnectionField) or has_connection(inner_parts(part)) for part in parts)
+
+
 def inner_parts(part: AnyPart) -> Iterable[AnyPart]:
     """The parts directly within a part."""
     match part:

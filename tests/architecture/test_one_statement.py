@@ -11,7 +11,7 @@ from asyncpg.connection import Connection
 from sqlalchemy import event
 
 from app.database.read_session import ReadSession
-from resolvers.query.plan_choice import PlanChoices
+from resolvers.query.plan_choice import Choice, PlanChoices
 from tests.support.golden_plans import QUERIES, read_case
 from tests.support.server import Client, add_demo_world, serving
 
@@ -40,7 +40,7 @@ def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return record
 
     # Slow machines would find statements slow, and try those for large organizations.
-    monkeypatch.setattr(PlanChoices, "choose_large", lambda *_: False)
+    monkeypatch.setattr(PlanChoices, "choose", lambda *_, **__: Choice(large=False))
     for name in ("_execute", "_prepare", "execute"):
         monkeypatch.setattr(Connection, name, recorded(getattr(Connection, name)))
     run = ReadSession.fetchrow

@@ -6,7 +6,7 @@ from uuid import UUID
 from authz.access import Access
 from authz.actor import ActorKind, Traits
 from authz.policy import Policy
-from resolvers.query.plan_choice import RECENT, REPEAT_AFTER, SLOW_SECONDS, Key, PlanChoices
+from resolvers.query.plan_choice import RECENT, REPEAT_AFTER, SLOW_SECONDS, VERY_SLOW_SECONDS, Choice, Key, PlanChoices
 from tests.support.prepared_operations import request
 
 
@@ -19,7 +19,7 @@ def run(choices: PlanChoices, asked: Key, times: int, usual: float, large: float
     """Runs statements that take these times, and returns how often it was that for large organizations."""
     count = 0
     for _ in range(times):
-        is_large = choices.choose_large(asked)
+        is_large = choices.choose(asked).large
         choices.record(asked, large if is_large else usual, large=is_large)
         count += is_large
     return count
@@ -33,7 +33,7 @@ def test_a_slow_one_gives_way_for_its_organization_only(policy: Policy) -> None:
     choices = PlanChoices()
     assert run(choices, key(policy), 1 + REPEAT_AFTER // 2, usual=0.5, large=0.002) == REPEAT_AFTER // 2
     assert run(PlanChoices(), key(policy), 103, usual=2 * SLOW_SECONDS, large=0.002) == 103 - RECENT
-    assert not choices.choose_large(key(policy, 2))
+    assert not choices.choose(key(policy, 2)).large
 
 
 def test_planning_is_not_taken_for_a_slow_statement(policy: Policy) -> None:
@@ -52,7 +52,7 @@ def test_of_two_that_are_about_the_same_the_usual_one_is_used(policy: Policy) ->
     """Under load, what a statement takes varies by a factor of three, whichever it is."""
     choices, asked, times, count = PlanChoices(), key(policy), Random(1), 0
     for _ in range(5_000):
-        is_large = choices.choose_large(asked)
+        is_large = choices.choose(asked).large
         choices.record(asked, times.uniform(0.02, 0.06), large=is_large)
         count += is_large
     assert count <= 50
@@ -62,7 +62,7 @@ def test_many_at_once_try_the_other_one_no_more_often(policy: Policy) -> None:
     choices, asked, count = PlanChoices(), key(policy), 0
     run(choices, asked, RECENT, usual=0.02, large=0.02)
     for _ in range(2 * REPEAT_AFTER):
-        at_once = [choices.choose_large(asked) for _ in range(16)]
+        at_once = [choices.choose(asked).large for _ in range(16)]
         for is_large in at_once:
             choices.record(asked, 0.02, large=is_large)
         count += sum(at_once)
@@ -75,10 +75,10 @@ def test_a_list_with_a_filter_is_judged_by_its_slowest_value(policy: Policy) -> 
     for asked, expected in ((key(policy, text=text), True), (key(policy), False)):
         choices = PlanChoices()
         for number in range(30):
-            is_large = choices.choose_large(asked)
+            is_large = choices.choose(asked).large
             usual = 0.15 if number % 3 == 0 else 0.001
             choices.record(asked, 0.003 if is_large else usual, large=is_large)
-        assert choices.choose_large(asked) is expected
+        assert choices.choose(asked).large is expected
 
 
 def test_trying_the_other_one_takes_little_of_the_time(policy: Policy) -> None:
@@ -90,6 +90,31 @@ def test_trying_the_other_one_takes_little_of_the_time(policy: Policy) -> None:
 def test_the_choice_follows_the_data(policy: Policy) -> None:
     choices = PlanChoices()
     run(choices, key(policy), 10, usual=0.5, large=0.002)
-    assert choices.choose_large(key(policy))
+    assert choices.choose(key(policy)).large
     run(choices, key(policy), 10 * REPEAT_AFTER, usual=0.001, large=0.02)
-    assert not choices.choose_large(key(policy))
+    assert not choices.choose(key(policy)).large
+
+
+def test_lists_in_an_organization_that_is_known_to_be_large_begin_with_its_statement(policy: Policy) -> None:
+    assert PlanChoices().choose(key(policy), sees_much=True) == Choice(large=True)
+    assert PlanChoices().choose(key(policy, text="{ viewer { user { email } } }"), sees_much=True) == Choice(
+        large=False
+    )
+
+
+def test_the_usual_statement_is_then_tried_for_a_short_time(policy: Policy) -> None:
+    choices, asked = PlanChoices(), key(policy)
+    for _ in range(RECENT):
+        assert choices.choose(asked, sees_much=True).large
+        choices.record(asked, 0.01, large=True)
+    assert choices.choose(asked, sees_much=True) == Choice(large=False, most_seconds=VERY_SLOW_SECONDS)
+    choices.record(asked, VERY_SLOW_SECONDS, large=False)
+    assert choices.choose(asked, sees_much=True) == Choice(large=True)
+
+
+def test_the_usual_statement_is_kept_where_it_is_the_faster_one(policy: Policy) -> None:
+    choices, asked = PlanChoices(), key(policy)
+    for _ in range(3 * RECENT):
+        large = choices.choose(asked, sees_much=True).large
+        choices.record(asked, 0.01 if large else 0.001, large=large)
+    assert choices.choose(asked, sees_much=True) == Choice(large=False)

@@ -2,6 +2,8 @@
 
 import asyncio
 import threading
+import time
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -17,6 +19,7 @@ from resolvers.callers.credentials import SessionToken
 from resolvers.errors import MutationRejected, TimedOut
 from resolvers.fair_queue import Flow
 from resolvers.query import statement_cache
+from resolvers.query.plan_choice import RECENT, VERY_SLOW_SECONDS
 from resolvers.query.reader import Reader, check_rate_limits
 from resolvers.query.selection import ObjectField, Request, ScalarField, Selection
 from resolvers.query.statement import Statement
@@ -24,6 +27,7 @@ from resolvers.query.statement_cache import StatementCache
 from resolvers.rate_limits.limiter import RateLimiter, Rates
 from resolvers.worker_thread import WorkerThread
 from schema.schema import registry
+from tests.support.prepared_operations import request
 from tests.support.resolver_fixtures import problems, rules
 
 ADA = Actor(named_key("ada@acme.example"), named_key("ACME Corporation"), Traits(ActorKind.MEMBER), 1)
@@ -76,6 +80,28 @@ async def test_what_building_took_is_missing_from_the_time_in_the_database(monke
     assert flow == Flow(ADA.organization_id, ADA.id)
     # Both ran at the same time, and each has the deadline of its own beginning.
     assert earlier < later
+
+
+class SlowPool(FakePool):
+    """Never ends a statement with the usual plan before its deadline."""
+
+    async def fetchrow(self, sql: str, *_: Any, flow: Flow, deadline: float, plan_anew: bool = False) -> list[str]:
+        if not plan_anew:
+            self.reads.append((flow, deadline))
+            raise TimedOut
+        return await super().fetchrow(sql, flow=flow, deadline=deadline)
+
+
+async def test_a_statement_that_is_only_tried_is_replaced_in_time() -> None:
+    pool, who = SlowPool(), replace(ADA, sees_much=True)
+    reading, access = reader(pool, 60), Access(rules(), who.traits)
+    users = request("{ users { nodes { email } } }")
+    caller = Caller(who, SessionToken(b""))
+    for _ in range(RECENT + 2):
+        assert await reading.read(caller, access, users) == b"{}"
+    begin = [deadline - time.monotonic() for _, deadline in pool.reads]
+    # The first ones, the one that was tried with the one that replaced it, and the next one.
+    assert [left < VERY_SLOW_SECONDS for left in begin] == [False] * RECENT + [True, False, False]
 
 
 def test_lookups_of_emails_by_an_admin_are_limited_also_in_one_query() -> None:
