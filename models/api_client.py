@@ -43,6 +43,9 @@ class ApiClient(HasId, Base):
         Index(None, "organization_id", "name_key", "id"),
         Index(None, "organization_id", "created_at", "id"),
         Index(None, "owner_id", "created_at", "id"),
+        # For the staff's list, across organizations.
+        Index(None, "name_key", "id"),
+        Index(None, "created_at", "id"),
     )
 
 

@@ -118,6 +118,7 @@ class User(HasId, Base):
         Index(None, "name_key", "id"),
         Index(None, "email", "id"),
         Index(None, "created_at", "id"),
+        Index("ix_users_last_sign_in_key_id", text(f"COALESCE(last_sign_in_at, {NEVER_SIGNED_IN})"), "id"),
         # For the lists of users who have access to an account.
         _with_all("contract"),
         _with_all("delivery"),
