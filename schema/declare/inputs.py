@@ -28,6 +28,12 @@ def user_name(description: str, **default: Any) -> Any:
     return strawberry.field(description=description, metadata={"check": user_name_problems}, **default)
 
 
+def each_has_result(description: str) -> Any:
+    """An input field with a list whose items each have a result of their own: if an item is malformed, the mutation is
+    run, and gets a `Malformed` in its place."""
+    return strawberry.field(description=description, metadata={"each_has_result": True})
+
+
 def id_of(model: type[Base] | tuple[type[Base], ...], description: str) -> Any:
     """An input field for the id of a row of `model`, or of one of several models. A field named after its node type
     (`contractAccounts`) doesn't need it."""

@@ -1,8 +1,8 @@
 """The custom scalars: which inputs each accepts, and the canonical form in which it stores and returns a value.
 
 Outputs are not validated, because values are checked before they are stored. A malformed input is an error of the whole
-operation, unless the coercion runs in `malformed_values_kept`: then the value becomes a `Malformed`, which only the
-planner sees.
+operation, unless the coercion runs in `malformed_values_kept`: then the value becomes a `Malformed`. The planner sees
+it, and a mutation only in a list whose items each have a result (`each_has_result`).
 """
 
 import re
@@ -49,9 +49,11 @@ class BadValue(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Malformed:
-    """Stands in the coerced input for a value that is not valid for its scalar. The message is for the client."""
+    """Stands in the coerced input for a value that is not valid for its scalar. The message is for the client; `given`
+    is the start of the value if it is text, otherwise empty."""
 
     message: str
+    given: str = ""
 
 
 _KEEP_MALFORMED: ContextVar[bool] = ContextVar("keep malformed values", default=False)
@@ -141,6 +143,11 @@ def _text(value: object, noun: str, length: int) -> str:
     return value
 
 
+def _shown(value: object) -> str:
+    # A lone surrogate can't be part of a response.
+    return value[:EMAIL_MAX].encode("utf-8", "replace").decode() if isinstance(value, str) else ""
+
+
 def _sentence(text: str) -> str:
     return text if text.endswith(".") else text + "."
 
@@ -152,7 +159,7 @@ def _kept_if_malformed(parse: Callable[[object], object]) -> Callable[[object], 
         except BadValue as error:
             if not _KEEP_MALFORMED.get():
                 raise
-            return Malformed(str(error))
+            return Malformed(str(error), _shown(value))
 
     return parse_or_keep
 

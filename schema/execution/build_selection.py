@@ -121,19 +121,20 @@ class Builder:
         them, which are errors of the result: at most `most`. Any other errors are added to `problems`.
 
         With a malformed value, the field isn't run, so the checks of the other values run here. Without one, the field
-        itself runs them, and reports what it finds beside.
+        itself runs them, and reports what it finds beside. So it does with malformed items that have a result each.
         """
         with malformed_values_kept():
             arguments, errors = self._arguments(field)
         found: list[InputError] = []
+        is_malformed = False
         for error in errors:
             if error.kind is ErrorKind.SIZE:
                 self._report(field, path, error.path, error.message)
-            else:
+            elif len(found) < most:
                 found.append(error)
-            if len(found) == most:
+            is_malformed = is_malformed or error.kind is ErrorKind.VALUE
+            if is_malformed and len(found) == most:
                 break
-        is_malformed = any(error.kind is ErrorKind.VALUE for error in found)
         return arguments, [invalid(error.message, *error.path.split(".")) for error in found if is_malformed]
 
     def _arguments(self, field: CollectedField) -> tuple[dict[str, Any], Iterator[InputError]]:

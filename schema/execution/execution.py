@@ -92,8 +92,9 @@ class Fields:
             variable_values=dict(self.variables),
             operation_name=self.name,
         )
-        # The planner has found the malformed values, which the executor coerces again.
-        with malformed_values_kept(any(self.problems.values())):
+        # The planner has found the malformed values, which the executor coerces again. A field with a malformed value
+        # isn't run, unless the value is an item of a list whose items each have a result.
+        with malformed_values_kept():
             # Without payloads, all fields are introspection, which waits for nothing and can have a large result.
             running = (
                 await context.worker.run(run, flow_of(context.caller))

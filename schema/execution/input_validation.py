@@ -25,11 +25,13 @@ TEXT_LENGTH = 4_096
 
 
 class ErrorKind(Enum):
-    """What an error is about: the size of the input; one value, which somebody may have typed; or a well-formed value
-    that the mutation doesn't accept (the `check` of the input field)."""
+    """What an error is about: the size of the input; one value, which somebody may have typed; an item of a list whose
+    items each have a result (`each_has_result`); or a well-formed value that the mutation doesn't accept (the `check`
+    of the input field)."""
 
     SIZE = auto()
     VALUE = auto()
+    ITEM = auto()
     CHECK = auto()
 
 
@@ -70,6 +72,8 @@ class InputValidator:
             yield InputError(path, f"This is longer than {limit} characters.")
             return
         errors = list(self.errors(value, field.type, path))
+        if metadata.get("each_has_result"):
+            errors = [_of_item(error) for error in errors]
         yield from errors
         if isinstance(value, str) and check is not None and not errors:
             for problem in check(value):
@@ -87,6 +91,10 @@ class InputValidator:
             self._lists[key] = values, found
         for error in self._lists[key][1]:
             yield replace(error, path=f"{path}{error.path}")
+
+
+def _of_item(error: InputError) -> InputError:
+    return replace(error, kind=ErrorKind.ITEM) if error.kind is ErrorKind.VALUE else error
 
 
 def list_too_long() -> str:

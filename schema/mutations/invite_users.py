@@ -1,5 +1,6 @@
 """The mutation `inviteUsers`."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import strawberry
@@ -7,8 +8,8 @@ import strawberry
 from resolvers.mutations.users.invite import Invitation, InvitationOutcome, Invitations, invite_users
 from schema.declare.enums import Audience, InvitationState, InviteMode, Permission
 from schema.declare.fields import changed_each, gql_type
-from schema.declare.inputs import gql_input
-from schema.declare.scalars import EmailAddress
+from schema.declare.inputs import each_has_result, gql_input
+from schema.declare.scalars import EmailAddress, Malformed
 from schema.execution.read_payload import Info, PayloadData, read_payload_nodes_as_caller
 from schema.mutations.account_access_input import (
     account_access,
@@ -29,9 +30,10 @@ class InviteUsersInput:
     """Input for `inviteUsers`. All users get the same permissions and account access; `viewer.assignable` lists what
     you may give."""
 
-    emails: list[EmailAddress] = strawberry.field(
-        description="The users' email addresses, for signing in and for the activation emails: 1 to 500, and fewer if "
-        "each user gets more than 100 listed accounts: at most 50,000 accounts in total."
+    emails: list[EmailAddress] = each_has_result(
+        "The users' email addresses, for signing in and for the activation emails: 1 to 500, and fewer if each user "
+        "gets more than 100 listed accounts: at most 50,000 accounts in total. A malformed one is refused in its "
+        "result."
     )
     audience: Audience = audience_field()
     permissions: list[Permission] = permissions_field()
@@ -54,7 +56,9 @@ class InviteUsersInput:
 class InvitationResult:
     """The outcome of the invitation of one email address."""
 
-    email: EmailAddress = strawberry.field(description="The email address, in lower case.")
+    email: EmailAddress = strawberry.field(
+        description="The email address, in lower case. If it is malformed, its first 254 characters as they were sent."
+    )
     state: InvitationState = strawberry.field(description="The outcome of the invitation.")
     user: OneUser | None = changed_each("The invited user, if visible to you. Null if the user was not invited.")
     errors: list[MutationError] = strawberry.field(
@@ -70,7 +74,8 @@ class InviteUsersPayload:
 
     results: list[InvitationResult] = strawberry.field(
         description="The outcome for each email address, in the order of the input. Empty if the email addresses were "
-        "not checked because you may not invite users, or requested too much or too often."
+        "not checked because you may not invite users, or requested too much or too often, or because another value of "
+        "the input is malformed."
     )
     invited: int = strawberry.field(
         description="The number of invited users. For a dry run, the number of users that would be invited."
@@ -90,10 +95,18 @@ async def invite(
 ) -> InviteUsersPayload:
     """Resolves `inviteUsers`. The users of all results are read together, as the caller."""
     context = info.context.context
-    invitations = Invitations(input.emails, account_access(input), input.mode, input.dry_run)
+    emails, malformed = _texts_and_problems(input.emails)
+    invitations = Invitations(emails, account_access(input), input.mode, input.dry_run, malformed)
     outcome = await invite_users(context.writing, context.caller, invitations)
     data = await read_payload_nodes_as_caller(info, [row.user_id for row in outcome.rows], "User")
     return _payload(outcome, data)
+
+
+def _texts_and_problems(emails: Sequence[object]) -> tuple[list[str], dict[int, str]]:
+    """Returns each email, and the message about each malformed one by its position."""
+    malformed = {place: email for place, email in enumerate(emails) if isinstance(email, Malformed)}
+    texts = [email.given if isinstance(email, Malformed) else str(email) for email in emails]
+    return texts, {place: email.message for place, email in malformed.items()}
 
 
 def _payload(outcome: InvitationOutcome, data: PayloadData) -> InviteUsersPayload:

@@ -5,7 +5,7 @@ reports exactly what would happen.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
@@ -14,7 +14,7 @@ from models import Audience, AuditKind
 from resolvers.access.account_access import AccountAccess
 from resolvers.access.assignability import access_problems
 from resolvers.callers.caller import Caller
-from resolvers.errors import ErrorCode, MutationRejected, Problem
+from resolvers.errors import ErrorCode, MutationRejected, Problem, invalid
 from resolvers.mutations.users.insert import Creator, add_users, email_taken_problem, require_creator
 from resolvers.transaction.context import MutationContext
 from resolvers.transaction.unit_of_work import UnitOfWork, run_in_transaction
@@ -45,12 +45,19 @@ class InvitationState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Invitations:
-    """The users to invite: 1 to 500 emails in lower case, and their access."""
+    """The users to invite: 1 to 500 emails in lower case, and their access. `malformed` says of some of the emails, by
+    their positions, why they are none."""
 
     emails: Sequence[str]
     access: AccountAccess
     mode: InviteMode = InviteMode.ALL_OR_NOTHING
     dry_run: bool = False
+    malformed: Mapping[int, str] = field(default_factory=dict)
+
+    @property
+    def well_formed(self) -> list[str]:
+        """The emails that aren't malformed."""
+        return [email for position, email in enumerate(self.emails) if position not in self.malformed]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +122,13 @@ async def invite_in_transaction(work: UnitOfWork, invitations: Invitations) -> I
     Raises `DryRunRollback` after a successful dry run; `NoneInvited`; or another `MutationRejected` if the emails were
     not checked.
     """
-    count = len(invitations.emails)
     problem = _limit_problem(invitations)
     # Too long a list is not looked up.
-    emails, access = (invitations.emails, invitations.access) if problem is None else ((), _NO_ACCESS)
+    emails, access = (invitations.well_formed, invitations.access) if problem is None else ((), _NO_ACCESS)
     creator = await require_creator(work, emails, access)
     if problem:
         raise MutationRejected(problem)
+    count = len(emails)
     with work.context.limits.invite_users(creator.actor.id, count) as attempt:
         outcome = await _invite(work, creator, invitations)
         attempt.emails = count - outcome.count(InvitationState.INVITED)
@@ -145,7 +152,7 @@ def _limit_problem(invitations: Invitations) -> Problem | None:
 
 
 async def _invite(work: UnitOfWork, creator: Creator, invitations: Invitations) -> InvitationOutcome:
-    rejected = _rejected_emails(invitations.emails, creator.taken_emails)
+    rejected = _rejected_emails(invitations, creator.taken_emails)
     problems = access_problems(creator.access, creator.facts, invitations.access)
     if problems or (rejected and invitations.mode is InviteMode.ALL_OR_NOTHING):
         return _outcome(invitations, rejected, {}, problems)
@@ -169,12 +176,15 @@ async def _invite(work: UnitOfWork, creator: Creator, invitations: Invitations) 
     return _outcome(invitations, rejected, user_ids, ())
 
 
-def _rejected_emails(emails: Sequence[str], taken: Collection[str]) -> dict[int, tuple[Problem, ...]]:
+def _rejected_emails(invitations: Invitations, taken: Collection[str]) -> dict[int, tuple[Problem, ...]]:
     """The problems of the emails themselves, by their positions in the list."""
     rejected: dict[int, tuple[Problem, ...]] = {}
     seen: set[str] = set()
-    for position, email in enumerate(emails):
+    for position, email in enumerate(invitations.emails):
         path = ("emails", str(position))
+        if position in invitations.malformed:
+            rejected[position] = (invalid(invitations.malformed[position], "input", *path),)
+            continue
         if email in seen:
             message = "This email is already in the list."
             rejected[position] = (Problem(ErrorCode.DUPLICATE, message, ("input", *path)),)

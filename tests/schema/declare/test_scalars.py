@@ -8,7 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schema.declare.scalars import BadValue, parse_country, parse_datetime, parse_email, parse_phone, print_datetime
+from schema.declare.scalars import (
+    SCALARS,
+    BadValue,
+    EmailAddress,
+    Malformed,
+    malformed_values_kept,
+    parse_country,
+    parse_datetime,
+    parse_email,
+    parse_phone,
+    print_datetime,
+)
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
@@ -127,3 +138,14 @@ def test_times_are_printed_in_utc() -> None:
     assert print_datetime(NOON.astimezone(timezone(timedelta(hours=5)))) == "2026-01-31T12:00:00Z"
     assert print_datetime(NOON + timedelta(milliseconds=250)) == "2026-01-31T12:00:00.25Z"
     assert print_datetime("2026-01-31T12:00:00Z") == "2026-01-31T12:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("value", "given"),
+    [("No Email", "No Email"), ("a" * 300, "a" * 254), ("\ud800@acme.example", "?@acme.example"), (5, ""), ({}, "")],
+)
+def test_a_malformed_value_is_kept_as_text_that_a_response_can_hold(value: object, given: str) -> None:
+    with malformed_values_kept():
+        kept = SCALARS[EmailAddress].parse_value(value)
+    assert isinstance(kept, Malformed)
+    assert kept.given == given

@@ -75,6 +75,11 @@ def places(field: GraphQLField) -> list[tuple[Path, str]]:
     return [place for name, argument in field.args.items() for place in malformed_places(argument.type, (name,))]
 
 
+def prevents_run(path: Path) -> bool:
+    """Whether the field isn't run with a malformed value here: not if the value has a result of its own."""
+    return "emails" not in path
+
+
 def replaced(arguments: dict[str, Any], *changes: tuple[Path, str]) -> dict[str, Any]:
     changed = copy.deepcopy(arguments)
     for path, value in changes:
@@ -108,7 +113,7 @@ async def test_each_malformed_value_is_an_error_with_its_path(client: Client, na
     field, token = FIELDS[name], await client.session("ada@acme.example")
     arguments, text = filled(field), operation(name, FIELDS[name])
     before = await contents(client.backend.mutation_context)
-    for changes in (places(field), *([place] for place in places(field))):
+    for changes in (places(field), *([place] for place in places(field) if prevents_run(place[0]))):
         payload = (await client.data(text, token, **replaced(arguments, *changes)))[name]
         assert {error["code"] for error in payload["errors"]} == {"INVALID"}
         assert [error["path"] for error in payload["errors"]] == [list(path) for path, _ in changes]
@@ -180,7 +185,10 @@ def test_malformed_values_of_queries_stay_errors_of_the_operation() -> None:
 
 
 def test_the_problems_of_an_operation_are_bounded() -> None:
-    calls = " ".join(f"a{number}: inviteUsers(input: {{emails: $i}}) {{ errors {{ code }} }}" for number in range(50))
-    prepared = Operations().prepare(f"mutation ($i: [EmailAddress!]!) {{ {calls} }}", None, {"i": ["ada"] * 900})
+    calls = " ".join(
+        f"a{number}: inviteUsers(input: {{emails: [], contractAccounts: $i}}) {{ errors {{ code }} }}"
+        for number in range(50)
+    )
+    prepared = Operations().prepare(f"mutation ($i: [ID!]!) {{ {calls} }}", None, {"i": ["ada"] * 900})
     assert isinstance(prepared, MutationRun)
     assert [len(found) for found in prepared.fields.problems.values()] == [MOST_VALUE_PROBLEMS] + [1] * 49

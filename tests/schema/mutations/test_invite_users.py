@@ -109,11 +109,54 @@ async def test_there_are_no_results_if_emails_are_not_checked(
     assert payload == {"results": [], "invited": 0, "refused": 0, "errors": [error]}
 
 
-async def test_an_invalid_email_is_reported_with_its_path(client: Client) -> None:
-    token = await client.session("ada@acme.example")
-    answer = await client.data(INVITE, token, input={"emails": ["one@bad.example", "no email"]})
-    error = {"code": "INVALID", "path": ["input", "emails", "1"]}
-    assert answer["inviteUsers"] == {"results": [], "invited": 0, "refused": 0, "errors": [error]}
+LONG = "a" * 300
+MALFORMED = ("fay@bad.example", "No Email", "a\nb@bad.example", LONG, "gus@bad.example")
+OF_MALFORMED = [{"code": "INVALID", "path": ["input", "emails", str(place)]} for place in (1, 2, 3)]
+GIVEN = ["fay@bad.example", "No Email", "a\nb@bad.example", LONG[:254], "gus@bad.example"]
+
+
+async def test_a_malformed_email_is_refused_in_its_own_result(client: Client) -> None:
+    for dry_run in (True, False):
+        none = await invite(client, "ada@acme.example", *MALFORMED, dryRun=dry_run)
+        assert [row["state"] for row in none["results"]] == ["NOT_INVITED", *["REFUSED"] * 3, "NOT_INVITED"]
+        assert (none["invited"], none["refused"], none["errors"]) == (0, 3, OF_MALFORMED)
+    for dry_run, state in ((True, "WOULD_BE_INVITED"), (False, "INVITED")):
+        many = await invite(client, "ada@acme.example", *MALFORMED, dryRun=dry_run, mode="AS_MANY_AS_POSSIBLE")
+        assert [row["state"] for row in many["results"]] == [state, *["REFUSED"] * 3, state]
+        assert [row["email"] for row in many["results"]] == GIVEN
+        assert [error for row in many["results"] for error in row["errors"]] == OF_MALFORMED
+        assert (many["invited"], many["refused"], many["errors"]) == (2, 3, [])
+
+
+@pytest.mark.parametrize("emails", ['["hal@bad.example", "no email", "ada@acme.example", 5]', '"no email"'])
+async def test_a_malformed_email_in_the_document_is_refused_likewise(client: Client, emails: str) -> None:
+    text = f"""mutation {{ inviteUsers(input: {{emails: {emails}, allContractAccounts: true, dryRun: true,
+      mode: AS_MANY_AS_POSSIBLE}}) {{ results {{ email state errors {{ code path }} }} errors {{ code }} }} }}"""
+    done = (await ask(client, "ada@acme.example", text))["inviteUsers"]
+    states = {row["email"]: row["state"] for row in done["results"]}
+    expected = {
+        "hal@bad.example": "WOULD_BE_INVITED",
+        "no email": "REFUSED",
+        "ada@acme.example": "REFUSED",
+        "": "REFUSED",
+    }
+    assert states == {email: state for email, state in expected.items() if email in states}
+    assert "no email" in states
+    assert done["errors"] == []
+
+
+async def test_with_another_malformed_value_no_email_is_checked(client: Client) -> None:
+    emails = ["kim@bad.example", *["no email"] * 499]
+    payload = await invite(client, "ada@acme.example", *emails, contractAccounts=["x"], mode="AS_MANY_AS_POSSIBLE")
+    assert (payload["results"], payload["invited"]) == ([], 0)
+    assert {error["code"] for error in payload["errors"]} == {"INVALID"}
+    free = await ask(client, "ada@acme.example", '{ emailAvailability(email: "kim@bad.example") { state } }')
+    assert free["emailAvailability"]["state"] == "AVAILABLE"
+
+
+async def test_a_caller_who_may_not_invite_learns_nothing_about_malformed_emails(client: Client) -> None:
+    payload = await invite(client, "ben@acme.example", "no email")
+    assert payload == {"results": [], "invited": 0, "refused": 0, "errors": [{"code": "FORBIDDEN", "path": ["input"]}]}
 
 
 async def test_another_organizations_account_is_reported_like_a_missing_one(client: Client) -> None:

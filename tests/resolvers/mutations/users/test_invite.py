@@ -295,6 +295,17 @@ async def test_every_way_to_probe_an_email_costs_the_same(writing: MutationConte
     assert states(await invite(few, "sam@acme.example", invitations(free[17]))) == [INVITED]
 
 
+async def test_malformed_emails_disclose_nothing_and_cost_nothing(writing: MutationContext) -> None:
+    few = replace(writing, limits=RateLimiter(Rates(invite_users=RateLimitItemPerHour(1, 1))))
+    taken = "max@globex.example"
+    request = replace(invitations(taken, taken, mode=MANY, dry_run=True), malformed={0: "No.", 1: "No."})
+    for _ in range(2):
+        outcome = await unchanged(few, "ada@acme.example", request)
+        of_rows = [(problem.code.value, problem.message) for row in outcome.rows for problem in row.problems]
+        assert of_rows == [("INVALID", "No.")] * 2
+    assert states(await invite(few, "ada@acme.example", invitations(taken, mode=MANY))) == [REFUSED]
+
+
 async def test_five_hundred_users_are_invited_after_two_dry_runs(writing: MutationContext) -> None:
     """The largest possible import is within the default limits, even when most emails are already users."""
     emails = [f"n{number}@new.example" for number in range(500)]
