@@ -37,9 +37,10 @@ export function Bar() {
         </p>
       )}
       <p role="status">{notice}</p>
-      <a href="./" className={styles['console']}>
-        Console
-      </a>
+      <p className={styles['hint']}>
+        <kbd>Esc</kbd>, then <kbd>Tab</kbd> leaves an editor
+      </p>
+      <a href="./">Console</a>
       {viewer === null && <DemoUsers signIn={signIn} />}
     </header>
   );

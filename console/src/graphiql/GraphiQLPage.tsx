@@ -3,13 +3,16 @@ import 'graphiql/style.css';
 import { useState } from 'react';
 import { useTheme } from '../shared/theme';
 import { Bar } from './Bar';
+import './contrast.css';
 import { newFetcher } from './fetcher';
 import { firstQuery } from './firstQuery';
 import styles from './GraphiQLPage.module.css';
+import { useAccessibleEditors } from './useAccessibleEditors';
 
 /** GraphiQL, below a bar that says who is signed in. `?query=` and `?variables=` fill the editor. What is typed is kept
  *  in the browser's tab only: it may hold passwords. */
 export function GraphiQLPage() {
+  useAccessibleEditors();
   const theme = useTheme();
   const [isSchemaHidden, setSchemaHidden] = useState(false);
   const [fetcher] = useState(() => newFetcher(() => setSchemaHidden(true)));
