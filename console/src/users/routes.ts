@@ -1,7 +1,7 @@
 import { type AnyRoute, createRoute, lazyRouteComponent } from '@tanstack/react-router';
 import { validateUsersSearch } from './usersSearch';
 
-/** The lists of users, of the organization itself and of its end customers, the pages that add one, and a user's card. */
+/** The lists of users, of the organization itself and of its end customers, the pages that add and edit one, and a user's card. */
 export function userRoutes<Parent extends AnyRoute>(parent: Parent) {
   const organization = createRoute({
     getParentRoute: () => parent,
@@ -30,5 +30,10 @@ export function userRoutes<Parent extends AnyRoute>(parent: Parent) {
     path: '/users/$id',
     component: lazyRouteComponent(() => import('./card/UserCardPage'), 'UserCardPage'),
   });
-  return [organization, delivery, newOrganization, newDelivery, card] as const;
+  const edit = createRoute({
+    getParentRoute: () => parent,
+    path: '/users/$id/edit',
+    component: lazyRouteComponent(() => import('./edit/EditUserPage'), 'EditUserPage'),
+  });
+  return [organization, delivery, newOrganization, newDelivery, card, edit] as const;
 }

@@ -9,6 +9,8 @@ export interface Problem {
   requestId: string | null;
   /** How long to wait before the next attempt, in seconds; null if the server named no time. */
   retryAfter: number | null;
+  /** The argument whose value isn't well formed, such as an `id` from a mistyped address. */
+  argument?: string;
 }
 
 const BUSY = ['THROTTLED', 'RATE_LIMITED'];
@@ -24,11 +26,13 @@ export function codesOf(error: CombinedError | undefined): string[] {
 export function problemOf(error: CombinedError): Problem {
   const response = error.response as Response | undefined;
   const requestId = error.graphQLErrors.map(({ extensions }) => extensions['requestId']).find((id) => typeof id === 'string');
+  const argument = error.graphQLErrors.map(({ extensions }) => extensions['argument']).find((name) => typeof name === 'string');
   const seconds = Number(response?.headers.get('Retry-After') ?? NaN);
   return {
     kind: kindOf(error, response?.status),
     requestId: requestId ?? response?.headers.get('X-Request-Id') ?? null,
     retryAfter: Number.isFinite(seconds) ? seconds : null,
+    ...(argument !== undefined && { argument }),
   };
 }
 

@@ -32,7 +32,7 @@ export function AccessChangeRegion({ input }: { input: AccessPreviewInput }) {
           <p>
             <Trans>They gain:</Trans>
           </p>
-          <AccessSummary view={gains} />
+          <AccessSummary view={gains} isChange />
         </div>
       )}
       {loses && !isNothing(loses) && (
@@ -40,7 +40,7 @@ export function AccessChangeRegion({ input }: { input: AccessPreviewInput }) {
           <p>
             <Trans>They lose:</Trans>
           </p>
-          <AccessSummary view={loses} />
+          <AccessSummary view={loses} isChange />
         </div>
       )}
       {gains && loses && isNothing(gains) && isNothing(loses) && (

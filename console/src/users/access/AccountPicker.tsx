@@ -87,10 +87,10 @@ function AccountList({ chosen, onChosen, ends, onEnd, errors, found }: AccountLi
           <li key={account.id} className={styles['row']}>
             <label className={styles['choice']}>
               <input type="checkbox" checked={isChosen(account)} onChange={(event) => toggle(account, event.target.checked)} />
-              {account.name}
+              <span id={`name-${account.id}`}>{account.name}</span>
             </label>
             {isChosen(account) && (
-              <EndField name={account.name} value={ends[account.id]} onChange={(end) => onEnd(account.id, end)} errors={errors[account.id]} />
+              <EndField of={`name-${account.id}`} value={ends[account.id]} onChange={(end) => onEnd(account.id, end)} errors={errors[account.id]} />
             )}
           </li>
         ))}

@@ -1,4 +1,4 @@
-import { Trans, useLingui } from '@lingui/react/macro';
+import { Trans } from '@lingui/react/macro';
 import { useId } from 'react';
 import { Button } from '../../shared/ui/Button';
 import styles from './access.module.css';
@@ -6,8 +6,9 @@ import { fromLocalTime, toLocalTime } from './localTime';
 import { Messages } from './Messages';
 
 interface EndFieldProps {
-  /** What expires: the name of a permission or an account. */
-  name: string;
+  /** The id of the name of what expires. It describes the controls: as a part of their names, it would stand beside the
+   *  checkbox of that name. */
+  of: string;
   /** An ISO 8601 time; '' while none is entered; undefined if there is no end. */
   value: string | undefined;
   onChange: (value: string | undefined) => void;
@@ -15,13 +16,12 @@ interface EndFieldProps {
 }
 
 /** Until when something is given. Most things have no end: a button adds one. */
-export function EndField({ name, value, onChange, errors }: EndFieldProps) {
-  const { t } = useLingui();
+export function EndField({ of, value, onChange, errors }: EndFieldProps) {
   const id = useId();
   if (value === undefined) {
     return (
       <div className={styles['end']}>
-        <Button variant="quiet" aria-label={t`Set an end for ${name}`} onPress={() => onChange('')}>
+        <Button variant="quiet" aria-describedby={of} onPress={() => onChange('')}>
           <Trans>Set an end</Trans>
         </Button>
         <Messages messages={errors} />
@@ -36,14 +36,13 @@ export function EndField({ name, value, onChange, errors }: EndFieldProps) {
       <input
         id={id}
         type="datetime-local"
-        aria-label={t`${name} until`}
         aria-invalid={errors ? true : undefined}
-        aria-describedby={errors ? `${id}-errors` : undefined}
+        aria-describedby={errors ? `${of} ${id}-errors` : of}
         defaultValue={toLocalTime(value)}
         autoFocus={value === ''}
         onChange={(event) => onChange(fromLocalTime(event.target.value))}
       />
-      <Button variant="quiet" aria-label={t`Remove the end for ${name}`} onPress={() => onChange(undefined)}>
+      <Button variant="quiet" aria-describedby={of} onPress={() => onChange(undefined)}>
         <Trans>No end</Trans>
       </Button>
       <Messages id={`${id}-errors`} messages={errors} />

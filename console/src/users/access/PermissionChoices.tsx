@@ -37,10 +37,10 @@ export function PermissionChoices({ all, offered, choice: { permissions, ends },
                   aria-describedby={`opens-${permission}`}
                   onChange={(event) => choose(permission, event.target.checked)}
                 />
-                {name}
+                <span id={`name-${permission}`}>{name}</span>
               </label>
               {permission !== ALWAYS && permissions.includes(permission) && (
-                <EndField name={name} value={ends[permission]} onChange={(end) => onEnd(permission, end)} errors={errors[permission]} />
+                <EndField of={`name-${permission}`} value={ends[permission]} onChange={(end) => onEnd(permission, end)} errors={errors[permission]} />
               )}
             </div>
             <p id={`opens-${permission}`} className={styles['status']}>

@@ -30,18 +30,24 @@ graphql(`
   }
 `);
 
+interface AccessSummaryProps {
+  view: AccessSummaryFragment;
+  /** Whether it is what somebody gains or loses, of which only what there is matters. */
+  isChange?: boolean;
+}
+
 /** Counts and first names of what somebody sees, gains or loses. */
-export function AccessSummary({ view }: { view: AccessSummaryFragment }) {
+export function AccessSummary({ view, isChange = false }: AccessSummaryProps) {
   const { contractAccounts, deliveryAccounts, services } = view;
   return (
     <div className={styles['summary']}>
-      <Part count={contractAccounts.totalCount} names={contractAccounts.nodes.map(({ name }) => name)}>
+      <Part isHidden={isChange && contractAccounts.totalCount === 0} count={contractAccounts.totalCount} names={contractAccounts.nodes.map(({ name }) => name)}>
         <Plural value={contractAccounts.totalCount} one="# contract account" other="# contract accounts" />
       </Part>
-      <Part count={deliveryAccounts.totalCount} names={deliveryAccounts.nodes.map(({ name }) => name)}>
+      <Part isHidden={isChange && deliveryAccounts.totalCount === 0} count={deliveryAccounts.totalCount} names={deliveryAccounts.nodes.map(({ name }) => name)}>
         <Plural value={deliveryAccounts.totalCount} one="# delivery account" other="# delivery accounts" />
       </Part>
-      <Part count={services.totalCount} names={services.nodes.map(({ code, name }) => `${code} ${name}`)}>
+      <Part isHidden={isChange && services.totalCount === 0} count={services.totalCount} names={services.nodes.map(({ code, name }) => `${code} ${name}`)}>
         <Plural value={services.totalCount} one="# service" other="# services" />
       </Part>
     </div>
@@ -49,12 +55,14 @@ export function AccessSummary({ view }: { view: AccessSummaryFragment }) {
 }
 
 interface PartProps {
+  isHidden: boolean;
   count: number;
   names: readonly string[];
   children: React.ReactNode;
 }
 
-function Part({ count, names, children }: PartProps) {
+function Part({ isHidden, count, names, children }: PartProps) {
+  if (isHidden) return null;
   const others = count - names.length;
   return (
     <section className={styles['part']}>

@@ -18,7 +18,7 @@ export interface MenuUser {
   viewerCan: readonly UserAction[];
 }
 
-type Choice = 'open' | 'resend' | 'remove' | 'restore' | 'preview';
+type Choice = 'open' | 'edit' | 'resend' | 'remove' | 'restore' | 'preview';
 
 /** The three dots of a user: what the viewer may do with them. On their card, which `isOpen`, *Open* is left out. */
 export function UserMenu({ user, isOpen = false }: { user: MenuUser; isOpen?: boolean }) {
@@ -27,13 +27,19 @@ export function UserMenu({ user, isOpen = false }: { user: MenuUser; isOpen?: bo
   const [open, setOpen] = useState<Choice | null>(null);
   const all: (MenuChoice<Choice> & { action: UserAction })[] = [
     { key: 'open', label: t`Open`, action: 'VIEW' },
+    { key: 'edit', label: t`Edit`, action: 'UPDATE' },
     { key: 'resend', label: t`Resend activation email`, action: 'RESEND_ACTIVATION' },
     { key: 'remove', label: t`Remove`, action: 'REMOVE', isDangerous: true },
     { key: 'restore', label: t`Restore`, action: 'RESTORE' },
     { key: 'preview', label: t`Preview access`, action: 'UPDATE' },
   ];
   const items = all.filter(({ key, action }) => user.viewerCan.includes(action) && !(isOpen && key === 'open'));
-  const choose = (key: Choice) => (key === 'open' ? void navigate({ to: '/users/$id', params: { id: user.id } }) : setOpen(key));
+  const params = { id: user.id };
+  const choose = (key: Choice) => {
+    if (key === 'open') void navigate({ to: '/users/$id', params });
+    else if (key === 'edit') void navigate({ to: '/users/$id/edit', params });
+    else setOpen(key);
+  };
   const close = () => setOpen(null);
   if (items.length === 0) return null;
   return (

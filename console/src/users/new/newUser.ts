@@ -1,14 +1,6 @@
-import type { Audience, CreateUserInput, UserKind } from '../../gql/graphql';
+import type { Audience, CreateUserInput } from '../../gql/graphql';
 import { type AccessChoice, accessInput, noAccess } from '../access/accessChoice';
-
-/** What has been typed about a person. */
-export interface Person {
-  kind: UserKind;
-  firstName: string;
-  lastName: string;
-  phone: string;
-  country: string;
-}
+import type { Person } from '../person/person';
 
 /** What has been typed and chosen for a new user. */
 export interface NewUser extends Person, AccessChoice {

@@ -1,0 +1,114 @@
+import { Trans, useLingui } from '@lingui/react/macro';
+import { Link, useNavigate, useParams } from '@tanstack/react-router';
+import { Form } from 'react-aria-components/Form';
+import { NotFoundPage } from '../../frame/FailedPage';
+import type { Audience } from '../../gql/graphql';
+import { useViewer } from '../../session/session';
+import { Button } from '../../shared/ui/Button';
+import { ProblemNotice } from '../../shared/ui/ProblemNotice';
+import { Skeleton } from '../../shared/ui/Skeleton';
+import { useTitle } from '../../shared/useTitle';
+import { AccessChangeRegion } from '../access/AccessPreviewRegion';
+import { AccessStep } from '../access/AccessStep';
+import { Messages } from '../access/Messages';
+import { KindChoice, PersonFields } from '../person/PersonFields';
+import styles from './EditUserPage.module.css';
+import { audienceWords } from './formWords';
+import type { StoredUser } from './readUser';
+import { accessChanges } from './userForm';
+import { useStoredUser } from './useStoredUser';
+import { useUserEdit } from './useUserEdit';
+import { VersionComparison } from './VersionComparison';
+
+/** Changes a user's details and access. */
+export function EditUserPage() {
+  const { t } = useLingui();
+  const { id = '' } = useParams({ strict: false });
+  const { user, problem, retry } = useStoredUser(id);
+  useTitle(user ? t`Edit ${user.displayName}` : t`User`);
+  if (user === null || problem?.argument === 'id') return <NotFoundPage />;
+  return (
+    <div className={styles['page']}>
+      <h1>{user ? <Trans>Edit {user.displayName}</Trans> : <Trans>User</Trans>}</h1>
+      {problem && <ProblemNotice problem={problem} retry={retry} />}
+      {user?.mayUpdate && <UserFormSections key={user.id} stored={user} />}
+      {user && !user.mayUpdate && (
+        <p>
+          <Trans>
+            You can't edit this user. They may have access that you don't have or don't see. Ask an admin who has all of it.{' '}
+            <Link to="/users/$id" params={{ id }}>
+              Back to the user
+            </Link>
+          </Trans>
+        </p>
+      )}
+      {!user && !problem && <Skeleton width={0.4} />}
+    </div>
+  );
+}
+
+function UserFormSections({ stored }: { stored: StoredUser }) {
+  const navigate = useNavigate();
+  const open = () => void navigate({ to: '/users/$id', params: { id: stored.id } });
+  const { base, form, change, theirs, takeOverTheirs, keepMine, messages, problem, save, isSaving } = useUserEdit(stored, open);
+  const preview = { user: base.id, ...accessChanges(base.form, form) };
+  return (
+    <>
+      {theirs && <VersionComparison base={base.form} mine={form} theirs={theirs} onTakeOver={takeOverTheirs} onKeep={keepMine} />}
+      <Form
+        className={styles['step']}
+        validationErrors={messages.personal}
+        onSubmit={(event) => {
+          event.preventDefault();
+          save();
+        }}
+      >
+        <h2>
+          <Trans>Personal information</Trans>
+        </h2>
+        <KindChoice kind={form.kind} onChange={(kind) => change({ kind })} />
+        <PersonFields person={form} onChange={change} />
+        <AudienceChoice has={base.form.audience} audience={form.audience} onChange={(audience) => change({ audience })} />
+        <Messages messages={messages.personal['country']} />
+      </Form>
+      <AccessStep
+        audience={form.audience}
+        choice={form}
+        onChange={change}
+        has={base.form}
+        errors={messages.access}
+        preview={<AccessChangeRegion input={preview} />}
+      >
+        <Messages messages={[...(messages.personal['id'] ?? []), ...(messages.personal['version'] ?? [])]} />
+        {problem && <ProblemNotice problem={problem} retry={save} />}
+        <Button onPress={open}>
+          <Trans>Cancel</Trans>
+        </Button>
+        <Button variant="primary" isPending={isSaving} isDisabled={theirs !== null} onPress={save}>
+          <Trans>Save</Trans>
+        </Button>
+      </AccessStep>
+    </>
+  );
+}
+
+/** Whether they are of the organization or of an end customer, as far as this admin may choose. */
+function AudienceChoice({ has, audience, onChange }: { has: Audience; audience: Audience; onChange: (audience: Audience) => void }) {
+  const { i18n } = useLingui();
+  const { assignable } = useViewer();
+  const offered = (['ORGANIZATION', 'DELIVERY'] as const).filter((name) => name === has || assignable?.audiences.includes(name));
+  if (offered.length === 1) return null;
+  return (
+    <fieldset className={styles['choices']}>
+      <legend>
+        <Trans>Belongs to</Trans>
+      </legend>
+      {offered.map((name) => (
+        <label key={name} className={styles['choice']}>
+          <input type="radio" name="audience" checked={audience === name} onChange={() => onChange(name)} />
+          {i18n._(audienceWords[name])}
+        </label>
+      ))}
+    </fieldset>
+  );
+}

@@ -1,0 +1,73 @@
+import { graphql } from '../../gql';
+
+/** What can be changed of a user, with the first accounts of each list. */
+export const EditedUser = graphql(`
+  query EditedUser($id: ID!, $contractAfter: String, $deliveryAfter: String) {
+    node(id: $id) {
+      ... on User {
+        id
+        version
+        displayName
+        email
+        viewerCan
+        kind
+        firstName
+        lastName
+        phone
+        country
+        audience
+        permissions
+        permissionEnds {
+          permission
+          endsAt
+        }
+        accountEnds {
+          account
+          endsAt
+        }
+        allContractAccounts
+        contractAccounts(first: 100, after: $contractAfter) {
+          nodes {
+            id
+            name
+          }
+          pageInfo {
+            hasNextPage
+            endCursor
+          }
+        }
+        allDeliveryAccounts
+        deliveryAccounts(first: 100, after: $deliveryAfter) {
+          nodes {
+            id
+            name
+          }
+          pageInfo {
+            hasNextPage
+            endCursor
+          }
+        }
+      }
+    }
+    permissions {
+      permission
+      name
+    }
+  }
+`);
+
+export const UpdateUser = graphql(`
+  mutation UpdateUser($input: UpdateUserInput!) {
+    updateUser(input: $input) {
+      user {
+        id
+        version
+      }
+      errors {
+        code
+        message
+        path
+      }
+    }
+  }
+`);

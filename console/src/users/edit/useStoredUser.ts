@@ -1,0 +1,28 @@
+import { useEffect, useState } from 'react';
+import { useClient } from 'urql';
+import type { Problem } from '../../shared/api/problem';
+import { readUser, type StoredUser } from './readUser';
+
+interface StoredUserRead {
+  /** Undefined until it is read; null if there is none that the viewer sees. */
+  user: StoredUser | null | undefined;
+  problem: Problem | null;
+  retry: () => void;
+}
+
+/** Reads a user once: what is typed afterwards belongs to this version of them. */
+export function useStoredUser(id: string): StoredUserRead {
+  const client = useClient();
+  const [attempt, setAttempt] = useState(0);
+  const [read, setRead] = useState<{ user: StoredUser | null | undefined; problem: Problem | null }>({ user: undefined, problem: null });
+  useEffect(() => {
+    let isWanted = true;
+    void readUser(client, id).then(({ user, problem }) => {
+      if (isWanted) setRead({ user: problem ? undefined : user, problem });
+    });
+    return () => {
+      isWanted = false;
+    };
+  }, [client, id, attempt]);
+  return { ...read, retry: () => setAttempt((last) => last + 1) };
+}
