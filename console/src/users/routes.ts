@@ -1,4 +1,5 @@
 import { type AnyRoute, createRoute, lazyRouteComponent } from '@tanstack/react-router';
+import { validateCardSearch } from './card/cardSearch';
 import { validateUsersSearch } from './usersSearch';
 
 /** The lists of users, of the organization itself and of its end customers, the pages that add and edit one, and a user's card. */
@@ -28,6 +29,7 @@ export function userRoutes<Parent extends AnyRoute>(parent: Parent) {
   const card = createRoute({
     getParentRoute: () => parent,
     path: '/users/$id',
+    validateSearch: validateCardSearch,
     component: lazyRouteComponent(() => import('./card/UserCardPage'), 'UserCardPage'),
   });
   const edit = createRoute({

@@ -52,7 +52,7 @@ export function RemoveDialog({ user, onClose }: { user: MenuUser; onClose: () =>
         </Trans>
       </p>
       {problem && <ProblemNotice problem={problem} retry={retry} />}
-      {preview?.errors.map(({ code, message }) => (
+      {action.errors.length === 0 && preview?.errors.map(({ code, message }) => (
         <p key={code} role="alert">
           {message}
         </p>
@@ -62,7 +62,7 @@ export function RemoveDialog({ user, onClose }: { user: MenuUser; onClose: () =>
           <p>
             <Trans>They lose:</Trans>
           </p>
-          <AccessSummary view={preview.loses} />
+          <AccessSummary view={preview.loses} isChange />
         </>
       )}
       {!preview && !problem && <Skeleton />}

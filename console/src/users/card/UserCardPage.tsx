@@ -1,70 +1,40 @@
 import { Trans, useLingui } from '@lingui/react/macro';
-import { useParams } from '@tanstack/react-router';
+import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { NotFoundPage } from '../../frame/FailedPage';
-import { graphql } from '../../gql';
 import type { UserCardQuery } from '../../gql/graphql';
 import { useRead } from '../../shared/api/operations';
 import { Badge } from '../../shared/ui/Badge';
+import { pageArguments } from '../../shared/ui/Paging';
 import { ProblemNotice } from '../../shared/ui/ProblemNotice';
 import { Skeleton } from '../../shared/ui/Skeleton';
 import { useTitle } from '../../shared/useTitle';
 import { UserMenu } from '../actions/UserMenu';
 import { kindWords, mailWords, statusTones, statusWords } from '../words';
+import { AccessTab } from './AccessTab';
+import { ActivityTab } from './ActivityTab';
+import { UserCard } from './cardQuery';
+import { type CardSearch, validateCardSearch } from './cardSearch';
+import { SessionsTab } from './SessionsTab';
+import { Tabs } from './Tabs';
 import styles from './UserCardPage.module.css';
 
-const UserCard = graphql(`
-  query UserCard($id: ID!) {
-    node(id: $id) {
-      ... on User {
-        id
-        displayName
-        email
-        kind
-        status
-        phone
-        country
-        lastSignInAt
-        viewerCan
-        permissions
-        allContractAccounts
-        contractAccounts(first: 25) {
-          totalCount
-          nodes {
-            id
-            name
-          }
-        }
-        allDeliveryAccounts
-        deliveryAccounts(first: 25) {
-          totalCount
-          nodes {
-            id
-            name
-          }
-        }
-        activation {
-          mail
-          mailReply
-          expiresAt
-        }
-      }
-    }
-    permissions {
-      permission
-      name
-    }
-  }
-`);
+export type CardUser = Extract<UserCardQuery['node'], { __typename: 'User' }>;
+export type NamedPermission = UserCardQuery['permissions'][number];
 
-type CardUser = Extract<UserCardQuery['node'], { __typename: 'User' }>;
+const PAGE_SIZE = 25;
 
-/** One user: who they are, and what they may do and see. */
+/** One user: who they are, what they may do and see, what happened, and when they signed in. */
 export function UserCardPage() {
   const { t } = useLingui();
   const { id = '' } = useParams({ strict: false });
-  const { data, problem, retry } = useRead(UserCard, { id });
+  const search = validateCardSearch(useSearch({ strict: false }));
+  const navigate = useNavigate();
+  const { tab = 'access', ...position } = search;
+  const variables = { id, isActivity: tab === 'activity', isSessions: tab === 'sessions', ...pageArguments(position, PAGE_SIZE) };
+  const { data, problem, retry } = useRead(UserCard, variables);
   const user = data?.node?.__typename === 'User' ? data.node : null;
   useTitle(user?.displayName ?? t`User`);
+  if (problem?.argument === 'id' || (data && !user)) return <NotFoundPage />;
   if (problem) {
     return (
       <div className={styles['card']}>
@@ -75,17 +45,36 @@ export function UserCardPage() {
       </div>
     );
   }
-  if (!data) return <Skeleton width={0.4} />;
-  if (!user) return <NotFoundPage />;
-  const names = data.permissions.filter(({ permission }) => user.permissions.includes(permission)).map(({ name }) => name);
-  return <Card user={user} permissions={names} />;
-}
-
-function Card({ user, permissions }: { user: CardUser; permissions: readonly string[] }) {
-  const { i18n } = useLingui();
-  const { activation, status } = user;
+  if (!user) return <Skeleton width={0.4} />;
+  const show = (wanted: CardSearch) => void navigate({ to: '.', search: { ...wanted } as never, resetScroll: false });
+  const viewer = data?.viewer;
   return (
     <article className={styles['card']}>
+      <Header user={user} />
+      <Tabs
+        label={user.displayName}
+        tabs={[
+          { key: 'access', title: t`Access` },
+          { key: 'activity', title: t`Activity` },
+          { key: 'sessions', title: t`Sessions` },
+        ]}
+        selected={tab}
+        onSelect={(key) => show({ tab: key === 'access' ? undefined : key })}
+      >
+        {tab === 'access' && <AccessTab user={user} permissions={data?.permissions ?? []} />}
+        {tab === 'activity' && <ActivityTab events={user.auditEvents} onTurn={(turned) => show({ tab, ...turned })} />}
+        {tab === 'sessions' && <SessionsTab user={user} isSelf={viewer?.user?.id === user.id} sessions={viewer?.sessions} />}
+      </Tabs>
+    </article>
+  );
+}
+
+/** Who they are, their state, and the fate of their activation email. */
+function Header({ user }: { user: CardUser }) {
+  const { i18n } = useLingui();
+  const { activation, status, phone, country } = user;
+  return (
+    <>
       <header className={styles['header']}>
         <div>
           <h1>{user.displayName}</h1>
@@ -112,45 +101,23 @@ function Card({ user, permissions }: { user: CardUser; permissions: readonly str
             </dd>
           </>
         )}
-        <dt>
-          <Trans>Last sign-in</Trans>
-        </dt>
-        <dd>
-          {user.lastSignInAt ? i18n.date(user.lastSignInAt, { dateStyle: 'medium', timeStyle: 'short' }) : <Trans>Never</Trans>}
-        </dd>
-        <dt>
-          <Trans>Permissions</Trans>
-        </dt>
-        <dd>
-          <Names names={permissions} />
-        </dd>
-        <dt>
-          <Trans>Contract accounts</Trans>
-        </dt>
-        <dd>{user.allContractAccounts ? <Trans>All</Trans> : <Names names={user.contractAccounts.nodes.map(({ name }) => name)} count={user.contractAccounts.totalCount} />}</dd>
-        <dt>
-          <Trans>Delivery accounts</Trans>
-        </dt>
-        <dd>{user.allDeliveryAccounts ? <Trans>All</Trans> : <Names names={user.deliveryAccounts.nodes.map(({ name }) => name)} count={user.deliveryAccounts.totalCount} />}</dd>
+        {phone && (
+          <>
+            <dt>
+              <Trans>Phone number</Trans>
+            </dt>
+            <dd>{phone}</dd>
+          </>
+        )}
+        {country && (
+          <>
+            <dt>
+              <Trans>Country</Trans>
+            </dt>
+            <dd>{new Intl.DisplayNames(i18n.locale, { type: 'region' }).of(country)}</dd>
+          </>
+        )}
       </dl>
-    </article>
-  );
-}
-
-function Names({ names, count = names.length }: { names: readonly string[]; count?: number }) {
-  const others = count - names.length;
-  if (count === 0) return <Trans>None that you can see</Trans>;
-  return (
-    <ul className={styles['names']}>
-      {names.map((name, place) => (
-        // Two accounts may have the same name.
-        <li key={place}>{name}</li>
-      ))}
-      {others > 0 && (
-        <li>
-          <Trans>and {others} more</Trans>
-        </li>
-      )}
-    </ul>
+    </>
   );
 }

@@ -1,0 +1,91 @@
+import { graphql } from '../../gql';
+
+/** A user's card with the tab that is open. */
+export const UserCard = graphql(`
+  query UserCard($id: ID!, $isActivity: Boolean!, $isSessions: Boolean!, $first: Int, $after: String, $last: Int, $before: String) {
+    node(id: $id) {
+      ... on User {
+        id
+        displayName
+        email
+        kind
+        status
+        phone
+        country
+        lastSignInAt
+        viewerCan
+        permissions
+        permissionEnds {
+          permission
+          endsAt
+        }
+        allContractAccounts
+        contractAccounts(first: 25) {
+          totalCount
+          nodes {
+            id
+            name
+          }
+        }
+        allDeliveryAccounts
+        deliveryAccounts(first: 25) {
+          totalCount
+          nodes {
+            id
+            name
+          }
+        }
+        accountEnds {
+          account
+          endsAt
+        }
+        activation {
+          mail
+          mailReply
+          expiresAt
+        }
+        auditEvents(first: $first, after: $after, last: $last, before: $before) @include(if: $isActivity) {
+          totalCount
+          nodes {
+            id
+            kind
+            createdAt
+            actor {
+              id
+              displayName
+            }
+            apiClient {
+              name
+            }
+            changes {
+              field
+            }
+          }
+          pageInfo {
+            hasNextPage
+            hasPreviousPage
+            startCursor
+            endCursor
+          }
+        }
+      }
+    }
+    permissions {
+      permission
+      name
+    }
+    viewer {
+      user {
+        id
+      }
+      sessions @include(if: $isSessions) {
+        id
+        current
+        createdAt
+        lastSeenAt
+        address
+        userAgent
+      }
+    }
+  }
+`);
