@@ -75,8 +75,12 @@ def traits_of(row: Row[*tuple[Any, ...]]) -> Traits:
     )
 
 
+def _actors() -> Select[*tuple[Any, ...]]:
+    return active_users().add_columns(sees_large_organization().label("sees_much"))
+
+
 def _actor(row: Row[*tuple[Any, ...]]) -> Actor:
-    return Actor(row.id, row.organization_id, traits_of(row), row.version, row.until)
+    return Actor(row.id, row.organization_id, traits_of(row), row.version, row.until, sees_much=row.sees_much)
 
 
 async def load_actor(
@@ -93,14 +97,14 @@ async def load_actor(
         return (client, None) if client else None
     parameters = {"token_hash": credential.hash, "idle": idle_timeout}
     row = (await _of_session().execute_on(connection, parameters)).one_or_none()
-    return (replace(_actor(row), sees_much=row.sees_much), row.session_id) if row else None
+    return (_actor(row), row.session_id) if row else None
 
 
 @cache
 def _of_session() -> PreparedStatement:
     return PreparedStatement(
-        active_users()
-        .add_columns(Session.id.label("session_id"), sees_large_organization().label("sees_much"))
+        _actors()
+        .add_columns(Session.id.label("session_id"))
         .join(Session, Session.user_id == User.id)
         .where(
             Session.token_hash == bindparam("token_hash", type_=LargeBinary()),
@@ -117,14 +121,14 @@ async def _client(connection: AsyncConnection, token: AccessToken) -> Actor | No
     if row is None:
         return None
     traits = replace(traits_of(row), kind=ActorKind.CLIENT, scopes=token.scopes.intersection(map(Scope, row.scopes)))
-    return replace(_actor(row), traits=traits, client_id=token.client_id, sees_much=row.sees_much)
+    return replace(_actor(row), traits=traits, client_id=token.client_id)
 
 
 @cache
 def _of_client() -> PreparedStatement:
     return PreparedStatement(
-        active_users()
-        .add_columns(ApiClient.scopes, sees_large_organization().label("sees_much"))
+        _actors()
+        .add_columns(ApiClient.scopes)
         .join(ApiClient, ApiClient.owner_id == User.id)
         .where(
             ApiClient.id == bindparam("client_id", type_=Uuid()),
@@ -143,7 +147,7 @@ async def load_user_as_actor(connection: AsyncConnection, user_id: UUID) -> Acto
 
 @cache
 def _of_user() -> PreparedStatement:
-    return PreparedStatement(active_users().where(User.id == bindparam("user_id", type_=Uuid())))
+    return PreparedStatement(_actors().where(User.id == bindparam("user_id", type_=Uuid())))
 
 
 async def load_email_as_actor(connection: AsyncConnection, email: str) -> Actor | None:
@@ -154,4 +158,4 @@ async def load_email_as_actor(connection: AsyncConnection, email: str) -> Actor 
 
 @cache
 def _of_email() -> PreparedStatement:
-    return PreparedStatement(active_users().where(User.email == bindparam("email", type_=Text())))
+    return PreparedStatement(_actors().where(User.email == bindparam("email", type_=Text())))
