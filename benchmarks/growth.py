@@ -18,7 +18,7 @@ from rich.table import Table
 
 from app.console.built_files import read_documents
 from app.data_folder import default_data_dir
-from benchmarks import growth_memory, growth_world
+from benchmarks import growth_kinds, growth_memory, growth_world
 from benchmarks.growth_requests import growth_requests
 from benchmarks.growth_world import VIEWERS, Place
 from benchmarks.list_requests import Family, ListRequest
@@ -40,6 +40,11 @@ class Growth:
     name: str
     milliseconds: dict[str, float]
     refused: dict[str, str]
+
+    @property
+    def label(self) -> str:
+        """Family and name."""
+        return f"{self.family} {self.name}"
 
     @property
     def ratio(self) -> float | None:
@@ -76,7 +81,8 @@ def main(arguments: list[str]) -> None:
             console.print("The console is not built ('make console'): its screens were not measured.")
         RESULTS.parent.mkdir(parents=True, exist_ok=True)
         RESULTS.write_text(json.dumps([asdict(growth) for growth in growths], indent=1) + "\n")
-        console.print(f"Written to {RESULTS}")
+        RESULTS.with_suffix(".md").write_text(growth_kinds.markdown(growths))
+        console.print(f"Written to {RESULTS}, and the kinds of what is over the limit to {RESULTS.stem}.md")
         if not options.only:
             console.print(growth_memory.table(databases, folder))
 
