@@ -1,7 +1,9 @@
 import { createRootRouteWithContext, createRoute, createRouter, Outlet, redirect } from '@tanstack/react-router';
 import { accountRoutes } from './account/routes';
+import { accountsRoutes } from './accounts/routes';
 import { FailedPage, NotFoundPage } from './frame/FailedPage';
 import { Frame } from './frame/Frame';
+import { servicesRoutes } from './services/routes';
 import { forgotPasswordRoute, signInRoute } from './session/routes';
 import type { Session } from './session/session';
 import { basePath } from './shared/configuration';
@@ -31,7 +33,7 @@ const home = createRoute({
   },
 });
 
-const routeTree = root.addChildren([signInRoute(root), forgotPasswordRoute(root), frame.addChildren([home, ...userRoutes(frame), ...accountRoutes(frame)])]);
+const routeTree = root.addChildren([signInRoute(root), forgotPasswordRoute(root), frame.addChildren([home, ...userRoutes(frame), ...accountsRoutes(frame), ...servicesRoutes(frame), ...accountRoutes(frame)])]);
 
 export function newRouter(session: Session) {
   return createRouter({

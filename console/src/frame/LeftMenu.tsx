@@ -8,7 +8,7 @@ import { Icon, type IconName } from '../shared/ui/Icon';
 import styles from './LeftMenu.module.css';
 
 interface MenuLink {
-  to: '/users/organization' | '/users/delivery';
+  to: '/users/organization' | '/users/delivery' | '/accounts' | '/services';
   label: MessageDescriptor;
   icon: IconName;
   /** Whether it is of use to this person, by what the API offers them. */
@@ -27,6 +27,13 @@ const sections: MenuSection[] = [
     links: [
       { to: '/users/organization', label: msg`My organization`, icon: 'building', isFor: () => true },
       { to: '/users/delivery', label: msg`Delivery account`, icon: 'truck', isFor: () => true },
+    ],
+  },
+  {
+    heading: msg`What I see`,
+    links: [
+      { to: '/accounts', label: msg`Accounts`, icon: 'building', isFor: () => true },
+      { to: '/services', label: msg`Services`, icon: 'truck', isFor: () => true },
     ],
   },
 ];

@@ -1,0 +1,13 @@
+import { type AnyRoute, createRoute, lazyRouteComponent } from '@tanstack/react-router';
+import { validateAccountsSearch } from './accountsSearch';
+
+/** `/accounts`: the contract accounts that one sees, with their delivery accounts and services. */
+export function accountsRoutes<Parent extends AnyRoute>(parent: Parent) {
+  const accounts = createRoute({
+    getParentRoute: () => parent,
+    path: '/accounts',
+    validateSearch: validateAccountsSearch,
+    component: lazyRouteComponent(() => import('./AccountsPage'), 'AccountsPage'),
+  });
+  return [accounts] as const;
+}

@@ -1,0 +1,130 @@
+import { Trans, useLingui } from '@lingui/react/macro';
+import { Link } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import type { ServiceOrder } from '../gql/graphql';
+import { WhoCanSeeButton } from '../shared/access/WhoCanSeeButton';
+import { Badge } from '../shared/ui/Badge';
+import { Button } from '../shared/ui/Button';
+import { Icon } from '../shared/ui/Icon';
+import { Skeleton } from '../shared/ui/Skeleton';
+import type { ListedService } from './servicesQuery';
+import styles from './ServicesTable.module.css';
+import { statusTones, statusWords } from './words';
+
+interface ServicesTableProps {
+  /** The services of the page; undefined until the first ones have come. */
+  services: readonly ListedService[] | undefined;
+  isReading: boolean;
+  order: ServiceOrder;
+  onOrder: (order: ServiceOrder) => void;
+}
+
+export function ServicesTable({ services, isReading, order, onOrder }: ServicesTableProps) {
+  const { t } = useLingui();
+  return (
+    <div className={styles['scroll']}>
+      <table aria-label={t`Services`} aria-busy={isReading} className={styles['table']}>
+        <thead>
+          <tr>
+            <Sortable by="CODE" order={order} onOrder={onOrder}>
+              <Trans>Code</Trans>
+            </Sortable>
+            <Sortable by="NAME" order={order} onOrder={onOrder}>
+              <Trans>Name</Trans>
+            </Sortable>
+            <Sortable by="STATUS" order={order} onOrder={onOrder} className={styles['wide']}>
+              <Trans>Status</Trans>
+            </Sortable>
+            <Sortable by="CITY" order={order} onOrder={onOrder} className={styles['wide']}>
+              <Trans>Site</Trans>
+            </Sortable>
+            <th scope="col" className={styles['wide']}>
+              <Trans>Accounts</Trans>
+            </th>
+            <th scope="col" className={styles['options']}>
+              <span className="visually-hidden">
+                <Trans>Who can see this?</Trans>
+              </span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>{services ? services.map((service) => <Row key={service.id} service={service} />) : <SkeletonRows />}</tbody>
+      </table>
+    </div>
+  );
+}
+
+interface SortableProps {
+  by: 'CODE' | 'NAME' | 'STATUS' | 'CITY';
+  order: ServiceOrder;
+  onOrder: (order: ServiceOrder) => void;
+  className?: string | undefined;
+  children: ReactNode;
+}
+
+/** The head of a column by which one can order: the first press orders ascending, the next one descending. */
+function Sortable({ by, order, onOrder, className, children }: SortableProps) {
+  const sort = order === `${by}_ASC` ? 'ascending' : order === `${by}_DESC` ? 'descending' : 'none';
+  return (
+    <th scope="col" aria-sort={sort} className={className}>
+      <Button variant="quiet" className={styles['sort']} onPress={() => onOrder(sort === 'ascending' ? `${by}_DESC` : `${by}_ASC`)}>
+        {children}
+        <span className={styles['arrow']}>{sort !== 'none' && <Icon name={sort === 'ascending' ? 'up' : 'down'} size={14} />}</span>
+      </Button>
+    </th>
+  );
+}
+
+function Row({ service }: { service: ListedService }) {
+  const { i18n } = useLingui();
+  const { id, code, name, status, site, contractAccount, deliveryAccount } = service;
+  return (
+    <tr>
+      <th scope="row">
+        <code>{code}</code>
+      </th>
+      <td className={styles['name']}>{name}</td>
+      <td className={styles['wide']}>
+        <Badge tone={statusTones[status]}>{i18n._(statusWords[status])}</Badge>
+      </td>
+      <td className={styles['wide']}>
+        {site.city} <span className={styles['quiet']}>{site.country}</span>
+      </td>
+      <td className={styles['wide']}>
+        <Link to="/services" search={{ contractAccount: contractAccount.id }}>
+          {contractAccount.name}
+        </Link>
+        {' → '}
+        <Link to="/services" search={{ deliveryAccount: deliveryAccount.id }}>
+          {deliveryAccount.name}
+        </Link>
+      </td>
+      <td className={styles['options']}>
+        {contractAccount.organization.viewerCan.includes('REVIEW_ACCESS') && <WhoCanSeeButton id={id} name={code} />}
+      </td>
+    </tr>
+  );
+}
+
+function SkeletonRows() {
+  return [0.5, 0.7, 0.45, 0.6, 0.55].map((width) => (
+    <tr key={width} aria-hidden="true">
+      <td>
+        <Skeleton width={0.8} />
+      </td>
+      <td>
+        <Skeleton width={width} />
+      </td>
+      <td className={styles['wide']}>
+        <Skeleton width={0.6} />
+      </td>
+      <td className={styles['wide']}>
+        <Skeleton width={width} />
+      </td>
+      <td className={styles['wide']}>
+        <Skeleton width={width} />
+      </td>
+      <td />
+    </tr>
+  ));
+}

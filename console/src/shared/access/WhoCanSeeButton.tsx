@@ -1,0 +1,23 @@
+import { Trans, useLingui } from '@lingui/react/macro';
+import { lazy, Suspense, useState } from 'react';
+import { Button } from '../ui/Button';
+
+const WhoCanSeeDialog = lazy(() => import('./WhoCanSeeDialog').then((module) => ({ default: module.WhoCanSeeDialog })));
+
+/** Opens the list of the users who see something. Show it only to those who may review access. */
+export function WhoCanSeeButton({ id, name }: { id: string; name: string }) {
+  const { t } = useLingui();
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <>
+      <Button variant="quiet" aria-label={t`Who can see this? ${name}`} onPress={() => setOpen(true)}>
+        <Trans>Who can see this?</Trans>
+      </Button>
+      {isOpen && (
+        <Suspense>
+          <WhoCanSeeDialog id={id} name={name} onClose={() => setOpen(false)} />
+        </Suspense>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,82 @@
+import { Plural, Trans, useLingui } from '@lingui/react/macro';
+import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
+import { graphql } from '../../gql';
+import { useRead } from '../api/operations';
+import { Button } from '../ui/Button';
+import { Actions, Dialog } from '../ui/Dialog';
+import { ProblemNotice } from '../ui/ProblemNotice';
+import { Skeleton } from '../ui/Skeleton';
+import styles from './WhoCanSeeDialog.module.css';
+
+const WhoCanSee = graphql(`
+  query WhoCanSee($on: ID!, $after: String) {
+    whoCan(action: VIEW, on: $on, first: 10, after: $after) {
+      totalCount
+      endCursor
+      holders {
+        user {
+          id
+          displayName
+          email
+        }
+      }
+    }
+  }
+`);
+
+/** The users who see an account or a service, as far as the viewer sees them. */
+export function WhoCanSeeDialog({ id, name, onClose }: { id: string; name: string; onClose: () => void }) {
+  const { t } = useLingui();
+  // The cursors of the pages before this one: the API pages forwards only.
+  const [cursors, setCursors] = useState<string[]>([]);
+  const { data, isReading, problem, retry } = useRead(WhoCanSee, { on: id, after: cursors.at(-1) ?? null });
+  const page = data?.whoCan;
+  const next = page?.endCursor;
+  return (
+    <Dialog title={t`Who can see ${name}?`} onClose={onClose}>
+      {problem && <ProblemNotice problem={problem} retry={retry} />}
+      {!data && !problem && <Skeleton />}
+      {data && !page && (
+        <p>
+          <Trans>You can’t see this any more.</Trans>
+        </p>
+      )}
+      {page && (
+        <>
+          <p role="status">
+            <Plural value={page.totalCount} one="# user whom you see" other="# users whom you see" />
+          </p>
+          <ul className={styles['users']} aria-label={t`Users`} aria-busy={isReading}>
+            {page.holders.map(
+              ({ user }) =>
+                user && (
+                  <li key={user.id}>
+                    <Link to="/users/$id" params={{ id: user.id }} onClick={onClose}>
+                      {user.displayName}
+                    </Link>
+                    {user.displayName !== user.email && <span>{user.email}</span>}
+                  </li>
+                ),
+            )}
+          </ul>
+        </>
+      )}
+      <Actions>
+        {(cursors.length > 0 || next) && (
+          <>
+            <Button isDisabled={cursors.length === 0 || isReading} onPress={() => setCursors(cursors.slice(0, -1))}>
+              <Trans>Previous</Trans>
+            </Button>
+            <Button isDisabled={!next || isReading} onPress={() => next && setCursors([...cursors, next])}>
+              <Trans>Next</Trans>
+            </Button>
+          </>
+        )}
+        <Button onPress={onClose}>
+          <Trans>Close</Trans>
+        </Button>
+      </Actions>
+    </Dialog>
+  );
+}
