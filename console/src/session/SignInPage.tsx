@@ -1,7 +1,7 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { Link, useNavigate, useRouter, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
-import { readConfiguration } from '../shared/configuration';
+import { basePath, readConfiguration } from '../shared/configuration';
 import { Button } from '../shared/ui/Button';
 import { ProblemNotice } from '../shared/ui/ProblemNotice';
 import { useTitle } from '../shared/useTitle';
@@ -18,7 +18,7 @@ export function SignInPage() {
   const router = useRouter();
   useTitle(t`Sign in`);
   const goOn = () => {
-    if (next) router.history.push(next);
+    if (next) router.history.push(basePath + next);
     else void navigate({ to: '/' });
   };
   return (
