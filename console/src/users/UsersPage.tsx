@@ -39,19 +39,24 @@ interface UsersPageProps {
   children: React.ReactNode;
 }
 
-/** Leads to the page that adds a user, for those who may. */
-function AddUserButton({ audience }: { audience: Audience }) {
+/** Lead to the pages that add users, for those who may. */
+function AddUserButtons({ audience }: { audience: Audience }) {
   const { assignable } = useViewer();
   const navigate = useNavigate();
   if (!assignable?.audiences.includes(audience)) return null;
   return (
-    <Button
-      variant="primary"
-      onPress={() => void navigate({ to: audience === 'DELIVERY' ? '/users/delivery/new' : '/users/organization/new' })}
-    >
-      <Icon name="plus" />
-      <Trans>Add new user</Trans>
-    </Button>
+    <div className={styles['buttons']}>
+      <Button onPress={() => void navigate({ to: '/users/invite', search: { audience } })}>
+        <Trans>Invite many</Trans>
+      </Button>
+      <Button
+        variant="primary"
+        onPress={() => void navigate({ to: audience === 'DELIVERY' ? '/users/delivery/new' : '/users/organization/new' })}
+      >
+        <Icon name="plus" />
+        <Trans>Add new user</Trans>
+      </Button>
+    </div>
   );
 }
 
@@ -71,7 +76,7 @@ function UsersPage({ audience, title, children }: UsersPageProps) {
           <h1>{title}</h1>
           <p>{children}</p>
         </div>
-        <AddUserButton audience={audience} />
+        <AddUserButtons audience={audience} />
       </header>
       <UserFilters search={search} permissions={data?.permissions ?? []} onChange={(wanted) => show(wanted)} />
       {problem && <ProblemNotice problem={problem} retry={retry} />}

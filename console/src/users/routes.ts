@@ -1,5 +1,6 @@
 import { type AnyRoute, createRoute, lazyRouteComponent } from '@tanstack/react-router';
 import { validateCardSearch } from './card/cardSearch';
+import { validateInviteSearch } from './invite/inviteSearch';
 import { validateUsersSearch } from './usersSearch';
 
 /** The lists of users, of the organization itself and of its end customers, the pages that add and edit one, and a user's card. */
@@ -26,6 +27,12 @@ export function userRoutes<Parent extends AnyRoute>(parent: Parent) {
     path: '/users/delivery/new',
     component: lazyRouteComponent(() => import('./new/NewUserPage'), 'NewDeliveryUserPage'),
   });
+  const invite = createRoute({
+    getParentRoute: () => parent,
+    path: '/users/invite',
+    validateSearch: validateInviteSearch,
+    component: lazyRouteComponent(() => import('./invite/InvitePage'), 'InvitePage'),
+  });
   const card = createRoute({
     getParentRoute: () => parent,
     path: '/users/$id',
@@ -37,5 +44,5 @@ export function userRoutes<Parent extends AnyRoute>(parent: Parent) {
     path: '/users/$id/edit',
     component: lazyRouteComponent(() => import('./edit/EditUserPage'), 'EditUserPage'),
   });
-  return [organization, delivery, newOrganization, newDelivery, card, edit] as const;
+  return [organization, delivery, newOrganization, newDelivery, invite, card, edit] as const;
 }

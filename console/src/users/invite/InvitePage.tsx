@@ -1,0 +1,115 @@
+import { Trans, useLingui } from '@lingui/react/macro';
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
+import type { Audience } from '../../gql/graphql';
+import { useViewer } from '../../session/session';
+import { Button } from '../../shared/ui/Button';
+import { ProblemNotice } from '../../shared/ui/ProblemNotice';
+import { useTitle } from '../../shared/useTitle';
+import { type AccessChoice, accessInput, noAccess } from '../access/accessChoice';
+import { AccessPreviewRegion } from '../access/AccessPreviewRegion';
+import { AccessStep } from '../access/AccessStep';
+import { AudienceChoice } from './AudienceChoice';
+import { EmailsField } from './EmailsField';
+import styles from './invite.module.css';
+import { audiences, validateInviteSearch } from './inviteSearch';
+import { parseEmails } from './parseEmails';
+import { ResultsSection } from './ResultsSection';
+import { useInvitation } from './useInvitation';
+
+/** How many addresses `inviteUsers` takes at once. */
+const MOST = 500;
+
+/** Invites many users with the same access, by their email addresses. */
+export function InvitePage() {
+  const { t } = useLingui();
+  const { audience: wanted } = validateInviteSearch(useSearch({ strict: false }));
+  const assignable = useViewer().assignable?.audiences ?? [];
+  const offered = audiences.filter((audience) => assignable.includes(audience));
+  const audience = offered.find((name) => name === wanted) ?? offered[0];
+  useTitle(t`Invite many`);
+  return (
+    <div className={styles['page']}>
+      <header>
+        <h1>
+          <Trans>Invite many</Trans>
+        </h1>
+        <p className={styles['status']}>
+          <Trans>Each person gets an email with a link, and enters their name when they activate. All get the same access.</Trans>
+        </p>
+      </header>
+      {audience ? (
+        <InviteForm offered={offered} audience={audience} />
+      ) : (
+        <p>
+          <Trans>You may not invite users.</Trans>
+        </p>
+      )}
+    </div>
+  );
+}
+
+function InviteForm({ offered, audience }: { offered: readonly Audience[]; audience: Audience }) {
+  const { t } = useLingui();
+  const navigate = useNavigate();
+  const [text, setText] = useState('');
+  const [choice, setChoice] = useState<AccessChoice>(noAccess);
+  const [message, setMessage] = useState('');
+  const field = useRef<HTMLTextAreaElement>(null);
+  const invitation = useInvitation(audience, choice, setText);
+  const { errors, problem, sending } = invitation;
+  const lines = parseEmails(text);
+  const last = useRef({ isDryRun: true });
+  const change = (changed: string) => {
+    setText(changed);
+    setMessage('');
+  };
+  const send = async (options: { isDryRun: boolean }) => {
+    last.current = options;
+    const total = lines.length;
+    const tooMany = total > MOST ? t`These are ${total} email addresses. Invite at most ${MOST} at once.` : '';
+    const found = total === 0 ? t`Enter at least one email address.` : tooMany;
+    flushSync(() => setMessage(found));
+    if (found) field.current?.focus();
+    else await invitation.send(lines, options);
+  };
+  return (
+    <>
+      {offered.length > 1 && (
+        <AudienceChoice
+          offered={offered}
+          audience={audience}
+          onChange={(name) => void navigate({ to: '/users/invite', search: { audience: name }, replace: true, resetScroll: false })}
+        />
+      )}
+      <EmailsField
+        ref={field}
+        text={text}
+        onChange={change}
+        count={lines.length}
+        messages={message ? [message] : (errors['emails'] ?? [])}
+      />
+      <ResultsSection invitation={invitation} />
+      <AccessStep
+        audience={audience}
+        choice={choice}
+        onChange={(part) => setChoice((former) => ({ ...former, ...part }))}
+        errors={errors}
+        preview={<AccessPreviewRegion input={accessInput(audience, choice)} />}
+      >
+        {problem && (
+          <div className={styles['problem']}>
+            <ProblemNotice problem={problem} retry={() => void send(last.current)} />
+          </div>
+        )}
+        <Button isPending={sending !== null} onPress={() => void send({ isDryRun: true })}>
+          {sending === 'check' ? <Trans>Checking …</Trans> : <Trans>Check</Trans>}
+        </Button>
+        <Button variant="primary" isPending={sending !== null} onPress={() => void send({ isDryRun: false })}>
+          {sending === 'invite' ? <Trans>Sending …</Trans> : <Trans>Send invitations</Trans>}
+        </Button>
+      </AccessStep>
+    </>
+  );
+}

@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import { countOf, lineResults, refusedFirst, remainingText } from './results';
+
+const sent = ['ann@x.example', 'nobody', 'ANN@x.example', 'bob@x.example'].map((email, place) => ({ line: place + 1, email }));
+const refused = (code: 'INVALID' | 'DUPLICATE') => ({ state: 'REFUSED' as const, user: null, errors: [{ code, message: code }] });
+const results = lineResults(sent, [
+  { state: 'INVITED', user: { id: 'usr_1' }, errors: [] },
+  refused('INVALID'),
+  refused('DUPLICATE'),
+  { state: 'NOT_INVITED', user: null, errors: [] },
+]);
+
+test('each line has its result', () => {
+  expect(results.map(({ line, state, user }) => [line, state, user])).toEqual([
+    [1, 'INVITED', 'usr_1'],
+    [2, 'REFUSED', null],
+    [3, 'REFUSED', null],
+    [4, 'NOT_INVITED', null],
+  ]);
+  expect(countOf(results, 'REFUSED')).toBe(2);
+});
+
+test('the refused lines are first, and stay in the field unless they repeat another', () => {
+  expect(refusedFirst(results).map(({ line }) => line)).toEqual([2, 3, 1, 4]);
+  expect(remainingText(results)).toBe('nobody\nbob@x.example');
+});
