@@ -29,6 +29,7 @@ export function ResultsSection({ invitation: { outcome, invited } }: { invitatio
             <Plural value={done} one="# person has been invited." other="# people have been invited." />
           )}{' '}
           {refused > 0 && <Plural value={refused} one="# line is refused." other="# lines are refused." />}{' '}
+          {countOf(results, 'NOT_INVITED') > 0 && <Trans>Nobody can be invited with this access: see the messages below.</Trans>}{' '}
           {refused > 0 && !isDryRun && <Trans>Correct the lines that are still in the field, and send those again.</Trans>}
         </p>
       )}

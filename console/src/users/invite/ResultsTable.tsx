@@ -1,5 +1,4 @@
 import { Trans, useLingui } from '@lingui/react/macro';
-import { Link } from '@tanstack/react-router';
 import { Badge } from '../../shared/ui/Badge';
 import styles from './invite.module.css';
 import { type LineResult, refusedFirst, stateTones, stateWords } from './results';
@@ -33,18 +32,10 @@ export function ResultsTable({ label, results, showsLines }: ResultsTableProps) 
           </tr>
         </thead>
         <tbody>
-          {refusedFirst(results).map(({ line, email, state, user, messages }, place) => (
+          {refusedFirst(results).map(({ line, email, state, messages }, place) => (
             <tr key={place}>
               {showsLines && <td className={styles['line']}>{line}</td>}
-              <th scope="row">
-                {user ? (
-                  <Link to="/users/$id" params={{ id: user }}>
-                    {email}
-                  </Link>
-                ) : (
-                  email
-                )}
-              </th>
+              <th scope="row">{email}</th>
               <td>
                 <Badge tone={stateTones[state]}>{i18n._(stateWords[state])}</Badge>
                 {messages.map((message) => (

@@ -7,8 +7,6 @@ import type { TypedEmail } from './parseEmails';
 /** What has become of one line, or would. */
 export interface LineResult extends TypedEmail {
   state: InvitationState;
-  /** The id of the invited user, if they can be seen. */
-  user: string | null;
   /** Why it is refused. */
   messages: string[];
   /** Whether the same address stands in an earlier line. */
@@ -31,17 +29,16 @@ export const stateTones: Record<InvitationState, Tone> = {
 
 interface Result {
   state: InvitationState;
-  user: { id: string } | null;
   errors: { code: ErrorCode; message: string }[];
 }
 
 /** The results beside the lines that were sent. */
 export function lineResults(sent: readonly TypedEmail[], results: readonly Result[]): LineResult[] {
-  return results.flatMap(({ state, user, errors }, place) => {
+  return results.flatMap(({ state, errors }, place) => {
     const line = sent[place];
     const messages = errors.map(({ message }) => message);
     const isRepeated = errors.some(({ code }) => code === 'DUPLICATE');
-    return line ? [{ ...line, state, user: user?.id ?? null, messages, isRepeated }] : [];
+    return line ? [{ ...line, state, messages, isRepeated }] : [];
   });
 }
 

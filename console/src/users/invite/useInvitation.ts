@@ -38,6 +38,7 @@ export function useInvitation(audience: Audience, choice: AccessChoice, onRemain
     const access = accessInput(audience, choice);
     const emails = lines.map(({ email }) => email);
     setProblem(null);
+    setErrors({});
     setSending(isDryRun ? 'check' : 'invite');
     const { data, problem: failed } = await write({ input: { ...access, emails, mode: 'AS_MANY_AS_POSSIBLE', dryRun: isDryRun } });
     setSending(null);
