@@ -1,5 +1,5 @@
 import { Trans, useLingui } from '@lingui/react/macro';
-import { useId, useState } from 'react';
+import { useEffect, useId, useRef, useState } from 'react';
 import { Badge } from '../shared/ui/Badge';
 import { Button } from '../shared/ui/Button';
 import { Skeleton } from '../shared/ui/Skeleton';
@@ -18,9 +18,11 @@ export function SessionsSection({ sessions }: SessionsSectionProps) {
   const [ending, setEnding] = useState<AccountSession | 'others' | null>(null);
   const others = sessions?.filter(({ current }) => !current) ?? [];
   const close = () => setEnding(null);
+  const heading = useRef<HTMLHeadingElement>(null);
+  useFocusAfterRemoval(heading, sessions?.length);
   return (
     <section className={styles['section']} aria-labelledby={id} aria-busy={!sessions}>
-      <h2 id={id}>
+      <h2 id={id} ref={heading} tabIndex={-1}>
         <Trans>My sessions</Trans>
       </h2>
       <p className={styles['quiet']}>
@@ -38,6 +40,19 @@ export function SessionsSection({ sessions }: SessionsSectionProps) {
       {ending !== null && ending !== 'others' && <EndSessionDialog session={ending} onClose={close} />}
     </section>
   );
+}
+
+/** The button that ended a session is gone with it: the focus goes to the heading, unless it is somewhere already. */
+function useFocusAfterRemoval(heading: React.RefObject<HTMLElement | null>, count = 0): void {
+  const former = useRef(count);
+  useEffect(() => {
+    const isLess = count < former.current;
+    former.current = count;
+    if (!isLess) return;
+    // After the dialog has given the focus back.
+    const timer = setTimeout(() => document.activeElement === document.body && heading.current?.focus(), 300);
+    return () => clearTimeout(timer);
+  }, [heading, count]);
 }
 
 function Item({ session, onEnd }: { session: AccountSession; onEnd: () => void }) {
