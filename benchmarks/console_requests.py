@@ -14,6 +14,8 @@ NAME: Final = re.compile(r"\bquery (\w+)")
 
 USERS: Final[Mapping[str, Any]] = {"first": 25, "orderBy": "NAME_ASC"}
 OF_ORGANIZATION: Final = {"audience": "ORGANIZATION"}
+SERVICES: Final[Mapping[str, Any]] = {"first": 25, "orderBy": "CODE_ASC", "accounts": []}
+NEW_USER: Final = {"audience": "ORGANIZATION", "contractAccounts": ["$ContractAccount"]}
 
 VARIABLES: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
     "WhoAmI": {"who is signed in": {}},
@@ -23,18 +25,31 @@ VARIABLES: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
         "users, searched": {**USERS, "filter": {**OF_ORGANIZATION, "search": "$word"}},
         "users by their last sign-in": {**USERS, "filter": OF_ORGANIZATION, "orderBy": "LAST_SIGN_IN_AT_DESC"},
     },
-    "UserCard": {"a user": {"id": "$User"}},
+    "UserCard": {
+        "a user": {"id": "$User", "isActivity": False, "isSessions": False},
+        "a user's activity": {"id": "$User", "isActivity": True, "isSessions": False, "first": 25},
+    },
+    "EditedUser": {"a user to edit": {"id": "$User"}},
     "EmailCheck": {"whether an email address is free": {"email": "nobody.yet@example.com"}},
-    "NewUserOffer": {
+    "PasswordStrength": {"how strong a password is": {"password": "correct horse battery staple"}},
+    "AccessOffer": {
         "what may be given": {"contractSearch": "", "deliverySearch": ""},
         "what may be given, searched": {"contractSearch": "$word", "deliverySearch": "$word"},
     },
-    "NewUserPreview": {
-        "what a new user will see": {"input": {"audience": "ORGANIZATION", "contractAccounts": ["$ContractAccount"]}},
+    "ChosenAccess": {"what a new user will see": {"input": NEW_USER}},
+    "ChangedAccess": {
+        "what an edit changes": {"input": {"user": "$User", "contractAccounts": ["$ContractAccount"]}},
     },
     "StoredAccess": {"what a user sees": {"input": {"user": "$User"}}},
     "RemovalLosses": {"what a removal takes away": {"input": {"user": "$User", "remove": True}}},
     "MailFate": {"the fate of an email": {"id": "$User"}},
+    "Account": {"one's own account": {}},
+    "Accounts": {"accounts and their services": {"first": 10}, "accounts, searched": {"first": 10, "search": "$word"}},
+    "Services": {
+        "services": {**SERVICES, "filter": {}},
+        "services, searched": {**SERVICES, "filter": {"search": "$word"}},
+    },
+    "WhoCanSee": {"who can see an account": {"on": "$ContractAccount"}},
 }
 """The variables of each query, by what they ask for. `$Type` is the id of a row that the viewer sees, `$word` a
 word of many names."""
