@@ -1,7 +1,11 @@
 import { type AnyRoute, createRoute, lazyRouteComponent } from '@tanstack/react-router';
+import { oneOf } from '../shared/searchParameters';
 import { validateCardSearch } from './card/cardSearch';
 import { validateInviteSearch } from './invite/inviteSearch';
 import { validateUsersSearch } from './usersSearch';
+
+/** The step of the form for a new user: the first one, or *access*. */
+const validateStep = (search: Record<string, unknown>): { step?: 'access' | undefined } => ({ step: oneOf(['access'], search['step']) });
 
 /** The lists of users, of the organization itself and of its end customers, the pages that add and edit one, and a user's card. */
 export function userRoutes<Parent extends AnyRoute>(parent: Parent) {
@@ -20,11 +24,13 @@ export function userRoutes<Parent extends AnyRoute>(parent: Parent) {
   const newOrganization = createRoute({
     getParentRoute: () => parent,
     path: '/users/organization/new',
+    validateSearch: validateStep,
     component: lazyRouteComponent(() => import('./new/NewUserPage'), 'NewOrganizationUserPage'),
   });
   const newDelivery = createRoute({
     getParentRoute: () => parent,
     path: '/users/delivery/new',
+    validateSearch: validateStep,
     component: lazyRouteComponent(() => import('./new/NewUserPage'), 'NewDeliveryUserPage'),
   });
   const invite = createRoute({

@@ -46,7 +46,8 @@ export function AccessStep({ audience, choice, onChange, has = noAccess, errors,
         {problem && <ProblemNotice problem={problem} retry={retry} />}
         <PermissionChoices
           all={data?.permissions ?? []}
-          offered={[...(assignable?.permissions ?? []), ...has.permissions]}
+          // What is chosen stays, also when this admin may no longer give it: the message is shown there.
+          offered={[...(assignable?.permissions ?? []), ...has.permissions, ...choice.permissions]}
           choice={choice}
           onChange={onChange}
           onEnd={setEnd}

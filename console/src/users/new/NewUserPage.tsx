@@ -12,10 +12,11 @@ import { accessErrors, accessInput } from '../access/accessChoice';
 import { AccessPreviewRegion } from '../access/AccessPreviewRegion';
 import { AccessStep } from '../access/AccessStep';
 import { CreatedUser } from './CreatedUser';
-import { createInput, emptyUser, type NewUser, personalFields } from './newUser';
+import { createInput, personalFields } from './newUser';
 import styles from './NewUserPage.module.css';
 import { PersonalStep } from './PersonalStep';
 import { CreateUser } from './queries';
+import { useNewUser } from './useNewUser';
 
 export function NewOrganizationUserPage() {
   const { t } = useLingui();
@@ -37,15 +38,13 @@ interface NewUserPageProps {
 function NewUserPage({ audience, list, place }: NewUserPageProps) {
   const { t } = useLingui();
   const navigate = useNavigate();
-  const [user, setUser] = useState<NewUser>(emptyUser);
-  const [step, setStep] = useState<'personal' | 'access'>('personal');
+  const { user, change, step, next, back, forget } = useNewUser(audience);
   const [personal, setPersonal] = useState<Record<string, string[]>>({});
   const [errors, setErrors] = useState<Record<string, string[]>>({});
   const [problem, setProblem] = useState<Problem | null>(null);
   const [created, setCreated] = useState<{ id: string; displayName: string; email: string } | null>(null);
   const { send, isSending } = useWrite(CreateUser);
   useTitle(t`Add new user`);
-  const change = (part: Partial<NewUser>) => setUser((former) => ({ ...former, ...part }));
   const save = async () => {
     const input = createInput(audience, user);
     setPersonal({});
@@ -56,8 +55,9 @@ function NewUserPage({ audience, list, place }: NewUserPageProps) {
     const messages = messagesByField(data.createUser.errors);
     setPersonal(messages);
     setErrors(accessErrors(data.createUser.errors, accessInput(audience, user)));
-    if (personalFields.some((field) => messages[field])) setStep('personal');
-    else setCreated(data.createUser.user ?? null);
+    if (personalFields.some((field) => messages[field])) back();
+    if (data.createUser.user) forget();
+    setCreated(data.createUser.user ?? null);
   };
   return (
     <div className={styles['page']}>
@@ -71,7 +71,7 @@ function NewUserPage({ audience, list, place }: NewUserPageProps) {
       {created ? (
         <CreatedUser user={created} onClose={() => void navigate({ to: list })} />
       ) : step === 'personal' ? (
-        <PersonalStep user={user} errors={personal} onChange={change} onNext={() => setStep('access')} />
+        <PersonalStep user={user} errors={personal} onChange={change} onNext={next} />
       ) : (
         <AccessStep
           audience={audience}
@@ -80,7 +80,7 @@ function NewUserPage({ audience, list, place }: NewUserPageProps) {
           errors={errors}
           preview={<AccessPreviewRegion input={accessInput(audience, user)} />}
         >
-          <Button onPress={() => setStep('personal')}>
+          <Button onPress={back}>
             <Trans>Back</Trans>
           </Button>
           <Button variant="primary" isPending={isSending} onPress={() => void save()}>
