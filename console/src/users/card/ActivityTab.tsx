@@ -1,7 +1,7 @@
 import { Plural, Trans, useLingui } from '@lingui/react/macro';
 import { Paging, type Position } from '../../shared/ui/Paging';
 import { Skeleton } from '../../shared/ui/Skeleton';
-import { auditWords } from './auditWords';
+import { auditWords, fieldWords } from './auditWords';
 import type { CardUser } from './UserCardPage';
 import styles from './UserCardPage.module.css';
 
@@ -25,6 +25,10 @@ export function ActivityTab({ events, onTurn }: ActivityTabProps) {
     const words = auditWords[kind];
     return words ? i18n._(words) : kind;
   };
+  const fieldName = (field: string) => {
+    const words = fieldWords[field];
+    return words ? i18n._(words) : field;
+  };
   const who = ({ actor, apiClient }: (typeof events.nodes)[number]) =>
     [actor?.displayName, apiClient?.name].filter(Boolean).join(' · ') || '–';
   return (
@@ -45,7 +49,7 @@ export function ActivityTab({ events, onTurn }: ActivityTabProps) {
                 <td>{i18n.date(event.createdAt, { dateStyle: 'medium', timeStyle: 'short' })}</td>
                 <td>{what(event)}</td>
                 <td>{who(event)}</td>
-                <td>{event.changes.map(({ field }) => field).join(', ')}</td>
+                <td>{[...new Set(event.changes.map(({ field }) => fieldName(field)))].join(', ')}</td>
               </tr>
             ))}
           </tbody>

@@ -1,6 +1,7 @@
 import type { MessageDescriptor } from '@lingui/core';
 import { msg } from '@lingui/core/macro';
 import type { AuditKind } from '../../gql/graphql';
+import { partWords } from '../edit/formWords';
 
 /** What has happened to a user, or what they did. Kinds that aren't about a user are said by their names. */
 export const auditWords: Partial<Record<AuditKind, MessageDescriptor>> = {
@@ -18,4 +19,15 @@ export const auditWords: Partial<Record<AuditKind, MessageDescriptor>> = {
   SESSION_STARTED: msg`Signed in`,
   SESSION_REFUSED: msg`Sign-in refused`,
   SESSION_ENDED: msg`Signed out`,
+};
+
+/** The fields that an event changed; others are said by their names in the API. */
+export const fieldWords: Record<string, MessageDescriptor | undefined> = {
+  ...partWords,
+  allContractAccounts: partWords.contractAccounts,
+  allDeliveryAccounts: partWords.deliveryAccounts,
+  permissionEnds: partWords.ends,
+  accountEnds: partWords.ends,
+  status: msg`Status`,
+  email: msg`Email address`,
 };

@@ -7,7 +7,7 @@ import { kindWords } from '../words';
 import type { StoredUser } from './readUser';
 import type { Part, UserForm } from './userForm';
 
-const partWords: Record<Part, MessageDescriptor> = {
+export const partWords: Record<Part, MessageDescriptor> = {
   kind: msg`Type`,
   firstName: msg`First name`,
   lastName: msg`Last name`,
