@@ -1,7 +1,7 @@
 # The targets for people; `make` alone lists them. Each target sets up what it needs, once.
 
 .DEFAULT_GOAL := help
-.PHONY: run console test-console-unit setup test test-clients test-plans release-schema have-node have-python check bench help lock clean
+.PHONY: run console test-console-unit test-console setup test test-clients test-plans release-schema have-node have-python check bench help lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -19,6 +19,10 @@ console: $(READY) ## build the console, if anything that it is made from has cha
 
 test-console-unit: $(READY) ## check the console's types, style and unit tests
 	@$(BIN)/python -S -m app.console.build --check
+
+test-console: $(READY) ## use the console in a real browser: Chromium (ARGS="-k keyboard" selects some tests)
+	@$(BIN)/python -S -m app.console.build
+	$(BIN)/python -m pytest tests/console/check_*.py $(ARGS)
 
 setup: $(READY) ## only set up the virtual environment, with the command .venv/bin/portico
 

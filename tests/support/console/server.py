@@ -1,0 +1,65 @@
+"""A server of the console, in a thread of the test's own process: a browser reaches it by HTTP, and a test can stop it
+and start it again at the same address."""
+
+import socket
+import threading
+from pathlib import Path
+from typing import Any, Final
+
+from app.application import create_application
+from app.server.server import Server, ServerConfig
+from app.settings import Settings
+from tests.support.resolver_fixtures import SECRET_KEY, rules
+
+HOST: Final = "127.0.0.1"
+PATIENCE: Final = 60.0
+"""How long a server may take to start or to stop, in seconds."""
+
+
+class ConsoleServer:
+    """A server with the built console. Its mails are files in `data_dir`; `given` are more settings."""
+
+    def __init__(self, database_url: str, data_dir: Path, **given: Any) -> None:
+        self.data_dir = data_dir
+        self.database_url = database_url
+        self._listener: socket.socket | None = socket.create_server((HOST, 0))
+        self.port: int = self._listener.getsockname()[1]
+        self.address = f"http://{HOST}:{self.port}"
+        self._settings = Settings(
+            **{
+                "database_url": database_url,
+                "data_dir": data_dir,
+                "host": HOST,
+                "port": self.port,
+                "secret_key": SECRET_KEY.decode(),
+                "demo": True,
+                "policy_watch": False,
+                **given,
+            }
+        )
+        self._server: Server | None = None
+        self._thread: threading.Thread | None = None
+
+    def url(self, path: str = "") -> str:
+        """The address of a page of the console, of which `path` is the part after `/console`."""
+        return f"{self.address}/console{path or '/'}"
+
+    def start(self) -> None:
+        """Starts serving, and returns when requests are accepted."""
+        listener = self._listener or socket.create_server((HOST, self.port))
+        self._listener = None
+        ready = threading.Event()
+        config = ServerConfig(create_application(self._settings, rules()), self._settings)
+        self._server = Server(config, ready.set, exit_after_signal=False)
+        self._thread = threading.Thread(target=self._server.run, args=([listener],), daemon=True)
+        self._thread.start()
+        assert ready.wait(PATIENCE), "the server did not start"
+
+    def stop(self) -> None:
+        """Stops serving: nothing listens at the address then."""
+        if self._server is None or self._thread is None:
+            return
+        self._server.should_exit = True
+        self._thread.join(PATIENCE)
+        assert not self._thread.is_alive(), "the server did not stop"
+        self._server = self._thread = None
