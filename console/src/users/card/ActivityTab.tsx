@@ -33,7 +33,7 @@ export function ActivityTab({ events, onTurn }: ActivityTabProps) {
     [actor?.displayName, apiClient?.name].filter(Boolean).join(' · ') || '–';
   return (
     <>
-      <div className={styles['scroll']}>
+      <div className={styles['scroll']} role="group" aria-label={t`Activity`} tabIndex={0}>
         <table aria-label={t`Activity`}>
           <thead>
             <tr>

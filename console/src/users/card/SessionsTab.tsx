@@ -20,7 +20,7 @@ export function SessionsTab({ user, isSelf, sessions }: { user: CardUser; isSelf
       </dl>
       {isSelf && !sessions && <Skeleton />}
       {isSelf && sessions && (
-        <div className={styles['scroll']}>
+        <div className={styles['scroll']} role="group" aria-label={t`Sessions`} tabIndex={0}>
           <table aria-label={t`Sessions`}>
             <thead>
               <tr>

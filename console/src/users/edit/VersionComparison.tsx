@@ -31,7 +31,7 @@ export function VersionComparison({ base, mine, theirs, onTakeOver, onKeep }: Ve
       <p>
         <Trans>Nothing of yours is saved yet. Compare both versions, and decide with which one you go on.</Trans>
       </p>
-      <div className={styles['scroll']} role="region" aria-labelledby={id} tabIndex={0}>
+      <div className={styles['scroll']} role="group" aria-labelledby={id} tabIndex={0}>
         <table aria-labelledby={id}>
           <thead>
             <tr>
