@@ -2,6 +2,7 @@
 
 `python -m benchmarks NAME` measures something else:
 
+- `browser`: the console's screens in Chromium
 - `growth`: what a large organization costs
 - `hostile`: honest callers beside hostile ones
 - `peers`: Portico beside PostGraphile
@@ -19,7 +20,7 @@ from pathlib import Path
 from rich.console import Console
 
 from app.data_folder import default_data_dir
-from benchmarks import growth, hostile, policy, report, shapes, signins, world, writes
+from benchmarks import browser, growth, hostile, policy, report, shapes, signins, world, writes
 from benchmarks.measuring import Plan, measure
 from benchmarks.pages import PAGES
 from benchmarks.peers import run as peers
@@ -29,6 +30,7 @@ from benchmarks.world import VIEWERS, Viewer
 
 RESULTS = Path(__file__).parent / "results"
 OTHERS = {
+    "browser": browser.main,
     "growth": growth.main,
     "hostile": hostile.main,
     "peers": peers.main,
