@@ -53,8 +53,8 @@ def server(server_url: str, demo_database: str) -> Iterator[ConsoleServer]:
     try:
         with fresh_database(server_url, demo_database) as url:
             serving = ConsoleServer(url, folder)
-            serving.start()
             try:
+                serving.start()
                 yield serving
             finally:
                 serving.stop()

@@ -57,6 +57,8 @@ class ConsoleServer:
 
     def stop(self) -> None:
         """Stops serving: nothing listens at the address then."""
+        if self._listener is not None:
+            self._listener.close()
         if self._server is None or self._thread is None:
             return
         self._server.should_exit = True

@@ -5,14 +5,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize
 
 REPORT: Final = "securitypolicyviolation"
 
 LISTEN: Final = f"""addEventListener('{REPORT}', (event) =>
   console.error('{REPORT}', event.violatedDirective, event.blockedURI, event.sample, event.lineNumber))"""
 
-WIDE: Final = {"width": 1280, "height": 900}
+WIDE: Final[ViewportSize] = {"width": 1280, "height": 900}
 
 
 class Visitor:

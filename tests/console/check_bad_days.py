@@ -1,0 +1,150 @@
+"""What the console says when something goes wrong, and that nothing typed is lost."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.support.console.server import ConsoleServer
+from tests.support.console.steps import fill_in_person, listed, sign_in, users
+from tests.support.console.watched_page import OpenVisitor
+
+FAILED_RESPONSE = "Failed to load resource"
+"""What Chromium writes to its console for every response that is an error."""
+
+
+def test_a_session_that_ends_while_a_form_is_filled_in(visit: OpenVisitor) -> None:
+    visitor = visit()
+    visitor.expect_error(FAILED_RESPONSE)
+    page = visitor.new_page()
+    sign_in(page, "ada@acme.example", "/users/organization/new")
+    visitor.context.clear_cookies()
+    fill_in_person(page, "nora@acme.example", "Nora", "Nilsson")
+    dialog = page.get_by_role("dialog", name="Your session has ended")
+    expect(dialog).to_contain_text("What you have typed is kept.")
+    dialog.get_by_label("Password", exact=True).fill("portico-demo")
+    dialog.get_by_role("button", name="Sign in", exact=True).click()
+    expect(dialog).to_have_count(0)
+    expect(page.get_by_role("textbox", name="First name")).to_have_value("Nora")
+    page.get_by_role("textbox", name="Last name").fill("Nilsson")
+    expect(page.get_by_role("status").filter(has_text="This address is free.")).to_be_visible()
+    page.get_by_role("button", name="Next").click()
+    expect(page.get_by_role("heading", name="Permissions and access")).to_be_visible()
+
+
+def test_a_server_that_is_away(visit: OpenVisitor, server: ConsoleServer) -> None:
+    visitor = visit()
+    visitor.expect_error(FAILED_RESPONSE)
+    page = visitor.new_page()
+    sign_in(page, "ada@acme.example", "/users/organization")
+    expect(users(page).first).to_be_visible()
+    server.stop()
+    page.get_by_role("searchbox", name="Search users").fill("sue@")
+    notice = page.get_by_role("alert").filter(has_text="The server can’t be reached")
+    expect(notice).to_be_visible()
+    server.start()
+    notice.get_by_role("button", name="Try again").click()
+    listed(page, ["sue@acme.example"])
+    expect(notice).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "said"),
+    [
+        (429, "THROTTLED", ("Too many requests", "Wait 7 seconds, then try again.")),
+        (503, "UNAVAILABLE", ("The service is temporarily unavailable",)),
+    ],
+)
+def test_a_server_that_refuses(visit: OpenVisitor, status: int, code: str, said: tuple[str, ...]) -> None:
+    visitor = visit()
+    visitor.expect_error(FAILED_RESPONSE)
+    page = visitor.new_page()
+    sign_in(page, "ada@acme.example", "/users/organization")
+    error = {"message": "Not now.", "extensions": {"code": code, "requestId": "req-of-this-test"}}
+
+    def refuse(route: Route) -> None:
+        route.fulfill(status=status, headers={"Retry-After": "7"}, json={"errors": [error]})
+
+    page.route("**/graphql", refuse)
+    page.get_by_role("searchbox", name="Search users").fill("sue@")
+    notice = page.get_by_role("alert")
+    for text in (*said, "req-of-this-test"):
+        expect(notice).to_contain_text(text)
+    page.unroute("**/graphql")
+    notice.get_by_role("button", name="Try again").click()
+    listed(page, ["sue@acme.example"])
+
+
+def test_a_slow_server(page: Page) -> None:
+    sign_in(page, "ada@acme.example", "/users/organization")
+    waiting: list[Route] = []
+    page.route("**/graphql", lambda route: waiting.append(route))  # noqa: PLW0108 - Playwright needs a function
+    search = page.get_by_role("searchbox", name="Search users")
+    search.fill("sue@")
+    expect(search).to_have_value("sue@")
+    expect(page.get_by_role("status").filter(has_text="This takes longer than usual.")).to_be_visible()
+    for route in waiting:
+        route.continue_()
+    page.unroute("**/graphql")
+    listed(page, ["sue@acme.example"])
+
+
+def test_a_link_to_somebody_whom_one_may_not_see(visit: OpenVisitor) -> None:
+    ada = visit().new_page()
+    sign_in(ada, "ada@acme.example", "/users/delivery?search=noc@")
+    users(ada).get_by_role("link").click()
+    expect(ada).to_have_url(re.compile("/users/usr_"))
+    other = visit().new_page()
+    sign_in(other, "max@globex.example")
+    other.goto(ada.url)
+    expect(other.get_by_role("heading", name="Page not found")).to_be_visible()
+    expect(other.get_by_text("noc@pear.example")).to_have_count(0)
+
+
+def test_without_javascript(visit: OpenVisitor) -> None:
+    page = visit(java_script=False).new_page()
+    page.goto("/console/")
+    # Playwright takes everything in <noscript> for hidden.
+    sentence = page.get_by_role("paragraph", include_hidden=True)
+    expect(sentence).to_contain_text("The console needs JavaScript.")
+    expect(sentence).to_be_visible()
+
+
+def test_an_old_tab_asks_to_reload_when_it_opens_a_page(visit: OpenVisitor) -> None:
+    visitor = visit()
+    visitor.expect_error(f"{FAILED_RESPONSE}|Unable to preload CSS")
+    page = visitor.new_page()
+    sign_in(page, "ada@acme.example", "/users/organization")
+    expect(users(page).first).to_be_visible()
+    loads: list[str] = []
+
+    def answer(route: Route) -> None:
+        if route.request.is_navigation_request():
+            loads.append(route.request.url)
+        if loads or "/assets/" not in route.request.url:
+            route.continue_()
+        else:
+            route.fulfill(status=404)
+
+    page.route("**/console/**", answer)
+    page.get_by_role("button", name="Add new user").click()
+    notice = page.get_by_role("alert").filter(has_text="This page is out of date")
+    notice.get_by_role("button", name="Reload").click()
+    expect(page.get_by_role("heading", name="Personal information")).to_be_visible()
+    assert len(loads) == 1
+
+
+def test_an_old_tab_asks_to_reload_and_keeps_what_is_typed(visit: OpenVisitor) -> None:
+    visitor = visit()
+    visitor.expect_error(FAILED_RESPONSE)
+    page = visitor.new_page()
+    sign_in(page, "ada@acme.example", "/users/organization/new")
+    fill_in_person(page, "nora@acme.example", "Nora", "Nilsson")
+    error = {"message": "Unknown document.", "extensions": {"code": "DOCUMENT_NOT_FOUND"}}
+    page.route("**/graphql", lambda route: route.fulfill(status=400, json={"errors": [error]}))
+    page.get_by_role("button", name="Next").click()
+    notice = page.get_by_role("alert").filter(has_text="This page is out of date").first
+    expect(notice).to_contain_text("Reload the page to go on.")
+    expect(notice.get_by_role("button", name="Reload")).to_be_visible()
+    page.get_by_role("button", name="Back").click()
+    expect(page.get_by_role("textbox", name="Last name")).to_have_value("Nilsson")
