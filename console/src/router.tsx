@@ -10,7 +10,14 @@ import { basePath } from './shared/configuration';
 import { formatSearch, parseSearch } from './shared/searchParameters';
 import { userRoutes } from './users/routes';
 
-const root = createRootRouteWithContext<{ session: Session }>()({ component: Outlet });
+const root = createRootRouteWithContext<{ session: Session }>()({
+  component: Outlet,
+  notFoundComponent: () => (
+    <main>
+      <NotFoundPage />
+    </main>
+  ),
+});
 
 /** The pages of somebody who is signed in; anybody else is sent to the sign-in page, and comes back from there. */
 const frame = createRoute({

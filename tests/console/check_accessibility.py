@@ -62,6 +62,12 @@ def test_the_list_of_users(visit: OpenVisitor, language: str, picture: Callable[
     assert found == []
 
 
+def test_an_address_without_a_page(page: Page, picture: Callable[[str], Path]) -> None:
+    page.goto("/console/no-such-page")
+    expect(page.get_by_role("main").get_by_role("heading", name="Page not found")).to_be_visible()
+    assert look(page, "not-found", picture) == []
+
+
 def test_menus_and_dialogs(page: Page, picture: Callable[[str], Path]) -> None:
     sign_in(page, "ada@acme.example", "/users/organization?search=sue")
     options = page.get_by_role("button", name="Options for Sue")
