@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Page, ViewportSize, expect
 
 from tests.support.console.accessibility import violations
-from tests.support.console.steps import accounts, fill_in_person, preview, sign_in
+from tests.support.console.steps import accounts, choose, fill_in_person, preview, sign_in
 from tests.support.console.watched_page import WIDE, OpenVisitor
 from tests.support.console.words import word
 
@@ -82,6 +82,40 @@ def test_menus_and_dialogs(page: Page, picture: Callable[[str], Path]) -> None:
     page.get_by_role("menuitem", name="Preview access").click()
     expect(page.get_by_role("dialog").get_by_role("heading", name="3 services")).to_be_visible()
     found += look(page, "preview", picture)
+    assert found == []
+
+
+@pytest.mark.parametrize("language", LOCALES)
+def test_what_one_sees_and_ones_own_account(visit: OpenVisitor, language: str, picture: Callable[[str], Path]) -> None:
+    page = visit(locale=LOCALES[language]).new_page()
+    page.goto("/console/accounts")
+    page.get_by_role("button", name="ada@acme.example").click()
+    expect(page.get_by_role("heading", name="ACME East")).to_be_visible()
+    found = look(page, "accounts", picture)
+    page.goto("/console/services")
+    expect(page.get_by_role("rowheader").filter(has_text="SVC-000001")).to_be_visible()
+    found += look(page, "services", picture)
+    page.goto("/console/account")
+    expect(page.get_by_role("heading", name=word(language, "My sessions"))).to_be_visible()
+    found += look(page, "account", picture)
+    page.goto("/console/users/invite")
+    expect(page.get_by_role("checkbox", name="ACME South").first).to_be_visible()
+    found += look(page, "invite", picture)
+    assert found == []
+
+
+def test_one_user(page: Page, picture: Callable[[str], Path]) -> None:
+    sign_in(page, "ada@acme.example", "/users/organization?search=sue")
+    choose(page, "Sue Schäfer", "Open")
+    expect(page.get_by_role("article").get_by_role("listitem").filter(has_text="ACME South")).to_be_visible()
+    found = look(page, "card", picture)
+    page.get_by_role("tab", name="Activity").click()
+    expect(page.get_by_role("tabpanel", name="Activity").get_by_text("Nothing that you can see.")).to_be_visible()
+    found += look(page, "no-activity", picture)
+    page.get_by_role("button", name="Options for Sue").click()
+    page.get_by_role("menuitem", name="Edit").click()
+    expect(preview(page).get_by_role("heading", name="3 services")).to_be_visible()
+    found += look(page, "edit", picture)
     assert found == []
 
 

@@ -75,6 +75,17 @@ def test_from_the_form_to_the_first_sign_in(case: Case, visit: OpenVisitor, serv
     new.goto("/console/sign-in")
     sign_in_by_password(new, email, NEW_PASSWORD)
     expect(new.get_by_role("region", name="Account")).to_contain_text("Nora Nilsson")
+    sees_what_was_previewed(new, case)
+
+
+def sees_what_was_previewed(page: Page, case: Case) -> None:
+    """The new user's own pages show exactly the accounts and services of the preview."""
+    page.get_by_role("link", name="Services", exact=True).click()
+    rows = page.get_by_role("table", name="Services").get_by_role("rowheader")
+    expect(rows).to_have_text([re.compile(text) for text in case.seen if text.startswith("SVC-")])
+    page.get_by_role("link", name="Accounts", exact=True).click()
+    listed = page.get_by_role("list", name="Contract accounts").get_by_role("heading", level=2)
+    expect(listed).to_have_text([case.accounts["Contract accounts"]])
 
 
 def choose_access(page: Page, case: Case) -> None:
