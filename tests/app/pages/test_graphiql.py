@@ -59,7 +59,9 @@ async def test_files_of_pages_are_served_and_nothing_else(client: Client) -> Non
     for file in ASSETS.iterdir():
         answer = await client.http.get(f"/assets/{file.name}")
         assert answer.status_code == 200
-        assert {".css": "text/css", ".js": "javascript", ".svg": "image/svg"}[file.suffix] in answer.headers["content-type"]
+        assert {".css": "text/css", ".js": "javascript", ".svg": "image/svg"}[file.suffix] in answer.headers[
+            "content-type"
+        ]
     for path in ("/assets/../__init__.py", "/assets/..%2f__init__.py", "/assets/", "/assets/%00"):
         assert (await client.http.get(path)).status_code == 404
 
