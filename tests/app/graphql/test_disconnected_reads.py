@@ -18,6 +18,9 @@ SELECT count(*) FROM pg_stat_activity WHERE application_name = 'portico reading'
 """
 
 
+NOTHING = "{ viewer { user { email } } }"
+
+
 @asynccontextmanager
 async def locked_services(database_url: str) -> AsyncIterator[asyncpg.Connection]:
     """During the block, every query of services waits."""
@@ -53,6 +56,8 @@ async def test_the_query_of_a_client_that_hangs_up_is_cancelled(database_url: st
     await add_demo_world(database_url)
     async with process(database_url, tmp_path, settings={"PORTICO_READ_TIMEOUT": "PT1H"}) as server:
         token = await server.token()
+        # The actor is loaded from the same table, and kept.
+        await server.http.post("/graphql", json={"query": NOTHING}, headers={"Authorization": f"Bearer {token}"})
         async with locked_services(database_url) as watching:
             writers = []
             for _ in range(3):

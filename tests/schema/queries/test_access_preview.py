@@ -149,9 +149,9 @@ async def test_the_statements(client: Client, monkeypatch: pytest.MonkeyPatch) -
         sql.append(text)
         return await read(text, *arguments, **options)
 
-    async def record_alone(context: Any, statement: Any, parameters: Any) -> Any:
+    async def record_alone(context: Any, statement: Any, *arguments: Any) -> Any:
         sql.append(statement.sql)
-        return await run_alone(context, statement, parameters)
+        return await run_alone(context, statement, *arguments)
 
     monkeypatch.setattr(client.backend.pool, "fetchrow", fetchrow)
     monkeypatch.setattr("resolvers.access_preview.preview.run_alone", record_alone)
