@@ -46,19 +46,18 @@ class BuiltConsole:
 
 
 def read_build(folder: Path = BUILT) -> BuiltConsole:
-    """Returns the build in a folder."""
+    """Returns the build in a folder. One that lacks a file, such as that of an older version, counts as none."""
     try:
-        index = (folder / INDEX).read_text()
+        return BuiltConsole(
+            (folder / INDEX).read_text(),
+            (folder / GRAPHIQL).read_text(),
+            {path.name: _asset(path) for path in (folder / ASSETS).iterdir() if path.suffix not in CODINGS.values()},
+            read_documents(folder),
+            (folder / LICENCES).read_text(),
+        )
     except FileNotFoundError:
         failure = folder / FAILURE
         return BuiltConsole(failure=failure.read_text() if failure.is_file() else NOT_BUILT)
-    return BuiltConsole(
-        index,
-        (folder / GRAPHIQL).read_text(),
-        {path.name: _asset(path) for path in (folder / ASSETS).iterdir() if path.suffix not in CODINGS.values()},
-        read_documents(folder),
-        (folder / LICENCES).read_text(),
-    )
 
 
 def read_documents(folder: Path = BUILT) -> dict[bytes, str]:

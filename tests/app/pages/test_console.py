@@ -9,7 +9,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from app.console.built_files import BuiltConsole, read_build, read_documents
+from app.console.built_files import NOT_BUILT, BuiltConsole, read_build, read_documents
 from app.pages.built_page import CONTENT_SECURITY_POLICY
 from app.pages.console import ConsolePages, accepted_codings
 from app.pages.demo_sign_in import DemoSignIn
@@ -121,6 +121,14 @@ async def test_without_a_build_the_page_says_why(tmp_path: Path) -> None:
     assert "The packages could not be installed:" in page.text
     assert "&lt;ENOTFOUND&gt;" in page.text
     assert page.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("missing", ["index.html", "graphiql.html", "licences.txt"])
+def test_a_build_of_an_older_version_counts_as_none(tmp_path: Path, missing: str) -> None:
+    write_build(tmp_path)
+    assert read_build(tmp_path).failure is None
+    (tmp_path / missing).unlink()
+    assert read_build(tmp_path).failure == NOT_BUILT
 
 
 async def test_the_licences_are_shown(built: BuiltConsole) -> None:
