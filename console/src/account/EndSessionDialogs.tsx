@@ -1,6 +1,6 @@
 import { Plural, Trans, useLingui } from '@lingui/react/macro';
-import { ActionDialog } from '../users/actions/ActionDialog';
-import { useAction } from '../users/actions/useAction';
+import { ActionDialog } from '../shared/ui/ActionDialog';
+import { useAction } from '../shared/api/useAction';
 import { type AccountSession, EndOtherSessions, EndSession } from './accountQuery';
 
 export function EndSessionDialog({ session, onClose }: { session: AccountSession; onClose: () => void }) {

@@ -1,12 +1,10 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { Link } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
 import type { ServiceOrder } from '../gql/graphql';
 import { WhoCanSeeButton } from '../shared/access/WhoCanSeeButton';
 import { Badge } from '../shared/ui/Badge';
-import { Button } from '../shared/ui/Button';
-import { Icon } from '../shared/ui/Icon';
 import { Skeleton } from '../shared/ui/Skeleton';
+import { SortableHead } from '../shared/ui/SortableHead';
 import type { ListedService } from './servicesQuery';
 import styles from './ServicesTable.module.css';
 import { statusTones, statusWords } from './words';
@@ -26,18 +24,18 @@ export function ServicesTable({ services, isReading, order, onOrder }: ServicesT
       <table aria-label={t`Services`} aria-busy={isReading} className={styles['table']}>
         <thead>
           <tr>
-            <Sortable by="CODE" order={order} onOrder={onOrder}>
+            <SortableHead ascending="CODE_ASC" descending="CODE_DESC" order={order} onOrder={onOrder}>
               <Trans>Code</Trans>
-            </Sortable>
-            <Sortable by="NAME" order={order} onOrder={onOrder}>
+            </SortableHead>
+            <SortableHead ascending="NAME_ASC" descending="NAME_DESC" order={order} onOrder={onOrder}>
               <Trans>Name</Trans>
-            </Sortable>
-            <Sortable by="STATUS" order={order} onOrder={onOrder} className={styles['wide']}>
+            </SortableHead>
+            <SortableHead ascending="STATUS_ASC" descending="STATUS_DESC" order={order} onOrder={onOrder} className={styles['wide']}>
               <Trans>Status</Trans>
-            </Sortable>
-            <Sortable by="CITY" order={order} onOrder={onOrder} className={styles['wide']}>
+            </SortableHead>
+            <SortableHead ascending="CITY_ASC" descending="CITY_DESC" order={order} onOrder={onOrder} className={styles['wide']}>
               <Trans>Site</Trans>
-            </Sortable>
+            </SortableHead>
             <th scope="col" className={styles['wide']}>
               <Trans>Accounts</Trans>
             </th>
@@ -51,27 +49,6 @@ export function ServicesTable({ services, isReading, order, onOrder }: ServicesT
         <tbody>{services ? services.map((service) => <Row key={service.id} service={service} />) : <SkeletonRows />}</tbody>
       </table>
     </div>
-  );
-}
-
-interface SortableProps {
-  by: 'CODE' | 'NAME' | 'STATUS' | 'CITY';
-  order: ServiceOrder;
-  onOrder: (order: ServiceOrder) => void;
-  className?: string | undefined;
-  children: ReactNode;
-}
-
-/** The head of a column by which one can order: the first press orders ascending, the next one descending. */
-function Sortable({ by, order, onOrder, className, children }: SortableProps) {
-  const sort = order === `${by}_ASC` ? 'ascending' : order === `${by}_DESC` ? 'descending' : 'none';
-  return (
-    <th scope="col" aria-sort={sort} className={className}>
-      <Button variant="quiet" className={styles['sort']} onPress={() => onOrder(sort === 'ascending' ? `${by}_DESC` : `${by}_ASC`)}>
-        {children}
-        <span className={styles['arrow']}>{sort !== 'none' && <Icon name={sort === 'ascending' ? 'up' : 'down'} size={14} />}</span>
-      </Button>
-    </th>
   );
 }
 

@@ -1,11 +1,9 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { Link } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
 import type { UserOrder } from '../gql/graphql';
 import { Badge } from '../shared/ui/Badge';
-import { Button } from '../shared/ui/Button';
-import { Icon } from '../shared/ui/Icon';
 import { Skeleton } from '../shared/ui/Skeleton';
+import { SortableHead } from '../shared/ui/SortableHead';
 import { UserMenu } from './actions/UserMenu';
 import type { ListedUser } from './usersQuery';
 import styles from './UsersTable.module.css';
@@ -26,16 +24,16 @@ export function UsersTable({ users, isReading, order, onOrder }: UsersTableProps
       <table aria-label={t`Users`} aria-busy={isReading} className={styles['table']}>
         <thead>
           <tr>
-            <Sortable ascending="NAME_ASC" descending="NAME_DESC" order={order} onOrder={onOrder}>
+            <SortableHead ascending="NAME_ASC" descending="NAME_DESC" order={order} onOrder={onOrder}>
               <Trans>Name</Trans>
-            </Sortable>
-            <Sortable ascending="STATUS_ASC" descending="STATUS_DESC" order={order} onOrder={onOrder}>
+            </SortableHead>
+            <SortableHead ascending="STATUS_ASC" descending="STATUS_DESC" order={order} onOrder={onOrder}>
               <Trans>Status</Trans>
-            </Sortable>
+            </SortableHead>
             <th scope="col" className={styles['wide']}>
               <Trans>Accounts</Trans>
             </th>
-            <Sortable
+            <SortableHead
               ascending="LAST_SIGN_IN_AT_ASC"
               descending="LAST_SIGN_IN_AT_DESC"
               order={order}
@@ -43,7 +41,7 @@ export function UsersTable({ users, isReading, order, onOrder }: UsersTableProps
               className={styles['wide']}
             >
               <Trans>Last sign-in</Trans>
-            </Sortable>
+            </SortableHead>
             <th scope="col" className={styles['options']}>
               <span className="visually-hidden">
                 <Trans>Options</Trans>
@@ -54,28 +52,6 @@ export function UsersTable({ users, isReading, order, onOrder }: UsersTableProps
         <tbody>{users ? users.map((user) => <Row key={user.id} user={user} />) : <SkeletonRows />}</tbody>
       </table>
     </div>
-  );
-}
-
-interface SortableProps {
-  ascending: UserOrder;
-  descending: UserOrder;
-  order: UserOrder;
-  onOrder: (order: UserOrder) => void;
-  className?: string | undefined;
-  children: ReactNode;
-}
-
-/** The head of a column by which one can order: the first press orders ascending, the next one descending. */
-function Sortable({ ascending, descending, order, onOrder, className, children }: SortableProps) {
-  const sort = order === ascending ? 'ascending' : order === descending ? 'descending' : 'none';
-  return (
-    <th scope="col" aria-sort={sort} className={className}>
-      <Button variant="quiet" className={styles['sort']} onPress={() => onOrder(sort === 'ascending' ? descending : ascending)}>
-        {children}
-        <span className={styles['arrow']}>{sort !== 'none' && <Icon name={sort === 'ascending' ? 'up' : 'down'} size={14} />}</span>
-      </Button>
-    </th>
   );
 }
 

@@ -4,8 +4,8 @@ import { useRead } from '../../shared/api/operations';
 import { ProblemNotice } from '../../shared/ui/ProblemNotice';
 import { Skeleton } from '../../shared/ui/Skeleton';
 import { AccessSummary } from './AccessSummary';
-import { ActionDialog } from './ActionDialog';
-import { useAction } from './useAction';
+import { ActionDialog } from '../../shared/ui/ActionDialog';
+import { useAction } from '../../shared/api/useAction';
 import type { MenuUser } from './UserMenu';
 
 const Losses = graphql(`

@@ -1,7 +1,7 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { graphql } from '../../gql';
-import { ActionDialog } from './ActionDialog';
-import { useAction } from './useAction';
+import { ActionDialog } from '../../shared/ui/ActionDialog';
+import { useAction } from '../../shared/api/useAction';
 import type { MenuUser } from './UserMenu';
 
 const Resend = graphql(`

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import type { AnyVariables, TypedDocumentNode } from 'urql';
-import { useWrite } from '../../shared/api/operations';
-import type { Problem } from '../../shared/api/problem';
+import { useWrite } from './operations';
+import type { Problem } from './problem';
 
 interface Payload {
   errors: readonly { message: string }[];

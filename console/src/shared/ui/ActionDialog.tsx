@@ -1,9 +1,9 @@
 import { Trans } from '@lingui/react/macro';
 import type { ReactNode } from 'react';
-import { Button } from '../../shared/ui/Button';
-import { Actions, Dialog } from '../../shared/ui/Dialog';
-import { ProblemNotice } from '../../shared/ui/ProblemNotice';
-import type { Action } from './useAction';
+import { Button } from './Button';
+import { Actions, Dialog } from './Dialog';
+import { ProblemNotice } from './ProblemNotice';
+import type { Action } from '../api/useAction';
 
 interface ActionDialogProps {
   title: string;
