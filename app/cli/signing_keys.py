@@ -49,7 +49,8 @@ def rotate(at_once: AtOnce = False, as_json: AsJson = False) -> None:
     _show(_run(run), as_json)
 
 
-@signing_keys.command()
+# The id of a key is Base64 for URLs, which may begin with "-"; it is no option then.
+@signing_keys.command(context_settings={"ignore_unknown_options": True})
 def remove(kid: Kid, as_json: AsJson = False) -> None:
     """Remove a key and invalidate all tokens that it signed. Within a minute, no server accepts them any more."""
 
