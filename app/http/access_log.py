@@ -1,8 +1,8 @@
 """Logs one line per request: method, path, status, size and duration. It never logs query strings, bodies or headers:
 links in mails carry their token in the query string, and a log must never contain one.
 
-A log record for each request would cost a tenth of a read. So the entries of a few milliseconds are collected, and
-handed to the log as one record, which has a line for each.
+A log record for each request would cost a tenth of a read, and waking up the thread that writes it more than that. So
+entries are collected for a moment, and handed to the log as one record, which has a line for each.
 """
 
 import asyncio
@@ -15,10 +15,10 @@ from starlette.types import Scope
 MAX_PATH: Final = 500
 """How many characters of a path are logged."""
 
-COLLECT_SECONDS: Final = 0.02
+COLLECT_SECONDS: Final = 0.05
 """How long entries are collected."""
 
-MAX_COLLECTED: Final = 1_000
+MAX_COLLECTED: Final = 200
 """How many entries are collected at most."""
 
 log = logging.getLogger("portico.access")
