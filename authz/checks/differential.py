@@ -11,6 +11,7 @@ from random import Random
 from typing import Any as Anything
 
 from authz.actor import ActorKind, Identity, Traits
+from authz.checks.progress import work_on
 from authz.checks.random_worlds import NamedValues, sample_identity, sample_traits, sample_world
 from authz.compiler.compiler import Compiler
 from authz.compiler.oso_engine import RESOURCE_CLASSES, EngineError, concrete_actor
@@ -89,6 +90,7 @@ def validate_translation(
             for action in of_model
         ]
         for case in cases:
+            work_on(traits.kind.value, case.action, case.model.__name__)
             key = (traits.kind, case.action, case.model.__name__)
             if key not in reported and (error := _disagreement(compiler, case, scenes[traits.kind], file, random)):
                 reported.add(key)

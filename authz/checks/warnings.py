@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 from authz.actor import ActorKind, Identity
+from authz.checks.progress import work_on
 from authz.checks.trait_combinations import combinations
 from authz.compiler.compiler import Compiler
 from authz.compiler.oso_engine import concrete_actor
@@ -51,6 +52,7 @@ def _all_decisions(compiler: Compiler, linted: LintResult) -> Iterator[AllowingB
         if not of_type:
             yield from _capability_decisions(compiler, kind, Capability(word), dependence)
             continue
+        work_on(kind.value, word, of_type[0])
         model = TYPES[of_type[0]]
         for traits in combinations(kind, dependence):
             branches = compiler.decision(traits, word, model).branches

@@ -86,8 +86,18 @@ def test_a_bad_file_is_rejected_and_the_policy_in_force_stays(tmp_path: Path, po
 
 
 def test_a_check_that_takes_too_long_is_an_error() -> None:
-    with pytest.raises(PolicyError, match=r"slow\.polar:1:1: The check took longer than 0\.01 seconds"):
+    with pytest.raises(PolicyError, match=r"slow\.polar:1:1: The check took longer than 0\.05 seconds\."):
         check(POLICY.read_text(), "slow.polar", 0.01)
+
+
+def test_a_check_that_takes_too_long_names_the_rules_that_it_was_at() -> None:
+    text = POLICY.read_text()
+    with pytest.raises(PolicyError) as caught:
+        check(text, "slow.polar", 3)
+    (finding,) = caught.value.diagnostics
+    assert finding.reason.startswith("The check took longer than 3 seconds of processor time. It was at the rules for")
+    assert text.splitlines()[finding.line - 1].startswith("allow(")
+    assert finding.line > 1
 
 
 def test_a_check_process_that_dies_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
