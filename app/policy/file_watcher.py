@@ -1,6 +1,7 @@
 """Watches a file for changes by polling, which works on any file system, even without change events."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -22,6 +23,18 @@ async def watch_file(path: Path, interval: float, initial: FileState) -> AsyncIt
             last_yielded = current
             yield
         previous = current
+
+
+async def wait_until_still(path: Path, seconds: float, most_seconds: float) -> None:
+    """Waits until the file was not changed for `seconds`, because a part of a file may be valid; `most_seconds` at
+    most."""
+    end = time.monotonic() + most_seconds
+    while time.monotonic() < end:
+        state = await asyncio.to_thread(file_state, path)
+        age = seconds if state is None else time.time() - state[0] / 1e9
+        if not 0 <= age < seconds:
+            return
+        await asyncio.sleep(seconds - age)
 
 
 def file_state(path: Path) -> FileState:

@@ -14,7 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from app.data_folder import policy_check_cache
-from app.policy.file_watcher import file_state, watch_file
+from app.policy.file_watcher import file_state, wait_until_still, watch_file
 from app.settings import Settings
 from authz.language.diagnostics import Diagnostic
 from authz.policy import Policy, PolicyError, load
@@ -23,6 +23,9 @@ log = logging.getLogger("portico.policy")
 
 WATCH_SECONDS = 2.0
 """The interval at which a server checks the file for changes."""
+
+STILL_SECONDS, MOST_STILL_SECONDS = 1.0, 10.0
+"""For how long the file must not have changed before it is loaded on request, and how long a request waits for that."""
 
 OnChange = Callable[[Policy], None]
 
@@ -77,6 +80,11 @@ class PolicyFile:
                 log.exception("The policy can't be loaded")
                 return self._reject((_about_file(self.path, f"It can't be loaded: {type(error).__name__}."),))
             return self._activate(policy)
+
+    async def reload_when_still(self) -> Reload:
+        """The same once nobody is writing the file any more, or after a limited time."""
+        await wait_until_still(self.path, STILL_SECONDS, MOST_STILL_SECONDS)
+        return await self.reload()
 
     def _activate(self, policy: Policy) -> Reload:
         outcome = ReloadOutcome.UNCHANGED

@@ -58,7 +58,7 @@ class ReloadResponder:
         """Reloads for each request, and answers with the result, until cancelled."""
         while True:
             request_id = await self._request_ids.get()
-            reload = await self._policy_file.reload()
+            reload = await self._policy_file.reload_when_still()
             try:
                 await notify(self._engine, ANSWER_CHANNEL, _answer(request_id, reload))
             except DATABASE_ERRORS as error:

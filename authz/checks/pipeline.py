@@ -53,7 +53,8 @@ _POSITION = re.compile(r" at line (\d+), column (\d+)")
 def check(text: str, file: str, time_limit: float = TIME_LIMIT) -> tuple[Diagnostic, ...]:
     """Runs all checks on the policy `text`, called `file` in diagnostics, in a child process. Returns the warnings.
 
-    Raises PolicyError with all errors, also if the child dies, or takes more than `time_limit` seconds of processor time.
+    Raises PolicyError with all errors, also if the child dies, or takes more than `time_limit` seconds of processor
+    time.
     """
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path or str(Path.cwd()) for path in sys.path)}
     longest = time_limit * TIMES_AS_LONG

@@ -29,7 +29,7 @@ TITLES = {
 def coverage(folder: Folder = None, policy: Rules = None, fail_under: FailUnder = 0, as_json: AsJson = False) -> None:
     """Show which rules, paths and conditions of the policy the tests exercise, line by line.
 
-    Each line has a mark: + exercised, ~ partly exercised, - not exercised.
+    Each line has a mark: + exercised, ~ partly exercised, - not exercised. Exits with 1 if a case fails.
     """
     rules = policy_file(policy)
     with show_spinner(f"Testing {rules.name} ({TEST_TIME})"):
@@ -39,7 +39,7 @@ def coverage(folder: Folder = None, policy: Rules = None, fail_under: FailUnder 
         print_json(_as_json(covered, rules.name))
     else:
         _show(covered, policy_under_test.lines)
-    raise typer.Exit(1 if covered.percent < fail_under else 0)
+    raise typer.Exit(1 if covered.failed or covered.percent < fail_under else 0)
 
 
 def line_marks(covered: Coverage) -> dict[int, str]:
@@ -63,6 +63,7 @@ def _as_json(covered: Coverage, file: str) -> dict[str, object]:
     return {
         "file": file,
         "percent": round(covered.percent, 2),
+        "failed": covered.failed,
         "totals": {kind: dict(zip(("exercised", "of"), covered.counts(kind), strict=True)) for kind in TITLES},
         "impossibleWays": covered.impossible_paths,
         "rules": [
@@ -95,3 +96,5 @@ def _show(covered: Coverage, lines: list[str]) -> None:
         paths = count_of(covered.impossible_paths, "path")
         printer.print(f"Not counted: {paths} with requirements that no actor can meet.")
     printer.print(f"{covered.percent:.1f} %", style="green" if not missed else "red")
+    if covered.failed:
+        printer.print(f"{count_of(covered.failed, 'case')} failed: see `portico policy test`.", style="red")

@@ -51,7 +51,7 @@ def shadow(file: File = None, stop: Stop = False, limit: Limit = 20, as_json: As
     """Run a candidate policy beside the one in force in all servers, and report where they differ.
 
     Only the policy in force decides. A report exits with 3 if something differed, 0 if nothing did, and 1 if no
-    candidate was ever compared.
+    decision has been compared.
     """
     settings = load()
     candidate = _load_candidate(file) if file else None
@@ -70,7 +70,7 @@ def shadow(file: File = None, stop: Stop = False, limit: Limit = 20, as_json: As
         print_json(_document(report))
     else:
         _show(report)
-    raise typer.Exit(DIFFERS if report.groups else 0)
+    raise typer.Exit(DIFFERS if report.groups else int(not report.compared))
 
 
 def _load_candidate(file: Path) -> Policy:
@@ -131,7 +131,10 @@ def _show(report: ShadowReport) -> None:
         f"{count_of(report.compared, 'decision')} compared, {report.failed:,} timed out."
     )
     if not report.groups:
-        printer.print("No differences.", style="green")
+        if report.compared:
+            printer.print(f"No differences in {count_of(report.compared, 'decision')}.", style="green")
+        else:
+            printer.print("Nothing has been compared yet, so this says nothing about the candidate.", style="yellow")
         return
     printer.print(_table(report.groups, ("organization", "action", "type", "change", "users", "things")))
     if report.examples:

@@ -28,16 +28,19 @@ TEST_TIME = "about 15 seconds"
 def run_cases(folder: Folder = None, policy: Rules = None, as_json: AsJson = False) -> None:
     """Test the policy against tables of expected access in YAML. Needs no database.
 
-    Exits with 1 if a case fails, and shows which rule allowed it or which condition denied it.
+    The tests are those of FOLDER, else those in tests/policy beside the policy file. Exits with 1 if a case fails, and
+    shows which rule allowed it or which condition denied it.
     """
     rules = policy_file(policy)
+    tests = test_folder(folder, rules)
     with show_spinner(f"Testing {rules.name} ({TEST_TIME})"):
-        results = list(run(read_folder(test_folder(folder, rules)), load_policy_under_test(rules)))
+        results = list(run(read_folder(tests), load_policy_under_test(rules)))
     failures = [failure for result in results for failure in result.failures]
     if as_json:
-        print_json({"files": [_as_json(result) for result in results], "failed": len(failures)})
+        files = [_as_json(result) for result in results]
+        print_json({"policy": str(rules), "folder": str(tests), "files": files, "failed": len(failures)})
     else:
-        _show(results)
+        _show(results, f"{rules}, by the tests in {tests}")
     raise typer.Exit(1 if failures else 0)
 
 
@@ -74,8 +77,9 @@ def _as_json(result: FileResult) -> dict[str, object]:
     return {"file": result.file, "about": result.about, "cases": result.cases, "failures": failures}
 
 
-def _show(results: list[FileResult]) -> None:
+def _show(results: list[FileResult], about: str) -> None:
     printer = console()
+    printer.print(Text(about), soft_wrap=True)
     summary = table("File", "Cases", "Failed", "About")
     for result in results:
         failed = len(result.failures)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from itertools import product
 
 from app.policy.testing.phrases import all_requests
-from app.policy.testing.runner import PolicyUnderTest, evaluator, grouped_by_actor
+from app.policy.testing.runner import PolicyUnderTest, allows, evaluator, grouped_by_actor
 from app.policy.testing.test_files import TestFile
 from authz.actor import ActorKind
 from authz.checks.trait_combinations import combinations, is_valid
@@ -52,11 +52,13 @@ class CoveragePoint:
 
 @dataclass
 class Coverage:
-    """The points of a policy, those that are covered, and the number of paths that no actor could take."""
+    """The points of a policy, those that are covered, and the number of paths that no actor could take. `failed` counts
+    the cases whose decision is not the expected one: what they cover is no evidence of anything."""
 
     points: dict[CoveragePoint, None] = field(default_factory=dict)
     covered: set[CoveragePoint] = field(default_factory=set)
     impossible_paths: int = 0
+    failed: int = 0
 
     @property
     def missed(self) -> list[CoveragePoint]:
@@ -87,6 +89,7 @@ def measure_coverage(files: Iterable[TestFile], under_test: PolicyUnderTest) -> 
             coverage.impossible_paths += 1
     for file in files:
         for case in grouped_by_actor(file, under_test.policy):
+            coverage.failed += allows(under_test.policy, case) != case.allowed
             for result in under_test.diagnose(case):
                 if result.allows:
                     coverage.covered.update(_points_if_allowed(result.derivation))

@@ -238,6 +238,8 @@ async def test_the_command_lists_makes_and_removes_keys(client: Client, portico:
     assert new["kid"] not in [key["kid"] for key in made]
 
 
-@pytest.mark.parametrize("kid", ["-Onx3nEcEXJDyQdUGVSFFP3NoUiMLgvXSaxJqSZn76o", "--help-EcEXJDyQdUGVSFFP3NoUiMLgvXSaxJqSZn"])
+@pytest.mark.parametrize(
+    "kid", ["-Onx3nEcEXJDyQdUGVSFFP3NoUiMLgvXSaxJqSZn76o", "--help-EcEXJDyQdUGVSFFP3NoUiMLgvXSaxJqSZn"]
+)
 async def test_the_id_of_a_key_may_begin_with_a_dash(portico: Portico, kid: str) -> None:
     assert f"There is no signing key {kid}" in await portico("remove", kid, "--json", code=2)

@@ -15,9 +15,9 @@ from app.application import create_application
 from app.auth.bearer import BearerToken
 from app.cli import program
 from app.database.notifications import count_listeners
-from app.policy.policy_file import PolicyFile, ReloadOutcome
+from app.policy.policy_file import STILL_SECONDS, PolicyFile, ReloadOutcome
 from app.policy.reload import LISTENER, ReloadAnswer, request_reload
-from authz.policy import Policy
+from authz.policy import Policy, version_of
 from resolvers.garbage import Freezer
 from tests.support.policies.narrower import NARROWER, SHIPPED
 from tests.support.resolver_fixtures import rules
@@ -65,6 +65,24 @@ async def test_a_sound_policy_takes_its_place_in_every_answer(client: Client, fi
     ready = (await client.http.get("/readyz")).json()
     assert ready["policyVersion"] == reloaded.version
     assert ready["policyReloads"] == {"taken": 1, "refused": 0, "lastRefusal": None}
+
+
+async def test_a_reload_waits_for_a_file_that_is_being_written(client: Client, file: Path) -> None:
+    """Half of a policy may be a policy."""
+    parts = NARROWER.partition("allow(actor: Member")
+
+    async def write() -> None:
+        with file.open("w") as stream:
+            for part in parts:
+                stream.write(part)
+                stream.flush()
+                await asyncio.sleep(STILL_SECONDS / 2)
+
+    writing = asyncio.create_task(write())
+    await asyncio.sleep(0.05)
+    reloaded = await source(client).reload_when_still()
+    assert writing.done()
+    assert (reloaded.outcome, reloaded.version) == (ReloadOutcome.TAKEN, version_of(NARROWER))
 
 
 async def test_a_mutation_and_its_audit_row_are_under_the_new_policy(client: Client, file: Path) -> None:

@@ -105,6 +105,8 @@ async def test_an_equal_candidate_differs_nowhere_and_a_stopped_one_compares_no_
 ) -> None:
     assert (await command()).exit_code == 1
     shadow = await started(client, candidate, SHIPPED + "# the same rules\n")
+    nothing = await command()
+    assert (nothing.exit_code, "Nothing has been compared yet" in nothing.stdout) == (1, True)
     token = await client.session(ADA)
     await client.data("{ services { totalCount } }", token)
     await shadow.wait_until_idle()

@@ -212,6 +212,19 @@ def test_a_failing_case_exits_with_1_and_is_shown(tmp_path: Path) -> None:
     assert code == 1
     assert "small.yaml:17: sue view contract account East: must be allowed, but is denied." in output
     assert "0 of 1 case passed, 1 failed." in output
+    code, output = invoked("coverage", str(tmp_path))
+    assert (code, "1 case failed" in output) == (1, True)
+    assert reported("coverage", str(tmp_path))[1]["failed"] == 1
+
+
+def test_the_tests_of_another_policy_are_those_beside_it_and_the_output_says_so(tmp_path: Path) -> None:
+    (tmp_path / "tests" / "policy").mkdir(parents=True)
+    written(tmp_path / "tests" / "policy", "cases:\n  - allow: sue may view organization ACME\n")
+    edited = tmp_path / "edited.polar"
+    edited.write_text(TEXT)
+    code, output = invoked("test", "--policy", str(edited))
+    assert (code, output.startswith(f"{edited}, by the tests in {tmp_path / 'tests' / 'policy'}\n")) == (0, True)
+    assert reported("test", "--policy", str(edited))[1]["folder"] == str(tmp_path / "tests" / "policy")
 
 
 def test_gaps_in_coverage_are_marked_and_fail_below_the_percentage(tmp_path: Path) -> None:
