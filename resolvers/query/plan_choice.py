@@ -47,10 +47,11 @@ Key = tuple[Access, Selection, UUID | None, Hashable]
 
 class Choice(NamedTuple):
     """Whether to execute the statement for large organizations; and if not, after how many seconds to end the usual one
-    and to execute that instead, if it is only tried."""
+    and to execute that instead, if it is only tried. `entry` is what the choice was made by, if anything is known."""
 
     large: bool
     most_seconds: float | None = None
+    entry: "_Entry | None" = None
 
 
 class _Seconds:
@@ -93,15 +94,19 @@ class _Entry:
     since: int = 0
     spent: float = 0.0
     wait: int = REPEAT_AFTER
+    prefers_large: bool = field(init=False)
+    """Whether the statement for large organizations is used."""
+
+    def __post_init__(self) -> None:
+        self.prefers_large = self.begins_large
 
     def taken(self, seconds: _Seconds) -> float:
         """What a statement is judged by."""
         return seconds.most if self.by_worst and seconds is self.usual else seconds.least
 
-    @property
-    def prefers_large(self) -> bool:
-        """Whether the statement for large organizations is used: the other one must be known to be much faster than
-        that which the selection begins with."""
+    def _is_large_better(self) -> bool:
+        """Whether to use the statement for large organizations: the one that the selection doesn't begin with must be
+        known to be much faster than the other."""
         usual, large = self.taken(self.usual), self.taken(self.large)
         if self.begins_large:
             return not self.usual.are_enough or TIMES_FASTER * usual >= large
@@ -117,27 +122,28 @@ class _Entry:
     @property
     def is_due(self) -> bool:
         """Whether it is time to try the slower statement again."""
-        slower = max(self.taken(self.usual), self.taken(self.large))
-        return self.since > self.wait and slower <= REPEAT_SHARE * self.spent
+        if self.since <= self.wait:
+            return False
+        return max(self.taken(self.usual), self.taken(self.large)) <= REPEAT_SHARE * self.spent
 
     def choose(self) -> Choice:
         """Returns which statement is executed next, and counts the execution as begun."""
         self.since += 1
         other = self.usual if self.begins_large else self.large
         large = self.prefers_large
-        if self.is_questioned and self.tried < RECENT and not other.are_enough:
+        if self.tried < RECENT and self.is_questioned and not other.are_enough:
             self.tried += 1
             large = not self.begins_large
         elif self.is_due:
             self.since, self.spent, self.wait = 0, 0.0, min(2 * self.wait, MOST_REPEAT_AFTER)
             large = not large and self.is_questioned
-        return Choice(large, VERY_SLOW_SECONDS if self.prefers_large and not large else None)
+        return Choice(large, VERY_SLOW_SECONDS if self.prefers_large and not large else None, self)
 
     def record(self, taken: float, *, large: bool) -> None:
         """Records the seconds that an execution took."""
-        preferred = self.prefers_large
         (self.large if large else self.usual).recent.append(taken)
         self.spent += taken
+        preferred, self.prefers_large = self.prefers_large, self._is_large_better()
         if self.prefers_large is not preferred:
             self.wait = REPEAT_AFTER
 
@@ -155,9 +161,9 @@ class PlanChoices:
         entry = self._entry(key)
         return Choice(sees_much and has_connection(key[1].parts)) if entry is None else entry.choose()
 
-    def record(self, key: Key, taken: float, *, large: bool) -> None:
-        """Records the seconds that an execution took in the database, without the wait for a connection."""
-        entry = self._entry(key)
+    def record(self, key: Key, choice: Choice, taken: float) -> None:
+        """Records the seconds that the chosen execution took in the database, without the wait for a connection."""
+        entry, large = choice.entry or self._entry(key), choice.large
         if entry is None:
             if not large and taken < SLOW_SECONDS:
                 return

@@ -174,23 +174,23 @@ class Reader:
 
     async def _run(self, run: "_Run", statement: Statement, choice: Choice) -> Any:
         """Executes the statement, and records what it took. Raises TimedOut, and QueueFull."""
-        deadline, large = run.deadline, choice.large
+        deadline = run.deadline
         if choice.most_seconds is not None:
             deadline = min(deadline, time.monotonic() + choice.most_seconds)
         arguments = statement.arguments(run.parameters, run.values)
         before = database_time.recorded()
         try:
             row = await self._pool.fetchrow(
-                statement.sql, *arguments, flow=run.flow, deadline=deadline, plan_anew=large
+                statement.sql, *arguments, flow=run.flow, deadline=deadline, plan_anew=choice.large
             )
         except BaseException as error:
             # A statement that ran into a timeout, or that nobody waits for any more, was slow at least.
             limit = choice.most_seconds if isinstance(error, TimedOut) else None
             taken = limit or database_time.recorded() - before
             if taken >= VERY_SLOW_SECONDS:
-                self._plans.record(run.key, taken, large=large)
+                self._plans.record(run.key, choice, taken)
             raise
-        self._plans.record(run.key, database_time.recorded() - before, large=large)
+        self._plans.record(run.key, choice, database_time.recorded() - before)
         return row
 
     async def read_without_session(self, actor: Actor, access: Access, request: Request) -> bytes:

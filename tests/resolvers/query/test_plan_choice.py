@@ -19,9 +19,9 @@ def run(choices: PlanChoices, asked: Key, times: int, usual: float, large: float
     """Runs statements that take these times, and returns how often it was that for large organizations."""
     count = 0
     for _ in range(times):
-        is_large = choices.choose(asked).large
-        choices.record(asked, large if is_large else usual, large=is_large)
-        count += is_large
+        choice = choices.choose(asked)
+        choices.record(asked, choice, large if choice.large else usual)
+        count += choice.large
     return count
 
 
@@ -53,7 +53,7 @@ def test_of_two_that_are_about_the_same_the_usual_one_is_used(policy: Policy) ->
     choices, asked, times, count = PlanChoices(), key(policy), Random(1), 0
     for _ in range(5_000):
         is_large = choices.choose(asked).large
-        choices.record(asked, times.uniform(0.02, 0.06), large=is_large)
+        choices.record(asked, Choice(is_large), times.uniform(0.02, 0.06))
         count += is_large
     assert count <= 50
 
@@ -64,7 +64,7 @@ def test_many_at_once_try_the_other_one_no_more_often(policy: Policy) -> None:
     for _ in range(2 * REPEAT_AFTER):
         at_once = [choices.choose(asked).large for _ in range(16)]
         for is_large in at_once:
-            choices.record(asked, 0.02, large=is_large)
+            choices.record(asked, Choice(is_large), 0.02)
         count += sum(at_once)
     assert count <= RECENT + 5
 
@@ -77,7 +77,7 @@ def test_a_list_with_a_filter_is_judged_by_its_slowest_value(policy: Policy) -> 
         for number in range(30):
             is_large = choices.choose(asked).large
             usual = 0.15 if number % 3 == 0 else 0.001
-            choices.record(asked, 0.003 if is_large else usual, large=is_large)
+            choices.record(asked, Choice(is_large), 0.003 if is_large else usual)
         assert choices.choose(asked).large is expected
 
 
@@ -106,15 +106,15 @@ def test_the_usual_statement_is_then_tried_for_a_short_time(policy: Policy) -> N
     choices, asked = PlanChoices(), key(policy)
     for _ in range(RECENT):
         assert choices.choose(asked, sees_much=True).large
-        choices.record(asked, 0.01, large=True)
-    assert choices.choose(asked, sees_much=True) == Choice(large=False, most_seconds=VERY_SLOW_SECONDS)
-    choices.record(asked, VERY_SLOW_SECONDS, large=False)
-    assert choices.choose(asked, sees_much=True) == Choice(large=True)
+        choices.record(asked, Choice(True), 0.01)
+    assert choices.choose(asked, sees_much=True)[:2] == (False, VERY_SLOW_SECONDS)
+    choices.record(asked, Choice(False), VERY_SLOW_SECONDS)
+    assert choices.choose(asked, sees_much=True)[:2] == (True, None)
 
 
 def test_the_usual_statement_is_kept_where_it_is_the_faster_one(policy: Policy) -> None:
     choices, asked = PlanChoices(), key(policy)
     for _ in range(3 * RECENT):
         large = choices.choose(asked, sees_much=True).large
-        choices.record(asked, 0.01 if large else 0.001, large=large)
-    assert choices.choose(asked, sees_much=True) == Choice(large=False)
+        choices.record(asked, Choice(large), 0.01 if large else 0.001)
+    assert choices.choose(asked, sees_much=True)[:2] == (False, None)
