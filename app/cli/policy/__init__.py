@@ -4,21 +4,28 @@ Each prints a table for people, or JSON with `--json`. Exit codes: 0 success, 1 
 usage, 3 (`diff`, `shadow`) something changes. Imports: app.cli's shared modules, resolvers.policy_analysis, authz.
 """
 
+from typing import ClassVar
+
 import typer
 
-from app.cli.policy.check import check
-from app.cli.policy.coverage import coverage
-from app.cli.policy.diff import diff
-from app.cli.policy.explain import explain
-from app.cli.policy.reload import reload
-from app.cli.policy.shadow import shadow
-from app.cli.policy.show import show
-from app.cli.policy.test import run_cases
-from app.cli.policy.what_can import what_can
-from app.cli.policy.who_can import who_can
+from app.cli.lazy_group import LazyGroup
 
-program = typer.Typer(name="policy", help="Check, test and compare policies.", no_args_is_help=True)
-program.command()(check)
-program.command("test")(run_cases)
-for verb in (coverage, show, explain, who_can, what_can, diff, shadow, reload):
-    program.command()(verb)
+
+class Verbs(LazyGroup):
+    """What can stand behind `portico policy`."""
+
+    verbs: ClassVar = {
+        "check": "app.cli.policy.check:check",
+        "test": "app.cli.policy.test:run_cases",
+        "coverage": "app.cli.policy.coverage:coverage",
+        "show": "app.cli.policy.show:show",
+        "explain": "app.cli.policy.explain:explain",
+        "who-can": "app.cli.policy.who_can:who_can",
+        "what-can": "app.cli.policy.what_can:what_can",
+        "diff": "app.cli.policy.diff:diff",
+        "shadow": "app.cli.policy.shadow:shadow",
+        "reload": "app.cli.policy.reload:reload",
+    }
+
+
+program = typer.Typer(name="policy", cls=Verbs, help="Check, test and compare policies.", no_args_is_help=True)

@@ -3,7 +3,6 @@ token is over; and never to be read from the database."""
 
 import asyncio
 import json
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -54,8 +53,9 @@ def portico(shared_database_url: str, tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setenv("DATABASE_URL", shared_database_url)
     monkeypatch.setenv("PORTICO_SECRET_KEY", SECRET_KEY.decode())
     monkeypatch.setenv("PORTICO_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("COLUMNS", "200")
     # It is checked elsewhere, and takes a while.
-    monkeypatch.setattr(sys.modules["app.cli.database"], "load_policy_with_progress", lambda _settings: rules())
+    monkeypatch.setattr("app.cli.database.load_policy_with_progress", lambda _settings: rules())
 
     async def run_it(*arguments: str, code: int = 0) -> str:
         result = await asyncio.to_thread(CliRunner().invoke, command, ["signing-keys", *arguments])

@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 import typer
 from pydantic import SecretStr
+from typer.core import TyperGroup
 
 from app import cli
 from app.cli.demo import load_example
@@ -183,14 +184,14 @@ def test_a_foreseen_failure_is_one_line_of_text(
 
 def test_exactly_the_existing_commands_are_documented() -> None:
     page = (ROOT / "docs" / "operations.md").read_text()
-    assert set(re.findall(r"^\| `portico ([a-z -]+)` \|", page, re.MULTILINE)) == set(verbs(cli.program))
+    assert set(re.findall(r"^\| `portico ([a-z -]+)` \|", page, re.MULTILINE)) == set(
+        verbs(typer.main.get_group(cli.program))
+    )
 
 
-def verbs(program: typer.Typer, before: str = "") -> Iterator[str]:
+def verbs(program: TyperGroup, before: str = "") -> Iterator[str]:
     """All that can stand behind `portico`, such as `serve` and `policy reload`."""
-    for command in program.registered_commands:
-        if command.callback:
-            yield before + (command.name or command.callback.__name__.replace("_", "-"))
-    for group in program.registered_groups:
-        if group.typer_instance:
-            yield from verbs(group.typer_instance, f"{before}{group.typer_instance.info.name} ")
+    context = typer.Context(program)
+    for name in program.list_commands(context):
+        _, verb, _ = program.resolve_command(context, [name])
+        yield from verbs(verb, f"{before}{name} ") if isinstance(verb, TyperGroup) else (before + name,)

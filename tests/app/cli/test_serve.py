@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 
-from app.cli.serve import allow_open_files
+from app.cli.serving import allow_open_files
 from tests.support.http.raw_client import get, post
 from tests.support.paths import ROOT
 from tests.support.policies import check_cache
