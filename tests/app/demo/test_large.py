@@ -1,6 +1,7 @@
 """The generated data sets have the size and variety that they claim, and only what a user could have entered."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 import asyncpg
@@ -19,6 +20,7 @@ from app.demo.large_users import ABOUT, Role
 from app.demo.organization_shape import LARGE, SMALL, OrganizationShape
 from models import AuditKind, Base, Permission, Service
 from resolvers.identity.hashing import verify_password
+from tests.support.databases import fresh_database, in_new_loop
 
 SECRET_KEY = b"a key for tests, of 32 bytes ..."
 SCALE = 0.005
@@ -62,11 +64,51 @@ VARIETY = (
 )
 
 
+@asynccontextmanager
+async def connected(url: str) -> AsyncIterator[asyncpg.Connection]:
+    connection = await asyncpg.connect(normalize_url(url))
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
 @pytest_asyncio.fixture
 async def connection(database_url: str) -> AsyncIterator[asyncpg.Connection]:
-    connection = await asyncpg.connect(normalize_url(database_url))
-    yield connection
-    await connection.close()
+    async with connected(database_url) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def loaded_url(shared_database_url: str) -> str:
+    """The URL of a database with two small organizations and the large one. Its tests must not change anything."""
+
+    async def load() -> None:
+        assert await large.load(shared_database_url, 2, 3) == 2
+        assert await large.load_large(shared_database_url, 3, SCALE)
+
+    in_new_loop(load())
+    return shared_database_url
+
+
+@pytest_asyncio.fixture
+async def loaded(loaded_url: str) -> AsyncIterator[asyncpg.Connection]:
+    async with connected(loaded_url) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def varied_url(server_url: str, template_database: str) -> Iterator[str]:
+    """The URL of a database with one organization that is large enough for all that its rows may be."""
+    with fresh_database(server_url, template_database) as url:
+        assert in_new_loop(large.load_large(url, 3, 0.02))
+        yield url
+
+
+@pytest_asyncio.fixture
+async def varied(varied_url: str) -> AsyncIterator[asyncpg.Connection]:
+    async with connected(varied_url) as opened:
+        yield opened
 
 
 async def test_the_small_organizations_have_their_size(database_url: str, connection: asyncpg.Connection) -> None:
@@ -98,27 +140,23 @@ def test_the_full_size_is_the_documented_one() -> None:
     assert LARGE.scaled(0.000_001).rows == SMALL.rows
 
 
-async def test_every_filter_and_order_has_rows_to_tell_apart(database_url: str, connection: asyncpg.Connection) -> None:
-    await large.load_large(database_url, 3, 0.02)
-    organization = await connection.fetchval("SELECT id FROM organizations")
-    groups = {query: len(await connection.fetch(query, organization)) for query in VARIETY}
+async def test_every_filter_and_order_has_rows_to_tell_apart(varied: asyncpg.Connection) -> None:
+    organization = await varied.fetchval("SELECT id FROM organizations")
+    groups = {query: len(await varied.fetch(query, organization)) for query in VARIETY}
     assert [query for query, count in groups.items() if count < 2] == []
-    kinds = await connection.fetch("SELECT DISTINCT kind FROM audit_events WHERE organization_id = $1", organization)
+    kinds = await varied.fetch("SELECT DISTINCT kind FROM audit_events WHERE organization_id = $1", organization)
     assert {row["kind"] for row in kinds} == set(AuditKind)
 
 
-async def test_the_audit_chains_are_intact(database_url: str) -> None:
-    await large.load(database_url, 2, 3)
-    await large.load_large(database_url, 3, SCALE)
-    result = await verify(normalize_url(database_url), ChainFilter(), {}, lambda done, total: None)
+async def test_the_audit_chains_are_intact(loaded_url: str) -> None:
+    result = await verify(normalize_url(loaded_url), ChainFilter(), {}, lambda done, total: None)
     assert (result.intact, result.chains, result.events) == (True, 3, 2 * 200 + 5_000)
 
 
-async def test_no_worker_sends_a_generated_mail(database_url: str, connection: asyncpg.Connection) -> None:
-    await large.load_large(database_url, 3, 0.02)
+async def test_no_worker_sends_a_generated_mail(varied: asyncpg.Connection) -> None:
     due = "SELECT count(*) FROM outbox_mails WHERE status = 'QUEUED' AND next_attempt_at < now() + interval '1 day'"
-    assert await connection.fetchval(due) == 0
-    assert await connection.fetchval("SELECT count(*) FROM outbox_mails WHERE status = 'QUEUED'") > 0
+    assert await varied.fetchval(due) == 0
+    assert await varied.fetchval("SELECT count(*) FROM outbox_mails WHERE status = 'QUEUED'") > 0
 
 
 async def test_what_is_there_is_not_loaded_again(database_url: str, connection: asyncpg.Connection) -> None:
@@ -133,22 +171,17 @@ async def test_what_is_there_is_not_loaded_again(database_url: str, connection: 
 
 
 @pytest.mark.parametrize("role", Role)
-async def test_each_role_can_sign_in_and_has_its_access(
-    database_url: str, connection: asyncpg.Connection, role: Role
-) -> None:
-    await large.load(database_url, 2, 3)
+async def test_each_role_can_sign_in_and_has_its_access(loaded: asyncpg.Connection, role: Role) -> None:
     email = large.viewer_email(role, 3, 1)
-    assert tuple(await connection.fetchrow(ACCESS, email)) == ACCESS_BY_ROLE[role]
-    stored = await connection.fetchval("SELECT password_hash FROM users WHERE email = $1", email)
+    assert tuple(await loaded.fetchrow(ACCESS, email)) == ACCESS_BY_ROLE[role]
+    stored = await loaded.fetchval("SELECT password_hash FROM users WHERE email = $1", email)
     assert await verify_password(stored, "portico-demo")
 
 
-async def test_all_printed_viewers_are_there(database_url: str, connection: asyncpg.Connection) -> None:
-    await large.load(database_url, 1, 3)
-    await large.load_large(database_url, 3, SCALE)
+async def test_all_printed_viewers_are_there(loaded: asyncpg.Connection) -> None:
     emails = [*large.viewers(3), *large.viewers(3, shape=large.large_shape(SCALE))]
     active = "SELECT email FROM users WHERE activated_at IS NOT NULL AND removed_at IS NULL AND email = ANY($1)"
-    assert {row["email"] for row in await connection.fetch(active, emails)} == set(emails)
+    assert {row["email"] for row in await loaded.fetch(active, emails)} == set(emails)
     assert len(set(emails)) == 2 * len(ABOUT) + 1
 
 
