@@ -21,6 +21,7 @@ from app.mail.settings import MailSettings
 from app.mail.worker import Worker, create_transport
 from tests.support.mail.smtp_server import mail_server
 from tests.support.paths import ROOT
+from tests.support.policies import check_cache
 from tests.support.resolver_fixtures import SECRET_KEY, SOUTH, acme, caller, make, new_user, rows, run
 from tests.support.server import add_demo_world, codes, serving
 from tests.support.server_process import Server, process
@@ -177,6 +178,7 @@ async def keyed(http: httpx.AsyncClient, body: Any, key: str) -> httpx.Response:
 @asynccontextmanager
 async def worker_process(database_url: str, folder: Path, smtp_url: str) -> AsyncIterator[asyncio.subprocess.Process]:
     """Run `portico worker`, at most until the end of the block."""
+    check_cache.seed(folder)
     environment = {
         "DATABASE_URL": database_url,
         "PORTICO_DATA_DIR": str(folder),

@@ -97,6 +97,7 @@ def test_serve_with_the_demo_shows_a_command_that_works_when_pasted(data_dir: Pa
 async def test_worker_sends_the_outbox_until_it_is_stopped(data_dir: Path, tmp_path: Path, database_url: str) -> None:
     key = "k" * 32
     assert await load_example(Settings(secret_key=SecretStr(key), data_dir=tmp_path).with_database(database_url))
+    check_cache.seed(data_dir)
     with running(data_dir, "worker", DATABASE_URL=database_url, PORTICO_SECRET_KEY=key) as worker:
         give_up = time.monotonic() + 30
         while not list(data_dir.glob("mail/*.eml")) and time.monotonic() < give_up:

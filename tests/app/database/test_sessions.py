@@ -1,8 +1,6 @@
 """Sessions through a pooler: read-only and the other settings hold there too, or the connection is not used."""
 
 import asyncio
-import os
-import sys
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
@@ -14,8 +12,8 @@ from sqlalchemy import text
 from app.database.errors import UnsuitableConnection
 from app.database.pools import create_inspection_engine, create_read_pool, create_write_engine
 from app.database.sessions import Sessions
+from tests.support.cli import run
 from tests.support.fake_pooler import fake_pooler
-from tests.support.paths import ROOT
 from tests.support.pgbouncer import PROGRAM, pgbouncer
 from tests.support.server import serving
 
@@ -110,19 +108,16 @@ async def test_a_server_does_not_serve_behind_a_pooler_that_shares_sessions(
     assert "set its pool_mode to session" in caplog.text
 
 
-async def test_a_command_says_what_to_change(pooler: Pooler, tmp_path: Path) -> None:
+async def test_a_command_says_what_to_change(
+    pooler: Pooler, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PORTICO_DATA_DIR", str(tmp_path))
     async with pooler("transaction") as url:
-        command = (sys.executable, "-c", "from app.cli import main; main()", "migrate")
-        process = await asyncio.create_subprocess_exec(
-            *command,
-            cwd=ROOT,
-            env={"DATABASE_URL": url, "PORTICO_DATA_DIR": str(tmp_path), "PATH": os.environ["PATH"]},
-            stderr=asyncio.subprocess.PIPE,
-        )
-        _, errors = await process.communicate()
-    assert process.returncode == 1
-    assert "portico: the pooler between Portico and PostgreSQL" in errors.decode()
-    assert "Traceback" not in errors.decode()
+        monkeypatch.setenv("DATABASE_URL", url)
+        assert await asyncio.to_thread(run, monkeypatch, "migrate") == 1
+    errors = capsys.readouterr().err
+    assert "portico: the pooler between Portico and PostgreSQL" in errors
+    assert "Traceback" not in errors
 
 
 class Forgetful(asyncpg.Connection):
