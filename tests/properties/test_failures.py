@@ -86,10 +86,10 @@ class Cut:
 
 
 @pytest_asyncio.fixture
-async def writing(database_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[MutationContext]:
+async def writing(demo_database_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[MutationContext]:
     """The demo data, where hashing passwords and requesting a reset take no time."""
     monkeypatch.setattr(passwords, "RESPONSE_INTERVAL", 0.001)
-    async with acme(database_url) as world:
+    async with acme(demo_database_url) as world:
         monkeypatch.setattr(argon2id, "PARAMETERS", replace(argon2id.PARAMETERS, time_cost=1, memory_cost=1024))
         quick = await hashing.hash_password(PASSWORD)
         await run(world, "UPDATE users SET password_hash = :quick WHERE email = :sam", quick=quick, sam=SAM)
@@ -97,9 +97,9 @@ async def writing(database_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIt
 
 
 @pytest_asyncio.fixture
-async def cut(database_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Cut]:
+async def cut(demo_database_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Cut]:
     """Not armed yet."""
-    killer = await asyncpg.connect(normalize_url(database_url))
+    killer = await asyncpg.connect(normalize_url(demo_database_url))
     scissors = Cut(killer)
 
     def counted(execute: Callable[..., Any]) -> Callable[..., Any]:

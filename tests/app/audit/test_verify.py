@@ -41,14 +41,14 @@ LENGTH = 12
 
 
 @pytest.fixture
-async def url(database_url: str) -> str:
-    return normalize_url(database_url)
+async def url(demo_database_url: str) -> str:
+    return normalize_url(demo_database_url)
 
 
 @pytest.fixture
-async def writing(database_url: str) -> AsyncIterator[MutationContext]:
+async def writing(demo_database_url: str) -> AsyncIterator[MutationContext]:
     """The demo world, with a chain of events in each of two organizations and in none."""
-    async with acme(database_url) as writing:
+    async with acme(demo_database_url) as writing:
         for third in range(3):
             await run_in_transaction(writing, Caller(), partial(add_to_all, numbers=range(third * 4, third * 4 + 4)))
         yield writing

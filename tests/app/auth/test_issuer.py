@@ -8,18 +8,17 @@ import pytest
 
 from tests.support.databases import fresh_database
 from tests.support.oauth import SERVICES, access_token, assert_refused, part, post, program, signed
-from tests.support.server import Client, add_demo_world, serving
+from tests.support.server import Client, serving
 
 ANSWER = {"services": {"totalCount": 6}}
 
 
 @pytest.fixture
-async def servers(database_url: str, tmp_path: Path) -> AsyncIterator[tuple[Client, Client]]:
+async def servers(demo_database_url: str, tmp_path: Path) -> AsyncIterator[tuple[Client, Client]]:
     """Two servers on one database that differ in their ports, without a base URL."""
-    await add_demo_world(database_url)
     async with AsyncExitStack() as stack:
         first, second = [
-            await stack.enter_async_context(serving(database_url, tmp_path, base_url=None, port=port))
+            await stack.enter_async_context(serving(demo_database_url, tmp_path, base_url=None, port=port))
             for port in (8000, 8001)
         ]
         yield first, second
@@ -66,20 +65,19 @@ async def test_a_token_without_a_proper_issuer_or_for_something_else_is_refused(
 
 
 async def test_a_server_with_a_base_url_accepts_its_own_issuer_only(
-    servers: tuple[Client, Client], database_url: str, tmp_path: Path
+    servers: tuple[Client, Client], demo_database_url: str, tmp_path: Path
 ) -> None:
     first, _ = servers
     token = await access_token(first, await program(first))
-    async with serving(database_url, tmp_path) as public:
+    async with serving(demo_database_url, tmp_path) as public:
         await assert_refused(public, token)
         assert await public.data(SERVICES, await access_token(public, await program(public))) == ANSWER
 
 
 async def test_a_token_of_another_installation_is_refused(
-    servers: tuple[Client, Client], server_url: str, template_database: str, tmp_path: Path
+    servers: tuple[Client, Client], server_url: str, demo_template_database: str, tmp_path: Path
 ) -> None:
     first, _ = servers
-    with fresh_database(server_url, template_database) as url:
-        await add_demo_world(url)
+    with fresh_database(server_url, demo_template_database) as url:
         async with serving(url, tmp_path, base_url=None, port=8000) as foreign:
             await assert_refused(first, await access_token(foreign, await program(foreign)))

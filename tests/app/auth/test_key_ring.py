@@ -41,16 +41,16 @@ ROTATION = KeyRotation(LIFETIME, TOKENS, new_key)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def other(client: Client, shared_database_url: str, tmp_path_factory: Any) -> AsyncIterator[Client]:
+async def other(client: Client, shared_demo_database_url: str, tmp_path_factory: Any) -> AsyncIterator[Client]:
     """A second server on the same database."""
-    async with serving(shared_database_url, tmp_path_factory.mktemp("other")) as opened:
+    async with serving(shared_demo_database_url, tmp_path_factory.mktemp("other")) as opened:
         yield opened
 
 
 @pytest.fixture
-def portico(shared_database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Portico:
+def portico(shared_demo_database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Portico:
     """Runs `portico signing-keys …`, which must end with `code`, and returns what it says."""
-    monkeypatch.setenv("DATABASE_URL", shared_database_url)
+    monkeypatch.setenv("DATABASE_URL", shared_demo_database_url)
     monkeypatch.setenv("PORTICO_SECRET_KEY", SECRET_KEY.decode())
     monkeypatch.setenv("PORTICO_DATA_DIR", str(tmp_path))
     monkeypatch.setenv("COLUMNS", "200")
@@ -205,11 +205,11 @@ async def test_the_database_alone_signs_nothing(client: Client) -> None:
 
 @pytest.mark.usefixtures("no_keys")
 async def test_with_a_new_secret_key_there_is_a_new_signing_key_and_old_tokens_stay_good(
-    client: Client, shared_database_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    client: Client, shared_demo_database_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     mine = await program(client)
     old = await access_token(client, mine)
-    async with serving(shared_database_url, tmp_path, secret_key="another secret key of the server") as changed:
+    async with serving(shared_demo_database_url, tmp_path, secret_key="another secret key of the server") as changed:
         new, *_ = await asyncio.gather(*(access_token(changed, mine) for _ in range(4)))
         assert "PORTICO_SECRET_KEY" in caplog.text
         assert (await introspect(changed, mine, old))["active"]

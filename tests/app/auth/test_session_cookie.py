@@ -126,10 +126,10 @@ async def test_the_token_in_authorization_counts(signed_in: Browser) -> None:
 
 
 async def test_other_origins_get_no_credentials(
-    shared_database_url: str, tmp_path_factory: pytest.TempPathFactory
+    shared_demo_database_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     portal = "https://portal.example.com"
-    async with serving(shared_database_url, tmp_path_factory.mktemp("data"), cors_origins=portal) as client:
+    async with serving(shared_demo_database_url, tmp_path_factory.mktemp("data"), cors_origins=portal) as client:
         browser = Browser(client, {NAME: await client.session(SUE)})
         asked = {"Origin": portal, "Access-Control-Request-Method": "POST"}
         wanted = {"Access-Control-Request-Headers": "content-type, portico-session"}

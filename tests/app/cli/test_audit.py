@@ -21,26 +21,26 @@ from tests.support.resolver_fixtures import acme
 ORGANIZATION = named_key(ACME)
 
 
-async def three_events(database_url: str) -> None:
-    async with acme(database_url) as writing:
+async def three_events(demo_database_url: str) -> None:
+    async with acme(demo_database_url) as writing:
         happenings = [AuditEntry(AuditKind.USER_UPDATED, organization_id=ORGANIZATION)] * 2
         await run_in_transaction(
             writing, Caller(), lambda work: work.audit(*happenings, AuditEntry(AuditKind.SESSION_REFUSED))
         )
 
 
-async def lose_the_first(database_url: str) -> None:
-    connection = await asyncpg.connect(database_url)
+async def lose_the_first(demo_database_url: str) -> None:
+    connection = await asyncpg.connect(demo_database_url)
     await connection.execute("ALTER TABLE audit_events DISABLE TRIGGER USER")
     await connection.execute("DELETE FROM audit_events WHERE number = 1 AND organization_id IS NOT NULL")
     await connection.close()
 
 
 def test_verify_and_head(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], database_url: str, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], demo_database_url: str, tmp_path: Path
 ) -> None:
-    monkeypatch.setenv("DATABASE_URL", database_url)
-    in_new_loop(three_events(database_url))
+    monkeypatch.setenv("DATABASE_URL", demo_database_url)
+    in_new_loop(three_events(demo_database_url))
     capsys.readouterr()
 
     assert run(monkeypatch, "audit", "head") == 0
@@ -53,7 +53,7 @@ def test_verify_and_head(
     said = capsys.readouterr()
     assert (said.out, said.err) == ("Intact: 3 events in 2 chains.\n", "")
 
-    in_new_loop(lose_the_first(database_url))
+    in_new_loop(lose_the_first(demo_database_url))
     assert run(monkeypatch, "audit", "verify") == 1
     assert capsys.readouterr().out.splitlines() == [
         f"{mine} event 1: MISSING. Event 1 is missing.",

@@ -46,12 +46,12 @@ async def remove(client: Client, text: str) -> None:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def strict(
-    client: Client, shared_database_url: str, tmp_path_factory: pytest.TempPathFactory
+    client: Client, shared_demo_database_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Client]:
     """A second server on the same database, which answers registered documents only."""
     await register(client, VIEWER, SERVICES, SIGN_OUT, SIGN_IN)
     data = tmp_path_factory.mktemp("strict")
-    async with serving(shared_database_url, data, trusted_documents="required") as opened:
+    async with serving(shared_demo_database_url, data, trusted_documents="required") as opened:
         yield opened
 
 

@@ -95,9 +95,9 @@ async def test_what_is_not_valid_is_charged_for_reading_alone(client: Client) ->
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def no_refill(shared_database_url: str, tmp_path: Path) -> AsyncIterator[Client]:
+async def no_refill(shared_demo_database_url: str, tmp_path: Path) -> AsyncIterator[Client]:
     """A client whose buckets are full, and don't refill."""
-    async with full_buckets(shared_database_url, tmp_path) as client:
+    async with full_buckets(shared_demo_database_url, tmp_path) as client:
         yield client
 
 
@@ -183,8 +183,8 @@ async def test_above_the_ceiling_nothing_runs(client: Client) -> None:
 
 
 @pytest.mark.parametrize("accept", ACCEPTS)
-async def test_who_has_spent_it_waits(shared_database_url: str, tmp_path: Path, accept: str) -> None:
-    async with serving(shared_database_url, tmp_path, **SMALL) as client:
+async def test_who_has_spent_it_waits(shared_demo_database_url: str, tmp_path: Path, accept: str) -> None:
+    async with serving(shared_demo_database_url, tmp_path, **SMALL) as client:
         token = await client.session("dan@pear.example" if accept == ACCEPTS[0] else "pia@pear.example")
         answer = await spend(client, token, accept=accept)
         assert answer.status_code == 429
@@ -204,8 +204,8 @@ async def test_who_has_spent_it_waits(shared_database_url: str, tmp_path: Path, 
         assert cost_in(await client.post({"query": "{ __typename }"}, sue))["remaining"] > 90
 
 
-async def test_a_mutation_that_must_wait_changes_nothing(shared_database_url: str, tmp_path: Path) -> None:
-    async with serving(shared_database_url, tmp_path, **SMALL) as client:
+async def test_a_mutation_that_must_wait_changes_nothing(shared_demo_database_url: str, tmp_path: Path) -> None:
+    async with serving(shared_demo_database_url, tmp_path, **SMALL) as client:
         token = await client.session("ada@acme.example")
         await spend(client, token)
         large = CREATE.replace("id }", "id contractAccounts(first: 70) { nodes { id } } }")
@@ -231,11 +231,11 @@ async def test_tries_have_their_status_and_wait_too(
     assert codes(answer.json()) == ["RATE_LIMITED"]
 
 
-async def test_servers_on_one_database_share_the_buckets(shared_database_url: str, tmp_path: Path) -> None:
+async def test_servers_on_one_database_share_the_buckets(shared_demo_database_url: str, tmp_path: Path) -> None:
     settings = {"max_cost": 100, "cost_capacity": 1_000, "cost_refill": 1}
     async with (
-        serving(shared_database_url, tmp_path, **settings) as one,
-        serving(shared_database_url, tmp_path, **settings) as other,
+        serving(shared_demo_database_url, tmp_path, **settings) as one,
+        serving(shared_demo_database_url, tmp_path, **settings) as other,
     ):
         token = await one.session("max@globex.example")
         answers = [await server.post({"query": SERVICES}, token) for server in (one, other) * 150]
@@ -265,8 +265,8 @@ async def test_each_kind_of_caller_has_a_bucket_of_its_own() -> None:
     ]
 
 
-async def test_nobody_is_counted_by_their_address(shared_database_url: str, tmp_path: Path) -> None:
-    async with serving(shared_database_url, tmp_path, cost_refill=1) as client:
+async def test_nobody_is_counted_by_their_address(shared_demo_database_url: str, tmp_path: Path) -> None:
+    async with serving(shared_demo_database_url, tmp_path, cost_refill=1) as client:
         for token in (None, "a" * 43):
             await client.post({"query": "{ __schema { queryType { name } } }"}, token)
         remaining = cost_in(await client.post({"query": "{ __typename }"}))["remaining"]

@@ -117,10 +117,10 @@ async def test_the_same_key_of_somebody_else_is_another_one(client: Client) -> N
 
 
 async def test_of_many_at_once_over_two_servers_one_runs(
-    client: Client, shared_database_url: str, tmp_path: Path
+    client: Client, shared_demo_database_url: str, tmp_path: Path
 ) -> None:
     body, key = creating(), str(uuid4())
-    async with serving(shared_database_url, tmp_path) as other:
+    async with serving(shared_demo_database_url, tmp_path) as other:
         token = await client.session(ADA)
         # More than there are connections: who waits holds none.
         sending = [each.post(body, token, **{"Idempotency-Key": key}) for each in (client, other) for _ in range(15)]

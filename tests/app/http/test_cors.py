@@ -9,7 +9,7 @@ import pytest_asyncio
 
 from app.http.cors import REQUEST_HEADERS, RESPONSE_HEADERS
 from app.settings import SettingsError, load
-from tests.support.server import Client, add_demo_world, serving
+from tests.support.server import Client, serving
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -18,11 +18,12 @@ VIEWER = {"query": "{ viewer { user { email } } }"}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def open_to_ours(shared_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Client]:
+async def open_to_ours(
+    shared_demo_database_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Client]:
     """A client of a server that one foreign origin may use."""
-    await add_demo_world(shared_database_url)
     folder = tmp_path_factory.mktemp("data")
-    async with serving(shared_database_url, folder, cors_origins=f"{OURS}, http://localhost:5173") as opened:
+    async with serving(shared_demo_database_url, folder, cors_origins=f"{OURS}, http://localhost:5173") as opened:
         yield opened
 
 

@@ -12,9 +12,9 @@ from tests.support.resolver_fixtures import SECRET_KEY, acme, run
 
 
 @pytest_asyncio.fixture
-async def writing(database_url: str) -> AsyncIterator[MutationContext]:
+async def writing(demo_database_url: str) -> AsyncIterator[MutationContext]:
     """The demo world with an empty outbox."""
-    async with acme(database_url) as world:
+    async with acme(demo_database_url) as world:
         await run(world, "DELETE FROM outbox_mails")
         yield world
 

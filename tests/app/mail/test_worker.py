@@ -194,12 +194,12 @@ async def test_the_worker_survives_a_database_outage(
 
 
 async def test_a_slow_mail_server_is_not_an_idle_transaction(
-    writing: MutationContext, settings: MailSettings, database_url: str
+    writing: MutationContext, settings: MailSettings, demo_database_url: str
 ) -> None:
     """Where the operator ends idle transactions early, a mail must not leave again and again."""
     await invite(writing, "nora")
     impatient = {"idle_in_transaction_session_timeout": "50"}
-    connect = partial(asyncpg.connect, normalize_url(database_url), server_settings=impatient)
+    connect = partial(asyncpg.connect, normalize_url(demo_database_url), server_settings=impatient)
     engine = create_async_engine("postgresql+asyncpg://", async_creator=connect)
     slow = Carrier(lambda _: asyncio.sleep(0.3))
     assert await Worker(engine, MessageRenderer(settings), slow).send_next()

@@ -66,22 +66,22 @@ async def test_files_of_pages_are_served_and_nothing_else(client: Client) -> Non
         assert (await client.http.get(path)).status_code == 404
 
 
-async def test_a_setting_takes_the_page_away(shared_database_url: str, tmp_path: Path) -> None:
-    async with serving(shared_database_url, tmp_path, graphiql=False) as client:
+async def test_a_setting_takes_the_page_away(shared_demo_database_url: str, tmp_path: Path) -> None:
+    async with serving(shared_demo_database_url, tmp_path, graphiql=False) as client:
         assert (await client.http.get("/graphiql")).status_code == 404
         browser = await client.http.get("/graphql", headers={"Accept": "text/html"})
         assert browser.status_code == 406
 
 
-async def test_by_https_nothing_tells_of_the_api_unless_asked_to(shared_database_url: str, tmp_path: Path) -> None:
+async def test_by_https_nothing_tells_of_the_api_unless_asked_to(shared_demo_database_url: str, tmp_path: Path) -> None:
     default = {"graphiql": None, "introspection": None, "suggestions": None}
-    async with serving(shared_database_url, tmp_path, **default) as client:
+    async with serving(shared_demo_database_url, tmp_path, **default) as client:
         assert (await client.http.get("/graphiql")).status_code == 404
         assert codes(await client.answer("{ __schema { queryType { name } } }")) == ["INTROSPECTION_OFF"]
         assert await client.data("{ __typename }") == {"__typename": "Query"}
         [error] = (await client.answer("{ viewr { permissions } }"))["errors"]
         assert error["message"] == "Cannot query field 'viewr' on type '…'."
-    async with serving(shared_database_url, tmp_path, **default, base_url="http://portico.example") as client:
+    async with serving(shared_demo_database_url, tmp_path, **default, base_url="http://portico.example") as client:
         assert (await client.http.get("/graphiql")).status_code != 404
         assert (await client.data("{ __schema { queryType { name } } }"))["__schema"]
         [error] = (await client.answer("{ viewr { permissions } }"))["errors"]

@@ -21,7 +21,7 @@ from authz.policy import Policy, version_of
 from resolvers.garbage import Freezer
 from tests.support.policies.narrower import NARROWER, SHIPPED
 from tests.support.resolver_fixtures import rules
-from tests.support.server import Client, add_demo_world, serving
+from tests.support.server import Client, serving
 
 pytestmark = pytest.mark.invariant("policy_swap")
 
@@ -38,9 +38,8 @@ def file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def client(database_url: str, tmp_path: Path, file: Path) -> AsyncIterator[Client]:
-    await add_demo_world(database_url)
-    async with serving(database_url, tmp_path, policy=file, policy_watch=False) as client:
+async def client(demo_database_url: str, tmp_path: Path, file: Path) -> AsyncIterator[Client]:
+    async with serving(demo_database_url, tmp_path, policy=file, policy_watch=False) as client:
         yield client
 
 
@@ -155,8 +154,8 @@ async def test_the_file_is_watched(client: Client, file: Path) -> None:
     assert client.backend.policy.version == source(client).policy.version
 
 
-async def test_all_servers_answer_who_asks(client: Client, file: Path, tmp_path: Path, database_url: str) -> None:
-    async with serving(database_url, tmp_path, policy=file, policy_watch=False) as other:
+async def test_all_servers_answer_who_asks(client: Client, file: Path, tmp_path: Path, demo_database_url: str) -> None:
+    async with serving(demo_database_url, tmp_path, policy=file, policy_watch=False) as other:
         file.write_text(NARROWER)
         answers = await answers_of(client, 2)
         assert {answer.outcome for answer in answers} == {ReloadOutcome.TAKEN}
@@ -178,9 +177,9 @@ async def answers_of(client: Client, servers: int) -> list[ReloadAnswer]:
 
 
 async def test_the_command_shows_what_every_server_made_of_it(
-    client: Client, file: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
+    client: Client, file: Path, demo_database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.setenv("DATABASE_URL", demo_database_url)
     await answers_of(client, 1)
     file.write_text(NARROWER)
     done = await asyncio.to_thread(CliRunner().invoke, program, ["policy", "reload", "--json"])
@@ -225,13 +224,12 @@ async def test_many_reloads_fail_no_request_and_leak_nothing(client: Client, fil
 
 
 async def test_what_stays_is_frozen_and_no_former_policy_stays(
-    database_url: str, tmp_path: Path, file: Path, monkeypatch: pytest.MonkeyPatch
+    demo_database_url: str, tmp_path: Path, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     application = partial(create_application, freezer=Freezer(warm_seconds=0.01))
     monkeypatch.setattr("tests.support.server.create_application", application)
-    await add_demo_world(database_url)
     try:
-        async with serving(database_url, tmp_path, policy=file, policy_watch=False) as client:
+        async with serving(demo_database_url, tmp_path, policy=file, policy_watch=False) as client:
             assert len(gc.get_objects()) < gc.get_freeze_count() / 10
             token = await client.session("ada@acme.example")
             taken: list[ref[Policy]] = []

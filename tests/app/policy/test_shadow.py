@@ -17,7 +17,7 @@ from models import Audience, ContractAccount, Permission, Service, User
 from tests.support.paths import POLICY
 from tests.support.policies.narrower import NARROWER, SHIPPED
 from tests.support.resolver_fixtures import rules
-from tests.support.server import Client, add_demo_world, serving
+from tests.support.server import Client, serving
 
 pytestmark = pytest.mark.invariant("shadow")
 
@@ -33,11 +33,10 @@ def candidate(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def client(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Client]:
-    monkeypatch.setenv("DATABASE_URL", database_url)
+async def client(demo_database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Client]:
+    monkeypatch.setenv("DATABASE_URL", demo_database_url)
     monkeypatch.setenv("PORTICO_DATA_DIR", str(tmp_path))
-    await add_demo_world(database_url)
-    async with serving(database_url, tmp_path) as client:
+    async with serving(demo_database_url, tmp_path) as client:
         yield client
 
 
