@@ -21,6 +21,7 @@ from resolvers.identity.hashing import hash_password
 from resolvers.transaction.context import MutationContext
 from tests.support.databases import UNSAFE_BUT_QUICK, build, fresh_database, in_new_loop
 from tests.support.policies import check_cache
+from tests.support.policies.compiled_once import compile_once
 from tests.support.resolver_fixtures import acme, rules
 from tests.support.server import Client, add_demo_world, serving
 
@@ -151,6 +152,14 @@ def _checks_policies_once() -> Iterator[None]:
     """Each policy is checked once per run, in whichever worker loads it first."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("authz.policy.check", check_cache.check_once)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _compiles_policies_once() -> Iterator[None]:
+    """Each decision of the last policies is compiled once per worker, whichever policy object asks."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("authz.policy.Compiler", compile_once)
         yield
 
 
