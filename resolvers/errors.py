@@ -178,6 +178,13 @@ def invalid(message: str, *path: str) -> Problem:
     return Problem(ErrorCode.INVALID, message, path)
 
 
+def beside(malformed: Iterable[Problem], found: Iterable[Problem]) -> list[Problem]:
+    """The problems of malformed values, and those found with other values in their place, without any about those."""
+    known = list(malformed)
+    paths = {problem.path for problem in known}
+    return [*known, *(problem for problem in found if problem.path not in paths)]
+
+
 class MutationRejected(Exception):
     """A mutation can't be performed, and nothing was changed. `problems` holds all the reasons, at least one."""
 

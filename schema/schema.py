@@ -113,11 +113,12 @@ def _with_operation_name(resolver: GraphQLFieldResolver) -> GraphQLFieldResolver
 def _unless_malformed(
     resolver: GraphQLFieldResolver, rejected: Callable[[Sequence[Problem]], Any]
 ) -> GraphQLFieldResolver:
-    """Returns the problems that the planner has found in the arguments, if any, instead of calling the resolver."""
+    """Returns the problems that the planner has found in the arguments, if they prevent it from being run, instead of
+    calling the resolver."""
 
     def resolve(source: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
-        problems = info.context.problems[str(info.path.key)]
-        return rejected(problems) if problems else resolver(source, info, **arguments)
+        found = info.context.problems[str(info.path.key)]
+        return rejected(found.problems) if found.prevent_run else resolver(source, info, **arguments)
 
     return resolve
 

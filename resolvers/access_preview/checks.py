@@ -5,7 +5,7 @@ from typing import Any
 from authz.access import Access
 from resolvers.access.assignability import access_problems, facts_of, trait_problems, unseen_problem
 from resolvers.access_preview.proposal import Proposal, ProposedAccess
-from resolvers.errors import Problem
+from resolvers.errors import Problem, beside
 from resolvers.mutations.users.insert import check_may_create
 from resolvers.mutations.users.last_admin import problem_of_last_admin
 from resolvers.mutations.users.update import null_problems
@@ -13,6 +13,8 @@ from resolvers.mutations.users.update import null_problems
 
 def is_refused_anyhow(access: Access, proposal: Proposal, change: ProposedAccess) -> bool:
     """Whether problems are known without the database, so that no rows need be read."""
+    if proposal.malformed:
+        return True
     if not change.assigns or change.after is None:
         return False
     if access.assignable is None or any(null_problems(proposal.changes)):
@@ -36,4 +38,4 @@ def problems_of(access: Access, proposal: Proposal, change: ProposedAccess, fact
             problems.append(last_admin)
     if not problems and change.assigns and not facts.sees_user:
         problems.append(unseen_problem())
-    return problems
+    return beside(proposal.malformed, problems)

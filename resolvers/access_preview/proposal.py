@@ -1,6 +1,6 @@
 """A change of a user that is only proposed, and what it means for the access of the user."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,7 @@ from authz.model.actions import UserAction
 from models import Audience
 from resolvers.access.account_access import AccountAccess
 from resolvers.access.grants import stored_access
-from resolvers.errors import MutationRejected, Problem, invalid
+from resolvers.errors import MutationRejected, Problem, beside, invalid
 from resolvers.mutations.users.update import NEVER_NULL, NewAccess, merged
 
 
@@ -20,7 +20,7 @@ class Proposal:
     """A change of a user: of the access of a user, who may be a new one, or that they are removed or restored.
 
     `user_id` is None for a new user, and for an id that no user can have. A new user has the defaults of `createUser`,
-    and `changes` in place of some.
+    and `changes` in place of some. `malformed` are the problems of values in whose place there is no valid value.
     """
 
     is_new: bool
@@ -28,6 +28,7 @@ class Proposal:
     remove: bool = False
     restore: bool = False
     changes: NewAccess = field(default_factory=NewAccess)
+    malformed: Sequence[Problem] = ()
 
     @property
     def action(self) -> UserAction | None:
@@ -40,7 +41,7 @@ class Proposal:
         """Raises `MutationRejected` (INVALID) if its parts don't fit together."""
         problems = list(self._problems())
         if problems:
-            raise MutationRejected(problems)
+            raise MutationRejected(beside(self.malformed, problems))
 
     def _problems(self) -> Iterator[Problem]:
         if not self.remove and not self.restore:

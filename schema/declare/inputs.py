@@ -1,19 +1,32 @@
 """Declarations of input types and their fields."""
 
 import inspect
-from typing import Any, TypeVar, dataclass_transform
+from typing import Any, Final, TypeVar, dataclass_transform
 
 import strawberry
 
 from models import Base
-from resolvers.validation.person import user_name_problems
+from schema.declare.scalars import Malformed
 
 T = TypeVar("T")
 
+CHECKED_BESIDE: Final = {"checked_beside": True}
+"""The metadata of an input field that may be malformed: the mutation runs nevertheless, checks the rest of the input,
+and reports all problems. It gets a `Malformed` in place of a scalar, and text and ids as they were sent."""
+
 
 def unset_to_none(value: T | None) -> T | None:
-    """Returns the value of an optional input field, or None if it was omitted."""
-    return None if value is strawberry.UNSET else value
+    """Returns the value of an optional input field, or None if it was omitted or is malformed."""
+    return None if value is strawberry.UNSET or isinstance(value, Malformed) else value
+
+
+def given_values(input_: object) -> dict[str, Any]:
+    """Returns the values of an input that were given and aren't malformed, by field."""
+    return {
+        name: value
+        for name, value in vars(input_).items()
+        if value is not strawberry.UNSET and not isinstance(value, Malformed)
+    }
 
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(strawberry.field,))
@@ -23,9 +36,8 @@ def gql_input(cls: type[T]) -> type[T]:
 
 
 def user_name(description: str, **default: Any) -> Any:
-    """An input field for the first or last name of a user. If another value of the input is malformed, the name is
-    checked beside it; otherwise the mutation checks it."""
-    return strawberry.field(description=description, metadata={"check": user_name_problems}, **default)
+    """An input field for the first or last name of a user."""
+    return strawberry.field(description=description, metadata=CHECKED_BESIDE, **default)
 
 
 def each_has_result(description: str) -> Any:

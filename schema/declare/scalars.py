@@ -2,7 +2,7 @@
 
 Outputs are not validated, because values are checked before they are stored. A malformed input is an error of the whole
 operation, unless the coercion runs in `malformed_values_kept`: then the value becomes a `Malformed`. The planner sees
-it, and a mutation only in a list whose items each have a result (`each_has_result`).
+it, and a field only where it takes that: `CHECKED_BESIDE` and `each_has_result` in `schema/declare/inputs.py`.
 """
 
 import re

@@ -18,7 +18,7 @@ from graphql import (
 )
 
 from models import Base
-from resolvers.errors import Problem, invalid
+from resolvers.errors import invalid
 from resolvers.query.registry import Group, ObjectType, Registry, Scalar, ToList, ToMany, ToOne
 from resolvers.query.selection import (
     ConnectionField,
@@ -45,7 +45,7 @@ from schema.declare.registry import binding_of
 from schema.declare.scalars import malformed_values_kept
 from schema.execution.collect_fields import CollectedField, Collector
 from schema.execution.errors import MOST_ERRORS, QueryCode, QueryError, QueryRejected
-from schema.execution.input_validation import ErrorKind, InputError, InputValidator
+from schema.execution.input_validation import ErrorKind, InputError, InputProblems, InputValidator
 from schema.execution.page_arguments import bound_value, page_arguments
 
 TYPENAME = "__typename"
@@ -112,30 +112,32 @@ class Builder:
         """Returns the arguments of a field, coerced to their types. Errors in them are added to `problems`."""
         arguments, errors = self._arguments(field)
         for error in errors:
-            if error.kind is not ErrorKind.CHECK:
-                self._report(field, path, error.path, error.message)
+            self._report(field, path, error.path, error.message)
         return arguments
 
-    def reported_arguments(self, field: CollectedField, path: Path, most: int) -> tuple[dict[str, Any], list[Problem]]:
+    def reported_arguments(self, field: CollectedField, path: Path, most: int) -> tuple[dict[str, Any], InputProblems]:
         """Returns the coerced arguments of a field whose result has errors, and the problems of malformed values in
         them, which are errors of the result: at most `most`. Any other errors are added to `problems`.
 
-        With a malformed value, the field isn't run, so the checks of the other values run here. Without one, the field
-        itself runs them, and reports what it finds beside. So it does with malformed items that have a result each.
+        A field that runs reports malformed items in their results itself.
         """
         with malformed_values_kept():
             arguments, errors = self._arguments(field)
         found: list[InputError] = []
-        is_malformed = False
+        items: list[InputError] = []
+        prevent_run = False
         for error in errors:
+            kept = items if error.kind is ErrorKind.ITEM else found
             if error.kind is ErrorKind.SIZE:
                 self._report(field, path, error.path, error.message)
-            elif len(found) < most:
-                found.append(error)
-            is_malformed = is_malformed or error.kind is ErrorKind.VALUE
-            if is_malformed and len(found) == most:
+            elif len(kept) < most:
+                kept.append(error)
+            prevent_run = prevent_run or error.kind is ErrorKind.VALUE
+            if prevent_run and len(found) == most:
                 break
-        return arguments, [invalid(error.message, *error.path.split(".")) for error in found if is_malformed]
+        reported = [*items, *found][:most] if prevent_run else found
+        problems = [invalid(error.message, *error.path.split(".")) for error in reported]
+        return arguments, InputProblems(problems, prevent_run)
 
     def _arguments(self, field: CollectedField) -> tuple[dict[str, Any], Iterator[InputError]]:
         assert field.definition is not None

@@ -1,15 +1,15 @@
 """The context of an execution: the caller, their access, and the means to read and write."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from authz.access import Access
 from resolvers.callers.caller import Caller
-from resolvers.errors import Problem
 from resolvers.query.reader import Reader
 from resolvers.query.selection import Request
 from resolvers.transaction.context import MutationContext
 from resolvers.worker_thread import WorkerThread
+from schema.execution.input_validation import InputProblems
 from schema.execution.session_cookie import SessionCookie
 
 
@@ -30,8 +30,8 @@ class Context:
 @dataclass(frozen=True, slots=True)
 class PayloadContext:
     """A context with the requests for the payloads of mutations, and the problems of their arguments, by the mutations'
-    response keys. A mutation with problems isn't run."""
+    response keys."""
 
     context: Context
     payloads: Mapping[str, Request]
-    problems: Mapping[str, Sequence[Problem]]
+    problems: Mapping[str, InputProblems]

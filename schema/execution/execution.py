@@ -6,20 +6,21 @@ only picks it from the result.
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar
 
 from graphql import DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema, execute
 
-from resolvers.errors import MutationRejected, Problem
+from resolvers.errors import MutationRejected
 from resolvers.query.price import Price
 from resolvers.query.selection import Request
 from resolvers.rate_limits.flows import flow_of
 from schema.declare.scalars import malformed_values_kept
 from schema.execution.context import Context, PayloadContext
 from schema.execution.errors import QueryRejected
+from schema.execution.input_validation import InputProblems
 from schema.execution.read_after import read
 
 __all__ = ["Execution", "Fields", "MutationRun", "QueryRejected", "QueryRun", "Result"]
@@ -80,7 +81,7 @@ class Fields:
     name: str | None
     variables: Mapping[str, Any]
     payloads: Mapping[str, Request]
-    problems: Mapping[str, Sequence[Problem]]
+    problems: Mapping[str, InputProblems]
 
     async def run(self, context: Context) -> Result:
         """Runs the fields; mutations run one after the other."""
@@ -92,8 +93,8 @@ class Fields:
             variable_values=dict(self.variables),
             operation_name=self.name,
         )
-        # The planner has found the malformed values, which the executor coerces again. A field with a malformed value
-        # isn't run, unless the value is an item of a list whose items each have a result.
+        # The planner has found the malformed values, which the executor coerces again. A field is run with a malformed
+        # value only if it takes that: `CHECKED_BESIDE` and `each_has_result` in `schema/declare/inputs.py`.
         with malformed_values_kept():
             # Without payloads, all fields are introspection, which waits for nothing and can have a large result.
             running = (

@@ -1,7 +1,7 @@
 """Validates all arguments and input fields: malformed values of scalars, text that can't be stored, malformed ids, and
 excessive lengths."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Any
@@ -17,6 +17,7 @@ from graphql import (
 )
 
 from resolvers import public_id
+from resolvers.errors import Problem
 from schema.declare.filters import LIST_LENGTH
 from schema.declare.scalars import Malformed
 
@@ -25,14 +26,14 @@ TEXT_LENGTH = 4_096
 
 
 class ErrorKind(Enum):
-    """What an error is about: the size of the input; one value, which somebody may have typed; an item of a list whose
-    items each have a result (`each_has_result`); or a well-formed value that the mutation doesn't accept (the `check`
-    of the input field)."""
+    """What an error is about: the size of the input; one value, which somebody may have typed; one value beside which
+    the rest of the input is checked (`CHECKED_BESIDE`); or an item of a list whose items each have a result
+    (`each_has_result`)."""
 
     SIZE = auto()
     VALUE = auto()
+    BESIDE = auto()
     ITEM = auto()
-    CHECK = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,15 @@ class InputError:
     path: str
     message: str
     kind: ErrorKind = ErrorKind.VALUE
+
+
+@dataclass(frozen=True, slots=True)
+class InputProblems:
+    """The problems of malformed values in the arguments of a field whose result has errors. `prevent_run` is whether
+    the field isn't run because of them; otherwise it checks the rest of its input, and reports all."""
+
+    problems: Sequence[Problem] = ()
+    prevent_run: bool = False
 
 
 class InputValidator:
@@ -67,17 +77,12 @@ class InputValidator:
 
     def _of_field(self, value: Any, field: GraphQLInputField, path: str) -> Iterator[InputError]:
         metadata = field.extensions["strawberry-definition"].metadata
-        limit, check = metadata.get("length"), metadata.get("check")
+        limit = metadata.get("length")
         if isinstance(value, str) and limit is not None and len(value) > limit:
             yield InputError(path, f"This is longer than {limit} characters.")
             return
-        errors = list(self.errors(value, field.type, path))
-        if metadata.get("each_has_result"):
-            errors = [_of_item(error) for error in errors]
-        yield from errors
-        if isinstance(value, str) and check is not None and not errors:
-            for problem in check(value):
-                yield InputError(path, problem.message, ErrorKind.CHECK)
+        for error in self.errors(value, field.type, path):
+            yield replace(error, kind=_kind_within(metadata)) if error.kind is ErrorKind.VALUE else error
 
     def _of_list(self, values: list[Any] | tuple[Any, ...], type_: GraphQLInputType, path: str) -> Iterator[InputError]:
         if len(values) > LIST_LENGTH:
@@ -93,8 +98,11 @@ class InputValidator:
             yield replace(error, path=f"{path}{error.path}")
 
 
-def _of_item(error: InputError) -> InputError:
-    return replace(error, kind=ErrorKind.ITEM) if error.kind is ErrorKind.VALUE else error
+def _kind_within(metadata: Mapping[object, Any]) -> ErrorKind:
+    """The kind of an error about a value in an input field with this metadata."""
+    if "each_has_result" in metadata:
+        return ErrorKind.ITEM
+    return ErrorKind.BESIDE if "checked_beside" in metadata else ErrorKind.VALUE
 
 
 def list_too_long() -> str:

@@ -12,7 +12,6 @@ from graphql import (
     SelectionSetNode,
 )
 
-from resolvers.errors import Problem
 from resolvers.query.price import Price
 from resolvers.query.registry import Registry
 from resolvers.query.selection import Request
@@ -23,7 +22,7 @@ from schema.execution.collect_fields import CollectedField, Collector
 from schema.execution.document import Document
 from schema.execution.errors import MOST_ERRORS, QueryError, QueryRejected
 from schema.execution.execution import Fields, MutationRun, QueryRun
-from schema.execution.input_validation import InputValidator
+from schema.execution.input_validation import InputProblems, InputValidator
 from schema.execution.introspection import check_introspection_arguments
 from schema.execution.query_limits import Limits
 from schema.execution.reported_errors import reports_errors
@@ -41,11 +40,11 @@ FixedCost = Callable[[Mapping[str, Any]], int]
 @dataclass(frozen=True, slots=True)
 class Call:
     """A field with a resolver function: the request for the data that it returns, its cost, and the problems of its
-    arguments, for which it isn't run."""
+    arguments."""
 
     payload: Request
     cost: cost.FieldCost
-    problems: Sequence[Problem]
+    problems: InputProblems
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +105,7 @@ class OperationPlanner:
         for field in fields:
             try:
                 call = calls[field.key] = self._call(field, fixed, max(1, reportable))
-                reportable -= len(call.problems)
+                reportable -= len(call.problems.problems)
             except QueryRejected as rejected:
                 problems += rejected.problems
             if len(problems) >= MOST_ERRORS:
@@ -127,7 +126,7 @@ class OperationPlanner:
     def _call(self, field: CollectedField, fixed: FixedCost, most_problems: int) -> Call:
         builder = Builder(self.collector, self.registry, self.validator, reserved=3)
         assert field.definition is not None, "only introspection fields have none"
-        problems: list[Problem] = []
+        problems = InputProblems()
         if reports_errors(field.definition):
             arguments, problems = builder.reported_arguments(field, (field.key,), most_problems)
         else:

@@ -9,7 +9,7 @@ import strawberry
 
 from authz.access import Access
 from resolvers.callers.caller import Caller
-from resolvers.errors import MutationRejected
+from resolvers.errors import MutationRejected, Problem
 from resolvers.query.selection import Request
 from schema.execution.context import PayloadContext
 from schema.execution.execution import graphql_errors
@@ -19,6 +19,12 @@ Info = strawberry.Info[PayloadContext, None]
 
 PayloadData = Mapping[str, Any]
 """Data read for a payload, by response key."""
+
+
+def malformed_values(info: Info) -> Sequence[Problem]:
+    """Returns the problems of the malformed values in the arguments of a field, which are to be reported beside those
+    that the field finds."""
+    return info.context.problems[str(info.path.key)].problems
 
 
 async def read_payload(

@@ -8,6 +8,7 @@ import models
 from resolvers.access.account_access import AccountAccess
 from resolvers.public_id import keys
 from schema.declare.enums import Audience, Permission
+from schema.declare.inputs import CHECKED_BESIDE
 from schema.types.access_expiry import AccountEndInput, PermissionEndInput, account_ends, permission_ends
 
 
@@ -51,6 +52,7 @@ def contract_accounts_field() -> Any:
     return strawberry.field(
         description="The ids of the contract accounts in the user's access. Must be empty with `allContractAccounts`.",
         default_factory=list,
+        metadata=CHECKED_BESIDE,
     )
 
 
@@ -69,6 +71,7 @@ def delivery_accounts_field() -> Any:
         description="The ids of the delivery accounts in the user's access. Must be empty with `allDeliveryAccounts`. "
         "The audience `DELIVERY` requires at least one.",
         default_factory=list,
+        metadata=CHECKED_BESIDE,
     )
 
 

@@ -8,9 +8,9 @@ from resolvers.mutations.users import activate as user_mutations
 from resolvers.validation.person import NewDetails
 from schema.declare.enums import UserKind
 from schema.declare.fields import changed, gql_type
-from schema.declare.inputs import gql_input, unset_to_none
+from schema.declare.inputs import CHECKED_BESIDE, gql_input, unset_to_none
 from schema.declare.scalars import CountryCode, PhoneNumber
-from schema.execution.read_payload import Info, PayloadData, read_payload_as_user
+from schema.execution.read_payload import Info, PayloadData, malformed_values, read_payload_as_user
 from schema.mutations.payload import MutationError, errors_field, read_changed
 from schema.types.references import OneUser
 
@@ -35,10 +35,14 @@ class ActivateUserInput:
         description="The user's last name. The same rules apply as to `firstName`.", default=strawberry.UNSET
     )
     phone: PhoneNumber | None = strawberry.field(
-        description="The user's phone number. If omitted or null, it stays unchanged.", default=strawberry.UNSET
+        description="The user's phone number. If omitted or null, it stays unchanged.",
+        default=strawberry.UNSET,
+        metadata=CHECKED_BESIDE,
     )
     country: CountryCode | None = strawberry.field(
-        description="The user's country. If omitted or null, it stays unchanged.", default=strawberry.UNSET
+        description="The user's country. If omitted or null, it stays unchanged.",
+        default=strawberry.UNSET,
+        metadata=CHECKED_BESIDE,
     )
 
 
@@ -66,6 +70,8 @@ async def activate_user(
         country=unset_to_none(input.country),
     )
     context = info.context.context
-    activation = user_mutations.activate_user(context.writing, context.caller, input.token, input.password, details)
+    activation = user_mutations.activate_user(
+        context.writing, context.caller, input.token, input.password, details, problems=malformed_values(info)
+    )
     data, errors = await read_changed(info, activation, read_payload_as_user)
     return ActivateUserPayload(data=data, errors=errors)

@@ -11,9 +11,9 @@ from resolvers.mutations.onboarding.contract_account import NewContractAccount
 from resolvers.mutations.onboarding.delivery_account import NewDeliveryAccount
 from resolvers.public_id import key
 from schema.declare.fields import changed, gql_type
-from schema.declare.inputs import gql_input, unset_to_none
+from schema.declare.inputs import CHECKED_BESIDE, gql_input, unset_to_none
 from schema.declare.scalars import EmailAddress
-from schema.execution.read_payload import Info, PayloadData
+from schema.execution.read_payload import Info, PayloadData, malformed_values
 from schema.mutations.payload import MutationError, errors_field, run_mutation
 from schema.types.references import OneContractAccount, OneDeliveryAccount
 
@@ -28,7 +28,7 @@ class NewContractAccountInput:
         default=strawberry.UNSET,
     )
     billing_email: EmailAddress | None = strawberry.field(
-        description="The email address for invoices.", default=strawberry.UNSET
+        description="The email address for invoices.", default=strawberry.UNSET, metadata=CHECKED_BESIDE
     )
     currency: str | None = strawberry.field(
         description="The currency of invoices, as an upper-case ISO 4217 code such as EUR.",
@@ -85,8 +85,10 @@ async def create_contract_account(
 ) -> CreateContractAccountPayload:
     """Resolves `createContractAccount`. The payload is read as the caller."""
     organization, new = key(input.organization, models.Organization), new_contract_account(input)
+    malformed = malformed_values(info)
     data, errors = await run_mutation(
-        info, lambda work: contract_account_mutations.create_contract_account(work, organization, new)
+        info,
+        lambda work: contract_account_mutations.create_contract_account(work, organization, new, malformed),
     )
     return CreateContractAccountPayload(data=data, errors=errors)
 

@@ -1,15 +1,17 @@
 """The mutation `createUser`."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import strawberry
 
+from resolvers.errors import Problem
 from resolvers.mutations.users import create as user_mutations
 from schema.declare.enums import Audience, Permission, UserKind
 from schema.declare.fields import changed, gql_type
-from schema.declare.inputs import gql_input, unset_to_none, user_name
+from schema.declare.inputs import CHECKED_BESIDE, gql_input, unset_to_none, user_name
 from schema.declare.scalars import CountryCode, EmailAddress, PhoneNumber
-from schema.execution.read_payload import Info, PayloadData
+from schema.execution.read_payload import Info, PayloadData, malformed_values
 from schema.mutations.account_access_input import (
     account_access,
     all_contract_accounts_field,
@@ -31,12 +33,16 @@ class CreateUserInput:
     kind: UserKind = strawberry.field(description="The kind of the login.", default=UserKind.PERSONAL)
     audience: Audience = audience_field()
     email: EmailAddress = strawberry.field(
-        description="The user's email address, for signing in and for the activation email."
+        description="The user's email address, for signing in and for the activation email.", metadata=CHECKED_BESIDE
     )
     first_name: str = user_name("The user's first name, 1 to 100 characters.")
     last_name: str = user_name("The user's last name, 1 to 100 characters.")
-    phone: PhoneNumber | None = strawberry.field(description="The user's phone number.", default=strawberry.UNSET)
-    country: CountryCode | None = strawberry.field(description="The user's country.", default=strawberry.UNSET)
+    phone: PhoneNumber | None = strawberry.field(
+        description="The user's phone number.", default=strawberry.UNSET, metadata=CHECKED_BESIDE
+    )
+    country: CountryCode | None = strawberry.field(
+        description="The user's country.", default=strawberry.UNSET, metadata=CHECKED_BESIDE
+    )
     permissions: list[Permission] = permissions_field()
     all_contract_accounts: bool = all_contract_accounts_field()
     contract_accounts: list[strawberry.ID] = contract_accounts_field()
@@ -59,17 +65,19 @@ async def create_user(
     info: Info, input: Annotated[CreateUserInput, strawberry.argument(description="The new user.")]
 ) -> CreateUserPayload:
     """Resolves `createUser`. The payload is read as the caller."""
-    data, errors = await run_mutation(info, lambda work: user_mutations.create_user(work, _new_user(input)))
+    new_user = _new_user(input, malformed_values(info))
+    data, errors = await run_mutation(info, lambda work: user_mutations.create_user(work, new_user))
     return CreateUserPayload(data=data, errors=errors)
 
 
-def _new_user(input_: CreateUserInput) -> user_mutations.NewUser:
+def _new_user(input_: CreateUserInput, malformed: Sequence[Problem]) -> user_mutations.NewUser:
     return user_mutations.NewUser(
-        email=input_.email,
+        email=unset_to_none(input_.email) or "",
         first_name=input_.first_name,
         last_name=input_.last_name,
         kind=input_.kind,
         phone=unset_to_none(input_.phone),
         country=unset_to_none(input_.country),
         access=account_access(input_),
+        malformed=malformed,
     )

@@ -10,7 +10,7 @@ from schema.declare.enums import Audience, InvitationState, InviteMode, Permissi
 from schema.declare.fields import changed_each, gql_type
 from schema.declare.inputs import each_has_result, gql_input
 from schema.declare.scalars import EmailAddress, Malformed
-from schema.execution.read_payload import Info, PayloadData, read_payload_nodes_as_caller
+from schema.execution.read_payload import Info, PayloadData, malformed_values, read_payload_nodes_as_caller
 from schema.mutations.account_access_input import (
     account_access,
     all_contract_accounts_field,
@@ -74,8 +74,7 @@ class InviteUsersPayload:
 
     results: list[InvitationResult] = strawberry.field(
         description="The outcome for each email address, in the order of the input. Empty if the email addresses were "
-        "not checked because you may not invite users, or requested too much or too often, or because another value of "
-        "the input is malformed."
+        "not checked because you may not invite users, or requested too much or too often."
     )
     invited: int = strawberry.field(
         description="The number of invited users. For a dry run, the number of users that would be invited."
@@ -96,7 +95,9 @@ async def invite(
     """Resolves `inviteUsers`. The users of all results are read together, as the caller."""
     context = info.context.context
     emails, malformed = _texts_and_problems(input.emails)
-    invitations = Invitations(emails, account_access(input), input.mode, input.dry_run, malformed)
+    invitations = Invitations(
+        emails, account_access(input), input.mode, input.dry_run, malformed, malformed_access=malformed_values(info)
+    )
     outcome = await invite_users(context.writing, context.caller, invitations)
     data = await read_payload_nodes_as_caller(info, [row.user_id for row in outcome.rows], "User")
     return _payload(outcome, data)

@@ -1,19 +1,21 @@
 """The mutation `updateUser`."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import strawberry
 
 import models
+from resolvers.errors import Problem
 from resolvers.mutations.users import update as user_mutations
 from resolvers.mutations.users.update import UserChange
 from resolvers.public_id import key
 from resolvers.validation.person import NewDetails
 from schema.declare.enums import Audience, Permission, UserKind
 from schema.declare.fields import changed, gql_type
-from schema.declare.inputs import gql_input, id_of, user_name
+from schema.declare.inputs import CHECKED_BESIDE, given_values, gql_input, id_of, user_name
 from schema.declare.scalars import CountryCode, PhoneNumber
-from schema.execution.read_payload import Info, PayloadData
+from schema.execution.read_payload import Info, PayloadData, malformed_values
 from schema.mutations.payload import MutationError, errors_field, run_mutation
 from schema.types.access_changes import access_changes
 from schema.types.access_expiry import AccountEndInput, PermissionEndInput, account_ends_field, permission_ends_field
@@ -22,7 +24,7 @@ from schema.types.references import OneUser
 
 def _optional(description: str) -> Any:
     """Returns an input field that replaces the old value. If omitted, the old value stays."""
-    return strawberry.field(description=description, default=strawberry.UNSET)
+    return strawberry.field(description=description, default=strawberry.UNSET, metadata=CHECKED_BESIDE)
 
 
 @gql_input
@@ -90,12 +92,12 @@ async def update_user(
     info: Info, input: Annotated[UpdateUserInput, strawberry.argument(description="The user and the changes.")]
 ) -> UpdateUserPayload:
     """Resolves `updateUser`. The payload is read as the caller."""
-    user_id, change = key(input.id, models.User), _change(input)
+    user_id, change = key(input.id, models.User), _change(input, malformed_values(info))
     data, errors = await run_mutation(info, lambda work: user_mutations.update_user(work, user_id, change))
     return UpdateUserPayload(data=data, errors=errors)
 
 
-def _change(input_: UpdateUserInput) -> UserChange:
-    given = {name: value for name, value in vars(input_).items() if value is not strawberry.UNSET}
+def _change(input_: UpdateUserInput, malformed: Sequence[Problem]) -> UserChange:
+    given = given_values(input_)
     details: Any = {name: given[name] for name in NewDetails.__annotations__ if name in given}
-    return UserChange(input_.version, details, access_changes(given))
+    return UserChange(input_.version, details, access_changes(given), malformed)

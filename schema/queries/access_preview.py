@@ -1,5 +1,6 @@
 """The query `accessPreview`: what a user would see after a change of their access."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Annotated, Any
 
@@ -9,13 +10,13 @@ import models
 from resolvers.access_preview.preview import preview
 from resolvers.access_preview.proposal import Proposal
 from resolvers.access_preview.views import View, in_view
-from resolvers.errors import MutationRejected
+from resolvers.errors import MutationRejected, Problem
 from resolvers.public_id import key
 from schema.declare.enums import Audience, Permission
 from schema.declare.fields import gql_type, many, reread
-from schema.declare.inputs import gql_input, unset_to_none
+from schema.declare.inputs import CHECKED_BESIDE, given_values, gql_input, unset_to_none
 from schema.execution.read_after import reload_actor
-from schema.execution.read_payload import Info, PayloadData
+from schema.execution.read_payload import Info, PayloadData, malformed_values
 from schema.types.access_changes import access_changes
 from schema.types.access_expiry import AccountEndInput, PermissionEndInput, account_ends_field, permission_ends_field
 from schema.types.mutation_error import MutationError, errors_of
@@ -23,7 +24,7 @@ from schema.types.references import ContractAccounts, DeliveryAccounts, Services
 
 
 def _optional(description: str) -> Any:
-    return strawberry.field(description=description, default=strawberry.UNSET)
+    return strawberry.field(description=description, default=strawberry.UNSET, metadata=CHECKED_BESIDE)
 
 
 @gql_input
@@ -99,19 +100,26 @@ async def access_preview(
     context, request = info.context.context, info.context.payloads[str(info.path.key)]
     reload = partial(reload_actor, context, context.caller)
     try:
-        data = await preview(context.reader, context.writing, context.caller, _proposal(input), request, reload=reload)
+        data = await preview(
+            context.reader,
+            context.writing,
+            context.caller,
+            _proposal(input, malformed_values(info)),
+            request,
+            reload=reload,
+        )
     except MutationRejected as rejected:
         return AccessPreview(data={}, errors=errors_of(rejected.problems))
     return AccessPreview(data=data, errors=errors_of())
 
 
-def _proposal(input_: AccessPreviewInput) -> Proposal:
-    given = {name: value for name, value in vars(input_).items() if value is not strawberry.UNSET}
+def _proposal(input_: AccessPreviewInput, malformed: Sequence[Problem]) -> Proposal:
     user = unset_to_none(input_.user)
     return Proposal(
         is_new=user is None,
         user_id=None if user is None else key(user, models.User),
         remove=input_.remove,
         restore=input_.restore,
-        changes=access_changes(given),
+        changes=access_changes(given_values(input_)),
+        malformed=malformed,
     )

@@ -1,7 +1,8 @@
 """The expiry times of permissions and accounts, as inputs and as fields."""
 
 from collections.abc import Sequence
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, Final
 
 import strawberry
 
@@ -11,8 +12,11 @@ from resolvers.public_id import key
 from resolvers.query.registry import Encoding
 from schema.declare.enums import Permission
 from schema.declare.fields import column, gql_type
-from schema.declare.inputs import gql_input, id_of
-from schema.declare.scalars import DateTime
+from schema.declare.inputs import CHECKED_BESIDE, gql_input
+from schema.declare.scalars import DateTime, Malformed
+
+_SOME_TIME: Final = datetime.max.replace(tzinfo=UTC)
+"""Stands for a malformed expiry time, so that the other values can be checked beside it."""
 
 _LIMIT = "You can't give anything for longer than you have it yourself."
 
@@ -24,18 +28,18 @@ class PermissionEndInput:
     permission: Permission = strawberry.field(
         description="One of the user's permissions, except `SITES_SERVICES_VIEW`, which every user always has."
     )
-    ends_at: DateTime = strawberry.field(description="When the permission expires.")
+    ends_at: DateTime = strawberry.field(description="When the permission expires.", metadata=CHECKED_BESIDE)
 
 
 @gql_input
 class AccountEndInput:
     """An expiry time for a user's access to an account."""
 
-    account: strawberry.ID = id_of(
-        (models.ContractAccount, models.DeliveryAccount),
-        "The id of one of the listed contract accounts or delivery accounts of the user.",
+    account: strawberry.ID = strawberry.field(
+        description="The id of one of the listed contract accounts or delivery accounts of the user.",
+        metadata=CHECKED_BESIDE | {"model": (models.ContractAccount, models.DeliveryAccount)},
     )
-    ends_at: DateTime = strawberry.field(description="When the access to the account expires.")
+    ends_at: DateTime = strawberry.field(description="When the access to the account expires.", metadata=CHECKED_BESIDE)
 
 
 @gql_type
@@ -67,7 +71,7 @@ def account_ends_field(description: str = "The expiry times of the access to acc
 
 def permission_ends(inputs: Sequence[PermissionEndInput]) -> tuple[GrantEnd, ...]:
     """Returns the value of `permissionEnds` for `AccountAccess`."""
-    return tuple(GrantEnd(GrantKind.PERMISSION, input_.permission, input_.ends_at) for input_ in inputs)
+    return tuple(GrantEnd(GrantKind.PERMISSION, input_.permission, _time(input_.ends_at)) for input_ in inputs)
 
 
 def account_ends(inputs: Sequence[AccountEndInput]) -> tuple[GrantEnd, ...]:
@@ -77,8 +81,12 @@ def account_ends(inputs: Sequence[AccountEndInput]) -> tuple[GrantEnd, ...]:
 
 def _account_end(input_: AccountEndInput) -> GrantEnd:
     if (contract := key(input_.account, models.ContractAccount)) is not None:
-        return GrantEnd(GrantKind.CONTRACT_ACCOUNT, contract, input_.ends_at)
-    return GrantEnd(GrantKind.DELIVERY_ACCOUNT, key(input_.account, models.DeliveryAccount), input_.ends_at)
+        return GrantEnd(GrantKind.CONTRACT_ACCOUNT, contract, _time(input_.ends_at))
+    return GrantEnd(GrantKind.DELIVERY_ACCOUNT, key(input_.account, models.DeliveryAccount), _time(input_.ends_at))
+
+
+def _time(value: DateTime | Malformed) -> datetime:
+    return _SOME_TIME if isinstance(value, Malformed) else value
 
 
 def _field(description: str, default: dict[str, Any]) -> Any:

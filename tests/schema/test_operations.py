@@ -148,7 +148,7 @@ def test_introspection_is_not_cached() -> None:
     ],
 )
 def test_malformed_input_is_found_before_a_mutation_runs(input_: dict[str, Any], blamed: str) -> None:
-    assert [".".join(problem.path) for problem in mutation(**input_).fields.problems["a"]] == [blamed]
+    assert [".".join(problem.path) for problem in mutation(**input_).fields.problems["a"].problems] == [blamed]
 
 
 def test_an_invalid_payload_is_rejected_before_the_mutation_runs() -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 from authz.model.actions import OrganizationAction
 from models import AuditKind, ContractAccount, new_id
 from resolvers.bulk_insert import insert_many
-from resolvers.errors import MutationRejected, Problem
+from resolvers.errors import MutationRejected, Problem, beside
 from resolvers.mutations.onboarding.lock import authorize_organization
 from resolvers.transaction.audit_log import AuditEntry, created
 from resolvers.transaction.unit_of_work import UnitOfWork
@@ -32,13 +32,16 @@ class NewContractAccount:
     currency: str | None = None
 
 
-async def create_contract_account(work: UnitOfWork, organization_id: UUID | None, new: NewContractAccount) -> UUID:
-    """Create a contract account in an organization. Returns its id.
+async def create_contract_account(
+    work: UnitOfWork, organization_id: UUID | None, new: NewContractAccount, malformed: Sequence[Problem] = ()
+) -> UUID:
+    """Create a contract account in an organization. Returns its id. `malformed` are the problems of values that are
+    missing in `new` because they are malformed.
 
     Raises `MutationRejected` as `authorize_organization` does (alone), or with all INVALID problems.
     """
     organization = await authorize_organization(work, organization_id, OrganizationAction.CREATE_CONTRACT_ACCOUNT)
-    problems = list(contract_account_problems(new, "input"))
+    problems = beside(malformed, contract_account_problems(new, "input"))
     if problems:
         raise MutationRejected(problems)
     (account_id,) = await add_contract_accounts(work, organization.id, [new])

@@ -1,6 +1,6 @@
 """Creates organizations, with their accounts and first admin."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -8,7 +8,7 @@ from sqlalchemy import insert
 
 from models import Audience, AuditKind, Organization, Permission, UserKind, new_id
 from resolvers.access.account_access import AccountAccess
-from resolvers.errors import ErrorCode, MutationRejected, Problem
+from resolvers.errors import ErrorCode, MutationRejected, Problem, beside
 from resolvers.mutations.onboarding.contract_account import (
     NewContractAccount,
     add_contract_accounts,
@@ -49,12 +49,14 @@ class FirstAdmin:
 
 @dataclass(frozen=True, slots=True)
 class NewOrganization:
-    """An organization to be created, with its first accounts and admin."""
+    """An organization to be created, with its first accounts and admin. `malformed` are the problems of values that are
+    none, in place of which there is no valid value."""
 
     name: str
     admin: FirstAdmin
     contract_accounts: tuple[NewContractAccount, ...] = ()
     delivery_accounts: tuple[NewDeliveryAccount, ...] = ()
+    malformed: Sequence[Problem] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ async def create_organization(work: UnitOfWork, new: NewOrganization) -> Onboard
     with work.context.limits.create_user(actor.id, "input", "admin", "email"):
         taken = await find_taken_emails(work, [admin.email] if is_email(admin.email) else [])
         admin_problems = [problem.within("admin") for problem in new_user_problems(admin, taken)]
-        problems = [*_organization_problems(new), *admin_problems]
+        problems = beside(new.malformed, [*_organization_problems(new), *admin_problems])
         if problems:
             raise MutationRejected(problems)
         return await _store(work, new, admin)

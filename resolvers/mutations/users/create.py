@@ -1,13 +1,13 @@
 """Creates one user, whose name the admin knows."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from models import AuditKind, UserKind
 from resolvers.access.account_access import AccountAccess
 from resolvers.access.assignability import access_problems
-from resolvers.errors import MutationRejected, Problem
+from resolvers.errors import MutationRejected, Problem, beside
 from resolvers.mutations.users.insert import add_users, email_taken_problem, require_creator
 from resolvers.transaction.unit_of_work import UnitOfWork
 from resolvers.validation.person import NewDetails, detail_problems, email_problems
@@ -15,7 +15,10 @@ from resolvers.validation.person import NewDetails, detail_problems, email_probl
 
 @dataclass(frozen=True, slots=True)
 class NewUser:
-    """A user to be created. The email is in lower case, the phone in E.164, the country in ISO 3166-1 alpha-2."""
+    """A user to be created. The email is in lower case, the phone in E.164, the country in ISO 3166-1 alpha-2.
+
+    `malformed` are the problems of values that are none of this, in place of which there is no valid value.
+    """
 
     email: str
     first_name: str
@@ -24,6 +27,7 @@ class NewUser:
     kind: UserKind = UserKind.PERSONAL
     phone: str | None = None
     country: str | None = None
+    malformed: Sequence[Problem] = ()
 
     @property
     def details(self) -> NewDetails:
@@ -45,10 +49,11 @@ async def create_user(work: UnitOfWork, new_user: NewUser) -> UUID:
     """
     creator = await require_creator(work, [new_user.email], new_user.access)
     with work.context.limits.create_user(creator.actor.id):
-        problems = [
+        found = [
             *new_user_problems(new_user, creator.taken_emails),
             *access_problems(creator.access, creator.facts, new_user.access),
         ]
+        problems = beside(new_user.malformed, found)
         if problems:
             raise MutationRejected(problems)
         details = {new_user.email: new_user.details}

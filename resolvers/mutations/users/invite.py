@@ -14,7 +14,7 @@ from models import Audience, AuditKind
 from resolvers.access.account_access import AccountAccess
 from resolvers.access.assignability import access_problems
 from resolvers.callers.caller import Caller
-from resolvers.errors import ErrorCode, MutationRejected, Problem, invalid
+from resolvers.errors import ErrorCode, MutationRejected, Problem, beside, invalid
 from resolvers.mutations.users.insert import Creator, add_users, email_taken_problem, require_creator
 from resolvers.transaction.context import MutationContext
 from resolvers.transaction.unit_of_work import UnitOfWork, run_in_transaction
@@ -46,13 +46,14 @@ class InvitationState(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Invitations:
     """The users to invite: 1 to 500 emails in lower case, and their access. `malformed` says of some of the emails, by
-    their positions, why they are none."""
+    their positions, why they are none; `malformed_access` are the problems of malformed values in the access."""
 
     emails: Sequence[str]
     access: AccountAccess
     mode: InviteMode = InviteMode.ALL_OR_NOTHING
     dry_run: bool = False
     malformed: Mapping[int, str] = field(default_factory=dict)
+    malformed_access: Sequence[Problem] = ()
 
     @property
     def well_formed(self) -> list[str]:
@@ -153,7 +154,8 @@ def _limit_problem(invitations: Invitations) -> Problem | None:
 
 async def _invite(work: UnitOfWork, creator: Creator, invitations: Invitations) -> InvitationOutcome:
     rejected = _rejected_emails(invitations, creator.taken_emails)
-    problems = access_problems(creator.access, creator.facts, invitations.access)
+    found = access_problems(creator.access, creator.facts, invitations.access)
+    problems = beside(invitations.malformed_access, found)
     if problems or (rejected and invitations.mode is InviteMode.ALL_OR_NOTHING):
         return _outcome(invitations, rejected, {}, problems)
     details = {email: NewDetails() for position, email in enumerate(invitations.emails) if position not in rejected}

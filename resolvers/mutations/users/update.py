@@ -1,6 +1,6 @@
 """Updates the details, permissions and account access of a user."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypedDict
 from uuid import UUID
@@ -18,7 +18,7 @@ from resolvers.access.assignability import (
     reject_unseen,
 )
 from resolvers.access.grants import grant_changes
-from resolvers.errors import ErrorCode, MutationRejected, Problem
+from resolvers.errors import ErrorCode, MutationRejected, Problem, beside
 from resolvers.mutations.users.last_admin import last_admin_problems
 from resolvers.mutations.users.lock import LockedUser, lock_user
 from resolvers.transaction.audit_log import AuditEntry, changed
@@ -59,32 +59,34 @@ class NewAccess(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class UserChange:
-    """A change of a user. `version` is the version of the user that the client has read."""
+    """A change of a user. `version` is the version of the user that the client has read. `malformed` are the problems
+    of malformed values, which are left out, or in place of which there is no valid value."""
 
     version: int
     details: NewDetails = field(default_factory=NewDetails)
     access: NewAccess = field(default_factory=NewAccess)
+    malformed: Sequence[Problem] = ()
 
 
 async def update_user(work: UnitOfWork, user_id: UUID | None, change: UserChange) -> UUID:
     """Update a user. Returns the user's id. Nothing is written if nothing changes.
 
     The admin must be able to assign all access that the user has afterwards. Raises `MutationRejected` as `lock_user`
-    does, STALE (alone) if the user has another version by now, or with all problems: INVALID, NOT_ASSIGNABLE,
-    LAST_ADMIN.
+    does; STALE if the user has another version by now, beside malformed values only; or with all problems: INVALID,
+    NOT_ASSIGNABLE, LAST_ADMIN.
     """
     user = await lock_user(work, user_id, UserAction.UPDATE)
     if user.row.version != change.version:
-        raise MutationRejected(
-            Problem(ErrorCode.STALE, "The user has been changed since you last read them.", ("input", "version"))
-        )
+        stale = Problem(ErrorCode.STALE, "The user has been changed since you last read them.", ("input", "version"))
+        raise MutationRejected([*change.malformed, stale])
     before = user.stored_access
     after = merged(before, change.access)
-    problems = [
+    found = [
         *null_problems({**change.details, **change.access}),
         *detail_problems(change.details),
         *(await _access_problems(work, user, before, after) if after != before else ()),
     ]
+    problems = beside(change.malformed, found)
     if problems:
         raise MutationRejected(problems)
     await _store(work, user, normalize_details(change.details), before, after)

@@ -1,4 +1,5 @@
-"""Every malformed value in the input of a mutation is an error of its payload, with its path, and nothing is changed.
+"""Every malformed value in the input of a mutation is an error of its payload, with its path, beside all others; and
+nothing is changed.
 
 Generated from the schema: all mutations and queries with `errors`, and all values of their inputs.
 """
@@ -18,6 +19,7 @@ from graphql import (
     get_named_type,
 )
 
+from app.demo.fixed_ids import named_key
 from resolvers.errors import ErrorCode
 from schema.execution.execution import MutationRun
 from schema.execution.operation_plan import MOST_VALUE_PROBLEMS
@@ -25,7 +27,7 @@ from schema.execution.reported_errors import reports_errors
 from schema.operations import Operations
 from tests.support.mutation_inputs import Filling
 from tests.support.prepared_operations import KEY, OPERATIONS, errors
-from tests.support.resolver_fixtures import contents
+from tests.support.resolver_fixtures import EAST, SOUTH, activation_token, contents
 from tests.support.server import Client
 
 MALFORMED = {
@@ -38,8 +40,10 @@ MALFORMED = {
 }
 """A malformed value of each scalar whose values somebody types or copies."""
 
-CHARGED = {"cost_buckets", "sessions"}
-"""Each request is charged, and the last use of a session is recorded."""
+RECORDED = {"cost_buckets", "sessions", "audit_events"}
+"""Each request is charged, and the last use of a session and what was denied are recorded."""
+
+LONG_AGO = "2020-01-01T00:00:00Z"
 
 Path = tuple[str, ...]
 
@@ -53,9 +57,17 @@ MUTATIONS = fields(OPERATIONS.schema.mutation_type)
 FIELDS = MUTATIONS | fields(OPERATIONS.schema.query_type)
 
 
+CALLERS = dict.fromkeys(("createOrganization", "createContractAccount"), "staff@portico.example")
+"""Who may run a mutation that checks its input beside malformed values, unless Ada may."""
+
+EXISTING = {"usr": named_key("ben@acme.example"), "org": named_key("ACME Corporation")}
+"""Rows that these callers may change: any other is not found, without a further check."""
+
+
 def filled(field: GraphQLField) -> dict[str, Any]:
     """Arguments with a value for every input field."""
-    return Filling(lambda slot: f"{slot.prefixes[0]}_{KEY}", complete=True).arguments(field)
+    ids = Filling(lambda slot: f"{slot.prefixes[0]}_{EXISTING.get(slot.prefixes[0], KEY)}", complete=True)
+    return ids.arguments(field)
 
 
 def malformed_places(type_: GraphQLInputType, path: Path) -> Iterator[tuple[Path, str]]:
@@ -75,9 +87,9 @@ def places(field: GraphQLField) -> list[tuple[Path, str]]:
     return [place for name, argument in field.args.items() for place in malformed_places(argument.type, (name,))]
 
 
-def prevents_run(path: Path) -> bool:
-    """Whether the field isn't run with a malformed value here: not if the value has a result of its own."""
-    return "emails" not in path
+def has_result(path: Path) -> bool:
+    """Whether a value has a result of its own, so that a malformed one is an error of that."""
+    return "emails" in path
 
 
 def replaced(arguments: dict[str, Any], *changes: tuple[Path, str]) -> dict[str, Any]:
@@ -110,27 +122,33 @@ def test_every_field_with_errors_is_covered() -> None:
 @pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("name", FIELDS)
 async def test_each_malformed_value_is_an_error_with_its_path(client: Client, name: str) -> None:
-    field, token = FIELDS[name], await client.session("ada@acme.example")
+    field, token = FIELDS[name], await client.session(CALLERS.get(name, "ada@acme.example"))
     arguments, text = filled(field), operation(name, FIELDS[name])
     before = await contents(client.backend.mutation_context)
-    for changes in (places(field), *([place] for place in places(field) if prevents_run(place[0]))):
+    for changes in (places(field), *([place] for place in places(field) if not has_result(place[0]))):
         payload = (await client.data(text, token, **replaced(arguments, *changes)))[name]
-        assert {error["code"] for error in payload["errors"]} == {"INVALID"}
-        assert [error["path"] for error in payload["errors"]] == [list(path) for path, _ in changes]
+        if name == "activateUser" and [error["code"] for error in payload["errors"]] == ["TOKEN_INVALID"]:
+            continue
+        paths = [tuple(error["path"]) for error in payload["errors"]]
+        malformed = [path for path, _ in changes if not has_result(path)]
+        assert paths[: len(malformed)] == malformed
+        assert {error["code"] for error in payload["errors"][: len(malformed)]} == {"INVALID"}
+        assert {path for path, _ in changes} <= set(paths)
+        assert len(paths) == len(set(paths)), "a malformed value is reported twice"
     after = await contents(client.backend.mutation_context)
-    assert {table for table in before if before[table] != after[table]} <= CHARGED
+    assert {table for table in before if before[table] != after[table]} <= RECORDED
 
 
 CREATE = "mutation ($i: CreateUserInput!) { createUser(input: $i) { errors { code } } }"
 
 
 def problem_paths(text: str, **variables: Any) -> dict[str, list[str]]:
-    """The paths of the problems of each mutation of an operation."""
+    """The paths of the problems of malformed values of each mutation of an operation."""
     prepared = OPERATIONS.prepare(text, None, variables)
     assert isinstance(prepared, MutationRun)
     problems = prepared.fields.problems
-    assert all(problem.code is ErrorCode.INVALID for found in problems.values() for problem in found)
-    return {key: [".".join(problem.path) for problem in found] for key, found in problems.items()}
+    assert all(problem.code is ErrorCode.INVALID for found in problems.values() for problem in found.problems)
+    return {key: [".".join(problem.path) for problem in found.problems] for key, found in problems.items()}
 
 
 @pytest.mark.parametrize(
@@ -158,11 +176,94 @@ def test_a_variable_may_be_a_single_value() -> None:
     assert problem_paths(text, email="ada") == expected
 
 
-def test_names_are_checked_beside_malformed_values() -> None:
-    input_ = {"email": "ada", "firstName": " ", "lastName": "acme.example"}
-    assert problem_paths(CREATE, i=input_)["createUser"] == ["input.email", "input.firstName", "input.lastName"]
-    # Without a malformed value, the mutation reports the names beside all that it finds itself.
-    assert problem_paths(CREATE, i=input_ | {"email": "ada@acme.example"})["createUser"] == []
+async def found(client: Client, who: str, field: str, **input_: Any) -> list[tuple[str, str]]:
+    """The codes and paths of the errors of a mutation, which must change nothing."""
+    before = await contents(client.backend.mutation_context)
+    answer = await client.data(operation(field, FIELDS[field]), await client.session(who), input=input_)
+    after = await contents(client.backend.mutation_context)
+    assert {table for table in before if before[table] != after[table]} <= RECORDED
+    return [(error["code"], ".".join(error["path"][1:])) for error in answer[field]["errors"]]
+
+
+SAM, ADA, MALFORMED_DETAILS = "sam@acme.example", "ada@acme.example", {"phone": "020 123", "country": "Holland"}
+OF_DETAILS = [("INVALID", "phone"), ("INVALID", "country")]
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_what_the_database_knows_is_reported_beside_malformed_values(client: Client) -> None:
+    access = {
+        "permissions": ["SUPPORT_VIEW", "BILLING_VIEW"],
+        "contractAccounts": [f"ca_{SOUTH}", "42", f"ca_{EAST}"],
+        "accountEnds": [{"account": f"ca_{SOUTH}", "endsAt": "soon"}, {"account": f"ca_{SOUTH}", "endsAt": LONG_AGO}],
+    }
+    of_access = [("INVALID", "contractAccounts.1"), ("INVALID", "accountEnds.0.endsAt")]
+    beside = [
+        ("NOT_ASSIGNABLE", "permissions.1"),
+        ("NOT_ASSIGNABLE", "contractAccounts.2"),
+        ("INVALID", "accountEnds.1.account"),
+        ("INVALID", "accountEnds.1.endsAt"),
+    ]
+    new = {"email": ADA, "firstName": " ", "lastName": "B", **MALFORMED_DETAILS, **access}
+    of_person = [("INVALID", "firstName"), ("EMAIL_TAKEN", "email")]
+    assert await found(client, SAM, "createUser", **new) == [*OF_DETAILS, *of_access, *of_person, *beside]
+    email = ("INVALID", "email")
+    new["email"] = "ada"
+    assert await found(client, SAM, "createUser", **new) == [email, *OF_DETAILS, *of_access, *of_person[:1], *beside]
+    assert await found(client, SAM, "inviteUsers", emails=[ADA, "ada"], **access) == [
+        *of_access,
+        *beside,
+        ("EMAIL_TAKEN", "emails.0"),
+        ("INVALID", "emails.1"),
+    ]
+    assert await found(client, SAM, "accessPreview", **access) == [*of_access, *beside]
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_an_update_reports_them_beside_those_of_the_user(client: Client) -> None:
+    sue = {"id": f"usr_{named_key('sue@acme.example')}", **MALFORMED_DETAILS}
+    read = "query ($id: ID!) { node(id: $id) { ... on User { version } } }"
+    version = (await client.data(read, await client.session(SAM), id=sue["id"]))["node"]["version"]
+    change = sue | {
+        "version": version,
+        "kind": None,
+        "contractAccounts": [f"ca_{EAST}"],
+        "permissions": ["ORDERS_VIEW"],
+    }
+    expected = [("INVALID", "kind"), ("NOT_ASSIGNABLE", "permissions.0"), ("NOT_ASSIGNABLE", "contractAccounts.0")]
+    assert await found(client, SAM, "updateUser", **change) == [*OF_DETAILS, *expected]
+    assert await found(client, SAM, "updateUser", **sue, version=version) == OF_DETAILS
+    assert await found(client, SAM, "updateUser", **sue, version=version - 1) == [*OF_DETAILS, ("STALE", "version")]
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_onboarding_reports_them_beside_a_taken_email(client: Client) -> None:
+    account = {"name": " ", "billingEmail": "bills"}
+    admin = {"email": ADA, "firstName": "A", "lastName": "B", "phone": "020 123"}
+    expected = [("INVALID", "contractAccounts.0.billingEmail"), ("INVALID", "admin.phone"), ("INVALID", "name")]
+    expected += [("INVALID", "contractAccounts.0.name"), ("EMAIL_TAKEN", "admin.email")]
+    staff, new = "staff@portico.example", {"name": "", "contractAccounts": [account], "admin": admin}
+    assert await found(client, staff, "createOrganization", **new) == expected
+    account["organization"] = f"org_{EXISTING['org']}"
+    expected = [("INVALID", "billingEmail"), ("INVALID", "name")]
+    assert await found(client, staff, "createContractAccount", **account) == expected
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_an_activation_reports_them_beside_a_weak_password(client: Client) -> None:
+    context = client.backend.mutation_context
+    token = await activation_token(context, "pat@acme.example")
+    input_ = {"token": token, "password": "pat@acme.example", **MALFORMED_DETAILS}
+    assert await found(client, ADA, "activateUser", **input_) == [*OF_DETAILS, ("PASSWORD_TOO_WEAK", "password")]
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_whoever_may_not_do_it_is_told_that_alone(client: Client) -> None:
+    new = {"email": ADA, "firstName": " ", "lastName": "B", **MALFORMED_DETAILS}
+    text = operation("createUser", FIELDS["createUser"])
+    ben = (await client.data(text, await client.session("ben@acme.example"), input=new))["createUser"]
+    assert [error["code"] for error in ben["errors"]] == ["FORBIDDEN"]
+    nobody = (await client.data(text, input=new))["createUser"]
+    assert [error["code"] for error in nobody["errors"]] == ["UNAUTHENTICATED"]
 
 
 def test_other_errors_stay_errors_of_the_operation() -> None:
@@ -191,4 +292,5 @@ def test_the_problems_of_an_operation_are_bounded() -> None:
     )
     prepared = Operations().prepare(f"mutation ($i: [ID!]!) {{ {calls} }}", None, {"i": ["ada"] * 900})
     assert isinstance(prepared, MutationRun)
-    assert [len(found) for found in prepared.fields.problems.values()] == [MOST_VALUE_PROBLEMS] + [1] * 49
+    found = [len(found.problems) for found in prepared.fields.problems.values()]
+    assert found == [MOST_VALUE_PROBLEMS] + [1] * 49
