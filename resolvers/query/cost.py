@@ -147,8 +147,8 @@ def _node(part: Nodes | Edges, values: tuple[Any, ...]) -> Potential:
 
 
 def places(parts: Iterable[AnyPart]) -> int:
-    """How often the statement of these parts applies the policy: at each object, list, `totalCount` and `viewerCan`.
-    Each is a subquery to build and to plan, however few rows there are."""
+    """How often the statement of these parts applies the policy: at each object, list, `totalCount`, `viewerCan` and
+    `mayHaveMoreAccounts`. Each is a subquery to build and to plan, however few rows there are."""
     return sum(_is_place(part) + places(inner_parts(part)) for part in parts)
 
 
@@ -157,7 +157,7 @@ def _is_place(part: AnyPart) -> bool:
         case ObjectField() | ListField() | NodesByIds() | ConnectionField() | TotalCount():
             return True
         case ScalarField():
-            return part.field == "viewerCan"
+            return part.field in ("viewerCan", "mayHaveMoreAccounts")
     return False
 
 

@@ -3,13 +3,30 @@
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, DateTime, Text, and_, any_, case, func, literal_column, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    Text,
+    and_,
+    any_,
+    case,
+    func,
+    literal_column,
+    not_,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from authz.access import Access
-from authz.model.actions import UserAction
+from authz.model.actions import VIEW, UserAction
 from models import (
+    ACCOUNT_KINDS,
+    CONTRACT,
+    DELIVERY,
     NEVER_SIGNED_IN,
+    AccountKind,
     ContractGrant,
     DeliveryGrant,
     OneTimeToken,
@@ -85,6 +102,32 @@ def delivery_accounts(user: Row, account: Row, _access: Access) -> Alternatives:
     keys = select(grant.c.delivery_account_id).where(grant.c.user_id == user.c.id, not_expired(grant))
     organizations = account.c.organization_id, user.c.organization_id
     return all_or_granted(user.c.all_delivery_accounts, organizations, account.c.id, keys, grant)
+
+
+def may_have_more_accounts(user: Row, access: Access) -> ColumnElement[Any]:
+    """Whether the user may have accounts that the actor doesn't see; NULL for an actor who manages no users.
+
+    Of *all* accounts, it is what the actor may give that decides: whether there is an account that the actor doesn't
+    see must not show.
+    """
+    scope = access.assignable
+    if scope is None:
+        return literal_column("NULL::boolean")
+    in_audience = user.c.audience == any_(sql_literal("{" + ",".join(sorted(scope.audiences)) + "}").cast(ARRAY(Text)))
+    gives_all = {CONTRACT: scope.all_contract_accounts, DELIVERY: scope.all_delivery_accounts}
+    more = []
+    for kind in ACCOUNT_KINDS:
+        has_all = user.c[f"all_{kind.field}"]
+        more += [and_(has_all, not_(in_audience)) if gives_all[kind] else has_all, _has_unseen(kind, user, access)]
+    return or_(*more)
+
+
+def _has_unseen(kind: AccountKind, user: Row, access: Access) -> ColumnElement[bool]:
+    """Whether the user was granted an account that the actor doesn't see."""
+    grant, account = kind.grants.__table__.alias(), kind.accounts.__table__.alias()
+    granted = and_(grant.c.user_id == user.c.id, not_expired(grant), account.c.id == grant.c[kind.key])
+    unseen = select(sql_literal("1")).where(granted, access.may(VIEW, kind.accounts, account).is_not(true()))
+    return exists_per_row(unseen.correlate_except(grant, account))
 
 
 def status_of(user: Row) -> ColumnElement[str]:

@@ -131,6 +131,10 @@ class User(Node):
         user.delivery_accounts,
         "The delivery accounts in the user's access that are visible to you.",
     )
+    may_have_more_accounts: bool | None = computed(
+        user.may_have_more_accounts,
+        "Whether the user may have access to accounts that are not visible to you. Null if you manage no users.",
+    )
     permission_ends: list[PermissionEnd] = listed(
         user_expiry.permission_ends,
         "The expiry times of the user's permissions, earliest first. Permissions not listed here don't expire.",

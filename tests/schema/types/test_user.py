@@ -42,6 +42,23 @@ async def test_computed_fields_of_users(client: Client) -> None:
     assert users["pat@acme.example"]["activation"]["mail"] == "QUEUED"
 
 
+async def test_an_admin_is_told_that_a_user_may_have_more(client: Client) -> None:
+    text = """{ users { nodes { email mayHaveMoreAccounts contractAccounts { totalCount } } } }"""
+
+    async def having_more(who: str) -> set[str]:
+        users = (await ask(client, who, text))["users"]["nodes"]
+        return {user["email"].partition("@")[0] for user in users if user["mayHaveMoreAccounts"]}
+
+    assert await having_more("ada@acme.example") == set()
+    assert "ada" in await having_more("sam@acme.example")
+    assert {"sam", "sue"}.isdisjoint(await having_more("sam@acme.example"))
+    assert "ada" in await having_more("dan@pear.example")
+    assert "dan" not in await having_more("dan@pear.example")
+    for who in ("sue@acme.example", "ben@acme.example", "staff@portico.example"):
+        users = (await ask(client, who, text))["users"]["nodes"]
+        assert {user["mayHaveMoreAccounts"] for user in users} == {None}
+
+
 async def test_the_email_address_replaces_a_missing_name(client: Client) -> None:
     async with client.backend.engine.begin() as connection:
         await connection.exec_driver_sql("UPDATE users SET first_name = NULL WHERE email = 'sue@acme.example'")

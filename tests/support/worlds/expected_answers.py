@@ -34,7 +34,7 @@ EVERYTHING = f"""{{ viewer {{ viewerCan }}
   }} }}
   services(first: 100) {{ totalCount nodes {{ id viewerCan contractAccount {{ id }} deliveryAccount {{ id }} }} }}
   users(first: 100) {{ totalCount nodes {{
-    id status lastSignInAt viewerCan activation {{ mail attempts mailReply }} organization {{ id }}
+    id status lastSignInAt viewerCan mayHaveMoreAccounts activation {{ mail attempts mailReply }} organization {{ id }}
     contractAccounts {ALL} deliveryAccounts {ALL} auditEvents {ALL} apiClients {ALL}
   }} }}
   auditEvents(first: 100) {{ totalCount nodes {{ id }} }}
@@ -141,8 +141,10 @@ def check_node(expected: Expected, kind: str, node: dict[str, Any]) -> None:
         assert (node["billing"] is not None) == (key in expected.oracle.allowed(kind, "view_billing"))
     if kind == "User":
         assert node["activation"] == expected.oracle.activation(key), f"{expected.oracle.actor} {key}"
-        signed_in = next(user.last_sign_in for user in expected.world.users if user.id == key)
-        assert node["lastSignInAt"] == (signed_in and f"{signed_in:%Y-%m-%dT%H:%M:%SZ}")
+        user = next(user for user in expected.world.users if user.id == key)
+        assert node["lastSignInAt"] == (user.last_sign_in and f"{user.last_sign_in:%Y-%m-%dT%H:%M:%SZ}")
+        more = expected.oracle.may_have_more_accounts(user)
+        assert node["mayHaveMoreAccounts"] == more, f"{expected.oracle.actor} {key}"
     if kind == "ApiClient":
         check_client(expected, key, node)
     if kind == "Service":

@@ -220,6 +220,26 @@ class Oracle:
             if account.id in user.delivery_accounts
         )
 
+    def may_have_more_accounts(self, user: User) -> bool | None:
+        """Whether the user may have accounts that the actor doesn't see; None for an actor who manages no users."""
+        scope = self.assignable()
+        if scope is None:
+            return None
+        audiences, _, all_contracts, all_deliveries = scope
+        sees_all = user.audience in audiences
+        return (
+            (user.all_contract_accounts and not (sees_all and all_contracts))
+            or (user.all_delivery_accounts and not (sees_all and all_deliveries))
+            or any(
+                account.id in user.contract_accounts and not self.view_contractaccount(account)
+                for account in self.world.contract_accounts
+            )
+            or any(
+                account.id in user.delivery_accounts and not self.view_deliveryaccount(account)
+                for account in self.world.delivery_accounts
+            )
+        )
+
     def _may_change(self, user: User) -> bool:
         return self.is_admin and self.view_user(user) and self._whole_access_within_mine(user)
 

@@ -1,13 +1,9 @@
 import { Trans, useLingui } from '@lingui/react/macro';
-import { useViewer } from '../../session/session';
 import type { CardUser, NamedPermission } from './UserCardPage';
 import styles from './UserCardPage.module.css';
 
 /** What they may do and see, as far as the viewer sees it. */
 export function AccessTab({ user, permissions }: { user: CardUser; permissions: readonly NamedPermission[] }) {
-  const { user: self } = useViewer();
-  // Whoever may change or restore a user sees all of their access.
-  const seesAll = user.id === self?.id || user.viewerCan.some((action) => action === 'UPDATE' || action === 'RESTORE');
   const ends = new Map<string, string>([
     ...user.permissionEnds.map(({ permission, endsAt }) => [permission, endsAt] as const),
     ...user.accountEnds.map(({ account, endsAt }) => [account, endsAt] as const),
@@ -45,7 +41,7 @@ export function AccessTab({ user, permissions }: { user: CardUser; permissions: 
           )}
         </dd>
       </dl>
-      {!seesAll && (
+      {user.mayHaveMoreAccounts && (
         <p className={styles['note']}>
           <Trans>There may be more: of other users, you see the accounts that you have yourself.</Trans>
         </p>

@@ -19,6 +19,7 @@ export const UserCard = graphql(`
           permission
           endsAt
         }
+        mayHaveMoreAccounts
         allContractAccounts
         contractAccounts(first: 25) {
           totalCount
