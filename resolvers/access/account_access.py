@@ -1,7 +1,7 @@
 """A user's access as a value: audience, permissions, accounts, and when grants expire."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 from typing import Any
@@ -46,6 +46,19 @@ class AccountAccess:
         keys: tuple[Any, ...] = self.permissions if kind.value is None else getattr(self, kind.value.field)
         return keys
 
+    def gives_the_same_as(self, other: "AccountAccess") -> bool:
+        """Whether both give the same, in whatever order they list it."""
+        return _given(self) == _given(other)
+
+    def without(self, accounts: Collection[UUID]) -> "AccountAccess":
+        """The access without the individual grants of these accounts."""
+        return replace(
+            self,
+            contract_accounts=tuple(key for key in self.contract_accounts if key not in accounts),
+            delivery_accounts=tuple(key for key in self.delivery_accounts if key not in accounts),
+            account_ends=tuple(end for end in self.account_ends if end.key not in accounts),
+        )
+
     def ends(self, kind: GrantKind) -> dict[Any, datetime]:
         """When the grants of that list expire, without those that don't."""
         return {end.key: end.ends_at for end in (*self.permission_ends, *self.account_ends) if end.kind is kind}
@@ -68,6 +81,11 @@ class AccountAccess:
             "permissionEnds": _public_ends("permission", self.permission_ends),
             "accountEnds": _public_ends("account", self.account_ends),
         }
+
+
+def _given(access: AccountAccess) -> tuple[object, ...]:
+    lists = ((frozenset(access.keys(kind)), access.ends(kind)) for kind in GrantKind)
+    return access.audience, access.all_contract_accounts, access.all_delivery_accounts, *lists
 
 
 def _public_ids(kind: AccountKind, keys: tuple[UUID | None, ...]) -> list[str]:

@@ -5,7 +5,7 @@ that does not exist, that belongs to another organization, that is not an accoun
 assign.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 from uuid import UUID
 
@@ -78,6 +78,13 @@ def access_problems(
         *_unassignable_accounts(facts, after),
         *end_problems(facts, after, before),
     ]
+
+
+def unseen_access_problems(unseen: Mapping[AccountKind, Collection[UUID]]) -> list[Problem]:
+    """The problem that an admin changes the access of a user who has accounts that the admin doesn't see. A list that
+    replaces the stored one can't name those: the user would lose them, or have them with what the admin adds."""
+    message = "The user has accounts that are not visible to you, so you can't change their access."
+    return [_not_assignable(message, _FIELDS[kind]) for kind in unseen]
 
 
 def trait_problems(assignable: Assignable, after: AccountAccess) -> list[Problem]:

@@ -9,11 +9,22 @@ from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Delete, Row, Subquery, Uuid, any_, bindparam, case, delete, func, select
+from sqlalchemy import ColumnElement, Delete, Row, Subquery, Uuid, any_, bindparam, case, delete, func, select, true
 from sqlalchemy.dialects.postgresql import ARRAY, Insert, aggregate_order_by
 from sqlalchemy.orm import InstrumentedAttribute
 
-from models import ACCOUNT_KINDS, Audience, ContractGrant, DeliveryGrant, Permission, UserPermission, not_expired
+from authz.access import Access
+from authz.model.actions import VIEW
+from models import (
+    ACCOUNT_KINDS,
+    AccountKind,
+    Audience,
+    ContractGrant,
+    DeliveryGrant,
+    Permission,
+    UserPermission,
+    not_expired,
+)
 from resolvers.access.account_access import AccountAccess, GrantEnd, GrantKind
 from resolvers.bulk_insert import insert_rows
 from resolvers.transaction.writes import Write
@@ -44,6 +55,28 @@ def _stored(kind: GrantKind, user_id: ColumnElement[UUID]) -> Subquery:
         .where(grant.c.user_id == user_id, not_expired(grant))
         .subquery(f"{name}_grants")
     )
+
+
+def unseen_grants(access: Access, user_id: ColumnElement[UUID]) -> list[ColumnElement[Any]]:
+    """The accounts granted to a user that the actor doesn't see, as columns. Select all of them for `unseen_by`."""
+    return [_unseen(kind, access, user_id).label(_unseen_name(kind)) for kind in ACCOUNT_KINDS]
+
+
+def _unseen(kind: AccountKind, access: Access, user_id: ColumnElement[UUID]) -> ColumnElement[Any]:
+    grant, account = kind.grants.__table__.alias(), kind.accounts.__table__.alias()
+    granted = grant.c.user_id == user_id, not_expired(grant), account.c.id == grant.c[kind.key]
+    unseen = select(account.c.id).where(*granted, access.may(VIEW, kind.accounts, account).is_not(true()))
+    return func.array(unseen.scalar_subquery())
+
+
+def _unseen_name(kind: AccountKind) -> str:
+    return f"unseen_{kind.field}"
+
+
+def unseen_by(row: Row[*tuple[Any, ...]]) -> dict[AccountKind, frozenset[UUID]]:
+    """The accounts of each kind in a row with the columns of `unseen_grants`, without kinds that have none."""
+    found = {kind: frozenset(getattr(row, _unseen_name(kind))) for kind in ACCOUNT_KINDS}
+    return {kind: keys for kind, keys in found.items() if keys}
 
 
 def stored_access(row: Row[*tuple[Any, ...]]) -> AccountAccess:

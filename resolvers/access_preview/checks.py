@@ -3,7 +3,13 @@
 from typing import Any
 
 from authz.access import Access
-from resolvers.access.assignability import access_problems, facts_of, trait_problems, unseen_problem
+from resolvers.access.assignability import (
+    access_problems,
+    facts_of,
+    trait_problems,
+    unseen_access_problems,
+    unseen_problem,
+)
 from resolvers.access_preview.proposal import Proposal, ProposedAccess
 from resolvers.errors import Problem, beside
 from resolvers.mutations.users.insert import check_may_create
@@ -13,7 +19,7 @@ from resolvers.mutations.users.update import null_problems
 
 def is_refused_anyhow(access: Access, proposal: Proposal, change: ProposedAccess) -> bool:
     """Whether problems are known without the database, so that no rows need be read."""
-    if proposal.malformed:
+    if proposal.malformed or change.unseen:
         return True
     if not change.assigns or change.after is None:
         return False
@@ -32,6 +38,7 @@ def problems_of(access: Access, proposal: Proposal, change: ProposedAccess, fact
     problems = list(null_problems(proposal.changes))
     if change.assigns and change.after is not None and change.after != change.before:
         problems += access_problems(access, facts_of(facts), change.after, change.before)
+        problems += unseen_access_problems(change.unseen)
     if change.row is not None and change.before is not None:
         last_admin = problem_of_last_admin(change.row.activated_at, change.before, change.after)
         if last_admin is not None and not facts.has_other_admin:

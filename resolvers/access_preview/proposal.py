@@ -1,6 +1,6 @@
 """A change of a user that is only proposed, and what it means for the access of the user."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -8,9 +8,9 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from authz.model.actions import UserAction
-from models import Audience
+from models import AccountKind, Audience
 from resolvers.access.account_access import AccountAccess
-from resolvers.access.grants import stored_access
+from resolvers.access.grants import stored_access, unseen_by
 from resolvers.errors import MutationRejected, Problem, beside, invalid
 from resolvers.mutations.users.update import NEVER_NULL, NewAccess, merged
 
@@ -57,12 +57,14 @@ class Proposal:
 @dataclass(frozen=True, slots=True)
 class ProposedAccess:
     """What a proposal means: the user's access before and after it, None for none. `row` is that of `user_and_access`,
-    None for a new user. `assigns` is whether `after` is access that the admin would assign."""
+    None for a new user. `assigns` is whether `after` is access that the admin would assign. `unseen` are the accounts
+    that the user has, and that the admin doesn't see, if the access changes: they are in neither."""
 
     row: Row[*tuple[Any, ...]] | None
     before: AccountAccess | None
     after: AccountAccess | None
     assigns: bool
+    unseen: Mapping[AccountKind, frozenset[UUID]] = field(default_factory=dict)
 
     @property
     def stored(self) -> AccountAccess | None:
@@ -82,4 +84,13 @@ def access_change(proposal: Proposal, row: Row[*tuple[Any, ...]] | None) -> Prop
         case UserAction.RESTORE:
             return ProposedAccess(row, None, stored, assigns=False)
         case _:
-            return ProposedAccess(row, stored, merged(stored, proposal.changes), assigns=True)
+            return _update(row, stored, proposal)
+
+
+def _update(row: Row[*tuple[Any, ...]], stored: AccountAccess, proposal: Proposal) -> ProposedAccess:
+    unseen = unseen_by(row)
+    seen = stored.without(frozenset().union(*unseen.values()))
+    after = merged(seen, proposal.changes)
+    if after == seen or (unseen and after.gives_the_same_as(seen)):
+        return ProposedAccess(row, stored, stored, assigns=True)
+    return ProposedAccess(row, seen, after, assigns=True, unseen=unseen)

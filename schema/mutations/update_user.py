@@ -30,7 +30,8 @@ def _optional(description: str) -> Any:
 @gql_input
 class UpdateUserInput:
     """Input for `updateUser`. Omitted fields stay unchanged, and a list replaces the whole previous list. You may only
-    give what `viewer.assignable` lists, and the user must have nothing else afterwards."""
+    give what `viewer.assignable` lists, and the user must have nothing else afterwards. If the user has accounts that
+    are not visible to you, you can't change their access."""
 
     id: strawberry.ID = id_of(models.User, "The id of the user.")
     version: int = strawberry.field(

@@ -18,7 +18,7 @@ from authz.actor import Actor
 from authz.model.actions import VIEW, UserAction
 from models import ApiClient, Organization, User
 from resolvers.access.account_access import AccountAccess
-from resolvers.access.grants import stored_access, stored_grants
+from resolvers.access.grants import stored_access, stored_grants, unseen_grants
 from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.prepared_statement import PreparedStatement
 from resolvers.transaction.row_locks import RowLocks
@@ -32,7 +32,7 @@ ID = ("input", "id")
 class LockedUser:
     """A user that `actor` may change, locked until the end of the transaction.
 
-    `row` has the columns of the user's row, `status`, and those of `stored_grants`.
+    `row` has the columns of the user's row, `status`, and those of `stored_grants` and `unseen_grants`.
     """
 
     row: Row[*tuple[Any, ...]]
@@ -117,11 +117,12 @@ def _id(name: str) -> BindParameter[UUID]:
 
 def user_and_access(access: Access) -> Select[*tuple[Any, ...]]:
     """The SELECT of the user with the parameter `user_id`, if the actor sees them: the columns of their row, `status`,
-    those of `stored_grants`, and whether the actor may perform each action."""
+    those of `stored_grants` and `unseen_grants`, and whether the actor may perform each action."""
     user = User.__table__.alias()
     allowed = [access.may(action, User, user).is_(true()).label(_label(action)) for action in UserAction]
     grants = stored_grants(_id("user_id"))
-    columns = select(user, user_fields.status(user, access).label("status"), *allowed, *grants)
+    unseen = unseen_grants(access, _id("user_id"))
+    columns = select(user, user_fields.status(user, access).label("status"), *allowed, *grants, *unseen)
     return columns.select_from(user, *grants).where(user.c.id == _id("user_id"), access.may(VIEW, User, user))
 
 

@@ -16,8 +16,9 @@ from resolvers.access.assignability import (
     facts_of,
     facts_parameters,
     reject_unseen,
+    unseen_access_problems,
 )
-from resolvers.access.grants import grant_changes
+from resolvers.access.grants import grant_changes, unseen_by
 from resolvers.errors import ErrorCode, MutationRejected, Problem, beside
 from resolvers.mutations.users.last_admin import last_admin_problems
 from resolvers.mutations.users.lock import LockedUser, lock_user
@@ -71,20 +72,23 @@ class UserChange:
 async def update_user(work: UnitOfWork, user_id: UUID | None, change: UserChange) -> UUID:
     """Update a user. Returns the user's id. Nothing is written if nothing changes.
 
-    The admin must be able to assign all access that the user has afterwards. Raises `MutationRejected` as `lock_user`
-    does; STALE if the user has another version by now, beside malformed values only; or with all problems: INVALID,
-    NOT_ASSIGNABLE, LAST_ADMIN.
+    The admin must be able to assign all access that the user has afterwards, and must see all of it to change it.
+    Raises `MutationRejected` as `lock_user` does; STALE if the user has another version by now, beside malformed values
+    only; or with all problems: INVALID, NOT_ASSIGNABLE, LAST_ADMIN.
     """
     user = await lock_user(work, user_id, UserAction.UPDATE)
     if user.row.version != change.version:
         stale = Problem(ErrorCode.STALE, "The user has been changed since you last read them.", ("input", "version"))
         raise MutationRejected([*change.malformed, stale])
-    before = user.stored_access
+    # As if the user didn't have what the admin doesn't see, so that no error tells what it is.
+    unseen = unseen_by(user.row)
+    before = user.stored_access.without(frozenset().union(*unseen.values()))
     after = merged(before, change.access)
     found = [
         *null_problems({**change.details, **change.access}),
         *detail_problems(change.details),
         *(await _access_problems(work, user, before, after) if after != before else ()),
+        *(() if after.gives_the_same_as(before) else unseen_access_problems(unseen)),
     ]
     problems = beside(change.malformed, found)
     if problems:

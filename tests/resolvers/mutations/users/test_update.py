@@ -1,19 +1,22 @@
 """Updating a user: what is stored, what is rejected, and that nobody gets more access than the admin has."""
 
 import asyncio
-from functools import partial
+from dataclasses import replace
+from functools import cache, partial
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
 from app.demo.fixed_ids import named_key
+from authz.policy import Policy, from_text
 from models import Audience, Permission, UserKind
 from resolvers.errors import ErrorCode, MutationRejected
 from resolvers.mutations.users.lifecycle import remove_user
 from resolvers.mutations.users.update import UserChange, update_user
 from resolvers.transaction.context import MutationContext
 from resolvers.transaction.unit_of_work import UnitOfWork, run_in_transaction, unit_of_work
+from tests.support.paths import POLICY
 from tests.support.resolver_fixtures import (
     EAST,
     GLOBEX_CONTRACT,
@@ -62,6 +65,40 @@ async def run_update(writing: MutationContext, admin: str, email: str, **values:
 async def problems_of_update(writing: MutationContext, admin: str, email: str, **values: Any) -> list[tuple[str, str]]:
     result = await refused(writing, admin, update_to(await version(writing, email), **values), named_key(email))
     return [(problem.code.value, ".".join(problem.path)) for problem in result]
+
+
+MAY_UPDATE = """allow(actor: Member, "update", user: User) if
+    may_change(actor, user) and"""
+OPEN = MAY_UPDATE.replace("may_change(actor, user)", "manages_users(actor) and\n    sees_user(actor, user)")
+"""An admin updates all users whom they see, in part or whole."""
+
+
+@cache
+def open_policy() -> Policy:
+    text = POLICY.read_text()
+    assert MAY_UPDATE in text
+    return from_text(text.replace(MAY_UPDATE, OPEN), "open.polar")
+
+
+async def test_what_the_admin_does_not_see_stays(writing: MutationContext) -> None:
+    writing = replace(writing, policy=open_policy())
+    await run_update(writing, ADA, SUE, contract_accounts=(SOUTH, EAST), delivery_accounts=(PEAR, NORTH_OFFICE))
+    before = await granted(writing, SUE)
+    await run_update(writing, SAM, SUE, first_name="Susan", contract_accounts=(SOUTH,), delivery_accounts=(PEAR,))
+    assert await granted(writing, SUE) == before
+    expected = [("NOT_ASSIGNABLE", "input.contractAccounts"), ("NOT_ASSIGNABLE", "input.deliveryAccounts")]
+    for change in (
+        {"permissions": (Permission.SUPPORT_VIEW,)},
+        {"contract_accounts": (), "delivery_accounts": (PEAR,)},
+        {"delivery_accounts": (PEAR, NORTH_OFFICE)},
+    ):
+        found = await problems_of_update(writing, SAM, SUE, **change)
+        guessed = [("NOT_ASSIGNABLE", "input.deliveryAccounts.1")] if NORTH_OFFICE in sum(change.values(), ()) else []
+        assert found == [*guessed, *expected]
+    for account in (EAST, uuid4()):
+        found = await problems_of_update(writing, SAM, SUE, contract_accounts=(SOUTH, account))
+        assert found == [("NOT_ASSIGNABLE", "input.contractAccounts.1"), *expected]
+    assert await granted(writing, SUE) == before
 
 
 async def granted(writing: MutationContext, email: str) -> set[str]:
