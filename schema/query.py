@@ -6,7 +6,7 @@ from sqlalchemy import Text
 from resolvers.types import access_review
 from resolvers.types import email_availability as email_question
 from schema.declare.arguments import argument
-from schema.declare.fields import answer, by_id, by_ids, gql_type, group, many, of_owner, static
+from schema.declare.fields import ONLY_BY_POST, answer, by_id, by_ids, gql_type, group, many, of_owner, static
 from schema.declare.node import Node
 from schema.declare.scalars import EmailAddress
 from schema.queries.access_preview import access_preview
@@ -86,6 +86,7 @@ class Query:
     password_strength = strawberry.field(
         password_strength,
         description="Returns how hard a password is to guess, by the rule that `changePassword`, `resetPassword` and "
-        "`activateUser` apply, for a form that shows it while the password is typed. Anybody may query it. Send it by "
-        "POST, and the password in a variable, so that it is in no address and no document.",
+        "`activateUser` apply, for a form that shows it while the password is typed. Anybody may query it. GET is "
+        "refused, so that the password is in no address; send it in a variable, so that it is in no document either.",
+        metadata=ONLY_BY_POST,
     )

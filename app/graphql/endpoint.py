@@ -62,7 +62,7 @@ class GraphQLEndpoint:
             negotiate(scope)
             body = await self._body(scope, receive)
             watch_disconnection(scope, receive)
-            await respond(scope, send, partial(self._load, scope, body), may_change=body is not None)
+            await respond(scope, send, partial(self._load, scope, body), by_post=body is not None)
         except ClientDisconnect:
             return
         except HttpError as error:
@@ -95,8 +95,9 @@ Load = Callable[[Caller], Awaitable[Prepared]]
 ClientDisconnect, and the errors of the database."""
 
 
-async def respond(scope: Scope, send: Send, load: Load, *, may_change: bool) -> None:
-    """Loads and runs an operation, and sends the result. Raises HttpError: (405) for a mutation unless `may_change`."""
+async def respond(scope: Scope, send: Send, load: Load, *, by_post: bool) -> None:
+    """Loads and runs an operation, and sends the result. Raises HttpError: (405) for a mutation, or a query with secret
+    arguments, unless it was sent `by_post`."""
     bearer = backend_of(scope).authentication.token_of(scope)
     try:
         actor = await backend_of(scope).authentication.authenticate(bearer) if bearer is not None else None
@@ -105,8 +106,9 @@ async def respond(scope: Scope, send: Send, load: Load, *, may_change: bool) -> 
         if isinstance(operation, QueryRejected):
             await send_result(scope, send, None, [format_query_error(error) for error in operation.problems])
             return
-        if isinstance(operation, Execution) and operation.mutation and not may_change:
-            raise HttpError(405, HttpCode.METHOD_NOT_ALLOWED, "Send mutations by POST.", headers={"allow": "POST"})
+        if isinstance(operation, Execution) and operation.only_by_post and not by_post:
+            message = "Send mutations by POST." if operation.mutation else "Send passwords by POST, in a variable."
+            raise HttpError(405, HttpCode.METHOD_NOT_ALLOWED, message, headers={"allow": "POST"})
         if is_dry_run(scope):
             await send_cost(scope, send, requested_by(scope, caller, operation.price))
             return

@@ -40,7 +40,7 @@ class HttpCode(StrEnum):
     """The body is larger than the server accepts. Remedy: send less, such as fewer list items in one mutation."""
 
     METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
-    """This address doesn't support this method. Remedy: use POST; GET is for queries, never for mutations."""
+    """This address doesn't support this method. Remedy: use POST; GET is for queries without passwords only."""
 
     BODY_TOO_SLOW = "BODY_TOO_SLOW"
     """The headers or the body took too long to arrive, and the connection was closed. Remedy: send the request again,

@@ -14,9 +14,9 @@ from resolvers.callers.load_actor import load_actor
 from resolvers.identity.one_time_tokens import TokenState, evaluate_token, select_token
 from resolvers.identity.password_strength import PasswordStrength, length_weakness, password_strength
 from resolvers.identity.sessions import line_of, place_for
-from resolvers.prepared_statement import single_statements
 from resolvers.rate_limits.hashing_queue import Line, Place
 from resolvers.transaction.context import MutationContext
+from resolvers.transaction.unit_of_work import statements_of
 
 Words = tuple[str | None, ...]
 
@@ -39,15 +39,15 @@ async def rate_password(
 
 async def _words_and_place(context: MutationContext, caller: Caller, token: str | None) -> tuple[Words, Place]:
     if token is not None:
-        words = await _words_of_link(context, token)
+        words = await _words_of_link(context, caller, token)
         return words, place_for(context, caller, Line.LINK if words else Line.OTHER)
     words = await _words_of_caller(context, caller)
     line = line_of(context, caller, words[0]) if words and words[0] else Line.OTHER
     return words, place_for(context, caller, line)
 
 
-async def _words_of_link(context: MutationContext, token: str) -> Words:
-    async with single_statements(context.engine) as connection:
+async def _words_of_link(context: MutationContext, caller: Caller, token: str) -> Words:
+    async with statements_of(context, caller) as connection:
         for purpose in (TokenPurpose.ACTIVATION, TokenPurpose.PASSWORD_RESET):
             presented = evaluate_token((await connection.execute(select_token(token, purpose))).one_or_none())
             if presented.row is not None and presented.state is TokenState.VALID:
@@ -59,7 +59,7 @@ async def _words_of_caller(context: MutationContext, caller: Caller) -> Words:
     """The words of the user who is signed in. A session that has ended in the meantime counts as none."""
     if caller.credential is None or caller.session_hash is None:
         return ()
-    async with single_statements(context.engine) as connection:
+    async with statements_of(context, caller) as connection:
         loaded = await load_actor(connection, caller.credential, context.lifetimes.idle)
         if loaded is None:
             return ()

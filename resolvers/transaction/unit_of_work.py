@@ -292,9 +292,17 @@ async def run_alone(
 ) -> Sequence[Row[*tuple[Any, ...]]]:
     """Run one statement that is a transaction of its own, in one round trip, and return its rows. A change must return
     rows (RETURNING). A statement on behalf of a `caller` waits for its turn, and raises QueueFull."""
+    async with statements_of(context, caller) as connection:
+        return (await statement.execute_on(connection, parameters)).all()
+
+
+@asynccontextmanager
+async def statements_of(context: MutationContext, caller: Caller | None) -> AsyncIterator[AsyncConnection]:
+    """A connection on which each statement is a transaction of its own. A `caller` waits for their turn. Raises
+    QueueFull."""
     place = nullcontext() if context.places is None or caller is None else context.places.place(flow_of(caller))
     async with place, single_statements(context.engine) as connection:
-        return (await statement.execute_on(connection, parameters)).all()
+        yield connection
 
 
 async def run_access_query(context: MutationContext, caller: Caller, query: Callable[[UnitOfWork], Awaitable[T]]) -> T:

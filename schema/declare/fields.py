@@ -38,6 +38,9 @@ from models import Base
 from resolvers.query.registry import Encoding, Expression, Filter, Join, ListJoin, Order, RateLimit, Row
 from schema.declare.arguments import argument, id_argument, ids_argument, page_arguments
 
+ONLY_BY_POST: Final = {"only_by_post": True}
+"""The metadata of a query field with secret arguments, which must not be in an address: addresses are logged."""
+
 T = TypeVar("T")
 
 KEY = "portico.binding"

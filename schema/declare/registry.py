@@ -31,6 +31,7 @@ from resolvers.query.registry import (
 from schema.declare.fields import (
     KEY,
     NODE_BINDINGS,
+    ONLY_BY_POST,
     Binding,
     ConnectionBinding,
     EmbeddedBinding,
@@ -76,6 +77,12 @@ def binding_of(field: GraphQLField) -> Binding | None:
         return None
     binding: Binding | None = definition.metadata.get(KEY)
     return binding
+
+
+def is_only_by_post(field: GraphQLField) -> bool:
+    """Returns whether a query must not ask for the field by GET (`ONLY_BY_POST`)."""
+    definition = field.extensions.get(DEFINITION)
+    return isinstance(definition, StrawberryField) and ONLY_BY_POST.items() <= definition.metadata.items()
 
 
 def _object(type_: GraphQLObjectType) -> ObjectType:

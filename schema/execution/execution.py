@@ -40,6 +40,11 @@ class Execution(ABC):
     mutation: ClassVar[bool]
     price: Price
 
+    @property
+    def only_by_post(self) -> bool:
+        """Whether the operation must not be sent by GET: it may change data, or its arguments are secret."""
+        return self.mutation
+
     @abstractmethod
     async def run(self, context: Context) -> Result:
         """Runs the operation for the caller of the context. Raises the errors of the database."""
@@ -48,13 +53,20 @@ class Execution(ABC):
 @dataclass(frozen=True)
 class QueryRun(Execution):
     """A query of which the planner can't read everything. `executed` are the introspection fields and the root fields
-    with a resolver function. `request` reads the other root fields, if any. `keys` are all response keys, in order."""
+    with a resolver function. `request` reads the other root fields, if any. `keys` are all response keys, in order.
+    `has_secrets` is whether arguments are secret."""
 
     executed: "Fields"
     request: Request | None
     keys: tuple[str, ...]
     price: Price
+    has_secrets: bool = False
     mutation: ClassVar[bool] = False
+
+    @property
+    def only_by_post(self) -> bool:
+        """Whether the arguments are secret."""
+        return self.has_secrets
 
     async def run(self, context: Context) -> Result:
         """Reads and executes the fields, and merges the results."""

@@ -15,7 +15,7 @@ from graphql import (
 from resolvers.query.price import Price
 from resolvers.query.registry import Registry
 from resolvers.query.selection import Request
-from schema.declare.registry import binding_of
+from schema.declare.registry import binding_of, is_only_by_post
 from schema.execution import cost
 from schema.execution.build_selection import TYPENAME, Builder
 from schema.execution.collect_fields import CollectedField, Collector
@@ -77,7 +77,8 @@ class OperationPlanner:
             return replace(request, price=self._price(costs, root, request))
         executed = self._fields(self._restricted_to(introspection + resolved), None, calls)
         price = self._price(costs, root)
-        return QueryRun(executed, request if rest else None, tuple(field.key for field in root), price)
+        keys, has_secrets = tuple(field.key for field in root), any(map(_has_secrets, resolved))
+        return QueryRun(executed, request if rest else None, keys, price, has_secrets)
 
     def mutation(self) -> MutationRun:
         """Returns the mutations, with the requests for their payloads.
@@ -149,3 +150,7 @@ class OperationPlanner:
 def is_resolver_field(field: CollectedField) -> bool:
     """Returns whether a field of the query root has a resolver function, and no source that the planner could read."""
     return field.definition is not None and field.name not in INTROSPECTION and binding_of(field.definition) is None
+
+
+def _has_secrets(field: CollectedField) -> bool:
+    return field.definition is not None and is_only_by_post(field.definition)

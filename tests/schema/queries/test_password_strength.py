@@ -1,14 +1,16 @@
 """`passwordStrength`: it says what the mutations will say, to anybody, and tells nothing of anybody else."""
 
-from contextlib import nullcontext
+import json
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any
 
 import pytest
 
 from app.demo.example_users import PASSWORD
+from resolvers.fair_queue import Flow
 from resolvers.identity import hashing
 from tests.support.passwords import mailed_reset_token
-from tests.support.server import Client
+from tests.support.server import Client, codes
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -95,3 +97,34 @@ async def test_the_password_is_in_no_log_and_no_cache(client: Client, caplog: py
 async def test_it_has_a_price(client: Client) -> None:
     answer = await client.post({"query": RATE, "variables": {"password": PASSWORD}})
     assert answer.json()["extensions"]["cost"]["requested"] == 101
+
+
+@pytest.mark.parametrize(
+    "text", ["{ s: passwordStrength(password: $p) { score } }", "{ viewer { user { id } } ...Rate }"]
+)
+async def test_a_password_is_not_accepted_in_an_address(client: Client, text: str) -> None:
+    query = f"query ($p: String!) {text}"
+    if "Rate" in text:
+        query += " fragment Rate on Query { passwordStrength(password: $p) { score } }"
+    sent = {"query": query, "variables": json.dumps({"p": PASSWORD})}
+    answer = await client.http.get("/graphql", params=sent)
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+    assert codes(answer.json()) == ["METHOD_NOT_ALLOWED"]
+    assert PASSWORD not in answer.text
+
+
+async def test_the_read_of_the_user_waits_for_its_turn(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[Flow] = []
+    places = client.backend.mutation_context.places
+    assert places is not None
+    place = places.place
+
+    def noted(flow: Flow) -> AbstractAsyncContextManager[None]:
+        taken.append(flow)
+        return place(flow)
+
+    monkeypatch.setattr(places, "place", noted)
+    await rate(client, "violet ladder humming", link="x" * 43)
+    assert len(taken) == 1
+    await rate(client, "violet ladder humming", await client.session(SUE))
+    assert len(taken) == 2
