@@ -1,25 +1,24 @@
 import { Plural, Trans, useLingui } from '@lingui/react/macro';
-import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useRead } from '../shared/api/operations';
 import { Button } from '../shared/ui/Button';
-import { Paging } from '../shared/ui/Paging';
-import { ProblemNotice } from '../shared/ui/ProblemNotice';
+import { EmptyState } from '../shared/ui/EmptyState';
+import { PagedList } from '../shared/ui/PagedList';
 import { SearchField } from '../shared/ui/SearchField';
 import { Skeleton } from '../shared/ui/Skeleton';
+import { useListAddress } from '../shared/useListAddress';
 import { useTitle } from '../shared/useTitle';
 import { AccountItem } from './AccountItem';
 import styles from './AccountsPage.module.css';
 import { Accounts } from './accountsQuery';
-import { type AccountsSearch, accountsVariables, validateAccountsSearch } from './accountsSearch';
+import { accountsVariables, validateAccountsSearch } from './accountsSearch';
 
 /** The contract accounts that the viewer sees, with what belongs to them. What it shows is in the address. */
 export function AccountsPage() {
   const { t } = useLingui();
-  const search = validateAccountsSearch(useSearch({ strict: false }));
-  const navigate = useNavigate();
-  const { data, isReading, isSlow, problem, retry } = useRead(Accounts, accountsVariables(search));
+  const { search, show, turn } = useListAddress(validateAccountsSearch);
+  const read = useRead(Accounts, accountsVariables(search));
   useTitle(t`Accounts`);
-  const show = (wanted: AccountsSearch) => void navigate({ to: '.', search: { ...wanted } as never, resetScroll: false });
+  const { data, isReading } = read;
   const accounts = data?.contractAccounts;
   return (
     <div className={styles['page']}>
@@ -34,45 +33,40 @@ export function AccountsPage() {
       <div role="search" aria-label={t`Accounts`}>
         <SearchField label={t`Search accounts`} value={search.search ?? ''} onSearch={(text) => show({ search: text || undefined })} />
       </div>
-      {problem && <ProblemNotice problem={problem} retry={retry} />}
-      {isSlow && (
-        <p role="status">
-          <Trans>This takes longer than usual.</Trans>
-        </p>
-      )}
-      {accounts?.nodes.length === 0 ? (
-        <EmptyAccounts isFiltered={search.search !== undefined} onClear={() => show({})} />
-      ) : (
-        (accounts ?? !problem) && (
-          <ul className={styles['accounts']} aria-label={t`Contract accounts`} aria-busy={isReading}>
-            {accounts ? accounts.nodes.map((account) => <AccountItem key={account.id} account={account} />) : <SkeletonItems />}
-          </ul>
-        )
-      )}
-      <Paging pageInfo={accounts?.pageInfo} onTurn={(position) => show({ search: search.search, ...position })}>
-        {accounts && <Plural value={accounts.totalCount} one="# contract account" other="# contract accounts" />}
-      </Paging>
+      <PagedList
+        read={read}
+        page={accounts}
+        position={search}
+        onTurn={turn}
+        count={<Plural value={accounts?.totalCount ?? 0} one="# contract account" other="# contract accounts" />}
+        empty={<EmptyAccounts isFiltered={search.search !== undefined} onClear={() => show({})} />}
+      >
+        <ul className={styles['accounts']} aria-label={t`Contract accounts`} aria-busy={isReading}>
+          {accounts ? accounts.nodes.map((account) => <AccountItem key={account.id} account={account} />) : <SkeletonItems />}
+        </ul>
+      </PagedList>
     </div>
   );
 }
 
 function EmptyAccounts({ isFiltered, onClear }: { isFiltered: boolean; onClear: () => void }) {
+  const { t } = useLingui();
+  if (!isFiltered) {
+    return (
+      <EmptyState title={t`No accounts`}>
+        <Trans>Contract accounts that you may see appear here.</Trans>
+      </EmptyState>
+    );
+  }
+  const all = (
+    <Button onPress={onClear}>
+      <Trans>Show all accounts</Trans>
+    </Button>
+  );
   return (
-    <div className={styles['empty']}>
-      <h2>{isFiltered ? <Trans>No accounts found</Trans> : <Trans>No accounts</Trans>}</h2>
-      <p>
-        {isFiltered ? (
-          <Trans>No contract account that you see has this name.</Trans>
-        ) : (
-          <Trans>Contract accounts that you may see appear here.</Trans>
-        )}
-      </p>
-      {isFiltered && (
-        <Button onPress={onClear}>
-          <Trans>Show all accounts</Trans>
-        </Button>
-      )}
-    </div>
+    <EmptyState title={t`No accounts found`} action={all}>
+      <Trans>No contract account that you see has this name.</Trans>
+    </EmptyState>
   );
 }
 

@@ -1,18 +1,18 @@
 import { Plural, Trans, useLingui } from '@lingui/react/macro';
-import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useNavigate } from '@tanstack/react-router';
 import type { Audience } from '../gql/graphql';
 import { useViewer } from '../session/session';
 import { useRead } from '../shared/api/operations';
 import { Button } from '../shared/ui/Button';
 import { Icon } from '../shared/ui/Icon';
-import { Paging } from '../shared/ui/Paging';
-import { ProblemNotice } from '../shared/ui/ProblemNotice';
+import { PagedList } from '../shared/ui/PagedList';
+import { useListAddress } from '../shared/useListAddress';
 import { useTitle } from '../shared/useTitle';
 import { EmptyList } from './EmptyList';
 import { UserFilters } from './UserFilters';
 import styles from './UsersPage.module.css';
 import { Users } from './usersQuery';
-import { changed, isFiltered, type UsersSearch, usersVariables, validateUsersSearch } from './usersSearch';
+import { changed, isFiltered, usersVariables, validateUsersSearch } from './usersSearch';
 import { UsersTable } from './UsersTable';
 
 export function OrganizationUsersPage() {
@@ -62,12 +62,10 @@ function AddUserButtons({ audience }: { audience: Audience }) {
 
 /** A list of users. What it shows is in the address. */
 function UsersPage({ audience, title, children }: UsersPageProps) {
-  const search = validateUsersSearch(useSearch({ strict: false }));
-  const navigate = useNavigate();
-  const { data, isReading, isSlow, problem, retry } = useRead(Users, usersVariables(audience, search));
+  const { search, show, turn } = useListAddress(validateUsersSearch);
+  const read = useRead(Users, usersVariables(audience, search));
   useTitle(title);
-  const show = (wanted: UsersSearch, { replace = false } = {}) =>
-    void navigate({ to: '.', search: { ...wanted } as never, replace, resetScroll: false });
+  const { data, isReading } = read;
   const users = data?.users;
   return (
     <div className={styles['page']}>
@@ -78,28 +76,22 @@ function UsersPage({ audience, title, children }: UsersPageProps) {
         </div>
         <AddUserButtons audience={audience} />
       </header>
-      <UserFilters search={search} permissions={data?.permissions ?? []} onChange={(wanted) => show(wanted)} />
-      {problem && <ProblemNotice problem={problem} retry={retry} />}
-      {isSlow && (
-        <p role="status">
-          <Trans>This takes longer than usual.</Trans>
-        </p>
-      )}
-      {users?.nodes.length === 0 ? (
-        <EmptyList isFiltered={isFiltered(search)} onClear={() => show({ order: search.order })} />
-      ) : (
-        (users ?? !problem) && (
-          <UsersTable
-            users={users?.nodes}
-            isReading={isReading}
-            order={search.order ?? 'NAME_ASC'}
-            onOrder={(order) => show(changed(search, { order: order === 'NAME_ASC' ? undefined : order }))}
-          />
-        )
-      )}
-      <Paging pageInfo={users?.pageInfo} onTurn={(position) => show(changed(search, position))}>
-        {users && <Plural value={users.totalCount} one="# user" other="# users" />}
-      </Paging>
+      <UserFilters search={search} permissions={data?.permissions ?? []} onChange={show} />
+      <PagedList
+        read={read}
+        page={users}
+        position={search}
+        onTurn={turn}
+        count={<Plural value={users?.totalCount ?? 0} one="# user" other="# users" />}
+        empty={<EmptyList isFiltered={isFiltered(search)} onClear={() => show({ order: search.order })} />}
+      >
+        <UsersTable
+          users={users?.nodes}
+          isReading={isReading}
+          order={search.order ?? 'NAME_ASC'}
+          onOrder={(order) => show(changed(search, { order: order === 'NAME_ASC' ? undefined : order }))}
+        />
+      </PagedList>
     </div>
   );
 }

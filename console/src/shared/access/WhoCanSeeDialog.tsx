@@ -5,6 +5,7 @@ import { graphql } from '../../gql';
 import { useRead } from '../api/operations';
 import { Button } from '../ui/Button';
 import { Actions, Dialog } from '../ui/Dialog';
+import { Paging, type Position } from '../ui/Paging';
 import { ProblemNotice } from '../ui/ProblemNotice';
 import { Skeleton } from '../ui/Skeleton';
 import styles from './WhoCanSeeDialog.module.css';
@@ -33,6 +34,9 @@ export function WhoCanSeeDialog({ id, name, onClose }: { id: string; name: strin
   const { data, isReading, problem, retry } = useRead(WhoCanSee, { on: id, after: cursors.at(-1) ?? null });
   const page = data?.whoCan;
   const next = page?.endCursor;
+  const turn = ({ after }: Position) => {
+    if (!isReading) setCursors(after ? [...cursors, after] : cursors.slice(0, -1));
+  };
   return (
     <Dialog title={t`Who can see ${name}?`} onClose={onClose}>
       {problem && <ProblemNotice problem={problem} retry={retry} />}
@@ -44,9 +48,6 @@ export function WhoCanSeeDialog({ id, name, onClose }: { id: string; name: strin
       )}
       {page && (
         <>
-          <p role="status">
-            <Plural value={page.totalCount} one="# user whom you see" other="# users whom you see" />
-          </p>
           <ul className={styles['users']} aria-label={t`Users`} aria-busy={isReading}>
             {page.holders.map(
               ({ user }) =>
@@ -60,19 +61,12 @@ export function WhoCanSeeDialog({ id, name, onClose }: { id: string; name: strin
                 ),
             )}
           </ul>
+          <Paging pageInfo={{ hasNextPage: Boolean(next), hasPreviousPage: cursors.length > 0, endCursor: next }} onTurn={turn}>
+            <Plural value={page.totalCount} one="# user whom you see" other="# users whom you see" />
+          </Paging>
         </>
       )}
       <Actions>
-        {(cursors.length > 0 || next) && (
-          <>
-            <Button isDisabled={cursors.length === 0 || isReading} onPress={() => setCursors(cursors.slice(0, -1))}>
-              <Trans>Previous</Trans>
-            </Button>
-            <Button isDisabled={!next || isReading} onPress={() => next && setCursors([...cursors, next])}>
-              <Trans>Next</Trans>
-            </Button>
-          </>
-        )}
         <Button onPress={onClose}>
           <Trans>Close</Trans>
         </Button>

@@ -1,19 +1,21 @@
 import { Trans, useLingui } from '@lingui/react/macro';
-import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { useParams } from '@tanstack/react-router';
 import { NotFoundPage } from '../../frame/FailedPage';
 import type { UserCardQuery } from '../../gql/graphql';
 import { useRead } from '../../shared/api/operations';
 import { Badge } from '../../shared/ui/Badge';
+import { useLostPage } from '../../shared/ui/PagedList';
 import { pageArguments } from '../../shared/ui/Paging';
 import { ProblemNotice } from '../../shared/ui/ProblemNotice';
 import { Skeleton } from '../../shared/ui/Skeleton';
+import { useListAddress } from '../../shared/useListAddress';
 import { useTitle } from '../../shared/useTitle';
 import { UserMenu } from '../actions/UserMenu';
 import { kindWords, mailWords, statusTones, statusWords } from '../words';
 import { AccessTab } from './AccessTab';
 import { ActivityTab } from './ActivityTab';
 import { UserCard } from './cardQuery';
-import { type CardSearch, validateCardSearch } from './cardSearch';
+import { validateCardSearch } from './cardSearch';
 import { SessionsTab } from './SessionsTab';
 import { Tabs } from './Tabs';
 import styles from './UserCardPage.module.css';
@@ -27,15 +29,16 @@ const PAGE_SIZE = 25;
 export function UserCardPage() {
   const { t } = useLingui();
   const { id = '' } = useParams({ strict: false });
-  const search = validateCardSearch(useSearch({ strict: false }));
-  const navigate = useNavigate();
+  const { search, show, turn } = useListAddress(validateCardSearch);
   const { tab = 'access', ...position } = search;
   const variables = { id, isActivity: tab === 'activity', isSessions: tab === 'sessions', ...pageArguments(position, PAGE_SIZE) };
-  const { data, problem, retry } = useRead(UserCard, variables);
+  const read = useRead(UserCard, variables);
+  const { data, problem, retry } = read;
   const user = data?.node?.__typename === 'User' ? data.node : null;
+  const isLost = useLostPage({ read, page: user?.auditEvents, position, onTurn: turn });
   useTitle(user?.displayName ?? t`User`);
   if (problem?.argument === 'id' || (data && !user)) return <NotFoundPage />;
-  if (problem) {
+  if (problem && !isLost) {
     return (
       <div className={styles['card']}>
         <h1>
@@ -46,7 +49,6 @@ export function UserCardPage() {
     );
   }
   if (!user) return <Skeleton width={0.4} />;
-  const show = (wanted: CardSearch) => void navigate({ to: '.', search: { ...wanted } as never, resetScroll: false });
   const viewer = data?.viewer;
   return (
     <article className={styles['card']}>
@@ -62,7 +64,7 @@ export function UserCardPage() {
         onSelect={(key) => show({ tab: key === 'access' ? undefined : key })}
       >
         {tab === 'access' && <AccessTab user={user} permissions={data?.permissions ?? []} />}
-        {tab === 'activity' && <ActivityTab events={user.auditEvents} onTurn={(turned) => show({ tab, ...turned })} />}
+        {tab === 'activity' && <ActivityTab events={user.auditEvents} onTurn={turn} />}
         {tab === 'sessions' && <SessionsTab user={user} isSelf={viewer?.user?.id === user.id} sessions={viewer?.sessions} />}
       </Tabs>
     </article>
