@@ -53,33 +53,62 @@ export function ServicesTable({ services, isReading, order, onOrder }: ServicesT
 }
 
 function Row({ service }: { service: ListedService }) {
-  const { i18n } = useLingui();
-  const { id, code, name, status, site, contractAccount, deliveryAccount } = service;
+  const { id, code, name, contractAccount } = service;
   return (
     <tr>
       <th scope="row">
         <code>{code}</code>
       </th>
-      <td className={styles['name']}>{name}</td>
-      <td className={styles['wide']}>
-        <Badge tone={statusTones[status]}>{i18n._(statusWords[status])}</Badge>
+      <td className={styles['name']}>
+        {name}
+        {/* Where there is no place for these columns. */}
+        <div className={styles['narrow']}>
+          <Status service={service} />
+          <Site service={service} />
+          <Accounts service={service} />
+        </div>
       </td>
       <td className={styles['wide']}>
-        {site.city} <span className={styles['quiet']}>{site.country}</span>
+        <Status service={service} />
       </td>
       <td className={styles['wide']}>
-        <Link to="/services" search={{ contractAccount: contractAccount.id }}>
-          {contractAccount.name}
-        </Link>
-        {' → '}
-        <Link to="/services" search={{ deliveryAccount: deliveryAccount.id }}>
-          {deliveryAccount.name}
-        </Link>
+        <Site service={service} />
+      </td>
+      <td className={styles['wide']}>
+        <Accounts service={service} />
       </td>
       <td className={styles['options']}>
         {contractAccount.organization.viewerCan.includes('REVIEW_ACCESS') && <WhoCanSeeButton id={id} name={code} />}
       </td>
     </tr>
+  );
+}
+
+function Status({ service: { status } }: { service: ListedService }) {
+  const { i18n } = useLingui();
+  return <Badge tone={statusTones[status]}>{i18n._(statusWords[status])}</Badge>;
+}
+
+function Site({ service: { site } }: { service: ListedService }) {
+  return (
+    <span>
+      {site.city} <span className={styles['quiet']}>{site.country}</span>
+    </span>
+  );
+}
+
+/** The accounts between which it is delivered; each leads to all of its services. */
+function Accounts({ service: { contractAccount, deliveryAccount } }: { service: ListedService }) {
+  return (
+    <span>
+      <Link to="/services" search={{ contractAccount: contractAccount.id }}>
+        {contractAccount.name}
+      </Link>
+      {' → '}
+      <Link to="/services" search={{ deliveryAccount: deliveryAccount.id }}>
+        {deliveryAccount.name}
+      </Link>
+    </span>
   );
 }
 
