@@ -32,8 +32,8 @@ const sections: MenuSection[] = [
   {
     heading: msg`What I see`,
     links: [
-      { to: '/accounts', label: msg`Accounts`, icon: 'building', isFor: () => true },
-      { to: '/services', label: msg`Services`, icon: 'truck', isFor: () => true },
+      { to: '/accounts', label: msg`Accounts`, icon: 'document', isFor: () => true },
+      { to: '/services', label: msg`Services`, icon: 'network', isFor: () => true },
     ],
   },
 ];

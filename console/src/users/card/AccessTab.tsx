@@ -36,6 +36,8 @@ export function AccessTab({ user, permissions }: { user: CardUser; permissions: 
         <dd>
           {user.allDeliveryAccounts ? (
             <Trans>All</Trans>
+          ) : user.audience === 'ORGANIZATION' && user.deliveryAccounts.totalCount === 0 ? (
+            <Trans>Those that their contract accounts deliver to</Trans>
           ) : (
             <Grants grants={accounts(user.deliveryAccounts)} count={user.deliveryAccounts.totalCount} />
           )}

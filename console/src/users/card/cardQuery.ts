@@ -9,6 +9,7 @@ export const UserCard = graphql(`
         displayName
         email
         kind
+        audience
         status
         phone
         country
