@@ -1,10 +1,10 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { useId, useState } from 'react';
-import { Form } from 'react-aria-components/Form';
+import { messagesByField } from '../shared/api/fieldErrors';
 import { useWrite } from '../shared/api/operations';
 import type { Problem } from '../shared/api/problem';
-import { useFieldErrors } from '../shared/api/useFieldErrors';
 import { Button } from '../shared/ui/Button';
+import { Form } from '../shared/ui/Form';
 import { ProblemNotice } from '../shared/ui/ProblemNotice';
 import { TextField } from '../shared/ui/TextField';
 import styles from './AccountPage.module.css';
@@ -20,7 +20,7 @@ export function PasswordSection({ email }: { email: string }) {
   const [newPassword, setNew] = useState('');
   const [isShown, setShown] = useState(false);
   const [isDone, setDone] = useState(false);
-  const { messages, clear, show } = useFieldErrors();
+  const [messages, setMessages] = useState<Record<string, string[]>>({});
   const [problem, setProblem] = useState<Problem | null>(null);
   const type = isShown ? 'text' : 'password';
 
@@ -33,7 +33,7 @@ export function PasswordSection({ email }: { email: string }) {
       return;
     }
     const { errors } = written.data.changePassword;
-    show(errors);
+    setMessages(messagesByField(errors));
     if (errors.length > 0) return;
     setDone(true);
     setCurrent('');
@@ -50,9 +50,8 @@ export function PasswordSection({ email }: { email: string }) {
       </p>
       <Form
         className={styles['form']}
-        validationErrors={messages}
-        onSubmit={(event) => {
-          event.preventDefault();
+        errors={messages}
+        onSubmit={() => {
           if (!isSending) void submit();
         }}
       >
@@ -64,10 +63,7 @@ export function PasswordSection({ email }: { email: string }) {
           type={type}
           autoComplete="current-password"
           value={currentPassword}
-          onChange={(text) => {
-            setCurrent(text);
-            clear('currentPassword');
-          }}
+          onChange={setCurrent}
           isRequired
         />
         <TextField
@@ -76,10 +72,7 @@ export function PasswordSection({ email }: { email: string }) {
           type={type}
           autoComplete="new-password"
           value={newPassword}
-          onChange={(text) => {
-            setNew(text);
-            clear('newPassword');
-          }}
+          onChange={setNew}
           isRequired
         />
         <PasswordStrength password={newPassword} />

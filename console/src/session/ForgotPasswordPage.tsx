@@ -1,7 +1,6 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import { Form } from 'react-aria-components/Form';
 import { Preferences } from '../frame/Preferences';
 import { Wordmark } from '../frame/Wordmark';
 import { graphql } from '../gql';
@@ -9,6 +8,7 @@ import { createPlainClient } from '../shared/api/client';
 import { sendable } from '../shared/api/document';
 import { codesOf, type Problem, problemOf } from '../shared/api/problem';
 import { Button } from '../shared/ui/Button';
+import { Form } from '../shared/ui/Form';
 import { ProblemNotice } from '../shared/ui/ProblemNotice';
 import { TextField } from '../shared/ui/TextField';
 import { useTitle } from '../shared/useTitle';
@@ -59,25 +59,24 @@ function RequestForm({ onAccepted }: { onAccepted: () => void }) {
   const { t } = useLingui();
   const [email, setEmail] = useState('');
   const [isBusy, setBusy] = useState(false);
-  const [messages, setMessages] = useState<string[]>([]);
+  const [messages, setMessages] = useState<Record<string, string[]>>({});
   const [problem, setProblem] = useState<Problem | null>(null);
   const submit = async () => {
     setBusy(true);
-    setMessages([]);
+    setMessages({});
     setProblem(null);
     const { data, error } = await createPlainClient().mutation(sendable(RequestPasswordReset), { email }).toPromise();
     setBusy(false);
-    if (error && codesOf(error).includes('BAD_USER_INPUT')) setMessages(error.graphQLErrors.map(({ message }) => message));
+    if (error && codesOf(error).includes('BAD_USER_INPUT')) setMessages({ email: error.graphQLErrors.map(({ message }) => message) });
     else if (error) setProblem(problemOf(error));
     else if (data?.requestPasswordReset.accepted) onAccepted();
-    else setMessages(data?.requestPasswordReset.errors.map(({ message }) => message) ?? []);
+    else setMessages({ email: data?.requestPasswordReset.errors.map(({ message }) => message) ?? [] });
   };
   return (
     <Form
       className={form['form']}
-      validationErrors={{ email: messages }}
-      onSubmit={(event) => {
-        event.preventDefault();
+      errors={messages}
+      onSubmit={() => {
         if (!isBusy) void submit();
       }}
     >

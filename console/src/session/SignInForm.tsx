@@ -1,7 +1,7 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { type ReactNode, useState } from 'react';
-import { Form } from 'react-aria-components/Form';
 import { Button } from '../shared/ui/Button';
+import { Form } from '../shared/ui/Form';
 import { ProblemNotice } from '../shared/ui/ProblemNotice';
 import { TextField } from '../shared/ui/TextField';
 import { type SignInFailure, useSession } from './session';
@@ -34,8 +34,7 @@ export function SignInForm({ email: fixedEmail, onSignedIn, children }: SignInFo
   return (
     <Form
       className={styles['form']}
-      onSubmit={(event) => {
-        event.preventDefault();
+      onSubmit={() => {
         if (!isBusy) void submit();
       }}
     >

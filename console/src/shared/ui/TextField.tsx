@@ -12,7 +12,7 @@ export interface TextFieldProps extends AriaTextFieldProps {
   description?: ReactNode;
 }
 
-/** A labelled field. Inside of a `<Form validationErrors>`, the errors of its `name` are shown below it. */
+/** A labelled field. Inside of a `<Form errors>`, the errors of its `name` are shown below it. */
 export function TextField({ label, description, ...props }: TextFieldProps) {
   return (
     <AriaTextField {...props} className={styles['field']}>

@@ -5,10 +5,9 @@ import type { UserAction } from '../../gql/graphql';
 import { Button } from '../../shared/ui/Button';
 import { Icon } from '../../shared/ui/Icon';
 import { ActionMenu, type MenuChoice } from '../../shared/ui/Menu';
+import { ResendDialog, RestoreDialog } from './ActivationDialogs';
 import { PreviewDialog } from './PreviewDialog';
 import { RemoveDialog } from './RemoveDialog';
-import { ResendDialog } from './ResendDialog';
-import { RestoreDialog } from './RestoreDialog';
 
 /** What the menu of a user and its dialogs have to know about them. */
 export interface MenuUser {

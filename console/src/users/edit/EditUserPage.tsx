@@ -1,10 +1,10 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
-import { Form } from 'react-aria-components/Form';
 import { NotFoundPage } from '../../frame/FailedPage';
 import type { Audience } from '../../gql/graphql';
 import { useViewer } from '../../session/session';
 import { Button } from '../../shared/ui/Button';
+import { Form } from '../../shared/ui/Form';
 import { ProblemNotice } from '../../shared/ui/ProblemNotice';
 import { Skeleton } from '../../shared/ui/Skeleton';
 import { useTitle } from '../../shared/useTitle';
@@ -55,14 +55,7 @@ function UserFormSections({ stored }: { stored: StoredUser }) {
   return (
     <>
       {theirs && <VersionComparison base={base.form} mine={form} theirs={theirs} onTakeOver={takeOverTheirs} onKeep={keepMine} />}
-      <Form
-        className={styles['step']}
-        validationErrors={messages.personal}
-        onSubmit={(event) => {
-          event.preventDefault();
-          save();
-        }}
-      >
+      <Form className={styles['step']} errors={messages.personal} onSubmit={save}>
         <h2>
           <Trans>Personal information</Trans>
         </h2>

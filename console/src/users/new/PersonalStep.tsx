@@ -1,7 +1,7 @@
 import { Trans, useLingui } from '@lingui/react/macro';
-import { Form } from 'react-aria-components/Form';
 import { Button } from '../../shared/ui/Button';
 import { Actions } from '../../shared/ui/Dialog';
+import { Form } from '../../shared/ui/Form';
 import { TextField } from '../../shared/ui/TextField';
 import { KindChoice, PersonFields } from '../person/PersonFields';
 import { EmailStatus } from './EmailStatus';
@@ -20,14 +20,7 @@ interface PersonalStepProps {
 export function PersonalStep({ user, errors, onChange, onNext }: PersonalStepProps) {
   const { t } = useLingui();
   return (
-    <Form
-      className={styles['step']}
-      validationErrors={errors}
-      onSubmit={(event) => {
-        event.preventDefault();
-        onNext();
-      }}
-    >
+    <Form className={styles['step']} errors={errors} onSubmit={onNext}>
       <h2>
         <Trans>Personal information</Trans>
       </h2>
