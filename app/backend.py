@@ -18,6 +18,7 @@ from app.background import end_within
 from app.console.built_files import read_documents
 from app.database.pools import create_read_pool, create_write_engine, write_places
 from app.database.read_pool import ReadPool
+from app.documents.page_documents import PAGE_DOCUMENTS
 from app.documents.trusted_documents import TrustedDocuments
 from app.settings import Settings
 from authz.access import Access
@@ -157,7 +158,9 @@ def assemble(
         ),
         operations=operations,
         trusted_documents=TrustedDocuments(
-            text_of, required=settings.trusted_documents == "required", built_in=read_documents()
+            text_of,
+            required=settings.trusted_documents == "required",
+            built_in=read_documents() | PAGE_DOCUMENTS,
         ),
         preparing=preparing,
         leases=Leases(reserved, Rate(settings.cost_capacity, settings.cost_refill)),

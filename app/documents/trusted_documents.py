@@ -21,7 +21,7 @@ LoadText = Callable[[bytes], Awaitable[str | None]]
 class TrustedDocuments:
     """The registered documents, cached per process. `load_text` returns the text of a registered document by its
     digest, or None; texts are cached for `cache_seconds`. `built_in` are the texts that count as registered in any
-    case, by their digest: those of the console. If `required`, only registered documents may be run."""
+    case, by their digest: those of the console and the pages. If `required`, only registered documents may be run."""
 
     def __init__(
         self,

@@ -4,6 +4,7 @@ languages than English."""
 from collections.abc import Mapping
 from typing import Final
 
+from app.documents.page_documents import STRENGTH_QUERY
 from app.pages.vocabulary import Translator
 
 SCORES: Final = ("Very easy to guess", "Easy to guess", "Too easy to guess", "Strong", "Very strong")
@@ -55,7 +56,7 @@ TRANSLATIONS: Final[Mapping[str, Mapping[str, str]]] = {"de": GERMAN}
 
 
 def strength_words(language: str, translate: Translator) -> dict[str, object]:
-    """Returns what the script of the form needs: the words for the scores, and the translations of advice."""
+    """Returns what the script of the form needs: its query, the words for the scores, and the translated advice."""
     lengths = ("Use at least 10 characters.",)
     advice = {**{text: translate(text) for text in lengths}, **TRANSLATIONS.get(language, {})}
-    return {"scores": [translate(word) for word in SCORES], "advice": advice}
+    return {"query": STRENGTH_QUERY, "scores": [translate(word) for word in SCORES], "advice": advice}

@@ -1,19 +1,12 @@
 // Shows how hard the password is to guess while it is typed. The API decides; without it, nothing is shown.
 
 const PAUSE = 400;
-const QUERY = `query PasswordStrength($password: String!, $token: String, $firstName: String, $lastName: String) {
-  passwordStrength(password: $password, token: $token, firstName: $firstName, lastName: $lastName) {
-    score
-    accepted
-    feedback
-  }
-}`;
 
 const form = document.querySelector("form");
 const place = document.getElementById("strength");
 const meter = place.querySelector("meter");
 const status = place.querySelector("p");
-const words = JSON.parse(place.dataset.words);
+const { query, ...words } = JSON.parse(place.dataset.words);
 
 let timer;
 let pending;
@@ -44,7 +37,7 @@ async function rate(signal) {
     method: "POST",
     headers: { "content-type": "application/json" },
     credentials: "omit",
-    body: JSON.stringify({ query: QUERY, variables }),
+    body: JSON.stringify({ query, variables }),
     signal,
   });
   const { data } = await response.json();

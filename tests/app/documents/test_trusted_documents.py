@@ -1,6 +1,8 @@
 """Registered documents: asked for by their id, and nothing else answered where the server is set so."""
 
+import html
 import json
+import re
 import time
 from collections.abc import AsyncIterator
 from hashlib import sha256
@@ -15,6 +17,7 @@ from resolvers import trusted_documents
 from resolvers.callers.caller import Caller
 from resolvers.transaction.unit_of_work import run_in_transaction
 from resolvers.trusted_documents import NewDocument
+from tests.support.passwords import link_token
 from tests.support.server import SIGN_IN, Client, codes, serving
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.invariant("trusted_documents")]
@@ -187,3 +190,15 @@ async def test_a_document_is_looked_up_once_and_forgotten_after_a_while(
         assert codes((await server.post(bodies[0], tokens[server])).json()) == ["DOCUMENT_NOT_FOUND"]
     assert codes((await strict.post(bodies[1], tokens[strict])).json()) == ["DOCUMENT_NOT_TRUSTED"]
     assert "errors" not in (await client.post(bodies[1], tokens[client])).json()
+
+
+async def test_the_pages_behind_mailed_links_rate_passwords(strict: Client) -> None:
+    token = await link_token(strict.backend.mutation_context, ADA)
+    page = await strict.http.get("/reset-password", params={"token": token})
+    words = re.search('data-words="([^"]*)"', page.text)
+    assert words is not None
+    query = json.loads(html.unescape(words[1]))["query"]
+    rated = await strict.post(
+        {"query": query, "variables": {"password": "violet ladder humming quietly", "token": token}}
+    )
+    assert rated.json()["data"]["passwordStrength"]["accepted"] is True
