@@ -28,6 +28,11 @@ export function createClient(signInAgain: () => Promise<void>): Client {
   return newClient([cacheExchange, auth, mapExchange({ onResult: withSessionError }), fetchExchange]);
 }
 
+/** The context of a mutation that the server does once, whatever becomes of its response. */
+export function once(key: string) {
+  return { fetchOptions: { headers: { ...HEADERS, 'Idempotency-Key': key } } };
+}
+
 function newClient(exchanges: Exchange[]): Client {
   return new Client({
     url: apiUrl,

@@ -1,7 +1,9 @@
 import { useEffect, useState } from 'react';
 import { type AnyVariables, type TypedDocumentNode, useClient, useQuery } from 'urql';
+import { Attempts } from './attempts';
+import { once } from './client';
 import { sendable } from './document';
-import { type Problem, problemOf } from './problem';
+import { codesOf, type Problem, problemOf } from './problem';
 
 /** A read takes longer than people expect after this time, in milliseconds. */
 const SLOW = 4_000;
@@ -58,16 +60,20 @@ export interface Write<Data, Variables> {
   isSending: boolean;
 }
 
-/** Prepares a mutation. Lists and objects with what it changed are read again. */
+/** Prepares a mutation, which is done once even if its response is lost and the person sends it again. Lists and objects
+ *  with what it changed are read again. */
 export function useWrite<Data, Variables extends AnyVariables & object>(
   document: TypedDocumentNode<Data, Variables>,
 ): Write<Data, Variables> {
   const client = useClient();
   const [isSending, setSending] = useState(false);
+  const [attempts] = useState(() => new Attempts());
   const send = async (variables: Variables): Promise<Written<Data>> => {
     setSending(true);
-    const { data, error } = await client.mutation<Data, Variables>(sendable(document), variables).toPromise();
+    const context = once(attempts.keyFor(variables));
+    const { data, error } = await client.mutation<Data, Variables>(sendable(document), variables, context).toPromise();
     setSending(false);
+    if (!error || codesOf(error).includes('IDEMPOTENCY_ANSWER_LOST')) attempts.end();
     if (error) return { data: null, problem: problemOf(error) };
     return data ? { data, problem: null } : { data: null, problem: { kind: 'failed', requestId: null, retryAfter: null } };
   };

@@ -13,7 +13,7 @@ export interface Problem {
   argument?: string;
 }
 
-const BUSY = ['THROTTLED', 'RATE_LIMITED'];
+const BUSY = ['THROTTLED', 'RATE_LIMITED', 'IDEMPOTENCY_IN_PROGRESS'];
 const UNAVAILABLE = ['UNAVAILABLE'];
 const OTHER_VERSION = ['DOCUMENT_NOT_FOUND', 'DOCUMENT_NOT_TRUSTED'];
 
