@@ -31,7 +31,7 @@ from models.service import Service
 from models.session import Session
 from models.signing_key import SigningKey
 from models.trusted_document import TrustedDocument
-from models.user import NEVER_SIGNED_IN, User, is_active, is_inactive
+from models.user import NEVER_SIGNED_IN, LifecycleStage, User, is_active, is_inactive, lifecycle_stage
 
 __all__ = [
     "ACCOUNT_KINDS",
@@ -59,6 +59,7 @@ __all__ = [
     "DeliveryAccount",
     "DeliveryGrant",
     "IdempotencyKey",
+    "LifecycleStage",
     "MailKind",
     "MailStatus",
     "OneTimeToken",
@@ -80,6 +81,7 @@ __all__ = [
     "UserPermission",
     "is_active",
     "is_inactive",
+    "lifecycle_stage",
     "new_id",
     "not_expired",
 ]

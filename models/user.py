@@ -1,6 +1,7 @@
 """Users: their details, and whether they may sign in. Their grants are in `models/grant.py`."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
@@ -14,7 +15,9 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     and_,
+    case,
     func,
+    literal_column,
     or_,
     text,
 )
@@ -25,6 +28,23 @@ from models.enums import Audience, UserKind
 
 NEVER_SIGNED_IN: Final = "'1970-01-01 00:00:00+00'::timestamp with time zone"
 """SQL for the time by which users who have never signed in are ordered among the others."""
+
+
+class LifecycleStage(StrEnum):
+    """Where a user is in their lifecycle, as far as the row of the user says. Whether the activation of one who is
+    `AWAITING` it has expired depends on its token and the time."""
+
+    AWAITING = "0"
+    ACTIVE = "1"
+    REMOVED = "2"
+
+
+_STAGE: Final = literal_column(
+    f"(\nCASE\n    WHEN removed_at IS NOT NULL THEN '{LifecycleStage.REMOVED}'"
+    f"\n    WHEN activated_at IS NOT NULL THEN '{LifecycleStage.ACTIVE}'\n    ELSE '{LifecycleStage.AWAITING}'\nEND)",
+    Text(),
+)
+"""With the line breaks of PostgreSQL, so that the migrations can be compared with the models."""
 
 
 def _with_all(kind: str) -> Index:
@@ -113,8 +133,12 @@ class User(HasId, Base):
             "id",
             postgresql_where=text("activated_at IS NULL OR removed_at IS NOT NULL"),
         ),
+        Index("ix_users_organization_id_stage_id", "organization_id", _STAGE, "id"),
+        Index(None, "country", "organization_id", "name_key", "id"),
         grams_index("users"),
         # For the staff's list, across organizations.
+        Index("ix_users_stage_id", _STAGE, "id"),
+        Index(None, "country", "name_key", "id"),
         Index(None, "name_key", "id"),
         Index(None, "email", "id"),
         Index(None, "created_at", "id"),
@@ -124,6 +148,12 @@ class User(HasId, Base):
         _with_all("delivery"),
         Index(None, "email_skeleton"),
     )
+
+
+def lifecycle_stage(user: FromClause) -> ColumnElement[str]:
+    """The `LifecycleStage` of a row of `user`: the expression of an index."""
+    awaiting, active, removed = (literal_column(f"'{stage}'", Text()) for stage in LifecycleStage)
+    return case((user.c.removed_at.is_not(None), removed), (user.c.activated_at.is_not(None), active), else_=awaiting)
 
 
 def is_inactive(user: FromClause) -> ColumnElement[bool]:

@@ -192,8 +192,8 @@ class _Translation:
 
     def _in_bounded_sets(self, items: list[Predicate], model: type[Base], row: FromClause) -> Condition | None:
         """Returns the condition that a key of the row is in one of several sets that depend on the actor, such as the
-        accounts granted to the actor, and those that their services lead to. PostgreSQL may start from the sets, which
-        are small for most actors, or from the rows. Returns None if `items` are anything else."""
+        accounts granted to the actor, and those that their services lead to. For a page, PostgreSQL may start from the
+        sets, which are small for most actors, or from the rows. Returns None if `items` are anything else."""
         if self.scope not in (Scope.PAGE, Scope.ALL) or self.in_many or len(items) < 2:
             return None
         steps = [first_step(item.path, item.where, model) for item in items if isinstance(item, Exists)]
@@ -201,7 +201,10 @@ class _Translation:
         if len(steps) < len(items) or len(keys) > 1 or not all(is_bounded(w, r.target) for _, r, w in steps):
             return None
         sets = [self._keys(relation, where) for _, relation, where in steps]
-        return row.c[keys.pop()].in_(union_all(*sets))
+        in_sets = row.c[keys.pop()].in_(union_all(*sets))
+        # With IS TRUE, PostgreSQL computes the sets once. Where it expects one row that passes a filter, it would do so
+        # for each of thousands.
+        return in_sets.is_(true()) if self.scope is Scope.ALL else in_sets
 
     def _keys(self, relation: Relation, where: Predicate) -> Select[Anything]:
         """The keys of all rows of the relation that satisfy `where`."""

@@ -12,14 +12,17 @@ opposite direction, and is reversed during aggregation.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from itertools import product
+from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    FromClause,
     Integer,
     Text,
     and_,
+    case,
     cast,
     false,
     func,
@@ -31,8 +34,8 @@ from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
 from resolvers.query import cursor, json_sql
 from resolvers.query.json_sql import Json, int_literal
-from resolvers.query.page_rows import ORDINAL, FirstRows, PageRows, Rows, Value
-from resolvers.query.registry import Order, Row
+from resolvers.query.page_rows import ORDINAL, FirstRows, PageRows, Rows, RowsInOrder, Value
+from resolvers.query.registry import Order, Part, Row
 from resolvers.query.selection import (
     Cursor,
     EdgeNode,
@@ -47,12 +50,29 @@ from resolvers.query.selection import (
     TotalCount,
 )
 
+FEW_ROWS: Final = 500
+"""Up to so many rows that pass the filters of a list in a large organization are counted one by one."""
+
+OneCondition = Callable[[], tuple[Row, ColumnElement[bool]]]
+"""Returns an alias and the condition of its rows."""
+
+
+@dataclass(frozen=True)
+class FewRows:
+    """How the rows of a list are counted if few pass its filters: `filtered` returns these, and `admitted` those that
+    the policy admits, of which it is asked row by row. What it takes to find out for all rows at once is too much for
+    few."""
+
+    filtered: OneCondition
+    admitted: OneCondition
+
 
 @dataclass(frozen=True)
 class ConnectionSource:
     """Where the rows of a connection come from: an alias with its condition (edge, policy and filters; new on each
     call), the JSON text of a row, the bind parameter of a slot, and the order with its name. With `first`, the first
-    rows are tested before the others are looked for."""
+    rows are tested before the others are looked for; with `parts`, a page is looked for in one after the other. With
+    `few`, a count begins with the rows that pass the filters."""
 
     rows: Rows
     text: Callable[[Selection, Row], Json]
@@ -60,6 +80,13 @@ class ConnectionSource:
     order_name: str
     order: Order
     first: FirstRows | None = None
+    parts: tuple[Part, ...] = ()
+    few: FewRows | None = None
+
+    @property
+    def sorts(self) -> bool:
+        """Whether a page needs all rows, because no index has its order."""
+        return self.order.sorts and not self.parts
 
 
 def plan(page: Page, source: ConnectionSource) -> Json:
@@ -76,7 +103,11 @@ class _Plan:
         selected = {leaf.field for part in page.parts if isinstance(part, PageInfo) for leaf in _leaves(part)}
         self.fetches_one_more = ("hasPreviousPage" if page.backward else "hasNextPage") in selected
         self.rows = PageRows(
-            page, source.rows, source.first, source.order, source.value, one_more=self.fetches_one_more
+            page,
+            RowsInOrder(source.rows, source.order, source.sorts, source.parts),
+            source.first,
+            source.value,
+            one_more=self.fetches_one_more,
         )
         self.columns: dict[str, ColumnElement[Any]] = {}
         """The columns of the inner select; filled while the outer text is built."""
@@ -84,7 +115,7 @@ class _Plan:
         """Whether the inner select numbers the rows in its order."""
 
     def connection(self) -> Json:
-        row, alternatives = self.source.rows(every=self.source.order.sorts)
+        row, alternatives = self.source.rows(every=self.source.sorts)
         self._alternatives = len(alternatives)
         text = json_sql.object_([(part.key, self._part(part, row)) for part in self.page.parts])
         if not self.columns:
@@ -163,11 +194,14 @@ class _Plan:
         end = self.page.before if next_ else self.page.after
         if end is None:
             return false()
-        return or_(*(self._exists(number, ">=" if next_ else "<=", end) for number in range(self._alternatives)))
+        places = product(range(self._alternatives), self.source.parts or (None,))
+        return or_(*(self._exists(number, part, ">=" if next_ else "<=", end) for number, part in places))
 
-    def _exists(self, number: int, operator: str, end: tuple[ParameterSlot, ParameterSlot]) -> ColumnElement[bool]:
-        row, alternatives = self.source.rows(every=self.source.order.sorts)
-        beyond = and_(alternatives[number], self.rows.comparison(row, operator, end))
+    def _exists(
+        self, number: int, part: Part | None, operator: str, end: tuple[ParameterSlot, ParameterSlot]
+    ) -> ColumnElement[bool]:
+        row, alternatives = self.source.rows(every=self.source.sorts)
+        beyond = and_(alternatives[number], *self.rows.beyond(row, operator, end, part))
         return select(int_literal(1)).select_from(row).where(beyond).correlate_except(row).exists()
 
     def _total_count(self) -> Json:
@@ -176,8 +210,18 @@ class _Plan:
 
     def _count(self, number: int) -> ColumnElement[int]:
         row, alternatives = self.source.rows(every=True)
-        count = select(func.count()).select_from(row).where(alternatives[number])
-        return count.correlate_except(row).scalar_subquery()
+        of_all = _count_of(row, alternatives[number])
+        if self.source.few is None:
+            return of_all
+        filtered, passes = self.source.few.filtered()
+        most = select(int_literal(1)).select_from(filtered).where(passes).limit(int_literal(FEW_ROWS + 1))
+        candidates = most.correlate_except(filtered).subquery("candidates")
+        are_few = _count_of(candidates) <= int_literal(FEW_ROWS)
+        return case((are_few, _count_of(*self.source.few.admitted())), else_=of_all)
+
+
+def _count_of(rows: FromClause, *conditions: ColumnElement[bool]) -> ColumnElement[int]:
+    return select(func.count()).select_from(rows).where(*conditions).correlate_except(rows).scalar_subquery()
 
 
 def _leaves(part: PageInfo) -> list[ScalarField]:

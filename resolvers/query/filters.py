@@ -26,7 +26,7 @@ from sqlalchemy.types import TypeEngine
 
 from authz.access import Access
 from resolvers.query.json_sql import int_literal, sql_literal
-from resolvers.query.registry import Filter, Order, Row
+from resolvers.query.registry import Filter, Order, Part, Row
 
 Value = Callable[[Row], ColumnElement[Any]]
 
@@ -79,14 +79,14 @@ def _patterns(term: ColumnElement[Any]) -> ColumnElement[Any]:
 
 
 def asc_and_desc(
-    name: str, key: Value, type_: TypeEngine[Any] | None = None, *, sorts: bool = False
+    name: str, key: Value, type_: TypeEngine[Any] | None = None, *, parts: tuple[Part, ...] = ()
 ) -> dict[str, Order]:
-    """The orders `<name>_ASC` and `<name>_DESC` by `key`, which is text unless `type_` is given. `sorts` says that no
-    index has the order."""
+    """The orders `<name>_ASC` and `<name>_DESC` by `key`, which is text unless `type_` is given. If there are `parts`,
+    no index has the order."""
     key_type = Text() if type_ is None else type_
     return {
-        f"{name}_ASC": Order(key, key_type, sorts=sorts),
-        f"{name}_DESC": Order(key, key_type, descending=True, sorts=sorts),
+        f"{name}_{direction}": Order(key, key_type, direction == "DESC", sorts=bool(parts), parts=parts)
+        for direction in ("ASC", "DESC")
     }
 
 

@@ -1,9 +1,11 @@
 """Selects the rows of one page of a connection: the FROM of its JSON.
 
-The usual statement walks the rows in their order until the page is full. Statements for large organizations have two
+The usual statement walks the rows in their order until the page is full. Statements for large organizations have
 more ways to find the ids of the page, of which the rows are then built:
 
 - **Alternatives**, of which at most one holds for a row, are each planned with an index of their own, and merged.
+- **The parts of an order** that no index has, such as the users of each status, are searched one after the other, until
+  the page is full.
 - **What few rows may satisfy**, a filter or the policy for an actor who has a list of accounts, is first tested on the
   first rows of the list, which is fast if many rows do. If these don't fill the page, an index leads to all rows that
   do, which is fast if there are few. Nobody has to guess which it is:
@@ -16,15 +18,30 @@ more ways to find the ids of the page, of which the rows are then built:
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
-from sqlalchemy import BigInteger, ColumnElement, Select, Uuid, case, column, func, select, true, tuple_, union_all
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    Uuid,
+    and_,
+    case,
+    column,
+    func,
+    or_,
+    select,
+    true,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.selectable import Subquery
 from sqlalchemy.types import TypeEngine
 
-from resolvers.query.json_sql import int_literal
-from resolvers.query.registry import Order, Row
+from resolvers.query.json_sql import int_literal, sql_literal
+from resolvers.query.registry import Order, Part, Row
 from resolvers.query.selection import Page, ParameterSlot
 
 ORDINAL: Final = "ordinal"
@@ -61,16 +78,26 @@ class FirstRows:
     organization: ColumnElement[Any] | None = None
 
 
+class RowsInOrder(NamedTuple):
+    """Rows and their order. `sorts` says that no index has it, so that all rows are to be found; with `parts`, the rows
+    of each have an index."""
+
+    find: Rows
+    order: Order
+    sorts: bool
+    parts: tuple[Part, ...]
+
+
 class PageRows:
     """The rows of `page`. With `one_more`, one more than the page has, if there is one."""
 
-    def __init__(
-        self, page: Page, rows: Rows, first: FirstRows | None, order: Order, value: Value, *, one_more: bool
-    ) -> None:
+    def __init__(self, page: Page, rows: RowsInOrder, first: FirstRows | None, value: Value, *, one_more: bool) -> None:
         self._page = page
-        self._find = rows
+        self._find = rows.find
         self._first = first
-        self._by = order
+        self._by = rows.order
+        self._sorts = rows.sorts
+        self._parts = rows.parts
         self._value = value
         size = value(page.size, BigInteger())
         self._limit = size + int_literal(1) if one_more else size
@@ -85,7 +112,9 @@ class PageRows:
     ) -> Subquery:
         """Returns the `columns` of the rows, which refer to `row`; if `numbered`, with their place in the order."""
         labelled = [column.label(name) for name, column in columns.items()]
-        if len(alternatives) > 1:
+        if self._parts:
+            found = self._found_in_parts()
+        elif len(alternatives) > 1:
             found = union_all(*map(self._found, range(len(alternatives)))).subquery("found")
         elif self._first is not None:
             found = self._found_first(self._first)
@@ -102,11 +131,27 @@ class PageRows:
 
     def _found(self, number: int) -> Select[Any]:
         """The ids of the page of one alternative, each with its key, in their order."""
-        row, alternatives = self._find(every=self._by.sorts)
+        row, alternatives = self._find(every=self._sorts)
         ids = self._keys(row).where(alternatives[number], *self.bounds(row))
         if number == 0:
             return self._in_order(ids, self.key(row))
         return self._few(ids)
+
+    def _found_in_parts(self) -> Subquery:
+        """The same for the parts of an order, one after the other until the page is full."""
+        ids: Subquery | None = None
+        parts = reversed(self._parts) if self._is_descending else self._parts
+        for number, part in enumerate(parts):
+            row, (condition,) = self._find()
+            of_part = select(row.c.id).where(condition, *self.bounds(row, part=part)).correlate_except(row)
+            array = self._array(self._in_order(of_part, (row.c.id,)))
+            if ids is not None:
+                is_full = func.cardinality(ids.c.ids) >= self._limit
+                array = case((is_full, ids.c.ids), else_=ids.c.ids.op("||")(array))
+            # With OFFSET, the array is computed once.
+            ids = select(array.label("ids")).offset(int_literal(0)).subquery(f"parts_{number}")
+        assert ids is not None
+        return self._with_keys(ids, func.unnest(ids.c.ids))
 
     def _few(self, keys: Select[Any]) -> Select[Any]:
         # With OFFSET, PostgreSQL finds and sorts them, and doesn't look for them in the order of all rows.
@@ -126,12 +171,16 @@ class PageRows:
         found_by_index = self._few(keys) if first.by_index else self._in_order(keys, self.key(other))
         rest = self._array(select(found_by_index.subquery("rest").c.id))
         is_full = func.cardinality(near.c.ids) >= self._limit
-        ids_of_page = func.unnest(case((is_full, near.c.ids), else_=rest))
-        found = ids_of_page.table_valued(column("id", Uuid())).render_derived("page")
-        by_id, _ = first.listed()
+        return self._with_keys(near, func.unnest(case((is_full, near.c.ids), else_=rest)))
+
+    def _with_keys(self, source: Subquery, ids: FunctionElement[Any]) -> Subquery:
+        """The `ids`, which refer to `source`, each with its key."""
+        found = ids.table_valued(column("id", Uuid())).render_derived("page")
+        by_id, _ = self._find()
         key, id_ = self.key(by_id)
-        keys = select(key.label("key"), id_).select_from(near.join(found, true()).join(by_id, by_id.c.id == found.c.id))
-        return keys.correlate_except(near, found, by_id).subquery("found")
+        keys = select(key.label("key"), id_)
+        keys = keys.select_from(source.join(found, true()).join(by_id, by_id.c.id == found.c.id))
+        return keys.correlate_except(source, found, by_id).subquery("found")
 
     def _first_rows(self, first: FirstRows) -> Subquery:
         """The first rows of the list. Their key is a column, whose order PostgreSQL knows without a sort."""
@@ -158,30 +207,60 @@ class PageRows:
         key, id_ = self.key(row)
         return select(key.label("key"), id_).select_from(row).correlate_except(row)
 
-    def _in_order(self, rows: Select[Any], key: Key) -> Select[Any]:
+    def _in_order(self, rows: Select[Any], key: Sequence[ColumnElement[Any]]) -> Select[Any]:
         return rows.order_by(*self._order(key)).limit(self._limit)
 
     def key(self, row: Row) -> Key:
         """What a row is ordered by."""
         return self._by.key(row), row.c.id
 
-    def _order(self, key: Key) -> list[ColumnElement[Any]]:
+    def _order(self, key: Sequence[ColumnElement[Any]]) -> list[ColumnElement[Any]]:
         return [self._directed(part) for part in key]
 
     def _directed(self, part: ColumnElement[Any]) -> ColumnElement[Any]:
-        return part.desc() if self._by.descending != self._page.backward else part.asc()
+        return part.desc() if self._is_descending else part.asc()
+
+    @property
+    def _is_descending(self) -> bool:
+        return self._by.descending != self._page.backward
 
     def _ordinal(self, key: Key, *, numbered: bool) -> list[ColumnElement[Any]]:
         return [func.row_number().over(order_by=self._order(key)).label(ORDINAL)] if numbered else []
 
-    def bounds(self, row: Row, organization: ColumnElement[Any] | None = None) -> list[ColumnElement[bool]]:
-        """The conditions that the cursors of the page set; as `comparison`."""
-        bounds = []
-        if self._page.after is not None:
-            bounds.append(self.comparison(row, ">", self._page.after, organization))
-        if self._page.before is not None:
-            bounds.append(self.comparison(row, "<", self._page.before, organization))
+    def bounds(
+        self, row: Row, organization: ColumnElement[Any] | None = None, part: Part | None = None
+    ) -> list[ColumnElement[bool]]:
+        """The conditions that the cursors of the page set, as `comparison` or `beyond`; and that the row is in the
+        part."""
+        bounds = [] if part is None else [part.condition(row)]
+        for operator, cursor in ((">", self._page.after), ("<", self._page.before)):
+            if cursor is None:
+                continue
+            if part is None:
+                bounds.append(self.comparison(row, operator, cursor, organization))
+            else:
+                bounds.append(self._comparison_in(part, row, operator, cursor))
         return bounds
+
+    def beyond(
+        self, row: Row, operator: str, cursor: tuple[ParameterSlot, ParameterSlot], part: Part | None
+    ) -> list[ColumnElement[bool]]:
+        """The same for one cursor; and that the row is in the part, if given."""
+        if part is None:
+            return [self.comparison(row, operator, cursor)]
+        return [part.condition(row), self._comparison_in(part, row, operator, cursor)]
+
+    def _comparison_in(
+        self, part: Part, row: Row, operator: str, cursor: tuple[ParameterSlot, ParameterSlot]
+    ) -> ColumnElement[bool]:
+        """`comparison` of a row of the part. What compares the key depends on values alone, so the plan has only what
+        compares the id, or nothing."""
+        if self._by.descending:
+            operator = operator.translate(_REVERSED)
+        key, id_ = self._value(cursor[0], self._by.type), self._value(cursor[1], Uuid())
+        own = sql_literal(part.key)
+        among_equal = and_(own == key, row.c.id.op(operator, is_comparison=True)(id_))
+        return or_(own.op(operator[0], is_comparison=True)(key), among_equal)
 
     def comparison(
         self,

@@ -228,19 +228,22 @@ class Planner:
         assert target.model is not None
         model = target.model
 
-        # Few rows belong to each of the rows of another list.
-        of_page = Scope.ROW if self._lists else Scope.PAGE
+        by_index = any(target.filters[name].by_index for name, _ in part.page.filters)
+        # Few rows belong to each of the rows of another list, and few pass such a filter.
+        of_page = Scope.ROW if self._lists or by_index else Scope.PAGE
 
-        def conditions(to: Row, scope: Scope, *, by_index: bool) -> list[ColumnElement[bool]]:
-            filters = [
+        def filters(to: Row, *, by_index: bool) -> list[ColumnElement[bool]]:
+            return [
                 self._filter(target.filters[name], by_index=by_index)(
                     to, self.value(slot, target.filters[name].type), self.access
                 )
                 for name, slot in part.page.filters
             ]
+
+        def conditions(to: Row, scope: Scope, *, by_index: bool) -> list[ColumnElement[bool]]:
             # Being allowed an action on a row does not make it visible: "view" is required as well.
             allowed = [self.allowed(target, to, edge.action)] if edge.action != VIEW else []
-            return [self.visible(target, to, scope), *filters, *allowed]
+            return [self.visible(target, to, scope), *filters(to, by_index=by_index), *allowed]
 
         def rows(*, every: bool = False, by_index: bool = False) -> tuple[Row, list[ColumnElement[bool]]]:
             to = self.alias(model)
@@ -255,18 +258,30 @@ class Planner:
             return json
 
         order = target.orders[part.page.order]
-        by_index = any(target.filters[name].by_index for name, _ in part.page.filters)
 
         def passes(to: Row) -> ColumnElement[bool]:
             return and_(*conditions(to, of_page, by_index=False))
+
+        def filtered() -> tuple[Row, ColumnElement[bool]]:
+            to = self.alias(model)
+            return to, and_(to.c.organization_id == ACTOR_ORGANIZATION_ID, *filters(to, by_index=True))
+
+        def admitted() -> tuple[Row, ColumnElement[bool]]:
+            to = self.alias(model)
+            return to, and_(*conditions(to, Scope.ROW, by_index=True))
 
         listed = None if order.sorts else self._listed(edge, target, row, by_index=by_index)
         first = None
         if listed is not None:
             of_all = edge.join is not None or self.access.decide(VIEW, model) == TRUE
             first = FirstRows(listed, passes, by_index, None if of_all else ACTOR_ORGANIZATION_ID)
+        # In the order of their ids, the rows of one organization or of the platform are found by an index.
+        parts = order.parts if self.large and edge.join is None else ()
+        counts_few = edge.join is None and part.page.filters and self._listed(edge, target, row, by_index=False)
+        few = connection.FewRows(filtered, admitted) if counts_few else None
         return connection.plan(
-            part.page, connection.ConnectionSource(rows, text, self.value, part.page.order, order, first)
+            part.page,
+            connection.ConnectionSource(rows, text, self.value, part.page.order, order, first, parts, few),
         )
 
     def _filter(self, filter_: Filter, *, by_index: bool) -> FilterCondition:

@@ -141,15 +141,26 @@ class Filter:
 
 
 @dataclass(frozen=True)
+class Part:
+    """A part of the rows of an order: those that satisfy `condition`, whose `key` is the same text for all. Among them,
+    the order is that of their ids, which an index has."""
+
+    key: str
+    condition: Callable[[Row], ColumnElement[bool]]
+
+
+@dataclass(frozen=True)
 class Order:
     """One order of a connection: by `key`, which is never null, then by id, both in the same direction.
 
-    `sorts` says that no index has the order, so that even a page needs all rows."""
+    `sorts` says that no index has the order, so that even a page needs all rows. If there are `parts`, in the order of
+    their keys, each row is in one of them, and a page of a large organization is looked for in one after the other."""
 
     key: Callable[[Row], ColumnElement[Any]]
     type: TypeEngine[Any]
     descending: bool = False
     sorts: bool = False
+    parts: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Users: lifecycle status, permissions and accounts, filters and orders."""
 
 from enum import StrEnum
+from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -29,18 +30,20 @@ from models import (
     AccountKind,
     ContractGrant,
     DeliveryGrant,
+    LifecycleStage,
     OneTimeToken,
     Permission,
     TokenPurpose,
     User,
     UserPermission,
     is_inactive,
+    lifecycle_stage,
     not_expired,
 )
 from resolvers.query.edge_conditions import all_or_granted, exists_per_row
 from resolvers.query.filters import BY_CREATION, BY_NAME, asc_and_desc, in_ids, in_values, search
 from resolvers.query.json_sql import sql_literal
-from resolvers.query.registry import Alternatives, Filter, Order, Row
+from resolvers.query.registry import Alternatives, Filter, Order, Part, Row
 from resolvers.query.viewer_can import viewer_can
 from resolvers.types.user_activation import has_mail_status, has_mail_status_by_index
 from resolvers.types.user_expiry import ENDS_BEFORE
@@ -135,8 +138,11 @@ def status_of(user: Row) -> ColumnElement[str]:
     return _by_status(user, {status: str(status) for status in UserStatus})
 
 
+_RANKS: Final = {status: str(rank) for rank, status in enumerate(UserStatus)}
+
+
 def _status_rank(user: Row) -> ColumnElement[str]:
-    return _by_status(user, {status: str(rank) for rank, status in enumerate(UserStatus)})
+    return _by_status(user, _RANKS)
 
 
 def _by_status(user: Row, values: dict[UserStatus, str]) -> ColumnElement[str]:
@@ -146,6 +152,19 @@ def _by_status(user: Row, values: dict[UserStatus, str]) -> ColumnElement[str]:
         (_may_activate(user), sql_literal(values[UserStatus.PENDING])),
         else_=sql_literal(values[UserStatus.EXPIRED]),
     )
+
+
+def _in_stage(stage: LifecycleStage, user: Row) -> ColumnElement[bool]:
+    return lifecycle_stage(user) == sql_literal(stage)
+
+
+_PARTS: Final = (
+    Part(_RANKS[UserStatus.PENDING], lambda user: and_(_in_stage(LifecycleStage.AWAITING, user), _may_activate(user))),
+    Part(_RANKS[UserStatus.EXPIRED], lambda user: and_(_in_stage(LifecycleStage.AWAITING, user), ~_may_activate(user))),
+    Part(_RANKS[UserStatus.ACTIVE], partial(_in_stage, LifecycleStage.ACTIVE)),
+    Part(_RANKS[UserStatus.REMOVED], partial(_in_stage, LifecycleStage.REMOVED)),
+)
+"""The users of each status: the stage of their lifecycle has an index with their ids."""
 
 
 def _may_activate(user: Row) -> ColumnElement[bool]:
@@ -199,7 +218,7 @@ FILTERS: Final[dict[str, Filter]] = {
 ORDERS: Final[dict[str, Order]] = (
     BY_NAME
     | asc_and_desc("EMAIL", lambda row: row.c.email)
-    | asc_and_desc("STATUS", _status_rank, sorts=True)
+    | asc_and_desc("STATUS", _status_rank, parts=_PARTS)
     | asc_and_desc("LAST_SIGN_IN_AT", _last_sign_in, _TIME)
     | BY_CREATION
 )

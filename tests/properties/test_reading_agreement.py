@@ -78,7 +78,10 @@ ORDERS = {
     "ContractAccount": ("NAME_ASC", "NAME_DESC", "CREATED_AT_DESC"),
     "DeliveryAccount": ("NAME_ASC", "NAME_DESC", "CREATED_AT_DESC"),
     "Service": ("CODE_ASC", "CODE_DESC", "NAME_ASC", "CITY_DESC", "STATUS_ASC", "CREATED_AT_ASC"),
-    "User": ("NAME_ASC", "EMAIL_DESC", "STATUS_ASC", "CREATED_AT_DESC", "LAST_SIGN_IN_AT_ASC", "LAST_SIGN_IN_AT_DESC"),
+    "User": (
+        *("NAME_ASC", "EMAIL_DESC", "STATUS_ASC", "STATUS_DESC"),
+        *("CREATED_AT_DESC", "LAST_SIGN_IN_AT_ASC", "LAST_SIGN_IN_AT_DESC"),
+    ),
     "AuditEvent": ("CREATED_AT_ASC", "CREATED_AT_DESC"),
     "ApiClient": ("NAME_ASC", "NAME_DESC", "CREATED_AT_ASC"),
 }

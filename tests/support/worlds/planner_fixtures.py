@@ -10,6 +10,7 @@ from unittest.mock import patch
 
 from authz.access import Access
 from authz.actor import Actor
+from resolvers.query import connection as lists
 from resolvers.query import page_rows
 from resolvers.query.selection import Request, Selection
 from resolvers.query.statement import Statement, build, sessionless_parameters
@@ -22,6 +23,7 @@ from tests.support.worlds.models import User
 
 MORE_THAN_ALL = 1_000_000_000
 FIRST_ROWS = 2
+FEW_ROWS = 1
 SESSION_IDLE = timedelta(hours=2)
 
 PREFIXES = {
@@ -48,8 +50,8 @@ def operations() -> Operations:
 
 @cache
 def statement(access: Access, selection: Selection, *, large: bool) -> Statement:
-    # The worlds are small: some of their lists, too, are to be longer than the rows that are tested first.
-    with patch.object(page_rows, "FIRST_ROWS", FIRST_ROWS):
+    # The worlds are small: some of their lists, too, are to be longer than the rows that are tested first, or few.
+    with patch.object(page_rows, "FIRST_ROWS", FIRST_ROWS), patch.object(lists, "FEW_ROWS", FEW_ROWS):
         return build(operations().registry, access, selection, guarded=False, large=large)
 
 
