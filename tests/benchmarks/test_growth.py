@@ -19,16 +19,17 @@ def grown(few: float, large: float, family: Family = Family.LIST, refused: dict[
 
 
 def test_what_grows_more_than_its_limit_is_named() -> None:
-    assert not grown(1, 5).is_over
-    assert grown(1, 5.1).is_over
-    assert not grown(1, 10, Family.COUNT).is_over
-    assert grown(1, 10.1, Family.NESTED_COUNT).is_over
+    assert not grown(3, 15).is_over
+    assert grown(3, 15.1).is_over
+    assert not grown(3, 30, Family.COUNT).is_over
+    assert grown(3, 30.1, Family.NESTED_COUNT).is_over
+    assert not grown(1, 10).is_over
     assert grown(1, 1, refused={"large": "TIMED_OUT"}).is_over
     assert grown(1, 1, refused={"few": "TIMED_OUT", "large": "TIMED_OUT"}).is_over
     assert not grown(1, 1, refused={"few": "FORBIDDEN", "large": "FORBIDDEN"}).is_over
     assert Growth("admin", Family.LIST, "users", {"few": 1}, {}).ratio is None
     printed = StringIO()
-    table = growth.growth_table("admin", [grown(1, 2), grown(1, 7), grown(2, 20)], everything=False)
+    table = growth.growth_table("admin", [grown(10, 20), grown(10, 70), grown(20, 200)], everything=False)
     Console(file=printed, width=120).print(table)
     assert "2 of 3 over the limit; median of the ratios: 7.0" in printed.getvalue()
     assert printed.getvalue().index("10.0") < printed.getvalue().index("✗ 7.0")
@@ -36,18 +37,18 @@ def test_what_grows_more_than_its_limit_is_named() -> None:
 
 def test_the_summary_has_a_row_for_each_viewer_and_family() -> None:
     growths = [
-        grown(1, 2),
-        grown(1, 7),
-        grown(2, 20),
-        grown(1, 11, Family.COUNT),
+        grown(10, 20),
+        grown(10, 70),
+        grown(20, 200),
+        grown(10, 110, Family.COUNT),
         Growth("a", Family.PAGE, "b", {}, {}),
     ]
     printed = StringIO()
     Console(file=printed, width=160).print(growth.summary_table(growths))
     rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in printed.getvalue().splitlines() if "│" in line]
     assert rows == [
-        ["admin", "list", "3", "2", "7.0", "7.0", "20"],
-        ["admin", "count", "1", "1", "11.0", "11.0", "11"],
+        ["admin", "list", "3", "2", "7.0", "70.0", "200"],
+        ["admin", "count", "1", "1", "11.0", "110.0", "110"],
     ]
 
 
