@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from authz.actor import Traits
+from authz.capabilities import held_values
 from authz.model.actions import Capability
 from authz.policy import Policy
 from models import Audience, ContractAccount, DeliveryAccount, Permission
@@ -22,10 +23,10 @@ def assignable(policy: Policy, traits: Traits) -> Assignable | None:
     """Returns what `policy` lets an actor with `traits` assign; None if they may not manage users."""
     if not policy.capability_values(traits, Capability.MANAGES_USERS):
         return None
-    assign_all = policy.capability_values(traits, Capability.ASSIGN_ALL)
+    assign_all = held_values(policy, traits, Capability.ASSIGN_ALL)
     return Assignable(
-        frozenset(map(Audience, policy.capability_values(traits, Capability.ASSIGN_AUDIENCE))),
-        frozenset(map(Permission, policy.capability_values(traits, Capability.ASSIGN_PERMISSION))),
+        frozenset(map(Audience, held_values(policy, traits, Capability.ASSIGN_AUDIENCE))),
+        frozenset(map(Permission, held_values(policy, traits, Capability.ASSIGN_PERMISSION))),
         ContractAccount.__name__ in assign_all,
         DeliveryAccount.__name__ in assign_all,
     )

@@ -81,6 +81,10 @@ class Policy:
         """Returns the traits that the rules for `action` on `model` check, for actors of `kind`."""
         return self._dependences.get((kind.value, ACTIONS[model](action).value, model.__name__), Dependence())
 
+    def capability_dependence(self, kind: ActorKind, capability: Capability) -> Dependence:
+        """Returns the traits that the rules for `capability` check, for actors of `kind`."""
+        return self._dependences.get((kind.value, capability.value), Dependence())
+
     def capability_values(self, traits: Traits, capability: Capability) -> frozenset[str]:
         """Returns the values of `capability` that an actor with `traits` has; {""} if it is one without values.
 

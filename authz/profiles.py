@@ -10,8 +10,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from authz.actor import ActorKind, Traits
+from authz.capabilities import Question, derivations, holds, is_fulfilled
 from authz.checks.trait_combinations import combinations, is_valid
+from authz.language.ast import Source
 from authz.lint.trait_dependence import Dependence
+from authz.model.actions import REQUIRED
 from authz.model.actor_attributes import LIST_ATTRIBUTES, traits_of
 from authz.policy import Policy
 from authz.predicates.nodes import Branch, Decision, Predicate
@@ -56,6 +59,50 @@ def profiles(policy: Policy, action: str, model: type[Base], kind: ActorKind) ->
         when = _described([facts[traits] for traits in group], others)
         result.append(DecisionProfile(kind, when, tuple(group), Decision(_once(branches), where)))
     return tuple(result)
+
+
+@dataclass(frozen=True, slots=True)
+class CapabilityProfile:
+    """Actors of `kind` who get the same answer to a question about themselves: as `DecisionProfile`.
+
+    `paths` are the rules of each derivation of a yes for any of these actors, outermost first.
+    """
+
+    kind: ActorKind
+    when: tuple[Facts, ...]
+    holds: bool
+    paths: tuple[tuple[Source, ...], ...]
+
+
+def capability_profiles(policy: Policy, question: Question, kind: ActorKind) -> tuple[CapabilityProfile, ...]:
+    """Returns the profiles of the actors of `kind` for `question`, as `profiles` does for an action."""
+    dependence = _dependence(policy, question, kind)
+    groups: dict[bool, list[Traits]] = {}
+    for traits in filter(is_valid, combinations(kind, dependence)):
+        groups.setdefault(holds(policy, traits, question), []).append(traits)
+    facts = {traits: _facts(traits, dependence) for group in groups.values() for traits in group}
+    possible = derivations(policy, kind, question)
+    result = []
+    for answer, group in groups.items():
+        others = [facts[traits] for traits in groups.get(not answer, ())]
+        when = _described([facts[traits] for traits in group], others)
+        fulfilled = [
+            derivation.rules
+            for derivation in possible
+            if answer and any(is_fulfilled(derivation, traits) for traits in group)
+        ]
+        result.append(CapabilityProfile(kind, when, answer, tuple(dict.fromkeys(fulfilled))))
+    return tuple(result)
+
+
+def _dependence(policy: Policy, question: Question, kind: ActorKind) -> Dependence:
+    """Returns the traits on which the answer depends. Of a list of which any value may matter, the asked one does."""
+    required = REQUIRED.get(question.capability)
+    dependence = policy.capability_dependence(kind, question.capability)
+    if required is not None:
+        dependence |= policy.capability_dependence(kind, required)
+    asked = {values(question.value) for values in dependence.whole_lists if question.value in tuple(values)}
+    return dependence | Dependence(values=frozenset(asked))
 
 
 def _once(branches: Iterable[Branch]) -> tuple[Branch, ...]:

@@ -226,15 +226,15 @@ def _find_required(policy: Policy, traits: Traits, action: str, model: type[Base
         return dict.fromkeys(own, ("staff",))
     others = [
         (label, {(route.where, route.sources) for route in routes(policy, other, action, model)})
-        for label, other in _without(traits)
+        for label, other in without_each(traits)
     ]
     return {
         route: tuple(label for label, found in others if (route.where, route.sources) not in found) for route in own
     }
 
 
-def _without(traits: Traits) -> Iterator[tuple[str, Traits]]:
-    """Yields a label of each trait, and the same actor with the opposite."""
+def without_each(traits: Traits) -> Iterator[tuple[str, Traits]]:
+    """Yields a label of each trait of a user, and the same user with the opposite."""
     other = next(audience for audience in Audience if audience is not traits.audience)
     yield f"audience {traits.audience}", replace(traits, audience=other)
     for name, trait in TRAITS.items():

@@ -126,3 +126,10 @@ CAPABILITIES: Mapping[Capability, tuple[str, ...] | None] = {
     Capability.ASSIGN_ALL: (ContractAccount.__name__, DeliveryAccount.__name__),
 }
 """Per capability, the values that its second parameter can have; None if it has only one parameter."""
+
+REQUIRED: Mapping[Capability, Capability] = {
+    Capability.ASSIGN_PERMISSION: Capability.MANAGES_USERS,
+    Capability.ASSIGN_AUDIENCE: Capability.MANAGES_USERS,
+    Capability.ASSIGN_ALL: Capability.MANAGES_USERS,
+}
+"""Per capability, the one without which it has no effect: an actor who may not manage users gives nothing."""

@@ -16,6 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from authz.access import Access
 from authz.actor import Actor
+from authz.capabilities import held_values
 from authz.model.actions import Capability
 from authz.policy import Policy
 from authz.recording import DecisionRequest
@@ -98,7 +99,7 @@ async def differences(
 def _capability_differences(
     actor: Actor, active: Policy, candidate: Policy, capability: Capability
 ) -> Iterator[ShadowDifference]:
-    before, after = (policy.capability_values(actor.traits, capability) for policy in (active, candidate))
+    before, after = (held_values(policy, actor.traits, capability) for policy in (active, candidate))
     for value in sorted(before ^ after):
         yield ShadowDifference(capability.value, "", value, value in after)
 

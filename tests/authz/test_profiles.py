@@ -6,12 +6,14 @@ from functools import cache
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from authz import capabilities
 from authz.actor import ActorKind, Traits
+from authz.capabilities import QUESTIONS, Question
 from authz.checks.trait_combinations import is_valid
 from authz.model.actions import ACTIONS
 from authz.policy import Policy
 from authz.predicates.nodes import FALSE, TRUE, show
-from authz.profiles import DecisionProfile, Facts, profiles
+from authz.profiles import CapabilityProfile, DecisionProfile, Facts, capability_profiles, profiles
 from models import Audience, Base, ContractAccount, Permission, Scope, Service, User
 from tests.support.paths import POLICY
 from tests.support.policies.small_policies import FILE, policy_with
@@ -84,3 +86,19 @@ def test_an_actor_has_all_or_none_of_the_unnamed_permissions() -> None:
     assert (none.when, none.decision.where) == (((("other permissions", False),),), FALSE)
     holder = replace(some.traits[0], permissions=frozenset(Permission))
     assert some.decision.where == policy.decision(holder, "view", User).where
+
+
+@cache
+def shipped_answers(question: Question, kind: ActorKind) -> tuple[CapabilityProfile, ...]:
+    """Returns the profiles of the shipped policy for a question about the actor."""
+    return capability_profiles(SHIPPED, question, kind)
+
+
+@settings(max_examples=60, deadline=None)
+@given(TRAITS)
+def test_every_actor_belongs_to_one_profile_of_each_question(traits: Traits) -> None:
+    for question in QUESTIONS:
+        candidates = shipped_answers(question, traits.kind)
+        (profile,) = [candidate for candidate in candidates if any(holds(facts, traits) for facts in candidate.when)]
+        assert profile.holds is capabilities.holds(SHIPPED, traits, question)
+        assert bool(profile.paths) is profile.holds

@@ -40,7 +40,7 @@ COLUMNS = (
 COLOURS = {Direction.GAINED: "green", Direction.LOST: "red"}
 
 SUMS: dict[str, Callable[[ChangeCount], str]] = {
-    "action": lambda change: f"{change.action} {change.model.__name__}",
+    "action": lambda change: change.action if change.model is None else f"{change.action} {change.model.__name__}",
     "organization": lambda change: change.organization or "the platform's own",
     "kind": lambda change: change.group.value,
     "rule": lambda change: rule_path(change.rules),
@@ -102,7 +102,7 @@ async def _compare(
         bar = stack.enter_context(progress_bar("Comparing the policies"))
         prepared = await policy_diff.prepare(connection, old, new)
         room = dict.fromkeys(Direction, limit)
-        for action_change in bar.track(prepared.actions, description="Comparing"):
+        for action_change in bar.track(prepared.changes, description="Comparing"):
             counts = await policy_diff.count_changes(connection, prepared, action_change)
             result.counts.extend(counts)
             if not counts or (write is None and not any(room.values())):
@@ -129,15 +129,20 @@ def _row(change: AccessChange) -> tuple[str, ...]:
     return (
         change.direction.lower(),
         change.action,
-        change.model.__name__,
+        _type(change),
         change.email,
         change.client or "",
         id_of(User if change.client is None else ApiClient, change.actor_id),
         change.resource,
-        id_of(change.model, change.resource_id),
+        "" if change.model is None or change.resource_id is None else id_of(change.model, change.resource_id),
         change.organization or "",
         rule_path(change.rules),
     )
+
+
+def _type(change: AccessChange) -> str:
+    """The type of the resource; empty for a capability, which is about the actor alone."""
+    return "" if change.model is None else change.model.__name__
 
 
 def _document(old: Policy, new: Policy, result: DiffResult) -> dict[str, Any]:
@@ -185,7 +190,7 @@ def _list(printer: Console, result: DiffResult) -> None:
     changes = table("Change", "User", "Action", "Type", "Resource", "Organization")
     for change in result.listed:
         direction = cell(change.direction.lower(), COLOURS[change.direction])
-        columns = change.action, change.model.__name__, change.resource, change.organization
+        columns = change.action, _type(change), change.resource, change.organization
         changes.add_row(direction, cell(_actor_name(change)), *map(cell, columns))
     printer.print(changes)
     rest = sum(count.pairs for count in result.counts) - len(result.listed)

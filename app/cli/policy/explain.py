@@ -12,45 +12,53 @@ from app.cli.policy.database_context import (
     OfOrganization,
     OfType,
     OfUser,
-    On,
     database_with_data,
     find_one,
     id_of,
     resource_json,
     run_query,
 )
-from app.cli.policy.options import Rules, parse_actions
+from app.cli.policy.options import Asked, OnWhat, Rules, parse_request
+from authz.capabilities import Question
 from models import User
 from resolvers.policy_analysis import explain as explain_access
+from resolvers.policy_analysis.capabilities import CapabilityExplanation, explain_capability
 from resolvers.policy_analysis.explain import ExplainedCondition, ExplainedDerivation, Explanation, find_subject
+from resolvers.policy_analysis.resource_lookup import Resource
 from resolvers.types.user import UserStatus
 
-Action = Annotated[str, typer.Option(help="The action, such as view.")]
 Ways = Annotated[int, typer.Option(help="How many derivations to show at most.", min=1)]
 
 
 def explain(
     *,
     user: OfUser,
-    action: Action,
-    on: On,
+    action: Asked,
+    on: OnWhat = None,
     type_: OfType = None,
     organization: OfOrganization = None,
     ways: Ways = 3,
     rules: Rules = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show why a user may perform an action on a resource, or which conditions fail. Exits with 1 if they may not."""
-    actions = parse_actions(type_, action)
+    """Show why a user may perform an action on a resource or has a capability, or which conditions fail.
+
+    For example: --action view --on "ACME East"; --action assign_permission --on BILLING_VIEW; --action
+    creates_organizations. Exits with 1 if they may not.
+    """
+    request = parse_request(type_, action, on, organization)
 
     with database_with_data() as settings:
         policy = load_policy_with_progress(settings, rules)
 
-        async def query(connection: AsyncConnection) -> Explanation:
+        async def query(connection: AsyncConnection) -> Explanation | CapabilityExplanation:
             user_found = await find_one(connection, [User], user)
-            resource = await find_one(connection, [model for model, _ in actions], on, organization)
             subject = await find_subject(connection, user_found.id)
             assert subject is not None
+            if isinstance(request, Question):
+                return explain_capability(policy, subject, request)
+            actions, name = request
+            resource = await find_one(connection, [model for model, _ in actions], name, organization)
             return await explain_access.explain(connection, policy, subject, actions[0][1], resource)
 
         explanation = run_query(settings, query)
@@ -61,13 +69,14 @@ def explain(
     raise typer.Exit(0 if explanation.allowed else 1)
 
 
-def _document(explanation: Explanation) -> dict[str, Any]:
-    subject, resource = explanation.subject, explanation.resource
+def _document(explanation: Explanation | CapabilityExplanation) -> dict[str, Any]:
+    subject = explanation.subject
+    action, on = _about(explanation)
     return {
         "allowed": explanation.allowed,
         "user": {"id": id_of(User, subject.actor.id), "email": subject.email, "status": subject.status},
-        "action": explanation.action,
-        "on": resource_json(resource),
+        "action": action,
+        "on": resource_json(on) if isinstance(on, Resource) else on,
         "ways": [
             {
                 "rules": list(map(str, derivation.rules)),
@@ -87,13 +96,17 @@ def _document(explanation: Explanation) -> dict[str, Any]:
     }
 
 
-def _tree(explanation: Explanation, most: int) -> Tree:
+def _about(explanation: Explanation | CapabilityExplanation) -> tuple[str, Resource | str | None]:
+    """The action and the resource, or the capability and its value, if it has one."""
+    if isinstance(explanation, CapabilityExplanation):
+        return explanation.question.capability.value, explanation.question.value or None
+    return explanation.action, explanation.resource
+
+
+def _tree(explanation: Explanation | CapabilityExplanation, most: int) -> Tree:
     """The derivations that hold, or if none does, those with the fewest failing conditions."""
-    subject, resource = explanation.subject, explanation.resource
-    verdict = "[green]may[/]" if explanation.allowed else "[red]may not[/]"
-    tree = Tree(
-        f"{escape(subject.email)} {verdict} {explanation.action} {resource.model.__name__} {escape(resource.name)}"
-    )
+    subject = explanation.subject
+    tree = Tree(f"{escape(subject.email)} {_verdict(explanation)}")
     if subject.status is not UserStatus.ACTIVE:
         tree.add(f"[red]✗[/] the user is active [dim]({subject.status.lower()})[/]")
     shown = [derivation for derivation in explanation.derivations if derivation.missing == 0 or not explanation.allowed]
@@ -106,6 +119,15 @@ def _tree(explanation: Explanation, most: int) -> Tree:
     if not explanation.derivations:
         tree.add("[red]✗[/] no rule allows this to any user of this kind")
     return tree
+
+
+def _verdict(explanation: Explanation | CapabilityExplanation) -> str:
+    if isinstance(explanation, CapabilityExplanation):
+        verb = "[green]has[/]" if explanation.allowed else "[red]lacks[/]"
+        return f"{verb} the capability {explanation.question}"
+    verb = "[green]may[/]" if explanation.allowed else "[red]may not[/]"
+    resource = explanation.resource
+    return f"{verb} {explanation.action} {resource.model.__name__} {escape(resource.name)}"
 
 
 def _heading(derivation: ExplainedDerivation) -> str:

@@ -11,7 +11,7 @@ from rich.tree import Tree
 
 from app.cli.output import table
 from app.cli.policy import predicate_tree
-from authz.actor import Traits
+from authz.actor import ActorKind, Traits
 from authz.predicates.nodes import FALSE, Branch, show
 from authz.profiles import DecisionProfile, Facts
 from models import Base
@@ -75,11 +75,15 @@ def _highlighted(sql: str) -> Text:
 
 def describe_actors(shown: ShownDecision) -> str:
     """The actors that the decision is for: `Member if audience DELIVERY, not USER_MANAGEMENT`."""
-    kind = shown.profile.kind.value
     if shown.user is not None:
-        return f"{shown.user}, {kind} with {_all_of(shown.traits)}"
-    when = " or ".join(", ".join(map(_fact, facts)) for facts in shown.profile.when if facts)
-    return f"{kind} if {when}" if when else kind
+        return f"{shown.user}, {shown.profile.kind.value} with {_all_of(shown.traits)}"
+    return describe_profile(shown.profile.kind, shown.profile.when)
+
+
+def describe_profile(kind: ActorKind, when: Sequence[Facts]) -> str:
+    """The actors of `kind` for whom all of one of the sets of facts `when` hold."""
+    described = " or ".join(", ".join(map(_fact, facts)) for facts in when if facts)
+    return f"{kind.value} if {described}" if described else kind.value
 
 
 def _fact(fact: tuple[str, str | bool]) -> str:

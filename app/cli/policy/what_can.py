@@ -17,15 +17,21 @@ from app.cli.policy.database_context import (
     id_of,
     run_query,
 )
-from app.cli.policy.options import Rules, parse_actions
+from app.cli.policy.options import Rules, parse_requests
 from models import User
 from resolvers.callers.load_actor import load_user_as_actor
+from resolvers.policy_analysis.capabilities import HeldCapability, held_capabilities
 from resolvers.policy_analysis.resource_lookup import Resource
 from resolvers.policy_analysis.what_can import AccessibleResourcePage
 from resolvers.policy_analysis.what_can import what_can as list_resources
 
-Action = Annotated[str | None, typer.Option(help="Only this action, such as view.")]
+Action = Annotated[str | None, typer.Option(help="Only this action, such as view, or this capability.")]
 Type = Annotated[str | None, typer.Option("--type", help="Only resources of this type, such as Service.")]
+
+Access = tuple[AccessibleResourcePage, tuple[HeldCapability, ...]]
+"""A page of the resources, and the capabilities."""
+
+NO_RESOURCES = AccessibleResourcePage((), (), None)
 
 
 def what_can(
@@ -38,35 +44,47 @@ def what_can(
     rules: Rules = None,
     as_json: AsJson = False,
 ) -> None:
-    """Count and list everything that a user may do."""
-    actions = parse_actions(type_, action)
+    """Count and list everything that a user may do: resources by type and action, and what they may do without one."""
+    requests = parse_requests(type_, action)
 
     with database_with_data() as settings:
         policy = load_policy_with_progress(settings, rules)
 
-        async def query(connection: AsyncConnection) -> tuple[Resource, AccessibleResourcePage | None]:
+        async def query(connection: AsyncConnection) -> tuple[Resource, Access | None]:
             subject = await find_one(connection, [User], user)
             actor = await load_user_as_actor(connection, subject.id)
             if actor is None:
                 return subject, None
+            held = held_capabilities(policy, actor.traits, requests.questions)
+            if not requests.actions:
+                return subject, (NO_RESOURCES, held)
             try:
-                return subject, await list_resources(connection, policy, actor, actions, first=first, after=after)
+                page = await list_resources(connection, policy, actor, requests.actions, first=first, after=after)
             except ValueError as error:
                 raise ResourceNotFound(str(error)) from None
+            return subject, (page, held)
 
-        subject, page = run_query(settings, query)
+        subject, access = run_query(settings, query)
     if as_json:
-        print_json(_document(subject, page))
+        print_json(_document(subject, access))
     else:
-        _show(subject, page)
+        _show(subject, access)
 
 
-def _document(subject: Resource, page: AccessibleResourcePage | None) -> dict[str, Any]:
-    """The page as JSON; None is the page of a user who isn't active."""
-    active = page is not None
-    page = page or AccessibleResourcePage((), (), None)
+def _document(subject: Resource, access: Access | None) -> dict[str, Any]:
+    """The access as JSON; None is that of a user who isn't active."""
+    active = access is not None
+    page, held = access or (NO_RESOURCES, ())
     return {
         "user": {"id": id_of(User, subject.id), "email": subject.name, "active": active},
+        "capabilities": [
+            {
+                "capability": capability.capability,
+                "holds": capability.holds,
+                "values": None if capability.values is None else list(capability.values),
+            }
+            for capability in held
+        ],
         "counts": [
             {"type": count.model.__name__, "action": count.action, "things": count.resources} for count in page.counts
         ],
@@ -84,10 +102,15 @@ def _document(subject: Resource, page: AccessibleResourcePage | None) -> dict[st
     }
 
 
-def _show(subject: Resource, page: AccessibleResourcePage | None) -> None:
+def _show(subject: Resource, access: Access | None) -> None:
     printer = console()
-    if page is None:
+    if access is None:
         printer.print(f"{escape(subject.name)} is not active and has access to nothing.", highlight=False)
+        return
+    page, held = access
+    if held:
+        printer.print(table("Capability", "May", rows=((each.capability, _values(each)) for each in held)))
+    if not page.counts:
         return
     counts = ((count.model.__name__, count.action, f"{count.resources:,}") for count in page.counts)
     printer.print(table("Type", "Action", "Resources", rows=counts))
@@ -104,3 +127,9 @@ def _show(subject: Resource, page: AccessibleResourcePage | None) -> None:
         printer.print(table("Type", "Resource", "Organization", "Actions", rows=rows))
     if page.next:
         printer.print(f"More: --after {page.next}", highlight=False, soft_wrap=True)
+
+
+def _values(held: HeldCapability) -> str:
+    if held.values is None:
+        return "yes" if held.holds else "no"
+    return ", ".join(held.values) or "none"

@@ -1,8 +1,7 @@
 """`portico policy who-can`."""
 
-from typing import Annotated, Any
+from typing import Any
 
-import typer
 from rich.markup import escape
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -12,7 +11,6 @@ from app.cli.policy.database_context import (
     First,
     OfOrganization,
     OfType,
-    On,
     ResourceNotFound,
     database_with_data,
     find_one,
@@ -20,19 +18,21 @@ from app.cli.policy.database_context import (
     resource_json,
     run_query,
 )
-from app.cli.policy.options import Rules, parse_actions
+from app.cli.policy.options import Asked, OnWhat, Rules, parse_request
+from authz.capabilities import Question
+from authz.policy import Policy
 from models import User
+from resolvers.policy_analysis.capabilities import who_has
 from resolvers.policy_analysis.resource_lookup import Resource
+from resolvers.policy_analysis.what_can import RequestedAction
 from resolvers.policy_analysis.who_can import AccessPath, SubjectPage
 from resolvers.policy_analysis.who_can import who_can as list_subjects
-
-Action = Annotated[str, typer.Option(help="The action, such as view.")]
 
 
 def who_can(
     *,
-    action: Action,
-    on: On,
+    action: Asked,
+    on: OnWhat = None,
     type_: OfType = None,
     organization: OfOrganization = None,
     first: First = 50,
@@ -40,26 +40,44 @@ def who_can(
     rules: Rules = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the users who may perform an action on a resource, and what allows it."""
-    actions = parse_actions(type_, action)
+    """List the users who may perform an action on a resource, or who have a capability, and what allows it.
+
+    For example: --action view --on "ACME East"; --action assign_permission --on BILLING_VIEW; --action
+    creates_organizations.
+    """
+    request = parse_request(type_, action, on, organization)
 
     with database_with_data() as settings:
         policy = load_policy_with_progress(settings, rules)
 
-        async def query(connection: AsyncConnection) -> tuple[Resource, SubjectPage]:
-            resource = await find_one(connection, [model for model, _ in actions], on, organization)
+        async def query(connection: AsyncConnection) -> tuple[Resource | Question, SubjectPage]:
             try:
-                return resource, await list_subjects(
-                    connection, policy, actions[0][1], resource, first=first, after=after
-                )
+                return await _page(connection, policy, request, organization, first=first, after=after)
             except ValueError as error:
                 raise ResourceNotFound(str(error)) from None
 
-        resource, page = run_query(settings, query)
+        about, page = run_query(settings, query)
     if as_json:
-        print_json(_document(action, resource, page))
+        print_json(_document(action, about, page))
     else:
-        _show(action, resource, page)
+        _show(action, about, page)
+
+
+async def _page(
+    connection: AsyncConnection,
+    policy: Policy,
+    request: tuple[list[RequestedAction], str] | Question,
+    organization: str | None,
+    *,
+    first: int,
+    after: str | None,
+) -> tuple[Resource | Question, SubjectPage]:
+    """The resource or the question, and the page."""
+    if isinstance(request, Question):
+        return request, await who_has(connection, policy, request, first=first, after=after)
+    actions, on = request
+    resource = await find_one(connection, [model for model, _ in actions], on, organization)
+    return resource, await list_subjects(connection, policy, actions[0][1], resource, first=first, after=after)
 
 
 def describe_path(path: AccessPath) -> str:
@@ -68,10 +86,10 @@ def describe_path(path: AccessPath) -> str:
     return f"{through} ({path.rules[0]})" if path.rules else through
 
 
-def _document(action: str, resource: Resource, page: SubjectPage) -> dict[str, Any]:
+def _document(action: str, about: Resource | Question, page: SubjectPage) -> dict[str, Any]:
     return {
         "action": action,
-        "on": resource_json(resource),
+        "on": about.value or None if isinstance(about, Question) else resource_json(about),
         "total": page.total,
         "users": [
             {
@@ -90,15 +108,20 @@ def _document(action: str, resource: Resource, page: SubjectPage) -> dict[str, A
     }
 
 
-def _show(action: str, resource: Resource, page: SubjectPage) -> None:
+def _show(action: str, about: Resource | Question, page: SubjectPage) -> None:
     printer = console()
-    name = resource.name
-    if resource.organization and resource.organization != name:
-        name += f" of {resource.organization}"
-    users = count_of(page.total, "user")
-    printer.print(f"{users} may {action} {resource.model.__name__} {escape(name)}.", highlight=False)
+    printer.print(f"{count_of(page.total, 'user')} {_may(action, about, page.total)}.", highlight=False)
     if page.subjects:
         rows = ((user.email, user.group, "\n".join(map(describe_path, user.paths))) for user in page.subjects)
         printer.print(table("User", "Kind", "Through", rows=rows))
     if page.next:
         printer.print(f"More: --after {page.next}", highlight=False, soft_wrap=True)
+
+
+def _may(action: str, about: Resource | Question, users: int) -> str:
+    if isinstance(about, Question):
+        return f"{'has' if users == 1 else 'have'} the capability {about}"
+    name = about.name
+    if about.organization and about.organization != name:
+        name += f" of {about.organization}"
+    return f"may {action} {about.model.__name__} {escape(name)}"

@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from app.cli.demo import load_example
 from app.data_folder import ROOT
 from app.settings import Settings
+from authz.capabilities import QUESTIONS
 from authz.model.actions import ACTIONS
 from tests.support.cli import run
 
@@ -29,6 +30,25 @@ def test_everything_is_shown_in_one_table(monkeypatch: pytest.MonkeyPatch, capsy
     for model, actions in ACTIONS.items():
         for action in actions:
             assert sum(row.startswith(f"{model.__name__} {action} ") for row in rows) == 3
+
+
+def test_every_capability_is_shown(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(monkeypatch, "policy", "show", "--actor", "member") == 0
+    rows = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    for question in QUESTIONS:
+        assert sum(row.startswith(f"{question} Member ") for row in rows) == 1
+    assert any(row.startswith("makes_api_clients Member DEVELOPER_PORTAL if policies.polar:") for row in rows)
+    assert "creates_organizations Member never" in rows
+    asked = ("show", "--action", "assign_permission", "--actor", "member")
+    assert run(monkeypatch, "policy", *asked) == 0
+    shown = capsys.readouterr().out
+    assert "assign_permission BILLING_VIEW: Member if BILLING_VIEW, USER_MANAGEMENT\n├── yes\n└── through\n" in shown
+    assert run(monkeypatch, "policy", *asked, "--json") == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["answers"] == []
+    (given,) = (each for each in document["capabilities"] if each["value"] == "BILLING_VIEW" and each["holds"])
+    assert given["when"] == [{"BILLING_VIEW": True, "USER_MANAGEMENT": True}]
+    assert given["branches"][0]["rules"][0].startswith("policies.polar:")
 
 
 def test_a_tree_shows_who_gets_which_predicate_and_through_which_rules(

@@ -1,0 +1,146 @@
+"""Answers the questions about an actor alone (`authz/capabilities.py`) for the users of the database.
+
+What `explain`, `who_can` and `what_can` are for actions on resources, these are for capabilities.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Text, select, true
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from authz.actor import ActorKind, Traits
+from authz.capabilities import QUESTIONS, Question, derivations, held_values, holds, is_fulfilled
+from authz.explain.derivations import Step
+from authz.explain.diagnosis import DerivationResult, condition_groups, diagnose
+from authz.language.ast import Source
+from authz.lint.trait_dependence import paths_in
+from authz.model.actions import CAPABILITIES, Capability
+from authz.policy import Policy
+from authz.routes import without_each
+from models import User
+from resolvers.policy_analysis.actor_table import actor_table, load_profiles
+from resolvers.policy_analysis.explain import ExplainedCondition, ExplainedDerivation, ExplainedUser
+from resolvers.policy_analysis.resource_lookup import organization_name
+from resolvers.policy_analysis.subject_statements import ORDER
+from resolvers.policy_analysis.who_can import AccessPath, Subject, SubjectPage
+from resolvers.query import cursor
+from resolvers.types.user import UserStatus
+
+
+@dataclass(frozen=True, slots=True)
+class CapabilityExplanation:
+    """Whether the answer to `question` is yes for a user, and all derivations, as in `explain.Explanation`."""
+
+    allowed: bool
+    subject: ExplainedUser
+    question: Question
+    derivations: tuple[ExplainedDerivation, ...]
+
+
+def explain_capability(policy: Policy, subject: ExplainedUser, question: Question) -> CapabilityExplanation:
+    """Explains the answer to `question`. For an inactive user it is no, even if a derivation holds."""
+    traits = subject.actor.traits
+    candidates = [
+        (derivation, condition_groups(derivation, traits)) for derivation in derivations(policy, traits.kind, question)
+    ]
+    explained = tuple(map(_explained, diagnose(candidates, lambda _: False)))
+    holding = any(derivation.missing == 0 for derivation in explained)
+    return CapabilityExplanation(holding and subject.status is UserStatus.ACTIVE, subject, question, explained)
+
+
+def _explained(result: DerivationResult) -> ExplainedDerivation:
+    return ExplainedDerivation(
+        result.derivation.rules,
+        tuple(
+            ExplainedCondition(
+                group.text,
+                Source(group.steps[0].rule.file, group.steps[0].span.line),
+                holding,
+                ", ".join(dict.fromkeys(filter(None, map(_values_of, group.steps)))),
+            )
+            for group, holding in result.groups
+        ),
+    )
+
+
+def _values_of(step: Step) -> str:
+    """Returns what the variables of the condition stand for: `permission is BILLING_VIEW`."""
+    names = dict.fromkeys(path.root for path in paths_in(step.condition))
+    values = {name: step.variables.get(name) for name in names}
+    return ", ".join(
+        f"{name} is {value}"
+        for name, value in values.items()
+        if isinstance(value, str) and not isinstance(value, ActorKind)
+    )
+
+
+async def who_has(
+    connection: AsyncConnection, policy: Policy, question: Question, *, first: int, after: str | None = None
+) -> SubjectPage:
+    """Returns the `first` users, by email, for whom the answer to `question` is yes, after the cursor `after`.
+
+    Raises ValueError for a malformed cursor.
+    """
+    position = None if after is None else cursor.decode(after, ORDER, Text())
+    profiles = [profile for profile in await load_profiles(connection) if holds(policy, profile.traits, question)]
+    if not profiles:
+        return SubjectPage(0, (), None)
+    actor, user = actor_table(profiles, [policy]).table, User.__table__.alias()
+    page = (
+        select(user.c.id, user.c.email, organization_name(user.c.organization_id).label("organization"))
+        .add_columns(actor.c.profile, cursor.encode(ORDER, user.c.email, user.c.id).label("cursor"))
+        .select_from(user.join(actor, actor.c.id == user.c.id))
+        .where(true() if position is None else user.c.email > position[0])
+        .order_by(user.c.email)
+        .limit(first + 1)
+    )
+    rows = (await connection.execute(page)).all()
+    # The table of actors counts the profiles that it is given from 1.
+    by_number = dict(enumerate(profiles, 1))
+    paths = {number: _paths(policy, by_number[number].traits, question) for number in {row.profile for row in rows}}
+    return SubjectPage(
+        sum(profile.users for profile in profiles),
+        tuple(
+            Subject(row.id, row.email, by_number[row.profile].group, row.organization, paths[row.profile])
+            for row in rows[:first]
+        ),
+        rows[first - 1].cursor if len(rows) > first else None,
+    )
+
+
+def _paths(policy: Policy, traits: Traits, question: Question) -> tuple[AccessPath, ...]:
+    """Returns the derivations that hold, each with the traits without which it would not."""
+    staff = traits.kind is ActorKind.STAFF
+    return tuple(
+        AccessPath(
+            derivation.rules,
+            ("staff",)
+            if staff
+            else tuple(label for label, other in without_each(traits) if not is_fulfilled(derivation, other)),
+            (),
+        )
+        for derivation in derivations(policy, traits.kind, question)
+        if is_fulfilled(derivation, traits)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class HeldCapability:
+    """Whether an actor has a capability; `values` are those of which they have it, None if it has no values."""
+
+    capability: Capability
+    holds: bool
+    values: tuple[str, ...] | None
+
+
+def held_capabilities(
+    policy: Policy, traits: Traits, requested: tuple[Question, ...] = QUESTIONS
+) -> tuple[HeldCapability, ...]:
+    """Returns the capabilities of the `requested` questions, as an actor with `traits` has them."""
+    answers = []
+    for capability in dict.fromkeys(question.capability for question in requested):
+        held = held_values(policy, traits, capability)
+        asked = [question.value for question in requested if question.capability is capability]
+        values = tuple(value for value in asked if value in held)
+        answers.append(HeldCapability(capability, bool(values), None if CAPABILITIES[capability] is None else values))
+    return tuple(answers)
