@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from authz.actor import ActorKind, Traits
 from authz.capabilities import Question, derivations, holds, is_fulfilled
 from authz.checks.trait_combinations import combinations, is_valid
+from authz.explain.active_derivations import group_by_open
 from authz.language.ast import Source
 from authz.lint.trait_dependence import Dependence
 from authz.model.actions import REQUIRED
@@ -42,22 +43,25 @@ class DecisionProfile:
 def profiles(policy: Policy, action: str, model: type[Base], kind: ActorKind) -> tuple[DecisionProfile, ...]:
     """Returns the profiles of the actors of `kind` for `action` on `model`, including those who are denied everything.
 
-    Compiles the action for each combination of the traits that its rules check, milliseconds each. Combinations that no
+    Compiles the action once for all combinations of traits to which the same derivations are open. Combinations that no
     user can have are omitted, and `when` does not distinguish them. If rules check permissions without naming them, an
     actor has all or none of the unnamed ones. Raises KeyError for an unknown type, and ValueError for an unknown
     action.
     """
     dependence = policy.dependence(kind, action, model)
+    paths = policy.derivation_builder.for_action(kind, action, model)
     groups: dict[Predicate, list[Traits]] = {}
-    for traits in filter(is_valid, combinations(kind, dependence)):
-        groups.setdefault(policy.decision(traits, action, model).where, []).append(traits)
+    branches: dict[Predicate, list[Branch]] = {}
+    for equals in group_by_open(paths, filter(is_valid, combinations(kind, dependence))).values():
+        decision = policy.decision(equals[0], action, model)
+        groups.setdefault(decision.where, []).extend(equals)
+        branches.setdefault(decision.where, []).extend(decision.branches)
     facts = {traits: _facts(traits, dependence) for group in groups.values() for traits in group}
     result = []
     for where, group in groups.items():
-        branches = [branch for traits in group for branch in policy.decision(traits, action, model).branches]
         others = [facts[traits] for other in groups.values() if other is not group for traits in other]
         when = _described([facts[traits] for traits in group], others)
-        result.append(DecisionProfile(kind, when, tuple(group), Decision(_once(branches), where)))
+        result.append(DecisionProfile(kind, when, tuple(group), Decision(_once(branches[where]), where)))
     return tuple(result)
 
 

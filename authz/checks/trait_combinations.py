@@ -12,15 +12,12 @@ from authz.lint.trait_dependence import Dependence
 from authz.model.actor_attributes import LIST_ATTRIBUTES, TRAITS, traits_of
 from models import Audience, Scope
 
-_MAX_EXHAUSTIVE = 5
-"""For up to this many permissions, all subsets are tried: 32."""
-
 
 def combinations(kind: ActorKind, dependence: Dependence) -> Iterator[Traits]:
     """Yields traits of actors of `kind`, one for each combination of what `dependence` names.
 
-    An actor has either all or none of the permissions that are not named, and likewise of the scopes. If more than five
-    are named, actors have up to two of them, all, or all but one: eight would make thousands of combinations.
+    An actor has either all or none of the permissions that are not named, and likewise of the scopes. Those with fewer
+    permissions come first. All subsets of eight make thousands: `active_derivations` finds the few that differ.
     """
     names = sorted(name for name in dependence.traits if name not in LIST_ATTRIBUTES)
     values: list[Iterable[Any]] = [tuple(TRAITS[name].allowed_values or (False, True)) for name in names]
@@ -44,12 +41,10 @@ def _of_list(values: type[StrEnum], dependence: Dependence) -> Iterator[frozense
     for subset in _subsets(named):
         # A client without a scope can't be stored, so it gets one that does not matter.
         yield frozenset(subset or (sorted(others)[:1] if values is Scope else ()))
-        if values in dependence.whole_lists and others:
-            yield frozenset(subset) | others
+    if values in dependence.whole_lists and others:
+        yield from (frozenset(subset) | others for subset in _subsets(named))
 
 
 def _subsets(values: list[StrEnum]) -> Iterator[tuple[StrEnum, ...]]:
-    count = len(values)
-    sizes = range(count + 1) if count <= _MAX_EXHAUSTIVE else (0, 1, 2, count - 1, count)
-    for size in sizes:
+    for size in range(len(values) + 1):
         yield from subsets(values, size)

@@ -8,12 +8,15 @@ read a whole table.
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from authz.actor import ActorKind, Identity
 from authz.checks.progress import work_on
 from authz.checks.trait_combinations import combinations
 from authz.compiler.compiler import Compiler
 from authz.compiler.oso_engine import concrete_actor
+from authz.explain.active_derivations import telling_apart
+from authz.explain.derivations import DerivationBuilder
 from authz.language.ast import Rule
 from authz.language.diagnostics import Diagnostic, Severity
 from authz.lint.linter import LintResult
@@ -47,25 +50,29 @@ def find_warnings(compiler: Compiler, linted: LintResult, file: str) -> Iterator
 
 
 def _all_decisions(compiler: Compiler, linted: LintResult) -> Iterator[AllowingBranches]:
-    for head, dependence in linted.entry_dependences.items():
+    builder = DerivationBuilder("", "", linted.rules)
+    for head, named in linted.entry_dependences.items():
         kind, word, *of_type = ActorKind(head[0]), *head[1:]
+        dependence = named | Dependence(values=frozenset(chain.from_iterable(named.whole_lists)))
         if not of_type:
-            yield from _capability_decisions(compiler, kind, Capability(word), dependence)
+            yield from _capability_decisions(compiler, builder, kind, Capability(word), dependence)
             continue
         work_on(kind.value, word, of_type[0])
         model = TYPES[of_type[0]]
-        for traits in combinations(kind, dependence):
+        for traits in telling_apart(builder.for_action(kind, word, model), combinations(kind, dependence)):
             branches = compiler.decision(traits, word, model).branches
             yield AllowingBranches(kind, model, tuple(branch for branch in branches if branch.where != FALSE))
 
 
 def _capability_decisions(
-    compiler: Compiler, kind: ActorKind, capability: Capability, dependence: Dependence
+    compiler: Compiler, builder: DerivationBuilder, kind: ActorKind, capability: Capability, dependence: Dependence
 ) -> Iterator[AllowingBranches]:
-    for traits in combinations(kind, dependence):
-        actor = concrete_actor(traits, dict.fromkeys(Identity, ""))
-        for value in CAPABILITIES[capability] or (None,):
-            arguments = () if value is None else (str(value),)
+    actors = list(combinations(kind, dependence))
+    for value in CAPABILITIES[capability] or (None,):
+        arguments = () if value is None else (str(value),)
+        derivations = builder.for_rule(kind, capability, *arguments)
+        for traits in telling_apart(derivations, actors):
+            actor = concrete_actor(traits, dict.fromkeys(Identity, ""))
             trails = compiler.engine.trails(capability.value, actor, *arguments)
             yield AllowingBranches(kind, None, tuple(Branch(TRUE, trail) for trail in dict.fromkeys(trails)))
 

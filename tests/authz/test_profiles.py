@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from functools import cache
+from itertools import combinations
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -86,6 +87,31 @@ def test_an_actor_has_all_or_none_of_the_unnamed_permissions() -> None:
     assert (none.when, none.decision.where) == (((("other permissions", False),),), FALSE)
     holder = replace(some.traits[0], permissions=frozenset(Permission))
     assert some.decision.where == policy.decision(holder, "view", User).where
+
+
+MANY = policy_with(
+    "\n".join(
+        f'allow(actor: Member, "view", service: Service) if service.status = "{status}" and\n    {condition};'
+        for status, condition in {
+            "ACTIVE": '"SUPPORT_VIEW" in actor.permissions and "ORDERS_VIEW" in actor.permissions and\n'
+            '    "BILLING_VIEW" in actor.permissions',
+            "PLANNED": '"SUPPORT_EDIT" in actor.permissions and not "ORDERS_APPROVE" in actor.permissions and\n'
+            '    "DEVELOPER_PORTAL" in actor.permissions and "USER_MANAGEMENT" in actor.permissions',
+            "SUSPENDED": 'not ("SUPPORT_VIEW" in actor.permissions and "SITES_SERVICES_VIEW" in actor.permissions)',
+        }.items()
+    )
+)
+
+
+def test_every_subset_of_eight_permissions_belongs_to_one_profile() -> None:
+    policy = Policy(MANY, FILE)
+    found = profiles(policy, "view", Service, ActorKind.MEMBER)
+    assert len(found) == len({profile.decision.where for profile in found}) == 8
+    for size in range(len(Permission) + 1):
+        for held in combinations(Permission, size):
+            traits = Traits(ActorKind.MEMBER, permissions=frozenset(held))
+            (profile,) = [each for each in found if any(holds(facts, traits) for facts in each.when)]
+            assert profile.decision.where == policy.decision(traits, "view", Service).where
 
 
 @cache
