@@ -37,6 +37,7 @@ from authz.language.ast import (
     Span,
 )
 from authz.lint.operand_types import SCALARS
+from authz.lint.variables import WILDCARD
 from authz.model.actor_attributes import TRAITS
 from authz.model.resources import Column
 from authz.predicates.nodes import FALSE, TRUE, Predicate
@@ -119,7 +120,7 @@ class DerivationBuilder:
         variables: dict[str, Value] = {}
         head: list[Step] = []
         for parameter, argument in zip(rule.parameters, arguments, strict=True):
-            if parameter.name is not None:
+            if parameter.name not in (None, WILDCARD):
                 variables[parameter.name] = argument
             head += self._parameter_steps(parameter, argument, source)
         derivation = Derivation((source,), tuple(head))
@@ -190,7 +191,7 @@ class DerivationBuilder:
             assert model is not None
             element = Element(next(self._numbers), model, collection)
             step = self._step(condition, variables, rule, condition.span, element)
-            yield Derivation((), (step,)), {**variables, name: ReachedValue(element)}
+            yield Derivation((), (step,)), variables if name == WILDCARD else {**variables, name: ReachedValue(element)}
             return
         assert isinstance(condition.right, PathExpression)
         for value in TRAITS[condition.right.steps[-1]].allowed_values or ():

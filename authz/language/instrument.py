@@ -22,6 +22,9 @@ from typing import Any
 from authz.language.ast import And, Condition, Not, Or, Rule, RuleCall, Source, Span
 
 TRACED = "traced_"
+TRAIL = "_trail"
+"""How the variables begin that hold the provenance."""
+
 _SOURCE_PREFIX = "#"
 _STRING_OR_COMMENT = re.compile(r'("(?:[^"\\\n]|\\.)*")|#[^\n]*')
 
@@ -48,17 +51,17 @@ def _on_one_line(text: str) -> str:
 
 def _instrumenting_edits(rule: Rule, file: str, non_null: frozenset[ParameterPosition]) -> Iterator[Edit]:
     calls = list(_calls(rule.body)) if rule.body is not None else []
-    steps = [f'"{_SOURCE_PREFIX}{file}:{rule.span.line}"', *(f"_trail{index}" for index in range(len(calls)))]
-    trail = f"_trail = [{', '.join(steps)}]"
+    steps = [f'"{_SOURCE_PREFIX}{file}:{rule.span.line}"', *(f"{TRAIL}{index}" for index in range(len(calls)))]
+    trail = f"{TRAIL} = [{', '.join(steps)}]"
     yield rule.span.start, rule.span.start, TRACED
     for index, parameter in enumerate(rule.parameters):
         if (rule.name, len(rule.parameters), index) in non_null:
             yield parameter.span.start, parameter.span.end, parameter.name or "_"
     head_end = rule.parameters[-1].span.end
-    yield head_end, head_end, ", _trail"
+    yield head_end, head_end, f", {TRAIL}"
     for index, call in enumerate(calls):
         yield call.span.start, call.span.start, TRACED
-        yield call.span.end - 1, call.span.end - 1, f", _trail{index}"
+        yield call.span.end - 1, call.span.end - 1, f", {TRAIL}{index}"
     if rule.if_end is None:
         yield rule.end, rule.end, f" if {trail}"
     else:

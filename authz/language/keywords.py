@@ -14,6 +14,22 @@ FORBIDDEN = {
 }
 ARITHMETIC = {"+", "-", "*", "/", "%", "mod", "rem"}
 ARITHMETIC_REASON = ("Arithmetic is not supported.", "Compare a column with a literal, or with the actor's identity.")
+FOREIGN = {
+    "!": ("Negation is a keyword.", "Write `not`; for a column, !=."),
+    "<>": ("Polar has no <>.", "Write !=."),
+    "&": ("Conditions are joined by keywords.", "Write `and`."),
+    "|": ("Conditions are joined by keywords.", "Write `or`."),
+    "?": ("Polar has no ?.", "Remove it."),
+}
+"""What other languages write, with the reason and the suggestion."""
+MIXED = (
+    "`and` and `or` are mixed without parentheses.",
+    "Put parentheses: `(a and b) or c`, or `a and (b or c)`.",
+)
+UNUSABLE = {"type", "isa", "inf", "nan"}
+"""Words that Oso does not accept as names."""
+MAX_DEPTH = 50
+"""How deep conditions may be nested."""
 BLOCKS = {"resource", "actor", "type", "declare"}
 NAMED_VALUES: dict[str, bool | None] = {"true": True, "false": False, "nil": None}
 RESERVED = COMPARISONS | set(FORBIDDEN) | {"and", "or", "not", "if", "mod", "rem"}

@@ -7,11 +7,11 @@ from authz.language.diagnostics import Diagnostic
 
 _TOKEN = re.compile(
     r"""
-    (?P<blank>\s+|\#[^\n]*)
+    (?P<blank>[ \t\r\n]+|\#[^\n]*)
   | (?P<string>"(?:[^"\\\n]|\\[nrt0"\\])*")
   | (?P<number>\d+(?:\.\d+)?)
   | (?P<name>[A-Za-z_][A-Za-z0-9_]*(?:::[A-Za-z_][A-Za-z0-9_]*)*)
-  | (?P<symbol>==|!=|<=|>=|:=|\?=|[-+*/%<>=(){}\[\],;:.|!?@&^~$])
+  | (?P<symbol>==|!=|<>|<=|>=|:=|\?=|[-+*/%<>=(){}\[\],;:.|!?@&^~$])
     """,
     re.VERBOSE,
 )
@@ -33,6 +33,12 @@ class Token:
         return self.start + len(self.text)
 
 
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+"""Characters that PostgreSQL can't store: no text in the database has them, and a statement with one fails."""
+
+_NUL_ESCAPE = re.compile(r"(?<!\\)(?:\\\\)*(\\0)")
+
+
 class PolarSyntaxError(Exception):
     """The source has a syntax error, or a construct that is not supported."""
 
@@ -49,14 +55,11 @@ def tokenize(text: str, file: str) -> list[Token]:
         match = _TOKEN.match(text, offset)
         column = offset - line_start + 1
         if match is None:
-            message = ("No token of Polar begins with this character.", 'Quote text with ".')
-            if text[offset] == '"':
-                message = (
-                    'This text has no closing " on its line, or an invalid escape after a \\.',
-                    "Write it on one line.",
-                )
-            raise PolarSyntaxError(Diagnostic(file, line, column, text[offset], *message))
+            raise PolarSyntaxError(Diagnostic(file, line, column, *_unreadable(text[offset], offset)))
         kind = str(match.lastgroup)
+        if (unstorable := _unstorable(match.group(), kind)) is not None:
+            at, excerpt = unstorable
+            raise PolarSyntaxError(Diagnostic(file, line, column + at, excerpt, *_UNSTORABLE_MESSAGE))
         if kind != "blank":
             tokens.append(Token(kind, match.group(), offset, line, column))
         if line_breaks := match.group().count("\n"):
@@ -65,3 +68,36 @@ def tokenize(text: str, file: str) -> list[Token]:
         offset = match.end()
     tokens.append(Token("end", "", offset, line, offset - line_start + 1))
     return tokens
+
+
+_UNSTORABLE_MESSAGE = (
+    "PostgreSQL can't store this character: no text in the database has it, and every statement with it would fail.",
+    "Remove it.",
+)
+
+
+def _unstorable(token: str, kind: str) -> tuple[int, str] | None:
+    """Returns the place in `token` of a character that PostgreSQL can't store, and how it is written; None if none."""
+    found = _UNSTORABLE.search(token)
+    if found is not None:
+        return found.start(), f"U+{ord(found.group()):04X}"
+    escape = _NUL_ESCAPE.search(token) if kind == "string" else None
+    return None if escape is None else (escape.start(1), escape[1])
+
+
+def _unreadable(character: str, offset: int) -> tuple[str, str, str]:
+    """Returns the text, the reason and the suggestion for a character with which no token begins."""
+    code = f"U+{ord(character):04X}"
+    if character == '"':
+        reason = 'This text has no closing " on its line, or an invalid escape after a \\.'
+        return character, reason, "Write it on one line."
+    if character == "\ufeff":
+        place = "The file begins with a byte order mark." if offset == 0 else "This is a byte order mark."
+        return code, place, "Save the file as UTF-8 without one."
+    if character.isspace():
+        return code, "This blank is not a plain space.", "Replace it with a space."
+    if _UNSTORABLE.match(character):
+        return code, *_UNSTORABLE_MESSAGE
+    if not character.isprintable():
+        return code, "This character is invisible.", "Remove it."
+    return character, "No token of Polar begins with this character.", 'Quote text with ".'

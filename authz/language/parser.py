@@ -24,8 +24,12 @@ from authz.language.keywords import (
     BLOCKS,
     COMPARISONS,
     FORBIDDEN,
+    FOREIGN,
+    MAX_DEPTH,
+    MIXED,
     NAMED_VALUES,
     RESERVED,
+    UNUSABLE,
 )
 from authz.language.lexer import PolarSyntaxError, Token, tokenize
 
@@ -44,6 +48,8 @@ class _Parser:
         self._tokens = tokens
         self._file = file
         self._index = 0
+        self._depth = 0
+        self._joined = False  # whether the conditions that were parsed last are joined by `and`, without parentheses
 
     @property
     def _next(self) -> Token:
@@ -71,6 +77,12 @@ class _Parser:
             raise self._error(token, f"{expected} was expected here.", "")
         return self._take()
 
+    def _new_name(self, expected: str) -> Token:
+        """Takes a name that the author chose: of a rule or a parameter, or of a variable."""
+        if self._next.kind == "name" and self._next.text in UNUSABLE:
+            raise self._error(self._next, "This word has a meaning of its own in Polar.", "Choose another name.")
+        return self._name(expected)
+
     def _error(self, token: Token, reason: str, suggestion: str) -> PolarSyntaxError:
         text = token.text or "end of file"
         return PolarSyntaxError(Diagnostic(self._file, token.line, token.column, text, reason, suggestion))
@@ -86,6 +98,7 @@ class _Parser:
                 rules.append(self._rule())
             except PolarSyntaxError as error:
                 diagnostics.append(error.diagnostic)
+                self._depth = 0
                 while self._next.kind != "end" and self._take().text != ";":
                     pass
         return rules, diagnostics
@@ -94,9 +107,10 @@ class _Parser:
         first = self._next
         if first.text == "?=":
             raise self._error(first, "A policy contains no queries.", "Write a test instead.")
-        name = self._name("The name of a rule")
-        if name.text in BLOCKS and self._next.text != "(":
+        name = self._next
+        if name.text in BLOCKS and self._tokens[self._index + 1].text != "(":
             raise self._error(first, "Blocks, roles and rule types are not supported.", "Write plain `allow` rules.")
+        self._new_name("The name of a rule")
         self._expect("(")
         parameters: list[Parameter] = []
         while not self._accept(")"):
@@ -110,8 +124,10 @@ class _Parser:
 
     def _semicolon(self, expected: str) -> Token:
         """Takes the semicolon of a rule. If it is missing, the error is at the end of the rule, not at the next one."""
-        if self._next.text in (",", "&", "|"):
+        if self._next.text == ",":
             raise self._error(self._next, "Conditions are joined by keywords.", "Write `and` or `or`.")
+        if self._next.text in FOREIGN:
+            raise self._error(self._next, *FOREIGN[self._next.text])
         if self._next.text != ";":
             raise self._error(self._last(), f"{expected} was expected after this.", "")
         return self._take()
@@ -121,7 +137,7 @@ class _Parser:
         if first.kind in ("string", "number") or first.text in NAMED_VALUES:
             literal = self._literal()
             return Parameter(literal.span, None, None, (), literal, None)
-        name = self._name("A parameter")
+        name = self._new_name("A parameter")
         if not self._accept(":"):
             return Parameter(span_between(first, name), name.text, None, (), None, None)
         type_name = self._name("A type")
@@ -153,22 +169,34 @@ class _Parser:
 
     def _or(self) -> Condition:
         first, items = self._next, [self._and()]
-        while self._accept("or"):
+        joined = self._joined
+        while self._next.text == "or" and self._next.kind == "name":
+            keyword = self._take()
             items.append(self._and())
+            joined = joined or self._joined
+            if joined:
+                raise self._error(keyword, *MIXED)
         return items[0] if len(items) == 1 else Or(span_between(first, self._last()), tuple(items))
 
     def _and(self) -> Condition:
         first, items = self._next, [self._not()]
         while self._accept("and"):
             items.append(self._not())
+        self._joined = len(items) > 1
         return items[0] if len(items) == 1 else And(span_between(first, self._last()), tuple(items))
 
     def _not(self) -> Condition:
         first = self._next
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise self._error(first, "These conditions are nested too deep.", "Write a part of them as another rule.")
         if self._accept("not"):
-            item = self._not()
-            return Not(span_between(first, self._last()), item)
-        return self._condition()
+            inner = self._not()
+            item: Condition = Not(span_between(first, self._last()), inner)
+        else:
+            item = self._condition()
+        self._depth -= 1
+        return item
 
     def _condition(self) -> Condition:
         first = self._next
@@ -196,8 +224,7 @@ class _Parser:
         token = self._next
         if token.kind == "string":
             return
-        if token.text in ARITHMETIC:
-            raise self._error(token, *ARITHMETIC_REASON)
+        self._reject_foreign(token)
         if token.text in FORBIDDEN:
             raise self._error(token, *FORBIDDEN[token.text])
         if token.text == ":=":
@@ -215,9 +242,14 @@ class _Parser:
             return self._path()
         return self._literal()
 
-    def _reject_forbidden(self, token: Token) -> None:
+    def _reject_foreign(self, token: Token) -> None:
         if token.text in ARITHMETIC:
             raise self._error(token, *ARITHMETIC_REASON)
+        if token.text in FOREIGN:
+            raise self._error(token, *FOREIGN[token.text])
+
+    def _reject_forbidden(self, token: Token) -> None:
+        self._reject_foreign(token)
         if token.text in FORBIDDEN:
             raise self._error(token, *FORBIDDEN[token.text])
         if token.text == "{":
@@ -227,6 +259,8 @@ class _Parser:
         first = self._take()
         items: list[Operand] = []
         while not self._accept("]"):
+            if self._next.text == "[":
+                raise self._error(self._next, "A list can't contain a list.", "Write one list of literals.")
             items.append(self._operand())
             if self._next.text != "]":
                 self._expect(",")
@@ -243,7 +277,7 @@ class _Parser:
         return tuple(arguments)
 
     def _path(self) -> PathExpression | MethodCall:
-        first = self._name("A name")
+        first = self._new_name("A name")
         steps: list[str] = []
         while self._accept("."):
             if self._next.text == "(":

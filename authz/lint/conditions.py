@@ -21,6 +21,8 @@ from authz.lint.operand_types import (
     Unbound,
     infer_type,
 )
+from authz.lint.trait_dependence import paths_in
+from authz.lint.variables import WILDCARD
 from authz.model.actor_attributes import LIST_ATTRIBUTES, Trait
 
 _NOT_OVER_DATA = (
@@ -73,7 +75,9 @@ class BodyLinter:
         inner = BodyLinter(self.text, self.file, self.diagnostics, self.calls, [], self.values, self.whole_lists)
         if not inner.check(condition.item, dict(environment)):
             self.report(condition.span, *_NOT_OVER_DATA)
-        self._add_trait_condition(condition.span, environment)
+        # As in `_on_traits_alone`: a variable that only this condition uses would be left over.
+        if not any(isinstance(environment.get(path.root), TraitElement) for path in paths_in(condition.item)):
+            self._add_trait_condition(condition.span, environment)
         return True
 
     def _leaf(self, condition: RuleCall | Comparison | BooleanTest, environment: dict[str, OperandType]) -> bool:
@@ -96,7 +100,8 @@ class BodyLinter:
         element, collection = infer_type(left, environment), infer_type(right, environment)
         match left, element, collection:
             case PathExpression(_, name, ()), Unbound(), ManyValue(model):
-                environment[name] = RowValue(model)
+                if name != WILDCARD:
+                    environment[name] = RowValue(model)
                 return False
             case PathExpression(_, name, ()), Unbound(), TraitValue(Trait() as trait) if trait.scalar is list:
                 if name.startswith("_") or name in list(trait.allowed_values or ()):

@@ -19,7 +19,7 @@ from authz.lint.conditions import BodyLinter
 from authz.lint.operand_types import OperandType, TypeCheckError, closest_match, parameter_type
 from authz.lint.rule_heads import ENTRY_NAMES, check_fields, check_head, head_span, missing_capabilities
 from authz.lint.trait_dependence import ANYTHING, Dependence, traits_in
-from authz.lint.variables import used_once
+from authz.lint.variables import WILDCARD, bound_twice, reserved_names, used_once
 
 Entry = tuple[str, ...]
 """Actor kind, action and resource type of an `allow` rule, or actor kind and name of a capability."""
@@ -50,7 +50,7 @@ def lint(text: str, file: str) -> LintResult:
     is_complete = not diagnostics
     bodies = [_check_rule(rule, text, file) for rule in rules]
     for rule, body in zip(rules, bodies, strict=True):
-        diagnostics += body.diagnostics or used_once(rule, file)
+        diagnostics += body.diagnostics or _variables(rule, text, file)
     graph: CallGraph = {}
     if not diagnostics:
         graph = build_call_graph(rules, bodies)
@@ -74,6 +74,12 @@ def lint(text: str, file: str) -> LintResult:
     )
 
 
+def _variables(rule: Rule, text: str, file: str) -> Iterator[Diagnostic]:
+    yield from used_once(rule, file)
+    yield from bound_twice(rule, file, text)
+    yield from reserved_names(rule, file)
+
+
 def _check_rule(rule: Rule, text: str, file: str) -> BodyLinter:
     body = BodyLinter(text, file)
     environment: dict[str, OperandType] = {}
@@ -90,13 +96,13 @@ def _check_rule(rule: Rule, text: str, file: str) -> BodyLinter:
                 "Two parameters have the same name: Oso would drop the condition that they are equal.",
                 "Give each its own name; only relations connect rows.",
             )
-        if parameter.name is not None:
+        if parameter.name not in (None, WILDCARD):
             environment[parameter.name] = type_
     try:
         check_head(rule)
     except TypeCheckError as error:
         body.report(head_span(rule), error.reason, error.suggestion)
-    if rule.body is not None and all(parameter.name in (None, *environment) for parameter in rule.parameters):
+    if rule.body is not None and all(parameter.name in (None, WILDCARD, *environment) for parameter in rule.parameters):
         body.check(rule.body, environment)
     return body
 

@@ -189,6 +189,8 @@ def _step(operand_type: OperandType, root: str, step: str) -> OperandType:
             raise TypeCheckError(
                 f"This relation leads to many rows of {model.__name__}.", f"Take one: `x in …`, then use x.{step}."
             )
+        case Unbound("_"):
+            raise TypeCheckError("`_` stands for anything: it has no value here.", "Give it a name, and use that.")
         case Unbound():
             raise TypeCheckError(f"The variable {root} has no value here.", f"Bind it first: `{root} in row.relation`.")
     raise TypeCheckError(f"This value has no {step}.", "Name a field of a row or of the actor.")

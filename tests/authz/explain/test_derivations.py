@@ -1,6 +1,8 @@
 """The derivations of a policy's source agree with the compiled policy, and have the position of each condition."""
 
+import re
 from collections.abc import Iterator
+from functools import partial
 from random import Random
 
 import pytest
@@ -14,7 +16,9 @@ from authz.model.actions import ACTIONS, CAPABILITIES
 from authz.policy import Policy
 from authz.predicates.evaluate import Row, holds
 from authz.predicates.nodes import Predicate
+from models import Service
 from tests.support.paths import POLICY
+from tests.support.policies.random_bodies import random_policy
 from tests.support.policies.small_policies import FILE, lint_messages, policy_with, service_if
 
 TEXT = POLICY.read_text()
@@ -95,6 +99,39 @@ def test_derivations_agree_with_the_compiled_policy(text: str) -> None:
     decisions = list(decided(text))
     assert {compiled for compiled, _, _ in decisions} == {True, False}
     assert [compiled for compiled, _, _ in decisions] == [unfolded for _, unfolded, _ in decisions]
+
+
+def test_derivations_agree_on_random_rules_that_reuse_names() -> None:
+    """A name that is bound in an alternative and again after it would mean two rows here and one to Oso."""
+    random, accepted, answers, refused = Random(11), 0, set(), ""
+    while accepted < 40:
+        text = random_policy(random)
+        messages = "\n".join(lint_messages(text))
+        refused += messages
+        if messages:
+            assert re.search("bound before|variable of its own|used only here", messages)
+            continue
+        accepted += 1
+        for compiled, unfolded in decided_views(text, random):
+            assert compiled == unfolded, text
+            answers.add(compiled)
+    assert answers == {True, False}
+    assert "bound before" in refused
+
+
+def decided_views(text: str, random: Random) -> Iterator[tuple[bool, bool]]:
+    """Yields for random members and services: the compiled decision on `view`, and that of the derivations."""
+    policy, named = Policy(text, FILE), NamedValues()
+    derivations = policy.derivation_builder.for_action(ActorKind.MEMBER, "view", Service)
+    for traits in (each for each in sample_traits(random) if each.kind is ActorKind.MEMBER):
+        where = policy.decision(traits, "view", Service).where
+        named_values(where, Service, named)
+        grouped = [(derivation, condition_groups(derivation, traits)) for derivation in derivations]
+        for world in [sample_world(random, named) for _ in range(2)]:
+            identity = sample_identity(random, world, ActorKind.MEMBER)
+            for row in world.rows(Service):
+                results = diagnose(grouped, partial(holds, row=row, identity=identity))
+                yield holds(where, row, identity), any(result.allows for result in results)
 
 
 def test_derivations_agree_with_capabilities(policy: Policy) -> None:

@@ -9,6 +9,7 @@ from tests.support.policies.small_policies import FILE, lint_messages, policy_wi
 
 pytestmark = pytest.mark.invariant("oso_mistakes")
 
+REACHED = "(g in service.contract_account.grants and g.user_id = actor.id)"
 FORBIDDEN_CONDITIONS = {
     "not over data": (f"{MINE} and not service.status = \"ACTIVE\"", "not service.status", "Use !="),
     "not over a rule about data": (f"{MINE} and not open(service)", "not open(service)", "virtual flag"),
@@ -76,6 +77,53 @@ FORBIDDEN_CONDITIONS = {
     "trait passed to a rule": (f"{MINE} and open(actor.audience)", "actor.audience", "Pass the actor"),
     "unknown rule": (f"{MINE} and opne(service)", "opne(service)", "Did you mean open?"),
     "wrong number of arguments": (f"{MINE} and open(service, actor)", "2 arguments", "number and the types"),
+    "and before or": (f'{MINE} and actor.all_contract_accounts or service.status = "ACTIVE"', "or", "Put parentheses"),
+    "or before and": (f'service.status = "ACTIVE" or {MINE} and actor.all_contract_accounts', "or", "Put parentheses"),
+    "negation of other languages": (f"{MINE} and !actor.all_contract_accounts", "!", "Write `not`"),
+    "unequal of other languages": (f'{MINE} and service.status <> "ACTIVE"', "<>", "Write !="),
+    "and of other languages": (f"{MINE} && actor.all_contract_accounts", "&", "Write `and`"),
+    "or of other languages": (f"{MINE} || actor.all_contract_accounts", "|", "Write `or`"),
+    "name bound in or and again": (
+        f"({REACHED} or {MINE}) and g in service.contract_account.grants and g.user_id != actor.id",
+        "g in service.contract_account.grants",
+        "name of its own",
+    ),
+    "name bound in two joined or": (
+        f"({REACHED} or {MINE}) and (g in service.delivery_account.grants or {MINE})",
+        "g in service.delivery_account.grants",
+        "name of its own",
+    ),
+    "permission bound in not and again": (
+        'not (p in actor.permissions and p = "ORDERS_VIEW") and p in actor.permissions and p = "SUPPORT_VIEW"',
+        "p in actor.permissions",
+        "name of its own",
+    ),
+    "text that can't be stored": (f'{MINE} and service.name = "a\\\\\\0b"', "\\0", "Remove it"),
+    "the same in a list": (f'{MINE} and service.name in ["A", "\\0"]', "\\0", "Remove it"),
+    "the same written out": (f'{MINE} and service.name = "a\0b"', "U+0000", "Remove it"),
+    "half a character": (f'{MINE} and service.name = "a\ud83d"', "U+D83D", "Remove it"),
+    "no plain space": (f"{MINE} and\u00a0actor.all_contract_accounts", "U+00A0", "Replace it with a space"),
+    "invisible character": (f"{MINE} and \u200bactor.all_contract_accounts", "U+200B", "Remove it"),
+    "deep parentheses": ("(" * 300 + MINE + ")" * 300, "(", "another rule"),
+    "deep negation": (f"{MINE} and {'not ' * 2000} actor.all_contract_accounts", "not", "another rule"),
+    "deep list": (f"{MINE} and service.name in {'[' * 2000}", "[", "one list of literals"),
+    "name of tracing": ("_trail in service.contract_account.grants and _trail.user_id = actor.id", "_trail", "another"),
+    "numbered name of tracing": (
+        f"{MINE} and _trail0 in service.contract_account.grants and open(service)",
+        "_trail0",
+        "Choose another name",
+    ),
+    "variable with the name of a type": (
+        "Service in service.contract_account.services and Service.organization_id = actor.organization_id",
+        "Service",
+        "such as service",
+    ),
+    "variable with a name of Polar": (
+        "type in service.contract_account.services and type.organization_id = actor.organization_id",
+        "type",
+        "Choose another name",
+    ),
+    "value of anything": ("_ in service.contract_account.grants and _.user_id = actor.id", "_.user_id", "a name"),
     "wrong type of argument": (f"{MINE} and open(service.contract_account)", "1 arguments", "number and the types"),
 }  # fmt: skip
 
@@ -188,6 +236,34 @@ FORBIDDEN_RULES = {
     "unknown field in a parameter": ('allow(_: Member{level: "X"}, "view", _: Service);', 1, "level", "Use one of: "),
     "value that a trait never has": ('allow(_: Member{audience: "X"}, "view", _: Service);', 1, "'X'", "ORGANIZATION"),
     "value that cannot be assigned": ('assign_audience(_: Member, "EVERYBODY");', 1, "'EVERYBODY'", "ORGANIZATION"),
+    "parameter with the name of a type": ('allow(_: Member, "view", User: User) if User.present;', 1, "User", "user"),
+    "parameter with a name of Polar": (
+        'allow(_: Member, "view", type: User) if type.present;',
+        1,
+        "type",
+        "another name",
+    ),
+    "parameter with a name of tracing": (
+        'allow(_: Member, "view", _trail: User) if _trail.present;',
+        1,
+        "_trail",
+        "Choose another name",
+    ),
+    "field of a parameter without a name": (
+        'allow(a: Member, "view", _: User) if a.all_contract_accounts and _.present;',
+        1,
+        "_.present",
+        "Give it a name",
+    ),
+    "parameter without a name passed on": (
+        'allow(_: Member, "view", _: Service) if open(_);\nopen(s: Service) if s.status = "ACTIVE";',
+        1,
+        "_",
+        "cannot be passed",
+    ),
+    "text in a head that can't be stored": ('allow(_: Member, "vi\\0ew", _: User);', 1, "\\0", "Remove it"),
+    "comment that can't be stored": ("# A\0B", 1, "U+0000", "Remove it"),
+    "byte order mark": ('\ufeffallow(_: Member, "view", _: User);', 1, "U+FEFF", "Save the file as UTF-8 without"),
     "no parameter": ("always();", 1, "always", "Give it the actor"),
     "reserved name": ('allow(_: Member, "view", s: Service) if traced_x(s);\ntraced_x(_: Service);', 2, "traced", ""),
 }

@@ -39,5 +39,13 @@ ACCEPTED = {
         f"{MINE} and g in service.contract_account.grants and p in g.user.permissions"
         " and p.permission in actor.permissions"
     ),
+    "existence of two elements": (
+        f"{MINE} and _ in service.contract_account.grants and _ in service.delivery_account.grants"
+    ),
+    "one name in the alternatives of an or": (
+        "(g in service.contract_account.grants and g.user_id = actor.id)"
+        f" or ({MINE} and g in service.delivery_account.grants and g.user_id = actor.id)"
+    ),
+    "word of a trait denied": f'{MINE} and p in actor.permissions and not p = "ORDERS_VIEW"',
     "word of a trait": f'{MINE} and p in actor.permissions and p = "ORDERS_VIEW"',
 }
