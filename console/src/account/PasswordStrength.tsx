@@ -36,10 +36,13 @@ export function PasswordStrength({ password }: { password: string }) {
   const { t, i18n } = useLingui();
   const rated = useStrength(password);
   const word = rated && scoreWords[rated.score];
+  // The server's advice is English.
+  const general = rated?.accepted ? [] : [t`Use at least 10 characters: a few unrelated words are strong and easy to remember.`];
+  const advice = i18n.locale === 'en' ? (rated?.feedback ?? []) : general;
   return (
     <div className={styles['strength']}>
       {rated && <meter min={0} max={4} low={2} high={3} optimum={4} value={rated.score} aria-label={t`Password strength`} />}
-      <p role="status">{rated && word && [`${i18n._(word)}.`, ...rated.feedback].join(' ')}</p>
+      <p role="status">{rated && word && [`${i18n._(word)}.`, ...advice].join(' ')}</p>
     </div>
   );
 }

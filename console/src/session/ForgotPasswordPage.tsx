@@ -6,6 +6,7 @@ import { Wordmark } from '../frame/Wordmark';
 import { graphql } from '../gql';
 import { createPlainClient } from '../shared/api/client';
 import { sendable } from '../shared/api/document';
+import { errorText } from '../shared/api/errorWords';
 import { codesOf, type Problem, problemOf } from '../shared/api/problem';
 import { Button } from '../shared/ui/Button';
 import { Form } from '../shared/ui/Form';
@@ -67,7 +68,7 @@ function RequestForm({ onAccepted }: { onAccepted: () => void }) {
     setProblem(null);
     const { data, error } = await createPlainClient().mutation(sendable(RequestPasswordReset), { email }).toPromise();
     setBusy(false);
-    if (error && codesOf(error).includes('BAD_USER_INPUT')) setMessages({ email: error.graphQLErrors.map(({ message }) => message) });
+    if (error && codesOf(error).includes('BAD_USER_INPUT')) setMessages({ email: error.graphQLErrors.map(({ message }) => errorText({ code: 'INVALID', message, path: ['input', 'email'] })) });
     else if (error) setProblem(problemOf(error));
     else if (data?.requestPasswordReset.accepted) onAccepted();
     else setMessages({ email: data?.requestPasswordReset.errors.map(({ message }) => message) ?? [] });

@@ -1,9 +1,10 @@
 import { createContext, useContext, useSyncExternalStore } from 'react';
-import type { Client } from 'urql';
+import type { Client, CombinedError } from 'urql';
 import { createClient, createPlainClient } from '../shared/api/client';
 import { sendable } from '../shared/api/document';
 import { graphql } from '../gql';
 import type { SessionViewerFragment } from '../gql/graphql';
+import { errorText } from '../shared/api/errorWords';
 import { codesOf, type Problem, problemOf } from '../shared/api/problem';
 
 graphql(`
@@ -88,7 +89,7 @@ export class Session {
   /** Signs in; returns null, or why it failed. Requests that waited for it are sent. */
   async signIn(email: string, password: string): Promise<SignInFailure | null> {
     const { data, error } = await this.plain.mutation(sendable(SignIn), { email, password }).toPromise();
-    if (error) return codesOf(error).includes('BAD_USER_INPUT') ? { message: error.graphQLErrors[0]?.message ?? '' } : { problem: problemOf(error) };
+    if (error) return malformedEmail(error) ?? { problem: problemOf(error) };
     const messages = data?.signIn.errors.map(({ message }) => message).join(' ') ?? '';
     if (messages) return { message: messages };
     this.viewer = data?.signIn.viewer ?? null;
@@ -145,6 +146,12 @@ export class Session {
   private notify(): void {
     this.listeners.forEach((listener) => listener());
   }
+}
+
+/** The failure of a sign-in with an address that is none. */
+function malformedEmail(error: CombinedError): SignInFailure | null {
+  const found = error.graphQLErrors.find(({ extensions }) => extensions['code'] === 'BAD_USER_INPUT');
+  return found ? { message: errorText({ code: 'INVALID', message: found.message, path: ['input', 'email'] }) } : null;
 }
 
 export const SessionContext = createContext<Session | null>(null);

@@ -1,19 +1,17 @@
 import { useLingui } from '@lingui/react/macro';
 import { Filter, Filters } from '../shared/ui/Filter';
 import { SearchField } from '../shared/ui/SearchField';
-import { changed, isFiltered, kinds, mails, statuses, type UsersSearch } from './usersSearch';
-import type { NamedPermission } from './usersQuery';
+import { permissionWords } from './permissionWords';
+import { changed, isFiltered, kinds, mails, permissions, statuses, type UsersSearch } from './usersSearch';
 import { kindWords, mailWords, statusWords } from './words';
 
 interface UserFiltersProps {
   search: UsersSearch;
-  /** The permissions by which one can filter; empty until they are known. */
-  permissions: readonly NamedPermission[];
   onChange: (search: UsersSearch) => void;
 }
 
 /** The search and the filters above a list of users. */
-export function UserFilters({ search, permissions, onChange }: UserFiltersProps) {
+export function UserFilters({ search, onChange }: UserFiltersProps) {
   const { t, i18n } = useLingui();
   const change = (part: Partial<UsersSearch>) => onChange(changed(search, part));
   return (
@@ -33,7 +31,7 @@ export function UserFilters({ search, permissions, onChange }: UserFiltersProps)
       />
       <Filter
         label={t`Permission`}
-        items={permissions.map(({ permission, name }) => ({ key: permission, label: name }))}
+        items={permissions.map((key) => ({ key, label: i18n._(permissionWords[key].name) }))}
         chosen={search.permission}
         onChange={(permission) => change({ permission })}
       />

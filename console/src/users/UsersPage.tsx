@@ -76,7 +76,7 @@ function UsersPage({ audience, title, children }: UsersPageProps) {
         </div>
         <AddUserButtons audience={audience} />
       </header>
-      <UserFilters search={search} permissions={data?.permissions ?? []} onChange={show} />
+      <UserFilters search={search} onChange={show} />
       <PagedList
         read={read}
         page={users}

@@ -41,12 +41,7 @@ export const Users = graphql(`
         endCursor
       }
     }
-    permissions {
-      permission
-      name
-    }
   }
 `);
 
 export type ListedUser = UsersQuery['users']['nodes'][number];
-export type NamedPermission = UsersQuery['permissions'][number];

@@ -5,7 +5,7 @@ import { pageArguments } from '../shared/ui/Paging';
 export const statuses = ['PENDING', 'EXPIRED', 'ACTIVE', 'REMOVED'] as const satisfies readonly UserStatus[];
 export const kinds = ['PERSONAL', 'GROUP'] as const satisfies readonly UserKind[];
 export const mails = ['QUEUED', 'SENT', 'FAILED'] as const satisfies readonly MailStatus[];
-const permissions = [
+export const permissions = [
   'SITES_SERVICES_VIEW',
   'SUPPORT_VIEW',
   'SUPPORT_EDIT',

@@ -2,6 +2,7 @@ import { authExchange } from '@urql/exchange-auth';
 import { cacheExchange, Client, CombinedError, type Exchange, fetchExchange, mapExchange, type OperationResult } from 'urql';
 import { apiUrl } from '../configuration';
 import { announceNewVersion } from '../version';
+import { inLanguage } from './errorWords';
 import { codesOf, problemOf } from './problem';
 
 /** How long the page waits for a response, in milliseconds. The server ends everything earlier. */
@@ -36,7 +37,7 @@ export function once(key: string) {
 function newClient(exchanges: Exchange[]): Client {
   return new Client({
     url: apiUrl,
-    exchanges: [mapExchange({ onError: noticeVersion }), ...exchanges],
+    exchanges: [mapExchange({ onError: noticeVersion, onResult: inLanguage }), ...exchanges],
     preferGetMethod: false,
     fetchOptions: { headers: HEADERS },
     fetch: (input, init) => fetch(input, { ...init, signal: limited(init?.signal) }),

@@ -1,12 +1,13 @@
-import { Trans } from '@lingui/react/macro';
+import { Trans, useLingui } from '@lingui/react/macro';
 import type { Permission } from '../../gql/graphql';
+import { permissionWords } from '../permissionWords';
 import styles from './access.module.css';
 import { type AccessChoice, ALWAYS } from './accessChoice';
 import { EndField } from './EndField';
 import { Messages } from './Messages';
 
 interface PermissionChoicesProps {
-  all: readonly { permission: Permission; name: string; opens: string }[];
+  all: readonly { permission: Permission }[];
   /** What may be given, and what the user has. */
   offered: readonly Permission[];
   choice: AccessChoice;
@@ -17,6 +18,7 @@ interface PermissionChoicesProps {
 
 /** The permissions that this admin may give. */
 export function PermissionChoices({ all, offered, choice: { permissions, ends }, onChange, onEnd, errors }: PermissionChoicesProps) {
+  const { i18n } = useLingui();
   const choose = (permission: Permission, isChosen: boolean) =>
     onChange({ permissions: isChosen ? [...permissions, permission] : permissions.filter((other) => other !== permission) });
   return (
@@ -26,7 +28,7 @@ export function PermissionChoices({ all, offered, choice: { permissions, ends },
       </legend>
       {all
         .filter(({ permission }) => permission === ALWAYS || offered.includes(permission))
-        .map(({ permission, name, opens }) => (
+        .map(({ permission }) => (
           <div key={permission} className={styles['permission']}>
             <div className={styles['row']}>
               <label className={styles['choice']}>
@@ -37,14 +39,14 @@ export function PermissionChoices({ all, offered, choice: { permissions, ends },
                   aria-describedby={`opens-${permission}`}
                   onChange={(event) => choose(permission, event.target.checked)}
                 />
-                <span id={`name-${permission}`}>{name}</span>
+                <span id={`name-${permission}`}>{i18n._(permissionWords[permission].name)}</span>
               </label>
               {permission !== ALWAYS && permissions.includes(permission) && (
                 <EndField of={`name-${permission}`} value={ends[permission]} onChange={(end) => onEnd(permission, end)} errors={errors[permission]} />
               )}
             </div>
             <p id={`opens-${permission}`} className={styles['status']}>
-              {opens}
+              {i18n._(permissionWords[permission].opens)}
             </p>
           </div>
         ))}

@@ -26,8 +26,6 @@ export const AccessOffer = graphql(`
     }
     permissions {
       permission
-      name
-      opens
     }
   }
 `);

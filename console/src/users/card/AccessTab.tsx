@@ -1,16 +1,19 @@
 import { Trans, useLingui } from '@lingui/react/macro';
-import type { CardUser, NamedPermission } from './UserCardPage';
+import { permissionWords } from '../permissionWords';
+import { permissions } from '../usersSearch';
+import type { CardUser } from './UserCardPage';
 import styles from './UserCardPage.module.css';
 
 /** What they may do and see, as far as the viewer sees it. */
-export function AccessTab({ user, permissions }: { user: CardUser; permissions: readonly NamedPermission[] }) {
+export function AccessTab({ user }: { user: CardUser }) {
+  const { i18n } = useLingui();
   const ends = new Map<string, string>([
     ...user.permissionEnds.map(({ permission, endsAt }) => [permission, endsAt] as const),
     ...user.accountEnds.map(({ account, endsAt }) => [account, endsAt] as const),
   ]);
   const accounts = ({ nodes }: { nodes: readonly { id: string; name: string }[] }) =>
     nodes.map(({ id, name }) => ({ name, end: ends.get(id) }));
-  const has = permissions.filter(({ permission }) => user.permissions.includes(permission));
+  const has = permissions.filter((permission) => user.permissions.includes(permission));
   return (
     <>
       <dl className={styles['facts']}>
@@ -18,7 +21,7 @@ export function AccessTab({ user, permissions }: { user: CardUser; permissions: 
           <Trans>Permissions</Trans>
         </dt>
         <dd>
-          <Grants grants={has.map(({ permission, name }) => ({ name, end: ends.get(permission) }))} />
+          <Grants grants={has.map((permission) => ({ name: i18n._(permissionWords[permission].name), end: ends.get(permission) }))} />
         </dd>
         <dt>
           <Trans>Contract accounts</Trans>

@@ -21,7 +21,6 @@ import { Tabs } from './Tabs';
 import styles from './UserCardPage.module.css';
 
 export type CardUser = Extract<UserCardQuery['node'], { __typename: 'User' }>;
-export type NamedPermission = UserCardQuery['permissions'][number];
 
 const PAGE_SIZE = 25;
 
@@ -63,7 +62,7 @@ export function UserCardPage() {
         selected={tab}
         onSelect={(key) => show({ tab: key === 'access' ? undefined : key })}
       >
-        {tab === 'access' && <AccessTab user={user} permissions={data?.permissions ?? []} />}
+        {tab === 'access' && <AccessTab user={user} />}
         {tab === 'activity' && <ActivityTab events={user.auditEvents} onTurn={turn} />}
         {tab === 'sessions' && <SessionsTab user={user} isSelf={viewer?.user?.id === user.id} sessions={viewer?.sessions} />}
       </Tabs>

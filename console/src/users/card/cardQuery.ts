@@ -72,10 +72,6 @@ export const UserCard = graphql(`
         }
       }
     }
-    permissions {
-      permission
-      name
-    }
     viewer {
       user {
         id

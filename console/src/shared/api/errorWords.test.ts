@@ -1,0 +1,37 @@
+import { i18n } from '@lingui/core';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { errorText, inLanguage } from './errorWords';
+
+beforeEach(() => {
+  i18n.load({ en: {}, xx: {} });
+  i18n.activate('xx');
+});
+
+afterEach(() => i18n.activate('en'));
+
+test('in English, the message of the server is shown', () => {
+  i18n.activate('en');
+  expect(errorText({ code: 'EMAIL_TAKEN', message: 'Taken.' })).toBe('Taken.');
+});
+
+test('in another language, the sentence of the code is shown, or that of the place', () => {
+  const refused = { code: 'CREDENTIALS_INVALID', message: 'No.' };
+  expect(errorText(refused)).toBe('Incorrect email or password.');
+  expect(errorText({ ...refused, path: ['input', 'currentPassword'] })).toBe('This is not your current password.');
+  expect(errorText({ code: 'INVALID', message: 'No.', path: ['input', 'emails', '17'] })).toBe('This is not an email address.');
+});
+
+test('what only the server can say stays in English', () => {
+  expect(errorText({ code: 'INVALID', message: 'Too many lines.', path: ['input', 'emails'] })).toBe('Too many lines.');
+  expect(errorText({ code: 'NEWER_CODE', message: 'Something new.' })).toBe('Something new.');
+});
+
+test('all errors of a response are put into the language of the page', () => {
+  const taken = { code: 'EMAIL_TAKEN', message: 'Taken.' };
+  const data = { viewer: null, users: { nodes: [] }, inviteUsers: { errors: [taken], results: [{ state: 'REFUSED', errors: [taken] }] } };
+  const { inviteUsers, viewer } = inLanguage({ data }).data;
+  const messages = [...inviteUsers.errors, ...(inviteUsers.results[0]?.errors ?? [])].map(({ message }) => message);
+  expect(messages).toEqual(Array(2).fill('A user with this email address already exists.'));
+  expect(viewer).toBeNull();
+  expect(data.inviteUsers.errors[0]?.message).toBe('Taken.');
+});

@@ -1,0 +1,83 @@
+import type { MessageDescriptor } from '@lingui/core';
+import { i18n } from '@lingui/core';
+import { msg } from '@lingui/core/macro';
+import type { ErrorCode } from '../../gql/graphql';
+
+/** What each error of a payload means. The server's own messages, which say more, are English. */
+const words: Record<ErrorCode, MessageDescriptor | null> = {
+  // What is wrong with a value, only the server knows.
+  INVALID: null,
+  EMAIL_TAKEN: msg`A user with this email address already exists.`,
+  DUPLICATE: msg`This is listed twice.`,
+  CODE_TAKEN: msg`The organization already has a service with this code.`,
+  NOT_ASSIGNABLE: msg`You can’t give this, or not for that long.`,
+  NOT_FOUND: msg`This doesn’t exist, or you can’t see it.`,
+  FORBIDDEN: msg`You may not do this. Ask an admin who may.`,
+  STALE: msg`Someone else has changed this in the meantime.`,
+  LAST_ADMIN: msg`The organization needs at least one active admin who has all contract accounts.`,
+  NOT_ACTIVATED: msg`The user has not set a password yet. Send them a new activation email.`,
+  ALREADY_ACTIVE: msg`The user has already set a password.`,
+  ALREADY_REMOVED: msg`The user has been removed.`,
+  NOT_REMOVED: msg`The user has not been removed.`,
+  NOT_COMPLETE: msg`The access review is not complete.`,
+  ALREADY_SIGNED_OFF: msg`The access review has already been signed off.`,
+  ALREADY_REVOKED: msg`The API client has been revoked.`,
+  LAST_SECRET: msg`Without its last secret, the API client would be unusable.`,
+  LIMIT_REACHED: msg`There can’t be more of these. End one that is no longer needed.`,
+  UNAUTHENTICATED: msg`Sign in first.`,
+  CREDENTIALS_INVALID: msg`Incorrect email or password.`,
+  TOKEN_INVALID: msg`This link is invalid or no longer valid.`,
+  TOKEN_EXPIRED: msg`This link has expired.`,
+  PASSWORD_TOO_WEAK: msg`This password is too short, too long, or too easy to guess.`,
+  RATE_LIMITED: msg`Too many attempts in a short time. Wait a moment, then try again.`,
+};
+
+/** What they mean at a place of the input, where that says more. */
+const placeWords: Partial<Record<string, MessageDescriptor>> = {
+  'INVALID email': msg`This is not an email address.`,
+  'INVALID emails.0': msg`This is not an email address.`,
+  'INVALID firstName': msg`Enter a name of at most 100 characters.`,
+  'INVALID lastName': msg`Enter a name of at most 100 characters.`,
+  'INVALID phone': msg`Enter a phone number with its country code, for example +49 30 123456.`,
+  'INVALID deliveryAccounts': msg`Choose at least one delivery account.`,
+  'INVALID permissionEnds.0.endsAt': msg`An end must be in the future.`,
+  'INVALID accountEnds.0.endsAt': msg`An end must be in the future.`,
+  'CREDENTIALS_INVALID currentPassword': msg`This is not your current password.`,
+};
+
+export interface ServerError {
+  code: string;
+  /** In English. */
+  message: string;
+  path?: readonly string[];
+}
+
+/** What an error says in the language of the page. In English, that is the server's message. */
+export function errorText({ code, message, path = [] }: ServerError): string {
+  if (i18n.locale === 'en') return message;
+  const place = path.slice(1).join('.').replace(/\d+/g, '0');
+  const known = placeWords[`${code} ${place}`] ?? words[code as ErrorCode];
+  return known ? i18n._(known) : message;
+}
+
+interface Payload {
+  errors?: readonly ServerError[];
+  results?: readonly Payload[];
+}
+
+/** Puts the errors of all payloads of a response into the language of the page. */
+export function inLanguage<Result extends { data?: unknown }>(result: Result): Result {
+  if (i18n.locale === 'en' || typeof result.data !== 'object' || result.data === null) return result;
+  const data = Object.entries(result.data).map(([name, payload]: [string, unknown]) => [name, translated(payload)] as const);
+  return { ...result, data: Object.fromEntries(data) };
+}
+
+function translated(payload: unknown): unknown {
+  if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) return payload;
+  const { errors, results } = payload as Payload;
+  return {
+    ...payload,
+    ...(errors && { errors: errors.map((error) => ({ ...error, message: errorText(error) })) }),
+    ...(Array.isArray(results) && { results: results.map(translated) }),
+  };
+}
