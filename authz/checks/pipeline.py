@@ -112,7 +112,7 @@ def run_checks(text: str, file: str) -> list[Diagnostic]:
         return (
             list(dict.fromkeys(_branches(text, file, linted, named)))
             or list(validate_translation(compiler, file, named))
-            or list(find_warnings(compiler, linted, file))
+            or list(find_warnings(compiler, linted, text, file))
         )
     except EngineError as error:
         return [_from_oso(str(error), text, file)]

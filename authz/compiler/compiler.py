@@ -6,13 +6,13 @@ allow(actor: Member, "view", service: Service) if …      policies.polar
 -> one simplified predicate                              `predicates/simplify.py`
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from authz.actor import Traits
 from authz.compiler.oso_engine import OsoEngine
 from authz.compiler.residual import UntranslatableResidual, predicate_of
 from authz.language.ast import Source
-from authz.language.instrument import ParameterPosition, with_provenance
+from authz.language.instrument import ParameterPosition, TraitCondition, with_provenance
 from authz.language.parser import parse
 from authz.predicates.nodes import Any, Branch, Decision
 from authz.predicates.simplify import simplify
@@ -31,12 +31,14 @@ class Compiler:
     """Compiles a policy that the linter accepts. Raises EngineError if Oso rejects it.
 
     `text` is the policy's source, or one with the same rules; `file` its name; `non_null` the parameters whose types
-    need not be checked (`LintResult.non_null`).
+    need not be checked (`LintResult.non_null`). The `conditions` are noted with each branch instead of evaluated.
     """
 
-    def __init__(self, text: str, file: str, non_null: frozenset[ParameterPosition]) -> None:
+    def __init__(
+        self, text: str, file: str, non_null: frozenset[ParameterPosition], conditions: Sequence[TraitCondition] = ()
+    ) -> None:
         rules, _ = parse(text, file)
-        self.engine = OsoEngine(with_provenance(text, file, rules, non_null))
+        self.engine = OsoEngine(with_provenance(text, file, rules, non_null, conditions))
 
     def decision(self, traits: Traits, action: str, model: type[Base]) -> Decision:
         """Returns when an actor with `traits` may perform `action` on a row of `model`. Raises CompileError."""
@@ -50,8 +52,15 @@ class Compiler:
 
     def branches(self, traits: Traits, action: str, model: type[Base]) -> Iterator[Branch | CompileError]:
         """Yields the branches of the same decision; for a branch that cannot be translated, the error."""
+        for branch, _ in self.noted_branches(traits, action, model):
+            yield branch
+
+    def noted_branches(
+        self, traits: Traits, action: str, model: type[Base]
+    ) -> Iterator[tuple[Branch | CompileError, frozenset[int]]]:
+        """Yields the same with the conditions that were noted for each, by where they begin in the source."""
         for traced in self.engine.residuals(traits, action, model.__name__):
             try:
-                yield Branch(simplify(predicate_of(traced.residual, model), model), traced.sources)
+                yield Branch(simplify(predicate_of(traced.residual, model), model), traced.sources), traced.noted
             except UntranslatableResidual as error:
-                yield CompileError(str(error), traced.sources)
+                yield CompileError(str(error), traced.sources), traced.noted

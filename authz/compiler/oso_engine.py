@@ -21,7 +21,7 @@ from polar.predicate import Predicate as Goal
 from authz.actor import ActorKind, Identity, Traits
 from authz.compiler.residual_terms import Operation, Residual, Term, TypePattern, Variable
 from authz.language.ast import Source
-from authz.language.instrument import TRACED, sources_of
+from authz.language.instrument import TRACED, noted_conditions, sources_of
 from authz.model.actor_attributes import ACTOR_ATTRIBUTES
 from authz.model.resources import TYPES, Column, Relation, ResourceFlag, attributes
 
@@ -90,10 +90,12 @@ def _plain(value: Any) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class TracedResidual:
-    """A residual and the rules of its derivation, outermost first."""
+    """A residual and the rules of its derivation, outermost first, and the conditions that were noted instead of
+    evaluated, by where they begin in the source."""
 
     residual: Residual
     sources: tuple[Source, ...]
+    noted: frozenset[int] = frozenset()
 
 
 class OsoEngine:
@@ -128,7 +130,11 @@ class OsoEngine:
         goal = Goal(f"{TRACED}allow", [actor, action, resource, PolarVariable("trail")])
         with self._lock:
             return [
-                TracedResidual(_to_term(bindings["resource"]), tuple(sources_of(bindings["trail"])))
+                TracedResidual(
+                    _to_term(bindings["resource"]),
+                    tuple(sources_of(bindings["trail"])),
+                    frozenset(noted_conditions(bindings["trail"])),
+                )
                 for bindings in self._run(goal, {"resource": constraint}, True)
             ]
 

@@ -10,22 +10,28 @@ collects the provenance:
         account.organization_id = actor.organization_id and traced_reaches(actor, account, _trail0));
 
 The copy omits the types that are certain: Oso would check each again on every call, and take three times as long.
+With `conditions`, each of these conditions is replaced in the copy by a note in the provenance, `"?812"`, that the
+branch needs it: 812 is where it begins in the source.
 
 For the check of all branches, conditions on the actor's traits are replaced by true ones, so that no branch is hidden
 behind a trait.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from authz.language.ast import And, Condition, Not, Or, Rule, RuleCall, Source, Span
 
 TRACED = "traced_"
-TRAIL = "_trail"
-"""How the variables begin that hold the provenance."""
+TRAIL, NOTED = "_trail", "_noted"
+"""How the variables begin that hold the provenance: the rules, and the conditions on traits."""
+
+RESERVED = (TRAIL, NOTED)
+"""How no variable of a policy may begin."""
 
 _SOURCE_PREFIX = "#"
+_CONDITION_PREFIX = "?"
 _STRING_OR_COMMENT = re.compile(r'("(?:[^"\\\n]|\\.)*")|#[^\n]*')
 
 Edit = tuple[int, int, str]
@@ -35,11 +41,22 @@ ParameterPosition = tuple[str, int, int]
 """A parameter of a rule: the rule's name, its number of parameters, and the index of this one."""
 
 
-def with_provenance(text: str, file: str, rules: Iterable[Rule], non_null: frozenset[ParameterPosition]) -> str:
+TraitCondition = tuple[Span, str]
+"""A condition on traits alone, and the name of the actor's variable in it."""
+
+
+def with_provenance(
+    text: str,
+    file: str,
+    rules: Iterable[Rule],
+    non_null: frozenset[ParameterPosition],
+    conditions: Sequence[TraitCondition] = (),
+) -> str:
     """Returns `text` with an instrumented copy after each rule. The types of `non_null` parameters are omitted."""
     edits: list[Edit] = []
     for rule in rules:
-        copy = _apply(text[: rule.end + 1], list(_instrumenting_edits(rule, file, non_null)))[rule.span.start :]
+        noted = [each for each in conditions if rule.span.start <= each[0].start <= rule.end]
+        copy = _apply(text[: rule.end + 1], list(_instrumenting_edits(rule, file, non_null, noted)))[rule.span.start :]
         # The copy is put on one line, so that the following lines keep their numbers.
         edits.append((rule.span.end, rule.span.end, " " + _on_one_line(copy)))
     return _apply(text, edits)
@@ -49,9 +66,12 @@ def _on_one_line(text: str) -> str:
     return _STRING_OR_COMMENT.sub(lambda match: match[1] or "", text).replace("\n", " ")
 
 
-def _instrumenting_edits(rule: Rule, file: str, non_null: frozenset[ParameterPosition]) -> Iterator[Edit]:
+def _instrumenting_edits(
+    rule: Rule, file: str, non_null: frozenset[ParameterPosition], noted: list[TraitCondition]
+) -> Iterator[Edit]:
     calls = list(_calls(rule.body)) if rule.body is not None else []
     steps = [f'"{_SOURCE_PREFIX}{file}:{rule.span.line}"', *(f"{TRAIL}{index}" for index in range(len(calls)))]
+    steps += [f"{NOTED}{index}" for index in range(len(noted))]
     trail = f"{TRAIL} = [{', '.join(steps)}]"
     yield rule.span.start, rule.span.start, TRACED
     for index, parameter in enumerate(rule.parameters):
@@ -62,6 +82,9 @@ def _instrumenting_edits(rule: Rule, file: str, non_null: frozenset[ParameterPos
     for index, call in enumerate(calls):
         yield call.span.start, call.span.start, TRACED
         yield call.span.end - 1, call.span.end - 1, f", {TRAIL}{index}"
+    for index, (span, actor) in enumerate(noted):
+        # The last part is true, and uses the variable: Oso rejects one that is used nowhere.
+        yield span.start, span.end, f'({NOTED}{index} = "{_CONDITION_PREFIX}{span.start}" and {actor} = {actor})'
     if rule.if_end is None:
         yield rule.end, rule.end, f" if {trail}"
     else:
@@ -90,7 +113,7 @@ def negated_calls(condition: Condition | None) -> Iterator[RuleCall]:
             yield from negated_calls(item)
 
 
-def without_trait_conditions(text: str, trait_conditions: Iterable[tuple[Span, str]], rules: Iterable[Rule]) -> str:
+def without_trait_conditions(text: str, trait_conditions: Iterable[TraitCondition], rules: Iterable[Rule]) -> str:
     """Returns `text` with each trait condition replaced by a true one, and without trait fields in parameters.
 
     Each trait condition comes with the name of the actor's variable in it; `rules` are all rules of `text`.
@@ -125,3 +148,13 @@ def sources_of(trail: Any) -> Iterator[Source]:
                 yield Source(file, int(line))
             else:
                 yield from sources_of(step)
+
+
+def noted_conditions(trail: Any) -> Iterator[int]:
+    """Yields where the conditions begin that a trail notes."""
+    if isinstance(trail, list):
+        for step in trail:
+            if isinstance(step, str) and step.startswith(_CONDITION_PREFIX):
+                yield int(step.removeprefix(_CONDITION_PREFIX))
+            else:
+                yield from noted_conditions(step)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from authz.actor import ActorKind
 from authz.language.ast import And, Comparison, Condition, Not, Or, PathExpression, Rule, Span
 from authz.language.diagnostics import Diagnostic
-from authz.language.instrument import TRAIL
+from authz.language.instrument import RESERVED
 from authz.lint.trait_dependence import paths_in
 from authz.model.resources import TYPES
 
@@ -24,10 +24,10 @@ def reserved_names(rule: Rule, file: str) -> Iterator[Diagnostic]:
     """
     reported: set[str] = set()
     for name, span in _occurrences(rule):
-        if name in reported or not (name in TYPE_NAMES or name.startswith(TRAIL)):
+        if name in reported or not (name in TYPE_NAMES or name.startswith(RESERVED)):
             continue
         reported.add(name)
-        reason = "This is the name of a type." if name in TYPE_NAMES else f"Names like `{TRAIL}` are reserved."
+        reason = "This is the name of a type." if name in TYPE_NAMES else "Names like this are reserved."
         suggestion = "Choose another name" + (f", such as {name.lower()}." if name in TYPE_NAMES else ".")
         yield Diagnostic(file, span.line, span.column, name, reason, suggestion)
 

@@ -175,7 +175,7 @@ def test_an_error_in_the_rules_denies_and_is_counted(
     def fail(*_: object) -> NoReturn:
         raise EngineError("a condition that passed the checks")
 
-    policy = Policy(POLICY.read_text(), POLICY.name)
+    policy = Policy(f"# A text that no other test has compiled.\n{POLICY.read_text()}", POLICY.name)
     monkeypatch.setattr(OsoEngine, "residuals", fail)
     monkeypatch.setattr(OsoEngine, "holds", fail)
     assert Access(policy, SAM).may("view", Service, Service.__table__) is false()

@@ -48,6 +48,6 @@ def warning_messages(text: str) -> list[str]:
     """Returns the warnings about the rules of a policy as text, without those about missing rules."""
     lint_result = lint(text, FILE)
     assert lint_result.diagnostics == ()
-    warnings = list(find_warnings(Compiler(text, FILE, lint_result.non_null), lint_result, FILE))
+    warnings = list(find_warnings(Compiler(text, FILE, lint_result.non_null), lint_result, text, FILE))
     assert all(item.severity is Severity.WARNING for item in warnings)
     return [str(item) for item in warnings if not item.reason.startswith("No `allow` rule is about")]
