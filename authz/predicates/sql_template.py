@@ -43,6 +43,11 @@ class SqlTemplate:
         self.type = type_
         self.depth = depth
 
+    @property
+    def has_subquery(self) -> bool:
+        """Whether the text contains one."""
+        return any(isinstance(piece, str) and "SELECT " in piece for piece in self.pieces)
+
     def on(self, *rows: FromClause) -> ColumnElement[Any]:
         """The expression on `rows`: aliases of the tables of the template, in its order."""
         return Templated(self, rows)

@@ -15,10 +15,11 @@ from authz.predicates.nodes import Flag, any_leaf
 from authz.recording import RecordingAccess
 from models import Base, ContractAccount, DeliveryAccount, Service, User
 from resolvers.access_preview.changed_rows import CHANGED_COLUMNS, own_row
-from resolvers.query import json_sql
+from resolvers.query import json_sql, shared_parts
+from resolvers.query.json_sql import Json
 from resolvers.query.planner import Planner
 from resolvers.query.registry import Registry, Row, ToMany
-from resolvers.query.selection import ObjectField, Selection
+from resolvers.query.selection import ObjectField, Part, Selection
 
 VIEWED: tuple[type[Base], ...] = (ContractAccount, DeliveryAccount, Service, User)
 """The types of rows that a preview lists."""
@@ -93,13 +94,12 @@ class PreviewPlanner(Planner):
 
     def plan(self, selection: Selection) -> ColumnElement[str]:
         """As `Planner.plan`."""
-        members = []
-        for part in selection.parts:
-            assert isinstance(part, ObjectField)
-            self._view = View(part.field)
-            type_ = self.registry.objects[part.selection.type]
-            members.append((part.key, self.object(part.selection, table("no_row"), type_)))
-        return json_sql.sql(json_sql.object_(members))
+        return json_sql.sql(shared_parts.object_(selection.parts, self._rows, self.alias_name))
+
+    def _rows(self, part: Part) -> Json:
+        assert isinstance(part, ObjectField)
+        self._view = View(part.field)
+        return self.object(part.selection, table("no_row"), self.registry.objects[part.selection.type])
 
     def linked(self, edge: ToMany, row: Row, to: Row, scope: Scope) -> list[ColumnElement[bool]]:
         """As `Planner.linked`."""

@@ -10,8 +10,10 @@ The inner select fetches one row more than the page only if `hasNextPage` (or `h
 opposite direction, and is reversed during aggregation.
 """
 
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import product
 from typing import Any, Final
 
@@ -32,7 +34,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
-from resolvers.query import cursor, json_sql
+from resolvers.query import cursor, json_sql, shared_parts
 from resolvers.query.json_sql import Json, int_literal
 from resolvers.query.page_rows import ORDINAL, FirstRows, PageRows, Rows, RowsInOrder, Value
 from resolvers.query.registry import Order, Part, Row
@@ -49,6 +51,7 @@ from resolvers.query.selection import (
     StaticField,
     TotalCount,
 )
+from resolvers.query.shared_parts import SharedParts, SharedValues
 
 FEW_ROWS: Final = 500
 """Up to so many rows that pass the filters of a list in a large organization are counted one by one."""
@@ -70,15 +73,16 @@ class FewRows:
 @dataclass(frozen=True)
 class ConnectionSource:
     """Where the rows of a connection come from: an alias with its condition (edge, policy and filters; new on each
-    call), the JSON text of a row, the bind parameter of a slot, and the order with its name. With `first`, the first
-    rows are tested before the others are looked for; with `parts`, a page is looked for in one after the other. With
-    `few`, a count begins with the rows that pass the filters."""
+    call), the JSON text of a row, the bind parameter of a slot, the order with its name, and new names for subqueries.
+    With `first`, the first rows are tested before the others are looked for; with `parts`, a page is looked for in one
+    after the other. With `few`, a count begins with the rows that pass the filters."""
 
     rows: Rows
     text: Callable[[Selection, Row], Json]
     value: Value
     order_name: str
     order: Order
+    alias_name: Callable[[], str]
     first: FirstRows | None = None
     parts: tuple[Part, ...] = ()
     few: FewRows | None = None
@@ -100,8 +104,10 @@ class _Plan:
         self.source = source
         self._alternatives = 1
         self.size = source.value(page.size, BigInteger())
-        selected = {leaf.field for part in page.parts if isinstance(part, PageInfo) for leaf in _leaves(part)}
-        self.fetches_one_more = ("hasPreviousPage" if page.backward else "hasNextPage") in selected
+        self._leaves = Counter(
+            leaf.field for part in page.parts if isinstance(part, PageInfo) for leaf in _leaves(part)
+        )
+        self.fetches_one_more = ("hasPreviousPage" if page.backward else "hasNextPage") in self._leaves
         self.rows = PageRows(
             page,
             RowsInOrder(source.rows, source.order, source.sorts, source.parts),
@@ -113,15 +119,21 @@ class _Plan:
         """The columns of the inner select; filled while the outer text is built."""
         self.numbered = False
         """Whether the inner select numbers the rows in its order."""
+        self.shared = SharedValues(source.alias_name)
+        """What is the same for each key under which it is selected, and uses no row of the page."""
+        counts = [part for part in page.parts if isinstance(part, TotalCount)]
+        self.counts = SharedParts(counts, lambda _: self._total_count(), self.shared)
+        self._lists: dict[Nodes | Edges, Json] = {}
+        self._beyond_ends: dict[bool, ColumnElement[bool]] = {}
 
     def connection(self) -> Json:
         row, alternatives = self.source.rows(every=self.source.sorts)
         self._alternatives = len(alternatives)
         text = json_sql.object_([(part.key, self._part(part, row)) for part in self.page.parts])
         if not self.columns:
-            return text
+            return self.shared.around(text)
         rows = self.rows.select(row, alternatives, self.columns, numbered=self.numbered)
-        return [json_sql.Limited(select(json_sql.sql(text)).select_from(rows).scalar_subquery())]
+        return self.shared.around([json_sql.Limited(select(json_sql.sql(text)).select_from(rows).scalar_subquery())])
 
     # The JSON built from them
 
@@ -130,12 +142,12 @@ class _Plan:
             case StaticField():
                 return [part.json]
             case TotalCount():
-                return self._total_count()
-            case Nodes():
-                return self._list("nodes", self.source.text(part.selection, row), row)
-            case Edges():
-                members = [(inner.key, self._edge_part(inner, row)) for inner in part.parts]
-                return self._list("edges", json_sql.object_(members), row)
+                return self.counts.json(part)
+            case Nodes() | Edges():
+                bare = replace(part, key="")
+                if bare not in self._lists:
+                    self._lists[bare] = self._list(bare, row)
+                return self._lists[bare]
             case PageInfo():
                 return json_sql.object_([(leaf.key, self._page_info(leaf, row)) for leaf in part.parts])
 
@@ -151,7 +163,12 @@ class _Plan:
     def _cursor(self, row: Row) -> ColumnElement[str]:
         return cursor.encode(self.source.order_name, *self.rows.key(row))
 
-    def _list(self, kind: str, text: Json, row: Row) -> Json:
+    def _list(self, part: Nodes | Edges, row: Row) -> Json:
+        if isinstance(part, Nodes):
+            kind, text = "nodes", self.source.text(part.selection, row)
+        else:
+            plan = partial(self._edge_part, row=row)
+            kind, text = "edges", shared_parts.object_(part.parts, plan, self.source.alias_name)
         rows = self._aggregate(f"{kind}_{len(self.columns)}", json_sql.sql(text), row)
         return json_sql.json_array(rows)
 
@@ -191,6 +208,13 @@ class _Plan:
         return more if other_end is None else or_(more, self._beyond(next_))
 
     def _beyond(self, next_: bool) -> ColumnElement[bool]:
+        if next_ not in self._beyond_ends:
+            condition = self._any_beyond(next_)
+            is_shared = condition is not false() and self._leaves["hasNextPage" if next_ else "hasPreviousPage"] > 1
+            self._beyond_ends[next_] = self.shared.put(condition) if is_shared else condition
+        return self._beyond_ends[next_]
+
+    def _any_beyond(self, next_: bool) -> ColumnElement[bool]:
         end = self.page.before if next_ else self.page.after
         if end is None:
             return false()

@@ -45,7 +45,7 @@ from authz.predicates.nodes import TRUE, Compare, Predicate
 from authz.recording import RecordingAccess
 from models import Base
 from resolvers.errors import ErrorCode, MutationRejected, Problem
-from resolvers.query import connection, json_sql
+from resolvers.query import connection, json_sql, shared_parts
 from resolvers.query.field_templates import FieldTemplates
 from resolvers.query.json_sql import Json
 from resolvers.query.page_rows import FirstRows
@@ -97,9 +97,10 @@ class Planner:
 
     def alias(self, model: type[Base]) -> FromClause:
         """A new alias of the model's table."""
-        return model.__table__.alias(self._alias_name())
+        return model.__table__.alias(self.alias_name())
 
-    def _alias_name(self) -> str:
+    def alias_name(self) -> str:
+        """A new name for a table or subquery."""
         self._aliases += 1
         return f"a{self._aliases}"
 
@@ -109,7 +110,7 @@ class Planner:
 
     def object(self, selection: Selection, row: Row, type_: ObjectType) -> Json:
         """The JSON text of one object built from `row`."""
-        return json_sql.object_([(part.key, self._part(part, row, type_)) for part in selection.parts])
+        return shared_parts.object_(selection.parts, lambda part: self._part(part, row, type_), self.alias_name)
 
     def visible(self, type_: ObjectType, row: Row, scope: Scope) -> ColumnElement[bool]:
         """Whether the actor sees the row of the type."""
@@ -154,7 +155,7 @@ class Planner:
         keys, types = self.value(part.keys, ARRAY(Uuid())), self.value(part.types, ARRAY(Text()))
         columns = column("key", Uuid()), column("type", Text())
         requested = (
-            func.unnest(keys, types).table_valued(*columns, with_ordinality="place").render_derived(self._alias_name())
+            func.unnest(keys, types).table_valued(*columns, with_ordinality="place").render_derived(self.alias_name())
         )
         cases = [
             (
@@ -170,7 +171,7 @@ class Planner:
 
     def _list(self, part: ListField, field: ToList, row: Row) -> Json:
         type_ = self.registry.objects[field.type]
-        rows = self.templates.subquery(field, field.rows, row, self._alias_name())
+        rows = self.templates.subquery(field, field.rows, row, self.alias_name())
         # If only `__typename` is selected, the text is a literal, which has no type of its own.
         text = cast(json_sql.sql(self.object(part.selection, rows, type_)), Text)
         texts = func.array_agg(text, type_=ARRAY(Text))
@@ -194,10 +195,10 @@ class Planner:
             raise MutationRejected(Problem(ErrorCode.FORBIDDEN, "You may not query this field.", (part.key,)))
         if group.arguments:
             values = self._arguments(part, group.arguments)
-            row = select(*(value.label(name) for name, value in values.items())).subquery(self._alias_name())
+            row = select(*(value.label(name) for name, value in values.items())).subquery(self.alias_name())
             return [self._built_from(row, part.selection, inner)]
         if group.row is not None:
-            own_row = self.templates.subquery(group.row, group.row, row, self._alias_name())
+            own_row = self.templates.subquery(group.row, group.row, row, self.alias_name())
             return json_sql.or_null([self._built_from(own_row, part.selection, inner)])
         conditions = [] if group.action is None else [self.allowed(type_, row, group.action)]
         if group.present is not None:
@@ -281,7 +282,9 @@ class Planner:
         few = connection.FewRows(filtered, admitted) if counts_few else None
         return connection.plan(
             part.page,
-            connection.ConnectionSource(rows, text, self.value, part.page.order, order, first, parts, few),
+            connection.ConnectionSource(
+                rows, text, self.value, part.page.order, order, self.alias_name, first, parts, few
+            ),
         )
 
     def _filter(self, filter_: Filter, *, by_index: bool) -> FilterCondition:

@@ -17,7 +17,6 @@ from graphql import (
     is_object_type,
 )
 
-from models import Base
 from resolvers.errors import invalid
 from resolvers.query.registry import Group, ObjectType, Registry, Scalar, ToList, ToMany, ToOne
 from resolvers.query.selection import (
@@ -46,7 +45,8 @@ from schema.declare.scalars import malformed_values_kept
 from schema.execution.collect_fields import CollectedField, Collector
 from schema.execution.errors import MOST_ERRORS, QueryCode, QueryError, QueryRejected
 from schema.execution.input_validation import ErrorKind, InputError, InputProblems, InputValidator
-from schema.execution.page_arguments import bound_value, page_arguments
+from schema.execution.page_arguments import page_arguments
+from schema.execution.slots import Slots
 
 TYPENAME = "__typename"
 
@@ -64,16 +64,14 @@ def payload_nodes_key(listed: str, field: str) -> str:
 
 
 class Builder:
-    """Builds one request. `values` are the values of its slots; the first `reserved` of them are set later."""
+    """Builds one request. The values of its first `reserved` slots are set later."""
 
     def __init__(self, collector: Collector, registry: Registry, validator: InputValidator, reserved: int = 0) -> None:
         self.collector = collector
         self.registry = registry
         self.validator = validator
-        self.values: list[Any] = [None] * reserved
+        self.slots = Slots(reserved)
         self.problems: list[QueryError] = []
-        # A list of a variable that is used in many places is bound once. It is kept, so that no other gets its address.
-        self._list_slots: dict[tuple[int, type[Base] | None], tuple[object, ParameterSlot]] = {}
 
     def query(self, root: Iterable[CollectedField]) -> Request:
         """Returns the request for fields of the query root. Raises QueryRejected."""
@@ -149,7 +147,7 @@ class Builder:
     def _request(self, parts: tuple[Part, ...]) -> Request:
         if self.problems:
             raise QueryRejected(self.problems)
-        return Request(Selection("Query", parts), tuple(self.values))
+        return Request(Selection("Query", parts), tuple(self.slots.values))
 
     def _selection(self, type_: GraphQLObjectType, sets: Sets, path: Path) -> Selection:
         object_ = self.registry.objects[type_.name]
@@ -176,7 +174,8 @@ class Builder:
 
     def _group(self, field: CollectedField, group: Group, path: Path) -> ObjectField:
         values = self.arguments(field, path) if group.arguments else {}
-        arguments = tuple((name, self._slot(values[name])) for name in group.arguments)
+        slots = self.slots.of(field)
+        arguments = tuple((name, slots.value(values[name])) for name in group.arguments)
         return ObjectField(
             field.key, field.name, self._selection(field.object_type, field.selection_sets, path), arguments
         )
@@ -196,7 +195,7 @@ class Builder:
         if object_ is None or (edge.owner or edge.target) not in (None, object_.name):
             return None
         (column,) = edge.arguments
-        arguments = ((column, self._slot(key)),)
+        arguments = ((column, self.slots.of(field).value(key)),)
         return ObjectField(
             field.key,
             field.name,
@@ -220,8 +219,9 @@ class Builder:
         nodes = [self.registry.node(id_) for id_ in ids]
         types = sorted({object_.name for object_, _ in nodes if object_})
         selections = tuple(self._selection(self._node_type(name), field.selection_sets, path) for name in types)
-        keys = self._slot([key for _, key in nodes])
-        return NodesByIds(field.key, keys, self._slot([object_ and object_.name for object_, _ in nodes]), selections)
+        slots = self.slots.of(field)
+        keys = slots.value([key for _, key in nodes])
+        return NodesByIds(field.key, keys, slots.value([object_ and object_.name for object_, _ in nodes]), selections)
 
     def _node_type(self, name: str) -> GraphQLObjectType:
         type_ = self.collector.schema.get_type(name)
@@ -242,12 +242,13 @@ class Builder:
         arguments = self.arguments(field, path)
         filter_type = get_named_type(field.definition.args["filter"].type)
         assert isinstance(filter_type, GraphQLInputObjectType)
+        slots = self.slots.of(field)
         page = page_arguments(
             target,
             filter_type,
             arguments,
-            slot=self._slot,
-            filter_slot=self._filter_slot,
+            slot=slots.value,
+            filter_slot=slots.filter,
             report=lambda argument, message: self._report(field, path, argument, message),
         )
         parts = self._connection_parts(field, path)
@@ -301,18 +302,6 @@ class Builder:
                 for part in self.collector.fields(type_, field.selection_sets)
             ),
         )
-
-    def _slot(self, value: Any) -> ParameterSlot:
-        self.values.append(value)
-        return ParameterSlot(len(self.values) - 1)
-
-    def _filter_slot(self, value: Any, model: type[Base] | None) -> ParameterSlot:
-        if not isinstance(value, list):
-            return self._slot(bound_value(value, model))
-        key = id(value), model
-        if key not in self._list_slots:
-            self._list_slots[key] = value, self._slot(bound_value(value, model))
-        return self._list_slots[key][1]
 
     def _report(self, field: CollectedField, path: Path, argument: str, message: str) -> None:
         self.problems.append(QueryError(QueryCode.BAD_USER_INPUT, message, argument, path, field.location))

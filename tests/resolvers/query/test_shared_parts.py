@@ -1,0 +1,86 @@
+"""Parts that are equal apart from their keys are planned once. Sizes of statements stand for the time that PostgreSQL
+needs to plan them. Their answers: `tests/properties/test_sharing_agreement.py`."""
+
+import re
+
+import pytest
+
+from authz.access import Access
+from authz.actor import ActorKind, Traits
+from models import Permission
+from resolvers.query.statement import build
+from tests.support.prepared_operations import OPERATIONS, cursor, request
+from tests.support.resolver_fixtures import rules
+
+USERS = """users(first: 1) { totalCount nodes {
+  id email displayName status permissions viewerCan version accountEnds { name } activation { mail mailReply sentAt }
+} }"""
+AFTER = f'users(first: 1, after: "{cursor("NAME_ASC", "x")}")'
+
+
+def sql_of(text: str, max_response_bytes: int | None = None) -> str:
+    access = Access(rules(), Traits(ActorKind.MEMBER, permissions=frozenset(Permission)))
+    prepared = request(text)
+    return build(
+        OPERATIONS.registry, access, prepared.selection, guarded=False, max_response_bytes=max_response_bytes
+    ).sql
+
+
+def again(field: str, times: int = 20) -> str:
+    return " ".join(f"a{number}: {field}" for number in range(times))
+
+
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [
+        ("{ FIELD }", USERS),
+        ("{ users(first: 5) { nodes { FIELD } } }", "organization { name users { totalCount nodes { email } } }"),
+        ("{ users { nodes { FIELD } } }", "viewerCan"),
+        ("{ users { nodes { FIELD } } }", "contractAccounts(first: 2) { nodes { id } totalCount }"),
+        ("{ users { nodes { FIELD } } }", "accountEnds { name endsAt }"),
+        ("{ auditEvents { nodes { FIELD } } }", "subjectId"),
+        ("{ users { FIELD } }", "totalCount"),
+        ("{ users { FIELD nodes { id } } }", "totalCount"),
+        ("{ users { FIELD } }", "nodes { id viewerCan organization { name } }"),
+        ("{ users { FIELD } }", "edges { cursor node { id viewerCan organization { name } } }"),
+        ("{ users { edges { FIELD } } }", "node { id viewerCan organization { name } }"),
+        (f"{{ {AFTER} {{ FIELD }} }}", "pageInfo { hasPreviousPage }"),
+    ],
+)
+def test_twenty_equal_fields_have_a_statement_less_than_twice_as_long_as_one(text: str, field: str) -> None:
+    assert len(sql_of(text.replace("FIELD", again(field)))) < 2 * len(sql_of(text.replace("FIELD", field)))
+
+
+def test_what_is_within_equal_fields_is_shared_too() -> None:
+    field = "organization { name users { totalCount } }"
+    inner = f"users(first: 1) {{ nodes {{ {again(field, 10)} }} }}"
+    once = sql_of(f"{{ users(first: 1) {{ nodes {{ {field} }} }} }}")
+    assert len(sql_of(f"{{ {again(inner, 10)} }}")) < 2 * len(once)
+
+
+def test_different_literals_and_different_fields_are_not_shared() -> None:
+    for text in (
+        " ".join(f"a{number}: users(first: {number}) {{ totalCount nodes {{ id }} }}" for number in (1, 2)),
+        "a: users { totalCount } b: services { totalCount }",
+        "a: users { nodes { id } } b: users { nodes { email } }",
+        'a: users(filter: {search: "x"}) { totalCount } b: users(filter: {search: "y"}) { totalCount }',
+    ):
+        assert "OFFSET 0" not in sql_of(f"{{ {text} }}")
+
+
+def test_columns_are_not_shared() -> None:
+    """A subquery for each row takes longer than to encode a column once more."""
+    assert "OFFSET 0" not in sql_of("{ services { nodes { id key: id a: name b: name } } }")
+
+
+def test_each_use_of_a_list_counts_towards_the_size_of_the_response() -> None:
+    lists = sql_of(f"{{ {again('services { nodes { code } }', 5)} }}", max_response_bytes=1_000)
+    assert lists.count("limit_response(") == 5
+    objects = sql_of(f"{{ {again('viewer { user { id viewerCan } }', 5)} }}", max_response_bytes=1_000)
+    assert "limit_response(" not in objects
+
+
+def test_names_of_shared_values_are_unique() -> None:
+    inner = f"users(first: 1) {{ {again('totalCount', 2)} nodes {{ {again('viewerCan', 2)} }} }}"
+    names = re.findall(r"OFFSET 0\) AS (\w+)", sql_of(f"{{ {again(inner, 2)} b: services {{ totalCount }} }}"))
+    assert len(names) == len(set(names)) == 3
