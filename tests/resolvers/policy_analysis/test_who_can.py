@@ -71,7 +71,11 @@ async def by_diff(connection: AsyncConnection) -> set[Cell]:
     for action in prepared.actions:
         name = f"{action.model.__name__}.{action.action}"
         changes = [change async for change in policy_diff.list_changes(connection, prepared, action, None)]
-        cells |= {(name, change.actor_id, change.resource_id) for change in changes if change.client is None}
+        cells |= {
+            (name, change.actor_id, change.resource_id)
+            for change in changes
+            if change.client is None and change.resource_id is not None
+        }
         counts = await policy_diff.count_changes(connection, prepared, action)
         assert len(changes) == sum(change.pairs for change in counts)
     return cells
