@@ -12,7 +12,7 @@ import typer
 from app.cli.lazy_group import LazyGroup
 
 
-class Verbs(LazyGroup):
+class ProgramVerbs(LazyGroup):
     """What can stand behind `portico`."""
 
     verbs: ClassVar = {
@@ -32,7 +32,7 @@ class Verbs(LazyGroup):
 
 program = typer.Typer(
     name="portico",
-    cls=Verbs,
+    cls=ProgramVerbs,
     help="A GraphQL backend that answers each query with one authorized SQL statement.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,

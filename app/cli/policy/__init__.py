@@ -11,7 +11,7 @@ import typer
 from app.cli.lazy_group import LazyGroup
 
 
-class Verbs(LazyGroup):
+class PolicyVerbs(LazyGroup):
     """What can stand behind `portico policy`."""
 
     verbs: ClassVar = {
@@ -28,4 +28,4 @@ class Verbs(LazyGroup):
     }
 
 
-program = typer.Typer(name="policy", cls=Verbs, help="Check, test and compare policies.", no_args_is_help=True)
+program = typer.Typer(name="policy", cls=PolicyVerbs, help="Check, test and compare policies.", no_args_is_help=True)
