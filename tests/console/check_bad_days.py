@@ -5,9 +5,11 @@ import re
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from tests.support.console.accessibility import violations
 from tests.support.console.server import ConsoleServer
-from tests.support.console.steps import fill_in_person, listed, sign_in, users
+from tests.support.console.steps import accounts, choose, fill_in_person, listed, preview, sign_in, users
 from tests.support.console.watched_page import OpenVisitor
+from tests.support.paths import POLICY
 
 FAILED_RESPONSE = "Failed to load resource"
 """What Chromium writes to its console for every response that is an error."""
@@ -73,6 +75,41 @@ def test_a_server_that_refuses(visit: OpenVisitor, status: int, code: str, said:
     page.unroute("**/graphql")
     notice.get_by_role("button", name="Try again").click()
     listed(page, ["sue@acme.example"])
+
+
+ASSIGN = """allow(actor: Member, "assign", account: ContractAccount) if
+    manages_users(actor) and"""
+STRICTER = POLICY.read_text().replace(ASSIGN, f'{ASSIGN}\n    account.name != "ACME East" and')
+"""Nobody gives ACME East to anybody."""
+
+
+def test_the_policy_changes_between_preview_and_save(visit: OpenVisitor, server: ConsoleServer) -> None:
+    assert POLICY.read_text() != STRICTER
+    editing, adding = visit().new_page(), visit().new_page()
+    sign_in(editing, "ada@acme.example", "/users/organization")
+    choose(editing, "Sue Schäfer", "Edit")
+    editing.get_by_role("textbox", name="First name").fill("Susan")
+    sign_in(adding, "ada@acme.example", "/users/organization/new")
+    fill_in_person(adding, "nora@acme.example", "Nora", "Nilsson")
+    adding.get_by_role("button", name="Next").click()
+    for page in (editing, adding):
+        accounts(page, "Contract accounts").get_by_role("checkbox", name="ACME East").check()
+        expect(preview(page).get_by_role("listitem").filter(has_text="SVC-000004").first).to_be_visible()
+    server.put_policy(STRICTER)
+    for page in (editing, adding):
+        page.get_by_role("button", name="Save").click()
+        expect(page.get_by_role("alert").filter(has_text="Not saved: what you may give has changed.")).to_be_visible()
+        refusal = accounts(page, "Contract accounts").get_by_role("listitem").filter(has_text="ACME East")
+        expect(refusal.get_by_text("You can't assign an account with this id.")).to_be_visible()
+        expect(preview(page).get_by_text("You can't assign an account with this id.")).to_be_visible()
+        expect(accounts(page, "Contract accounts").get_by_role("checkbox", name="ACME East")).to_be_checked()
+        assert violations(page) == []
+    expect(editing.get_by_role("textbox", name="First name")).to_have_value("Susan")
+    accounts(editing, "Contract accounts").get_by_role("checkbox", name="ACME East").uncheck()
+    editing.get_by_role("button", name="Save").click()
+    expect(editing.get_by_role("heading", name="Susan Schäfer", level=1)).to_be_visible()
+    adding.get_by_role("button", name="Back").click()
+    expect(adding.get_by_role("textbox", name="Last name")).to_have_value("Nilsson")
 
 
 def test_a_slow_server(page: Page) -> None:

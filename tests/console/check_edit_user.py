@@ -2,11 +2,15 @@
 
 import re
 
+import asyncpg
 import pytest
 from playwright.sync_api import Page, expect
 
+from app.database.pools import normalize_url
+from tests.support.console.server import ConsoleServer
 from tests.support.console.steps import accounts, choose, preview, sign_in
 from tests.support.console.watched_page import OpenVisitor
+from tests.support.databases import in_new_loop
 
 
 def open_sue(page: Page) -> None:
@@ -50,6 +54,41 @@ def test_two_admins_edit_one_user(visit: OpenVisitor, decision: str, first_name:
     expect(slow.get_by_role("textbox", name="First name")).to_have_value(first_name)
     slow.get_by_role("button", name="Save").click()
     expect(slow.get_by_role("heading", name=f"{first_name} Summer", level=1)).to_be_visible()
+
+
+GRANT = """WITH made AS (
+  INSERT INTO contract_accounts (id, organization_id, name)
+  SELECT gen_random_uuid(), organization_id, 'Branch ' || lpad(number::text, 3, '0')
+  FROM users, generate_series(1, 150) AS number WHERE email = 'sue@acme.example' RETURNING id, organization_id
+) INSERT INTO contract_grants (user_id, contract_account_id, organization_id)
+SELECT users.id, made.id, made.organization_id FROM made, users WHERE email = 'sue@acme.example'"""
+NAMES = """SELECT a.name FROM contract_grants g JOIN contract_accounts a ON a.id = g.contract_account_id
+  JOIN users u ON u.id = g.user_id WHERE u.email = 'sue@acme.example'"""
+
+
+async def answer(database_url: str, statement: str) -> list[str]:
+    """Runs a statement, and returns the first column of its rows."""
+    connection = await asyncpg.connect(normalize_url(database_url))
+    try:
+        return [row[0] for row in await connection.fetch(statement)]
+    finally:
+        await connection.close()
+
+
+def test_a_user_with_many_accounts_loses_none_of_them(page: Page, server: ConsoleServer) -> None:
+    in_new_loop(answer(server.database_url, GRANT))
+    open_sue(page)
+    group = accounts(page, "Contract accounts")
+    expect(group.get_by_text("101 more are selected: search for them.")).to_be_visible()
+    group.get_by_role("checkbox", name="ACME South").uncheck()
+    group.get_by_role("searchbox", name="Search accounts").fill("Branch 150")
+    group.get_by_role("checkbox", name="Branch 150").uncheck()
+    page.get_by_role("textbox", name="First name").fill("Susan")
+    expect(preview(page).get_by_text("They lose:")).to_be_visible()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", name="Susan Schäfer", level=1)).to_be_visible()
+    left = in_new_loop(answer(server.database_url, NAMES))
+    assert sorted(left) == [f"Branch {number:03}" for number in range(1, 150)]
 
 
 def test_a_user_that_does_not_exist_is_a_page_that_is_not_found(visit: OpenVisitor) -> None:
