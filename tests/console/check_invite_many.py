@@ -28,6 +28,22 @@ def test_the_refused_lines_are_corrected_and_sent_again(page: Page) -> None:
     expect(field).to_have_value("")
 
 
+def test_lines_are_kept_over_a_reload_until_the_page_is_left(page: Page) -> None:
+    sign_in(page, "ada@acme.example", "/users/invite")
+    page.get_by_role("textbox", name=FIELD).fill("dee@acme.example")
+    chosen = accounts(page, "Contract accounts").get_by_role("checkbox", name="ACME South")
+    chosen.check()
+    page.reload()
+    expect(page.get_by_role("textbox", name=FIELD)).to_have_value("dee@acme.example")
+    expect(chosen).to_be_checked()
+    page.get_by_role("link", name="My organization").click()
+    question = page.get_by_role("alertdialog", name="Leave this page?")
+    question.get_by_role("button", name="Discard and leave").click()
+    page.get_by_role("button", name="Invite many").click()
+    expect(page.get_by_role("textbox", name=FIELD)).to_have_value("")
+    expect(chosen).not_to_be_checked()
+
+
 def test_501_addresses_are_refused_before_anything_is_sent(page: Page) -> None:
     sign_in(page, "ada@acme.example", "/users/invite")
     sent: list[str] = []

@@ -14,7 +14,7 @@ export function NewVersionBanner() {
             <strong>
               <Trans>A new version has been installed.</Trans>
             </strong>{' '}
-            <Trans>Reload the page to use it. What you have typed here is kept until then.</Trans>
+            <Trans>Reload the page to use it. What you have typed about users is kept.</Trans>
           </p>
           <Button variant="primary" onPress={() => location.reload()}>
             <Trans>Reload</Trans>

@@ -5,9 +5,10 @@ import { flushSync } from 'react-dom';
 import type { Audience } from '../../gql/graphql';
 import { useViewer } from '../../session/session';
 import { Button } from '../../shared/ui/Button';
+import { LeaveDialog } from '../../shared/ui/LeaveDialog';
 import { ProblemNotice } from '../../shared/ui/ProblemNotice';
 import { useTitle } from '../../shared/useTitle';
-import { type AccessChoice, accessInput, noAccess } from '../access/accessChoice';
+import { accessInput } from '../access/accessChoice';
 import { AccessPreviewRegion } from '../access/AccessPreviewRegion';
 import { AccessStep } from '../access/AccessStep';
 import { AudienceChoice } from './AudienceChoice';
@@ -17,6 +18,7 @@ import { audiences, validateInviteSearch } from './inviteSearch';
 import { parseEmails } from './parseEmails';
 import { ResultsSection } from './ResultsSection';
 import { useInvitation } from './useInvitation';
+import { useInviteDraft } from './useInviteDraft';
 
 /** How many addresses `inviteUsers` takes at once. */
 const MOST = 500;
@@ -53,8 +55,7 @@ export function InvitePage() {
 function InviteForm({ offered, audience }: { offered: readonly Audience[]; audience: Audience }) {
   const { t } = useLingui();
   const navigate = useNavigate();
-  const [text, setText] = useState('');
-  const [choice, setChoice] = useState<AccessChoice>(noAccess);
+  const { text, choice, setText, changeChoice } = useInviteDraft();
   const [message, setMessage] = useState('');
   const field = useRef<HTMLTextAreaElement>(null);
   const invitation = useInvitation(audience, choice, setText);
@@ -76,6 +77,7 @@ function InviteForm({ offered, audience }: { offered: readonly Audience[]; audie
   };
   return (
     <>
+      <LeaveDialog isUnsaved={text.trim() !== ''} />
       {offered.length > 1 && (
         <AudienceChoice
           offered={offered}
@@ -94,7 +96,7 @@ function InviteForm({ offered, audience }: { offered: readonly Audience[]; audie
       <AccessStep
         audience={audience}
         choice={choice}
-        onChange={(part) => setChoice((former) => ({ ...former, ...part }))}
+        onChange={changeChoice}
         errors={errors}
         preview={<AccessPreviewRegion input={accessInput(audience, choice)} />}
       >

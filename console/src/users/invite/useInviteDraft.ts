@@ -1,0 +1,32 @@
+import { useEffect, useState } from 'react';
+import { useViewer } from '../../session/session';
+import { forgetDraft, readDraft, saveDraft } from '../../shared/drafts';
+import { type AccessChoice, noAccess } from '../access/accessChoice';
+
+interface InviteDraft {
+  /** The lines, of which those that have been invited are gone. */
+  text: string;
+  choice: AccessChoice;
+}
+
+/** The lines and the access that all of them get. A reload keeps both in the tab as long as there are lines; leaving the
+ *  page, after `LeaveDialog` has asked, forgets them. */
+export function useInviteDraft() {
+  const key = `portico-invite-${useViewer().user?.id ?? ''}`;
+  const [draft, setDraft] = useState(() => startOf(readDraft(key)));
+  useEffect(() => () => forgetDraft(key), [key]);
+  useEffect(() => {
+    if (draft.text) saveDraft(key, draft);
+    else forgetDraft(key);
+  }, [key, draft]);
+  return {
+    ...draft,
+    setText: (text: string) => setDraft((former) => ({ ...former, text })),
+    changeChoice: (part: Partial<AccessChoice>) => setDraft((former) => ({ ...former, choice: { ...former.choice, ...part } })),
+  };
+}
+
+function startOf(draft: unknown): InviteDraft {
+  const kept = typeof draft === 'object' ? (draft as Partial<InviteDraft> | null) : null;
+  return { text: kept?.text ?? '', choice: { ...noAccess, ...kept?.choice } };
+}
