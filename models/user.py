@@ -39,6 +39,7 @@ class LifecycleStage(StrEnum):
     REMOVED = "2"
 
 
+_INACTIVE: Final = "activated_at IS NULL OR removed_at IS NOT NULL"
 _STAGE: Final = literal_column(
     f"(\nCASE\n    WHEN removed_at IS NOT NULL THEN '{LifecycleStage.REMOVED}'"
     f"\n    WHEN activated_at IS NOT NULL THEN '{LifecycleStage.ACTIVE}'\n    ELSE '{LifecycleStage.AWAITING}'\nEND)",
@@ -131,13 +132,14 @@ class User(HasId, Base):
             "organization_id",
             "name_key",
             "id",
-            postgresql_where=text("activated_at IS NULL OR removed_at IS NOT NULL"),
+            postgresql_where=text(_INACTIVE),
         ),
         Index("ix_users_organization_id_stage_id", "organization_id", _STAGE, "id"),
         Index(None, "country", "organization_id", "name_key", "id"),
         grams_index("users"),
         # For the staff's list, across organizations.
         Index("ix_users_stage_id", _STAGE, "id"),
+        Index("ix_users_name_key_id_inactive", "name_key", "id", postgresql_where=text(_INACTIVE)),
         Index(None, "country", "name_key", "id"),
         Index(None, "name_key", "id"),
         Index(None, "email", "id"),

@@ -21,6 +21,12 @@ def upgrade() -> None:
     op.create_index("ix_users_stage_id", "users", [sa.text(_STAGE), "id"])
     for columns in _COUNTRIES:
         op.create_index(op.f(f"ix_users_{'_'.join(columns)}"), "users", columns)
+    op.create_index(
+        "ix_users_name_key_id_inactive",
+        "users",
+        ["name_key", "id"],
+        postgresql_where=sa.text("activated_at IS NULL OR removed_at IS NOT NULL"),
+    )
     # Of a name, it takes as long as 10,000 comparisons of numbers. PostgreSQL takes 100 for granted, and reads all names
     # rather than the index.
     op.execute("ALTER FUNCTION grams(text) COST 10000")
@@ -29,6 +35,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Drop the indexes, and restore the default cost."""
     op.execute("ALTER FUNCTION grams(text) COST 100")
+    op.drop_index("ix_users_name_key_id_inactive", "users")
     for columns in reversed(_COUNTRIES):
         op.drop_index(op.f(f"ix_users_{'_'.join(columns)}"), "users")
     op.drop_index("ix_users_stage_id", "users")
