@@ -16,7 +16,17 @@ from dataclasses import dataclass
 from secrets import token_hex
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import BindParameter, ColumnElement, FromClause, Select, false, literal_column, select, true
+from sqlalchemy import (
+    BindParameter,
+    ColumnClause,
+    ColumnElement,
+    FromClause,
+    Select,
+    false,
+    literal_column,
+    select,
+    true,
+)
 from sqlalchemy.dialects.postgresql import asyncpg
 from sqlalchemy.dialects.postgresql.asyncpg import PGCompiler_asyncpg
 from sqlalchemy.ext.compiler import compiles
@@ -178,7 +188,7 @@ _DIALECT = asyncpg.dialect()
 def _render(element: Templated, compiler: SQLCompiler, **options: Any) -> str:
     if isinstance(compiler, _TemplateCompiler):
         compiler.inner_depth = max(compiler.inner_depth, element.template.depth)
-    rows = [compiler.process(next(iter(row.c))).rpartition(".")[0] for row in element.rows]
+    rows = [compiler.process(ColumnClause("x", _selectable=row)).rpartition(".")[0] for row in element.rows]
     return "".join(
         piece
         if isinstance(piece, str)
