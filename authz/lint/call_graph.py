@@ -80,7 +80,7 @@ def _callees(call: RuleCall, types: tuple[OperandType, ...], rules: list[Rule], 
     if not same_name:
         body.report(call.span, *no_such_rule(call.name, {rule.name for rule in rules}))
         return set()
-    callees = {index for index in same_name if _accepts(rules[index].parameters, types)}
+    callees = {index for index in same_name if accepts(rules[index].parameters, types)}
     if not callees:
         body.report(
             call.span,
@@ -90,7 +90,8 @@ def _callees(call: RuleCall, types: tuple[OperandType, ...], rules: list[Rule], 
     return callees
 
 
-def _accepts(parameters: tuple[Parameter, ...], types: tuple[OperandType, ...]) -> bool:
+def accepts(parameters: tuple[Parameter, ...], types: tuple[OperandType, ...]) -> bool:
+    """Returns whether arguments of `types` can match `parameters`."""
     return len(parameters) == len(types) and all(map(_fits, types, map(parameter_type, parameters)))
 
 

@@ -37,7 +37,8 @@ class BodyLinter:
 
     `calls` are the calls of other rules with the types of their arguments; `trait_conditions` the conditions that
     depend on the actor's traits alone, each with the name of the actor's variable; `values` the permissions and scopes
-    that are named, and `whole_lists` the lists of which other values matter, too.
+    that are named, and `whole_lists` the lists of which other values matter, too. `parameter_values` are the values
+    that a parameter must have to equal a trait.
     """
 
     text: str
@@ -47,6 +48,7 @@ class BodyLinter:
     trait_conditions: list[tuple[Span, str]] = field(default_factory=list)
     values: set[StrEnum] = field(default_factory=set)
     whole_lists: set[type[StrEnum]] = field(default_factory=set)
+    parameter_values: dict[str, type[StrEnum]] = field(default_factory=dict)
 
     def check(self, condition: Condition, environment: dict[str, OperandType]) -> bool:
         """Checks `condition`, and adds the variables that it binds to `environment`.
@@ -72,7 +74,8 @@ class BodyLinter:
         self.diagnostics.append(Diagnostic(self.file, span.line, span.column, text, reason, suggestion))
 
     def _not(self, condition: Not, environment: dict[str, OperandType]) -> bool:
-        inner = BodyLinter(self.text, self.file, self.diagnostics, self.calls, [], self.values, self.whole_lists)
+        shared = self.values, self.whole_lists, self.parameter_values
+        inner = BodyLinter(self.text, self.file, self.diagnostics, self.calls, [], *shared)
         if not inner.check(condition.item, dict(environment)):
             self.report(condition.span, *_NOT_OVER_DATA)
         # As in `_on_traits_alone`: a variable that only this condition uses would be left over.
@@ -91,6 +94,8 @@ class BodyLinter:
             case Comparison(span, operator, left, right):
                 types = (infer_type(left, environment), infer_type(right, environment))
                 check_comparison(operator, *types)
+                self._add_parameter_values(left, *types)
+                self._add_parameter_values(right, *types[::-1])
             case BooleanTest(span, operand):
                 types = (infer_type(operand, environment),)
                 _check_test(types[0])
@@ -113,6 +118,7 @@ class BodyLinter:
                 self._add_whole_list(trait)
                 return True
         check_member(element, collection)
+        self._add_parameter_values(left, element, collection)
         match element, collection:
             case ConstantValue(str() as value), TraitValue(Trait(allowed_values=type() as allowed_values)):
                 self.values.add(allowed_values(value))
@@ -135,6 +141,16 @@ class BodyLinter:
         self.whole_lists.update(
             LIST_ATTRIBUTES.values() if trait is None or trait.allowed_values is None else [trait.allowed_values]
         )
+
+    def _add_parameter_values(self, operand: Operand, type_: OperandType, other: OperandType) -> None:
+        match operand, type_, other:
+            case (
+                PathExpression(_, name, ()),
+                ParameterValue(),
+                TraitValue(Trait(allowed_values=type() as values))
+                | TraitElement(Trait(allowed_values=type() as values)),
+            ):
+                self.parameter_values.setdefault(name, values)
 
     def _add_trait_condition(self, span: Span, environment: dict[str, OperandType]) -> None:
         actor = next((name for name, type_ in environment.items() if isinstance(type_, ActorValue)), None)

@@ -17,9 +17,12 @@ from authz.language.parser import parse
 from authz.lint.call_graph import CallGraph, build_call_graph, no_such_rule, non_null_parameters, reachable
 from authz.lint.conditions import BodyLinter
 from authz.lint.operand_types import OperandType, TypeCheckError, closest_match, parameter_type
+from authz.lint.parameters import passed_values
+from authz.lint.passed_columns import report_columns
 from authz.lint.rule_heads import ENTRY_NAMES, check_fields, check_head, head_span, missing_capabilities
 from authz.lint.trait_dependence import ANYTHING, Dependence, traits_in
 from authz.lint.variables import WILDCARD, bound_twice, reserved_names, used_once
+from authz.lint.words import report_words
 
 Entry = tuple[str, ...]
 """Actor kind, action and resource type of an `allow` rule, or actor kind and name of a capability."""
@@ -54,6 +57,10 @@ def lint(text: str, file: str) -> LintResult:
     graph: CallGraph = {}
     if not diagnostics:
         graph = build_call_graph(rules, bodies)
+        if not any(body.diagnostics for body in bodies):
+            passes = list(passed_values(rules, bodies))
+            report_columns(rules, bodies, passes)
+            report_words(rules, bodies, passes)
         diagnostics += [diagnostic for body in bodies for diagnostic in body.diagnostics]
         diagnostics += _check_calls(rules, graph, file)
     elif is_complete:
