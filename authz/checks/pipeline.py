@@ -20,17 +20,20 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
 from math import ceil
 from pathlib import Path
 
 from authz.actor import ActorKind, Traits
 from authz.checks.differential import validate_translation
+from authz.checks.failing_condition import FailingConditions, rule_span
 from authz.checks.progress import last_step, line_of, work_on, write_progress
 from authz.checks.random_worlds import NamedValues, named_values
 from authz.checks.warnings import find_warnings
 from authz.compiler.compiler import CompileError, Compiler
 from authz.compiler.oso_engine import EngineError, OsoEngine
+from authz.language.ast import Span
 from authz.language.diagnostics import Diagnostic, PolicyError, Severity, as_json, from_json, in_file_order
 from authz.language.instrument import without_trait_conditions
 from authz.lint.linter import LintResult, lint
@@ -111,18 +114,26 @@ def run_checks(text: str, file: str) -> list[Diagnostic]:
         named: NamedValues = {}
         return (
             list(dict.fromkeys(_branches(text, file, linted, named)))
-            or list(validate_translation(compiler, file, named))
+            or [_at_rule(finding, linted) for finding in validate_translation(compiler, file, named)]
             or list(find_warnings(compiler, linted, text, file))
         )
     except EngineError as error:
         return [_from_oso(str(error), text, file)]
     except CompileError as error:
-        return [_untranslated(error, file)]
+        return [_untranslated(error, text, file, linted, None)]
+
+
+def _at_rule(finding: Diagnostic, linted: LintResult) -> Diagnostic:
+    """Returns `finding`, of which only the line of its rule is known, with the column at which the rule begins."""
+    columns = {rule.span.line: rule.span.column for rule in reversed(linted.rules)}
+    return replace(finding, column=columns.get(finding.line, finding.column))
 
 
 def _branches(text: str, file: str, linted: LintResult, named: NamedValues) -> Iterator[Diagnostic]:
     """The third check: compiles each action with traits left open. Adds to `named` the values compared with columns."""
     open_text = without_trait_conditions(text, linted.trait_conditions, linted.rules)
+    conditions = FailingConditions(text, linted)
+    reported: set[tuple[int, int, str]] = set()
     compiler = Compiler(open_text, file, linted.non_null)
     for kind in ActorKind:
         traits = Traits(kind, Audience.ORGANIZATION, frozenset(Permission), True, True)
@@ -132,18 +143,26 @@ def _branches(text: str, file: str, linted: LintResult, named: NamedValues) -> I
                 try:
                     for branch in compiler.branches(traits, action.value, model):
                         if isinstance(branch, CompileError):
-                            yield _untranslated(branch, file)
+                            found = conditions.find(branch, (traits, action.value, model))
+                            finding = _untranslated(branch, text, file, linted, found)
+                            # One condition fails once for each of its values, and for each action that it is about.
+                            place = finding.line, finding.column, "" if found else finding.reason
+                            if place not in reported:
+                                reported.add(place)
+                                yield finding
                         else:
                             named_values(branch.where, model, named)
                 except EngineError as error:
                     yield _from_oso(str(error), text, file)
 
 
-def _untranslated(error: CompileError, file: str) -> Diagnostic:
-    line = error.sources[-1].line if error.sources else 1
-    return Diagnostic(
-        file, line, 1, "", f"No exact SQL: {error}.", "See `docs/policy.md` for the supported conditions."
-    )
+def _untranslated(error: CompileError, text: str, file: str, linted: LintResult, found: Span | None) -> Diagnostic:
+    """Returns the finding about the condition at `found`; if it is None, about the innermost rule."""
+    span = found or rule_span(linted.rules, error)
+    line, column = (span.line, span.column) if span else (1, 1)
+    excerpt = " ".join(text[found.start : found.end].split()) if found else ""
+    suggestion = "See `docs/policy.md` for the supported conditions."
+    return Diagnostic(file, line, column, excerpt, f"No exact SQL: {error}.", suggestion)
 
 
 def _from_oso(message: str, text: str, file: str) -> Diagnostic:

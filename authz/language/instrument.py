@@ -113,12 +113,21 @@ def negated_calls(condition: Condition | None) -> Iterator[RuleCall]:
             yield from negated_calls(item)
 
 
-def without_trait_conditions(text: str, trait_conditions: Iterable[TraitCondition], rules: Iterable[Rule]) -> str:
+def without_trait_conditions(
+    text: str,
+    trait_conditions: Iterable[TraitCondition],
+    rules: Iterable[Rule],
+    others: Iterable[tuple[Span, Sequence[str]]] = (),
+) -> str:
     """Returns `text` with each trait condition replaced by a true one, and without trait fields in parameters.
 
     Each trait condition comes with the name of the actor's variable in it; `rules` are all rules of `text`.
+    `others` are further conditions that are replaced, with the names of all their variables.
     """
     edits = [(span.start, span.end, _padded(f"{actor} = {actor}", text, span)) for span, actor in trait_conditions]
+    for place, names in others:
+        replacement = " and ".join(f"{name} = {name}" for name in names)
+        edits.append((place.start, place.end, _padded(f"({replacement})", text, place)))
     for rule in rules:
         span = rule.parameters[0].fields_span if rule.parameters else None
         if span is not None:

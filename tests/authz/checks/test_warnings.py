@@ -269,6 +269,23 @@ def test_all_branches_without_a_translation_are_reported(monkeypatch: pytest.Mon
     assert found == ["test.polar:4:1", "test.polar:5:1", "test.polar:6:1", "test.polar:1:1", "test.polar:2:1"]
 
 
+def test_a_condition_without_a_translation_is_named_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not the first column of its rule, and not once for each of its values. The linter refuses this one, too."""
+    monkeypatch.setattr("authz.lint.linter.report_columns", lambda *_: None)
+    text = policy_with(
+        f'{ALLOW} {MINE} and\n    service.status = "ACTIVE" and lies_in(service.country, service);\n'
+        "  lies_in(country: String, service: Service) if\n"
+        '    service.city != nil and country in ["NL", "DE"] and service.name != nil;'
+    )
+    (finding,) = check_messages(text)
+    assert finding.startswith('test.polar:4:29: `country in ["NL", "DE"]`: No exact SQL: not a column or a relation:')
+
+
+def test_a_finding_about_a_whole_rule_is_where_the_rule_begins() -> None:
+    (finding,) = check_messages(policy_with('# Staff.\n  allow(_: Staff, "view", _: ContractAccount);'))
+    assert finding.startswith("test.polar:2:3: `ContractAccount.organization`: This rule lets an actor view")
+
+
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.sampled_from(PIECES), min_size=2, max_size=4), st.lists(st.sampled_from(PIECES), max_size=3))
 def test_removing_the_reported_rules_changes_no_decision(allowing: list[str], helping: list[str]) -> None:
