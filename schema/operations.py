@@ -13,7 +13,7 @@ from resolvers.query.selection import Request
 from schema.execution.collect_fields import Collector
 from schema.execution.document import Document, Documents, null_error
 from schema.execution.errors import QueryCode, QueryError, QueryRejected
-from schema.execution.execution import Execution
+from schema.execution.execution import Execution, QueryRun
 from schema.execution.input_validation import InputValidator
 from schema.execution.operation_plan import OperationPlanner
 from schema.execution.query_limits import Limits
@@ -24,6 +24,9 @@ from schema.schema import graphql_schema, registry
 REQUEST_CACHE_ENTRIES, REQUEST_CACHE_BYTES, LARGEST_CACHED_VARIABLES = 2_000, 32_000_000, 2_000
 """The maximum number of cached requests, of the bytes of memory that they hold together, and of the characters of the
 variables of a cached request."""
+
+TREE_BYTES = 250
+"""What the tree of a document takes at most for each character."""
 
 
 class Operations:
@@ -39,7 +42,7 @@ class Operations:
         self._suggestions = suggestions
         self._redactor = None if suggestions else NameRedactor(self.schema)
         self._documents = Documents(self.schema, self._limits, suggestions=suggestions)
-        self._cache: LRUCache[tuple[str, str | None, str], Request] = LRUCache(
+        self._cache: LRUCache[tuple[str, str | None, str], Request | QueryRun] = LRUCache(
             REQUEST_CACHE_ENTRIES, REQUEST_CACHE_BYTES
         )
 
@@ -72,8 +75,12 @@ class Operations:
             raise self._redactor.redact(rejected, text, variables) from None
         # Mutations are not cached, because their variables contain passwords. Introspection isn't either, because its
         # result is far larger than its text.
-        if isinstance(prepared, Request) and len(key[2]) <= LARGEST_CACHED_VARIABLES:
-            self._cache.put(key, prepared, deep_size(key) + prepared.size)
+        if len(key[2]) <= LARGEST_CACHED_VARIABLES:
+            if isinstance(prepared, Request):
+                self._cache.put(key, prepared, deep_size(key) + prepared.size)
+            elif isinstance(prepared, QueryRun) and prepared.is_kept:
+                # It keeps the document's tree, too.
+                self._cache.put(key, prepared, deep_size(key) + prepared.size + len(text) * TREE_BYTES)
         return prepared
 
     def _prepare(self, document: Document, name: str | None, variables: Mapping[str, Any]) -> Request | Execution:

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 from graphql import DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema, execute
 
+from resolvers.deep_size import deep_size
 from resolvers.errors import MutationRejected
 from resolvers.query.price import Price
 from resolvers.query.selection import Request
@@ -54,19 +55,26 @@ class Execution(ABC):
 class QueryRun(Execution):
     """A query of which the planner can't read everything. `executed` are the introspection fields and the root fields
     with a resolver function. `request` reads the other root fields, if any. `keys` are all response keys, in order.
-    `has_secrets` is whether arguments are secret."""
+    `has_secrets` is whether arguments are secret. A run that `is_kept` may be cached and run again."""
 
     executed: "Fields"
     request: Request | None
     keys: tuple[str, ...]
     price: Price
     has_secrets: bool = False
+    is_kept: bool = False
     mutation: ClassVar[bool] = False
 
     @property
     def only_by_post(self) -> bool:
         """Whether the arguments are secret."""
         return self.has_secrets
+
+    @property
+    def size(self) -> int:
+        """The memory that it holds beside its document, in bytes."""
+        requests = [*self.executed.payloads.values(), *([self.request] if self.request else [])]
+        return sum(request.size for request in requests) + deep_size((self.executed.variables, self.executed.problems))
 
     async def run(self, context: Context) -> Result:
         """Reads and executes the fields, and merges the results."""

@@ -33,6 +33,9 @@ with malformed values reports one of them at least."""
 
 INTROSPECTION = ("__schema", "__type")
 
+KEPT = ("accessPreview",)
+"""The fields with resolver functions whose plans may be cached: their arguments contain no password."""
+
 FixedCost = Callable[[Mapping[str, Any]], int]
 """Returns the fixed cost of a call with these arguments."""
 
@@ -78,7 +81,8 @@ class OperationPlanner:
         executed = self._fields(self._restricted_to(introspection + resolved), None, calls)
         price = self._price(costs, root)
         keys, has_secrets = tuple(field.key for field in root), any(map(_has_secrets, resolved))
-        return QueryRun(executed, request if rest else None, keys, price, has_secrets)
+        is_kept = not introspection and all(field.name in KEPT for field in resolved)
+        return QueryRun(executed, request if rest else None, keys, price, has_secrets, is_kept)
 
     def mutation(self) -> MutationRun:
         """Returns the mutations, with the requests for their payloads.

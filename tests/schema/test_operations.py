@@ -132,6 +132,23 @@ def test_mutations_are_not_cached() -> None:
     assert mutation() is not mutation()
 
 
+def test_a_repeated_preview_of_access_is_cached() -> None:
+    text = "query ($input: AccessPreviewInput!) { accessPreview(input: $input) { after { users { totalCount } } } }"
+    prepared = [OPERATIONS.prepare(text, None, {"input": {"audience": name}}) for name in ("ORGANIZATION",) * 2]
+    assert isinstance(prepared[0], QueryRun)
+    assert prepared[0] is prepared[1]
+    assert OPERATIONS.prepare(text, None, {"input": {}}) is not prepared[0]
+
+
+@pytest.mark.parametrize(
+    "field",
+    ['passwordStrength(password: "x") { score }', "__schema { queryType { name } }"],
+)
+def test_what_may_hold_a_password_or_has_a_large_result_is_not_cached_beside_a_preview(field: str) -> None:
+    text = f"{{ accessPreview(input: {{}}) {{ errors {{ code }} }} {field} }}"
+    assert OPERATIONS.prepare(text, None, {}) is not OPERATIONS.prepare(text, None, {})
+
+
 def test_introspection_is_not_cached() -> None:
     """A short text has a long result: the results of a thousand such texts would fill the memory."""
     text = "{ __schema { types { name } } }"
