@@ -83,7 +83,8 @@ function Account() {
   const signOut = async () => {
     const failed = await session.signOut();
     setProblem(failed);
-    if (!failed) await navigate({ to: '/sign-in' });
+    // The session is over: nobody can stay.
+    if (!failed) await navigate({ to: '/sign-in', ignoreBlocker: true });
   };
   return (
     <section aria-label={t`Account`} className={styles['account']}>

@@ -5,12 +5,13 @@ import type { Audience } from '../../gql/graphql';
 import { useViewer } from '../../session/session';
 import { Button } from '../../shared/ui/Button';
 import { Form } from '../../shared/ui/Form';
+import { LeaveDialog } from '../../shared/ui/LeaveDialog';
 import { ProblemNotice } from '../../shared/ui/ProblemNotice';
 import { Skeleton } from '../../shared/ui/Skeleton';
 import { useTitle } from '../../shared/useTitle';
 import { AccessChangeRegion } from '../access/AccessPreviewRegion';
 import { AccessStep } from '../access/AccessStep';
-import { Messages } from '../access/Messages';
+import { Messages, NotAssignable } from '../access/Messages';
 import { KindChoice, PersonFields } from '../person/PersonFields';
 import styles from './EditUserPage.module.css';
 import { audienceWords } from './formWords';
@@ -49,11 +50,13 @@ export function EditUserPage() {
 
 function UserFormSections({ stored }: { stored: StoredUser }) {
   const navigate = useNavigate();
-  const open = () => void navigate({ to: '/users/$id', params: { id: stored.id } });
-  const { base, form, change, theirs, takeOverTheirs, keepMine, messages, problem, save, isSaving } = useUserEdit(stored, open);
+  const open = (options?: { ignoreBlocker: boolean }) => void navigate({ to: '/users/$id', params: { id: stored.id }, ...options });
+  const edit = useUserEdit(stored, () => open({ ignoreBlocker: true }));
+  const { base, form, change, isChanged, theirs, takeOverTheirs, keepMine, messages, problem, save, isSaving } = edit;
   const preview = { user: base.id, ...accessChanges(base.form, form) };
   return (
     <>
+      <LeaveDialog isUnsaved={isChanged} />
       {theirs && <VersionComparison base={base.form} mine={form} theirs={theirs} onTakeOver={takeOverTheirs} onKeep={keepMine} />}
       <Form className={styles['step']} errors={messages.personal} onSubmit={save}>
         <h2>
@@ -70,11 +73,13 @@ function UserFormSections({ stored }: { stored: StoredUser }) {
         onChange={change}
         has={base.form}
         errors={messages.access}
-        preview={<AccessChangeRegion input={preview} />}
+        // What was refused is previewed anew: the rules may have changed.
+        preview={<AccessChangeRegion key={messages.codes.length} input={preview} />}
       >
         <Messages messages={[...(messages.personal['id'] ?? []), ...(messages.personal['version'] ?? [])]} />
+        <NotAssignable codes={messages.codes} />
         {problem && <ProblemNotice problem={problem} retry={save} />}
-        <Button onPress={open}>
+        <Button onPress={() => open()}>
           <Trans>Cancel</Trans>
         </Button>
         <Button variant="primary" isPending={isSaving} isDisabled={theirs !== null} onPress={save}>

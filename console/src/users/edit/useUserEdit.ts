@@ -1,29 +1,44 @@
-import { useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { useClient } from 'urql';
+import type { ErrorCode } from '../../gql/graphql';
+import { useViewer } from '../../session/session';
 import { messagesByField } from '../../shared/api/fieldErrors';
 import { useWrite } from '../../shared/api/operations';
 import type { Problem } from '../../shared/api/problem';
+import { forgetDraft, saveDraft } from '../../shared/drafts';
 import { accessErrors, accessInput } from '../access/accessChoice';
+import { type EditDraft, editDraftKey, startOf } from './editDraft';
 import { UpdateUser } from './editQueries';
 import { readUser, type StoredUser } from './readUser';
 import { differences, keepMine, updateInput, type UserForm } from './userForm';
 
 interface Messages {
+  codes: readonly ErrorCode[];
   personal: Record<string, string[]>;
   access: Record<string, string[]>;
 }
 
-const NONE: Messages = { personal: {}, access: {} };
+const NONE: Messages = { codes: [], personal: {}, access: {} };
 
-/** The form of a user who is edited, and what becomes of it: saved, refused, or changed by somebody else meanwhile. */
+/** The form of a user who is edited, and what becomes of it: saved, refused, or changed by somebody else meanwhile. A
+ *  reload keeps it in the tab; leaving the page, after `LeaveDialog` has asked, forgets it. */
 export function useUserEdit(stored: StoredUser, onSaved: () => void) {
   const client = useClient();
-  const [base, setBase] = useState(stored);
-  const [form, setForm] = useState(stored.form);
-  const [theirs, setTheirs] = useState<StoredUser | null>(null);
+  const key = editDraftKey(useViewer().user?.id ?? '', stored.id);
+  const [start] = useState(() => startOf(key, stored));
+  const [base, setBase] = useState(start.base);
+  const [form, setForm] = useState(start.form);
+  const [theirs, setTheirs] = useState(start.theirs);
   const [messages, setMessages] = useState(NONE);
   const [problem, setProblem] = useState<Problem | null>(null);
   const { send, isSending } = useWrite(UpdateUser);
+
+  const isChanged = useMemo(() => differences(base.form, form).length > 0, [base, form]);
+  useEffect(() => () => forgetDraft(key), [key]);
+  useEffect(() => {
+    if (isChanged) saveDraft(key, { version: base.version, base: base.form, form } satisfies EditDraft);
+    else forgetDraft(key);
+  }, [key, isChanged, base, form]);
 
   const readTheirs = async () => {
     const read = await readUser(client, base.id);
@@ -50,7 +65,7 @@ export function useUserEdit(stored: StoredUser, onSaved: () => void) {
       setBase(newer);
       await save(newer, attempts - 1);
     } else {
-      setMessages({ personal: messagesByField(errors), access: accessErrors(errors, accessInput(form.audience, form)) });
+      setMessages({ codes: errors.map(({ code }) => code), personal: messagesByField(errors), access: accessErrors(errors, accessInput(form.audience, form)) });
     }
   };
   const goOn = (wanted: UserForm) => {
@@ -62,6 +77,7 @@ export function useUserEdit(stored: StoredUser, onSaved: () => void) {
   return {
     base,
     form,
+    isChanged,
     change: (part: Partial<UserForm>) => setForm((former) => ({ ...former, ...part })),
     theirs,
     takeOverTheirs: () => theirs && goOn(theirs.form),

@@ -1,17 +1,20 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
-import type { Audience } from '../../gql/graphql';
+import type { Audience, ErrorCode } from '../../gql/graphql';
 import { messagesByField } from '../../shared/api/fieldErrors';
 import { useWrite } from '../../shared/api/operations';
 import type { Problem } from '../../shared/api/problem';
 import { Button } from '../../shared/ui/Button';
+import { LeaveDialog } from '../../shared/ui/LeaveDialog';
 import { ProblemNotice } from '../../shared/ui/ProblemNotice';
 import { useTitle } from '../../shared/useTitle';
 import { accessErrors, accessInput } from '../access/accessChoice';
 import { AccessPreviewRegion } from '../access/AccessPreviewRegion';
 import { AccessStep } from '../access/AccessStep';
+import { NotAssignable } from '../access/Messages';
 import { CreatedUser } from './CreatedUser';
+import { isTyped } from './draft';
 import { createInput, personalFields } from './newUser';
 import styles from './NewUserPage.module.css';
 import { PersonalStep } from './PersonalStep';
@@ -41,6 +44,7 @@ function NewUserPage({ audience, list, place }: NewUserPageProps) {
   const { user, change, step, next, back, forget } = useNewUser(audience);
   const [personal, setPersonal] = useState<Record<string, string[]>>({});
   const [errors, setErrors] = useState<Record<string, string[]>>({});
+  const [codes, setCodes] = useState<readonly ErrorCode[]>([]);
   const [problem, setProblem] = useState<Problem | null>(null);
   const [created, setCreated] = useState<{ id: string; displayName: string; email: string } | null>(null);
   const { send, isSending } = useWrite(CreateUser);
@@ -49,11 +53,13 @@ function NewUserPage({ audience, list, place }: NewUserPageProps) {
     const input = createInput(audience, user);
     setPersonal({});
     setErrors({});
+    setCodes([]);
     const { data, problem: failed } = await send({ input });
     setProblem(failed);
     if (!data) return;
     const messages = messagesByField(data.createUser.errors);
     setPersonal(messages);
+    setCodes(data.createUser.errors.map(({ code }) => code));
     setErrors(accessErrors(data.createUser.errors, accessInput(audience, user)));
     if (personalFields.some((field) => messages[field])) back();
     if (data.createUser.user) forget();
@@ -61,6 +67,7 @@ function NewUserPage({ audience, list, place }: NewUserPageProps) {
   };
   return (
     <div className={styles['page']}>
+      <LeaveDialog isUnsaved={!created && isTyped(user)} />
       <header>
         <p className={styles['status']}>{place}</p>
         <h1>
@@ -78,8 +85,10 @@ function NewUserPage({ audience, list, place }: NewUserPageProps) {
           choice={user}
           onChange={change}
           errors={errors}
-          preview={<AccessPreviewRegion input={accessInput(audience, user)} />}
+          // What was refused is previewed anew: the rules may have changed.
+          preview={<AccessPreviewRegion key={codes.length} input={accessInput(audience, user)} />}
         >
+          <NotAssignable codes={codes} />
           <Button onPress={back}>
             <Trans>Back</Trans>
           </Button>

@@ -1,20 +1,28 @@
 import { beforeEach, expect, test } from 'vitest';
-import { forgetDraft, readDraft, saveDraft } from './draft';
+import { forgetDraft, saveDraft } from '../../shared/drafts';
+import { draftKey, draftOrEmpty, isTyped } from './draft';
 import { emptyUser } from './newUser';
+
+const key = draftKey('usr_1', 'ORGANIZATION');
 
 beforeEach(() => sessionStorage.clear());
 
 test('what was typed is there after a reload, for the same viewer and list', () => {
   const user = { ...emptyUser, email: 'nia@acme.example' };
-  saveDraft('usr_1', 'ORGANIZATION', user);
-  expect(readDraft('usr_1', 'ORGANIZATION')).toEqual(user);
-  expect(readDraft('usr_2', 'ORGANIZATION')).toEqual(emptyUser);
-  expect(readDraft('usr_1', 'DELIVERY')).toEqual(emptyUser);
-  forgetDraft('usr_1', 'ORGANIZATION');
-  expect(readDraft('usr_1', 'ORGANIZATION')).toEqual(emptyUser);
+  saveDraft(key, user);
+  expect(draftOrEmpty(key)).toEqual(user);
+  expect(draftOrEmpty(draftKey('usr_2', 'ORGANIZATION'))).toEqual(emptyUser);
+  expect(draftOrEmpty(draftKey('usr_1', 'DELIVERY'))).toEqual(emptyUser);
+  forgetDraft(key);
+  expect(draftOrEmpty(key)).toEqual(emptyUser);
 });
 
 test('a draft that is damaged is an empty form', () => {
-  sessionStorage.setItem('portico-new-user-usr_1-DELIVERY', '{');
-  expect(readDraft('usr_1', 'DELIVERY')).toEqual(emptyUser);
+  sessionStorage.setItem(key, '{');
+  expect(draftOrEmpty(key)).toEqual(emptyUser);
+});
+
+test('an empty form is not typed', () => {
+  expect(isTyped({ ...emptyUser })).toBe(false);
+  expect(isTyped({ ...emptyUser, permissions: ['SUPPORT_VIEW'] })).toBe(true);
 });
