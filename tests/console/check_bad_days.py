@@ -112,6 +112,29 @@ def test_the_policy_changes_between_preview_and_save(visit: OpenVisitor, server:
     expect(adding.get_by_role("textbox", name="Last name")).to_have_value("Nilsson")
 
 
+def test_a_lost_response_adds_nobody_twice(visit: OpenVisitor) -> None:
+    visitor = visit()
+    visitor.expect_error(FAILED_RESPONSE)
+    page = visitor.new_page()
+    sign_in(page, "ada@acme.example", "/users/organization/new")
+    fill_in_person(page, "nora@acme.example", "Nora", "Nilsson")
+    page.get_by_role("button", name="Next").click()
+    accounts(page, "Contract accounts").get_by_role("checkbox", name="ACME South").check()
+    expect(preview(page).get_by_role("heading", name="3 services")).to_be_visible()
+
+    def lose(route: Route) -> None:
+        route.fetch()
+        route.abort()
+
+    page.route("**/graphql", lose)
+    page.get_by_role("button", name="Save").click()
+    notice = page.get_by_role("alert").filter(has_text="The server can’t be reached")
+    expect(notice).to_be_visible()
+    page.unroute("**/graphql")
+    notice.get_by_role("button", name="Try again").first.click()
+    expect(page.get_by_role("heading", name="Nora Nilsson has been added")).to_be_visible()
+
+
 def test_a_slow_server(page: Page) -> None:
     sign_in(page, "ada@acme.example", "/users/organization")
     waiting: list[Route] = []

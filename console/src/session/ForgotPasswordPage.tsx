@@ -23,6 +23,7 @@ const RequestPasswordReset = graphql(`
       errors {
         code
         message
+        path
       }
     }
   }

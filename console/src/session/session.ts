@@ -41,6 +41,7 @@ const SignIn = graphql(`
       errors {
         code
         message
+        path
       }
     }
   }

@@ -12,6 +12,7 @@ export const InviteUsers = graphql(`
         errors {
           code
           message
+          path
         }
       }
       errors {
