@@ -53,11 +53,11 @@ class ConsoleServer:
 
     def start(self) -> None:
         """Starts serving, and returns when requests are accepted."""
+        self._application = create_application(self._settings, rules())
+        config = ServerConfig(self._application, self._settings)
         listener = self._listener or socket.create_server((HOST, self.port))
         self._listener = None
         ready = threading.Event()
-        self._application = create_application(self._settings, rules())
-        config = ServerConfig(self._application, self._settings)
         self._server = Server(config, ready.set, exit_after_signal=False)
         self._thread = threading.Thread(target=self._server.run, args=([listener],), daemon=True)
         self._thread.start()
