@@ -1,7 +1,7 @@
 """Times single requests on one connection: the fastest of several, after a warm-up.
 
-What other programs do on the machine makes each request slower by another time, and the longer ones by more: the fastest
-of several is what the request itself takes.
+What other programs do on the machine makes each request slower by another time, and the longer ones by more: the
+fastest of several is what the request itself takes.
 """
 
 import json
