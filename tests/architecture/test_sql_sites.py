@@ -25,6 +25,7 @@ EXECUTES = {
     "resolvers/policy_analysis/actor_table.py": "all active actors, for queries about everybody's access",
     "resolvers/policy_analysis/resource_lookup.py": "the resource that such a query names",
     "resolvers/policy_analysis/who_can.py": "the users who may act on a resource",
+    "resolvers/policy_analysis/capabilities.py": "the users who have a capability",
     "resolvers/policy_analysis/what_can.py": "the resources that a user may act on",
     "resolvers/policy_analysis/diff.py": "what an edit of the policy changes",
     "app/cli/policy/database_context.py": "whether there are any users",

@@ -1,0 +1,38 @@
+"""`portico policy` on the example world."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+
+from tests.support.cli import run
+from tests.support.worlds.loader import insert_world
+from tests.support.worlds.models import example
+
+
+@pytest.fixture(scope="module")
+def world(shared_database_url: str) -> str:
+    async def made() -> None:
+        connection = await asyncpg.connect(shared_database_url)
+        try:
+            await insert_world(connection, example())
+        finally:
+            await connection.close()
+
+    asyncio.run(made())
+    return shared_database_url
+
+
+@pytest.fixture
+def portico(world: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Any:
+    """Runs `portico policy` on the example world: exit code and output."""
+    monkeypatch.setenv("DATABASE_URL", world)
+    monkeypatch.setenv("PORTICO_DATA_DIR", str(tmp_path))
+
+    def command(*arguments: str) -> tuple[int, str, str]:
+        code = run(monkeypatch, "policy", *arguments)
+        return (code, *capsys.readouterr())
+
+    return command
