@@ -11,7 +11,7 @@ KINDS: Final = (
     ("`totalCount` of API clients", "count apiClients", "every client, and whether you may change its owner"),
     ("other `totalCount`", "^count", "every row that you see"),
     ("search of one letter, or of what nothing contains", "search", "all names, or the first 1,000 and an index"),
-    ("users in the order `STATUS`", "users .*STATUS", "every user that you see: no index has the order"),
+    ("users in the order `STATUS`", "users .*STATUS", "users of each status, until the page is full"),
     ("users by `mail`, `status` or `endsBefore`", "users (mail|status|endsBefore)", "all whose mail or grants match"),
     ("users by another filter", "list users [a-zA-Z]+:", "users, until the page is full"),
     ("users", "users", "the services of your accounts, once; then users, until the page is full"),
