@@ -146,7 +146,7 @@ def _diff(connection: AsyncConnection, old: Policy, new: Policy) -> Callable[[],
     async def run() -> str:
         prepared = await policy_diff.prepare(connection, old, new)
         total = dict.fromkeys(Direction, 0)
-        for action_change in prepared.actions:
+        for action_change in prepared.changes:
             for change in await policy_diff.count_changes(connection, prepared, action_change):
                 total[change.direction] += change.pairs
             async for _ in policy_diff.list_changes(connection, prepared, action_change, LISTED):
