@@ -2,7 +2,7 @@ import { Trans, useLingui } from '@lingui/react/macro';
 import { graphql } from '../../gql';
 import { useAction } from '../../shared/api/useAction';
 import { ActionDialog } from '../../shared/ui/ActionDialog';
-import type { MenuUser } from './UserMenu';
+import type { MenuUser } from './menuUser';
 
 graphql(`
   fragment MailedUser on User {

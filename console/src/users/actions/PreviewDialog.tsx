@@ -6,7 +6,7 @@ import { Actions, Dialog } from '../../shared/ui/Dialog';
 import { ProblemNotice } from '../../shared/ui/ProblemNotice';
 import { Skeleton } from '../../shared/ui/Skeleton';
 import { AccessSummary } from './AccessSummary';
-import type { MenuUser } from './UserMenu';
+import type { MenuUser } from './menuUser';
 
 const StoredAccess = graphql(`
   query StoredAccess($input: AccessPreviewInput!) {

@@ -6,7 +6,7 @@ import { Skeleton } from '../../shared/ui/Skeleton';
 import { AccessSummary } from './AccessSummary';
 import { ActionDialog } from '../../shared/ui/ActionDialog';
 import { useAction } from '../../shared/api/useAction';
-import type { MenuUser } from './UserMenu';
+import type { MenuUser } from './menuUser';
 
 const Losses = graphql(`
   query RemovalLosses($input: AccessPreviewInput!) {

@@ -6,16 +6,9 @@ import { Button } from '../../shared/ui/Button';
 import { Icon } from '../../shared/ui/Icon';
 import { ActionMenu, type MenuChoice } from '../../shared/ui/Menu';
 import { ResendDialog, RestoreDialog } from './ActivationDialogs';
+import type { MenuUser } from './menuUser';
 import { PreviewDialog } from './PreviewDialog';
 import { RemoveDialog } from './RemoveDialog';
-
-/** What the menu of a user and its dialogs have to know about them. */
-export interface MenuUser {
-  id: string;
-  displayName: string;
-  email: string;
-  viewerCan: readonly UserAction[];
-}
 
 type Choice = 'open' | 'edit' | 'resend' | 'remove' | 'restore' | 'preview';
 

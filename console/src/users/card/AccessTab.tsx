@@ -1,7 +1,7 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { permissionWords } from '../permissionWords';
 import { permissions } from '../usersSearch';
-import type { CardUser } from './UserCardPage';
+import type { CardUser } from './cardQuery';
 import styles from './UserCardPage.module.css';
 
 /** What they may do and see, as far as the viewer sees it. */

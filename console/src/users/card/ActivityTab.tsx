@@ -2,7 +2,7 @@ import { Plural, Trans, useLingui } from '@lingui/react/macro';
 import { Paging, type Position } from '../../shared/ui/Paging';
 import { Skeleton } from '../../shared/ui/Skeleton';
 import { auditWords, fieldWords } from './auditWords';
-import type { CardUser } from './UserCardPage';
+import type { CardUser } from './cardQuery';
 import styles from './UserCardPage.module.css';
 
 interface ActivityTabProps {

@@ -1,7 +1,7 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import type { UserCardQuery } from '../../gql/graphql';
 import { Skeleton } from '../../shared/ui/Skeleton';
-import type { CardUser } from './UserCardPage';
+import type { CardUser } from './cardQuery';
 import styles from './UserCardPage.module.css';
 
 type OwnSessions = NonNullable<UserCardQuery['viewer']>['sessions'];

@@ -1,7 +1,6 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { useParams } from '@tanstack/react-router';
 import { NotFoundPage } from '../../frame/FailedPage';
-import type { UserCardQuery } from '../../gql/graphql';
 import { useRead } from '../../shared/api/operations';
 import { Badge } from '../../shared/ui/Badge';
 import { useLostPage } from '../../shared/ui/PagedList';
@@ -14,13 +13,11 @@ import { UserMenu } from '../actions/UserMenu';
 import { kindWords, mailWords, statusTones, statusWords } from '../words';
 import { AccessTab } from './AccessTab';
 import { ActivityTab } from './ActivityTab';
-import { UserCard } from './cardQuery';
+import { type CardUser, UserCard } from './cardQuery';
 import { validateCardSearch } from './cardSearch';
 import { SessionsTab } from './SessionsTab';
 import { Tabs } from './Tabs';
 import styles from './UserCardPage.module.css';
-
-export type CardUser = Extract<UserCardQuery['node'], { __typename: 'User' }>;
 
 const PAGE_SIZE = 25;
 

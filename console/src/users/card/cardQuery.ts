@@ -1,4 +1,5 @@
 import { graphql } from '../../gql';
+import type { UserCardQuery } from '../../gql/graphql';
 
 /** A user's card with the tab that is open. */
 export const UserCard = graphql(`
@@ -87,3 +88,5 @@ export const UserCard = graphql(`
     }
   }
 `);
+
+export type CardUser = Extract<UserCardQuery['node'], { __typename: 'User' }>;
