@@ -40,7 +40,7 @@ def run_cases(folder: Folder = None, policy: Rules = None, as_json: AsJson = Fal
         files = [_as_json(result) for result in results]
         print_json({"policy": str(rules), "folder": str(tests), "files": files, "failed": len(failures)})
     else:
-        _show(results, f"{rules}, by the tests in {tests}")
+        _show(results, f"{rules.name}, by the tests in {_from_here(tests)}")
     raise typer.Exit(1 if failures else 0)
 
 
@@ -52,6 +52,12 @@ def policy_file(policy: Path | None) -> Path:
 def test_folder(folder: Path | None, rules: Path) -> Path:
     """The folder with the tests: `folder`, or the one that is shipped beside the policy."""
     return folder or rules.resolve().parent / SHIPPED_TESTS
+
+
+def _from_here(path: Path) -> Path:
+    """The path as seen from the working directory, if it is within."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def load_policy_under_test(rules: Path) -> PolicyUnderTest:

@@ -223,7 +223,7 @@ def test_the_tests_of_another_policy_are_those_beside_it_and_the_output_says_so(
     edited = tmp_path / "edited.polar"
     edited.write_text(TEXT)
     code, output = invoked("test", "--policy", str(edited))
-    assert (code, output.startswith(f"{edited}, by the tests in {tmp_path / 'tests' / 'policy'}\n")) == (0, True)
+    assert (code, output.startswith(f"{edited.name}, by the tests in {tmp_path / 'tests' / 'policy'}\n")) == (0, True)
     assert reported("test", "--policy", str(edited))[1]["folder"] == str(tmp_path / "tests" / "policy")
 
 
