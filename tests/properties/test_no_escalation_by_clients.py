@@ -22,7 +22,6 @@ from sqlalchemy import text
 from models import Permission, Scope
 from resolvers.transaction.context import MutationContext
 from tests.support.escalation import MAKING, Deed, Story, accesses
-from tests.support.resolver_fixtures import SECRET_KEY, rules
 from tests.support.worlds.loader import insert_world
 from tests.support.worlds.models import ADMIN, BILLING, INVITED, VIEW, State, User, World, worlds
 
@@ -133,8 +132,7 @@ async def test_nobody_has_more_than_the_client_by_way_of_it(
         # The first statement begins the transaction in which the world lies; nothing of it is committed.
         await connection.execute(text("SELECT 1"))
         await insert_world((await connection.get_raw_connection()).driver_connection, world)
-        # Attempts of one example must not count against the limits of the next.
-        story = Story(connection, MutationContext(writing.engine, rules(), SECRET_KEY), world, owner)
+        story = Story(connection, writing, world, owner)
         story.controlled.clear()
         done.update(await abuse(story, await story.add_client(owner.id, scopes), scopes, data))
         await connection.rollback()
