@@ -35,8 +35,9 @@ from resolvers.callers.credentials import AccessToken, Credential
 from resolvers.query.cost import list_depth
 from resolvers.query.json_sql import MAX_BYTES, int_literal
 from resolvers.query.open_session import is_of_request, is_open
-from resolvers.query.planner import SLOT, Planner
+from resolvers.query.planner import Planner
 from resolvers.query.registry import Registry
+from resolvers.query.row_conditions import SLOT
 from resolvers.query.selection import Selection
 
 _DIALECT = asyncpg.dialect()

@@ -7,7 +7,7 @@ from tests.support.source_files import functions, relative, sources
 LONGEST_FILE = 350
 LONGEST_FUNCTION = 60
 LARGEST_FOLDER = 25
-"""Modules in one folder, `__init__.py` not counted."""
+"""Modules in one folder, `__init__.py` not counted; except that of migrations, which only grows."""
 
 
 def test_files_and_functions_stay_short() -> None:
@@ -25,5 +25,5 @@ def test_files_and_functions_stay_short() -> None:
 
 def test_folders_stay_small() -> None:
     paths = [path for path in (*sources(), *sources("tests")) if path.name != "__init__.py"]
-    modules = Counter(relative(path.parent) for path in paths)
+    modules = Counter(relative(path.parent) for path in paths if path.parent.name != "versions")
     assert {folder: count for folder, count in modules.items() if count > LARGEST_FOLDER} == {}
