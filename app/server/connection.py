@@ -23,7 +23,6 @@ from app.server.limits import MAX_HEADERS, MAX_PIPELINED, ConnectionLimits, Refu
 from app.server.read_progress import ReadProgress
 from app.server.rejection import rejection_bytes
 from app.server.request_head import find_problem, without_upgrade
-from app.server.response_writer import ResponseWriter
 
 LINGER_SECONDS: Final = 2.0
 """How long the rest of a rejected request is read and dropped. If the connection were closed at once, the client's
@@ -188,7 +187,7 @@ class Connection(HttpToolsProtocol):
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         self.running = cycle
         self.running_since = self.loop.time()
-        super()._start_asgi_task(cycle, ResponseWriter(app, cycle))  # type: ignore[arg-type]  # of other ASGI types
+        super()._start_asgi_task(cycle, app)
 
     def on_response_complete(self) -> None:
         """A response is complete: the next request starts, or the rejection of an invalid one is sent."""
