@@ -26,18 +26,20 @@ HANGS_UP_AFTER: Final = 0.5
 PATIENCE: Final = 30.0
 
 FIELDS = (
-    "users(first: 1) { totalCount nodes { id email displayName status permissions viewerCan version "
+    "users(first: %d) { totalCount nodes { id email displayName status permissions viewerCan version "
     "allContractAccounts accountEnds { name } activation { mail mailReply sentAt } } }"
 )
-"""Fields whose conditions are the longest ones for an admin with a list of accounts."""
+"""Fields whose conditions are the longest ones for an admin with a list of accounts; `%d` is the size of the page."""
 
 _numbers = itertools.count()
 
 
 def new_shape(aliases: int = ALIASES) -> str:
-    """A query that no server has seen before: its aliases are new."""
+    """A query that no server has seen before: its aliases are new. Each has another page size, because fields that are
+    equal apart from their aliases are planned once."""
     number = next(_numbers)
-    return "{ " + " ".join(f"a{number}_{index}_{os.getpid()}: {FIELDS}" for index in range(aliases)) + " }"
+    fields = (f"a{number}_{index}_{os.getpid()}: {FIELDS % (index + 1)}" for index in range(aliases))
+    return "{ " + " ".join(fields) + " }"
 
 
 @asynccontextmanager
