@@ -4,10 +4,12 @@ Each step is a line on standard error. A process that is ended by its limit can'
 are written as they begin.
 """
 
-import re
 import sys
 from dataclasses import dataclass
 from typing import Final
+
+from authz.language.parser import parse
+from authz.lint.linter import entry_of
 
 _MARK: Final = "working on "
 
@@ -28,7 +30,7 @@ def write_progress() -> None:
 def work_on(kind: str, action: str, type_: str) -> None:
     """Says that the rules for an action on a type are compiled or evaluated next, for actors of a kind."""
     if _PROGRESS.written:
-        sys.stderr.write(f'{_MARK}allow({kind}, "{action}", {type_})\n')
+        sys.stderr.write(f"{_MARK}{_head(kind, action, type_)}\n")
 
 
 def last_step(output: str) -> str:
@@ -38,10 +40,14 @@ def last_step(output: str) -> str:
 
 
 def line_of(step: str, text: str) -> int:
-    """Returns the line of the first rule in the source `text` with this head, or 1."""
-    matched = re.fullmatch(r'allow\((\w+), "(\w+)", (\w+)\)', step)
-    if matched is None:
+    """Returns the line of the first rule in the source `text` with this head, or 1. The source must have passed the
+    linter, unless `step` is empty."""
+    if not step:
         return 1
-    kind, action, type_ = matched.groups()
-    head = re.search(rf'^allow\(\s*\w+:\s*{kind}\b[^"]*"{action}"\s*,\s*\w+:\s*{type_}\b', text, re.MULTILINE)
-    return 1 if head is None else text.count("\n", 0, head.start()) + 1
+    rules, _ = parse(text, "")
+    lines = (rule.span.line for rule in rules if rule.name == "allow" and _head(*entry_of(rule)) == step)
+    return next(lines, 1)
+
+
+def _head(kind: str, action: str, type_: str) -> str:
+    return f'allow({kind}, "{action}", {type_})'

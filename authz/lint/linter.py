@@ -136,7 +136,7 @@ def _entry_dependences(rules: list[Rule], bodies: list[BodyLinter], graph: CallG
     dependences: dict[Entry, Dependence] = {}
     for start, rule in enumerate(rules):
         if rule.name in ENTRY_NAMES:
-            entry = _entry(rule)
+            entry = entry_of(rule)
             for index in reachable({start}, graph):
                 body = bodies[index]
                 dependence = Dependence(traits_in(rules[index]), frozenset(body.values), frozenset(body.whole_lists))
@@ -144,7 +144,8 @@ def _entry_dependences(rules: list[Rule], bodies: list[BodyLinter], graph: CallG
     return dependences
 
 
-def _entry(rule: Rule) -> Entry:
+def entry_of(rule: Rule) -> Entry:
+    """Returns the entry point that a rule is about: an `allow` rule, or one about a capability."""
     if rule.name != "allow":
         return (str(rule.parameters[0].type), rule.name)
     actor, action, row = rule.parameters
