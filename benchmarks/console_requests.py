@@ -36,11 +36,13 @@ VARIABLES: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
         "what may be given": {"contractSearch": "", "deliverySearch": ""},
         "what may be given, searched": {"contractSearch": "$word", "deliverySearch": "$word"},
     },
-    "ChosenAccess": {"what a new user will see": {"input": NEW_USER}},
+    "PreviewedAccess": {
+        "what a new user will see": {"input": NEW_USER},
+        "what a user sees": {"input": {"user": "$User"}},
+    },
     "ChangedAccess": {
         "what an edit changes": {"input": {"user": "$User", "contractAccounts": ["$ContractAccount"]}},
     },
-    "StoredAccess": {"what a user sees": {"input": {"user": "$User"}}},
     "RemovalLosses": {"what a removal takes away": {"input": {"user": "$User", "remove": True}}},
     "MailFate": {"the fate of an email": {"id": "$User"}},
     "Account": {"one's own account": {}},

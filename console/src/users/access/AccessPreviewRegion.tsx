@@ -6,11 +6,11 @@ import { ProblemNotice } from '../../shared/ui/ProblemNotice';
 import { Skeleton } from '../../shared/ui/Skeleton';
 import { AccessSummary } from '../actions/AccessSummary';
 import styles from './access.module.css';
-import { ChangedAccess, ChosenAccess } from './queries';
+import { ChangedAccess, PreviewedAccess } from './queries';
 
 /** What a new user will see with the access that is chosen just now. */
 export function AccessPreviewRegion({ input }: { input: AccessPreviewInput }) {
-  const read = useRead(ChosenAccess, { input });
+  const read = useRead(PreviewedAccess, { input });
   const preview = read.data?.accessPreview;
   return (
     <Region read={read} errors={preview?.errors}>

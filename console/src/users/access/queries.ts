@@ -30,9 +30,9 @@ export const AccessOffer = graphql(`
   }
 `);
 
-/** What a user will see, by the policy itself. */
-export const ChosenAccess = graphql(`
-  query ChosenAccess($input: AccessPreviewInput!) {
+/** What a user will see, or sees if nothing is changed, by the policy itself. */
+export const PreviewedAccess = graphql(`
+  query PreviewedAccess($input: AccessPreviewInput!) {
     accessPreview(input: $input) {
       errors {
         code

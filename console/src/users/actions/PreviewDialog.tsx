@@ -1,31 +1,17 @@
 import { Trans, useLingui } from '@lingui/react/macro';
-import { graphql } from '../../gql';
 import { useRead } from '../../shared/api/operations';
 import { Button } from '../../shared/ui/Button';
 import { Actions, Dialog } from '../../shared/ui/Dialog';
 import { ProblemNotice } from '../../shared/ui/ProblemNotice';
 import { Skeleton } from '../../shared/ui/Skeleton';
+import { PreviewedAccess } from '../access/queries';
 import { AccessSummary } from './AccessSummary';
 import type { MenuUser } from './menuUser';
-
-const StoredAccess = graphql(`
-  query StoredAccess($input: AccessPreviewInput!) {
-    accessPreview(input: $input) {
-      errors {
-        code
-        message
-      }
-      after {
-        ...AccessSummary
-      }
-    }
-  }
-`);
 
 /** What a user sees, by the policy itself. */
 export function PreviewDialog({ user, onClose }: { user: MenuUser; onClose: () => void }) {
   const { t } = useLingui();
-  const { data, problem, retry } = useRead(StoredAccess, { input: { user: user.id } });
+  const { data, problem, retry } = useRead(PreviewedAccess, { input: { user: user.id } });
   const preview = data?.accessPreview;
   return (
     <Dialog title={t`What ${user.displayName} sees`} onClose={onClose}>
