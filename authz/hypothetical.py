@@ -12,7 +12,6 @@ Only conditions of a `HypotheticalAccess` are about those rows. All others in th
 stored, because no table's own name is taken.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -63,9 +62,15 @@ def as_subject(*tables: tuple[str, str]) -> Substitution:
     return Substitution(tables, _IDENTITY)
 
 
-def viewing_traits(policy: Policy, traits: Traits, models: Iterable[type[Base]]) -> Traits:
+def viewing_traits(policy: Policy, traits: Traits, models: tuple[type[Base], ...]) -> Traits:
     """Removes permissions from `traits` that make no difference to which rows of `models` an actor sees, so that more
-    users share compiled statements."""
+    users share compiled statements. Kept with the policy."""
+    key = "viewing", traits, models
+    kept: Traits | None = policy.kept.get(key)
+    return kept or policy.kept.put(key, _find_viewing_traits(policy, traits, models))
+
+
+def _find_viewing_traits(policy: Policy, traits: Traits, models: tuple[type[Base], ...]) -> Traits:
     checked: set[str] = set()
     for model in models:
         dependence = policy.dependence(traits.kind, VIEW, model)

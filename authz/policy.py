@@ -37,7 +37,8 @@ class Policy:
 
     `version` is the start of the source's SHA-256, in hexadecimal. `warnings` are for the policy's author. `errors`
     counts how often access was denied because of an error in the rules that the load checks should have found.
-    `templates` is what its decisions look like in SQL, for `Access`; `kept_routes` is for `authz.routes`.
+    `templates` is what its decisions look like in SQL, for `Access`; `kept` is what else
+    functions of `authz` have found out about actors with certain traits.
     """
 
     def __init__(self, text: str, file: str, warnings: Sequence[Diagnostic] = ()) -> None:
@@ -56,7 +57,7 @@ class Policy:
         self._compiler = Compiler(text, file, linted.non_null)
         self._decisions = lru_cache(_CACHED_DECISIONS)(self._compiler.decision)
         self.templates: TemplateCache[Any] = TemplateCache()
-        self.kept_routes: TemplateCache[Any] = TemplateCache()
+        self.kept: TemplateCache[Any] = TemplateCache()
         self._cached_values = lru_cache(_CACHED_DECISIONS)(self._evaluate)
 
     def decision(self, traits: Traits, action: str, model: type[Base]) -> Decision:

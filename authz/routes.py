@@ -112,9 +112,9 @@ def routes(policy: Policy, traits: Traits, action: str, model: type[Base]) -> tu
     unknown action.
     """
     key = "routes", traits, str(action), model
-    kept: tuple[Route, ...] | None = policy.kept_routes.get(key)
+    kept: tuple[Route, ...] | None = policy.kept.get(key)
     if kept is None:
-        kept = policy.kept_routes.put(key, _find_routes(policy, traits, action, model))
+        kept = policy.kept.put(key, _find_routes(policy, traits, action, model))
     return kept
 
 
@@ -214,9 +214,9 @@ def traits_by_route(policy: Policy, traits: Traits, action: str, model: type[Bas
     """Returns the routes of `routes` with labels of the traits that each requires: an actor without any one of them
     would not have the route. Kept as `routes` are."""
     key = "required", traits, str(action), model
-    kept: Mapping[Route, tuple[str, ...]] | None = policy.kept_routes.get(key)
+    kept: Mapping[Route, tuple[str, ...]] | None = policy.kept.get(key)
     if kept is None:
-        kept = policy.kept_routes.put(key, _find_required(policy, traits, action, model))
+        kept = policy.kept.put(key, _find_required(policy, traits, action, model))
     return kept
 
 

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, select, true
+from sqlalchemy import Select, select, true
 
 from authz.access import Access
 from authz.actor import ActorKind, Traits
@@ -28,10 +28,9 @@ from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.mutations.users.lock import ID, authorized, user_and_access
 from resolvers.query.reader import Reader
 from resolvers.query.selection import Request
-from resolvers.query.statement import guard_parameters, session_guard
+from resolvers.query.statement import session_guard
 from resolvers.transaction.context import MutationContext
 from resolvers.transaction.read import as_current_actor, record_denial
-from resolvers.transaction.unit_of_work import run_alone
 
 
 async def preview(
@@ -95,22 +94,18 @@ class _Attempt:
             row = authorized(None if found.id is None else found, proposal.action)
         return await self._read(proposal, access_change(proposal, row), request)
 
-    async def _user(self, user_id: UUID | None) -> Row[*tuple[Any, ...]] | None:
+    async def _user(self, user_id: UUID | None) -> Any:
         """The row of `user_and_access`, whose columns are all NULL if the actor doesn't see the user."""
-        actor, credential = self.caller.actor, self.caller.credential
-        assert actor is not None
-        assert credential is not None
         statement = self.context.statements.get(self.access, _guarded_user)
-        guard = guard_parameters(actor, credential, self.context.lifetimes.idle)
-        rows = await run_alone(self.context, statement, {**guard, "user_id": user_id}, self.caller)
-        return rows[0] if rows else None
+        record = await self.reader.read_row(self.caller, statement, {"user_id": user_id})
+        return None if record is None else SimpleNamespace(**record)
 
     async def _read(self, proposal: Proposal, change: ProposedAccess, request: Request) -> Mapping[str, Any] | None:
         statement = self._statement(proposal, change)
         record = await self.reader.read_variant(self.caller, self.access, request, statement, self._parameters(change))
         if record is None:
             return None
-        facts = SimpleNamespace(**dict(record))
+        facts = SimpleNamespace(**record)
         problems = problems_of(self.access, proposal, change, facts)
         if problems:
             raise MutationRejected(problems)

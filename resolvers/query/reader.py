@@ -16,6 +16,7 @@ from resolvers import database_time
 from resolvers.callers.caller import Caller
 from resolvers.errors import ErrorCode, MutationRejected, Problem, TimedOut
 from resolvers.fair_queue import SERVER, Flow, QueueFull
+from resolvers.prepared_statement import PreparedStatement
 from resolvers.query.plan_choice import VERY_SLOW_SECONDS, Choice, Key, PlanChoices
 from resolvers.query.registry import Group, Registry
 from resolvers.query.response_limit import MAX_RESPONSE_BYTES, encoded
@@ -138,6 +139,16 @@ class Reader:
         """The row of a variant of the request's statement, in one statement, with the values of the variant's
         parameters. Returns None, and raises, as `read`; nobody who is not signed in may call it."""
         return await self._row(caller, access, request, variant, parameters)
+
+    async def read_row(self, caller: Caller, statement: PreparedStatement, parameters: Mapping[str, Any]) -> Any:
+        """The first row of a short statement whose parameters are those of the session guard and `parameters`, or None.
+        Raises TimedOut, and QueueFull; nobody who is not signed in may call it."""
+        assert caller.actor is not None
+        assert caller.credential is not None
+        guard = guard_parameters(caller.actor, caller.credential, self._idle_timeout)
+        arguments = statement.arguments({**guard, **parameters})
+        deadline = time.monotonic() + self._seconds
+        return await self._pool.fetchrow(statement.sql, *arguments, flow=flow_of(caller), deadline=deadline)
 
     async def _row(
         self,

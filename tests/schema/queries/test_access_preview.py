@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from resolvers.transaction.unit_of_work import run_alone
 from tests.support.server import Client
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -149,12 +148,7 @@ async def test_the_statements(client: Client, monkeypatch: pytest.MonkeyPatch) -
         sql.append(text)
         return await read(text, *arguments, **options)
 
-    async def record_alone(context: Any, statement: Any, *arguments: Any) -> Any:
-        sql.append(statement.sql)
-        return await run_alone(context, statement, *arguments)
-
     monkeypatch.setattr(client.backend.pool, "fetchrow", fetchrow)
-    monkeypatch.setattr("resolvers.access_preview.preview.run_alone", record_alone)
     texts = []
     for south in ([known["contract ACME South"]], [known["contract ACME East"]] * 2):
         await client.data(PREVIEW, token, input={"contractAccounts": south})
