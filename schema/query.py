@@ -9,7 +9,7 @@ from schema.declare.arguments import argument
 from schema.declare.fields import ONLY_BY_POST, answer, by_id, by_ids, gql_type, group, many, of_owner, static
 from schema.declare.node import Node
 from schema.declare.scalars import EmailAddress
-from schema.queries.access_preview import access_preview
+from schema.queries.access_preview import PREVIEW, access_preview
 from schema.queries.explain_access import explain_access
 from schema.queries.password_strength import password_strength
 from schema.queries.who_can import who_can
@@ -68,6 +68,7 @@ class Query:
     )
     access_preview = strawberry.field(
         access_preview,
+        metadata=PREVIEW,
         description="Returns what a user would see after a change of their access, which is not made: a new user, a "
         "user whose access changes, or one who is removed or restored. Requires that you may make the change.",
     )

@@ -4,8 +4,7 @@ A new user takes one statement. Of a user with a row, the access is read first, 
 statement it is. If the user changes in between, both are read again.
 """
 
-import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
@@ -41,8 +40,8 @@ async def preview(
     request: Request,
     *,
     reload: Callable[[], Awaitable[Caller | None]],
-) -> Mapping[str, Any]:
-    """Returns what the user would see, as visible to the caller: the JSON of the request, whose parts are views.
+) -> str:
+    """Returns what the user would see, as visible to the caller: the JSON text of the request, whose parts are views.
 
     `reload` returns the caller with the actor as stored now, or None. Raises `MutationRejected`: INVALID if the parts
     of the proposal don't fit together, or else as the mutation would: `createUser`, `updateUser` without the version,
@@ -50,7 +49,7 @@ async def preview(
     those of a query.
     """
 
-    async def attempt(caller: Caller, access: Access | None) -> Mapping[str, Any] | None:
+    async def attempt(caller: Caller, access: Access | None) -> str | None:
         assert access is not None
         try:
             proposal.check()
@@ -83,7 +82,7 @@ class _Attempt:
     caller: Caller
     access: Access
 
-    async def preview(self, proposal: Proposal, request: Request) -> Mapping[str, Any] | None:
+    async def preview(self, proposal: Proposal, request: Request) -> str | None:
         if not self.access.alive:
             return None
         row = None
@@ -100,7 +99,7 @@ class _Attempt:
         record = await self.reader.read_row(self.caller, statement, {"user_id": user_id})
         return None if record is None else SimpleNamespace(**record)
 
-    async def _read(self, proposal: Proposal, change: ProposedAccess, request: Request) -> Mapping[str, Any] | None:
+    async def _read(self, proposal: Proposal, change: ProposedAccess, request: Request) -> str | None:
         statement = self._statement(proposal, change)
         record = await self.reader.read_variant(self.caller, self.access, request, statement, self._parameters(change))
         if record is None:
@@ -109,7 +108,7 @@ class _Attempt:
         problems = problems_of(self.access, proposal, change, facts)
         if problems:
             raise MutationRejected(problems)
-        rows: Mapping[str, Any] = json.loads(facts.rows)
+        rows: str = facts.rows
         return rows
 
     def _statement(self, proposal: Proposal, change: ProposedAccess) -> PreviewStatement:

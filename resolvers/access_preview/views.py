@@ -19,7 +19,7 @@ from resolvers.query import json_sql, shared_parts
 from resolvers.query.json_sql import Json
 from resolvers.query.planner import Planner
 from resolvers.query.registry import Registry, Row, ToMany
-from resolvers.query.selection import ObjectField, Part, Selection
+from resolvers.query.selection import ObjectField, Part, Selection, StaticField
 
 VIEWED: tuple[type[Base], ...] = (ContractAccount, DeliveryAccount, Service, User)
 """The types of rows that a preview lists."""
@@ -97,6 +97,8 @@ class PreviewPlanner(Planner):
         return json_sql.sql(shared_parts.object_(selection.parts, self._rows, self.alias_name))
 
     def _rows(self, part: Part) -> Json:
+        if isinstance(part, StaticField):
+            return [part.json]
         assert isinstance(part, ObjectField)
         self._view = View(part.field)
         return self.object(part.selection, table("no_row"), self.registry.objects[part.selection.type])

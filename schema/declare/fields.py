@@ -21,7 +21,7 @@ descriptions.
 """
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import MISSING, dataclass, field
 from enum import StrEnum
 from typing import Any, Final, Literal, TypeVar, dataclass_transform
@@ -42,6 +42,23 @@ ONLY_BY_POST: Final = {"only_by_post": True}
 """The metadata of a query field with secret arguments, which must not be in an address: addresses are logged."""
 
 T = TypeVar("T")
+
+AS_TEXT: Final = "portico.as_text"
+"""The key of an `AsText` in the metadata of a Strawberry field."""
+
+
+@dataclass(frozen=True)
+class AsText:
+    """How a query field with a resolver function is answered before an executor runs.
+
+    `question(problems, **arguments)` returns what is asked, from converted arguments and the problems of malformed
+    values in them. It is kept with the plan of the operation, so it must not contain secrets. `answer(context, request,
+    question)` returns the JSON text of the object that `request` selects, or raises `MutationRejected`.
+    """
+
+    question: Callable[..., Any]
+    answer: Callable[..., Awaitable[str]]
+
 
 KEY = "portico.binding"
 """The key of the declaration in the metadata of a Strawberry field."""

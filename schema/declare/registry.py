@@ -29,9 +29,11 @@ from resolvers.query.registry import (
     ToOne,
 )
 from schema.declare.fields import (
+    AS_TEXT,
     KEY,
     NODE_BINDINGS,
     ONLY_BY_POST,
+    AsText,
     Binding,
     ConnectionBinding,
     EmbeddedBinding,
@@ -83,6 +85,13 @@ def is_only_by_post(field: GraphQLField) -> bool:
     """Returns whether a query must not ask for the field by GET (`ONLY_BY_POST`)."""
     definition = field.extensions.get(DEFINITION)
     return isinstance(definition, StrawberryField) and ONLY_BY_POST.items() <= definition.metadata.items()
+
+
+def as_text_of(field: GraphQLField) -> AsText | None:
+    """Returns how a query field is answered before an executor runs, or None if it isn't."""
+    definition = field.extensions.get(DEFINITION)
+    as_text: AsText | None = definition.metadata.get(AS_TEXT) if isinstance(definition, StrawberryField) else None
+    return as_text
 
 
 def _object(type_: GraphQLObjectType) -> ObjectType:

@@ -81,6 +81,19 @@ class Builder:
         parts = tuple(self._part(field, object_, (field.key,)) for field in root)
         return self._request(parts)
 
+    def whole_payload(self, type_: GraphQLObjectType, fields: Iterable[CollectedField], path: Path) -> Request:
+        """Returns the request for all fields of a payload without errors, of this type. Raises QueryRejected."""
+        parts: list[Part] = []
+        for field in fields:
+            binding = field.definition and binding_of(field.definition)
+            if isinstance(binding, PayloadNodeBinding):
+                parts.append(self._payload_node(field, binding, (*path, field.key)))
+            elif field.name == TYPENAME:
+                parts.append(_typename(field.key, type_.name))
+            else:
+                parts.append(StaticField(field.key, "[]"))  # the list of errors
+        return self._request(tuple(parts))
+
     def payload(self, fields: Iterable[CollectedField], path: Path) -> Request:
         """Returns the request for the fields of a mutation's payload that are read after the mutation.
 
@@ -92,12 +105,15 @@ class Builder:
         for field in fields:
             binding = field.definition and binding_of(field.definition)
             if isinstance(binding, PayloadNodeBinding):
-                selection = self._selection(field.object_type, field.selection_sets, (*path, field.key))
-                arguments = () if binding.place is None else (("id", (CHANGED, ALSO_CHANGED)[binding.place]),)
-                parts.append(ObjectField(field.key, binding.field, selection, arguments))
+                parts.append(self._payload_node(field, binding, (*path, field.key)))
             elif field.definition and is_object_type(get_named_type(field.definition.type)):
                 parts += self._listed_nodes(field, (*path, field.key))
         return self._request(tuple(parts))
+
+    def _payload_node(self, field: CollectedField, binding: PayloadNodeBinding, path: Path) -> ObjectField:
+        selection = self._selection(field.object_type, field.selection_sets, path)
+        arguments = () if binding.place is None else (("id", (CHANGED, ALSO_CHANGED)[binding.place]),)
+        return ObjectField(field.key, binding.field, selection, arguments)
 
     def _listed_nodes(self, listed: CollectedField, path: Path) -> Iterator[NodesByIds]:
         """Yields a part for each field with a node in the objects of a payload's list."""

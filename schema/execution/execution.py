@@ -7,11 +7,13 @@ only picks it from the result.
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from graphql import DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema, execute
+from orjson import Fragment
 
 from resolvers.deep_size import deep_size
 from resolvers.errors import MutationRejected
@@ -19,7 +21,8 @@ from resolvers.query.price import Price
 from resolvers.query.selection import Request
 from resolvers.rate_limits.flows import flow_of
 from schema.declare.scalars import malformed_values_kept
-from schema.execution.context import Context, PayloadContext
+from schema.execution.answered_field import AnsweredField, all_texts
+from schema.execution.context import Answer, Context, PayloadContext
 from schema.execution.errors import QueryRejected
 from schema.execution.input_validation import InputProblems
 from schema.execution.read_after import read
@@ -55,15 +58,22 @@ class Execution(ABC):
 class QueryRun(Execution):
     """A query of which the planner can't read everything. `executed` are the introspection fields and the root fields
     with a resolver function. `request` reads the other root fields, if any. `keys` are all response keys, in order.
-    `has_secrets` is whether arguments are secret. A run that `is_kept` may be cached and run again."""
+    `has_secrets` is whether arguments are secret. Those of `executed` that are `answered` in JSON text, by response
+    key, are answered first; nothing is executed if those are all, and have no errors."""
 
     executed: "Fields"
     request: Request | None
     keys: tuple[str, ...]
     price: Price
     has_secrets: bool = False
-    is_kept: bool = False
+    answered: Mapping[str, AnsweredField] = field(default_factory=dict)
     mutation: ClassVar[bool] = False
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether it may be cached and run again: it is answered in text only, so that no argument is a secret and no
+        introspection has a large result."""
+        return len(self.answered) == len(self.keys) - (0 if self.request is None else len(self.request.selection.parts))
 
     @property
     def only_by_post(self) -> bool:
@@ -74,7 +84,9 @@ class QueryRun(Execution):
     def size(self) -> int:
         """The memory that it holds beside its document, in bytes."""
         requests = [*self.executed.payloads.values(), *([self.request] if self.request else [])]
-        return sum(request.size for request in requests) + deep_size((self.executed.variables, self.executed.problems))
+        return sum(request.size for request in requests) + deep_size(
+            (self.executed.variables, self.executed.problems, [field.question for field in self.answered.values()])
+        )
 
     async def run(self, context: Context) -> Result:
         """Reads and executes the fields, and merges the results."""
@@ -84,7 +96,17 @@ class QueryRun(Execution):
                 data |= await read(context, context.caller, context.access, self.request)
             except MutationRejected as rejected:
                 return Result(None, tuple(graphql_errors(rejected)))
-        executed = await self.executed.run(context)
+        answers: dict[str, Answer] = {}
+        for key, answered in self.answered.items():
+            try:
+                answers[key] = await answered.answer(context)
+            except Exception as error:  # noqa: BLE001 -- as graphql-core
+                return Result(None, (GraphQLError(str(error), path=[key], original_error=error),))
+        texts = all_texts(answers) if self.is_kept else None
+        if texts is not None:
+            data |= {key: Fragment(text) for key, text in texts.items()}
+            return Result({key: data[key] for key in self.keys})
+        executed = await self.executed.run(context, answers)
         if executed.data is None:
             return executed
         data |= executed.data
@@ -103,13 +125,13 @@ class Fields:
     payloads: Mapping[str, Request]
     problems: Mapping[str, InputProblems]
 
-    async def run(self, context: Context) -> Result:
-        """Runs the fields; mutations run one after the other."""
+    async def run(self, context: Context, answers: Mapping[str, Answer] = MappingProxyType({})) -> Result:
+        """Runs the fields, some of which have their `answers`; mutations run one after the other."""
         run = partial(
             execute,
             self.schema,
             self.document,
-            context_value=PayloadContext(context, self.payloads, self.problems),
+            context_value=PayloadContext(context, self.payloads, self.problems, answers),
             variable_values=dict(self.variables),
             operation_name=self.name,
         )

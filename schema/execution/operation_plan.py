@@ -15,8 +15,9 @@ from graphql import (
 from resolvers.query.price import Price
 from resolvers.query.registry import Registry
 from resolvers.query.selection import Request
-from schema.declare.registry import binding_of, is_only_by_post
+from schema.declare.registry import as_text_of, binding_of, is_only_by_post
 from schema.execution import cost
+from schema.execution.answered_field import AnsweredField, converted_arguments
 from schema.execution.build_selection import TYPENAME, Builder
 from schema.execution.collect_fields import CollectedField, Collector
 from schema.execution.document import Document
@@ -33,9 +34,6 @@ with malformed values reports one of them at least."""
 
 INTROSPECTION = ("__schema", "__type")
 
-KEPT = ("accessPreview",)
-"""The fields with resolver functions whose plans may be cached: their arguments contain no password."""
-
 FixedCost = Callable[[Mapping[str, Any]], int]
 """Returns the fixed cost of a call with these arguments."""
 
@@ -43,11 +41,12 @@ FixedCost = Callable[[Mapping[str, Any]], int]
 @dataclass(frozen=True, slots=True)
 class Call:
     """A field with a resolver function: the request for the data that it returns, its cost, and the problems of its
-    arguments."""
+    arguments. If it is `answered` before the executor runs, the request is for its whole value."""
 
     payload: Request
     cost: cost.FieldCost
     problems: InputProblems
+    answered: AnsweredField | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +80,8 @@ class OperationPlanner:
         executed = self._fields(self._restricted_to(introspection + resolved), None, calls)
         price = self._price(costs, root)
         keys, has_secrets = tuple(field.key for field in root), any(map(_has_secrets, resolved))
-        is_kept = not introspection and all(field.name in KEPT for field in resolved)
-        return QueryRun(executed, request if rest else None, keys, price, has_secrets, is_kept)
+        answered = {key: call.answered for key, call in calls.items() if call.answered is not None}
+        return QueryRun(executed, request if rest else None, keys, price, has_secrets, answered)
 
     def mutation(self) -> MutationRun:
         """Returns the mutations, with the requests for their payloads.
@@ -136,9 +135,20 @@ class OperationPlanner:
             arguments, problems = builder.reported_arguments(field, (field.key,), most_problems)
         else:
             arguments = builder.arguments(field, (field.key,))
-        payload = builder.payload(self.collector.fields(field.object_type, field.selection_sets), (field.key,))
+        fields = self.collector.fields(field.object_type, field.selection_sets)
+        as_text = as_text_of(field.definition)
+        if as_text is None:
+            payload = builder.payload(fields, (field.key,))
+        else:
+            payload = builder.whole_payload(field.object_type, fields, (field.key,))
         cost_ = cost.of_call(self.collector, field, arguments, payload, fixed(arguments))
-        return Call(cost.limited(payload, cost_.potential), cost_, problems)
+        payload = cost.limited(payload, cost_.potential)
+        answered = None
+        if as_text is not None and not problems.prevent_run:
+            converted = converted_arguments(self.collector.schema, field.definition, arguments)
+            question = as_text.question(problems.problems, **converted)
+            answered = AnsweredField(field.name, as_text, payload, question)
+        return Call(payload, cost_, problems, answered)
 
     def _restricted_to(self, fields: Sequence[CollectedField]) -> DocumentNode:
         """Returns a document with the operation restricted to these root fields."""

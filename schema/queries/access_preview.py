@@ -1,8 +1,9 @@
 """The query `accessPreview`: what a user would see after a change of their access."""
 
+import json
 from collections.abc import Sequence
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import strawberry
 
@@ -10,13 +11,15 @@ import models
 from resolvers.access_preview.preview import preview
 from resolvers.access_preview.proposal import Proposal
 from resolvers.access_preview.views import View, in_view
-from resolvers.errors import MutationRejected, Problem
+from resolvers.errors import Problem
 from resolvers.public_id import key
+from resolvers.query.selection import Request
 from schema.declare.enums import Audience, Permission
-from schema.declare.fields import gql_type, many, reread
+from schema.declare.fields import AS_TEXT, AsText, gql_type, many, reread
 from schema.declare.inputs import CHECKED_BESIDE, given_values, gql_input, unset_to_none
+from schema.execution.context import Context
 from schema.execution.read_after import reload_actor
-from schema.execution.read_payload import Info, PayloadData, malformed_values
+from schema.execution.read_payload import Info, PayloadData
 from schema.types.access_changes import access_changes
 from schema.types.access_expiry import AccountEndInput, PermissionEndInput, account_ends_field, permission_ends_field
 from schema.types.mutation_error import MutationError, errors_of
@@ -92,34 +95,34 @@ class AccessPreview:
     )
 
 
-async def access_preview(
+def access_preview(
     info: Info,
     input: Annotated[AccessPreviewInput, strawberry.argument(description="The user and the change.")],
 ) -> AccessPreview:
-    """Resolves `accessPreview`. The rows are read as the caller."""
-    context, request = info.context.context, info.context.payloads[str(info.path.key)]
+    """Resolves `accessPreview` from what it was answered."""
+    answer = info.context.answers[str(info.path.key)]
+    if isinstance(answer, str):
+        return AccessPreview(data=json.loads(answer), errors=errors_of())
+    return AccessPreview(data={}, errors=errors_of(answer))
+
+
+async def _answer(context: Context, request: Request, proposal: Proposal) -> str:
+    """Returns the JSON text of a preview. The rows are read as the caller."""
     reload = partial(reload_actor, context, context.caller)
-    try:
-        data = await preview(
-            context.reader,
-            context.writing,
-            context.caller,
-            _proposal(input, malformed_values(info)),
-            request,
-            reload=reload,
-        )
-    except MutationRejected as rejected:
-        return AccessPreview(data={}, errors=errors_of(rejected.problems))
-    return AccessPreview(data=data, errors=errors_of())
+    return await preview(context.reader, context.writing, context.caller, proposal, request, reload=reload)
 
 
-def _proposal(input_: AccessPreviewInput, malformed: Sequence[Problem]) -> Proposal:
-    user = unset_to_none(input_.user)
+def _proposal(malformed: Sequence[Problem], input: AccessPreviewInput) -> Proposal:
+    user = unset_to_none(input.user)
     return Proposal(
         is_new=user is None,
         user_id=None if user is None else key(user, models.User),
-        remove=input_.remove,
-        restore=input_.restore,
-        changes=access_changes(given_values(input_)),
+        remove=input.remove,
+        restore=input.restore,
+        changes=access_changes(given_values(input)),
         malformed=malformed,
     )
+
+
+PREVIEW: Final = {AS_TEXT: AsText(_proposal, _answer)}
+"""The metadata of the field."""

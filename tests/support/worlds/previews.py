@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy import Uuid, bindparam, text
 
 from authz.access import Access
@@ -75,7 +76,7 @@ async def run(
     context = Context(caller, Access(writing.policy, caller.actor.traits), reader, writing)
     result = await execution.run(context)
     assert result.data is not None, result.errors
-    answer: dict[str, Any] = result.data["answer"]
+    answer: dict[str, Any] = orjson.loads(orjson.dumps(result.data))["answer"]  # a preview is JSON text in it
     return answer
 
 
