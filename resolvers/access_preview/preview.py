@@ -10,8 +10,6 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select, true
-
 from authz.access import Access
 from authz.actor import ActorKind, Traits
 from authz.hypothetical import HypotheticalAccess, as_subject, viewing_traits
@@ -19,15 +17,15 @@ from models import new_id
 from resolvers.access.account_access import AccountAccess
 from resolvers.access_preview import changed_rows
 from resolvers.access_preview.checks import is_refused_anyhow, problems_of
+from resolvers.access_preview.found_user import USER_ID, guarded_user, is_same, remember, remembered
 from resolvers.access_preview.proposal import Proposal, ProposedAccess, access_change
 from resolvers.access_preview.statement import Facts, PreviewStatement, parameters_of_facts
 from resolvers.access_preview.views import VIEWED, Sides
 from resolvers.callers.caller import Caller
 from resolvers.errors import ErrorCode, MutationRejected, Problem
-from resolvers.mutations.users.lock import ID, authorized, user_and_access
+from resolvers.mutations.users.lock import ID, authorized, may
 from resolvers.query.reader import Reader
 from resolvers.query.selection import Request
-from resolvers.query.statement import session_guard
 from resolvers.transaction.context import MutationContext
 from resolvers.transaction.read import as_current_actor, record_denial
 
@@ -85,18 +83,23 @@ class _Attempt:
     async def preview(self, proposal: Proposal, request: Request) -> str | None:
         if not self.access.alive:
             return None
-        row = None
-        if proposal.action is not None:
-            found = await self._user(proposal.user_id)
-            if found is None:
-                return None
-            row = authorized(None if found.id is None else found, proposal.action)
+        if proposal.action is None:
+            return await self._read(proposal, access_change(proposal, None), request)
+        known = remembered(self.context, self.caller, proposal.user_id)
+        if known is not None and may(known, proposal.action):
+            text = await self._read(proposal, access_change(proposal, known), request)
+            if text is not None:
+                return text
+        found = await self._user(proposal.user_id)
+        if found is None:
+            return None
+        row = authorized(None if found.id is None else found, proposal.action)
         return await self._read(proposal, access_change(proposal, row), request)
 
     async def _user(self, user_id: UUID | None) -> Any:
-        """The row of `user_and_access`, whose columns are all NULL if the actor doesn't see the user."""
-        statement = self.context.statements.get(self.access, _guarded_user)
-        record = await self.reader.read_row(self.caller, statement, {"user_id": user_id})
+        """The row of the user, whose columns are all NULL if the actor doesn't see them."""
+        statement = self.context.statements.get(self.access, guarded_user)
+        record = await self.reader.read_row(self.caller, statement, {USER_ID: user_id})
         return None if record is None else SimpleNamespace(**record)
 
     async def _read(self, proposal: Proposal, change: ProposedAccess, request: Request) -> str | None:
@@ -104,6 +107,10 @@ class _Attempt:
         record = await self.reader.read_variant(self.caller, self.access, request, statement, self._parameters(change))
         if record is None:
             return None
+        if change.row is not None:
+            if not is_same(change.row, record):
+                return None
+            remember(self.context, self.caller, change.row)
         facts = SimpleNamespace(**record)
         problems = problems_of(self.access, proposal, change, facts)
         if problems:
@@ -115,7 +122,8 @@ class _Attempt:
         replaced = changed_rows.REPLACED if change.assigns else ()
         sides = Sides(self._side(change.before, ()), self._side(change.after, replaced), is_new=proposal.is_new)
         facts = Facts.NONE if not change.assigns else Facts.CREATION if proposal.is_new else Facts.ASSIGNMENT
-        return PreviewStatement(sides, facts, rows=not is_refused_anyhow(self.access, proposal, change))
+        is_refused = is_refused_anyhow(self.access, proposal, change)
+        return PreviewStatement(sides, proposal.action, facts, rows=not is_refused)
 
     def _side(self, access: AccountAccess | None, replaced: tuple[tuple[str, str], ...]) -> HypotheticalAccess | None:
         if access is None:
@@ -136,15 +144,7 @@ class _Attempt:
         values: dict[str, Any] = {}
         if change.row is not None and change.stored is not None:
             subject_id, organization_id = change.row.id, change.row.organization_id
-            ends = [end.ends_at for end in (*change.stored.permission_ends, *change.stored.account_ends)]
-            values = {"subject_version": change.row.version, "subject_until": min(ends, default=None)}
+            values[USER_ID] = subject_id
         if change.assigns and change.after is not None:
             values |= parameters_of_facts(change.after, change.before)
         return values | changed_rows.parameters(subject_id, organization_id, change.after)
-
-
-def _guarded_user(access: Access) -> Select[*tuple[Any, ...]]:
-    """The SELECT of `user_and_access`, with one row of NULLs if the actor doesn't see the user. Without a row, the
-    actor has changed."""
-    found = user_and_access(access).subquery("found")
-    return select(found).select_from(session_guard(access.traits.kind).outerjoin(found, true()))

@@ -6,9 +6,7 @@ from enum import Enum
 from typing import Any, Final
 
 from sqlalchemy import (
-    BigInteger,
     ColumnElement,
-    DateTime,
     FromClause,
     Integer,
     Select,
@@ -21,17 +19,17 @@ from sqlalchemy import (
     func,
     null,
     select,
-    true,
 )
 
 from authz.hypothetical import SUBJECT_ID, SUBJECT_ORGANIZATION_ID, HypotheticalAccess
-from authz.model.actions import VIEW
+from authz.model.actions import VIEW, UserAction
 from authz.predicates.sql_template import Substitution
 from authz.recording import RecordingAccess
 from models import ACCOUNT_KINDS, Audience, User
 from resolvers.access.account_access import AccountAccess
 from resolvers.access.assignability import assignment_facts, facts_parameters
 from resolvers.access_preview import changed_rows
+from resolvers.access_preview.found_user import USER_ID, found_columns
 from resolvers.access_preview.views import PreviewPlanner, Sides
 from resolvers.mutations.users.insert import creation_facts
 from resolvers.mutations.users.last_admin import other_admins
@@ -52,10 +50,11 @@ class Facts(Enum):
 
 @dataclass(frozen=True, slots=True)
 class PreviewStatement:
-    """A variant of the statement of a selection (`resolvers.query.statement.Variant`). Without `rows`, it has only the
-    facts."""
+    """A variant of the statement of a selection (`resolvers.query.statement.Variant`). It has the row of the user with
+    whom the actor may perform `action`, which is None for a new user. Without `rows`, it has only the facts."""
 
     sides: Sides
+    action: UserAction | None
     facts: Facts
     rows: bool
 
@@ -63,13 +62,16 @@ class PreviewStatement:
     def parameters(self) -> frozenset[str]:
         """As `Variant.parameters`."""
         of_facts = {"emails", *facts_parameters(AccountAccess(Audience.ORGANIZATION)), *map(_count_name, _FIELDS)}
-        return changed_rows.PARAMETERS | of_facts | {"subject_version", "subject_until"}
+        return changed_rows.PARAMETERS | of_facts | {USER_ID}
 
     def select(
         self, registry: Registry, access: RecordingAccess, selection: Selection, *, large: bool
     ) -> Select[*tuple[Any, ...]]:
         """As `Variant.select`."""
         columns, tables, conditions = self._facts(access)
+        if self.action is not None:
+            found, table = found_columns(access, self.action)
+            columns, tables = [*found, *columns], [*tables, table]
         rows: ColumnElement[Any] = cast(null(), Text)
         if self.rows:
             rows = PreviewPlanner(registry, access, self.sides, large=large).plan(selection)
@@ -78,7 +80,7 @@ class PreviewStatement:
         statement = select(*columns, rows.label("rows")).select_from(*tables)
         if self.facts is not Facts.NONE:
             statement = statement.add_cte(*changed_rows.changed_rows(is_new=self.sides.is_new))
-        return statement if self.sides.is_new else statement.where(_is_unchanged())
+        return statement
 
     def _facts(
         self, access: RecordingAccess
@@ -118,17 +120,6 @@ def _sees_user(access: RecordingAccess) -> ColumnElement[bool]:
     own, after = changed_rows.own_row(), HypotheticalAccess(access.policy, access.traits, _NEW_ACCESS)
     is_own = select(own.c.id).where(own.c.id == SUBJECT_ID, after.may(VIEW, User, own))
     return exists(is_own.correlate_except(own))
-
-
-def _is_unchanged() -> ColumnElement[bool]:
-    """Whether the user still has the access from which the statement was built."""
-    user = User.__table__.alias("subject")
-    version, until = bindparam("subject_version", type_=BigInteger()), bindparam("subject_until", type_=_TIMESTAMP)
-    is_current = user.c.version == version, func.coalesce(func.now() < until, true())
-    return exists(select(user.c.id).where(user.c.id == SUBJECT_ID, *is_current).correlate_except(user))
-
-
-_TIMESTAMP: Final = DateTime(timezone=True)
 
 
 def parameters_of_facts(after: AccountAccess, before: AccountAccess | None) -> dict[str, Any]:

@@ -1,13 +1,16 @@
 """The context of a mutation: database, policy, keys, lifetimes, rate limits and queue of the process that runs it."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from authz.policy import Policy
 from authz.recording import DecisionListener
 from resolvers.fair_queue import FairQueue
+from resolvers.lru_cache import LRUCache
 from resolvers.rate_limits.hashing_queue import HashingQueue
 from resolvers.rate_limits.limiter import RateLimiter
 from resolvers.transaction.policy_statements import PolicyStatements
@@ -25,6 +28,14 @@ class Lifetimes:
     idempotency: timedelta = timedelta(days=1)
 
 
+FOUND_USERS, FOUND_VALUES = 1_000, 200_000
+"""The maximum number of rows of `MutationContext.found_users`, and of the values that they hold together."""
+
+
+def _found_users() -> LRUCache[Hashable, Any]:
+    return LRUCache(FOUND_USERS, FOUND_VALUES)
+
+
 @dataclass(frozen=True, slots=True)
 class MutationContext:
     """What a mutation needs from the process that runs it.
@@ -32,7 +43,8 @@ class MutationContext:
     `secret_key` is the key from which one-time tokens are derived; the mail worker must have the same one.
     `mail_domain` is the right side of Message-IDs. `decision_listener` is notified of the policy decisions that a unit
     of work made. `statements` are those that contain conditions of a policy. `places` shares the connections of
-    `engine` between callers; None if there are enough for all who use it. When the policy is reloaded, a new value
+    `engine` between callers; None if there are enough for all who use it. `found_users` are the rows of users that were
+    previewed last, by caller. When the policy is reloaded, a new value
     replaces this one.
     """
 
@@ -46,3 +58,4 @@ class MutationContext:
     decision_listener: DecisionListener = field(default_factory=DecisionListener, compare=False)
     statements: PolicyStatements = field(default_factory=PolicyStatements, compare=False)
     places: FairQueue | None = field(default=None, compare=False)
+    found_users: LRUCache[Hashable, Any] = field(default_factory=_found_users, compare=False)

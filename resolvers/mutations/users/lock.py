@@ -5,7 +5,7 @@ the second starts when the first has committed: they can't deadlock, and neither
 removing. Nothing else waits for that lock, because creating a user takes a weaker one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -76,10 +76,15 @@ def authorized(row: Row[*tuple[Any, ...]] | None, action: UserAction) -> Row[*tu
     that the actor may not perform `action`."""
     if row is None:
         raise MutationRejected(Problem(ErrorCode.NOT_FOUND, "No user with this ID is visible to you.", ID))
-    allowed = {option: bool(getattr(row, _label(option))) for option in UserAction}
-    if not allowed[action]:
+    if not may(row, action):
+        allowed = {option: may(row, option) for option in UserAction}
         raise MutationRejected(_denial(row, action, allowed))
     return row
+
+
+def may(row: Row[*tuple[Any, ...]], action: UserAction) -> bool:
+    """Whether the actor may perform `action` on the user with this row of `user_and_access`."""
+    return bool(getattr(row, _label(action)))
 
 
 def _locks(actor: Actor, user_id: UUID | None) -> RowLocks:
@@ -115,11 +120,11 @@ def _id(name: str) -> BindParameter[UUID]:
     return bindparam(name, type_=Uuid())
 
 
-def user_and_access(access: Access) -> Select[*tuple[Any, ...]]:
+def user_and_access(access: Access, actions: Iterable[UserAction] = UserAction) -> Select[*tuple[Any, ...]]:
     """The SELECT of the user with the parameter `user_id`, if the actor sees them: the columns of their row, `status`,
-    those of `stored_grants` and `unseen_grants`, and whether the actor may perform each action."""
+    those of `stored_grants` and `unseen_grants`, and whether the actor may perform each of `actions`."""
     user = User.__table__.alias()
-    allowed = [access.may(action, User, user).is_(true()).label(_label(action)) for action in UserAction]
+    allowed = [access.may(action, User, user).is_(true()).label(_label(action)) for action in actions]
     grants = stored_grants(_id("user_id"))
     unseen = unseen_grants(access, _id("user_id"))
     columns = select(user, user_fields.status(user, access).label("status"), *allowed, *grants, *unseen)

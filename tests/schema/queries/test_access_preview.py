@@ -140,8 +140,9 @@ async def test_nobody_is_signed_in(client: Client) -> None:
     assert [error["code"] for error in answer["errors"]] == ["UNAUTHENTICATED"]
 
 
-async def test_the_statements(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    known, token, sql = await ids(client), await client.session(ADA), []
+def statements_of(client: Client, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The texts of the statements that the client's server reads with from now on."""
+    sql: list[str] = []
     read = client.backend.pool.fetchrow
 
     async def fetchrow(text: str, *arguments: Any, **options: Any) -> Any:
@@ -149,12 +150,42 @@ async def test_the_statements(client: Client, monkeypatch: pytest.MonkeyPatch) -
         return await read(text, *arguments, **options)
 
     monkeypatch.setattr(client.backend.pool, "fetchrow", fetchrow)
+    return sql
+
+
+async def test_a_new_user_takes_one_statement(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    known, token, sql = await ids(client), await client.session(ADA), statements_of(client, monkeypatch)
     texts = []
     for south in ([known["contract ACME South"]], [known["contract ACME East"]] * 2):
         await client.data(PREVIEW, token, input={"contractAccounts": south})
         texts.append(sql.pop())
         assert sql == []
     assert texts[0] == texts[1], "the accounts are parameters"
-    await client.data(PREVIEW, token, input={"user": known[SUE], "allContractAccounts": True, "contractAccounts": []})
+
+
+CREATE = "mutation ($input: CreateUserInput!) { createUser(input: $input) { user { id version } } }"
+UPDATE = "mutation ($input: UpdateUserInput!) { updateUser(input: $input) { errors { code } } }"
+
+
+async def test_a_user_takes_a_statement_more_until_their_row_is_known(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known, token = await ids(client), await client.session(ADA)
+    new = {"email": "known@acme.example", "firstName": "Known", "lastName": "User"}
+    created = (await client.data(CREATE, token, input=new))["createUser"]["user"]
+    user = created["id"]
+    sql = statements_of(client, monkeypatch)
+    change = {"user": user, "allContractAccounts": True, "contractAccounts": []}
+    first = await client.data(PREVIEW, token, input=change)
     assert len(sql) == 2
+    sql.clear()
+    assert await client.data(PREVIEW, token, input=change) == first
+    assert len(sql) == 1
     assert not any(word in text for text in sql for word in ("INSERT ", "UPDATE ", "DELETE ", "FOR SHARE"))
+    given = {**created, "contractAccounts": [known["contract ACME South"]]}
+    assert (await client.data(UPDATE, token, input=given))["updateUser"]["errors"] == []
+    second = (await client.data(PREVIEW, token, input=change))["accessPreview"]
+    assert names(second["gains"])["contractAccounts"] == ["ACME East", "ACME North"], "what they have since is no gain"
+    await client.data("mutation ($id: ID!) { removeUser(input: { id: $id }) { errors { code } } }", token, id=user)
+    removed = (await client.data(PREVIEW, token, input=change))["accessPreview"]
+    assert [error["code"] for error in removed["errors"]] == ["ALREADY_REMOVED"]
