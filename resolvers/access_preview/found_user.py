@@ -15,7 +15,7 @@ from authz.access import Access
 from authz.model.actions import UserAction
 from models import User
 from resolvers.callers.caller import Caller
-from resolvers.mutations.users.lock import user_and_access
+from resolvers.mutations.users.lock import action_label, user_and_access
 from resolvers.query.statement import session_guard
 from resolvers.transaction.context import MutationContext
 
@@ -54,11 +54,13 @@ def guarded_user(access: Access) -> Select[*tuple[Any, ...]]:
     return select(*_columns(found)).select_from(session_guard(access.traits.kind).outerjoin(found, true()))
 
 
-def found_columns(access: Access, action: UserAction) -> tuple[list[ColumnElement[Any]], FromClause]:
+def found_columns(
+    access: Access, action: UserAction
+) -> tuple[list[ColumnElement[Any]], FromClause, ColumnElement[bool]]:
     """The columns of the row for another statement, without whether the actor may perform other actions than `action`;
-    and their table, which is empty if the actor doesn't see the user."""
+    their table, which is empty if the actor doesn't see the user; and whether the actor may perform `action`."""
     found = user_and_access(access, [action]).subquery("found")
-    return [column.label(_PREFIX + column.name) for column in _columns(found)], found
+    return [column.label(_PREFIX + column.name) for column in _columns(found)], found, found.c[action_label(action)]
 
 
 def is_same(row: Any, record: Mapping[str, Any]) -> bool:

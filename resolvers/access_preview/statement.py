@@ -70,8 +70,8 @@ class PreviewStatement:
         """As `Variant.select`."""
         columns, tables, conditions = self._facts(access)
         if self.action is not None:
-            found, table = found_columns(access, self.action)
-            columns, tables = [*found, *columns], [*tables, table]
+            found, table, is_allowed = found_columns(access, self.action)
+            columns, tables, conditions = [*found, *columns], [*tables, table], [is_allowed, *conditions]
         rows: ColumnElement[Any] = cast(null(), Text)
         if self.rows:
             rows = PreviewPlanner(registry, access, self.sides, large=large).plan(selection)

@@ -84,7 +84,7 @@ def authorized(row: Row[*tuple[Any, ...]] | None, action: UserAction) -> Row[*tu
 
 def may(row: Row[*tuple[Any, ...]], action: UserAction) -> bool:
     """Whether the actor may perform `action` on the user with this row of `user_and_access`."""
-    return bool(getattr(row, _label(action)))
+    return bool(getattr(row, action_label(action)))
 
 
 def _locks(actor: Actor, user_id: UUID | None) -> RowLocks:
@@ -124,7 +124,7 @@ def user_and_access(access: Access, actions: Iterable[UserAction] = UserAction) 
     """The SELECT of the user with the parameter `user_id`, if the actor sees them: the columns of their row, `status`,
     those of `stored_grants` and `unseen_grants`, and whether the actor may perform each of `actions`."""
     user = User.__table__.alias()
-    allowed = [access.may(action, User, user).is_(true()).label(_label(action)) for action in actions]
+    allowed = [access.may(action, User, user).is_(true()).label(action_label(action)) for action in actions]
     grants = stored_grants(_id("user_id"))
     unseen = unseen_grants(access, _id("user_id"))
     columns = select(user, user_fields.status(user, access).label("status"), *allowed, *grants, *unseen)
@@ -142,5 +142,6 @@ def _denial(row: Row[*tuple[Any, ...]], action: UserAction, allowed: Mapping[Use
     return Problem(ErrorCode.FORBIDDEN, "You may not do this with the user.", ID)
 
 
-def _label(action: UserAction) -> str:
+def action_label(action: UserAction) -> str:
+    """The column of `user_and_access` with whether the actor may perform an action."""
     return f"may_{action.value}"
