@@ -20,7 +20,16 @@ class Assignable:
 
 
 def assignable(policy: Policy, traits: Traits) -> Assignable | None:
-    """Returns what `policy` lets an actor with `traits` assign; None if they may not manage users."""
+    """Returns what `policy` lets an actor with `traits` assign; None if they may not manage users. Kept with the
+    policy."""
+    key = "assignable", traits
+    kept: tuple[Assignable | None] | None = policy.kept.get(key)
+    if kept is None:
+        kept = policy.kept.put(key, (_find_assignable(policy, traits),))
+    return kept[0]
+
+
+def _find_assignable(policy: Policy, traits: Traits) -> Assignable | None:
     if not policy.capability_values(traits, Capability.MANAGES_USERS):
         return None
     assign_all = held_values(policy, traits, Capability.ASSIGN_ALL)
