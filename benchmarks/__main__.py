@@ -7,6 +7,7 @@
 - `hostile`: honest callers beside hostile ones
 - `peers`: Portico beside PostGraphile
 - `policy`: access queries and policy diffs
+- `previews`: access previews beside the pages that they show
 - `shapes`: a reader beside queries of new shapes
 - `signins`: a reader beside sign-ins
 - `writes`: mutations
@@ -20,7 +21,7 @@ from pathlib import Path
 from rich.console import Console
 
 from app.data_folder import default_data_dir
-from benchmarks import browser, growth, hostile, policy, report, shapes, signins, world, writes
+from benchmarks import browser, growth, hostile, policy, previews, report, shapes, signins, world, writes
 from benchmarks.measuring import Plan, measure
 from benchmarks.pages import PAGES
 from benchmarks.peers import run as peers
@@ -35,6 +36,7 @@ OTHERS = {
     "hostile": hostile.main,
     "peers": peers.main,
     "policy": policy.main,
+    "previews": previews.main,
     "shapes": shapes.main,
     "signins": signins.main,
     "writes": writes.main,
