@@ -7,6 +7,7 @@ import type { PasswordStrengthQuery } from '../gql/graphql';
 import { createPlainClient } from '../shared/api/client';
 import { sendable } from '../shared/api/document';
 import styles from './AccountPage.module.css';
+import { adviceText } from './adviceWords';
 
 const Strength = graphql(`
   query PasswordStrength($password: String!) {
@@ -36,9 +37,7 @@ export function PasswordStrength({ password }: { password: string }) {
   const { t, i18n } = useLingui();
   const rated = useStrength(password);
   const word = rated && scoreWords[rated.score];
-  // The server's advice is English.
-  const general = rated?.accepted ? [] : [t`Use at least 10 characters: a few unrelated words are strong and easy to remember.`];
-  const advice = i18n.locale === 'en' ? (rated?.feedback ?? []) : general;
+  const advice = (rated?.feedback ?? []).map(adviceText);
   return (
     <div className={styles['strength']}>
       {rated && <meter min={0} max={4} low={2} high={3} optimum={4} value={rated.score} aria-label={t`Password strength`} />}
