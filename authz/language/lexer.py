@@ -51,20 +51,21 @@ def tokenize(text: str, file: str) -> list[Token]:
     """Returns all tokens of `text`, then one of kind `end`. Raises PolarSyntaxError at a character that begins none."""
     tokens: list[Token] = []
     offset, line, line_start = 0, 1, 0
+    is_storable = _UNSTORABLE.search(text) is None and "\\0" not in text
     while offset < len(text):
         match = _TOKEN.match(text, offset)
         column = offset - line_start + 1
         if match is None:
             raise PolarSyntaxError(Diagnostic(file, line, column, *_unreadable(text[offset], offset)))
-        kind = str(match.lastgroup)
-        if (unstorable := _unstorable(match.group(), kind)) is not None:
+        kind, token = str(match.lastgroup), match.group()
+        if not is_storable and (unstorable := _unstorable(token, kind)) is not None:
             at, excerpt = unstorable
             raise PolarSyntaxError(Diagnostic(file, line, column + at, excerpt, *_UNSTORABLE_MESSAGE))
         if kind != "blank":
-            tokens.append(Token(kind, match.group(), offset, line, column))
-        if line_breaks := match.group().count("\n"):
+            tokens.append(Token(kind, token, offset, line, column))
+        elif line_breaks := token.count("\n"):
             line += line_breaks
-            line_start = match.start() + match.group().rindex("\n") + 1
+            line_start = offset + token.rindex("\n") + 1
         offset = match.end()
     tokens.append(Token("end", "", offset, line, offset - line_start + 1))
     return tokens

@@ -1,5 +1,7 @@
 """Recursive-descent parser: turns a Polar source into rules, and each unsupported construct into a diagnostic."""
 
+from functools import lru_cache
+
 from authz.language.ast import (
     And,
     BooleanTest,
@@ -36,6 +38,13 @@ from authz.language.lexer import PolarSyntaxError, Token, tokenize
 
 def parse(text: str, file: str) -> tuple[list[Rule], list[Diagnostic]]:
     """Returns the rules of `text` that could be parsed, and a diagnostic for each other one."""
+    rules, diagnostics = _parse(text, file)
+    return [*rules], [*diagnostics]
+
+
+# The linter and the compiler parse the same text, one after the other.
+@lru_cache(maxsize=2)
+def _parse(text: str, file: str) -> tuple[list[Rule], list[Diagnostic]]:
     try:
         tokens = tokenize(text, file)
     except PolarSyntaxError as error:

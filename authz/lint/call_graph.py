@@ -1,9 +1,9 @@
 """The call graph of a policy: which rules use which, and what follows for the parameters of its rules."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
-from authz.language.ast import Parameter, Rule, RuleCall
+from authz.language.ast import Rule, RuleCall
 from authz.language.instrument import ParameterPosition
 from authz.lint.conditions import BodyLinter
 from authz.lint.operand_types import (
@@ -23,10 +23,22 @@ CallGraph = dict[int, set[int]]
 """Per rule, by its index in the policy, the rules that it calls."""
 
 
-def build_call_graph(rules: list[Rule], bodies: list[BodyLinter]) -> CallGraph:
-    """Returns the call graph of `rules`. Reports to each body the calls that no rule matches."""
+RulesByName = Mapping[str, Sequence[tuple[int, tuple[OperandType, ...]]]]
+"""The indexes of rules and the types of their parameters, by the rules' names."""
+
+
+def rules_by_name(rules: Sequence[Rule]) -> RulesByName:
+    """Returns the index of `rules`, whose parameters all have types."""
+    found: defaultdict[str, list[tuple[int, tuple[OperandType, ...]]]] = defaultdict(list)
+    for index, rule in enumerate(rules):
+        found[rule.name].append((index, tuple(map(parameter_type, rule.parameters))))
+    return dict(found)
+
+
+def build_call_graph(named: RulesByName, bodies: list[BodyLinter]) -> CallGraph:
+    """Returns the call graph of the rules. Reports to each body the calls that no rule matches."""
     return {
-        index: {callee for call, types in body.calls for callee in _callees(call, types, rules, body)}
+        index: {callee for call, types in body.calls for callee in _callees(call, types, named, body)}
         for index, body in enumerate(bodies)
     }
 
@@ -68,31 +80,31 @@ def no_such_rule(name: str, names: set[str]) -> tuple[str, str]:
     return f"There is no rule {name}.", did_you_mean(name, names)
 
 
-def _callees(call: RuleCall, types: tuple[OperandType, ...], rules: list[Rule], body: BodyLinter) -> set[int]:
-    """Returns the rules that `call` can match, given the `types` of its arguments."""
-    same_name = {index for index, rule in enumerate(rules) if rule.name == call.name}
+def callees(call: RuleCall, types: tuple[OperandType, ...], named: RulesByName) -> Iterator[int]:
+    """Yields the rules that `call` can match, given the `types` of its arguments."""
+    for index, parameters in named.get(call.name, ()):
+        if len(parameters) == len(types) and all(map(_fits, types, parameters)):
+            yield index
+
+
+def _callees(call: RuleCall, types: tuple[OperandType, ...], named: RulesByName, body: BodyLinter) -> set[int]:
     for argument, type_ in zip(call.arguments, types, strict=True):
         if not isinstance(type_, ActorValue | RowValue | ColumnValue | ParameterValue | ConstantValue | TraitElement):
             body.report(
                 argument.span, "This cannot be passed to a rule.", "Pass the actor, a row, a column or a literal."
             )
             return set()
-    if not same_name:
-        body.report(call.span, *no_such_rule(call.name, {rule.name for rule in rules}))
+    if call.name not in named:
+        body.report(call.span, *no_such_rule(call.name, set(named)))
         return set()
-    callees = {index for index in same_name if accepts(rules[index].parameters, types)}
-    if not callees:
+    found = set(callees(call, types, named))
+    if not found:
         body.report(
             call.span,
             f"No rule {call.name} takes these {len(types)} arguments.",
             "Check the number and the types of its parameters.",
         )
-    return callees
-
-
-def accepts(parameters: tuple[Parameter, ...], types: tuple[OperandType, ...]) -> bool:
-    """Returns whether arguments of `types` can match `parameters`."""
-    return len(parameters) == len(types) and all(map(_fits, types, map(parameter_type, parameters)))
+    return found
 
 
 def _fits(argument: OperandType, parameter: OperandType) -> bool:

@@ -14,7 +14,14 @@ from authz.language.ast import Rule, Span
 from authz.language.diagnostics import Diagnostic, in_file_order
 from authz.language.instrument import ParameterPosition, negated_calls
 from authz.language.parser import parse
-from authz.lint.call_graph import CallGraph, build_call_graph, no_such_rule, non_null_parameters, reachable
+from authz.lint.call_graph import (
+    CallGraph,
+    build_call_graph,
+    no_such_rule,
+    non_null_parameters,
+    reachable,
+    rules_by_name,
+)
 from authz.lint.conditions import BodyLinter
 from authz.lint.operand_types import OperandType, TypeCheckError, closest_match, parameter_type
 from authz.lint.parameters import passed_values
@@ -56,9 +63,10 @@ def lint(text: str, file: str) -> LintResult:
         diagnostics += body.diagnostics or _variables(rule, text, file)
     graph: CallGraph = {}
     if not diagnostics:
-        graph = build_call_graph(rules, bodies)
+        named = rules_by_name(rules)
+        graph = build_call_graph(named, bodies)
         if not any(body.diagnostics for body in bodies):
-            passes = list(passed_values(rules, bodies))
+            passes = list(passed_values(named, bodies))
             report_columns(rules, bodies, passes)
             report_words(rules, bodies, passes)
         diagnostics += [diagnostic for body in bodies for diagnostic in body.diagnostics]
@@ -133,14 +141,16 @@ def _unused(rule: Rule, file: str) -> Diagnostic:
 
 
 def _entry_dependences(rules: list[Rule], bodies: list[BodyLinter], graph: CallGraph) -> dict[Entry, Dependence]:
+    of_rules = [
+        Dependence(traits_in(rule), frozenset(body.values), frozenset(body.whole_lists))
+        for rule, body in zip(rules, bodies, strict=True)
+    ]
     dependences: dict[Entry, Dependence] = {}
     for start, rule in enumerate(rules):
         if rule.name in ENTRY_NAMES:
             entry = entry_of(rule)
-            for index in reachable({start}, graph):
-                body = bodies[index]
-                dependence = Dependence(traits_in(rules[index]), frozenset(body.values), frozenset(body.whole_lists))
-                dependences[entry] = dependences.get(entry, Dependence()) | dependence
+            of_entry = (of_rules[index] for index in reachable({start}, graph))
+            dependences[entry] = reduce(or_, of_entry, dependences.get(entry, Dependence()))
     return dependences
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from authz.language.ast import Operand, PathExpression, Rule
-from authz.lint.call_graph import accepts
+from authz.lint.call_graph import RulesByName, callees
 from authz.lint.conditions import BodyLinter
 from authz.lint.operand_types import OperandType, ParameterValue
 
@@ -29,14 +29,13 @@ class PassedValue:
         return self.caller, names.index(self.argument.root)
 
 
-def passed_values(rules: Sequence[Rule], bodies: Sequence[BodyLinter]) -> Iterator[PassedValue]:
+def passed_values(named: RulesByName, bodies: Sequence[BodyLinter]) -> Iterator[PassedValue]:
     """Yields all values that calls pass to parameters which they can match."""
     for caller, body in enumerate(bodies):
         for call, types in body.calls:
-            for index, rule in enumerate(rules):
-                if rule.name == call.name and accepts(rule.parameters, types):
-                    for place, (argument, type_) in enumerate(zip(call.arguments, types, strict=True)):
-                        yield PassedValue(caller, argument, type_, (index, place))
+            for index in callees(call, types, named):
+                for place, (argument, type_) in enumerate(zip(call.arguments, types, strict=True)):
+                    yield PassedValue(caller, argument, type_, (index, place))
 
 
 def is_one_of(operand: Operand, names: set[str | None]) -> bool:
