@@ -22,6 +22,7 @@ from authz.lint.call_graph import (
     reachable,
     rules_by_name,
 )
+from authz.lint.circular_flags import circular_flags
 from authz.lint.conditions import BodyLinter
 from authz.lint.operand_types import OperandType, TypeCheckError, closest_match, parameter_type
 from authz.lint.parameters import passed_values
@@ -71,6 +72,7 @@ def lint(text: str, file: str) -> LintResult:
             report_words(rules, bodies, passes)
         diagnostics += [diagnostic for body in bodies for diagnostic in body.diagnostics]
         diagnostics += _check_calls(rules, graph, file)
+        diagnostics += circular_flags(rules, graph, text, file)
     elif is_complete:
         diagnostics += _unknown_names(rules, text, file, bodies)
     if is_complete:

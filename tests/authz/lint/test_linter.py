@@ -295,3 +295,20 @@ def test_supported_conditions_are_accepted(name: str) -> None:
 
 def test_the_shipped_policy_has_no_diagnostics() -> None:
     assert lint_messages(POLICY.read_text()) == []
+
+
+FITS = 'allow(_: Member, "assign", account: DeliveryAccount) if g in account.grants and fits(g.user);'
+CIRCULAR = {
+    "in the rule": 'allow(actor: Member, "assign", account: ContractAccount) if '
+    "g in account.grants and g.user_id != actor.id and\n    g.user.within_reach_of_actor;",
+    "in a rule that it calls": f"{FITS}\nfits(user: User) if user.within_reach_of_actor;",
+    "in a head": f"{FITS}\nfits(_: User{{within_reach_of_actor: true}});",
+}
+
+
+@pytest.mark.parametrize("rules", CIRCULAR.values(), ids=CIRCULAR)
+def test_the_flag_that_asks_assign_is_not_asked_by_assign(rules: str) -> None:
+    """The condition would contain itself: the SQL of every list of users would have no end."""
+    (message,) = lint_messages(policy_with(rules))
+    assert message.startswith(f"{FILE}:2:")
+    assert "within_reach_of_actor asks what the actor may assign" in message
