@@ -17,7 +17,7 @@ from authz.lint.operand_types import (
     TraitValue,
     TypeCheckError,
     Unbound,
-    closest_match,
+    unknown_value,
 )
 from authz.model.actor_attributes import Trait
 
@@ -140,10 +140,7 @@ def check_enum_value(scalar: type, allowed_values: type[StrEnum] | None, other: 
                     f"This is {_type_label(scalar)}, and the literal is not.", "Compare it with a value of its type."
                 )
             if allowed_values is not None and value not in tuple(allowed_values):
-                raise TypeCheckError(
-                    f"{value!r} is not one of its values.",
-                    f"{closest_match(str(value), allowed_values)} Use one of: {', '.join(allowed_values)}.".lstrip(),
-                )
+                raise TypeCheckError(*unknown_value(str(value), allowed_values))
         case TraitValue(Trait() as trait) | TraitElement(trait):
             other_scalar = trait.scalar if isinstance(other, TraitValue) else str
             if other_scalar is not scalar or (

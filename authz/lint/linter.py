@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
+from authz.actor import ActorKind
 from authz.language.ast import Rule, Span
 from authz.language.diagnostics import Diagnostic, in_file_order
 from authz.language.instrument import ParameterPosition, negated_calls
@@ -29,6 +30,7 @@ from authz.lint.parameters import passed_values
 from authz.lint.passed_columns import report_columns
 from authz.lint.rule_heads import ENTRY_NAMES, check_fields, check_head, head_span, missing_capabilities
 from authz.lint.trait_dependence import ANYTHING, Dependence, traits_in
+from authz.lint.unknown_words import Addition, pointer
 from authz.lint.variables import WILDCARD, bound_twice, reserved_names, used_once
 from authz.lint.words import report_words
 
@@ -139,7 +141,14 @@ def _unused(rule: Rule, file: str) -> Diagnostic:
     entry = closest_match(rule.name, ENTRY_NAMES)
     suggestion = f"{entry} Otherwise, remove it" if entry else "Remove it"
     place = (file, rule.span.line, rule.span.column, rule.name)
-    return Diagnostic(*place, "Nothing uses this rule.", f"{suggestion}, or use it from an `allow` rule.")
+    # A rule about the actor alone may be meant as a question that Portico does not ask.
+    question = pointer(rule.name, ENTRY_NAMES, Addition.QUESTION) if _is_about_actor(rule) else ""
+    return Diagnostic(*place, "Nothing uses this rule.", f"{suggestion}, or use it from an `allow` rule.{question}")
+
+
+def _is_about_actor(rule: Rule) -> bool:
+    first, *others = rule.parameters
+    return first.type in tuple(ActorKind) and all(each.literal is not None or each.type == "String" for each in others)
 
 
 def _entry_dependences(rules: list[Rule], bodies: list[BodyLinter], graph: CallGraph) -> dict[Entry, Dependence]:

@@ -6,6 +6,7 @@ from difflib import get_close_matches
 
 from authz.actor import ActorKind
 from authz.language.ast import ListLiteral, Literal, MethodCall, Operand, Parameter, PathExpression
+from authz.lint.unknown_words import Addition, no_such_value, pointer
 from authz.model.actor_attributes import ACTOR_ATTRIBUTES, Trait
 from authz.model.resources import TYPES, Column, Relation, ResourceFlag, attributes
 from models import Base
@@ -154,10 +155,22 @@ def parameter_type(parameter: Parameter) -> OperandType:
     raise TypeCheckError(f"There is no type {name}.", _type_suggestion(name))
 
 
-def did_you_mean(name: str, names: Iterable[str]) -> str:
-    """Suggests the one of `names` that is most like `name`; if none is, all of them."""
+def did_you_mean(name: str, names: Iterable[str], addition: Addition | None = None) -> str:
+    """Suggests the one of `names` that is most like `name`; if none is, all of them.
+
+    With `addition`, also says that a developer can add such a name.
+    """
     names = sorted(names)
-    return closest_match(name, names) or f"Use one of: {', '.join(names)}."
+    suggestion = closest_match(name, names) or f"Use one of: {', '.join(names)}."
+    return suggestion if addition is None else suggestion + pointer(name, names, addition)
+
+
+def unknown_value(word: str, values: Iterable[str]) -> tuple[str, str]:
+    """Returns the reason and the suggestion for a `word` that must be one of `values`, and isn't."""
+    values = list(map(str, values))
+    reason, addition = no_such_value(word, values)
+    suggestion = f"{closest_match(word, values)} Use one of: {', '.join(values)}.".lstrip()
+    return reason, suggestion + pointer(word, values, addition)
 
 
 def closest_match(name: str, names: Iterable[str]) -> str:
@@ -169,7 +182,8 @@ def closest_match(name: str, names: Iterable[str]) -> str:
 
 def _type_suggestion(name: str = "") -> str:
     names = (*ActorKind, *TYPES, *SCALARS)
-    return f"{closest_match(name, names)} Use one of the types {', '.join(names)}.".lstrip()
+    suggestion = f"{closest_match(name, names)} Use one of the types {', '.join(names)}.".lstrip()
+    return suggestion + pointer(name, names, Addition.TYPE) if name else suggestion
 
 
 def _not_literal() -> object:
@@ -207,7 +221,7 @@ def _actor_attribute(kind: ActorKind, root: str, step: str) -> OperandType:
     for name, other in attributes_of_kind.references.items():
         if step in ACTOR_ATTRIBUTES[other].names:
             raise TypeCheckError(f"A {kind} has no {step} of its own.", f"Write {root}.{name}.{step}.")
-    raise TypeCheckError(f"A {kind} has no {step}.", did_you_mean(step, attributes_of_kind.names))
+    raise TypeCheckError(f"A {kind} has no {step}.", did_you_mean(step, attributes_of_kind.names, Addition.TRAIT))
 
 
 def _attribute(model: type[Base], step: str, non_null: bool) -> OperandType:
@@ -221,7 +235,7 @@ def _attribute(model: type[Base], step: str, non_null: bool) -> OperandType:
             if attribute.many:
                 return ManyValue(attribute.target)
             return RowValue(attribute.target, non_null and not attribute.nullable)
-    raise TypeCheckError(f"{model.__name__} has no {step}.", did_you_mean(step, attributes(model)))
+    raise TypeCheckError(f"{model.__name__} has no {step}.", did_you_mean(step, attributes(model), Addition.ATTRIBUTE))
 
 
 def _method(path: PathExpression, arguments: tuple[Operand, ...], environment: TypeEnvironment) -> OperandType:

@@ -19,7 +19,9 @@ from authz.lint.operand_types import (
     did_you_mean,
     infer_type,
     parameter_type,
+    unknown_value,
 )
+from authz.lint.unknown_words import Addition
 from authz.model.actions import ACTIONS, CAPABILITIES, Capability
 
 ENTRY_NAMES = ("allow", *Capability)
@@ -53,7 +55,9 @@ def _check_action_alone(rule: Rule) -> None:
         case "allow", [_, Literal(_, str() as action), _]:
             all_actions = {str(known_action) for actions in ACTIONS.values() for known_action in actions}
             if action not in all_actions:
-                raise TypeCheckError(f"No type has an action {action!r}.", did_you_mean(action, all_actions))
+                raise TypeCheckError(
+                    f"No type has an action {action!r}.", did_you_mean(action, all_actions, Addition.ACTION)
+                )
 
 
 def head_span(rule: Rule) -> Span:
@@ -79,7 +83,7 @@ def _check_allow(types: list[OperandType]) -> None:
                 raise TypeCheckError(f"{model.__name__} has no actions of its own.", f"Use one of: {names}.")
             if action not in tuple(ACTIONS[model]):
                 raise TypeCheckError(
-                    f"{model.__name__} has no action {action!r}.", did_you_mean(action, ACTIONS[model])
+                    f"{model.__name__} has no action {action!r}.", did_you_mean(action, ACTIONS[model], Addition.ACTION)
                 )
         case [ActorValue(), ParameterValue(), RowValue()]:
             raise TypeCheckError("The action must be a literal.", "Write one `allow` rule for each action.")
@@ -96,7 +100,7 @@ def _check_capability(capability: Capability, types: list[OperandType]) -> None:
             return
         case [ActorValue(), ConstantValue(str() as value)] if values is not None:
             if value not in values:
-                raise TypeCheckError(f"{value!r} cannot be assigned.", did_you_mean(value, values))
+                raise TypeCheckError(*unknown_value(value, values))
         case _:
             second = "" if values is None else f', "{values[0]}"'
             raise TypeCheckError(

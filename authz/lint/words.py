@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from authz.language.ast import And, Comparison, Condition, ListLiteral, Literal, Not, Operand, Or, Rule
 from authz.lint.conditions import BodyLinter
-from authz.lint.operand_types import ColumnValue, ConstantValue, TraitElement, closest_match
+from authz.lint.operand_types import ColumnValue, ConstantValue, TraitElement, unknown_value
 from authz.lint.parameters import PassedValue, Position, is_one_of
 from authz.model.actions import CAPABILITIES, Capability
 from authz.model.actor_attributes import Trait
@@ -122,6 +122,4 @@ def _compared(condition: Condition, name: str) -> Iterator[Operand]:
 def _report_unknown(body: BodyLinter, operands: Iterable[Operand], words: Words) -> None:
     for operand in operands:
         if isinstance(operand, Literal) and isinstance(operand.value, str) and operand.value not in (words or ()):
-            names = sorted(words or ())
-            suggestion = f"{closest_match(operand.value, names)} Use one of: {', '.join(names)}.".lstrip()
-            body.report(operand.span, f"{operand.value!r} is not one of its values.", suggestion)
+            body.report(operand.span, *unknown_value(operand.value, sorted(words or ())))

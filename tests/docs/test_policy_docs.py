@@ -7,18 +7,20 @@ import pytest
 from authz.actor import ActorKind
 from authz.checks.pipeline import run_checks
 from authz.lint.linter import lint
+from authz.lint.unknown_words import Addition, pointer
 from authz.model.actions import ACTIONS, Capability
 from authz.model.actor_attributes import ACTOR_ATTRIBUTES
 from authz.model.resources import FLAGS, TYPES, attributes
-from tests.support.paths import DOCS
+from tests.support.paths import DOCS, ROOT
 from tests.support.policies.small_policies import CAPABILITY_RULES, FILE, check_messages, policy_with, warning_messages
 
 pytestmark = pytest.mark.invariant("policy_guide")
 
 PAGE = (DOCS / "policy.md").read_text()
+WORDS = (DOCS / "policy-words.md").read_text()
 COMMANDS = (DOCS / "policy-commands.md").read_text()
-LOADS = re.findall(r"```polar\n(.*?)```", PAGE, re.DOTALL)
-REFUSED = re.findall(r"```polar refused\n(.*?)```\n\n```error\n(.*?)\n```", PAGE, re.DOTALL)
+LOADS = re.findall(r"```polar\n(.*?)```", PAGE + WORDS, re.DOTALL)
+REFUSED = re.findall(r"```polar refused\n(.*?)```\n\n```error\n(.*?)\n```", PAGE + WORDS, re.DOTALL)
 WARNED = re.findall(r"```polar doubtful\n(.*?)```\n\n```warning\n(.*?)\n```", COMMANDS, re.DOTALL)
 
 
@@ -46,6 +48,20 @@ def test_what_is_shown_as_doubtful_gives_the_warnings_shown(example: str, warnin
     assert warning_messages(policy_with(example)) == [
         line.replace("policies.polar", FILE) for line in warnings.splitlines()
     ]
+
+
+def test_every_pointer_leads_to_its_section() -> None:
+    headings = {line.removeprefix("## ").lower().replace(",", "").replace(" ", "-") for line in WORDS.splitlines()}
+    for addition in Addition:
+        found = re.search(r"docs/policy-words.md#([\w-]+)\.$", pointer("none such", [], addition))
+        assert found is not None
+        assert found[1] in headings
+
+
+def test_every_file_that_a_developer_edits_exists() -> None:
+    paths = re.findall(r"`((?:app|authz|console|models|resolvers|schema)/[\w/.]+)`", WORDS)
+    assert len(paths) > 15
+    assert [path for path in paths if not (ROOT / path).exists()] == []
 
 
 def test_every_word_is_there() -> None:

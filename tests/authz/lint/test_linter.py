@@ -234,8 +234,18 @@ FORBIDDEN_RULES = {
     "flag denied": ('allow(_: Member, "view", u: User) if u.removed = false;', 1, "u.removed", "opposite flag"),
     "flag in a parameter": ('allow(_: Member, "view", _: User{removed: false});', 1, "removed", "body"),
     "unknown field in a parameter": ('allow(_: Member{level: "X"}, "view", _: Service);', 1, "level", "Use one of: "),
-    "value that a trait never has": ('allow(_: Member{audience: "X"}, "view", _: Service);', 1, "'X'", "ORGANIZATION"),
-    "value that cannot be assigned": ('assign_audience(_: Member, "EVERYBODY");', 1, "'EVERYBODY'", "ORGANIZATION"),
+    "value that a trait never has": (
+        'allow(_: Member{audience: "X"}, "view", _: Service);',
+        1,
+        "no audience X",
+        "ORGANIZATION",
+    ),
+    "value that cannot be assigned": (
+        'assign_audience(_: Member, "EVERYBODY");',
+        1,
+        "no audience EVERYBODY",
+        "ORGANIZATION",
+    ),
     "parameter with the name of a type": ('allow(_: Member, "view", User: User) if User.present;', 1, "User", "user"),
     "parameter with a name of Polar": (
         'allow(_: Member, "view", type: User) if type.present;',

@@ -37,7 +37,7 @@ REFUSED = {
     "misspelt value of a column in a head": (
         f'{VIEW_USER} ok(user.audience);\nok("DELIVRY");',
         2,
-        "'DELIVRY' is not one of its values",
+        "There is no audience DELIVRY",
         "Did you mean DELIVERY?",
     ),
     "misspelt value of a column behind a call": (
