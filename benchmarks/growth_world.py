@@ -14,6 +14,7 @@ from pathlib import Path
 import asyncpg
 
 from app.demo import large
+from app.demo.large_access_reviews import POLICY_VERSION as GENERATED
 from app.demo.large_users import Role
 from app.demo.organization_shape import SMALL, OrganizationShape
 from benchmarks import world
@@ -31,7 +32,7 @@ STANDSTILL_SECONDS, POLL_SECONDS = 20.0, 0.5
 """A review that makes no progress for so long is not waited for."""
 
 CREATE_REVIEW = "mutation ($i: CreateAccessReviewInput!) { createAccessReview(input: $i) { errors { code } } }"
-READ_REVIEW = "query ($o: ID!) { accessReview(organization: $o) { state progress } }"
+READ_REVIEW = "query ($o: ID!) { accessReview(organization: $o) { state progress policyVersion } }"
 DONE, FAILED = "COMPLETE", "FAILED"
 
 
@@ -133,10 +134,11 @@ def _review(port: int, admin: Place) -> None:
 
 
 def _progress(stopwatch: Stopwatch, organization: str) -> str | None:
-    """The state of the newest review, with its progress while it is being recorded; None if there is none."""
+    """The state of the newest review, with its progress while it is being recorded; None if there are only generated
+    ones, which have few entries."""
     data = stopwatch.data(READ_REVIEW, {"o": organization})
     review = data and data["accessReview"]
-    if not review:
+    if not review or review["policyVersion"] == GENERATED:
         return None
     state = str(review["state"])
     return state if state in (DONE, FAILED) else f"{state} {review['progress']}"

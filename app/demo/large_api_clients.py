@@ -14,20 +14,24 @@ PURPOSES = ("Billing export", "Inventory sync", "Monitoring", "Order import", "R
 
 
 def client_rows(draft: Draft, users: list[DraftUser]) -> list[Row]:
-    """Clients of the admin, and of users who may have some."""
+    """Clients of the admin, with all scopes, and of the developers of the teams; then those of any users who may have
+    some. Of these, the first is revoked, and some others are."""
     owners = [user for user in users if user.state == "active" and Permission.DEVELOPER_PORTAL in user.permissions]
-    count = max(2, len(users) // USERS_PER_CLIENT)
-    return [_client(draft, number, owners) for number in range(count)]
+    first = [owners[0], *(owner for owner in owners if owner.leader is not None)]
+    count = max(len(first) + 1, len(users) // USERS_PER_CLIENT)
+    drawn = [draft.random.choice(owners) for _ in range(len(first), count)]
+    shares = [0] * len(first) + [1] + [REVOKED] * len(drawn)
+    return [_client(draft, number, owner, shares[number]) for number, owner in enumerate([*first, *drawn])]
 
 
-def _client(draft: Draft, number: int, owners: list[DraftUser]) -> Row:
+def _client(draft: Draft, number: int, owner: DraftUser, revoked: float) -> Row:
     random = draft.random
-    owner = owners[0] if number == 0 else random.choice(owners)
     row_id, at = draft.next_key()
-    scopes = Scope.in_order(random.sample([Scope.BILLING_READ, Scope.USERS_WRITE], random.randrange(2)))
+    others = [Scope.BILLING_READ, Scope.USERS_WRITE]
+    scopes = Scope.in_order(random.sample(others, random.randrange(2)) if number else others)
     name = f"{random.choice(PURPOSES)} {number + 1}"
     used_at = at + timedelta(hours=1) if random.random() < USED else None
-    revoked_at = at + timedelta(days=30) if number and random.random() < REVOKED else None
+    revoked_at = at + timedelta(days=30) if random.random() < revoked else None
     return row_id, at, draft.id, owner.id, name, [Scope.BASIC_READ, *scopes], used_at, revoked_at
 
 

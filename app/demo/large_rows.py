@@ -2,10 +2,19 @@
 
 from collections.abc import Iterable
 
-from app.demo import large_activations, large_api_clients, large_audit_events, large_organization, large_users
+from app.demo import (
+    large_access_reviews,
+    large_activations,
+    large_api_clients,
+    large_audit_events,
+    large_organization,
+    large_users,
+)
 from app.demo.bulk_copy import Row
 from app.demo.large_organization import Draft
 from models import (
+    AccessReview,
+    AccessReviewEntry,
     ApiClient,
     ApiClientSecret,
     AuditEvent,
@@ -40,6 +49,9 @@ COLUMNS: dict[type[Base], str] = {
     ApiClientSecret: "id created_at api_client_id secret_hash hint retired_at",
     AuditEvent: "id created_at organization_id actor_id api_client_id kind subject_id request_id address"
     " policy_version changes",
+    AccessReview: "id created_at organization_id created_by_id policy_version state recorded_at signed_off_by_id"
+    " signed_off_at note",
+    AccessReviewEntry: "id created_at organization_id review_id user_id user_email user_name user_status kind name why",
 }
 
 
@@ -54,6 +66,7 @@ def rows(draft: Draft) -> dict[type[Base], Iterable[Row]]:
     users = large_users.draft_users(draft)
     activations = large_activations.draft_activations(draft, users)
     clients = large_api_clients.client_rows(draft, users)
+    reviews = list(large_access_reviews.review_rows(draft, users))
     return {
         Organization: [(draft.id, draft.created_at, draft.company, draft.created_at)],
         ContractAccount: contracts,
@@ -68,4 +81,6 @@ def rows(draft: Draft) -> dict[type[Base], Iterable[Row]]:
         ApiClient: clients,
         ApiClientSecret: large_api_clients.secret_rows(draft, clients),
         AuditEvent: large_audit_events.event_rows(draft, users, contracts, clients),
+        AccessReview: reviews,
+        AccessReviewEntry: large_access_reviews.entry_rows(draft, users, reviews),
     }

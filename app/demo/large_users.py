@@ -1,7 +1,7 @@
 """Generates the users of one organization of the large data set: both audiences, every state, varied access."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -10,6 +10,7 @@ from uuid import UUID
 from app.demo import large_names as names
 from app.demo.bulk_copy import Row
 from app.demo.large_organization import Draft, ascii_word
+from app.demo.large_teams import ACCOUNTS, TeamMember, team
 from models import Audience, Permission, UserKind
 
 
@@ -33,6 +34,12 @@ ABOUT = {
 VIEW, MANAGE = Permission.SITES_SERVICES_VIEW, Permission.USER_MANAGEMENT
 ADMIN = frozenset({VIEW, MANAGE})
 OTHER_PERMISSIONS = tuple(permission for permission in Permission if permission not in ADMIN)
+TEAMS = (
+    *team(ROLES.index(Role.LIMITED_ADMIN), Audience.ORGANIZATION, all_contract_accounts=False),
+    *team(ROLES.index(Role.DELIVERY_ADMIN), Audience.DELIVERY, all_contract_accounts=True),
+)
+"""The users after those of `ROLES`."""
+FIRST_OTHER = len(ROLES) + len(TEAMS)
 # Shares of the users or grants, or of those that can have the property at all.
 DELIVERY_AUDIENCE, MORE_ADMINS, GROUPS, PHONES = 0.3, 0.1, 0.1, 0.8
 ALL_CONTRACTS, ALL_DELIVERIES_TOO = 0.1, 0.5
@@ -45,9 +52,10 @@ STATES = ("active",) * 88 + ("pending",) * 5 + ("expired",) * 4 + ("removed",) *
 
 @dataclass(frozen=True)
 class DraftUser:
-    """A user being generated; `number` counts within the organization, the users of `ROLES` first.
+    """A user being generated; `number` counts within the organization, the users of `ROLES` and `TEAMS` first.
 
-    `accounts` is the number of accounts of each kind granted to a user who doesn't have all of them.
+    `accounts` is the number of accounts of each kind granted to a user who doesn't have all of them. They are some of
+    those of the `leader`, the number of another user, if there is one.
     """
 
     id: UUID
@@ -63,6 +71,7 @@ class DraftUser:
     kind: UserKind
     first_name: str
     last_name: str
+    leader: int | None = None
 
     @property
     def is_activated(self) -> bool:
@@ -73,15 +82,16 @@ class DraftUser:
 def draft_users(draft: Draft) -> list[DraftUser]:
     """The users. Those of `ROLES` are active."""
     known = [_with_role(draft, number, role) for number, role in enumerate(ROLES)]
-    return [*known, *(_person(draft, number) for number in range(len(ROLES), draft.shape.users))]
+    known += [_in_team(draft, number, member) for number, member in enumerate(TEAMS, len(ROLES))]
+    return [*known, *(_person(draft, number) for number in range(len(known), draft.shape.users))]
 
 
 def _with_role(draft: Draft, number: int, role: Role) -> DraftUser:
     audience = Audience.DELIVERY if role is Role.DELIVERY_ADMIN else Audience.ORGANIZATION
     permissions = {
         Role.ADMIN: tuple(Permission),
-        Role.LIMITED_ADMIN: (VIEW, Permission.SUPPORT_VIEW, MANAGE),
-        Role.DELIVERY_ADMIN: (VIEW, MANAGE),
+        Role.LIMITED_ADMIN: (VIEW, Permission.SUPPORT_VIEW, Permission.DEVELOPER_PORTAL, MANAGE),
+        Role.DELIVERY_ADMIN: (VIEW, Permission.DEVELOPER_PORTAL, MANAGE),
         Role.MEMBER: (VIEW,),
     }[role]
     access = (role in (Role.ADMIN, Role.DELIVERY_ADMIN), role is Role.ADMIN)
@@ -89,6 +99,13 @@ def _with_role(draft: Draft, number: int, role: Role) -> DraftUser:
     person = UserKind.PERSONAL, draft.random.choice(names.FIRST_NAME), draft.random.choice(names.LAST_NAME)
     start = (*draft.next_key(), number, "active", audience, permissions, *access, accounts)
     return DraftUser(*start, f"{role}@{draft.domain}", *person)
+
+
+def _in_team(draft: Draft, number: int, member: TeamMember) -> DraftUser:
+    mailbox, *person = _identity(draft, number)
+    start = (*draft.next_key(), number, member.state, member.audience, member.permissions)
+    access = member.all_contract_accounts, False, ACCOUNTS
+    return replace(DraftUser(*start, *access, f"{mailbox}@{draft.domain}", *person), leader=member.leader)
 
 
 def _person(draft: Draft, number: int) -> DraftUser:
@@ -158,7 +175,7 @@ def permission_rows(draft: Draft, users: list[DraftUser]) -> Iterator[Row]:
     """The rows of their permissions."""
     for user in users:
         for permission in user.permissions:
-            can_end = permission is not VIEW and user.number >= len(ROLES)
+            can_end = permission is not VIEW and user.number >= FIRST_OTHER
             yield user.id, draft.id, permission, _end(draft) if can_end else None
 
 
@@ -173,9 +190,14 @@ def delivery_grant_rows(draft: Draft, users: list[DraftUser], accounts: list[Row
 
 
 def _grant_rows(draft: Draft, users: list[DraftUser], accounts: list[Row]) -> Iterator[Row]:
+    led = {user.leader for user in users}
+    of_leaders: dict[int | None, list[Row]] = {}
     for user in users:
-        for account in draft.random.sample(accounts, user.accounts):
-            yield user.id, draft.id, account[0], _end(draft) if user.number >= len(ROLES) else None
+        sampled = draft.random.sample(of_leaders.get(user.leader, accounts), user.accounts)
+        if user.number in led:
+            of_leaders[user.number] = sampled
+        for account in sampled:
+            yield user.id, draft.id, account[0], _end(draft) if user.number >= FIRST_OTHER else None
 
 
 def _end(draft: Draft) -> datetime | None:

@@ -16,6 +16,7 @@ from app.database.pools import normalize_url
 from app.demo import example, large, large_rows
 from app.demo.bulk_copy import Row
 from app.demo.large_organization import Draft
+from app.demo.large_teams import ACCOUNTS
 from app.demo.large_users import ABOUT, Role
 from app.demo.organization_shape import LARGE, SMALL, OrganizationShape
 from models import AuditKind, Base, Permission, Service
@@ -26,12 +27,12 @@ SECRET_KEY = b"a key for tests, of 32 bytes ..."
 SCALE = 0.005
 
 EVERY = ", ".join(sorted(Permission))
-ADMIN_OF_A_LIST = "SITES_SERVICES_VIEW, SUPPORT_VIEW, USER_MANAGEMENT"
+ADMIN_OF_A_LIST = "DEVELOPER_PORTAL, SITES_SERVICES_VIEW, SUPPORT_VIEW, USER_MANAGEMENT"
 # permissions, contract accounts and delivery accounts of each role in a small organization (-1: all)
 ACCESS_BY_ROLE = {
     Role.ADMIN: (EVERY, -1, -1),
     Role.LIMITED_ADMIN: (ADMIN_OF_A_LIST, 5, 5),
-    Role.DELIVERY_ADMIN: ("SITES_SERVICES_VIEW, USER_MANAGEMENT", -1, 5),
+    Role.DELIVERY_ADMIN: ("DEVELOPER_PORTAL, SITES_SERVICES_VIEW, USER_MANAGEMENT", -1, 5),
     Role.MEMBER: ("SITES_SERVICES_VIEW", 5, 5),
 }
 ACCESS = """
@@ -116,9 +117,9 @@ async def test_the_small_organizations_have_their_size(database_url: str, connec
     assert await large.load(database_url, 6, 3, reported.append) == 6
     assert sum(reported) == 6
     assert tuple(await connection.fetchrow(COUNTS)) == (6, 6 * 20, 6 * 30, 6 * 1_000, 6 * 50, 6 * 200)
-    listed = "SELECT DISTINCT count(*) FROM {} GROUP BY user_id"
-    assert [row[0] for row in await connection.fetch(listed.format("contract_grants"))] == [5]
-    assert [row[0] for row in await connection.fetch(listed.format("delivery_grants"))] == [5]
+    listed = "SELECT DISTINCT count(*) FROM {} GROUP BY user_id ORDER BY 1"
+    assert [row[0] for row in await connection.fetch(listed.format("contract_grants"))] == [ACCOUNTS, 5]
+    assert [row[0] for row in await connection.fetch(listed.format("delivery_grants"))] == [ACCOUNTS, 5]
 
 
 async def test_the_large_organization_has_its_size_and_reports_its_rows(
