@@ -14,6 +14,7 @@ from authz.checks.pipeline import check
 from authz.compiler.compiler import CompileError, Compiler
 from authz.compiler.oso_engine import EngineError, concrete_actor
 from authz.explain.derivations import DerivationBuilder
+from authz.language.ast import Rule
 from authz.language.diagnostics import Diagnostic, PolicyError, as_json, from_json
 from authz.lint.linter import lint
 from authz.lint.trait_dependence import Dependence
@@ -37,8 +38,8 @@ class Policy:
 
     `version` is the start of the source's SHA-256, in hexadecimal. `warnings` are for the policy's author. `errors`
     counts how often access was denied because of an error in the rules that the load checks should have found.
-    `templates` is what its decisions look like in SQL, for `Access`; `kept` is what else
-    functions of `authz` have found out about actors with certain traits.
+    `templates` is what its decisions look like in SQL, for `Access`; `kept` is what else functions of `authz` have found
+    out about actors with certain traits. `rules` are those of the source, in its order.
     """
 
     def __init__(self, text: str, file: str, warnings: Sequence[Diagnostic] = ()) -> None:
@@ -47,7 +48,7 @@ class Policy:
         self._text, self._file = text, file
         self.warnings = tuple(warnings)
         linted = lint(text, file)
-        self._rules = linted.rules
+        self.rules: Sequence[Rule] = linted.rules
         self._dependences = linted.entry_dependences
         self._named_values = {
             name: frozenset(linted.allow_dependence.values_of(values))
@@ -104,7 +105,7 @@ class Policy:
     @cached_property
     def derivation_builder(self) -> DerivationBuilder:
         """Lists the derivations of its decisions, for explanations and tests. Created on first use."""
-        return DerivationBuilder(self._text, self._file, self._rules)
+        return DerivationBuilder(self._text, self._file, self.rules)
 
     def _evaluate(self, traits: Traits, capability: Capability) -> frozenset[str]:
         actor = concrete_actor(traits, dict.fromkeys(Identity, ""))

@@ -15,7 +15,8 @@ from authz.actor import Actor
 from authz.model.actions import ACTIONS, VIEW, OrganizationAction
 from models import Base, Organization, User
 from resolvers.errors import ErrorCode, MutationRejected, Problem
-from resolvers.policy_analysis.explain import Explanation, explain, find_subject
+from resolvers.policy_analysis.explain import Explanation, explain
+from resolvers.policy_analysis.explained_actor import find_subject
 from resolvers.policy_analysis.resource_lookup import Resource, find_resources
 from resolvers.policy_analysis.who_can import SubjectPage
 from resolvers.policy_analysis.who_can import who_can as list_subjects

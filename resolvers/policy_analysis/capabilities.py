@@ -19,33 +19,33 @@ from authz.policy import Policy
 from authz.routes import without_each
 from models import User
 from resolvers.policy_analysis.actor_table import actor_table, load_profiles
-from resolvers.policy_analysis.explain import ExplainedCondition, ExplainedDerivation, ExplainedUser
+from resolvers.policy_analysis.explain import ExplainedCondition, ExplainedDerivation
+from resolvers.policy_analysis.explained_actor import ExplainedActor
 from resolvers.policy_analysis.resource_lookup import organization_name
 from resolvers.policy_analysis.subject_statements import ORDER
 from resolvers.policy_analysis.who_can import AccessPath, Subject, SubjectPage
 from resolvers.query import cursor
-from resolvers.types.user import UserStatus
 
 
 @dataclass(frozen=True, slots=True)
 class CapabilityExplanation:
-    """Whether the answer to `question` is yes for a user, and all derivations, as in `explain.Explanation`."""
+    """Whether the answer to `question` is yes for an actor, and all derivations, as in `explain.Explanation`."""
 
     allowed: bool
-    subject: ExplainedUser
+    subject: ExplainedActor
     question: Question
     derivations: tuple[ExplainedDerivation, ...]
 
 
-def explain_capability(policy: Policy, subject: ExplainedUser, question: Question) -> CapabilityExplanation:
-    """Explains the answer to `question`. For an inactive user it is no, even if a derivation holds."""
+def explain_capability(policy: Policy, subject: ExplainedActor, question: Question) -> CapabilityExplanation:
+    """Explains the answer to `question`. For an actor who may not act it is no, even if a derivation holds."""
     traits = subject.actor.traits
     candidates = [
         (derivation, condition_groups(derivation, traits)) for derivation in derivations(policy, traits.kind, question)
     ]
     explained = tuple(map(_explained, diagnose(candidates, lambda _: False)))
     holding = any(derivation.missing == 0 for derivation in explained)
-    return CapabilityExplanation(holding and subject.status is UserStatus.ACTIVE, subject, question, explained)
+    return CapabilityExplanation(holding and subject.may_act(policy), subject, question, explained)
 
 
 def _explained(result: DerivationResult) -> ExplainedDerivation:

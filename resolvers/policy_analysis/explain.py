@@ -1,4 +1,4 @@
-"""Explains why a user may or may not perform an action on a resource: every derivation, each condition true or false.
+"""Explains why an actor may or may not perform an action on a resource: every derivation, each condition true or false.
 
 The conditions are those of the policy's source (`authz/explain/derivations.py`). One statement evaluates all of them;
 the detail of each (the row that links the two, the value that differs) is then looked up separately.
@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import ColumnElement, FromClause, Select, Text, Uuid, and_, bindparam, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from authz.access import Access
-from authz.actor import ACTOR_ID, Actor, Identity
+from authz.actor import ACTOR_ID, Identity
 from authz.explain.derivations import Derivation
 from authz.explain.diagnosis import ConditionGroup, DerivationResult, condition_groups, diagnose
 from authz.language.ast import Source
@@ -37,15 +36,13 @@ from authz.predicates.nodes import (
     ordered,
 )
 from models import Base, User
-from resolvers.callers.load_actor import traits_of, users_with_traits
 from resolvers.fair_queue import SERVER, Flow
 from resolvers.policy_analysis.excess_privileges import excess_privileges
+from resolvers.policy_analysis.explained_actor import ExplainedActor
 from resolvers.policy_analysis.question_cache import QUESTIONS
 from resolvers.policy_analysis.resource_lookup import Resource, name_of
 from resolvers.policy_analysis.row_labels import label_row
 from resolvers.prepared_statement import PreparedStatement
-from resolvers.types import user as user_fields
-from resolvers.types.user import UserStatus
 
 BYTES_PER_DERIVATION = 4_000
 
@@ -54,15 +51,6 @@ MAX_ROWS = 3
 
 _OWN = Compare(("user_id",), Operator.EQUAL, Identity.ID)
 _SUBJECT: Any = SimpleNamespace(c=SimpleNamespace(id=ACTOR_ID))
-
-
-@dataclass(frozen=True, slots=True)
-class ExplainedUser:
-    """The user in question: what they would be as an actor, and their lifecycle state."""
-
-    actor: Actor
-    email: str
-    status: UserStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,41 +81,29 @@ class ExplainedDerivation:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Whether the user may, and all derivations: those that hold first, then by the number of failing conditions."""
+    """Whether the actor may, and all derivations: those that hold first, then by the number of failing conditions."""
 
     allowed: bool
-    subject: ExplainedUser
+    subject: ExplainedActor
     resource: Resource
     action: str
     derivations: tuple[ExplainedDerivation, ...]
 
 
-async def find_subject(connection: AsyncConnection, user_id: UUID) -> ExplainedUser | None:
-    """Returns the user `user_id`, active or not; None if there is none."""
-    access: Any = None  # a user's status does not depend on the actor
-    status = user_fields.status(User.__table__, access)
-    statement = users_with_traits().add_columns(User.email, status.label("status")).where(User.id == user_id)
-    row = (await connection.execute(statement)).one_or_none()
-    if row is None:
-        return None
-    actor = Actor(row.id, row.organization_id, traits_of(row), row.version)
-    return ExplainedUser(actor, row.email, UserStatus(row.status))
-
-
 async def explain(
     connection: AsyncConnection,
     policy: Policy,
-    subject: ExplainedUser,
+    subject: ExplainedActor,
     action: str,
     resource: Resource,
     *,
     flow: Flow = SERVER,
 ) -> Explanation:
-    """Explains why the user may or may not perform `action` on `resource`. `flow` is on whose behalf its statement is
+    """Explains why the actor may or may not perform `action` on `resource`. `flow` is on whose behalf its statement is
     built.
 
-    An inactive user may do nothing, even if a derivation holds. Raises ValueError if the resource has no such action,
-    and QueueFull.
+    An actor who may not act may do nothing, even if a derivation holds. Raises ValueError if the resource has no such
+    action, and QueueFull.
     """
     ACTIONS[resource.model](action)
     access = Access(policy, subject.actor.traits)
@@ -140,9 +116,7 @@ async def explain(
         for result in diagnose(conditions.candidates, lambda predicate: evaluated[predicate][0])
     ]
     holds = any(derivation.missing == 0 for derivation in explained_derivations)
-    return Explanation(
-        holds and subject.status is UserStatus.ACTIVE, subject, resource, action, tuple(explained_derivations)
-    )
+    return Explanation(holds and subject.may_act(policy), subject, resource, action, tuple(explained_derivations))
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +160,7 @@ def _detail(group: ConditionGroup, evaluated: Mapping[Predicate, tuple[bool, str
 class _ConditionEvaluation:
     connection: AsyncConnection
     access: Access
-    subject: ExplainedUser
+    subject: ExplainedActor
     resource: Resource
 
     async def answers(self, conditions: _Conditions) -> dict[Predicate, tuple[bool, str]]:

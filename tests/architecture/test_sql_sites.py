@@ -38,6 +38,8 @@ EXECUTES = {
 BY_CONNECTION = {
     "resolvers/mutations/access_reviews/export.py": "the rows of an access review, for the command line",
     "resolvers/policy_analysis/explain.py": "why a user may, or may not",
+    "resolvers/policy_analysis/explained_actor.py": "the user or the client of whom that is asked",
+    "resolvers/policy_analysis/client_subjects.py": "the API clients that may act on a resource",
     "resolvers/policy_analysis/excess_privileges.py": "what a user has that the actor may not grant",
     "resolvers/policy_analysis/query_plan.py": "how PostgreSQL would run a statement",
     "resolvers/callers/load_actor.py": "the actor of a credential",

@@ -30,7 +30,6 @@ ACTIVE = "active"
 
 First = Annotated[int, typer.Option(help="How many to list at most.", min=1, max=10_000)]
 After = Annotated[str | None, typer.Option(help="The cursor that was printed below the previous page.")]
-OfUser = Annotated[str, typer.Option("--user", help="The user: email or id.")]
 On = Annotated[str, typer.Option(help="The resource: id, name, code of a service, or email of a user.")]
 OfType = Annotated[str | None, typer.Option("--type", help="The type of the resource, if several types match.")]
 OfOrganization = Annotated[

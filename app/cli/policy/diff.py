@@ -1,11 +1,11 @@
 """`portico policy diff`."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 from rich.console import Console
@@ -17,11 +17,15 @@ from app.cli.policy.database_context import ACTIVE, database_with_data, id_of, r
 from authz.policy import Policy
 from models import ApiClient, User
 from resolvers.policy_analysis import diff as policy_diff
+from resolvers.policy_analysis.deciding_rule import DecidingRules, NamedRule
 from resolvers.policy_analysis.diff import AccessChange, ChangeCount
 from resolvers.policy_analysis.diff_plan import Direction
 
+T = TypeVar("T")
+
 Version = Annotated[str, typer.Argument(help="A policy file, or `active` for that of PORTICO_POLICY.")]
 Limit = Annotated[int, typer.Option(help="How many gained and how many lost changes to list.", min=0)]
+Verbose = Annotated[bool, typer.Option("--verbose", help="Show the whole way through the rules to each change.")]
 CsvFile = Annotated[Path | None, typer.Option("--csv", help="Write all changes to this file.")]
 
 DIFFERS = 3
@@ -35,6 +39,8 @@ COLUMNS = (
     "thing",
     "thing id",
     "organization",
+    "rule",
+    "rule at",
     "rules",
 )
 COLOURS = {Direction.GAINED: "green", Direction.LOST: "red"}
@@ -43,9 +49,8 @@ SUMS: dict[str, Callable[[ChangeCount], str]] = {
     "action": lambda change: change.action if change.model is None else f"{change.action} {change.model.__name__}",
     "organization": lambda change: change.organization or "the platform's own",
     "kind": lambda change: change.group.value,
-    "rule": lambda change: rule_path(change.rules),
 }
-"""The keys by which changes are totalled."""
+"""The keys by which changes are totalled, beside their rules."""
 
 
 @dataclass(frozen=True)
@@ -54,21 +59,38 @@ class DiffResult:
 
     counts: list[ChangeCount]
     listed: list[AccessChange]
+    deciding: Mapping[Direction, DecidingRules]
 
     def total(self, direction: Direction) -> int:
         """The number of pairs of actor and resource that were gained, or lost."""
         return sum(count.pairs for count in self.counts if count.direction is direction)
 
-    def sums(self, by: Callable[[ChangeCount], str]) -> list[tuple[str, int, int]]:
+    def rule(self, change: ChangeCount | AccessChange) -> NamedRule | None:
+        """The rule that decided; None for a change without rules."""
+        return self.deciding[change.direction].decide(change.rules)
+
+    def way(self, change: ChangeCount) -> tuple[NamedRule, ...]:
+        """The whole way through the rules, outermost first."""
+        return tuple(map(self.deciding[change.direction].name, change.rules))
+
+    def sums(self, by: Callable[[ChangeCount], T]) -> list[tuple[T, int, int]]:
         """Name, number gained and number lost, for each value of `by`; largest first."""
-        totals: dict[str, Counter[Direction]] = {}
+        totals: dict[T, Counter[Direction]] = {}
         for count in self.counts:
             totals.setdefault(by(count), Counter())[count.direction] += count.pairs
         rows = [(name, total[Direction.GAINED], total[Direction.LOST]) for name, total in totals.items()]
-        return sorted(rows, key=lambda row: (-row[1] - row[2], row[0]))
+        return sorted(rows, key=lambda row: (-row[1] - row[2], str(row[0])))
 
 
-def diff(old: Version, new: Version, limit: Limit = 20, csv_file: CsvFile = None, as_json: AsJson = False) -> None:
+def diff(
+    old: Version,
+    new: Version,
+    *,
+    limit: Limit = 20,
+    csv_file: CsvFile = None,
+    verbose: Verbose = False,
+    as_json: AsJson = False,
+) -> None:
     """Show who gains and who loses access by an edit of the policy, on live data.
 
     Exits with 3 if something changes, with 0 if nothing does.
@@ -80,7 +102,7 @@ def diff(old: Version, new: Version, limit: Limit = 20, csv_file: CsvFile = None
     if as_json:
         print_json(_document(before, after, result))
     else:
-        _show(result)
+        _show(result, verbose=verbose)
     raise typer.Exit(DIFFERS if result.counts else 0)
 
 
@@ -96,7 +118,8 @@ def _file(version: str, hint: str) -> Path | None:
 async def _compare(
     connection: AsyncConnection, old: Policy, new: Policy, limit: int, csv_file: Path | None
 ) -> DiffResult:
-    result = DiffResult([], [])
+    deciding = {Direction.GAINED: DecidingRules(new, old), Direction.LOST: DecidingRules(old, new)}
+    result = DiffResult([], [], deciding)
     with ExitStack() as stack:
         write = _csv_writer(stack, csv_file)
         bar = stack.enter_context(progress_bar("Comparing the policies"))
@@ -112,7 +135,7 @@ async def _compare(
                     room[change.direction] -= 1
                     result.listed.append(change)
                 if write:
-                    write(_row(change))
+                    write(_row(result, change))
     return result
 
 
@@ -124,8 +147,9 @@ def _csv_writer(stack: ExitStack, csv_file: Path | None) -> Callable[[Iterable[s
     return write
 
 
-def _row(change: AccessChange) -> tuple[str, ...]:
+def _row(result: DiffResult, change: AccessChange) -> tuple[str, ...]:
     """The cells of `COLUMNS`."""
+    rule = result.rule(change)
     return (
         change.direction.lower(),
         change.action,
@@ -136,6 +160,8 @@ def _row(change: AccessChange) -> tuple[str, ...]:
         change.resource,
         "" if change.model is None or change.resource_id is None else id_of(change.model, change.resource_id),
         change.organization or "",
+        rule.name if rule else "",
+        str(rule.source) if rule else "",
         rule_path(change.rules),
     )
 
@@ -146,7 +172,7 @@ def _type(change: AccessChange) -> str:
 
 
 def _document(old: Policy, new: Policy, result: DiffResult) -> dict[str, Any]:
-    keys = ("change", "action", "type", "user", "client", "actorId", "thing", "thingId", "organization", "rules")
+    keys = "change", "action", "type", "user", "client", "actorId", "thing", "thingId", "organization", "rule", "ruleAt"
     return {
         "old": old.version,
         "new": new.version,
@@ -158,11 +184,18 @@ def _document(old: Policy, new: Policy, result: DiffResult) -> dict[str, Any]:
             ]
             for name, by in SUMS.items()
         },
-        "changes": [dict(zip(keys, _row(change), strict=True)) for change in result.listed],
+        "byRule": [
+            {"rule": rule and rule.name, "ruleAt": rule and str(rule.source), "gained": gained, "lost": lost}
+            for rule, gained, lost in result.sums(result.rule)
+        ],
+        "changes": [
+            dict(zip(keys, _row(result, change)[:-1], strict=True)) | {"rules": list(map(str, change.rules))}
+            for change in result.listed
+        ],
     }
 
 
-def _show(result: DiffResult) -> None:
+def _show(result: DiffResult, *, verbose: bool) -> None:
     printer = console()
     if not result.counts:
         printer.print("Nothing changes for anybody.", style="green")
@@ -174,6 +207,11 @@ def _show(result: DiffResult) -> None:
         for value, gained_here, lost_here in result.sums(by):
             totals.add_row(cell(value), _number_cell(gained_here, "green"), _number_cell(lost_here, "red"))
         printer.print(totals)
+    by_rule = table("Rule", "Gained", "Lost")
+    for rules, gained_here, lost_here in result.sums(result.way if verbose else lambda change: (result.rule(change),)):
+        name = cell("\n→ ".join(map(str, filter(None, rules))))
+        by_rule.add_row(name, _number_cell(gained_here, "green"), _number_cell(lost_here, "red"))
+    printer.print(by_rule)
     if result.listed:
         _list(printer, result)
 

@@ -8,31 +8,30 @@ from rich.tree import Tree
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.cli.output import AsJson, console, load_policy_with_progress, print_json, rule_path
+from app.cli.policy.actor_options import OfClient, OfUser, actor_json, find_actor, require_one_actor, why_not_acting
 from app.cli.policy.database_context import (
     OfOrganization,
     OfType,
-    OfUser,
     database_with_data,
     find_one,
-    id_of,
     resource_json,
     run_query,
 )
 from app.cli.policy.options import Asked, OnWhat, Rules, parse_request
 from authz.capabilities import Question
-from models import User
+from authz.policy import Policy
 from resolvers.policy_analysis import explain as explain_access
 from resolvers.policy_analysis.capabilities import CapabilityExplanation, explain_capability
-from resolvers.policy_analysis.explain import ExplainedCondition, ExplainedDerivation, Explanation, find_subject
+from resolvers.policy_analysis.explain import ExplainedCondition, ExplainedDerivation, Explanation
 from resolvers.policy_analysis.resource_lookup import Resource
-from resolvers.types.user import UserStatus
 
 Ways = Annotated[int, typer.Option(help="How many derivations to show at most.", min=1)]
 
 
 def explain(
     *,
-    user: OfUser,
+    user: OfUser = None,
+    client: OfClient = None,
     action: Asked,
     on: OnWhat = None,
     type_: OfType = None,
@@ -41,20 +40,19 @@ def explain(
     rules: Rules = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show why a user may perform an action on a resource or has a capability, or which conditions fail.
+    """Show why a user or an API client may perform an action on a resource or has a capability, or what is missing.
 
     For example: --action view --on "ACME East"; --action assign_permission --on BILLING_VIEW; --action
     creates_organizations. Exits with 1 if they may not.
     """
+    require_one_actor(user, client)
     request = parse_request(type_, action, on, organization)
 
     with database_with_data() as settings:
         policy = load_policy_with_progress(settings, rules)
 
         async def query(connection: AsyncConnection) -> Explanation | CapabilityExplanation:
-            user_found = await find_one(connection, [User], user)
-            subject = await find_subject(connection, user_found.id)
-            assert subject is not None
+            subject = await find_actor(connection, user, client)
             if isinstance(request, Question):
                 return explain_capability(policy, subject, request)
             actions, name = request
@@ -65,7 +63,7 @@ def explain(
     if as_json:
         print_json(_document(explanation))
     else:
-        console().print(_tree(explanation, ways))
+        console().print(_tree(explanation, policy, ways))
     raise typer.Exit(0 if explanation.allowed else 1)
 
 
@@ -74,7 +72,7 @@ def _document(explanation: Explanation | CapabilityExplanation) -> dict[str, Any
     action, on = _about(explanation)
     return {
         "allowed": explanation.allowed,
-        "user": {"id": id_of(User, subject.actor.id), "email": subject.email, "status": subject.status},
+        **actor_json(subject),
         "action": action,
         "on": resource_json(on) if isinstance(on, Resource) else on,
         "ways": [
@@ -103,12 +101,12 @@ def _about(explanation: Explanation | CapabilityExplanation) -> tuple[str, Resou
     return explanation.action, explanation.resource
 
 
-def _tree(explanation: Explanation | CapabilityExplanation, most: int) -> Tree:
+def _tree(explanation: Explanation | CapabilityExplanation, policy: Policy, most: int) -> Tree:
     """The derivations that hold, or if none does, those with the fewest failing conditions."""
     subject = explanation.subject
-    tree = Tree(f"{escape(subject.email)} {_verdict(explanation)}")
-    if subject.status is not UserStatus.ACTIVE:
-        tree.add(f"[red]✗[/] the user is active [dim]({subject.status.lower()})[/]")
+    tree = Tree(f"{escape(subject.name)} {_verdict(explanation)}")
+    if requirement := why_not_acting(subject, policy):
+        tree.add(f"[red]✗[/] {requirement}")
     shown = [derivation for derivation in explanation.derivations if derivation.missing == 0 or not explanation.allowed]
     for derivation in shown[:most]:
         branch = tree.add(_heading(derivation))
@@ -117,7 +115,7 @@ def _tree(explanation: Explanation | CapabilityExplanation, most: int) -> Tree:
     if len(shown) > most:
         tree.add(f"[dim]and {len(shown) - most} more: --ways {len(shown)}[/]")
     if not explanation.derivations:
-        tree.add("[red]✗[/] no rule allows this to any user of this kind")
+        tree.add("[red]✗[/] no rule allows this to any actor of this kind")
     return tree
 
 

@@ -7,23 +7,15 @@ from rich.markup import escape
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.cli.output import AsJson, console, load_policy_with_progress, print_json, table
-from app.cli.policy.database_context import (
-    After,
-    First,
-    OfUser,
-    ResourceNotFound,
-    database_with_data,
-    find_one,
-    id_of,
-    run_query,
-)
+from app.cli.policy.actor_options import OfClient, OfUser, actor_json, find_actor, require_one_actor, why_not_acting
+from app.cli.policy.database_context import After, First, ResourceNotFound, database_with_data, id_of, run_query
 from app.cli.policy.options import Rules, parse_requests
-from models import User
-from resolvers.callers.load_actor import load_user_as_actor
+from authz.policy import Policy
 from resolvers.policy_analysis.capabilities import HeldCapability, held_capabilities
-from resolvers.policy_analysis.resource_lookup import Resource
+from resolvers.policy_analysis.explained_actor import ExplainedActor
 from resolvers.policy_analysis.what_can import AccessibleResourcePage
 from resolvers.policy_analysis.what_can import what_can as list_resources
+from resolvers.types.user import UserStatus
 
 Action = Annotated[str | None, typer.Option(help="Only this action, such as view, or this capability.")]
 Type = Annotated[str | None, typer.Option("--type", help="Only resources of this type, such as Service.")]
@@ -36,7 +28,8 @@ NO_RESOURCES = AccessibleResourcePage((), (), None)
 
 def what_can(
     *,
-    user: OfUser,
+    user: OfUser = None,
+    client: OfClient = None,
     action: Action = None,
     type_: Type = None,
     first: First = 50,
@@ -44,17 +37,18 @@ def what_can(
     rules: Rules = None,
     as_json: AsJson = False,
 ) -> None:
-    """Count and list everything that a user may do: resources by type and action, and what they may do without one."""
+    """Count and list everything that a user or an API client may do: resources by type and action, and capabilities."""
+    require_one_actor(user, client)
     requests = parse_requests(type_, action)
 
     with database_with_data() as settings:
         policy = load_policy_with_progress(settings, rules)
 
-        async def query(connection: AsyncConnection) -> tuple[Resource, Access | None]:
-            subject = await find_one(connection, [User], user)
-            actor = await load_user_as_actor(connection, subject.id)
-            if actor is None:
+        async def query(connection: AsyncConnection) -> tuple[ExplainedActor, Access | None]:
+            subject = await find_actor(connection, user, client)
+            if not subject.may_act(policy):
                 return subject, None
+            actor = subject.actor
             held = held_capabilities(policy, actor.traits, requests.questions)
             if not requests.actions:
                 return subject, (NO_RESOURCES, held)
@@ -68,15 +62,16 @@ def what_can(
     if as_json:
         print_json(_document(subject, access))
     else:
-        _show(subject, access)
+        _show(subject, access, policy)
 
 
-def _document(subject: Resource, access: Access | None) -> dict[str, Any]:
-    """The access as JSON; None is that of a user who isn't active."""
-    active = access is not None
+def _document(subject: ExplainedActor, access: Access | None) -> dict[str, Any]:
+    """The access as JSON; None is that of an actor who may not act."""
+    document = actor_json(subject)
+    document["user"]["active"] = subject.status is UserStatus.ACTIVE
     page, held = access or (NO_RESOURCES, ())
     return {
-        "user": {"id": id_of(User, subject.id), "email": subject.name, "active": active},
+        **document,
         "capabilities": [
             {
                 "capability": capability.capability,
@@ -102,10 +97,14 @@ def _document(subject: Resource, access: Access | None) -> dict[str, Any]:
     }
 
 
-def _show(subject: Resource, access: Access | None) -> None:
+def _show(subject: ExplainedActor, access: Access | None, policy: Policy) -> None:
     printer = console()
     if access is None:
-        printer.print(f"{escape(subject.name)} is not active and has access to nothing.", highlight=False)
+        reason = f"Not fulfilled: {why_not_acting(subject, policy)}."
+        if subject.client is None:
+            printer.print(f"{escape(subject.name)} is not active and has access to nothing.", highlight=False)
+        else:
+            printer.print(f"{escape(subject.name)} has access to nothing. {reason}", highlight=False)
         return
     page, held = access
     if held:

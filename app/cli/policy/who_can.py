@@ -1,7 +1,9 @@
 """`portico policy who-can`."""
 
-from typing import Any
+from dataclasses import asdict
+from typing import Annotated, Any
 
+import typer
 from rich.markup import escape
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -21,12 +23,17 @@ from app.cli.policy.database_context import (
 from app.cli.policy.options import Asked, OnWhat, Rules, parse_request
 from authz.capabilities import Question
 from authz.policy import Policy
-from models import User
+from models import ApiClient, User
 from resolvers.policy_analysis.capabilities import who_has
+from resolvers.policy_analysis.client_subjects import ClientSubject, clients_who_can, clients_who_have
 from resolvers.policy_analysis.resource_lookup import Resource
 from resolvers.policy_analysis.what_can import RequestedAction
 from resolvers.policy_analysis.who_can import AccessPath, SubjectPage
 from resolvers.policy_analysis.who_can import who_can as list_subjects
+
+Clients = Annotated[bool, typer.Option("--clients", help="List the API clients, not the users.")]
+ClientsFound = tuple[int, tuple[ClientSubject, ...]]
+"""How many API clients there are, and those that are listed."""
 
 
 def who_can(
@@ -37,27 +44,34 @@ def who_can(
     organization: OfOrganization = None,
     first: First = 50,
     after: After = None,
+    clients: Clients = False,
     rules: Rules = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the users who may perform an action on a resource, or who have a capability, and what allows it.
+    """List the users or API clients who may perform an action on a resource, or have a capability, and what allows it.
 
     For example: --action view --on "ACME East"; --action assign_permission --on BILLING_VIEW; --action
     creates_organizations.
     """
+    if clients and after:
+        raise typer.BadParameter("--clients lists one page: use --first.", param_hint="--after")
     request = parse_request(type_, action, on, organization)
 
     with database_with_data() as settings:
         policy = load_policy_with_progress(settings, rules)
 
-        async def query(connection: AsyncConnection) -> tuple[Resource | Question, SubjectPage]:
+        async def query(connection: AsyncConnection) -> tuple[Resource | Question, SubjectPage | ClientsFound]:
             try:
+                if clients:
+                    return await _clients(connection, policy, request, organization, first)
                 return await _page(connection, policy, request, organization, first=first, after=after)
             except ValueError as error:
                 raise ResourceNotFound(str(error)) from None
 
         about, page = run_query(settings, query)
-    if as_json:
+    if isinstance(page, tuple):
+        _print_clients(action, about, page, as_json=as_json)
+    elif as_json:
         print_json(_document(action, about, page))
     else:
         _show(action, about, page)
@@ -78,6 +92,37 @@ async def _page(
     actions, on = request
     resource = await find_one(connection, [model for model, _ in actions], on, organization)
     return resource, await list_subjects(connection, policy, actions[0][1], resource, first=first, after=after)
+
+
+async def _clients(
+    connection: AsyncConnection,
+    policy: Policy,
+    request: tuple[list[RequestedAction], str] | Question,
+    organization: str | None,
+    first: int,
+) -> tuple[Resource | Question, ClientsFound]:
+    """The resource or the question, and the API clients."""
+    if isinstance(request, Question):
+        return request, await clients_who_have(connection, policy, request, first=first)
+    actions, on = request
+    resource = await find_one(connection, [model for model, _ in actions], on, organization)
+    return resource, await clients_who_can(connection, policy, actions[0][1], resource, first=first)
+
+
+def _print_clients(action: str, about: Resource | Question, found: ClientsFound, *, as_json: bool) -> None:
+    total, clients = found
+    if as_json:
+        on = about.value or None if isinstance(about, Question) else resource_json(about)
+        listed = [asdict(client) | {"id": id_of(ApiClient, client.id)} for client in clients]
+        print_json({"action": action, "on": on, "total": total, "clients": listed})
+        return
+    printer = console()
+    printer.print(f"{count_of(total, 'API client')} {_may(action, about, total)}.", highlight=False)
+    if clients:
+        rows = ((client.name, client.owner, client.organization) for client in clients)
+        printer.print(table("API client", "Owner", "Organization", rows=rows))
+    if total > len(clients):
+        printer.print(f"And {total - len(clients):,} more: --first {total} lists all.", highlight=False)
 
 
 def describe_path(path: AccessPath) -> str:

@@ -14,7 +14,8 @@ from app.database.pools import create_write_engine
 from app.demo.fixed_ids import named_key
 from authz.model.actions import ACTIONS
 from models import Base, ContractAccount, Service, User
-from resolvers.policy_analysis.explain import Explanation, explain, find_subject
+from resolvers.policy_analysis.explain import Explanation, explain
+from resolvers.policy_analysis.explained_actor import find_subject
 from resolvers.policy_analysis.resource_lookup import find_resources
 from resolvers.transaction.context import MutationContext
 from tests.support.paths import POLICY

@@ -22,7 +22,8 @@ from resolvers.callers.load_actor import load_user_as_actor
 from resolvers.fair_queue import Flow
 from resolvers.policy_analysis import explain as explain_module
 from resolvers.policy_analysis import who_can as who_can_module
-from resolvers.policy_analysis.explain import explain, find_subject
+from resolvers.policy_analysis.explain import explain
+from resolvers.policy_analysis.explained_actor import find_subject
 from resolvers.policy_analysis.question_cache import QUESTIONS, QuestionCache
 from resolvers.policy_analysis.resource_lookup import find_resources
 from resolvers.policy_analysis.who_can import who_can

@@ -100,10 +100,18 @@ def test_diff(portico: Any, edited: Path, tmp_path: Path) -> None:
         {"action": "view ContractAccount", "gained": 0, "lost": 1},
     ]
     lines = (ROOT / "policies.polar").read_text().splitlines()
-    for rule in found["byRule"]:
-        numbers = [int(place.rpartition(":")[2]) for place in rule["rule"].split(" → ")]
-        assert lines[numbers[0] - 1].startswith('allow(actor: Member, "view"')
-        assert lines[numbers[-1] - 1].startswith(("was_granted_contract_account", "in_delivery_access"))
+    assert [rule["rule"] for rule in found["byRule"]] == ["was_granted_contract_account"]
+    place = found["byRule"][0]["ruleAt"]
+    assert f"{lines[int(place.rpartition(':')[2]) - 1]}\n" == RULE
+    for change in found["changes"]:
+        assert (change["rule"], change["ruleAt"]) == ("was_granted_contract_account", place)
+        assert lines[int(change["rules"][0].rpartition(":")[2]) - 1].startswith('allow(actor: Member, "view"')
+    _, out, _ = portico("diff", "active", str(edited), "--limit", "0")
+    assert f"was_granted_contract_account, {place}" in out
+    assert "→" not in out
+    _, out, _ = portico("diff", "active", str(edited), "--limit", "0", "--verbose")
+    assert f"→ was_granted_contract_account, {place}" in out
+    assert 'allow(Member, "view", Service), policies.polar:' in out
     code, out, _ = portico("diff", str(edited), "active", "--limit", "0")
     assert code == 3
     assert "3 gained, 0 lost." in out
