@@ -74,15 +74,16 @@ class Query:
     )
     who_can = strawberry.field(
         who_can,
-        description="Returns the users visible to you who may perform an action on a resource, with the routes that "
-        "allow it. Requires that you may review the access to the organization of the resource (`viewerCan`: "
-        "`REVIEW_ACCESS`). Null if the resource isn't visible to you.",
+        description="Returns the users visible to you who may perform an action on a resource, or of an organization "
+        "who have a capability, with the routes that allow it. Requires that you may review the access to the "
+        "organization of the resource (`viewerCan`: `REVIEW_ACCESS`). Null if the resource isn't visible to you.",
     )
     explain_access = strawberry.field(
         explain_access,
-        description="Returns why a user may or may not perform an action on a resource, for each condition of the "
-        "policy. Requires that you may review the access to the organization of the resource (`viewerCan`: "
-        "`REVIEW_ACCESS`). Null if the user or the resource isn't visible to you.",
+        description="Returns why a user may or may not perform an action on a resource, or has a capability or not, "
+        "for each condition of the policy. Requires that you may review the access to the organization of the "
+        "resource (`viewerCan`: `REVIEW_ACCESS`); for a capability, to that of the user as well. Null if the user or "
+        "the resource isn't visible to you.",
     )
     password_strength = strawberry.field(
         password_strength,

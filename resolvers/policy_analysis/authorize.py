@@ -5,6 +5,7 @@ Other callers who see the resource get FORBIDDEN, and a resource that the caller
 """
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -12,11 +13,14 @@ from sqlalchemy import select, true
 
 from authz.access import Access
 from authz.actor import Actor
-from authz.model.actions import ACTIONS, VIEW, OrganizationAction
+from authz.capabilities import Question
+from authz.model.actions import ACTIONS, CAPABILITIES, VIEW, OrganizationAction
 from models import Base, Organization, User
 from resolvers.errors import ErrorCode, MutationRejected, Problem
+from resolvers.policy_analysis.capabilities import CapabilityExplanation, explain_capability, who_has
 from resolvers.policy_analysis.explain import Explanation, explain
 from resolvers.policy_analysis.explained_actor import find_subject
+from resolvers.policy_analysis.question_cache import QUESTIONS
 from resolvers.policy_analysis.resource_lookup import Resource, find_resources
 from resolvers.policy_analysis.who_can import SubjectPage
 from resolvers.policy_analysis.who_can import who_can as list_subjects
@@ -31,6 +35,7 @@ MAX_PAGE_SIZE = 100
 class AccessQuery:
     """Whether a user may perform `action` on the row `resource_id` of `model`. None replaces an id that cannot exist.
 
+    For a capability as the `action`, the row is an organization; `value` is that of which the capability is asked.
     `path` is the name of the query in the response.
     """
 
@@ -39,13 +44,14 @@ class AccessQuery:
     model: type[Base] | None
     resource_id: UUID | None
     path: str
+    value: str | None = None
 
 
-async def explain_access(work: UnitOfWork, query: AccessQuery) -> Explanation | None:
+async def explain_access(work: UnitOfWork, query: AccessQuery) -> Explanation | CapabilityExplanation | None:
     """Explains why the user may or may not; None if the user or the row does not exist or is not visible to the caller.
 
     Raises `MutationRejected`: UNAUTHENTICATED; FORBIDDEN if the caller may not review the access to the row's
-    organization; INVALID if the type has no such action.
+    organization, or for a capability, to that of the user; INVALID if the type has no such action.
     """
     actor, access = await work.lock_actor()
     resource = await _find_visible(work, actor, access, query.model, query.resource_id)
@@ -53,10 +59,14 @@ async def explain_access(work: UnitOfWork, query: AccessQuery) -> Explanation | 
     if resource is None or user is None:
         return None
     await _require_review_access(work, actor, access, resource, query.path)
-    _require_action(query.action, resource, query.path)
+    question = _question(query, resource)
+    if question is not None:
+        await _require_review_access(work, actor, access, user, query.path)
     subject = await find_subject(work.connection, user.id)
     assert subject is not None, "a visible user exists"
     flow = flow_of(work.caller)
+    if question is not None:
+        return await QUESTIONS.run(partial(explain_capability, work.context.policy, subject, question), flow)
     return await explain(work.connection, work.context.policy, subject, query.action, resource, flow=flow)
 
 
@@ -64,7 +74,7 @@ async def explain_access(work: UnitOfWork, query: AccessQuery) -> Explanation | 
 class SubjectsQuery:
     """The `first` users after the cursor `after` who may perform `action` on the row `resource_id` of `model`.
 
-    `path` is the name of the query in the response.
+    `value` and `path` are those of `AccessQuery`.
     """
 
     action: str
@@ -73,10 +83,12 @@ class SubjectsQuery:
     first: int
     after: str | None
     path: str
+    value: str | None = None
 
 
 async def who_can(work: UnitOfWork, query: SubjectsQuery) -> SubjectPage | None:
-    """Lists the users who may, of those visible to the caller; None if the row does not exist or is not visible.
+    """Lists the users who may, of those visible to the caller; None if the row does not exist or is not visible. For a
+    capability, of the users of the organization and staff.
 
     Raises `MutationRejected`: UNAUTHENTICATED; FORBIDDEN if the caller may not review the access to the row's
     organization; INVALID if the type has no such action, the cursor is malformed, or the page is too large.
@@ -86,30 +98,44 @@ async def who_can(work: UnitOfWork, query: SubjectsQuery) -> SubjectPage | None:
     if resource is None:
         return None
     await _require_review_access(work, actor, access, resource, query.path)
-    _require_action(query.action, resource, query.path)
+    question = _question(query, resource)
     if not 1 <= query.first <= MAX_PAGE_SIZE:
         raise MutationRejected(Problem(ErrorCode.INVALID, f"Request 1 to {MAX_PAGE_SIZE} users.", (query.path,)))
-    page = list_subjects(
-        work.connection,
-        work.context.policy,
-        query.action,
-        resource,
-        first=query.first,
-        after=query.after,
-        viewer=(actor, access),
-        flow=flow_of(work.caller),
-    )
+    page = partial(list_subjects, action=query.action, resource=resource)
+    if question is not None:
+        page = partial(who_has, question=question, organization=resource.id)
     try:
-        return await page
+        return await page(
+            work.connection,
+            work.context.policy,
+            first=query.first,
+            after=query.after,
+            viewer=(actor, access),
+            flow=flow_of(work.caller),
+        )
     except ValueError:
         raise MutationRejected(
             Problem(ErrorCode.INVALID, "This cursor is malformed or belongs to another list.", (query.path,))
         ) from None
 
 
-def _require_action(action: str, resource: Resource, path: str) -> None:
-    if action not in [member.value for member in ACTIONS[resource.model]]:
-        raise MutationRejected(Problem(ErrorCode.INVALID, f"{resource.model.__name__} has no such action.", (path,)))
+def _question(query: AccessQuery | SubjectsQuery, resource: Resource) -> Question | None:
+    """The question about the actor alone, if the action is a capability. Raises `MutationRejected` (INVALID) if the
+    resource has no such action, or the capability no such value."""
+    capability = next((each for each in CAPABILITIES if each == query.action), None)
+    values = CAPABILITIES[capability] if capability else None
+    problem = ""
+    if capability is None and query.action not in [member.value for member in ACTIONS[resource.model]]:
+        problem = f"{resource.model.__name__} has no such action."
+    elif capability is not None and resource.model is not Organization:
+        problem = "This is about users alone. Give the id of an organization."
+    elif values is None and query.value is not None:
+        problem = "This action has no values."
+    elif values is not None and query.value not in values:
+        problem = f"Give one of these values: {', '.join(values)}."
+    if problem:
+        raise MutationRejected(Problem(ErrorCode.INVALID, problem, (query.path,)))
+    return Question(capability, query.value or "") if capability else None
 
 
 async def _find_visible(

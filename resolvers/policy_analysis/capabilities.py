@@ -3,22 +3,28 @@
 What `explain`, `who_can` and `what_can` are for actions on resources, these are for capabilities.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
+from uuid import UUID
 
-from sqlalchemy import Text, select, true
+from sqlalchemy import Text, func, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from authz.actor import ActorKind, Traits
+from authz.access import Access
+from authz.actor import Actor, ActorKind, Traits
 from authz.capabilities import QUESTIONS, Question, derivations, held_values, holds, is_fulfilled
 from authz.explain.derivations import Step
 from authz.explain.diagnosis import DerivationResult, condition_groups, diagnose
 from authz.language.ast import Source
 from authz.lint.trait_dependence import paths_in
-from authz.model.actions import CAPABILITIES, Capability
+from authz.model.actions import CAPABILITIES, VIEW, Capability
 from authz.policy import Policy
 from authz.routes import without_each
 from models import User
-from resolvers.policy_analysis.actor_table import actor_table, load_profiles
+from resolvers.fair_queue import SERVER, Flow
+from resolvers.policy_analysis import question_cache
+from resolvers.policy_analysis.actor_table import TraitProfile, actor_table, load_profiles
 from resolvers.policy_analysis.explain import ExplainedCondition, ExplainedDerivation
 from resolvers.policy_analysis.explained_actor import ExplainedActor
 from resolvers.policy_analysis.resource_lookup import organization_name
@@ -75,37 +81,66 @@ def _values_of(step: Step) -> str:
 
 
 async def who_has(
-    connection: AsyncConnection, policy: Policy, question: Question, *, first: int, after: str | None = None
+    connection: AsyncConnection,
+    policy: Policy,
+    question: Question,
+    *,
+    first: int,
+    after: str | None = None,
+    organization: UUID | None = None,
+    viewer: tuple[Actor, Access] | None = None,
+    flow: Flow = SERVER,
 ) -> SubjectPage:
     """Returns the `first` users, by email, for whom the answer to `question` is yes, after the cursor `after`.
 
-    Raises ValueError for a malformed cursor.
+    With `organization`, only its users and staff; with `viewer`, only users visible to them. Raises ValueError for a
+    malformed cursor, and QueueFull.
     """
     position = None if after is None else cursor.decode(after, ORDER, Text())
-    profiles = [profile for profile in await load_profiles(connection) if holds(policy, profile.traits, question)]
+    profiles = await question_cache.QUESTIONS.run(
+        partial(_having, policy, await load_profiles(connection, organization), question), flow
+    )
     if not profiles:
         return SubjectPage(0, (), None)
-    actor, user = actor_table(profiles, [policy]).table, User.__table__.alias()
+    actor, user = actor_table(profiles, [policy], organization).table, User.__table__.alias()
+    visible = viewer[1].may(VIEW, User, user) if viewer else true()
+    having = user.join(actor, actor.c.id == user.c.id)
+    total = select(func.count()).select_from(having).where(visible).scalar_subquery()
     page = (
         select(user.c.id, user.c.email, organization_name(user.c.organization_id).label("organization"))
         .add_columns(actor.c.profile, cursor.encode(ORDER, user.c.email, user.c.id).label("cursor"))
-        .select_from(user.join(actor, actor.c.id == user.c.id))
-        .where(true() if position is None else user.c.email > position[0])
+        .select_from(having)
+        .where(visible, true() if position is None else user.c.email > position[0])
         .order_by(user.c.email)
         .limit(first + 1)
+        .subquery()
     )
-    rows = (await connection.execute(page)).all()
+    counted = select(total.label("total")).subquery()
+    statement = select(counted.c.total, page).select_from(counted.outerjoin(page, true())).order_by(page.c.email)
+    found = (await connection.execute(statement, viewer[0].identity if viewer else {})).all()
+    rows = [row for row in found if row.id is not None]
     # The table of actors counts the profiles that it is given from 1.
     by_number = dict(enumerate(profiles, 1))
-    paths = {number: _paths(policy, by_number[number].traits, question) for number in {row.profile for row in rows}}
+    traits = {number: by_number[number].traits for number in {row.profile for row in rows}}
+    paths = await question_cache.QUESTIONS.run(partial(_paths_of_each, policy, traits, question), flow)
     return SubjectPage(
-        sum(profile.users for profile in profiles),
+        found[0].total,
         tuple(
             Subject(row.id, row.email, by_number[row.profile].group, row.organization, paths[row.profile])
             for row in rows[:first]
         ),
         rows[first - 1].cursor if len(rows) > first else None,
     )
+
+
+def _having(policy: Policy, profiles: list[TraitProfile], question: Question) -> list[TraitProfile]:
+    return [profile for profile in profiles if holds(policy, profile.traits, question)]
+
+
+def _paths_of_each(
+    policy: Policy, traits: Mapping[int, Traits], question: Question
+) -> dict[int, tuple[AccessPath, ...]]:
+    return {number: _paths(policy, each, question) for number, each in traits.items()}
 
 
 def _paths(policy: Policy, traits: Traits, question: Question) -> tuple[AccessPath, ...]:

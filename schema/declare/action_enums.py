@@ -5,11 +5,13 @@ To add an action, add it to `authz/model/actions.py` and describe it here.
 
 from collections.abc import Mapping
 from enum import StrEnum
+from itertools import chain
 from typing import Final
 
 from authz.model import actions as policy_actions
 from authz.model.actions import (
     ACTIONS,
+    CAPABILITIES,
     AccessReviewEntryAction,
     ApiClientAction,
     AuditEventAction,
@@ -43,14 +45,13 @@ class AccessReviewAction(StrEnum):
 
 
 class PolicyAction(StrEnum):
-    """Every action of the policy, each once, whatever types of resources have it."""
+    """Every action of the policy, each once, whatever types of resources have it, and every capability."""
 
-    _ignore_ = ["members", "actions", "action"]  # noqa: RUF012 -- Enum takes a list or text
+    _ignore_ = ["members", "action"]  # noqa: RUF012 -- Enum takes a list or text
     members = vars()
-    for actions in ACTIONS.values():
-        for action in actions:
-            if action.name not in members:
-                members[action.name] = action.value
+    for action in chain(*ACTIONS.values(), CAPABILITIES):
+        if action.name not in members:
+            members[action.name] = action.value
 
 
 _DESCRIPTIONS: Final[Mapping[str, str]] = {
@@ -70,16 +71,32 @@ _DESCRIPTIONS: Final[Mapping[str, str]] = {
     "RESTORE": "Restore the user after a removal: `restoreUser`. They have to activate again.",
     "ROTATE": "Rotate the API client's secrets: `rotateApiClientSecret`, `retireApiClientSecret`.",
     "REVOKE": "Revoke the API client permanently: `revokeApiClient`.",
+    "CREATES_ORGANIZATIONS": "A capability: create organizations. Capabilities are about users alone, and asked on an "
+    "organization: about its users, and the platform's staff.",
+    "MAKES_API_CLIENTS": "A capability: create API clients.",
+    "MANAGES_USERS": "A capability: grant anything to users at all.",
+    "ASSIGN_PERMISSION": "A capability: grant the permission `value`.",
+    "ASSIGN_AUDIENCE": "A capability: make users of the audience `value`.",
+    "ASSIGN_ALL": "A capability: grant all accounts of the type `value`: `ContractAccount` or `DeliveryAccount`.",
     "SIGN_OFF": "Sign off the access review, once: `signOffAccessReview`.",
 }
 """By the name of the action in GraphQL. An action has one description for all types that have it."""
+
+RESOURCE: Final = "The id of the resource, which can be any node. For a capability, that of an organization."
+VALUE: Final = (
+    "The value of which a capability is asked: of `ASSIGN_PERMISSION`, `ASSIGN_AUDIENCE` and `ASSIGN_ALL`. "
+    "Must be omitted for all other actions."
+)
+"""The descriptions of the arguments beside an action."""
 
 
 def _action_enum(enum: type[StrEnum], description: str, name: str | None = None) -> None:
     gql_enum(enum, description, name, **{key: _DESCRIPTIONS[key] for key in enum.__members__ if key in _DESCRIPTIONS})
 
 
-_action_enum(PolicyAction, "An action that the access policy decides, on any type of resource.")
+_action_enum(
+    PolicyAction, "An action that the access policy decides, on any type of resource, or a capability of users."
+)
 _action_enum(ViewerAction, "An action that you may perform and that does not concern an existing resource.")
 _action_enum(OrganizationAction, "An action on an organization.")
 _action_enum(AccountAction, "An action on a contract account or a delivery account.", "AccountAction")

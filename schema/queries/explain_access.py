@@ -7,10 +7,11 @@ import strawberry
 import models
 from resolvers.errors import MutationRejected
 from resolvers.policy_analysis import authorize
+from resolvers.policy_analysis.capabilities import CapabilityExplanation
 from resolvers.policy_analysis.explain import ExplainedDerivation, Explanation
 from resolvers.public_id import key
 from resolvers.transaction.unit_of_work import run_access_query
-from schema.declare.action_enums import PolicyAction
+from schema.declare.action_enums import RESOURCE, VALUE, PolicyAction
 from schema.declare.enums import UserStatus
 from schema.declare.fields import gql_type
 from schema.execution.execution import graphql_errors
@@ -59,13 +60,14 @@ async def explain_access(
     info: Info,
     user: Annotated[strawberry.ID, strawberry.argument(description="The id of the user.")],
     action: Annotated[PolicyAction, strawberry.argument(description="The action.")],
-    on: Annotated[strawberry.ID, strawberry.argument(description="The id of the resource, which can be any node.")],
+    on: Annotated[strawberry.ID, strawberry.argument(description=RESOURCE)],
+    value: Annotated[str | None, strawberry.argument(description=VALUE)] = None,
 ) -> AccessExplanation | None:
     """Resolves `explainAccess` by evaluating each condition of the policy's predicates separately."""
     context = info.context.context
     type_, row = context.reader.registry.node(on)
     query = authorize.AccessQuery(
-        key(user, models.User), action.value, type_.model if type_ else None, row, str(info.path.key)
+        key(user, models.User), action.value, type_.model if type_ else None, row, str(info.path.key), value
     )
     try:
         explanation = await run_access_query(
@@ -76,7 +78,7 @@ async def explain_access(
     return None if explanation is None else _explained(explanation)
 
 
-def _explained(explanation: Explanation) -> AccessExplanation:
+def _explained(explanation: Explanation | CapabilityExplanation) -> AccessExplanation:
     return AccessExplanation(
         allowed=explanation.allowed,
         status=explanation.subject.status,

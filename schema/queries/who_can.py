@@ -8,7 +8,7 @@ from resolvers.errors import MutationRejected
 from resolvers.policy_analysis import authorize
 from resolvers.policy_analysis.who_can import Subject, SubjectPage
 from resolvers.transaction.unit_of_work import run_access_query
-from schema.declare.action_enums import PolicyAction
+from schema.declare.action_enums import RESOURCE, VALUE, PolicyAction
 from schema.declare.arguments import DEFAULT_SIZE, LARGEST_SIZE
 from schema.declare.fields import changed_each, gql_type
 from schema.execution.execution import graphql_errors
@@ -56,16 +56,19 @@ class AccessHolders:
 async def who_can(
     info: Info,
     action: Annotated[PolicyAction, strawberry.argument(description="The action.")],
-    on: Annotated[strawberry.ID, strawberry.argument(description="The id of the resource, which can be any node.")],
+    on: Annotated[strawberry.ID, strawberry.argument(description=RESOURCE)],
+    *,
     first: Annotated[
         int, strawberry.argument(description=f"The number of users to return: at least 1, at most {LARGEST_SIZE}.")
     ] = DEFAULT_SIZE,
     after: Annotated[str | None, strawberry.argument(description="Returns only users after this cursor.")] = None,
+    value: Annotated[str | None, strawberry.argument(description=VALUE)] = None,
 ) -> AccessHolders | None:
     """Resolves `whoCan`. The users of a page are read together, as the caller."""
     context = info.context.context
     type_, row = context.reader.registry.node(on)
-    query = authorize.SubjectsQuery(action.value, type_.model if type_ else None, row, first, after, str(info.path.key))
+    model, path = type_.model if type_ else None, str(info.path.key)
+    query = authorize.SubjectsQuery(action.value, model, row, first, after, path, value)
     try:
         page = await run_access_query(context.writing, context.caller, lambda work: authorize.who_can(work, query))
     except MutationRejected as rejected:

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from app.demo.example_users import ACME
 from app.demo.fixed_ids import named_key
-from authz.model.actions import ACTIONS
+from authz.model.actions import ACTIONS, CAPABILITIES
 from models import AuditKind
 from schema.declare.action_enums import PolicyAction
 from tests.support.resolver_fixtures import EAST, GLOBEX_CONTRACT, SOUTH
@@ -15,18 +16,22 @@ from tests.support.server import Client, codes
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 ADA, SAM, STAFF = "ada@acme.example", "sam@acme.example", "staff@portico.example"
-QUERY = """query ($user: ID!, $action: PolicyAction!, $on: ID!) {
-  why: explainAccess(user: $user, action: $action, on: $on) {
+QUERY = """query ($user: ID!, $action: PolicyAction!, $on: ID!, $value: String) {
+  why: explainAccess(user: $user, action: $action, on: $on, value: $value) {
     allowed status ways { rules missing conditions { text source holds detail } }
   }
 }"""
 PIA, MAX = (f"usr_{named_key(email)}" for email in ("pia@pear.example", "max@globex.example"))
+OF_SAM = f"usr_{named_key(SAM)}"
+ACME_ID, GLOBEX_ID = (f"org_{named_key(name)}" for name in (ACME, "Globex"))
 IN_EAST, IN_SOUTH, OF_GLOBEX = (f"ca_{key}" for key in (EAST, SOUTH, GLOBEX_CONTRACT))
 
 
-async def explain(client: Client, who: str | None, user: str, on: str, action: str = "VIEW") -> dict[str, Any]:
+async def explain(client: Client, who: str | None, user: str, *asked: str | None) -> dict[str, Any]:
+    """Ask on a resource, by default about viewing it: the resource, the action, and the value."""
     token = await client.session(who) if who else None
-    return await client.answer(QUERY, token, user=user, action=action, on=on)
+    on, action, value = (*asked, *(None, "VIEW", None)[len(asked) :])
+    return await client.answer(QUERY, token, user=user, action=action, on=on, value=value)
 
 
 async def test_an_admin_of_the_whole_organization_and_staff_get_an_explanation(client: Client) -> None:
@@ -69,6 +74,31 @@ async def test_wrong_actions_and_ids_are_errors(client: Client) -> None:
     assert codes(await explain(client, ADA, "x", IN_SOUTH)) == ["BAD_USER_INPUT"]
 
 
+async def test_why_a_user_has_a_capability(client: Client) -> None:
+    for who in (ADA, STAFF):
+        why = (await explain(client, who, OF_SAM, ACME_ID, "ASSIGN_PERMISSION", "BILLING_VIEW"))["data"]["why"]
+        failing = [condition for condition in why["ways"][0]["conditions"] if not condition["holds"]]
+        assert (why["allowed"], why["status"], failing[0]["detail"]) == (False, "ACTIVE", "permission is BILLING_VIEW")
+        assert (await explain(client, who, OF_SAM, ACME_ID, "MANAGES_USERS"))["data"]["why"]["allowed"]
+    assert not (await explain(client, ADA, OF_SAM, ACME_ID, "CREATES_ORGANIZATIONS"))["data"]["why"]["allowed"]
+
+
+async def test_capabilities_reveal_no_more_than_actions(client: Client) -> None:
+    """Neither of whom the caller doesn't see, nor to whom may not review the access to the user's organization."""
+    asked = ACME_ID, "MANAGES_USERS"
+    assert (await explain(client, ADA, MAX, *asked))["data"] == {"why": None}
+    assert (await explain(client, ADA, OF_SAM, GLOBEX_ID, "MANAGES_USERS"))["data"] == {"why": None}
+    assert codes(await explain(client, SAM, OF_SAM, *asked)) == ["FORBIDDEN"]
+    for wrong in (
+        (IN_SOUTH, "MANAGES_USERS", None),
+        (ACME_ID, "MANAGES_USERS", "BILLING_VIEW"),
+        (ACME_ID, "ASSIGN_PERMISSION", None),
+        (ACME_ID, "ASSIGN_PERMISSION", "BILLING"),
+        (ACME_ID, "VIEW", "BILLING_VIEW"),
+    ):
+        assert codes(await explain(client, ADA, OF_SAM, *wrong)) == ["INVALID"]
+
+
 async def test_explanations_data_and_introspection_in_one_query(client: Client) -> None:
     text_ = """query ($user: ID!, $on: ID!) {
       viewer { user { email } } __typename a: explainAccess(user: $user, action: VIEW, on: $on) { ...A }
@@ -82,4 +112,5 @@ async def test_explanations_data_and_introspection_in_one_query(client: Client) 
 
 
 async def test_every_action_of_the_policy_is_in_the_enum() -> None:
-    assert set(PolicyAction.__members__) == {action.value.upper() for actions in ACTIONS.values() for action in actions}
+    names = {action.value.upper() for actions in ACTIONS.values() for action in actions}
+    assert set(PolicyAction.__members__) == names | {capability.value.upper() for capability in CAPABILITIES}
