@@ -8,6 +8,7 @@ Nothing is written. The values are parameters, so that all changes share the tex
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -53,6 +54,9 @@ CHANGED_COLUMNS: Final = frozenset(_GIVEN)
 REPLACED: Final = tuple(_NAMES.items())
 """The tables with their names among the CTEs."""
 
+REPLACED_GRANTS: Final = tuple((table, name) for table, name in REPLACED if table != User.__tablename__)
+"""The tables of grants alone."""
+
 PARAMETERS: Final = frozenset(
     {
         SUBJECT_ID.key,
@@ -69,10 +73,16 @@ def parameters(subject_id: UUID, organization_id: UUID | None, access: AccountAc
     if access is None:
         return values
     values |= {f"subject_{name}": getattr(access, name) for name in _GIVEN}
-    for kind in GrantKind:
-        grants = {key: end for key, end in grants_of(access, kind).items() if key is not None}
-        values[f"subject_{kind.name.lower()}_keys"] = list(grants)
-        values[f"subject_{kind.name.lower()}_ends"] = list(grants.values())
+    return values | grant_parameters({kind: grants_of(access, kind) for kind in GrantKind})
+
+
+def grant_parameters(grants: Mapping[GrantKind, Mapping[Any, datetime | None]]) -> dict[str, Any]:
+    """The values of the `PARAMETERS` about grants: their keys, with their ends."""
+    values: dict[str, Any] = {}
+    for kind, of_kind in grants.items():
+        ends = {key: end for key, end in of_kind.items() if key is not None}
+        values[f"subject_{kind.name.lower()}_keys"] = list(ends)
+        values[f"subject_{kind.name.lower()}_ends"] = list(ends.values())
     return values
 
 
@@ -81,7 +91,12 @@ def changed_rows(*, is_new: bool) -> list[CTE]:
     stored = User.__table__.alias("stored")
     subject = _new_user() if is_new else _changed_user()
     others = select(*_columns(stored)).where(stored.c.id != SUBJECT_ID)
-    return [_cte(User.__tablename__, others, subject), *map(_grants, GrantKind)]
+    return [_cte(User.__tablename__, others, subject), *changed_grants()]
+
+
+def changed_grants() -> list[CTE]:
+    """Those of the CTEs that hold grants."""
+    return list(map(_grants, GrantKind))
 
 
 def own_row() -> FromClause:

@@ -1,6 +1,6 @@
 """Lists the access of a user that an actor may not assign: the reason why the flag `within_reach_of_actor` is false."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -8,23 +8,30 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from authz.access import Access
-from authz.actor import Actor
 from authz.assignable import Assignable
 from models import ACCOUNT_KINDS, Audience, Permission, User, UserPermission, not_expired
+from resolvers.policy_analysis.assumption import Assumption
 
 
-async def excess_privileges(connection: AsyncConnection, access: Access, actor: Actor, user_id: UUID) -> str:
-    """Returns labels of the user's access that `actor` may not assign, separated by commas; empty if there is none."""
+async def excess_privileges(
+    connection: AsyncConnection, access: Access, assumed: Assumption, parameters: Mapping[str, Any], user_id: UUID
+) -> str:
+    """Returns labels of the user's access that an actor may not assign, separated by commas; empty if there is none.
+
+    `parameters` are the identity of the actor, and the assumed rows.
+    """
     scope = access.assignable
     if scope is None:
         return "the user may not assign anything"
     user = (await connection.execute(select(User.__table__).where(User.id == user_id))).one()
-    permission = UserPermission.__table__.alias()
+    permission = assumed.alias(UserPermission)
     held_permissions = select(permission.c.permission).where(permission.c.user_id == user_id, not_expired(permission))
-    permissions = frozenset(map(Permission, (await connection.execute(held_permissions)).scalars()))
+    permissions = frozenset(
+        map(Permission, (await connection.execute(assumed.applied(held_permissions), parameters)).scalars())
+    )
     labels = list(_traits(user, permissions, scope))
     for kind in ACCOUNT_KINDS:
-        grant, account = kind.grants.__table__.alias(), kind.accounts.__table__.alias()
+        grant, account = assumed.alias(kind.grants), kind.accounts.__table__.alias()
         may_assign = access.may("assign", kind.accounts, account)
         not_assignable = (
             select(account.c.name)
@@ -32,7 +39,7 @@ async def excess_privileges(connection: AsyncConnection, access: Access, actor: 
             .where(grant.c.user_id == user_id, not_expired(grant), may_assign.is_not(True))
             .order_by(account.c.name)
         )
-        labels += (await connection.execute(not_assignable, actor.identity)).scalars()
+        labels += (await connection.execute(assumed.applied(not_assignable), parameters)).scalars()
     return f"beyond that: {', '.join(labels)}" if labels else ""
 
 

@@ -37,6 +37,7 @@ from authz.predicates.nodes import (
 )
 from models import Base, User
 from resolvers.fair_queue import SERVER, Flow
+from resolvers.policy_analysis.assumption import NOTHING, Assumption
 from resolvers.policy_analysis.excess_privileges import excess_privileges
 from resolvers.policy_analysis.explained_actor import ExplainedActor
 from resolvers.policy_analysis.question_cache import QUESTIONS
@@ -98,18 +99,19 @@ async def explain(
     resource: Resource,
     *,
     flow: Flow = SERVER,
+    assumed: Assumption = NOTHING,
 ) -> Explanation:
     """Explains why the actor may or may not perform `action` on `resource`. `flow` is on whose behalf its statement is
-    built.
+    built. `assumed` are grants that aren't stored, from which the actor's traits follow.
 
     An actor who may not act may do nothing, even if a derivation holds. Raises ValueError if the resource has no such
     action, and QueueFull.
     """
     ACTIONS[resource.model](action)
-    access = Access(policy, subject.actor.traits)
-    key = "explain", policy.version, access.traits, action, resource.model
-    conditions = await QUESTIONS.get(key, partial(_conditions, access, action, resource.model), flow)
-    evaluation = _ConditionEvaluation(connection, access, subject, resource)
+    access = assumed.access(policy, subject.actor.traits)
+    key = "explain", policy.version, access.traits, access.substitution, action, resource.model
+    conditions = await QUESTIONS.get(key, partial(_conditions, access, action, resource.model, assumed), flow)
+    evaluation = _ConditionEvaluation(connection, access, subject, resource, assumed)
     evaluated = await evaluation.answers(conditions)
     explained_derivations = [
         _explained(result, evaluated)
@@ -129,7 +131,7 @@ class _Conditions:
     statement: PreparedStatement | None
 
 
-def _conditions(access: Access, action: str, model: type[Base]) -> tuple[_Conditions, int]:
+def _conditions(access: Access, action: str, model: type[Base], assumed: Assumption) -> tuple[_Conditions, int]:
     """Returns the conditions for actors with the traits of `access`, and their size in bytes."""
     derivations = access.policy.derivation_builder.for_action(access.traits.kind, action, model)
     candidates = [(derivation, condition_groups(derivation, access.traits)) for derivation in derivations]
@@ -138,7 +140,8 @@ def _conditions(access: Access, action: str, model: type[Base]) -> tuple[_Condit
         return _Conditions(candidates, [], None), BYTES_PER_DERIVATION * len(candidates)
     row = model.__table__.alias()
     columns = [func.coalesce(access.holds(predicate, model, row), False) for predicate in predicates]
-    statement = PreparedStatement(select(*columns).where(row.c.id == bindparam("resource_id", type_=Uuid())))
+    held = select(*columns).where(row.c.id == bindparam("resource_id", type_=Uuid()))
+    statement = PreparedStatement(assumed.applied(held))
     return _Conditions(candidates, predicates, statement), BYTES_PER_DERIVATION * len(candidates) + len(statement.sql)
 
 
@@ -162,12 +165,18 @@ class _ConditionEvaluation:
     access: Access
     subject: ExplainedActor
     resource: Resource
+    assumed: Assumption
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The values of the parameters of all statements: the actor's identity, and the assumed rows."""
+        return {**self.subject.actor.identity, **self.assumed.parameters}
 
     async def answers(self, conditions: _Conditions) -> dict[Predicate, tuple[bool, str]]:
         """Returns whether each condition on the resource holds, and its detail."""
         if conditions.statement is None:
             return {}
-        parameters = {**self.subject.actor.identity, "resource_id": self.resource.id}
+        parameters = {**self.parameters, "resource_id": self.resource.id}
         values = (await conditions.statement.execute_on(self.connection, parameters)).one()
         return {
             predicate: (holds, await self._detail(predicate, holds))
@@ -189,12 +198,14 @@ class _ConditionEvaluation:
             case Compare(path) | OneOf(path) | Null(path) | NotNull(path) if not holds:
                 return await self._value(path)
             case Flag() if not holds and self.resource.model is User:
-                return await excess_privileges(self.connection, self.access, self.subject.actor, self.resource.id)
+                return await excess_privileges(
+                    self.connection, self.access, self.assumed, self.parameters, self.resource.id
+                )
         return ""
 
     async def _row_labels(self, path: Path, where: Predicate) -> str:
         row = self._row()
-        chain = _PathJoin(row, self.resource.model, path)
+        chain = _PathJoin(self.assumed, row, self.resource.model, path)
         label = label_row(chain.model, chain.end, _SUBJECT).label("named")
         holding = self.access.holds(where, chain.model, chain.end)
         labels = select(label).select_from(chain.source).where(row.c.id == self.resource.id, chain.where, holding)
@@ -204,7 +215,7 @@ class _ConditionEvaluation:
 
     async def _count(self, path: Path) -> str:
         row = self._row()
-        chain = _PathJoin(row, self.resource.model, path)
+        chain = _PathJoin(self.assumed, row, self.resource.model, path)
         statement = select(func.count()).select_from(chain.source).where(row.c.id == self.resource.id, chain.where)
         ((count,),) = await self._rows(statement)
         relation = path[-1].replace("_", " ")
@@ -215,13 +226,13 @@ class _ConditionEvaluation:
         if not path:
             return ""
         row = self._row()
-        chain = _PathJoin(row, self.resource.model, path)
+        chain = _PathJoin(self.assumed, row, self.resource.model, path)
         named = select(name_of(chain.model, chain.end)).select_from(chain.source)
         return ", ".join(name for (name,) in await self._rows(named.where(row.c.id == self.resource.id, chain.where)))
 
     async def _value(self, path: Path) -> str:
         row = self._row()
-        chain = _PathJoin(row, self.resource.model, path[:-1])
+        chain = _PathJoin(self.assumed, row, self.resource.model, path[:-1])
         attribute = attributes(chain.model)[path[-1]]
         column = chain.end.c[attribute.local if isinstance(attribute, Relation) else path[-1]]
         value = select(cast(column, Text)).select_from(chain.source).where(row.c.id == self.resource.id, chain.where)
@@ -234,20 +245,20 @@ class _ConditionEvaluation:
         return self.resource.model.__table__.alias()
 
     async def _rows(self, statement: Select[*tuple[Any, ...]]) -> list[Any]:
-        return list((await self.connection.execute(statement, self.subject.actor.identity)).all())
+        return list((await self.connection.execute(self.assumed.applied(statement), self.parameters)).all())
 
 
 class _PathJoin:
     """The joined tables along `path` from `row` of `model`: `end` is the last one, of the type `model`, and `where`
     links them."""
 
-    def __init__(self, row: FromClause, model: type[Base], path: Path) -> None:
+    def __init__(self, assumed: Assumption, row: FromClause, model: type[Base], path: Path) -> None:
         self.end, self.model, self.source = row, model, row
         links: list[ColumnElement[bool]] = []
         for step in path:
             relation = attributes(self.model)[step]
             assert isinstance(relation, Relation)
-            next_ = relation.target.__table__.alias()
+            next_ = assumed.alias(relation.target)
             link = next_.c[relation.remote] == self.end.c[relation.local]
             self.source = self.source.join(next_, link)
             self.end, self.model = next_, relation.target

@@ -18,6 +18,7 @@ from authz.model.actions import ACTIONS
 from authz.policy import Policy
 from authz.routes import organization_key
 from models import Base, Organization
+from resolvers.policy_analysis.assumption import NOTHING, Assumption
 from resolvers.policy_analysis.resource_lookup import NAME_COLUMNS, Resource, name_of, organization_name
 from resolvers.query import cursor
 
@@ -71,15 +72,18 @@ async def what_can(
     *,
     first: int,
     after: str | None = None,
+    assumed: Assumption = NOTHING,
 ) -> AccessibleResourcePage:
     """Returns which of the `requested` actions `actor` may perform, with the `first` resources by type and name.
 
-    The page begins after the cursor `after`. Raises ValueError if the cursor is malformed.
+    The page begins after the cursor `after`. `assumed` are grants that aren't stored, from which the traits of `actor`
+    follow. Raises ValueError if the cursor is malformed.
     """
     position = None if after is None else cursor.decode(after, _ORDER, Text())
-    access = Access(policy, actor.traits)
-    counts = (await connection.execute(_counts(access, requested), actor.identity)).all()
-    rows = (await connection.execute(_page(access, requested, first, position), actor.identity)).all()
+    access, parameters = assumed.access(policy, actor.traits), {**actor.identity, **assumed.parameters}
+    counts = (await connection.execute(assumed.applied(_counts(access, requested)), parameters)).all()
+    page = assumed.applied(_page(access, requested, first, position))
+    rows = (await connection.execute(page, parameters)).all()
     numbers = {row.number: row.resources for row in counts}
     models = list(ACTIONS)
     return AccessibleResourcePage(

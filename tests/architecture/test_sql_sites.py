@@ -40,6 +40,7 @@ BY_CONNECTION = {
     "resolvers/policy_analysis/explain.py": "why a user may, or may not",
     "resolvers/policy_analysis/explained_actor.py": "the user or the client of whom that is asked",
     "resolvers/policy_analysis/client_subjects.py": "the API clients that may act on a resource",
+    "resolvers/access_preview/what_if.py": "the grants of the user whose access is asked as it would be",
     "resolvers/policy_analysis/excess_privileges.py": "what a user has that the actor may not grant",
     "resolvers/policy_analysis/query_plan.py": "how PostgreSQL would run a statement",
     "resolvers/callers/load_actor.py": "the actor of a credential",

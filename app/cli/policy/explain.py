@@ -1,5 +1,6 @@
 """`portico policy explain`."""
 
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import typer
@@ -18,14 +19,38 @@ from app.cli.policy.database_context import (
     run_query,
 )
 from app.cli.policy.options import Asked, OnWhat, Rules, parse_request
+from app.cli.policy.what_if_options import (
+    Grant,
+    Revoke,
+    With,
+    Without,
+    apply_changes,
+    changes_in_words,
+    changes_json,
+    parse_what_if,
+)
 from authz.capabilities import Question
 from authz.policy import Policy
+from resolvers.access_preview.what_if import AccessChanges
 from resolvers.policy_analysis import explain as explain_access
+from resolvers.policy_analysis.assumption import NOTHING, Assumption
 from resolvers.policy_analysis.capabilities import CapabilityExplanation, explain_capability
 from resolvers.policy_analysis.explain import ExplainedCondition, ExplainedDerivation, Explanation
+from resolvers.policy_analysis.explained_actor import ExplainedActor
 from resolvers.policy_analysis.resource_lookup import Resource
 
 Ways = Annotated[int, typer.Option(help="How many derivations to show at most.", min=1)]
+
+AnyExplanation = Explanation | CapabilityExplanation
+
+
+@dataclass(frozen=True)
+class ExplainAnswer:
+    """The explanation after the assumed changes, and if there are any, whether the answer is yes today."""
+
+    explanation: AnyExplanation
+    changes: AccessChanges
+    today: bool | None
 
 
 def explain(
@@ -36,6 +61,10 @@ def explain(
     on: OnWhat = None,
     type_: OfType = None,
     organization: OfOrganization = None,
+    with_: With = None,
+    without: Without = None,
+    grant: Grant = None,
+    revoke: Revoke = None,
     ways: Ways = 3,
     rules: Rules = None,
     as_json: AsJson = False,
@@ -43,35 +72,50 @@ def explain(
     """Show why a user or an API client may perform an action on a resource or has a capability, or what is missing.
 
     For example: --action view --on "ACME East"; --action assign_permission --on BILLING_VIEW; --action
-    creates_organizations. Exits with 1 if they may not.
+    creates_organizations. With --with, --without, --grant or --revoke, as if they had other permissions or accounts;
+    nothing is written. Exits with 1 if they may not.
     """
     require_one_actor(user, client)
     request = parse_request(type_, action, on, organization)
+    what_if = parse_what_if(with_, without, grant, revoke)
 
     with database_with_data() as settings:
         policy = load_policy_with_progress(settings, rules)
 
-        async def query(connection: AsyncConnection) -> Explanation | CapabilityExplanation:
+        async def query(connection: AsyncConnection) -> ExplainAnswer:
             subject = await find_actor(connection, user, client)
-            if isinstance(request, Question):
-                return explain_capability(policy, subject, request)
-            actions, name = request
-            resource = await find_one(connection, [model for model, _ in actions], name, organization)
-            return await explain_access.explain(connection, policy, subject, actions[0][1], resource)
+            changes = await what_if.find(connection, subject)
+            after, assumed = await apply_changes(connection, subject, changes)
+            resource = None
+            if not isinstance(request, Question):
+                resource = await find_one(connection, [model for model, _ in request[0]], request[1], organization)
 
-        explanation = run_query(settings, query)
+            async def explained(subject: ExplainedActor, assumed: Assumption) -> AnyExplanation:
+                if isinstance(request, Question):
+                    return explain_capability(policy, subject, request)
+                assert resource is not None
+                action = request[0][0][1]
+                return await explain_access.explain(connection, policy, subject, action, resource, assumed=assumed)
+
+            today = (await explained(subject, NOTHING)).allowed if what_if else None
+            return ExplainAnswer(await explained(after, assumed), changes, today)
+
+        answer = run_query(settings, query)
     if as_json:
-        print_json(_document(explanation))
+        print_json(_document(answer))
     else:
-        console().print(_tree(explanation, policy, ways))
-    raise typer.Exit(0 if explanation.allowed else 1)
+        console().print(_tree(answer, policy, ways))
+    raise typer.Exit(0 if answer.explanation.allowed else 1)
 
 
-def _document(explanation: Explanation | CapabilityExplanation) -> dict[str, Any]:
+def _document(answer: ExplainAnswer) -> dict[str, Any]:
+    explanation = answer.explanation
     subject = explanation.subject
     action, on = _about(explanation)
     return {
         "allowed": explanation.allowed,
+        "whatIf": changes_json(answer.changes),
+        "allowedToday": explanation.allowed if answer.today is None else answer.today,
         **actor_json(subject),
         "action": action,
         "on": resource_json(on) if isinstance(on, Resource) else on,
@@ -94,17 +138,18 @@ def _document(explanation: Explanation | CapabilityExplanation) -> dict[str, Any
     }
 
 
-def _about(explanation: Explanation | CapabilityExplanation) -> tuple[str, Resource | str | None]:
+def _about(explanation: AnyExplanation) -> tuple[str, Resource | str | None]:
     """The action and the resource, or the capability and its value, if it has one."""
     if isinstance(explanation, CapabilityExplanation):
         return explanation.question.capability.value, explanation.question.value or None
     return explanation.action, explanation.resource
 
 
-def _tree(explanation: Explanation | CapabilityExplanation, policy: Policy, most: int) -> Tree:
+def _tree(answer: ExplainAnswer, policy: Policy, most: int) -> Tree:
     """The derivations that hold, or if none does, those with the fewest failing conditions."""
-    subject = explanation.subject
-    tree = Tree(f"{escape(subject.name)} {_verdict(explanation)}")
+    explanation = answer.explanation
+    subject, if_ = explanation.subject, changes_in_words(answer.changes)
+    tree = Tree(f"{escape(subject.name)}{escape(f', {if_},') if if_ else ''} {_verdict(explanation)}{_today(answer)}")
     if requirement := why_not_acting(subject, policy):
         tree.add(f"[red]✗[/] {requirement}")
     shown = [derivation for derivation in explanation.derivations if derivation.missing == 0 or not explanation.allowed]
@@ -119,7 +164,15 @@ def _tree(explanation: Explanation | CapabilityExplanation, policy: Policy, most
     return tree
 
 
-def _verdict(explanation: Explanation | CapabilityExplanation) -> str:
+def _today(answer: ExplainAnswer) -> str:
+    if answer.today is None:
+        return ""
+    capability = isinstance(answer.explanation, CapabilityExplanation)
+    words = ("has it", "lacks it") if capability else ("may", "may not")
+    return f" [dim](today: {words[not answer.today]})[/]"
+
+
+def _verdict(explanation: AnyExplanation) -> str:
     if isinstance(explanation, CapabilityExplanation):
         verb = "[green]has[/]" if explanation.allowed else "[red]lacks[/]"
         return f"{verb} the capability {explanation.question}"

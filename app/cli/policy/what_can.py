@@ -1,16 +1,30 @@
 """`portico policy what-can`."""
 
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
+from rich.table import Table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.cli.output import AsJson, console, load_policy_with_progress, print_json, table
 from app.cli.policy.actor_options import OfClient, OfUser, actor_json, find_actor, require_one_actor, why_not_acting
 from app.cli.policy.database_context import After, First, ResourceNotFound, database_with_data, id_of, run_query
 from app.cli.policy.options import Rules, parse_requests
+from app.cli.policy.what_if_options import (
+    Grant,
+    Revoke,
+    With,
+    Without,
+    apply_changes,
+    changes_in_words,
+    changes_json,
+    parse_what_if,
+)
 from authz.policy import Policy
+from resolvers.access_preview.what_if import AccessChanges
+from resolvers.policy_analysis.assumption import NOTHING, Assumption
 from resolvers.policy_analysis.capabilities import HeldCapability, held_capabilities
 from resolvers.policy_analysis.explained_actor import ExplainedActor
 from resolvers.policy_analysis.what_can import AccessibleResourcePage
@@ -26,52 +40,78 @@ Access = tuple[AccessibleResourcePage, tuple[HeldCapability, ...]]
 NO_RESOURCES = AccessibleResourcePage((), (), None)
 
 
+@dataclass(frozen=True)
+class WhatCanAnswer:
+    """The actor after the assumed changes and what they may do then, None if they may not act; and what they may today,
+    if there are changes."""
+
+    actor: ExplainedActor
+    access: Access | None
+    changes: AccessChanges
+    today: Access | None
+
+
 def what_can(
     *,
     user: OfUser = None,
     client: OfClient = None,
     action: Action = None,
     type_: Type = None,
+    with_: With = None,
+    without: Without = None,
+    grant: Grant = None,
+    revoke: Revoke = None,
     first: First = 50,
     after: After = None,
     rules: Rules = None,
     as_json: AsJson = False,
 ) -> None:
-    """Count and list everything that a user or an API client may do: resources by type and action, and capabilities."""
+    """Count and list everything that a user or an API client may do: resources by type and action, and capabilities.
+
+    With --with, --without, --grant or --revoke, as if they had other permissions or accounts; nothing is written.
+    """
     require_one_actor(user, client)
     requests = parse_requests(type_, action)
+    what_if = parse_what_if(with_, without, grant, revoke)
 
     with database_with_data() as settings:
         policy = load_policy_with_progress(settings, rules)
 
-        async def query(connection: AsyncConnection) -> tuple[ExplainedActor, Access | None]:
-            subject = await find_actor(connection, user, client)
-            if not subject.may_act(policy):
-                return subject, None
-            actor = subject.actor
-            held = held_capabilities(policy, actor.traits, requests.questions)
+        async def access(connection: AsyncConnection, actor: ExplainedActor, assumed: Assumption) -> Access | None:
+            if not actor.may_act(policy):
+                return None
+            held = held_capabilities(policy, actor.actor.traits, requests.questions)
             if not requests.actions:
-                return subject, (NO_RESOURCES, held)
+                return NO_RESOURCES, held
+            page = list_resources(
+                connection, policy, actor.actor, requests.actions, first=first, after=after, assumed=assumed
+            )
             try:
-                page = await list_resources(connection, policy, actor, requests.actions, first=first, after=after)
+                return await page, held
             except ValueError as error:
                 raise ResourceNotFound(str(error)) from None
-            return subject, (page, held)
 
-        subject, access = run_query(settings, query)
+        async def query(connection: AsyncConnection) -> WhatCanAnswer:
+            subject = await find_actor(connection, user, client)
+            changes = await what_if.find(connection, subject)
+            after_changes, assumed = await apply_changes(connection, subject, changes)
+            today = await access(connection, subject, NOTHING) if what_if else None
+            return WhatCanAnswer(after_changes, await access(connection, after_changes, assumed), changes, today)
+
+        answer = run_query(settings, query)
     if as_json:
-        print_json(_document(subject, access))
+        print_json(_document(answer))
     else:
-        _show(subject, access, policy)
+        _show(answer, policy)
 
 
-def _document(subject: ExplainedActor, access: Access | None) -> dict[str, Any]:
-    """The access as JSON; None is that of an actor who may not act."""
-    document = actor_json(subject)
-    document["user"]["active"] = subject.status is UserStatus.ACTIVE
-    page, held = access or (NO_RESOURCES, ())
+def _document(answer: WhatCanAnswer) -> dict[str, Any]:
+    document = actor_json(answer.actor)
+    document["user"]["active"] = answer.actor.status is UserStatus.ACTIVE
+    page, held = answer.access or (NO_RESOURCES, ())
     return {
         **document,
+        "whatIf": changes_json(answer.changes),
         "capabilities": [
             {
                 "capability": capability.capability,
@@ -81,7 +121,8 @@ def _document(subject: ExplainedActor, access: Access | None) -> dict[str, Any]:
             for capability in held
         ],
         "counts": [
-            {"type": count.model.__name__, "action": count.action, "things": count.resources} for count in page.counts
+            {"type": count.model.__name__, "action": count.action, "things": count.resources, **today}
+            for count, today in zip(page.counts, _counts_today(answer, "thingsToday"), strict=True)
         ],
         "things": [
             {
@@ -97,8 +138,22 @@ def _document(subject: ExplainedActor, access: Access | None) -> dict[str, Any]:
     }
 
 
-def _show(subject: ExplainedActor, access: Access | None, policy: Policy) -> None:
+def _counts_today(answer: WhatCanAnswer, name: str) -> list[dict[str, int]]:
+    """For each count, the one of today as `name`, if changes are assumed."""
+    page = answer.access[0] if answer.access else NO_RESOURCES
+    if answer.changes == AccessChanges():
+        return [{} for _ in page.counts]
+    today = answer.today[0].counts if answer.today else ()
+    resources = {(count.model, count.action): count.resources for count in today}
+    return [{name: resources.get((count.model, count.action), 0)} for count in page.counts]
+
+
+def _show(answer: WhatCanAnswer, policy: Policy) -> None:
     printer = console()
+    subject, access = answer.actor, answer.access
+    if answer.changes != AccessChanges():
+        words = changes_in_words(answer.changes)
+        printer.print(f"{escape(subject.name)}, {escape(words)}. Nothing is written.", highlight=False)
     if access is None:
         reason = f"Not fulfilled: {why_not_acting(subject, policy)}."
         if subject.client is None:
@@ -108,11 +163,15 @@ def _show(subject: ExplainedActor, access: Access | None, policy: Policy) -> Non
         return
     page, held = access
     if held:
-        printer.print(table("Capability", "May", rows=((each.capability, _values(each)) for each in held)))
+        printer.print(_capabilities(answer, held))
     if not page.counts:
         return
-    counts = ((count.model.__name__, count.action, f"{count.resources:,}") for count in page.counts)
-    printer.print(table("Type", "Action", "Resources", rows=counts))
+    today = _counts_today(answer, "Today")
+    counts = (
+        (count.model.__name__, count.action, f"{count.resources:,}", *(f"{number:,}" for number in before.values()))
+        for count, before in zip(page.counts, today, strict=True)
+    )
+    printer.print(table("Type", "Action", "Resources", *today[0], rows=counts))
     if page.resources:
         rows = (
             (
@@ -126,6 +185,14 @@ def _show(subject: ExplainedActor, access: Access | None, policy: Policy) -> Non
         printer.print(table("Type", "Resource", "Organization", "Actions", rows=rows))
     if page.next:
         printer.print(f"More: --after {page.next}", highlight=False, soft_wrap=True)
+
+
+def _capabilities(answer: WhatCanAnswer, held: tuple[HeldCapability, ...]) -> Table:
+    if answer.changes == AccessChanges():
+        return table("Capability", "May", rows=((each.capability, _values(each)) for each in held))
+    before = {each.capability: _values(each) for each in (answer.today[1] if answer.today else ())}
+    rows = ((each.capability, _values(each), before.get(each.capability, "no")) for each in held)
+    return table("Capability", "May", "Today", rows=rows)
 
 
 def _values(held: HeldCapability) -> str:
