@@ -16,6 +16,7 @@ class PolicyVerbs(LazyGroup):
 
     verbs: ClassVar = {
         "check": "app.cli.policy.check:check",
+        "fmt": "app.cli.policy.fmt:fmt",
         "test": "app.cli.policy.test:run_cases",
         "coverage": "app.cli.policy.coverage:coverage",
         "show": "app.cli.policy.show:show",

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from app.cli.output import CHECK_TIME, AsJson, RulesFile, console, count_of, print_json, show_spinner
+from app.cli.policy.annotations import annotations
 from app.policy.file_watcher import file_state, watch_file
 from app.settings import load
 from authz.checks.pipeline import check as checked
@@ -21,18 +23,40 @@ from authz.policy import read, version_of
 Strict = Annotated[bool, typer.Option("--strict", help="Exit with 1 for warnings too.")]
 Watch = Annotated[bool, typer.Option("--watch", help="Check again after each save, until Ctrl-C.")]
 
+
+class Format(StrEnum):
+    """The forms of the findings for people."""
+
+    TEXT = "text"
+    GITHUB = "github"
+
+
+OutputFormat = Annotated[
+    Format, typer.Option("--format", help="text, or github: annotations of GitHub Actions.", case_sensitive=False)
+]
+
 POLL_SECONDS = 0.3
 COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
 
 
-def check(file: RulesFile = None, strict: Strict = False, watch: Watch = False, as_json: AsJson = False) -> None:
+def check(
+    file: RulesFile = None,
+    *,
+    strict: Strict = False,
+    watch: Watch = False,
+    output: OutputFormat = Format.TEXT,
+    as_json: AsJson = False,
+) -> None:
     """Check whether a policy loads, compiles and translates to SQL, for every actor, action and type.
 
     Lists every finding with its place, its reason and how to write it instead. Exits with 1 if the policy would be
     rejected. Warnings, for example about a rule that can never match, don't keep a policy from loading.
     """
-    if watch and as_json:
-        raise typer.BadParameter("--watch prints for people and can't be combined with --json.", param_hint="--watch")
+    if watch and (as_json or output is not Format.TEXT):
+        message = "--watch prints for people and can't be combined with --json or --format github."
+        raise typer.BadParameter(message, param_hint="--watch")
+    if as_json and output is not Format.TEXT:
+        raise typer.BadParameter("Choose one of --json and --format github.", param_hint="--format")
     path = file or load().policy
     if watch:
         with suppress(KeyboardInterrupt):
@@ -41,6 +65,10 @@ def check(file: RulesFile = None, strict: Strict = False, watch: Watch = False, 
     version, findings = _findings(path)
     if as_json:
         print_json(_document(path, version, findings))
+    elif output is Format.GITHUB:
+        for annotation in annotations(path, findings):
+            typer.echo(annotation)
+        _show_result(console(), path, version, findings)
     else:
         _show(console(), path, version, findings)
     worst = {finding.severity for finding in findings}
@@ -105,6 +133,10 @@ def _show(printer: Console, path: Path, version: str, findings: Sequence[Diagnos
         for part, style in ((finding.text, "bold"), (finding.reason, ""), (finding.suggestion, "green")):
             if part:
                 printer.print(Text(f"    {part}", style), soft_wrap=True)
+    _show_result(printer, path, version, findings)
+
+
+def _show_result(printer: Console, path: Path, version: str, findings: Sequence[Diagnostic]) -> None:
     errors, warnings = (_count(findings, severity) for severity in (Severity.ERROR, Severity.WARNING))
     if errors:
         printer.print(f"{path.name} is rejected: {count_of(errors, 'error')}.", style="red")

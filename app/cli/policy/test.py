@@ -8,8 +8,9 @@ from rich.text import Text
 
 from app.cli.output import AsJson, cell, console, count_of, print_json, show_spinner, table
 from app.cli.policy.options import Rules
+from app.policy.testing.junit import write_junit
 from app.policy.testing.runner import FileResult, PolicyUnderTest, run
-from app.policy.testing.test_files import read_folder
+from app.policy.testing.test_files import TestFile, read_folder, select_cases
 from app.settings import load
 from authz.policy import load as check_and_load
 
@@ -20,12 +21,25 @@ Folder = Annotated[
     ),
 ]
 
+Only = Annotated[
+    str | None,
+    typer.Option(metavar="PATTERN", help="Only cases whose `file:line: description` contains this; * is any text."),
+]
+JunitFile = Annotated[Path | None, typer.Option("--junit", dir_okay=False, help="Write JUnit XML to this file.")]
+
 SHIPPED_TESTS = Path("tests") / "policy"
 TEST_TIME = "about 15 seconds"
 """How long the shipped tests take on two cores, the checks of the policy included."""
 
 
-def run_cases(folder: Folder = None, policy: Rules = None, as_json: AsJson = False) -> None:
+def run_cases(
+    folder: Folder = None,
+    *,
+    policy: Rules = None,
+    only: Only = None,
+    junit: JunitFile = None,
+    as_json: AsJson = False,
+) -> None:
     """Test the policy against tables of expected access in YAML. Needs no database.
 
     The tests are those of FOLDER, else those in tests/policy beside the policy file. Exits with 1 if a case fails, and
@@ -34,14 +48,25 @@ def run_cases(folder: Folder = None, policy: Rules = None, as_json: AsJson = Fal
     rules = policy_file(policy)
     tests = test_folder(folder, rules)
     with show_spinner(f"Testing {rules.name} ({TEST_TIME})"):
-        results = list(run(read_folder(tests), load_policy_under_test(rules)))
+        files = read_folder(tests) if only is None else _selected(read_folder(tests), only)
+        results = list(run(files, load_policy_under_test(rules)))
+    if junit:
+        write_junit(junit, zip(files, results, strict=True), _from_here(tests))
     failures = [failure for result in results for failure in result.failures]
     if as_json:
-        files = [_as_json(result) for result in results]
-        print_json({"policy": str(rules), "folder": str(tests), "files": files, "failed": len(failures)})
+        documents = [_as_json(result) for result in results]
+        print_json({"policy": str(rules), "folder": str(tests), "files": documents, "failed": len(failures)})
     else:
         _show(results, f"{rules.name}, by the tests in {_from_here(tests)}")
     raise typer.Exit(1 if failures else 0)
+
+
+def _selected(files: list[TestFile], only: str) -> list[TestFile]:
+    """The files with the cases that match. Raises BadParameter if none does."""
+    selected = select_cases(files, only)
+    if not selected:
+        raise typer.BadParameter(f"No case matches {only!r}.", param_hint="--only")
+    return selected
 
 
 def policy_file(policy: Path | None) -> Path:

@@ -12,8 +12,9 @@ cases:                                      single cases
     because: it is delivered to ACME South
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import yaml
@@ -71,6 +72,19 @@ def read_folder(folder: Path) -> list[TestFile]:
     if diagnostics:
         raise TestsUnreadable(diagnostics)
     return files
+
+
+def select_cases(files: Sequence[TestFile], pattern: str) -> list[TestFile]:
+    """Returns the files with only those cases whose `file:line: description` contains `pattern`, in any case.
+
+    `*` stands for any text.
+    """
+    matcher = re.compile(".*".join(map(re.escape, pattern.split("*"))), re.IGNORECASE)
+    selected = (
+        replace(file, cases=tuple(case for case in file.cases if matcher.search(f"{file.file}:{case.line}: {case}")))
+        for file in files
+    )
+    return [file for file in selected if file.cases]
 
 
 def _test_file(document: YamlDocument) -> TestFile:

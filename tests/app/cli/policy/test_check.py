@@ -11,6 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 from app.application import create_application
+from app.cli.policy.annotations import annotations
 from app.data_folder import ROOT
 from app.policy.file_watcher import file_state, watch_file
 from app.policy.policy_file import ReloadOutcome
@@ -234,3 +235,42 @@ async def test_a_server_logs_the_warnings_of_the_policy_that_it_loads(
         file.write_text(f"{file.read_text()}\n# edited\n")
         assert (await application.state.policy_file.reload()).outcome is ReloadOutcome.TAKEN
         assert "policies.polar:7:1: `allow`: This rule never matches." in caplog.text
+
+
+def test_findings_as_annotations_of_github(
+    in_process: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "a,b"
+    folder.mkdir()
+    (folder / "edited.polar").write_text(policy_with(MISTYPED))
+    monkeypatch.chdir(tmp_path)
+    assert run(monkeypatch, "policy", "check", "a,b/edited.polar", "--format", "github") == 1
+    first, second = capsys.readouterr().out.splitlines()
+    place = 'file=a%2Cb/edited.polar,line=1,col=22,title="veiw"'
+    assert first == f"::error {place}::Service has no action 'veiw'. Did you mean view?"
+    assert second == "edited.polar is rejected: 1 error."
+    assert run(monkeypatch, "policy", "check", "--format", "github", "--json") == 2
+    assert run(monkeypatch, "policy", "check", "--format", "github", "--watch") == 2
+
+
+def test_line_breaks_stay_within_an_annotation() -> None:
+    finding = Diagnostic("p.polar", 0, 0, "a,b:c", "100%\nof it.", "", Severity.WARNING)
+    [annotation] = annotations(Path("p.polar"), [finding])
+    assert annotation == "::warning file=p.polar,line=1,col=1,title=a%2Cb%3Ac::100%25%0Aof it."
+
+
+def test_the_problem_matcher_reads_the_findings(
+    in_process: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "edited.polar"
+    file.write_text(policy_with(MISTYPED))
+    assert run(monkeypatch, "policy", "check", str(file)) == 1
+    lines = capsys.readouterr().out.splitlines()
+    [matcher] = json.loads((ROOT / "docs" / "policy-problem-matcher.json").read_text())["problemMatcher"]
+    found = [re.fullmatch(pattern["regexp"], line) for pattern, line in zip(matcher["pattern"], lines, strict=False)]
+    groups = [match.groups() for match in found if match]
+    assert groups == [
+        ("edited.polar", "1", "22", "error"),
+        ('"veiw"',),
+        ("Service has no action 'veiw'.",),
+    ]

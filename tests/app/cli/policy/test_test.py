@@ -4,6 +4,7 @@ import json
 import re
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import pytest
 from typer.testing import CliRunner
@@ -274,3 +275,23 @@ def test_the_example_of_the_documentation(tmp_path: Path) -> None:
         return re.sub(r"(small.yaml|pear.yaml|policies.polar|test.polar):\d+", "LINE", text)
 
     assert without_lines(str(failure)).strip() == without_lines(shown).strip()
+
+
+def test_only_some_cases_run_and_are_reported_as_junit(tmp_path: Path) -> None:
+    cases = "cases:\n  - allow: sue may view organization ACME\n  - deny: sue may view organization ACME\n"
+    folder, file, policy = tmp_path / "tests", tmp_path / "results.xml", tmp_path / FILE
+    folder.mkdir()
+    written(folder, cases, WORLD)
+    policy.write_text(TEXT)
+    asked = (str(folder), "--policy", str(policy), "--junit", str(file))
+    code, report = reported("test", *asked, "--only", "SMALL.yaml*view organization")
+    assert (code, report["failed"], report["files"][0]["cases"]) == (1, 1, 2)
+    root = ET.parse(file).getroot()
+    assert (root.tag, root.get("tests"), root.get("failures")) == ("testsuites", "2", "1")
+    first, second = root.iter("testcase")
+    assert first.get("name") == "sue view organization ACME must be allowed"
+    assert (first.find("failure"), second.get("line")) == (None, str(report["files"][0]["failures"][0]["line"]))
+    assert (failure := second.find("failure")) is not None
+    assert "must be denied, but is allowed." in str(failure.get("message"))
+    assert "allowed by `allow(" in str(failure.text)
+    assert invoked("test", *asked, "--only", "view service")[0] == 2

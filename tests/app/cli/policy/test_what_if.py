@@ -33,11 +33,11 @@ def test_what_can_as_if_they_had_less(portico: Any) -> None:
     found = json.loads(out)
     assert (code, found["counts"]) == (0, [{"type": "Service", "action": "view", "things": 0, "thingsToday": 3}])
     assert found["whatIf"]["revoke"][0]["name"] == "ACME South"
-    asked = ("what-can", "--user", "sam@acme.example", "--action", "assign_permission")
-    _, out, _ = portico(*asked, "--with", "BILLING_VIEW", "--without", "USER_MANAGEMENT")
+    sam = ("what-can", "--user", "sam@acme.example", "--action", "assign_permission")
+    _, out, _ = portico(*sam, "--with", "BILLING_VIEW", "--without", "USER_MANAGEMENT")
     assert "with BILLING_VIEW, without USER_MANAGEMENT. Nothing is written." in out
     assert "none   SITES_SERVICES_VIEW, SUPPORT_VIEW, USER_MANAGEMENT" in " ".join(out.split("\n"))
-    _, out, _ = portico(*asked, "--with", "BILLING_VIEW", "--json")
+    _, out, _ = portico(*sam, "--with", "BILLING_VIEW", "--json")
     assert "BILLING_VIEW" in json.loads(out)["capabilities"][0]["values"]
 
 
