@@ -39,7 +39,7 @@ from authz.language.ast import (
 from authz.lint.operand_types import SCALARS
 from authz.lint.variables import WILDCARD
 from authz.model.actor_attributes import TRAITS
-from authz.model.resources import Column
+from authz.model.resources import TYPES, Column
 from authz.predicates.nodes import FALSE, TRUE, Predicate
 from models import Base
 
@@ -107,6 +107,23 @@ class DerivationBuilder:
     def for_rule(self, kind: ActorKind, rule: str, *values: str) -> list[Derivation]:
         """Returns the derivations of `rule`, called with an actor of `kind` and `values`."""
         return [derivation for derivation, _ in self._use(rule, (kind, *map(str, values)))]
+
+    def for_head(self, rule: Rule) -> Iterator[Derivation] | None:
+        """Yields the derivations of `rule` alone, called with what its parameters name: an actor, a row, a literal.
+
+        None if a parameter is anything else. The first row is the one that the predicates are about.
+        """
+        arguments: list[Value] = []
+        for parameter in rule.parameters:
+            if parameter.literal is not None:
+                arguments.append(parameter.literal.value)
+            elif (model := TYPES.get(parameter.type or "")) is not None:
+                arguments.append(ReachedValue(Element(0, model)))
+            elif parameter.type in set(ActorKind):
+                arguments.append(ActorKind(parameter.type))
+            else:
+                return None
+        return (derivation for derivation, _ in self._apply(rule, tuple(arguments)))
 
     def _use(self, name: str, arguments: tuple[Value, ...]) -> Iterator[tuple[Derivation, Environment]]:
         for rule in self._rules:

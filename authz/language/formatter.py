@@ -34,7 +34,9 @@ class FormatError(Exception):
 
 
 def format_policy(text: str, file: str) -> str:
-    """Returns `text` in the usual form. Raises PolicyError if it can't be parsed, and FormatError."""
+    """Returns `text` in the usual form, with its line ends. Raises PolicyError if it has errors, and FormatError."""
+    line_end = "\r\n" if "\r\n" in text else "\n"
+    text = text.replace("\r\n", "\n")
     _, diagnostics = parse(text, file)
     if diagnostics:
         raise PolicyError(diagnostics)
@@ -49,7 +51,7 @@ def format_policy(text: str, file: str) -> str:
     formatted = f"{formatted}\n" if formatted else ""
     if _content(formatted, file) != _content(text, file):
         raise FormatError(f"{file} can't be formatted without a change of what it says, so it stays as it is.")
-    return formatted
+    return formatted.replace("\n", line_end)
 
 
 def _spaced(text: str, file: str) -> list[_Spaced]:

@@ -33,7 +33,7 @@ def _format(path: Path, *, check: bool) -> bool:
     """Format one file. Returns whether it is in the usual form then."""
     try:
         text = _read(path)
-        formatted = _with_line_ends_of(text, format_policy(_with_line_feeds(text), path.name))
+        formatted = format_policy(text, path.name)
     except (PolicyError, FormatError) as error:
         typer.echo(str(error), err=True)
         return False
@@ -55,14 +55,6 @@ def _read(path: Path) -> str:
     except UnicodeDecodeError:
         diagnostic = Diagnostic(path.name, 1, 1, "", "The file is not UTF-8.", "Save it as UTF-8.")
         raise PolicyError([diagnostic]) from None
-
-
-def _with_line_feeds(text: str) -> str:
-    return text.replace("\r\n", "\n")
-
-
-def _with_line_ends_of(text: str, formatted: str) -> str:
-    return formatted.replace("\n", "\r\n") if "\r\n" in text else formatted
 
 
 def _replace(path: Path, text: str) -> None:

@@ -1,0 +1,41 @@
+"""The findings about a policy that is being written: the linter's at once, those of all checks after a save."""
+
+from collections.abc import Callable
+from functools import lru_cache
+from threading import Thread
+
+from authz.checks.pipeline import check
+from authz.language.diagnostics import Diagnostic, PolicyError
+from authz.lint.linter import LintResult, lint
+
+LONGEST = 500_000
+"""How many characters a policy may have to be read while it is written."""
+
+TOO_LONG = Diagnostic("", 1, 1, "", f"This file is longer than {LONGEST:,} characters, so it is not read.", "")
+
+
+@lru_cache(4)
+def linted(text: str, file: str) -> LintResult:
+    """The result of the linter: it takes a tenth of a second for the shipped policy."""
+    return lint(text, file)
+
+
+def quick_findings(text: str, file: str) -> tuple[Diagnostic, ...]:
+    """What the linter finds."""
+    return linted(text, file).diagnostics if len(text) <= LONGEST else (TOO_LONG,)
+
+
+def check_in_background(text: str, file: str, done: Callable[[tuple[Diagnostic, ...]], None]) -> None:
+    """Run all checks, which take seconds and a process of their own, and call `done` with the findings in a thread.
+
+    The thread doesn't keep this process alive.
+    """
+
+    def run() -> None:
+        try:
+            findings = check(text, file)
+        except PolicyError as error:
+            findings = error.diagnostics
+        done(findings)
+
+    Thread(target=run, name="policy check", daemon=True).start()
