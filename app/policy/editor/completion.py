@@ -50,8 +50,9 @@ def complete(text: str, offset: int) -> list[Word]:
     line = text[:offset].rpartition("\n")[2]
     if any(match[1] is None for match in _COMMENT.finditer(line)):
         return []  # within a comment
-    before = _COMMENT.sub(lambda match: match[1] or "", text[:offset].rpartition("\n\n")[2])
-    rule = before.rpartition(";")[2]
+    rule = _COMMENT.sub(lambda match: match[1] or "", text[:offset]).rpartition(";")[2]
+    heads = [match.start() for match in _RULE_NAME.finditer(rule)]
+    rule = rule[heads[-1] :] if heads else rule  # the one before it may lack its semicolon
     return list(dict.fromkeys(_words(text, rule)))
 
 

@@ -36,6 +36,8 @@ def check_in_background(text: str, file: str, done: Callable[[tuple[Diagnostic, 
             findings = check(text, file)
         except PolicyError as error:
             findings = error.diagnostics
+        except OSError as error:
+            findings = (Diagnostic(file, 1, 1, "", f"The checks can't be run: {error.strerror}.", ""),)
         done(findings)
 
     Thread(target=run, name="policy check", daemon=True).start()

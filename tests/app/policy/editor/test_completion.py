@@ -25,6 +25,11 @@ def words(text: str) -> set[str]:
         (f'{HEAD}"', {*Permission, *Scope, *ServiceStatus}),
         ('allow(actor: Member, "', {action.value for action in ACTIONS[User]}),
         ('assign_permission(actor: Member, "', set(Permission)),
+        (
+            f"{HEAD}user.present and\n\n    # grants; of the actor\n    grant in user.contract_grants and grant.",
+            {"user_id"},
+        ),
+        (f"is_admin(actor: Staff) if\n    actor\n\n{HEAD}user.", {"email"}),
         ("allow(actor: ", {"Member", "Staff", "Client", "Service", "String"}),
         ("a", {"allow", *CAPABILITIES}),
         (f"{EARLIER}{HEAD}", {"actor", "user", "is_admin", "and", "not", "nil"}),
