@@ -28,6 +28,7 @@ from app.pages.console import ConsolePages
 from app.pages.demo_sign_in import demo_sign_ins
 from app.pages.graphiql import GraphiQLPage
 from app.pages.password_page import ACTIVATION, PASSWORD_RESET, PasswordPage
+from app.policy.history import PolicyHistory
 from app.policy.policy_file import PolicyFile, log_warnings
 from app.policy.reload import LISTENER, REQUEST_CHANNEL, RETRY_SECONDS, ReloadResponder
 from app.policy.shadow import SHADOW_CHANNEL, ShadowFollower
@@ -87,9 +88,15 @@ def create_application(
                 if freezer is not None:
                     freezer.freeze_soon()
 
-            policy_file = PolicyFile(settings.policy, loaded, on_change, check_cache)
+            history = PolicyHistory(backend.reserved_engine)
+            policy_file = PolicyFile(settings.policy, loaded, on_change, check_cache, history)
             application.state.policy_file = policy_file
-            tasks = [*policy_tasks(settings, backend, policy_file), delete_expired_keys(backend.mutation_context)]
+            await policy_file.start()
+            tasks = [
+                *policy_tasks(settings, backend, policy_file),
+                history.run(),
+                delete_expired_keys(backend.mutation_context),
+            ]
             if settings.mail_worker:
                 tasks.append(run_access_review_worker(settings, lambda: current_backend().mutation_context))
             async with run_in_background(*tasks):
@@ -117,8 +124,14 @@ def policy_tasks(settings: Settings, backend: Backend, policy_file: PolicyFile) 
     responder = ReloadResponder(backend.engine, policy_file)
     follower = ShadowFollower(backend.mutation_context)
     handlers: dict[str, Callable[[str], None]] = {REQUEST_CHANNEL: responder.on_request, SHADOW_CHANNEL: follower.wake}
-    yield listen(backend.engine, handlers, RETRY_SECONDS, on_listening=follower.wake, name=LISTENER)
+
+    def on_listening() -> None:
+        follower.wake()
+        policy_file.wake()
+
+    yield listen(backend.engine, handlers, RETRY_SECONDS, on_listening=on_listening, name=LISTENER)
     yield responder.run()
+    yield policy_file.follow_rollbacks()
     yield follower.run()
     if settings.policy_watch:
         yield policy_file.watch()

@@ -40,7 +40,7 @@ async def readyz(request: Request) -> Response:
 def _policy(policy_file: PolicyFile) -> dict[str, Any]:
     """The active policy, and how often a new one was loaded and rejected. Findings are reduced to their places,
     because not everybody may read the rules."""
-    rejection = policy_file.last_rejection
+    rejection, rollback = policy_file.last_rejection, policy_file.rollback
     last = rejection and {
         "at": rejection.at.isoformat(timespec="seconds"),
         "findings": [f"{finding.file}:{finding.line}:{finding.column}" for finding in rejection.findings],
@@ -48,6 +48,7 @@ def _policy(policy_file: PolicyFile) -> dict[str, Any]:
     return {
         "policyVersion": policy_file.policy.version,
         "policyErrors": policy_file.policy.errors,
+        "policyRolledBackAt": rollback and rollback.at.isoformat(timespec="seconds"),
         "policyReloads": {"taken": policy_file.taken, "refused": policy_file.rejected, "lastRefusal": last},
     }
 

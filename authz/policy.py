@@ -30,6 +30,9 @@ log = logging.getLogger("portico.policy")
 
 _CACHED_DECISIONS = 4096
 
+MAX_BYTES = 1_000_000
+"""The length of the longest policy. That of Portico has 21,000 bytes."""
+
 DENIED = Decision((), FALSE)
 
 
@@ -115,6 +118,11 @@ class Policy:
             return frozenset({""} if holds(capability.value, actor) else ())
         return frozenset(str(value) for value in values if holds(capability.value, actor, str(value)))
 
+    @property
+    def source(self) -> tuple[str, str]:
+        """Returns the text, and the name of its file."""
+        return self._text, self._file
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Policy) and other.version == self.version
 
@@ -137,7 +145,11 @@ def load(path: Path, check_cache: Path | None = None) -> Policy:
 
 
 def read(path: Path) -> str:
-    """Reads the source in the file `path`. Raises PolicyError if it is not UTF-8, and OSError if it cannot be read."""
+    """Reads the source in the file `path`. Raises PolicyError if it is too long or not UTF-8, and OSError if it cannot
+    be read."""
+    if path.stat().st_size > MAX_BYTES:
+        reason = f"The file is longer than {MAX_BYTES:,} bytes."
+        raise PolicyError([Diagnostic(path.name, 1, 1, "", reason, "Write conditions that rules share as one rule.")])
     try:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError:

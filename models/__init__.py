@@ -11,6 +11,7 @@ from models.delivery_account import DeliveryAccount
 from models.enums import (
     AccessKind,
     AccessReviewState,
+    ActivationCause,
     Audience,
     AuditKind,
     MailKind,
@@ -27,6 +28,7 @@ from models.one_time_token import OneTimeToken
 from models.organization import Organization
 from models.outbox_mail import OutboxMail
 from models.policy_shadow import PolicyDifference, PolicyShadow
+from models.policy_version import PolicyActivation, PolicyRollback, PolicyVersion
 from models.service import Service
 from models.session import Session
 from models.signing_key import SigningKey
@@ -46,6 +48,7 @@ __all__ = [
     "AccessReviewJob",
     "AccessReviewState",
     "AccountKind",
+    "ActivationCause",
     "ApiClient",
     "ApiClientSecret",
     "Audience",
@@ -66,8 +69,11 @@ __all__ = [
     "Organization",
     "OutboxMail",
     "Permission",
+    "PolicyActivation",
     "PolicyDifference",
+    "PolicyRollback",
     "PolicyShadow",
+    "PolicyVersion",
     "RevokedAccessToken",
     "Scope",
     "Service",

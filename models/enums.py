@@ -99,6 +99,16 @@ class AccessKind(StrEnum):
     NOTHING = "NOTHING"
 
 
+class ActivationCause(StrEnum):
+    """Why a server put a version of the policy in force."""
+
+    STARTED = "STARTED"
+    FILE_CHANGED = "FILE_CHANGED"
+    RELOADED = "RELOADED"
+    ROLLED_BACK = "ROLLED_BACK"
+    ROLLBACK_ENDED = "ROLLBACK_ENDED"
+
+
 class AuditKind(StrEnum):
     """The kind of an audit event, as noun and past participle."""
 

@@ -5,10 +5,17 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
+from sqlalchemy.ext.asyncio import AsyncEngine
+
 from app import embedded
 from app.cli.output import load_policy_with_progress
+from app.data_folder import policy_check_cache
 from app.database.pools import create_write_engine
+from app.policy.history import policy_of
 from app.settings import Settings
+from authz.policy import Policy
+from resolvers.policy_analysis.history import newest_rollback
+from resolvers.prepared_statement import single_statements
 from resolvers.transaction.context import MutationContext
 
 
@@ -29,6 +36,15 @@ async def open_mutation_context(settings: Settings) -> AsyncIterator[MutationCon
     """Yield the context for a command's mutations, on one connection that stays open while the block runs."""
     engine = create_write_engine(settings.database(), max_connections=1)
     try:
-        yield MutationContext(engine, load_policy_with_progress(settings), settings.key())
+        yield MutationContext(engine, await load_policy_in_force(engine, settings), settings.key())
     finally:
         await engine.dispose()
+
+
+async def load_policy_in_force(engine: AsyncEngine, settings: Settings) -> Policy:
+    """The policy that servers on this database run: that of a rollback, while one holds, else the file's."""
+    async with single_statements(engine) as connection:
+        newest = await newest_rollback(connection)
+    if newest is None or newest.ended_by is not None:
+        return load_policy_with_progress(settings)
+    return policy_of(newest.stored, policy_check_cache(settings.data_dir))

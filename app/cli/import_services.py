@@ -15,8 +15,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
-from app.cli.database import open_database
-from app.cli.output import AsJson, count_of, load_policy_with_progress, print_progress_line
+from app.cli.database import load_policy_in_force, open_database
+from app.cli.output import AsJson, count_of, print_progress_line
 from app.database.pools import create_write_engine
 from app.imports import service_csv
 from app.settings import Settings, load
@@ -79,11 +79,11 @@ def import_services(
 
 
 async def _import(settings: Settings, order: ImportOrder) -> ImportCounts:
-    policy = load_policy_with_progress(settings)
     engine = create_write_engine(
         settings.database(), max_connections=1, statement_timeout=settings.write_timeout.total_seconds()
     )
     try:
+        policy = await load_policy_in_force(engine, settings)
         actor = None
         if order.email is not None:
             async with engine.connect() as connection:

@@ -13,6 +13,7 @@ from app.data_folder import policy_check_cache
 from app.database.pools import create_write_engine
 from app.logging import configure, log_failures
 from app.mail_supervisor import run_mail_worker
+from app.policy.history import PolicyHistory
 from app.policy.policy_file import PolicyFile
 from app.settings import Settings, load
 from authz.policy import Policy
@@ -39,14 +40,20 @@ async def _work(settings: Settings, policy: Policy) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     engine = create_write_engine(settings.database(), max_connections=settings.write_connections)
-    policy_file = PolicyFile(settings.policy, policy, lambda _policy: None, policy_check_cache(settings.data_dir))
+    # A worker follows rollbacks. The history is that of servers: nobody runs its `run`, so a worker writes nothing.
+    policy_file = PolicyFile(
+        settings.policy, policy, lambda _policy: None, policy_check_cache(settings.data_dir), PolicyHistory(engine)
+    )
 
     def context() -> MutationContext:
         return MutationContext(engine, policy_file.policy, settings.key())
 
-    tasks = [run_access_review_worker(settings, context), *([policy_file.watch()] if settings.policy_watch else [])]
+    tasks = [run_access_review_worker(settings, context), policy_file.follow_rollbacks()]
+    if settings.policy_watch:
+        tasks.append(policy_file.watch())
     log.info("Sending mail; its links begin with %s", settings.address())
     try:
+        await policy_file.start()
         async with run_in_background(*tasks):
             await run_mail_worker(settings, engine, stop)
     finally:

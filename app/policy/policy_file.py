@@ -1,4 +1,5 @@
-"""The active policy and its file: reloads the file when it changes, and activates it if it is valid.
+"""The active policy and its file: reloads the file when it changes, and activates it if it is valid. While a rollback
+holds (`portico policy rollback`), its version is active instead, whatever the file contains.
 
 A new version is parsed, checked and compiled beside the active one, in threads and a process of its own, while the
 server keeps running. Then it replaces the active one as a whole. If a file is rejected, the last valid version stays
@@ -13,11 +14,17 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
+from app.background import wait_for_event
 from app.data_folder import policy_check_cache
+from app.database.errors import DATABASE_ERRORS
 from app.policy.file_watcher import file_state, wait_until_still, watch_file
+from app.policy.history import PolicyHistory, policy_of
+from app.policy.people import owner_of
 from app.settings import Settings
 from authz.language.diagnostics import Diagnostic
 from authz.policy import Policy, PolicyError, load
+from models import ActivationCause
+from resolvers.policy_analysis.history import Rollback
 
 log = logging.getLogger("portico.policy")
 
@@ -27,15 +34,19 @@ WATCH_SECONDS = 2.0
 STILL_SECONDS, MOST_STILL_SECONDS = 1.0, 10.0
 """For how long the file must not have changed before it is loaded on request, and how long a request waits for that."""
 
+ROLLBACK_SECONDS = 30.0
+"""The interval at which a server looks for a rollback that it has missed."""
+
 OnChange = Callable[[Policy], None]
 
 
 class ReloadOutcome(StrEnum):
-    """The result of reading the file."""
+    """The result of reading the file. HELD: a rollback holds, so its version is active instead of the file's."""
 
     TAKEN = "taken"
     UNCHANGED = "unchanged"
     REFUSED = "refused"
+    HELD = "held"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,23 +66,55 @@ def load_policy_file(settings: Settings, file: Path | None = None) -> Policy:
 
 
 class PolicyFile:
-    """Loads the policy from `path` and passes new ones to `on_change`. `policy` is the initial active policy;
-    `check_cache` is as in `authz.policy.load`."""
+    """Loads the policy from `path` and passes new ones to `on_change`. `policy` is the initial active policy, which
+    was loaded from there; `check_cache` is as in `authz.policy.load`. Without a `history`, there are no rollbacks."""
 
-    def __init__(self, path: Path, policy: Policy, on_change: OnChange, check_cache: Path | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        policy: Policy,
+        on_change: OnChange,
+        check_cache: Path | None = None,
+        history: PolicyHistory | None = None,
+    ) -> None:
         self.path = path
         self.policy = policy
         self.taken = self.rejected = 0
         self.last_rejection: Reload | None = None
+        self._newest_rollback: Rollback | None = None
         self._on_change = on_change
         self._check_cache = check_cache
+        self._history = history
         self._lock = asyncio.Lock()
+        self._wakeup = asyncio.Event()
 
-    async def reload(self) -> Reload:
-        """Reads the file, and activates it if it is a new and valid version. Errors are in the result, not raised."""
+    @property
+    def rollback(self) -> Rollback | None:
+        """The rollback that holds, as far as this process knows."""
+        newest = self._newest_rollback
+        return newest if newest is not None and newest.ended_by is None else None
+
+    async def start(self) -> None:
+        """Puts the version of a rollback in force, if one holds. Raises PolicyError if this program rejects it."""
         async with self._lock:
+            self._newest_rollback = await self._find_rollback()
+            cause, by = ActivationCause.STARTED, owner_of(self.path)
+            if self.rollback is not None:
+                cause, by = ActivationCause.ROLLED_BACK, self.rollback.by
+                self._activate(await asyncio.to_thread(self._load), cause, by)
+            if self._history is not None:
+                self._history.add(self.policy, cause, by)
+
+    async def reload(self, by: str | None = None) -> Reload:
+        """Reads the file, and activates it if it is a new and valid version; or the version of the rollback that holds.
+
+        `by` says who asked for it; None if the file has changed. Errors are in the result, not raised.
+        """
+        async with self._lock:
+            former = self.rollback
+            self._newest_rollback = await self._find_rollback()
             try:
-                policy = await asyncio.to_thread(load, self.path, self._check_cache)
+                policy = await asyncio.to_thread(self._load)
             except PolicyError as error:
                 return self._reject(error.diagnostics)
             except OSError as error:
@@ -79,14 +122,39 @@ class PolicyFile:
             except Exception as error:
                 log.exception("The policy can't be loaded")
                 return self._reject((_about_file(self.path, f"It can't be loaded: {type(error).__name__}."),))
-            return self._activate(policy)
+            return self._activate(policy, *self._cause(former, by))
 
-    async def reload_when_still(self) -> Reload:
+    async def reload_when_still(self, by: str = "") -> Reload:
         """The same once nobody is writing the file any more, or after a limited time."""
         await wait_until_still(self.path, STILL_SECONDS, MOST_STILL_SECONDS)
-        return await self.reload()
+        return await self.reload(by)
 
-    def _activate(self, policy: Policy) -> Reload:
+    async def _find_rollback(self) -> Rollback | None:
+        """The newest rollback, whether it holds or has ended; the last one known if the database doesn't answer."""
+        if self._history is None:
+            return None
+        try:
+            return await self._history.newest_rollback()
+        except DATABASE_ERRORS as error:
+            log.warning("Can't see whether a rollback of the policy holds (%s).", type(error).__name__)
+            return self._newest_rollback
+
+    def _load(self) -> Policy:
+        if self.rollback is None:
+            return load(self.path, self._check_cache)
+        return policy_of(self.rollback.stored, self._check_cache)
+
+    def _cause(self, former: Rollback | None, by: str | None) -> tuple[ActivationCause, str]:
+        newest = self._newest_rollback
+        if self.rollback is not None:
+            return ActivationCause.ROLLED_BACK, self.rollback.by
+        if former is not None and newest is not None:
+            return ActivationCause.ROLLBACK_ENDED, newest.ended_by or ""
+        if by is None:
+            return ActivationCause.FILE_CHANGED, owner_of(self.path)
+        return ActivationCause.RELOADED, by
+
+    def _activate(self, policy: Policy, cause: ActivationCause, by: str) -> Reload:
         outcome = ReloadOutcome.UNCHANGED
         if policy != self.policy:
             former, self.policy = self.policy, policy
@@ -95,7 +163,14 @@ class PolicyFile:
             outcome = ReloadOutcome.TAKEN
             log.info("Policy %s has replaced %s", policy.version, former.version)
             log_warnings(policy)
-        return Reload(outcome, self.policy.version, datetime.now(UTC))
+            if self._history is not None:
+                self._history.add(policy, cause, by)
+        findings: tuple[Diagnostic, ...] = ()
+        if self.rollback is not None:
+            outcome = ReloadOutcome.HELD
+            findings = (_about_file(self.path, _held_text(self.rollback)),)
+            log.warning("%s", findings[0].reason)
+        return Reload(outcome, self.policy.version, datetime.now(UTC), findings)
 
     def _reject(self, findings: tuple[Diagnostic, ...]) -> Reload:
         self.rejected += 1
@@ -104,6 +179,18 @@ class PolicyFile:
         lines = "\n".join(map(str, findings))
         log.error("A new policy was rejected; %s stays active:\n%s", self.policy.version, lines)
         return rejection
+
+    def wake(self) -> None:
+        """Looks for a rollback at once: a request may have been missed."""
+        self._wakeup.set()
+
+    async def follow_rollbacks(self, interval: float = ROLLBACK_SECONDS) -> None:
+        """Reloads whenever a rollback begins or ends that no request has announced, until cancelled."""
+        while True:
+            await wait_for_event(self._wakeup, interval)
+            self._wakeup.clear()
+            if await self._find_rollback() != self._newest_rollback:
+                await self.reload()
 
     async def watch(self, interval: float = WATCH_SECONDS) -> None:
         """Reloads whenever the file has changed and then stayed the same for one poll, until cancelled."""
@@ -119,3 +206,10 @@ def log_warnings(policy: Policy) -> None:
 
 def _about_file(path: Path, reason: str) -> Diagnostic:
     return Diagnostic(path.name, 1, 1, "", reason, "")
+
+
+def _held_text(rollback: Rollback) -> str:
+    return (
+        f"The file is not in force: {rollback.by} rolled back to {rollback.stored.version} on "
+        f"{rollback.at:%Y-%m-%d %H:%M} UTC. `portico policy rollback --end` goes back to the file."
+    )

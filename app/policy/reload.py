@@ -6,8 +6,6 @@
 import asyncio
 import json
 import logging
-import os
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -19,7 +17,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.background import end_tasks
 from app.database.errors import DATABASE_ERRORS
 from app.database.notifications import count_listeners, listen, notify
+from app.policy.people import server_name
 from app.policy.policy_file import PolicyFile, Reload, ReloadOutcome
+from resolvers.policy_analysis.history import MAX_NAME
 
 log = logging.getLogger("portico.policy")
 
@@ -43,22 +43,23 @@ class ReloadAnswer:
 
 
 class ReloadResponder:
-    """Reloads the policy file on request and answers. `on_request` receives the requests."""
+    """Reloads the policy file on request and answers. `on_request` receives the requests: an id, a space, and the name
+    of who asks."""
 
     def __init__(self, engine: AsyncEngine, policy_file: PolicyFile) -> None:
         self._engine = engine
         self._policy_file = policy_file
-        self._request_ids: asyncio.Queue[str] = asyncio.Queue()
+        self._requests: asyncio.Queue[str] = asyncio.Queue()
 
-    def on_request(self, request_id: str) -> None:
+    def on_request(self, request: str) -> None:
         """Queues a request."""
-        self._request_ids.put_nowait(request_id)
+        self._requests.put_nowait(request)
 
     async def run(self) -> None:
         """Reloads for each request, and answers with the result, until cancelled."""
         while True:
-            request_id = await self._request_ids.get()
-            reload = await self._policy_file.reload_when_still()
+            request_id, _, by = (await self._requests.get()).partition(" ")
+            reload = await self._policy_file.reload_when_still(by)
             try:
                 await notify(self._engine, ANSWER_CHANNEL, _answer(request_id, reload))
             except DATABASE_ERRORS as error:
@@ -70,7 +71,7 @@ def _answer(request_id: str, reload: Reload) -> str:
     return json.dumps(
         {
             "question": request_id,
-            "server": f"{socket.gethostname()}, process {os.getpid()}",
+            "server": server_name(),
             "outcome": reload.outcome.value,
             "version": reload.version,
             "findings": findings.encode("ascii", "backslashreplace").decode()[:MAX_FINDINGS_LENGTH],
@@ -79,8 +80,9 @@ def _answer(request_id: str, reload: Reload) -> str:
 
 
 @asynccontextmanager
-async def request_reload(engine: AsyncEngine) -> AsyncIterator[tuple[int, AsyncIterator[ReloadAnswer]]]:
-    """Requests a reload from all servers. Yields how many listen, and their answers as they arrive, without end."""
+async def request_reload(engine: AsyncEngine, by: str = "") -> AsyncIterator[tuple[int, AsyncIterator[ReloadAnswer]]]:
+    """Requests a reload from all servers on behalf of `by`. Yields how many listen, and their answers as they arrive,
+    without end."""
     request_id = uuid4().hex
     received: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
     listening = asyncio.Event()
@@ -98,7 +100,7 @@ async def request_reload(engine: AsyncEngine) -> AsyncIterator[tuple[int, AsyncI
     try:
         await listening.wait()
         count = await count_listeners(engine, LISTENER)
-        await notify(engine, REQUEST_CHANNEL, request_id)
+        await notify(engine, REQUEST_CHANNEL, f"{request_id} {by[:MAX_NAME]}")
         yield count, answers()
     finally:
         await end_tasks([listener])

@@ -20,6 +20,7 @@ async def test_a_server_with_its_database_is_ready(database_url: str, tmp_path: 
             "checks": {"database": "ok", "migrations": "ok"},
             "policyVersion": client.backend.policy.version,
             "policyErrors": 0,
+            "policyRolledBackAt": None,
             "policyReloads": {"taken": 0, "refused": 0, "lastRefusal": None},
         }
 

@@ -50,6 +50,7 @@ BY_CONNECTION = {
     "resolvers/identity/access_tokens.py": "the API client that asks for a token",
     "resolvers/identity/signing_keys.py": "the keys that sign tokens",
     "resolvers/trusted_documents.py": "the document with an id",
+    "resolvers/policy_analysis/history.py": "the history of the policy, written where no policy may be at hand",
 }
 
 

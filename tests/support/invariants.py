@@ -118,6 +118,11 @@ INVARIANTS = {
         "Each rule and condition of `policies.polar` is exercised by a policy test, and a change to it is detected.",
         "`tests/policy/`",
     ),
+    "policy_history": Invariant(
+        "Every version of the policy that was in force is in the history, and a rollback holds on all servers, "
+        "whatever their files contain, until someone ends it.",
+        "`app/policy/policy_file.py`, `app/policy/history.py`",
+    ),
     "shadow": Invariant(
         "A shadow policy decides nothing, and is compared after the response.",
         "`app/policy/shadow.py`",

@@ -27,6 +27,8 @@ class PolicyVerbs(LazyGroup):
         "language-server": "app.cli.policy.language_server:language_server",
         "shadow": "app.cli.policy.shadow:shadow",
         "reload": "app.cli.policy.reload:reload",
+        "history": "app.cli.policy.history:history",
+        "rollback": "app.cli.policy.rollback:rollback",
     }
 
 

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.cli.database import open_database
 from app.cli.demo import load_example
 from app.cli.migrate import upgrade_database
+from app.cli.policy.versions import policy_in_force
 from app.database.pools import create_inspection_engine
 from app.settings import Settings, load
 from models import Base, Organization, User
@@ -43,10 +44,13 @@ class ResourceNotFound(typer.BadParameter):
 
 @contextmanager
 def database_with_data() -> Iterator[Settings]:
-    """Yield the settings with the URL of the database to query, which runs while the block does."""
+    """Yield the settings with the URL of the database to query, which runs while the block does, and with the policy
+    that is in force in its servers."""
     loaded = load()
-    with open_database(loaded) as settings:
-        yield settings if loaded.database_url else asyncio.run(_with_data(settings))
+    with open_database(loaded) as opened:
+        settings = opened if loaded.database_url else asyncio.run(_with_data(opened))
+        with policy_in_force(settings) as in_force:
+            yield in_force
 
 
 async def _with_data(settings: Settings) -> Settings:

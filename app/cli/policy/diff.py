@@ -14,6 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.cli.csv_safety import csv_row_writer
 from app.cli.output import AsJson, cell, console, load_policy_with_progress, print_json, progress_bar, rule_path, table
 from app.cli.policy.database_context import ACTIVE, database_with_data, id_of, run_query
+from app.cli.policy.versions import find_version, is_version, load_version
+from app.settings import Settings
 from authz.policy import Policy
 from models import ApiClient, User
 from resolvers.policy_analysis import diff as policy_diff
@@ -23,7 +25,7 @@ from resolvers.policy_analysis.diff_plan import Direction
 
 T = TypeVar("T")
 
-Version = Annotated[str, typer.Argument(help="A policy file, or `active` for that of PORTICO_POLICY.")]
+Version = Annotated[str, typer.Argument(help="A policy file, `active`, or a version of the history.")]
 Limit = Annotated[int, typer.Option(help="How many gained and how many lost changes to list.", min=0)]
 Verbose = Annotated[bool, typer.Option("--verbose", help="Show the whole way through the rules to each change.")]
 CsvFile = Annotated[Path | None, typer.Option("--csv", help="Write all changes to this file.")]
@@ -95,9 +97,10 @@ def diff(
 
     Exits with 3 if something changes, with 0 if nothing does.
     """
-    files = _file(old, "old"), _file(new, "new")
+    for name, hint in ((old, "old"), (new, "new")):
+        _check_name(name, hint)
     with database_with_data() as settings:
-        before, after = (load_policy_with_progress(settings, file) for file in files)
+        before, after = _load(settings, old, "old"), _load(settings, new, "new")
         result = run_query(settings, lambda connection: _compare(connection, before, after, limit, csv_file))
     if as_json:
         print_json(_document(before, after, result))
@@ -106,13 +109,19 @@ def diff(
     raise typer.Exit(DIFFERS if result.counts else 0)
 
 
-def _file(version: str, hint: str) -> Path | None:
-    """The path of the file; None for the active policy. Raises BadParameter."""
-    if version == ACTIVE:
-        return None
-    if not Path(version).is_file():
-        raise typer.BadParameter(f"File {version!r} does not exist.", param_hint=hint)
-    return Path(version)
+def _check_name(name: str, hint: str) -> None:
+    """Raises BadParameter unless `name` is `active`, a file, or may be a version."""
+    if name != ACTIVE and not Path(name).is_file() and not is_version(name):
+        raise typer.BadParameter(f"File {name!r} does not exist.", param_hint=hint)
+
+
+def _load(settings: Settings, name: str, hint: str) -> Policy:
+    """The policy that `name` stands for: a file comes before a version. Raises BadParameter."""
+    if name == ACTIVE:
+        return load_policy_with_progress(settings)
+    if Path(name).is_file():
+        return load_policy_with_progress(settings, Path(name))
+    return load_version(settings, find_version(settings, name, hint))
 
 
 async def _compare(

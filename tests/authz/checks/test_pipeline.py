@@ -140,6 +140,13 @@ def test_a_rejected_text_is_not_cached(tmp_path: Path) -> None:
             load(file, tmp_path / "check-cache")
 
 
+def test_a_file_is_not_longer_than_the_history_can_hold(tmp_path: Path) -> None:
+    path = tmp_path / "policies.polar"
+    path.write_bytes(b"#" * 1_000_001)
+    with pytest.raises(PolicyError, match="longer than 1,000,000 bytes"):
+        load(path)
+
+
 def test_a_file_that_is_not_text_is_rejected(tmp_path: Path) -> None:
     file = tmp_path / "policies.polar"
     file.write_bytes(b"# \xff\n")
