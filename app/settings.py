@@ -5,79 +5,33 @@
 
 import sys
 from datetime import timedelta
-from email.utils import parseaddr
-from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
-from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.data_folder import default_data_dir, secret_key
 from app.database.pools import normalize_url
-from app.http.cors import parse_origins
-from app.mail.smtp import parse_smtp_url
+from app.setting_values import (
+    database_address,
+    origins,
+    portal_address,
+    proxies,
+    sender,
+    smtp_address,
+    usable_key,
+    web_address,
+)
 from resolvers.query.response_limit import MAX_RESPONSE_BYTES
 
 ROOT = Path(__file__).resolve().parents[1]
 INSTALLED_POLICY = Path(sys.prefix) / "share" / "portico" / "policies.polar"
-MIN_KEY_LENGTH = 32
 
 
 class SettingsError(Exception):
     """Settings in the environment are invalid. The message names each of them and says what is wrong."""
-
-
-def _web_address(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or parts.username:
-        raise ValueError("must be an address such as https://portico.example.com")
-    return value.rstrip("/")
-
-
-def _portal_address(value: str) -> str:
-    _web_address(value)
-    return value
-
-
-def _smtp_address(value: SecretStr) -> SecretStr:
-    parse_smtp_url(value.get_secret_value())
-    return value
-
-
-def _database_address(value: SecretStr) -> SecretStr:
-    return SecretStr(normalize_url(value.get_secret_value()))
-
-
-def _key(value: SecretStr) -> SecretStr:
-    if len(value.get_secret_value()) < MIN_KEY_LENGTH:
-        raise ValueError(f"must have at least {MIN_KEY_LENGTH} characters")
-    return value
-
-
-def _sender(value: str) -> str:
-    try:
-        # No DNS lookup: a sender's domain may be known inside a company only.
-        validate_email(parseaddr(value)[1], check_deliverability=False, globally_deliverable=False)
-    except EmailNotValidError as error:
-        raise ValueError("must be an email address, or a name and an address: Portico <portico@example.com>") from error
-    return value
-
-
-def _proxies(value: str) -> str:
-    for network in filter(None, map(str.strip, value.split(","))):
-        try:
-            ip_network(network if network != "*" else "0.0.0.0/0")
-        except ValueError as error:
-            raise ValueError("must be addresses or networks, separated by commas: 10.0.0.1, 192.168.0.0/16") from error
-    return value
-
-
-def _origins(value: str) -> str:
-    return ", ".join(parse_origins(value))
 
 
 def _variable(name: str, default: Any, description: str, **constraints: Any) -> Any:
@@ -100,20 +54,20 @@ class Settings(BaseSettings):
         frozen=True, extra="ignore", hide_input_in_errors=True, validate_by_name=True, validate_by_alias=True
     )
 
-    database_url: Annotated[SecretStr, AfterValidator(_database_address)] | None = _variable(
+    database_url: Annotated[SecretStr, AfterValidator(database_address)] | None = _variable(
         "DATABASE_URL", None, "The PostgreSQL to use (15 or later). If unset, the embedded one is started."
     )
-    smtp_url: Annotated[SecretStr, AfterValidator(_smtp_address)] | None = _variable(
+    smtp_url: Annotated[SecretStr, AfterValidator(smtp_address)] | None = _variable(
         "SMTP_URL",
         None,
         "The mail server: smtp:// (STARTTLS if offered) or smtps://. If unset, mails are written as files.",
     )
     host: str = _variable("PORTICO_HOST", "127.0.0.1", "The address to listen on.")
     port: int = _variable("PORTICO_PORT", 8000, "The port to listen on; 0 picks a free one.", ge=0, le=65535)
-    base_url: Annotated[str, AfterValidator(_web_address)] | None = _variable(
+    base_url: Annotated[str, AfterValidator(web_address)] | None = _variable(
         "PORTICO_BASE_URL", None, "The URL that links in mails begin with. Default: from host and port."
     )
-    portal_url: Annotated[str, AfterValidator(_portal_address)] | None = _variable(
+    portal_url: Annotated[str, AfterValidator(portal_address)] | None = _variable(
         "PORTICO_PORTAL_URL",
         None,
         "The URL of the operator's own portal, where users sign in. Default: GraphiQL, if it is on.",
@@ -133,13 +87,13 @@ class Settings(BaseSettings):
         True,
         "Whether a server reloads a changed policy file by itself. Otherwise it waits for `portico policy reload`.",
     )
-    secret_key: Annotated[SecretStr, AfterValidator(_key)] | None = _variable(
+    secret_key: Annotated[SecretStr, AfterValidator(usable_key)] | None = _variable(
         "PORTICO_SECRET_KEY",
         None,
         "The key that one-time tokens are derived from, 32 characters or more; the same for all processes. If unset, "
         "one is generated in the data folder.",
     )
-    mail_from: Annotated[str, AfterValidator(_sender)] = _variable(
+    mail_from: Annotated[str, AfterValidator(sender)] = _variable(
         "PORTICO_MAIL_FROM", "Portico <portico@portico.example>", "The sender of mails."
     )
     mail_worker: bool = _variable(
@@ -190,12 +144,12 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = _variable(
         "PORTICO_LOG_LEVEL", "INFO", "The lowest level that is logged."
     )
-    trusted_proxies: Annotated[str, AfterValidator(_proxies)] = _variable(
+    trusted_proxies: Annotated[str, AfterValidator(proxies)] = _variable(
         "PORTICO_TRUSTED_PROXIES",
         "",
         "Addresses or networks, separated by commas, whose X-Forwarded-For and -Proto headers are trusted.",
     )
-    cors_origins: Annotated[str, AfterValidator(_origins)] = _variable(
+    cors_origins: Annotated[str, AfterValidator(origins)] = _variable(
         "PORTICO_CORS_ORIGINS", "", "Origins, separated by commas, whose pages may use /graphql from a browser."
     )
     max_body_bytes: int = _variable("PORTICO_MAX_BODY_BYTES", 1_000_000, "The largest request body, in bytes.", ge=1024)

@@ -1,0 +1,72 @@
+"""What the values of settings must be: each function returns the value that is used, or raises ValueError with what the
+operator is to write."""
+
+from email.utils import parseaddr
+from ipaddress import ip_network
+from urllib.parse import urlsplit
+
+from email_validator import EmailNotValidError, validate_email
+from pydantic import SecretStr
+
+from app.database.pools import normalize_url
+from app.http.cors import parse_origins
+from app.mail.smtp import parse_smtp_url
+
+MIN_KEY_LENGTH = 32
+
+
+def web_address(value: str) -> str:
+    """The URL of a server, without its last slash."""
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or parts.username:
+        raise ValueError("must be an address such as https://portico.example.com")
+    return value.rstrip("/")
+
+
+def portal_address(value: str) -> str:
+    """A URL as it was given."""
+    web_address(value)
+    return value
+
+
+def smtp_address(value: SecretStr) -> SecretStr:
+    """The URL of a mail server."""
+    parse_smtp_url(value.get_secret_value())
+    return value
+
+
+def database_address(value: SecretStr) -> SecretStr:
+    """The URL of a database, in the form that the driver takes."""
+    return SecretStr(normalize_url(value.get_secret_value()))
+
+
+def usable_key(value: SecretStr) -> SecretStr:
+    """A secret key."""
+    if len(value.get_secret_value()) < MIN_KEY_LENGTH:
+        raise ValueError(f"must have at least {MIN_KEY_LENGTH} characters")
+    return value
+
+
+def sender(value: str) -> str:
+    """An email address, with or without a name."""
+    try:
+        # No DNS lookup: a sender's domain may be known inside a company only.
+        validate_email(parseaddr(value)[1], check_deliverability=False, globally_deliverable=False)
+    except EmailNotValidError as error:
+        raise ValueError("must be an email address, or a name and an address: Portico <portico@example.com>") from error
+    return value
+
+
+def proxies(value: str) -> str:
+    """Addresses and networks, separated by commas."""
+    for network in filter(None, map(str.strip, value.split(","))):
+        try:
+            ip_network(network if network != "*" else "0.0.0.0/0")
+        except ValueError as error:
+            raise ValueError("must be addresses or networks, separated by commas: 10.0.0.1, 192.168.0.0/16") from error
+    return value
+
+
+def origins(value: str) -> str:
+    """Origins, separated by commas, in canonical form."""
+    return ", ".join(parse_origins(value))
