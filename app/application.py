@@ -28,6 +28,7 @@ from app.pages.console import ConsolePages
 from app.pages.demo_sign_in import demo_sign_ins
 from app.pages.graphiql import GraphiQLPage
 from app.pages.password_page import ACTIVATION, PASSWORD_RESET, PasswordPage
+from app.policy.decision_log import check_file, logged_decisions
 from app.policy.history import PolicyHistory
 from app.policy.policy_file import PolicyFile, log_warnings
 from app.policy.reload import LISTENER, REQUEST_CHANNEL, RETRY_SECONDS, ReloadResponder
@@ -69,13 +70,18 @@ def create_application(
     Reads and checks the policy file unless `policy` is given; `check_cache` is as in `authz.policy.load`. Only a
     process that runs nothing else gives a `freezer`, because a freeze concerns all objects of the process. Raises
     `authz.policy.PolicyError`, whose text is the report for the policy's author, if the file is invalid: then there is
-    nothing to serve.
+    nothing to serve; and SettingsError if the decision log can't be written.
     """
     loaded = policy if policy is not None else load(settings.policy, check_cache)
+    check_file(settings)
 
     @asynccontextmanager
     async def lifespan(application: Starlette) -> AsyncIterator[None]:
-        async with open_backend(settings, loaded) as backend, server_tasks(settings, backend):
+        async with (
+            open_backend(settings, loaded) as backend,
+            server_tasks(settings, backend),
+            logged_decisions(settings, backend.mutation_context.decision_listener),
+        ):
             application.state.backend = backend
             log_warnings(loaded)
 

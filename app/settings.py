@@ -87,6 +87,21 @@ class Settings(BaseSettings):
         True,
         "Whether a server reloads a changed policy file by itself. Otherwise it waits for `portico policy reload`.",
     )
+    decision_log: Path | None = _variable(
+        "PORTICO_DECISION_LOG", None, "The file to which the policy's decisions are written. If unset, they aren't."
+    )
+    decision_log_share: float = _variable(
+        "PORTICO_DECISION_LOG_SHARE",
+        1.0,
+        "The share of statements and transactions whose decisions are written: 0.01 is one in a hundred.",
+        gt=0,
+        le=1,
+    )
+    decision_log_ids: Literal["hashed", "plain"] = _variable(
+        "PORTICO_DECISION_LOG_IDS",
+        "hashed",
+        "How the decision log names users and resources: by ids, or by hashes of them under the secret key.",
+    )
     secret_key: Annotated[SecretStr, AfterValidator(usable_key)] | None = _variable(
         "PORTICO_SECRET_KEY",
         None,

@@ -1,14 +1,16 @@
-"""Records which decisions are requested for an actor, so that a shadow policy can be compared on the same ones."""
+"""Records which decisions are requested for an actor: for a shadow policy, which is compared on the same ones, and for
+the decision log."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, FromClause
 
 from authz.access import Access, Scope
 from authz.actor import Actor
 from authz.assignable import Assignable
-from authz.model.actions import ASSIGN, CAPABILITIES
+from authz.model.actions import ASSIGN, CAPABILITIES, Capability
 from authz.model.resources import ResourceFlag
 from authz.policy import Policy
 from authz.predicates.nodes import Flag, Predicate, any_leaf
@@ -23,16 +25,35 @@ DecisionCallback = Callable[[Actor, Policy, frozenset[DecisionRequest]], None]
 """Called with the decisions that were requested for an actor. It must return at once and not raise."""
 
 
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Whether the actor was allowed to perform `action` on the row `key` of `model`."""
+
+    action: str
+    model: type[Base]
+    key: UUID
+    allowed: bool
+
+
+DecisionLogger = Callable[[Actor, Policy, frozenset[DecisionRequest], Sequence[Check]], None]
+"""As `DecisionCallback`, with the checks of single rows that were made."""
+
+
 class DecisionListener:
-    """Passes requested decisions to `callback`, if one is set. One instance is shared by the whole process."""
+    """Passes requested decisions to `callback` and `log`, if set. One instance is shared by the whole process."""
 
     def __init__(self) -> None:
         self.callback: DecisionCallback | None = None
+        self.log: DecisionLogger | None = None
 
-    def on_decision(self, actor: Actor, policy: Policy, requests: frozenset[DecisionRequest]) -> None:
+    def on_decision(
+        self, actor: Actor, policy: Policy, requests: frozenset[DecisionRequest], checks: Sequence[Check] = ()
+    ) -> None:
         """Reports the decisions requested for the actor in one statement or transaction."""
         if self.callback is not None:
             self.callback(actor, policy, requests)
+        if self.log is not None:
+            self.log(actor, policy, requests, checks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +75,18 @@ class RecordingAccess(Access):
             self.recorded.update((ASSIGN, kind.accounts) for kind in ACCOUNT_KINDS)
             self._record_capabilities()
         return Access.holds(self, predicate, model, row, scope=scope)
+
+    @property
+    def creates_organizations(self) -> bool:
+        """As `Access.creates_organizations`."""
+        self.recorded.add((str(Capability.CREATES_ORGANIZATIONS), None))
+        return Access.creates_organizations.fget(self)  # type: ignore[attr-defined, no-any-return]
+
+    @property
+    def makes_api_clients(self) -> bool:
+        """As `Access.makes_api_clients`."""
+        self.recorded.add((str(Capability.MAKES_API_CLIENTS), None))
+        return Access.makes_api_clients.fget(self)  # type: ignore[attr-defined, no-any-return]
 
     @property
     def assignable(self) -> Assignable | None:

@@ -145,7 +145,9 @@ async def _find_visible(
         return None
     row = model.__table__.alias()
     visible = select(row.c.id).where(row.c.id == id_, access.may(VIEW, model, row))
-    if (await work.execute_as(actor, visible)).first() is None:
+    seen = (await work.execute_as(actor, visible)).first() is not None
+    work.record_check(VIEW, model, id_, allowed=seen)
+    if not seen:
         return None
     [resource] = await find_resources(work.connection, [model], key=id_)
     return resource
@@ -160,6 +162,7 @@ async def _require_review_access(work: UnitOfWork, actor: Actor, access: Access,
     else:
         reviewable = select(row.c.id).where(row.c.id == resource.organization_id, may_review)
         allowed = (await work.execute_as(actor, reviewable)).first() is not None
+        work.record_check(OrganizationAction.REVIEW_ACCESS, Organization, resource.organization_id, allowed=allowed)
     if not allowed:
         message = "You may not review the access to this organization."
         raise MutationRejected(Problem(ErrorCode.FORBIDDEN, message, (path,)))

@@ -89,7 +89,7 @@ async def differences(
     await work.execute(select(func.set_config("statement_timeout", STATEMENT_TIMEOUT, True)))
     result = []
     for gained, allows, denies in ((True, candidate, active), (False, active, candidate)):
-        rows = await work.execute_as(actor, _rows_allowed_by_one(actor, allows, denies, action, model))
+        rows = await work.execute_as(actor, rows_allowed_by_one(actor, allows, denies, action, model))
         result += [
             ShadowDifference(action, model.__name__, public_id.encode(model, key), gained) for key in rows.scalars()
         ]
@@ -104,9 +104,11 @@ def _capability_differences(
         yield ShadowDifference(capability.value, "", value, value in after)
 
 
-def _rows_allowed_by_one(
+def rows_allowed_by_one(
     actor: Actor, allows: Policy, denies: Policy, action: str, model: type[Base]
 ) -> Select[*tuple[Any, ...]]:
+    """Selects the ids of rows on which `allows` lets the actor perform the action, and `denies` doesn't: at most
+    `MAX_ROWS_PER_DECISION`."""
     row = model.__table__.alias()
     conditions = [Access(policy, actor.traits).may(action, model, row) for policy in (allows, denies)]
     return (

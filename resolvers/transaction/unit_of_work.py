@@ -19,6 +19,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Mappin
 from contextlib import asynccontextmanager, nullcontext
 from contextvars import ContextVar
 from typing import Any, TypeVar
+from uuid import UUID
 
 from sqlalchemy import Executable, Row, Select
 from sqlalchemy.exc import DBAPIError
@@ -26,8 +27,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from authz.access import Access
 from authz.actor import Actor
-from authz.recording import RecordingAccess
-from models import AuditKind
+from authz.recording import Check, RecordingAccess
+from models import AuditKind, Base
 from resolvers import database_time
 from resolvers.callers.caller import Caller
 from resolvers.callers.idempotency_claim import ClaimLost, mark_committed
@@ -75,6 +76,7 @@ class UnitOfWork:
         self.has_run = False
         self._uncount_mails: list[Callable[[], None]] = []
         self._decisions: list[tuple[Actor, RecordingAccess]] = []
+        self._checks: list[Check] = []
 
     async def execute(
         self, statement: Executable | PreparedStatement, parameters: Mapping[str, Any] | None = None
@@ -129,10 +131,16 @@ class UnitOfWork:
         self._decisions.append((actor, access))
         return actor, access
 
+    def record_check(self, action: str, model: type[Base], key: UUID | None, *, allowed: bool) -> None:
+        """Record for the decision log, if there is one, whether the actor may perform `action` on the row `key`."""
+        if self.context.decision_listener.log is not None and key is not None:
+            self._checks.append(Check(str(action), model, key, allowed))
+
     def notify_listener(self) -> None:
         """Report the recorded policy decisions, after the last one has been made."""
         for actor, access in self._decisions:
-            self.context.decision_listener.on_decision(actor, access.policy, frozenset(access.recorded))
+            checks, self._checks = self._checks, []
+            self.context.decision_listener.on_decision(actor, access.policy, frozenset(access.recorded), checks)
 
     async def _reload(self, actor: Actor, locks: RowLocks | None) -> Actor | None:
         # Two statements, because a SELECT that had to wait for the lock sees the permissions from before the wait.

@@ -28,6 +28,8 @@ EXECUTES = {
     "resolvers/policy_analysis/capabilities.py": "the users who have a capability",
     "resolvers/policy_analysis/what_can.py": "the resources that a user may act on",
     "resolvers/policy_analysis/diff.py": "what an edit of the policy changes",
+    "resolvers/policy_analysis/replay.py": "what a candidate policy makes of past decisions",
+    "app/cli/policy/replay.py": "the rows whose hashed ids a decision log has",
     "app/cli/policy/database_context.py": "whether there are any users",
     "app/health.py": "whether the database answers",
     "app/audit/": "checks the audit trail",

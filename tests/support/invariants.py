@@ -123,6 +123,10 @@ INVARIANTS = {
         "whatever their files contain, until someone ends it.",
         "`app/policy/policy_file.py`, `app/policy/history.py`",
     ),
+    "decision_log": Invariant(
+        "The decision log contains no names, emails or secrets, and makes no request wait; without it, nothing listens.",
+        "`app/policy/decision_log.py`, `app/policy/decision_lines.py`",
+    ),
     "shadow": Invariant(
         "A shadow policy decides nothing, and is compared after the response.",
         "`app/policy/shadow.py`",

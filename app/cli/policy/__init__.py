@@ -1,7 +1,8 @@
 """`portico policy`: one module per command.
 
 Each prints a table for people, or JSON with `--json`. Exit codes: 0 success, 1 a negative result or a failure, 2 wrong
-usage, 3 (`diff`, `shadow`) something changes. Imports: app.cli's shared modules, resolvers.policy_analysis, authz.
+usage, 3 (`diff`, `shadow`, `replay`) something changes. Imports: app.cli's shared modules, resolvers.policy_analysis,
+authz.
 """
 
 from typing import ClassVar
@@ -29,6 +30,7 @@ class PolicyVerbs(LazyGroup):
         "reload": "app.cli.policy.reload:reload",
         "history": "app.cli.policy.history:history",
         "rollback": "app.cli.policy.rollback:rollback",
+        "replay": "app.cli.policy.replay:replay",
     }
 
 

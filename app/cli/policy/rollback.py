@@ -1,7 +1,7 @@
 """`portico policy rollback`."""
 
 import asyncio
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Annotated
 
 import typer
@@ -67,4 +67,6 @@ def _show(target: str | None, count: int, answers: list[ReloadAnswer]) -> None:
     now = "Servers go back to their files." if target is None else f"Rolled back to {target}."
     printer.print(now if count else f"{now} No server is running: this holds for those that start.")
     if count:
-        show_answers(count, answers)
+        # Each server says that its file is not in force: that is the purpose.
+        held = ReloadOutcome.HELD
+        show_answers(count, [replace(answer, findings="") if answer.outcome is held else answer for answer in answers])

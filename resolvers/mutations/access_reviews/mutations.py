@@ -61,8 +61,10 @@ async def sign_off_access_review(work: UnitOfWork, review_id: UUID | None, note:
         .with_for_update(of=review)
     )
     row = (await work.execute_as(actor, statement)).one_or_none()
+    work.record_check(VIEW, AccessReview, review_id, allowed=row is not None)
     if row is None or review_id is None:
         raise MutationRejected(Problem(ErrorCode.NOT_FOUND, "No access review with this ID is visible to you.", ID))
+    work.record_check(OrganizationAction.REVIEW_ACCESS, Organization, row.organization_id, allowed=row.may)
     if not row.may:
         raise MutationRejected(
             Problem(ErrorCode.FORBIDDEN, "You may not sign off the access to this organization.", ID)

@@ -35,8 +35,10 @@ async def lock_client(work: UnitOfWork, client_id: UUID | None, action: ApiClien
     allowed = access.may(action, ApiClient, client).is_(true()).label("allowed")
     statement = select(client, allowed).where(client.c.id == client_id, access.may(VIEW, ApiClient, client))
     row = (await work.execute_as(actor, statement)).one_or_none()
+    work.record_check(VIEW, ApiClient, client_id, allowed=row is not None)
     if row is None:
         raise MutationRejected(Problem(ErrorCode.NOT_FOUND, "No API client with this ID is visible to you.", ID))
+    work.record_check(action, ApiClient, client_id, allowed=row.allowed)
     if not row.allowed:
         raise MutationRejected(Problem(ErrorCode.FORBIDDEN, "You may not do this with the API client.", ID))
     if row.revoked_at is not None:

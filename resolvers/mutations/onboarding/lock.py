@@ -87,9 +87,13 @@ async def _authorize(
     work: UnitOfWork, actor: Actor, access: Access, organization_id: UUID | None, actions: Iterable[OrganizationAction]
 ) -> AuthorizedOrganization:
     row = Organization.__table__.alias()
+    actions = list(actions)
     allowed = [access.may(action, Organization, row).is_(true()) for action in actions]
     statement = select(*allowed).where(row.c.id == organization_id, access.may(VIEW, Organization, row))
     permissions = (await work.execute_as(actor, statement)).one_or_none()
+    work.record_check(VIEW, Organization, organization_id, allowed=permissions is not None)
+    for action, may in zip(actions, permissions or (), strict=permissions is not None):
+        work.record_check(action, Organization, organization_id, allowed=may)
     if permissions is None or organization_id is None:
         raise MutationRejected(_NOT_FOUND)
     if not all(permissions):

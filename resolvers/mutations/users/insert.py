@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from authz.access import Access
 from authz.actor import ACTOR_ORGANIZATION_ID, Actor
+from authz.model.actions import OrganizationAction
 from models import AuditKind, Organization, User, UserKind, new_id
 from resolvers.access.account_access import AccountAccess
 from resolvers.access.assignability import assignment_facts, facts_of, facts_parameters, reject_unseen
@@ -47,6 +48,8 @@ async def require_creator(work: UnitOfWork, emails: Collection[str], account_acc
     actor, access = await work.lock_actor()
     parameters = {"emails": [email for email in emails if is_email(email)], **facts_parameters(account_access)}
     row = (await work.select_as(actor, access, creation_facts, parameters)).one()
+    allowed = row.organization_id is not None
+    work.record_check(OrganizationAction.CREATE_USER, Organization, actor.organization_id, allowed=allowed)
     check_may_create(access, row.organization_id)
     return Creator(actor, access, row.organization_id, frozenset(row.taken_emails), facts_of(row))
 

@@ -68,6 +68,9 @@ async def lock_user(work: UnitOfWork, user_id: UUID | None, action: UserAction) 
         raise MutationRejected(Problem(ErrorCode.UNAUTHENTICATED, "Sign in first."))
     actor, access = await work.lock_actor(_locks(work.caller.actor, user_id))
     row = (await work.select_as(actor, access, user_and_access, {"user_id": user_id})).one_or_none()
+    work.record_check(VIEW, User, user_id, allowed=row is not None)
+    if row is not None:
+        work.record_check(action, User, user_id, allowed=may(row, action))
     return LockedUser(authorized(row, action), actor, access)
 
 
