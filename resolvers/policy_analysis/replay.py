@@ -4,8 +4,9 @@ A line of the decision log has the actor's traits of that moment, and says which
 log, so a decision about rows is repeated on the rows that are there now:
 
     about a capability      the candidate's values for these traits, against those of the log: exact
-    about a single row      both versions on the row as it is. If the version of the log now decides otherwise than it
-                            did, the data have changed, and the comparison would say nothing about the candidate
+    about a single row      without the row, if the conditions of both versions tell: what implies an allowed decision
+                            allows it too. Else both versions on the row as it is. If the version of the log now decides
+                            otherwise than it did, the data have changed, and that would say nothing about the candidate
     about all rows          equal if both versions compile to equal conditions for these traits; else the rows are
                             counted that meet one of the conditions and not the other
 """
@@ -24,6 +25,8 @@ from authz.actor import Actor, Traits
 from authz.capabilities import held_values
 from authz.model.actions import Capability
 from authz.policy import Policy
+from authz.predicates.nodes import FALSE, TRUE, Flag, any_leaf
+from authz.predicates.simplify import implies
 from authz.routes import is_equivalent
 from models import ApiClient, Base, User
 from resolvers.policy_analysis.shadow import rows_allowed_by_one
@@ -91,6 +94,10 @@ class Replayer:
             return Obstacle.UNKNOWN_VERSION
         if is_equivalent(former, self.candidate, decision.traits, decision.action, decision.model):
             return Repeated()
+        if decision.allowed is not None and decision.resource is not None:
+            certain = self._by_conditions(decision, decision.model, former)
+            if certain is not None:
+                return certain
         actor = await self._actor(decision)
         if actor is None:
             return Obstacle.ACTOR_GONE
@@ -103,6 +110,18 @@ class Replayer:
         before = decision.values or frozenset({""} if decision.allowed else ())
         gained, lost = sorted(after - before), sorted(before - after)
         return Repeated(len(gained), len(lost), tuple(filter(None, gained)), tuple(filter(None, lost)))
+
+    def _by_conditions(self, decision: PastDecision, model: type[Base], former: Policy) -> Repeated | None:
+        """The result for a single row, if it follows from the conditions of both versions; else None."""
+        old, new = (
+            policy.decision(decision.traits, decision.action, model).where for policy in (former, self.candidate)
+        )
+        if new == (FALSE if decision.allowed else TRUE):
+            return Repeated(lost=1) if decision.allowed else Repeated(gained=1)
+        # A flag stands for a condition of its own in each version.
+        if any_leaf(old, _is_flag) or any_leaf(new, _is_flag):
+            return None
+        return Repeated() if (implies(old, new) if decision.allowed else implies(new, old)) else None
 
     async def _all_rows(self, action: str, model: type[Base], actor: Actor, former: Policy) -> Repeated:
         gained = rows_allowed_by_one(actor, self.candidate, former, action, model)
@@ -141,3 +160,7 @@ class Replayer:
         organizations = await self.connection.execute(select(User.organization_id).where(User.id == key))
         found = list(organizations.scalars())
         return Actor(key, found[0], decision.traits, 0, client_id=client) if found else None
+
+
+def _is_flag(leaf: object) -> bool:
+    return isinstance(leaf, Flag)

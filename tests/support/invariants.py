@@ -124,7 +124,7 @@ INVARIANTS = {
         "`app/policy/policy_file.py`, `app/policy/history.py`",
     ),
     "decision_log": Invariant(
-        "The decision log contains no names, emails or secrets, and makes no request wait; without it, nothing listens.",
+        "The decision log has no names, emails or secrets, and makes no request wait; without it, nothing listens.",
         "`app/policy/decision_log.py`, `app/policy/decision_lines.py`",
     ),
     "shadow": Invariant(
