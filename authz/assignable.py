@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 
 from authz.actor import Traits
-from authz.capabilities import held_values
+from authz.decisions import Decisions, held_values
 from authz.model.actions import Capability
-from authz.policy import Policy
 from models import Audience, ContractAccount, DeliveryAccount, Permission
 
 
@@ -19,17 +18,8 @@ class Assignable:
     all_delivery_accounts: bool
 
 
-def assignable(policy: Policy, traits: Traits) -> Assignable | None:
-    """Returns what `policy` lets an actor with `traits` assign; None if they may not manage users. Kept with the
-    policy."""
-    key = "assignable", traits
-    kept: tuple[Assignable | None] | None = policy.kept.get(key)
-    if kept is None:
-        kept = policy.kept.put(key, (_find_assignable(policy, traits),))
-    return kept[0]
-
-
-def _find_assignable(policy: Policy, traits: Traits) -> Assignable | None:
+def assignable(policy: Decisions, traits: Traits) -> Assignable | None:
+    """Returns what `policy` lets an actor with `traits` assign; None if they may not manage users."""
     if not policy.capability_values(traits, Capability.MANAGES_USERS):
         return None
     assign_all = held_values(policy, traits, Capability.ASSIGN_ALL)

@@ -9,6 +9,7 @@ The vocabulary is `CAPABILITIES`: a capability that is added there is asked by e
 from dataclasses import dataclass, replace
 
 from authz.actor import ActorKind, Traits
+from authz.decisions import held_values
 from authz.explain.derivations import Derivation, Step
 from authz.language.ast import Source
 from authz.model.actions import CAPABILITIES, REQUIRED, Capability
@@ -31,17 +32,6 @@ QUESTIONS: tuple[Question, ...] = tuple(
     Question(capability, str(value)) for capability, values in CAPABILITIES.items() for value in values or ("",)
 )
 """All questions, in the order of the vocabulary."""
-
-
-def held_values(policy: Policy, traits: Traits, capability: Capability) -> frozenset[str]:
-    """Returns the values of `capability` that an actor with `traits` has in effect; {""} if it is one without values.
-
-    As `Policy.capability_values`, but empty if the actor lacks the capability that this one requires.
-    """
-    required = REQUIRED.get(capability)
-    if required is not None and not policy.capability_values(traits, required):
-        return frozenset()
-    return policy.capability_values(traits, capability)
 
 
 def holds(policy: Policy, traits: Traits, question: Question) -> bool:

@@ -16,14 +16,10 @@ from authz.explain.active_derivations import group_by_open
 from authz.language.ast import Source
 from authz.lint.trait_dependence import Dependence
 from authz.model.actions import REQUIRED
-from authz.model.actor_attributes import LIST_ATTRIBUTES, traits_of
 from authz.policy import Policy
 from authz.predicates.nodes import Branch, Decision, Predicate
+from authz.trait_facts import Facts, described, facts_of
 from models import Base
-
-Facts = tuple[tuple[str, str | bool], ...]
-"""Values of traits, sorted by name. For permissions and scopes: whether the actor has them, and whether it has
-`other permissions` or `other scopes` if the rules check those."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +52,11 @@ def profiles(policy: Policy, action: str, model: type[Base], kind: ActorKind) ->
         decision = policy.decision(equals[0], action, model)
         groups.setdefault(decision.where, []).extend(equals)
         branches.setdefault(decision.where, []).extend(decision.branches)
-    facts = {traits: _facts(traits, dependence) for group in groups.values() for traits in group}
+    facts = {traits: facts_of(traits, dependence) for group in groups.values() for traits in group}
     result = []
     for where, group in groups.items():
         others = [facts[traits] for other in groups.values() if other is not group for traits in other]
-        when = _described([facts[traits] for traits in group], others)
+        when = described([facts[traits] for traits in group], others)
         result.append(DecisionProfile(kind, when, tuple(group), Decision(_once(branches[where]), where)))
     return tuple(result)
 
@@ -84,12 +80,12 @@ def capability_profiles(policy: Policy, question: Question, kind: ActorKind) -> 
     groups: dict[bool, list[Traits]] = {}
     for traits in filter(is_valid, combinations(kind, dependence)):
         groups.setdefault(holds(policy, traits, question), []).append(traits)
-    facts = {traits: _facts(traits, dependence) for group in groups.values() for traits in group}
+    facts = {traits: facts_of(traits, dependence) for group in groups.values() for traits in group}
     possible = derivations(policy, kind, question)
     result = []
     for answer, group in groups.items():
         others = [facts[traits] for traits in groups.get(not answer, ())]
-        when = _described([facts[traits] for traits in group], others)
+        when = described([facts[traits] for traits in group], others)
         fulfilled = [
             derivation.rules
             for derivation in possible
@@ -111,32 +107,3 @@ def _dependence(policy: Policy, question: Question, kind: ActorKind) -> Dependen
 
 def _once(branches: Iterable[Branch]) -> tuple[Branch, ...]:
     return tuple(dict.fromkeys(branches))
-
-
-def _facts(traits: Traits, dependence: Dependence) -> Facts:
-    facts: dict[str, str | bool] = {}
-    for name in dependence.traits:
-        if name not in LIST_ATTRIBUTES:
-            value = getattr(traits, name)
-            facts[name] = value if isinstance(value, bool) else str(value)
-    for name, values in LIST_ATTRIBUTES.items():
-        values_held, named = getattr(traits, name), dependence.values_of(values)
-        facts |= {str(value): value in values_held for value in named}
-        if values in dependence.whole_lists and name in traits_of(traits.kind):
-            facts[f"other {name}"] = bool(values_held - set(named))
-    return tuple(sorted(facts.items()))
-
-
-def _described(group: list[Facts], others: list[Facts]) -> tuple[Facts, ...]:
-    """Distinguishes `group` from `others` by few facts: each member has all facts of one of the descriptions."""
-    descriptions: list[Facts] = []
-    for member in group:
-        if any(set(description) <= set(member) for description in descriptions):
-            continue
-        needed = member
-        for fact in member:
-            fewer = tuple(other_fact for other_fact in needed if other_fact != fact)
-            if not any(set(fewer) <= set(other) for other in others):
-                needed = fewer
-        descriptions.append(needed)
-    return tuple(dict.fromkeys(descriptions))

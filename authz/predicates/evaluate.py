@@ -61,7 +61,7 @@ def holds(predicate: Predicate, row: Row, identity: Mapping[Identity, str | None
             return any(value in values for value in _values(row, path))
         case Compare(path, operator, value):
             expected = identity[value] if isinstance(value, Identity) else value
-            return any(_compare(operator, actual, expected) for actual in _values(row, path))
+            return any(compare(operator, actual, expected) for actual in _values(row, path))
 
 
 def _rows_at(row: Row, path: Path) -> list[Row]:
@@ -86,7 +86,8 @@ def _is_null(row: Row, name: str) -> bool:
     return not row.related(attribute) if isinstance(attribute, Relation) else row.values[name] is None
 
 
-def _compare(operator: Operator, actual: Anything, expected: Anything) -> bool:
+def compare(operator: Operator, actual: Anything, expected: Anything) -> bool:
+    """Returns whether the comparison holds; never with null."""
     if actual is None or expected is None:
         return False
     match operator:

@@ -4,20 +4,20 @@ from collections.abc import Mapping
 
 from authz.actor import Identity, Traits
 from authz.assignable import assignable
+from authz.decisions import Decisions
 from authz.model.actions import ASSIGN
 from authz.model.resources import ResourceFlag
-from authz.policy import Policy
 from authz.predicates.evaluate import Row, World, holds
 from models import ACCOUNT_KINDS, AccountKind, Base, User, UserPermission
 
 
-def set_flags(policy: Policy, traits: Traits, identity: Mapping[Identity, str | None], world: World) -> None:
+def set_flags(policy: Decisions, traits: Traits, identity: Mapping[Identity, str | None], world: World) -> None:
     """Sets the flag of all users in `world` for the given actor. Until then its value means nothing."""
     for user in world.rows(User):
         user.values[ResourceFlag.WITHIN_REACH_OF_ACTOR] = within_reach(policy, traits, identity, user)
 
 
-def within_reach(policy: Policy, traits: Traits, identity: Mapping[Identity, str | None], user: Row) -> bool:
+def within_reach(policy: Decisions, traits: Traits, identity: Mapping[Identity, str | None], user: Row) -> bool:
     """Whether `user` has only access that the actor may assign, by the policy's own rules."""
     scope = assignable(policy, traits)
     if scope is None:

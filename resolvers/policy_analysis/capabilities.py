@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from authz.access import Access
 from authz.actor import Actor, ActorKind, Traits
-from authz.capabilities import QUESTIONS, Question, derivations, held_values, holds, is_fulfilled
+from authz.capabilities import QUESTIONS, Question, derivations, holds, is_fulfilled
+from authz.decisions import held_values
 from authz.explain.derivations import Step
 from authz.explain.diagnosis import DerivationResult, condition_groups, diagnose
 from authz.language.ast import Source

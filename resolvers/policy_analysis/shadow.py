@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from authz.access import Access
 from authz.actor import Actor
-from authz.capabilities import held_values
+from authz.decisions import held_values
 from authz.model.actions import Capability
 from authz.policy import Policy
 from authz.recording import DecisionRequest

@@ -7,8 +7,9 @@ import pytest
 
 from authz.actor import ActorKind
 from authz.assignable import assignable
-from authz.capabilities import QUESTIONS, Question, deciding_rules, derivations, held_values, holds, is_fulfilled
+from authz.capabilities import QUESTIONS, Question, deciding_rules, derivations, holds, is_fulfilled
 from authz.checks.random_worlds import sample_traits
+from authz.decisions import held_values
 from authz.model.actions import ACTIONS, CAPABILITIES, REQUIRED, Capability
 from authz.policy import Policy
 from tests.support.paths import POLICY

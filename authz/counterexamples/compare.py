@@ -1,0 +1,92 @@
+"""Compares two conditions on rows, each under its own rules: which one is wider, by a witness for each direction."""
+
+from dataclasses import dataclass
+
+from authz.actor import Identity, Traits
+from authz.counterexamples.formulas import (
+    TRUE,
+    And,
+    CircularFlag,
+    FlagMeaning,
+    Formula,
+    Literal,
+    flag_meaning,
+    formula_of,
+    has_flag,
+    is_within,
+    negation,
+)
+from authz.counterexamples.witness import Nothing, Witness, find
+from authz.decisions import Decisions
+from authz.predicates.evaluate import holds
+from authz.predicates.nodes import FALSE, Compare, Decision, Operator, Predicate
+from authz.predicates.simplify import any_of, implies
+from authz.within_reach.rows import set_flags
+from models import Base, Organization
+
+NO_FLAG = FlagMeaning(None, ())
+
+
+class UnsoundWitness(Exception):
+    """The evaluator contradicts a witness: an error in this package."""
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A decision about rows of a type for actors with `traits`, under `rules`."""
+
+    rules: Decisions
+    traits: Traits
+    decision: Decision
+
+    @property
+    def where(self) -> Predicate:
+        """The condition on rows."""
+        return self.decision.where
+
+    @property
+    def meaning(self) -> FlagMeaning:
+        """What the flag means in it."""
+        return flag_meaning(self.rules, self.traits) if has_flag(self.where) else NO_FLAG
+
+    def holds_of(self, witness: Witness) -> bool:
+        """Evaluates the condition on the row of `witness`."""
+        set_flags(self.rules, self.traits, witness.identity, witness.world)
+        return holds(self.where, witness.row, witness.identity)
+
+
+def find_difference(
+    allowing: Side, denying: Side, model: type[Base], actor: Traits, also: Formula = TRUE
+) -> Witness | Nothing:
+    """Returns a world with an actor with the traits `actor` and a row of `model` on which `allowing` and `also` hold,
+    and `denying` does not. The evaluator has confirmed both."""
+    meanings = allowing.meaning, denying.meaning
+    covered = is_within(*meanings)
+    branches = [
+        branch.where
+        for branch in allowing.decision.branches
+        if not (implies(branch.where, denying.where) and (covered or not has_flag(branch.where)))
+    ]
+    where = any_of(branches, model)
+    if where == FALSE:
+        return Nothing(proved=True)
+    try:
+        wanted = formula_of(where, model, meanings[0]), formula_of(denying.where, model, meanings[1])
+    except CircularFlag:
+        return Nothing(proved=False)
+    found = find(model, actor, And((wanted[0], also, negation(wanted[1]))))
+    if isinstance(found, Witness):
+        confirm(found, allowing, denying)
+    return found
+
+
+def confirm(witness: Witness, allowing: Side, denying: Side) -> None:
+    """Raises UnsoundWitness unless the evaluator decides so: `allowing` holds in the world, and `denying` does not."""
+    if not allowing.holds_of(witness) or denying.holds_of(witness):
+        raise UnsoundWitness
+
+
+def crossing(model: type[Base]) -> Formula:
+    """Returns the condition that a row is not of the actor's organization: of another, or of none."""
+    own = Compare(("id" if model is Organization else "organization_id",), Operator.EQUAL, Identity.ORGANIZATION_ID)
+    return Literal(own, positive=False)
