@@ -1,7 +1,7 @@
 """Loads a policy from a file, checks all of it before it is used, and compiles its decisions on demand."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache
 from hashlib import sha256
@@ -42,8 +42,8 @@ class Policy:
 
     `version` is the start of the source's SHA-256, in hexadecimal. `warnings` are for the policy's author. `errors`
     counts how often access was denied because of an error in the rules that the load checks should have found.
-    `templates` is what its decisions look like in SQL, for `Access`; `kept` is what else functions of `authz` have found
-    out about actors with certain traits. `rules` are those of the source, in its order.
+    `templates` is what its decisions look like in SQL, for `Access`; `kept` is what else functions of `authz` have
+    found out about actors with certain traits. `rules` are those of the source, in its order.
     """
 
     def __init__(self, text: str, file: str, warnings: Sequence[Diagnostic] = ()) -> None:
@@ -110,6 +110,15 @@ class Policy:
     def derivation_builder(self) -> DerivationBuilder:
         """Lists the derivations of its decisions, for explanations and tests. Created on first use."""
         return DerivationBuilder(self._text, self._file, self.rules)
+
+    @cached_property
+    def rule_texts(self) -> Mapping[int, str]:
+        """The source of the rules that begin on each line, without line breaks."""
+        texts: dict[int, str] = {}
+        for rule in self.rules:
+            words = self._text[rule.span.start : rule.end].split()
+            texts[rule.span.line] = " ".join((texts.get(rule.span.line, ""), *words))
+        return texts
 
     @cached_property
     def for_all_traits(self) -> DecisionsForAllTraits:

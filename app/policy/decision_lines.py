@@ -16,7 +16,7 @@ from typing import Any
 from uuid import UUID
 
 from authz.actor import Actor, ActorKind, Traits
-from authz.capabilities import held_values
+from authz.decisions import held_values
 from authz.model.actions import ACTIONS, Capability
 from authz.policy import Policy
 from authz.predicates.nodes import FALSE, TRUE

@@ -23,7 +23,7 @@ class Clash(Exception):
 class PartialWorld:
     """A world in which values, links and conditions are open. `pending` are conditions that wait for a choice, each
     with its row; `every` are those on all rows of a relation; `complete` are the relations that get no more rows.
-    `shown` are the columns of the rows that matter, once that is known."""
+    The first `known_rows` are the actor's. `shown` are the columns of the rows that matter, once that is known."""
 
     def __init__(self, traits: Traits, domains: Domains) -> None:
         self.models: list[type[Base]] = []
@@ -41,6 +41,7 @@ class PartialWorld:
         for identity in IDENTITIES[traits.kind]:
             self.actors_rows[identity] = self._add(ACTORS_ROWS[identity], identity)
         self._describe_actor(traits)
+        self.known_rows = len(self.models)
 
     def note_shown(self) -> None:
         """Notes the rows and columns that conditions are about. Rows that only foreign keys need come after them."""

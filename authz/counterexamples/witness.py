@@ -89,11 +89,10 @@ def _find(search: Search, model: type[Base], traits: Traits, domains: Domains, f
 
 def _finished(world: PartialWorld, subject: int, traits: Traits) -> Witness:
     assert world.shown is not None
-    own = set(world.actors_rows.values())
     names = _row_names(world)
     result = World()
     rows = [result.add(model, _row_values(world, row, names)) for row, model in enumerate(world.models)]
-    others = [row for row in range(len(world.shown)) if row != subject and row not in own]
+    others = [row for row in range(world.known_rows, len(world.shown)) if row != subject]
     shown = tuple(
         ShownRow(
             model=world.models[row],

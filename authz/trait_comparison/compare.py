@@ -5,13 +5,13 @@ apart. Where the compiled predicates differ, a model finder looks for a row that
 (`authz/counterexamples`). Nothing is sampled: without such a row, they are equal.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
 from authz.actor import ActorKind, Traits
 from authz.capabilities import QUESTIONS, Question, derivations, is_fulfilled
-from authz.counterexamples.compare import Side, confirm, crossing, find_difference
+from authz.counterexamples.compare import Side, crossing, find_difference
 from authz.counterexamples.witness import Nothing, Witness
 from authz.model.actions import ACTIONS, Capability
 from authz.policy import Policy
@@ -56,10 +56,9 @@ class TraitChange:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The result: all changes, and how many groups of actors were compared, each for one action or question."""
+    """The result: all changes, and the conditions that are the same in other words."""
 
     changes: tuple[TraitChange, ...]
-    compared: int
 
     def of(self, *verdicts: Verdict) -> tuple[TraitChange, ...]:
         """Returns the changes with one of the verdicts."""
@@ -74,12 +73,11 @@ class Comparison:
 def compare(old: Policy, new: Policy) -> Comparison:
     """Compares the versions. `changes` includes those whose predicates differ in form and are proved equal."""
     changes: list[TraitChange] = []
-    compared = 0
     for question in QUESTIONS:
         for kind in ActorKind:
-            actors = actors_of_question((old, new), kind, question)
-            compared += len(actors.groups)
-            changes += _question_changes(old, new, kind, question, actors)
+            of_question = actors_of_question((old, new), kind, question)
+            if of_question is not None:
+                changes += _question_changes(old, new, kind, question, of_question)
     reassigned = frozenset(
         Permission(change.action.partition(" ")[2])
         for change in changes
@@ -88,10 +86,10 @@ def compare(old: Policy, new: Policy) -> Comparison:
     for model, actions in ACTIONS.items():
         for action in actions:
             for kind in ActorKind:
-                actors = actors_of_action((old, new), kind, action.value, model, reassigned)
-                compared += len(actors.groups)
-                changes += _ActionComparison(old, new, action.value, model).changes(kind, actors)
-    return Comparison(tuple(changes), compared)
+                of_action = actors_of_action((old, new), kind, action.value, model, reassigned)
+                if of_action is not None:
+                    changes += _ActionComparison(old, new, action.value, model).changes(kind, of_action)
+    return Comparison(tuple(changes))
 
 
 def _question_changes(
@@ -136,8 +134,8 @@ class _ActionComparison:
     def changes(self, kind: ActorKind, actors: ActorGroups) -> Iterator[TraitChange]:
         """Yields what changes for actors of `kind`."""
         results: dict[object, tuple[_Result, list[Traits]]] = {}
-        for group in actors.groups:
-            result = self._compare(group)
+        for group in self._merged(actors):
+            result = self._compare(group, actors)
             key: object = None if result.traits is None else (result.verdict, result.was, result.becomes)
             results.setdefault(key, (result, []))[1].extend(group)
         facts = {key: [facts_of(traits, actors.dependence) for traits in group] for key, (_, group) in results.items()}
@@ -158,7 +156,15 @@ class _ActionComparison:
                     self._find_crossing(result),
                 )
 
-    def _compare(self, group: tuple[Traits, ...]) -> _Result:
+    def _merged(self, actors: ActorGroups) -> Iterable[list[Traits]]:
+        """Returns the actors with equal decisions under both versions, those with the fewest permissions first."""
+        merged: dict[object, list[Traits]] = {}
+        for group in actors.groups:
+            before, after = self._sides(group[0])
+            merged.setdefault((before.where, after.where, before.meaning, after.meaning), []).extend(group)
+        return merged.values()
+
+    def _compare(self, group: list[Traits], actors: ActorGroups) -> _Result:
         """Compares for actors with equal decisions.
 
         What an actor's own row holds can matter beside the decisions, so all of the group are tried until a row is
@@ -168,17 +174,14 @@ class _ActionComparison:
         predicates = before.where, after.where
         if before.where == after.where and before.meaning == after.meaning:
             return _Result(Verdict.EQUAL, *predicates)
-        proved = True
-        for traits in {each.owner_traits: each for each in reversed(group)}.values():
+        proved = actors.all_told_apart
+        for traits in {each.owner_traits: each for each in group}.values():
             before, after = self._sides(traits)
-            found = (
-                find_difference(after, before, self.model, traits),
-                find_difference(before, after, self.model, traits),
-            )
+            pairs = (after, before), (before, after)
+            found = [find_difference(*sides, self.model, traits) for sides in pairs]
             gained, lost = (result if isinstance(result, Witness) else None for result in found)
             proved = proved and all(result.proved for result in found if isinstance(result, Nothing))
             if gained or lost:
-                self._confirm(traits, gained, lost)
                 verdict = Verdict.BOTH if gained and lost else Verdict.WIDER if gained else Verdict.NARROWER
                 return _Result(verdict, *predicates, traits, gained, lost)
         return _Result(Verdict.EQUAL if proved else Verdict.UNDECIDED, *predicates, group[0])
@@ -189,16 +192,6 @@ class _ActionComparison:
             Side(old, traits, old.decision(traits, self.action, self.model)),
             Side(new, traits, new.decision(traits, self.action, self.model)),
         )
-
-    def _confirm(self, traits: Traits, gained: Witness | None, lost: Witness | None) -> None:
-        """Evaluates what the policies themselves decide in the worlds that are going to be shown."""
-        before, after = (
-            Side(rules, traits, rules.decision(traits, self.action, self.model)) for rules in (self.old, self.new)
-        )
-        if gained:
-            confirm(gained, after, before)
-        if lost:
-            confirm(lost, before, after)
 
     def _find_crossing(self, result: _Result) -> Witness | None:
         if result.gained is None or result.traits is None or result.traits.kind is ActorKind.STAFF:

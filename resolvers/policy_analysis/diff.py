@@ -29,7 +29,8 @@ class ChangeCount:
     """The number of changed pairs of actor and resource, for one organization, one kind of actor and the same rules.
 
     `rules` are those of the version that allows, outermost first. `organization` is the resource's. For a capability,
-    there is no `model`, `action` is the question with its value, and `organization` is the actor's.
+    there is no `model`, `action` is the question with its value, and `organization` is the actor's. `crosses` says that
+    the actor is of another organization than the resource.
     """
 
     direction: Direction
@@ -40,6 +41,7 @@ class ChangeCount:
     organization: str | None
     group: UserGroup
     pairs: int
+    crosses: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,7 @@ async def count_changes(
             row.organization,
             UserGroup(row.user_group),
             int(row.pairs),
+            bool(row.crosses),
         )
         for row in rows
     ]

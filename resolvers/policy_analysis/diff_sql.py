@@ -62,10 +62,11 @@ class PolicyPair:
 
 def change_counts(versions: PolicyPair, changed: ActionChange) -> Select[Any]:
     """Returns a statement that counts the moved pairs: rows of direction, number of the rules
-    (`ActionChange.rules`), the resource's organization, the user's group, and the count."""
+    (`ActionChange.rules`), the resource's organization, the user's group, whether the pair crosses the border of an
+    organization, and the count."""
     parts = [part for move in _moves(versions, changed) for part in move.counted()]
     counted = union_all(*parts).subquery()
-    keys = counted.c.direction, counted.c.rules, counted.c.organization_id, counted.c.user_group
+    keys = (*(counted.c[name] for name in ("direction", "rules", "organization_id", "user_group", "crosses")),)
     total = func.sum(counted.c.pairs)
     return select(*keys, total.label("pairs")).group_by(*keys).having(total != literal(0, Integer))
 
@@ -113,7 +114,8 @@ class _Move:
         """Counts users times resources."""
         actor, row = self._user_counts(), self.changed.model.__table__.alias()
         rules = self._first(row, actor).label("rules")
-        keys = rules, row.c[organization_key(self.changed.model)].label("organization_id"), actor.c.user_group
+        organization = row.c[organization_key(self.changed.model)].label("organization_id")
+        keys = rules, organization, actor.c.user_group, _crosses(organization, actor)
         return (
             select(self._direction(), *keys, func.sum(actor.c.users).label("pairs"))
             .select_from(actor.join(row, self._moving(row, actor)))
@@ -173,7 +175,8 @@ class _Move:
         first = pair.c.rules if paths[0][2] is not None else self._first(row, actor).label("rules")
         organization = row.c[organization_key(self.changed.model)].label("organization_id")
         ids = pair.c.actor_key, pair.c.resource_id
-        return select(*ids, first, organization, actor.c.user_group).select_from(source).where(where(row, actor))
+        columns = (*ids, first, organization, actor.c.user_group, _crosses(organization, actor))
+        return select(*columns).select_from(source).where(where(row, actor))
 
     def _pairs(self, policy: Policy, route: Route, number: int | None) -> Select[Any]:
         pair = join_route(self.versions.actors, policy, route, self.change.profiles, self.changed.model)
@@ -197,7 +200,7 @@ class _Move:
 
     def _summed(self, pairs: Select[Any], sign: int) -> Select[Any]:
         pair = pairs.subquery()
-        keys = pair.c.rules, pair.c.organization_id, pair.c.user_group
+        keys = pair.c.rules, pair.c.organization_id, pair.c.user_group, pair.c.crosses
         number = literal(sign, Integer) * func.count()
         return select(self._direction(), *keys, number.label("pairs")).group_by(*keys)
 
@@ -264,6 +267,12 @@ class _Move:
             (self._holds(self._here, route, row, actor), number) for route, number in zip(paths, numbers, strict=True)
         ]
         return case(*cases)
+
+
+def _crosses(organization: ColumnElement[Any], actor: FromClause) -> ColumnElement[bool]:
+    """Whether a resource of `organization` is of another organization than the actor, or of none. Staff have none."""
+    own = actor.c.organization_id
+    return and_(own.is_not(None), organization.is_distinct_from(own)).label("crosses")
 
 
 def _common(paths: Iterable[Route]) -> list[Route]:

@@ -22,7 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from authz.access import Access
 from authz.actor import Actor, Traits
-from authz.capabilities import held_values
+from authz.decisions import held_values
 from authz.model.actions import Capability
 from authz.policy import Policy
 from authz.predicates.nodes import FALSE, TRUE, Flag, any_leaf

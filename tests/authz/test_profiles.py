@@ -14,7 +14,8 @@ from authz.checks.trait_combinations import is_valid
 from authz.model.actions import ACTIONS
 from authz.policy import Policy
 from authz.predicates.nodes import FALSE, TRUE, show
-from authz.profiles import CapabilityProfile, DecisionProfile, Facts, capability_profiles, profiles
+from authz.profiles import CapabilityProfile, DecisionProfile, capability_profiles, profiles
+from authz.trait_facts import Facts
 from models import Audience, Base, ContractAccount, Permission, Scope, Service, User
 from tests.support.paths import POLICY
 from tests.support.policies.small_policies import FILE, policy_with

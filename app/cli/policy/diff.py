@@ -2,21 +2,33 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
 from rich.console import Console
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.cli.csv_safety import csv_row_writer
-from app.cli.output import AsJson, cell, console, load_policy_with_progress, print_json, progress_bar, rule_path, table
+from app.cli.output import (
+    AsJson,
+    cell,
+    console,
+    load_policy_with_progress,
+    print_json,
+    progress_bar,
+    rule_path,
+    show_spinner,
+    table,
+)
+from app.cli.policy import trait_diff
 from app.cli.policy.database_context import ACTIVE, database_with_data, id_of, run_query
 from app.cli.policy.versions import find_version, is_version, load_version
-from app.settings import Settings
+from app.settings import Settings, load
 from authz.policy import Policy
+from authz.trait_comparison.compare import Comparison, compare
 from models import ApiClient, User
 from resolvers.policy_analysis import diff as policy_diff
 from resolvers.policy_analysis.deciding_rule import DecidingRules, NamedRule
@@ -28,6 +40,9 @@ T = TypeVar("T")
 Version = Annotated[str, typer.Argument(help="A policy file, `active`, or a version of the history.")]
 Limit = Annotated[int, typer.Option(help="How many gained and how many lost changes to list.", min=0)]
 Verbose = Annotated[bool, typer.Option("--verbose", help="Show the whole way through the rules to each change.")]
+ByTraits = Annotated[
+    bool, typer.Option("--by-traits", help="Compare for all users and rows that could exist, without a database.")
+]
 CsvFile = Annotated[Path | None, typer.Option("--csv", help="Write all changes to this file.")]
 
 DIFFERS = 3
@@ -75,6 +90,10 @@ class DiffResult:
         """The whole way through the rules, outermost first."""
         return tuple(map(self.deciding[change.direction].name, change.rules))
 
+    def crossing(self, direction: Direction) -> int:
+        """The same, if the actor is of another organization than the resource."""
+        return sum(count.pairs for count in self.counts if count.direction is direction and count.crosses)
+
     def sums(self, by: Callable[[ChangeCount], T]) -> list[tuple[T, int, int]]:
         """Name, number gained and number lost, for each value of `by`; largest first."""
         totals: dict[T, Counter[Direction]] = {}
@@ -90,23 +109,46 @@ def diff(
     *,
     limit: Limit = 20,
     csv_file: CsvFile = None,
+    by_traits: ByTraits = False,
     verbose: Verbose = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show who gains and who loses access by an edit of the policy, on live data.
+    """Show who gains and who loses access by an edit of the policy, on live data, and what it means for others.
 
-    Exits with 3 if something changes, with 0 if nothing does.
+    Others are users and rows that don't exist today. Exits with 3 if something changes, with 0 if nothing does.
     """
     for name, hint in ((old, "old"), (new, "new")):
         _check_name(name, hint)
+    if by_traits:
+        _diff_by_traits(old, new, limit, csv_file, as_json=as_json)
     with database_with_data() as settings:
         before, after = _load(settings, old, "old"), _load(settings, new, "new")
         result = run_query(settings, lambda connection: _compare(connection, before, after, limit, csv_file))
+    comparison = _by_traits(before, after)
     if as_json:
-        print_json(_document(before, after, result))
+        print_json(_document(before, after, result, comparison))
     else:
-        _show(result, verbose=verbose)
-    raise typer.Exit(DIFFERS if result.counts else 0)
+        _show(result, comparison, verbose=verbose)
+    raise typer.Exit(DIFFERS if result.counts or comparison.differs else 0)
+
+
+def _diff_by_traits(old: str, new: str, limit: int, csv_file: Path | None, *, as_json: bool) -> NoReturn:
+    """Shows the comparison for all users and rows that could exist. Only a version of the history needs a database."""
+    if csv_file:
+        raise typer.BadParameter("--csv is for live data and can't be combined with --by-traits.", param_hint="--csv")
+    is_stored = any(name != ACTIVE and not Path(name).is_file() for name in (old, new))
+    with database_with_data() if is_stored else nullcontext(load()) as settings:
+        comparison = _by_traits(_load(settings, old, "old"), _load(settings, new, "new"))
+    if as_json:
+        print_json(trait_diff.to_json(comparison))
+    else:
+        trait_diff.show_comparison(comparison, limit)
+    raise typer.Exit(DIFFERS if comparison.differs else 0)
+
+
+def _by_traits(old: Policy, new: Policy) -> Comparison:
+    with show_spinner("Comparing by traits"):
+        return compare(old, new)
 
 
 def _check_name(name: str, hint: str) -> None:
@@ -180,13 +222,14 @@ def _type(change: AccessChange) -> str:
     return "" if change.model is None else change.model.__name__
 
 
-def _document(old: Policy, new: Policy, result: DiffResult) -> dict[str, Any]:
+def _document(old: Policy, new: Policy, result: DiffResult, comparison: Comparison) -> dict[str, Any]:
     keys = "change", "action", "type", "user", "client", "actorId", "thing", "thingId", "organization", "rule", "ruleAt"
     return {
         "old": old.version,
         "new": new.version,
         "gained": result.total(Direction.GAINED),
         "lost": result.total(Direction.LOST),
+        "crossing": {direction.lower(): result.crossing(direction) for direction in Direction},
         **{
             f"by{name.capitalize()}": [
                 {name: value, "gained": gained, "lost": lost} for value, gained, lost in result.sums(by)
@@ -201,16 +244,29 @@ def _document(old: Policy, new: Policy, result: DiffResult) -> dict[str, Any]:
             dict(zip(keys, _row(result, change)[:-1], strict=True)) | {"rules": list(map(str, change.rules))}
             for change in result.listed
         ],
+        "byTraits": trait_diff.to_json(comparison),
     }
 
 
-def _show(result: DiffResult, *, verbose: bool) -> None:
+def _show(result: DiffResult, comparison: Comparison, *, verbose: bool) -> None:
     printer = console()
-    if not result.counts:
-        printer.print("Nothing changes for anybody.", style="green")
-        return
+    if result.counts:
+        _show_live(printer, result, verbose=verbose)
+    else:
+        printer.print("Nobody's access changes on today's data.", style="green")
+    printer.print(trait_diff.summary(comparison), highlight=False, soft_wrap=True)
+    trait_diff.show_crossing(printer, comparison)
+    if comparison.differs:
+        printer.print("--by-traits lists these, with examples.", highlight=False)
+
+
+def _show_live(printer: Console, result: DiffResult, *, verbose: bool) -> None:
     gained, lost = result.total(Direction.GAINED), result.total(Direction.LOST)
-    printer.print(f"[green]{gained:,} gained[/], [red]{lost:,} lost[/].", highlight=False)
+    printer.print(f"[green]{gained:,} gained[/], [red]{lost:,} lost[/] on today's data.", highlight=False)
+    for direction in Direction:
+        if crossing := result.crossing(direction):
+            text = f"{crossing:,} of those {direction.lower()} cross the border of an organization."
+            printer.print(text, style="bold red" if direction is Direction.GAINED else "", highlight=False)
     for name, by in SUMS.items():
         totals = table(name.capitalize(), "Gained", "Lost")
         for value, gained_here, lost_here in result.sums(by):

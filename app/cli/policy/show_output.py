@@ -13,7 +13,8 @@ from app.cli.output import table
 from app.cli.policy import predicate_tree
 from authz.actor import ActorKind, Traits
 from authz.predicates.nodes import FALSE, Branch, show
-from authz.profiles import DecisionProfile, Facts
+from authz.profiles import DecisionProfile
+from authz.trait_facts import Facts
 from models import Base
 
 

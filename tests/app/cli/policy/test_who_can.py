@@ -114,7 +114,7 @@ def test_diff(portico: Any, edited: Path, tmp_path: Path) -> None:
     assert 'allow(Member, "view", Service), policies.polar:' in out
     code, out, _ = portico("diff", str(edited), "active", "--limit", "0")
     assert code == 3
-    assert "3 gained, 0 lost." in out
+    assert "3 gained, 0 lost on today's data." in out
 
 
 def test_diff_includes_clients(portico: Any, tmp_path: Path) -> None:
@@ -124,7 +124,9 @@ def test_diff_includes_clients(portico: Any, tmp_path: Path) -> None:
     file.write_text(text.replace(rule, f'{rule}    "BILLING_VIEW" in client.owner.permissions and\n', 1))
     assert file.read_text() != text
     code, out, _ = portico("diff", "active", str(file))
-    assert (code, "Nothing changes for anybody." in out) == (0, True)
+    # Nobody whom it concerns is there today, but they may come.
+    assert (code, "Nobody's access changes on today's data." in out) == (3, True)
+    assert "By traits, for all users, clients and rows that could exist: 1 narrower." in out
     file.write_text(text.replace(rule, f'{rule}    client.owner.audience = "DELIVERY" and\n', 1))
     code, out, _ = portico("diff", "active", str(file), "--json", "--csv", str(table))
     found = json.loads(out)
@@ -143,7 +145,37 @@ def test_diff_of_the_same_rules(portico: Any, tmp_path: Path) -> None:
     same = tmp_path / "same.polar"
     same.write_text("# Nothing but a comment.\n" + (ROOT / "policies.polar").read_text())
     code, out, _ = portico("diff", "active", str(same))
-    assert (code, "Nothing changes for anybody." in out) == (0, True)
+    assert (code, "Nobody's access changes on today's data." in out) == (0, True)
+    assert "By traits, nothing changes" in out
+
+
+def test_diff_sets_apart_what_crosses_a_border(portico: Any, tmp_path: Path) -> None:
+    edited = tmp_path / "edited.polar"
+    own = 'allow(actor: Member, "view", organization: Organization) if\n    organization.id = actor.organization_id;'
+    text = (ROOT / "policies.polar").read_text()
+    assert own in text
+    edited.write_text(text.replace(own, 'allow(_: Member, "view", _: Organization);'))
+    code, out, _ = portico("diff", "active", str(edited), "--limit", "0")
+    assert (code, "gained cross the border of an organization." in out) == (3, True)
+    assert "of these let users or clients reach rows of another organization." in out
+    code, out, _ = portico("diff", "active", str(edited), "--json", "--limit", "0")
+    found = json.loads(out)
+    assert found["crossing"] == {"gained": found["gained"], "lost": 0}
+
+
+def test_diff_by_traits_needs_no_database(
+    monkeypatch: pytest.MonkeyPatch, portico: Any, edited: Path, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/nothing")
+    code, out, _ = portico("diff", "active", str(edited), "--by-traits")
+    assert (code, "view ContractAccount: narrower" in out, "allowed before, denied now" in out) == (3, True, True)
+    code, out, _ = portico("diff", "active", str(edited), "--by-traits", "--json")
+    found = json.loads(out)
+    assert (code, found["differs"], found["wider"], found["both"]) == (3, True, 0, 0)
+    change = next(each for each in found["changes"] if (each["type"], each["actor"]) == ("ContractAccount", "Member"))
+    assert [row["type"] for row in change["lost"]["rows"]] == ["ContractAccount", "ContractGrant"]
+    assert portico("diff", "active", "active", "--by-traits")[0] == 0
+    assert portico("diff", "active", "active", "--by-traits", "--csv", str(tmp_path / "x.csv"))[0] == 2
 
 
 @pytest.mark.parametrize(

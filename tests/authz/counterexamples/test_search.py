@@ -1,0 +1,155 @@
+"""The model finder: its worlds are what it says. Where it says that there is none, no random world is one."""
+
+from collections.abc import Mapping
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from authz.actor import ActorKind, Identity, Traits
+from authz.checks.random_worlds import NamedValues, named_values, sample_world
+from authz.counterexamples import witness
+from authz.counterexamples.compare import NO_FLAG
+from authz.counterexamples.formulas import And, Formula, formula_of, negation
+from authz.counterexamples.witness import Nothing, Witness, find
+from authz.predicates.evaluate import World, holds
+from authz.predicates.nodes import TRUE as EVERY_ROW
+from authz.predicates.nodes import All, Any, Compare, Exists, NotNull, Operator, Predicate, show
+from models import (
+    ApiClient,
+    Audience,
+    AuditEvent,
+    Base,
+    ContractAccount,
+    Organization,
+    Permission,
+    Scope,
+    Service,
+    User,
+    UserPermission,
+)
+from tests.support.policies.random_predicates import predicates
+
+MODELS: tuple[type[Base], ...] = (Service, User, AuditEvent, ContractAccount, Organization, ApiClient)
+WORLDS = 4
+OWN = Compare(("organization_id",), Operator.EQUAL, Identity.ORGANIZATION_ID)
+
+
+def only_first(first: Predicate, second: Predicate, model: type[Base]) -> Formula:
+    return And((formula_of(first, model, NO_FLAG), negation(formula_of(second, model, NO_FLAG))))
+
+
+@st.composite
+def pairs(draw: st.DrawFn) -> tuple[type[Base], Predicate, Predicate]:
+    """Two predicates on rows of a type: unrelated, one within the other, or the same in other words."""
+    model = draw(st.sampled_from(MODELS))
+    one, two, three = draw(predicates(model, 2)), draw(predicates(model, 2)), draw(predicates(model, 1))
+
+    def both(*items: Predicate) -> Predicate:
+        return All(frozenset(items))
+
+    def either(*items: Predicate) -> Predicate:
+        return Any(frozenset(items))
+
+    forms = (
+        (one, two),
+        (both(one, three), either(two, one)),
+        (one, both(one, two)),
+        (both(either(one, two), three), either(both(one, three), both(two, three))),
+        (either(one, two), two),
+        (either(both(one, two), both(one, three)), both(one, either(three, two))),
+    )
+    return model, *draw(st.sampled_from(forms))
+
+
+def an_actor(world: World, random: Random) -> tuple[Traits, Mapping[Identity, str | None]]:
+    """A member or a client of the world, or a staff user, with the traits that its rows say. Makes the rows valid."""
+    for user in world.rows(User):
+        if user.values["organization_id"] is None:
+            user.values["audience"] = Audience.ORGANIZATION.value
+        if user.values["audience"] == Audience.DELIVERY:
+            user.values["all_delivery_accounts"] = False
+    clients = world.rows(ApiClient)
+    client = random.choice(clients) if clients and random.random() < 0.3 else None
+    users = [row for row in world.rows(User) if client is None or row.values["id"] == client.values["owner_id"]]
+    values = random.choice(users).values
+    values |= {"activated_at": "2026-01-01", "removed_at": None}
+    kind = ActorKind.CLIENT if client else ActorKind.STAFF if values["organization_id"] is None else ActorKind.MEMBER
+    if client:
+        client.values["revoked_at"] = None
+    if kind is ActorKind.STAFF:
+        values |= {"all_contract_accounts": False, "all_delivery_accounts": False}
+    held = [row for row in world.rows(UserPermission) if row.values["user_id"] == values["id"]]
+    traits = Traits(
+        kind,
+        Audience(str(values["audience"])),
+        frozenset(Permission(str(row.values["permission"])) for row in held),
+        bool(values["all_contract_accounts"]),
+        bool(values["all_delivery_accounts"]),
+        frozenset({Scope.BASIC_READ}) if client else frozenset(),
+    )
+    ids = (values["id"], values["organization_id"], client and client.values["id"])
+    return traits, {key: None if value is None else str(value) for key, value in zip(Identity, ids, strict=True)}
+
+
+@settings(max_examples=60, deadline=None)
+@given(pairs(), st.integers(0, 10**9))
+def test_a_difference_that_random_worlds_have_is_found(
+    pair: tuple[type[Base], Predicate, Predicate], seed: int
+) -> None:
+    model, first, second = pair
+    random, named = Random(seed), NamedValues()
+    for predicate in (first, second):
+        named_values(predicate, model, named)
+    for _ in range(WORLDS):
+        world = sample_world(random, named)
+        traits, identity = an_actor(world, random)
+        found = find(model, traits, only_first(first, second, model))
+        if isinstance(found, Witness):
+            assert holds(first, found.row, found.identity), show(first)
+            assert not holds(second, found.row, found.identity), show(second)
+        elif found.proved:
+            for row in world.rows(model):
+                assert not holds(first, row, identity) or holds(second, row, identity), row.values
+
+
+MEMBER = Traits(ActorKind.MEMBER)
+
+
+def test_a_world_is_as_small_as_it_can_be() -> None:
+    granted = Exists(("grants",), Compare(("user_id",), Operator.EQUAL, Identity.ID))
+    found = find(ContractAccount, MEMBER, formula_of(granted, ContractAccount, NO_FLAG))
+    assert isinstance(found, Witness)
+    assert [row.model.__name__ for row in found.shown] == ["ContractAccount", "ContractGrant"]
+    # A grant is of one organization, so the account is of the actor's.
+    assert found.row.values["organization_id"] == found.identity[Identity.ORGANIZATION_ID]
+
+
+def test_foreign_keys_hold() -> None:
+    granted = Exists(("grants",), Compare(("user_id",), Operator.EQUAL, Identity.ID))
+    found = find(ContractAccount, MEMBER, only_first(granted, OWN, ContractAccount))
+    assert found == Nothing(proved=True)
+    # The contract account of a service is one of its organization.
+    some = Exists(("organization", "contract_accounts"), EVERY_ROW)
+    assert find(Service, MEMBER, only_first(EVERY_ROW, some, Service)) == Nothing(proved=True)
+    # What an event is about may be gone.
+    found = find(AuditEvent, MEMBER, only_first(NotNull(("subject_id",)), NotNull(("subject",)), AuditEvent))
+    assert isinstance(found, Witness)
+
+
+def test_the_actors_own_row_is_what_its_traits_say() -> None:
+    me = Compare(("id",), Operator.EQUAL, Identity.ID)
+    holds_billing = Exists(("permissions",), Compare(("permission",), Operator.EQUAL, "BILLING_VIEW"))
+    formula = only_first(All(frozenset({me, holds_billing})), Any(frozenset()), User)
+    assert find(User, MEMBER, formula) == Nothing(proved=True)
+    holder = Traits(ActorKind.MEMBER, permissions=frozenset({Permission.BILLING_VIEW}))
+    assert isinstance(find(User, holder, formula), Witness)
+
+
+def test_a_search_that_takes_too_long_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    status, code = (Compare((name,), Operator.EQUAL, "A") for name in ("name", "currency"))
+    formula = only_first(Any(frozenset({status, code})), All(frozenset({status, code})), ContractAccount)
+    assert isinstance(find(ContractAccount, MEMBER, formula), Witness)
+    monkeypatch.setattr(witness, "MAX_STEPS", 0)
+    assert find(ContractAccount, MEMBER, formula) == Nothing(proved=False)
