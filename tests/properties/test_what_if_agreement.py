@@ -23,6 +23,8 @@ from tests.support.resolver_fixtures import rules
 from tests.support.worlds.loader import insert_world
 from tests.support.worlds.models import User, World, example, worlds
 
+pytestmark = pytest.mark.invariant("what_if")
+
 ACCOUNTS = {
     ContractAccount: ("contract_grants", "contract_account_id"),
     DeliveryAccount: ("delivery_grants", "delivery_account_id"),
@@ -81,7 +83,7 @@ async def store(connection: AsyncConnection, user: User, made: AccessChanges) ->
 
 
 async def everything(connection: AsyncConnection, actor: ExplainedActor, assumed: Assumption) -> Any:
-    """All that the actor may do, and explanations of some of it."""
+    """All that the actor may do: counts, and actions by resource."""
     requested = requested_actions(None, None)
     page = await what_can(connection, rules(), actor.actor, requested, first=10_000, assumed=assumed)
     things = {(entry.resource.model, entry.resource.id): entry.actions for entry in page.resources}

@@ -110,6 +110,14 @@ INVARIANTS = {
         "`who-can`, `what-can`, `explain`, lists and the domain's oracle agree, on random data sets.",
         "`authz/routes.py`",
     ),
+    "what_if": Invariant(
+        "What a user could do with other permissions or accounts is what they can do once these are stored.",
+        "`resolvers/access_preview/what_if.py`",
+    ),
+    "formatting": Invariant(
+        "Formatting a policy changes blanks and line breaks only, and its result not at all.",
+        "`authz/language/formatter.py`",
+    ),
     "policy_diff": Invariant(
         "The diff of two policies equals the difference of their complete access matrices.",
         "`resolvers/policy_analysis/diff.py`",

@@ -13,6 +13,8 @@ from authz.language.parser import parse
 from tests.support.paths import POLICY
 from tests.support.policies.random_bodies import random_policy
 
+pytestmark = pytest.mark.invariant("formatting")
+
 FILE = "p.polar"
 UNTIDY = """#first
 allow( actor :Member{ audience:"ORGANIZATION" } , "view",service: Service)if # on the head
