@@ -82,16 +82,16 @@ async def store(connection: AsyncConnection, user: User, made: AccessChanges) ->
             await connection.execute(text(insert), {"user": user.id, "key": key, "organization": user.organization_id})
 
 
-async def everything(connection: AsyncConnection, actor: ExplainedActor, assumed: Assumption) -> Any:
-    """All that the actor may do: counts, and actions by resource."""
-    requested = requested_actions(None, None)
+async def may(connection: AsyncConnection, actor: ExplainedActor, models: set[Any], assumed: Assumption) -> Any:
+    """All that the actor may do with rows of these types: counts, and actions by resource."""
+    requested = [each for each in requested_actions(None, None) if each[0] in models]
     page = await what_can(connection, rules(), actor.actor, requested, first=10_000, assumed=assumed)
     things = {(entry.resource.model, entry.resource.id): entry.actions for entry in page.resources}
     return page.counts, things
 
 
 @settings(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(world=worlds(), data=st.data())
 async def test_what_if_agrees_with_what_is_once_it_is_stored(
@@ -108,7 +108,8 @@ async def test_what_if_agrees_with_what_is_once_it_is_stored(
         assert found is not None
         made = data.draw(changes(world, user))
         after, assumed = await assume(connection, found, made)
-        expected = await everything(connection, after, assumed)
+        models = {ContractAccount, *data.draw(st.lists(st.sampled_from(list(ACTIONS)), min_size=2, max_size=3))}
+        expected = await may(connection, after, models, assumed)
         things = [(model, row.id) for model in ACTIONS for row in world.things[model.__name__]]
         model, key = data.draw(st.sampled_from(things))
         [resource] = await find_resources(connection, [model], key=key)
@@ -119,7 +120,7 @@ async def test_what_if_agrees_with_what_is_once_it_is_stored(
         stored = await (find_client(connection, client.id) if client else find_subject(connection, user.id))
         assert stored is not None
         assert stored.actor.traits == after.actor.traits
-        assert await everything(connection, stored, NOTHING) == expected
+        assert await may(connection, stored, models, NOTHING) == expected
         now = await explain(connection, rules(), stored, action, resource)
         assert (now.allowed, now.derivations) == (why.allowed, why.derivations)
     finally:
