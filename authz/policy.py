@@ -11,7 +11,9 @@ from typing import Any
 from authz.actor import ActorKind, Identity, Traits
 from authz.checks.all_traits import DecisionsForAllTraits
 from authz.checks.cache import entry_path, write_entry
+from authz.checks.noted_conditions import NotingCompiler
 from authz.checks.pipeline import check
+from authz.checks.prohibition_sentences import FILE as PROHIBITIONS_FILE
 from authz.compiler.compiler import CompileError, Compiler
 from authz.compiler.oso_engine import EngineError, concrete_actor
 from authz.explain.derivations import DerivationBuilder
@@ -25,7 +27,7 @@ from authz.predicates.nodes import FALSE, Decision
 from authz.predicates.sql_template import TemplateCache
 from models import Base
 
-__all__ = ["Diagnostic", "Policy", "PolicyError", "load", "read"]
+__all__ = ["Diagnostic", "Policy", "PolicyError", "load", "prohibitions_beside", "read"]
 
 log = logging.getLogger("portico.policy")
 
@@ -123,7 +125,8 @@ class Policy:
     @cached_property
     def for_all_traits(self) -> DecisionsForAllTraits:
         """Its decisions, compiled for all traits at once: faster for many of them. Created on first use."""
-        return DecisionsForAllTraits(self._compiler, self._linted, self._text, self._file)
+        noting = NotingCompiler(self._linted, self._text, self._file)
+        return DecisionsForAllTraits(self._compiler, noting, self._linted)
 
     def _evaluate(self, traits: Traits, capability: Capability) -> frozenset[str]:
         actor = concrete_actor(traits, dict.fromkeys(Identity, ""))
@@ -156,7 +159,14 @@ def load(path: Path, check_cache: Path | None = None) -> Policy:
     `check_cache` is a folder that only the operator can write to. With it, the checks are skipped for a text that has
     passed them before. Raises PolicyError with all errors, and OSError if the file cannot be read.
     """
-    return from_text(read(path), path.name, check_cache)
+    return from_text(read(path), path.name, check_cache, prohibitions_beside(path))
+
+
+def prohibitions_beside(path: Path) -> str:
+    """Returns the text of `policies.never` in the folder of the policy `path`; empty if there is none. Raises
+    PolicyError and OSError as `read`."""
+    beside = path.parent / PROHIBITIONS_FILE
+    return read(beside) if beside.exists() else ""
 
 
 def read(path: Path) -> str:
@@ -171,12 +181,13 @@ def read(path: Path) -> str:
         raise PolicyError([Diagnostic(path.name, 1, 1, "", "The file is not UTF-8.", "Save it as UTF-8.")]) from None
 
 
-def from_text(text: str, file: str, check_cache: Path | None = None) -> Policy:
-    """As `load`, for the policy whose source is `text`, called `file` in diagnostics."""
-    entry = None if check_cache is None else entry_path(text, file, check_cache)
+def from_text(text: str, file: str, check_cache: Path | None = None, prohibitions: str = "") -> Policy:
+    """As `load`, for the policy whose source is `text`, called `file` in diagnostics, and which must obey the
+    sentences of `prohibitions`."""
+    entry = None if check_cache is None else entry_path(text, file, prohibitions, check_cache)
     if entry is not None and entry.exists():
         return Policy(text, file, from_json(entry.read_text()))
-    warnings = check(text, file)
+    warnings = check(text, file, prohibitions)
     if entry is not None:
         entry.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_entry(entry, as_json(warnings))

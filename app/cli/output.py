@@ -23,7 +23,7 @@ from app.policy.policy_file import load_policy_file
 from app.settings import Settings
 from authz.checks.cache import entry_path
 from authz.language.ast import Source
-from authz.policy import Policy, read
+from authz.policy import Policy, prohibitions_beside, read
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 RulesFile = Annotated[
@@ -109,7 +109,7 @@ def print_progress_line(text: str) -> None:
 def load_policy_with_progress(settings: Settings, file: Path | None = None) -> Policy:
     """`load_policy(settings, file)`, with progress on standard error if the policy has to be checked first."""
     path = file or settings.policy
-    if entry_path(read(path), path.name, policy_check_cache(settings.data_dir)).exists():
+    if entry_path(read(path), path.name, prohibitions_beside(path), policy_check_cache(settings.data_dir)).exists():
         return load_policy_file(settings, file)
     with show_spinner(f"Checking {path.name} ({CHECK_TIME})"):
         return load_policy_file(settings, file)

@@ -19,10 +19,10 @@ _MOST = 10_000
 class DecisionsForAllTraits:
     """As `authz.decisions.Decisions`, for a policy that passes the checks. Raises CompileError and EngineError."""
 
-    def __init__(self, compiler: Compiler, linted: LintResult, text: str, file: str) -> None:
+    def __init__(self, compiler: Compiler, noting: NotingCompiler, linted: LintResult) -> None:
         self._compiler = compiler
         self._linted = linted
-        self._noting = NotingCompiler(linted, text, file)
+        self._noting = noting
         self._compiled: dict[tuple[ActorKind, str, type[Base]], BranchesOfTraits | None] = {}
         self._decisions: dict[tuple[type[Base], tuple[Branch, ...]], Decision] = {}
         self._values = lru_cache(_MOST)(self._capability_values)

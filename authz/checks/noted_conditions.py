@@ -47,13 +47,20 @@ class NotingCompiler:
         rules = "\n".join(condition.text for condition in self._conditions.values())
         self._compiler = Compiler(f"{text}\n{rules}\n", file, linted.non_null, linted.trait_conditions)
         self._known: dict[tuple[object, ...], bool] = {}
+        self._compiled: dict[tuple[ActorKind, str, type[Base]], BranchesOfTraits] = {}
 
     def is_exact(self, dependence: Dependence) -> bool:
         """Whether what depends on traits in this way depends on noted conditions only."""
         return not dependence.whole_lists and not dependence.traits & self._other_uses
 
     def branches(self, kind: ActorKind, action: str, model: type[Base]) -> BranchesOfTraits:
-        """Compiles `action`, and returns the function from traits of `kind` to its branches."""
+        """Compiles `action`, and returns the function from traits of `kind` to its branches. Done once for each."""
+        key = kind, action, model
+        if key not in self._compiled:
+            self._compiled[key] = self._compile(*key)
+        return self._compiled[key]
+
+    def _compile(self, kind: ActorKind, action: str, model: type[Base]) -> BranchesOfTraits:
         compiled: list[tuple[Branch, frozenset[int]]] = []
         for branch, noted in self._compiler.noted_branches(Traits(kind), action, model):
             if isinstance(branch, CompileError):

@@ -1,4 +1,4 @@
-"""Runs the four checks that a policy must pass before it is loaded, in a child process.
+"""Runs the checks that a policy must pass before it is loaded, in a child process.
 
 1. Lint: the source passes the linter (`authz/lint/linter.py`).
 2. Load: Oso loads it, and Oso's warnings are errors.
@@ -6,6 +6,7 @@
    traits taken as true, so that no branch hides behind a trait (`authz/compiler/residual.py`).
 4. Translation validation: the compiled predicates agree with Oso's concrete decisions on random worlds
    (`differential.py`).
+5. Prohibitions: the policy allows nothing that `policies.never`, beside it, says must never be (`prohibitions.py`).
 
 A policy can make Oso run forever or crash, so the time of the child process is limited, and its death is reported as
 an error. The limit is on processor time: how long a check waits for a busy machine says nothing about the policy. For a
@@ -26,9 +27,14 @@ from math import ceil
 from pathlib import Path
 
 from authz.actor import ActorKind, Traits
+from authz.checks.all_traits import DecisionsForAllTraits
 from authz.checks.differential import validate_translation
 from authz.checks.failing_condition import FailingConditions, rule_span
+from authz.checks.noted_conditions import NotingCompiler
 from authz.checks.progress import last_step, line_of, work_on, write_progress
+from authz.checks.prohibition_conditions import ExceptionCompiler
+from authz.checks.prohibition_sentences import parse_prohibitions
+from authz.checks.prohibitions import ProhibitionCheck
 from authz.checks.random_worlds import NamedValues, named_values
 from authz.checks.warnings import find_warnings
 from authz.compiler.compiler import CompileError, Compiler
@@ -53,8 +59,9 @@ _POSITION = re.compile(r" at line (\d+), column (\d+)")
 
 
 @lru_cache(_CACHED_RESULTS)
-def check(text: str, file: str, time_limit: float = TIME_LIMIT) -> tuple[Diagnostic, ...]:
+def check(text: str, file: str, prohibitions: str = "", time_limit: float = TIME_LIMIT) -> tuple[Diagnostic, ...]:
     """Runs all checks on the policy `text`, called `file` in diagnostics, in a child process. Returns the warnings.
+    `prohibitions` is the text of `policies.never` (`prohibition_sentences.py`).
 
     Raises PolicyError with all errors, also if the child dies, or takes more than `time_limit` seconds of processor
     time.
@@ -65,7 +72,7 @@ def check(text: str, file: str, time_limit: float = TIME_LIMIT) -> tuple[Diagnos
     try:
         child = subprocess.run(
             [sys.executable, "-m", "authz.checks.pipeline"],
-            input=json.dumps({"text": text, "file": file, "seconds": time_limit}),
+            input=json.dumps({"text": text, "file": file, "never": prohibitions, "seconds": time_limit}),
             capture_output=True,
             text=True,
             timeout=longest,
@@ -100,22 +107,31 @@ def _about_file(file: str, reason: str, detail: str = "") -> Diagnostic:
     return Diagnostic(file, 1, 1, last_line, reason, "Undo the last edit and make it in smaller steps.")
 
 
-def run_checks(text: str, file: str) -> list[Diagnostic]:
+def run_checks(text: str, file: str, never: str = "") -> list[Diagnostic]:
     """Runs the checks in this process.
 
     Returns the errors of the first check that fails, or the warnings if all pass.
     """
     linted = lint(text, file)
-    if linted.diagnostics:
-        return list(linted.diagnostics)
+    prohibitions, misspelt = parse_prohibitions(never)
+    if linted.diagnostics or misspelt:
+        return [*linted.diagnostics, *misspelt]
     try:
         OsoEngine(text)
         compiler = Compiler(text, file, linted.non_null)
         named: NamedValues = {}
+        errors = list(dict.fromkeys(_branches(text, file, linted, named))) or [
+            _at_rule(finding, linted) for finding in validate_translation(compiler, file, named)
+        ]
+        if errors:
+            return errors
+        noting = NotingCompiler(linted, text, file)
+        rules = DecisionsForAllTraits(compiler, noting, linted)
+        exceptions = ExceptionCompiler(text, file)
         return (
-            list(dict.fromkeys(_branches(text, file, linted, named)))
-            or [_at_rule(finding, linted) for finding in validate_translation(compiler, file, named)]
-            or list(find_warnings(compiler, linted, text, file))
+            list(exceptions.load(prohibitions))
+            or list(ProhibitionCheck(rules, linted, exceptions).broken(prohibitions))
+            or list(find_warnings(compiler, noting, linted, file))
         )
     except EngineError as error:
         return [_from_oso(str(error), text, file)]
@@ -184,4 +200,4 @@ if __name__ == "__main__":
     limit = max(1, ceil(request["seconds"]))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 1))
-    sys.stdout.write(as_json(run_checks(request["text"], request["file"])))
+    sys.stdout.write(as_json(run_checks(request["text"], request["file"], request.get("never", ""))))

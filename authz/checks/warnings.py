@@ -39,9 +39,8 @@ class AllowingBranches:
     branches: tuple[Branch, ...]
 
 
-def find_warnings(compiler: Compiler, linted: LintResult, text: str, file: str) -> Iterator[Diagnostic]:
+def find_warnings(compiler: Compiler, noting: NotingCompiler, linted: LintResult, file: str) -> Iterator[Diagnostic]:
     """Yields warnings about a policy that has passed the checks. Takes about a second."""
-    noting = NotingCompiler(linted, text, file)
     decisions = [decision for decision in _all_decisions(compiler, noting, linted) if decision.branches]
     for warning in (
         *_without_rule(linted, file),

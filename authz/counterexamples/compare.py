@@ -1,5 +1,6 @@
 """Compares two conditions on rows, each under its own rules: which one is wider, by a witness for each direction."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from authz.actor import Identity, Traits
@@ -19,7 +20,7 @@ from authz.counterexamples.formulas import (
 from authz.counterexamples.witness import Nothing, Witness, find
 from authz.decisions import Decisions
 from authz.predicates.evaluate import holds
-from authz.predicates.nodes import FALSE, Compare, Decision, Operator, Predicate
+from authz.predicates.nodes import FALSE, Compare, Decision, Leaf, Operator, Predicate, any_leaf
 from authz.predicates.simplify import any_of, implies
 from authz.within_reach.rows import set_flags
 from models import Base, Organization
@@ -49,6 +50,12 @@ class Side:
         """What the flag means in it."""
         return flag_meaning(self.rules, self.traits) if has_flag(self.where) else NO_FLAG
 
+    @property
+    def depends_on_actor(self) -> bool:
+        """Whether other traits of the actor may matter than those that the decision was compiled for: the flag depends
+        on them, or conditions on users do, one of which is the actor."""
+        return has_flag(self.where) or any_leaf(self.where, _may_be_about_a_user)
+
     def holds_of(self, witness: Witness) -> bool:
         """Evaluates the condition on the row of `witness`."""
         set_flags(self.rules, self.traits, witness.identity, witness.world)
@@ -60,24 +67,38 @@ def find_difference(
 ) -> Witness | Nothing:
     """Returns a world with an actor with the traits `actor` and a row of `model` on which `allowing` and `also` hold,
     and `denying` does not. The evaluator has confirmed both."""
-    meanings = allowing.meaning, denying.meaning
-    covered = is_within(*meanings)
-    branches = [
-        branch.where
-        for branch in allowing.decision.branches
-        if not (implies(branch.where, denying.where) and (covered or not has_flag(branch.where)))
-    ]
-    where = any_of(branches, model)
+    where = any_of(_not_covered(allowing, denying), model)
     if where == FALSE:
         return Nothing(proved=True)
     try:
-        wanted = formula_of(where, model, meanings[0]), formula_of(denying.where, model, meanings[1])
+        wanted = formula_of(where, model, allowing.meaning), formula_of(denying.where, model, denying.meaning)
     except CircularFlag:
         return Nothing(proved=False)
     found = find(model, actor, And((wanted[0], also, negation(wanted[1]))))
     if isinstance(found, Witness):
         confirm(found, allowing, denying)
     return found
+
+
+def is_covered(allowing: Side, denying: Side) -> bool:
+    """Whether the form of the predicates shows that `denying` holds wherever `allowing` does."""
+    return not list(_not_covered(allowing, denying))
+
+
+def _not_covered(allowing: Side, denying: Side) -> Iterator[Predicate]:
+    for branch in allowing.decision.branches:
+        if branch.where == FALSE:
+            continue
+        implied = implies(branch.where, denying.where)
+        if not implied or (has_flag(branch.where) and not is_within(allowing.meaning, denying.meaning)):
+            yield branch.where
+
+
+_OF_USERS = frozenset({"audience", "all_contract_accounts", "all_delivery_accounts", "permission"})
+
+
+def _may_be_about_a_user(leaf: Leaf) -> bool:
+    return leaf.path[-1] in _OF_USERS
 
 
 def confirm(witness: Witness, allowing: Side, denying: Side) -> None:

@@ -18,7 +18,7 @@ from app.policy.file_watcher import file_state, watch_file
 from app.settings import load
 from authz.checks.pipeline import check as checked
 from authz.language.diagnostics import Diagnostic, PolicyError, Severity
-from authz.policy import read, version_of
+from authz.policy import prohibitions_beside, read, version_of
 
 Strict = Annotated[bool, typer.Option("--strict", help="Exit with 1 for warnings too.")]
 Watch = Annotated[bool, typer.Option("--watch", help="Check again after each save, until Ctrl-C.")]
@@ -101,7 +101,7 @@ def _findings(path: Path) -> tuple[str, tuple[Diagnostic, ...]]:
         text = read(path)
         version = version_of(text)
         with show_spinner(f"Checking {path.name} ({CHECK_TIME})"):
-            return version, checked(text, path.name)
+            return version, checked(text, path.name, prohibitions_beside(path))
     except PolicyError as error:
         return version, error.diagnostics
 

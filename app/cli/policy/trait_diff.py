@@ -9,8 +9,9 @@ from rich.tree import Tree
 
 from app.cli.output import console, count_of, print_whole
 from app.cli.policy import predicate_tree
-from authz.actor import ActorKind, Traits
-from authz.counterexamples.witness import ROWS, ShownRow, Witness
+from authz.actor import ActorKind
+from authz.counterexamples.witness import ROWS, Witness
+from authz.counterexamples.words import actor_in_words, listed, rows_in_words, trait_in_words
 from authz.predicates.nodes import FALSE, TRUE, Predicate, show
 from authz.trait_comparison.compare import Comparison, TraitChange, Verdict
 from authz.trait_facts import Facts
@@ -160,37 +161,9 @@ def _add_example(root: Tree, title: str, witness: Witness) -> None:
         example.add(Text(line))
 
 
-def rows_in_words(rows: Iterable[ShownRow]) -> Iterable[str]:
-    """A line for each row: its type or name, and its columns that matter."""
-    for row in rows:
-        values = ", ".join(f"{name}: {'null' if value is None else value}" for name, value in row.values.items())
-        yield f"{row.name or row.model.__name__}" + (f" ({values})" if values else "")
-
-
-def actor_in_words(traits: Traits) -> str:
-    """One actor: `a Member of audience DELIVERY with SUPPORT_VIEW`."""
-    held = [*sorted(map(str, traits.scopes)), *sorted(map(str, traits.permissions))]
-    held += [_trait(name) for name in ("all_contract_accounts", "all_delivery_accounts") if getattr(traits, name)]
-    if traits.kind is ActorKind.STAFF:
-        return "a Staff user"
-    owner = " whose owner is" if traits.kind is ActorKind.CLIENT else ""
-    return f"a {traits.kind.value}{owner} of audience {traits.audience.value}" + (
-        f" with {_listed(held)}" if held else ""
-    )
-
-
 def actors_in_words(kind: ActorKind, facts: Facts) -> str:
     """The actors of whom all `facts` hold: `Members of audience DELIVERY, with A and without B`."""
     audience = [f"of audience {value}" for _, value in facts if not isinstance(value, bool)]
-    held, missing = ([_trait(name) for name, value in facts if value is has] for has in (True, False))
-    parts = [f"{word} {_listed(names)}" for word, names in (("with", held), ("without", missing)) if names]
+    held, missing = ([trait_in_words(name) for name, value in facts if value is has] for has in (True, False))
+    parts = [f"{word} {listed(names)}" for word, names in (("with", held), ("without", missing)) if names]
     return " ".join(("all" if not facts else "", PLURALS[kind], *audience, " and ".join(parts))).strip()
-
-
-def _listed(words: list[str]) -> str:
-    *most, last = words
-    return f"{', '.join(most)} and {last}" if most else last
-
-
-def _trait(name: str) -> str:
-    return name.replace("_", " ") if name.startswith("all_") else name

@@ -88,13 +88,13 @@ def test_a_bad_file_is_rejected_and_the_policy_in_force_stays(tmp_path: Path, po
 
 def test_a_check_that_takes_too_long_is_an_error() -> None:
     with pytest.raises(PolicyError, match=r"slow\.polar:1:1: The check took longer than 0\.05 seconds\."):
-        check(POLICY.read_text(), "slow.polar", 0.01)
+        check(POLICY.read_text(), "slow.polar", time_limit=0.01)
 
 
 def test_a_check_that_takes_too_long_names_the_rules_that_it_was_at() -> None:
     text = POLICY.read_text()
     with pytest.raises(PolicyError) as caught:
-        check(text, "slow.polar", 3)
+        check(text, "slow.polar", time_limit=3)
     (finding,) = caught.value.diagnostics
     assert finding.reason.startswith("The check took longer than 3 seconds of processor time. It was at the rules for")
     assert text.splitlines()[finding.line - 1].startswith("allow(")
@@ -116,7 +116,7 @@ def test_a_cache_entry_skips_the_checks_for_the_same_text_only(tmp_path: Path, m
     checked: list[str] = []
     warning = Diagnostic("policies.polar", 1, 1, "x", "A reason.", "An idiom.", Severity.WARNING)
 
-    def check(text: str, _: str) -> tuple[Diagnostic, ...]:
+    def check(text: str, _: str, __: str = "") -> tuple[Diagnostic, ...]:
         checked.append(text)
         return (warning,)
 

@@ -15,6 +15,7 @@ from app.data_folder import policy_check_cache
 from authz.checks.cache import entry_path, write_entry
 from authz.checks.pipeline import check
 from authz.language.diagnostics import Diagnostic, as_json, from_json
+from authz.policy import prohibitions_beside
 from tests.support.paths import POLICY
 
 VARIABLE = "PORTICO_TEST_CHECK_CACHE"
@@ -33,17 +34,17 @@ def create() -> Callable[[], None]:
     return remove
 
 
-def check_once(text: str, file: str) -> tuple[Diagnostic, ...]:
+def check_once(text: str, file: str, prohibitions: str = "") -> tuple[Diagnostic, ...]:
     """As `authz.checks.pipeline.check`, but looks into the cache first. Only policies that pass are cached."""
-    entry = entry_path(text, file, Path(os.environ[VARIABLE]))
+    entry = entry_path(text, file, prohibitions, Path(os.environ[VARIABLE]))
     if not entry.exists():
-        write_entry(entry, as_json(check(text, file)))
+        write_entry(entry, as_json(check(text, file, prohibitions)))
     return from_json(entry.read_text())
 
 
 def seed(data_dir: Path) -> None:
     """Let a server that starts in `data_dir` find the shipped policy checked."""
     text = POLICY.read_text()
-    check_once(text, POLICY.name)
+    check_once(text, POLICY.name, prohibitions_beside(POLICY))
     folder = policy_check_cache(data_dir)
-    shutil.copy(entry_path(text, POLICY.name, Path(os.environ[VARIABLE])), folder)
+    shutil.copy(entry_path(text, POLICY.name, prohibitions_beside(POLICY), Path(os.environ[VARIABLE])), folder)
