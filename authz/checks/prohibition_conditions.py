@@ -6,6 +6,7 @@
 The rule is added to the text of the policy, so that it can use the rules there; it allows nothing.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
@@ -72,7 +73,9 @@ class ExceptionCompiler:
 
     def _with(self, prohibition: Prohibition, action: str) -> str:
         ((model, _),) = prohibition.actions
-        head = f'allow(actor: {prohibition.actors.kind}, "{action}", row: {model.__name__}) if'
+        # A variable that is not used must be `_`.
+        actor, row = (name if re.search(rf"\b{name}\b", prohibition.unless) else "_" for name in ("actor", "row"))
+        head = f'allow({actor}: {prohibition.actors.kind}, "{action}", {row}: {model.__name__}) if'
         return f"{self._text}\n{head}\n{_INDENT}{prohibition.unless};\n"
 
     def _placed(self, finding: Diagnostic, prohibition: Prohibition) -> Diagnostic:

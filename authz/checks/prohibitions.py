@@ -53,8 +53,12 @@ class ProhibitionCheck:
                 ]
             for model, action in actions:
                 yield from self._broken_by_action(prohibition, model, action)
-            for capability, value in capabilities:
-                yield from self._broken_by_capability(prohibition, capability, value)
+            by_rule = {
+                finding.line: finding
+                for capability, value in reversed(list(capabilities))
+                for finding in self._broken_by_capability(prohibition, capability, value)
+            }
+            yield from by_rule.values()
 
     def _broken_by_action(self, prohibition: Prohibition, model: type[Base], action: str) -> Iterator[Diagnostic]:
         kind = prohibition.actors.kind

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from authz.actor import Identity, Traits
 from authz.counterexamples.formulas import (
     TRUE,
-    And,
+    AllOf,
     CircularFlag,
+    ColumnTest,
     FlagMeaning,
     Formula,
-    Literal,
     flag_meaning,
     formula_of,
     has_flag,
@@ -74,7 +74,7 @@ def find_difference(
         wanted = formula_of(where, model, allowing.meaning), formula_of(denying.where, model, denying.meaning)
     except CircularFlag:
         return Nothing(proved=False)
-    found = find(model, actor, And((wanted[0], also, negation(wanted[1]))))
+    found = find(model, actor, AllOf((wanted[0], also, negation(wanted[1]))))
     if isinstance(found, Witness):
         confirm(found, allowing, denying)
     return found
@@ -110,4 +110,4 @@ def confirm(witness: Witness, allowing: Side, denying: Side) -> None:
 def crossing(model: type[Base]) -> Formula:
     """Returns the condition that a row is not of the actor's organization: of another, or of none."""
     own = Compare(("id" if model is Organization else "organization_id",), Operator.EQUAL, Identity.ORGANIZATION_ID)
-    return Literal(own, positive=False)
+    return ColumnTest(own, positive=False)

@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import Table
 
 from authz.actor import ActorKind, Identity
-from authz.counterexamples.formulas import And, Every, Formula, Literal, Or, Some
+from authz.counterexamples.formulas import AllOf, AnyOf, ColumnTest, Every, Formula, Some
 from authz.model.resources import Column, Relation, attributes
 from authz.predicates.nodes import Compare, OneOf
 from models import ApiClient, Base, Organization, User
@@ -90,7 +90,7 @@ class Domains:
 
     def _collect(self, formula: Formula, model: type[Base]) -> None:
         match formula:
-            case And(items) | Or(items):
+            case AllOf(items) | AnyOf(items):
                 for item in items:
                     self._collect(item, model)
             case Some(step, where) | Every(step, where):
@@ -98,9 +98,9 @@ class Domains:
                 assert isinstance(relation, Relation)
                 self.steps.add((model, step))
                 self._collect(where, relation.target)
-            case Literal(Compare((name,), _, str() as value)) if not isinstance(value, Identity):
+            case ColumnTest(Compare((name,), _, str() as value)) if not isinstance(value, Identity):
                 self._constants.setdefault((model, name), set()).add(value)
-            case Literal(OneOf((name,), values)):
+            case ColumnTest(OneOf((name,), values)):
                 self._constants.setdefault((model, name), set()).update(values)
 
 

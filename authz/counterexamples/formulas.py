@@ -34,7 +34,7 @@ from models import ACCOUNT_KINDS, AccountKind, Base, User
 
 
 @dataclass(frozen=True, slots=True)
-class Literal:
+class ColumnTest:
     """A condition on a column of the row, or its negation. A column that is null satisfies no comparison."""
 
     leaf: Compare | OneOf | Null | NotNull
@@ -63,14 +63,14 @@ class Every:
 
 
 @dataclass(frozen=True, slots=True)
-class And:
+class AllOf:
     """All `items` hold."""
 
     items: tuple["Formula", ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Or:
+class AnyOf:
     """At least one of `items` holds."""
 
     items: tuple["Formula", ...]
@@ -80,9 +80,9 @@ class CircularFlag(Exception):
     """What an actor may assign depends on the flag, which depends on what the actor may assign."""
 
 
-Formula = Literal | Some | Every | And | Or
+Formula = ColumnTest | Some | Every | AllOf | AnyOf
 
-TRUE, FALSE = And(()), Or(())
+TRUE, FALSE = AllOf(()), AnyOf(())
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +124,9 @@ def formula_of(predicate: Predicate, model: type[Base], meaning: FlagMeaning) ->
     """Returns `predicate`, a condition on rows of `model`, as a formula."""
     match predicate:
         case All(items):
-            return And(tuple(formula_of(item, model, meaning) for item in items))
+            return AllOf(tuple(formula_of(item, model, meaning) for item in items))
         case Any(items):
-            return Or(tuple(formula_of(item, model, meaning) for item in items))
+            return AnyOf(tuple(formula_of(item, model, meaning) for item in items))
         case Exists(path, where):
             return _beyond(path, formula_of(where, target(model, path), meaning))
         case Flag(path):
@@ -135,22 +135,22 @@ def formula_of(predicate: Predicate, model: type[Base], meaning: FlagMeaning) ->
             has_row = Some(path[-1], TRUE)
             return _beyond(path[:-1], negation(has_row) if isinstance(predicate, Null) else has_row)
         case Compare(path) | OneOf(path) | Null(path) | NotNull(path):
-            return _beyond(path[:-1], Literal(replace(predicate, path=path[-1:])))
+            return _beyond(path[:-1], ColumnTest(replace(predicate, path=path[-1:])))
 
 
 def negation(formula: Formula) -> Formula:
     """Returns the formula that holds where `formula` does not."""
     match formula:
-        case Literal(leaf, positive):
-            return Literal(leaf, not positive)
+        case ColumnTest(leaf, positive):
+            return ColumnTest(leaf, not positive)
         case Some(step, where):
             return Every(step, negation(where))
         case Every(step, where):
             return Some(step, negation(where))
-        case And(items):
-            return Or(tuple(map(negation, items)))
-        case Or(items):
-            return And(tuple(map(negation, items)))
+        case AllOf(items):
+            return AnyOf(tuple(map(negation, items)))
+        case AnyOf(items):
+            return AllOf(tuple(map(negation, items)))
 
 
 def _beyond(path: Path, formula: Formula) -> Formula:
@@ -166,11 +166,11 @@ def _within_reach(meaning: FlagMeaning) -> Formula:
         return FALSE
     flags = zip((scope.all_contract_accounts, scope.all_delivery_accounts), ACCOUNT_KINDS, strict=True)
     accounts = zip(ACCOUNT_KINDS, meaning.assigns, strict=True)
-    return And(
+    return AllOf(
         (
-            Literal(OneOf(("audience",), frozenset(map(str, scope.audiences)))),
-            *(Literal(Compare((kind.all_flag,), Operator.EQUAL, False)) for may, kind in flags if not may),
-            Every("permissions", Literal(OneOf(("permission",), frozenset(map(str, scope.permissions))))),
+            ColumnTest(OneOf(("audience",), frozenset(map(str, scope.audiences)))),
+            *(ColumnTest(Compare((kind.all_flag,), Operator.EQUAL, False)) for may, kind in flags if not may),
+            Every("permissions", ColumnTest(OneOf(("permission",), frozenset(map(str, scope.permissions))))),
             *(
                 Every(_relation(User, kind.grants), Some(_relation(kind.grants, kind.accounts), _assigned(where, kind)))
                 for kind, where in accounts

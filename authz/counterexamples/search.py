@@ -17,7 +17,7 @@ from functools import partial
 
 from authz.actor import Identity
 from authz.counterexamples.domains import OTHER, Value
-from authz.counterexamples.formulas import FALSE, TRUE, And, Every, Formula, Literal, Or, Some
+from authz.counterexamples.formulas import FALSE, TRUE, AllOf, AnyOf, ColumnTest, Every, Formula, Some
 from authz.counterexamples.partial_world import Clash, PartialWorld, keys
 from authz.model.resources import Relation
 from authz.predicates.evaluate import compare
@@ -27,13 +27,13 @@ from models import Audience, Base, Organization, User
 Option = Callable[[PartialWorld], None]
 """One way to satisfy a condition. Raises Clash if the world does not allow it."""
 
-_NO_ORGANIZATION = Literal(Null(("organization_id",)))
-_DELIVERY = Literal(Compare(("audience",), Operator.EQUAL, Audience.DELIVERY.value))
-_ALL_DELIVERY_ACCOUNTS = Literal(Compare(("all_delivery_accounts",), Operator.EQUAL, True))
+_NO_ORGANIZATION = ColumnTest(Null(("organization_id",)))
+_DELIVERY = ColumnTest(Compare(("audience",), Operator.EQUAL, Audience.DELIVERY.value))
+_ALL_DELIVERY_ACCOUNTS = ColumnTest(Compare(("all_delivery_accounts",), Operator.EQUAL, True))
 CONSTRAINTS: Mapping[type[Base], tuple[Formula, ...]] = {
     User: (
-        Or((Literal(_DELIVERY.leaf, positive=False), Literal(_NO_ORGANIZATION.leaf, positive=False))),
-        Or((Literal(_DELIVERY.leaf, positive=False), Literal(_ALL_DELIVERY_ACCOUNTS.leaf, positive=False))),
+        AnyOf((ColumnTest(_DELIVERY.leaf, positive=False), ColumnTest(_NO_ORGANIZATION.leaf, positive=False))),
+        AnyOf((ColumnTest(_DELIVERY.leaf, positive=False), ColumnTest(_ALL_DELIVERY_ACCOUNTS.leaf, positive=False))),
     )
 }
 """What the database demands besides keys: a delivery-audience user has an organization and a list of accounts."""
@@ -85,8 +85,8 @@ class Search:
             for step, relation in keys(model):
                 if world.row_at(row, step) is None and (values := world.values(row, relation.local)) != {None}:
                     there = Some(step, TRUE)
-                    null = Literal(Null((relation.local,)))
-                    world.pending.append((row, Or((there, null)) if None in values else there))
+                    null = ColumnTest(Null((relation.local,)))
+                    world.pending.append((row, AnyOf((there, null)) if None in values else there))
         return bool(world.pending)
 
     def _propagate(self, world: PartialWorld) -> list[Option]:
@@ -119,7 +119,7 @@ class Search:
 
     def _options(self, world: PartialWorld, row: int, formula: Formula) -> Iterator[Option]:
         match formula:
-            case Or(items):
+            case AnyOf(items):
                 for item in items:
                     if status(world, row, item) is not False:
                         yield partial(self.demand, row=row, formula=item)
@@ -135,10 +135,10 @@ class Search:
     def demand(self, world: PartialWorld, row: int, formula: Formula) -> None:
         """Makes `formula` hold of `row`, or lets it wait if there is a choice. Raises Clash."""
         match formula:
-            case And(items):
+            case AllOf(items):
                 for item in items:
                     self.demand(world, row, item)
-            case Literal():
+            case ColumnTest():
                 column = formula.column
                 world.restrict(row, column, _satisfying(world, row, formula))
             case Every(step, where) if world.relation(row, step).many:
@@ -273,20 +273,20 @@ class Search:
         relation = world.relation(owner, step)
         (identity,) = world.values(owner, relation.local)
         assert isinstance(identity, Identity)
-        return Or((Literal(Compare((relation.remote,), Operator.EQUAL, identity), positive=False), condition))
+        return AnyOf((ColumnTest(Compare((relation.remote,), Operator.EQUAL, identity), positive=False), condition))
 
 
 def status(world: PartialWorld, row: int, formula: Formula) -> bool | None:
     """Returns whether `formula` holds of `row` however the world is completed, or never; None if that is open."""
     match formula:
-        case Literal():
+        case ColumnTest():
             values = world.values(row, formula.column)
             held = _satisfying(world, row, formula)
             return True if held == values else None if held else False
-        case And(items):
+        case AllOf(items):
             known = [status(world, row, item) for item in items]
             return False if False in known else None if None in known else True
-        case Or(items):
+        case AnyOf(items):
             known = [status(world, row, item) for item in items]
             return True if True in known else None if None in known else False
         case Some(step, where) if world.relation(row, step).many:
@@ -312,12 +312,12 @@ def _status_of_one(world: PartialWorld, row: int, relation: Relation, formula: S
     return known if None not in values else None
 
 
-def _satisfying(world: PartialWorld, row: int, literal: Literal) -> frozenset[Value]:
+def _satisfying(world: PartialWorld, row: int, literal: ColumnTest) -> frozenset[Value]:
     values = world.values(row, literal.column)
     return frozenset(value for value in values if _test(literal, value, world) is literal.positive)
 
 
-def _test(literal: Literal, value: Value, world: PartialWorld) -> bool:
+def _test(literal: ColumnTest, value: Value, world: PartialWorld) -> bool:
     match literal.leaf:
         case Null():
             return value is None

@@ -55,7 +55,7 @@ class TraitChange:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class PolicyComparison:
     """The result: all changes, and the conditions that are the same in other words."""
 
     changes: tuple[TraitChange, ...]
@@ -70,7 +70,7 @@ class Comparison:
         return any(change.verdict is not Verdict.EQUAL for change in self.changes)
 
 
-def compare(old: Policy, new: Policy) -> Comparison:
+def compare(old: Policy, new: Policy) -> PolicyComparison:
     """Compares the versions. `changes` includes those whose predicates differ in form and are proved equal."""
     changes: list[TraitChange] = []
     for question in QUESTIONS:
@@ -89,7 +89,7 @@ def compare(old: Policy, new: Policy) -> Comparison:
                 of_action = actors_of_action((old, new), kind, action.value, model, reassigned)
                 if of_action is not None:
                     changes += _ActionComparison(old, new, action.value, model).changes(kind, of_action)
-    return Comparison(tuple(changes))
+    return PolicyComparison(tuple(changes))
 
 
 def _question_changes(

@@ -6,6 +6,7 @@ import pytest
 
 from authz.actor import ActorKind
 from authz.checks.pipeline import run_checks
+from authz.checks.prohibition_sentences import parse_prohibitions
 from authz.lint.linter import lint
 from authz.lint.unknown_words import Addition, pointer
 from authz.model.actions import ACTIONS, Capability
@@ -62,6 +63,15 @@ def test_every_file_that_a_developer_edits_exists() -> None:
     paths = re.findall(r"`((?:app|authz|console|models|resolvers|schema)/[\w/.]+)`", WORDS)
     assert len(paths) > 15
     assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
+def test_the_sentences_about_what_must_never_be_are_some() -> None:
+    blocks = re.findall(r"```never\n(.*?)```", PAGE, re.DOTALL)
+    assert len(blocks) == 2
+    for block in blocks:
+        assert parse_prohibitions(block)[1] == ()
+    shipped = {sentence.text for sentence in parse_prohibitions((ROOT / "policies.never").read_text())[0]}
+    assert {sentence.text for sentence in parse_prohibitions(blocks[0])[0]} == shipped
 
 
 def test_every_word_is_there() -> None:

@@ -28,7 +28,7 @@ from app.cli.policy.database_context import ACTIVE, database_with_data, id_of, r
 from app.cli.policy.versions import find_version, is_version, load_version
 from app.settings import Settings, load
 from authz.policy import Policy
-from authz.trait_comparison.compare import Comparison, compare
+from authz.trait_comparison.compare import PolicyComparison, compare
 from models import ApiClient, User
 from resolvers.policy_analysis import diff as policy_diff
 from resolvers.policy_analysis.deciding_rule import DecidingRules, NamedRule
@@ -146,7 +146,7 @@ def _diff_by_traits(old: str, new: str, limit: int, csv_file: Path | None, *, as
     raise typer.Exit(DIFFERS if comparison.differs else 0)
 
 
-def _by_traits(old: Policy, new: Policy) -> Comparison:
+def _by_traits(old: Policy, new: Policy) -> PolicyComparison:
     with show_spinner("Comparing by traits"):
         return compare(old, new)
 
@@ -222,7 +222,7 @@ def _type(change: AccessChange) -> str:
     return "" if change.model is None else change.model.__name__
 
 
-def _document(old: Policy, new: Policy, result: DiffResult, comparison: Comparison) -> dict[str, Any]:
+def _document(old: Policy, new: Policy, result: DiffResult, comparison: PolicyComparison) -> dict[str, Any]:
     keys = "change", "action", "type", "user", "client", "actorId", "thing", "thingId", "organization", "rule", "ruleAt"
     return {
         "old": old.version,
@@ -248,7 +248,7 @@ def _document(old: Policy, new: Policy, result: DiffResult, comparison: Comparis
     }
 
 
-def _show(result: DiffResult, comparison: Comparison, *, verbose: bool) -> None:
+def _show(result: DiffResult, comparison: PolicyComparison, *, verbose: bool) -> None:
     printer = console()
     if result.counts:
         _show_live(printer, result, verbose=verbose)

@@ -13,7 +13,7 @@ from authz.actor import ActorKind
 from authz.counterexamples.witness import ROWS, Witness
 from authz.counterexamples.words import actor_in_words, listed, rows_in_words, trait_in_words
 from authz.predicates.nodes import FALSE, TRUE, Predicate, show
-from authz.trait_comparison.compare import Comparison, TraitChange, Verdict
+from authz.trait_comparison.compare import PolicyComparison, TraitChange, Verdict
 from authz.trait_facts import Facts
 
 ORDER = (Verdict.BOTH, Verdict.WIDER, Verdict.UNDECIDED, Verdict.NARROWER, Verdict.EQUAL)
@@ -21,7 +21,7 @@ COLOURS = {Verdict.WIDER: "green", Verdict.NARROWER: "red", Verdict.BOTH: "magen
 PLURALS = {ActorKind.MEMBER: "Members", ActorKind.STAFF: "Staff", ActorKind.CLIENT: "Clients"}
 
 
-def summary(comparison: Comparison) -> str:
+def summary(comparison: PolicyComparison) -> str:
     """One sentence about what changes for actors and rows that could exist."""
     if not comparison.differs:
         return "By traits, nothing changes: no user, client or row could exist for which the two decide differently."
@@ -33,7 +33,7 @@ def summary(comparison: Comparison) -> str:
     return f"By traits, for all users, clients and rows that could exist: {', '.join(counts)}."
 
 
-def show_comparison(comparison: Comparison, limit: int) -> None:
+def show_comparison(comparison: PolicyComparison, limit: int) -> None:
     """Print the changes, at most `limit`, what crosses the border of an organization first."""
     printer = console()
     printer.print(summary(comparison), style="" if comparison.differs else "green", highlight=False, soft_wrap=True)
@@ -53,7 +53,7 @@ def show_comparison(comparison: Comparison, limit: int) -> None:
         )
 
 
-def show_crossing(printer: Console, comparison: Comparison) -> None:
+def show_crossing(printer: Console, comparison: PolicyComparison) -> None:
     """Print whether anything that is gained crosses the border of an organization."""
     crossing = _gathered([change for change in comparison.changes if change.crossing])
     if crossing:
@@ -62,7 +62,7 @@ def show_crossing(printer: Console, comparison: Comparison) -> None:
         printer.print(text, style="bold red", highlight=False)
 
 
-def to_json(comparison: Comparison) -> dict[str, Any]:
+def to_json(comparison: PolicyComparison) -> dict[str, Any]:
     """The comparison as JSON: all changes, each with its examples."""
     return {
         "differs": comparison.differs,

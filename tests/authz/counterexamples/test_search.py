@@ -1,6 +1,5 @@
 """The model finder: its worlds are what it says. Where it says that there is none, no random world is one."""
 
-from collections.abc import Mapping
 from random import Random
 
 import pytest
@@ -11,25 +10,23 @@ from authz.actor import ActorKind, Identity, Traits
 from authz.checks.random_worlds import NamedValues, named_values, sample_world
 from authz.counterexamples import witness
 from authz.counterexamples.compare import NO_FLAG
-from authz.counterexamples.formulas import And, Formula, formula_of, negation
+from authz.counterexamples.formulas import AllOf, Formula, formula_of, negation
 from authz.counterexamples.witness import Nothing, Witness, find
-from authz.predicates.evaluate import World, holds
+from authz.predicates.evaluate import holds
 from authz.predicates.nodes import TRUE as EVERY_ROW
 from authz.predicates.nodes import All, Any, Compare, Exists, NotNull, Operator, Predicate, show
 from models import (
     ApiClient,
-    Audience,
     AuditEvent,
     Base,
     ContractAccount,
     Organization,
     Permission,
-    Scope,
     Service,
     User,
-    UserPermission,
 )
 from tests.support.policies.random_predicates import predicates
+from tests.support.worlds.consistent_actor import an_actor
 
 MODELS: tuple[type[Base], ...] = (Service, User, AuditEvent, ContractAccount, Organization, ApiClient)
 WORLDS = 4
@@ -37,7 +34,7 @@ OWN = Compare(("organization_id",), Operator.EQUAL, Identity.ORGANIZATION_ID)
 
 
 def only_first(first: Predicate, second: Predicate, model: type[Base]) -> Formula:
-    return And((formula_of(first, model, NO_FLAG), negation(formula_of(second, model, NO_FLAG))))
+    return AllOf((formula_of(first, model, NO_FLAG), negation(formula_of(second, model, NO_FLAG))))
 
 
 @st.composite
@@ -61,36 +58,6 @@ def pairs(draw: st.DrawFn) -> tuple[type[Base], Predicate, Predicate]:
         (either(both(one, two), both(one, three)), both(one, either(three, two))),
     )
     return model, *draw(st.sampled_from(forms))
-
-
-def an_actor(world: World, random: Random) -> tuple[Traits, Mapping[Identity, str | None]]:
-    """A member or a client of the world, or a staff user, with the traits that its rows say. Makes the rows valid."""
-    for user in world.rows(User):
-        if user.values["organization_id"] is None:
-            user.values["audience"] = Audience.ORGANIZATION.value
-        if user.values["audience"] == Audience.DELIVERY:
-            user.values["all_delivery_accounts"] = False
-    clients = world.rows(ApiClient)
-    client = random.choice(clients) if clients and random.random() < 0.3 else None
-    users = [row for row in world.rows(User) if client is None or row.values["id"] == client.values["owner_id"]]
-    values = random.choice(users).values
-    values |= {"activated_at": "2026-01-01", "removed_at": None}
-    kind = ActorKind.CLIENT if client else ActorKind.STAFF if values["organization_id"] is None else ActorKind.MEMBER
-    if client:
-        client.values["revoked_at"] = None
-    if kind is ActorKind.STAFF:
-        values |= {"all_contract_accounts": False, "all_delivery_accounts": False}
-    held = [row for row in world.rows(UserPermission) if row.values["user_id"] == values["id"]]
-    traits = Traits(
-        kind,
-        Audience(str(values["audience"])),
-        frozenset(Permission(str(row.values["permission"])) for row in held),
-        bool(values["all_contract_accounts"]),
-        bool(values["all_delivery_accounts"]),
-        frozenset({Scope.BASIC_READ}) if client else frozenset(),
-    )
-    ids = (values["id"], values["organization_id"], client and client.values["id"])
-    return traits, {key: None if value is None else str(value) for key, value in zip(Identity, ids, strict=True)}
 
 
 @settings(max_examples=60, deadline=None)

@@ -13,13 +13,13 @@ from authz.counterexamples.compare import UnsoundWitness
 from authz.model.actions import ACTIONS
 from authz.policy import Policy
 from authz.predicates.evaluate import holds
-from authz.trait_comparison.compare import Comparison, TraitChange, Verdict, compare
+from authz.trait_comparison.compare import PolicyComparison, TraitChange, Verdict, compare
 from authz.within_reach.rows import set_flags
 from models import Permission, Service
-from tests.authz.counterexamples.test_search import an_actor
 from tests.support.paths import POLICY
 from tests.support.policies.random_edits import Edited, edited_policies
 from tests.support.policies.small_policies import FILE, policy_with
+from tests.support.worlds.consistent_actor import an_actor
 
 RULE = 'allow(actor: Member, "view", service: Service) if service.organization_id = actor.organization_id and '
 BASE = f'{RULE} service.status = "ACTIVE" and ("ORDERS_VIEW" in actor.permissions or actor.all_contract_accounts);'
@@ -110,7 +110,7 @@ def test_questions_about_the_actor() -> None:
     assert given == {f"assign_permission {permission}" for permission in others}
 
 
-def _says(comparison: Comparison, kind: ActorKind, action: str, model: object) -> set[Verdict]:
+def _says(comparison: PolicyComparison, kind: ActorKind, action: str, model: object) -> set[Verdict]:
     changes = comparison.changes
     return {each.verdict for each in changes if (each.kind, each.action, each.model) == (kind, action, model)}
 

@@ -33,9 +33,10 @@ def sections() -> list[str]:
 
 
 def prepare(folder: Path) -> None:
-    """Copy the shipped policy and its tests into `folder`, and the policy once more to be edited."""
+    """Copy the shipped policy with its prohibitions and tests into `folder`, and the policy once more to be edited."""
     for name in ("policies.polar", "edited.polar"):
         shutil.copy(ROOT / "policies.polar", folder / name)
+    shutil.copy(ROOT / "policies.never", folder)
     shutil.copytree(ROOT / "tests" / "policy", folder / "tests" / "policy")
 
 
