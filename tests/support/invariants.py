@@ -27,6 +27,14 @@ INVARIANTS = {
         "A condition that Oso mistranslates never reaches the database.",
         "`authz/lint/linter.py`, `authz/compiler/residual.py`, `authz/checks/differential.py`",
     ),
+    "never": Invariant(
+        "A policy that allows what `policies.never` says must never be is not loaded, whatever rows there are.",
+        "`authz/checks/prohibitions.py`",
+    ),
+    "by_traits": Invariant(
+        "What `portico policy diff --by-traits` calls equal is equal for every row that could exist.",
+        "`authz/counterexamples/`",
+    ),
     "unneeded_rules": Invariant(
         "A rule that is reported as redundant can be removed without changing anybody's access.",
         "`authz/checks/warnings.py`",

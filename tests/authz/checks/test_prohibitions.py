@@ -19,6 +19,8 @@ from models import Audience, ContractAccount, Permission, User
 from tests.support.paths import POLICY
 from tests.support.policies.small_policies import FILE, policy_with
 
+pytestmark = pytest.mark.invariant("never")
+
 OWN = "service.organization_id = actor.organization_id"
 BORDER = "never: a Member views a row of another organization"
 OWNER = "never: a Client may what its owner may not"

@@ -28,6 +28,8 @@ from models import (
 from tests.support.policies.random_predicates import predicates
 from tests.support.worlds.consistent_actor import an_actor
 
+pytestmark = pytest.mark.invariant("by_traits")
+
 MODELS: tuple[type[Base], ...] = (Service, User, AuditEvent, ContractAccount, Organization, ApiClient)
 WORLDS = 4
 OWN = Compare(("organization_id",), Operator.EQUAL, Identity.ORGANIZATION_ID)

@@ -21,6 +21,8 @@ from tests.support.policies.random_edits import Edited, edited_policies
 from tests.support.policies.small_policies import FILE, policy_with
 from tests.support.worlds.consistent_actor import an_actor
 
+pytestmark = pytest.mark.invariant("by_traits")
+
 RULE = 'allow(actor: Member, "view", service: Service) if service.organization_id = actor.organization_id and '
 BASE = f'{RULE} service.status = "ACTIVE" and ("ORDERS_VIEW" in actor.permissions or actor.all_contract_accounts);'
 GRANTED = 'g in service.contract_account.grants and g.user_id = actor.id and service.status = "ACTIVE"'
