@@ -47,4 +47,4 @@ async def load_policy_in_force(engine: AsyncEngine, settings: Settings) -> Polic
         newest = await newest_rollback(connection)
     if newest is None or newest.ended_by is not None:
         return load_policy_with_progress(settings)
-    return policy_of(newest.stored, policy_check_cache(settings.data_dir))
+    return policy_of(newest.stored, settings.policy, policy_check_cache(settings.data_dir))

@@ -15,7 +15,7 @@ from app.background import wait_for_event
 from app.database.errors import DATABASE_ERRORS
 from app.policy.people import server_name
 from authz.language.diagnostics import Diagnostic
-from authz.policy import Policy, PolicyError, from_text, version_of
+from authz.policy import Policy, PolicyError, from_text, prohibitions_beside, version_of
 from models import ActivationCause
 from resolvers.policy_analysis import history
 from resolvers.policy_analysis.history import Activation, Rollback, StoredVersion
@@ -31,13 +31,13 @@ MOST_PENDING = 100
 """How many activations wait for the database. Of more, the oldest are lost."""
 
 
-def policy_of(stored: StoredVersion, check_cache: Path | None) -> Policy:
-    """The policy of the history, after all checks; `check_cache` is as in `authz.policy.load`. Raises PolicyError, also
-    if the text is not that of the version."""
+def policy_of(stored: StoredVersion, path: Path, check_cache: Path | None) -> Policy:
+    """The policy of the history, after all checks: it must obey what must never be beside the policy file `path` today.
+    `check_cache` is as in `authz.policy.load`. Raises PolicyError, also if the text is not that of the version."""
     if version_of(stored.text) != stored.version:
         reason = f"The text that the database has is not that of version {stored.version}."
         raise PolicyError([Diagnostic(stored.file, 1, 1, "", reason, "Restore it from a backup.")])
-    return from_text(stored.text, stored.file, check_cache)
+    return from_text(stored.text, stored.file, check_cache, prohibitions_beside(path))
 
 
 class PolicyHistory:

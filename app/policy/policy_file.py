@@ -142,7 +142,7 @@ class PolicyFile:
     def _load(self) -> Policy:
         if self.rollback is None:
             return load(self.path, self._check_cache)
-        return policy_of(self.rollback.stored, self._check_cache)
+        return policy_of(self.rollback.stored, self.path, self._check_cache)
 
     def _cause(self, former: Rollback | None, by: str | None) -> tuple[ActivationCause, str]:
         newest = self._newest_rollback

@@ -18,7 +18,8 @@ from app.database.pools import create_inspection_engine, create_write_engine
 from app.policy.history import policy_of
 from app.settings import Settings
 from authz.checks.cache import entry_path
-from authz.policy import Policy
+from authz.checks.prohibition_sentences import FILE as PROHIBITIONS_FILE
+from authz.policy import Policy, prohibitions_beside
 from resolvers.policy_analysis.history import Rollback, StoredVersion, find_versions, newest_rollback
 from resolvers.prepared_statement import single_statements
 
@@ -72,10 +73,10 @@ def find_version(settings: Settings, name: str, hint: str) -> StoredVersion:
 def load_version(settings: Settings, stored: StoredVersion) -> Policy:
     """The stored version, after all checks. Raises PolicyError, also if the stored text isn't that of the version."""
     cache = policy_check_cache(settings.data_dir)
-    if entry_path(stored.text, stored.file, cache).exists():
-        return policy_of(stored, cache)
+    if entry_path(stored.text, stored.file, prohibitions_beside(settings.policy), cache).exists():
+        return policy_of(stored, settings.policy, cache)
     with show_spinner(f"Checking version {stored.version} ({CHECK_TIME})"):
-        return policy_of(stored, cache)
+        return policy_of(stored, settings.policy, cache)
 
 
 def holding_rollback(settings: Settings) -> Rollback | None:
@@ -96,4 +97,5 @@ def policy_in_force(settings: Settings) -> Iterator[Settings]:
     with TemporaryDirectory(prefix="portico-policy-") as folder:
         file = Path(folder) / Path(held.stored.file).name
         file.write_text(held.stored.text, encoding="utf-8")
+        (file.parent / PROHIBITIONS_FILE).write_text(prohibitions_beside(settings.policy), encoding="utf-8")
         yield settings.model_copy(update={"policy": file})

@@ -72,7 +72,7 @@ async def replay(log_file: Path, candidate: str, *options: str) -> Result:
     """Replays the log with a candidate. That its text passes the checks, which take seconds, is taken for granted."""
     file = log_file.with_name("policies.polar")
     file.write_text(candidate)
-    entry = entry_path(candidate, file.name, policy_check_cache(file.parent))
+    entry = entry_path(candidate, file.name, "", policy_check_cache(file.parent))
     write_entry(entry, "[]")
     arguments = ["policy", "replay", str(log_file), str(file), *options]
     return await asyncio.to_thread(CliRunner().invoke, program, arguments)
