@@ -121,7 +121,7 @@ def run_checks(text: str, file: str, never: str = "") -> list[Diagnostic]:
         compiler = Compiler(text, file, linted.non_null)
         named: NamedValues = {}
         errors = list(dict.fromkeys(_branches(text, file, linted, named))) or [
-            _at_rule(finding, linted) for finding in validate_translation(compiler, file, named)
+            _at_rule(finding, linted) for finding in _mistranslated(compiler, file, named, linted)
         ]
         if errors:
             return errors
@@ -137,6 +137,10 @@ def run_checks(text: str, file: str, never: str = "") -> list[Diagnostic]:
         return [_from_oso(str(error), text, file)]
     except CompileError as error:
         return [_untranslated(error, text, file, linted, None)]
+
+
+def _mistranslated(compiler: Compiler, file: str, named: NamedValues, linted: LintResult) -> Iterator[Diagnostic]:
+    return validate_translation(compiler, file, named, dependences=linted.entry_dependences)
 
 
 def _at_rule(finding: Diagnostic, linted: LintResult) -> Diagnostic:

@@ -35,6 +35,17 @@ def is_valid(traits: Traits) -> bool:
     return traits.audience is not Audience.DELIVERY or not traits.all_delivery_accounts
 
 
+def without_unused(traits: Traits, dependence: Dependence) -> Traits:
+    """Returns `traits` without what `dependence` does not name. Actors with the same result get the same decision."""
+    used: dict[str, Any] = {
+        name: getattr(traits, name) for name in dependence.traits if name in TRAITS and name not in LIST_ATTRIBUTES
+    }
+    for name, values in LIST_ATTRIBUTES.items():
+        held = getattr(traits, name)
+        used[name] = held if values in dependence.whole_lists else held & frozenset(dependence.values_of(values))
+    return replace(Traits(traits.kind), **used)
+
+
 def _of_list(values: type[StrEnum], dependence: Dependence) -> Iterator[frozenset[StrEnum]]:
     named = dependence.values_of(values)
     others = frozenset(values) - frozenset(named)

@@ -1,12 +1,15 @@
 """Mistakes of Oso that the linter rejects are found by the later checks, too, if the linter is skipped."""
 
+from collections.abc import Mapping
+
 import pytest
 
 from authz.checks.differential import validate_translation
 from authz.checks.random_worlds import NamedValues
 from authz.compiler.compiler import CompileError, Compiler
 from authz.compiler.oso_engine import EngineError, OsoEngine
-from models import ContractAccount
+from authz.lint.trait_dependence import Dependence
+from models import Base, ContractAccount, Permission, Service
 from tests.support.policies.small_policies import FILE, policy_with, service_if
 
 pytestmark = pytest.mark.invariant("oso_mistakes")
@@ -33,6 +36,7 @@ MISTAKES = {
 }
 
 
+ONLY_SERVICES: Mapping[type[Base], tuple[str, ...]] = {Service: ("view",)}
 NAMED_VALUES: NamedValues = {(ContractAccount, "name"): {"M", "Z"}}
 
 
@@ -55,6 +59,16 @@ def test_a_predicate_that_allows_more_than_the_rules_is_found() -> None:
     assert finding.line == 1
     assert "row for which the rules themselves decide the opposite" in finding.reason
     assert finding.text == 'allow(Member, "view", Service)'
+
+
+def test_traits_that_rules_name_unnoticed_are_found() -> None:
+    """Actors share a decision if they differ in nothing that its rules name. That is checked, too."""
+    compiler = Compiler(service_if(f'{MINE} and "BILLING_VIEW" in actor.permissions'), FILE, frozenset())
+    assert [*validate_translation(compiler, FILE, {}, ONLY_SERVICES, {})] != []
+    known = {
+        ("Member", "view", "Service"): Dependence(frozenset({"permissions"}), frozenset({Permission.BILLING_VIEW}))
+    }
+    assert [*validate_translation(compiler, FILE, {}, ONLY_SERVICES, known)] == []
 
 
 @pytest.mark.parametrize("action", ["assign", "view_billing"])
