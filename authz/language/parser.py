@@ -35,21 +35,24 @@ from authz.language.keywords import (
 )
 from authz.language.lexer import PolarSyntaxError, Token, tokenize
 
+_CACHED_TEXTS = 4
+"""The linter and the compilers of one policy parse the same text, one after another."""
+
 
 def parse(text: str, file: str) -> tuple[list[Rule], list[Diagnostic]]:
     """Returns the rules of `text` that could be parsed, and a diagnostic for each other one."""
     rules, diagnostics = _parse(text, file)
-    return [*rules], [*diagnostics]
+    return list(rules), list(diagnostics)
 
 
-# The linter and the compiler parse the same text, one after the other.
-@lru_cache(maxsize=2)
-def _parse(text: str, file: str) -> tuple[list[Rule], list[Diagnostic]]:
+@lru_cache(_CACHED_TEXTS)
+def _parse(text: str, file: str) -> tuple[tuple[Rule, ...], tuple[Diagnostic, ...]]:
     try:
         tokens = tokenize(text, file)
     except PolarSyntaxError as error:
-        return [], [error.diagnostic]
-    return _Parser(tokens, file).rules()
+        return (), (error.diagnostic,)
+    rules, diagnostics = _Parser(tokens, file).rules()
+    return tuple(rules), tuple(diagnostics)
 
 
 class _Parser:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import cache
 
 from authz.actor import ActorKind
 from authz.language.ast import ListLiteral, Literal, MethodCall, Operand, Parameter, PathExpression
@@ -143,7 +144,11 @@ def parameter_type(parameter: Parameter) -> OperandType:
     """Returns the type of a rule's parameter. Raises TypeCheckError if it has none, or an unknown one."""
     if parameter.literal is not None:
         return ConstantValue(parameter.literal.value)
-    name = parameter.type
+    return _named_type(parameter.type)
+
+
+@cache
+def _named_type(name: str | None) -> OperandType:
     if name is None:
         raise TypeCheckError("A parameter without a type accepts anything, including nil.", _type_suggestion())
     if name in SCALARS:

@@ -65,9 +65,8 @@ def test_traits_that_rules_name_unnoticed_are_found() -> None:
     """Actors share a decision if they differ in nothing that its rules name. That is checked, too."""
     compiler = Compiler(service_if(f'{MINE} and "BILLING_VIEW" in actor.permissions'), FILE, frozenset())
     assert [*validate_translation(compiler, FILE, {}, ONLY_SERVICES, {})] != []
-    known = {
-        ("Member", "view", "Service"): Dependence(frozenset({"permissions"}), frozenset({Permission.BILLING_VIEW}))
-    }
+    named = Dependence(frozenset({"permissions"}), frozenset({Permission.BILLING_VIEW}))
+    known: Mapping[tuple[str, ...], Dependence] = {("Member", "view", "Service"): named}
     assert [*validate_translation(compiler, FILE, {}, ONLY_SERVICES, known)] == []
 
 
