@@ -32,7 +32,7 @@ def test_a_wheel_holds_the_policy_and_its_tests() -> None:
     policy = Path("share") / "portico" / "policies.polar"
     tests = {policy.parent / file.relative_to(ROOT) for file in (ROOT / "tests" / "policy").glob("*.yaml")}
     assert tests
-    assert {policy, *tests} <= installed
+    assert {policy, policy.with_suffix(".never"), *tests} <= installed
     assert folder_of_tests(None, Path("/usr") / policy) == Path("/usr/share/portico/tests/policy")
 
 

@@ -32,13 +32,29 @@ IDLE = 'assign_audience(actor: Member, "DELIVERY") if manages_users(actor) and a
 def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """The gates run in this process: what a start of Python adds is tested without this fixture."""
 
-    def checked(text: str, name: str) -> tuple[Diagnostic, ...]:
-        findings = run_checks(text, name)
+    def checked(text: str, name: str, never: str) -> tuple[Diagnostic, ...]:
+        findings = run_checks(text, name, never)
         if any(finding.severity is Severity.ERROR for finding in findings):
             raise PolicyError(findings)
         return tuple(findings)
 
     monkeypatch.setattr(MODULE, "checked", checked)
+
+
+@pytest.mark.usefixtures("in_process")
+def test_what_must_never_be_stands_beside_the_file(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "edited.polar"
+    file.write_text(policy_with('allow(_: Staff, "view", _: Organization);'))
+    (tmp_path / "policies.never").write_text("never: a Staff vews a row\n")
+    assert run(monkeypatch, "policy", "check", str(file)) == 1
+    assert "policies.never:1:16 error" in capsys.readouterr().out
+    (tmp_path / "policies.never").write_text("never: a Staff views an Organization\n")
+    assert run(monkeypatch, "policy", "check", str(file), "--json") == 1
+    (finding,) = json.loads(capsys.readouterr().out)["findings"]
+    assert (finding["file"], finding["line"]) == ("edited.polar", 1)
+    assert "It lets a Staff user view " in finding["reason"]
 
 
 def test_the_policy_in_force_is_checked_when_no_file_is_named(
