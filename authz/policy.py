@@ -14,6 +14,7 @@ from authz.checks.cache import entry_path, write_entry
 from authz.checks.noted_conditions import NotingCompiler
 from authz.checks.pipeline import check
 from authz.checks.prohibition_sentences import FILE as PROHIBITIONS_FILE
+from authz.checks.trait_combinations import without_unused
 from authz.compiler.compiler import CompileError, Compiler
 from authz.compiler.oso_engine import EngineError, concrete_actor
 from authz.explain.derivations import DerivationBuilder
@@ -62,7 +63,8 @@ class Policy:
             if values not in linted.allow_dependence.whole_lists
         }
         self._compiler = Compiler(text, file, linted.non_null)
-        self._decisions = lru_cache(_CACHED_DECISIONS)(self._compiler.decision)
+        self._compiled = lru_cache(_CACHED_DECISIONS)(self._compiler.decision)
+        self._decisions = lru_cache(_CACHED_DECISIONS)(self._decide)
         self.templates: TemplateCache[Any] = TemplateCache()
         self.kept: TemplateCache[Any] = TemplateCache()
         self._cached_values = lru_cache(_CACHED_DECISIONS)(self._evaluate)
@@ -79,6 +81,10 @@ class Policy:
         except (CompileError, EngineError) as error:
             self._record_error(f"{name} {model.__name__}", error)
             return DENIED
+
+    def _decide(self, traits: Traits, action: str, model: type[Base]) -> Decision:
+        used = without_unused(traits, self._dependences.get((traits.kind.value, action, model.__name__), Dependence()))
+        return self._compiled(used, action, model)
 
     def relevant(self, traits: Traits) -> Traits:
         """Removes values from `traits` that no `allow` rule checks, so that more actors share compiled decisions."""

@@ -182,3 +182,10 @@ def test_an_error_in_the_rules_denies_and_is_counted(
     assert Access(policy, SAM).assignable is None
     assert policy.errors == 2
     assert caplog.text.count("which is denied") == 2
+
+
+def test_actors_share_a_decision_if_they_differ_in_nothing_that_its_rules_name(policy: Policy) -> None:
+    one = Traits(ActorKind.MEMBER, permissions=frozenset({Permission.BILLING_VIEW}))
+    other = Traits(ActorKind.MEMBER, Audience.DELIVERY, frozenset({Permission.SITES_SERVICES_VIEW}), True)
+    assert policy.decision(one, "view", Organization) is policy.decision(other, "view", Organization)
+    assert policy.decision(one, "view", Service) != policy.decision(other, "view", Service)
