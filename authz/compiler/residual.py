@@ -14,8 +14,21 @@ from dataclasses import dataclass, field
 
 from authz.actor import Identity
 from authz.compiler.residual_terms import Operation, Residual, Term, TypePattern, Variable, describe
-from authz.model.resources import Attribute, Column, Relation, ResourceFlag, attributes
-from authz.predicates.nodes import TRUE, All, Compare, Constant, Exists, Flag, NotNull, Null, Operator, Path, Predicate
+from authz.model.resources import TYPES, Attribute, Column, Relation, ResourceFlag, attributes
+from authz.predicates.nodes import (
+    FALSE,
+    TRUE,
+    All,
+    Compare,
+    Constant,
+    Exists,
+    Flag,
+    NotNull,
+    Null,
+    Operator,
+    Path,
+    Predicate,
+)
 from models import Base
 
 ROW = "_this"
@@ -49,6 +62,33 @@ def predicate_of(residual: Residual, model: type[Base]) -> Predicate:
     """Returns the predicate on rows of `model` that means the same as `residual`. Raises UntranslatableResidual."""
     scope = _Scope({ROW: model})
     conjuncts = _conjuncts(residual)
+    try:
+        return _translated(conjuncts, scope)
+    except UntranslatableResidual:
+        if any(_is_of_other_type(conjunct, scope) for conjunct in conjuncts):
+            return FALSE
+        raise
+
+
+def _is_of_other_type(conjunct: Operation, scope: _Scope) -> bool:
+    """Whether `conjunct` requires a type that its row never has.
+
+    Oso doesn't know the type of a path from an element of a relation, so it tries the rules for all types.
+    """
+    match conjunct:
+        case Operation("Isa", (subject, TypePattern(tag, False))) if tag in TYPES and _root(subject) in scope.models:
+            root, path = _path(subject)
+            if not path:
+                return scope.models[root].__name__ != tag
+            try:
+                attribute = _attribute(scope, root, path)
+            except UntranslatableResidual:
+                return False
+            return isinstance(attribute, Relation) and not attribute.many and attribute.target.__name__ != tag
+    return False
+
+
+def _translated(conjuncts: list[Operation], scope: _Scope) -> Predicate:
     pending = [conjunct for conjunct in conjuncts if conjunct.operator == "In"]
     while pending:
         ready = [conjunct for conjunct in pending if _root(conjunct.operands[1]) in scope.models]

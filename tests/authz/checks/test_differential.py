@@ -4,12 +4,15 @@ from collections.abc import Mapping
 
 import pytest
 
+from authz.actor import ActorKind, Traits
 from authz.checks.differential import validate_translation
 from authz.checks.random_worlds import NamedValues
 from authz.compiler.compiler import CompileError, Compiler
 from authz.compiler.oso_engine import EngineError, OsoEngine
+from authz.lint.linter import lint
 from authz.lint.trait_dependence import Dependence
-from models import Base, ContractAccount, Permission, Service
+from authz.predicates.nodes import FALSE
+from models import Base, ContractAccount, Permission, Scope, Service
 from tests.support.policies.small_policies import FILE, policy_with, service_if
 
 pytestmark = pytest.mark.invariant("oso_mistakes")
@@ -112,3 +115,20 @@ def test_a_visible_row_includes_what_the_schema_promises_with_it(edge: str) -> N
     assert edge in findings
     assert findings[edge].line == 1
     assert "promises" in findings[edge].reason
+
+
+def test_an_action_of_another_type_is_asked_about_what_an_element_leads_to() -> None:
+    """Oso doesn't know the type of `s.delivery_account`, so it tries the rules for all types."""
+    rules = """
+allow(client: Client, "view", organization: Organization) if allow(client.owner, "view", organization);
+allow(client: Client, "view", account: ContractAccount) if
+    s in account.services and s.status = "ACTIVE" and
+    allow(client.owner, "view", s.delivery_account) and allow(client.owner, "view", s.organization);
+"""
+    text = policy_with(rules)
+    assert lint(text, FILE).diagnostics == ()
+    asked: Mapping[type[Base], tuple[str, ...]] = {ContractAccount: ("view",)}
+    compiler = Compiler(text, FILE, lint(text, FILE).non_null)
+    assert [str(found) for found in validate_translation(compiler, FILE, {}, asked)] == []
+    client = Traits(ActorKind.CLIENT, scopes=frozenset(Scope))
+    assert compiler.decision(client, "view", ContractAccount).where != FALSE
