@@ -1,41 +1,32 @@
 """`portico policy diff`."""
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack, nullcontext
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import Annotated, Any, NoReturn
 
 import typer
-from rich.console import Console
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.cli.csv_safety import csv_row_writer
 from app.cli.output import (
     AsJson,
-    cell,
     console,
     load_policy_with_progress,
     print_json,
     progress_bar,
-    rule_path,
     show_spinner,
-    table,
 )
-from app.cli.policy import trait_diff
-from app.cli.policy.database_context import ACTIVE, database_with_data, id_of, run_query
+from app.cli.policy import live_diff, trait_diff
+from app.cli.policy.database_context import ACTIVE, database_with_data, run_query
+from app.cli.policy.live_diff import DiffResult
 from app.cli.policy.versions import find_version, is_version, load_version
 from app.settings import Settings, load
 from authz.policy import Policy
 from authz.trait_comparison.compare import PolicyComparison, compare
-from models import ApiClient, User
 from resolvers.policy_analysis import diff as policy_diff
-from resolvers.policy_analysis.deciding_rule import DecidingRules, NamedRule
-from resolvers.policy_analysis.diff import AccessChange, ChangeCount
+from resolvers.policy_analysis.deciding_rule import DecidingRules
 from resolvers.policy_analysis.diff_plan import Direction
-
-T = TypeVar("T")
 
 Version = Annotated[str, typer.Argument(help="A policy file, `active`, or a version of the history.")]
 Limit = Annotated[int, typer.Option(help="How many gained and how many lost changes to list.", min=0)]
@@ -46,61 +37,6 @@ ByTraits = Annotated[
 CsvFile = Annotated[Path | None, typer.Option("--csv", help="Write all changes to this file.")]
 
 DIFFERS = 3
-COLUMNS = (
-    "change",
-    "action",
-    "type",
-    "user",
-    "client",
-    "user or client id",
-    "thing",
-    "thing id",
-    "organization",
-    "rule",
-    "rule at",
-    "rules",
-)
-COLOURS = {Direction.GAINED: "green", Direction.LOST: "red"}
-
-SUMS: dict[str, Callable[[ChangeCount], str]] = {
-    "action": lambda change: change.action if change.model is None else f"{change.action} {change.model.__name__}",
-    "organization": lambda change: change.organization or "the platform's own",
-    "kind": lambda change: change.group.value,
-}
-"""The keys by which changes are totalled, beside their rules."""
-
-
-@dataclass(frozen=True)
-class DiffResult:
-    """All counts, and some of the changes."""
-
-    counts: list[ChangeCount]
-    listed: list[AccessChange]
-    deciding: Mapping[Direction, DecidingRules]
-
-    def total(self, direction: Direction) -> int:
-        """The number of pairs of actor and resource that were gained, or lost."""
-        return sum(count.pairs for count in self.counts if count.direction is direction)
-
-    def rule(self, change: ChangeCount | AccessChange) -> NamedRule | None:
-        """The rule that decided; None for a change without rules."""
-        return self.deciding[change.direction].decide(change.rules)
-
-    def way(self, change: ChangeCount) -> tuple[NamedRule, ...]:
-        """The whole way through the rules, outermost first."""
-        return tuple(map(self.deciding[change.direction].name, change.rules))
-
-    def crossing(self, direction: Direction) -> int:
-        """The same, if the actor is of another organization than the resource."""
-        return sum(count.pairs for count in self.counts if count.direction is direction and count.crosses)
-
-    def sums(self, by: Callable[[ChangeCount], T]) -> list[tuple[T, int, int]]:
-        """Name, number gained and number lost, for each value of `by`; largest first."""
-        totals: dict[T, Counter[Direction]] = {}
-        for count in self.counts:
-            totals.setdefault(by(count), Counter())[count.direction] += count.pairs
-        rows = [(name, total[Direction.GAINED], total[Direction.LOST]) for name, total in totals.items()]
-        return sorted(rows, key=lambda row: (-row[1] - row[2], str(row[0])))
 
 
 def diff(
@@ -186,7 +122,7 @@ async def _compare(
                     room[change.direction] -= 1
                     result.listed.append(change)
                 if write:
-                    write(_row(result, change))
+                    write(live_diff.row(result, change))
     return result
 
 
@@ -194,108 +130,22 @@ def _csv_writer(stack: ExitStack, csv_file: Path | None) -> Callable[[Iterable[s
     if csv_file is None:
         return None
     write = csv_row_writer(stack.enter_context(csv_file.open("w", encoding="utf-8", newline="")))
-    write(COLUMNS)
+    write(live_diff.COLUMNS)
     return write
 
 
-def _row(result: DiffResult, change: AccessChange) -> tuple[str, ...]:
-    """The cells of `COLUMNS`."""
-    rule = result.rule(change)
-    return (
-        change.direction.lower(),
-        change.action,
-        _type(change),
-        change.email,
-        change.client or "",
-        id_of(User if change.client is None else ApiClient, change.actor_id),
-        change.resource,
-        "" if change.model is None or change.resource_id is None else id_of(change.model, change.resource_id),
-        change.organization or "",
-        rule.name if rule else "",
-        str(rule.source) if rule else "",
-        rule_path(change.rules),
-    )
-
-
-def _type(change: AccessChange) -> str:
-    """The type of the resource; empty for a capability, which is about the actor alone."""
-    return "" if change.model is None else change.model.__name__
-
-
 def _document(old: Policy, new: Policy, result: DiffResult, comparison: PolicyComparison) -> dict[str, Any]:
-    keys = "change", "action", "type", "user", "client", "actorId", "thing", "thingId", "organization", "rule", "ruleAt"
-    return {
-        "old": old.version,
-        "new": new.version,
-        "gained": result.total(Direction.GAINED),
-        "lost": result.total(Direction.LOST),
-        "crossing": {direction.lower(): result.crossing(direction) for direction in Direction},
-        **{
-            f"by{name.capitalize()}": [
-                {name: value, "gained": gained, "lost": lost} for value, gained, lost in result.sums(by)
-            ]
-            for name, by in SUMS.items()
-        },
-        "byRule": [
-            {"rule": rule and rule.name, "ruleAt": rule and str(rule.source), "gained": gained, "lost": lost}
-            for rule, gained, lost in result.sums(result.rule)
-        ],
-        "changes": [
-            dict(zip(keys, _row(result, change)[:-1], strict=True)) | {"rules": list(map(str, change.rules))}
-            for change in result.listed
-        ],
-        "byTraits": trait_diff.to_json(comparison),
-    }
+    versions = {"old": old.version, "new": new.version}
+    return {**versions, **live_diff.to_json(result), "byTraits": trait_diff.to_json(comparison)}
 
 
 def _show(result: DiffResult, comparison: PolicyComparison, *, verbose: bool) -> None:
     printer = console()
     if result.counts:
-        _show_live(printer, result, verbose=verbose)
+        live_diff.show_changes(printer, result, verbose=verbose)
     else:
         printer.print("Nobody's access changes on today's data.", style="green")
     printer.print(trait_diff.summary(comparison), highlight=False, soft_wrap=True)
     trait_diff.show_crossing(printer, comparison)
     if comparison.differs:
         printer.print("--by-traits lists these, with examples.", highlight=False)
-
-
-def _show_live(printer: Console, result: DiffResult, *, verbose: bool) -> None:
-    gained, lost = result.total(Direction.GAINED), result.total(Direction.LOST)
-    printer.print(f"[green]{gained:,} gained[/], [red]{lost:,} lost[/] on today's data.", highlight=False)
-    for direction in Direction:
-        if crossing := result.crossing(direction):
-            text = f"{crossing:,} of those {direction.lower()} cross the border of an organization."
-            printer.print(text, style="bold red" if direction is Direction.GAINED else "", highlight=False)
-    for name, by in SUMS.items():
-        totals = table(name.capitalize(), "Gained", "Lost")
-        for value, gained_here, lost_here in result.sums(by):
-            totals.add_row(cell(value), _number_cell(gained_here, "green"), _number_cell(lost_here, "red"))
-        printer.print(totals)
-    by_rule = table("Rule", "Gained", "Lost")
-    for rules, gained_here, lost_here in result.sums(result.way if verbose else lambda change: (result.rule(change),)):
-        name = cell("\n→ ".join(map(str, filter(None, rules))))
-        by_rule.add_row(name, _number_cell(gained_here, "green"), _number_cell(lost_here, "red"))
-    printer.print(by_rule)
-    if result.listed:
-        _list(printer, result)
-
-
-def _actor_name(change: AccessChange) -> str:
-    return change.email if change.client is None else f"{change.client} of {change.email}"
-
-
-def _number_cell(number: int, colour: str) -> str:
-    return cell(f"{number:,}" if number else "", colour)
-
-
-def _list(printer: Console, result: DiffResult) -> None:
-    changes = table("Change", "User", "Action", "Type", "Resource", "Organization")
-    for change in result.listed:
-        direction = cell(change.direction.lower(), COLOURS[change.direction])
-        columns = change.action, _type(change), change.resource, change.organization
-        changes.add_row(direction, cell(_actor_name(change)), *map(cell, columns))
-    printer.print(changes)
-    rest = sum(count.pairs for count in result.counts) - len(result.listed)
-    if rest:
-        printer.print(f"And {rest:,} more: --limit lists more, --csv FILE writes all.", highlight=False)
