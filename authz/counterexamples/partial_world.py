@@ -23,7 +23,8 @@ class Clash(Exception):
 class PartialWorld:
     """A world in which values, links and conditions are open. `pending` are conditions that wait for a choice, each
     with its row; `every` are those on all rows of a relation; `complete` are the relations that get no more rows.
-    The first `known_rows` are the actor's. `shown` are the columns of the rows that matter, once that is known."""
+    `known` are the columns of the actor's rows that say what the actor is; `shown` those of all rows that matter, once
+    that is settled."""
 
     def __init__(self, traits: Traits, domains: Domains) -> None:
         self.models: list[type[Base]] = []
@@ -41,7 +42,7 @@ class PartialWorld:
         for identity in IDENTITIES[traits.kind]:
             self.actors_rows[identity] = self._add(ACTORS_ROWS[identity], identity)
         self._describe_actor(traits)
-        self.known_rows = len(self.models)
+        self.known = [frozenset(cells) for cells in self.cells]
 
     def note_shown(self) -> None:
         """Notes the rows and columns that conditions are about. Rows that only foreign keys need come after them."""

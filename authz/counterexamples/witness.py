@@ -92,14 +92,18 @@ def _finished(world: PartialWorld, subject: int, traits: Traits) -> Witness:
     names = _row_names(world)
     result = World()
     rows = [result.add(model, _row_values(world, row, names)) for row, model in enumerate(world.models)]
-    others = [row for row in range(world.known_rows, len(world.shown)) if row != subject]
+    columns = [shown - {"id"} for shown in world.shown]
+    for row, known in enumerate(world.known):
+        if row != subject:
+            columns[row] -= known
+    others = (row for row in range(len(columns)) if row >= len(world.known) or columns[row])
     shown = tuple(
         ShownRow(
             model=world.models[row],
             name=str(rows[row].values.get("id", "")),
-            values={name: rows[row].values[name] for name in sorted(world.shown[row] - {"id"})},
+            values={name: rows[row].values[name] for name in sorted(columns[row])},
         )
-        for row in (subject, *others)
+        for row in dict.fromkeys((subject, *others))
     )
     identity = {key: _NAMES[key] if key in world.actors_rows else None for key in Identity}
     return Witness(traits, result, identity, rows[subject], shown)
