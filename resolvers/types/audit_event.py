@@ -9,6 +9,8 @@ that contains one becomes null. A change that concerns only hidden resources the
 
 The hidden ids are the matches of `regexp_matches(a1.changes::text, '(usr|ca|…)_(…)', 'g')` that the policy denies.
 Both subqueries end in OFFSET 0: otherwise PostgreSQL would inline them wherever their columns are used.
+
+`resources` finds ids in the same way, and selects the names of those that the policy shows.
 """
 
 from collections.abc import Mapping
@@ -30,9 +32,10 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    union_all,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, aggregate_order_by
-from sqlalchemy.sql.selectable import Subquery
+from sqlalchemy.sql.selectable import Subquery, TableValuedAlias
 
 from authz.access import Access
 from authz.model.actions import VIEW, AuditEventAction
@@ -52,6 +55,7 @@ from resolvers.query.filters import BY_CREATION, in_ids, in_values
 from resolvers.query.json_sql import int_literal, sql_literal
 from resolvers.query.registry import Filter, Order, Row
 from resolvers.query.viewer_can import viewer_can
+from resolvers.types.user import display_name_of
 
 MODELS_BY_PREFIX: Final[Mapping[str, type[Base]]] = {
     model.id_prefix: model
@@ -126,11 +130,46 @@ def changes(event: Row, access: Access) -> Select[Any]:
     return select(shown).where(differs).order_by(shown.c.field.collate("C")).correlate_except(shown)
 
 
-def _hidden(event: Row, access: Access) -> Subquery:
-    """One row with one array: the ids in the event's changes that are hidden from the actor, as patterns for LIKE."""
+def resources(event: Row, access: Access) -> Select[Any]:
+    """The event's subject and the resources whose ids are in its changes: those that the actor sees, by their ids, with
+    their present names."""
+    ids = _ids_in(event)
+    keys = func.array(select(cast(ids.c.parts[int_literal(2)], Uuid())).correlate_except(ids).scalar_subquery())
+    named = func.array_append(keys, event.c.subject_id, type_=ARRAY(Uuid()))
+    found = [_names(prefix, model, named, access) for prefix, model in MODELS_BY_PREFIX.items()]
+    names = union_all(*found).subquery()
+    return select(names).order_by(names.c.id.collate("C")).correlate_except(names)
+
+
+def _names(prefix: str, model: type[Base], keys: ColumnElement[Any], access: Access) -> Select[Any]:
+    """The public ids and names of the rows of `model` among `keys` that the actor sees."""
+    row = model.__table__.alias()
+    public_id = sql_literal(f"{prefix}_").concat(cast(row.c.id, Text))
+    columns: list[ColumnElement[Any]] = [public_id.label("id"), _name(model, row).label("name")]
+    seen = row.c.id == any_(keys), access.may(VIEW, model, row)
+    return select(*columns).where(*seen).correlate_except(row)
+
+
+def _name(model: type[Base], row: Row) -> ColumnElement[str]:
+    if model is User:
+        return display_name_of(row)
+    if model is AccessReview:
+        in_utc = func.timezone(sql_literal("UTC"), row.c.created_at)
+        return func.to_char(in_utc, sql_literal('YYYY-MM-DD"T"HH24:MI:SS"Z"'), type_=Text())
+    name: ColumnElement[str] = row.c.code if model is Service else row.c.name
+    return name
+
+
+def _ids_in(event: Row) -> TableValuedAlias:
+    """The ids in the event's changes: a row with the array `parts` of prefix and UUID for each."""
     text = cast(event.c.changes, Text)
     ids = func.regexp_matches(text, _ID, sql_literal("g")).table_valued(column("parts", ARRAY(Text())))
-    ids = ids.render_derived()
+    return ids.render_derived()
+
+
+def _hidden(event: Row, access: Access) -> Subquery:
+    """One row with one array: the ids in the event's changes that are hidden from the actor, as patterns for LIKE."""
+    ids = _ids_in(event)
     prefix, key = ids.c.parts[int_literal(1)], ids.c.parts[int_literal(2)]
     seen = [
         _is_seen(prefix == sql_literal(model_prefix), cast(key, Uuid()), model, access)

@@ -34,6 +34,17 @@ class AuditChange:
     )
 
 
+@gql_type
+class AuditResource:
+    """A user or other resource that an audit event names."""
+
+    id: strawberry.ID = column("The id of the resource, which can be any node.", encoding=Encoding.PLAIN)
+    name: str = column(
+        "Its present name: the display name of a user, the code of a service, the time at which an access review was "
+        "created, otherwise its name."
+    )
+
+
 @gql_input
 class AuditEventFilter:
     """Filters audit events. All given conditions must be met."""
@@ -90,6 +101,10 @@ class AuditEvent(Node):
     changes: list[AuditChange] = listed(
         audit_event.changes,
         "The changed fields. Passwords and other secrets are never included.",
+    )
+    resources: list[AuditResource] = listed(
+        audit_event.resources,
+        "What `subjectId` and the ids in `changes` stand for. Only resources visible to you.",
     )
     request_id: str | None = column("The id of the request, as in the logs and in the response header `X-Request-ID`.")
     address: str | None = computed(

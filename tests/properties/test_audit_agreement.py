@@ -21,7 +21,7 @@ pytestmark = pytest.mark.invariant("audit_redaction")
 
 EVENTS = """{ auditEvents(first: 100) { nodes {
   id kind createdAt requestId address policyVersion subjectId
-  actor { id } subject { id } organization { id } changes { field before after }
+  actor { id } subject { id } organization { id } changes { field before after } resources { id name }
 } } }"""
 
 
@@ -66,7 +66,27 @@ def shown(expected: Expected, event: Event) -> dict[str, Any]:
         "subject": subject,
         "organization": organization,
         "changes": changes,
+        "resources": named(expected, event),
     }
+
+
+def named(expected: Expected, event: Event) -> list[dict[str, str]]:
+    """The resources of the event that its reader sees, with their names."""
+    keys = {event.subject_id, *event.accounts, *event.deliveries}
+    world = expected.world
+    of_types = {
+        "Organization": {organization.id: organization.name for organization in world.organizations},
+        "ContractAccount": {account.id: account.name for account in world.contract_accounts},
+        "DeliveryAccount": {account.id: account.name for account in world.delivery_accounts},
+        "User": {user.id: user.first_name or user.email for user in world.users},
+    }
+    found = [
+        {"id": id_of(kind, key), "name": name}
+        for kind, names in of_types.items()
+        for key, name in names.items()
+        if key in keys and key in expected.visible[kind]
+    ]
+    return sorted(found, key=lambda resource: resource["id"])
 
 
 @RANDOM
