@@ -30,7 +30,6 @@ from authz.predicates.nodes import (
     NotNull,
     Null,
     OneOf,
-    Operator,
     Path,
     Predicate,
     ordered,
@@ -38,11 +37,12 @@ from authz.predicates.nodes import (
 from models import Base, User
 from resolvers.fair_queue import SERVER, Flow
 from resolvers.policy_analysis.assumption import NOTHING, Assumption
+from resolvers.policy_analysis.condition_kind import ConditionKind, is_own_grant, kind_of
 from resolvers.policy_analysis.excess_privileges import excess_privileges
 from resolvers.policy_analysis.explained_actor import ExplainedActor
 from resolvers.policy_analysis.question_cache import QUESTIONS
 from resolvers.policy_analysis.resource_lookup import Resource, name_of
-from resolvers.policy_analysis.row_labels import label_row
+from resolvers.policy_analysis.row_labels import label_row, without_noun
 from resolvers.prepared_statement import PreparedStatement
 
 BYTES_PER_DERIVATION = 4_000
@@ -50,7 +50,6 @@ BYTES_PER_DERIVATION = 4_000
 MAX_ROWS = 3
 """The maximum number of rows named for one condition."""
 
-_OWN = Compare(("user_id",), Operator.EQUAL, Identity.ID)
 _SUBJECT: Any = SimpleNamespace(c=SimpleNamespace(id=ACTOR_ID))
 
 
@@ -59,12 +58,26 @@ class ExplainedCondition:
     """One condition as written in the policy, its position, and whether it holds.
 
     `detail` names the rows that satisfy it, or what the data has instead; it is empty if there is nothing to add.
+    `names` are the permission or audience, the accounts or the connecting rows that a sentence about it names.
     """
 
     text: str
     source: Source
     holds: bool
     detail: str
+    kind: ConditionKind = ConditionKind.OTHER
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Detail:
+    """What there is to say about the rows of one condition: see `ExplainedCondition`."""
+
+    text: str
+    names: tuple[str, ...] = ()
+
+
+_NO_DETAIL = _Detail("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,18 +158,18 @@ def _conditions(access: Access, action: str, model: type[Base], assumed: Assumpt
     return _Conditions(candidates, predicates, statement), BYTES_PER_DERIVATION * len(candidates) + len(statement.sql)
 
 
-def _explained(result: DerivationResult, evaluated: Mapping[Predicate, tuple[bool, str]]) -> ExplainedDerivation:
-    conditions = (
-        ExplainedCondition(
-            group.text, Source(group.steps[0].rule.file, group.steps[0].span.line), holds, _detail(group, evaluated)
-        )
-        for group, holds in result.groups
-    )
+def _explained(result: DerivationResult, evaluated: Mapping[Predicate, tuple[bool, _Detail]]) -> ExplainedDerivation:
+    conditions = (_explained_condition(group, holds, evaluated) for group, holds in result.groups)
     return ExplainedDerivation(result.derivation.rules, tuple(conditions))
 
 
-def _detail(group: ConditionGroup, evaluated: Mapping[Predicate, tuple[bool, str]]) -> str:
-    return evaluated[group.predicate][1] if group.predicate in evaluated else ""
+def _explained_condition(
+    group: ConditionGroup, holds: bool, evaluated: Mapping[Predicate, tuple[bool, _Detail]]
+) -> ExplainedCondition:
+    kind, value = kind_of(group)
+    _, detail = evaluated.get(group.predicate, (holds, _NO_DETAIL))
+    source = Source(group.steps[0].rule.file, group.steps[0].span.line)
+    return ExplainedCondition(group.text, source, holds, detail.text, kind, (value,) if value else detail.names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +185,7 @@ class _ConditionEvaluation:
         """The values of the parameters of all statements: the actor's identity, and the assumed rows."""
         return {**self.subject.actor.identity, **self.assumed.parameters}
 
-    async def answers(self, conditions: _Conditions) -> dict[Predicate, tuple[bool, str]]:
+    async def answers(self, conditions: _Conditions) -> dict[Predicate, tuple[bool, _Detail]]:
         """Returns whether each condition on the resource holds, and its detail."""
         if conditions.statement is None:
             return {}
@@ -183,13 +196,19 @@ class _ConditionEvaluation:
             for predicate, holds in zip(conditions.predicates, values, strict=True)
         }
 
-    async def _detail(self, condition: Predicate, holds: bool) -> str:
+    async def _detail(self, condition: Predicate, holds: bool) -> _Detail:
         match condition:
             case Exists(path, where) if holds:
                 return await self._row_labels(path, where)
-            case Exists(path, where) if path[-1] == "grants" and where == _OWN:
-                names = await self._names(path[:-1])
-                return f"no grant of {names or self.resource.name} to {self.subject.email}"
+            case Exists(path, where) if is_own_grant(path, where):
+                names = await self._names(path[:-1]) or self.resource.name
+                return _Detail(f"no grant of {names} to {self.subject.email}", (names,))
+            case _:
+                return _Detail(await self._difference(condition, holds))
+
+    async def _difference(self, condition: Predicate, holds: bool) -> str:
+        """Returns what the data has instead of what the condition requires; empty if there is nothing to say."""
+        match condition:
             case Exists(path):
                 return await self._count(path)
             case Compare(path, _, Identity()) if not holds:
@@ -203,15 +222,15 @@ class _ConditionEvaluation:
                 )
         return ""
 
-    async def _row_labels(self, path: Path, where: Predicate) -> str:
+    async def _row_labels(self, path: Path, where: Predicate) -> _Detail:
         row = self._row()
         chain = _PathJoin(self.assumed, row, self.resource.model, path)
         label = label_row(chain.model, chain.end, _SUBJECT).label("named")
         holding = self.access.holds(where, chain.model, chain.end)
         labels = select(label).select_from(chain.source).where(row.c.id == self.resource.id, chain.where, holding)
         rows = await self._rows(labels.distinct().order_by("named").limit(MAX_ROWS + 1))
-        names = [name for (name,) in rows]
-        return ", ".join(names[:MAX_ROWS]) + (", …" if len(names) > MAX_ROWS else "")
+        shown = [name for (name,) in rows[:MAX_ROWS]] + (["…"] if len(rows) > MAX_ROWS else [])
+        return _Detail(", ".join(shown), tuple(without_noun(chain.model, text) for text in shown))
 
     async def _count(self, path: Path) -> str:
         row = self._row()

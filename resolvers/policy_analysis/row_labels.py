@@ -50,6 +50,11 @@ def label_row(model: type[Base], row: FromClause, actor: Any) -> ColumnElement[s
             return literal(f"{_NOUNS[model]} ", Text).concat(cast(name_of(model, row), Text))
 
 
+def without_noun(model: type[Base], label: str) -> str:
+    """Returns the name in a label of `label_row`: `ACME East` in `grant of ACME East`."""
+    return label.removeprefix("grant of " if model in (ContractGrant, DeliveryGrant) else f"{_NOUNS.get(model, '')} ")
+
+
 def _grant_label(noun: str, name: ColumnElement[str], row: FromClause, actor: Any) -> ColumnElement[str]:
     to_other = literal(" to ", Text).concat(_name(User, row.c.user_id))
     own = row.c.user_id == actor.c.id

@@ -8,19 +8,44 @@ import models
 from resolvers.errors import MutationRejected
 from resolvers.policy_analysis import authorize
 from resolvers.policy_analysis.capabilities import CapabilityExplanation
+from resolvers.policy_analysis.condition_kind import ConditionKind
 from resolvers.policy_analysis.explain import ExplainedDerivation, Explanation
 from resolvers.public_id import key
 from resolvers.transaction.unit_of_work import run_access_query
 from schema.declare.action_enums import RESOURCE, VALUE, PolicyAction
-from schema.declare.enums import UserStatus
+from schema.declare.enums import UserStatus, gql_enum
 from schema.declare.fields import gql_type
 from schema.execution.execution import graphql_errors
 from schema.execution.read_payload import Info
+from schema.queries.condition_sentence import sentence
+
+gql_enum(
+    ConditionKind,
+    "What a condition of the access policy is about.",
+    name="AccessConditionKind",
+    PERMISSION="The user has a permission.",
+    AUDIENCE="The user is of an audience.",
+    ALL_CONTRACT_ACCOUNTS="The user has all contract accounts.",
+    ALL_DELIVERY_ACCOUNTS="The user has all delivery accounts.",
+    ORGANIZATION="The resource is of the user's organization.",
+    GRANT="The user was given an account.",
+    CONNECTION="Rows connect the resource with what the user has, such as services.",
+    OTHER="Anything else: see `text`.",
+)
 
 
 @gql_type
 class AccessCondition:
     """A condition of the access policy."""
+
+    kind: ConditionKind = strawberry.field(description="What the condition is about.")
+    names: list[str] = strawberry.field(
+        description="What `sentence` names: the permission, the audience, the accounts, or the rows that connect the "
+        "user with the resource. Empty for other kinds."
+    )
+    sentence: str = strawberry.field(
+        description="Whether the condition holds, in a sentence about the user (*they*) and the resource (*it*)."
+    )
 
     text: str = strawberry.field(description="The condition as written in the policy.")
     source: str = strawberry.field(description="The file and line of the condition.")
@@ -89,7 +114,13 @@ def _explained(explanation: Explanation | CapabilityExplanation) -> AccessExplan
 def _way(way: ExplainedDerivation) -> AccessWay:
     conditions = [
         AccessCondition(
-            text=condition.text, source=str(condition.source), holds=condition.holds, detail=condition.detail
+            kind=condition.kind,
+            names=list(condition.names),
+            sentence=sentence(condition),
+            text=condition.text,
+            source=str(condition.source),
+            holds=condition.holds,
+            detail=condition.detail,
         )
         for condition in way.conditions
     ]

@@ -45,6 +45,39 @@ async def test_an_admin_of_the_whole_organization_and_staff_get_an_explanation(c
         assert all(condition["source"].startswith("policies.polar:") for condition in missing)
 
 
+async def test_each_condition_is_said_in_a_sentence(client: Client) -> None:
+    query = """query ($user: ID!, $on: ID!) { explainAccess(user: $user, action: VIEW, on: $on) {
+      ways { conditions { kind names holds sentence } }
+    } }"""
+    [why, *_], [why_not, *_] = [
+        (await client.data(query, await client.session(ADA), user=PIA, on=on))["explainAccess"]["ways"]
+        for on in (IN_SOUTH, IN_EAST)
+    ]
+    assert [condition["sentence"] for condition in why["conditions"]] == [
+        "They have the permission Sites & services: view.",
+        "It belongs to their organization.",
+        "They were given ACME South.",
+    ]
+    [missing] = [condition for condition in why_not["conditions"] if not condition["holds"]]
+    assert missing == {
+        "kind": "GRANT",
+        "names": ["ACME East"],
+        "holds": False,
+        "sentence": "They were not given ACME East.",
+    }
+
+
+async def test_a_sentence_names_the_services_that_connect_a_user_with_an_account(client: Client) -> None:
+    query = """query ($user: ID!, $on: ID!) { explainAccess(user: $user, action: VIEW, on: $on) {
+      ways { conditions { kind sentence } }
+    } }"""
+    dan = f"usr_{named_key('dan@pear.example')}"
+    ways = (await client.data(query, await client.session(ADA), user=dan, on=IN_EAST))["explainAccess"]["ways"]
+    sentences = {condition["kind"]: condition["sentence"] for condition in ways[0]["conditions"]}
+    assert sentences["CONNECTION"] == "It is connected with what they have through SVC-000004, SVC-000005."
+    assert sentences["AUDIENCE"] == "They are a user of an end customer."
+
+
 async def test_invisible_users_and_resources_are_null(client: Client) -> None:
     nobody = f"usr_{named_key('nobody')}"
     answers = [
