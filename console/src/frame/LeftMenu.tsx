@@ -8,7 +8,7 @@ import { Icon, type IconName } from '../shared/ui/Icon';
 import styles from './LeftMenu.module.css';
 
 interface MenuLink {
-  to: '/users/organization' | '/users/delivery' | '/accounts' | '/services';
+  to: '/users/organization' | '/users/delivery' | '/accounts' | '/services' | '/activity';
   label: MessageDescriptor;
   icon: IconName;
   /** Whether it is of use to this person, by what the API offers them. */
@@ -34,6 +34,8 @@ const sections: MenuSection[] = [
     links: [
       { to: '/accounts', label: msg`Accounts`, icon: 'document', isFor: () => true },
       { to: '/services', label: msg`Services`, icon: 'network', isFor: () => true },
+      // Everybody sees at least what concerns themselves.
+      { to: '/activity', label: msg`Activity`, icon: 'activity', isFor: () => true },
     ],
   },
 ];

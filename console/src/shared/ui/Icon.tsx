@@ -1,4 +1,5 @@
 const paths = {
+  activity: 'M3 12h4l3-8 4 16 3-8h4',
   building: 'M4 21V5l8-2v18M12 8h8v13M2 21h20M7 8h2M7 12h2M7 16h2M15 12h2M15 16h2',
   check: 'M5 13l4 4L19 7',
   chevron: 'M6 9l6 6 6-6',

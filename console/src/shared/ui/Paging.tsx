@@ -22,7 +22,7 @@ export interface PageInfo {
 interface PagingProps {
   pageInfo: PageInfo | undefined;
   /** How many there are: `42 users`. */
-  children: ReactNode;
+  children?: ReactNode;
   onTurn: (position: Position) => void;
 }
 

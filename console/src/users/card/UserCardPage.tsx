@@ -60,7 +60,7 @@ export function UserCardPage() {
         onSelect={(key) => show({ tab: key === 'access' ? undefined : key })}
       >
         {tab === 'access' && <AccessTab user={user} />}
-        {tab === 'activity' && <ActivityTab events={user.auditEvents} onTurn={turn} />}
+        {tab === 'activity' && <ActivityTab user={user} isReading={read.isReading} onTurn={turn} />}
         {tab === 'sessions' && <SessionsTab user={user} isSelf={viewer?.user?.id === user.id} sessions={viewer?.sessions} />}
       </Tabs>
     </article>

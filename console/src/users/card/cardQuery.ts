@@ -48,21 +48,8 @@ export const UserCard = graphql(`
           expiresAt
         }
         auditEvents(first: $first, after: $after, last: $last, before: $before) @include(if: $isActivity) {
-          totalCount
           nodes {
-            id
-            kind
-            createdAt
-            actor {
-              id
-              displayName
-            }
-            apiClient {
-              name
-            }
-            changes {
-              field
-            }
+            ...AuditEntry
           }
           pageInfo {
             hasNextPage

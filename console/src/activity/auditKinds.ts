@@ -1,0 +1,49 @@
+import type { MessageDescriptor } from '@lingui/core';
+import { msg } from '@lingui/core/macro';
+import type { AuditKind } from '../gql/graphql';
+
+/** What has happened, in the order in which it is offered. */
+export const kindWords: Record<AuditKind, MessageDescriptor> = {
+  USER_CREATED: msg`User added`,
+  USER_INVITED: msg`User invited`,
+  USER_ACTIVATED: msg`User activated`,
+  USER_UPDATED: msg`User edited`,
+  USER_ACTIVATION_RESENT: msg`Activation email sent again`,
+  USER_REMOVED: msg`User removed`,
+  USER_RESTORED: msg`User restored`,
+  USER_PASSWORD_CHANGED: msg`Password changed`,
+  USER_PASSWORD_REFUSED: msg`Incorrect current password`,
+  USER_PASSWORD_RESET_REQUESTED: msg`Password reset requested`,
+  USER_PASSWORD_RESET: msg`Password reset`,
+  SESSION_STARTED: msg`Signed in`,
+  SESSION_REFUSED: msg`Sign-in refused`,
+  SESSION_ENDED: msg`Signed out`,
+  MUTATION_REFUSED: msg`Change denied`,
+  QUERY_REFUSED: msg`Query denied`,
+  ORGANIZATION_CREATED: msg`Organization created`,
+  CONTRACT_ACCOUNT_CREATED: msg`Contract account created`,
+  DELIVERY_ACCOUNT_CREATED: msg`Delivery account created`,
+  SERVICE_CREATED: msg`Service created`,
+  SERVICES_IMPORTED: msg`Services imported`,
+  ACCESS_REVIEW_CREATED: msg`Access review created`,
+  ACCESS_REVIEW_RECORDED: msg`Access review complete`,
+  ACCESS_REVIEW_SIGNED_OFF: msg`Access review signed off`,
+  API_CLIENT_CREATED: msg`API client created`,
+  API_CLIENT_SECRET_ROTATED: msg`Secret of an API client added`,
+  API_CLIENT_SECRET_RETIRED: msg`Secret of an API client retired`,
+  API_CLIENT_REVOKED: msg`API client revoked`,
+  ACCESS_TOKEN_ISSUED: msg`Access token issued`,
+  ACCESS_TOKEN_REFUSED: msg`Access token refused`,
+  ACCESS_TOKEN_REVOKED: msg`Access token revoked`,
+};
+
+export const auditKinds = Object.keys(kindWords) as AuditKind[];
+
+/** Actions that were denied or refused, which are marked. */
+export const refusals: readonly AuditKind[] = [
+  'MUTATION_REFUSED',
+  'QUERY_REFUSED',
+  'SESSION_REFUSED',
+  'USER_PASSWORD_REFUSED',
+  'ACCESS_TOKEN_REFUSED',
+];
