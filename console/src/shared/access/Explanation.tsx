@@ -1,0 +1,126 @@
+import { Trans, useLingui } from '@lingui/react/macro';
+import { useEffect, useRef } from 'react';
+import { statusWords } from '../../users/words';
+import { useRead } from '../api/operations';
+import type { PickedUser } from '../people/UserPicker';
+import { ProblemNotice } from '../ui/ProblemNotice';
+import { Skeleton } from '../ui/Skeleton';
+import { conditionText } from './conditionWords';
+import { type Condition, ExplainAccess, type Explained } from './explainQuery';
+import { explanationParts } from './explanationParts';
+import styles from './WhoCanSeeDialog.module.css';
+
+interface ExplanationProps {
+  user: PickedUser;
+  id: string;
+  name: string;
+}
+
+/** Why a user sees an account or a service, or what is missing. */
+export function Explanation({ user, id, name }: ExplanationProps) {
+  const { data, isReading, problem, retry } = useRead(ExplainAccess, { user: user.id, on: id });
+  const heading = useRef<HTMLHeadingElement>(null);
+  const explained = isReading && !data ? undefined : data?.explainAccess;
+  const isThere = Boolean(explained);
+  useEffect(() => {
+    // A screen reader goes on here.
+    if (isThere) heading.current?.focus();
+  }, [isThere, user.id]);
+  if (problem) return <ProblemNotice problem={problem} retry={retry} />;
+  if (explained === undefined) return <Skeleton />;
+  if (explained === null) {
+    return (
+      <p>
+        <Trans>You can’t see this any more.</Trans>
+      </p>
+    );
+  }
+  const userName = user.name;
+  return (
+    <div className={styles['explanation']} aria-busy={isReading}>
+      <h3 ref={heading} tabIndex={-1}>
+        {explained.allowed ? (
+          <Trans>
+            {userName} can see {name}
+          </Trans>
+        ) : (
+          <Trans>
+            {userName} can’t see {name}
+          </Trans>
+        )}
+      </h3>
+      <Reasons explained={explained} />
+    </div>
+  );
+}
+
+function Reasons({ explained }: { explained: Explained }) {
+  const { i18n } = useLingui();
+  const { ways, missing, holding } = explanationParts(explained);
+  const status = i18n._(statusWords[explained.status]);
+  if (explained.allowed) {
+    return ways.map((conditions, place) => (
+      <div key={place}>
+        {place > 0 && (
+          <p>
+            <Trans>And for another reason:</Trans>
+          </p>
+        )}
+        <Sentences conditions={conditions} />
+      </div>
+    ));
+  }
+  return (
+    <>
+      {explained.status !== 'ACTIVE' && (
+        <p>
+          <Trans>They see nothing, because they are not active. Their status: {status}.</Trans>
+        </p>
+      )}
+      {ways.length === 0 && <Missing alternatives={missing} />}
+      {ways.length === 0 && holding.length > 0 && (
+        <>
+          <p className={styles['quiet']}>
+            <Trans>The rest is as it has to be:</Trans>
+          </p>
+          <Sentences conditions={holding} />
+        </>
+      )}
+    </>
+  );
+}
+
+/** What is missing. There may be several ways to see something, of which one is enough. */
+function Missing({ alternatives }: { alternatives: Condition[][] }) {
+  if (alternatives.length === 0) {
+    return (
+      <p>
+        <Trans>The access policy lets nobody like them see this.</Trans>
+      </p>
+    );
+  }
+  return alternatives.map((conditions, place) => (
+    <div key={place}>
+      {place > 0 && (
+        <p className={styles['quiet']}>
+          <Trans>Or, in another way:</Trans>
+        </p>
+      )}
+      <Sentences conditions={conditions} />
+    </div>
+  ));
+}
+
+function Sentences({ conditions }: { conditions: Condition[] }) {
+  const { t } = useLingui();
+  return (
+    <ul className={styles['sentences']}>
+      {conditions.map((condition, place) => (
+        <li key={place} className={condition.holds ? styles['holds'] : styles['fails']}>
+          <span aria-hidden="true">{condition.holds ? '✓' : '✗'}</span>
+          <span className="visually-hidden">{condition.holds ? t`Given:` : t`Missing:`}</span> {conditionText(condition)}
+        </li>
+      ))}
+    </ul>
+  );
+}
