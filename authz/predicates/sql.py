@@ -66,6 +66,7 @@ from authz.predicates.nodes import (
     any_leaf,
     ordered,
 )
+from authz.predicates.own_sets import OwnSet
 from authz.predicates.relations import first_step, is_actor_only, is_bounded, joined_relation, without_first_step
 from models import GRANTS, Base, not_expired
 
@@ -230,14 +231,15 @@ class _Translation:
         inner_in_many = not is_set_of_many and (self.in_many or relation.many)
         inner = replace(self, joins=None, is_alternative=False, in_many=inner_in_many)
         condition = sql_and(inner.condition(where, relation.target, other), current)
-        if is_set_of_many or (self.identity is CURRENT_ACTOR and is_actor_only(where, relation.target)):
+        is_own = self.identity is CURRENT_ACTOR and is_actor_only(where, relation.target)
+        if is_set_of_many or is_own:
             keys = select(other.c[relation.remote]).where(condition).correlate_except(other)
             if in_many:
                 # Many services lead to the same account.
                 keys = keys.distinct()
             # PostgreSQL finds the rows with the keys of an array by an index, and hashes the rows of IN to look one up.
             if self.scope is Scope.ALL or not in_many:
-                return row.c[key] == any_(func.array(keys.scalar_subquery()))
+                return row.c[key] == any_(OwnSet(keys) if is_own else func.array(keys.scalar_subquery()))
             # Without IS TRUE, PostgreSQL may join the set, and compute it again for each row.
             return row.c[key].in_(keys).is_(true())
         for_all = self.identity is CURRENT_ACTOR and self.is_alternative and self.scope is Scope.ALL

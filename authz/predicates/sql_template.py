@@ -8,6 +8,8 @@ hundred places. A template is that text with holes for the alias and the bind pa
 
 Aliases inside the text have names of their own, such as `t1_contract_grants_1`, that no row has: the number is the
 depth to which templates are nested, so that an inner one never hides the row of an outer one.
+
+A set of keys that depends on the actor alone stays a piece of its own, which a statement may say once (`own_sets.py`).
 """
 
 import re
@@ -35,20 +37,30 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.visitors import InternalTraversal, prefix_anon_map
 from sqlalchemy.types import TypeEngine
 
+from authz.predicates import own_sets
+
 # Random, so that no constant of a policy contains them by chance.
 _ROW, _ALIAS, _VALUE = (f"{letter}{token_hex(8)}" for letter in "rtv")
 MAX_TEMPLATES = 4096
 _HOLES = re.compile(rf"\b({_ROW}_\d+|{_VALUE}_\d+)\b")
+_ALIASES = re.compile(rf"\b{_ALIAS}_(\w+)_(\d+)\b")
 
 V = TypeVar("V")
-Pieces = tuple["str | int | BindParameter[Any]", ...]
+Piece = str | int | BindParameter[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnSetPiece:
+    """The subquery of an `OwnSet`, in pieces."""
+
+    pieces: tuple[Piece, ...]
 
 
 class SqlTemplate:
-    """SQL text with holes: `pieces` are text, a bind parameter, or the number of the row whose alias belongs there.
-    `depth` is 1, or one more than that of the deepest template inside."""
+    """SQL text with holes: `pieces` are text, a bind parameter, the number of the row whose alias belongs there, or a
+    set of the actor. `depth` is 1, or one more than that of the deepest template inside."""
 
-    def __init__(self, pieces: Pieces, type_: TypeEngine[Any], depth: int) -> None:
+    def __init__(self, pieces: tuple[Piece | OwnSetPiece, ...], type_: TypeEngine[Any], depth: int) -> None:
         self.pieces = pieces
         self.type = type_
         self.depth = depth
@@ -56,7 +68,9 @@ class SqlTemplate:
     @property
     def has_subquery(self) -> bool:
         """Whether the text contains one."""
-        return any(isinstance(piece, str) and "SELECT " in piece for piece in self.pieces)
+        return any(
+            isinstance(piece, OwnSetPiece) or (isinstance(piece, str) and "SELECT " in piece) for piece in self.pieces
+        )
 
     def on(self, *rows: FromClause) -> ColumnElement[Any]:
         """The expression on `rows`: aliases of the tables of the template, in its order."""
@@ -130,14 +144,28 @@ def compile_template(
     # In parentheses unless it is a name or a call, so that it can be an operand of anything.
     operand = value.self_group(against=operators.getitem)
     statement: Select[Any] = select(literal_column("1")).select_from(*rows).where(operand)
-    compiler = _TemplateCompiler(_DIALECT, statement, substitution=substitution)
+    compiler = _TemplateCompiler(_DIALECT, statement, compile_kwargs=own_sets.KEPT_APART, substitution=substitution)
     _, _, text = str(compiler.string).partition("\nWHERE ")
     depth = compiler.inner_depth + 1
-    pieces = _HOLES.split(text.replace(_ALIAS, f"t{depth}"))
-    return SqlTemplate(tuple(_piece(piece, compiler.values) for piece in pieces if piece), value.type, depth)
+    pieces: list[Piece | OwnSetPiece] = []
+    for text_, subquery in own_sets.split(text):
+        pieces += _pieces(text_.replace(_ALIAS, f"t{depth}"), compiler.values)
+        if subquery:
+            pieces.append(OwnSetPiece(_pieces(_with_own_names(subquery), compiler.values)))
+    return SqlTemplate(tuple(pieces), value.type, depth)
 
 
-def _piece(text: str, values: list[BindParameter[Any]]) -> "str | int | BindParameter[Any]":
+def _with_own_names(subquery: str) -> str:
+    """The text with names of aliases that are the same wherever the set occurs."""
+    numbers: dict[str, int] = {}
+    return _ALIASES.sub(lambda name: f"own_{name[1]}_{numbers.setdefault(name[0], len(numbers) + 1)}", subquery)
+
+
+def _pieces(text: str, values: list[BindParameter[Any]]) -> tuple[Piece, ...]:
+    return tuple(_piece(piece, values) for piece in _HOLES.split(text) if piece)
+
+
+def _piece(text: str, values: list[BindParameter[Any]]) -> Piece:
     marker, _, number = text.rpartition("_")
     return int(number) if marker == _ROW else values[int(number)] if marker == _VALUE else text
 
@@ -189,11 +217,17 @@ def _render(element: Templated, compiler: SQLCompiler, **options: Any) -> str:
     if isinstance(compiler, _TemplateCompiler):
         compiler.inner_depth = max(compiler.inner_depth, element.template.depth)
     rows = [compiler.process(ColumnClause("x", _selectable=row)).rpartition(".")[0] for row in element.rows]
-    return "".join(
-        piece
-        if isinstance(piece, str)
-        else rows[piece]
-        if isinstance(piece, int)
-        else compiler.process(piece, **options)
-        for piece in element.template.pieces
-    )
+    return "".join(_rendered(piece, rows, compiler, options) for piece in element.template.pieces)
+
+
+def _rendered(piece: Piece | OwnSetPiece, rows: list[str], compiler: SQLCompiler, options: dict[str, Any]) -> str:
+    match piece:
+        case str():
+            return piece
+        case int():
+            return rows[piece]
+        case OwnSetPiece():
+            inner = "".join(_rendered(part, rows, compiler, options) for part in piece.pieces)
+            return own_sets.reference(inner, options)
+        case _:
+            return compiler.process(piece, **options)

@@ -29,6 +29,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 
 from authz.access import Access
 from authz.actor import ACTOR_CLIENT_ID, ACTOR_ID, Actor, ActorKind
+from authz.predicates.own_sets import with_own_sets
 from authz.recording import DecisionRequest, RecordingAccess
 from models import ApiClient, RevokedAccessToken, Session, User, is_active
 from resolvers.callers.credentials import AccessToken, Credential
@@ -117,7 +118,7 @@ def build(
     recording = RecordingAccess(access.policy, access.traits)
     query: Select[*tuple[Any, ...]]
     if variant is None:
-        query = select(Planner(registry, recording, large=large).plan(selection))
+        query = select(with_own_sets(Planner(registry, recording, large=large).plan(selection)))
     else:
         query = variant.select(registry, recording, selection, large=large)
     guarded_query = query.select_from(session_guard(access.traits.kind)) if guarded else query

@@ -198,9 +198,9 @@ def test_grants_are_a_list_that_does_not_depend_on_the_row(policy: Policy) -> No
     text = condition(policy, member(Audience.ORGANIZATION), "view", Service)
     assert text == (
         "(it.organization_id = $1::UUID AND it.contract_account_id = ANY (array((SELECT "
-        "t1_contract_grants_1.contract_account_id FROM contract_grants AS t1_contract_grants_1 "
-        "WHERE t1_contract_grants_1.user_id = $2::UUID AND (t1_contract_grants_1.ends_at IS NULL OR "
-        "t1_contract_grants_1.ends_at > now())))))"
+        "own_contract_grants_1.contract_account_id FROM contract_grants AS own_contract_grants_1 "
+        "WHERE own_contract_grants_1.user_id = $2::UUID AND (own_contract_grants_1.ends_at IS NULL OR "
+        "own_contract_grants_1.ends_at > now())))))"
     )
 
 

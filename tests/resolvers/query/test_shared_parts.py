@@ -15,6 +15,7 @@ from tests.support.resolver_fixtures import rules
 USERS = """users(first: 1) { totalCount nodes {
   id email displayName status permissions viewerCan version accountEnds { name } activation { mail mailReply sentAt }
 } }"""
+SHARED = re.compile(r"OFFSET 0\) AS (a\d+)")
 AFTER = f'users(first: 1, after: "{cursor("NAME_ASC", "x")}")'
 
 
@@ -65,12 +66,12 @@ def test_different_literals_and_different_fields_are_not_shared() -> None:
         "a: users { nodes { id } } b: users { nodes { email } }",
         'a: users(filter: {search: "x"}) { totalCount } b: users(filter: {search: "y"}) { totalCount }',
     ):
-        assert "OFFSET 0" not in sql_of(f"{{ {text} }}")
+        assert not SHARED.search(sql_of(f"{{ {text} }}"))
 
 
 def test_columns_are_not_shared() -> None:
     """A subquery for each row takes longer than to encode a column once more."""
-    assert "OFFSET 0" not in sql_of("{ services { nodes { id key: id a: name b: name } } }")
+    assert not SHARED.search(sql_of("{ services { nodes { id key: id a: name b: name } } }"))
 
 
 def test_each_use_of_a_list_counts_towards_the_size_of_the_response() -> None:
@@ -82,5 +83,5 @@ def test_each_use_of_a_list_counts_towards_the_size_of_the_response() -> None:
 
 def test_names_of_shared_values_are_unique() -> None:
     inner = f"users(first: 1) {{ {again('totalCount', 2)} nodes {{ {again('viewerCan', 2)} }} }}"
-    names = re.findall(r"OFFSET 0\) AS (\w+)", sql_of(f"{{ {again(inner, 2)} b: services {{ totalCount }} }}"))
+    names = SHARED.findall(sql_of(f"{{ {again(inner, 2)} b: services {{ totalCount }} }}"))
     assert len(names) == len(set(names)) == 3
