@@ -26,17 +26,17 @@ HANGS_UP_AFTER: Final = 0.5
 PATIENCE: Final = 30.0
 
 FIELDS = (
-    "users(first: %d) { totalCount nodes { id email displayName status permissions viewerCan version "
+    "users(first: 10) { totalCount nodes { id%d: id email displayName status permissions viewerCan version "
     "allContractAccounts accountEnds { name } activation { mail mailReply sentAt } } }"
 )
-"""Fields whose conditions are the longest ones for an admin with a list of accounts; `%d` is the size of the page."""
+"""Fields whose conditions are the longest ones for an admin with a list of accounts; `%d` is a number."""
 
 _numbers = itertools.count()
 
 
 def new_shape(aliases: int = ALIASES) -> str:
-    """A query that no server has seen before: its aliases are new. Each has another page size, because fields that are
-    equal apart from their aliases are planned once."""
+    """A query that no server has seen before: its aliases are new. So is one within each, because fields that are
+    equal apart from their aliases and values are planned once."""
     number = next(_numbers)
     fields = (f"a{number}_{index}_{os.getpid()}: {FIELDS % (index + 1)}" for index in range(aliases))
     return "{ " + " ".join(fields) + " }"

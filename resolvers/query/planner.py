@@ -80,7 +80,11 @@ class Planner(RowConditions):
 
     def object(self, selection: Selection, row: Row, type_: ObjectType) -> Json:
         """The JSON text of one object built from `row`."""
-        return shared_parts.object_(selection.parts, lambda part: self._part(part, row, type_), self.alias_name)
+        parts, plan = selection.parts, partial(self._part, row=row, type_=type_)
+        if self.large:
+            # Such a statement is planned for its values.
+            return shared_parts.object_(parts, plan, self.alias_name)
+        return shared_parts.object_of_variants(parts, plan, self.alias_name, self.values)
 
     def _part(self, part: Part, row: Row, type_: ObjectType) -> Json:
         match part:

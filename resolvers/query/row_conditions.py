@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, bindparam, true
+from sqlalchemy import ColumnElement, FromClause, true
 from sqlalchemy.types import TypeEngine
 
 from authz.access import Scope
@@ -12,9 +12,7 @@ from models import Base
 from resolvers.query.field_templates import FieldTemplates
 from resolvers.query.registry import Filter, FilterCondition, ObjectType, Row, ToMany
 from resolvers.query.selection import ParameterSlot
-
-SLOT = "slot_"
-"""The prefix of bind parameters for values of the request."""
+from resolvers.query.slot_values import SlotValues
 
 
 class RowConditions:
@@ -25,6 +23,7 @@ class RowConditions:
         self.access = access
         self.large = large
         self.templates = FieldTemplates(access)
+        self.values = SlotValues()
         self._aliases = 0
 
     def alias(self, model: type[Base]) -> FromClause:
@@ -37,8 +36,8 @@ class RowConditions:
         return f"a{self._aliases}"
 
     def value(self, slot: ParameterSlot, type_: TypeEngine[Any]) -> ColumnElement[Any]:
-        """The bind parameter of a slot."""
-        return bindparam(f"{SLOT}{slot.index}", type_=type_)
+        """The value of a slot."""
+        return self.values.get(slot, type_)
 
     def visible(self, type_: ObjectType, row: Row, scope: Scope) -> ColumnElement[bool]:
         """Whether the actor sees the row of the type."""

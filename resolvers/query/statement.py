@@ -38,8 +38,8 @@ from resolvers.query.json_sql import MAX_BYTES, int_literal
 from resolvers.query.open_session import is_of_request, is_open
 from resolvers.query.planner import Planner
 from resolvers.query.registry import Registry
-from resolvers.query.row_conditions import SLOT
 from resolvers.query.selection import Selection
+from resolvers.query.slot_values import SLOT
 
 _DIALECT = asyncpg.dialect()
 _GUARD_PARAMETERS = frozenset(

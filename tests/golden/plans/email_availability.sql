@@ -2,9 +2,9 @@ WITH guard AS MATERIALIZED
 (SELECT 1 AS open 
 FROM sessions AS session JOIN users AS actor ON actor.id = session.user_id 
 WHERE session.token_hash = $6::BYTEA AND session.expires_at > now() AND session.last_seen_at > now() - $7::INTERVAL AND actor.id = $2::UUID AND actor.version = $8::BIGINT AND coalesce(now() < $9::TIMESTAMP WITH TIME ZONE, true) AND actor.activated_at IS NOT NULL AND actor.removed_at IS NULL)
- SELECT (SELECT ('{"free":' || (SELECT ('{"state":"' || CASE WHEN (EXISTS (SELECT '1' 
+ SELECT (SELECT (SELECT ('{"free":' || (a4.j0[1]) || ',"mine":' || (a4.j0[2]) || ',"foreign":' || (a4.j0[3]) || '}') FROM (SELECT array((SELECT (SELECT ('{"state":"' || CASE WHEN (EXISTS (SELECT '1' 
 FROM users AS users_1 
-WHERE users_1.email = a1.email AND (users_1.organization_id = $1::UUID AND (users_1.all_contract_accounts OR users_1.all_delivery_accounts OR users_1.id = $2::UUID OR (EXISTS (SELECT 1 
+WHERE users_1.email = a2.email AND (users_1.organization_id = $1::UUID AND (users_1.all_contract_accounts OR users_1.all_delivery_accounts OR users_1.id = $2::UUID OR (EXISTS (SELECT 1 
 FROM contract_grants AS t1_contract_grants_1 
 WHERE t1_contract_grants_1.user_id = users_1.id AND t1_contract_grants_1.contract_account_id = ANY (own.s0) AND (t1_contract_grants_1.ends_at IS NULL OR t1_contract_grants_1.ends_at > now()))) OR (EXISTS (SELECT 1 
 FROM delivery_grants AS t1_delivery_grants_1 
@@ -12,54 +12,16 @@ WHERE t1_delivery_grants_1.user_id = users_1.id AND (t1_delivery_grants_1.delive
 FROM services AS t1_services_1 
 WHERE t1_services_1.delivery_account_id = t1_delivery_grants_1.delivery_account_id AND t1_services_1.contract_account_id = ANY (own.s0)))) AND (t1_delivery_grants_1.ends_at IS NULL OR t1_delivery_grants_1.ends_at > now()))))))) THEN 'TAKEN' WHEN (EXISTS (SELECT '1' 
 FROM users AS users_2 
-WHERE users_2.email = a1.email)) THEN 'UNAVAILABLE' ELSE 'AVAILABLE' END || '","user":' || coalesce((SELECT ('{"email":' || CAST(to_json(a2.email) AS TEXT) || '}') AS anon_3 
-FROM users AS a2 
-WHERE a2.email = a1.email AND (a2.organization_id = $1::UUID AND (a2.all_contract_accounts OR a2.all_delivery_accounts OR a2.id = $2::UUID OR (EXISTS (SELECT 1 
+WHERE users_2.email = a2.email)) THEN 'UNAVAILABLE' ELSE 'AVAILABLE' END || '","user":' || coalesce((SELECT ('{"email":' || CAST(to_json(a3.email) AS TEXT) || '}') AS anon_3 
+FROM users AS a3 
+WHERE a3.email = a2.email AND (a3.organization_id = $1::UUID AND (a3.all_contract_accounts OR a3.all_delivery_accounts OR a3.id = $2::UUID OR (EXISTS (SELECT 1 
 FROM contract_grants AS t1_contract_grants_1 
-WHERE t1_contract_grants_1.user_id = a2.id AND t1_contract_grants_1.contract_account_id = ANY (own.s0) AND (t1_contract_grants_1.ends_at IS NULL OR t1_contract_grants_1.ends_at > now()))) OR (EXISTS (SELECT 1 
+WHERE t1_contract_grants_1.user_id = a3.id AND t1_contract_grants_1.contract_account_id = ANY (own.s0) AND (t1_contract_grants_1.ends_at IS NULL OR t1_contract_grants_1.ends_at > now()))) OR (EXISTS (SELECT 1 
 FROM delivery_grants AS t1_delivery_grants_1 
-WHERE t1_delivery_grants_1.user_id = a2.id AND (t1_delivery_grants_1.delivery_account_id = ANY (own.s1) OR (EXISTS (SELECT 1 
+WHERE t1_delivery_grants_1.user_id = a3.id AND (t1_delivery_grants_1.delivery_account_id = ANY (own.s1) OR (EXISTS (SELECT 1 
 FROM services AS t1_services_1 
 WHERE t1_services_1.delivery_account_id = t1_delivery_grants_1.delivery_account_id AND t1_services_1.contract_account_id = ANY (own.s0)))) AND (t1_delivery_grants_1.ends_at IS NULL OR t1_delivery_grants_1.ends_at > now())))))), 'null') || '}') AS anon_2 
-FROM (SELECT $3::VARCHAR AS email) AS a1) || ',"mine":' || (SELECT ('{"state":"' || CASE WHEN (EXISTS (SELECT '1' 
-FROM users AS users_3 
-WHERE users_3.email = a3.email AND (users_3.organization_id = $1::UUID AND (users_3.all_contract_accounts OR users_3.all_delivery_accounts OR users_3.id = $2::UUID OR (EXISTS (SELECT 1 
-FROM contract_grants AS t1_contract_grants_1 
-WHERE t1_contract_grants_1.user_id = users_3.id AND t1_contract_grants_1.contract_account_id = ANY (own.s0) AND (t1_contract_grants_1.ends_at IS NULL OR t1_contract_grants_1.ends_at > now()))) OR (EXISTS (SELECT 1 
-FROM delivery_grants AS t1_delivery_grants_1 
-WHERE t1_delivery_grants_1.user_id = users_3.id AND (t1_delivery_grants_1.delivery_account_id = ANY (own.s1) OR (EXISTS (SELECT 1 
-FROM services AS t1_services_1 
-WHERE t1_services_1.delivery_account_id = t1_delivery_grants_1.delivery_account_id AND t1_services_1.contract_account_id = ANY (own.s0)))) AND (t1_delivery_grants_1.ends_at IS NULL OR t1_delivery_grants_1.ends_at > now()))))))) THEN 'TAKEN' WHEN (EXISTS (SELECT '1' 
-FROM users AS users_4 
-WHERE users_4.email = a3.email)) THEN 'UNAVAILABLE' ELSE 'AVAILABLE' END || '","user":' || coalesce((SELECT ('{"email":' || CAST(to_json(a4.email) AS TEXT) || '}') AS anon_5 
-FROM users AS a4 
-WHERE a4.email = a3.email AND (a4.organization_id = $1::UUID AND (a4.all_contract_accounts OR a4.all_delivery_accounts OR a4.id = $2::UUID OR (EXISTS (SELECT 1 
-FROM contract_grants AS t1_contract_grants_1 
-WHERE t1_contract_grants_1.user_id = a4.id AND t1_contract_grants_1.contract_account_id = ANY (own.s0) AND (t1_contract_grants_1.ends_at IS NULL OR t1_contract_grants_1.ends_at > now()))) OR (EXISTS (SELECT 1 
-FROM delivery_grants AS t1_delivery_grants_1 
-WHERE t1_delivery_grants_1.user_id = a4.id AND (t1_delivery_grants_1.delivery_account_id = ANY (own.s1) OR (EXISTS (SELECT 1 
-FROM services AS t1_services_1 
-WHERE t1_services_1.delivery_account_id = t1_delivery_grants_1.delivery_account_id AND t1_services_1.contract_account_id = ANY (own.s0)))) AND (t1_delivery_grants_1.ends_at IS NULL OR t1_delivery_grants_1.ends_at > now())))))), 'null') || '}') AS anon_4 
-FROM (SELECT $4::VARCHAR AS email) AS a3) || ',"foreign":' || (SELECT ('{"state":"' || CASE WHEN (EXISTS (SELECT '1' 
-FROM users AS users_5 
-WHERE users_5.email = a5.email AND (users_5.organization_id = $1::UUID AND (users_5.all_contract_accounts OR users_5.all_delivery_accounts OR users_5.id = $2::UUID OR (EXISTS (SELECT 1 
-FROM contract_grants AS t1_contract_grants_1 
-WHERE t1_contract_grants_1.user_id = users_5.id AND t1_contract_grants_1.contract_account_id = ANY (own.s0) AND (t1_contract_grants_1.ends_at IS NULL OR t1_contract_grants_1.ends_at > now()))) OR (EXISTS (SELECT 1 
-FROM delivery_grants AS t1_delivery_grants_1 
-WHERE t1_delivery_grants_1.user_id = users_5.id AND (t1_delivery_grants_1.delivery_account_id = ANY (own.s1) OR (EXISTS (SELECT 1 
-FROM services AS t1_services_1 
-WHERE t1_services_1.delivery_account_id = t1_delivery_grants_1.delivery_account_id AND t1_services_1.contract_account_id = ANY (own.s0)))) AND (t1_delivery_grants_1.ends_at IS NULL OR t1_delivery_grants_1.ends_at > now()))))))) THEN 'TAKEN' WHEN (EXISTS (SELECT '1' 
-FROM users AS users_6 
-WHERE users_6.email = a5.email)) THEN 'UNAVAILABLE' ELSE 'AVAILABLE' END || '","user":' || coalesce((SELECT ('{"email":' || CAST(to_json(a6.email) AS TEXT) || '}') AS anon_7 
-FROM users AS a6 
-WHERE a6.email = a5.email AND (a6.organization_id = $1::UUID AND (a6.all_contract_accounts OR a6.all_delivery_accounts OR a6.id = $2::UUID OR (EXISTS (SELECT 1 
-FROM contract_grants AS t1_contract_grants_1 
-WHERE t1_contract_grants_1.user_id = a6.id AND t1_contract_grants_1.contract_account_id = ANY (own.s0) AND (t1_contract_grants_1.ends_at IS NULL OR t1_contract_grants_1.ends_at > now()))) OR (EXISTS (SELECT 1 
-FROM delivery_grants AS t1_delivery_grants_1 
-WHERE t1_delivery_grants_1.user_id = a6.id AND (t1_delivery_grants_1.delivery_account_id = ANY (own.s1) OR (EXISTS (SELECT 1 
-FROM services AS t1_services_1 
-WHERE t1_services_1.delivery_account_id = t1_delivery_grants_1.delivery_account_id AND t1_services_1.contract_account_id = ANY (own.s0)))) AND (t1_delivery_grants_1.ends_at IS NULL OR t1_delivery_grants_1.ends_at > now())))))), 'null') || '}') AS anon_6 
-FROM (SELECT $5::VARCHAR AS email) AS a5) || '}') FROM (SELECT array((SELECT own_contract_grants_1.contract_account_id 
+FROM (SELECT a1.p0 AS email) AS a2) FROM (VALUES (0, $3::VARCHAR), (1, $4::VARCHAR), (2, $5::VARCHAR)) AS a1(number, p0) ORDER BY a1.number)) AS j0 OFFSET 0) AS a4) FROM (SELECT array((SELECT own_contract_grants_1.contract_account_id 
 FROM contract_grants AS own_contract_grants_1 
 WHERE own_contract_grants_1.user_id = $2::UUID AND (own_contract_grants_1.ends_at IS NULL OR own_contract_grants_1.ends_at > now()))) AS s0, array((SELECT own_delivery_grants_1.delivery_account_id 
 FROM delivery_grants AS own_delivery_grants_1 
