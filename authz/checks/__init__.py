@@ -1,4 +1,4 @@
-"""The load checks of a policy, its warnings, and the cache of passed checks.
+"""The load checks of a policy, what it must never allow, its warnings, and the cache of passed checks.
 
-Imports: compiler, lint, predicates, model, language, actor, models.
+Imports: counterexamples, explain, compiler, lint, predicates, model, language, actor, models.
 """

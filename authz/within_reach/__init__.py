@@ -1,4 +1,4 @@
 """The flag `user.within_reach_of_actor`, in SQL and on in-memory rows.
 
-Imports: predicates, model, policy, assignable, actor, models.
+Imports: assignable, decisions, predicates, model, actor, models.
 """
