@@ -49,7 +49,7 @@ def test_progress_is_a_spinner_on_a_terminal(
 def test_a_policy_that_was_checked_before_is_loaded_silently(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("authz.policy.check", lambda _text, _name: ())
+    monkeypatch.setattr("authz.policy.check", lambda *_: ())
     settings = Settings(secret_key=SecretStr("k" * 44), data_dir=tmp_path, policy=POLICY)
     assert load_policy_with_progress(settings) == load_policy_with_progress(settings)
     assert capsys.readouterr().err == f"Checking policies.polar ({output.CHECK_TIME})…\n"

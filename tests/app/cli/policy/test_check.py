@@ -155,7 +155,7 @@ async def test_a_file_is_checked_again_when_it_changes(
     file = tmp_path / "edited.polar"
     file.write_text("first")
 
-    def checked(text: str, name: str) -> tuple[Diagnostic, ...]:
+    def checked(text: str, name: str, _never: str) -> tuple[Diagnostic, ...]:
         if text == "bad":
             raise PolicyError([Diagnostic(name, 1, 1, text, "It is bad.", "")])
         return ()
@@ -213,7 +213,7 @@ def test_ctrl_c_ends_the_watch_cleanly(
     file = tmp_path / "edited.polar"
     file.write_text("anything")
 
-    def checked(text: str, name: str) -> tuple[Diagnostic, ...]:
+    def checked(text: str, name: str, _never: str) -> tuple[Diagnostic, ...]:
         asyncio.get_running_loop().call_later(0.05, signal.raise_signal, signal.SIGINT)
         return ()
 
@@ -235,7 +235,7 @@ async def test_a_server_logs_the_warnings_of_the_policy_that_it_loads(
     file = tmp_path / "policies.polar"
     file.write_text((ROOT / "policies.polar").read_text())
     warning = Diagnostic("policies.polar", 7, 1, "allow", "This rule never matches.", "", Severity.WARNING)
-    monkeypatch.setattr("authz.policy.check", lambda text, name: (warning,))
+    monkeypatch.setattr("authz.policy.check", lambda *_: (warning,))
     settings = Settings(
         database_url=SecretStr("postgresql://nobody@127.0.0.1:1/nothing"),
         data_dir=tmp_path,
