@@ -28,7 +28,7 @@ from authz.predicates.nodes import FALSE, Decision
 from authz.predicates.sql_template import TemplateCache
 from models import Base
 
-__all__ = ["Diagnostic", "Policy", "PolicyError", "load", "prohibitions_beside", "read"]
+__all__ = ["PROHIBITIONS_FILE", "Diagnostic", "Policy", "PolicyError", "load", "prohibitions_beside", "read"]
 
 log = logging.getLogger("portico.policy")
 

@@ -1,11 +1,15 @@
-"""Watches a file for changes by polling, which works on any file system, even without change events."""
+"""Watches a policy file, and what must never be beside it, for changes by polling, which works on any file system, even
+without change events."""
 
 import asyncio
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-FileState = tuple[int, int, int] | None
+from authz.policy import PROHIBITIONS_FILE
+
+FileState = tuple[int, ...] | None
+"""The time of the last change, in nanoseconds, and what else tells that something has changed."""
 
 
 async def watch_file(path: Path, interval: float, initial: FileState) -> AsyncIterator[None]:
@@ -38,9 +42,16 @@ async def wait_until_still(path: Path, seconds: float, most_seconds: float) -> N
 
 
 def file_state(path: Path) -> FileState:
-    """Returns a value that changes with the file, or None while it can't be read."""
+    """Returns a value that changes with the file or with the one beside it, or None while the file can't be read."""
+    state, beside = _state(path), _state(path.with_name(PROHIBITIONS_FILE))
+    if not state:
+        return None
+    return max(state[0], *beside[:1]) if beside else state[0], *state, *beside
+
+
+def _state(path: Path) -> tuple[int, ...]:
     try:
         stat = path.stat()
     except OSError:
-        return None
+        return ()
     return stat.st_mtime_ns, stat.st_size, stat.st_ino

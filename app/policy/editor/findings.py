@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from functools import lru_cache
+from pathlib import Path
 from threading import Thread
 
 from authz.checks.pipeline import check
 from authz.language.diagnostics import Diagnostic, PolicyError
 from authz.lint.linter import LintResult, lint
+from authz.policy import prohibitions_beside
 
 LONGEST = 500_000
 """How many characters a policy may have to be read while it is written."""
@@ -25,19 +27,20 @@ def quick_findings(text: str, file: str) -> tuple[Diagnostic, ...]:
     return linted(text, file).diagnostics if len(text) <= LONGEST else (TOO_LONG,)
 
 
-def check_in_background(text: str, file: str, done: Callable[[tuple[Diagnostic, ...]], None]) -> None:
-    """Run all checks, which take seconds and a process of their own, and call `done` with the findings in a thread.
+def check_in_background(text: str, path: Path, done: Callable[[tuple[Diagnostic, ...]], None]) -> None:
+    """Run all checks on the text of the file `path`, in a process of their own for seconds, and call `done` with the
+    findings in a thread.
 
     The thread doesn't keep this process alive.
     """
 
     def run() -> None:
         try:
-            findings = check(text, file)
+            findings = check(text, path.name, prohibitions_beside(path))
         except PolicyError as error:
             findings = error.diagnostics
         except OSError as error:
-            findings = (Diagnostic(file, 1, 1, "", f"The checks can't be run: {error.strerror}.", ""),)
+            findings = (Diagnostic(path.name, 1, 1, "", f"The checks can't be run: {error.strerror}.", ""),)
         done(findings)
 
     Thread(target=run, name="policy check", daemon=True).start()

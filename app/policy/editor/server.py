@@ -7,7 +7,7 @@ time; of the texts that are saved meanwhile, only the last one is checked.
 import asyncio
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urlparse
@@ -114,7 +114,7 @@ class PolicyServer:
         def done(findings: tuple[Diagnostic, ...]) -> None:
             loop.call_soon_threadsafe(self._checks_done, uri, CheckedText(text, findings))
 
-        check_in_background(text, file_of(uri), done)
+        check_in_background(text, path_of(uri), done)
 
     def _checks_done(self, uri: str, checked: CheckedText) -> None:
         self._checking = False
@@ -133,10 +133,21 @@ class PolicyServer:
 
 def file_of(uri: str) -> str:
     """The name of the file."""
-    return Path(unquote(urlparse(uri).path)).name or "policy.polar"
+    return path_of(uri).name
+
+
+def path_of(uri: str) -> Path:
+    """The path of the file. A text that has none yet is taken for one in the current folder."""
+    parsed = urlparse(uri)
+    path = Path(unquote(parsed.path))
+    return path if parsed.scheme == "file" and path.name else Path(path.name or "policy.polar")
 
 
 def _diagnostic(document: TextDocument, finding: Diagnostic) -> types.Diagnostic:
+    if finding.file not in ("", file_of(document.uri)):
+        # It is about what must never be, in the file beside this one.
+        reason = f"{finding.file}:{finding.line}: {finding.reason}"
+        finding = replace(finding, line=1, column=1, text="", reason=reason)
     line, column = max(finding.line - 1, 0), max(finding.column - 1, 0)
     rest = document.lines[line][column:].rstrip("\r\n") if line < len(document.lines) else ""
     length = len(finding.text) if finding.text and rest.startswith(finding.text) else len(rest)

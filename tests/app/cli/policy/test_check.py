@@ -207,6 +207,18 @@ async def test_a_change_is_reported_once_and_when_it_is_complete(tmp_path: Path)
     assert told == ["two, and longer"]
 
 
+def test_what_must_never_be_is_a_part_of_the_state(tmp_path: Path) -> None:
+    policy, never = tmp_path / "edited.polar", tmp_path / "policies.never"
+    never.write_text("# nothing")
+    assert file_state(policy) is None
+    policy.write_text("anything")
+    with_sentences = file_state(policy)
+    never.write_text("never: a Member views a row of another organization")
+    assert file_state(policy) not in (None, with_sentences)
+    never.unlink()
+    assert file_state(policy) not in (None, with_sentences)
+
+
 def test_ctrl_c_ends_the_watch_cleanly(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
