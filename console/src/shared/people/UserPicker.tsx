@@ -1,8 +1,7 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { useEffect, useState } from 'react';
-import { Autocomplete } from 'react-aria-components/Autocomplete';
+import { DialogTrigger } from 'react-aria-components/Dialog';
 import { Input } from 'react-aria-components/Input';
-import { Menu, MenuItem, MenuTrigger } from 'react-aria-components/Menu';
 import { Popover } from 'react-aria-components/Popover';
 import { SearchField } from 'react-aria-components/SearchField';
 import { graphql } from '../../gql';
@@ -46,74 +45,73 @@ interface UserPickerProps {
 /** A button that names a user, with a list from which to pick another one. It is searched on the server. */
 export function UserPicker({ label, chosen, onChange }: UserPickerProps) {
   const { t } = useLingui();
+  const [isOpen, setOpen] = useState(false);
   const [picked, setPicked] = useState<PickedUser | null>(null);
   // The name of somebody who has just been picked is known before the page has read it.
   const name = chosen && (chosen.name || (picked?.id === chosen.id && picked.name));
   const choose = (user: PickedUser | null) => {
     setPicked(user);
+    setOpen(false);
     onChange(user);
   };
   return (
-    <MenuTrigger>
+    <DialogTrigger isOpen={isOpen} onOpenChange={setOpen}>
       <Button className={chosen ? (filter['chosen'] ?? '') : ''}>
         <span>{name ? t`${label}: ${name}` : label}</span>
         <Icon name="chevron" size={14} />
       </Button>
-      <Popover className={menu['popover']} placement="bottom start">
-        <UserList label={label} isChosen={chosen !== null} onChoose={choose} />
+      {/* It is a dialog itself, with the hidden buttons that close it for a screen reader. */}
+      <Popover aria-label={label} className={`${menu['popover']} ${styles['dialog']}`} placement="bottom start">
+        <UserList isChosen={chosen !== null} onChoose={choose} />
       </Popover>
-    </MenuTrigger>
+    </DialogTrigger>
   );
 }
 
 interface UserListProps {
-  label: string;
   isChosen: boolean;
   onChoose: (user: PickedUser | null) => void;
 }
 
-function UserList({ label, isChosen, onChoose }: UserListProps) {
+function UserList({ isChosen, onChoose }: UserListProps) {
   const { t } = useLingui();
   const [text, setText] = useState('');
   const { data, problem } = useRead(PickedUsers, { search: usePaused(text) });
-  const found = data?.users.nodes ?? [];
-  const choose = (key: string) => {
-    const user = found.find(({ id }) => id === key);
-    onChoose(user ? { id: user.id, name: user.displayName } : null);
-  };
+  const users = data?.users;
   return (
-    <Autocomplete inputValue={text} onInputChange={setText} disableAutoFocusFirst>
-      <SearchField aria-label={t`Search users`} autoFocus className={styles['search']}>
+    <>
+      <SearchField aria-label={t`Search users`} autoFocus value={text} onChange={setText}>
         <Input className={styles['input']} placeholder={t`Search users`} maxLength={200} />
       </SearchField>
-      <Menu
-        aria-label={label}
-        className={`${menu['menu']} ${styles['users']}`}
-        onAction={(key) => choose(String(key))}
-        renderEmptyState={() => (
-          <p className={styles['note']}>
-            {problem ? <Trans>The users could not be read.</Trans> : data ? <Trans>No users found</Trans> : <Trans>Searching …</Trans>}
-          </p>
-        )}
-      >
+      <ul className={styles['users']} aria-label={t`Users`}>
         {isChosen && text === '' && (
-          <MenuItem id="anybody" textValue={t`Anybody`} className={menu['item']}>
-            <Trans>Anybody</Trans>
-          </MenuItem>
+          <li>
+            <Button variant="quiet" className={styles['user']} onPress={() => onChoose(null)}>
+              <Trans>Anybody</Trans>
+            </Button>
+          </li>
         )}
-        {found.map(({ id, displayName, email }) => (
-          <MenuItem key={id} id={id} textValue={displayName} className={`${menu['item']} ${styles['user']}`}>
-            <span>{displayName}</span>
-            {displayName !== email && <span className={styles['email']}>{email}</span>}
-          </MenuItem>
+        {users?.nodes.map(({ id, displayName, email }) => (
+          <li key={id}>
+            <Button variant="quiet" className={styles['user']} onPress={() => onChoose({ id, name: displayName })}>
+              <span>{displayName}</span>
+              {displayName !== email && <span className={styles['email']}>{email}</span>}
+            </Button>
+          </li>
         ))}
-      </Menu>
-      {data?.users.pageInfo.hasNextPage && (
-        <p className={styles['note']}>
-          <Trans>There are more: type a part of the name.</Trans>
-        </p>
-      )}
-    </Autocomplete>
+      </ul>
+      <p role="status" className={styles['note']}>
+        {problem ? (
+          <Trans>The users could not be read.</Trans>
+        ) : !users ? (
+          <Trans>Searching …</Trans>
+        ) : users.nodes.length === 0 ? (
+          <Trans>No users found</Trans>
+        ) : (
+          users.pageInfo.hasNextPage && <Trans>There are more: type a part of the name.</Trans>
+        )}
+      </p>
+    </>
   );
 }
 
