@@ -28,6 +28,7 @@ from authz.predicates.nodes import (
     Path,
     Predicate,
     any_leaf,
+    ordered,
 )
 from authz.predicates.simplify import implies
 from models import ACCOUNT_KINDS, AccountKind, Base, User
@@ -124,9 +125,9 @@ def formula_of(predicate: Predicate, model: type[Base], meaning: FlagMeaning) ->
     """Returns `predicate`, a condition on rows of `model`, as a formula."""
     match predicate:
         case All(items):
-            return AllOf(tuple(formula_of(item, model, meaning) for item in items))
+            return AllOf(tuple(formula_of(item, model, meaning) for item in ordered(items)))
         case Any(items):
-            return AnyOf(tuple(formula_of(item, model, meaning) for item in items))
+            return AnyOf(tuple(formula_of(item, model, meaning) for item in ordered(items)))
         case Exists(path, where):
             return _beyond(path, formula_of(where, target(model, path), meaning))
         case Flag(path):

@@ -1,5 +1,8 @@
 """The model finder: its worlds are what it says. Where it says that there is none, no random world is one."""
 
+import os
+import subprocess
+import sys
 from random import Random
 
 import pytest
@@ -25,6 +28,7 @@ from models import (
     Service,
     User,
 )
+from tests.support.paths import ROOT
 from tests.support.policies.random_predicates import predicates
 from tests.support.worlds.consistent_actor import an_actor
 
@@ -122,3 +126,33 @@ def test_a_search_that_takes_too_long_proves_nothing(monkeypatch: pytest.MonkeyP
     assert isinstance(find(ContractAccount, MEMBER, formula), Witness)
     monkeypatch.setattr(witness, "MAX_STEPS", 0)
     assert find(ContractAccount, MEMBER, formula) == Nothing(proved=False)
+
+
+PRINT_EXAMPLE = """
+from authz.actor import ActorKind, Traits
+from authz.counterexamples.compare import NO_FLAG
+from authz.counterexamples.formulas import formula_of
+from authz.counterexamples.witness import find
+from authz.predicates.nodes import Any, Compare, Operator
+from models import Audience, Service
+
+MEMBER = Traits(ActorKind.MEMBER, Audience.ORGANIZATION, frozenset(), True, True)
+countries = frozenset(Compare(("country",), Operator.EQUAL, country) for country in ("DE", "FR", "IT", "PL", "ES"))
+found = find(Service, MEMBER, formula_of(Any(countries), Service, NO_FLAG))
+print(found.row.values)
+"""
+
+
+def test_the_same_example_is_found_in_every_process() -> None:
+    """The order of a set of texts differs between processes."""
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", PRINT_EXAMPLE],
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in "123"
+    }
+    assert len(found) == 1
