@@ -24,7 +24,7 @@ class PolicyVerbs(LazyGroup):
         "explain": "app.cli.policy.explain:explain",
         "who-can": "app.cli.policy.who_can:who_can",
         "what-can": "app.cli.policy.what_can:what_can",
-        "diff": "app.cli.policy.diff:diff",
+        "diff": "app.cli.policy.diff.command:diff",
         "language-server": "app.cli.policy.language_server:language_server",
         "shadow": "app.cli.policy.shadow:shadow",
         "reload": "app.cli.policy.reload:reload",

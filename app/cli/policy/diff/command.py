@@ -17,9 +17,9 @@ from app.cli.output import (
     progress_bar,
     show_spinner,
 )
-from app.cli.policy import live_diff, trait_diff
 from app.cli.policy.database_context import ACTIVE, database_with_data, run_query
-from app.cli.policy.live_diff import DiffResult
+from app.cli.policy.diff import live, traits
+from app.cli.policy.diff.live import DiffResult
 from app.cli.policy.versions import find_version, is_version, load_version
 from app.settings import Settings, load
 from authz.policy import Policy
@@ -76,9 +76,9 @@ def _diff_by_traits(old: str, new: str, limit: int, csv_file: Path | None, *, as
     with database_with_data() if is_stored else nullcontext(load()) as settings:
         comparison = _by_traits(_load(settings, old, "old"), _load(settings, new, "new"))
     if as_json:
-        print_json(trait_diff.to_json(comparison))
+        print_json(traits.to_json(comparison))
     else:
-        trait_diff.show_comparison(comparison, limit)
+        traits.show_comparison(comparison, limit)
     raise typer.Exit(DIFFERS if comparison.differs else 0)
 
 
@@ -122,7 +122,7 @@ async def _compare(
                     room[change.direction] -= 1
                     result.listed.append(change)
                 if write:
-                    write(live_diff.row(result, change))
+                    write(live.row(result, change))
     return result
 
 
@@ -130,22 +130,22 @@ def _csv_writer(stack: ExitStack, csv_file: Path | None) -> Callable[[Iterable[s
     if csv_file is None:
         return None
     write = csv_row_writer(stack.enter_context(csv_file.open("w", encoding="utf-8", newline="")))
-    write(live_diff.COLUMNS)
+    write(live.COLUMNS)
     return write
 
 
 def _document(old: Policy, new: Policy, result: DiffResult, comparison: PolicyComparison) -> dict[str, Any]:
     versions = {"old": old.version, "new": new.version}
-    return {**versions, **live_diff.to_json(result), "byTraits": trait_diff.to_json(comparison)}
+    return {**versions, **live.to_json(result), "byTraits": traits.to_json(comparison)}
 
 
 def _show(result: DiffResult, comparison: PolicyComparison, *, verbose: bool) -> None:
     printer = console()
     if result.counts:
-        live_diff.show_changes(printer, result, verbose=verbose)
+        live.show_changes(printer, result, verbose=verbose)
     else:
         printer.print("Nobody's access changes on today's data.", style="green")
-    printer.print(trait_diff.summary(comparison), highlight=False, soft_wrap=True)
-    trait_diff.show_crossing(printer, comparison)
+    printer.print(traits.summary(comparison), highlight=False, soft_wrap=True)
+    traits.show_crossing(printer, comparison)
     if comparison.differs:
         printer.print("--by-traits lists these, with examples.", highlight=False)

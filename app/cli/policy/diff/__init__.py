@@ -1,0 +1,1 @@
+"""`portico policy diff`: on live data, and by traits."""
