@@ -52,6 +52,13 @@ VARIABLES: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
         "services, searched": {**SERVICES, "filter": {"search": "$word"}},
     },
     "WhoCanSee": {"who can see an account": {"on": "$ContractAccount"}},
+    "ExplainAccess": {"why a user sees an account": {"user": "$User", "on": "$ContractAccount"}},
+    "PickedUsers": {"people to choose from": {"search": ""}, "people, searched": {"search": "$word"}},
+    "Activity": {
+        "the audit trail": {"first": 25, "filter": {}, "people": []},
+        "what a user did": {"first": 25, "filter": {"actors": ["$User"]}, "people": ["$User"]},
+    },
+    "ActivityNews": {"news of the audit trail": {"first": 10, "filter": {}}},
 }
 """The variables of each query, by what they ask for. `$Type` is the id of a row that the viewer sees, `$word` a
 word of many names."""

@@ -70,6 +70,6 @@ PAGES: Final[dict[str, tuple[str, dict[str, int]]]] = {
 ABOUT: Final = {
     "Q1": "the signed-in user",
     "Q2": "20 contract accounts with 10 services each and their delivery account",
-    "Q3": "50 users with 5 + 5 accounts and permissions",
+    "Q3": "50 users with up to 5 + 5 accounts and permissions",
     "Q4": "20 contract accounts with up to 100 services each, of 8 fields",
 }
