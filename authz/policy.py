@@ -21,7 +21,7 @@ from authz.explain.derivations import DerivationBuilder
 from authz.language.ast import Rule
 from authz.language.diagnostics import Diagnostic, PolicyError, as_json, from_json
 from authz.lint.linter import lint
-from authz.lint.trait_dependence import Dependence
+from authz.lint.trait_dependence import ANYTHING, Dependence
 from authz.model.actions import ACTIONS, CAPABILITIES, Capability
 from authz.model.actor_attributes import LIST_ATTRIBUTES
 from authz.predicates.nodes import FALSE, Decision
@@ -83,8 +83,9 @@ class Policy:
             return DENIED
 
     def _decide(self, traits: Traits, action: str, model: type[Base]) -> Decision:
-        used = without_unused(traits, self._dependences.get((traits.kind.value, action, model.__name__), Dependence()))
-        return self._compiled(used, action, model)
+        # Nothing is known of a policy that the linter refuses: then no two actors share a decision.
+        dependence = self._dependences.get((traits.kind.value, action, model.__name__), ANYTHING)
+        return self._compiled(without_unused(traits, dependence), action, model)
 
     def relevant(self, traits: Traits) -> Traits:
         """Removes values from `traits` that no `allow` rule checks, so that more actors share compiled decisions."""

@@ -15,7 +15,7 @@ from authz.language.ast import Source
 from authz.lint.linter import lint
 from authz.model.actions import ACTIONS, Capability
 from authz.policy import Policy, version_of
-from authz.predicates.nodes import show
+from authz.predicates.nodes import FALSE, show
 from models import Audience, ContractAccount, Organization, Permission, Service, User, UserPermission
 from tests.support.paths import POLICY
 from tests.support.policies.small_policies import FILE, policy_with
@@ -189,3 +189,15 @@ def test_actors_share_a_decision_if_they_differ_in_nothing_that_its_rules_name(p
     other = Traits(ActorKind.MEMBER, Audience.DELIVERY, frozenset({Permission.SITES_SERVICES_VIEW}), True)
     assert policy.decision(one, "view", Organization) is policy.decision(other, "view", Organization)
     assert policy.decision(one, "view", Service) != policy.decision(other, "view", Service)
+
+
+def test_no_actors_share_a_decision_of_a_policy_that_the_linter_refuses() -> None:
+    unused = "open(actor: Member, service: Service) if service.organization_id = actor.organization_id;"
+    rule = (
+        'allow(actor: Member, "view", service: Service) if '
+        'service.organization_id = actor.organization_id and actor.audience = "DELIVERY";'
+    )
+    refused = Policy(policy_with(f"{rule}\n{unused}"), FILE)
+    for audience in Audience:
+        sees = refused.decision(Traits(ActorKind.MEMBER, audience), "view", Service).where != FALSE
+        assert sees == (audience is Audience.DELIVERY)
