@@ -1,15 +1,20 @@
 """`portico policy` on the example world."""
 
 import asyncio
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 import pytest
 
+from authz.trait_comparison.compare import compare
 from tests.support.cli import run
 from tests.support.worlds.loader import insert_world
 from tests.support.worlds.models import example
+
+compared_once = lru_cache(compare)
+"""The comparison by traits, which takes seconds for each pair of policies."""
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +35,7 @@ def portico(world: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys:
     """Runs `portico policy` on the example world: exit code and output."""
     monkeypatch.setenv("DATABASE_URL", world)
     monkeypatch.setenv("PORTICO_DATA_DIR", str(tmp_path))
+    monkeypatch.setattr("app.cli.policy.diff.command.compare", compared_once)
 
     def command(*arguments: str) -> tuple[int, str, str]:
         code = run(monkeypatch, "policy", *arguments)
