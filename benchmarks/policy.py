@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from argparse import ArgumentParser, Namespace
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -17,15 +18,18 @@ from app.data_folder import default_data_dir
 from app.database.pools import create_inspection_engine, create_write_engine
 from app.settings import ROOT
 from authz.policy import Policy
+from authz.trait_comparison.compare import compare
 from benchmarks import policy_world
 from benchmarks.policy_world import SHAPES, Shape
 from benchmarks.world import database
-from models import AccessReviewEntry, Base, ContractAccount, DeliveryAccount, Organization, Service, User
+from models import AccessReviewEntry, Base, ContractAccount, DeliveryAccount, Organization, Permission, Service, User
+from resolvers.access_preview.what_if import AccessChanges, assume
 from resolvers.callers.caller import Caller
-from resolvers.callers.load_actor import load_user_as_actor
 from resolvers.mutations.access_reviews.mutations import create_access_review_by_name
 from resolvers.policy_analysis import diff as policy_diff
+from resolvers.policy_analysis.assumption import NOTHING
 from resolvers.policy_analysis.diff_plan import Direction
+from resolvers.policy_analysis.explained_actor import find_subject
 from resolvers.policy_analysis.resource_lookup import find_resources
 from resolvers.policy_analysis.what_can import requested_actions, what_can
 from resolvers.policy_analysis.who_can import who_can
@@ -102,11 +106,16 @@ async def _measure(url: str, console: Console) -> Figures:
             for model, name, action in ON:
                 await _timed(figures, f"who-can {action} {name}", _who_can(connection, policy, model, name, action))
             await _timed(figures, "what-can of an admin", _what_can(connection, policy))
+            without = AccessChanges(lost=frozenset({Permission.SITES_SERVICES_VIEW}))
+            await _timed(
+                figures, "what-can, if they lacked SITES_SERVICES_VIEW", _what_can(connection, policy, without)
+            )
             for name, (old, new) in EDITS.items():
                 assert text.count(old) == 1, name
                 console.print(f"diff: {name}", style="dim")
                 edited = Policy(text.replace(old, new), FILE.name)
                 await _timed(figures, f"diff: {name}", _diff(connection, policy, edited))
+                await _timed(figures, f"by traits: {name}", _diff_by_traits(policy, edited))
     finally:
         await engine.dispose()
     return figures
@@ -129,14 +138,19 @@ def _who_can(
     return run
 
 
-def _what_can(connection: AsyncConnection, policy: Policy) -> Callable[[], Awaitable[str]]:
+def _what_can(
+    connection: AsyncConnection, policy: Policy, changes: AccessChanges | None = None
+) -> Callable[[], Awaitable[str]]:
     async def run() -> str:
         (organization,) = await find_resources(connection, [Organization], name="Organization 1")
         email = f"user-0.{organization.id}@benchmark.example"
         (user,) = await find_resources(connection, [User], name=email)
-        actor = await load_user_as_actor(connection, user.id)
+        actor, assumed = await find_subject(connection, user.id), NOTHING
         assert actor is not None
-        page = await what_can(connection, policy, actor, requested_actions(None, None), first=50)
+        if changes is not None:
+            actor, assumed = await assume(connection, actor, changes)
+        requested = requested_actions(None, None)
+        page = await what_can(connection, policy, actor.actor, requested, first=50, assumed=assumed)
         return f"{sum(count.resources for count in page.counts):,} resources and actions"
 
     return run
@@ -152,6 +166,16 @@ def _diff(connection: AsyncConnection, old: Policy, new: Policy) -> Callable[[],
             async for _ in policy_diff.list_changes(connection, prepared, action_change, LISTED):
                 pass
         return f"{total[Direction.GAINED]:,} gained, {total[Direction.LOST]:,} lost"
+
+    return run
+
+
+def _diff_by_traits(old: Policy, new: Policy) -> Callable[[], Awaitable[str]]:
+    """Compares without the database."""
+
+    async def run() -> str:
+        verdicts = Counter(change.verdict.value for change in compare(old, new).changes)
+        return ", ".join(f"{number} {verdict}" for verdict, number in sorted(verdicts.items()))
 
     return run
 
