@@ -42,7 +42,7 @@ async def open_mutation_context(settings: Settings) -> AsyncIterator[MutationCon
 
 
 async def load_policy_in_force(engine: AsyncEngine, settings: Settings) -> Policy:
-    """The policy that servers on this database run: that of a rollback, while one holds, else the file's."""
+    """The policy that servers on this database run: that of the rollback in effect, else the file's."""
     async with single_statements(engine) as connection:
         newest = await newest_rollback(connection)
     if newest is None or newest.ended_by is not None:

@@ -1,4 +1,4 @@
-"""The lines of the decision log: one JSON object per decision. Names, emails and secrets are in none.
+"""The lines of the decision log: one JSON object per decision. They contain no names, emails or secrets.
 
     {"at": "2026-11-29T14:40:03.512Z", "request": "5f0c…", "policy": "3b26fefe9cba5a41",
      "actor": {"id": "usr_~9d1c…", "kind": "Member", "audience": "ORGANIZATION", "permissions": ["BILLING_VIEW"], …},
@@ -48,7 +48,7 @@ class Occasion:
 
 
 def hashed_ids(secret_key: bytes) -> IdText:
-    """Writes ids as hashes under a key: equal ids are equal in the log, and only who has the key can tell which."""
+    """Writes ids as keyed hashes: equal ids have equal hashes, and only a holder of the key can find the row."""
 
     def text(model: type[Base], key: UUID) -> str:
         digest = keyed_hash(secret_key, "decision log", f"{model.id_prefix}_{key}").hex()
@@ -117,7 +117,7 @@ def _about_all(occasion: Occasion, action: str, model: type[Base]) -> str:
 
 
 def parse(line: str) -> PastDecision:
-    """The decision of a line. Raises ValueError if it is none."""
+    """Parses the decision of a line. Raises ValueError if the line isn't a decision."""
     try:
         fields = json.loads(line)
         actor = fields["actor"]

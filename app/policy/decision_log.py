@@ -52,7 +52,7 @@ class DecisionLog:
     def on_decision(
         self, actor: Actor, policy: Policy, requests: frozenset[DecisionRequest], checks: Sequence[Check]
     ) -> None:
-        """Queues what was decided together, or drops it if too much is waiting."""
+        """Queues decisions that were made together, or drops them if the queue is full."""
         if self._share < 1 and random.random() >= self._share:  # noqa: S311
             return
         try:
@@ -61,7 +61,7 @@ class DecisionLog:
             self._dropped += 1
 
     def close(self) -> None:
-        """Writes what is waiting, for a limited time, and ends."""
+        """Writes the queued decisions, for a limited time, and stops."""
         with suppress(queue.Full):
             self._queue.put(None, timeout=CLOSE_SECONDS)
         self._thread.join(CLOSE_SECONDS)
@@ -89,7 +89,7 @@ class DecisionLog:
         if dropped:
             now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
             lines.append(f'{{"at":"{now}","dropped":{dropped}}}\n')
-            self._warn(f"The decision log has left out the decisions of {dropped:,} statements.")
+            self._warn(f"The decision log has dropped the decisions of {dropped:,} statements.")
         content = "".join(lines).encode()
         while content:
             content = content[os.write(self._descriptor, content) :]
@@ -128,7 +128,7 @@ def _open(file: Path) -> int:
 
 
 def check_file(settings: Settings) -> None:
-    """Raises SettingsError if there is to be a decision log, and its file can't be used."""
+    """Raises SettingsError if the settings name a decision log and its file can't be used."""
     if settings.decision_log is not None:
         os.close(_open(settings.decision_log))
 

@@ -1,4 +1,4 @@
-"""Watches a policy file, and what must never be beside it, for changes by polling, which works on any file system, even
+"""Watches a policy file, and the prohibitions beside it, for changes by polling, which works on any file system, even
 without change events."""
 
 import asyncio

@@ -1,4 +1,4 @@
-"""The history of the policy in a server: writes down which version is in force, and reads which rollback holds.
+"""The history of the policy in a server: writes down which version is in force, and reads which rollback is in effect.
 
 Neither keeps a server from serving. What can't be written, because the database is away or read-only, is written later.
 """
@@ -24,15 +24,15 @@ from resolvers.prepared_statement import single_statements
 log = logging.getLogger("portico.policy")
 
 LOOK_SECONDS = 5.0
-"""How long a server waits for the database to say whether a rollback holds."""
+"""How long a server waits for the database to answer whether a rollback is in effect."""
 
 RETRY_SECONDS = 60.0
 MOST_PENDING = 100
-"""How many activations wait for the database. Of more, the oldest are lost."""
+"""How many activations may wait for the database. If there are more, the oldest are lost."""
 
 
 def policy_of(stored: StoredVersion, path: Path, check_cache: Path | None) -> Policy:
-    """The policy of the history, after all checks: it must obey what must never be beside the policy file `path` today.
+    """The policy of the history, after all checks: it must obey the prohibitions beside the policy file `path` today.
     `check_cache` is as in `authz.policy.load`. Raises PolicyError, also if the text is not that of the version."""
     if version_of(stored.text) != stored.version:
         reason = f"The text that the database has is not that of version {stored.version}."
@@ -49,13 +49,13 @@ class PolicyHistory:
         self._wakeup = asyncio.Event()
 
     async def newest_rollback(self) -> Rollback | None:
-        """Returns the newest rollback, whether it holds or has ended. Raises one of `DATABASE_ERRORS`, or
+        """Returns the newest rollback, in effect or ended. Raises one of `DATABASE_ERRORS`, or
         TimeoutError, which is one of them."""
         async with asyncio.timeout(LOOK_SECONDS), single_statements(self._engine) as connection:
             return await history.newest_rollback(connection)
 
     def add(self, policy: Policy, cause: ActivationCause, by: str) -> None:
-        """Has it written that `policy` is in force from now on. Returns at once."""
+        """Queues a record that `policy` is in force from now on. Returns at once."""
         text, file = policy.source
         stored = StoredVersion(policy.version, file, text)
         activation = Activation(policy.version, datetime.now(UTC), cause, by or "unknown", server_name())
@@ -63,7 +63,7 @@ class PolicyHistory:
         self._wakeup.set()
 
     async def run(self) -> None:
-        """Writes what was added, until cancelled."""
+        """Writes the queued records, until cancelled."""
         failed = False
         while True:
             await wait_for_event(self._wakeup, RETRY_SECONDS)

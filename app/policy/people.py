@@ -12,7 +12,8 @@ def current_user() -> str:
 
 
 def owner_of(file: Path) -> str:
-    """The owner of the file, and the machine. It is who wrote the file only if nobody else may; "" without a file."""
+    """The owner of the file, and the machine; "" without a file. The owner is the author only if nobody else can write
+    to it."""
     try:
         return f"{_name(file.stat().st_uid)}@{socket.gethostname()}"
     except OSError:

@@ -41,7 +41,7 @@ OnChange = Callable[[Policy], None]
 
 
 class ReloadOutcome(StrEnum):
-    """The result of reading the file. HELD: a rollback holds, so its version is active instead of the file's."""
+    """The result of reading the file. HELD: a rollback is in effect, so its version is active instead of the file's."""
 
     TAKEN = "taken"
     UNCHANGED = "unchanged"
@@ -90,12 +90,12 @@ class PolicyFile:
 
     @property
     def rollback(self) -> Rollback | None:
-        """The rollback that holds, as far as this process knows."""
+        """The rollback in effect, as far as this process knows."""
         newest = self._newest_rollback
         return newest if newest is not None and newest.ended_by is None else None
 
     async def start(self) -> None:
-        """Puts the version of a rollback in force, if one holds. Raises PolicyError if this program rejects it."""
+        """Activates the version of the rollback in effect, if any. Raises PolicyError if this program rejects it."""
         async with self._lock:
             self._newest_rollback = await self._find_rollback()
             cause, by = ActivationCause.STARTED, owner_of(self.path)
@@ -106,7 +106,7 @@ class PolicyFile:
                 self._history.add(self.policy, cause, by)
 
     async def reload(self, by: str | None = None) -> Reload:
-        """Reads the file, and activates it if it is a new and valid version; or the version of the rollback that holds.
+        """Reads the file, and activates it if it is a new and valid version; or the version of the rollback in effect.
 
         `by` says who asked for it; None if the file has changed. Errors are in the result, not raised.
         """
@@ -130,13 +130,13 @@ class PolicyFile:
         return await self.reload(by)
 
     async def _find_rollback(self) -> Rollback | None:
-        """The newest rollback, whether it holds or has ended; the last one known if the database doesn't answer."""
+        """The newest rollback, in effect or ended; the last one known if the database doesn't answer."""
         if self._history is None:
             return None
         try:
             return await self._history.newest_rollback()
         except DATABASE_ERRORS as error:
-            log.warning("Can't see whether a rollback of the policy holds (%s).", type(error).__name__)
+            log.warning("Can't tell whether a rollback of the policy is in effect (%s).", type(error).__name__)
             return self._newest_rollback
 
     def _load(self) -> Policy:
@@ -181,7 +181,7 @@ class PolicyFile:
         return rejection
 
     def wake(self) -> None:
-        """Looks for a rollback at once: a request may have been missed."""
+        """Looks for a rollback at once, because a request may have been missed."""
         self._wakeup.set()
 
     async def follow_rollbacks(self, interval: float = ROLLBACK_SECONDS) -> None:

@@ -43,8 +43,8 @@ class ReloadAnswer:
 
 
 class ReloadResponder:
-    """Reloads the policy file on request and answers. `on_request` receives the requests: an id, a space, and the name
-    of who asks."""
+    """Reloads the policy file on request and answers. `on_request` receives the requests: an id, a space, and the
+    name of the person who made it."""
 
     def __init__(self, engine: AsyncEngine, policy_file: PolicyFile) -> None:
         self._engine = engine

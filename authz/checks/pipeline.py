@@ -6,7 +6,7 @@
    traits taken as true, so that no branch hides behind a trait (`authz/compiler/residual.py`).
 4. Translation validation: the compiled predicates agree with Oso's concrete decisions on random worlds
    (`differential.py`).
-5. Prohibitions: the policy allows nothing that `policies.never`, beside it, says must never be (`prohibitions.py`).
+5. Prohibitions: the policy allows nothing that `policies.never`, beside it, prohibits (`prohibitions.py`).
 
 A policy can make Oso run forever or crash, so the time of the child process is limited, and its death is reported as
 an error. The limit is on processor time: how long a check waits for a busy machine says nothing about the policy. For a

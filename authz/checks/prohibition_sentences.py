@@ -207,7 +207,7 @@ def _action(words: _Words) -> str:
         return "view"
     if not words.skip("may"):
         word = words.take()
-        raise _Misspelt(word, "Here stands what the actor may never do.", "Write `views`, or `may` and an action.")
+        raise _Misspelt(word, "The sentence needs an action here.", "Write `views`, or `may` and an action.")
     if words.skip("do", _NOTHING, "to"):
         return _NOTHING
     every = {str(action) for actions in ACTIONS.values() for action in actions}

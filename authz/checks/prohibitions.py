@@ -30,7 +30,7 @@ from authz.predicates.simplify import implies
 from models import Base, Organization
 
 _NOWHERE = Decision((), FALSE)
-_SUGGESTION = f"Narrow this rule. What must never be stands in {FILE}, beside the policy."
+_SUGGESTION = f"Narrow this rule. {FILE}, beside the policy, has the prohibitions."
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +112,12 @@ class ProhibitionCheck:
             example = "; ".join(rows_in_words(found.shown))
             reason = f"It lets {actor_in_words(found.traits)} {action} {example}."
         else:
-            reason = "Whether it obeys could not be decided in time."
+            reason = "Whether it obeys the prohibition could not be decided within the limits of the search."
+        verb = "breaks" if isinstance(found, Witness) else "may break"
         rule = branch.sources[0]
         columns = {each.span.line: each.span.column for each in reversed(self.linted.rules)}
         text = f'allow({allowed.traits.kind}, "{action}", {model.__name__})'
-        breaks = f"This rule breaks line {prohibition.line} of {FILE}, `{prohibition.text}`. {reason}"
+        breaks = f"This rule {verb} line {prohibition.line} of {FILE}, `{prohibition.text}`. {reason}"
         return Diagnostic(rule.file, rule.line, columns.get(rule.line, 1), text, breaks, _SUGGESTION)
 
     def _broken_by_capability(

@@ -1,7 +1,7 @@
-"""Formats a policy: changes blanks and line breaks, and nothing else.
+"""Formats a policy: changes only spaces and line breaks.
 
     allow(actor: Member, "view", user: User) if     # the head is on one line,
-        # Everybody sees themselves.                  comments are above what they are about, or behind it,
+        # Everybody sees themselves.                  comments are above what they are about, or after it,
         user.id = actor.id and                      # each condition has a line of its own,
         (user.present or user.activated);           # and what is in parentheses is on one line, unless it is too long
 
@@ -30,11 +30,11 @@ _Spaced = tuple[str, Token]
 
 
 class FormatError(Exception):
-    """The text can't be formatted without a change of what it says: a fault of the formatter."""
+    """The formatter would change more than spaces and line breaks: a defect of the formatter."""
 
 
 def format_policy(text: str, file: str) -> str:
-    """Returns `text` in the usual form, with its line ends. Raises PolicyError if it has errors, and FormatError."""
+    """Returns `text` formatted, with its own line ends. Raises PolicyError if it has errors, and FormatError."""
     line_end = "\r\n" if "\r\n" in text else "\n"
     text = text.replace("\r\n", "\n")
     _, diagnostics = parse(text, file)
@@ -50,7 +50,7 @@ def format_policy(text: str, file: str) -> str:
     formatted = "\n".join(_without_many_blank(lines)).strip("\n")
     formatted = f"{formatted}\n" if formatted else ""
     if _content(formatted, file) != _content(text, file):
-        raise FormatError(f"{file} can't be formatted without a change of what it says, so it stays as it is.")
+        raise FormatError(f"{file} can't be formatted without changing its meaning, so it stays as it is.")
     return formatted.replace("\n", line_end)
 
 

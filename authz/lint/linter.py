@@ -141,8 +141,8 @@ def _unused(rule: Rule, file: str) -> Diagnostic:
     entry = closest_match(rule.name, ENTRY_NAMES)
     suggestion = f"{entry} Otherwise, remove it" if entry else "Remove it"
     place = (file, rule.span.line, rule.span.column, rule.name)
-    # A rule about the actor alone may be meant as a question that Portico does not ask.
-    question = pointer(rule.name, ENTRY_NAMES, Addition.QUESTION) if _is_about_actor(rule) else ""
+    # A rule about the actor alone may be meant as a capability, which Portico doesn't have.
+    question = pointer(rule.name, ENTRY_NAMES, Addition.CAPABILITY) if _is_about_actor(rule) else ""
     return Diagnostic(*place, "Nothing uses this rule.", f"{suggestion}, or use it from an `allow` rule.{question}")
 
 

@@ -1,6 +1,6 @@
-"""What a refusal of an unknown word adds: who can make it a word, and where that is written.
+"""What the error about an unknown name adds: a link to the page that says how a developer can add such a name.
 
-An author can't: permissions, actions, kinds of actors, traits, questions and flags are in the code.
+An author can't: permissions, actions, kinds of actors, traits, capabilities and flags are defined in the code.
 """
 
 from collections.abc import Iterable
@@ -10,10 +10,10 @@ from enum import Enum, StrEnum
 from models import Audience, Permission, Scope
 
 PAGE = "docs/policy-words.md"
-"""The page on what an author can do alone, and what needs a developer."""
+"""The page on extending the vocabulary."""
 
 _TYPO = 0.75
-"""From this similarity on, a word is a known one misspelt. Below it, it may be one that the author hoped for."""
+"""From this similarity on, a name counts as a misspelt known one. Below it, it may be one that the author expects."""
 
 
 class Addition(Enum):
@@ -24,7 +24,7 @@ class Addition(Enum):
     ACTION = "An action"
     TYPE = "A type or a kind of actor"
     TRAIT = "A trait"
-    QUESTION = "A question about the actor"
+    CAPABILITY = "A capability"
     ATTRIBUTE = "A column, a relation or a flag"
     VALUE = "A value of a column or a trait"
 
@@ -37,7 +37,7 @@ _NOUNS: dict[type[StrEnum], tuple[str, Addition]] = {
 
 
 def pointer(word: str, known: Iterable[str], addition: Addition) -> str:
-    """Returns where the page says how a developer adds such a word, with a blank before it; "" for a misspelt word."""
+    """Returns a sentence that links to the section about such additions, after a space; "" if `word` is misspelt."""
     if get_close_matches(word.casefold(), [each.casefold() for each in known], 1, _TYPO):
         return ""
     noun = addition.value[0].lower() + addition.value[1:]
@@ -46,7 +46,7 @@ def pointer(word: str, known: Iterable[str], addition: Addition) -> str:
 
 
 def no_such_value(word: str, known: Iterable[str]) -> tuple[str, Addition]:
-    """Returns the reason for which `word` is refused where a value must be one of `known`, and what it would be."""
+    """Returns the reason why `word` is not one of the values `known`, and which kind of addition it would be."""
     values = frozenset(map(str, known))
     for enum, (noun, addition) in _NOUNS.items():
         if values == frozenset(map(str, enum)):

@@ -1,6 +1,6 @@
 """Says what an edit of the policy means for actors and rows that need not exist yet: wider, narrower, both or equal.
 
-Each action on a type, and each question about the actor, is compared for each group of actors that the rules tell
+Each action on a type, and each capability, is compared for each group of actors that the rules tell
 apart. Where the compiled predicates differ, a model finder looks for a row that only one of them allows
 (`authz/counterexamples`). Nothing is sampled: without such a row, they are equal.
 """
@@ -35,7 +35,7 @@ class Verdict(StrEnum):
 class TraitChange:
     """What changes for actors of `kind` for whom all facts of at least one item of `when` hold.
 
-    For an action on `model`, `was` and `becomes` are the predicates. A question about the actor has no `model`, and
+    For an action on `model`, `was` and `becomes` are the predicates. A capability has no `model`, and
     there `was` and `becomes` are the answers. `traits` are those of the actor with the fewest permissions. `gained` is
     a made-up world with a row that only the new version allows, `lost` one that only the old one allows; `crossing` is
     one that is gained and of another organization than the actor.

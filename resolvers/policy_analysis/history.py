@@ -1,4 +1,4 @@
-"""The history of the policy: which versions were in force, since when and by whom, and the rollback that holds.
+"""The history of the policy: which versions were in force, since when and by whom, and the rollback in effect.
 
 A server writes a row when it puts another version in force than the newest row says. So of several servers that follow
 the same file, the first writes, and restarts write nothing. Each function here runs statements that are transactions of
@@ -89,12 +89,12 @@ async def newest_rollback(connection: AsyncConnection) -> Rollback | None:
 
 
 async def roll_back(connection: AsyncConnection, version: str, by: str) -> None:
-    """Orders all servers to run this version, which the history contains. Ends a rollback that holds."""
+    """Orders all servers to run this version, which the history contains. Ends any rollback in effect."""
     await _roll_back().execute_on(connection, {"id": new_id(), "version": version, "put_by": by[:MAX_NAME]})
 
 
 async def end_rollback(connection: AsyncConnection, by: str) -> bool:
-    """Ends the rollback that holds. Returns False if none does."""
+    """Ends the rollback in effect. Returns False if there is none."""
     ended = await _end_rollback().execute_on(connection, {"by": by[:MAX_NAME]})
     return ended.first() is not None
 

@@ -117,7 +117,7 @@ def test_every_subset_of_eight_permissions_belongs_to_one_profile() -> None:
 
 @cache
 def shipped_answers(question: Question, kind: ActorKind) -> tuple[CapabilityProfile, ...]:
-    """Returns the profiles of the shipped policy for a question about the actor."""
+    """Returns the profiles of the shipped policy for a capability."""
     return capability_profiles(SHIPPED, question, kind)
 
 

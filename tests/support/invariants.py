@@ -28,7 +28,7 @@ INVARIANTS = {
         "`authz/lint/linter.py`, `authz/compiler/residual.py`, `authz/checks/differential.py`",
     ),
     "never": Invariant(
-        "A policy that allows what `policies.never` says must never be is not loaded, whatever rows there are.",
+        "A policy that allows what `policies.never` prohibits is not loaded, whatever rows there are.",
         "`authz/checks/prohibitions.py`",
     ),
     "by_traits": Invariant(
@@ -135,7 +135,7 @@ INVARIANTS = {
         "`tests/policy/`",
     ),
     "policy_history": Invariant(
-        "Every version of the policy that was in force is in the history, and a rollback holds on all servers, "
+        "Every version of the policy that was in force is in the history, and a rollback is in effect on all servers, "
         "whatever their files contain, until someone ends it.",
         "`app/policy/policy_file.py`, `app/policy/history.py`",
     ),

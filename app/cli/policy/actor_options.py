@@ -1,4 +1,4 @@
-"""The options `--user` and `--client`: the actor of a question."""
+"""The options `--user` and `--client`: the actor whose access a command shows."""
 
 from typing import Annotated, Any
 
@@ -33,7 +33,7 @@ async def find_actor(connection: AsyncConnection, user: str | None, client: str 
 
 
 def why_not_acting(actor: ExplainedActor, policy: Policy) -> str | None:
-    """What must be true of an actor before any rule is asked, and isn't; None if all of it is."""
+    """The unmet condition that every actor must meet before any rule is evaluated; None if all are met."""
     if actor.client and actor.client.revoked:
         return "the API client is not revoked"
     if actor.status is not UserStatus.ACTIVE:

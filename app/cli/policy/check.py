@@ -25,7 +25,7 @@ Watch = Annotated[bool, typer.Option("--watch", help="Check again after each sav
 
 
 class Format(StrEnum):
-    """The forms of the findings for people."""
+    """The formats of the findings, besides JSON."""
 
     TEXT = "text"
     GITHUB = "github"

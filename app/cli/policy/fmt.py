@@ -15,13 +15,13 @@ Files = Annotated[
     list[Path] | None,
     typer.Argument(help="The policy files; - is standard input. Default: that of PORTICO_POLICY.", allow_dash=True),
 ]
-Check = Annotated[bool, typer.Option("--check", help="Only name the files that are not in this form, and exit with 1.")]
+Check = Annotated[bool, typer.Option("--check", help="Only list the files that aren't formatted, and exit with 1.")]
 
 STANDARD_INPUT = Path("-")
 
 
 def fmt(files: Files = None, check: Check = False) -> None:
-    """Format policies: blanks and line breaks change, and nothing else.
+    """Format policy files: only spaces and line breaks change.
 
     A file that can't be parsed stays as it is. Exits with 1 then, and with --check if a file would change.
     """
@@ -30,7 +30,7 @@ def fmt(files: Files = None, check: Check = False) -> None:
 
 
 def _format(path: Path, *, check: bool) -> bool:
-    """Format one file. Returns whether it is in the usual form then."""
+    """Format one file. Returns whether it was formatted, or is now."""
     try:
         text = _read(path)
         formatted = format_policy(text, path.name)
@@ -42,7 +42,7 @@ def _format(path: Path, *, check: bool) -> bool:
         return True
     if formatted == text:
         return True
-    typer.echo(f"{path} {'is not in the usual form' if check else 'is formatted'}.")
+    typer.echo(f"{path} {'is not formatted' if check else 'has been formatted'}.")
     if not check:
         _replace(path, formatted)
     return not check
@@ -58,7 +58,7 @@ def _read(path: Path) -> str:
 
 
 def _replace(path: Path, text: str) -> None:
-    """Write the file beside and rename it, so that a server never loads half of it."""
+    """Write a temporary file beside it and rename that, so that a server never loads half of it."""
     path = path.resolve()
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     beside.write_bytes(text.encode())

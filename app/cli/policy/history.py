@@ -36,7 +36,7 @@ class _History:
 def history(version: Version = None, limit: Limit = 50, as_json: AsJson = False) -> None:
     """List the versions of the policy that were in force: since when, why, and who put them there. Newest first.
 
-    Of a change of the file, the history knows the file's owner, which is who wrote it only if nobody else may.
+    For a change of the file, the history has the file's owner, who is the author only if nobody else can write to it.
     """
     with open_database(load()) as settings:
         if version is not None:

@@ -7,9 +7,9 @@ import typer
 
 
 def language_server() -> None:
-    """Serve an editor over standard input and output: findings, predicates, definitions, completion, formatting.
+    r"""Serve an editor over standard input and output: findings, predicates, definitions, completion, formatting.
 
-    Editors start it themselves. Needs the extra `editor`: pip install 'portico[editor]'.
+    Editors start it themselves. Needs the extra `editor`: pip install 'portico\[editor]'.
     """
     if find_spec("pygls") is None:
         typer.echo("The language server needs pygls: pip install 'portico[editor]'.", err=True)

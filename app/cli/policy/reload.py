@@ -47,7 +47,7 @@ def reload(wait: Wait = MOST_WAIT, by: By = None, as_json: AsJson = False) -> No
 
 
 async def request_and_wait(settings: Settings, by: str, wait: float) -> tuple[int, list[ReloadAnswer]]:
-    """How many servers there are, and what those say within `wait` seconds that are asked to reload."""
+    """Request a reload. Returns the number of servers, and the answers that arrive within `wait` seconds."""
     engine = create_write_engine(settings.database(), max_connections=2)
     received: list[ReloadAnswer] = []
     try:
@@ -64,7 +64,7 @@ async def request_and_wait(settings: Settings, by: str, wait: float) -> tuple[in
 
 
 def show_answers(count: int, answers: list[ReloadAnswer]) -> None:
-    """Print a table of what the servers say."""
+    """Print the servers' answers as a table."""
     printer = console()
     if not count:
         printer.print("No server is running on this database.")

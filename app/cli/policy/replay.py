@@ -30,7 +30,7 @@ Limit = Annotated[int, typer.Option(help="How many changes to list.", min=0)]
 
 CHANGES = 3
 MOST_DIFFERENT = 200_000
-"""How many different decisions are repeated at most. Those that come after are counted as left out."""
+"""How many different decisions are repeated at most. The rest are only counted."""
 
 
 @dataclass
@@ -95,7 +95,7 @@ def _read(file: Path) -> _Read:
 
 
 def _dropped(line: str) -> int:
-    """The number of a line that says that the server left out decisions; 0 for any other line."""
+    """The number in a line about dropped decisions; 0 for any other line."""
     try:
         return int(json.loads(line)["dropped"])
     except (ValueError, KeyError, TypeError):
@@ -205,7 +205,7 @@ def _show(report: _Report, limit: int) -> None:
     for reason, number in _counts(report):
         printer.print(f"Not repeated: {number:,}, because {reason}.", markup=False, highlight=False)
     if report.read.dropped:
-        printer.print(f"The server left out the decisions of {report.read.dropped:,} statements.", highlight=False)
+        printer.print(f"The server dropped the decisions of {report.read.dropped:,} statements.", highlight=False)
     if not report.changes[:limit]:
         return
     changes = table("Change", "User", "Action", "Type", "Resource", "Gained", "Lost", "Times")

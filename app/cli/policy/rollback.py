@@ -25,11 +25,11 @@ def rollback(
 ) -> None:
     """Make all servers run a version that was in force before, until you end the rollback with `--end`.
 
-    The version is checked again first. While the rollback holds, servers run it whatever their files contain, also
-    after a restart. Exits with 1 if the version is rejected, or a server didn't take it.
+    The version is checked again first. During the rollback, servers run it whatever their files contain, also after a
+    restart. Exits with 1 if the version is rejected, or a server didn't take it.
     """
     if (version is None) is not end:
-        raise typer.BadParameter("Name a version, or give --end.", param_hint="VERSION")
+        raise typer.BadParameter("Name a version or give --end, not both.", param_hint="VERSION")
     who = by or current_user()
     with open_database(load()) as settings:
         target = version and _roll_back(settings, version, who)
@@ -53,7 +53,7 @@ def _roll_back(settings: Settings, version: str, who: str) -> str:
 
 def _end(settings: Settings, who: str) -> None:
     if not write_history(settings, lambda connection: end_rollback(connection, who)):
-        raise typer.BadParameter("No rollback holds.", param_hint="--end")
+        raise typer.BadParameter("No rollback is in effect.", param_hint="--end")
 
 
 def _follows(answer: ReloadAnswer, target: str | None) -> bool:
@@ -64,9 +64,9 @@ def _follows(answer: ReloadAnswer, target: str | None) -> bool:
 
 def _show(target: str | None, count: int, answers: list[ReloadAnswer]) -> None:
     printer = console()
-    now = "Servers go back to their files." if target is None else f"Rolled back to {target}."
-    printer.print(now if count else f"{now} No server is running: this holds for those that start.")
+    now = "The rollback has ended: servers load their files." if target is None else f"Rolled back to {target}."
+    printer.print(now if count else f"{now} No server is running: this applies to those that start later.")
     if count:
-        # Each server says that its file is not in force: that is the purpose.
+        # Each server reports that its file is not in force, as intended.
         held = ReloadOutcome.HELD
         show_answers(count, [replace(answer, findings="") if answer.outcome is held else answer for answer in answers])

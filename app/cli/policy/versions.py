@@ -1,5 +1,5 @@
 """Versions of the policy on the command line: those of the history by the beginning of their hash, and the one that is
-in force while a rollback holds."""
+in force during a rollback."""
 
 import asyncio
 import re
@@ -80,19 +80,19 @@ def load_version(settings: Settings, stored: StoredVersion) -> Policy:
 
 
 def holding_rollback(settings: Settings) -> Rollback | None:
-    """The rollback that holds."""
+    """The rollback in effect."""
     newest = read_history(settings, newest_rollback)
     return newest if newest is not None and newest.ended_by is None else None
 
 
 @contextmanager
 def policy_in_force(settings: Settings) -> Iterator[Settings]:
-    """Yield the settings with the policy that servers run: that of a rollback, while one holds, else the file's."""
+    """Yield the settings with the policy that servers run: that of the rollback in effect, else the file's."""
     held = holding_rollback(settings)
     if held is None:
         yield settings
         return
-    typer.echo(f"Rolled back to {held.stored.version}: that is the active policy, not the file.", err=True)
+    typer.echo(f"A rollback to {held.stored.version} is in effect: that is the active policy, not the file.", err=True)
     load_version(settings, held.stored)
     with TemporaryDirectory(prefix="portico-policy-") as folder:
         file = Path(folder) / Path(held.stored.file).name

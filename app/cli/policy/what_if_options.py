@@ -1,4 +1,4 @@
-"""The options of a question about an actor as they would be: `--with`, `--without`, `--grant` and `--revoke`."""
+"""The options that change an actor hypothetically: `--with`, `--without`, `--grant` and `--revoke`."""
 
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -42,7 +42,7 @@ class WhatIf:
 def parse_what_if(
     gained: list[str] | None, lost: list[str] | None, granted: list[str] | None, revoked: list[str] | None
 ) -> WhatIf:
-    """Raises BadParameter if there is no such permission, or if one is both given and taken."""
+    """Raises BadParameter for an unknown permission, or one in both options."""
     result = WhatIf(
         frozenset(_permission(name, "--with") for name in gained or ()),
         frozenset(_permission(name, "--without") for name in lost or ()),
@@ -50,7 +50,7 @@ def parse_what_if(
         tuple(dict.fromkeys(revoked or ())),
     )
     for permission in result.gained & result.lost:
-        raise typer.BadParameter(f"{permission} is both given and taken.", param_hint="--with / --without")
+        raise typer.BadParameter(f"{permission} is in both options.", param_hint="--with / --without")
     return result
 
 

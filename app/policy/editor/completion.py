@@ -1,4 +1,4 @@
-"""Completes the words of a policy: what may follow the text before the cursor, which need not be a whole rule."""
+"""Completion: the words that can follow the text before the cursor, which can be an incomplete rule."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -27,7 +27,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Word:
-    """A word that may stand at the cursor, and what it is, in a few words."""
+    """A word that can stand at the cursor, with its kind and a short description."""
 
     text: str
     kind: Kind
@@ -46,7 +46,7 @@ _Target = type[Base] | ActorKind
 
 
 def complete(text: str, offset: int) -> list[Word]:
-    """Returns the words that may stand at `offset`, whatever of one is there already."""
+    """Returns the words that can stand at `offset`, including a partly typed one."""
     line = text[:offset].rpartition("\n")[2]
     if any(match[1] is None for match in _COMMENT.finditer(line)):
         return []  # within a comment
@@ -67,8 +67,8 @@ def _words(text: str, rule: str) -> Iterator[Word]:
         yield from (Word(name, Kind.TYPE, "resource") for name in TYPES)
         yield from (Word(name, Kind.TYPE, "literal") for name in _SCALAR_TYPES)
     elif is_head:
-        yield from (Word(name, Kind.RULE, "opens something") for name in ("allow",))
-        yield from (Word(each.value, Kind.RULE, "a question about the actor") for each in CAPABILITIES)
+        yield from (Word(name, Kind.RULE, "grants an action") for name in ("allow",))
+        yield from (Word(each.value, Kind.RULE, "a capability") for each in CAPABILITIES)
     else:
         yield from (Word(name, Kind.VARIABLE, str(_name(target))) for name, target in _variables(rule).items())
         yield from (Word(name, Kind.RULE, "rule") for name in _RULE_NAME.findall(text))
@@ -94,7 +94,7 @@ def _quoted(rule: str, *, is_head: bool) -> Iterator[Word]:
 
 
 def _variables(rule: str) -> Mapping[str, _Target]:
-    """The variables of the rule, with what they are, as far as that can be told."""
+    """The variables of the rule with their types, as far as they can be inferred."""
     found: dict[str, _Target] = {}
     for name, type_ in _PARAMETER.findall(rule):
         if type_ in TYPES:
@@ -109,7 +109,7 @@ def _variables(rule: str) -> Mapping[str, _Target]:
 
 
 def _resolve(root: str, steps: str, variables: Mapping[str, _Target]) -> _Target | None:
-    """What a path leads to: a type of rows, or an actor."""
+    """The type of a path: that of rows, or of an actor."""
     target = variables.get(root)
     for step in filter(None, steps.split(".")):
         if isinstance(target, ActorKind):

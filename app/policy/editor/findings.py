@@ -1,4 +1,4 @@
-"""The findings about a policy that is being written: the linter's at once, those of all checks after a save."""
+"""The findings about a policy in an editor: the linter's at once, those of all checks after a save."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -11,9 +11,9 @@ from authz.lint.linter import LintResult, lint
 from authz.policy import prohibitions_beside
 
 LONGEST = 500_000
-"""How many characters a policy may have to be read while it is written."""
+"""The greatest length, in characters, of a policy that is checked while it is edited."""
 
-TOO_LONG = Diagnostic("", 1, 1, "", f"This file is longer than {LONGEST:,} characters, so it is not read.", "")
+TOO_LONG = Diagnostic("", 1, 1, "", f"This file is longer than {LONGEST:,} characters, so it is not checked.", "")
 
 
 @lru_cache(4)

@@ -1,4 +1,4 @@
-"""What is shown of a rule beside the text: its predicate, condition by condition, and its SQL, as Markdown."""
+"""Hover: the predicate of a rule, condition by condition, and its SQL, as Markdown."""
 
 from collections.abc import Iterator
 
@@ -18,7 +18,7 @@ def hover(text: str, file: str, offset: int) -> str | None:
         return None
     result = linted(text, file)
     if result.diagnostics:
-        return "What this rule says is shown when the policy has no errors."
+        return "The predicate of this rule is shown once the policy has no errors."
     lines = {rule.span.start for rule in rules}
     found = [rule for rule in result.rules if rule.span.start in lines]
     predicates = [(rule, rule_predicate(text, file, result, rule)) for rule in found]
@@ -27,7 +27,7 @@ def hover(text: str, file: str, offset: int) -> str | None:
 
 
 def _unknown(name: str, line: int) -> str:
-    return f"**{name}**, line {line}: depends on the text that it is called with."
+    return f"**{name}**, line {line}: its predicate depends on the text that a call passes."
 
 
 def _described(predicate: RulePredicate) -> str:
@@ -39,10 +39,10 @@ def _lines(predicate: RulePredicate) -> Iterator[str]:
     yield f"**{predicate.name}**, line {predicate.rule.span.line}"
     yield ""
     if not number:
-        yield "Nothing fulfils it."
+        yield "Never matches."
     yield from (f"- `{way}`" for way in predicate.ways[:SHOWN_WAYS])
     if number > SHOWN_WAYS or not predicate.complete:
-        yield f"- and {number - SHOWN_WAYS}{'' if predicate.complete else ' or more'} other ways"
+        yield f"- and {number - SHOWN_WAYS}{'' if predicate.complete else ' or more'} other derivations"
     if sql := predicate.sql:
         short = sql if len(sql) <= SHOWN_SQL else f"{sql[:SHOWN_SQL]}\n…"
-        yield from ("", "If all that is asked of the actor holds:", "```sql", short, "```")
+        yield from ("", "If all conditions on the actor hold:", "```sql", short, "```")

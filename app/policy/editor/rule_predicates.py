@@ -1,4 +1,4 @@
-"""What a rule says about rows: its derivations as predicates, and as the SQL of all of them together.
+"""The predicates of a rule: one for each derivation, and the SQL for all of them together.
 
 The conditions on traits are not folded, but named: the same rule means something else for each actor.
 """
@@ -23,7 +23,7 @@ from models import Audience, Base, Permission, Scope
 from resolvers.policy_analysis.query_plan import statement_text
 
 MOST_DERIVATIONS = 200
-"""More are not looked at: there can be very many."""
+"""More derivations are not computed: there can be very many."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class RuleWay:
 
 @dataclass(frozen=True)
 class RulePredicate:
-    """What a rule says of rows of `model`; None if it is about the actor alone."""
+    """The predicates of a rule for rows of `model`; None if the rule is about the actor alone."""
 
     rule: Rule
     model: type[Base] | None
@@ -51,7 +51,7 @@ class RulePredicate:
 
     @property
     def name(self) -> str:
-        """The name of the rule; of an `allow` rule, with what it is about."""
+        """The name of the rule; for an `allow` rule, with its actor, action and type."""
         return title(self.rule)
 
     @property
@@ -65,13 +65,13 @@ class RulePredicate:
 
 
 def _flag(name: str, user: FromClause) -> Condition:
-    """The flags that are another condition for each actor stay as they are called."""
+    """A flag whose condition differs between actors appears by its name."""
     return literal_column(f"{user.name}.{name}")  # type: ignore[attr-defined]
 
 
 def rule_predicate(text: str, file: str, linted: LintResult, rule: Rule) -> RulePredicate | None:
-    """Returns what `rule` of a policy without errors says; None if it has a parameter that is neither an actor nor a
-    row."""
+    """Returns the predicates of `rule`, which is in a policy without errors; None if it has a parameter
+    that is neither an actor nor a row."""
     kinds = [ActorKind(each.type) for each in rule.parameters if each.type in set(ActorKind)]
     models = list(filter(None, (TYPES.get(each.type or "") for each in rule.parameters)))
     if not kinds or len(models) > 1:

@@ -1,4 +1,4 @@
-"""Finds the rules that a place in a policy is about: where one is written, and where one is used."""
+"""Finds the rules at a position in a policy: the rule defined there, or those that the call there can match."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -8,8 +8,8 @@ from authz.language.parser import parse
 
 
 def rules_at(text: str, file: str, offset: int) -> list[Rule]:
-    """Returns the rule whose name is at `offset`, or all rules that the call there may mean. The text may have errors
-    elsewhere."""
+    """Returns the rule whose name is at `offset`, or all rules that the call there can match. The text may have
+    errors elsewhere."""
     rules, _ = parse(text, file)
     for rule in rules:
         if not rule.span.start <= offset <= rule.span.end:

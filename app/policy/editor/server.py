@@ -47,7 +47,7 @@ class CheckedText:
 
 
 class PolicyServer:
-    """The state of a server: what is known of each document, by its URI."""
+    """The state of a server: the documents by their URIs."""
 
     def __init__(self, server: LanguageServer) -> None:
         self._server = server
@@ -62,12 +62,12 @@ class PolicyServer:
         return self._server.workspace.get_text_document(uri)
 
     def opened(self, uri: str) -> None:
-        """Know the document from now on, and read it soon."""
+        """Adds the document, and schedules its check."""
         self._open.add(uri)
         self.changed(uri)
 
     def changed(self, uri: str) -> None:
-        """Read the text soon, if it doesn't change again before."""
+        """Schedules the check of the text, unless it changes again first."""
         if (waiting := self._waiting.pop(uri, None)) is not None:
             waiting.cancel()
         self._waiting[uri] = asyncio.get_running_loop().create_task(self._read_soon(uri))
@@ -88,14 +88,14 @@ class PolicyServer:
         return findings
 
     async def saved(self, uri: str) -> None:
-        """Read the text at once, and if the linter finds nothing, run all checks on it."""
+        """Lints the text at once, and if there are no findings, starts all checks."""
         text = self.document(uri).source
         if not await self._read(uri):
             self._saved[uri] = text
             self._check_next()
 
     def closed(self, uri: str) -> None:
-        """Forget the document."""
+        """Removes the document."""
         self._open.discard(uri)
         for known in (self._checked, self._saved):
             known.pop(uri, None)
@@ -137,7 +137,7 @@ def file_of(uri: str) -> str:
 
 
 def path_of(uri: str) -> Path:
-    """The path of the file. A text that has none yet is taken for one in the current folder."""
+    """The path of the file. An unsaved text gets a path in the current folder."""
     parsed = urlparse(uri)
     path = Path(unquote(parsed.path))
     return path if parsed.scheme == "file" and path.name else Path(path.name or "policy.polar")
@@ -145,7 +145,7 @@ def path_of(uri: str) -> Path:
 
 def _diagnostic(document: TextDocument, finding: Diagnostic) -> types.Diagnostic:
     if finding.file not in ("", file_of(document.uri)):
-        # It is about what must never be, in the file beside this one.
+        # The finding is in `policies.never`, beside this file.
         reason = f"{finding.file}:{finding.line}: {finding.reason}"
         finding = replace(finding, line=1, column=1, text="", reason=reason)
     line, column = max(finding.line - 1, 0), max(finding.column - 1, 0)
@@ -235,6 +235,6 @@ def _place(
 
 
 def serve(version: str) -> None:
-    """Serve one editor until it says goodbye. Only the protocol is written to standard output."""
+    """Serve one editor until it ends the connection. Only the protocol is written to standard output."""
     output, sys.stdout = sys.stdout.buffer, sys.stderr
     create_server(version).start_io(sys.stdin.buffer, output)

@@ -219,7 +219,7 @@ def test_what_does_not_fit_is_dropped_and_counted(
     dropped = sum(json.loads(line)["dropped"] for line in log_file.read_text().splitlines() if "dropped" in line)
     assert dropped + log_file.read_text().count("True") == 20
     assert dropped >= 15
-    assert "has left out the decisions" in caplog.text
+    assert "has dropped the decisions" in caplog.text
 
 
 def test_a_share_is_written(log_file: Path) -> None:

@@ -129,7 +129,7 @@ async def test_a_rollback_reaches_all_servers_and_holds_until_its_end(
         for server in (client, other):
             assert server.backend.policy.version == FORMER
             assert (await server.data(SERVICES, token))["services"]["totalCount"] == 6
-    # An edit of the file is not taken, and said to be left out.
+    # An edit of the file is not loaded, and reported as not in force.
     file.write_text(f"{NARROWER}# edited again\n")
     reloaded = await command("reload")
     assert (reloaded.exit_code, "Jane rolled back to" in reloaded.stdout) == (1, True)
@@ -215,7 +215,7 @@ async def test_commands_use_the_version_that_is_in_force(client: Client, file: P
     assert (await command("rollback", FORMER)).exit_code == 0
     differs = await command("diff", "active", EDITED, "--json")
     assert (differs.exit_code, json.loads(differs.stdout)["old"]) == (3, FORMER)
-    assert f"Rolled back to {FORMER}" in differs.stderr
+    assert f"A rollback to {FORMER} is in effect" in differs.stderr
 
 
 async def test_a_server_serves_though_the_history_cannot_be_written(

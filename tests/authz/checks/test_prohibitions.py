@@ -68,7 +68,7 @@ def test_a_rule_across_the_border_has_an_example() -> None:
         f'{FILE}:1:1: `allow(Member, "view", Service)`: This rule breaks line 1 of policies.never, `{BORDER}`. '
         "It lets a Member of audience ORGANIZATION view "
         "Service (organization_id: another Organization, status: PLANNED). "
-        "Narrow this rule. What must never be stands in policies.never, beside the policy."
+        "Narrow this rule. policies.never, beside the policy, has the prohibitions."
     )
 
 
@@ -137,7 +137,7 @@ never: a Staff may assign_permission USER_MANAGEMENT
     ("sentence", "message"),
     [
         ("never: a Membr views a row", "1:10: `Membr`: There is no kind of actor Membr. Did you mean Member?"),
-        ("never: a Member vews a row", "1:17: `vews`: Here stands what the actor may never do."),
+        ("never: a Member vews a row", "1:17: `vews`: The sentence needs an action here."),
         ("never: a Member views a row of another organisation", "1:29: `of`: The sentence should end here."),
         ("never: a Member of audience DELIVRY views a row", "1:29: `DELIVRY`: There is no audience DELIVRY. Did you"),
         ("never: a Member may asign a ContractAccount", "1:21: `asign`: There is no action asign. Did you mean assign"),

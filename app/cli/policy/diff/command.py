@@ -30,9 +30,9 @@ from resolvers.policy_analysis.diff_plan import Direction
 
 Version = Annotated[str, typer.Argument(help="A policy file, `active`, or a version of the history.")]
 Limit = Annotated[int, typer.Option(help="How many gained and how many lost changes to list.", min=0)]
-Verbose = Annotated[bool, typer.Option("--verbose", help="Show the whole way through the rules to each change.")]
+Verbose = Annotated[bool, typer.Option("--verbose", help="Show all rules of the derivation of each change.")]
 ByTraits = Annotated[
-    bool, typer.Option("--by-traits", help="Compare for all users and rows that could exist, without a database.")
+    bool, typer.Option("--by-traits", help="Compare only for users and rows that could exist, without a database.")
 ]
 CsvFile = Annotated[Path | None, typer.Option("--csv", help="Write all changes to this file.")]
 
@@ -49,9 +49,10 @@ def diff(
     verbose: Verbose = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show who gains and who loses access by an edit of the policy, on live data, and what it means for others.
+    """Show who gains and who loses access by an edit of the policy, on live data and by traits.
 
-    Others are users and rows that don't exist today. Exits with 3 if something changes, with 0 if nothing does.
+    By traits means: for all users, clients and rows that could exist. Exits with 3 if something
+    changes, with 0 if nothing does.
     """
     for name, hint in ((old, "old"), (new, "new")):
         _check_name(name, hint)
@@ -69,7 +70,7 @@ def diff(
 
 
 def _diff_by_traits(old: str, new: str, limit: int, csv_file: Path | None, *, as_json: bool) -> NoReturn:
-    """Shows the comparison for all users and rows that could exist. Only a version of the history needs a database."""
+    """Show the comparison for all users and rows that could exist. Only a version of the history needs a database."""
     if csv_file:
         raise typer.BadParameter("--csv is for live data and can't be combined with --by-traits.", param_hint="--csv")
     is_stored = any(name != ACTIVE and not Path(name).is_file() for name in (old, new))

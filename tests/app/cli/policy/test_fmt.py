@@ -19,10 +19,10 @@ def test_files_are_formatted_in_place(tmp_path: Path) -> None:
     file.chmod(0o640)
     windows.write_bytes(f"# x\n{UNTIDY}".replace("\n", "\r\n").encode())
     result = invoked("--check", str(file), str(windows))
-    assert (result.exit_code, result.stdout.count("is not in the usual form")) == (1, 2)
+    assert (result.exit_code, result.stdout.count("is not formatted")) == (1, 2)
     assert file.read_text() == UNTIDY
     result = invoked(str(file), str(windows))
-    assert (result.exit_code, result.stdout.count("is formatted")) == (0, 2)
+    assert (result.exit_code, result.stdout.count("has been formatted")) == (0, 2)
     assert (file.read_text(), file.stat().st_mode & 0o777) == (TIDY, 0o640)
     assert windows.read_bytes() == f"# x\n{TIDY}".replace("\n", "\r\n").encode()
     assert (invoked(str(file)).stdout, invoked("--check", str(file)).exit_code) == ("", 0)

@@ -45,7 +45,7 @@ def test_what_can_as_if_they_had_less(portico: Any) -> None:
     ("options", "message"),
     [
         (["--with", "BILING_VIEW"], "Did you mean BILLING_VIEW?"),
-        (["--with", "BILLING_VIEW", "--without", "BILLING_VIEW"], "BILLING_VIEW is both given and taken."),
+        (["--with", "BILLING_VIEW", "--without", "BILLING_VIEW"], "BILLING_VIEW is in both options."),
         (["--grant", "ACME South"], "2 resources have the name 'ACME South'. Use an id:"),
         (["--grant", f"da_{key(22)}", "--grant", "Globex"], "No ContractAccount or DeliveryAccount has the name or id"),
         (["--without", "BILLING_VIEW"], "BILLING_VIEW is not granted, so it can't be taken away."),

@@ -40,16 +40,16 @@ def test_a_rule_is_shown_with_its_predicate_and_sql() -> None:
     assert '- `every row, if "DEVELOPER_PORTAL" in actor.permissions`' not in alone
     assert '- `if "DEVELOPER_PORTAL" in actor.permissions`' in alone
     assert "sql" not in alone
-    assert "depends on the text that it is called with" in str(hover(TEXT, FILE, at("passes_on(_: Client")))
+    assert "depends on the text that a call passes" in str(hover(TEXT, FILE, at("passes_on(_: Client")))
     broken = TEXT.replace("creates_organizations(_: Staff);", "")
-    assert "when the policy has no errors" in str(hover(broken, FILE, broken.index("is_alive(client) and")))
+    assert "once the policy has no errors" in str(hover(broken, FILE, broken.index("is_alive(client) and")))
 
 
 def test_many_ways_are_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     shown = str(hover(TEXT, FILE, at('allow(client: Client, "view", user')))
-    assert "- and 12 other ways" in shown
+    assert "- and 12 other derivations" in shown
     monkeypatch.setattr(rule_predicates, "MOST_DERIVATIONS", 13)
-    assert "- and 1 or more other ways" in str(hover(TEXT, FILE, at('allow(client: Client, "view", user')))
+    assert "- and 1 or more other derivations" in str(hover(TEXT, FILE, at('allow(client: Client, "view", user')))
 
 
 @pytest.mark.parametrize("seed", range(10))
