@@ -20,6 +20,7 @@ from authz.compiler.oso_engine import EngineError, concrete_actor
 from authz.explain.derivations import DerivationBuilder
 from authz.language.ast import Rule
 from authz.language.diagnostics import Diagnostic, PolicyError, as_json, from_json
+from authz.language.lexer import tokenize
 from authz.lint.linter import lint
 from authz.lint.trait_dependence import ANYTHING, Dependence
 from authz.model.actions import ACTIONS, CAPABILITIES, Capability
@@ -121,13 +122,13 @@ class Policy:
         return DerivationBuilder(self._text, self._file, self.rules)
 
     @cached_property
-    def rule_texts(self) -> Mapping[int, str]:
-        """The source of the rules that begin on each line, without line breaks."""
-        texts: dict[int, str] = {}
+    def rule_words(self) -> Mapping[int, tuple[str, ...]]:
+        """The words of the rules that begin on each line, without comments, and with the blanks in their literals."""
+        words: dict[int, tuple[str, ...]] = {}
         for rule in self.rules:
-            words = self._text[rule.span.start : rule.end].split()
-            texts[rule.span.line] = " ".join((texts.get(rule.span.line, ""), *words))
-        return texts
+            tokens = tokenize(self._text[rule.span.start : rule.end], self._file)
+            words[rule.span.line] = words.get(rule.span.line, ()) + tuple(token.text for token in tokens)
+        return words
 
     @cached_property
     def for_all_traits(self) -> DecisionsForAllTraits:
@@ -173,7 +174,8 @@ def prohibitions_beside(path: Path) -> str:
     """Returns the text of `policies.never` in the folder of the policy `path`; empty if there is none. Raises
     PolicyError and OSError as `read`."""
     beside = path.parent / PROHIBITIONS_FILE
-    return read(beside) if beside.exists() else ""
+    # A link to nowhere is no way to prohibit nothing.
+    return read(beside) if beside.is_symlink() or beside.exists() else ""
 
 
 def read(path: Path) -> str:

@@ -150,6 +150,8 @@ def _parse(line: int, sentence: str) -> Prohibition:
     if start is None:
         raise _Misspelt(None, "A sentence begins with `never:`.", FORM)
     unless = _UNLESS.search(sentence)
+    if unless and not sentence[unless.end() :].strip():
+        raise _Misspelt(None, "No condition follows `unless`.", "Write one, or leave `unless` out.")
     words = _Words(list(_words(sentence, line, start.end(), unless.start() if unless else len(sentence))))
     about = " ".join(sentence.split())
     actors = _actors(words)
@@ -194,12 +196,21 @@ def _actors(words: _Words) -> ActorFilter:
         link = words.take().text
         if link == "of":
             words.choose("description of an actor: `of audience …` is one; not of", ["audience"])
+            _refuse(words, audience is not None, "An audience is named already.")
             audience = Audience(words.choose("audience", Audience))
         elif link in sets:
             sets[link].add(Permission(words.choose("permission", Permission)))
             while words.rest and words.rest[0].text in list(Permission):
                 sets[link].add(Permission(words.take().text))
+    described = audience is not None or any(sets.values())
+    _refuse(words, kind is ActorKind.STAFF and described, "Staff have no audience and no permissions.")
+    _refuse(words, bool(sets["with"] & sets["without"]), "Nobody is with and without a permission.")
     return ActorFilter(kind, audience, frozenset(sets["with"]), frozenset(sets["without"]))
+
+
+def _refuse(words: _Words, about_nobody: bool, reason: str) -> None:
+    if about_nobody:
+        raise _Misspelt(words.taken[-1], reason, "Leave it out: a sentence about nobody prohibits nothing.")
 
 
 def _action(words: _Words) -> str:

@@ -73,16 +73,16 @@ def actors_of_question(versions: Sequence[Policy], kind: ActorKind, question: Qu
 
 
 def _are_same_rules(versions: Sequence[Policy], paths: Sequence[list[Derivation]]) -> bool:
-    """Whether the derivations of all versions go through rules with equal texts: then they have equal conditions."""
-    first, *others = (_texts(policy, own) for policy, own in zip(versions, paths, strict=True))
+    """Whether the derivations of all versions go through rules with equal words: then they have equal conditions."""
+    first, *others = (_words(policy, own) for policy, own in zip(versions, paths, strict=True))
     return all(first == other for other in others)
 
 
-def _texts(policy: Policy, paths: Iterable[Derivation]) -> list[object]:
+def _words(policy: Policy, paths: Iterable[Derivation]) -> list[object]:
     return [
         (
-            [policy.rule_texts[rule.line] for rule in path.rules],
-            [_texts(policy, step.negated) for step in path.steps if step.negated is not None],
+            [policy.rule_words[rule.line] for rule in path.rules],
+            [_words(policy, step.negated) for step in path.steps if step.negated is not None],
         )
         for path in paths
     ]

@@ -144,6 +144,16 @@ never: a Staff may assign_permission USER_MANAGEMENT
         ("never: a Member may assign a Service", "1:30: `Service`: Service has no action assign."),
         ("never: a Member views", "1:17: `views`: The sentence ends too early."),
         ("nevr: a Member views a row", "1:1: `nevr: a Member views a row`: A sentence begins with `never:`."),
+        ("never: a Member views a Service unless", "1:1: `never: a Member views a Service unless`: No cond"),
+        ("never: a Staff with BILLING_VIEW views a row", "1:21: `BILLING_VIEW`: Staff have no audience"),
+        (
+            "never: a Member of audience DELIVERY of audience ORGANIZATION views a row",
+            "1:41: `audience`: An audience is named already.",
+        ),
+        (
+            "never: a Member with BILLING_VIEW without BILLING_VIEW views a row",
+            "1:43: `BILLING_VIEW`: Nobody is with and without",
+        ),
         ("never: a Member views a row unless row.id = actor.id", "1:25: `row`: `unless` needs one action on one type."),
     ],
 )
@@ -159,6 +169,10 @@ def test_a_policy_is_loaded_with_what_stands_beside_it(tmp_path_factory: pytest.
     assert prohibitions_beside(folder / FILE) == ""
     (folder / NEVER).write_text("never: a Membr views a row")
     with pytest.raises(PolicyError, match="There is no kind of actor Membr"):
+        load(folder / FILE)
+    (folder / NEVER).unlink()
+    (folder / NEVER).symlink_to(folder / "missing")
+    with pytest.raises(FileNotFoundError):
         load(folder / FILE)
     with pytest.raises(PolicyError, match=r"policies\.never:1:10"):
         check("", FILE, "never: a Membr views a row")

@@ -53,6 +53,24 @@ def changes_of(text: str) -> tuple[TraitChange, ...]:
     return compare(base(), Policy(text, FILE)).changes
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "verdicts"),
+    [
+        ('service.city = "New York"', 'service.city = "New  York"', {Verdict.BOTH}),
+        ('service.city = "Oslo" # and\n and actor.all_contract_accounts', 'service.city = "Oslo"', {Verdict.WIDER}),
+        (
+            'service.city = "Oslo" # note\n and actor.all_contract_accounts\n',
+            'service.city = "Oslo" # note and actor.all_contract_accounts\n',
+            {Verdict.WIDER},
+        ),
+        ('service.city = "Oslo" # one note\n', 'service.city  =\n"Oslo" # another note\n', set()),
+    ],
+)
+def test_blanks_matter_in_texts_and_comments_nowhere(old: str, new: str, verdicts: set[Verdict]) -> None:
+    before, after = (Policy(policy_with(f"{RULE} {condition};"), FILE) for condition in (old, new))
+    assert {change.verdict for change in compare(before, after).changes} == verdicts
+
+
 @pytest.mark.parametrize("edit", EDITS)
 def test_known_edits(edit: str) -> None:
     rules, verdict = EDITS[edit]
