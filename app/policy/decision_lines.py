@@ -134,7 +134,7 @@ def parse(line: str) -> PastDecision:
             allowed={"allowed": True, "denied": False, "filtered": None}[fields["decision"]],
             values=frozenset(map(str, fields.get("values", ()))),
         )
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(f"not a decision: {error}") from error
 
 

@@ -44,6 +44,7 @@ class DecisionLog:
         self._share = share
         self._queue: queue.Queue[Occasion | None] = queue.Queue(MOST_WAITING)
         self._dropped = 0
+        self._ends_within_line = False
         self._next_warning = 0.0
         self._descriptor = _open(file)
         self._thread = threading.Thread(target=self._run, name="decision log", daemon=True)
@@ -85,14 +86,18 @@ class DecisionLog:
     def _write(self, occasions: Sequence[Occasion]) -> None:
         self._reopen_if_moved()
         lines = [line for occasion in occasions for line in lines_of(occasion, self._id_text)]
-        dropped, self._dropped = self._dropped, 0
+        dropped = self._dropped
         if dropped:
             now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
             lines.append(f'{{"at":"{now}","dropped":{dropped}}}\n')
             self._warn(f"The decision log has dropped the decisions of {dropped:,} statements.")
-        content = "".join(lines).encode()
+        # A line that a full disk has cut off must not swallow the next one.
+        content = ("\n" * self._ends_within_line + "".join(lines)).encode()
         while content:
-            content = content[os.write(self._descriptor, content) :]
+            written = os.write(self._descriptor, content)
+            self._ends_within_line = content[written - 1 : written] != b"\n"
+            content = content[written:]
+        self._dropped -= dropped
 
     def _reopen_if_moved(self) -> None:
         """Follows a log rotation that has renamed the file."""

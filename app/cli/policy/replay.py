@@ -97,8 +97,8 @@ def _read(file: Path) -> _Read:
 def _dropped(line: str) -> int:
     """The number in a line about dropped decisions; 0 for any other line."""
     try:
-        return int(json.loads(line)["dropped"])
-    except (ValueError, KeyError, TypeError):
+        return max(0, int(json.loads(line)["dropped"]))
+    except (ValueError, OverflowError, KeyError, TypeError, RecursionError):
         return 0
 
 

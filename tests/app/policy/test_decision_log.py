@@ -1,9 +1,11 @@
 """The decision log writes what the policy decided, without names, and makes no request wait; `replay` repeats it."""
 
 import asyncio
+import errno
 import inspect
 import json
 import logging
+import os
 import threading
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -15,6 +17,7 @@ from typer.testing import CliRunner, Result
 
 from app.application import create_application
 from app.cli import program
+from app.cli.policy.replay import _read
 from app.data_folder import policy_check_cache
 from app.policy import decision_log
 from app.policy.decision_lines import parse
@@ -222,6 +225,29 @@ def test_what_does_not_fit_is_dropped_and_counted(
     assert "has dropped the decisions" in caplog.text
 
 
+def test_a_full_disk_costs_only_the_lines_that_did_not_fit(log_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes, write, failed = iter([10, 0]), os.write, threading.Event()
+
+    def on_a_full_disk(descriptor: int, content: bytes) -> int:
+        if descriptor != log._descriptor or (size := next(sizes, None)) is None:
+            return write(descriptor, content)
+        if size == 0:
+            failed.set()
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(descriptor, content[:size])
+
+    log = DecisionLog(log_file, public_id.encode)
+    monkeypatch.setattr("app.policy.decision_log.os.write", on_a_full_disk)
+    decide(log)
+    assert failed.wait(10)
+    decide(log)
+    log.close()
+    cut, decision, dropped = log_file.read_text().splitlines()
+    assert len(cut) == 10
+    assert parse(decision).action == "view"
+    assert json.loads(dropped)["dropped"] == 1
+
+
 def test_a_share_is_written(log_file: Path) -> None:
     log = DecisionLog(log_file, public_id.encode, share=1e-9)
     for _ in range(100):
@@ -243,3 +269,10 @@ def test_a_file_that_others_can_read_is_refused_at_the_start(tmp_path: Path, log
         log_file = tmp_path / "missing" / "decisions.jsonl"
     with pytest.raises(SettingsError, match="PORTICO_DECISION_LOG"):
         create_application(Settings(decision_log=log_file, data_dir=tmp_path), rules())
+
+
+@pytest.mark.parametrize("line", ["null", "[" * 100_000, '{"a":' * 100_000, '{"dropped": 1e400}', '{"dropped": -5}'])
+def test_a_line_that_is_no_decision_is_counted(log_file: Path, line: str) -> None:
+    log_file.write_text(f"{line}\n")
+    found = _read(log_file)
+    assert (found.decisions.total(), found.unreadable, found.dropped) == (0, 1, 0)
