@@ -10,6 +10,7 @@ from typing import Any
 import asyncpg
 import pytest
 
+from app.cli.output import CHECK_TIME
 from tests.support.cli import run
 from tests.support.databases import execute
 from tests.support.worlds.loader import insert_world
@@ -71,7 +72,7 @@ def test_the_newest_review_is_the_default_and_others_have_ids(portico: Any, data
     assert first[0] == 0, first[2]
     _, made, said = portico("Globex", "--new")
     *progress, summary = said.splitlines(keepends=True)
-    assert progress == ["Checking policies.polar (about 10 seconds)…\n", "Recording who has access to what…\n"]
+    assert progress == [f"Checking policies.polar ({CHECK_TIME})…\n", "Recording who has access to what…\n"]
     assert portico("Globex") == (0, made, summary)
     assert portico("Globex", "--review", first[2].partition(":")[0]) == first
     assert first[1] != made

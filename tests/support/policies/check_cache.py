@@ -1,6 +1,6 @@
 """A cache of passed policy checks that the whole test run shares: its workers, and the servers that they start.
 
-A check takes about 10 seconds of CPU, and the same few policies are loaded by many tests. Each text is checked once per
+A check takes seconds of CPU, and the same few policies are loaded by many tests. Each text is checked once per
 run; the cache is empty when a run begins. Tests of the checks themselves call `authz.checks.pipeline`, which knows
 nothing of it.
 """
