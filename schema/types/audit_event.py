@@ -38,7 +38,7 @@ class AuditChange:
 class AuditResource:
     """A user or other resource that an audit event names."""
 
-    id: strawberry.ID = column("The id of the resource, which can be any node.", encoding=Encoding.PLAIN)
+    resource: strawberry.ID = column("The id of the resource, which can be any node.", "id", encoding=Encoding.PLAIN)
     name: str = column(
         "Its present name: the display name of a user, the code of a service, the time at which an access review was "
         "created, otherwise its name."

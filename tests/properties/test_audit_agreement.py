@@ -21,7 +21,7 @@ pytestmark = pytest.mark.invariant("audit_redaction")
 
 EVENTS = """{ auditEvents(first: 100) { nodes {
   id kind createdAt requestId address policyVersion subjectId
-  actor { id } subject { id } organization { id } changes { field before after } resources { id name }
+  actor { id } subject { id } organization { id } changes { field before after } resources { id: resource name }
 } } }"""
 
 

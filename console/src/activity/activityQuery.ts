@@ -20,7 +20,7 @@ graphql(`
     }
     subjectId
     resources {
-      id
+      id: resource
       name
     }
     changes {
