@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from authz.actor import ActorKind, Identity, Traits
+from authz.actor import ActorKind, Traits
 from authz.checks.all_traits import DecisionsForAllTraits
 from authz.checks.cache import entry_path, write_entry
 from authz.checks.noted_conditions import NotingCompiler
@@ -16,14 +16,14 @@ from authz.checks.pipeline import check
 from authz.checks.prohibition_sentences import FILE as PROHIBITIONS_FILE
 from authz.checks.trait_combinations import without_unused
 from authz.compiler.compiler import CompileError, Compiler
-from authz.compiler.oso_engine import EngineError, concrete_actor
+from authz.compiler.oso_engine import EngineError
 from authz.explain.derivations import DerivationBuilder
 from authz.language.ast import Rule
 from authz.language.diagnostics import Diagnostic, PolicyError, as_json, from_json
 from authz.language.lexer import tokenize
 from authz.lint.linter import lint
 from authz.lint.trait_dependence import ANYTHING, Dependence
-from authz.model.actions import ACTIONS, CAPABILITIES, Capability
+from authz.model.actions import ACTIONS, Capability
 from authz.model.actor_attributes import LIST_ATTRIBUTES
 from authz.predicates.nodes import FALSE, Decision
 from authz.predicates.sql_template import TemplateCache
@@ -68,7 +68,7 @@ class Policy:
         self._decisions = lru_cache(_CACHED_DECISIONS)(self._decide)
         self.templates: TemplateCache[Any] = TemplateCache()
         self.kept: TemplateCache[Any] = TemplateCache()
-        self._cached_values = lru_cache(_CACHED_DECISIONS)(self._evaluate)
+        self._cached_values = lru_cache(_CACHED_DECISIONS)(self._compiler.capability_values)
 
     def decision(self, traits: Traits, action: str, model: type[Base]) -> Decision:
         """Decides on which rows of `model` actors with `traits` may perform `action`.
@@ -135,14 +135,6 @@ class Policy:
         """Its decisions, compiled for all traits at once: faster for many of them. Created on first use."""
         noting = NotingCompiler(self._linted, self._text, self._file)
         return DecisionsForAllTraits(self._compiler, noting, self._linted)
-
-    def _evaluate(self, traits: Traits, capability: Capability) -> frozenset[str]:
-        actor = concrete_actor(traits, dict.fromkeys(Identity, ""))
-        values = CAPABILITIES[capability]
-        holds = self._compiler.engine.holds
-        if values is None:
-            return frozenset({""} if holds(capability.value, actor) else ())
-        return frozenset(str(value) for value in values if holds(capability.value, actor, str(value)))
 
     @property
     def source(self) -> tuple[str, str]:

@@ -2,13 +2,12 @@
 
 from functools import lru_cache
 
-from authz.actor import ActorKind, Identity, Traits
+from authz.actor import ActorKind, Traits
 from authz.checks.noted_conditions import BranchesOfTraits, NotingCompiler
 from authz.compiler.compiler import Compiler
-from authz.compiler.oso_engine import concrete_actor
 from authz.lint.linter import LintResult
 from authz.lint.trait_dependence import Dependence
-from authz.model.actions import CAPABILITIES, Capability
+from authz.model.actions import Capability
 from authz.predicates.nodes import Any, Branch, Decision
 from authz.predicates.simplify import simplify
 from models import Base
@@ -25,7 +24,7 @@ class DecisionsForAllTraits:
         self._noting = noting
         self._compiled: dict[tuple[ActorKind, str, type[Base]], BranchesOfTraits | None] = {}
         self._decisions: dict[tuple[type[Base], tuple[Branch, ...]], Decision] = {}
-        self._values = lru_cache(_MOST)(self._capability_values)
+        self._values = lru_cache(_MOST)(compiler.capability_values)
 
     def dependence(self, kind: ActorKind, *entry: str) -> Dependence:
         """Returns the traits that the rules for an action and a type, or for a capability, check."""
@@ -49,10 +48,3 @@ class DecisionsForAllTraits:
     def capability_values(self, traits: Traits, capability: Capability) -> frozenset[str]:
         """Returns the values of `capability` that an actor with `traits` has; {""} if it is one without values."""
         return self._values(traits, capability)
-
-    def _capability_values(self, traits: Traits, capability: Capability) -> frozenset[str]:
-        actor = concrete_actor(traits, dict.fromkeys(Identity, ""))
-        holds, values = self._compiler.engine.holds, CAPABILITIES[capability]
-        if values is None:
-            return frozenset({""} if holds(capability.value, actor) else ())
-        return frozenset(str(value) for value in values if holds(capability.value, actor, str(value)))

@@ -8,12 +8,13 @@ allow(actor: Member, "view", service: Service) if …      policies.polar
 
 from collections.abc import Iterator, Sequence
 
-from authz.actor import Traits
-from authz.compiler.oso_engine import OsoEngine
+from authz.actor import Identity, Traits
+from authz.compiler.oso_engine import OsoEngine, concrete_actor
 from authz.compiler.residual import UntranslatableResidual, predicate_of
 from authz.language.ast import Source
 from authz.language.instrument import ParameterPosition, TraitCondition, with_provenance
 from authz.language.parser import parse
+from authz.model.actions import CAPABILITIES, Capability
 from authz.predicates.nodes import Any, Branch, Decision
 from authz.predicates.simplify import simplify
 from models import Base
@@ -49,6 +50,15 @@ class Compiler:
             branches[branch] = None
         where = simplify(Any(frozenset(branch.where for branch in branches)), model)
         return Decision(tuple(branches), where)
+
+    def capability_values(self, traits: Traits, capability: Capability) -> frozenset[str]:
+        """Returns the values of `capability` that an actor with `traits` has; {""} if it is one without values. Raises
+        EngineError."""
+        actor, values = concrete_actor(traits, dict.fromkeys(Identity, "")), CAPABILITIES[capability]
+        holds = self.engine.holds
+        if values is None:
+            return frozenset({""} if holds(capability.value, actor) else ())
+        return frozenset(str(value) for value in values if holds(capability.value, actor, str(value)))
 
     def branches(self, traits: Traits, action: str, model: type[Base]) -> Iterator[Branch | CompileError]:
         """Yields the branches of the same decision; for a branch that cannot be translated, the error."""
