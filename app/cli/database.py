@@ -14,7 +14,7 @@ from app.database.pools import create_write_engine
 from app.policy.history import policy_of
 from app.settings import Settings
 from authz.policy import Policy
-from resolvers.policy_analysis.history import newest_rollback
+from resolvers.policy_analysis.history import rollback_in_effect
 from resolvers.prepared_statement import single_statements
 from resolvers.transaction.context import MutationContext
 
@@ -44,7 +44,7 @@ async def open_mutation_context(settings: Settings) -> AsyncIterator[MutationCon
 async def load_policy_in_force(engine: AsyncEngine, settings: Settings) -> Policy:
     """The policy that servers on this database run: that of the rollback in effect, else the file's."""
     async with single_statements(engine) as connection:
-        newest = await newest_rollback(connection)
-    if newest is None or newest.ended_by is not None:
+        rollback = await rollback_in_effect(connection)
+    if rollback is None:
         return load_policy_with_progress(settings)
-    return policy_of(newest.stored, settings.policy, policy_check_cache(settings.data_dir))
+    return policy_of(rollback.stored, settings.policy, policy_check_cache(settings.data_dir))

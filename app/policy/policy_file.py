@@ -1,5 +1,5 @@
 """The active policy and its file: reloads the file when it changes, and activates it if it is valid. While a rollback
-holds (`portico policy rollback`), its version is active instead, whatever the file contains.
+is in effect (`portico policy rollback`), its version is active instead, whatever the file contains.
 
 A new version is parsed, checked and compiled beside the active one, in threads and a process of its own, while the
 server keeps running. Then it replaces the active one as a whole. If a file is rejected, the last valid version stays
@@ -92,7 +92,7 @@ class PolicyFile:
     def rollback(self) -> Rollback | None:
         """The rollback in effect, as far as this process knows."""
         newest = self._newest_rollback
-        return newest if newest is not None and newest.ended_by is None else None
+        return newest if newest is not None and newest.in_effect else None
 
     async def start(self) -> None:
         """Activates the version of the rollback in effect, if any. Raises PolicyError if this program rejects it."""

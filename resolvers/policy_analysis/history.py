@@ -40,12 +40,17 @@ class StoredVersion:
 
 @dataclass(frozen=True, slots=True)
 class Rollback:
-    """The order to run `stored`. `ended_by` is None while it holds."""
+    """The order to run `stored`. `ended_by` is None while it is in effect."""
 
     stored: StoredVersion
     by: str
     at: datetime
     ended_by: str | None
+
+    @property
+    def in_effect(self) -> bool:
+        """Whether it has not been ended."""
+        return self.ended_by is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +91,12 @@ async def newest_rollback(connection: AsyncConnection) -> Rollback | None:
     if row is None:
         return None
     return Rollback(StoredVersion(row.version, row.file, row.text), row.put_by, row.created_at, row.ended_by)
+
+
+async def rollback_in_effect(connection: AsyncConnection) -> Rollback | None:
+    """Returns the rollback in effect, if any."""
+    newest = await newest_rollback(connection)
+    return newest if newest is not None and newest.in_effect else None
 
 
 async def roll_back(connection: AsyncConnection, version: str, by: str) -> None:

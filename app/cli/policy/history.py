@@ -7,7 +7,7 @@ import typer
 
 from app.cli.database import open_database
 from app.cli.output import AsJson, console, print_json, table
-from app.cli.policy.versions import find_version, holding_rollback, read_history
+from app.cli.policy.versions import find_rollback, find_version, read_history
 from app.settings import load
 from models import ActivationCause
 from resolvers.policy_analysis.history import Activation, Rollback, activations
@@ -47,7 +47,7 @@ def history(version: Version = None, limit: Limit = 50, as_json: AsJson = False)
                 typer.echo(stored.text, nl=False)
             return
         rows = read_history(settings, lambda connection: activations(connection, limit))
-        found = _History(holding_rollback(settings), list(rows))
+        found = _History(find_rollback(settings), list(rows))
     if as_json:
         print_json(_document(found))
     else:

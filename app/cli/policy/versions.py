@@ -20,7 +20,7 @@ from app.settings import Settings
 from authz.checks.cache import entry_path
 from authz.checks.prohibition_sentences import FILE as PROHIBITIONS_FILE
 from authz.policy import Policy, prohibitions_beside
-from resolvers.policy_analysis.history import Rollback, StoredVersion, find_versions, newest_rollback
+from resolvers.policy_analysis.history import Rollback, StoredVersion, find_versions, rollback_in_effect
 from resolvers.prepared_statement import single_statements
 
 T = TypeVar("T")
@@ -79,16 +79,15 @@ def load_version(settings: Settings, stored: StoredVersion) -> Policy:
         return policy_of(stored, settings.policy, cache)
 
 
-def holding_rollback(settings: Settings) -> Rollback | None:
-    """The rollback in effect."""
-    newest = read_history(settings, newest_rollback)
-    return newest if newest is not None and newest.ended_by is None else None
+def find_rollback(settings: Settings) -> Rollback | None:
+    """The rollback in effect, if any."""
+    return read_history(settings, rollback_in_effect)
 
 
 @contextmanager
 def policy_in_force(settings: Settings) -> Iterator[Settings]:
     """Yield the settings with the policy that servers run: that of the rollback in effect, else the file's."""
-    held = holding_rollback(settings)
+    held = find_rollback(settings)
     if held is None:
         yield settings
         return
