@@ -29,6 +29,9 @@ FORM = "Write `never: a Member views a row of another organization`, or another 
 _WORD = re.compile(r"[^\s,]+")
 _SENTENCE = re.compile(r"never\s*:")
 _UNLESS = re.compile(r"\bunless\b")
+_CODE = re.compile(r'(?:[^"#]|"(?:\\.|[^"\\])*"?)*')
+"""A line up to its comment: a `#` within a quoted text begins none."""
+
 _BORDER = ("of", "another", "organization")
 _NOT_MORE_THAN_OWNER = ("may", "what", "its", "owner", "may", "not")
 _NOTHING = "anything"
@@ -120,6 +123,10 @@ class _Words:
 def parse_prohibitions(text: str) -> tuple[tuple[Prohibition, ...], tuple[Diagnostic, ...]]:
     """Returns the sentences of `text`, and a diagnostic for each that is none."""
     prohibitions, diagnostics = [], []
+    if text.startswith("\ufeff"):
+        return (), (
+            Diagnostic(FILE, 1, 1, "", "The file begins with a byte order mark.", "Save it as UTF-8 without one."),
+        )
     for line, sentence in _sentences(text):
         try:
             prohibitions.append(_parse(line, sentence))
@@ -134,7 +141,8 @@ def _sentences(text: str) -> Iterator[tuple[int, str]]:
     """Yields each sentence with the line where it begins; comments are blanked out, so that columns stay the same."""
     begun: tuple[int, list[str]] | None = None
     for number, line in enumerate(text.splitlines(), start=1):
-        code = line.partition("#")[0].rstrip()
+        matched = _CODE.match(line)
+        code = matched[0].rstrip() if matched else ""
         if begun and (not code or code[0].isspace()):
             begun[1].append(code)
         elif code:
@@ -192,16 +200,20 @@ def _actors(words: _Words) -> ActorFilter:
     kind = ActorKind(words.choose("kind of actor", ActorKind))
     audience: Audience | None = None
     sets: dict[str, set[Permission]] = {"with": set(), "without": set()}
+    named: set[Permission] | None = None
     while words.rest and words.rest[0].text in ("of", "with", "without", "and"):
         link = words.take().text
-        if link == "of":
+        if named is not None and link == "and" and words.rest and words.rest[0].text in list(Permission):
+            named.add(Permission(words.take().text))
+        elif link == "of":
             words.choose("description of an actor: `of audience …` is one; not of", ["audience"])
             _refuse(words, audience is not None, "An audience is named already.")
             audience = Audience(words.choose("audience", Audience))
         elif link in sets:
-            sets[link].add(Permission(words.choose("permission", Permission)))
+            named = sets[link]
+            named.add(Permission(words.choose("permission", Permission)))
             while words.rest and words.rest[0].text in list(Permission):
-                sets[link].add(Permission(words.take().text))
+                named.add(Permission(words.take().text))
     described = audience is not None or any(sets.values())
     _refuse(words, kind is ActorKind.STAFF and described, "Staff have no audience and no permissions.")
     _refuse(words, bool(sets["with"] & sets["without"]), "Nobody is with and without a permission.")

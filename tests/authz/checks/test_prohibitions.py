@@ -133,6 +133,25 @@ never: a Staff may assign_permission USER_MANAGEMENT
     assert third.capabilities == ((Capability.ASSIGN_PERMISSION, "USER_MANAGEMENT"),)
 
 
+def test_and_joins_permissions_and_descriptions() -> None:
+    (both,), () = parse_prohibitions(
+        "never: a Client with BILLING_VIEW and ORDERS_VIEW and without SUPPORT_VIEW and SUPPORT_EDIT views a User"
+    )
+    assert both.actors.holding == {Permission.BILLING_VIEW, Permission.ORDERS_VIEW}
+    assert both.actors.lacking == {Permission.SUPPORT_VIEW, Permission.SUPPORT_EDIT}
+
+
+def test_a_hash_in_quotes_begins_no_comment() -> None:
+    text = r'never: a Member views a Service unless row.name = "a \"#1" or row.code = "#2" # a "comment"'
+    (sentence,), () = parse_prohibitions(text)
+    assert sentence.unless == r'row.name = "a \"#1" or row.code = "#2"'
+
+
+def test_a_byte_order_mark_is_named() -> None:
+    _, (diagnostic,) = parse_prohibitions(f"\ufeff{BORDER}")
+    assert str(diagnostic) == f"{NEVER}:1:1: The file begins with a byte order mark. Save it as UTF-8 without one."
+
+
 @pytest.mark.parametrize(
     ("sentence", "message"),
     [
