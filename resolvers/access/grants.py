@@ -9,9 +9,24 @@ from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Delete, Row, Subquery, Uuid, any_, bindparam, case, delete, func, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Delete,
+    Row,
+    Select,
+    Subquery,
+    Uuid,
+    bindparam,
+    case,
+    column,
+    delete,
+    func,
+    select,
+    true,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, Insert, aggregate_order_by
 from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.sql.selectable import LateralFromClause
 
 from authz.access import Access
 from authz.model.actions import VIEW
@@ -31,6 +46,9 @@ from resolvers.transaction.writes import Write
 
 _Grants = type[UserPermission] | type[ContractGrant] | type[DeliveryGrant]
 
+AccessChange = tuple[AccountAccess, AccountAccess]
+"""The access of a user before and after a change."""
+
 STORED: Final[Mapping[GrantKind, tuple[_Grants, InstrumentedAttribute[Any]]]] = {
     GrantKind.PERMISSION: (UserPermission, UserPermission.permission),
     **{GrantKind(kind): (kind.grants, getattr(kind.grants, kind.key)) for kind in ACCOUNT_KINDS},
@@ -41,20 +59,25 @@ STORED: Final[Mapping[GrantKind, tuple[_Grants, InstrumentedAttribute[Any]]]] = 
 def stored_grants(user_id: ColumnElement[UUID]) -> list[Subquery]:
     """The grants in force of a user, as subqueries of one row each. Select all of their columns, and those of the
     user's row, for `stored_access`."""
-    return [_stored(kind, user_id) for kind in GrantKind]
+    return [_stored(kind, user_id).subquery(_table_name(kind)) for kind in GrantKind]
 
 
-def _stored(kind: GrantKind, user_id: ColumnElement[UUID]) -> Subquery:
+def stored_grants_of_each(user_id: ColumnElement[UUID]) -> list[LateralFromClause]:
+    """The same for each row of a table of users, whose column with the ids is `user_id`."""
+    return [_stored(kind, user_id).lateral(_table_name(kind)) for kind in GrantKind]
+
+
+def _stored(kind: GrantKind, user_id: ColumnElement[UUID]) -> Select[*tuple[Any, ...]]:
     grant, name = STORED[kind][0].__table__.alias(), kind.name.lower()
     key = grant.c[STORED[kind][1].key]
-    return (
-        select(
-            func.array_agg(aggregate_order_by(key, key)).label(f"{name}_keys"),
-            func.array_agg(aggregate_order_by(grant.c.ends_at, key)).label(f"{name}_ends"),
-        )
-        .where(grant.c.user_id == user_id, not_expired(grant))
-        .subquery(f"{name}_grants")
-    )
+    return select(
+        func.array_agg(aggregate_order_by(key, key)).label(f"{name}_keys"),
+        func.array_agg(aggregate_order_by(grant.c.ends_at, key)).label(f"{name}_ends"),
+    ).where(grant.c.user_id == user_id, not_expired(grant))
+
+
+def _table_name(kind: GrantKind) -> str:
+    return f"{kind.name.lower()}_grants"
 
 
 def unseen_grants(access: Access, user_id: ColumnElement[UUID]) -> list[ColumnElement[Any]]:
@@ -106,25 +129,35 @@ def _ends(kind: GrantKind, stored: dict[Any, datetime | None]) -> tuple[GrantEnd
 def grant_writes(user_ids: Sequence[UUID], organization_id: UUID, access: AccountAccess) -> Iterator[Write]:
     """The writes that store the access of new users, the same for each. Accounts listed twice are stored once."""
     for kind in GrantKind:
-        yield from _add(user_ids, organization_id, kind, grants_of(access, kind))
+        grants = grants_of(access, kind)
+        yield from _add(organization_id, kind, [(each, *grant) for each in user_ids for grant in grants.items()])
 
 
-def grant_changes(user_id: UUID, organization_id: UUID, before: AccountAccess, after: AccountAccess) -> Iterator[Write]:
-    """The writes that replace the permissions and lists of `before` by those of `after`; only of differences."""
+def grant_changes(organization_id: UUID, changes: Mapping[UUID, AccessChange]) -> Iterator[Write]:
+    """The writes that replace the permissions and lists of each user's access by those of another; only of differences.
+    `changes` has the access before and after, by user."""
     for kind in GrantKind:
-        old, old_ends, new = before.keys(kind), before.ends(kind), grants_of(after, kind)
-        removed = [grant for grant in dict.fromkeys(old) if grant not in new]
+        removed: list[tuple[UUID, Any]] = []
+        added: list[tuple[UUID, Any, datetime | None]] = []
+        for user_id, (before, after) in changes.items():
+            old, old_ends, new = before.keys(kind), before.ends(kind), grants_of(after, kind)
+            removed += [(user_id, grant) for grant in dict.fromkeys(old) if grant not in new]
+            added += [
+                (user_id, grant, end) for grant, end in new.items() if grant not in old or end != old_ends.get(grant)
+            ]
         if removed:
-            parameters = {"user_id": user_id, "keys": removed}
+            parameters = {"user_ids": [row[0] for row in removed], "keys": [row[1] for row in removed]}
             yield Write(f"remove_{kind.name.lower()}", partial(_delete, kind), parameters)
-        changed = {grant: end for grant, end in new.items() if grant not in old or end != old_ends.get(grant)}
-        yield from _add([user_id], organization_id, kind, changed)
+        yield from _add(organization_id, kind, added)
 
 
 def _delete(kind: GrantKind, prefix: str) -> Delete:
     model, key = STORED[kind]
-    keys = bindparam(f"{prefix}keys", type_=ARRAY(key.type))
-    return delete(model).where(model.user_id == bindparam(f"{prefix}user_id", type_=Uuid()), key == any_(keys))
+    given = func.unnest(
+        bindparam(f"{prefix}user_ids", type_=ARRAY(Uuid())), bindparam(f"{prefix}keys", type_=ARRAY(key.type))
+    ).table_valued(column("user_id", Uuid()), column("key", key.type))
+    given = given.render_derived(f"{prefix}given")
+    return delete(model).where(model.user_id == given.c.user_id, key == given.c.key)
 
 
 def grants_of(access: AccountAccess, kind: GrantKind) -> dict[Any, datetime | None]:
@@ -134,14 +167,15 @@ def grants_of(access: AccountAccess, kind: GrantKind) -> dict[Any, datetime | No
 
 
 def _add(
-    user_ids: Sequence[UUID], organization_id: UUID, kind: GrantKind, grants: Mapping[Any, datetime | None]
+    organization_id: UUID, kind: GrantKind, grants: Sequence[tuple[UUID, Any, datetime | None]]
 ) -> Iterator[Write]:
-    """Grant these to each of the users. An existing grant gets its new end; an expired one is granted anew."""
+    """Make these grants: the user, what is granted, and the end. An existing grant gets its new end; an expired one is
+    granted anew."""
     if grants:
         values = {
-            "user_id": [user_id for user_id in user_ids for _ in grants],
-            STORED[kind][1].key: [grant for _ in user_ids for grant in grants],
-            "ends_at": [ends_at for _ in user_ids for ends_at in grants.values()],
+            "user_id": [user_id for user_id, _, _ in grants],
+            STORED[kind][1].key: [grant for _, grant, _ in grants],
+            "ends_at": [ends_at for _, _, ends_at in grants],
             "organization_id": organization_id,
         }
         yield Write(f"add_{kind.name.lower()}", partial(_insert, kind), values)

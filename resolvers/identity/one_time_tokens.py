@@ -173,13 +173,13 @@ def _insert_tokens(prefix: str) -> Insert:
     return insert_rows(OneTimeToken, ("id", "user_id", "token_hash"), ("purpose",), expires_at, prefix=prefix)
 
 
-async def revoke_tokens(work: UnitOfWork, user_id: UUID, *purposes: TokenPurpose) -> datetime | None:
-    """Revoke the user's open tokens for these purposes. Returns the latest expiry among them, or None if there were
+async def revoke_tokens(work: UnitOfWork, user_ids: Sequence[UUID], *purposes: TokenPurpose) -> datetime | None:
+    """Revoke the users' open tokens for these purposes. Returns the latest expiry among them, or None if there were
     none."""
     statement = (
         update(OneTimeToken)
         .where(
-            OneTimeToken.user_id == user_id,
+            OneTimeToken.user_id.in_(user_ids),
             OneTimeToken.purpose.in_([purpose.value for purpose in purposes]),
             OneTimeToken.used_at.is_(None),
             OneTimeToken.revoked_at.is_(None),

@@ -178,7 +178,7 @@ async def _apply_change(work: UnitOfWork, user: Row[*tuple[Any, ...]], new_hash:
         # A concurrent change won: the verified password is no longer the current one.
         raise MutationRejected(_WRONG_PASSWORD)
     await _store_hash(work, user.id, new_hash)
-    await revoke_tokens(work, user.id, TokenPurpose.PASSWORD_RESET)
+    await revoke_tokens(work, [user.id], TokenPurpose.PASSWORD_RESET)
     await end_all_sessions(work, user.id, except_token_hash=work.caller.session_hash)
     await work.audit(AuditEntry(AuditKind.USER_PASSWORD_CHANGED, user.id, user.organization_id))
     user_id: UUID = user.id
@@ -199,7 +199,7 @@ async def _send_reset_link(work: UnitOfWork, email: str) -> None:
         # In no organization's trail: the email belongs to no active user, so the request concerns no organization.
         await work.audit(AuditEntry(AuditKind.USER_PASSWORD_RESET_REQUESTED, changes=created({"email": email})))
         return
-    await revoke_tokens(work, user.id, TokenPurpose.PASSWORD_RESET)
+    await revoke_tokens(work, [user.id], TokenPurpose.PASSWORD_RESET)
     lifetime = work.context.lifetimes.password_reset
     token, (token_id,) = token_write(work, [user.id], TokenPurpose.PASSWORD_RESET, lifetime)
     path = ("input", "email")

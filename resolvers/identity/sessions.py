@@ -142,13 +142,13 @@ async def _end(work: UnitOfWork, *conditions: ColumnElement[bool]) -> Sequence[b
     return [session.token_hash for session in sessions]
 
 
-async def end_all_sessions(work: UnitOfWork, user_id: UUID, except_token_hash: bytes | None = None) -> None:
-    """End all sessions of the user, except the one with the hash `except_token_hash`, if given.
+async def end_all_sessions(work: UnitOfWork, *user_ids: UUID, except_token_hash: bytes | None = None) -> None:
+    """End all sessions of the users, except the one with the hash `except_token_hash`, if given.
 
-    The caller must have locked the user's row: a concurrent sign-in then has either committed, and is ended here, or
+    The caller must have locked the users' rows: a concurrent sign-in then has either committed, and is ended here, or
     reads the user again after this transaction.
     """
-    statement = delete(Session).where(Session.user_id == user_id)
+    statement = delete(Session).where(Session.user_id.in_(user_ids))
     if except_token_hash is not None:
         statement = statement.where(Session.token_hash != except_token_hash)
     await work.execute(statement)

@@ -109,13 +109,13 @@ async def revoke_api_client(work: UnitOfWork, client_id: UUID | None) -> UUID:
     return client.id
 
 
-async def revoke_api_clients_of(work: UnitOfWork, user_id: UUID) -> None:
-    """Revoke all clients of a user who is being removed or restored.
+async def revoke_api_clients_of(work: UnitOfWork, *user_ids: UUID) -> None:
+    """Revoke all clients of users who are being removed or restored.
 
-    The caller must have locked the user's row: a client that is being created meanwhile then either exists, and is
+    The caller must have locked the users' rows: a client that is being created meanwhile then either exists, and is
     revoked here, or is not created.
     """
-    active = update(ApiClient).where(ApiClient.owner_id == user_id, ApiClient.revoked_at.is_(None))
+    active = update(ApiClient).where(ApiClient.owner_id.in_(user_ids), ApiClient.revoked_at.is_(None))
     revoked = await work.execute(
         active.values(revoked_at=func.now()).returning(ApiClient.id, ApiClient.organization_id)
     )

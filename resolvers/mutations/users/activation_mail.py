@@ -17,17 +17,19 @@ PathOf = Callable[[str], tuple[str, ...]]
 """Returns the path of the input field that names the user with this email."""
 
 
-async def send_activation(work: UnitOfWork, user_id: UUID, organization_id: UUID, email: str, *path: str) -> None:
-    """Send the user a link to set their password. It gets the full lifetime, and older links are revoked. `path` is
-    that of the input field that names the user.
+async def send_activations(
+    work: UnitOfWork, organization_id: UUID, recipients: Mapping[UUID, str], path_of: PathOf
+) -> None:
+    """Send each of these users a link to set their password. It gets the full lifetime, and older links are revoked.
+    `recipients` maps user ids to emails.
 
-    The new link never expires before the one that it replaces, even if the lifetime setting has been shortened since.
-    Raises `MutationRejected` (RATE_LIMITED).
+    No new link expires before one that is replaced, even if the lifetime setting has been shortened since. Raises
+    `MutationRejected` (RATE_LIMITED) at the path of an email.
     """
-    previous_expiry = await revoke_tokens(work, user_id, TokenPurpose.ACTIVATION)
+    previous_expiry = await revoke_tokens(work, list(recipients), TokenPurpose.ACTIVATION)
     if previous_expiry:
-        await work.execute(cancel_queued_mails(user_id, REPLACED))
-    await work.write(*activation_writes(work, organization_id, {user_id: email}, lambda _: path, previous_expiry))
+        await work.execute(cancel_queued_mails(list(recipients), REPLACED))
+    await work.write(*activation_writes(work, organization_id, recipients, path_of, previous_expiry))
 
 
 def activation_writes(
@@ -48,7 +50,7 @@ def activation_writes(
     return tokens, work.mail_write(*mails)
 
 
-async def revoke_mailed_links(work: UnitOfWork, user_id: UUID) -> None:
-    """Revoke every link that was mailed to the user, and cancel the mails that have not been sent."""
-    await revoke_tokens(work, user_id, *TokenPurpose)
-    await work.execute(cancel_queued_mails(user_id, REMOVED))
+async def revoke_mailed_links(work: UnitOfWork, *user_ids: UUID) -> None:
+    """Revoke every link that was mailed to these users, and cancel the mails that have not been sent."""
+    await revoke_tokens(work, user_ids, *TokenPurpose)
+    await work.execute(cancel_queued_mails(user_ids, REMOVED))

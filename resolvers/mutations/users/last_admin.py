@@ -10,7 +10,8 @@ from datetime import datetime
 from functools import cache
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Uuid, bindparam, literal_column, select
+from sqlalchemy import ColumnElement, Select, Uuid, all_, bindparam, literal_column, select
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from models import Audience, Permission, User, UserPermission, is_active
 from resolvers.access.account_access import AccountAccess, GrantKind
@@ -29,7 +30,7 @@ async def last_admin_problems(
     """LAST_ADMIN if the user is the last unlimited admin of their organization and would no longer be one with `after`
     instead of `before`. `after` is None if the user is removed."""
     problem = problem_of_last_admin(user.row.activated_at, before, after)
-    if problem is None or await _has_another(work, user.organization_id, user.id):
+    if problem is None or await has_other_admin(work, user.organization_id, user.id):
         return []
     return [problem]
 
@@ -59,25 +60,30 @@ def _requirements(access: AccountAccess) -> dict[str, bool]:
     }
 
 
-async def _has_another(work: UnitOfWork, organization_id: UUID, user_id: UUID) -> bool:
-    parameters = {"admin_organization_id": organization_id, "admin_id": user_id}
+async def has_other_admin(work: UnitOfWork, organization_id: UUID, *user_ids: UUID) -> bool:
+    """Whether the organization has an unlimited admin other than these users."""
+    parameters = {"admin_organization_id": organization_id, "admin_ids": user_ids}
     return (await work.execute(_select_other(), parameters)).first() is not None
 
 
 @cache
 def _select_other() -> PreparedStatement:
-    organization_id, user_id = (bindparam(name, type_=Uuid()) for name in ("admin_organization_id", "admin_id"))
-    return PreparedStatement(other_admins(organization_id, user_id).limit(literal_column("1")))
+    organization_id = bindparam("admin_organization_id", type_=Uuid())
+    others = _unlimited_admins(organization_id).where(User.id != all_(bindparam("admin_ids", type_=ARRAY(Uuid()))))
+    return PreparedStatement(others.limit(literal_column("1")))
 
 
 def other_admins(organization_id: ColumnElement[UUID], user_id: ColumnElement[UUID]) -> Select[UUID]:
     """The SELECT of the unlimited admins of the organization other than the user."""
+    return _unlimited_admins(organization_id).where(User.id != user_id)
+
+
+def _unlimited_admins(organization_id: ColumnElement[UUID]) -> Select[UUID]:
     return (
         select(User.id)
         .join(UserPermission, UserPermission.user_id == User.id)
         .where(
             User.organization_id == organization_id,
-            User.id != user_id,
             User.audience == sql_literal(Audience.ORGANIZATION),
             User.all_contract_accounts,
             is_active(User.__table__),

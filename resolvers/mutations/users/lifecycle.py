@@ -3,14 +3,14 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, update
+from sqlalchemy import Row, func, update
 
 from authz.model.actions import UserAction
 from models import AuditKind, User
 from resolvers.errors import MutationRejected
 from resolvers.identity.sessions import end_all_sessions
 from resolvers.mutations.api_clients.mutations import revoke_api_clients_of
-from resolvers.mutations.users.activation_mail import revoke_mailed_links, send_activation
+from resolvers.mutations.users.activation_mail import revoke_mailed_links, send_activations
 from resolvers.mutations.users.last_admin import last_admin_problems
 from resolvers.mutations.users.lock import ID, LockedUser, lock_user
 from resolvers.transaction.audit_log import AuditEntry
@@ -25,7 +25,7 @@ async def resend_activation(work: UnitOfWork, user_id: UUID | None) -> UUID:
     `MutationRejected` as `lock_user` does, including ALREADY_ACTIVE and ALREADY_REMOVED, and RATE_LIMITED.
     """
     user = await lock_user(work, user_id, UserAction.RESEND_ACTIVATION)
-    await send_activation(work, user.id, user.organization_id, user.row.email, *ID)
+    await send_activations(work, user.organization_id, {user.id: user.row.email}, lambda _: ID)
     await _audit(work, user, AuditKind.USER_ACTIVATION_RESENT, UserStatus.PENDING)
     return user.id
 
@@ -41,8 +41,7 @@ async def remove_user(work: UnitOfWork, user_id: UUID | None) -> UUID:
     problems = await last_admin_problems(work, user, user.stored_access, None)
     if problems:
         raise MutationRejected(problems)
-    await _update_row(work, user, removed_at=func.now())
-    await _end_all_access(work, user)
+    await store_removal(work, user.id)
     await _audit(work, user, AuditKind.USER_REMOVED, UserStatus.REMOVED)
     return user.id
 
@@ -54,25 +53,32 @@ async def restore_user(work: UnitOfWork, user_id: UUID | None) -> UUID:
     Raises `MutationRejected` as `lock_user` does, including NOT_REMOVED, and RATE_LIMITED.
     """
     user = await lock_user(work, user_id, UserAction.RESTORE)
-    await _update_row(work, user, removed_at=None, activated_at=None, password_hash=None)
+    restored = {"removed_at": None, "activated_at": None, "password_hash": None}
+    await work.execute(update(User).where(User.id == user.id).values(**restored))
     # Even if removal already did this: no old credential may work once the user is active again.
-    await _end_all_access(work, user)
-    await send_activation(work, user.id, user.organization_id, user.row.email, *ID)
+    await _end_all_access(work, user.id)
+    await send_activations(work, user.organization_id, {user.id: user.row.email}, lambda _: ID)
     await _audit(work, user, AuditKind.USER_RESTORED, UserStatus.PENDING)
     return user.id
 
 
-async def _update_row(work: UnitOfWork, user: LockedUser, **values: Any) -> None:
-    await work.execute(update(User).where(User.id == user.id).values(**values))
+async def store_removal(work: UnitOfWork, *user_ids: UUID) -> None:
+    """Remove these users, who are locked, and end all their access."""
+    await work.execute(update(User).where(User.id.in_(user_ids)).values(removed_at=func.now()))
+    await _end_all_access(work, *user_ids)
 
 
-async def _end_all_access(work: UnitOfWork, user: LockedUser) -> None:
-    await end_all_sessions(work, user.id)
-    await revoke_api_clients_of(work, user.id)
-    await revoke_mailed_links(work, user.id)
+async def _end_all_access(work: UnitOfWork, *user_ids: UUID) -> None:
+    await end_all_sessions(work, *user_ids)
+    await revoke_api_clients_of(work, *user_ids)
+    await revoke_mailed_links(work, *user_ids)
 
 
 async def _audit(work: UnitOfWork, user: LockedUser, kind: AuditKind, status: UserStatus) -> None:
-    before = user.row.status
-    changes = {"status": (before, status.value)} if before != status else None
-    await work.audit(AuditEntry(kind, user.id, user.organization_id, changes=changes))
+    await work.audit(status_entry(user.row, kind, status))
+
+
+def status_entry(row: Row[*tuple[Any, ...]], kind: AuditKind, status: UserStatus) -> AuditEntry:
+    """The event that a user got another status. `row` is that of `user_and_access` from before."""
+    changes = {"status": (row.status, status.value)} if row.status != status else None
+    return AuditEntry(kind, row.id, row.organization_id, changes=changes)

@@ -5,20 +5,34 @@ the second starts when the first has committed: they can't deadlock, and neither
 removing. Nothing else waits for that lock, because creating a user takes a weaker one.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, Row, Select, Uuid, bindparam, func, literal_column, select, true
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    FromClause,
+    Row,
+    Select,
+    Uuid,
+    any_,
+    bindparam,
+    func,
+    literal_column,
+    select,
+    true,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from authz.access import Access
 from authz.actor import Actor
 from authz.model.actions import VIEW, UserAction
 from models import ApiClient, Organization, User
 from resolvers.access.account_access import AccountAccess
-from resolvers.access.grants import stored_access, stored_grants, unseen_grants
+from resolvers.access.grants import stored_access, stored_grants, stored_grants_of_each, unseen_grants
 from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.prepared_statement import PreparedStatement
 from resolvers.transaction.row_locks import RowLocks
@@ -66,12 +80,33 @@ async def lock_user(work: UnitOfWork, user_id: UUID | None, action: UserAction) 
     """
     if work.caller.actor is None:
         raise MutationRejected(Problem(ErrorCode.UNAUTHENTICATED, "Sign in first."))
-    actor, access = await work.lock_actor(_locks(work.caller.actor, user_id))
+    actor, access = await work.lock_actor(_locks(work.caller.actor, [user_id]))
     row = (await work.select_as(actor, access, user_and_access, {"user_id": user_id})).one_or_none()
     work.record_check(VIEW, User, user_id, allowed=row is not None)
     if row is not None:
         work.record_check(action, User, user_id, allowed=may(row, action))
     return LockedUser(authorized(row, action), actor, access)
+
+
+async def lock_users(
+    work: UnitOfWork, user_ids: Sequence[UUID | None], action: UserAction
+) -> tuple[Actor, Access, dict[UUID, Row[*tuple[Any, ...]]]]:
+    """Lock these users, in as many statements as one. Returns the actor and the rows of `users_and_access`, by id, of
+    those whom the actor sees; `authorized` says whether they may perform `action` on one.
+
+    Raises `MutationRejected` (UNAUTHENTICATED).
+    """
+    if work.caller.actor is None:
+        raise MutationRejected(Problem(ErrorCode.UNAUTHENTICATED, "Sign in first."))
+    actor, access = await work.lock_actor(_locks(work.caller.actor, user_ids))
+    known = sorted({user_id for user_id in user_ids if user_id is not None})
+    found = await work.select_as(actor, access, users_and_access, {"user_ids": known})
+    rows = {row.id: row for row in found}
+    for user_id in known:
+        work.record_check(VIEW, User, user_id, allowed=user_id in rows)
+        if user_id in rows:
+            work.record_check(action, User, user_id, allowed=may(rows[user_id], action))
+    return actor, access, rows
 
 
 def authorized(row: Row[*tuple[Any, ...]] | None, action: UserAction) -> Row[*tuple[Any, ...]]:
@@ -90,9 +125,10 @@ def may(row: Row[*tuple[Any, ...]], action: UserAction) -> bool:
     return bool(getattr(row, action_label(action)))
 
 
-def _locks(actor: Actor, user_id: UUID | None) -> RowLocks:
-    """Locks the organization, the actor and the user, in this order."""
-    parameters = {"organization_id": actor.organization_id, "actor_id": actor.id, "user_id": user_id}
+def _locks(actor: Actor, user_ids: Sequence[UUID | None]) -> RowLocks:
+    """Locks the organization, the actor and the users, in this order."""
+    keys = sorted({user_id for user_id in user_ids if user_id is not None})
+    parameters = {"organization_id": actor.organization_id, "actor_id": actor.id, "user_ids": keys}
     if actor.client_id is None:
         return RowLocks(_lock_rows(client=False), parameters)
     return RowLocks(_lock_rows(client=True), {**parameters, "client_id": actor.client_id})
@@ -114,8 +150,8 @@ def _lock_rows(*, client: bool) -> PreparedStatement:
     if client:
         row = select(ApiClient.id).where(ApiClient.id == _id("client_id"))
         lock_next("locked_client", row.with_for_update(read=True))
-    user = select(User.id).where(User.id == _id("user_id"), User.organization_id == organization)
-    lock_next("locked_user", user.with_for_update(key_share=True))
+    users = select(User.id).where(User.id == any_(_ids("user_ids")), User.organization_id == organization)
+    lock_next("locked_users", users.order_by(User.id).with_for_update(key_share=True))
     return PreparedStatement(select(func.count()).select_from(locked[-1]))
 
 
@@ -123,15 +159,36 @@ def _id(name: str) -> BindParameter[UUID]:
     return bindparam(name, type_=Uuid())
 
 
+def _ids(name: str) -> BindParameter[Sequence[UUID]]:
+    return bindparam(name, type_=ARRAY(Uuid()))
+
+
 def user_and_access(access: Access, actions: Iterable[UserAction] = UserAction) -> Select[*tuple[Any, ...]]:
     """The SELECT of the user with the parameter `user_id`, if the actor sees them: the columns of their row, `status`,
     those of `stored_grants` and `unseen_grants`, and whether the actor may perform each of `actions`."""
+    user, grants = User.__table__.alias(), stored_grants(_id("user_id"))
+    columns = _columns(access, actions, user, _id("user_id"))
+    rows = select(*columns, *grants).select_from(user, *grants)
+    return rows.where(user.c.id == _id("user_id"), access.may(VIEW, User, user))
+
+
+def users_and_access(access: Access) -> Select[*tuple[Any, ...]]:
+    """The SELECT of those of the users with the parameter `user_ids` whom the actor sees: `user_and_access` of each."""
     user = User.__table__.alias()
+    rows: FromClause = user
+    grants = stored_grants_of_each(user.c.id)
+    for each in grants:
+        rows = rows.join(each, true())
+    columns = select(*_columns(access, UserAction, user, user.c.id), *grants).select_from(rows)
+    return columns.where(user.c.id == any_(_ids("user_ids")), access.may(VIEW, User, user))
+
+
+def _columns(
+    access: Access, actions: Iterable[UserAction], user: FromClause, user_id: ColumnElement[UUID]
+) -> list[Any]:
     allowed = [access.may(action, User, user).is_(true()).label(action_label(action)) for action in actions]
-    grants = stored_grants(_id("user_id"))
-    unseen = unseen_grants(access, _id("user_id"))
-    columns = select(user, user_fields.status(user, access).label("status"), *allowed, *grants, *unseen)
-    return columns.select_from(user, *grants).where(user.c.id == _id("user_id"), access.may(VIEW, User, user))
+    status = user_fields.status(user, access).label("status")
+    return [user, status, *allowed, *unseen_grants(access, user_id)]
 
 
 def _denial(row: Row[*tuple[Any, ...]], action: UserAction, allowed: Mapping[UserAction, bool]) -> Problem:

@@ -145,7 +145,9 @@ async def _store(
         "all_contract_accounts": after.all_contract_accounts,
         "all_delivery_accounts": after.all_delivery_accounts,
     }
-    await work.write(Write("user", _update_row, values), *grant_changes(user.id, user.organization_id, before, after))
+    await work.write(
+        Write("user", _update_row, values), *grant_changes(user.organization_id, {user.id: (before, after)})
+    )
     await reject_unseen(work, user.actor, user.access, user.id)
     await work.audit(AuditEntry(AuditKind.USER_UPDATED, user.id, user.organization_id, changes=changes))
 
