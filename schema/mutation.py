@@ -5,6 +5,7 @@ import strawberry
 from schema.declare.fields import gql_type
 from schema.mutations import access_reviews, api_clients, create_account, passwords, user_lifecycle
 from schema.mutations import activate_user as user_activation
+from schema.mutations import change_users as users_change
 from schema.mutations import create_organization as organization_creation
 from schema.mutations import create_service as service_creation
 from schema.mutations import create_user as user_creation
@@ -52,6 +53,17 @@ class Mutation:
         user_update.update_user,
         description="Changes a user's details, permissions, and account access. Before and after the change, the user "
         "must have nothing that you may not give.",
+    )
+    change_users = strawberry.mutation(
+        users_change.change_users,
+        description="Changes up to 200 users at once: gives or takes away permissions and accounts, sets expiry times, "
+        "removes the users, or resends their activation emails. Each user is checked as by the mutation of one user, "
+        "and has a result.",
+    )
+    extend_access = strawberry.mutation(
+        users_change.extend_access,
+        description="Extends everything that expires of up to 200 users. Each user is checked as by `updateUser`, and "
+        "has a result.",
     )
     resend_activation = strawberry.mutation(
         user_lifecycle.resend_activation,

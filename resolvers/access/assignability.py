@@ -5,7 +5,7 @@ that does not exist, that belongs to another organization, that is not an accoun
 assign.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -47,6 +47,22 @@ def facts_parameters(after: AccountAccess, before: AccountAccess | None = None) 
         parameters[kind.field] = sorted({key for key in after.keys(GrantKind(kind)) if key is not None})
         parameters[f"{kind.field}_extended"] = [extension.key for extension in extended]
         parameters[f"{kind.field}_ends"] = [extension.ends_at for extension in extended]
+    return parameters
+
+
+def facts_parameters_of_many(changes: Iterable[tuple[AccountAccess, AccountAccess | None]]) -> dict[str, Any]:
+    """The parameters for several users, of whom each gets the access that comes first in place of the other.
+
+    The facts of an account are then about the longest grant of it that a user would get.
+    """
+    parameters: dict[str, Any] = {}
+    of_each = [facts_parameters(after, before) for after, before in changes]
+    for kind in ACCOUNT_KINDS:
+        names = f"{kind.field}_extended", f"{kind.field}_ends"
+        extended = {pair for each in of_each for pair in zip(*(each[name] for name in names), strict=True)}
+        parameters[kind.field] = sorted({key for each in of_each for key in each[kind.field]})
+        for place, name in enumerate(names):
+            parameters[name] = [pair[place] for pair in extended]
     return parameters
 
 
@@ -122,10 +138,16 @@ def _unassignable_traits(after: AccountAccess, assignable: Assignable) -> Iterat
 def _unassignable_accounts(facts: AssignmentFacts, after: AccountAccess) -> Iterator[Problem]:
     """The listed accounts that the admin may not assign, each with its index in the list."""
     for kind in ACCOUNT_KINDS:
-        for index, account_id in enumerate(after.keys(GrantKind(kind))):
-            if account_id not in facts.assignable[GrantKind(kind)]:
-                field = _FIELDS[kind]
-                yield _not_assignable("You can't assign an account with this id.", field, str(index))
+        yield from unassignable_accounts(facts, GrantKind(kind), after.keys(GrantKind(kind)), _FIELDS[kind])
+
+
+def unassignable_accounts(
+    facts: AssignmentFacts, kind: GrantKind, keys: Sequence[UUID | None], field: str
+) -> Iterator[Problem]:
+    """The problems of those of the accounts, listed in an input field, that the admin may not assign."""
+    for index, account_id in enumerate(keys):
+        if account_id not in facts.assignable[kind]:
+            yield _not_assignable("You can't assign an account with this id.", field, str(index))
 
 
 def _assignable(access: Access, kind: AccountKind) -> Select[*tuple[Any, ...]]:
@@ -136,11 +158,15 @@ def _assignable(access: Access, kind: AccountKind) -> Select[*tuple[Any, ...]]:
     return select(row.c.id).where(listed, in_organization, access.may("assign", kind.accounts, row))
 
 
+async def visible_users(work: UnitOfWork, actor: Actor, access: Access, user_ids: Sequence[UUID]) -> set[UUID]:
+    """Those of the users whom the admin sees, with the access now stored."""
+    return set((await work.select_as(actor, access, _visible, {"user_ids": user_ids})).scalars())
+
+
 async def reject_unseen(work: UnitOfWork, actor: Actor, access: Access, *user_ids: UUID) -> None:
     """Raises `MutationRejected` if, with the access now stored, one of the users is no longer visible to the admin, who
     could then never correct it: an admin without all accounts who assigns no account."""
-    visible = await work.select_as(actor, access, _count_visible, {"user_ids": user_ids})
-    if visible.scalar() != len(user_ids):
+    if len(await visible_users(work, actor, access, user_ids)) != len(user_ids):
         raise MutationRejected(unseen_problem())
 
 
@@ -150,10 +176,10 @@ def unseen_problem() -> Problem:
     return invalid(message, "input", "contractAccounts")
 
 
-def _count_visible(access: Access) -> Select[*tuple[Any, ...]]:
+def _visible(access: Access) -> Select[*tuple[Any, ...]]:
     user = User.__table__.alias()
     stored = user.c.id == any_(bindparam("user_ids", type_=ARRAY(Uuid())))
-    return select(func.count()).select_from(user).where(stored, access.may(VIEW, User, user))
+    return select(user.c.id).where(stored, access.may(VIEW, User, user))
 
 
 def _not_assignable(message: str, *path: str) -> Problem:

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
 
-from resolvers.errors import MutationRejected
+from resolvers.errors import MutationRejected, Problem
 from resolvers.rate_limits.backoff import Clock
 from resolvers.rate_limits.counting import Count, Counts, RateLimited
 from resolvers.rate_limits.mail_limits import MailLimits, MailRates, MailSender, RecipientField
@@ -100,6 +100,11 @@ class RateLimiter:
         """Count mails that a user causes. Returns a function that uncounts them. Raises `MutationRejected`
         (RATE_LIMITED) at the field of the recipient, or at that of all recipients if the sender has sent too many."""
         return self._mails.take(sender, recipients)
+
+    def mail_problems(self, sender: MailSender, recipients: Sequence[RecipientField]) -> list[Problem | None]:
+        """For each recipient, the problem (RATE_LIMITED) if a mail to each would be too many to that mailbox. Counts
+        nothing."""
+        return self._mails.problems(sender, recipients)
 
     @contextmanager
     def create_user(self, user_id: UUID, *path: str) -> Iterator[None]:

@@ -13,7 +13,8 @@ from uuid import UUID
 
 from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerHour
 
-from resolvers.rate_limits.counting import Count, Counts
+from resolvers.errors import Problem
+from resolvers.rate_limits.counting import Count, Counts, RateLimited
 
 RecipientField = tuple[str, tuple[str, ...]]
 """An email in lower case, and the path of the input field that names its user."""
@@ -61,6 +62,22 @@ class MailLimits:
             _call_all(undo)
             raise
         return partial(_call_all, undo)
+
+    def problems(self, sender: MailSender, recipients: Sequence[RecipientField]) -> list[Problem | None]:
+        """For each recipient, the problem (RATE_LIMITED) if a mail to each would be too many to that mailbox. Counts
+        nothing."""
+        undo: list[Callable[[], None]] = []
+        problems: list[Problem | None] = []
+        try:
+            for email, path in recipients:
+                try:
+                    self._take(undo, self._of_mailbox(sender, email), path)
+                    problems.append(None)
+                except RateLimited as limited:
+                    problems += limited.problems
+        finally:
+            _call_all(undo)
+        return problems
 
     def of_sender(self, user_id: UUID | None) -> Sequence[Count]:
         """The counts of all mails that a user causes."""

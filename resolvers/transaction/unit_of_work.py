@@ -36,7 +36,7 @@ from resolvers.callers.load_actor import load_actor, load_user_as_actor
 from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.prepared_statement import PreparedStatement, Rows, single_statements
 from resolvers.rate_limits.flows import flow_of
-from resolvers.rate_limits.mail_limits import MailSender
+from resolvers.rate_limits.mail_limits import MailSender, RecipientField
 from resolvers.transaction.audit_log import AuditEntry, access_denied_entry, audit_parameters, insert_audit_events
 from resolvers.transaction.context import MutationContext
 from resolvers.transaction.outbox import OutgoingMail, limited_recipients, outbox_write
@@ -196,10 +196,18 @@ class UnitOfWork:
         They are counted first, and uncounted if it does not commit. Raises `MutationRejected` (RATE_LIMITED) if the
         caller sends too many, or too many to one mailbox.
         """
-        actor = self.caller.actor
-        sender = MailSender(actor.id if actor else None, actor.organization_id if actor else None)
-        self._uncount_mails.append(self.context.limits.send_mails(sender, limited_recipients(mails)))
+        self._uncount_mails.append(self.context.limits.send_mails(self._mail_sender, limited_recipients(mails)))
         return outbox_write(mails, self.context.mail_domain)
+
+    def mail_problems(self, recipients: Sequence[RecipientField]) -> list[Problem | None]:
+        """For each recipient, the problem (RATE_LIMITED) if a mail to each would be too many to that mailbox. Counts
+        nothing."""
+        return self.context.limits.mail_problems(self._mail_sender, recipients)
+
+    @property
+    def _mail_sender(self) -> MailSender:
+        actor = self.caller.actor
+        return MailSender(actor.id if actor else None, actor.organization_id if actor else None)
 
     async def send(self, *mails: OutgoingMail) -> None:
         """Put mails into the outbox now, as `mail_write` does."""

@@ -23,6 +23,7 @@ from models import (
     UserKind,
 )
 from resolvers.errors import ErrorCode
+from resolvers.mutations.users.change_users import ChangeMode, UserChangeState
 from resolvers.mutations.users.invite import InvitationState, InviteMode
 from resolvers.types.email_availability import EmailState
 from resolvers.types.user import UserStatus
@@ -33,6 +34,7 @@ __all__ = [
     "AccessReviewState",
     "Audience",
     "AuditKind",
+    "ChangeMode",
     "EmailState",
     "ErrorCode",
     "InvitationState",
@@ -41,6 +43,7 @@ __all__ = [
     "Permission",
     "Scope",
     "ServiceStatus",
+    "UserChangeState",
     "UserKind",
     "UserStatus",
     "gql_enum",
@@ -224,6 +227,23 @@ gql_enum(
     "What happens to the other invitations if one email address can't be invited.",
     ALL_OR_NOTHING="No one is invited.",
     AS_MANY_AS_POSSIBLE="The others are invited.",
+)
+
+gql_enum(
+    ChangeMode,
+    "What happens to the other users if one can't be changed.",
+    ALL_OR_NOTHING="No one is changed.",
+    AS_MANY_AS_POSSIBLE="The others are changed.",
+)
+
+gql_enum(
+    UserChangeState,
+    "The outcome for one user of a change of many.",
+    CHANGED="The user was changed.",
+    WOULD_BE_CHANGED="The user would be changed if this were not a dry run.",
+    UNCHANGED="The user already is as the change would make them.",
+    NOT_CHANGED="The user can be changed, but nobody was because of another problem. See the `errors` of the payload.",
+    REFUSED="The user can't be changed. See the `errors` of this result.",
 )
 
 gql_enum(

@@ -71,7 +71,7 @@ def account_ends_field(description: str = "The expiry times of the access to acc
 
 def permission_ends(inputs: Sequence[PermissionEndInput]) -> tuple[GrantEnd, ...]:
     """Returns the value of `permissionEnds` for `AccountAccess`."""
-    return tuple(GrantEnd(GrantKind.PERMISSION, input_.permission, _time(input_.ends_at)) for input_ in inputs)
+    return tuple(GrantEnd(GrantKind.PERMISSION, input_.permission, some_time(input_.ends_at)) for input_ in inputs)
 
 
 def account_ends(inputs: Sequence[AccountEndInput]) -> tuple[GrantEnd, ...]:
@@ -81,11 +81,12 @@ def account_ends(inputs: Sequence[AccountEndInput]) -> tuple[GrantEnd, ...]:
 
 def _account_end(input_: AccountEndInput) -> GrantEnd:
     if (contract := key(input_.account, models.ContractAccount)) is not None:
-        return GrantEnd(GrantKind.CONTRACT_ACCOUNT, contract, _time(input_.ends_at))
-    return GrantEnd(GrantKind.DELIVERY_ACCOUNT, key(input_.account, models.DeliveryAccount), _time(input_.ends_at))
+        return GrantEnd(GrantKind.CONTRACT_ACCOUNT, contract, some_time(input_.ends_at))
+    return GrantEnd(GrantKind.DELIVERY_ACCOUNT, key(input_.account, models.DeliveryAccount), some_time(input_.ends_at))
 
 
-def _time(value: DateTime | Malformed) -> datetime:
+def some_time(value: DateTime | Malformed) -> datetime:
+    """Returns the time, or if it is malformed, some other one."""
     return _SOME_TIME if isinstance(value, Malformed) else value
 
 

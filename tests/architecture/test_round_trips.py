@@ -26,6 +26,9 @@ UPDATE = """mutation ($i: UpdateUserInput!) {
 INVITE = """mutation ($i: InviteUsersInput!) {
   inviteUsers(input: $i) { invited results { user { id } } errors { code path } }
 }"""
+CHANGE = """mutation ($i: ChangeUsersInput!) {
+  changeUsers(input: $i) { changed results { user { id } } errors { code path } }
+}"""
 ACCOUNTS = "{ contractAccounts(first: 1) { nodes { id } } }"
 ADA, SAM = "ada@acme.example", "sam@acme.example"
 TIMES = 6
@@ -118,6 +121,23 @@ async def test_inviting_many_users_takes_as_many_as_inviting_one(served: Served)
 
     counts = [await round_trips(proxy, partial(invite, count)) for count in (1, 100)]
     assert counts[0] == counts[1] <= 10
+
+
+async def test_changing_many_users_takes_as_many_as_changing_one(served: Served) -> None:
+    client, proxy = served
+    token = await client.session(ADA)
+    accounts = (await new_user(client, token))["contractAccounts"]
+    emails = [f"c{next(numbers)}@new.example" for _ in range(100)]
+    invited = await change(client, token, INVITE, {"emails": emails, "contractAccounts": accounts})
+    users = [row["user"]["id"] for row in invited["results"]]
+    held = itertools.cycle(["addPermissions", "removePermissions"])
+
+    async def change_first(count: int) -> None:
+        payload = await change(client, token, CHANGE, {"users": users[:count], next(held): ["SUPPORT_VIEW"]})
+        assert payload["changed"] == count
+
+    counts = [await round_trips(proxy, partial(change_first, count)) for count in (1, 100)]
+    assert counts[0] == counts[1] <= 12
 
 
 async def test_getting_an_access_token(served: Served) -> None:

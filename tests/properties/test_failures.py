@@ -6,6 +6,7 @@ No half mutation, no mutation without its audit row, no mail without its mutatio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import asyncpg
@@ -18,7 +19,7 @@ from app.database.pools import normalize_url
 from app.demo.example_users import ACME, PASSWORD
 from app.demo.fixed_ids import named_key
 from models import Audience, Scope
-from resolvers.access.account_access import AccountAccess
+from resolvers.access.account_access import AccountAccess, GrantKind
 from resolvers.callers.caller import Caller
 from resolvers.identity import argon2id, hashing, passwords
 from resolvers.identity.passwords import change_password, request_password_reset, reset_password
@@ -36,7 +37,10 @@ from resolvers.mutations.onboarding.delivery_account import NewDeliveryAccount, 
 from resolvers.mutations.onboarding.organization import FirstAdmin, NewOrganization, create_organization
 from resolvers.mutations.onboarding.service import NewService, create_service
 from resolvers.mutations.onboarding.service_import import ImportOptions, ServiceLine, ServiceLines, import_services
+from resolvers.mutations.users.access_edit import AccessEdit
 from resolvers.mutations.users.activate import activate_user
+from resolvers.mutations.users.change_users import UsersChange, change_in_transaction
+from resolvers.mutations.users.extend_access import LaterEnds
 from resolvers.mutations.users.invite import Invitations, invite_in_transaction
 from resolvers.mutations.users.lifecycle import remove_user, resend_activation, restore_user
 from resolvers.mutations.users.update import UserChange, update_user
@@ -137,6 +141,13 @@ async def begin_update_user(writing: MutationContext) -> Mutation:
     return await of_ada(writing, lambda work: update_user(work, sue, wish))
 
 
+async def begin_extend_access(writing: MutationContext) -> Mutation:
+    grants = "UPDATE contract_grants SET ends_at = now() + interval '1 day' WHERE user_id = :sue"
+    await run(writing, grants, sue=named_key("sue@acme.example"))
+    later = UsersChange(SUE_AND_PIA, LaterEnds(datetime(2090, 1, 1, tzinfo=UTC)))
+    return await of_ada(writing, lambda work: change_in_transaction(work, later))
+
+
 async def begin_activate_user(writing: MutationContext) -> Mutation:
     token = await newest_token(writing, PAT)
     return lambda: activate_user(writing, VISITOR, token, NEW)
@@ -186,6 +197,8 @@ INITECH = NewOrganization(
 )
 SERVICE = NewService("SVC-000100", "Internet access", "Utrecht", "NL", SOUTH, PEAR)
 OWN = named_key(ACME)
+SUE_AND_PIA = (named_key("sue@acme.example"), named_key("pia@pear.example"))
+GIVE_EAST = UsersChange(SUE_AND_PIA, AccessEdit({GrantKind.CONTRACT_ACCOUNT: (EAST,)}, {}))
 
 
 async def begin_sign_off_access_review(writing: MutationContext) -> Mutation:
@@ -254,6 +267,12 @@ MUTATIONS: dict[str, tuple[Callable[[MutationContext], Awaitable[Mutation]], str
     ),
     "import-services": (begin_import_services, "contract_account.created services.imported", 0),
     "updateUser": (begin_update_user, "user.updated", 0),
+    "changeUsers": (
+        lambda writing: of_ada(writing, lambda work: change_in_transaction(work, GIVE_EAST)),
+        "user.updated user.updated",
+        0,
+    ),
+    "extendAccess": (begin_extend_access, "user.updated", 0),
     "resendActivation": (
         lambda writing: of_ada(writing, lambda work: resend_activation(work, named_key(PAT))),
         "user.activation_resent",

@@ -20,7 +20,10 @@ from resolvers.access.grants import stored_access, stored_grants
 from resolvers.callers.caller import Caller
 from resolvers.callers.load_actor import load_actor, load_user_as_actor
 from resolvers.errors import MutationRejected
+from resolvers.mutations.users.access_edit import AccessEdit
+from resolvers.mutations.users.change_users import ChangeMode, UserChangeState, UsersChange, change_in_transaction
 from resolvers.mutations.users.create import NewUser, create_user
+from resolvers.mutations.users.extend_access import LaterEnds
 from resolvers.mutations.users.invite import Invitations, invite_in_transaction
 from resolvers.mutations.users.lifecycle import remove_user, resend_activation, restore_user
 from resolvers.mutations.users.update import NewAccess, UserChange, update_user
@@ -40,7 +43,7 @@ LATER = (*ENDS, ENDS[-1] + timedelta(days=1))
 class Deed:
     """What an actor does, and to which user; None if a user is created."""
 
-    name: Literal["create", "invite", "update", "resend", "remove", "restore"]
+    name: Literal["create", "invite", "update", "change", "extend", "resend", "remove", "restore"]
     user_id: UUID | None = None
 
 
@@ -111,6 +114,11 @@ class Story:
             emails = [f"invited{number}{each}@users.example" for each in "ab"]
             outcome = await invite_in_transaction(work, Invitations(emails, whole))
             return [row.user_id for row in outcome.rows if row.user_id]
+        if deed.name in ("change", "extend"):
+            change = LaterEnds(LATER[-1]) if deed.name == "extend" else _edit(whole)
+            wish = UsersChange((deed.user_id, *self.controlled), change, mode=ChangeMode.AS_MANY_AS_POSSIBLE)
+            results = (await change_in_transaction(work, wish)).rows
+            return [row.user_id for row in results if row.state is UserChangeState.CHANGED and row.user_id]
         if deed.name != "update":
             return [await LIFE[deed.name](work, deed.user_id)]
         version = text("SELECT version FROM users WHERE id = :id")
@@ -168,6 +176,12 @@ class Story:
             frozenset(account for account in has.delivery_accounts if account),
             ends=tuple((end.key, end.ends_at) for end in (*has.permission_ends, *has.account_ends) if end.key),
         )
+
+
+def _edit(access: AccountAccess) -> AccessEdit:
+    """Gives each user what is in the access, in addition to what they have."""
+    added = {kind: access.keys(kind) for kind in GrantKind}
+    return AccessEdit(added, {}, access.permission_ends, access.account_ends)
 
 
 def accesses(

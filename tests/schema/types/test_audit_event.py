@@ -123,6 +123,14 @@ CASES: dict[str, tuple[Case, Case | None]] = {
     "inviteUsers": (as_(ADA, emails=["one@acme.example", "two@acme.example"]), as_(SUE, emails=["x@acme.example"])),
     "activateUser": (activated, None),
     "updateUser": (lambda client: updated(client, ADA, SUE), lambda client: updated(client, SAM, ADA)),
+    "changeUsers": (
+        as_(ADA, users=[user_id("ben@acme.example")], addPermissions=["SUPPORT_VIEW"], endsAt="2090-01-01T00:00:00Z"),
+        as_(SAM, users=[user_id(ADA)], addPermissions=["SUPPORT_VIEW"]),
+    ),
+    "extendAccess": (
+        as_(ADA, users=[user_id("ben@acme.example")], until="2095-01-01T00:00:00Z"),
+        as_(SAM, users=[user_id(ADA)], until="2095-01-01T00:00:00Z"),
+    ),
     "resendActivation": (as_(ADA, id=user_id("pat@acme.example")), as_(ADA, **MAX)),
     "removeUser": (as_(ADA, id=user_id("noc@pear.example")), as_(ADA, id=user_id(ADA))),
     "restoreUser": (as_(ADA, id=user_id("rob@acme.example")), as_(ADA, **MAX)),
