@@ -20,7 +20,7 @@
 #
 #   Actions
 #       Organization      view, create_user, create_contract_account, create_delivery_account, create_service,
-#                         review_access (who has access to what, and why)
+#                         review_access (who has access to what, and why), change_settings
 #       ContractAccount   view, assign (give to a user), view_billing
 #       DeliveryAccount   view, assign
 #       Service           view
@@ -55,6 +55,11 @@ allow(actor: Member, "create_user", organization: Organization) if
 # Who has access to what in it, and why: for those who see everything in it anyhow.
 allow(actor: Member, "review_access", organization: Organization) if
     reviews_access(actor) and
+    organization.id = actor.organization_id;
+
+# When ends of access are told in it, and after how long without a sign-in users are removed.
+allow(actor: Member, "change_settings", organization: Organization) if
+    manages_whole_organization(actor) and
     organization.id = actor.organization_id;
 
 

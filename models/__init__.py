@@ -1,5 +1,6 @@
 """The database tables, with the constraints that the database enforces. Imports: nothing else."""
 
+from models.access_notice import AccessNotice, AccessUpkeep
 from models.access_review import AccessReview, AccessReviewEntry, AccessReviewJob
 from models.account_kind import ACCOUNT_KINDS, CONTRACT, DELIVERY, AccountKind
 from models.api_client import ApiClient, ApiClientSecret, RevokedAccessToken
@@ -16,6 +17,7 @@ from models.enums import (
     AuditKind,
     MailKind,
     MailStatus,
+    NoticeKind,
     Permission,
     Scope,
     ServiceStatus,
@@ -25,7 +27,13 @@ from models.enums import (
 from models.grant import GRANTS, NO_EXPIRY, ContractGrant, DeliveryGrant, UserPermission, not_expired
 from models.idempotency_key import IdempotencyKey
 from models.one_time_token import OneTimeToken
-from models.organization import Organization
+from models.organization import (
+    DORMANCY_WARNING_DAYS,
+    DORMANT_AFTER_DAYS,
+    END_NOTICE_DAYS,
+    END_NOTICES,
+    Organization,
+)
 from models.outbox_mail import OutboxMail
 from models.policy_shadow import PolicyDifference, PolicyShadow
 from models.policy_version import PolicyActivation, PolicyRollback, PolicyVersion
@@ -39,14 +47,20 @@ __all__ = [
     "ACCOUNT_KINDS",
     "CONTRACT",
     "DELIVERY",
+    "DORMANCY_WARNING_DAYS",
+    "DORMANT_AFTER_DAYS",
+    "END_NOTICES",
+    "END_NOTICE_DAYS",
     "GRANTS",
     "NEVER_SIGNED_IN",
     "NO_EXPIRY",
     "AccessKind",
+    "AccessNotice",
     "AccessReview",
     "AccessReviewEntry",
     "AccessReviewJob",
     "AccessReviewState",
+    "AccessUpkeep",
     "AccountKind",
     "ActivationCause",
     "ApiClient",
@@ -65,6 +79,7 @@ __all__ = [
     "LifecycleStage",
     "MailKind",
     "MailStatus",
+    "NoticeKind",
     "OneTimeToken",
     "Organization",
     "OutboxMail",

@@ -69,6 +69,8 @@ class MailKind(StrEnum):
 
     USER_ACTIVATION = "USER_ACTIVATION"
     USER_PASSWORD_RESET = "USER_PASSWORD_RESET"
+    ACCESS_ENDS = "ACCESS_ENDS"
+    DORMANT_USERS = "DORMANT_USERS"
 
 
 class MailStatus(StrEnum):
@@ -77,6 +79,15 @@ class MailStatus(StrEnum):
     QUEUED = "QUEUED"
     SENT = "SENT"
     FAILED = "FAILED"
+
+
+class NoticeKind(StrEnum):
+    """What a notice is about: access of a user that ends, or a user who has been inactive for long."""
+
+    PERMISSION = "PERMISSION"
+    CONTRACT_ACCOUNT = "CONTRACT_ACCOUNT"
+    DELIVERY_ACCOUNT = "DELIVERY_ACCOUNT"
+    DORMANCY = "DORMANCY"
 
 
 class AccessReviewState(StrEnum):
@@ -123,7 +134,10 @@ class AuditKind(StrEnum):
     USER_PASSWORD_REFUSED = "user.password_refused"
     USER_PASSWORD_RESET_REQUESTED = "user.password_reset_requested"
     USER_PASSWORD_RESET = "user.password_reset"
+    USER_END_ANNOUNCED = "user.end_announced"
+    USER_DORMANCY_WARNED = "user.dormancy_warned"
     ORGANIZATION_CREATED = "organization.created"
+    ORGANIZATION_SETTINGS_CHANGED = "organization.settings_changed"
     CONTRACT_ACCOUNT_CREATED = "contract_account.created"
     DELIVERY_ACCOUNT_CREATED = "delivery_account.created"
     SERVICE_CREATED = "service.created"

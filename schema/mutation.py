@@ -3,7 +3,14 @@
 import strawberry
 
 from schema.declare.fields import gql_type
-from schema.mutations import access_reviews, api_clients, create_account, passwords, user_lifecycle
+from schema.mutations import (
+    access_reviews,
+    api_clients,
+    create_account,
+    organization_settings,
+    passwords,
+    user_lifecycle,
+)
 from schema.mutations import activate_user as user_activation
 from schema.mutations import change_users as users_change
 from schema.mutations import create_organization as organization_creation
@@ -84,6 +91,11 @@ class Mutation:
         organization_creation.create_organization,
         description="Creates an organization with its accounts and its first admin, who has full access to it and is "
         "pending until they follow the link in the activation email. For staff only.",
+    )
+    update_organization_settings = strawberry.mutation(
+        organization_settings.update_organization_settings,
+        description="Changes the settings of an organization: when ends of access are announced, and when users who "
+        "are inactive are removed. A change of the latter starts the warnings anew. For admins whom nothing limits.",
     )
     create_contract_account = strawberry.mutation(
         create_account.create_contract_account,

@@ -34,6 +34,7 @@ class OrganizationAction(StrEnum):
     CREATE_DELIVERY_ACCOUNT = "create_delivery_account"
     CREATE_SERVICE = "create_service"
     REVIEW_ACCESS = "review_access"
+    CHANGE_SETTINGS = "change_settings"
 
 
 class ContractAccountAction(StrEnum):

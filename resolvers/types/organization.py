@@ -1,8 +1,8 @@
 """Organizations: edges, filters and orders."""
 
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, Text, cast, func
 
 from authz.access import Access
 from authz.model.actions import OrganizationAction
@@ -17,6 +17,11 @@ can = viewer_can(Organization, OrganizationAction)
 def of_organization(organization: Row, row: Row, _access: Access) -> ColumnElement[bool]:
     """The rows that belong to the organization: accounts, services, users."""
     return row.c.organization_id == organization.c.id
+
+
+def end_notice_days(organization: Row, _access: Access) -> ColumnElement[Any]:
+    """The setting of that name, as JSON."""
+    return cast(func.to_json(organization.c.end_notice_days), Text)
 
 
 def owner(row: Row, organization: Row, _access: Access) -> ColumnElement[bool]:

@@ -5,12 +5,13 @@ from enum import StrEnum
 import strawberry
 
 import models
+from authz.model import actions as policy_actions
 from resolvers.query.registry import Encoding
 from resolvers.types import organization
 from schema.declare.action_enums import OrganizationAction
 from schema.declare.connection import Connection
 from schema.declare.enums import gql_enum
-from schema.declare.fields import column, computed, gql_type, many, node
+from schema.declare.fields import column, computed, gql_type, group, many, node
 from schema.declare.filters import with_ids, with_text
 from schema.declare.inputs import gql_input
 from schema.declare.node import Node
@@ -25,6 +26,25 @@ class OrganizationFilter:
 
     search: str | None = with_text("the name")
     ids: list[strawberry.ID] | None = with_ids(models.Organization, "With one of these ids.")
+
+
+@gql_type
+class OrganizationSettings:
+    """The settings of an organization about access that ends and users who are inactive."""
+
+    end_notice_days: list[int] = computed(
+        organization.end_notice_days,
+        "How many days before an end of their access users are told by email, and those who may extend it, in "
+        "descending order. Empty if nobody is told.",
+        Encoding.JSON,
+    )
+    dormant_after_days: int | None = column(
+        "After how many days without activity users are removed. Null if none are. An activation, a sign-in, and an "
+        "access token of one of their API clients count as activity."
+    )
+    dormancy_warning_days: int = column(
+        "How many days before that they are warned by email, and those who may restore them."
+    )
 
 
 class OrganizationOrder(StrEnum):
@@ -65,6 +85,10 @@ class Organization(Node):
         "AccessReview",
         organization.of_organization,
         "The organization's access reviews that are visible to you.",
+    )
+    settings: OrganizationSettings | None = group(
+        "The settings of the organization. Null if you may not change them.",
+        action=policy_actions.OrganizationAction.CHANGE_SETTINGS,
     )
     created_at: DateTime = column("When the organization was created.")
     viewer_can: list[OrganizationAction] = computed(

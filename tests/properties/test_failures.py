@@ -37,6 +37,7 @@ from resolvers.mutations.onboarding.delivery_account import NewDeliveryAccount, 
 from resolvers.mutations.onboarding.organization import FirstAdmin, NewOrganization, create_organization
 from resolvers.mutations.onboarding.service import NewService, create_service
 from resolvers.mutations.onboarding.service_import import ImportOptions, ServiceLine, ServiceLines, import_services
+from resolvers.mutations.upkeep.settings import update_organization_settings
 from resolvers.mutations.users.access_edit import AccessEdit
 from resolvers.mutations.users.activate import activate_user
 from resolvers.mutations.users.change_users import UsersChange, change_in_transaction
@@ -244,6 +245,13 @@ MUTATIONS: dict[str, tuple[Callable[[MutationContext], Awaitable[Mutation]], str
     "createDeliveryAccount": (
         lambda writing: of_staff(writing, lambda work: create_delivery_account(work, OWN, NewDeliveryAccount("New"))),
         "delivery_account.created",
+        0,
+    ),
+    "updateOrganizationSettings": (
+        lambda writing: of_ada(
+            writing, lambda work: update_organization_settings(work, OWN, {"dormant_after_days": 90})
+        ),
+        "organization.settings_changed",
         0,
     ),
     "createAccessReview": (

@@ -16,6 +16,7 @@ from authz.model.actions import VIEW, OrganizationAction
 from models import Organization
 from resolvers import public_id
 from resolvers.errors import ErrorCode, MutationRejected, Problem
+from resolvers.transaction.row_locks import RowLocks
 from resolvers.transaction.unit_of_work import UnitOfWork
 
 ORGANIZATION_PATH = ("input", "organization")
@@ -33,14 +34,15 @@ class AuthorizedOrganization:
 
 
 async def authorize_organization(
-    work: UnitOfWork, organization_id: UUID | None, *actions: OrganizationAction
+    work: UnitOfWork, organization_id: UUID | None, *actions: OrganizationAction, locks: RowLocks | None = None
 ) -> AuthorizedOrganization:
     """Check that the caller may perform all `actions` on the organization. An `organization_id` of None is not found.
+    `locks` are as in `UnitOfWork.lock_actor`.
 
     Raises `MutationRejected`: UNAUTHENTICATED; NOT_FOUND if the caller cannot see the organization, for whatever
     reason; FORBIDDEN if they see it but may not perform all actions.
     """
-    return await _authorize(work, *await work.lock_actor(), organization_id, actions)
+    return await _authorize(work, *await work.lock_actor(locks), organization_id, actions)
 
 
 async def authorize_named_organization(work: UnitOfWork, name: str, *actions: OrganizationAction) -> UUID:

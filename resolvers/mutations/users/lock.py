@@ -80,7 +80,7 @@ async def lock_user(work: UnitOfWork, user_id: UUID | None, action: UserAction) 
     """
     if work.caller.actor is None:
         raise MutationRejected(Problem(ErrorCode.UNAUTHENTICATED, "Sign in first."))
-    actor, access = await work.lock_actor(_locks(work.caller.actor, [user_id]))
+    actor, access = await work.lock_actor(row_locks(work.caller.actor, [user_id]))
     row = (await work.select_as(actor, access, user_and_access, {"user_id": user_id})).one_or_none()
     work.record_check(VIEW, User, user_id, allowed=row is not None)
     if row is not None:
@@ -98,7 +98,7 @@ async def lock_users(
     """
     if work.caller.actor is None:
         raise MutationRejected(Problem(ErrorCode.UNAUTHENTICATED, "Sign in first."))
-    actor, access = await work.lock_actor(_locks(work.caller.actor, user_ids))
+    actor, access = await work.lock_actor(row_locks(work.caller.actor, user_ids))
     known = sorted({user_id for user_id in user_ids if user_id is not None})
     found = await work.select_as(actor, access, users_and_access, {"user_ids": known})
     rows = {row.id: row for row in found}
@@ -125,8 +125,8 @@ def may(row: Row[*tuple[Any, ...]], action: UserAction) -> bool:
     return bool(getattr(row, action_label(action)))
 
 
-def _locks(actor: Actor, user_ids: Sequence[UUID | None]) -> RowLocks:
-    """Locks the organization, the actor and the users, in this order."""
+def row_locks(actor: Actor, user_ids: Sequence[UUID | None] = ()) -> RowLocks:
+    """Locks the actor's organization, the actor and the users, in this order."""
     keys = sorted({user_id for user_id in user_ids if user_id is not None})
     parameters = {"organization_id": actor.organization_id, "actor_id": actor.id, "user_ids": keys}
     if actor.client_id is None:

@@ -131,7 +131,7 @@ async def test_viewer_can_predicts_what_is_denied(client: Client) -> None:
     assert (await ask(client, STAFF, viewer))["viewer"] == {"viewerCan": ["CREATE_ORGANIZATION"], "organization": None}
     assert (await ask(client, ADA, viewer))["viewer"] == {
         "viewerCan": [],
-        "organization": {"viewerCan": ["VIEW", "CREATE_USER", "REVIEW_ACCESS"]},
+        "organization": {"viewerCan": ["VIEW", "CREATE_USER", "REVIEW_ACCESS", "CHANGE_SETTINGS"]},
     }
     payload = (await ask(client, ADA, ONBOARD, input=initech("new@initech.example")))["createOrganization"]
     assert payload["errors"] == [{"code": "FORBIDDEN", "path": ["input"]}]

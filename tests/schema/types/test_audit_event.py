@@ -137,6 +137,10 @@ CASES: dict[str, tuple[Case, Case | None]] = {
     "createOrganization": (as_(STAFF, **ONBOARDED), as_(ADA, **ONBOARDED)),
     "createContractAccount": (as_(STAFF, **ACCOUNT), as_(ADA, **ACCOUNT)),
     "createDeliveryAccount": (as_(STAFF, **ACCOUNT), as_(ADA, **ACCOUNT)),
+    "updateOrganizationSettings": (
+        as_(ADA, organization=ACCOUNT["organization"], endNoticeDays=[7]),
+        as_(SAM, organization=ACCOUNT["organization"], endNoticeDays=[]),
+    ),
     "createAccessReview": (
         as_(ADA, organization=ACCOUNT["organization"]),
         as_(SAM, organization=ACCOUNT["organization"]),

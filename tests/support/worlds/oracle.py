@@ -108,6 +108,9 @@ class Oracle:
         reviews = self._manages_whole_organization and self._holds(Permission.SITES_SERVICES_VIEW)
         return self.actor.staff or (reviews and self._of_my_organization(organization.id))
 
+    def change_settings_organization(self, organization: Organization) -> bool:
+        return self._manages_whole_organization and self._of_my_organization(organization.id)
+
     def creates_organizations(self) -> bool:
         return self.actor.staff
 
