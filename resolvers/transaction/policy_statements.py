@@ -15,7 +15,8 @@ ENTRIES: Final = 500
 CHARACTERS: Final = 16_000_000
 """The total length of the texts."""
 
-BuildSelect = Callable[[Access], Select[*tuple[Any, ...]]]
+BuildSelect = Callable[..., Select[*tuple[Any, ...]]]
+"""Takes the access, and the values on which it depends besides."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import Any
 
 from graphql import GraphQLObjectType, SelectionSetNode, get_named_type, get_nullable_type, is_list_type, is_object_type
 
+from resolvers.access_preview.differences import MAX_DIFFERENCES
 from resolvers.query.cost import (
     LARGE_VALUES,
     LISTED,
@@ -29,7 +30,7 @@ from schema.declare.registry import binding_of
 from schema.execution.collect_fields import CollectedField, Collector
 from schema.execution.errors import QueryCode, QueryError, QueryRejected
 
-MUTATION_COST, ENTRY_COST = 10, 2
+MUTATION_COST, ENTRY_COST, DIFFERENCE_COST = 10, 2, 20
 ACCESS_QUERY_COST = 100
 INTROSPECTION_COST = 500
 
@@ -116,8 +117,16 @@ def check_ceiling(price: Price, ceiling: int, *, staff: bool) -> int:
 
 
 def mutation_cost(arguments: Mapping[str, Any]) -> int:
-    """Returns the fixed cost of a mutation with these arguments: of itself, and of each entry of the lists in them."""
-    return MUTATION_COST + ENTRY_COST * sum(len(list_) for list_ in _lists(arguments))
+    """Returns the fixed cost of a mutation with these arguments: of itself, of each entry of the lists in them, and of
+    each user whose gains and losses a dry run computes."""
+    entries = sum(len(list_) for list_ in _lists(arguments))
+    return MUTATION_COST + ENTRY_COST * entries + DIFFERENCE_COST * _differences(arguments)
+
+
+def _differences(arguments: Mapping[str, Any]) -> int:
+    given = arguments.get("input")
+    users = given.get("users") if isinstance(given, dict) and given.get("dryRun") else None
+    return min(len(users), MAX_DIFFERENCES) if isinstance(users, list) else 0
 
 
 def access_query_cost(arguments: Mapping[str, Any]) -> int:

@@ -1,6 +1,7 @@
 """The mutations `changeUsers` and `extendAccess`."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import strawberry
@@ -8,11 +9,13 @@ import strawberry
 import models
 from authz.model.actions import UserAction
 from resolvers.access.account_access import GrantKind
+from resolvers.access_preview.differences import differences
 from resolvers.errors import Problem, invalid
 from resolvers.mutations.users.access_edit import AccessEdit, Edit, Ends
 from resolvers.mutations.users.change_users import ChangeMode as Mode
 from resolvers.mutations.users.change_users import (
     ChangeOutcome,
+    Difference,
     UserResult,
     UsersChange,
 )
@@ -135,12 +138,33 @@ class ExtendAccessInput:
 
 
 @gql_type
+class AccessDifference:
+    """What a user gains or loses by a change."""
+
+    permissions: list[Permission] = strawberry.field(description="The permissions.")
+    contract_accounts: int = strawberry.field(
+        description="The number of contract accounts that the user sees, of those visible to you."
+    )
+    delivery_accounts: int = strawberry.field(
+        description="The number of delivery accounts that the user sees, of those visible to you."
+    )
+    services: int = strawberry.field(description="The number of services that the user sees, of those visible to you.")
+
+
+@gql_type
 class UserChangeResult:
     """The outcome of the change of one user."""
 
     state: UserChangeState = strawberry.field(description="The outcome of the change.")
     user: OneUser | None = changed_each(
         "The user as they are now, if visible to you. For a dry run, and if they were not changed: as they are."
+    )
+    gains: AccessDifference | None = strawberry.field(
+        description="For a dry run, what the user would gain once they are active. Null for all but the first 50 users "
+        "who would be changed, whose access is computed."
+    )
+    loses: AccessDifference | None = strawberry.field(
+        description="For a dry run, what the user would lose. Null for all but the first 50 users who would be changed."
     )
     errors: list[MutationError] = strawberry.field(
         description="The reasons why this user can't be changed. `path` is the path of the user in the input: "
@@ -259,6 +283,7 @@ async def _run(
         context.writing,
         context.caller,
         UsersChange(users, change, versions, Mode(input_.mode), input_.dry_run, problems),
+        differences,
     )
     data = (
         {}
@@ -281,4 +306,16 @@ def _removed_self(actor: Any, outcome: ChangeOutcome, change: Edit | UserAction)
 
 
 def _result(row: UserResult, data: PayloadData) -> UserChangeResult:
-    return UserChangeResult(state=row.state, errors=errors_of(row.problems), data=data)
+    return UserChangeResult(
+        state=row.state,
+        gains=_difference(row.gains),
+        loses=_difference(row.loses),
+        errors=errors_of(row.problems),
+        data=data,
+    )
+
+
+def _difference(difference: Difference | None) -> AccessDifference | None:
+    if difference is None:
+        return None
+    return AccessDifference(permissions=list(difference.permissions), **asdict(difference.sees))

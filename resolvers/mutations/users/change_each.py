@@ -39,8 +39,8 @@ _FLAGS: Mapping[str, type[Any]] = {"audience": Text, "all_contract_accounts": Bo
 
 async def update_each(
     work: UnitOfWork, many: ManyUsers, edit: Edit, *, all_or_none: bool, malformed: Sequence[Problem] = ()
-) -> list[UUID]:
-    """Change the access of each user as `edit` says. Returns the ids of those whose access is another one now.
+) -> dict[UUID, AccessChange]:
+    """Change the access of each user as `edit` says. Returns the changes of those whose access is another one now.
 
     With `all_or_none`, nothing is written if one is refused. Raises `MutationRejected` with the problems of the edit
     itself, beside those of `malformed` values.
@@ -50,10 +50,10 @@ async def update_each(
     while True:
         changes = {row.id: changes[row.id] for row in many.remaining if row.id in changes}
         if not changes or (all_or_none and many.refused):
-            return []
-        unseen = await work.in_savepoint(lambda: _store(work, many, changes))  # noqa: B023 -- awaited here
-        if unseen is not None:
-            return list(changes)
+            return {}
+        is_stored = await work.in_savepoint(lambda: _store(work, many, changes))  # noqa: B023 -- awaited here
+        if is_stored:
+            return changes
 
 
 async def _checked_changes(
@@ -141,30 +141,33 @@ def _update_flags(prefix: str) -> Update:
     return update(User).where(User.id == given.c.id).values({name: given.c[name] for name in _FLAGS})
 
 
-async def remove_each(work: UnitOfWork, many: ManyUsers, *, all_or_none: bool) -> list[UUID]:
-    """Remove each user. Returns the ids of those who are removed. With `all_or_none`, nobody is if one is refused."""
+async def remove_each(
+    work: UnitOfWork, many: ManyUsers, *, all_or_none: bool
+) -> dict[UUID, tuple[AccountAccess, None]]:
+    """Remove each user. Returns the access of those who are removed. With `all_or_none`, nobody is if one is
+    refused."""
     await _keep_an_admin(work, many, {row.id: (stored_access(row), None) for row in many.remaining})
     rows = many.remaining
     if not rows or (all_or_none and many.refused):
-        return []
+        return {}
     await store_removal(work, *(row.id for row in rows))
     await work.audit(*(status_entry(row, AuditKind.USER_REMOVED, UserStatus.REMOVED) for row in rows))
-    return [row.id for row in rows]
+    return {row.id: (stored_access(row), None) for row in rows}
 
 
-async def resend_to_each(work: UnitOfWork, many: ManyUsers, *, all_or_none: bool) -> list[UUID]:
-    """Send each user a new activation link. Returns the ids of those who get one. With `all_or_none`, nobody does if
+async def resend_to_each(work: UnitOfWork, many: ManyUsers, *, all_or_none: bool) -> dict[UUID, AccountAccess]:
+    """Send each user a new activation link. Returns the access of those who get one. With `all_or_none`, nobody does if
     one is refused. Raises `MutationRejected` (RATE_LIMITED) if the caller sends too many mails."""
     for row, problem in _unsendable(work, many):
         many.refuse_user(row.id, problem)
     rows = many.remaining
     if not rows or (all_or_none and many.refused):
-        return []
+        return {}
     recipients = {row.id: row.email for row in rows}
     by_email = {row.email: many.path_of(row.id) for row in rows}
     await send_activations(work, rows[0].organization_id, recipients, by_email.__getitem__)
     await work.audit(*(status_entry(row, AuditKind.USER_ACTIVATION_RESENT, UserStatus.PENDING) for row in rows))
-    return [row.id for row in rows]
+    return {row.id: stored_access(row) for row in rows}
 
 
 def _unsendable(work: UnitOfWork, many: ManyUsers) -> list[tuple[Row[*tuple[Any, ...]], Problem]]:

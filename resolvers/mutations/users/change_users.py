@@ -3,14 +3,15 @@
 A dry run performs everything and rolls it back, so it reports exactly what would happen.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
 from authz.model.actions import UserAction
-from models import AuditKind
+from models import AuditKind, Permission
+from resolvers.access.account_access import AccountAccess
 from resolvers.callers.caller import Caller
 from resolvers.errors import MutationRejected, Problem, beside, invalid
 from resolvers.mutations.users.access_edit import Edit
@@ -61,12 +62,40 @@ class UsersChange:
 
 
 @dataclass(frozen=True, slots=True)
+class Visible:
+    """The numbers of things that a user sees, of those that the admin sees too."""
+
+    contract_accounts: int
+    delivery_accounts: int
+    services: int
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What a user gains or loses."""
+
+    permissions: Sequence[Permission]
+    sees: Visible
+
+
+StoredChange = tuple[AccountAccess, AccountAccess | None]
+"""The access of a user before and after a change; None after if they are removed."""
+
+Measure = Callable[
+    [UnitOfWork, ManyUsers, Mapping[UUID, StoredChange]], Awaitable[Mapping[UUID, tuple[Difference, Difference]]]
+]
+"""Returns what users gain and lose by changes that are stored, at least of the first ones."""
+
+
+@dataclass(frozen=True, slots=True)
 class UserResult:
-    """The outcome for one user."""
+    """The outcome for one user; of a dry run, with what they would gain and lose, if that was measured."""
 
     user_id: UUID | None
     state: UserChangeState
     problems: tuple[Problem, ...] = ()
+    gains: Difference | None = None
+    loses: Difference | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +134,16 @@ class ChangeRollback(Exception):
         self.outcome = outcome
 
 
-async def change_users(context: MutationContext, caller: Caller, change: UsersChange) -> ChangeOutcome:
-    """Change users. Returns the outcome for each of them.
+async def change_users(
+    context: MutationContext, caller: Caller, change: UsersChange, measure: Measure | None = None
+) -> ChangeOutcome:
+    """Change users. Returns the outcome for each of them; of a dry run, with what `measure` returns.
 
     The problems of the outcome are UNAUTHENTICATED (alone); those of the change itself: INVALID, NOT_ASSIGNABLE,
     RATE_LIMITED; and with ALL_OR_NOTHING, those of the rows: as the mutation of one user, and DUPLICATE.
     """
     try:
-        return await run_in_transaction(context, caller, lambda work: change_in_transaction(work, change))
+        return await run_in_transaction(context, caller, lambda work: change_in_transaction(work, change, measure))
     except NoneChanged as stop:
         return stop.outcome
     except ChangeRollback as stop:
@@ -135,7 +166,7 @@ async def _after_dry_run(context: MutationContext, caller: Caller, outcome: Chan
     return outcome
 
 
-async def change_in_transaction(work: UnitOfWork, change: UsersChange) -> ChangeOutcome:
+async def change_in_transaction(work: UnitOfWork, change: UsersChange, measure: Measure | None = None) -> ChangeOutcome:
     """Change users as `change_users` does, within a unit of work, which must end if this raises.
 
     Raises `ChangeRollback` after a dry run that changes somebody; `NoneChanged`; or another `MutationRejected` if the
@@ -151,6 +182,8 @@ async def change_in_transaction(work: UnitOfWork, change: UsersChange) -> Change
     except MutationRejected as rejection:
         raise NoneChanged(_outcome(change, many, frozenset(), rejection.problems)) from None
     outcome = _outcome(change, many, frozenset(changed))
+    if change.dry_run and measure is not None and change.action is not UserAction.RESEND_ACTIVATION:
+        outcome = _with_differences(outcome, await measure(work, many, changed))
     if outcome.problems:
         raise NoneChanged(outcome)
     if change.dry_run:
@@ -170,7 +203,7 @@ def _limit_problems(change: UsersChange) -> list[Problem]:
     return []
 
 
-async def _change_each(work: UnitOfWork, many: ManyUsers, change: UsersChange) -> list[UUID]:
+async def _change_each(work: UnitOfWork, many: ManyUsers, change: UsersChange) -> Mapping[UUID, StoredChange]:
     all_or_none = change.mode is ChangeMode.ALL_OR_NOTHING
     if change.malformed and isinstance(change.change, UserAction):
         raise MutationRejected(change.malformed)
@@ -178,11 +211,23 @@ async def _change_each(work: UnitOfWork, many: ManyUsers, change: UsersChange) -
         case UserAction.REMOVE:
             return await remove_each(work, many, all_or_none=all_or_none)
         case UserAction.RESEND_ACTIVATION:
-            return await resend_to_each(work, many, all_or_none=all_or_none)
+            sent = await resend_to_each(work, many, all_or_none=all_or_none)
+            return {user_id: (access, access) for user_id, access in sent.items()}
         case UserAction():
             raise ValueError(f"many users at once can't be changed by {change.change}")
         case edit:
             return await update_each(work, many, edit, all_or_none=all_or_none, malformed=change.malformed)
+
+
+def _with_differences(
+    outcome: ChangeOutcome, differences: Mapping[UUID, tuple[Difference, Difference]]
+) -> ChangeOutcome:
+    rows = []
+    for row in outcome.rows:
+        gains, loses = differences.get(row.user_id, (None, None)) if row.user_id else (None, None)
+        is_changed = row.state is UserChangeState.WOULD_BE_CHANGED
+        rows.append(replace(row, gains=gains, loses=loses) if is_changed else row)
+    return replace(outcome, rows=tuple(rows))
 
 
 def _outcome(

@@ -235,3 +235,32 @@ async def test_the_audit_trail_has_each_change_and_each_denial(client: Client) -
     data = await ask(client, ADA, events)
     kinds = [node["kind"] for node in data["auditEvents"]["nodes"]]
     assert kinds[:3] == ["MUTATION_REFUSED", "MUTATION_REFUSED", "USER_UPDATED"]
+
+
+async def test_a_dry_run_says_what_each_gains_and_loses(client: Client) -> None:
+    text = """mutation ($input: ChangeUsersInput!) { changeUsers(input: $input) {
+      results { state gains { ...All } loses { ...All } } errors { code } } }
+    fragment All on AccessDifference { permissions contractAccounts deliveryAccounts services }"""
+
+    async def dry(who: str, *emails: str, **change: Any) -> Any:
+        input_ = {"users": list(map(user, emails)), "dryRun": True} | change
+        return (await ask(client, who, text, input=input_))["changeUsers"]["results"]
+
+    nothing = {"permissions": [], "contractAccounts": 0, "deliveryAccounts": 0, "services": 0}
+    sue, ben = await dry(ADA, SUE, BEN, addContractAccounts=[f"ca_{EAST}"], addPermissions=["SUPPORT_VIEW"])
+    # Both services of ACME East go to PEAR Corp, which she sees already.
+    assert sue["gains"] == {
+        "permissions": ["SUPPORT_VIEW"],
+        "contractAccounts": 1,
+        "deliveryAccounts": 0,
+        "services": 2,
+    }
+    assert sue["loses"] == nothing
+    assert ben["gains"] == nothing | {"permissions": ["SUPPORT_VIEW"]}
+    [pia] = await dry(ADA, PIA, removeContractAccounts=[f"ca_{SOUTH}"])
+    assert (pia["gains"], pia["loses"]) == (nothing, nothing | {"contractAccounts": 1, "services": 2})
+    [removed] = await dry(ADA, SUE, remove=True)
+    assert removed["loses"]["services"] == 3
+    assert removed["loses"]["permissions"] == ["SITES_SERVICES_VIEW"]
+    [unchanged] = await dry(ADA, SUE, removePermissions=["SUPPORT_VIEW"])
+    assert unchanged == {"state": "UNCHANGED", "gains": None, "loses": None}
