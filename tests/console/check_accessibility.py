@@ -159,3 +159,18 @@ def test_a_user_is_added_by_keyboard_alone(page: Page) -> None:
     tab_to(page, page.get_by_role("button", name="Save"))
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Nora Nilsson has been added")).to_be_visible()
+
+
+def test_the_dialog_that_changes_many_users(visit: OpenVisitor, picture: Callable[[str], Path]) -> None:
+    page = visit(locale=LOCALES["en"]).new_page()
+    sign_in(page, "ada@acme.example", "/users/organization")
+    page.get_by_role("checkbox", name="Select all users on this page").check()
+    found = look(page, "selected", picture)
+    page.get_by_role("group", name="Selected users").get_by_role("button").first.click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("checkbox", name="Support: view").check()
+    found += look(page, "change-many", picture)
+    dialog.get_by_role("button", name="Check").click()
+    expect(dialog.get_by_role("heading", name="Result of the check")).to_be_visible()
+    found += look(page, "change-many-checked", picture)
+    assert found == []

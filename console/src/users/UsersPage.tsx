@@ -8,12 +8,14 @@ import { Icon } from '../shared/ui/Icon';
 import { PagedList } from '../shared/ui/PagedList';
 import { useListAddress } from '../shared/useListAddress';
 import { useTitle } from '../shared/useTitle';
+import { SelectionBar } from './bulk/SelectionBar';
 import { EmptyList } from './EmptyList';
 import { UserFilters } from './UserFilters';
 import styles from './UsersPage.module.css';
 import { Users } from './usersQuery';
 import { changed, isFiltered, usersVariables, validateUsersSearch } from './usersSearch';
 import { UsersTable } from './UsersTable';
+import { useSelection } from './useSelection';
 
 export function OrganizationUsersPage() {
   const { t } = useLingui();
@@ -64,6 +66,8 @@ function AddUserButtons({ audience }: { audience: Audience }) {
 function UsersPage({ audience, title, children }: UsersPageProps) {
   const { search, show, turn } = useListAddress(validateUsersSearch);
   const read = useRead(Users, usersVariables(audience, search));
+  const { assignable } = useViewer();
+  const selection = useSelection();
   useTitle(title);
   const { data, isReading } = read;
   const users = data?.users;
@@ -87,11 +91,13 @@ function UsersPage({ audience, title, children }: UsersPageProps) {
       >
         <UsersTable
           users={users?.nodes}
+          selection={assignable ? selection : undefined}
           isReading={isReading}
           order={search.order ?? 'NAME_ASC'}
           onOrder={(order) => show(changed(search, { order: order === 'NAME_ASC' ? undefined : order }))}
         />
       </PagedList>
+      <SelectionBar selected={selection.selected} onClear={selection.clear} />
     </div>
   );
 }

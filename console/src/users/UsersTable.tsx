@@ -6,6 +6,7 @@ import { Skeleton } from '../shared/ui/Skeleton';
 import { SortableHead } from '../shared/ui/SortableHead';
 import { UserMenu } from './actions/UserMenu';
 import type { ListedUser } from './usersQuery';
+import type { Selection } from './useSelection';
 import styles from './UsersTable.module.css';
 import { kindWords, mailWords, statusTones, statusWords } from './words';
 
@@ -13,17 +14,24 @@ interface UsersTableProps {
   /** The users of the page; undefined until the first ones have come. */
   users: readonly ListedUser[] | undefined;
   isReading: boolean;
+  /** For those who may change users. */
+  selection: Selection | undefined;
   order: UserOrder;
   onOrder: (order: UserOrder) => void;
 }
 
-export function UsersTable({ users, isReading, order, onOrder }: UsersTableProps) {
+export function UsersTable({ users, isReading, selection, order, onOrder }: UsersTableProps) {
   const { t } = useLingui();
   return (
     <div className={styles['scroll']}>
       <table aria-label={t`Users`} aria-busy={isReading} className={styles['table']}>
         <thead>
           <tr>
+            {selection && (
+              <th scope="col" className={styles['select']}>
+                <SelectAll users={users ?? []} selection={selection} />
+              </th>
+            )}
             <SortableHead ascending="NAME_ASC" descending="NAME_DESC" order={order} onOrder={onOrder}>
               <Trans>Name</Trans>
             </SortableHead>
@@ -49,18 +57,51 @@ export function UsersTable({ users, isReading, order, onOrder }: UsersTableProps
             </th>
           </tr>
         </thead>
-        <tbody>{users ? users.map((user) => <Row key={user.id} user={user} />) : <SkeletonRows />}</tbody>
+        <tbody>{users ? users.map((user) => <Row key={user.id} user={user} selection={selection} />) : <SkeletonRows isSelectable={selection !== undefined} />}</tbody>
       </table>
     </div>
   );
 }
 
-function Row({ user }: { user: ListedUser }) {
+/** Selects all users of the page, or none of them. */
+function SelectAll({ users, selection: { selected, toggle } }: { users: readonly ListedUser[]; selection: Selection }) {
+  const { t } = useLingui();
+  const ids = users.map(({ id }) => id);
+  const number = ids.filter((id) => selected.includes(id)).length;
+  const isAll = number > 0 && number === ids.length;
+  return (
+    <label className={styles['selecting']}>
+      <input
+        type="checkbox"
+        aria-label={t`Select all users on this page`}
+        checked={isAll}
+        ref={(input) => {
+          if (input) input.indeterminate = number > 0 && !isAll;
+        }}
+        onChange={({ target }) => toggle(ids, target.checked)}
+      />
+    </label>
+  );
+}
+
+function Row({ user, selection }: { user: ListedUser; selection: Selection | undefined }) {
   const { t, i18n } = useLingui();
   const { displayName, email, kind, status, lastSignInAt, activation } = user;
   const mail = status === 'PENDING' || status === 'EXPIRED' ? activation?.mail : null;
   return (
     <tr>
+      {selection && (
+        <td className={styles['select']}>
+          <label className={styles['selecting']}>
+            <input
+              type="checkbox"
+              aria-label={t`Select ${displayName}`}
+              checked={selection.selected.includes(user.id)}
+              onChange={({ target }) => selection.toggle([user.id], target.checked)}
+            />
+          </label>
+        </td>
+      )}
       <th scope="row">
         <Link to="/users/$id" params={{ id: user.id }} className={styles['name']}>
           {displayName}
@@ -123,9 +164,10 @@ function Names({ nodes, totalCount }: { nodes: readonly { name: string }[]; tota
   );
 }
 
-function SkeletonRows() {
+function SkeletonRows({ isSelectable }: { isSelectable: boolean }) {
   return [0.5, 0.7, 0.45, 0.6, 0.55, 0.65].map((width) => (
     <tr key={width} aria-hidden="true">
+      {isSelectable && <td />}
       <td>
         <Skeleton width={width} />
         <Skeleton width={width + 0.2} />

@@ -12,42 +12,48 @@ const LISTED = 50;
 interface AccountPickerProps {
   legend: string;
   /** Whether *All* may be chosen. */
-  offersAll: boolean;
-  isAll: boolean;
-  onAll: (isAll: boolean) => void;
+  offersAll?: boolean;
+  isAll?: boolean;
+  /** Without it, accounts are always chosen one by one. */
+  onAll?: (isAll: boolean) => void;
   chosen: readonly Account[];
   onChosen: (chosen: Account[]) => void;
-  ends: Record<string, string>;
-  onEnd: (account: string, end: string | undefined) => void;
+  ends?: Record<string, string>;
+  /** Without it, accounts have no ends of their own. */
+  onEnd?: (account: string, end: string | undefined) => void;
   /** The accounts that match the search; undefined until they are known. */
   found: { nodes: readonly Account[]; totalCount: number } | undefined;
   search: string;
   onSearch: (search: string) => void;
   /** Messages about all of it, and about single accounts by their ids. */
-  messages: readonly string[] | undefined;
-  errors: Record<string, string[]>;
+  messages?: readonly string[] | undefined;
+  errors?: Record<string, string[]>;
 }
 
+const NONE: Record<string, never> = {};
+
 /** All accounts, or some of them, which are searched for on the server. */
-export function AccountPicker({ legend, offersAll, isAll, onAll, search, onSearch, found, messages, ...list }: AccountPickerProps) {
+export function AccountPicker({ legend, offersAll = false, isAll = false, onAll, search, onSearch, found, messages, ...list }: AccountPickerProps) {
   const { t } = useLingui();
   const name = useId();
   const more = (found?.totalCount ?? 0) - (found?.nodes.length ?? 0);
   return (
     <fieldset className={styles['group']}>
       <legend>{legend}</legend>
-      <div className={styles['choices']}>
-        {offersAll && (
+      {onAll && (
+        <div className={styles['choices']}>
+          {offersAll && (
+            <label className={styles['choice']}>
+              <input type="radio" name={name} checked={isAll} onChange={() => onAll(true)} />
+              <Trans>All</Trans>
+            </label>
+          )}
           <label className={styles['choice']}>
-            <input type="radio" name={name} checked={isAll} onChange={() => onAll(true)} />
-            <Trans>All</Trans>
+            <input type="radio" name={name} checked={!isAll} onChange={() => onAll(false)} />
+            <Trans>Selected</Trans>
           </label>
-        )}
-        <label className={styles['choice']}>
-          <input type="radio" name={name} checked={!isAll} onChange={() => onAll(false)} />
-          <Trans>Selected</Trans>
-        </label>
-      </div>
+        </div>
+      )}
       <Messages messages={messages} />
       {!isAll && (
         <>
@@ -74,7 +80,7 @@ export function AccountPicker({ legend, offersAll, isAll, onAll, search, onSearc
 type AccountListProps = Pick<AccountPickerProps, 'chosen' | 'onChosen' | 'ends' | 'onEnd' | 'errors'> & { found: readonly Account[] };
 
 /** The accounts that are chosen, and those found besides. */
-function AccountList({ chosen, onChosen, ends, onEnd, errors, found }: AccountListProps) {
+function AccountList({ chosen, onChosen, ends = NONE, onEnd, errors = NONE, found }: AccountListProps) {
   const isChosen = ({ id }: Account) => chosen.some((account) => account.id === id);
   const listed = chosen.filter(({ id }, place) => place < LISTED || errors[id] || found.some((account) => account.id === id));
   const others = chosen.length - listed.length;
@@ -89,7 +95,7 @@ function AccountList({ chosen, onChosen, ends, onEnd, errors, found }: AccountLi
               <input type="checkbox" checked={isChosen(account)} onChange={(event) => toggle(account, event.target.checked)} />
               <span id={`name-${account.id}`}>{account.name}</span>
             </label>
-            {isChosen(account) && (
+            {onEnd && isChosen(account) && (
               <EndField of={`name-${account.id}`} value={ends[account.id]} onChange={(end) => onEnd(account.id, end)} errors={errors[account.id]} />
             )}
           </li>

@@ -1,0 +1,41 @@
+import { Plural, Trans, useLingui } from '@lingui/react/macro';
+import { lazy, Suspense, useState } from 'react';
+import { Button } from '../../shared/ui/Button';
+import styles from './bulk.module.css';
+import type { BulkKind } from './bulkChange';
+
+const ChangeUsersDialog = lazy(() => import('./ChangeUsersDialog'));
+
+interface SelectionBarProps {
+  selected: readonly string[];
+  onClear: () => void;
+}
+
+/** What can be done with the users who are selected, here and on other pages of the list. */
+export function SelectionBar({ selected, onClear }: SelectionBarProps) {
+  const { t } = useLingui();
+  const [open, setOpen] = useState<BulkKind | null>(null);
+  if (selected.length === 0) return null;
+  const close = (isChanged: boolean) => {
+    setOpen(null);
+    if (isChanged) onClear();
+  };
+  return (
+    <div className={styles['bar']} role="group" aria-label={t`Selected users`}>
+      <Button variant="primary" onPress={() => setOpen('give')}>
+        <Plural value={selected.length} one="Change # user" other="Change # users" />
+      </Button>
+      <Button onPress={() => setOpen('extend')}>
+        <Trans>Extend</Trans>
+      </Button>
+      <Button variant="quiet" onPress={onClear}>
+        <Trans>Clear selection</Trans>
+      </Button>
+      {open && (
+        <Suspense fallback={null}>
+          <ChangeUsersDialog users={[...selected]} kind={open} onClose={close} />
+        </Suspense>
+      )}
+    </div>
+  );
+}
