@@ -25,7 +25,8 @@ from authz.predicates.simplify import any_of, factor, given
 from authz.predicates.sql import Condition, Scope, expression
 from authz.predicates.sql_template import UNCHANGED, SqlTemplate, Substitution, compile_template
 from authz.within_reach.sql import within_reach
-from models import Base
+from authz.within_reach.templates import TEMPLATE_VISIBLE, TEMPLATE_WITHIN_REACH, template_within_reach
+from models import AccessTemplate, Base
 
 __all__ = ["Access", "Assignable", "Scope"]
 
@@ -85,6 +86,8 @@ class Access:
 
     def decide(self, action: str, model: type[Base]) -> Predicate:
         """Returns the condition of the policy under which `action` is allowed on rows of `model`."""
+        if model is AccessTemplate:
+            return TEMPLATE_VISIBLE if self.assignable is not None else FALSE
         return self.policy.decision(self.traits, action, model).where
 
     def _on_visible(self, action: str, model: type[Base]) -> Predicate:
@@ -132,6 +135,8 @@ class Access:
         return assignable(self.policy, self.traits)
 
     def _flag(self, name: str, user: FromClause) -> Condition:
+        if name == TEMPLATE_WITHIN_REACH:
+            return template_within_reach(self.assignable, user, partial(self.may, "assign"))
         return {ResourceFlag.WITHIN_REACH_OF_ACTOR: self.within_reach}[ResourceFlag(name)](user)
 
     def within_reach(self, user: FromClause) -> Condition:

@@ -10,13 +10,14 @@ from sqlalchemy import ColumnElement, FromClause
 from authz.access import Access, Scope
 from authz.actor import Actor
 from authz.assignable import Assignable
-from authz.model.actions import ASSIGN, CAPABILITIES, Capability
+from authz.model.actions import ACTIONS, ASSIGN, CAPABILITIES, Capability
 from authz.model.resources import ResourceFlag
 from authz.policy import Policy
 from authz.predicates.nodes import Flag, Predicate, any_leaf
+from authz.within_reach.templates import TEMPLATE_WITHIN_REACH
 from models import ACCOUNT_KINDS, Base
 
-_WITHIN_REACH = ResourceFlag.WITHIN_REACH_OF_ACTOR
+_WITHIN_REACH = (ResourceFlag.WITHIN_REACH_OF_ACTOR, TEMPLATE_WITHIN_REACH)
 
 DecisionRequest = tuple[str, type[Base] | None]
 """An action and a type, or the name of a capability and None."""
@@ -64,14 +65,15 @@ class RecordingAccess(Access):
 
     def decide(self, action: str, model: type[Base]) -> Predicate:
         """As `Access.decide`."""
-        self.recorded.add((str(action), model))
+        if model in ACTIONS:
+            self.recorded.add((str(action), model))
         return Access.decide(self, action, model)
 
     def holds(
         self, predicate: Predicate, model: type[Base], row: FromClause, *, scope: Scope = Scope.UNKNOWN
     ) -> ColumnElement[bool]:
         """As `Access.holds`."""
-        if any_leaf(predicate, lambda leaf: isinstance(leaf, Flag) and leaf.path[-1] == _WITHIN_REACH):
+        if any_leaf(predicate, lambda leaf: isinstance(leaf, Flag) and leaf.path[-1] in _WITHIN_REACH):
             self.recorded.update((ASSIGN, kind.accounts) for kind in ACCOUNT_KINDS)
             self._record_capabilities()
         return Access.holds(self, predicate, model, row, scope=scope)

@@ -2,6 +2,7 @@
 
 from models.access_notice import AccessNotice, AccessUpkeep
 from models.access_review import AccessReview, AccessReviewEntry, AccessReviewJob
+from models.access_template import AccessTemplate
 from models.account_kind import ACCOUNT_KINDS, CONTRACT, DELIVERY, AccountKind
 from models.api_client import ApiClient, ApiClientSecret, RevokedAccessToken
 from models.audit_event import AuditEvent, AuditHead
@@ -60,6 +61,7 @@ __all__ = [
     "AccessReviewEntry",
     "AccessReviewJob",
     "AccessReviewState",
+    "AccessTemplate",
     "AccessUpkeep",
     "AccountKind",
     "ActivationCause",

@@ -10,6 +10,7 @@ from sqlalchemy import (
     ColumnElement,
     Computed,
     ForeignKey,
+    ForeignKeyConstraint,
     FromClause,
     Index,
     Text,
@@ -88,6 +89,7 @@ class User(HasId, Base):
     activated_at: Mapped[datetime | None]
     removed_at: Mapped[datetime | None]
     last_sign_in_at: Mapped[datetime | None]
+    template_id: Mapped[UUID | None]
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
     version: Mapped[int] = mapped_column(default=1, server_default=text("1"))
 
@@ -104,6 +106,9 @@ class User(HasId, Base):
 
     __table_args__ = (
         UniqueConstraint("organization_id", "id"),
+        ForeignKeyConstraint(
+            ["organization_id", "template_id"], ["access_templates.organization_id", "access_templates.id"]
+        ),
         UniqueConstraint("email"),
         enum_check("kind", UserKind),
         enum_check("audience", Audience),
@@ -118,6 +123,7 @@ class User(HasId, Base):
         CheckConstraint("length(last_name) BETWEEN 1 AND 100", name="last_name_length"),
         CheckConstraint("phone ~ '^\\+[1-9][0-9]{1,14}$'", name="phone"),
         CheckConstraint("country ~ '^[A-Z]{2}$'", name="country"),
+        Index(None, "template_id", "name_key", "id", postgresql_where=text("template_id IS NOT NULL")),
         Index(None, "organization_id", "name_key", "id"),
         Index(None, "organization_id", "email", "id"),
         Index(None, "organization_id", "created_at", "id"),

@@ -5,6 +5,7 @@ import strawberry
 from schema.declare.fields import gql_type
 from schema.mutations import (
     access_reviews,
+    access_templates,
     api_clients,
     create_account,
     organization_settings,
@@ -120,6 +121,20 @@ class Mutation:
         access_reviews.sign_off_access_review,
         description="Confirms that you have checked an access review, which must be complete. It can be signed off "
         "only once.",
+    )
+    create_access_template = strawberry.mutation(
+        access_templates.create_access_template,
+        description="Creates a named set of permissions and accounts in your organization, which may only hold what "
+        "you may give.",
+    )
+    update_access_template = strawberry.mutation(
+        access_templates.update_access_template,
+        description="Changes an access template, and the access of all users who have it, or nothing. `dryRun` says "
+        "which of them would gain and lose what. Each user is checked as by `updateUser`.",
+    )
+    remove_access_template = strawberry.mutation(
+        access_templates.remove_access_template,
+        description="Removes an access template. Its users keep their access, and have no template any more.",
     )
     create_api_client = strawberry.mutation(
         api_clients.create_api_client,

@@ -16,6 +16,7 @@ from schema.queries.who_can import who_can
 from schema.types.email_availability import EmailAvailability
 from schema.types.permission import MATRIX, PermissionInfo
 from schema.types.references import (
+    AccessTemplates,
     ApiClients,
     AuditEvents,
     ContractAccounts,
@@ -53,6 +54,9 @@ class Query:
         "Returns the newest access review of an organization, complete or not. Null if none is visible to you.",
         "Organization",
         access_review.newest,
+    )
+    access_templates: AccessTemplates = many(
+        "AccessTemplate", None, "Returns the access templates visible to you: those that hold only what you may give."
     )
     api_clients: ApiClients = many("ApiClient", None, "Returns the API clients visible to you.")
     permissions: list[PermissionInfo] = static(

@@ -27,6 +27,7 @@ from schema.execution.reported_errors import reports_errors
 from schema.mutation import Mutation
 from schema.query import Query
 from schema.types.access_review import AccessReview, AccessReviewEntry
+from schema.types.access_template import AccessTemplate
 from schema.types.api_client import ApiClient
 from schema.types.audit_event import AuditEvent
 from schema.types.contract_account import ContractAccount
@@ -53,6 +54,7 @@ def strawberry_schema() -> strawberry.Schema:
         AuditEvent,
         AccessReview,
         AccessReviewEntry,
+        AccessTemplate,
         ApiClient,
     ]
     return strawberry.Schema(query=Query, mutation=Mutation, types=nodes, config=config)

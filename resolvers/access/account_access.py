@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from models import CONTRACT, DELIVERY, AccountKind, Audience, Permission
@@ -28,6 +28,17 @@ class GrantEnd:
     ends_at: datetime
 
 
+CONTENT: Final = (
+    "audience",
+    "permissions",
+    "all_contract_accounts",
+    "contract_accounts",
+    "all_delivery_accounts",
+    "delivery_accounts",
+)
+"""The fields of `AccountAccess` that say what is given, apart from how long: what a template holds."""
+
+
 @dataclass(frozen=True, slots=True)
 class AccountAccess:
     """A user's access. None in a list of accounts stands for an id that no such account can have."""
@@ -49,6 +60,12 @@ class AccountAccess:
     def gives_the_same_as(self, other: "AccountAccess") -> bool:
         """Whether both give the same, in whatever order they list it."""
         return _given(self) == _given(other)
+
+    def gives_what(self, other: "AccountAccess") -> bool:
+        """Whether both give the same, however long."""
+        return _given(self)[:3] == _given(other)[:3] and all(
+            frozenset(self.keys(kind)) == frozenset(other.keys(kind)) for kind in GrantKind
+        )
 
     def without(self, accounts: Collection[UUID]) -> "AccountAccess":
         """The access without the individual grants of these accounts."""

@@ -86,14 +86,15 @@ def access_problems(
 ) -> list[Problem]:
     """The problems of the access that an admin is about to assign, in place of the user's access `before`: what
     contradicts itself, and what the admin may not assign, or not for that long."""
+    return [*content_problems(access, facts, after), *end_problems(facts, after, before)]
+
+
+def content_problems(access: Access, facts: AssignmentFacts, after: AccountAccess) -> list[Problem]:
+    """Those of `access_problems` that don't depend on how long the access lasts."""
     assignable = access.assignable
     if assignable is None:
         raise RuntimeError("the policy lets an actor create or change users who may assign nothing")
-    return [
-        *trait_problems(assignable, after),
-        *_unassignable_accounts(facts, after),
-        *end_problems(facts, after, before),
-    ]
+    return [*trait_problems(assignable, after), *_unassignable_accounts(facts, after)]
 
 
 def unseen_access_problems(unseen: Mapping[AccountKind, Collection[UUID]]) -> list[Problem]:

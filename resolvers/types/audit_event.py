@@ -41,6 +41,7 @@ from authz.access import Access
 from authz.model.actions import VIEW, AuditEventAction
 from models import (
     AccessReview,
+    AccessTemplate,
     ApiClient,
     AuditEvent,
     Base,
@@ -59,7 +60,16 @@ from resolvers.types.user import display_name_of
 
 MODELS_BY_PREFIX: Final[Mapping[str, type[Base]]] = {
     model.id_prefix: model
-    for model in (Organization, ContractAccount, DeliveryAccount, Service, User, AccessReview, ApiClient)
+    for model in (
+        Organization,
+        ContractAccount,
+        DeliveryAccount,
+        Service,
+        User,
+        AccessReview,
+        AccessTemplate,
+        ApiClient,
+    )
 }
 """The resources that an event may refer to, by the prefix of their ids. Other ids are hidden from everyone; the entries
 of a review have no events."""

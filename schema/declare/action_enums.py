@@ -26,6 +26,7 @@ from schema.declare.enums import gql_enum
 __all__ = [
     "AccessReviewAction",
     "AccessReviewEntryAction",
+    "AccessTemplateAction",
     "AccountAction",
     "ApiClientAction",
     "AuditEventAction",
@@ -42,6 +43,14 @@ class AccessReviewAction(StrEnum):
 
     VIEW = policy_actions.AccessReviewAction.VIEW.value
     SIGN_OFF = "sign_off"
+
+
+class AccessTemplateAction(StrEnum):
+    """An action on an access template. Whoever sees one may perform all."""
+
+    VIEW = "view"
+    UPDATE = "update"
+    REMOVE = "remove"
 
 
 class PolicyAction(StrEnum):
@@ -107,3 +116,10 @@ _action_enum(AuditEventAction, "An action on an audit event. Audit events can't 
 _action_enum(ApiClientAction, "An action on an API client.")
 _action_enum(AccessReviewAction, "An action on an access review.")
 _action_enum(AccessReviewEntryAction, "An action on an entry of an access review. Entries can't be changed.")
+gql_enum(
+    AccessTemplateAction,
+    "An action on an access template. Whoever sees a template may perform all of them.",
+    VIEW=_DESCRIPTIONS["VIEW"],
+    UPDATE="Change the template and the access of its users: `updateAccessTemplate`.",
+    REMOVE="Remove the template: `removeAccessTemplate`.",
+)

@@ -172,6 +172,9 @@ gql_enum(
     "the errors.",
     QUERY_REFUSED="A query was denied by the access rules. `changes` holds its name, and the codes and paths of the "
     "errors.",
+    ACCESS_TEMPLATE_CREATED="An access template was created.",
+    ACCESS_TEMPLATE_UPDATED="An access template was changed, and with it the access of the users who have it.",
+    ACCESS_TEMPLATE_REMOVED="An access template was removed. Its users kept their access.",
     API_CLIENT_CREATED="An API client was created.",
     API_CLIENT_SECRET_ROTATED="A second secret of an API client was created, to replace the first.",
     API_CLIENT_SECRET_RETIRED="A secret of an API client was retired.",

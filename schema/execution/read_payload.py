@@ -35,13 +35,16 @@ async def read_payload(
     return await _read(info, caller, access, _request(info, changed, also_changed=also_changed))
 
 
-async def read_payload_nodes_as_caller(info: Info, changed: Sequence[UUID | None], type_: str) -> PayloadData:
+async def read_payload_nodes_as_caller(
+    info: Info, changed: Sequence[UUID | None], type_: str, also_changed: UUID | None = None
+) -> PayloadData:
     """Returns the requested data of the objects in a list of the payload, as visible to the caller. `changed` holds the
-    key of the changed node of the type `type_` for each object, in the order of the list, or None if there is none."""
+    key of the changed node of the type `type_` for each object, in the order of the list, or None if there is none;
+    `also_changed` is the key of a single node that the mutation changed."""
     context = info.context.context
-    if not any(changed):
+    if not any(changed) and also_changed is None:
         return {}
-    request = _request(info, list(changed), [type_ if key else None for key in changed])
+    request = _request(info, list(changed), [type_ if key else None for key in changed], also_changed)
     return await _read(info, context.caller, context.access, request)
 
 

@@ -1,19 +1,22 @@
 """The input fields for the account access and permissions of new users, shared by `createUser` and `inviteUsers`."""
 
+from dataclasses import replace
 from typing import Any, Protocol
 
 import strawberry
 
 import models
 from resolvers.access.account_access import AccountAccess
-from resolvers.public_id import keys
+from resolvers.access.templates import TemplateId
+from resolvers.errors import Problem, invalid
+from resolvers.public_id import key, keys
 from schema.declare.enums import Audience, Permission
 from schema.declare.inputs import CHECKED_BESIDE
 from schema.types.access_expiry import AccountEndInput, PermissionEndInput, account_ends, permission_ends
 
 
-class AccountAccessInput(Protocol):
-    """An input type with these fields."""
+class ListedAccessInput(Protocol):
+    """An input type with the fields that say what is given."""
 
     audience: Audience
     permissions: list[Permission]
@@ -21,6 +24,11 @@ class AccountAccessInput(Protocol):
     contract_accounts: list[strawberry.ID]
     all_delivery_accounts: bool
     delivery_accounts: list[strawberry.ID]
+
+
+class AccountAccessInput(ListedAccessInput, Protocol):
+    """An input type with those fields, and those that say how long."""
+
     permission_ends: list[PermissionEndInput]
     account_ends: list[AccountEndInput]
 
@@ -75,8 +83,41 @@ def delivery_accounts_field() -> Any:
     )
 
 
-def account_access(input_: AccountAccessInput) -> AccountAccess:
-    """Returns the account access of an input."""
+class TemplatedInput(AccountAccessInput, Protocol):
+    """An input type with all of these fields, or a template in their place."""
+
+    template: strawberry.ID | None
+
+
+def template_field() -> Any:
+    """Returns the field `template` of new users."""
+    return strawberry.field(
+        description="The id of an access template that says what the user gets, instead of `audience`, `permissions` "
+        "and the fields for accounts. It is checked as if you had given its values.",
+        default=None,
+        metadata={"model": models.AccessTemplate},
+    )
+
+
+def template_of(input_: TemplatedInput) -> TemplateId | None:
+    """Returns the template that an input names."""
+    return None if input_.template is None else TemplateId(key(input_.template, models.AccessTemplate))
+
+
+def template_conflicts(input_: TemplatedInput) -> list[Problem]:
+    """Returns the problem that an input has a template and access of its own."""
+    given = account_access(input_)
+    is_own = replace(given, permission_ends=(), account_ends=()) != AccountAccess(Audience.ORGANIZATION)
+    return [template_conflict()] if input_.template is not None and is_own else []
+
+
+def template_conflict() -> Problem:
+    """The problem that an input has a template and access of its own."""
+    return invalid("Give either a template, or permissions and accounts.", "input", "template")
+
+
+def listed_access(input_: ListedAccessInput) -> AccountAccess:
+    """Returns the account access of an input, which has no ends."""
     return AccountAccess(
         audience=input_.audience,
         permissions=tuple(input_.permissions),
@@ -84,6 +125,13 @@ def account_access(input_: AccountAccessInput) -> AccountAccess:
         contract_accounts=keys(input_.contract_accounts, models.ContractAccount),
         all_delivery_accounts=input_.all_delivery_accounts,
         delivery_accounts=keys(input_.delivery_accounts, models.DeliveryAccount),
+    )
+
+
+def account_access(input_: AccountAccessInput) -> AccountAccess:
+    """Returns the account access of an input."""
+    return replace(
+        listed_access(input_),
         permission_ends=permission_ends(input_.permission_ends),
         account_ends=account_ends(input_.account_ends),
     )

@@ -291,7 +291,7 @@ async def _run(
         else await read_payload_nodes_as_caller(info, [row.user_id for row in outcome.rows], "User")
     )
     return {
-        "results": [_result(row, data) for row in outcome.rows],
+        "results": [result_of(row, data) for row in outcome.rows],
         "changed": outcome.count(State.CHANGED, State.WOULD_BE_CHANGED),
         "refused": outcome.count(State.REFUSED),
         "errors": errors_of(outcome.problems),
@@ -305,7 +305,8 @@ def _removed_self(actor: Any, outcome: ChangeOutcome, change: Edit | UserAction)
     )
 
 
-def _result(row: UserResult, data: PayloadData) -> UserChangeResult:
+def result_of(row: UserResult, data: PayloadData) -> UserChangeResult:
+    """Returns the outcome for one user as a GraphQL object."""
     return UserChangeResult(
         state=row.state,
         gains=_difference(row.gains),

@@ -20,6 +20,9 @@ from schema.mutations.account_access_input import (
     contract_accounts_field,
     delivery_accounts_field,
     permissions_field,
+    template_conflicts,
+    template_field,
+    template_of,
 )
 from schema.mutations.payload import MutationError, errors_field, run_mutation
 from schema.types.access_expiry import AccountEndInput, PermissionEndInput, account_ends_field, permission_ends_field
@@ -50,6 +53,7 @@ class CreateUserInput:
     delivery_accounts: list[strawberry.ID] = delivery_accounts_field()
     permission_ends: list[PermissionEndInput] = permission_ends_field()
     account_ends: list[AccountEndInput] = account_ends_field()
+    template: strawberry.ID | None = template_field()
 
 
 @gql_type
@@ -79,5 +83,6 @@ def _new_user(input_: CreateUserInput, malformed: Sequence[Problem]) -> user_mut
         phone=unset_to_none(input_.phone),
         country=unset_to_none(input_.country),
         access=account_access(input_),
-        malformed=malformed,
+        malformed=[*malformed, *template_conflicts(input_)],
+        template=template_of(input_),
     )

@@ -19,6 +19,9 @@ from schema.mutations.account_access_input import (
     contract_accounts_field,
     delivery_accounts_field,
     permissions_field,
+    template_conflicts,
+    template_field,
+    template_of,
 )
 from schema.mutations.payload import MutationError, errors_of
 from schema.types.access_expiry import AccountEndInput, PermissionEndInput, account_ends_field, permission_ends_field
@@ -43,6 +46,7 @@ class InviteUsersInput:
     delivery_accounts: list[strawberry.ID] = delivery_accounts_field()
     permission_ends: list[PermissionEndInput] = permission_ends_field()
     account_ends: list[AccountEndInput] = account_ends_field()
+    template: strawberry.ID | None = template_field()
     mode: InviteMode = strawberry.field(
         description="What happens to the other invitations if one email address can't be invited.",
         default=InviteMode.ALL_OR_NOTHING,
@@ -96,7 +100,13 @@ async def invite(
     context = info.context.context
     emails, malformed = _texts_and_problems(input.emails)
     invitations = Invitations(
-        emails, account_access(input), input.mode, input.dry_run, malformed, malformed_access=malformed_values(info)
+        emails,
+        account_access(input),
+        input.mode,
+        input.dry_run,
+        malformed,
+        malformed_access=[*malformed_values(info), *template_conflicts(input)],
+        template=template_of(input),
     )
     outcome = await invite_users(context.writing, context.caller, invitations)
     data = await read_payload_nodes_as_caller(info, [row.user_id for row in outcome.rows], "User")

@@ -6,6 +6,8 @@ from typing import Annotated, Any
 import strawberry
 
 import models
+from resolvers.access.account_access import CONTENT
+from resolvers.access.templates import TemplateId
 from resolvers.errors import Problem
 from resolvers.mutations.users import update as user_mutations
 from resolvers.mutations.users.update import UserChange
@@ -16,6 +18,7 @@ from schema.declare.fields import changed, gql_type
 from schema.declare.inputs import CHECKED_BESIDE, given_values, gql_input, id_of, user_name
 from schema.declare.scalars import CountryCode, PhoneNumber
 from schema.execution.read_payload import Info, PayloadData, malformed_values
+from schema.mutations.account_access_input import template_conflict
 from schema.mutations.payload import MutationError, errors_field, run_mutation
 from schema.types.access_changes import access_changes
 from schema.types.access_expiry import AccountEndInput, PermissionEndInput, account_ends_field, permission_ends_field
@@ -78,6 +81,13 @@ class UpdateUserInput:
         "All expiry times of accounts. If omitted, accounts that stay keep theirs. Must not be null.",
         default=strawberry.UNSET,
     )
+    template: strawberry.ID | None = strawberry.field(
+        description="The id of an access template that replaces all permissions and accounts of the user, instead of "
+        "`audience`, `permissions` and the fields for accounts. It is checked as if you had given its values. A user "
+        "whose permissions or accounts you change in another way has no template any more.",
+        default=None,
+        metadata={"model": models.AccessTemplate},
+    )
 
 
 @gql_type
@@ -101,4 +111,7 @@ async def update_user(
 def _change(input_: UpdateUserInput, malformed: Sequence[Problem]) -> UserChange:
     given = given_values(input_)
     details: Any = {name: given[name] for name in NewDetails.__annotations__ if name in given}
-    return UserChange(input_.version, details, access_changes(given), malformed)
+    access = access_changes(given)
+    template = None if input_.template is None else TemplateId(key(input_.template, models.AccessTemplate))
+    conflicts = [template_conflict()] if template and any(name in CONTENT for name in access) else []
+    return UserChange(input_.version, details, access, [*malformed, *conflicts], template)

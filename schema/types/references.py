@@ -6,6 +6,7 @@ import strawberry
 
 if TYPE_CHECKING:
     from schema.types.access_review import AccessReview, AccessReviewConnection, AccessReviewEntryConnection
+    from schema.types.access_template import AccessTemplate, AccessTemplateConnection
     from schema.types.api_client import ApiClient, ApiClientConnection
     from schema.types.audit_event import AuditEventConnection
     from schema.types.contract_account import ContractAccount, ContractAccountConnection
@@ -21,6 +22,7 @@ OneService = Annotated["Service", strawberry.lazy("schema.types.service")]
 OneUser = Annotated["User", strawberry.lazy("schema.types.user")]
 
 OneAccessReview = Annotated["AccessReview", strawberry.lazy("schema.types.access_review")]
+OneAccessTemplate = Annotated["AccessTemplate", strawberry.lazy("schema.types.access_template")]
 OneApiClient = Annotated["ApiClient", strawberry.lazy("schema.types.api_client")]
 Organizations = Annotated["OrganizationConnection", strawberry.lazy("schema.types.organization")]
 ContractAccounts = Annotated["ContractAccountConnection", strawberry.lazy("schema.types.contract_account")]
@@ -28,6 +30,7 @@ DeliveryAccounts = Annotated["DeliveryAccountConnection", strawberry.lazy("schem
 Services = Annotated["ServiceConnection", strawberry.lazy("schema.types.service")]
 AccessReviews = Annotated["AccessReviewConnection", strawberry.lazy("schema.types.access_review")]
 AccessReviewEntries = Annotated["AccessReviewEntryConnection", strawberry.lazy("schema.types.access_review")]
+AccessTemplates = Annotated["AccessTemplateConnection", strawberry.lazy("schema.types.access_template")]
 ApiClients = Annotated["ApiClientConnection", strawberry.lazy("schema.types.api_client")]
 AuditEvents = Annotated["AuditEventConnection", strawberry.lazy("schema.types.audit_event")]
 Users = Annotated["UserConnection", strawberry.lazy("schema.types.user")]

@@ -6,7 +6,7 @@ import strawberry
 
 import models
 from resolvers.query.registry import Encoding
-from resolvers.types import api_client, audit_event, organization, user, user_expiry
+from resolvers.types import access_template, api_client, audit_event, organization, user, user_expiry
 from resolvers.types import user_activation as activation
 from schema.declare.action_enums import UserAction
 from schema.declare.connection import Connection
@@ -18,7 +18,15 @@ from schema.declare.node import Node
 from schema.declare.orders import BY_CREATION, BY_STATUS
 from schema.declare.scalars import CountryCode, DateTime, EmailAddress, PhoneNumber
 from schema.types.access_expiry import AccountEnd, PermissionEnd
-from schema.types.references import ApiClients, AuditEvents, ContractAccounts, DeliveryAccounts, OneOrganization, Users
+from schema.types.references import (
+    ApiClients,
+    AuditEvents,
+    ContractAccounts,
+    DeliveryAccounts,
+    OneAccessTemplate,
+    OneOrganization,
+    Users,
+)
 
 
 @gql_type
@@ -134,6 +142,11 @@ class User(Node):
     may_have_more_accounts: bool | None = computed(
         user.may_have_more_accounts,
         "Whether the user may have access to accounts that are not visible to you. Null if you manage no users.",
+    )
+    template: OneAccessTemplate | None = one(
+        access_template.of_user,
+        "The access template that the user's permissions and accounts are from. Null if there is none, or if it isn't "
+        "visible to you.",
     )
     permission_ends: list[PermissionEnd] = listed(
         user_expiry.permission_ends,

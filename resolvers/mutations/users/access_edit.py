@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 from typing import Any, Final, Protocol
+from uuid import UUID
 
 from authz.access import Access
 from models import ACCOUNT_KINDS, AccountKind, Audience, Permission
@@ -48,6 +49,9 @@ class Edit(Protocol):
 
     def problems_of(self, before: AccountAccess) -> list[Problem]:
         """The problems of the change for a user who has `before`, beside those of the access that results."""
+
+    def template_of(self, template_id: UUID | None, before: AccountAccess, after: AccountAccess) -> UUID | None:
+        """The template of a user afterwards who has this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +183,15 @@ class AccessEdit:
             for kind in ACCOUNT_KINDS
             if self.removed.get(GrantKind(kind)) and _has_all(before, kind)
         ]
+
+    def template_of(self, template_id: UUID | None, before: AccountAccess, after: AccountAccess) -> UUID | None:
+        """As `Edit.template_of`."""
+        return kept_template(template_id, before, after)
+
+
+def kept_template(template_id: UUID | None, before: AccountAccess, after: AccountAccess) -> UUID | None:
+    """The template of a user whose access is changed by hand: the same, unless they get or lose something."""
+    return template_id if after.gives_what(before) else None
 
 
 def _has_all(access: AccountAccess, kind: AccountKind | None) -> bool:

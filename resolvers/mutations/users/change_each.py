@@ -23,6 +23,7 @@ from resolvers.access.assignability import (
     visible_users,
 )
 from resolvers.access.grants import AccessChange, grant_changes, stored_access, unseen_by
+from resolvers.access.templates import audited_template
 from resolvers.errors import MutationRejected, Problem, beside
 from resolvers.mutations.users.access_edit import Edit
 from resolvers.mutations.users.activation_mail import send_activations
@@ -34,7 +35,13 @@ from resolvers.transaction.unit_of_work import UnitOfWork
 from resolvers.transaction.writes import Write
 from resolvers.types.user import UserStatus
 
-_FLAGS: Mapping[str, type[Any]] = {"audience": Text, "all_contract_accounts": Boolean, "all_delivery_accounts": Boolean}
+_FLAGS: Mapping[str, type[Any]] = {
+    "audience": Text,
+    "all_contract_accounts": Boolean,
+    "all_delivery_accounts": Boolean,
+    "template_id": Uuid,
+}
+"""The columns of the users' own rows that a change of access writes."""
 
 
 async def update_each(
@@ -51,7 +58,7 @@ async def update_each(
         changes = {row.id: changes[row.id] for row in many.remaining if row.id in changes}
         if not changes or (all_or_none and many.refused):
             return {}
-        is_stored = await work.in_savepoint(lambda: _store(work, many, changes))  # noqa: B023 -- awaited here
+        is_stored = await work.in_savepoint(lambda: _store(work, many, edit, changes))  # noqa: B023 -- awaited here
         if is_stored:
             return changes
 
@@ -98,10 +105,11 @@ async def _keep_an_admin(
         many.refuse_user(last, losing[last])
 
 
-async def _store(work: UnitOfWork, many: ManyUsers, changes: Mapping[UUID, AccessChange]) -> bool | None:
+async def _store(work: UnitOfWork, many: ManyUsers, edit: Edit, changes: Mapping[UUID, AccessChange]) -> bool | None:
     """Store the changes. Returns None if the admin wouldn't see some of the users any more, who are then refused."""
     organization_id = many.rows[next(iter(changes))].organization_id
-    await work.write(*_flag_writes(changes), *grant_changes(organization_id, changes))
+    links = {user_id: edit.template_of(many.rows[user_id].template_id, *change) for user_id, change in changes.items()}
+    await work.write(*_flag_writes(many, changes, links), *grant_changes(organization_id, changes))
     visible = await visible_users(work, many.actor, many.access, list(changes))
     unseen = [user_id for user_id in changes if user_id not in visible]
     for user_id in unseen:
@@ -111,7 +119,13 @@ async def _store(work: UnitOfWork, many: ManyUsers, changes: Mapping[UUID, Acces
     await work.audit(
         *(
             AuditEntry(
-                AuditKind.USER_UPDATED, user_id, organization_id, changes=changed(before.to_audit(), after.to_audit())
+                AuditKind.USER_UPDATED,
+                user_id,
+                organization_id,
+                changes=changed(
+                    before.to_audit() | audited_template(many.rows[user_id].template_id),
+                    after.to_audit() | audited_template(links[user_id]),
+                ),
             )
             for user_id, (before, after) in changes.items()
         )
@@ -119,13 +133,16 @@ async def _store(work: UnitOfWork, many: ManyUsers, changes: Mapping[UUID, Acces
     return True
 
 
-def _flag_writes(changes: Mapping[UUID, AccessChange]) -> list[Write]:
+def _flag_writes(
+    many: ManyUsers, changes: Mapping[UUID, AccessChange], links: Mapping[UUID, UUID | None]
+) -> list[Write]:
     """The write of what is in the users' own rows, if that changes."""
-    flags = {
-        user_id: [getattr(after, name) for name in _FLAGS]
-        for user_id, (before, after) in changes.items()
-        if any(getattr(after, name) != getattr(before, name) for name in _FLAGS)
-    }
+    flags = {}
+    for user_id, (_, after) in changes.items():
+        row = many.rows[user_id]
+        new = [after.audience.value, after.all_contract_accounts, after.all_delivery_accounts, links[user_id]]
+        if new != [getattr(row, name) for name in _FLAGS]:
+            flags[user_id] = new
     if not flags:
         return []
     columns = zip(*flags.values(), strict=True)

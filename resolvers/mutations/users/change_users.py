@@ -180,10 +180,10 @@ async def change_in_transaction(work: UnitOfWork, change: UsersChange, measure: 
     try:
         changed = await _change_each(work, many, change)
     except MutationRejected as rejection:
-        raise NoneChanged(_outcome(change, many, frozenset(), rejection.problems)) from None
-    outcome = _outcome(change, many, frozenset(changed))
+        raise NoneChanged(outcome_of(change, many, frozenset(), rejection.problems)) from None
+    outcome = outcome_of(change, many, frozenset(changed))
     if change.dry_run and measure is not None and change.action is not UserAction.RESEND_ACTIVATION:
-        outcome = _with_differences(outcome, await measure(work, many, changed))
+        outcome = with_differences(outcome, await measure(work, many, changed))
     if outcome.problems:
         raise NoneChanged(outcome)
     if change.dry_run:
@@ -219,9 +219,10 @@ async def _change_each(work: UnitOfWork, many: ManyUsers, change: UsersChange) -
             return await update_each(work, many, edit, all_or_none=all_or_none, malformed=change.malformed)
 
 
-def _with_differences(
+def with_differences(
     outcome: ChangeOutcome, differences: Mapping[UUID, tuple[Difference, Difference]]
 ) -> ChangeOutcome:
+    """The outcome of a dry run with what the users would gain and lose."""
     rows = []
     for row in outcome.rows:
         gains, loses = differences.get(row.user_id, (None, None)) if row.user_id else (None, None)
@@ -230,9 +231,10 @@ def _with_differences(
     return replace(outcome, rows=tuple(rows))
 
 
-def _outcome(
+def outcome_of(
     change: UsersChange, many: ManyUsers, changed: frozenset[UUID], problems: Sequence[Problem] = ()
 ) -> ChangeOutcome:
+    """The outcome of a change after which these users have been changed, and `problems` prevented all changes."""
     blocking = tuple(problems)
     if change.mode is ChangeMode.ALL_OR_NOTHING:
         of_users = [problem for position in sorted(many.refused) for problem in many.refused[position]]

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from models import AuditKind, UserKind
 from resolvers.access.account_access import AccountAccess
-from resolvers.access.assignability import access_problems
+from resolvers.access.templates import TemplateId, access_problems_with, resolve_template
 from resolvers.errors import MutationRejected, Problem, beside
 from resolvers.mutations.users.insert import add_users, email_taken_problem, require_creator
 from resolvers.transaction.unit_of_work import UnitOfWork
@@ -17,7 +17,8 @@ from resolvers.validation.person import NewDetails, detail_problems, email_probl
 class NewUser:
     """A user to be created. The email is in lower case, the phone in E.164, the country in ISO 3166-1 alpha-2.
 
-    `malformed` are the problems of values that are none of this, in place of which there is no valid value.
+    `malformed` are the problems of values that are none of this, in place of which there is no valid value. With a
+    `template`, only the ends in `access` count.
     """
 
     email: str
@@ -28,6 +29,7 @@ class NewUser:
     phone: str | None = None
     country: str | None = None
     malformed: Sequence[Problem] = ()
+    template: TemplateId | None = None
 
     @property
     def details(self) -> NewDetails:
@@ -47,18 +49,25 @@ async def create_user(work: UnitOfWork, new_user: NewUser) -> UUID:
     Raises `MutationRejected` with all problems: FORBIDDEN (alone) if the caller may not create users, INVALID,
     EMAIL_TAKEN, NOT_ASSIGNABLE; RATE_LIMITED (alone) after too many rejections or mails.
     """
-    creator = await require_creator(work, [new_user.email], new_user.access)
+    template, access = await resolve_template(work, new_user.template, new_user.access)
+    creator = await require_creator(work, [new_user.email], access)
     with work.context.limits.create_user(creator.actor.id):
         found = [
             *new_user_problems(new_user, creator.taken_emails),
-            *access_problems(creator.access, creator.facts, new_user.access),
+            *access_problems_with(template, creator.access, creator.facts, access),
         ]
         problems = beside(new_user.malformed, found)
         if problems:
             raise MutationRejected(problems)
         details = {new_user.email: new_user.details}
         user_ids = await add_users(
-            work, creator, new_user.access, details, AuditKind.USER_CREATED, path_of=lambda _: ("input", "email")
+            work,
+            creator,
+            access,
+            details,
+            AuditKind.USER_CREATED,
+            path_of=lambda _: ("input", "email"),
+            template_id=None if template is None else template.id,
         )
         if not user_ids:
             raise MutationRejected(email_taken_problem("email"))

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from uuid import UUID
 
 from authz.access import Access
 from models import Audience
 from resolvers.access.account_access import AccountAccess, GrantEnd
 from resolvers.access.expiry import AssignmentFacts
 from resolvers.errors import Problem, invalid
-from resolvers.mutations.users.access_edit import PAST
+from resolvers.mutations.users.access_edit import PAST, kept_template
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +44,7 @@ class LaterEnds:
         """As `Edit.problems_of`."""
         del before
         return []
+
+    def template_of(self, template_id: UUID | None, before: AccountAccess, after: AccountAccess) -> UUID | None:
+        """As `Edit.template_of`."""
+        return kept_template(template_id, before, after)

@@ -17,6 +17,7 @@ from resolvers.access.account_access import AccountAccess
 from resolvers.access.assignability import assignment_facts, facts_of, facts_parameters, reject_unseen
 from resolvers.access.expiry import AssignmentFacts
 from resolvers.access.grants import grant_writes
+from resolvers.access.templates import audited_template
 from resolvers.bulk_insert import insert_rows
 from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.mutations.users.activation_mail import PathOf, activation_writes
@@ -101,13 +102,17 @@ async def add_users(
     kind: AuditKind,
     *,
     path_of: PathOf,
+    template_id: UUID | None = None,
 ) -> dict[str, UUID]:
     """Create pending users with the same access, and send each the activation mail. Returns their ids by email.
 
-    `details` maps emails to the known details. An email that was taken meanwhile is skipped and missing from the
-    result. Raises `MutationRejected` as `reject_unseen` does, and RATE_LIMITED at the path of an email.
+    `details` maps emails to the known details; `template_id` is the template of the access, if any. An email that was
+    taken meanwhile is skipped and missing from the result. Raises `MutationRejected` as `reject_unseen` does, and
+    RATE_LIMITED at the path of an email.
     """
-    user_ids = await store_users(work, creator.organization_id, account_access, details, kind, path_of=path_of)
+    user_ids = await store_users(
+        work, creator.organization_id, account_access, details, kind, path_of=path_of, template_id=template_id
+    )
     if user_ids:
         await reject_unseen(work, creator.actor, creator.access, *user_ids.values())
     return user_ids
@@ -121,9 +126,10 @@ async def store_users(
     kind: AuditKind,
     *,
     path_of: PathOf,
+    template_id: UUID | None = None,
 ) -> dict[str, UUID]:
     """Create users as `add_users` does, in any organization, without checking that the caller may see them."""
-    user_ids = await _insert(work, organization_id, account_access, details)
+    user_ids = await _insert(work, organization_id, account_access, details, template_id)
     if user_ids:
         recipients = {user_id: email for email, user_id in user_ids.items()}
         await work.write(
@@ -136,7 +142,9 @@ async def store_users(
                     kind,
                     user_id,
                     organization_id,
-                    changes=created(_audited_values(email, details[email], account_access)),
+                    changes=created(
+                        _audited_values(email, details[email], account_access) | audited_template(template_id)
+                    ),
                 )
                 for email, user_id in user_ids.items()
             )
@@ -145,7 +153,11 @@ async def store_users(
 
 
 async def _insert(
-    work: UnitOfWork, organization_id: UUID, account_access: AccountAccess, details: Mapping[str, NewDetails]
+    work: UnitOfWork,
+    organization_id: UUID,
+    account_access: AccountAccess,
+    details: Mapping[str, NewDetails],
+    template_id: UUID | None,
 ) -> dict[str, UUID]:
     # Sorted, so that two transactions that store the same emails cannot deadlock.
     emails = sorted(details)
@@ -158,6 +170,7 @@ async def _insert(
         "audience": account_access.audience.value,
         "all_contract_accounts": account_access.all_contract_accounts,
         "all_delivery_accounts": account_access.all_delivery_accounts,
+        "template_id": template_id,
     }
     inserted = await work.execute(_insert_users(), values)
     return {row.email: row.id for row in inserted}
@@ -165,7 +178,7 @@ async def _insert(
 
 @cache
 def _insert_users() -> PreparedStatement:
-    constants = ("organization_id", "audience", "all_contract_accounts", "all_delivery_accounts")
+    constants = ("organization_id", "audience", "all_contract_accounts", "all_delivery_accounts", "template_id")
     statement = insert_rows(User, ("id", "email", *DETAIL_COLUMNS.values()), constants)
     # If another transaction is storing the same email, this waits for it and then finds the email taken.
     unless_taken = statement.on_conflict_do_nothing(constraint="uq_users_email")

@@ -5,14 +5,14 @@ reports exactly what would happen.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
 from models import Audience, AuditKind
 from resolvers.access.account_access import AccountAccess
-from resolvers.access.assignability import access_problems
+from resolvers.access.templates import TemplateId, UsedTemplate, access_problems_with, resolve_template
 from resolvers.callers.caller import Caller
 from resolvers.errors import ErrorCode, MutationRejected, Problem, beside, invalid
 from resolvers.mutations.users.insert import Creator, add_users, email_taken_problem, require_creator
@@ -46,7 +46,8 @@ class InvitationState(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Invitations:
     """The users to invite: 1 to 500 emails in lower case, and their access. `malformed` says of some of the emails, by
-    their positions, why they are none; `malformed_access` are the problems of malformed values in the access."""
+    their positions, why they are none; `malformed_access` are the problems of malformed values in the access. With a
+    `template`, only the ends in `access` count."""
 
     emails: Sequence[str]
     access: AccountAccess
@@ -54,6 +55,7 @@ class Invitations:
     dry_run: bool = False
     malformed: Mapping[int, str] = field(default_factory=dict)
     malformed_access: Sequence[Problem] = ()
+    template: TemplateId | None = None
 
     @property
     def well_formed(self) -> list[str]:
@@ -126,12 +128,15 @@ async def invite_in_transaction(work: UnitOfWork, invitations: Invitations) -> I
     problem = _limit_problem(invitations)
     # Too long a list is not looked up.
     emails, access = (invitations.well_formed, invitations.access) if problem is None else ((), _NO_ACCESS)
+    template, access = await resolve_template(work, invitations.template, access)
+    invitations = replace(invitations, access=access)
     creator = await require_creator(work, emails, access)
+    problem = problem or _limit_problem(invitations)
     if problem:
         raise MutationRejected(problem)
     count = len(emails)
     with work.context.limits.invite_users(creator.actor.id, count) as attempt:
-        outcome = await _invite(work, creator, invitations)
+        outcome = await _invite(work, creator, invitations, template)
         attempt.emails = count - outcome.count(InvitationState.INVITED)
     if outcome.problems:
         raise NoneInvited(outcome)
@@ -152,9 +157,11 @@ def _limit_problem(invitations: Invitations) -> Problem | None:
     return Problem(ErrorCode.INVALID, message, ("input", "emails"))
 
 
-async def _invite(work: UnitOfWork, creator: Creator, invitations: Invitations) -> InvitationOutcome:
+async def _invite(
+    work: UnitOfWork, creator: Creator, invitations: Invitations, template: UsedTemplate | None
+) -> InvitationOutcome:
     rejected = _rejected_emails(invitations, creator.taken_emails)
-    found = access_problems(creator.access, creator.facts, invitations.access)
+    found = access_problems_with(template, creator.access, creator.facts, invitations.access)
     problems = beside(invitations.malformed_access, found)
     if problems or (rejected and invitations.mode is InviteMode.ALL_OR_NOTHING):
         return _outcome(invitations, rejected, {}, problems)
@@ -168,6 +175,7 @@ async def _invite(work: UnitOfWork, creator: Creator, invitations: Invitations) 
             details,
             AuditKind.USER_INVITED,
             path_of=lambda email: ("input", "emails", positions[email]),
+            template_id=None if template is None else template.id,
         )
     except MutationRejected as rejection:
         return _outcome(invitations, rejected, {}, rejection.problems)

@@ -64,7 +64,7 @@ async def restore_user(work: UnitOfWork, user_id: UUID | None) -> UUID:
 
 async def store_removal(work: UnitOfWork, *user_ids: UUID) -> None:
     """Remove these users, who are locked, and end all their access."""
-    await work.execute(update(User).where(User.id.in_(user_ids)).values(removed_at=func.now()))
+    await work.execute(update(User).where(User.id.in_(user_ids)).values(removed_at=func.now(), template_id=None))
     await _end_all_access(work, *user_ids)
 
 

@@ -9,16 +9,23 @@ from sqlalchemy import Update, Uuid, bindparam, update
 
 from authz.model.actions import UserAction
 from models import Audience, AuditKind, Permission, User
-from resolvers.access.account_access import AccountAccess, GrantEnd
+from resolvers.access.account_access import CONTENT, AccountAccess, GrantEnd
 from resolvers.access.assignability import (
-    access_problems,
     assignment_facts,
     facts_of,
     facts_parameters,
     reject_unseen,
     unseen_access_problems,
 )
-from resolvers.access.grants import grant_changes, unseen_by
+from resolvers.access.grants import AccessChange, grant_changes, unseen_by
+from resolvers.access.templates import (
+    TemplateId,
+    UsedTemplate,
+    access_problems_with,
+    at_template,
+    audited_template,
+    use_template,
+)
 from resolvers.errors import ErrorCode, MutationRejected, Problem, beside
 from resolvers.mutations.users.last_admin import last_admin_problems
 from resolvers.mutations.users.lock import LockedUser, lock_user
@@ -61,12 +68,14 @@ class NewAccess(TypedDict, total=False):
 @dataclass(frozen=True, slots=True)
 class UserChange:
     """A change of a user. `version` is the version of the user that the client has read. `malformed` are the problems
-    of malformed values, which are left out, or in place of which there is no valid value."""
+    of malformed values, which are left out, or in place of which there is no valid value. With a `template`, only the
+    ends in `access` count."""
 
     version: int
     details: NewDetails = field(default_factory=NewDetails)
     access: NewAccess = field(default_factory=NewAccess)
     malformed: Sequence[Problem] = ()
+    template: TemplateId | None = None
 
 
 async def update_user(work: UnitOfWork, user_id: UUID | None, change: UserChange) -> UUID:
@@ -83,18 +92,30 @@ async def update_user(work: UnitOfWork, user_id: UUID | None, change: UserChange
     # As if the user didn't have what the admin doesn't see, so that no error tells what it is.
     unseen = unseen_by(user.row)
     before = user.stored_access.without(frozenset().union(*unseen.values()))
-    after = merged(before, change.access)
+    template, given = await _with_template(work, change)
+    after = merged(before, given)
     found = [
         *null_problems({**change.details, **change.access}),
         *detail_problems(change.details),
-        *(await _access_problems(work, user, before, after) if after != before else ()),
+        *(await _access_problems(work, user, before, after, template) if template or after != before else ()),
         *(() if after.gives_the_same_as(before) else unseen_access_problems(unseen)),
     ]
     problems = beside(change.malformed, found)
     if problems:
         raise MutationRejected(problems)
-    await _store(work, user, normalize_details(change.details), before, after)
+    link = template.id if template else user.row.template_id if after.gives_what(before) else None
+    await _store(work, user, normalize_details(change.details), (before, after), link)
     return user.id
+
+
+async def _with_template(work: UnitOfWork, change: UserChange) -> tuple[UsedTemplate | None, NewAccess]:
+    """The template, if the change names one, and the change of access that results."""
+    if change.template is None:
+        return None, change.access
+    template = await use_template(work, change.template.id)
+    given: Any = {name: getattr(template.access, name) for name in CONTENT}
+    given |= {name: value for name, value in change.access.items() if name not in CONTENT}
+    return template, given
 
 
 def merged(before: AccountAccess, changes: NewAccess) -> AccountAccess:
@@ -121,20 +142,35 @@ def null_problems(values: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 async def _access_problems(
-    work: UnitOfWork, user: LockedUser, before: AccountAccess, after: AccountAccess
+    work: UnitOfWork, user: LockedUser, before: AccountAccess, after: AccountAccess, template: UsedTemplate | None
 ) -> list[Problem]:
     row = await work.select_as(user.actor, user.access, assignment_facts, facts_parameters(after, before))
     return [
-        *access_problems(user.access, facts_of(row.one()), after, before),
-        *await last_admin_problems(work, user, before, after),
+        *access_problems_with(template, user.access, facts_of(row.one()), after, before),
+        *await _last_admin_problems(work, user, before, after, template),
     ]
 
 
+async def _last_admin_problems(
+    work: UnitOfWork, user: LockedUser, before: AccountAccess, after: AccountAccess, template: UsedTemplate | None
+) -> list[Problem]:
+    found = await last_admin_problems(work, user, before, after)
+    return found if template is None else at_template(found)
+
+
 async def _store(
-    work: UnitOfWork, user: LockedUser, details: dict[str, Any], before: AccountAccess, after: AccountAccess
+    work: UnitOfWork,
+    user: LockedUser,
+    details: dict[str, Any],
+    change: AccessChange,
+    template_id: UUID | None,
 ) -> None:
+    before, after = change
     stored = {column: getattr(user.row, column) for column in DETAIL_COLUMNS.values()}
-    changes = changed(_audited_values(stored, before), _audited_values(stored | details, after))
+    changes = changed(
+        _audited_values(stored, before) | audited_template(user.row.template_id),
+        _audited_values(stored | details, after) | audited_template(template_id),
+    )
     if not changes:
         return
     values = {
@@ -144,6 +180,7 @@ async def _store(
         "audience": after.audience.value,
         "all_contract_accounts": after.all_contract_accounts,
         "all_delivery_accounts": after.all_delivery_accounts,
+        "template_id": template_id,
     }
     await work.write(
         Write("user", _update_row, values), *grant_changes(user.organization_id, {user.id: (before, after)})
@@ -157,6 +194,6 @@ def _audited_values(details: Mapping[str, Any], access: AccountAccess) -> dict[s
 
 
 def _update_row(prefix: str) -> Update:
-    columns = (*DETAIL_COLUMNS.values(), "audience", "all_contract_accounts", "all_delivery_accounts")
+    columns = (*DETAIL_COLUMNS.values(), "audience", "all_contract_accounts", "all_delivery_accounts", "template_id")
     values = {name: bindparam(prefix + name, type_=User.__table__.c[name].type) for name in columns}
     return update(User).where(User.id == bindparam(f"{prefix}user_id", type_=Uuid())).values(values)
