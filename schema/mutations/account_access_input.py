@@ -100,8 +100,10 @@ def template_field() -> Any:
 
 
 def template_of(input_: TemplatedInput) -> TemplateId | None:
-    """Returns the template that an input names."""
-    return None if input_.template is None else TemplateId(key(input_.template, models.AccessTemplate))
+    """Returns the template that an input names, unless it has access of its own: then that is checked."""
+    if input_.template is None or template_conflicts(input_):
+        return None
+    return TemplateId(key(input_.template, models.AccessTemplate))
 
 
 def template_conflicts(input_: TemplatedInput) -> list[Problem]:

@@ -112,6 +112,9 @@ def _change(input_: UpdateUserInput, malformed: Sequence[Problem]) -> UserChange
     given = given_values(input_)
     details: Any = {name: given[name] for name in NewDetails.__annotations__ if name in given}
     access = access_changes(given)
-    template = None if input_.template is None else TemplateId(key(input_.template, models.AccessTemplate))
-    conflicts = [template_conflict()] if template and any(name in CONTENT for name in access) else []
+    has_conflict = input_.template is not None and any(name in CONTENT for name in access)
+    conflicts = [template_conflict()] if has_conflict else []
+    template = None
+    if input_.template is not None and not has_conflict:
+        template = TemplateId(key(input_.template, models.AccessTemplate))
     return UserChange(input_.version, details, access, [*malformed, *conflicts], template)

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -20,12 +21,15 @@ from app.demo.example_users import ACME, PASSWORD
 from app.demo.fixed_ids import named_key
 from models import Audience, Scope
 from resolvers.access.account_access import AccountAccess, GrantKind
+from resolvers.access.templates import TemplateId
 from resolvers.callers.caller import Caller
 from resolvers.identity import argon2id, hashing, passwords
 from resolvers.identity.passwords import change_password, request_password_reset, reset_password
 from resolvers.identity.sessions import end_other_sessions, end_session, sign_in, sign_out
 from resolvers.mutations.access_reviews.mutations import create_access_review, sign_off_access_review
 from resolvers.mutations.access_reviews.recorder import record_next
+from resolvers.mutations.access_templates.mutations import NewTemplate, create_template, remove_template
+from resolvers.mutations.access_templates.update import TemplateChange, update_template_in_transaction
 from resolvers.mutations.api_clients.mutations import (
     create_api_client,
     retire_api_client_secret,
@@ -149,6 +153,26 @@ async def begin_extend_access(writing: MutationContext) -> Mutation:
     return await of_ada(writing, lambda work: change_in_transaction(work, later))
 
 
+async def begin_template(writing: MutationContext) -> UUID:
+    template_id: UUID = await (await of_ada(writing, lambda work: create_template(work, EASTERN)))()
+    sue = named_key("sue@acme.example")
+    [found] = await rows(writing, "SELECT version FROM users WHERE id = :id", id=sue)
+    wish = UserChange(found.version, template=TemplateId(template_id))
+    await (await of_ada(writing, lambda work: update_user(work, sue, wish)))()
+    return template_id
+
+
+async def begin_update_template(writing: MutationContext) -> Mutation:
+    template_id = await begin_template(writing)
+    change = TemplateChange(1, "South", {"contract_accounts": (SOUTH,)})
+    return await of_ada(writing, lambda work: update_template_in_transaction(work, template_id, change))
+
+
+async def begin_remove_template(writing: MutationContext) -> Mutation:
+    template_id = await begin_template(writing)
+    return await of_ada(writing, lambda work: remove_template(work, template_id))
+
+
 async def begin_activate_user(writing: MutationContext) -> Mutation:
     token = await newest_token(writing, PAT)
     return lambda: activate_user(writing, VISITOR, token, NEW)
@@ -199,6 +223,7 @@ INITECH = NewOrganization(
 SERVICE = NewService("SVC-000100", "Internet access", "Utrecht", "NL", SOUTH, PEAR)
 OWN = named_key(ACME)
 SUE_AND_PIA = (named_key("sue@acme.example"), named_key("pia@pear.example"))
+EASTERN = NewTemplate("East", AccountAccess(Audience.ORGANIZATION, contract_accounts=(EAST,)))
 GIVE_EAST = UsersChange(SUE_AND_PIA, AccessEdit({GrantKind.CONTRACT_ACCOUNT: (EAST,)}, {}))
 
 
@@ -260,6 +285,13 @@ MUTATIONS: dict[str, tuple[Callable[[MutationContext], Awaitable[Mutation]], str
         0,
     ),
     "signOffAccessReview": (begin_sign_off_access_review, "access_review.signed_off", 0),
+    "createAccessTemplate": (
+        lambda writing: of_ada(writing, lambda work: create_template(work, EASTERN)),
+        "access_template.created",
+        0,
+    ),
+    "updateAccessTemplate": (begin_update_template, "user.updated access_template.updated", 0),
+    "removeAccessTemplate": (begin_remove_template, "access_template.removed", 0),
     "createApiClient": (
         lambda writing: of_ada(writing, lambda work: create_api_client(work, "Export", [Scope.BASIC_READ])),
         "api_client.created",

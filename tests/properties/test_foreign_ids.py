@@ -27,7 +27,7 @@ CALLERS = ["ada@acme.example", "sam@acme.example", "dan@pear.example", "ben@acme
 """Every kind of caller except staff, for whom no organization is foreign."""
 
 REVIEW, FOREIGN_REVIEW = new_id(), new_id()
-CLIENT, FOREIGN_CLIENT, SECRET = new_id(), new_id(), new_id()
+CLIENT, FOREIGN_CLIENT, SECRET, TEMPLATE = new_id(), new_id(), new_id(), new_id()
 OWN = {
     "usr": named_key("sue@acme.example"),
     "ca": SOUTH,
@@ -35,6 +35,7 @@ OWN = {
     "org": named_key(ACME),
     "rev": REVIEW,
     "cli": CLIENT,
+    "tpl": TEMPLATE,
     "sec": SECRET,
 }
 """The values of the other places of an input: resources that the admins of ACME see, and may grant or change."""
@@ -52,6 +53,14 @@ MORE_USERS = """INSERT INTO users (id, organization_id, audience, email, kind, a
 SELECT gen_random_uuid(), organization_id, audience, state || '@globex.example', kind, activated, removed, hash
 FROM users, (VALUES ('pending', NULL, NULL, NULL), ('removed', now(), now(), 'argon2'))
   AS more (state, activated, removed, hash) WHERE email = 'max@globex.example'"""
+
+
+MORE_TEMPLATES = """INSERT INTO access_templates
+(id, organization_id, name, audience, permissions, all_contract_accounts, contract_accounts, all_delivery_accounts,
+ delivery_accounts, version)
+SELECT :id, :organization, 'Viewers', 'ORGANIZATION', '{SITES_SERVICES_VIEW}', false, '{}', false, '{}', version
+FROM users WHERE id = :user"""
+"""With the version that the tests send."""
 
 
 def mutations() -> Iterator[tuple[str, Slot]]:
@@ -84,6 +93,12 @@ async def client(shared_database_url: str, tmp_path_factory: pytest.TempPathFact
             for key, client in [(SECRET, CLIENT), (new_id(), CLIENT), (new_id(), FOREIGN_CLIENT)]:
                 values = {"id": key, "api_client_id": client, "secret_hash": key.bytes, "hint": "hint"}
                 await connection.execute(insert(ApiClientSecret).values(values))
+        async with opened.backend.engine.begin() as connection:
+            for key, organization in [(TEMPLATE, ACME), (new_id(), "Globex")]:
+                await connection.execute(
+                    text(MORE_TEMPLATES),
+                    {"id": key, "organization": named_key(organization), "user": named_key("sue@acme.example")},
+                )
         await opened.session("max@globex.example")
         yield opened
 

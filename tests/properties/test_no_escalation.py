@@ -2,7 +2,8 @@
 with more access than the admin had.
 
 Random worlds, random sequences of `createUser`, `inviteUsers`, `updateUser`, `changeUsers`, `extendAccess`,
-`removeUser` and `restoreUser`, with and without expiry of what is granted; every user who can be activated is.
+`updateAccessTemplate`, `removeUser` and `restoreUser`, with and without expiry of what is granted; every user who can
+be activated is.
 The oracle decides what each user may reach from what the database holds, at the start and after every step; and also
 for later moments, when some grants have expired.
 """
@@ -49,7 +50,7 @@ async def tell(story: Story, data: st.DataObject, done: Counter[str]) -> None:
     for number in range(STEPS):
         actor = data.draw(st.sampled_from(story.controlled), label="actor")
         changing = [Deed("update", each) for each in (*story.controlled * 3, *colleagues)]
-        changing += [Deed(name, each) for name in ("change", "extend") for each in colleagues]
+        changing += [Deed(name, each) for name in ("change", "extend", "template") for each in colleagues]
         deed = data.draw(st.sampled_from(MAKING) | st.sampled_from(changing), label="deed")
         by_client = data.draw(st.booleans(), label="by an API client")
         access = data.draw(of_client if by_client else by_user, label="access")

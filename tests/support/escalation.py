@@ -15,11 +15,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 import models
 from models import ApiClient, Audience, Permission, Scope, new_id
-from resolvers.access.account_access import AccountAccess, GrantEnd, GrantKind
+from resolvers.access.account_access import CONTENT, AccountAccess, GrantEnd, GrantKind
 from resolvers.access.grants import stored_access, stored_grants
+from resolvers.access.templates import TemplateId
 from resolvers.callers.caller import Caller
 from resolvers.callers.load_actor import load_actor, load_user_as_actor
 from resolvers.errors import MutationRejected
+from resolvers.mutations.access_templates.mutations import NewTemplate, create_template
+from resolvers.mutations.access_templates.update import TemplateChange, update_template_in_transaction
 from resolvers.mutations.users.access_edit import AccessEdit
 from resolvers.mutations.users.change_users import ChangeMode, UserChangeState, UsersChange, change_in_transaction
 from resolvers.mutations.users.create import NewUser, create_user
@@ -43,7 +46,7 @@ LATER = (*ENDS, ENDS[-1] + timedelta(days=1))
 class Deed:
     """What an actor does, and to which user; None if a user is created."""
 
-    name: Literal["create", "invite", "update", "change", "extend", "resend", "remove", "restore"]
+    name: Literal["create", "invite", "update", "change", "extend", "template", "resend", "remove", "restore"]
     user_id: UUID | None = None
 
 
@@ -119,11 +122,26 @@ class Story:
             wish = UsersChange((deed.user_id, *self.controlled), change, mode=ChangeMode.AS_MANY_AS_POSSIBLE)
             results = (await change_in_transaction(work, wish)).rows
             return [row.user_id for row in results if row.state is UserChangeState.CHANGED and row.user_id]
+        if deed.name == "template":
+            return await self._by_template(work, deed, whole, number)
         if deed.name != "update":
             return [await LIFE[deed.name](work, deed.user_id)]
         version = text("SELECT version FROM users WHERE id = :id")
         read = (await self.connection.execute(version, {"id": deed.user_id})).scalar_one()
         return [await update_user(work, deed.user_id, UserChange(read, access=cast("NewAccess", access)))]
+
+    async def _by_template(self, work: UnitOfWork, deed: Deed, whole: AccountAccess, number: int) -> list[UUID]:
+        """A template of nothing is given to a user, and changed to hold the access."""
+        nothing = AccountAccess(whole.audience, delivery_accounts=whole.delivery_accounts[:1])
+        template_id = await create_template(work, NewTemplate(f"{number} {deed.user_id}", nothing))
+        version = text("SELECT version FROM users WHERE id = :id")
+        read = (await self.connection.execute(version, {"id": deed.user_id})).scalar_one()
+        change = UserChange(read, template=TemplateId(template_id))
+        await update_user(work, deed.user_id, change)
+        access: Any = {name: getattr(whole, name) for name in CONTENT}
+        await update_template_in_transaction(work, template_id, TemplateChange(1, access=access))
+        assert deed.user_id is not None
+        return [deed.user_id]
 
     async def check(self) -> None:
         """Check that nobody has more than the admin had at the start."""

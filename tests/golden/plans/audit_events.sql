@@ -31,7 +31,21 @@ WHERE t1_delivery_grants_1.user_id = t3_users_1.id AND (t1_delivery_grants_1.del
 FROM services AS t1_services_1 
 WHERE t1_services_1.delivery_account_id = t1_delivery_grants_1.delivery_account_id AND t1_services_1.contract_account_id = ANY (own.s0)))) AND (t1_delivery_grants_1.ends_at IS NULL OR t1_delivery_grants_1.ends_at > now())))))), (SELECT 'rev_' || CAST(t3_access_reviews_1.id AS TEXT) AS t3_anon_6 
 FROM access_reviews AS t3_access_reviews_1 
-WHERE false), (SELECT 'cli_' || CAST(t3_api_clients_1.id AS TEXT) AS t3_anon_7 
+WHERE false), (SELECT 'tpl_' || CAST(t3_access_templates_1.id AS TEXT) AS t3_anon_7 
+FROM access_templates AS t3_access_templates_1 
+WHERE t3_access_templates_1.id = a1.subject_id AND (t3_access_templates_1.organization_id = $2::UUID AND t3_access_templates_1.audience IN ('DELIVERY', 'ORGANIZATION') AND t3_access_templates_1.all_contract_accounts = false AND t3_access_templates_1.all_delivery_accounts = false AND NOT (EXISTS (SELECT 1 
+FROM unnest(t3_access_templates_1.permissions) AS t2_anon_1(permission) 
+WHERE (t2_anon_1.permission NOT IN ('SITES_SERVICES_VIEW', 'SUPPORT_VIEW', 'USER_MANAGEMENT')))) AND NOT (EXISTS (SELECT 1 
+FROM unnest(t3_access_templates_1.contract_accounts) AS t2_anon_2(id) 
+WHERE NOT (EXISTS (SELECT 1 
+FROM contract_accounts AS t2_contract_accounts_1 
+WHERE t2_contract_accounts_1.id = t2_anon_2.id AND t2_contract_accounts_1.organization_id = t3_access_templates_1.organization_id AND (t2_contract_accounts_1.organization_id = $2::UUID AND t2_contract_accounts_1.id = ANY (own.s0)))))) AND NOT (EXISTS (SELECT 1 
+FROM unnest(t3_access_templates_1.delivery_accounts) AS t2_anon_3(id) 
+WHERE NOT (EXISTS (SELECT 1 
+FROM delivery_accounts AS t2_delivery_accounts_1 
+WHERE t2_delivery_accounts_1.id = t2_anon_3.id AND t2_delivery_accounts_1.organization_id = t3_access_templates_1.organization_id AND (t2_delivery_accounts_1.organization_id = $2::UUID AND (t2_delivery_accounts_1.id = ANY (own.s1) OR (EXISTS (SELECT 1 
+FROM services AS t1_services_1 
+WHERE t1_services_1.delivery_account_id = t2_delivery_accounts_1.id AND t1_services_1.contract_account_id = ANY (own.s0))))))))))), (SELECT 'cli_' || CAST(t3_api_clients_1.id AS TEXT) AS t3_anon_8 
 FROM api_clients AS t3_api_clients_1 
 WHERE t3_api_clients_1.id = a1.subject_id AND (t3_api_clients_1.owner_id = $3::UUID OR t3_api_clients_1.organization_id = $2::UUID AND (EXISTS (SELECT 1 
 FROM users AS t2_users_1 
@@ -141,6 +155,21 @@ WHERE t1_services_1.delivery_account_id = t1_delivery_grants_1.delivery_account_
  LIMIT ALL OFFSET 0) ELSE false END OR CASE WHEN (t3_anon_7.parts[1] = 'rev') THEN EXISTS (SELECT 1 
 FROM access_reviews AS t3_access_reviews_1 
 WHERE false
+ LIMIT ALL OFFSET 0) ELSE false END OR CASE WHEN (t3_anon_7.parts[1] = 'tpl') THEN EXISTS (SELECT 1 
+FROM access_templates AS t3_access_templates_1 
+WHERE t3_access_templates_1.id = CAST(t3_anon_7.parts[2] AS UUID) AND (t3_access_templates_1.organization_id = $2::UUID AND t3_access_templates_1.audience IN ('DELIVERY', 'ORGANIZATION') AND t3_access_templates_1.all_contract_accounts = false AND t3_access_templates_1.all_delivery_accounts = false AND NOT (EXISTS (SELECT 1 
+FROM unnest(t3_access_templates_1.permissions) AS t2_anon_1(permission) 
+WHERE (t2_anon_1.permission NOT IN ('SITES_SERVICES_VIEW', 'SUPPORT_VIEW', 'USER_MANAGEMENT')))) AND NOT (EXISTS (SELECT 1 
+FROM unnest(t3_access_templates_1.contract_accounts) AS t2_anon_2(id) 
+WHERE NOT (EXISTS (SELECT 1 
+FROM contract_accounts AS t2_contract_accounts_1 
+WHERE t2_contract_accounts_1.id = t2_anon_2.id AND t2_contract_accounts_1.organization_id = t3_access_templates_1.organization_id AND (t2_contract_accounts_1.organization_id = $2::UUID AND t2_contract_accounts_1.id = ANY (own.s0)))))) AND NOT (EXISTS (SELECT 1 
+FROM unnest(t3_access_templates_1.delivery_accounts) AS t2_anon_3(id) 
+WHERE NOT (EXISTS (SELECT 1 
+FROM delivery_accounts AS t2_delivery_accounts_1 
+WHERE t2_delivery_accounts_1.id = t2_anon_3.id AND t2_delivery_accounts_1.organization_id = t3_access_templates_1.organization_id AND (t2_delivery_accounts_1.organization_id = $2::UUID AND (t2_delivery_accounts_1.id = ANY (own.s1) OR (EXISTS (SELECT 1 
+FROM services AS t1_services_1 
+WHERE t1_services_1.delivery_account_id = t2_delivery_accounts_1.id AND t1_services_1.contract_account_id = ANY (own.s0))))))))))
  LIMIT ALL OFFSET 0) ELSE false END OR CASE WHEN (t3_anon_7.parts[1] = 'cli') THEN EXISTS (SELECT 1 
 FROM api_clients AS t3_api_clients_1 
 WHERE t3_api_clients_1.id = CAST(t3_anon_7.parts[2] AS UUID) AND (t3_api_clients_1.owner_id = $3::UUID OR t3_api_clients_1.organization_id = $2::UUID AND (EXISTS (SELECT 1 

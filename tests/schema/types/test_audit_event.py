@@ -16,7 +16,7 @@ from resolvers.mutations.access_reviews.recorder import record_next
 from resolvers.transaction.audit_log import ACCESS_DENIED_CODES
 from schema.schema import graphql_schema
 from tests.support.queries import ask
-from tests.support.resolver_fixtures import PEAR, SECRET_KEY, SOUTH
+from tests.support.resolver_fixtures import EAST, PEAR, SECRET_KEY, SOUTH
 from tests.support.server import Client, codes
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.invariant("audit_trail")]
@@ -98,6 +98,17 @@ async def on_client(client: Client, who: str, *, secret: bool = False) -> Done:
     return Done(who, {"id": api_client["id"]} | ({"secret": api_client["secrets"][0]["secretId"]} if secret else {}))
 
 
+async def on_template(client: Client, who: str, **change: Any) -> Done:
+    """A mutation of the template that Ada has, or makes."""
+    query = "{ accessTemplates { nodes { id } } }"
+    if not (nodes := (await ask(client, ADA, query))["accessTemplates"]["nodes"]):
+        made = {"name": "North", "contractAccounts": [f"ca_{EAST}"]}
+        text = """mutation ($input: CreateAccessTemplateInput!) { createAccessTemplate(input: $input) {
+          accessTemplate { id } } }"""
+        nodes = [(await ask(client, ADA, text, input=made))["createAccessTemplate"]["accessTemplate"]]
+    return Done(who, {"id": nodes[0]["id"]} | change)
+
+
 NEW = {"email": "new@acme.example", "firstName": "New", "lastName": "User"}
 ACCOUNT = {"organization": f"org_{named_key(ACME)}", "name": "ACME West"}
 SERVICE = ACCOUNT | {
@@ -147,6 +158,15 @@ CASES: dict[str, tuple[Case, Case | None]] = {
     ),
     "signOffAccessReview": (lambda client: signed_off(client, ADA), lambda client: signed_off(client, SAM)),
     "createService": (as_(STAFF, **SERVICE), as_(ADA, **SERVICE)),
+    "createAccessTemplate": (
+        as_(ADA, name="East", contractAccounts=[f"ca_{EAST}"]),
+        as_(SAM, name="East too", contractAccounts=[f"ca_{EAST}"]),
+    ),
+    "updateAccessTemplate": (
+        lambda client: on_template(client, ADA, version=1, name="Far East"),
+        lambda client: on_template(client, SAM, version=1, name="Far East"),
+    ),
+    "removeAccessTemplate": (lambda client: on_template(client, ADA), lambda client: on_template(client, SAM)),
     "createApiClient": (as_(ADA, **PROGRAM), as_(SAM, **PROGRAM)),
     "rotateApiClientSecret": (lambda client: on_client(client, ADA), lambda client: on_client(client, SAM)),
     "retireApiClientSecret": (
