@@ -35,6 +35,7 @@ from app.policy.reload import LISTENER, REQUEST_CHANNEL, RETRY_SECONDS, ReloadRe
 from app.policy.shadow import SHADOW_CHANNEL, ShadowFollower
 from app.server_tasks import server_tasks
 from app.settings import Settings
+from app.upkeep_worker import run_upkeep_worker
 from authz.policy import Policy, load
 from resolvers.garbage import Freezer
 
@@ -104,7 +105,8 @@ def create_application(
                 delete_expired_keys(backend.mutation_context),
             ]
             if settings.mail_worker:
-                tasks.append(run_access_review_worker(settings, lambda: current_backend().mutation_context))
+                workers = (run_access_review_worker, run_upkeep_worker)
+                tasks += [work(settings, lambda: current_backend().mutation_context) for work in workers]
             async with run_in_background(*tasks):
                 with frozen(freezer):
                     yield

@@ -48,6 +48,10 @@ class Family(StrEnum):
         return self in (Family.COUNT, Family.NESTED_COUNT)
 
 
+DAYS: Final = (30, 365)
+"""Values for filters that take a number of days."""
+
+
 @dataclass(frozen=True)
 class FilterSamples:
     """Values to filter by, which one viewer can see. All but `ids` are by the label that shows in names."""
@@ -164,6 +168,8 @@ def _values(
         return [("one", [samples.ids[wanted]])] if wanted in samples.ids else []
     if type_.name == "Boolean":
         return [("true", True), ("false", False)]
+    if type_.name == "Int":
+        return [(str(days), days) for days in DAYS]
     if name == "search":
         return list(samples.words.items())
     if type_.name == "CountryCode":

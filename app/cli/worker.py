@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import signal
+from urllib.parse import urlsplit
 
 from app.access_review_worker import run_access_review_worker
 from app.backend import CLOSE_SECONDS
@@ -16,6 +17,7 @@ from app.mail_supervisor import run_mail_worker
 from app.policy.history import PolicyHistory
 from app.policy.policy_file import PolicyFile
 from app.settings import Settings, load
+from app.upkeep_worker import run_upkeep_worker
 from authz.policy import Policy
 from resolvers.transaction.context import MutationContext
 
@@ -23,7 +25,7 @@ log = logging.getLogger("portico")
 
 
 def worker() -> None:
-    """Send mail and record access reviews until stopped.
+    """Send mail, record access reviews and look after access until stopped.
 
     You can run any number of workers, beside servers with PORTICO_MAIL_WORKER=false.
     """
@@ -46,9 +48,14 @@ async def _work(settings: Settings, policy: Policy) -> None:
     )
 
     def context() -> MutationContext:
-        return MutationContext(engine, policy_file.policy, settings.key())
+        domain = urlsplit(settings.address()).hostname or "localhost"
+        return MutationContext(engine, policy_file.policy, settings.key(), mail_domain=domain)
 
-    tasks = [run_access_review_worker(settings, context), policy_file.follow_rollbacks()]
+    tasks = [
+        run_access_review_worker(settings, context),
+        run_upkeep_worker(settings, context),
+        policy_file.follow_rollbacks(),
+    ]
     if settings.policy_watch:
         tasks.append(policy_file.watch())
     log.info("Sending mail; its links begin with %s", settings.address())

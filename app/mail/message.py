@@ -17,6 +17,7 @@ from urllib.parse import urlencode
 from email_validator import validate_email
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from app.mail.digest import LIST_FILTERS, digest_variables
 from app.mail.headers import address_header, text_header
 from app.mail.language import FALLBACK, language_of, link_language
 from app.mail.plain_names import one_line, unlinked
@@ -64,7 +65,7 @@ class MessageRenderer:
         link = self._link(mail)
         name = one_line(" ".join(part for part in (mail.first_name, mail.last_name) if part))
         recipient = mailbox(mail.recipient)
-        variables = dict(mail.values) | {
+        variables = self._values(mail) | {
             "recipient": mail.recipient,
             "name": unlinked(name) or mail.recipient,
             "named": bool(name),
@@ -83,6 +84,11 @@ class MessageRenderer:
         message.add_alternative(self._render(mail, "html", variables), subtype="html")
         message.policy = SMTP if recipient.isascii() and self._sender.isascii() else SMTPUTF8
         return OutgoingMessage(str(mail.id), self._sender, recipient, message, link)
+
+    def _values(self, mail: DueMail) -> dict[str, Any]:
+        if mail.kind in LIST_FILTERS:
+            return digest_variables(mail.kind, mail.values, self._base_url, language_of(mail))
+        return dict(mail.values)
 
     def _link(self, mail: DueMail) -> str | None:
         if mail.token is None:

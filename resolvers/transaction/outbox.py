@@ -38,9 +38,15 @@ COUNTED_ON_REQUEST: Final = frozenset({MailKind.USER_PASSWORD_RESET})
 leads to a mail: an error for the mail alone would reveal that a user has the email."""
 
 
+SENT_BY_SERVER: Final = frozenset({MailKind.ACCESS_ENDS, MailKind.DORMANT_USERS})
+"""The kinds of mails that nobody causes. What sends them limits their number."""
+
+
 def limited_recipients(mails: Iterable[OutgoingMail]) -> list[RecipientField]:
-    """The recipients of the mails that count towards the limits of mails: of all kinds, unless the request counts."""
-    return [(mail.recipient, mail.path) for mail in mails if mail.kind not in COUNTED_ON_REQUEST]
+    """The recipients of the mails that count towards the limits of mails: of those that users cause, unless the request
+    counts."""
+    uncounted = COUNTED_ON_REQUEST | SENT_BY_SERVER
+    return [(mail.recipient, mail.path) for mail in mails if mail.kind not in uncounted]
 
 
 _COLUMNS: Final = (

@@ -7,6 +7,7 @@ from typing import Any, Final
 from sqlalchemy import (
     ColumnElement,
     DateTime,
+    Integer,
     Text,
     and_,
     any_,
@@ -42,7 +43,7 @@ from models import (
 )
 from resolvers.query.edge_conditions import all_or_granted, exists_per_row
 from resolvers.query.filters import BY_CREATION, BY_NAME, asc_and_desc, in_ids, in_values, search
-from resolvers.query.json_sql import sql_literal
+from resolvers.query.json_sql import int_literal, sql_literal
 from resolvers.query.registry import Alternatives, Filter, Order, Part, Row
 from resolvers.query.viewer_can import viewer_can
 from resolvers.types.user_activation import has_mail_status, has_mail_status_by_index
@@ -200,7 +201,15 @@ def _last_sign_in(user: Row) -> ColumnElement[Any]:
     return func.coalesce(user.c.last_sign_in_at, never, type_=_TIME)
 
 
+def has_not_signed_in_for(user: Row, days: ColumnElement[int] | int) -> ColumnElement[bool]:
+    """Whether the user is active, and has neither activated nor signed in for `days` days."""
+    until = func.now() - func.make_interval(*_NONE, days)
+    return and_(_in_stage(LifecycleStage.ACTIVE, user), _last_sign_in(user) <= until, user.c.activated_at <= until)
+
+
 _TIME: Final = DateTime(timezone=True)
+_NONE: Final = (int_literal(0),) * 3
+"""The years, months and weeks of an interval in days."""
 
 FILTERS: Final[dict[str, Filter]] = {
     "search": search(lambda row: row.c.name_key, indexed=True),
@@ -213,6 +222,7 @@ FILTERS: Final[dict[str, Filter]] = {
     "mail": Filter(has_mail_status, ARRAY(Text()), by_index=has_mail_status_by_index),
     "lastSignInSince": Filter(lambda row, time, _access: _last_sign_in(row) >= time, _TIME),
     "lastSignInBefore": Filter(lambda row, time, _access: _last_sign_in(row) < time, _TIME),
+    "notSignedInForDays": Filter(lambda row, days, _access: has_not_signed_in_for(row, days), Integer()),
     "endsBefore": ENDS_BEFORE,
 }
 ORDERS: Final[dict[str, Order]] = (

@@ -13,9 +13,10 @@ LIST_LENGTH = 1000
 """Maximum entries of a list in any argument."""
 
 
-def condition(description: str) -> Any:
-    """A condition of a filter. If omitted or null, it has no effect."""
-    return strawberry.field(description=description, default=strawberry.UNSET)
+def condition(description: str, bounds: tuple[int, int] | None = None) -> Any:
+    """A condition of a filter. If omitted or null, it has no effect. A number must lie within `bounds`."""
+    metadata = {} if bounds is None else {"bounds": bounds}
+    return strawberry.field(description=description, default=strawberry.UNSET, metadata=metadata)
 
 
 def with_text(fields: str) -> Any:

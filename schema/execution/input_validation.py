@@ -81,6 +81,9 @@ class InputValidator:
         if isinstance(value, str) and limit is not None and len(value) > limit:
             yield InputError(path, f"This is longer than {limit} characters.")
             return
+        low, high = metadata.get("bounds", (value, value))
+        if isinstance(value, int) and not low <= value <= high:
+            yield InputError(path, f"This is not a number from {low:,} to {high:,}.")
         for error in self.errors(value, field.type, path):
             yield replace(error, kind=_kind_within(metadata)) if error.kind is ErrorKind.VALUE else error
 

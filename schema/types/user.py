@@ -65,6 +65,11 @@ class UserFilter:
     last_sign_in_before: DateTime | None = condition(
         "Whose last sign-in was before this time, or who have never signed in."
     )
+    not_signed_in_for_days: int | None = condition(
+        "Active users who have not signed in for this number of days, 1 to 3,650. For those who never have, the days "
+        "count from their activation.",
+        bounds=(1, 3_650),
+    )
     ends_before: DateTime | None = condition(
         "With a current permission, or a current account visible to you, that expires before this time."
     )

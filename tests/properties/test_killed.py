@@ -19,6 +19,9 @@ from app.database.pools import normalize_url
 from app.mail.message import MessageRenderer
 from app.mail.settings import MailSettings
 from app.mail.worker import Worker, create_transport
+from resolvers.callers.caller import Caller
+from resolvers.mutations.upkeep.rounds import run_next
+from tests.support.mail.announcements import end, told
 from tests.support.mail.smtp_server import mail_server
 from tests.support.paths import ROOT
 from tests.support.policies import check_cache
@@ -221,3 +224,30 @@ async def test_a_worker_killed_after_the_mail_server_took_the_mail_sends_it_agai
         assert [message["Message-ID"] for message in server.messages] == [mail.message_id] * 2
         [mail] = await rows(writing, "SELECT status, attempts FROM outbox_mails")
         assert (mail.status, mail.attempts) == ("SENT", 1)
+
+
+async def test_a_worker_killed_while_it_announces_ends_of_access_has_told_nobody_twice_or_never(
+    database_url: str, tmp_path: Path
+) -> None:
+    async with acme(database_url) as writing, mail_server() as server:
+        await run(writing, "DELETE FROM outbox_mails")
+        await end(writing, "sue@acme.example", "ACME South", 2)
+        connection = await asyncpg.connect(normalize_url(database_url))
+        async with held_outbox(database_url), worker_process(database_url, tmp_path, server.url) as killed:
+
+            async def is_writing_mails() -> bool:
+                return bool(await connection.fetchval(BLOCKED, "%INSERT INTO outbox_mails%"))
+
+            await until(is_writing_mails)
+            killed.kill()
+            await killed.wait()
+        await until(lambda: is_idle(connection))
+        assert await connection.fetchval("SELECT count(*) FROM access_notices WHERE NOT is_told") == 1
+        await connection.close()
+        while await run_next(writing, Caller()):
+            pass
+        assert await told(writing) == {
+            "ada@acme.example": ["sue: ACME South"],
+            "sam@acme.example": ["sue: ACME South"],
+            "sue@acme.example": ["own: ACME South"],
+        }

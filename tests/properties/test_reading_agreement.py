@@ -6,6 +6,7 @@ order.
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 
 from models import Audience, MailStatus, Permission, Scope, ServiceStatus, UserKind
 from tests.support.worlds.expected_answers import ALL, EVERYTHING, ROOTS, Expected, check_everything
-from tests.support.worlds.models import SIGN_INS, User, World, worlds
+from tests.support.worlds.models import ACTIVATED, SIGN_INS, User, World, worlds
 from tests.support.worlds.planner_fixtures import id_of, ids_in, read
 from tests.support.worlds.random_reads import ASKERS, RANDOM, askers, some, stored
 
@@ -137,6 +138,16 @@ def signed_in(user: User) -> str:
     return user.last_sign_in.isoformat() if user.last_sign_in is not None else ""
 
 
+def active_since(user: User) -> datetime:
+    """When an active user last activated or signed in."""
+    return max(ACTIVATED, user.last_sign_in or ACTIVATED)
+
+
+def days_after(moment: datetime) -> int:
+    """For so many days has anything not happened that last happened at this moment, but nothing a month later."""
+    return (datetime.now(UTC) - moment).days - 5
+
+
 def matching_users(world: World, filter_: dict[str, Any]) -> set[UUID]:
     tests: dict[str, Callable[[User, Any], bool]] = {
         "status": lambda user, words: user.status in words,
@@ -148,6 +159,9 @@ def matching_users(world: World, filter_: dict[str, Any]) -> set[UUID]:
         "search": lambda user, term: term in user.email,
         "lastSignInSince": lambda user, moment: signed_in(user) >= moment,
         "lastSignInBefore": lambda user, moment: signed_in(user) < moment,
+        "notSignedInForDays": lambda user, days: (
+            user.status == "ACTIVE" and active_since(user) <= datetime.now(UTC) - timedelta(days=days)
+        ),
     }
     return {user.id for user in world.users if all(tests[name](user, value) for name, value in filter_.items())}
 
@@ -164,6 +178,7 @@ USER_FILTERS = st.fixed_dictionaries(
         "search": st.sampled_from(["acme", "pear.example", "a", "%", "_"]),
         "lastSignInSince": SIGN_INS_AT,
         "lastSignInBefore": SIGN_INS_AT,
+        "notSignedInForDays": st.sampled_from([ACTIVATED, *filter(None, SIGN_INS)]).map(days_after) | st.just(3_650),
     },
 )
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import cache
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Uuid, all_, bindparam, literal_column, select
+from sqlalchemy import ColumnElement, FromClause, Select, Uuid, all_, and_, bindparam, exists, literal_column, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from models import Audience, Permission, User, UserPermission, is_active
@@ -71,6 +71,17 @@ def _select_other() -> PreparedStatement:
     organization_id = bindparam("admin_organization_id", type_=Uuid())
     others = _unlimited_admins(organization_id).where(User.id != all_(bindparam("admin_ids", type_=ARRAY(Uuid()))))
     return PreparedStatement(others.limit(literal_column("1")))
+
+
+def is_last_admin(user: FromClause) -> ColumnElement[bool]:
+    """Whether a row of `user`, an alias of the table, is the only unlimited admin of their organization."""
+    held = UserPermission.__table__.alias()
+    manages = and_(
+        held.c.user_id == user.c.id, held.c.permission == Permission.USER_MANAGEMENT.value, held.c.ends_at.is_(None)
+    )
+    is_admin = user.c.audience == Audience.ORGANIZATION.value, user.c.all_contract_accounts, exists().where(manages)
+    others = other_admins(user.c.organization_id, user.c.id)
+    return and_(is_active(user), *is_admin, ~others.correlate(user).exists())
 
 
 def other_admins(organization_id: ColumnElement[UUID], user_id: ColumnElement[UUID]) -> Select[UUID]:

@@ -13,7 +13,7 @@ from resolvers.mutations.api_clients.mutations import revoke_api_clients_of
 from resolvers.mutations.users.activation_mail import revoke_mailed_links, send_activations
 from resolvers.mutations.users.last_admin import last_admin_problems
 from resolvers.mutations.users.lock import ID, LockedUser, lock_user
-from resolvers.transaction.audit_log import AuditEntry
+from resolvers.transaction.audit_log import AuditEntry, created
 from resolvers.transaction.unit_of_work import UnitOfWork
 from resolvers.types.user import UserStatus
 
@@ -41,9 +41,17 @@ async def remove_user(work: UnitOfWork, user_id: UUID | None) -> UUID:
     problems = await last_admin_problems(work, user, user.stored_access, None)
     if problems:
         raise MutationRejected(problems)
-    await store_removal(work, user.id)
-    await _audit(work, user, AuditKind.USER_REMOVED, UserStatus.REMOVED)
+    await remove_locked(work, user.id, user.organization_id, user.row.status)
     return user.id
+
+
+async def remove_locked(
+    work: UnitOfWork, user_id: UUID, organization_id: UUID, status: str, reason: str | None = None
+) -> None:
+    """End all access of a user, whose row and organization the caller has locked. The audit event has the `reason`."""
+    await store_removal(work, user_id)
+    changes = {"status": (status, UserStatus.REMOVED.value), **created({"reason": reason})}
+    await work.audit(AuditEntry(AuditKind.USER_REMOVED, user_id, organization_id, changes=changes))
 
 
 async def restore_user(work: UnitOfWork, user_id: UUID | None) -> UUID:

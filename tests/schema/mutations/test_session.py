@@ -165,3 +165,11 @@ async def test_users_are_found_and_ordered_by_their_last_sign_in(client: Client)
     assert await found(lastSignInBefore=february) == everybody[2:]
     assert await found(lastSignInSince="1970-01-02T00:00:00Z") == everybody[:3]
     assert await found(lastSignInBefore="1970-01-02T00:00:00Z") == everybody[3:]
+
+
+async def test_numbers_of_days_have_bounds(client: Client) -> None:
+    for days in (0, 3_651, -2_000_000_000):
+        found = await client.answer(f"{{ users(filter: {{notSignedInForDays: {days}}}) {{ totalCount }} }}")
+        [error] = found["errors"]
+        assert error["message"] == "This is not a number from 1 to 3,650."
+        assert error["extensions"]["argument"] == "filter.notSignedInForDays"

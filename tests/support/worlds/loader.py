@@ -7,7 +7,7 @@ from uuid import UUID
 from tests.support.worlds.clients import CLIENT_COLUMNS, client_record
 from tests.support.worlds.events import EVENT_COLUMNS, event_record
 from tests.support.worlds.expiry import ENDED
-from tests.support.worlds.models import EVERY, INVITED, Account, State, User, World, key
+from tests.support.worlds.models import ACTIVATED, EVERY, INVITED, Account, State, User, World, key
 from tests.support.worlds.reviews import ENTRY_COLUMNS, REVIEW_COLUMNS, entry_record, review_record
 
 
@@ -54,7 +54,7 @@ async def insert_world(connection: Any, world: World) -> None:
         (
             (user.id, user.organization_id, user.staff, user.kind.value, user.audience.value, user.email,
              user.first_name, user.all_contract_accounts, user.all_delivery_accounts,
-             "argon2" if user.activated else None, now if user.activated else None, now if user.removed else None,
+             "argon2" if user.activated else None, ACTIVATED if user.activated else None, now if user.removed else None,
              user.last_sign_in)
             for user in world.users
         ),

@@ -204,6 +204,9 @@ def example() -> World:
 SIGN_INS = (None, *(datetime(2026, month, 1, tzinfo=UTC) for month in (1, 2, 3)))
 """When users of random worlds last signed in."""
 
+ACTIVATED = datetime(2026, 1, 15, tzinfo=UTC)
+"""When those activated who have: after the first of these sign-ins, because they were restored since."""
+
 PERMISSIONS = (
     frozenset[Permission](),
     frozenset({VIEW}),

@@ -1,0 +1,52 @@
+"""Looks after access in the background, in a server or in `portico worker`. Any number of processes may.
+
+It tells ends of access before they come, and warns and removes dormant users.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+
+from app.background import end_within
+from app.database.errors import DATABASE_ERRORS
+from app.database.pools import create_write_engine
+from app.settings import Settings
+from resolvers.callers.caller import Caller
+from resolvers.mutations.upkeep.rounds import run_next
+from resolvers.transaction.context import MutationContext
+
+log = logging.getLogger("portico.upkeep")
+
+STATEMENT_SECONDS = 60.0
+POLL_SECONDS = 60.0
+OUTAGE_SECONDS = 10.0
+CLOSE_SECONDS = 2.0
+
+
+async def run_upkeep_worker(settings: Settings, context: Callable[[], MutationContext]) -> None:
+    """Does one step after the other until cancelled, on a connection of its own, under the policy that `context`
+    returns for each.
+
+    Waits while the database is unavailable.
+    """
+    engine = create_write_engine(
+        settings.database(), max_connections=1, statement_timeout=STATEMENT_SECONDS, name="portico upkeep"
+    )
+    try:
+        while True:
+            pause = await _pause(replace(context(), engine=engine, places=None))
+            await asyncio.sleep(pause)
+    finally:
+        await end_within(CLOSE_SECONDS, engine.dispose(), "the connection for upkeep")
+
+
+async def _pause(context: MutationContext) -> float:
+    """Does one step, and returns how long to wait for the next, in seconds."""
+    try:
+        return 0 if await run_next(context, Caller()) else POLL_SECONDS
+    except DATABASE_ERRORS as error:
+        log.warning("Looking after access failed (%s).", type(error).__name__)
+    except Exception:
+        log.exception("Looking after access failed.")
+    return OUTAGE_SECONDS
