@@ -6,6 +6,7 @@ import { FailedPage, NotFoundPage } from './frame/FailedPage';
 import { Frame } from './frame/Frame';
 import { servicesRoutes } from './services/routes';
 import { forgotPasswordRoute, signInRoute } from './session/routes';
+import { settingsRoutes } from './settings/routes';
 import type { Session } from './session/session';
 import { basePath } from './shared/configuration';
 import { formatSearch, parseSearch } from './shared/searchParameters';
@@ -41,7 +42,7 @@ const home = createRoute({
   },
 });
 
-const routeTree = root.addChildren([signInRoute(root), forgotPasswordRoute(root), frame.addChildren([home, ...userRoutes(frame), ...accountsRoutes(frame), ...servicesRoutes(frame), ...activityRoutes(frame), ...accountRoutes(frame)])]);
+const routeTree = root.addChildren([signInRoute(root), forgotPasswordRoute(root), frame.addChildren([home, ...userRoutes(frame), ...accountsRoutes(frame), ...servicesRoutes(frame), ...activityRoutes(frame), ...accountRoutes(frame), ...settingsRoutes(frame)])]);
 
 export function newRouter(session: Session) {
   return createRouter({

@@ -15,6 +15,7 @@ const enumWords: Record<string, Record<string, MessageDescriptor | undefined>> =
   audience: audienceWords,
   status: { ...serviceStatusWords, ...statusWords },
   operation: operationWords,
+  reason: { dormant: msg`not active for a long time` },
   billing: { vatNumber: msg`VAT number`, billingEmail: msg`Billing email`, currency: msg`Currency` },
 };
 
@@ -28,6 +29,7 @@ export function useValueWords({ resources, kind }: Pick<AuditEntry, 'resources' 
   const text = (field: string, value: string): string => {
     const known = field === 'status' && kind === 'SERVICE_CREATED' ? serviceStatusWords[value as 'ACTIVE'] : enumWords[field]?.[value];
     if (known) return i18n._(known);
+    if (field === 'lastActiveAt') return time(value);
     if (field === 'country') return new Intl.DisplayNames(i18n.locale, { type: 'region' }).of(value) ?? value;
     return named.get(value) ?? value;
   };

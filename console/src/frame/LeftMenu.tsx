@@ -3,12 +3,12 @@ import type { MessageDescriptor } from '@lingui/core';
 import { useLingui } from '@lingui/react';
 import { Link } from '@tanstack/react-router';
 import { useId } from 'react';
-import { type SessionViewer, useViewer } from '../session/session';
+import { mayChangeSettings, type SessionViewer, useViewer } from '../session/session';
 import { Icon, type IconName } from '../shared/ui/Icon';
 import styles from './LeftMenu.module.css';
 
 interface MenuLink {
-  to: '/users/organization' | '/users/delivery' | '/accounts' | '/services' | '/activity';
+  to: '/users/organization' | '/users/delivery' | '/accounts' | '/services' | '/activity' | '/settings';
   label: MessageDescriptor;
   icon: IconName;
   /** Whether it is of use to this person, by what the API offers them. */
@@ -27,6 +27,7 @@ const sections: MenuSection[] = [
     links: [
       { to: '/users/organization', label: msg`My organization`, icon: 'building', isFor: () => true },
       { to: '/users/delivery', label: msg`Delivery account`, icon: 'truck', isFor: () => true },
+      { to: '/settings', label: msg`Settings`, icon: 'sliders', isFor: mayChangeSettings },
     ],
   },
   {

@@ -15,7 +15,9 @@ graphql(`
       email
     }
     organization {
+      id
       name
+      viewerCan
     }
     viewerCan
     assignable {
@@ -58,6 +60,9 @@ const SignOut = graphql(`
 `);
 
 export type SessionViewer = SessionViewerFragment;
+
+/** Whether this person may change the settings of their organization. */
+export const mayChangeSettings = ({ organization }: SessionViewer): boolean => organization?.viewerCan.includes('CHANGE_SETTINGS') ?? false;
 
 /** Why a sign-in failed: the server's message, or what stopped the request. */
 export type SignInFailure = { message: string } | { problem: Problem };

@@ -35,3 +35,9 @@ export function someOf<Word extends string>(words: readonly Word[], value: unkno
   const known = words.filter((word) => given.includes(word));
   return known.length ? known : undefined;
 }
+
+/** A parameter with a number of days, from 1 to `most`; undefined if it is none. */
+export function daysOf(value: unknown, most: number): string | undefined {
+  const text = textOf(value);
+  return text && /^[1-9]\d{0,4}$/.test(text) && Number(text) <= most ? text : undefined;
+}

@@ -1,6 +1,7 @@
 import { useLingui } from '@lingui/react/macro';
 import { Filter, Filters } from '../shared/ui/Filter';
 import { SearchField } from '../shared/ui/SearchField';
+import { DaysFilter } from './DaysFilter';
 import { permissionWords } from './permissionWords';
 import { changed, isFiltered, kinds, mails, permissions, statuses, type UsersSearch } from './usersSearch';
 import { kindWords, mailWords, statusWords } from './words';
@@ -40,6 +41,18 @@ export function UserFilters({ search, onChange }: UserFiltersProps) {
         items={mails.map((key) => ({ key, label: i18n._(mailWords[key]) }))}
         chosen={search.mail}
         onChange={(mail) => change({ mail })}
+      />
+      <DaysFilter
+        label={t`Not signed in for`}
+        offered={[30, 60, 90, 180, 365]}
+        chosen={search.notSignedInFor}
+        onChange={(notSignedInFor) => change({ notSignedInFor })}
+      />
+      <DaysFilter
+        label={t`Access ends within`}
+        offered={[3, 14, 30, 90]}
+        chosen={search.endsWithin}
+        onChange={(endsWithin) => change({ endsWithin })}
       />
     </Filters>
   );

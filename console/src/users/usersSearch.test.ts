@@ -27,3 +27,14 @@ test('another filter or order begins at the first page', () => {
 test('the page before a cursor is asked for from its end', () => {
   expect(usersVariables('DELIVERY', { before: 'abc' })).toMatchObject({ last: 25, before: 'abc' });
 });
+
+test('days become numbers and times, and what is no number of days is ignored', () => {
+  const search = validateUsersSearch(parseSearch('?notSignedInFor=76&endsWithin=14'));
+  expect(isFiltered(search)).toBe(true);
+  const { filter } = usersVariables('ORGANIZATION', search);
+  expect(filter.notSignedInForDays).toBe(76);
+  const days = (Date.parse(String(filter.endsBefore)) - Date.now()) / 86_400_000;
+  expect(days).toBeGreaterThan(13.9);
+  expect(days).toBeLessThan(14.1);
+  for (const value of ['0', '-1', '1e3', '99999', 'x']) expect(validateUsersSearch({ notSignedInFor: value, endsWithin: value })).toEqual({});
+});

@@ -1,5 +1,5 @@
 import type { Audience, MailStatus, Permission, UserFilter, UserKind, UserOrder, UserStatus } from '../gql/graphql';
-import { oneOf, someOf, textOf } from '../shared/searchParameters';
+import { daysOf, oneOf, someOf, textOf } from '../shared/searchParameters';
 import { pageArguments } from '../shared/ui/Paging';
 
 export const statuses = ['PENDING', 'EXPIRED', 'ACTIVE', 'REMOVED'] as const satisfies readonly UserStatus[];
@@ -37,6 +37,10 @@ export interface UsersSearch {
   kind?: UserKind[] | undefined;
   permission?: Permission[] | undefined;
   mail?: MailStatus[] | undefined;
+  /** A number of days for which they have not signed in. */
+  notSignedInFor?: string | undefined;
+  /** A number of days within which some of their access ends. */
+  endsWithin?: string | undefined;
   order?: UserOrder | undefined;
   after?: string | undefined;
   before?: string | undefined;
@@ -50,6 +54,8 @@ export function validateUsersSearch(search: Record<string, unknown>): UsersSearc
     kind: someOf(kinds, search['kind']),
     permission: someOf(permissions, search['permission']),
     mail: someOf(mails, search['mail']),
+    notSignedInFor: daysOf(search['notSignedInFor'], 3_650),
+    endsWithin: daysOf(search['endsWithin'], 3_650),
     order: oneOf(orders, search['order']),
     after: textOf(search['after']),
     before: textOf(search['before']),
@@ -62,12 +68,21 @@ export function changed(search: UsersSearch, change: Partial<UsersSearch>): User
 }
 
 /** Whether the list shows only some of the users. */
-export function isFiltered({ search, status, kind, permission, mail }: UsersSearch): boolean {
-  return [search, status, kind, permission, mail].some((value) => value !== undefined);
+export function isFiltered({ search, status, kind, permission, mail, notSignedInFor, endsWithin }: UsersSearch): boolean {
+  return [search, status, kind, permission, mail, notSignedInFor, endsWithin].some((value) => value !== undefined);
 }
 
 /** The variables of the list's query. */
-export function usersVariables(audience: Audience, { order, after, before, ...filter }: UsersSearch) {
+export function usersVariables(audience: Audience, { order, after, before, notSignedInFor, endsWithin, ...filter }: UsersSearch) {
   const whole: UserFilter = { ...filter, audience: [audience] };
+  if (notSignedInFor) whole.notSignedInForDays = Number(notSignedInFor);
+  if (endsWithin) whole.endsBefore = daysFromNow(Number(endsWithin));
   return { ...pageArguments({ after, before }, PAGE_SIZE), filter: whole, orderBy: order ?? ('NAME_ASC' as const) };
+}
+
+const HOUR = 3_600_000;
+
+/** The time in this number of days, at a full hour: so the same list is not read again all the time. */
+function daysFromNow(days: number): string {
+  return new Date(Math.ceil(Date.now() / HOUR) * HOUR + days * 24 * HOUR).toISOString();
 }

@@ -1,0 +1,44 @@
+import { Plural, Trans } from '@lingui/react/macro';
+import { Link } from '@tanstack/react-router';
+import { useEffect, useState } from 'react';
+import { useRead } from '../shared/api/operations';
+import { daysOf } from '../shared/searchParameters';
+import styles from './SettingsPage.module.css';
+import { DormantUsers } from './settingsQuery';
+
+const TYPING = 400;
+
+/** Says how many users have not signed in for the number of days in the field, once nobody types any more. */
+export function DormantNotice({ days }: { days: string }) {
+  const [asked, setAsked] = useState(days);
+  useEffect(() => {
+    const timer = setTimeout(() => setAsked(days), TYPING);
+    return () => clearTimeout(timer);
+  }, [days]);
+  const valid = daysOf(asked.trim(), 1_000);
+  const { data } = useRead(DormantUsers, { days: Number(valid ?? 1) }, { pause: !valid });
+  return (
+    <div role="status" className={styles['quiet']}>
+      {valid && data && (
+        <p>
+          <Plural
+            value={data.users.totalCount}
+            one="# user has not signed in for that long."
+            other="# users have not signed in for that long."
+          />{' '}
+          {data.users.totalCount > 0 && (
+            <>
+              <Link to="/users/organization" search={{ notSignedInFor: valid }}>
+                <Trans>Show those of my organization</Trans>
+              </Link>
+              {' · '}
+              <Link to="/users/delivery" search={{ notSignedInFor: valid }}>
+                <Trans>Show those of delivery accounts</Trans>
+              </Link>
+            </>
+          )}
+        </p>
+      )}
+    </div>
+  );
+}
