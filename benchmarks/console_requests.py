@@ -23,6 +23,7 @@ VARIABLES: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
         "the list of users": {**USERS, "filter": OF_ORGANIZATION},
         "users of end customers": {**USERS, "filter": {"audience": "DELIVERY"}},
         "users, searched": {**USERS, "filter": {**OF_ORGANIZATION, "search": "$word"}},
+        "users who have not signed in": {**USERS, "filter": {**OF_ORGANIZATION, "notSignedInForDays": 90}},
         "users by their last sign-in": {**USERS, "filter": OF_ORGANIZATION, "orderBy": "LAST_SIGN_IN_AT_DESC"},
     },
     "UserCard": {
@@ -46,6 +47,8 @@ VARIABLES: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
     "RemovalLosses": {"what a removal takes away": {"input": {"user": "$User", "remove": True}}},
     "MailFate": {"the fate of an email": {"id": "$User"}},
     "Account": {"one's own account": {}},
+    "OrganizationSettings": {"the settings": {}},
+    "DormantUsers": {"how many users have not signed in": {"days": 90}},
     "Accounts": {"accounts and their services": {"first": 10}, "accounts, searched": {"first": 10, "search": "$word"}},
     "Services": {
         "services": {**SERVICES, "filter": {}},

@@ -96,6 +96,11 @@ INVARIANTS = {
         "A removed user has no session, no active API client, no open link and no queued mail.",
         "`resolvers/mutations/users/lifecycle.py`",
     ),
+    "announcements": Invariant(
+        "A mail about an end of access or a dormant user is sent once to each recipient, and has only what they may "
+        "see and do.",
+        "`resolvers/mutations/upkeep/rounds.py`, `resolvers/mutations/upkeep/digests.py`",
+    ),
     "dry_run": Invariant(
         "A dry run reports what the real run would do, and changes nothing.",
         "`resolvers/mutations/users/invite.py`",

@@ -42,6 +42,9 @@ const placeWords: Partial<Record<string, MessageDescriptor>> = {
   'INVALID deliveryAccounts': msg`Choose at least one delivery account.`,
   'INVALID permissionEnds.0.endsAt': msg`An end must be in the future.`,
   'INVALID accountEnds.0.endsAt': msg`An end must be in the future.`,
+  'INVALID endNoticeDays.0': msg`Enter a number from 1 to 60, each only once.`,
+  'INVALID dormantAfterDays': msg`Enter a number from 30 to 1,000.`,
+  'INVALID dormancyWarningDays': msg`Enter a number from 7 to 28.`,
   'CREDENTIALS_INVALID currentPassword': msg`This is not your current password.`,
 };
 

@@ -15,6 +15,8 @@ from resolvers.transaction.unit_of_work import run_in_transaction
 from tests.support.mail.announcements import NOW, end, round_, told
 from tests.support.resolver_fixtures import rows, run
 
+pytestmark = pytest.mark.invariant("announcements")
+
 ADA, SAM, SUE, PIA, DAN, BEN = (
     "ada@acme.example", "sam@acme.example", "sue@acme.example", "pia@pear.example", "dan@pear.example",
     "ben@acme.example",
