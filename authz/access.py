@@ -4,18 +4,21 @@ row = User.__table__.alias()
 select(row.c.email).where(access.may("view", User, row))            # lists, counts, node(id)
 select(access.may("update", User, row).is_(true()))                 # viewerCan
 select(row.c.id).where(row.c.id == id, access.may("remove", User, row)).with_for_update()
+
+An admin may *view as* a user: read what the user sees. Whatever such a read is allowed must be allowed to both, under
+any policy, and neither may change anything by it.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
-from sqlalchemy import ColumnElement, FromClause
+from sqlalchemy import ColumnElement, FromClause, and_, false, or_, true
 from sqlalchemy.sql.elements import AsBoolean
 from sqlalchemy.sql.operators import is_true
 
-from authz.actor import Traits
+from authz.actor import ACTOR_ID, ACTOR_ORGANIZATION_ID, VIEWING_ID, VIEWING_ORGANIZATION_ID, Traits
 from authz.assignable import Assignable, assignable
 from authz.model.actions import VIEW, Capability
 from authz.model.resources import ResourceFlag
@@ -30,6 +33,10 @@ from models import AccessTemplate, Base
 
 __all__ = ["Access", "Assignable", "Scope"]
 
+_AS_ADMIN = Substitution(
+    parameters=((ACTOR_ID.key, VIEWING_ID.key), (ACTOR_ORGANIZATION_ID.key, VIEWING_ORGANIZATION_ID.key))
+)
+
 
 @dataclass(frozen=True, slots=True)
 class VisibleActions:
@@ -42,10 +49,15 @@ class VisibleActions:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What `policy` allows to actors with `traits`. Cheap to create; equal instances share cached statements."""
+    """What `policy` allows to actors with `traits`. Cheap to create; equal instances share cached statements.
+
+    `viewed_by` are the traits of an admin who reads as the actor, if one does: then it is what the policy allows to
+    both, and the identity of the admin is among the bind parameters of the conditions.
+    """
 
     policy: Policy
     traits: Traits
+    viewed_by: Traits | None = field(default=None, kw_only=True)
 
     def may(
         self,
@@ -66,17 +78,29 @@ class Access:
         or as `may(...).is_(true())`. Its only bind parameters are the actor's identity (`authz.actor`). Raises KeyError
         for an unknown type, and ValueError for an unknown action.
         """
-        where = self.decide(action, model)
         if at is not None:
-            return _bare(expression(where, model, row, self._flag, at=at))
-        return self.holds(where, model, row, scope=scope)
+            assert self.viewed_by is None, "nobody grants anything as somebody else"
+            return _bare(expression(self.decide(action, model), model, row, self._flag, at=at))
+        allowed = self._may_alone(action, model, row, scope=scope)
+        return allowed if self.admin is None else _both(allowed, self.admin.may(action, model, row, scope=scope))
+
+    def _may_alone(
+        self, action: str, model: type[Base], row: FromClause, *, scope: Scope = Scope.UNKNOWN
+    ) -> ColumnElement[bool]:
+        """The same for the actor alone, whoever views as them: the conditions that templates are kept of."""
+        return self.holds(self.decide(action, model), model, row, scope=scope)
 
     def may_any_visible(self, actions: Iterable[str], model: type[Base], row: FromClause) -> ColumnElement[bool]:
         """Returns the condition under which one of `actions` is allowed on `row`, which the actor sees. As `may`."""
+        if self.viewed_by is not None:
+            return _any(self.may(action, model, row) for action in actions)
         return self.holds(any_of((self._on_visible(action, model) for action in actions), model), model, row)
 
     def each_visible(self, actions: Iterable[str], model: type[Base], row: FromClause) -> "VisibleActions":
-        """Returns the conditions under which each of `actions` is allowed on `row`, which the actor sees. As `may`."""
+        """Returns the conditions under which each of `actions` is allowed on `row`, which the actor sees. As `may`.
+        To an admin who views as the actor, nothing but seeing it is."""
+        if self.viewed_by is not None:
+            return VisibleActions(frozenset({VIEW}), true(), {})
         wheres = {action: self._on_visible(action, model) for action in actions}
         dependent = {action: where for action, where in wheres.items() if where not in (TRUE, FALSE)}
         always = frozenset(action for action, where in wheres.items() if where == TRUE)
@@ -114,6 +138,12 @@ class Access:
         return UNCHANGED
 
     @property
+    def admin(self) -> "Access | None":
+        """What the policy allows to the admin who views as the actor, if one does, by the parameters `VIEWING_ID` and
+        `VIEWING_ORGANIZATION_ID`."""
+        return None if self.viewed_by is None else _AdminAccess(self.policy, self.viewed_by)
+
+    @property
     def creates_organizations(self) -> bool:
         """Whether the actor may create organizations."""
         return bool(self.policy.capability_values(self.traits, Capability.CREATES_ORGANIZATIONS))
@@ -141,7 +171,28 @@ class Access:
 
     def within_reach(self, user: FromClause) -> Condition:
         """Whether `user`, an alias of users, has only access that the actor may assign: the flag of that name."""
-        return within_reach(self.assignable, user, partial(self.may, "assign"))
+        return within_reach(self.assignable, user, partial(self._may_alone, "assign"))
+
+
+@dataclass(frozen=True, slots=True)
+class _AdminAccess(Access):
+    @property
+    def substitution(self) -> Substitution:
+        """As `Access.substitution`."""
+        return _AS_ADMIN
+
+
+def _both(one: ColumnElement[bool], other: ColumnElement[bool]) -> ColumnElement[bool]:
+    if one is false() or other is true():
+        return one
+    return other if one is true() or other is false() else and_(one, other)
+
+
+def _any(conditions: Iterable[ColumnElement[bool]]) -> ColumnElement[bool]:
+    possible = [condition for condition in conditions if condition is not false()]
+    if not possible:
+        return false()
+    return true() if any(condition is true() for condition in possible) else or_(*possible)
 
 
 def _bare(condition: Condition) -> Condition:

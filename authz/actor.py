@@ -12,6 +12,9 @@ from models import Audience, Permission, Scope
 ACTOR_ID = bindparam("actor_id", type_=Uuid(), unique=False)
 ACTOR_ORGANIZATION_ID = bindparam("actor_organization_id", type_=Uuid(), unique=False)
 ACTOR_CLIENT_ID = bindparam("actor_client_id", type_=Uuid(), unique=False)
+VIEWING_ID = bindparam("viewing_id", type_=Uuid(), unique=False)
+VIEWING_ORGANIZATION_ID = bindparam("viewing_organization_id", type_=Uuid(), unique=False)
+"""The identity of an admin who reads as the actor (`Access.viewed_by`)."""
 
 
 class ActorKind(StrEnum):

@@ -19,7 +19,7 @@ from authz.policy import load
 from benchmarks.pages import PAGES
 from resolvers.identity.hashing import token_hash
 from resolvers.query.selection import Request
-from resolvers.query.statement import guard_parameters
+from resolvers.query.session_guard import guard_parameters
 
 Prepared = tuple[str, list[Any]]
 

@@ -43,6 +43,7 @@ from models.session import Session
 from models.signing_key import SigningKey
 from models.trusted_document import TrustedDocument
 from models.user import NEVER_SIGNED_IN, LifecycleStage, User, is_active, is_inactive, lifecycle_stage
+from models.view_as import ViewAs
 
 __all__ = [
     "ACCOUNT_KINDS",
@@ -102,6 +103,7 @@ __all__ = [
     "User",
     "UserKind",
     "UserPermission",
+    "ViewAs",
     "is_active",
     "is_inactive",
     "lifecycle_stage",

@@ -160,3 +160,5 @@ class AuditKind(StrEnum):
     ACCESS_TOKEN_ISSUED = "access_token.issued"
     ACCESS_TOKEN_REFUSED = "access_token.refused"
     ACCESS_TOKEN_REVOKED = "access_token.revoked"
+    USER_VIEWED_AS = "user.viewed_as"
+    USER_VIEW_ENDED = "user.view_ended"

@@ -70,7 +70,7 @@ class ErrorCode(StrEnum):
     )
     NOT_ACTIVATED = (
         "NOT_ACTIVATED",
-        "The user has not activated yet, so there is no password to reset.",
+        "The user has not activated yet, so there is no password to reset, and nothing that they see.",
         "Use `resendActivation`, and ask the user to follow the link in that email.",
     )
     ALREADY_ACTIVE = (

@@ -11,6 +11,7 @@ from schema.mutations import (
     organization_settings,
     passwords,
     user_lifecycle,
+    view_as,
 )
 from schema.mutations import activate_user as user_activation
 from schema.mutations import change_users as users_change
@@ -87,6 +88,14 @@ class Mutation:
         user_lifecycle.restore_user,
         description="Restores a removed user with their previous access. The user is pending again until they follow "
         "the link in a new activation email.",
+    )
+    start_view_as = strawberry.mutation(
+        view_as.start_view_as,
+        description="Lets your session read the API as a user whom you may update sees it, for a while. Send the id of "
+        "the user in the header `Portico-View-As` of queries. The user finds it in their audit trail, with the reason.",
+    )
+    stop_view_as = strawberry.mutation(
+        view_as.stop_view_as, description="Ends a view as another user that your session has started."
     )
     create_organization = strawberry.mutation(
         organization_creation.create_organization,

@@ -20,6 +20,7 @@ from app.graphql.cost_limiting import is_dry_run, requested_by, reserve, settle,
 from app.graphql.idempotency import MutationAnswer, key_of, mark_replayed, run_once
 from app.graphql.preparation import Prepared, prepare
 from app.graphql.response import is_browser_navigation, negotiate, send_cost, send_data, send_http_error, send_result
+from app.graphql.view_as import is_viewing, read_as_viewed, read_only
 from app.http.disconnection import cancelled_on_disconnection, watch_disconnection
 from app.http.errors import HttpCode, HttpError, error_object, mask
 from app.http.graphql_request import from_body, from_query_string, read_json_body
@@ -106,6 +107,8 @@ async def respond(scope: Scope, send: Send, load: Load, *, by_post: bool) -> Non
         if isinstance(operation, QueryRejected):
             await send_result(scope, send, None, [format_query_error(error) for error in operation.problems])
             return
+        if isinstance(operation, Execution) and is_viewing(scope):
+            raise read_only()
         if isinstance(operation, Execution) and operation.only_by_post and not by_post:
             message = "Send mutations by POST." if operation.mutation else "Send passwords by POST, in a variable."
             raise HttpError(405, HttpCode.METHOD_NOT_ALLOWED, message, headers={"allow": "POST"})
@@ -154,6 +157,8 @@ async def respond_to_read(scope: Scope, send: Send, request: Request, auth: Requ
         raise
     except MutationRejected as rejection:
         await send_result(scope, send, None, [format_problem(problem) for problem in rejection.problems])
+    except QueryRejected as rejected:
+        await send_result(scope, send, None, [format_query_error(error) for error in rejected.problems])
     except Exception as error:  # noqa: BLE001
         await send_result(scope, send, None, [mask(error)])
     else:
@@ -166,7 +171,10 @@ async def read(scope: Scope, request: Request, auth: RequestAuth) -> bytes:
 
     A cached actor may be out of date. The statement then returns nothing, and runs again after the actor was reloaded.
     A session token without an open session makes the caller anonymous. An invalid access token raises TokenRejected.
+    What is to be read as another user is read so, or not at all.
     """
+    if is_viewing(scope):
+        return await read_as_viewed(scope, request, auth.bearer, auth.actor)
     backend, bearer, actor = backend_of(scope), auth.bearer, auth.actor
 
     async def reload() -> Caller | None:

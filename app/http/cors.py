@@ -17,7 +17,14 @@ from app.http.errors import ErrorBoundary
 
 METHODS: Final = ("GET", "POST")
 
-REQUEST_HEADERS: Final = ("Authorization", "Content-Type", "Idempotency-Key", "Portico-Dry-Run", "X-Request-Id")
+REQUEST_HEADERS: Final = (
+    "Authorization",
+    "Content-Type",
+    "Idempotency-Key",
+    "Portico-Dry-Run",
+    "Portico-View-As",
+    "X-Request-Id",
+)
 """The headers that a page may send."""
 
 RESPONSE_HEADERS: Final = (

@@ -16,7 +16,7 @@ from authz.model.actions import UserAction
 from models import User
 from resolvers.callers.caller import Caller
 from resolvers.mutations.users.lock import action_label, user_and_access
-from resolvers.query.statement import session_guard
+from resolvers.query.session_guard import session_guard
 from resolvers.transaction.context import MutationContext
 
 USER_ID: Final = "user_id"
@@ -51,7 +51,7 @@ def guarded_user(access: Access) -> Select[*tuple[Any, ...]]:
     """The SELECT of the row, with one row of NULLs if the actor doesn't see the user. Without a row, the actor has
     changed."""
     found = user_and_access(access).subquery("found")
-    return select(*_columns(found)).select_from(session_guard(access.traits.kind).outerjoin(found, true()))
+    return select(*_columns(found)).select_from(session_guard(access).outerjoin(found, true()))
 
 
 def found_columns(

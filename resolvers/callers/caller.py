@@ -16,7 +16,8 @@ class Caller:
     client's network address, `request_id` identifies the request in the logs. `operation` is the GraphQL name of the
     mutation or query, empty outside the API. `claim` is the claim on an idempotency key that the mutation runs under,
     if any. `disconnected` ends when the client has disconnected; None if that can't be known. `user_agent` is the
-    header of that name, cut, which a new session is described by.
+    header of that name, cut, which a new session is described by. `viewed` is the user as whom they read: only a query
+    is read so, and the caller still pays for it and is responsible.
     """
 
     actor: Actor | None = None
@@ -27,6 +28,7 @@ class Caller:
     claim: IdempotencyClaim | None = None
     disconnected: Callable[[], Awaitable[None]] | None = field(default=None, compare=False, repr=False)
     user_agent: str = field(default="", compare=False, repr=False)
+    viewed: Actor | None = None
 
     @property
     def session_hash(self) -> bytes | None:

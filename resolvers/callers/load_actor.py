@@ -32,6 +32,7 @@ from models import (
     Session,
     User,
     UserPermission,
+    ViewAs,
     is_active,
     not_expired,
 )
@@ -135,6 +136,30 @@ def _of_client() -> PreparedStatement:
             ApiClient.revoked_at.is_(None),
             bindparam("expires_at", type_=DateTime(timezone=True)) > func.now(),
             ~exists().where(RevokedAccessToken.id == bindparam("token_id", type_=Uuid())),
+        )
+    )
+
+
+async def load_viewed_actor(connection: AsyncConnection, session_hash: bytes, user_id: UUID) -> Actor | None:
+    """Load the user as whom the session with this hash views. Returns None if it doesn't, or the user is inactive.
+
+    This is not yet the permission to read: the session guard decides, with each read, whether the caller still may.
+    """
+    parameters = {"token_hash": session_hash, "user_id": user_id}
+    row = (await _of_view().execute_on(connection, parameters)).one_or_none()
+    return _actor(row) if row else None
+
+
+@cache
+def _of_view() -> PreparedStatement:
+    return PreparedStatement(
+        _actors()
+        .join(ViewAs, ViewAs.user_id == User.id)
+        .join(Session, Session.id == ViewAs.session_id)
+        .where(
+            Session.token_hash == bindparam("token_hash", type_=LargeBinary()),
+            ViewAs.ends_at > func.now(),
+            User.id == bindparam("user_id", type_=Uuid()),
         )
     )
 

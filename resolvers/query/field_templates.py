@@ -62,10 +62,11 @@ class FieldTemplates:
         return _Rows(template.on(row)).table_valued(*compiled.columns, name=name)
 
     def _compiled(self, key: Hashable, compile_: Callable[[RecordingAccess], _Compiled]) -> _Compiled:
-        policy, traits = self._access.policy, self._access.traits
-        compiled: _Compiled | None = policy.templates.get((traits, key))
+        policy, traits, viewed_by = self._access.policy, self._access.traits, self._access.viewed_by
+        compiled: _Compiled | None = policy.templates.get((traits, viewed_by, key))
         if compiled is None:
-            compiled = policy.templates.put((traits, key), compile_(RecordingAccess(policy, traits)))
+            access = RecordingAccess(policy, traits, viewed_by=viewed_by)
+            compiled = policy.templates.put((traits, viewed_by, key), compile_(access))
         self._access.recorded.update(compiled.requests)
         return compiled
 

@@ -9,6 +9,11 @@ def is_open(session: FromClause) -> ColumnElement[bool]:
     return and_(session.c.expires_at > func.now(), session.c.last_seen_at > func.now() - idle_timeout)
 
 
+def is_viewed(view: FromClause) -> ColumnElement[bool]:
+    """Whether a view as another user has not ended."""
+    return view.c.ends_at > func.now()
+
+
 def is_of_request(session: FromClause) -> ColumnElement[bool]:
     """Whether a session is the one that the request is authenticated by."""
     return session.c.token_hash == bindparam("token_hash", type_=LargeBinary())

@@ -21,7 +21,8 @@ from resolvers.query.plan_choice import VERY_SLOW_SECONDS, Choice, Key, PlanChoi
 from resolvers.query.registry import Group, Registry
 from resolvers.query.response_limit import MAX_RESPONSE_BYTES, encoded
 from resolvers.query.selection import ObjectField, Request, Selection, StaticField
-from resolvers.query.statement import Statement, Variant, guard_parameters, sessionless_parameters
+from resolvers.query.session_guard import caller_parameters, sessionless_parameters
+from resolvers.query.statement import Statement, Variant
 from resolvers.query.statement_cache import StatementCache, StatementKey
 from resolvers.rate_limits.flows import flow_of
 from resolvers.rate_limits.limiter import RateLimiter
@@ -143,10 +144,8 @@ class Reader:
     async def read_row(self, caller: Caller, statement: PreparedStatement, parameters: Mapping[str, Any]) -> Any:
         """The first row of a short statement whose parameters are those of the session guard and `parameters`, or None.
         Raises TimedOut, and QueueFull; nobody who is not signed in may call it."""
-        assert caller.actor is not None
-        assert caller.credential is not None
-        guard = guard_parameters(caller.actor, caller.credential, self._idle_timeout)
-        arguments = statement.arguments({**guard, **parameters})
+        assert caller.viewed is None, "only reads are for who views as another user"
+        arguments = statement.arguments({**caller_parameters(caller, self._idle_timeout), **parameters})
         deadline = time.monotonic() + self._seconds
         return await self._pool.fetchrow(statement.sql, *arguments, flow=flow_of(caller), deadline=deadline)
 
@@ -165,10 +164,7 @@ class Reader:
         flow = flow_of(caller)
         key = access, request.selection, caller.actor.organization_id, variant
         choice = self._plans.choose(key, sees_much=caller.actor.sees_much)
-        parameters = {
-            **guard_parameters(caller.actor, caller.credential, self._idle_timeout),
-            **variant_parameters,
-        }
+        parameters = {**caller_parameters(caller, self._idle_timeout), **variant_parameters}
         run = _Run(key, request.values, parameters, flow, time.monotonic() + self._seconds)
         statement = await self.statement(access, request, flow, large=choice.large, variant=variant)
         check_rate_limits(self.registry, self._limits, caller.actor.id, request.selection)

@@ -35,6 +35,8 @@ def newest(_parent: Row, review: Row, access: Access) -> ColumnElement[bool]:
 def can(review: Row, access: Access) -> ColumnElement[str]:
     """The JSON array of actions that the actor may perform on a visible review. It can be signed off once, when it is
     complete, by an actor who may review the access to its organization."""
+    if access.viewed_by is not None:
+        return sql_literal('["VIEW"]')
     organization = Organization.__table__.alias()
     reviews = access.may(OrganizationAction.REVIEW_ACCESS, Organization, organization)
     reviewed = select(sql_literal("1")).where(organization.c.id == review.c.organization_id, reviews)

@@ -12,6 +12,7 @@ from sqlalchemy import (
     and_,
     any_,
     case,
+    false,
     func,
     literal_column,
     not_,
@@ -22,6 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from authz.access import Access
+from authz.actor import ACTOR_ID, ActorKind
 from authz.model.actions import VIEW, UserAction
 from models import (
     ACCOUNT_KINDS,
@@ -37,6 +39,7 @@ from models import (
     TokenPurpose,
     User,
     UserPermission,
+    is_active,
     is_inactive,
     lifecycle_stage,
     not_expired,
@@ -60,6 +63,15 @@ class UserStatus(StrEnum):
 
 
 can = viewer_can(User, UserAction)
+
+
+def can_view_as(user: Row, access: Access) -> ColumnElement[bool]:
+    """Whether the actor may view as the user: whoever may update a user may. API clients may not, nobody views as
+    themselves or while they view as somebody else, and only an active user sees anything."""
+    if access.traits.kind is ActorKind.CLIENT or access.viewed_by is not None:
+        return false()
+    may_update = access.may_any_visible([UserAction.UPDATE], User, user)
+    return and_(user.c.id != ACTOR_ID, is_active(user), may_update).is_(true())
 
 
 def status(user: Row, _access: Access) -> ColumnElement[str]:

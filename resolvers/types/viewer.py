@@ -21,8 +21,9 @@ class ViewerAction(StrEnum):
 
 
 def can(_viewer: Row, access: Access) -> ColumnElement[Any]:
-    """The `ViewerAction`s of the actor, as an array."""
-    return _values_in_order(ViewerAction, [ViewerAction.CREATE_ORGANIZATION] if access.creates_organizations else ())
+    """The `ViewerAction`s of the actor, as an array: none for an admin who views as them."""
+    creates = access.viewed_by is None and access.creates_organizations
+    return _values_in_order(ViewerAction, [ViewerAction.CREATE_ORGANIZATION] if creates else ())
 
 
 def organization(_viewer: Row, organization: Row, _access: Access) -> ColumnElement[bool]:
@@ -48,8 +49,8 @@ def scopes(_viewer: Row, access: Access) -> ColumnElement[Any]:
 
 
 def manages_users(_viewer: Row, access: Access) -> ColumnElement[bool]:
-    """Whether the actor may assign anything to others."""
-    return true() if access.assignable is not None else false()
+    """Whether the actor may assign anything to others. An admin who views as them may not."""
+    return true() if access.viewed_by is None and access.assignable is not None else false()
 
 
 def assignable_audiences(_viewer: Row, access: Access) -> ColumnElement[Any]:

@@ -182,6 +182,8 @@ gql_enum(
     ACCESS_TOKEN_ISSUED="An access token was issued to an API client.",
     ACCESS_TOKEN_REFUSED="An API client's request for an access token was rejected.",
     ACCESS_TOKEN_REVOKED="An access token of an API client was revoked.",
+    USER_VIEWED_AS="An admin began to view as the user, to read what the user sees. `changes` says why and until when.",
+    USER_VIEW_ENDED="An admin stopped viewing as the user, before the time was over.",
 )
 
 gql_enum(

@@ -47,6 +47,14 @@ class QueryCode(StrEnum):
     THROTTLED = "THROTTLED"
     """You have spent your budget of nodes. Remedy: wait for the number of seconds in `Retry-After`."""
 
+    VIEW_AS_READ_ONLY = "VIEW_AS_READ_ONLY"
+    """The operation is not a query that can be read as another user. Remedy: send it without the header
+    `Portico-View-As`: you do it as yourself."""
+
+    VIEW_AS_ENDED = "VIEW_AS_ENDED"
+    """You are not viewing as this user, or not any more: the time is over, you have stopped, or you may not update the
+    user any more. Remedy: omit the header `Portico-View-As`, or call `startViewAs` again."""
+
     INTROSPECTION_OFF = "INTROSPECTION_OFF"
     """Introspection is switched off on this server. Remedy: use `schema/schema.graphql`. `__typename` always works."""
 

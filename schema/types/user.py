@@ -190,6 +190,10 @@ class User(Node):
     updated_at: DateTime = column("When the user's details or access were last changed.")
     version: int = column("A number that increases with every change of the user. `updateUser` requires it.")
     viewer_can: list[UserAction] = computed(user.can, "The actions that you may perform on the user.", Encoding.JSON)
+    viewer_can_view_as: bool = computed(
+        user.can_view_as,
+        "Whether you may read what the user sees: `startViewAs`. True for active users whom you may update.",
+    )
 
 
 @gql_type

@@ -1,11 +1,12 @@
 """The type `Viewer`: the authenticated caller, and what they may give to others."""
 
-from resolvers.types import api_client, session, viewer
+from resolvers.types import api_client, session, view_as, viewer
 from schema.declare.action_enums import ViewerAction
 from schema.declare.enums import Audience, Permission, Scope
 from schema.declare.fields import computed, gql_type, group, listed, many, one
 from schema.types.references import ContractAccounts, DeliveryAccounts, OneApiClient, OneOrganization, OneUser
 from schema.types.session import Session
+from schema.types.view_as import ViewAs
 
 
 @gql_type
@@ -32,7 +33,8 @@ class Assignable:
 
 @gql_type
 class Viewer:
-    """The authenticated caller: a user, or an API client that acts on behalf of a user."""
+    """The authenticated caller: a user, or an API client that acts on behalf of a user. In a request with the header
+    `Portico-View-As`, the user as whom you view."""
 
     user: OneUser | None = one(viewer.user, "The authenticated user. Null for an API client.")
     api_client: OneApiClient | None = one(api_client.current_client, "The authenticated API client. Null for a user.")
@@ -51,9 +53,16 @@ class Viewer:
         viewer.can, "The actions that you may perform, in addition to those in the `viewerCan` of each node."
     )
     assignable: Assignable | None = group(
-        "What you may give to other users. Null if you may not manage users.", present=viewer.manages_users
+        "What you may give to other users. Null if you may not manage users, and while you view as another user.",
+        present=viewer.manages_users,
     )
     sessions: list[Session] = listed(
         session.own_sessions,
-        f"Your open sessions, the last used first, and at most {session.MAX_LISTED}. Empty for an API client.",
+        f"Your open sessions, the last used first, and at most {session.MAX_LISTED}. Empty for an API client, "
+        "and while you view as another user.",
+    )
+    viewing_as: ViewAs | None = group(
+        "The view as another user through which this request is read. Null without the header `Portico-View-As`: then "
+        "`user` is you.",
+        row=view_as.current,
     )

@@ -49,6 +49,7 @@ from resolvers.mutations.users.extend_access import LaterEnds
 from resolvers.mutations.users.invite import Invitations, invite_in_transaction
 from resolvers.mutations.users.lifecycle import remove_user, resend_activation, restore_user
 from resolvers.mutations.users.update import UserChange, update_user
+from resolvers.mutations.users.view_as import start_view_as, stop_view_as
 from resolvers.rate_limits.limiter import RateLimiter
 from resolvers.transaction.context import MutationContext
 from resolvers.transaction.unit_of_work import UnitOfWork, run_in_transaction
@@ -202,6 +203,16 @@ async def begin_end_session(writing: MutationContext) -> Mutation:
     return await of_ada(writing, lambda work: end_session(work, other.session_id), SAM)
 
 
+async def begin_start_view_as(writing: MutationContext) -> Mutation:
+    return await of_ada(writing, lambda work: start_view_as(work, named_key("sue@acme.example"), "Ticket"))
+
+
+async def begin_stop_view_as(writing: MutationContext) -> Mutation:
+    ada, sue = await caller(writing, ADA), named_key("sue@acme.example")
+    await run_in_transaction(writing, ada, lambda work: start_view_as(work, sue, "Ticket"))
+    return lambda: run_in_transaction(writing, ada, lambda work: stop_view_as(work, sue))
+
+
 async def begin_end_other_sessions(writing: MutationContext) -> Mutation:
     await sign_in(writing, VISITOR, SAM, PASSWORD)
     return await of_ada(writing, end_other_sessions, SAM)
@@ -331,6 +342,8 @@ MUTATIONS: dict[str, tuple[Callable[[MutationContext], Awaitable[Mutation]], str
     "signIn": (begin_sign_in, "session.started", 0),
     "signOut": (lambda writing: of_ada(writing, sign_out), "session.ended", 0),
     "endSession": (begin_end_session, "session.ended", 0),
+    "startViewAs": (begin_start_view_as, "user.viewed_as", 0),
+    "stopViewAs": (begin_stop_view_as, "user.view_ended", 0),
     "endOtherSessions": (begin_end_other_sessions, "session.ended", 0),
 }
 """For each mutation: how to run it, the kinds of its audit events, and the number of its mails."""

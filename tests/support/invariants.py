@@ -110,6 +110,11 @@ INVARIANTS = {
         "change is.",
         "the same predicates and checks: `resolvers/access_preview/`",
     ),
+    "view_as": Invariant(
+        "An admin who views as a user reads what both of them see, as long as the admin may update the user and the "
+        "session that started it lasts, for 30 minutes at most; and changes nothing.",
+        "the session guard; `authz/access.py` (`viewed_by`), `app/graphql/view_as.py`",
+    ),
     "viewer_can": Invariant(
         "`viewerCan` lists exactly the actions that the mutations allow.",
         "`resolvers/query/viewer_can.py`",

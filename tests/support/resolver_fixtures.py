@@ -154,6 +154,7 @@ async def contents(writing: MutationContext) -> dict[str, list[Any]]:
         "api_client_secrets",
         "audit_events",
         "sessions",
+        "views_as",
     )
     return {table: await rows(writing, f"SELECT to_jsonb(t)::text FROM {table} t ORDER BY 1") for table in tables}
 

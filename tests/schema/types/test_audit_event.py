@@ -32,6 +32,8 @@ class Done:
 
     who: str | None
     input_: dict[str, Any]
+    token: str | None = None
+    """The token of the session to use; a new one if it is None."""
 
 
 Case = Callable[[Client], Awaitable[Done]]
@@ -109,6 +111,14 @@ async def on_template(client: Client, who: str, **change: Any) -> Done:
     return Done(who, {"id": nodes[0]["id"]} | change)
 
 
+async def viewing(client: Client) -> Done:
+    """Stops a view that the session has started."""
+    token = await client.session(ADA)
+    start = 'mutation ($id: ID!) { startViewAs(input: {id: $id, reason: "Ticket"}) { errors { code } } }'
+    assert (await client.data(start, token, id=user_id(SUE)))["startViewAs"] == {"errors": []}
+    return Done(ADA, {"id": user_id(SUE)}, token)
+
+
 NEW = {"email": "new@acme.example", "firstName": "New", "lastName": "User"}
 ACCOUNT = {"organization": f"org_{named_key(ACME)}", "name": "ACME West"}
 SERVICE = ACCOUNT | {
@@ -145,6 +155,11 @@ CASES: dict[str, tuple[Case, Case | None]] = {
     "resendActivation": (as_(ADA, id=user_id("pat@acme.example")), as_(ADA, **MAX)),
     "removeUser": (as_(ADA, id=user_id("noc@pear.example")), as_(ADA, id=user_id(ADA))),
     "restoreUser": (as_(ADA, id=user_id("rob@acme.example")), as_(ADA, **MAX)),
+    "startViewAs": (
+        as_(ADA, id=user_id(SUE), reason="Ticket 4711"),
+        as_(SAM, id=user_id(ADA), reason="Ticket 4711"),
+    ),
+    "stopViewAs": (viewing, as_(SAM, id=user_id(SUE))),
     "createOrganization": (as_(STAFF, **ONBOARDED), as_(ADA, **ONBOARDED)),
     "createContractAccount": (as_(STAFF, **ACCOUNT), as_(ADA, **ACCOUNT)),
     "createDeliveryAccount": (as_(STAFF, **ACCOUNT), as_(ADA, **ACCOUNT)),
@@ -191,7 +206,7 @@ async def run(client: Client, name: str, done: Done) -> tuple[list[dict[str, Any
     takes = graphql_schema().mutation_type.fields[name].args  # type: ignore[union-attr]
     declared, argument = (f"($input: {takes['input'].type})", "(input: $input)") if takes else ("", "")
     query = f"mutation {declared} {{ it: {name}{argument} {{ errors {{ code path }} }} }}"
-    token = await client.session(done.who) if done.who else None
+    token = done.token or (await client.session(done.who) if done.who else None)
     payload = (await client.data(query, token, **({"input": done.input_} if takes else {})))["it"]
     return payload["errors"], [event for event in await events(client) if event.id not in before]
 

@@ -13,7 +13,8 @@ from authz.actor import Actor
 from resolvers.query import connection as lists
 from resolvers.query import page_rows
 from resolvers.query.selection import Request, Selection
-from resolvers.query.statement import Statement, build, sessionless_parameters
+from resolvers.query.session_guard import sessionless_parameters
+from resolvers.query.statement import Statement, build
 from schema.execution.query_limits import Limits
 from schema.operations import Operations
 from tests.support.resolver_fixtures import rules
