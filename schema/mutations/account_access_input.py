@@ -95,7 +95,7 @@ def template_field() -> Any:
         description="The id of an access template that says what the user gets, instead of `audience`, `permissions` "
         "and the fields for accounts. It is checked as if you had given its values.",
         default=None,
-        metadata={"model": models.AccessTemplate},
+        metadata=CHECKED_BESIDE | {"model": models.AccessTemplate},
     )
 
 

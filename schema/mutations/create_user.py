@@ -5,7 +5,7 @@ from typing import Annotated
 
 import strawberry
 
-from resolvers.errors import Problem
+from resolvers.errors import Problem, beside
 from resolvers.mutations.users import create as user_mutations
 from schema.declare.enums import Audience, Permission, UserKind
 from schema.declare.fields import changed, gql_type
@@ -83,6 +83,6 @@ def _new_user(input_: CreateUserInput, malformed: Sequence[Problem]) -> user_mut
         phone=unset_to_none(input_.phone),
         country=unset_to_none(input_.country),
         access=account_access(input_),
-        malformed=[*malformed, *template_conflicts(input_)],
+        malformed=beside(malformed, template_conflicts(input_)),
         template=template_of(input_),
     )

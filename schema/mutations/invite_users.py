@@ -5,6 +5,7 @@ from typing import Annotated
 
 import strawberry
 
+from resolvers.errors import beside
 from resolvers.mutations.users.invite import Invitation, InvitationOutcome, Invitations, invite_users
 from schema.declare.enums import Audience, InvitationState, InviteMode, Permission
 from schema.declare.fields import changed_each, gql_type
@@ -105,7 +106,7 @@ async def invite(
         input.mode,
         input.dry_run,
         malformed,
-        malformed_access=[*malformed_values(info), *template_conflicts(input)],
+        malformed_access=beside(malformed_values(info), template_conflicts(input)),
         template=template_of(input),
     )
     outcome = await invite_users(context.writing, context.caller, invitations)

@@ -8,7 +8,7 @@ import strawberry
 import models
 from resolvers.access.account_access import CONTENT
 from resolvers.access.templates import TemplateId
-from resolvers.errors import Problem
+from resolvers.errors import Problem, beside
 from resolvers.mutations.users import update as user_mutations
 from resolvers.mutations.users.update import UserChange
 from resolvers.public_id import key
@@ -86,7 +86,7 @@ class UpdateUserInput:
         "`audience`, `permissions` and the fields for accounts. It is checked as if you had given its values. A user "
         "whose permissions or accounts you change in another way has no template any more.",
         default=None,
-        metadata={"model": models.AccessTemplate},
+        metadata=CHECKED_BESIDE | {"model": models.AccessTemplate},
     )
 
 
@@ -117,4 +117,4 @@ def _change(input_: UpdateUserInput, malformed: Sequence[Problem]) -> UserChange
     template = None
     if input_.template is not None and not has_conflict:
         template = TemplateId(key(input_.template, models.AccessTemplate))
-    return UserChange(input_.version, details, access, [*malformed, *conflicts], template)
+    return UserChange(input_.version, details, access, beside(malformed, conflicts), template)

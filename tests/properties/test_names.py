@@ -6,6 +6,7 @@ The fields are those of the schema whose names end in "name", and the city of a 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from graphql import GraphQLInputObjectType, get_named_type
@@ -92,6 +93,8 @@ CASES = {
     ("CreateServiceInput", "city"): Case(
         "createService", lambda name: SERVICE | {"name": "Fibre", "city": name}, ("city",)
     ),
+    ("CreateAccessTemplateInput", "name"): Case("createAccessTemplate", lambda name: {"name": name}, ("name",)),
+    ("UpdateAccessTemplateInput", "name"): Case("updateAccessTemplate", lambda name: {"name": name}, ("name",)),
     ("CreateApiClientInput", "name"): Case(
         "createApiClient", lambda name: {"name": name, "scopes": ["BASIC_READ"]}, ("name",)
     ),
@@ -112,12 +115,23 @@ async def test_every_name_of_the_schema_is_tested() -> None:
     assert set(name_fields()) == set(CASES)
 
 
+async def some_template(client: Client) -> dict[str, Any]:
+    """The id and version of a template that Ada makes."""
+    text = """mutation ($input: CreateAccessTemplateInput!) { createAccessTemplate(input: $input) {
+      accessTemplate { id version } } }"""
+    made = await ask(client, ADA, text, input={"name": f"Template {uuid4().hex}"})
+    template: dict[str, Any] = made["createAccessTemplate"]["accessTemplate"]
+    return template
+
+
 async def rejections(client: Client, case: Case, name: str) -> list[Fields]:
     """The errors of the mutation with this name."""
     input_ = case.input(name)
     if case.mutation == "updateUser":
         user = await find_user(client, ADA, "sue@acme")
         input_ |= {"id": user["id"], "version": user["version"]}
+    if case.mutation == "updateAccessTemplate":
+        input_ |= await some_template(client)
     if case.mutation == "activateUser":
         link = await activation_token(client.backend.mutation_context, "pat@acme.example")
         input_ |= {"token": link, "password": "a lamp, 4 herons & rain"}

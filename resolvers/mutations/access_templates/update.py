@@ -112,7 +112,10 @@ async def update_template_in_transaction(
 
     Raises `ChangeRollback` after a successful dry run; `NoneChanged`; or another `MutationRejected`.
     """
-    template = await lock_template(work, template_id)
+    try:
+        template = await lock_template(work, template_id)
+    except MutationRejected as rejection:
+        raise MutationRejected(beside(change.malformed, rejection.problems)) from None
     before = template_access(template.row)
     after = merged(before, change.access or NewAccess())
     await _check(work, template, change, after)
