@@ -112,7 +112,7 @@ class Settings(BaseSettings):
         "PORTICO_MAIL_FROM", "Portico <portico@portico.example>", "The sender of mails."
     )
     mail_worker: bool = _variable(
-        "PORTICO_MAIL_WORKER", True, "Whether the server sends mail and records access reviews too."
+        "PORTICO_MAIL_WORKER", True, "Whether the server sends mail, records access reviews and looks after access too."
     )
     session_idle: Positive = _variable(
         "PORTICO_SESSION_IDLE", timedelta(hours=2), "A session ends after it has been unused for this long."
