@@ -18,11 +18,16 @@ class ViewerAction(StrEnum):
     """Actions on no existing resource."""
 
     CREATE_ORGANIZATION = "CREATE_ORGANIZATION"
+    VIEW_POLICY = "VIEW_POLICY"
 
 
 def can(_viewer: Row, access: Access) -> ColumnElement[Any]:
     """The `ViewerAction`s of the actor, as an array."""
-    return _values_in_order(ViewerAction, [ViewerAction.CREATE_ORGANIZATION] if access.creates_organizations else ())
+    allowed = {
+        ViewerAction.CREATE_ORGANIZATION: access.creates_organizations,
+        ViewerAction.VIEW_POLICY: access.reads_policy,
+    }
+    return _values_in_order(ViewerAction, [action for action, may in allowed.items() if may])
 
 
 def organization(_viewer: Row, organization: Row, _access: Access) -> ColumnElement[bool]:
