@@ -20,6 +20,7 @@ from app.database.pools import create_read_pool, create_write_engine, write_plac
 from app.database.read_pool import ReadPool
 from app.documents.page_documents import PAGE_DOCUMENTS
 from app.documents.trusted_documents import TrustedDocuments
+from app.policy_playground.processes import PolicyPlayground
 from app.settings import Settings
 from authz.access import Access
 from authz.actor import Actor
@@ -66,6 +67,7 @@ class Backend:
     leases: Leases
     preparing: WorkerThread
     access_tokens: AccessTokens
+    playground: PolicyPlayground
     newest_migration: str
 
     def access(self, actor: Actor) -> Access:
@@ -102,9 +104,11 @@ async def open_backend(settings: Settings, policy: Policy) -> AsyncIterator[Back
         name="portico reserved",
     )
     pool = create_read_pool(url, max_connections=settings.read_connections, statement_timeout=read_timeout)
+    backend = assemble(settings, policy, engine, reserved_engine, pool)
     try:
-        yield assemble(settings, policy, engine, reserved_engine, pool)
+        yield backend
     finally:
+        await end_within(CLOSE_SECONDS, backend.playground.close(), "the linter of policies")
         await end_within(CLOSE_SECONDS, reserved_engine.dispose(), "the reserved connections")
         await end_within(CLOSE_SECONDS, engine.dispose(), "the write connections")
         # When the time runs out, the pool terminates the connections that are still in use.
@@ -166,6 +170,7 @@ def assemble(
         leases=Leases(reserved, Rate(settings.cost_capacity, settings.cost_refill)),
         authentication=_authentication(settings, reserved_engine, access_tokens),
         access_tokens=access_tokens,
+        playground=PolicyPlayground(settings.database(), settings.policy),
         newest_migration=migrations.head(),
     )
 

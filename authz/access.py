@@ -18,9 +18,9 @@ from sqlalchemy import ColumnElement, FromClause, and_, false, or_, true
 from sqlalchemy.sql.elements import AsBoolean
 from sqlalchemy.sql.operators import is_true
 
-from authz.actor import ACTOR_ID, ACTOR_ORGANIZATION_ID, VIEWING_ID, VIEWING_ORGANIZATION_ID, Traits
+from authz.actor import ACTOR_ID, ACTOR_ORGANIZATION_ID, VIEWING_ID, VIEWING_ORGANIZATION_ID, ActorKind, Traits
 from authz.assignable import Assignable, assignable
-from authz.model.actions import VIEW, Capability
+from authz.model.actions import ACTIONS, VIEW, Capability, OrganizationAction
 from authz.model.resources import ResourceFlag
 from authz.policy import Policy
 from authz.predicates.nodes import FALSE, TRUE, Predicate
@@ -29,7 +29,7 @@ from authz.predicates.sql import Condition, Scope, expression
 from authz.predicates.sql_template import UNCHANGED, SqlTemplate, Substitution, compile_template
 from authz.within_reach.sql import within_reach
 from authz.within_reach.templates import TEMPLATE_VISIBLE, TEMPLATE_WITHIN_REACH, template_within_reach
-from models import AccessTemplate, Base
+from models import AccessTemplate, Base, Organization
 
 __all__ = ["Access", "Assignable", "Scope"]
 
@@ -147,6 +147,17 @@ class Access:
     def creates_organizations(self) -> bool:
         """Whether the actor may create organizations."""
         return bool(self.policy.capability_values(self.traits, Capability.CREATES_ORGANIZATIONS))
+
+    @property
+    def reads_policy(self) -> bool:
+        """Whether the actor may read the policy and see what an edit of it would change for whom: staff who may view
+        every row and review everybody's access."""
+        review = OrganizationAction.REVIEW_ACCESS
+        return (
+            self.traits.kind is ActorKind.STAFF
+            and all(self.decide(VIEW, model) == TRUE for model in ACTIONS)
+            and self.decide(review, Organization) == TRUE
+        )
 
     @property
     def makes_api_clients(self) -> bool:

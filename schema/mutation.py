@@ -18,6 +18,7 @@ from schema.mutations import change_users as users_change
 from schema.mutations import create_organization as organization_creation
 from schema.mutations import create_service as service_creation
 from schema.mutations import create_user as user_creation
+from schema.mutations import import_services as service_import
 from schema.mutations import invite_users as user_invitations
 from schema.mutations import session as session_mutations
 from schema.mutations import update_user as user_update
@@ -119,6 +120,11 @@ class Mutation:
         service_creation.create_service,
         description="Creates a service that connects a contract account with a delivery account of an organization. "
         "For staff only.",
+    )
+    import_services = strawberry.mutation(
+        service_import.import_services,
+        description="Imports many services of an organization from CSV: all of them, or none if a line is refused. For "
+        "staff only.",
     )
     create_access_review = strawberry.mutation(
         access_reviews.create_access_review,

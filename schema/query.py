@@ -12,6 +12,7 @@ from schema.declare.scalars import EmailAddress
 from schema.queries.access_preview import PREVIEW, access_preview
 from schema.queries.explain_access import explain_access
 from schema.queries.password_strength import password_strength
+from schema.queries.policy import policy, policy_check, policy_diff
 from schema.queries.who_can import who_can
 from schema.types.email_availability import EmailAvailability
 from schema.types.permission import MATRIX, PermissionInfo
@@ -95,4 +96,21 @@ class Query:
         "`activateUser` apply, for a form that shows it while the password is typed. Anybody may query it. GET is "
         "refused, so that the password is in no address; send it in a variable, so that it is in no document either.",
         metadata=ONLY_BY_POST,
+    )
+    policy = strawberry.field(
+        policy,
+        description="Returns the access policy in force, with its history. For staff only (`viewer.viewerCan`: "
+        "`VIEW_POLICY`).",
+    )
+    policy_check = strawberry.field(
+        policy_check,
+        description="Returns what is wrong with the source of an edited access policy, for an editor that shows it "
+        "while one types: what can be found at once, which is less than `policyDiff` finds. For staff only, and "
+        "rate-limited. Puts nothing in force.",
+    )
+    policy_diff = strawberry.field(
+        policy_diff,
+        description="Checks an edited access policy as a server does before it loads one, and returns who would gain "
+        "and lose what by it: on today's data, and for users and resources that could exist. Takes up to some minutes; "
+        "one runs at a time. For staff only, and rate-limited. Puts nothing in force.",
     )

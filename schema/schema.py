@@ -103,7 +103,7 @@ def printed_schema() -> str:
 def _with_operation_name(resolver: GraphQLFieldResolver) -> GraphQLFieldResolver:
     """Sets the field name as the operation of the caller, so that the audit trail names every denied field."""
 
-    def resolve(source: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
+    def resolve(source: Any, info: GraphQLResolveInfo[Any], /, **arguments: Any) -> Any:
         context: PayloadContext = info.context
         caller = replace(context.context.caller, operation=info.field_name)
         context = replace(context, context=replace(context.context, caller=caller))
@@ -118,7 +118,7 @@ def _unless_malformed(
     """Returns the problems that the planner has found in the arguments, if they prevent it from being run, instead of
     calling the resolver."""
 
-    def resolve(source: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
+    def resolve(source: Any, info: GraphQLResolveInfo[Any], /, **arguments: Any) -> Any:
         found = info.context.problems[str(info.path.key)]
         return rejected(found.problems) if found.prevent_run else resolver(source, info, **arguments)
 
@@ -128,7 +128,7 @@ def _unless_malformed(
 def _with_transient_claim(mutation: GraphQLFieldResolver) -> GraphQLFieldResolver:
     """Marks the idempotency claim of the caller, if any, when the mutation fails with a transient code."""
 
-    async def resolve(source: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
+    async def resolve(source: Any, info: GraphQLResolveInfo[Any], /, **arguments: Any) -> Any:
         payload = await mutation(source, info, **arguments)
         claim = info.context.context.caller.claim
         if claim is not None and any(error.code in TRANSIENT_CODES for error in payload.errors):
@@ -158,15 +158,15 @@ def _resolver(binding: Binding) -> Callable[..., Any]:
             return _from_data
 
 
-def _from_data(source: Any, info: GraphQLResolveInfo[Any], **_arguments: Any) -> Any:
+def _from_data(source: Any, info: GraphQLResolveInfo[Any], /, **_arguments: Any) -> Any:
     return source[info.path.key]
 
 
-def _from_payload(source: Any, info: GraphQLResolveInfo[Any], **_arguments: Any) -> Any:
+def _from_payload(source: Any, info: GraphQLResolveInfo[Any], /, **_arguments: Any) -> Any:
     return source.data.get(info.path.key)
 
 
-def _from_payload_list(source: Any, info: GraphQLResolveInfo[Any], **_arguments: Any) -> Any:
+def _from_payload_list(source: Any, info: GraphQLResolveInfo[Any], /, **_arguments: Any) -> Any:
     item = info.path.prev
     assert item is not None
     assert item.prev is not None

@@ -18,11 +18,11 @@ from rich.table import Table
 from app.cli.database import load_policy_in_force, open_database
 from app.cli.output import AsJson, count_of, print_progress_line
 from app.database.pools import create_write_engine
-from app.imports import service_csv
 from app.settings import Settings, load
 from resolvers.callers.caller import Caller
 from resolvers.callers.load_actor import load_email_as_actor
 from resolvers.errors import ErrorCode, MutationRejected, Problem
+from resolvers.mutations.onboarding import service_csv
 from resolvers.mutations.onboarding.service_import import ImportCounts, ImportOptions, Report, ServiceLines
 from resolvers.mutations.onboarding.service_import import import_services as run_import
 from resolvers.transaction.context import MutationContext

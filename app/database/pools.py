@@ -61,14 +61,15 @@ def write_places(max_connections: int) -> FairQueue:
     return FairQueue("a connection for writing", places, places * WAITING_PER_PLACE, WAIT_SECONDS)
 
 
-def create_inspection_engine(url: str) -> AsyncEngine:
+def create_inspection_engine(url: str, *, statement_timeout: float = 0) -> AsyncEngine:
     """Returns the engine for commands that analyze the access of all users: one read-only connection.
 
-    A transaction reads one snapshot. No statement times out: the command itself can be interrupted.
+    A transaction reads one snapshot. By default, no statement times out: a command can be interrupted.
     """
     settings = {
         "application_name": "portico inspecting",
         "default_transaction_read_only": "on",
+        "statement_timeout": _milliseconds(statement_timeout),
         # JIT compilation of such statements takes longer than running them.
         "jit": "off",
     }

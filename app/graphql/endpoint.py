@@ -265,6 +265,7 @@ async def execute(
                 backend.mutation_context,
                 backend.preparing,
                 backend.authentication.cookie_of(scope),
+                backend.playground,
             )
         )
     except Exception as error:  # noqa: BLE001

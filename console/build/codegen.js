@@ -38,7 +38,7 @@ const config = {
   enumType: 'string-literal',
   useTypeImports: true,
   defaultScalarType: 'unknown',
-  scalars: { DateTime: 'string', EmailAddress: 'string', PhoneNumber: 'string', CountryCode: 'string' },
+  scalars: { DateTime: 'string', EmailAddress: 'string', PhoneNumber: 'string', CountryCode: 'string', LongText: 'string' },
 };
 const sections = await preset.buildGeneratesSection({
   baseOutputDir: OUTPUT,

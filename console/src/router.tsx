@@ -4,6 +4,8 @@ import { accountsRoutes } from './accounts/routes';
 import { activityRoutes } from './activity/routes';
 import { FailedPage, NotFoundPage } from './frame/FailedPage';
 import { Frame } from './frame/Frame';
+import { organizationsRoutes } from './organizations/routes';
+import { policyRoutes } from './policy/routes';
 import { servicesRoutes } from './services/routes';
 import { forgotPasswordRoute, signInRoute } from './session/routes';
 import { settingsRoutes } from './settings/routes';
@@ -42,7 +44,7 @@ const home = createRoute({
   },
 });
 
-const routeTree = root.addChildren([signInRoute(root), forgotPasswordRoute(root), frame.addChildren([home, ...userRoutes(frame), ...accountsRoutes(frame), ...servicesRoutes(frame), ...activityRoutes(frame), ...accountRoutes(frame), ...settingsRoutes(frame)])]);
+const routeTree = root.addChildren([signInRoute(root), forgotPasswordRoute(root), frame.addChildren([home, ...userRoutes(frame), ...accountsRoutes(frame), ...servicesRoutes(frame), ...activityRoutes(frame), ...organizationsRoutes(frame), ...policyRoutes(frame), ...accountRoutes(frame), ...settingsRoutes(frame)])]);
 
 export function newRouter(session: Session) {
   return createRouter({

@@ -1,4 +1,5 @@
-"""Authorizes the API's access queries, `whoCan` and `explainAccess`, which require the action `review_access`.
+"""Authorizes the API's access queries: `whoCan` and `explainAccess`, which require the action `review_access`, and
+those about the policy itself, which are for staff.
 
 Callers who may review an organization's access see everything in it anyway, so a result reveals nothing new to them.
 Other callers who see the resource get FORBIDDEN, and a resource that the caller does not see is reported as missing.
@@ -136,6 +137,17 @@ def _question(query: AccessQuery | SubjectsQuery, resource: Resource) -> Questio
     if problem:
         raise MutationRejected(Problem(ErrorCode.INVALID, problem, (query.path,)))
     return Question(capability, query.value or "") if capability else None
+
+
+async def require_policy_reader(work: UnitOfWork, path: str) -> Actor:
+    """Returns the caller, who may read the policy and try out edits of it (`Access.reads_policy`).
+
+    Raises `MutationRejected`: UNAUTHENTICATED or FORBIDDEN.
+    """
+    actor, access = await work.lock_actor()
+    if not access.reads_policy:
+        raise MutationRejected(Problem(ErrorCode.FORBIDDEN, "You may not read the access policy.", (path,)))
+    return actor
 
 
 async def _find_visible(

@@ -31,7 +31,8 @@ class Rates:
     that don't become a user (`invite_users`) are limited per admin. Access denials are limited per user, since each
     writes an audit event. Access reviews, each of which may write some hundred thousand rows, are limited per
     organization. Attempts to set a password with a mailed link, each of which costs as much as a sign-in, are limited
-    per link and per address, unless they succeed.
+    per link and per address, unless they succeed. Edits of the policy that are checked, and those that are compared,
+    which takes seconds of the processor, are limited per user.
     """
 
     email_availability: RateLimitItem = field(default_factory=lambda: RateLimitItemPerMinute(60, 1))
@@ -46,6 +47,8 @@ class Rates:
     mailed_link_address: RateLimitItem = field(default_factory=lambda: RateLimitItemPerHour(300, 1))
     client_and_address: RateLimitItem = field(default_factory=lambda: RateLimitItemPerMinute(20, 1))
     client_address: RateLimitItem = field(default_factory=lambda: RateLimitItemPerMinute(200, 1))
+    check_policy: RateLimitItem = field(default_factory=lambda: RateLimitItemPerMinute(120, 1))
+    compare_policies: RateLimitItem = field(default_factory=lambda: RateLimitItemPerHour(60, 1))
     access_tokens: RateLimitItem = field(default_factory=lambda: RateLimitItemPerMinute(600, 5))
 
 
@@ -170,6 +173,14 @@ class RateLimiter:
     def deny_access(self, user_id: UUID) -> None:
         """Count an access denial. Raises `MutationRejected` (RATE_LIMITED) if there were too many."""
         self._counts.take((self.rates.access_denials, ("access denial", str(user_id))))
+
+    def check_policy(self, user_id: UUID, *path: str) -> None:
+        """Count a check of an edit of the policy. Raises `MutationRejected` (RATE_LIMITED)."""
+        self._counts.take((self.rates.check_policy, ("check policy", str(user_id))), path=path)
+
+    def compare_policies(self, user_id: UUID, *path: str) -> None:
+        """Count a comparison of an edit of the policy. Raises `MutationRejected` (RATE_LIMITED)."""
+        self._counts.take((self.rates.compare_policies, ("compare policies", str(user_id))), path=path)
 
     def create_access_review(self, organization_id: UUID) -> None:
         """Count an access review of an organization, by any user. Raises `MutationRejected` (RATE_LIMITED)."""

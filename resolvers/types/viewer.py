@@ -18,12 +18,17 @@ class ViewerAction(StrEnum):
     """Actions on no existing resource."""
 
     CREATE_ORGANIZATION = "CREATE_ORGANIZATION"
+    VIEW_POLICY = "VIEW_POLICY"
 
 
 def can(_viewer: Row, access: Access) -> ColumnElement[Any]:
     """The `ViewerAction`s of the actor, as an array: none for an admin who views as them."""
-    creates = access.viewed_by is None and access.creates_organizations
-    return _values_in_order(ViewerAction, [ViewerAction.CREATE_ORGANIZATION] if creates else ())
+    allowed = {
+        ViewerAction.CREATE_ORGANIZATION: access.creates_organizations,
+        ViewerAction.VIEW_POLICY: access.reads_policy,
+    }
+    is_self = access.viewed_by is None
+    return _values_in_order(ViewerAction, [action for action, may in allowed.items() if may and is_self])
 
 
 def organization(_viewer: Row, organization: Row, _access: Access) -> ColumnElement[bool]:

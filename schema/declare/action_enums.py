@@ -66,6 +66,7 @@ class PolicyAction(StrEnum):
 _DESCRIPTIONS: Final[Mapping[str, str]] = {
     "VIEW": "View the resource.",
     "CREATE_ORGANIZATION": "Create organizations: `createOrganization`.",
+    "VIEW_POLICY": "Read the access policy and try out edits of it: `policy`, `policyCheck`, `policyDiff`.",
     "CREATE_USER": "Create and invite users in the organization: `createUser`, `inviteUsers`.",
     "CREATE_CONTRACT_ACCOUNT": "Create contract accounts in the organization: `createContractAccount`.",
     "CREATE_DELIVERY_ACCOUNT": "Create delivery accounts in the organization: `createDeliveryAccount`.",

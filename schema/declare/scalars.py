@@ -27,10 +27,14 @@ DateTime = NewType("DateTime", datetime)
 EmailAddress = NewType("EmailAddress", str)
 PhoneNumber = NewType("PhoneNumber", str)
 CountryCode = NewType("CountryCode", str)
+LongText = NewType("LongText", str)
 Json = NewType("Json", object)
 
 SHORT: Final = 64
 """Maximum characters of a phone number, a country or a time."""
+
+LONG_TEXT: Final = 262_144
+"""Maximum characters of a `LongText`."""
 
 PHONE_DIGITS: Final = 15
 """Maximum digits of a phone number with its country code (E.164)."""
@@ -133,6 +137,13 @@ def parse_country(value: object) -> str:
     return code
 
 
+def parse_long_text(value: object) -> str:
+    """Returns the text. Its length is checked with that of other texts (`schema/execution/input_validation.py`)."""
+    if not isinstance(value, str):
+        raise BadValue("Enter the text as a string.")
+    return value
+
+
 def _text(value: object, noun: str, length: int) -> str:
     if not isinstance(value, str):
         raise BadValue(f"Enter {noun} as a string.")
@@ -199,6 +210,11 @@ SCALARS: Final[dict[object, ScalarDefinition]] = {
         "CountryCode",
         "A country, as an ISO 3166-1 alpha-2 code: `NL`. Lower case is accepted as input.",
         parse_country,
+    ),
+    LongText: _scalar(
+        "LongText",
+        f"A text such as the content of a file: at most {LONG_TEXT:,} characters. Other texts have at most 4,096.",
+        parse_long_text,
     ),
     Json: _scalar(
         "JSON",

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from authz.access import Access
 from resolvers.callers.caller import Caller
 from resolvers.errors import Problem
+from resolvers.policy_analysis.edits.playground import Playground
 from resolvers.query.reader import Reader
 from resolvers.query.selection import Request
 from resolvers.transaction.context import MutationContext
@@ -21,7 +22,7 @@ Answer = str | Sequence[Problem]
 class Context:
     """The caller, what they may access (None if nobody is signed in), and the means to read and write. Introspection
     runs in the thread `worker`, if there is one. `cookie` is the session cookie of the browser that sent the request;
-    None if no cookie can be sent to the caller."""
+    None if no cookie can be sent to the caller. Edits of the policy are tried out in the `playground`."""
 
     caller: Caller
     access: Access | None
@@ -29,6 +30,7 @@ class Context:
     writing: MutationContext
     worker: WorkerThread | None = None
     cookie: SessionCookie | None = None
+    playground: Playground | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,10 +19,10 @@ from graphql import (
 from resolvers import public_id
 from resolvers.errors import Problem
 from schema.declare.filters import LIST_LENGTH
-from schema.declare.scalars import Malformed
+from schema.declare.scalars import LONG_TEXT, Malformed
 
 TEXT_LENGTH = 4_096
-"""Maximum characters of any text: those of the longest cursor. Stored text has stricter limits of its own."""
+"""Maximum characters of any text but a `LongText`: those of the longest cursor. Stored text has stricter limits."""
 
 
 class ErrorKind(Enum):
@@ -114,8 +114,9 @@ def list_too_long() -> str:
 
 
 def _of_text(text: str, type_: GraphQLNamedType, path: str) -> Iterator[InputError]:
-    if len(text) > TEXT_LENGTH:
-        yield InputError(path, f"This is longer than {TEXT_LENGTH:,} characters.")
+    limit = LONG_TEXT if type_.name == "LongText" else TEXT_LENGTH
+    if len(text) > limit:
+        yield InputError(path, f"This is longer than {limit:,} characters.")
     elif "\x00" in text:
         yield InputError(path, "Text must not contain U+0000.")
     elif any("\ud800" <= character <= "\udfff" for character in text):

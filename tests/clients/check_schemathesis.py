@@ -22,6 +22,7 @@ SCALARS = {
     "CountryCode": st.sampled_from(["NL", "nl", "ß", ""]),
     "PhoneNumber": st.sampled_from(["+31201234567", "+1234567890123456"]),
     "DateTime": st.sampled_from(["2030-01-01T00:00:00Z", "2016-12-31T23:59:60Z", "0000-01-01T00:00:00Z"]),
+    "LongText": st.sampled_from(["", "a", "allow(a);", "code,name"]),
     "JSON": st.none(),
 }
 

@@ -40,7 +40,14 @@ from resolvers.mutations.onboarding.contract_account import NewContractAccount, 
 from resolvers.mutations.onboarding.delivery_account import NewDeliveryAccount, create_delivery_account
 from resolvers.mutations.onboarding.organization import FirstAdmin, NewOrganization, create_organization
 from resolvers.mutations.onboarding.service import NewService, create_service
-from resolvers.mutations.onboarding.service_import import ImportOptions, ServiceLine, ServiceLines, import_services
+from resolvers.mutations.onboarding.service_batch import ServiceBatch, import_service_batch
+from resolvers.mutations.onboarding.service_import import (
+    ImportColumn,
+    ImportOptions,
+    ServiceLine,
+    ServiceLines,
+    import_services,
+)
 from resolvers.mutations.upkeep.settings import update_organization_settings
 from resolvers.mutations.users.access_edit import AccessEdit
 from resolvers.mutations.users.activate import activate_user
@@ -218,6 +225,13 @@ async def begin_end_other_sessions(writing: MutationContext) -> Mutation:
     return await of_ada(writing, end_other_sessions, SAM)
 
 
+async def begin_import_service_batch(writing: MutationContext) -> Mutation:
+    head, line = ",".join(ImportColumn), "SVC-000100,Internet access,ACTIVE,Initech,PEAR Corp,Utrecht,NL"
+    batch = ServiceBatch(f"{head}\n{line}\n", options=ImportOptions(create_accounts=True))
+    staff = await caller(writing, "staff@portico.example")
+    return lambda: import_service_batch(writing, staff, OWN, batch)
+
+
 async def begin_import_services(writing: MutationContext) -> Mutation:
     line = ServiceLine(2, "SVC-000100", "Internet access", "ACTIVE", "Initech", "PEAR Corp", "Utrecht", "NL")
     given, options = ServiceLines([line]), ImportOptions(create_accounts=True)
@@ -316,6 +330,7 @@ MUTATIONS: dict[str, tuple[Callable[[MutationContext], Awaitable[Mutation]], str
         "service.created",
         0,
     ),
+    "importServices": (begin_import_service_batch, "contract_account.created services.imported", 0),
     "import-services": (begin_import_services, "contract_account.created services.imported", 0),
     "updateUser": (begin_update_user, "user.updated", 0),
     "changeUsers": (

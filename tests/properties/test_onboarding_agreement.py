@@ -19,6 +19,7 @@ from resolvers.mutations.onboarding.contract_account import NewContractAccount, 
 from resolvers.mutations.onboarding.delivery_account import NewDeliveryAccount, create_delivery_account
 from resolvers.mutations.onboarding.organization import FirstAdmin, NewOrganization, create_organization
 from resolvers.mutations.onboarding.service import NewService, create_service
+from resolvers.mutations.onboarding.service_import import ImportOptions, ServiceLines, import_as_actor
 from resolvers.rate_limits.limiter import RateLimiter
 from resolvers.transaction.context import MutationContext
 from resolvers.transaction.unit_of_work import UnitOfWork
@@ -41,6 +42,11 @@ def additions(world: World) -> dict[str, Add]:
         "create_delivery_account": lambda work, key: create_delivery_account(work, key, NewDeliveryAccount("New")),
         "create_service": lambda work, key: create_service(work, key, service),
     }
+
+
+async def import_nothing(work: UnitOfWork, organization_id: UUID | None) -> None:
+    """Imports no services, which is allowed where creating one is."""
+    await import_as_actor(work, organization_id, ServiceLines([]), ImportOptions())
 
 
 async def sizes(connection: AsyncConnection) -> list[Any]:
@@ -82,6 +88,10 @@ async def check(work: UnitOfWork, oracle: Oracle, done: set[str]) -> None:
                 assert [(each.code, each.path) for each in found] == [("FORBIDDEN", ("input", "organization"))]
             else:
                 assert found == nowhere
+    for organization_id in (NOWHERE, *(organization.id for organization in oracle.world.organizations)):
+        single = await answer(work, additions(oracle.world)["create_service"], organization_id)
+        denied = [problem.code for problem in single if problem.path == ("input", "organization")]
+        assert [problem.code for problem in await answer(work, import_nothing, organization_id)] == denied
     new = NewOrganization("New", FirstAdmin("new@new.example", "New", "Admin"))
     found = await answer(work, lambda work, _: create_organization(work, new), None)
     assert [problem.code.value for problem in found] == ([] if oracle.creates_organizations() else ["FORBIDDEN"])

@@ -32,6 +32,7 @@ SCALARS: dict[str, Any] = {
     "Float": 1.5,
     "Boolean": True,
     "EmailAddress": "somebody.new@acme.example",
+    "LongText": "code,name,status,contract_account,delivery_account,city,country\nX-1,X,ACTIVE,A,B,Oslo,NO\n",
     "PhoneNumber": "+31201234567",
     "CountryCode": "NL",
     "DateTime": "2100-01-01T00:00:00Z",

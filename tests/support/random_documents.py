@@ -85,6 +85,7 @@ class RandomDocument:
             "ID": self.ids,
             "String": self.cursors | st.sampled_from(["a", "ac%", "", "\u00e9 x"]),
             "EmailAddress": st.sampled_from(["ada@acme.example", "free@acme.example", "x"]),
+            "LongText": st.sampled_from(["a", "code,name\na", "not a policy;", ""]),
             "Boolean": st.sampled_from([True, False]),
             "PhoneNumber": st.sampled_from(["+31201234567", "0201234567"]),
             "CountryCode": st.sampled_from(["NL", "SE", "ZZ"]),

@@ -8,7 +8,7 @@ import { Icon, type IconName } from '../shared/ui/Icon';
 import styles from './LeftMenu.module.css';
 
 interface MenuLink {
-  to: '/users/organization' | '/users/delivery' | '/accounts' | '/services' | '/activity' | '/settings';
+  to: '/users/organization' | '/users/delivery' | '/accounts' | '/services' | '/activity' | '/settings' | '/organizations' | '/policy';
   label: MessageDescriptor;
   icon: IconName;
   /** Whether it is of use to this person, by what the API offers them. */
@@ -37,6 +37,13 @@ const sections: MenuSection[] = [
       { to: '/services', label: msg`Services`, icon: 'network', isFor: () => true },
       // Everybody sees at least what concerns themselves.
       { to: '/activity', label: msg`Activity`, icon: 'activity', isFor: () => true },
+    ],
+  },
+  {
+    heading: msg`Platform`,
+    links: [
+      { to: '/organizations', label: msg`Organizations`, icon: 'building', isFor: ({ viewerCan }) => viewerCan.includes('CREATE_ORGANIZATION') },
+      { to: '/policy', label: msg`Policy`, icon: 'check', isFor: ({ viewerCan }) => viewerCan.includes('VIEW_POLICY') },
     ],
   },
 ];

@@ -11,7 +11,8 @@ from typing import Any
 from uuid import UUID
 
 from authz.model.actions import OrganizationAction
-from models import AuditKind, Service, new_id
+from models import AuditKind, Organization, Service, new_id
+from resolvers import public_id
 from resolvers.bulk_insert import insert_many
 from resolvers.callers.caller import Caller
 from resolvers.errors import ErrorCode, MutationRejected, Problem
@@ -86,6 +87,10 @@ class ImportCounts:
 Report = Callable[[int], None]
 
 
+def _unreported(stored: int) -> None:
+    """Nobody follows the progress."""
+
+
 def line_path(number: int, column: str) -> tuple[str, ...]:
     """The path of a problem in a line."""
     return ("lines", str(number), column)
@@ -98,7 +103,7 @@ async def import_services(
     service_lines: ServiceLines,
     options: ImportOptions = ImportOptions(),
     *,
-    report: Report = lambda stored: None,
+    report: Report = _unreported,
 ) -> ImportCounts:
     """Store the services of all lines in the organization with this public id or exact name.
 
@@ -107,7 +112,7 @@ async def import_services(
     organization (alone), or with the problems of all lines at their `line_path`: INVALID, CODE_TAKEN, NOT_FOUND for an
     account.
     """
-    problems = [*service_lines.problems, *_line_problems(service_lines.lines)]
+    problems = _all_problems(service_lines)
 
     async def run(work: UnitOfWork) -> ImportCounts:
         return await _Import(work, service_lines.lines, options, report).run(organization, problems)
@@ -115,8 +120,23 @@ async def import_services(
     return await run_in_transaction(context, caller, run)
 
 
-def _line_problems(lines: Iterable[ServiceLine]) -> Iterator[Problem]:
+async def import_as_actor(
+    work: UnitOfWork, organization_id: UUID | None, service_lines: ServiceLines, options: ImportOptions
+) -> ImportCounts:
+    """The same in a unit of work, for a caller who is not the operator: without an actor, raises `MutationRejected`
+    (UNAUTHENTICATED). An `organization_id` of None is not found."""
+    await work.lock_actor()
+    organization = "" if organization_id is None else public_id.encode(Organization, organization_id)
+    run = _Import(work, service_lines.lines, options, _unreported).run
+    return await run(organization, _all_problems(service_lines))
+
+
+def _all_problems(service_lines: ServiceLines) -> list[Problem]:
     """The problems of the lines that do not depend on the database."""
+    return [*service_lines.problems, *_line_problems(service_lines.lines)]
+
+
+def _line_problems(lines: Iterable[ServiceLine]) -> Iterator[Problem]:
     first_lines: dict[str, int] = {}
     for line in lines:
         number = line.number

@@ -13,7 +13,7 @@ from app.cli.import_services import LARGE
 from app.demo import example
 from app.demo.example_users import ACME
 from app.demo.fixed_ids import named_key
-from app.imports import service_csv
+from resolvers.mutations.onboarding import service_csv
 from tests.support.cli import run
 from tests.support.databases import in_new_loop
 from tests.support.resolver_fixtures import PEAR, SOUTH

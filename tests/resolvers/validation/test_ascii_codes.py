@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.http.cors import parse_origins
-from app.imports import service_csv
 from app.oauth.endpoints import requested_scopes
 from app.oauth.errors import OAuthError
 from models import Service
 from resolvers import public_id
+from resolvers.mutations.onboarding import service_csv
 from resolvers.mutations.onboarding.service_import import ImportColumn
 from resolvers.validation import business
 from resolvers.validation.ascii_codes import normalize_code

@@ -128,7 +128,10 @@ async def test_accounts_and_a_service_are_created_one_by_one(client: Client) -> 
 
 async def test_viewer_can_predicts_what_is_denied(client: Client) -> None:
     viewer = "{ viewer { viewerCan organization { viewerCan } } }"
-    assert (await ask(client, STAFF, viewer))["viewer"] == {"viewerCan": ["CREATE_ORGANIZATION"], "organization": None}
+    assert (await ask(client, STAFF, viewer))["viewer"] == {
+        "viewerCan": ["CREATE_ORGANIZATION", "VIEW_POLICY"],
+        "organization": None,
+    }
     assert (await ask(client, ADA, viewer))["viewer"] == {
         "viewerCan": [],
         "organization": {"viewerCan": ["VIEW", "CREATE_USER", "REVIEW_ACCESS", "CHANGE_SETTINGS"]},

@@ -129,6 +129,11 @@ SERVICE = ACCOUNT | {
     "city": "Utrecht",
     "country": "NL",
 }
+IMPORTED = {
+    "organization": f"org_{named_key(ACME)}",
+    "csv": "code,name,status,contract_account,delivery_account,city,country\n"
+    "SVC-000100,Line,ACTIVE,ACME South,PEAR Corp,Oslo,NO",
+}
 ONBOARDED = {"name": "Initech", "admin": {"email": "first@initech.example", "firstName": "First", "lastName": "Admin"}}
 PROGRAM = {"name": "Export", "scopes": ["BASIC_READ"]}
 MAX = {"id": user_id("max@globex.example")}
@@ -182,6 +187,7 @@ CASES: dict[str, tuple[Case, Case | None]] = {
         lambda client: on_template(client, SAM, version=1, name="Far East"),
     ),
     "removeAccessTemplate": (lambda client: on_template(client, ADA), lambda client: on_template(client, SAM)),
+    "importServices": (as_(STAFF, **IMPORTED), as_(ADA, **IMPORTED)),
     "createApiClient": (as_(ADA, **PROGRAM), as_(SAM, **PROGRAM)),
     "rotateApiClientSecret": (lambda client: on_client(client, ADA), lambda client: on_client(client, SAM)),
     "retireApiClientSecret": (

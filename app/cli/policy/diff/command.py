@@ -19,14 +19,12 @@ from app.cli.output import (
 )
 from app.cli.policy.database_context import ACTIVE, database_with_data, run_query
 from app.cli.policy.diff import live, traits
-from app.cli.policy.diff.live import DiffResult
 from app.cli.policy.versions import find_version, is_version, load_version
 from app.settings import Settings, load
 from authz.policy import Policy
 from authz.trait_comparison.compare import PolicyComparison, compare
-from resolvers.policy_analysis import diff as policy_diff
-from resolvers.policy_analysis.deciding_rule import DecidingRules
-from resolvers.policy_analysis.diff_plan import Direction
+from authz.trait_comparison.words import summary
+from resolvers.policy_analysis.edits.diff_result import DiffResult, compare_on_live_data
 
 Version = Annotated[str, typer.Argument(help="A policy file, `active`, or a version of the history.")]
 Limit = Annotated[int, typer.Option(help="How many gained and how many lost changes to list.", min=0)]
@@ -106,25 +104,17 @@ def _load(settings: Settings, name: str, hint: str) -> Policy:
 async def _compare(
     connection: AsyncConnection, old: Policy, new: Policy, limit: int, csv_file: Path | None
 ) -> DiffResult:
-    deciding = {Direction.GAINED: DecidingRules(new, old), Direction.LOST: DecidingRules(old, new)}
-    result = DiffResult([], [], deciding)
     with ExitStack() as stack:
-        write = _csv_writer(stack, csv_file)
+        write_row = _csv_writer(stack, csv_file)
         bar = stack.enter_context(progress_bar("Comparing the policies"))
-        prepared = await policy_diff.prepare(connection, old, new)
-        room = dict.fromkeys(Direction, limit)
-        for action_change in bar.track(prepared.changes, description="Comparing"):
-            counts = await policy_diff.count_changes(connection, prepared, action_change)
-            result.counts.extend(counts)
-            if not counts or (write is None and not any(room.values())):
-                continue
-            async for change in policy_diff.list_changes(connection, prepared, action_change, None if write else limit):
-                if room[change.direction]:
-                    room[change.direction] -= 1
-                    result.listed.append(change)
-                if write:
-                    write(live.row(result, change))
-    return result
+        return await compare_on_live_data(
+            connection,
+            old,
+            new,
+            limit,
+            track=lambda steps: bar.track(steps, description="Comparing"),
+            write=write_row and (lambda result, change: write_row(live.row(result, change))),
+        )
 
 
 def _csv_writer(stack: ExitStack, csv_file: Path | None) -> Callable[[Iterable[str]], object] | None:
@@ -146,7 +136,7 @@ def _show(result: DiffResult, comparison: PolicyComparison, *, verbose: bool) ->
         live.show_changes(printer, result, verbose=verbose)
     else:
         printer.print("Nobody's access changes on today's data.", style="green")
-    printer.print(traits.summary(comparison), highlight=False, soft_wrap=True)
+    printer.print(summary(comparison), highlight=False, soft_wrap=True)
     traits.show_crossing(printer, comparison)
     if comparison.differs:
         printer.print("--by-traits lists these, with examples.", highlight=False)

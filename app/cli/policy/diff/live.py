@@ -1,20 +1,15 @@
 """The changes that `portico policy diff` finds on live data: as text, as JSON and as CSV."""
 
-from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from rich.console import Console
 
 from app.cli.output import cell, rule_path, table
 from app.cli.policy.database_context import id_of
 from models import ApiClient, User
-from resolvers.policy_analysis.deciding_rule import DecidingRules, NamedRule
-from resolvers.policy_analysis.diff import AccessChange, ChangeCount
+from resolvers.policy_analysis.diff import AccessChange
 from resolvers.policy_analysis.diff_plan import Direction
-
-T = TypeVar("T")
+from resolvers.policy_analysis.edits.diff_result import SUMS, DiffResult
 
 COLUMNS = (
     "change",
@@ -31,46 +26,6 @@ COLUMNS = (
     "rules",
 )
 COLOURS = {Direction.GAINED: "green", Direction.LOST: "red"}
-
-SUMS: dict[str, Callable[[ChangeCount], str]] = {
-    "action": lambda change: change.action if change.model is None else f"{change.action} {change.model.__name__}",
-    "organization": lambda change: change.organization or "the platform's own",
-    "kind": lambda change: change.group.value,
-}
-"""The keys by which changes are totalled, beside their rules."""
-
-
-@dataclass(frozen=True)
-class DiffResult:
-    """All counts, and some of the changes."""
-
-    counts: list[ChangeCount]
-    listed: list[AccessChange]
-    deciding: Mapping[Direction, DecidingRules]
-
-    def total(self, direction: Direction) -> int:
-        """The number of pairs of actor and resource that were gained, or lost."""
-        return sum(count.pairs for count in self.counts if count.direction is direction)
-
-    def rule(self, change: ChangeCount | AccessChange) -> NamedRule | None:
-        """The rule that decided; None for a change without rules."""
-        return self.deciding[change.direction].decide(change.rules)
-
-    def way(self, change: ChangeCount) -> tuple[NamedRule, ...]:
-        """The whole way through the rules, outermost first."""
-        return tuple(map(self.deciding[change.direction].name, change.rules))
-
-    def crossing(self, direction: Direction) -> int:
-        """The same, if the actor is of another organization than the resource."""
-        return sum(count.pairs for count in self.counts if count.direction is direction and count.crosses)
-
-    def sums(self, by: Callable[[ChangeCount], T]) -> list[tuple[T, int, int]]:
-        """Name, number gained and number lost, for each value of `by`; largest first."""
-        totals: dict[T, Counter[Direction]] = {}
-        for count in self.counts:
-            totals.setdefault(by(count), Counter())[count.direction] += count.pairs
-        rows = [(name, total[Direction.GAINED], total[Direction.LOST]) for name, total in totals.items()]
-        return sorted(rows, key=lambda row: (-row[1] - row[2], str(row[0])))
 
 
 def row(result: DiffResult, change: AccessChange) -> tuple[str, ...]:

@@ -1,6 +1,5 @@
 """The output of `portico policy diff` about actors and rows that need not exist: as text, and as JSON."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from rich.console import Console
@@ -9,28 +8,13 @@ from rich.tree import Tree
 
 from app.cli.output import console, count_of, print_whole
 from app.cli.policy import predicate_tree
-from authz.actor import ActorKind
 from authz.counterexamples.witness import ROWS, Witness
-from authz.counterexamples.words import actor_in_words, listed, rows_in_words, trait_in_words
-from authz.predicates.nodes import FALSE, TRUE, Predicate, show
+from authz.counterexamples.words import actor_in_words, rows_in_words
+from authz.predicates.nodes import Predicate
 from authz.trait_comparison.compare import PolicyComparison, TraitChange, Verdict
-from authz.trait_facts import Facts
+from authz.trait_comparison.words import ORDER, actors_in_words, answer_in_words, gathered, summary
 
-ORDER = (Verdict.BOTH, Verdict.WIDER, Verdict.UNDECIDED, Verdict.NARROWER, Verdict.EQUAL)
 COLOURS = {Verdict.WIDER: "green", Verdict.NARROWER: "red", Verdict.BOTH: "magenta", Verdict.UNDECIDED: "yellow"}
-PLURALS = {ActorKind.MEMBER: "Members", ActorKind.STAFF: "Staff", ActorKind.CLIENT: "Clients"}
-
-
-def summary(comparison: PolicyComparison) -> str:
-    """One sentence about what changes for actors and rows that could exist."""
-    if not comparison.differs:
-        return "By traits, nothing changes: no user, client or row could exist for which the two decide differently."
-    counts = [
-        f"{len(groups)} {verdict.value}"
-        for verdict in ORDER
-        if verdict is not Verdict.EQUAL and (groups := _gathered(comparison.of(verdict)))
-    ]
-    return f"By traits, for all users, clients and rows that could exist: {', '.join(counts)}."
 
 
 def show_comparison(comparison: PolicyComparison, limit: int) -> None:
@@ -38,7 +22,7 @@ def show_comparison(comparison: PolicyComparison, limit: int) -> None:
     printer = console()
     printer.print(summary(comparison), style="" if comparison.differs else "green", highlight=False, soft_wrap=True)
     show_crossing(printer, comparison)
-    groups = _gathered(comparison.of(*ORDER[:-1]))
+    groups = gathered(comparison.of(*ORDER[:-1]))
     for changes in groups[:limit]:
         print_whole(_tree(changes))
     if len(groups) > limit:
@@ -55,7 +39,7 @@ def show_comparison(comparison: PolicyComparison, limit: int) -> None:
 
 def show_crossing(printer: Console, comparison: PolicyComparison) -> None:
     """Print whether anything that is gained crosses the border of an organization."""
-    crossing = _gathered([change for change in comparison.changes if change.crossing])
+    crossing = gathered([change for change in comparison.changes if change.crossing])
     if crossing:
         lets = "lets" if len(crossing) == 1 else "let"
         text = f"{len(crossing)} of these {lets} users or clients reach rows of another organization."
@@ -109,22 +93,6 @@ def example_json(witness: Witness) -> dict[str, Any]:
     }
 
 
-def _gathered(changes: Iterable[TraitChange]) -> list[list[TraitChange]]:
-    """The changes of one verdict on one action for one kind of actor together, the smallest example first."""
-    groups: dict[tuple[object, ...], list[TraitChange]] = {}
-    for change in changes:
-        groups.setdefault((change.kind, change.action, change.model, change.verdict), []).append(change)
-    return sorted(
-        (sorted(group, key=_size) for group in groups.values()),
-        key=lambda group: (all(change.crossing is None for change in group), ORDER.index(group[0].verdict)),
-    )
-
-
-def _size(change: TraitChange) -> tuple[bool, int, int]:
-    rows = sum(len(witness.shown) for witness in (change.gained, change.lost) if witness)
-    return change.crossing is None, rows, len(change.traits.permissions)
-
-
 def _tree(changes: list[TraitChange]) -> Tree:
     change = changes[0]
     of_type = f" {change.model.__name__}" if change.model else ""
@@ -135,11 +103,11 @@ def _tree(changes: list[TraitChange]) -> Tree:
     if change.model is None:
         return root
     if change.was == change.becomes:
-        root.add(f"the same condition, but what within_reach_of_actor means changes: {_in_words(change.was)}")
+        root.add(f"the same condition, but what within_reach_of_actor means changes: {answer_in_words(change.was)}")
     else:
         whose = ", for the actor of the example" if len({(each.was, each.becomes) for each in changes}) > 1 else ""
-        root.add(Text.assemble((f"was{whose}: ", "dim"), _in_words(change.was)))
-        root.add(Text.assemble((f"is{whose}: ", "dim"), _in_words(change.becomes)))
+        root.add(Text.assemble((f"was{whose}: ", "dim"), answer_in_words(change.was)))
+        root.add(Text.assemble((f"is{whose}: ", "dim"), answer_in_words(change.becomes)))
     shown = change.crossing or change.gained
     if shown:
         border = ", across the border of an organization" if change.crossing else ""
@@ -149,21 +117,7 @@ def _tree(changes: list[TraitChange]) -> Tree:
     return root
 
 
-def _in_words(answer: Predicate | bool) -> str:
-    if isinstance(answer, bool):
-        return "yes" if answer else "no"
-    return "no row" if answer == FALSE else "every row" if answer == TRUE else show(answer)
-
-
 def _add_example(root: Tree, title: str, witness: Witness) -> None:
     example = root.add(Text(f"{title}: for example {actor_in_words(witness.traits)}", "dim"))
     for line in rows_in_words(witness.shown):
         example.add(Text(line))
-
-
-def actors_in_words(kind: ActorKind, facts: Facts) -> str:
-    """The actors of whom all `facts` hold: `Members of audience DELIVERY, with A and without B`."""
-    audience = [f"of audience {value}" for _, value in facts if not isinstance(value, bool)]
-    held, missing = ([trait_in_words(name) for name, value in facts if value is has] for has in (True, False))
-    parts = [f"{word} {listed(names)}" for word, names in (("with", held), ("without", missing)) if names]
-    return " ".join(("all" if not facts else "", PLURALS[kind], *audience, " and ".join(parts))).strip()

@@ -22,8 +22,9 @@ SEPARATORS = (",", ";", "\t", "|")
 _SEPARATOR_LINE = re.compile(r'"?sep=([^\r\n]*?)"?(?:\r\n?|\n|\Z)', re.ASCII | re.IGNORECASE)
 
 
-def read(data: bytes) -> ServiceLines:
-    """The services in a file, and the problems of the lines that can't be read. Never raises."""
+def read(data: bytes, skipped: int = 0) -> ServiceLines:
+    """The services in a file, and the problems of the lines that can't be read. Never raises. Of a file that is read in
+    parts, `skipped` is the number of lines that were cut out after the first line."""
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -37,7 +38,7 @@ def read(data: bytes) -> ServiceLines:
     names = [name.strip().lower() if name.isascii() else name for name in header]
     if sorted(names) != sorted(COLUMNS):
         return _unreadable(number, f"The first line must name these columns: {', '.join(COLUMNS)}.")
-    return _read(names, rows)
+    return _read(names, rows, skipped)
 
 
 def _separated(text: str) -> tuple[str, str, int]:
@@ -50,17 +51,18 @@ def _separated(text: str) -> tuple[str, str, int]:
     return text, ";" if first.count(";") > first.count(",") else ",", 1
 
 
-def _read(names: list[str], rows: Iterator[tuple[int, list[str]]]) -> ServiceLines:
+def _read(names: list[str], rows: Iterator[tuple[int, list[str]]], skipped: int) -> ServiceLines:
     lines, problems = [], []
     try:
-        for number, row in rows:
+        for position, row in rows:
+            number = position + skipped
             if len(row) == len(names):
                 lines.append(_line(number, dict(zip(names, row, strict=True))))
             else:
                 message = f"The line has {len(row)} fields, but the first line names {len(names)}."
                 problems.append(_problem(number, message))
     except _Broken as broken:
-        problems.append(_problem(broken.line, str(broken)))
+        problems.append(_problem(broken.line + skipped, str(broken)))
     if not lines and not problems:
         problems.append(_problem(1, "The file has no services."))
     return ServiceLines(lines, problems)

@@ -1,1 +1,0 @@
-"""Readers of files that operators import. Imports: resolvers."""
