@@ -1,7 +1,8 @@
+import { join } from 'node:path';
 import { transformAsync } from '@babel/core';
-import { babelOptimizerPlugin } from '@graphql-codegen/client-preset';
 import linguiMacro from '@lingui/babel-plugin-lingui-macro';
 import type { Plugin } from 'vite';
+import { documents } from './documents';
 
 const USES_MACRO = /@lingui\/(core|react)\/macro|\bgraphql\(/;
 
@@ -20,7 +21,7 @@ export function macros(artifactDirectory: string): Plugin {
         configFile: false,
         sourceMaps: true,
         parserOpts: { plugins: ['typescript', 'jsx'] },
-        plugins: [linguiMacro, [babelOptimizerPlugin, { artifactDirectory, gqlTagName: 'graphql' }]],
+        plugins: [linguiMacro, documents(join(artifactDirectory, 'graphql.ts'))],
       });
       return result?.code ? { code: result.code, map: result.map ?? null } : null;
     },
