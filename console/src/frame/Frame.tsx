@@ -2,9 +2,9 @@ import { Trans, useLingui } from '@lingui/react/macro';
 import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
 import { Suspense, useEffect, useRef, useState } from 'react';
 import { Provider } from 'urql';
-import { SessionEndedDialog } from '../session/SessionEndedDialog';
-import { useIsSignedIn, useSession, useViewer } from '../session/session';
+import { useIsSignedIn, useSession, useSessionHasEnded, useViewer } from '../session/session';
 import type { Problem } from '../shared/api/problem';
+import { lazily, whenIdle } from '../shared/lazily';
 import { Button } from '../shared/ui/Button';
 import { Icon } from '../shared/ui/Icon';
 import { ProblemNotice } from '../shared/ui/ProblemNotice';
@@ -12,6 +12,8 @@ import { LeftMenu } from './LeftMenu';
 import { Preferences } from './Preferences';
 import { Wordmark } from './Wordmark';
 import styles from './Frame.module.css';
+
+const SessionEndedDialog = lazily(() => import('../session/SessionEndedDialog'), 'SessionEndedDialog');
 
 /** What surrounds every page of somebody who is signed in: the left menu, and the dialog for an ended session. */
 export function Frame() {
@@ -21,7 +23,10 @@ export function Frame() {
   const [openOn, setOpenOn] = useState<string | null>(null);
   // Following a link closes the menu of a narrow screen.
   const isMenuOpen = openOn === pathname;
+  const hasEnded = useSessionHasEnded();
   useFocusOnNewPage(pathname);
+  // When the session ends, the server may be of another version and have no such file any more.
+  useEffect(() => whenIdle(SessionEndedDialog.preload), []);
   // After signing out, until the sign-in page is there.
   if (!useIsSignedIn()) return null;
   return (
@@ -52,7 +57,7 @@ export function Frame() {
           </Suspense>
         </main>
       </div>
-      <SessionEndedDialog />
+      {hasEnded && <SessionEndedDialog />}
     </Provider>
   );
 }

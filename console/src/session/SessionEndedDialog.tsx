@@ -1,14 +1,13 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { Button } from '../shared/ui/Button';
 import { Dialog } from '../shared/ui/Dialog';
-import { useSession, useSessionHasEnded } from './session';
+import { useSession } from './session';
 import { SignInForm } from './SignInForm';
 
 /** Shown over the page when the session has ended: after signing in again, everything goes on where it stopped. */
 export function SessionEndedDialog() {
   const { t } = useLingui();
   const session = useSession();
-  if (!useSessionHasEnded()) return null;
   return (
     <Dialog title={t`Your session has ended`}>
       <p>

@@ -1,8 +1,9 @@
 import { Trans, useLingui } from '@lingui/react/macro';
-import { lazy, Suspense, useState } from 'react';
+import { useState } from 'react';
+import { lazily } from '../lazily';
 import { Button } from '../ui/Button';
 
-const WhoCanSeeDialog = lazy(() => import('./WhoCanSeeDialog').then((module) => ({ default: module.WhoCanSeeDialog })));
+const WhoCanSeeDialog = lazily(() => import('./WhoCanSeeDialog'), 'WhoCanSeeDialog');
 
 /** Opens the list of the users who see something. Show it only to those who may review access. */
 export function WhoCanSeeButton({ id, name }: { id: string; name: string }) {
@@ -13,11 +14,7 @@ export function WhoCanSeeButton({ id, name }: { id: string; name: string }) {
       <Button variant="quiet" aria-label={t`Who can see this? ${name}`} onPress={() => setOpen(true)}>
         <Trans>Who can see this?</Trans>
       </Button>
-      {isOpen && (
-        <Suspense>
-          <WhoCanSeeDialog id={id} name={name} onClose={() => setOpen(false)} />
-        </Suspense>
-      )}
+      {isOpen && <WhoCanSeeDialog id={id} name={name} onClose={() => setOpen(false)} />}
     </>
   );
 }

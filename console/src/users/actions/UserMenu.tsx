@@ -2,21 +2,22 @@ import { useLingui } from '@lingui/react/macro';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { UserAction } from '../../gql/graphql';
+import { lazily } from '../../shared/lazily';
 import { Button } from '../../shared/ui/Button';
 import { Icon } from '../../shared/ui/Icon';
 import { ActionMenu, type MenuChoice } from '../../shared/ui/Menu';
-import { ResendDialog, RestoreDialog } from './ActivationDialogs';
 import type { MenuUser } from './menuUser';
-import { PreviewDialog } from './PreviewDialog';
-import { RemoveDialog } from './RemoveDialog';
+import type { UserDialogName } from './UserDialog';
 
-type Choice = 'open' | 'edit' | 'resend' | 'remove' | 'restore' | 'preview';
+const UserDialog = lazily(() => import('./UserDialog'), 'UserDialog');
+
+type Choice = 'open' | 'edit' | UserDialogName;
 
 /** The three dots of a user: what the viewer may do with them. On their card, which `isOpen`, *Open* is left out. */
 export function UserMenu({ user, isOpen = false }: { user: MenuUser; isOpen?: boolean }) {
   const { t } = useLingui();
   const navigate = useNavigate();
-  const [open, setOpen] = useState<Choice | null>(null);
+  const [open, setOpen] = useState<UserDialogName | null>(null);
   const all: (MenuChoice<Choice> & { action: UserAction })[] = [
     { key: 'open', label: t`Open`, action: 'VIEW' },
     { key: 'edit', label: t`Edit`, action: 'UPDATE' },
@@ -32,19 +33,15 @@ export function UserMenu({ user, isOpen = false }: { user: MenuUser; isOpen?: bo
     else if (key === 'edit') void navigate({ to: '/users/$id/edit', params });
     else setOpen(key);
   };
-  const close = () => setOpen(null);
   if (items.length === 0) return null;
   return (
     <>
-      <ActionMenu label={t`Options for ${user.displayName}`} items={items} onAction={choose}>
+      <ActionMenu label={t`Options for ${user.displayName}`} items={items} onAction={choose} onOpen={UserDialog.preload}>
         <Button variant="quiet" aria-label={t`Options for ${user.displayName}`}>
           <Icon name="dots" />
         </Button>
       </ActionMenu>
-      {open === 'resend' && <ResendDialog user={user} onClose={close} />}
-      {open === 'remove' && <RemoveDialog user={user} onClose={close} />}
-      {open === 'restore' && <RestoreDialog user={user} onClose={close} />}
-      {open === 'preview' && <PreviewDialog user={user} onClose={close} />}
+      {open && <UserDialog name={open} user={user} onClose={() => setOpen(null)} />}
     </>
   );
 }

@@ -1,0 +1,14 @@
+import { ResendDialog, RestoreDialog } from './ActivationDialogs';
+import type { MenuUser } from './menuUser';
+import { PreviewDialog } from './PreviewDialog';
+import { RemoveDialog } from './RemoveDialog';
+
+const dialogs = { resend: ResendDialog, remove: RemoveDialog, restore: RestoreDialog, preview: PreviewDialog };
+
+export type UserDialogName = keyof typeof dialogs;
+
+/** The dialogs that the menu of a user opens, loaded together. */
+export function UserDialog({ name, user, onClose }: { name: UserDialogName; user: MenuUser; onClose: () => void }) {
+  const Dialog = dialogs[name];
+  return <Dialog user={user} onClose={onClose} />;
+}
