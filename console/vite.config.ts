@@ -17,7 +17,7 @@ export default defineConfig(({ command }) => ({
   base: command === 'build' ? './' : '/console/',
   plugins: [
     languages(),
-    catalogs(),
+    catalogs(here('./src/'), here('./src/gql/')),
     systemFonts(),
     macros(here('./src/gql/')),
     react(),

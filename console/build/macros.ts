@@ -1,29 +1,18 @@
-import { join } from 'node:path';
-import { transformAsync } from '@babel/core';
-import linguiMacro from '@lingui/babel-plugin-lingui-macro';
 import type { Plugin } from 'vite';
-import { documents } from './documents';
+import { readSource } from './sources';
 
-const USES_MACRO = /@lingui\/(core|react)\/macro|\bgraphql\(/;
+const IS_EXPANDED = /@lingui\/(core|react)\/macro|\bgraphql\(|\bimport\(/;
 
-/** Expands the macros of Lingui, and replaces each `graphql(…)` by the generated document, so that no text of a document
- *  is in the app. Only sources that use one of them pass through Babel. */
-export function macros(artifactDirectory: string): Plugin {
+/** Expands what the sources leave to the build. Only those that leave something to it are changed. */
+export function macros(artifacts: string): Plugin {
   return {
     name: 'macros',
     enforce: 'pre',
-    async transform(code, id) {
+    async transform(text, id) {
       const [path = ''] = id.split('?');
-      if (!/\/src\/(?!gql\/).*\.tsx?$/.test(path) || !USES_MACRO.test(code)) return null;
-      const result = await transformAsync(code, {
-        filename: path,
-        babelrc: false,
-        configFile: false,
-        sourceMaps: true,
-        parserOpts: { plugins: ['typescript', 'jsx'] },
-        plugins: [linguiMacro, documents(join(artifactDirectory, 'graphql.ts'))],
-      });
-      return result?.code ? { code: result.code, map: result.map ?? null } : null;
+      if (!/\/src\/(?!gql\/).*\.tsx?$/.test(path) || !IS_EXPANDED.test(text)) return null;
+      const { code, map } = await readSource(path, text, artifacts);
+      return { code, map };
     },
   };
 }

@@ -10,7 +10,8 @@ MESSAGE = re.compile(r'^msgid ((?:"[^\n]*"\n)+)msgstr ((?:"[^\n]*"\n?)+)', re.MU
 
 
 @cache
-def _catalog(language: str) -> dict[str, str]:
+def catalog(language: str) -> dict[str, str]:
+    """The texts of a language by the English ones; empty where a text isn't translated."""
     text = (CATALOGS / f"{language}.po").read_text()
     return {_unquoted(source): _unquoted(translation) for source, translation in MESSAGE.findall(text)}
 
@@ -23,6 +24,6 @@ def _unquoted(lines: str) -> str:
 def word(language: str, text: str, **values: str) -> str:
     """An English text of the console in `language`, with the values of its placeholders. Raises KeyError if the console
     has no such text, and AssertionError if it isn't translated."""
-    translation = _catalog(language)[text]
+    translation = catalog(language)[text]
     assert translation, f"{text!r} isn't translated into {language}"
     return re.sub(r"\{(\w+)\}", lambda found: values["_" + found[1] if found[1].isdigit() else found[1]], translation)
