@@ -46,13 +46,17 @@ VARIABLES: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
     "RemovalLosses": {"what a removal takes away": {"input": {"user": "$User", "remove": True}}},
     "MailFate": {"the fate of an email": {"id": "$User"}},
     "Account": {"one's own account": {}},
-    "Accounts": {"accounts and their services": {"first": 10}, "accounts, searched": {"first": 10, "search": "$word"}},
+    "Accounts": {
+        "accounts and their services": {"first": 10, "isDelivery": False},
+        "accounts, searched": {"first": 10, "search": "$word", "isDelivery": False},
+        "delivery accounts, searched": {"first": 10, "search": "$word", "isDelivery": True},
+    },
     "Services": {
         "services": {**SERVICES, "filter": {}},
         "services, searched": {**SERVICES, "filter": {"search": "$word"}},
     },
-    "WhoCanSee": {"who can see an account": {"on": "$ContractAccount"}},
-    "ExplainAccess": {"why a user sees an account": {"user": "$User", "on": "$ContractAccount"}},
+    "WhoCan": {"who can see an account": {"action": "VIEW", "on": "$ContractAccount", "ids": ["$ContractAccount"]}},
+    "ExplainAccess": {"why a user sees an account": {"user": "$User", "action": "VIEW", "on": "$ContractAccount"}},
     "PickedUsers": {"people to choose from": {"search": ""}, "people, searched": {"search": "$word"}},
     "Activity": {
         "the audit trail": {"first": 25, "filter": {}, "people": []},
