@@ -51,6 +51,10 @@ VARIABLES: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
         "accounts, searched": {"first": 10, "search": "$word", "isDelivery": False},
         "delivery accounts, searched": {"first": 10, "search": "$word", "isDelivery": True},
     },
+    "ApiClients": {
+        "API clients": {"first": 10, "filter": {"revoked": False}},
+        "API clients, searched": {"first": 10, "filter": {"revoked": False, "search": "$word"}},
+    },
     "Services": {
         "services": {**SERVICES, "filter": {}},
         "services, searched": {**SERVICES, "filter": {"search": "$word"}},

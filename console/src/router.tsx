@@ -2,6 +2,7 @@ import { createRootRouteWithContext, createRoute, createRouter, Outlet, redirect
 import { accountRoutes } from './account/routes';
 import { accountsRoutes } from './accounts/routes';
 import { activityRoutes } from './activity/routes';
+import { clientsRoutes } from './clients/routes';
 import { FailedPage, NotFoundPage } from './frame/FailedPage';
 import { Frame } from './frame/Frame';
 import { servicesRoutes } from './services/routes';
@@ -41,7 +42,7 @@ const home = createRoute({
   },
 });
 
-const routeTree = root.addChildren([signInRoute(root), forgotPasswordRoute(root), frame.addChildren([home, ...userRoutes(frame), ...accountsRoutes(frame), ...servicesRoutes(frame), ...activityRoutes(frame), ...accountRoutes(frame)])]);
+const routeTree = root.addChildren([signInRoute(root), forgotPasswordRoute(root), frame.addChildren([home, ...userRoutes(frame), ...accountsRoutes(frame), ...servicesRoutes(frame), ...activityRoutes(frame), ...clientsRoutes(frame), ...accountRoutes(frame)])]);
 
 export function newRouter(session: Session) {
   return createRouter({

@@ -57,6 +57,7 @@ class PolicyAction(StrEnum):
 _DESCRIPTIONS: Final[Mapping[str, str]] = {
     "VIEW": "View the resource.",
     "CREATE_ORGANIZATION": "Create organizations: `createOrganization`.",
+    "CREATE_API_CLIENT": "Create API clients, which act for you: `createApiClient`.",
     "CREATE_USER": "Create and invite users in the organization: `createUser`, `inviteUsers`.",
     "CREATE_CONTRACT_ACCOUNT": "Create contract accounts in the organization: `createContractAccount`.",
     "CREATE_DELIVERY_ACCOUNT": "Create delivery accounts in the organization: `createDeliveryAccount`.",

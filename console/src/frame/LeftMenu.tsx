@@ -8,7 +8,7 @@ import { Icon, type IconName } from '../shared/ui/Icon';
 import styles from './LeftMenu.module.css';
 
 interface MenuLink {
-  to: '/users/organization' | '/users/delivery' | '/accounts' | '/services' | '/activity';
+  to: '/users/organization' | '/users/delivery' | '/accounts' | '/services' | '/activity' | '/api-clients';
   label: MessageDescriptor;
   icon: IconName;
   /** Whether it is of use to this person, by what the API offers them. */
@@ -36,6 +36,12 @@ const sections: MenuSection[] = [
       { to: '/services', label: msg`Services`, icon: 'network', isFor: () => true },
       // Everybody sees at least what concerns themselves.
       { to: '/activity', label: msg`Activity`, icon: 'activity', isFor: () => true },
+    ],
+  },
+  {
+    heading: msg`Programs`,
+    links: [
+      { to: '/api-clients', label: msg`API clients`, icon: 'key', isFor: ({ viewerCan }) => viewerCan.includes('CREATE_API_CLIENT') },
     ],
   },
 ];
