@@ -1,6 +1,6 @@
 """The database tables, with the constraints that the database enforces. Imports: nothing else."""
 
-from models.access_review import AccessReview, AccessReviewEntry, AccessReviewJob
+from models.access_review import AccessReview, AccessReviewEntry, AccessReviewEntryDecision, AccessReviewJob
 from models.account_kind import ACCOUNT_KINDS, CONTRACT, DELIVERY, AccountKind
 from models.api_client import ApiClient, ApiClientSecret, RevokedAccessToken
 from models.audit_event import AuditEvent, AuditHead
@@ -10,6 +10,7 @@ from models.cost_bucket import CostBucket
 from models.delivery_account import DeliveryAccount
 from models.enums import (
     AccessKind,
+    AccessReviewDecision,
     AccessReviewState,
     ActivationCause,
     Audience,
@@ -44,7 +45,9 @@ __all__ = [
     "NO_EXPIRY",
     "AccessKind",
     "AccessReview",
+    "AccessReviewDecision",
     "AccessReviewEntry",
+    "AccessReviewEntryDecision",
     "AccessReviewJob",
     "AccessReviewState",
     "AccountKind",

@@ -63,7 +63,7 @@ _DESCRIPTIONS: Final[Mapping[str, str]] = {
     "CREATE_DELIVERY_ACCOUNT": "Create delivery accounts in the organization: `createDeliveryAccount`.",
     "CREATE_SERVICE": "Create services in the organization: `createService`.",
     "REVIEW_ACCESS": "Review who has access to what in the organization, and why: `explainAccess`, `whoCan`, "
-    "`createAccessReview`, `signOffAccessReview`.",
+    "`createAccessReview`, `decideAccessReviewEntries`, `signOffAccessReview`.",
     "ASSIGN": "Give users access to the account.",
     "VIEW_BILLING": "View the financial details of the contract account.",
     "UPDATE": "Change the user's details, permissions, and account access: `updateUser`.",

@@ -32,12 +32,12 @@ export function ClientItem({ client, onOpen }: ClientItemProps) {
           </Badge>
         )}
         <div className={styles['buttons']}>
-          {viewerCan.includes('ROTATE') && secrets.length === 1 && (
+          {!ended && viewerCan.includes('ROTATE') && secrets.length === 1 && (
             <Button aria-label={t`Rotate the secret of ${name}`} onPress={() => onOpen({ act: 'rotate', client: client.id })}>
               <Trans>Rotate secret</Trans>
             </Button>
           )}
-          {viewerCan.includes('REVOKE') && (
+          {!ended && viewerCan.includes('REVOKE') && (
             <Button variant="danger" aria-label={t`Revoke ${name}`} onPress={() => onOpen({ act: 'revoke', client: client.id })}>
               <Trans>Revoke</Trans>
             </Button>
@@ -68,7 +68,7 @@ export function ClientItem({ client, onOpen }: ClientItemProps) {
             <Secret
               key={secret.secretId}
               secret={secret}
-              onRetire={viewerCan.includes('ROTATE') && secrets.length > 1 ? () => onOpen({ act: 'retire', client: client.id, secret: secret.secretId }) : undefined}
+              onRetire={!ended && viewerCan.includes('ROTATE') && secrets.length > 1 ? () => onOpen({ act: 'retire', client: client.id, secret: secret.secretId }) : undefined}
             />
           ))}
         </ul>

@@ -80,6 +80,12 @@ async def update_user(work: UnitOfWork, user_id: UUID | None, change: UserChange
     if user.row.version != change.version:
         stale = Problem(ErrorCode.STALE, "The user has been changed since you last read them.", ("input", "version"))
         raise MutationRejected([*change.malformed, stale])
+    await change_locked_user(work, user, change)
+    return user.id
+
+
+async def change_locked_user(work: UnitOfWork, user: LockedUser, change: UserChange) -> None:
+    """Change a user who is locked for UPDATE, as `update_user` does, whatever their version is."""
     # As if the user didn't have what the admin doesn't see, so that no error tells what it is.
     unseen = unseen_by(user.row)
     before = user.stored_access.without(frozenset().union(*unseen.values()))
@@ -94,7 +100,6 @@ async def update_user(work: UnitOfWork, user_id: UUID | None, change: UserChange
     if problems:
         raise MutationRejected(problems)
     await _store(work, user, normalize_details(change.details), before, after)
-    return user.id
 
 
 def merged(before: AccountAccess, changes: NewAccess) -> AccountAccess:
