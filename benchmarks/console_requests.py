@@ -55,6 +55,12 @@ VARIABLES: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
         "API clients": {"first": 10, "filter": {"revoked": False}},
         "API clients, searched": {"first": 10, "filter": {"revoked": False, "search": "$word"}},
     },
+    "AccessReviews": {"access reviews": {"first": 10}},
+    "ReviewedAccess": {
+        "an access review": {"id": "$AccessReview", "first": 25, "filter": {}, "named": []},
+        "an access review, searched": {"id": "$AccessReview", "first": 25, "filter": {"search": "$word"}, "named": []},
+    },
+    "ReviewFile": {"an access review as a file": {"id": "$AccessReview", "filter": {}}},
     "Services": {
         "services": {**SERVICES, "filter": {}},
         "services, searched": {**SERVICES, "filter": {"search": "$word"}},

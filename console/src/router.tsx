@@ -5,6 +5,7 @@ import { activityRoutes } from './activity/routes';
 import { clientsRoutes } from './clients/routes';
 import { FailedPage, NotFoundPage } from './frame/FailedPage';
 import { Frame } from './frame/Frame';
+import { reviewsRoutes } from './reviews/routes';
 import { servicesRoutes } from './services/routes';
 import { forgotPasswordRoute, signInRoute } from './session/routes';
 import type { Session } from './session/session';
@@ -42,7 +43,7 @@ const home = createRoute({
   },
 });
 
-const routeTree = root.addChildren([signInRoute(root), forgotPasswordRoute(root), frame.addChildren([home, ...userRoutes(frame), ...accountsRoutes(frame), ...servicesRoutes(frame), ...activityRoutes(frame), ...clientsRoutes(frame), ...accountRoutes(frame)])]);
+const routeTree = root.addChildren([signInRoute(root), forgotPasswordRoute(root), frame.addChildren([home, ...userRoutes(frame), ...accountsRoutes(frame), ...servicesRoutes(frame), ...activityRoutes(frame), ...clientsRoutes(frame), ...reviewsRoutes(frame), ...accountRoutes(frame)])]);
 
 export function newRouter(session: Session) {
   return createRouter({

@@ -16,6 +16,7 @@ graphql(`
     }
     organization {
       name
+      viewerCan
     }
     viewerCan
     assignable {
