@@ -49,13 +49,27 @@ VARIABLES: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
     "Account": {"one's own account": {}},
     "OrganizationSettings": {"the settings": {}},
     "DormantUsers": {"how many users have not signed in": {"days": 90}},
-    "Accounts": {"accounts and their services": {"first": 10}, "accounts, searched": {"first": 10, "search": "$word"}},
+    "Accounts": {
+        "accounts and their services": {"first": 10, "isDelivery": False},
+        "accounts, searched": {"first": 10, "search": "$word", "isDelivery": False},
+        "delivery accounts, searched": {"first": 10, "search": "$word", "isDelivery": True},
+    },
+    "ApiClients": {
+        "API clients": {"first": 10, "filter": {"revoked": False}},
+        "API clients, searched": {"first": 10, "filter": {"revoked": False, "search": "$word"}},
+    },
+    "AccessReviews": {"access reviews": {"first": 10}},
+    "ReviewedAccess": {
+        "an access review": {"id": "$AccessReview", "first": 25, "filter": {}, "named": []},
+        "an access review, searched": {"id": "$AccessReview", "first": 25, "filter": {"search": "$word"}, "named": []},
+    },
+    "ReviewFile": {"an access review as a file": {"id": "$AccessReview", "filter": {}}},
     "Services": {
         "services": {**SERVICES, "filter": {}},
         "services, searched": {**SERVICES, "filter": {"search": "$word"}},
     },
-    "WhoCanSee": {"who can see an account": {"on": "$ContractAccount"}},
-    "ExplainAccess": {"why a user sees an account": {"user": "$User", "on": "$ContractAccount"}},
+    "WhoCan": {"who can see an account": {"action": "VIEW", "on": "$ContractAccount", "ids": ["$ContractAccount"]}},
+    "ExplainAccess": {"why a user sees an account": {"user": "$User", "action": "VIEW", "on": "$ContractAccount"}},
     "PickedUsers": {"people to choose from": {"search": ""}, "people, searched": {"search": "$word"}},
     "Activity": {
         "the audit trail": {"first": 25, "filter": {}, "people": []},

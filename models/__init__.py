@@ -1,7 +1,7 @@
 """The database tables, with the constraints that the database enforces. Imports: nothing else."""
 
 from models.access_notice import AccessNotice, AccessUpkeep
-from models.access_review import AccessReview, AccessReviewEntry, AccessReviewJob
+from models.access_review import AccessReview, AccessReviewEntry, AccessReviewEntryDecision, AccessReviewJob
 from models.access_template import AccessTemplate
 from models.account_kind import ACCOUNT_KINDS, CONTRACT, DELIVERY, AccountKind
 from models.api_client import ApiClient, ApiClientSecret, RevokedAccessToken
@@ -12,6 +12,7 @@ from models.cost_bucket import CostBucket
 from models.delivery_account import DeliveryAccount
 from models.enums import (
     AccessKind,
+    AccessReviewDecision,
     AccessReviewState,
     ActivationCause,
     Audience,
@@ -59,7 +60,9 @@ __all__ = [
     "AccessKind",
     "AccessNotice",
     "AccessReview",
+    "AccessReviewDecision",
     "AccessReviewEntry",
+    "AccessReviewEntryDecision",
     "AccessReviewJob",
     "AccessReviewState",
     "AccessTemplate",

@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index,
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, HasId, enum_check
-from models.enums import AccessKind, AccessReviewState
+from models.enums import AccessKind, AccessReviewDecision, AccessReviewState
 
 
 class AccessReview(HasId, Base):
@@ -98,4 +98,27 @@ class AccessReviewEntry(HasId, Base):
         ForeignKeyConstraint(["organization_id", "review_id"], ["access_reviews.organization_id", "access_reviews.id"]),
         Index(None, "organization_id", "review_id", "user_email", "id"),
         Index(None, "review_id", "user_email", "id"),
+    )
+
+
+class AccessReviewEntryDecision(Base):
+    """What an entry was marked with last. A trigger keeps it as it is once the review is signed off.
+
+    Whoever decided has no foreign key, like the actors of audit events.
+    """
+
+    __tablename__ = "access_review_decisions"
+
+    entry_id: Mapped[UUID] = mapped_column(ForeignKey("access_review_entries.id"), primary_key=True)
+    organization_id: Mapped[UUID]
+    review_id: Mapped[UUID]
+    decision: Mapped[str]
+    decided_by_id: Mapped[UUID]
+    decided_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+    __table_args__ = (
+        enum_check("decision", AccessReviewDecision),
+        ForeignKeyConstraint(["organization_id", "review_id"], ["access_reviews.organization_id", "access_reviews.id"]),
+        Index(None, "organization_id", "review_id"),
+        Index(None, "review_id", "decision"),
     )

@@ -99,6 +99,13 @@ class AccessReviewState(StrEnum):
     FAILED = "FAILED"
 
 
+class AccessReviewDecision(StrEnum):
+    """What is to become of the access that an entry of an access review records."""
+
+    KEEP = "KEEP"
+    TAKE_AWAY = "TAKE_AWAY"
+
+
 class AccessKind(StrEnum):
     """The kind of access that an entry of an access review records."""
 
@@ -149,6 +156,7 @@ class AuditKind(StrEnum):
     QUERY_REFUSED = "query.refused"
     ACCESS_REVIEW_CREATED = "access_review.created"
     ACCESS_REVIEW_RECORDED = "access_review.recorded"
+    ACCESS_REVIEW_DECIDED = "access_review.decided"
     ACCESS_REVIEW_SIGNED_OFF = "access_review.signed_off"
     ACCESS_TEMPLATE_CREATED = "access_template.created"
     ACCESS_TEMPLATE_UPDATED = "access_template.updated"

@@ -132,10 +132,15 @@ class Mutation:
         "permission of every user. It is made in the background: read `state` and `progress` until it is complete. It "
         "never changes from then on.",
     )
+    decide_access_review_entries = strawberry.mutation(
+        access_reviews.decide,
+        description="Marks entries of an access review, which must be complete: what the users keep, and what is taken "
+        "away when the access review is signed off with `carryOut`. Marks change nothing until then.",
+    )
     sign_off_access_review = strawberry.mutation(
         access_reviews.sign_off_access_review,
         description="Confirms that you have checked an access review, which must be complete. It can be signed off "
-        "only once.",
+        "only once. With `carryOut`, also takes away what its entries are marked to take away.",
     )
     create_access_template = strawberry.mutation(
         access_templates.create_access_template,

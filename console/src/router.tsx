@@ -2,10 +2,12 @@ import { createRootRouteWithContext, createRoute, createRouter, Outlet, redirect
 import { accountRoutes } from './account/routes';
 import { accountsRoutes } from './accounts/routes';
 import { activityRoutes } from './activity/routes';
+import { clientsRoutes } from './clients/routes';
 import { FailedPage, NotFoundPage } from './frame/FailedPage';
 import { Frame } from './frame/Frame';
 import { organizationsRoutes } from './organizations/routes';
 import { policyRoutes } from './policy/routes';
+import { reviewsRoutes } from './reviews/routes';
 import { servicesRoutes } from './services/routes';
 import { forgotPasswordRoute, signInRoute } from './session/routes';
 import { settingsRoutes } from './settings/routes';
@@ -44,7 +46,23 @@ const home = createRoute({
   },
 });
 
-const routeTree = root.addChildren([signInRoute(root), forgotPasswordRoute(root), frame.addChildren([home, ...userRoutes(frame), ...accountsRoutes(frame), ...servicesRoutes(frame), ...activityRoutes(frame), ...organizationsRoutes(frame), ...policyRoutes(frame), ...accountRoutes(frame), ...settingsRoutes(frame)])]);
+const routeTree = root.addChildren([
+  signInRoute(root),
+  forgotPasswordRoute(root),
+  frame.addChildren([
+    home,
+    ...userRoutes(frame),
+    ...accountsRoutes(frame),
+    ...servicesRoutes(frame),
+    ...activityRoutes(frame),
+    ...reviewsRoutes(frame),
+    ...clientsRoutes(frame),
+    ...organizationsRoutes(frame),
+    ...policyRoutes(frame),
+    ...settingsRoutes(frame),
+    ...accountRoutes(frame),
+  ]),
+]);
 
 export function newRouter(session: Session) {
   return createRouter({

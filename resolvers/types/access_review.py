@@ -2,7 +2,8 @@
 
 from typing import Any, Final
 
-from sqlalchemy import Boolean, ColumnElement, DateTime, Text, and_, case, cast, func, select, tuple_
+from sqlalchemy import Boolean, ColumnElement, DateTime, Text, Uuid, and_, any_, case, cast, func, select, tuple_
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from authz.access import Access
 from authz.model.actions import VIEW, AccessReviewEntryAction, OrganizationAction
@@ -10,6 +11,7 @@ from models import (
     AccessKind,
     AccessReview,
     AccessReviewEntry,
+    AccessReviewEntryDecision,
     AccessReviewJob,
     AccessReviewState,
     ContractAccount,
@@ -21,6 +23,7 @@ from resolvers.query.filters import BY_CREATION, asc_and_desc, in_ids, in_values
 from resolvers.query.json_sql import int_literal, sql_literal
 from resolvers.query.registry import Filter, Order, Row
 from resolvers.query.viewer_can import viewer_can
+from resolvers.types.given_access import is_given
 
 
 def newest(_parent: Row, review: Row, access: Access) -> ColumnElement[bool]:
@@ -96,6 +99,30 @@ def account_id(entry: Row, _access: Access) -> ColumnElement[Any]:
     return case(by_kind, value=entry.c.kind).concat(cast(entry.c.thing_id, Text))
 
 
+def decision(entry: Row, _access: Access) -> ColumnElement[Any]:
+    """What the entry is marked with; NULL if it isn't marked."""
+    decided = AccessReviewEntryDecision.__table__.alias()
+    return (
+        select(decided.c.decision).where(decided.c.entry_id == entry.c.id).correlate_except(decided).scalar_subquery()
+    )
+
+
+def removable(entry: Row, _access: Access) -> ColumnElement[bool]:
+    """Whether the access can be taken away by itself."""
+    return is_given(entry)
+
+
+def _is_decided(row: Row, value: ColumnElement[Any], access: Access) -> ColumnElement[bool]:
+    return decision(row, access).is_not(None) == value
+
+
+def _of_account(kind: AccessKind) -> Filter:
+    def condition(row: Row, keys: ColumnElement[Any], _access: Access) -> ColumnElement[bool]:
+        return and_(row.c.kind == sql_literal(kind.value), row.c.thing_id == any_(keys))
+
+    return Filter(condition, ARRAY(Uuid()))
+
+
 FILTERS: Final[dict[str, Filter]] = {"ids": in_ids("id"), "signedOff": Filter(_is_signed_off, Boolean())}
 ORDERS: Final[dict[str, Order]] = BY_CREATION
 
@@ -107,6 +134,11 @@ ENTRY_FILTERS: Final[dict[str, Filter]] = {
     "users": in_ids("user_id"),
     "kind": in_values(lambda row: row.c.kind),
     "status": in_values(lambda row: row.c.user_status),
+    "contractAccounts": _of_account(AccessKind.CONTRACT_ACCOUNT),
+    "deliveryAccounts": _of_account(AccessKind.DELIVERY_ACCOUNT),
+    "why": search(lambda row: func.fold(row.c.why)),
+    "decided": Filter(_is_decided, Boolean()),
+    "decision": Filter(lambda row, values, access: decision(row, access) == any_(values), ARRAY(Text())),
     "endsBefore": Filter(lambda row, moment, _access: row.c.ends_at < moment, DateTime(timezone=True)),
 }
 ENTRY_ORDERS: Final[dict[str, Order]] = asc_and_desc("USER", lambda row: row.c.user_email)

@@ -13,6 +13,7 @@ from strawberry.types.enum import StrawberryEnumDefinition
 
 from models import (
     AccessKind,
+    AccessReviewDecision,
     AccessReviewState,
     Audience,
     AuditKind,
@@ -31,6 +32,7 @@ from resolvers.types.user import UserStatus
 __all__ = [
     "PERMISSION_TEXTS",
     "AccessKind",
+    "AccessReviewDecision",
     "AccessReviewState",
     "Audience",
     "AuditKind",
@@ -164,6 +166,7 @@ gql_enum(
     SERVICES_IMPORTED="Services were imported from a file.",
     ACCESS_REVIEW_CREATED="An access review was created.",
     ACCESS_REVIEW_RECORDED="An access review is complete. `changes` holds the number of its entries.",
+    ACCESS_REVIEW_DECIDED="Entries of an access review were marked. `changes` holds how many with which decision.",
     ACCESS_REVIEW_SIGNED_OFF="An access review was signed off.",
     SESSION_STARTED="A user signed in.",
     SESSION_REFUSED="An attempt to sign in was rejected.",
@@ -203,6 +206,13 @@ gql_enum(
     RUNNING="The access is being recorded.",
     COMPLETE="The access is recorded. The access review can be signed off.",
     FAILED="The access could not be recorded. Create a new access review.",
+)
+
+gql_enum(
+    AccessReviewDecision,
+    "What is to become of recorded access.",
+    KEEP="The user keeps it.",
+    TAKE_AWAY="It is taken away when the access review is signed off with `carryOut`.",
 )
 
 gql_enum(

@@ -9,7 +9,7 @@ from resolvers.query.registry import Encoding
 from resolvers.types import access_review, organization
 from schema.declare.action_enums import AccessReviewAction, AccessReviewEntryAction
 from schema.declare.connection import Connection
-from schema.declare.enums import AccessKind, AccessReviewState, Permission, UserStatus, gql_enum
+from schema.declare.enums import AccessKind, AccessReviewDecision, AccessReviewState, Permission, UserStatus, gql_enum
 from schema.declare.fields import column, computed, gql_type, many, node, one
 from schema.declare.filters import condition, with_ids, with_text
 from schema.declare.inputs import gql_input
@@ -26,6 +26,17 @@ class AccessReviewEntryFilter:
     search: str | None = with_text("the email or the name of the user, or the name of the account or permission")
     ids: list[strawberry.ID] | None = with_ids(models.AccessReviewEntry, "With one of these ids.")
     users: list[strawberry.ID] | None = with_ids(models.User, "About one of these users.")
+    contract_accounts: list[strawberry.ID] | None = with_ids(
+        models.ContractAccount, "About one of these contract accounts."
+    )
+    delivery_accounts: list[strawberry.ID] | None = with_ids(
+        models.DeliveryAccount, "About one of these delivery accounts."
+    )
+    why: str | None = with_text("`why`")
+    decided: bool | None = condition("Whether the entry is marked.")
+    decision: list[AccessReviewDecision] | None = condition(
+        "Marked with one of these decisions. An empty list matches nothing."
+    )
     kind: list[AccessKind] | None = condition("With one of these kinds. An empty list matches nothing.")
     status: list[UserStatus] | None = condition(
         "About users who had one of these statuses. An empty list matches nothing."
@@ -56,7 +67,8 @@ gql_enum(
     default_order=AccessReviewEntryOrder.USER_ASC,
 )
 class AccessReviewEntry(Node):
-    """A permission or account that a user had when the access review was created, and why. Entries never change."""
+    """A permission or account that a user had when the access review was created, and why. Only what entries are
+    marked with changes, until the access review is signed off."""
 
     review: OneAccessReview | None = one(access_review.review, "The access review that the entry belongs to.")
     user: OneUser | None = one(access_review.user, "The user, in their current state.")
@@ -82,6 +94,14 @@ class AccessReviewEntry(Node):
     rules: str | None = column(
         "The policy rules that allowed the access, by file and line, for each route of `why` in the same order, "
         "separated by `;`. Null for access that is granted regardless of the policy."
+    )
+    decision: AccessReviewDecision | None = computed(
+        access_review.decision, "What the entry is marked with: `decideAccessReviewEntries`. Null if it isn't marked."
+    )
+    removable: bool = computed(
+        access_review.removable,
+        "Whether the user has the access now, and it can be taken away by itself: a permission, an account, or all "
+        "accounts that were given to them. What they reach by all accounts, or by a rule, is not.",
     )
     viewer_can: list[AccessReviewEntryAction] = computed(
         access_review.entry_can, "The actions that you may perform on the entry.", Encoding.JSON

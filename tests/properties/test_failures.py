@@ -19,13 +19,14 @@ from app.database.errors import DATABASE_ERRORS
 from app.database.pools import normalize_url
 from app.demo.example_users import ACME, PASSWORD
 from app.demo.fixed_ids import named_key
-from models import Audience, Scope
+from models import AccessReviewDecision, Audience, Scope
 from resolvers.access.account_access import AccountAccess, GrantKind
 from resolvers.access.templates import TemplateId
 from resolvers.callers.caller import Caller
 from resolvers.identity import argon2id, hashing, passwords
 from resolvers.identity.passwords import change_password, request_password_reset, reset_password
 from resolvers.identity.sessions import end_other_sessions, end_session, sign_in, sign_out
+from resolvers.mutations.access_reviews.decisions import EntryDecision, decide_access_review_entries
 from resolvers.mutations.access_reviews.mutations import create_access_review, sign_off_access_review
 from resolvers.mutations.access_reviews.recorder import record_next
 from resolvers.mutations.access_templates.mutations import NewTemplate, create_template, remove_template
@@ -258,6 +259,29 @@ async def begin_sign_off_access_review(writing: MutationContext) -> Mutation:
     return await of_ada(writing, lambda work: sign_off_access_review(work, made, "Looked at"))
 
 
+async def complete_review(writing: MutationContext) -> tuple[UUID, list[EntryDecision]]:
+    """A review of which everything that Sue and Ben were given is to be taken away."""
+    made = await (await of_ada(writing, lambda work: create_access_review(work, OWN)))()
+    assert await record_next(writing, Caller())
+    given = "SELECT id FROM access_review_entries WHERE review_id = :id AND name IN ('BILLING_VIEW', 'ACME South')"
+    given += (
+        " AND user_email IN ('ben@acme.example', 'sue@acme.example') AND kind IN ('PERMISSION', 'CONTRACT_ACCOUNT')"
+    )
+    found = await rows(writing, given + " AND (user_email = 'sue@acme.example' OR kind = 'PERMISSION')", id=made)
+    return made, [EntryDecision(row.id, AccessReviewDecision.TAKE_AWAY) for row in found]
+
+
+async def begin_decide_access_review_entries(writing: MutationContext) -> Mutation:
+    review, decisions = await complete_review(writing)
+    return await of_ada(writing, lambda work: decide_access_review_entries(work, review, decisions))
+
+
+async def begin_carry_out_access_review(writing: MutationContext) -> Mutation:
+    review, decisions = await complete_review(writing)
+    await (await of_ada(writing, lambda work: decide_access_review_entries(work, review, decisions)))()
+    return await of_ada(writing, lambda work: sign_off_access_review(work, review, None, carry_out=True))
+
+
 async def begin_rotate_api_client_secret(writing: MutationContext) -> Mutation:
     client = await client_of(writing, ADA)
     return await of_ada(writing, lambda work: rotate_api_client_secret(work, client))
@@ -309,6 +333,7 @@ MUTATIONS: dict[str, tuple[Callable[[MutationContext], Awaitable[Mutation]], str
         "access_review.created",
         0,
     ),
+    "decideAccessReviewEntries": (begin_decide_access_review_entries, "access_review.decided", 0),
     "signOffAccessReview": (begin_sign_off_access_review, "access_review.signed_off", 0),
     "createAccessTemplate": (
         lambda writing: of_ada(writing, lambda work: create_template(work, EASTERN)),
@@ -317,6 +342,11 @@ MUTATIONS: dict[str, tuple[Callable[[MutationContext], Awaitable[Mutation]], str
     ),
     "updateAccessTemplate": (begin_update_template, "user.updated access_template.updated", 0),
     "removeAccessTemplate": (begin_remove_template, "access_template.removed", 0),
+    "signOffAccessReview, carried out": (
+        begin_carry_out_access_review,
+        "user.updated user.updated access_review.signed_off",
+        0,
+    ),
     "createApiClient": (
         lambda writing: of_ada(writing, lambda work: create_api_client(work, "Export", [Scope.BASIC_READ])),
         "api_client.created",

@@ -14,7 +14,7 @@ from sqlalchemy import func, insert, text
 
 from app.demo.example_users import ACME
 from app.demo.fixed_ids import named_key
-from models import AccessReview, ApiClient, ApiClientSecret, Base, new_id
+from models import AccessReview, AccessReviewEntry, ApiClient, ApiClientSecret, Base, new_id
 from schema.operations import Operations
 from tests.support.mutation_inputs import Filling, Slot, slots
 from tests.support.resolver_fixtures import PEAR, SOUTH
@@ -26,7 +26,7 @@ OPERATIONS = Operations()
 CALLERS = ["ada@acme.example", "sam@acme.example", "dan@pear.example", "ben@acme.example", "pia@pear.example", None]
 """Every kind of caller except staff, for whom no organization is foreign."""
 
-REVIEW, FOREIGN_REVIEW = new_id(), new_id()
+REVIEW, FOREIGN_REVIEW, ENTRY = new_id(), new_id(), new_id()
 CLIENT, FOREIGN_CLIENT, SECRET, TEMPLATE = new_id(), new_id(), new_id(), new_id()
 OWN = {
     "usr": named_key("sue@acme.example"),
@@ -34,6 +34,7 @@ OWN = {
     "da": PEAR,
     "org": named_key(ACME),
     "rev": REVIEW,
+    "rve": ENTRY,
     "cli": CLIENT,
     "tpl": TEMPLATE,
     "sec": SECRET,
@@ -86,6 +87,16 @@ async def client(shared_database_url: str, tmp_path_factory: pytest.TempPathFact
             for key, owner in reviews:
                 values = {"id": key, "organization_id": owner, "policy_version": "some", "state": "COMPLETE"}
                 await connection.execute(insert(AccessReview).values(recorded_at=func.now(), **values))
+            recorded = {"user_email": "a@b.example", "user_name": "A", "user_status": "ACTIVE", "why": "no access"}
+            entries = [
+                (ENTRY, REVIEW, ACME, "sue@acme.example"),
+                (new_id(), FOREIGN_REVIEW, "Globex", "max@globex.example"),
+            ]
+            for key, review, organization, email in entries:
+                values = {"id": key, "review_id": review, "organization_id": named_key(organization), "kind": "NOTHING"}
+                await connection.execute(
+                    insert(AccessReviewEntry).values(user_id=named_key(email), **values, **recorded)
+                )
             clients = [(CLIENT, ACME, "ada@acme.example"), (FOREIGN_CLIENT, "Globex", "max@globex.example")]
             for key, organization, email in clients:
                 values = {"id": key, "organization_id": named_key(organization), "owner_id": named_key(email)}

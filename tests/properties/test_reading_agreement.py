@@ -30,7 +30,7 @@ async def test_everything_that_can_be_seen(connection: Any, world: World, data: 
         for user in askers(data, world):
             expected = Expected(world, user)
             answer = await read(connection, user, EVERYTHING)
-            assert bool(answer["viewer"]["viewerCan"]) == expected.oracle.creates_organizations()
+            assert answer["viewer"]["viewerCan"] == expected.viewer_can()
             check_everything(expected, answer)
 
 

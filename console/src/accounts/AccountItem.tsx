@@ -6,48 +6,57 @@ import type { ListedAccount } from './accountsQuery';
 
 type Service = ListedAccount['services']['nodes'][number];
 
-/** A contract account, below it its delivery accounts, and below these the services. */
-export function AccountItem({ account }: { account: ListedAccount }) {
-  const { deliveryAccounts, organization, services } = account;
+/** An account, below it the accounts of the other kind that its services tie it to, and below these the services. */
+export function AccountItem({ account, isDelivery }: { account: ListedAccount; isDelivery: boolean }) {
+  const { others, organization, services } = account;
   const mayAsk = organization.viewerCan.includes('REVIEW_ACCESS');
-  const others = deliveryAccounts.totalCount - deliveryAccounts.nodes.length;
-  const otherServices = services.totalCount - services.nodes.length;
+  const moreAccounts = others.totalCount - others.nodes.length;
+  const moreServices = services.totalCount - services.nodes.length;
   return (
     <li className={styles['account']}>
       <div className={styles['head']}>
         <div>
           <h2>{account.name}</h2>
           <p className={styles['quiet']}>
-            <Plural value={deliveryAccounts.totalCount} one="# delivery account" other="# delivery accounts" /> ·{' '}
+            {isDelivery ? (
+              <Plural value={others.totalCount} one="# contract account" other="# contract accounts" />
+            ) : (
+              <Plural value={others.totalCount} one="# delivery account" other="# delivery accounts" />
+            )}{' '}
+            ·{' '}
             <Plural value={services.totalCount} one="# service" other="# services" />
           </p>
         </div>
         {mayAsk && <WhoCanSeeButton id={account.id} name={account.name} />}
       </div>
       <ul className={styles['deliveries']}>
-        {deliveryAccounts.nodes.map((delivery) => (
-          <li key={delivery.id}>
+        {others.nodes.map((other) => (
+          <li key={other.id}>
             <div className={styles['head']}>
-              <h3>{delivery.name}</h3>
-              {mayAsk && <WhoCanSeeButton id={delivery.id} name={delivery.name} />}
+              <h3>{other.name}</h3>
+              {mayAsk && <WhoCanSeeButton id={other.id} name={other.name} />}
             </div>
-            <Services services={services.nodes.filter(({ deliveryAccount }) => deliveryAccount.id === delivery.id)} />
+            <Services services={services.nodes.filter((service) => service.other.id === other.id)} mayAsk={mayAsk} />
           </li>
         ))}
       </ul>
-      {(others > 0 || otherServices > 0) && (
+      {(moreAccounts > 0 || moreServices > 0) && (
         <p className={styles['quiet']}>
-          {others > 0 && (
+          {moreAccounts > 0 && (
             <>
-              <Plural value={others} one="# more delivery account." other="# more delivery accounts." />{' '}
+              {isDelivery ? (
+                <Plural value={moreAccounts} one="# more contract account." other="# more contract accounts." />
+              ) : (
+                <Plural value={moreAccounts} one="# more delivery account." other="# more delivery accounts." />
+              )}{' '}
             </>
           )}
-          {otherServices > 0 && (
+          {moreServices > 0 && (
             <>
-              <Plural value={otherServices} one="# more service." other="# more services." />{' '}
+              <Plural value={moreServices} one="# more service." other="# more services." />{' '}
             </>
           )}
-          <Link to="/services" search={{ contractAccount: account.id }}>
+          <Link to="/services" search={isDelivery ? { deliveryAccount: account.id } : { contractAccount: account.id }}>
             <Trans>Show all services of {account.name}</Trans>
           </Link>
         </p>
@@ -56,13 +65,16 @@ export function AccountItem({ account }: { account: ListedAccount }) {
   );
 }
 
-function Services({ services }: { services: readonly Service[] }) {
+function Services({ services, mayAsk }: { services: readonly Service[]; mayAsk: boolean }) {
   if (services.length === 0) return null;
   return (
     <ul className={styles['services']}>
       {services.map(({ id, code, name }) => (
-        <li key={id}>
-          <code>{code}</code> {name}
+        <li key={id} className={styles['head']}>
+          <span>
+            <code>{code}</code> {name}
+          </span>
+          {mayAsk && <WhoCanSeeButton id={id} name={code} />}
         </li>
       ))}
     </ul>

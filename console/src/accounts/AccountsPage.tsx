@@ -9,17 +9,19 @@ import { useListAddress } from '../shared/useListAddress';
 import { useTitle } from '../shared/useTitle';
 import { AccountItem } from './AccountItem';
 import styles from './AccountsPage.module.css';
-import { Accounts } from './accountsQuery';
+import { Accounts, foundCounts } from './accountsQuery';
 import { accountsVariables, validateAccountsSearch } from './accountsSearch';
+import { KindLinks } from './KindLinks';
 
-/** The contract accounts that the viewer sees, with what belongs to them. What it shows is in the address. */
+/** The accounts that the viewer sees, with what belongs to them. What it shows is in the address. */
 export function AccountsPage() {
   const { t } = useLingui();
   const { search, show, turn } = useListAddress(validateAccountsSearch);
   const read = useRead(Accounts, accountsVariables(search));
   useTitle(t`Accounts`);
   const { data, isReading } = read;
-  const accounts = data?.contractAccounts;
+  const isDelivery = search.kind === 'delivery';
+  const accounts = isDelivery ? data?.deliveryAccounts : data?.contractAccounts;
   return (
     <div className={styles['page']}>
       <header>
@@ -27,25 +29,34 @@ export function AccountsPage() {
           <Trans>Accounts</Trans>
         </h1>
         <p className={styles['quiet']}>
-          <Trans>The contract accounts that you see, with their delivery accounts and services.</Trans>
+          <Trans>The accounts that you see: who signed, to whom it is delivered, and the services between the two.</Trans>
         </p>
       </header>
       <div role="search" aria-label={t`Accounts`}>
-        <SearchField label={t`Search accounts`} value={search.search ?? ''} onSearch={(text) => show({ search: text || undefined })} />
+        <SearchField label={t`Search accounts`} value={search.search ?? ''} onSearch={(text) => show({ search: text || undefined, kind: search.kind })} />
       </div>
+      <KindLinks search={search} counts={foundCounts(data)} />
       <PagedList
         read={read}
         page={accounts}
         position={search}
         onTurn={turn}
-        count={<Plural value={accounts?.totalCount ?? 0} one="# contract account" other="# contract accounts" />}
-        empty={<EmptyAccounts isFiltered={search.search !== undefined} onClear={() => show({})} />}
+        count={<AccountCount value={accounts?.totalCount ?? 0} isDelivery={isDelivery} />}
+        empty={<EmptyAccounts isFiltered={search.search !== undefined} onClear={() => show({ kind: search.kind })} />}
       >
-        <ul className={styles['accounts']} aria-label={t`Contract accounts`} aria-busy={isReading}>
-          {accounts ? accounts.nodes.map((account) => <AccountItem key={account.id} account={account} />) : <SkeletonItems />}
+        <ul className={styles['accounts']} aria-label={isDelivery ? t`Delivery accounts` : t`Contract accounts`} aria-busy={isReading}>
+          {accounts ? accounts.nodes.map((account) => <AccountItem key={account.id} account={account} isDelivery={isDelivery} />) : <SkeletonItems />}
         </ul>
       </PagedList>
     </div>
+  );
+}
+
+function AccountCount({ value, isDelivery }: { value: number; isDelivery: boolean }) {
+  return isDelivery ? (
+    <Plural value={value} one="# delivery account" other="# delivery accounts" />
+  ) : (
+    <Plural value={value} one="# contract account" other="# contract accounts" />
   );
 }
 
@@ -54,7 +65,7 @@ function EmptyAccounts({ isFiltered, onClear }: { isFiltered: boolean; onClear: 
   if (!isFiltered) {
     return (
       <EmptyState title={t`No accounts`}>
-        <Trans>Contract accounts that you may see appear here.</Trans>
+        <Trans>Accounts that you may see appear here.</Trans>
       </EmptyState>
     );
   }
@@ -65,7 +76,7 @@ function EmptyAccounts({ isFiltered, onClear }: { isFiltered: boolean; onClear: 
   );
   return (
     <EmptyState title={t`No accounts found`} action={all}>
-      <Trans>No contract account that you see has this name.</Trans>
+      <Trans>No account of this kind that you see has this name.</Trans>
     </EmptyState>
   );
 }

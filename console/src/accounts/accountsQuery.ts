@@ -1,10 +1,11 @@
 import { graphql } from '../gql';
 import type { AccountsQuery } from '../gql/graphql';
 
-/** The contract accounts that one sees. The services name the delivery accounts: nothing else ties the two together. */
+/** The contract accounts that one sees, or the delivery accounts, each with the accounts of the other kind that its
+ *  services tie it to. How many of the others there are is in the same answer. */
 export const Accounts = graphql(`
-  query Accounts($first: Int, $after: String, $last: Int, $before: String, $search: String) {
-    contractAccounts(first: $first, after: $after, last: $last, before: $before, filter: { search: $search }) {
+  query Accounts($first: Int, $after: String, $last: Int, $before: String, $search: String, $isDelivery: Boolean!) {
+    contractAccounts(first: $first, after: $after, last: $last, before: $before, filter: { search: $search }) @skip(if: $isDelivery) {
       totalCount
       nodes {
         id
@@ -13,7 +14,7 @@ export const Accounts = graphql(`
           id
           viewerCan
         }
-        deliveryAccounts(first: 25) {
+        others: deliveryAccounts(first: 25) {
           totalCount
           nodes {
             id
@@ -26,7 +27,7 @@ export const Accounts = graphql(`
             id
             code
             name
-            deliveryAccount {
+            other: deliveryAccount {
               id
             }
           }
@@ -39,7 +40,61 @@ export const Accounts = graphql(`
         endCursor
       }
     }
+    deliveryAccounts(first: $first, after: $after, last: $last, before: $before, filter: { search: $search }) @include(if: $isDelivery) {
+      totalCount
+      nodes {
+        id
+        name
+        organization {
+          id
+          viewerCan
+        }
+        others: contractAccounts(first: 25) {
+          totalCount
+          nodes {
+            id
+            name
+          }
+        }
+        services(first: 50) {
+          totalCount
+          nodes {
+            id
+            code
+            name
+            other: contractAccount {
+              id
+            }
+          }
+        }
+      }
+      pageInfo {
+        hasNextPage
+        hasPreviousPage
+        startCursor
+        endCursor
+      }
+    }
+    otherContractAccounts: contractAccounts(first: 1, filter: { search: $search }) @include(if: $isDelivery) {
+      totalCount
+    }
+    otherDeliveryAccounts: deliveryAccounts(first: 1, filter: { search: $search }) @skip(if: $isDelivery) {
+      totalCount
+    }
+    services(first: 1, filter: { search: $search }) {
+      totalCount
+    }
   }
 `);
 
-export type ListedAccount = AccountsQuery['contractAccounts']['nodes'][number];
+type Page = NonNullable<AccountsQuery['contractAccounts'] | AccountsQuery['deliveryAccounts']>;
+export type ListedAccount = Page['nodes'][number];
+
+/** How many accounts of each kind, and services, the search finds; undefined while it is not known. */
+export function foundCounts(data: AccountsQuery | undefined) {
+  return {
+    contract: (data?.contractAccounts ?? data?.otherContractAccounts)?.totalCount,
+    delivery: (data?.deliveryAccounts ?? data?.otherDeliveryAccounts)?.totalCount,
+    services: data?.services.totalCount,
+  };
+}

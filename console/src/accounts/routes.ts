@@ -1,7 +1,7 @@
 import { type AnyRoute, createRoute, lazyRouteComponent } from '@tanstack/react-router';
 import { validateAccountsSearch } from './accountsSearch';
 
-/** `/accounts`: the contract accounts that one sees, with their delivery accounts and services. */
+/** `/accounts`: the accounts that one sees, with what belongs to them. */
 export function accountsRoutes<Parent extends AnyRoute>(parent: Parent) {
   const accounts = createRoute({
     getParentRoute: () => parent,

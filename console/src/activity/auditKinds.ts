@@ -30,6 +30,7 @@ export const kindWords: Record<AuditKind, MessageDescriptor> = {
   SERVICES_IMPORTED: msg`Services imported`,
   ACCESS_REVIEW_CREATED: msg`Access review created`,
   ACCESS_REVIEW_RECORDED: msg`Access review complete`,
+  ACCESS_REVIEW_DECIDED: msg`Access review entries marked`,
   ACCESS_REVIEW_SIGNED_OFF: msg`Access review signed off`,
   API_CLIENT_CREATED: msg`API client created`,
   API_CLIENT_SECRET_ROTATED: msg`Secret of an API client added`,

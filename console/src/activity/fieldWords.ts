@@ -49,6 +49,7 @@ export const operationWords: Record<string, MessageDescriptor | undefined> = {
   createDeliveryAccount: msg`Create a delivery account`,
   createService: msg`Create a service`,
   createAccessReview: msg`Create an access review`,
+  decideAccessReviewEntries: msg`Mark entries of an access review`,
   signOffAccessReview: msg`Sign off an access review`,
   createApiClient: msg`Create an API client`,
   rotateApiClientSecret: msg`Add a secret to an API client`,

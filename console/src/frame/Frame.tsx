@@ -4,6 +4,7 @@ import { Suspense, useEffect, useRef, useState } from 'react';
 import { Provider } from 'urql';
 import { useIsSignedIn, useSession, useSessionHasEnded, useViewer } from '../session/session';
 import type { Problem } from '../shared/api/problem';
+import { useAskedAccess } from '../shared/access/askedAccess';
 import { lazily, whenIdle } from '../shared/lazily';
 import { Button } from '../shared/ui/Button';
 import { Icon } from '../shared/ui/Icon';
@@ -14,6 +15,7 @@ import { Wordmark } from './Wordmark';
 import styles from './Frame.module.css';
 
 const SessionEndedDialog = lazily(() => import('../session/SessionEndedDialog'), 'SessionEndedDialog');
+const WhoCanDialog = lazily(() => import('../shared/access/WhoCanDialog'), 'WhoCanDialog');
 
 /** What surrounds every page of somebody who is signed in: the left menu, and the dialog for an ended session. */
 export function Frame() {
@@ -23,6 +25,7 @@ export function Frame() {
   const [openOn, setOpenOn] = useState<string | null>(null);
   // Following a link closes the menu of a narrow screen.
   const isMenuOpen = openOn === pathname;
+  const { asked, ask } = useAskedAccess();
   const hasEnded = useSessionHasEnded();
   useFocusOnNewPage(pathname);
   // When the session ends, the server may be of another version and have no such file any more.
@@ -57,6 +60,7 @@ export function Frame() {
           </Suspense>
         </main>
       </div>
+      {asked && <WhoCanDialog key={asked.on} asked={asked} onAsk={ask} />}
       {hasEnded && <SessionEndedDialog />}
     </Provider>
   );

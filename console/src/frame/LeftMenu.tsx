@@ -8,7 +8,17 @@ import { Icon, type IconName } from '../shared/ui/Icon';
 import styles from './LeftMenu.module.css';
 
 interface MenuLink {
-  to: '/users/organization' | '/users/delivery' | '/accounts' | '/services' | '/activity' | '/settings' | '/organizations' | '/policy';
+  to:
+    | '/users/organization'
+    | '/users/delivery'
+    | '/accounts'
+    | '/services'
+    | '/activity'
+    | '/access-reviews'
+    | '/api-clients'
+    | '/settings'
+    | '/organizations'
+    | '/policy';
   label: MessageDescriptor;
   icon: IconName;
   /** Whether it is of use to this person, by what the API offers them. */
@@ -18,6 +28,11 @@ interface MenuLink {
 interface MenuSection {
   heading: MessageDescriptor;
   links: MenuLink[];
+}
+
+/** Staff have no organization of their own, and review that of any. */
+function mayReview({ organization, viewerCan }: SessionViewer): boolean {
+  return organization?.viewerCan.includes('REVIEW_ACCESS') ?? viewerCan.includes('CREATE_ORGANIZATION');
 }
 
 /** The areas of the console: each adds its links here. */
@@ -37,6 +52,13 @@ const sections: MenuSection[] = [
       { to: '/services', label: msg`Services`, icon: 'network', isFor: () => true },
       // Everybody sees at least what concerns themselves.
       { to: '/activity', label: msg`Activity`, icon: 'activity', isFor: () => true },
+      { to: '/access-reviews', label: msg`Access reviews`, icon: 'check', isFor: mayReview },
+    ],
+  },
+  {
+    heading: msg`Programs`,
+    links: [
+      { to: '/api-clients', label: msg`API clients`, icon: 'key', isFor: ({ viewerCan }) => viewerCan.includes('CREATE_API_CLIENT') },
     ],
   },
   {

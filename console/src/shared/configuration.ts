@@ -22,3 +22,6 @@ export const basePath = new URL(document.baseURI).pathname.replace(/\/$/, '');
 
 /** The address of the API. */
 export const apiUrl = new URL('../graphql', document.baseURI).href;
+
+/** The address of the server, as programs use it, without its last slash. */
+export const baseUrl = new URL('..', document.baseURI).href.replace(/\/$/, '');

@@ -1,16 +1,17 @@
 """Creates access reviews and signs them off."""
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, true, update
+from sqlalchemy import func, update
 from sqlalchemy.dialects.postgresql import insert
 
-from authz.model.actions import VIEW, OrganizationAction
-from models import AccessReview, AccessReviewState, AuditKind, Organization, new_id
+from authz.model.actions import OrganizationAction
+from models import AccessReview, AuditKind, new_id
 from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.mutations.access_reviews.jobs import MAX_JOBS, add_job, has_room
+from resolvers.mutations.access_reviews.lock import lock_review, state_problems
+from resolvers.mutations.access_reviews.take_away import carry_out_decisions
 from resolvers.mutations.onboarding.lock import (
     ORGANIZATION_PATH,
     authorize_named_organization,
@@ -23,7 +24,7 @@ from resolvers.validation.characters import find_invisible
 NOTE_MAX = 1_000
 """The maximum number of characters in the note of a sign-off."""
 
-ID, NOTE = ("input", "id"), ("input", "note")
+NOTE = ("input", "note")
 
 
 async def create_access_review(work: UnitOfWork, organization_id: UUID | None) -> UUID:
@@ -45,38 +46,25 @@ async def create_access_review_by_name(work: UnitOfWork, organization: str) -> U
     return await _create(work, await authorize_named_organization(work, organization, OrganizationAction.REVIEW_ACCESS))
 
 
-async def sign_off_access_review(work: UnitOfWork, review_id: UUID | None, note: str | None) -> UUID:
+async def sign_off_access_review(
+    work: UnitOfWork, review_id: UUID | None, note: str | None, *, carry_out: bool = False
+) -> UUID:
     """Record that the caller has checked a review. Returns its id. A review can be signed off once.
 
-    Raises `MutationRejected`: UNAUTHENTICATED; NOT_FOUND if the caller cannot see the review; FORBIDDEN if they may not
-    review the access to its organization; NOT_COMPLETE; ALREADY_SIGNED_OFF; INVALID if the note cannot be stored.
+    With `carry_out`, what its entries are marked to take away is taken away before, all or nothing. Raises
+    `MutationRejected` as `lock_review` does; INVALID if the note cannot be stored; and as `carry_out_decisions` does.
     """
-    actor, access = await work.lock_actor()
-    review, organization = AccessReview.__table__.alias(), Organization.__table__.alias()
-    may = access.may(OrganizationAction.REVIEW_ACCESS, Organization, organization).is_(true())
-    statement = (
-        select(review.c.organization_id, review.c.state, review.c.signed_off_at, may.label("may"))
-        .select_from(review.join(organization, organization.c.id == review.c.organization_id))
-        .where(review.c.id == review_id, access.may(VIEW, AccessReview, review))
-        .with_for_update(of=review)
-    )
-    row = (await work.execute_as(actor, statement)).one_or_none()
-    work.record_check(VIEW, AccessReview, review_id, allowed=row is not None)
-    if row is None or review_id is None:
-        raise MutationRejected(Problem(ErrorCode.NOT_FOUND, "No access review with this ID is visible to you.", ID))
-    work.record_check(OrganizationAction.REVIEW_ACCESS, Organization, row.organization_id, allowed=row.may)
-    if not row.may:
-        raise MutationRejected(
-            Problem(ErrorCode.FORBIDDEN, "You may not sign off the access to this organization.", ID)
-        )
+    review = await lock_review(work, review_id)
     note = _normalize_note(note)
-    if problems := _problems(row.state, row.signed_off_at, note):
+    if problems := [*state_problems(review), *_note_problems(note)]:
         raise MutationRejected(problems)
-    values: dict[str, Any] = {"signed_off_by_id": actor.id, "signed_off_at": func.now(), "note": note}
-    await work.execute(update(AccessReview).where(AccessReview.id == review_id).values(values))
-    kind = AuditKind.ACCESS_REVIEW_SIGNED_OFF
-    await work.audit(AuditEntry(kind, review_id, row.organization_id, changes=created({"note": note})))
-    return review_id
+    taken = await carry_out_decisions(work, review) if carry_out else None
+    values: dict[str, Any] = {"signed_off_by_id": review.actor.id, "signed_off_at": func.now(), "note": note}
+    await work.execute(update(AccessReview).where(AccessReview.id == review.id).values(values))
+    changes = created({"note": note} if taken is None else {"note": note, "takenAway": taken})
+    entry = AuditEntry(AuditKind.ACCESS_REVIEW_SIGNED_OFF, review.id, review.organization_id, changes=changes)
+    await work.audit(entry)
+    return review.id
 
 
 async def _create(work: UnitOfWork, organization_id: UUID) -> UUID:
@@ -101,15 +89,10 @@ def _normalize_note(note: str | None) -> str | None:
     return (note or "").strip() or None
 
 
-def _problems(state: str, signed_off_at: datetime | None, note: str | None) -> list[Problem]:
-    problems = []
-    if state != AccessReviewState.COMPLETE:
-        problems.append(Problem(ErrorCode.NOT_COMPLETE, "This access review is not complete.", ID))
-    if signed_off_at is not None:
-        problems.append(Problem(ErrorCode.ALREADY_SIGNED_OFF, "This access review has already been signed off.", ID))
+def _note_problems(note: str | None) -> list[Problem]:
     if note is not None and len(note) > NOTE_MAX:
-        problems.append(Problem(ErrorCode.INVALID, f"A note can have at most {NOTE_MAX:,} characters.", NOTE))
-    elif note is not None and find_invisible(note.replace("\n", " ")):
+        return [Problem(ErrorCode.INVALID, f"A note can have at most {NOTE_MAX:,} characters.", NOTE)]
+    if note is not None and find_invisible(note.replace("\n", " ")):
         message = "A note can't contain invisible or control characters other than line breaks."
-        problems.append(Problem(ErrorCode.INVALID, message, NOTE))
-    return problems
+        return [Problem(ErrorCode.INVALID, message, NOTE)]
+    return []

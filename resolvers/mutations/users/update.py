@@ -89,6 +89,12 @@ async def update_user(work: UnitOfWork, user_id: UUID | None, change: UserChange
     if user.row.version != change.version:
         stale = Problem(ErrorCode.STALE, "The user has been changed since you last read them.", ("input", "version"))
         raise MutationRejected([*change.malformed, stale])
+    await change_locked_user(work, user, change)
+    return user.id
+
+
+async def change_locked_user(work: UnitOfWork, user: LockedUser, change: UserChange) -> None:
+    """Change a user who is locked for UPDATE, as `update_user` does, whatever their version is."""
     # As if the user didn't have what the admin doesn't see, so that no error tells what it is.
     unseen = unseen_by(user.row)
     before = user.stored_access.without(frozenset().union(*unseen.values()))
@@ -105,7 +111,6 @@ async def update_user(work: UnitOfWork, user_id: UUID | None, change: UserChange
         raise MutationRejected(problems)
     link = template.id if template else user.row.template_id if after.gives_what(before) else None
     await _store(work, user, normalize_details(change.details), (before, after), link)
-    return user.id
 
 
 async def _with_template(work: UnitOfWork, change: UserChange) -> tuple[UsedTemplate | None, NewAccess]:

@@ -60,6 +60,14 @@ class Expected:
         """The ids of the visible ones of `keys`."""
         return {id_of(kind, key) for key in keys if key in self.visible[kind]}
 
+    def viewer_can(self) -> list[str]:
+        """What the asker may do with no existing resource."""
+        may = {
+            "CREATE_ORGANIZATION": self.oracle.creates_organizations(),
+            "CREATE_API_CLIENT": self.oracle.makes_api_clients,
+        }
+        return [action for action, allowed in may.items() if allowed]
+
     def in_access(self, user: User, kind: str) -> set[UUID]:
         """The accounts in the access of `user`, visible or not."""
         everything, some, accounts = {

@@ -2,30 +2,34 @@ import { Trans, useLingui } from '@lingui/react/macro';
 import { useEffect, useRef } from 'react';
 import { statusWords } from '../../users/words';
 import { useRead } from '../api/operations';
-import type { PickedUser } from '../people/UserPicker';
 import { ProblemNotice } from '../ui/ProblemNotice';
 import { Skeleton } from '../ui/Skeleton';
+import { actionWords } from './actionWords';
+import type { AskedAccess } from './askedAccess';
 import { conditionText } from './conditionWords';
 import { type Condition, ExplainAccess, type Explained } from './explainQuery';
 import { explanationParts } from './explanationParts';
-import styles from './WhoCanSeeDialog.module.css';
+import styles from './WhoCanDialog.module.css';
 
 interface ExplanationProps {
-  user: PickedUser;
-  id: string;
+  asked: AskedAccess & { user: string };
+  /** Undefined while it is not known, and if the viewer doesn't see the user. */
+  userName: string | undefined;
+  /** What the thing is called. */
   name: string;
 }
 
-/** Why a user sees an account or a service, or what is missing. */
-export function Explanation({ user, id, name }: ExplanationProps) {
-  const { data, isReading, problem, retry } = useRead(ExplainAccess, { user: user.id, on: id });
+/** Why a user may do something with an account, a service or another user, or what is missing. */
+export function Explanation({ asked, userName = '', name }: ExplanationProps) {
+  const { i18n } = useLingui();
+  const { data, isReading, problem, retry } = useRead(ExplainAccess, { user: asked.user, action: asked.action, on: asked.on });
   const heading = useRef<HTMLHeadingElement>(null);
   const explained = isReading && !data ? undefined : data?.explainAccess;
   const isThere = Boolean(explained);
   useEffect(() => {
     // A screen reader goes on here.
     if (isThere) heading.current?.focus();
-  }, [isThere, user.id]);
+  }, [isThere, asked.user, asked.action]);
   if (problem) return <ProblemNotice problem={problem} retry={retry} />;
   if (explained === undefined) return <Skeleton />;
   if (explained === null) {
@@ -35,19 +39,11 @@ export function Explanation({ user, id, name }: ExplanationProps) {
       </p>
     );
   }
-  const userName = user.name;
+  const words = actionWords[asked.action];
   return (
     <div className={styles['explanation']} aria-busy={isReading}>
       <h3 ref={heading} tabIndex={-1}>
-        {explained.allowed ? (
-          <Trans>
-            {userName} can see {name}
-          </Trans>
-        ) : (
-          <Trans>
-            {userName} can’t see {name}
-          </Trans>
-        )}
+        {i18n._((explained.allowed ? words.yes : words.no)(userName, name))}
       </h3>
       <Reasons explained={explained} />
     </div>

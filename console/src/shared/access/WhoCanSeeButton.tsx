@@ -1,20 +1,14 @@
 import { Trans, useLingui } from '@lingui/react/macro';
-import { useState } from 'react';
-import { lazily } from '../lazily';
 import { Button } from '../ui/Button';
+import { useAskedAccess } from './askedAccess';
 
-const WhoCanSeeDialog = lazily(() => import('./WhoCanSeeDialog'), 'WhoCanSeeDialog');
-
-/** Opens the list of the users who see something. Show it only to those who may review access. */
+/** Asks who can see something, in a dialog of the frame. Show it only to those who may review access. */
 export function WhoCanSeeButton({ id, name }: { id: string; name: string }) {
   const { t } = useLingui();
-  const [isOpen, setOpen] = useState(false);
+  const { ask } = useAskedAccess();
   return (
-    <>
-      <Button variant="quiet" aria-label={t`Who can see this? ${name}`} onPress={() => setOpen(true)}>
-        <Trans>Who can see this?</Trans>
-      </Button>
-      {isOpen && <WhoCanSeeDialog id={id} name={name} onClose={() => setOpen(false)} />}
-    </>
+    <Button variant="quiet" aria-label={t`Who can see this? ${name}`} onPress={() => ask({ on: id, action: 'VIEW', user: undefined })}>
+      <Trans>Who can see this?</Trans>
+    </Button>
   );
 }

@@ -1,10 +1,10 @@
 import { graphql } from '../../gql';
 import type { ExplainAccessQuery } from '../../gql/graphql';
 
-/** Why a user sees something, or why not. */
+/** Why a user may do something, or why not. */
 export const ExplainAccess = graphql(`
-  query ExplainAccess($user: ID!, $on: ID!) {
-    explainAccess(user: $user, action: VIEW, on: $on) {
+  query ExplainAccess($user: ID!, $action: PolicyAction!, $on: ID!) {
+    explainAccess(user: $user, action: $action, on: $on) {
       allowed
       status
       ways {

@@ -1,19 +1,15 @@
 import { Trans, useLingui } from '@lingui/react/macro';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { DialogTrigger } from 'react-aria-components/Dialog';
-import { Input } from 'react-aria-components/Input';
 import { Popover } from 'react-aria-components/Popover';
-import { SearchField } from 'react-aria-components/SearchField';
 import { graphql } from '../../gql';
 import { useRead } from '../api/operations';
 import { Button } from '../ui/Button';
 import filter from '../ui/Filter.module.css';
 import { Icon } from '../ui/Icon';
 import menu from '../ui/Menu.module.css';
+import { SearchField } from '../ui/SearchField';
 import styles from './UserPicker.module.css';
-
-/** How long after the last key a search begins, in milliseconds. */
-const PAUSE = 250;
 
 const PickedUsers = graphql(`
   query PickedUsers($search: String!) {
@@ -75,16 +71,14 @@ interface UserListProps {
 
 function UserList({ isChosen, onChoose }: UserListProps) {
   const { t } = useLingui();
-  const [text, setText] = useState('');
-  const { data, problem } = useRead(PickedUsers, { search: usePaused(text) });
+  const [search, setSearch] = useState('');
+  const { data, problem } = useRead(PickedUsers, { search });
   const users = data?.users;
   return (
     <>
-      <SearchField aria-label={t`Search users`} autoFocus value={text} onChange={setText}>
-        <Input className={styles['input']} placeholder={t`Search users`} maxLength={200} />
-      </SearchField>
+      <SearchField label={t`Search users`} autoFocus value={search} onSearch={setSearch} />
       <ul className={styles['users']} aria-label={t`Users`}>
-        {isChosen && text === '' && (
+        {isChosen && search === '' && (
           <li>
             <Button variant="quiet" className={styles['user']} onPress={() => onChoose(null)}>
               <Trans>Anybody</Trans>
@@ -113,14 +107,4 @@ function UserList({ isChosen, onChoose }: UserListProps) {
       </p>
     </>
   );
-}
-
-/** The text when the person has paused. */
-function usePaused(text: string): string {
-  const [paused, setPaused] = useState(text);
-  useEffect(() => {
-    const timer = setTimeout(() => setPaused(text.trim()), PAUSE);
-    return () => clearTimeout(timer);
-  }, [text]);
-  return paused;
 }

@@ -7,6 +7,7 @@ const paths = {
   dots: 'M12 5.5v.01M12 12v.01M12 18.5v.01',
   document: 'M6 3h8l4 4v14H6zM14 3v4h4M9 12h6M9 16h6',
   down: 'M12 5v14M6 13l6 6 6-6',
+  key: 'M8 19a4 4 0 100-8 4 4 0 000 8zM11 12l9-9M16 7l3 3',
   left: 'M15 6l-6 6 6 6',
   menu: 'M4 7h16M4 12h16M4 17h16',
   network: 'M9 3h6v5H9zM3 16h6v5H3zM15 16h6v5h-6zM12 8v4M6 16v-4h12v4',

@@ -12,10 +12,12 @@ interface SearchFieldProps {
   value: string;
   /** Called when the person pauses, presses Enter, or clears the field. */
   onSearch: (text: string) => void;
+  /** For a search that opens by itself. */
+  autoFocus?: boolean;
 }
 
 /** A search whose text is shown at once, whatever the network does. */
-export function SearchField({ label, value, onSearch }: SearchFieldProps) {
+export function SearchField({ label, value, onSearch, autoFocus = false }: SearchFieldProps) {
   const { t } = useLingui();
   const [text, setText] = useState(value);
   const [searched, setSearched] = useState(value);
@@ -38,7 +40,15 @@ export function SearchField({ label, value, onSearch }: SearchFieldProps) {
     timer.current = setTimeout(() => search(wanted), PAUSE);
   };
   return (
-    <AriaSearchField aria-label={label} value={text} onChange={change} onSubmit={search} onClear={() => search('')} className={styles['field']}>
+    <AriaSearchField
+      aria-label={label}
+      autoFocus={autoFocus}
+      value={text}
+      onChange={change}
+      onSubmit={search}
+      onClear={() => search('')}
+      className={styles['field']}
+    >
       <Icon name="search" />
       <Input placeholder={label} maxLength={200} className={styles['input']} />
       {text && (

@@ -1,6 +1,7 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { useParams } from '@tanstack/react-router';
 import { NotFoundPage } from '../../frame/FailedPage';
+import { WhoCanSeeButton } from '../../shared/access/WhoCanSeeButton';
 import { useRead } from '../../shared/api/operations';
 import { Badge } from '../../shared/ui/Badge';
 import { useLostPage } from '../../shared/ui/PagedList';
@@ -80,7 +81,10 @@ function Header({ user }: { user: CardUser }) {
             {user.email} · {i18n._(kindWords[user.kind])}
           </p>
         </div>
-        <UserMenu user={user} isOpen />
+        <div className={styles['options']}>
+          {user.organization?.viewerCan.includes('REVIEW_ACCESS') && <WhoCanSeeButton id={user.id} name={user.displayName} />}
+          <UserMenu user={user} isOpen />
+        </div>
       </header>
       <dl className={styles['facts']}>
         <dt>

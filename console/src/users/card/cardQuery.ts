@@ -16,6 +16,10 @@ export const UserCard = graphql(`
         country
         lastSignInAt
         viewerCan
+        organization {
+          id
+          viewerCan
+        }
         permissions
         permissionEnds {
           permission

@@ -1,0 +1,120 @@
+import { Trans, useLingui } from '@lingui/react/macro';
+import { Link } from '@tanstack/react-router';
+import { useId } from 'react';
+import type { AccessReviewDecision, Permission } from '../gql/graphql';
+import { Button } from '../shared/ui/Button';
+import { permissionWords } from '../users/permissionWords';
+import { statusWords } from '../users/words';
+import styles from './reviews.module.css';
+import type { ReviewSearch } from './reviewSearch';
+import type { Entry } from './reviewsQuery';
+import { kindWords, markWords } from './words';
+
+interface EntryItemProps {
+  entry: Entry;
+  /** Undefined once the review is signed off, and for those who may not. */
+  onMark: ((decision: AccessReviewDecision) => void) | undefined;
+  onNarrow: (change: Partial<ReviewSearch>) => void;
+  errors: readonly string[] | undefined;
+}
+
+/** What one user had, and why, with what it is marked with. */
+export function EntryItem({ entry, onMark, onNarrow, errors }: EntryItemProps) {
+  const { t, i18n } = useLingui();
+  const id = useId();
+  const { userName, userEmail, userStatus, user, kind, accountId, endsAt, why, removable, decision } = entry;
+  const what = useWhat(entry);
+  const ends = endsAt && i18n.date(endsAt, { dateStyle: 'medium', timeStyle: 'short' });
+  return (
+    <li className={styles['entry']}>
+      <div>
+        <h3>
+          {user ? (
+            <Link to="/users/$id" params={{ id: user.id }}>
+              {userName}
+            </Link>
+          ) : (
+            userName
+          )}
+        </h3>
+        <p className={styles['quiet']}>
+          {userEmail} · {i18n._(statusWords[userStatus])}
+        </p>
+        <p>
+          {i18n._(kindWords[kind])}
+          {what && (
+            <>
+              : <strong>{what}</strong>
+            </>
+          )}
+        </p>
+        <p className={styles['quiet']}>
+          {why}
+          {ends && (
+            <>
+              {' '}
+              · <Trans>Until {ends}</Trans>
+            </>
+          )}
+        </p>
+        {user && (
+          <Button variant="quiet" aria-label={t`Show only ${userName}`} onPress={() => onNarrow({ user: user.id })}>
+            <Trans>Only this user</Trans>
+          </Button>
+        )}
+        {accountId && (
+          <Button variant="quiet" aria-label={t`Show only ${what}`} onPress={() => onNarrow({ account: accountId })}>
+            <Trans>Only this account</Trans>
+          </Button>
+        )}
+      </div>
+      <div>
+        {onMark ? (
+          <fieldset className={styles['marks']} aria-describedby={removable ? undefined : `${id}-why`}>
+            <legend className="visually-hidden">
+              {userName}: {what || i18n._(kindWords[kind])}
+            </legend>
+            {(['KEEP', 'TAKE_AWAY'] as const).map((mark) => (
+              <label key={mark}>
+                <input
+                  type="radio"
+                  name={id}
+                  checked={decision === mark}
+                  disabled={mark === 'TAKE_AWAY' && !removable}
+                  onChange={() => onMark(mark)}
+                />
+                {i18n._(markWords[mark])}
+              </label>
+            ))}
+          </fieldset>
+        ) : (
+          i18n._(markWords[decision ?? 'NONE'])
+        )}
+        {onMark && !removable && (
+          <p id={`${id}-why`} className={styles['quiet']}>
+            <NotRemovable kind={kind} />
+          </p>
+        )}
+        {errors?.map((message) => (
+          <p key={message} role="alert" className={styles['failure']}>
+            {message}
+          </p>
+        ))}
+      </div>
+    </li>
+  );
+}
+
+function NotRemovable({ kind }: Pick<Entry, 'kind'>) {
+  if (kind === 'NOTHING') return <Trans>There is nothing to take away.</Trans>;
+  if (kind === 'PERMISSION') return <Trans>Every user has this permission, or the user no longer has it.</Trans>;
+  return <Trans>It can’t be taken away by itself: it comes from all accounts or from a rule, or the user no longer has it.</Trans>;
+}
+
+/** The permission or the account. */
+export function useWhat({ kind, name, accounts }: Entry): string {
+  const { i18n } = useLingui();
+  if (kind !== 'PERMISSION') return name ?? (accounts == null ? '' : i18n.number(accounts));
+  const known = permissionWords[name as Permission] as (typeof permissionWords)[Permission] | undefined;
+  return known ? i18n._(known.name) : (name ?? '');
+}

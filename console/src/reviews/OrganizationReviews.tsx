@@ -1,0 +1,94 @@
+import { Plural, Trans, useLingui } from '@lingui/react/macro';
+import { Link, useNavigate } from '@tanstack/react-router';
+import { useId, useState } from 'react';
+import { useWrite } from '../shared/api/operations';
+import type { Problem } from '../shared/api/problem';
+import { Badge } from '../shared/ui/Badge';
+import { Button } from '../shared/ui/Button';
+import { ProblemNotice } from '../shared/ui/ProblemNotice';
+import styles from './reviews.module.css';
+import { CreateAccessReview, type ListedOrganization } from './reviewsQuery';
+import { stateTones, stateWords } from './words';
+
+/** The newest access reviews of an organization. */
+export function OrganizationReviews({ organization: { id, name, viewerCan, accessReviews } }: { organization: ListedOrganization }) {
+  const heading = useId();
+  const mayReview = viewerCan.includes('REVIEW_ACCESS');
+  const older = accessReviews.totalCount - accessReviews.nodes.length;
+  return (
+    <section className={styles['section']} aria-labelledby={heading}>
+      <div className={styles['head']}>
+        <h2 id={heading}>{name}</h2>
+        {mayReview && <NewReview organization={id} />}
+      </div>
+      {accessReviews.nodes.length === 0 && (
+        <p className={styles['quiet']}>
+          {mayReview ? <Trans>No access reviews yet.</Trans> : <Trans>You may not review the access to this organization.</Trans>}
+        </p>
+      )}
+      <ul className={styles['reviews']} aria-labelledby={heading}>
+        {accessReviews.nodes.map((review) => (
+          <Item key={review.id} review={review} />
+        ))}
+      </ul>
+      {older > 0 && (
+        <p className={styles['quiet']}>
+          <Plural value={older} one="# older one" other="# older ones" />
+        </p>
+      )}
+    </section>
+  );
+}
+
+function Item({ review: { id, createdAt, createdBy, state, progress, signedOffAt } }: { review: ListedOrganization['accessReviews']['nodes'][number] }) {
+  const { i18n } = useLingui();
+  const time = (value: string) => i18n.date(value, { dateStyle: 'medium', timeStyle: 'short' });
+  const signed = signedOffAt && time(signedOffAt);
+  return (
+    <li className={styles['head']}>
+      <span>
+        <Link to="/access-reviews/$id" params={{ id }}>
+          {time(createdAt)}
+        </Link>
+        {createdBy && <span className={styles['quiet']}> · {createdBy.displayName}</span>}
+      </span>
+      {signed ? (
+        <Badge tone="good">
+          <Trans>Signed off {signed}</Trans>
+        </Badge>
+      ) : (
+        <Badge tone={stateTones[state]}>
+          {i18n._(stateWords[state])}
+          {state === 'RUNNING' && ` ${progress} %`}
+        </Badge>
+      )}
+    </li>
+  );
+}
+
+function NewReview({ organization }: { organization: string }) {
+  const { send, isSending } = useWrite(CreateAccessReview);
+  const navigate = useNavigate();
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const [errors, setErrors] = useState<string[]>([]);
+  const create = async () => {
+    const written = await send({ organization });
+    setProblem(written.problem);
+    const payload = written.data?.createAccessReview;
+    setErrors(payload?.errors.map(({ message }) => message) ?? []);
+    if (payload?.accessReview) await navigate({ to: '/access-reviews/$id', params: { id: payload.accessReview.id } });
+  };
+  return (
+    <div>
+      <Button variant="primary" isPending={isSending} onPress={() => void create()}>
+        <Trans>New access review</Trans>
+      </Button>
+      {problem && <ProblemNotice problem={problem} />}
+      {errors.map((message) => (
+        <p key={message} role="alert">
+          {message}
+        </p>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,38 @@
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import type { PolicyAction } from '../../gql/graphql';
+import { oneOf, textOf } from '../searchParameters';
+
+/** What can be asked of each type of node, in the order in which it is offered. */
+export const askedActions = {
+  ContractAccount: ['VIEW', 'ASSIGN', 'VIEW_BILLING'],
+  DeliveryAccount: ['VIEW', 'ASSIGN'],
+  Service: ['VIEW'],
+  User: ['VIEW', 'UPDATE', 'RESEND_ACTIVATION', 'REMOVE', 'RESTORE'],
+} as const satisfies Record<string, readonly PolicyAction[]>;
+
+export type AskedType = keyof typeof askedActions;
+export type AskedAction = (typeof askedActions)[AskedType][number];
+
+/** A question about access, as the address has it: who may do something with a thing, and why one user may, or may not. */
+export interface AskedAccess {
+  /** The id of the thing. */
+  on: string;
+  action: AskedAction;
+  /** The id of the one user whom the question is about. */
+  user: string | undefined;
+}
+
+/** The question that the address asks, on any page; null if it asks none. */
+export function useAskedAccess() {
+  const search: Record<string, unknown> = useSearch({ strict: false });
+  const navigate = useNavigate();
+  const on = textOf(search['who']);
+  const action = oneOf(Object.values(askedActions).flat(), search['can']) ?? 'VIEW';
+  const asked: AskedAccess | null = on ? { on, action, user: textOf(search['why']) } : null;
+  /** Asks another question, or closes it; the list behind stays as it is. */
+  const ask = (wanted: AskedAccess | null) => {
+    const parameters = { who: wanted?.on, can: wanted && wanted.action !== 'VIEW' ? wanted.action : undefined, why: wanted?.user };
+    void navigate({ to: '.', search: ((former: object) => ({ ...former, ...parameters })) as never, resetScroll: false });
+  };
+  return { asked, ask };
+}

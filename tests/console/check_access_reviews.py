@@ -1,0 +1,129 @@
+"""Access reviews: recorded, checked entry by entry, and signed off with what is taken away."""
+
+import csv
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.console.check_accessibility import LOCALES, look
+from tests.support.console.steps import sign_in
+from tests.support.console.watched_page import OpenVisitor
+from tests.support.console.words import word
+
+
+def new_review(page: Page, who: str = "ada@acme.example") -> None:
+    """Creates a review, and waits until its entries are there."""
+    sign_in(page, who, "/access-reviews")
+    page.get_by_role("region", name="ACME Corporation").get_by_role("button", name="New access review").click()
+    expect(page.get_by_role("heading", name="Access review", level=1)).to_be_visible()
+    expect(entries(page).first).to_be_visible()
+
+
+def entries(page: Page) -> Locator:
+    return page.get_by_role("list", name="Entries").locator("> li")
+
+
+def search(page: Page, text: str, count: int) -> None:
+    page.get_by_role("searchbox", name="Search entries").fill(text)
+    expect(entries(page)).to_have_count(count)
+
+
+def test_what_is_marked_is_taken_away_at_the_sign_off(page: Page) -> None:
+    new_review(page)
+    search(page, "ben@ BILLING", 1)
+    entries(page).get_by_role("radio", name="Take away").check()
+    expect(page.get_by_text("1 to take away")).to_be_visible()
+    page.reload()
+    expect(entries(page).get_by_role("radio", name="Take away")).to_be_checked()
+    page.get_by_role("button", name="Sign off", exact=True).click()
+    expect(page).to_have_url(re.compile("act=sign-off"))
+    dialog = page.get_by_role("alertdialog", name="Sign off this access review?")
+    expect(dialog.get_by_role("listitem")).to_have_text([re.compile("^ben@acme.example: Permission Billing: view")])
+    dialog.get_by_role("textbox", name="Note").fill("Not needed")
+    dialog.get_by_role("button", name="Sign off").click()
+    expect(page.get_by_text(re.compile("^Signed off "))).to_be_visible()
+    expect(page.get_by_text("Not needed")).to_be_visible()
+    expect(page.get_by_role("radio")).to_have_count(0)
+    entries(page).get_by_role("link").first.click()
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.get_by_text("Billing: view")).to_have_count(0)
+
+
+def test_what_cannot_be_taken_away_is_said_and_nothing_happens(page: Page) -> None:
+    new_review(page)
+    search(page, "sue@ PEAR", 1)
+    expect(entries(page).get_by_role("radio", name="Take away")).to_be_disabled()
+    expect(entries(page)).to_contain_text("It can’t be taken away by itself")
+    search(page, "ada@ USER_MANAGEMENT", 1)
+    entries(page).get_by_role("radio", name="Take away").check()
+    expect(page.get_by_text("1 to take away")).to_be_visible()
+    page.get_by_role("button", name="Sign off", exact=True).click()
+    dialog = page.get_by_role("alertdialog")
+    dialog.get_by_role("button", name="Sign off").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("ada@acme.example: There is no other active admin")
+    dialog.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("button", name="Sign off", exact=True)).to_be_visible()
+
+
+def test_filters_are_in_the_address(page: Page) -> None:
+    new_review(page)
+    search(page, "sue@ ACME South", 2)
+    entries(page).filter(has_text="Contract account").get_by_role("button", name="Show only ACME South").click()
+    page.get_by_role("searchbox", name="Search entries").fill("")
+    expect(page.get_by_role("button", name="Remove the filter Account: ACME South")).to_be_visible()
+    expect(page).to_have_url(re.compile("account=ca_"))
+    page.get_by_role("searchbox", name="Search reasons").fill("grant of ACME South")
+    expect(entries(page).filter(has_text="sue@acme.example")).to_have_count(1)
+    page.reload()
+    expect(entries(page).filter(has_text="sue@acme.example")).to_have_count(1)
+    page.get_by_role("button", name="Clear filters").click()
+    page.get_by_role("button", name="Mark", exact=True).click()
+    page.get_by_role("menuitemcheckbox", name="Keep").click()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("heading", name="No entries")).to_be_visible()
+    page.get_by_role("button", name="Show all entries").click()
+    page.get_by_role("button", name="Keep all on this page that are not marked").click()
+    expect(
+        page.get_by_text("0 entries not marked").or_(page.get_by_text(re.compile("[0-9]+ entr.* not marked")))
+    ).to_be_visible()
+    expect(entries(page).first.get_by_role("radio", name="Keep")).to_be_checked()
+
+
+def test_the_entries_are_downloaded(page: Page) -> None:
+    new_review(page)
+    search(page, "sue@", 4)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download CSV").click()
+    rows = list(csv.DictReader(download.value.path().read_text(encoding="utf-8-sig").splitlines()))
+    assert {row["userEmail"] for row in rows} == {"sue@acme.example"}
+    assert {row["name"] for row in rows} == {"SITES_SERVICES_VIEW", "ACME South", "PEAR Corp"}
+
+
+def test_it_is_offered_to_those_who_may_review(page: Page) -> None:
+    sign_in(page, "sam@acme.example", "/access-reviews")
+    expect(page.get_by_text("You may not review the access to this organization.")).to_be_visible()
+    expect(page.get_by_role("button", name="New access review")).to_have_count(0)
+    expect(page.get_by_role("link", name="Access reviews")).to_have_count(0)
+
+
+@pytest.mark.parametrize("language", LOCALES)
+def test_the_pages(visit: OpenVisitor, language: str, picture: Callable[[str], Path]) -> None:
+    page = visit(locale=LOCALES[language]).new_page()
+    page.goto("/console/access-reviews")
+    page.get_by_role("button", name="ada@acme.example").click()
+    page.get_by_role("button", name=word(language, "New access review")).click()
+    listed = page.get_by_role("list", name=word(language, "Entries")).locator("> li")
+    expect(listed.first).to_be_visible()
+    page.get_by_role("radio", name=word(language, "Take away"), disabled=False).first.check()
+    found = look(page, "review", picture)
+    page.get_by_role("button", name=word(language, "Sign off"), exact=True).click()
+    expect(page.get_by_role("alertdialog").get_by_role("listitem")).to_have_count(1)
+    found += look(page, "sign-off", picture)
+    page.get_by_role("button", name=word(language, "Cancel")).click()
+    page.get_by_role("link", name=word(language, "Access reviews")).last.click()
+    expect(page.get_by_role("heading", name="ACME Corporation")).to_be_visible()
+    found += look(page, "reviews", picture)
+    assert found == []
