@@ -1,15 +1,27 @@
 """The audit trail: who changed what, when and from where, with the values before and after."""
 
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from models.base import Base, HasId, enum_check
 from models.enums import AuditKind
 from models.user import User
+
+ACCESS_KINDS: Final = (
+    AuditKind.USER_CREATED,
+    AuditKind.USER_INVITED,
+    AuditKind.USER_UPDATED,
+    AuditKind.USER_ACTIVATED,
+    AuditKind.USER_REMOVED,
+    AuditKind.USER_RESTORED,
+)
+"""The kinds of events that say what access a user had."""
+
+_OF_ACCESS = "kind IN (" + ", ".join(f"'{kind.value}'" for kind in ACCESS_KINDS) + ")"
 
 
 class AuditEvent(HasId, Base):
@@ -52,6 +64,7 @@ class AuditEvent(HasId, Base):
         Index(None, "actor_id", "created_at", "id"),
         Index(None, "created_at", "id"),
         Index(None, "request_id"),
+        Index("ix_audit_events_access", "subject_id", "number", postgresql_where=text(_OF_ACCESS)),
     )
 
 

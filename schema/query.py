@@ -1,19 +1,22 @@
 """The root type `Query`."""
 
 import strawberry
+from sqlalchemy import DateTime as TimeType
 from sqlalchemy import Text
 
-from resolvers.types import access_review
+from resolvers.types import access_at as access_at_rows
+from resolvers.types import access_review, account_access_at
 from resolvers.types import email_availability as email_question
 from schema.declare.arguments import argument
-from schema.declare.fields import ONLY_BY_POST, answer, by_id, by_ids, gql_type, group, many, of_owner, static
+from schema.declare.fields import ONLY_BY_POST, answer, by_id, by_ids, gql_type, group, lookup, many, of_owner, static
 from schema.declare.node import Node
-from schema.declare.scalars import EmailAddress
+from schema.declare.scalars import DateTime, EmailAddress
 from schema.queries.access_preview import PREVIEW, access_preview
 from schema.queries.explain_access import explain_access
 from schema.queries.password_strength import password_strength
 from schema.queries.policy import policy, policy_check, policy_diff
 from schema.queries.who_can import who_can
+from schema.types.access_at import AccessAt, AccountAccessAt
 from schema.types.email_availability import EmailAvailability
 from schema.types.permission import MATRIX, PermissionInfo
 from schema.types.references import (
@@ -29,6 +32,8 @@ from schema.types.references import (
     Users,
 )
 from schema.types.viewer import Viewer
+
+TIME = TimeType(timezone=True)
 
 
 @gql_type
@@ -70,6 +75,26 @@ class Query:
         [argument("email", EmailAddress, "The email address to check.")],
         email_question.permitted,
         email_question.rate_limit,
+    )
+    access_at: AccessAt | None = lookup(
+        "Returns the access that a user had at an earlier time, from the audit trail. Null if the user, or an audit "
+        "event about their access, isn't visible to you, and for a time to come.",
+        {"user": Text(), "time": TIME},
+        [
+            argument("user", strawberry.ID, "The id of the user."),
+            argument("time", DateTime, "The time, which must not be in the future."),
+        ],
+        access_at_rows.state,
+    )
+    who_had_access: AccountAccessAt | None = lookup(
+        "Returns who had access to a contract account or delivery account at an earlier time, from the audit trail. "
+        "Null if the account isn't visible to you, if no audit events are, and for a time to come.",
+        {"account": Text(), "time": TIME},
+        [
+            argument("account", strawberry.ID, "The id of the contract account or delivery account."),
+            argument("time", DateTime, "The time, which must not be in the future."),
+        ],
+        account_access_at.account,
     )
     access_preview = strawberry.field(
         access_preview,

@@ -1,4 +1,4 @@
-"""Views as another user, and their audit events."""
+"""Views as another user, their audit events, and an index on the events of who had what access."""
 
 from collections.abc import Sequence
 
@@ -11,6 +11,11 @@ branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
 NEW_KINDS = ("user.viewed_as", "user.view_ended")
+
+_ACCESS = "ix_audit_events_access"
+_OF_ACCESS = (
+    "kind IN ('user.created', 'user.invited', 'user.updated', 'user.activated', 'user.removed', 'user.restored')"
+)
 
 # The kinds that are allowed so far, whichever migrations ran, and the new ones.
 _ALLOW = """
@@ -34,7 +39,7 @@ END $$
 
 
 def upgrade() -> None:
-    """Create the table, which is empty, and allow the kinds."""
+    """Create the table, which is empty, allow the kinds, and index the events: seconds for a million of them."""
     op.create_table(
         "views_as",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -53,10 +58,12 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_views_as_user_id"), "views_as", ["user_id"])
     _allow(added=NEW_KINDS)
+    op.create_index(_ACCESS, "audit_events", ["subject_id", "number"], postgresql_where=sa.text(_OF_ACCESS))
 
 
 def downgrade() -> None:
     """Drop the table. Events of the kinds stay, as no event is ever removed."""
+    op.drop_index(_ACCESS, "audit_events")
     op.drop_table("views_as")
     _allow(dropped=NEW_KINDS)
 

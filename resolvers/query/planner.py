@@ -29,6 +29,7 @@ from sqlalchemy import (
     func,
     select,
     table,
+    true,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 from sqlalchemy.sql.elements import False_, True_
@@ -159,7 +160,12 @@ class Planner(RowConditions):
         if group.arguments:
             values = self._arguments(part, group.arguments)
             row = select(*(value.label(name) for name, value in values.items())).subquery(self.alias_name())
-            return [self._built_from(row, part.selection, inner)]
+            if group.row is None:
+                return [self._built_from(row, part.selection, inner)]
+            found = group.row(row, self.access).lateral(self.alias_name())
+            json = json_sql.sql(self.object(part.selection, found, inner))
+            built = select(json).select_from(row.join(found, true())).correlate_except(row, found)
+            return json_sql.or_null([built.scalar_subquery()])
         if group.row is not None:
             own_row = self.templates.subquery(group.row, group.row, row, self.alias_name())
             return json_sql.or_null([self._built_from(own_row, part.selection, inner)])

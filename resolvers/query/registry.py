@@ -70,7 +70,8 @@ class Group:
     names its own tables in `correlate_except`, and must itself select only what the actor may see.
 
     A group that takes `arguments` gets a row of its own, whose columns are the values of the arguments: in
-    `emailAvailability(email:)`, `row.c.email` is the address to look up.
+    `emailAvailability(email:)`, `row.c.email` is the address to look up. With `row` as well, it is the row that this
+    selects for those values.
 
     If `permitted` returns false for the actor, the whole read is rejected (FORBIDDEN) before any SQL runs. `rate_limit`
     counts each use of the field at the root of a query."""

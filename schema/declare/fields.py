@@ -319,6 +319,17 @@ def answer(
     return _field(binding, description, arguments)
 
 
+def lookup(
+    description: str,
+    types: Mapping[str, TypeEngine[Any]],
+    arguments: list[StrawberryArgument],
+    row: Callable[[Row, Access], Select[Any]],
+) -> Any:
+    """An object with the fields of the row that `row` selects for the values of the arguments, with the SQL types
+    `types`; null if there is none. An id is a text to `row`."""
+    return _field(EmbeddedBinding(row=row, arguments=types), description, arguments)
+
+
 def static(description: str, objects: tuple[Mapping[str, Any], ...]) -> Any:
     """A list of objects that is the same for every caller."""
     return _field(StaticBinding(objects), description)

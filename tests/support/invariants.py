@@ -115,6 +115,11 @@ INVARIANTS = {
         "session that started it lasts, for 30 minutes at most; and changes nothing.",
         "the session guard; `authz/access.py` (`viewed_by`), `app/graphql/view_as.py`",
     ),
+    "access_at": Invariant(
+        "What `accessAt` and `whoHadAccess` answer for an earlier time is what stood at that time, as far as the trail "
+        "reaches back and the caller sees it.",
+        "`resolvers/past_access/`",
+    ),
     "viewer_can": Invariant(
         "`viewerCan` lists exactly the actions that the mutations allow.",
         "`resolvers/query/viewer_can.py`",
