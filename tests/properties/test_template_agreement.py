@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from models import Audience, Permission
-from tests.support.worlds.models import VIEW, Client, User, World, worlds
+from tests.support.worlds.clients import Client
+from tests.support.worlds.models import VIEW, User, World, worlds
 from tests.support.worlds.oracle import Oracle
 from tests.support.worlds.planner_fixtures import read
 from tests.support.worlds.random_reads import stored
