@@ -23,6 +23,8 @@ KINDS = (
     "user.password_refused",
     "user.password_reset_requested",
     "user.password_reset",
+    "user.viewed_as",
+    "user.view_ended",
     "user.end_announced",
     "user.dormancy_warned",
     "organization.created",
