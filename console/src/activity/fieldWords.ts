@@ -22,7 +22,6 @@ export const fieldWords: Record<string, MessageDescriptor | undefined> = {
   note: msg`Note`,
   entries: msg`Entries`,
   reason: msg`Reason`,
-  lastActiveAt: msg`Last active`,
   endNoticeDays: msg`Days before an end`,
   dormantAfterDays: msg`Days until inactive users are removed`,
   dormancyWarningDays: msg`Days between warning and removal`,

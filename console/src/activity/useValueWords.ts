@@ -29,7 +29,6 @@ export function useValueWords({ resources, kind }: Pick<AuditEntry, 'resources' 
   const text = (field: string, value: string): string => {
     const known = field === 'status' && kind === 'SERVICE_CREATED' ? serviceStatusWords[value as 'ACTIVE'] : enumWords[field]?.[value];
     if (known) return i18n._(known);
-    if (field === 'lastActiveAt') return time(value);
     if (field === 'country') return new Intl.DisplayNames(i18n.locale, { type: 'region' }).of(value) ?? value;
     return named.get(value) ?? value;
   };

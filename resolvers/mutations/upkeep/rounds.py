@@ -153,12 +153,5 @@ def _end(noun: str, key: str, end: Any) -> dict[str, str]:
 
 
 def _warned(organization_id: UUID, dormant: Sequence[Any]) -> list[AuditEntry]:
-    return [
-        AuditEntry(
-            AuditKind.USER_DORMANCY_WARNED,
-            notice.user_id,
-            organization_id,
-            changes=created({"lastActiveAt": timestamps.encode(notice.at)}),
-        )
-        for notice in dormant
-    ]
+    # Without the time: it may be that of an API client, and not everybody who sees the user sees those.
+    return [AuditEntry(AuditKind.USER_DORMANCY_WARNED, notice.user_id, organization_id) for notice in dormant]
