@@ -75,6 +75,24 @@ VARIABLES: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
         "the audit trail": {"first": 25, "filter": {}, "people": []},
         "what a user did": {"first": 25, "filter": {"actors": ["$User"]}, "people": ["$User"]},
     },
+    # For staff only, and no lists.
+    "AccessPolicy": {},
+    "PolicyCheck": {},
+    "PolicyDiff": {},
+    "FindResources": {"anything by its name": {"search": "$word"}},
+    "Organizations": {"organizations": {"first": 25}, "organizations, searched": {"first": 25, "search": "$word"}},
+    "Organization": {
+        "an organization's services": {
+            "id": "$Organization",
+            "first": 25,
+            "isContracts": False,
+            "isDeliveries": False,
+            "isServices": True,
+        },
+    },
+    "AccountsOfOrganization": {
+        "accounts for a service": {"id": "$Organization", "contract": "", "delivery": ""},
+    },
     "ActivityNews": {"news of the audit trail": {"first": 10, "filter": {}}},
 }
 """The variables of each query, by what they ask for. `$Type` is the id of a row that the viewer sees, `$word` a

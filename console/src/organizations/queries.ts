@@ -152,6 +152,12 @@ export const CreateService = graphql(`
       service {
         id
         code
+        contractAccount {
+          organization {
+            id
+            name
+          }
+        }
       }
       errors {
         code

@@ -9,7 +9,10 @@ import styles from './policy.module.css';
 export function RulesTab({ policy, line }: { policy: InForce; line: number }) {
   const { t } = useLingui();
   const shown = useRef<HTMLLIElement>(null);
-  useEffect(() => shown.current?.scrollIntoView({ block: 'center' }), [line]);
+  useEffect(() => {
+    // Browsers may return a promise, which is no clean-up.
+    void shown.current?.scrollIntoView({ block: 'center' });
+  }, [line]);
   const rule = policy.rules.findLast((each) => each.line <= line && line <= each.lastLine);
   return (
     <>
