@@ -7,7 +7,7 @@ terminal and unless NO_COLOR is set. Progress goes to standard error: a spinner 
 import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,7 +23,7 @@ from app.policy.policy_file import load_policy_file
 from app.settings import Settings
 from authz.checks.cache import entry_path
 from authz.language.ast import Source
-from authz.policy import Policy, prohibitions_beside, read
+from authz.policy import PROHIBITIONS_FILE, Policy, PolicyError, prohibitions_beside, read
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 RulesFile = Annotated[
@@ -104,6 +104,15 @@ def progress_bar(text: str = "") -> Progress:
 def print_progress_line(text: str) -> None:
     """Print `text` on standard error, for readers of a log who would else think that the command hangs."""
     typer.echo(f"{text}…", err=True)
+
+
+def note_missing_prohibitions(path: Path) -> None:
+    """Say on standard error that the policy `path` is held to no prohibitions, if there are none beside it: the
+    servers' own may prohibit what it allows."""
+    with suppress(PolicyError, OSError):
+        if not prohibitions_beside(path).strip():
+            name = path.with_name(PROHIBITIONS_FILE).name
+            typer.echo(f"There is no {name} beside {path}: it is held to no prohibitions.", err=True)
 
 
 def load_policy_with_progress(settings: Settings, file: Path | None = None) -> Policy:

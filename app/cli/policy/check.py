@@ -12,7 +12,16 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from app.cli.output import CHECK_TIME, AsJson, RulesFile, console, count_of, print_json, show_spinner
+from app.cli.output import (
+    CHECK_TIME,
+    AsJson,
+    RulesFile,
+    console,
+    count_of,
+    note_missing_prohibitions,
+    print_json,
+    show_spinner,
+)
 from app.cli.policy.annotations import annotations
 from app.policy.file_watcher import file_state, watch_file
 from app.settings import load
@@ -62,6 +71,7 @@ def check(
         with suppress(KeyboardInterrupt):
             asyncio.run(_watch(path))
         return
+    note_missing_prohibitions(path)
     version, findings = _findings(path)
     if as_json:
         print_json(_document(path, version, findings))

@@ -13,6 +13,7 @@ from app.cli.output import (
     AsJson,
     console,
     load_policy_with_progress,
+    note_missing_prohibitions,
     print_json,
     progress_bar,
     show_spinner,
@@ -97,6 +98,7 @@ def _load(settings: Settings, name: str, hint: str) -> Policy:
     if name == ACTIVE:
         return load_policy_with_progress(settings)
     if Path(name).is_file():
+        note_missing_prohibitions(Path(name))
         return load_policy_with_progress(settings, Path(name))
     return load_version(settings, find_version(settings, name, hint))
 
