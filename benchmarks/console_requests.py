@@ -63,6 +63,9 @@ VARIABLES: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
         "an access review": {"id": "$AccessReview", "first": 25, "filter": {}, "named": []},
         "an access review, searched": {"id": "$AccessReview", "first": 25, "filter": {"search": "$word"}, "named": []},
     },
+    "ReviewLosses": {
+        "what a review takes away": {"input": {"user": "$User", "withoutAccounts": ["$ContractAccount"]}},
+    },
     "ReviewFile": {"an access review as a file": {"id": "$AccessReview", "filter": {}}},
     "Services": {
         "services": {**SERVICES, "filter": {}},

@@ -76,6 +76,15 @@ class AccountAccess:
             account_ends=tuple(end for end in self.account_ends if end.key not in accounts),
         )
 
+    def without_given(self, given: Collection[Permission | UUID]) -> "AccountAccess":
+        """The access without these permissions and the individual grants of these accounts."""
+        accounts = self.without([key for key in given if isinstance(key, UUID)])
+        return replace(
+            accounts,
+            permissions=tuple(permission for permission in self.permissions if permission not in given),
+            permission_ends=tuple(end for end in self.permission_ends if end.key not in given),
+        )
+
     def ends(self, kind: GrantKind) -> dict[Any, datetime]:
         """When the grants of that list expire, without those that don't."""
         return {end.key: end.ends_at for end in (*self.permission_ends, *self.account_ends) if end.kind is kind}

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from authz.model.actions import UserAction
-from models import AccountKind, Audience
+from models import AccountKind, Audience, Permission
 from resolvers.access.account_access import AccountAccess
 from resolvers.access.grants import stored_access, unseen_by
 from resolvers.errors import MutationRejected, Problem, beside, invalid
@@ -20,7 +20,8 @@ class Proposal:
     """A change of a user: of the access of a user, who may be a new one, or that they are removed or restored.
 
     `user_id` is None for a new user, and for an id that no user can have. A new user has the defaults of `createUser`,
-    and `changes` in place of some. `malformed` are the problems of values in whose place there is no valid value.
+    and `changes` in place of some. `withdrawn` are permissions and accounts that are taken from what a user has after
+    these changes. `malformed` are the problems of values in whose place there is no valid value.
     """
 
     is_new: bool
@@ -28,6 +29,7 @@ class Proposal:
     remove: bool = False
     restore: bool = False
     changes: NewAccess = field(default_factory=NewAccess)
+    withdrawn: frozenset[Permission | UUID] = frozenset()
     malformed: Sequence[Problem] = ()
 
     @property
@@ -44,6 +46,8 @@ class Proposal:
             raise MutationRejected(beside(self.malformed, problems))
 
     def _problems(self) -> Iterator[Problem]:
+        if self.withdrawn and self.action is not UserAction.UPDATE:
+            yield invalid("Only a user who stays can lose some of their access.", "input", "user")
         if not self.remove and not self.restore:
             return
         if self.is_new:
@@ -90,7 +94,7 @@ def access_change(proposal: Proposal, row: Row[*tuple[Any, ...]] | None) -> Prop
 def _update(row: Row[*tuple[Any, ...]], stored: AccountAccess, proposal: Proposal) -> ProposedAccess:
     unseen = unseen_by(row)
     seen = stored.without(frozenset().union(*unseen.values()))
-    after = merged(seen, proposal.changes)
+    after = merged(seen, proposal.changes).without_given(proposal.withdrawn)
     if after == seen or (unseen and after.gives_the_same_as(seen)):
         return ProposedAccess(row, stored, stored, assigns=True)
     return ProposedAccess(row, seen, after, assigns=True, unseen=unseen)

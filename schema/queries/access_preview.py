@@ -1,9 +1,10 @@
 """The query `accessPreview`: what a user would see after a change of their access."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Annotated, Any, Final
+from uuid import UUID
 
 import strawberry
 
@@ -65,6 +66,15 @@ class AccessPreviewInput:
         "All expiry times of accounts. If omitted, accounts that stay keep theirs. Must not be null.",
         default=strawberry.UNSET,
     )
+    without_permissions: list[Permission] | None = strawberry.field(
+        description="Permissions that the user loses. Requires `user`.", default=strawberry.UNSET
+    )
+    without_accounts: list[strawberry.ID] | None = strawberry.field(
+        description="The ids of contract accounts and delivery accounts that the user loses, as far as they were "
+        "given to the user one by one. Requires `user`.",
+        default=strawberry.UNSET,
+        metadata={"model": (models.ContractAccount, models.DeliveryAccount)},
+    )
 
 
 @gql_type
@@ -120,8 +130,19 @@ def _proposal(malformed: Sequence[Problem], input: AccessPreviewInput) -> Propos
         remove=input.remove,
         restore=input.restore,
         changes=access_changes(given_values(input)),
+        withdrawn=frozenset(
+            [*(unset_to_none(input.without_permissions) or ()), *_accounts(unset_to_none(input.without_accounts))]
+        ),
         malformed=malformed,
     )
+
+
+def _accounts(ids: Sequence[str] | None) -> Iterator[UUID]:
+    """The keys of the accounts; ids that no account can have are of nothing that the user has."""
+    for id_ in ids or ():
+        found = key(id_, models.ContractAccount) or key(id_, models.DeliveryAccount)
+        if found:
+            yield found
 
 
 PREVIEW: Final = {AS_TEXT: AsText(_proposal, _answer)}

@@ -42,6 +42,9 @@ def test_what_is_marked_is_taken_away_at_the_sign_off(page: Page) -> None:
     expect(page).to_have_url(re.compile("act=sign-off"))
     dialog = page.get_by_role("alertdialog", name="Sign off this access review?")
     expect(dialog.get_by_role("listitem")).to_have_text([re.compile("^ben@acme.example: Permission Billing: view")])
+    dialog.get_by_role("checkbox").uncheck()
+    expect(dialog.get_by_role("listitem")).to_have_count(0)
+    dialog.get_by_role("checkbox").check()
     dialog.get_by_role("textbox", name="Note").fill("Not needed")
     dialog.get_by_role("button", name="Sign off").click()
     expect(page.get_by_text(re.compile("^Signed off "))).to_be_visible()
@@ -66,6 +69,18 @@ def test_what_cannot_be_taken_away_is_said_and_nothing_happens(page: Page) -> No
     expect(dialog.get_by_role("alert")).to_contain_text("ada@acme.example: There is no other active admin")
     dialog.get_by_role("button", name="Cancel").click()
     expect(page.get_by_role("button", name="Sign off", exact=True)).to_be_visible()
+
+
+def test_the_sign_off_says_what_is_lost_with_it(page: Page) -> None:
+    new_review(page)
+    search(page, "sue@ ACME South", 2)
+    entries(page).filter(has_text="Contract account").get_by_role("radio", name="Take away").check()
+    expect(page.get_by_text("1 to take away")).to_be_visible()
+    page.get_by_role("button", name="Sign off", exact=True).click()
+    dialog = page.get_by_role("alertdialog")
+    dialog.get_by_role("button", name="What sue@acme.example loses with it").click()
+    expect(dialog).to_contain_text("3 services")
+    expect(dialog).to_contain_text("2 delivery accounts")
 
 
 def test_filters_are_in_the_address(page: Page) -> None:
@@ -118,6 +133,9 @@ def test_the_pages(visit: OpenVisitor, language: str, picture: Callable[[str], P
     listed = page.get_by_role("list", name=word(language, "Entries")).locator("> li")
     expect(listed.first).to_be_visible()
     page.get_by_role("radio", name=word(language, "Take away"), disabled=False).first.check()
+    listing = page.get_by_role("list", name=word(language, "Entries"))
+    expect(page.get_by_role("status").filter(has_text=re.compile("^[0-9]+ .* 1 "))).to_be_visible()
+    expect(listing).to_have_attribute("aria-busy", "false")
     found = look(page, "review", picture)
     page.get_by_role("button", name=word(language, "Sign off"), exact=True).click()
     expect(page.get_by_role("alertdialog").get_by_role("listitem")).to_have_count(1)

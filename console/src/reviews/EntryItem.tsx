@@ -28,7 +28,7 @@ export function EntryItem({ entry, onMark, onNarrow, errors }: EntryItemProps) {
   return (
     <li className={styles['entry']}>
       <div>
-        <h3>
+        <h2>
           {user ? (
             <Link to="/users/$id" params={{ id: user.id }}>
               {userName}
@@ -36,7 +36,7 @@ export function EntryItem({ entry, onMark, onNarrow, errors }: EntryItemProps) {
           ) : (
             userName
           )}
-        </h3>
+        </h2>
         <p className={styles['quiet']}>
           {userEmail} · {i18n._(statusWords[userStatus])}
         </p>

@@ -3,10 +3,9 @@ import { useId, useState } from 'react';
 import { useWrite } from '../shared/api/operations';
 import type { Problem } from '../shared/api/problem';
 import { ActionDialog } from '../shared/ui/ActionDialog';
-import { useWhat } from './EntryItem';
+import { Losses } from './Losses';
 import styles from './reviews.module.css';
-import { type Entry, type Review, SignOffReview } from './reviewsQuery';
-import { kindWords } from './words';
+import { type Review, SignOffReview } from './reviewsQuery';
 
 /** Signs a review off, and takes away what is marked, which it lists before. */
 export function SignOffDialog({ review, onClose }: { review: Review; onClose: () => void }) {
@@ -54,37 +53,5 @@ export function SignOffDialog({ review, onClose }: { review: Review; onClose: ()
         <textarea id={id} rows={3} maxLength={1000} value={note} onChange={(event) => setNote(event.target.value)} />
       </div>
     </ActionDialog>
-  );
-}
-
-/** What each user loses. */
-function Losses({ entries, count }: { entries: readonly Entry[]; count: number }) {
-  const more = count - entries.length;
-  return (
-    <div className={styles['losses']}>
-      <p>
-        <Trans>These users lose this, with all that they reach only through it:</Trans>
-      </p>
-      <ul>
-        {entries.map((entry) => (
-          <Loss key={entry.id} entry={entry} />
-        ))}
-      </ul>
-      {more > 0 && (
-        <p>
-          <Plural value={more} one="and # more" other="and # more" />
-        </p>
-      )}
-    </div>
-  );
-}
-
-function Loss({ entry }: { entry: Entry }) {
-  const { i18n } = useLingui();
-  const what = useWhat(entry);
-  return (
-    <li>
-      {entry.userEmail}: {i18n._(kindWords[entry.kind])} {what}
-    </li>
   );
 }

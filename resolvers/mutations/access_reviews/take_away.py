@@ -9,6 +9,7 @@ from sqlalchemy import Row, select
 from authz.model.actions import UserAction
 from models import AccessKind, AccessReviewDecision, AccessReviewEntry, AccessReviewEntryDecision, Permission
 from resolvers.access.account_access import AccountAccess
+from resolvers.access.grants import unseen_by
 from resolvers.errors import MutationRejected, Problem
 from resolvers.mutations.access_reviews.lock import LockedReview
 from resolvers.mutations.users.lock import lock_user
@@ -48,7 +49,8 @@ async def carry_out_decisions(work: UnitOfWork, review: LockedReview) -> int:
 async def _take_away(work: UnitOfWork, user_id: UUID, entries: Entries) -> list[Problem]:
     try:
         user = await lock_user(work, user_id, UserAction.UPDATE)
-        change = UserChange(user.row.version, access=remaining(user.stored_access, entries))
+        seen = user.stored_access.without(frozenset().union(*unseen_by(user.row).values()))
+        change = UserChange(user.row.version, access=remaining(seen, entries))
         await change_locked_user(work, user, change)
     except MutationRejected as rejection:
         return [

@@ -189,3 +189,19 @@ async def test_a_user_takes_a_statement_more_until_their_row_is_known(
     await client.data("mutation ($id: ID!) { removeUser(input: { id: $id }) { errors { code } } }", token, id=user)
     removed = (await client.data(PREVIEW, token, input=change))["accessPreview"]
     assert [error["code"] for error in removed["errors"]] == ["ALREADY_REMOVED"]
+
+
+async def test_what_is_taken_from_a_user(client: Client) -> None:
+    known = await ids(client)
+    south, pear = known["contract ACME South"], known["delivery PEAR Corp"]
+    listed = await preview(client, ADA, user=known[SUE], contractAccounts=[])
+    taken = await preview(client, ADA, user=known[SUE], withoutAccounts=[south, pear])
+    assert taken == listed
+    assert names(taken["loses"])["services"] == ["SVC-000001", "SVC-000002", "SVC-000003"]
+    nothing = await preview(client, ADA, user=known[SUE], withoutPermissions=["ORDERS_VIEW"], withoutAccounts=[pear])
+    assert names(nothing["loses"]) == {field: [] for field in names(nothing["loses"])}
+    for refused in (
+        await preview(client, ADA, withoutAccounts=[south]),
+        await preview(client, ADA, user=known[SUE], remove=True, withoutPermissions=["ORDERS_VIEW"]),
+    ):
+        assert [(error["code"], error["path"]) for error in refused["errors"]] == [("INVALID", ["input", "user"])]
