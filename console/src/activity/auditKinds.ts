@@ -11,6 +11,8 @@ export const kindWords: Record<AuditKind, MessageDescriptor> = {
   USER_ACTIVATION_RESENT: msg`Activation email sent again`,
   USER_REMOVED: msg`User removed`,
   USER_RESTORED: msg`User restored`,
+  USER_VIEWED_AS: msg`Viewed as the user`,
+  USER_VIEW_ENDED: msg`Stopped viewing as the user`,
   USER_PASSWORD_CHANGED: msg`Password changed`,
   USER_PASSWORD_REFUSED: msg`Incorrect current password`,
   USER_PASSWORD_RESET_REQUESTED: msg`Password reset requested`,

@@ -5,6 +5,7 @@ import { Provider } from 'urql';
 import { useIsSignedIn, useSession, useSessionHasEnded, useViewer } from '../session/session';
 import type { Problem } from '../shared/api/problem';
 import { useAskedAccess } from '../shared/access/askedAccess';
+import { viewedUser } from '../shared/api/viewAs';
 import { lazily, whenIdle } from '../shared/lazily';
 import { Button } from '../shared/ui/Button';
 import { Icon } from '../shared/ui/Icon';
@@ -15,6 +16,7 @@ import { Wordmark } from './Wordmark';
 import styles from './Frame.module.css';
 
 const SessionEndedDialog = lazily(() => import('../session/SessionEndedDialog'), 'SessionEndedDialog');
+const ViewAsBanner = lazily(() => import('./ViewAsBanner'), 'ViewAsBanner');
 const WhoCanDialog = lazily(() => import('../shared/access/WhoCanDialog'), 'WhoCanDialog');
 
 /** What surrounds every page of somebody who is signed in: the left menu, and the dialog for an ended session. */
@@ -56,6 +58,7 @@ export function Frame() {
         </div>
         <main id="content" className={styles['content']} tabIndex={-1}>
           <Suspense>
+            {viewedUser() !== null && <ViewAsBanner />}
             <Outlet />
           </Suspense>
         </main>

@@ -6,6 +6,7 @@ import { graphql } from '../gql';
 import type { SessionViewerFragment } from '../gql/graphql';
 import { errorText } from '../shared/api/errorWords';
 import { codesOf, type Problem, problemOf } from '../shared/api/problem';
+import { forgetViewAs } from '../shared/api/viewAs';
 
 graphql(`
   fragment SessionViewer on Viewer {
@@ -22,6 +23,10 @@ graphql(`
     viewerCan
     assignable {
       audiences
+    }
+    viewingAs {
+      reason
+      endsAt
     }
   }
 `);
@@ -117,6 +122,7 @@ export class Session {
 
   /** Ends what waits for the session, for somebody else to sign in. */
   forget(): void {
+    forgetViewAs();
     this.viewer = null;
     this.hasEnded = false;
     this.onSignedInAgain = null;

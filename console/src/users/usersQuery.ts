@@ -14,6 +14,7 @@ export const Users = graphql(`
         status
         lastSignInAt
         viewerCan
+        viewerCanViewAs
         allContractAccounts
         contractAccounts(first: 2) {
           totalCount

@@ -1,9 +1,20 @@
 import { authExchange } from '@urql/exchange-auth';
-import { cacheExchange, Client, CombinedError, type Exchange, fetchExchange, mapExchange, type OperationResult } from 'urql';
+import {
+  cacheExchange,
+  Client,
+  CombinedError,
+  type Exchange,
+  fetchExchange,
+  makeOperation,
+  mapExchange,
+  type Operation,
+  type OperationResult,
+} from 'urql';
 import { apiUrl } from '../configuration';
 import { announceNewVersion } from '../version';
 import { inLanguage } from './errorWords';
 import { codesOf, problemOf } from './problem';
+import { endViewAs, viewAsHeader } from './viewAs';
 
 /** How long the page waits for a response, in milliseconds. The server ends everything earlier. */
 const TIMEOUT = 60_000;
@@ -37,15 +48,23 @@ export function once(key: string) {
 function newClient(exchanges: Exchange[]): Client {
   return new Client({
     url: apiUrl,
-    exchanges: [mapExchange({ onError: noticeVersion, onResult: inLanguage }), ...exchanges],
+    exchanges: [mapExchange({ onOperation: asViewed, onError: notice, onResult: inLanguage }), ...exchanges],
     preferGetMethod: false,
     fetchOptions: { headers: HEADERS },
     fetch: (input, init) => fetch(input, { ...init, signal: limited(init?.signal) }),
   });
 }
 
-/** A document that the server doesn't know is one of another version. */
-function noticeVersion(error: CombinedError): void {
+/** Queries are read as the user whom the person views as. Mutations are the person's own: no page offers one then. */
+function asViewed(operation: Operation): Operation {
+  if (operation.kind !== 'query') return operation;
+  const headers = { ...HEADERS, ...viewAsHeader() };
+  return makeOperation(operation.kind, operation, { ...operation.context, fetchOptions: { headers } });
+}
+
+/** A document that the server doesn't know is one of another version. A view that has ended is left. */
+function notice(error: CombinedError): void {
+  if (codesOf(error).includes('VIEW_AS_ENDED')) endViewAs();
   if (problemOf(error).kind === 'version') announceNewVersion();
 }
 

@@ -2,8 +2,9 @@ import { ResendDialog, RestoreDialog } from './ActivationDialogs';
 import type { MenuUser } from './menuUser';
 import { PreviewDialog } from './PreviewDialog';
 import { RemoveDialog } from './RemoveDialog';
+import { ViewAsDialog } from './ViewAsDialog';
 
-const dialogs = { resend: ResendDialog, remove: RemoveDialog, restore: RestoreDialog, preview: PreviewDialog };
+const dialogs = { resend: ResendDialog, remove: RemoveDialog, restore: RestoreDialog, preview: PreviewDialog, viewAs: ViewAsDialog };
 
 export type UserDialogName = keyof typeof dialogs;
 

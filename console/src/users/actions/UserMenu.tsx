@@ -26,7 +26,8 @@ export function UserMenu({ user, isOpen = false }: { user: MenuUser; isOpen?: bo
     { key: 'restore', label: t`Restore`, action: 'RESTORE' },
     { key: 'preview', label: t`Preview access`, action: 'UPDATE' },
   ];
-  const items = all.filter(({ key, action }) => user.viewerCan.includes(action) && !(isOpen && key === 'open'));
+  const items: MenuChoice<Choice>[] = all.filter(({ key, action }) => user.viewerCan.includes(action) && !(isOpen && key === 'open'));
+  if (user.viewerCanViewAs) items.push({ key: 'viewAs', label: t`View as` });
   const params = { id: user.id };
   const choose = (key: Choice) => {
     if (key === 'open') void navigate({ to: '/users/$id', params });

@@ -6,4 +6,5 @@ export interface MenuUser {
   displayName: string;
   email: string;
   viewerCan: readonly UserAction[];
+  viewerCanViewAs: boolean;
 }

@@ -20,6 +20,7 @@ export const UserCard = graphql(`
           id
           viewerCan
         }
+        viewerCanViewAs
         permissions
         permissionEnds {
           permission
