@@ -23,7 +23,6 @@ export const fieldWords: Record<string, MessageDescriptor | undefined> = {
   reason: msg`Reason`,
   endsAt: msg`Until`,
   entries: msg`Entries`,
-  reason: msg`Reason`,
   endNoticeDays: msg`Days before an end`,
   dormantAfterDays: msg`Days until inactive users are removed`,
   dormancyWarningDays: msg`Days between warning and removal`,

@@ -38,7 +38,7 @@ export function QuestionsTab() {
       <div className={styles['row']}>
         <UserPicker label={t`Ask why, or why not`} chosen={user} onChange={setUser} />
       </div>
-      {user && <Explanation user={user} id={id} name={name} />}
+      {user && <Explanation asked={{ on: id, action: 'VIEW', user: user.id }} userName={user.name} name={name} />}
     </div>
   );
 }
