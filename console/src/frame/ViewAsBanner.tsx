@@ -2,7 +2,7 @@ import { Trans, useLingui } from '@lingui/react/macro';
 import { graphql } from '../gql';
 import { useViewer } from '../session/session';
 import { useWrite } from '../shared/api/operations';
-import { endViewAs } from '../shared/api/viewAs';
+import { endViewAs, forgetViewAs } from '../shared/api/viewAs';
 import { Button } from '../shared/ui/Button';
 import styles from './ViewAsBanner.module.css';
 
@@ -25,6 +25,7 @@ export function ViewAsBanner() {
   const time = i18n.date(new Date(viewingAs.endsAt), { timeStyle: 'short' });
   // If it can't be ended now, it ends by itself; the person sees their own pages again anyhow.
   const stop = async () => {
+    forgetViewAs();
     await send({ id: user.id });
     endViewAs();
   };

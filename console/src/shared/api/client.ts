@@ -24,7 +24,7 @@ const HEADERS = { 'Portico-Session': 'cookie' };
 
 /** A client for signing in and out, and for what needs no session: its errors come back as they are. */
 export function createPlainClient(): Client {
-  return newClient([fetchExchange]);
+  return newClient([fetchExchange], onlyQueriesAsViewed);
 }
 
 /** A client for everything else. When the session has ended, requests wait until `signInAgain` resolves, and are then
@@ -37,7 +37,7 @@ export function createClient(signInAgain: () => Promise<void>): Client {
       refreshAuth: signInAgain,
     }),
   );
-  return newClient([cacheExchange, auth, mapExchange({ onResult: withSessionError }), fetchExchange]);
+  return newClient([cacheExchange, auth, mapExchange({ onResult: withSessionError }), fetchExchange], asViewed);
 }
 
 /** The context of a mutation that the server does once, whatever becomes of its response. */
@@ -45,21 +45,27 @@ export function once(key: string) {
   return { fetchOptions: { headers: { ...HEADERS, 'Idempotency-Key': key } } };
 }
 
-function newClient(exchanges: Exchange[]): Client {
+function newClient(exchanges: Exchange[], onOperation: (operation: Operation) => Operation): Client {
   return new Client({
     url: apiUrl,
-    exchanges: [mapExchange({ onOperation: asViewed, onError: notice, onResult: inLanguage }), ...exchanges],
+    exchanges: [mapExchange({ onOperation, onError: notice, onResult: inLanguage }), ...exchanges],
     preferGetMethod: false,
     fetchOptions: { headers: HEADERS },
     fetch: (input, init) => fetch(input, { ...init, signal: limited(init?.signal) }),
   });
 }
 
-/** Queries are read as the user whom the person views as. Mutations are the person's own: no page offers one then. */
+/** Everything is sent as the user whom the person views as: the server reads it so, and refuses to change anything. */
 function asViewed(operation: Operation): Operation {
-  if (operation.kind !== 'query') return operation;
-  const headers = { ...HEADERS, ...viewAsHeader() };
-  return makeOperation(operation.kind, operation, { ...operation.context, fetchOptions: { headers } });
+  const { fetchOptions } = operation.context;
+  const own = typeof fetchOptions === 'function' ? fetchOptions() : fetchOptions;
+  const headers = { ...(own?.headers as Record<string, string>), ...viewAsHeader() };
+  return makeOperation(operation.kind, operation, { ...operation.context, fetchOptions: { ...own, headers } });
+}
+
+/** Signing in and out is the person's own. */
+function onlyQueriesAsViewed(operation: Operation): Operation {
+  return operation.kind === 'query' ? asViewed(operation) : operation;
 }
 
 /** A document that the server doesn't know is one of another version. A view that has ended is left. */
