@@ -23,12 +23,10 @@ KINDS = (
     "user.password_refused",
     "user.password_reset_requested",
     "user.password_reset",
-    "user.viewed_as",
-    "user.view_ended",
     "user.end_announced",
     "user.dormancy_warned",
-    "organization.settings_changed",
     "organization.created",
+    "organization.settings_changed",
     "contract_account.created",
     "delivery_account.created",
     "service.created",
@@ -51,6 +49,8 @@ KINDS = (
     "access_token.issued",
     "access_token.refused",
     "access_token.revoked",
+    "user.viewed_as",
+    "user.view_ended",
 )
 INDEXES = (["organization_id", "name_key", "id"], ["organization_id", "created_at", "id"], ["name_key", "id"])
 

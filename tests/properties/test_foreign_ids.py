@@ -16,7 +16,7 @@ from app.demo.example_users import ACME
 from app.demo.fixed_ids import named_key
 from models import AccessReview, AccessReviewEntry, ApiClient, ApiClientSecret, Base, new_id
 from schema.operations import Operations
-from tests.support.mutation_inputs import Filling, Slot, slots
+from tests.support.mutations.inputs import Filling, Slot, slots
 from tests.support.resolver_fixtures import PEAR, SOUTH
 from tests.support.server import Client, add_demo_world, serving
 

@@ -1,4 +1,4 @@
-"""The actor's sets are said once in a statement. Their answers: `tests/properties/test_reading_agreement.py`."""
+"""The actor's sets are said once in a statement. Answers: `tests/properties/reading/test_reading_agreement.py`."""
 
 from typing import Any
 

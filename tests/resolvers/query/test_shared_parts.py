@@ -1,5 +1,5 @@
 """Parts that are equal apart from their keys are planned once. Sizes of statements stand for the time that PostgreSQL
-needs to plan them. Their answers: `tests/properties/test_sharing_agreement.py`."""
+needs to plan them. Their answers: `tests/properties/reading/test_sharing_agreement.py`."""
 
 import re
 from uuid import UUID

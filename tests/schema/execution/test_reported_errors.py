@@ -25,7 +25,7 @@ from schema.execution.execution import MutationRun
 from schema.execution.operation_plan import MOST_VALUE_PROBLEMS
 from schema.execution.reported_errors import reports_errors
 from schema.operations import Operations
-from tests.support.mutation_inputs import Filling
+from tests.support.mutations.inputs import Filling
 from tests.support.prepared_operations import KEY, OPERATIONS, errors
 from tests.support.resolver_fixtures import EAST, SOUTH, activation_token, contents
 from tests.support.server import Client

@@ -80,7 +80,7 @@ class Filling:
             return self.id_for(Slot(path, prefixes))
         named = next((self.named[part] for part in path[-1:] if part in self.named), None)
         assert type_.name in SCALARS, (
-            f"{'.'.join(path)}: add a value of the scalar {type_.name} to tests/support/mutation_inputs.py"
+            f"{'.'.join(path)}: add a value of the scalar {type_.name} to tests/support/mutations/inputs.py"
         )
         return SCALARS[type_.name] if named is None else named
 
