@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Lifespan
 
+from app.access_request_upkeep import run_access_request_upkeep
 from app.access_review_worker import run_access_review_worker
 from app.backend import Backend, open_backend
 from app.background import run_in_background
@@ -104,6 +105,7 @@ def create_application(
                 delete_expired_keys(backend.mutation_context),
             ]
             if settings.mail_worker:
+                tasks.append(run_access_request_upkeep(lambda: current_backend().mutation_context))
                 tasks.append(run_access_review_worker(settings, lambda: current_backend().mutation_context))
             async with run_in_background(*tasks):
                 with frozen(freezer):

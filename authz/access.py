@@ -17,7 +17,7 @@ from sqlalchemy.sql.operators import is_true
 
 from authz.actor import Traits
 from authz.assignable import Assignable, assignable
-from authz.model.actions import VIEW, Capability
+from authz.model.actions import VIEW, AccessRequestAction, Capability
 from authz.model.resources import ResourceFlag
 from authz.policy import Policy
 from authz.predicates.nodes import FALSE, TRUE, Predicate
@@ -25,7 +25,7 @@ from authz.predicates.simplify import any_of, factor, given
 from authz.predicates.sql import Condition, Scope, expression
 from authz.predicates.sql_template import UNCHANGED, SqlTemplate, Substitution, compile_template
 from authz.within_reach.sql import within_reach
-from models import Base
+from models import AccessRequest, Base
 
 __all__ = ["Access", "Assignable", "Scope"]
 
@@ -119,6 +119,11 @@ class Access:
     def makes_api_clients(self) -> bool:
         """Whether the actor may create API clients."""
         return bool(self.policy.capability_values(self.traits, Capability.MAKES_API_CLIENTS))
+
+    @property
+    def requests_access(self) -> bool:
+        """Whether the actor may request access at all: there are requests that they could withdraw."""
+        return self.decide(AccessRequestAction.WITHDRAW, AccessRequest) != FALSE
 
     @property
     def alive(self) -> bool:

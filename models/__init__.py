@@ -1,5 +1,6 @@
 """The database tables, with the constraints that the database enforces. Imports: nothing else."""
 
+from models.access_request import REQUESTABLE, AccessRequest
 from models.access_review import AccessReview, AccessReviewEntry, AccessReviewJob
 from models.account_kind import ACCOUNT_KINDS, CONTRACT, DELIVERY, AccountKind
 from models.api_client import ApiClient, ApiClientSecret, RevokedAccessToken
@@ -10,6 +11,7 @@ from models.cost_bucket import CostBucket
 from models.delivery_account import DeliveryAccount
 from models.enums import (
     AccessKind,
+    AccessRequestState,
     AccessReviewState,
     ActivationCause,
     Audience,
@@ -42,7 +44,10 @@ __all__ = [
     "GRANTS",
     "NEVER_SIGNED_IN",
     "NO_EXPIRY",
+    "REQUESTABLE",
     "AccessKind",
+    "AccessRequest",
+    "AccessRequestState",
     "AccessReview",
     "AccessReviewEntry",
     "AccessReviewJob",

@@ -3,7 +3,7 @@
 import strawberry
 
 from schema.declare.fields import gql_type
-from schema.mutations import access_reviews, api_clients, create_account, passwords, user_lifecycle
+from schema.mutations import access_requests, access_reviews, api_clients, create_account, passwords, user_lifecycle
 from schema.mutations import activate_user as user_activation
 from schema.mutations import create_organization as organization_creation
 from schema.mutations import create_service as service_creation
@@ -85,6 +85,24 @@ class Mutation:
         service_creation.create_service,
         description="Creates a service that connects a contract account with a delivery account of an organization. "
         "For staff only.",
+    )
+    request_access = strawberry.mutation(
+        access_requests.request_access,
+        description="Requests a permission, or access to an account, for yourself. The request goes to those who may "
+        "assign exactly that to you, who are notified by email, and expires after 30 days. The result is the same "
+        "whether or not there is such an account.",
+    )
+    approve_access_request = strawberry.mutation(
+        access_requests.approve_access_request,
+        description="Approves an access request: gives its user what it asks for, as `updateUser` by you would, until "
+        "the requested end or an earlier one. Nobody approves their own requests.",
+    )
+    decline_access_request = strawberry.mutation(
+        access_requests.decline_access_request,
+        description="Declines an access request, with a note that says why. Nothing changes for its user.",
+    )
+    withdraw_access_request = strawberry.mutation(
+        access_requests.withdraw_access_request, description="Withdraws one of your own access requests."
     )
     create_access_review = strawberry.mutation(
         access_reviews.create_access_review,

@@ -16,6 +16,7 @@ from schema.queries.who_can import who_can
 from schema.types.email_availability import EmailAvailability
 from schema.types.permission import MATRIX, PermissionInfo
 from schema.types.references import (
+    AccessRequests,
     ApiClients,
     AuditEvents,
     ContractAccounts,
@@ -55,6 +56,11 @@ class Query:
         access_review.newest,
     )
     api_clients: ApiClients = many("ApiClient", None, "Returns the API clients visible to you.")
+    access_requests: AccessRequests = many(
+        "AccessRequest",
+        None,
+        "Returns the access requests visible to you: your own, and those that you may decide.",
+    )
     permissions: list[PermissionInfo] = static(
         "Returns the permission matrix: every permission with its name and what it allows.", MATRIX
     )

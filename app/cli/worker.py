@@ -3,7 +3,9 @@
 import asyncio
 import logging
 import signal
+from urllib.parse import urlsplit
 
+from app.access_request_upkeep import run_access_request_upkeep
 from app.access_review_worker import run_access_review_worker
 from app.backend import CLOSE_SECONDS
 from app.background import end_within, run_in_background
@@ -23,7 +25,7 @@ log = logging.getLogger("portico")
 
 
 def worker() -> None:
-    """Send mail and record access reviews until stopped.
+    """Send mail, record access reviews and look after access requests until stopped.
 
     You can run any number of workers, beside servers with PORTICO_MAIL_WORKER=false.
     """
@@ -45,10 +47,16 @@ async def _work(settings: Settings, policy: Policy) -> None:
         settings.policy, policy, lambda _policy: None, policy_check_cache(settings.data_dir), PolicyHistory(engine)
     )
 
-    def context() -> MutationContext:
-        return MutationContext(engine, policy_file.policy, settings.key())
+    mail_domain = urlsplit(settings.address()).hostname or "localhost"
 
-    tasks = [run_access_review_worker(settings, context), policy_file.follow_rollbacks()]
+    def context() -> MutationContext:
+        return MutationContext(engine, policy_file.policy, settings.key(), mail_domain)
+
+    tasks = [
+        run_access_review_worker(settings, context),
+        run_access_request_upkeep(context),
+        policy_file.follow_rollbacks(),
+    ]
     if settings.policy_watch:
         tasks.append(policy_file.watch())
     log.info("Sending mail; its links begin with %s", settings.address())

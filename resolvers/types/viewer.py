@@ -18,11 +18,16 @@ class ViewerAction(StrEnum):
     """Actions on no existing resource."""
 
     CREATE_ORGANIZATION = "CREATE_ORGANIZATION"
+    REQUEST_ACCESS = "REQUEST_ACCESS"
 
 
 def can(_viewer: Row, access: Access) -> ColumnElement[Any]:
     """The `ViewerAction`s of the actor, as an array."""
-    return _values_in_order(ViewerAction, [ViewerAction.CREATE_ORGANIZATION] if access.creates_organizations else ())
+    may = {
+        ViewerAction.CREATE_ORGANIZATION: access.creates_organizations,
+        ViewerAction.REQUEST_ACCESS: access.requests_access,
+    }
+    return _values_in_order(ViewerAction, [action for action, allowed in may.items() if allowed])
 
 
 def organization(_viewer: Row, organization: Row, _access: Access) -> ColumnElement[bool]:

@@ -13,6 +13,7 @@ from strawberry.types.enum import StrawberryEnumDefinition
 
 from models import (
     AccessKind,
+    AccessRequestState,
     AccessReviewState,
     Audience,
     AuditKind,
@@ -30,6 +31,7 @@ from resolvers.types.user import UserStatus
 __all__ = [
     "PERMISSION_TEXTS",
     "AccessKind",
+    "AccessRequestState",
     "AccessReviewState",
     "Audience",
     "AuditKind",
@@ -173,6 +175,11 @@ gql_enum(
     ACCESS_TOKEN_ISSUED="An access token was issued to an API client.",
     ACCESS_TOKEN_REFUSED="An API client's request for an access token was rejected.",
     ACCESS_TOKEN_REVOKED="An access token of an API client was revoked.",
+    ACCESS_REQUEST_CREATED="A user requested access.",
+    ACCESS_REQUEST_APPROVED="An access request was approved.",
+    ACCESS_REQUEST_DECLINED="An access request was declined.",
+    ACCESS_REQUEST_WITHDRAWN="A user withdrew an access request.",
+    ACCESS_REQUEST_EXPIRED="An access request expired because nobody decided it.",
 )
 
 gql_enum(
@@ -195,8 +202,18 @@ gql_enum(
 )
 
 gql_enum(
+    AccessRequestState,
+    "What became of an access request.",
+    PENDING="The request waits for a decision.",
+    APPROVED="The request was approved: the user was given the access.",
+    DECLINED="The request was declined.",
+    WITHDRAWN="The requester withdrew the request.",
+    EXPIRED="Nobody decided the request in time.",
+)
+
+gql_enum(
     AccessKind,
-    "The kind of access that an entry of an access review records.",
+    "The kind of access that an entry of an access review records, or that a user requests.",
     PERMISSION="A permission.",
     CONTRACT_ACCOUNT="A contract account.",
     ALL_CONTRACT_ACCOUNTS="All contract accounts of the organization.",

@@ -64,14 +64,20 @@ async def lock_user(work: UnitOfWork, user_id: UUID | None, action: UserAction) 
     FORBIDDEN if they see the user but may not change them; ALREADY_ACTIVE, ALREADY_REMOVED or NOT_REMOVED if they may
     change the user, but the state of the user does not allow the action.
     """
-    if work.caller.actor is None:
-        raise MutationRejected(Problem(ErrorCode.UNAUTHENTICATED, "Sign in first."))
-    actor, access = await work.lock_actor(_locks(work.caller.actor, user_id))
+    actor, access = await lock_rows(work, user_id)
     row = (await work.select_as(actor, access, user_and_access, {"user_id": user_id})).one_or_none()
     work.record_check(VIEW, User, user_id, allowed=row is not None)
     if row is not None:
         work.record_check(action, User, user_id, allowed=may(row, action))
     return LockedUser(authorized(row, action), actor, access)
+
+
+async def lock_rows(work: UnitOfWork, user_id: UUID | None) -> tuple[Actor, Access]:
+    """Lock the rows that a change of the user relies on, if there is such a user in the organization of the caller.
+    Returns the actor and what they may do. Raises `MutationRejected` (UNAUTHENTICATED)."""
+    if work.caller.actor is None:
+        raise MutationRejected(Problem(ErrorCode.UNAUTHENTICATED, "Sign in first."))
+    return await work.lock_actor(_locks(work.caller.actor, user_id))
 
 
 def authorized(row: Row[*tuple[Any, ...]] | None, action: UserAction) -> Row[*tuple[Any, ...]]:
