@@ -13,6 +13,7 @@ from models import Audience, MailStatus, Permission, Scope
 from tests.support.worlds.clients import Client
 from tests.support.worlds.events import Event
 from tests.support.worlds.models import INVITED, Account, Organization, Service, User, World
+from tests.support.worlds.requests import AccessRequest
 from tests.support.worlds.reviews import Entry, Review
 
 
@@ -312,6 +313,28 @@ class Oracle:
     def revoke_apiclient(self, client: Client) -> bool:
         owner = next(user for user in self.world.users if user.id == client.owner_id)
         return not self.actor.staff and (owner.id == self.actor.id or self._may_change(owner))
+
+    # Access requests
+
+    def view_accessrequest(self, request: AccessRequest) -> bool:
+        return self.actor.staff or self.withdraw_accessrequest(request) or self.decide_accessrequest(request)
+
+    def withdraw_accessrequest(self, request: AccessRequest) -> bool:
+        return not self.actor.staff and request.requester_id == self.actor.id
+
+    def decide_accessrequest(self, request: AccessRequest) -> bool:
+        requester = next(user for user in self.world.users if user.id == request.requester_id)
+        if requester.id == self.actor.id or not self.update_user(requester):
+            return False
+        if request.permission is not None:
+            return request.permission in self._assignable_permissions
+        for key, accounts, assign in (
+            (request.contract_account_id, self.world.contract_accounts, self.assign_contractaccount),
+            (request.delivery_account_id, self.world.delivery_accounts, self.assign_deliveryaccount),
+        ):
+            if key is not None:
+                return any(assign(account) for account in accounts if account.id == key)
+        return self._manages_whole_organization
 
     # What an admin may give
 

@@ -36,6 +36,7 @@ PREFIXES = {
     "AccessReview": "rev",
     "AccessReviewEntry": "rve",
     "ApiClient": "cli",
+    "AccessRequest": "arq",
 }
 
 
