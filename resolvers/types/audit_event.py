@@ -40,6 +40,7 @@ from sqlalchemy.sql.selectable import Subquery, TableValuedAlias
 from authz.access import Access
 from authz.model.actions import VIEW, AuditEventAction
 from models import (
+    AccessRequest,
     AccessReview,
     ApiClient,
     AuditEvent,
@@ -59,7 +60,7 @@ from resolvers.types.user import display_name_of
 
 MODELS_BY_PREFIX: Final[Mapping[str, type[Base]]] = {
     model.id_prefix: model
-    for model in (Organization, ContractAccount, DeliveryAccount, Service, User, AccessReview, ApiClient)
+    for model in (Organization, ContractAccount, DeliveryAccount, Service, User, AccessReview, ApiClient, AccessRequest)
 }
 """The resources that an event may refer to, by the prefix of their ids. Other ids are hidden from everyone; the entries
 of a review have no events."""
@@ -153,7 +154,7 @@ def _names(prefix: str, model: type[Base], keys: ColumnElement[Any], access: Acc
 def _name(model: type[Base], row: Row) -> ColumnElement[str]:
     if model is User:
         return display_name_of(row)
-    if model is AccessReview:
+    if model in (AccessReview, AccessRequest):
         in_utc = func.timezone(sql_literal("UTC"), row.c.created_at)
         return func.to_char(in_utc, sql_literal('YYYY-MM-DD"T"HH24:MI:SS"Z"'), type_=Text())
     name: ColumnElement[str] = row.c.code if model is Service else row.c.name

@@ -129,9 +129,7 @@ class Oracle:
         )
 
     def view_contractaccount(self, account: Account) -> bool:
-        if self.actor.staff:
-            return True
-        return self._holds(Permission.SITES_SERVICES_VIEW) and self.reaches_contract(account)
+        return self.actor.staff or (self._holds(Permission.SITES_SERVICES_VIEW) and self.reaches_contract(account))
 
     def assign_contractaccount(self, account: Account) -> bool:
         return self.is_admin and self.view_contractaccount(account)
@@ -156,9 +154,7 @@ class Oracle:
         )
 
     def view_deliveryaccount(self, account: Account) -> bool:
-        if self.actor.staff:
-            return True
-        return self._holds(Permission.SITES_SERVICES_VIEW) and self.reaches_delivery(account)
+        return self.actor.staff or (self._holds(Permission.SITES_SERVICES_VIEW) and self.reaches_delivery(account))
 
     def assign_deliveryaccount(self, account: Account) -> bool:
         return self.is_admin and self.view_deliveryaccount(account)
@@ -181,9 +177,8 @@ class Oracle:
     def view_user(self, user: User) -> bool:
         if self.actor.staff or user.id == self.actor.id:
             return True
-        if not self.is_admin or not self._of_my_organization(user.organization_id):
-            return False
-        return self._manages_whole_organization or self._shares_account(user)
+        of_mine = self.is_admin and self._of_my_organization(user.organization_id)
+        return of_mine and (self._manages_whole_organization or self._shares_account(user))
 
     @property
     def _manages_whole_organization(self) -> bool:
@@ -257,8 +252,7 @@ class Oracle:
         return self._may_change(user) and user.removed
 
     def activation(self, key: UUID) -> dict[str, Any] | None:
-        """What is shown of a visible user's activation. The mail server's reply is for readers who can do something
-        about it."""
+        """What is shown of a visible user's activation; the mail server's reply to those who can do something."""
         user = next(each for each in self.world.users if each.id == key)
         if user.state not in INVITED:
             return None
@@ -323,17 +317,14 @@ class Oracle:
         return not self.actor.staff and request.requester_id == self.actor.id
 
     def decide_accessrequest(self, request: AccessRequest) -> bool:
-        requester = next(user for user in self.world.users if user.id == request.requester_id)
-        if requester.id == self.actor.id or not self.update_user(requester):
+        if request.requester_id == self.actor.id or request.requester_id not in self.allowed("User", "update"):
             return False
         if request.permission is not None:
             return request.permission in self._assignable_permissions
-        for key, accounts, assign in (
-            (request.contract_account_id, self.world.contract_accounts, self.assign_contractaccount),
-            (request.delivery_account_id, self.world.delivery_accounts, self.assign_deliveryaccount),
-        ):
-            if key is not None:
-                return any(assign(account) for account in accounts if account.id == key)
+        if request.contract_account_id:
+            return request.contract_account_id in self.allowed("ContractAccount", "assign")
+        if request.delivery_account_id:
+            return request.delivery_account_id in self.allowed("DeliveryAccount", "assign")
         return self._manages_whole_organization
 
     # What an admin may give
