@@ -2,17 +2,21 @@ import { msg } from '@lingui/core/macro';
 import type { MessageDescriptor } from '@lingui/core';
 import { useLingui } from '@lingui/react';
 import { Link } from '@tanstack/react-router';
-import { useId } from 'react';
+import { type ComponentType, lazy, Suspense, useId } from 'react';
 import { type SessionViewer, useViewer } from '../session/session';
 import { Icon, type IconName } from '../shared/ui/Icon';
 import styles from './LeftMenu.module.css';
 
+const PendingCount = lazy(() => import('../requests/PendingCount').then((module) => ({ default: module.PendingCount })));
+
 interface MenuLink {
-  to: '/users/organization' | '/users/delivery' | '/accounts' | '/services' | '/activity';
+  to: '/users/organization' | '/users/delivery' | '/accounts' | '/services' | '/activity' | '/access-requests';
   label: MessageDescriptor;
   icon: IconName;
   /** Whether it is of use to this person, by what the API offers them. */
   isFor: (viewer: SessionViewer) => boolean;
+  /** What stands behind its name, once that is known. */
+  after?: ComponentType;
 }
 
 interface MenuSection {
@@ -36,6 +40,7 @@ const sections: MenuSection[] = [
       { to: '/services', label: msg`Services`, icon: 'network', isFor: () => true },
       // Everybody sees at least what concerns themselves.
       { to: '/activity', label: msg`Activity`, icon: 'activity', isFor: () => true },
+      { to: '/access-requests', label: msg`Access requests`, icon: 'request', isFor: () => true, after: PendingCount },
     ],
   },
 ];
@@ -61,11 +66,16 @@ function Section({ heading, links }: MenuSection) {
         {_(heading)}
       </h2>
       <ul className={styles['links']}>
-        {links.map(({ to, label, icon }) => (
+        {links.map(({ to, label, icon, after: After }) => (
           <li key={to}>
             <Link to={to} className={styles['link']} activeOptions={{ includeSearch: false }}>
               <Icon name={icon} />
               {_(label)}
+              {After && (
+                <Suspense>
+                  <After />
+                </Suspense>
+              )}
             </Link>
           </li>
         ))}

@@ -11,6 +11,7 @@ const paths = {
   menu: 'M4 7h16M4 12h16M4 17h16',
   network: 'M9 3h6v5H9zM3 16h6v5H3zM15 16h6v5h-6zM12 8v4M6 16v-4h12v4',
   plus: 'M12 5v14M5 12h14',
+  request: 'M4 5h16v11H9l-5 4zM12 8v5M9.5 10.5h5',
   right: 'M9 6l6 6-6 6',
   search: 'M11 18a7 7 0 100-14 7 7 0 000 14zM20 20l-4-4',
   truck: 'M2 6h12v10H2zM14 10h4l4 3v3h-8M6 19a2 2 0 100-4 2 2 0 000 4zM17 19a2 2 0 100-4 2 2 0 000 4z',
