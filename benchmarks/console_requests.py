@@ -63,7 +63,6 @@ VARIABLES: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
         "what an approval gives": {"input": {"user": "$User", "contractAccounts": ["$ContractAccount"]}},
     },
     "AccessRequests": {"access requests": {"first": 25, "filter": {}}},
-    "PendingAccessRequests": {"how many requests wait": {}},
     "ActivityNews": {"news of the audit trail": {"first": 10, "filter": {}}},
 }
 """The variables of each query, by what they ask for. `$Type` is the id of a row that the viewer sees, `$word` a

@@ -2,12 +2,10 @@ import { msg } from '@lingui/core/macro';
 import type { MessageDescriptor } from '@lingui/core';
 import { useLingui } from '@lingui/react';
 import { Link } from '@tanstack/react-router';
-import { type ComponentType, lazy, Suspense, useId } from 'react';
+import { useId } from 'react';
 import { type SessionViewer, useViewer } from '../session/session';
 import { Icon, type IconName } from '../shared/ui/Icon';
 import styles from './LeftMenu.module.css';
-
-const PendingCount = lazy(() => import('../requests/PendingCount').then((module) => ({ default: module.PendingCount })));
 
 interface MenuLink {
   to: '/users/organization' | '/users/delivery' | '/accounts' | '/services' | '/activity' | '/access-requests';
@@ -15,8 +13,6 @@ interface MenuLink {
   icon: IconName;
   /** Whether it is of use to this person, by what the API offers them. */
   isFor: (viewer: SessionViewer) => boolean;
-  /** What stands behind its name, once that is known. */
-  after?: ComponentType;
 }
 
 interface MenuSection {
@@ -40,7 +36,7 @@ const sections: MenuSection[] = [
       { to: '/services', label: msg`Services`, icon: 'network', isFor: () => true },
       // Everybody sees at least what concerns themselves.
       { to: '/activity', label: msg`Activity`, icon: 'activity', isFor: () => true },
-      { to: '/access-requests', label: msg`Access requests`, icon: 'request', isFor: () => true, after: PendingCount },
+      { to: '/access-requests', label: msg`Access requests`, icon: 'request', isFor: () => true },
     ],
   },
 ];
@@ -66,16 +62,11 @@ function Section({ heading, links }: MenuSection) {
         {_(heading)}
       </h2>
       <ul className={styles['links']}>
-        {links.map(({ to, label, icon, after: After }) => (
+        {links.map(({ to, label, icon }) => (
           <li key={to}>
             <Link to={to} className={styles['link']} activeOptions={{ includeSearch: false }}>
               <Icon name={icon} />
               {_(label)}
-              {After && (
-                <Suspense>
-                  <After />
-                </Suspense>
-              )}
             </Link>
           </li>
         ))}
