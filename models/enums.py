@@ -71,6 +71,8 @@ class MailKind(StrEnum):
     USER_PASSWORD_RESET = "USER_PASSWORD_RESET"
     ACCESS_ENDS = "ACCESS_ENDS"
     DORMANT_USERS = "DORMANT_USERS"
+    ACCESS_REQUESTED = "ACCESS_REQUESTED"
+    ACCESS_REQUEST_DECIDED = "ACCESS_REQUEST_DECIDED"
 
 
 class MailStatus(StrEnum):
@@ -115,6 +117,16 @@ class AccessKind(StrEnum):
     DELIVERY_ACCOUNT = "DELIVERY_ACCOUNT"
     ALL_DELIVERY_ACCOUNTS = "ALL_DELIVERY_ACCOUNTS"
     NOTHING = "NOTHING"
+
+
+class AccessRequestState(StrEnum):
+    """What became of an access request. All states but PENDING are final."""
+
+    PENDING = "PENDING"
+    APPROVED = "APPROVED"
+    DECLINED = "DECLINED"
+    WITHDRAWN = "WITHDRAWN"
+    EXPIRED = "EXPIRED"
 
 
 class ActivationCause(StrEnum):
@@ -170,3 +182,8 @@ class AuditKind(StrEnum):
     ACCESS_TOKEN_REVOKED = "access_token.revoked"
     USER_VIEWED_AS = "user.viewed_as"
     USER_VIEW_ENDED = "user.view_ended"
+    ACCESS_REQUEST_CREATED = "access_request.created"
+    ACCESS_REQUEST_APPROVED = "access_request.approved"
+    ACCESS_REQUEST_DECLINED = "access_request.declined"
+    ACCESS_REQUEST_WITHDRAWN = "access_request.withdrawn"
+    ACCESS_REQUEST_EXPIRED = "access_request.expired"

@@ -119,6 +119,17 @@ async def viewing(client: Client) -> Done:
     return Done(ADA, {"id": user_id(SUE)}, token)
 
 
+async def on_request(client: Client, who: str, **values: Any) -> Done:
+    """A mutation of the newest access request of Sue, or of one that she makes if none is pending."""
+    query = "{ accessRequests(filter: {state: [PENDING]}) { nodes { id } } }"
+    if not (await ask(client, SUE, query))["accessRequests"]["nodes"]:
+        make = "mutation ($input: RequestAccessInput!) { requestAccess(input: $input) { accessRequest { id } } }"
+        await ask(client, SUE, make, input=WISH)
+    [request] = (await ask(client, SUE, query))["accessRequests"]["nodes"]
+    return Done(who, {"id": request["id"], **values})
+
+
+WISH = {"permission": "SUPPORT_EDIT", "reason": "For the audit"}
 NEW = {"email": "new@acme.example", "firstName": "New", "lastName": "User"}
 ACCOUNT = {"organization": f"org_{named_key(ACME)}", "name": "ACME West"}
 SERVICE = ACCOUNT | {
@@ -195,6 +206,13 @@ CASES: dict[str, tuple[Case, Case | None]] = {
         lambda client: on_client(client, SAM, secret=True),
     ),
     "revokeApiClient": (lambda client: on_client(client, ADA), lambda client: on_client(client, SAM)),
+    "requestAccess": (as_(SUE, **WISH), as_(STAFF, **WISH)),
+    "declineAccessRequest": (
+        lambda client: on_request(client, ADA, note="Not now"),
+        lambda client: on_request(client, SUE, note="Not now"),
+    ),
+    "approveAccessRequest": (lambda client: on_request(client, ADA), lambda client: on_request(client, SUE)),
+    "withdrawAccessRequest": (lambda client: on_request(client, SUE), lambda client: on_request(client, ADA)),
     "changePassword": (as_(SUE, currentPassword=PASSWORD, newPassword=STRONG), None),
     "requestPasswordReset": (as_(None, email="ben@acme.example"), None),
     "resetPassword": (reset, None),

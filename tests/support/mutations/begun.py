@@ -14,6 +14,8 @@ from resolvers.access.templates import TemplateId
 from resolvers.callers.caller import Caller
 from resolvers.identity.passwords import change_password, request_password_reset, reset_password
 from resolvers.identity.sessions import end_other_sessions, end_session, sign_in, sign_out
+from resolvers.mutations.access_requests import decide
+from resolvers.mutations.access_requests.request import NewRequest, request_access
 from resolvers.mutations.access_reviews.decisions import EntryDecision, decide_access_review_entries
 from resolvers.mutations.access_reviews.mutations import create_access_review, sign_off_access_review
 from resolvers.mutations.access_reviews.recorder import record_next
@@ -231,6 +233,18 @@ async def begin_revoke_api_client(writing: MutationContext) -> Mutation:
     return await of_ada(writing, lambda work: revoke_api_client(work, client))
 
 
+async def begin_request_access(writing: MutationContext) -> Mutation:
+    wish = NewRequest("For the audit", contract_account="ACME East")
+    return await of_ada(writing, lambda work: request_access(work, wish), "sue@acme.example")
+
+
+async def on_request(
+    writing: MutationContext, do: Callable[..., Awaitable[Any]], *how: Any, who: str = ADA
+) -> Mutation:
+    request = await (await begin_request_access(writing))()
+    return await of_ada(writing, lambda work: do(work, request, *how), who)
+
+
 MUTATIONS: dict[str, tuple[Callable[[MutationContext], Awaitable[Mutation]], str, int]] = {
     "createUser": (begin_create_user, "user.created", 1),
     "inviteUsers": (
@@ -287,6 +301,22 @@ MUTATIONS: dict[str, tuple[Callable[[MutationContext], Awaitable[Mutation]], str
     "rotateApiClientSecret": (begin_rotate_api_client_secret, "api_client.secret_rotated", 0),
     "retireApiClientSecret": (begin_retire_api_client_secret, "api_client.secret_retired", 0),
     "revokeApiClient": (begin_revoke_api_client, "api_client.revoked", 0),
+    "requestAccess": (begin_request_access, "access_request.created", 0),
+    "approveAccessRequest": (
+        lambda writing: on_request(writing, decide.approve_access_request, decide.Approval()),
+        "user.updated access_request.approved",
+        1,
+    ),
+    "declineAccessRequest": (
+        lambda writing: on_request(writing, decide.decline_access_request, "Not now"),
+        "access_request.declined",
+        1,
+    ),
+    "withdrawAccessRequest": (
+        lambda writing: on_request(writing, decide.withdraw_access_request, who="sue@acme.example"),
+        "access_request.withdrawn",
+        0,
+    ),
     "createService": (
         lambda writing: of_staff(writing, lambda work: create_service(work, OWN, SERVICE)),
         "service.created",

@@ -13,6 +13,7 @@ from models import Audience, MailStatus, Permission, Scope
 from tests.support.worlds.clients import Client
 from tests.support.worlds.events import Event
 from tests.support.worlds.models import INVITED, Account, Organization, Service, User, World
+from tests.support.worlds.requests import AccessRequest
 from tests.support.worlds.reviews import Entry, Review
 
 
@@ -131,9 +132,7 @@ class Oracle:
         )
 
     def view_contractaccount(self, account: Account) -> bool:
-        if self.actor.staff:
-            return True
-        return self._holds(Permission.SITES_SERVICES_VIEW) and self.reaches_contract(account)
+        return self.actor.staff or (self._holds(Permission.SITES_SERVICES_VIEW) and self.reaches_contract(account))
 
     def assign_contractaccount(self, account: Account) -> bool:
         return self.is_admin and self.view_contractaccount(account)
@@ -158,9 +157,7 @@ class Oracle:
         )
 
     def view_deliveryaccount(self, account: Account) -> bool:
-        if self.actor.staff:
-            return True
-        return self._holds(Permission.SITES_SERVICES_VIEW) and self.reaches_delivery(account)
+        return self.actor.staff or (self._holds(Permission.SITES_SERVICES_VIEW) and self.reaches_delivery(account))
 
     def assign_deliveryaccount(self, account: Account) -> bool:
         return self.is_admin and self.view_deliveryaccount(account)
@@ -183,9 +180,8 @@ class Oracle:
     def view_user(self, user: User) -> bool:
         if self.actor.staff or user.id == self.actor.id:
             return True
-        if not self.is_admin or not self._of_my_organization(user.organization_id):
-            return False
-        return self._manages_whole_organization or self._shares_account(user)
+        of_mine = self.is_admin and self._of_my_organization(user.organization_id)
+        return of_mine and (self._manages_whole_organization or self._shares_account(user))
 
     @property
     def _manages_whole_organization(self) -> bool:
@@ -259,8 +255,7 @@ class Oracle:
         return self._may_change(user) and user.removed
 
     def activation(self, key: UUID) -> dict[str, Any] | None:
-        """What is shown of a visible user's activation. The mail server's reply is for readers who can do something
-        about it."""
+        """What is shown of a visible user's activation; the mail server's reply to those who can do something."""
         user = next(each for each in self.world.users if each.id == key)
         if user.state not in INVITED:
             return None
@@ -315,6 +310,25 @@ class Oracle:
     def revoke_apiclient(self, client: Client) -> bool:
         owner = next(user for user in self.world.users if user.id == client.owner_id)
         return not self.actor.staff and (owner.id == self.actor.id or self._may_change(owner))
+
+    # Access requests
+
+    def view_accessrequest(self, request: AccessRequest) -> bool:
+        return self.actor.staff or self.withdraw_accessrequest(request) or self.decide_accessrequest(request)
+
+    def withdraw_accessrequest(self, request: AccessRequest) -> bool:
+        return not self.actor.staff and request.requester_id == self.actor.id
+
+    def decide_accessrequest(self, request: AccessRequest) -> bool:
+        if request.requester_id == self.actor.id or request.requester_id not in self.allowed("User", "update"):
+            return False
+        if request.permission is not None:
+            return request.permission in self._assignable_permissions
+        if request.contract_account_id:
+            return request.contract_account_id in self.allowed("ContractAccount", "assign")
+        if request.delivery_account_id:
+            return request.delivery_account_id in self.allowed("DeliveryAccount", "assign")
+        return self._manages_whole_organization
 
     # What an admin may give
 
