@@ -20,8 +20,9 @@ from tests.support.resolver_fixtures import rules
 from tests.support.worlds.actor_traits import traits_of
 from tests.support.worlds.expiry import ENDS, UNENDING, grants_of
 from tests.support.worlds.models import User, World, worlds
-from tests.support.worlds.oracle import Oracle, still
+from tests.support.worlds.oracle import Oracle
 from tests.support.worlds.random_reads import RANDOM, stored
+from tests.support.worlds.still import still
 
 pytestmark = pytest.mark.invariant("announcements")
 

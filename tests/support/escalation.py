@@ -40,7 +40,8 @@ from resolvers.transaction.unit_of_work import UnitOfWork
 from tests.support.resolver_fixtures import token_of
 from tests.support.worlds.expiry import ENDS
 from tests.support.worlds.models import ADMIN, VIEW, User, World
-from tests.support.worlds.oracle import Oracle, still
+from tests.support.worlds.oracle import Oracle
+from tests.support.worlds.still import still
 
 LIFE = {"resend": resend_activation, "remove": remove_user, "restore": restore_user}
 LATER = (*ENDS, ENDS[-1] + timedelta(days=1))

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from app.demo.example_users import ACME, PASSWORD
 from app.demo.fixed_ids import named_key
-from models import AccessReviewDecision, Audience, Scope
+from models import Audience, Scope
 from resolvers.access.account_access import AccountAccess, GrantKind
 from resolvers.access.templates import TemplateId
 from resolvers.callers.caller import Caller
@@ -16,9 +16,7 @@ from resolvers.identity.passwords import change_password, request_password_reset
 from resolvers.identity.sessions import end_other_sessions, end_session, sign_in, sign_out
 from resolvers.mutations.access_requests import decide
 from resolvers.mutations.access_requests.request import NewRequest, request_access
-from resolvers.mutations.access_reviews.decisions import EntryDecision, decide_access_review_entries
-from resolvers.mutations.access_reviews.mutations import create_access_review, sign_off_access_review
-from resolvers.mutations.access_reviews.recorder import record_next
+from resolvers.mutations.access_reviews.mutations import create_access_review
 from resolvers.mutations.access_templates.mutations import NewTemplate, create_template, remove_template
 from resolvers.mutations.access_templates.update import TemplateChange, update_template_in_transaction
 from resolvers.mutations.api_clients.mutations import (
@@ -50,7 +48,13 @@ from resolvers.mutations.users.update import UserChange, update_user
 from resolvers.mutations.users.view_as import start_view_as, stop_view_as
 from resolvers.rate_limits.limiter import RateLimiter
 from resolvers.transaction.context import MutationContext
-from resolvers.transaction.unit_of_work import UnitOfWork, run_in_transaction
+from resolvers.transaction.unit_of_work import run_in_transaction
+from tests.support.mutations.access_reviews import (
+    begin_carry_out_access_review,
+    begin_decide_access_review_entries,
+    begin_sign_off_access_review,
+)
+from tests.support.mutations.of_someone import ADA, PAT, ROB, Mutation, of_ada, of_staff
 from tests.support.passwords import NEW, SAM, VISITOR, link_token, newest_token
 from tests.support.resolver_fixtures import (
     EAST,
@@ -63,18 +67,6 @@ from tests.support.resolver_fixtures import (
     rows,
     run,
 )
-
-Mutation = Callable[[], Awaitable[Any]]
-ADA, PAT, ROB = "ada@acme.example", "pat@acme.example", "rob@acme.example"
-
-
-async def of_ada(writing: MutationContext, work: Callable[[UnitOfWork], Awaitable[Any]], who: str = ADA) -> Mutation:
-    actor = await caller(writing, who)
-    return lambda: run_in_transaction(writing, actor, work)
-
-
-async def of_staff(writing: MutationContext, work: Callable[[UnitOfWork], Awaitable[Any]]) -> Mutation:
-    return await of_ada(writing, work, "staff@portico.example")
 
 
 async def begin_create_user(writing: MutationContext) -> Mutation:
@@ -185,35 +177,6 @@ OWN = named_key(ACME)
 SUE_AND_PIA = (named_key("sue@acme.example"), named_key("pia@pear.example"))
 EASTERN = NewTemplate("East", AccountAccess(Audience.ORGANIZATION, contract_accounts=(EAST,)))
 GIVE_EAST = UsersChange(SUE_AND_PIA, AccessEdit({GrantKind.CONTRACT_ACCOUNT: (EAST,)}, {}))
-
-
-async def begin_sign_off_access_review(writing: MutationContext) -> Mutation:
-    made = await (await of_ada(writing, lambda work: create_access_review(work, OWN)))()
-    assert await record_next(writing, Caller())
-    return await of_ada(writing, lambda work: sign_off_access_review(work, made, "Looked at"))
-
-
-async def complete_review(writing: MutationContext) -> tuple[UUID, list[EntryDecision]]:
-    """A review of which everything that Sue and Ben were given is to be taken away."""
-    made = await (await of_ada(writing, lambda work: create_access_review(work, OWN)))()
-    assert await record_next(writing, Caller())
-    given = "SELECT id FROM access_review_entries WHERE review_id = :id AND name IN ('BILLING_VIEW', 'ACME South')"
-    given += (
-        " AND user_email IN ('ben@acme.example', 'sue@acme.example') AND kind IN ('PERMISSION', 'CONTRACT_ACCOUNT')"
-    )
-    found = await rows(writing, given + " AND (user_email = 'sue@acme.example' OR kind = 'PERMISSION')", id=made)
-    return made, [EntryDecision(row.id, AccessReviewDecision.TAKE_AWAY) for row in found]
-
-
-async def begin_decide_access_review_entries(writing: MutationContext) -> Mutation:
-    review, decisions = await complete_review(writing)
-    return await of_ada(writing, lambda work: decide_access_review_entries(work, review, decisions))
-
-
-async def begin_carry_out_access_review(writing: MutationContext) -> Mutation:
-    review, decisions = await complete_review(writing)
-    await (await of_ada(writing, lambda work: decide_access_review_entries(work, review, decisions)))()
-    return await of_ada(writing, lambda work: sign_off_access_review(work, review, None, carry_out=True))
 
 
 async def begin_rotate_api_client_secret(writing: MutationContext) -> Mutation:

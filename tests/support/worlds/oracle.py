@@ -4,8 +4,7 @@ Written from the description of the domain alone, so that it can disagree with `
 `authz`.
 """
 
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -15,19 +14,6 @@ from tests.support.worlds.events import Event
 from tests.support.worlds.models import INVITED, Account, Organization, Service, User, World
 from tests.support.worlds.requests import AccessRequest
 from tests.support.worlds.reviews import Entry, Review
-
-
-def still(user: User, moment: datetime) -> User:
-    """The user with the grants that are still in force at that later moment."""
-    gone = {grant for grant, ends_at in user.ends if ends_at <= moment}
-    return replace(
-        user,
-        permissions=user.permissions - gone,
-        contract_accounts=user.contract_accounts - gone,
-        delivery_accounts=user.delivery_accounts - gone,
-        ends=tuple(end for end in user.ends if end[0] not in gone),
-    )
-
 
 OPENS = {
     Scope.BASIC_READ: {
