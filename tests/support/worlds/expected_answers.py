@@ -68,6 +68,7 @@ class Expected:
         """What the asker may do with no existing resource."""
         may = {
             "CREATE_ORGANIZATION": self.oracle.creates_organizations(),
+            "VIEW_POLICY": self.oracle.actor.staff,
             "CREATE_API_CLIENT": self.oracle.makes_api_clients,
             "REQUEST_ACCESS": not self.oracle.creates_organizations(),
         }
