@@ -28,12 +28,15 @@
 #       AuditEvent        view
 #       AccessReview, AccessReviewEntry    view
 #       ApiClient         view, rotate (its secret), revoke
+#       AccessRequest     view, decide (approve or decline), withdraw
 #
 #   Of a thing you may name its columns and its relations, for instance service.status, service.contract_account,
 #   account.services, account.grants, user.contract_grants, user.permissions, event.subject; and of a user these flags:
 #       user.present, user.removed                                  still has access; does not
 #       user.activated, user.awaiting_activation                    has set a password; has not
 #       user.within_reach_of_actor                                  everything that they have, the actor could give
+#   and of an access request this one:
+#       request.within_reach_of_actor                               the actor could give what is asked
 #
 # A rule that begins with `allow` opens something. Nothing else does, and no rule can close what another opened.
 # The other rules are words that `allow` rules are made of.
@@ -296,6 +299,36 @@ answers_for(actor: Member, client: ApiClient) if
 
 
 # ---------------------------------------------------------------------------------------------------------------------
+# ACCESS REQUESTS
+#
+# They go to whoever could give exactly what is asked, to exactly this user, without a request.
+# ---------------------------------------------------------------------------------------------------------------------
+
+# Who asks sees what they asked, and may take it back. Nobody makes a request that they could not take back.
+allow(actor: Member, "view", request: AccessRequest) if
+    asked(actor, request);
+
+allow(actor: Member, "withdraw", request: AccessRequest) if
+    asked(actor, request);
+
+allow(actor: Member, "view", request: AccessRequest) if
+    decides(actor, request);
+
+allow(actor: Member, "decide", request: AccessRequest) if
+    decides(actor, request);
+
+asked(actor: Member, request: AccessRequest) if
+    request.requester_id = actor.id;
+
+# Nobody decides what they asked themselves.
+decides(actor: Member, request: AccessRequest) if
+    request.requester_id != actor.id and
+    may_change(actor, request.requester) and
+    request.requester.present and
+    request.within_reach_of_actor;
+
+
+# ---------------------------------------------------------------------------------------------------------------------
 # WHAT AN ADMIN MAY GIVE
 #
 # Contract and delivery accounts are under `assign` above. The rest depends on the actor alone.
@@ -401,6 +434,8 @@ allow(_: Staff, "view", _: AccessReview);
 allow(_: Staff, "view", _: AccessReviewEntry);
 
 allow(_: Staff, "view", _: ApiClient);
+
+allow(_: Staff, "view", _: AccessRequest);
 
 
 # ---------------------------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Lifespan
 
+from app.access_request_upkeep import run_access_request_upkeep
 from app.access_review_worker import run_access_review_worker
 from app.backend import Backend, open_backend
 from app.background import run_in_background
@@ -107,6 +108,7 @@ def create_application(
             if settings.mail_worker:
                 workers = (run_access_review_worker, run_upkeep_worker)
                 tasks += [work(settings, lambda: current_backend().mutation_context) for work in workers]
+                tasks.append(run_access_request_upkeep(lambda: current_backend().mutation_context))
             async with run_in_background(*tasks):
                 with frozen(freezer):
                     yield

@@ -20,7 +20,7 @@ from sqlalchemy.sql.operators import is_true
 
 from authz.actor import ACTOR_ID, ACTOR_ORGANIZATION_ID, VIEWING_ID, VIEWING_ORGANIZATION_ID, ActorKind, Traits
 from authz.assignable import Assignable, assignable
-from authz.model.actions import ACTIONS, VIEW, Capability, OrganizationAction
+from authz.model.actions import ACTIONS, VIEW, AccessRequestAction, Capability, OrganizationAction
 from authz.model.resources import ResourceFlag
 from authz.policy import Policy
 from authz.predicates.nodes import FALSE, TRUE, Predicate
@@ -29,7 +29,7 @@ from authz.predicates.sql import Condition, Scope, expression
 from authz.predicates.sql_template import UNCHANGED, SqlTemplate, Substitution, compile_template
 from authz.within_reach.sql import within_reach
 from authz.within_reach.templates import TEMPLATE_VISIBLE, TEMPLATE_WITHIN_REACH, template_within_reach
-from models import AccessTemplate, Base, Organization
+from models import AccessRequest, AccessTemplate, Base, Organization
 
 __all__ = ["Access", "Assignable", "Scope"]
 
@@ -163,6 +163,11 @@ class Access:
     def makes_api_clients(self) -> bool:
         """Whether the actor may create API clients."""
         return bool(self.policy.capability_values(self.traits, Capability.MAKES_API_CLIENTS))
+
+    @property
+    def requests_access(self) -> bool:
+        """Whether the actor may request access at all: there are requests that they could withdraw."""
+        return self.decide(AccessRequestAction.WITHDRAW, AccessRequest) != FALSE
 
     @property
     def alive(self) -> bool:

@@ -17,6 +17,11 @@ class Assignable:
     all_contract_accounts: bool
     all_delivery_accounts: bool
 
+    @property
+    def whole_organization(self) -> bool:
+        """Whether no account limits the admin: they may make people of the organization with all contract accounts."""
+        return Audience.ORGANIZATION in self.audiences and self.all_contract_accounts
+
 
 def assignable(policy: Decisions, traits: Traits) -> Assignable | None:
     """Returns what `policy` lets an actor with `traits` assign; None if they may not manage users."""

@@ -96,6 +96,11 @@ VARIABLES: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
     "AccountsOfOrganization": {
         "accounts for a service": {"id": "$Organization", "contract": "", "delivery": ""},
     },
+    "ToApprove": {"what a requester has": {"id": "$AccessRequest"}},
+    "ApprovalGains": {
+        "what an approval gives": {"input": {"user": "$User", "contractAccounts": ["$ContractAccount"]}},
+    },
+    "AccessRequests": {"access requests": {"first": 25, "filter": {}}},
     "ActivityNews": {"news of the audit trail": {"first": 10, "filter": {}}},
 }
 """The variables of each query, by what they ask for. `$Type` is the id of a row that the viewer sees, `$word` a

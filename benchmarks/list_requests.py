@@ -22,6 +22,7 @@ CHILDREN = 10
 ID_FILTERS: Final = {
     "users": "User",
     "owners": "User",
+    "requesters": "User",
     "actors": "User",
     "subjects": "User",
     "contractAccounts": "ContractAccount",

@@ -8,6 +8,7 @@ import asyncpg
 
 from benchmarks.list_requests import FilterSamples
 from models import (
+    AccessRequest,
     AccessReview,
     AccessReviewEntry,
     ApiClient,
@@ -38,6 +39,8 @@ _ROWS: Final[dict[type[Base], str]] = {
     AuditEvent: "SELECT id FROM audit_events WHERE organization_id = $1 AND $2::uuid IS NOT NULL"
     " ORDER BY created_at DESC LIMIT 1",
     ApiClient: "SELECT id FROM api_clients WHERE organization_id = $1 AND $2::uuid IS NOT NULL ORDER BY id LIMIT 1",
+    AccessRequest: "SELECT id FROM access_requests WHERE requester_id = $2 AND $1::uuid IS NOT NULL"
+    " ORDER BY id LIMIT 1",
     AccessReview: "SELECT id FROM access_reviews WHERE organization_id = $1 AND $2::uuid IS NOT NULL"
     " ORDER BY id DESC LIMIT 1",
     AccessReviewEntry: "SELECT entry.id FROM access_review_entries entry JOIN access_reviews review"

@@ -1,6 +1,7 @@
 """The database tables, with the constraints that the database enforces. Imports: nothing else."""
 
 from models.access_notice import AccessNotice, AccessUpkeep
+from models.access_request import REQUESTABLE, AccessRequest
 from models.access_review import AccessReview, AccessReviewEntry, AccessReviewEntryDecision, AccessReviewJob
 from models.access_template import AccessTemplate
 from models.account_kind import ACCOUNT_KINDS, CONTRACT, DELIVERY, AccountKind
@@ -12,6 +13,7 @@ from models.cost_bucket import CostBucket
 from models.delivery_account import DeliveryAccount
 from models.enums import (
     AccessKind,
+    AccessRequestState,
     AccessReviewDecision,
     AccessReviewState,
     ActivationCause,
@@ -57,8 +59,11 @@ __all__ = [
     "GRANTS",
     "NEVER_SIGNED_IN",
     "NO_EXPIRY",
+    "REQUESTABLE",
     "AccessKind",
     "AccessNotice",
+    "AccessRequest",
+    "AccessRequestState",
     "AccessReview",
     "AccessReviewDecision",
     "AccessReviewEntry",

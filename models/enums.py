@@ -71,6 +71,8 @@ class MailKind(StrEnum):
     USER_PASSWORD_RESET = "USER_PASSWORD_RESET"
     ACCESS_ENDS = "ACCESS_ENDS"
     DORMANT_USERS = "DORMANT_USERS"
+    ACCESS_REQUESTED = "ACCESS_REQUESTED"
+    ACCESS_REQUEST_DECIDED = "ACCESS_REQUEST_DECIDED"
 
 
 class MailStatus(StrEnum):
@@ -117,6 +119,16 @@ class AccessKind(StrEnum):
     NOTHING = "NOTHING"
 
 
+class AccessRequestState(StrEnum):
+    """What became of an access request. All states but PENDING are final."""
+
+    PENDING = "PENDING"
+    APPROVED = "APPROVED"
+    DECLINED = "DECLINED"
+    WITHDRAWN = "WITHDRAWN"
+    EXPIRED = "EXPIRED"
+
+
 class ActivationCause(StrEnum):
     """Why a server put a version of the policy in force."""
 
@@ -141,10 +153,12 @@ class AuditKind(StrEnum):
     USER_PASSWORD_REFUSED = "user.password_refused"
     USER_PASSWORD_RESET_REQUESTED = "user.password_reset_requested"
     USER_PASSWORD_RESET = "user.password_reset"
+    USER_VIEWED_AS = "user.viewed_as"
+    USER_VIEW_ENDED = "user.view_ended"
     USER_END_ANNOUNCED = "user.end_announced"
     USER_DORMANCY_WARNED = "user.dormancy_warned"
-    ORGANIZATION_CREATED = "organization.created"
     ORGANIZATION_SETTINGS_CHANGED = "organization.settings_changed"
+    ORGANIZATION_CREATED = "organization.created"
     CONTRACT_ACCOUNT_CREATED = "contract_account.created"
     DELIVERY_ACCOUNT_CREATED = "delivery_account.created"
     SERVICE_CREATED = "service.created"
@@ -168,5 +182,8 @@ class AuditKind(StrEnum):
     ACCESS_TOKEN_ISSUED = "access_token.issued"
     ACCESS_TOKEN_REFUSED = "access_token.refused"
     ACCESS_TOKEN_REVOKED = "access_token.revoked"
-    USER_VIEWED_AS = "user.viewed_as"
-    USER_VIEW_ENDED = "user.view_ended"
+    ACCESS_REQUEST_CREATED = "access_request.created"
+    ACCESS_REQUEST_APPROVED = "access_request.approved"
+    ACCESS_REQUEST_DECLINED = "access_request.declined"
+    ACCESS_REQUEST_WITHDRAWN = "access_request.withdrawn"
+    ACCESS_REQUEST_EXPIRED = "access_request.expired"

@@ -108,6 +108,11 @@ class ErrorCode(StrEnum):
         "The API client would be left without a secret.",
         "Use `rotateApiClientSecret` first, or `revokeApiClient` if the client is no longer needed.",
     )
+    ALREADY_DECIDED = (
+        "ALREADY_DECIDED",
+        "The access request is no longer pending: it was decided or withdrawn, or it has expired.",
+        "Read it again. The requester can make a new one with `requestAccess`.",
+    )
     LIMIT_REACHED = (
         "LIMIT_REACHED",
         "The maximum number of these already exists.",

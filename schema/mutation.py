@@ -4,6 +4,7 @@ import strawberry
 
 from schema.declare.fields import gql_type
 from schema.mutations import (
+    access_requests,
     access_reviews,
     access_templates,
     api_clients,
@@ -125,6 +126,24 @@ class Mutation:
         service_import.import_services,
         description="Imports many services of an organization from CSV: all of them, or none if a line is refused. For "
         "staff only.",
+    )
+    request_access = strawberry.mutation(
+        access_requests.request_access,
+        description="Requests a permission, or access to an account, for yourself. The request goes to those who may "
+        "assign exactly that to you, who are notified by email, and expires after 30 days. The result is the same "
+        "whether or not there is such an account.",
+    )
+    approve_access_request = strawberry.mutation(
+        access_requests.approve_access_request,
+        description="Approves an access request: gives its user what it asks for, as `updateUser` by you would, until "
+        "the requested end or an earlier one. Nobody approves their own requests.",
+    )
+    decline_access_request = strawberry.mutation(
+        access_requests.decline_access_request,
+        description="Declines an access request, with a note that says why. Nothing changes for its user.",
+    )
+    withdraw_access_request = strawberry.mutation(
+        access_requests.withdraw_access_request, description="Withdraws one of your own access requests."
     )
     create_access_review = strawberry.mutation(
         access_reviews.create_access_review,

@@ -20,6 +20,7 @@ from schema.types.access_at import AccessAt, AccountAccessAt
 from schema.types.email_availability import EmailAvailability
 from schema.types.permission import MATRIX, PermissionInfo
 from schema.types.references import (
+    AccessRequests,
     AccessTemplates,
     ApiClients,
     AuditEvents,
@@ -65,6 +66,11 @@ class Query:
         "AccessTemplate", None, "Returns the access templates visible to you: those that hold only what you may give."
     )
     api_clients: ApiClients = many("ApiClient", None, "Returns the API clients visible to you.")
+    access_requests: AccessRequests = many(
+        "AccessRequest",
+        None,
+        "Returns the access requests visible to you: your own, and those that you may decide.",
+    )
     permissions: list[PermissionInfo] = static(
         "Returns the permission matrix: every permission with its name and what it allows.", MATRIX
     )

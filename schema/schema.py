@@ -26,6 +26,7 @@ from schema.execution.context import PayloadContext
 from schema.execution.reported_errors import reports_errors
 from schema.mutation import Mutation
 from schema.query import Query
+from schema.types.access_request import AccessRequest
 from schema.types.access_review import AccessReview, AccessReviewEntry
 from schema.types.access_template import AccessTemplate
 from schema.types.api_client import ApiClient
@@ -56,6 +57,7 @@ def strawberry_schema() -> strawberry.Schema:
         AccessReviewEntry,
         AccessTemplate,
         ApiClient,
+        AccessRequest,
     ]
     return strawberry.Schema(query=Query, mutation=Mutation, types=nodes, config=config)
 

@@ -5,6 +5,7 @@ import logging
 import signal
 from urllib.parse import urlsplit
 
+from app.access_request_upkeep import run_access_request_upkeep
 from app.access_review_worker import run_access_review_worker
 from app.backend import CLOSE_SECONDS
 from app.background import end_within, run_in_background
@@ -25,7 +26,7 @@ log = logging.getLogger("portico")
 
 
 def worker() -> None:
-    """Send mail, record access reviews and look after access until stopped.
+    """Send mail, record access reviews and look after access and requests for it until stopped.
 
     You can run any number of workers, beside servers with PORTICO_MAIL_WORKER=false.
     """
@@ -54,6 +55,7 @@ async def _work(settings: Settings, policy: Policy) -> None:
     tasks = [
         run_access_review_worker(settings, context),
         run_upkeep_worker(settings, context),
+        run_access_request_upkeep(context),
         policy_file.follow_rollbacks(),
     ]
     if settings.policy_watch:

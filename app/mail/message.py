@@ -29,6 +29,11 @@ from resolvers.outbox_queue import DueMail
 
 TEMPLATES = Path(__file__).parent / "templates"
 LINK_PATHS = {MailKind.USER_ACTIVATION: "/activate", MailKind.USER_PASSWORD_RESET: "/reset-password"}
+PAGES = {
+    MailKind.ACCESS_REQUESTED: "/console/access-requests?state=PENDING",
+    MailKind.ACCESS_REQUEST_DECIDED: "/console/access-requests",
+}
+"""The pages of the console that mails without a token lead to, by kind."""
 
 # Keeps contents readable, without an encoding that breaks links; RFC 5322 allows lines of 998 characters.
 _CONTENTS = SMTP.clone(max_line_length=998)
@@ -88,11 +93,14 @@ class MessageRenderer:
     def _values(self, mail: DueMail) -> dict[str, Any]:
         if mail.kind in LIST_FILTERS:
             return digest_variables(mail.kind, mail.values, self._base_url, language_of(mail))
-        return dict(mail.values)
+        return {
+            key: unlinked(one_line(value)) if isinstance(value, str) else value for key, value in mail.values.items()
+        }
 
     def _link(self, mail: DueMail) -> str | None:
         if mail.token is None:
-            return None
+            page = PAGES.get(mail.kind)
+            return None if page is None else f"{self._base_url}{page}"
         if not mail.token.usable:
             raise MailObsolete("The link was used, replaced or expired before the mail was sent.")
         token = derive_token(self._key, mail.token.purpose, mail.token.id)

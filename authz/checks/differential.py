@@ -24,7 +24,7 @@ from authz.model.actions import ACTIONS
 from authz.model.resources import Column, Relation, ResourceFlag, attributes
 from authz.predicates.evaluate import Row, World, holds
 from authz.predicates.nodes import Decision, Predicate
-from models import ApiClient, Base
+from models import AccessRequest, ApiClient, Base
 
 _SEED = 20240117
 _WORLDS = 100
@@ -236,10 +236,10 @@ def _broken_edges(views: Mapping[type[Base], Decision], scenes: list[TestScene])
 def _public_edges(model: type[Base], views: Mapping[type[Base], Decision]) -> Iterator[tuple[str, Relation]]:
     """Yields the edges that the GraphQL schema promises.
 
-    Excludes relations without a foreign key, which are nullable, and those of an API client, which sees itself
-    even if its scopes hide the rest.
+    Excludes relations without a foreign key, which are nullable, those of an API client, which sees itself even if its
+    scopes hide the rest, and those of an access request, whose requester may not see the requested account.
     """
-    if model is ApiClient:
+    if model in (ApiClient, AccessRequest):
         return
     for name, attribute in attributes(model).items():
         if not isinstance(attribute, Relation) or attribute.many or attribute.unconstrained:

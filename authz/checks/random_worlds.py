@@ -15,6 +15,7 @@ from authz.predicates.nodes import All, Any, Compare, Exists, OneOf, Predicate
 from models import (
     CONTRACT,
     DELIVERY,
+    AccessRequest,
     AccessReview,
     AccessReviewEntry,
     ApiClient,
@@ -78,6 +79,7 @@ def sample_world(random: Random, named: NamedValues) -> World:
     # Copies keep the following worlds unchanged: they are the ones in which mistakes were found.
     _reviews(world, copy(random), named)
     _api_clients(world, copy(random), named)
+    _access_requests(world, copy(random), named)
     return world
 
 
@@ -147,6 +149,23 @@ def _api_clients(world: World, random: Random, named: NamedValues) -> None:
         if user.values["organization_id"] is not None and random.random() < 0.5:
             owner = {"owner_id": user.values["id"], "organization_id": user.values["organization_id"]}
             _row(world, ApiClient, random, named, **owner)
+
+
+def _access_requests(world: World, random: Random, named: NamedValues) -> None:
+    for user in world.rows(User):
+        organization = user.values["organization_id"]
+        if organization is None or random.random() < 0.4:
+            continue
+        asked: dict[str, Value] = {"permission": None, "contract_account_id": None, "delivery_account_id": None}
+        kind = random.choice((CONTRACT, DELIVERY, None, None))
+        accounts = [] if kind is None else world.rows(kind.accounts)
+        keys = [row.values["id"] for row in accounts if row.values["organization_id"] == organization]
+        if kind is None:
+            asked["permission"] = random.choice(list(Permission)).value
+        elif keys:
+            asked[kind.key] = random.choice(keys)
+        requester: dict[str, Value] = {"requester_id": user.values["id"], "organization_id": organization}
+        _row(world, AccessRequest, random, named, **requester, **asked)
 
 
 def _row(world: World, model: type[Base], random: Random, named: NamedValues, **fixed: Value) -> Row:

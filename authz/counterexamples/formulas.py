@@ -31,7 +31,7 @@ from authz.predicates.nodes import (
     ordered,
 )
 from authz.predicates.simplify import implies
-from models import ACCOUNT_KINDS, AccountKind, Base, User
+from models import ACCOUNT_KINDS, AccessRequest, AccountKind, Base, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,8 @@ def formula_of(predicate: Predicate, model: type[Base], meaning: FlagMeaning) ->
         case Exists(path, where):
             return _beyond(path, formula_of(where, target(model, path), meaning))
         case Flag(path):
-            return _beyond(path[:-1], _within_reach(meaning))
+            is_request = target(model, path[:-1]) is AccessRequest
+            return _beyond(path[:-1], (_request_within_reach if is_request else _within_reach)(meaning))
         case Null(path) | NotNull(path) if isinstance(attributes(target(model, path[:-1]))[path[-1]], Relation):
             has_row = Some(path[-1], TRUE)
             return _beyond(path[:-1], negation(has_row) if isinstance(predicate, Null) else has_row)
@@ -176,6 +177,25 @@ def _within_reach(meaning: FlagMeaning) -> Formula:
                 Every(_relation(User, kind.grants), Some(_relation(kind.grants, kind.accounts), _assigned(where, kind)))
                 for kind, where in accounts
             ),
+        )
+    )
+
+
+def _request_within_reach(meaning: FlagMeaning) -> Formula:
+    """Returns the same for an access request."""
+    scope = meaning.scope
+    if scope is None:
+        return FALSE
+    columns = ("permission", *(kind.key for kind in ACCOUNT_KINDS))
+    names_nothing = AllOf(tuple(ColumnTest(Null((column,))) for column in columns))
+    return AnyOf(
+        (
+            ColumnTest(OneOf(("permission",), frozenset(map(str, scope.permissions)))),
+            *(
+                Some(_relation(AccessRequest, kind.accounts), _assigned(where, kind))
+                for kind, where in zip(ACCOUNT_KINDS, meaning.assigns, strict=True)
+            ),
+            *((names_nothing,) if scope.whole_organization else ()),
         )
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from models import (
+    AccessRequest,
     AccessReview,
     AccessReviewEntry,
     ApiClient,
@@ -94,6 +95,14 @@ class ApiClientAction(StrEnum):
     REVOKE = "revoke"
 
 
+class AccessRequestAction(StrEnum):
+    """The actions on an access request. Only those who could withdraw a request may make it."""
+
+    VIEW = "view"
+    DECIDE = "decide"
+    WITHDRAW = "withdraw"
+
+
 ACTIONS: Mapping[type[Base], type[StrEnum]] = {
     Organization: OrganizationAction,
     ContractAccount: ContractAccountAction,
@@ -104,6 +113,7 @@ ACTIONS: Mapping[type[Base], type[StrEnum]] = {
     AccessReview: AccessReviewAction,
     AccessReviewEntry: AccessReviewEntryAction,
     ApiClient: ApiClientAction,
+    AccessRequest: AccessRequestAction,
 }
 
 

@@ -19,6 +19,7 @@ from authz.model.actions import ACTIONS
 from models import (
     GRANTS,
     AccessKind,
+    AccessRequest,
     AccessReviewEntry,
     Audience,
     AuditEvent,
@@ -36,7 +37,7 @@ TYPES: Mapping[str, type[Base]] = {model.__name__: model for model in (*ACTIONS,
 
 
 class ResourceFlag(StrEnum):
-    """A named condition on a user that is not a column."""
+    """A named condition on a row that is not a column."""
 
     PRESENT = "present"
     REMOVED = "removed"
@@ -45,7 +46,10 @@ class ResourceFlag(StrEnum):
     WITHIN_REACH_OF_ACTOR = "within_reach_of_actor"
 
 
-FLAGS: Mapping[type[Base], tuple[ResourceFlag, ...]] = {User: tuple(ResourceFlag)}
+FLAGS: Mapping[type[Base], tuple[ResourceFlag, ...]] = {
+    User: tuple(ResourceFlag),
+    AccessRequest: (ResourceFlag.WITHIN_REACH_OF_ACTOR,),
+}
 
 _ALLOWED_VALUES: Mapping[tuple[type[Base], str], type[StrEnum]] = {
     (User, "kind"): UserKind,
@@ -54,6 +58,7 @@ _ALLOWED_VALUES: Mapping[tuple[type[Base], str], type[StrEnum]] = {
     (UserPermission, "permission"): Permission,
     (AuditEvent, "kind"): AuditKind,
     (AccessReviewEntry, "kind"): AccessKind,
+    (AccessRequest, "permission"): Permission,
 }
 
 _SCALARS = (str, bool, UUID, datetime)
@@ -62,6 +67,7 @@ _HIDDEN = {
     *("password_hash", "version", "staff", "name_key", "city_key", "email_skeleton", "ends_at"),
     *("state", "recorded_at", "failure", "last_sign_in_at", "template_id"),
     *("end_notice_days", "dormant_after_days", "dormancy_warning_days"),
+    *("account", "announced_at", "granted_until"),
 }
 
 

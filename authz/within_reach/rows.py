@@ -8,13 +8,16 @@ from authz.decisions import Decisions
 from authz.model.actions import ASSIGN
 from authz.model.resources import ResourceFlag
 from authz.predicates.evaluate import Row, World, holds
-from models import ACCOUNT_KINDS, AccountKind, Base, User, UserPermission
+from models import ACCOUNT_KINDS, AccessRequest, AccountKind, Base, User, UserPermission
 
 
 def set_flags(policy: Decisions, traits: Traits, identity: Mapping[Identity, str | None], world: World) -> None:
-    """Sets the flag of all users in `world` for the given actor. Until then its value means nothing."""
+    """Sets the flag of all users and access requests in `world` for the given actor. Until then its value means
+    nothing."""
     for user in world.rows(User):
         user.values[ResourceFlag.WITHIN_REACH_OF_ACTOR] = within_reach(policy, traits, identity, user)
+    for request in world.rows(AccessRequest):
+        request.values[ResourceFlag.WITHIN_REACH_OF_ACTOR] = request_within_reach(policy, traits, identity, request)
 
 
 def within_reach(policy: Decisions, traits: Traits, identity: Mapping[Identity, str | None], user: Row) -> bool:
@@ -34,6 +37,23 @@ def within_reach(policy: Decisions, traits: Traits, identity: Mapping[Identity, 
         and (scope.all_delivery_accounts or not user.values["all_delivery_accounts"])
         and all(row.values["permission"] in scope.permissions for row in _own(user, UserPermission))
         and all(may_assign_all(kind) for kind in ACCOUNT_KINDS)
+    )
+
+
+def request_within_reach(
+    policy: Decisions, traits: Traits, identity: Mapping[Identity, str | None], request: Row
+) -> bool:
+    """Whether the actor may assign what `request` asks for, by the policy's own rules."""
+    scope = assignable(policy, traits)
+    if scope is None:
+        return False
+    keys = {kind: request.values[kind.key] for kind in ACCOUNT_KINDS}
+    if request.values["permission"] is None and not any(keys.values()):
+        return scope.whole_organization
+    return request.values["permission"] in scope.permissions or any(
+        row.values["id"] == key and holds(policy.decision(traits, ASSIGN, kind.accounts).where, row, identity)
+        for kind, key in keys.items()
+        for row in request.world.rows(kind.accounts)
     )
 
 

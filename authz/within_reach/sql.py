@@ -6,7 +6,20 @@ there is one source of truth.
 
 from collections.abc import Callable, Iterable
 
-from sqlalchemy import ColumnElement, FromClause, Select, all_, exists, false, literal_column, not_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    all_,
+    any_,
+    exists,
+    false,
+    literal_column,
+    not_,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy import and_ as sql_and
 
 from authz.assignable import Assignable
@@ -19,13 +32,16 @@ Assigns = Callable[[type[Base], FromClause], Condition]
 def within_reach(
     scope: Assignable | None, user: FromClause, assigns: Assigns, permissions: ColumnElement[list[str]] | None = None
 ) -> Condition:
-    """Whether `user`, an alias of users, has only access that an actor with the scope `gives` may assign. Never NULL.
+    """Whether `user`, an alias of users, has only access that an actor with the scope `gives` may assign; or whether an
+    alias of access requests asks for access that they may assign. Never NULL.
 
     `assigns` builds the condition under which the actor may assign an account, on an alias of the accounts' table.
     `permissions`, an array of text, replaces the permissions of `gives` if actors differ in nothing else.
     """
     if scope is None:
         return false()
+    if "requester_id" in user.c:
+        return _request_within_reach(scope, user, assigns, permissions)
     return sql_and(
         _is_one_of(user.c.audience, scope.audiences),
         true() if scope.all_contract_accounts else user.c.all_contract_accounts == false(),
@@ -33,6 +49,23 @@ def within_reach(
         _no_other_permission(scope, permissions, user),
         *(_no_other_account(kind, user, assigns) for kind in ACCOUNT_KINDS),
     )
+
+
+def _request_within_reach(
+    scope: Assignable, request: FromClause, assigns: Assigns, permissions: ColumnElement[list[str]] | None
+) -> ColumnElement[bool]:
+    """Whether the actor may assign what `request` asks for. A request that names nothing that exists may be for any
+    account: it is within reach of those whom nothing limits."""
+    asked = request.c.permission
+    holds = _is_one_of(asked, scope.permissions) if permissions is None else asked == any_(permissions)
+    conditions = [sql_and(asked.is_not(None), holds)]
+    for kind in ACCOUNT_KINDS:
+        account = kind.accounts.__table__.alias()
+        assignable = account.c.id == request.c[kind.key], assigns(kind.accounts, account)
+        conditions.append(_per_row(select(1).select_from(account).where(*assignable).correlate_except(account)))
+    if scope.whole_organization:
+        conditions.append(sql_and(asked.is_(None), *(request.c[kind.key].is_(None) for kind in ACCOUNT_KINDS)))
+    return or_(*conditions)
 
 
 def _no_other_account(kind: AccountKind, user: FromClause, assigns: Assigns) -> ColumnElement[bool]:

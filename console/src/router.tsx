@@ -7,6 +7,7 @@ import { FailedPage, NotFoundPage } from './frame/FailedPage';
 import { Frame } from './frame/Frame';
 import { organizationsRoutes } from './organizations/routes';
 import { policyRoutes } from './policy/routes';
+import { requestsRoutes } from './requests/routes';
 import { reviewsRoutes } from './reviews/routes';
 import { servicesRoutes } from './services/routes';
 import { forgotPasswordRoute, signInRoute } from './session/routes';
@@ -55,6 +56,7 @@ const routeTree = root.addChildren([
     ...accountsRoutes(frame),
     ...servicesRoutes(frame),
     ...activityRoutes(frame),
+    ...requestsRoutes(frame),
     ...reviewsRoutes(frame),
     ...clientsRoutes(frame),
     ...organizationsRoutes(frame),

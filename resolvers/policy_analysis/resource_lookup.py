@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from authz.model.actions import ACTIONS
 from authz.routes import organization_key
-from models import AccessReview, AccessReviewEntry, AuditEvent, Base, Organization, Service, User
+from models import AccessRequest, AccessReview, AccessReviewEntry, AuditEvent, Base, Organization, Service, User
 from resolvers.validation.ascii_codes import normalize_code
 
 _MODELS = {model.__name__: model for model in ACTIONS}
@@ -20,10 +20,11 @@ NAME_COLUMNS: dict[type[Base], str] = {
     AuditEvent: "kind",
     AccessReview: "created_at",
     AccessReviewEntry: "user_email",
+    AccessRequest: "created_at",
 }
 """The columns that name the rows of a type; `name` for all other types."""
 
-_FOUND_BY_ID = AuditEvent, AccessReview, AccessReviewEntry
+_FOUND_BY_ID = AuditEvent, AccessReview, AccessReviewEntry, AccessRequest
 """Types that are found by id only: the column in `NAME_COLUMNS` is not unique."""
 MAX_MATCHES = 20
 """The maximum number of resources returned for one name."""

@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, Text, case, cast, func, literal, select
 
 from models import (
+    AccessRequest,
     AccessReview,
     AccessReviewEntry,
     ApiClient,
@@ -31,6 +32,7 @@ _NOUNS: dict[type[Base], str] = {
     AuditEvent: "audit event",
     AccessReview: "access review of",
     AccessReviewEntry: "entry of an access review about",
+    AccessRequest: "access request of",
 }
 
 

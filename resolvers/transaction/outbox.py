@@ -33,9 +33,10 @@ class OutgoingMail:
     values: Mapping[str, Any] = field(default_factory=dict)
 
 
-COUNTED_ON_REQUEST: Final = frozenset({MailKind.USER_PASSWORD_RESET})
-"""The kinds of mails that anybody can request for any email. The request is counted (`RateLimiter`), whether or not it
-leads to a mail: an error for the mail alone would reveal that a user has the email."""
+NOT_COUNTED: Final = frozenset({MailKind.USER_PASSWORD_RESET, MailKind.ACCESS_REQUEST_DECIDED})
+"""The kinds of mails that are limited otherwise. Anybody can request a password reset for any email: the request is
+counted (`RateLimiter`), whether or not it leads to a mail, because an error for the mail alone would reveal that a user
+has the email. The mail about a decision is sent to the user who made the request, of whom the number is limited."""
 
 
 SENT_BY_SERVER: Final = frozenset({MailKind.ACCESS_ENDS, MailKind.DORMANT_USERS})
@@ -43,9 +44,9 @@ SENT_BY_SERVER: Final = frozenset({MailKind.ACCESS_ENDS, MailKind.DORMANT_USERS}
 
 
 def limited_recipients(mails: Iterable[OutgoingMail]) -> list[RecipientField]:
-    """The recipients of the mails that count towards the limits of mails: of those that users cause, unless the request
-    counts."""
-    uncounted = COUNTED_ON_REQUEST | SENT_BY_SERVER
+    """The recipients of the mails that count towards the limits of mails: of those that users cause, unless they are
+    limited otherwise."""
+    uncounted = NOT_COUNTED | SENT_BY_SERVER
     return [(mail.recipient, mail.path) for mail in mails if mail.kind not in uncounted]
 
 

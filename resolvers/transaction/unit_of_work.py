@@ -190,13 +190,14 @@ class UnitOfWork:
         if self.caller.actor is not None:
             self.context.limits.deny_access(self.caller.actor.id)
 
-    def mail_write(self, *mails: OutgoingMail) -> Write:
+    def mail_write(self, *mails: OutgoingMail, sender: MailSender | None = None) -> Write:
         """The write that puts mails into the outbox. They are sent if this transaction commits.
 
         They are counted first, and uncounted if it does not commit. Raises `MutationRejected` (RATE_LIMITED) if the
-        caller sends too many, or too many to one mailbox.
+        sender, which is the caller unless `sender` is given, sends too many, or too many to one mailbox.
         """
-        self._uncount_mails.append(self.context.limits.send_mails(self._mail_sender, limited_recipients(mails)))
+        sender = sender or self._mail_sender
+        self._uncount_mails.append(self.context.limits.send_mails(sender, limited_recipients(mails)))
         return outbox_write(mails, self.context.mail_domain)
 
     def mail_problems(self, recipients: Sequence[RecipientField]) -> list[Problem | None]:
@@ -209,9 +210,9 @@ class UnitOfWork:
         actor = self.caller.actor
         return MailSender(actor.id if actor else None, actor.organization_id if actor else None)
 
-    async def send(self, *mails: OutgoingMail) -> None:
+    async def send(self, *mails: OutgoingMail, sender: MailSender | None = None) -> None:
         """Put mails into the outbox now, as `mail_write` does."""
-        await self.write(self.mail_write(*mails))
+        await self.write(self.mail_write(*mails, sender=sender))
 
     def uncount_mails(self) -> None:
         """Uncount the mails of a transaction that does not commit."""

@@ -40,6 +40,7 @@ from sqlalchemy.sql.selectable import Subquery, TableValuedAlias
 from authz.access import Access
 from authz.model.actions import VIEW, AuditEventAction
 from models import (
+    AccessRequest,
     AccessReview,
     AccessTemplate,
     ApiClient,
@@ -69,6 +70,7 @@ MODELS_BY_PREFIX: Final[Mapping[str, type[Base]]] = {
         AccessReview,
         AccessTemplate,
         ApiClient,
+        AccessRequest,
     )
 }
 """The resources that an event may refer to, by the prefix of their ids. Other ids are hidden from everyone; the entries
@@ -163,7 +165,7 @@ def _names(prefix: str, model: type[Base], keys: ColumnElement[Any], access: Acc
 def _name(model: type[Base], row: Row) -> ColumnElement[str]:
     if model is User:
         return display_name_of(row)
-    if model is AccessReview:
+    if model in (AccessReview, AccessRequest):
         in_utc = func.timezone(sql_literal("UTC"), row.c.created_at)
         return func.to_char(in_utc, sql_literal('YYYY-MM-DD"T"HH24:MI:SS"Z"'), type_=Text())
     name: ColumnElement[str] = row.c.code if model is Service else row.c.name

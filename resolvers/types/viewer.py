@@ -20,6 +20,7 @@ class ViewerAction(StrEnum):
     CREATE_ORGANIZATION = "CREATE_ORGANIZATION"
     VIEW_POLICY = "VIEW_POLICY"
     CREATE_API_CLIENT = "CREATE_API_CLIENT"
+    REQUEST_ACCESS = "REQUEST_ACCESS"
 
 
 def can(_viewer: Row, access: Access) -> ColumnElement[Any]:
@@ -28,6 +29,7 @@ def can(_viewer: Row, access: Access) -> ColumnElement[Any]:
         ViewerAction.CREATE_ORGANIZATION: access.creates_organizations,
         ViewerAction.VIEW_POLICY: access.reads_policy,
         ViewerAction.CREATE_API_CLIENT: access.makes_api_clients,
+        ViewerAction.REQUEST_ACCESS: access.requests_access,
     }
     is_self = access.viewed_by is None
     return _values_in_order(ViewerAction, [action for action, may in allowed.items() if may and is_self])

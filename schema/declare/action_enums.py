@@ -12,6 +12,7 @@ from authz.model import actions as policy_actions
 from authz.model.actions import (
     ACTIONS,
     CAPABILITIES,
+    AccessRequestAction,
     AccessReviewEntryAction,
     ApiClientAction,
     AuditEventAction,
@@ -24,6 +25,7 @@ from resolvers.types.viewer import ViewerAction
 from schema.declare.enums import gql_enum
 
 __all__ = [
+    "AccessRequestAction",
     "AccessReviewAction",
     "AccessReviewEntryAction",
     "AccessTemplateAction",
@@ -75,6 +77,7 @@ _DESCRIPTIONS: Final[Mapping[str, str]] = {
     "REVIEW_ACCESS": "Review who has access to what in the organization, and why: `explainAccess`, `whoCan`, "
     "`createAccessReview`, `decideAccessReviewEntries`, `signOffAccessReview`.",
     "CHANGE_SETTINGS": "Change the settings of the organization: `updateOrganizationSettings`.",
+    "REQUEST_ACCESS": "Request access for yourself: `requestAccess`.",
     "ASSIGN": "Give users access to the account.",
     "VIEW_BILLING": "View the financial details of the contract account.",
     "UPDATE": "Change the user's details, permissions, and account access: `updateUser`.",
@@ -83,6 +86,8 @@ _DESCRIPTIONS: Final[Mapping[str, str]] = {
     "RESTORE": "Restore the user after a removal: `restoreUser`. They have to activate again.",
     "ROTATE": "Rotate the API client's secrets: `rotateApiClientSecret`, `retireApiClientSecret`.",
     "REVOKE": "Revoke the API client permanently: `revokeApiClient`.",
+    "DECIDE": "Decide the access request: `approveAccessRequest`, `declineAccessRequest`.",
+    "WITHDRAW": "Withdraw your own access request: `withdrawAccessRequest`.",
     "CREATES_ORGANIZATIONS": "A capability: create organizations. Capabilities are about users alone, and asked on an "
     "organization: about its users, and the platform's staff.",
     "MAKES_API_CLIENTS": "A capability: create API clients.",
@@ -116,6 +121,7 @@ _action_enum(ServiceAction, "An action on a service.")
 _action_enum(UserAction, "An action on a user.")
 _action_enum(AuditEventAction, "An action on an audit event. Audit events can't be changed.")
 _action_enum(ApiClientAction, "An action on an API client.")
+_action_enum(AccessRequestAction, "An action on an access request.")
 _action_enum(AccessReviewAction, "An action on an access review.")
 _action_enum(AccessReviewEntryAction, "An action on an entry of an access review. Entries can't be changed.")
 gql_enum(

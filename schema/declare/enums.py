@@ -13,6 +13,7 @@ from strawberry.types.enum import StrawberryEnumDefinition
 
 from models import (
     AccessKind,
+    AccessRequestState,
     AccessReviewDecision,
     AccessReviewState,
     Audience,
@@ -32,6 +33,7 @@ from resolvers.types.user import UserStatus
 __all__ = [
     "PERMISSION_TEXTS",
     "AccessKind",
+    "AccessRequestState",
     "AccessReviewDecision",
     "AccessReviewState",
     "Audience",
@@ -187,6 +189,11 @@ gql_enum(
     ACCESS_TOKEN_REVOKED="An access token of an API client was revoked.",
     USER_VIEWED_AS="An admin began to view as the user, to read what the user sees. `changes` says why and until when.",
     USER_VIEW_ENDED="An admin stopped viewing as the user, before the time was over.",
+    ACCESS_REQUEST_CREATED="A user requested access.",
+    ACCESS_REQUEST_APPROVED="An access request was approved.",
+    ACCESS_REQUEST_DECLINED="An access request was declined.",
+    ACCESS_REQUEST_WITHDRAWN="A user withdrew an access request.",
+    ACCESS_REQUEST_EXPIRED="An access request expired because nobody decided it.",
 )
 
 gql_enum(
@@ -214,10 +221,19 @@ gql_enum(
     KEEP="The user keeps it.",
     TAKE_AWAY="It is taken away when the access review is signed off with `carryOut`.",
 )
+gql_enum(
+    AccessRequestState,
+    "What became of an access request.",
+    PENDING="The request waits for a decision.",
+    APPROVED="The request was approved: the user was given the access.",
+    DECLINED="The request was declined.",
+    WITHDRAWN="The requester withdrew the request.",
+    EXPIRED="Nobody decided the request in time.",
+)
 
 gql_enum(
     AccessKind,
-    "The kind of access that an entry of an access review records.",
+    "The kind of access that an entry of an access review records, or that a user requests.",
     PERMISSION="A permission.",
     CONTRACT_ACCOUNT="A contract account.",
     ALL_CONTRACT_ACCOUNTS="All contract accounts of the organization.",

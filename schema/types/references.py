@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 if TYPE_CHECKING:
+    from schema.types.access_request import AccessRequest, AccessRequestConnection
     from schema.types.access_review import AccessReview, AccessReviewConnection, AccessReviewEntryConnection
     from schema.types.access_template import AccessTemplate, AccessTemplateConnection
     from schema.types.api_client import ApiClient, ApiClientConnection
@@ -21,6 +22,7 @@ OneDeliveryAccount = Annotated["DeliveryAccount", strawberry.lazy("schema.types.
 OneService = Annotated["Service", strawberry.lazy("schema.types.service")]
 OneUser = Annotated["User", strawberry.lazy("schema.types.user")]
 
+OneAccessRequest = Annotated["AccessRequest", strawberry.lazy("schema.types.access_request")]
 OneAccessReview = Annotated["AccessReview", strawberry.lazy("schema.types.access_review")]
 OneAccessTemplate = Annotated["AccessTemplate", strawberry.lazy("schema.types.access_template")]
 OneApiClient = Annotated["ApiClient", strawberry.lazy("schema.types.api_client")]
@@ -28,6 +30,7 @@ Organizations = Annotated["OrganizationConnection", strawberry.lazy("schema.type
 ContractAccounts = Annotated["ContractAccountConnection", strawberry.lazy("schema.types.contract_account")]
 DeliveryAccounts = Annotated["DeliveryAccountConnection", strawberry.lazy("schema.types.delivery_account")]
 Services = Annotated["ServiceConnection", strawberry.lazy("schema.types.service")]
+AccessRequests = Annotated["AccessRequestConnection", strawberry.lazy("schema.types.access_request")]
 AccessReviews = Annotated["AccessReviewConnection", strawberry.lazy("schema.types.access_review")]
 AccessReviewEntries = Annotated["AccessReviewEntryConnection", strawberry.lazy("schema.types.access_review")]
 AccessTemplates = Annotated["AccessTemplateConnection", strawberry.lazy("schema.types.access_template")]

@@ -68,4 +68,4 @@ def test_every_oauth_error_is_documented(code: OAuthCode) -> None:
 
 
 def test_audit_kinds_are_a_noun_and_what_happened_to_it() -> None:
-    assert all(re.fullmatch(r"[a-z_]+\.[a-z_]+(ed|ed_off|ed_as|sent|reset)", kind) for kind in AuditKind)
+    assert all(re.fullmatch(r"[a-z_]+\.([a-z_]+(ed|ed_off|ed_as|sent|reset)|withdrawn)", kind) for kind in AuditKind)

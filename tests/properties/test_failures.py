@@ -19,7 +19,7 @@ from app.demo.example_users import PASSWORD
 from resolvers.identity import argon2id, hashing, passwords
 from resolvers.transaction.context import MutationContext
 from schema.operations import Operations
-from tests.support.begun_mutations import MUTATIONS
+from tests.support.begun.mutations import MUTATIONS
 from tests.support.passwords import SAM
 from tests.support.resolver_fixtures import (
     acme,

@@ -4,6 +4,7 @@ Generated from the schema: every mutation, every place of its input that takes a
 """
 
 from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -14,7 +15,7 @@ from sqlalchemy import func, insert, text
 
 from app.demo.example_users import ACME
 from app.demo.fixed_ids import named_key
-from models import AccessReview, AccessReviewEntry, ApiClient, ApiClientSecret, Base, new_id
+from models import AccessRequest, AccessReview, AccessReviewEntry, ApiClient, ApiClientSecret, Base, new_id
 from schema.operations import Operations
 from tests.support.mutation_inputs import Filling, Slot, slots
 from tests.support.resolver_fixtures import PEAR, SOUTH
@@ -28,6 +29,7 @@ CALLERS = ["ada@acme.example", "sam@acme.example", "dan@pear.example", "ben@acme
 
 REVIEW, FOREIGN_REVIEW, ENTRY = new_id(), new_id(), new_id()
 CLIENT, FOREIGN_CLIENT, SECRET, TEMPLATE = new_id(), new_id(), new_id(), new_id()
+REQUEST, FOREIGN_REQUEST = new_id(), new_id()
 OWN = {
     "usr": named_key("sue@acme.example"),
     "ca": SOUTH,
@@ -38,6 +40,7 @@ OWN = {
     "cli": CLIENT,
     "tpl": TEMPLATE,
     "sec": SECRET,
+    "arq": REQUEST,
 }
 """The values of the other places of an input: resources that the admins of ACME see, and may grant or change."""
 
@@ -104,6 +107,12 @@ async def client(shared_database_url: str, tmp_path_factory: pytest.TempPathFact
             for key, client in [(SECRET, CLIENT), (new_id(), CLIENT), (new_id(), FOREIGN_CLIENT)]:
                 values = {"id": key, "api_client_id": client, "secret_hash": key.bytes, "hint": "hint"}
                 await connection.execute(insert(ApiClientSecret).values(values))
+            requests = [(REQUEST, ACME, "sue@acme.example"), (FOREIGN_REQUEST, "Globex", "max@globex.example")]
+            for key, organization, email in requests:
+                asked = {"kind": "CONTRACT_ACCOUNT", "account": "That in Oslo", "reason": "Audit"}
+                values = {"id": key, "organization_id": named_key(organization), "requester_id": named_key(email)}
+                in_time = func.now() + timedelta(days=1)
+                await connection.execute(insert(AccessRequest).values(**asked, **values, expires_at=in_time))
         async with opened.backend.engine.begin() as connection:
             for key, organization in [(TEMPLATE, ACME), (new_id(), "Globex")]:
                 await connection.execute(

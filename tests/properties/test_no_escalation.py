@@ -51,6 +51,7 @@ async def tell(story: Story, data: st.DataObject, done: Counter[str]) -> None:
         actor = data.draw(st.sampled_from(story.controlled), label="actor")
         changing = [Deed("update", each) for each in (*story.controlled * 3, *colleagues)]
         changing += [Deed(name, each) for name in ("change", "extend", "template") for each in colleagues]
+        changing += [Deed("approve", each) for each in (*story.controlled, *colleagues)]
         deed = data.draw(st.sampled_from(MAKING) | st.sampled_from(changing), label="deed")
         by_client = data.draw(st.booleans(), label="by an API client")
         access = data.draw(of_client if by_client else by_user, label="access")

@@ -27,7 +27,7 @@ from authz.model.actions import CAPABILITIES, VIEW, Capability
 from authz.policy import Policy
 from authz.predicates.evaluate import World, holds
 from authz.within_reach.rows import set_flags
-from models import ApiClient, Base, User
+from models import AccessRequest, ApiClient, Base, User
 from tests.support.paths import POLICY
 from tests.support.policies.mutants import Mutant, mutants
 
@@ -36,7 +36,7 @@ pytestmark = pytest.mark.invariant("policy_mutants")
 Who = Mapping[Identity, str | None]
 
 TEXT = POLICY.read_text()
-FLAGGED = (User, ApiClient)
+FLAGGED = (User, ApiClient, AccessRequest)
 """The types whose rules read a flag of users."""
 FILES = read_folder(POLICY.parent / "tests" / "policy")
 

@@ -14,11 +14,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models import Audience, MailStatus, Permission, Scope, ServiceStatus, UserKind
+from models import AccessRequestState, Audience, MailStatus, Permission, Scope, ServiceStatus, UserKind
 from tests.support.worlds.expected_answers import ALL, EVERYTHING, ROOTS, Expected, check_everything
 from tests.support.worlds.models import ACTIVATED, SIGN_INS, User, World, worlds
 from tests.support.worlds.planner_fixtures import id_of, ids_in, read
 from tests.support.worlds.random_reads import ASKERS, RANDOM, askers, some, stored
+from tests.support.worlds.requests import AccessRequest
 
 pytestmark = pytest.mark.invariant("one_predicate")
 
@@ -85,6 +86,7 @@ ORDERS = {
     ),
     "AuditEvent": ("CREATED_AT_ASC", "CREATED_AT_DESC"),
     "ApiClient": ("NAME_ASC", "NAME_DESC", "CREATED_AT_ASC"),
+    "AccessRequest": ("CREATED_AT_ASC", "CREATED_AT_DESC"),
 }
 
 
@@ -205,6 +207,31 @@ async def test_filters_choose_among_what_is_seen(
             found = await read(connection, user, by_status, {"s": statuses})
             services = [service.id for service in world.services if service.status in statuses]
             assert ids_in(found["services"]) == expected.ids("Service", services)
+
+
+def matching_requests(world: World, user: User, filter_: dict[str, Any]) -> set[UUID]:
+    tests: dict[str, Callable[[AccessRequest, Any], bool]] = {
+        "state": lambda request, words: request.shown in words,
+        "mine": lambda request, mine: (request.requester_id == user.id) == mine,
+        "requesters": lambda request, ids: id_of("User", request.requester_id) in ids,
+    }
+    return {each.id for each in world.requests if all(tests[name](each, value) for name, value in filter_.items())}
+
+
+@RANDOM
+@given(world=worlds(), states=some(AccessRequestState), mine=st.booleans(), data=st.data())
+async def test_filters_of_requests_choose_among_what_is_seen(
+    connection: Any, world: World, states: list[str], mine: bool, data: st.DataObject
+) -> None:
+    query = "query ($f: AccessRequestFilter) { accessRequests(first: 100, filter: $f) { totalCount nodes { id } } }"
+    someone = id_of("User", data.draw(st.sampled_from(world.users)).id)
+    async with stored(connection, world):
+        for user in askers(data, world):
+            expected = Expected(world, user)
+            for filter_ in ({"state": states}, {"mine": mine}, {"requesters": [someone], "state": states}):
+                found = await read(connection, user, query, {"f": filter_})
+                keys = matching_requests(world, user, filter_)
+                assert ids_in(found["accessRequests"]) == expected.ids("AccessRequest", keys), f"{user} {filter_}"
 
 
 SEARCHES = """query ($t: String!, $kinds: [AuditKind!], $countries: [CountryCode!]) {

@@ -37,6 +37,7 @@ NODES = (
     "Service",
     "User",
     "AuditEvent",
+    "AccessRequest",
     "AccessReview",
     "AccessReviewEntry",
 )

@@ -14,13 +14,17 @@ from sqlalchemy import Uuid, insert, literal, select, text, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 import models
-from models import ApiClient, Audience, Permission, Scope, new_id
+from authz.actor import Actor
+from models import CONTRACT, DELIVERY, ApiClient, Audience, Permission, Scope, new_id
+from resolvers import public_id
 from resolvers.access.account_access import CONTENT, AccountAccess, GrantEnd, GrantKind
 from resolvers.access.grants import stored_access, stored_grants
 from resolvers.access.templates import TemplateId
 from resolvers.callers.caller import Caller
 from resolvers.callers.load_actor import load_actor, load_user_as_actor
 from resolvers.errors import MutationRejected
+from resolvers.mutations.access_requests.decide import Approval, approve_access_request
+from resolvers.mutations.access_requests.request import NewRequest, request_access
 from resolvers.mutations.access_templates.mutations import NewTemplate, create_template
 from resolvers.mutations.access_templates.update import TemplateChange, update_template_in_transaction
 from resolvers.mutations.users.access_edit import AccessEdit
@@ -44,9 +48,11 @@ LATER = (*ENDS, ENDS[-1] + timedelta(days=1))
 
 @dataclass(frozen=True)
 class Deed:
-    """What an actor does, and to which user; None if a user is created."""
+    """What an actor does, and to which user; None if a user is created. `approve` is of a request of the user."""
 
-    name: Literal["create", "invite", "update", "change", "extend", "template", "resend", "remove", "restore"]
+    name: Literal[
+        "create", "invite", "update", "change", "extend", "template", "approve", "resend", "remove", "restore"
+    ]
     user_id: UUID | None = None
 
 
@@ -92,8 +98,11 @@ class Story:
         return True
 
     async def _user_as_caller(self, user_id: UUID) -> Caller | None:
-        actor = await load_user_as_actor(self.connection, user_id)
+        actor = await self._actor(user_id)
         return Caller(actor) if actor else None
+
+    async def _actor(self, user_id: UUID) -> Actor | None:
+        return await load_user_as_actor(self.connection, user_id)
 
     async def add_client(self, owner_id: UUID, scopes: frozenset[Scope]) -> UUID:
         """Create an API client of the user with these scopes."""
@@ -117,6 +126,11 @@ class Story:
             emails = [f"invited{number}{each}@users.example" for each in "ab"]
             outcome = await invite_in_transaction(work, Invitations(emails, whole))
             return [row.user_id for row in outcome.rows if row.user_id]
+        if deed.name == "approve" and deed.user_id is not None:
+            requester = UnitOfWork(work.connection, work.context, Caller(await self._actor(deed.user_id)))
+            request = await request_access(requester, wish_for(access))
+            await approve_access_request(work, request, Approval())
+            return [deed.user_id]
         if deed.name in ("change", "extend"):
             change = LaterEnds(LATER[-1]) if deed.name == "extend" else _edit(whole)
             wish = UsersChange((deed.user_id, *self.controlled), change, mode=ChangeMode.AS_MANY_AS_POSSIBLE)
@@ -200,6 +214,19 @@ def _edit(access: AccountAccess) -> AccessEdit:
     """Gives each user what is in the access, in addition to what they have."""
     added = {kind: access.keys(kind) for kind in GrantKind}
     return AccessEdit(added, {}, access.permission_ends, access.account_ends)
+
+
+def wish_for(access: dict[str, Any]) -> NewRequest:
+    """A request for one thing of `access`, until it ends there; for nothing at all if there is none."""
+    ends = {end.key: end.ends_at for field in ("permission_ends", "account_ends") for end in access.get(field, ())}
+    for permission in access.get("permissions", ()):
+        if permission is not VIEW:
+            return NewRequest("Why", permission=permission, ends_at=ends.get(permission))
+    for field, kind in (("contract_account", CONTRACT), ("delivery_account", DELIVERY)):
+        for account in access.get(f"{field}s", ()):
+            words: dict[str, Any] = {field: public_id.encode(kind.accounts, account)}
+            return NewRequest("Why", ends_at=ends.get(account), **words)
+    return NewRequest("Why")
 
 
 def accesses(

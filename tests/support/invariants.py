@@ -27,6 +27,11 @@ INVARIANTS = {
         "A condition that Oso mistranslates never reaches the database.",
         "`authz/lint/linter.py`, `authz/compiler/residual.py`, `authz/checks/differential.py`",
     ),
+    "access_requests": Invariant(
+        "An access request goes to those who may assign exactly that to exactly this user, and shows its requester "
+        "nothing of what exists. Nobody decides their own.",
+        "`policies.polar`; `resolvers/mutations/access_requests/`",
+    ),
     "never": Invariant(
         "A policy that allows what `policies.never` prohibits is not loaded, whatever rows there are.",
         "`authz/checks/prohibitions.py`",

@@ -150,6 +150,7 @@ async def contents(writing: MutationContext) -> dict[str, list[Any]]:
         "outbox_mails",
         "access_reviews",
         "access_review_entries",
+        "access_requests",
         "api_clients",
         "api_client_secrets",
         "audit_events",

@@ -17,10 +17,11 @@ from collections.abc import Mapping
 import yaml
 
 from app.policy.testing.client_parser import ALL, read_client
+from app.policy.testing.find_owned import find_owned
 from app.policy.testing.named_world import NamedActor, NamedWorld, defaults
+from app.policy.testing.request_parser import read_request
 from app.policy.testing.yaml_nodes import Node, YamlDocument
 from authz.actor import ActorKind, Identity, Traits
-from authz.lint.operand_types import did_you_mean
 from authz.model.resources import Column, attributes
 from authz.predicates.evaluate import Row, Value
 from models import (
@@ -56,7 +57,7 @@ ACCESS: Mapping[str, tuple[type[Base], type[Base]]] = {
 RECORDS: Mapping[str, type[Base]] = {"access reviews": AccessReview, "access review entries": AccessReviewEntry}
 """Types of an organization that are given by name and columns only."""
 
-_OTHERS = ("services", "users", "api clients", "audit events")
+_OTHERS = ("services", "users", "api clients", "audit events", "access requests")
 
 
 def read_world(document: YamlDocument, node: Node) -> NamedWorld:
@@ -88,6 +89,8 @@ def _organization(document: YamlDocument, named: NamedWorld, key: yaml.ScalarNod
         read_client(document, named, client, about, name)
     for event, about in _entries(document, parts.get("audit events"), "The audit events"):
         _event(document, named, event, about, name)
+    for request, about in _entries(document, parts.get("access requests"), "The access requests"):
+        read_request(document, named, request, about, name)
 
 
 def _entries(document: YamlDocument, node: Node, what: str) -> list[tuple[yaml.ScalarNode, Node]]:
@@ -135,7 +138,7 @@ def _service(document: YamlDocument, named: NamedWorld, organization: str, code:
         (ContractAccount, "contract_account_id", from_),
         (DeliveryAccount, "delivery_account_id", to),
     ):
-        account = _find_owned(
+        account = find_owned(
             document, named.in_organization(model, organization), model.__name__, name.strip(), accounts
         )
         values[column] = None if account is None else account.values["id"]
@@ -146,14 +149,6 @@ def _service(document: YamlDocument, named: NamedWorld, organization: str, code:
         "status": str(ServiceStatus.ACTIVE),
     }
     named.add(Service, organization, code.value, {**identity, **values})
-
-
-def _find_owned(document: YamlDocument, resources: Mapping[str, Row], what: str, name: str, node: Node) -> Row | None:
-    if name not in resources:
-        document.report(
-            node, f"There is no {what} {name} in this organization.", did_you_mean(name, resources) if resources else ""
-        )
-    return resources.get(name)
 
 
 def _user(document: YamlDocument, named: NamedWorld, key: yaml.ScalarNode, node: Node, organization: str) -> None:
@@ -183,9 +178,7 @@ def _user(document: YamlDocument, named: NamedWorld, key: yaml.ScalarNode, node:
         named.world.add(UserPermission, {**defaults(UserPermission), **owner, "permission": str(permission)})
     for part, (model, grants) in ACCESS.items():
         for name in document.texts(about.get(part), f"The {part}") if not has_all[part] else ():
-            account = _find_owned(
-                document, named.in_organization(model, organization), model.__name__, name.value, name
-            )
+            account = find_owned(document, named.in_organization(model, organization), model.__name__, name.value, name)
             if account is not None:
                 column = f"{part.split()[0]}_account_id"
                 named.world.add(grants, {**defaults(grants), **owner, column: account.values["id"]})
@@ -202,7 +195,7 @@ def _event(document: YamlDocument, named: NamedWorld, key: yaml.ScalarNode, node
     values = _columns(document, node, AuditEvent, ("actor", "subject"))
     for name, value in document.pairs(node, "An audit event"):
         if name.value in ("actor", "subject"):
-            user = _find_owned(
+            user = find_owned(
                 document, named.in_organization(User, organization), "User", document.text(value, "A user"), value
             )
             values[f"{name.value}_id"] = None if user is None else user.values["id"]

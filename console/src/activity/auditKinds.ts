@@ -44,6 +44,11 @@ export const kindWords: Record<AuditKind, MessageDescriptor> = {
   ACCESS_TOKEN_ISSUED: msg`Access token issued`,
   ACCESS_TOKEN_REFUSED: msg`Access token refused`,
   ACCESS_TOKEN_REVOKED: msg`Access token revoked`,
+  ACCESS_REQUEST_CREATED: msg`Access requested`,
+  ACCESS_REQUEST_APPROVED: msg`Access request approved`,
+  ACCESS_REQUEST_DECLINED: msg`Access request declined`,
+  ACCESS_REQUEST_WITHDRAWN: msg`Access request withdrawn`,
+  ACCESS_REQUEST_EXPIRED: msg`Access request expired`,
 };
 
 export const auditKinds = Object.keys(kindWords) as AuditKind[];

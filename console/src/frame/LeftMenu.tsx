@@ -14,6 +14,7 @@ interface MenuLink {
     | '/accounts'
     | '/services'
     | '/activity'
+    | '/access-requests'
     | '/access-reviews'
     | '/api-clients'
     | '/settings'
@@ -52,6 +53,7 @@ const sections: MenuSection[] = [
       { to: '/services', label: msg`Services`, icon: 'network', isFor: () => true },
       // Everybody sees at least what concerns themselves.
       { to: '/activity', label: msg`Activity`, icon: 'activity', isFor: () => true },
+      { to: '/access-requests', label: msg`Access requests`, icon: 'request', isFor: () => true },
       { to: '/access-reviews', label: msg`Access reviews`, icon: 'check', isFor: mayReview },
     ],
   },

@@ -10,8 +10,7 @@ export function RulesTab({ policy, line }: { policy: InForce; line: number }) {
   const { t } = useLingui();
   const shown = useRef<HTMLLIElement>(null);
   useEffect(() => {
-    // Browsers may return a promise, which is no clean-up.
-    void shown.current?.scrollIntoView({ block: 'center' });
+    shown.current?.scrollIntoView({ block: 'center' });
   }, [line]);
   const rule = policy.rules.findLast((each) => each.line <= line && line <= each.lastLine);
   return (

@@ -78,14 +78,20 @@ async def lock_user(work: UnitOfWork, user_id: UUID | None, action: UserAction) 
     FORBIDDEN if they see the user but may not change them; ALREADY_ACTIVE, ALREADY_REMOVED or NOT_REMOVED if they may
     change the user, but the state of the user does not allow the action.
     """
-    if work.caller.actor is None:
-        raise MutationRejected(Problem(ErrorCode.UNAUTHENTICATED, "Sign in first."))
-    actor, access = await work.lock_actor(row_locks(work.caller.actor, [user_id]))
+    actor, access = await lock_rows(work, [user_id])
     row = (await work.select_as(actor, access, user_and_access, {"user_id": user_id})).one_or_none()
     work.record_check(VIEW, User, user_id, allowed=row is not None)
     if row is not None:
         work.record_check(action, User, user_id, allowed=may(row, action))
     return LockedUser(authorized(row, action), actor, access)
+
+
+async def lock_rows(work: UnitOfWork, user_ids: Sequence[UUID | None]) -> tuple[Actor, Access]:
+    """Lock the rows that a change of these users relies on, of those who are in the organization of the caller.
+    Returns the actor and what they may do. Raises `MutationRejected` (UNAUTHENTICATED)."""
+    if work.caller.actor is None:
+        raise MutationRejected(Problem(ErrorCode.UNAUTHENTICATED, "Sign in first."))
+    return await work.lock_actor(row_locks(work.caller.actor, user_ids))
 
 
 async def lock_users(
@@ -96,9 +102,7 @@ async def lock_users(
 
     Raises `MutationRejected` (UNAUTHENTICATED).
     """
-    if work.caller.actor is None:
-        raise MutationRejected(Problem(ErrorCode.UNAUTHENTICATED, "Sign in first."))
-    actor, access = await work.lock_actor(row_locks(work.caller.actor, user_ids))
+    actor, access = await lock_rows(work, user_ids)
     known = sorted({user_id for user_id in user_ids if user_id is not None})
     found = await work.select_as(actor, access, users_and_access, {"user_ids": known})
     rows = {row.id: row for row in found}

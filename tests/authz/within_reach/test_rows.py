@@ -11,6 +11,7 @@ from authz.predicates.evaluate import Value, holds
 from authz.predicates.evaluate import World as Rows
 from authz.within_reach.rows import set_flags
 from models import (
+    AccessRequest,
     AccessReview,
     AccessReviewEntry,
     ApiClient,
@@ -74,6 +75,10 @@ def add_people(add: Callable[..., None], world: World) -> None:
         add(AccessReviewEntry, id=entry.id, organization_id=entry.organization_id, review_id=entry.review_id)
     for client in world.clients:
         add(ApiClient, id=client.id, organization_id=client.organization_id, owner_id=client.owner_id)
+    for request in world.requests:
+        add(AccessRequest, id=request.id, organization_id=request.organization_id, requester_id=request.requester_id,
+            permission=request.permission, contract_account_id=request.contract_account_id,
+            delivery_account_id=request.delivery_account_id)  # fmt: skip
 
 
 @settings(max_examples=8, deadline=None)

@@ -133,7 +133,7 @@ async def test_viewer_can_predicts_what_is_denied(client: Client) -> None:
         "organization": None,
     }
     assert (await ask(client, ADA, viewer))["viewer"] == {
-        "viewerCan": ["CREATE_API_CLIENT"],
+        "viewerCan": ["CREATE_API_CLIENT", "REQUEST_ACCESS"],
         "organization": {"viewerCan": ["VIEW", "CREATE_USER", "REVIEW_ACCESS", "CHANGE_SETTINGS"]},
     }
     payload = (await ask(client, ADA, ONBOARD, input=initech("new@initech.example")))["createOrganization"]

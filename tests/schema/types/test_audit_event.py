@@ -93,6 +93,15 @@ async def signed_off(client: Client, who: str) -> Done:
     return Done(who, {"id": review["id"], "note": "Looked at"})
 
 
+async def decided(client: Client, who: str) -> Done:
+    """Marks an entry of the newest review of ACME."""
+    await record_next(client.backend.mutation_context, Caller())
+    query = "query ($id: ID!) { accessReview(organization: $id) { id entries(first: 1) { nodes { id } } } }"
+    review = (await ask(client, ADA, query, id=f"org_{named_key(ACME)}"))["accessReview"]
+    [entry] = review["entries"]["nodes"]
+    return Done(who, {"review": review["id"], "decisions": [{"entry": entry["id"], "decision": "KEEP"}]})
+
+
 async def on_client(client: Client, who: str, *, secret: bool = False) -> Done:
     """A mutation of Ada's API client, with the older of its secrets."""
     query = "{ apiClients { nodes { id secrets { secretId } } } }"
@@ -119,6 +128,17 @@ async def viewing(client: Client) -> Done:
     return Done(ADA, {"id": user_id(SUE)}, token)
 
 
+async def on_request(client: Client, who: str, **values: Any) -> Done:
+    """A mutation of the newest access request of Sue, or of one that she makes if none is pending."""
+    query = "{ accessRequests(filter: {state: [PENDING]}) { nodes { id } } }"
+    if not (await ask(client, SUE, query))["accessRequests"]["nodes"]:
+        make = "mutation ($input: RequestAccessInput!) { requestAccess(input: $input) { accessRequest { id } } }"
+        await ask(client, SUE, make, input=WISH)
+    [request] = (await ask(client, SUE, query))["accessRequests"]["nodes"]
+    return Done(who, {"id": request["id"], **values})
+
+
+WISH = {"permission": "SUPPORT_EDIT", "reason": "For the audit"}
 NEW = {"email": "new@acme.example", "firstName": "New", "lastName": "User"}
 ACCOUNT = {"organization": f"org_{named_key(ACME)}", "name": "ACME West"}
 SERVICE = ACCOUNT | {
@@ -176,6 +196,7 @@ CASES: dict[str, tuple[Case, Case | None]] = {
         as_(ADA, organization=ACCOUNT["organization"]),
         as_(SAM, organization=ACCOUNT["organization"]),
     ),
+    "decideAccessReviewEntries": (lambda client: decided(client, ADA), lambda client: decided(client, SAM)),
     "signOffAccessReview": (lambda client: signed_off(client, ADA), lambda client: signed_off(client, SAM)),
     "createService": (as_(STAFF, **SERVICE), as_(ADA, **SERVICE)),
     "createAccessTemplate": (
@@ -195,6 +216,13 @@ CASES: dict[str, tuple[Case, Case | None]] = {
         lambda client: on_client(client, SAM, secret=True),
     ),
     "revokeApiClient": (lambda client: on_client(client, ADA), lambda client: on_client(client, SAM)),
+    "requestAccess": (as_(SUE, **WISH), as_(STAFF, **WISH)),
+    "declineAccessRequest": (
+        lambda client: on_request(client, ADA, note="Not now"),
+        lambda client: on_request(client, SUE, note="Not now"),
+    ),
+    "approveAccessRequest": (lambda client: on_request(client, ADA), lambda client: on_request(client, SUE)),
+    "withdrawAccessRequest": (lambda client: on_request(client, SUE), lambda client: on_request(client, ADA)),
     "changePassword": (as_(SUE, currentPassword=PASSWORD, newPassword=STRONG), None),
     "requestPasswordReset": (as_(None, email="ben@acme.example"), None),
     "resetPassword": (reset, None),

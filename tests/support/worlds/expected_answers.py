@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from authz.model.actions import ApiClientAction, OrganizationAction, ServiceAction, UserAction
+from authz.model.actions import AccessRequestAction, ApiClientAction, OrganizationAction, ServiceAction, UserAction
 from models import Scope
 from tests.support.worlds.clients import Client
 from tests.support.worlds.models import User, World
@@ -20,6 +20,7 @@ ROOTS = {
     "User": "users",
     "AuditEvent": "auditEvents",
     "ApiClient": "apiClients",
+    "AccessRequest": "accessRequests",
 }
 EVERYTHING = f"""{{ viewer {{ viewerCan }}
   organizations(first: 100) {{ totalCount nodes {{
@@ -39,6 +40,9 @@ EVERYTHING = f"""{{ viewer {{ viewerCan }}
   }} }}
   auditEvents(first: 100) {{ totalCount nodes {{ id }} }}
   apiClients(first: 100) {{ totalCount nodes {{ id viewerCan name scopes owner {{ id }} organization {{ id }} }} }}
+  accessRequests(first: 100) {{ totalCount nodes {{
+    id viewerCan state permission requester {{ id }} contractAccount {{ id }} deliveryAccount {{ id }}
+  }} }}
 }}"""
 
 
@@ -65,6 +69,7 @@ class Expected:
         may = {
             "CREATE_ORGANIZATION": self.oracle.creates_organizations(),
             "CREATE_API_CLIENT": self.oracle.makes_api_clients,
+            "REQUEST_ACCESS": not self.oracle.creates_organizations(),
         }
         return [action for action, allowed in may.items() if allowed]
 
@@ -153,12 +158,27 @@ def check_node(expected: Expected, kind: str, node: dict[str, Any]) -> None:
         assert node["lastSignInAt"] == (user.last_sign_in and f"{user.last_sign_in:%Y-%m-%dT%H:%M:%SZ}")
         more = expected.oracle.may_have_more_accounts(user)
         assert node["mayHaveMoreAccounts"] == more, f"{expected.oracle.actor} {key}"
+    if kind == "AccessRequest":
+        check_request(expected, key, node)
     if kind == "ApiClient":
         check_client(expected, key, node)
     if kind == "Service":
         service = next(each for each in expected.world.services if each.id == key)
         assert node["contractAccount"] == {"id": id_of("ContractAccount", service.contract_account_id)}
         assert node["deliveryAccount"] == {"id": id_of("DeliveryAccount", service.delivery_account_id)}
+
+
+def check_request(expected: Expected, key: UUID, node: dict[str, Any]) -> None:
+    request = next(each for each in expected.world.requests if each.id == key)
+    actions = AccessRequestAction if request.shown == "PENDING" else (AccessRequestAction.VIEW,)
+    assert node["viewerCan"] == expected.can("AccessRequest", key, actions)
+    assert (node["state"], node["permission"]) == (request.shown, request.permission)
+    for edge, kind, target in (
+        ("requester", "User", request.requester_id),
+        ("contractAccount", "ContractAccount", request.contract_account_id),
+        ("deliveryAccount", "DeliveryAccount", request.delivery_account_id),
+    ):
+        assert node[edge] == ({"id": id_of(kind, target)} if target in expected.visible[kind] else None)
 
 
 def check_client(expected: Expected, key: UUID, node: dict[str, Any]) -> None:

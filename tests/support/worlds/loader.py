@@ -8,6 +8,7 @@ from tests.support.worlds.clients import CLIENT_COLUMNS, client_record
 from tests.support.worlds.events import EVENT_COLUMNS, event_record
 from tests.support.worlds.expiry import ENDED
 from tests.support.worlds.models import ACTIVATED, EVERY, INVITED, Account, State, User, World, key
+from tests.support.worlds.requests import REQUEST_COLUMNS, request_record
 from tests.support.worlds.reviews import ENTRY_COLUMNS, REVIEW_COLUMNS, entry_record, review_record
 
 
@@ -61,6 +62,8 @@ async def insert_world(connection: Any, world: World) -> None:
     )  # fmt: skip
     await _copy_granted(connection, world, now)
     await _copy(connection, "api_clients", CLIENT_COLUMNS, map(client_record, world.clients))
+    requests = (request_record(request, now) for request in world.requests)
+    await _copy(connection, "access_requests", REQUEST_COLUMNS, requests)
     await _copy(connection, "audit_events", EVENT_COLUMNS, map(event_record, world.events))
     await _copy(connection, "access_reviews", REVIEW_COLUMNS, map(review_record, world.reviews))
     await _copy(connection, "access_review_entries", ENTRY_COLUMNS, map(entry_record, world.entries))

@@ -12,10 +12,11 @@ from uuid import UUID
 
 from hypothesis import strategies as st
 
-from models import Audience, MailStatus, Permission, ServiceStatus, UserKind
+from models import AccessKind, Audience, MailStatus, Permission, ServiceStatus, UserKind
 from tests.support.worlds.clients import Client, any_client, clients_of
 from tests.support.worlds.events import Event, any_event, events_of
 from tests.support.worlds.expiry import Grant, some_ends
+from tests.support.worlds.requests import AccessRequest, any_request
 from tests.support.worlds.reviews import Entry, Review, entries_of, reviews_of
 
 VIEW, ADMIN, BILLING = Permission.SITES_SERVICES_VIEW, Permission.USER_MANAGEMENT, Permission.BILLING_VIEW
@@ -117,9 +118,14 @@ class World:
     reviews: tuple[Review, ...] = ()
     entries: tuple[Entry, ...] = ()
     clients: tuple[Client, ...] = ()
+    requests: tuple[AccessRequest, ...] = ()
 
     def user(self, email: str) -> User:
         return next(user for user in self.users if user.email == email)
+
+    def accounts(self, kind: AccessKind) -> tuple[Account, ...]:
+        """All accounts of one kind."""
+        return self.contract_accounts if kind is AccessKind.CONTRACT_ACCOUNT else self.delivery_accounts
 
     @property
     def things(self) -> dict[str, tuple[Any, ...]]:
@@ -127,6 +133,7 @@ class World:
         accounts = {"ContractAccount": self.contract_accounts, "DeliveryAccount": self.delivery_accounts}
         others = {"Service": self.services, "User": self.users, "AuditEvent": self.events}
         written = {"AccessReview": self.reviews, "AccessReviewEntry": self.entries, "ApiClient": self.clients}
+        written |= {"AccessRequest": self.requests}
         return {"Organization": self.organizations} | accounts | others | written
 
     def named(self, ids: frozenset[UUID]) -> set[str]:
@@ -139,6 +146,7 @@ class World:
         names |= {review.id: f"review {review.id}" for review in self.reviews}
         names |= {entry.id: f"entry {entry.id}" for entry in self.entries}
         names |= {client.id: f"client {client.id}" for client in self.clients}
+        names |= {request.id: f"request {request.id}" for request in self.requests}
         return {names[each] for each in ids}
 
 
@@ -247,6 +255,10 @@ def worlds(draw: st.DrawFn) -> World:
         reviews=reviews,
         entries=entries_of(reviews, world.users, map(key, count(300_001))),
         clients=tuple(any_client(draw, key(400_001 + n), owner) for n, owner in enumerate(owners)),
+        requests=tuple(
+            any_request(draw, key(500_001 + n), user, world.accounts)
+            for n, user in enumerate(draw(st.lists(st.sampled_from(members), max_size=6)))
+        ),
     )
 
 

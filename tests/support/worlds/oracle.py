@@ -1,7 +1,6 @@
 """The access rules of the domain in plain Python: decides on plain values who may do what.
 
-Written from the description of the domain alone, so that it can disagree with `policies.polar`; it imports nothing of
-`authz`.
+Written from the description of the domain alone, so that it can disagree with `policies.polar`: no `authz` here.
 """
 
 from dataclasses import dataclass, replace
@@ -13,6 +12,7 @@ from models import Audience, MailStatus, Permission, Scope
 from tests.support.worlds.clients import Client
 from tests.support.worlds.events import Event
 from tests.support.worlds.models import INVITED, Account, Organization, Service, User, World
+from tests.support.worlds.requests import AccessRequest
 from tests.support.worlds.reviews import Entry, Review
 
 
@@ -131,9 +131,7 @@ class Oracle:
         )
 
     def view_contractaccount(self, account: Account) -> bool:
-        if self.actor.staff:
-            return True
-        return self._holds(Permission.SITES_SERVICES_VIEW) and self.reaches_contract(account)
+        return self.actor.staff or (self._holds(Permission.SITES_SERVICES_VIEW) and self.reaches_contract(account))
 
     def assign_contractaccount(self, account: Account) -> bool:
         return self.is_admin and self.view_contractaccount(account)
@@ -158,9 +156,7 @@ class Oracle:
         )
 
     def view_deliveryaccount(self, account: Account) -> bool:
-        if self.actor.staff:
-            return True
-        return self._holds(Permission.SITES_SERVICES_VIEW) and self.reaches_delivery(account)
+        return self.actor.staff or (self._holds(Permission.SITES_SERVICES_VIEW) and self.reaches_delivery(account))
 
     def assign_deliveryaccount(self, account: Account) -> bool:
         return self.is_admin and self.view_deliveryaccount(account)
@@ -183,9 +179,8 @@ class Oracle:
     def view_user(self, user: User) -> bool:
         if self.actor.staff or user.id == self.actor.id:
             return True
-        if not self.is_admin or not self._of_my_organization(user.organization_id):
-            return False
-        return self._manages_whole_organization or self._shares_account(user)
+        of_mine = self.is_admin and self._of_my_organization(user.organization_id)
+        return of_mine and (self._manages_whole_organization or self._shares_account(user))
 
     @property
     def _manages_whole_organization(self) -> bool:
@@ -259,8 +254,7 @@ class Oracle:
         return self._may_change(user) and user.removed
 
     def activation(self, key: UUID) -> dict[str, Any] | None:
-        """What is shown of a visible user's activation. The mail server's reply is for readers who can do something
-        about it."""
+        """What is shown of a visible user's activation; the mail server's reply to those who can do something."""
         user = next(each for each in self.world.users if each.id == key)
         if user.state not in INVITED:
             return None
@@ -316,16 +310,33 @@ class Oracle:
         owner = next(user for user in self.world.users if user.id == client.owner_id)
         return not self.actor.staff and (owner.id == self.actor.id or self._may_change(owner))
 
+    # Access requests
+
+    def view_accessrequest(self, request: AccessRequest) -> bool:
+        return self.actor.staff or self.withdraw_accessrequest(request) or self.decide_accessrequest(request)
+
+    def withdraw_accessrequest(self, request: AccessRequest) -> bool:
+        return not self.actor.staff and request.requester_id == self.actor.id
+
+    def decide_accessrequest(self, request: AccessRequest) -> bool:
+        if request.requester_id == self.actor.id or request.requester_id not in self.allowed("User", "update"):
+            return False
+        if request.permission is not None:
+            return request.permission in self._assignable_permissions
+        if account := request.contract_account_id:
+            return account in self.allowed("ContractAccount", "assign")
+        if account := request.delivery_account_id:
+            return account in self.allowed("DeliveryAccount", "assign")
+        return self._manages_whole_organization
+
     # What an admin may give
 
     def assignable(self) -> tuple[set[Audience], set[Permission], bool, bool] | None:
         """Audiences, permissions, all contract accounts, all delivery accounts; None if the actor is no admin."""
-        if not self.is_admin:
-            return None
-        if self.client and not self.allowed("Organization", "create_user"):
-            return None
-        audiences = set(Audience) if self.actor.audience is Audience.ORGANIZATION else {Audience.DELIVERY}
         actor = self.actor
+        if not self.is_admin or (self.client and not self.allowed("Organization", "create_user")):
+            return None
+        audiences = set(Audience) if actor.audience is Audience.ORGANIZATION else {Audience.DELIVERY}
         return audiences, set(self._assignable_permissions), actor.all_contract_accounts, actor.all_delivery_accounts
 
     @property

@@ -37,6 +37,7 @@ PREFIXES = {
     "AccessReview": "rev",
     "AccessReviewEntry": "rve",
     "ApiClient": "cli",
+    "AccessRequest": "arq",
 }
 
 

@@ -21,6 +21,7 @@ const words: Record<ErrorCode, MessageDescriptor | null> = {
   NOT_REMOVED: msg`The user has not been removed.`,
   NOT_COMPLETE: msg`The access review is not complete.`,
   ALREADY_SIGNED_OFF: msg`The access review has already been signed off.`,
+  ALREADY_DECIDED: msg`The access request has already been decided, or it has expired.`,
   ALREADY_REVOKED: msg`The API client has been revoked.`,
   LAST_SECRET: msg`Without its last secret, the API client would be unusable.`,
   LIMIT_REACHED: msg`There can’t be more of these. End one that is no longer needed.`,

@@ -12,6 +12,7 @@ const paths = {
   menu: 'M4 7h16M4 12h16M4 17h16',
   network: 'M9 3h6v5H9zM3 16h6v5H3zM15 16h6v5h-6zM12 8v4M6 16v-4h12v4',
   plus: 'M12 5v14M5 12h14',
+  request: 'M4 5h16v11H9l-5 4zM12 8v5M9.5 10.5h5',
   right: 'M9 6l6 6-6 6',
   search: 'M11 18a7 7 0 100-14 7 7 0 000 14zM20 20l-4-4',
   sliders: 'M4 7h9M17 7h3M4 17h3M11 17h9M13 5v4M7 15v4',

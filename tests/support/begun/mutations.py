@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 from uuid import UUID
 
 from app.demo.example_users import ACME, PASSWORD
@@ -14,6 +13,7 @@ from resolvers.access.templates import TemplateId
 from resolvers.callers.caller import Caller
 from resolvers.identity.passwords import change_password, request_password_reset, reset_password
 from resolvers.identity.sessions import end_other_sessions, end_session, sign_in, sign_out
+from resolvers.mutations.access_requests import decide
 from resolvers.mutations.access_reviews.decisions import EntryDecision, decide_access_review_entries
 from resolvers.mutations.access_reviews.mutations import create_access_review, sign_off_access_review
 from resolvers.mutations.access_reviews.recorder import record_next
@@ -48,7 +48,9 @@ from resolvers.mutations.users.update import UserChange, update_user
 from resolvers.mutations.users.view_as import start_view_as, stop_view_as
 from resolvers.rate_limits.limiter import RateLimiter
 from resolvers.transaction.context import MutationContext
-from resolvers.transaction.unit_of_work import UnitOfWork, run_in_transaction
+from resolvers.transaction.unit_of_work import run_in_transaction
+from tests.support.begun.access_requests import begin_request_access, on_request
+from tests.support.begun.by_caller import ADA, PAT, ROB, Mutation, of_ada, of_staff
 from tests.support.passwords import NEW, SAM, VISITOR, link_token, newest_token
 from tests.support.resolver_fixtures import (
     EAST,
@@ -61,18 +63,6 @@ from tests.support.resolver_fixtures import (
     rows,
     run,
 )
-
-Mutation = Callable[[], Awaitable[Any]]
-ADA, PAT, ROB = "ada@acme.example", "pat@acme.example", "rob@acme.example"
-
-
-async def of_ada(writing: MutationContext, work: Callable[[UnitOfWork], Awaitable[Any]], who: str = ADA) -> Mutation:
-    actor = await caller(writing, who)
-    return lambda: run_in_transaction(writing, actor, work)
-
-
-async def of_staff(writing: MutationContext, work: Callable[[UnitOfWork], Awaitable[Any]]) -> Mutation:
-    return await of_ada(writing, work, "staff@portico.example")
 
 
 async def begin_create_user(writing: MutationContext) -> Mutation:
@@ -287,6 +277,22 @@ MUTATIONS: dict[str, tuple[Callable[[MutationContext], Awaitable[Mutation]], str
     "rotateApiClientSecret": (begin_rotate_api_client_secret, "api_client.secret_rotated", 0),
     "retireApiClientSecret": (begin_retire_api_client_secret, "api_client.secret_retired", 0),
     "revokeApiClient": (begin_revoke_api_client, "api_client.revoked", 0),
+    "requestAccess": (begin_request_access, "access_request.created", 0),
+    "approveAccessRequest": (
+        lambda writing: on_request(writing, decide.approve_access_request, decide.Approval()),
+        "user.updated access_request.approved",
+        1,
+    ),
+    "declineAccessRequest": (
+        lambda writing: on_request(writing, decide.decline_access_request, "Not now"),
+        "access_request.declined",
+        1,
+    ),
+    "withdrawAccessRequest": (
+        lambda writing: on_request(writing, decide.withdraw_access_request, who="sue@acme.example"),
+        "access_request.withdrawn",
+        0,
+    ),
     "createService": (
         lambda writing: of_staff(writing, lambda work: create_service(work, OWN, SERVICE)),
         "service.created",

@@ -1,0 +1,28 @@
+import { Trans } from '@lingui/react/macro';
+import type { AccessPreviewInput } from '../gql/graphql';
+import { useRead } from '../shared/api/operations';
+import { ProblemNotice } from '../shared/ui/ProblemNotice';
+import { Skeleton } from '../shared/ui/Skeleton';
+import { AccessSummary } from '../users/actions/AccessSummary';
+import { ApprovalGains } from './requestsQuery';
+
+/** What the requester sees in addition, by the policy itself. */
+export function Gains({ input }: { input: AccessPreviewInput }) {
+  const { data, problem, retry } = useRead(ApprovalGains, { input });
+  const preview = data?.accessPreview;
+  return (
+    <section aria-live="polite">
+      <p>
+        <Trans>They gain:</Trans>
+      </p>
+      {problem && <ProblemNotice problem={problem} retry={retry} />}
+      {!preview && !problem && <Skeleton />}
+      {preview?.errors.map(({ code, message }) => (
+        <p key={code} role="alert">
+          {message}
+        </p>
+      ))}
+      {preview?.gains && <AccessSummary view={preview.gains} isChange />}
+    </section>
+  );
+}

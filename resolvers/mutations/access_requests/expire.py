@@ -1,0 +1,26 @@
+"""Expires access requests that nobody has decided, in the background. Several processes may."""
+
+from sqlalchemy import func, select, update
+
+from models import AccessRequest, AccessRequestState
+from resolvers.callers.caller import Caller
+from resolvers.mutations.access_requests.decide import ended_entry
+from resolvers.transaction.context import MutationContext
+from resolvers.transaction.unit_of_work import UnitOfWork, run_in_transaction
+
+EXPIRED_AT_ONCE = 100
+
+
+async def expire_requests(context: MutationContext) -> int:
+    """Expire requests whose time is over, at most EXPIRED_AT_ONCE of them. Returns the number expired."""
+    return await run_in_transaction(context, Caller(), _expire_batch)
+
+
+async def _expire_batch(work: UnitOfWork) -> int:
+    is_over = AccessRequest.state == AccessRequestState.PENDING.value, AccessRequest.expires_at <= func.now()
+    due = select(AccessRequest.id).where(*is_over).limit(EXPIRED_AT_ONCE).with_for_update(skip_locked=True)
+    expired = AccessRequestState.EXPIRED
+    change = update(AccessRequest).where(AccessRequest.id.in_(due)).values(state=expired.value, decided_at=func.now())
+    rows = (await work.execute(change.returning(*AccessRequest.__table__.c))).all()
+    await work.audit(*(ended_entry(row, expired) for row in sorted(rows, key=lambda row: row.id)))
+    return len(rows)
