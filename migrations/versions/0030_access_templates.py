@@ -23,10 +23,12 @@ KINDS = (
     "user.password_refused",
     "user.password_reset_requested",
     "user.password_reset",
+    "user.viewed_as",
+    "user.view_ended",
     "user.end_announced",
     "user.dormancy_warned",
-    "organization.created",
     "organization.settings_changed",
+    "organization.created",
     "contract_account.created",
     "delivery_account.created",
     "service.created",
@@ -49,8 +51,6 @@ KINDS = (
     "access_token.issued",
     "access_token.refused",
     "access_token.revoked",
-    "user.viewed_as",
-    "user.view_ended",
 )
 INDEXES = (["organization_id", "name_key", "id"], ["organization_id", "created_at", "id"], ["name_key", "id"])
 

@@ -26,7 +26,7 @@ from tests.support.worlds.still import still
 
 pytestmark = pytest.mark.invariant("announcements")
 
-# As `notices.py` claims them, of active users.
+# As `resolvers/mutations/upkeep/notices.py` claims them, of active users.
 CLAIM = """
 INSERT INTO access_notices (organization_id, user_id, kind, key, at, days)
 SELECT g.organization_id, g.user_id, g.kind, g.key, g.at, 14 FROM (

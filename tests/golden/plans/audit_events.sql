@@ -120,7 +120,7 @@ FROM delivery_grants AS t2_delivery_grants_8 JOIN delivery_accounts AS t2_delive
 WHERE t2_delivery_grants_8.user_id = t2_users_5.id AND (t2_delivery_grants_8.ends_at IS NULL OR t2_delivery_grants_8.ends_at > now()) AND (t2_delivery_accounts_5.organization_id = $2::UUID AND (t2_delivery_accounts_5.id = ANY (own.s1) OR (EXISTS (SELECT 1 
 FROM services AS t1_services_1 
 WHERE t1_services_1.delivery_account_id = t2_delivery_accounts_5.id AND t1_services_1.contract_account_id = ANY (own.s0))))) IS NOT true
- LIMIT ALL OFFSET 0)))))), (SELECT 'arq_' || CAST(t3_access_requests_1.id AS TEXT) AS t3_anon_8 
+ LIMIT ALL OFFSET 0)))))), (SELECT 'arq_' || CAST(t3_access_requests_1.id AS TEXT) AS t3_anon_9 
 FROM access_requests AS t3_access_requests_1 
 WHERE t3_access_requests_1.id = a1.subject_id AND (t3_access_requests_1.requester_id = $3::UUID OR t3_access_requests_1.organization_id = $2::UUID AND t3_access_requests_1.requester_id != $3::UUID AND (t3_access_requests_1.permission IS NOT NULL AND t3_access_requests_1.permission IN ('SITES_SERVICES_VIEW', 'SUPPORT_VIEW', 'USER_MANAGEMENT') OR (EXISTS (SELECT 1 
 FROM contract_accounts AS t2_contract_accounts_1 

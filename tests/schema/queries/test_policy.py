@@ -100,7 +100,10 @@ async def test_viewer_can_says_who_may(client: Client) -> None:
     can = {
         who: (await ask(client, "{ viewer { viewerCan } }", who))["data"]["viewer"]["viewerCan"] for who in (STAFF, ADA)
     }
-    assert can == {STAFF: ["CREATE_ORGANIZATION", "VIEW_POLICY"], ADA: []}
+    assert can == {
+        STAFF: ["CREATE_ORGANIZATION", "VIEW_POLICY"],
+        ADA: ["CREATE_API_CLIENT", "REQUEST_ACCESS"],
+    }
 
 
 async def test_a_check_has_the_findings_of_the_linter_with_their_places(client: Client) -> None:

@@ -93,6 +93,15 @@ async def signed_off(client: Client, who: str) -> Done:
     return Done(who, {"id": review["id"], "note": "Looked at"})
 
 
+async def decided(client: Client, who: str) -> Done:
+    """Marks an entry of the newest review of ACME."""
+    await record_next(client.backend.mutation_context, Caller())
+    query = "query ($id: ID!) { accessReview(organization: $id) { id entries(first: 1) { nodes { id } } } }"
+    review = (await ask(client, ADA, query, id=f"org_{named_key(ACME)}"))["accessReview"]
+    [entry] = review["entries"]["nodes"]
+    return Done(who, {"review": review["id"], "decisions": [{"entry": entry["id"], "decision": "KEEP"}]})
+
+
 async def on_client(client: Client, who: str, *, secret: bool = False) -> Done:
     """A mutation of Ada's API client, with the older of its secrets."""
     query = "{ apiClients { nodes { id secrets { secretId } } } }"
@@ -187,6 +196,7 @@ CASES: dict[str, tuple[Case, Case | None]] = {
         as_(ADA, organization=ACCOUNT["organization"]),
         as_(SAM, organization=ACCOUNT["organization"]),
     ),
+    "decideAccessReviewEntries": (lambda client: decided(client, ADA), lambda client: decided(client, SAM)),
     "signOffAccessReview": (lambda client: signed_off(client, ADA), lambda client: signed_off(client, SAM)),
     "createService": (as_(STAFF, **SERVICE), as_(ADA, **SERVICE)),
     "createAccessTemplate": (
