@@ -73,6 +73,24 @@ def test_errors_are_at_their_fields_and_nothing_typed_is_lost(page: Page) -> Non
     expect(page.get_by_role("list", name="Templates").get_by_role("listitem")).to_have_count(1)
 
 
+def test_a_change_of_somebody_else_is_not_overwritten(page: Page) -> None:
+    sign_in(page, "ada@acme.example", "/users/templates")
+    create_template(page, "Helpdesk")
+    page.get_by_role("button", name="Edit Helpdesk").click()
+    name = page.get_by_role("textbox", name="Name")
+    name.fill("Mine")
+    other = page.context.new_page()
+    other.goto(page.url)
+    other.get_by_role("textbox", name="Name").fill("Theirs")
+    other.get_by_role("button", name="Save").click()
+    expect(other.get_by_role("heading", name="Theirs")).to_be_visible()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("The template has been changed since you last read it.")).to_be_visible()
+    expect(name).to_have_value("Mine")
+    page.get_by_role("button", name="Discard my changes and show the newest").click()
+    expect(name).to_have_value("Theirs")
+
+
 def test_many_are_invited_with_a_template(page: Page) -> None:
     sign_in(page, "ada@acme.example", "/users/templates")
     create_template(page, "Helpdesk")

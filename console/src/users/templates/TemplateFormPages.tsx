@@ -55,15 +55,15 @@ export function EditTemplatePage() {
     <div className={styles['page']}>
       <h1>{template ? <Trans>Edit {name}</Trans> : <Trans>Template</Trans>}</h1>
       {problem && <ProblemNotice problem={problem} retry={retry} />}
-      {template && <EditTemplate key={template.id} stored={template} />}
+      {template && <EditTemplate key={`${template.id} ${template.version}`} stored={template} onReload={retry} />}
       {!template && !problem && <Skeleton width={0.4} />}
     </div>
   );
 }
 
-function EditTemplate({ stored }: { stored: StoredTemplate }) {
+function EditTemplate({ stored, onReload }: { stored: StoredTemplate; onReload: () => void }) {
   const open = useList();
-  const { form, version, change, isChanged } = useTemplateForm(stored.id, stored);
+  const { form, version, change, isChanged, forget } = useTemplateForm(stored.id, stored);
   const { check, apply, back, outcome, isSending, messages, problem } = useTemplateUpdate(stored.id, version, form, open);
   return (
     <>
@@ -76,6 +76,10 @@ function EditTemplate({ stored }: { stored: StoredTemplate }) {
         problem={outcome ? null : problem}
         isSending={isSending}
         onSave={check}
+        onReload={() => {
+          forget();
+          onReload();
+        }}
       />
       {outcome && (
         <ChangedUsersDialog name={stored.form.name} outcome={outcome} problem={problem} isSending={isSending} onApply={apply} onClose={back} />

@@ -25,10 +25,12 @@ interface TemplateSectionsProps {
   problem: Problem | null;
   isSending: boolean;
   onSave: () => void;
+  /** Discards the form for what somebody else has saved meanwhile. */
+  onReload?: () => void;
 }
 
 /** The form of a template: its name, and what it gives. */
-export function TemplateSections({ form, change, isChanged, has, messages, problem, isSending, onSave }: TemplateSectionsProps) {
+export function TemplateSections({ form, change, isChanged, has, messages, problem, isSending, onSave, onReload }: TemplateSectionsProps) {
   const { t } = useLingui();
   const navigate = useNavigate();
   const save = () => {
@@ -52,6 +54,11 @@ export function TemplateSections({ form, change, isChanged, has, messages, probl
         preview={<AccessPreviewRegion key={messages.codes.length} input={accessInput(form.audience, form)} />}
       >
         <Messages messages={[...(messages.fields['id'] ?? []), ...(messages.fields['version'] ?? [])]} />
+        {onReload && messages.codes.includes('STALE') && (
+          <Button onPress={onReload}>
+            <Trans>Discard my changes and show the newest</Trans>
+          </Button>
+        )}
         <NotAssignable codes={messages.codes} />
         {problem && <ProblemNotice problem={problem} retry={save} />}
         <Button onPress={() => void navigate({ to: '/users/templates' })}>

@@ -23,6 +23,7 @@ export function useTemplateForm(id: string, stored: Draft) {
     form,
     version,
     isChanged,
+    forget: () => forgetDraft(key),
     change: (part: Partial<TemplateForm>) => setDraft((former) => ({ ...former, form: { ...former.form, ...part } })),
   };
 }
