@@ -46,6 +46,12 @@ VARIABLES: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
     },
     "RemovalLosses": {"what a removal takes away": {"input": {"user": "$User", "remove": True}}},
     "MailFate": {"the fate of an email": {"id": "$User"}},
+    "AccessTemplates": {
+        "access templates": {"first": 25, "filter": {}},
+        "access templates, searched": {"first": 25, "filter": {"search": "$word"}},
+    },
+    "StoredTemplateAccess": {"what a template holds": {"id": "$AccessTemplate"}},
+    "TemplateOffer": {"templates to choose from": {"search": ""}},
     "Account": {"one's own account": {}},
     "OrganizationSettings": {"the settings": {}},
     "DormantUsers": {"how many users have not signed in": {"days": 90}},

@@ -49,6 +49,7 @@ class Reader:
         self.address = address
         self.environment = {"PATH": os.environ["PATH"]}
         self.answer: Any = None
+        self.template: str | None = None
         variables = {"email": "ada@acme.example", "password": "portico-demo"}
         signed_in = httpx.post(f"{address}/graphql", json={"query": SIGN_IN, "variables": variables}).json()
         self.session = signed_in["data"]["signIn"]["token"]
@@ -74,13 +75,19 @@ class Reader:
 
     def run(self, query: str) -> None:
         """As in GraphiQL, where Ada is signed in."""
-        known = {"client": self.environment.get("CLIENT_ID"), "secret": self.former_secret()}
+        known = {
+            "client": self.environment.get("CLIENT_ID"),
+            "secret": self.former_secret(),
+            "template": self.template,
+        }
         variables = {name: value for name, value in known.items() if f"${name}:" in query}
         sent = {"query": query, "variables": variables}
         headers = {"Authorization": f"Bearer {self.session}"}
         found = httpx.post(f"{self.address}/graphql", json=sent, headers=headers).json()
         assert "errors" not in found, found
         self.answer = found["data"]
+        if created := self.answer.get("createAccessTemplate"):
+            self.template = created["accessTemplate"]["id"]
 
     def former_secret(self) -> str | None:
         """The id of the older secret, as the answer before showed it."""

@@ -2,9 +2,8 @@ import type { MessageDescriptor } from '@lingui/core';
 import { msg } from '@lingui/core/macro';
 import { useLingui } from '@lingui/react/macro';
 import { statusWords as serviceStatusWords } from '../services/words';
-import { audienceWords } from '../users/edit/formWords';
 import { permissionWords } from '../users/permissionWords';
-import { kindWords, statusWords } from '../users/words';
+import { audienceWords, kindWords, statusWords } from '../users/words';
 import type { AuditEntry } from './activityQuery';
 import { denialWords, fieldWords, operationWords } from './fieldWords';
 

@@ -3,7 +3,7 @@ import type { MessageDescriptor } from '@lingui/core';
 import { useLingui } from '@lingui/react';
 import { Link } from '@tanstack/react-router';
 import { useId } from 'react';
-import { mayChangeSettings, type SessionViewer, useViewer } from '../session/session';
+import { mayAddUsers, mayChangeSettings, type SessionViewer, useViewer } from '../session/session';
 import { Icon, type IconName } from '../shared/ui/Icon';
 import styles from './LeftMenu.module.css';
 
@@ -11,6 +11,7 @@ interface MenuLink {
   to:
     | '/users/organization'
     | '/users/delivery'
+    | '/users/templates'
     | '/accounts'
     | '/services'
     | '/activity'
@@ -43,6 +44,7 @@ const sections: MenuSection[] = [
     links: [
       { to: '/users/organization', label: msg`My organization`, icon: 'building', isFor: () => true },
       { to: '/users/delivery', label: msg`Delivery account`, icon: 'truck', isFor: () => true },
+      { to: '/users/templates', label: msg`Templates`, icon: 'user', isFor: mayAddUsers },
       { to: '/settings', label: msg`Settings`, icon: 'sliders', isFor: mayChangeSettings },
     ],
   },

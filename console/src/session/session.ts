@@ -72,6 +72,9 @@ export const mayChangeSettings = ({ organization }: SessionViewer): boolean => o
 /** Why a sign-in failed: the server's message, or what stopped the request. */
 export type SignInFailure = { message: string } | { problem: Problem };
 
+/** Whether this person may give access to new users, of the organization or of end customers. */
+export const mayAddUsers = ({ assignable }: SessionViewer): boolean => (assignable?.audiences.length ?? 0) > 0;
+
 /** The session of this page: who is signed in, and whether the session has ended while the page is open. The session
  *  itself is a cookie that scripts can't read. */
 export class Session {

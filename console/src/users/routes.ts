@@ -2,12 +2,16 @@ import { type AnyRoute, createRoute, lazyRouteComponent } from '@tanstack/react-
 import { oneOf } from '../shared/searchParameters';
 import { validateCardSearch } from './card/cardSearch';
 import { validateInviteSearch } from './invite/inviteSearch';
+import type { TemplatesSearch } from './templates/templatesSearch';
 import { validateUsersSearch } from './usersSearch';
 
 /** The step of the form for a new user: the first one, or *access*. */
 const validateStep = (search: Record<string, unknown>): { step?: 'access' | undefined } => ({ step: oneOf(['access'], search['step']) });
 
-/** The lists of users, of the organization itself and of its end customers, the pages that add and edit one, and a user's card. */
+/** The page reads the address itself: what it knows of it is loaded with the page. */
+const asGiven = (search: Record<string, unknown>): TemplatesSearch => search;
+
+/** The lists of users, of the organization itself and of its end customers, the pages that add and edit one, the templates, and a user's card. */
 export function userRoutes<Parent extends AnyRoute>(parent: Parent) {
   const organization = createRoute({
     getParentRoute: () => parent,
@@ -39,6 +43,22 @@ export function userRoutes<Parent extends AnyRoute>(parent: Parent) {
     validateSearch: validateInviteSearch,
     component: lazyRouteComponent(() => import('./invite/InvitePage'), 'InvitePage'),
   });
+  const templates = createRoute({
+    getParentRoute: () => parent,
+    path: '/users/templates',
+    validateSearch: asGiven,
+    component: lazyRouteComponent(() => import('./templates/TemplatesPage'), 'TemplatesPage'),
+  });
+  const newTemplate = createRoute({
+    getParentRoute: () => parent,
+    path: '/users/templates/new',
+    component: lazyRouteComponent(() => import('./templates/TemplateFormPages'), 'NewTemplatePage'),
+  });
+  const editTemplate = createRoute({
+    getParentRoute: () => parent,
+    path: '/users/templates/$id',
+    component: lazyRouteComponent(() => import('./templates/TemplateFormPages'), 'EditTemplatePage'),
+  });
   const card = createRoute({
     getParentRoute: () => parent,
     path: '/users/$id',
@@ -50,5 +70,5 @@ export function userRoutes<Parent extends AnyRoute>(parent: Parent) {
     path: '/users/$id/edit',
     component: lazyRouteComponent(() => import('./edit/EditUserPage'), 'EditUserPage'),
   });
-  return [organization, delivery, newOrganization, newDelivery, invite, card, edit] as const;
+  return [organization, delivery, newOrganization, newDelivery, invite, templates, newTemplate, editTemplate, card, edit] as const;
 }

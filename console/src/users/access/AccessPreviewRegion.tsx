@@ -8,9 +8,9 @@ import { AccessSummary } from '../actions/AccessSummary';
 import styles from './access.module.css';
 import { ChangedAccess, PreviewedAccess } from './queries';
 
-/** What a new user will see with the access that is chosen just now. */
-export function AccessPreviewRegion({ input }: { input: AccessPreviewInput }) {
-  const read = useRead(PreviewedAccess, { input });
+/** What a new user will see with the access that is chosen just now, once that is known. */
+export function AccessPreviewRegion({ input }: { input: AccessPreviewInput | undefined }) {
+  const read = useRead(PreviewedAccess, { input: input ?? {} }, { pause: !input });
   const preview = read.data?.accessPreview;
   return (
     <Region read={read} errors={preview?.errors}>

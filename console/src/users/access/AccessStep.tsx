@@ -1,24 +1,15 @@
-import { Trans, useLingui } from '@lingui/react/macro';
-import { type ReactNode, useState } from 'react';
-import type { Audience } from '../../gql/graphql';
-import { useRead } from '../../shared/api/operations';
+import { Trans } from '@lingui/react/macro';
+import type { ReactNode } from 'react';
 import { Actions } from '../../shared/ui/Dialog';
-import { ProblemNotice } from '../../shared/ui/ProblemNotice';
 import styles from './access.module.css';
-import { type AccessChoice, noAccess } from './accessChoice';
-import { AccountPicker } from './AccountPicker';
+import { AccessChoices, type AccessChoicesProps } from './AccessChoices';
 import { Messages } from './Messages';
-import { PermissionChoices } from './PermissionChoices';
-import { AccessOffer } from './queries';
 
-interface AccessStepProps {
-  audience: Audience;
-  choice: AccessChoice;
-  onChange: (change: Partial<AccessChoice>) => void;
-  /** What the user has, which is offered besides what this admin may give. */
-  has?: AccessChoice;
-  /** The messages of the server: `accessErrors`. */
-  errors: Record<string, string[]>;
+interface AccessStepProps extends AccessChoicesProps {
+  /** What is chosen before permissions and accounts. */
+  head?: ReactNode;
+  /** Whether the head says everything, so that permissions and accounts aren't chosen. */
+  isChosen?: boolean;
   /** The region *What this user will see*. */
   preview: ReactNode;
   /** The buttons. */
@@ -26,59 +17,16 @@ interface AccessStepProps {
 }
 
 /** What somebody may do and see: permissions, accounts, and until when. */
-export function AccessStep({ audience, choice, onChange, has = noAccess, errors, preview, children }: AccessStepProps) {
-  const { t } = useLingui();
-  const [contractSearch, setContractSearch] = useState('');
-  const [deliverySearch, setDeliverySearch] = useState('');
-  const { data, problem, retry } = useRead(AccessOffer, { contractSearch, deliverySearch });
-  const assignable = data?.viewer?.assignable;
-  const setEnd = (key: string, end: string | undefined) => {
-    const others = Object.entries(choice.ends).filter(([other]) => other !== key);
-    onChange({ ends: Object.fromEntries(end === undefined ? others : [...others, [key, end]]) });
-  };
-  const shared = { ends: choice.ends, onEnd: setEnd, errors };
+export function AccessStep({ head, isChosen = false, preview, children, ...choices }: AccessStepProps) {
+  const { errors } = choices;
   return (
     <div className={styles['columns']}>
       <div className={styles['step']}>
         <h2>
           <Trans>Permissions and access</Trans>
         </h2>
-        {problem && <ProblemNotice problem={problem} retry={retry} />}
-        <PermissionChoices
-          all={data?.permissions ?? []}
-          // What is chosen stays, also when this admin may no longer give it: the message is shown there.
-          offered={[...(assignable?.permissions ?? []), ...has.permissions, ...choice.permissions]}
-          choice={choice}
-          onChange={onChange}
-          onEnd={setEnd}
-          errors={errors}
-        />
-        <AccountPicker
-          {...shared}
-          legend={t`Contract accounts`}
-          offersAll={has.allContractAccounts || (assignable?.allContractAccounts ?? false)}
-          isAll={choice.allContractAccounts}
-          onAll={(allContractAccounts) => onChange({ allContractAccounts })}
-          chosen={choice.contractAccounts}
-          onChosen={(contractAccounts) => onChange({ contractAccounts })}
-          found={assignable?.contractAccounts}
-          search={contractSearch}
-          onSearch={setContractSearch}
-          messages={errors['contractAccounts']}
-        />
-        <AccountPicker
-          {...shared}
-          legend={t`Delivery accounts`}
-          offersAll={audience === 'ORGANIZATION' && (has.allDeliveryAccounts || (assignable?.allDeliveryAccounts ?? false))}
-          isAll={choice.allDeliveryAccounts}
-          onAll={(allDeliveryAccounts) => onChange({ allDeliveryAccounts })}
-          chosen={choice.deliveryAccounts}
-          onChosen={(deliveryAccounts) => onChange({ deliveryAccounts })}
-          found={assignable?.deliveryAccounts}
-          search={deliverySearch}
-          onSearch={setDeliverySearch}
-          messages={errors['deliveryAccounts']}
-        />
+        {head}
+        {!isChosen && <AccessChoices {...choices} />}
         <Messages messages={[...(errors['audience'] ?? []), ...(errors[''] ?? [])]} />
         <Actions>{children}</Actions>
       </div>

@@ -20,7 +20,7 @@ interface AccountPickerProps {
   onChosen: (chosen: Account[]) => void;
   ends?: Record<string, string>;
   /** Without it, accounts have no ends of their own. */
-  onEnd?: (account: string, end: string | undefined) => void;
+  onEnd?: ((account: string, end: string | undefined) => void) | undefined;
   /** The accounts that match the search; undefined until they are known. */
   found: { nodes: readonly Account[]; totalCount: number } | undefined;
   search: string;
@@ -98,6 +98,7 @@ function AccountList({ chosen, onChosen, ends = NONE, onEnd, errors = NONE, foun
             {onEnd && isChosen(account) && (
               <EndField of={`name-${account.id}`} value={ends[account.id]} onChange={(end) => onEnd(account.id, end)} errors={errors[account.id]} />
             )}
+            {!onEnd && <Messages messages={errors[account.id]} />}
           </li>
         ))}
       </ul>

@@ -12,7 +12,8 @@ interface PermissionChoicesProps {
   offered: readonly Permission[];
   choice: AccessChoice;
   onChange: (change: Partial<AccessChoice>) => void;
-  onEnd: (permission: Permission, end: string | undefined) => void;
+  /** Without it, permissions have no ends. */
+  onEnd: ((permission: Permission, end: string | undefined) => void) | undefined;
   errors: Record<string, string[]>;
 }
 
@@ -41,10 +42,11 @@ export function PermissionChoices({ all, offered, choice: { permissions, ends },
                 />
                 <span id={`name-${permission}`}>{i18n._(permissionWords[permission].name)}</span>
               </label>
-              {permission !== ALWAYS && permissions.includes(permission) && (
+              {onEnd && permission !== ALWAYS && permissions.includes(permission) && (
                 <EndField of={`name-${permission}`} value={ends[permission]} onChange={(end) => onEnd(permission, end)} errors={errors[permission]} />
               )}
             </div>
+            {!onEnd && <Messages messages={errors[permission]} />}
             <p id={`opens-${permission}`} className={styles['status']}>
               {i18n._(permissionWords[permission].opens)}
             </p>

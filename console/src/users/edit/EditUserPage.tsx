@@ -1,8 +1,6 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { NotFoundPage } from '../../frame/FailedPage';
-import type { Audience } from '../../gql/graphql';
-import { useViewer } from '../../session/session';
 import { Button } from '../../shared/ui/Button';
 import { Form } from '../../shared/ui/Form';
 import { LeaveDialog } from '../../shared/ui/LeaveDialog';
@@ -11,10 +9,10 @@ import { Skeleton } from '../../shared/ui/Skeleton';
 import { useTitle } from '../../shared/useTitle';
 import { AccessChangeRegion } from '../access/AccessPreviewRegion';
 import { AccessStep } from '../access/AccessStep';
+import { AudienceChoice } from '../access/AudienceChoice';
 import { Messages, NotAssignable } from '../access/Messages';
 import { KindChoice, PersonFields } from '../person/PersonFields';
 import styles from './EditUserPage.module.css';
-import { audienceWords } from './formWords';
 import type { StoredUser } from './readUser';
 import { accessChanges } from './userForm';
 import { useStoredUser } from './useStoredUser';
@@ -87,26 +85,5 @@ function UserFormSections({ stored }: { stored: StoredUser }) {
         </Button>
       </AccessStep>
     </>
-  );
-}
-
-/** Whether they are of the organization or of an end customer, as far as this admin may choose. */
-function AudienceChoice({ has, audience, onChange }: { has: Audience; audience: Audience; onChange: (audience: Audience) => void }) {
-  const { i18n } = useLingui();
-  const { assignable } = useViewer();
-  const offered = (['ORGANIZATION', 'DELIVERY'] as const).filter((name) => name === has || assignable?.audiences.includes(name));
-  if (offered.length === 1) return null;
-  return (
-    <fieldset className={styles['choices']}>
-      <legend>
-        <Trans>Belongs to</Trans>
-      </legend>
-      {offered.map((name) => (
-        <label key={name} className={styles['choice']}>
-          <input type="radio" name="audience" checked={audience === name} onChange={() => onChange(name)} />
-          {i18n._(audienceWords[name])}
-        </label>
-      ))}
-    </fieldset>
   );
 }

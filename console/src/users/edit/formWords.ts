@@ -1,9 +1,8 @@
 import type { MessageDescriptor } from '@lingui/core';
 import { msg } from '@lingui/core/macro';
 import { useLingui } from '@lingui/react/macro';
-import type { Audience } from '../../gql/graphql';
 import { type AccessChoice, accessInput } from '../access/accessChoice';
-import { kindWords } from '../words';
+import { audienceWords, kindWords } from '../words';
 import type { StoredUser } from './readUser';
 import type { Part, UserForm } from './userForm';
 
@@ -19,8 +18,6 @@ export const partWords: Record<Part, MessageDescriptor> = {
   deliveryAccounts: msg`Delivery accounts`,
   ends: msg`Ends`,
 };
-
-export const audienceWords: Record<Audience, MessageDescriptor> = { ORGANIZATION: msg`My organization`, DELIVERY: msg`Delivery account` };
 
 /** Says the parts of a form in words. */
 export function useFormWords(permissions: StoredUser['permissionNames']) {

@@ -8,9 +8,7 @@ import { Button } from '../../shared/ui/Button';
 import { LeaveDialog } from '../../shared/ui/LeaveDialog';
 import { ProblemNotice } from '../../shared/ui/ProblemNotice';
 import { useTitle } from '../../shared/useTitle';
-import { accessInput } from '../access/accessChoice';
-import { AccessPreviewRegion } from '../access/AccessPreviewRegion';
-import { AccessStep } from '../access/AccessStep';
+import { GivenAccessStep } from '../templates/GivenAccessStep';
 import { AudienceChoice } from './AudienceChoice';
 import { EmailsField } from './EmailsField';
 import styles from './invite.module.css';
@@ -93,13 +91,7 @@ function InviteForm({ offered, audience }: { offered: readonly Audience[]; audie
         messages={message ? [message] : (errors['emails'] ?? [])}
       />
       <ResultsSection invitation={invitation} />
-      <AccessStep
-        audience={audience}
-        choice={choice}
-        onChange={changeChoice}
-        errors={errors}
-        preview={<AccessPreviewRegion input={accessInput(audience, choice)} />}
-      >
+      <GivenAccessStep audience={audience} choice={choice} onChange={changeChoice} errors={errors}>
         {problem && (
           <div className={styles['problem']}>
             <ProblemNotice problem={problem} retry={() => void send(last.current)} />
@@ -111,7 +103,7 @@ function InviteForm({ offered, audience }: { offered: readonly Audience[]; audie
         <Button variant="primary" isPending={sending !== null} onPress={() => void send({ isDryRun: false })}>
           {sending === 'invite' ? <Trans>Sending …</Trans> : <Trans>Send invitations</Trans>}
         </Button>
-      </AccessStep>
+      </GivenAccessStep>
     </>
   );
 }

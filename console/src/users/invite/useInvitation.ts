@@ -2,7 +2,8 @@ import { useState } from 'react';
 import type { Audience } from '../../gql/graphql';
 import { useWrite } from '../../shared/api/operations';
 import type { Problem } from '../../shared/api/problem';
-import { type AccessChoice, accessErrors, accessInput } from '../access/accessChoice';
+import { accessErrors, accessInput } from '../access/accessChoice';
+import { type GivenAccess, givenInput } from '../templates/givenAccess';
 import type { TypedEmail } from './parseEmails';
 import { InviteUsers } from './queries';
 import { type LineResult, lineResults, remainingText } from './results';
@@ -27,7 +28,7 @@ export interface Invitation {
 }
 
 /** Checks and sends invitations with the access that is chosen. `onRemaining` gets the lines that are to be corrected. */
-export function useInvitation(audience: Audience, choice: AccessChoice, onRemaining: (text: string) => void): Invitation {
+export function useInvitation(audience: Audience, choice: GivenAccess, onRemaining: (text: string) => void): Invitation {
   const { send: write } = useWrite(InviteUsers);
   const [outcome, setOutcome] = useState<Outcome | null>(null);
   const [invited, setInvited] = useState<LineResult[]>([]);
@@ -35,17 +36,16 @@ export function useInvitation(audience: Audience, choice: AccessChoice, onRemain
   const [problem, setProblem] = useState<Problem | null>(null);
   const [sending, setSending] = useState<Invitation['sending']>(null);
   const send: Invitation['send'] = async (lines, { isDryRun }) => {
-    const access = accessInput(audience, choice);
     const emails = lines.map(({ email }) => email);
     setProblem(null);
     setErrors({});
     setSending(isDryRun ? 'check' : 'invite');
-    const { data, problem: failed } = await write({ input: { ...access, emails, mode: 'AS_MANY_AS_POSSIBLE', dryRun: isDryRun } });
+    const { data, problem: failed } = await write({ input: { ...givenInput(audience, choice), emails, mode: 'AS_MANY_AS_POSSIBLE', dryRun: isDryRun } });
     setSending(null);
     setProblem(failed);
     if (!data) return;
     const { results, errors: messages } = data.inviteUsers;
-    setErrors(accessErrors(messages, access));
+    setErrors(accessErrors(messages, accessInput(audience, choice)));
     const found = lineResults(lines, results);
     if (outcome && !outcome.isDryRun) setInvited([...invited, ...outcome.results.filter(({ state }) => state === 'INVITED')]);
     setOutcome({ isDryRun, results: found });

@@ -1,12 +1,12 @@
 import { useEffect, useState } from 'react';
 import { useViewer } from '../../session/session';
 import { forgetDraft, readDraft, saveDraft } from '../../shared/drafts';
-import { type AccessChoice, noAccess } from '../access/accessChoice';
+import { type GivenAccess, nothingGiven } from '../templates/givenAccess';
 
 interface InviteDraft {
   /** The lines, of which those that have been invited are gone. */
   text: string;
-  choice: AccessChoice;
+  choice: GivenAccess;
 }
 
 /** The lines and the access that all of them get. A reload keeps both in the tab as long as there are lines; leaving the
@@ -22,11 +22,11 @@ export function useInviteDraft() {
   return {
     ...draft,
     setText: (text: string) => setDraft((former) => ({ ...former, text })),
-    changeChoice: (part: Partial<AccessChoice>) => setDraft((former) => ({ ...former, choice: { ...former.choice, ...part } })),
+    changeChoice: (part: Partial<GivenAccess>) => setDraft((former) => ({ ...former, choice: { ...former.choice, ...part } })),
   };
 }
 
 function startOf(draft: unknown): InviteDraft {
   const kept = typeof draft === 'object' ? (draft as Partial<InviteDraft> | null) : null;
-  return { text: kept?.text ?? '', choice: { ...noAccess, ...kept?.choice } };
+  return { text: kept?.text ?? '', choice: { ...nothingGiven, ...kept?.choice } };
 }

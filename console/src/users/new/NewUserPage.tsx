@@ -10,9 +10,8 @@ import { LeaveDialog } from '../../shared/ui/LeaveDialog';
 import { ProblemNotice } from '../../shared/ui/ProblemNotice';
 import { useTitle } from '../../shared/useTitle';
 import { accessErrors, accessInput } from '../access/accessChoice';
-import { AccessPreviewRegion } from '../access/AccessPreviewRegion';
-import { AccessStep } from '../access/AccessStep';
 import { NotAssignable } from '../access/Messages';
+import { GivenAccessStep } from '../templates/GivenAccessStep';
 import { CreatedUser } from './CreatedUser';
 import { isTyped } from './draft';
 import { createInput, personalFields } from './newUser';
@@ -80,14 +79,7 @@ function NewUserPage({ audience, list, place }: NewUserPageProps) {
       ) : step === 'personal' ? (
         <PersonalStep user={user} errors={personal} onChange={change} onNext={next} />
       ) : (
-        <AccessStep
-          audience={audience}
-          choice={user}
-          onChange={change}
-          errors={errors}
-          // What was refused is previewed anew: the rules may have changed.
-          preview={<AccessPreviewRegion key={codes.length} input={accessInput(audience, user)} />}
-        >
+        <GivenAccessStep audience={audience} choice={user} onChange={change} errors={errors} attempt={codes.length}>
           <NotAssignable codes={codes} />
           <Button onPress={back}>
             <Trans>Back</Trans>
@@ -95,7 +87,7 @@ function NewUserPage({ audience, list, place }: NewUserPageProps) {
           <Button variant="primary" isPending={isSending} onPress={() => void save()}>
             <Trans>Save</Trans>
           </Button>
-        </AccessStep>
+        </GivenAccessStep>
       )}
     </div>
   );

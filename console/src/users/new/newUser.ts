@@ -1,9 +1,9 @@
 import type { Audience, CreateUserInput } from '../../gql/graphql';
-import { type AccessChoice, accessInput, noAccess } from '../access/accessChoice';
 import type { Person } from '../person/person';
+import { type GivenAccess, givenInput, nothingGiven } from '../templates/givenAccess';
 
 /** What has been typed and chosen for a new user. */
-export interface NewUser extends Person, AccessChoice {
+export interface NewUser extends Person, GivenAccess {
   email: string;
 }
 
@@ -14,7 +14,7 @@ export const emptyUser: NewUser = {
   lastName: '',
   phone: '',
   country: '',
-  ...noAccess,
+  ...nothingGiven,
 };
 
 /** The fields of the first step, by which an error is shown there. */
@@ -23,7 +23,7 @@ export const personalFields = ['kind', 'email', 'firstName', 'lastName', 'phone'
 /** The whole form, as `createUser` takes it. */
 export function createInput(audience: Audience, user: NewUser): CreateUserInput {
   return {
-    ...accessInput(audience, user),
+    ...givenInput(audience, user),
     kind: user.kind,
     email: user.email.trim(),
     firstName: user.firstName,

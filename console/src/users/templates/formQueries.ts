@@ -1,0 +1,88 @@
+import { graphql } from '../../gql';
+
+/** What a template holds, with the first accounts of each list. */
+export const StoredTemplateAccess = graphql(`
+  query StoredTemplateAccess($id: ID!, $contractAfter: String, $deliveryAfter: String) {
+    node(id: $id) {
+      ... on AccessTemplate {
+        id
+        version
+        name
+        viewerCan
+        audience
+        permissions
+        allContractAccounts
+        contractAccounts(first: 100, after: $contractAfter) {
+          nodes {
+            id
+            name
+          }
+          pageInfo {
+            hasNextPage
+            endCursor
+          }
+        }
+        allDeliveryAccounts
+        deliveryAccounts(first: 100, after: $deliveryAfter) {
+          nodes {
+            id
+            name
+          }
+          pageInfo {
+            hasNextPage
+            endCursor
+          }
+        }
+      }
+    }
+  }
+`);
+
+/** The templates to choose from. */
+export const TemplateOffer = graphql(`
+  query TemplateOffer($search: String!) {
+    accessTemplates(first: 50, filter: { search: $search }) {
+      totalCount
+      nodes {
+        id
+        name
+        audience
+      }
+    }
+  }
+`);
+
+export const CreateTemplate = graphql(`
+  mutation CreateTemplate($input: CreateAccessTemplateInput!) {
+    createAccessTemplate(input: $input) {
+      accessTemplate {
+        id
+      }
+      errors {
+        code
+        message
+        path
+      }
+    }
+  }
+`);
+
+export const UpdateTemplate = graphql(`
+  mutation UpdateTemplate($input: UpdateAccessTemplateInput!) {
+    updateAccessTemplate(input: $input) {
+      accessTemplate {
+        id
+        version
+      }
+      results {
+        ...BulkResult
+      }
+      changed
+      errors {
+        code
+        message
+        path
+      }
+    }
+  }
+`);

@@ -1,0 +1,50 @@
+import type { Client } from 'urql';
+import type { StoredTemplateAccessQuery } from '../../gql/graphql';
+import { sendable } from '../../shared/api/document';
+import { type Problem, problemOf } from '../../shared/api/problem';
+import type { Account } from '../access/accessChoice';
+import { StoredTemplateAccess } from './formQueries';
+import type { TemplateForm } from './templateForm';
+
+type ReadNode = Extract<StoredTemplateAccessQuery['node'], { __typename: 'AccessTemplate' }>;
+
+/** A template at one version. */
+export interface StoredTemplate {
+  id: string;
+  version: number;
+  mayUpdate: boolean;
+  form: TemplateForm;
+}
+
+export type Outcome = { template: StoredTemplate | null; problem: null } | { template: undefined; problem: Problem };
+
+/** Reads a template with all of its accounts, because `updateAccessTemplate` replaces whole lists; `template` is null if
+ *  there is none that the viewer sees. */
+export async function readTemplate(client: Client, id: string): Promise<Outcome> {
+  const contract: Account[] = [];
+  const delivery: Account[] = [];
+  let after: { contractAfter?: string | null; deliveryAfter?: string | null } = {};
+  for (;;) {
+    const { data, error } = await client.query(sendable(StoredTemplateAccess), { id, ...after }, { requestPolicy: 'network-only' }).toPromise();
+    if (error) return { template: undefined, problem: problemOf(error) };
+    const node = data?.node?.__typename === 'AccessTemplate' ? data.node : null;
+    if (!node) return { template: null, problem: null };
+    const { contractAccounts, deliveryAccounts } = node;
+    contract.push(...contractAccounts.nodes);
+    delivery.push(...deliveryAccounts.nodes);
+    if (!contractAccounts.pageInfo.hasNextPage && !deliveryAccounts.pageInfo.hasNextPage) {
+      return { template: storedTemplate(node, contract, delivery), problem: null };
+    }
+    // After the last account of a list come none, so that the list that is complete stays as it is.
+    after = {
+      contractAfter: contractAccounts.pageInfo.endCursor ?? after.contractAfter ?? null,
+      deliveryAfter: deliveryAccounts.pageInfo.endCursor ?? after.deliveryAfter ?? null,
+    };
+  }
+}
+
+function storedTemplate(node: ReadNode, contractAccounts: Account[], deliveryAccounts: Account[]): StoredTemplate {
+  const { id, version, viewerCan, name, audience, permissions, allContractAccounts, allDeliveryAccounts } = node;
+  const form = { name, audience, permissions, allContractAccounts, contractAccounts, allDeliveryAccounts, deliveryAccounts, ends: {} };
+  return { id, version, mayUpdate: viewerCan.includes('UPDATE'), form };
+}
