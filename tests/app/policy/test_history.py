@@ -231,9 +231,3 @@ async def test_a_server_serves_though_the_history_cannot_be_written(
                 await asyncio.sleep(0.02)
         token = await client.session("ada@acme.example")
         assert (await client.data(SERVICES, token))["services"]["totalCount"] == 5
-
-
-def test_the_history_is_not_in_the_api() -> None:
-    schema = (Path(__file__).parents[3] / "schema" / "schema.graphql").read_text()
-    assert "olicyActivation" not in schema
-    assert "ollback" not in schema

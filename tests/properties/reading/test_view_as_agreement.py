@@ -42,9 +42,10 @@ def may_view_as(world: World, admin: User, user: User) -> bool:
 
 
 def without_actions(answer: Any) -> Any:
-    """An answer without what depends on what the reader may do, and without what limits the trail to both readers."""
+    """An answer without what depends on what the reader may do, and without what the admin need not see of what the
+    user sees: the trail, and requests for more than the admin has."""
     if isinstance(answer, dict):
-        left_out = "viewerCan", "viewer", "auditEvents"
+        left_out = "viewerCan", "viewer", "auditEvents", "accessRequests"
         return {key: without_actions(value) for key, value in answer.items() if key not in left_out}
     return [without_actions(each) for each in answer] if isinstance(answer, list) else answer
 
