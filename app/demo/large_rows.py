@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from app.demo import (
+    large_access_requests,
     large_access_reviews,
     large_activations,
     large_api_clients,
@@ -13,6 +14,7 @@ from app.demo import (
 from app.demo.bulk_copy import Row
 from app.demo.large_organization import Draft
 from models import (
+    AccessRequest,
     AccessReview,
     AccessReviewEntry,
     ApiClient,
@@ -52,6 +54,7 @@ COLUMNS: dict[type[Base], str] = {
     AccessReview: "id created_at organization_id created_by_id policy_version state recorded_at signed_off_by_id"
     " signed_off_at note",
     AccessReviewEntry: "id created_at organization_id review_id user_id user_email user_name user_status kind name why",
+    AccessRequest: "id created_at organization_id requester_id kind permission reason state expires_at announced_at",
 }
 
 
@@ -83,4 +86,5 @@ def rows(draft: Draft) -> dict[type[Base], Iterable[Row]]:
         AuditEvent: large_audit_events.event_rows(draft, users, contracts, clients),
         AccessReview: reviews,
         AccessReviewEntry: large_access_reviews.entry_rows(draft, users, reviews),
+        AccessRequest: large_access_requests.request_rows(draft, users),
     }
