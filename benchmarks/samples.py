@@ -11,6 +11,7 @@ from models import (
     AccessRequest,
     AccessReview,
     AccessReviewEntry,
+    AccessTemplate,
     ApiClient,
     AuditEvent,
     Base,
@@ -39,7 +40,9 @@ _ROWS: Final[dict[type[Base], str]] = {
     AuditEvent: "SELECT id FROM audit_events WHERE organization_id = $1 AND $2::uuid IS NOT NULL"
     " ORDER BY created_at DESC LIMIT 1",
     ApiClient: "SELECT id FROM api_clients WHERE organization_id = $1 AND $2::uuid IS NOT NULL ORDER BY id LIMIT 1",
-    AccessRequest: "SELECT id FROM access_requests WHERE requester_id = $2 AND $1::uuid IS NOT NULL"
+    AccessRequest: "SELECT id FROM access_requests WHERE organization_id = $1"
+    " ORDER BY requester_id = $2 DESC, id LIMIT 1",
+    AccessTemplate: "SELECT id FROM access_templates WHERE organization_id = $1 AND $2::uuid IS NOT NULL"
     " ORDER BY id LIMIT 1",
     AccessReview: "SELECT id FROM access_reviews WHERE organization_id = $1 AND $2::uuid IS NOT NULL"
     " ORDER BY id DESC LIMIT 1",

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from app.demo import (
     large_access_requests,
     large_access_reviews,
+    large_access_templates,
     large_activations,
     large_api_clients,
     large_audit_events,
@@ -17,6 +18,7 @@ from models import (
     AccessRequest,
     AccessReview,
     AccessReviewEntry,
+    AccessTemplate,
     ApiClient,
     ApiClientSecret,
     AuditEvent,
@@ -55,6 +57,8 @@ COLUMNS: dict[type[Base], str] = {
     " signed_off_at note",
     AccessReviewEntry: "id created_at organization_id review_id user_id user_email user_name user_status kind name why",
     AccessRequest: "id created_at organization_id requester_id kind permission reason state expires_at announced_at",
+    AccessTemplate: "id created_at organization_id name audience permissions all_contract_accounts contract_accounts"
+    " all_delivery_accounts delivery_accounts",
 }
 
 
@@ -87,4 +91,5 @@ def rows(draft: Draft) -> dict[type[Base], Iterable[Row]]:
         AccessReview: reviews,
         AccessReviewEntry: large_access_reviews.entry_rows(draft, users, reviews),
         AccessRequest: large_access_requests.request_rows(draft, users),
+        AccessTemplate: large_access_templates.template_rows(draft, contracts),
     }
