@@ -40,7 +40,7 @@ def test_a_question_is_in_the_address(page: Page) -> None:
     expect(dialog.get_by_role("heading", name="Ben Bąk can see SVC-000006")).to_be_visible()
     dialog.get_by_role("button", name="Close").click()
     expect(dialog).to_have_count(0)
-    expect(page).not_to_have_url(re.compile("who="))
+    expect(page).not_to_have_url(re.compile("access="))
 
 
 def test_more_can_be_asked_than_who_sees_it(page: Page) -> None:

@@ -26,12 +26,14 @@ export interface AskedAccess {
 export function useAskedAccess() {
   const search: Record<string, unknown> = useSearch({ strict: false });
   const navigate = useNavigate();
-  const on = textOf(search['who']);
-  const action = oneOf(Object.values(askedActions).flat(), search['can']) ?? 'VIEW';
-  const asked: AskedAccess | null = on ? { on, action, user: textOf(search['why']) } : null;
+  const on = textOf(search['access']);
+  const action = oneOf(Object.values(askedActions).flat(), search['accessAction']) ?? 'VIEW';
+  const asked: AskedAccess | null = on ? { on, action, user: textOf(search['accessUser']) } : null;
   /** Asks another question, or closes it; the list behind stays as it is. */
   const ask = (wanted: AskedAccess | null) => {
-    const parameters = { who: wanted?.on, can: wanted && wanted.action !== 'VIEW' ? wanted.action : undefined, why: wanted?.user };
+    // No page has filters of these names.
+    const accessAction = wanted && wanted.action !== 'VIEW' ? wanted.action : undefined;
+    const parameters = { access: wanted?.on, accessAction, accessUser: wanted?.user };
     void navigate({ to: '.', search: ((former: object) => ({ ...former, ...parameters })) as never, resetScroll: false });
   };
   return { asked, ask };
