@@ -1,12 +1,10 @@
 """Records access reviews, in a server or in `portico worker`, one at a time. Any number of processes may."""
 
-import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import replace
 
-from app.background import end_within
-from app.database.errors import DATABASE_ERRORS
+from app.background import end_within, repeat
 from app.database.pools import create_write_engine
 from app.settings import Settings
 from resolvers.callers.caller import Caller
@@ -22,7 +20,6 @@ STATEMENT_SECONDS = 120.0
 """How long it may take to record the access of one batch of users."""
 
 POLL_SECONDS = 2.0
-OUTAGE_SECONDS = 10.0
 CLOSE_SECONDS = 2.0
 
 
@@ -37,20 +34,11 @@ async def run_access_review_worker(settings: Settings, context: Callable[[], Mut
         statement_timeout=STATEMENT_SECONDS,
         name="portico access reviews",
     )
+
+    async def step() -> bool:
+        return await record_next(replace(context(), engine=engine, places=None), Caller())
+
     try:
-        while True:
-            pause = await _pause(replace(context(), engine=engine, places=None))
-            await asyncio.sleep(pause)
+        await repeat(step, POLL_SECONDS, log, "Recording access reviews failed")
     finally:
         await end_within(CLOSE_SECONDS, engine.dispose(), "the connections for access reviews")
-
-
-async def _pause(context: MutationContext) -> float:
-    """Records a review if one waits, and returns how long to wait for the next, in seconds."""
-    try:
-        return 0 if await record_next(context, Caller()) else POLL_SECONDS
-    except DATABASE_ERRORS as error:
-        log.warning("Looking for access reviews failed (%s).", type(error).__name__)
-    except Exception:
-        log.exception("Recording access reviews failed.")
-    return OUTAGE_SECONDS

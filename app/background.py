@@ -8,11 +8,16 @@ code that awaits the cancelled task waits forever. `asyncio.timeout` has no such
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Collection, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
+from app.database.errors import DATABASE_ERRORS
+
 log = logging.getLogger("portico")
+
+OUTAGE_SECONDS = 10.0
+"""How long a worker waits after a step that has failed."""
 
 END_SECONDS = 5.0
 """How long a cancelled task may take to clean up."""
@@ -32,6 +37,20 @@ async def wait_for_event(event: asyncio.Event, seconds: float) -> bool:
     except TimeoutError:
         return False
     return True
+
+
+async def repeat(step: Callable[[], Awaitable[bool]], poll_seconds: float, log: logging.Logger, failure: str) -> None:
+    """Do one step after the other until cancelled. A step returns whether it found something to do; if not, the next
+    one follows after `poll_seconds`. `failure` is the beginning of the line that is logged when one fails."""
+    while True:
+        pause = OUTAGE_SECONDS
+        try:
+            pause = 0 if await step() else poll_seconds
+        except DATABASE_ERRORS as error:
+            log.warning("%s (%s).", failure, type(error).__name__)
+        except Exception:
+            log.exception("%s.", failure)
+        await asyncio.sleep(pause)
 
 
 async def end_within(seconds: float, closing: Awaitable[object], name: str) -> None:

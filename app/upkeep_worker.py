@@ -3,13 +3,11 @@
 It tells ends of access before they come, and warns and removes dormant users.
 """
 
-import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import replace
 
-from app.background import end_within
-from app.database.errors import DATABASE_ERRORS
+from app.background import end_within, repeat
 from app.database.pools import create_write_engine
 from app.settings import Settings
 from resolvers.callers.caller import Caller
@@ -20,7 +18,6 @@ log = logging.getLogger("portico.upkeep")
 
 STATEMENT_SECONDS = 60.0
 POLL_SECONDS = 60.0
-OUTAGE_SECONDS = 10.0
 CLOSE_SECONDS = 2.0
 
 
@@ -33,20 +30,11 @@ async def run_upkeep_worker(settings: Settings, context: Callable[[], MutationCo
     engine = create_write_engine(
         settings.database(), max_connections=1, statement_timeout=STATEMENT_SECONDS, name="portico upkeep"
     )
+
+    async def step() -> bool:
+        return await run_next(replace(context(), engine=engine, places=None), Caller())
+
     try:
-        while True:
-            pause = await _pause(replace(context(), engine=engine, places=None))
-            await asyncio.sleep(pause)
+        await repeat(step, POLL_SECONDS, log, "Looking after access failed")
     finally:
         await end_within(CLOSE_SECONDS, engine.dispose(), "the connection for upkeep")
-
-
-async def _pause(context: MutationContext) -> float:
-    """Does one step, and returns how long to wait for the next, in seconds."""
-    try:
-        return 0 if await run_next(context, Caller()) else POLL_SECONDS
-    except DATABASE_ERRORS as error:
-        log.warning("Looking after access failed (%s).", type(error).__name__)
-    except Exception:
-        log.exception("Looking after access failed.")
-    return OUTAGE_SECONDS
