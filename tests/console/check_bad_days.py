@@ -14,6 +14,11 @@ from tests.support.paths import POLICY
 FAILED_RESPONSE = "Failed to load resource"
 """What Chromium writes to its console for every response that is an error."""
 
+IS_UNCOVERED = """element => {
+  const { left, top, width, height } = element.getBoundingClientRect()
+  return element.contains(document.elementFromPoint(left + width / 2, top + height / 2))
+}"""
+
 
 def test_a_session_that_ends_while_a_form_is_filled_in(visit: OpenVisitor) -> None:
     visitor = visit()
@@ -208,5 +213,13 @@ def test_an_old_tab_asks_to_reload_and_keeps_what_is_typed(visit: OpenVisitor) -
     notice = page.get_by_role("alert").filter(has_text="This page is out of date").first
     expect(notice).to_contain_text("Reload the page to go on.")
     expect(notice.get_by_role("button", name="Reload")).to_be_visible()
-    page.get_by_role("button", name="Back").click()
+    banner = page.get_by_role("status").filter(has_text="What you have typed about users is kept.")
+    back = page.get_by_role("button", name="Back")
+    for height in (900, 600, 500):
+        page.set_viewport_size({"width": 1280, "height": height})
+        expect(banner).to_be_in_viewport()
+        page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
+        back.focus()
+        assert back.evaluate(IS_UNCOVERED), height
+    back.click()
     expect(page.get_by_role("textbox", name="Last name")).to_have_value("Nilsson")
