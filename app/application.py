@@ -1,5 +1,6 @@
 """The ASGI application: all routes, the shell around them, and the lifespan."""
 
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -22,6 +23,8 @@ from app.graphql.idempotency import delete_expired_keys
 from app.health import healthz, readyz
 from app.http.cors import cross_origin, parse_origins
 from app.http.shell import Shell
+from app.monitoring.listener import serving_metrics
+from app.monitoring.sources import Listening, Sources
 from app.oauth.endpoints import Endpoint, introspect, revoke, token
 from app.oauth.metadata import INTROSPECT, JWKS, REVOKE, TOKEN, jwks, metadata_routes
 from app.pages import ASSETS
@@ -44,21 +47,24 @@ GRAPHQL: Final = "/graphql"
 
 
 class Application(Starlette):
-    """The ASGI application. `graphql` is the endpoint at `/graphql`, which the shell calls without the router."""
+    """The ASGI application. `graphql` is the endpoint at `/graphql`, which the shell calls without the router.
+    `responses` counts what it has sent, by status, and `listening` is the server that runs it."""
 
-    def __init__(self, settings: Settings, routes: Sequence[BaseRoute], lifespan: Lifespan[Starlette] | None) -> None:
+    def __init__(self, settings: Settings, routes: Sequence[BaseRoute], lifespan: Lifespan[Any] | None) -> None:
         super().__init__(routes=routes, lifespan=lifespan)
         # The router would build an absolute URL from the Host header, which anybody can set.
         self.router.redirect_slashes = False
         page = "graphiql" if settings.is_enabled(settings.graphiql) else None
         self.graphql = GraphQLEndpoint(settings.max_body_bytes, page)
+        self.responses: Counter[int] = Counter()
+        self.listening = Listening()
         self._origins = parse_origins(settings.cors_origins)
         self._https = settings.is_https()
 
     def build_middleware_stack(self) -> ASGIApp:
         """Returns what handles all requests."""
         graphql = cross_origin(self.graphql, self._origins)
-        return Shell(self.router, {GRAPHQL: graphql}, https=self._https)
+        return Shell(self.router, {GRAPHQL: graphql}, https=self._https, responses=self.responses)
 
 
 def create_application(
@@ -78,7 +84,7 @@ def create_application(
     check_file(settings)
 
     @asynccontextmanager
-    async def lifespan(application: Starlette) -> AsyncIterator[None]:
+    async def lifespan(application: Application) -> AsyncIterator[None]:
         async with (
             open_backend(settings, loaded) as backend,
             server_tasks(settings, backend),
@@ -109,7 +115,8 @@ def create_application(
                 workers = (run_access_review_worker, run_upkeep_worker)
                 tasks += [work(settings, lambda: current_backend().mutation_context) for work in workers]
                 tasks.append(run_access_request_upkeep(lambda: current_backend().mutation_context))
-            async with run_in_background(*tasks):
+            sources = Sources(current_backend, policy_file, application.listening, application.responses)
+            async with run_in_background(*tasks), serving_metrics(settings, sources):
                 with frozen(freezer):
                     yield
 

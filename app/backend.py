@@ -20,6 +20,7 @@ from app.database.pools import create_read_pool, create_write_engine, write_plac
 from app.database.read_pool import ReadPool
 from app.documents.page_documents import PAGE_DOCUMENTS
 from app.documents.trusted_documents import TrustedDocuments
+from app.operation_metrics import OperationMetrics
 from app.policy_playground.processes import PolicyPlayground
 from app.settings import Settings
 from authz.access import Access
@@ -69,6 +70,7 @@ class Backend:
     access_tokens: AccessTokens
     playground: PolicyPlayground
     newest_migration: str
+    operation_metrics: OperationMetrics
 
     def access(self, actor: Actor) -> Access:
         """Returns what the policy allows `actor` to do."""
@@ -172,6 +174,7 @@ def assemble(
         access_tokens=access_tokens,
         playground=PolicyPlayground(settings.database(), settings.policy),
         newest_migration=migrations.head(),
+        operation_metrics=OperationMetrics(),
     )
 
 

@@ -11,12 +11,13 @@ import select
 import sys
 import threading
 import time
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from app.database.log_text import SafeFormatter
 from app.http import request_id
 from app.http.access_log import AccessRecord, Entry
 from app.http.access_log import log as access_log
+from app.json_log import JsonFormatter
 
 FORMAT = "%(asctime)s %(levelname)-7s %(name)s [%(request_id)s] %(message)s"
 
@@ -158,17 +159,18 @@ def write_in_background(descriptor: int, text: str) -> None:
     threading.Thread(target=write, daemon=True).start()
 
 
-def configure(level: str = "INFO") -> None:
-    """Sends the logs of all libraries to standard error, from `level` up. uvicorn's own access log is off because it
-    prints query strings, where links in mails carry their token; `app/http/access_log.py` replaces it."""
+def configure(level: str = "INFO", format_: Literal["text", "json"] = "text") -> None:
+    """Sends the logs of all libraries to standard error, from `level` up, each entry as a line of text or of JSON.
+    uvicorn's own access log is off because it prints query strings, where links in mails carry their token;
+    `app/http/access_log.py` replaces it."""
     logging.config.dictConfig(
         {
             "version": 1,
             "disable_existing_loggers": False,
             "filters": {"request_id": {"()": WithRequestId}},
-            "formatters": {"line": {"()": LineFormatter}},
+            "formatters": {"text": {"()": LineFormatter}, "json": {"()": JsonFormatter, "most": MAX_LINE}},
             "handlers": {
-                "stderr": {"()": BackgroundHandler, "formatter": "line", "filters": ["request_id"]},
+                "stderr": {"()": BackgroundHandler, "formatter": format_, "filters": ["request_id"]},
             },
             "root": {"level": level, "handlers": ["stderr"]},
             "loggers": {

@@ -156,6 +156,17 @@ class Settings(BaseSettings):
         f"Whether errors suggest similar names and mention other parts of the schema. {_BY_BASE_URL}",
     )
     demo: bool = _variable("PORTICO_DEMO", False, "Whether `serve` loads the example data and shows its sign-ins.")
+    metrics_port: int | None = _variable(
+        "PORTICO_METRICS_PORT",
+        None,
+        "The port for Prometheus to read metrics from. If unset, there are none.",
+        ge=1,
+        le=65535,
+    )
+    metrics_host: str = _variable("PORTICO_METRICS_HOST", "127.0.0.1", "The address to listen on for Prometheus.")
+    log_format: Literal["text", "json"] = _variable(
+        "PORTICO_LOG_FORMAT", "text", "Whether a line of the log is text for people, or a JSON object for programs."
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = _variable(
         "PORTICO_LOG_LEVEL", "INFO", "The lowest level that is logged."
     )

@@ -18,6 +18,7 @@ from collections.abc import AsyncIterator, Hashable
 from contextlib import asynccontextmanager
 from typing import Final, NamedTuple
 
+from resolvers.distribution import Distribution
 from resolvers.log_interval import LogInterval
 
 CALLER_SHARE: Final = 1
@@ -51,7 +52,8 @@ class FairQueue:
     """`places` that callers take and release. At most `waiting` wait: a quarter of them for one caller, half of them
     for one organization, and nobody longer than `patience` seconds.
 
-    `name` says in the log what the places are. `refused` counts those who got none.
+    `name` says in the log what the places are. `refused` counts those who got none, and `waits` holds the seconds that
+    others have waited.
     """
 
     def __init__(self, name: str, places: int, waiting: int, patience: float) -> None:
@@ -59,6 +61,7 @@ class FairQueue:
         self.waiting_places = waiting
         self.free = places
         self.refused = 0
+        self.waits = Distribution()
         self._held: Counter[Hashable] = Counter()
         self._waiting: Counter[Hashable] = Counter()  # None counts all
         self._lines: OrderedDict[Hashable, OrderedDict[Flow, deque[asyncio.Future[None]]]] = OrderedDict()
@@ -109,9 +112,10 @@ class FairQueue:
     async def _wait(self, flow: Flow, patience: float) -> None:
         loop = asyncio.get_running_loop()
         turn = self._enter(flow, loop)
-        timer = loop.call_later(patience, self._expire, flow, turn)
+        timer, begin = loop.call_later(patience, self._expire, flow, turn), loop.time()
         try:
             await turn
+            self.waits.observe(loop.time() - begin)
         except asyncio.CancelledError:
             if turn.done() and not turn.cancelled() and turn.exception() is None:
                 self.release(flow)

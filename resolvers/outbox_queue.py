@@ -19,6 +19,9 @@ from models import MailKind, MailStatus, OneTimeToken, Organization, OutboxMail,
 
 REPLY_MAX = 500
 
+MOST_COUNTED = 100_000
+"""How many queued mails are counted at most, so that a long queue does not make counting slow."""
+
 
 @dataclass(frozen=True, slots=True)
 class DueToken:
@@ -79,6 +82,27 @@ def printable_reply(reply: str) -> str:
     """The reply of a mail server as it may be stored and logged: cut off, with a space in the place of each character
     that can't be printed."""
     return "".join(character if character.isprintable() else " " for character in reply[:REPLY_MAX])
+
+
+@dataclass(frozen=True, slots=True)
+class QueueFigures:
+    """The number of queued mails, for how many seconds the first one is overdue, and the age of the oldest in
+    seconds."""
+
+    mails: int
+    overdue_seconds: float
+    oldest_seconds: float
+
+
+async def figures(connection: AsyncConnection) -> QueueFigures:
+    """Returns the figures of the queue, in one statement that reads its index only."""
+    columns = (OutboxMail.next_attempt_at, OutboxMail.created_at)
+    queued = select(*columns).where(OutboxMail.status == MailStatus.QUEUED).order_by(columns[0]).limit(MOST_COUNTED)
+    mail = queued.subquery()
+    seconds = (func.extract("epoch", func.now() - func.min(column)) for column in (mail.c[0], mail.c[1]))
+    number, *times = (await connection.execute(select(func.count(), *seconds).select_from(mail))).one()
+    overdue, oldest = (max(float(time or 0), 0.0) for time in times)
+    return QueueFigures(number, overdue, oldest)
 
 
 @asynccontextmanager

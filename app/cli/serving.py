@@ -6,7 +6,8 @@ import resource
 import signal
 import socket
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from typing import NoReturn
 
 from app import logging
@@ -17,7 +18,9 @@ from app.cli.demo import load_example
 from app.cli.migrate import upgrade_database
 from app.cli.output import load_policy_with_progress
 from app.data_folder import policy_check_cache
+from app.monitoring.sources import Listening
 from app.server.server import Server, ServerConfig
+from app.server.sockets import listening
 from app.settings import Settings, load
 from authz.policy import Policy
 from resolvers.garbage import Freezer
@@ -33,10 +36,10 @@ OTHER_FILES = 200
 def serve_until_stopped(host: str | None, port: int | None, demo: bool) -> NoReturn:
     """Migrate the database, serve until a signal comes, and end the process."""
     settings = load(host=host, port=port, demo=demo or None)
-    logging.configure(settings.log_level)
+    logging.configure(settings.log_level, settings.log_format)
     status = 0
     try:
-        with listening(settings) as listener, suppress(KeyboardInterrupt):
+        with listeners(settings) as (listener, metrics), suppress(KeyboardInterrupt):
             # What is open is closed by leaving blocks, so a signal must not end the process by itself.
             signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
             logging.log_failures()
@@ -44,7 +47,7 @@ def serve_until_stopped(host: str | None, port: int | None, demo: bool) -> NoRet
             settings = settings.model_copy(update={"port": listener.getsockname()[1]})
             with open_database(settings) as settings:
                 asyncio.run(prepare(settings))
-                run(settings, policy, listener)
+                run(settings, policy, listener, metrics)
     except SystemExit as end:
         status = end.code if isinstance(end.code, int) else bool(end.code)
     end_process(status)
@@ -56,13 +59,16 @@ def end_process(status: int) -> NoReturn:
     os._exit(status)
 
 
-def listening(settings: Settings) -> socket.socket:
-    """The listening socket. Opened first, so that a port in use is reported before anything is started."""
-    try:
-        family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-        return socket.create_server((settings.host, settings.port), family=family)
-    except OSError as error:
-        raise OSError(f"can't listen on {settings.host}, port {settings.port}: {error.strerror}") from error
+@contextmanager
+def listeners(settings: Settings) -> Iterator[tuple[socket.socket, socket.socket | None]]:
+    """The listening sockets, for clients and for Prometheus, until the end of the block. Opened first, so that a port
+    in use is reported before anything is started."""
+    with ExitStack() as stack:
+        clients = stack.enter_context(listening(settings.host, settings.port))
+        metrics = None
+        if settings.metrics_port is not None:
+            metrics = stack.enter_context(listening(settings.metrics_host, settings.metrics_port))
+        yield clients, metrics
 
 
 async def prepare(settings: Settings) -> None:
@@ -72,12 +78,15 @@ async def prepare(settings: Settings) -> None:
         await load_example(settings)
 
 
-def run(settings: Settings, policy: Policy, listener: socket.socket) -> None:
+def run(settings: Settings, policy: Policy, listener: socket.socket, metrics: socket.socket | None) -> None:
     """Serve until SIGINT or SIGTERM; requests in progress then get a few seconds."""
     sys.setswitchinterval(SWITCH_SECONDS)
     allow_open_files(settings.max_connections + OTHER_FILES)
     application = create_application(settings, policy, policy_check_cache(settings.data_dir), Freezer())
-    Server(ServerConfig(application, settings), lambda: print_banner(settings)).run(sockets=[listener])
+    config = ServerConfig(application, settings)
+    server = Server(config, lambda: print_banner(settings))
+    application.listening = Listening(lambda: len(server.server_state.connections), config.refusals.total, metrics)
+    server.run(sockets=[listener])
 
 
 def allow_open_files(number: int) -> None:

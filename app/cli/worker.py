@@ -31,7 +31,7 @@ def worker() -> None:
     You can run any number of workers, beside servers with PORTICO_MAIL_WORKER=false.
     """
     settings = load()
-    configure(settings.log_level)
+    configure(settings.log_level, settings.log_format)
     log_failures()
     policy = load_policy_with_progress(settings)
     with open_database(settings) as settings:

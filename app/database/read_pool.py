@@ -140,6 +140,11 @@ class ReadPool:
         """The number of open sessions."""
         return len(self._sessions)
 
+    @property
+    def used(self) -> int:
+        """The number of sessions that are in use, or being opened."""
+        return self._used
+
     @asynccontextmanager
     async def acquire(self, flow: Flow = SERVER) -> AsyncIterator[asyncpg.Connection]:
         """A connection for the block. Raises QueueFull, and the errors of connecting."""

@@ -13,6 +13,7 @@ from starlette.types import Scope
 from app.backend import backend_of
 from app.http.errors import ErrorObject, HttpCode, HttpError, error_object
 from app.http.request_id import header
+from app.operation_metrics import measured_of
 from authz.actor import ActorKind
 from resolvers.callers.caller import Caller
 from resolvers.cost_limits.leases import BudgetStatus, InsufficientBudget
@@ -104,6 +105,8 @@ def settle(scope: Scope, data: bytes | None) -> None:
     else:
         nodes = price.of_response(data, staff=reservation.staff)
     actual = max(nodes, reservation.paid) + surcharge(seconds, nodes)
+    measured = measured_of(scope)
+    measured.database_seconds, measured.nodes = seconds, actual
     budget = backend_of(scope).leases.settle(reservation.bucket_key, reservation.nodes - actual)
     scope[_CHARGE] = Charge(reservation.requested, actual, budget)
 

@@ -7,6 +7,7 @@ statement -> its bytes. Everything else, that is mutations and introspection, go
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
+from time import perf_counter
 from typing import Any, NamedTuple
 
 from graphql import GraphQLError
@@ -24,6 +25,7 @@ from app.graphql.view_as import is_viewing, read_as_viewed, read_only
 from app.http.disconnection import cancelled_on_disconnection, watch_disconnection
 from app.http.errors import HttpCode, HttpError, error_object, mask
 from app.http.graphql_request import from_body, from_query_string, read_json_body
+from app.operation_metrics import MUTATION, QUERY, begin_measuring, measured_of
 from resolvers.callers.caller import Caller
 from resolvers.callers.idempotency_claim import ClaimLost, IdempotencyClaim
 from resolvers.cost_limits.leases import InsufficientBudget
@@ -59,6 +61,7 @@ class GraphQLEndpoint:
             query = scope["query_string"].decode("latin-1")
             await RedirectResponse(f"{self.page}?{query}" if query else self.page, 303)(scope, receive, send)
             return
+        operation, begin = begin_measuring(scope), perf_counter()
         try:
             negotiate(scope)
             body = await self._body(scope, receive)
@@ -68,6 +71,8 @@ class GraphQLEndpoint:
             return
         except HttpError as error:
             await send_http_error(scope, receive, send, error)
+        finally:
+            backend_of(scope).operation_metrics.record(operation, perf_counter() - begin)
 
     async def _body(self, scope: Scope, receive: Receive) -> bytes | None:
         """Returns the body of a POST, and None for a GET, whose operation is in its query string."""
@@ -107,6 +112,7 @@ async def respond(scope: Scope, send: Send, load: Load, *, by_post: bool) -> Non
         if isinstance(operation, QueryRejected):
             await send_result(scope, send, None, [format_query_error(error) for error in operation.problems])
             return
+        measured_of(scope).kind = MUTATION if isinstance(operation, Execution) and operation.mutation else QUERY
         if isinstance(operation, Execution) and is_viewing(scope):
             raise read_only()
         if isinstance(operation, Execution) and operation.only_by_post and not by_post:

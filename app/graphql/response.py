@@ -16,6 +16,7 @@ from app.graphql.cost_limiting import charge_of, settle
 from app.http.content_negotiation import GRAPHQL_RESPONSE, JSON, negotiate_media_type
 from app.http.errors import BUSY_HEADERS, HttpCode, HttpError, http_error_response
 from app.http.request_id import header
+from app.operation_metrics import OK, measured_of
 
 _CONTENT_TYPES = {type_: (b"content-type", f"{type_}; charset=utf-8".encode()) for type_ in (JSON, GRAPHQL_RESPONSE)}
 _BUSY_HEADERS = [(name.encode(), value.encode()) for name, value in BUSY_HEADERS.items()]
@@ -59,6 +60,7 @@ def is_browser_navigation(scope: Scope) -> bool:
 async def send_data(scope: Scope, send: Send, data: bytes) -> None:
     """Settles an operation, and sends the JSON text of its data unchanged."""
     settle(scope, data)
+    measured_of(scope).outcome = OK
     await _send(scope, send, 200, b'{"data":' + data + b',"extensions":' + _extensions(scope) + b"}")
 
 
@@ -69,6 +71,7 @@ async def send_result(
     specification requires."""
     encoded = orjson.dumps(data) if data is not None else None
     settle(scope, encoded)
+    measured_of(scope).outcome = errors[0]["extensions"]["code"] if errors else OK
     result: dict[str, Any] = {}
     if errors:
         result["errors"] = errors
@@ -82,6 +85,7 @@ async def send_result(
 
 async def send_cost(scope: Scope, send: Send, requested: int) -> None:
     """Sends what an operation requests that was not run. Includes `data`, for clients that require it."""
+    measured_of(scope).outcome = OK
     details = {"requested": requested, "ceiling": backend_of(scope).operations.ceiling}
     await _send(scope, send, 200, orjson.dumps({"data": None, "extensions": {"cost": details}}))
 
@@ -124,6 +128,7 @@ def _status(scope: Scope, data: Mapping[str, Any] | None, errors: Sequence[Mappi
 
 async def send_http_error(scope: Scope, receive: Receive, send: Send, error: HttpError) -> None:
     """Sends the error of a request that is rejected before it reaches GraphQL."""
+    measured_of(scope).outcome = error.code
     await http_error_response(error, f"{negotiated(scope)}; charset=utf-8")(scope, receive, send)
 
 

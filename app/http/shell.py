@@ -4,6 +4,7 @@ It is one function around the application instead of a middleware for each: toge
 than a read takes for its own work.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from time import perf_counter
 
@@ -18,12 +19,15 @@ from app.http.security_headers import CONTENT_SECURITY_POLICY, Headers, security
 
 class Shell:
     """The outermost ASGI function. `endpoints` serve the requests for exactly their path; all others go to `app`.
-    `https` adds strict transport security."""
+    `https` adds strict transport security. `responses` counts them by status: 0 if the client was gone before."""
 
-    def __init__(self, app: ASGIApp, endpoints: Mapping[str, ASGIApp], *, https: bool) -> None:
+    def __init__(
+        self, app: ASGIApp, endpoints: Mapping[str, ASGIApp], *, https: bool, responses: Counter[int] | None = None
+    ) -> None:
         self.app = app
         self.endpoints = endpoints
         self.access_log = AccessLog()
+        self.responses = Counter[int]() if responses is None else responses
         self.headers = security_headers(https=https)
         self.headers_with_own_policy = [line for line in self.headers if line[0] != CONTENT_SECURITY_POLICY]
 
@@ -50,6 +54,7 @@ class Shell:
                 raise  # the server cuts off a response that has begun
             await substitute(handled, receive, response.send)
         finally:
+            self.responses[response.status] += 1
             self.access_log.add(scope, response.request_id, response.status, response.size, perf_counter() - begin)
             request_id.CURRENT.reset(token)
 

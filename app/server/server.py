@@ -7,7 +7,7 @@ import socket
 import threading
 from collections.abc import Callable
 from types import FrameType
-from typing import Final
+from typing import Final, Literal
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -34,13 +34,13 @@ CHECK_TICKS: Final = 10
 class ServerConfig(uvicorn.Config):
     """uvicorn's configuration, and what each `Connection` needs."""
 
-    def __init__(self, application: ASGIApp, settings: Settings) -> None:
+    def __init__(self, application: ASGIApp, settings: Settings, lifespan: Literal["on", "off"] = "on") -> None:
         super().__init__(
             application,
             loop="uvloop",
             http=Connection,
             ws="none",
-            lifespan="on",
+            lifespan=lifespan,
             log_config=None,
             access_log=False,
             server_header=False,

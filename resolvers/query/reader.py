@@ -14,6 +14,7 @@ from authz.actor import Actor
 from authz.recording import DecisionListener
 from resolvers import database_time
 from resolvers.callers.caller import Caller
+from resolvers.distribution import Distribution
 from resolvers.errors import ErrorCode, MutationRejected, Problem, TimedOut
 from resolvers.fair_queue import SERVER, Flow, QueueFull
 from resolvers.prepared_statement import PreparedStatement
@@ -82,6 +83,11 @@ class Reader:
     def registry(self) -> Registry:
         """The types and fields that can be read."""
         return self._statements.registry
+
+    @property
+    def builds(self) -> Distribution:
+        """The seconds that requests have waited for the statements of new queries."""
+        return self._statements.builds
 
     def with_empty_cache(self) -> "Reader":
         """A copy with an empty cache: cached statements keep the policies alive that they were built for."""

@@ -4,12 +4,14 @@ Building is work of the interpreter, for a large selection a second of it or mor
 and only few builds may run at once.
 """
 
+import time
 from functools import partial
 from typing import Final, NamedTuple
 
 from authz.access import Access
 from resolvers.build_cache import BuildCache
 from resolvers.deep_size import deep_size
+from resolvers.distribution import Distribution
 from resolvers.fair_queue import Flow
 from resolvers.query.registry import Registry
 from resolvers.query.selection import Selection
@@ -32,15 +34,17 @@ class StatementKey(NamedTuple):
 
 
 class StatementCache:
-    """Statements for the types and fields of `registry`. New ones are built in `thread`."""
+    """Statements for the types and fields of `registry`. New ones are built in `thread`. `builds` holds the seconds
+    that requests have waited for new ones, the queue included."""
 
-    def __init__(self, registry: Registry, thread: WorkerThread) -> None:
+    def __init__(self, registry: Registry, thread: WorkerThread, builds: Distribution | None = None) -> None:
         self.registry = registry
+        self.builds = builds or Distribution()
         self._cache = BuildCache(thread, CACHE_ENTRIES, CACHE_BYTES)
 
     def emptied(self) -> "StatementCache":
         """A new cache without entries: they keep the policies alive that they were built for."""
-        return StatementCache(self.registry, self._cache.thread)
+        return StatementCache(self.registry, self._cache.thread, self.builds)
 
     def get(self, key: StatementKey) -> Statement | None:
         """The statement, if it is cached."""
@@ -49,7 +53,10 @@ class StatementCache:
     async def build(self, key: StatementKey, flow: Flow) -> Statement:
         """Builds the statement on behalf of `flow`, or joins a build of the same statement. Raises QueueFull, and the
         errors of planning."""
-        return await self._cache.build(key, partial(self._built, key), flow)
+        begin = time.monotonic()
+        statement = await self._cache.build(key, partial(self._built, key), flow)
+        self.builds.observe(time.monotonic() - begin)
+        return statement
 
     def _built(self, key: StatementKey) -> tuple[Statement, int]:
         statement = build(

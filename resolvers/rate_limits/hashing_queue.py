@@ -15,6 +15,7 @@ from enum import IntEnum
 from itertools import count
 from typing import Final, TypeVar
 
+from resolvers.distribution import Distribution
 from resolvers.log_interval import LogInterval
 from resolvers.worker_thread import QueueFull, WorkerThread
 
@@ -73,12 +74,14 @@ class HashingQueue:
     """Runs one call at a time. Each line has `places`, and nobody waits longer than `patience` seconds.
 
     Callers of the first line go first, and within a line, sources go in turn. But every fourth turn goes to the caller
-    who has waited longest, whatever the line. `refused` and `abandoned` count the calls that did not run.
+    who has waited longest, whatever the line. `refused` and `abandoned` count the calls that did not run, and `waits`
+    holds the seconds that others have waited.
     """
 
     def __init__(self, places: int = PLACES, patience: float = PATIENCE) -> None:
         self.places, self.patience = places, patience
         self.refused = self.abandoned = 0
+        self.waits = Distribution()
         self._lines: dict[Line, list[_Waiting]] = {line: [] for line in Line}
         self._rounds = dict.fromkeys(Line, 0)
         self._busy = False
@@ -110,8 +113,10 @@ class HashingQueue:
         round_ = max(rounds) + 1 if rounds else self._rounds[place.line]
         waiting = _Waiting(place, next(self._numbers), round_, asyncio.get_running_loop().create_future())
         line.append(waiting)
+        begin = time.monotonic()
         try:
             await self._wait(waiting)
+            self.waits.observe(time.monotonic() - begin)
         except BaseException:
             if waiting in line:
                 line.remove(waiting)

@@ -17,6 +17,7 @@ from app.demo import example
 from app.demo.example_users import PASSWORD
 from app.demo.fixed_ids import named_key
 from app.graphql.endpoint import GraphQLEndpoint
+from app.monitoring.sources import Listening
 from app.settings import Settings
 from models import Session
 from resolvers.identity.hashing import new_token, token_hash
@@ -86,7 +87,9 @@ class Client:
 
 
 @asynccontextmanager
-async def serving(database_url: str, data_dir: Path, **given: Any) -> AsyncIterator[Client]:
+async def serving(
+    database_url: str, data_dir: Path, listening: Listening | None = None, /, **given: Any
+) -> AsyncIterator[Client]:
     """Run a server on this database, with its background tasks. Without `mail_worker=True` it sends no mail."""
     chosen: dict[str, Any] = {
         "database_url": database_url,
@@ -100,6 +103,7 @@ async def serving(database_url: str, data_dir: Path, **given: Any) -> AsyncItera
         "suggestions": True,
     }
     application = create_application(Settings(**chosen | given), rules())
+    application.listening = listening or application.listening
     transport = httpx.ASGITransport(application, client=("192.0.2.7", 1234))
     async with (
         application.router.lifespan_context(application),

@@ -1,0 +1,181 @@
+"""Turns the counts of a server into metrics, with names and units by the conventions of Prometheus
+(https://prometheus.io/docs/practices/naming/).
+
+No label holds a value that a caller chooses: their values are kinds, codes, reasons and names of queues, of which there
+are few. No metric is about a single user or organization.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from importlib.metadata import version
+from typing import Final
+
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    InfoMetricFamily,
+    Metric,
+)
+from prometheus_client.registry import Collector
+
+from app.backend import Backend
+from app.monitoring.sources import Sources
+from resolvers.distribution import Distribution
+from resolvers.fair_queue import FairQueue
+from resolvers.outbox_queue import QueueFigures
+from resolvers.rate_limits.hashing_queue import Line
+
+HASHING: Final = "hashing"
+
+
+class ServerCollector(Collector):
+    """Collects the metrics of a server. `outbox` was read just now, and is None if the database doesn't respond."""
+
+    def __init__(self, sources: Sources, outbox: QueueFigures | None) -> None:
+        self._sources, self._outbox = sources, outbox
+
+    def collect(self) -> Iterator[Metric]:
+        """The metrics, each with its name, description and samples."""
+        backend = self._sources.backend()
+        yield _info("portico_build", "The version of Portico.", {"version": version("portico")})
+        yield from _operations(backend)
+        yield from self._http()
+        yield from _queues(backend)
+        yield from _connections(backend)
+        yield from self._policy()
+        yield from _database(self._outbox)
+
+    def _http(self) -> Iterator[Metric]:
+        responses = CounterMetricFamily(
+            "portico_http_responses", "HTTP responses by status; none if the client was gone before.", labels=["status"]
+        )
+        for status, number in self._sources.responses.items():
+            responses.add_metric([str(status or "none")], number)
+        yield responses
+        refusals = CounterMetricFamily(
+            "portico_http_refusals", "Requests and connections refused before the application.", labels=["reason"]
+        )
+        for reason, number in self._sources.listening.refusals.items():
+            refusals.add_metric([reason], number)
+        yield refusals
+        open_ = self._sources.listening.connections()
+        yield GaugeMetricFamily("portico_http_connections", "Open connections of clients.", value=open_)
+
+    def _policy(self) -> Iterator[Metric]:
+        file = self._sources.policy_file
+        yield _info("portico_policy", "The version of the policy in force.", {"version": file.policy.version})
+        reloads = CounterMetricFamily(
+            "portico_policy_reloads", "New versions of the policy by what became of them.", labels=["outcome"]
+        )
+        reloads.add_metric(["taken"], file.taken)
+        reloads.add_metric(["refused"], file.rejected)
+        yield reloads
+        yield CounterMetricFamily(
+            "portico_policy_errors", "Decisions that were denied by an error in the policy.", value=file.policy.errors
+        )
+        rolled_back = file.rollback is not None
+        yield GaugeMetricFamily("portico_policy_rolled_back", "1 while a rollback is in effect.", value=rolled_back)
+
+
+def _operations(backend: Backend) -> Iterator[Metric]:
+    metrics = backend.operation_metrics
+    counts = CounterMetricFamily(
+        "portico_operations",
+        "GraphQL operations by kind and outcome: OK, or an error's code.",
+        labels=["kind", "outcome"],
+    )
+    for (kind, outcome), number in metrics.outcomes.items():
+        counts.add_metric([kind, str(outcome)], number)
+    yield counts
+    yield _histogram(
+        "portico_operation_duration_seconds", "From the head of a request to its response.", "kind", metrics.seconds
+    )
+    yield _histogram(
+        "portico_operation_database_seconds",
+        "The time in the database of reads and access queries.",
+        "kind",
+        metrics.database_seconds,
+    )
+    nodes = CounterMetricFamily("portico_operation_cost_nodes", "The nodes that were charged.", labels=["kind"])
+    for kind, number in metrics.nodes.items():
+        nodes.add_metric([kind], number)
+    yield nodes
+    yield _histogram(
+        "portico_statement_build_seconds",
+        "The wait for the statement of a new query, its turn in the queue included.",
+        "statement",
+        {"read": backend.reader.builds},
+    )
+
+
+def _queues(backend: Backend) -> Iterator[Metric]:
+    queues: dict[str, FairQueue] = {
+        "reading": backend.pool.queue,
+        "planning": backend.pool.planning,
+        "preparing": backend.preparing.queue,
+    }
+    if backend.mutation_context.places is not None:
+        queues["writing"] = backend.mutation_context.places
+    hashing = backend.mutation_context.hashing
+    waiting = {name: queue.waiting() for name, queue in queues.items()}
+    waiting[HASHING] = sum(hashing.waiting(line) for line in Line)
+    refused = {name: queue.refused for name, queue in queues.items()} | {HASHING: hashing.refused}
+    waits = {name: queue.waits for name, queue in queues.items()} | {HASHING: hashing.waits}
+    yield _gauge("portico_queue_waiting", "How many wait in a queue now.", "queue", waiting)
+    places = {name: queue.free for name, queue in queues.items()}
+    yield _gauge("portico_queue_free_places", "Free places behind a queue.", "queue", places)
+    counts = CounterMetricFamily("portico_queue_refused", "How many a queue has refused.", labels=["queue"])
+    for name, number in refused.items():
+        counts.add_metric([name], number)
+    yield counts
+    yield _histogram("portico_queue_wait_seconds", "The waits of those who had to wait for a place.", "queue", waits)
+
+
+def _connections(backend: Backend) -> Iterator[Metric]:
+    writing, reserved = backend.engine.pool, backend.reserved_engine.pool
+    in_use = {"writing": writing.checkedout(), "reserved": reserved.checkedout()}  # type: ignore[attr-defined]
+    idle = {"writing": writing.checkedin(), "reserved": reserved.checkedin()}  # type: ignore[attr-defined]
+    open_ = {name: in_use[name] + idle[name] for name in in_use} | {"reading": backend.pool.sessions}
+    in_use["reading"] = backend.pool.used
+    yield _gauge("portico_database_connections", "Open connections to PostgreSQL.", "pool", open_)
+    yield _gauge("portico_database_connections_in_use", "Those that run or wait for a statement.", "pool", in_use)
+
+
+def _database(outbox: QueueFigures | None) -> Iterator[Metric]:
+    responds = outbox is not None
+    yield GaugeMetricFamily("portico_database_up", "1 if the database responds.", value=responds)
+    if outbox is not None:
+        yield GaugeMetricFamily("portico_outbox_mails", "Mails in the queue.", value=outbox.mails)
+        yield GaugeMetricFamily(
+            "portico_outbox_overdue_seconds",
+            "For how long the first mail of the queue should have been sent.",
+            value=outbox.overdue_seconds,
+        )
+        yield GaugeMetricFamily(
+            "portico_outbox_oldest_seconds", "The age of the oldest mail in the queue.", value=outbox.oldest_seconds
+        )
+
+
+def _info(name: str, description: str, value: Mapping[str, str]) -> Metric:
+    return InfoMetricFamily(name, description, value=dict(value))
+
+
+def _gauge(name: str, description: str, label: str, values: Mapping[str, float]) -> Metric:
+    family = GaugeMetricFamily(name, description, labels=[label])
+    for key, value in values.items():
+        family.add_metric([key], value)
+    return family
+
+
+def _histogram(name: str, description: str, label: str, values: Mapping[str, Distribution]) -> Metric:
+    family = HistogramMetricFamily(name, description, labels=[label])
+    for key, distribution in values.items():
+        family.add_metric([key], list(_cumulative(distribution)), distribution.total)
+    return family
+
+
+def _cumulative(distribution: Distribution) -> Iterable[tuple[str, int]]:
+    total = 0
+    for bound, number in zip([*map(str, distribution.bounds), "+Inf"], distribution.counts, strict=True):
+        total += number
+        yield bound, total

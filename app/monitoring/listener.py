@@ -1,0 +1,57 @@
+"""Serves `GET /metrics` on a port of its own, so that neither clients nor the proxy in front of them can reach it."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
+from prometheus_client.exposition import generate_latest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from app.background import run_in_background
+from app.http.shell import Shell
+from app.monitoring.collector import ServerCollector
+from app.monitoring.database_figures import read_queue_figures
+from app.monitoring.sources import Sources
+from app.server.server import Server, ServerConfig
+from app.settings import Settings
+
+
+class MetricsServer(Server):
+    """A server beside the main one of the process, which handles the signals."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leaves the signals alone."""
+        yield
+
+
+@asynccontextmanager
+async def serving_metrics(settings: Settings, sources: Sources) -> AsyncIterator[None]:
+    """Until the end of the block, serves the metrics of `sources` on their socket for metrics, if there is one."""
+    listener = sources.listening.metrics
+    if listener is None:
+        yield
+        return
+
+    async def metrics(_request: Request) -> Response:
+        return Response(
+            await exposition(sources), media_type=CONTENT_TYPE_LATEST, headers={"cache-control": "no-store"}
+        )
+
+    application = Shell(Starlette(routes=[Route("/metrics", metrics, methods=["GET"])]), {}, https=False)
+    server = MetricsServer(ServerConfig(application, settings, lifespan="off"), exit_after_signal=False)
+    async with run_in_background(server.serve(sockets=[listener])):
+        yield
+
+
+async def exposition(sources: Sources) -> bytes:
+    """Returns the metrics in the text format of Prometheus, those of the process and of the interpreter included."""
+    outbox = await read_queue_figures(sources.backend().reserved_engine)
+    registry = CollectorRegistry()
+    registry.register(ServerCollector(sources, outbox))
+    for collector in (ProcessCollector, PlatformCollector, GCCollector):
+        collector(registry=registry)
+    return generate_latest(registry)
