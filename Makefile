@@ -56,7 +56,7 @@ help: ## list these targets
 
 lock: $(READY) ## regenerate requirements.lock from pyproject.toml
 	$(BIN)/pip install --quiet 'uv>=0.13,<0.14'
-	UV_CUSTOM_COMPILE_COMMAND='make lock' $(BIN)/uv pip compile pyproject.toml --extra dev --extra editor --upgrade --quiet \
+	UV_CUSTOM_COMPILE_COMMAND='make lock' $(BIN)/uv pip compile pyproject.toml --extra dev --extra editor --extra tracing --upgrade --quiet \
 		--universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 		--output-file requirements.lock
 

@@ -39,6 +39,7 @@ from app.policy.reload import LISTENER, REQUEST_CHANNEL, RETRY_SECONDS, ReloadRe
 from app.policy.shadow import SHADOW_CHANNEL, ShadowFollower
 from app.server_tasks import server_tasks
 from app.settings import Settings
+from app.tracing import tracing
 from app.upkeep_worker import run_upkeep_worker
 from authz.policy import Policy, load
 from resolvers.garbage import Freezer
@@ -89,6 +90,7 @@ def create_application(
             open_backend(settings, loaded) as backend,
             server_tasks(settings, backend),
             logged_decisions(settings, backend.mutation_context.decision_listener),
+            tracing(enabled=settings.traces) as application.graphql.tracing,
         ):
             application.state.backend = backend
             log_warnings(loaded)

@@ -164,6 +164,9 @@ class Settings(BaseSettings):
         le=65535,
     )
     metrics_host: str = _variable("PORTICO_METRICS_HOST", "127.0.0.1", "The address to listen on for Prometheus.")
+    traces: bool = _variable(
+        "PORTICO_TRACES", False, "Whether operations are traced by OpenTelemetry, as its own variables (OTEL_…) say."
+    )
     log_format: Literal["text", "json"] = _variable(
         "PORTICO_LOG_FORMAT", "text", "Whether a line of the log is text for people, or a JSON object for programs."
     )

@@ -58,6 +58,13 @@ class PreparedStatement:
         return await connection.exec_driver_sql(self.sql, self.arguments(parameters))
 
 
+def sql_of(statement: Executable | PreparedStatement) -> str:
+    """Returns the text of a statement, without the values of its parameters."""
+    if isinstance(statement, PreparedStatement):
+        return statement.sql
+    return str(statement.compile(dialect=_DIALECT))  # type: ignore[attr-defined]
+
+
 @asynccontextmanager
 async def single_statements(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """A connection on which each statement is a transaction of its own: without BEGIN and ROLLBACK, which are round

@@ -15,7 +15,7 @@ import asyncpg
 
 from app.database.errors import DATABASE_ERRORS
 from app.database.read_session import READY, ReadSession
-from resolvers import database_time
+from resolvers import database_time, timeline
 from resolvers.errors import TimedOut
 from resolvers.fair_queue import SERVER, FairQueue, Flow
 
@@ -107,8 +107,10 @@ class ReadPool:
     async def _run(
         self, flow: Flow, deadline: float, sql: str, arguments: Sequence[Any], plan_anew: bool
     ) -> asyncpg.Record | None:
+        begin = timeline.now()
         session = await self._take(flow, deadline - time.monotonic(), sql, plan_anew=plan_anew)
-        start = database_time.clock()
+        timeline.add("wait for a connection", begin)
+        start, begin = database_time.clock(), timeline.now()
         try:
             row = await self._fetchrow(session, sql, arguments, deadline, plan_anew=plan_anew)
         except (asyncio.CancelledError, TimeoutError, TimedOut):
@@ -119,6 +121,7 @@ class ReadPool:
             raise
         finally:
             database_time.record(database_time.clock() - start)
+            timeline.add("statement", begin, sql)
         self._give_back(session, flow)
         return row
 

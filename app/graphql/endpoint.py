@@ -26,6 +26,7 @@ from app.http.disconnection import cancelled_on_disconnection, watch_disconnecti
 from app.http.errors import HttpCode, HttpError, error_object, mask
 from app.http.graphql_request import from_body, from_query_string, read_json_body
 from app.operation_metrics import MUTATION, QUERY, begin_measuring, measured_of
+from app.tracing import Tracing
 from resolvers.callers.caller import Caller
 from resolvers.callers.idempotency_claim import ClaimLost, IdempotencyClaim
 from resolvers.cost_limits.leases import InsufficientBudget
@@ -45,12 +46,14 @@ BODY_CACHE_ENTRIES, BODY_CACHE_BYTES = 2_000, 32_000_000
 class GraphQLEndpoint:
     """The ASGI application at `/graphql`.
 
-    `page` is the address that a browser is redirected to if it opens `/graphql`, or None if there is no page.
+    `page` is the address that a browser is redirected to if it opens `/graphql`, or None if there is no page. `tracing`
+    is set while operations are traced.
     """
 
     def __init__(self, max_body_bytes: int, page: str | None) -> None:
         self.max_body_bytes = max_body_bytes
         self.page = page
+        self.tracing: Tracing | None = None
         # Contains bodies of reads only: those of mutations contain passwords.
         self.body_cache: LRUCache[bytes, Request] = LRUCache(BODY_CACHE_ENTRIES, BODY_CACHE_BYTES)
 
@@ -63,6 +66,16 @@ class GraphQLEndpoint:
             return
         operation, begin = begin_measuring(scope), perf_counter()
         try:
+            if self.tracing is None:
+                await self._serve(scope, receive, send)
+            else:
+                with self.tracing.traced(scope, operation):
+                    await self._serve(scope, receive, send)
+        finally:
+            backend_of(scope).operation_metrics.record(operation, perf_counter() - begin)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
             negotiate(scope)
             body = await self._body(scope, receive)
             watch_disconnection(scope, receive)
@@ -71,8 +84,6 @@ class GraphQLEndpoint:
             return
         except HttpError as error:
             await send_http_error(scope, receive, send, error)
-        finally:
-            backend_of(scope).operation_metrics.record(operation, perf_counter() - begin)
 
     async def _body(self, scope: Scope, receive: Receive) -> bytes | None:
         """Returns the body of a POST, and None for a GET, whose operation is in its query string."""

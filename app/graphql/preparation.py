@@ -14,6 +14,7 @@ from app.backend import backend_of
 from app.graphql.cost_limiting import charge_reading
 from app.http.disconnection import cancelled_on_disconnection
 from app.http.graphql_request import GraphQLRequest
+from resolvers import timeline
 from resolvers.callers.caller import Caller
 from resolvers.callers.credentials import AccessToken
 from resolvers.query.selection import Request
@@ -49,7 +50,10 @@ async def prepare(
         work = partial(backend.operations.prepare, operation.text, operation.name, operation.variables)
         if known and size < LARGE:
             return request, work()
+        start = timeline.now()
         with cancelled_on_disconnection(scope):
-            return request, await backend.preparing.run(work, flow_of(caller))
+            prepared = await backend.preparing.run(work, flow_of(caller))
     except QueryRejected as rejected:
         return request, rejected
+    timeline.add("prepare the operation", start)
+    return request, prepared

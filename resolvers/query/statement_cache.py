@@ -9,6 +9,7 @@ from functools import partial
 from typing import Final, NamedTuple
 
 from authz.access import Access
+from resolvers import timeline
 from resolvers.build_cache import BuildCache
 from resolvers.deep_size import deep_size
 from resolvers.distribution import Distribution
@@ -53,9 +54,10 @@ class StatementCache:
     async def build(self, key: StatementKey, flow: Flow) -> Statement:
         """Builds the statement on behalf of `flow`, or joins a build of the same statement. Raises QueueFull, and the
         errors of planning."""
-        begin = time.monotonic()
+        begin, start = time.monotonic(), timeline.now()
         statement = await self._cache.build(key, partial(self._built, key), flow)
         self.builds.observe(time.monotonic() - begin)
+        timeline.add("build the statement", start)
         return statement
 
     def _built(self, key: StatementKey) -> tuple[Statement, int]:

@@ -15,6 +15,7 @@ from enum import IntEnum
 from itertools import count
 from typing import Final, TypeVar
 
+from resolvers import timeline
 from resolvers.distribution import Distribution
 from resolvers.log_interval import LogInterval
 from resolvers.worker_thread import QueueFull, WorkerThread
@@ -92,11 +93,15 @@ class HashingQueue:
     async def run(self, work: Callable[[], T], place: Place) -> T:
         """Returns the result of `work`, called in a thread. Raises QueueFull if there is no place or the wait is
         too long, and Abandoned."""
+        start = timeline.now()
         await self._take_turn(place)
+        timeline.add("wait to hash a password", start)
+        start = timeline.now()
         try:
             return await _thread.run(work)
         finally:
             self._end_turn()
+            timeline.add("hash a password", start)
 
     def waiting(self, line: Line) -> int:
         """The number of calls that wait in the line."""

@@ -29,12 +29,12 @@ from authz.access import Access
 from authz.actor import Actor
 from authz.recording import Check, RecordingAccess
 from models import AuditKind, Base
-from resolvers import database_time
+from resolvers import database_time, timeline
 from resolvers.callers.caller import Caller
 from resolvers.callers.idempotency_claim import ClaimLost, mark_committed
 from resolvers.callers.load_actor import load_actor, load_user_as_actor
 from resolvers.errors import ErrorCode, MutationRejected, Problem
-from resolvers.prepared_statement import PreparedStatement, Rows, single_statements
+from resolvers.prepared_statement import PreparedStatement, Rows, single_statements, sql_of
 from resolvers.rate_limits.flows import flow_of
 from resolvers.rate_limits.mail_limits import MailSender, RecipientField
 from resolvers.transaction.audit_log import AuditEntry, access_denied_entry, audit_parameters, insert_audit_events
@@ -83,10 +83,15 @@ class UnitOfWork:
     ) -> Rows:
         """Run a statement in this transaction."""
         result: Rows
-        if isinstance(statement, PreparedStatement):
-            result = await statement.execute_on(self.connection, parameters or {})
-        else:
-            result = await self.connection.execute(statement, parameters)
+        start = timeline.now()
+        try:
+            if isinstance(statement, PreparedStatement):
+                result = await statement.execute_on(self.connection, parameters or {})
+            else:
+                result = await self.connection.execute(statement, parameters)
+        finally:
+            if start:
+                timeline.add("statement", start, sql_of(statement))
         self.has_run = True
         return result
 

@@ -1,0 +1,189 @@
+"""Operations as spans of OpenTelemetry: one for each operation and each step, with nothing that is secret."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ParentBased
+from opentelemetry.trace import SpanKind
+
+from app import tracing as app_tracing
+from app.tracing import Tracing, tracing
+from resolvers import timeline
+from tests.support.server import Client, add_demo_world, serving
+
+TRACE = "0af7651916cd43dd8448eb211c80319c"
+PARENT = "b7ad6b7169203331"
+
+
+@pytest.fixture
+def exporter() -> InMemorySpanExporter:
+    return InMemorySpanExporter()
+
+
+@pytest.fixture
+def traced(exporter: InMemorySpanExporter) -> Iterator[Tracing]:
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    yield Tracing(provider)
+    provider.shutdown()
+
+
+def steps_of(spans: Sequence[ReadableSpan], operation: ReadableSpan) -> list[ReadableSpan]:
+    """The spans below that of an operation, in their order."""
+    assert operation.context is not None
+    return [span for span in spans if span.parent is not None and span.parent.span_id == operation.context.span_id]
+
+
+def named(spans: Sequence[ReadableSpan], name: str) -> list[ReadableSpan]:
+    return [span for span in spans if span.name == name]
+
+
+async def test_a_query_has_its_steps(
+    database_url: str, tmp_path: Path, exporter: InMemorySpanExporter, traced: Tracing
+) -> None:
+    await add_demo_world(database_url)
+    async with serving(database_url, tmp_path) as client:
+        client.endpoint.tracing = traced
+        token = await client.session("ada@acme.example")
+        query = {"query": '{ users(filter: {search: "sue"}) { nodes { email } } }'}
+        response = await client.post(query, token, traceparent=f"00-{TRACE}-{PARENT}-01", **{"X-Request-Id": "call-5"})
+        assert response.json()["data"]["users"]["nodes"]
+    spans = exporter.get_finished_spans()
+    [operation] = named(spans, "query")
+    assert operation.kind is SpanKind.SERVER
+    assert operation.context is not None
+    assert operation.parent is not None
+    assert (f"{operation.context.trace_id:032x}", f"{operation.parent.span_id:016x}") == (TRACE, PARENT)
+    attributes = dict(operation.attributes or {})
+    assert attributes.pop("portico.cost.nodes") == response.json()["extensions"]["cost"]["actual"]
+    assert attributes == {
+        "http.request.method": "POST",
+        "url.path": "/graphql",
+        "graphql.operation.type": "query",
+        "portico.outcome": "OK",
+        "portico.request_id": "call-5",
+    }
+    steps = steps_of(spans, operation)
+    # The first statement fills the caller's bucket.
+    assert [step.name for step in steps] == [
+        "statement",
+        "prepare the operation",
+        "build the statement",
+        "wait for a connection",
+        "statement",
+    ]
+    for step in steps:
+        assert step.start_time is not None
+        assert operation.start_time is not None
+        assert operation.start_time <= step.start_time <= (step.end_time or 0) <= (operation.end_time or 0)
+    sql = str((steps[-1].attributes or {})["db.query.text"])
+    assert sql.startswith(("SELECT", "WITH"))
+    assert "sue" not in sql
+
+
+async def test_no_span_holds_a_secret(
+    database_url: str, tmp_path: Path, exporter: InMemorySpanExporter, traced: Tracing
+) -> None:
+    await add_demo_world(database_url)
+    async with serving(database_url, tmp_path) as client:
+        client.endpoint.tracing = traced
+        token = await client.sign_in("ada@acme.example")
+    spans = exporter.get_finished_spans()
+    [operation] = named(spans, "mutation")
+    steps = steps_of(spans, operation)
+    assert {"wait to hash a password", "hash a password", "statement"} <= {step.name for step in steps}
+    for span in spans:
+        for text in ("portico-demo", token, "ada@acme.example", "$argon2"):
+            assert text not in span.to_json()
+
+
+async def test_a_caller_who_is_not_sampled_leaves_no_span(database_url: str, tmp_path: Path) -> None:
+    exporter = InMemorySpanExporter()
+    provider = TracerProvider(sampler=ParentBased(ALWAYS_OFF))
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    async with serving(database_url, tmp_path) as client:
+        client.endpoint.tracing = Tracing(provider)
+        await client.answer("{ __typename }")
+        assert exporter.get_finished_spans() == ()
+        await client.post({"query": "{ __typename }"}, traceparent=f"00-{TRACE}-{PARENT}-01")
+        assert len(named(exporter.get_finished_spans(), "query")) == 1
+    provider.shutdown()
+
+
+@pytest.mark.parametrize("parent", ["", "00", "00-0-0-01", "é" * 300, f"00-{'0' * 32}-{PARENT}-01", "ff-" * 10_000])
+async def test_an_invalid_parent_is_ignored(
+    database_url: str, tmp_path: Path, exporter: InMemorySpanExporter, traced: Tracing, parent: str
+) -> None:
+    async with serving(database_url, tmp_path) as client:
+        client.endpoint.tracing = traced
+        response = await client.http.post(
+            "/graphql", json={"query": "{ __typename }"}, headers=[(b"traceparent", parent.encode())]
+        )
+        assert response.status_code == 200
+    [operation] = named(exporter.get_finished_spans(), "query")
+    assert operation.parent is None
+
+
+async def test_failures_of_the_server_are_errors(
+    tmp_path: Path, exporter: InMemorySpanExporter, traced: Tracing
+) -> None:
+    async with serving("postgresql://nobody@127.0.0.1:1/nothing", tmp_path) as client:
+        client.endpoint.tracing = traced
+        await client.post({"query": "{ viewer { permissions } }"}, "some-token")
+        await client.post({"query": "{ nothing }"})
+    outcomes = {
+        (span.attributes or {})["portico.outcome"]: span.status.is_ok
+        for span in exporter.get_finished_spans()
+        if span.kind is SpanKind.SERVER
+    }
+    assert outcomes["UNAVAILABLE"] is False
+
+
+def test_steps_of_one_operation_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timeline, "MOST_STEPS", 3)
+    with timeline.recorded() as steps:
+        for _ in range(10):
+            timeline.add("step", timeline.now())
+    assert len(steps) == 3
+    assert timeline.now() == 0
+
+
+async def test_operations_at_once_keep_their_steps_apart() -> None:
+    async def operation(name: str) -> list[timeline.RecordedStep]:
+        with timeline.recorded() as steps:
+            for _ in range(3):
+                start = timeline.now()
+                await asyncio.sleep(0)
+                timeline.add(name, start)
+        return steps
+
+    for name, steps in zip("ab", await asyncio.gather(operation("a"), operation("b")), strict=True):
+        assert [step.name for step in steps] == [name] * 3
+
+
+async def test_a_server_ends_although_the_collector_is_away(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")
+    monkeypatch.setattr(app_tracing, "CLOSE_SECONDS", 0.05)
+    async with serving(database_url, tmp_path, traces=True) as client:
+        assert client.endpoint.tracing is not None
+        await answered(client)
+    assert "Closing the export of traces took more than" in caplog.text
+
+
+async def answered(client: Client) -> None:
+    response = await client.post({"query": "{ __typename }"})
+    assert response.json()["data"] == {"__typename": "Query"}
+
+
+async def test_nothing_is_traced_by_default(database_url: str, tmp_path: Path) -> None:
+    async with serving(database_url, tmp_path) as client:
+        assert client.endpoint.tracing is None
+    async with tracing(enabled=False) as nothing:
+        assert nothing is None
