@@ -54,11 +54,14 @@ bench: $(READY) $(if $(filter peers,$(ARGS)),$(PEERS)/node_modules/.ready) ## me
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-lock: $(READY) ## regenerate requirements.lock from pyproject.toml
+lock: $(READY) ## regenerate the lock files from pyproject.toml: one for all, one for the image
 	$(BIN)/pip install --quiet 'uv>=0.13,<0.14'
 	UV_CUSTOM_COMPILE_COMMAND='make lock' $(BIN)/uv pip compile pyproject.toml --extra dev --extra editor --extra tracing --upgrade --quiet \
 		--universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 		--output-file requirements.lock
+	UV_CUSTOM_COMPILE_COMMAND='make lock' $(BIN)/uv pip compile pyproject.toml --extra tracing --constraint requirements.lock --quiet \
+		--universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+		--output-file docs/deployment/requirements.lock
 
 clean: ## remove the virtual environment and all caches (keeps the data folder)
 	rm -rf $(VENV) console/node_modules console/.node console/src/gql app/console/built $(CLIENTS)/node_modules $(PEERS)/node_modules $(CLIENTS)/generated $(CLIENTS)/relay/__generated__ build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
