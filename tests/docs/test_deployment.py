@@ -218,7 +218,7 @@ def test_systemd_accepts_the_unit(tmp_path: Path) -> None:
     if program is None:
         pytest.skip("systemd is not installed")
     unit = tmp_path / "portico.service"
-    unit.write_text((FOLDER / "portico.service").read_text().replace("/opt/portico/bin/portico", "/bin/true"))
+    unit.write_text((FOLDER / "portico.service").read_text().replace("/usr/local/lib/portico/bin/portico", "/bin/true"))
     checked = subprocess.run([program, "verify", unit], capture_output=True, text=True, timeout=60, check=False)
     assert (checked.returncode, checked.stderr) == (0, "")
 
