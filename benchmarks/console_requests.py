@@ -17,6 +17,13 @@ OF_ORGANIZATION: Final = {"audience": "ORGANIZATION"}
 SERVICES: Final[Mapping[str, Any]] = {"first": 25, "orderBy": "CODE_ASC", "accounts": []}
 NEW_USER: Final = {"audience": "ORGANIZATION", "contractAccounts": ["$ContractAccount"]}
 
+
+def _what_if(type_: str, change: str) -> Mapping[str, Any]:
+    """The variables of a simulation about a row of the type."""
+    changes = dict.fromkeys(("isMove", "isClosing", "isLeaving"), False) | {change: True}
+    return {"on": f"${type_}", "to": f"${type_}", "ids": [f"${type_}"], **changes}
+
+
 VARIABLES: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
     "WhoAmI": {"who is signed in": {}},
     "Users": {
@@ -79,6 +86,15 @@ VARIABLES: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
     },
     "WhoCan": {"who can see an account": {"action": "VIEW", "on": "$ContractAccount", "ids": ["$ContractAccount"]}},
     "ExplainAccess": {"why a user sees an account": {"user": "$User", "action": "VIEW", "on": "$ContractAccount"}},
+    "WhatIf": {
+        "what if a service moves": {**_what_if("Service", "isMove"), "to": "$ContractAccount"},
+        "what if an account closes": _what_if("ContractAccount", "isClosing"),
+        "what if a user leaves": _what_if("User", "isLeaving"),
+    },
+    "PickedAccounts": {
+        "accounts to choose from": {"search": ""},
+        "accounts to choose from, searched": {"search": "$word"},
+    },
     "PickedUsers": {"people to choose from": {"search": ""}, "people, searched": {"search": "$word"}},
     "Activity": {
         "the audit trail": {"first": 25, "filter": {}, "people": []},

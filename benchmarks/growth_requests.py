@@ -1,7 +1,7 @@
 """The requests that are measured for growth besides those that the schema's lists make: pages of a portal, questions
 about access, and what the console's screens send."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from benchmarks import pages
@@ -45,6 +45,16 @@ EXPLAIN_TEXT: Final = """query Explain($user: ID!, $action: PolicyAction!, $on: 
     explainAccess(user: $user, action: $action, on: $on) { allowed ways { rules missing } } }"""
 
 
+SIMULATED: Final = """{ isLastAdmin totals { effect action type changes users } endCursor
+    changes { effect user { id displayName } action type resource name } }"""
+SIMULATIONS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
+    "simulateServiceMove": ("service: $Service, account: $ContractAccount", ("Service", "ContractAccount")),
+    "simulateAccountClosing": ("account: $ContractAccount", ("ContractAccount",)),
+    "simulateUserLeaving": ("user: $User", ("User",)),
+}
+"""By field, its arguments and the types of the rows that they name."""
+
+
 def growth_requests(samples: FilterSamples, *, roots_only: bool, pairs: bool) -> Iterator[ListRequest]:
     """Every request to measure. With `roots_only`, without the lists inside a node."""
     for request in all_requests(samples, pairs=pairs):
@@ -76,3 +86,8 @@ def question_requests(samples: FilterSamples) -> Iterator[ListRequest]:
             variables = {"user": samples.ids["User"], "action": action, "on": samples.ids[type_]}
             name = f"explainAccess {action} {type_}"
             yield ListRequest(name, Family.QUESTION, "explainAccess", EXPLAIN_TEXT, variables)
+    for name, (arguments, types) in SIMULATIONS.items():
+        if samples.ids.keys() >= set(types):
+            declared = ", ".join(f"${type_}: ID!" for type_ in types)
+            text = f"query Simulation({declared}) {{ {name}({arguments}) {SIMULATED} }}"
+            yield ListRequest(name, Family.QUESTION, name, text, {type_: samples.ids[type_] for type_ in types})

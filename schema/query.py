@@ -15,6 +15,7 @@ from schema.queries.access_preview import PREVIEW, access_preview
 from schema.queries.explain_access import explain_access
 from schema.queries.password_strength import password_strength
 from schema.queries.policy import policy, policy_check, policy_diff
+from schema.queries.simulations import simulate_account_closing, simulate_service_move, simulate_user_leaving
 from schema.queries.who_can import who_can
 from schema.types.access_at import AccessAt, AccountAccessAt
 from schema.types.email_availability import EmailAvailability
@@ -35,6 +36,10 @@ from schema.types.references import (
 from schema.types.viewer import Viewer
 
 TIME = TimeType(timezone=True)
+SIMULATION = (
+    "Nothing is changed. Requires that you may review the access to the organization (`viewerCan`: `REVIEW_ACCESS`). "
+    "Null if what it is about isn't visible to you."
+)
 
 
 @gql_type
@@ -120,6 +125,22 @@ class Query:
         "for each condition of the policy. Requires that you may review the access to the organization of the "
         "resource (`viewerCan`: `REVIEW_ACCESS`); for a capability, to that of the user as well. Null if the user or "
         "the resource isn't visible to you.",
+    )
+    simulate_service_move = strawberry.field(
+        simulate_service_move,
+        description="Returns what would change for whom if a service had another contract account or delivery account. "
+        f"{SIMULATION}",
+    )
+    simulate_account_closing = strawberry.field(
+        simulate_account_closing,
+        description="Returns what would change for whom if a contract account or delivery account went, with its "
+        f"services and all access that was given to it. {SIMULATION}",
+    )
+    simulate_user_leaving = strawberry.field(
+        simulate_user_leaving,
+        description="Returns what would change for all others if a user were removed: above all, which users nobody "
+        "could update any longer, and which accounts nobody could give to users. What the user themselves would lose, "
+        f"`accessPreview` returns. {SIMULATION}",
     )
     password_strength = strawberry.field(
         password_strength,

@@ -33,7 +33,8 @@ _ATTEMPTS: Final = 2
 
 _READ_ONLY: Final = (
     "While you view as another user, you can only read: no mutations, no introspection, and none of `whoCan`, "
-    "`explainAccess`, `accessPreview` and `passwordStrength`."
+    "`explainAccess`, `accessPreview`, `simulateServiceMove`, `simulateAccountClosing`, `simulateUserLeaving` and "
+    "`passwordStrength`."
 )
 _ENDED: Final = "You are not viewing as this user, or not any more."
 

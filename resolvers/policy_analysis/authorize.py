@@ -55,14 +55,14 @@ async def explain_access(work: UnitOfWork, query: AccessQuery) -> Explanation | 
     organization, or for a capability, to that of the user; INVALID if the type has no such action.
     """
     actor, access = await work.lock_actor()
-    resource = await _find_visible(work, actor, access, query.model, query.resource_id)
-    user = await _find_visible(work, actor, access, User, query.user_id)
+    resource = await find_visible(work, actor, access, query.model, query.resource_id)
+    user = await find_visible(work, actor, access, User, query.user_id)
     if resource is None or user is None:
         return None
-    await _require_review_access(work, actor, access, resource, query.path)
+    await require_review_access(work, actor, access, resource, query.path)
     question = _question(query, resource)
     if question is not None:
-        await _require_review_access(work, actor, access, user, query.path)
+        await require_review_access(work, actor, access, user, query.path)
     subject = await find_subject(work.connection, user.id)
     assert subject is not None, "a visible user exists"
     flow = flow_of(work.caller)
@@ -95,10 +95,10 @@ async def who_can(work: UnitOfWork, query: SubjectsQuery) -> SubjectPage | None:
     organization; INVALID if the type has no such action, the cursor is malformed, or the page is too large.
     """
     actor, access = await work.lock_actor()
-    resource = await _find_visible(work, actor, access, query.model, query.resource_id)
+    resource = await find_visible(work, actor, access, query.model, query.resource_id)
     if resource is None:
         return None
-    await _require_review_access(work, actor, access, resource, query.path)
+    await require_review_access(work, actor, access, resource, query.path)
     question = _question(query, resource)
     if not 1 <= query.first <= MAX_PAGE_SIZE:
         raise MutationRejected(Problem(ErrorCode.INVALID, f"Request 1 to {MAX_PAGE_SIZE} users.", (query.path,)))
@@ -150,9 +150,10 @@ async def require_policy_reader(work: UnitOfWork, path: str) -> Actor:
     return actor
 
 
-async def _find_visible(
+async def find_visible(
     work: UnitOfWork, actor: Actor, access: Access, model: type[Base] | None, id_: UUID | None
 ) -> Resource | None:
+    """Returns the row `id_` of `model`; None if the caller doesn't see it. None replaces what cannot exist."""
     if model is None or id_ is None:
         return None
     row = model.__table__.alias()
@@ -165,7 +166,8 @@ async def _find_visible(
     return resource
 
 
-async def _require_review_access(work: UnitOfWork, actor: Actor, access: Access, resource: Resource, path: str) -> None:
+async def require_review_access(work: UnitOfWork, actor: Actor, access: Access, resource: Resource, path: str) -> None:
+    """Raises `MutationRejected` (FORBIDDEN) if the caller may not review the access to the resource's organization."""
     row = Organization.__table__.alias()
     may_review: Any = access.may(OrganizationAction.REVIEW_ACCESS, Organization, row)
     if resource.organization_id is None:

@@ -25,9 +25,10 @@ from resolvers.policy_analysis.actor_table import ActorTable, has_profile
 class RouteJoin:
     """The rows of `source` on which `where` holds.
 
-    `actor` and `row` are the pair; `ties` are the joined tables, by type.
+    `actor` and `row`, a row of `model`, are the pair; `ties` are the joined tables, by type.
     """
 
+    model: type[Base]
     actor: FromClause
     row: FromClause
     ties: Sequence[tuple[type[Base], FromClause]]
@@ -51,7 +52,12 @@ def join_route(
     actor, row = actors.table.alias(), model.__table__.alias()
     where, ties = joined_condition(route, model, row, actors.columns(actor, policy), join_all=join_all)
     return RouteJoin(
-        actor, row, ties, cross_join(actor, row, *(tie for _, tie in ties)), and_(has_profile(actor, profiles), where)
+        model,
+        actor,
+        row,
+        ties,
+        cross_join(actor, row, *(tie for _, tie in ties)),
+        and_(has_profile(actor, profiles), where),
     )
 
 

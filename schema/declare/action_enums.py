@@ -74,8 +74,9 @@ _DESCRIPTIONS: Final[Mapping[str, str]] = {
     "CREATE_CONTRACT_ACCOUNT": "Create contract accounts in the organization: `createContractAccount`.",
     "CREATE_DELIVERY_ACCOUNT": "Create delivery accounts in the organization: `createDeliveryAccount`.",
     "CREATE_SERVICE": "Create services in the organization: `createService`.",
-    "REVIEW_ACCESS": "Review who has access to what in the organization, and why: `explainAccess`, `whoCan`, "
-    "`createAccessReview`, `decideAccessReviewEntries`, `signOffAccessReview`.",
+    "REVIEW_ACCESS": "Review who has access to what in the organization, why, and what if: `explainAccess`, "
+    "`whoCan`, `simulateServiceMove`, `simulateAccountClosing`, `simulateUserLeaving`, `createAccessReview`, "
+    "`decideAccessReviewEntries`, `signOffAccessReview`.",
     "CHANGE_SETTINGS": "Change the settings of the organization: `updateOrganizationSettings`.",
     "REQUEST_ACCESS": "Request access for yourself: `requestAccess`.",
     "ASSIGN": "Give users access to the account.",

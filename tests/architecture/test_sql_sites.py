@@ -28,6 +28,7 @@ EXECUTES = {
     "resolvers/policy_analysis/capabilities.py": "the users who have a capability",
     "resolvers/policy_analysis/what_can.py": "the resources that a user may act on",
     "resolvers/policy_analysis/diff.py": "what an edit of the policy changes",
+    "resolvers/simulations/simulate.py": "what a change would do to everybody's access",
     "resolvers/policy_analysis/replay.py": "what a candidate policy makes of past decisions",
     "app/cli/policy/replay.py": "the rows whose hashed ids a decision log has",
     "app/cli/policy/database_context.py": "whether there are any users",

@@ -230,6 +230,6 @@ test('the built page signs in, shows the services, turns pages and signs out', a
 
 test('no block is left out', () => {
   const rest = blocks.filter(({ file }) => !file).map(({ language }) => language);
-  assert.deepEqual(rest, ['sh', 'sh', 'sh', ...Array(4).fill(['graphql', 'json']).flat()]);
+  assert.deepEqual(rest, ['sh', 'sh', 'sh', ...Array(5).fill(['graphql', 'json']).flat()]);
   assert.deepEqual([...files.keys()].filter((name) => !/^(src\/.*\.ts|codegen\.ts|package\.json|tsconfig\.json|index\.html)$/.test(name)), []);
 });

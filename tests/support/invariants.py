@@ -142,6 +142,11 @@ INVARIANTS = {
         "What a user could do with other permissions or accounts is what they can do once these are stored.",
         "`resolvers/access_preview/what_if.py`",
     ),
+    "simulations": Invariant(
+        "What a simulation says that users would gain and lose is what the policy decides once the change is made; "
+        "nothing that the caller doesn't see is in it.",
+        "`resolvers/simulations/statement.py`",
+    ),
     "formatting": Invariant(
         "Formatting a policy changes blanks and line breaks only, and its result not at all.",
         "`authz/language/formatter.py`",

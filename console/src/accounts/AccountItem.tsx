@@ -1,6 +1,8 @@
 import { Plural, Trans } from '@lingui/react/macro';
 import { Link } from '@tanstack/react-router';
 import { WhoCanSeeButton } from '../shared/access/WhoCanSeeButton';
+import type { Change } from '../shared/whatIf/askedChange';
+import { WhatIfButton } from '../shared/whatIf/WhatIfButton';
 import styles from './AccountsPage.module.css';
 import type { ListedAccount } from './accountsQuery';
 
@@ -27,14 +29,14 @@ export function AccountItem({ account, isDelivery }: { account: ListedAccount; i
             <Plural value={services.totalCount} one="# service" other="# services" />
           </p>
         </div>
-        {mayAsk && <WhoCanSeeButton id={account.id} name={account.name} />}
+        {mayAsk && <Questions change="close" id={account.id} name={account.name} />}
       </div>
       <ul className={styles['deliveries']}>
         {others.nodes.map((other) => (
           <li key={other.id}>
             <div className={styles['head']}>
               <h3>{other.name}</h3>
-              {mayAsk && <WhoCanSeeButton id={other.id} name={other.name} />}
+              {mayAsk && <Questions change="close" id={other.id} name={other.name} />}
             </div>
             <Services services={services.nodes.filter((service) => service.other.id === other.id)} mayAsk={mayAsk} />
           </li>
@@ -65,6 +67,16 @@ export function AccountItem({ account, isDelivery }: { account: ListedAccount; i
   );
 }
 
+/** What those who may review access ask about an account or a service. */
+function Questions({ change, id, name }: { change: Change; id: string; name: string }) {
+  return (
+    <div className={styles['questions']}>
+      <WhoCanSeeButton id={id} name={name} />
+      <WhatIfButton change={change} id={id} name={name} />
+    </div>
+  );
+}
+
 function Services({ services, mayAsk }: { services: readonly Service[]; mayAsk: boolean }) {
   if (services.length === 0) return null;
   return (
@@ -74,7 +86,7 @@ function Services({ services, mayAsk }: { services: readonly Service[]; mayAsk: 
           <span>
             <code>{code}</code> {name}
           </span>
-          {mayAsk && <WhoCanSeeButton id={id} name={code} />}
+          {mayAsk && <Questions change="move" id={id} name={code} />}
         </li>
       ))}
     </ul>

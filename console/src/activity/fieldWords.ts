@@ -67,6 +67,9 @@ export const operationWords: Record<string, MessageDescriptor | undefined> = {
   accessPreview: msg`Preview access`,
   explainAccess: msg`Ask why a user has access`,
   whoCan: msg`Ask who can see something`,
+  simulateServiceMove: msg`Ask what if a service moves`,
+  simulateAccountClosing: msg`Ask what if an account closes`,
+  simulateUserLeaving: msg`Ask what if a user leaves`,
   emailAvailability: msg`Ask whether an email address is free`,
 };
 

@@ -5,6 +5,7 @@ import { Provider } from 'urql';
 import { useIsSignedIn, useSession, useSessionHasEnded, useViewer } from '../session/session';
 import type { Problem } from '../shared/api/problem';
 import { useAskedAccess } from '../shared/access/askedAccess';
+import { useAskedChange } from '../shared/whatIf/askedChange';
 import { viewedUser } from '../shared/api/viewAs';
 import { lazily, whenIdle } from '../shared/lazily';
 import { Button } from '../shared/ui/Button';
@@ -17,6 +18,7 @@ import styles from './Frame.module.css';
 
 const SessionEndedDialog = lazily(() => import('../session/SessionEndedDialog'), 'SessionEndedDialog');
 const ViewAsBanner = lazily(() => import('./ViewAsBanner'), 'ViewAsBanner');
+const WhatIfDialog = lazily(() => import('../shared/whatIf/WhatIfDialog'), 'WhatIfDialog');
 const WhoCanDialog = lazily(() => import('../shared/access/WhoCanDialog'), 'WhoCanDialog');
 
 /** What surrounds every page of somebody who is signed in: the left menu, and the dialog for an ended session. */
@@ -28,6 +30,7 @@ export function Frame() {
   // Following a link closes the menu of a narrow screen.
   const isMenuOpen = openOn === pathname;
   const { asked, ask } = useAskedAccess();
+  const whatIf = useAskedChange();
   const hasEnded = useSessionHasEnded();
   useFocusOnNewPage(pathname);
   // When the session ends, the server may be of another version and have no such file any more.
@@ -63,6 +66,7 @@ export function Frame() {
           </Suspense>
         </main>
       </div>
+      {whatIf.asked && <WhatIfDialog key={whatIf.asked.on} asked={whatIf.asked} onAsk={whatIf.ask} />}
       {asked && <WhoCanDialog key={asked.on} asked={asked} onAsk={ask} />}
       {hasEnded && <SessionEndedDialog />}
     </Provider>

@@ -2,6 +2,7 @@ import { Trans, useLingui } from '@lingui/react/macro';
 import { Link } from '@tanstack/react-router';
 import type { ServiceOrder } from '../gql/graphql';
 import { WhoCanSeeButton } from '../shared/access/WhoCanSeeButton';
+import { WhatIfButton } from '../shared/whatIf/WhatIfButton';
 import { Badge } from '../shared/ui/Badge';
 import { Skeleton } from '../shared/ui/Skeleton';
 import { SortableHead } from '../shared/ui/SortableHead';
@@ -78,7 +79,12 @@ function Row({ service }: { service: ListedService }) {
         <Accounts service={service} />
       </td>
       <td className={styles['options']}>
-        {contractAccount.organization.viewerCan.includes('REVIEW_ACCESS') && <WhoCanSeeButton id={id} name={code} />}
+        {contractAccount.organization.viewerCan.includes('REVIEW_ACCESS') && (
+          <div className={styles['questions']}>
+            <WhoCanSeeButton id={id} name={code} />
+            <WhatIfButton change="move" id={id} name={code} />
+          </div>
+        )}
       </td>
     </tr>
   );

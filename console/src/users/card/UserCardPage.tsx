@@ -2,6 +2,7 @@ import { Trans, useLingui } from '@lingui/react/macro';
 import { useParams } from '@tanstack/react-router';
 import { NotFoundPage } from '../../frame/FailedPage';
 import { WhoCanSeeButton } from '../../shared/access/WhoCanSeeButton';
+import { WhatIfButton } from '../../shared/whatIf/WhatIfButton';
 import { useRead } from '../../shared/api/operations';
 import { Badge } from '../../shared/ui/Badge';
 import { useLostPage } from '../../shared/ui/PagedList';
@@ -82,7 +83,12 @@ function Header({ user }: { user: CardUser }) {
           </p>
         </div>
         <div className={styles['options']}>
-          {user.organization?.viewerCan.includes('REVIEW_ACCESS') && <WhoCanSeeButton id={user.id} name={user.displayName} />}
+          {user.organization?.viewerCan.includes('REVIEW_ACCESS') && (
+            <>
+              <WhoCanSeeButton id={user.id} name={user.displayName} />
+              {user.status !== 'REMOVED' && <WhatIfButton change="leave" id={user.id} name={user.displayName} />}
+            </>
+          )}
           <UserMenu user={user} isOpen />
         </div>
       </header>
