@@ -5,6 +5,7 @@ import { Provider } from 'urql';
 import { useIsSignedIn, useSession, useSessionHasEnded, useViewer } from '../session/session';
 import type { Problem } from '../shared/api/problem';
 import { useAskedAccess } from '../shared/access/askedAccess';
+import { useAskedPast } from '../shared/access/past/askedPast';
 import { viewedUser } from '../shared/api/viewAs';
 import { lazily, whenIdle } from '../shared/lazily';
 import { Button } from '../shared/ui/Button';
@@ -18,6 +19,7 @@ import styles from './Frame.module.css';
 const SessionEndedDialog = lazily(() => import('../session/SessionEndedDialog'), 'SessionEndedDialog');
 const ViewAsBanner = lazily(() => import('./ViewAsBanner'), 'ViewAsBanner');
 const WhoCanDialog = lazily(() => import('../shared/access/WhoCanDialog'), 'WhoCanDialog');
+const WhoHadAccessDialog = lazily(() => import('../shared/access/past/WhoHadAccessDialog'), 'WhoHadAccessDialog');
 
 /** What surrounds every page of somebody who is signed in: the left menu, and the dialog for an ended session. */
 export function Frame() {
@@ -28,6 +30,7 @@ export function Frame() {
   // Following a link closes the menu of a narrow screen.
   const isMenuOpen = openOn === pathname;
   const { asked, ask } = useAskedAccess();
+  const { askedPast, askPast } = useAskedPast();
   const hasEnded = useSessionHasEnded();
   useFocusOnNewPage(pathname);
   // When the session ends, the server may be of another version and have no such file any more.
@@ -64,6 +67,7 @@ export function Frame() {
         </main>
       </div>
       {asked && <WhoCanDialog key={asked.on} asked={asked} onAsk={ask} />}
+      {askedPast && <WhoHadAccessDialog key={askedPast.on} asked={askedPast} onAsk={askPast} />}
       {hasEnded && <SessionEndedDialog />}
     </Provider>
   );
