@@ -17,7 +17,7 @@ from schema.schema import graphql_schema
 PATHS: Final = {"Query": "{}", "Assignable": "viewer {{ assignable {{ {} }} }}"}
 """How a query reaches the lists of a type that is no node."""
 
-LEFT_OUT: Final = frozenset({"EmailAvailability", "AccessView", "AccessAt", "AccountAccessAt"})
+LEFT_OUT: Final = frozenset({"EmailAvailability", "AccessView", "AccessAt", "ResourceAccessAt"})
 """Types whose lists are not requested: `emailAvailability` is rate-limited, and has those of `User.similarUsers`; an
 `AccessView` is of an edit that is not made, and the others are of an earlier time, which the audit trail says."""
 

@@ -5,7 +5,7 @@ from sqlalchemy import DateTime as TimeType
 from sqlalchemy import Text
 
 from resolvers.types import access_at as access_at_rows
-from resolvers.types import access_review, account_access_at
+from resolvers.types import access_review, resource_access_at
 from resolvers.types import email_availability as email_question
 from schema.declare.arguments import argument
 from schema.declare.fields import ONLY_BY_POST, answer, by_id, by_ids, gql_type, group, lookup, many, of_owner, static
@@ -17,7 +17,7 @@ from schema.queries.password_strength import password_strength
 from schema.queries.policy import policy, policy_check, policy_diff
 from schema.queries.simulations import simulate_account_closing, simulate_service_move, simulate_user_leaving
 from schema.queries.who_can import who_can
-from schema.types.access_at import AccessAt, AccountAccessAt
+from schema.types.access_at import AccessAt, ResourceAccessAt
 from schema.types.email_availability import EmailAvailability
 from schema.types.permission import MATRIX, PermissionInfo
 from schema.types.references import (
@@ -97,15 +97,15 @@ class Query:
         ],
         access_at_rows.state,
     )
-    who_had_access: AccountAccessAt | None = lookup(
-        "Returns who had access to a contract account or delivery account at an earlier time, from the audit trail. "
-        "Null if the account isn't visible to you, if no audit events are, and for a time to come.",
-        {"account": Text(), "time": TIME},
+    who_had_access: ResourceAccessAt | None = lookup(
+        "Returns who had access to a contract account, delivery account or service at an earlier time, from the audit "
+        "trail. Null if the resource isn't visible to you, if no audit events are, and for a time to come.",
+        {"on": Text(), "time": TIME},
         [
-            argument("account", strawberry.ID, "The id of the contract account or delivery account."),
+            argument("on", strawberry.ID, "The id of the contract account, delivery account or service."),
             argument("time", DateTime, "The time, which must not be in the future."),
         ],
-        account_access_at.account,
+        resource_access_at.resource,
     )
     access_preview = strawberry.field(
         access_preview,

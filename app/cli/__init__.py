@@ -21,6 +21,7 @@ class ProgramVerbs(LazyGroup):
         "demo": "app.cli.demo:demo",
         "import-services": "app.cli.import_services:import_services",
         "access-review": "app.cli.access_review:access_review",
+        "access-at": "app.cli.access_at:access_at",
         "worker": "app.cli.worker:worker",
         "settings": "app.cli.settings:settings",
         "policy": "app.cli.policy:program",

@@ -2,12 +2,28 @@
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, Text, and_, case, cast, exists, false, func, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    Text,
+    Uuid,
+    and_,
+    any_,
+    case,
+    cast,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from authz.access import Access
 from authz.model.actions import VIEW
-from models import ACCOUNT_KINDS, CONTRACT, DELIVERY, AccountKind, Permission, User
+from models import ACCOUNT_KINDS, CONTRACT, DELIVERY, AccountKind, Audience, Permission, User
 from resolvers.past_access.expired import decoded, ends, is_over, key_of, moment_of, texts
 from resolvers.past_access.reach import is_complete, is_visible, reaches_back_to, was_active
 from resolvers.past_access.values import FIELDS, FLAGS, LISTS, PastValues, public_id
@@ -53,7 +69,15 @@ def permissions(row: Row, _access: Access) -> ColumnElement[Any]:
 
 def audience(row: Row, _access: Access) -> ColumnElement[Any]:
     """The audience; NULL before the user existed."""
+    return _audience(row)
+
+
+def _audience(row: Row) -> ColumnElement[Any]:
     return row.c.audience.op("#>>", return_type=Text())(sql_literal("{}"))
+
+
+def _is_organization(row: Row) -> ColumnElement[bool]:
+    return func.coalesce(_audience(row) == sql_literal(Audience.ORGANIZATION.value), false())
 
 
 def all_contract_accounts(row: Row, _access: Access) -> ColumnElement[bool]:
@@ -81,13 +105,44 @@ def delivery_accounts(row: Row, account: Row, _access: Access) -> Alternatives:
 
 
 def _accounts(kind: AccountKind, row: Row, account: Row) -> Alternatives:
-    field = LISTS[kind]
-    granted = _granted(row, field, "accountEnds", "account")
-    key = decoded(granted.selected_columns[0], kind.accounts.id_prefix)
-    (keys,) = granted.get_final_froms()
+    keys, source = _granted_keys(kind, row)
     organizations = account.c.organization_id, row.c.organization_id
-    has_all = and_(_flag(row, kind), account.c.created_at <= row.c.at)
-    return all_or_granted(has_all, organizations, account.c.id, granted.with_only_columns(key), keys)
+    listed = all_or_granted(_flag(row, kind), organizations, account.c.id, keys, source)
+    return _of_that_time(row, account, listed)
+
+
+def services(row: Row, service: Row, _access: Access) -> Alternatives:
+    """The services of the contract accounts that the user had; for the delivery audience, those of their delivery
+    accounts only. The accounts of a service never change."""
+    has_contract, has_delivery = _flag(row, CONTRACT), or_(_is_organization(row), _flag(row, DELIVERY))
+    of_contract, of_delivery = _has_key(CONTRACT, row, service), _has_key(DELIVERY, row, service)
+    everything = case((and_(has_contract, has_delivery), row.c.organization_id))
+    of_all = service.c.organization_id == everything
+    of_owner = service.c.organization_id == row.c.organization_id
+    contracts = and_(~has_contract, of_owner, of_contract, or_(has_delivery, of_delivery))
+    deliveries = and_(has_contract, ~has_delivery, of_owner, of_delivery)
+    found = Alternatives(or_(of_all, contracts, deliveries), (of_all, contracts, deliveries))
+    return _of_that_time(row, service, found)
+
+
+def _of_that_time(row: Row, thing: Row, found: Alternatives) -> Alternatives:
+    """Those of the accounts or services that existed at the time."""
+    existed = thing.c.created_at <= row.c.at
+    return Alternatives(and_(found.combined, existed), tuple(and_(each, existed) for each in found.apart))
+
+
+def _has_key(kind: AccountKind, row: Row, service: Row) -> ColumnElement[bool]:
+    keys, source = _granted_keys(kind, row)
+    listed = func.array(keys.correlate_except(source).scalar_subquery(), type_=ARRAY(Uuid()))
+    return service.c[kind.key] == any_(listed)
+
+
+def _granted_keys(kind: AccountKind, row: Row) -> tuple[Select[Any], FromClause]:
+    """The keys of the accounts that the user was given one by one, and where they are selected from."""
+    granted = _granted(row, LISTS[kind], "accountEnds", "account")
+    key = decoded(granted.selected_columns[0], kind.accounts.id_prefix)
+    (source,) = granted.get_final_froms()
+    return granted.with_only_columns(key), source
 
 
 def user(row: Row, user: Row, _access: Access) -> ColumnElement[bool]:

@@ -1,11 +1,11 @@
-"""The types `AccessAt` and `AccountAccessAt`: who had access when."""
+"""The types `AccessAt` and `ResourceAccessAt`: who had access when."""
 
-from resolvers.types import access_at, account_access_at
+from resolvers.types import access_at, resource_access_at
 from schema.declare.enums import Audience, Permission
 from schema.declare.fields import column, computed, gql_type, listed, many, one
 from schema.declare.scalars import DateTime
 from schema.types.access_expiry import AccountEnd, PermissionEnd
-from schema.types.references import ContractAccounts, DeliveryAccounts, OneUser, Users
+from schema.types.references import ContractAccounts, DeliveryAccounts, OneUser, Services, Users
 
 
 @gql_type
@@ -48,6 +48,12 @@ class AccessAt:
         access_at.delivery_accounts,
         "The delivery accounts in the user's access at that time that are visible to you.",
     )
+    services: Services = many(
+        "Service",
+        access_at.services,
+        "The services that are visible to you and had been created by then, whose contract account was in the user's "
+        "access at that time; for the delivery audience, their delivery account as well.",
+    )
     account_ends: list[AccountEnd] = listed(
         access_at.account_ends,
         "When the access to accounts that are visible to you was to expire, earliest first.",
@@ -55,17 +61,19 @@ class AccessAt:
 
 
 @gql_type
-class AccountAccessAt:
-    """Who had access to an account at an earlier time, from the audit trail."""
+class ResourceAccessAt:
+    """Who had access to an account or a service at an earlier time, from the audit trail."""
 
     users: Users = many(
         "User",
-        account_access_at.users,
-        "The users visible to you who were active and had the account in their access at that time.",
+        resource_access_at.users,
+        "The users visible to you who were active and had the account in their access at that time; for a service, its "
+        "contract account, and users of the delivery audience its delivery account as well. Nobody if it hadn't been "
+        "created by then.",
     )
     unknown: Users = many(
         "User",
-        account_access_at.unknown,
+        resource_access_at.unknown,
         "The users visible to you who existed then, and of whom the audit trail doesn't record all access at that "
         "time. See `AccessAt.complete`.",
     )

@@ -47,6 +47,7 @@ BY_CONNECTION = {
     "resolvers/policy_analysis/excess_privileges.py": "what a user has that the actor may not grant",
     "resolvers/policy_analysis/query_plan.py": "how PostgreSQL would run a statement",
     "resolvers/callers/load_actor.py": "the actor of a credential",
+    "resolvers/access/past_access.py": "who had access when, for the command line",
     "resolvers/identity/sessions.py": "the user who signs in",
     "resolvers/identity/one_time_tokens.py": "the user of a link",
     "resolvers/identity/password_check.py": "the words of the user whose password is rated",

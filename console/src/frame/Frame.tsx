@@ -6,6 +6,7 @@ import { useIsSignedIn, useSession, useSessionHasEnded, useViewer } from '../ses
 import type { Problem } from '../shared/api/problem';
 import { useAskedAccess } from '../shared/access/askedAccess';
 import { useAskedChange } from '../shared/whatIf/askedChange';
+import { useAskedPast } from '../shared/access/past/askedPast';
 import { viewedUser } from '../shared/api/viewAs';
 import { lazily, whenIdle } from '../shared/lazily';
 import { Button } from '../shared/ui/Button';
@@ -20,6 +21,7 @@ const SessionEndedDialog = lazily(() => import('../session/SessionEndedDialog'),
 const ViewAsBanner = lazily(() => import('./ViewAsBanner'), 'ViewAsBanner');
 const WhatIfDialog = lazily(() => import('../shared/whatIf/WhatIfDialog'), 'WhatIfDialog');
 const WhoCanDialog = lazily(() => import('../shared/access/WhoCanDialog'), 'WhoCanDialog');
+const WhoHadAccessDialog = lazily(() => import('../shared/access/past/WhoHadAccessDialog'), 'WhoHadAccessDialog');
 
 /** What surrounds every page of somebody who is signed in: the left menu, and the dialog for an ended session. */
 export function Frame() {
@@ -31,6 +33,7 @@ export function Frame() {
   const isMenuOpen = openOn === pathname;
   const { asked, ask } = useAskedAccess();
   const whatIf = useAskedChange();
+  const { askedPast, askPast } = useAskedPast();
   const hasEnded = useSessionHasEnded();
   useFocusOnNewPage(pathname);
   // When the session ends, the server may be of another version and have no such file any more.
@@ -68,6 +71,7 @@ export function Frame() {
       </div>
       {whatIf.asked && <WhatIfDialog key={whatIf.asked.on} asked={whatIf.asked} onAsk={whatIf.ask} />}
       {asked && <WhoCanDialog key={asked.on} asked={asked} onAsk={ask} />}
+      {askedPast && <WhoHadAccessDialog key={askedPast.on} asked={askedPast} onAsk={askPast} />}
       {hasEnded && <SessionEndedDialog />}
     </Provider>
   );

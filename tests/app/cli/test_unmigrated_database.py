@@ -46,6 +46,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ["policy", "shadow", "--stop"],
         ["access-review", ACME],
         ["access-review", ACME, "--new"],
+        ["access-at", ADA, "2026-01-31T12:00:00Z"],
         ["import-services", ACME, "services.csv"],
         ["import-services", ACME, "services.csv", "--as", ADA],
         ["documents", "add", "viewer.graphql"],

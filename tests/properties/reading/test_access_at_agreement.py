@@ -28,10 +28,10 @@ NOW = """query ($user: ID!) { node(id: $user) { ... on User {
 THEN = """query ($user: ID!, $time: DateTime!) { accessAt(user: $user, time: $time) {
   user { email } complete reachesBackTo existed active
   audience permissions allContractAccounts allDeliveryAccounts
-  contractAccounts { nodes { name } } deliveryAccounts { nodes { name } }
+  contractAccounts { nodes { name } } deliveryAccounts { nodes { name } } services { nodes { code } }
   permissionEnds { permission endsAt } accountEnds { name endsAt }
 } }"""
-WHO = """query ($account: ID!, $time: DateTime!) { whoHadAccess(account: $account, time: $time) {
+WHO = """query ($on: ID!, $time: DateTime!) { whoHadAccess(on: $on, time: $time) {
   users { totalCount nodes { email } } unknown { totalCount }
 } }"""
 FACTS = "user", "complete", "reachesBackTo", "existed", "active"
@@ -62,53 +62,61 @@ async def test_what_stood_then_is_answered_later(client: Client) -> None:
     await run(context, "UPDATE users SET activated_at = now(), password_hash = 'x' WHERE id = :id", id=kim)
     user, stood = f"usr_{kim}", {}
 
-    async def stand() -> None:
-        """Keep what stands now, by the time."""
+    async def stand(*numbers: int) -> None:
+        """Keep what stands now, by the time, with the numbers of the services that the accounts give access to."""
         time = await moment(context)
-        stood[time] = (await client.data(NOW, ada, user=user))["node"]
+        services = [{"code": f"SVC-00000{number}"} for number in numbers]
+        stood[time] = (await client.data(NOW, ada, user=user))["node"] | {"services": {"nodes": services}}
 
     async def change(**access: Any) -> None:
         version = (await rows(context, "SELECT version FROM users WHERE id = :id", id=kim))[0].version
         wish = UserChange(version, access=access)  # type: ignore[arg-type]
         await run_in_transaction(context, admin, lambda work: update_user(work, kim, wish))
 
-    await stand()
+    await stand(1, 2, 3, 4, 5)
     await change(permissions=(Permission.SUPPORT_VIEW, Permission.BILLING_VIEW))
-    await stand()
+    await stand(1, 2, 3, 4, 5)
     await asyncio.sleep(max(0.0, (soon - await moment(context)).total_seconds()) + 0.01)
-    await stand()  # the ends are over, and nothing was recorded
+    await stand(1, 2, 3)  # the ends are over, and nothing was recorded
     await change(contract_accounts=(SOUTH, EAST))  # granted again, for ever
-    await stand()
+    await stand(1, 2, 3, 4, 5)
     await change(
         audience=Audience.DELIVERY, delivery_accounts=(PEAR,), contract_accounts=(), all_contract_accounts=True
     )
-    await stand()
+    await stand(1, 2, 4, 5)
     await change(permissions=())
-    await stand()
+    await stand(1, 2, 4, 5)
     await run_in_transaction(context, admin, lambda work: remove_user(work, kim))
     removed = await moment(context)
     await run_in_transaction(context, admin, lambda work: restore_user(work, kim))
     await check(client, ada, user, stood)
     before = (await client.data(THEN, ada, user=user, time=start.isoformat()))["accessAt"]
     assert (before["existed"], before["complete"], before["permissions"], before["audience"]) == (False, True, [], None)
+    assert before["services"]["nodes"] == []
     at_removal = (await client.data(THEN, ada, user=user, time=removed.isoformat()))["accessAt"]
     assert at_removal["active"] is False
     # A limited admin sees of the accounts of that time those that they see now.
     sam = await client.session("sam@acme.example")
     first = (await client.data(THEN, sam, user=user, time=min(stood).isoformat()))["accessAt"]
     assert first["contractAccounts"]["nodes"] == [{"name": "ACME South"}]
+    assert [service["code"] for service in first["services"]["nodes"]] == ["SVC-000001", "SVC-000002", "SVC-000003"]
 
 
 async def check(client: Client, ada: str, user: str, stood: dict[datetime, Any]) -> None:
     """Check that what stood at each of these times is answered now."""
+    services = (await client.data("{ services { nodes { id code } } }", ada))["services"]["nodes"]
     for time, expected in stood.items():
         then = (await client.data(THEN, ada, user=user, time=time.isoformat()))["accessAt"]
         assert {key: value for key, value in then.items() if key not in FACTS} == expected, time
         assert (then["user"]["email"], then["complete"], then["existed"]) == ("kim@acme.example", True, True)
         for account, key in {"South": SOUTH, "East": EAST}.items():
-            who = (await client.data(WHO, ada, account=f"ca_{key}", time=time.isoformat()))["whoHadAccess"]
+            who = (await client.data(WHO, ada, on=f"ca_{key}", time=time.isoformat()))["whoHadAccess"]
             had = any(account in node["name"] for node in expected["contractAccounts"]["nodes"])
             assert ("kim@acme.example" in [node["email"] for node in who["users"]["nodes"]]) == had, (time, account)
+        for service in services:
+            who = (await client.data(WHO, ada, on=service["id"], time=time.isoformat()))["whoHadAccess"]
+            had = {"code": service["code"]} in expected["services"]["nodes"]
+            assert ("kim@acme.example" in [node["email"] for node in who["users"]["nodes"]]) == had, (time, service)
 
 
 async def test_what_is_not_seen_is_not_there(client: Client) -> None:
@@ -117,12 +125,12 @@ async def test_what_is_not_seen_is_not_there(client: Client) -> None:
     ada, ben = await client.session("ada@acme.example"), await client.session("ben@acme.example")
     for token, user in ((ada, max_), (ben, sue), (ada, f"svc_{named_key('sue@acme.example')}")):
         assert (await client.data(THEN, token, user=user, time=time))["accessAt"] is None
-    assert (await client.data(WHO, ada, account=max_, time=time))["whoHadAccess"] is None
+    assert (await client.data(WHO, ada, on=max_, time=time))["whoHadAccess"] is None
     assert (await client.data(THEN, ada, user=sue, time="2100-01-01T00:00:00Z"))["accessAt"] is None
     # The demo has no events: what is known is what stands now.
     own = (await client.data(THEN, await client.session("sue@acme.example"), user=sue, time=time))["accessAt"]
     assert (own["complete"], own["reachesBackTo"], own["active"]) == (False, None, True)
     assert own["contractAccounts"]["nodes"] == [{"name": "ACME South"}]
-    who = (await client.data(WHO, ada, account=f"ca_{SOUTH}", time=time))["whoHadAccess"]
+    who = (await client.data(WHO, ada, on=f"ca_{SOUTH}", time=time))["whoHadAccess"]
     assert who["unknown"]["totalCount"] > 0
     assert "sue@acme.example" in [node["email"] for node in who["users"]["nodes"]]

@@ -13,6 +13,7 @@ import { actionWords } from './actionWords';
 import { type AskedAccess, type AskedAction, askedActions } from './askedAccess';
 import { Explanation } from './Explanation';
 import { Holders } from './Holders';
+import { WhoHadAccessButton } from './past/WhoHadAccessButton';
 import styles from './WhoCanDialog.module.css';
 import { namedNode, WhoCan } from './whoCanQuery';
 
@@ -69,6 +70,7 @@ export function WhoCanDialog({ asked, onAsk }: WhoCanDialogProps) {
         </>
       )}
       <Actions>
+        {thing && thing.type !== 'User' && <WhoHadAccessButton on={on} />}
         <Button onPress={close}>
           <Trans>Close</Trans>
         </Button>

@@ -1,8 +1,8 @@
 import { Trans } from '@lingui/react/macro';
 import { useId } from 'react';
+import { fromLocalTime, toLocalTime } from '../../shared/localTime';
 import { Button } from '../../shared/ui/Button';
 import styles from './access.module.css';
-import { fromLocalTime, toLocalTime } from './localTime';
 import { Messages } from './Messages';
 
 interface EndFieldProps {

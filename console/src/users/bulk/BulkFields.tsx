@@ -1,11 +1,11 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { useId, useState } from 'react';
 import { useRead } from '../../shared/api/operations';
+import { fromLocalTime, toLocalTime } from '../../shared/localTime';
 import { ProblemNotice } from '../../shared/ui/ProblemNotice';
 import access from '../access/access.module.css';
 import { ALWAYS } from '../access/accessChoice';
 import { AccountPicker } from '../access/AccountPicker';
-import { fromLocalTime, toLocalTime } from '../access/localTime';
 import { AccessOffer } from '../access/queries';
 import { permissionWords } from '../permissionWords';
 import type { BulkChoice } from './bulkChange';

@@ -60,7 +60,8 @@ interface GrantsProps {
   count?: number;
 }
 
-function Grants({ grants, count = grants.length }: GrantsProps) {
+/** Permissions or accounts, each with its end. */
+export function Grants({ grants, count = grants.length }: GrantsProps) {
   const { i18n } = useLingui();
   const others = count - grants.length;
   if (count === 0) return <Trans>None that you can see</Trans>;

@@ -17,6 +17,8 @@ import { AccessTab } from './AccessTab';
 import { ActivityTab } from './ActivityTab';
 import { type CardUser, UserCard } from './cardQuery';
 import { validateCardSearch } from './cardSearch';
+import { pastPage, pastVariables } from './pastAccess';
+import { PastTab } from './PastTab';
 import { SessionsTab } from './SessionsTab';
 import { Tabs } from './Tabs';
 import styles from './UserCardPage.module.css';
@@ -28,12 +30,19 @@ export function UserCardPage() {
   const { t } = useLingui();
   const { id = '' } = useParams({ strict: false });
   const { search, show, turn } = useListAddress(validateCardSearch);
-  const { tab = 'access', ...position } = search;
-  const variables = { id, isActivity: tab === 'activity', isSessions: tab === 'sessions', ...pageArguments(position, PAGE_SIZE) };
+  const { tab = 'access', at, had = 'contract', ...position } = search;
+  const variables = {
+    id,
+    isActivity: tab === 'activity',
+    isSessions: tab === 'sessions',
+    ...pastVariables(tab === 'past' ? at : undefined, had),
+    ...pageArguments(position, PAGE_SIZE),
+  };
   const read = useRead(UserCard, variables);
   const { data, problem, retry } = read;
   const user = data?.node?.__typename === 'User' ? data.node : null;
-  const isLost = useLostPage({ read, page: user?.auditEvents, position, onTurn: turn });
+  const page = tab === 'past' ? pastPage(data?.accessAt) : user?.auditEvents;
+  const isLost = useLostPage({ read, page, position, onTurn: turn });
   useTitle(user?.displayName ?? t`User`);
   if (problem?.argument === 'id' || (data && !user)) return <NotFoundPage />;
   if (problem && !isLost) {
@@ -55,6 +64,7 @@ export function UserCardPage() {
         label={user.displayName}
         tabs={[
           { key: 'access', title: t`Access` },
+          { key: 'past', title: t`Past access` },
           { key: 'activity', title: t`Activity` },
           { key: 'sessions', title: t`Sessions` },
         ]}
@@ -62,6 +72,9 @@ export function UserCardPage() {
         onSelect={(key) => show({ tab: key === 'access' ? undefined : key })}
       >
         {tab === 'access' && <AccessTab user={user} />}
+        {tab === 'past' && (
+          <PastTab at={at} had={had} access={data?.accessAt} read={read} position={position} onShow={(wanted) => show({ tab, at, ...wanted })} onTurn={turn} />
+        )}
         {tab === 'activity' && <ActivityTab user={user} isReading={read.isReading} onTurn={turn} />}
         {tab === 'sessions' && <SessionsTab user={user} isSelf={viewer?.user?.id === user.id} sessions={viewer?.sessions} />}
       </Tabs>

@@ -3,7 +3,20 @@ import type { UserCardQuery } from '../../gql/graphql';
 
 /** A user's card with the tab that is open. */
 export const UserCard = graphql(`
-  query UserCard($id: ID!, $isActivity: Boolean!, $isSessions: Boolean!, $first: Int, $after: String, $last: Int, $before: String) {
+  query UserCard(
+    $id: ID!
+    $isActivity: Boolean!
+    $isSessions: Boolean!
+    $first: Int
+    $after: String
+    $last: Int
+    $before: String
+    $isPast: Boolean!
+    $at: DateTime! = "1970-01-01T00:00:00Z"
+    $isOfContract: Boolean!
+    $isOfDelivery: Boolean!
+    $isOfServices: Boolean!
+  ) {
     node(id: $id) {
       ... on User {
         id
@@ -64,6 +77,9 @@ export const UserCard = graphql(`
           }
         }
       }
+    }
+    accessAt(user: $id, time: $at) @include(if: $isPast) {
+      ...PastAccess
     }
     viewer {
       user {
