@@ -19,7 +19,7 @@ from models import AccessRequest, AccessReview, AccessReviewEntry, ApiClient, Ap
 from schema.operations import Operations
 from tests.support.mutations.inputs import Filling, Slot, slots
 from tests.support.resolver_fixtures import PEAR, SOUTH
-from tests.support.server import Client, add_demo_world, serving
+from tests.support.server import Client, add_demo_world, codes, serving
 
 pytestmark = pytest.mark.invariant("foreign_ids")
 
@@ -181,6 +181,7 @@ async def answer(client: Client, who: str | None, name: str, place: Slot, tried:
     variables = Filling(partial(chosen, place, tried), {"version": version}).arguments(field)
     token = await client.session(who) if who else None
     found = await client.answer(document(name, field), token, **variables)
+    assert "INTERNAL" not in codes(found), f"{name} by {who}"
     for error in found.get("errors", ()):
         error["extensions"].pop("requestId", None)
     found["extensions"]["cost"].pop("remaining")
