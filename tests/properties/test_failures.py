@@ -1,6 +1,7 @@
 """A mutation whose connection is cut, after whichever statement, is done as a whole or not at all.
 
-No half mutation, no mutation without its audit row, no mail without its mutation.
+No half mutation, no mutation without its audit row, no mail without its mutation; and the claim on an idempotency key
+says what became of the mutation, so that whoever sends it again neither repeats it nor loses it.
 """
 
 from collections import Counter
@@ -16,8 +17,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.database.errors import DATABASE_ERRORS
 from app.database.pools import normalize_url
 from app.demo.example_users import PASSWORD
+from models import new_id
+from resolvers.callers.caller import Caller
+from resolvers.callers.idempotency_claim import IdempotencyClaim
+from resolvers.idempotency_keys import IdempotentRequest, claim
 from resolvers.identity import argon2id, hashing, passwords
 from resolvers.transaction.context import MutationContext
+from resolvers.transaction.unit_of_work import UnitOfWork
 from schema.operations import Operations
 from tests.support.mutations.begun import MUTATIONS
 from tests.support.passwords import SAM
@@ -28,7 +34,7 @@ from tests.support.resolver_fixtures import (
     run,
 )
 
-pytestmark = pytest.mark.invariant("atomic_mutations")
+pytestmark = [pytest.mark.invariant("atomic_mutations"), pytest.mark.invariant("idempotency")]
 
 
 class Cut:
@@ -94,10 +100,41 @@ def test_no_mutation_of_the_schema_is_left_out() -> None:
     assert set(root.fields) <= set(MUTATIONS)
 
 
+class Keyed:
+    """Lets all units of work of users run under a claim on an idempotency key."""
+
+    def __init__(self, writing: MutationContext, claim: IdempotencyClaim) -> None:
+        self.writing, self.claim, self.is_used = writing, claim, False
+
+    def wrap(self, init: Callable[..., None]) -> Callable[..., None]:
+        def init_with_claim(work: UnitOfWork, connection: AsyncConnection, context: Any, caller: Caller) -> None:
+            self.is_used |= caller.actor is not None
+            init(work, connection, context, replace(caller, claim=self.claim) if caller.actor else caller)
+
+        return init_with_claim
+
+    async def is_committed(self) -> bool:
+        """Whether the key says that the mutation was committed. The next one runs under the same claim."""
+        [key] = await rows(self.writing, "SELECT committed FROM idempotency_keys")
+        await run(self.writing, "UPDATE idempotency_keys SET committed = false")
+        return bool(key.committed)
+
+
+async def keyed(writing: MutationContext, monkeypatch: pytest.MonkeyPatch) -> Keyed:
+    claimed = await claim(writing, IdempotentRequest(new_id(), "key", "a mutation"))
+    assert isinstance(claimed, IdempotencyClaim)
+    key = Keyed(writing, claimed)
+    monkeypatch.setattr(UnitOfWork, "__init__", key.wrap(UnitOfWork.__init__))
+    return key
+
+
 @pytest.mark.parametrize("name", MUTATIONS)
-async def test_a_cut_connection_leaves_all_or_nothing(writing: MutationContext, cut: Cut, name: str) -> None:
+async def test_a_cut_connection_leaves_all_or_nothing(
+    writing: MutationContext, cut: Cut, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
     begin, kinds, mails = MUTATIONS[name]
     mutation = await begin(writing)
+    key = await keyed(writing, monkeypatch)
     before, told = await contents(writing), await trail(writing)
     statement, failed, complete = 0, 0, False
     while not complete:
@@ -109,12 +146,14 @@ async def test_a_cut_connection_leaves_all_or_nothing(writing: MutationContext, 
             failed += 1
             cut.arm(after=0)
             assert await contents(writing) == before, f"cut after statement {statement}"
+            assert not await key.is_committed(), f"cut after statement {statement}"
             continue
         # What was only read before the transaction may be cut, and nothing is lost.
         complete = cut.statements < statement
         cut.arm(after=0)
         now = await trail(writing)
         assert now - told == Counter(kinds.split()) + Counter(mails=mails), f"cut after statement {statement}"
+        assert await key.is_committed() == key.is_used
         before, told = await contents(writing), now
     # At least one for the change, and one for its audit event.
     assert failed > 1

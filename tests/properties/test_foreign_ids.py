@@ -4,45 +4,25 @@ Generated from the schema: every mutation, every place of its input that takes a
 """
 
 from collections.abc import AsyncIterator, Iterator
-from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import pytest
 import pytest_asyncio
-from graphql import GraphQLField, GraphQLObjectType, get_named_type, is_leaf_type
-from sqlalchemy import func, insert, text
+from sqlalchemy import text
 
-from app.demo.example_users import ACME
 from app.demo.fixed_ids import named_key
-from models import AccessRequest, AccessReview, AccessReviewEntry, ApiClient, ApiClientSecret, Base, new_id
+from models import Base, new_id
 from schema.operations import Operations
-from tests.support.mutations.inputs import Filling, Slot, slots
-from tests.support.resolver_fixtures import PEAR, SOUTH
-from tests.support.server import Client, add_demo_world, serving
+from tests.support.mutations.inputs import Filling, Slot, document, slots
+from tests.support.mutations.resources import FOREIGN_CLIENT, OWN, add_resources
+from tests.support.server import Client, add_demo_world, codes, serving
 
 pytestmark = pytest.mark.invariant("foreign_ids")
 
 OPERATIONS = Operations()
 CALLERS = ["ada@acme.example", "sam@acme.example", "dan@pear.example", "ben@acme.example", "pia@pear.example", None]
 """Every kind of caller except staff, for whom no organization is foreign."""
-
-REVIEW, FOREIGN_REVIEW, ENTRY = new_id(), new_id(), new_id()
-CLIENT, FOREIGN_CLIENT, SECRET, TEMPLATE = new_id(), new_id(), new_id(), new_id()
-REQUEST, FOREIGN_REQUEST = new_id(), new_id()
-OWN = {
-    "usr": named_key("sue@acme.example"),
-    "ca": SOUTH,
-    "da": PEAR,
-    "org": named_key(ACME),
-    "rev": REVIEW,
-    "rve": ENTRY,
-    "cli": CLIENT,
-    "tpl": TEMPLATE,
-    "sec": SECRET,
-    "arq": REQUEST,
-}
-"""The values of the other places of an input: resources that the admins of ACME see, and may grant or change."""
 
 NO_NODES = {
     "sec": ("SELECT id FROM api_client_secrets WHERE api_client_id = :owner", FOREIGN_CLIENT),
@@ -52,19 +32,6 @@ NO_NODES = {
 
 WRITTEN_BY_REFUSALS = {"audit_events", "audit_heads", "cost_buckets", "sessions"}
 """A denial may be audited, a session's last use is recorded, and the caller is charged."""
-
-MORE_USERS = """INSERT INTO users (id, organization_id, audience, email, kind, activated_at, removed_at, password_hash)
-SELECT gen_random_uuid(), organization_id, audience, state || '@globex.example', kind, activated, removed, hash
-FROM users, (VALUES ('pending', NULL, NULL, NULL), ('removed', now(), now(), 'argon2'))
-  AS more (state, activated, removed, hash) WHERE email = 'max@globex.example'"""
-
-
-MORE_TEMPLATES = """INSERT INTO access_templates
-(id, organization_id, name, audience, permissions, all_contract_accounts, contract_accounts, all_delivery_accounts,
- delivery_accounts, version)
-SELECT :id, :organization, 'Viewers', 'ORGANIZATION', '{SITES_SERVICES_VIEW}', false, '{}', false, '{}', version
-FROM users WHERE id = :user"""
-"""With the version that the tests send."""
 
 
 def mutations() -> Iterator[tuple[str, Slot]]:
@@ -84,41 +51,7 @@ async def client(shared_database_url: str, tmp_path_factory: pytest.TempPathFact
     """The demo data, with users of Globex in every state, and an access review of each organization."""
     await add_demo_world(shared_database_url)
     async with serving(shared_database_url, tmp_path_factory.mktemp("data")) as opened:
-        async with opened.backend.engine.begin() as connection:
-            await connection.execute(text(MORE_USERS))
-            reviews = [(REVIEW, named_key(ACME)), (FOREIGN_REVIEW, named_key("Globex"))]
-            for key, owner in reviews:
-                values = {"id": key, "organization_id": owner, "policy_version": "some", "state": "COMPLETE"}
-                await connection.execute(insert(AccessReview).values(recorded_at=func.now(), **values))
-            recorded = {"user_email": "a@b.example", "user_name": "A", "user_status": "ACTIVE", "why": "no access"}
-            entries = [
-                (ENTRY, REVIEW, ACME, "sue@acme.example"),
-                (new_id(), FOREIGN_REVIEW, "Globex", "max@globex.example"),
-            ]
-            for key, review, organization, email in entries:
-                values = {"id": key, "review_id": review, "organization_id": named_key(organization), "kind": "NOTHING"}
-                await connection.execute(
-                    insert(AccessReviewEntry).values(user_id=named_key(email), **values, **recorded)
-                )
-            clients = [(CLIENT, ACME, "ada@acme.example"), (FOREIGN_CLIENT, "Globex", "max@globex.example")]
-            for key, organization, email in clients:
-                values = {"id": key, "organization_id": named_key(organization), "owner_id": named_key(email)}
-                await connection.execute(insert(ApiClient).values(name="Export", scopes=["basic.read"], **values))
-            for key, client in [(SECRET, CLIENT), (new_id(), CLIENT), (new_id(), FOREIGN_CLIENT)]:
-                values = {"id": key, "api_client_id": client, "secret_hash": key.bytes, "hint": "hint"}
-                await connection.execute(insert(ApiClientSecret).values(values))
-            requests = [(REQUEST, ACME, "sue@acme.example"), (FOREIGN_REQUEST, "Globex", "max@globex.example")]
-            for key, organization, email in requests:
-                asked = {"kind": "CONTRACT_ACCOUNT", "account": "That in Oslo", "reason": "Audit"}
-                values = {"id": key, "organization_id": named_key(organization), "requester_id": named_key(email)}
-                in_time = func.now() + timedelta(days=1)
-                await connection.execute(insert(AccessRequest).values(**asked, **values, expires_at=in_time))
-        async with opened.backend.engine.begin() as connection:
-            for key, organization in [(TEMPLATE, ACME), (new_id(), "Globex")]:
-                await connection.execute(
-                    text(MORE_TEMPLATES),
-                    {"id": key, "organization": named_key(organization), "user": named_key("sue@acme.example")},
-                )
+        await add_resources(opened.backend.engine)
         await opened.session("max@globex.example")
         yield opened
 
@@ -149,21 +82,6 @@ async def foreign_ids(client: Client, prefix: str) -> list[str]:
     return [f"{prefix}_{key}" for key in keys]
 
 
-def document(name: str, field: GraphQLField) -> str:
-    """The mutation, with every field of its payload that needs no arguments."""
-    payload = get_named_type(field.type)
-    assert isinstance(payload, GraphQLObjectType)
-    asked = ["__typename"]
-    for part, definition in payload.fields.items():
-        if part == "errors":
-            asked.append("errors { code message path }")
-        elif not definition.args:
-            asked.append(part if is_leaf_type(get_named_type(definition.type)) else f"{part} {{ __typename }}")
-    variables = ", ".join(f"${each}: {argument.type}" for each, argument in field.args.items())
-    arguments = ", ".join(f"{each}: ${each}" for each in field.args)
-    return f"mutation ({variables}) {{ answer: {name}({arguments}) {{ {' '.join(asked)} }} }}"
-
-
 def chosen(place: Slot, tried: str, slot: Slot) -> str:
     """The id for `slot`: `tried` if `slot` is the `place` under test, otherwise one of the caller's organization."""
     if slot == place:
@@ -181,6 +99,7 @@ async def answer(client: Client, who: str | None, name: str, place: Slot, tried:
     variables = Filling(partial(chosen, place, tried), {"version": version}).arguments(field)
     token = await client.session(who) if who else None
     found = await client.answer(document(name, field), token, **variables)
+    assert "INTERNAL" not in codes(found), f"{name} by {who}"
     for error in found.get("errors", ()):
         error["extensions"].pop("requestId", None)
     found["extensions"]["cost"].pop("remaining")

@@ -21,7 +21,9 @@ from sqlalchemy import text
 
 from models import Permission, Scope
 from resolvers.transaction.context import MutationContext
-from tests.support.escalation import MAKING, Deed, Story, accesses
+from tests.support.escalation.accesses import accesses
+from tests.support.escalation.step import MAKING, Deed
+from tests.support.escalation.story import Story
 from tests.support.worlds.loader import insert_world
 from tests.support.worlds.models import ADMIN, BILLING, INVITED, VIEW, State, User, World, worlds
 

@@ -20,7 +20,7 @@ from app.database.pools import create_read_pool
 from resolvers.query.reader import Reader
 from resolvers.rate_limits.limiter import RateLimiter
 from resolvers.transaction.context import MutationContext
-from tests.support.escalation import accesses
+from tests.support.escalation.accesses import accesses
 from tests.support.worlds.expiry import ENDED
 from tests.support.worlds.loader import empty, insert_world
 from tests.support.worlds.models import ADMIN, State, User, World, worlds

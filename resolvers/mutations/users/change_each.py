@@ -81,7 +81,9 @@ async def _checked_changes(
     pairs = [(edit.named, None), *((after, before) for before, after in changes.values())]
     found = await work.select_as(many.actor, many.access, assignment_facts, facts_parameters_of_many(pairs))
     facts = facts_of(found.one())
-    problems = beside(malformed, edit.problems(many.access, facts))
+    # Somebody who may assign nothing may change nobody: all users are refused already, and that is the whole answer.
+    may_assign = many.access.assignable is not None or bool(many.remaining)
+    problems = beside(malformed, edit.problems(many.access, facts) if may_assign else ())
     if problems:
         raise MutationRejected(problems)
     for user_id, (before, after) in changes.items():

@@ -61,6 +61,19 @@ def codes(errors: Any) -> list[Any]:
     return [(error["code"], error["path"]) for error in errors]
 
 
+@pytest.mark.parametrize("mode", ["ALL_OR_NOTHING", "AS_MANY_AS_POSSIBLE"])
+async def test_somebody_who_is_no_admin_is_refused_for_each_user(client: Client, mode: str) -> None:
+    first, second = ("NOT_FOUND", ["input", "users", "0"]), ("FORBIDDEN", ["input", "users", "1"])
+    answers = [
+        await change(client, BEN, SUE, BEN, addPermissions=["SUPPORT_VIEW"], mode=mode),
+        await extend(client, BEN, SUE, BEN, until=UNTIL, mode=mode),
+    ]
+    for answer in answers:
+        assert states(answer) == ["REFUSED"] * 2
+        assert [codes(row["errors"]) for row in answer["results"]] == [[first], [second]]
+        assert codes(answer["errors"]) == ([first, second] if mode == "ALL_OR_NOTHING" else [])
+
+
 async def test_giving_and_taking_away(client: Client) -> None:
     given = await change(
         client,

@@ -17,7 +17,9 @@ from graphql import (
     GraphQLInputType,
     GraphQLList,
     GraphQLNonNull,
+    GraphQLObjectType,
     get_named_type,
+    is_leaf_type,
     is_required_argument,
     is_required_input_field,
 )
@@ -91,6 +93,22 @@ class Filling:
             for name, part in type_.fields.items()
             if self.complete or is_required_input_field(part) or holds_ids(part.type)
         }
+
+
+def document(name: str, field: GraphQLField) -> str:
+    """The mutation, with every field of its payload that needs no arguments."""
+    payload = get_named_type(field.type)
+    assert isinstance(payload, GraphQLObjectType)
+    asked = ["__typename"]
+    for part, definition in payload.fields.items():
+        if part == "errors":
+            asked.append("errors { code message path }")
+        elif not definition.args:
+            asked.append(part if is_leaf_type(get_named_type(definition.type)) else f"{part} {{ __typename }}")
+    variables = ", ".join(f"${each}: {argument.type}" for each, argument in field.args.items())
+    arguments = ", ".join(f"{each}: ${each}" for each in field.args)
+    given, passed = (f"({each})" if each else "" for each in (variables, arguments))
+    return f"mutation {given} {{ answer: {name}{passed} {{ {' '.join(asked)} }} }}"
 
 
 def slots(mutation: GraphQLField) -> list[Slot]:

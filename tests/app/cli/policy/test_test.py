@@ -49,19 +49,11 @@ def test_the_shipped_tests_pass_and_report_it() -> None:
 
 
 def test_the_shipped_tests_exercise_every_rule_path_and_condition() -> None:
-    code, report = reported("coverage", "--fail-under", "96")
+    code, report = reported("coverage", "--fail-under", "98")
     assert code == 0
     # Nobody changes themselves by a client, or decides their own request: both are asked on the way to another user.
     to_themselves = f", {1 + TEXT[: TEXT.index(KNOWS_THEMSELVES)].count(chr(10))}"
-    # Whom an admin may change is exercised by changing users; by deciding requests, not in every way once more.
-    about_requests = {
-        1
-        + TEXT[: TEXT.index(f'allow(actor: Member, "{action}", request: AccessRequest) if\n    decides')].count(chr(10))
-        for action in ("view", "decide")
-    }
-    missed = [
-        each for each in report["missed"] if to_themselves not in each["reason"] and each["line"] not in about_requests
-    ]
+    missed = [each for each in report["missed"] if to_themselves not in each["reason"]]
     assert missed == []
     assert {line["mark"] for line in report["lines"]} == {"hit", "partly"}
     assert len(report["rules"]) == len(parse(TEXT, "policies.polar")[0])

@@ -1,0 +1,78 @@
+"""A resource of every kind, of ACME and of Globex, beside the demo data: what mutations name by id."""
+
+from datetime import timedelta
+
+from sqlalchemy import func, insert, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.demo.example_users import ACME
+from app.demo.fixed_ids import named_key
+from models import AccessRequest, AccessReview, AccessReviewEntry, ApiClient, ApiClientSecret, new_id
+from tests.support.resolver_fixtures import PEAR, SOUTH
+
+REVIEW, FOREIGN_REVIEW, ENTRY = new_id(), new_id(), new_id()
+CLIENT, FOREIGN_CLIENT, SECRET, TEMPLATE = new_id(), new_id(), new_id(), new_id()
+REQUEST, FOREIGN_REQUEST = new_id(), new_id()
+OWN = {
+    "usr": named_key("sue@acme.example"),
+    "ca": SOUTH,
+    "da": PEAR,
+    "org": named_key(ACME),
+    "rev": REVIEW,
+    "rve": ENTRY,
+    "cli": CLIENT,
+    "tpl": TEMPLATE,
+    "sec": SECRET,
+    "arq": REQUEST,
+}
+"""The values of the other places of an input: resources that the admins of ACME see, and may grant or change."""
+
+MORE_USERS = """INSERT INTO users (id, organization_id, audience, email, kind, activated_at, removed_at, password_hash)
+SELECT gen_random_uuid(), organization_id, audience, state || '@globex.example', kind, activated, removed, hash
+FROM users, (VALUES ('pending', NULL, NULL, NULL), ('removed', now(), now(), 'argon2'))
+  AS more (state, activated, removed, hash) WHERE email = 'max@globex.example'"""
+
+
+MORE_TEMPLATES = """INSERT INTO access_templates
+(id, organization_id, name, audience, permissions, all_contract_accounts, contract_accounts, all_delivery_accounts,
+ delivery_accounts, version)
+SELECT :id, :organization, 'Viewers', 'ORGANIZATION', '{SITES_SERVICES_VIEW}', false, '{}', false, '{}', version
+FROM users WHERE id = :user"""
+"""With the version that the tests send."""
+
+
+async def add_resources(engine: AsyncEngine) -> None:
+    """Add them, and users of Globex in every state."""
+    async with engine.begin() as connection:
+        await connection.execute(text(MORE_USERS))
+        reviews = [(REVIEW, named_key(ACME)), (FOREIGN_REVIEW, named_key("Globex"))]
+        for key, owner in reviews:
+            values = {"id": key, "organization_id": owner, "policy_version": "some", "state": "COMPLETE"}
+            await connection.execute(insert(AccessReview).values(recorded_at=func.now(), **values))
+        recorded = {"user_email": "a@b.example", "user_name": "A", "user_status": "ACTIVE", "why": "no access"}
+        entries = [
+            (ENTRY, REVIEW, ACME, "sue@acme.example"),
+            (new_id(), FOREIGN_REVIEW, "Globex", "max@globex.example"),
+        ]
+        for key, review, organization, email in entries:
+            values = {"id": key, "review_id": review, "organization_id": named_key(organization), "kind": "NOTHING"}
+            await connection.execute(insert(AccessReviewEntry).values(user_id=named_key(email), **values, **recorded))
+        clients = [(CLIENT, ACME, "ada@acme.example"), (FOREIGN_CLIENT, "Globex", "max@globex.example")]
+        for key, organization, email in clients:
+            values = {"id": key, "organization_id": named_key(organization), "owner_id": named_key(email)}
+            await connection.execute(insert(ApiClient).values(name="Export", scopes=["basic.read"], **values))
+        for key, client in [(SECRET, CLIENT), (new_id(), CLIENT), (new_id(), FOREIGN_CLIENT)]:
+            values = {"id": key, "api_client_id": client, "secret_hash": key.bytes, "hint": "hint"}
+            await connection.execute(insert(ApiClientSecret).values(values))
+        requests = [(REQUEST, ACME, "sue@acme.example"), (FOREIGN_REQUEST, "Globex", "max@globex.example")]
+        for key, organization, email in requests:
+            asked = {"kind": "CONTRACT_ACCOUNT", "account": "That in Oslo", "reason": "Audit"}
+            values = {"id": key, "organization_id": named_key(organization), "requester_id": named_key(email)}
+            in_time = func.now() + timedelta(days=1)
+            await connection.execute(insert(AccessRequest).values(**asked, **values, expires_at=in_time))
+    async with engine.begin() as connection:
+        for key, organization in [(TEMPLATE, ACME), (new_id(), "Globex")]:
+            await connection.execute(
+                text(MORE_TEMPLATES),
+                {"id": key, "organization": named_key(organization), "user": named_key("sue@acme.example")},
+            )
