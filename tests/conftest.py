@@ -7,9 +7,7 @@ pytest.mark.asyncio(loop_scope="module")`.
 
 import os
 import shutil
-import tempfile
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -20,6 +18,7 @@ from resolvers.identity import passwords
 from resolvers.identity.hashing import hash_password
 from resolvers.transaction.context import MutationContext
 from tests.support.databases import UNSAFE_BUT_QUICK, build, fresh_database, in_new_loop
+from tests.support.embedded_server import public_folder
 from tests.support.policies import check_cache
 from tests.support.policies.compiled_once import compile_once
 from tests.support.resolver_fixtures import acme, rules
@@ -33,8 +32,7 @@ def server_url() -> Iterator[str]:
     if given:
         yield given
         return
-    folder = Path(tempfile.mkdtemp(prefix="portico-test-"))
-    folder.chmod(0o711)
+    folder = public_folder()
     try:
         with embedded.running(folder / "data", UNSAFE_BUT_QUICK) as url:
             yield url

@@ -15,8 +15,16 @@ from app.database.pools import create_write_engine, normalize_url
 
 T = TypeVar("T")
 
-# Durability is not what these tests are about; the speed is felt by everybody.
-UNSAFE_BUT_QUICK = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "autovacuum": "off"}
+# Durability is not what these tests are about; the speed is felt by everybody. The log, which may be in memory, stays
+# small.
+UNSAFE_BUT_QUICK = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "synchronous_commit": "off",
+    "autovacuum": "off",
+    "min_wal_size": "32MB",
+    "max_wal_size": "128MB",
+}
 NUMBERS = itertools.count(1)
 
 

@@ -1,7 +1,14 @@
-"""Embedded PostgreSQL servers for tests: processes that use one, and its state seen from outside."""
+"""Embedded PostgreSQL servers for tests: folders for them, processes that use one, and its state seen from outside.
+
+The data is in memory where Linux has room for it. A copy of a database is some 300 small files. To create them on a
+disk takes a tenth of a second of CPU, most of it in the file system; in memory, a seventh of that. Tests make about 800
+such copies.
+"""
 
 import asyncio
 import os
+import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -9,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 import asyncpg
 import psutil
@@ -17,6 +25,13 @@ from app.embedded.postmaster import Postmaster, find_postmaster
 from tests.support.paths import ROOT
 
 QUICK = {"fsync": "off", "shared_buffers": "1MB", "max_connections": "10"}
+
+MEMORY: Final = Path("/dev/shm")
+ROOM: Final = 2 << 30
+"""How much must be free there, in bytes. A container often has only 64 MiB."""
+
+_PREFIX: Final = "portico-test-"
+_OWNER: Final = re.compile(rf"{_PREFIX}(\d+)-")
 
 HOLDER = f"""
 import sys
@@ -28,11 +43,26 @@ with embedded.running(Path(sys.argv[1]), {QUICK!r}) as url:
 """
 
 
-def public_folder() -> Path:
+def public_folder(memory: Path = MEMORY) -> Path:
     """Create a folder. `tmp_path` won't do: root's is closed to the user that PostgreSQL runs as."""
-    folder = Path(tempfile.mkdtemp(prefix="portico-test-"))
+    place = memory if _has_room(memory) else None
+    if place is not None:
+        _remove_abandoned(place)
+    folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=place))
     folder.chmod(0o711)
     return folder
+
+
+def _has_room(memory: Path) -> bool:
+    return os.access(memory, os.W_OK | os.X_OK) and shutil.disk_usage(memory).free >= ROOM
+
+
+def _remove_abandoned(memory: Path) -> None:
+    """Remove the folders of runs that were killed: nothing else would free the memory."""
+    for folder in memory.glob(f"{_PREFIX}*"):
+        owner = _OWNER.match(folder.name)
+        if owner is not None and not psutil.pid_exists(int(owner[1])):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

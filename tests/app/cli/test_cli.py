@@ -9,7 +9,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,6 +26,7 @@ from app.demo import large
 from app.embedded.postmaster import find_postmaster
 from app.settings import Settings
 from tests.support.cli import run
+from tests.support.embedded_server import public_folder
 from tests.support.policies import check_cache
 
 COMMAND = [sys.executable, "-c", "from app.cli import main; main()"]
@@ -35,8 +35,7 @@ COMMAND = [sys.executable, "-c", "from app.cli import main; main()"]
 @pytest.fixture
 def data_dir() -> Iterator[Path]:
     """A place for a data folder that PostgreSQL's user can get to, also when these tests run as root."""
-    folder = Path(tempfile.mkdtemp(prefix="portico-test-"))
-    folder.chmod(0o711)
+    folder = public_folder()
     yield folder / "data"
     shutil.rmtree(folder)
 

@@ -1,14 +1,15 @@
 """A cache of passed policy checks that the whole test run shares: its workers, and the servers that they start.
 
 A check takes seconds of CPU, and the same few policies are loaded by many tests. Each text is checked once per
-run; the cache is empty when a run begins. Tests of the checks themselves call `authz.checks.pipeline`, which knows
-nothing of it.
+run, whatever its file is called; the cache is empty when a run begins. Tests of the checks themselves call
+`authz.checks.pipeline`, which knows nothing of it.
 """
 
 import os
 import shutil
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from app.data_folder import policy_check_cache
@@ -36,11 +37,17 @@ def create() -> Callable[[], None]:
 
 
 def check_once(text: str, file: str, prohibitions: str = "") -> tuple[Diagnostic, ...]:
-    """As `authz.checks.pipeline.check`, but looks into the cache first. Only policies that pass are cached."""
-    entry = entry_path(text, file, prohibitions, Path(os.environ[VARIABLE]))
+    """As `authz.checks.pipeline.check`, but looks into the cache first. Only policies that pass are cached.
+
+    The name of the file is in the findings only, and what obeys the shipped prohibitions passes without them, too.
+    """
+    folder, shipped = Path(os.environ[VARIABLE]), prohibitions_beside(POLICY)
+    if not prohibitions and (text == POLICY.read_text() or entry_path(text, POLICY.name, shipped, folder).exists()):
+        prohibitions = shipped
+    entry = entry_path(text, POLICY.name, prohibitions, folder)
     if not entry.exists():
         write_entry(entry, as_json(check(text, file, prohibitions)))
-    return from_json(entry.read_text())
+    return tuple(replace(warning, file=file) for warning in from_json(entry.read_text()))
 
 
 def check_form(text: str, file: str, prohibitions: str = "") -> tuple[Diagnostic, ...]:
