@@ -3,6 +3,7 @@
 import hashlib
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 from app.embedded.binaries import SYSTEM_FOLDER
@@ -10,6 +11,7 @@ from app.embedded.private_folder import make_private
 
 ROOT = Path(__file__).resolve().parents[1]
 KEY_BYTES = 32
+SECRET_KEY_FILE = "secret_key"  # noqa: S105 - the name of a file
 
 
 def default_data_dir() -> Path:
@@ -34,18 +36,31 @@ def policy_check_cache(data_dir: Path) -> Path:
     return folder
 
 
+def existing_secret_key(data_dir: Path) -> str | None:
+    """Returns the generated key in `data_dir`, or None if none was generated there yet."""
+    try:
+        return (data_dir / SECRET_KEY_FILE).read_text().strip()
+    except FileNotFoundError:
+        return None
+
+
+def keep_secret_key(data_dir: Path, key: str) -> None:
+    """Make `key` the key in `data_dir`. Raises FileExistsError if it has one."""
+    make_private(data_dir)
+    draft = data_dir / f".secret_key-{secrets.token_hex(8)}"
+    draft.touch(mode=0o600, exist_ok=False)
+    draft.write_text(key)
+    try:
+        (data_dir / SECRET_KEY_FILE).hardlink_to(draft)  # atomic, and never replaces another process's key
+    finally:
+        draft.unlink()
+
+
 def secret_key(data_dir: Path) -> str:
     """Returns the generated key in `data_dir`. The first process creates it; all later ones read the same key."""
-    path = data_dir / "secret_key"
-    if not path.exists():
-        make_private(data_dir)
-        draft = data_dir / f".secret_key-{secrets.token_hex(8)}"
-        draft.touch(mode=0o600, exist_ok=False)
-        draft.write_text(secrets.token_hex(KEY_BYTES))
-        try:
-            path.hardlink_to(draft)  # atomic, and never replaces another process's key
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
-    return path.read_text().strip()
+    key = existing_secret_key(data_dir)
+    if key is not None:
+        return key
+    with suppress(FileExistsError):
+        keep_secret_key(data_dir, secrets.token_hex(KEY_BYTES))
+    return (data_dir / SECRET_KEY_FILE).read_text().strip()

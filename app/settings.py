@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from app.data_folder import default_data_dir, secret_key
+from app.data_folder import default_data_dir, existing_secret_key, secret_key
 from app.database.pools import normalize_url
 from app.setting_values import (
     database_address,
@@ -295,6 +295,11 @@ class Settings(BaseSettings):
     def key(self) -> bytes:
         """The key that one-time tokens are derived from: `secret_key`, or the one in the data folder."""
         return (self.secret_key.get_secret_value() if self.secret_key else secret_key(self.data_dir)).encode()
+
+    def existing_key(self) -> bytes | None:
+        """The same key; None if it isn't set and none was generated yet."""
+        key = self.secret_key.get_secret_value() if self.secret_key else existing_secret_key(self.data_dir)
+        return None if key is None else key.encode()
 
     def with_database(self, url: str) -> "Settings":
         """A copy with another database."""

@@ -24,6 +24,11 @@ def head() -> str:
     return revision
 
 
+def is_known(revision: str) -> bool:
+    """Whether this code has the migration `revision`: it has not if a newer version of Portico wrote it."""
+    return any(script.revision == revision for script in ScriptDirectory.from_config(_config()).walk_revisions())
+
+
 async def current(connection: AsyncConnection) -> str | None:
     """The revision of the database; None if it is empty."""
     return await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())

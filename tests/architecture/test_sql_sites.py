@@ -33,6 +33,7 @@ EXECUTES = {
     "app/cli/policy/database_context.py": "whether there are any users",
     "app/health.py": "whether the database answers",
     "app/audit/": "checks the audit trail",
+    "app/backup/": "counts rows, and drops and restores tables, for the operator",
     "app/demo/": "loads the demo data",
     "migrations/": "change the schema",
 }
