@@ -31,6 +31,11 @@ def open_database(settings: Settings) -> Iterator[Settings]:
         yield settings.with_database(url)
 
 
+def is_missing(settings: Settings) -> bool:
+    """Whether the database is the embedded one and hasn't been created yet: `open_database` would create it."""
+    return settings.database_url is None and not embedded.exists(settings.data_dir)
+
+
 @asynccontextmanager
 async def open_mutation_context(settings: Settings) -> AsyncIterator[MutationContext]:
     """Yield the context for a command's mutations, on one connection that stays open while the block runs."""
