@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from app.data_folder import default_data_dir, existing_secret_key, secret_key
+from app.data_folder import DataFolderError, default_data_dir, existing_secret_key, secret_key
 from app.database.pools import normalize_url
 from app.setting_values import (
     database_address,
@@ -313,6 +313,8 @@ def load(**overrides: Any) -> Settings:
     except ValidationError as error:
         problems = [f"{_name_of(problem)}: {_message_of(problem)}" for problem in error.errors()]
         raise SettingsError("\n".join(problems)) from None
+    except DataFolderError as error:
+        raise SettingsError(f"PORTICO_DATA_DIR: {error}") from error
 
 
 def _name_of(problem: ErrorDetails) -> str:
