@@ -52,6 +52,7 @@ class ArchiveWriter:
         # After an error the file is discarded; if it was a full disk, it comes again here.
         with suppress(OSError):
             self._dump.close()
+        with suppress(OSError):
             self._zip.close()
 
     @property

@@ -3,7 +3,7 @@
 import asyncio
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -23,6 +23,9 @@ from app.database.sessions import Sessions
 
 LOCK_WAIT = "10s"
 """How long `pg_dump` waits for a migration that has locked a table."""
+
+END_SECONDS = 10
+"""How long the end of a program that was killed may take."""
 
 MOST_MESSAGE = 2000  # characters of a program's error message that are shown
 
@@ -131,8 +134,20 @@ async def running(
     try:
         yield process
     finally:
-        if process.returncode is None:
-            process.kill()
+        await _end(process)
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is None:
+        process.kill()
+    if process.stdin is not None:
+        process.stdin.close()
+    assert process.stdout is not None
+    # The pipe is closed only when its rest has been read.
+    with suppress(TimeoutError):
+        async with asyncio.timeout(END_SECONDS):
+            while await process.stdout.read(CHUNK):
+                pass
             await process.wait()
 
 

@@ -1,8 +1,5 @@
 """`portico backup`."""
 
-import asyncio
-import signal
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +11,7 @@ from app.backup.dump import write_backup
 from app.backup.errors import BackupError
 from app.backup.manifest import Manifest
 from app.cli.database import open_database
+from app.cli.interruption import end_as_failure_on_sigterm, run_cancellably
 from app.cli.output import AsJson, byte_progress, count_of, print_json
 from app.cli.passphrase import PassphraseFile, new_passphrase
 from app.settings import Settings, load
@@ -53,17 +51,12 @@ def backup(
             work = write_backup(
                 settings.database(), output, _key(settings), passphrase, programs=programs, report=report
             )
-            manifest = asyncio.run(work)
+            manifest = run_cancellably(work)
     size = path.stat().st_size
     if as_json:
         print_json({"file": str(path), "bytes": size, "hasKey": not without_key, **summary(manifest)})
     else:
         typer.echo(f"Backed up {contents_of(manifest)} to {path} ({size / 1e6:,.1f} MB).")
-
-
-def end_as_failure_on_sigterm() -> None:
-    """Let SIGTERM end the command like an error, so that what is unfinished is removed."""
-    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(1))
 
 
 def contents_of(manifest: Manifest) -> str:

@@ -1,6 +1,5 @@
 """`portico restore`."""
 
-import asyncio
 from pathlib import Path
 from typing import Annotated
 
@@ -9,8 +8,9 @@ import typer
 from app.backup import restore as backups
 from app.backup.archive import Archive
 from app.backup.errors import BackupError, KeyNeeded
-from app.cli.backup import Programs, contents_of, end_as_failure_on_sigterm, summary
+from app.cli.backup import Programs, contents_of, summary
 from app.cli.database import open_database
+from app.cli.interruption import end_as_failure_on_sigterm, run_cancellably
 from app.cli.output import AsJson, byte_progress, count_of, print_json
 from app.cli.passphrase import PassphraseFile, existing_passphrase
 from app.cli.restored_database import Verified, migrate_and_verify
@@ -56,7 +56,7 @@ def restore(
                 keep_secret_key(settings.data_dir, key)
             try:
                 with byte_progress("Restoring", archive.manifest.dump_bytes) as report:
-                    before = asyncio.run(
+                    before = run_cancellably(
                         backups.restore(settings.database(), archive, replace=replace, programs=programs, report=report)
                     )
             except BaseException:

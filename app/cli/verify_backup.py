@@ -1,6 +1,5 @@
 """`portico verify-backup`."""
 
-import asyncio
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -13,7 +12,8 @@ import typer
 from app import embedded
 from app.backup import restore as backups
 from app.backup.archive import Archive
-from app.cli.backup import Programs, contents_of, end_as_failure_on_sigterm, summary
+from app.cli.backup import Programs, contents_of, summary
+from app.cli.interruption import end_as_failure_on_sigterm, run_cancellably
 from app.cli.output import AsJson, byte_progress, count_of, print_json
 from app.cli.passphrase import PassphraseFile
 from app.cli.restore import File, check_key, decrypted_key
@@ -71,7 +71,7 @@ def _try_restore(archive: Archive, settings: Settings, programs: Path | None) ->
     with _scratch_database() as url:
         end_as_failure_on_sigterm()
         with byte_progress("Restoring", archive.manifest.dump_bytes) as report:
-            asyncio.run(backups.restore(url, archive, replace=False, programs=programs, report=report))
+            run_cancellably(backups.restore(url, archive, replace=False, programs=programs, report=report))
         return migrate_and_verify(settings.with_database(url), archive.manifest)
 
 

@@ -3,19 +3,25 @@
 import asyncio
 import dataclasses
 import json
+import os
 import re
 import shutil
 import stat
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
 import asyncpg
 import pytest
 
+from app.embedded.binaries import wheel_folder
 from app.embedded.postmaster import find_postmaster
 from tests.support.backups import as_sql, make_backup, passphrase_file, refused, rewrite, scalar, use
 from tests.support.cli import run
 from tests.support.databases import execute, in_new_loop
+from tests.support.embedded_server import eventually
+from tests.support.paths import ROOT
 from tests.support.policies import check_cache
 from tests.support.resolver_fixtures import SECRET_KEY
 
@@ -173,3 +179,30 @@ def test_the_embedded_database_is_backed_up_and_restored(
         assert find_postmaster(data / "postgres") is None
     finally:
         shutil.rmtree(folder)
+
+
+def test_sigterm_undoes_a_restore(
+    backup: Path, empty_database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The program that reads the dump waits in the middle of it, until the signal comes."""
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    (programs / "pg_restore").write_text(
+        "#!/bin/sh\n[ \"$1\" = --version ] && { echo 'pg_restore (PostgreSQL) 99.1'; exit; }\n"
+        f'{wheel_folder()}/pg_restore "$@" | head -n 2000; touch {tmp_path / "waiting"}; exec sleep 60\n'
+    )
+    (programs / "pg_restore").chmod(0o755)
+    monkeypatch.setenv("DATABASE_URL", empty_database_url)
+    command = [sys.executable, "-c", "from app.cli import main; main()", "restore", str(backup)]
+    with subprocess.Popen(
+        [*command, "--programs", str(programs)],
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    ) as process:
+        assert eventually((tmp_path / "waiting").exists, 60)
+        process.terminate()
+        _, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors.splitlines()[-1]) == (1, "portico: stopped by SIGTERM; nothing was changed")
+    assert "Traceback" not in errors
+    assert in_new_loop(scalar(empty_database_url, "SELECT count(*) FROM pg_stat_user_tables")) == 0
