@@ -12,6 +12,7 @@ import typer
 from app import embedded
 from app.backup import restore as backups
 from app.backup.archive import Archive
+from app.backup.errors import KeyNeeded
 from app.cli.backup import Programs, contents_of, summary
 from app.cli.interruption import end_as_failure_on_sigterm, run_cancellably
 from app.cli.output import AsJson, byte_progress, count_of, print_json
@@ -49,6 +50,11 @@ def verify_backup(
         with byte_progress("Checking the file", archive.manifest.dump_bytes) as report:
             archive.check_dump(report)
         authentic = _check_key(archive, settings, passphrase_file)
+        if restore and not authentic:
+            raise KeyNeeded(
+                "--restore runs the SQL in the file, so it needs the secret key to tell that nobody has changed it: "
+                "set PORTICO_SECRET_KEY, or give --passphrase-file if the key is in the file"
+            )
         backups.check_revision(archive)
         verified = _try_restore(archive, settings, programs) if restore else None
         _print(archive, verified, authentic=authentic, as_json=as_json)

@@ -11,7 +11,7 @@ from app.data_folder import DataFolderError, default_data_dir
 from app.settings import SettingsError, load
 from tests.support.cli import run
 
-OLD, NEW = "/opt/old/lib/python3.11/site-packages", "/opt/new/lib/python3.12/site-packages"
+OLD, NEW = "/srv/old/lib/python3.11/site-packages", "/srv/new/lib/python3.12/site-packages"
 
 
 @pytest.fixture(params=["user", "root"])
@@ -73,7 +73,7 @@ def test_the_default_comes_before_those_of_other_environments(parent: Path) -> N
 def test_a_choice_between_several_is_the_operators(
     parent: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    folders = sorted(with_data(former(parent, root)) for root in (OLD, "/opt/other/site-packages"))
+    folders = sorted(with_data(former(parent, root)) for root in (OLD, "/srv/other/site-packages"))
     with pytest.raises(DataFolderError, match=f"{folders[0]}, {folders[1]}"):
         default_data_dir()
     with pytest.raises(SettingsError, match=r"^PORTICO_DATA_DIR: there are data folders of several"):

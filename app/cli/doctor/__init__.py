@@ -10,12 +10,12 @@ from app.cli.doctor.database import check_database
 from app.cli.doctor.machine import check_data_folder, check_key, check_name, check_settings
 from app.cli.doctor.mail import check_mail_server
 from app.cli.doctor.policy import check_policy
-from app.cli.doctor.result import Result, State, fail, warn
+from app.cli.doctor.result import CheckResult, CheckState, fail, warn
 from app.cli.output import AsJson, print_json
 from app.embedded import EmbeddedError
 from app.settings import Settings, SettingsError, load
 
-COLORS = {State.OK: typer.colors.GREEN, State.WARN: typer.colors.YELLOW, State.FAIL: typer.colors.RED}
+COLORS = {CheckState.OK: typer.colors.GREEN, CheckState.WARN: typer.colors.YELLOW, CheckState.FAIL: typer.colors.RED}
 
 Strict = Annotated[bool, typer.Option("--strict", help="Exit with 1 on warnings, too.")]
 
@@ -30,11 +30,11 @@ def doctor(strict: Strict = False, as_json: AsJson = False) -> None:
         print_json({"state": worst(results), "checks": [_as_document(result) for result in results]})
     else:
         _print(results)
-    if worst(results) in ((State.FAIL, State.WARN) if strict else (State.FAIL,)):
+    if worst(results) in ((CheckState.FAIL, CheckState.WARN) if strict else (CheckState.FAIL,)):
         raise typer.Exit(1)
 
 
-def examine() -> list[Result]:
+def examine() -> list[CheckResult]:
     """The results of all checks. If the settings are invalid, of that one only."""
     try:
         settings = load()
@@ -46,18 +46,18 @@ def examine() -> list[Result]:
     return results + _check_database_and_policy(settings)
 
 
-def worst(results: list[Result]) -> State:
+def worst(results: list[CheckResult]) -> CheckState:
     """The state of the whole."""
     states = {result.state for result in results}
-    return next(state for state in (State.FAIL, State.WARN, State.OK) if state in states)
+    return next(state for state in (CheckState.FAIL, CheckState.WARN, CheckState.OK) if state in states)
 
 
-async def _check_network(settings: Settings) -> list[Result]:
+async def _check_network(settings: Settings) -> list[CheckResult]:
     name, mail = await asyncio.gather(check_name(settings), check_mail_server(settings))
     return name + mail
 
 
-def _check_database_and_policy(settings: Settings) -> list[Result]:
+def _check_database_and_policy(settings: Settings) -> list[CheckResult]:
     if is_missing(settings):
         message = f"There is none in {settings.data_dir} yet, and DATABASE_URL isn't set."
         missing = warn(
@@ -72,12 +72,12 @@ def _check_database_and_policy(settings: Settings) -> list[Result]:
         return [failed, *asyncio.run(check_policy(settings, with_database=False))]
 
 
-async def _check_open(settings: Settings) -> list[Result]:
+async def _check_open(settings: Settings) -> list[CheckResult]:
     migrated, results = await check_database(settings)
     return results + await check_policy(settings, with_database=migrated)
 
 
-def _as_document(result: Result) -> dict[str, object]:
+def _as_document(result: CheckResult) -> dict[str, object]:
     return {
         "check": result.check,
         "state": result.state.value,
@@ -86,7 +86,7 @@ def _as_document(result: Result) -> dict[str, object]:
     }
 
 
-def _print(results: list[Result]) -> None:
+def _print(results: list[CheckResult]) -> None:
     width = max(len(result.check) for result in results)
     for result in results:
         state = typer.style(f"{result.state.value:4}", fg=COLORS[result.state])

@@ -10,7 +10,7 @@ import asyncpg
 import migrations
 from app.backup.key_match import key_matches
 from app.backup.schema_objects import revision_of
-from app.cli.doctor.result import Result, fail, ok, or_ok, warn
+from app.cli.doctor.result import CheckResult, fail, ok, or_ok, warn
 from app.cli.output import count_of
 from app.database.errors import DATABASE_ERRORS, is_unavailable
 from app.database.log_text import describe
@@ -60,10 +60,10 @@ SELECT count(*) AS mails, now() - min(next_attempt_at) AS since
 FROM outbox_mails WHERE status = 'QUEUED' AND next_attempt_at <= now()
 """
 
-DatabaseCheck = Callable[[asyncpg.Connection, Settings], Awaitable[list[Result]]]
+DatabaseCheck = Callable[[asyncpg.Connection, Settings], Awaitable[list[CheckResult]]]
 
 
-async def check_database(settings: Settings) -> tuple[bool, list[Result]]:
+async def check_database(settings: Settings) -> tuple[bool, list[CheckResult]]:
     """All checks of the database; and whether it is at the newest migration, so that its policy can be read."""
     remedy = "Check DATABASE_URL, that PostgreSQL runs, and that this machine may connect to it."
     try:
@@ -84,7 +84,7 @@ async def check_database(settings: Settings) -> tuple[bool, list[Result]]:
     return migrated, results
 
 
-async def _run(check: DatabaseCheck, connection: asyncpg.Connection, settings: Settings) -> list[Result]:
+async def _run(check: DatabaseCheck, connection: asyncpg.Connection, settings: Settings) -> list[CheckResult]:
     try:
         async with asyncio.timeout(CHECK_SECONDS):
             return await check(connection, settings)
@@ -97,7 +97,7 @@ async def _run(check: DatabaseCheck, connection: asyncpg.Connection, settings: S
         ]
 
 
-def _check_revision(revision: str | None) -> list[Result]:
+def _check_revision(revision: str | None) -> list[CheckResult]:
     name = "migrations"
     try:
         pending = migrations.pending(revision)
@@ -110,7 +110,7 @@ def _check_revision(revision: str | None) -> list[Result]:
     return [ok(name, f"at {revision}, the newest")]
 
 
-async def _check_server(connection: asyncpg.Connection, _settings: Settings) -> list[Result]:
+async def _check_server(connection: asyncpg.Connection, _settings: Settings) -> list[CheckResult]:
     name, row = "database", await connection.fetchrow(SERVER)
     assert row is not None
     remote = row["address"] not in ("", "127.0.0.1", "::1")
@@ -131,7 +131,7 @@ async def _check_server(connection: asyncpg.Connection, _settings: Settings) -> 
     return or_ok(name, problems, f"PostgreSQL {row['version']}{', with TLS' if row['is_encrypted'] else ''}")
 
 
-async def _check_connections(connection: asyncpg.Connection, settings: Settings) -> list[Result]:
+async def _check_connections(connection: asyncpg.Connection, settings: Settings) -> list[CheckResult]:
     name, row = "connections", await connection.fetchrow(LIMITS)
     assert row is not None
     pools = settings.read_connections + settings.write_connections + settings.reserved_connections
@@ -146,7 +146,7 @@ async def _check_connections(connection: asyncpg.Connection, settings: Settings)
     return [ok(name, message)]
 
 
-async def _check_clock(connection: asyncpg.Connection, _settings: Settings) -> list[Result]:
+async def _check_clock(connection: asyncpg.Connection, _settings: Settings) -> list[CheckResult]:
     name = "clock"
     before = time.time()
     database = await connection.fetchval("SELECT extract(epoch FROM clock_timestamp())::float8")
@@ -160,7 +160,7 @@ async def _check_clock(connection: asyncpg.Connection, _settings: Settings) -> l
     return [(fail if offset > LARGEST_OFFSET else warn)(name, message, remedy)]
 
 
-async def _check_log(connection: asyncpg.Connection, settings: Settings) -> list[Result]:
+async def _check_log(connection: asyncpg.Connection, settings: Settings) -> list[CheckResult]:
     name = "log of PostgreSQL"
     rows = await connection.fetch("SELECT name, setting FROM pg_settings WHERE name = ANY($1)", list(LOG_SETTINGS))
     wrong = [f"{row['name']} = {row['setting']}" for row in rows if row["setting"] not in LOG_SETTINGS[row["name"]]]
@@ -170,7 +170,7 @@ async def _check_log(connection: asyncpg.Connection, settings: Settings) -> list
     return [warn(name, f"It can contain personal data: {', '.join(sorted(wrong))}.", remedy)]
 
 
-async def _check_secret_key(connection: asyncpg.Connection, settings: Settings) -> list[Result]:
+async def _check_secret_key(connection: asyncpg.Connection, settings: Settings) -> list[CheckResult]:
     key = settings.existing_key()
     if key is None or await key_matches(connection, key) is not False:
         return []
@@ -179,7 +179,7 @@ async def _check_secret_key(connection: asyncpg.Connection, settings: Settings) 
     return [fail("secret key", message, remedy)]
 
 
-async def _check_mails(connection: asyncpg.Connection, _settings: Settings) -> list[Result]:
+async def _check_mails(connection: asyncpg.Connection, _settings: Settings) -> list[CheckResult]:
     name, row = "mail queue", await connection.fetchrow(WAITING)
     assert row is not None
     if row["mails"] and row["since"] > LONGEST_WAIT:

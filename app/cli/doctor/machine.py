@@ -9,7 +9,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from app.cli.doctor.result import Result, fail, ok, or_ok, warn
+from app.cli.doctor.result import CheckResult, fail, ok, or_ok, warn
 from app.data_folder import SECRET_KEY_FILE
 from app.settings import Settings
 
@@ -23,7 +23,7 @@ LITTLE_BYTES, NO_BYTES = 2 * 2**30, 200 * 2**20
 PUBLIC_MODES = stat.S_IRWXG | stat.S_IRWXO
 
 
-def check_settings(settings: Settings) -> list[Result]:
+def check_settings(settings: Settings) -> list[CheckResult]:
     """Settings that are valid, and contradict each other or what a public server needs."""
     name, public = "settings", urlsplit(settings.address()).hostname not in LOCAL
     problems = [
@@ -55,7 +55,7 @@ def check_settings(settings: Settings) -> list[Result]:
     return or_ok(name, problems, f"valid; the public address is {settings.address()}")
 
 
-async def check_name(settings: Settings) -> list[Result]:
+async def check_name(settings: Settings) -> list[CheckResult]:
     """Whether the name in the public address can be resolved here. Mailed links lead there."""
     name, host = "dns", urlsplit(settings.address()).hostname or ""
     if host in LOCAL or _is_address(host):
@@ -78,7 +78,7 @@ def _is_address(host: str) -> bool:
     return True
 
 
-def check_data_folder(settings: Settings) -> list[Result]:
+def check_data_folder(settings: Settings) -> list[CheckResult]:
     """Free space, and who may enter the folder."""
     name, folder = "data folder", settings.data_dir
     existing = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
@@ -97,7 +97,7 @@ def check_data_folder(settings: Settings) -> list[Result]:
     return [ok(name, f"{folder}, {room}")]
 
 
-def check_key(settings: Settings) -> list[Result]:
+def check_key(settings: Settings) -> list[CheckResult]:
     """Where the secret key comes from, and who can read it."""
     name, path = "secret key", settings.data_dir / SECRET_KEY_FILE
     if settings.secret_key is not None:
@@ -118,7 +118,7 @@ def check_key(settings: Settings) -> list[Result]:
     return or_ok(name, problems, f"{path}, private")
 
 
-def _exposed(name: str, path: Path) -> Result | None:
+def _exposed(name: str, path: Path) -> CheckResult | None:
     status = path.stat()
     if stat.S_IMODE(status.st_mode) & PUBLIC_MODES:
         mode = f"{stat.S_IMODE(status.st_mode):04o}"

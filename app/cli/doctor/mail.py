@@ -1,6 +1,6 @@
 """Checks of the mail server: it is reached, takes the password, and protects it."""
 
-from app.cli.doctor.result import Result, fail, ok, warn
+from app.cli.doctor.result import CheckResult, fail, ok, warn
 from app.mail.smtp import SmtpTransport, parse_smtp_url
 from app.mail.transport import NotDelivered
 from app.settings import Settings
@@ -9,7 +9,7 @@ NAME = "mail server"
 SECONDS = 10.0
 
 
-async def check_mail_server(settings: Settings) -> list[Result]:
+async def check_mail_server(settings: Settings) -> list[CheckResult]:
     """Connect and sign in as for a mail. None is sent."""
     if settings.smtp_url is None:
         message = f"SMTP_URL isn't set: mails become files in {settings.data_dir / 'mail'}."

@@ -1,7 +1,7 @@
 """Checks of the policy in force: it passes the load checks, and its prohibitions are there."""
 
 from app.cli.database import load_policy_in_force
-from app.cli.doctor.result import Result, fail, or_ok, warn
+from app.cli.doctor.result import CheckResult, fail, or_ok, warn
 from app.cli.output import load_policy_with_progress
 from app.database.pools import create_write_engine
 from app.settings import Settings
@@ -12,7 +12,7 @@ from resolvers.prepared_statement import single_statements
 NAME = "policy"
 
 
-async def check_policy(settings: Settings, *, with_database: bool) -> list[Result]:
+async def check_policy(settings: Settings, *, with_database: bool) -> list[CheckResult]:
     """The version that servers use: with a database, that of a rollback in effect."""
     try:
         rolled_back, version = await _in_force(settings) if with_database else (False, _of_file(settings))

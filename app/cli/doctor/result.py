@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class State(StrEnum):
+class CheckState(StrEnum):
     """FAIL: Portico doesn't work, or isn't safe. WARN: it works, and something is probably not as intended."""
 
     OK = "ok"
@@ -14,30 +14,30 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class CheckResult:
     """One line of `portico doctor`. `remedy` says what to do, unless the state is OK."""
 
     check: str
-    state: State
+    state: CheckState
     message: str
     remedy: str | None = None
 
 
-def ok(check: str, message: str) -> Result:
+def ok(check: str, message: str) -> CheckResult:
     """A check that found nothing wrong."""
-    return Result(check, State.OK, message)
+    return CheckResult(check, CheckState.OK, message)
 
 
-def warn(check: str, message: str, remedy: str) -> Result:
+def warn(check: str, message: str, remedy: str) -> CheckResult:
     """A check that found something that is probably not intended."""
-    return Result(check, State.WARN, message, remedy)
+    return CheckResult(check, CheckState.WARN, message, remedy)
 
 
-def fail(check: str, message: str, remedy: str) -> Result:
+def fail(check: str, message: str, remedy: str) -> CheckResult:
     """A check that found something that must be put right."""
-    return Result(check, State.FAIL, message, remedy)
+    return CheckResult(check, CheckState.FAIL, message, remedy)
 
 
-def or_ok(check: str, problems: Iterable[Result | None], message: str) -> list[Result]:
+def or_ok(check: str, problems: Iterable[CheckResult | None], message: str) -> list[CheckResult]:
     """The problems that there are, or that the check is OK with this message."""
     return [problem for problem in problems if problem is not None] or [ok(check, message)]

@@ -6,7 +6,7 @@ from typing import Any
 
 import asyncpg
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.backup.errors import BackupError
@@ -86,6 +86,7 @@ async def run(*pieces: bytes) -> list[Any]:
     ]
 
 
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.integers(0, len(SCRIPT)), max_size=20).map(sorted))
 def test_it_runs_the_same_however_it_is_cut(cuts: list[int]) -> None:
     bounds = [0, *cuts, len(SCRIPT)]

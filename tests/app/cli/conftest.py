@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.backups import make_backup, use
+from tests.support.backups.backup_files import make_backup, use
 from tests.support.databases import fresh_database
 
 

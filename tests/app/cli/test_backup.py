@@ -9,7 +9,7 @@ import pytest
 
 from app.backup.archive import Archive
 from app.embedded.binaries import wheel_folder
-from tests.support.backups import make_backup, passphrase_file, refused, replace_member, scalar, use
+from tests.support.backups.backup_files import make_backup, passphrase_file, refused, replace_member, scalar, use
 from tests.support.cli import run
 from tests.support.databases import in_new_loop
 from tests.support.resolver_fixtures import SECRET_KEY
@@ -37,6 +37,8 @@ def test_without_a_key_a_change_on_purpose_cannot_be_told(
     assert run(monkeypatch, "verify-backup", str(backup)) == 0
     assert "it can't be told whether somebody has changed it on purpose" in capsys.readouterr().out
     assert not (tmp_path / "elsewhere").exists()
+    reason = refused(monkeypatch, capsys, "verify-backup", str(backup), "--restore")
+    assert reason.startswith("--restore runs the SQL in the file, so it needs the secret key")
     assert run(monkeypatch, "verify-backup", str(backup), "--passphrase-file", str(passphrase_file(tmp_path))) == 0
     assert "Unchanged since it was made" in capsys.readouterr().out
 

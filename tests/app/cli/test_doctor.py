@@ -13,7 +13,7 @@ import pytest
 
 from app.cli.doctor import database, machine
 from app.data_folder import keep_secret_key
-from tests.support.backups import use
+from tests.support.backups.backup_files import use
 from tests.support.cli import run
 from tests.support.databases import execute, in_new_loop
 from tests.support.mail.smtp_server import mail_server

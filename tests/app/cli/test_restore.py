@@ -17,7 +17,7 @@ import pytest
 
 from app.embedded.binaries import wheel_folder
 from app.embedded.postmaster import find_postmaster
-from tests.support.backups import as_sql, make_backup, passphrase_file, refused, rewrite, scalar, use
+from tests.support.backups.backup_files import as_sql, make_backup, passphrase_file, refused, rewrite, scalar, use
 from tests.support.cli import run
 from tests.support.databases import execute, in_new_loop
 from tests.support.embedded_server import eventually
