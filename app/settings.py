@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from app.data_folder import default_data_dir, secret_key
+from app.data_folder import DataFolderError, default_data_dir, existing_secret_key, secret_key
 from app.database.pools import normalize_url
 from app.setting_values import (
     database_address,
@@ -296,6 +296,11 @@ class Settings(BaseSettings):
         """The key that one-time tokens are derived from: `secret_key`, or the one in the data folder."""
         return (self.secret_key.get_secret_value() if self.secret_key else secret_key(self.data_dir)).encode()
 
+    def existing_key(self) -> bytes | None:
+        """The same key; None if it isn't set and none was generated yet."""
+        key = self.secret_key.get_secret_value() if self.secret_key else existing_secret_key(self.data_dir)
+        return None if key is None else key.encode()
+
     def with_database(self, url: str) -> "Settings":
         """A copy with another database."""
         return self.model_copy(update={"database_url": SecretStr(normalize_url(url))})
@@ -308,6 +313,8 @@ def load(**overrides: Any) -> Settings:
     except ValidationError as error:
         problems = [f"{_name_of(problem)}: {_message_of(problem)}" for problem in error.errors()]
         raise SettingsError("\n".join(problems)) from None
+    except DataFolderError as error:
+        raise SettingsError(f"PORTICO_DATA_DIR: {error}") from error
 
 
 def _name_of(problem: ErrorDetails) -> str:

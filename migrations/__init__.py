@@ -24,6 +24,26 @@ def head() -> str:
     return revision
 
 
+def is_known(revision: str) -> bool:
+    """Whether this code has the migration `revision`: it has not if a newer version of Portico wrote it."""
+    return any(script.revision == revision for script in ScriptDirectory.from_config(_config()).walk_revisions())
+
+
+def pending(revision: str | None) -> list[tuple[str, str]]:
+    """The migrations that a database at `revision` (None: empty) lacks, with their descriptions, oldest first.
+
+    Raises ValueError if this code doesn't have that revision.
+    """
+    if revision is not None and not is_known(revision):
+        raise ValueError(f"this code has no migration {revision}")
+    newest_first = []
+    for script in ScriptDirectory.from_config(_config()).walk_revisions():
+        if script.revision == revision:
+            break
+        newest_first.append((script.revision, script.doc))
+    return newest_first[::-1]
+
+
 async def current(connection: AsyncConnection) -> str | None:
     """The revision of the database; None if it is empty."""
     return await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())

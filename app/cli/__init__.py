@@ -18,6 +18,10 @@ class ProgramVerbs(LazyGroup):
     verbs: ClassVar = {
         "serve": "app.cli.serve:serve",
         "migrate": "app.cli.migrate:migrate",
+        "doctor": "app.cli.doctor:doctor",
+        "backup": "app.cli.backup:backup",
+        "verify-backup": "app.cli.verify_backup:verify_backup",
+        "restore": "app.cli.restore:restore",
         "demo": "app.cli.demo:demo",
         "import-services": "app.cli.import_services:import_services",
         "access-review": "app.cli.access_review:access_review",

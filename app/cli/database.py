@@ -5,11 +5,12 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
+import typer
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app import embedded
 from app.cli.output import load_policy_with_progress
-from app.data_folder import policy_check_cache
+from app.data_folder import is_former_default, policy_check_cache, todays_name
 from app.database.pools import create_write_engine
 from app.policy.history import policy_of
 from app.settings import Settings
@@ -22,6 +23,7 @@ from resolvers.transaction.context import MutationContext
 @contextmanager
 def open_database(settings: Settings) -> Iterator[Settings]:
     """Yield `settings` with the URL of a database that runs while the block does."""
+    _note_former_data_folder(settings)
     if settings.database_url is not None:
         yield settings
         return
@@ -29,6 +31,23 @@ def open_database(settings: Settings) -> Iterator[Settings]:
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
     with embedded.running(settings.data_dir) as url:
         yield settings.with_database(url)
+
+
+def _note_former_data_folder(settings: Settings) -> None:
+    """Say on standard error that the data folder was found under the name that a former version gave it."""
+    folder = settings.data_dir
+    if "data_dir" in settings.model_fields_set or not is_former_default(folder):
+        return
+    typer.echo(
+        f"Using the data folder {folder} of a former version, whose name depends on the virtual environment. To rename "
+        f"it, stop everything that uses it: mv {folder} {todays_name(folder)}",
+        err=True,
+    )
+
+
+def is_missing(settings: Settings) -> bool:
+    """Whether the database is the embedded one and hasn't been created yet: `open_database` would create it."""
+    return settings.database_url is None and not embedded.exists(settings.data_dir)
 
 
 @asynccontextmanager

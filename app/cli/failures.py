@@ -4,6 +4,7 @@ from alembic.util import CommandError
 from asyncpg.exceptions import PostgresError
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.backup.errors import BackupError
 from app.database.errors import UnsuitableConnection
 from app.database.log_text import describe, format_error
 from app.embedded import EmbeddedError
@@ -14,6 +15,7 @@ from authz.policy import PolicyError
 # Failures that an operator can fix: the message is enough, and a stack trace would bury it.
 FORESEEN = (
     SettingsError,
+    BackupError,
     EmbeddedError,
     PolicyError,
     TestsUnreadable,

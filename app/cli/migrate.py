@@ -2,24 +2,69 @@
 
 import asyncio
 import logging
+from typing import Annotated
 
 import typer
 
 import migrations
-from app.cli.database import open_database
-from app.database.pools import create_write_engine
+from app.cli.database import is_missing, open_database
+from app.database.pools import create_inspection_engine, create_write_engine
 from app.settings import Settings, load
 
 log = logging.getLogger("portico")
 
+CHECK_SECONDS = 30
 
-def migrate() -> None:
+
+Check = Annotated[
+    bool, typer.Option("--check", help="Change nothing: list what is pending, and exit with 1 if anything is.")
+]
+
+
+def migrate(check: Check = False) -> None:
     """Migrate the database to the newest schema. Safe to repeat, and to run on several machines at once."""
+    if check:
+        _check()
+        return
     with open_database(load()) as settings:
         before, after = asyncio.run(upgrade_database(settings))
     typer.echo(
         f"The database is already at {after}." if before == after else f"Migrated: {before or 'empty'} -> {after}"
     )
+
+
+def _check() -> None:
+    settings = load()
+    if is_missing(settings):
+        revision = None
+    else:
+        with open_database(settings) as settings:
+            revision = asyncio.run(_current_revision(settings))
+    try:
+        pending = migrations.pending(revision)
+    except ValueError:
+        typer.echo(
+            f"The database is of a newer Portico: it has the migration {revision}, this one {migrations.head()}."
+        )
+        raise typer.Exit(1) from None
+    if not pending:
+        typer.echo(f"The database is at {revision}, the newest migration.")
+        return
+    typer.echo(f"The database is {'empty' if revision is None else f'at {revision}'}. Pending:")
+    for name, description in pending:
+        typer.echo(f"  {name}  {description}")
+    raise typer.Exit(1)
+
+
+async def _current_revision(settings: Settings) -> str | None:
+    engine = create_inspection_engine(settings.database(), statement_timeout=CHECK_SECONDS)
+    try:
+        async with engine.connect() as connection:
+            return await migrations.current(connection)
+    except OSError as error:
+        raise OSError(f"can't reach the database (DATABASE_URL): {error}") from error
+    finally:
+        await engine.dispose()
 
 
 async def upgrade_database(settings: Settings) -> tuple[str | None, str]:

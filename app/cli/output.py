@@ -6,7 +6,7 @@ terminal and unless NO_COLOR is set. Progress goes to standard error: a spinner 
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,7 +15,7 @@ import typer
 from rich import box
 from rich.console import Console, RenderableType
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from app.data_folder import policy_check_cache
@@ -99,6 +99,23 @@ def progress_bar(text: str = "") -> Progress:
         print_progress_line(text)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     return Progress(*columns, console=printer, disable=not printer.is_terminal, transient=True)
+
+
+@contextmanager
+def byte_progress(text: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
+    """Yield a function that takes the bytes processed so far, and shows them on standard error: on a terminal, with a
+    bar if `total` is known. Without a terminal, prints `text` as one line."""
+    printer = Console(stderr=True)
+    if not printer.is_terminal:
+        print_progress_line(text)
+        yield lambda _: None
+        return
+    with Progress(
+        TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeElapsedColumn(), console=printer,
+        transient=True,
+    ) as progress:  # fmt: skip
+        task = progress.add_task(text, total=total)
+        yield lambda done: progress.update(task, completed=done)
 
 
 def print_progress_line(text: str) -> None:

@@ -4,11 +4,13 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
+from pydantic.fields import FieldInfo
 from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from app.data_folder import DataFolderError
 from app.settings import Settings, load
 
 MASK = "****"
@@ -22,7 +24,7 @@ def settings() -> None:
     table.add_column("Value", overflow="fold", min_width=16)
     table.add_column("Purpose")
     for name, field in Settings.model_fields.items():
-        default = shown(field.get_default(call_default_factory=True, validated_data={}))
+        default = _default(field)
         value = shown(getattr(loaded, name))
         if field.annotation == bool | None:
             default = f"{shown(loaded.is_enabled(None))} ({'https' if loaded.is_https() else 'http'} base URL)"
@@ -32,6 +34,13 @@ def settings() -> None:
         )
         table.add_row(str(field.validation_alias), value_cell, field.description)
     Console().print(table)
+
+
+def _default(field: FieldInfo) -> str:
+    try:
+        return shown(field.get_default(call_default_factory=True, validated_data={}))
+    except DataFolderError:
+        return "(ambiguous)"
 
 
 def shown(value: object) -> str:

@@ -19,13 +19,18 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 from app.embedded.binaries import find
-from app.embedded.cluster import Cluster
+from app.embedded.cluster import DATA, Cluster
 from app.embedded.errors import EmbeddedError
 from app.embedded.locks import HeldLocks, Locks
 from app.embedded.supervisor import Supervisor, is_restarting
 from app.embedded.watch import ensure_watcher
 
-__all__ = ["EmbeddedError", "is_restarting", "running", "running_async"]
+__all__ = ["EmbeddedError", "exists", "is_restarting", "running", "running_async"]
+
+
+def exists(data_dir: Path) -> bool:
+    """Whether `data_dir` has a database already."""
+    return (data_dir / DATA).exists()
 
 
 @contextmanager

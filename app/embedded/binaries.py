@@ -76,13 +76,22 @@ class Binaries:
 @cache
 def find() -> Binaries:
     """The programs of the wheel, ready to run. Raises `EmbeddedError` if the wheel is not installed."""
+    if os.geteuid() != 0:
+        return Binaries(wheel_folder(), None)
+    return Binaries(_public_copy(_package()) / INSTALLATION / "bin", _account())
+
+
+def wheel_folder() -> Path:
+    """The folder of the wheel with its programs, which root may run as well if they are clients only. Raises
+    `EmbeddedError` if the wheel is not installed."""
+    return _package() / INSTALLATION / "bin"
+
+
+def _package() -> Path:
     spec = find_spec(PACKAGE)
     if spec is None or spec.origin is None:
         raise EmbeddedError(f"the wheel {PACKAGE} is not installed here: install it, or set DATABASE_URL")
-    package = Path(spec.origin).parent
-    if os.geteuid() != 0:
-        return Binaries(package / INSTALLATION / "bin", None)
-    return Binaries(_public_copy(package) / INSTALLATION / "bin", _account())
+    return Path(spec.origin).parent
 
 
 def _account() -> Account:

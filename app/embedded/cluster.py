@@ -16,6 +16,9 @@ from app.embedded.errors import EmbeddedError
 from app.embedded.postmaster import Postmaster, discard_stale_pid, end_orphans, find_postmaster
 from app.embedded.private_folder import make_private
 
+DATA = "postgres"
+"""The name of PostgreSQL's own folder in a data folder."""
+
 SOCKET_PATH_BYTES = 103  # the smallest limit of any system for a socket path (sun_path: 104 to 108 with its NUL)
 SOCKET_NAME = ".s.PGSQL.5432"
 START_SECONDS = 60
@@ -54,7 +57,7 @@ class Cluster:
     @property
     def data(self) -> Path:
         """PostgreSQL's own folder, readable only by the user that runs it."""
-        return self.home / "postgres"
+        return self.home / DATA
 
     @property
     def locks(self) -> Path:

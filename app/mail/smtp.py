@@ -14,8 +14,10 @@ Optional TLS and TLS to this machine are not checked: clear text would be accept
 import asyncio
 import logging
 import ssl
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TypeVar
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import aiosmtplib
@@ -34,6 +36,8 @@ from aiosmtplib import (
 from app.mail.transport import NotDelivered, OutgoingMessage
 
 log = logging.getLogger("portico.mail")
+
+T = TypeVar("T")
 
 PORTS = {"smtp": 25, "smtps": 465}
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
@@ -121,10 +125,18 @@ class SmtpTransport:
 
     async def deliver(self, mail: OutgoingMessage) -> str:
         """Hand `mail` over and return the server's last reply. Raises `NotDelivered`."""
+        return await self._in_session(lambda client: self._send(client, mail))
+
+    async def check(self) -> bool:
+        """Connect and sign in as `deliver` does, without a mail. Returns whether TLS protects the connection. Raises
+        `NotDelivered`."""
+        return await self._in_session(_connect)
+
+    async def _in_session(self, work: Callable[[aiosmtplib.SMTP], Awaitable[T]]) -> T:
         client = self._client()
         try:
             async with asyncio.timeout(self.timeout):
-                reply = await self._send(client, mail)
+                result = await work(client)
         except TimeoutError as error:
             raise NotDelivered(f"The mail server did not answer within {self.timeout:g} seconds.") from error
         except SMTPException as error:
@@ -133,7 +145,7 @@ class SmtpTransport:
             raise NotDelivered(f"The mail server could not be reached: {error}") from error
         else:
             await self._quit(client)
-            return reply
+            return result
         finally:
             client.close()
 
@@ -168,6 +180,11 @@ class SmtpTransport:
                 await client.quit()
         except (SMTPException, OSError) as error:
             log.debug("The mail server took the mail, but did not end the session: %s", type(error).__name__)
+
+
+async def _connect(client: aiosmtplib.SMTP) -> bool:
+    await client.connect()
+    return client.get_transport_info("sslcontext") is not None
 
 
 def _not_delivered(error: SMTPException) -> NotDelivered:

@@ -33,7 +33,9 @@ EXECUTES = {
     "app/cli/policy/replay.py": "the rows whose hashed ids a decision log has",
     "app/cli/policy/database_context.py": "whether there are any users",
     "app/health.py": "whether the database answers",
+    "app/cli/doctor/": "what the operator is to know of the database; changes nothing",
     "app/audit/": "checks the audit trail",
+    "app/backup/": "counts rows, and drops and restores tables, for the operator",
     "app/demo/": "loads the demo data",
     "migrations/": "change the schema",
 }
