@@ -63,7 +63,7 @@ export function Frame() {
           </Suspense>
         </main>
       </div>
-      {asked && <WhoCanDialog key={asked.on} asked={asked} onAsk={ask} />}
+      {asked && <WhoCanDialog key={asked.on} asked={asked} onAsk={ask} onClose={() => ask(null)} />}
       {hasEnded && <SessionEndedDialog />}
     </Provider>
   );

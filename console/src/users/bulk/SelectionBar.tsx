@@ -1,10 +1,11 @@
 import { Plural, Trans, useLingui } from '@lingui/react/macro';
-import { lazy, Suspense, useState } from 'react';
+import { useState } from 'react';
+import { lazily } from '../../shared/lazily';
 import { Button } from '../../shared/ui/Button';
 import styles from './bulk.module.css';
 import type { BulkKind } from './bulkChange';
 
-const ChangeUsersDialog = lazy(() => import('./ChangeUsersDialog'));
+const ChangeUsersDialog = lazily(() => import('./ChangeUsersDialog'), 'ChangeUsersDialog');
 
 interface SelectionBarProps {
   selected: readonly string[];
@@ -31,11 +32,7 @@ export function SelectionBar({ selected, onClear }: SelectionBarProps) {
       <Button variant="quiet" onPress={onClear}>
         <Trans>Clear selection</Trans>
       </Button>
-      {open && (
-        <Suspense fallback={null}>
-          <ChangeUsersDialog users={[...selected]} kind={open} onClose={close} />
-        </Suspense>
-      )}
+      {open && <ChangeUsersDialog users={[...selected]} kind={open} onClose={close} />}
     </div>
   );
 }
