@@ -36,7 +36,7 @@ export function ImportTab({ id }: { id: string }) {
       }
     }
   };
-  const isClean = outcome?.isDryRun === true && outcome.isComplete && outcome.refused.length === 0 && outcome.messages.length === 0;
+  const isClean = outcome?.isDryRun === true && outcome.isComplete && outcome.refused.length === 0 && outcome.errors.length === 0;
   const isResumable = outcome?.isDryRun === false && !outcome.isComplete;
   return (
     <div className={styles['import']}>

@@ -1,6 +1,7 @@
-import { Trans } from '@lingui/react/macro';
+import { Trans, useLingui } from '@lingui/react/macro';
 import { type ReactNode, useId } from 'react';
 import type { AccessPreviewInput, AccessSummaryFragment, Permission } from '../../gql/graphql';
+import { errorText, type ServerError } from '../../shared/api/errorWords';
 import { type Read, useRead } from '../../shared/api/operations';
 import { ProblemNotice } from '../../shared/ui/ProblemNotice';
 import { Skeleton } from '../../shared/ui/Skeleton';
@@ -74,21 +75,21 @@ function isNothing({ contractAccounts, deliveryAccounts, services }: AccessSumma
 
 interface RegionProps {
   read: Read<unknown>;
-  errors: readonly { message: string }[] | undefined;
+  errors: readonly ServerError[] | undefined;
   children: ReactNode;
 }
 
 function Region({ read: { data, isReading, problem, retry }, errors, children }: RegionProps) {
   const id = useId();
+  // By it, the errors are said anew when another language is chosen.
+  const { t } = useLingui();
   return (
     <section aria-labelledby={id} aria-busy={isReading} className={styles['preview']}>
-      <h2 id={id}>
-        <Trans>What this user will see</Trans>
-      </h2>
+      <h2 id={id}>{t`What this user will see`}</h2>
       {problem && <ProblemNotice problem={problem} retry={retry} />}
-      {errors?.map(({ message }, place) => (
+      {errors?.map((error, place) => (
         <p key={place} className={styles['status']}>
-          {message}
+          {errorText(error)}
         </p>
       ))}
       {children}
