@@ -223,3 +223,42 @@ def test_an_old_tab_asks_to_reload_and_keeps_what_is_typed(visit: OpenVisitor) -
         assert back.evaluate(IS_UNCOVERED), height
     back.click()
     expect(page.get_by_role("textbox", name="Last name")).to_have_value("Nilsson")
+
+
+@pytest.mark.parametrize("what", ["menu", "dialog"])
+def test_what_cannot_be_loaded_leaves_the_page_as_it_is(visit: OpenVisitor, what: str) -> None:
+    visitor = visit()
+    visitor.expect_error(f"{FAILED_RESPONSE}|Unable to preload CSS|dynamically imported module")
+    page = visitor.new_page()
+    sign_in(page, "ada@acme.example", "/users/organization?search=sue@")
+    listed(page, ["sue@acme.example"])
+    opener = page.get_by_role("button", name="Options for Sue Schäfer")
+    if what == "dialog":
+        page.get_by_role("checkbox", name="Select Sue Schäfer").check()
+        opener = page.get_by_role("button", name="Change 1 user")
+    page.route("**/assets/**", lambda route: route.abort())
+    opener.focus()
+    page.keyboard.press("Enter")
+    notice = page.get_by_role("dialog", name="This could not be opened")
+    expect(notice.get_by_role("alert")).to_contain_text("The server can’t be reached")
+    assert violations(page) == []
+    page.keyboard.press("Escape")
+    expect(notice).to_have_count(0)
+    expect(opener).to_be_focused()
+    listed(page, ["sue@acme.example"])
+
+    page.keyboard.press("Enter")
+    notice.get_by_role("button", name="Try again").click()
+    expect(notice.get_by_role("button", name="Reload")).to_be_visible()
+    page.unroute("**/assets/**")
+    notice.get_by_role("button", name="Try again").click()
+    expect(notice).to_have_count(0)
+    opened = page.get_by_role("menu") if what == "menu" else page.get_by_role("dialog", name="Change 1 user")
+    expect(opened).to_be_visible()
+    # Its style sheet has come, too.
+    assert (
+        opened.evaluate(
+            "(it) => it.closest('[class*=popover], [class*=modal]').computedStyleMap().get('border-top-width').value"
+        )
+        > 0
+    )

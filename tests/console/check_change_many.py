@@ -4,6 +4,8 @@ import re
 
 from playwright.sync_api import Page, expect
 
+from tests.support.console.many import add_users
+from tests.support.console.server import ConsoleServer
 from tests.support.console.steps import listed, sign_in, users
 
 
@@ -72,3 +74,30 @@ def test_who_may_not_change_users_selects_none(page: Page) -> None:
     sign_in(page, "ben@acme.example", "/users/organization")
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     expect(page.get_by_role("checkbox", name=re.compile("^Select"))).to_have_count(0)
+
+
+def test_all_users_of_a_list_are_selected_and_changed(page: Page, server: ConsoleServer) -> None:
+    emails = add_users(server, 30)
+    sign_in(page, "ada@acme.example", "/users/organization?search=new-")
+    listed(page, emails[:25])
+    page.get_by_role("checkbox", name="Select all users on this page").check()
+    bar = page.get_by_role("group", name="Selected users")
+    expect(bar.get_by_role("button", name="Change 25 users")).to_be_visible()
+    bar.get_by_role("button", name="Select all 30 users of this list").click()
+    bar.get_by_role("button", name="Change 30 users").click()
+    dialog = page.get_by_role("dialog", name="Change 30 users")
+    dialog.get_by_role("checkbox", name="Support: view").check()
+    dialog.get_by_role("button", name="Check").click()
+    expect(dialog.get_by_role("list", name="Results").get_by_role("listitem")).to_have_count(30)
+    dialog.get_by_role("button", name="Change 30 users").click()
+    expect(dialog.get_by_text("30 users have been changed.")).to_be_visible()
+
+
+def test_no_more_are_selected_than_can_be_changed_at_once(page: Page, server: ConsoleServer) -> None:
+    add_users(server, 201)
+    sign_in(page, "ada@acme.example", "/users/organization?search=new-")
+    page.get_by_role("checkbox", name=re.compile("^Select new-")).first.check()
+    bar = page.get_by_role("group", name="Selected users")
+    bar.get_by_role("button", name="Select the first 200 of 201 users").click()
+    expect(bar.get_by_role("button", name="Change 200 users")).to_be_visible()
+    expect(bar.get_by_role("button", name=re.compile("^Select"))).to_have_count(0)

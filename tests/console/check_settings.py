@@ -5,6 +5,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from tests.support.console.steps import listed, sign_in, users
+from tests.support.console.words import word
 
 
 def test_an_admin_changes_the_settings_and_sees_all_errors_at_their_fields(page: Page) -> None:
@@ -63,3 +64,21 @@ def test_a_list_is_filtered_by_days_also_by_those_of_a_link(page: Page) -> None:
     page.get_by_role("searchbox", name="Search users").fill("sue@")
     listed(page, ["sue@acme.example"])
     expect(users(page)).to_have_count(1)
+
+
+def test_what_is_said_follows_another_language(page: Page) -> None:
+    sign_in(page, "ada@acme.example", "/settings")
+    page.get_by_label("Remove users after").fill("10")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Enter a number of days from 30 to 1,000.")).to_be_visible()
+    page.get_by_role("button", name="Language: English").click()
+    page.get_by_role("menuitemradio", name="Deutsch").click()
+    expect(page.get_by_text(word("de", "Enter a number from 30 to 1,000."))).to_be_visible()
+    expect(page.get_by_text("Enter a number of days from 30 to 1,000.")).to_have_count(0)
+    page.get_by_role("link", name=word("de", "My organization")).click()
+    page.get_by_role("button", name=word("de", "Invite many")).click()
+    page.get_by_role("button", name=word("de", "Check")).click()
+    expect(page.get_by_text(word("de", "Enter at least one email address."))).to_be_visible()
+    page.get_by_role("button", name="Deutsch").click()
+    page.get_by_role("menuitemradio", name="English").click()
+    expect(page.get_by_text("Enter at least one email address.")).to_be_visible()

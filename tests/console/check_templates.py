@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.support.console.steps import accounts, fill_in_person, preview, sign_in
+from tests.support.console.steps import accounts, choose, fill_in_person, preview, sign_in
 
 
 def create_template(page: Page, name: str) -> None:
@@ -108,3 +108,32 @@ def test_who_may_not_add_users_has_no_templates(page: Page) -> None:
     sign_in(page, "ben@acme.example", "/users/templates")
     expect(page.get_by_role("main").get_by_role("heading", name="Page not found")).to_be_visible()
     expect(page.get_by_role("link", name="Templates")).to_have_count(0)
+
+
+def test_a_user_who_is_edited_gets_a_template_and_leaves_it(page: Page) -> None:
+    sign_in(page, "ada@acme.example", "/users/templates")
+    create_template(page, "Helpdesk")
+    page.goto("/console/users/organization?search=sue@")
+    choose(page, "Sue Schäfer", "Edit")
+    page.get_by_label("Template").select_option("Helpdesk")
+    expect(page.get_by_role("group", name="Permissions")).to_have_count(0)
+    # Sue has ACME South: the template replaces all that she has.
+    expect(preview(page)).to_contain_text("They gain:1 permissionSupport: view1 contract accountACME East")
+    expect(preview(page)).to_contain_text("They lose:1 contract accountACME South")
+    page.get_by_role("button", name="Save").click()
+    card = page.get_by_role("article")
+    expect(card.get_by_role("listitem").filter(has_text="ACME East")).to_be_visible()
+    expect(card.get_by_role("listitem").filter(has_text="ACME South")).to_have_count(0)
+
+    choose(page, "Sue Schäfer", "Edit")
+    template = page.get_by_label("Template")
+    expect(template).to_have_value(re.compile("^tpl_"))
+    expect(preview(page)).to_contain_text("They gain and lose nothing.")
+    template.select_option("None")
+    expect(page.get_by_text("The template stays until you change a permission or an account.")).to_be_visible()
+    page.get_by_role("checkbox", name="Support: view").uncheck()
+    expect(preview(page)).to_contain_text("They lose:1 permissionSupport: view")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", name="Sue Schäfer", level=1)).to_be_visible()
+    page.goto("/console/users/templates")
+    expect(page.get_by_role("list", name="Templates").get_by_role("listitem")).to_contain_text("0 users")

@@ -7,6 +7,7 @@ import { Button } from '../shared/ui/Button';
 import { Form } from '../shared/ui/Form';
 import { ProblemNotice } from '../shared/ui/ProblemNotice';
 import { TextField } from '../shared/ui/TextField';
+import { useSaid } from '../shared/useSaid';
 import styles from './AccountPage.module.css';
 import { ChangePassword } from './accountQuery';
 import { PasswordStrength } from './PasswordStrength';
@@ -20,7 +21,7 @@ export function PasswordSection({ email }: { email: string }) {
   const [newPassword, setNew] = useState('');
   const [isShown, setShown] = useState(false);
   const [isDone, setDone] = useState(false);
-  const [messages, setMessages] = useState<Record<string, string[]>>({});
+  const [messages, setMessages] = useSaid<Record<string, string[]>>({});
   const [problem, setProblem] = useState<Problem | null>(null);
   const type = isShown ? 'text' : 'password';
 
@@ -33,7 +34,7 @@ export function PasswordSection({ email }: { email: string }) {
       return;
     }
     const { errors } = written.data.changePassword;
-    setMessages(messagesByField(errors));
+    setMessages(() => messagesByField(errors));
     if (errors.length > 0) return;
     setDone(true);
     setCurrent('');

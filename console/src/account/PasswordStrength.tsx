@@ -6,6 +6,7 @@ import { graphql } from '../gql';
 import type { PasswordStrengthQuery } from '../gql/graphql';
 import { createPlainClient } from '../shared/api/client';
 import { sendable } from '../shared/api/document';
+import { useSettled } from '../shared/useSettled';
 import styles from './AccountPage.module.css';
 import { adviceText } from './adviceWords';
 
@@ -20,9 +21,6 @@ const Strength = graphql(`
 `);
 
 type Rated = PasswordStrengthQuery['passwordStrength'];
-
-/** How long after the last key a password is rated, in milliseconds. */
-const PAUSE = 400;
 
 const scoreWords: MessageDescriptor[] = [
   msg`Very easy to guess`,
@@ -48,19 +46,19 @@ export function PasswordStrength({ password }: { password: string }) {
 
 /** The strength of a password that has not been typed in for a moment. The password is kept in no cache. */
 function useStrength(password: string): Rated | null {
+  const settled = useSettled(password);
   const [rated, setRated] = useState<Rated | null>(null);
   useEffect(() => {
-    if (!password) return;
+    if (!settled) return;
     let isLatest = true;
     const rate = async () => {
-      const { data } = await createPlainClient().query(sendable(Strength), { password }).toPromise();
+      const { data } = await createPlainClient().query(sendable(Strength), { password: settled }).toPromise();
       if (isLatest && data) setRated(data.passwordStrength);
     };
-    const timer = setTimeout(() => void rate(), PAUSE);
+    void rate();
     return () => {
       isLatest = false;
-      clearTimeout(timer);
     };
-  }, [password]);
+  }, [settled]);
   return password ? rated : null;
 }

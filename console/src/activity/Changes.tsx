@@ -13,7 +13,8 @@ const NAMED = 10;
 export function Changes({ event }: { event: AuditEntry }) {
   const words = useValueWords(event);
   const shown = event.changes.flatMap((change) => {
-    const parts = changeParts(change);
+    // Which request it was, the other fields say: it has no name.
+    const parts = change.field === 'accessRequest' ? null : changeParts(change);
     return parts ? [{ field: change.field, parts }] : [];
   });
   // What was tried comes before the reasons why it was denied.

@@ -2,7 +2,7 @@ import { Trans, useLingui } from '@lingui/react/macro';
 import { Link } from '@tanstack/react-router';
 import type { Ref } from 'react';
 import { Badge } from '../shared/ui/Badge';
-import { Skeleton } from '../shared/ui/Skeleton';
+import { ListTable } from '../shared/ui/ListTable';
 import styles from './Activity.module.css';
 import type { AuditEntry } from './activityQuery';
 import { kindWords, refusals } from './auditKinds';
@@ -21,29 +21,33 @@ interface EventsTableProps {
 export function EventsTable({ events, isReading, isOfOne = false, ref }: EventsTableProps) {
   const { t } = useLingui();
   return (
-    <div className={styles['scroll']}>
-      <table ref={ref} tabIndex={-1} aria-label={t`Activity`} aria-busy={isReading} className={styles['table']}>
-        <thead>
-          <tr>
-            <th scope="col">
-              <Trans>When</Trans>
-            </th>
+    <ListTable
+      ref={ref}
+      label={t`Activity`}
+      isReading={isReading}
+      className={styles['table']}
+      head={
+        <>
+          <th scope="col">
+            <Trans>When</Trans>
+          </th>
+          <th scope="col" className={styles['wide']}>
+            <Trans>By</Trans>
+          </th>
+          <th scope="col">
+            <Trans>What</Trans>
+          </th>
+          {!isOfOne && (
             <th scope="col" className={styles['wide']}>
-              <Trans>By</Trans>
+              <Trans>About</Trans>
             </th>
-            <th scope="col">
-              <Trans>What</Trans>
-            </th>
-            {!isOfOne && (
-              <th scope="col" className={styles['wide']}>
-                <Trans>About</Trans>
-              </th>
-            )}
-          </tr>
-        </thead>
-        <tbody>{events ? events.map((event) => <Row key={event.id} event={event} isOfOne={isOfOne} />) : <SkeletonRows isOfOne={isOfOne} />}</tbody>
-      </table>
-    </div>
+          )}
+        </>
+      }
+      skeleton={[{ width: 0.8 }, { className: styles['wide'], width: 0.6 }, { lines: 2 }, ...(isOfOne ? [] : [{ className: styles['wide'], width: 0.6 }])]}
+    >
+      {events?.map((event) => <Row key={event.id} event={event} isOfOne={isOfOne} />)}
+    </ListTable>
   );
 }
 
@@ -120,26 +124,4 @@ function Subject({ event: { subject, subjectId, resources } }: { event: AuditEnt
   if (!name) return null;
   // An access review is named by its time.
   return <span>{subjectId?.startsWith('rev_') ? i18n.date(name, { dateStyle: 'medium', timeStyle: 'short' }) : name}</span>;
-}
-
-function SkeletonRows({ isOfOne }: { isOfOne: boolean }) {
-  return [0.5, 0.7, 0.45, 0.6, 0.55, 0.65].map((width) => (
-    <tr key={width} aria-hidden="true">
-      <td>
-        <Skeleton width={0.8} />
-      </td>
-      <td className={styles['wide']}>
-        <Skeleton width={0.6} />
-      </td>
-      <td>
-        <Skeleton width={width} />
-        <Skeleton width={width + 0.2} />
-      </td>
-      {!isOfOne && (
-        <td className={styles['wide']}>
-          <Skeleton width={0.6} />
-        </td>
-      )}
-    </tr>
-  ));
 }

@@ -1,16 +1,22 @@
 import type { MessageDescriptor } from '@lingui/core';
 import { msg } from '@lingui/core/macro';
 import { useLingui } from '@lingui/react/macro';
+import { stateWords as requestStateWords } from '../requests/words';
+import { kindWords as accessKindWords, stateWords as reviewStateWords } from '../reviews/words';
 import { statusWords as serviceStatusWords } from '../services/words';
 import { permissionWords } from '../users/permissionWords';
 import { audienceWords, kindWords, statusWords } from '../users/words';
 import type { AuditEntry } from './activityQuery';
 import { denialWords, fieldWords, operationWords } from './fieldWords';
 
+const permissionNames = Object.fromEntries(Object.entries(permissionWords).map(([permission, { name }]) => [permission, name]));
+
 /** The words of the API's enums, by field; `BASIC_READ` and the like are the stored scopes of API clients. */
 const enumWords: Record<string, Record<string, MessageDescriptor | undefined>> = {
-  permissions: Object.fromEntries(Object.entries(permissionWords).map(([permission, { name }]) => [permission, name])),
-  kind: kindWords,
+  permissions: permissionNames,
+  permission: permissionNames,
+  kind: { ...accessKindWords, ...kindWords },
+  state: { ...reviewStateWords, ...requestStateWords },
   audience: audienceWords,
   status: { ...serviceStatusWords, ...statusWords },
   operation: operationWords,
@@ -28,6 +34,7 @@ export function useValueWords({ resources, kind }: Pick<AuditEntry, 'resources' 
   const text = (field: string, value: string): string => {
     const known = field === 'status' && kind === 'SERVICE_CREATED' ? serviceStatusWords[value as 'ACTIVE'] : enumWords[field]?.[value];
     if (known) return i18n._(known);
+    if (field === 'endsAt') return time(value);
     if (field === 'country') return new Intl.DisplayNames(i18n.locale, { type: 'region' }).of(value) ?? value;
     return named.get(value) ?? value;
   };

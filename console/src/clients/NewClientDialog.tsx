@@ -9,6 +9,7 @@ import { Actions, Dialog } from '../shared/ui/Dialog';
 import { Form } from '../shared/ui/Form';
 import { ProblemNotice } from '../shared/ui/ProblemNotice';
 import { TextField } from '../shared/ui/TextField';
+import { useSaid } from '../shared/useSaid';
 import styles from './ClientsPage.module.css';
 import { CreateApiClient } from './clientsQuery';
 import { ScopeChoices } from './ScopeChoices';
@@ -20,7 +21,7 @@ export function NewClientDialog({ onClose }: { onClose: () => void }) {
   const { send, isSending } = useWrite(CreateApiClient);
   const [name, setName] = useState('');
   const [scopes, setScopes] = useState<readonly Scope[]>(['BASIC_READ']);
-  const [messages, setMessages] = useState<Record<string, string[]>>({});
+  const [messages, setMessages] = useSaid<Record<string, string[]>>({});
   const [problem, setProblem] = useState<Problem | null>(null);
   const [created, setCreated] = useState<{ clientId: string; secret: string } | null>(null);
 
@@ -32,7 +33,7 @@ export function NewClientDialog({ onClose }: { onClose: () => void }) {
       return;
     }
     const { apiClient, clientSecret, errors } = written.data.createApiClient;
-    setMessages(messagesByField(errors));
+    setMessages(() => messagesByField(errors));
     if (apiClient && clientSecret) setCreated({ clientId: apiClient.clientId, secret: clientSecret });
   };
   if (created) return <SecretShown {...created} name={name.trim()} onClose={onClose} />;

@@ -1,6 +1,8 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { useState } from 'react';
+import { errorTexts } from '../shared/api/errorWords';
 import { useWrite } from '../shared/api/operations';
+import { useSaid } from '../shared/useSaid';
 import type { Problem } from '../shared/api/problem';
 import { useAction } from '../shared/api/useAction';
 import { ActionDialog } from '../shared/ui/ActionDialog';
@@ -19,7 +21,7 @@ export function RotateDialog({ client, onClose }: ClientDialogProps) {
   const { t } = useLingui();
   const { send, isSending } = useWrite(RotateSecret);
   const [problem, setProblem] = useState<Problem | null>(null);
-  const [errors, setErrors] = useState<string[]>([]);
+  const [errors, setErrors] = useSaid<string[]>([]);
   const [secret, setSecret] = useState<string | null>(null);
   const { name, clientId } = client;
   const run = async () => {
@@ -27,7 +29,7 @@ export function RotateDialog({ client, onClose }: ClientDialogProps) {
     setProblem(written.problem);
     if (!written.data) return;
     const rotated = written.data.rotateApiClientSecret;
-    setErrors(rotated.errors.map(({ message }) => message));
+    setErrors(() => errorTexts(rotated.errors));
     if (rotated.clientSecret) setSecret(rotated.clientSecret);
   };
   if (secret) return <SecretShown name={name} clientId={clientId} secret={secret} onClose={onClose} />;

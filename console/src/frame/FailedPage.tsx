@@ -4,13 +4,14 @@ import { CombinedError } from 'urql';
 import { problemOf } from '../shared/api/problem';
 import { Button } from '../shared/ui/Button';
 import { ProblemNotice } from '../shared/ui/ProblemNotice';
-import { isMissingFile, useVersion } from '../shared/version';
+import { useMissingFile } from '../shared/ui/MissingFile';
+import { isMissingFile } from '../shared/version';
 import styles from './FailedPage.module.css';
 
 /** Shown in the place of a page that could not be opened, or that failed. */
 export function FailedPage({ error, reset }: ErrorComponentProps) {
   const router = useRouter();
-  const isOutdated = useVersion() !== 'current';
+  const missing = useMissingFile();
   const retry = () => {
     reset();
     void router.invalidate();
@@ -23,11 +24,10 @@ export function FailedPage({ error, reset }: ErrorComponentProps) {
     );
   }
   if (isMissingFile(error)) {
-    const kind = isOutdated ? 'version' : navigator.onLine ? 'unreachable' : 'offline';
     return (
       <div className={styles['page']}>
         {/* A browser doesn't ask again for a script that it could not load. */}
-        <ProblemNotice problem={{ kind, requestId: null, retryAfter: null }} retry={() => location.reload()} />
+        <ProblemNotice problem={missing} retry={() => location.reload()} />
       </div>
     );
   }

@@ -69,9 +69,11 @@ export function Frame() {
           </Suspense>
         </main>
       </div>
-      {whatIf.asked && <WhatIfDialog key={whatIf.asked.on} asked={whatIf.asked} onAsk={whatIf.ask} />}
-      {asked && <WhoCanDialog key={asked.on} asked={asked} onAsk={ask} />}
-      {askedPast && <WhoHadAccessDialog key={askedPast.on} asked={askedPast} onAsk={askPast} />}
+      {whatIf.asked && (
+        <WhatIfDialog key={whatIf.asked.on} asked={whatIf.asked} onAsk={whatIf.ask} onClose={() => whatIf.ask(null)} />
+      )}
+      {asked && <WhoCanDialog key={asked.on} asked={asked} onAsk={ask} onClose={() => ask(null)} />}
+      {askedPast && <WhoHadAccessDialog key={askedPast.on} asked={askedPast} onAsk={askPast} onClose={() => askPast(null)} />}
       {hasEnded && <SessionEndedDialog />}
     </Provider>
   );

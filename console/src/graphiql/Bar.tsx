@@ -14,7 +14,7 @@ export function Bar() {
   };
   const signIn = async (email: string, password: string) => {
     const failure = await session.signIn(email, password);
-    setNotice(failure ? ('message' in failure ? failure.message : 'Signing in has failed. Try again.') : '');
+    setNotice(failure ? ('errors' in failure ? failure.errors.map(({ message }) => message).join(' ') : 'Signing in has failed. Try again.') : '');
     refresh();
   };
   return (

@@ -1,6 +1,6 @@
 import { Plural, Trans, useLingui } from '@lingui/react/macro';
 import { useEffect, useRef } from 'react';
-import { errorText } from '../shared/api/errorWords';
+import { errorText, errorTexts } from '../shared/api/errorWords';
 import table from '../shared/ui/ListTable.module.css';
 import styles from './organizations.module.css';
 import type { Outcome } from './useImport';
@@ -8,7 +8,7 @@ import type { Outcome } from './useImport';
 /** What a check or an import found: the numbers, and the refused lines with their reasons. */
 export function ImportResult({ outcome }: { outcome: Outcome }) {
   const { t } = useLingui();
-  const { isDryRun, services, refused, messages } = outcome;
+  const { isDryRun, services, refused, errors } = outcome;
   const accounts = outcome.contractAccounts + outcome.deliveryAccounts;
   const heading = useRef<HTMLHeadingElement>(null);
   // A screen reader goes on here.
@@ -31,7 +31,7 @@ export function ImportResult({ outcome }: { outcome: Outcome }) {
             <Plural value={accounts} one="# account was created." other="# accounts were created." />
           ))}
       </p>
-      {messages.map((message) => (
+      {errorTexts(errors).map((message) => (
         <p key={message} className={styles['error']}>
           {message}
         </p>

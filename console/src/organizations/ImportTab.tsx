@@ -15,7 +15,7 @@ const LARGEST = 30_000_000;
 export function ImportTab({ id }: { id: string }) {
   const { t } = useLingui();
   const [file, setFile] = useState<{ name: string; parts: CsvPart[] } | null>(null);
-  const [message, setMessage] = useState('');
+  const [refused, setRefused] = useState<{ name: string; isTooLarge: boolean } | null>(null);
   const [createAccounts, setCreateAccounts] = useState(false);
   const { run, forget, outcome, problem, progress } = useImport(id);
   const rows = file?.parts.reduce((sum, part) => sum + part.rows, 0) ?? 0;
@@ -25,18 +25,18 @@ export function ImportTab({ id }: { id: string }) {
     forget();
     const { name } = chosen;
     setFile(null);
-    setMessage('');
-    if (chosen.size > LARGEST) setMessage(t`${name} is too large. Choose a file with fewer lines.`);
+    setRefused(null);
+    if (chosen.size > LARGEST) setRefused({ name, isTooLarge: true });
     else {
       try {
         const text = new TextDecoder('utf-8', { fatal: true }).decode(await chosen.arrayBuffer());
         setFile({ name, parts: cutCsv(text) });
       } catch {
-        setMessage(t`${name} is not UTF-8. Save it as “CSV UTF-8”.`);
+        setRefused({ name, isTooLarge: false });
       }
     }
   };
-  const isClean = outcome?.isDryRun === true && outcome.isComplete && outcome.refused.length === 0 && outcome.messages.length === 0;
+  const isClean = outcome?.isDryRun === true && outcome.isComplete && outcome.refused.length === 0 && outcome.errors.length === 0;
   const isResumable = outcome?.isDryRun === false && !outcome.isComplete;
   return (
     <div className={styles['import']}>
@@ -58,7 +58,7 @@ export function ImportTab({ id }: { id: string }) {
         )}
       </div>
       <p role="alert" className={styles['error']}>
-        {message}
+        {refused && <RefusedFile {...refused} />}
       </p>
       <label>
         <input
@@ -95,5 +95,14 @@ export function ImportTab({ id }: { id: string }) {
       {problem && <ProblemNotice problem={problem} />}
       {outcome && <ImportResult outcome={outcome} />}
     </div>
+  );
+}
+
+/** Why a file can't be imported. */
+function RefusedFile({ name, isTooLarge }: { name: string; isTooLarge: boolean }) {
+  return isTooLarge ? (
+    <Trans>{name} is too large. Choose a file with fewer lines.</Trans>
+  ) : (
+    <Trans>{name} is not UTF-8. Save it as “CSV UTF-8”.</Trans>
   );
 }

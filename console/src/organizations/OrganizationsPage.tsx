@@ -6,11 +6,10 @@ import { useRead } from '../shared/api/operations';
 import { Button } from '../shared/ui/Button';
 import { EmptyState } from '../shared/ui/EmptyState';
 import { Icon } from '../shared/ui/Icon';
-import table from '../shared/ui/ListTable.module.css';
 import { PagedList } from '../shared/ui/PagedList';
 import { pageArguments } from '../shared/ui/Paging';
 import { SearchField } from '../shared/ui/SearchField';
-import { Skeleton } from '../shared/ui/Skeleton';
+import { ListTable } from '../shared/ui/ListTable';
 import { useListAddress } from '../shared/useListAddress';
 import { useTitle } from '../shared/useTitle';
 import styles from './organizations.module.css';
@@ -62,24 +61,26 @@ function OrganizationList() {
           </EmptyState>
         }
       >
-        <div className={table['scroll']}>
-          <table className={table['table']} aria-label={t`Organizations`} aria-busy={read.isReading}>
-            <thead>
-              <tr>
-                <th scope="col">
-                  <Trans>Name</Trans>
-                </th>
-                <th scope="col">
-                  <Trans>Accounts</Trans>
-                </th>
-                <th scope="col">
-                  <Trans>Services</Trans>
-                </th>
-              </tr>
-            </thead>
-            <tbody>{organizations ? organizations.nodes.map((each) => <Row key={each.id} organization={each} />) : <SkeletonRows />}</tbody>
-          </table>
-        </div>
+        <ListTable
+          label={t`Organizations`}
+          isReading={read.isReading}
+          head={
+            <>
+              <th scope="col">
+                <Trans>Name</Trans>
+              </th>
+              <th scope="col">
+                <Trans>Accounts</Trans>
+              </th>
+              <th scope="col">
+                <Trans>Services</Trans>
+              </th>
+            </>
+          }
+          skeleton={[{}, { width: 0.3 }, { width: 0.3 }]}
+        >
+          {organizations?.nodes.map((each) => <Row key={each.id} organization={each} />)}
+        </ListTable>
       </PagedList>
     </div>
   );
@@ -99,14 +100,4 @@ function Row({ organization }: { organization: ListedOrganization }) {
       <td>{i18n.number(services.totalCount)}</td>
     </tr>
   );
-}
-
-function SkeletonRows() {
-  return [0.5, 0.7, 0.4].map((width) => (
-    <tr key={width} aria-hidden="true">
-      <td colSpan={3}>
-        <Skeleton width={width} />
-      </td>
-    </tr>
-  ));
 }

@@ -1,5 +1,6 @@
 import { useRef, useState } from 'react';
 import type { ImportServicesMutation } from '../gql/graphql';
+import type { ServerError } from '../shared/api/errorWords';
 import { useWrite } from '../shared/api/operations';
 import type { Problem } from '../shared/api/problem';
 import type { CsvPart } from './cutCsv';
@@ -15,10 +16,10 @@ export interface Outcome {
   contractAccounts: number;
   deliveryAccounts: number;
   refused: RefusedLine[];
-  messages: string[];
+  errors: ServerError[];
 }
 
-const nothing = { isComplete: false, services: 0, contractAccounts: 0, deliveryAccounts: 0, refused: [], messages: [] };
+const nothing = { isComplete: false, services: 0, contractAccounts: 0, deliveryAccounts: 0, refused: [], errors: [] };
 
 /** How many refused lines are shown. */
 const MOST_REFUSED = 1_000;
@@ -35,7 +36,7 @@ export function useImport(organization: string) {
   const run = async (parts: readonly CsvPart[], options: { createAccounts: boolean; dryRun: boolean }) => {
     const isDryRun = options.dryRun;
     const isResumed = !isDryRun && imported.current > 0 && outcome !== null;
-    let result: Outcome = isResumed ? { ...outcome, refused: [], messages: [] } : { ...nothing, isDryRun };
+    let result: Outcome = isResumed ? { ...outcome, refused: [], errors: [] } : { ...nothing, isDryRun };
     setProblem(null);
     const first = isDryRun ? 0 : imported.current;
     for (const [place, { csv, skipped }] of parts.entries()) {
@@ -54,7 +55,7 @@ export function useImport(organization: string) {
         contractAccounts: result.contractAccounts + counts.contractAccounts,
         deliveryAccounts: result.deliveryAccounts + counts.deliveryAccounts,
         refused: [...result.refused, ...refused].slice(0, MOST_REFUSED),
-        messages: [...new Set([...result.messages, ...(refused.length > 0 ? [] : errors.map(({ message }) => message))])],
+        errors: [...result.errors, ...(refused.length > 0 ? [] : errors)],
       };
       if (errors.length > 0 && (!isDryRun || refused.length === 0)) break;
       if (!isDryRun) imported.current = place + 1;

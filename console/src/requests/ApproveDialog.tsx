@@ -8,6 +8,7 @@ import { Actions, Dialog } from '../shared/ui/Dialog';
 import { Form } from '../shared/ui/Form';
 import { ProblemNotice } from '../shared/ui/ProblemNotice';
 import { TextField } from '../shared/ui/TextField';
+import { useSaid } from '../shared/useSaid';
 import { EndField } from '../users/access/EndField';
 import { AccountChoice } from './AccountChoice';
 import { approvalPreview } from './approvalPreview';
@@ -29,7 +30,7 @@ export function ApproveDialog({ request, onClose, onDone }: RequestDialogProps) 
   const [account, setAccount] = useState<string | undefined>();
   const [endsAt, setEndsAt] = useState<string | undefined>(request.endsAt ?? undefined);
   const [note, setNote] = useState('');
-  const [messages, setMessages] = useState<Record<string, string[]>>({});
+  const [messages, setMessages] = useSaid<Record<string, string[]>>({});
   const [problem, setProblem] = useState<Problem | null>(null);
   const isUnclear = !request.permission && !request.contractAccount && !request.deliveryAccount;
   const node = read.data?.node;
@@ -44,7 +45,7 @@ export function ApproveDialog({ request, onClose, onDone }: RequestDialogProps) 
       return;
     }
     const { errors } = written.data.approveAccessRequest;
-    setMessages(messagesByField(errors));
+    setMessages(() => messagesByField(errors));
     if (errors.length === 0) onDone();
   };
   return (

@@ -10,6 +10,7 @@ import { Actions, Dialog } from '../shared/ui/Dialog';
 import { Form } from '../shared/ui/Form';
 import { ProblemNotice } from '../shared/ui/ProblemNotice';
 import { TextField } from '../shared/ui/TextField';
+import { useSaid } from '../shared/useSaid';
 import { OtherMessages } from './OtherMessages';
 import styles from './RequestsPage.module.css';
 import { Decline, type ListedRequest, Withdraw } from './requestsQuery';
@@ -27,7 +28,7 @@ export function DeclineDialog({ request, onClose, onDone }: RequestDialogProps) 
   const wanted = useWanted(request);
   const { send, isSending } = useWrite(Decline);
   const [note, setNote] = useState('');
-  const [messages, setMessages] = useState<Record<string, string[]>>({});
+  const [messages, setMessages] = useSaid<Record<string, string[]>>({});
   const [problem, setProblem] = useState<Problem | null>(null);
   const submit = async () => {
     setProblem(null);
@@ -37,7 +38,7 @@ export function DeclineDialog({ request, onClose, onDone }: RequestDialogProps) 
       return;
     }
     const { errors } = written.data.declineAccessRequest;
-    setMessages(messagesByField(errors));
+    setMessages(() => messagesByField(errors));
     if (errors.length === 0) onDone();
   };
   return (

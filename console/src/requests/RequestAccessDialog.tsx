@@ -9,6 +9,7 @@ import { Actions, Dialog } from '../shared/ui/Dialog';
 import { Form } from '../shared/ui/Form';
 import { ProblemNotice } from '../shared/ui/ProblemNotice';
 import { TextField } from '../shared/ui/TextField';
+import { useSaid } from '../shared/useSaid';
 import { EndField } from '../users/access/EndField';
 import { permissionWords } from '../users/permissionWords';
 import { OtherMessages } from './OtherMessages';
@@ -30,7 +31,7 @@ export function RequestAccessDialog({ onClose, onDone }: { onClose: () => void; 
   const [permission, setPermission] = useState<Permission>('SUPPORT_VIEW');
   const [endsAt, setEndsAt] = useState<string | undefined>();
   const [reason, setReason] = useState('');
-  const [messages, setMessages] = useState<Record<string, string[]>>({});
+  const [messages, setMessages] = useSaid<Record<string, string[]>>({});
   const [problem, setProblem] = useState<Problem | null>(null);
   const labels = { contractAccount: t`Contract account`, deliveryAccount: t`Delivery account`, permission: t`Permission` };
   const submit = async () => {
@@ -42,7 +43,7 @@ export function RequestAccessDialog({ onClose, onDone }: { onClose: () => void; 
       return;
     }
     const { errors } = written.data.requestAccess;
-    setMessages(messagesByField(errors));
+    setMessages(() => messagesByField(errors));
     if (errors.length === 0) onDone();
   };
   return (

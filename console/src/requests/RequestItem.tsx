@@ -1,5 +1,6 @@
 import { Trans, useLingui } from '@lingui/react/macro';
-import { lazy, Suspense, useId, useState } from 'react';
+import { useId, useState } from 'react';
+import { lazily } from '../shared/lazily';
 import { Badge } from '../shared/ui/Badge';
 import { Button } from '../shared/ui/Button';
 import styles from './RequestsPage.module.css';
@@ -7,9 +8,9 @@ import type { ListedRequest } from './requestsQuery';
 import { useWanted } from './useWanted';
 import { stateTones, stateWords } from './words';
 
-const ApproveDialog = lazy(() => import('./ApproveDialog').then((module) => ({ default: module.ApproveDialog })));
-const DeclineDialog = lazy(() => import('./EndDialogs').then((module) => ({ default: module.DeclineDialog })));
-const WithdrawDialog = lazy(() => import('./EndDialogs').then((module) => ({ default: module.WithdrawDialog })));
+const ApproveDialog = lazily(() => import('./ApproveDialog'), 'ApproveDialog');
+const DeclineDialog = lazily(() => import('./EndDialogs'), 'DeclineDialog');
+const WithdrawDialog = lazily(() => import('./EndDialogs'), 'WithdrawDialog');
 
 /** One request: what is asked for, by whom, until when and why, and what became of it. */
 export function RequestItem({ request, onDone }: { request: ListedRequest; onDone: () => void }) {
@@ -53,11 +54,9 @@ export function RequestItem({ request, onDone }: { request: ListedRequest; onDon
           )}
         </div>
       )}
-      <Suspense>
-        {open === 'approve' && <ApproveDialog {...dialog} />}
-        {open === 'decline' && <DeclineDialog {...dialog} />}
-        {open === 'withdraw' && <WithdrawDialog {...dialog} />}
-      </Suspense>
+      {open === 'approve' && <ApproveDialog {...dialog} />}
+      {open === 'decline' && <DeclineDialog {...dialog} />}
+      {open === 'withdraw' && <WithdrawDialog {...dialog} />}
     </li>
   );
 }

@@ -1,7 +1,8 @@
 import { Plural, Trans, useLingui } from '@lingui/react/macro';
-import { lazy, Suspense, useState } from 'react';
+import { useState } from 'react';
 import { useViewer } from '../session/session';
 import { useRead } from '../shared/api/operations';
+import { lazily } from '../shared/lazily';
 import { Button } from '../shared/ui/Button';
 import { EmptyState } from '../shared/ui/EmptyState';
 import { Filter, Filters } from '../shared/ui/Filter';
@@ -16,7 +17,7 @@ import { AccessRequests } from './requestsQuery';
 import { changed, isFiltered, type RequestsSearch, requestsVariables, sides, states, validateRequestsSearch } from './requestsSearch';
 import { sideWords, stateWords } from './words';
 
-const RequestAccessDialog = lazy(() => import('./RequestAccessDialog').then((module) => ({ default: module.RequestAccessDialog })));
+const RequestAccessDialog = lazily(() => import('./RequestAccessDialog'), 'RequestAccessDialog');
 
 /** The viewer's own requests, and those that they may decide. What it shows is in the address. */
 export function RequestsPage() {
@@ -61,15 +62,13 @@ export function RequestsPage() {
         </ul>
       </PagedList>
       {isAsking && (
-        <Suspense>
-          <RequestAccessDialog
-            onClose={() => setAsking(false)}
-            onDone={() => {
-              setAsking(false);
-              retry();
-            }}
-          />
-        </Suspense>
+        <RequestAccessDialog
+          onClose={() => setAsking(false)}
+          onDone={() => {
+            setAsking(false);
+            retry();
+          }}
+        />
       )}
     </div>
   );

@@ -1,7 +1,9 @@
 import { Plural, Trans, useLingui } from '@lingui/react/macro';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useId, useState } from 'react';
+import { errorTexts } from '../shared/api/errorWords';
 import { useWrite } from '../shared/api/operations';
+import { useSaid } from '../shared/useSaid';
 import type { Problem } from '../shared/api/problem';
 import { Badge } from '../shared/ui/Badge';
 import { Button } from '../shared/ui/Button';
@@ -70,12 +72,12 @@ function NewReview({ organization }: { organization: string }) {
   const { send, isSending } = useWrite(CreateAccessReview);
   const navigate = useNavigate();
   const [problem, setProblem] = useState<Problem | null>(null);
-  const [errors, setErrors] = useState<string[]>([]);
+  const [errors, setErrors] = useSaid<string[]>([]);
   const create = async () => {
     const written = await send({ organization });
     setProblem(written.problem);
     const payload = written.data?.createAccessReview;
-    setErrors(payload?.errors.map(({ message }) => message) ?? []);
+    setErrors(() => errorTexts(payload?.errors ?? []));
     if (payload?.accessReview) await navigate({ to: '/access-reviews/$id', params: { id: payload.accessReview.id } });
   };
   return (

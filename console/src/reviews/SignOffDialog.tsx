@@ -1,6 +1,8 @@
 import { Plural, Trans, useLingui } from '@lingui/react/macro';
 import { useId, useState } from 'react';
+import { errorTexts } from '../shared/api/errorWords';
 import { useWrite } from '../shared/api/operations';
+import { useSaid } from '../shared/useSaid';
 import type { Problem } from '../shared/api/problem';
 import { ActionDialog } from '../shared/ui/ActionDialog';
 import { Losses } from './Losses';
@@ -16,15 +18,15 @@ export function SignOffDialog({ review, onClose }: { review: Review; onClose: ()
   const [note, setNote] = useState('');
   const [carryOut, setCarryOut] = useState(taken.totalCount > 0);
   const [problem, setProblem] = useState<Problem | null>(null);
-  const [errors, setErrors] = useState<string[]>([]);
+  const [errors, setErrors] = useSaid<string[]>([]);
   const run = async () => {
-    setErrors([]);
+    setErrors(() => []);
     const written = await send({ id: review.id, note: note || null, carryOut });
     setProblem(written.problem);
     if (!written.data) return;
-    const messages = written.data.signOffAccessReview.errors.map(({ message }) => message);
-    setErrors(messages);
-    if (messages.length === 0) onClose();
+    const found = written.data.signOffAccessReview.errors;
+    setErrors(() => errorTexts(found));
+    if (found.length === 0) onClose();
   };
   const action = { run: () => void run(), isSending, problem, errors };
   return (

@@ -4,7 +4,7 @@ import type { ServiceOrder } from '../gql/graphql';
 import { WhoCanSeeButton } from '../shared/access/WhoCanSeeButton';
 import { WhatIfButton } from '../shared/whatIf/WhatIfButton';
 import { Badge } from '../shared/ui/Badge';
-import { Skeleton } from '../shared/ui/Skeleton';
+import { ListTable } from '../shared/ui/ListTable';
 import { SortableHead } from '../shared/ui/SortableHead';
 import type { ListedService } from './servicesQuery';
 import styles from './ServicesTable.module.css';
@@ -21,35 +21,38 @@ interface ServicesTableProps {
 export function ServicesTable({ services, isReading, order, onOrder }: ServicesTableProps) {
   const { t } = useLingui();
   return (
-    <div className={styles['scroll']}>
-      <table aria-label={t`Services`} aria-busy={isReading} className={styles['table']}>
-        <thead>
-          <tr>
-            <SortableHead ascending="CODE_ASC" descending="CODE_DESC" order={order} onOrder={onOrder}>
-              <Trans>Code</Trans>
-            </SortableHead>
-            <SortableHead ascending="NAME_ASC" descending="NAME_DESC" order={order} onOrder={onOrder}>
-              <Trans>Name</Trans>
-            </SortableHead>
-            <SortableHead ascending="STATUS_ASC" descending="STATUS_DESC" order={order} onOrder={onOrder} className={styles['wide']}>
-              <Trans>Status</Trans>
-            </SortableHead>
-            <SortableHead ascending="CITY_ASC" descending="CITY_DESC" order={order} onOrder={onOrder} className={styles['wide']}>
-              <Trans>Site</Trans>
-            </SortableHead>
-            <th scope="col" className={styles['wide']}>
-              <Trans>Accounts</Trans>
-            </th>
-            <th scope="col" className={styles['options']}>
-              <span className="visually-hidden">
-                <Trans>Who can see this?</Trans>
-              </span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>{services ? services.map((service) => <Row key={service.id} service={service} />) : <SkeletonRows />}</tbody>
-      </table>
-    </div>
+    <ListTable
+      label={t`Services`}
+      isReading={isReading}
+      className={styles['table']}
+      head={
+        <>
+          <SortableHead ascending="CODE_ASC" descending="CODE_DESC" order={order} onOrder={onOrder}>
+            <Trans>Code</Trans>
+          </SortableHead>
+          <SortableHead ascending="NAME_ASC" descending="NAME_DESC" order={order} onOrder={onOrder}>
+            <Trans>Name</Trans>
+          </SortableHead>
+          <SortableHead ascending="STATUS_ASC" descending="STATUS_DESC" order={order} onOrder={onOrder} className={styles['wide']}>
+            <Trans>Status</Trans>
+          </SortableHead>
+          <SortableHead ascending="CITY_ASC" descending="CITY_DESC" order={order} onOrder={onOrder} className={styles['wide']}>
+            <Trans>Site</Trans>
+          </SortableHead>
+          <th scope="col" className={styles['wide']}>
+            <Trans>Accounts</Trans>
+          </th>
+          <th scope="col" className={styles['options']}>
+            <span className="visually-hidden">
+              <Trans>Who can see this?</Trans>
+            </span>
+          </th>
+        </>
+      }
+      skeleton={[{ width: 0.8 }, {}, { className: styles['wide'], width: 0.6 }, { className: styles['wide'] }, { className: styles['wide'] }, { lines: 0 }]}
+    >
+      {services?.map((service) => <Row key={service.id} service={service} />)}
+    </ListTable>
   );
 }
 
@@ -116,27 +119,4 @@ function Accounts({ service: { contractAccount, deliveryAccount } }: { service: 
       </Link>
     </span>
   );
-}
-
-function SkeletonRows() {
-  return [0.5, 0.7, 0.45, 0.6, 0.55].map((width) => (
-    <tr key={width} aria-hidden="true">
-      <td>
-        <Skeleton width={0.8} />
-      </td>
-      <td>
-        <Skeleton width={width} />
-      </td>
-      <td className={styles['wide']}>
-        <Skeleton width={0.6} />
-      </td>
-      <td className={styles['wide']}>
-        <Skeleton width={width} />
-      </td>
-      <td className={styles['wide']}>
-        <Skeleton width={width} />
-      </td>
-      <td />
-    </tr>
-  ));
 }

@@ -6,13 +6,14 @@ import { Wordmark } from '../frame/Wordmark';
 import { graphql } from '../gql';
 import { createPlainClient } from '../shared/api/client';
 import { sendable } from '../shared/api/document';
-import { errorText } from '../shared/api/errorWords';
+import { errorText, errorTexts } from '../shared/api/errorWords';
 import { codesOf, type Problem, problemOf } from '../shared/api/problem';
 import { Button } from '../shared/ui/Button';
 import { Form } from '../shared/ui/Form';
 import { ProblemNotice } from '../shared/ui/ProblemNotice';
 import { TextField } from '../shared/ui/TextField';
 import { useTitle } from '../shared/useTitle';
+import { useSaid } from '../shared/useSaid';
 import form from './SignInForm.module.css';
 import styles from './SignInPage.module.css';
 
@@ -61,18 +62,18 @@ function RequestForm({ onAccepted }: { onAccepted: () => void }) {
   const { t } = useLingui();
   const [email, setEmail] = useState('');
   const [isBusy, setBusy] = useState(false);
-  const [messages, setMessages] = useState<Record<string, string[]>>({});
+  const [messages, setMessages] = useSaid<Record<string, string[]>>({});
   const [problem, setProblem] = useState<Problem | null>(null);
   const submit = async () => {
     setBusy(true);
-    setMessages({});
+    setMessages(() => ({}));
     setProblem(null);
     const { data, error } = await createPlainClient().mutation(sendable(RequestPasswordReset), { email }).toPromise();
     setBusy(false);
-    if (error && codesOf(error).includes('BAD_USER_INPUT')) setMessages({ email: error.graphQLErrors.map(({ message }) => errorText({ code: 'INVALID', message, path: ['input', 'email'] })) });
+    if (error && codesOf(error).includes('BAD_USER_INPUT')) setMessages(() => ({ email: error.graphQLErrors.map(({ message }) => errorText({ code: 'INVALID', message, path: ['input', 'email'] })) }));
     else if (error) setProblem(problemOf(error));
     else if (data?.requestPasswordReset.accepted) onAccepted();
-    else setMessages({ email: data?.requestPasswordReset.errors.map(({ message }) => message) ?? [] });
+    else setMessages(() => ({ email: errorTexts(data?.requestPasswordReset.errors ?? []) }));
   };
   return (
     <Form

@@ -1,5 +1,6 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { type ReactNode, useState } from 'react';
+import { errorTexts } from '../shared/api/errorWords';
 import { Button } from '../shared/ui/Button';
 import { Form } from '../shared/ui/Form';
 import { ProblemNotice } from '../shared/ui/ProblemNotice';
@@ -57,9 +58,9 @@ export function SignInForm({ email: fixedEmail, onSignedIn, children }: SignInFo
         isRequired
         autoFocus={fixedEmail !== undefined}
       />
-      {failure && 'message' in failure && (
+      {failure && 'errors' in failure && (
         <p className={styles['failure']} role="alert">
-          {failure.message}
+          {errorTexts(failure.errors).join(' ')}
         </p>
       )}
       {failure && 'problem' in failure && <ProblemNotice problem={failure.problem} />}

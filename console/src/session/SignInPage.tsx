@@ -1,6 +1,7 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { Link, useNavigate, useRouter, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
+import { errorTexts } from '../shared/api/errorWords';
 import { basePath, readConfiguration } from '../shared/configuration';
 import { Button } from '../shared/ui/Button';
 import { ProblemNotice } from '../shared/ui/ProblemNotice';
@@ -61,7 +62,7 @@ function DemoUsers({ onSignedIn }: { onSignedIn: () => void }) {
         <Trans>This server shows example data. Sign in as one of its users:</Trans>
       </p>
       {failure && 'problem' in failure && <ProblemNotice problem={failure.problem} />}
-      {failure && 'message' in failure && <p role="alert">{failure.message}</p>}
+      {failure && 'errors' in failure && <p role="alert">{errorTexts(failure.errors).join(' ')}</p>}
       <ul>
         {users.map(({ email, password, about }) => (
           <li key={email}>

@@ -4,7 +4,7 @@ import { createClient, createPlainClient } from '../shared/api/client';
 import { sendable } from '../shared/api/document';
 import { graphql } from '../gql';
 import type { SessionViewerFragment } from '../gql/graphql';
-import { errorText } from '../shared/api/errorWords';
+import type { ServerError } from '../shared/api/errorWords';
 import { codesOf, type Problem, problemOf } from '../shared/api/problem';
 import { forgetViewAs } from '../shared/api/viewAs';
 
@@ -69,8 +69,8 @@ export type SessionViewer = SessionViewerFragment;
 /** Whether this person may change the settings of their organization. */
 export const mayChangeSettings = ({ organization }: SessionViewer): boolean => organization?.viewerCan.includes('CHANGE_SETTINGS') ?? false;
 
-/** Why a sign-in failed: the server's message, or what stopped the request. */
-export type SignInFailure = { message: string } | { problem: Problem };
+/** Why a sign-in failed: what the server says against it, or what stopped the request. */
+export type SignInFailure = { errors: readonly ServerError[] } | { problem: Problem };
 
 /** Whether this person may give access to new users, of the organization or of end customers. */
 export const mayAddUsers = ({ assignable }: SessionViewer): boolean => (assignable?.audiences.length ?? 0) > 0;
@@ -104,8 +104,8 @@ export class Session {
   async signIn(email: string, password: string): Promise<SignInFailure | null> {
     const { data, error } = await this.plain.mutation(sendable(SignIn), { email, password }).toPromise();
     if (error) return malformedEmail(error) ?? { problem: problemOf(error) };
-    const messages = data?.signIn.errors.map(({ message }) => message).join(' ') ?? '';
-    if (messages) return { message: messages };
+    const errors = data?.signIn.errors ?? [];
+    if (errors.length > 0) return { errors };
     this.viewer = data?.signIn.viewer ?? null;
     this.hasEnded = false;
     this.onSignedInAgain?.();
@@ -166,7 +166,7 @@ export class Session {
 /** The failure of a sign-in with an address that is none. */
 function malformedEmail(error: CombinedError): SignInFailure | null {
   const found = error.graphQLErrors.find(({ extensions }) => extensions['code'] === 'BAD_USER_INPUT');
-  return found ? { message: errorText({ code: 'INVALID', message: found.message, path: ['input', 'email'] }) } : null;
+  return found ? { errors: [{ code: 'INVALID', message: found.message, path: ['input', 'email'] }] } : null;
 }
 
 export const SessionContext = createContext<Session | null>(null);

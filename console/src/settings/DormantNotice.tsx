@@ -1,21 +1,14 @@
 import { Plural, Trans } from '@lingui/react/macro';
 import { Link } from '@tanstack/react-router';
-import { useEffect, useState } from 'react';
 import { useRead } from '../shared/api/operations';
 import { daysOf } from '../shared/searchParameters';
+import { useSettled } from '../shared/useSettled';
 import styles from './SettingsPage.module.css';
 import { DormantUsers } from './settingsQuery';
 
-const TYPING = 400;
-
 /** Says how many users have not signed in for the number of days in the field, once nobody types any more. */
 export function DormantNotice({ days }: { days: string }) {
-  const [asked, setAsked] = useState(days);
-  useEffect(() => {
-    const timer = setTimeout(() => setAsked(days), TYPING);
-    return () => clearTimeout(timer);
-  }, [days]);
-  const valid = daysOf(asked.trim(), 1_000);
+  const valid = daysOf(useSettled(days.trim()), 1_000);
   const { data } = useRead(DormantUsers, { days: Number(valid ?? 1) }, { pause: !valid });
   return (
     <div role="status" className={styles['quiet']}>

@@ -2,6 +2,7 @@ import { Trans, useLingui } from '@lingui/react/macro';
 import { type ReactNode, useId, useState } from 'react';
 import { useWrite } from '../shared/api/operations';
 import type { Problem } from '../shared/api/problem';
+import { useSaid } from '../shared/useSaid';
 import { Button } from '../shared/ui/Button';
 import { Form } from '../shared/ui/Form';
 import { ProblemNotice } from '../shared/ui/ProblemNotice';
@@ -16,7 +17,7 @@ export function SettingsSections({ organization, stored }: { organization: strin
   const { t } = useLingui();
   const { send, isSending } = useWrite(UpdateSettings);
   const [form, setForm] = useState(() => formOf(stored));
-  const [messages, setMessages] = useState<Record<string, string[]>>({});
+  const [messages, setMessages] = useSaid<Record<string, string[]>>({});
   const [problem, setProblem] = useState<Problem | null>(null);
   const [isSaved, setSaved] = useState(false);
   const change = (part: Partial<typeof form>) => {
@@ -29,7 +30,7 @@ export function SettingsSections({ organization, stored }: { organization: strin
     setProblem(written.problem);
     if (written.problem) return;
     const { errors, organization: saved } = written.data.updateOrganizationSettings;
-    setMessages(messagesOf(errors, form));
+    setMessages(() => messagesOf(errors, form));
     setSaved(errors.length === 0);
     if (saved?.settings) setForm(formOf(saved.settings));
   };

@@ -14,9 +14,9 @@ test('empty fields turn off, and what is no number is left to the server', () =>
 
 test('an error of an announcement stands at its field, though empty ones are not sent', () => {
   const errors = [
-    { message: 'twice', path: ['input', 'endNoticeDays', '1'] },
-    { message: 'too many', path: ['input', 'dormantAfterDays'] },
-    { message: 'no', path: ['input', 'organization'] },
+    { code: 'INVALID', message: 'twice', path: ['input', 'endNoticeDays', '1'] },
+    { code: 'INVALID', message: 'too many', path: ['input', 'dormantAfterDays'] },
+    { code: 'INVALID', message: 'no', path: ['input', 'organization'] },
   ];
   const form = { announcements: ['3', '', '3'], dormantAfter: '9999', warning: '14' };
   expect(messagesOf(errors, form)).toEqual({ 'endNoticeDays.2': ['twice'], dormantAfterDays: ['too many'], '': ['no'] });

@@ -1,4 +1,5 @@
 import type { UpdateOrganizationSettingsInput } from '../gql/graphql';
+import { errorText } from '../shared/api/errorWords';
 import type { FieldError } from '../shared/api/fieldErrors';
 import type { StoredSettings } from './settingsQuery';
 
@@ -37,10 +38,10 @@ export function inputOf(organization: string, { announcements, dormantAfter, war
 export function messagesOf(errors: readonly FieldError[], { announcements }: SettingsForm): Record<string, string[]> {
   const filled = ANNOUNCEMENTS.filter((index) => announcements[index]?.trim());
   const messages: Record<string, string[]> = {};
-  for (const { message, path } of errors) {
-    const [, field = '', place] = path;
+  for (const error of errors) {
+    const [, field = '', place] = error.path;
     const name = field === 'endNoticeDays' ? `${field}.${filled[Number(place ?? 0)] ?? 0}` : field === 'organization' ? '' : field;
-    (messages[name] ??= []).push(message);
+    (messages[name] ??= []).push(errorText(error));
   }
   return messages;
 }

@@ -30,6 +30,21 @@ export function isMissingFile(error: unknown): boolean {
   return error instanceof Error && texts.test(error.message);
 }
 
+/** Asks again for the style sheets that could not be loaded: the build's own loader asks for each only once. */
+export async function loadStylesAgain(): Promise<void> {
+  const failed = [...document.querySelectorAll<HTMLLinkElement>('link[rel="stylesheet"]')].filter(({ sheet }) => sheet === null);
+  const loads = failed.map(async (link) => {
+    const again = link.cloneNode() as HTMLLinkElement;
+    const isDone = new Promise((resolve, reject) => {
+      again.addEventListener('load', resolve);
+      again.addEventListener('error', () => reject(new Error(`Unable to preload CSS for ${again.href}`)));
+    });
+    link.replaceWith(again);
+    await isDone;
+  });
+  await Promise.all(loads);
+}
+
 /** Looks for a new version when a file can't be loaded, and when a person comes back to the tab. */
 export function watchVersion(): void {
   let hiddenSince = Infinity;

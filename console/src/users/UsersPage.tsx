@@ -65,7 +65,9 @@ function AddUserButtons({ audience }: { audience: Audience }) {
 /** A list of users. What it shows is in the address. */
 function UsersPage({ audience, title, children }: UsersPageProps) {
   const { search, show, turn } = useListAddress(validateUsersSearch);
-  const read = useRead(Users, usersVariables(audience, search));
+  const variables = usersVariables(audience, search);
+  const { filter, orderBy } = variables;
+  const read = useRead(Users, variables);
   const { assignable } = useViewer();
   const selection = useSelection();
   useTitle(title);
@@ -97,7 +99,7 @@ function UsersPage({ audience, title, children }: UsersPageProps) {
           onOrder={(order) => show(changed(search, { order: order === 'NAME_ASC' ? undefined : order }))}
         />
       </PagedList>
-      <SelectionBar selected={selection.selected} onClear={selection.clear} />
+      <SelectionBar selection={selection} list={{ filter, orderBy }} total={users?.totalCount ?? 0} />
     </div>
   );
 }

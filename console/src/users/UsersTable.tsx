@@ -2,7 +2,7 @@ import { Trans, useLingui } from '@lingui/react/macro';
 import { Link } from '@tanstack/react-router';
 import type { UserOrder } from '../gql/graphql';
 import { Badge } from '../shared/ui/Badge';
-import { Skeleton } from '../shared/ui/Skeleton';
+import { ListTable } from '../shared/ui/ListTable';
 import { SortableHead } from '../shared/ui/SortableHead';
 import { UserMenu } from './actions/UserMenu';
 import type { ListedUser } from './usersQuery';
@@ -23,43 +23,46 @@ interface UsersTableProps {
 export function UsersTable({ users, isReading, selection, order, onOrder }: UsersTableProps) {
   const { t } = useLingui();
   return (
-    <div className={styles['scroll']}>
-      <table aria-label={t`Users`} aria-busy={isReading} className={styles['table']}>
-        <thead>
-          <tr>
-            {selection && (
-              <th scope="col" className={styles['select']}>
-                <SelectAll users={users ?? []} selection={selection} />
-              </th>
-            )}
-            <SortableHead ascending="NAME_ASC" descending="NAME_DESC" order={order} onOrder={onOrder}>
-              <Trans>Name</Trans>
-            </SortableHead>
-            <SortableHead ascending="STATUS_ASC" descending="STATUS_DESC" order={order} onOrder={onOrder}>
-              <Trans>Status</Trans>
-            </SortableHead>
-            <th scope="col" className={styles['wide']}>
-              <Trans>Accounts</Trans>
+    <ListTable
+      label={t`Users`}
+      isReading={isReading}
+      className={styles['table']}
+      head={
+        <>
+          {selection && (
+            <th scope="col" className={styles['select']}>
+              <SelectAll users={users ?? []} selection={selection} />
             </th>
-            <SortableHead
-              ascending="LAST_SIGN_IN_AT_ASC"
-              descending="LAST_SIGN_IN_AT_DESC"
-              order={order}
-              onOrder={onOrder}
-              className={styles['wide']}
-            >
-              <Trans>Last sign-in</Trans>
-            </SortableHead>
-            <th scope="col" className={styles['options']}>
-              <span className="visually-hidden">
-                <Trans>Options</Trans>
-              </span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>{users ? users.map((user) => <Row key={user.id} user={user} selection={selection} />) : <SkeletonRows isSelectable={selection !== undefined} />}</tbody>
-      </table>
-    </div>
+          )}
+          <SortableHead ascending="NAME_ASC" descending="NAME_DESC" order={order} onOrder={onOrder}>
+            <Trans>Name</Trans>
+          </SortableHead>
+          <SortableHead ascending="STATUS_ASC" descending="STATUS_DESC" order={order} onOrder={onOrder}>
+            <Trans>Status</Trans>
+          </SortableHead>
+          <th scope="col" className={styles['wide']}>
+            <Trans>Accounts</Trans>
+          </th>
+          <SortableHead
+            ascending="LAST_SIGN_IN_AT_ASC"
+            descending="LAST_SIGN_IN_AT_DESC"
+            order={order}
+            onOrder={onOrder}
+            className={styles['wide']}
+          >
+            <Trans>Last sign-in</Trans>
+          </SortableHead>
+          <th scope="col" className={styles['options']}>
+            <span className="visually-hidden">
+              <Trans>Options</Trans>
+            </span>
+          </th>
+        </>
+      }
+      skeleton={[...(selection ? [{ lines: 0 }] : []), { lines: 2 }, { width: 0.6 }, { className: styles['wide'] }, { className: styles['wide'], width: 0.5 }, { lines: 0 }]}
+    >
+      {users?.map((user) => <Row key={user.id} user={user} selection={selection} />)}
+    </ListTable>
   );
 }
 
@@ -162,26 +165,4 @@ function Names({ nodes, totalCount }: { nodes: readonly { name: string }[]; tota
   ) : (
     names
   );
-}
-
-function SkeletonRows({ isSelectable }: { isSelectable: boolean }) {
-  return [0.5, 0.7, 0.45, 0.6, 0.55, 0.65].map((width) => (
-    <tr key={width} aria-hidden="true">
-      {isSelectable && <td />}
-      <td>
-        <Skeleton width={width} />
-        <Skeleton width={width + 0.2} />
-      </td>
-      <td>
-        <Skeleton width={0.6} />
-      </td>
-      <td className={styles['wide']}>
-        <Skeleton width={width} />
-      </td>
-      <td className={styles['wide']}>
-        <Skeleton width={0.5} />
-      </td>
-      <td />
-    </tr>
-  ));
 }

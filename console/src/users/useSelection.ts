@@ -5,6 +5,8 @@ export const MOST_SELECTED = 200;
 
 export interface Selection {
   selected: readonly string[];
+  /** Selects these, and nobody else. */
+  replace: (ids: readonly string[]) => void;
   toggle: (ids: readonly string[], isSelected: boolean) => void;
   clear: () => void;
 }
@@ -16,5 +18,5 @@ export function useSelection(): Selection {
     const others = selected.filter((id) => !ids.includes(id));
     setSelected(isSelected ? [...others, ...ids].slice(0, MOST_SELECTED) : others);
   };
-  return { selected, toggle, clear: () => setSelected([]) };
+  return { selected, replace: (ids) => setSelected(ids.slice(0, MOST_SELECTED)), toggle, clear: () => setSelected([]) };
 }

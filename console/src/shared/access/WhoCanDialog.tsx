@@ -19,11 +19,12 @@ import { namedNode, WhoCan } from './whoCanQuery';
 
 interface WhoCanDialogProps {
   asked: AskedAccess;
-  onAsk: (asked: AskedAccess | null) => void;
+  onAsk: (asked: AskedAccess) => void;
+  onClose: () => void;
 }
 
 /** The users who may do something with a thing, as far as the viewer sees them, and why any user may, or may not. */
-export function WhoCanDialog({ asked, onAsk }: WhoCanDialogProps) {
+export function WhoCanDialog({ asked, onAsk, onClose }: WhoCanDialogProps) {
   const { t, i18n } = useLingui();
   const { on, action, user } = asked;
   // The cursors of the pages before this one: the API pages forwards only.
@@ -40,10 +41,9 @@ export function WhoCanDialog({ asked, onAsk }: WhoCanDialogProps) {
     setCursors([]);
     onAsk({ ...asked, action: chosen });
   };
-  const close = () => onAsk(null);
   const userName = namedNode(data?.nodes, user)?.name;
   return (
-    <Dialog title={thing ? i18n._(actionWords[action].question(thing.name)) : t`Who can see this?`} onClose={close}>
+    <Dialog title={thing ? i18n._(actionWords[action].question(thing.name)) : t`Who can see this?`} onClose={onClose}>
       {problem && <ProblemNotice problem={problem} retry={retry} />}
       {!data && !problem && <Skeleton />}
       {data && !(page && thing) && (
@@ -71,7 +71,7 @@ export function WhoCanDialog({ asked, onAsk }: WhoCanDialogProps) {
       )}
       <Actions>
         {thing && thing.type !== 'User' && <WhoHadAccessButton on={on} />}
-        <Button onPress={close}>
+        <Button onPress={onClose}>
           <Trans>Close</Trans>
         </Button>
       </Actions>

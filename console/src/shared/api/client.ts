@@ -12,7 +12,6 @@ import {
 } from 'urql';
 import { apiUrl } from '../configuration';
 import { announceNewVersion } from '../version';
-import { inLanguage } from './errorWords';
 import { codesOf, problemOf } from './problem';
 import { endViewAs, viewAsHeader } from './viewAs';
 
@@ -48,7 +47,7 @@ export function once(key: string) {
 function newClient(exchanges: Exchange[], onOperation: (operation: Operation) => Operation): Client {
   return new Client({
     url: apiUrl,
-    exchanges: [mapExchange({ onOperation, onError: notice, onResult: inLanguage }), ...exchanges],
+    exchanges: [mapExchange({ onOperation, onError: notice }), ...exchanges],
     preferGetMethod: false,
     fetchOptions: { headers: HEADERS },
     fetch: (input, init) => fetch(input, { ...init, signal: limited(init?.signal) }),

@@ -1,6 +1,6 @@
 import { i18n } from '@lingui/core';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { errorText, inLanguage } from './errorWords';
+import { errorText, errorTexts } from './errorWords';
 
 beforeEach(() => {
   i18n.load({ en: {}, xx: {} });
@@ -26,12 +26,7 @@ test('what only the server can say stays in English', () => {
   expect(errorText({ code: 'NEWER_CODE', message: 'Something new.' })).toBe('Something new.');
 });
 
-test('all errors of a response are put into the language of the page', () => {
+test('what several errors mean is said once', () => {
   const taken = { code: 'EMAIL_TAKEN', message: 'Taken.' };
-  const data = { viewer: null, users: { nodes: [] }, inviteUsers: { errors: [taken], results: [{ state: 'REFUSED', errors: [taken] }] } };
-  const { inviteUsers, viewer } = inLanguage({ data }).data;
-  const messages = [...inviteUsers.errors, ...(inviteUsers.results[0]?.errors ?? [])].map(({ message }) => message);
-  expect(messages).toEqual(Array(2).fill('A user with this email address already exists.'));
-  expect(viewer).toBeNull();
-  expect(data.inviteUsers.errors[0]?.message).toBe('Taken.');
+  expect(errorTexts([taken, { ...taken, message: 'Taken, too.' }])).toEqual(['A user with this email address already exists.']);
 });

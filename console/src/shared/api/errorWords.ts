@@ -51,7 +51,7 @@ const placeWords: Partial<Record<string, MessageDescriptor>> = {
 
 export interface ServerError {
   code: string;
-  /** In English. */
+  /** In English: `errorText` says it in the language of the page. */
   message: string;
   path?: readonly string[];
 }
@@ -64,24 +64,7 @@ export function errorText({ code, message, path = [] }: ServerError): string {
   return known ? i18n._(known) : message;
 }
 
-interface Payload {
-  errors?: readonly ServerError[];
-  results?: readonly Payload[];
-}
-
-/** Puts the errors of all payloads of a response into the language of the page. */
-export function inLanguage<Result extends { data?: unknown }>(result: Result): Result {
-  if (i18n.locale === 'en' || typeof result.data !== 'object' || result.data === null) return result;
-  const data = Object.entries(result.data).map(([name, payload]: [string, unknown]) => [name, translated(payload)] as const);
-  return { ...result, data: Object.fromEntries(data) };
-}
-
-function translated(payload: unknown): unknown {
-  if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) return payload;
-  const { errors, results } = payload as Payload;
-  return {
-    ...payload,
-    ...(errors && { errors: errors.map((error) => ({ ...error, message: errorText(error) })) }),
-    ...(Array.isArray(results) && { results: results.map(translated) }),
-  };
+/** What several errors mean, each said once. */
+export function errorTexts(errors: readonly ServerError[]): string[] {
+  return [...new Set(errors.map(errorText))];
 }

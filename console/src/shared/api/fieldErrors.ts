@@ -1,11 +1,12 @@
-export interface FieldError {
-  message: string;
+import { errorText, type ServerError } from './errorWords';
+
+export interface FieldError extends ServerError {
   path: readonly string[];
 }
 
-/** Groups the errors of a payload by form field: `{ email: ['…'] }`. Those of no field are under ''. */
+/** Groups the errors of a payload by form field, in words: `{ email: ['…'] }`. Those of no field are under ''. */
 export function messagesByField(errors: readonly FieldError[]): Record<string, string[]> {
   const messages: Record<string, string[]> = {};
-  for (const { message, path } of errors) (messages[path[1] ?? ''] ??= []).push(message);
+  for (const error of errors) (messages[error.path[1] ?? ''] ??= []).push(errorText(error));
   return messages;
 }

@@ -1,10 +1,12 @@
 import { useState } from 'react';
 import type { AnyVariables, TypedDocumentNode } from 'urql';
+import { useSaid } from '../useSaid';
+import { errorTexts, type ServerError } from './errorWords';
 import { useWrite } from './operations';
 import type { Problem } from './problem';
 
 interface Payload {
-  errors: readonly { message: string }[];
+  errors: readonly ServerError[];
 }
 
 export interface Action {
@@ -24,18 +26,18 @@ export function useAction<Data, Variables extends AnyVariables & object>(
 ): Action {
   const { send, isSending } = useWrite(document);
   const [problem, setProblem] = useState<Problem | null>(null);
-  const [errors, setErrors] = useState<readonly string[]>([]);
+  const [errors, setErrors] = useSaid<readonly string[]>([]);
   const run = async () => {
     setProblem(null);
-    setErrors([]);
+    setErrors(() => []);
     const written = await send(variables);
     if (written.problem) {
       setProblem(written.problem);
       return;
     }
-    const messages = payloadOf(written.data).errors.map(({ message }) => message);
-    setErrors(messages);
-    if (messages.length === 0) onDone();
+    const found = payloadOf(written.data).errors;
+    setErrors(() => errorTexts(found));
+    if (found.length === 0) onDone();
   };
   return { run: () => void run(), isSending, problem, errors };
 }

@@ -18,11 +18,12 @@ import { effectWords, questions, sentence } from './whatIfWords';
 
 interface WhatIfDialogProps {
   asked: AskedChange;
-  onAsk: (asked: AskedChange | null) => void;
+  onAsk: (asked: AskedChange) => void;
+  onClose: () => void;
 }
 
 /** What a change would do to everybody's access, as far as the viewer sees the users and the things. Nothing is changed. */
-export function WhatIfDialog({ asked, onAsk }: WhatIfDialogProps) {
+export function WhatIfDialog({ asked, onAsk, onClose }: WhatIfDialogProps) {
   const { t, i18n } = useLingui();
   const { change, on, to, effect } = asked;
   // The cursors of the pages before this one: the API pages forwards only.
@@ -47,9 +48,8 @@ export function WhatIfDialog({ asked, onAsk }: WhatIfDialogProps) {
     setCursors([]);
     onAsk(wanted);
   };
-  const close = () => onAsk(null);
   return (
-    <Dialog title={thing ? i18n._(questions[change](thing.name)) : t`What if?`} onClose={close}>
+    <Dialog title={thing ? i18n._(questions[change](thing.name)) : t`What if?`} onClose={onClose}>
       {problem && <ProblemNotice problem={problem} retry={retry} />}
       {!data && !problem && <Skeleton />}
       {data && !(thing && (found || !isAsked)) && !isReading && (
@@ -89,7 +89,7 @@ export function WhatIfDialog({ asked, onAsk }: WhatIfDialogProps) {
         </>
       )}
       <Actions>
-        <Button onPress={close}>
+        <Button onPress={onClose}>
           <Trans>Close</Trans>
         </Button>
       </Actions>

@@ -25,11 +25,11 @@ test('ends are sent for what is chosen and has a time', () => {
 test('an error is shown at what it is about', () => {
   const sent = accessInput('ORGANIZATION', { ...noAccess, permissions: ['SUPPORT_VIEW'], contractAccounts: [south, east], ends: { ca_2: END } });
   const errors = [
-    { message: 'one', path: ['input', 'contractAccounts', '1'] },
-    { message: 'two', path: ['input', 'accountEnds', '0', 'endsAt'] },
-    { message: 'three', path: ['input', 'allDeliveryAccounts'] },
-    { message: 'four', path: ['input', 'permissions', '0'] },
-    { message: 'five', path: [] },
+    { code: 'INVALID', message: 'one', path: ['input', 'contractAccounts', '1'] },
+    { code: 'INVALID', message: 'two', path: ['input', 'accountEnds', '0', 'endsAt'] },
+    { code: 'INVALID', message: 'three', path: ['input', 'allDeliveryAccounts'] },
+    { code: 'INVALID', message: 'four', path: ['input', 'permissions', '0'] },
+    { code: 'INVALID', message: 'five', path: [] },
   ];
   expect(accessErrors(errors, sent)).toEqual({ ca_2: ['one', 'two'], deliveryAccounts: ['three'], SUPPORT_VIEW: ['four'], '': ['five'] });
 });

@@ -1,4 +1,5 @@
 import type { Audience, Permission, PermissionEndInput } from '../../gql/graphql';
+import { errorText } from '../../shared/api/errorWords';
 import type { FieldError } from '../../shared/api/fieldErrors';
 
 export interface Account {
@@ -64,7 +65,7 @@ export function accessInput(audience: Audience, choice: AccessChoice): AccessFie
 /** The messages about an access that was sent, by what each is shown at: a permission, an account's id, or a field. */
 export function accessErrors(errors: readonly FieldError[], sent: AccessFields): Record<string, string[]> {
   const messages: Record<string, string[]> = {};
-  for (const { message, path } of errors) (messages[placeOf(path, sent)] ??= []).push(message);
+  for (const error of errors) (messages[placeOf(error.path, sent)] ??= []).push(errorText(error));
   return messages;
 }
 

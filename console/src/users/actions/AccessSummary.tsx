@@ -1,6 +1,7 @@
-import { Plural, Trans } from '@lingui/react/macro';
+import { Plural, Trans, useLingui } from '@lingui/react/macro';
 import { graphql } from '../../gql';
-import type { AccessSummaryFragment } from '../../gql/graphql';
+import type { AccessSummaryFragment, Permission } from '../../gql/graphql';
+import { permissionWords } from '../permissionWords';
 import styles from './AccessSummary.module.css';
 
 graphql(`
@@ -32,15 +33,21 @@ graphql(`
 
 interface AccessSummaryProps {
   view: AccessSummaryFragment;
+  /** The permissions, where they are part of it. */
+  permissions?: readonly Permission[];
   /** Whether it is what somebody gains or loses, of which only what there is matters. */
   isChange?: boolean;
 }
 
 /** Counts and first names of what somebody sees, gains or loses. */
-export function AccessSummary({ view, isChange = false }: AccessSummaryProps) {
+export function AccessSummary({ view, permissions = [], isChange = false }: AccessSummaryProps) {
+  const { i18n } = useLingui();
   const { contractAccounts, deliveryAccounts, services } = view;
   return (
     <div className={styles['summary']}>
+      <Part isHidden={permissions.length === 0} count={permissions.length} names={permissions.map((permission) => i18n._(permissionWords[permission].name))}>
+        <Plural value={permissions.length} one="# permission" other="# permissions" />
+      </Part>
       <Part isHidden={isChange && contractAccounts.totalCount === 0} count={contractAccounts.totalCount} names={contractAccounts.nodes.map(({ name }) => name)}>
         <Plural value={contractAccounts.totalCount} one="# contract account" other="# contract accounts" />
       </Part>

@@ -10,6 +10,7 @@ import { Actions, Dialog } from '../../shared/ui/Dialog';
 import { Form } from '../../shared/ui/Form';
 import { ProblemNotice } from '../../shared/ui/ProblemNotice';
 import { TextField } from '../../shared/ui/TextField';
+import { useSaid } from '../../shared/useSaid';
 import type { MenuUser } from './menuUser';
 
 const StartViewAs = graphql(`
@@ -31,13 +32,13 @@ export function ViewAsDialog({ user, onClose }: { user: MenuUser; onClose: () =>
   const { send, isSending } = useWrite(StartViewAs);
   const [reason, setReason] = useState('');
   const [problem, setProblem] = useState<Problem | null>(null);
-  const [errors, setErrors] = useState<Record<string, string[]>>({});
+  const [errors, setErrors] = useSaid<Record<string, string[]>>({});
   const start = async () => {
     const written = await send({ id: user.id, reason });
     setProblem(written.problem);
     if (written.problem) return;
     const found = written.data.startViewAs.errors;
-    setErrors(messagesByField(found));
+    setErrors(() => messagesByField(found));
     if (found.length === 0) beginViewAs(user.id);
   };
   return (

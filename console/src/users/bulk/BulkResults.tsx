@@ -3,6 +3,7 @@ import { msg } from '@lingui/core/macro';
 import { Plural, Trans, useLingui } from '@lingui/react/macro';
 import { useEffect, useRef } from 'react';
 import type { BulkResultFragment, UserChangeState } from '../../gql/graphql';
+import { errorTexts } from '../../shared/api/errorWords';
 import { Badge, type Tone } from '../../shared/ui/Badge';
 import { permissionWords } from '../permissionWords';
 import styles from './bulk.module.css';
@@ -29,13 +30,13 @@ export function BulkResults({ outcome }: { outcome: BulkOutcome }) {
   const { t, i18n } = useLingui();
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), [outcome]);
-  const { isDryRun, changed, refused, results, messages } = outcome;
+  const { isDryRun, changed, refused, results, errors: general } = outcome;
   return (
     <section className={styles['results']}>
       <h3 tabIndex={-1} ref={heading}>
         {isDryRun ? <Trans>Result of the check</Trans> : <Trans>Result of the change</Trans>}
       </h3>
-      {messages.map((message) => (
+      {errorTexts(general).map((message) => (
         <p key={message} role="alert">
           {message}
         </p>
@@ -55,7 +56,7 @@ export function BulkResults({ outcome }: { outcome: BulkOutcome }) {
               <span>{user?.displayName ?? t`A user whom you can’t see`}</span>
               <Badge tone={stateTones[state]}>{i18n._(stateWords[state])}</Badge>
             </span>
-            {errors.map(({ message }) => (
+            {errorTexts(errors).map((message) => (
               <p key={message} className={styles['reason']}>
                 {message}
               </p>

@@ -28,7 +28,7 @@ interface ChangeUsersDialogProps {
 }
 
 /** One change of many users: chosen, checked, then made. */
-export default function ChangeUsersDialog({ users, kind, onClose }: ChangeUsersDialogProps) {
+export function ChangeUsersDialog({ users, kind, onClose }: ChangeUsersDialogProps) {
   const { t, i18n } = useLingui();
   const [choice, setChoice] = useState<BulkChoice>({ ...noChange, kind });
   const { outcome, problem, sending, send, reset } = useBulkChange(users);

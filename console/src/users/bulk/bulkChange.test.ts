@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { changeInput, extendInput, generalMessages, noChange } from './bulkChange';
+import { changeInput, extendInput, generalErrors, noChange } from './bulkChange';
 
 const south = { id: 'ca_1', name: 'ACME South' };
 const until = '2090-01-01T00:00:00.000Z';
@@ -29,11 +29,11 @@ test('no end is an end, too', () => {
   });
 });
 
-test('messages about single users are left to their results', () => {
+test('errors about single users are left to their results', () => {
   const errors = [
-    { message: 'Refused.', path: ['input', 'users', '3'] },
-    { message: 'Too many.', path: ['input', 'users'] },
-    { message: 'Past.', path: ['input', 'endsAt'] },
+    { code: 'INVALID', message: 'Refused.', path: ['input', 'users', '3'] },
+    { code: 'INVALID', message: 'Too many.', path: ['input', 'users'] },
+    { code: 'INVALID', message: 'Past.', path: ['input', 'endsAt'] },
   ];
-  expect(generalMessages(errors)).toEqual(['Too many.', 'Past.']);
+  expect(generalErrors(errors)).toEqual(errors.slice(1));
 });

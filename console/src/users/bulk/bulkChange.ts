@@ -1,4 +1,5 @@
 import type { ChangeUsersInput, ExtendAccessInput, Permission } from '../../gql/graphql';
+import type { FieldError } from '../../shared/api/fieldErrors';
 import type { Account } from '../access/accessChoice';
 
 export const bulkKinds = ['give', 'take', 'end', 'extend', 'resend', 'remove'] as const;
@@ -62,8 +63,7 @@ function modeOf(isPartial: boolean) {
   return isPartial ? ('AS_MANY_AS_POSSIBLE' as const) : ('ALL_OR_NOTHING' as const);
 }
 
-/** The messages that are not about single users: those are in their results. */
-export function generalMessages(errors: readonly { message: string; path: readonly string[] }[]): string[] {
-  const general = errors.filter(({ path }) => !(path[1] === 'users' && path[2] !== undefined));
-  return [...new Set(general.map(({ message }) => message))];
+/** The errors that are not about single users: those are in their results. */
+export function generalErrors(errors: readonly FieldError[]): FieldError[] {
+  return errors.filter(({ path }) => !(path[1] === 'users' && path[2] !== undefined));
 }

@@ -1,8 +1,9 @@
 import { useState } from 'react';
 import type { BulkResultFragment } from '../../gql/graphql';
+import type { FieldError } from '../../shared/api/fieldErrors';
 import { useWrite } from '../../shared/api/operations';
 import type { Problem } from '../../shared/api/problem';
-import { type BulkChoice, changeInput, extendInput, generalMessages } from './bulkChange';
+import { type BulkChoice, changeInput, extendInput, generalErrors } from './bulkChange';
 import { ChangeUsers, ExtendAccess } from './queries';
 
 /** What the server has said to a choice. */
@@ -12,7 +13,7 @@ export interface BulkOutcome {
   refused: number;
   results: readonly BulkResultFragment[];
   /** Why nobody is changed, apart from single users. */
-  messages: readonly string[];
+  errors: readonly FieldError[];
   /** Whether the change is made, or can be. */
   isPossible: boolean;
 }
@@ -49,7 +50,7 @@ export function useBulkChange(users: string[]): BulkRun {
     setProblem(failed);
     if (!payload) return;
     const { results, changed, refused, errors } = payload;
-    setOutcome({ isDryRun, changed, refused, results, messages: generalMessages(errors), isPossible: errors.length === 0 && changed > 0 });
+    setOutcome({ isDryRun, changed, refused, results, errors: generalErrors(errors), isPossible: errors.length === 0 && changed > 0 });
   };
   return { outcome, problem, sending, send, reset: () => setOutcome(null) };
 }

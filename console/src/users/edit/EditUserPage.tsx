@@ -8,10 +8,10 @@ import { ProblemNotice } from '../../shared/ui/ProblemNotice';
 import { Skeleton } from '../../shared/ui/Skeleton';
 import { useTitle } from '../../shared/useTitle';
 import { AccessChangeRegion } from '../access/AccessPreviewRegion';
-import { AccessStep } from '../access/AccessStep';
 import { AudienceChoice } from '../access/AudienceChoice';
 import { Messages, NotAssignable } from '../access/Messages';
 import { KindChoice, PersonFields } from '../person/PersonFields';
+import { GivenAccessStep } from '../templates/GivenAccessStep';
 import styles from './EditUserPage.module.css';
 import type { StoredUser } from './readUser';
 import { accessChanges } from './userForm';
@@ -51,6 +51,7 @@ function UserFormSections({ stored }: { stored: StoredUser }) {
   const open = (options?: { ignoreBlocker: boolean }) => void navigate({ to: '/users/$id', params: { id: stored.id }, ...options });
   const edit = useUserEdit(stored, () => open({ ignoreBlocker: true }));
   const { base, form, change, isChanged, theirs, takeOverTheirs, keepMine, messages, problem, save, isSaving } = edit;
+  const isFreed = base.form.template !== null && form.template === null && !isChanged;
   const preview = { user: base.id, ...accessChanges(base.form, form) };
   return (
     <>
@@ -65,15 +66,22 @@ function UserFormSections({ stored }: { stored: StoredUser }) {
         <AudienceChoice has={base.form.audience} audience={form.audience} onChange={(audience) => change({ audience })} />
         <Messages messages={messages.personal['country']} />
       </Form>
-      <AccessStep
+      <GivenAccessStep
         audience={form.audience}
         choice={form}
         onChange={change}
-        has={base.form}
         errors={messages.access}
-        // What was refused is previewed anew: the rules may have changed.
-        preview={<AccessChangeRegion key={messages.codes.length} input={preview} />}
+        attempt={messages.codes.length}
+        user={{ id: base.id, has: base.form }}
+        preview={
+          <AccessChangeRegion key={messages.codes.length} input={preview} before={base.form.permissions} after={form.permissions} />
+        }
       >
+        {isFreed && (
+          <p className={styles['status']}>
+            <Trans>The template stays until you change a permission or an account.</Trans>
+          </p>
+        )}
         <Messages messages={[...(messages.personal['id'] ?? []), ...(messages.personal['version'] ?? [])]} />
         <NotAssignable codes={messages.codes} />
         {problem && <ProblemNotice problem={problem} retry={save} />}
@@ -83,7 +91,7 @@ function UserFormSections({ stored }: { stored: StoredUser }) {
         <Button variant="primary" isPending={isSaving} isDisabled={theirs !== null} onPress={save}>
           <Trans>Save</Trans>
         </Button>
-      </AccessStep>
+      </GivenAccessStep>
     </>
   );
 }

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
 import { saveDraft } from '../../shared/drafts';
-import { noAccess } from '../access/accessChoice';
+import { nothingGiven } from '../templates/givenAccess';
 import { editDraftKey, startOf } from './editDraft';
 import type { StoredUser } from './readUser';
 
@@ -9,7 +9,7 @@ const stored: StoredUser = {
   version: 7,
   displayName: 'Sue Schäfer',
   mayUpdate: true,
-  form: { ...noAccess, kind: 'PERSONAL', audience: 'ORGANIZATION', firstName: 'Sue', lastName: 'Schäfer', phone: '', country: 'NL' },
+  form: { ...nothingGiven, kind: 'PERSONAL', audience: 'ORGANIZATION', firstName: 'Sue', lastName: 'Schäfer', phone: '', country: 'NL' },
   permissionNames: [],
 };
 const key = editDraftKey('usr_1', stored.id);

@@ -16,6 +16,11 @@ export const EditedUser = graphql(`
         phone
         country
         audience
+        template {
+          id
+          name
+          audience
+        }
         permissions
         permissionEnds {
           permission

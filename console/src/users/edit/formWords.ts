@@ -2,6 +2,7 @@ import type { MessageDescriptor } from '@lingui/core';
 import { msg } from '@lingui/core/macro';
 import { useLingui } from '@lingui/react/macro';
 import { type AccessChoice, accessInput } from '../access/accessChoice';
+import { templateFor } from '../templates/givenAccess';
 import { audienceWords, kindWords } from '../words';
 import type { StoredUser } from './readUser';
 import type { Part, UserForm } from './userForm';
@@ -13,6 +14,7 @@ export const partWords: Record<Part, MessageDescriptor> = {
   phone: msg`Phone number`,
   country: msg`Country`,
   audience: msg`Belongs to`,
+  template: msg`Template`,
   permissions: msg`Permissions`,
   contractAccounts: msg`Contract accounts`,
   deliveryAccounts: msg`Delivery accounts`,
@@ -43,6 +45,8 @@ export function useFormWords(permissions: StoredUser['permissionNames']) {
         return i18n._(kindWords[form.kind]);
       case 'audience':
         return i18n._(audienceWords[form.audience]);
+      case 'template':
+        return templateFor(form.audience, form)?.name ?? t`None`;
       case 'country':
         return form.country ? (new Intl.DisplayNames(i18n.locale, { type: 'region' }).of(form.country) ?? form.country) : '–';
       case 'permissions':

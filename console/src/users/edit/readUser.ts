@@ -53,7 +53,7 @@ function storedUser(
   deliveryAccounts: UserForm['deliveryAccounts'],
   permissionNames: StoredUser['permissionNames'],
 ): StoredUser {
-  const { id, version, displayName, viewerCan, kind, audience, permissions, allContractAccounts, allDeliveryAccounts } = user;
+  const { id, version, displayName, viewerCan, kind, audience, template, permissions, allContractAccounts, allDeliveryAccounts } = user;
   const ends = [
     ...user.permissionEnds.map(({ permission, endsAt }) => [permission, endsAt] as const),
     ...user.accountEnds.map(({ account, endsAt }) => [account, endsAt] as const),
@@ -65,6 +65,7 @@ function storedUser(
     phone: user.phone ?? '',
     country: user.country ?? '',
     audience,
+    template,
     permissions,
     allContractAccounts,
     contractAccounts,

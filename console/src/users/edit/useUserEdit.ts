@@ -6,6 +6,7 @@ import { messagesByField } from '../../shared/api/fieldErrors';
 import { useWrite } from '../../shared/api/operations';
 import type { Problem } from '../../shared/api/problem';
 import { forgetDraft, saveDraft } from '../../shared/drafts';
+import { useSaid } from '../../shared/useSaid';
 import { accessErrors, accessInput } from '../access/accessChoice';
 import { type EditDraft, editDraftKey, startOf } from './editDraft';
 import { UpdateUser } from './editQueries';
@@ -29,7 +30,7 @@ export function useUserEdit(stored: StoredUser, onSaved: () => void) {
   const [base, setBase] = useState(start.base);
   const [form, setForm] = useState(start.form);
   const [theirs, setTheirs] = useState(start.theirs);
-  const [messages, setMessages] = useState(NONE);
+  const [messages, setMessages] = useSaid(NONE);
   const [problem, setProblem] = useState<Problem | null>(null);
   const { send, isSending } = useWrite(UpdateUser);
 
@@ -50,7 +51,7 @@ export function useUserEdit(stored: StoredUser, onSaved: () => void) {
     return null;
   };
   const save = async (from: StoredUser = base, attempts = 2): Promise<void> => {
-    setMessages(NONE);
+    setMessages(() => NONE);
     setProblem(null);
     const written = await send({ input: updateInput(from.id, from.version, from.form, form) });
     if (written.problem) {
@@ -65,7 +66,7 @@ export function useUserEdit(stored: StoredUser, onSaved: () => void) {
       setBase(newer);
       await save(newer, attempts - 1);
     } else {
-      setMessages({ codes: errors.map(({ code }) => code), personal: messagesByField(errors), access: accessErrors(errors, accessInput(form.audience, form)) });
+      setMessages(() => ({ codes: errors.map(({ code }) => code), personal: messagesByField(errors), access: accessErrors(errors, accessInput(form.audience, form)) }));
     }
   };
   const goOn = (wanted: UserForm) => {

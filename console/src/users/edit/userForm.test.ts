@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { noAccess } from '../access/accessChoice';
+import { nothingGiven } from '../templates/givenAccess';
 import { differences, keepMine, updateInput, type UserForm } from './userForm';
 
 const south = { id: 'ca_1', name: 'ACME South' };
 const east = { id: 'ca_2', name: 'ACME East' };
 const base: UserForm = {
-  ...noAccess,
+  ...nothingGiven,
   kind: 'PERSONAL',
   firstName: 'Sue',
   lastName: 'Berg',
@@ -55,4 +55,31 @@ test('keeping mine keeps what I changed, and takes over what only they changed',
 test('keeping mine without a change of mine takes over everything', () => {
   const theirs: UserForm = { ...base, audience: 'DELIVERY', country: 'FR' };
   expect(keepMine(base, base, theirs)).toEqual(theirs);
+});
+
+const helpdesk = { id: 'tpl_1', name: 'Helpdesk', audience: 'ORGANIZATION' as const };
+
+test('a template is sent instead of permissions and accounts', () => {
+  const form: UserForm = { ...base, lastName: 'Bergmann', permissions: ['SITES_SERVICES_VIEW'], template: helpdesk };
+  expect(updateInput('usr_1', 7, base, form)).toEqual({ id: 'usr_1', version: 7, lastName: 'Bergmann', template: 'tpl_1' });
+});
+
+test('the template that a user has already is not sent, nor that of other users', () => {
+  const has: UserForm = { ...base, template: helpdesk };
+  expect(differences(has, { ...has, template: { ...helpdesk } })).toEqual([]);
+  expect(updateInput('usr_1', 7, has, { ...has, firstName: 'Susan' })).toEqual({ id: 'usr_1', version: 7, firstName: 'Susan' });
+  const delivery: UserForm = { ...base, template: { ...helpdesk, audience: 'DELIVERY' } };
+  expect(differences(base, delivery)).toEqual([]);
+});
+
+test('without the template, a user keeps it until what it gave is changed', () => {
+  const has: UserForm = { ...base, template: helpdesk };
+  expect(differences(has, { ...has, template: null })).toEqual([]);
+  const form: UserForm = { ...has, template: null, permissions: ['SITES_SERVICES_VIEW'] };
+  expect(updateInput('usr_1', 7, has, form)).toEqual({ id: 'usr_1', version: 7, permissions: ['SITES_SERVICES_VIEW'] });
+});
+
+test('keeping my permissions keeps them from a template that somebody else has given', () => {
+  const mine: UserForm = { ...base, permissions: ['SITES_SERVICES_VIEW', 'ORDERS_VIEW'] };
+  expect(keepMine(base, mine, { ...base, template: helpdesk })).toEqual(mine);
 });

@@ -1,35 +1,47 @@
 import type { Audience, UpdateUserInput } from '../../gql/graphql';
-import { type AccessChoice, type AccessFields, accessInput, ALWAYS } from '../access/accessChoice';
+import { type AccessFields, accessInput, ALWAYS } from '../access/accessChoice';
 import type { Person } from '../person/person';
+import { type GivenAccess, templateFor } from '../templates/givenAccess';
 
 /** What can be changed of a user. */
-export interface UserForm extends Person, AccessChoice {
+export interface UserForm extends Person, GivenAccess {
   audience: Audience;
 }
 
-/** The parts of the form that are compared, and taken over, as a whole. */
+/** The parts of the form that are compared, and taken over, as a whole. An access that isn't from a template any more
+ *  goes without it. */
 const parts = {
   kind: ['kind'],
   firstName: ['firstName'],
   lastName: ['lastName'],
   phone: ['phone'],
   country: ['country'],
-  audience: ['audience'],
-  permissions: ['permissions'],
-  contractAccounts: ['allContractAccounts', 'contractAccounts'],
-  deliveryAccounts: ['allDeliveryAccounts', 'deliveryAccounts'],
-  ends: ['ends'],
+  audience: ['audience', 'template'],
+  template: ['template'],
+  permissions: ['permissions', 'template'],
+  contractAccounts: ['allContractAccounts', 'contractAccounts', 'template'],
+  deliveryAccounts: ['allDeliveryAccounts', 'deliveryAccounts', 'template'],
+  ends: ['ends', 'template'],
 } as const satisfies Record<string, readonly (keyof UserForm)[]>;
 
 export type Part = keyof typeof parts;
 export const allParts = Object.keys(parts) as Part[];
 
-/** The parts in which two forms differ. The order of lists doesn't matter. */
-export function differences(one: UserForm, other: UserForm): Part[] {
-  return allParts.filter((part) => valueOf(part, one) !== valueOf(part, other));
+/** The parts that `after` changes. The order of lists doesn't matter. A template goes by a change of what it gave, which
+ *  is the difference then. */
+export function differences(before: UserForm, after: UserForm): Part[] {
+  return allParts.filter((part) =>
+    part === 'template' ? newTemplate(before, after) !== null : valueOf(part, before) !== valueOf(part, after),
+  );
 }
 
-function valueOf(part: Part, form: UserForm): string {
+/** The template that a user gets, unless they have it already. */
+function newTemplate(before: UserForm, after: UserForm): string | null {
+  const { id } = templateFor(after.audience, after) ?? {};
+  return id && id !== templateFor(before.audience, before)?.id ? id : null;
+}
+
+function valueOf(part: Exclude<Part, 'template'>, form: UserForm): string {
   const access = accessInput(form.audience, form);
   switch (part) {
     case 'permissions':
@@ -55,7 +67,7 @@ export function keepMine(base: UserForm, mine: UserForm, theirs: UserForm): User
 }
 
 /** The access that has changed, as `updateUser` and `accessPreview` take it. What hasn't is left out, so that nothing
- *  is taken away that this admin doesn't see. */
+ *  is taken away that this admin doesn't see. A template is not part of it: it comes in the place of all of this. */
 export function accessChanges(base: UserForm, form: UserForm): Partial<AccessFields> {
   const access = accessInput(form.audience, form);
   const changed = differences(base, form);
@@ -74,13 +86,19 @@ export function accessChanges(base: UserForm, form: UserForm): Partial<AccessFie
   };
 }
 
+function givenChanges(base: UserForm, form: UserForm): Partial<AccessFields> | { template: string } {
+  if (!templateFor(form.audience, form)) return accessChanges(base, form);
+  const template = newTemplate(base, form);
+  return template ? { template } : {};
+}
+
 /** All changes, as `updateUser` takes them. */
 export function updateInput(id: string, version: number, base: UserForm, form: UserForm): UpdateUserInput {
   const changed = differences(base, form);
   return {
     id,
     version,
-    ...accessChanges(base, form),
+    ...givenChanges(base, form),
     ...(changed.includes('kind') && { kind: form.kind }),
     ...(changed.includes('firstName') && { firstName: form.firstName.trim() || null }),
     ...(changed.includes('lastName') && { lastName: form.lastName.trim() || null }),

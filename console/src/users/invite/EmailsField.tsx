@@ -1,4 +1,4 @@
-import { Plural, Trans, useLingui } from '@lingui/react/macro';
+import { Plural, Trans } from '@lingui/react/macro';
 import { type DragEvent, type Ref, useState } from 'react';
 import { FileTrigger } from 'react-aria-components/FileTrigger';
 import { FieldError } from 'react-aria-components/FieldError';
@@ -23,18 +23,16 @@ interface EmailsFieldProps {
 
 /** The addresses: typed, pasted, or taken from files, which are added to what is there. */
 export function EmailsField({ text, onChange, count, messages, ref }: EmailsFieldProps) {
-  const { t } = useLingui();
-  const [fileMessage, setFileMessage] = useState('');
+  const [refused, setRefused] = useState<{ name: string; isTooLarge: boolean } | null>(null);
   const [isOver, setOver] = useState(false);
   const add = async (files: FileList | null) => {
-    setFileMessage('');
+    setRefused(null);
     const found: string[] = [];
     for (const file of files ?? []) {
       const { name, size } = file;
       const content = size > LARGEST ? '' : decoded(new Uint8Array(await file.arrayBuffer()));
       const emails = isBinary(content) ? [] : parseEmails(content);
-      if (size > LARGEST) setFileMessage(t`${name} is too large. Choose a file with fewer lines.`);
-      else if (emails.length === 0) setFileMessage(t`${name} contains no email addresses. Choose a CSV or text file.`);
+      if (emails.length === 0) setRefused({ name, isTooLarge: size > LARGEST });
       found.push(...emails.map(({ email }) => email));
     }
     if (found.length > 0) onChange([...(text.trim() === '' ? [] : [text.trimEnd()]), ...found].join('\n'));
@@ -73,8 +71,17 @@ export function EmailsField({ text, onChange, count, messages, ref }: EmailsFiel
         </span>
       </div>
       <p role="alert" className={styles['error']}>
-        {fileMessage}
+        {refused && <RefusedFile {...refused} />}
       </p>
     </div>
+  );
+}
+
+/** Why nothing was taken from a file. */
+function RefusedFile({ name, isTooLarge }: { name: string; isTooLarge: boolean }) {
+  return isTooLarge ? (
+    <Trans>{name} is too large. Choose a file with fewer lines.</Trans>
+  ) : (
+    <Trans>{name} contains no email addresses. Choose a CSV or text file.</Trans>
   );
 }

@@ -54,7 +54,7 @@ function InviteForm({ offered, audience }: { offered: readonly Audience[]; audie
   const { t } = useLingui();
   const navigate = useNavigate();
   const { text, choice, setText, changeChoice } = useInviteDraft();
-  const [message, setMessage] = useState('');
+  const [wrongNumber, setWrongNumber] = useState<number | null>(null);
   const field = useRef<HTMLTextAreaElement>(null);
   const invitation = useInvitation(audience, choice, setText);
   const { errors, problem, sending } = invitation;
@@ -62,17 +62,18 @@ function InviteForm({ offered, audience }: { offered: readonly Audience[]; audie
   const last = useRef({ isDryRun: true });
   const change = (changed: string) => {
     setText(changed);
-    setMessage('');
+    setWrongNumber(null);
   };
   const send = async (options: { isDryRun: boolean }) => {
     last.current = options;
-    const total = lines.length;
-    const tooMany = total > MOST ? t`These are ${total} email addresses. Invite at most ${MOST} at once.` : '';
-    const found = total === 0 ? t`Enter at least one email address.` : tooMany;
-    flushSync(() => setMessage(found));
-    if (found) field.current?.focus();
+    const count = lines.length;
+    const isWrong = count === 0 || count > MOST;
+    flushSync(() => setWrongNumber(isWrong ? count : null));
+    if (isWrong) field.current?.focus();
     else await invitation.send(lines, options);
   };
+  const total = wrongNumber ?? 0;
+  const message = total === 0 ? t`Enter at least one email address.` : t`These are ${total} email addresses. Invite at most ${MOST} at once.`;
   return (
     <>
       <LeaveDialog isUnsaved={text.trim() !== ''} />
@@ -88,7 +89,7 @@ function InviteForm({ offered, audience }: { offered: readonly Audience[]; audie
         text={text}
         onChange={change}
         count={lines.length}
-        messages={message ? [message] : (errors['emails'] ?? [])}
+        messages={wrongNumber === null ? (errors['emails'] ?? []) : [message]}
       />
       <ResultsSection invitation={invitation} />
       <GivenAccessStep audience={audience} choice={choice} onChange={changeChoice} errors={errors}>

@@ -1,4 +1,5 @@
 import { Trans, useLingui } from '@lingui/react/macro';
+import { errorTexts } from '../../shared/api/errorWords';
 import { Badge } from '../../shared/ui/Badge';
 import styles from './invite.module.css';
 import { type LineResult, refusedFirst, stateTones, stateWords } from './results';
@@ -32,13 +33,13 @@ export function ResultsTable({ label, results, showsLines }: ResultsTableProps) 
           </tr>
         </thead>
         <tbody>
-          {refusedFirst(results).map(({ line, email, state, messages }, place) => (
+          {refusedFirst(results).map(({ line, email, state, errors }, place) => (
             <tr key={place}>
               {showsLines && <td className={styles['line']}>{line}</td>}
               <th scope="row">{email}</th>
               <td>
                 <Badge tone={stateTones[state]}>{i18n._(stateWords[state])}</Badge>
-                {messages.map((message) => (
+                {errorTexts(errors).map((message) => (
                   <p key={message} className={styles['reason']}>
                     {message}
                   </p>

@@ -1,6 +1,7 @@
 import type { MessageDescriptor } from '@lingui/core';
 import { msg } from '@lingui/core/macro';
 import type { ErrorCode, InvitationState } from '../../gql/graphql';
+import type { ServerError } from '../../shared/api/errorWords';
 import type { Tone } from '../../shared/ui/Badge';
 import type { TypedEmail } from './parseEmails';
 
@@ -8,7 +9,7 @@ import type { TypedEmail } from './parseEmails';
 export interface LineResult extends TypedEmail {
   state: InvitationState;
   /** Why it is refused. */
-  messages: string[];
+  errors: readonly ServerError[];
   /** Whether the same address stands in an earlier line. */
   isRepeated: boolean;
 }
@@ -36,9 +37,8 @@ interface Result {
 export function lineResults(sent: readonly TypedEmail[], results: readonly Result[]): LineResult[] {
   return results.flatMap(({ state, errors }, place) => {
     const line = sent[place];
-    const messages = errors.map(({ message }) => message);
     const isRepeated = errors.some(({ code }) => code === 'DUPLICATE');
-    return line ? [{ ...line, state, messages, isRepeated }] : [];
+    return line ? [{ ...line, state, errors, isRepeated }] : [];
   });
 }
 

@@ -1,19 +1,12 @@
 import { Trans } from '@lingui/react/macro';
-import { useEffect, useState } from 'react';
 import { useRead } from '../../shared/api/operations';
+import { useSettled } from '../../shared/useSettled';
 import { EmailCheck } from './queries';
-
-/** How long after the last key an address is checked, in milliseconds. */
-const PAUSE = 400;
 
 /** Says while an email address is typed whether it can be used. */
 export function EmailStatus({ email }: { email: string }) {
-  const [settled, setSettled] = useState('');
   const address = email.trim();
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(address), PAUSE);
-    return () => clearTimeout(timer);
-  }, [address]);
+  const settled = useSettled(address);
   const isComplete = /^[^@\s]+@[^@\s]+\.[^@\s]+$/.test(settled);
   const { data, isReading, problem } = useRead(EmailCheck, { email: settled }, { pause: !isComplete });
   const check = data?.emailAvailability;

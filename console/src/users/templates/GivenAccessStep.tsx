@@ -1,13 +1,11 @@
-import { Trans } from '@lingui/react/macro';
 import type { ReactNode } from 'react';
 import type { Audience } from '../../gql/graphql';
-import { ProblemNotice } from '../../shared/ui/ProblemNotice';
-import { accessInput } from '../access/accessChoice';
+import { type AccessChoice, accessInput } from '../access/accessChoice';
 import { AccessPreviewRegion } from '../access/AccessPreviewRegion';
 import { AccessStep } from '../access/AccessStep';
 import { type GivenAccess, templateFor } from './givenAccess';
 import { TemplateChoice } from './TemplateChoice';
-import { useStoredTemplate } from './useStoredTemplate';
+import { TemplatePreview } from './TemplatePreview';
 
 interface GivenAccessStepProps {
   audience: Audience;
@@ -16,44 +14,39 @@ interface GivenAccessStepProps {
   errors: Record<string, string[]>;
   /** Another number previews anew what was refused: the rules may have changed. */
   attempt?: number;
+  /** The user who is edited, with what they have. */
+  user?: { id: string; has: AccessChoice };
+  /** What becomes of an access that isn't from a template: by default, what a new user will see. */
+  preview?: ReactNode;
   /** The buttons. */
   children: ReactNode;
 }
 
-/** What new users may do and see: by a template, or by permissions and accounts of their own. */
-export function GivenAccessStep({ audience, choice, onChange, errors, attempt = 0, children }: GivenAccessStepProps) {
+/** What users may do and see: by a template, or by permissions and accounts of their own. */
+export function GivenAccessStep({ audience, choice, onChange, errors, attempt = 0, user, preview, children }: GivenAccessStepProps) {
   const template = templateFor(audience, choice);
   return (
     <AccessStep
       audience={audience}
       choice={choice}
       onChange={onChange}
+      {...(user && { has: user.has })}
       errors={errors}
       head={<TemplateChoice audience={audience} template={template} onChange={(chosen) => onChange({ template: chosen })} messages={errors['template']} />}
       isChosen={template !== null}
       preview={
         template ? (
-          <TemplatePreview key={`${template.id} ${attempt}`} id={template.id} />
+          <TemplatePreview
+            key={`${template.id} ${attempt}`}
+            id={template.id}
+            user={user && { id: user.id, permissions: user.has.permissions }}
+          />
         ) : (
-          <AccessPreviewRegion key={attempt} input={accessInput(audience, choice)} />
+          (preview ?? <AccessPreviewRegion key={attempt} input={accessInput(audience, choice)} />)
         )
       }
     >
       {children}
     </AccessStep>
   );
-}
-
-/** What a user will see who gets their access from a template. */
-function TemplatePreview({ id }: { id: string }) {
-  const { template, problem, retry } = useStoredTemplate(id);
-  if (problem) return <ProblemNotice problem={problem} retry={retry} />;
-  if (template === null) {
-    return (
-      <p role="status">
-        <Trans>This template has been removed, or holds what you may not give.</Trans>
-      </p>
-    );
-  }
-  return <AccessPreviewRegion input={template && accessInput(template.form.audience, template.form)} />;
 }

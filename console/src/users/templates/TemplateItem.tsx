@@ -20,8 +20,10 @@ export function TemplateItem({ template, onRemove }: TemplateItemProps) {
   return (
     <li className={styles['template']}>
       <div className={styles['head']}>
-        <h2>{name}</h2>
-        <Badge tone="neutral">{i18n._(audienceWords[audience])}</Badge>
+        <div className={styles['title']}>
+          <h2>{name}</h2>
+          <Badge tone="neutral">{i18n._(audienceWords[audience])}</Badge>
+        </div>
         <div className={styles['buttons']}>
           {viewerCan.includes('UPDATE') && (
             <Button aria-label={t`Edit ${name}`} onPress={() => void navigate({ to: '/users/templates/$id', params: { id } })}>
@@ -45,6 +47,8 @@ export function TemplateItem({ template, onRemove }: TemplateItemProps) {
         {' · '}
         {template.allDeliveryAccounts ? (
           <Trans>All delivery accounts</Trans>
+        ) : audience === 'ORGANIZATION' && template.deliveryAccounts.totalCount === 0 ? (
+          <Trans>the delivery accounts that they deliver to</Trans>
         ) : (
           <Plural value={template.deliveryAccounts.totalCount} one="# delivery account" other="# delivery accounts" />
         )}

@@ -9,10 +9,15 @@ export interface TemplateForm extends AccessChoice {
 
 export const emptyTemplate = (audience: Audience): TemplateForm => ({ name: '', audience, ...noAccess });
 
+/** What users get from it. What they have already keeps its ends. */
+export function templateAccess(form: TemplateForm) {
+  const { audience, permissions, allContractAccounts, contractAccounts, allDeliveryAccounts, deliveryAccounts } = accessInput(form.audience, form);
+  return { audience, permissions, allContractAccounts, contractAccounts, allDeliveryAccounts, deliveryAccounts };
+}
+
 /** The form as the mutations take it. */
 export function templateInput(form: TemplateForm) {
-  const { audience, permissions, allContractAccounts, contractAccounts, allDeliveryAccounts, deliveryAccounts } = accessInput(form.audience, form);
-  return { name: form.name.trim(), audience, permissions, allContractAccounts, contractAccounts, allDeliveryAccounts, deliveryAccounts };
+  return { name: form.name.trim(), ...templateAccess(form) };
 }
 
 /** Whether the forms would be saved as different templates. The order of lists doesn't matter. */

@@ -17,11 +17,12 @@ const PAGE_SIZE = 10;
 
 interface WhoHadAccessDialogProps {
   asked: AskedPast;
-  onAsk: (asked: AskedPast | null) => void;
+  onAsk: (asked: AskedPast) => void;
+  onClose: () => void;
 }
 
 /** The users who had access to a thing at an earlier time, as far as the viewer sees them and the audit trail says so. */
-export function WhoHadAccessDialog({ asked, onAsk }: WhoHadAccessDialogProps) {
+export function WhoHadAccessDialog({ asked, onAsk, onClose }: WhoHadAccessDialogProps) {
   const { t } = useLingui();
   const { on, at, list } = asked;
   const [position, setPosition] = useState<Position>({});
@@ -35,10 +36,9 @@ export function WhoHadAccessDialog({ asked, onAsk }: WhoHadAccessDialogProps) {
     setPosition({});
     onAsk({ ...asked, ...change });
   };
-  const close = () => onAsk(null);
   const isHidden = data && !(name && (at === undefined || isReading || found));
   return (
-    <Dialog title={name ? t`Who had access to ${name}?` : t`Who had access?`} onClose={close}>
+    <Dialog title={name ? t`Who had access to ${name}?` : t`Who had access?`} onClose={onClose}>
       <MomentForm label={t`Access at`} value={at} onShow={(moment) => ask({ at: moment })} />
       {!data && (problem ? <ProblemNotice problem={problem} retry={read.retry} /> : <Skeleton />)}
       {isHidden && (
@@ -82,7 +82,7 @@ export function WhoHadAccessDialog({ asked, onAsk }: WhoHadAccessDialogProps) {
         </>
       )}
       <Actions>
-        <Button onPress={close}>
+        <Button onPress={onClose}>
           <Trans>Close</Trans>
         </Button>
       </Actions>
