@@ -51,6 +51,9 @@ MANAGING: Final = tuple(
 """Those that somebody must be able to perform: on an account, so that it can be given, and on a user, so that their
 access can be extended and taken away."""
 
+MANAGING_PROFILES: Final = "managing_profiles"
+"""The parameter with the profiles of all who may perform any of them on some row."""
+
 Restriction = Callable[[RouteJoin], ColumnElement[bool]]
 
 
@@ -97,6 +100,8 @@ class PairRoutes:
         ordered = sorted(numbers, key=lambda key: key[1].personal)
         self.parts = tuple(ActRoute(number, *key) for number, key in enumerate(ordered))
         self.parameters = {_profiles(number): sorted(numbers[key]) for number, key in enumerate(ordered)}
+        managing = (numbers[key] for key in ordered if key[0] in MANAGING)
+        self.parameters[MANAGING_PROFILES] = sorted(set[int]().union(*managing))
 
     @cached_property
     def shape(self) -> Shape:

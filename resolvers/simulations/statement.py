@@ -47,13 +47,13 @@ from authz.model.resources import Relation, attributes
 from authz.predicates.nodes import Path
 from models import Base, User
 from resolvers.mutations.users.last_admin import is_last_admin
-from resolvers.policy_analysis.actor_table import actor_table
+from resolvers.policy_analysis.actor_table import ActorTable, actor_table, has_profile
 from resolvers.policy_analysis.resource_lookup import NAME_COLUMNS, name_of
 from resolvers.policy_analysis.route_joins import RouteJoin
 from resolvers.query import cursor
 from resolvers.query.json_sql import int_literal, sql_literal
 from resolvers.simulations.changes import CHANGED_ID, Change, after
-from resolvers.simulations.pair_routes import ACTS, MANAGING, ActRoute, PairRoutes, Pairs
+from resolvers.simulations.pair_routes import ACTS, MANAGING, MANAGING_PROFILES, ActRoute, PairRoutes, Pairs
 
 ORDER: Final = "simulation"
 MAX_COUNT: Final = 10_000
@@ -139,7 +139,7 @@ class SimulationStatement:
         if self.change.leaving is None:
             return
         for act, own in self._own.items():
-            others = self._pairs.some(self._parts({act}), partial(self._is_by_others, own))
+            others = self._managers.some(self._parts({act}), partial(self._is_by_others, own))
             left = select(int_literal(act).label("act"), own.c.row_id).where(not_(or_(false(), *others)))
             yield after(self.change, left)
 
@@ -150,7 +150,7 @@ class SimulationStatement:
     def _own(self) -> dict[int, CTE]:
         """Per act of `MANAGING`, the rows on which the user who leaves may perform it."""
         return {
-            act: select(self._pairs.select(self._parts({act}), self._is_own).subquery()).cte(f"own_{act}")
+            act: select(self._managers.select(self._parts({act}), self._is_own).subquery()).cte(f"own_{act}")
             for act in MANAGING
         }
 
@@ -172,6 +172,14 @@ class SimulationStatement:
     def _pairs(self) -> Pairs:
         policy = self.access.policy
         return Pairs(policy, actor_table([], [policy], self.organization, only=self._may_act))
+
+    @cached_property
+    def _managers(self) -> Pairs:
+        """The same for the few users who may perform any act of `MANAGING`."""
+        actor = self._pairs.actors.table
+        profiles = bindparam(MANAGING_PROFILES, type_=ARRAY(Integer()))
+        managers = select(actor).where(has_profile(actor, profiles)).cte("managers").prefix_with("MATERIALIZED")
+        return Pairs(self.access.policy, ActorTable(managers, self._pairs.actors.policies))
 
     def _may_act(self, user: FromClause) -> ColumnElement[bool]:
         visible = User.__table__.alias()
