@@ -33,7 +33,9 @@ from resolvers.cost_limits.leases import Leases
 from resolvers.prepared_statement import single_statements
 from resolvers.query.reader import Reader
 from resolvers.query.statement_cache import StatementCache
+from resolvers.rate_limits.database_counts import DatabaseCounts
 from resolvers.rate_limits.hashing_queue import HashingQueue
+from resolvers.rate_limits.limiter import RateLimiter
 from resolvers.transaction.context import Lifetimes, MutationContext
 from resolvers.trusted_documents import load_text
 from resolvers.worker_thread import WorkerThread
@@ -61,6 +63,7 @@ class Backend:
     reserved_engine: AsyncEngine
     pool: ReadPool
     mutation_context: MutationContext
+    attempts: DatabaseCounts
     reader: Reader
     operations: Operations
     authentication: Authentication
@@ -122,16 +125,8 @@ def assemble(
 ) -> Backend:
     """Builds the backend from the settings and the open connections."""
     operations = Operations(limits_of(settings), suggestions=settings.is_enabled(settings.suggestions))
-    context = MutationContext(
-        engine,
-        policy,
-        settings.key(),
-        mail_domain=urlsplit(settings.address()).hostname or "localhost",
-        lifetimes=_lifetimes(settings),
-        hashing=HashingQueue(settings.hashing_queue),
-        places=write_places(settings.write_connections),
-    )
-
+    attempts = DatabaseCounts(reserved_engine, settings.key())
+    context = _mutation_context(settings, policy, engine, attempts)
     preparing = WorkerThread("preparing", WAITING_OPERATIONS, threads=settings.builders)
 
     # A read needs these before its own statement, and must not wait until slow mutations free their connections.
@@ -153,6 +148,7 @@ def assemble(
         reserved_engine=reserved_engine,
         pool=pool,
         mutation_context=context,
+        attempts=attempts,
         reader=Reader(
             pool,
             StatementCache(operations.registry, preparing),
@@ -175,6 +171,21 @@ def assemble(
         playground=PolicyPlayground(settings.database(), settings.policy),
         newest_migration=migrations.head(),
         operation_metrics=OperationMetrics(),
+    )
+
+
+def _mutation_context(
+    settings: Settings, policy: Policy, engine: AsyncEngine, attempts: DatabaseCounts
+) -> MutationContext:
+    return MutationContext(
+        engine,
+        policy,
+        settings.key(),
+        mail_domain=urlsplit(settings.address()).hostname or "localhost",
+        lifetimes=_lifetimes(settings),
+        limits=RateLimiter(counts=attempts),
+        hashing=HashingQueue(settings.hashing_queue),
+        places=write_places(settings.write_connections),
     )
 
 

@@ -20,11 +20,13 @@ NO_REQUEST = "-"
 
 
 class JsonFormatter(SafeFormatter):
-    """Formats a record, or each entry of an access record, as a JSON object of at most `most` characters."""
+    """Formats a record, or each entry of an access record, as a JSON object of at most `most` characters, with the name
+    of the worker, if any."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, worker: str | None = None) -> None:
         super().__init__()
         self._most = most
+        self._worker = {"worker": worker} if worker else {}
 
     def format(self, record: logging.LogRecord) -> str:
         """Returns the text of a record."""
@@ -45,12 +47,12 @@ class JsonFormatter(SafeFormatter):
 
     def _line(self, members: dict[str, Any], texts: dict[str, str]) -> str:
         """The object as JSON. Long texts are cut until it is short enough, so that it stays valid."""
-        line = _encode({**members, **texts})
+        line = _encode({**members, **self._worker, **texts})
         while len(line) > self._most and any(len(text) > 1 for text in texts.values()):
             longest = max(texts, key=lambda name: len(texts[name]))
             kept = len(texts[longest]) // 2
             texts = {**texts, longest: f"{texts[longest][:kept].removesuffix('…')}…"}
-            line = _encode({**members, **texts})
+            line = _encode({**members, **self._worker, **texts})
         return line
 
 

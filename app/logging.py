@@ -49,10 +49,12 @@ class WithRequestId(logging.Filter):
 
 
 class LineFormatter(SafeFormatter):
-    """Formats a record, or each entry of an access record, as a line of `FORMAT`."""
+    """Formats a record, or each entry of an access record, as a line of `FORMAT`, with the name of the worker, if
+    any, before that of the logger."""
 
-    def __init__(self, format_: str = FORMAT) -> None:
-        super().__init__(format_)
+    def __init__(self, worker: str | None = None) -> None:
+        self._process = f"{worker} " if worker else ""
+        super().__init__(FORMAT.replace("%(name)s", f"{self._process}%(name)s"))
         self._second, self._text = 0, ""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -67,7 +69,7 @@ class LineFormatter(SafeFormatter):
         if second != self._second:
             self._second, self._text = second, time.strftime(self.default_time_format, time.localtime(second))
         milliseconds = int((entry.created - second) * 1000)
-        return f"{self._text},{milliseconds:03} INFO    {access_log.name} [{entry.request_id}] {entry}"
+        return f"{self._text},{milliseconds:03} INFO    {self._process}{access_log.name} [{entry.request_id}] {entry}"
 
 
 class BackgroundHandler(logging.Handler):
@@ -159,16 +161,19 @@ def write_in_background(descriptor: int, text: str) -> None:
     threading.Thread(target=write, daemon=True).start()
 
 
-def configure(level: str = "INFO", format_: Literal["text", "json"] = "text") -> None:
+def configure(level: str = "INFO", format_: Literal["text", "json"] = "text", worker: str | None = None) -> None:
     """Sends the logs of all libraries to standard error, from `level` up, each entry as a line of text or of JSON.
     uvicorn's own access log is off because it prints query strings, where links in mails carry their token;
-    `app/http/access_log.py` replaces it."""
+    `app/http/access_log.py` replaces it. `worker` names this process in each of them, if there are several."""
     logging.config.dictConfig(
         {
             "version": 1,
             "disable_existing_loggers": False,
             "filters": {"request_id": {"()": WithRequestId}},
-            "formatters": {"text": {"()": LineFormatter}, "json": {"()": JsonFormatter, "most": MAX_LINE}},
+            "formatters": {
+                "text": {"()": LineFormatter, "worker": worker},
+                "json": {"()": JsonFormatter, "most": MAX_LINE, "worker": worker},
+            },
             "handlers": {
                 "stderr": {"()": BackgroundHandler, "formatter": format_, "filters": ["request_id"]},
             },

@@ -13,6 +13,7 @@ from app.settings import Settings
 from resolvers.callers.caller import Caller
 from resolvers.cost_limits.leases import run_maintenance
 from resolvers.identity.sessions import touch_sessions
+from resolvers.rate_limits.database_counts import run_cleanup
 from resolvers.transaction.unit_of_work import run_in_transaction
 
 FLUSH_SECONDS = 60.0
@@ -21,8 +22,8 @@ MAIL_GRACE_SECONDS = 10.0
 
 @asynccontextmanager
 async def server_tasks(settings: Settings, backend: Backend) -> AsyncIterator[None]:
-    """Until the end of the block, writes down when sessions were used, returns leases of cost, and sends mail if the
-    settings put the mail worker into the server."""
+    """Until the end of the block, writes down when sessions were used, returns leases of cost, deletes counts of
+    attempts that have ended, and sends mail if the settings put the mail worker into the server."""
 
     async def touch(session_ids: Collection[UUID]) -> None:
         await run_in_transaction(backend.mutation_context, Caller(), lambda work: touch_sessions(work, session_ids))
@@ -31,12 +32,13 @@ async def server_tasks(settings: Settings, backend: Backend) -> AsyncIterator[No
     interval = min(FLUSH_SECONDS, settings.session_idle.total_seconds() / 4)
     flusher = asyncio.create_task(flush_used_sessions(backend.authentication, touch, interval))
     maintenance = asyncio.create_task(run_maintenance(backend.leases))
+    cleanup = asyncio.create_task(run_cleanup(backend.attempts))
     mail = asyncio.create_task(run_mail_worker(settings, backend.engine, stop)) if settings.mail_worker else None
     try:
         yield
     finally:
         stop.set()
-        await end_tasks([flusher, maintenance])
+        await end_tasks([flusher, maintenance, cleanup])
         if mail is not None:
             await asyncio.wait([mail], timeout=MAIL_GRACE_SECONDS)
             await end_tasks([mail])

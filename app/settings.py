@@ -64,6 +64,9 @@ class Settings(BaseSettings):
     )
     host: str = _variable("PORTICO_HOST", "127.0.0.1", "The address to listen on.")
     port: int = _variable("PORTICO_PORT", 8000, "The port to listen on; 0 picks a free one.", ge=0, le=65535)
+    workers: int = _variable(
+        "PORTICO_WORKERS", 1, "How many server processes share the port. More than one use all cores.", ge=1, le=64
+    )
     base_url: Annotated[str, AfterValidator(web_address)] | None = _variable(
         "PORTICO_BASE_URL", None, "The URL that links in mails begin with. Default: from host and port."
     )

@@ -9,7 +9,6 @@ from models.api_client import ApiClient, ApiClientSecret, RevokedAccessToken
 from models.audit_event import AuditEvent, AuditHead
 from models.base import Base, new_id
 from models.contract_account import ContractAccount
-from models.cost_bucket import CostBucket
 from models.delivery_account import DeliveryAccount
 from models.enums import (
     AccessKind,
@@ -43,6 +42,7 @@ from models.policy_shadow import PolicyDifference, PolicyShadow
 from models.policy_version import PolicyActivation, PolicyRollback, PolicyVersion
 from models.service import Service
 from models.session import Session
+from models.shared_counts import AttemptCount, CostBucket
 from models.signing_key import SigningKey
 from models.trusted_document import TrustedDocument
 from models.user import NEVER_SIGNED_IN, LifecycleStage, User, is_active, is_inactive, lifecycle_stage
@@ -76,6 +76,7 @@ __all__ = [
     "ActivationCause",
     "ApiClient",
     "ApiClientSecret",
+    "AttemptCount",
     "Audience",
     "AuditEvent",
     "AuditHead",

@@ -2,7 +2,7 @@
 
 import signal
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 
 import typer
@@ -21,15 +21,16 @@ from resolvers.transaction.context import MutationContext
 
 
 @contextmanager
-def open_database(settings: Settings) -> Iterator[Settings]:
-    """Yield `settings` with the URL of a database that runs while the block does."""
+def open_database(settings: Settings, options: Mapping[str, str] | None = None) -> Iterator[Settings]:
+    """Yield `settings` with the URL of a database that runs while the block does. `options` are settings of the
+    embedded PostgreSQL, if this process starts it."""
     _note_former_data_folder(settings)
     if settings.database_url is not None:
         yield settings
         return
     # Without this handler, SIGTERM would end the process at once, without leaving the block.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
-    with embedded.running(settings.data_dir) as url:
+    with embedded.running(settings.data_dir, options) as url:
         yield settings.with_database(url)
 
 

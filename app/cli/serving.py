@@ -1,27 +1,20 @@
-"""What `portico serve` does: opens the socket, prepares the database, serves, and ends the process."""
+"""What `portico serve` does with one process: opens the socket, prepares the database, serves, and ends the process."""
 
 import asyncio
-import os
 import resource
-import signal
 import socket
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
 from typing import NoReturn
 
 from app import logging
-from app.application import create_application
-from app.cli.banner import banner_text
+from app.application import Application, create_application
 from app.cli.database import open_database
-from app.cli.demo import load_example
-from app.cli.migrate import upgrade_database
+from app.cli.opening import at_port, end_process, ends_by_signal, listeners, prepare, print_banner
 from app.cli.output import load_policy_with_progress
 from app.data_folder import policy_check_cache
 from app.monitoring.sources import Listening
 from app.server.server import Server, ServerConfig
-from app.server.sockets import listening
-from app.settings import Settings, load
+from app.settings import Settings
 from authz.policy import Policy
 from resolvers.garbage import Freezer
 
@@ -33,59 +26,30 @@ OTHER_FILES = 200
 """How many files a server needs beside the connections of its clients: those to the database, logs, and so on."""
 
 
-def serve_until_stopped(host: str | None, port: int | None, demo: bool) -> NoReturn:
+def serve_until_stopped(settings: Settings) -> NoReturn:
     """Migrate the database, serve until a signal comes, and end the process."""
-    settings = load(host=host, port=port, demo=demo or None)
     logging.configure(settings.log_level, settings.log_format)
-    status = 0
-    try:
-        with listeners(settings) as (listener, metrics), suppress(KeyboardInterrupt):
-            # What is open is closed by leaving blocks, so a signal must not end the process by itself.
-            signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
-            logging.log_failures()
-            policy = load_policy_with_progress(settings)
-            settings = settings.model_copy(update={"port": listener.getsockname()[1]})
-            with open_database(settings) as settings:
-                asyncio.run(prepare(settings))
-                run(settings, policy, listener, metrics)
-    except SystemExit as end:
-        status = end.code if isinstance(end.code, int) else bool(end.code)
-    end_process(status)
+    with ends_by_signal() as status, listeners(settings) as (listener, metrics):
+        policy = load_policy_with_progress(settings)
+        with open_database(at_port(settings, listener)) as opened:
+            asyncio.run(prepare(opened))
+            application = only_application(opened, policy)
+            server = Server(ServerConfig(application, opened), lambda: print_banner(opened))
+            run(server, application, listener, metrics[0] if metrics else None)
+    end_process(status[0])
 
 
-def end_process(status: int) -> NoReturn:
-    """Write the last log lines, and end the process at once: the interpreter would take seconds to free the policy."""
-    logging.close()
-    os._exit(status)
-
-
-@contextmanager
-def listeners(settings: Settings) -> Iterator[tuple[socket.socket, socket.socket | None]]:
-    """The listening sockets, for clients and for Prometheus, until the end of the block. Opened first, so that a port
-    in use is reported before anything is started."""
-    with ExitStack() as stack:
-        clients = stack.enter_context(listening(settings.host, settings.port))
-        metrics = None
-        if settings.metrics_port is not None:
-            metrics = stack.enter_context(listening(settings.metrics_host, settings.metrics_port))
-        yield clients, metrics
-
-
-async def prepare(settings: Settings) -> None:
-    """Migrate the database, and load the example data if the settings say so."""
-    await upgrade_database(settings)
-    if settings.demo:
-        await load_example(settings)
-
-
-def run(settings: Settings, policy: Policy, listener: socket.socket, metrics: socket.socket | None) -> None:
-    """Serve until SIGINT or SIGTERM; requests in progress then get a few seconds."""
+def only_application(settings: Settings, policy: Policy) -> Application:
+    """The application of the only server in this process, which is prepared for it."""
     sys.setswitchinterval(SWITCH_SECONDS)
     allow_open_files(settings.max_connections + OTHER_FILES)
-    application = create_application(settings, policy, policy_check_cache(settings.data_dir), Freezer())
-    config = ServerConfig(application, settings)
-    server = Server(config, lambda: print_banner(settings))
-    application.listening = Listening(lambda: len(server.server_state.connections), config.refusals.total, metrics)
+    return create_application(settings, policy, policy_check_cache(settings.data_dir), Freezer())
+
+
+def run(server: Server, application: Application, listener: socket.socket, metrics: socket.socket | None) -> None:
+    """Serve until SIGINT or SIGTERM; requests in progress then get a few seconds."""
+    refusals = server.config.refusals.total
+    application.listening = Listening(lambda: len(server.server_state.connections), refusals, metrics)
     server.run(sockets=[listener])
 
 
@@ -96,8 +60,3 @@ def allow_open_files(number: int) -> None:
         resource.setrlimit(
             resource.RLIMIT_NOFILE, (number if hard == resource.RLIM_INFINITY else min(number, hard), hard)
         )
-
-
-def print_banner(settings: Settings) -> None:
-    """Print the banner to standard output, without waiting for its reader."""
-    logging.write_in_background(logging.STANDARD_OUTPUT, banner_text(settings) + "\n")

@@ -20,6 +20,8 @@ from app.policy.policy_file import PolicyFile
 from app.settings import Settings, load
 from app.upkeep_worker import run_upkeep_worker
 from authz.policy import Policy
+from resolvers.rate_limits.database_counts import DatabaseCounts
+from resolvers.rate_limits.limiter import RateLimiter
 from resolvers.transaction.context import MutationContext
 
 log = logging.getLogger("portico")
@@ -48,9 +50,12 @@ async def _work(settings: Settings, policy: Policy) -> None:
         settings.policy, policy, lambda _policy: None, policy_check_cache(settings.data_dir), PolicyHistory(engine)
     )
 
+    # The mails that users cause count together with those of the servers.
+    limits = RateLimiter(counts=DatabaseCounts(engine, settings.key()))
+
     def context() -> MutationContext:
         domain = urlsplit(settings.address()).hostname or "localhost"
-        return MutationContext(engine, policy_file.policy, settings.key(), mail_domain=domain)
+        return MutationContext(engine, policy_file.policy, settings.key(), mail_domain=domain, limits=limits)
 
     tasks = [
         run_access_review_worker(settings, context),

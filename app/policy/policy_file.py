@@ -67,7 +67,8 @@ def load_policy_file(settings: Settings, file: Path | None = None) -> Policy:
 
 class PolicyFile:
     """Loads the policy from `path` and passes new ones to `on_change`. `policy` is the initial active policy, which
-    was loaded from there; `check_cache` is as in `authz.policy.load`. Without a `history`, there are no rollbacks."""
+    was loaded from there; `check_cache` is as in `authz.policy.load`. Without a `history`, there are no rollbacks.
+    `on_seen` is called after `watch` has noticed a change and read the file."""
 
     def __init__(
         self,
@@ -81,6 +82,7 @@ class PolicyFile:
         self.policy = policy
         self.taken = self.rejected = 0
         self.last_rejection: Reload | None = None
+        self.on_seen: Callable[[], None] = _do_nothing
         self._newest_rollback: Rollback | None = None
         self._on_change = on_change
         self._check_cache = check_cache
@@ -196,6 +198,11 @@ class PolicyFile:
         """Reloads whenever the file has changed and then stayed the same for one poll, until cancelled."""
         async for _ in watch_file(self.path, interval, await asyncio.to_thread(file_state, self.path)):
             await self.reload()
+            self.on_seen()
+
+
+def _do_nothing() -> None:
+    """The default of `PolicyFile.on_seen`."""
 
 
 def log_warnings(policy: Policy) -> None:

@@ -45,7 +45,7 @@ class PipelineFlow(FlowControl):
 
 
 class Connection(HttpToolsProtocol):
-    """A connection. `config` must have the attributes `limits` and `refusals`."""
+    """A connection. `config` must have the attributes `limits`, `refusals` and `draining`."""
 
     def __init__(
         self,
@@ -55,6 +55,7 @@ class Connection(HttpToolsProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
+        self._of_server = config
         self.limits: ConnectionLimits = config.limits
         self.refusals: Refusals = config.refusals
         self._max_bytes = self.limits.header_bytes
@@ -187,7 +188,13 @@ class Connection(HttpToolsProtocol):
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         self.running = cycle
         self.running_since = self.loop.time()
+        if self._is_last_of_server():
+            cycle.keep_alive = False
         super()._start_asgi_task(cycle, app)
+
+    def _is_last_of_server(self) -> bool:
+        """Whether the server is being replaced, and the client has sent nothing else on this connection."""
+        return self._of_server.draining and not self.pipeline
 
     def on_response_complete(self) -> None:
         """A response is complete: the next request starts, or the rejection of an invalid one is sent."""

@@ -2,9 +2,7 @@
 
 import asyncio
 import logging
-import os
 import socket
-import threading
 from collections.abc import Callable
 from types import FrameType
 from typing import Final, Literal
@@ -13,6 +11,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from app.server.connection import Connection
+from app.server.last_resort import end_process_within
 from app.server.limits import Refusals, connection_limits
 from app.settings import Settings
 
@@ -26,6 +25,10 @@ WAIT_SECONDS: Final = 1.0
 
 END_SECONDS: Final = 4.5
 """How long after SIGTERM the process ends in any case. PostgreSQL then rolls back what has not been committed."""
+
+DRAIN_SECONDS: Final = 35.0
+"""How long a server that accepts no more connections waits for the end of those that are open: longer than any
+statement of a mutation takes."""
 
 CHECK_TICKS: Final = 10
 """How many ticks of uvicorn's main loop, 0.1 s each, lie between two checks of the connections."""
@@ -50,6 +53,7 @@ class ServerConfig(uvicorn.Config):
         )
         self.limits = connection_limits(settings)
         self.refusals = Refusals()
+        self.draining = False
 
 
 class Server(uvicorn.Server):
@@ -76,6 +80,8 @@ class Server(uvicorn.Server):
         """Check the connections now and then; return whether to exit."""
         if counter % CHECK_TICKS == 0:
             self.check_connections()
+        if self.config.draining and not self.server_state.connections:
+            self.should_exit = True
         return await super().on_tick(counter)
 
     def check_connections(self) -> None:
@@ -100,21 +106,20 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
         self.config.refusals.log(loop.time(), at_once=True)
 
+    def drain(self) -> None:
+        """Accept no more connections, and end when those that are open have ended: each after its next response, or
+        when the keep-alive time is over. A client never finds a connection closed on which it has just sent a
+        request."""
+        self.config.draining = True
+        for server in self.servers:
+            server.close()
+        asyncio.get_running_loop().call_later(DRAIN_SECONDS, self._exit)
+
+    def _exit(self) -> None:
+        self.should_exit = True
+
     def disconnect_waiting_clients(self) -> None:
         """Disconnect the clients that the server still waits for."""
         for connection in list(self.server_state.connections):
             if isinstance(connection, Connection) and connection.waits_for_client():
                 connection.transport.abort()
-
-
-def end_process_within(seconds: float) -> None:
-    """End the process after this time, whatever it is doing."""
-
-    def end() -> None:
-        log.error("The server did not end within %g seconds: it is ended now.", seconds)
-        logging.shutdown()
-        os._exit(1)
-
-    timer = threading.Timer(seconds, end)
-    timer.daemon = True
-    timer.start()

@@ -61,12 +61,12 @@ async def authenticate_client(
 
     Raises `MutationRejected`: RATE_LIMITED; CREDENTIALS_INVALID for every other reason.
     """
-    context.limits.check_client(credentials.client_id, caller.address)
+    await context.limits.check_client(credentials.client_id, caller.address)
     row = await _find_client(context, credentials)
     if row is not None and row.is_valid:
         scopes = frozenset(map(Scope, row.scopes))
         return AuthenticatedClient(row.id, row.organization_id, row.secret_id, scopes, row.use_recorded)
-    context.limits.reject_client(credentials.client_id, caller.address)
+    await context.limits.reject_client(credentials.client_id, caller.address)
     subject, organization = (row.id, row.organization_id) if row else (None, None)
     changes = created({"clientId": credentials.client_id and public_id.encode(ApiClient, credentials.client_id)})
     async with unit_of_work(context, caller) as work:
@@ -88,7 +88,7 @@ async def issue_access_token(
     """
     if not client.scopes.issuperset(scopes):
         raise MutationRejected(Problem(ErrorCode.INVALID, "The client does not have all of these scopes."))
-    context.limits.issue_access_token(client.id)
+    await context.limits.issue_access_token(client.id)
     token = AccessToken(uuid4(), client.id, frozenset(scopes), expires_at)
     return await run_in_transaction(context, caller, lambda work: _issue(work, client, token))
 

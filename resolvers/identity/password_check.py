@@ -42,8 +42,8 @@ async def _words_and_place(context: MutationContext, caller: Caller, token: str 
         words = await _words_of_link(context, caller, token)
         return words, place_for(context, caller, Line.LINK if words else Line.OTHER)
     words = await _words_of_caller(context, caller)
-    line = line_of(context, caller, words[0]) if words and words[0] else Line.OTHER
-    return words, place_for(context, caller, line)
+    known = bool(words and words[0]) and await context.limits.has_signed_in(words[0] or "", caller.address)
+    return words, place_for(context, caller, line_of(known=known))
 
 
 async def _words_of_link(context: MutationContext, caller: Caller, token: str) -> Words:

@@ -60,8 +60,8 @@ async def change_password(context: MutationContext, caller: Caller, current_pass
     connection and no lock is held while passwords are verified, checked for strength and hashed.
     """
     user = await run_in_transaction(context, caller, _load_caller)
-    with context.limits.sign_in(user.email, caller.address):
-        place = place_for(context, caller, line_of(context, caller, user.email))
+    async with context.limits.sign_in(user.email, caller.address) as attempt:
+        place = place_for(context, caller, line_of(known=attempt.known))
         is_correct = await verify_password(user.password_hash, current_password, place)
         problems = await weak_password_problems(new_password, user, "newPassword", place=place)
         if not is_correct:
@@ -81,7 +81,7 @@ async def request_password_reset(context: MutationContext, caller: Caller, email
     problems = list(email_problems(email))
     if problems:
         raise MutationRejected(problems)
-    context.limits.request_password_reset(email, caller.address, caller.actor.id if caller.actor else None)
+    await context.limits.request_password_reset(email, caller.address, caller.actor.id if caller.actor else None)
     started = time.monotonic()
     try:
         await run_in_transaction(context, caller, lambda work: _send_reset_link(work, email))
@@ -99,7 +99,7 @@ async def reset_password(
     TOKEN_INVALID, TOKEN_EXPIRED, PASSWORD_TOO_WEAK with how to improve the password. Raises QueueFull. No connection
     and no lock is held while the password is checked for strength and hashed.
     """
-    with context.limits.use_link(token_hash(token), caller.address):
+    async with context.limits.use_link(token_hash(token), caller.address):
         user = await read_valid_token(context, token, TokenPurpose.PASSWORD_RESET)
         new_hash = await hash_strong_password(context, caller, password, user, problems=problems)
         return await run_in_transaction(context, caller, lambda work: _apply_reset(work, token, new_hash))
@@ -204,7 +204,7 @@ async def _send_reset_link(work: UnitOfWork, email: str) -> None:
     token, (token_id,) = token_write(work, [user.id], TokenPurpose.PASSWORD_RESET, lifetime)
     path = ("input", "email")
     mail = OutgoingMail(MailKind.USER_PASSWORD_RESET, email, user.id, user.organization_id, path, token_id)
-    await work.write(token, work.mail_write(mail))
+    await work.write(token, await work.mail_write(mail))
     await work.audit(AuditEntry(AuditKind.USER_PASSWORD_RESET_REQUESTED, user.id, user.organization_id))
 
 

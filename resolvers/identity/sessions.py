@@ -51,8 +51,24 @@ async def sign_in(
     attempt, if too many passwords wait to be checked. No connection and no lock is held while the password is verified.
     """
     email = email if is_email(email) else ""
-    with context.limits.sign_in(email, caller.address):
-        return await _sign_in(context, caller, email, password, replaced)
+    async with context.limits.sign_in(email, caller.address) as attempt:
+        candidate = await _find_candidate(context, email)
+        place = place_for(context, caller, line_of(known=attempt.known))
+        is_correct = await verify_password(candidate.password_hash if candidate else None, password, place)
+        fresh_hash = None
+        if is_correct and candidate and needs_rehash(candidate.password_hash):
+            fresh_hash = await hash_password(password, place)
+
+        async def start(work: UnitOfWork) -> SignedIn:
+            if not is_correct or candidate is None or not await _record_sign_in(work, candidate):
+                raise _rejection(work, email, candidate)
+            if replaced is not None:
+                await _end(work, Session.token_hash == replaced)
+            if fresh_hash:
+                await work.execute(update(User).where(User.id == candidate.id).values(password_hash=fresh_hash))
+            return await _start(work, candidate)
+
+        return await run_in_transaction(context, caller, start)
 
 
 def place_for(context: MutationContext, caller: Caller, line: Line) -> Place:
@@ -60,31 +76,10 @@ def place_for(context: MutationContext, caller: Caller, line: Line) -> Place:
     return Place(context.hashing, line, source_of(caller.address), caller.disconnected)
 
 
-def line_of(context: MutationContext, caller: Caller, email: str) -> Line:
-    """The line of a password that is checked for this email, whether or not a user has it."""
-    return Line.KNOWN if context.limits.has_signed_in(email, caller.address) else Line.OTHER
-
-
-async def _sign_in(
-    context: MutationContext, caller: Caller, email: str, password: str, replaced: bytes | None
-) -> SignedIn:
-    candidate = await _find_candidate(context, email)
-    place = place_for(context, caller, line_of(context, caller, email))
-    is_correct = await verify_password(candidate.password_hash if candidate else None, password, place)
-    fresh_hash = None
-    if is_correct and candidate and needs_rehash(candidate.password_hash):
-        fresh_hash = await hash_password(password, place)
-
-    async def start(work: UnitOfWork) -> SignedIn:
-        if not is_correct or candidate is None or not await _record_sign_in(work, candidate):
-            raise _rejection(work, email, candidate)
-        if replaced is not None:
-            await _end(work, Session.token_hash == replaced)
-        if fresh_hash:
-            await work.execute(update(User).where(User.id == candidate.id).values(password_hash=fresh_hash))
-        return await _start(work, candidate)
-
-    return await run_in_transaction(context, caller, start)
+def line_of(*, known: bool) -> Line:
+    """The line of a password that is checked for an email, whether or not a user has it: `known` tells whether it has
+    signed in from the caller's address before."""
+    return Line.KNOWN if known else Line.OTHER
 
 
 async def sign_out(work: UnitOfWork) -> None:

@@ -19,7 +19,7 @@ from resolvers.errors import ErrorCode, MutationRejected, Problem, TimedOut
 from resolvers.fair_queue import SERVER, Flow, QueueFull
 from resolvers.prepared_statement import PreparedStatement
 from resolvers.query.plan_choice import VERY_SLOW_SECONDS, Choice, Key, PlanChoices
-from resolvers.query.registry import Group, Registry
+from resolvers.query.registry import Group, RateLimit, Registry
 from resolvers.query.response_limit import MAX_RESPONSE_BYTES, encoded
 from resolvers.query.selection import ObjectField, Request, Selection, StaticField
 from resolvers.query.session_guard import caller_parameters, sessionless_parameters
@@ -173,7 +173,7 @@ class Reader:
         parameters = {**caller_parameters(caller, self._idle_timeout), **variant_parameters}
         run = _Run(key, request.values, parameters, flow, time.monotonic() + self._seconds)
         statement = await self.statement(access, request, flow, large=choice.large, variant=variant)
-        check_rate_limits(self.registry, self._limits, caller.actor.id, request.selection)
+        await check_rate_limits(self.registry, self._limits, caller.actor.id, request.selection)
         try:
             row = await self._run(run, statement, choice)
         except (TimedOut, QueueFull):
@@ -217,15 +217,18 @@ class Reader:
         return encoded(row[0], self._max_response_bytes)
 
 
-def check_rate_limits(registry: Registry, limits: RateLimiter, user_id: UUID, selection: Selection) -> None:
+async def check_rate_limits(registry: Registry, limits: RateLimiter, user_id: UUID, selection: Selection) -> None:
     """Count each use of a rate-limited field in a query, aliases included, for the user. Raises `MutationRejected`
     (RATE_LIMITED) with the response key of the first use that is too many."""
     fields = registry.objects[selection.type].fields
+    uses: dict[RateLimit, list[tuple[str, ...]]] = {}
     for part in selection.parts:
         if isinstance(part, ObjectField):
             field = fields.get(part.field)  # the parts of a variant are no fields of the query
             if isinstance(field, Group) and field.rate_limit is not None:
-                field.rate_limit(limits, user_id, (part.key,))
+                uses.setdefault(field.rate_limit, []).append((part.key,))
+    for rate_limit, paths in uses.items():
+        await rate_limit(limits, user_id, paths)
 
 
 def _anonymous(selection: Selection) -> bytes:

@@ -5,7 +5,7 @@ from a row (an alias of the model's table) and the actor's access to SQL, so tha
 where the type can occur in a query.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -35,8 +35,9 @@ class Alternatives:
 
 
 ListJoin = Callable[[Row, Row, Access], ColumnElement[bool] | Alternatives]
-RateLimit = Callable[[RateLimiter, UUID, tuple[str, ...]], None]
-"""Counts one use of a field by a user, at a path of the response; raises `MutationRejected` if there were too many."""
+RateLimit = Callable[[RateLimiter, UUID, Sequence[tuple[str, ...]]], Awaitable[None]]
+"""Counts the uses of a field by a user, one at each path of the response; raises `MutationRejected` if there were too
+many."""
 
 
 class Encoding(Enum):

@@ -1,4 +1,4 @@
 """Rate limits: how often an action may be attempted, and the queue for checking passwords.
 
-Imports: resolvers.{errors, log_interval, lru_cache, worker_thread}.
+Imports: resolvers.{errors, log_interval, lru_cache, prepared_statement, worker_thread}.
 """

@@ -80,9 +80,9 @@ class FailureCounter:
         def revert() -> None:
             current = self._tallies.get(key)
             if current is added:
-                self._put(key, before)
+                self.put(key, before)
             elif current is not None:
-                self._put(key, FailureTally(current.failures - 1, current.last))
+                self.put(key, FailureTally(current.failures - 1, current.last))
 
         return revert
 
@@ -90,7 +90,8 @@ class FailureCounter:
         """Forget all failures of the key."""
         self._tallies.remove(key)
 
-    def _put(self, key: Key, tally: FailureTally | None) -> None:
+    def put(self, key: Key, tally: FailureTally | None) -> None:
+        """Set the tally of the key; None for no failures."""
         if tally is None or tally.failures <= 0:
             self._tallies.remove(key)
         else:

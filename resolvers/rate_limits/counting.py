@@ -1,4 +1,8 @@
-"""Counts attempts in windows of time, in this process's memory, with the library `limits`."""
+"""Counts attempts in windows of time, in this process's memory, with the library `limits`.
+
+What a server counts is in the database (`resolvers/rate_limits/database_counts.py`), which asks this module which of
+several attempts is one too many.
+"""
 
 import time
 from collections import OrderedDict, defaultdict
@@ -17,6 +21,16 @@ ENTRIES = 20_000
 
 Count = tuple[RateLimitItem, tuple[str, ...]]
 """A limit, and the key of its count: its kind, then its owner."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """Something that is attempted `number` times, each of which all of `counts` count; `path` is where it is rejected
+    if that is too often."""
+
+    counts: Sequence[Count]
+    path: tuple[str, ...] = ()
+    number: int = 1
 
 
 class RateLimited(MutationRejected):
@@ -58,11 +72,13 @@ class BoundedMemory(Storage):
         return window.count
 
     def decr(self, key: str, amount: int = 1) -> int:
-        """Uncount `amount`, and return the count of the window."""
+        """Uncount `amount`, and return the count of the window. A window without a count has ended."""
         window = self._window(key)
-        if window is not None:
-            window.count = max(0, window.count - amount)
-        return window.count if window else 0
+        if window is None or window.count <= amount:
+            self.clear(key)
+            return 0
+        window.count -= amount
+        return window.count
 
     def get(self, key: str) -> int:
         """The count of the window; 0 if there is none."""
@@ -100,6 +116,10 @@ class BoundedMemory(Storage):
             return None
         return window
 
+    def put(self, key: str, count: int, seconds: float) -> None:
+        """Set the count of a window that ends in so many seconds."""
+        self._windows[key] = _Window(count, time.time() + seconds)
+
 
 class Counts:
     """The counts of one process, by kind."""
@@ -107,6 +127,41 @@ class Counts:
     def __init__(self) -> None:
         # One storage per kind of count, so that a flood of one kind evicts no count of another.
         self._storages: defaultdict[str, BoundedMemory] = defaultdict(BoundedMemory)
+
+    def put(self, count: Count, number: int, seconds: float) -> None:
+        """Set a count whose window ends in so many seconds."""
+        item, key = count
+        self._storages[key[0]].put(item.key_for(*key), number, seconds)
+
+    def take_all(self, attempts: Sequence[Attempt]) -> None:
+        """Count all attempts. Raises `RateLimited` at the path of the first that is one too many, and counts none."""
+        for index, attempt in enumerate(attempts):
+            try:
+                self.take(*attempt.counts, path=attempt.path, cost=attempt.number)
+            except RateLimited:
+                self.give_back_all(attempts[:index])
+                raise
+
+    def give_back_all(self, attempts: Sequence[Attempt]) -> None:
+        """Uncount the attempts."""
+        for attempt in attempts:
+            self.give_back(attempt.counts, attempt.number)
+
+    def problems(self, attempts: Sequence[Attempt]) -> list[Problem | None]:
+        """For each attempt, its problem (RATE_LIMITED) if it is one too many after those before it that aren't. Counts
+        nothing."""
+        taken: list[Attempt] = []
+        problems: list[Problem | None] = []
+        for attempt in attempts:
+            try:
+                self.take_all([attempt])
+            except RateLimited as limited:
+                problems += limited.problems
+            else:
+                taken.append(attempt)
+                problems.append(None)
+        self.give_back_all(taken)
+        return problems
 
     def check(self, *counts: Count) -> None:
         """Raise `RateLimited` if one more would be too many. Counts nothing."""

@@ -1,4 +1,4 @@
-"""Limits how often an action may be attempted, counted in this process's memory, which a flood of attempts can't fill.
+"""Limits how often an action may be attempted, counted by all servers together (`database_counts.py`).
 
 Sign-ins use exponential backoff (`resolvers/rate_limits/sign_in_throttle.py`); all other actions have a maximum number
 per time, counted by the library `limits`. An attempt is counted before the work, so that concurrent attempts can't
@@ -6,18 +6,19 @@ exceed the limit, and uncounted if it turns out not to matter, such as the succe
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
 
 from resolvers.errors import MutationRejected, Problem
+from resolvers.rate_limits.attempt_counts import AttemptCounts, MemoryCounts
 from resolvers.rate_limits.backoff import Clock
-from resolvers.rate_limits.counting import Count, Counts, RateLimited
+from resolvers.rate_limits.counting import Attempt, Count, RateLimited
 from resolvers.rate_limits.mail_limits import MailLimits, MailRates, MailSender, RecipientField
-from resolvers.rate_limits.sign_in_throttle import SignInBackoff, SignInThrottle, source_of
+from resolvers.rate_limits.sign_in_throttle import SignInAttempt, SignInBackoff, source_of
 
 __all__ = ["AvailabilityAnswers", "RateLimited", "RateLimiter", "Rates"]
 
@@ -60,7 +61,8 @@ class AvailabilityAnswers:
 
 
 class RateLimiter:
-    """The counts of one process. `clock` returns seconds from an arbitrary start."""
+    """Counts attempts in `counts`; by default, in the memory of this process, with failed sign-ins as `backoff` says by
+    `clock`, which returns seconds from an arbitrary start."""
 
     def __init__(
         self,
@@ -68,72 +70,66 @@ class RateLimiter:
         backoff: SignInBackoff | None = None,
         clock: Clock = time.monotonic,
         mail_rates: MailRates | None = None,
+        counts: AttemptCounts | None = None,
     ) -> None:
         self.rates = rates or Rates()
-        self._sign_ins = SignInThrottle(backoff or SignInBackoff(), clock)
-        self._counts = Counts()
-        self._mails = MailLimits(self._counts, mail_rates or MailRates())
+        self._counts = counts or MemoryCounts(backoff or SignInBackoff(), clock)
+        self._mails = MailLimits(mail_rates or MailRates())
 
-    @contextmanager
-    def sign_in(self, email: str, address: str | None) -> Iterator[None]:
+    def sign_in(self, email: str, address: str | None) -> AbstractAsyncContextManager[SignInAttempt]:
         """Run the block as an attempt to sign in, counted if it raises `MutationRejected`. Raises `MutationRejected`
         (RATE_LIMITED) before the block if the sender must wait, whether or not a user has this email."""
-        source = source_of(address)
-        remaining = self._sign_ins.remaining(email, source)
-        if remaining > 0:
-            raise RateLimited(remaining)
-        with self._sign_ins.attempt(email, source):
-            yield
+        return self._counts.sign_in(email, source_of(address))
 
-    def has_signed_in(self, email: str, address: str | None) -> bool:
-        """Whether this email has signed in from this address before, as far as this process remembers."""
-        return self._sign_ins.has_signed_in(email, source_of(address))
+    async def has_signed_in(self, email: str, address: str | None) -> bool:
+        """Whether this email has signed in from this address before."""
+        return await self._counts.has_signed_in(email, source_of(address))
 
-    @contextmanager
-    def use_link(self, token_hash: bytes, address: str | None) -> Iterator[None]:
+    def use_link(self, token_hash: bytes, address: str | None) -> AbstractAsyncContextManager[None]:
         """Run the block as an attempt to set a password with a mailed link, counted if it raises `MutationRejected`.
         Raises `MutationRejected` (RATE_LIMITED) before the block if there were too many, whether or not the link
         exists."""
         by_address = self.rates.mailed_link_address, ("mailed link address", source_of(address))
         by_link = self.rates.mailed_link, ("mailed link", token_hash.hex())
-        with self._if_rejected(by_address, by_link):
-            yield
+        return self._if_rejected(Attempt((by_address, by_link)))
 
-    def send_mails(self, sender: MailSender, recipients: Sequence[RecipientField]) -> Callable[[], None]:
+    async def send_mails(
+        self, sender: MailSender, recipients: Sequence[RecipientField]
+    ) -> Callable[[], Awaitable[None]]:
         """Count mails that a user causes. Returns a function that uncounts them. Raises `MutationRejected`
         (RATE_LIMITED) at the field of the recipient, or at that of all recipients if the sender has sent too many."""
-        return self._mails.take(sender, recipients)
+        attempts = self._mails.attempts(sender, recipients)
+        await self._counts.take(attempts)
+        return lambda: self._counts.give_back(attempts)
 
-    def mail_problems(self, sender: MailSender, recipients: Sequence[RecipientField]) -> list[Problem | None]:
+    async def mail_problems(self, sender: MailSender, recipients: Sequence[RecipientField]) -> list[Problem | None]:
         """For each recipient, the problem (RATE_LIMITED) if a mail to each would be too many to that mailbox. Counts
         nothing."""
-        return self._mails.problems(sender, recipients)
+        return await self._counts.problems(self._mails.to_mailboxes(sender, recipients))
 
-    @contextmanager
-    def create_user(self, user_id: UUID, *path: str) -> Iterator[None]:
+    def create_user(self, user_id: UUID, *path: str) -> AbstractAsyncContextManager[None]:
         """Run the block as an admin's attempt to create a user, counted if it raises `MutationRejected`: like
         `emailAvailability`, a rejection discloses whether an email is taken. Raises `MutationRejected` (RATE_LIMITED)
         before the block if there were too many; `path` is the path of the email if it is not `input.email`."""
         count = self.rates.create_user, ("create user", str(user_id))
-        with self._if_rejected(count, path=path or ("input", "email")):
-            yield
+        return self._if_rejected(Attempt((count,), path or ("input", "email")))
 
-    @contextmanager
-    def invite_users(self, user_id: UUID, emails: int) -> Iterator[AvailabilityAnswers]:
+    @asynccontextmanager
+    async def invite_users(self, user_id: UUID, emails: int) -> AsyncIterator[AvailabilityAnswers]:
         """Count each email that an admin invites, unless a user is created: a rejection and a dry run disclose of each
         email whether it is taken. The block reports how many emails that were, in the yielded object. Raises
         `MutationRejected` (RATE_LIMITED) before the block if all emails together would be too many."""
-        count = (self.rates.invite_users, ("invite users", str(user_id)))
-        self._counts.take(count, path=("input", "emails"), cost=emails)
+        counts = ((self.rates.invite_users, ("invite users", str(user_id))),)
+        await self._counts.take([Attempt(counts, ("input", "emails"), emails)])
         disclosed = AvailabilityAnswers()
         try:
             yield disclosed
         finally:
-            self._counts.give_back([count], emails - disclosed.emails)
+            await self._counts.give_back([Attempt(counts, number=emails - disclosed.emails)])
 
-    @contextmanager
-    def _if_rejected(self, *counts: Count, path: tuple[str, ...] = ()) -> Iterator[None]:
-        taken = self._counts.take(*counts, path=path)
+    @asynccontextmanager
+    async def _if_rejected(self, attempt: Attempt) -> AsyncIterator[None]:
+        await self._counts.take([attempt])
         rejected = False
         try:
             yield
@@ -142,60 +138,63 @@ class RateLimiter:
             raise
         finally:
             if not rejected:
-                self._counts.give_back(taken)
+                await self._counts.give_back([attempt])
 
-    def check_client(self, client_id: UUID | None, address: str | None) -> None:
+    async def check_client(self, client_id: UUID | None, address: str | None) -> None:
         """Check whether an API client may authenticate from the address; None stands for every id that can't be a
         client's. Counts nothing: many programs of a client may start at once. Raises `MutationRejected`
         (RATE_LIMITED)."""
-        self._counts.check(*self._of_client(client_id, address))
+        await self._counts.check(self._of_client(client_id, address))
 
-    def reject_client(self, client_id: UUID | None, address: str | None) -> None:
+    async def reject_client(self, client_id: UUID | None, address: str | None) -> None:
         """Count a failed authentication of an API client. Raises `MutationRejected` (RATE_LIMITED)."""
-        self._counts.take(*self._of_client(client_id, address))
+        await self._counts.take([self._of_client(client_id, address)])
 
-    def _of_client(self, client_id: UUID | None, address: str | None) -> Sequence[Count]:
+    def _of_client(self, client_id: UUID | None, address: str | None) -> Attempt:
         source = source_of(address)
-        return (
-            (self.rates.client_address, ("client address", source)),
-            (self.rates.client_and_address, ("client and address", str(client_id), source)),
-        )
+        by_address = self.rates.client_address, ("client address", source)
+        by_both = self.rates.client_and_address, ("client and address", str(client_id), source)
+        return Attempt((by_address, by_both))
 
-    def issue_access_token(self, client_id: UUID) -> None:
+    async def issue_access_token(self, client_id: UUID) -> None:
         """Count an access token issued to an API client. Raises `MutationRejected` (RATE_LIMITED)."""
-        self._counts.take((self.rates.access_tokens, ("access token", str(client_id))))
+        await self._take((self.rates.access_tokens, ("access token", str(client_id))))
 
-    def check_email_availability(self, user_id: UUID, path: tuple[str, ...] = ()) -> None:
-        """Count an admin's lookup of whether an email is free; `path` is its path. Raises `MutationRejected`
-        (RATE_LIMITED)."""
-        self._counts.take((self.rates.email_availability, ("email availability", str(user_id))), path=path)
+    async def check_email_availability(self, user_id: UUID, paths: Sequence[tuple[str, ...]]) -> None:
+        """Count an admin's lookups of whether an email is free, one at each path. Raises `MutationRejected`
+        (RATE_LIMITED) at the path of the first that is one too many."""
+        counts = ((self.rates.email_availability, ("email availability", str(user_id))),)
+        await self._counts.take([Attempt(counts, path) for path in paths])
 
-    def deny_access(self, user_id: UUID) -> None:
+    async def deny_access(self, user_id: UUID) -> None:
         """Count an access denial. Raises `MutationRejected` (RATE_LIMITED) if there were too many."""
-        self._counts.take((self.rates.access_denials, ("access denial", str(user_id))))
+        await self._take((self.rates.access_denials, ("access denial", str(user_id))))
 
-    def check_policy(self, user_id: UUID, *path: str) -> None:
+    async def check_policy(self, user_id: UUID, *path: str) -> None:
         """Count a check of an edit of the policy. Raises `MutationRejected` (RATE_LIMITED)."""
-        self._counts.take((self.rates.check_policy, ("check policy", str(user_id))), path=path)
+        await self._take((self.rates.check_policy, ("check policy", str(user_id))), *path)
 
-    def compare_policies(self, user_id: UUID, *path: str) -> None:
+    async def compare_policies(self, user_id: UUID, *path: str) -> None:
         """Count a comparison of an edit of the policy. Raises `MutationRejected` (RATE_LIMITED)."""
-        self._counts.take((self.rates.compare_policies, ("compare policies", str(user_id))), path=path)
+        await self._take((self.rates.compare_policies, ("compare policies", str(user_id))), *path)
 
-    def create_access_review(self, organization_id: UUID) -> None:
+    async def create_access_review(self, organization_id: UUID) -> None:
         """Count an access review of an organization, by any user. Raises `MutationRejected` (RATE_LIMITED)."""
-        self._counts.take(
-            (self.rates.create_access_review, ("access review", str(organization_id))), path=("input", "organization")
-        )
+        count = self.rates.create_access_review, ("access review", str(organization_id))
+        await self._take(count, "input", "organization")
 
-    def request_password_reset(self, email: str, address: str | None, user_id: UUID | None = None) -> None:
+    async def request_password_reset(self, email: str, address: str | None, user_id: UUID | None = None) -> None:
         """Count a request for a password reset, whether or not a user has this email. `user_id` is the signed-in
         sender, for whom it counts as a mail. Raises `MutationRejected` (RATE_LIMITED)."""
         source = source_of(address)
-        self._counts.take(
+        counts = (
             # The address first: an address that must wait must not leave counts for further emails that it tries.
             (self.rates.password_reset_address, ("password reset address", source)),
             *(self._mails.of_sender(user_id) if user_id else ()),
             (self.rates.password_reset_email_and_address, ("password reset email and address", email, source)),
             (self.rates.password_reset_email, ("password reset email", email)),
         )
+        await self._counts.take([Attempt(counts)])
+
+    async def _take(self, count: Count, *path: str) -> None:
+        await self._counts.take([Attempt((count,), path)])

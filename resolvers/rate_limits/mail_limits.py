@@ -7,14 +7,12 @@ separately for each sender's organization: a shared count would reveal whom anot
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from itertools import takewhile
 from uuid import UUID
 
 from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerHour
 
-from resolvers.errors import Problem
-from resolvers.rate_limits.counting import Count, Counts, RateLimited
+from resolvers.rate_limits.counting import Attempt, Count
 
 RecipientField = tuple[str, tuple[str, ...]]
 """An email in lower case, and the path of the input field that names its user."""
@@ -43,51 +41,27 @@ class MailSender:
 
 
 class MailLimits:
-    """The counts of mails of one process."""
+    """Which counts a mail adds to."""
 
-    def __init__(self, counts: Counts, rates: MailRates) -> None:
-        self._counts, self._rates = counts, rates
+    def __init__(self, rates: MailRates) -> None:
+        self._rates = rates
 
-    def take(self, sender: MailSender, recipients: Sequence[RecipientField]) -> Callable[[], None]:
-        """Count a mail to each recipient. Returns a function that uncounts them. Raises `MutationRejected`
-        (RATE_LIMITED) at the field of the recipient, or at that of all recipients if the sender has sent too many."""
-        undo: list[Callable[[], None]] = []
-        try:
-            if recipients:
-                path = _common_path([path for _, path in recipients])
-                self._take(undo, self.of_sender(sender.user_id), path, len(recipients))
-            for email, path in recipients:
-                self._take(undo, self._of_mailbox(sender, email), path)
-        except BaseException:
-            _call_all(undo)
-            raise
-        return partial(_call_all, undo)
+    def attempts(self, sender: MailSender, recipients: Sequence[RecipientField]) -> list[Attempt]:
+        """A mail to each recipient. Too many to one mailbox are rejected at the field of the recipient; too many of the
+        sender, at that of all recipients."""
+        if not recipients:
+            return []
+        path = _common_path([path for _, path in recipients])
+        by_sender = Attempt(self.of_sender(sender.user_id), path, len(recipients))
+        return [by_sender, *self.to_mailboxes(sender, recipients)]
 
-    def problems(self, sender: MailSender, recipients: Sequence[RecipientField]) -> list[Problem | None]:
-        """For each recipient, the problem (RATE_LIMITED) if a mail to each would be too many to that mailbox. Counts
-        nothing."""
-        undo: list[Callable[[], None]] = []
-        problems: list[Problem | None] = []
-        try:
-            for email, path in recipients:
-                try:
-                    self._take(undo, self._of_mailbox(sender, email), path)
-                    problems.append(None)
-                except RateLimited as limited:
-                    problems += limited.problems
-        finally:
-            _call_all(undo)
-        return problems
+    def to_mailboxes(self, sender: MailSender, recipients: Sequence[RecipientField]) -> list[Attempt]:
+        """The same without the counts of the sender."""
+        return [Attempt(self._of_mailbox(sender, email), path) for email, path in recipients]
 
     def of_sender(self, user_id: UUID | None) -> Sequence[Count]:
         """The counts of all mails that a user causes."""
         return _counts("mail sender", self._rates.sender, str(user_id))
-
-    def _take(
-        self, undo: list[Callable[[], None]], counts: Sequence[Count], path: tuple[str, ...], cost: int = 1
-    ) -> None:
-        self._counts.take(*counts, path=path, cost=cost)
-        undo.append(partial(self._counts.give_back, counts, cost))
 
     def _of_mailbox(self, sender: MailSender, email: str) -> Sequence[Count]:
         organization = str(sender.organization_id)
@@ -111,8 +85,3 @@ def _counts(kind: str, items: Sequence[RateLimitItem], *owner: str) -> Sequence[
 def _common_path(paths: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
     steps = takewhile(lambda step: len(set(step)) == 1, zip(*paths, strict=False))
     return tuple(step[0] for step in steps)
-
-
-def _call_all(calls: Sequence[Callable[[], None]]) -> None:
-    for call in calls:
-        call()

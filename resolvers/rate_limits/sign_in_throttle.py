@@ -18,7 +18,7 @@ from ipaddress import IPv6Address, ip_address, ip_network
 
 from resolvers.errors import MutationRejected
 from resolvers.lru_cache import LRUCache
-from resolvers.rate_limits.backoff import BackoffPolicy, Clock, FailureCounter
+from resolvers.rate_limits.backoff import BackoffPolicy, Clock, FailureCounter, FailureTally
 
 ENTRIES = 20_000
 """The maximum number of keys per count: 25 MB in total."""
@@ -36,6 +36,13 @@ class SignInBackoff:
     email: BackoffPolicy = field(default_factory=lambda: BackoffPolicy(free_attempts=300, decay_interval=60))
 
 
+@dataclass(frozen=True, slots=True)
+class SignInAttempt:
+    """An attempt to sign in. `known` tells whether the email has signed in from the address before."""
+
+    known: bool
+
+
 class SignInThrottle:
     """The counts of one process, and which emails have signed in from which address."""
 
@@ -44,6 +51,23 @@ class SignInThrottle:
         self._address = FailureCounter(backoff.address, clock, entries)
         self._email = FailureCounter(backoff.email, clock, entries)
         self._signed_in: LRUCache[tuple[str, str], bool] = LRUCache(entries, entries)
+
+    def put(
+        self,
+        email: str,
+        source: str,
+        here: FailureTally | None,
+        address: FailureTally | None,
+        everywhere: FailureTally | None,
+        *,
+        known: bool,
+    ) -> None:
+        """Set the three counts of an email and a source, and whether it has signed in from there."""
+        self._here.put((email, source), here)
+        self._address.put((source,), address)
+        self._email.put((email,), everywhere)
+        if known:
+            self._signed_in.put((email, source), True, 1)
 
     def remaining(self, email: str, source: str) -> float:
         """The seconds until this email may be attempted from this source; 0 if it may be now."""

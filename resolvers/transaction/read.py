@@ -96,5 +96,5 @@ async def record_denial(context: MutationContext, caller: Caller, problems: Sequ
     denial = access_denied_entry(problems, caller, AuditKind.QUERY_REFUSED)
     if denial is not None:
         async with unit_of_work(context, caller) as work:
-            work.count_denial()
+            await work.count_denial()
             await work.audit(denial)

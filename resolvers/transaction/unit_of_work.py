@@ -74,7 +74,7 @@ class UnitOfWork:
         self.is_open = True
         self.task = asyncio.current_task()
         self.has_run = False
-        self._uncount_mails: list[Callable[[], None]] = []
+        self._uncount_mails: list[Callable[[], Awaitable[None]]] = []
         self._decisions: list[tuple[Actor, RecordingAccess]] = []
         self._checks: list[Check] = []
 
@@ -190,25 +190,25 @@ class UnitOfWork:
         """Record `entry` if and only if this unit of work ends with `MutationRejected`."""
         self.rejection_entries.append(entry)
 
-    def count_denial(self) -> None:
+    async def count_denial(self) -> None:
         """Count an access denial for the caller. Raises `MutationRejected` (RATE_LIMITED) if there were too many."""
         if self.caller.actor is not None:
-            self.context.limits.deny_access(self.caller.actor.id)
+            await self.context.limits.deny_access(self.caller.actor.id)
 
-    def mail_write(self, *mails: OutgoingMail, sender: MailSender | None = None) -> Write:
+    async def mail_write(self, *mails: OutgoingMail, sender: MailSender | None = None) -> Write:
         """The write that puts mails into the outbox. They are sent if this transaction commits.
 
         They are counted first, and uncounted if it does not commit. Raises `MutationRejected` (RATE_LIMITED) if the
         sender, which is the caller unless `sender` is given, sends too many, or too many to one mailbox.
         """
         sender = sender or self._mail_sender
-        self._uncount_mails.append(self.context.limits.send_mails(sender, limited_recipients(mails)))
+        self._uncount_mails.append(await self.context.limits.send_mails(sender, limited_recipients(mails)))
         return outbox_write(mails, self.context.mail_domain)
 
-    def mail_problems(self, recipients: Sequence[RecipientField]) -> list[Problem | None]:
+    async def mail_problems(self, recipients: Sequence[RecipientField]) -> list[Problem | None]:
         """For each recipient, the problem (RATE_LIMITED) if a mail to each would be too many to that mailbox. Counts
         nothing."""
-        return self.context.limits.mail_problems(self._mail_sender, recipients)
+        return await self.context.limits.mail_problems(self._mail_sender, recipients)
 
     @property
     def _mail_sender(self) -> MailSender:
@@ -217,12 +217,12 @@ class UnitOfWork:
 
     async def send(self, *mails: OutgoingMail, sender: MailSender | None = None) -> None:
         """Put mails into the outbox now, as `mail_write` does."""
-        await self.write(self.mail_write(*mails, sender=sender))
+        await self.write(await self.mail_write(*mails, sender=sender))
 
-    def uncount_mails(self) -> None:
+    async def uncount_mails(self) -> None:
         """Uncount the mails of a transaction that does not commit."""
         while self._uncount_mails:
-            self._uncount_mails.pop()()
+            await self._uncount_mails.pop()()
 
 
 @asynccontextmanager
@@ -251,7 +251,7 @@ async def unit_of_work(
             await work.lock_claim()
             await work.write_audit_entries(work.audit_entries)
         except BaseException:
-            work.uncount_mails()
+            await work.uncount_mails()
             raise
         finally:
             work.is_open = False
@@ -273,7 +273,7 @@ async def _record_rejection(work: UnitOfWork, rejection: MutationRejected, denia
     """Commits the events of a rejection, after its transaction has been rolled back."""
     denial = access_denied_entry(rejection.problems, work.caller, denial_kind)
     if denial is not None:
-        work.count_denial()
+        await work.count_denial()
         work.audit_on_rejection(denial)
     await work.write_audit_entries(work.rejection_entries)
     await work.connection.commit()

@@ -4,6 +4,7 @@ Only actors who may create users get an answer, and it discloses no more than th
 one column, `email`: the address to look up.
 """
 
+from collections.abc import Sequence
 from enum import StrEnum
 from uuid import UUID
 
@@ -31,9 +32,10 @@ def permitted(access: Access) -> bool:
     return access.may(OrganizationAction.CREATE_USER, Organization, organization) is not false()
 
 
-def rate_limit(limits: RateLimiter, user_id: UUID, path: tuple[str, ...]) -> None:
-    """Count one use of the field, at `path` in the response. Raises `MutationRejected` (RATE_LIMITED)."""
-    limits.check_email_availability(user_id, path)
+async def rate_limit(limits: RateLimiter, user_id: UUID, paths: Sequence[tuple[str, ...]]) -> None:
+    """Count the uses of the field, one at each of `paths` in the response. Raises `MutationRejected` (RATE_LIMITED) at
+    the first that is one too many."""
+    await limits.check_email_availability(user_id, paths)
 
 
 def state(lookup: Row, access: Access) -> ColumnElement[str]:

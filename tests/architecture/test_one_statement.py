@@ -65,7 +65,10 @@ async def test_a_query_is_one_statement(path: Path, client: Client, statements: 
     await client.data(case.text, token, **case.variables)
     statements.clear()
     await client.data(case.text, token, **case.variables)
-    assert len(statements) == 1
+    # All servers count the uses of a field together that tells something about others.
+    counting = [sql for sql in statements if "attempt_counts" in sql]
+    assert not counting or "emailAvailability" in case.text
+    assert len(statements) - len(counting) == 1
 
 
 @pytest.mark.asyncio(loop_scope="module")

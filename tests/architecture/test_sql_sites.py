@@ -18,6 +18,8 @@ EXECUTES = {
     "resolvers/outbox_queue.py": "the queue of the mail worker",
     "resolvers/mutations/access_reviews/jobs.py": "the queue of access reviews",
     "resolvers/mutations/access_reviews/snapshot.py": "the entries of an access review, in a snapshot of their own",
+    "resolvers/rate_limits/database_counts.py": "counts attempts, each statement a transaction of its own",
+    "app/workers/connection_budget.py": "how many connections PostgreSQL allows",
     "app/database/notifications.py": "LISTEN and NOTIFY; changes nothing",
     "app/database/read_pool.py": "passes on what the reader reads, and asks a session whether it is usable again",
     "app/database/read_session.py": "runs what the reader reads; sets how it is planned",

@@ -30,7 +30,7 @@ NO_NODES = {
 }
 """By prefix, how to find the ids of Globex that aren't those of nodes."""
 
-WRITTEN_BY_REFUSALS = {"audit_events", "audit_heads", "cost_buckets", "sessions"}
+WRITTEN_BY_REFUSALS = {"attempt_counts", "audit_events", "audit_heads", "cost_buckets", "sessions"}
 """A denial may be audited, a session's last use is recorded, and the caller is charged."""
 
 

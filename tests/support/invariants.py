@@ -241,6 +241,10 @@ INVARIANTS = {
         "No operation runs unless the caller's bucket holds what it reserves, through all server processes together.",
         "`resolvers/cost_limits/buckets.py`",
     ),
+    "attempts": Invariant(
+        "Attempts, such as failed sign-ins, are limited through all server processes together, also concurrent ones.",
+        "`resolvers/rate_limits/database_counts.py`",
+    ),
     "redacted_names": Invariant(
         "If suggestions are off, no error of an operation contains a schema name that the client didn't send.",
         "`schema/execution/redact_names.py`",

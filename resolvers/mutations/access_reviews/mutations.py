@@ -34,7 +34,7 @@ async def create_access_review(work: UnitOfWork, organization_id: UUID | None) -
     the organization wait to be recorded.
     """
     organization = await authorize_organization(work, organization_id, OrganizationAction.REVIEW_ACCESS)
-    work.context.limits.create_access_review(organization.id)
+    await work.context.limits.create_access_review(organization.id)
     return await _create(work, organization.id)
 
 

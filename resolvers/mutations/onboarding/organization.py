@@ -78,7 +78,7 @@ async def create_organization(work: UnitOfWork, new: NewOrganization) -> Onboard
     if not access.creates_organizations:
         raise MutationRejected(Problem(ErrorCode.FORBIDDEN, "You may not create organizations.", ("input",)))
     admin = _admin_as_user(new.admin)
-    with work.context.limits.create_user(actor.id, "input", "admin", "email"):
+    async with work.context.limits.create_user(actor.id, "input", "admin", "email"):
         taken = await find_taken_emails(work, [admin.email] if is_email(admin.email) else [])
         admin_problems = [problem.within("admin") for problem in new_user_problems(admin, taken)]
         problems = beside(new.malformed, [*_organization_problems(new), *admin_problems])

@@ -40,7 +40,7 @@ async def activate_user(
     password is checked for strength and hashed.
     """
     given = _without_none(details or NewDetails())
-    with context.limits.use_link(token_hash(token), caller.address):
+    async with context.limits.use_link(token_hash(token), caller.address):
         user = await read_valid_token(context, token, TokenPurpose.ACTIVATION)
         after = normalize_details(given)
         found = [*problems, *detail_problems(given), *_missing_name_problems(_stored_details(user) | after)]

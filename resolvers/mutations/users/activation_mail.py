@@ -29,10 +29,10 @@ async def send_activations(
     previous_expiry = await revoke_tokens(work, list(recipients), TokenPurpose.ACTIVATION)
     if previous_expiry:
         await work.execute(cancel_queued_mails(list(recipients), REPLACED))
-    await work.write(*activation_writes(work, organization_id, recipients, path_of, previous_expiry))
+    await work.write(*await activation_writes(work, organization_id, recipients, path_of, previous_expiry))
 
 
-def activation_writes(
+async def activation_writes(
     work: UnitOfWork,
     organization_id: UUID,
     recipients: Mapping[UUID, str],
@@ -47,7 +47,7 @@ def activation_writes(
         OutgoingMail(MailKind.USER_ACTIVATION, email, user_id, organization_id, path_of(email), token_id)
         for (user_id, email), token_id in zip(recipients.items(), token_ids, strict=True)
     )
-    return tokens, work.mail_write(*mails)
+    return tokens, await work.mail_write(*mails)
 
 
 async def revoke_mailed_links(work: UnitOfWork, *user_ids: UUID) -> None:

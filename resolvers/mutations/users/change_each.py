@@ -177,7 +177,7 @@ async def remove_each(
 async def resend_to_each(work: UnitOfWork, many: ManyUsers, *, all_or_none: bool) -> dict[UUID, AccountAccess]:
     """Send each user a new activation link. Returns the access of those who get one. With `all_or_none`, nobody does if
     one is refused. Raises `MutationRejected` (RATE_LIMITED) if the caller sends too many mails."""
-    for row, problem in _unsendable(work, many):
+    for row, problem in await _unsendable(work, many):
         many.refuse_user(row.id, problem)
     rows = many.remaining
     if not rows or (all_or_none and many.refused):
@@ -189,8 +189,8 @@ async def resend_to_each(work: UnitOfWork, many: ManyUsers, *, all_or_none: bool
     return {row.id: stored_access(row) for row in rows}
 
 
-def _unsendable(work: UnitOfWork, many: ManyUsers) -> list[tuple[Row[*tuple[Any, ...]], Problem]]:
+async def _unsendable(work: UnitOfWork, many: ManyUsers) -> list[tuple[Row[*tuple[Any, ...]], Problem]]:
     """The users whose mailboxes have got too many mails."""
     rows = many.remaining
-    problems = work.mail_problems([(row.email, many.path_of(row.id)) for row in rows])
+    problems = await work.mail_problems([(row.email, many.path_of(row.id)) for row in rows])
     return [(row, problem) for row, problem in zip(rows, problems, strict=True) if problem is not None]

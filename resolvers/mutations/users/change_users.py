@@ -159,7 +159,7 @@ async def _after_dry_run(context: MutationContext, caller: Caller, outcome: Chan
         return outcome
     try:
         async with unit_of_work(context, caller) as work:
-            work.count_denial()
+            await work.count_denial()
             await work.audit(denial)
     except MutationRejected as rejection:
         return ChangeOutcome(problems=rejection.problems)
@@ -190,7 +190,7 @@ async def change_in_transaction(work: UnitOfWork, change: UsersChange, measure: 
         raise ChangeRollback(outcome)
     denial = access_denied_entry(outcome.denied, work.caller, AuditKind.MUTATION_REFUSED)
     if denial is not None:
-        work.count_denial()
+        await work.count_denial()
         await work.audit(denial)
     return outcome
 

@@ -51,7 +51,7 @@ async def create_user(work: UnitOfWork, new_user: NewUser) -> UUID:
     """
     template, access = await resolve_template(work, new_user.template, new_user.access)
     creator = await require_creator(work, [new_user.email], access)
-    with work.context.limits.create_user(creator.actor.id):
+    async with work.context.limits.create_user(creator.actor.id):
         found = [
             *new_user_problems(new_user, creator.taken_emails),
             *access_problems_with(template, creator.access, creator.facts, access),

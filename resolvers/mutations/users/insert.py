@@ -134,7 +134,7 @@ async def store_users(
         recipients = {user_id: email for email, user_id in user_ids.items()}
         await work.write(
             *grant_writes(list(recipients), organization_id, account_access),
-            *activation_writes(work, organization_id, recipients, path_of),
+            *await activation_writes(work, organization_id, recipients, path_of),
         )
         await work.audit(
             *(

@@ -135,7 +135,7 @@ async def invite_in_transaction(work: UnitOfWork, invitations: Invitations) -> I
     if problem:
         raise MutationRejected(problem)
     count = len(emails)
-    with work.context.limits.invite_users(creator.actor.id, count) as attempt:
+    async with work.context.limits.invite_users(creator.actor.id, count) as attempt:
         outcome = await _invite(work, creator, invitations, template)
         attempt.emails = count - outcome.count(InvitationState.INVITED)
     if outcome.problems:

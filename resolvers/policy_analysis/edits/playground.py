@@ -152,5 +152,5 @@ async def _authorize(work: UnitOfWork, source: str, path: str, *, compares: bool
         message = f"A policy that is tried out here has at most {MAX_SOURCE_BYTES:,} bytes."
         raise MutationRejected(Problem(ErrorCode.INVALID, message, (path,)))
     limits = work.context.limits
-    (limits.compare_policies if compares else limits.check_policy)(actor.id, path)
+    await (limits.compare_policies if compares else limits.check_policy)(actor.id, path)
     return flow_of(work.caller)

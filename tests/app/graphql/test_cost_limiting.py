@@ -221,7 +221,7 @@ async def test_a_mutation_that_must_wait_changes_nothing(shared_demo_database_ur
 async def test_tries_have_their_status_and_wait_too(
     client: Client, monkeypatch: pytest.MonkeyPatch, accept: str, beside: str
 ) -> None:
-    def tried(*_: Any, **__: Any) -> None:
+    async def tried(*_: Any, **__: Any) -> None:
         raise MutationRejected(Problem(ErrorCode.RATE_LIMITED, "Too many attempts.", ("emailAvailability",), 7))
 
     monkeypatch.setattr(RateLimiter, "check_email_availability", tried)

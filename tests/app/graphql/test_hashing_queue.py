@@ -146,11 +146,11 @@ async def test_attempts_whose_clients_have_gone_are_never_checked(client: Client
 
 async def test_who_has_signed_in_from_here_before_goes_first(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     limits = RateLimiter()
-    with limits.sign_in("ada@acme.example", "192.0.2.7"):
+    async with limits.sign_in("ada@acme.example", "192.0.2.7"):
         pass
-    assert limits.has_signed_in("ada@acme.example", "192.0.2.7")
-    assert not limits.has_signed_in("ada@acme.example", "192.0.2.8")
-    assert not limits.has_signed_in("sam@acme.example", "192.0.2.7")
+    assert await limits.has_signed_in("ada@acme.example", "192.0.2.7")
+    assert not await limits.has_signed_in("ada@acme.example", "192.0.2.8")
+    assert not await limits.has_signed_in("sam@acme.example", "192.0.2.7")
     await client.sign_in("ada@acme.example")
     hashing, order = Hashing(), []
 

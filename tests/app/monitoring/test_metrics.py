@@ -11,7 +11,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import insert
 
-from app.cli.serving import listeners
+from app.cli.opening import listeners
 from app.monitoring.sources import Listening
 from app.operation_metrics import KINDS
 from app.server.sockets import listening

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from app.graphql.cost_limiting import throttled_error
 from resolvers.cost_limits.buckets import Rate
 from resolvers.cost_limits.leases import InsufficientBudget, Leases
-from tests.support.cost_buckets import Arena
+from tests.support.counts.cost_buckets import Arena
 from tests.support.databases import in_new_loop
 
 pytestmark = pytest.mark.invariant("cost_buckets")

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from resolvers.cost_limits.buckets import Rate
 from resolvers.cost_limits.leases import InsufficientBudget, Leases
-from tests.support.cost_buckets import RATE, Arena
+from tests.support.counts.cost_buckets import RATE, Arena
 
 pytestmark = pytest.mark.invariant("cost_buckets")
 

@@ -248,17 +248,20 @@ async def test_correct_passwords_do_not_count_as_attempts(writing: MutationConte
     assert await codes(throttled, attempts) == ["signed in"] * 4
 
 
-def test_a_database_failure_does_not_count_as_an_attempt() -> None:
+async def test_a_database_failure_does_not_count_as_an_attempt() -> None:
     limits = RateLimiter(
         backoff=SignInBackoff(address=BackoffPolicy(free_attempts=1, decay_interval=60)), clock=lambda: 0.0
     )
     for _ in range(3):
-        with suppress(ConnectionError), limits.sign_in("sam@acme.example", "192.0.2.1"):
-            raise ConnectionError
-    with pytest.raises(MutationRejected), limits.sign_in("sam@acme.example", "192.0.2.1"):
-        raise MutationRejected(Problem(ErrorCode.CREDENTIALS_INVALID, "No."))
-    with pytest.raises(MutationRejected) as rejection, limits.sign_in("ada@acme.example", "192.0.2.1"):
-        pytest.fail("the limit was passed")
+        with suppress(ConnectionError):
+            async with limits.sign_in("sam@acme.example", "192.0.2.1"):
+                raise ConnectionError
+    with pytest.raises(MutationRejected):
+        async with limits.sign_in("sam@acme.example", "192.0.2.1"):
+            raise MutationRejected(Problem(ErrorCode.CREDENTIALS_INVALID, "No."))
+    with pytest.raises(MutationRejected) as rejection:
+        async with limits.sign_in("ada@acme.example", "192.0.2.1"):
+            pytest.fail("the limit was passed")
     assert problems(rejection.value) == [("RATE_LIMITED", "")]
 
 

@@ -104,7 +104,7 @@ async def test_a_statement_that_is_only_tried_is_replaced_in_time() -> None:
     assert [left < VERY_SLOW_SECONDS for left in begin] == [False] * RECENT + [True, False, False]
 
 
-def test_lookups_of_emails_by_an_admin_are_limited_also_in_one_query() -> None:
+async def test_lookups_of_emails_by_an_admin_are_limited_also_in_one_query() -> None:
     limits = RateLimiter(Rates(email_availability=RateLimitItemPerHour(2)))
     ada, sam = named_key("ada@acme.example"), named_key("sam@acme.example")
     availability = Selection("EmailAvailability", (ScalarField("state", "state"),))
@@ -117,8 +117,8 @@ def test_lookups_of_emails_by_an_admin_are_limited_also_in_one_query() -> None:
             ObjectField("b", "emailAvailability", availability),
         ),
     )
-    check_rate_limits(registry(), limits, ada, once)
-    check_rate_limits(registry(), limits, sam, twice)
+    await check_rate_limits(registry(), limits, ada, once)
+    await check_rate_limits(registry(), limits, sam, twice)
     with pytest.raises(MutationRejected) as rejected:
-        check_rate_limits(registry(), limits, ada, twice)
+        await check_rate_limits(registry(), limits, ada, twice)
     assert problems(rejected.value) == [("RATE_LIMITED", "b")]

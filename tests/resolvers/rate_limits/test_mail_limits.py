@@ -150,9 +150,11 @@ async def test_visitors_who_ask_for_a_reset_are_told_the_same_for_every_email(wr
 
 
 def test_the_counts_of_another_organization_do_not_show() -> None:
-    limits = MailLimits(Counts(), MailRates())
-    take: Callable[[str], object] = lambda organization: limits.take(  # noqa: E731
-        MailSender(named_key(f"admin of {organization}"), named_key(organization)), [("shared@x.example", ())]
+    limits, counts = MailLimits(MailRates()), Counts()
+    take: Callable[[str], object] = lambda organization: counts.take_all(  # noqa: E731
+        limits.attempts(
+            MailSender(named_key(f"admin of {organization}"), named_key(organization)), [("shared@x.example", ())]
+        )
     )
     for _ in range(5):
         take("one")

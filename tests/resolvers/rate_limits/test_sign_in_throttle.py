@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from resolvers.errors import ErrorCode, MutationRejected, Problem
+from resolvers.rate_limits.attempt_counts import MemoryCounts
 from resolvers.rate_limits.backoff import BackoffPolicy
 from resolvers.rate_limits.counting import ENTRIES, BoundedMemory
 from resolvers.rate_limits.limiter import RateLimiter
@@ -187,31 +188,31 @@ def test_a_flood_does_not_fill_the_memory_of_the_other_counts() -> None:
     assert memory.reset() == ENTRIES
 
 
-def test_a_flood_of_emails_evicts_no_other_count(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_flood_of_emails_evicts_no_other_count(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("resolvers.rate_limits.counting.ENTRIES", 100)
     limits, admin = RateLimiter(), uuid4()
 
-    def request_reset(number: int, address: str = HOME) -> bool:
+    async def request_reset(number: int, address: str = HOME) -> bool:
         try:
-            limits.request_password_reset(f"user{number}@acme.example", address)
+            await limits.request_password_reset(f"user{number}@acme.example", address)
         except MutationRejected:
             return False
         return True
 
-    def check_email() -> bool:
+    async def check_email() -> bool:
         try:
-            limits.check_email_availability(admin)
+            await limits.check_email_availability(admin, [()])
         except MutationRejected:
             return False
         return True
 
-    assert [check_email() for _ in range(61)] == [True] * 60 + [False]
-    assert [request_reset(0, ELSEWHERE) for _ in range(6)] == [True] * 5 + [False]
-    assert sum(request_reset(number) for number in range(1, 500)) == 60
-    assert not any(request_reset(number) for number in range(500, 1000))
+    assert [await check_email() for _ in range(61)] == [True] * 60 + [False]
+    assert [await request_reset(0, ELSEWHERE) for _ in range(6)] == [True] * 5 + [False]
+    assert sum([await request_reset(number) for number in range(1, 500)]) == 60
+    assert not any([await request_reset(number) for number in range(500, 1000)])
     # The requests of one address have evicted no other count.
-    assert not check_email()
-    assert not request_reset(0, ELSEWHERE)
+    assert not await check_email()
+    assert not await request_reset(0, ELSEWHERE)
 
 
 @pytest.mark.parametrize(
@@ -233,11 +234,12 @@ def test_an_ipv6_network_counts_as_one_address(address: str | None, source: str)
 @pytest.mark.parametrize(
     ("failures", "span"), [(2, "a second"), (3, "2 seconds"), (8, "2 minutes"), (20, "15 minutes")]
 )
-def test_the_error_says_how_long_to_wait(clock: Clock, failures: int, span: str) -> None:
-    limits = RateLimiter(backoff=FEW, clock=clock)
-    fail(limits._sign_ins, clock, HOME, failures)
-    with pytest.raises(MutationRejected) as rejected, limits.sign_in(SAM, HOME):
-        pytest.fail("the limit was passed")
+async def test_the_error_says_how_long_to_wait(clock: Clock, failures: int, span: str) -> None:
+    counts = MemoryCounts(FEW, clock)
+    fail(counts.sign_ins, clock, HOME, failures)
+    with pytest.raises(MutationRejected) as rejected:
+        async with RateLimiter(counts=counts).sign_in(SAM, HOME):
+            pytest.fail("the limit was passed")
     [problem] = rejected.value.problems
     assert (problem.code, problem.path) == (ErrorCode.RATE_LIMITED, ())
     assert problem.message == f"Too many attempts. Try again in {span}."

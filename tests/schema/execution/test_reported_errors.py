@@ -40,7 +40,7 @@ MALFORMED = {
 }
 """A malformed value of each scalar whose values somebody types or copies."""
 
-RECORDED = {"cost_buckets", "sessions", "audit_events"}
+RECORDED = {"attempt_counts", "cost_buckets", "sessions", "audit_events"}
 """Each request is charged, and the last use of a session and what was denied are recorded."""
 
 LONG_AGO = "2020-01-01T00:00:00Z"

@@ -9,6 +9,7 @@ import pytest
 from app.demo.example_users import PASSWORD
 from resolvers.fair_queue import Flow
 from resolvers.identity import hashing
+from resolvers.rate_limits.sign_in_throttle import SignInAttempt
 from tests.support.passwords import mailed_reset_token
 from tests.support.server import Client, codes
 
@@ -39,7 +40,9 @@ async def test_the_caller_is_told_what_a_change_would_say(
     client: Client, password: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The wrong passwords count as sign-ins that failed.
-    monkeypatch.setattr(client.backend.mutation_context.limits, "sign_in", lambda *_: nullcontext())
+    monkeypatch.setattr(
+        client.backend.mutation_context.limits, "sign_in", lambda *_: nullcontext(SignInAttempt(known=False))
+    )
     session = await client.session(SUE)
     strength = await rate(client, password, session)
     errors = (await client.data(CHANGE, session, new=password))["changePassword"]["errors"]

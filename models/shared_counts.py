@@ -1,4 +1,4 @@
-"""Cost buckets: how much of their query budget callers have left, shared by all server processes."""
+"""What all server processes count together, in unlogged tables: what callers spend, and what they attempt."""
 
 from datetime import datetime
 
@@ -24,3 +24,22 @@ class CostBucket(Base):
     capacity: Mapped[int]
     leased: Mapped[int]
     as_of: Mapped[datetime]
+
+
+class AttemptCount(Base):
+    """How often something was attempted: a count of one `kind` for one owner, such as an address or a user.
+
+    `key` is a hash of the owner under the secret key. `count` is that of a window of time that began at `since`, or for
+    failed sign-ins, which are forgiven one by one, what was not forgiven at `since`, the time of the last failure. The
+    row means nothing from `ends_at` on. The table is unlogged (not in the WAL), so that counting is cheap: after a
+    crash of PostgreSQL it is empty.
+    """
+
+    __tablename__ = "attempt_counts"
+    __table_args__ = {"prefixes": ["UNLOGGED"]}
+
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[bytes] = mapped_column(primary_key=True)
+    count: Mapped[int]
+    since: Mapped[datetime]
+    ends_at: Mapped[datetime]
