@@ -22,7 +22,7 @@ test-console-unit: $(READY) ## check the console's types, style and unit tests
 
 test-console: $(READY) ## use the console in a real browser: Chromium (ARGS="-k keyboard" selects some tests)
 	@$(BIN)/python -S -m app.console.build
-	$(BIN)/python -m pytest tests/console/check_*.py $(ARGS)
+	$(BIN)/python -m pytest tests/console/check_*.py tests/console/*/check_*.py $(ARGS)
 
 setup: $(READY) ## only set up the virtual environment, with the command .venv/bin/portico
 

@@ -21,8 +21,9 @@ from sqlalchemy import text
 from models import Permission
 from resolvers.access.account_access import GrantEnd, GrantKind
 from resolvers.transaction.context import MutationContext
-from resolvers.transaction.unit_of_work import UnitOfWork
-from tests.support.escalation import MAKING, Deed, Story, accesses
+from tests.support.escalation.accesses import accesses
+from tests.support.escalation.step import MAKING, Deed, Step
+from tests.support.escalation.story import Story
 from tests.support.worlds.expiry import ENDS, grants_of
 from tests.support.worlds.loader import insert_world
 from tests.support.worlds.models import ADMIN, EVERY, VIEW, State, User, World, key, worlds
@@ -108,9 +109,9 @@ class Clock:
 class AuditedStory(Story):
     """A story that also writes the audit events, as a unit of work does when it ends."""
 
-    async def _mutation(self, work: UnitOfWork, deed: Deed, access: dict[str, Any], number: int) -> list[UUID]:
-        changed = await super()._mutation(work, deed, access, number)
-        await work.write_audit_entries(work.audit_entries)
+    async def perform(self, step: Step) -> list[UUID]:
+        changed = await super().perform(step)
+        await step.work.write_audit_entries(step.work.audit_entries)
         return changed
 
 
@@ -148,10 +149,8 @@ async def tell(story: Story, data: st.DataObject, clock: Clock, done: Counter[st
             done["new"] += deed in MAKING
         await record_activations(story, before)
         await clock.date()
-        past.held[clock.time] = {
-            user_id: (story._user(user_id, await story.access_of(user_id)), active)
-            for user_id, active in (await people(story)).items()
-        }
+        users = {user.id: user for user in (await story.now()).users}
+        past.held[clock.time] = {user_id: (users[user_id], active) for user_id, active in (await people(story)).items()}
     return past
 
 
@@ -165,7 +164,7 @@ def draw_deed(
         return AUDITOR, Deed("remove", story.controlled[1]), {}
     everybody = (*story.controlled * 2, *colleagues)
     deeds = [Deed(name, each) for name in ("update", "update", "update", "change", "extend") for each in everybody]
-    deeds += [Deed(name, each) for name in ("template", "remove", "restore", "approve") for each in everybody]
+    deeds += [Deed(name, each) for name in ("make template", "remove", "restore", "approve") for each in everybody]
     deed = data.draw(st.sampled_from((*MAKING, *deeds)), label="deed")
     access = unexpired(data.draw(accesses(story.world, story.root), label="access"), clock.time)
     return data.draw(st.sampled_from([AUDITOR, story.root.id, *story.controlled]), label="actor"), deed, access

@@ -70,7 +70,7 @@ class Story:
         templates = list(self.templates)
         savepoint = await self.connection.begin_nested()
         try:
-            changed = await perform(self._step(caller, deed, access, number))
+            changed = await self.perform(self._step(caller, deed, access, number))
         except MutationRejected:
             self.templates = templates
             await savepoint.rollback()
@@ -88,11 +88,15 @@ class Story:
             # Attempts that are undone don't count against the limits.
             work = UnitOfWork(self.connection, replace(self.writing, limits=RateLimiter()), caller)
             try:
-                return [len(await perform(replace(step, work=work)))]
+                return [len(await self.perform(replace(step, work=work)))]
             except MutationRejected as rejection:
                 return [(problem.code, problem.path, problem.message) for problem in rejection.problems]
             finally:
                 self.templates = templates
+
+    async def perform(self, step: Step) -> list[UUID]:
+        """Does what the step says. Returns the users who were made or changed. Raises `MutationRejected`."""
+        return await perform(step)
 
     @asynccontextmanager
     async def undone(self) -> AsyncIterator[None]:
