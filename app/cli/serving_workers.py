@@ -10,7 +10,7 @@ from app.cli.opening import at_port, end_process, ends_by_signal, listeners, pre
 from app.server.last_resort import end_process_within
 from app.settings import Settings
 from app.workers.connection_budget import check_connections, connections_of
-from app.workers.process import Program, environment
+from app.workers.process import WorkerProgram, environment
 from app.workers.supervisor import WorkersFailed, WorkerSupervisor
 
 MODULE = "app.cli.serving_worker"
@@ -32,7 +32,7 @@ def serve_with_workers(settings: Settings) -> NoReturn:
         with open_database(at_port(settings, listener), {"max_connections": str(most)}) as opened:
             asyncio.run(prepare(opened))
             asyncio.run(check_connections(opened))
-            program = Program(MODULE, listener, metrics, _environment(at_port(settings, listener)))
+            program = WorkerProgram(MODULE, listener, metrics, _environment(at_port(settings, listener)))
             supervisor = WorkerSupervisor(program, settings.workers, lambda: print_banner(opened))
             try:
                 asyncio.run(supervisor.run(lambda: end_process_within(END_SECONDS)))

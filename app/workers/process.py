@@ -17,7 +17,7 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True)
-class Program:
+class WorkerProgram:
     """How workers are started: the Python module that each runs, the socket that they share, the sockets on which
     Prometheus asks each of them, if it does, and their environment."""
 
@@ -47,7 +47,7 @@ class WorkerProcess:
         self._tasks: list[asyncio.Task[None]] = []
 
     @classmethod
-    async def start(cls, program: Program, number: int, on_policy: Callable[[], None]) -> "WorkerProcess":
+    async def start(cls, program: WorkerProgram, number: int, on_policy: Callable[[], None]) -> "WorkerProcess":
         """Starts the worker with this number. `on_policy` is called when it has looked at a new policy file. Raises
         OSError."""
         ours, theirs = socket.socketpair()

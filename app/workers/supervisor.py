@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from app.background import wait_for_event
-from app.workers.process import Program, WorkerProcess
+from app.workers.process import WorkerProcess, WorkerProgram
 
 log = logging.getLogger("portico.workers")
 
@@ -68,7 +68,7 @@ class _Slot:
 class WorkerSupervisor:
     """Supervises `workers` workers that run `program`. `on_ready` is called once all of them accept connections."""
 
-    def __init__(self, program: Program, workers: int, on_ready: Callable[[], None]) -> None:
+    def __init__(self, program: WorkerProgram, workers: int, on_ready: Callable[[], None]) -> None:
         self._program, self._on_ready = program, on_ready
         self._slots = [_Slot(number) for number in range(1, workers + 1)]
         self._processes: set[WorkerProcess] = set()

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from app.workers import supervisor as supervision
-from app.workers.process import Program, environment
+from app.workers.process import WorkerProgram, environment
 from app.workers.supervisor import WorkersFailed, WorkerSupervisor
 
 Lines = list[tuple[str, int]]
@@ -23,7 +23,7 @@ class Supervised:
     def __init__(self, folder: Path, listener: socket.socket, workers: int) -> None:
         self.folder = folder
         self.banners = 0
-        program = Program("tests.app.workers.fake_worker", listener, (), environment(FOLDER=str(folder)))
+        program = WorkerProgram("tests.app.workers.fake_worker", listener, (), environment(FOLDER=str(folder)))
         self.supervisor = WorkerSupervisor(program, workers, self._on_ready)
         self.running = asyncio.create_task(self.supervisor.run(lambda: None))
 

@@ -10,10 +10,10 @@ from app.backup.archive import new_file
 from app.backup.dump import write_backup
 from app.backup.errors import BackupError
 from app.backup.manifest import Manifest
+from app.cli.backups.passphrase import PassphraseFile, new_passphrase
 from app.cli.database import open_database
 from app.cli.interruption import end_as_failure_on_sigterm, run_cancellably
 from app.cli.output import AsJson, byte_progress, count_of, print_json
-from app.cli.passphrase import PassphraseFile, new_passphrase
 from app.settings import Settings, load
 
 NAME = "portico-%Y%m%dT%H%M%SZ.zip"

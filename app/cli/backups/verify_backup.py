@@ -13,12 +13,12 @@ from app import embedded
 from app.backup import restore as backups
 from app.backup.archive import Archive
 from app.backup.errors import KeyNeeded
-from app.cli.backup import Programs, contents_of, summary
+from app.cli.backups.backup import Programs, contents_of, summary
+from app.cli.backups.passphrase import PassphraseFile
+from app.cli.backups.restore import File, check_key, decrypted_key
+from app.cli.backups.restored_database import Verified, migrate_and_verify
 from app.cli.interruption import end_as_failure_on_sigterm, run_cancellably
 from app.cli.output import AsJson, byte_progress, count_of, print_json
-from app.cli.passphrase import PassphraseFile
-from app.cli.restore import File, check_key, decrypted_key
-from app.cli.restored_database import Verified, migrate_and_verify
 from app.settings import Settings, load
 
 TryRestore = Annotated[

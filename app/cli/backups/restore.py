@@ -8,12 +8,12 @@ import typer
 from app.backup import restore as backups
 from app.backup.archive import Archive
 from app.backup.errors import BackupError, KeyNeeded
-from app.cli.backup import Programs, contents_of, summary
+from app.cli.backups.backup import Programs, contents_of, summary
+from app.cli.backups.passphrase import PassphraseFile, existing_passphrase
+from app.cli.backups.restored_database import Verified, migrate_and_verify
 from app.cli.database import open_database
 from app.cli.interruption import end_as_failure_on_sigterm, run_cancellably
 from app.cli.output import AsJson, byte_progress, count_of, print_json
-from app.cli.passphrase import PassphraseFile, existing_passphrase
-from app.cli.restored_database import Verified, migrate_and_verify
 from app.data_folder import SECRET_KEY_FILE, keep_secret_key
 from app.settings import Settings, load
 

@@ -1,0 +1,1 @@
+"""`portico backup`, `portico verify-backup` and `portico restore`."""
