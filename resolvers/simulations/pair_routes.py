@@ -17,6 +17,7 @@ from sqlalchemy import (
     Integer,
     Select,
     Uuid,
+    and_,
     bindparam,
     cast,
     exists,
@@ -148,29 +149,36 @@ class Pairs:
         ids = pair.c.actor_id, pair.c.row_id
         acts = func.array_agg(pair.c.act.distinct(), type_=ARRAY(Integer)).label("acts")
         once = select(*ids, acts).group_by(*ids).subquery()
-        tables, holds = self._with_flag(once, model, flag)
+        tables, holds = self._with_flag(once, model, flag, once.c.row_id)
         columns = func.unnest(once.c.acts).label("act"), once.c.actor_id, once.c.row_id
         return select(*columns).select_from(tables).where(holds)
 
-    def _with_flag(self, pair: FromClause, model: type[Base], flag: Route) -> tuple[FromClause, ColumnElement[bool]]:
-        """The pairs joined with the user and the row, and whether the flag holds."""
+    def _with_flag(
+        self, pair: FromClause, model: type[Base], flag: Route, row_id: ColumnElement[Any]
+    ) -> tuple[FromClause, ColumnElement[bool]]:
+        """The pairs joined with the user and the row `row_id`, and whether the flag holds."""
         actor, row = self.actors.table.alias(), model.__table__.alias()
-        joined = pair.join(actor, actor.c.id == pair.c.actor_id).join(row, row.c.id == pair.c.row_id)
+        joined = pair.join(actor, actor.c.id == pair.c.actor_id).join(row, row.c.id == row_id)
         return joined, condition(flag, model, row, self.actors.columns(actor, self.policy))
 
-    def some(self, parts: Iterable[ActRoute], among: Restriction) -> Iterator[ColumnElement[bool]]:
-        """Conditions of which one holds if there is a pair of these parts for which `among` holds."""
+    def some(
+        self, parts: Iterable[ActRoute], row_id: ColumnElement[Any], among: Restriction
+    ) -> Iterator[ColumnElement[bool]]:
+        """Conditions of which one holds if there is a pair of these parts with the row `row_id` for which `among`
+        holds."""
         by_flag: defaultdict[tuple[type[Base], Route | None], list[Select[Any]]] = defaultdict(list)
         for part in parts:
             join = self._join(part)
             joined = join.actor, join.row, *(table for _, table in join.ties)
-            ids = select(join.actor.c.id.label("actor_id"), join.row.c.id.label("row_id")).select_from(join.source)
-            by_flag[part.model, part.flag].append(ids.where(among(join), join.where).correlate_except(*joined))
+            is_found = and_(join.row.c.id == row_id, among(join), join.where)
+            ids = select(join.actor.c.id.label("actor_id")).select_from(join.source)
+            by_flag[part.model, part.flag].append(ids.where(is_found).correlate_except(*joined))
         for (model, flag), pairs in by_flag.items():
             pair = union_all(*pairs).subquery()
             found = select(int_literal(1)).select_from(pair)
             if flag is not None:
-                tables, holds = self._with_flag(pair, model, flag)
+                # Not `pair.c.row_id`: PostgreSQL would look for the row among all, for each pair.
+                tables, holds = self._with_flag(pair, model, flag, row_id)
                 found = select(int_literal(1)).select_from(tables).where(holds)
             # With OFFSET, PostgreSQL stops at the first pair.
             yield exists(found.offset(literal_column("0")))
