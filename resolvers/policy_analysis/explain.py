@@ -34,7 +34,7 @@ from authz.predicates.nodes import (
     Predicate,
     ordered,
 )
-from models import Base, User
+from models import GRANTS, Base, User, not_expired
 from resolvers.fair_queue import SERVER, Flow
 from resolvers.policy_analysis.assumption import NOTHING, Assumption
 from resolvers.policy_analysis.condition_kind import ConditionKind, is_own_grant, kind_of
@@ -269,7 +269,7 @@ class _ConditionEvaluation:
 
 class _PathJoin:
     """The joined tables along `path` from `row` of `model`: `end` is the last one, of the type `model`, and `where`
-    links them."""
+    links them. Grants that have expired are not there."""
 
     def __init__(self, assumed: Assumption, row: FromClause, model: type[Base], path: Path) -> None:
         self.end, self.model, self.source = row, model, row
@@ -282,4 +282,6 @@ class _PathJoin:
             self.source = self.source.join(next_, link)
             self.end, self.model = next_, relation.target
             links.append(link)
+            if relation.target in GRANTS:
+                links.append(not_expired(next_))
         self.where = and_(True, *links)

@@ -1,5 +1,6 @@
 """Explanations agree with the policy's decisions, and name the rows that link a user to a resource or are missing."""
 
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -154,3 +155,15 @@ async def test_explanations_agree_with_the_domain(
                 assert all(derivation.missing for derivation in explanation.derivations)
     finally:
         await connection.rollback()
+
+
+async def test_an_expired_grant_is_not_counted(shared: MutationContext) -> None:
+    """Otherwise an explanation tells of what has been over for long, and differs from that of an assumed access."""
+    async with shared.engine.connect() as connection:
+        await connection.execute(text("UPDATE contract_grants SET ends_at = now() - interval '1 day'"))
+        sam = named_key("sam@acme.example")
+        after = await explained(connection, sam, "update", User, sam)
+        await connection.rollback()
+    details = [detail for number in range(len(after.derivations)) for _, detail in conditions(after, number).values()]
+    assert "it has no contract grants" in details
+    assert not [detail for detail in details if re.fullmatch(r"none of its \d+ contract grants matches", detail)]
