@@ -13,6 +13,10 @@ from benchmarks.list_requests import Family, FilterSamples, ListRequest
 NAME: Final = re.compile(r"\bquery (\w+)")
 
 USERS: Final[Mapping[str, Any]] = {"first": 25, "orderBy": "NAME_ASC"}
+USERS_IN_ORDER: Final[Mapping[str, Any]] = {"orderBy": "NAME_ASC"}
+EARLIER: Final = "2026-06-01T00:00:00Z"
+TABS: Final = ("isActivity", "isSessions", "isPast", "isOfContract", "isOfDelivery", "isOfServices")
+NO_TAB: Final[Mapping[str, Any]] = dict.fromkeys(TABS, False) | {"at": EARLIER}
 OF_ORGANIZATION: Final = {"audience": "ORGANIZATION"}
 SERVICES: Final[Mapping[str, Any]] = {"first": 25, "orderBy": "CODE_ASC", "accounts": []}
 NEW_USER: Final = {"audience": "ORGANIZATION", "contractAccounts": ["$ContractAccount"]}
@@ -33,9 +37,11 @@ VARIABLES: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
         "users who have not signed in": {**USERS, "filter": {**OF_ORGANIZATION, "notSignedInForDays": 90}},
         "users by their last sign-in": {**USERS, "filter": OF_ORGANIZATION, "orderBy": "LAST_SIGN_IN_AT_DESC"},
     },
+    "MatchingUsers": {"all users of a list": {**USERS_IN_ORDER, "filter": OF_ORGANIZATION}},
     "UserCard": {
-        "a user": {"id": "$User", "isActivity": False, "isSessions": False},
-        "a user's activity": {"id": "$User", "isActivity": True, "isSessions": False, "first": 25},
+        "a user": {"id": "$User", **NO_TAB},
+        "a user's activity": {"id": "$User", **NO_TAB, "isActivity": True, "first": 25},
+        "what a user had": {"id": "$User", **NO_TAB, "isPast": True, "isOfContract": True, "first": 10},
     },
     "EditedUser": {"a user to edit": {"id": "$User"}},
     "EmailCheck": {"whether an email address is free": {"email": "nobody.yet@example.com"}},
@@ -85,6 +91,15 @@ VARIABLES: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
         "services, searched": {**SERVICES, "filter": {"search": "$word"}},
     },
     "WhoCan": {"who can see an account": {"action": "VIEW", "on": "$ContractAccount", "ids": ["$ContractAccount"]}},
+    "WhoHadAccess": {
+        "who had an account": {
+            "on": "$ContractAccount",
+            "at": EARLIER,
+            "isAsked": True,
+            "isUnknown": False,
+            "first": 10,
+        },
+    },
     "ExplainAccess": {"why a user sees an account": {"user": "$User", "action": "VIEW", "on": "$ContractAccount"}},
     "WhatIf": {
         "what if a service moves": {**_what_if("Service", "isMove"), "to": "$ContractAccount"},
