@@ -71,7 +71,7 @@ def test_a_card_that_is_loading_or_fails(visit: OpenVisitor, picture: Picture) -
     page = visitor.new_page()
     sign_in(page, "ada@acme.example", "/users/organization?search=sue@")
     page.get_by_role("link", name="Sue Schäfer").click()
-    page.get_by_role("tab", name="Access").wait_for()
+    page.get_by_role("tab", name="Access", exact=True).wait_for()
     waiting: list[Route] = []
     page.route("**/graphql", lambda route: waiting.append(route))  # noqa: PLW0108 - Playwright needs a function
     page.get_by_role("tab", name="Activity").click()
