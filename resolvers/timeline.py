@@ -1,4 +1,4 @@
-"""What one operation does, step by step, for whoever traces it (`app/tracing.py`).
+"""What one operation does, step by step, for whoever traces it (`app/spans.py`).
 
     start = timeline.now()
     …

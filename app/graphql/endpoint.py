@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
 from time import perf_counter
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from graphql import GraphQLError
 from starlette.requests import ClientDisconnect
@@ -26,7 +26,6 @@ from app.http.disconnection import cancelled_on_disconnection, watch_disconnecti
 from app.http.errors import HttpCode, HttpError, error_object, mask
 from app.http.graphql_request import from_body, from_query_string, read_json_body
 from app.operation_metrics import MUTATION, QUERY, begin_measuring, measured_of
-from app.tracing import Tracing
 from resolvers.callers.caller import Caller
 from resolvers.callers.idempotency_claim import ClaimLost, IdempotencyClaim
 from resolvers.cost_limits.leases import InsufficientBudget
@@ -38,6 +37,9 @@ from resolvers.transaction.read import read_as_current_actor
 from schema.execution.context import Context
 from schema.execution.errors import QueryError, QueryRejected
 from schema.execution.execution import Execution, MutationRun
+
+if TYPE_CHECKING:
+    from app.spans import Tracing
 
 ALLOWED = "GET, HEAD, POST"
 BODY_CACHE_ENTRIES, BODY_CACHE_BYTES = 2_000, 32_000_000

@@ -12,7 +12,8 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ParentBased
 from opentelemetry.trace import SpanKind
 
 from app import tracing as app_tracing
-from app.tracing import Tracing, tracing
+from app.spans import Tracing
+from app.tracing import tracing
 from resolvers import timeline
 from tests.support.server import Client, add_demo_world, serving
 
