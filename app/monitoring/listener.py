@@ -1,5 +1,6 @@
 """Serves `GET /metrics` on a port of its own, so that neither clients nor the proxy in front of them can reach it."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
@@ -36,10 +37,13 @@ async def serving_metrics(settings: Settings, sources: Sources) -> AsyncIterator
         yield
         return
 
+    # However many ask at once, they hold one of the few reserved connections, which reads need.
+    one_at_a_time = asyncio.Lock()
+
     async def metrics(_request: Request) -> Response:
-        return Response(
-            await exposition(sources), media_type=CONTENT_TYPE_LATEST, headers={"cache-control": "no-store"}
-        )
+        async with one_at_a_time:
+            text = await exposition(sources)
+        return Response(text, media_type=CONTENT_TYPE_LATEST, headers={"cache-control": "no-store"})
 
     application = Shell(Starlette(routes=[Route("/metrics", metrics, methods=["GET"])]), {}, https=False)
     server = MetricsServer(ServerConfig(application, settings, lifespan="off"), exit_after_signal=False)

@@ -1,5 +1,6 @@
 """What Prometheus reads of a server: counts of operations, queues, connections, mails and the policy."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,13 +11,17 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import insert
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.cli.opening import listeners
+from app.monitoring import listener as listener_module
+from app.monitoring.database_figures import read_queue_figures
 from app.monitoring.sources import Listening
 from app.operation_metrics import KINDS
 from app.server.sockets import listening
 from app.settings import load
 from models import MailKind, OutboxMail
+from resolvers.outbox_queue import QueueFigures
 from tests.support.server import Client, add_demo_world, serving
 
 GONE = "postgresql://nobody@127.0.0.1:1/nothing"
@@ -109,6 +114,26 @@ async def test_metrics_are_there_without_the_database(tmp_path: Path) -> None:
     assert metrics["portico_database_up", ()] == 0
     assert ("portico_outbox_mails", ()) not in metrics
     assert metrics["portico_operations_total", ("unknown", "UNAVAILABLE")] == 1
+
+
+async def test_many_scrapes_at_once_hold_one_connection(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running = most = 0
+
+    async def counted(engine: AsyncEngine) -> QueueFigures | None:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        try:
+            return await read_queue_figures(engine)
+        finally:
+            running -= 1
+
+    monkeypatch.setattr(listener_module, "read_queue_figures", counted)
+    async with measured(database_url, tmp_path) as (_, address):
+        await asyncio.gather(*(read(address) for _ in range(20)))
+    assert most == 1
 
 
 async def test_no_label_holds_what_a_caller_sends(database_url: str, tmp_path: Path) -> None:
