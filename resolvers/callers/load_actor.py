@@ -1,6 +1,7 @@
 """Loads the actor of a credential from the database, in one SELECT."""
 
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache
 from typing import Any
@@ -76,11 +77,12 @@ def traits_of(row: Row[*tuple[Any, ...]]) -> Traits:
     )
 
 
-def _actors() -> Select[*tuple[Any, ...]]:
+def actors() -> Select[*tuple[Any, ...]]:
+    """Selects the active users with the columns that actors are made of."""
     return active_users().add_columns(sees_large_organization().label("sees_much"))
 
 
-def _actor(row: Row[*tuple[Any, ...]]) -> Actor:
+def _actor(row: Any) -> Actor:
     return Actor(row.id, row.organization_id, traits_of(row), row.version, row.until, sees_much=row.sees_much)
 
 
@@ -93,49 +95,82 @@ async def load_actor(
     has expired or was revoked, a revoked client, and an inactive user. Whether the policy allows the client at all is
     decided by its `Access`. The clock is the database's.
     """
+    query = actor_query(credential, idle_timeout)
+    row = (await actor_statement(query).execute_on(connection, query.parameters)).one_or_none()
+    if row is None:
+        return None
+    return query.actor_of(row), None if isinstance(credential, AccessToken) else row.session_id
+
+
+@dataclass(frozen=True, slots=True)
+class ActorQuery:
+    """The SELECT of the actor of a credential. `build`, a function of this module, builds it, `parameters` are its
+    values, and `actor_of` makes the actor of its row, if there is one."""
+
+    build: Callable[[], Select[*tuple[Any, ...]]]
+    parameters: Mapping[str, Any]
+    actor_of: Callable[[Any], Actor]
+
+
+def actor_query(credential: Credential, idle_timeout: timedelta) -> ActorQuery:
+    """The SELECT of the actor of this credential, as `load_actor` loads it."""
     if isinstance(credential, AccessToken):
-        client = await _client(connection, credential)
-        return (client, None) if client else None
-    parameters = {"token_hash": credential.hash, "idle": idle_timeout}
-    row = (await _of_session().execute_on(connection, parameters)).one_or_none()
-    return (_actor(row), row.session_id) if row else None
+        parameters = {
+            "acting_client_id": credential.client_id,
+            "acting_token_id": credential.id,
+            "acting_expires_at": credential.expires_at,
+        }
+        return ActorQuery(
+            _of_client, parameters, lambda row: client_actor(row, credential.client_id, credential.scopes)
+        )
+    return ActorQuery(_of_session, {"acting_token_hash": credential.hash, "acting_idle": idle_timeout}, _actor)
+
+
+def user_query(user_id: UUID) -> ActorQuery:
+    """The SELECT of the active user `user_id` as an actor."""
+    return ActorQuery(_of_user, {"acting_user_id": user_id}, _actor)
+
+
+def actor_statement(query: ActorQuery) -> PreparedStatement:
+    """The statement of an `ActorQuery`."""
+    return _prepared(query.build)
 
 
 @cache
-def _of_session() -> PreparedStatement:
-    return PreparedStatement(
-        _actors()
+def _prepared(build: Callable[[], Select[*tuple[Any, ...]]]) -> PreparedStatement:
+    return PreparedStatement(build())
+
+
+def _of_session() -> Select[*tuple[Any, ...]]:
+    return (
+        actors()
         .add_columns(Session.id.label("session_id"))
         .join(Session, Session.user_id == User.id)
         .where(
-            Session.token_hash == bindparam("token_hash", type_=LargeBinary()),
+            Session.token_hash == bindparam("acting_token_hash", type_=LargeBinary()),
             Session.expires_at > func.now(),
-            Session.last_seen_at > func.now() - bindparam("idle", type_=Interval(native=True)),
+            Session.last_seen_at > func.now() - bindparam("acting_idle", type_=Interval(native=True)),
         )
     )
 
 
-async def _client(connection: AsyncConnection, token: AccessToken) -> Actor | None:
-    """The client as an actor: its owner, limited to the scopes that both the token and the client have."""
-    parameters = {"client_id": token.client_id, "token_id": token.id, "expires_at": token.expires_at}
-    row = (await _of_client().execute_on(connection, parameters)).one_or_none()
-    if row is None:
-        return None
-    traits = replace(traits_of(row), kind=ActorKind.CLIENT, scopes=token.scopes.intersection(map(Scope, row.scopes)))
-    return replace(_actor(row), traits=traits, client_id=token.client_id)
+def client_actor(row: Any, client_id: UUID, scopes: frozenset[Scope]) -> Actor:
+    """The API client `client_id` as an actor, from a row of `actors` with its `scopes`: its owner, limited to those of
+    `scopes` that the client has."""
+    traits = replace(traits_of(row), kind=ActorKind.CLIENT, scopes=scopes.intersection(map(Scope, row.scopes)))
+    return replace(_actor(row), traits=traits, client_id=client_id)
 
 
-@cache
-def _of_client() -> PreparedStatement:
-    return PreparedStatement(
-        _actors()
+def _of_client() -> Select[*tuple[Any, ...]]:
+    return (
+        actors()
         .add_columns(ApiClient.scopes)
         .join(ApiClient, ApiClient.owner_id == User.id)
         .where(
-            ApiClient.id == bindparam("client_id", type_=Uuid()),
+            ApiClient.id == bindparam("acting_client_id", type_=Uuid()),
             ApiClient.revoked_at.is_(None),
-            bindparam("expires_at", type_=DateTime(timezone=True)) > func.now(),
-            ~exists().where(RevokedAccessToken.id == bindparam("token_id", type_=Uuid())),
+            bindparam("acting_expires_at", type_=DateTime(timezone=True)) > func.now(),
+            ~exists().where(RevokedAccessToken.id == bindparam("acting_token_id", type_=Uuid())),
         )
     )
 
@@ -153,7 +188,7 @@ async def load_viewed_actor(connection: AsyncConnection, session_hash: bytes, us
 @cache
 def _of_view() -> PreparedStatement:
     return PreparedStatement(
-        _actors()
+        actors()
         .join(ViewAs, ViewAs.user_id == User.id)
         .join(Session, Session.id == ViewAs.session_id)
         .where(
@@ -166,13 +201,13 @@ def _of_view() -> PreparedStatement:
 
 async def load_user_as_actor(connection: AsyncConnection, user_id: UUID) -> Actor | None:
     """Load the active user `user_id` as an actor, for callers without a session, such as the command line."""
-    row = (await _of_user().execute_on(connection, {"user_id": user_id})).one_or_none()
+    query = user_query(user_id)
+    row = (await actor_statement(query).execute_on(connection, query.parameters)).one_or_none()
     return _actor(row) if row else None
 
 
-@cache
-def _of_user() -> PreparedStatement:
-    return PreparedStatement(_actors().where(User.id == bindparam("user_id", type_=Uuid())))
+def _of_user() -> Select[*tuple[Any, ...]]:
+    return actors().where(User.id == bindparam("acting_user_id", type_=Uuid()))
 
 
 async def load_email_as_actor(connection: AsyncConnection, email: str) -> Actor | None:
@@ -183,4 +218,4 @@ async def load_email_as_actor(connection: AsyncConnection, email: str) -> Actor 
 
 @cache
 def _of_email() -> PreparedStatement:
-    return PreparedStatement(_actors().where(User.email == bindparam("email", type_=Text())))
+    return PreparedStatement(actors().where(User.email == bindparam("email", type_=Text())))

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import DateTime, Interval, Row, Select, bindparam, func, select, update
+from sqlalchemy import CTE, DateTime, Interval, Row, Select, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -18,7 +19,7 @@ from resolvers.identity.hashing import derive_token, token_hash
 from resolvers.prepared_statement import single_statements
 from resolvers.transaction.context import MutationContext
 from resolvers.transaction.unit_of_work import UnitOfWork
-from resolvers.transaction.writes import Write
+from resolvers.transaction.writes import Write, of_new_rows
 from resolvers.validation.person import DETAIL_COLUMNS, details_by_field
 
 
@@ -130,9 +131,10 @@ def _require_valid(row: Row[*tuple[Any, ...]] | None) -> Row[*tuple[Any, ...]]:
     return presented.row
 
 
-async def consume_token(work: UnitOfWork, token_row_id: UUID) -> None:
-    """Mark the token as used, so that it is no longer valid."""
-    await work.execute(update(OneTimeToken).where(OneTimeToken.id == token_row_id).values(used_at=func.now()))
+def consume_token(token_row_id: UUID) -> CTE:
+    """The UPDATE that marks the token as used, so that it is no longer valid, as a CTE of the change for which it is
+    used."""
+    return update(OneTimeToken).where(OneTimeToken.id == token_row_id).values(used_at=func.now()).cte("consumed")
 
 
 def _problem(state: TokenState) -> Problem:
@@ -147,9 +149,11 @@ def token_write(
     purpose: TokenPurpose,
     lifetime: timedelta,
     at_least: datetime | None = None,
+    *,
+    of_new_users: bool = False,
 ) -> tuple[Write, list[UUID]]:
     """The write that issues a token for each user, and the ids of the rows in the order of the users. The mail worker
-    derives a token from the id of its row.
+    derives a token from the id of its row. If it is a write `of_new_users`, another one of its statement adds these.
 
     The tokens are valid for `lifetime` from now, or until `at_least` if that is later.
     """
@@ -162,15 +166,17 @@ def token_write(
         "lifetime": lifetime,
         "at_least": at_least,
     }
-    return Write("token", _insert_tokens, values), row_ids
+    name = "new_token" if of_new_users else "token"
+    return Write(name, partial(_insert_tokens, of_new_users), values), row_ids
 
 
-def _insert_tokens(prefix: str) -> Insert:
+def _insert_tokens(of_new_users: bool, prefix: str) -> Insert:
     lifetime = bindparam(f"{prefix}lifetime", type_=Interval(native=True))
     at_least = bindparam(f"{prefix}at_least", type_=DateTime(timezone=True))
     # greatest() ignores NULL.
     expires_at = {"expires_at": func.greatest(func.now() + lifetime, at_least)}
-    return insert_rows(OneTimeToken, ("id", "user_id", "token_hash"), ("purpose",), expires_at, prefix=prefix)
+    columns, among = ("id", "user_id", "token_hash"), of_new_rows("user_id") if of_new_users else None
+    return insert_rows(OneTimeToken, columns, ("purpose",), expires_at, prefix=prefix, among=among)
 
 
 async def revoke_tokens(work: UnitOfWork, user_ids: Sequence[UUID], *purposes: TokenPurpose) -> datetime | None:

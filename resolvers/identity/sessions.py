@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Delete, Row, and_, delete, func, insert, select, update
 
 from authz.actor import Actor
 from models import AuditKind, Session, User, is_active, new_id
@@ -143,10 +143,15 @@ async def end_all_sessions(work: UnitOfWork, *user_ids: UUID, except_token_hash:
     The caller must have locked the users' rows: a concurrent sign-in then has either committed, and is ended here, or
     reads the user again after this transaction.
     """
-    statement = delete(Session).where(Session.user_id.in_(user_ids))
+    statement = sessions_of(*user_ids)
     if except_token_hash is not None:
         statement = statement.where(Session.token_hash != except_token_hash)
     await work.execute(statement)
+
+
+def sessions_of(*user_ids: UUID) -> Delete:
+    """The DELETE that ends all sessions of the users, for `end_all_sessions`, or as a CTE of another change."""
+    return delete(Session).where(Session.user_id.in_(user_ids))
 
 
 async def touch_sessions(work: UnitOfWork, session_ids: Collection[UUID]) -> None:
@@ -193,7 +198,7 @@ def _rejection(work: UnitOfWork, email: str, candidate: Row[*tuple[Any, ...]] | 
 async def _start(work: UnitOfWork, user: Row[*tuple[Any, ...]]) -> SignedIn:
     token, session_id = new_token(), new_id()
     lifetimes = work.context.lifetimes
-    await work.execute(delete(Session).where(Session.user_id == user.id, Session.expires_at <= func.now()))
+    expired = delete(Session).where(Session.user_id == user.id, Session.expires_at <= func.now()).cte("expired")
     statement = insert(Session).values(
         id=session_id,
         user_id=user.id,
@@ -202,7 +207,7 @@ async def _start(work: UnitOfWork, user: Row[*tuple[Any, ...]]) -> SignedIn:
         network=network_of(work.caller.address),
         user_agent=browser_and_system(work.caller.user_agent),
     )
-    expires_at = (await work.execute(statement.returning(Session.expires_at))).scalar_one()
+    expires_at = (await work.execute(statement.returning(Session.expires_at).add_cte(expired))).scalar_one()
     await work.audit(AuditEntry(AuditKind.SESSION_STARTED, user.id, user.organization_id, actor_id=user.id))
     actor = await load_user_as_actor(work.connection, user.id)
     if actor is None:

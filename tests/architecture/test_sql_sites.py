@@ -15,6 +15,7 @@ EXECUTES = {
     "resolvers/query/reader.py": "the one way to read",
     "resolvers/prepared_statement.py": "the unit of work and `BY_CONNECTION` run their statements through it",
     "resolvers/transaction/unit_of_work.py": "mutations run their statements through it",
+    "resolvers/transaction/alone.py": "statements that are transactions of their own",
     "resolvers/driver_connection.py": "begins, commits and rolls back for the driver",
     "resolvers/outbox_queue.py": "the queue of the mail worker",
     "resolvers/mutations/access_reviews/jobs.py": "the queue of access reviews",
