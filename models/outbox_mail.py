@@ -39,4 +39,5 @@ class OutboxMail(HasId, Base):
         enum_check("status", MailStatus),
         Index("ix_outbox_mails_queue", "next_attempt_at", postgresql_where=text("status = 'QUEUED'")),
         Index(None, "one_time_token_id"),
+        Index(None, "user_id"),
     )

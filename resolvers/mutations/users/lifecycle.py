@@ -7,7 +7,7 @@ from sqlalchemy import Row, func, update
 
 from authz.model.actions import UserAction
 from models import AuditKind, User
-from resolvers.errors import MutationRejected
+from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.identity.sessions import end_all_sessions
 from resolvers.mutations.api_clients.mutations import revoke_api_clients_of
 from resolvers.mutations.users.activation_mail import revoke_mailed_links, send_activations
@@ -58,9 +58,11 @@ async def restore_user(work: UnitOfWork, user_id: UUID | None) -> UUID:
     """Restore a removed user as if they had just been created: pending, without a password, with a new activation mail,
     and with their previous access and permissions. Returns the user's id.
 
-    Raises `MutationRejected` as `lock_user` does, including NOT_REMOVED, and RATE_LIMITED.
+    Raises `MutationRejected` as `lock_user` does, including NOT_REMOVED; ERASED; and RATE_LIMITED.
     """
     user = await lock_user(work, user_id, UserAction.RESTORE)
+    if user.row.erased_at is not None:
+        raise MutationRejected(Problem(ErrorCode.ERASED, "The user's personal data has been erased.", ID))
     restored = {"removed_at": None, "activated_at": None, "password_hash": None}
     await work.execute(update(User).where(User.id == user.id).values(**restored))
     # Even if removal already did this: no old credential may work once the user is active again.
