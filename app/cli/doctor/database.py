@@ -74,8 +74,9 @@ async def check_database(settings: Settings) -> tuple[bool, list[CheckResult]]:
         return False, [fail("database", f"It can't be used: {describe(error) or type(error).__name__}", remedy)]
     try:
         revision = await revision_of(connection)
-        results = await _check_pooler(settings) + _check_revision(revision)
-        migrated = revision == migrations.head()
+        floor = migrations.floor_in(await connection.fetchval(migrations.READ_FLOOR))
+        results = await _check_pooler(settings) + _check_revision(revision, floor)
+        migrated = migrations.can_serve(revision, floor)
         checks = [_check_server, _check_connections, _check_clock, _check_log]
         for check in [*checks, *((_check_secret_key, _check_mails) if migrated else ())]:
             results += await _run(check, connection, settings)
@@ -113,8 +114,10 @@ async def _check_pooler(settings: Settings) -> list[CheckResult]:
     return [ok(name, "suitable, and in front of the same database")]
 
 
-def _check_revision(revision: str | None) -> list[CheckResult]:
+def _check_revision(revision: str | None, floor: str | None) -> list[CheckResult]:
     name = "migrations"
+    if revision is not None and not migrations.is_known(revision) and migrations.can_serve(revision, floor):
+        return [ok(name, f"at {revision}, of a newer Portico, on which this one serves")]
     try:
         pending = migrations.pending(revision)
     except ValueError:

@@ -194,6 +194,8 @@ def test_migrations(doctor: Doctor, demo_database_url: str) -> None:
     in_new_loop(execute(demo_database_url, "UPDATE alembic_version SET version_num = '0001'"))
     assert doctor.examine()["migrations"]["message"].startswith("The database is at 0001, and ")
     in_new_loop(execute(demo_database_url, "UPDATE alembic_version SET version_num = '9999'"))
+    assert "on which this one serves" in doctor.examine()["migrations"]["message"]
+    in_new_loop(execute(demo_database_url, "COMMENT ON TABLE alembic_version IS NULL"))
     assert "which this Portico doesn't know" in doctor.examine(code=1)["migrations"]["message"]
 
 
