@@ -142,7 +142,8 @@ def oauth_error_of(rejection: MutationRejected) -> OAuthError:
     """Returns the OAuth error for a rejection by the resolvers."""
     [problem] = rejection.problems
     if isinstance(rejection, RateLimited):
-        return OAuthError(OAuthCode.INVALID_CLIENT, problem.message, 429, {"retry-after": str(rejection.seconds)})
+        wait = {"retry-after": str(rejection.seconds)}
+        return OAuthError(OAuthCode.TEMPORARILY_UNAVAILABLE, problem.message, 429, wait)
     if problem.code is ErrorCode.CREDENTIALS_INVALID:
         return invalid_client(problem.message)
     code = OAuthCode.INVALID_SCOPE if problem.code is ErrorCode.INVALID else OAuthCode.UNAUTHORIZED_CLIENT
