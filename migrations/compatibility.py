@@ -18,7 +18,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from migrations.scripts import head, is_known, newest_first
 
 BASELINE = "0033"
-"""The newest migration from before the rule that migrations only add. Versions without it serve on no newer schema."""
+"""The newest migration from before the rule that migrations only add. Versions without it serve on no newer schema. It
+stays as it is from the first release on."""
 
 _COMMENT = "Portico serves on this schema if it has the migration {}."
 READ_FLOOR = "SELECT obj_description(to_regclass('alembic_version'))"

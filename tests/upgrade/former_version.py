@@ -33,6 +33,11 @@ def find_former() -> str:
     raise RuntimeError("there is no commit before the newest migration")
 
 
+def newest_migration(folder: Path) -> str:
+    """The revision of the newest migration of the version in `folder`."""
+    return max(path.name for path in (folder / VERSIONS).glob("[0-9]*.py")).partition("_")[0]
+
+
 def extract(commit: str, folder: Path) -> None:
     """Write the files of a commit into `folder`."""
     archive = subprocess.run(["git", "archive", commit], cwd=ROOT, capture_output=True, check=True)
