@@ -42,7 +42,7 @@ from models.policy_shadow import PolicyDifference, PolicyShadow
 from models.policy_version import PolicyActivation, PolicyRollback, PolicyVersion
 from models.service import Service
 from models.session import Session
-from models.shared_counts import AttemptCount, CostBucket
+from models.shared_counts import AttemptCount, CostBucket, ReplicaLease
 from models.signing_key import SigningKey
 from models.trusted_document import TrustedDocument
 from models.user import NEVER_SIGNED_IN, LifecycleStage, User, is_active, is_inactive, lifecycle_stage
@@ -101,6 +101,7 @@ __all__ = [
     "PolicyRollback",
     "PolicyShadow",
     "PolicyVersion",
+    "ReplicaLease",
     "RevokedAccessToken",
     "Scope",
     "Service",
