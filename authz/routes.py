@@ -24,12 +24,14 @@ from authz.actor import ActorKind, Identity, Traits
 from authz.assignable import Assignable, assignable
 from authz.language.ast import Source
 from authz.model.actor_attributes import TRAITS
+from authz.model.resources import organization_key
 from authz.policy import Policy
+from authz.predicates.border import same_organization
 from authz.predicates.nodes import FALSE, All, Any, Compare, Flag, Leaf, Operator, Predicate, any_leaf
 from authz.predicates.simplify import implies, simplify
 from authz.predicates.sql import Condition, Identities, Joins, expression, joined_expression
 from authz.within_reach.sql import within_reach
-from models import Audience, Base, ContractAccount, DeliveryAccount, Organization, Permission
+from models import Audience, Base, ContractAccount, DeliveryAccount, Permission
 
 _ACCOUNTS: tuple[type[Base], ...] = (ContractAccount, DeliveryAccount)
 
@@ -98,11 +100,6 @@ class ActorColumns:
             Identity.ORGANIZATION_ID: self.organization_id,
             Identity.CLIENT_ID: self.client_id,
         }
-
-
-def organization_key(model: type[Base]) -> str:
-    """Returns the name of the column of `model` that holds the organization of a row."""
-    return "id" if model is Organization else "organization_id"
 
 
 def routes(policy: Policy, traits: Traits, action: str, model: type[Base]) -> tuple[Route, ...]:
@@ -204,7 +201,11 @@ def _flag(route: Route, actor: ActorColumns) -> Callable[[str, FromClause], Cond
     def flag(_name: str, user: FromClause) -> Condition:
         assert route.assignable_scope is not None
         return within_reach(
-            route.assignable_scope.assignable, user, partial(assigns, route.assignable_scope), actor.permissions
+            route.assignable_scope.assignable,
+            user,
+            partial(assigns, route.assignable_scope),
+            lambda row: same_organization(row, user, None),
+            actor.permissions,
         )
 
     return flag

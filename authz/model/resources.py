@@ -25,6 +25,7 @@ from models import (
     AuditEvent,
     AuditKind,
     Base,
+    Organization,
     Permission,
     Service,
     ServiceStatus,
@@ -69,6 +70,11 @@ _HIDDEN = {
     *("end_notice_days", "dormant_after_days", "dormancy_warning_days"),
     *("account", "announced_at", "granted_until"),
 }
+
+
+def organization_key(model: type[Base]) -> str:
+    """Returns the name of the column of `model` that holds the organization of a row."""
+    return "id" if model is Organization else "organization_id"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 Expired rows stay until the same is granted again; then the new grant replaces them.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any, Final
@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import (
     ColumnElement,
     Delete,
+    FromClause,
     Row,
     Select,
     Subquery,
@@ -56,40 +57,46 @@ STORED: Final[Mapping[GrantKind, tuple[_Grants, InstrumentedAttribute[Any]]]] = 
 """The table of the grants of each kind, and its column with what is granted."""
 
 
-def stored_grants(user_id: ColumnElement[UUID]) -> list[Subquery]:
+def stored_grants(user_id: ColumnElement[UUID], access: Access | None = None) -> list[Subquery]:
     """The grants in force of a user, as subqueries of one row each. Select all of their columns, and those of the
-    user's row, for `stored_access`."""
-    return [_stored(kind, user_id).subquery(_table_name(kind)) for kind in GrantKind]
+    user's row, for `stored_access`. `access` is that of the actor who may not get beyond their organization."""
+    inside = None if access is None else access.same_organization
+    return [_stored(kind, user_id, inside).subquery(_table_name(kind)) for kind in GrantKind]
 
 
-def stored_grants_of_each(user_id: ColumnElement[UUID]) -> list[LateralFromClause]:
-    """The same for each row of a table of users, whose column with the ids is `user_id`."""
-    return [_stored(kind, user_id).lateral(_table_name(kind)) for kind in GrantKind]
+def stored_grants_of_each(user: FromClause, access: Access | None = None) -> list[LateralFromClause]:
+    """The same for each row of a table of users."""
+    inside = None if access is None else partial(access.same_organization, of=user)
+    return [_stored(kind, user.c.id, inside).lateral(_table_name(kind)) for kind in GrantKind]
 
 
-def _stored(kind: GrantKind, user_id: ColumnElement[UUID]) -> Select[*tuple[Any, ...]]:
+def _stored(
+    kind: GrantKind, user_id: ColumnElement[UUID], inside: Callable[[FromClause], ColumnElement[bool]] | None
+) -> Select[*tuple[Any, ...]]:
     grant, name = STORED[kind][0].__table__.alias(), kind.name.lower()
     key = grant.c[STORED[kind][1].key]
     return select(
         func.array_agg(aggregate_order_by(key, key)).label(f"{name}_keys"),
         func.array_agg(aggregate_order_by(grant.c.ends_at, key)).label(f"{name}_ends"),
-    ).where(grant.c.user_id == user_id, not_expired(grant))
+    ).where(grant.c.user_id == user_id, true() if inside is None else inside(grant), not_expired(grant))
 
 
 def _table_name(kind: GrantKind) -> str:
     return f"{kind.name.lower()}_grants"
 
 
-def unseen_grants(access: Access, user_id: ColumnElement[UUID]) -> list[ColumnElement[Any]]:
-    """The accounts granted to a user that the actor doesn't see, as columns. Select all of them for `unseen_by`."""
-    return [_unseen(kind, access, user_id).label(_unseen_name(kind)) for kind in ACCOUNT_KINDS]
+def unseen_grants(access: Access, user: FromClause, user_id: ColumnElement[UUID]) -> list[ColumnElement[Any]]:
+    """The accounts granted to the user with the id `user_id`, a row of `user`, that the actor doesn't see, as columns.
+    Select all of them for `unseen_by`."""
+    return [_unseen(kind, access, user, user_id).label(_unseen_name(kind)) for kind in ACCOUNT_KINDS]
 
 
-def _unseen(kind: AccountKind, access: Access, user_id: ColumnElement[UUID]) -> ColumnElement[Any]:
+def _unseen(kind: AccountKind, access: Access, user: FromClause, user_id: ColumnElement[UUID]) -> ColumnElement[Any]:
     grant, account = kind.grants.__table__.alias(), kind.accounts.__table__.alias()
     granted = grant.c.user_id == user_id, not_expired(grant), account.c.id == grant.c[kind.key]
-    unseen = select(account.c.id).where(*granted, access.may(VIEW, kind.accounts, account).is_not(true()))
-    return func.array(unseen.scalar_subquery())
+    inside = access.same_organization(grant, user), access.same_organization(account, user)
+    unseen = select(account.c.id).where(*granted, *inside, access.may(VIEW, kind.accounts, account).is_not(true()))
+    return func.array(unseen.correlate_except(grant, account).scalar_subquery())
 
 
 def _unseen_name(kind: AccountKind) -> str:

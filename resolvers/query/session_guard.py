@@ -27,7 +27,15 @@ from sqlalchemy import (
 )
 
 from authz.access import Access
-from authz.actor import ACTOR_CLIENT_ID, ACTOR_ID, VIEWING_ID, VIEWING_ORGANIZATION_ID, Actor, ActorKind
+from authz.actor import (
+    ACTOR_CLIENT_ID,
+    ACTOR_ID,
+    ACTOR_ORGANIZATION_ID,
+    VIEWING_ID,
+    VIEWING_ORGANIZATION_ID,
+    Actor,
+    ActorKind,
+)
 from authz.model.actions import UserAction
 from models import ApiClient, RevokedAccessToken, Session, User, ViewAs, is_active
 from resolvers.callers.caller import Caller
@@ -94,7 +102,7 @@ def session_guard(access: Access) -> CTE:
     else:
         open_ = _by_session(user)
     current = _is_current(user, ACTOR_ID, "actor")
-    return open_.where(current).cte("guard").prefix_with("MATERIALIZED")
+    return open_.where(current, access.same_organization(user)).cte("guard").prefix_with("MATERIALIZED")
 
 
 def _is_current(user: FromClause, key: ColumnElement[Any], name: str) -> ColumnElement[bool]:
@@ -119,6 +127,8 @@ def _by_session(user: FromClause) -> Select[Any]:
 def _by_view(admin_access: Access, user: FromClause) -> Select[Any]:
     session, admin = Session.__table__.alias("session"), User.__table__.alias("admin")
     view = ViewAs.__table__.alias("view")
+    is_staff = admin_access.traits.kind is ActorKind.STAFF
+    of_organization = [] if is_staff else [admin.c.organization_id == VIEWING_ORGANIZATION_ID]
     signed_in = session.join(admin, admin.c.id == session.c.user_id)
     return (
         select(int_literal(1).label("open"))
@@ -128,6 +138,7 @@ def _by_view(admin_access: Access, user: FromClause) -> Select[Any]:
             is_open(session),
             is_viewed(view),
             _is_current(admin, VIEWING_ID, "viewing"),
+            *of_organization,
             admin_access.may(UserAction.UPDATE, User, user),
         )
     )
@@ -140,6 +151,7 @@ def _by_access_token(user: FromClause) -> Select[Any]:
         .select_from(client.join(user, user.c.id == client.c.owner_id))
         .where(
             client.c.id == ACTOR_CLIENT_ID,
+            client.c.organization_id == ACTOR_ORGANIZATION_ID,
             client.c.revoked_at.is_(None),
             _timestamp("token_expires_at") > func.now(),
             ~exists().where(revoked.c.id == bindparam("token_id", type_=Uuid())),

@@ -74,7 +74,7 @@ async def _entries(
 ) -> Mapping[UUID, Row[*tuple[Any, ...]]]:
     """The entries that the caller sees, by id, with whether their access is given by itself."""
     entry = AccessReviewEntry.__table__.alias()
-    statement = select(entry.c.id, is_given(entry).label("is_given")).where(
+    statement = select(entry.c.id, is_given(entry, review.access).label("is_given")).where(
         entry.c.id.in_([each.entry_id for each in decisions if each.entry_id]),
         entry.c.review_id == review.id,
         review.access.may(VIEW, AccessReviewEntry, entry),

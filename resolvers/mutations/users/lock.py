@@ -175,7 +175,7 @@ def _ids(name: str) -> BindParameter[Sequence[UUID]]:
 def user_and_access(access: Access, actions: Iterable[UserAction] = UserAction) -> Select[*tuple[Any, ...]]:
     """The SELECT of the user with the parameter `user_id`, if the actor sees them: the columns of their row, `status`,
     those of `stored_grants` and `unseen_grants`, and whether the actor may perform each of `actions`."""
-    user, grants = User.__table__.alias(), stored_grants(_id("user_id"))
+    user, grants = User.__table__.alias(), stored_grants(_id("user_id"), access)
     columns = _columns(access, actions, user, _id("user_id"))
     rows = select(*columns, *grants).select_from(user, *grants)
     return rows.where(user.c.id == _id("user_id"), access.may(VIEW, User, user))
@@ -185,7 +185,7 @@ def users_and_access(access: Access) -> Select[*tuple[Any, ...]]:
     """The SELECT of those of the users with the parameter `user_ids` whom the actor sees: `user_and_access` of each."""
     user = User.__table__.alias()
     rows: FromClause = user
-    grants = stored_grants_of_each(user.c.id)
+    grants = stored_grants_of_each(user, access)
     for each in grants:
         rows = rows.join(each, true())
     columns = select(*_columns(access, UserAction, user, user.c.id), *grants).select_from(rows)
@@ -197,7 +197,7 @@ def _columns(
 ) -> list[Any]:
     allowed = [access.may(action, User, user).is_(true()).label(action_label(action)) for action in actions]
     status = user_fields.status(user, access).label("status")
-    return [user, status, *allowed, *unseen_grants(access, user_id)]
+    return [user, status, *allowed, *unseen_grants(access, user, user_id)]
 
 
 def _denial(row: Row[*tuple[Any, ...]], action: UserAction, allowed: Mapping[UserAction, bool]) -> Problem:
