@@ -19,6 +19,7 @@ from app.demo.fixed_ids import named_key
 from app.graphql.endpoint import GraphQLEndpoint
 from app.monitoring.sources import Listening
 from app.settings import Settings
+from authz.policy import Policy
 from models import Session
 from resolvers.identity.hashing import new_token, token_hash
 from tests.support.resolver_fixtures import SECRET_KEY, rules
@@ -88,7 +89,12 @@ class Client:
 
 @asynccontextmanager
 async def serving(
-    database_url: str, data_dir: Path, listening: Listening | None = None, /, **given: Any
+    database_url: str,
+    data_dir: Path,
+    listening: Listening | None = None,
+    policy: Policy | None = None,
+    /,
+    **given: Any,
 ) -> AsyncIterator[Client]:
     """Run a server on this database, with its background tasks. Without `mail_worker=True` it sends no mail."""
     chosen: dict[str, Any] = {
@@ -102,7 +108,7 @@ async def serving(
         "introspection": True,
         "suggestions": True,
     }
-    application = create_application(Settings(**chosen | given), rules())
+    application = create_application(Settings(**chosen | given), policy or rules())
     application.listening = listening or application.listening
     transport = httpx.ASGITransport(application, client=("192.0.2.7", 1234))
     async with (
