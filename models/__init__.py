@@ -7,7 +7,7 @@ from models.access_template import AccessTemplate
 from models.account_kind import ACCOUNT_KINDS, CONTRACT, DELIVERY, AccountKind
 from models.api_client import ApiClient, ApiClientSecret, RevokedAccessToken
 from models.audit_event import AuditEvent, AuditHead
-from models.base import Base, new_id
+from models.base import PLATFORM, Base, new_id, tenant_column, tenant_of
 from models.contract_account import ContractAccount
 from models.delivery_account import DeliveryAccount
 from models.enums import (
@@ -59,6 +59,7 @@ __all__ = [
     "GRANTS",
     "NEVER_SIGNED_IN",
     "NO_EXPIRY",
+    "PLATFORM",
     "REQUESTABLE",
     "AccessKind",
     "AccessNotice",
@@ -118,4 +119,6 @@ __all__ = [
     "lifecycle_stage",
     "new_id",
     "not_expired",
+    "tenant_column",
+    "tenant_of",
 ]

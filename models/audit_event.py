@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
-from models.base import Base, HasId, enum_check
+from models.base import Base, HasId, enum_check, tenant_check
 from models.enums import AuditKind
 from models.user import User
 
@@ -39,6 +39,7 @@ class AuditEvent(HasId, Base):
     id_prefix = "evt"
 
     organization_id: Mapped[UUID | None] = mapped_column(ForeignKey("organizations.id"))
+    tenant_id: Mapped[UUID]
     actor_id: Mapped[UUID | None]
     api_client_id: Mapped[UUID | None]
     kind: Mapped[str]
@@ -56,6 +57,7 @@ class AuditEvent(HasId, Base):
     subject = relationship(User, primaryjoin=lambda: foreign(AuditEvent.subject_id) == User.id, viewonly=True)
 
     __table_args__ = (
+        tenant_check(),
         enum_check("kind", AuditKind),
         UniqueConstraint("organization_id", "number", postgresql_nulls_not_distinct=True),
         Index(None, "organization_id", "created_at", "id"),

@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import Base, HasId, enum_check, folded_column, grams_index
+from models.base import Base, HasId, enum_check, folded_column, grams_index, tenant_check
 from models.enums import Audience, UserKind
 
 NEVER_SIGNED_IN: Final = "'1970-01-01 00:00:00+00'::timestamp with time zone"
@@ -70,6 +70,7 @@ class User(HasId, Base):
     id_prefix = "usr"
 
     organization_id: Mapped[UUID | None] = mapped_column(ForeignKey("organizations.id"))
+    tenant_id: Mapped[UUID]
     staff: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     kind: Mapped[str] = mapped_column(default=UserKind.PERSONAL, server_default=UserKind.PERSONAL.value)
     audience: Mapped[str] = mapped_column(default=Audience.ORGANIZATION, server_default=Audience.ORGANIZATION.value)
@@ -105,7 +106,9 @@ class User(HasId, Base):
     )
 
     __table_args__ = (
+        tenant_check(),
         UniqueConstraint("organization_id", "id"),
+        UniqueConstraint("tenant_id", "id"),
         ForeignKeyConstraint(
             ["organization_id", "template_id"], ["access_templates.organization_id", "access_templates.id"]
         ),

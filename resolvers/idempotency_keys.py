@@ -45,9 +45,10 @@ NOW = func.clock_timestamp()
 
 @dataclass(frozen=True, slots=True)
 class IdempotentRequest:
-    """A mutation sent under a key: `owner_id` is the user or API client that the key belongs to, `content` identifies
-    the mutation with its variables."""
+    """A mutation sent under a key: `owner_id` is the user or API client that the key belongs to, in the tenant
+    `tenant_id`, `content` identifies the mutation with its variables."""
 
+    tenant_id: UUID
     owner_id: UUID
     key: str
     content: str
@@ -173,7 +174,8 @@ async def _insert(work: UnitOfWork, request: IdempotentRequest) -> IdempotencyCl
 
 def _new_key(context: MutationContext, request: IdempotentRequest) -> dict[str, Any]:
     key_hash = _key_hash(context, request)
-    return {"id": new_id(), "owner_id": request.owner_id, "key_hash": key_hash, **_fresh(context, request)}
+    owner = {"tenant_id": request.tenant_id, "owner_id": request.owner_id}
+    return {"id": new_id(), **owner, "key_hash": key_hash, **_fresh(context, request)}
 
 
 @cache
@@ -182,6 +184,7 @@ def _insert_key() -> PreparedStatement:
         "id": bindparam("id", type_=Uuid()),
         "attempt": 1,
         "committed": False,
+        "tenant_id": bindparam("tenant_id", type_=Uuid()),
         "owner_id": bindparam("owner_id", type_=Uuid()),
         "key_hash": bindparam("key_hash", type_=LargeBinary()),
         **_fresh_values(),

@@ -262,7 +262,7 @@ async def execute_idempotently(
         current = await authenticate_executor(scope, auth, bypass_cache=True)
         return current is not None and current.actor.id == actor.actor.id
 
-    request = IdempotentRequest(actor.actor.client_id or actor.actor.id, key, mutation.content)
+    request = IdempotentRequest(actor.actor.tenant_id, actor.actor.client_id or actor.actor.id, key, mutation.content)
     return await run_once(
         backend.mutation_context, request, partial(execute, scope, mutation, actor), still_authenticated
     )

@@ -184,7 +184,7 @@ def _add(
 def _insert(kind: GrantKind, prefix: str) -> Insert:
     model, key = STORED[kind]
     statement = insert_rows(model, ("user_id", key.key, "ends_at"), ("organization_id",), prefix=prefix)
-    since = case((not_expired(model.__table__), model.created_at), else_=func.now())
+    since = case((not_expired(model.__table__), model.created_at), else_=statement.excluded.created_at)
     return statement.on_conflict_do_update(
         index_elements=list(model.__table__.primary_key),
         set_={"ends_at": statement.excluded.ends_at, "created_at": since},

@@ -98,7 +98,8 @@ async def revoke_access_token(work: UnitOfWork, client: AuthenticatedClient, tok
     loaded = await load_actor(work.connection, token, work.context.lifetimes.idle)
     if token.client_id != client.id or loaded is None:
         return
-    revocation = insert(RevokedAccessToken).values(id=token.id, api_client_id=client.id, expires_at=token.expires_at)
+    values = {"organization_id": client.organization_id, "api_client_id": client.id, "expires_at": token.expires_at}
+    revocation = insert(RevokedAccessToken).values(id=token.id, **values)
     if not (await work.execute(revocation.on_conflict_do_nothing().returning(RevokedAccessToken.id))).first():
         return
     expired = select(RevokedAccessToken.id).where(RevokedAccessToken.expires_at <= func.now())

@@ -143,13 +143,15 @@ def _problem(state: TokenState) -> Problem:
 
 def token_write(
     work: UnitOfWork,
+    tenant_id: UUID,
     user_ids: Sequence[UUID],
     purpose: TokenPurpose,
     lifetime: timedelta,
+    *,
     at_least: datetime | None = None,
 ) -> tuple[Write, list[UUID]]:
-    """The write that issues a token for each user, and the ids of the rows in the order of the users. The mail worker
-    derives a token from the id of its row.
+    """The write that issues a token for each of these users of a tenant, and the ids of the rows in the order of the
+    users. The mail worker derives a token from the id of its row.
 
     The tokens are valid for `lifetime` from now, or until `at_least` if that is later.
     """
@@ -158,6 +160,7 @@ def token_write(
         "id": row_ids,
         "user_id": user_ids,
         "token_hash": [token_hash(derive_token(work.context.secret_key, purpose, row_id)) for row_id in row_ids],
+        "tenant_id": tenant_id,
         "purpose": purpose.value,
         "lifetime": lifetime,
         "at_least": at_least,
@@ -170,7 +173,9 @@ def _insert_tokens(prefix: str) -> Insert:
     at_least = bindparam(f"{prefix}at_least", type_=DateTime(timezone=True))
     # greatest() ignores NULL.
     expires_at = {"expires_at": func.greatest(func.now() + lifetime, at_least)}
-    return insert_rows(OneTimeToken, ("id", "user_id", "token_hash"), ("purpose",), expires_at, prefix=prefix)
+    return insert_rows(
+        OneTimeToken, ("id", "user_id", "token_hash"), ("tenant_id", "purpose"), expires_at, prefix=prefix
+    )
 
 
 async def revoke_tokens(work: UnitOfWork, user_ids: Sequence[UUID], *purposes: TokenPurpose) -> datetime | None:

@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import Row, and_, select, update
 
 from authz.model.actions import VIEW, UserAction
-from models import AuditKind, MailKind, TokenPurpose, User, is_active
+from models import AuditKind, MailKind, TokenPurpose, User, is_active, tenant_of
 from resolvers.callers.caller import Caller
 from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.identity.hashing import hash_password, token_hash, verify_password
@@ -201,7 +201,9 @@ async def _send_reset_link(work: UnitOfWork, email: str) -> None:
         return
     await revoke_tokens(work, [user.id], TokenPurpose.PASSWORD_RESET)
     lifetime = work.context.lifetimes.password_reset
-    token, (token_id,) = token_write(work, [user.id], TokenPurpose.PASSWORD_RESET, lifetime)
+    token, (token_id,) = token_write(
+        work, tenant_of(user.organization_id), [user.id], TokenPurpose.PASSWORD_RESET, lifetime
+    )
     path = ("input", "email")
     mail = OutgoingMail(MailKind.USER_PASSWORD_RESET, email, user.id, user.organization_id, path, token_id)
     await work.write(token, await work.mail_write(mail))

@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, and_, delete, func, insert, select, update
 
 from authz.actor import Actor
-from models import AuditKind, Session, User, is_active, new_id
+from models import AuditKind, Session, User, is_active, new_id, tenant_of
 from resolvers.callers.caller import Caller
 from resolvers.callers.load_actor import load_user_as_actor
 from resolvers.errors import ErrorCode, MutationRejected, Problem
@@ -196,6 +196,7 @@ async def _start(work: UnitOfWork, user: Row[*tuple[Any, ...]]) -> SignedIn:
     await work.execute(delete(Session).where(Session.user_id == user.id, Session.expires_at <= func.now()))
     statement = insert(Session).values(
         id=session_id,
+        tenant_id=tenant_of(user.organization_id),
         user_id=user.id,
         token_hash=token_hash(token),
         expires_at=func.now() + lifetimes.session,

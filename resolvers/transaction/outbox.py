@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Update, literal, select, update
 
-from models import MailKind, MailStatus, OutboxMail, new_id
+from models import MailKind, MailStatus, OutboxMail, new_id, tenant_of
 from resolvers.bulk_insert import insert_rows
 from resolvers.rate_limits.mail_limits import RecipientField
 from resolvers.transaction.writes import Write
@@ -51,7 +51,7 @@ def limited_recipients(mails: Iterable[OutgoingMail]) -> list[RecipientField]:
 
 
 _COLUMNS: Final = (
-    "id", "kind", "recipient", "user_id", "organization_id", "one_time_token_id", "values", "message_id"
+    "id", "kind", "recipient", "user_id", "organization_id", "tenant_id", "one_time_token_id", "values", "message_id"
 )  # fmt: skip
 
 
@@ -65,6 +65,7 @@ def outbox_write(mails: Sequence[OutgoingMail], mail_domain: str) -> Write:
         "recipient": [mail.recipient for mail in mails],
         "user_id": [mail.user_id for mail in mails],
         "organization_id": [mail.organization_id for mail in mails],
+        "tenant_id": [tenant_of(mail.organization_id) for mail in mails],
         "one_time_token_id": [mail.one_time_token_id for mail in mails],
         "values": [dict(mail.values) for mail in mails],
         "message_id": [f"<{mail_id}@{mail_domain}>" for _, mail_id in rows],

@@ -75,7 +75,7 @@ INVARIANTS = {
     ),
     "organization_border": Invariant(
         "Organizations are isolated from each other, in the database too.",
-        "foreign keys with `organization_id`",
+        "foreign keys with the organization or tenant",
     ),
     "foreign_ids": Invariant(
         "Every mutation returns the same error for an id of another organization as for an id that doesn't exist.",

@@ -129,7 +129,8 @@ async def issue_token(writing: MutationContext, user_id: UUID, purpose: TokenPur
     """Issue a one-time token for a user, without a mail."""
 
     async def issue(work: UnitOfWork) -> None:
-        write, _ = token_write(work, [user_id], purpose, lifetime)
+        tenant = (await work.execute(select(User.tenant_id).where(User.id == user_id))).scalar_one()
+        write, _ = token_write(work, tenant, [user_id], purpose, lifetime)
         await work.write(write)
 
     await run_in_transaction(writing, Caller(), issue)

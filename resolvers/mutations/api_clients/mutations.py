@@ -57,7 +57,7 @@ async def create_api_client(work: UnitOfWork, name: str, scopes: Sequence[Scope]
     await work.execute(
         insert(ApiClient).values(id=client_id, organization_id=actor.organization_id, owner_id=actor.id, **values)
     )
-    secret = await _add_secret(work, client_id)
+    secret = await _add_secret(work, actor.tenant_id, client_id)
     kind = AuditKind.API_CLIENT_CREATED
     changes = created({**values, "owner": public_id.encode(User, actor.id)})
     await work.audit(AuditEntry(kind, client_id, actor.organization_id, changes=changes))
@@ -74,7 +74,7 @@ async def rotate_api_client_secret(work: UnitOfWork, client_id: UUID | None) -> 
         raise MutationRejected(
             Problem(ErrorCode.LIMIT_REACHED, "The API client already has two secrets. Retire the old one first.", ID)
         )
-    secret = await _add_secret(work, client.id)
+    secret = await _add_secret(work, client.organization_id, client.id)
     await _audit(work, client, AuditKind.API_CLIENT_SECRET_ROTATED, None, _hint(secret))
     return NewSecret(client.id, secret)
 
@@ -157,13 +157,11 @@ def _hint(secret: str) -> str:
     return secret[-4:]
 
 
-async def _add_secret(work: UnitOfWork, client_id: UUID) -> str:
+async def _add_secret(work: UnitOfWork, organization_id: UUID, client_id: UUID) -> str:
     secret = new_client_secret()
-    await work.execute(
-        insert(ApiClientSecret).values(
-            id=new_id(), api_client_id=client_id, secret_hash=token_hash(secret), hint=_hint(secret)
-        )
-    )
+    values = {"organization_id": organization_id, "api_client_id": client_id}
+    stored = {"secret_hash": token_hash(secret), "hint": _hint(secret)}
+    await work.execute(insert(ApiClientSecret).values(id=new_id(), **values, **stored))
     return secret
 
 

@@ -42,7 +42,9 @@ async def activation_writes(
     """The writes that send a link to each of these users, who must have no open link. `recipients` maps user ids to
     emails. The links are valid until `at_least` or longer. Raises `MutationRejected` (RATE_LIMITED)."""
     lifetime = work.context.lifetimes.activation
-    tokens, token_ids = token_write(work, list(recipients), TokenPurpose.ACTIVATION, lifetime, at_least)
+    tokens, token_ids = token_write(
+        work, organization_id, list(recipients), TokenPurpose.ACTIVATION, lifetime, at_least=at_least
+    )
     mails = (
         OutgoingMail(MailKind.USER_ACTIVATION, email, user_id, organization_id, path_of(email), token_id)
         for (user_id, email), token_id in zip(recipients.items(), token_ids, strict=True)

@@ -167,6 +167,7 @@ async def _insert(
         "email": emails,
         **{column: [row.get(column) for row in rows] for column in DETAIL_COLUMNS.values()},
         "organization_id": organization_id,
+        "tenant_id": organization_id,
         "audience": account_access.audience.value,
         "all_contract_accounts": account_access.all_contract_accounts,
         "all_delivery_accounts": account_access.all_delivery_accounts,
@@ -178,7 +179,8 @@ async def _insert(
 
 @cache
 def _insert_users() -> PreparedStatement:
-    constants = ("organization_id", "audience", "all_contract_accounts", "all_delivery_accounts", "template_id")
+    access = ("audience", "all_contract_accounts", "all_delivery_accounts", "template_id")
+    constants = ("organization_id", "tenant_id", *access)
     statement = insert_rows(User, ("id", "email", *DETAIL_COLUMNS.values()), constants)
     # If another transaction is storing the same email, this waits for it and then finds the email taken.
     unless_taken = statement.on_conflict_do_nothing(constraint="uq_users_email")

@@ -55,8 +55,10 @@ async def start_view_as(work: UnitOfWork, user_id: UUID | None, reason: str) -> 
     if problems:
         raise MutationRejected(problems)
     values = {"reason": reason, "ends_at": func.now() + DURATION}
-    statement = insert(ViewAs).values(id=new_id(), session_id=session_id, user_id=user.id, **values)
-    replacing = statement.on_conflict_do_update(index_elements=[ViewAs.session_id, ViewAs.user_id], set_=values)
+    key = {"tenant_id": user.actor.tenant_id, "session_id": session_id, "user_id": user.id}
+    statement = insert(ViewAs).values(id=new_id(), **key, **values)
+    new = {name: statement.excluded[name] for name in values}
+    replacing = statement.on_conflict_do_update(index_elements=list(key), set_=new)
     ends_at: datetime = (await work.execute(replacing.returning(ViewAs.ends_at))).scalar_one()
     await work.execute(delete(ViewAs).where(ViewAs.session_id == session_id, ViewAs.ends_at <= func.now()))
     changes = created({"reason": reason, "endsAt": timestamps.encode(ends_at)})
@@ -101,6 +103,9 @@ async def _lock_session(work: UnitOfWork) -> UUID:
 def _user_problems(user: LockedUser) -> list[Problem]:
     if user.id == user.actor.id:
         return [invalid("This is you. Choose another user.", *ID)]
+    if user.organization_id != user.actor.organization_id:
+        # The view belongs to the tenant of the session. No shipped rule lets anybody update users of others.
+        return [Problem(ErrorCode.FORBIDDEN, "You can only view as users of your organization.", ID)]
     if user.row.status != UserStatus.ACTIVE:
         message = "The user has not activated yet, so they don't see anything."
         return [Problem(ErrorCode.NOT_ACTIVATED, message, ID)]
