@@ -25,8 +25,8 @@ async def server_tasks(settings: Settings, backend: Backend) -> AsyncIterator[No
     """Until the end of the block, writes down when sessions were used, returns leases of cost, deletes counts of
     attempts that have ended, and sends mail if the settings put the mail worker into the server."""
 
-    async def touch(session_ids: Collection[UUID]) -> None:
-        await run_in_transaction(backend.mutation_context, Caller(), lambda work: touch_sessions(work, session_ids))
+    async def touch(sessions: Collection[tuple[UUID, UUID]]) -> None:
+        await run_in_transaction(backend.mutation_context, Caller(), lambda work: touch_sessions(work, sessions))
 
     stop = asyncio.Event()
     interval = min(FLUSH_SECONDS, settings.session_idle.total_seconds() / 4)

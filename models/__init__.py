@@ -7,7 +7,7 @@ from models.access_template import AccessTemplate
 from models.account_kind import ACCOUNT_KINDS, CONTRACT, DELIVERY, AccountKind
 from models.api_client import ApiClient, ApiClientSecret, RevokedAccessToken
 from models.audit_event import AuditEvent, AuditHead
-from models.base import PLATFORM, Base, new_id, tenant_column, tenant_of
+from models.base import PLATFORM, Base, new_id, organization_of, tenant_column, tenant_of
 from models.contract_account import ContractAccount
 from models.delivery_account import DeliveryAccount
 from models.enums import (
@@ -119,6 +119,7 @@ __all__ = [
     "lifecycle_stage",
     "new_id",
     "not_expired",
+    "organization_of",
     "tenant_column",
     "tenant_of",
 ]

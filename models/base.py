@@ -13,7 +13,6 @@ from uuid import UUID
 
 from sqlalchemy import (
     CheckConstraint,
-    Column,
     Computed,
     DateTime,
     ForeignKeyConstraint,
@@ -25,6 +24,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.sql.elements import KeyedColumnElement
 from uuid_utils.compat import uuid7
 
 NAMING = {
@@ -88,10 +88,14 @@ def tenant_of(organization_id: UUID | None) -> UUID:
     return PLATFORM if organization_id is None else organization_id
 
 
-def tenant_column(table: FromClause) -> Column[Any]:
+def organization_of(tenant_id: UUID) -> UUID | None:
+    """The organization that is the tenant; None for the platform."""
+    return None if tenant_id == PLATFORM else tenant_id
+
+
+def tenant_column(table: FromClause) -> KeyedColumnElement[Any]:
     """The column of a table, or of an alias of one, that says which tenant a row belongs to and is never NULL."""
-    column: Column[Any] = table.c["tenant_id" if "tenant_id" in table.c else "organization_id"]
-    return column
+    return table.c["tenant_id" if "tenant_id" in table.c else "organization_id"]
 
 
 def tenant_check() -> CheckConstraint:

@@ -162,7 +162,7 @@ async def _add_activations(connection: Connection, secret_key: bytes, now: datet
 
 def _token_row(secret_key: bytes, user: DemoUser, at: datetime) -> Row:
     row_id = _token_id(user)
-    secret = derive_token(secret_key, TokenPurpose.ACTIVATION, row_id)
+    secret = derive_token(secret_key, TokenPurpose.ACTIVATION, row_id, _tenant(user))
     expires_at = at + ACTIVATION_LIFETIME
     return row_id, _tenant(user), named_key(user.email), TokenPurpose.ACTIVATION, token_hash(secret), expires_at, at
 

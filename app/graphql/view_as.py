@@ -79,7 +79,7 @@ async def _load_viewed(scope: Scope, actor: AuthenticatedActor) -> Actor | None:
     if user_id is None or not isinstance(actor.credential, SessionToken):
         return None
     async with single_statements(backend_of(scope).reserved_engine) as connection:
-        return await load_viewed_actor(connection, actor.credential.hash, user_id)
+        return await load_viewed_actor(connection, actor.actor.tenant_id, actor.credential.hash, user_id)
 
 
 async def _read(scope: Scope, caller: Caller, viewed: Actor, request: Request) -> bytes | None:

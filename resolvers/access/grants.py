@@ -146,7 +146,8 @@ def grant_changes(organization_id: UUID, changes: Mapping[UUID, AccessChange]) -
                 (user_id, grant, end) for grant, end in new.items() if grant not in old or end != old_ends.get(grant)
             ]
         if removed:
-            parameters = {"user_ids": [row[0] for row in removed], "keys": [row[1] for row in removed]}
+            keys = {"user_ids": [row[0] for row in removed], "keys": [row[1] for row in removed]}
+            parameters = {"organization_id": organization_id, **keys}
             yield Write(f"remove_{kind.name.lower()}", partial(_delete, kind), parameters)
         yield from _add(organization_id, kind, added)
 
@@ -157,7 +158,8 @@ def _delete(kind: GrantKind, prefix: str) -> Delete:
         bindparam(f"{prefix}user_ids", type_=ARRAY(Uuid())), bindparam(f"{prefix}keys", type_=ARRAY(key.type))
     ).table_valued(column("user_id", Uuid()), column("key", key.type))
     given = given.render_derived(f"{prefix}given")
-    return delete(model).where(model.user_id == given.c.user_id, key == given.c.key)
+    own = model.organization_id == bindparam(f"{prefix}organization_id", type_=Uuid())
+    return delete(model).where(own, model.user_id == given.c.user_id, key == given.c.key)
 
 
 def grants_of(access: AccountAccess, kind: GrantKind) -> dict[Any, datetime | None]:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from functools import cache
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import (
@@ -40,19 +40,25 @@ from resolvers.callers.credentials import AccessToken, Credential
 from resolvers.callers.organization_size import sees_large_organization
 from resolvers.prepared_statement import PreparedStatement
 
-
-def active_users() -> Select[*tuple[Any, ...]]:
-    """Selects the active users with the columns that their traits are computed from: only they may act."""
-    return users_with_traits().where(is_active(User.__table__))
+TENANT: Final = bindparam("tenant_id", type_=Uuid(), unique=False)
+"""The tenant of the actor, in the statements that know it."""
 
 
-def users_with_traits() -> Select[*tuple[Any, ...]]:
+def active_users(*, in_tenant: bool = False) -> Select[*tuple[Any, ...]]:
+    """Selects the active users with the columns that their traits are computed from: only they may act. With
+    `in_tenant`, those of `TENANT`."""
+    return users_with_traits(in_tenant=in_tenant).where(is_active(User.__table__))
+
+
+def users_with_traits(*, in_tenant: bool = False) -> Select[*tuple[Any, ...]]:
     """Selects all users, active or not, with the columns that their traits as actors are computed from."""
     grant = UserPermission.__table__.alias()
     granted = and_(grant.c.user_id == User.id, not_expired(grant))
+    if in_tenant:
+        granted = and_(grant.c.organization_id == TENANT, granted)
     permissions = select(grant.c.permission).where(granted).order_by(grant.c.permission).correlate(User)
     until = select(func.min(grant.c.ends_at)).where(granted).correlate(User)
-    return select(
+    users = select(
         User.id,
         User.organization_id,
         User.staff,
@@ -63,6 +69,7 @@ def users_with_traits() -> Select[*tuple[Any, ...]]:
         func.array(permissions.scalar_subquery()).label("permissions"),
         until.scalar_subquery().label("until"),
     )
+    return users.where(User.tenant_id == TENANT) if in_tenant else users
 
 
 def traits_of(row: Row[*tuple[Any, ...]]) -> Traits:
@@ -76,8 +83,8 @@ def traits_of(row: Row[*tuple[Any, ...]]) -> Traits:
     )
 
 
-def _actors() -> Select[*tuple[Any, ...]]:
-    return active_users().add_columns(sees_large_organization().label("sees_much"))
+def _actors(*, in_tenant: bool = False) -> Select[*tuple[Any, ...]]:
+    return active_users(in_tenant=in_tenant).add_columns(sees_large_organization().label("sees_much"))
 
 
 def _actor(row: Row[*tuple[Any, ...]]) -> Actor:
@@ -96,18 +103,20 @@ async def load_actor(
     if isinstance(credential, AccessToken):
         client = await _client(connection, credential)
         return (client, None) if client else None
-    parameters = {"token_hash": credential.hash, "idle": idle_timeout}
-    row = (await _of_session().execute_on(connection, parameters)).one_or_none()
+    parameters = {"token_hash": credential.hash, "idle": idle_timeout, TENANT.key: credential.tenant_id}
+    statement = _of_session(in_tenant=credential.tenant_id is not None)
+    row = (await statement.execute_on(connection, parameters)).one_or_none()
     return (_actor(row), row.session_id) if row else None
 
 
 @cache
-def _of_session() -> PreparedStatement:
+def _of_session(*, in_tenant: bool) -> PreparedStatement:
     return PreparedStatement(
-        _actors()
+        _actors(in_tenant=in_tenant)
         .add_columns(Session.id.label("session_id"))
-        .join(Session, Session.user_id == User.id)
+        .join(Session, and_(Session.tenant_id == User.tenant_id, Session.user_id == User.id))
         .where(
+            *([Session.tenant_id == TENANT] if in_tenant else []),
             Session.token_hash == bindparam("token_hash", type_=LargeBinary()),
             Session.expires_at > func.now(),
             Session.last_seen_at > func.now() - bindparam("idle", type_=Interval(native=True)),
@@ -118,7 +127,8 @@ def _of_session() -> PreparedStatement:
 async def _client(connection: AsyncConnection, token: AccessToken) -> Actor | None:
     """The client as an actor: its owner, limited to the scopes that both the token and the client have."""
     parameters = {"client_id": token.client_id, "token_id": token.id, "expires_at": token.expires_at}
-    row = (await _of_client().execute_on(connection, parameters)).one_or_none()
+    statement = _of_client(in_tenant=token.organization_id is not None)
+    row = (await statement.execute_on(connection, {**parameters, TENANT.key: token.organization_id})).one_or_none()
     if row is None:
         return None
     traits = replace(traits_of(row), kind=ActorKind.CLIENT, scopes=token.scopes.intersection(map(Scope, row.scopes)))
@@ -126,26 +136,33 @@ async def _client(connection: AsyncConnection, token: AccessToken) -> Actor | No
 
 
 @cache
-def _of_client() -> PreparedStatement:
+def _of_client(*, in_tenant: bool) -> PreparedStatement:
+    revoked = RevokedAccessToken.id == bindparam("token_id", type_=Uuid())
+    if in_tenant:
+        revoked = and_(RevokedAccessToken.organization_id == TENANT, revoked)
     return PreparedStatement(
-        _actors()
+        _actors(in_tenant=in_tenant)
         .add_columns(ApiClient.scopes)
-        .join(ApiClient, ApiClient.owner_id == User.id)
+        .join(ApiClient, and_(ApiClient.organization_id == User.tenant_id, ApiClient.owner_id == User.id))
         .where(
+            *([ApiClient.organization_id == TENANT] if in_tenant else []),
             ApiClient.id == bindparam("client_id", type_=Uuid()),
             ApiClient.revoked_at.is_(None),
             bindparam("expires_at", type_=DateTime(timezone=True)) > func.now(),
-            ~exists().where(RevokedAccessToken.id == bindparam("token_id", type_=Uuid())),
+            ~exists().where(revoked),
         )
     )
 
 
-async def load_viewed_actor(connection: AsyncConnection, session_hash: bytes, user_id: UUID) -> Actor | None:
-    """Load the user as whom the session with this hash views. Returns None if it doesn't, or the user is inactive.
+async def load_viewed_actor(
+    connection: AsyncConnection, tenant_id: UUID, session_hash: bytes, user_id: UUID
+) -> Actor | None:
+    """Load the user as whom the session with this hash, of the tenant, views. Returns None if it doesn't, or the user
+    is inactive.
 
     This is not yet the permission to read: the session guard decides, with each read, whether the caller still may.
     """
-    parameters = {"token_hash": session_hash, "user_id": user_id}
+    parameters = {TENANT.key: tenant_id, "token_hash": session_hash, "user_id": user_id}
     row = (await _of_view().execute_on(connection, parameters)).one_or_none()
     return _actor(row) if row else None
 
@@ -153,10 +170,12 @@ async def load_viewed_actor(connection: AsyncConnection, session_hash: bytes, us
 @cache
 def _of_view() -> PreparedStatement:
     return PreparedStatement(
-        _actors()
+        _actors(in_tenant=True)
         .join(ViewAs, ViewAs.user_id == User.id)
         .join(Session, Session.id == ViewAs.session_id)
         .where(
+            ViewAs.tenant_id == TENANT,
+            Session.tenant_id == TENANT,
             Session.token_hash == bindparam("token_hash", type_=LargeBinary()),
             ViewAs.ends_at > func.now(),
             User.id == bindparam("user_id", type_=Uuid()),
@@ -164,15 +183,17 @@ def _of_view() -> PreparedStatement:
     )
 
 
-async def load_user_as_actor(connection: AsyncConnection, user_id: UUID) -> Actor | None:
-    """Load the active user `user_id` as an actor, for callers without a session, such as the command line."""
-    row = (await _of_user().execute_on(connection, {"user_id": user_id})).one_or_none()
+async def load_user_as_actor(connection: AsyncConnection, user_id: UUID, tenant_id: UUID | None = None) -> Actor | None:
+    """Load the active user `user_id` as an actor, for callers without a session, such as the command line.
+    `tenant_id` is the user's, if it is known."""
+    statement = _of_user(in_tenant=tenant_id is not None)
+    row = (await statement.execute_on(connection, {"user_id": user_id, TENANT.key: tenant_id})).one_or_none()
     return _actor(row) if row else None
 
 
 @cache
-def _of_user() -> PreparedStatement:
-    return PreparedStatement(_actors().where(User.id == bindparam("user_id", type_=Uuid())))
+def _of_user(*, in_tenant: bool) -> PreparedStatement:
+    return PreparedStatement(_actors(in_tenant=in_tenant).where(User.id == bindparam("user_id", type_=Uuid())))
 
 
 async def load_email_as_actor(connection: AsyncConnection, email: str) -> Actor | None:

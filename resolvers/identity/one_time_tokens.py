@@ -7,12 +7,13 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import DateTime, Interval, Row, Select, bindparam, func, select, update
+from sqlalchemy import DateTime, Interval, Row, Select, and_, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from models import OneTimeToken, TokenPurpose, User, new_id
 from resolvers.bulk_insert import insert_rows
+from resolvers.callers.credentials import carried_tenant
 from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.identity.hashing import derive_token, token_hash
 from resolvers.prepared_statement import single_statements
@@ -58,6 +59,8 @@ class LinkStatus:
 
 def select_token(token: str, purpose: TokenPurpose) -> Select[*tuple[Any, ...]]:
     """The SELECT of a token's row and its user, for `evaluate_token`. Lock both before consuming the token."""
+    tenant_id = carried_tenant(token)
+    in_tenant = () if tenant_id is None else (OneTimeToken.tenant_id == tenant_id, User.tenant_id == tenant_id)
     return (
         select(
             OneTimeToken.id,
@@ -66,14 +69,15 @@ def select_token(token: str, purpose: TokenPurpose) -> Select[*tuple[Any, ...]]:
             OneTimeToken.revoked_at,
             (OneTimeToken.expires_at <= func.now()).label("expired"),
             OneTimeToken.user_id,
+            OneTimeToken.tenant_id,
             User.organization_id,
             User.email,
             *(User.__table__.c[column] for column in DETAIL_COLUMNS.values()),
             User.activated_at,
             User.removed_at,
         )
-        .join(User, User.id == OneTimeToken.user_id)
-        .where(OneTimeToken.token_hash == token_hash(token), OneTimeToken.purpose == purpose.value)
+        .join(User, and_(User.tenant_id == OneTimeToken.tenant_id, User.id == OneTimeToken.user_id))
+        .where(OneTimeToken.token_hash == token_hash(token), OneTimeToken.purpose == purpose.value, *in_tenant)
     )
 
 
@@ -130,9 +134,10 @@ def _require_valid(row: Row[*tuple[Any, ...]] | None) -> Row[*tuple[Any, ...]]:
     return presented.row
 
 
-async def consume_token(work: UnitOfWork, token_row_id: UUID) -> None:
+async def consume_token(work: UnitOfWork, token: Row[*tuple[Any, ...]]) -> None:
     """Mark the token as used, so that it is no longer valid."""
-    await work.execute(update(OneTimeToken).where(OneTimeToken.id == token_row_id).values(used_at=func.now()))
+    of_token = OneTimeToken.tenant_id == token.tenant_id, OneTimeToken.id == token.id
+    await work.execute(update(OneTimeToken).where(*of_token).values(used_at=func.now()))
 
 
 def _problem(state: TokenState) -> Problem:
@@ -155,11 +160,11 @@ def token_write(
 
     The tokens are valid for `lifetime` from now, or until `at_least` if that is later.
     """
-    row_ids = [new_id() for _ in user_ids]
+    row_ids, secret_key = [new_id() for _ in user_ids], work.context.secret_key
     values = {
         "id": row_ids,
         "user_id": user_ids,
-        "token_hash": [token_hash(derive_token(work.context.secret_key, purpose, row_id)) for row_id in row_ids],
+        "token_hash": [token_hash(derive_token(secret_key, purpose, row_id, tenant_id)) for row_id in row_ids],
         "tenant_id": tenant_id,
         "purpose": purpose.value,
         "lifetime": lifetime,
@@ -178,12 +183,15 @@ def _insert_tokens(prefix: str) -> Insert:
     )
 
 
-async def revoke_tokens(work: UnitOfWork, user_ids: Sequence[UUID], *purposes: TokenPurpose) -> datetime | None:
-    """Revoke the users' open tokens for these purposes. Returns the latest expiry among them, or None if there were
-    none."""
+async def revoke_tokens(
+    work: UnitOfWork, tenant_id: UUID, user_ids: Sequence[UUID], *purposes: TokenPurpose
+) -> datetime | None:
+    """Revoke the open tokens for these purposes of users of a tenant. Returns the latest expiry among them, or None if
+    there were none."""
     statement = (
         update(OneTimeToken)
         .where(
+            OneTimeToken.tenant_id == tenant_id,
             OneTimeToken.user_id.in_(user_ids),
             OneTimeToken.purpose.in_([purpose.value for purpose in purposes]),
             OneTimeToken.used_at.is_(None),

@@ -147,9 +147,9 @@ def _too_weak(weakness: str | None, field: str) -> list[Problem]:
 async def _apply_reset(work: UnitOfWork, token: str, new_hash: str) -> UUID:
     row = await lock_token(work, token, TokenPurpose.PASSWORD_RESET)
     user_id: UUID = row.user_id
-    await _store_hash(work, user_id, new_hash)
-    await consume_token(work, row.id)
-    await end_all_sessions(work, user_id)
+    await _store_hash(work, row.tenant_id, user_id, new_hash)
+    await consume_token(work, row)
+    await end_all_sessions(work, row.tenant_id, user_id)
     await work.audit(AuditEntry(AuditKind.USER_PASSWORD_RESET, user_id, row.organization_id, actor_id=user_id))
     return user_id
 
@@ -161,7 +161,8 @@ async def _load_caller(work: UnitOfWork) -> Row[*tuple[Any, ...]]:
             Problem(ErrorCode.FORBIDDEN, "API clients have no password. Only users can change theirs.")
         )
     columns = (User.id, User.organization_id, User.email, User.first_name, User.last_name, User.password_hash)
-    return (await work.execute(select(*columns).where(User.id == actor.id))).one()
+    own = User.tenant_id == actor.tenant_id, User.id == actor.id
+    return (await work.execute(select(*columns).where(*own))).one()
 
 
 async def _reject_wrong_password(work: UnitOfWork, user: Row[*tuple[Any, ...]], other_problems: list[Problem]) -> None:
@@ -171,22 +172,25 @@ async def _reject_wrong_password(work: UnitOfWork, user: Row[*tuple[Any, ...]], 
 
 async def _apply_change(work: UnitOfWork, user: Row[*tuple[Any, ...]], new_hash: str) -> UUID:
     # Lock for update first: two transactions that share the lock of `lock_actor` and then write would deadlock.
-    locked = select(User.password_hash).where(User.id == user.id).with_for_update(key_share=True)
+    tenant_id = tenant_of(user.organization_id)
+    own = User.tenant_id == tenant_id, User.id == user.id
+    locked = select(User.password_hash).where(*own).with_for_update(key_share=True)
     current_hash = (await work.execute(locked)).scalar()
     await work.lock_actor()
     if current_hash != user.password_hash:
         # A concurrent change won: the verified password is no longer the current one.
         raise MutationRejected(_WRONG_PASSWORD)
-    await _store_hash(work, user.id, new_hash)
-    await revoke_tokens(work, [user.id], TokenPurpose.PASSWORD_RESET)
-    await end_all_sessions(work, user.id, except_token_hash=work.caller.session_hash)
+    await _store_hash(work, tenant_id, user.id, new_hash)
+    await revoke_tokens(work, tenant_id, [user.id], TokenPurpose.PASSWORD_RESET)
+    await end_all_sessions(work, tenant_id, user.id, except_token_hash=work.caller.session_hash)
     await work.audit(AuditEntry(AuditKind.USER_PASSWORD_CHANGED, user.id, user.organization_id))
     user_id: UUID = user.id
     return user_id
 
 
-async def _store_hash(work: UnitOfWork, user_id: UUID, password_hash: str) -> None:
-    await work.execute(update(User).where(User.id == user_id).values(password_hash=password_hash))
+async def _store_hash(work: UnitOfWork, tenant_id: UUID, user_id: UUID, password_hash: str) -> None:
+    is_user = User.tenant_id == tenant_id, User.id == user_id
+    await work.execute(update(User).where(*is_user).values(password_hash=password_hash))
 
 
 async def _send_reset_link(work: UnitOfWork, email: str) -> None:
@@ -199,11 +203,10 @@ async def _send_reset_link(work: UnitOfWork, email: str) -> None:
         # In no organization's trail: the email belongs to no active user, so the request concerns no organization.
         await work.audit(AuditEntry(AuditKind.USER_PASSWORD_RESET_REQUESTED, changes=created({"email": email})))
         return
-    await revoke_tokens(work, [user.id], TokenPurpose.PASSWORD_RESET)
+    tenant_id = tenant_of(user.organization_id)
+    await revoke_tokens(work, tenant_id, [user.id], TokenPurpose.PASSWORD_RESET)
     lifetime = work.context.lifetimes.password_reset
-    token, (token_id,) = token_write(
-        work, tenant_of(user.organization_id), [user.id], TokenPurpose.PASSWORD_RESET, lifetime
-    )
+    token, (token_id,) = token_write(work, tenant_id, [user.id], TokenPurpose.PASSWORD_RESET, lifetime)
     path = ("input", "email")
     mail = OutgoingMail(MailKind.USER_PASSWORD_RESET, email, user.id, user.organization_id, path, token_id)
     await work.write(token, await work.mail_write(mail))

@@ -73,14 +73,15 @@ def outbox_write(mails: Sequence[OutgoingMail], mail_domain: str) -> Write:
     return Write("mail", lambda prefix: insert_rows(OutboxMail, _COLUMNS, prefix=prefix), values, wakes_workers=True)
 
 
-def cancel_queued_mails(user_ids: Sequence[UUID], reason: str) -> Update:
-    """The UPDATE that cancels the queued mails to these users. `reason` is stored as the outcome of the mail.
+def cancel_queued_mails(tenant_id: UUID, user_ids: Sequence[UUID], reason: str) -> Update:
+    """The UPDATE that cancels the queued mails to these users of a tenant. `reason` is stored as their outcome.
 
     A mail that a worker is sending right now is skipped, so that no transaction waits for a mail server. Its link is
     revoked in any case, and if sending fails, the worker cancels the mail at the next attempt.
     """
     # A literal in the text of the statement, so that PostgreSQL can use the partial index of queued mails.
     queued = literal(MailStatus.QUEUED.value, literal_execute=True)
-    queued_ids = select(OutboxMail.id).where(OutboxMail.status == queued, OutboxMail.user_id.in_(user_ids))
-    cancel = update(OutboxMail).where(OutboxMail.id.in_(queued_ids.with_for_update(skip_locked=True)))
+    in_tenant = OutboxMail.tenant_id == tenant_id
+    queued_ids = select(OutboxMail.id).where(in_tenant, OutboxMail.status == queued, OutboxMail.user_id.in_(user_ids))
+    cancel = update(OutboxMail).where(in_tenant, OutboxMail.id.in_(queued_ids.with_for_update(skip_locked=True)))
     return cancel.values(status=MailStatus.FAILED.value, server_reply=reason)

@@ -153,7 +153,7 @@ class UnitOfWork:
         await self.execute(locks.statement, locks.parameters)
         if self.caller.credential is None:
             # The command line and tests act for users without a session. An API client never acts without its token.
-            return None if actor.client_id else await load_user_as_actor(self.connection, actor.id)
+            return None if actor.client_id else await load_user_as_actor(self.connection, actor.id, actor.tenant_id)
         loaded = await load_actor(self.connection, self.caller.credential, self.context.lifetimes.idle)
         return loaded[0] if loaded and loaded[0].id == actor.id else None
 

@@ -28,7 +28,7 @@ TABLES = [table for table in ALL if table.name not in PLATFORMS]
 
 def tenant_of_rows(table: Table) -> str:
     """The name of the column with the tenant of a row."""
-    return TENANT_IN_OTHER_COLUMN.get(table.name) or tenant_column(table).name
+    return TENANT_IN_OTHER_COLUMN.get(table.name) or tenant_column(table).key
 
 
 def ends(key: ForeignKeyConstraint) -> set[tuple[str, str]]:

@@ -84,8 +84,8 @@ async def claim(engine: AsyncEngine, organization_id: UUID | None = None) -> Cla
         if row is None:
             return None
         running = update(AccessReview).values(state=AccessReviewState.RUNNING.value)
-        is_pending = AccessReview.state == AccessReviewState.PENDING.value
-        await connection.execute(running.where(AccessReview.id == row.review_id, is_pending))
+        own = AccessReview.organization_id == row.organization_id, AccessReview.id == row.review_id
+        await connection.execute(running.where(*own, AccessReview.state == AccessReviewState.PENDING.value))
     return ClaimedJob(claim_id, row.review_id, row.organization_id, row.attempts)
 
 
@@ -113,7 +113,7 @@ async def give_up(engine: AsyncEngine, job: ClaimedJob) -> bool:
 
 
 def _unclaimed(pause: timedelta) -> dict[str, Any]:
-    return {"claim_id": None, "due_at": func.clock_timestamp() + pause, "progress": 0}
+    return {"claim_id": None, "due_at": func.statement_timestamp() + pause, "progress": 0}
 
 
 async def _update(engine: AsyncEngine, job: ClaimedJob, values: dict[str, Any]) -> bool:
@@ -125,7 +125,11 @@ async def _update(engine: AsyncEngine, job: ClaimedJob, values: dict[str, Any]) 
 async def finish(work: UnitOfWork, job: ClaimedJob) -> None:
     """Ends the job of a review that is complete, and records the audit event, once."""
     entry = AccessReviewEntry.__table__
-    entries = select(func.count()).select_from(entry).where(entry.c.review_id == job.review_id)
+    entries = (
+        select(func.count())
+        .select_from(entry)
+        .where(entry.c.organization_id == job.organization_id, entry.c.review_id == job.review_id)
+    )
     if await _delete(work, job):
         changes = created({"entries": (await work.execute(entries)).scalar_one()})
         kind = AuditKind.ACCESS_REVIEW_RECORDED
@@ -136,12 +140,12 @@ async def fail(work: UnitOfWork, job: ClaimedJob, reason: str) -> None:
     """Ends the job of a review that can't be recorded, because of `reason`, which users see."""
     if await _delete(work, job):
         failed = update(AccessReview).values(state=AccessReviewState.FAILED.value, failure=reason)
-        await work.execute(failed.where(AccessReview.id == job.review_id, AccessReview.state.in_(UNFINISHED)))
+        await work.execute(failed.where(*_is_review(job), AccessReview.state.in_(UNFINISHED)))
 
 
 async def state_of(work: UnitOfWork, job: ClaimedJob) -> AccessReviewState:
     """The state of the review."""
-    state = select(AccessReview.state).where(AccessReview.id == job.review_id)
+    state = select(AccessReview.state).where(*_is_review(job))
     return AccessReviewState((await work.execute(state)).scalar_one())
 
 
@@ -149,9 +153,14 @@ async def _delete(work: UnitOfWork, job: ClaimedJob) -> bool:
     return bool((await work.execute(delete(AccessReviewJob).where(_is_held(job)))).rowcount)
 
 
+def _is_review(job: ClaimedJob) -> tuple[ColumnElement[bool], ...]:
+    return AccessReview.organization_id == job.organization_id, AccessReview.id == job.review_id
+
+
 def _is_held(job: ClaimedJob) -> ColumnElement[bool]:
-    return and_(AccessReviewJob.review_id == job.review_id, AccessReviewJob.claim_id == job.id)
+    own = AccessReviewJob.organization_id == job.organization_id, AccessReviewJob.review_id == job.review_id
+    return and_(*own, AccessReviewJob.claim_id == job.id)
 
 
 def _lease_end() -> ColumnElement[Any]:
-    return func.clock_timestamp() + LEASE
+    return func.statement_timestamp() + LEASE

@@ -128,8 +128,9 @@ async def record_entries(context: MutationContext, job: ClaimedJob, progress: Pr
         complete = update(AccessReview).values(
             state=AccessReviewState.COMPLETE.value, recorded_at=func.now(), policy_version=context.policy.version
         )
-        is_running = AccessReview.id == job.review_id, AccessReview.state == AccessReviewState.RUNNING.value
-        if not (await connection.execute(complete.where(*is_running))).rowcount:
+        own = AccessReview.organization_id == job.organization_id, AccessReview.id == job.review_id
+        is_running = AccessReview.state == AccessReviewState.RUNNING.value
+        if not (await connection.execute(complete.where(*own, is_running))).rowcount:
             raise JobLost
 
 

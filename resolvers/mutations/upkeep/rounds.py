@@ -38,7 +38,7 @@ PAUSE: Final = timedelta(hours=1)
 PAUSE_AFTER_FAILURE: Final = timedelta(minutes=15)
 
 _FIRST: Final = UUID(int=0)
-_DUE: Final = AccessUpkeep.due_at <= func.clock_timestamp()
+_DUE: Final = AccessUpkeep.due_at <= func.statement_timestamp()
 
 
 async def run_next(context: MutationContext, caller: Caller) -> bool:
@@ -107,11 +107,11 @@ async def _tell(work: UnitOfWork, settings: Row[*tuple[Any, ...]]) -> None:
 
 async def _continue(work: UnitOfWork, organization_id: UUID, last: UUID | None) -> None:
     """Lets the organization be due again at once, behind all others that are."""
-    await _update(work, organization_id, due_at=func.clock_timestamp(), last_recipient_id=last)
+    await _update(work, organization_id, due_at=func.statement_timestamp(), last_recipient_id=last)
 
 
 async def _rest(work: UnitOfWork, organization_id: UUID, pause: timedelta) -> None:
-    await _update(work, organization_id, due_at=func.clock_timestamp() + pause)
+    await _update(work, organization_id, due_at=func.statement_timestamp() + pause)
 
 
 async def _update(work: UnitOfWork, organization_id: UUID, **values: Any) -> None:

@@ -26,9 +26,9 @@ async def send_activations(
     No new link expires before one that is replaced, even if the lifetime setting has been shortened since. Raises
     `MutationRejected` (RATE_LIMITED) at the path of an email.
     """
-    previous_expiry = await revoke_tokens(work, list(recipients), TokenPurpose.ACTIVATION)
+    previous_expiry = await revoke_tokens(work, organization_id, list(recipients), TokenPurpose.ACTIVATION)
     if previous_expiry:
-        await work.execute(cancel_queued_mails(list(recipients), REPLACED))
+        await work.execute(cancel_queued_mails(organization_id, list(recipients), REPLACED))
     await work.write(*await activation_writes(work, organization_id, recipients, path_of, previous_expiry))
 
 
@@ -52,7 +52,7 @@ async def activation_writes(
     return tokens, await work.mail_write(*mails)
 
 
-async def revoke_mailed_links(work: UnitOfWork, *user_ids: UUID) -> None:
-    """Revoke every link that was mailed to these users, and cancel the mails that have not been sent."""
-    await revoke_tokens(work, user_ids, *TokenPurpose)
-    await work.execute(cancel_queued_mails(user_ids, REMOVED))
+async def revoke_mailed_links(work: UnitOfWork, tenant_id: UUID, *user_ids: UUID) -> None:
+    """Revoke every link that was mailed to these users of a tenant, and cancel the mails that have not been sent."""
+    await revoke_tokens(work, tenant_id, user_ids, *TokenPurpose)
+    await work.execute(cancel_queued_mails(tenant_id, user_ids, REMOVED))

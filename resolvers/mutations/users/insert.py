@@ -183,7 +183,7 @@ def _insert_users() -> PreparedStatement:
     constants = ("organization_id", "tenant_id", *access)
     statement = insert_rows(User, ("id", "email", *DETAIL_COLUMNS.values()), constants)
     # If another transaction is storing the same email, this waits for it and then finds the email taken.
-    unless_taken = statement.on_conflict_do_nothing(constraint="uq_users_email")
+    unless_taken = statement.on_conflict_do_nothing()
     return PreparedStatement(unless_taken.returning(User.email, User.id))
 
 

@@ -49,7 +49,7 @@ async def remove_locked(
     work: UnitOfWork, user_id: UUID, organization_id: UUID, status: str, reason: str | None = None
 ) -> None:
     """End all access of a user, whose row and organization the caller has locked. The audit event has the `reason`."""
-    await store_removal(work, user_id)
+    await store_removal(work, organization_id, user_id)
     changes = {"status": (status, UserStatus.REMOVED.value), **created({"reason": reason})}
     await work.audit(AuditEntry(AuditKind.USER_REMOVED, user_id, organization_id, changes=changes))
 
@@ -62,24 +62,27 @@ async def restore_user(work: UnitOfWork, user_id: UUID | None) -> UUID:
     """
     user = await lock_user(work, user_id, UserAction.RESTORE)
     restored = {"removed_at": None, "activated_at": None, "password_hash": None}
-    await work.execute(update(User).where(User.id == user.id).values(**restored))
+    await work.execute(
+        update(User).where(User.tenant_id == user.organization_id, User.id == user.id).values(**restored)
+    )
     # Even if removal already did this: no old credential may work once the user is active again.
-    await _end_all_access(work, user.id)
+    await _end_all_access(work, user.organization_id, user.id)
     await send_activations(work, user.organization_id, {user.id: user.row.email}, lambda _: ID)
     await _audit(work, user, AuditKind.USER_RESTORED, UserStatus.PENDING)
     return user.id
 
 
-async def store_removal(work: UnitOfWork, *user_ids: UUID) -> None:
-    """Remove these users, who are locked, and end all their access."""
-    await work.execute(update(User).where(User.id.in_(user_ids)).values(removed_at=func.now(), template_id=None))
-    await _end_all_access(work, *user_ids)
+async def store_removal(work: UnitOfWork, organization_id: UUID, *user_ids: UUID) -> None:
+    """Remove these users of an organization, who are locked, and end all their access."""
+    removed = update(User).where(User.tenant_id == organization_id, User.id.in_(user_ids))
+    await work.execute(removed.values(removed_at=func.now(), template_id=None))
+    await _end_all_access(work, organization_id, *user_ids)
 
 
-async def _end_all_access(work: UnitOfWork, *user_ids: UUID) -> None:
-    await end_all_sessions(work, *user_ids)
-    await revoke_api_clients_of(work, *user_ids)
-    await revoke_mailed_links(work, *user_ids)
+async def _end_all_access(work: UnitOfWork, organization_id: UUID, *user_ids: UUID) -> None:
+    await end_all_sessions(work, organization_id, *user_ids)
+    await revoke_api_clients_of(work, organization_id, *user_ids)
+    await revoke_mailed_links(work, organization_id, *user_ids)
 
 
 async def _audit(work: UnitOfWork, user: LockedUser, kind: AuditKind, status: UserStatus) -> None:

@@ -132,7 +132,12 @@ def may(row: Row[*tuple[Any, ...]], action: UserAction) -> bool:
 def row_locks(actor: Actor, user_ids: Sequence[UUID | None] = ()) -> RowLocks:
     """Locks the actor's organization, the actor and the users, in this order."""
     keys = sorted({user_id for user_id in user_ids if user_id is not None})
-    parameters = {"organization_id": actor.organization_id, "actor_id": actor.id, "user_ids": keys}
+    parameters = {
+        "organization_id": actor.organization_id,
+        "tenant_id": actor.tenant_id,
+        "actor_id": actor.id,
+        "user_ids": keys,
+    }
     if actor.client_id is None:
         return RowLocks(_lock_rows(client=False), parameters)
     return RowLocks(_lock_rows(client=True), {**parameters, "client_id": actor.client_id})
@@ -150,11 +155,13 @@ def _lock_rows(*, client: bool) -> PreparedStatement:
         after = select(func.count()).select_from(locked[-1]).scalar_subquery() >= literal_column("0")
         locked.append(row.where(after).cte(name).prefix_with("MATERIALIZED"))
 
-    lock_next("locked_actor", select(User.id).where(User.id == _id("actor_id")).with_for_update(read=True))
+    is_actor = User.tenant_id == _id("tenant_id"), User.id == _id("actor_id")
+    lock_next("locked_actor", select(User.id).where(*is_actor).with_for_update(read=True))
     if client:
-        row = select(ApiClient.id).where(ApiClient.id == _id("client_id"))
+        is_client = ApiClient.organization_id == _id("tenant_id"), ApiClient.id == _id("client_id")
+        row = select(ApiClient.id).where(*is_client)
         lock_next("locked_client", row.with_for_update(read=True))
-    users = select(User.id).where(User.id == any_(_ids("user_ids")), User.organization_id == organization)
+    users = select(User.id).where(User.id == any_(_ids("user_ids")), User.tenant_id == organization)
     lock_next("locked_users", users.order_by(User.id).with_for_update(key_share=True))
     return PreparedStatement(select(func.count()).select_from(locked[-1]))
 

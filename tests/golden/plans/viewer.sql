@@ -1,7 +1,7 @@
 WITH guard AS MATERIALIZED 
 (SELECT 1 AS open 
 FROM sessions AS session JOIN users AS actor ON actor.id = session.user_id 
-WHERE session.token_hash = $5::BYTEA AND session.expires_at > now() AND session.last_seen_at > now() - $6::INTERVAL AND actor.id = $2::UUID AND actor.version = $7::BIGINT AND coalesce(now() < $8::TIMESTAMP WITH TIME ZONE, true) AND actor.activated_at IS NOT NULL AND actor.removed_at IS NULL)
+WHERE session.tenant_id = $5::UUID AND session.token_hash = $6::BYTEA AND session.expires_at > now() AND session.last_seen_at > now() - $7::INTERVAL AND actor.tenant_id = $5::UUID AND actor.id = $2::UUID AND actor.version = $8::BIGINT AND coalesce(now() < $9::TIMESTAMP WITH TIME ZONE, true) AND actor.activated_at IS NOT NULL AND actor.removed_at IS NULL)
  SELECT (SELECT ((('{"viewer":{"user":' || coalesce((SELECT (('{"id":"usr_' || CAST(a1.id AS TEXT) || '","email":' || CAST(to_json(a1.email) AS TEXT) || ',"displayName":') || (CAST(to_json(coalesce(nullif(concat_ws(' ', a1.first_name, a1.last_name), ''), a1.email)) AS TEXT) || ',"status":"' || CASE WHEN (a1.removed_at IS NOT NULL) THEN 'REMOVED' WHEN (a1.activated_at IS NOT NULL) THEN 'ACTIVE' WHEN (EXISTS (SELECT '1' 
 FROM one_time_tokens AS t1_one_time_tokens_1 
 WHERE t1_one_time_tokens_1.user_id = a1.id AND t1_one_time_tokens_1.purpose = 'ACTIVATION' AND t1_one_time_tokens_1.used_at IS NULL AND t1_one_time_tokens_1.revoked_at IS NULL AND t1_one_time_tokens_1.expires_at > now()
