@@ -45,7 +45,7 @@ from models.session import Session
 from models.shared_counts import AttemptCount, CostBucket
 from models.signing_key import SigningKey
 from models.trusted_document import TrustedDocument
-from models.user import NEVER_SIGNED_IN, LifecycleStage, User, is_active, is_inactive, lifecycle_stage
+from models.user import NEVER_SIGNED_IN, LifecycleStage, User, UserEmail, is_active, is_inactive, lifecycle_stage
 from models.view_as import ViewAs
 
 __all__ = [
@@ -111,6 +111,7 @@ __all__ = [
     "TokenPurpose",
     "TrustedDocument",
     "User",
+    "UserEmail",
     "UserKind",
     "UserPermission",
     "ViewAs",

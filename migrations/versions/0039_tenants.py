@@ -80,7 +80,7 @@ KEYS = (
 def upgrade() -> None:
     """Adds the tenants, the keys and the triggers.
 
-    Users, mails and audit events are written anew once, with all their indexes: 1,000,000 events take some 20 seconds,
+    Users, mails and audit events are written anew once, with all their indexes: 1,000,000 events take up to a minute,
     in which nothing else can use the table.
     """
     op.execute(CORRECT_MAILS)

@@ -37,6 +37,7 @@ from models import (
     not_expired,
 )
 from resolvers.callers.credentials import AccessToken, Credential
+from resolvers.callers.email_directory import has_email
 from resolvers.callers.organization_size import sees_large_organization
 from resolvers.prepared_statement import PreparedStatement
 
@@ -204,4 +205,4 @@ async def load_email_as_actor(connection: AsyncConnection, email: str) -> Actor 
 
 @cache
 def _of_email() -> PreparedStatement:
-    return PreparedStatement(_actors().where(User.email == bindparam("email", type_=Text())))
+    return PreparedStatement(_actors().where(has_email(User.__table__, bindparam("email", type_=Text()))))

@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import Row, and_, select, update
 
 from authz.model.actions import VIEW, UserAction
-from models import AuditKind, MailKind, TokenPurpose, User, is_active, tenant_of
+from models import AuditKind, MailKind, TokenPurpose, User, UserEmail, is_active, tenant_of
 from resolvers.callers.caller import Caller
 from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.identity.hashing import hash_password, token_hash, verify_password
@@ -194,10 +194,7 @@ async def _store_hash(work: UnitOfWork, tenant_id: UUID, user_id: UUID, password
 
 
 async def _send_reset_link(work: UnitOfWork, email: str) -> None:
-    conditions = (User.email == email, is_active(User.__table__))
-    # Of two simultaneous requests, the lock makes one wait and then revoke the link of the other.
-    locked = select(User.id, User.organization_id).where(*conditions).with_for_update(key_share=True)
-    user = (await work.execute(locked)).one_or_none()
+    user = await _lock_active_user(work, email)
     if user is None:
         await _reject_unactivated(work, email)
         # In no organization's trail: the email belongs to no active user, so the request concerns no organization.
@@ -211,6 +208,18 @@ async def _send_reset_link(work: UnitOfWork, email: str) -> None:
     mail = OutgoingMail(MailKind.USER_PASSWORD_RESET, email, user.id, user.organization_id, path, token_id)
     await work.write(token, await work.mail_write(mail))
     await work.audit(AuditEntry(AuditKind.USER_PASSWORD_RESET_REQUESTED, user.id, user.organization_id))
+
+
+async def _lock_active_user(work: UnitOfWork, email: str) -> Row[*tuple[Any, ...]] | None:
+    """Lock the active user with this email. Of two simultaneous requests, one waits and then revokes the link of the
+    other. In two steps, because rows are locked within one tenant."""
+    entry = select(UserEmail.tenant_id, UserEmail.user_id).where(UserEmail.email == email)
+    found = (await work.execute(entry)).one_or_none()
+    if found is None:
+        return None
+    is_user = User.tenant_id == found.tenant_id, User.id == found.user_id, is_active(User.__table__)
+    locked = select(User.id, User.organization_id).where(*is_user).with_for_update(key_share=True)
+    return (await work.execute(locked)).one_or_none()
 
 
 async def _reject_unactivated(work: UnitOfWork, email: str) -> None:

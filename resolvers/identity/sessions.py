@@ -18,6 +18,7 @@ from authz.actor import Actor
 from models import AuditKind, Session, User, is_active, new_id, organization_of, tenant_of
 from resolvers.callers.caller import Caller
 from resolvers.callers.credentials import SessionToken
+from resolvers.callers.email_directory import has_email
 from resolvers.callers.load_actor import load_user_as_actor
 from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.identity.client_description import browser_and_system, network_of
@@ -181,7 +182,7 @@ def _is_open(work: UnitOfWork) -> ColumnElement[bool]:
 async def _find_candidate(context: MutationContext, email: str) -> Row[*tuple[Any, ...]] | None:
     columns = select(User.id, User.organization_id, User.password_hash, User.activated_at, User.removed_at)
     async with single_statements(context.engine) as connection:
-        return (await connection.execute(columns.where(User.email == email))).one_or_none()
+        return (await connection.execute(columns.where(has_email(User.__table__, email)))).one_or_none()
 
 
 async def _record_sign_in(work: UnitOfWork, candidate: Row[*tuple[Any, ...]]) -> bool:

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from authz.access import Access
 from authz.actor import ACTOR_ORGANIZATION_ID, Actor
 from authz.model.actions import OrganizationAction
-from models import AuditKind, Organization, User, UserKind, new_id
+from models import AuditKind, Organization, User, UserEmail, UserKind, new_id
 from resolvers.access.account_access import AccountAccess
 from resolvers.access.assignability import assignment_facts, facts_of, facts_parameters, reject_unseen
 from resolvers.access.expiry import AssignmentFacts
@@ -162,8 +162,10 @@ async def _insert(
     # Sorted, so that two transactions that store the same emails cannot deadlock.
     emails = sorted(details)
     rows = [{"kind": UserKind.PERSONAL, **normalize_details(details[email])} for email in emails]
+    ids = [new_id() for _ in emails]
     values = {
-        "id": [new_id() for _ in emails],
+        "id": ids,
+        "user_id": ids,
         "email": emails,
         **{column: [row.get(column) for row in rows] for column in DETAIL_COLUMNS.values()},
         "organization_id": organization_id,
@@ -179,12 +181,13 @@ async def _insert(
 
 @cache
 def _insert_users() -> PreparedStatement:
-    access = ("audience", "all_contract_accounts", "all_delivery_accounts", "template_id")
-    constants = ("organization_id", "tenant_id", *access)
-    statement = insert_rows(User, ("id", "email", *DETAIL_COLUMNS.values()), constants)
     # If another transaction is storing the same email, this waits for it and then finds the email taken.
-    unless_taken = statement.on_conflict_do_nothing()
-    return PreparedStatement(unless_taken.returning(User.email, User.id))
+    directory = insert_rows(UserEmail, ("email", "user_id"), ("tenant_id",)).on_conflict_do_nothing()
+    entered = directory.returning(UserEmail.email).cte("entered")
+    access = ("audience", "all_contract_accounts", "all_delivery_accounts", "template_id")
+    columns, constants = ("id", "email", *DETAIL_COLUMNS.values()), ("organization_id", "tenant_id", *access)
+    statement = insert_rows(User, columns, constants, among={"email": select(entered.c.email)})
+    return PreparedStatement(statement.on_conflict_do_nothing().returning(User.email, User.id))
 
 
 def _audited_values(email: str, details: NewDetails, account_access: AccountAccess) -> dict[str, Any]:
