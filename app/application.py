@@ -140,7 +140,7 @@ def frozen(freezer: Freezer | None) -> Iterator[None]:
 
 def policy_tasks(settings: Settings, backend: Backend, policy_file: PolicyFile) -> Iterator[Coroutine[Any, Any, None]]:
     """The tasks that load a new policy while the server runs, or compare one with the active policy."""
-    responder = ReloadResponder(backend.engine, policy_file)
+    responder = ReloadResponder(backend.direct_engine, policy_file)
     follower = ShadowFollower(backend.mutation_context)
     handlers: dict[str, Callable[[str], None]] = {REQUEST_CHANNEL: responder.on_request, SHADOW_CHANNEL: follower.wake}
 
@@ -148,7 +148,7 @@ def policy_tasks(settings: Settings, backend: Backend, policy_file: PolicyFile) 
         follower.wake()
         policy_file.wake()
 
-    yield listen(backend.engine, handlers, RETRY_SECONDS, on_listening=on_listening, name=LISTENER)
+    yield listen(backend.direct_engine, handlers, RETRY_SECONDS, on_listening=on_listening, name=LISTENER)
     yield responder.run()
     yield policy_file.follow_rollbacks()
     yield follower.run()

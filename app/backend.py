@@ -16,7 +16,7 @@ from app.auth.key_ring import KeyRing, key_rotation
 from app.auth.session_cookie import CookieSite
 from app.background import end_within
 from app.console.built_files import read_documents
-from app.database.pools import create_read_pool, create_write_engine, write_places
+from app.database.pools import BACKGROUND_CONNECTIONS, create_read_pool, create_write_engine, write_places
 from app.database.read_pool import ReadPool
 from app.documents.page_documents import PAGE_DOCUMENTS
 from app.documents.trusted_documents import TrustedDocuments
@@ -49,18 +49,23 @@ RESERVED_STATEMENT_SECONDS = 10.0
 WAITING_OPERATIONS = 100
 """How many operations may wait to be prepared, and for their statements to be built."""
 
+DIRECT = "portico direct"
+"""The name of the direct connections in `pg_stat_activity`."""
+
 _PINNED = "portico.backend"
 
 
 @dataclass(frozen=True)
 class Backend:
     """The open parts of a running server, under one policy. `reserved_engine` has the connections for what reads need
-    first: sessions, cost leases, keys, trusted documents. `newest_migration` is the one that this code was written for.
-    A request uses the backend that is current when it begins, until it ends."""
+    first: sessions, cost leases, keys, trusted documents. `direct_engine` has those that keep their sessions, for
+    listening and for the mail worker. `newest_migration` is the one that this code was written for. A request uses the
+    backend that is current when it begins, until it ends."""
 
     policy: Policy
     engine: AsyncEngine
     reserved_engine: AsyncEngine
+    direct_engine: AsyncEngine
     pool: ReadPool
     mutation_context: MutationContext
     attempts: DatabaseCounts
@@ -99,29 +104,51 @@ def pin_backend(scope: Scope) -> None:
 @asynccontextmanager
 async def open_backend(settings: Settings, policy: Policy) -> AsyncIterator[Backend]:
     """The backend, open until the end of the block. It opens even if the database is unavailable."""
-    url = settings.database()
+    url, shared = settings.request_database(), settings.shares_sessions()
     read_timeout, write_timeout = settings.read_timeout.total_seconds(), settings.write_timeout.total_seconds()
-    engine = create_write_engine(url, max_connections=settings.write_connections, statement_timeout=write_timeout)
-    reserved_engine = create_write_engine(
+    engine = create_write_engine(
         url,
+        max_connections=settings.write_connections,
+        statement_timeout=write_timeout,
+        shares_sessions=shared,
+    )
+    # Never through a pooler: a transaction that has one of its few sessions counts attempts here. If that needed
+    # another of them, transactions could wait for each other's.
+    reserved_engine = create_write_engine(
+        settings.database(),
         max_connections=settings.reserved_connections,
         statement_timeout=min(RESERVED_STATEMENT_SECONDS, write_timeout),
         name="portico reserved",
     )
-    pool = create_read_pool(url, max_connections=settings.read_connections, statement_timeout=read_timeout)
-    backend = assemble(settings, policy, engine, reserved_engine, pool)
+    direct_engine = engine
+    if shared:
+        direct_engine = create_write_engine(
+            settings.database(), max_connections=BACKGROUND_CONNECTIONS, statement_timeout=write_timeout, name=DIRECT
+        )
+    pool = create_read_pool(
+        url, max_connections=settings.read_connections, statement_timeout=read_timeout, shares_sessions=shared
+    )
+    backend = assemble(settings, policy, engine, reserved_engine, pool, direct_engine=direct_engine)
     try:
         yield backend
     finally:
         await end_within(CLOSE_SECONDS, backend.playground.close(), "the linter of policies")
         await end_within(CLOSE_SECONDS, reserved_engine.dispose(), "the reserved connections")
         await end_within(CLOSE_SECONDS, engine.dispose(), "the write connections")
+        if direct_engine is not engine:
+            await end_within(CLOSE_SECONDS, direct_engine.dispose(), "the direct connections")
         # When the time runs out, the pool terminates the connections that are still in use.
         await end_within(CLOSE_SECONDS, pool.close(), "the read connections")
 
 
 def assemble(
-    settings: Settings, policy: Policy, engine: AsyncEngine, reserved_engine: AsyncEngine, pool: ReadPool
+    settings: Settings,
+    policy: Policy,
+    engine: AsyncEngine,
+    reserved_engine: AsyncEngine,
+    pool: ReadPool,
+    *,
+    direct_engine: AsyncEngine,
 ) -> Backend:
     """Builds the backend from the settings and the open connections."""
     operations = Operations(limits_of(settings), suggestions=settings.is_enabled(settings.suggestions))
@@ -146,6 +173,7 @@ def assemble(
         policy=policy,
         engine=engine,
         reserved_engine=reserved_engine,
+        direct_engine=direct_engine,
         pool=pool,
         mutation_context=context,
         attempts=attempts,

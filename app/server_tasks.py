@@ -33,7 +33,7 @@ async def server_tasks(settings: Settings, backend: Backend) -> AsyncIterator[No
     flusher = asyncio.create_task(flush_used_sessions(backend.authentication, touch, interval))
     maintenance = asyncio.create_task(run_maintenance(backend.leases))
     cleanup = asyncio.create_task(run_cleanup(backend.attempts))
-    mail = asyncio.create_task(run_mail_worker(settings, backend.engine, stop)) if settings.mail_worker else None
+    mail = asyncio.create_task(run_mail_worker(settings, backend.direct_engine, stop)) if settings.mail_worker else None
     try:
         yield
     finally:

@@ -57,6 +57,11 @@ class Settings(BaseSettings):
     database_url: Annotated[SecretStr, AfterValidator(database_address)] | None = _variable(
         "DATABASE_URL", None, "The PostgreSQL to use (15 or later). If unset, the embedded one is started."
     )
+    direct_database_url: Annotated[SecretStr, AfterValidator(database_address)] | None = _variable(
+        "PORTICO_DIRECT_DATABASE_URL",
+        None,
+        "The database without the pooler of DATABASE_URL, if that pooler is in transaction mode.",
+    )
     smtp_url: Annotated[SecretStr, AfterValidator(smtp_address)] | None = _variable(
         "SMTP_URL",
         None,
@@ -290,10 +295,19 @@ class Settings(BaseSettings):
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
     def database(self) -> str:
-        """The URL of the database. Raises SettingsError if there is none."""
+        """The URL of the database, without a pooler that shares sessions. Raises SettingsError if there is none."""
+        return self.direct_database_url.get_secret_value() if self.direct_database_url else self.request_database()
+
+    def request_database(self) -> str:
+        """The URL of the database for what requests do: through the pooler, if there is one. Raises SettingsError if
+        there is none."""
         if self.database_url is None:
             raise SettingsError("DATABASE_URL is not set, and the embedded PostgreSQL was not started")
         return self.database_url.get_secret_value()
+
+    def shares_sessions(self) -> bool:
+        """Whether `request_database` may lead through a pooler in transaction mode."""
+        return self.direct_database_url is not None
 
     def key(self) -> bytes:
         """The key that one-time tokens are derived from: `secret_key`, or the one in the data folder."""

@@ -22,7 +22,7 @@ from authz.language.ast import Rule
 from authz.language.diagnostics import Diagnostic, PolicyError, as_json, from_json
 from authz.language.lexer import tokenize
 from authz.lint.linter import lint
-from authz.lint.trait_dependence import ANYTHING, Dependence
+from authz.lint.trait_dependence import Dependence
 from authz.model.actions import ACTIONS, Capability
 from authz.model.actor_attributes import LIST_ATTRIBUTES
 from authz.predicates.nodes import FALSE, Decision
@@ -64,7 +64,6 @@ class Policy:
             if values not in linted.allow_dependence.whole_lists
         }
         self._compiler = Compiler(text, file, linted.non_null)
-        self._compiled = lru_cache(_CACHED_DECISIONS)(self._compiler.decision)
         self._decisions = lru_cache(_CACHED_DECISIONS)(self._decide)
         self.templates: TemplateCache[Any] = TemplateCache()
         self.kept: TemplateCache[Any] = TemplateCache()
@@ -84,9 +83,8 @@ class Policy:
             return DENIED
 
     def _decide(self, traits: Traits, action: str, model: type[Base]) -> Decision:
-        # Nothing is known of a policy that the linter refuses: then no two actors share a decision.
-        dependence = self._dependences.get((traits.kind.value, action, model.__name__), ANYTHING)
-        return self._compiled(without_unused(traits, dependence), action, model)
+        dependence = self.for_all_traits.dependence(traits.kind, action, model.__name__)
+        return self.for_all_traits.decision(without_unused(traits, dependence), action, model)
 
     def relevant(self, traits: Traits) -> Traits:
         """Removes values from `traits` that no `allow` rule checks, so that more actors share compiled decisions."""
@@ -132,7 +130,7 @@ class Policy:
 
     @cached_property
     def for_all_traits(self) -> DecisionsForAllTraits:
-        """Its decisions, compiled for all traits at once: faster for many of them. Created on first use."""
+        """Its decisions, without the answers to errors in the rules. Created on first use."""
         noting = NotingCompiler(self._linted, self._text, self._file)
         return DecisionsForAllTraits(self._compiler, noting, self._linted)
 

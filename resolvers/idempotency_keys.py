@@ -35,8 +35,9 @@ from resolvers.callers.caller import Caller
 from resolvers.callers.idempotency_claim import LEASE, IdempotencyClaim, is_held
 from resolvers.encryption import decrypt, encrypt, keyed_hash
 from resolvers.prepared_statement import PreparedStatement
+from resolvers.transaction.alone import run_alone
 from resolvers.transaction.context import MutationContext
-from resolvers.transaction.unit_of_work import UnitOfWork, run_alone, run_in_transaction
+from resolvers.transaction.unit_of_work import UnitOfWork, run_in_transaction
 
 ANSWER = "idempotency answer"
 NOW = func.statement_timestamp()

@@ -20,7 +20,7 @@ from resolvers.transaction.context import MutationContext
 from tests.support.databases import UNSAFE_BUT_QUICK, build, fresh_database, in_new_loop
 from tests.support.embedded_server import public_folder
 from tests.support.policies import check_cache
-from tests.support.policies.compiled_once import compile_once
+from tests.support.policies.compiled_once import compile_once, note_once
 from tests.support.resolver_fixtures import acme, rules
 from tests.support.server import Client, add_demo_world, serving
 
@@ -158,6 +158,7 @@ def _compiles_policies_once() -> Iterator[None]:
     """Each decision of the last policies is compiled once per worker, whichever policy object asks."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("authz.policy.Compiler", compile_once)
+        patch.setattr("authz.policy.NotingCompiler", note_once)
         yield
 
 

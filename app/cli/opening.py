@@ -13,6 +13,7 @@ from app import logging
 from app.cli.banner import banner_text
 from app.cli.demo import load_example
 from app.cli.migrate import upgrade_database
+from app.database.direct_connection import check_pooler
 from app.server.sockets import listening
 from app.settings import Settings
 
@@ -54,7 +55,10 @@ def at_port(settings: Settings, listener: socket.socket) -> Settings:
 
 
 async def prepare(settings: Settings) -> None:
-    """Migrate the database, and load the example data if the settings say so."""
+    """Migrate the database, and load the example data if the settings say so. First, check that the address with a
+    pooler is that of the same database, and that the pooler is suitable."""
+    if settings.shares_sessions():
+        await check_pooler(settings.request_database(), settings.database())
     await upgrade_database(settings)
     if settings.demo:
         await load_example(settings)

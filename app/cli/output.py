@@ -31,7 +31,7 @@ RulesFile = Annotated[
 ]
 
 WIDTH_OF_FILES = 160
-CHECK_TIME = "about 7 seconds"
+CHECK_TIME = "about 5 seconds"
 """How long the checks of a policy take on two cores."""
 
 

@@ -16,7 +16,9 @@ from resolvers.fair_queue import FairQueue
 SILENT_SECONDS = 5  # how long a read waits beyond its timeout for a database that no longer responds
 WAIT_SECONDS = 10  # how long a request waits for a connection to become free, or to be made
 
-BACKGROUND_CONNECTIONS = 4  # of the write engine: two mails at a time, and a listener each for mails and for policies
+BACKGROUND_CONNECTIONS = (
+    4  # of the write engine, or direct: two mails at a time, a listener each for mails and policies
+)
 WAITING_PER_PLACE = 128  # how many changes and access queries may wait, for each that runs: an operation can have 200
 
 SCHEMES = ("postgresql+asyncpg", "postgresql", "postgres")
@@ -35,12 +37,17 @@ def normalize_url(url: str) -> str:
 
 
 def create_write_engine(
-    url: str, *, max_connections: int = 10, statement_timeout: float = 30, name: str = "portico writing"
+    url: str,
+    *,
+    max_connections: int = 10,
+    statement_timeout: float = 30,
+    name: str = "portico writing",
+    shares_sessions: bool = False,
 ) -> AsyncEngine:
     """Returns an engine for mutations, the mail worker and migrations.
 
     A statement that takes longer than `statement_timeout` (seconds) is cancelled. A transaction that is idle for a
-    minute ends. `name` is the name of the connections in `pg_stat_activity`.
+    minute ends. `name` is the name of the connections in `pg_stat_activity`. `shares_sessions` is as for `Sessions`.
     """
     settings = {
         "application_name": name,
@@ -49,7 +56,14 @@ def create_write_engine(
         # A pooler that doesn't reset sessions could hand out one that was used for reading.
         "default_transaction_read_only": None,
     }
-    engine = _create_engine(url, settings, pool_size=max_connections, max_overflow=0, pool_timeout=WAIT_SECONDS)
+    engine = _create_engine(
+        url,
+        settings,
+        _shared(statement_timeout) if shares_sessions else None,
+        pool_size=max_connections,
+        max_overflow=0,
+        pool_timeout=WAIT_SECONDS,
+    )
     check_idle_connections(engine)
     return engine
 
@@ -76,18 +90,22 @@ def create_inspection_engine(url: str, *, statement_timeout: float = 0) -> Async
     return _create_engine(url, settings, isolation_level="REPEATABLE READ", pool_size=1, max_overflow=0)
 
 
-def _create_engine(url: str, settings: Mapping[str, str | None], **options: Any) -> AsyncEngine:
+def _create_engine(
+    url: str, settings: Mapping[str, str | None], sharing: Mapping[str, Any] | None = None, **options: Any
+) -> AsyncEngine:
     # The driver parses the URL: SQLAlchemy would pass it parameters such as sslmode under unknown names.
-    sessions = Sessions(normalize_url(url), settings)
+    sessions = Sessions(normalize_url(url), settings, **sharing or {})
     # Parameters of statements are hidden because errors, and so the log, would contain passwords and personal data.
     return create_async_engine("postgresql+asyncpg://", async_creator=sessions.open, hide_parameters=True, **options)
 
 
-def create_read_pool(url: str, *, max_connections: int = 16, statement_timeout: float = 10) -> ReadPool:
+def create_read_pool(
+    url: str, *, max_connections: int = 16, statement_timeout: float = 10, shares_sessions: bool = False
+) -> ReadPool:
     """Returns the pool for reads; its connections can't write.
 
     A statement that takes longer than `statement_timeout` (seconds) is cancelled by the database, and abandoned here a
-    little later if the database doesn't respond.
+    little later if the database doesn't respond. `shares_sessions` is as for `Sessions`.
     """
     settings = {
         "application_name": "portico reading",
@@ -97,8 +115,19 @@ def create_read_pool(url: str, *, max_connections: int = 16, statement_timeout: 
         "plan_cache_mode": "force_generic_plan",
         "jit": "off",
     }
-    sessions = Sessions(normalize_url(url), settings, command_timeout=statement_timeout + SILENT_SECONDS)
+    sessions = Sessions(
+        normalize_url(url),
+        settings,
+        shares_sessions=shares_sessions,
+        command_timeout=statement_timeout + SILENT_SECONDS,
+    )
     return ReadPool(sessions.open, max_connections, WAIT_SECONDS, statement_timeout)
+
+
+def _shared(statement_timeout: float) -> dict[str, Any]:
+    """The options of sessions that other connections share: a statement without a transaction of several has no
+    settings, so the driver ends it."""
+    return {"shares_sessions": True, "command_timeout": statement_timeout + SILENT_SECONDS}
 
 
 def _milliseconds(seconds: float) -> str:

@@ -16,6 +16,7 @@ import asyncpg
 from app.database.errors import DATABASE_ERRORS
 from app.database.read_session import READY, ReadSession
 from resolvers import database_time, timeline
+from resolvers.driver_connection import DriverConnection
 from resolvers.errors import TimedOut
 from resolvers.fair_queue import SERVER, FairQueue, Flow
 
@@ -48,7 +49,7 @@ class ReadPool:
     at the end."""
 
     def __init__(
-        self, open_: Callable[[], Awaitable[asyncpg.Connection]], size: int, patience: float, statement_seconds: float
+        self, open_: Callable[[], Awaitable[DriverConnection]], size: int, patience: float, statement_seconds: float
     ) -> None:
         self._open = open_
         self._patience, self._statement_seconds = patience, statement_seconds
@@ -229,8 +230,7 @@ class ReadPool:
         work for it."""
         try:
             async with asyncio.timeout(CANCEL_SECONDS):
-                # The driver first waits until the cancellation is confirmed.
-                await session.connection.execute("SELECT")
+                await session.recover()
         except (TimeoutError, *DATABASE_ERRORS) as error:
             log.warning("A cancelled statement did not end, so its connection is closed: %s", type(error).__name__)
             self._terminate(session)

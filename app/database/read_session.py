@@ -4,6 +4,9 @@ PostgreSQL keeps a plan for each prepared statement, in the memory of the sessio
 of the statement. So the statements of a session are limited by number and by characters of SQL. What a process has
 allocated for plans it doesn't always return to the system, so a session that has prepared much text is `worn`: close it
 instead of using it again.
+
+If the connection shares sessions with others, through a pooler in transaction mode, each statement is a transaction
+that begins with the settings of a read, and the pooler keeps the prepared statements.
 """
 
 from collections import OrderedDict
@@ -12,6 +15,8 @@ from typing import Any, Final
 
 import asyncpg
 from asyncpg.prepared_stmt import PreparedStatement
+
+from resolvers.driver_connection import DriverConnection
 
 MAX_STATEMENTS: Final = 200
 MAX_CHARACTERS: Final = 500_000
@@ -33,7 +38,7 @@ WORN_USES: Final = 50_000
 class ReadSession:
     """A session on `connection`. Only one statement runs at a time."""
 
-    def __init__(self, connection: asyncpg.Connection) -> None:
+    def __init__(self, connection: DriverConnection) -> None:
         self.connection = connection
         self.idle_since = 0.0
         self.prepared_characters = 0
@@ -69,12 +74,33 @@ class ReadSession:
         else:
             self._statements.move_to_end(sql)
         try:
-            row: asyncpg.Record | None = await prepared.fetchrow(*arguments)
+            return await self._run(prepared, arguments)
         except asyncpg.InvalidCachedStatementError:
             # The schema has changed since the statement was prepared.
             self._statements.pop(sql, None)
-            row = await (await self._prepare(sql)).fetchrow(*arguments)
+            return await self._run(await self._prepare(sql), arguments)
+
+    async def _run(self, prepared: PreparedStatement, arguments: Sequence[Any]) -> asyncpg.Record | None:
+        row: asyncpg.Record | None
+        if not self.connection.shares_sessions:
+            row = await prepared.fetchrow(*arguments)
+            return row
+        transaction = self.connection.transaction()
+        await transaction.start()
+        try:
+            row = await prepared.fetchrow(*arguments)
+        except TimeoutError:
+            raise  # the statement may still run: `recover` leaves the transaction
+        except Exception:
+            await transaction.rollback()
+            raise
+        await transaction.commit()
         return row
+
+    async def recover(self) -> None:
+        """Make the session usable after its statement was cancelled. The driver first waits until PostgreSQL confirms
+        the cancellation. Raises the errors of the database."""
+        await self.connection.execute("ROLLBACK" if self.connection.shares_sessions else "SELECT")
 
     async def fetchval(self, sql: str, arguments: Sequence[Any], *, plan_anew: bool = False) -> Any:
         """As `fetchrow`, but returns the first value of the row."""
@@ -95,6 +121,10 @@ class ReadSession:
 
     async def _set_planning(self, plan_anew: bool) -> None:
         mode = "force_custom_plan" if plan_anew else "force_generic_plan"
+        if self.connection.shares_sessions:
+            self.connection.local_settings["plan_cache_mode"] = mode
+            self._plans_anew = plan_anew
+            return
         self._plans_anew = None  # unknown if the statement is cancelled
         await self.connection.execute(f"SET plan_cache_mode = {mode}")
         self._plans_anew = plan_anew

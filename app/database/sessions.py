@@ -4,6 +4,9 @@ The settings are not sent as startup parameters, which PgBouncer rejects or drop
 lasts as long as the session, so a pooler between Portico and PostgreSQL must give each connection a session of its own
 (`pool_mode = session`). One that doesn't would lose the settings between two transactions, and pass them on to others;
 such a connection is closed instead of used.
+
+If the operator says that the pooler may share sessions (`pool_mode = transaction`), nothing is set on a session. Each
+transaction begins with the settings instead, and the pooler must manage the prepared statements of its connections.
 """
 
 import asyncio
@@ -16,6 +19,7 @@ import asyncpg
 from asyncpg import Connection
 
 from app.database.errors import UnsuitableConnection
+from resolvers.driver_connection import DriverConnection
 
 CONNECT_SECONDS = 10.0
 """How long connecting may take, and setting and checking the session, each."""
@@ -32,6 +36,9 @@ MARK = "portico.session"
 COMMON = {"log_parameter_max_length_on_error": "0"}
 """The settings of all sessions: PostgreSQL must not write parameters of failed statements to its log."""
 
+UNSHARED = {*COMMON, "application_name", "default_transaction_read_only"}
+"""The settings that aren't set in each transaction: they are checked, or set by the pooler, or set otherwise."""
+
 _SET = """
 SELECT pg_backend_pid() AS pid, given.name, set_config(given.name, coalesce(given.value, default_.reset_val), false)
 FROM unnest($1::text[], $2::text[]) AS given (name, value) LEFT JOIN pg_settings AS default_ USING (name)
@@ -43,7 +50,15 @@ FROM unnest($1::text[]) AS given (name)
 
 _SHARED = (
     "the pooler between Portico and PostgreSQL doesn't keep sessions, so settings such as read-only would be lost: "
-    "set its pool_mode to session"
+    "set its pool_mode to session, or set PORTICO_DIRECT_DATABASE_URL to the address of PostgreSQL itself"
+)
+_UNMANAGED = (
+    "the pooler between Portico and PostgreSQL doesn't manage prepared statements: use PgBouncer 1.21 or later with "
+    "max_prepared_statements, or set its pool_mode to session and unset PORTICO_DIRECT_DATABASE_URL"
+)
+_LOGGED = (
+    "PostgreSQL would log the parameters of failed statements, and a connection of a pooler in transaction mode can't "
+    "prevent it: ALTER ROLE … SET log_parameter_max_length_on_error = 0 for the user in DATABASE_URL"
 )
 _NO_PREPARED = (
     "the pooler between Portico and PostgreSQL lost a prepared statement or hands out used sessions: set its pool_mode "
@@ -51,26 +66,43 @@ _NO_PREPARED = (
 )
 _FULL = "the pooler between Portico and PostgreSQL has no session left for checking that it keeps them: allow more"
 
+_SHARED_SESSION = """
+SELECT pg_backend_pid() AS pid, current_setting('log_parameter_max_length_on_error') AS logged,
+  EXISTS (SELECT FROM pg_prepared_statements WHERE name = $1) AS named_as_given
+"""
+
 _Settings = dict[str, tuple[int, str]]
 """By name, the process of PostgreSQL that returned a setting, and its value."""
 
 
 class Sessions:
     """Opens sessions at `url` with `settings`; None stands for the default of the database and the user. `options`
-    are those of `asyncpg.connect`."""
+    are those of `asyncpg.connect`.
 
-    def __init__(self, url: str, settings: Mapping[str, str | None], **options: Any) -> None:
+    With `shares_sessions`, there may be a pooler in transaction mode: if there is a pooler, each transaction begins
+    with the settings, and a statement outside of one has none of them.
+    """
+
+    def __init__(
+        self, url: str, settings: Mapping[str, str | None], *, shares_sessions: bool = False, **options: Any
+    ) -> None:
         self._url, self._options = url, options
         self._settings = {**COMMON, **settings}
+        self._shares_sessions = shares_sessions
+        if shares_sessions and settings.get("application_name"):
+            # A parameter that poolers know, and set for each of their clients.
+            self._options["server_settings"] = {"application_name": settings["application_name"]}
         self._probed_until = float("-inf")
 
-    async def open(self, *_: Any, **more: Any) -> Connection:
+    async def open(self, *_: Any, **more: Any) -> DriverConnection:
         """Open a session, for SQLAlchemy (without arguments) or a pool of asyncpg (with some). Raises
         UnsuitableConnection, and the errors of connecting."""
-        connection: Connection = await asyncpg.connect(self._url, timeout=CONNECT_SECONDS, **self._options, **more)
+        options = {"connection_class": DriverConnection, **self._options, **more}
+        connection: DriverConnection = await asyncpg.connect(self._url, timeout=CONNECT_SECONDS, **options)
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
-                await self._prepare(connection)
+                if not self._shares_sessions or not await self._share(connection):
+                    await self._prepare(connection)
         except (asyncpg.InvalidSQLStatementNameError, asyncpg.DuplicatePreparedStatementError) as error:
             connection.terminate()
             raise UnsuitableConnection(_NO_PREPARED) from error
@@ -78,6 +110,24 @@ class Sessions:
             connection.terminate()
             raise
         return connection
+
+    async def _share(self, connection: DriverConnection) -> bool:
+        """Let transactions begin with the settings, if there is a pooler; returns whether there is. Raises
+        UnsuitableConnection if it is unsuitable even for that."""
+        # In a transaction, so that the session that prepares the statement also runs it, whatever the pooler does.
+        async with connection.transaction():
+            prepared = await connection.prepare(_SHARED_SESSION)
+            session = await prepared.fetchrow(prepared.get_name())
+        if session["pid"] == connection.get_server_pid():
+            return False
+        if session["named_as_given"]:
+            raise UnsuitableConnection(_UNMANAGED)
+        if session["logged"] != COMMON["log_parameter_max_length_on_error"]:
+            raise UnsuitableConnection(_LOGGED)
+        local = {name: value for name, value in self._settings.items() if name not in UNSHARED and value is not None}
+        local["transaction_read_only"] = self._settings.get("default_transaction_read_only") or "off"
+        connection.share_sessions(local)
+        return True
 
     async def _prepare(self, connection: Connection) -> None:
         wanted = {**self._settings, MARK: secrets.token_hex(8)}

@@ -4,6 +4,7 @@ from typing import Final
 
 import asyncpg
 
+from app.database import pools
 from app.settings import Settings, SettingsError
 
 BACKGROUND_CONNECTIONS: Final = 4
@@ -27,8 +28,15 @@ smallest limit."""
 def connections_of(settings: Settings) -> int:
     """How many connections to PostgreSQL the workers of one server open at most. While a worker is replaced, there is
     one more of them."""
-    each = settings.read_connections + settings.write_connections + settings.reserved_connections
-    return each * (settings.workers + 1) + BACKGROUND_CONNECTIONS
+    return connections_of_process(settings) * (settings.workers + 1) + BACKGROUND_CONNECTIONS
+
+
+def connections_of_process(settings: Settings) -> int:
+    """How many connections to PostgreSQL a server process opens at most, beside those of `BACKGROUND_CONNECTIONS`.
+    Connections to a pooler that shares sessions don't count."""
+    if settings.shares_sessions():
+        return settings.reserved_connections + pools.BACKGROUND_CONNECTIONS
+    return settings.read_connections + settings.write_connections + settings.reserved_connections
 
 
 async def check_connections(settings: Settings) -> None:

@@ -3,13 +3,12 @@
 from functools import lru_cache
 
 from authz.actor import ActorKind, Traits
-from authz.checks.noted_conditions import BranchesOfTraits, NotingCompiler
+from authz.checks.noted_conditions import NotingCompiler
 from authz.compiler.compiler import Compiler
 from authz.lint.linter import LintResult
-from authz.lint.trait_dependence import Dependence
+from authz.lint.trait_dependence import ANYTHING, Dependence
 from authz.model.actions import Capability
-from authz.predicates.nodes import Any, Branch, Decision
-from authz.predicates.simplify import simplify
+from authz.predicates.nodes import Decision
 from models import Base
 
 _MOST = 10_000
@@ -22,28 +21,21 @@ class DecisionsForAllTraits:
         self._compiler = compiler
         self._linted = linted
         self._noting = noting
-        self._compiled: dict[tuple[ActorKind, str, type[Base]], BranchesOfTraits | None] = {}
-        self._decisions: dict[tuple[type[Base], tuple[Branch, ...]], Decision] = {}
         self._values = lru_cache(_MOST)(compiler.capability_values)
 
     def dependence(self, kind: ActorKind, *entry: str) -> Dependence:
-        """Returns the traits that the rules for an action and a type, or for a capability, check."""
-        return self._linted.entry_dependences.get((kind.value, *entry), Dependence())
+        """Returns the traits that the rules for an action and a type, or for a capability, check.
+
+        Nothing is known of a policy that the linter refuses: then no two actors share a decision.
+        """
+        unknown = ANYTHING if self._linted.diagnostics else Dependence()
+        return self._linted.entry_dependences.get((kind.value, *entry), unknown)
 
     def decision(self, traits: Traits, action: str, model: type[Base]) -> Decision:
         """Returns on which rows of `model` actors with `traits` may perform `action`."""
-        key = traits.kind, action, model
-        if key not in self._compiled:
-            exact = self._noting.is_exact(self.dependence(traits.kind, action, model.__name__))
-            self._compiled[key] = self._noting.branches(*key) if exact else None
-        branches_of = self._compiled[key]
-        if branches_of is None:
+        if not self._noting.is_exact(self.dependence(traits.kind, action, model.__name__)):
             return self._compiler.decision(traits, action, model)
-        branches = branches_of(traits)
-        if (model, branches) not in self._decisions:
-            where = simplify(Any(frozenset(branch.where for branch in branches)), model)
-            self._decisions[model, branches] = Decision(branches, where)
-        return self._decisions[model, branches]
+        return self._noting.decisions(traits.kind, action, model)(traits)
 
     def capability_values(self, traits: Traits, capability: Capability) -> frozenset[str]:
         """Returns the values of `capability` that an actor with `traits` has; {""} if it is one without values."""

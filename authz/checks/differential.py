@@ -11,7 +11,7 @@ from random import Random
 from typing import Any as Anything
 
 from authz.actor import ActorKind, Identity
-from authz.checks.cases import Cases, DecisionCase
+from authz.checks.cases import Cases, Decide, DecisionCase
 from authz.checks.progress import work_on
 from authz.checks.random_worlds import NamedValues, sample_identity, sample_traits, sample_world
 from authz.compiler.compiler import Compiler
@@ -78,12 +78,14 @@ def validate_translation(
     named: NamedValues,
     actions: Mapping[type[Base], Iterable[str]] = ACTIONS,
     dependences: Mapping[Entry, Dependence] | None = None,
+    *,
+    decide: Decide | None = None,
 ) -> Iterator[Diagnostic]:
-    """Yields errors in the translation of `compiler`'s policy.
+    """Yields errors in the translation of `compiler`'s policy: in what `decide` returns, or the compiler itself.
 
     `named` are the values that its rules compare with columns; `dependences` the traits that they name, if known.
     """
-    all_cases = Cases(compiler, dependences)
+    all_cases = Cases(decide or compiler.decision, dependences)
     random = Random(_SEED)  # noqa: S311 - reproducible worlds, no secrets
     worlds = [sample_world(random, named) for _ in range(_WORLDS)]
     scenes = {

@@ -5,8 +5,10 @@ instead of evaluated; for given traits, its branches are those whose noted condi
 that use traits in another way, too: compare them with columns, pass them to rules, or bind variables to their values.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any as Anything
 
 from authz.actor import ActorKind, Identity, Traits
 from authz.compiler.compiler import CompileError, Compiler
@@ -15,10 +17,16 @@ from authz.language.ast import And, BooleanTest, Comparison, Condition, Or, Rule
 from authz.lint.linter import LintResult
 from authz.lint.trait_dependence import Dependence, paths_in
 from authz.model.actor_attributes import LIST_ATTRIBUTES, TRAITS
-from authz.predicates.nodes import Branch
+from authz.predicates.nodes import Any, Branch, Decision
+from authz.predicates.simplify import simplify
 from models import Base
 
-BranchesOfTraits = Callable[[Traits], tuple[Branch, ...]]
+NotedBranch = tuple[Branch | CompileError, frozenset[int]]
+"""A branch, or why it has no exact SQL, and where the conditions begin that were noted for it."""
+
+
+_MOST = 10_000
+"""How many decisions on one action are kept, and how many answers to conditions that are not about single traits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,42 +54,68 @@ class NotingCompiler:
         self._other_uses = {name for rule in linted.rules for name in _other_uses(rule, set(self._conditions))}
         rules = "\n".join(condition.text for condition in self._conditions.values())
         self._compiler = Compiler(f"{text}\n{rules}\n", file, linted.non_null, linted.trait_conditions)
-        self._known: dict[tuple[object, ...], bool] = {}
-        self._compiled: dict[tuple[ActorKind, str, type[Base]], BranchesOfTraits] = {}
+        self._answers = lru_cache(_MOST)(self._ask)
+        self._compiled: dict[tuple[ActorKind, str, type[Base]], Sequence[NotedBranch]] = {}
+        self._decisions: dict[tuple[ActorKind, str, type[Base]], DecisionsOnAction] = {}
 
     def is_exact(self, dependence: Dependence) -> bool:
         """Whether what depends on traits in this way depends on noted conditions only."""
         return not dependence.whole_lists and not dependence.traits & self._other_uses
 
-    def branches(self, kind: ActorKind, action: str, model: type[Base]) -> BranchesOfTraits:
-        """Compiles `action`, and returns the function from traits of `kind` to its branches. Done once for each."""
+    def noted_branches(self, kind: ActorKind, action: str, model: type[Base]) -> Sequence[NotedBranch]:
+        """Returns all branches of `action`, whatever the traits, where that is exact. Compiled once for each."""
         key = kind, action, model
         if key not in self._compiled:
-            self._compiled[key] = self._compile(*key)
+            self._compiled[key] = tuple(self._compiler.noted_branches(Traits(kind), action, model))
         return self._compiled[key]
 
-    def _compile(self, kind: ActorKind, action: str, model: type[Base]) -> BranchesOfTraits:
-        compiled: list[tuple[Branch, frozenset[int]]] = []
-        for branch, noted in self._compiler.noted_branches(Traits(kind), action, model):
-            if isinstance(branch, CompileError):
-                raise branch
-            compiled.append((branch, noted))
-
-        def of(traits: Traits) -> tuple[Branch, ...]:
-            held = (branch for branch, noted in compiled if all(self._holds(start, traits) for start in noted))
-            return tuple(dict.fromkeys(held))
-
-        return of
+    def decisions(self, kind: ActorKind, action: str, model: type[Base]) -> "DecisionsOnAction":
+        """Returns the decisions on `action` for all traits of `kind`. Raises CompileError."""
+        key = kind, action, model
+        if key not in self._decisions:
+            self._decisions[key] = DecisionsOnAction(self.noted_branches(*key), self._holds, model)
+        return self._decisions[key]
 
     def _holds(self, start: int, traits: Traits) -> bool:
-        condition = self._conditions[start]
-        names = condition.depends_on
-        key = (start, *((traits,) if names is None else (getattr(traits, name) for name in names)))
-        if key not in self._known:
-            identity = dict.fromkeys(Identity, "")
-            actors = [concrete_actor(replace(traits, kind=kind), identity) for kind in condition.kinds]
-            self._known[key] = self._compiler.engine.holds(condition.rule, *actors)
-        return self._known[key]
+        names = self._conditions[start].depends_on
+        return self._answers(start, (traits,) if names is None else tuple(getattr(traits, name) for name in names))
+
+    def _ask(self, start: int, values: tuple[Anything, ...]) -> bool:
+        condition, identity = self._conditions[start], dict.fromkeys(Identity, "")
+        names, traits = condition.depends_on, Traits(condition.kinds[0])
+        of_actor = values[0] if names is None else replace(traits, **dict(zip(names, values, strict=True)))
+        actors = [concrete_actor(replace(of_actor, kind=kind), identity) for kind in condition.kinds]
+        return self._compiler.engine.holds(condition.rule, *actors)
+
+
+class DecisionsOnAction:
+    """The decisions on one action, by the traits of the actor: those branches count whose noted conditions all hold.
+
+    Raises CompileError if a branch has no exact SQL.
+    """
+
+    def __init__(self, noted: Sequence[NotedBranch], holds: Callable[[int, Traits], bool], model: type[Base]) -> None:
+        self._branches: list[Branch] = []
+        self._noted = [conditions for _, conditions in noted]
+        for branch, _ in noted:
+            if isinstance(branch, CompileError):
+                raise branch
+            self._branches.append(branch)
+        self._conditions = sorted(frozenset().union(*self._noted))
+        self._holds, self._model = holds, model
+        self._of_conditions = lru_cache(_MOST)(self._decide)
+        self._of_branches = lru_cache(_MOST)(self._decision_of)
+
+    def __call__(self, traits: Traits) -> Decision:
+        """Returns on which rows actors with `traits` may perform the action."""
+        return self._of_conditions(frozenset(start for start in self._conditions if self._holds(start, traits)))
+
+    def _decide(self, held: frozenset[int]) -> Decision:
+        return self._of_branches(tuple(index for index, needed in enumerate(self._noted) if needed <= held))
+
+    def _decision_of(self, indexes: tuple[int, ...]) -> Decision:
+        branches = tuple(dict.fromkeys(self._branches[index] for index in indexes))
+        return Decision(branches, simplify(Any(frozenset(branch.where for branch in branches)), self._model))
 
 
 def _noted(rule: Rule, leaf: Condition, actor: str, text: str) -> NotedCondition:

@@ -27,6 +27,7 @@ from math import ceil
 from pathlib import Path
 
 from authz.actor import ActorKind, Traits
+from authz.checks.all_branches import AllBranches
 from authz.checks.all_traits import DecisionsForAllTraits
 from authz.checks.differential import validate_translation
 from authz.checks.failing_condition import FailingConditions, rule_span
@@ -41,7 +42,6 @@ from authz.compiler.compiler import CompileError, Compiler
 from authz.compiler.oso_engine import EngineError, OsoEngine
 from authz.language.ast import Span
 from authz.language.diagnostics import Diagnostic, PolicyError, Severity, as_json, from_json, in_file_order
-from authz.language.instrument import without_trait_conditions
 from authz.lint.linter import LintResult, lint
 from authz.model.actions import ACTIONS
 from models import Audience, Permission
@@ -118,29 +118,27 @@ def run_checks(text: str, file: str, never: str = "") -> list[Diagnostic]:
         return [*linted.diagnostics, *misspelt]
     try:
         OsoEngine(text)
-        compiler = Compiler(text, file, linted.non_null)
+        compiler, noting = Compiler(text, file, linted.non_null), NotingCompiler(linted, text, file)
+        rules = DecisionsForAllTraits(compiler, noting, linted)
         named: NamedValues = {}
-        errors = list(dict.fromkeys(_branches(text, file, linted, named))) or [
-            _at_rule(finding, linted) for finding in _mistranslated(compiler, file, named, linted)
+        errors = list(dict.fromkeys(_untranslatable(text, file, linted, noting, named))) or [
+            _at_rule(finding, linted)
+            for finding in validate_translation(
+                compiler, file, named, dependences=linted.entry_dependences, decide=rules.decision
+            )
         ]
         if errors:
             return errors
-        noting = NotingCompiler(linted, text, file)
-        rules = DecisionsForAllTraits(compiler, noting, linted)
         exceptions = ExceptionCompiler(text, file)
         return (
             list(exceptions.load(prohibitions))
             or list(ProhibitionCheck(rules, linted, exceptions).broken(prohibitions))
-            or list(find_warnings(compiler, noting, linted, file))
+            or list(find_warnings(compiler, rules, linted, file))
         )
     except EngineError as error:
         return [_from_oso(str(error), text, file)]
     except CompileError as error:
         return [_untranslated(error, text, file, linted, None)]
-
-
-def _mistranslated(compiler: Compiler, file: str, named: NamedValues, linted: LintResult) -> Iterator[Diagnostic]:
-    return validate_translation(compiler, file, named, dependences=linted.entry_dependences)
 
 
 def _at_rule(finding: Diagnostic, linted: LintResult) -> Diagnostic:
@@ -149,19 +147,20 @@ def _at_rule(finding: Diagnostic, linted: LintResult) -> Diagnostic:
     return replace(finding, column=columns.get(finding.line, finding.column))
 
 
-def _branches(text: str, file: str, linted: LintResult, named: NamedValues) -> Iterator[Diagnostic]:
+def _untranslatable(
+    text: str, file: str, linted: LintResult, noting: NotingCompiler, named: NamedValues
+) -> Iterator[Diagnostic]:
     """The third check: compiles each action with traits left open. Adds to `named` the values compared with columns."""
-    open_text = without_trait_conditions(text, linted.trait_conditions, linted.rules)
+    branches = AllBranches(text, file, linted, noting)
     conditions = FailingConditions(text, linted)
     reported: set[tuple[int, int, str]] = set()
-    compiler = Compiler(open_text, file, linted.non_null)
     for kind in ActorKind:
         traits = Traits(kind, Audience.ORGANIZATION, frozenset(Permission), True, True)
         for model, actions in ACTIONS.items():
             for action in actions:
                 work_on(kind.value, action.value, model.__name__)
                 try:
-                    for branch in compiler.branches(traits, action.value, model):
+                    for branch in branches.of(traits, action.value, model):
                         if isinstance(branch, CompileError):
                             found = conditions.find(branch, (traits, action.value, model))
                             finding = _untranslated(branch, text, file, linted, found)

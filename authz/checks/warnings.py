@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from authz.actor import ActorKind, Identity
-from authz.checks.noted_conditions import NotingCompiler
+from authz.checks.all_traits import DecisionsForAllTraits
 from authz.checks.progress import work_on
 from authz.checks.trait_combinations import combinations
 from authz.compiler.compiler import Compiler
@@ -39,9 +39,11 @@ class AllowingBranches:
     branches: tuple[Branch, ...]
 
 
-def find_warnings(compiler: Compiler, noting: NotingCompiler, linted: LintResult, file: str) -> Iterator[Diagnostic]:
-    """Yields warnings about a policy that has passed the checks. Takes about a second."""
-    decisions = [decision for decision in _all_decisions(compiler, noting, linted) if decision.branches]
+def find_warnings(
+    compiler: Compiler, rules: DecisionsForAllTraits, linted: LintResult, file: str
+) -> Iterator[Diagnostic]:
+    """Yields warnings about a policy that has passed the checks, whose decisions are `rules`. Takes half a second."""
+    decisions = [decision for decision in _all_decisions(compiler, rules, linted) if decision.branches]
     for warning in (
         *_without_rule(linted, file),
         *_redundant_rules(decisions, linted, file),
@@ -50,7 +52,7 @@ def find_warnings(compiler: Compiler, noting: NotingCompiler, linted: LintResult
         yield replace(warning, severity=Severity.WARNING)
 
 
-def _all_decisions(compiler: Compiler, noting: NotingCompiler, linted: LintResult) -> Iterator[AllowingBranches]:
+def _all_decisions(compiler: Compiler, rules: DecisionsForAllTraits, linted: LintResult) -> Iterator[AllowingBranches]:
     builder = DerivationBuilder("", "", linted.rules)
     for head, named in linted.entry_dependences.items():
         kind, word, *of_type = ActorKind(head[0]), *head[1:]
@@ -60,9 +62,8 @@ def _all_decisions(compiler: Compiler, noting: NotingCompiler, linted: LintResul
             continue
         work_on(kind.value, word, of_type[0])
         model = TYPES[of_type[0]]
-        branches_of = noting.branches(kind, word, model) if noting.is_exact(dependence) else None
         for traits in telling_apart(builder.for_action(kind, word, model), combinations(kind, dependence)):
-            branches = branches_of(traits) if branches_of else compiler.decision(traits, word, model).branches
+            branches = rules.decision(traits, word, model).branches
             yield AllowingBranches(kind, model, tuple(branch for branch in branches if branch.where != FALSE))
 
 

@@ -6,14 +6,17 @@ start; any other row is a new one. A foreign key holds with all its columns: a g
 organization.
 """
 
-from collections.abc import Iterator
 from copy import copy
+from functools import cache
+from typing import Final
 
 from authz.actor import ActorKind, Identity, Traits
 from authz.counterexamples.domains import A_TIME, ACTORS_ROWS, IDENTITIES, OTHER, Domains, Value
 from authz.counterexamples.formulas import Formula
 from authz.model.resources import Relation, attributes
 from models import Base, User, UserPermission
+
+_ANOTHER: Final = frozenset({OTHER})
 
 
 class Clash(Exception):
@@ -69,15 +72,18 @@ class PartialWorld:
     def cell(self, row: int, column: str) -> int:
         """Returns the cell of the column."""
         cells = self.cells[row]
-        if column not in cells:
-            cells[column] = self._new_cell(self._domains.of(self.models[row], column))
-        return self._root(cells[column])
+        cell = cells.get(column)
+        if cell is None:
+            cell = cells[column] = self._new_cell(self._domains.of(self.models[row], column))
+        # The hottest lines of a comparison of policies: a call of `_root` would take twice as long.
+        parents = self._parents
+        while parents[cell] != cell:
+            cell = parents[cell]
+        return cell
 
     def relation(self, row: int, step: str) -> Relation:
         """Returns the relation `step` of the row."""
-        relation = attributes(self.models[row])[step]
-        assert isinstance(relation, Relation)
-        return relation
+        return _relation(self.models[row], step)
 
     def row_at(self, row: int, step: str) -> int | None:
         """Returns the row at the end of a to-one relation, or None if that is still open."""
@@ -88,14 +94,17 @@ class PartialWorld:
     def rows_of(self, row: int, step: str) -> tuple[list[int], list[int]]:
         """Returns the rows of a to-many relation, and those that may still become rows of it."""
         relation = self.relation(row, step)
+        target, remote = relation.target, relation.remote
         own = self.cell(row, relation.local)
+        wanted = self._values[own]
         certain, possible = [], []
         for other, model in enumerate(self.models):
-            if model is relation.target:
-                cell = self.cell(other, relation.remote)
-                if cell == own or self._values[own] == self._values[cell] != {OTHER}:
+            if model is target:
+                cell = self.cell(other, remote)
+                values = self._values[cell]
+                if cell == own or wanted == values != _ANOTHER:
                     certain.append(other)
-                elif OTHER not in self._values[own] and self._values[own] <= self._values[cell]:
+                elif OTHER not in wanted and wanted <= values:
                     possible.append(other)
         return certain, possible
 
@@ -127,8 +136,9 @@ class PartialWorld:
     def hold_keys(self) -> None:
         """Makes all columns of foreign keys to the actor's rows hold. Raises Clash."""
         for row, model in enumerate(self.models):
+            cells = self.cells[row]
             for name, relation in keys(model):
-                if relation.local in self.cells[row]:
+                if relation.local in cells:
                     other = self._actors_row(self.cell(row, relation.local))
                     if other is not None and other != row:
                         self.link(row, name, other)
@@ -147,14 +157,12 @@ class PartialWorld:
         self._values.append(values)
         return len(self._parents) - 1
 
-    def _root(self, cell: int) -> int:
-        while self._parents[cell] != cell:
-            cell = self._parents[cell]
-        return cell
-
     def _actors_row(self, cell: int) -> int | None:
         values = self._values[cell]
-        return next((row for identity, row in self.actors_rows.items() if values == {identity}), None)
+        if len(values) != 1:
+            return None
+        (value,) = values
+        return self.actors_rows.get(value) if isinstance(value, Identity) else None
 
     def _unify(self, first: int, second: int) -> None:
         if first == second:
@@ -207,8 +215,18 @@ def inverse(model: type[Base], relation: Relation) -> str:
     )
 
 
-def keys(model: type[Base]) -> Iterator[tuple[str, Relation]]:
-    """Yields the relations of `model` with a foreign key, by name."""
-    for name, relation in attributes(model).items():
-        if isinstance(relation, Relation) and not relation.many and not relation.unconstrained:
-            yield name, relation
+@cache
+def keys(model: type[Base]) -> tuple[tuple[str, Relation], ...]:
+    """Returns the relations of `model` with a foreign key, by name."""
+    return tuple(
+        (name, relation)
+        for name, relation in attributes(model).items()
+        if isinstance(relation, Relation) and not relation.many and not relation.unconstrained
+    )
+
+
+@cache
+def _relation(model: type[Base], step: str) -> Relation:
+    relation = attributes(model)[step]
+    assert isinstance(relation, Relation)
+    return relation

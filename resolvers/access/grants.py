@@ -42,7 +42,7 @@ from models import (
 )
 from resolvers.access.account_access import AccountAccess, GrantEnd, GrantKind
 from resolvers.bulk_insert import insert_rows
-from resolvers.transaction.writes import Write
+from resolvers.transaction.writes import Write, of_new_rows
 
 _Grants = type[UserPermission] | type[ContractGrant] | type[DeliveryGrant]
 
@@ -127,10 +127,11 @@ def _ends(kind: GrantKind, stored: dict[Any, datetime | None]) -> tuple[GrantEnd
 
 
 def grant_writes(user_ids: Sequence[UUID], organization_id: UUID, access: AccountAccess) -> Iterator[Write]:
-    """The writes that store the access of new users, the same for each. Accounts listed twice are stored once."""
+    """The writes that store the access of new users, the same for each, beside the write that adds the users. Accounts
+    listed twice are stored once."""
     for kind in GrantKind:
-        grants = grants_of(access, kind)
-        yield from _add(organization_id, kind, [(each, *grant) for each in user_ids for grant in grants.items()])
+        grants = [(each, *grant) for each in user_ids for grant in grants_of(access, kind).items()]
+        yield from _add(organization_id, kind, grants, of_new_users=True)
 
 
 def grant_changes(organization_id: UUID, changes: Mapping[UUID, AccessChange]) -> Iterator[Write]:
@@ -169,7 +170,11 @@ def grants_of(access: AccountAccess, kind: GrantKind) -> dict[Any, datetime | No
 
 
 def _add(
-    organization_id: UUID, kind: GrantKind, grants: Sequence[tuple[UUID, Any, datetime | None]]
+    organization_id: UUID,
+    kind: GrantKind,
+    grants: Sequence[tuple[UUID, Any, datetime | None]],
+    *,
+    of_new_users: bool = False,
 ) -> Iterator[Write]:
     """Make these grants: the user, what is granted, and the end. An existing grant gets its new end; an expired one is
     granted anew."""
@@ -180,12 +185,14 @@ def _add(
             "ends_at": [ends_at for _, _, ends_at in grants],
             "organization_id": organization_id,
         }
-        yield Write(f"add_{kind.name.lower()}", partial(_insert, kind), values)
+        name = f"new_{kind.name.lower()}" if of_new_users else f"add_{kind.name.lower()}"
+        yield Write(name, partial(_insert, kind, of_new_users), values)
 
 
-def _insert(kind: GrantKind, prefix: str) -> Insert:
+def _insert(kind: GrantKind, of_new_users: bool, prefix: str) -> Insert:
     model, key = STORED[kind]
-    statement = insert_rows(model, ("user_id", key.key, "ends_at"), ("organization_id",), prefix=prefix)
+    columns, among = ("user_id", key.key, "ends_at"), of_new_rows("user_id") if of_new_users else None
+    statement = insert_rows(model, columns, ("organization_id",), prefix=prefix, among=among)
     since = case((not_expired(model.__table__), model.created_at), else_=statement.excluded.created_at)
     return statement.on_conflict_do_update(
         index_elements=list(model.__table__.primary_key),

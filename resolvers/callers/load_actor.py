@@ -1,6 +1,7 @@
 """Loads the actor of a credential from the database, in one SELECT."""
 
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache
 from typing import Any, Final
@@ -41,7 +42,7 @@ from resolvers.callers.email_directory import has_email
 from resolvers.callers.organization_size import sees_large_organization
 from resolvers.prepared_statement import PreparedStatement
 
-TENANT: Final = bindparam("tenant_id", type_=Uuid(), unique=False)
+TENANT: Final = bindparam("acting_tenant_id", type_=Uuid(), unique=False)
 """The tenant of the actor, in the statements that know it."""
 
 
@@ -84,11 +85,12 @@ def traits_of(row: Row[*tuple[Any, ...]]) -> Traits:
     )
 
 
-def _actors(*, in_tenant: bool = False) -> Select[*tuple[Any, ...]]:
+def actors(*, in_tenant: bool = False) -> Select[*tuple[Any, ...]]:
+    """Selects the active users with the columns that actors are made of. With `in_tenant`, those of `TENANT`."""
     return active_users(in_tenant=in_tenant).add_columns(sees_large_organization().label("sees_much"))
 
 
-def _actor(row: Row[*tuple[Any, ...]]) -> Actor:
+def _actor(row: Any) -> Actor:
     return Actor(row.id, row.organization_id, traits_of(row), row.version, row.until, sees_much=row.sees_much)
 
 
@@ -101,58 +103,103 @@ async def load_actor(
     has expired or was revoked, a revoked client, and an inactive user. Whether the policy allows the client at all is
     decided by its `Access`. The clock is the database's.
     """
+    query = actor_query(credential, idle_timeout)
+    row = (await actor_statement(query).execute_on(connection, query.parameters)).one_or_none()
+    if row is None:
+        return None
+    return query.actor_of(row), None if isinstance(credential, AccessToken) else row.session_id
+
+
+@dataclass(frozen=True, slots=True)
+class ActorQuery:
+    """The SELECT of the actor of a credential. `build`, a function of this module, builds it, `parameters` are its
+    values, and `actor_of` makes the actor of its row, if there is one."""
+
+    build: Callable[[], Select[*tuple[Any, ...]]]
+    parameters: Mapping[str, Any]
+    actor_of: Callable[[Any], Actor]
+
+
+def actor_query(credential: Credential, idle_timeout: timedelta) -> ActorQuery:
+    """The SELECT of the actor of this credential, as `load_actor` loads it."""
     if isinstance(credential, AccessToken):
-        client = await _client(connection, credential)
-        return (client, None) if client else None
-    parameters = {"token_hash": credential.hash, "idle": idle_timeout, TENANT.key: credential.tenant_id}
-    statement = _of_session(in_tenant=credential.tenant_id is not None)
-    row = (await statement.execute_on(connection, parameters)).one_or_none()
-    return (_actor(row), row.session_id) if row else None
+        parameters = {
+            "acting_client_id": credential.client_id,
+            "acting_token_id": credential.id,
+            "acting_expires_at": credential.expires_at,
+            TENANT.key: credential.organization_id,
+        }
+        build = _of_client if credential.organization_id is None else _of_client_in_tenant
+        return ActorQuery(build, parameters, lambda row: client_actor(row, credential.client_id, credential.scopes))
+    parameters = {
+        "acting_token_hash": credential.hash,
+        "acting_idle": idle_timeout,
+        TENANT.key: credential.tenant_id,
+    }
+    return ActorQuery(_of_session if credential.tenant_id is None else _of_session_in_tenant, parameters, _actor)
+
+
+def user_query(user_id: UUID, tenant_id: UUID | None = None) -> ActorQuery:
+    """The SELECT of the active user `user_id` as an actor. `tenant_id` is the user's, if it is known."""
+    build = _of_user if tenant_id is None else _of_user_in_tenant
+    return ActorQuery(build, {"acting_user_id": user_id, TENANT.key: tenant_id}, _actor)
+
+
+def actor_statement(query: ActorQuery) -> PreparedStatement:
+    """The statement of an `ActorQuery`."""
+    return _prepared(query.build)
 
 
 @cache
-def _of_session(*, in_tenant: bool) -> PreparedStatement:
-    return PreparedStatement(
-        _actors(in_tenant=in_tenant)
+def _prepared(build: Callable[[], Select[*tuple[Any, ...]]]) -> PreparedStatement:
+    return PreparedStatement(build())
+
+
+def _of_session(*, in_tenant: bool = False) -> Select[*tuple[Any, ...]]:
+    return (
+        actors(in_tenant=in_tenant)
         .add_columns(Session.id.label("session_id"))
         .join(Session, and_(Session.tenant_id == User.tenant_id, Session.user_id == User.id))
         .where(
             *([Session.tenant_id == TENANT] if in_tenant else []),
-            Session.token_hash == bindparam("token_hash", type_=LargeBinary()),
+            Session.token_hash == bindparam("acting_token_hash", type_=LargeBinary()),
             Session.expires_at > func.now(),
-            Session.last_seen_at > func.now() - bindparam("idle", type_=Interval(native=True)),
+            Session.last_seen_at > func.now() - bindparam("acting_idle", type_=Interval(native=True)),
         )
     )
 
 
-async def _client(connection: AsyncConnection, token: AccessToken) -> Actor | None:
-    """The client as an actor: its owner, limited to the scopes that both the token and the client have."""
-    parameters = {"client_id": token.client_id, "token_id": token.id, "expires_at": token.expires_at}
-    statement = _of_client(in_tenant=token.organization_id is not None)
-    row = (await statement.execute_on(connection, {**parameters, TENANT.key: token.organization_id})).one_or_none()
-    if row is None:
-        return None
-    traits = replace(traits_of(row), kind=ActorKind.CLIENT, scopes=token.scopes.intersection(map(Scope, row.scopes)))
-    return replace(_actor(row), traits=traits, client_id=token.client_id)
+def _of_session_in_tenant() -> Select[*tuple[Any, ...]]:
+    return _of_session(in_tenant=True)
 
 
-@cache
-def _of_client(*, in_tenant: bool) -> PreparedStatement:
-    revoked = RevokedAccessToken.id == bindparam("token_id", type_=Uuid())
+def client_actor(row: Any, client_id: UUID, scopes: frozenset[Scope]) -> Actor:
+    """The API client `client_id` as an actor, from a row of `actors` with its `scopes`: its owner, limited to those of
+    `scopes` that the client has."""
+    traits = replace(traits_of(row), kind=ActorKind.CLIENT, scopes=scopes.intersection(map(Scope, row.scopes)))
+    return replace(_actor(row), traits=traits, client_id=client_id)
+
+
+def _of_client(*, in_tenant: bool = False) -> Select[*tuple[Any, ...]]:
+    revoked = RevokedAccessToken.id == bindparam("acting_token_id", type_=Uuid())
     if in_tenant:
         revoked = and_(RevokedAccessToken.organization_id == TENANT, revoked)
-    return PreparedStatement(
-        _actors(in_tenant=in_tenant)
+    return (
+        actors(in_tenant=in_tenant)
         .add_columns(ApiClient.scopes)
         .join(ApiClient, and_(ApiClient.organization_id == User.tenant_id, ApiClient.owner_id == User.id))
         .where(
             *([ApiClient.organization_id == TENANT] if in_tenant else []),
-            ApiClient.id == bindparam("client_id", type_=Uuid()),
+            ApiClient.id == bindparam("acting_client_id", type_=Uuid()),
             ApiClient.revoked_at.is_(None),
-            bindparam("expires_at", type_=DateTime(timezone=True)) > func.now(),
+            bindparam("acting_expires_at", type_=DateTime(timezone=True)) > func.now(),
             ~exists().where(revoked),
         )
     )
+
+
+def _of_client_in_tenant() -> Select[*tuple[Any, ...]]:
+    return _of_client(in_tenant=True)
 
 
 async def load_viewed_actor(
@@ -171,7 +218,7 @@ async def load_viewed_actor(
 @cache
 def _of_view() -> PreparedStatement:
     return PreparedStatement(
-        _actors(in_tenant=True)
+        actors(in_tenant=True)
         .join(ViewAs, ViewAs.user_id == User.id)
         .join(Session, Session.id == ViewAs.session_id)
         .where(
@@ -187,14 +234,17 @@ def _of_view() -> PreparedStatement:
 async def load_user_as_actor(connection: AsyncConnection, user_id: UUID, tenant_id: UUID | None = None) -> Actor | None:
     """Load the active user `user_id` as an actor, for callers without a session, such as the command line.
     `tenant_id` is the user's, if it is known."""
-    statement = _of_user(in_tenant=tenant_id is not None)
-    row = (await statement.execute_on(connection, {"user_id": user_id, TENANT.key: tenant_id})).one_or_none()
+    query = user_query(user_id, tenant_id)
+    row = (await actor_statement(query).execute_on(connection, query.parameters)).one_or_none()
     return _actor(row) if row else None
 
 
-@cache
-def _of_user(*, in_tenant: bool) -> PreparedStatement:
-    return PreparedStatement(_actors(in_tenant=in_tenant).where(User.id == bindparam("user_id", type_=Uuid())))
+def _of_user(*, in_tenant: bool = False) -> Select[*tuple[Any, ...]]:
+    return actors(in_tenant=in_tenant).where(User.id == bindparam("acting_user_id", type_=Uuid()))
+
+
+def _of_user_in_tenant() -> Select[*tuple[Any, ...]]:
+    return _of_user(in_tenant=True)
 
 
 async def load_email_as_actor(connection: AsyncConnection, email: str) -> Actor | None:
@@ -205,4 +255,4 @@ async def load_email_as_actor(connection: AsyncConnection, email: str) -> Actor 
 
 @cache
 def _of_email() -> PreparedStatement:
-    return PreparedStatement(_actors().where(has_email(User.__table__, bindparam("email", type_=Text()))))
+    return PreparedStatement(actors().where(has_email(User.__table__, bindparam("email", type_=Text()))))

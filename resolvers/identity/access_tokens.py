@@ -11,7 +11,20 @@ from functools import cache
 from typing import Any, Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, LargeBinary, Uuid, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    LargeBinary,
+    Uuid,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 
 from authz.access import Access
@@ -20,13 +33,15 @@ from models import ApiClient, ApiClientSecret, AuditKind, RevokedAccessToken, Sc
 from resolvers import public_id
 from resolvers.callers.caller import Caller
 from resolvers.callers.credentials import AccessToken
-from resolvers.callers.load_actor import load_actor
+from resolvers.callers.load_actor import TENANT, client_actor, load_actor, users_with_traits
 from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.identity.hashing import organization_of_secret, token_hash
 from resolvers.prepared_statement import PreparedStatement, single_statements
+from resolvers.transaction.acting import ACTING, ActingRow
+from resolvers.transaction.alone import run_alone
 from resolvers.transaction.audit_log import AuditEntry, Changes, created
 from resolvers.transaction.context import MutationContext
-from resolvers.transaction.unit_of_work import UnitOfWork, run_alone, run_in_transaction, unit_of_work
+from resolvers.transaction.unit_of_work import UnitOfWork, run_in_transaction, unit_of_work
 
 NIL_UUID: Final = UUID(int=0)
 RECORD_USE_EVERY: Final = timedelta(minutes=1)
@@ -42,9 +57,10 @@ class ClientCredentials:
 
 @dataclass(frozen=True, slots=True)
 class AuthenticatedClient:
-    """A client that has presented a valid secret, `secret_id`. `use_recorded` tells whether the use of both was already
-    recorded within the last minute."""
+    """A client that has presented a valid secret, `secret_id`. `actor` is the client as an actor, with all its scopes.
+    `use_recorded` tells whether the use of both was already recorded within the last minute."""
 
+    actor: Actor
     id: UUID
     organization_id: UUID
     secret_id: UUID
@@ -63,7 +79,8 @@ async def authenticate_client(
     row = await _find_client(context, credentials)
     if row is not None and row.is_valid:
         scopes = frozenset(map(Scope, row.scopes))
-        return AuthenticatedClient(row.id, row.organization_id, row.secret_id, scopes, row.use_recorded)
+        actor = client_actor(ActingRow(row), row.id, scopes)
+        return AuthenticatedClient(actor, row.id, row.organization_id, row.secret_id, scopes, row.use_recorded)
     await context.limits.reject_client(credentials.client_id, caller.address)
     subject, organization = (row.id, row.organization_id) if row else (None, None)
     changes = created({"clientId": credentials.client_id and public_id.encode(ApiClient, credentials.client_id)})
@@ -81,8 +98,9 @@ async def issue_access_token(
 ) -> AccessToken:
     """Returns a new token of the client, limited to `scopes` and valid until `expires_at`.
 
-    Raises `MutationRejected`: RATE_LIMITED; INVALID if the client lacks one of the scopes; CREDENTIALS_INVALID if the
-    client was revoked a moment ago; FORBIDDEN if the policy does not let its owner have API clients.
+    A token of a client that has been revoked since it was authenticated is invalid, like all of its tokens. Raises
+    `MutationRejected`: RATE_LIMITED; INVALID if the client lacks one of the scopes; FORBIDDEN if the policy does not
+    let its owner have API clients.
     """
     if not client.scopes.issuperset(scopes):
         raise MutationRejected(Problem(ErrorCode.INVALID, "The client does not have all of these scopes."))
@@ -116,6 +134,7 @@ async def _find_client(context: MutationContext, credentials: ClientCredentials)
     organization_id = organization_of_secret(credentials.secret)
     parameters = {
         "organization_id": organization_id,
+        TENANT.key: organization_id,
         "client_id": credentials.client_id or NIL_UUID,
         "secret_hash": token_hash(credentials.secret),
     }
@@ -138,8 +157,16 @@ def _client_with_secret(*, in_organization: bool) -> PreparedStatement:
         ApiClientSecret.retired_at.is_(None),
     )
     is_valid = and_(ApiClientSecret.id.is_not(None), ApiClient.revoked_at.is_(None), is_active(User.__table__))
+    # Only for a valid secret: all others take the same work. How much the client sees matters for lists alone.
+    acting = (
+        case((is_valid, column)).label(f"{ACTING}{column.key}")
+        for column in (*users_with_traits(in_tenant=in_organization).selected_columns, ApiClient.__table__.c.scopes)
+    )
+    sees_much: ColumnElement[bool] = literal_column("false").label(f"{ACTING}sees_much")
     return PreparedStatement(
         select(
+            *acting,
+            sees_much,
             ApiClient.id,
             ApiClient.organization_id,
             ApiClient.scopes,
@@ -154,10 +181,7 @@ def _client_with_secret(*, in_organization: bool) -> PreparedStatement:
 
 
 async def _issue(work: UnitOfWork, client: AuthenticatedClient, token: AccessToken) -> AccessToken:
-    loaded = await load_actor(work.connection, token, work.context.lifetimes.idle)
-    if loaded is None:
-        raise MutationRejected(Problem(ErrorCode.CREDENTIALS_INVALID, "The client is no longer valid."))
-    actor, _ = loaded
+    actor = replace(client.actor, traits=replace(client.actor.traits, scopes=token.scopes))
     if not Access(work.context.policy, actor.traits).alive:
         work.audit_on_rejection(AuditEntry(AuditKind.ACCESS_TOKEN_REFUSED, client.id, client.organization_id))
         raise MutationRejected(Problem(ErrorCode.FORBIDDEN, "The owner of this client may no longer have API clients."))

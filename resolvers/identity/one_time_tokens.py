@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import DateTime, Interval, Row, Select, and_, bindparam, func, select, update
+from sqlalchemy import CTE, DateTime, Interval, Row, Select, and_, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -19,7 +20,7 @@ from resolvers.identity.hashing import derive_token, token_hash
 from resolvers.prepared_statement import single_statements
 from resolvers.transaction.context import MutationContext
 from resolvers.transaction.unit_of_work import UnitOfWork
-from resolvers.transaction.writes import Write
+from resolvers.transaction.writes import Write, of_new_rows
 from resolvers.validation.person import DETAIL_COLUMNS, details_by_field
 
 
@@ -134,10 +135,11 @@ def _require_valid(row: Row[*tuple[Any, ...]] | None) -> Row[*tuple[Any, ...]]:
     return presented.row
 
 
-async def consume_token(work: UnitOfWork, token: Row[*tuple[Any, ...]]) -> None:
-    """Mark the token as used, so that it is no longer valid."""
+def consume_token(token: Row[*tuple[Any, ...]]) -> CTE:
+    """The UPDATE that marks the token as used, so that it is no longer valid, as a CTE of the change for which it is
+    used."""
     of_token = OneTimeToken.tenant_id == token.tenant_id, OneTimeToken.id == token.id
-    await work.execute(update(OneTimeToken).where(*of_token).values(used_at=func.now()))
+    return update(OneTimeToken).where(*of_token).values(used_at=func.now()).cte("consumed")
 
 
 def _problem(state: TokenState) -> Problem:
@@ -154,9 +156,11 @@ def token_write(
     lifetime: timedelta,
     *,
     at_least: datetime | None = None,
+    of_new_users: bool = False,
 ) -> tuple[Write, list[UUID]]:
     """The write that issues a token for each of these users of a tenant, and the ids of the rows in the order of the
-    users. The mail worker derives a token from the id of its row.
+    users. The mail worker derives a token from the id of its row. If it is a write `of_new_users`, another one of its
+    statement adds these.
 
     The tokens are valid for `lifetime` from now, or until `at_least` if that is later.
     """
@@ -170,17 +174,17 @@ def token_write(
         "lifetime": lifetime,
         "at_least": at_least,
     }
-    return Write("token", _insert_tokens, values), row_ids
+    name = "new_token" if of_new_users else "token"
+    return Write(name, partial(_insert_tokens, of_new_users), values), row_ids
 
 
-def _insert_tokens(prefix: str) -> Insert:
+def _insert_tokens(of_new_users: bool, prefix: str) -> Insert:
     lifetime = bindparam(f"{prefix}lifetime", type_=Interval(native=True))
     at_least = bindparam(f"{prefix}at_least", type_=DateTime(timezone=True))
     # greatest() ignores NULL.
     expires_at = {"expires_at": func.greatest(func.now() + lifetime, at_least)}
-    return insert_rows(
-        OneTimeToken, ("id", "user_id", "token_hash"), ("tenant_id", "purpose"), expires_at, prefix=prefix
-    )
+    columns, among = ("id", "user_id", "token_hash"), of_new_rows("user_id") if of_new_users else None
+    return insert_rows(OneTimeToken, columns, ("tenant_id", "purpose"), expires_at, prefix=prefix, among=among)
 
 
 async def revoke_tokens(

@@ -15,8 +15,8 @@ from resolvers.identity.one_time_tokens import TokenState, evaluate_token, selec
 from resolvers.identity.password_strength import PasswordStrength, length_weakness, password_strength
 from resolvers.identity.sessions import line_of, place_for
 from resolvers.rate_limits.hashing_queue import Line, Place
+from resolvers.transaction.alone import statements_of
 from resolvers.transaction.context import MutationContext
-from resolvers.transaction.unit_of_work import statements_of
 
 Words = tuple[str | None, ...]
 

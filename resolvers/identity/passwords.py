@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, and_, select, update
+from sqlalchemy import Row, Update, and_, select, update
 
 from authz.model.actions import VIEW, UserAction
 from models import AuditKind, MailKind, TokenPurpose, User, UserEmail, is_active, tenant_of
@@ -26,7 +26,7 @@ from resolvers.identity.one_time_tokens import (
     token_write,
 )
 from resolvers.identity.password_strength import length_weakness, password_weakness
-from resolvers.identity.sessions import end_all_sessions, line_of, place_for
+from resolvers.identity.sessions import end_all_sessions, line_of, place_for, sessions_of
 from resolvers.rate_limits.hashing_queue import Line, Place
 from resolvers.transaction.audit_log import AuditEntry, created
 from resolvers.transaction.context import MutationContext
@@ -147,9 +147,8 @@ def _too_weak(weakness: str | None, field: str) -> list[Problem]:
 async def _apply_reset(work: UnitOfWork, token: str, new_hash: str) -> UUID:
     row = await lock_token(work, token, TokenPurpose.PASSWORD_RESET)
     user_id: UUID = row.user_id
-    await _store_hash(work, row.tenant_id, user_id, new_hash)
-    await consume_token(work, row)
-    await end_all_sessions(work, row.tenant_id, user_id)
+    ended = sessions_of(row.tenant_id, user_id).cte("ended")
+    await work.execute(_update_hash(row.tenant_id, user_id, new_hash).add_cte(consume_token(row), ended))
     await work.audit(AuditEntry(AuditKind.USER_PASSWORD_RESET, user_id, row.organization_id, actor_id=user_id))
     return user_id
 
@@ -180,7 +179,7 @@ async def _apply_change(work: UnitOfWork, user: Row[*tuple[Any, ...]], new_hash:
     if current_hash != user.password_hash:
         # A concurrent change won: the verified password is no longer the current one.
         raise MutationRejected(_WRONG_PASSWORD)
-    await _store_hash(work, tenant_id, user.id, new_hash)
+    await work.execute(_update_hash(tenant_id, user.id, new_hash))
     await revoke_tokens(work, tenant_id, [user.id], TokenPurpose.PASSWORD_RESET)
     await end_all_sessions(work, tenant_id, user.id, except_token_hash=work.caller.session_hash)
     await work.audit(AuditEntry(AuditKind.USER_PASSWORD_CHANGED, user.id, user.organization_id))
@@ -188,9 +187,9 @@ async def _apply_change(work: UnitOfWork, user: Row[*tuple[Any, ...]], new_hash:
     return user_id
 
 
-async def _store_hash(work: UnitOfWork, tenant_id: UUID, user_id: UUID, password_hash: str) -> None:
+def _update_hash(tenant_id: UUID, user_id: UUID, password_hash: str) -> Update:
     is_user = User.tenant_id == tenant_id, User.id == user_id
-    await work.execute(update(User).where(*is_user).values(password_hash=password_hash))
+    return update(User).where(*is_user).values(password_hash=password_hash)
 
 
 async def _send_reset_link(work: UnitOfWork, email: str) -> None:

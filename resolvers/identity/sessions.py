@@ -11,7 +11,20 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Uuid, and_, column, delete, func, insert, literal, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Delete,
+    Row,
+    Uuid,
+    and_,
+    column,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from authz.actor import Actor
@@ -153,10 +166,15 @@ async def end_all_sessions(
     The caller must have locked the users' rows: a concurrent sign-in then has either committed, and is ended here, or
     reads the user again after this transaction.
     """
-    statement = delete(Session).where(Session.tenant_id == tenant_id, Session.user_id.in_(user_ids))
+    statement = sessions_of(tenant_id, *user_ids)
     if except_token_hash is not None:
         statement = statement.where(Session.token_hash != except_token_hash)
     await work.execute(statement)
+
+
+def sessions_of(tenant_id: UUID, *user_ids: UUID) -> Delete:
+    """The DELETE that ends all sessions of these users of a tenant, for `end_all_sessions` or as a CTE of a change."""
+    return delete(Session).where(Session.tenant_id == tenant_id, Session.user_id.in_(user_ids))
 
 
 async def touch_sessions(work: UnitOfWork, sessions: Collection[tuple[UUID, UUID]]) -> None:
@@ -214,7 +232,7 @@ async def _start(work: UnitOfWork, user: Row[*tuple[Any, ...]]) -> SignedIn:
     token, session_id = new_token(tenant_id), new_id()
     lifetimes = work.context.lifetimes
     own = Session.tenant_id == tenant_id, Session.user_id == user.id
-    await work.execute(delete(Session).where(*own, Session.expires_at <= func.now()))
+    expired = delete(Session).where(*own, Session.expires_at <= func.now()).cte("expired")
     statement = insert(Session).values(
         id=session_id,
         tenant_id=tenant_id,
@@ -224,7 +242,7 @@ async def _start(work: UnitOfWork, user: Row[*tuple[Any, ...]]) -> SignedIn:
         network=network_of(work.caller.address),
         user_agent=browser_and_system(work.caller.user_agent),
     )
-    expires_at = (await work.execute(statement.returning(Session.expires_at))).scalar_one()
+    expires_at = (await work.execute(statement.returning(Session.expires_at).add_cte(expired))).scalar_one()
     await work.audit(AuditEntry(AuditKind.SESSION_STARTED, user.id, user.organization_id, actor_id=user.id))
     actor = await load_user_as_actor(work.connection, user.id, tenant_id)
     if actor is None:

@@ -6,9 +6,9 @@ exceed the limit, and uncounted if it turns out not to matter, such as the succe
 """
 
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
@@ -20,7 +20,7 @@ from resolvers.rate_limits.counting import Attempt, Count, RateLimited
 from resolvers.rate_limits.mail_limits import MailLimits, MailRates, MailSender, RecipientField
 from resolvers.rate_limits.sign_in_throttle import SignInAttempt, SignInBackoff, source_of
 
-__all__ = ["AvailabilityAnswers", "RateLimited", "RateLimiter", "Rates"]
+__all__ = ["CountedMails", "InvitationAttempt", "MailBatch", "RateLimited", "RateLimiter", "Rates"]
 
 
 @dataclass(frozen=True)
@@ -53,11 +53,38 @@ class Rates:
     access_tokens: RateLimitItem = field(default_factory=lambda: RateLimitItemPerMinute(600, 5))
 
 
-@dataclass
-class AvailabilityAnswers:
-    """The number of `emails` whose availability was disclosed without a user being created."""
+@dataclass(frozen=True, slots=True)
+class MailBatch:
+    """The mails that an attempt will cause if it succeeds: who sends them, and to whom."""
 
-    emails: int = 0
+    sender: MailSender
+    recipients: Sequence[RecipientField]
+
+
+@dataclass
+class CountedMails:
+    """The mails of an attempt, counted together with it. If they were too many, `problem` says so, and none of them is
+    counted."""
+
+    batch: MailBatch
+    give_back: Callable[[MailBatch], Awaitable[None]]
+    problem: RateLimited | None = None
+
+    async def uncount(self, recipients: Collection[RecipientField] | None = None) -> None:
+        """Uncount the mails to these recipients, or to all, because they will not be sent. Only once each."""
+        given_back = [each for each in self.batch.recipients if recipients is None or each in recipients]
+        left = [each for each in self.batch.recipients if each not in given_back]
+        batch, self.batch = self.batch, replace(self.batch, recipients=left)
+        await self.give_back(replace(batch, recipients=given_back))
+
+
+@dataclass
+class InvitationAttempt:
+    """An attempt to invite users, with its `mails`. The block sets `disclosed`, the number of emails whose availability
+    was disclosed without a user being created."""
+
+    mails: CountedMails
+    disclosed: int = 0
 
 
 class RateLimiter:
@@ -107,29 +134,58 @@ class RateLimiter:
         nothing."""
         return await self._counts.problems(self._mails.to_mailboxes(sender, recipients))
 
-    def create_user(self, user_id: UUID, *path: str) -> AbstractAsyncContextManager[None]:
+    @asynccontextmanager
+    async def create_user(self, user_id: UUID, path: Sequence[str], mails: MailBatch) -> AsyncIterator[CountedMails]:
         """Run the block as an admin's attempt to create a user, counted if it raises `MutationRejected`: like
-        `emailAvailability`, a rejection discloses whether an email is taken. Raises `MutationRejected` (RATE_LIMITED)
-        before the block if there were too many; `path` is the path of the email if it is not `input.email`."""
+        `emailAvailability`, a rejection discloses whether an email is taken. `mails` are counted with it.
+
+        Raises `MutationRejected` (RATE_LIMITED) before the block if there were too many attempts; `path` is the path of
+        the email. A block that gets too many mails must raise their problem.
+        """
         count = self.rates.create_user, ("create user", str(user_id))
-        return self._if_rejected(Attempt((count,), path or ("input", "email")))
+        attempt = Attempt((count,), tuple(path))
+        counted = await self._take_with_mails(attempt, mails)
+        async with self._give_back_unless_rejected(attempt):
+            yield counted
 
     @asynccontextmanager
-    async def invite_users(self, user_id: UUID, emails: int) -> AsyncIterator[AvailabilityAnswers]:
+    async def invite_users(self, user_id: UUID, emails: int, mails: MailBatch) -> AsyncIterator[InvitationAttempt]:
         """Count each email that an admin invites, unless a user is created: a rejection and a dry run disclose of each
-        email whether it is taken. The block reports how many emails that were, in the yielded object. Raises
-        `MutationRejected` (RATE_LIMITED) before the block if all emails together would be too many."""
+        email whether it is taken. The block reports how many emails that were, in the yielded object. `mails` are
+        counted with them. Raises `MutationRejected` (RATE_LIMITED) before the block if all emails together would be too
+        many."""
         counts = ((self.rates.invite_users, ("invite users", str(user_id))),)
-        await self._counts.take([Attempt(counts, ("input", "emails"), emails)])
-        disclosed = AvailabilityAnswers()
+        attempt = Attempt(counts, ("input", "emails"), emails)
+        invitations = InvitationAttempt(await self._take_with_mails(attempt, mails))
         try:
-            yield disclosed
+            yield invitations
         finally:
-            await self._counts.give_back([Attempt(counts, number=emails - disclosed.emails)])
+            await self._counts.give_back([Attempt(counts, number=emails - invitations.disclosed)])
+
+    async def _take_with_mails(self, attempt: Attempt, mails: MailBatch) -> CountedMails:
+        """Count an attempt and its mails in one statement. If only the mails are too many, the attempt still counts:
+        their problem discloses that it got as far as them."""
+        by_mail = self._mails.attempts(mails.sender, mails.recipients)
+        try:
+            await self._counts.take([attempt, *by_mail])
+        except RateLimited as limited:
+            if not by_mail:
+                raise
+            await self._counts.take([attempt])
+            return CountedMails(replace(mails, recipients=()), self._uncount_mails, limited)
+        return CountedMails(mails, self._uncount_mails)
+
+    async def _uncount_mails(self, mails: MailBatch) -> None:
+        await self._counts.give_back(self._mails.attempts(mails.sender, mails.recipients))
 
     @asynccontextmanager
     async def _if_rejected(self, attempt: Attempt) -> AsyncIterator[None]:
         await self._counts.take([attempt])
+        async with self._give_back_unless_rejected(attempt):
+            yield
+
+    @asynccontextmanager
+    async def _give_back_unless_rejected(self, attempt: Attempt) -> AsyncIterator[None]:
         rejected = False
         try:
             yield

@@ -5,15 +5,17 @@ The commit also sends a NOTIFY, so that a worker in any process wakes up at once
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Update, literal, select, update
+from sqlalchemy.dialects.postgresql import Insert
 
 from models import MailKind, MailStatus, OutboxMail, new_id, tenant_of
 from resolvers.bulk_insert import insert_rows
 from resolvers.rate_limits.mail_limits import RecipientField
-from resolvers.transaction.writes import Write
+from resolvers.transaction.writes import Write, of_new_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +57,9 @@ _COLUMNS: Final = (
 )  # fmt: skip
 
 
-def outbox_write(mails: Sequence[OutgoingMail], mail_domain: str) -> Write:
+def outbox_write(mails: Sequence[OutgoingMail], mail_domain: str, *, to_new_users: bool = False) -> Write:
     """The write that puts `mails` into the outbox. The Message-ID of each mail (RFC 5322) is generated here, so that
-    every delivery attempt sends the same one."""
+    every delivery attempt sends the same one. If they are `to_new_users`, another write of the statement adds these."""
     rows = [(mail, new_id()) for mail in mails]
     values: dict[str, Sequence[Any]] = {
         "id": [mail_id for _, mail_id in rows],
@@ -70,7 +72,13 @@ def outbox_write(mails: Sequence[OutgoingMail], mail_domain: str) -> Write:
         "values": [dict(mail.values) for mail in mails],
         "message_id": [f"<{mail_id}@{mail_domain}>" for _, mail_id in rows],
     }
-    return Write("mail", lambda prefix: insert_rows(OutboxMail, _COLUMNS, prefix=prefix), values, wakes_workers=True)
+    name = "new_mail" if to_new_users else "mail"
+    return Write(name, partial(_insert_mails, to_new_users), values, wakes_workers=True)
+
+
+def _insert_mails(to_new_users: bool, prefix: str) -> Insert:
+    among = of_new_rows("user_id") if to_new_users else None
+    return insert_rows(OutboxMail, _COLUMNS, prefix=prefix, among=among)
 
 
 def cancel_queued_mails(tenant_id: UUID, user_ids: Sequence[UUID], reason: str) -> Update:

@@ -10,6 +10,7 @@ from sqlalchemy import BindParameter, ColumnElement, Uuid, bindparam, select
 
 from authz.actor import Actor
 from models import ApiClient, User
+from resolvers.driver_connection import with_ids
 from resolvers.prepared_statement import PreparedStatement
 
 
@@ -19,6 +20,11 @@ class RowLocks:
 
     statement: PreparedStatement
     parameters: Mapping[str, Any]
+
+    @property
+    def sql(self) -> str:
+        """The statement with its parameters written into it, all of which are ids."""
+        return with_ids(self.statement.sql, self.statement.arguments(self.parameters))
 
 
 def locks_of(actor: Actor) -> RowLocks:

@@ -29,15 +29,18 @@ from authz.access import Access
 from authz.actor import Actor
 from authz.recording import Check, RecordingAccess
 from models import AuditKind, Base
-from resolvers import database_time, timeline
+from resolvers import timeline
 from resolvers.callers.caller import Caller
-from resolvers.callers.idempotency_claim import ClaimLost, mark_committed
-from resolvers.callers.load_actor import load_actor, load_user_as_actor
-from resolvers.errors import ErrorCode, MutationRejected, Problem
-from resolvers.prepared_statement import PreparedStatement, Rows, single_statements, sql_of
+from resolvers.callers.load_actor import actor_statement
+from resolvers.driver_connection import driver_connection
+from resolvers.errors import MutationRejected, Problem
+from resolvers.prepared_statement import PreparedStatement, Rows, sql_of
 from resolvers.rate_limits.flows import flow_of
+from resolvers.rate_limits.limiter import CountedMails, MailBatch
 from resolvers.rate_limits.mail_limits import MailSender, RecipientField
+from resolvers.transaction.acting import ActingRow, acting_query, is_found, not_signed_in, with_actor
 from resolvers.transaction.audit_log import AuditEntry, access_denied_entry, audit_parameters, insert_audit_events
+from resolvers.transaction.claims import lock_claim, mark_claim_committed
 from resolvers.transaction.context import MutationContext
 from resolvers.transaction.outbox import OutgoingMail, limited_recipients, outbox_write
 from resolvers.transaction.policy_statements import BuildSelect
@@ -112,6 +115,11 @@ class UnitOfWork:
         if writes:
             await self.execute(*one_statement(writes))
 
+    async def add(self, new_rows: Write, *writes: Write) -> Rows:
+        """Add rows, and perform writes that depend on them alone, in one statement (`one_statement`). Returns the rows
+        that were added."""
+        return await self.execute(*one_statement(writes, new_rows))
+
     async def in_savepoint(self, attempt: Callable[[], Awaitable[T | None]]) -> T | None:
         """Run `attempt` in a savepoint and return its result. If that is None, only its own writes are rolled back."""
         async with self.connection.begin_nested() as savepoint:
@@ -129,12 +137,46 @@ class UnitOfWork:
         locks both rows by one that locks further ones. Raises `MutationRejected` (UNAUTHENTICATED) if the caller is no
         longer signed in.
         """
-        actor = self.caller.actor and await self._reload(self.caller.actor, locks)
-        access = RecordingAccess(self.context.policy, actor.traits) if actor else None
-        if actor is None or access is None or not access.alive:
-            raise MutationRejected(Problem(ErrorCode.UNAUTHENTICATED, "Sign in first."))
+        expected, query = acting_query(self.caller, self.context.lifetimes.idle)
+        locks = locks or locks_of(expected)
+        row = (await self._lock_and_execute(locks, actor_statement(query), query.parameters)).one_or_none()
+        return self._acting(expected, None if row is None else query.actor_of(row))
+
+    async def lock_actor_and_select(
+        self, build: BuildSelect, parameters: Mapping[str, Any], *variant: Hashable, locks: RowLocks | None = None
+    ) -> tuple[Actor, Access, Sequence[Row[*tuple[Any, ...]]]]:
+        """`lock_actor`, and then `select_as`, in one statement: the actor, what they may do, and the rows. Its values
+        are named otherwise than the parameters of an `ActorQuery`."""
+        expected, query = acting_query(self.caller, self.context.lifetimes.idle)
+        guess = RecordingAccess(self.context.policy, expected.traits)
+        statement = self.context.statements.get(guess, with_actor, build, query.build, *variant)
+        parameters_ = {**expected.identity, **query.parameters, **parameters}
+        rows = (await self._lock_and_execute(locks or locks_of(expected), statement, parameters_)).all()
+        actor, access = self._acting(expected, query.actor_of(ActingRow(rows[0])) if rows else None)
+        if (actor.traits, actor.identity) != (expected.traits, expected.identity):
+            return actor, access, (await self.select_as(actor, access, build, parameters, *variant)).all()
+        access.recorded.update(guess.recorded)
+        return actor, access, [row for row in rows if is_found(row)]
+
+    def _acting(self, expected: Actor, actor: Actor | None) -> tuple[Actor, RecordingAccess]:
+        if actor is None or actor.id != expected.id:
+            raise not_signed_in()
+        access = RecordingAccess(self.context.policy, actor.traits)
+        if not access.alive:
+            raise not_signed_in()
         self._decisions.append((actor, access))
         return actor, access
+
+    async def _lock_and_execute(
+        self, locks: RowLocks, statement: PreparedStatement, parameters: Mapping[str, Any]
+    ) -> Rows:
+        # The lock is a statement of its own, because a SELECT that had to wait for it sees the rows from before the
+        # wait. As a part of the BEGIN, it takes no round trip.
+        if self.connection.in_transaction():
+            await self.execute(locks.statement, locks.parameters)
+            return await self.execute(statement, parameters)
+        with (await driver_connection(self.connection)).beginning_with(locks.sql):
+            return await self.execute(statement, parameters)
 
     def record_check(self, action: str, model: type[Base], key: UUID | None, *, allowed: bool) -> None:
         """Record for the decision log, if there is one, whether the actor may perform `action` on the row `key`."""
@@ -147,44 +189,18 @@ class UnitOfWork:
             checks, self._checks = self._checks, []
             self.context.decision_listener.on_decision(actor, access.policy, frozenset(access.recorded), checks)
 
-    async def _reload(self, actor: Actor, locks: RowLocks | None) -> Actor | None:
-        # Two statements, because a SELECT that had to wait for the lock sees the permissions from before the wait.
-        locks = locks or locks_of(actor)
-        await self.execute(locks.statement, locks.parameters)
-        if self.caller.credential is None:
-            # The command line and tests act for users without a session. An API client never acts without its token.
-            return None if actor.client_id else await load_user_as_actor(self.connection, actor.id, actor.tenant_id)
-        loaded = await load_actor(self.connection, self.caller.credential, self.context.lifetimes.idle)
-        return loaded[0] if loaded and loaded[0].id == actor.id else None
-
     async def audit(self, *entries: AuditEntry) -> None:
         """Record events. They are all written together, just before the commit."""
         self.audit_entries += entries
 
     async def write_audit_entries(self, entries: Sequence[AuditEntry]) -> None:
-        """Write these events now. This must be the last statement of the transaction, because it locks the chain."""
+        """Write these events now. This must be the last statement of the transaction, because it locks the chain. If it
+        is also the first, it needs neither BEGIN nor COMMIT."""
         if entries:
+            if not self.connection.in_transaction():
+                await self.connection.execution_options(isolation_level="AUTOCOMMIT")
             parameters = audit_parameters(entries, self.caller, self.context.policy.version)
             await self.execute(insert_audit_events(), parameters)
-
-    async def lock_claim(self) -> None:
-        """Record that this transaction is the one committed under the caller's idempotency key, if they sent one.
-
-        Raises `ClaimLost` if another request has taken over the key. A transaction without audit events changes
-        nothing, so it needs no record.
-        """
-        claim = self.caller.claim
-        if (
-            claim is not None
-            and self.audit_entries
-            and not (await self.execute(mark_committed(), claim.parameters)).rowcount
-        ):
-            raise ClaimLost
-
-    def mark_claim_committed(self) -> None:
-        """Mark the caller's idempotency claim as committed, after the commit."""
-        if self.caller.claim is not None and self.audit_entries:
-            self.caller.claim.committed = True
 
     def audit_on_rejection(self, entry: AuditEntry) -> None:
         """Record `entry` if and only if this unit of work ends with `MutationRejected`."""
@@ -209,6 +225,17 @@ class UnitOfWork:
         """For each recipient, the problem (RATE_LIMITED) if a mail to each would be too many to that mailbox. Counts
         nothing."""
         return await self.context.limits.mail_problems(self._mail_sender, recipients)
+
+    def mail_batch(self, recipients: Sequence[RecipientField]) -> MailBatch:
+        """The mails of the caller to these recipients, to be counted with an attempt."""
+        return MailBatch(self._mail_sender, recipients)
+
+    def will_send(self, mails: CountedMails) -> None:
+        """Uncount these mails unless this transaction commits. Raises `MutationRejected` (RATE_LIMITED) if they are too
+        many."""
+        if mails.problem is not None:
+            raise mails.problem
+        self._uncount_mails.append(mails.uncount)
 
     @property
     def _mail_sender(self) -> MailSender:
@@ -248,7 +275,7 @@ async def unit_of_work(
                 await connection.rollback()
                 await _record_rejection(work, rejection, denial_kind)
                 raise
-            await work.lock_claim()
+            await lock_claim(work)
             await work.write_audit_entries(work.audit_entries)
         except BaseException:
             await work.uncount_mails()
@@ -257,7 +284,7 @@ async def unit_of_work(
             work.is_open = False
             _current.set(outer)
         await connection.commit()
-        work.mark_claim_committed()
+        mark_claim_committed(work)
         work.notify_listener()
 
 
@@ -307,31 +334,3 @@ async def run_in_transaction(
         await asyncio.sleep(FIRST_PAUSE * 2**attempt)
     async with unit_of_work(context, caller) as work:
         return await mutation(work)
-
-
-async def run_alone(
-    context: MutationContext, statement: PreparedStatement, parameters: Mapping[str, Any], caller: Caller | None = None
-) -> Sequence[Row[*tuple[Any, ...]]]:
-    """Run one statement that is a transaction of its own, in one round trip, and return its rows. A change must return
-    rows (RETURNING). A statement on behalf of a `caller` waits for its turn, and raises QueueFull."""
-    async with statements_of(context, caller) as connection:
-        return (await statement.execute_on(connection, parameters)).all()
-
-
-@asynccontextmanager
-async def statements_of(context: MutationContext, caller: Caller | None) -> AsyncIterator[AsyncConnection]:
-    """A connection on which each statement is a transaction of its own. A `caller` waits for their turn. Raises
-    QueueFull."""
-    place = nullcontext() if context.places is None or caller is None else context.places.place(flow_of(caller))
-    async with place, single_statements(context.engine) as connection:
-        yield connection
-
-
-async def run_access_query(context: MutationContext, caller: Caller, query: Callable[[UnitOfWork], Awaitable[T]]) -> T:
-    """Run a read-only `query` in a unit of work and return its result. A denial is recorded as that of a query."""
-    async with unit_of_work(context, caller, AuditKind.QUERY_REFUSED) as work:
-        start = database_time.clock()
-        try:
-            return await query(work)
-        finally:
-            database_time.record(database_time.clock() - start)

@@ -11,7 +11,7 @@ from resolvers.policy_analysis.capabilities import CapabilityExplanation
 from resolvers.policy_analysis.condition_kind import ConditionKind
 from resolvers.policy_analysis.explain import ExplainedDerivation, Explanation
 from resolvers.public_id import key
-from resolvers.transaction.unit_of_work import run_access_query
+from resolvers.transaction.access_query import run_access_query
 from schema.declare.action_enums import RESOURCE, VALUE, PolicyAction
 from schema.declare.enums import UserStatus, gql_enum
 from schema.declare.fields import gql_type

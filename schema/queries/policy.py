@@ -13,7 +13,8 @@ from resolvers.policy_analysis.authorize import require_policy_reader
 from resolvers.policy_analysis.edits import playground
 from resolvers.policy_analysis.edits.playground import LiveDifference, Playground
 from resolvers.policy_analysis.history import Activation
-from resolvers.transaction.unit_of_work import UnitOfWork, run_access_query
+from resolvers.transaction.access_query import run_access_query
+from resolvers.transaction.unit_of_work import UnitOfWork
 from schema.declare.scalars import DateTime, LongText
 from schema.execution.execution import graphql_errors
 from schema.execution.read_payload import Info

@@ -14,7 +14,8 @@ from resolvers.simulations import authorize
 from resolvers.simulations.authorize import AccountId, EffectsPage
 from resolvers.simulations.simulate import SimulatedChange, SimulatedTotal, Simulation
 from resolvers.simulations.statement import MAX_COUNT, Effect
-from resolvers.transaction.unit_of_work import UnitOfWork, run_access_query
+from resolvers.transaction.access_query import run_access_query
+from resolvers.transaction.unit_of_work import UnitOfWork
 from schema.declare.action_enums import PolicyAction
 from schema.declare.arguments import DEFAULT_SIZE, LARGEST_SIZE
 from schema.declare.enums import gql_enum

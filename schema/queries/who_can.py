@@ -7,7 +7,7 @@ import strawberry
 from resolvers.errors import MutationRejected
 from resolvers.policy_analysis import authorize
 from resolvers.policy_analysis.who_can import Subject, SubjectPage
-from resolvers.transaction.unit_of_work import run_access_query
+from resolvers.transaction.access_query import run_access_query
 from schema.declare.action_enums import RESOURCE, VALUE, PolicyAction
 from schema.declare.arguments import DEFAULT_SIZE, LARGEST_SIZE
 from schema.declare.fields import changed_each, gql_type

@@ -9,6 +9,8 @@ pytestmark = pytest.mark.invariant("few_sites")
 COMMITTING = {"commit", "rollback", "begin", "begin_nested"}
 COMMITS = {
     "resolvers/transaction/unit_of_work.py": "the one place that commits mutations",
+    "resolvers/driver_connection.py": "the driver's transactions, which the unit of work begins and ends",
+    "app/database/read_session.py": "a read is a transaction if a pooler shares its session",
     "resolvers/outbox_queue.py": "a claimed mail and its result are one transaction",
     "resolvers/mutations/access_reviews/jobs.py": "a claim must be visible to other processes at once",
     "resolvers/mutations/access_reviews/snapshot.py": "the entries of a review need a snapshot of their own",

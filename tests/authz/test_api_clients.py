@@ -32,6 +32,7 @@ from models import (
     User,
     UserPermission,
 )
+from tests.support.depth import examples
 from tests.support.paths import POLICY
 from tests.support.policies.mutants import mutants
 from tests.support.policies.small_policies import FILE, check_messages, policy_with, warning_messages
@@ -175,7 +176,7 @@ def edits_of_user_rules() -> Iterator[str]:
     yield from (mutant.text for mutant in mutants(TEXT, POLICY.name) if mutant.line < last)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(8), deadline=None)
 @given(st.sampled_from(list(edits_of_user_rules())), st.sampled_from(OWNERS), st.sampled_from(SCOPES))
 def test_after_an_edit_no_client_may_do_more_than_its_owner(text: str, owner: Traits, scopes: frozenset[Scope]) -> None:
     try:

@@ -17,6 +17,7 @@ from authz.predicates.nodes import FALSE, TRUE, show
 from authz.profiles import CapabilityProfile, DecisionProfile, capability_profiles, profiles
 from authz.trait_facts import Facts
 from models import Audience, Base, ContractAccount, Permission, Scope, Service, User
+from tests.support.depth import examples
 from tests.support.paths import POLICY
 from tests.support.policies.small_policies import FILE, policy_with
 
@@ -46,7 +47,7 @@ def holds(facts: Facts, traits: Traits) -> bool:
     return all((name in held if name in WORDS else getattr(traits, name)) == value for name, value in facts)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(TRAITS)
 def test_every_actor_belongs_to_one_profile_with_their_predicate(traits: Traits) -> None:
     for model, actions in ACTIONS.items():
@@ -121,7 +122,7 @@ def shipped_answers(question: Question, kind: ActorKind) -> tuple[CapabilityProf
     return capability_profiles(SHIPPED, question, kind)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(TRAITS)
 def test_every_actor_belongs_to_one_profile_of_each_question(traits: Traits) -> None:
     for question in QUESTIONS:

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from types import MappingProxyType
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -210,7 +211,14 @@ def test_the_services_of_compose_depend_on_services() -> None:
     portico = services["portico"]
     assert portico["read_only"]
     assert portico["cap_drop"] == ["ALL"]
-    assert services["pgbouncer"]["environment"]["POOL_MODE"] == "session"
+    pooler = services["pgbouncer"]["environment"]
+    assert pooler["POOL_MODE"] == "transaction"
+    assert int(pooler["MAX_PREPARED_STATEMENTS"]) > 0
+    addresses = [portico["environment"][name] for name in ("DATABASE_URL", "PORTICO_DIRECT_DATABASE_URL")]
+    assert [urlsplit(address.replace("${POSTGRES_PASSWORD:?}", "x")).hostname for address in addresses] == [
+        "pgbouncer",
+        "postgres",
+    ]
 
 
 def test_systemd_accepts_the_unit(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from app.database.read_session import ReadSession
 from schema.declare.registry import binding_of
 from schema.execution.errors import QueryCode
+from tests.support.depth import examples
 from tests.support.random_documents import SCHEMA, RandomDocument
 from tests.support.server import Client, add_demo_world, codes, serving
 
@@ -94,7 +95,7 @@ async def world(client: Client) -> AsyncIterator[World]:
         yield World(client, tokens, lists, statements)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(100), deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data(), email=st.sampled_from([f"{who}.example" for who in ASKERS]))
 @pytest.mark.asyncio(loop_scope="module")
 async def test_any_query_has_an_answer_that_tells_no_more_than_the_lists(

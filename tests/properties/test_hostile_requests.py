@@ -15,6 +15,7 @@ from resolvers.errors import ErrorCode
 from schema.execution.errors import QueryCode, QueryRejected
 from schema.execution.query_limits import Limits
 from schema.operations import Operations
+from tests.support.depth import examples
 from tests.support.random_operations import JUNK, RandomOperation
 from tests.support.server import Client, add_demo_world, codes, serving
 from tests.support.work import count_calls
@@ -33,7 +34,7 @@ async def client(shared_database_url: str, tmp_path_factory: pytest.TempPathFact
         yield client
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(75), deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 @pytest.mark.asyncio(loop_scope="module")
 async def test_any_operation_with_any_variables_is_answered(client: Client, data: st.DataObject) -> None:
@@ -84,7 +85,7 @@ PATHS = st.sampled_from(
 METHODS = st.sampled_from(["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "QUERY", "post"])
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(100), deadline=None, suppress_health_check=list(HealthCheck))
 @given(line=st.tuples(METHODS, PATHS), query=st.text(max_size=30), headers=HEADERS, body=BODIES)
 @pytest.mark.asyncio(loop_scope="module")
 async def test_any_request_is_answered(
@@ -168,7 +169,7 @@ def test_the_work_grows_no_faster_than_the_document(piece: str) -> None:
     assert large <= 1.15 * growth * small + 2_000
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(pieces=st.lists(st.sampled_from(sorted(PIECES)), min_size=2, max_size=3), data=st.data())
 def test_no_mixture_fails(pieces: list[str], data: st.DataObject) -> None:
     """Cuts pieces at any place and joins them."""

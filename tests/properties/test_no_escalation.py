@@ -25,6 +25,7 @@ from sqlalchemy import text
 
 from models import Permission
 from resolvers.transaction.context import MutationContext
+from tests.support.depth import examples
 from tests.support.escalation.accesses import accesses
 from tests.support.escalation.held import check_containment, check_interference
 from tests.support.escalation.step import FOR_USERS, Deed, Name
@@ -117,7 +118,7 @@ async def take_and_bring_back(story: Story, random: Random, actor: UUID, whom: U
 
 
 @settings(
-    max_examples=20,
+    max_examples=examples(20),
     deadline=None,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),  # to shrink a story in a database takes too long
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

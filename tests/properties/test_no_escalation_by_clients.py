@@ -21,6 +21,7 @@ from sqlalchemy import text
 
 from models import Permission, Scope
 from resolvers.transaction.context import MutationContext
+from tests.support.depth import examples
 from tests.support.escalation.accesses import accesses
 from tests.support.escalation.step import MAKING, Deed
 from tests.support.escalation.story import Story
@@ -117,7 +118,7 @@ def owners(world: World) -> list[User]:
 
 
 @settings(
-    max_examples=50,
+    max_examples=examples(50),
     deadline=None,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),  # to shrink a story in a database takes too long
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

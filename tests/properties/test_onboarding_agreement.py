@@ -23,6 +23,7 @@ from resolvers.mutations.onboarding.service_import import ImportOptions, Service
 from resolvers.rate_limits.limiter import RateLimiter
 from resolvers.transaction.context import MutationContext
 from resolvers.transaction.unit_of_work import UnitOfWork
+from tests.support.depth import examples
 from tests.support.worlds.loader import insert_world
 from tests.support.worlds.models import State, World, key, worlds
 from tests.support.worlds.oracle import Oracle
@@ -99,7 +100,7 @@ async def check(work: UnitOfWork, oracle: Oracle, done: set[str]) -> None:
 
 
 @settings(
-    max_examples=6,
+    max_examples=examples(3),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

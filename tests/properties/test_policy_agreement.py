@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from authz.access import Access
 from authz.model.actions import ACTIONS
 from authz.policy import Policy
+from tests.support.depth import examples
 from tests.support.worlds.actor_traits import traits_of
 from tests.support.worlds.allowed_rows import allowed
 from tests.support.worlds.clients import Client
@@ -78,7 +79,7 @@ async def test_the_example_of_the_domain_page(database_url: str, policy: Policy)
         await connection.close()
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(20), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(world=worlds())
 async def test_random_worlds(connection: Any, policy: Policy, world: World) -> None:
     await check_agreement(connection, policy, world)

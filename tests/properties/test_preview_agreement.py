@@ -20,6 +20,7 @@ from app.database.pools import create_read_pool
 from resolvers.query.reader import Reader
 from resolvers.rate_limits.limiter import RateLimiter
 from resolvers.transaction.context import MutationContext
+from tests.support.depth import examples
 from tests.support.escalation.accesses import accesses
 from tests.support.worlds.expiry import ENDED
 from tests.support.worlds.loader import empty, insert_world
@@ -164,7 +165,7 @@ def story(reader: Reader, writing: MutationContext, done: Counter[str]) -> Story
     return Story(reader, writing, done)
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(6), deadline=None, suppress_health_check=list(HealthCheck))
 @given(world=worlds(), data=st.data())
 async def test_a_preview_is_what_the_user_sees_after_the_change(
     connection: Any, story: Story, world: World, data: st.DataObject

@@ -19,6 +19,7 @@ from resolvers.policy_analysis.explain import explain
 from resolvers.policy_analysis.explained_actor import ExplainedActor, find_client, find_subject
 from resolvers.policy_analysis.resource_lookup import Resource, find_resources
 from resolvers.policy_analysis.what_can import requested_actions, what_can
+from tests.support.depth import examples
 from tests.support.resolver_fixtures import rules
 from tests.support.worlds.loader import insert_world
 from tests.support.worlds.models import User, World, example, worlds
@@ -91,7 +92,9 @@ async def may(connection: AsyncConnection, actor: ExplainedActor, models: set[An
 
 
 @settings(
-    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=examples(3),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(world=worlds(), data=st.data())
 async def test_what_if_agrees_with_what_is_once_it_is_stored(

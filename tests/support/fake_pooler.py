@@ -1,10 +1,13 @@
 """A small stand-in for PgBouncer: it rejects startup parameters, and lends its database sessions to clients.
 
 In the mode `session`, a client keeps its session. In the mode `transaction`, it keeps one until its transaction ends;
-the one that was used last is lent first. It knows just enough of PostgreSQL's protocol for a server without passwords.
+the one that was used last is lent first. In the mode `managed`, any of at most `SESSIONS` is lent, and the pooler
+manages the prepared statements of its clients, as PgBouncer does from 1.21 on. It knows just enough of PostgreSQL's
+protocol for a server without passwords.
 """
 
 import asyncio
+import random
 import secrets
 import shutil
 import struct
@@ -16,9 +19,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qs, quote, urlsplit
 
+SESSIONS = 3
+"""How many sessions are lent in the mode `managed`."""
+
 KNOWN = {"user", "database", "client_encoding", "application_name"}
 IDLE = b"I"
 """The state of a session without a transaction."""
+
+PARSED = b"1"
+"""The type of the message that a statement is prepared."""
 
 ENDS = {b"Q": b"Z", b"S": b"Z", b"H": b"TnE"}
 """The types of messages that end the answer to a query, a sync, and the description of a statement."""
@@ -30,6 +39,8 @@ class Stream:
 
     reader: StreamReader
     writer: StreamWriter
+    prepared: dict[bytes, bytes] = field(default_factory=dict)
+    """The prepared statements of a client, or of a session: what comes after the name in the message, by name."""
 
     async def message(self) -> tuple[bytes, bytes]:
         """The type of the next message, and all of its bytes."""
@@ -37,7 +48,7 @@ class Stream:
         return head[:1], head + await self.reader.readexactly(struct.unpack("!i", head[1:])[0] - 4)
 
     def send(self, kind: bytes, content: bytes) -> None:
-        self.writer.write(kind + struct.pack("!i", len(content) + 4) + content)
+        self.writer.write(_message(kind, content))
 
 
 @dataclass
@@ -53,6 +64,9 @@ class FakePooler:
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
     greeting: bytes = b""
     """The parameters that the server reports when a session begins."""
+    greeted: asyncio.Lock = field(default_factory=asyncio.Lock)
+    lent: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(SESSIONS))
+    """The sessions that may still be lent in the mode `managed`."""
 
     def accept(self, reader: StreamReader, writer: StreamWriter) -> None:
         """Serve one client until it leaves."""
@@ -72,7 +86,10 @@ class FakePooler:
         self.streams.append(client)
         with suppress(asyncio.IncompleteReadError, ConnectionError):
             if await self._welcome(client):
-                await (self._keep(client) if self.mode == "session" else self._lend(client))
+                if self.mode == "session":
+                    await self._keep(client)
+                else:
+                    await (self._lend_managed(client) if self.mode == "managed" else self._lend(client))
         client.writer.close()
 
     async def _welcome(self, client: Stream) -> bool:
@@ -83,8 +100,9 @@ class FakePooler:
             text = f"unsupported startup parameter: {unknown[0]}"
             client.send(b"E", b"SFATAL\0C08P01\0M" + text.encode() + b"\0\0")
             return False
-        if not self.greeting:
-            self.idle.append(await self._connect())
+        async with self.greeted:
+            if not self.greeting:
+                self.idle.append(await self._connect())
         client.send(b"R", struct.pack("!i", 0))
         client.writer.write(self.greeting)
         client.send(b"K", secrets.token_bytes(8))
@@ -126,13 +144,82 @@ class FakePooler:
                     self.idle.append(server)
                     server = None
 
-    async def _answer(self, server: Stream, client: Stream, ends: bytes) -> bytes:
-        """Pass on the answer up to a message of one of the types `ends`, and return that message's last byte."""
+    async def _lend_managed(self, client: Stream) -> None:
+        server: Stream | None = None
+        batch: list[tuple[bytes, bytes]] = []
+        try:
+            while True:
+                kind, whole = await client.message()
+                if kind == b"X":
+                    return
+                batch.append((kind, whole))
+                if kind in ENDS:
+                    if server is None:
+                        await self.lent.acquire()
+                        server = self.idle.pop(random.randrange(len(self.idle))) if self.idle else await self._connect()
+                    added = _send_renamed(batch, client, server)
+                    batch = []
+                    state = await self._answer(server, client, ENDS[kind], added)
+                    if kind != b"H" and state == IDLE:
+                        self.idle.append(server)
+                        server = None
+                        self.lent.release()
+        finally:
+            if server is not None:
+                # A client that leaves in a transaction leaves a session that nobody can use.
+                server.writer.close()
+                self.lent.release()
+
+    async def _answer(self, server: Stream, client: Stream, ends: bytes, added: int = 0) -> bytes:
+        """Pass on the answer up to a message of one of the types `ends`, and return that message's last byte. The first
+        `added` statements were prepared by the pooler: the client doesn't hear of them."""
         kind = b"-"
         while kind not in ends:
             kind, whole = await server.message()
+            if kind == PARSED and added:
+                added -= 1
+                continue
             client.writer.write(whole)
         return whole[-1:]
+
+
+def _send_renamed(batch: list[tuple[bytes, bytes]], client: Stream, server: Stream) -> int:
+    """Send the messages of a client, with other names for its prepared statements, after preparing those that this
+    session lacks. Returns how many that were."""
+    renamed, lacking = b"", {}
+    for kind, whole in batch:
+        name, before, after = _statement_of(kind, whole[5:])
+        if not name:
+            renamed += whole
+            continue
+        if kind == b"P":
+            client.prepared[name] = after
+        own = b"POOLER_" + format(id(client), "x").encode() + b"_" + name
+        if kind == b"P":
+            server.prepared[own] = after
+        elif kind != b"C" and own not in server.prepared:
+            lacking[own] = server.prepared[own] = client.prepared[name]
+        renamed += _message(kind, before + own + b"\0" + after)
+    server.writer.write(b"".join(_message(b"P", own + b"\0" + after) for own, after in lacking.items()) + renamed)
+    return len(lacking)
+
+
+def _statement_of(kind: bytes, content: bytes) -> tuple[bytes, bytes, bytes]:
+    """The name of the prepared statement that a message is about, with what comes before and after it."""
+    before = b""
+    if kind == b"B":
+        portal, _, content = content.partition(b"\0")
+        before = portal + b"\0"
+    elif kind in b"DC" and content[:1] == b"S":
+        before, content = content[:1], content[1:]
+    elif kind != b"P":
+        return b"", b"", content
+    name, _, after = content.partition(b"\0")
+    return name, before, after
+
+
+def _message(kind: bytes, content: bytes) -> bytes:
+    return kind + struct.pack("!i", len(content) + 4) + content
 
 
 async def _copy(source: Stream, target: Stream) -> None:

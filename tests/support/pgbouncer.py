@@ -1,16 +1,23 @@
-"""A real PgBouncer, where one is installed (Debian's package `pgbouncer`)."""
+"""A real PgBouncer, where one is installed (Debian's package `pgbouncer`), or the one at PORTICO_TEST_PGBOUNCER."""
 
 import asyncio
 import os
 import pwd
+import re
 import shutil
+import subprocess
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import parse_qs, quote, urlsplit
 
-PROGRAM = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+PROGRAM = os.environ.get("PORTICO_TEST_PGBOUNCER") or shutil.which(
+    "pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin"
+)
+
+MANAGES_STATEMENTS = 1, 21
+"""From this version on, PgBouncer manages the prepared statements of its clients in transaction mode."""
 
 CONFIGURATION = """
 [databases]
@@ -26,6 +33,15 @@ pidfile = {folder}/pgbouncer.pid
 logfile = {folder}/pgbouncer.log
 {more}
 """
+
+
+def manages_statements() -> bool:
+    """Whether the installed PgBouncer, if there is one, manages prepared statements."""
+    if PROGRAM is None:
+        return False
+    output = subprocess.run([PROGRAM, "--version"], capture_output=True, text=True, check=True).stdout
+    version = re.search(r"(\d+)\.(\d+)", output)
+    return version is not None and (int(version[1]), int(version[2])) >= MANAGES_STATEMENTS
 
 
 @asynccontextmanager

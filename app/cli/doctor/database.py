@@ -12,10 +12,12 @@ from app.backup.key_match import key_matches
 from app.backup.schema_objects import revision_of
 from app.cli.doctor.result import CheckResult, fail, ok, or_ok, warn
 from app.cli.output import count_of
-from app.database.errors import DATABASE_ERRORS, is_unavailable
+from app.database.direct_connection import check_pooler
+from app.database.errors import DATABASE_ERRORS, UnsuitableConnection, is_unavailable
 from app.database.log_text import describe
 from app.database.sessions import Sessions
 from app.settings import Settings
+from app.workers.connection_budget import connections_of_process
 
 OLDEST_SERVER = 15
 
@@ -72,7 +74,7 @@ async def check_database(settings: Settings) -> tuple[bool, list[CheckResult]]:
         return False, [fail("database", f"It can't be used: {describe(error) or type(error).__name__}", remedy)]
     try:
         revision = await revision_of(connection)
-        results = _check_revision(revision)
+        results = await _check_pooler(settings) + _check_revision(revision)
         migrated = revision == migrations.head()
         checks = [_check_server, _check_connections, _check_clock, _check_log]
         for check in [*checks, *((_check_secret_key, _check_mails) if migrated else ())]:
@@ -95,6 +97,20 @@ async def _run(check: DatabaseCheck, connection: asyncpg.Connection, settings: S
         return [
             warn(name, f"It could not be checked: {describe(error)}", "See whether the database user may read this.")
         ]
+
+
+async def _check_pooler(settings: Settings) -> list[CheckResult]:
+    if not settings.shares_sessions():
+        return []
+    name = "pooler"
+    try:
+        await check_pooler(settings.request_database(), settings.database())
+    except UnsuitableConnection as error:
+        return [fail(name, f"It can't be used: {error}.", "Change the pooler or PORTICO_DIRECT_DATABASE_URL.")]
+    except (*DATABASE_ERRORS, TimeoutError) as error:
+        reason = describe(error) or type(error).__name__
+        return [fail(name, f"It can't be used: {reason}", "Check DATABASE_URL, and that the pooler runs.")]
+    return [ok(name, "suitable, and in front of the same database")]
 
 
 def _check_revision(revision: str | None) -> list[CheckResult]:
@@ -134,8 +150,7 @@ async def _check_server(connection: asyncpg.Connection, _settings: Settings) -> 
 async def _check_connections(connection: asyncpg.Connection, settings: Settings) -> list[CheckResult]:
     name, row = "connections", await connection.fetchrow(LIMITS)
     assert row is not None
-    pools = settings.read_connections + settings.write_connections + settings.reserved_connections
-    needed, allowed = pools + (BACKGROUND if settings.mail_worker else 0), row["allowed"]
+    needed, allowed = connections_of_process(settings) + (BACKGROUND if settings.mail_worker else 0), row["allowed"]
     message = f"A server process opens up to {needed}; PostgreSQL allows {allowed}, and {row['used']} are open."
     if needed > allowed:
         remedy = "Raise max_connections of PostgreSQL, or the limit of the role or the database, or lower "

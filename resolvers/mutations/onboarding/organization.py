@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import insert
@@ -21,6 +22,7 @@ from resolvers.mutations.onboarding.delivery_account import (
 )
 from resolvers.mutations.users.create import NewUser, new_user_problems
 from resolvers.mutations.users.insert import email_taken_problem, find_taken_emails, store_users
+from resolvers.rate_limits.limiter import CountedMails
 from resolvers.transaction.audit_log import AuditEntry, created
 from resolvers.transaction.unit_of_work import UnitOfWork
 from resolvers.validation.business import name_problems
@@ -33,6 +35,8 @@ FULL_ACCESS = AccountAccess(
     all_delivery_accounts=True,
 )
 """The access of the first admin of an organization."""
+
+ADMIN_EMAIL: Final = ("input", "admin", "email")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +82,14 @@ async def create_organization(work: UnitOfWork, new: NewOrganization) -> Onboard
     if not access.creates_organizations:
         raise MutationRejected(Problem(ErrorCode.FORBIDDEN, "You may not create organizations.", ("input",)))
     admin = _admin_as_user(new.admin)
-    async with work.context.limits.create_user(actor.id, "input", "admin", "email"):
-        taken = await find_taken_emails(work, [admin.email] if is_email(admin.email) else [])
-        admin_problems = [problem.within("admin") for problem in new_user_problems(admin, taken)]
-        problems = beside(new.malformed, [*_organization_problems(new), *admin_problems])
+    taken = await find_taken_emails(work, [admin.email] if is_email(admin.email) else [])
+    admin_problems = [problem.within("admin") for problem in new_user_problems(admin, taken)]
+    problems = beside(new.malformed, [*_organization_problems(new), *admin_problems])
+    mails = work.mail_batch([] if problems else [(admin.email, ADMIN_EMAIL)])
+    async with work.context.limits.create_user(actor.id, ADMIN_EMAIL, mails) as counted:
         if problems:
             raise MutationRejected(problems)
-        return await _store(work, new, admin)
+        return await _store(work, new, admin, counted)
 
 
 def _admin_as_user(new: FirstAdmin) -> NewUser:
@@ -107,7 +112,7 @@ def _organization_problems(new: NewOrganization) -> Iterator[Problem]:
         yield from delivery_account_problems(delivery, "input", "deliveryAccounts", str(index))
 
 
-async def _store(work: UnitOfWork, new: NewOrganization, admin: NewUser) -> OnboardedOrganization:
+async def _store(work: UnitOfWork, new: NewOrganization, admin: NewUser, mails: CountedMails) -> OnboardedOrganization:
     organization_id, name = new_id(), normalize_name(new.name)
     await work.execute(insert(Organization).values(id=organization_id, name=name))
     await work.audit(
@@ -116,8 +121,9 @@ async def _store(work: UnitOfWork, new: NewOrganization, admin: NewUser) -> Onbo
     await add_contract_accounts(work, organization_id, new.contract_accounts)
     await add_delivery_accounts(work, organization_id, new.delivery_accounts)
     details, kind = {admin.email: admin.details}, AuditKind.USER_CREATED
-    path = ("input", "admin", "email")
-    user_ids = await store_users(work, organization_id, admin.access, details, kind, path_of=lambda _: path)
+    user_ids = await store_users(
+        work, organization_id, admin.access, details, kind, path_of=lambda _: ADMIN_EMAIL, mails=mails
+    )
     if not user_ids:
         raise MutationRejected(email_taken_problem("admin", "email"))
     return OnboardedOrganization(organization_id, user_ids[admin.email])

@@ -1,12 +1,12 @@
 """Sends, resends and revokes activation links."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from models import MailKind, TokenPurpose
 from resolvers.identity.one_time_tokens import revoke_tokens, token_write
-from resolvers.transaction.outbox import OutgoingMail, cancel_queued_mails
+from resolvers.transaction.outbox import OutgoingMail, cancel_queued_mails, outbox_write
 from resolvers.transaction.unit_of_work import UnitOfWork
 from resolvers.transaction.writes import Write
 
@@ -42,14 +42,28 @@ async def activation_writes(
     """The writes that send a link to each of these users, who must have no open link. `recipients` maps user ids to
     emails. The links are valid until `at_least` or longer. Raises `MutationRejected` (RATE_LIMITED)."""
     lifetime = work.context.lifetimes.activation
-    tokens, token_ids = token_write(
-        work, organization_id, list(recipients), TokenPurpose.ACTIVATION, lifetime, at_least=at_least
-    )
-    mails = (
-        OutgoingMail(MailKind.USER_ACTIVATION, email, user_id, organization_id, path_of(email), token_id)
-        for (user_id, email), token_id in zip(recipients.items(), token_ids, strict=True)
-    )
-    return tokens, await work.mail_write(*mails)
+    users, purpose = list(recipients), TokenPurpose.ACTIVATION
+    tokens, token_ids = token_write(work, organization_id, users, purpose, lifetime, at_least=at_least)
+    return tokens, await work.mail_write(*_mails(organization_id, recipients, path_of, token_ids))
+
+
+def new_activation_writes(
+    work: UnitOfWork, organization_id: UUID, recipients: Mapping[UUID, str], path_of: PathOf
+) -> tuple[Write, Write]:
+    """The same for users whom another write of the statement adds, as far as it does. Their mails are counted
+    already."""
+    lifetime = work.context.lifetimes.activation
+    users, purpose = list(recipients), TokenPurpose.ACTIVATION
+    tokens, token_ids = token_write(work, organization_id, users, purpose, lifetime, of_new_users=True)
+    mails = list(_mails(organization_id, recipients, path_of, token_ids))
+    return tokens, outbox_write(mails, work.context.mail_domain, to_new_users=True)
+
+
+def _mails(
+    organization_id: UUID, recipients: Mapping[UUID, str], path_of: PathOf, token_ids: Sequence[UUID]
+) -> Iterator[OutgoingMail]:
+    for (user_id, email), token_id in zip(recipients.items(), token_ids, strict=True):
+        yield OutgoingMail(MailKind.USER_ACTIVATION, email, user_id, organization_id, path_of(email), token_id)
 
 
 async def revoke_mailed_links(work: UnitOfWork, tenant_id: UUID, *user_ids: UUID) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from models import AuditKind, UserKind
@@ -11,6 +12,8 @@ from resolvers.errors import MutationRejected, Problem, beside
 from resolvers.mutations.users.insert import add_users, email_taken_problem, require_creator
 from resolvers.transaction.unit_of_work import UnitOfWork
 from resolvers.validation.person import NewDetails, detail_problems, email_problems
+
+EMAIL: Final = ("input", "email")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +54,13 @@ async def create_user(work: UnitOfWork, new_user: NewUser) -> UUID:
     """
     template, access = await resolve_template(work, new_user.template, new_user.access)
     creator = await require_creator(work, [new_user.email], access)
-    async with work.context.limits.create_user(creator.actor.id):
-        found = [
-            *new_user_problems(new_user, creator.taken_emails),
-            *access_problems_with(template, creator.access, creator.facts, access),
-        ]
-        problems = beside(new_user.malformed, found)
+    found = [
+        *new_user_problems(new_user, creator.taken_emails),
+        *access_problems_with(template, creator.access, creator.facts, access),
+    ]
+    problems = beside(new_user.malformed, found)
+    mails = work.mail_batch([] if problems else [(new_user.email, EMAIL)])
+    async with work.context.limits.create_user(creator.actor.id, EMAIL, mails) as counted:
         if problems:
             raise MutationRejected(problems)
         details = {new_user.email: new_user.details}
@@ -66,7 +70,8 @@ async def create_user(work: UnitOfWork, new_user: NewUser) -> UUID:
             access,
             details,
             AuditKind.USER_CREATED,
-            path_of=lambda _: ("input", "email"),
+            path_of=lambda _: EMAIL,
+            mails=counted,
             template_id=None if template is None else template.id,
         )
         if not user_ids:

@@ -20,10 +20,12 @@ from resolvers.access.grants import grant_writes
 from resolvers.access.templates import audited_template
 from resolvers.bulk_insert import insert_rows
 from resolvers.errors import ErrorCode, MutationRejected, Problem
-from resolvers.mutations.users.activation_mail import PathOf, activation_writes
+from resolvers.mutations.users.activation_mail import PathOf, new_activation_writes
 from resolvers.prepared_statement import PreparedStatement
+from resolvers.rate_limits.limiter import CountedMails
 from resolvers.transaction.audit_log import AuditEntry, created
 from resolvers.transaction.unit_of_work import UnitOfWork
+from resolvers.transaction.writes import Write
 from resolvers.validation.person import DETAIL_COLUMNS, NewDetails, details_by_field, normalize_details
 from resolvers.validation.text import is_email
 
@@ -46,9 +48,8 @@ async def require_creator(work: UnitOfWork, emails: Collection[str], account_acc
 
     Raises `MutationRejected`: UNAUTHENTICATED; FORBIDDEN if the caller may not create users.
     """
-    actor, access = await work.lock_actor()
     parameters = {"emails": [email for email in emails if is_email(email)], **facts_parameters(account_access)}
-    row = (await work.select_as(actor, access, creation_facts, parameters)).one()
+    actor, access, (row,) = await work.lock_actor_and_select(creation_facts, parameters)
     allowed = row.organization_id is not None
     work.record_check(OrganizationAction.CREATE_USER, Organization, actor.organization_id, allowed=allowed)
     check_may_create(access, row.organization_id)
@@ -102,16 +103,24 @@ async def add_users(
     kind: AuditKind,
     *,
     path_of: PathOf,
+    mails: CountedMails,
     template_id: UUID | None = None,
 ) -> dict[str, UUID]:
     """Create pending users with the same access, and send each the activation mail. Returns their ids by email.
 
-    `details` maps emails to the known details; `template_id` is the template of the access, if any. An email that was
-    taken meanwhile is skipped and missing from the result. Raises `MutationRejected` as `reject_unseen` does, and
-    RATE_LIMITED at the path of an email.
+    `details` maps emails to the known details; `template_id` is the template of the access, if any. `mails` are those
+    to all of the emails. An email that was taken meanwhile is skipped and missing from the result. Raises
+    `MutationRejected` as `reject_unseen` does, and RATE_LIMITED if the mails are too many.
     """
     user_ids = await store_users(
-        work, creator.organization_id, account_access, details, kind, path_of=path_of, template_id=template_id
+        work,
+        creator.organization_id,
+        account_access,
+        details,
+        kind,
+        path_of=path_of,
+        mails=mails,
+        template_id=template_id,
     )
     if user_ids:
         await reject_unseen(work, creator.actor, creator.access, *user_ids.values())
@@ -126,47 +135,47 @@ async def store_users(
     kind: AuditKind,
     *,
     path_of: PathOf,
+    mails: CountedMails,
     template_id: UUID | None = None,
 ) -> dict[str, UUID]:
     """Create users as `add_users` does, in any organization, without checking that the caller may see them."""
-    user_ids = await _insert(work, organization_id, account_access, details, template_id)
-    if user_ids:
-        recipients = {user_id: email for email, user_id in user_ids.items()}
-        await work.write(
-            *grant_writes(list(recipients), organization_id, account_access),
-            *await activation_writes(work, organization_id, recipients, path_of),
-        )
-        await work.audit(
-            *(
-                AuditEntry(
-                    kind,
-                    user_id,
-                    organization_id,
-                    changes=created(
-                        _audited_values(email, details[email], account_access) | audited_template(template_id)
-                    ),
-                )
-                for email, user_id in user_ids.items()
+    work.will_send(mails)
+    # Sorted, so that two transactions that store the same emails cannot deadlock.
+    recipients = {new_id(): email for email in sorted(details)}
+    added = await work.add(
+        Write("user", _insert_users, _values(organization_id, account_access, details, template_id, recipients)),
+        *grant_writes(list(recipients), organization_id, account_access),
+        *new_activation_writes(work, organization_id, recipients, path_of),
+    )
+    user_ids: dict[str, UUID] = {row.email: row.id for row in added}
+    if len(user_ids) < len(recipients):
+        await mails.uncount({(email, path_of(email)) for email in recipients.values() if email not in user_ids})
+    await work.audit(
+        *(
+            AuditEntry(
+                kind,
+                user_id,
+                organization_id,
+                changes=created(_audited_values(email, details[email], account_access) | audited_template(template_id)),
             )
+            for email, user_id in user_ids.items()
         )
+    )
     return user_ids
 
 
-async def _insert(
-    work: UnitOfWork,
+def _values(
     organization_id: UUID,
     account_access: AccountAccess,
     details: Mapping[str, NewDetails],
     template_id: UUID | None,
-) -> dict[str, UUID]:
-    # Sorted, so that two transactions that store the same emails cannot deadlock.
-    emails = sorted(details)
-    rows = [{"kind": UserKind.PERSONAL, **normalize_details(details[email])} for email in emails]
-    ids = [new_id() for _ in emails]
-    values = {
-        "id": ids,
-        "user_id": ids,
-        "email": emails,
+    emails: Mapping[UUID, str],
+) -> dict[str, Any]:
+    rows = [{"kind": UserKind.PERSONAL, **normalize_details(details[email])} for email in emails.values()]
+    return {
+        "id": list(emails),
+        "user_id": list(emails),
+        "email": list(emails.values()),
         **{column: [row.get(column) for row in rows] for column in DETAIL_COLUMNS.values()},
         "organization_id": organization_id,
         "tenant_id": organization_id,
@@ -175,19 +184,16 @@ async def _insert(
         "all_delivery_accounts": account_access.all_delivery_accounts,
         "template_id": template_id,
     }
-    inserted = await work.execute(_insert_users(), values)
-    return {row.email: row.id for row in inserted}
 
 
-@cache
-def _insert_users() -> PreparedStatement:
+def _insert_users(prefix: str) -> Any:
     # If another transaction is storing the same email, this waits for it and then finds the email taken.
-    directory = insert_rows(UserEmail, ("email", "user_id"), ("tenant_id",)).on_conflict_do_nothing()
-    entered = directory.returning(UserEmail.email).cte("entered")
+    directory = insert_rows(UserEmail, ("email", "user_id"), ("tenant_id",), prefix=prefix).on_conflict_do_nothing()
+    entered = {"email": select(directory.returning(UserEmail.email).cte("entered").c.email)}
     access = ("audience", "all_contract_accounts", "all_delivery_accounts", "template_id")
     columns, constants = ("id", "email", *DETAIL_COLUMNS.values()), ("organization_id", "tenant_id", *access)
-    statement = insert_rows(User, columns, constants, among={"email": select(entered.c.email)})
-    return PreparedStatement(statement.on_conflict_do_nothing().returning(User.email, User.id))
+    statement = insert_rows(User, columns, constants, prefix=prefix, among=entered)
+    return statement.on_conflict_do_nothing().returning(User.email, User.id)
 
 
 def _audited_values(email: str, details: NewDetails, account_access: AccountAccess) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from resolvers.access.templates import TemplateId, UsedTemplate, access_problems
 from resolvers.callers.caller import Caller
 from resolvers.errors import ErrorCode, MutationRejected, Problem, beside, invalid
 from resolvers.mutations.users.insert import Creator, add_users, email_taken_problem, require_creator
+from resolvers.rate_limits.limiter import CountedMails
 from resolvers.transaction.context import MutationContext
 from resolvers.transaction.unit_of_work import UnitOfWork, run_in_transaction
 from resolvers.validation.person import NewDetails, email_problems
@@ -134,10 +135,13 @@ async def invite_in_transaction(work: UnitOfWork, invitations: Invitations) -> I
     problem = problem or _limit_problem(invitations)
     if problem:
         raise MutationRejected(problem)
-    count = len(emails)
-    async with work.context.limits.invite_users(creator.actor.id, count) as attempt:
-        outcome = await _invite(work, creator, invitations, template)
-        attempt.emails = count - outcome.count(InvitationState.INVITED)
+    found = access_problems_with(template, creator.access, creator.facts, invitations.access)
+    problems = beside(invitations.malformed_access, found)
+    plan = _Plan(creator, invitations, template, _rejected_emails(invitations, creator.taken_emails), problems)
+    count, mails = len(emails), work.mail_batch(sorted(plan.paths.items()))
+    async with work.context.limits.invite_users(creator.actor.id, count, mails) as attempt:
+        outcome = await _invite(work, plan, attempt.mails)
+        attempt.disclosed = count - outcome.count(InvitationState.INVITED)
     if outcome.problems:
         raise NoneInvited(outcome)
     if invitations.dry_run:
@@ -157,24 +161,42 @@ def _limit_problem(invitations: Invitations) -> Problem | None:
     return Problem(ErrorCode.INVALID, message, ("input", "emails"))
 
 
-async def _invite(
-    work: UnitOfWork, creator: Creator, invitations: Invitations, template: UsedTemplate | None
-) -> InvitationOutcome:
-    rejected = _rejected_emails(invitations, creator.taken_emails)
-    found = access_problems_with(template, creator.access, creator.facts, invitations.access)
-    problems = beside(invitations.malformed_access, found)
-    if problems or (rejected and invitations.mode is InviteMode.ALL_OR_NOTHING):
-        return _outcome(invitations, rejected, {}, problems)
-    details = {email: NewDetails() for position, email in enumerate(invitations.emails) if position not in rejected}
-    positions = {email: str(position) for position, email in enumerate(invitations.emails) if position not in rejected}
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What is to be done with invitations: `rejected` are the problems of emails by their positions, and `problems`
+    those of the access."""
+
+    creator: Creator
+    invitations: Invitations
+    template: UsedTemplate | None
+    rejected: dict[int, tuple[Problem, ...]]
+    problems: Sequence[Problem]
+
+    @property
+    def paths(self) -> dict[str, tuple[str, ...]]:
+        """The emails to invite, with their paths: none if the problems prevent all invitations."""
+        if self.problems or (self.rejected and self.invitations.mode is InviteMode.ALL_OR_NOTHING):
+            return {}
+        emails = enumerate(self.invitations.emails)
+        return {
+            email: ("input", "emails", str(position)) for position, email in emails if position not in self.rejected
+        }
+
+
+async def _invite(work: UnitOfWork, plan: _Plan, mails: CountedMails) -> InvitationOutcome:
+    """Invite the emails of the plan. `mails` are those to them."""
+    invitations, template, rejected, paths = plan.invitations, plan.template, dict(plan.rejected), plan.paths
+    if not paths:
+        return _outcome(invitations, rejected, {}, plan.problems)
     try:
         user_ids = await add_users(
             work,
-            creator,
+            plan.creator,
             invitations.access,
-            details,
+            dict.fromkeys(paths, NewDetails()),
             AuditKind.USER_INVITED,
-            path_of=lambda email: ("input", "emails", positions[email]),
+            path_of=lambda email: paths[email],
+            mails=mails,
             template_id=None if template is None else template.id,
         )
     except MutationRejected as rejection:

@@ -78,8 +78,10 @@ async def lock_user(work: UnitOfWork, user_id: UUID | None, action: UserAction) 
     FORBIDDEN if they see the user but may not change them; ALREADY_ACTIVE, ALREADY_REMOVED or NOT_REMOVED if they may
     change the user, but the state of the user does not allow the action.
     """
-    actor, access = await lock_rows(work, [user_id])
-    row = (await work.select_as(actor, access, user_and_access, {"user_id": user_id})).one_or_none()
+    actor, access, rows = await work.lock_actor_and_select(
+        user_and_access, {"user_id": user_id}, locks=_locks_of(work, [user_id])
+    )
+    row = rows[0] if rows else None
     work.record_check(VIEW, User, user_id, allowed=row is not None)
     if row is not None:
         work.record_check(action, User, user_id, allowed=may(row, action))
@@ -89,9 +91,11 @@ async def lock_user(work: UnitOfWork, user_id: UUID | None, action: UserAction) 
 async def lock_rows(work: UnitOfWork, user_ids: Sequence[UUID | None]) -> tuple[Actor, Access]:
     """Lock the rows that a change of these users relies on, of those who are in the organization of the caller.
     Returns the actor and what they may do. Raises `MutationRejected` (UNAUTHENTICATED)."""
-    if work.caller.actor is None:
-        raise MutationRejected(Problem(ErrorCode.UNAUTHENTICATED, "Sign in first."))
-    return await work.lock_actor(row_locks(work.caller.actor, user_ids))
+    return await work.lock_actor(_locks_of(work, user_ids))
+
+
+def _locks_of(work: UnitOfWork, user_ids: Sequence[UUID | None]) -> RowLocks | None:
+    return row_locks(work.caller.actor, user_ids) if work.caller.actor else None
 
 
 async def lock_users(
@@ -102,9 +106,10 @@ async def lock_users(
 
     Raises `MutationRejected` (UNAUTHENTICATED).
     """
-    actor, access = await lock_rows(work, user_ids)
     known = sorted({user_id for user_id in user_ids if user_id is not None})
-    found = await work.select_as(actor, access, users_and_access, {"user_ids": known})
+    actor, access, found = await work.lock_actor_and_select(
+        users_and_access, {"user_ids": known}, locks=_locks_of(work, user_ids)
+    )
     rows = {row.id: row for row in found}
     for user_id in known:
         work.record_check(VIEW, User, user_id, allowed=user_id in rows)

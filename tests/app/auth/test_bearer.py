@@ -18,6 +18,7 @@ from resolvers.callers.credentials import Credential, SessionToken
 from resolvers.identity.hashing import token_hash
 from resolvers.identity.sessions import touch_sessions
 from resolvers.transaction.unit_of_work import run_in_transaction
+from tests.support.depth import examples
 from tests.support.oauth import assert_refused
 from tests.support.server import Client, codes
 
@@ -177,7 +178,7 @@ async def test_every_token_with_the_dots_of_a_jwt_is_refused(client: Client) -> 
         max_size=7,
     )
 )
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(100), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_whatever_is_sent_as_a_token_is_nobodys(client: Client, parts: list[bytes]) -> None:
     token = b".".join(parts).strip()
     answer = await client.http.post(

@@ -19,6 +19,7 @@ from joserfc.jwk import RSAKey
 from app.auth.jwt_access_tokens import InvalidToken
 from app.demo.example_users import ACME
 from app.demo.fixed_ids import named_key
+from tests.support.depth import examples
 from tests.support.oauth import ADA, INTROSPECTION, SERVICES, access_token, assert_refused, part, program, signed
 from tests.support.server import BASE_URL, Client
 
@@ -167,7 +168,7 @@ async def test_forgeries_are_refused(client: Client) -> None:
 
 
 @given(raw=st.one_of(st.binary(max_size=300), st.text(alphabet="ey.AZ09-_=", max_size=300).map(str.encode)))
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(200), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_whatever_is_no_token_of_ours_is_only_ever_refused(client: Client, raw: bytes) -> None:
     for text in (
         raw,

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from app.backup.errors import BackupError
 from app.backup.script import Script
 from tests.support.databases import in_new_loop
+from tests.support.depth import examples
 
 SCRIPT = rb"""--
 -- PostgreSQL database dump
@@ -86,7 +87,7 @@ async def run(*pieces: bytes) -> list[Any]:
     ]
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(50), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.integers(0, len(SCRIPT)), max_size=20).map(sorted))
 def test_it_runs_the_same_however_it_is_cut(cuts: list[int]) -> None:
     bounds = [0, *cuts, len(SCRIPT)]

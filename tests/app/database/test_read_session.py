@@ -2,18 +2,18 @@
 
 from collections.abc import AsyncIterator
 
-import asyncpg
 import pytest
 
 from app.database import read_session
 from app.database.read_session import ReadSession
+from app.database.sessions import Sessions
 
 PREPARED = "SELECT statement FROM pg_prepared_statements"
 
 
 @pytest.fixture
 async def session(shared_database_url: str) -> AsyncIterator[ReadSession]:
-    connection = await asyncpg.connect(shared_database_url)
+    connection = await Sessions(shared_database_url, {}).open()
     yield ReadSession(connection)
     await connection.close()
 
@@ -71,7 +71,7 @@ async def test_one_large_statement_wears_a_session_out(session: ReadSession) -> 
 async def test_a_statement_is_prepared_again_after_the_schema_has_changed(
     session: ReadSession, database_url: str
 ) -> None:
-    connection = await asyncpg.connect(database_url)
+    connection = await Sessions(database_url, {}).open()
     changing = ReadSession(connection)
     await connection.execute("CREATE TABLE changing (value integer)")
     await connection.execute("INSERT INTO changing VALUES (1)")
@@ -82,7 +82,7 @@ async def test_a_statement_is_prepared_again_after_the_schema_has_changed(
 
 
 async def test_a_statement_can_be_planned_for_its_arguments(shared_database_url: str) -> None:
-    connection = await asyncpg.connect(shared_database_url, server_settings={"plan_cache_mode": "force_generic_plan"})
+    connection = await Sessions(shared_database_url, {"plan_cache_mode": "force_generic_plan"}).open()
     session, sql = ReadSession(connection), "SELECT $1::integer"
     for plan_anew in (False, True, True, False):
         await session.fetchval(sql, [1], plan_anew=plan_anew)

@@ -13,6 +13,7 @@ from app.mail.settings import MailSettings
 from app.mail.smtp import SmtpServer, SmtpTransport, Starttls, parse_smtp_url
 from app.mail.transport import NotDelivered, OutgoingMessage
 from resolvers.outbox_queue import REPLY_MAX, printable_reply
+from tests.support.depth import examples
 from tests.support.mail.smtp_server import ScriptedServer, scripted_server
 
 
@@ -107,7 +108,7 @@ async def deliver(server: ScriptedServer) -> str | NotDelivered:
 
 
 # Most servers hang up at the end: each that does not takes the time of the limit.
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(st.integers(0, len(HONEST)), st.lists(REPLIES, max_size=8), st.sampled_from([True] * 19 + [False]))
 @example(5, [b"-1 What\r\n"], True)
 @example(6, [b"-1 What\r\n"], True)

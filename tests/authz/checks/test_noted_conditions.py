@@ -1,4 +1,4 @@
-"""The branches of noted conditions are those that the compiler finds for each combination of traits."""
+"""The decisions by noted conditions are those that the compiler finds for each combination of traits."""
 
 import pytest
 
@@ -32,18 +32,18 @@ OTHERWISE = {
 
 
 def assert_same(text: str, file: str, linted: LintResult, head: tuple[str, ...], every: int = 1) -> None:
-    """The branches are the same, and in the same order, for every so many combinations."""
+    """The decisions are the same, with their branches in the same order, for every so many combinations."""
     kind, action, model = ActorKind(head[0]), head[1], TYPES[head[2]]
     compiler, noting = Compiler(text, file, linted.non_null), NotingCompiler(linted, text, file)
     dependence = linted.entry_dependences[head]
     assert noting.is_exact(dependence)
-    branches_of = noting.branches(kind, action, model)
+    decide = noting.decisions(kind, action, model)
     for traits in list(combinations(kind, dependence))[::every]:
-        assert branches_of(traits) == compiler.decision(traits, action, model).branches, traits
+        assert decide(traits) == compiler.decision(traits, action, model), traits
 
 
 @pytest.mark.parametrize("condition", EXACT.values(), ids=EXACT)
-def test_branches_are_those_of_each_combination(condition: str) -> None:
+def test_decisions_are_those_of_each_combination(condition: str) -> None:
     text = service_if(condition)
     linted = lint(text, FILE)
     assert linted.diagnostics == ()
@@ -68,6 +68,15 @@ def test_so_they_are_in_the_shipped_policy(head: tuple[str, ...]) -> None:
     noting = NotingCompiler(linted, text, POLICY.name)
     assert all(noting.is_exact(dependence) for entry, dependence in linted.entry_dependences.items() if len(entry) == 3)
     assert_same(text, POLICY.name, linted, head, every=7)
+
+
+def test_so_is_every_action_of_it_for_some_combinations() -> None:
+    text = POLICY.read_text()
+    linted = lint(text, POLICY.name)
+    for head, dependence in linted.entry_dependences.items():
+        if len(head) == 3:
+            number = sum(1 for _ in combinations(ActorKind(head[0]), dependence))
+            assert_same(text, POLICY.name, linted, head, every=1 + number // 3)
 
 
 @pytest.mark.parametrize("condition", OTHERWISE.values(), ids=OTHERWISE)

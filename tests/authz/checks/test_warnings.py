@@ -17,6 +17,7 @@ from authz.predicates.nodes import Any as AnyOf
 from authz.predicates.nodes import Compare, OneOf, Operator, Predicate
 from authz.predicates.simplify import implies
 from models import Service
+from tests.support.depth import examples
 from tests.support.policies.small_policies import (
     CAPABILITY_RULES,
     FILE,
@@ -283,7 +284,7 @@ def test_a_finding_about_a_whole_rule_is_where_the_rule_begins() -> None:
     assert finding.startswith("test.polar:2:3: `ContractAccount.organization`: This rule lets an actor view")
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(13), deadline=None)
 @given(st.lists(st.sampled_from(PIECES), min_size=2, max_size=4), st.lists(st.sampled_from(PIECES), max_size=3))
 def test_removing_the_reported_rules_changes_no_decision(allowing: list[str], helping: list[str]) -> None:
     helpers = [f"open(actor: Member, service: Service) if {MINE} and {piece};" for piece in helping]

@@ -28,6 +28,7 @@ from models import (
     Service,
     User,
 )
+from tests.support.depth import examples
 from tests.support.paths import ROOT
 from tests.support.policies.random_predicates import predicates
 from tests.support.worlds.consistent_actor import an_actor
@@ -66,7 +67,7 @@ def pairs(draw: st.DrawFn) -> tuple[type[Base], Predicate, Predicate]:
     return model, *draw(st.sampled_from(forms))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(pairs(), st.integers(0, 10**9))
 def test_a_difference_that_random_worlds_have_is_found(
     pair: tuple[type[Base], Predicate, Predicate], seed: int

@@ -24,6 +24,7 @@ from authz.predicates.simplify import given as rest_given
 from authz.predicates.sql import expression
 from authz.predicates.sql_template import SqlTemplate, compile_template
 from models import ApiClient, Audience, AuditEvent, Base, ContractAccount, DeliveryAccount, Permission, Service, User
+from tests.support.depth import examples
 from tests.support.policies.random_predicates import predicates, stored_world
 from tests.support.worlds.loader import insert_world
 from tests.support.worlds.models import example
@@ -99,7 +100,7 @@ model_predicates = st.sampled_from([Service, ContractAccount, DeliveryAccount, U
 actors = st.sampled_from(example().users)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(case=model_predicates, actor=actors)
 def test_memory_simplified_and_sql_agree(stored: StoredExample, case: tuple[type[Base], Predicate], actor: Any) -> None:
     model, predicate = case
@@ -116,7 +117,7 @@ def test_memory_simplified_and_sql_agree(stored: StoredExample, case: tuple[type
         assert found == expected, (scope, show(simplified))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     case=model_predicates.flatmap(lambda case: st.tuples(st.just(case[0]), st.just(case[1]), predicates(case[0]))),
     actor=actors,

@@ -15,6 +15,7 @@ from authz.predicates.evaluate import holds
 from authz.trait_comparison.compare import PolicyComparison, TraitChange, Verdict, compare
 from authz.within_reach.rows import set_flags
 from models import Permission, Service
+from tests.support.depth import examples
 from tests.support.paths import POLICY
 from tests.support.policies.random_edits import Edited, edited_policies
 from tests.support.policies.small_policies import FILE, policy_with
@@ -134,7 +135,7 @@ def _says(comparison: PolicyComparison, kind: ActorKind, action: str, model: obj
     return {each.verdict for each in changes if (each.kind, each.action, each.model) == (kind, action, model)}
 
 
-@settings(max_examples=2, deadline=None)
+@settings(max_examples=examples(2), deadline=None)
 @given(edited_policies(), st.integers(0, 10**9))
 def test_a_difference_that_random_worlds_have_is_reported(edited: Edited, seed: int) -> None:
     """With the shipped policy, its flag `within_reach_of_actor` included."""

@@ -26,6 +26,7 @@ from models import (
     User,
     UserPermission,
 )
+from tests.support.depth import examples
 from tests.support.worlds.actor_traits import traits_of
 from tests.support.worlds.models import World, worlds
 from tests.support.worlds.oracle import Oracle
@@ -81,7 +82,7 @@ def add_people(add: Callable[..., None], world: World) -> None:
             delivery_account_id=request.delivery_account_id)  # fmt: skip
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=examples(4), deadline=None)
 @given(world=worlds())
 def test_random_worlds(policy: Policy, world: World) -> None:
     rows = rows_of(world)

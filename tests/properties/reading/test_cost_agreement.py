@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from resolvers.errors import MutationRejected
 from resolvers.query.selection import Request
 from schema.execution.errors import QueryRejected
+from tests.support.depth import examples
 from tests.support.random_documents import RandomDocument
 from tests.support.random_operations import JUNK, RandomOperation
 from tests.support.worlds.expected_answers import EVERYTHING
@@ -44,7 +45,7 @@ def prepared(text: str) -> Request | None:
     return found if isinstance(found, Request) else None
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(4), deadline=None, suppress_health_check=list(HealthCheck))
 @given(world=worlds(), data=st.data())
 async def test_no_answer_has_more_objects_than_it_requests(connection: Any, world: World, data: st.DataObject) -> None:
     ids = [id_of(kind, each.id) for kind, things in world.things.items() for each in things]
@@ -64,7 +65,7 @@ async def test_no_answer_has_more_objects_than_it_requests(connection: Any, worl
                     assert request.price.fixed < charged <= requested, text
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(data=st.data())
 def test_no_operation_is_charged_for_more_than_it_requested(data: st.DataObject) -> None:
     """Whatever comes, and however long it took; the surcharge for time comes on top."""

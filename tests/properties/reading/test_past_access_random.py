@@ -21,6 +21,7 @@ from sqlalchemy import text
 from models import Permission
 from resolvers.access.account_access import GrantEnd, GrantKind
 from resolvers.transaction.context import MutationContext
+from tests.support.depth import examples
 from tests.support.escalation.accesses import accesses
 from tests.support.escalation.step import MAKING, Deed, Step
 from tests.support.escalation.story import Story
@@ -287,7 +288,7 @@ async def check_things(inquiry: Inquiry, sure: set[UUID]) -> None:
 
 
 @settings(
-    max_examples=3,
+    max_examples=examples(3),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -27,6 +27,7 @@ from hypothesis import strategies as st
 from resolvers.errors import MutationRejected
 from resolvers.query.selection import Request
 from schema.execution.errors import QueryRejected
+from tests.support.depth import examples
 from tests.support.random_documents import Draw, RandomDocument
 from tests.support.worlds.expected_answers import EVERYTHING
 from tests.support.worlds.models import World, worlds
@@ -125,7 +126,7 @@ def is_read(text: str) -> bool:
         return False
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(4), deadline=None, suppress_health_check=list(HealthCheck))
 @given(world=worlds(), data=st.data())
 async def test_what_is_there_twice_is_the_same_as_once(connection: Any, world: World, data: st.DataObject) -> None:
     ids = [id_of(kind, each.id) for kind, things in world.things.items() for each in things]
@@ -140,7 +141,7 @@ async def test_what_is_there_twice_is_the_same_as_once(connection: Any, world: W
                     assert single(await read(connection, user, twice)) == await read(connection, user, text), twice
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(4), deadline=None, suppress_health_check=list(HealthCheck))
 @given(world=worlds(), data=st.data())
 async def test_what_is_there_with_other_values_is_as_alone(connection: Any, world: World, data: st.DataObject) -> None:
     """The form for large organizations plans each field by itself, and `read` compares the answers of both."""

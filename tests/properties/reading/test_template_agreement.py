@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from models import Audience, Permission
+from tests.support.depth import examples
 from tests.support.worlds.clients import Client
 from tests.support.worlds.models import VIEW, User, World, worlds
 from tests.support.worlds.oracle import Oracle
@@ -76,7 +77,7 @@ async def store(connection: Any, template: Template) -> None:
     await connection.execute(INSERT, *first, template["contracts"], all_delivery, template["deliveries"])
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(5), deadline=None, suppress_health_check=list(HealthCheck))
 @given(world=worlds(), data=st.data())
 async def test_who_may_give_all_of_a_template_sees_it(connection: Any, world: World, data: st.DataObject) -> None:
     made = data.draw(st.lists(templates(world), min_size=TEMPLATES, max_size=TEMPLATES))

@@ -13,6 +13,7 @@ from resolvers.cost_limits.buckets import Rate
 from resolvers.cost_limits.leases import InsufficientBudget, Leases
 from tests.support.counts.cost_buckets import Arena
 from tests.support.databases import in_new_loop
+from tests.support.depth import examples
 
 pytestmark = pytest.mark.invariant("cost_buckets")
 
@@ -110,7 +111,7 @@ class Run:
         assert self.spent <= capacity + refill * (self.seconds + DATABASE_SECONDS)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.tuples(rates, rates), steps)
 def test_whatever_two_servers_do_the_balance_is_possible_and_no_more_is_spent_than_one_bucket(
     database_url: str, rates: tuple[Rate, Rate], steps: list[tuple[str, int, int]]

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from resolvers.cost_limits.buckets import Rate
 from resolvers.cost_limits.leases import InsufficientBudget, Leases
 from tests.support.counts.cost_buckets import RATE, Arena
+from tests.support.depth import examples
 
 pytestmark = pytest.mark.invariant("cost_buckets")
 
@@ -307,7 +308,7 @@ async def test_an_operation_that_is_settled_during_a_renewal_loses_nothing(arena
     assert leases.settle(ADA, 300).remaining == 1000, "and never more than the capacity"
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(15), deadline=None, suppress_health_check=list(HealthCheck))
 @given(operations=st.lists(st.tuples(st.integers(1, 400), st.integers(0, 900), st.integers(0, 2)), max_size=40))
 async def test_no_order_of_operations_gets_more_than_the_bucket(
     arena: Arena, operations: list[tuple[int, int, int]]

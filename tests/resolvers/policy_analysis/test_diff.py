@@ -23,6 +23,7 @@ from resolvers.policy_analysis.actor_table import actor_table, load_profiles
 from resolvers.policy_analysis.capability_diff import CapabilityChange, changed_capabilities
 from resolvers.policy_analysis.diff_plan import ActionChange, Direction
 from resolvers.policy_analysis.diff_sql import PolicyPair
+from tests.support.depth import examples
 from tests.support.paths import POLICY
 from tests.support.policies.random_edits import FILE, Edited, edited_policies
 from tests.support.worlds.actor_traits import traits_of
@@ -128,7 +129,7 @@ def assert_complete(
 
 # A failing example is not made smaller: that takes many minutes, and the edit that it shows is a few lines anyhow.
 @settings(
-    max_examples=4,
+    max_examples=examples(4),
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],

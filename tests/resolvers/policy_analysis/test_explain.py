@@ -19,6 +19,7 @@ from resolvers.policy_analysis.explain import Explanation, explain
 from resolvers.policy_analysis.explained_actor import find_subject
 from resolvers.policy_analysis.resource_lookup import find_resources
 from resolvers.transaction.context import MutationContext
+from tests.support.depth import examples
 from tests.support.paths import POLICY
 from tests.support.resolver_fixtures import EAST, rules, run
 from tests.support.worlds.loader import insert_world
@@ -130,7 +131,9 @@ async def connection(database_url: str) -> AsyncIterator[AsyncConnection]:
 
 
 @settings(
-    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=examples(5),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(world=worlds(), data=st.data())
 async def test_explanations_agree_with_the_domain(

@@ -21,6 +21,7 @@ from resolvers.policy_analysis.actor_table import UserGroup
 from resolvers.policy_analysis.resource_lookup import find_resources
 from resolvers.policy_analysis.what_can import requested_actions, what_can
 from resolvers.policy_analysis.who_can import SubjectPage, who_can
+from tests.support.depth import examples
 from tests.support.paths import POLICY
 from tests.support.policies.small_policies import CAPABILITY_RULES
 from tests.support.worlds.loader import empty, insert_world
@@ -113,7 +114,7 @@ async def by_users(connection: AsyncConnection, world: World) -> set[Cell]:
     return cells
 
 
-@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(3), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(world=worlds(), data=st.data())
 async def test_who_can_is_what_can_is_the_domain_page(database_url: str, world: World, data: st.DataObject) -> None:
     await fill(database_url, world)

@@ -17,7 +17,8 @@ from resolvers.mutations.users.create import NewUser, create_user
 from resolvers.mutations.users.invite import Invitations, InviteMode, invite_users
 from resolvers.mutations.users.lifecycle import remove_user, resend_activation, restore_user
 from resolvers.rate_limits.counting import Counts
-from resolvers.rate_limits.limiter import RateLimiter
+from resolvers.rate_limits.database_counts import DatabaseCounts
+from resolvers.rate_limits.limiter import CountedMails, MailBatch, RateLimited, RateLimiter, Rates
 from resolvers.rate_limits.mail_limits import MailLimits, MailRates, MailSender, mailbox_of
 from resolvers.transaction.context import MutationContext
 from resolvers.transaction.unit_of_work import run_in_transaction
@@ -169,3 +170,43 @@ def test_the_counts_of_another_organization_do_not_show() -> None:
 )
 def test_a_mailbox_is_the_address_without_its_tag(email: str, mailbox: str) -> None:
     assert mailbox_of(email) == mailbox
+
+
+@pytest.mark.parametrize("in_database", [False, True])
+async def test_a_creation_counts_even_if_only_its_mail_is_one_too_many(
+    writing: MutationContext, in_database: bool
+) -> None:
+    """Else the error of the mail would tell, as often as one likes, that the email is free."""
+    counts = DatabaseCounts(writing.engine, b"k" * 32) if in_database else None
+    rates, mail_rates = Rates(create_user=RateLimitItemPerHour(2, 1)), MailRates(address=(RateLimitItemPerHour(1, 1),))
+    limiter, admin, path = RateLimiter(rates, mail_rates=mail_rates, counts=counts), named_key(ADA), ("input", "email")
+    batch = MailBatch(MailSender(admin, None), [("new@new.example", path)])
+
+    async def attempt() -> CountedMails:
+        async with limiter.create_user(admin, path, batch) as counted:
+            if counted.problem is not None:
+                raise counted.problem
+            return counted
+
+    first = await attempt()
+    await first.uncount()
+    await first.uncount()
+    await attempt()
+    for _ in range(2):
+        with pytest.raises(RateLimited):
+            await attempt()
+    with pytest.raises(RateLimited):
+        async with limiter.create_user(admin, path, replace(batch, recipients=())):
+            raise AssertionError("two attempts were made")
+
+
+async def test_mails_to_emails_that_were_taken_meanwhile_do_not_count(writing: MutationContext) -> None:
+    writing = limited(writing, address=1)
+    sender, path = MailSender(named_key(ADA), None), ("input", "emails", "0")
+    batch = MailBatch(sender, [("one@new.example", path), ("two@new.example", path)])
+    async with writing.limits.invite_users(named_key(ADA), 2, batch) as invitations:
+        await invitations.mails.uncount({("two@new.example", path)})
+    found = await writing.limits.mail_problems(sender, batch.recipients)
+    assert [problem is None for problem in found] == [False, True]
+    await invitations.mails.uncount()
+    assert await writing.limits.mail_problems(sender, batch.recipients) == [None, None]

@@ -3,25 +3,29 @@
 import asyncio
 from collections import Counter
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from limits import RateLimitItemPerMinute
-from sqlalchemy import literal, select, text
+from sqlalchemy import Select, literal, select, text
 
 from app.database.pools import write_places
 from app.demo.example_users import ACME
 from app.demo.fixed_ids import named_key
-from models import AuditKind, MailKind
+from authz.access import Access
+from authz.model.actions import VIEW
+from models import AuditKind, MailKind, Permission, User
 from resolvers.callers.caller import Caller
 from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.fair_queue import FairQueue, QueueFull
 from resolvers.prepared_statement import PreparedStatement
 from resolvers.rate_limits.flows import flow_of
 from resolvers.rate_limits.limiter import RateLimiter, Rates
+from resolvers.transaction.alone import run_alone
 from resolvers.transaction.audit_log import AuditEntry
 from resolvers.transaction.context import MutationContext
 from resolvers.transaction.outbox import OutgoingMail
-from resolvers.transaction.unit_of_work import UnitOfWork, run_alone, run_in_transaction
+from resolvers.transaction.unit_of_work import UnitOfWork, run_in_transaction
 from tests.support.resolver_fixtures import caller, contents, is_blocked, rows, run
 
 pytestmark = pytest.mark.invariant("atomic_mutations")
@@ -171,3 +175,67 @@ async def test_locking_the_actor_blocks_concurrent_changes(writing: MutationCont
 
     assert await run_in_transaction(writing, actor, lock)
     await removal[0]
+
+
+def visible_users(access: Access, status: str) -> Select[*tuple[Any, ...]]:
+    """The active users whom the actor sees."""
+    user = User.__table__.alias()
+    return select(user.c.email, literal(status).label("asked")).where(
+        access.may(VIEW, User, user), user.c.activated_at.is_not(None), user.c.removed_at.is_(None)
+    )
+
+
+async def test_the_rows_beside_the_actor_are_those_of_the_actor_as_stored_now(writing: MutationContext) -> None:
+    """The statement is built for the traits that a request was authenticated with. They may have changed since."""
+    for email in ("ada@acme.example", "sam@acme.example", "sue@acme.example"):
+        current = await caller(writing, email)
+        assert current.actor is not None
+        stale = replace(
+            current.actor.traits, permissions=frozenset(), all_contract_accounts=email == "sue@acme.example"
+        )
+        for traits in (current.actor.traits, stale):
+
+            async def select_both(work: UnitOfWork) -> tuple[Any, Any, Any]:
+                actor, access, found = await work.lock_actor_and_select(visible_users, {}, "x")
+                expected = await work.select_as(actor, access, visible_users, {}, "x")
+                return actor, {row.email for row in found}, {row.email for row in expected}
+
+            known = replace(current, actor=replace(current.actor, traits=traits))
+            actor, found, expected = await run_in_transaction(writing, known, select_both)
+            assert actor == current.actor
+            assert found == expected
+            assert email in found
+
+
+async def test_there_may_be_no_row_beside_the_actor(writing: MutationContext) -> None:
+    sam = await caller(writing, "sam@acme.example")
+    actor, access, found = await run_in_transaction(writing, sam, lambda work: work.lock_actor_and_select(nothing, {}))
+    assert (actor, found) == (sam.actor, [])
+    assert access.traits == actor.traits
+
+
+def nothing(_access: Access) -> Select[*tuple[Any, ...]]:
+    return select(User.email).where(User.email == literal(""))
+
+
+async def test_without_a_session_there_is_neither_actor_nor_row(writing: MutationContext) -> None:
+    sam = await caller(writing, "sam@acme.example")
+    await run(writing, "DELETE FROM sessions WHERE user_id = :id", id=SAM)
+    for unknown in (sam, NOBODY):
+        with pytest.raises(MutationRejected) as rejection:
+            await run_in_transaction(writing, unknown, lambda work: work.lock_actor_and_select(nothing, {}))
+        assert [problem.code for problem in rejection.value.problems] == [ErrorCode.UNAUTHENTICATED]
+
+
+async def test_the_actor_is_read_after_the_wait_for_the_lock(writing: MutationContext) -> None:
+    """Else a mutation could go on with permissions that were taken away while it waited."""
+    sam = await caller(writing, "sam@acme.example")
+    async with writing.engine.connect() as other:
+        await other.execute(text("DELETE FROM user_permissions WHERE user_id = :id"), {"id": SAM})
+        select_ = run_in_transaction(writing, sam, lambda work: work.lock_actor_and_select(nothing, {}))
+        waiting = asyncio.create_task(select_)
+        assert await is_blocked(writing, waiting)
+        await other.commit()
+    actor, access, _ = await waiting
+    assert Permission.USER_MANAGEMENT not in actor.traits.permissions
+    assert access.traits == actor.traits

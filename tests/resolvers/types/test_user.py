@@ -22,6 +22,7 @@ from resolvers.mutations.users.lifecycle import remove_user, resend_activation, 
 from resolvers.mutations.users.update import UserChange, update_user
 from resolvers.transaction.context import MutationContext
 from resolvers.transaction.unit_of_work import UnitOfWork
+from tests.support.depth import examples
 from tests.support.resolver_fixtures import SECRET_KEY, rules
 from tests.support.worlds.loader import insert_world
 from tests.support.worlds.models import ADMIN, EVERY, State, User, World, worlds
@@ -92,7 +93,9 @@ def changeable(oracle: Oracle, user: User) -> bool:
 
 
 @settings(
-    max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=examples(4),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(world=worlds(), data=st.data())
 async def test_wider_users_are_visible_in_part_and_can_not_be_changed(

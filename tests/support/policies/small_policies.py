@@ -1,5 +1,6 @@
 """Small policies for tests: the rules that every policy must have, and the rules under test."""
 
+from authz.checks.all_traits import DecisionsForAllTraits
 from authz.checks.noted_conditions import NotingCompiler
 from authz.checks.pipeline import run_checks
 from authz.checks.warnings import find_warnings
@@ -50,6 +51,7 @@ def warning_messages(text: str) -> list[str]:
     lint_result = lint(text, FILE)
     assert lint_result.diagnostics == ()
     compiler = Compiler(text, FILE, lint_result.non_null)
-    warnings = list(find_warnings(compiler, NotingCompiler(lint_result, text, FILE), lint_result, FILE))
+    rules = DecisionsForAllTraits(compiler, NotingCompiler(lint_result, text, FILE), lint_result)
+    warnings = list(find_warnings(compiler, rules, lint_result, FILE))
     assert all(item.severity is Severity.WARNING for item in warnings)
     return [str(item) for item in warnings if not item.reason.startswith("No `allow` rule is about")]

@@ -7,11 +7,14 @@ from typing import Any
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
+from tests.support.depth import examples
 from tests.support.worlds.loader import insert_world
 from tests.support.worlds.models import User, World
 
 RANDOM = settings(
-    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=examples(5),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 ASKERS = 4
 """The number of users that read each world. Most of the time goes into planning for traits not seen before."""

@@ -22,6 +22,7 @@ from resolvers.mutations.access_reviews.snapshot import GRANTED_UNTIL_ACTIVATION
 from resolvers.rate_limits.limiter import RateLimiter, Rates
 from resolvers.transaction.unit_of_work import UnitOfWork, run_in_transaction
 from tests.support.access_reviews import ReviewDatabase
+from tests.support.depth import examples
 from tests.support.worlds.models import State, World, example, worlds
 from tests.support.worlds.oracle import Oracle
 
@@ -74,7 +75,7 @@ def recorded_access(world: World, organization: UUID, entries: list[Any]) -> Acc
     return found
 
 
-@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(4), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(world=worlds())
 async def test_entries_match_the_domain_page(database_url: str, world: World) -> None:
     database = ReviewDatabase(database_url)

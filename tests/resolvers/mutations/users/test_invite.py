@@ -20,6 +20,7 @@ from resolvers.identity.hashing import derive_token, token_hash
 from resolvers.mutations.users.invite import InvitationOutcome, Invitations, InvitationState, InviteMode, invite_users
 from resolvers.rate_limits.limiter import RateLimiter, Rates
 from resolvers.transaction.context import MutationContext
+from tests.support.depth import examples
 from tests.support.resolver_fixtures import (
     EAST,
     NORTH_OFFICE,
@@ -256,7 +257,7 @@ def seen() -> Iterator[Counter[InvitationState]]:
 Case = tuple[str, list[str], InviteMode, dict[str, Any]]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     case=st.tuples(
         st.sampled_from(["ada@acme.example", "sam@acme.example", "dan@pear.example"]),
