@@ -1,7 +1,7 @@
 # The targets for people; `make` alone lists them. Each target sets up what it needs, once.
 
 .DEFAULT_GOAL := help
-.PHONY: run console test-console-unit test-console setup test test-properties test-clients test-plans fuzz release-schema have-node have-python check bench help lock clean
+.PHONY: run console test-console-unit test-console setup test test-properties test-clients test-plans test-upgrade test-bad-days fuzz release-schema have-node have-python check bench help lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -37,6 +37,12 @@ test-clients: $(READY) $(CLIENTS)/node_modules/.ready ## run third-party GraphQL
 
 test-plans: $(READY) ## count the rows that PostgreSQL reads for every list, filter and order in a large organization
 	$(BIN)/python -m pytest tests/plans/check_*.py $(ARGS)
+
+test-upgrade: $(READY) ## serve with the version before on the new schema, and upgrade without downtime (PORTICO_FORMER=COMMIT)
+	$(BIN)/python -m pytest tests/upgrade/check_*.py $(ARGS)
+
+test-bad-days: $(READY) ## kill processes under load, take the database and its disk away, set clocks wrong (needs libfaketime)
+	$(BIN)/python -m pytest tests/bad_days/check_*.py $(ARGS)
 
 fuzz: $(READY) ## compare random policies, compiled to SQL, with an interpreter (ARGS="--seed 7 --policies 500 --seconds 60")
 	@$(BIN)/python -m tests.properties.fuzz_policies $(ARGS)

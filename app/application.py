@@ -23,6 +23,7 @@ from app.graphql.idempotency import delete_expired_keys
 from app.health import healthz, readyz
 from app.http.cors import cross_origin, parse_origins
 from app.http.shell import Shell
+from app.mail.retention import run_mail_retention
 from app.monitoring.listener import serving_metrics
 from app.monitoring.sources import Listening, Sources
 from app.oauth.endpoints import Endpoint, introspect, revoke, token
@@ -113,6 +114,8 @@ def create_application(
                 history.run(),
                 delete_expired_keys(backend.mutation_context),
             ]
+            if settings.mail_retention is not None:
+                tasks.append(run_mail_retention(backend.mutation_context, settings.mail_retention))
             if settings.mail_worker:
                 workers = (run_access_review_worker, run_upkeep_worker)
                 tasks += [work(settings, lambda: current_backend().mutation_context) for work in workers]

@@ -223,7 +223,7 @@ def _authentication(settings: Settings, engine: AsyncEngine, access_tokens: Acce
             return await load_actor(connection, credential, settings.session_idle)
 
     site = CookieSite.of(settings.base_url, settings.host)
-    return Authentication(actor_of, access_tokens.read, cookie_site=site)
+    return Authentication(actor_of, access_tokens.read, cookie_site=site, clock=access_tokens.clock)
 
 
 def _lifetimes(settings: Settings) -> Lifetimes:

@@ -26,7 +26,8 @@ async def healthz(_request: Request) -> Response:
 
 
 async def readyz(request: Request) -> Response:
-    """GET `/readyz`: 200 if the database responds and has the newest migration, else 503; `checks` has the reason:
+    """GET `/readyz`: 200 if the database responds and has the newest migration, or a newer one on which this version
+    serves, else 503; `checks` has the reason:
     `away`, `restarting` for the embedded PostgreSQL, `unsuitable` for a pooler that doesn't keep sessions."""
     backend: Backend = request.app.state.backend
     database = await _check(_database_responds(backend))
@@ -61,7 +62,11 @@ async def _database_responds(backend: Backend) -> str:
 async def _migrations_are_at_head(backend: Backend) -> str:
     async with backend.reserved_engine.connect() as connection:
         current = await migrations.current(connection)
-    return "ok" if current == backend.newest_migration else f"{current}, not {backend.newest_migration}"
+        if current == backend.newest_migration or migrations.can_serve(
+            current, await migrations.read_floor(connection)
+        ):
+            return "ok"
+    return f"{current}, not {backend.newest_migration}"
 
 
 async def _check(check: Awaitable[str]) -> str:

@@ -23,7 +23,8 @@ MAIL_GRACE_SECONDS = 10.0
 @asynccontextmanager
 async def server_tasks(settings: Settings, backend: Backend) -> AsyncIterator[None]:
     """Until the end of the block, writes down when sessions were used, returns leases of cost, deletes counts of
-    attempts that have ended, and sends mail if the settings put the mail worker into the server."""
+    attempts that have ended, and compares the clock with the database's; and sends mail if the settings put the mail
+    worker into the server."""
 
     async def touch(sessions: Collection[tuple[UUID, UUID]]) -> None:
         await run_in_transaction(backend.mutation_context, Caller(), lambda work: touch_sessions(work, sessions))
@@ -33,12 +34,13 @@ async def server_tasks(settings: Settings, backend: Backend) -> AsyncIterator[No
     flusher = asyncio.create_task(flush_used_sessions(backend.authentication, touch, interval))
     maintenance = asyncio.create_task(run_maintenance(backend.leases))
     cleanup = asyncio.create_task(run_cleanup(backend.attempts))
+    clock = asyncio.create_task(backend.access_tokens.clock.follow(backend.reserved_engine))
     mail = asyncio.create_task(run_mail_worker(settings, backend.direct_engine, stop)) if settings.mail_worker else None
     try:
         yield
     finally:
         stop.set()
-        await end_tasks([flusher, maintenance, cleanup])
+        await end_tasks([flusher, maintenance, cleanup, clock])
         if mail is not None:
             await asyncio.wait([mail], timeout=MAIL_GRACE_SECONDS)
             await end_tasks([mail])

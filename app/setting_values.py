@@ -1,18 +1,34 @@
 """What the values of settings must be: each function returns the value that is used, or raises ValueError with what the
 operator is to write."""
 
+from datetime import timedelta
 from email.utils import parseaddr
 from ipaddress import ip_network
+from typing import Annotated
 from urllib.parse import urlsplit
 
 from email_validator import EmailNotValidError, validate_email
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
+from pydantic_core import ErrorDetails
 
 from app.database.pools import normalize_url
 from app.http.cors import parse_origins
 from app.mail.smtp import parse_smtp_url
 
 MIN_KEY_LENGTH = 32
+
+KeptFor = Annotated[timedelta, Field(ge=timedelta(days=1), le=timedelta(days=36_500))]
+"""How long something is kept, after which it is deleted."""
+
+
+def message_of(problem: ErrorDetails) -> str:
+    """What is wrong with a value, for an operator."""
+    match problem["type"].partition("_")[0]:
+        case "time":
+            return "must be a duration such as PT30M or P7D, or a number of seconds"
+        case "bool":
+            return "must be true or false"
+    return problem["msg"].removeprefix("Value error, ")
 
 
 def web_address(value: str) -> str:

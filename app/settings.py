@@ -15,7 +15,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from app.data_folder import DataFolderError, default_data_dir, existing_secret_key, secret_key
 from app.database.pools import normalize_url
 from app.setting_values import (
+    KeptFor,
     database_address,
+    message_of,
     origins,
     portal_address,
     proxies,
@@ -121,6 +123,9 @@ class Settings(BaseSettings):
     )
     mail_worker: bool = _variable(
         "PORTICO_MAIL_WORKER", True, "Whether the server sends mail, records access reviews and looks after access too."
+    )
+    mail_retention: KeptFor | None = _variable(
+        "PORTICO_MAIL_RETENTION", None, "How long mails are kept once sent or given up, a day or more. Unset: forever."
     )
     session_idle: Positive = _variable(
         "PORTICO_SESSION_IDLE", timedelta(hours=2), "A session ends after it has been unused for this long."
@@ -328,7 +333,7 @@ def load(**overrides: Any) -> Settings:
     try:
         return Settings(**{name: value for name, value in overrides.items() if value is not None})
     except ValidationError as error:
-        problems = [f"{_name_of(problem)}: {_message_of(problem)}" for problem in error.errors()]
+        problems = [f"{_name_of(problem)}: {message_of(problem)}" for problem in error.errors()]
         raise SettingsError("\n".join(problems)) from None
     except DataFolderError as error:
         raise SettingsError(f"PORTICO_DATA_DIR: {error}") from error
@@ -339,12 +344,3 @@ def _name_of(problem: ErrorDetails) -> str:
     first, *rest = map(str, problem["loc"])
     field = Settings.model_fields.get(first)
     return ".".join([str(field.validation_alias) if field else first, *rest])
-
-
-def _message_of(problem: ErrorDetails) -> str:
-    match problem["type"].partition("_")[0]:
-        case "time":
-            return "must be a duration such as PT30M or P7D, or a number of seconds"
-        case "bool":
-            return "must be true or false"
-    return problem["msg"].removeprefix("Value error, ")

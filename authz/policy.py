@@ -10,7 +10,7 @@ from typing import Any
 
 from authz.actor import ActorKind, Traits
 from authz.checks.all_traits import DecisionsForAllTraits
-from authz.checks.cache import entry_path, write_entry
+from authz.checks.cache import entry_path, turn, write_entry
 from authz.checks.noted_conditions import NotingCompiler
 from authz.checks.pipeline import check
 from authz.checks.prohibition_sentences import FILE as PROHIBITIONS_FILE
@@ -183,11 +183,25 @@ def read(path: Path) -> str:
 def from_text(text: str, file: str, check_cache: Path | None = None, prohibitions: str = "") -> Policy:
     """As `load`, for the policy whose source is `text`, called `file` in diagnostics, and which must obey the
     sentences of `prohibitions`."""
-    entry = None if check_cache is None else entry_path(text, file, prohibitions, check_cache)
-    if entry is not None and entry.exists():
-        return Policy(text, file, from_json(entry.read_text()))
-    warnings = check(text, file, prohibitions)
-    if entry is not None:
-        entry.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if check_cache is None:
+        return Policy(text, file, check(text, file, prohibitions))
+    entry = entry_path(text, file, prohibitions, check_cache)
+    if not entry.exists():
+        _check_once(entry, text, file, prohibitions)
+    return Policy(text, file, from_json(entry.read_text()))
+
+
+def _check_once(entry: Path, text: str, file: str, prohibitions: str) -> None:
+    """Check a policy and write its cache entry, unless another process does so now. Raises PolicyError."""
+    with turn(entry) as rejections:
+        if entry.exists():
+            return
+        findings = rejections.found()
+        if findings is not None:
+            raise PolicyError(from_json(findings))
+        try:
+            warnings = check(text, file, prohibitions)
+        except PolicyError as error:
+            rejections.write(as_json(error.diagnostics))
+            raise
         write_entry(entry, as_json(warnings))
-    return Policy(text, file, warnings)

@@ -11,8 +11,13 @@ from models import Base
 
 
 def run(connection: Connection) -> None:
-    """Run the requested migrations on `connection`. The caller owns the transaction."""
-    context.configure(connection=connection, target_metadata=Base.metadata, compare_server_default=True)
+    """Run the requested migrations on `connection`, each in a transaction of its own."""
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        compare_server_default=True,
+        transaction_per_migration=True,
+    )
     with context.begin_transaction():
         context.run_migrations()
 
@@ -21,7 +26,7 @@ async def run_from_command_line() -> None:
     """Run on `DATABASE_URL`, as Alembic's own commands (`alembic revision --autogenerate`) need."""
     engine = create_async_engine(os.environ["DATABASE_URL"], hide_parameters=True)
     try:
-        async with engine.begin() as connection:
+        async with engine.connect() as connection:
             await connection.run_sync(run)
     finally:
         await engine.dispose()

@@ -3,7 +3,7 @@
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, ForeignKey, Index, SmallInteger, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
@@ -25,14 +25,16 @@ _OF_ACCESS = "kind IN (" + ", ".join(f"'{kind.value}'" for kind in ACCESS_KINDS)
 
 
 class AuditEvent(HasId, Base):
-    """One event. Rows are only ever added.
+    """One event. Rows are only ever added; only the erasure of a person or an organization touches them again.
 
     `changes` holds `{field: [before, after]}` and never a secret. `policy_version` names the rules that allowed the
     action. `api_client_id` is the client that acted for the actor, if any. `subject_id` is the row that was changed, in
     the table that `kind` implies; it has no foreign key, because the row may be deleted.
 
     Triggers give each event its place in the chain of its organization, or in that of events without one: its `number`,
-    counted from 1 without gaps, the hash of the previous event, and its own hash.
+    counted from 1 without gaps, the hash of the previous event, and its own hash. In events of `format` 2, the hash
+    covers salted digests of `address` and of each field of `changes`, so that a person's data can be erased from an
+    event: `salt` is the event's, until something is erased; `erased` then has the digests and the remaining salts.
     """
 
     __tablename__ = "audit_events"
@@ -51,6 +53,9 @@ class AuditEvent(HasId, Base):
     number: Mapped[int] = mapped_column(BigInteger)
     previous_hash: Mapped[bytes]
     hash: Mapped[bytes]
+    format: Mapped[int] = mapped_column(SmallInteger, server_default=text("1"))
+    salt: Mapped[bytes | None]
+    erased: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
 
     organization = relationship("Organization", viewonly=True)
     actor = relationship(User, primaryjoin=lambda: foreign(AuditEvent.actor_id) == User.id, viewonly=True)

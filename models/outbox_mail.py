@@ -47,4 +47,5 @@ class OutboxMail(HasId, Base):
             "ix_outbox_mails_tenant_queue", "tenant_id", "next_attempt_at", postgresql_where=text("status = 'QUEUED'")
         ),
         Index(None, "one_time_token_id"),
+        Index(None, "user_id"),
     )

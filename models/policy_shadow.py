@@ -51,4 +51,4 @@ class PolicyDifference(Base):
     first_seen_at: Mapped[datetime] = mapped_column(server_default=func.now())
     last_seen_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
-    __table_args__ = (Index(None, "organization_id"),)
+    __table_args__ = (Index(None, "organization_id"), Index(None, "user_id"))

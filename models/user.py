@@ -62,6 +62,8 @@ class User(HasId, Base):
     whether a value that was derived from the user is still current. An update of `last_sign_in_at` doesn't increment
     it, so it must change nothing else.
 
+    `erased_at` is when the person's data was replaced by a pseudonym; such a user is removed, for good.
+
     Emails that look the same have the same `email_skeleton` (UTS #39, section 4); the migration that adds the column
     creates the SQL function `skeleton`.
     """
@@ -90,6 +92,7 @@ class User(HasId, Base):
     activated_at: Mapped[datetime | None]
     removed_at: Mapped[datetime | None]
     last_sign_in_at: Mapped[datetime | None]
+    erased_at: Mapped[datetime | None]
     template_id: Mapped[UUID | None]
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
     version: Mapped[int] = mapped_column(default=1, server_default=text("1"))
@@ -122,6 +125,7 @@ class User(HasId, Base):
             name="delivery_audience_has_a_list",
         ),
         CheckConstraint("activated_at IS NULL OR password_hash IS NOT NULL", name="active_has_password"),
+        CheckConstraint("erased_at IS NULL OR removed_at IS NOT NULL", name="erased_is_removed"),
         CheckConstraint("length(first_name) BETWEEN 1 AND 100", name="first_name_length"),
         CheckConstraint("length(last_name) BETWEEN 1 AND 100", name="last_name_length"),
         CheckConstraint("phone ~ '^\\+[1-9][0-9]{1,14}$'", name="phone"),

@@ -88,6 +88,11 @@ class ErrorCode(StrEnum):
         "The user has not been removed, so there is nothing to restore.",
         "Use `resendActivation` for a user who is pending or expired.",
     )
+    ERASED = (
+        "ERASED",
+        "The user's personal data has been erased, so nobody could activate the account.",
+        "Create a new user. The former email is free again.",
+    )
     NOT_COMPLETE = (
         "NOT_COMPLETE",
         "The access review is not complete: it is still being recorded, or it has failed.",

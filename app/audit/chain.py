@@ -4,7 +4,8 @@
 
 Each event is hashed again. If the hash differs, the event was changed, or moved if the hash fits another place in the
 chain. If an event's previous hash isn't the hash of the event before it, that event was changed and hashed again. A gap
-in the numbers is a missing event, and so is everything between the last event and the head.
+in the numbers is a missing event, and so is everything between the last event and the head. Where personal data was
+erased, the record of the erasure says what is missing.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,6 +15,7 @@ from uuid import UUID
 
 from app.audit.canonical_form import INITIAL_HASH, ChainedEvent, digest
 from app.audit.checkpoints import Checkpoint
+from app.audit.erasure_seals import ErasureSeals
 
 MOST_COMPARED = 200
 """The number of changed events of one chain that are tried at each other's places."""
@@ -29,6 +31,7 @@ class IntegrityFault(StrEnum):
     CUT_OFF = "CUT_OFF"
     HEAD = "HEAD"
     ANCHOR = "ANCHOR"
+    ERASURE = "ERASURE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,7 @@ class Chain:
     hash: bytes = INITIAL_HASH
     changed: list[ChainedEvent] = field(default_factory=list)
     _trusted: bool = True
+    _seals: ErasureSeals = field(default_factory=ErasureSeals)
 
     def add(self, event: ChainedEvent) -> Iterator[ChainFinding]:
         """Verify the next event and yield what is wrong with it."""
@@ -64,7 +68,8 @@ class Chain:
         if event.number > self.number + 1:
             yield self._missing(IntegrityFault.MISSING, event.number - 1)
             self._trusted = False
-        actual = digest(event)
+        # The hash of a resealed event can't be computed; the erasure that sealed it again vouches for the event.
+        actual = event.hash if event.was_resealed else digest(event)
         if actual != event.hash:
             yield from self._changed(event)
         elif self._trusted and event.previous_hash != self.hash:
@@ -72,11 +77,15 @@ class Chain:
             yield self._of(event, IntegrityFault.UNLINKED, reason)
         if self.trusted_checkpoints.get(event.number, actual) != actual:
             yield self._of(event, IntegrityFault.ANCHOR, "The anchor has another event at this place.")
+        for reason in self._seals.add(event):
+            yield self._of(event, IntegrityFault.ERASURE, reason)
         self.number, self.hash, self._trusted = event.number, event.hash, actual == event.hash
 
     def end(self, head: Checkpoint | None) -> Iterator[ChainFinding]:
         """Yield what is wrong with the end of the chain, after all events were added."""
         yield from map(self._changed_or_moved, self.changed)
+        for event, reason in self._seals.end():
+            yield self._of(event, IntegrityFault.ERASURE, reason)
         if head is None and self.number:
             yield ChainFinding(
                 self.organization_id, self.number, IntegrityFault.HEAD, "The head of the chain is missing."

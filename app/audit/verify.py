@@ -15,7 +15,9 @@ MOST_FINDINGS = 1000
 """The number of findings that are kept; the others are only counted."""
 
 READ_AT_ONCE = 1000
-COLUMNS = ", ".join("changes::text" if column.name == "changes" else column.name for column in fields(ChainedEvent))
+COLUMNS = ", ".join(
+    f"{column.name}::text" if column.name in ("changes", "erased") else column.name for column in fields(ChainedEvent)
+)
 
 Report = Callable[[int, int], None]
 """Called with the number of events verified, and their total."""

@@ -16,12 +16,12 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from hashlib import sha256
 from uuid import UUID
 
 from starlette.types import Scope
 
+from app.auth.database_clock import DatabaseClock
 from app.auth.jwt_access_tokens import InvalidToken
 from app.auth.session_cookie import MAX_TOKEN_BYTES, CookieSite, cookie_of, read_cookie, uses_cookie
 from app.http import request_id
@@ -100,12 +100,14 @@ class Authentication:
         cache_seconds: float = 30.0,
         cache_entries: int = 20_000,
         cookie_site: CookieSite | None = None,
+        clock: DatabaseClock | None = None,
     ) -> None:
         self.load_actor = load_actor
         self.verify = verify
         self.cache_seconds = cache_seconds
         self.cookie_site = cookie_site or CookieSite()
         self.used_sessions: set[tuple[UUID, UUID]] = set()
+        self.clock = clock or DatabaseClock()
         self._cache: LRUCache[bytes, AuthenticatedActor] = LRUCache(cache_entries, cache_entries)
 
     def token_of(self, scope: Scope) -> BearerToken | None:
@@ -150,7 +152,7 @@ class Authentication:
         """How long the credential may be cached: never longer than it is valid."""
         if isinstance(credential, SessionToken):
             return self.cache_seconds
-        return min(self.cache_seconds, (credential.expires_at - datetime.now(UTC)).total_seconds())
+        return min(self.cache_seconds, (credential.expires_at - self.clock.now()).total_seconds())
 
     def record_use(self, authenticated: AuthenticatedActor) -> None:
         """Records for `flush_used_sessions` that the session was used."""

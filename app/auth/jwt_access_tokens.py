@@ -4,10 +4,9 @@ A verified token may still have been revoked, or its client removed: that only t
 """
 
 import json
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -19,6 +18,7 @@ from joserfc.jwk import RSAKey
 from joserfc.jws import CompactSignature, JWSRegistry
 from joserfc.jwt import JWTClaimsRegistry
 
+from app.auth.database_clock import DatabaseClock
 from app.auth.key_ring import ALGORITHM, KeyRing
 from models import ApiClient, Organization, Scope
 from resolvers import public_id
@@ -52,6 +52,7 @@ class AccessTokens:
     keys: KeyRing
     lifetime: timedelta
     is_installation_wide: bool = True
+    clock: DatabaseClock = field(default_factory=DatabaseClock)
 
     @property
     def audience(self) -> str:
@@ -101,7 +102,7 @@ class AccessTokens:
 
     def _claim_rules(self, issuer: str) -> JWTClaimsRegistry:
         return JWTClaimsRegistry(
-            now=int(time.time()),
+            now=int(self.clock.now().timestamp()),
             leeway=LEEWAY,
             iss={"essential": True, "value": issuer},
             aud={"essential": True, "value": _audience_of(issuer)},

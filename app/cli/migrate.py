@@ -28,18 +28,28 @@ def migrate(check: Check = False) -> None:
         return
     with open_database(load()) as settings:
         before, after = asyncio.run(upgrade_database(settings))
-    typer.echo(
-        f"The database is already at {after}." if before == after else f"Migrated: {before or 'empty'} -> {after}"
-    )
+    if not migrations.is_known(after):
+        typer.echo(_newer(after))
+    elif before == after:
+        typer.echo(f"The database is already at {after}.")
+    else:
+        typer.echo(f"Migrated: {before or 'empty'} -> {after}")
+
+
+def _newer(revision: str) -> str:
+    return f"The database is at {revision}, of a newer Portico. This one serves on it; there is nothing to migrate."
 
 
 def _check() -> None:
     settings = load()
     if is_missing(settings):
-        revision = None
+        revision = floor = None
     else:
         with open_database(settings) as settings:
-            revision = asyncio.run(_current_revision(settings))
+            revision, floor = asyncio.run(_current_revision(settings))
+    if revision is not None and not migrations.is_known(revision) and migrations.can_serve(revision, floor):
+        typer.echo(_newer(revision))
+        return
     try:
         pending = migrations.pending(revision)
     except ValueError:
@@ -56,11 +66,12 @@ def _check() -> None:
     raise typer.Exit(1)
 
 
-async def _current_revision(settings: Settings) -> str | None:
+async def _current_revision(settings: Settings) -> tuple[str | None, str | None]:
+    """The newest migration of the database, and the oldest that a version needs to serve on it."""
     engine = create_inspection_engine(settings.database(), statement_timeout=CHECK_SECONDS)
     try:
         async with engine.connect() as connection:
-            return await migrations.current(connection)
+            return await migrations.current(connection), await migrations.read_floor(connection)
     except OSError as error:
         raise OSError(f"can't reach the database (DATABASE_URL): {error}") from error
     finally:
@@ -78,6 +89,8 @@ async def upgrade_database(settings: Settings) -> tuple[str | None, str]:
         raise OSError(f"can't reach the database (DATABASE_URL): {error}") from error
     finally:
         await engine.dispose()
-    if before != after:
+    if not migrations.is_known(after):
+        log.warning("The database has the migration %s of a newer Portico, on which this one serves", after)
+    elif before != after:
         log.info("Migrated the database: %s -> %s", before or "empty", after)
     return before, after

@@ -44,6 +44,11 @@ class ServerCollector(Collector):
         yield from _connections(backend)
         yield from self._policy()
         yield from _database(self._outbox)
+        yield GaugeMetricFamily(
+            "portico_clock_offset_seconds",
+            "What the clock of this machine is behind that of the database; 0 if it is less than 5 seconds.",
+            value=backend.access_tokens.clock.offset.total_seconds(),
+        )
 
     def _http(self) -> Iterator[Metric]:
         responses = CounterMetricFamily(

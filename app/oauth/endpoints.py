@@ -8,7 +8,6 @@ All read a form, require client authentication, and respond with JSON that must 
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, datetime
 from typing import Final
 
 from starlette.requests import ClientDisconnect, Request
@@ -64,7 +63,7 @@ async def token(request: Request, form: Form) -> Response:
         raise OAuthError(OAuthCode.UNSUPPORTED_GRANT_TYPE, f"The only grant type is {GRANT}.")
     backend, client = backend_of(request.scope), await authenticate(request, form)
     scopes = requested_scopes(form) or client.scopes
-    tokens, now = backend.access_tokens, datetime.now(UTC).replace(microsecond=0)
+    tokens, now = backend.access_tokens, backend.access_tokens.clock.now().replace(microsecond=0)
     # The key comes first, so that no token is recorded as issued that then can't be signed.
     signer = await tokens.keys.signer()
     caller = caller_of(request.scope, None)
@@ -142,7 +141,8 @@ def oauth_error_of(rejection: MutationRejected) -> OAuthError:
     """Returns the OAuth error for a rejection by the resolvers."""
     [problem] = rejection.problems
     if isinstance(rejection, RateLimited):
-        return OAuthError(OAuthCode.INVALID_CLIENT, problem.message, 429, {"retry-after": str(rejection.seconds)})
+        wait = {"retry-after": str(rejection.seconds)}
+        return OAuthError(OAuthCode.TEMPORARILY_UNAVAILABLE, problem.message, 429, wait)
     if problem.code is ErrorCode.CREDENTIALS_INVALID:
         return invalid_client(problem.message)
     code = OAuthCode.INVALID_SCOPE if problem.code is ErrorCode.INVALID else OAuthCode.UNAUTHORIZED_CLIENT

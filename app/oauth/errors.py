@@ -12,7 +12,7 @@ CHALLENGE: Final = 'Basic realm="portico"'
 
 
 class OAuthCode(StrEnum):
-    """The error codes of RFC 6749, which are all there are."""
+    """The error codes of RFC 6749: those of its section 5.2, and one of section 4.1.2.1 that fits no other."""
 
     INVALID_REQUEST = "invalid_request"
     """The request lacks a parameter, repeats one, can't be read, or presents the client's secret in two ways. Remedy:
@@ -20,7 +20,7 @@ class OAuthCode(StrEnum):
 
     INVALID_CLIENT = "invalid_client"
     """The client is unknown, its secret is wrong or was retired, it was revoked, or its owner was removed. Remedy:
-    check id and secret; create a new client if it was revoked. With the status 429: wait."""
+    check id and secret; create a new client if it was revoked."""
 
     UNAUTHORIZED_CLIENT = "unauthorized_client"
     """The client has authenticated, but its owner may no longer have API clients. Remedy: have an admin give the owner
@@ -32,6 +32,10 @@ class OAuthCode(StrEnum):
     INVALID_SCOPE = "invalid_scope"
     """A scope is unknown, malformed, or not one of the client's. Remedy: request some of the client's scopes, or omit
     `scope` to get all of them."""
+
+    TEMPORARILY_UNAVAILABLE = "temporarily_unavailable"
+    """Too many attempts with a wrong secret, or too many tokens. Remedy: wait as many seconds as `Retry-After` says,
+    and keep each token until it expires."""
 
 
 class OAuthError(Exception):

@@ -3,16 +3,25 @@
 An entry is a file whose name is a hash of everything that the result depends on: the policy, its name and its
 prohibitions, the code of the checks and the models, and the versions of Oso, SQLAlchemy and Python. If any of these
 changes, the entry no longer matches. The entry contains the warnings as JSON.
+
+Server processes that are to load the same new policy at the same moment take turns: the first one checks it, and the
+others take its result, of a policy that is rejected, too.
 """
 
 import secrets
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fcntl import LOCK_EX, flock
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 
 _ROOT = Path(__file__).parents[2]
 _PACKAGES = ("authz", "models")
+
+_Version = tuple[int, int] | None
+"""Of a file: it differs after each write. None if there is none."""
 
 
 def entry_path(text: str, file: str, prohibitions: str, folder: Path) -> Path:
@@ -37,3 +46,37 @@ def write_entry(entry: Path, warnings: str) -> None:
     draft = entry.with_suffix(f".{secrets.token_hex(8)}")
     draft.write_text(warnings)
     draft.replace(entry)
+
+
+class Rejections:
+    """What was found wrong with the policy of an `entry` while this process waited for its turn to check it."""
+
+    def __init__(self, entry: Path) -> None:
+        self._file = entry.with_suffix(".rejected")
+        self._before = self._version()
+
+    def found(self) -> str | None:
+        """The findings, as JSON, of a process that has checked the policy in the meantime, and rejected it."""
+        return self._file.read_text() if self._version() not in (None, self._before) else None
+
+    def write(self, findings: str) -> None:
+        """Let the others that wait know of these findings."""
+        write_entry(self._file, findings)
+
+    def _version(self) -> _Version:
+        try:
+            status = self._file.stat()
+        except FileNotFoundError:
+            return None
+        return status.st_ino, status.st_mtime_ns
+
+
+@contextmanager
+def turn(entry: Path) -> Iterator[Rejections]:
+    """Wait until no other process checks the policy of `entry`, which ends within the time limit of a check."""
+    entry.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    rejections = Rejections(entry)
+    # Sixteen files for all policies, which stay: a file that is removed while others wait for it locks nothing.
+    with (entry.parent / f"{entry.name[0]}.lock").open("w") as file:
+        flock(file, LOCK_EX)
+        yield rejections

@@ -65,7 +65,7 @@ _SCALARS = (str, bool, UUID, datetime)
 
 _HIDDEN = {
     *("password_hash", "version", "staff", "name_key", "city_key", "email_skeleton", "ends_at"),
-    *("state", "recorded_at", "failure", "last_sign_in_at", "template_id"),
+    *("state", "recorded_at", "failure", "last_sign_in_at", "template_id", "erased_at"),
     *("end_notice_days", "dormant_after_days", "dormancy_warning_days"),
     *("account", "announced_at", "granted_until", "tenant_id"),
 }

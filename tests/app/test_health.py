@@ -34,6 +34,19 @@ async def test_an_old_database_is_not_ready(database_url: str, tmp_path: Path) -
         assert answer.json()["checks"] == {"database": "ok", "migrations": f"0001, not {migrations.head()}"}
 
 
+async def test_a_newer_database_is_ready_if_this_version_serves_on_it(database_url: str, tmp_path: Path) -> None:
+    async with serving(database_url, tmp_path) as client:
+        async with client.backend.engine.begin() as connection:
+            await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        answer = await client.http.get("/readyz")
+        assert (answer.status_code, answer.json()["checks"]) == (200, {"database": "ok", "migrations": "ok"})
+        async with client.backend.engine.begin() as connection:
+            floor = "Portico serves on this schema if it has the migration 9998."
+            await connection.execute(text(f"COMMENT ON TABLE alembic_version IS '{floor}'"))
+        answer = await client.http.get("/readyz")
+        assert (answer.status_code, answer.json()["checks"]["migrations"]) == (503, f"9999, not {migrations.head()}")
+
+
 async def test_a_server_starts_and_lives_without_its_database(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     async with serving(GONE, tmp_path) as client:
         assert (await client.http.get("/healthz")).json() == {"status": "ok"}

@@ -23,6 +23,7 @@ EXECUTES = {
     "resolvers/rate_limits/database_counts.py": "counts attempts, each statement a transaction of its own",
     "app/workers/connection_budget.py": "how many connections PostgreSQL allows",
     "app/database/direct_connection.py": "a notification through the pooler, for the check of both addresses",
+    "app/auth/database_clock.py": "what time it is in the database",
     "app/database/notifications.py": "LISTEN and NOTIFY; changes nothing",
     "app/database/read_pool.py": "passes on what the reader reads, and asks a session whether it is usable again",
     "app/database/read_session.py": "runs what the reader reads; sets how it is planned",

@@ -24,7 +24,7 @@ from resolvers.mutations.access_requests.announce import announce_next
 from resolvers.mutations.access_requests.expire import expire_requests
 from resolvers.transaction.context import MutationContext
 from resolvers.transaction.unit_of_work import run_in_transaction
-from tests.architecture.test_tenant_keys import PLATFORMS, tenant_of_rows
+from tests.support.migrations.tenants import PLATFORMS, tenant_of_rows
 from tests.support.mutations.begun import MUTATIONS
 from tests.support.resolver_fixtures import SECRET_KEY, acme, caller, make, new_user
 

@@ -10,7 +10,7 @@ import pytest_asyncio
 from app.demo.example_users import ACME
 from app.demo.fixed_ids import named_key
 from models import PLATFORM
-from tests.support.migration_steps import migrate_to, revision_before
+from tests.support.migrations.steps import migrate_to, revision_before
 
 pytestmark = pytest.mark.invariant("organization_border")
 

@@ -205,6 +205,11 @@ INVARIANTS = {
         "Every mutation, sign-in and denial by the policy is in the audit trail.",
         "`resolvers/transaction/unit_of_work.py`",
     ),
+    "data_protection": Invariant(
+        "An organization is exported and deleted whole, and nothing of another one. A person who was erased is found "
+        "in no table, and the audit trail still verifies.",
+        "`resolvers/data_protection/`, `resolvers/mutations/data_protection/`, triggers that let erasures through",
+    ),
     "audit_chain": Invariant(
         "No audit event can be changed, moved or removed without detection.",
         "triggers; `app/audit/verify.py`",

@@ -42,9 +42,10 @@ async def process(
     *options: str,
     settings: Mapping[str, str] | None = None,
     program: str = PROGRAM,
+    root: Path = ROOT,
 ) -> AsyncIterator[Server]:
     """Run the server on a free port until the end of the block; without a database URL, on the embedded PostgreSQL.
-    `settings` are more variables of its environment; `program` is the Python program that runs."""
+    `settings` are more variables of its environment; `program` is the program that runs, with the code in `root`."""
     log = folder / "server.log"
     check_cache.seed(folder)
     environment = {
@@ -56,7 +57,7 @@ async def process(
     }
     command = (sys.executable, "-c", program, "serve", "--port", "0", *options)
     with log.open("wb") as sink:
-        running = await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=environment, stdout=sink, stderr=sink)
+        running = await asyncio.create_subprocess_exec(*command, cwd=root, env=environment, stdout=sink, stderr=sink)
     try:
         address = await address_in(log, running)
         async with httpx.AsyncClient(base_url=address, timeout=20) as http:

@@ -130,3 +130,4 @@ def _print(archive: Archive, verified: Verified, before: str | None, *, installe
         typer.echo(f"Migrated: {manifest.revision} -> {verified.revision}")
     events, chains = count_of(verified.audit.events, "event"), count_of(verified.audit.chains, "chain")
     typer.echo(f"Audit trail: intact, {events} in {chains}. Policy {verified.policy} passes its checks.")
+    typer.echo("Whoever was erased since then is there again: portico erasures apply FILE.")

@@ -17,7 +17,7 @@ from app.database.errors import DATABASE_ERRORS, UnsuitableConnection, is_unavai
 from app.database.log_text import describe
 from app.database.sessions import Sessions
 from app.settings import Settings
-from app.workers.connection_budget import connections_of_process
+from app.workers.connection_budget import connections_of, connections_of_process
 
 OLDEST_SERVER = 15
 
@@ -74,8 +74,9 @@ async def check_database(settings: Settings) -> tuple[bool, list[CheckResult]]:
         return False, [fail("database", f"It can't be used: {describe(error) or type(error).__name__}", remedy)]
     try:
         revision = await revision_of(connection)
-        results = await _check_pooler(settings) + _check_revision(revision)
-        migrated = revision == migrations.head()
+        floor = migrations.floor_in(await connection.fetchval(migrations.READ_FLOOR))
+        results = await _check_pooler(settings) + _check_revision(revision, floor)
+        migrated = migrations.can_serve(revision, floor)
         checks = [_check_server, _check_connections, _check_clock, _check_log]
         for check in [*checks, *((_check_secret_key, _check_mails) if migrated else ())]:
             results += await _run(check, connection, settings)
@@ -113,8 +114,10 @@ async def _check_pooler(settings: Settings) -> list[CheckResult]:
     return [ok(name, "suitable, and in front of the same database")]
 
 
-def _check_revision(revision: str | None) -> list[CheckResult]:
+def _check_revision(revision: str | None, floor: str | None) -> list[CheckResult]:
     name = "migrations"
+    if revision is not None and not migrations.is_known(revision) and migrations.can_serve(revision, floor):
+        return [ok(name, f"at {revision}, of a newer Portico, on which this one serves")]
     try:
         pending = migrations.pending(revision)
     except ValueError:
@@ -150,15 +153,24 @@ async def _check_server(connection: asyncpg.Connection, _settings: Settings) -> 
 async def _check_connections(connection: asyncpg.Connection, settings: Settings) -> list[CheckResult]:
     name, row = "connections", await connection.fetchrow(LIMITS)
     assert row is not None
-    needed, allowed = connections_of_process(settings) + (BACKGROUND if settings.mail_worker else 0), row["allowed"]
-    message = f"A server process opens up to {needed}; PostgreSQL allows {allowed}, and {row['used']} are open."
+    needed, allowed = _connections_needed(settings), row["allowed"]
+    opened = "A server process opens" if settings.workers == 1 else f"{settings.workers} server processes, and one more"
+    opened += "" if settings.workers == 1 else " while they are restarted, open"
+    message = f"{opened} up to {needed}; PostgreSQL allows {allowed}, and {row['used']} are open."
     if needed > allowed:
         remedy = "Raise max_connections of PostgreSQL, or the limit of the role or the database, or lower "
-        return [fail(name, message, f"{remedy}PORTICO_READ_CONNECTIONS and PORTICO_WRITE_CONNECTIONS.")]
-    if 2 * needed > allowed:
+        fewer = "PORTICO_READ_CONNECTIONS and PORTICO_WRITE_CONNECTIONS, or PORTICO_WORKERS."
+        return [fail(name, message, f"{remedy}{fewer}")]
+    if settings.workers == 1 and 2 * needed > allowed:
         remedy = "That is too few for two processes, as during a restart: raise max_connections of PostgreSQL."
         return [warn(name, message, remedy)]
     return [ok(name, message)]
+
+
+def _connections_needed(settings: Settings) -> int:
+    if settings.workers > 1:
+        return connections_of(settings)
+    return connections_of_process(settings) + (BACKGROUND if settings.mail_worker else 0)
 
 
 async def _check_clock(connection: asyncpg.Connection, _settings: Settings) -> list[CheckResult]:

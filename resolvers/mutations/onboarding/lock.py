@@ -1,7 +1,7 @@
 """Loads the organization that a mutation adds to, and checks that the caller may do so.
 
-Adding one resource takes no lock on the organization, because an organization is never deleted and the new row refers
-to it. A bulk import locks it.
+Adding one resource takes no lock on the organization: the new row refers to it, so PostgreSQL rejects the row if the
+operator has deleted the organization meanwhile. A bulk import locks it.
 """
 
 from collections.abc import Iterable

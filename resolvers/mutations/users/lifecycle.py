@@ -6,8 +6,8 @@ from uuid import UUID
 from sqlalchemy import Row, func, update
 
 from authz.model.actions import UserAction
-from models import AuditKind, User
-from resolvers.errors import MutationRejected
+from models import AuditKind, User, tenant_of
+from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.identity.sessions import end_all_sessions
 from resolvers.mutations.api_clients.mutations import revoke_api_clients_of
 from resolvers.mutations.users.activation_mail import revoke_mailed_links, send_activations
@@ -49,7 +49,7 @@ async def remove_locked(
     work: UnitOfWork, user_id: UUID, organization_id: UUID, status: str, reason: str | None = None
 ) -> None:
     """End all access of a user, whose row and organization the caller has locked. The audit event has the `reason`."""
-    await store_removal(work, organization_id, user_id)
+    await store_removal(work, tenant_of(organization_id), user_id)
     changes = {"status": (status, UserStatus.REMOVED.value), **created({"reason": reason})}
     await work.audit(AuditEntry(AuditKind.USER_REMOVED, user_id, organization_id, changes=changes))
 
@@ -58,9 +58,11 @@ async def restore_user(work: UnitOfWork, user_id: UUID | None) -> UUID:
     """Restore a removed user as if they had just been created: pending, without a password, with a new activation mail,
     and with their previous access and permissions. Returns the user's id.
 
-    Raises `MutationRejected` as `lock_user` does, including NOT_REMOVED, and RATE_LIMITED.
+    Raises `MutationRejected` as `lock_user` does, including NOT_REMOVED; ERASED; and RATE_LIMITED.
     """
     user = await lock_user(work, user_id, UserAction.RESTORE)
+    if user.row.erased_at is not None:
+        raise MutationRejected(Problem(ErrorCode.ERASED, "The user's personal data has been erased.", ID))
     restored = {"removed_at": None, "activated_at": None, "password_hash": None}
     await work.execute(
         update(User).where(User.tenant_id == user.organization_id, User.id == user.id).values(**restored)
@@ -72,17 +74,18 @@ async def restore_user(work: UnitOfWork, user_id: UUID | None) -> UUID:
     return user.id
 
 
-async def store_removal(work: UnitOfWork, organization_id: UUID, *user_ids: UUID) -> None:
-    """Remove these users of an organization, who are locked, and end all their access."""
-    removed = update(User).where(User.tenant_id == organization_id, User.id.in_(user_ids))
+async def store_removal(work: UnitOfWork, tenant_id: UUID, *user_ids: UUID) -> None:
+    """Remove these users of a tenant, who are locked, and end all their access."""
+    removed = update(User).where(User.tenant_id == tenant_id, User.id.in_(user_ids))
     await work.execute(removed.values(removed_at=func.now(), template_id=None))
-    await _end_all_access(work, organization_id, *user_ids)
+    await _end_all_access(work, tenant_id, *user_ids)
 
 
-async def _end_all_access(work: UnitOfWork, organization_id: UUID, *user_ids: UUID) -> None:
-    await end_all_sessions(work, organization_id, *user_ids)
-    await revoke_api_clients_of(work, organization_id, *user_ids)
-    await revoke_mailed_links(work, organization_id, *user_ids)
+async def _end_all_access(work: UnitOfWork, tenant_id: UUID, *user_ids: UUID) -> None:
+    await end_all_sessions(work, tenant_id, *user_ids)
+    # Staff have none.
+    await revoke_api_clients_of(work, tenant_id, *user_ids)
+    await revoke_mailed_links(work, tenant_id, *user_ids)
 
 
 async def _audit(work: UnitOfWork, user: LockedUser, kind: AuditKind, status: UserStatus) -> None:

@@ -175,6 +175,10 @@ def test_too_few_connections(doctor: Doctor, demo_database_url: str, monkeypatch
     monkeypatch.setenv("PORTICO_READ_CONNECTIONS", "4")
     monkeypatch.setenv("PORTICO_WRITE_CONNECTIONS", "6")
     assert "two processes" in doctor.examine()["connections"]["remedy"]
+    monkeypatch.setenv("PORTICO_WORKERS", "3")
+    check = doctor.examine(code=1)["connections"]
+    assert check["message"].startswith("3 server processes, and one more while they are restarted, open up to 60; ")
+    assert "PORTICO_WORKERS" in check["remedy"]
 
 
 @pytest.mark.parametrize(("offset", "state"), [(30, "warn"), (-30, "warn"), (3600, "fail")])
@@ -194,6 +198,8 @@ def test_migrations(doctor: Doctor, demo_database_url: str) -> None:
     in_new_loop(execute(demo_database_url, "UPDATE alembic_version SET version_num = '0001'"))
     assert doctor.examine()["migrations"]["message"].startswith("The database is at 0001, and ")
     in_new_loop(execute(demo_database_url, "UPDATE alembic_version SET version_num = '9999'"))
+    assert "on which this one serves" in doctor.examine()["migrations"]["message"]
+    in_new_loop(execute(demo_database_url, "COMMENT ON TABLE alembic_version IS NULL"))
     assert "which this Portico doesn't know" in doctor.examine(code=1)["migrations"]["message"]
 
 

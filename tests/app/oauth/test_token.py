@@ -291,13 +291,13 @@ async def test_guessing_is_slowed_down_for_the_guesser_alone(client: Client) -> 
     assert sorted(answer.status_code for answer in answers) == [401] * 3 + [429] * 7
     count = len(await events(client, "access_token.refused", mine))
     answer = await post(client, "token", GRANT, auth=mine.basic)
-    expect(answer, 429, "invalid_client")
+    expect(answer, 429, "temporarily_unavailable")
     assert 1 <= int(answer.headers["retry-after"]) <= 60
     assert len(await events(client, "access_token.refused", mine)) == count == 3
     assert await access_token(client, other)
     for _ in range(3):
         await post(client, "token", GRANT, auth=(STRANGER.client_id, "guess"))
-    expect(await post(client, "token", GRANT, auth=other.basic), 429, "invalid_client")
+    expect(await post(client, "token", GRANT, auth=other.basic), 429, "temporarily_unavailable")
 
 
 @pytest.mark.usefixtures("tight")
@@ -306,7 +306,7 @@ async def test_a_client_that_gets_token_after_token_is_slowed_down(client: Clien
     for _ in range(3):
         await access_token(client, mine)
     answer = await post(client, "token", GRANT, auth=mine.basic)
-    expect(answer, 429, "invalid_client")
+    expect(answer, 429, "temporarily_unavailable")
     assert await access_token(client, other)
 
 

@@ -15,7 +15,7 @@ from resolvers.errors import MutationRejected
 from resolvers.identity.passwords import request_password_reset
 from resolvers.identity.sessions import sign_in
 from resolvers.transaction.context import MutationContext
-from tests.support.migration_steps import migrate_to, revision_before
+from tests.support.migrations.steps import migrate_to, revision_before
 from tests.support.resolver_fixtures import caller, make, new_user, rows, run
 
 ADA, STAFF = "ada@acme.example", "staff@portico.example"

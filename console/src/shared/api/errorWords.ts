@@ -19,6 +19,7 @@ const words: Record<ErrorCode, MessageDescriptor | null> = {
   ALREADY_ACTIVE: msg`The user has already set a password.`,
   ALREADY_REMOVED: msg`The user has been removed.`,
   NOT_REMOVED: msg`The user has not been removed.`,
+  ERASED: msg`The user’s personal data has been erased. Create a new user.`,
   NOT_COMPLETE: msg`The access review is not complete.`,
   ALREADY_SIGNED_OFF: msg`The access review has already been signed off.`,
   ALREADY_DECIDED: msg`The access request has already been decided, or it has expired.`,

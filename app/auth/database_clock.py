@@ -1,0 +1,60 @@
+"""The time of the database, by which sessions, links and access tokens end on whichever machine they are looked at."""
+
+import logging
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.background import repeat
+from resolvers.prepared_statement import single_statements
+
+log = logging.getLogger("portico")
+
+MEASURE_SECONDS: Final = 60.0
+"""How often the clock of this machine is compared with that of the database."""
+
+TOLERATED: Final = timedelta(seconds=5)
+"""A smaller difference is left alone: access tokens are accepted with more than that."""
+
+_NOW: Final = text("SELECT extract(epoch FROM clock_timestamp())::float8")
+
+
+class DatabaseClock:
+    """The clock of this machine, put right by its last measured difference from the database's. `offset` is what must
+    be added to it."""
+
+    def __init__(self) -> None:
+        self.offset = timedelta()
+
+    def now(self) -> datetime:
+        """The time of the database, as far as is known."""
+        return datetime.now(UTC) + self.offset
+
+    async def follow(self, engine: AsyncEngine) -> None:
+        """Measure the difference every minute, until cancelled."""
+
+        async def step() -> bool:
+            await self.measure(engine)
+            return False
+
+        await repeat(step, MEASURE_SECONDS, log, "The clock of the database can't be read")
+
+    async def measure(self, engine: AsyncEngine) -> None:
+        """Measure the difference, and log it if it is more than tolerated. Raises database errors."""
+        async with single_statements(engine) as connection:
+            before = time.time()
+            database: float = (await connection.execute(_NOW)).scalar_one()
+            after = time.time()
+        # Somewhere between the two, the database read its clock: only what is outside of that is a difference.
+        offset = timedelta(seconds=min(database - before, 0) + max(database - after, 0))
+        self.offset = offset if abs(offset) > TOLERATED else timedelta()
+        if self.offset:
+            log.warning(
+                "The clock of this machine is %.0f seconds %s that of the database, which is used instead: synchronize "
+                "both (NTP)",
+                abs(offset).total_seconds(),
+                "behind" if offset > timedelta() else "ahead of",
+            )

@@ -1,0 +1,76 @@
+"""Runs the mutations of these commands, and finds the organization or the user that a command names."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import TypeVar
+
+from rich.progress import Progress
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.cli.database import load_policy_in_force
+from app.cli.interruption import run_cancellably
+from app.cli.output import progress_bar
+from app.cli.policy.database_context import find_one, run_query
+from app.database.pools import create_write_engine
+from app.settings import Settings
+from models import Base
+from resolvers.callers.caller import Caller
+from resolvers.policy_analysis.resource_lookup import Resource
+from resolvers.transaction.context import MutationContext
+from resolvers.transaction.unit_of_work import UnitOfWork, run_in_transaction
+
+T = TypeVar("T")
+
+CLI_ADDRESS = "cli"
+"""What the audit trail records instead of a network address."""
+
+Report = Callable[[str, int], None]
+
+
+def find(settings: Settings, model: type[Base], name: str) -> Resource:
+    """The row of `model` with this id, name or email. Raises ResourceNotFound if there is none, or more than one."""
+
+    async def query(connection: AsyncConnection) -> Resource:
+        return await find_one(connection, [model], name)
+
+    return run_query(settings, query)
+
+
+def mutate(settings: Settings, mutation: Callable[[UnitOfWork], Awaitable[T]]) -> T:
+    """Run `mutation` in one transaction without a limit of time. SIGTERM undoes it."""
+
+    async def run() -> T:
+        async with _context(settings) as context:
+            return await run_in_transaction(context, Caller(address=CLI_ADDRESS), mutation)
+
+    return run_cancellably(run())
+
+
+@asynccontextmanager
+async def _context(settings: Settings) -> AsyncIterator[MutationContext]:
+    engine = create_write_engine(
+        settings.database(), max_connections=1, statement_timeout=0, name="portico data protection"
+    )
+    try:
+        yield MutationContext(engine, await load_policy_in_force(engine, settings), settings.key())
+    finally:
+        await engine.dispose()
+
+
+@contextmanager
+def table_progress(text: str, tables: int) -> Iterator[Report]:
+    """Yield a function that takes the name of a table and the number of its rows that are done, and shows both on
+    standard error, with a bar of the tables."""
+    with progress_bar(text) as progress:
+        task = progress.add_task(text, total=tables)
+        yield _reporter(progress, task, text)
+
+
+def _reporter(progress: Progress, task: object, text: str) -> Report:
+    seen: set[str] = set()
+
+    def report(name: str, rows: int) -> None:
+        seen.add(name)
+        progress.update(task, completed=len(seen), description=f"{text}: {name}, {rows:,} rows")  # type: ignore[arg-type]
+
+    return report

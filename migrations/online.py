@@ -1,0 +1,77 @@
+"""Changes of tables that hold data, in steps that neither rewrite a table nor keep anyone from it for long.
+
+Each takes more than one transaction, so a process may die between two: each can be repeated, and a migration that uses
+one does nothing else that can't be. How long it takes depends on the size of the table, but nobody waits meanwhile.
+"""
+
+from typing import Any
+
+from alembic import op
+from sqlalchemy import text
+
+BATCH = 5_000
+"""How many rows `update_in_batches` changes in one transaction."""
+
+_IS_INVALID = """
+SELECT 1 FROM pg_index WHERE indexrelid = to_regclass(:name) AND NOT indisvalid
+"""
+
+
+def create_index(name: str, table: str, columns: list[Any], **options: Any) -> None:
+    """Build an index, while rows are written (CREATE INDEX CONCURRENTLY). `options` are those of `op.create_index`.
+
+    What a failed build leaves is an invalid index, which costs with every write and helps no query: it is dropped.
+    """
+    with op.get_context().autocommit_block():
+        if op.get_bind().execute(text(_IS_INVALID), {"name": name}).scalar():
+            op.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
+        op.create_index(op.f(name), table, columns, postgresql_concurrently=True, if_not_exists=True, **options)
+
+
+def drop_index(name: str) -> None:
+    """Drop an index without waiting for a moment in which nobody reads the table (DROP INDEX CONCURRENTLY)."""
+    with op.get_context().autocommit_block():
+        op.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
+
+
+def replace_check(table: str, name: str, condition: str) -> None:
+    """Add the check constraint `name`, or give it another condition: for example, one more kind of audit event."""
+    _add(table, name, f"CHECK ({condition})")
+    _validate(table, name)
+
+
+def add_foreign_key(table: str, name: str, columns: list[str], references: str) -> None:
+    """Add a foreign key to what `references` names: `organizations (id) ON DELETE CASCADE`."""
+    _add(table, name, f"FOREIGN KEY ({', '.join(columns)}) REFERENCES {references}")
+    _validate(table, name)
+
+
+def set_not_null(table: str, column: str) -> None:
+    """Forbid nulls in a column that has none any more. PostgreSQL believes a validated check, and reads no row."""
+    name = f"ck_{table}_{column}_is_not_null"
+    replace_check(table, name, f"{column} IS NOT NULL")
+    op.execute(f"ALTER TABLE {table} ALTER COLUMN {column} SET NOT NULL")
+    op.execute(f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {name}")
+
+
+def update_in_batches(table: str, assignments: str, where: str, *, size: int = BATCH) -> None:
+    """Change the rows that meet `where`, `size` at a time, until there are none: `assignments` must make it false."""
+    batch = f"""
+        WITH batch AS (SELECT ctid AS place FROM {table} WHERE {where} LIMIT {size} FOR UPDATE),
+          changed AS (UPDATE {table} SET {assignments} FROM batch WHERE {table}.ctid = batch.place)
+        SELECT count(*) FROM batch
+    """  # noqa: S608
+    with op.get_context().autocommit_block():
+        while op.get_bind().execute(text(batch)).scalar():
+            pass
+
+
+def _add(table: str, name: str, definition: str) -> None:
+    # One statement, so that there is no moment without the constraint.
+    op.execute(f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {name}, ADD CONSTRAINT {name} {definition} NOT VALID")
+
+
+def _validate(table: str, name: str) -> None:
+    # Reads all rows, under a lock that lets others read and write them.
+    with op.get_context().autocommit_block():
+        op.execute(f"ALTER TABLE {table} VALIDATE CONSTRAINT {name}")

@@ -1,0 +1,120 @@
+"""Which rows are about one user, for all tables with rows of organizations: what an export of the person contains, and
+what an erasure deletes."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Table, Text, Uuid, cast, literal, or_, select
+
+from models import (
+    AccessNotice,
+    AccessRequest,
+    AccessReview,
+    AccessReviewEntry,
+    AccessReviewEntryDecision,
+    ApiClient,
+    ApiClientSecret,
+    AuditEvent,
+    Base,
+    ContractGrant,
+    CostBucket,
+    DeliveryGrant,
+    IdempotencyKey,
+    OneTimeToken,
+    OutboxMail,
+    PolicyDifference,
+    RevokedAccessToken,
+    Session,
+    User,
+    UserEmail,
+    UserPermission,
+    ViewAs,
+)
+
+Condition = Callable[[Table, ColumnElement[UUID]], ColumnElement[bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRows:
+    """The rows of a table that are about a user. An erasure deletes them if `is_deleted`, else it changes them."""
+
+    condition: Condition
+    is_deleted: bool
+
+
+def _by(*columns: str) -> Condition:
+    return lambda table, user: or_(*(table.c[column] == user for column in columns))
+
+
+def _of_clients(column: str) -> Condition:
+    clients = ApiClient.__table__
+    return lambda table, user: table.c[column].in_(select(clients.c.id).where(clients.c.owner_id == user))
+
+
+def _mails(table: Table, user: ColumnElement[UUID]) -> ColumnElement[bool]:
+    users = User.__table__.alias()
+    email = select(users.c.email).where(users.c.id == user).scalar_subquery()
+    return or_(table.c.user_id == user, table.c.recipient == email)
+
+
+def _keys(table: Table, user: ColumnElement[UUID]) -> ColumnElement[bool]:
+    return or_(table.c.owner_id == user, _of_clients("owner_id")(table, user))
+
+
+def _buckets(table: Table, user: ColumnElement[UUID]) -> ColumnElement[bool]:
+    clients = ApiClient.__table__
+    of_clients = select(literal("client:", Text).concat(cast(clients.c.id, Text))).where(clients.c.owner_id == user)
+    return or_(table.c.holder == literal("user:", Text).concat(cast(user, Text)), table.c.holder.in_(of_clients))
+
+
+OF_A_PERSON: Final[Mapping[str, PersonRows]] = {
+    model.__tablename__: PersonRows(condition, is_deleted)
+    for model, condition, is_deleted in (
+        (User, _by("id"), False),
+        (UserEmail, _by("user_id"), False),
+        (UserPermission, _by("user_id"), True),
+        (ContractGrant, _by("user_id"), True),
+        (DeliveryGrant, _by("user_id"), True),
+        (AccessNotice, _by("user_id"), True),
+        (Session, _by("user_id"), True),
+        (ViewAs, _by("user_id"), True),
+        (OutboxMail, _mails, True),
+        (OneTimeToken, _by("user_id"), True),
+        (RevokedAccessToken, _of_clients("api_client_id"), True),
+        (ApiClientSecret, _of_clients("api_client_id"), True),
+        (IdempotencyKey, _keys, True),
+        (CostBucket, _buckets, True),
+        (PolicyDifference, _by("user_id"), True),
+        (ApiClient, _by("owner_id"), False),
+        (AccessRequest, _by("requester_id"), False),
+        (AccessReviewEntry, _by("user_id"), False),
+        (AccessReviewEntryDecision, _by("decided_by_id"), False),
+        (AccessReview, _by("created_by_id", "signed_off_by_id"), False),
+        (AuditEvent, _by("actor_id", "subject_id"), False),
+    )
+}
+"""By table; an erasure deletes rows in this order."""
+
+NOT_OF_A_PERSON: Final[Mapping[str, str]] = {
+    "organizations": "the organization",
+    "contract_accounts": "the organization's accounts",
+    "delivery_accounts": "the organization's accounts",
+    "services": "the organization's services",
+    "access_templates": "named sets of access, of nobody in particular",
+    "access_review_jobs": "the progress of recording a review",
+    "access_upkeep": "when the organization is looked after next",
+    "audit_heads": "the ends of the audit chains",
+}
+"""The other tables with rows of organizations, and what they hold."""
+
+
+def of_person(table: Table, user_id: UUID) -> ColumnElement[bool]:
+    """The condition that a row of `table`, one of `OF_A_PERSON`, is about the user."""
+    return OF_A_PERSON[table.name].condition(table, literal(user_id, Uuid()))
+
+
+def tables_of_a_person() -> list[Table]:
+    """The tables of `OF_A_PERSON`, in its order."""
+    return [Base.metadata.tables[name] for name in OF_A_PERSON]
