@@ -18,20 +18,22 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any as Anything
 
-from sqlalchemy import ColumnElement, FromClause
+from sqlalchemy import ColumnElement, FromClause, true
 
 from authz.actor import ActorKind, Identity, Traits
 from authz.assignable import Assignable, assignable
 from authz.language.ast import Source
 from authz.model.actor_attributes import TRAITS
+from authz.model.resources import ResourceFlag
 from authz.policy import Policy
 from authz.predicates.nodes import FALSE, All, Any, Compare, Flag, Leaf, Operator, Predicate, any_leaf
 from authz.predicates.simplify import implies, simplify
 from authz.predicates.sql import Condition, Identities, Joins, expression, joined_expression
-from authz.within_reach.sql import within_reach
+from authz.within_reach.sql import traits_within_reach, within_reach
 from models import Audience, Base, ContractAccount, DeliveryAccount, Organization, Permission
 
 _ACCOUNTS: tuple[type[Base], ...] = (ContractAccount, DeliveryAccount)
+_OWN_FLAG = Flag((ResourceFlag.WITHIN_REACH_OF_ACTOR,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +183,15 @@ def condition(route: Route, model: type[Base], row: FromClause, actor: ActorColu
     It may be NULL, which means no.
     """
     return expression(route.where, model, row, _flag(route, actor), identity=actor.identity())
+
+
+def traits_condition(flag: Route, row: FromClause, actor: ActorColumns) -> Condition:
+    """A condition on a user's row that is part of the flag in a route of only flags, as `split_flag` returns it: the
+    part that is the same for all actors with the same traits, and all users of one signature (`traits_signature`)."""
+    assert flag.assignable_scope is not None
+    if flag.where != All(frozenset({_OWN_FLAG})):
+        return true()
+    return traits_within_reach(flag.assignable_scope.assignable, row, actor.permissions)
 
 
 def joined_condition(

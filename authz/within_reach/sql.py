@@ -10,10 +10,13 @@ from sqlalchemy import (
     ColumnElement,
     FromClause,
     Select,
+    Text,
     all_,
     any_,
+    cast,
     exists,
     false,
+    func,
     literal_column,
     not_,
     or_,
@@ -42,13 +45,32 @@ def within_reach(
         return false()
     if "requester_id" in user.c:
         return _request_within_reach(scope, user, assigns, permissions)
+    accounts = (_no_other_account(kind, user, assigns) for kind in ACCOUNT_KINDS)
+    return sql_and(traits_within_reach(scope, user, permissions), *accounts)
+
+
+def traits_within_reach(
+    scope: Assignable, user: FromClause, permissions: ColumnElement[list[str]] | None = None
+) -> Condition:
+    """Whether an actor with the scope may assign all that `user` has apart from single accounts. Never NULL.
+
+    It depends on nothing of the user but what `traits_signature` has. `permissions` is as for `within_reach`.
+    """
     return sql_and(
         _is_one_of(user.c.audience, scope.audiences),
         true() if scope.all_contract_accounts else user.c.all_contract_accounts == false(),
         true() if scope.all_delivery_accounts else user.c.all_delivery_accounts == false(),
         _no_other_permission(scope, permissions, user),
-        *(_no_other_account(kind, user, assigns) for kind in ACCOUNT_KINDS),
     )
+
+
+def traits_signature(user: FromClause) -> ColumnElement[str]:
+    """A text that is the same for users of whom `traits_within_reach` says the same, whatever the scope."""
+    held = UserPermission.__table__.alias()
+    permission = select(held.c.permission).where(held.c.user_id == user.c.id, not_expired(held))
+    permissions = func.array(permission.order_by(held.c.permission).correlate_except(held).scalar_subquery())
+    flags = (cast(flag, Text) for flag in (user.c.all_contract_accounts, user.c.all_delivery_accounts))
+    return func.concat_ws(constant(" "), user.c.audience, *flags, cast(permissions, Text), type_=Text)
 
 
 def _request_within_reach(
