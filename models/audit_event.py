@@ -1,5 +1,6 @@
 """The audit trail: who changed what, when and from where, with the values before and after."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -21,7 +22,15 @@ ACCESS_KINDS: Final = (
 )
 """The kinds of events that say what access a user had."""
 
-_OF_ACCESS = "kind IN (" + ", ".join(f"'{kind.value}'" for kind in ACCESS_KINDS) + ")"
+CHANGED_KINDS: Final = ACCESS_KINDS[:3]
+"""The kinds of events with the values of a user's access before and after."""
+
+
+def _is_one_of(kinds: Sequence[AuditKind]) -> str:
+    return "kind IN (" + ", ".join(f"'{kind.value}'" for kind in kinds) + ")"
+
+
+_OF_FLAGS = "(changes ? 'allContractAccounts' OR changes ? 'allDeliveryAccounts')"
 
 
 class AuditEvent(HasId, Base):
@@ -64,7 +73,20 @@ class AuditEvent(HasId, Base):
         Index(None, "actor_id", "created_at", "id"),
         Index(None, "created_at", "id"),
         Index(None, "request_id"),
-        Index("ix_audit_events_access", "subject_id", "number", postgresql_where=text(_OF_ACCESS)),
+        Index("ix_audit_events_access", "subject_id", "number", postgresql_where=text(_is_one_of(ACCESS_KINDS))),
+        Index(
+            "ix_audit_events_accounts",
+            "changes",
+            postgresql_using="gin",
+            postgresql_ops={"changes": "jsonb_path_ops"},
+            postgresql_where=text(_is_one_of(CHANGED_KINDS)),
+        ),
+        Index(
+            "ix_audit_events_all_accounts",
+            "organization_id",
+            "subject_id",
+            postgresql_where=text(f"{_is_one_of(CHANGED_KINDS)} AND {_OF_FLAGS}"),
+        ),
     )
 
 
