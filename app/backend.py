@@ -1,7 +1,7 @@
 """Opens the parts of a server that its routes use, once per process, and closes them in order."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -18,6 +18,10 @@ from app.background import end_within
 from app.console.built_files import read_documents
 from app.database.pools import BACKGROUND_CONNECTIONS, create_read_pool, create_write_engine, write_places
 from app.database.read_pool import ReadPool
+from app.database.replication.first_reads import FirstReads
+from app.database.replication.opening import create_replicas
+from app.database.replication.replicas import ReplicaLimits, Replicas
+from app.database.replication.routed_pool import RoutedPool
 from app.documents.page_documents import PAGE_DOCUMENTS
 from app.documents.trusted_documents import TrustedDocuments
 from app.operation_metrics import OperationMetrics
@@ -30,8 +34,7 @@ from resolvers.callers.credentials import Credential
 from resolvers.callers.load_actor import load_actor
 from resolvers.cost_limits.buckets import Rate
 from resolvers.cost_limits.leases import Leases
-from resolvers.prepared_statement import single_statements
-from resolvers.query.reader import Reader
+from resolvers.query.reader import Pool, Reader
 from resolvers.query.statement_cache import StatementCache
 from resolvers.rate_limits.database_counts import DatabaseCounts
 from resolvers.rate_limits.hashing_queue import HashingQueue
@@ -58,15 +61,18 @@ _PINNED = "portico.backend"
 @dataclass(frozen=True)
 class Backend:
     """The open parts of a running server, under one policy. `reserved_engine` has the connections for what reads need
-    first: sessions, cost leases, keys, trusted documents. `direct_engine` has those that keep their sessions, for
-    listening and for the mail worker. `newest_migration` is the one that this code was written for. A request uses the
-    backend that is current when it begins, until it ends."""
+    first: sessions, cost leases, keys, trusted documents; `first_reads` are those of them that read from a replica
+    while the primary is away. `direct_engine` has those that keep their sessions, for listening and for the mail
+    worker. `pool` reads from the primary, and `replicas` are the others, if there are any. `newest_migration` is the
+    one that this code was written for. A request uses the backend that is current when it begins, until it ends."""
 
     policy: Policy
     engine: AsyncEngine
     reserved_engine: AsyncEngine
     direct_engine: AsyncEngine
+    first_reads: FirstReads
     pool: ReadPool
+    replicas: Replicas | None
     mutation_context: MutationContext
     attempts: DatabaseCounts
     reader: Reader
@@ -83,6 +89,11 @@ class Backend:
     def access(self, actor: Actor) -> Access:
         """Returns what the policy allows `actor` to do."""
         return Access(self.policy, actor.traits)
+
+    @property
+    def reads_alone(self) -> bool:
+        """Whether only reads are possible, from replicas, because the primary is away."""
+        return self.replicas is not None and self.replicas.reads_alone()
 
     def with_policy(self, policy: Policy) -> "Backend":
         """The same parts under another policy. Cached statements contain the former policy, so they are left behind."""
@@ -128,9 +139,11 @@ async def open_backend(settings: Settings, policy: Policy) -> AsyncIterator[Back
     pool = create_read_pool(
         url, max_connections=settings.read_connections, statement_timeout=read_timeout, shares_sessions=shared
     )
-    backend = assemble(settings, policy, engine, reserved_engine, pool, direct_engine=direct_engine)
+    replicas = _replicas(settings)
+    backend = assemble(settings, policy, engine, reserved_engine, pool, direct_engine=direct_engine, replicas=replicas)
     try:
-        yield backend
+        async with nullcontext() if replicas is None else replicas.followed():
+            yield backend
     finally:
         await end_within(CLOSE_SECONDS, backend.playground.close(), "the linter of policies")
         await end_within(CLOSE_SECONDS, reserved_engine.dispose(), "the reserved connections")
@@ -141,6 +154,19 @@ async def open_backend(settings: Settings, policy: Policy) -> AsyncIterator[Back
         await end_within(CLOSE_SECONDS, pool.close(), "the read connections")
 
 
+def _replicas(settings: Settings) -> Replicas | None:
+    urls = settings.replicas()
+    if not urls:
+        return None
+    return create_replicas(
+        urls,
+        settings.database(),
+        ReplicaLimits(settings.read_lag.total_seconds(), settings.read_without_primary.total_seconds()),
+        max_connections=settings.read_connections,
+        statement_timeout=settings.read_timeout.total_seconds(),
+    )
+
+
 def assemble(
     settings: Settings,
     policy: Policy,
@@ -149,23 +175,25 @@ def assemble(
     pool: ReadPool,
     *,
     direct_engine: AsyncEngine,
+    replicas: Replicas | None = None,
 ) -> Backend:
     """Builds the backend from the settings and the open connections."""
     operations = Operations(limits_of(settings), suggestions=settings.is_enabled(settings.suggestions))
     attempts = DatabaseCounts(reserved_engine, settings.key())
-    context = _mutation_context(settings, policy, engine, attempts)
+    context = replace(_mutation_context(settings, policy, engine, attempts), replication=replicas)
+    first_reads = FirstReads(reserved_engine, replicas)
+    goes_on = (lambda error: False) if replicas is None else replicas.goes_on
     preparing = WorkerThread("preparing", WAITING_OPERATIONS, threads=settings.builders)
 
     # A read needs these before its own statement, and must not wait until slow mutations free their connections.
     reserved = replace(context, engine=reserved_engine, places=None)
 
     async def text_of(digest: bytes) -> str | None:
-        async with single_statements(reserved_engine) as connection:
-            return await load_text(connection, digest)
+        return await first_reads.run(lambda connection: load_text(connection, digest))
 
     access_tokens = AccessTokens(
         settings.address(),
-        KeyRing(reserved, key_rotation(settings)),
+        KeyRing(reserved, key_rotation(settings), goes_on=goes_on),
         settings.access_token_lifetime,
         is_installation_wide=settings.base_url is not None,
     )
@@ -174,17 +202,16 @@ def assemble(
         engine=engine,
         reserved_engine=reserved_engine,
         direct_engine=direct_engine,
+        first_reads=first_reads,
         pool=pool,
+        replicas=replicas,
         mutation_context=context,
         attempts=attempts,
-        reader=Reader(
-            pool,
+        reader=_reader(
+            settings,
+            pool if replicas is None else RoutedPool(pool, replicas),
             StatementCache(operations.registry, preparing),
-            settings.session_idle,
-            context.limits,
-            context.decision_listener,
-            max_response_bytes=settings.max_response_bytes,
-            seconds=settings.read_timeout.total_seconds(),
+            context,
         ),
         operations=operations,
         trusted_documents=TrustedDocuments(
@@ -193,12 +220,24 @@ def assemble(
             built_in=read_documents() | PAGE_DOCUMENTS,
         ),
         preparing=preparing,
-        leases=Leases(reserved, Rate(settings.cost_capacity, settings.cost_refill)),
-        authentication=_authentication(settings, reserved_engine, access_tokens),
+        leases=Leases(reserved, Rate(settings.cost_capacity, settings.cost_refill), goes_on=goes_on),
+        authentication=_authentication(settings, first_reads, access_tokens),
         access_tokens=access_tokens,
         playground=PolicyPlayground(settings.database(), settings.policy),
         newest_migration=migrations.head(),
         operation_metrics=OperationMetrics(),
+    )
+
+
+def _reader(settings: Settings, pool: Pool, statements: StatementCache, context: MutationContext) -> Reader:
+    return Reader(
+        pool,
+        statements,
+        settings.session_idle,
+        context.limits,
+        context.decision_listener,
+        max_response_bytes=settings.max_response_bytes,
+        seconds=settings.read_timeout.total_seconds(),
     )
 
 
@@ -217,10 +256,9 @@ def _mutation_context(
     )
 
 
-def _authentication(settings: Settings, engine: AsyncEngine, access_tokens: AccessTokens) -> Authentication:
+def _authentication(settings: Settings, first_reads: FirstReads, access_tokens: AccessTokens) -> Authentication:
     async def actor_of(credential: Credential) -> tuple[Actor, UUID | None] | None:
-        async with single_statements(engine) as connection:
-            return await load_actor(connection, credential, settings.session_idle)
+        return await first_reads.run(lambda connection: load_actor(connection, credential, settings.session_idle))
 
     site = CookieSite.of(settings.base_url, settings.host)
     return Authentication(actor_of, access_tokens.read, cookie_site=site, clock=access_tokens.clock)

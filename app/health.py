@@ -27,15 +27,18 @@ async def healthz(_request: Request) -> Response:
 
 async def readyz(request: Request) -> Response:
     """GET `/readyz`: 200 if the database responds and has the newest migration, or a newer one on which this version
-    serves, else 503; `checks` has the reason:
-    `away`, `restarting` for the embedded PostgreSQL, `unsuitable` for a pooler that doesn't keep sessions."""
+    serves, else 503; `checks` has the reason: `away`, `restarting` for the embedded PostgreSQL, `unsuitable` for a
+    pooler that doesn't keep sessions, `read-only` for a replica. Also 200 while only reads are possible, from read
+    replicas, whose states are in `replicas`."""
     backend: Backend = request.app.state.backend
     database = await _check(_database_responds(backend))
     newest = await _check(_migrations_are_at_head(backend)) if database == "ok" else "unknown"
-    ready = database == newest == "ok"
-    checks = {"database": database, "migrations": newest}
-    body = {"status": "ok" if ready else "not ready", "checks": checks, **_policy(request.app.state.policy_file)}
-    return _response(200 if ready else 503, body)
+    checks: dict[str, Any] = {"database": database, "migrations": newest}
+    if backend.replicas is not None:
+        checks["replicas"] = [replica.state for replica in backend.replicas.all]
+    status = "ok" if database == newest == "ok" else "reads only" if backend.reads_alone else "not ready"
+    body = {"status": status, "checks": checks, **_policy(request.app.state.policy_file)}
+    return _response(503 if status == "not ready" else 200, body)
 
 
 def _policy(policy_file: PolicyFile) -> dict[str, Any]:
@@ -55,8 +58,7 @@ def _policy(policy_file: PolicyFile) -> dict[str, Any]:
 
 
 async def _database_responds(backend: Backend) -> str:
-    await backend.pool.fetchval("SELECT 1")
-    return "ok"
+    return "read-only" if await backend.pool.fetchval("SELECT pg_is_in_recovery()") else "ok"
 
 
 async def _migrations_are_at_head(backend: Backend) -> str:

@@ -26,8 +26,8 @@ async def server_tasks(settings: Settings, backend: Backend) -> AsyncIterator[No
     attempts that have ended, and compares the clock with the database's; and sends mail if the settings put the mail
     worker into the server."""
 
-    async def touch(session_ids: Collection[UUID]) -> None:
-        await run_in_transaction(backend.mutation_context, Caller(), lambda work: touch_sessions(work, session_ids))
+    async def touch(sessions: Collection[tuple[UUID, UUID]]) -> None:
+        await run_in_transaction(backend.mutation_context, Caller(), lambda work: touch_sessions(work, sessions))
 
     stop = asyncio.Event()
     interval = min(FLUSH_SECONDS, settings.session_idle.total_seconds() / 4)

@@ -1,6 +1,7 @@
 """What the values of settings must be: each function returns the value that is used, or raises ValueError with what the
-operator is to write."""
+operator is to write; and how an invalid one is reported."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from email.utils import parseaddr
 from ipaddress import ip_network
@@ -9,9 +10,12 @@ from urllib.parse import urlsplit
 
 from email_validator import EmailNotValidError, validate_email
 from pydantic import Field, SecretStr
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from app.database.pools import normalize_url
+from app.database.replication.opening import split_urls
+from app.database.replication.replicas import LONGEST_LAG
 from app.http.cors import parse_origins
 from app.mail.smtp import parse_smtp_url
 
@@ -20,15 +24,17 @@ MIN_KEY_LENGTH = 32
 KeptFor = Annotated[timedelta, Field(ge=timedelta(days=1), le=timedelta(days=36_500))]
 """How long something is kept, after which it is deleted."""
 
+ReadLag = Annotated[timedelta, Field(ge=timedelta(seconds=0.1), le=timedelta(seconds=LONGEST_LAG))]
+"""How far behind a read replica may be."""
 
-def message_of(problem: ErrorDetails) -> str:
-    """What is wrong with a value, for an operator."""
-    match problem["type"].partition("_")[0]:
-        case "time":
-            return "must be a duration such as PT30M or P7D, or a number of seconds"
-        case "bool":
-            return "must be true or false"
-    return problem["msg"].removeprefix("Value error, ")
+UpToADay = Annotated[timedelta, Field(ge=timedelta(0), le=timedelta(days=1))]
+
+
+def local_url(host: str, port: int) -> str:
+    """The URL, on its own machine, of a server that listens on this address."""
+    loopback = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
+    host = loopback.get(host, host)
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def web_address(value: str) -> str:
@@ -54,6 +60,12 @@ def smtp_address(value: SecretStr) -> SecretStr:
 def database_address(value: SecretStr) -> SecretStr:
     """The URL of a database, in the form that the driver takes."""
     return SecretStr(normalize_url(value.get_secret_value()))
+
+
+def database_addresses(value: SecretStr) -> SecretStr:
+    """URLs of databases, separated by commas."""
+    split_urls(value.get_secret_value())
+    return value
 
 
 def usable_key(value: SecretStr) -> SecretStr:
@@ -86,3 +98,21 @@ def proxies(value: str) -> str:
 def origins(value: str) -> str:
     """Origins, separated by commas, in canonical form."""
     return ", ".join(parse_origins(value))
+
+
+def problem_text(problem: ErrorDetails, fields: Mapping[str, FieldInfo]) -> str:
+    """A line about an invalid setting, with its name in the environment. If a default contradicts another setting,
+    pydantic reports the field's name."""
+    first, *rest = map(str, problem["loc"])
+    field = fields.get(first)
+    name = ".".join([str(field.validation_alias) if field else first, *rest])
+    return f"{name}: {_message_of(problem)}"
+
+
+def _message_of(problem: ErrorDetails) -> str:
+    match problem["type"].partition("_")[0]:
+        case "time":
+            return "must be a duration such as PT30M or P7D, or a number of seconds"
+        case "bool":
+            return "must be true or false"
+    return problem["msg"].removeprefix("Value error, ")

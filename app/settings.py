@@ -9,17 +9,21 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
-from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.data_folder import DataFolderError, default_data_dir, existing_secret_key, secret_key
 from app.database.pools import normalize_url
+from app.database.replication.opening import split_urls
 from app.setting_values import (
     KeptFor,
+    ReadLag,
+    UpToADay,
     database_address,
-    message_of,
+    database_addresses,
+    local_url,
     origins,
     portal_address,
+    problem_text,
     proxies,
     sender,
     smtp_address,
@@ -63,6 +67,15 @@ class Settings(BaseSettings):
         "PORTICO_DIRECT_DATABASE_URL",
         None,
         "The database without the pooler of DATABASE_URL, if that pooler is in transaction mode.",
+    )
+    read_database_url: Annotated[SecretStr, AfterValidator(database_addresses)] | None = _variable(
+        "PORTICO_READ_DATABASE_URL", None, "Read replicas of that PostgreSQL for queries, separated by commas."
+    )
+    read_lag: ReadLag = _variable(
+        "PORTICO_READ_LAG", timedelta(seconds=1), "How far a read replica may be behind: 0.1 to 10 seconds."
+    )
+    read_without_primary: UpToADay = _variable(
+        "PORTICO_READ_WITHOUT_PRIMARY", timedelta(0), "For how long queries go on while the primary is away."
     )
     smtp_url: Annotated[SecretStr, AfterValidator(smtp_address)] | None = _variable(
         "SMTP_URL",
@@ -233,11 +246,7 @@ class Settings(BaseSettings):
         le=1_000_000_000,
     )
     cost_refill: int = _variable(
-        "PORTICO_COST_REFILL",
-        1_000,
-        "How many nodes a caller's bucket regains per second.",
-        ge=1,
-        le=1_000_000_000,
+        "PORTICO_COST_REFILL", 1_000, "How many nodes a caller's bucket regains per second.", ge=1, le=1_000_000_000
     )
     hashing_queue: int = _variable(
         "PORTICO_HASHING_QUEUE",
@@ -295,9 +304,7 @@ class Settings(BaseSettings):
 
     def local_address(self) -> str:
         """The URL of this server on its own machine."""
-        loopback = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
-        host = loopback.get(self.host, self.host)
-        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+        return local_url(self.host, self.port)
 
     def database(self) -> str:
         """The URL of the database, without a pooler that shares sessions. Raises SettingsError if there is none."""
@@ -313,6 +320,10 @@ class Settings(BaseSettings):
     def shares_sessions(self) -> bool:
         """Whether `request_database` may lead through a pooler in transaction mode."""
         return self.direct_database_url is not None
+
+    def replicas(self) -> list[str]:
+        """The URLs of the read replicas."""
+        return split_urls(self.read_database_url.get_secret_value()) if self.read_database_url else []
 
     def key(self) -> bytes:
         """The key that one-time tokens are derived from: `secret_key`, or the one in the data folder."""
@@ -333,14 +344,7 @@ def load(**overrides: Any) -> Settings:
     try:
         return Settings(**{name: value for name, value in overrides.items() if value is not None})
     except ValidationError as error:
-        problems = [f"{_name_of(problem)}: {message_of(problem)}" for problem in error.errors()]
+        problems = [problem_text(problem, Settings.model_fields) for problem in error.errors()]
         raise SettingsError("\n".join(problems)) from None
     except DataFolderError as error:
         raise SettingsError(f"PORTICO_DATA_DIR: {error}") from error
-
-
-def _name_of(problem: ErrorDetails) -> str:
-    """The name in the environment. If a default contradicts another setting, pydantic reports the field's name."""
-    first, *rest = map(str, problem["loc"])
-    field = Settings.model_fields.get(first)
-    return ".".join([str(field.validation_alias) if field else first, *rest])

@@ -5,6 +5,10 @@ select(row.c.email).where(access.may("view", User, row))            # lists, cou
 select(access.may("update", User, row).is_(true()))                 # viewerCan
 select(row.c.id).where(row.c.id == id, access.may("remove", User, row)).with_for_update()
 
+Whatever the policy says, nobody but staff gets across the border of their organization (`predicates/border.py`):
+
+select(grant.c.ends_at).where(grant.c.user_id == row.c.id, access.same_organization(grant, row))
+
 An admin may *view as* a user: read what the user sees. Whatever such a read is allowed must be allowed to both, under
 any policy, and neither may change anything by it.
 """
@@ -13,6 +17,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, FromClause, and_, false, or_, true
 from sqlalchemy.sql.elements import AsBoolean
@@ -23,6 +28,7 @@ from authz.assignable import Assignable, assignable
 from authz.model.actions import ACTIONS, VIEW, AccessRequestAction, Capability, OrganizationAction
 from authz.model.resources import ResourceFlag
 from authz.policy import Policy
+from authz.predicates.border import same_organization, within
 from authz.predicates.nodes import FALSE, TRUE, Predicate
 from authz.predicates.simplify import any_of, factor, given
 from authz.predicates.sql import Condition, Scope, expression
@@ -80,7 +86,8 @@ class Access:
         """
         if at is not None:
             assert self.viewed_by is None, "nobody grants anything as somebody else"
-            return _bare(expression(self.decide(action, model), model, row, self._flag, at=at))
+            where, organization = self.decide(action, model), self._organization
+            return _bare(expression(where, model, row, self._flag, at=at, organization=organization))
         allowed = self._may_alone(action, model, row, scope=scope)
         return allowed if self.admin is None else _both(allowed, self.admin.may(action, model, row, scope=scope))
 
@@ -109,10 +116,28 @@ class Access:
         return VisibleActions(always, self.holds(shared, model, row), conditions)
 
     def decide(self, action: str, model: type[Base]) -> Predicate:
-        """Returns the condition of the policy under which `action` is allowed on rows of `model`."""
+        """Returns the condition under which `action` is allowed on rows of `model`: that of the policy, and for all but
+        staff, that the row is of the actor's organization."""
         if model is AccessTemplate:
             return TEMPLATE_VISIBLE if self.assignable is not None else FALSE
-        return self.policy.decision(self.traits, action, model).where
+        allowed = self.policy.decision(self.traits, action, model).where
+        return allowed if self._organization is None else within(allowed, model)
+
+    def same_organization(
+        self, row: FromClause, of: FromClause | None = None, *, checked: bool = False
+    ) -> ColumnElement[bool]:
+        """Returns the condition that `row`, which belongs to the row `of`, does not lie beyond the border of an
+        organization: for all but staff, that it is of the actor's organization, and for staff, that it is of the same
+        one as `of`. Every row of an organization needs it. If it is `checked`, because `may` is about the row as well,
+        that says it for all but staff."""
+        if checked and self._organization is not None:
+            return true()
+        return same_organization(row, of, self._organization)
+
+    @property
+    def _organization(self) -> ColumnElement[UUID] | None:
+        """The only organization whose rows the actor can reach; None for staff."""
+        return None if self.traits.kind is ActorKind.STAFF else ACTOR_ORGANIZATION_ID
 
     def _on_visible(self, action: str, model: type[Base]) -> Predicate:
         return given(self.decide(action, model), self.decide(VIEW, model), model)
@@ -125,7 +150,9 @@ class Access:
         template = templates.get(key)
         if template is None:
             template = compile_template(
-                lambda row: _bare(expression(predicate, model, row, self._flag, scope=scope)),
+                lambda row: _bare(
+                    expression(predicate, model, row, self._flag, scope=scope, organization=self._organization)
+                ),
                 model.__table__,
                 substitution=self.substitution,
             )
@@ -182,12 +209,16 @@ class Access:
 
     def _flag(self, name: str, user: FromClause) -> Condition:
         if name == TEMPLATE_WITHIN_REACH:
-            return template_within_reach(self.assignable, user, partial(self.may, "assign"))
+            return template_within_reach(
+                self.assignable, user, partial(self.may, "assign"), partial(self.same_organization, of=user)
+            )
         return {ResourceFlag.WITHIN_REACH_OF_ACTOR: self.within_reach}[ResourceFlag(name)](user)
 
     def within_reach(self, user: FromClause) -> Condition:
         """Whether `user`, an alias of users, has only access that the actor may assign: the flag of that name."""
-        return within_reach(self.assignable, user, partial(self._may_alone, "assign"))
+        return within_reach(
+            self.assignable, user, partial(self._may_alone, "assign"), partial(self.same_organization, of=user)
+        )
 
 
 @dataclass(frozen=True, slots=True)

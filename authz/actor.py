@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Uuid, bindparam
 
-from models import Audience, Permission, Scope
+from models import Audience, Permission, Scope, tenant_of
 
 ACTOR_ID = bindparam("actor_id", type_=Uuid(), unique=False)
 ACTOR_ORGANIZATION_ID = bindparam("actor_organization_id", type_=Uuid(), unique=False)
@@ -72,6 +72,11 @@ class Actor:
     until: datetime | None = None
     client_id: UUID | None = None
     sees_much: bool = False
+
+    @property
+    def tenant_id(self) -> UUID:
+        """The tenant of the actor's rows, such as their sessions: their organization, or the platform."""
+        return tenant_of(self.organization_id)
 
     @property
     def identity(self) -> dict[str, UUID | None]:

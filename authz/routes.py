@@ -18,20 +18,23 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any as Anything
 
-from sqlalchemy import ColumnElement, FromClause
+from sqlalchemy import ColumnElement, FromClause, true
 
 from authz.actor import ActorKind, Identity, Traits
 from authz.assignable import Assignable, assignable
 from authz.language.ast import Source
 from authz.model.actor_attributes import TRAITS
+from authz.model.resources import ResourceFlag, organization_key
 from authz.policy import Policy
+from authz.predicates.border import same_organization
 from authz.predicates.nodes import FALSE, All, Any, Compare, Flag, Leaf, Operator, Predicate, any_leaf
 from authz.predicates.simplify import implies, simplify
 from authz.predicates.sql import Condition, Identities, Joins, expression, joined_expression
-from authz.within_reach.sql import within_reach
-from models import Audience, Base, ContractAccount, DeliveryAccount, Organization, Permission
+from authz.within_reach.sql import traits_within_reach, within_reach
+from models import Audience, Base, ContractAccount, DeliveryAccount, Permission
 
 _ACCOUNTS: tuple[type[Base], ...] = (ContractAccount, DeliveryAccount)
+_OWN_FLAG = Flag((ResourceFlag.WITHIN_REACH_OF_ACTOR,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +101,6 @@ class ActorColumns:
             Identity.ORGANIZATION_ID: self.organization_id,
             Identity.CLIENT_ID: self.client_id,
         }
-
-
-def organization_key(model: type[Base]) -> str:
-    """Returns the name of the column of `model` that holds the organization of a row."""
-    return "id" if model is Organization else "organization_id"
 
 
 def routes(policy: Policy, traits: Traits, action: str, model: type[Base]) -> tuple[Route, ...]:
@@ -183,6 +181,16 @@ def condition(route: Route, model: type[Base], row: FromClause, actor: ActorColu
     return expression(route.where, model, row, _flag(route, actor), identity=actor.identity())
 
 
+def traits_condition(flag: Route, row: FromClause, actor: ActorColumns) -> Condition:
+    """A condition on a user's row that is part of the flag in a route of only flags, as `split_flag` returns it: the
+    part that is the same for all actors with the same traits, and all users of one signature (`traits_signature`)."""
+    assert flag.assignable_scope is not None
+    if flag.where != All(frozenset({_OWN_FLAG})):
+        return true()
+    inside = partial(same_organization, of=row, organization=None)
+    return traits_within_reach(flag.assignable_scope.assignable, row, inside, actor.permissions)
+
+
 def joined_condition(
     route: Route, model: type[Base], row: FromClause, actor: ActorColumns, *, join_all: bool = False
 ) -> tuple[Condition, list[tuple[type[Base], FromClause]]]:
@@ -204,7 +212,11 @@ def _flag(route: Route, actor: ActorColumns) -> Callable[[str, FromClause], Cond
     def flag(_name: str, user: FromClause) -> Condition:
         assert route.assignable_scope is not None
         return within_reach(
-            route.assignable_scope.assignable, user, partial(assigns, route.assignable_scope), actor.permissions
+            route.assignable_scope.assignable,
+            user,
+            partial(assigns, route.assignable_scope),
+            partial(same_organization, of=user, organization=None),
+            actor.permissions,
         )
 
     return flag

@@ -17,9 +17,15 @@ from schema.schema import graphql_schema
 PATHS: Final = {"Query": "{}", "Assignable": "viewer {{ assignable {{ {} }} }}"}
 """How a query reaches the lists of a type that is no node."""
 
-LEFT_OUT: Final = frozenset({"EmailAvailability", "AccessView", "AccessAt", "ResourceAccessAt"})
+PAST: Final = {
+    "AccessAt": ("accessAt(user: $id, time: $time) {{ {} }}", "User"),
+    "ResourceAccessAt": ("whoHadAccess(on: $id, time: $time) {{ {} }}", "ContractAccount"),
+}
+"""How a query reaches the lists of an earlier time, and the type of the row that they are about."""
+
+LEFT_OUT: Final = frozenset({"EmailAvailability", "AccessView"})
 """Types whose lists are not requested: `emailAvailability` is rate-limited, and has those of `User.similarUsers`; an
-`AccessView` is of an edit that is not made, and the others are of an earlier time, which the audit trail says."""
+`AccessView` is of an edit that is not made."""
 
 
 class NoSample(Exception):
@@ -45,6 +51,12 @@ class Connection:
         return self.parent.name == "Query"
 
     @property
+    def named(self) -> str | None:
+        """The type of the row whose id the query takes; None if it takes none."""
+        name = self.parent.name
+        return PAST[name][1] if name in PAST else None if name in PATHS else name
+
+    @property
     def label(self) -> str:
         """The name of the list: `services` at the root, `Organization.services` inside a node."""
         return self.name if self.is_root else f"{self.parent.name}.{self.name}"
@@ -54,6 +66,8 @@ class Connection:
         path, id_variable = PATHS.get(self.parent.name), ""
         if path is None and any(interface.name == "Node" for interface in self.parent.interfaces):
             path, id_variable = f"node(id: $id) {{{{ ... on {self.parent.name} {{{{ {{}} }}}} }}}}", "$id: ID!, "
+        if self.parent.name in PAST:
+            path, id_variable = PAST[self.parent.name][0], "$id: ID!, $time: DateTime!, "
         if path is None:
             raise NoSample(f"no path leads to {self.label}")
         signature = f"{id_variable}{PAGING}, $filter: {self.filter.name}, $orderBy: {self.order.name}"

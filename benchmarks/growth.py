@@ -100,7 +100,14 @@ def _options(arguments: list[str]) -> Namespace:
     add("--pairs", action="store_true", help="every combination of a filter and an order")
     add("--all", action="store_true", help="print all requests, not only those over the limit")
     add("--seconds", type=float, default=0.1, help="seconds per request and place (default 0.1), five calls at least")
-    add("--organizations", type=int, default=growth_world.FEW, help="small organizations beside the large one")
+    add(
+        "--organizations",
+        type=int,
+        choices=range(1, 100_001),
+        metavar="N",
+        default=growth_world.FEW,
+        help="small organizations beside the large one, at least 1",
+    )
     add("--scale", type=float, default=1.0, help="share of the size of the large organization (default 1)")
     add("--database-url", help="a server on which databases can be created, instead of an embedded one")
     return parser.parse_args(arguments)

@@ -26,6 +26,7 @@ from benchmarks.world import SEED, Viewer
 
 FEW = 10
 ORGANIZATION = 3
+"""The small organization of the viewers; the last one if there are fewer."""
 STAFF = "staff"
 VIEWERS = (*(role.value for role in Role), STAFF)
 STANDSTILL_SECONDS, POLL_SECONDS = 20.0, 0.5
@@ -72,9 +73,10 @@ def serving_places(databases: Databases, names: list[str], folder: Path) -> Iter
     """Run a server on each database while the block runs; yield the places of each viewer in `names`, `few` first."""
     with _server(databases.few, folder, "few") as few, _server(databases.grown, folder, "grown") as grown:
         shape = large.large_shape(databases.scale)
+        number = min(ORGANIZATION, databases.organizations - 1)
         emails = {
-            "few": {name: _email(name, ORGANIZATION) for name in VIEWERS},
-            "beside": {name: _email(name, ORGANIZATION) for name in VIEWERS if name != STAFF},
+            "few": {name: _email(name, number) for name in VIEWERS},
+            "beside": {name: _email(name, number) for name in VIEWERS if name != STAFF},
             "large": {name: _email(name, 0, shape) for name in VIEWERS},
         }
         ports = {"few": few, "beside": grown, "large": grown}

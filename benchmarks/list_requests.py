@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from graphql import GraphQLEnumType, GraphQLField, GraphQLInputField, GraphQLObjectType, get_named_type, is_leaf_type
 
-from benchmarks.connections import LEFT_OUT, PATHS, Connection, NoSample, connections, is_connection
+from benchmarks.connections import LEFT_OUT, PAST, Connection, NoSample, connections, is_connection
 
 PAGE = 25
 PARENTS = 20
@@ -192,13 +192,15 @@ def _request(
 ) -> ListRequest:
     given = {name: value for name, value in variables.items() if value is not None}
     name = " ".join(filter(None, [connection.label, label, str(given.get("orderBy", ""))]))
-    if connection.parent.name not in PATHS:
-        given["id"] = samples.ids[connection.parent.name]
+    if connection.named is not None:
+        given["id"] = samples.ids[connection.named]
+    if connection.parent.name in PAST:
+        given["time"] = samples.times["last"]
     return ListRequest(name, family, connection.label, connection.document(selection), given)
 
 
 def _has_parent(connection: Connection, samples: FilterSamples) -> bool:
-    return connection.parent.name in PATHS or connection.parent.name in samples.ids
+    return connection.named is None or connection.named in samples.ids
 
 
 def _selection(name: str, field_: GraphQLField) -> str:

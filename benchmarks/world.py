@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from uuid import UUID
 
 import asyncpg
 from rich.console import Console
@@ -95,13 +94,14 @@ async def _migrate(url: str) -> None:
 
 async def signed_in(connection: asyncpg.Connection, name: str, email: str) -> Viewer:
     """The user with this email as a viewer, with a new session in place of any other."""
-    token = new_token()
-    user: UUID = await connection.fetchval("SELECT id FROM users WHERE email = $1", email)
+    user, tenant = await connection.fetchrow("SELECT id, tenant_id FROM users WHERE email = $1", email)
+    token = new_token(tenant)
     async with connection.transaction():
         await connection.execute("DELETE FROM sessions WHERE user_id = $1", user)
         await connection.execute(
-            "INSERT INTO sessions (id, user_id, token_hash, expires_at) VALUES ($1, $2, $3, now() + $4)",
+            "INSERT INTO sessions (id, tenant_id, user_id, token_hash, expires_at) VALUES ($1, $2, $3, $4, now() + $5)",
             new_id(),
+            tenant,
             user,
             token_hash(token),
             LIFETIME,

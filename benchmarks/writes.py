@@ -46,8 +46,8 @@ WARM_UP = 6
 """Mutations of each writer before the first measurement. PostgreSQL plans a statement anew the first five times."""
 
 SESSION = """
-INSERT INTO sessions (id, user_id, token_hash, expires_at)
-SELECT $1, id, $2, now() + interval '2 hours' FROM users WHERE email = $3
+INSERT INTO sessions (id, tenant_id, user_id, token_hash, expires_at)
+SELECT $1, tenant_id, id, $2, now() + interval '2 hours' FROM users WHERE email = $3
 """
 Figures = dict[tuple[str, ...], list[float]]
 
@@ -125,12 +125,13 @@ async def create_database(url: str, name: str) -> str:
 async def sign_in(url: str, role: Role, organizations: int) -> list[str]:
     """Session tokens of the users with this role, one for each organization. Revokes the API clients of former runs:
     their number is limited."""
-    tokens = [new_token() for _ in range(organizations)]
-    rows = [
-        (new_id(), token_hash(token), large.viewer_email(role, SEED, number)) for number, token in enumerate(tokens)
-    ]
+    emails = [large.viewer_email(role, SEED, number) for number in range(organizations)]
     connection = await asyncpg.connect(url)
     try:
+        found = await connection.fetch("SELECT email, tenant_id FROM users WHERE email = ANY($1)", emails)
+        tenants = {row["email"]: row["tenant_id"] for row in found}
+        tokens = [new_token(tenants[email]) for email in emails]
+        rows = [(new_id(), token_hash(token), email) for token, email in zip(tokens, emails, strict=True)]
         await connection.execute("UPDATE api_clients SET revoked_at = now() WHERE revoked_at IS NULL")
         await connection.executemany(SESSION, rows)
     finally:

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from migrations.scripts import head, is_known, newest_first
 
-BASELINE = "0033"
+BASELINE = "0039"
 """The newest migration from before the rule that migrations only add. Versions without it serve on no newer schema. It
 stays as it is from the first release on."""
 

@@ -7,7 +7,7 @@ from models.access_template import AccessTemplate
 from models.account_kind import ACCOUNT_KINDS, CONTRACT, DELIVERY, AccountKind
 from models.api_client import ApiClient, ApiClientSecret, RevokedAccessToken
 from models.audit_event import AuditEvent, AuditHead
-from models.base import Base, new_id
+from models.base import PLATFORM, Base, new_id, organization_of, tenant_column, tenant_of
 from models.contract_account import ContractAccount
 from models.delivery_account import DeliveryAccount
 from models.enums import (
@@ -42,10 +42,10 @@ from models.policy_shadow import PolicyDifference, PolicyShadow
 from models.policy_version import PolicyActivation, PolicyRollback, PolicyVersion
 from models.service import Service
 from models.session import Session
-from models.shared_counts import AttemptCount, CostBucket
+from models.shared_counts import AttemptCount, CostBucket, ReplicaLease
 from models.signing_key import SigningKey
 from models.trusted_document import TrustedDocument
-from models.user import NEVER_SIGNED_IN, LifecycleStage, User, is_active, is_inactive, lifecycle_stage
+from models.user import NEVER_SIGNED_IN, LifecycleStage, User, UserEmail, is_active, is_inactive, lifecycle_stage
 from models.view_as import ViewAs
 
 __all__ = [
@@ -59,6 +59,7 @@ __all__ = [
     "GRANTS",
     "NEVER_SIGNED_IN",
     "NO_EXPIRY",
+    "PLATFORM",
     "REQUESTABLE",
     "AccessKind",
     "AccessNotice",
@@ -101,6 +102,7 @@ __all__ = [
     "PolicyRollback",
     "PolicyShadow",
     "PolicyVersion",
+    "ReplicaLease",
     "RevokedAccessToken",
     "Scope",
     "Service",
@@ -110,6 +112,7 @@ __all__ = [
     "TokenPurpose",
     "TrustedDocument",
     "User",
+    "UserEmail",
     "UserKind",
     "UserPermission",
     "ViewAs",
@@ -118,4 +121,7 @@ __all__ = [
     "lifecycle_stage",
     "new_id",
     "not_expired",
+    "organization_of",
+    "tenant_column",
+    "tenant_of",
 ]

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, Text, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, HasId, enum_check
+from models.base import Base, HasId, enum_check, within_tenant
 from models.enums import AccessKind, AccessReviewDecision, AccessReviewState
 
 
@@ -95,6 +95,7 @@ class AccessReviewEntry(HasId, Base):
 
     __table_args__ = (
         enum_check("kind", AccessKind),
+        UniqueConstraint("organization_id", "id"),
         ForeignKeyConstraint(["organization_id", "review_id"], ["access_reviews.organization_id", "access_reviews.id"]),
         Index(None, "organization_id", "review_id", "user_email", "id"),
         Index(None, "review_id", "user_email", "id"),
@@ -109,7 +110,7 @@ class AccessReviewEntryDecision(Base):
 
     __tablename__ = "access_review_decisions"
 
-    entry_id: Mapped[UUID] = mapped_column(ForeignKey("access_review_entries.id"), primary_key=True)
+    entry_id: Mapped[UUID] = mapped_column(primary_key=True)
     organization_id: Mapped[UUID]
     review_id: Mapped[UUID]
     decision: Mapped[str]
@@ -118,6 +119,8 @@ class AccessReviewEntryDecision(Base):
 
     __table_args__ = (
         enum_check("decision", AccessReviewDecision),
+        within_tenant("entry_id", "access_review_entries", tenant="organization_id"),
+        UniqueConstraint("organization_id", "entry_id"),
         ForeignKeyConstraint(["organization_id", "review_id"], ["access_reviews.organization_id", "access_reviews.id"]),
         Index(None, "organization_id", "review_id"),
         Index(None, "review_id", "decision"),

@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index,
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import Base, HasId, folded_column
+from models.base import Base, HasId, folded_column, within_tenant
 from models.enums import Scope
 
 
@@ -59,13 +59,17 @@ class ApiClientSecret(HasId, Base):
     __tablename__ = "api_client_secrets"
     id_prefix = "sec"
 
-    api_client_id: Mapped[UUID] = mapped_column(ForeignKey("api_clients.id", ondelete="CASCADE"))
+    organization_id: Mapped[UUID]
+    api_client_id: Mapped[UUID]
     secret_hash: Mapped[bytes] = mapped_column(unique=True)
     hint: Mapped[str]
     last_used_at: Mapped[datetime | None]
     retired_at: Mapped[datetime | None]
 
-    __table_args__ = (Index(None, "api_client_id", "created_at", "id"),)
+    __table_args__ = (
+        within_tenant("api_client_id", "api_clients", tenant="organization_id", ondelete="CASCADE"),
+        Index(None, "api_client_id", "created_at", "id"),
+    )
 
 
 class RevokedAccessToken(Base):
@@ -74,7 +78,11 @@ class RevokedAccessToken(Base):
     __tablename__ = "revoked_access_tokens"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    api_client_id: Mapped[UUID] = mapped_column(ForeignKey("api_clients.id", ondelete="CASCADE"))
+    organization_id: Mapped[UUID]
+    api_client_id: Mapped[UUID]
     expires_at: Mapped[datetime]
 
-    __table_args__ = (Index(None, "expires_at"),)
+    __table_args__ = (
+        within_tenant("api_client_id", "api_clients", tenant="organization_id", ondelete="CASCADE"),
+        Index(None, "organization_id", "expires_at"),
+    )

@@ -1,5 +1,6 @@
 """The audit trail: who changed what, when and from where, with the values before and after."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -7,7 +8,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, SmallInteger, UniqueConstr
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
-from models.base import Base, HasId, enum_check
+from models.base import Base, HasId, enum_check, tenant_check
 from models.enums import AuditKind
 from models.user import User
 
@@ -21,7 +22,15 @@ ACCESS_KINDS: Final = (
 )
 """The kinds of events that say what access a user had."""
 
-_OF_ACCESS = "kind IN (" + ", ".join(f"'{kind.value}'" for kind in ACCESS_KINDS) + ")"
+CHANGED_KINDS: Final = ACCESS_KINDS[:3]
+"""The kinds of events with the values of a user's access before and after."""
+
+
+def _is_one_of(kinds: Sequence[AuditKind]) -> str:
+    return "kind IN (" + ", ".join(f"'{kind.value}'" for kind in kinds) + ")"
+
+
+_OF_FLAGS = "(changes ? 'allContractAccounts' OR changes ? 'allDeliveryAccounts')"
 
 
 class AuditEvent(HasId, Base):
@@ -41,6 +50,7 @@ class AuditEvent(HasId, Base):
     id_prefix = "evt"
 
     organization_id: Mapped[UUID | None] = mapped_column(ForeignKey("organizations.id"))
+    tenant_id: Mapped[UUID]
     actor_id: Mapped[UUID | None]
     api_client_id: Mapped[UUID | None]
     kind: Mapped[str]
@@ -61,6 +71,7 @@ class AuditEvent(HasId, Base):
     subject = relationship(User, primaryjoin=lambda: foreign(AuditEvent.subject_id) == User.id, viewonly=True)
 
     __table_args__ = (
+        tenant_check(),
         enum_check("kind", AuditKind),
         UniqueConstraint("organization_id", "number", postgresql_nulls_not_distinct=True),
         Index(None, "organization_id", "created_at", "id"),
@@ -69,7 +80,20 @@ class AuditEvent(HasId, Base):
         Index(None, "actor_id", "created_at", "id"),
         Index(None, "created_at", "id"),
         Index(None, "request_id"),
-        Index("ix_audit_events_access", "subject_id", "number", postgresql_where=text(_OF_ACCESS)),
+        Index("ix_audit_events_access", "subject_id", "number", postgresql_where=text(_is_one_of(ACCESS_KINDS))),
+        Index(
+            "ix_audit_events_accounts",
+            "changes",
+            postgresql_using="gin",
+            postgresql_ops={"changes": "jsonb_path_ops"},
+            postgresql_where=text(_is_one_of(CHANGED_KINDS)),
+        ),
+        Index(
+            "ix_audit_events_all_accounts",
+            "organization_id",
+            "subject_id",
+            postgresql_where=text(f"{_is_one_of(CHANGED_KINDS)} AND {_OF_FLAGS}"),
+        ),
     )
 
 

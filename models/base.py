@@ -1,12 +1,30 @@
-"""The base of all tables: keys, creation times, constraint names, and helpers for common columns."""
+"""The base of all tables: keys, creation times, constraint names, tenants, and helpers for common columns.
+
+The **tenant** of a row is its organization, or the platform. A row of a table in which an organization is optional has
+a `tenant_id` that is never NULL. So foreign keys can include it (a key with a NULL isn't checked), and a distributed
+PostgreSQL can place the row by it. It is for keys, locks and look-ups only: what an actor may see depends on
+`organization_id`, which is NULL for rows of the platform.
+"""
 
 from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar
+from typing import Any, ClassVar, Final
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Computed, DateTime, Index, MetaData, Text, func, text
+from sqlalchemy import (
+    CheckConstraint,
+    Computed,
+    DateTime,
+    ForeignKeyConstraint,
+    FromClause,
+    Index,
+    MetaData,
+    Text,
+    func,
+    text,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.sql.elements import KeyedColumnElement
 from uuid_utils.compat import uuid7
 
 NAMING = {
@@ -59,3 +77,34 @@ def folded_column(expression: str) -> Computed:
     every PostgreSQL, whatever its locale or ICU version.
     """
     return Computed(f"fold({expression})", persisted=True)
+
+
+PLATFORM: Final = UUID(int=0)
+"""The tenant of staff users, and of their sessions, events and mails. No organization has this id."""
+
+
+def tenant_of(organization_id: UUID | None) -> UUID:
+    """The tenant of the rows of an organization, or of those of none."""
+    return PLATFORM if organization_id is None else organization_id
+
+
+def organization_of(tenant_id: UUID) -> UUID | None:
+    """The organization that is the tenant; None for the platform."""
+    return None if tenant_id == PLATFORM else tenant_id
+
+
+def tenant_column(table: FromClause) -> KeyedColumnElement[Any]:
+    """The column of a table, or of an alias of one, that says which tenant a row belongs to and is never NULL."""
+    return table.c["tenant_id" if "tenant_id" in table.c else "organization_id"]
+
+
+def tenant_check() -> CheckConstraint:
+    """A check that the tenant of a row is that of its organization."""
+    return CheckConstraint(f"tenant_id = COALESCE(organization_id, '{PLATFORM}'::uuid)", name="tenant")
+
+
+def within_tenant(
+    column: str, table: str, *, tenant: str = "tenant_id", ondelete: str | None = None
+) -> ForeignKeyConstraint:
+    """A reference to a row of `table` that belongs to the same tenant. `tenant` is the name of the column in both."""
+    return ForeignKeyConstraint([tenant, column], [f"{table}.{tenant}", f"{table}.id"], ondelete=ondelete)

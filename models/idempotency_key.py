@@ -10,7 +10,7 @@ from models.base import Base, HasId
 
 
 class IdempotencyKey(HasId, Base):
-    """One key of one owner: a user, or an API client.
+    """One key of one owner: a user, or an API client, of which there is no foreign key because it is either.
 
     `key_hash` and `fingerprint` (of the request) are keyed hashes. `attempt` counts the claims of the key; only the
     last claim may still write under it, and it is presumed to be running until `claimed_until`. `committed` is true
@@ -19,6 +19,7 @@ class IdempotencyKey(HasId, Base):
 
     __tablename__ = "idempotency_keys"
 
+    tenant_id: Mapped[UUID]
     owner_id: Mapped[UUID]
     key_hash: Mapped[bytes]
     fingerprint: Mapped[bytes]

@@ -3,10 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, HasId, enum_check
+from models.base import Base, HasId, enum_check, within_tenant
 from models.enums import TokenPurpose
 
 
@@ -19,7 +19,8 @@ class OneTimeToken(HasId, Base):
 
     __tablename__ = "one_time_tokens"
 
-    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    tenant_id: Mapped[UUID]
+    user_id: Mapped[UUID]
     purpose: Mapped[str]
     token_hash: Mapped[bytes] = mapped_column(unique=True)
     expires_at: Mapped[datetime]
@@ -27,6 +28,8 @@ class OneTimeToken(HasId, Base):
     revoked_at: Mapped[datetime | None]
 
     __table_args__ = (
+        within_tenant("user_id", "users", ondelete="CASCADE"),
+        UniqueConstraint("tenant_id", "id"),
         enum_check("purpose", TokenPurpose),
         Index(None, "user_id", "purpose", "id"),
         Index(

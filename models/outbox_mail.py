@@ -8,7 +8,7 @@ from sqlalchemy import ForeignKey, Index, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, HasId, enum_check
+from models.base import Base, HasId, enum_check, tenant_check, within_tenant
 from models.enums import MailKind, MailStatus
 
 
@@ -22,8 +22,9 @@ class OutboxMail(HasId, Base):
     __tablename__ = "outbox_mails"
 
     organization_id: Mapped[UUID | None] = mapped_column(ForeignKey("organizations.id"))
-    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
-    one_time_token_id: Mapped[UUID | None] = mapped_column(ForeignKey("one_time_tokens.id", ondelete="CASCADE"))
+    tenant_id: Mapped[UUID]
+    user_id: Mapped[UUID | None]
+    one_time_token_id: Mapped[UUID | None]
     kind: Mapped[str]
     recipient: Mapped[str]
     values: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
@@ -35,9 +36,16 @@ class OutboxMail(HasId, Base):
     server_reply: Mapped[str | None]
 
     __table_args__ = (
+        tenant_check(),
+        within_tenant("user_id", "users", ondelete="CASCADE"),
+        within_tenant("one_time_token_id", "one_time_tokens", ondelete="CASCADE"),
         enum_check("kind", MailKind),
         enum_check("status", MailStatus),
         Index("ix_outbox_mails_queue", "next_attempt_at", postgresql_where=text("status = 'QUEUED'")),
+        # For the claim, which takes the oldest due mail of one tenant.
+        Index(
+            "ix_outbox_mails_tenant_queue", "tenant_id", "next_attempt_at", postgresql_where=text("status = 'QUEUED'")
+        ),
         Index(None, "one_time_token_id"),
         Index(None, "user_id"),
     )

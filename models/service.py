@@ -71,7 +71,17 @@ class Service(HasId, Base):
         Index(None, "contract_account_id", "organization_id", "code", "id"),
         Index(None, "delivery_account_id", "organization_id", "code", "id"),
         Index(None, "country", "organization_id", "code", "id"),
-        Index(None, "delivery_account_id", "contract_account_id"),
-        Index(None, "contract_account_id", "delivery_account_id"),
+        Index(
+            "ix_services_delivery_account_id_contract_account_id_included",
+            "delivery_account_id",
+            "contract_account_id",
+            postgresql_include=["organization_id"],
+        ),
+        Index(
+            "ix_services_contract_account_id_delivery_account_id_included",
+            "contract_account_id",
+            "delivery_account_id",
+            postgresql_include=["organization_id"],
+        ),
         grams_index("services", _SEARCHED),
     )

@@ -3,10 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, func
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, HasId
+from models.base import Base, HasId, within_tenant
 
 
 class Session(HasId, Base):
@@ -19,7 +19,8 @@ class Session(HasId, Base):
     __tablename__ = "sessions"
     id_prefix = "ses"
 
-    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    tenant_id: Mapped[UUID]
+    user_id: Mapped[UUID]
     token_hash: Mapped[bytes] = mapped_column(unique=True)
     last_seen_at: Mapped[datetime] = mapped_column(server_default=func.now())
     expires_at: Mapped[datetime]
@@ -27,6 +28,8 @@ class Session(HasId, Base):
     user_agent: Mapped[str | None]
 
     __table_args__ = (
+        within_tenant("user_id", "users", ondelete="CASCADE"),
+        UniqueConstraint("tenant_id", "id"),
         CheckConstraint("length(network) BETWEEN 1 AND 49", name="network_length"),
         CheckConstraint("length(user_agent) BETWEEN 1 AND 100", name="user_agent_length"),
         Index(None, "user_id"),

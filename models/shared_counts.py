@@ -1,7 +1,10 @@
-"""What all server processes count together, in unlogged tables: what callers spend, and what they attempt."""
+"""What all server processes share about their work: what callers spend, what they attempt, and from which replicas the
+processes read."""
 
 from datetime import datetime
+from uuid import UUID
 
+from sqlalchemy import BigInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base
@@ -42,4 +45,20 @@ class AttemptCount(Base):
     key: Mapped[bytes] = mapped_column(primary_key=True)
     count: Mapped[int]
     since: Mapped[datetime]
+    ends_at: Mapped[datetime]
+
+
+class ReplicaLease(Base):
+    """The lease of one server process on one read replica: until `ends_at`, the process may read from it. Whoever
+    changes something until then waits until the replica has the change, or the lease has ended.
+
+    `replica` identifies the running PostgreSQL. `mark` is another random number with each renewal: a replica that shows
+    it has everything that was committed before. So the table is logged, unlike other short-lived counts.
+    """
+
+    __tablename__ = "replica_leases"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    replica: Mapped[str]
+    mark: Mapped[int] = mapped_column(BigInteger())
     ends_at: Mapped[datetime]

@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import Base, HasId, enum_check, folded_column, grams_index
+from models.base import Base, HasId, enum_check, folded_column, grams_index, tenant_check, within_tenant
 from models.enums import Audience, UserKind
 
 NEVER_SIGNED_IN: Final = "'1970-01-01 00:00:00+00'::timestamp with time zone"
@@ -72,6 +72,7 @@ class User(HasId, Base):
     id_prefix = "usr"
 
     organization_id: Mapped[UUID | None] = mapped_column(ForeignKey("organizations.id"))
+    tenant_id: Mapped[UUID]
     staff: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     kind: Mapped[str] = mapped_column(default=UserKind.PERSONAL, server_default=UserKind.PERSONAL.value)
     audience: Mapped[str] = mapped_column(default=Audience.ORGANIZATION, server_default=Audience.ORGANIZATION.value)
@@ -108,7 +109,9 @@ class User(HasId, Base):
     )
 
     __table_args__ = (
+        tenant_check(),
         UniqueConstraint("organization_id", "id"),
+        UniqueConstraint("tenant_id", "id"),
         ForeignKeyConstraint(
             ["organization_id", "template_id"], ["access_templates.organization_id", "access_templates.id"]
         ),
@@ -160,6 +163,23 @@ class User(HasId, Base):
         _with_all("delivery"),
         Index(None, "email_skeleton"),
     )
+
+
+class UserEmail(Base):
+    """The directory of emails: which user has an email, of whatever tenant.
+
+    An email is entered first, in the statement that adds its user, and whoever looks for the user of an email asks here
+    first. So emails are unique across tenants even where the users of each tenant are on another machine. Triggers keep
+    the entries of users whom another program adds, or whose email it changes.
+    """
+
+    __tablename__ = "emails"
+
+    email: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True)
+    tenant_id: Mapped[UUID]
+    user_id: Mapped[UUID]
+
+    __table_args__ = (within_tenant("user_id", "users", ondelete="CASCADE"), UniqueConstraint("tenant_id", "user_id"))
 
 
 def lifecycle_stage(user: FromClause) -> ColumnElement[str]:

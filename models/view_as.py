@@ -3,10 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped
 
-from models.base import Base, HasId
+from models.base import Base, HasId, within_tenant
 
 
 class ViewAs(HasId, Base):
@@ -18,13 +18,17 @@ class ViewAs(HasId, Base):
     __tablename__ = "views_as"
     id_prefix = "vas"
 
-    session_id: Mapped[UUID] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"))
-    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    tenant_id: Mapped[UUID]
+    session_id: Mapped[UUID]
+    user_id: Mapped[UUID]
     reason: Mapped[str]
     ends_at: Mapped[datetime]
 
     __table_args__ = (
+        within_tenant("session_id", "sessions", ondelete="CASCADE"),
+        within_tenant("user_id", "users", ondelete="CASCADE"),
         UniqueConstraint("session_id", "user_id"),
+        UniqueConstraint("tenant_id", "session_id", "user_id"),
         CheckConstraint("length(reason) BETWEEN 1 AND 500", name="reason_length"),
         Index(None, "user_id"),
     )

@@ -39,16 +39,16 @@ from resolvers.transaction.alone import run_alone
 from resolvers.transaction.context import MutationContext
 from resolvers.transaction.unit_of_work import UnitOfWork, run_in_transaction
 
-DELETED_AT_ONCE = 1_000
 ANSWER = "idempotency answer"
-NOW = func.clock_timestamp()
+NOW = func.statement_timestamp()
 
 
 @dataclass(frozen=True, slots=True)
 class IdempotentRequest:
-    """A mutation sent under a key: `owner_id` is the user or API client that the key belongs to, `content` identifies
-    the mutation with its variables."""
+    """A mutation sent under a key: `owner_id` is the user or API client that the key belongs to, in the tenant
+    `tenant_id`, `content` identifies the mutation with its variables."""
 
+    tenant_id: UUID
     owner_id: UUID
     key: str
     content: str
@@ -86,7 +86,7 @@ async def claim(context: MutationContext, request: IdempotentRequest) -> ClaimRe
     # Most keys are new, and then this one statement is enough.
     inserted = await run_alone(context, _insert_key(), _new_key(context, request))
     if inserted:
-        return IdempotencyClaim(inserted[0].id, 1)
+        return IdempotencyClaim(request.tenant_id, inserted[0].id, 1)
     # As short as the first, so it needs no place either, for which it would wait beside all who send a key again.
     short = replace(context, places=None)
     return await run_in_transaction(short, Caller(), lambda work: _claim_existing(work, request))
@@ -126,13 +126,12 @@ def _end_claim() -> PreparedStatement:
 
 
 async def delete_expired(context: MutationContext) -> int:
-    """Delete expired keys, at most DELETED_AT_ONCE of them. Returns the number deleted."""
-    batch = select(IdempotencyKey.id).where(_is_over()).limit(DELETED_AT_ONCE).with_for_update(skip_locked=True)
+    """Delete the expired keys of all tenants. Returns the number deleted."""
 
-    async def delete_batch(work: UnitOfWork) -> int:
-        return (await work.execute(delete(IdempotencyKey).where(IdempotencyKey.id.in_(batch)))).rowcount
+    async def delete_all(work: UnitOfWork) -> int:
+        return (await work.execute(delete(IdempotencyKey).where(_is_over()))).rowcount
 
-    return await run_in_transaction(context, Caller(), delete_batch)
+    return await run_in_transaction(context, Caller(), delete_all)
 
 
 async def _claim_existing(work: UnitOfWork, request: IdempotentRequest) -> ClaimResult:
@@ -162,19 +161,24 @@ async def _row(work: UnitOfWork, request: IdempotentRequest) -> Row[*tuple[Any, 
         _is_over().label("over"),
         _is_abandoned().label("abandoned"),
     )
-    matches = (IdempotencyKey.owner_id == request.owner_id, IdempotencyKey.key_hash == _key_hash(work.context, request))
+    matches = (
+        IdempotencyKey.tenant_id == request.tenant_id,
+        IdempotencyKey.owner_id == request.owner_id,
+        IdempotencyKey.key_hash == _key_hash(work.context, request),
+    )
     return (await work.execute(select(*columns).where(*matches))).one_or_none()
 
 
 async def _insert(work: UnitOfWork, request: IdempotentRequest) -> IdempotencyClaim | None:
     """Claim a key whose row has been deleted since the first attempt."""
     key_id = (await work.execute(_insert_key(), _new_key(work.context, request))).scalar_one_or_none()
-    return None if key_id is None else IdempotencyClaim(key_id, 1)
+    return None if key_id is None else IdempotencyClaim(request.tenant_id, key_id, 1)
 
 
 def _new_key(context: MutationContext, request: IdempotentRequest) -> dict[str, Any]:
     key_hash = _key_hash(context, request)
-    return {"id": new_id(), "owner_id": request.owner_id, "key_hash": key_hash, **_fresh(context, request)}
+    owner = {"tenant_id": request.tenant_id, "owner_id": request.owner_id}
+    return {"id": new_id(), **owner, "key_hash": key_hash, **_fresh(context, request)}
 
 
 @cache
@@ -183,6 +187,7 @@ def _insert_key() -> PreparedStatement:
         "id": bindparam("id", type_=Uuid()),
         "attempt": 1,
         "committed": False,
+        "tenant_id": bindparam("tenant_id", type_=Uuid()),
         "owner_id": bindparam("owner_id", type_=Uuid()),
         "key_hash": bindparam("key_hash", type_=LargeBinary()),
         **_fresh_values(),
@@ -197,10 +202,14 @@ async def _take_over(
 ) -> IdempotencyClaim | None:
     """Claim the next attempt on a row that was free when it was read, if it still is."""
     values = {"attempt": row.attempt + 1, "committed": False, "answer": None, **_fresh_values()}
-    unchanged = (IdempotencyKey.id == row.id, IdempotencyKey.attempt == row.attempt)
+    unchanged = (
+        IdempotencyKey.tenant_id == request.tenant_id,
+        IdempotencyKey.id == row.id,
+        IdempotencyKey.attempt == row.attempt,
+    )
     statement = update(IdempotencyKey).where(*unchanged, or_(_is_over(), _is_abandoned())).values(values)
     taken = await work.execute(statement, _fresh(work.context, request))
-    return IdempotencyClaim(row.id, row.attempt + 1) if taken.rowcount else None
+    return IdempotencyClaim(request.tenant_id, row.id, row.attempt + 1) if taken.rowcount else None
 
 
 def _fresh_values() -> dict[str, ColumnElement[Any]]:

@@ -3,6 +3,9 @@
 A claim is a row lock in an open transaction (`FOR UPDATE SKIP LOCKED`): any number of workers share the queue, and if
 a worker dies its transaction ends with it, so the mail is due again at once. A mail may thus be sent twice, but is
 never lost; its Message-ID lets the receiver detect the duplicate.
+
+A claim takes two steps, because rows are locked within one tenant: which tenants have the oldest due mails, and then
+the oldest due mail of the first of them that has one which nobody else has claimed.
 """
 
 from collections.abc import AsyncIterator
@@ -12,12 +15,15 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, literal, select, update
+from sqlalchemy import ColumnElement, Select, and_, func, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from models import MailKind, MailStatus, OneTimeToken, Organization, OutboxMail, TokenPurpose, User
 
 REPLY_MAX = 500
+
+MOST_CLAIMED = 100
+"""How many of the oldest due mails may be claimed by others before a worker finds none. More are never sent at once."""
 
 MOST_COUNTED = 100_000
 """How many queued mails are counted at most, so that a long queue does not make counting slow."""
@@ -28,6 +34,7 @@ class DueToken:
     """The one-time token of a mail. It is `usable` if not used, not revoked and not expired."""
 
     id: UUID
+    tenant_id: UUID
     purpose: TokenPurpose
     token_hash: bytes
     expires_at: datetime
@@ -55,24 +62,25 @@ class DueMail:
 class ClaimedMail:
     """A due mail that no other worker can claim until it is settled by `sent`, `retry` or `failed`."""
 
-    def __init__(self, connection: AsyncConnection, mail: DueMail) -> None:
+    def __init__(self, connection: AsyncConnection, tenant_id: UUID, mail: DueMail) -> None:
         self.mail = mail
+        self._tenant_id = tenant_id
         self._connection = connection
 
     async def sent(self, reply: str) -> None:
         """Record that the mail server accepted it, with `reply`."""
-        await self._settle(reply, status=MailStatus.SENT.value, sent_at=func.clock_timestamp())
+        await self._settle(reply, status=MailStatus.SENT.value, sent_at=func.statement_timestamp())
 
     async def retry(self, pause: timedelta, reply: str) -> None:
         """Record that it could not be sent, because of `reply`; it is due again after `pause`."""
-        await self._settle(reply, next_attempt_at=func.clock_timestamp() + pause)
+        await self._settle(reply, next_attempt_at=func.statement_timestamp() + pause)
 
     async def failed(self, reply: str) -> None:
         """Record that it will never be sent, because of `reply`."""
         await self._settle(reply, status=MailStatus.FAILED.value)
 
     async def _settle(self, reply: str, **values: Any) -> None:
-        statement = update(OutboxMail).where(OutboxMail.id == self.mail.id)
+        statement = update(OutboxMail).where(OutboxMail.tenant_id == self._tenant_id, OutboxMail.id == self.mail.id)
         await self._connection.execute(
             statement.values(attempts=self.mail.attempts + 1, server_reply=printable_reply(reply), **values)
         )
@@ -112,19 +120,36 @@ async def claim(engine: AsyncEngine) -> AsyncIterator[ClaimedMail | None]:
         # The transaction is idle while the mail server answers. If it were terminated for that, the mail would be sent
         # but recorded as unsent, again and again.
         await connection.execute(select(func.set_config("idle_in_transaction_session_timeout", "0", True)))
-        row = (await connection.execute(_due())).one_or_none()
-        yield ClaimedMail(connection, _mail(row)) if row else None
+        yield await _claim_oldest(connection)
 
 
-def _due() -> Select[*tuple[Any, ...]]:
+async def _claim_oldest(connection: AsyncConnection) -> ClaimedMail | None:
+    for tenant_id in dict.fromkeys((await connection.execute(_oldest_tenants())).scalars()):
+        row = (await connection.execute(_due(tenant_id))).one_or_none()
+        if row is not None:
+            return ClaimedMail(connection, tenant_id, _mail(row))
+    return None
+
+
+def _is_due() -> ColumnElement[bool]:
+    # In the text of the statement, not as a parameter, so that PostgreSQL can use the index of queued mails.
+    queued = literal(MailStatus.QUEUED.value, literal_execute=True)
+    return and_(OutboxMail.status == queued, OutboxMail.next_attempt_at <= func.now())
+
+
+def _oldest_tenants() -> Select[*tuple[Any, ...]]:
+    """The tenants of the oldest due mails, the oldest first, whether or not they are claimed."""
+    return select(OutboxMail.tenant_id).where(_is_due()).order_by(OutboxMail.next_attempt_at).limit(MOST_CLAIMED)
+
+
+def _due(tenant_id: UUID) -> Select[*tuple[Any, ...]]:
     token_usable = and_(
         OneTimeToken.used_at.is_(None), OneTimeToken.revoked_at.is_(None), OneTimeToken.expires_at > func.now()
     )
-    # In the text of the statement, not as a parameter, so that PostgreSQL can use the index of queued mails.
-    queued = literal(MailStatus.QUEUED.value, literal_execute=True)
     return (
         select(
             OutboxMail.id,
+            OutboxMail.tenant_id,
             OutboxMail.kind,
             OutboxMail.recipient,
             OutboxMail.message_id,
@@ -141,10 +166,13 @@ def _due() -> Select[*tuple[Any, ...]]:
             OneTimeToken.expires_at,
             token_usable.label("token_usable"),
         )
-        .outerjoin(User, User.id == OutboxMail.user_id)
-        .outerjoin(Organization, Organization.id == OutboxMail.organization_id)
-        .outerjoin(OneTimeToken, OneTimeToken.id == OutboxMail.one_time_token_id)
-        .where(OutboxMail.status == queued, OutboxMail.next_attempt_at <= func.now())
+        .outerjoin(User, and_(User.tenant_id == tenant_id, User.id == OutboxMail.user_id))
+        .outerjoin(Organization, Organization.id == tenant_id)
+        .outerjoin(
+            OneTimeToken,
+            and_(OneTimeToken.tenant_id == tenant_id, OneTimeToken.id == OutboxMail.one_time_token_id),
+        )
+        .where(OutboxMail.tenant_id == tenant_id, _is_due())
         .order_by(OutboxMail.next_attempt_at)
         .limit(1)
         .with_for_update(of=OutboxMail, skip_locked=True)
@@ -155,7 +183,7 @@ def _mail(row: Any) -> DueMail:
     token = None
     if row.token_id is not None:
         purpose = TokenPurpose(row.purpose)
-        token = DueToken(row.token_id, purpose, row.token_hash, row.expires_at, row.token_usable)
+        token = DueToken(row.token_id, row.tenant_id, purpose, row.token_hash, row.expires_at, row.token_usable)
     return DueMail(
         id=row.id,
         kind=MailKind(row.kind),

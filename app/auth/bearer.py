@@ -40,7 +40,8 @@ log = logging.getLogger("portico.authentication")
 
 Verify = Callable[[bytes], Awaitable[AccessToken]]
 LoadActor = Callable[[Credential], Awaitable[tuple[Actor, UUID | None] | None]]
-Touch = Callable[[Collection[UUID]], Awaitable[None]]
+Touch = Callable[[Collection[tuple[UUID, UUID]]], Awaitable[None]]
+"""Records the use of sessions, each named by its tenant and id."""
 
 _BEARER = b"bearer "
 JWT_DOTS = 2
@@ -58,12 +59,18 @@ class TokenRejected(HttpError):
 
 @dataclass(frozen=True, slots=True)
 class BearerToken:
-    """The token of a request: its SHA-256, the token itself if it has the dots of a JWT, and the cookie if it was in
-    one."""
+    """The token of a request: its SHA-256, the token itself if it has the dots of a JWT, the cookie if it was in one,
+    and the tenant that it carries."""
 
     hash: bytes
     jwt: bytes | None = None
     cookie: SessionCookie | None = field(default=None, compare=False)
+    tenant_id: UUID | None = None
+
+    @property
+    def session(self) -> SessionToken:
+        """The credential, unless it is a JWT."""
+        return SessionToken(self.hash, self.tenant_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +107,7 @@ class Authentication:
         self.cache_seconds = cache_seconds
         self.cookie_site = cookie_site or CookieSite()
         self.clock = clock or DatabaseClock()
-        self.used_session_ids: set[UUID] = set()
+        self.used_sessions: set[tuple[UUID, UUID]] = set()
         self._cache: LRUCache[bytes, AuthenticatedActor] = LRUCache(cache_entries, cache_entries)
 
     def token_of(self, scope: Scope) -> BearerToken | None:
@@ -109,7 +116,8 @@ class Authentication:
         if not uses_cookie(scope):
             return bearer_of(scope)
         cookie = read_cookie(scope, self.cookie_site)
-        return BearerToken(cookie.session_hash, cookie=cookie) if cookie.session_hash is not None else None
+        session = cookie.session
+        return None if session is None else BearerToken(session.hash, cookie=cookie, tenant_id=session.tenant_id)
 
     def cookie_of(self, scope: Scope) -> SessionCookie:
         """Returns the cookie that the operation of a request may start a session in."""
@@ -120,7 +128,7 @@ class Authentication:
         cached = None if bypass_cache else self._cache.get(bearer.hash)
         if cached is not None and cached.until > time.monotonic():
             return cached
-        credential = SessionToken(bearer.hash) if bearer.jwt is None else await self._verify(bearer.jwt)
+        credential = bearer.session if bearer.jwt is None else await self._verify(bearer.jwt)
         loaded = await self.load_actor(credential)
         if loaded is None:
             if bearer.jwt is not None:
@@ -149,7 +157,7 @@ class Authentication:
     def record_use(self, authenticated: AuthenticatedActor) -> None:
         """Records for `flush_used_sessions` that the session was used."""
         if authenticated.session_id is not None:
-            self.used_session_ids.add(authenticated.session_id)
+            self.used_sessions.add((authenticated.actor.tenant_id, authenticated.session_id))
 
 
 def bearer_of(scope: Scope) -> BearerToken | None:
@@ -161,7 +169,10 @@ def bearer_of(scope: Scope) -> BearerToken | None:
                 return None
             if token.count(b".") >= JWT_DOTS:
                 return BearerToken(sha256(token).digest(), token)
-            return BearerToken(sha256(token).digest()) if len(token) <= MAX_TOKEN_BYTES else None
+            if len(token) > MAX_TOKEN_BYTES:
+                return None
+            session = SessionToken.of(token)
+            return BearerToken(session.hash, tenant_id=session.tenant_id)
     return None
 
 
@@ -193,11 +204,11 @@ async def flush_used_sessions(authentication: Authentication, touch: Touch, inte
 
 async def flush_once(authentication: Authentication, touch: Touch) -> None:
     """Writes to the database which sessions were used since the last flush. If that fails, the next flush retries."""
-    session_ids, authentication.used_session_ids = authentication.used_session_ids, set()
-    if not session_ids:
+    sessions, authentication.used_sessions = authentication.used_sessions, set()
+    if not sessions:
         return
     try:
-        await touch(session_ids)
+        await touch(sessions)
     except Exception as error:  # noqa: BLE001
-        authentication.used_session_ids |= session_ids
-        log.warning("Could not record when %d sessions were last used: %s", len(session_ids), error)
+        authentication.used_sessions |= sessions
+        log.warning("Could not record when %d sessions were last used: %s", len(sessions), error)

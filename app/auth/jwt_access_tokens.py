@@ -20,7 +20,7 @@ from joserfc.jwt import JWTClaimsRegistry
 
 from app.auth.database_clock import DatabaseClock
 from app.auth.key_ring import ALGORITHM, KeyRing
-from models import ApiClient, Scope
+from models import ApiClient, Organization, Scope
 from resolvers import public_id
 from resolvers.callers.credentials import AccessToken
 
@@ -68,11 +68,13 @@ class AccessTokens:
     def claims(self, token: AccessToken, issued_at: datetime) -> dict[str, Any]:
         """Returns the claims (RFC 9068, section 2.2). The client acts for no user, so it is also the subject."""
         client_id = public_id.encode(ApiClient, token.client_id)
+        assert token.organization_id is not None
         return {
             "iss": self.issuer,
             "aud": self.audience,
             "sub": client_id,
             "client_id": client_id,
+            "organization_id": public_id.encode(Organization, token.organization_id),
             "scope": scope_text(token.scopes),
             "iat": int(issued_at.timestamp()),
             "exp": int(token.expires_at.timestamp()),
@@ -159,4 +161,10 @@ def _token_of(claims: Mapping[str, Any]) -> AccessToken:
     if client_id is None or claims["sub"] != claims["client_id"]:
         raise InvalidToken
     scopes = frozenset(map(Scope, claims["scope"].split(" ")))
-    return AccessToken(UUID(claims["jti"]), client_id, scopes, datetime.fromtimestamp(claims["exp"], UTC))
+    expires_at = datetime.fromtimestamp(claims["exp"], UTC)
+    # Tokens of former versions lack it.
+    organization = claims.get("organization_id")
+    organization_id = None if organization is None else public_id.key(organization, Organization)
+    if organization is not None and organization_id is None:
+        raise InvalidToken
+    return AccessToken(UUID(claims["jti"]), client_id, scopes, expires_at, organization_id)

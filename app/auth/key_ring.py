@@ -39,12 +39,18 @@ def key_rotation(settings: Settings) -> KeyRotation:
 
 
 class KeyRing:
-    """The published keys. `clock` returns monotonic seconds."""
+    """The published keys. `clock` returns monotonic seconds. The keys that are known stay in use after an error of the
+    database for which `goes_on` is true."""
 
     def __init__(
-        self, context: MutationContext, rotation: KeyRotation, clock: Callable[[], float] = time.monotonic
+        self,
+        context: MutationContext,
+        rotation: KeyRotation,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        goes_on: Callable[[BaseException], bool] = lambda error: False,
     ) -> None:
-        self._context, self._rotation, self._clock = context, rotation, clock
+        self._context, self._rotation, self._clock, self._goes_on = context, rotation, clock, goes_on
         self._stored: Sequence[StoredKey] = ()
         self._public: dict[str, RSAKey] = {}
         self._signer: tuple[str, RSAKey] | None = None
@@ -89,7 +95,15 @@ class KeyRing:
         async with self._loading:
             now = self._clock()
             if now - self._loaded_at >= seconds:
-                self._store(await published_keys(self._context, self._rotation), now)
+                await self._reload(now)
+
+    async def _reload(self, now: float) -> None:
+        try:
+            self._store(await published_keys(self._context, self._rotation), now)
+        except Exception as error:
+            if not self._stored or not self._goes_on(error):
+                raise
+            self._loaded_at = now
 
     def _store(self, stored: Sequence[StoredKey], loaded_at: float) -> None:
         self._public = {key.kid: self._public.get(key.kid) or RSAKey.import_key(dict(key.public_jwk)) for key in stored}

@@ -13,7 +13,6 @@ that says so, and not the response to an anonymous caller. A request with `Autho
 
 from dataclasses import dataclass
 from functools import lru_cache
-from hashlib import sha256
 from ipaddress import ip_address
 from typing import Final, Self
 from urllib.parse import urlsplit
@@ -24,6 +23,7 @@ from app.http.cors import parse_origins
 from app.http.errors import HttpCode, HttpError
 from app.http.media_type import has_media_type
 from app.http.request_id import header
+from resolvers.callers.credentials import SessionToken
 from schema.execution.session_cookie import SessionCookie
 
 HEADER: Final = b"portico-session"
@@ -121,9 +121,9 @@ def read_cookie(scope: Scope, site: CookieSite) -> SessionCookie:
     cookie = NamedCookie(origin=origin)
     offered = _offered(scope, name_at(origin))
     if len(offered) == 1 and 0 < len(offered[0]) <= MAX_TOKEN_BYTES:
-        cookie.session_hash = sha256(offered[0]).digest()
+        cookie.session = SessionToken.of(offered[0])
     # Of several with one name, the browser's own can't be told from a planted one.
-    cookie.ended = bool(offered) and cookie.session_hash is None
+    cookie.ended = bool(offered) and cookie.session is None
     scope[_SCOPE_KEY] = cookie
     return cookie
 

@@ -2,15 +2,17 @@
 
 import asyncpg
 
-from models import TokenPurpose
+from models import PLATFORM, TokenPurpose
 from resolvers.encryption import decrypt
-from resolvers.identity.hashing import derive_token, token_hash
+from resolvers.identity.hashing import derive_stored_token
 from resolvers.identity.signing_keys import ENCRYPTION_PURPOSE
 
 MOST_COMPARED = 20
 
 _SIGNING_KEYS = "SELECT kid, private_key FROM signing_keys ORDER BY signs_from DESC LIMIT $1"
-_TOKENS = "SELECT id, purpose, token_hash FROM one_time_tokens ORDER BY id DESC LIMIT $1"
+# Before migration 0037, no token has a tenant.
+_TENANT = f"coalesce(to_jsonb(token) ->> 'tenant_id', '{PLATFORM}')::uuid AS tenant_id"
+_TOKENS = f"SELECT id, {_TENANT}, purpose, token_hash FROM one_time_tokens AS token ORDER BY id DESC LIMIT $1"  # noqa: S608
 
 
 async def key_matches(connection: asyncpg.Connection, secret_key: bytes) -> bool | None:
@@ -22,6 +24,7 @@ async def key_matches(connection: asyncpg.Connection, secret_key: bytes) -> bool
     if not tokens:
         return None
     return any(
-        token_hash(derive_token(secret_key, TokenPurpose(row["purpose"]), row["id"])) == row["token_hash"]
+        derive_stored_token(secret_key, TokenPurpose(row["purpose"]), row["id"], row["tenant_id"], row["token_hash"])
+        is not None
         for row in tokens
     )

@@ -9,7 +9,8 @@ import typer
 import migrations
 from app.cli.database import is_missing, open_database
 from app.database.pools import create_inspection_engine, create_write_engine
-from app.settings import Settings, load
+from app.database.replication.replica import is_replica
+from app.settings import Settings, SettingsError, load
 
 log = logging.getLogger("portico")
 
@@ -79,11 +80,16 @@ async def _current_revision(settings: Settings) -> tuple[str | None, str | None]
 
 
 async def upgrade_database(settings: Settings) -> tuple[str | None, str]:
-    """Migrate the database. Returns the revisions before and after."""
+    """Migrate the database. Returns the revisions before and after. Raises SettingsError for a read replica."""
     # A migration may take longer than any statement of a running server.
     engine = create_write_engine(settings.database(), statement_timeout=0)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     try:
+        if await is_replica(engine):
+            raise SettingsError(
+                "DATABASE_URL: this PostgreSQL is a read replica, so nothing can be written to it: no sign-ins, no "
+                "changes, no audit trail. Let DATABASE_URL name the primary, and PORTICO_READ_DATABASE_URL the replica."
+            )
         before, after = await migrations.upgrade(engine)
     except OSError as error:
         raise OSError(f"can't reach the database (DATABASE_URL): {error}") from error

@@ -12,7 +12,14 @@ class UnsuitableConnection(Exception):
     and what to do."""
 
 
-DATABASE_ERRORS = (sqlalchemy.exc.SQLAlchemyError, PostgresError, InterfaceError, OSError, UnsuitableConnection)
+DATABASE_ERRORS = (
+    sqlalchemy.exc.SQLAlchemyError,
+    PostgresError,
+    InterfaceError,
+    InternalClientError,
+    OSError,
+    UnsuitableConnection,
+)
 """The errors that a database call raises. Background loops catch them and try again later."""
 
 _UNAVAILABLE = (

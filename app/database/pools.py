@@ -107,6 +107,12 @@ def create_read_pool(
     A statement that takes longer than `statement_timeout` (seconds) is cancelled by the database, and abandoned here a
     little later if the database doesn't respond. `shares_sessions` is as for `Sessions`.
     """
+    sessions = read_sessions(url, statement_timeout, shares_sessions=shares_sessions)
+    return ReadPool(sessions.open, max_connections, WAIT_SECONDS, statement_timeout)
+
+
+def read_sessions(url: str, statement_timeout: float, *, shares_sessions: bool = False) -> Sessions:
+    """Returns what opens the sessions of a pool for reads; `shares_sessions` is as for `Sessions`."""
     settings = {
         "application_name": "portico reading",
         "default_transaction_read_only": "on",
@@ -115,13 +121,24 @@ def create_read_pool(
         "plan_cache_mode": "force_generic_plan",
         "jit": "off",
     }
-    sessions = Sessions(
+    return Sessions(
         normalize_url(url),
         settings,
         shares_sessions=shares_sessions,
         command_timeout=statement_timeout + SILENT_SECONDS,
     )
-    return ReadPool(sessions.open, max_connections, WAIT_SECONDS, statement_timeout)
+
+
+def create_read_only_engine(url: str, *, max_connections: int, statement_timeout: float) -> AsyncEngine:
+    """Returns an engine for short reads on a replica."""
+    settings = {
+        "application_name": "portico reserved",
+        "default_transaction_read_only": "on",
+        "statement_timeout": _milliseconds(statement_timeout),
+    }
+    engine = _create_engine(url, settings, pool_size=max_connections, max_overflow=0, pool_timeout=WAIT_SECONDS)
+    check_idle_connections(engine)
+    return engine
 
 
 def _shared(statement_timeout: float) -> dict[str, Any]:

@@ -175,6 +175,11 @@ class ReadPool:
             if self._sweeper is not None:
                 self._sweeper.cancel()
 
+    def drop(self) -> None:
+        """Ends all sessions at once, also those in use, whose statements fail."""
+        for session in list(self._sessions):
+            self._terminate(session)
+
     async def _take(
         self, flow: Flow, patience: float | None = None, sql: str = "", *, plan_anew: bool = False
     ) -> ReadSession:

@@ -27,6 +27,7 @@ from models import (
     TokenPurpose,
     User,
     UserPermission,
+    tenant_of,
 )
 from resolvers.identity.hashing import derive_token, hash_password, token_hash
 
@@ -109,8 +110,9 @@ def _delivery(organization: str, name: str) -> UUID:
 async def _add_users(connection: Connection, now: datetime) -> None:
     password_hash = await hash_password(PASSWORD)
     columns = (
-        "id organization_id staff kind audience email first_name last_name phone country all_contract_accounts"
-        " all_delivery_accounts password_hash activated_at removed_at last_sign_in_at created_at updated_at"
+        "id organization_id tenant_id staff kind audience email first_name last_name phone country"
+        " all_contract_accounts all_delivery_accounts password_hash activated_at removed_at last_sign_in_at"
+        " created_at updated_at"
     )
     await copy(connection, User, columns, (_user_row(user, password_hash, now) for user in USERS))
     members = [(user, (named_key(user.email), named_key(user.organization))) for user in USERS if user.organization]
@@ -127,6 +129,7 @@ def _user_row(user: DemoUser, password_hash: str, now: datetime) -> Row:
     return (
         named_key(user.email),
         named_key(user.organization) if user.organization else None,
+        _tenant(user),
         not user.organization,
         user.kind,
         user.audience,
@@ -151,25 +154,28 @@ async def _add_activations(connection: Connection, secret_key: bytes, now: datet
     since = {State.PENDING: now, State.EXPIRED: EPOCH}
     sent = [(user, since[user.state]) for user in USERS if user.state in since]
     tokens = (_token_row(secret_key, user, at) for user, at in sent)
-    await copy(connection, OneTimeToken, "id user_id purpose token_hash expires_at created_at", tokens)
-    columns = (
-        "id created_at organization_id user_id one_time_token_id kind recipient message_id status attempts sent_at"
-    )
+    await copy(connection, OneTimeToken, "id tenant_id user_id purpose token_hash expires_at created_at", tokens)
+    owner = "organization_id tenant_id user_id one_time_token_id"
+    columns = f"id created_at {owner} kind recipient message_id status attempts sent_at"
     await copy(connection, OutboxMail, columns, (_mail_row(user, at) for user, at in sent))
 
 
 def _token_row(secret_key: bytes, user: DemoUser, at: datetime) -> Row:
     row_id = _token_id(user)
-    secret = derive_token(secret_key, TokenPurpose.ACTIVATION, row_id)
+    secret = derive_token(secret_key, TokenPurpose.ACTIVATION, row_id, _tenant(user))
     expires_at = at + ACTIVATION_LIFETIME
-    return row_id, named_key(user.email), TokenPurpose.ACTIVATION, token_hash(secret), expires_at, at
+    return row_id, _tenant(user), named_key(user.email), TokenPurpose.ACTIVATION, token_hash(secret), expires_at, at
 
 
 def _mail_row(user: DemoUser, at: datetime) -> Row:
     row_id = named_key(f"{user.email}/mail")
-    owner = named_key(user.organization), named_key(user.email), _token_id(user)
+    owner = named_key(user.organization), _tenant(user), named_key(user.email), _token_id(user)
     state = (MailStatus.SENT, 1, at) if user.state is State.EXPIRED else (MailStatus.QUEUED, 0, None)
     return row_id, at, *owner, MailKind.USER_ACTIVATION, user.email, f"<{row_id}@portico.example>", *state
+
+
+def _tenant(user: DemoUser) -> UUID:
+    return tenant_of(named_key(user.organization) if user.organization else None)
 
 
 def _token_id(user: DemoUser) -> UUID:

@@ -21,7 +21,7 @@ from app.demo.large_organization import Draft
 from app.demo.large_rows import COLUMNS, rows
 from app.demo.large_users import ABOUT, Role
 from app.demo.organization_shape import LARGE, SMALL, OrganizationShape
-from models import AuditEvent, ContractAccount, DeliveryAccount, Service, User
+from models import PLATFORM, AuditEvent, ContractAccount, DeliveryAccount, Service, User
 from resolvers.identity.hashing import hash_password
 
 BATCH = 5
@@ -30,8 +30,8 @@ REPORTED_ROWS = 1_000
 COUNTED = (ContractAccount, DeliveryAccount, Service, User, AuditEvent)
 """The tables whose rows `OrganizationShape.rows` counts."""
 STAFF = (
-    "INSERT INTO users (id, staff, email, first_name, last_name, password_hash, activated_at, created_at)"
-    " VALUES ($1, true, $2, 'Stella', 'Fjord', $3, $4, $4) ON CONFLICT DO NOTHING"
+    "INSERT INTO users (id, tenant_id, staff, email, first_name, last_name, password_hash, activated_at, created_at)"
+    " VALUES ($1, $5, true, $2, 'Stella', 'Fjord', $3, $4, $4) ON CONFLICT DO NOTHING"
 )
 
 Report = Callable[[int], None]
@@ -153,7 +153,7 @@ async def _finish(url: str, seed: int, password_hash: str) -> None:
     connection = await asyncpg.connect(normalize_url(url))
     try:
         email = staff_email(seed)
-        await connection.execute(STAFF, named_key(email), email, password_hash, EPOCH)
+        await connection.execute(STAFF, named_key(email), email, password_hash, EPOCH, PLATFORM)
         for model in COLUMNS:
             await connection.execute(f"VACUUM (ANALYZE) {model.__tablename__}")
     finally:

@@ -23,7 +23,7 @@ from app.graphql.preparation import Prepared, prepare
 from app.graphql.response import is_browser_navigation, negotiate, send_cost, send_data, send_http_error, send_result
 from app.graphql.view_as import is_viewing, read_as_viewed, read_only
 from app.http.disconnection import cancelled_on_disconnection, watch_disconnection
-from app.http.errors import HttpCode, HttpError, error_object, mask
+from app.http.errors import HttpCode, HttpError, error_object, explain_reads_only, mask
 from app.http.graphql_request import from_body, from_query_string, read_json_body
 from app.operation_metrics import MUTATION, QUERY, begin_measuring, measured_of
 from resolvers.callers.caller import Caller
@@ -234,6 +234,8 @@ async def respond_to_execution(scope: Scope, send: Send, execution: Execution, a
         raise
     except Exception as error:  # noqa: BLE001
         answer = MutationAnswer(None, [mask(error)])
+    if execution.mutation and backend_of(scope).reads_alone:
+        answer = replace(answer, errors=[explain_reads_only(error) for error in answer.errors])
     await send_result(scope, mark_replayed(send) if answer.replayed else send, answer.data, answer.errors)
 
 
@@ -262,7 +264,7 @@ async def execute_idempotently(
         current = await authenticate_executor(scope, auth, bypass_cache=True)
         return current is not None and current.actor.id == actor.actor.id
 
-    request = IdempotentRequest(actor.actor.client_id or actor.actor.id, key, mutation.content)
+    request = IdempotentRequest(actor.actor.tenant_id, actor.actor.client_id or actor.actor.id, key, mutation.content)
     return await run_once(
         backend.mutation_context, request, partial(execute, scope, mutation, actor), still_authenticated
     )

@@ -163,8 +163,7 @@ async def delete_expired_keys(context: MutationContext, interval: float = DELETE
     """Deletes expired keys every `interval` seconds, until cancelled."""
     while True:
         try:
-            while await delete_expired(context):
-                pass
+            await delete_expired(context)
         except DATABASE_ERRORS as error:
             log.warning("Could not delete expired idempotency keys (%s); trying again.", type(error).__name__)
         await asyncio.sleep(interval)

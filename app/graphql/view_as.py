@@ -19,7 +19,6 @@ from resolvers.callers.caller import Caller
 from resolvers.callers.credentials import SessionToken
 from resolvers.callers.load_actor import load_viewed_actor
 from resolvers.errors import ErrorCode, MutationRejected, Problem
-from resolvers.prepared_statement import single_statements
 from resolvers.public_id import key
 from resolvers.query.selection import Request
 from resolvers.transaction.read import record_denied_read
@@ -78,8 +77,10 @@ async def _load_viewed(scope: Scope, actor: AuthenticatedActor) -> Actor | None:
     user_id = key((header(scope, VIEW_AS) or b"").decode("latin-1").strip(), User)
     if user_id is None or not isinstance(actor.credential, SessionToken):
         return None
-    async with single_statements(backend_of(scope).reserved_engine) as connection:
-        return await load_viewed_actor(connection, actor.credential.hash, user_id)
+    tenant_id, session_hash = actor.actor.tenant_id, actor.credential.hash
+    return await backend_of(scope).first_reads.run(
+        lambda connection: load_viewed_actor(connection, tenant_id, session_hash, user_id)
+    )
 
 
 async def _read(scope: Scope, caller: Caller, viewed: Actor, request: Request) -> bytes | None:

@@ -109,6 +109,8 @@ MASKED_ERRORS: dict[StrEnum, tuple[int, str]] = {
 }
 
 
+READS_ONLY = "Nothing can be changed at the moment, because the primary can't be reached. Queries go on."
+
 BUSY = "The server is busy. Try again soon."
 
 BUSY_HEADERS = {"retry-after": "1"}
@@ -142,6 +144,13 @@ def mask(error: BaseException, path: Sequence[str | int] = ()) -> ErrorObject:
     else:
         log.warning("%s: %s", code, describe(error))
     return error_object(code, MASKED_ERRORS[code][1], path=path)
+
+
+def explain_reads_only(error: ErrorObject) -> ErrorObject:
+    """Returns the error object of a mutation that failed while queries go on from a replica, with that in its message
+    if the primary can't be reached."""
+    is_away = error["extensions"]["code"] == HttpCode.UNAVAILABLE and error["message"] != BUSY
+    return {**error, "message": READS_ONLY} if is_away else error
 
 
 def error_object(

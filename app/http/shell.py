@@ -4,6 +4,7 @@ It is one function around the application instead of a middleware for each: toge
 than a read takes for its own work.
 """
 
+import asyncio
 from collections import Counter
 from collections.abc import Mapping
 from time import perf_counter
@@ -12,9 +13,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.http import request_id
 from app.http.access_log import AccessLog
-from app.http.errors import response_to
+from app.http.errors import HttpCode, HttpError, response_to
 from app.http.request_id import accept_or_generate, header
 from app.http.security_headers import CONTENT_SECURITY_POLICY, Headers, security_headers
+
+ENDING = "The server is being stopped. Send the request again."
 
 
 class Shell:
@@ -53,6 +56,11 @@ class Shell:
             if response.status:
                 raise  # the server cuts off a response that has begun
             await substitute(handled, receive, response.send)
+        except asyncio.CancelledError:
+            # A server that ends cancels what takes too long. Its own response would be a 500 without a code.
+            if not response.status:
+                await response_to(HttpError(503, HttpCode.UNAVAILABLE, ENDING))(handled, receive, response.send)
+            raise
         finally:
             self.responses[response.status] += 1
             self.access_log.add(scope, response.request_id, response.status, response.size, perf_counter() - begin)

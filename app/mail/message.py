@@ -5,7 +5,6 @@ The templates of a mail are in `templates/<language>/`, named after its kind in 
 are data: they are escaped in HTML, can't break out of a header or a line, and don't become links.
 """
 
-import hmac
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
@@ -24,7 +23,7 @@ from app.mail.plain_names import one_line, unlinked
 from app.mail.settings import MailSettings
 from app.mail.transport import NotDelivered, OutgoingMessage
 from models import MailKind
-from resolvers.identity.hashing import derive_token, token_hash
+from resolvers.identity.hashing import derive_stored_token
 from resolvers.outbox_queue import DueMail
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -103,8 +102,9 @@ class MessageRenderer:
             return None if page is None else f"{self._base_url}{page}"
         if not mail.token.usable:
             raise MailObsolete("The link was used, replaced or expired before the mail was sent.")
-        token = derive_token(self._key, mail.token.purpose, mail.token.id)
-        if not hmac.compare_digest(token_hash(token), mail.token.token_hash):
+        row = mail.token
+        token = derive_stored_token(self._key, row.purpose, row.id, row.tenant_id, row.token_hash)
+        if token is None:
             # A mistake in the settings, which will be corrected: the mail must not be lost until then.
             raise NotDelivered("This worker's secret key differs from the one that made the link.")
         language = link_language(mail)

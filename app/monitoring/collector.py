@@ -19,6 +19,9 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 
 from app.backend import Backend
+from app.database.read_pool import ReadPool
+from app.database.replication.replica import ReplicaState
+from app.database.replication.replicas import Replicas
 from app.monitoring.sources import Sources
 from resolvers.distribution import Distribution
 from resolvers.fair_queue import FairQueue
@@ -26,6 +29,9 @@ from resolvers.outbox_queue import QueueFigures
 from resolvers.rate_limits.hashing_queue import Line
 
 HASHING: Final = "hashing"
+
+READING: Final = "reading from "
+"""What the names of the queues and pools of replicas begin with."""
 
 
 class ServerCollector(Collector):
@@ -42,6 +48,7 @@ class ServerCollector(Collector):
         yield from self._http()
         yield from _queues(backend)
         yield from _connections(backend)
+        yield from _replicas(backend.replicas)
         yield from self._policy()
         yield from _database(self._outbox)
         yield GaugeMetricFamily(
@@ -118,6 +125,7 @@ def _queues(backend: Backend) -> Iterator[Metric]:
         "reading": backend.pool.queue,
         "planning": backend.pool.planning,
         "preparing": backend.preparing.queue,
+        **{f"{READING}{name}": pool.queue for name, pool in _replica_pools(backend).items()},
     }
     if backend.mutation_context.places is not None:
         queues["writing"] = backend.mutation_context.places
@@ -142,8 +150,39 @@ def _connections(backend: Backend) -> Iterator[Metric]:
     idle = {"writing": writing.checkedin(), "reserved": reserved.checkedin()}  # type: ignore[attr-defined]
     open_ = {name: in_use[name] + idle[name] for name in in_use} | {"reading": backend.pool.sessions}
     in_use["reading"] = backend.pool.used
+    for name, pool in _replica_pools(backend).items():
+        open_[f"{READING}{name}"], in_use[f"{READING}{name}"] = pool.sessions, pool.used
     yield _gauge("portico_database_connections", "Open connections to PostgreSQL.", "pool", open_)
     yield _gauge("portico_database_connections_in_use", "Those that run or wait for a statement.", "pool", in_use)
+
+
+def _replica_pools(backend: Backend) -> Mapping[str, ReadPool]:
+    return {} if backend.replicas is None else backend.replicas.pools()
+
+
+def _replicas(replicas: Replicas | None) -> Iterator[Metric]:
+    """Without any replicas, these metrics have no samples."""
+    all_ = () if replicas is None else replicas.all
+    states = GaugeMetricFamily(
+        "portico_replica_state", "1 for the state in which a read replica is.", labels=["replica", "state"]
+    )
+    for replica in all_:
+        for state in ReplicaState:
+            states.add_metric([replica.name, state], state is replica.state)
+    yield states
+    lags = {replica.name: replica.lag for replica in all_}
+    yield _gauge("portico_replica_lag_seconds", "How far a read replica is behind, at most.", "replica", lags)
+    sent = {replica.name: replica.reads for replica in all_}
+    sent |= {} if replicas is None else {"primary": replicas.primary_reads}
+    yield _counter("portico_reads", "Reads by the database that they were sent to.", "database", sent)
+    retries = {replica.name: replica.retries for replica in all_}
+    yield _counter(
+        "portico_replica_retries", "Reads that a replica didn't answer, and another did.", "replica", retries
+    )
+    waits = {} if replicas is None else {"change": replicas.waits}
+    yield _histogram(
+        "portico_replica_wait_seconds", "The waits of changes until the read replicas had them.", "of", waits
+    )
 
 
 def _database(outbox: QueueFigures | None) -> Iterator[Metric]:
@@ -167,6 +206,13 @@ def _info(name: str, description: str, value: Mapping[str, str]) -> Metric:
 
 def _gauge(name: str, description: str, label: str, values: Mapping[str, float]) -> Metric:
     family = GaugeMetricFamily(name, description, labels=[label])
+    for key, value in values.items():
+        family.add_metric([key], value)
+    return family
+
+
+def _counter(name: str, description: str, label: str, values: Mapping[str, float]) -> Metric:
+    family = CounterMetricFamily(name, description, labels=[label])
     for key, value in values.items():
         family.add_metric([key], value)
     return family

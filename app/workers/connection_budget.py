@@ -27,16 +27,18 @@ smallest limit."""
 
 def connections_of(settings: Settings) -> int:
     """How many connections to PostgreSQL the workers of one server open at most. While a worker is replaced, there is
-    one more of them."""
+    one more of them. Those to read replicas are not counted: PostgreSQL starts a replica only if it allows as many as
+    its primary does."""
     return connections_of_process(settings) * (settings.workers + 1) + BACKGROUND_CONNECTIONS
 
 
 def connections_of_process(settings: Settings) -> int:
     """How many connections to PostgreSQL a server process opens at most, beside those of `BACKGROUND_CONNECTIONS`.
     Connections to a pooler that shares sessions don't count."""
+    replication = 1 if settings.replicas() else 0
     if settings.shares_sessions():
-        return settings.reserved_connections + pools.BACKGROUND_CONNECTIONS
-    return settings.read_connections + settings.write_connections + settings.reserved_connections
+        return settings.reserved_connections + pools.BACKGROUND_CONNECTIONS + replication
+    return settings.read_connections + settings.write_connections + settings.reserved_connections + replication
 
 
 async def check_connections(settings: Settings) -> None:

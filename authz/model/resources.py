@@ -25,6 +25,7 @@ from models import (
     AuditEvent,
     AuditKind,
     Base,
+    Organization,
     Permission,
     Service,
     ServiceStatus,
@@ -67,8 +68,13 @@ _HIDDEN = {
     *("password_hash", "version", "staff", "name_key", "city_key", "email_skeleton", "ends_at"),
     *("state", "recorded_at", "failure", "last_sign_in_at", "template_id", "erased_at"),
     *("end_notice_days", "dormant_after_days", "dormancy_warning_days"),
-    *("account", "announced_at", "granted_until"),
+    *("account", "announced_at", "granted_until", "tenant_id"),
 }
+
+
+def organization_key(model: type[Base]) -> str:
+    """Returns the name of the column of `model` that holds the organization of a row."""
+    return "id" if model is Organization else "organization_id"
 
 
 @dataclass(frozen=True, slots=True)

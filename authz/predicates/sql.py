@@ -18,6 +18,8 @@ that of an EXISTS, so that NULL can only deny. Relations to grants contain only 
 the nearest column that holds its key: a service's grants by `services.contract_account_id`, without contract_accounts
 in between.
 
+Each row that a condition joins is of the organization of the actor, or of the row that it belongs to (`border.py`).
+
 If actors are rows, too, and their identity is columns (`routes.py`), nothing is fetched once; and `joined_expression`
 returns the same condition with tables to join, instead of an EXISTS that would run for every pair of actor and row.
 """
@@ -50,6 +52,7 @@ from sqlalchemy.sql import operators
 
 from authz.actor import ACTOR_CLIENT_ID, ACTOR_ID, ACTOR_ORGANIZATION_ID, Identity
 from authz.model.resources import Relation, attributes
+from authz.predicates.border import is_said, same_organization
 from authz.predicates.nodes import (
     All,
     Any,
@@ -117,13 +120,15 @@ def expression(
     identity: Identities = CURRENT_ACTOR,
     at: ColumnElement[datetime] | None = None,
     scope: Scope = Scope.UNKNOWN,
+    organization: ColumnElement[Anything] | None = None,
 ) -> Condition:
     """Returns the SQL condition on `row`, an alias of `model`'s table, that means the same as `predicate`.
 
     `flag` returns the SQL of a virtual flag of users, `identity` that of the actor's identity. Only grants in force at
-    the time `at` count; None means now. The condition may be NULL, which means false.
+    the time `at` count; None means now. All rows that the condition joins are of the `organization`, if given. The
+    condition may be NULL, which means false.
     """
-    return _Translation(flag, identity, at, scope=scope).condition(predicate, model, row)
+    return _Translation(flag, identity, at, scope=scope, organization=organization).condition(predicate, model, row)
 
 
 def joined_expression(
@@ -151,6 +156,7 @@ class _Translation:
     scope: Scope = Scope.UNKNOWN
     is_alternative: bool = False
     in_many: bool = False
+    organization: ColumnElement[Anything] | None = None
 
     def condition(self, predicate: Predicate, model: type[Base], row: FromClause) -> Condition:
         match predicate:
@@ -201,36 +207,49 @@ class _Translation:
         keys = {key for key, _, _ in steps}
         if len(steps) < len(items) or len(keys) > 1 or not all(is_bounded(w, r.target) for _, r, w in steps):
             return None
-        sets = [self._keys(relation, where) for _, relation, where in steps]
+        sets = [self._keys(relation, where, model) for _, relation, where in steps]
         in_sets = row.c[keys.pop()].in_(union_all(*sets))
         # With IS TRUE, PostgreSQL computes the sets once. Where it expects one row that passes a filter, it would do so
         # for each of thousands.
         return in_sets.is_(true()) if self.scope is Scope.ALL else in_sets
 
-    def _keys(self, relation: Relation, where: Predicate) -> Select[Anything]:
+    def _keys(self, relation: Relation, where: Predicate, model: type[Base]) -> Select[Anything]:
         """The keys of all rows of the relation that satisfy `where`."""
         other = relation.target.__table__.alias()
+        inside = self._inside(other, None, relation, model)
         current = not_expired(other, self.at) if relation.target in GRANTS else true()
         inner = replace(self, joins=None, is_alternative=False, in_many=False)
         condition = inner.condition(where, relation.target, other)
-        return select(other.c[relation.remote]).where(condition, current).correlate_except(other)
+        return select(other.c[relation.remote]).where(condition, inside, current).correlate_except(other)
+
+    def _inside(
+        self, other: FromClause, row: FromClause | None, relation: Relation, model: type[Base]
+    ) -> ColumnElement[bool]:
+        """The condition that `other`, a row of the relation, lies on the same side of the border as `row`, of `model`.
+        If that is None, only the organization of all rows can tell."""
+        if relation.unconstrained or (self.organization is None and is_said(relation, model)):
+            return true()
+        return same_organization(other, row, self.organization)
 
     def _exists(self, path: Path, where: Predicate, model: type[Base], row: FromClause) -> Condition:
-        return self._some(row, *first_step(path, where, model))
+        key, relation, inner = first_step(path, where, model)
+        return self._some(model, row, key, relation, inner)
 
-    def _some(self, row: FromClause, key: str, relation: Relation, where: Predicate) -> Condition:
+    def _some(self, model: type[Base], row: FromClause, key: str, relation: Relation, where: Predicate) -> Condition:
         other = relation.target.__table__.alias()
         joined = other.c[relation.remote] == row.c[key]
         current = not_expired(other, self.at) if relation.target in GRANTS else true()
         if self.joins is not None and self.joins.should_join(where):
             self.joins.tables.append((relation.target, other))
-            return sql_and(joined, self.condition(where, relation.target, other), current)
+            inside = self._inside(other, row, relation, model)
+            return sql_and(joined, inside, self.condition(where, relation.target, other), current)
         in_many = self.in_many and self.scope is not Scope.UNKNOWN
         is_set_of_many = in_many and relation.many and self.identity is CURRENT_ACTOR
         # The rows of the set are found by an index, however many look themselves up in it.
         inner_in_many = not is_set_of_many and (self.in_many or relation.many)
         inner = replace(self, joins=None, is_alternative=False, in_many=inner_in_many)
-        condition = sql_and(inner.condition(where, relation.target, other), current)
+        inside = self._inside(other, None, relation, model)
+        condition = sql_and(inner.condition(where, relation.target, other), inside, current)
         is_own = self.identity is CURRENT_ACTOR and is_actor_only(where, relation.target)
         if is_set_of_many or is_own:
             keys = select(other.c[relation.remote]).where(condition).correlate_except(other)
@@ -247,6 +266,8 @@ class _Translation:
             # As IN, PostgreSQL hashes the keys however few rows it expects. As EXISTS, it may evaluate it for each row.
             # A flag takes long to evaluate, so not for all keys.
             return row.c[key].in_(select(other.c[relation.remote]).where(condition).correlate_except(other))
+        if self.organization is None:
+            condition = sql_and(condition, self._inside(other, row, relation, model))
         matches = select(1).select_from(other).where(joined, condition).correlate_except(other)
         for_each_row = self.identity is CURRENT_ACTOR and self.is_alternative and self.scope in (Scope.ROW, Scope.PAGE)
         # With OFFSET, PostgreSQL doesn't hash the subquery's rows.

@@ -30,12 +30,16 @@ TEMPLATE_VISIBLE: Final[Predicate] = All(
 """The condition on a template, for actors who may assign anything at all."""
 
 Assigns = Callable[[type[Base], FromClause], Condition]
+Inside = Callable[[FromClause], ColumnElement[bool]]
 
 
-def template_within_reach(scope: Assignable | None, template: FromClause, assigns: Assigns) -> Condition:
+def template_within_reach(
+    scope: Assignable | None, template: FromClause, assigns: Assigns, inside: Inside
+) -> Condition:
     """Whether `template`, an alias of access templates, holds only access that an actor with the scope may assign.
 
-    Never NULL. `assigns` builds the condition under which the actor may assign an account.
+    Never NULL. `assigns` builds the condition under which the actor may assign an account, and `inside` the condition
+    that it lies within the border of the template's organization.
     """
     if scope is None:
         return false()
@@ -44,7 +48,7 @@ def template_within_reach(scope: Assignable | None, template: FromClause, assign
         true() if scope.all_contract_accounts else template.c.all_contract_accounts == false(),
         true() if scope.all_delivery_accounts else template.c.all_delivery_accounts == false(),
         _no_other_permission(scope, template),
-        *(_no_other_account(kind, template, assigns) for kind in ACCOUNT_KINDS),
+        *(_no_other_account(kind, template, assigns, inside) for kind in ACCOUNT_KINDS),
     )
 
 
@@ -54,10 +58,10 @@ def _no_other_permission(scope: Assignable, template: FromClause) -> ColumnEleme
     return ~exists(select(1).select_from(held).where(~_is_one_of(held.c.permission, assignable)))
 
 
-def _no_other_account(kind: AccountKind, template: FromClause, assigns: Assigns) -> ColumnElement[bool]:
+def _no_other_account(kind: AccountKind, template: FromClause, assigns: Assigns, inside: Inside) -> ColumnElement[bool]:
     account = kind.accounts.__table__.alias()
     listed = func.unnest(template.c[kind.field]).table_valued(column("id", UuidType())).render_derived()
-    own = account.c.id == listed.c.id, account.c.organization_id == template.c.organization_id
+    own = account.c.id == listed.c.id, account.c.organization_id == template.c.organization_id, inside(account)
     assignable = select(1).select_from(account).where(*own, assigns(kind.accounts, account)).correlate_except(account)
     return ~exists(select(1).select_from(listed).where(~exists(assignable)).correlate_except(listed))
 

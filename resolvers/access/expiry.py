@@ -17,6 +17,7 @@ from sqlalchemy import (
     FromClause,
     Select,
     Uuid,
+    and_,
     bindparam,
     column,
     func,
@@ -147,7 +148,11 @@ def own_permission_ends() -> Select[*tuple[Any, ...]]:
     return select(
         func.array_agg(grant.c.permission).label("permissions"),
         func.array_agg(grant.c.ends_at).label("permission_ends"),
-    ).where(grant.c.user_id == ACTOR_ID, grant.c.ends_at.is_not(None), not_expired(grant))
+    ).where(_is_own(grant), grant.c.ends_at.is_not(None), not_expired(grant))
+
+
+def _is_own(grant: FromClause) -> ColumnElement[bool]:
+    return and_(grant.c.user_id == ACTOR_ID, grant.c.organization_id == ACTOR_ORGANIZATION_ID)
 
 
 def latest_ends(access: Access, model: type[Base], keys: str, ends: str) -> Select[*tuple[Any, ...]]:
@@ -178,7 +183,7 @@ def _own_ends() -> FromClause:
     grants = [kind.grants.__table__.alias() for kind in ACCOUNT_KINDS]
     return union_all(
         *(
-            select(grant.c.ends_at).where(grant.c.user_id == ACTOR_ID, grant.c.ends_at.is_not(None), not_expired(grant))
+            select(grant.c.ends_at).where(_is_own(grant), grant.c.ends_at.is_not(None), not_expired(grant))
             for grant in grants
         )
     ).subquery("own")

@@ -3,7 +3,7 @@
 Expired rows stay until the same is granted again; then the new grant replaces them.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any, Final
@@ -12,9 +12,11 @@ from uuid import UUID
 from sqlalchemy import (
     ColumnElement,
     Delete,
+    FromClause,
     Row,
     Select,
     Subquery,
+    Update,
     Uuid,
     bindparam,
     case,
@@ -23,6 +25,7 @@ from sqlalchemy import (
     func,
     select,
     true,
+    update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, Insert, aggregate_order_by
 from sqlalchemy.orm import InstrumentedAttribute
@@ -56,40 +59,46 @@ STORED: Final[Mapping[GrantKind, tuple[_Grants, InstrumentedAttribute[Any]]]] = 
 """The table of the grants of each kind, and its column with what is granted."""
 
 
-def stored_grants(user_id: ColumnElement[UUID]) -> list[Subquery]:
+def stored_grants(user_id: ColumnElement[UUID], access: Access | None = None) -> list[Subquery]:
     """The grants in force of a user, as subqueries of one row each. Select all of their columns, and those of the
-    user's row, for `stored_access`."""
-    return [_stored(kind, user_id).subquery(_table_name(kind)) for kind in GrantKind]
+    user's row, for `stored_access`. `access` is that of the actor who may not get beyond their organization."""
+    inside = None if access is None else access.same_organization
+    return [_stored(kind, user_id, inside).subquery(_table_name(kind)) for kind in GrantKind]
 
 
-def stored_grants_of_each(user_id: ColumnElement[UUID]) -> list[LateralFromClause]:
-    """The same for each row of a table of users, whose column with the ids is `user_id`."""
-    return [_stored(kind, user_id).lateral(_table_name(kind)) for kind in GrantKind]
+def stored_grants_of_each(user: FromClause, access: Access | None = None) -> list[LateralFromClause]:
+    """The same for each row of a table of users."""
+    inside = None if access is None else partial(access.same_organization, of=user)
+    return [_stored(kind, user.c.id, inside).lateral(_table_name(kind)) for kind in GrantKind]
 
 
-def _stored(kind: GrantKind, user_id: ColumnElement[UUID]) -> Select[*tuple[Any, ...]]:
+def _stored(
+    kind: GrantKind, user_id: ColumnElement[UUID], inside: Callable[[FromClause], ColumnElement[bool]] | None
+) -> Select[*tuple[Any, ...]]:
     grant, name = STORED[kind][0].__table__.alias(), kind.name.lower()
     key = grant.c[STORED[kind][1].key]
     return select(
         func.array_agg(aggregate_order_by(key, key)).label(f"{name}_keys"),
         func.array_agg(aggregate_order_by(grant.c.ends_at, key)).label(f"{name}_ends"),
-    ).where(grant.c.user_id == user_id, not_expired(grant))
+    ).where(grant.c.user_id == user_id, true() if inside is None else inside(grant), not_expired(grant))
 
 
 def _table_name(kind: GrantKind) -> str:
     return f"{kind.name.lower()}_grants"
 
 
-def unseen_grants(access: Access, user_id: ColumnElement[UUID]) -> list[ColumnElement[Any]]:
-    """The accounts granted to a user that the actor doesn't see, as columns. Select all of them for `unseen_by`."""
-    return [_unseen(kind, access, user_id).label(_unseen_name(kind)) for kind in ACCOUNT_KINDS]
+def unseen_grants(access: Access, user: FromClause, user_id: ColumnElement[UUID]) -> list[ColumnElement[Any]]:
+    """The accounts granted to the user with the id `user_id`, a row of `user`, that the actor doesn't see, as columns.
+    Select all of them for `unseen_by`."""
+    return [_unseen(kind, access, user, user_id).label(_unseen_name(kind)) for kind in ACCOUNT_KINDS]
 
 
-def _unseen(kind: AccountKind, access: Access, user_id: ColumnElement[UUID]) -> ColumnElement[Any]:
+def _unseen(kind: AccountKind, access: Access, user: FromClause, user_id: ColumnElement[UUID]) -> ColumnElement[Any]:
     grant, account = kind.grants.__table__.alias(), kind.accounts.__table__.alias()
     granted = grant.c.user_id == user_id, not_expired(grant), account.c.id == grant.c[kind.key]
-    unseen = select(account.c.id).where(*granted, access.may(VIEW, kind.accounts, account).is_not(true()))
-    return func.array(unseen.scalar_subquery())
+    inside = access.same_organization(grant, user), access.same_organization(account, user)
+    unseen = select(account.c.id).where(*granted, *inside, access.may(VIEW, kind.accounts, account).is_not(true()))
+    return func.array(unseen.correlate_except(grant, account).scalar_subquery())
 
 
 def _unseen_name(kind: AccountKind) -> str:
@@ -147,7 +156,8 @@ def grant_changes(organization_id: UUID, changes: Mapping[UUID, AccessChange]) -
                 (user_id, grant, end) for grant, end in new.items() if grant not in old or end != old_ends.get(grant)
             ]
         if removed:
-            parameters = {"user_ids": [row[0] for row in removed], "keys": [row[1] for row in removed]}
+            keys = {"user_ids": [row[0] for row in removed], "keys": [row[1] for row in removed]}
+            parameters = {"organization_id": organization_id, **keys}
             yield Write(f"remove_{kind.name.lower()}", partial(_delete, kind), parameters)
         yield from _add(organization_id, kind, added)
 
@@ -158,7 +168,8 @@ def _delete(kind: GrantKind, prefix: str) -> Delete:
         bindparam(f"{prefix}user_ids", type_=ARRAY(Uuid())), bindparam(f"{prefix}keys", type_=ARRAY(key.type))
     ).table_valued(column("user_id", Uuid()), column("key", key.type))
     given = given.render_derived(f"{prefix}given")
-    return delete(model).where(model.user_id == given.c.user_id, key == given.c.key)
+    own = model.organization_id == bindparam(f"{prefix}organization_id", type_=Uuid())
+    return delete(model).where(own, model.user_id == given.c.user_id, key == given.c.key)
 
 
 def grants_of(access: AccountAccess, kind: GrantKind) -> dict[Any, datetime | None]:
@@ -183,16 +194,33 @@ def _add(
             "ends_at": [ends_at for _, _, ends_at in grants],
             "organization_id": organization_id,
         }
-        name = f"new_{kind.name.lower()}" if of_new_users else f"add_{kind.name.lower()}"
-        yield Write(name, partial(_insert, kind, of_new_users), values)
+        if of_new_users:
+            yield Write(f"new_{kind.name.lower()}", partial(_insert, kind, of_new_users), values)
+        else:
+            # Two writes, because ON CONFLICT DO UPDATE would have to name the key, which is another one in a database
+            # that is distributed. The users are locked, so nobody else adds a grant in between.
+            yield Write(f"add_{kind.name.lower()}", partial(_insert, kind, of_new_users), values)
+            yield Write(f"renew_{kind.name.lower()}", partial(_renew, kind), values)
 
 
 def _insert(kind: GrantKind, of_new_users: bool, prefix: str) -> Insert:
     model, key = STORED[kind]
     columns, among = ("user_id", key.key, "ends_at"), of_new_rows("user_id") if of_new_users else None
-    statement = insert_rows(model, columns, ("organization_id",), prefix=prefix, among=among)
+    return insert_rows(model, columns, ("organization_id",), prefix=prefix, among=among).on_conflict_do_nothing()
+
+
+def _renew(kind: GrantKind, prefix: str) -> Update:
+    """Gives the grants that exist their new ends. One that has expired begins now."""
+    model, key = STORED[kind]
+    types = {"user_id": Uuid(), key.key: key.type, "ends_at": model.ends_at.type}
+    given = func.unnest(*(bindparam(prefix + name, type_=ARRAY(type_)) for name, type_ in types.items())).table_valued(
+        *(column(name, type_) for name, type_ in types.items())
+    )
+    given = given.render_derived(f"{prefix}given")
+    own = model.organization_id == bindparam(f"{prefix}organization_id", type_=Uuid())
     since = case((not_expired(model.__table__), model.created_at), else_=func.now())
-    return statement.on_conflict_do_update(
-        index_elements=list(model.__table__.primary_key),
-        set_={"ends_at": statement.excluded.ends_at, "created_at": since},
+    return (
+        update(model)
+        .where(own, model.user_id == given.c.user_id, key == given.c[key.key])
+        .values(ends_at=given.c.ends_at, created_at=since)
     )

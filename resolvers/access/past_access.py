@@ -29,6 +29,8 @@ class _Operator:
         """Everything, without any condition."""
         return true()
 
+    same_organization = may
+
 
 OPERATOR: Final = cast("Access", _Operator())
 LISTS: Final = (

@@ -116,6 +116,7 @@ def _new_user() -> Select[*tuple[Any, ...]]:
         **_GIVEN,
         "id": SUBJECT_ID,
         "organization_id": SUBJECT_ORGANIZATION_ID,
+        "tenant_id": SUBJECT_ORGANIZATION_ID,
         "staff": false(),
         "kind": sql_literal(UserKind.PERSONAL),
         "email": sql_literal(""),

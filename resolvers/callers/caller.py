@@ -31,6 +31,11 @@ class Caller:
     viewed: Actor | None = None
 
     @property
+    def session(self) -> SessionToken | None:
+        """The session token; None if the credential is not one."""
+        return self.credential if isinstance(self.credential, SessionToken) else None
+
+    @property
     def session_hash(self) -> bytes | None:
-        """The hash of the session token; None if the credential is not a session."""
-        return self.credential.hash if isinstance(self.credential, SessionToken) else None
+        """The hash of the session token; None if the credential is not one."""
+        return self.session.hash if self.session is not None else None

@@ -21,12 +21,13 @@ class ClaimLost(Exception):
 
 @dataclass(eq=False)
 class IdempotencyClaim:
-    """The attempt number `attempt` on the key in the row `id`.
+    """The attempt number `attempt` on the key in the row `id` of a tenant.
 
     `committed` is whether a change under it has been committed, `transient` whether it was rejected for a reason that
     may disappear by itself.
     """
 
+    tenant_id: UUID
     id: UUID
     attempt: int
     committed: bool = False
@@ -35,7 +36,7 @@ class IdempotencyClaim:
     @property
     def parameters(self) -> dict[str, Any]:
         """The parameters of statements about this claim."""
-        return {"claim_id": self.id, "attempt": self.attempt}
+        return {"claim_tenant_id": self.tenant_id, "claim_id": self.id, "attempt": self.attempt}
 
 
 @cache
@@ -45,10 +46,14 @@ def mark_committed() -> PreparedStatement:
     return PreparedStatement(
         update(IdempotencyKey)
         .where(*is_held())
-        .values(committed=literal_column("true"), claimed_until=func.clock_timestamp() + LEASE)
+        .values(committed=literal_column("true"), claimed_until=func.statement_timestamp() + LEASE)
     )
 
 
 def is_held() -> tuple[ColumnElement[bool], ...]:
     """The condition that nobody has taken the claim over, with `IdempotencyClaim.parameters`."""
-    return IdempotencyKey.id == bindparam("claim_id", type_=Uuid()), IdempotencyKey.attempt == bindparam("attempt")
+    is_row = (
+        IdempotencyKey.tenant_id == bindparam("claim_tenant_id", type_=Uuid()),
+        IdempotencyKey.id == bindparam("claim_id", type_=Uuid()),
+    )
+    return *is_row, IdempotencyKey.attempt == bindparam("attempt")

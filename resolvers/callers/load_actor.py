@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import (
@@ -36,24 +36,32 @@ from models import (
     ViewAs,
     is_active,
     not_expired,
+    tenant_column,
 )
 from resolvers.callers.credentials import AccessToken, Credential
+from resolvers.callers.email_directory import has_email
 from resolvers.callers.organization_size import sees_large_organization
 from resolvers.prepared_statement import PreparedStatement
 
-
-def active_users() -> Select[*tuple[Any, ...]]:
-    """Selects the active users with the columns that their traits are computed from: only they may act."""
-    return users_with_traits().where(is_active(User.__table__))
+TENANT: Final = bindparam("acting_tenant_id", type_=Uuid(), unique=False)
+"""The tenant of the actor, in the statements that know it."""
 
 
-def users_with_traits() -> Select[*tuple[Any, ...]]:
+def active_users(*, in_tenant: bool = False) -> Select[*tuple[Any, ...]]:
+    """Selects the active users with the columns that their traits are computed from: only they may act. With
+    `in_tenant`, those of `TENANT`."""
+    return users_with_traits(in_tenant=in_tenant).where(is_active(User.__table__))
+
+
+def users_with_traits(*, in_tenant: bool = False) -> Select[*tuple[Any, ...]]:
     """Selects all users, active or not, with the columns that their traits as actors are computed from."""
     grant = UserPermission.__table__.alias()
     granted = and_(grant.c.user_id == User.id, not_expired(grant))
+    if in_tenant:
+        granted = and_(grant.c.organization_id == TENANT, granted)
     permissions = select(grant.c.permission).where(granted).order_by(grant.c.permission).correlate(User)
     until = select(func.min(grant.c.ends_at)).where(granted).correlate(User)
-    return select(
+    users = select(
         User.id,
         User.organization_id,
         User.staff,
@@ -64,6 +72,7 @@ def users_with_traits() -> Select[*tuple[Any, ...]]:
         func.array(permissions.scalar_subquery()).label("permissions"),
         until.scalar_subquery().label("until"),
     )
+    return users.where(User.tenant_id == TENANT) if in_tenant else users
 
 
 def traits_of(row: Row[*tuple[Any, ...]]) -> Traits:
@@ -77,9 +86,10 @@ def traits_of(row: Row[*tuple[Any, ...]]) -> Traits:
     )
 
 
-def actors() -> Select[*tuple[Any, ...]]:
-    """Selects the active users with the columns that actors are made of."""
-    return active_users().add_columns(sees_large_organization().label("sees_much"))
+def actors(*, in_tenant: bool = False) -> Select[*tuple[Any, ...]]:
+    """Selects the active users with the columns that actors are made of. With `in_tenant`, those of `TENANT`."""
+    sees_much = sees_large_organization(TENANT if in_tenant else tenant_column(User.__table__))
+    return active_users(in_tenant=in_tenant).add_columns(sees_much.label("sees_much"))
 
 
 def _actor(row: Any) -> Actor:
@@ -119,16 +129,22 @@ def actor_query(credential: Credential, idle_timeout: timedelta) -> ActorQuery:
             "acting_client_id": credential.client_id,
             "acting_token_id": credential.id,
             "acting_expires_at": credential.expires_at,
+            TENANT.key: credential.organization_id,
         }
-        return ActorQuery(
-            _of_client, parameters, lambda row: client_actor(row, credential.client_id, credential.scopes)
-        )
-    return ActorQuery(_of_session, {"acting_token_hash": credential.hash, "acting_idle": idle_timeout}, _actor)
+        build = _of_client if credential.organization_id is None else _of_client_in_tenant
+        return ActorQuery(build, parameters, lambda row: client_actor(row, credential.client_id, credential.scopes))
+    parameters = {
+        "acting_token_hash": credential.hash,
+        "acting_idle": idle_timeout,
+        TENANT.key: credential.tenant_id,
+    }
+    return ActorQuery(_of_session if credential.tenant_id is None else _of_session_in_tenant, parameters, _actor)
 
 
-def user_query(user_id: UUID) -> ActorQuery:
-    """The SELECT of the active user `user_id` as an actor."""
-    return ActorQuery(_of_user, {"acting_user_id": user_id}, _actor)
+def user_query(user_id: UUID, tenant_id: UUID | None = None) -> ActorQuery:
+    """The SELECT of the active user `user_id` as an actor. `tenant_id` is the user's, if it is known."""
+    build = _of_user if tenant_id is None else _of_user_in_tenant
+    return ActorQuery(build, {"acting_user_id": user_id, TENANT.key: tenant_id}, _actor)
 
 
 def actor_statement(query: ActorQuery) -> PreparedStatement:
@@ -141,17 +157,22 @@ def _prepared(build: Callable[[], Select[*tuple[Any, ...]]]) -> PreparedStatemen
     return PreparedStatement(build())
 
 
-def _of_session() -> Select[*tuple[Any, ...]]:
+def _of_session(*, in_tenant: bool = False) -> Select[*tuple[Any, ...]]:
     return (
-        actors()
+        actors(in_tenant=in_tenant)
         .add_columns(Session.id.label("session_id"))
-        .join(Session, Session.user_id == User.id)
+        .join(Session, and_(Session.tenant_id == User.tenant_id, Session.user_id == User.id))
         .where(
+            *([Session.tenant_id == TENANT] if in_tenant else []),
             Session.token_hash == bindparam("acting_token_hash", type_=LargeBinary()),
             Session.expires_at > func.now(),
             Session.last_seen_at > func.now() - bindparam("acting_idle", type_=Interval(native=True)),
         )
     )
+
+
+def _of_session_in_tenant() -> Select[*tuple[Any, ...]]:
+    return _of_session(in_tenant=True)
 
 
 def client_actor(row: Any, client_id: UUID, scopes: frozenset[Scope]) -> Actor:
@@ -161,26 +182,37 @@ def client_actor(row: Any, client_id: UUID, scopes: frozenset[Scope]) -> Actor:
     return replace(_actor(row), traits=traits, client_id=client_id)
 
 
-def _of_client() -> Select[*tuple[Any, ...]]:
+def _of_client(*, in_tenant: bool = False) -> Select[*tuple[Any, ...]]:
+    revoked = RevokedAccessToken.id == bindparam("acting_token_id", type_=Uuid())
+    if in_tenant:
+        revoked = and_(RevokedAccessToken.organization_id == TENANT, revoked)
     return (
-        actors()
+        actors(in_tenant=in_tenant)
         .add_columns(ApiClient.scopes)
-        .join(ApiClient, ApiClient.owner_id == User.id)
+        .join(ApiClient, and_(ApiClient.organization_id == User.tenant_id, ApiClient.owner_id == User.id))
         .where(
+            *([ApiClient.organization_id == TENANT] if in_tenant else []),
             ApiClient.id == bindparam("acting_client_id", type_=Uuid()),
             ApiClient.revoked_at.is_(None),
             bindparam("acting_expires_at", type_=DateTime(timezone=True)) > func.now(),
-            ~exists().where(RevokedAccessToken.id == bindparam("acting_token_id", type_=Uuid())),
+            ~exists().where(revoked),
         )
     )
 
 
-async def load_viewed_actor(connection: AsyncConnection, session_hash: bytes, user_id: UUID) -> Actor | None:
-    """Load the user as whom the session with this hash views. Returns None if it doesn't, or the user is inactive.
+def _of_client_in_tenant() -> Select[*tuple[Any, ...]]:
+    return _of_client(in_tenant=True)
+
+
+async def load_viewed_actor(
+    connection: AsyncConnection, tenant_id: UUID, session_hash: bytes, user_id: UUID
+) -> Actor | None:
+    """Load the user as whom the session with this hash, of the tenant, views. Returns None if it doesn't, or the user
+    is inactive.
 
     This is not yet the permission to read: the session guard decides, with each read, whether the caller still may.
     """
-    parameters = {"token_hash": session_hash, "user_id": user_id}
+    parameters = {TENANT.key: tenant_id, "token_hash": session_hash, "user_id": user_id}
     row = (await _of_view().execute_on(connection, parameters)).one_or_none()
     return _actor(row) if row else None
 
@@ -188,10 +220,12 @@ async def load_viewed_actor(connection: AsyncConnection, session_hash: bytes, us
 @cache
 def _of_view() -> PreparedStatement:
     return PreparedStatement(
-        actors()
+        actors(in_tenant=True)
         .join(ViewAs, ViewAs.user_id == User.id)
         .join(Session, Session.id == ViewAs.session_id)
         .where(
+            ViewAs.tenant_id == TENANT,
+            Session.tenant_id == TENANT,
             Session.token_hash == bindparam("token_hash", type_=LargeBinary()),
             ViewAs.ends_at > func.now(),
             User.id == bindparam("user_id", type_=Uuid()),
@@ -199,15 +233,20 @@ def _of_view() -> PreparedStatement:
     )
 
 
-async def load_user_as_actor(connection: AsyncConnection, user_id: UUID) -> Actor | None:
-    """Load the active user `user_id` as an actor, for callers without a session, such as the command line."""
-    query = user_query(user_id)
+async def load_user_as_actor(connection: AsyncConnection, user_id: UUID, tenant_id: UUID | None = None) -> Actor | None:
+    """Load the active user `user_id` as an actor, for callers without a session, such as the command line.
+    `tenant_id` is the user's, if it is known."""
+    query = user_query(user_id, tenant_id)
     row = (await actor_statement(query).execute_on(connection, query.parameters)).one_or_none()
     return _actor(row) if row else None
 
 
-def _of_user() -> Select[*tuple[Any, ...]]:
-    return actors().where(User.id == bindparam("acting_user_id", type_=Uuid()))
+def _of_user(*, in_tenant: bool = False) -> Select[*tuple[Any, ...]]:
+    return actors(in_tenant=in_tenant).where(User.id == bindparam("acting_user_id", type_=Uuid()))
+
+
+def _of_user_in_tenant() -> Select[*tuple[Any, ...]]:
+    return _of_user(in_tenant=True)
 
 
 async def load_email_as_actor(connection: AsyncConnection, email: str) -> Actor | None:
@@ -218,4 +257,4 @@ async def load_email_as_actor(connection: AsyncConnection, email: str) -> Actor 
 
 @cache
 def _of_email() -> PreparedStatement:
-    return PreparedStatement(actors().where(User.email == bindparam("email", type_=Text())))
+    return PreparedStatement(actors().where(has_email(User.__table__, bindparam("email", type_=Text()))))

@@ -12,7 +12,7 @@ import asyncio
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from math import ceil
 
@@ -87,12 +87,21 @@ class _Lease:
 
 
 class Leases:
-    """The leases of one process. `clock` returns seconds from an arbitrary start."""
+    """The leases of one process. `clock` returns seconds from an arbitrary start. After an error of the database for
+    which `goes_on` is true, this process counts alone."""
 
-    def __init__(self, context: MutationContext, rate: Rate, clock: Clock = time.monotonic) -> None:
+    def __init__(
+        self,
+        context: MutationContext,
+        rate: Rate,
+        clock: Clock = time.monotonic,
+        *,
+        goes_on: Callable[[BaseException], bool] = lambda error: False,
+    ) -> None:
         self.rate = rate
         self._context = context
         self._clock = clock
+        self._goes_on = goes_on
         # One cache per kind of caller, so that a flood of addresses evicts no user.
         self._leases: defaultdict[str, LRUCache[str, _Lease]] = defaultdict(
             lambda: LRUCache(LEASES_PER_KIND, LEASES_PER_KIND)
@@ -150,15 +159,26 @@ class Leases:
         lease.balance += returned
         try:
             withdrawal = await self._take(lease.bucket_key, cost, returned)
-        except BaseException:
+        except BaseException as error:
             # It is unknown whether the nodes arrived. They are not given back twice, but a debt stays.
             lease.unspent += min(returned, 0)
             lease.balance -= min(returned, 0)
-            raise
+            if not self._goes_on(error):
+                raise
+            withdrawal = self._take_alone(lease, cost)
         # Operations may have been settled in the meantime.
         lease.unspent += withdrawal.nodes
         lease.balance, lease.read_at, lease.current = withdrawal.balance, self._clock(), True
         lease.until = lease.read_at + LEASE_SECONDS
+
+    def _take_alone(self, lease: _Lease, need: int) -> Withdrawal:
+        """What the bucket yields as far as this process knows. A bucket that it hasn't seen is taken to be full."""
+        known = lease.read_at > 0
+        refilled = lease.balance + self.rate.refill * (self._clock() - lease.read_at)
+        available = min(refilled, self.rate.capacity) if known else self.rate.capacity
+        nodes = need - min(lease.unspent, 0)
+        taken = nodes if nodes <= available else 0
+        return Withdrawal(taken, available - taken)
 
     def _write_back(self, lease: _Lease) -> None:
         """Move a debt, or what is far beyond the usual size of a lease, to the bucket, in the background."""

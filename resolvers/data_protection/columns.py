@@ -33,7 +33,7 @@ PERSONAL: Final[Mapping[str, Erasure]] = {
         ("users.email", "users.first_name", "users.last_name", "users.phone", "users.country", "users.password_hash"),
         Erasure.PSEUDONYM,
     ),
-    **dict.fromkeys(("users.email_skeleton", "users.name_key"), Erasure.PSEUDONYM),
+    **dict.fromkeys(("users.email_skeleton", "users.name_key", "emails.email"), Erasure.PSEUDONYM),
     **dict.fromkeys(("sessions.network", "sessions.user_agent", "sessions.token_hash"), Erasure.ROW),
     **dict.fromkeys(
         ("one_time_tokens.token_hash", "api_client_secrets.secret_hash", "api_client_secrets.hint"), Erasure.ROW
@@ -90,6 +90,7 @@ NOT_PERSONAL: Final[Mapping[str, str]] = {
             *("audit_events.request_id", "audit_events.hash", "audit_events.previous_hash", "audit_events.salt"),
             *("audit_events.erased", "audit_heads.hash", "access_templates.contract_accounts"),
             *("access_templates.delivery_accounts", "policy_activations.server", "organizations.end_notice_days"),
+            "replica_leases.replica",
         ),
         _GENERATED,
     ),

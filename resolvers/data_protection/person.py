@@ -28,6 +28,7 @@ from models import (
     RevokedAccessToken,
     Session,
     User,
+    UserEmail,
     UserPermission,
     ViewAs,
 )
@@ -72,6 +73,7 @@ OF_A_PERSON: Final[Mapping[str, PersonRows]] = {
     model.__tablename__: PersonRows(condition, is_deleted)
     for model, condition, is_deleted in (
         (User, _by("id"), False),
+        (UserEmail, _by("user_id"), False),
         (UserPermission, _by("user_id"), True),
         (ContractGrant, _by("user_id"), True),
         (DeliveryGrant, _by("user_id"), True),

@@ -33,9 +33,9 @@ from models import ApiClient, ApiClientSecret, AuditKind, RevokedAccessToken, Sc
 from resolvers import public_id
 from resolvers.callers.caller import Caller
 from resolvers.callers.credentials import AccessToken
-from resolvers.callers.load_actor import client_actor, load_actor, users_with_traits
+from resolvers.callers.load_actor import TENANT, client_actor, load_actor, users_with_traits
 from resolvers.errors import ErrorCode, MutationRejected, Problem
-from resolvers.identity.hashing import token_hash
+from resolvers.identity.hashing import organization_of_secret, token_hash
 from resolvers.prepared_statement import PreparedStatement, single_statements
 from resolvers.transaction.acting import ACTING, ActingRow
 from resolvers.transaction.alone import run_alone
@@ -45,8 +45,6 @@ from resolvers.transaction.unit_of_work import UnitOfWork, run_in_transaction, u
 
 NIL_UUID: Final = UUID(int=0)
 RECORD_USE_EVERY: Final = timedelta(minutes=1)
-EXPIRED_BATCH: Final = 1000
-"""Expired revocations that one revocation deletes, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +105,7 @@ async def issue_access_token(
     if not client.scopes.issuperset(scopes):
         raise MutationRejected(Problem(ErrorCode.INVALID, "The client does not have all of these scopes."))
     await context.limits.issue_access_token(client.id)
-    token = AccessToken(uuid4(), client.id, frozenset(scopes), expires_at)
+    token = AccessToken(uuid4(), client.id, frozenset(scopes), expires_at, client.organization_id)
     return await run_in_transaction(context, caller, lambda work: _issue(work, client, token))
 
 
@@ -116,12 +114,12 @@ async def revoke_access_token(work: UnitOfWork, client: AuthenticatedClient, tok
     loaded = await load_actor(work.connection, token, work.context.lifetimes.idle)
     if token.client_id != client.id or loaded is None:
         return
-    revocation = insert(RevokedAccessToken).values(id=token.id, api_client_id=client.id, expires_at=token.expires_at)
+    values = {"organization_id": client.organization_id, "api_client_id": client.id, "expires_at": token.expires_at}
+    revocation = insert(RevokedAccessToken).values(id=token.id, **values)
     if not (await work.execute(revocation.on_conflict_do_nothing().returning(RevokedAccessToken.id))).first():
         return
-    expired = select(RevokedAccessToken.id).where(RevokedAccessToken.expires_at <= func.now())
-    batch = expired.limit(EXPIRED_BATCH).with_for_update(skip_locked=True)
-    await work.execute(delete(RevokedAccessToken).where(RevokedAccessToken.id.in_(batch)))
+    of_organization = RevokedAccessToken.organization_id == client.organization_id
+    await work.execute(delete(RevokedAccessToken).where(of_organization, RevokedAccessToken.expires_at <= func.now()))
     await _audit(work, loaded[0], AuditKind.ACCESS_TOKEN_REVOKED, {"tokenId": (str(token.id), None)})
 
 
@@ -133,17 +131,27 @@ async def is_access_token_valid(context: MutationContext, token: AccessToken) ->
 
 
 async def _find_client(context: MutationContext, credentials: ClientCredentials) -> Any:
+    organization_id = organization_of_secret(credentials.secret)
     parameters = {
+        "organization_id": organization_id,
+        TENANT.key: organization_id,
         "client_id": credentials.client_id or NIL_UUID,
         "secret_hash": token_hash(credentials.secret),
     }
-    rows = await run_alone(context, _client_with_secret(), parameters)
+    statement = _client_with_secret(in_organization=organization_id is not None)
+    rows = await run_alone(context, statement, parameters)
     return rows[0] if rows else None
 
 
 @cache
-def _client_with_secret() -> PreparedStatement:
+def _client_with_secret(*, in_organization: bool) -> PreparedStatement:
+    """The statement for a secret that says its organization, or for one of a former version."""
+    organization = bindparam("organization_id", type_=Uuid(), unique=False)
+    tables = (ApiClient.organization_id, User.tenant_id, ApiClientSecret.organization_id) if in_organization else ()
+    of_client, of_owner, of_secret = ([column == organization] for column in tables) if tables else ([], [], [])
     matches = and_(
+        *of_secret,
+        ApiClientSecret.organization_id == ApiClient.organization_id,
         ApiClientSecret.api_client_id == ApiClient.id,
         ApiClientSecret.secret_hash == bindparam("secret_hash", type_=LargeBinary()),
         ApiClientSecret.retired_at.is_(None),
@@ -152,7 +160,7 @@ def _client_with_secret() -> PreparedStatement:
     # Only for a valid secret: all others take the same work. How much the client sees matters for lists alone.
     acting = (
         case((is_valid, column)).label(f"{ACTING}{column.key}")
-        for column in (*users_with_traits().selected_columns, ApiClient.__table__.c.scopes)
+        for column in (*users_with_traits(in_tenant=in_organization).selected_columns, ApiClient.__table__.c.scopes)
     )
     sees_much: ColumnElement[bool] = literal_column("false").label(f"{ACTING}sees_much")
     return PreparedStatement(
@@ -166,9 +174,9 @@ def _client_with_secret() -> PreparedStatement:
             is_valid.label("is_valid"),
             and_(_use_recorded(ApiClient), _use_recorded(ApiClientSecret)).label("use_recorded"),
         )
-        .join(User, User.id == ApiClient.owner_id)
+        .join(User, and_(User.tenant_id == ApiClient.organization_id, User.id == ApiClient.owner_id))
         .outerjoin(ApiClientSecret, matches)
-        .where(ApiClient.id == bindparam("client_id", type_=Uuid()))
+        .where(*of_client, *of_owner, ApiClient.id == bindparam("client_id", type_=Uuid()))
     )
 
 
@@ -178,8 +186,8 @@ async def _issue(work: UnitOfWork, client: AuthenticatedClient, token: AccessTok
         work.audit_on_rejection(AuditEntry(AuditKind.ACCESS_TOKEN_REFUSED, client.id, client.organization_id))
         raise MutationRejected(Problem(ErrorCode.FORBIDDEN, "The owner of this client may no longer have API clients."))
     if not client.use_recorded:
-        await _record_use(work, ApiClient, client.id)
-        await _record_use(work, ApiClientSecret, client.secret_id)
+        await _record_use(work, ApiClient, client.organization_id, client.id)
+        await _record_use(work, ApiClientSecret, client.organization_id, client.secret_id)
     changes = created({"tokenId": str(token.id), "scopes": [scope.value for scope in Scope.in_order(token.scopes)]})
     await _audit(work, actor, AuditKind.ACCESS_TOKEN_ISSUED, changes)
     return token
@@ -195,8 +203,11 @@ def _use_recorded(model: type[ApiClient | ApiClientSecret]) -> ColumnElement[boo
     return func.coalesce(model.last_used_at > func.now() - RECORD_USE_EVERY, False)
 
 
-async def _record_use(work: UnitOfWork, model: type[ApiClient | ApiClientSecret], key: UUID) -> None:
+async def _record_use(
+    work: UnitOfWork, model: type[ApiClient | ApiClientSecret], organization_id: UUID, key: UUID
+) -> None:
     """Record that the row is in use now. A row that another transaction is writing to is skipped."""
     due = or_(model.last_used_at.is_(None), model.last_used_at <= func.now() - RECORD_USE_EVERY)
-    unlocked = select(model.id).where(model.id == key, due).with_for_update(skip_locked=True, key_share=True)
-    await work.execute(update(model).where(model.id.in_(unlocked)).values(last_used_at=func.now()))
+    own = model.organization_id == organization_id
+    unlocked = select(model.id).where(own, model.id == key, due).with_for_update(skip_locked=True, key_share=True)
+    await work.execute(update(model).where(own, model.id.in_(unlocked)).values(last_used_at=func.now()))

@@ -4,7 +4,7 @@ Passwords are hashed with argon2id (RFC 9106, the profile that argon2-cffi recom
 of one core and 64 MiB, so it waits in the queue of `resolvers/rate_limits/hashing_queue.py`, and never while a
 transaction is open: that would keep locks and one of a few connections from others.
 
-Session tokens and client secrets are 256 random bits, so storing their plain SHA-256 is safe; a slow hash is needed
+Session tokens and client secrets have 256 random bits, so storing their plain SHA-256 is safe; a slow hash is needed
 only for secrets that people choose and others could guess. A one-time token is not random. It is derived from the
 server's secret key and the id of its row, so the mail worker can derive it again, and the database contains nothing
 that grants access to an account.
@@ -21,6 +21,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from models import TokenPurpose
+from resolvers.callers.credentials import carried_tenant, carry_tenant
 from resolvers.identity import argon2id
 from resolvers.rate_limits.hashing_queue import Place
 from resolvers.transaction.unit_of_work import is_transaction_open
@@ -86,15 +87,20 @@ def needs_rehash(password_hash: str) -> bool:
     return argon2id.needs_rehash(password_hash)
 
 
-def new_token() -> str:
-    """A new session token: 256 random bits, safe in URLs and headers."""
-    return secrets.token_urlsafe(32)
+def new_token(tenant_id: UUID) -> str:
+    """A new session token: the tenant of the session and 256 random bits, safe in URLs and headers."""
+    return carry_tenant(tenant_id, secrets.token_urlsafe(32))
 
 
-def new_client_secret() -> str:
-    """A new secret of an API client: `CLIENT_SECRET_PREFIX` and 256 random bits, safe in URLs, forms and headers. It is
-    displayed once and stored as its `token_hash`."""
-    return CLIENT_SECRET_PREFIX + secrets.token_urlsafe(32)
+def new_client_secret(organization_id: UUID) -> str:
+    """A new secret of an API client of the organization: `CLIENT_SECRET_PREFIX`, the organization and 256 random bits,
+    safe in URLs, forms and headers. It is displayed once and stored as its `token_hash`."""
+    return CLIENT_SECRET_PREFIX + new_token(organization_id)
+
+
+def organization_of_secret(secret: str) -> UUID | None:
+    """The organization of the client whose secret this is; None if it says none, as those of former versions."""
+    return carried_tenant(secret.removeprefix(CLIENT_SECRET_PREFIX))
 
 
 def token_hash(token: str) -> bytes:
@@ -102,8 +108,23 @@ def token_hash(token: str) -> bytes:
     return hashlib.sha256(token.encode(errors="surrogatepass")).digest()
 
 
-def derive_token(key: bytes, purpose: TokenPurpose, token_row_id: UUID) -> str:
-    """The one-time token of the row `token_row_id`: an HMAC of purpose and id under the server's secret key."""
+def derive_token(key: bytes, purpose: TokenPurpose, token_row_id: UUID, tenant_id: UUID) -> str:
+    """The one-time token of the row `token_row_id`: its tenant, and an HMAC of purpose and id under the server's secret
+    key."""
+    return carry_tenant(tenant_id, _derive_secret(key, purpose, token_row_id))
+
+
+def derive_stored_token(
+    key: bytes, purpose: TokenPurpose, token_row_id: UUID, tenant_id: UUID, stored_hash: bytes
+) -> str | None:
+    """The same, in the form of the row with the hash `stored_hash`: a row of a former version has a token without a
+    tenant. Returns None if it was derived from another key."""
+    secret = _derive_secret(key, purpose, token_row_id)
+    forms = carry_tenant(tenant_id, secret), secret
+    return next((token for token in forms if hmac.compare_digest(token_hash(token), stored_hash)), None)
+
+
+def _derive_secret(key: bytes, purpose: TokenPurpose, token_row_id: UUID) -> str:
     message = f"portico one-time token\0{purpose.value}\0{token_row_id}".encode()
     digest = hmac.digest(key, message, "sha256")
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()

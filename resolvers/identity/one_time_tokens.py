@@ -8,12 +8,13 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CTE, DateTime, Interval, Row, Select, bindparam, func, select, update
+from sqlalchemy import CTE, DateTime, Interval, Row, Select, and_, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from models import OneTimeToken, TokenPurpose, User, new_id
 from resolvers.bulk_insert import insert_rows
+from resolvers.callers.credentials import carried_tenant
 from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.identity.hashing import derive_token, token_hash
 from resolvers.prepared_statement import single_statements
@@ -59,6 +60,8 @@ class LinkStatus:
 
 def select_token(token: str, purpose: TokenPurpose) -> Select[*tuple[Any, ...]]:
     """The SELECT of a token's row and its user, for `evaluate_token`. Lock both before consuming the token."""
+    tenant_id = carried_tenant(token)
+    in_tenant = () if tenant_id is None else (OneTimeToken.tenant_id == tenant_id, User.tenant_id == tenant_id)
     return (
         select(
             OneTimeToken.id,
@@ -67,14 +70,15 @@ def select_token(token: str, purpose: TokenPurpose) -> Select[*tuple[Any, ...]]:
             OneTimeToken.revoked_at,
             (OneTimeToken.expires_at <= func.now()).label("expired"),
             OneTimeToken.user_id,
+            OneTimeToken.tenant_id,
             User.organization_id,
             User.email,
             *(User.__table__.c[column] for column in DETAIL_COLUMNS.values()),
             User.activated_at,
             User.removed_at,
         )
-        .join(User, User.id == OneTimeToken.user_id)
-        .where(OneTimeToken.token_hash == token_hash(token), OneTimeToken.purpose == purpose.value)
+        .join(User, and_(User.tenant_id == OneTimeToken.tenant_id, User.id == OneTimeToken.user_id))
+        .where(OneTimeToken.token_hash == token_hash(token), OneTimeToken.purpose == purpose.value, *in_tenant)
     )
 
 
@@ -131,10 +135,11 @@ def _require_valid(row: Row[*tuple[Any, ...]] | None) -> Row[*tuple[Any, ...]]:
     return presented.row
 
 
-def consume_token(token_row_id: UUID) -> CTE:
+def consume_token(token: Row[*tuple[Any, ...]]) -> CTE:
     """The UPDATE that marks the token as used, so that it is no longer valid, as a CTE of the change for which it is
     used."""
-    return update(OneTimeToken).where(OneTimeToken.id == token_row_id).values(used_at=func.now()).cte("consumed")
+    of_token = OneTimeToken.tenant_id == token.tenant_id, OneTimeToken.id == token.id
+    return update(OneTimeToken).where(*of_token).values(used_at=func.now()).cte("consumed")
 
 
 def _problem(state: TokenState) -> Problem:
@@ -145,23 +150,26 @@ def _problem(state: TokenState) -> Problem:
 
 def token_write(
     work: UnitOfWork,
+    tenant_id: UUID,
     user_ids: Sequence[UUID],
     purpose: TokenPurpose,
     lifetime: timedelta,
-    at_least: datetime | None = None,
     *,
+    at_least: datetime | None = None,
     of_new_users: bool = False,
 ) -> tuple[Write, list[UUID]]:
-    """The write that issues a token for each user, and the ids of the rows in the order of the users. The mail worker
-    derives a token from the id of its row. If it is a write `of_new_users`, another one of its statement adds these.
+    """The write that issues a token for each of these users of a tenant, and the ids of the rows in the order of the
+    users. The mail worker derives a token from the id of its row. If it is a write `of_new_users`, another one of its
+    statement adds these.
 
     The tokens are valid for `lifetime` from now, or until `at_least` if that is later.
     """
-    row_ids = [new_id() for _ in user_ids]
+    row_ids, secret_key = [new_id() for _ in user_ids], work.context.secret_key
     values = {
         "id": row_ids,
         "user_id": user_ids,
-        "token_hash": [token_hash(derive_token(work.context.secret_key, purpose, row_id)) for row_id in row_ids],
+        "token_hash": [token_hash(derive_token(secret_key, purpose, row_id, tenant_id)) for row_id in row_ids],
+        "tenant_id": tenant_id,
         "purpose": purpose.value,
         "lifetime": lifetime,
         "at_least": at_least,
@@ -176,15 +184,18 @@ def _insert_tokens(of_new_users: bool, prefix: str) -> Insert:
     # greatest() ignores NULL.
     expires_at = {"expires_at": func.greatest(func.now() + lifetime, at_least)}
     columns, among = ("id", "user_id", "token_hash"), of_new_rows("user_id") if of_new_users else None
-    return insert_rows(OneTimeToken, columns, ("purpose",), expires_at, prefix=prefix, among=among)
+    return insert_rows(OneTimeToken, columns, ("tenant_id", "purpose"), expires_at, prefix=prefix, among=among)
 
 
-async def revoke_tokens(work: UnitOfWork, user_ids: Sequence[UUID], *purposes: TokenPurpose) -> datetime | None:
-    """Revoke the users' open tokens for these purposes. Returns the latest expiry among them, or None if there were
-    none."""
+async def revoke_tokens(
+    work: UnitOfWork, tenant_id: UUID, user_ids: Sequence[UUID], *purposes: TokenPurpose
+) -> datetime | None:
+    """Revoke the open tokens for these purposes of users of a tenant. Returns the latest expiry among them, or None if
+    there were none."""
     statement = (
         update(OneTimeToken)
         .where(
+            OneTimeToken.tenant_id == tenant_id,
             OneTimeToken.user_id.in_(user_ids),
             OneTimeToken.purpose.in_([purpose.value for purpose in purposes]),
             OneTimeToken.used_at.is_(None),

@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import Row, Update, and_, select, update
 
 from authz.model.actions import VIEW, UserAction
-from models import AuditKind, MailKind, TokenPurpose, User, is_active
+from models import AuditKind, MailKind, TokenPurpose, User, UserEmail, is_active, tenant_of
 from resolvers.callers.caller import Caller
 from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.identity.hashing import hash_password, token_hash, verify_password
@@ -147,8 +147,8 @@ def _too_weak(weakness: str | None, field: str) -> list[Problem]:
 async def _apply_reset(work: UnitOfWork, token: str, new_hash: str) -> UUID:
     row = await lock_token(work, token, TokenPurpose.PASSWORD_RESET)
     user_id: UUID = row.user_id
-    ended = sessions_of(user_id).cte("ended")
-    await work.execute(_update_hash(user_id, new_hash).add_cte(consume_token(row.id), ended))
+    ended = sessions_of(row.tenant_id, user_id).cte("ended")
+    await work.execute(_update_hash(row.tenant_id, user_id, new_hash).add_cte(consume_token(row), ended))
     await work.audit(AuditEntry(AuditKind.USER_PASSWORD_RESET, user_id, row.organization_id, actor_id=user_id))
     return user_id
 
@@ -160,7 +160,8 @@ async def _load_caller(work: UnitOfWork) -> Row[*tuple[Any, ...]]:
             Problem(ErrorCode.FORBIDDEN, "API clients have no password. Only users can change theirs.")
         )
     columns = (User.id, User.organization_id, User.email, User.first_name, User.last_name, User.password_hash)
-    return (await work.execute(select(*columns).where(User.id == actor.id))).one()
+    own = User.tenant_id == actor.tenant_id, User.id == actor.id
+    return (await work.execute(select(*columns).where(*own))).one()
 
 
 async def _reject_wrong_password(work: UnitOfWork, user: Row[*tuple[Any, ...]], other_problems: list[Problem]) -> None:
@@ -170,41 +171,54 @@ async def _reject_wrong_password(work: UnitOfWork, user: Row[*tuple[Any, ...]], 
 
 async def _apply_change(work: UnitOfWork, user: Row[*tuple[Any, ...]], new_hash: str) -> UUID:
     # Lock for update first: two transactions that share the lock of `lock_actor` and then write would deadlock.
-    locked = select(User.password_hash).where(User.id == user.id).with_for_update(key_share=True)
+    tenant_id = tenant_of(user.organization_id)
+    own = User.tenant_id == tenant_id, User.id == user.id
+    locked = select(User.password_hash).where(*own).with_for_update(key_share=True)
     current_hash = (await work.execute(locked)).scalar()
     await work.lock_actor()
     if current_hash != user.password_hash:
         # A concurrent change won: the verified password is no longer the current one.
         raise MutationRejected(_WRONG_PASSWORD)
-    await work.execute(_update_hash(user.id, new_hash))
-    await revoke_tokens(work, [user.id], TokenPurpose.PASSWORD_RESET)
-    await end_all_sessions(work, user.id, except_token_hash=work.caller.session_hash)
+    await work.execute(_update_hash(tenant_id, user.id, new_hash))
+    await revoke_tokens(work, tenant_id, [user.id], TokenPurpose.PASSWORD_RESET)
+    await end_all_sessions(work, tenant_id, user.id, except_token_hash=work.caller.session_hash)
     await work.audit(AuditEntry(AuditKind.USER_PASSWORD_CHANGED, user.id, user.organization_id))
     user_id: UUID = user.id
     return user_id
 
 
-def _update_hash(user_id: UUID, password_hash: str) -> Update:
-    return update(User).where(User.id == user_id).values(password_hash=password_hash)
+def _update_hash(tenant_id: UUID, user_id: UUID, password_hash: str) -> Update:
+    is_user = User.tenant_id == tenant_id, User.id == user_id
+    return update(User).where(*is_user).values(password_hash=password_hash)
 
 
 async def _send_reset_link(work: UnitOfWork, email: str) -> None:
-    conditions = (User.email == email, is_active(User.__table__))
-    # Of two simultaneous requests, the lock makes one wait and then revoke the link of the other.
-    locked = select(User.id, User.organization_id).where(*conditions).with_for_update(key_share=True)
-    user = (await work.execute(locked)).one_or_none()
+    user = await _lock_active_user(work, email)
     if user is None:
         await _reject_unactivated(work, email)
         # In no organization's trail: the email belongs to no active user, so the request concerns no organization.
         await work.audit(AuditEntry(AuditKind.USER_PASSWORD_RESET_REQUESTED, changes=created({"email": email})))
         return
-    await revoke_tokens(work, [user.id], TokenPurpose.PASSWORD_RESET)
+    tenant_id = tenant_of(user.organization_id)
+    await revoke_tokens(work, tenant_id, [user.id], TokenPurpose.PASSWORD_RESET)
     lifetime = work.context.lifetimes.password_reset
-    token, (token_id,) = token_write(work, [user.id], TokenPurpose.PASSWORD_RESET, lifetime)
+    token, (token_id,) = token_write(work, tenant_id, [user.id], TokenPurpose.PASSWORD_RESET, lifetime)
     path = ("input", "email")
     mail = OutgoingMail(MailKind.USER_PASSWORD_RESET, email, user.id, user.organization_id, path, token_id)
     await work.write(token, await work.mail_write(mail))
     await work.audit(AuditEntry(AuditKind.USER_PASSWORD_RESET_REQUESTED, user.id, user.organization_id))
+
+
+async def _lock_active_user(work: UnitOfWork, email: str) -> Row[*tuple[Any, ...]] | None:
+    """Lock the active user with this email. Of two simultaneous requests, one waits and then revokes the link of the
+    other. In two steps, because rows are locked within one tenant."""
+    entry = select(UserEmail.tenant_id, UserEmail.user_id).where(UserEmail.email == email)
+    found = (await work.execute(entry)).one_or_none()
+    if found is None:
+        return None
+    is_user = User.tenant_id == found.tenant_id, User.id == found.user_id, is_active(User.__table__)
+    locked = select(User.id, User.organization_id).where(*is_user).with_for_update(key_share=True)
+    return (await work.execute(locked)).one_or_none()
 
 
 async def _reject_unactivated(work: UnitOfWork, email: str) -> None:

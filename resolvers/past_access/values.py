@@ -12,11 +12,12 @@ from sqlalchemy import ColumnElement, Select, Text, cast, func, select
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from models import ACCOUNT_KINDS, CONTRACT, DELIVERY, AccountKind, AuditEvent, AuditKind, UserPermission
+from models.audit_event import CHANGED_KINDS
 from resolvers.query.json_sql import int_literal, sql_literal
 from resolvers.query.registry import Row
 
 CREATED: Final = (AuditKind.USER_CREATED, AuditKind.USER_INVITED)
-CHANGED: Final = (*CREATED, AuditKind.USER_UPDATED)
+CHANGED: Final = CHANGED_KINDS
 LISTS: Final = {CONTRACT: "contractAccounts", DELIVERY: "deliveryAccounts"}
 FLAGS: Final = {CONTRACT: "allContractAccounts", DELIVERY: "allDeliveryAccounts"}
 """The fields of each kind of accounts."""

@@ -9,8 +9,8 @@ from sqlalchemy import Select, Text, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from authz.language.ast import Source
+from authz.model.resources import organization_key
 from authz.policy import Policy
-from authz.routes import organization_key
 from models import ApiClient, Base, Organization, User
 from resolvers.policy_analysis.actor_table import UserGroup, actor_table, load_profiles
 from resolvers.policy_analysis.capability_diff import (

@@ -38,8 +38,9 @@ from sqlalchemy import (
     union_all,
 )
 
+from authz.model.resources import organization_key
 from authz.policy import Policy
-from authz.routes import Route, condition, merge_routes, organization_key, split_flag
+from authz.routes import Route, condition, merge_routes, split_flag
 from resolvers.policy_analysis.actor_table import ActorTable, has_profile
 from resolvers.policy_analysis.diff_plan import ActionChange, Direction, ProfileChange, RouteDelta
 from resolvers.policy_analysis.route_joins import join_route

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, FromClause, Select, Text, Uuid, and_, bind
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from authz.access import Access
-from authz.actor import ACTOR_ID, Identity
+from authz.actor import ACTOR_ID, ActorKind, Identity
 from authz.explain.derivations import Derivation
 from authz.explain.diagnosis import ConditionGroup, DerivationResult, condition_groups, diagnose
 from authz.language.ast import Source
@@ -95,13 +95,17 @@ class ExplainedDerivation:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Whether the actor may, and all derivations: those that hold first, then by the number of failing conditions."""
+    """Whether the actor may, and all derivations: those that hold first, then by the number of failing conditions.
+
+    `crosses_by_rules` says that rules would allow it, but the resource is of another organization than the actor, or of
+    none."""
 
     allowed: bool
     subject: ExplainedActor
     resource: Resource
     action: str
     derivations: tuple[ExplainedDerivation, ...]
+    crosses_by_rules: bool = False
 
 
 async def explain(
@@ -117,7 +121,8 @@ async def explain(
     """Explains why the actor may or may not perform `action` on `resource`. `flow` is on whose behalf its statement is
     built. `assumed` are grants that aren't stored, from which the actor's traits follow.
 
-    An actor who may not act may do nothing, even if a derivation holds. Raises ValueError if the resource has no such
+    An actor who may not act may do nothing, even if a derivation holds, and nobody but staff may do anything to a
+    resource of another organization. Raises ValueError if the resource has no such
     action, and QueueFull.
     """
     ACTIONS[resource.model](action)
@@ -131,7 +136,11 @@ async def explain(
         for result in diagnose(conditions.candidates, lambda predicate: evaluated[predicate][0])
     ]
     holds = any(derivation.missing == 0 for derivation in explained_derivations)
-    return Explanation(holds and subject.may_act(policy), subject, resource, action, tuple(explained_derivations))
+    crosses = subject.actor.traits.kind is not ActorKind.STAFF and (
+        resource.organization_id is None or resource.organization_id != subject.actor.organization_id
+    )
+    allowed = holds and not crosses and subject.may_act(policy)
+    return Explanation(allowed, subject, resource, action, tuple(explained_derivations), holds and crosses)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, FromClause, Text, Uuid, cast, false, func,
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from authz.model.actions import ACTIONS
-from authz.routes import organization_key
+from authz.model.resources import organization_key
 from models import AccessRequest, AccessReview, AccessReviewEntry, AuditEvent, Base, Organization, Service, User
 from resolvers.validation.ascii_codes import normalize_code
 

@@ -15,8 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from authz.access import Access
 from authz.actor import Actor
 from authz.model.actions import ACTIONS
+from authz.model.resources import organization_key
 from authz.policy import Policy
-from authz.routes import organization_key
 from models import Base, Organization
 from resolvers.policy_analysis.assumption import NOTHING, Assumption
 from resolvers.policy_analysis.resource_lookup import NAME_COLUMNS, Resource, name_of, organization_name

@@ -145,18 +145,13 @@ def _paths_statement(statements: SubjectStatements) -> tuple[PreparedStatement, 
 async def _prepare(
     connection: AsyncConnection, policy: Policy, action: str, resource: Resource, flow: Flow
 ) -> _Question:
-    """Finds the routes to the resource.
-
-    Loads only users of its own organization and staff, unless a route leads others to it.
-    """
-    model = resource.model
-    for organization in (resource.organization_id, None):
-        profiles = {profile.number: profile for profile in await load_profiles(connection, organization)}
-        key = "routes", policy.version, action, model, tuple(profile.key for profile in profiles.values())
-        routes = await QUESTIONS.get(key, partial(subject_routes, policy, profiles.values(), action, model), flow)
-        staff = {number for number, profile in profiles.items() if profile.group is UserGroup.STAFF}
-        if all(route.confined(model) or staff.issuperset(numbers) for route, numbers in routes.routes.items()):
-            break
+    """Finds the routes to the resource: of the users of its organization and of staff. Nobody else gets across the
+    border of an organization, whatever the policy says; and to what is of none, only staff do."""
+    model, organization = resource.model, resource.organization_id
+    profiles = {profile.number: profile for profile in await load_profiles(connection, organization)}
+    able = [each for each in profiles.values() if organization is not None or each.group is UserGroup.STAFF]
+    key = "routes", policy.version, action, model, tuple((profile.number, profile.key) for profile in able)
+    routes = await QUESTIONS.get(key, partial(subject_routes, policy, able, action, model), flow)
     parameters = {
         **actor_parameters(list(profiles.values()), [policy], organization),
         **routes.parameters,

@@ -36,7 +36,16 @@ from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
 from resolvers.query import cursor, json_sql, shared_parts
 from resolvers.query.json_sql import Json, int_literal
-from resolvers.query.page_rows import ORDINAL, FirstRows, PageRows, Rows, RowsInOrder, Value
+from resolvers.query.page_rows import (
+    ORDINAL,
+    FirstRows,
+    Inside,
+    PageRows,
+    Rows,
+    RowsInOrder,
+    Value,
+    everywhere,
+)
 from resolvers.query.registry import Order, Part, Row
 from resolvers.query.selection import (
     Cursor,
@@ -75,7 +84,8 @@ class ConnectionSource:
     """Where the rows of a connection come from: an alias with its condition (edge, policy and filters; new on each
     call), the JSON text of a row, the bind parameter of a slot, the order with its name, and new names for subqueries.
     With `first`, the first rows are tested before the others are looked for; with `parts`, a page is looked for in one
-    after the other. With `few`, a count begins with the rows that pass the filters."""
+    after the other. With `few`, a count begins with the rows that pass the filters. A row that is
+    found again by its id is still one for which `inside` holds."""
 
     rows: Rows
     text: Callable[[Selection, Row], Json]
@@ -86,6 +96,7 @@ class ConnectionSource:
     first: FirstRows | None = None
     parts: tuple[Part, ...] = ()
     few: FewRows | None = None
+    inside: Inside = everywhere
 
     @property
     def sorts(self) -> bool:
@@ -113,6 +124,7 @@ class _Plan:
             RowsInOrder(source.rows, source.order, source.sorts, source.parts),
             source.first,
             source.value,
+            source.inside,
             one_more=self.fetches_one_more,
         )
         self.columns: dict[str, ColumnElement[Any]] = {}

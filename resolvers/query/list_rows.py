@@ -9,7 +9,7 @@ from authz.access import Scope
 from authz.actor import ACTOR_ORGANIZATION_ID
 from authz.model.actions import VIEW
 from authz.predicates.index_use import is_in_organization
-from authz.predicates.nodes import TRUE, Compare
+from authz.predicates.nodes import TRUE, All, Compare
 from models import Base
 from resolvers.query.connection import ConnectionSource, FewRows, OneCondition
 from resolvers.query.json_sql import Json
@@ -46,6 +46,7 @@ class ListRows:
             None if order.sorts else self._first(),
             parts,
             self._few(),
+            statement.access.same_organization,
         )
 
     def rows(self, *, every: bool = False, by_index: bool = False) -> tuple[Row, list[ColumnElement[bool]]]:
@@ -123,7 +124,10 @@ class ListRows:
 
         def listed() -> tuple[Row, ColumnElement[bool]]:
             to = statement.alias(self._model)
-            return to, true() if edge.join is None else and_(*self._linked(to))
+            if edge.join is None:
+                # Their organization is a range (`page_rows.py`).
+                return to, true()
+            return to, and_(statement.access.same_organization(to), *self._linked(to))
 
         return listed
 
@@ -135,4 +139,5 @@ class ListRows:
         seen = self.statement.access.decide(VIEW, self._model)
         if by_index:
             return seen == TRUE or is_in_organization(seen, self._model)
-        return is_in_organization(seen, self._model) and not isinstance(seen, Compare)
+        by_column = all(isinstance(item, Compare) for item in (seen.items if isinstance(seen, All) else {seen}))
+        return is_in_organization(seen, self._model) and not by_column

@@ -1,6 +1,13 @@
 """Conditions on sessions, with the parameters of the session guard (`resolvers/query/statement.py`)."""
 
-from sqlalchemy import ColumnElement, FromClause, Interval, LargeBinary, and_, bindparam, func
+from sqlalchemy import ColumnElement, FromClause, Interval, LargeBinary, Uuid, and_, bindparam, func
+
+from models import tenant_column
+
+
+def is_in_tenant(row: FromClause) -> ColumnElement[bool]:
+    """Whether a row of any table belongs to the tenant of the actor."""
+    return tenant_column(row) == bindparam("actor_tenant_id", type_=Uuid())
 
 
 def is_open(session: FromClause) -> ColumnElement[bool]:

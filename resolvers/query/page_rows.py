@@ -53,6 +53,13 @@ Key = tuple[ColumnElement[Any], ColumnElement[Any]]
 """What a row is ordered by: the key of the order, and the id."""
 Value = Callable[[ParameterSlot, TypeEngine[Any]], ColumnElement[Any]]
 """Returns the bind parameter of a slot."""
+Inside = Callable[[Row], ColumnElement[bool]]
+"""Returns the condition that a row lies within the border of the actor's organization."""
+
+
+def everywhere(_row: Row) -> ColumnElement[bool]:
+    """An `Inside` without a border."""
+    return true()
 
 
 class Rows(Protocol):
@@ -91,7 +98,16 @@ class RowsInOrder(NamedTuple):
 class PageRows:
     """The rows of `page`. With `one_more`, one more than the page has, if there is one."""
 
-    def __init__(self, page: Page, rows: RowsInOrder, first: FirstRows | None, value: Value, *, one_more: bool) -> None:
+    def __init__(
+        self,
+        page: Page,
+        rows: RowsInOrder,
+        first: FirstRows | None,
+        value: Value,
+        inside: Inside,
+        *,
+        one_more: bool,
+    ) -> None:
         self._page = page
         self._find = rows.find
         self._first = first
@@ -99,6 +115,7 @@ class PageRows:
         self._sorts = rows.sorts
         self._parts = rows.parts
         self._value = value
+        self._inside = inside
         size = value(page.size, BigInteger())
         self._limit = size + int_literal(1) if one_more else size
 
@@ -123,7 +140,8 @@ class PageRows:
             rows = rows.where(*alternatives, *self.bounds(row)).correlate_except(row)
             return self._in_order(rows, self.key(row)).subquery("p")
         # With OFFSET, PostgreSQL builds the rows one by one.
-        by_id = select(*labelled).select_from(row).where(row.c.id == found.c.id).offset(int_literal(0))
+        is_found = row.c.id == found.c.id, self._inside(row)
+        by_id = select(*labelled).select_from(row).where(*is_found).offset(int_literal(0))
         built = by_id.correlate_except(row).lateral("built")
         key = found.c.key, found.c.id
         joined = select(*built.c, *self._ordinal(key, numbered=numbered)).select_from(found.join(built, true()))
@@ -179,7 +197,8 @@ class PageRows:
         by_id, _ = self._find()
         key, id_ = self.key(by_id)
         keys = select(key.label("key"), id_)
-        keys = keys.select_from(source.join(found, true()).join(by_id, by_id.c.id == found.c.id))
+        is_found = and_(by_id.c.id == found.c.id, self._inside(by_id))
+        keys = keys.select_from(source.join(found, true()).join(by_id, is_found))
         return keys.correlate_except(source, found, by_id).subquery("found")
 
     def _first_rows(self, first: FirstRows) -> Subquery:

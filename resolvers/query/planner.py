@@ -186,9 +186,10 @@ class Planner(RowConditions):
     def _to_one(self, part: ObjectField, edge: ToOne, row: Row) -> Json:
         def conditions(to: Row) -> list[ColumnElement[bool]]:
             matches = [to.c[name] == value for name, value in self._arguments(part, edge.arguments).items()]
-            return (
-                matches if edge.join is None else [*matches, *self.templates.conditions(edge.join, edge.join, row, to)]
-            )
+            if edge.join is None:
+                return matches
+            linked = self.templates.conditions(edge.join, edge.join, row, to)
+            return [*matches, *linked, *self.same_organization(edge, row, to)]
 
         node = [self._node(part.selection, conditions)]
         return json_sql.or_null(node) if edge.nullable else node

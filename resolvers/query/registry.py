@@ -90,24 +90,27 @@ class Group:
 class ToOne:
     """An edge to one node. `join` takes the parent's row and the target's. `arguments` are the field's arguments
     (`id`), each compared with the target's column of that name. If `target` is None, the selection names the type
-    (`node(id:)`). With `owner`, the value is the id of a node of that type, to which the target belongs."""
+    (`node(id:)`). With `owner`, the value is the id of a node of that type, to which the target belongs. An edge that
+    `crosses` may lead staff from a row of an organization to one of another, or of the platform."""
 
     target: str | None
     join: Join | None = None
     nullable: bool = True
     arguments: Mapping[str, TypeEngine[Any]] = field(default_factory=dict)
     owner: str | None = None
+    crosses: bool = False
 
 
 @dataclass(frozen=True)
 class ToMany:
     """An edge to many nodes, as a connection: the rows that `join` links to the parent's, and on which the actor may
     perform `action`. If `join` is None, all rows are linked. If it returns alternatives, each is
-    planned by itself in large organizations."""
+    planned by itself in large organizations. `crosses` is that of `ToOne`."""
 
     target: str
     join: ListJoin | None = None
     action: str = VIEW
+    crosses: bool = False
 
 
 @dataclass(frozen=True)

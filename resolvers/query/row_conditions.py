@@ -2,15 +2,16 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, true
+from sqlalchemy import ColumnElement, FromClause, and_, true
 from sqlalchemy.types import TypeEngine
 
 from authz.access import Scope
+from authz.actor import ActorKind
 from authz.model.actions import VIEW
 from authz.recording import RecordingAccess
 from models import Base
 from resolvers.query.field_templates import FieldTemplates
-from resolvers.query.registry import Filter, FilterCondition, ObjectType, Row, ToMany
+from resolvers.query.registry import Filter, FilterCondition, ObjectType, Row, ToMany, ToOne
 from resolvers.query.selection import ParameterSlot
 from resolvers.query.slot_values import SlotValues
 
@@ -62,4 +63,13 @@ class RowConditions:
         if edge.join is None:
             return [true()]
         combined, *alternatives = self.templates.conditions(edge.join, edge.join, row, to)
-        return alternatives if self.large and alternatives else [combined]
+        linked = alternatives if self.large and alternatives else [combined]
+        same = self.same_organization(edge, row, to)
+        return [and_(*same, condition) for condition in linked] if same else linked
+
+    def same_organization(self, edge: ToOne | ToMany, row: Row, to: Row) -> list[ColumnElement[bool]]:
+        """The condition that the edge doesn't cross the border between organizations, which only staff could. Those
+        from and to an organization itself say it by their join."""
+        is_open = self.access.traits.kind is ActorKind.STAFF and not edge.crosses
+        both = is_open and "organization_id" in row.c and "organization_id" in to.c
+        return [self.access.same_organization(to, row)] if both else []

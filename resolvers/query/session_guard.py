@@ -1,5 +1,8 @@
 """The session guard: a CTE that every read selects its answer from.
 
+All its rows are those of one tenant, which it names for each: so they are found in one place, and the guard doesn't
+depend on the tokens being unique across tenants.
+
 It has one row only if the caller's session is still open (or the API client and its access token are not revoked), the
 user's row is still the version that the traits were read from, and none of the user's permissions has expired since.
 
@@ -27,19 +30,28 @@ from sqlalchemy import (
 )
 
 from authz.access import Access
-from authz.actor import ACTOR_CLIENT_ID, ACTOR_ID, VIEWING_ID, VIEWING_ORGANIZATION_ID, Actor, ActorKind
+from authz.actor import (
+    ACTOR_CLIENT_ID,
+    ACTOR_ID,
+    ACTOR_ORGANIZATION_ID,
+    VIEWING_ID,
+    VIEWING_ORGANIZATION_ID,
+    Actor,
+    ActorKind,
+)
 from authz.model.actions import UserAction
 from models import ApiClient, RevokedAccessToken, Session, User, ViewAs, is_active
 from resolvers.callers.caller import Caller
 from resolvers.callers.credentials import AccessToken, Credential
 from resolvers.query.json_sql import int_literal
-from resolvers.query.open_session import is_of_request, is_open, is_viewed
+from resolvers.query.open_session import is_in_tenant, is_of_request, is_open, is_viewed
 
 GUARD_PARAMETERS: Final = frozenset(
     {
         "actor_id",
         "actor_organization_id",
         "actor_client_id",
+        "actor_tenant_id",
         "actor_version",
         "actor_until",
         "token_hash",
@@ -81,7 +93,8 @@ def caller_parameters(caller: Caller, idle_timeout: timedelta) -> dict[str, Any]
 def sessionless_parameters(actor: Actor, idle_timeout: timedelta) -> dict[str, Any]:
     """The values of the parameters of a statement that is not guarded. None of the actor's sessions is the current
     one."""
-    return {**actor.identity, "token_hash": None, "session_idle": idle_timeout}
+    of_tenant = {"actor_tenant_id": actor.tenant_id, "token_hash": None, "session_idle": idle_timeout}
+    return {**actor.identity, **of_tenant}
 
 
 def session_guard(access: Access) -> CTE:
@@ -94,12 +107,13 @@ def session_guard(access: Access) -> CTE:
     else:
         open_ = _by_session(user)
     current = _is_current(user, ACTOR_ID, "actor")
-    return open_.where(current).cte("guard").prefix_with("MATERIALIZED")
+    return open_.where(current, access.same_organization(user)).cte("guard").prefix_with("MATERIALIZED")
 
 
 def _is_current(user: FromClause, key: ColumnElement[Any], name: str) -> ColumnElement[bool]:
     """Whether the row is that of an active user whose traits are those of the parameters."""
     return and_(
+        is_in_tenant(user),
         user.c.id == key,
         user.c.version == bindparam(f"{name}_version", type_=BigInteger()),
         func.coalesce(func.now() < _timestamp(f"{name}_until"), true()),
@@ -112,22 +126,27 @@ def _by_session(user: FromClause) -> Select[Any]:
     return (
         select(int_literal(1).label("open"))
         .select_from(session.join(user, user.c.id == session.c.user_id))
-        .where(is_of_request(session), is_open(session))
+        .where(is_in_tenant(session), is_of_request(session), is_open(session))
     )
 
 
 def _by_view(admin_access: Access, user: FromClause) -> Select[Any]:
     session, admin = Session.__table__.alias("session"), User.__table__.alias("admin")
     view = ViewAs.__table__.alias("view")
+    is_staff = admin_access.traits.kind is ActorKind.STAFF
+    of_organization = [] if is_staff else [admin.c.organization_id == VIEWING_ORGANIZATION_ID]
     signed_in = session.join(admin, admin.c.id == session.c.user_id)
     return (
         select(int_literal(1).label("open"))
         .select_from(signed_in.join(view, view.c.session_id == session.c.id).join(user, user.c.id == view.c.user_id))
         .where(
+            is_in_tenant(session),
             is_of_request(session),
             is_open(session),
+            is_in_tenant(view),
             is_viewed(view),
             _is_current(admin, VIEWING_ID, "viewing"),
+            *of_organization,
             admin_access.may(UserAction.UPDATE, User, user),
         )
     )
@@ -139,10 +158,12 @@ def _by_access_token(user: FromClause) -> Select[Any]:
         select(int_literal(1).label("open"))
         .select_from(client.join(user, user.c.id == client.c.owner_id))
         .where(
+            is_in_tenant(client),
             client.c.id == ACTOR_CLIENT_ID,
+            client.c.organization_id == ACTOR_ORGANIZATION_ID,
             client.c.revoked_at.is_(None),
             _timestamp("token_expires_at") > func.now(),
-            ~exists().where(revoked.c.id == bindparam("token_id", type_=Uuid())),
+            ~exists().where(is_in_tenant(revoked), revoked.c.id == bindparam("token_id", type_=Uuid())),
         )
     )
 

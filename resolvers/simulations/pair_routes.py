@@ -23,8 +23,8 @@ from sqlalchemy import (
     exists,
     false,
     func,
-    literal_column,
     null,
+    or_,
     select,
     union_all,
 )
@@ -36,7 +36,7 @@ from authz.policy import Policy
 from authz.predicates.nodes import Path
 from authz.routes import Route, condition, split_flag
 from models import Base, ContractAccount, DeliveryAccount, Service, User
-from resolvers.policy_analysis.actor_table import ActorTable, TraitProfile, group_by_route
+from resolvers.policy_analysis.actor_table import ActorTable, TraitProfile, group_by_route, has_profile
 from resolvers.policy_analysis.route_joins import RouteJoin, join_route
 from resolvers.policy_analysis.subject_statements import BYTES_PER_PROFILE, Shape
 from resolvers.query.json_sql import int_literal
@@ -73,6 +73,11 @@ class ActRoute:
         """The type of the rows."""
         return ACTS[self.act][0]
 
+    @property
+    def personal(self) -> bool:
+        """Whether users of one organization with the same profile may perform the act on different rows."""
+        return self.route.personal or (self.flag is not None and self.flag.personal)
+
 
 class PairRoutes:
     """All routes of the profiles for the acts that the change of `tables` may affect, and, with `leaving`, for those of
@@ -97,11 +102,9 @@ class PairRoutes:
                     numbers[act, *split_flag(replace(route, sources=()))].update(with_route)
         self.affecting = {model: tuple(sorted(paths)) for model, paths in affecting.items() if paths}
         self.affected = frozenset(affected)
-        # Those that are the same for everybody with the same traits are found fastest.
-        ordered = sorted(numbers, key=lambda key: key[1].personal)
-        self.parts = tuple(ActRoute(number, *key) for number, key in enumerate(ordered))
-        self.parameters = {_profiles(number): sorted(numbers[key]) for number, key in enumerate(ordered)}
-        managing = (numbers[key] for key in ordered if key[0] in MANAGING)
+        self.parts = tuple(ActRoute(number, *key) for number, key in enumerate(numbers))
+        self.parameters = {_profiles(number): sorted(numbers[key]) for number, key in enumerate(numbers)}
+        managing = (with_route for key, with_route in numbers.items() if key[0] in MANAGING)
         self.parameters[MANAGING_PROFILES] = sorted(set[int]().union(*managing))
 
     @cached_property
@@ -149,43 +152,60 @@ class Pairs:
         ids = pair.c.actor_id, pair.c.row_id
         acts = func.array_agg(pair.c.act.distinct(), type_=ARRAY(Integer)).label("acts")
         once = select(*ids, acts).group_by(*ids).subquery()
-        tables, holds = self._with_flag(once, model, flag, once.c.row_id)
+        actor, row = self.actors.table.alias(), model.__table__.alias()
+        tables = once.join(actor, actor.c.id == once.c.actor_id).join(row, row.c.id == once.c.row_id)
+        holds = condition(flag, model, row, self.actors.columns(actor, self.policy))
         columns = func.unnest(once.c.acts).label("act"), once.c.actor_id, once.c.row_id
         return select(*columns).select_from(tables).where(holds)
 
-    def _with_flag(
-        self, pair: FromClause, model: type[Base], flag: Route, row_id: ColumnElement[Any]
-    ) -> tuple[FromClause, ColumnElement[bool]]:
-        """The pairs joined with the user and the row `row_id`, and whether the flag holds."""
-        actor, row = self.actors.table.alias(), model.__table__.alias()
-        joined = pair.join(actor, actor.c.id == pair.c.actor_id).join(row, row.c.id == row_id)
-        return joined, condition(flag, model, row, self.actors.columns(actor, self.policy))
-
     def some(
-        self, parts: Iterable[ActRoute], row_id: ColumnElement[Any], among: Restriction
+        self, parts: Iterable[ActRoute], row_id: ColumnElement[Any], among: Callable[[FromClause], ColumnElement[bool]]
     ) -> Iterator[ColumnElement[bool]]:
-        """Conditions of which one holds if there is a pair of these parts with the row `row_id` for which `among`
-        holds."""
-        by_flag: defaultdict[tuple[type[Base], Route | None], list[Select[Any]]] = defaultdict(list)
+        """Conditions of which one holds if there is a pair of these parts with the row `row_id` and an actor for whom
+        `among` holds."""
+        by_flag: defaultdict[tuple[type[Base], Route | None], list[ActRoute]] = defaultdict(list)
+        for part in parts:
+            by_flag[part.model, part.flag].append(part)
+        for (model, flag), with_flag in by_flag.items():
+            found = (
+                self._linked(with_flag, row_id, among)
+                if flag is None
+                else self._within(with_flag, model, flag, row_id, among)
+            )
+            # With OFFSET, PostgreSQL stops at the first pair.
+            yield exists(found.offset(int_literal(0)))
+
+    def _linked(self, parts: list[ActRoute], row_id: ColumnElement[Any], among: Any) -> Select[Any]:
+        pairs = []
         for part in parts:
             join = self._join(part)
             joined = join.actor, join.row, *(table for _, table in join.ties)
-            is_found = and_(join.row.c.id == row_id, among(join), join.where)
-            ids = select(join.actor.c.id.label("actor_id")).select_from(join.source)
-            by_flag[part.model, part.flag].append(ids.where(is_found).correlate_except(*joined))
-        for (model, flag), pairs in by_flag.items():
-            pair = union_all(*pairs).subquery()
-            found = select(int_literal(1)).select_from(pair)
-            if flag is not None:
-                # Not `pair.c.row_id`: PostgreSQL would look for the row among all, for each pair.
-                tables, holds = self._with_flag(pair, model, flag, row_id)
-                found = select(int_literal(1)).select_from(tables).where(holds)
-            # With OFFSET, PostgreSQL stops at the first pair.
-            yield exists(found.offset(literal_column("0")))
+            is_found = and_(join.row.c.id == row_id, among(join.actor), join.where)
+            found = select(join.actor.c.id.label("actor_id")).select_from(join.source).where(is_found)
+            pairs.append(found.correlate_except(*joined))
+        return select(int_literal(1)).select_from(union_all(*pairs).subquery())
+
+    def _within(
+        self, parts: list[ActRoute], model: type[Base], flag: Route, row_id: ColumnElement[Any], among: Any
+    ) -> Select[Any]:
+        """Fewer actors have the flag than a route, so it is evaluated first."""
+        actor, row = self.actors.table.alias(), model.__table__.alias()
+        has_route = or_(*(has_profile(actor, profiles_of(part.number)) for part in parts))
+        holds = condition(flag, model, row, self.actors.columns(actor, self.policy))
+        flagged = select(actor).join_from(actor, row, row.c.id == row_id).where(has_route, among(actor), holds)
+        found = flagged.correlate_except(actor, row).offset(int_literal(0)).subquery()
+        other = model.__table__.alias()
+        columns = self.actors.columns(found, self.policy)
+        leads = or_(
+            *(
+                and_(has_profile(found, profiles_of(part.number)), condition(part.route, model, other, columns))
+                for part in parts
+            )
+        )
+        return select(int_literal(1)).join_from(found, other, other.c.id == row_id).where(leads)
 
     def _join(self, part: ActRoute) -> RouteJoin:
-        profiles = bindparam(_profiles(part.number), type_=ARRAY(Integer()))
-        return join_route(self.actors, self.policy, part.route, profiles, part.model)
+        return join_route(self.actors, self.policy, part.route, profiles_of(part.number), part.model)
 
 
 def either(selects: list[Select[Any]]) -> Any:
@@ -194,6 +214,11 @@ def either(selects: list[Select[Any]]) -> Any:
         cast(null(), Integer).label("act"), cast(null(), Uuid).label("actor_id"), cast(null(), Uuid).label("row_id")
     )
     return union_all(*selects) if selects else nothing.where(false())
+
+
+def profiles_of(number: int) -> ColumnElement[Any]:
+    """The parameter with the numbers of the profiles that have the route with this number."""
+    return bindparam(_profiles(number), type_=ARRAY(Integer()))
 
 
 def _profiles(number: int) -> str:

@@ -54,9 +54,11 @@ class SimulatedTotal:
 
 @dataclass(frozen=True, slots=True)
 class Simulation:
-    """The totals, a page of the changes, and the cursor of the next page if there is one."""
+    """The totals, a page of the changes, and the cursor of the next page if there is one. If it isn't complete, it has
+    not all of `Effect.NOBODY`."""
 
     is_last_admin: bool
+    is_complete: bool
     totals: tuple[SimulatedTotal, ...]
     changes: tuple[SimulatedChange, ...]
     next: str | None
@@ -87,6 +89,7 @@ async def simulate(
     totals: list[list[int]] = sorted(json.loads(rows[0].totals))
     return Simulation(
         bool(rows[0].is_last_admin),
+        bool(rows[0].is_complete),
         tuple(SimulatedTotal(Effect(effect), *ACTS[act], *numbers) for effect, act, *numbers in totals),
         tuple(map(_change, found[:first])),
         found[first - 1].cursor if len(found) > first else None,

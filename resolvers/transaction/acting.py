@@ -44,7 +44,7 @@ def acting_query(caller: Caller, idle_timeout: timedelta) -> tuple[Actor, ActorQ
     # The command line and tests act for users without a session. An API client never acts without its token.
     if actor is None or actor.client_id is not None:
         raise not_signed_in()
-    return actor, user_query(actor.id)
+    return actor, user_query(actor.id, actor.tenant_id)
 
 
 def not_signed_in() -> MutationRejected:

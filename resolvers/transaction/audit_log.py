@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
-from models import AuditEvent, AuditKind, new_id
+from models import AuditEvent, AuditKind, new_id, tenant_of
 from resolvers.bulk_insert import insert_rows
 from resolvers.callers.caller import Caller
 from resolvers.errors import ErrorCode, Problem
@@ -66,7 +66,7 @@ def access_denied_entry(problems: Iterable[Problem], caller: Caller, kind: Audit
     return AuditEntry(kind, organization_id=caller.actor.organization_id, changes=changes)
 
 
-_COLUMNS: Final = ("id", "kind", "subject_id", "organization_id", "actor_id", "changes")
+_COLUMNS: Final = ("id", "kind", "subject_id", "organization_id", "tenant_id", "actor_id", "changes")
 _CONSTANTS: Final = ("request_id", "address", "api_client_id", "policy_version")
 
 
@@ -89,6 +89,7 @@ def audit_parameters(entries: Sequence[AuditEntry], caller: Caller, policy_versi
         "kind": [entry.kind.value for entry in entries],
         "subject_id": [entry.subject_id for entry in entries],
         "organization_id": [entry.organization_id for entry in entries],
+        "tenant_id": [tenant_of(entry.organization_id) for entry in entries],
         "actor_id": [entry.actor_id or actor_id for entry in entries],
         "changes": [_pairs(entry.changes) for entry in entries],
         "request_id": caller.request_id or None,

@@ -3,7 +3,7 @@
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -36,6 +36,13 @@ def _found_users() -> LRUCache[Hashable, Any]:
     return LRUCache(FOUND_USERS, FOUND_VALUES)
 
 
+class Replication(Protocol):
+    """The read replicas of the database."""
+
+    async def catch_up(self) -> None:
+        """Returns when every read that begins now sees what was committed before, wherever it is read."""
+
+
 @dataclass(frozen=True, slots=True)
 class MutationContext:
     """What a mutation needs from the process that runs it.
@@ -44,7 +51,8 @@ class MutationContext:
     `mail_domain` is the right side of Message-IDs. `decision_listener` is notified of the policy decisions that a unit
     of work made. `statements` are those that contain conditions of a policy. `places` shares the connections of
     `engine` between callers; None if there are enough for all who use it. `found_users` are the rows of users that were
-    previewed last, by caller. When the policy is reloaded, a new value
+    previewed last, by caller. `replication` is set if there are read replicas: a mutation ends when they have what it
+    changed. When the policy is reloaded, a new value
     replaces this one.
     """
 
@@ -59,3 +67,4 @@ class MutationContext:
     statements: PolicyStatements = field(default_factory=PolicyStatements, compare=False)
     places: FairQueue | None = field(default=None, compare=False)
     found_users: LRUCache[Hashable, Any] = field(default_factory=_found_users, compare=False)
+    replication: Replication | None = field(default=None, compare=False)

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import Update, literal, select, update
 from sqlalchemy.dialects.postgresql import Insert
 
-from models import MailKind, MailStatus, OutboxMail, new_id
+from models import MailKind, MailStatus, OutboxMail, new_id, tenant_of
 from resolvers.bulk_insert import insert_rows
 from resolvers.rate_limits.mail_limits import RecipientField
 from resolvers.transaction.writes import Write, of_new_rows
@@ -53,7 +53,7 @@ def limited_recipients(mails: Iterable[OutgoingMail]) -> list[RecipientField]:
 
 
 _COLUMNS: Final = (
-    "id", "kind", "recipient", "user_id", "organization_id", "one_time_token_id", "values", "message_id"
+    "id", "kind", "recipient", "user_id", "organization_id", "tenant_id", "one_time_token_id", "values", "message_id"
 )  # fmt: skip
 
 
@@ -67,6 +67,7 @@ def outbox_write(mails: Sequence[OutgoingMail], mail_domain: str, *, to_new_user
         "recipient": [mail.recipient for mail in mails],
         "user_id": [mail.user_id for mail in mails],
         "organization_id": [mail.organization_id for mail in mails],
+        "tenant_id": [tenant_of(mail.organization_id) for mail in mails],
         "one_time_token_id": [mail.one_time_token_id for mail in mails],
         "values": [dict(mail.values) for mail in mails],
         "message_id": [f"<{mail_id}@{mail_domain}>" for _, mail_id in rows],
@@ -80,14 +81,15 @@ def _insert_mails(to_new_users: bool, prefix: str) -> Insert:
     return insert_rows(OutboxMail, _COLUMNS, prefix=prefix, among=among)
 
 
-def cancel_queued_mails(user_ids: Sequence[UUID], reason: str) -> Update:
-    """The UPDATE that cancels the queued mails to these users. `reason` is stored as the outcome of the mail.
+def cancel_queued_mails(tenant_id: UUID, user_ids: Sequence[UUID], reason: str) -> Update:
+    """The UPDATE that cancels the queued mails to these users of a tenant. `reason` is stored as their outcome.
 
     A mail that a worker is sending right now is skipped, so that no transaction waits for a mail server. Its link is
     revoked in any case, and if sending fails, the worker cancels the mail at the next attempt.
     """
     # A literal in the text of the statement, so that PostgreSQL can use the partial index of queued mails.
     queued = literal(MailStatus.QUEUED.value, literal_execute=True)
-    queued_ids = select(OutboxMail.id).where(OutboxMail.status == queued, OutboxMail.user_id.in_(user_ids))
-    cancel = update(OutboxMail).where(OutboxMail.id.in_(queued_ids.with_for_update(skip_locked=True)))
+    in_tenant = OutboxMail.tenant_id == tenant_id
+    queued_ids = select(OutboxMail.id).where(in_tenant, OutboxMail.status == queued, OutboxMail.user_id.in_(user_ids))
+    cancel = update(OutboxMail).where(in_tenant, OutboxMail.id.in_(queued_ids.with_for_update(skip_locked=True)))
     return cancel.values(status=MailStatus.FAILED.value, server_reply=reason)

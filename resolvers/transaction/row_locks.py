@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, Uuid, bindparam, select
+from sqlalchemy import BindParameter, ColumnElement, Uuid, bindparam, select
 
 from authz.actor import Actor
 from models import ApiClient, User
@@ -30,19 +30,25 @@ class RowLocks:
 def locks_of(actor: Actor) -> RowLocks:
     """The statement that locks the row of a user, or of an API client and its owner."""
     if actor.client_id is None:
-        return RowLocks(_lock_user(), {"user_id": actor.id})
-    return RowLocks(_lock_user_and_client(), {"user_id": actor.id, "client_id": actor.client_id})
+        return RowLocks(_lock_user(), {"tenant_id": actor.tenant_id, "user_id": actor.id})
+    parameters = {"tenant_id": actor.tenant_id, "user_id": actor.id, "client_id": actor.client_id}
+    return RowLocks(_lock_user_and_client(), parameters)
 
 
 @cache
 def _lock_user() -> PreparedStatement:
-    return PreparedStatement(select(User.id).where(User.id == _id("user_id")).with_for_update(read=True))
+    return PreparedStatement(select(User.id).where(*_is_user()).with_for_update(read=True))
 
 
 @cache
 def _lock_user_and_client() -> PreparedStatement:
-    both = select(User.id).where(User.id == _id("user_id"), ApiClient.id == _id("client_id"))
+    is_client = ApiClient.organization_id == _id("tenant_id"), ApiClient.id == _id("client_id")
+    both = select(User.id).where(*_is_user(), *is_client)
     return PreparedStatement(both.with_for_update(read=True, of=[User, ApiClient]))
+
+
+def _is_user() -> tuple[ColumnElement[bool], ...]:
+    return User.tenant_id == _id("tenant_id"), User.id == _id("user_id")
 
 
 def _id(name: str) -> BindParameter[UUID]:

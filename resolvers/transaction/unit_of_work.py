@@ -261,8 +261,9 @@ async def unit_of_work(
     After `MutationRejected`, only the events of the rejection are committed; an access denial is recorded as
     `denial_kind`. A caller whose requests are denied too often gets RATE_LIMITED instead, so every denial that a caller
     receives is in the trail, and nobody can flood it. Statements run at READ COMMITTED; rows that must not change
-    meanwhile are locked. Raises `ClaimLost`, and changes nothing, if another request has taken over the caller's
-    idempotency key; and QueueFull if no connection becomes free for this caller.
+    meanwhile are locked. After the commit, waits until the read replicas have the change. Raises `ClaimLost`, and
+    changes nothing, if another request has taken over the caller's idempotency key; and QueueFull if no connection
+    becomes free for this caller.
     """
     async with _connection(context, caller) as connection:
         work = UnitOfWork(connection, context, caller)
@@ -286,6 +287,9 @@ async def unit_of_work(
         await connection.commit()
         mark_claim_committed(work)
         work.notify_listener()
+    # A transaction without audit events changes nothing that anybody must read at once.
+    if context.replication is not None and work.audit_entries:
+        await context.replication.catch_up()
 
 
 @asynccontextmanager

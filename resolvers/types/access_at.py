@@ -181,5 +181,6 @@ def _account_ends(kind: AccountKind, row: Row, access: Access) -> Select[Any]:
     columns = (id_.label("account"), account.c.name, account.c.name_key, moment_of(end).label("ends_at"))
     key = decoded(key_of(end, "account"), kind.accounts.id_prefix)
     joined = select(*columns).select_from(end.join(account, account.c.id == key))
-    seen = moment_of(end) > row.c.at, id_.in_(listed), access.may(VIEW, kind.accounts, account)
+    inside = access.same_organization(account, row, checked=True), access.may(VIEW, kind.accounts, account)
+    seen = moment_of(end) > row.c.at, id_.in_(listed), *inside
     return joined.where(*seen).correlate_except(end, account)

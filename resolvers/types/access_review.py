@@ -49,10 +49,11 @@ def can(review: Row, access: Access) -> ColumnElement[str]:
     return case((can_sign_off, sql_literal('["VIEW","SIGN_OFF"]')), else_=sql_literal('["VIEW"]'))
 
 
-def progress(review: Row, _access: Access) -> ColumnElement[int]:
+def progress(review: Row, access: Access) -> ColumnElement[int]:
     """How much of the review is recorded, in percent."""
     job = AccessReviewJob.__table__.alias()
-    percent = select(job.c.progress).where(job.c.review_id == review.c.id).correlate_except(job).scalar_subquery()
+    of_review = job.c.review_id == review.c.id, access.same_organization(job, review)
+    percent = select(job.c.progress).where(*of_review).correlate_except(job).scalar_subquery()
     return case((_is_complete(review), int_literal(100)), else_=func.coalesce(percent, int_literal(0)))
 
 
@@ -99,17 +100,16 @@ def account_id(entry: Row, _access: Access) -> ColumnElement[Any]:
     return case(by_kind, value=entry.c.kind).concat(cast(entry.c.thing_id, Text))
 
 
-def decision(entry: Row, _access: Access) -> ColumnElement[Any]:
+def decision(entry: Row, access: Access) -> ColumnElement[Any]:
     """What the entry is marked with; NULL if it isn't marked."""
     decided = AccessReviewEntryDecision.__table__.alias()
-    return (
-        select(decided.c.decision).where(decided.c.entry_id == entry.c.id).correlate_except(decided).scalar_subquery()
-    )
+    of_entry = decided.c.entry_id == entry.c.id, access.same_organization(decided, entry)
+    return select(decided.c.decision).where(*of_entry).correlate_except(decided).scalar_subquery()
 
 
-def removable(entry: Row, _access: Access) -> ColumnElement[bool]:
+def removable(entry: Row, access: Access) -> ColumnElement[bool]:
     """Whether the access can be taken away by itself."""
-    return is_given(entry)
+    return is_given(entry, access)
 
 
 def _is_decided(row: Row, value: ColumnElement[Any], access: Access) -> ColumnElement[bool]:

@@ -19,7 +19,9 @@ def contract_accounts(account: Row, contract_account: Row, access: Access) -> Co
     """The contract accounts of those services of this account that the actor can see."""
     service = Service.__table__.alias()
     services_of_account = select(service.c.contract_account_id).where(
-        service.c.delivery_account_id == account.c.id, access.may(VIEW, Service, service)
+        service.c.delivery_account_id == account.c.id,
+        access.same_organization(service, account, checked=True),
+        access.may(VIEW, Service, service),
     )
     return semi_join(contract_account.c.id, services_of_account, service)
 
@@ -29,10 +31,11 @@ def services(account: Row, service: Row, _access: Access) -> ColumnElement[bool]
     return service.c.delivery_account_id == account.c.id
 
 
-def users(account: Row, user: Row, _access: Access) -> Alternatives:
+def users(account: Row, user: Row, access: Access) -> Alternatives:
     """The users who have access to this account: to all accounts of their organization, or to this one by a grant."""
     grant = DeliveryGrant.__table__.alias()
-    is_granted = select(grant.c.user_id).where(grant.c.delivery_account_id == account.c.id, not_expired(grant))
+    of_account = grant.c.delivery_account_id == account.c.id, access.same_organization(grant, account)
+    is_granted = select(grant.c.user_id).where(*of_account, not_expired(grant))
     organizations = user.c.organization_id, account.c.organization_id
     return all_or_granted(user.c.all_delivery_accounts, organizations, user.c.id, is_granted, grant)
 

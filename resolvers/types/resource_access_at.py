@@ -2,12 +2,30 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, Uuid, and_, exists, false, func, null, or_, select, true, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Text,
+    Uuid,
+    and_,
+    any_,
+    case,
+    exists,
+    false,
+    func,
+    null,
+    or_,
+    select,
+    true,
+    union_all,
+)
 from sqlalchemy import cast as sql_cast
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from authz.access import Access
 from authz.model.actions import VIEW
 from models import ACCOUNT_KINDS, CONTRACT, DELIVERY, AccountKind, Audience, AuditEvent, Base, Service
+from resolvers.past_access.candidates import possible_holders
 from resolvers.past_access.expired import decoded, ends, is_over
 from resolvers.past_access.reach import is_complete, is_visible, was_active
 from resolvers.past_access.values import FLAGS, LISTS, PastValues, public_id
@@ -48,7 +66,19 @@ def users(row: Row, user: Row, access: Access) -> ColumnElement[bool]:
     suffices = and_(of_service, _is_organization(values))
     had_delivery = or_(row.c[DELIVERY.key].is_(None), suffices, _had(DELIVERY, row, values))
     existed = row.c.created_at <= row.c.at
-    return and_(existed, _then(row, user, access), was_active(user, row.c.at), had, had_delivery)
+    return and_(_possible(row, user), existed, _then(row, user, access), was_active(user, row.c.at), had, had_delivery)
+
+
+def _possible(row: Row, user: Row) -> ColumnElement[bool]:
+    """Whether the user may have had it at any time. Everybody who had a service had its contract account."""
+    contract = row.c[CONTRACT.key]
+    delivery = case((contract.is_(None), row.c[DELIVERY.key]))
+    keys_by_kind = ((CONTRACT, contract), (DELIVERY, delivery))
+    found = [possible_holders(kind, key, row.c.organization_id) for kind, key in keys_by_kind]
+    ids = union_all(*(users.correlate_except(source) for users, source in found)).subquery()
+    # As an array, it is read once per resource, and users are found by their ids.
+    keys = func.array(select(ids.c.id).correlate_except(ids).scalar_subquery(), type_=ARRAY(Uuid()))
+    return user.c.id == any_(keys)
 
 
 def unknown(row: Row, user: Row, access: Access) -> ColumnElement[bool]:

@@ -9,7 +9,7 @@ from authz.access import Access
 from authz.actor import ACTOR_ID, ActorKind
 from models import Session
 from resolvers.query.json_sql import int_literal, sql_literal
-from resolvers.query.open_session import is_of_request, is_open
+from resolvers.query.open_session import is_in_tenant, is_of_request, is_open
 from resolvers.query.registry import Row
 
 MAX_LISTED = 100
@@ -29,6 +29,6 @@ def own_sessions(_viewer: Row, access: Access) -> Select[Any]:
         session.c.network.label("address"),
         session.c.user_agent,
     )
-    mine = (false(),) if has_none else (session.c.user_id == ACTOR_ID, is_open(session))
+    mine = (false(),) if has_none else (is_in_tenant(session), session.c.user_id == ACTOR_ID, is_open(session))
     newest = session.c.last_seen_at.desc(), session.c.created_at.desc(), session.c.id.desc()
     return select(*columns).where(*mine).order_by(*newest).limit(int_literal(MAX_LISTED)).correlate_except(session)

@@ -90,12 +90,13 @@ def display_name_of(user: Row) -> ColumnElement[str]:
     return func.coalesce(func.nullif(names, sql_literal("")), user.c.email)
 
 
-def permissions(user: Row, _access: Access) -> ColumnElement[Any]:
+def permissions(user: Row, access: Access) -> ColumnElement[Any]:
     """The user's permissions, as an array in the order of the matrix."""
     grant = UserPermission.__table__.alias()
     matrix = sql_literal("{" + ",".join(Permission) + "}").cast(ARRAY(Text))
     order = func.array_position(matrix, grant.c.permission)
-    granted = select(grant.c.permission).where(grant.c.user_id == user.c.id, not_expired(grant)).order_by(order)
+    held = _of_user(grant, user, access)
+    granted = select(grant.c.permission).where(held, not_expired(grant)).order_by(order)
     return func.array(granted.correlate_except(grant).scalar_subquery(), type_=ARRAY(Text))
 
 
@@ -104,18 +105,22 @@ def similar_users(user: Row, other: Row, _access: Access) -> ColumnElement[bool]
     return and_(other.c.email_skeleton == user.c.email_skeleton, other.c.id != user.c.id)
 
 
-def contract_accounts(user: Row, account: Row, _access: Access) -> Alternatives:
+def _of_user(grant: Row, user: Row, access: Access) -> ColumnElement[bool]:
+    return and_(grant.c.user_id == user.c.id, access.same_organization(grant, user))
+
+
+def contract_accounts(user: Row, account: Row, access: Access) -> Alternatives:
     """The contract accounts that the user has access to: all of the organization, or those granted individually."""
     grant = ContractGrant.__table__.alias()
-    keys = select(grant.c.contract_account_id).where(grant.c.user_id == user.c.id, not_expired(grant))
+    keys = select(grant.c.contract_account_id).where(_of_user(grant, user, access), not_expired(grant))
     organizations = account.c.organization_id, user.c.organization_id
     return all_or_granted(user.c.all_contract_accounts, organizations, account.c.id, keys, grant)
 
 
-def delivery_accounts(user: Row, account: Row, _access: Access) -> Alternatives:
+def delivery_accounts(user: Row, account: Row, access: Access) -> Alternatives:
     """The delivery accounts that the user has access to: all of the organization, or those granted individually."""
     grant = DeliveryGrant.__table__.alias()
-    keys = select(grant.c.delivery_account_id).where(grant.c.user_id == user.c.id, not_expired(grant))
+    keys = select(grant.c.delivery_account_id).where(_of_user(grant, user, access), not_expired(grant))
     organizations = account.c.organization_id, user.c.organization_id
     return all_or_granted(user.c.all_delivery_accounts, organizations, account.c.id, keys, grant)
 
@@ -141,7 +146,8 @@ def may_have_more_accounts(user: Row, access: Access) -> ColumnElement[Any]:
 def _has_unseen(kind: AccountKind, user: Row, access: Access) -> ColumnElement[bool]:
     """Whether the user was granted an account that the actor doesn't see."""
     grant, account = kind.grants.__table__.alias(), kind.accounts.__table__.alias()
-    granted = and_(grant.c.user_id == user.c.id, not_expired(grant), account.c.id == grant.c[kind.key])
+    inside = access.same_organization(account, user)
+    granted = and_(_of_user(grant, user, access), not_expired(grant), account.c.id == grant.c[kind.key], inside)
     unseen = select(sql_literal("1")).where(granted, access.may(VIEW, kind.accounts, account).is_not(true()))
     return exists_per_row(unseen.correlate_except(grant, account))
 
@@ -200,9 +206,9 @@ def _has_status_by_index(user: Row, statuses: ColumnElement[Any], access: Access
     return and_(_has_status(user, statuses, access), or_(with_active, is_inactive(user)))
 
 
-def _has_permission(user: Row, permissions: ColumnElement[Any], _access: Access) -> ColumnElement[bool]:
+def _has_permission(user: Row, permissions: ColumnElement[Any], access: Access) -> ColumnElement[bool]:
     grant = UserPermission.__table__.alias()
-    granted = and_(grant.c.user_id == user.c.id, not_expired(grant))
+    granted = and_(_of_user(grant, user, access), not_expired(grant))
     matches = select(sql_literal("1")).where(granted, grant.c.permission == any_(permissions))
     return matches.correlate_except(grant).exists()
 

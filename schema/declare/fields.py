@@ -86,6 +86,7 @@ class ToOneBinding:
     join: Join | None
     arguments: Mapping[str, TypeEngine[Any]] = field(default_factory=dict)
     owner: str | None = None
+    crosses: bool = False
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,7 @@ class ConnectionBinding:
     target: str
     join: ListJoin | None
     action: str
+    crosses: bool = False
 
 
 @dataclass(frozen=True)
@@ -180,8 +182,7 @@ NODE_BINDINGS: Final[dict[str, NodeBinding]] = {}
 
 
 class ConnectionField(StrawberryField):
-    """A connection. Its arguments depend on the node type at its other end, which may be declared later, so they are
-    looked up when the schema is built."""
+    """A connection. Its arguments depend on the node type at its other end, so they are looked up with the schema."""
 
     @property
     def arguments(self) -> list[StrawberryArgument]:
@@ -259,9 +260,9 @@ def computed(expression: Expression, description: str, encoding: Encoding | None
     return _field(ValueBinding(expression=expression, encoding=encoding), description)
 
 
-def one(join: Join, description: str) -> Any:
-    """An edge to one node of the declared type."""
-    return _field(ToOneBinding(join), description)
+def one(join: Join, description: str, *, crosses: bool = False) -> Any:
+    """An edge to one node of the declared type. `crosses` is that of `resolvers.query.registry.ToOne`."""
+    return _field(ToOneBinding(join, crosses=crosses), description)
 
 
 def by_id(description: str, object_: str) -> Any:
@@ -283,10 +284,10 @@ def by_ids(description: str) -> Any:
     return _field(NodesBinding(), description, [ids_argument()])
 
 
-def many(target: str, join: ListJoin | None, description: str, action: str = VIEW) -> Any:
+def many(target: str, join: ListJoin | None, description: str, action: str = VIEW, *, crosses: bool = False) -> Any:
     """A connection, with its arguments, to the nodes on which the actor may perform `action`. Without a `join`, these
-    are all nodes of the type."""
-    return ConnectionField(description=description, metadata={KEY: ConnectionBinding(target, join, action)})
+    are all nodes of the type. `crosses` is that of `one`."""
+    return ConnectionField(description=description, metadata={KEY: ConnectionBinding(target, join, action, crosses)})
 
 
 def group(

@@ -118,9 +118,9 @@ def _field(field: GraphQLField, prefix: str) -> Field | None:
             return Scalar(lambda row, _access: row.c.id, Encoding.ID, nullable=False, prefix=prefix)
         case ToOneBinding():
             to = target if is_object_type(get_named_type(field.type)) else None
-            return ToOne(to, binding.join, nullable, binding.arguments, binding.owner)
+            return ToOne(to, binding.join, nullable, binding.arguments, binding.owner, binding.crosses)
         case ConnectionBinding():
-            return ToMany(binding.target, binding.join, binding.action)
+            return ToMany(binding.target, binding.join, binding.action, binding.crosses)
         case EmbeddedBinding():
             return Group(
                 target,

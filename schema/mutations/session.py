@@ -12,7 +12,6 @@ from authz.access import Access
 from resolvers.callers.credentials import SessionToken
 from resolvers.errors import MutationRejected, Problem, invalid
 from resolvers.identity import sessions
-from resolvers.identity.hashing import token_hash
 from resolvers.public_id import key
 from resolvers.transaction.unit_of_work import run_in_transaction
 from schema.declare.enums import gql_enum
@@ -120,7 +119,7 @@ async def sign_in(
     context = info.context.context
     try:
         cookie = _cookie(context.cookie) if input.session is SessionKind.COOKIE else None
-        replaced = cookie.session_hash if cookie is not None else None
+        replaced = cookie.session if cookie is not None else None
         session = await sessions.sign_in(
             context.writing, context.caller, input.email, input.password, replaced=replaced
         )
@@ -128,7 +127,7 @@ async def sign_in(
         return SignInPayload(data={}, token=None, expires_at=None, errors=errors_of(rejected.problems))
     if cookie is not None:
         cookie.issue(session.token)
-    caller = replace(context.caller, actor=session.actor, credential=SessionToken(token_hash(session.token)))
+    caller = replace(context.caller, actor=session.actor, credential=SessionToken.of(session.token.encode()))
     data = await read_payload(info, caller, Access(context.writing.policy, session.actor.traits))
     token = session.token if cookie is None else None
     return SignInPayload(data=data, token=token, expires_at=DateTime(session.expires_at), errors=errors_of())

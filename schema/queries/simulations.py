@@ -75,6 +75,11 @@ class AccessSimulation:
         description="Whether the user who leaves is the last active admin with all contract accounts, so that "
         "`removeUser` would be refused with `LAST_ADMIN`. False for other changes."
     )
+    is_complete: bool = strawberry.field(
+        description="Whether all that nobody could do any longer is found. False only if a user leaves who manages so "
+        "many users or accounts, beside so many other managers, that not each could be compared with each: then there "
+        "may be more effects `NOBODY` than the list and the totals have."
+    )
     totals: list[AccessSimulationTotal] = strawberry.field(
         description="The totals of all effects, whatever the argument `effects` is."
     )
@@ -174,6 +179,7 @@ async def _simulated(
     data = await read_payload_nodes_as_caller(info, [change.user_id for change in found.changes], "User")
     return AccessSimulation(
         is_last_admin=found.is_last_admin,
+        is_complete=found.is_complete,
         totals=list(map(_total, found.totals)),
         changes=[_change(change, data) for change in found.changes],
         end_cursor=found.next,

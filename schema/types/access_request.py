@@ -80,6 +80,7 @@ class AccessRequest(Node):
     decided_by: OneUser | None = one(
         access_request.decided_by,
         "The user who approved or declined the request. Null if it isn't decided, or if the user isn't visible to you.",
+        crosses=True,
     )
     note: str | None = column("The note of the user who approved or declined the request.")
     granted_until: DateTime | None = column(

@@ -155,6 +155,7 @@ class AccessReview(Node):
         access_review.created_by,
         "The user who created the access review. Null if the platform operator created it, or if the user isn't "
         "visible to you.",
+        crosses=True,
     )
     policy_version: str = column(
         "The version of the access policy by which the access was recorded; until then, the one in force when the "
@@ -165,6 +166,7 @@ class AccessReview(Node):
         access_review.signed_off_by,
         "The user who signed off the access review. Null if it isn't signed off yet, or if the user isn't visible to "
         "you.",
+        crosses=True,
     )
     note: str | None = column("The note of the user who signed off the access review.")
     entries: AccessReviewEntries = many(

@@ -81,15 +81,19 @@ class AuditEvent(Node):
     kind: AuditKind = computed(audit_event.kind, "The kind of the event.")
     created_at: DateTime = column("When the event happened.")
     actor: OneUser | None = one(
-        audit_event.actor, "The user who acted. Null if nobody was signed in, or if the user isn't visible to you."
+        audit_event.actor,
+        "The user who acted. Null if nobody was signed in, or if the user isn't visible to you.",
+        crosses=True,
     )
     api_client: OneApiClient | None = one(
         audit_event.api_client,
         "The API client that acted on behalf of the actor. Null if there was none, or if it isn't visible to you.",
+        crosses=True,
     )
     subject: OneUser | None = one(
         audit_event.subject,
         "The user whom the event concerns. Null if it concerns no user, or if the user isn't visible to you.",
+        crosses=True,
     )
     subject_id: strawberry.ID | None = computed(
         audit_event.subject_id,

@@ -176,12 +176,14 @@ class User(Node):
         audit_event.about_user,
         "The audit events about the user that are visible to you, including sign-ins. For events that the user caused, "
         "use the filter `actors` of `Query.auditEvents`.",
+        crosses=True,
     )
     similar_users: Users = many(
         "User",
         user.similar_users,
         "The other users visible to you whose email address looks the same: with letters of another script, or `rn` "
         "for `m` or `1` for `l`. One of them may be an impostor, or a mistake.",
+        crosses=True,
     )
     last_sign_in_at: DateTime | None = column(
         "When the user last signed in with their password. Null if they never have."

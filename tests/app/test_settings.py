@@ -213,3 +213,18 @@ def test_users_sign_in_at_the_portal_or_in_the_console() -> None:
     assert load(base_url=base_url).sign_in_address() == f"{base_url}/console/"
     portal_url = "https://portal.example.com/start"
     assert load(base_url=base_url, portal_url=portal_url).sign_in_address() == portal_url
+
+
+def test_replicas_are_a_list_of_urls() -> None:
+    def replicas(value: str) -> list[str]:
+        return load(read_database_url=value).replicas()
+
+    assert load().replicas() == []
+    assert replicas("postgres://one/db") == ["postgresql://one/db"]
+    assert replicas("postgresql://u:a,b@one/db , postgresql+asyncpg://two,three/db") == [
+        "postgresql://u:a,b@one/db",
+        "postgresql://two,three/db",
+    ]
+    with pytest.raises(SettingsError, match="PORTICO_READ_DATABASE_URL: a database URL begins with") as refused:
+        replicas("postgresql://one/db, mysql://two/secret")
+    assert "secret" not in str(refused.value)

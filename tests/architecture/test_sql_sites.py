@@ -27,6 +27,7 @@ EXECUTES = {
     "app/database/notifications.py": "LISTEN and NOTIFY; changes nothing",
     "app/database/read_pool.py": "passes on what the reader reads, and asks a session whether it is usable again",
     "app/database/read_session.py": "runs what the reader reads; sets how it is planned",
+    "app/database/replication/": "leases on replicas, how far they are, and what the reader reads from them",
     "app/database/sessions.py": "sets and checks the settings of a session; changes nothing",
     "resolvers/policy_analysis/actor_table.py": "all active actors, for queries about everybody's access",
     "resolvers/policy_analysis/resource_lookup.py": "the resource that such a query names",

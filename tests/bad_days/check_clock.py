@@ -17,7 +17,7 @@ from sqlalchemy import text
 from models import Scope
 from resolvers.identity.hashing import new_client_secret
 from tests.support.oauth import GRANT, SERVICES
-from tests.support.resolver_fixtures import acme, client_of
+from tests.support.resolver_fixtures import acme, client_of, organization_of
 from tests.support.server_process import Server, process
 
 OFFSETS = {"right": None, "ahead of": "+1h", "behind": "-1h"}
@@ -58,7 +58,7 @@ async def services(server: Server, token: str) -> httpx.Response:
 
 @pytest.mark.timeout(400)
 async def test_a_clock_is_wrong_by_an_hour(demo_database_url: str, tmp_path: Path) -> None:
-    secret = new_client_secret()
+    secret = new_client_secret(organization_of("ada@acme.example"))
     async with acme(demo_database_url) as world:
         client = await client_of(world, "ada@acme.example", Scope, secret)
     folders = {name: tmp_path / name.split()[0] for name in OFFSETS}

@@ -60,7 +60,7 @@ def test_every_place_is_measured(
     monkeypatch.setattr(growth, "default_data_dir", lambda: tmp_path)
     check_cache.seed(tmp_path / "benchmarks")
     url = ["--database-url", normalize_url(shared_database_url)]
-    size = ["--scale", "0.001", "--organizations", "4", "--seconds", "0"]
+    size = ["--scale", "0.001", "--organizations", "2", "--seconds", "0"]
     only = "^(list users$|page services second page CODE_ASC$|question whoCan VIEW Service|nested Q1)"
     growth.main([*url, *size, "--viewer", "limited-admin", "staff", "--only", only, "--all"])
     found = {(figure["viewer"], figure["name"]): figure for figure in json.loads(growth.RESULTS.read_text())}
@@ -74,7 +74,7 @@ def test_every_place_is_measured(
 
 
 def test_shapes_differ_in_more_than_their_values() -> None:
-    words, times = {"many": "e", "none": "x"}, {"soon": "", "far": ""}
+    words, times = {"many": "e", "none": "x"}, {"soon": "", "last": ""}
     samples = FilterSamples({"User": "u"}, words, {"common": "DE"}, times, {"one": ""})
     found = growth_memory.shapes(samples)
     searches = [r for r in found if r.list == "services" and r.variables.get("filter", {}).keys() == {"search"}]

@@ -30,7 +30,7 @@ SAMPLES = FilterSamples(
     ids={name: f"id of {name}" for name in NODES},
     words={"many": "e", "none": "zzxyqq"},
     countries={"common": "DE"},
-    times={"soon": "2026-01-01T00:00:00Z"},
+    times={"soon": "2026-01-01T00:00:00Z", "last": "2026-01-02T00:00:00Z"},
     texts={"one": "r"},
 )
 

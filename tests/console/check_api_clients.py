@@ -92,7 +92,7 @@ def test_it_is_offered_to_those_who_may_make_clients(page: Page) -> None:
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     sign_in(page, "sam@acme.example", "/api-clients?act=new")
-    expect(page.get_by_role("heading", name="No API clients yet")).to_be_visible()
+    expect(page.get_by_role("heading", name="No active API clients")).to_be_visible()
     expect(page.get_by_role("button", name="New API client")).to_have_count(0)
     expect(page.get_by_role("link", name="API clients")).to_have_count(0)
     expect(page.get_by_role("alertdialog")).to_have_count(0)

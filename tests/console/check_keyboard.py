@@ -75,7 +75,7 @@ def test_an_api_client_is_made_and_revoked(page: Page) -> None:
     press(page, page.get_by_role("dialog").get_by_role("button", name="I have stored it"))
     press(page, page.get_by_role("button", name="Revoke Payroll"))
     press(page, page.get_by_role("alertdialog").get_by_role("button", name="Revoke"))
-    expect(page.get_by_role("heading", name="No API clients yet")).to_be_visible()
+    expect(page.get_by_role("heading", name="No active API clients")).to_be_visible()
 
 
 def test_an_organization_gets_an_account(page: Page) -> None:

@@ -48,7 +48,7 @@ PAGES: Final = {
         "/activity": "Access template created",
         "/access-requests": "For the audit",
         "/access-reviews": "ACME Corporation",
-        "/api-clients": "No API clients yet",
+        "/api-clients": "No active API clients",
         "/settings": "Third announcement",
         "/account": "This session",
         "/users/{user}": "ACME South",

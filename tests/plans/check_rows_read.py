@@ -44,6 +44,8 @@ PAGES: Final = (Family.LIST, Family.PAGE, Family.NESTED)
 GROWS: Final[Mapping[str, str]] = {
     "search: many": "a search for one letter has no grams",
     "kind: ": "a limited admin may not see any of the events of a kind",
+    "ResourceAccessAt.users": "everybody who ever had the account, or all accounts, is judged by their own events",
+    "ResourceAccessAt.unknown": "users are judged by their own events, until the page is full",
 }
 """Parts of the names of requests, and why they grow."""
 
@@ -104,6 +106,28 @@ async def counts(url: str, policy: Policy, email: str, *, pairs: bool) -> dict[s
         }
     finally:
         await connection.close()
+
+
+WHO_HAD_ACCESS: Final = """query Past($on: ID!, $time: DateTime!) {
+    whoHadAccess(on: $on, time: $time) { users(first: 25) { nodes { id } } } }"""
+
+
+@pytest.mark.timeout(600)
+async def test_who_had_access_reads_the_events_of_possible_holders_only(
+    shared_database_url: str, policy: Policy
+) -> None:
+    email = (await sizes(shared_database_url))["large"][Role.ADMIN]
+    who = await actor(shared_database_url, email)
+    connection = await asyncpg.connect(normalize_url(shared_database_url), server_settings={"jit": "off"})
+    try:
+        samples = await filter_samples(connection, email)
+        variables = {"on": samples.ids["ContractAccount"], "time": samples.times["last"]}
+        question = ListRequest("whoHadAccess", Family.LIST, "users", WHO_HAD_ACCESS, variables)
+        found = await read(connection, policy, who, question)
+    finally:
+        await connection.close()
+    # One in six users may have had it: by a list, or as one of those with all accounts. All users read 25,000 rows.
+    assert 0 < found < large.large_shape(SCALE).audit_events / 6
 
 
 @pytest.mark.timeout(1_500)

@@ -121,7 +121,7 @@ class Keyed:
 
 
 async def keyed(writing: MutationContext, monkeypatch: pytest.MonkeyPatch) -> Keyed:
-    claimed = await claim(writing, IdempotentRequest(new_id(), "key", "a mutation"))
+    claimed = await claim(writing, IdempotentRequest(new_id(), new_id(), "key", "a mutation"))
     assert isinstance(claimed, IdempotencyClaim)
     key = Keyed(writing, claimed)
     monkeypatch.setattr(UnitOfWork, "__init__", key.wrap(UnitOfWork.__init__))

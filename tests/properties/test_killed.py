@@ -41,8 +41,8 @@ BLOCKED = (
     "AND query LIKE $1"
 )
 TERMINATE = BLOCKED.replace("count(*)", "pg_terminate_backend(pid)")
-WRITE = "%INSERT INTO user_permissions%"
-"""The statement that stores a new user's grants, link and mail. PostgreSQL shows the start of its text only."""
+WRITE = "%INSERT INTO emails%"
+"""The statement that stores a new user with grants, link and mail. PostgreSQL shows the start of its text only."""
 
 BUSY = (
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "

@@ -19,7 +19,7 @@ from schema.operations import Operations
 from tests.support.queries import ask
 from tests.support.resolver_fixtures import PEAR, SOUTH, activation_token
 from tests.support.server import Client
-from tests.support.users_over_graphql import find_user
+from tests.support.users.over_graphql import find_user
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

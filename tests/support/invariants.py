@@ -75,7 +75,11 @@ INVARIANTS = {
     ),
     "organization_border": Invariant(
         "Organizations are isolated from each other, in the database too.",
-        "foreign keys with `organization_id`",
+        "foreign keys with the organization or tenant",
+    ),
+    "second_wall": Invariant(
+        "Whatever the policy allows, nobody but staff sees or changes a row of another organization.",
+        "`authz/predicates/border.py`; each table of a statement says its organization",
     ),
     "foreign_ids": Invariant(
         "Every mutation returns the same error for an id of another organization as for an id that doesn't exist.",

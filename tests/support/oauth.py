@@ -12,7 +12,7 @@ from joserfc import jwt
 
 from models import Scope
 from resolvers.identity.hashing import new_client_secret
-from tests.support.resolver_fixtures import client_of
+from tests.support.resolver_fixtures import client_of, organization_of
 from tests.support.server import Client, codes
 
 ADA = "ada@acme.example"
@@ -44,7 +44,7 @@ class Program:
 
 async def program(client: Client, email: str = ADA, scopes: Iterable[Scope] = Scope) -> Program:
     """Create an API client of a user."""
-    secret = new_client_secret()
+    secret = new_client_secret(organization_of(email))
     return Program(await client_of(client.backend.mutation_context, email, scopes, secret), secret)
 
 

@@ -11,7 +11,7 @@ from app.demo.fixed_ids import named_key
 from models import OneTimeToken, TokenPurpose
 from resolvers.callers.caller import Caller
 from resolvers.callers.credentials import SessionToken
-from resolvers.identity.hashing import derive_token, token_hash
+from resolvers.identity.hashing import derive_token
 from resolvers.identity.passwords import request_password_reset
 from resolvers.identity.sessions import SignedIn, sign_in
 from resolvers.transaction.context import MutationContext
@@ -27,7 +27,7 @@ UNFIT = ["", "short", "password1234", SAM, "a" * 1025, "lone \ud800 surrogate"]
 
 async def signed_in_as(writing: MutationContext, email: str = SAM, password: str = PASSWORD) -> tuple[SignedIn, Caller]:
     session = await sign_in(writing, VISITOR, email, password)
-    return session, replace(VISITOR, actor=session.actor, credential=SessionToken(token_hash(session.token)))
+    return session, replace(VISITOR, actor=session.actor, credential=SessionToken.of(session.token.encode()))
 
 
 async def open_sessions(writing: MutationContext, email: str = SAM) -> list[UUID]:
@@ -37,10 +37,14 @@ async def open_sessions(writing: MutationContext, email: str = SAM) -> list[UUID
 
 async def mailed_reset_token(client: Client, email: str) -> str:
     """The token of the newest reset link of a user."""
-    newest = select(OneTimeToken.id).where(OneTimeToken.user_id == named_key(email)).order_by(OneTimeToken.id.desc())
+    newest = (
+        select(OneTimeToken.id, OneTimeToken.tenant_id)
+        .where(OneTimeToken.user_id == named_key(email))
+        .order_by(OneTimeToken.id.desc())
+    )
     async with client.backend.engine.connect() as connection:
-        row_id = (await connection.execute(newest.limit(1))).scalar_one()
-    return derive_token(SECRET_KEY, TokenPurpose.PASSWORD_RESET, row_id)
+        row = (await connection.execute(newest.limit(1))).one()
+    return derive_token(SECRET_KEY, TokenPurpose.PASSWORD_RESET, row.id, row.tenant_id)
 
 
 async def stored_hash(writing: MutationContext, email: str = SAM) -> str:
@@ -53,9 +57,9 @@ async def audited(writing: MutationContext, kind: str) -> list[Any]:
 
 
 async def newest_token(writing: MutationContext, email: str = SAM) -> str:
-    query = "SELECT id, purpose FROM one_time_tokens WHERE user_id = :user ORDER BY id DESC LIMIT 1"
+    query = "SELECT id, tenant_id, purpose FROM one_time_tokens WHERE user_id = :user ORDER BY id DESC LIMIT 1"
     [row] = await rows(writing, query, user=named_key(email))
-    return derive_token(SECRET_KEY, TokenPurpose(row.purpose), row.id)
+    return derive_token(SECRET_KEY, TokenPurpose(row.purpose), row.id, row.tenant_id)
 
 
 async def link_token(writing: MutationContext, email: str = SAM) -> str:

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.database.pools import create_write_engine, normalize_url
 from app.demo import example
-from app.demo.example_users import ACME
+from app.demo.example_users import ACME, GLOBEX
 from app.demo.fixed_ids import named_key
 from authz import policy
 from models import ApiClient, ApiClientSecret, Audience, Scope, TokenPurpose, User, new_id
@@ -65,18 +65,23 @@ async def acme(database_url: str) -> AsyncIterator[MutationContext]:
 
 async def caller(writing: MutationContext, email: str) -> Caller:
     """A demo user as a caller, with a new session."""
-    token = new_token()
     async with writing.engine.begin() as connection:
         actor = await load_user_as_actor(connection, named_key(email))
         assert actor is not None
+        token = new_token(actor.tenant_id)
         await connection.execute(
             text(
-                "INSERT INTO sessions (id, user_id, token_hash, expires_at) "
-                "VALUES (gen_random_uuid(), :user, :hash, now() + interval '1 hour')"
+                "INSERT INTO sessions (id, tenant_id, user_id, token_hash, expires_at) "
+                "VALUES (gen_random_uuid(), :tenant, :user, :hash, now() + interval '1 hour')"
             ),
-            {"user": actor.id, "hash": token_hash(token)},
+            {"tenant": actor.tenant_id, "user": actor.id, "hash": token_hash(token)},
         )
-    return Caller(actor, SessionToken(token_hash(token)), "req_1", ADDRESS)
+    return Caller(actor, SessionToken.of(token.encode()), "req_1", ADDRESS)
+
+
+def organization_of(email: str) -> UUID:
+    """The organization of a demo user who is a member of one."""
+    return named_key(GLOBEX if email.endswith("@globex.example") else ACME)
 
 
 async def client_of(
@@ -89,7 +94,7 @@ async def client_of(
     values = select(*client, literal(words, ARRAY(Text))).where(User.email == email)
     async with writing.engine.begin() as connection:
         assert (await connection.execute(insert(ApiClient).from_select(columns, values))).rowcount == 1
-    await add_secret(writing, client_id, secret or new_client_secret())
+    await add_secret(writing, client_id, secret or new_client_secret(organization_of(email)))
     return client_id
 
 
@@ -129,7 +134,8 @@ async def issue_token(writing: MutationContext, user_id: UUID, purpose: TokenPur
     """Issue a one-time token for a user, without a mail."""
 
     async def issue(work: UnitOfWork) -> None:
-        write, _ = token_write(work, [user_id], purpose, lifetime)
+        tenant = (await work.execute(select(User.tenant_id).where(User.id == user_id))).scalar_one()
+        write, _ = token_write(work, tenant, [user_id], purpose, lifetime)
         await work.write(write)
 
     await run_in_transaction(writing, Caller(), issue)
@@ -206,11 +212,11 @@ def problems(refused: MutationRejected) -> list[tuple[str, str]]:
 async def activation_token(writing: MutationContext, email: str) -> str:
     """The token in the newest activation link of the user with this email."""
     newest = (
-        "SELECT t.id FROM one_time_tokens t JOIN users u ON u.id = t.user_id "
+        "SELECT t.id, t.tenant_id FROM one_time_tokens t JOIN users u ON u.id = t.user_id "
         "WHERE u.email = :email AND t.purpose = 'ACTIVATION' ORDER BY t.id DESC LIMIT 1"
     )
     [row] = await rows(writing, newest, email=email)
-    return derive_token(SECRET_KEY, TokenPurpose.ACTIVATION, row.id)
+    return derive_token(SECRET_KEY, TokenPurpose.ACTIVATION, row.id, row.tenant_id)
 
 
 async def invited(writing: MutationContext, *emails: str, admin: str = "ada@acme.example") -> None:

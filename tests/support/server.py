@@ -8,7 +8,7 @@ from typing import Any
 
 import asyncpg
 import httpx
-from sqlalchemy import func, insert
+from sqlalchemy import func, insert, select
 
 from app.application import Application, create_application
 from app.backend import Backend
@@ -19,7 +19,8 @@ from app.demo.fixed_ids import named_key
 from app.graphql.endpoint import GraphQLEndpoint
 from app.monitoring.sources import Listening
 from app.settings import Settings
-from models import Session
+from authz.policy import Policy
+from models import Session, User
 from resolvers.identity.hashing import new_token, token_hash
 from tests.support.resolver_fixtures import SECRET_KEY, rules
 
@@ -70,12 +71,12 @@ class Client:
 
     async def session(self, email: str) -> str:
         """Insert a session of a demo user, and return its token: faster than a sign-in."""
-        token = new_token()
+        user_id, expires_at = named_key(email), func.now() + timedelta(hours=1)
         async with self.backend.engine.begin() as connection:
-            session = insert(Session).values(
-                user_id=named_key(email), token_hash=token_hash(token), expires_at=func.now() + timedelta(hours=1)
-            )
-            await connection.execute(session)
+            tenant = (await connection.execute(select(User.tenant_id).where(User.id == user_id))).scalar_one()
+            token = new_token(tenant)
+            values = {"tenant_id": tenant, "user_id": user_id, "token_hash": token_hash(token)}
+            await connection.execute(insert(Session).values(expires_at=expires_at, **values))
         return token
 
     async def sign_in(self, email: str, password: str = PASSWORD) -> str:
@@ -88,7 +89,12 @@ class Client:
 
 @asynccontextmanager
 async def serving(
-    database_url: str, data_dir: Path, listening: Listening | None = None, /, **given: Any
+    database_url: str,
+    data_dir: Path,
+    listening: Listening | None = None,
+    policy: Policy | None = None,
+    /,
+    **given: Any,
 ) -> AsyncIterator[Client]:
     """Run a server on this database, with its background tasks. Without `mail_worker=True` it sends no mail."""
     chosen: dict[str, Any] = {
@@ -102,7 +108,7 @@ async def serving(
         "introspection": True,
         "suggestions": True,
     }
-    application = create_application(Settings(**chosen | given), rules())
+    application = create_application(Settings(**chosen | given), policy or rules())
     application.listening = listening or application.listening
     transport = httpx.ASGITransport(application, client=("192.0.2.7", 1234))
     async with (

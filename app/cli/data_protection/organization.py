@@ -27,7 +27,9 @@ from resolvers.transaction.unit_of_work import UnitOfWork
 
 FORMAT = "portico-organization-export-1"
 
-organization = typer.Typer(name="organization", help="Export or delete an organization whole.", no_args_is_help=True)
+organization = typer.Typer(
+    name="organization", help="Export or delete an organization whole.", no_args_is_help=True
+)
 
 Organization = Annotated[str, typer.Argument(help="The organization: its id (org_...) or its exact name.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Delete it. Without this, the command only counts.")]

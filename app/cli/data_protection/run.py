@@ -38,12 +38,13 @@ def find(settings: Settings, model: type[Base], name: str) -> Resource:
 
 def mutate(settings: Settings, mutation: Callable[[UnitOfWork], Awaitable[T]]) -> T:
     """Run `mutation` in one transaction without a limit of time. SIGTERM undoes it."""
+    return run_cancellably(run_mutation(settings, mutation))
 
-    async def run() -> T:
-        async with _context(settings) as context:
-            return await run_in_transaction(context, Caller(address=CLI_ADDRESS), mutation)
 
-    return run_cancellably(run())
+async def run_mutation(settings: Settings, mutation: Callable[[UnitOfWork], Awaitable[T]]) -> T:
+    """The same in an event loop that runs already."""
+    async with _context(settings) as context:
+        return await run_in_transaction(context, Caller(address=CLI_ADDRESS), mutation)
 
 
 @asynccontextmanager

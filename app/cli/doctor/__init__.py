@@ -10,6 +10,7 @@ from app.cli.doctor.database import check_database
 from app.cli.doctor.machine import check_data_folder, check_key, check_name, check_settings
 from app.cli.doctor.mail import check_mail_server
 from app.cli.doctor.policy import check_policy
+from app.cli.doctor.replicas import check_replicas
 from app.cli.doctor.result import CheckResult, CheckState, fail, warn
 from app.cli.output import AsJson, print_json
 from app.embedded import EmbeddedError
@@ -74,6 +75,7 @@ def _check_database_and_policy(settings: Settings) -> list[CheckResult]:
 
 async def _check_open(settings: Settings) -> list[CheckResult]:
     migrated, results = await check_database(settings)
+    results += await check_replicas(settings)
     return results + await check_policy(settings, with_database=migrated)
 
 

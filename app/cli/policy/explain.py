@@ -152,6 +152,8 @@ def _tree(answer: ExplainAnswer, policy: Policy, most: int) -> Tree:
     tree = Tree(f"{escape(subject.name)}{escape(f', {if_},') if if_ else ''} {_verdict(explanation)}{_today(answer)}")
     if requirement := why_not_acting(subject, policy):
         tree.add(f"[red]✗[/] {requirement}")
+    if isinstance(explanation, Explanation) and explanation.crosses_by_rules:
+        tree.add("[red]✗[/] it is of another organization, or of none: no rule leads anybody but staff there")
     shown = [derivation for derivation in explanation.derivations if derivation.missing == 0 or not explanation.allowed]
     for derivation in shown[:most]:
         branch = tree.add(_heading(derivation))

@@ -93,8 +93,8 @@ function EmptyClients({ isFiltered }: { isFiltered: boolean }) {
     );
   }
   return (
-    <EmptyState title={t`No API clients yet`}>
-      <Trans>Create one for each program that is to use the API for you.</Trans>
+    <EmptyState title={t`No active API clients`}>
+      <Trans>Create one for each program that is to use the API for you. Those that have been revoked are listed with the status Revoked.</Trans>
     </EmptyState>
   );
 }

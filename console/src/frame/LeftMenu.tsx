@@ -42,7 +42,9 @@ const sections: MenuSection[] = [
   {
     heading: msg`User management`,
     links: [
-      { to: '/users/organization', label: msg`My organization`, icon: 'building', isFor: () => true },
+      { to: '/users/organization', label: msg`My organization`, icon: 'building', isFor: ({ organization }) => organization !== null },
+      // Staff see the people of all.
+      { to: '/users/organization', label: msg`All organizations`, icon: 'building', isFor: ({ organization }) => organization === null },
       { to: '/users/delivery', label: msg`Delivery account`, icon: 'truck', isFor: () => true },
       { to: '/users/templates', label: msg`Templates`, icon: 'user', isFor: mayAddUsers },
       { to: '/settings', label: msg`Settings`, icon: 'sliders', isFor: mayChangeSettings },

@@ -19,9 +19,14 @@ import { useSelection } from './useSelection';
 
 export function OrganizationUsersPage() {
   const { t } = useLingui();
+  const isOfOne = useViewer().organization !== null;
   return (
-    <UsersPage audience="ORGANIZATION" title={t`My organization`}>
-      <Trans>People of your organization. What they see is limited by contract accounts.</Trans>
+    <UsersPage audience="ORGANIZATION" title={isOfOne ? t`My organization` : t`All organizations`}>
+      {isOfOne ? (
+        <Trans>People of your organization. What they see is limited by contract accounts.</Trans>
+      ) : (
+        <Trans>People of all organizations. What they see is limited by contract accounts.</Trans>
+      )}
     </UsersPage>
   );
 }

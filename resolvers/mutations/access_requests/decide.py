@@ -110,10 +110,12 @@ async def _end(
     actor = work.caller.actor
     if decided and actor is not None:
         values |= {"decided_by_id": actor.id, "granted_until": granted_until}
-    await work.execute(update(AccessRequest).where(AccessRequest.id == request.id).values(values))
+    own = AccessRequest.organization_id == request.organization_id, AccessRequest.id == request.id
+    await work.execute(update(AccessRequest).where(*own).values(values))
     await work.audit(ended_entry(request, state, granted_until))
     if decided:
-        email = (await work.execute(select(User.email).where(User.id == request.requester_id))).scalar_one()
+        is_requester = User.tenant_id == request.organization_id, User.id == request.requester_id
+        email = (await work.execute(select(User.email).where(*is_requester))).scalar_one()
         approved = {"approved": state is AccessRequestState.APPROVED}
         kind, organization = MailKind.ACCESS_REQUEST_DECIDED, request.organization_id
         await work.send(OutgoingMail(kind, email, request.requester_id, organization, ID, values=approved))

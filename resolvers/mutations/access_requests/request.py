@@ -102,8 +102,8 @@ async def request_access(work: UnitOfWork, new: NewRequest) -> UUID:
 async def _lock_requester(work: UnitOfWork) -> None:
     # As when an API client is created: of two simultaneous requests, the second counts the first one.
     if work.caller.actor is not None:
-        requester = select(User.id).where(User.id == work.caller.actor.id)
-        await work.execute(requester.with_for_update(key_share=True))
+        is_requester = User.tenant_id == work.caller.actor.tenant_id, User.id == work.caller.actor.id
+        await work.execute(select(User.id).where(*is_requester).with_for_update(key_share=True))
 
 
 async def _require_withdrawable(work: UnitOfWork, actor: Actor, access: Access, request_id: UUID) -> None:

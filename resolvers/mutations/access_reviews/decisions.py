@@ -53,10 +53,8 @@ async def decide_access_review_entries(
     values = {"organization_id": review.organization_id, "review_id": review.id, "decided_by_id": review.actor.id}
     rows = [{"entry_id": each.entry_id, "decision": each.decision.value, **values} for each in decisions]
     statement = insert(AccessReviewEntryDecision).values(rows)
-    new = {name: statement.excluded[name] for name in ("decision", "decided_by_id")}
-    await work.execute(
-        statement.on_conflict_do_update(index_elements=["entry_id"], set_={**new, "decided_at": func.now()})
-    )
+    new = {name: statement.excluded[name] for name in ("decision", "decided_by_id", "decided_at")}
+    await work.execute(statement.on_conflict_do_update(index_elements=["organization_id", "entry_id"], set_=new))
     await _check_users(work, review)
     counts = Counter(each.decision for each in decisions)
     changes = created({"keep": counts[AccessReviewDecision.KEEP], "takeAway": counts[AccessReviewDecision.TAKE_AWAY]})
@@ -74,7 +72,7 @@ async def _entries(
 ) -> Mapping[UUID, Row[*tuple[Any, ...]]]:
     """The entries that the caller sees, by id, with whether their access is given by itself."""
     entry = AccessReviewEntry.__table__.alias()
-    statement = select(entry.c.id, is_given(entry).label("is_given")).where(
+    statement = select(entry.c.id, is_given(entry, review.access).label("is_given")).where(
         entry.c.id.in_([each.entry_id for each in decisions if each.entry_id]),
         entry.c.review_id == review.id,
         review.access.may(VIEW, AccessReviewEntry, entry),

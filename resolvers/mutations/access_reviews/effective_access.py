@@ -29,10 +29,11 @@ from sqlalchemy.dialects.postgresql import ARRAY, array
 
 from authz.actor import Identity
 from authz.model.actions import VIEW
+from authz.model.resources import organization_key
 from authz.policy import Policy
 from authz.predicates.nodes import Compare, Operator
 from authz.predicates.simplify import implies
-from authz.routes import Route, organization_key, traits_by_route
+from authz.routes import Route, traits_by_route
 from models import GRANTS, NO_EXPIRY, AccessKind, Base, ContractAccount, DeliveryAccount
 from resolvers.policy_analysis.actor_table import ActorTable, TraitProfile, group_by_route
 from resolvers.policy_analysis.route_joins import join_route

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, FromClause, Uuid, and_, delete, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from models import AccessReview, AccessReviewEntry, AccessReviewJob, AccessReviewState, AuditKind, new_id
 from resolvers.transaction.audit_log import AuditEntry, created
@@ -26,6 +26,9 @@ LEASE: Final = timedelta(seconds=30)
 
 MAX_JOBS: Final = 10
 """How many jobs of an organization may wait."""
+
+MOST_CLAIMED: Final = 100
+"""How many jobs that are due are tried at once: the others may be locked by other processes."""
 
 UNFINISHED: Final = (AccessReviewState.PENDING.value, AccessReviewState.RUNNING.value)
 
@@ -63,30 +66,34 @@ async def claim(engine: AsyncEngine, organization_id: UUID | None = None) -> Cla
     """
     job, older = AccessReviewJob.__table__.alias(), AccessReviewJob.__table__.alias()
     is_behind = and_(older.c.organization_id == job.c.organization_id, older.c.review_id < job.c.review_id)
-    due = select(job.c.review_id).where(job.c.due_at <= func.clock_timestamp())
+    due = select(job.c.organization_id, job.c.review_id).where(job.c.due_at <= func.statement_timestamp())
     due = due.where(~select(older.c.review_id).where(is_behind).correlate(job).exists())
     if organization_id is not None:
         due = due.where(job.c.organization_id == literal(organization_id, Uuid()))
-    due = (
-        due.order_by(_last_recorded(job).nulls_first(), job.c.review_id)
-        .limit(1)
-        .with_for_update(of=job, skip_locked=True)
-    )
-    claim_id = new_id()
-    claimed = (
-        update(AccessReviewJob)
-        .where(AccessReviewJob.review_id == due.scalar_subquery())
-        .values(claim_id=claim_id, due_at=_lease_end(), attempts=AccessReviewJob.attempts + 1)
-        .returning(AccessReviewJob.review_id, AccessReviewJob.organization_id, AccessReviewJob.attempts)
-    )
+    due = due.order_by(_last_recorded(job).nulls_first(), job.c.review_id).limit(MOST_CLAIMED)
     async with engine.begin() as connection:
-        row = (await connection.execute(claimed)).one_or_none()
-        if row is None:
-            return None
-        running = update(AccessReview).values(state=AccessReviewState.RUNNING.value)
-        is_pending = AccessReview.state == AccessReviewState.PENDING.value
-        await connection.execute(running.where(AccessReview.id == row.review_id, is_pending))
-    return ClaimedJob(claim_id, row.review_id, row.organization_id, row.attempts)
+        # In two steps, because rows are locked within one organization: which jobs are due, and then the first of them
+        # that nobody else has locked or claimed.
+        for row in (await connection.execute(due)).all():
+            claimed = await _claim(connection, row.organization_id, row.review_id)
+            if claimed is not None:
+                return claimed
+    return None
+
+
+async def _claim(connection: AsyncConnection, organization_id: UUID, review_id: UUID) -> ClaimedJob | None:
+    own = AccessReviewJob.organization_id == organization_id, AccessReviewJob.review_id == review_id
+    free = select(AccessReviewJob.attempts).where(*own, AccessReviewJob.due_at <= func.statement_timestamp())
+    attempts = (await connection.execute(free.with_for_update(skip_locked=True))).scalar_one_or_none()
+    if attempts is None:
+        return None
+    claim_id = new_id()
+    claim = update(AccessReviewJob).where(*own)
+    await connection.execute(claim.values(claim_id=claim_id, due_at=_lease_end(), attempts=attempts + 1))
+    running = update(AccessReview).values(state=AccessReviewState.RUNNING.value)
+    review = AccessReview.organization_id == organization_id, AccessReview.id == review_id
+    await connection.execute(running.where(*review, AccessReview.state == AccessReviewState.PENDING.value))
+    return ClaimedJob(claim_id, review_id, organization_id, attempts + 1)
 
 
 def _last_recorded(job: FromClause) -> ColumnElement[Any]:
@@ -113,7 +120,7 @@ async def give_up(engine: AsyncEngine, job: ClaimedJob) -> bool:
 
 
 def _unclaimed(pause: timedelta) -> dict[str, Any]:
-    return {"claim_id": None, "due_at": func.clock_timestamp() + pause, "progress": 0}
+    return {"claim_id": None, "due_at": func.statement_timestamp() + pause, "progress": 0}
 
 
 async def _update(engine: AsyncEngine, job: ClaimedJob, values: dict[str, Any]) -> bool:
@@ -125,7 +132,11 @@ async def _update(engine: AsyncEngine, job: ClaimedJob, values: dict[str, Any]) 
 async def finish(work: UnitOfWork, job: ClaimedJob) -> None:
     """Ends the job of a review that is complete, and records the audit event, once."""
     entry = AccessReviewEntry.__table__
-    entries = select(func.count()).select_from(entry).where(entry.c.review_id == job.review_id)
+    entries = (
+        select(func.count())
+        .select_from(entry)
+        .where(entry.c.organization_id == job.organization_id, entry.c.review_id == job.review_id)
+    )
     if await _delete(work, job):
         changes = created({"entries": (await work.execute(entries)).scalar_one()})
         kind = AuditKind.ACCESS_REVIEW_RECORDED
@@ -136,12 +147,12 @@ async def fail(work: UnitOfWork, job: ClaimedJob, reason: str) -> None:
     """Ends the job of a review that can't be recorded, because of `reason`, which users see."""
     if await _delete(work, job):
         failed = update(AccessReview).values(state=AccessReviewState.FAILED.value, failure=reason)
-        await work.execute(failed.where(AccessReview.id == job.review_id, AccessReview.state.in_(UNFINISHED)))
+        await work.execute(failed.where(*_is_review(job), AccessReview.state.in_(UNFINISHED)))
 
 
 async def state_of(work: UnitOfWork, job: ClaimedJob) -> AccessReviewState:
     """The state of the review."""
-    state = select(AccessReview.state).where(AccessReview.id == job.review_id)
+    state = select(AccessReview.state).where(*_is_review(job))
     return AccessReviewState((await work.execute(state)).scalar_one())
 
 
@@ -149,9 +160,14 @@ async def _delete(work: UnitOfWork, job: ClaimedJob) -> bool:
     return bool((await work.execute(delete(AccessReviewJob).where(_is_held(job)))).rowcount)
 
 
+def _is_review(job: ClaimedJob) -> tuple[ColumnElement[bool], ...]:
+    return AccessReview.organization_id == job.organization_id, AccessReview.id == job.review_id
+
+
 def _is_held(job: ClaimedJob) -> ColumnElement[bool]:
-    return and_(AccessReviewJob.review_id == job.review_id, AccessReviewJob.claim_id == job.id)
+    own = AccessReviewJob.organization_id == job.organization_id, AccessReviewJob.review_id == job.review_id
+    return and_(*own, AccessReviewJob.claim_id == job.id)
 
 
 def _lease_end() -> ColumnElement[Any]:
-    return func.clock_timestamp() + LEASE
+    return func.statement_timestamp() + LEASE

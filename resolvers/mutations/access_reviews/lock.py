@@ -36,11 +36,13 @@ async def lock_review(work: UnitOfWork, review_id: UUID | None, path: tuple[str,
     """
     actor, access = await work.lock_actor()
     review, organization = AccessReview.__table__.alias(), Organization.__table__.alias()
+    # Staff review the access to any organization.
+    own = () if actor.organization_id is None else (review.c.organization_id == actor.organization_id,)
     may = access.may(OrganizationAction.REVIEW_ACCESS, Organization, organization).is_(true())
     statement = (
         select(review.c.organization_id, review.c.state, review.c.signed_off_at, may.label("may"))
         .select_from(review.join(organization, organization.c.id == review.c.organization_id))
-        .where(review.c.id == review_id, access.may(VIEW, AccessReview, review))
+        .where(*own, review.c.id == review_id, access.may(VIEW, AccessReview, review))
         .with_for_update(of=review)
     )
     row = (await work.execute_as(actor, statement)).one_or_none()

@@ -60,7 +60,8 @@ async def sign_off_access_review(
         raise MutationRejected(problems)
     taken = await carry_out_decisions(work, review) if carry_out else None
     values: dict[str, Any] = {"signed_off_by_id": review.actor.id, "signed_off_at": func.now(), "note": note}
-    await work.execute(update(AccessReview).where(AccessReview.id == review.id).values(values))
+    own = AccessReview.organization_id == review.organization_id, AccessReview.id == review.id
+    await work.execute(update(AccessReview).where(*own).values(values))
     changes = created({"note": note} if taken is None else {"note": note, "takenAway": taken})
     entry = AuditEntry(AuditKind.ACCESS_REVIEW_SIGNED_OFF, review.id, review.organization_id, changes=changes)
     await work.audit(entry)

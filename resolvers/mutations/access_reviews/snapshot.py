@@ -128,8 +128,9 @@ async def record_entries(context: MutationContext, job: ClaimedJob, progress: Pr
         complete = update(AccessReview).values(
             state=AccessReviewState.COMPLETE.value, recorded_at=func.now(), policy_version=context.policy.version
         )
-        is_running = AccessReview.id == job.review_id, AccessReview.state == AccessReviewState.RUNNING.value
-        if not (await connection.execute(complete.where(*is_running))).rowcount:
+        own = AccessReview.organization_id == job.organization_id, AccessReview.id == job.review_id
+        is_running = AccessReview.state == AccessReviewState.RUNNING.value
+        if not (await connection.execute(complete.where(*own, is_running))).rowcount:
             raise JobLost
 
 
@@ -203,14 +204,15 @@ def _access(organization: OrganizationActors) -> FromClause:
 def _grants(organization: OrganizationActors) -> Iterator[Select[Any]]:
     """The permissions of all users, and the account grants of inactive users."""
     user, grant = User.__table__.alias(), UserPermission.__table__.alias()
-    granted = user.join(grant, and_(grant.c.user_id == user.c.id, not_expired(grant)))
+    granted = user.join(grant, and_(grant.c.user_id == user.c.id, _is_own(organization, grant), not_expired(grant)))
     permissions = _select_grants(user, AccessKind.PERMISSION, None, grant.c.permission, grant.c.ends_at)
     yield permissions.select_from(granted).where(_is_member(organization, user))
     for kind in ACCOUNT_KINDS:
         single_kind, all_kind = ACCESS_KINDS[kind.accounts]
         user, grant, account = (table.__table__.alias() for table in (User, kind.grants, kind.accounts))
-        granted = user.join(grant, and_(grant.c.user_id == user.c.id, not_expired(grant)))
-        granted = granted.join(account, account.c.id == grant.c[kind.key])
+        of_user = grant.c.user_id == user.c.id, _is_own(organization, grant), not_expired(grant)
+        is_granted = account.c.id == grant.c[kind.key], _is_own(organization, account)
+        granted = user.join(grant, and_(*of_user)).join(account, and_(*is_granted))
         inactive = and_(_is_member(organization, user), not_(is_active(user)))
         accounts = _select_grants(user, single_kind, account.c.id, account.c.name, grant.c.ends_at)
         yield accounts.select_from(granted).where(inactive, ~user.c[kind.all_flag])
@@ -236,9 +238,14 @@ def _select_grants(user: FromClause, kind: AccessKind, key: Any, name: Any, ends
 
 def _count_accounts(organization: OrganizationActors, model: type[Base]) -> ColumnElement[int]:
     account = model.__table__.alias()
-    is_own = account.c.organization_id == literal(organization.organization_id, Uuid())
+    is_own = _is_own(organization, account)
     return select(func.count()).select_from(account).where(is_own).correlate_except(account).scalar_subquery()
 
 
 def _is_member(organization: OrganizationActors, user: FromClause) -> ColumnElement[bool]:
-    return and_(user.c.organization_id == literal(organization.organization_id, Uuid()), _in_range(user))
+    return and_(_is_own(organization, user), _in_range(user))
+
+
+def _is_own(organization: OrganizationActors, row: FromClause) -> ColumnElement[bool]:
+    own: ColumnElement[bool] = row.c.organization_id == literal(organization.organization_id, Uuid())
+    return own

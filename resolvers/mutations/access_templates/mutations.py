@@ -46,7 +46,7 @@ async def create_template(work: UnitOfWork, new: NewTemplate) -> UUID:
     template_id, organization_id = new_id(), creator.organization_id
     values = {"id": template_id, "name": normalize_name(new.name), **stored_columns(new.access)}
     statement = insert(AccessTemplate).values(organization_id=organization_id, **values)
-    unless_taken = statement.on_conflict_do_nothing(index_elements=["organization_id", "name_key"])
+    unless_taken = statement.on_conflict_do_nothing()
     if (await work.execute(unless_taken.returning(AccessTemplate.id))).first() is None:
         raise MutationRejected(name_taken())
     entry = AuditEntry(
@@ -66,8 +66,11 @@ async def remove_template(work: UnitOfWork, template_id: UUID | None) -> UUID:
     """
     template = await lock_template(work, template_id)
     removed: UUID = template.row.id
-    await work.execute(update(User).where(User.template_id == removed).values(template_id=None))
-    await work.execute(delete(AccessTemplate).where(AccessTemplate.id == removed))
+    organization_id: UUID = template.row.organization_id
+    users = User.tenant_id == organization_id, User.template_id == removed
+    await work.execute(update(User).where(*users).values(template_id=None))
+    own = AccessTemplate.organization_id == organization_id, AccessTemplate.id == removed
+    await work.execute(delete(AccessTemplate).where(*own))
     values = audited_template_values(template.row.name, template_access(template.row))
     await work.audit(
         AuditEntry(

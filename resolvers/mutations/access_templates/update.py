@@ -192,7 +192,8 @@ async def _store(
     changes = changed(audited_template_values(template.row.name, before), audited_template_values(name, after))
     if not changes:
         return
-    statement = update(AccessTemplate).where(AccessTemplate.id == template.row.id)
+    own = AccessTemplate.organization_id == template.row.organization_id, AccessTemplate.id == template.row.id
+    statement = update(AccessTemplate).where(*own)
     next_ = {"version": AccessTemplate.version + 1, "updated_at": func.now()}
     try:
         await work.execute(statement.values(**values, **next_))

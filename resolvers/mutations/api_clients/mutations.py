@@ -57,7 +57,7 @@ async def create_api_client(work: UnitOfWork, name: str, scopes: Sequence[Scope]
     await work.execute(
         insert(ApiClient).values(id=client_id, organization_id=actor.organization_id, owner_id=actor.id, **values)
     )
-    secret = await _add_secret(work, client_id)
+    secret = await _add_secret(work, actor.tenant_id, client_id)
     kind = AuditKind.API_CLIENT_CREATED
     changes = created({**values, "owner": public_id.encode(User, actor.id)})
     await work.audit(AuditEntry(kind, client_id, actor.organization_id, changes=changes))
@@ -70,11 +70,11 @@ async def rotate_api_client_secret(work: UnitOfWork, client_id: UUID | None) -> 
     Raises `MutationRejected` as `lock_client` does, and LIMIT_REACHED if the client already has two.
     """
     client = await lock_client(work, client_id, ApiClientAction.ROTATE)
-    if len(await _valid_secrets(work, client.id)) >= MAX_SECRETS:
+    if len(await _valid_secrets(work, client)) >= MAX_SECRETS:
         raise MutationRejected(
             Problem(ErrorCode.LIMIT_REACHED, "The API client already has two secrets. Retire the old one first.", ID)
         )
-    secret = await _add_secret(work, client.id)
+    secret = await _add_secret(work, client.organization_id, client.id)
     await _audit(work, client, AuditKind.API_CLIENT_SECRET_ROTATED, None, _hint(secret))
     return NewSecret(client.id, secret)
 
@@ -85,15 +85,15 @@ async def retire_api_client_secret(work: UnitOfWork, client_id: UUID | None, sec
     Raises `MutationRejected` as `lock_client` does; NOT_FOUND if the client has no such valid secret; LAST_SECRET.
     """
     client = await lock_client(work, client_id, ApiClientAction.ROTATE)
-    hints = await _valid_secrets(work, client.id)
+    hints = await _valid_secrets(work, client)
     if secret_id is None or secret_id not in hints:
         raise MutationRejected(Problem(ErrorCode.NOT_FOUND, "The API client has no such secret.", SECRET))
     if len(hints) == 1:
         raise MutationRejected(
             Problem(ErrorCode.LAST_SECRET, "Without its last secret, the API client would be unusable.", SECRET)
         )
-    retire = update(ApiClientSecret).where(ApiClientSecret.id == secret_id).values(retired_at=func.now())
-    await work.execute(retire)
+    of_client = ApiClientSecret.organization_id == client.organization_id, ApiClientSecret.id == secret_id
+    await work.execute(update(ApiClientSecret).where(*of_client).values(retired_at=func.now()))
     await _audit(work, client, AuditKind.API_CLIENT_SECRET_RETIRED, hints[secret_id], None)
     return client.id
 
@@ -104,18 +104,20 @@ async def revoke_api_client(work: UnitOfWork, client_id: UUID | None) -> UUID:
     Raises `MutationRejected` as `lock_client` does.
     """
     client = await lock_client(work, client_id, ApiClientAction.REVOKE)
-    await work.execute(update(ApiClient).where(ApiClient.id == client.id).values(revoked_at=func.now()))
+    own = ApiClient.organization_id == client.organization_id, ApiClient.id == client.id
+    await work.execute(update(ApiClient).where(*own).values(revoked_at=func.now()))
     await work.audit(AuditEntry(AuditKind.API_CLIENT_REVOKED, client.id, client.organization_id))
     return client.id
 
 
-async def revoke_api_clients_of(work: UnitOfWork, *user_ids: UUID) -> None:
-    """Revoke all clients of users who are being removed or restored.
+async def revoke_api_clients_of(work: UnitOfWork, organization_id: UUID, *user_ids: UUID) -> None:
+    """Revoke all clients of users of an organization who are being removed or restored.
 
     The caller must have locked the users' rows: a client that is being created meanwhile then either exists, and is
     revoked here, or is not created.
     """
-    active = update(ApiClient).where(ApiClient.owner_id.in_(user_ids), ApiClient.revoked_at.is_(None))
+    owned = ApiClient.organization_id == organization_id, ApiClient.owner_id.in_(user_ids)
+    active = update(ApiClient).where(*owned, ApiClient.revoked_at.is_(None))
     revoked = await work.execute(
         active.values(revoked_at=func.now()).returning(ApiClient.id, ApiClient.organization_id)
     )
@@ -133,22 +135,26 @@ async def _lock_owner(work: UnitOfWork) -> None:
     # An exclusive lock on the caller's own row: of two simultaneous requests, the second counts the first one's client.
     # It comes before the shared lock of `lock_actor`, because two transactions that upgrade that one would deadlock.
     if work.caller.actor is not None:
-        owner = select(User.id).where(User.id == work.caller.actor.id)
+        actor = work.caller.actor
+        owner = select(User.id).where(User.tenant_id == actor.tenant_id, User.id == actor.id)
         await work.execute(owner.with_for_update(key_share=True))
 
 
 async def _limit_problems(work: UnitOfWork, actor: Actor) -> list[Problem]:
-    count = select(func.count()).where(ApiClient.owner_id == actor.id, ApiClient.revoked_at.is_(None))
+    owned = ApiClient.organization_id == actor.organization_id, ApiClient.owner_id == actor.id
+    count = select(func.count()).where(*owned, ApiClient.revoked_at.is_(None))
     if (await work.execute(count)).scalar_one() < MAX_CLIENTS:
         return []
     message = f"You already have {MAX_CLIENTS} API clients. Revoke one that you no longer need."
     return [Problem(ErrorCode.LIMIT_REACHED, message)]
 
 
-async def _valid_secrets(work: UnitOfWork, client_id: UUID) -> dict[UUID, str]:
+async def _valid_secrets(work: UnitOfWork, client: LockedClient) -> dict[UUID, str]:
     """The hints of the valid secrets, by their ids."""
     statement = select(ApiClientSecret.id, ApiClientSecret.hint).where(
-        ApiClientSecret.api_client_id == client_id, ApiClientSecret.retired_at.is_(None)
+        ApiClientSecret.organization_id == client.organization_id,
+        ApiClientSecret.api_client_id == client.id,
+        ApiClientSecret.retired_at.is_(None),
     )
     return {row.id: row.hint for row in await work.execute(statement)}
 
@@ -157,13 +163,11 @@ def _hint(secret: str) -> str:
     return secret[-4:]
 
 
-async def _add_secret(work: UnitOfWork, client_id: UUID) -> str:
-    secret = new_client_secret()
-    await work.execute(
-        insert(ApiClientSecret).values(
-            id=new_id(), api_client_id=client_id, secret_hash=token_hash(secret), hint=_hint(secret)
-        )
-    )
+async def _add_secret(work: UnitOfWork, organization_id: UUID, client_id: UUID) -> str:
+    secret = new_client_secret(organization_id)
+    values = {"organization_id": organization_id, "api_client_id": client_id}
+    stored = {"secret_hash": token_hash(secret), "hint": _hint(secret)}
+    await work.execute(insert(ApiClientSecret).values(id=new_id(), **values, **stored))
     return secret
 
 

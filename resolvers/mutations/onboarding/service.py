@@ -109,7 +109,7 @@ async def _store(work: UnitOfWork, organization: AuthorizedOrganization, new: Ne
             delivery_account_id=new.delivery_account,
             **values,
         )
-        .on_conflict_do_nothing(constraint="uq_services_organization_id_code")
+        .on_conflict_do_nothing()
         .returning(Service.id)
     )
     service_id: UUID | None = (await work.execute(statement)).scalar()

@@ -207,7 +207,7 @@ class _Import:
             }
             rows = insert_many(Service, columns, {"organization_id": organization_id})
             # If another transaction is storing the same code, this waits for it and then finds it taken.
-            rows = rows.on_conflict_do_nothing(constraint="uq_services_organization_id_code")
+            rows = rows.on_conflict_do_nothing()
             stored = set((await work.execute(rows.returning(Service.code))).scalars())
             if len(stored) < len(lines):
                 raise MutationRejected(_code_taken(line) for line in lines if line.code not in stored)

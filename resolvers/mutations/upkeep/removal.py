@@ -58,6 +58,7 @@ def _dormant(settings: Row[*tuple[Any, ...]]) -> Select[UUID]:
     return (
         select(user.c.id)
         .select_from(notice.join(user, user.c.id == notice.c.user_id))
+        .where(user.c.tenant_id == settings.id)
         .where(notice.c.organization_id == settings.id, *is_warning, notice.c.created_at <= warned_at)
         .where(has_not_been_active_for(user, settings.dormant_after_days))
         .order_by(notice.c.at, user.c.id)

@@ -38,7 +38,10 @@ PAUSE: Final = timedelta(hours=1)
 PAUSE_AFTER_FAILURE: Final = timedelta(minutes=15)
 
 _FIRST: Final = UUID(int=0)
-_DUE: Final = AccessUpkeep.due_at <= func.clock_timestamp()
+MOST_CLAIMED: Final = 100
+"""How many organizations that are due are tried at once: the others may be in work in other processes."""
+
+_DUE: Final = AccessUpkeep.due_at <= func.statement_timestamp()
 
 
 async def run_next(context: MutationContext, caller: Caller) -> bool:
@@ -60,9 +63,16 @@ async def run_next(context: MutationContext, caller: Caller) -> bool:
 
 
 async def _next_organization(work: UnitOfWork) -> UUID | None:
-    due = select(AccessUpkeep.organization_id).where(_DUE).order_by(AccessUpkeep.due_at).limit(1)
-    found: UUID | None = (await work.execute(due.with_for_update(skip_locked=True))).scalar_one_or_none()
-    return found
+    due = select(AccessUpkeep.organization_id).where(_DUE)
+    waiting: Sequence[UUID] = (
+        (await work.execute(due.order_by(AccessUpkeep.due_at).limit(MOST_CLAIMED))).scalars().all()
+    )
+    for organization_id in waiting:
+        # Rows are locked within one organization. One that another process has locked is in work already.
+        free = due.where(AccessUpkeep.organization_id == organization_id).with_for_update(skip_locked=True)
+        if (await work.execute(free)).scalar_one_or_none() is not None:
+            return organization_id
+    return None
 
 
 async def _add_organizations(work: UnitOfWork) -> bool:
@@ -107,11 +117,11 @@ async def _tell(work: UnitOfWork, settings: Row[*tuple[Any, ...]]) -> None:
 
 async def _continue(work: UnitOfWork, organization_id: UUID, last: UUID | None) -> None:
     """Lets the organization be due again at once, behind all others that are."""
-    await _update(work, organization_id, due_at=func.clock_timestamp(), last_recipient_id=last)
+    await _update(work, organization_id, due_at=func.statement_timestamp(), last_recipient_id=last)
 
 
 async def _rest(work: UnitOfWork, organization_id: UUID, pause: timedelta) -> None:
-    await _update(work, organization_id, due_at=func.clock_timestamp() + pause)
+    await _update(work, organization_id, due_at=func.statement_timestamp() + pause)
 
 
 async def _update(work: UnitOfWork, organization_id: UUID, **values: Any) -> None:

@@ -62,8 +62,9 @@ async def store_activation(work: UnitOfWork, token: str, password_hash: str, aft
     if problems:
         raise MutationRejected(problems)
     secret = {"password_hash": password_hash, "activated_at": func.now()}
-    change = update(User).where(User.id == user_id).values(**after, **secret)
-    await work.execute(change.add_cte(consume_token(row.id)))
+    is_user = User.tenant_id == row.tenant_id, User.id == user_id
+    change = update(User).where(*is_user).values(**after, **secret)
+    await work.execute(change.add_cte(consume_token(row)))
     changes = changed(details_by_field(before), details_by_field(after))
     await work.audit(
         AuditEntry(AuditKind.USER_ACTIVATED, user_id, row.organization_id, actor_id=user_id, changes=changes)

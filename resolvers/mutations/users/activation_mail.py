@@ -26,9 +26,9 @@ async def send_activations(
     No new link expires before one that is replaced, even if the lifetime setting has been shortened since. Raises
     `MutationRejected` (RATE_LIMITED) at the path of an email.
     """
-    previous_expiry = await revoke_tokens(work, list(recipients), TokenPurpose.ACTIVATION)
+    previous_expiry = await revoke_tokens(work, organization_id, list(recipients), TokenPurpose.ACTIVATION)
     if previous_expiry:
-        await work.execute(cancel_queued_mails(list(recipients), REPLACED))
+        await work.execute(cancel_queued_mails(organization_id, list(recipients), REPLACED))
     await work.write(*await activation_writes(work, organization_id, recipients, path_of, previous_expiry))
 
 
@@ -42,7 +42,8 @@ async def activation_writes(
     """The writes that send a link to each of these users, who must have no open link. `recipients` maps user ids to
     emails. The links are valid until `at_least` or longer. Raises `MutationRejected` (RATE_LIMITED)."""
     lifetime = work.context.lifetimes.activation
-    tokens, token_ids = token_write(work, list(recipients), TokenPurpose.ACTIVATION, lifetime, at_least)
+    users, purpose = list(recipients), TokenPurpose.ACTIVATION
+    tokens, token_ids = token_write(work, organization_id, users, purpose, lifetime, at_least=at_least)
     return tokens, await work.mail_write(*_mails(organization_id, recipients, path_of, token_ids))
 
 
@@ -52,7 +53,8 @@ def new_activation_writes(
     """The same for users whom another write of the statement adds, as far as it does. Their mails are counted
     already."""
     lifetime = work.context.lifetimes.activation
-    tokens, token_ids = token_write(work, list(recipients), TokenPurpose.ACTIVATION, lifetime, of_new_users=True)
+    users, purpose = list(recipients), TokenPurpose.ACTIVATION
+    tokens, token_ids = token_write(work, organization_id, users, purpose, lifetime, of_new_users=True)
     mails = list(_mails(organization_id, recipients, path_of, token_ids))
     return tokens, outbox_write(mails, work.context.mail_domain, to_new_users=True)
 
@@ -64,7 +66,7 @@ def _mails(
         yield OutgoingMail(MailKind.USER_ACTIVATION, email, user_id, organization_id, path_of(email), token_id)
 
 
-async def revoke_mailed_links(work: UnitOfWork, *user_ids: UUID) -> None:
-    """Revoke every link that was mailed to these users, and cancel the mails that have not been sent."""
-    await revoke_tokens(work, user_ids, *TokenPurpose)
-    await work.execute(cancel_queued_mails(user_ids, REMOVED))
+async def revoke_mailed_links(work: UnitOfWork, tenant_id: UUID, *user_ids: UUID) -> None:
+    """Revoke every link that was mailed to these users of a tenant, and cancel the mails that have not been sent."""
+    await revoke_tokens(work, tenant_id, user_ids, *TokenPurpose)
+    await work.execute(cancel_queued_mails(tenant_id, user_ids, REMOVED))

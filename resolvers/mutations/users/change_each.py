@@ -148,7 +148,8 @@ def _flag_writes(
     if not flags:
         return []
     columns = zip(*flags.values(), strict=True)
-    return [Write("users", _update_flags, {"ids": list(flags), **dict(zip(_FLAGS, map(list, columns), strict=True))})]
+    keys = {"tenant_id": many.actor.organization_id, "ids": list(flags)}
+    return [Write("users", _update_flags, {**keys, **dict(zip(_FLAGS, map(list, columns), strict=True))})]
 
 
 def _update_flags(prefix: str) -> Update:
@@ -157,7 +158,8 @@ def _update_flags(prefix: str) -> Update:
         *(bindparam(prefix + name, type_=ARRAY(type_())) for name, type_ in _FLAGS.items()),
     ).table_valued(column("id", Uuid()), *(column(name, type_()) for name, type_ in _FLAGS.items()))
     given = given.render_derived(f"{prefix}given")
-    return update(User).where(User.id == given.c.id).values({name: given.c[name] for name in _FLAGS})
+    is_user = User.tenant_id == bindparam(f"{prefix}tenant_id", type_=Uuid()), User.id == given.c.id
+    return update(User).where(*is_user).values({name: given.c[name] for name in _FLAGS})
 
 
 async def remove_each(
@@ -169,7 +171,7 @@ async def remove_each(
     rows = many.remaining
     if not rows or (all_or_none and many.refused):
         return {}
-    await store_removal(work, *(row.id for row in rows))
+    await store_removal(work, rows[0].organization_id, *(row.id for row in rows))
     await work.audit(*(status_entry(row, AuditKind.USER_REMOVED, UserStatus.REMOVED) for row in rows))
     return {row.id: (stored_access(row), None) for row in rows}
 

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from authz.access import Access
 from authz.actor import ACTOR_ORGANIZATION_ID, Actor
 from authz.model.actions import OrganizationAction
-from models import AuditKind, Organization, User, UserKind, new_id
+from models import AuditKind, Organization, User, UserEmail, UserKind, new_id
 from resolvers.access.account_access import AccountAccess
 from resolvers.access.assignability import assignment_facts, facts_of, facts_parameters, reject_unseen
 from resolvers.access.expiry import AssignmentFacts
@@ -174,9 +174,11 @@ def _values(
     rows = [{"kind": UserKind.PERSONAL, **normalize_details(details[email])} for email in emails.values()]
     return {
         "id": list(emails),
+        "user_id": list(emails),
         "email": list(emails.values()),
         **{column: [row.get(column) for row in rows] for column in DETAIL_COLUMNS.values()},
         "organization_id": organization_id,
+        "tenant_id": organization_id,
         "audience": account_access.audience.value,
         "all_contract_accounts": account_access.all_contract_accounts,
         "all_delivery_accounts": account_access.all_delivery_accounts,
@@ -185,11 +187,13 @@ def _values(
 
 
 def _insert_users(prefix: str) -> Any:
-    constants = ("organization_id", "audience", "all_contract_accounts", "all_delivery_accounts", "template_id")
-    statement = insert_rows(User, ("id", "email", *DETAIL_COLUMNS.values()), constants, prefix=prefix)
     # If another transaction is storing the same email, this waits for it and then finds the email taken.
-    unless_taken = statement.on_conflict_do_nothing(constraint="uq_users_email")
-    return unless_taken.returning(User.email, User.id)
+    directory = insert_rows(UserEmail, ("email", "user_id"), ("tenant_id",), prefix=prefix).on_conflict_do_nothing()
+    entered = {"email": select(directory.returning(UserEmail.email).cte("entered").c.email)}
+    access = ("audience", "all_contract_accounts", "all_delivery_accounts", "template_id")
+    columns, constants = ("id", "email", *DETAIL_COLUMNS.values()), ("organization_id", "tenant_id", *access)
+    statement = insert_rows(User, columns, constants, prefix=prefix, among=entered)
+    return statement.on_conflict_do_nothing().returning(User.email, User.id)
 
 
 def _audited_values(email: str, details: NewDetails, account_access: AccountAccess) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import Row, func, update
 
 from authz.model.actions import UserAction
-from models import AuditKind, User
+from models import AuditKind, User, tenant_of
 from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.identity.sessions import end_all_sessions
 from resolvers.mutations.api_clients.mutations import revoke_api_clients_of
@@ -49,7 +49,7 @@ async def remove_locked(
     work: UnitOfWork, user_id: UUID, organization_id: UUID, status: str, reason: str | None = None
 ) -> None:
     """End all access of a user, whose row and organization the caller has locked. The audit event has the `reason`."""
-    await store_removal(work, user_id)
+    await store_removal(work, tenant_of(organization_id), user_id)
     changes = {"status": (status, UserStatus.REMOVED.value), **created({"reason": reason})}
     await work.audit(AuditEntry(AuditKind.USER_REMOVED, user_id, organization_id, changes=changes))
 
@@ -64,24 +64,28 @@ async def restore_user(work: UnitOfWork, user_id: UUID | None) -> UUID:
     if user.row.erased_at is not None:
         raise MutationRejected(Problem(ErrorCode.ERASED, "The user's personal data has been erased.", ID))
     restored = {"removed_at": None, "activated_at": None, "password_hash": None}
-    await work.execute(update(User).where(User.id == user.id).values(**restored))
+    await work.execute(
+        update(User).where(User.tenant_id == user.organization_id, User.id == user.id).values(**restored)
+    )
     # Even if removal already did this: no old credential may work once the user is active again.
-    await _end_all_access(work, user.id)
+    await _end_all_access(work, user.organization_id, user.id)
     await send_activations(work, user.organization_id, {user.id: user.row.email}, lambda _: ID)
     await _audit(work, user, AuditKind.USER_RESTORED, UserStatus.PENDING)
     return user.id
 
 
-async def store_removal(work: UnitOfWork, *user_ids: UUID) -> None:
-    """Remove these users, who are locked, and end all their access."""
-    await work.execute(update(User).where(User.id.in_(user_ids)).values(removed_at=func.now(), template_id=None))
-    await _end_all_access(work, *user_ids)
+async def store_removal(work: UnitOfWork, tenant_id: UUID, *user_ids: UUID) -> None:
+    """Remove these users of a tenant, who are locked, and end all their access."""
+    removed = update(User).where(User.tenant_id == tenant_id, User.id.in_(user_ids))
+    await work.execute(removed.values(removed_at=func.now(), template_id=None))
+    await _end_all_access(work, tenant_id, *user_ids)
 
 
-async def _end_all_access(work: UnitOfWork, *user_ids: UUID) -> None:
-    await end_all_sessions(work, *user_ids)
-    await revoke_api_clients_of(work, *user_ids)
-    await revoke_mailed_links(work, *user_ids)
+async def _end_all_access(work: UnitOfWork, tenant_id: UUID, *user_ids: UUID) -> None:
+    await end_all_sessions(work, tenant_id, *user_ids)
+    # Staff have none.
+    await revoke_api_clients_of(work, tenant_id, *user_ids)
+    await revoke_mailed_links(work, tenant_id, *user_ids)
 
 
 async def _audit(work: UnitOfWork, user: LockedUser, kind: AuditKind, status: UserStatus) -> None:

@@ -137,7 +137,12 @@ def may(row: Row[*tuple[Any, ...]], action: UserAction) -> bool:
 def row_locks(actor: Actor, user_ids: Sequence[UUID | None] = ()) -> RowLocks:
     """Locks the actor's organization, the actor and the users, in this order."""
     keys = sorted({user_id for user_id in user_ids if user_id is not None})
-    parameters = {"organization_id": actor.organization_id, "actor_id": actor.id, "user_ids": keys}
+    parameters = {
+        "organization_id": actor.organization_id,
+        "tenant_id": actor.tenant_id,
+        "actor_id": actor.id,
+        "user_ids": keys,
+    }
     if actor.client_id is None:
         return RowLocks(_lock_rows(client=False), parameters)
     return RowLocks(_lock_rows(client=True), {**parameters, "client_id": actor.client_id})
@@ -155,11 +160,13 @@ def _lock_rows(*, client: bool) -> PreparedStatement:
         after = select(func.count()).select_from(locked[-1]).scalar_subquery() >= literal_column("0")
         locked.append(row.where(after).cte(name).prefix_with("MATERIALIZED"))
 
-    lock_next("locked_actor", select(User.id).where(User.id == _id("actor_id")).with_for_update(read=True))
+    is_actor = User.tenant_id == _id("tenant_id"), User.id == _id("actor_id")
+    lock_next("locked_actor", select(User.id).where(*is_actor).with_for_update(read=True))
     if client:
-        row = select(ApiClient.id).where(ApiClient.id == _id("client_id"))
+        is_client = ApiClient.organization_id == _id("tenant_id"), ApiClient.id == _id("client_id")
+        row = select(ApiClient.id).where(*is_client)
         lock_next("locked_client", row.with_for_update(read=True))
-    users = select(User.id).where(User.id == any_(_ids("user_ids")), User.organization_id == organization)
+    users = select(User.id).where(User.id == any_(_ids("user_ids")), User.tenant_id == organization)
     lock_next("locked_users", users.order_by(User.id).with_for_update(key_share=True))
     return PreparedStatement(select(func.count()).select_from(locked[-1]))
 
@@ -175,7 +182,7 @@ def _ids(name: str) -> BindParameter[Sequence[UUID]]:
 def user_and_access(access: Access, actions: Iterable[UserAction] = UserAction) -> Select[*tuple[Any, ...]]:
     """The SELECT of the user with the parameter `user_id`, if the actor sees them: the columns of their row, `status`,
     those of `stored_grants` and `unseen_grants`, and whether the actor may perform each of `actions`."""
-    user, grants = User.__table__.alias(), stored_grants(_id("user_id"))
+    user, grants = User.__table__.alias(), stored_grants(_id("user_id"), access)
     columns = _columns(access, actions, user, _id("user_id"))
     rows = select(*columns, *grants).select_from(user, *grants)
     return rows.where(user.c.id == _id("user_id"), access.may(VIEW, User, user))
@@ -185,7 +192,7 @@ def users_and_access(access: Access) -> Select[*tuple[Any, ...]]:
     """The SELECT of those of the users with the parameter `user_ids` whom the actor sees: `user_and_access` of each."""
     user = User.__table__.alias()
     rows: FromClause = user
-    grants = stored_grants_of_each(user.c.id)
+    grants = stored_grants_of_each(user, access)
     for each in grants:
         rows = rows.join(each, true())
     columns = select(*_columns(access, UserAction, user, user.c.id), *grants).select_from(rows)
@@ -197,7 +204,7 @@ def _columns(
 ) -> list[Any]:
     allowed = [access.may(action, User, user).is_(true()).label(action_label(action)) for action in actions]
     status = user_fields.status(user, access).label("status")
-    return [user, status, *allowed, *unseen_grants(access, user_id)]
+    return [user, status, *allowed, *unseen_grants(access, user, user_id)]
 
 
 def _denial(row: Row[*tuple[Any, ...]], action: UserAction, allowed: Mapping[UserAction, bool]) -> Problem:

@@ -181,6 +181,7 @@ async def _store(
     values = {
         **stored,
         **details,
+        "tenant_id": user.organization_id,
         "user_id": user.id,
         "audience": after.audience.value,
         "all_contract_accounts": after.all_contract_accounts,
@@ -201,4 +202,8 @@ def _audited_values(details: Mapping[str, Any], access: AccountAccess) -> dict[s
 def _update_row(prefix: str) -> Update:
     columns = (*DETAIL_COLUMNS.values(), "audience", "all_contract_accounts", "all_delivery_accounts", "template_id")
     values = {name: bindparam(prefix + name, type_=User.__table__.c[name].type) for name in columns}
-    return update(User).where(User.id == bindparam(f"{prefix}user_id", type_=Uuid())).values(values)
+    is_user = (
+        User.tenant_id == bindparam(f"{prefix}tenant_id", type_=Uuid()),
+        User.id == bindparam(f"{prefix}user_id", type_=Uuid()),
+    )
+    return update(User).where(*is_user).values(values)

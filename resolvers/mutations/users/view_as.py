@@ -12,8 +12,9 @@ from uuid import UUID
 from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
+from authz.actor import Actor
 from authz.model.actions import UserAction
-from models import AuditKind, Session, User, ViewAs, new_id
+from models import AuditKind, Session, ViewAs, new_id
 from resolvers import timestamps
 from resolvers.errors import ErrorCode, MutationRejected, Problem, invalid
 from resolvers.mutations.users.lock import ID, LockedUser, lock_user
@@ -49,16 +50,19 @@ async def start_view_as(work: UnitOfWork, user_id: UUID | None, reason: str) -> 
     """
     _reject_clients(work)
     user = await lock_user(work, user_id, UserAction.UPDATE)
-    session_id = await _lock_session(work)
+    session_id = await _lock_session(work, user.actor)
     reason = reason.strip()
     problems = [*_user_problems(user), *_reason_problems(reason)]
     if problems:
         raise MutationRejected(problems)
     values = {"reason": reason, "ends_at": func.now() + DURATION}
-    statement = insert(ViewAs).values(id=new_id(), session_id=session_id, user_id=user.id, **values)
-    replacing = statement.on_conflict_do_update(index_elements=[ViewAs.session_id, ViewAs.user_id], set_=values)
+    key = {"tenant_id": user.actor.tenant_id, "session_id": session_id, "user_id": user.id}
+    statement = insert(ViewAs).values(id=new_id(), **key, **values)
+    new = {name: statement.excluded[name] for name in values}
+    replacing = statement.on_conflict_do_update(index_elements=list(key), set_=new)
     ends_at: datetime = (await work.execute(replacing.returning(ViewAs.ends_at))).scalar_one()
-    await work.execute(delete(ViewAs).where(ViewAs.session_id == session_id, ViewAs.ends_at <= func.now()))
+    of_session = ViewAs.tenant_id == user.actor.tenant_id, ViewAs.session_id == session_id
+    await work.execute(delete(ViewAs).where(*of_session, ViewAs.ends_at <= func.now()))
     changes = created({"reason": reason, "endsAt": timestamps.encode(ends_at)})
     await work.audit(AuditEntry(AuditKind.USER_VIEWED_AS, user.id, user.organization_id, changes=changes))
     return StartedView(user.id, ends_at)
@@ -71,15 +75,15 @@ async def stop_view_as(work: UnitOfWork, user_id: UUID | None) -> UUID:
     has ended.
     """
     _reject_clients(work)
-    await work.lock_actor()
-    session_id = await _lock_session(work)
-    own = ViewAs.session_id == session_id, ViewAs.user_id == user_id, ViewAs.ends_at > func.now()
-    ended = delete(ViewAs).where(*own).returning(ViewAs.user_id).cte("ended")
-    user = (await work.execute(select(User.id, User.organization_id).join(ended, ended.c.user_id == User.id))).first()
-    if user is None:
+    actor, _ = await work.lock_actor()
+    session_id = await _lock_session(work, actor)
+    of_session = ViewAs.tenant_id == actor.tenant_id, ViewAs.session_id == session_id
+    own = *of_session, ViewAs.user_id == user_id, ViewAs.ends_at > func.now()
+    ended = (await work.execute(delete(ViewAs).where(*own).returning(ViewAs.user_id))).scalar_one_or_none()
+    if ended is None:
         raise MutationRejected(Problem(ErrorCode.NOT_FOUND, "You are not viewing as a user with this ID.", ID))
-    await work.audit(AuditEntry(AuditKind.USER_VIEW_ENDED, user.id, user.organization_id))
-    key: UUID = user.id
+    await work.audit(AuditEntry(AuditKind.USER_VIEW_ENDED, ended, actor.organization_id))
+    key: UUID = ended
     return key
 
 
@@ -88,10 +92,11 @@ def _reject_clients(work: UnitOfWork) -> None:
         raise MutationRejected(Problem(ErrorCode.FORBIDDEN, "API clients can't view as others. Only users can."))
 
 
-async def _lock_session(work: UnitOfWork) -> UUID:
+async def _lock_session(work: UnitOfWork, actor: Actor) -> UUID:
     """Lock the caller's session against its end, and return its id. Their row is locked already: whatever ends sessions
     locks that first."""
-    session = select(Session.id).where(Session.token_hash == work.caller.session_hash)
+    of_caller = Session.tenant_id == actor.tenant_id, Session.token_hash == work.caller.session_hash
+    session = select(Session.id).where(*of_caller)
     found: UUID | None = (await work.execute(session.with_for_update(read=True, key_share=True))).scalar_one_or_none()
     if found is None:
         raise MutationRejected(Problem(ErrorCode.UNAUTHENTICATED, "Sign in first."))
@@ -101,6 +106,9 @@ async def _lock_session(work: UnitOfWork) -> UUID:
 def _user_problems(user: LockedUser) -> list[Problem]:
     if user.id == user.actor.id:
         return [invalid("This is you. Choose another user.", *ID)]
+    if user.organization_id != user.actor.organization_id:
+        # The view belongs to the tenant of the session. No shipped rule lets anybody update users of others.
+        return [Problem(ErrorCode.FORBIDDEN, "You can only view as users of your organization.", ID)]
     if user.row.status != UserStatus.ACTIVE:
         message = "The user has not activated yet, so they don't see anything."
         return [Problem(ErrorCode.NOT_ACTIVATED, message, ID)]

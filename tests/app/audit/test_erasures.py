@@ -19,7 +19,7 @@ from resolvers.callers.caller import Caller
 from resolvers.mutations.data_protection.erase_user import ErasureOrder, erase_user
 from resolvers.transaction.context import MutationContext
 from resolvers.transaction.unit_of_work import run_in_transaction
-from tests.support.erasable_person import ACME_ID, ZEB, add_events, add_zebulon
+from tests.support.data_protection.erasable_person import ACME_ID, ZEB, add_events, add_zebulon
 from tests.support.paths import DOCS
 
 pytestmark = pytest.mark.invariant("audit_chain")

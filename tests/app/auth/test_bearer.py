@@ -52,7 +52,7 @@ async def test_a_token_is_looked_up_once_and_then_known(client: Client, monkeypa
     with counted(client, monkeypatch) as look_ups:
         for _ in range(5):
             assert (await client.data(VIEWER, token))["viewer"]["user"] == {"email": "sue@acme.example"}
-    assert look_ups == [SessionToken(token_hash(token))]
+    assert look_ups == [SessionToken.of(token.encode())]
 
 
 async def test_what_is_known_is_looked_up_again_after_a_while(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,10 +115,8 @@ async def test_a_given_permission_opens_with_the_next_read(client: Client) -> No
 
 
 async def test_use_moves_last_seen_in_the_background(client: Client) -> None:
-    async def note(session_ids: Collection[UUID]) -> None:
-        await run_in_transaction(
-            client.backend.mutation_context, Caller(), lambda work: touch_sessions(work, session_ids)
-        )
+    async def note(sessions: Collection[tuple[UUID, UUID]]) -> None:
+        await run_in_transaction(client.backend.mutation_context, Caller(), lambda work: touch_sessions(work, sessions))
 
     used, unused = await client.session("sue@acme.example"), await client.session("sue@acme.example")
     for token in (used, unused):
@@ -130,7 +128,7 @@ async def test_use_moves_last_seen_in_the_background(client: Client) -> None:
     async with client.backend.engine.connect() as connection:
         seen = [(await connection.execute(recent, {"hash": token_hash(token)})).scalar() for token in (used, unused)]
     assert seen == [True, False]
-    assert client.backend.authentication.used_session_ids == set()
+    assert client.backend.authentication.used_sessions == set()
 
 
 async def test_use_that_could_not_be_noted_is_noted_later(client: Client, caplog: pytest.LogCaptureFixture) -> None:
@@ -138,10 +136,10 @@ async def test_use_that_could_not_be_noted_is_noted_later(client: Client, caplog
         raise ConnectionRefusedError
 
     await client.data(VIEWER, await client.session("sue@acme.example"))
-    before = set(client.backend.authentication.used_session_ids)
+    before = set(client.backend.authentication.used_sessions)
     await flush_once(client.backend.authentication, failing)
     assert before
-    assert client.backend.authentication.used_session_ids == before
+    assert client.backend.authentication.used_sessions == before
     assert "Could not record" in caplog.text
 
 

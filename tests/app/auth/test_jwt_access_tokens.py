@@ -17,6 +17,8 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 
 from app.auth.jwt_access_tokens import InvalidToken
+from app.demo.example_users import ACME
+from app.demo.fixed_ids import named_key
 from tests.support.depth import examples
 from tests.support.oauth import ADA, INTROSPECTION, SERVICES, access_token, assert_refused, part, program, signed
 from tests.support.server import BASE_URL, Client
@@ -41,6 +43,7 @@ async def test_it_says_what_rfc_9068_wants(client: Client) -> None:
         "aud": f"{BASE_URL}/graphql",
         "sub": mine.client_id,
         "client_id": mine.client_id,
+        "organization_id": f"org_{named_key(ACME)}",
         "scope": "basic.read users.write",
     }
     assert expires == issued + 600
@@ -73,6 +76,9 @@ async def test_a_session_token_that_is_nobodys_is_still_nobodys(client: Client) 
         {"sub": "cli_00000000-0000-7000-8000-000000000000"},
         {"client_id": "usr_00000000-0000-7000-8000-000000000000"},
         {"client_id": 7, "sub": 7},
+        {"organization_id": 7},
+        {"organization_id": "org_1"},
+        {"organization_id": "usr_00000000-0000-7000-8000-000000000000"},
         {"client_id": "cli_1", "sub": "cli_1"},
         {"exp": 1_000_000_000},
         {"exp": "tomorrow"},

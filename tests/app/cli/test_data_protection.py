@@ -22,10 +22,10 @@ from models import Organization, User
 from resolvers.data_protection.ownership import organization_tables
 from resolvers.public_id import encode
 from tests.support.cli import run
+from tests.support.data_protection.erasable_person import ACME_ID, ADA, BEN, EMAIL, NEEDLES, ZEB, add_zebulon
+from tests.support.data_protection.whole_database import Dump, dump, fill, places_of
 from tests.support.databases import in_new_loop
-from tests.support.erasable_person import ACME_ID, ADA, BEN, EMAIL, NEEDLES, ZEB, add_zebulon
 from tests.support.policies import check_cache
-from tests.support.whole_database import Dump, dump, fill, places_of
 
 pytestmark = pytest.mark.invariant("data_protection")
 

@@ -7,6 +7,8 @@ import pytest_asyncio
 
 from app.database.pools import normalize_url
 from app.demo import example
+from app.demo.example_users import ACME
+from app.demo.fixed_ids import named_key
 from models import TokenPurpose
 from resolvers.identity.hashing import derive_token, token_hash, verify_password
 
@@ -110,7 +112,7 @@ async def test_the_mail_worker_can_derive_pats_link_and_eve_has_none(
 ) -> None:
     await example.load(connection, SECRET_KEY)
     [(token_id, stored)] = await connection.fetch(OPEN_TOKENS, "pat@acme.example")
-    assert token_hash(derive_token(SECRET_KEY, TokenPurpose.ACTIVATION, token_id)) == stored
+    assert token_hash(derive_token(SECRET_KEY, TokenPurpose.ACTIVATION, token_id, named_key(ACME))) == stored
     assert await connection.fetch(OPEN_TOKENS, "eve@acme.example") == []
     queued = await connection.fetch("SELECT recipient, one_time_token_id FROM outbox_mails WHERE status = 'QUEUED'")
     assert [tuple(row) for row in queued] == [("pat@acme.example", token_id)]

@@ -28,8 +28,9 @@ from tests.support.mail import rfc5322
 from tests.support.resolver_fixtures import SECRET_KEY
 
 EMAIL = "nora@acme.example"
-TOKEN = uuid4()
-TOKEN_HASH = token_hash(derive_token(SECRET_KEY, TokenPurpose.PASSWORD_RESET, TOKEN))
+TOKEN, TENANT = uuid4(), uuid4()
+TOKEN_HASH = token_hash(derive_token(SECRET_KEY, TokenPurpose.PASSWORD_RESET, TOKEN, TENANT))
+END = datetime(2026, 12, 1, tzinfo=UTC)
 AWKWARD = [
     '"',
     "\\",
@@ -75,7 +76,7 @@ def due(name: str | None, organization: str | None = "ACME", recipient: str = EM
         country=None,
         organization_name=organization,
         user_removed=False,
-        token=DueToken(TOKEN, TokenPurpose.PASSWORD_RESET, TOKEN_HASH, datetime(2026, 12, 1, tzinfo=UTC), usable=True),
+        token=DueToken(TOKEN, TENANT, TokenPurpose.PASSWORD_RESET, TOKEN_HASH, END, usable=True),
     )
 
 

@@ -18,7 +18,7 @@ from models import Scope
 from resolvers.identity.hashing import new_client_secret
 from resolvers.rate_limits.limiter import RateLimiter, Rates
 from tests.support.oauth import ADA, GRANT, Program, access_token, post, program
-from tests.support.resolver_fixtures import add_secret, contents, rows, run
+from tests.support.resolver_fixtures import add_secret, contents, organization_of, rows, run
 from tests.support.server import Client
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 ALL = "basic.read billing.read users.write"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 NOBODY = "cli_00000000-0000-7000-8000-000000000000"
-STRANGER = Program(UUID(int=7), new_client_secret())
+STRANGER = Program(UUID(int=7), new_client_secret(UUID(int=8)))
 
 
 def basic(text: str | bytes) -> dict[str, str]:
@@ -264,7 +264,7 @@ async def test_a_wrong_secret_an_unknown_client_and_a_dead_one_are_told_the_same
 
 async def test_secrets_overlap_until_one_is_retired(client: Client) -> None:
     mine = await program(client)
-    second = Program(mine.id, new_client_secret())
+    second = Program(mine.id, new_client_secret(organization_of(ADA)))
     await add_secret(client.backend.mutation_context, mine.id, second.secret)
     assert await access_token(client, mine) != await access_token(client, second)
     retire = "UPDATE api_client_secrets SET retired_at = now() WHERE api_client_id = :id AND hint = :hint"

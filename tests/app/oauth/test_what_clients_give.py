@@ -12,7 +12,7 @@ from tests.support.oauth import ADA, access_token, program
 from tests.support.queries import ask
 from tests.support.resolver_fixtures import rows
 from tests.support.server import Client
-from tests.support.users_over_graphql import new_user
+from tests.support.users.over_graphql import new_user
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -27,11 +27,12 @@ STRONG = "violet ladder humming quietly"
 async def token_of(client: Client, email: str, purpose: TokenPurpose = TokenPurpose.PASSWORD_RESET) -> str:
     """The newest token of a user for a purpose."""
     newest = text(
-        "SELECT id FROM one_time_tokens WHERE user_id = :user AND purpose = :purpose ORDER BY id DESC LIMIT 1"
+        "SELECT id, tenant_id FROM one_time_tokens WHERE user_id = :user AND purpose = :purpose "
+        "ORDER BY id DESC LIMIT 1"
     )
     async with client.backend.engine.connect() as connection:
-        row_id = (await connection.execute(newest, {"user": named_key(email), "purpose": purpose.value})).scalar_one()
-    return derive_token(SECRET_KEY, purpose, row_id)
+        row = (await connection.execute(newest, {"user": named_key(email), "purpose": purpose.value})).one()
+    return derive_token(SECRET_KEY, purpose, row.id, row.tenant_id)
 
 
 async def requested(client: Client, email: str) -> str:

@@ -200,7 +200,8 @@ def test_grants_are_a_list_that_does_not_depend_on_the_row(policy: Policy) -> No
     assert text == (
         "(it.organization_id = $1::UUID AND it.contract_account_id = ANY (array((SELECT "
         "own_contract_grants_1.contract_account_id FROM contract_grants AS own_contract_grants_1 "
-        "WHERE own_contract_grants_1.user_id = $2::UUID AND (own_contract_grants_1.ends_at IS NULL OR "
+        "WHERE own_contract_grants_1.user_id = $2::UUID AND own_contract_grants_1.organization_id = $1::UUID "
+        "AND (own_contract_grants_1.ends_at IS NULL OR "
         "own_contract_grants_1.ends_at > now())))))"
     )
 

@@ -1,7 +1,7 @@
 WITH guard AS MATERIALIZED 
 (SELECT 1 AS open 
 FROM sessions AS session JOIN users AS actor ON actor.id = session.user_id 
-WHERE session.token_hash = $6::BYTEA AND session.expires_at > now() AND session.last_seen_at > now() - $7::INTERVAL AND actor.id = $8::UUID AND actor.version = $9::BIGINT AND coalesce(now() < $10::TIMESTAMP WITH TIME ZONE, true) AND actor.activated_at IS NOT NULL AND actor.removed_at IS NULL)
+WHERE session.tenant_id = $6::UUID AND session.token_hash = $7::BYTEA AND session.expires_at > now() AND session.last_seen_at > now() - $8::INTERVAL AND actor.tenant_id = $6::UUID AND actor.id = $9::UUID AND actor.version = $10::BIGINT AND coalesce(now() < $11::TIMESTAMP WITH TIME ZONE, true) AND actor.activated_at IS NOT NULL AND actor.removed_at IS NULL AND actor.organization_id = $1::UUID)
  SELECT ('{"accessReview":' || coalesce((SELECT (('{"createdAt":' || rtrim(CAST(to_json(timezone('UTC', a1.created_at)) AS TEXT), '"') || 'Z","signedOffAt":' || coalesce((rtrim(CAST(to_json(timezone('UTC', a1.signed_off_at)) AS TEXT), '"') || 'Z"'), 'null')) || (',"signedOffBy":' || coalesce((SELECT ('{"email":' || CAST(to_json(a2.email) AS TEXT) || '}') AS anon_3 
 FROM users AS a2 
 WHERE (a2.id = a1.signed_off_by_id) AND (a2.organization_id = $1::UUID)), 'null') || ',"entries":' || (SELECT ('{"nodes":[' || coalesce(array_to_string(trim_array(array_agg(p.nodes_0), CAST(greatest(count(*) - $2::BIGINT, 0) AS INTEGER)), ','), '') || '],"pageInfo":{"hasNextPage":' || CAST(count(*) > $2::BIGINT AS TEXT) || ',"endCursor":' || coalesce(('"' || ((trim_array(array_agg(p.cursor), CAST(greatest(count(*) - $2::BIGINT, 0) AS INTEGER)))[CAST(least(count(*), $2::BIGINT) AS INTEGER)]) || '"'), 'null') || '}}') AS anon_4 

@@ -1,7 +1,7 @@
 WITH guard AS MATERIALIZED 
 (SELECT 1 AS open 
 FROM sessions AS session JOIN users AS actor ON actor.id = session.user_id 
-WHERE session.token_hash = $6::BYTEA AND session.expires_at > now() AND session.last_seen_at > now() - $7::INTERVAL AND actor.id = $8::UUID AND actor.version = $9::BIGINT AND coalesce(now() < $10::TIMESTAMP WITH TIME ZONE, true) AND actor.activated_at IS NOT NULL AND actor.removed_at IS NULL)
+WHERE session.tenant_id = $6::UUID AND session.token_hash = $7::BYTEA AND session.expires_at > now() AND session.last_seen_at > now() - $8::INTERVAL AND actor.tenant_id = $6::UUID AND actor.id = $9::UUID AND actor.version = $10::BIGINT AND coalesce(now() < $11::TIMESTAMP WITH TIME ZONE, true) AND actor.activated_at IS NOT NULL AND actor.removed_at IS NULL AND actor.organization_id = $1::UUID)
  SELECT ('{"one":' || coalesce((SELECT ('{"__typename":"ContractAccount","id":"ca_' || CAST(a1.id AS TEXT) || '","named":' || CAST(to_json(a1.name) AS TEXT) || ',"organization":' || (SELECT ('{"name":' || CAST(to_json(a2.name) AS TEXT) || '}') AS anon_3 
 FROM organizations AS a2 
 WHERE (a2.id = a1.organization_id) AND (a2.id = $1::UUID)) || '}') AS anon_2 

@@ -1,7 +1,7 @@
 WITH guard AS MATERIALIZED 
 (SELECT 1 AS open 
 FROM sessions AS session JOIN users AS actor ON actor.id = session.user_id 
-WHERE session.token_hash = $8::BYTEA AND session.expires_at > now() AND session.last_seen_at > now() - $9::INTERVAL AND actor.id = $10::UUID AND actor.version = $11::BIGINT AND coalesce(now() < $12::TIMESTAMP WITH TIME ZONE, true) AND actor.activated_at IS NOT NULL AND actor.removed_at IS NULL)
+WHERE session.tenant_id = $8::UUID AND session.token_hash = $9::BYTEA AND session.expires_at > now() AND session.last_seen_at > now() - $10::INTERVAL AND actor.tenant_id = $8::UUID AND actor.id = $11::UUID AND actor.version = $12::BIGINT AND coalesce(now() < $13::TIMESTAMP WITH TIME ZONE, true) AND actor.activated_at IS NOT NULL AND actor.removed_at IS NULL AND actor.organization_id = $1::UUID)
  SELECT ('{"services":' || (SELECT ('{"totalCount":' || CAST((SELECT count(*) AS count_1 
 FROM services AS a2 
 WHERE (a2.organization_id = $1::UUID) AND (a2.name_key || ' ' || lower(a2.code) || ' ' || a2.city_key LIKE ALL (array((SELECT '%' || regexp_replace(word, '([\\%_])', '\\\1', 'g') || '%' AS anon_3 

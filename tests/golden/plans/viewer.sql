@@ -1,30 +1,30 @@
 WITH guard AS MATERIALIZED 
 (SELECT 1 AS open 
 FROM sessions AS session JOIN users AS actor ON actor.id = session.user_id 
-WHERE session.token_hash = $5::BYTEA AND session.expires_at > now() AND session.last_seen_at > now() - $6::INTERVAL AND actor.id = $2::UUID AND actor.version = $7::BIGINT AND coalesce(now() < $8::TIMESTAMP WITH TIME ZONE, true) AND actor.activated_at IS NOT NULL AND actor.removed_at IS NULL)
+WHERE session.tenant_id = $5::UUID AND session.token_hash = $6::BYTEA AND session.expires_at > now() AND session.last_seen_at > now() - $7::INTERVAL AND actor.tenant_id = $5::UUID AND actor.id = $2::UUID AND actor.version = $8::BIGINT AND coalesce(now() < $9::TIMESTAMP WITH TIME ZONE, true) AND actor.activated_at IS NOT NULL AND actor.removed_at IS NULL AND actor.organization_id = $1::UUID)
  SELECT (SELECT ((('{"viewer":{"user":' || coalesce((SELECT (('{"id":"usr_' || CAST(a1.id AS TEXT) || '","email":' || CAST(to_json(a1.email) AS TEXT) || ',"displayName":') || (CAST(to_json(coalesce(nullif(concat_ws(' ', a1.first_name, a1.last_name), ''), a1.email)) AS TEXT) || ',"status":"' || CASE WHEN (a1.removed_at IS NOT NULL) THEN 'REMOVED' WHEN (a1.activated_at IS NOT NULL) THEN 'ACTIVE' WHEN (EXISTS (SELECT '1' 
 FROM one_time_tokens AS t1_one_time_tokens_1 
 WHERE t1_one_time_tokens_1.user_id = a1.id AND t1_one_time_tokens_1.purpose = 'ACTIVATION' AND t1_one_time_tokens_1.used_at IS NULL AND t1_one_time_tokens_1.revoked_at IS NULL AND t1_one_time_tokens_1.expires_at > now()
  LIMIT ALL OFFSET 0)) THEN 'PENDING' ELSE 'EXPIRED' END || '","viewerCan":' || ('[' || CASE WHEN (a1.audience IN ('DELIVERY', 'ORGANIZATION') AND a1.all_contract_accounts = false AND a1.all_delivery_accounts = false AND NOT (EXISTS (SELECT 1 
 FROM user_permissions AS t2_user_permissions_1 
-WHERE t2_user_permissions_1.user_id = a1.id AND (t2_user_permissions_1.ends_at IS NULL OR t2_user_permissions_1.ends_at > now()) AND (t2_user_permissions_1.permission NOT IN ('SITES_SERVICES_VIEW', 'SUPPORT_VIEW', 'USER_MANAGEMENT'))
+WHERE t2_user_permissions_1.user_id = a1.id AND t2_user_permissions_1.organization_id = $1::UUID AND (t2_user_permissions_1.ends_at IS NULL OR t2_user_permissions_1.ends_at > now()) AND (t2_user_permissions_1.permission NOT IN ('SITES_SERVICES_VIEW', 'SUPPORT_VIEW', 'USER_MANAGEMENT'))
  LIMIT ALL OFFSET 0)) AND NOT (EXISTS (SELECT 1 
 FROM contract_grants AS t2_contract_grants_1 JOIN contract_accounts AS t2_contract_accounts_1 ON t2_contract_accounts_1.id = t2_contract_grants_1.contract_account_id 
-WHERE t2_contract_grants_1.user_id = a1.id AND (t2_contract_grants_1.ends_at IS NULL OR t2_contract_grants_1.ends_at > now()) AND (t2_contract_accounts_1.organization_id = $1::UUID AND t2_contract_accounts_1.id = ANY (own.s0)) IS NOT true
+WHERE t2_contract_grants_1.user_id = a1.id AND t2_contract_grants_1.organization_id = $1::UUID AND t2_contract_accounts_1.organization_id = $1::UUID AND (t2_contract_grants_1.ends_at IS NULL OR t2_contract_grants_1.ends_at > now()) AND (t2_contract_accounts_1.organization_id = $1::UUID AND t2_contract_accounts_1.id = ANY (own.s0)) IS NOT true
  LIMIT ALL OFFSET 0)) AND NOT (EXISTS (SELECT 1 
 FROM delivery_grants AS t2_delivery_grants_1 JOIN delivery_accounts AS t2_delivery_accounts_1 ON t2_delivery_accounts_1.id = t2_delivery_grants_1.delivery_account_id 
-WHERE t2_delivery_grants_1.user_id = a1.id AND (t2_delivery_grants_1.ends_at IS NULL OR t2_delivery_grants_1.ends_at > now()) AND (t2_delivery_accounts_1.organization_id = $1::UUID AND (t2_delivery_accounts_1.id = ANY (own.s1) OR (EXISTS (SELECT 1 
+WHERE t2_delivery_grants_1.user_id = a1.id AND t2_delivery_grants_1.organization_id = $1::UUID AND t2_delivery_accounts_1.organization_id = $1::UUID AND (t2_delivery_grants_1.ends_at IS NULL OR t2_delivery_grants_1.ends_at > now()) AND (t2_delivery_accounts_1.organization_id = $1::UUID AND (t2_delivery_accounts_1.id = ANY (own.s1) OR (EXISTS (SELECT 1 
 FROM services AS t1_services_1 
-WHERE t1_services_1.delivery_account_id = t2_delivery_accounts_1.id AND t1_services_1.contract_account_id = ANY (own.s0))))) IS NOT true
+WHERE t1_services_1.delivery_account_id = t2_delivery_accounts_1.id AND t1_services_1.contract_account_id = ANY (own.s0) AND t1_services_1.organization_id = $1::UUID)))) IS NOT true
  LIMIT ALL OFFSET 0))) THEN concat_ws(',', '"VIEW"', CASE WHEN (a1.removed_at IS NULL) THEN '"UPDATE"' END, CASE WHEN (a1.activated_at IS NULL AND a1.removed_at IS NULL) THEN '"RESEND_ACTIVATION"' END, CASE WHEN (a1.removed_at IS NULL) THEN '"REMOVE"' END, CASE WHEN (a1.removed_at IS NOT NULL) THEN '"RESTORE"' END) ELSE concat_ws(',', '"VIEW"') END || ']') || '}')) AS anon_2 
 FROM users AS a1 
 WHERE a1.id = $2::UUID AND (a1.organization_id = $1::UUID AND (a1.all_contract_accounts OR a1.all_delivery_accounts OR a1.id = $2::UUID OR (EXISTS (SELECT 1 
 FROM contract_grants AS t1_contract_grants_1 
-WHERE t1_contract_grants_1.user_id = a1.id AND t1_contract_grants_1.contract_account_id = ANY (own.s0) AND (t1_contract_grants_1.ends_at IS NULL OR t1_contract_grants_1.ends_at > now()))) OR (EXISTS (SELECT 1 
+WHERE t1_contract_grants_1.user_id = a1.id AND t1_contract_grants_1.contract_account_id = ANY (own.s0) AND t1_contract_grants_1.organization_id = $1::UUID AND (t1_contract_grants_1.ends_at IS NULL OR t1_contract_grants_1.ends_at > now()))) OR (EXISTS (SELECT 1 
 FROM delivery_grants AS t1_delivery_grants_1 
 WHERE t1_delivery_grants_1.user_id = a1.id AND (t1_delivery_grants_1.delivery_account_id = ANY (own.s1) OR (EXISTS (SELECT 1 
 FROM services AS t1_services_1 
-WHERE t1_services_1.delivery_account_id = t1_delivery_grants_1.delivery_account_id AND t1_services_1.contract_account_id = ANY (own.s0)))) AND (t1_delivery_grants_1.ends_at IS NULL OR t1_delivery_grants_1.ends_at > now())))))), 'null') || ',"organization":' || coalesce((SELECT ('{"id":"org_' || CAST(a2.id AS TEXT) || '","name":' || CAST(to_json(a2.name) AS TEXT) || ',"viewerCan":' || '["VIEW","CREATE_USER"]' || '}') AS anon_3 
+WHERE t1_services_1.delivery_account_id = t1_delivery_grants_1.delivery_account_id AND t1_services_1.contract_account_id = ANY (own.s0) AND t1_services_1.organization_id = $1::UUID))) AND t1_delivery_grants_1.organization_id = $1::UUID AND (t1_delivery_grants_1.ends_at IS NULL OR t1_delivery_grants_1.ends_at > now())))))), 'null') || ',"organization":' || coalesce((SELECT ('{"id":"org_' || CAST(a2.id AS TEXT) || '","name":' || CAST(to_json(a2.name) AS TEXT) || ',"viewerCan":' || '["VIEW","CREATE_USER"]' || '}') AS anon_3 
 FROM organizations AS a2 
 WHERE a2.id = $1::UUID AND (a2.id = $1::UUID)), 'null')) || (',"permissions":[' || coalesce(('"' || nullif(array_to_string(CAST('{SITES_SERVICES_VIEW,SUPPORT_VIEW,USER_MANAGEMENT}' AS TEXT[]), '","'), '') || '"'), '') || '],"assignable":{"audiences":[' || coalesce(('"' || nullif(array_to_string(CAST('{ORGANIZATION,DELIVERY}' AS TEXT[]), '","'), '') || '"'), '') || '],"permissions":[')) || ((coalesce(('"' || nullif(array_to_string(CAST('{SITES_SERVICES_VIEW,SUPPORT_VIEW,USER_MANAGEMENT}' AS TEXT[]), '","'), '') || '"'), '') || '],"allContractAccounts":' || CAST(false AS TEXT) || ',"allDeliveryAccounts":' || CAST(false AS TEXT)) || (',"contractAccounts":' || (SELECT ('{"nodes":[' || coalesce(array_to_string(array_agg(p.nodes_0), ','), '') || ']}') AS anon_4 
 FROM (SELECT ('{"name":' || CAST(to_json(a3.name) AS TEXT) || '}') AS nodes_0 
@@ -35,10 +35,10 @@ FROM (SELECT ('{"name":' || CAST(to_json(a4.name) AS TEXT) || '}') AS nodes_0
 FROM delivery_accounts AS a4 
 WHERE (a4.organization_id = $1::UUID AND (a4.id = ANY (own.s1) OR (EXISTS (SELECT 1 
 FROM services AS t1_services_1 
-WHERE t1_services_1.delivery_account_id = a4.id AND t1_services_1.contract_account_id = ANY (own.s0))))) ORDER BY a4.name_key ASC, a4.id ASC 
+WHERE t1_services_1.delivery_account_id = a4.id AND t1_services_1.contract_account_id = ANY (own.s0) AND t1_services_1.organization_id = $1::UUID)))) ORDER BY a4.name_key ASC, a4.id ASC 
  LIMIT $4::BIGINT) AS p) || '}}}'))) FROM (SELECT array((SELECT own_contract_grants_1.contract_account_id 
 FROM contract_grants AS own_contract_grants_1 
-WHERE own_contract_grants_1.user_id = $2::UUID AND (own_contract_grants_1.ends_at IS NULL OR own_contract_grants_1.ends_at > now()))) AS s0, array((SELECT own_delivery_grants_1.delivery_account_id 
+WHERE own_contract_grants_1.user_id = $2::UUID AND own_contract_grants_1.organization_id = $1::UUID AND (own_contract_grants_1.ends_at IS NULL OR own_contract_grants_1.ends_at > now()))) AS s0, array((SELECT own_delivery_grants_1.delivery_account_id 
 FROM delivery_grants AS own_delivery_grants_1 
-WHERE own_delivery_grants_1.user_id = $2::UUID AND (own_delivery_grants_1.ends_at IS NULL OR own_delivery_grants_1.ends_at > now()))) AS s1 OFFSET 0) AS own) AS anon_1 
+WHERE own_delivery_grants_1.user_id = $2::UUID AND own_delivery_grants_1.organization_id = $1::UUID AND (own_delivery_grants_1.ends_at IS NULL OR own_delivery_grants_1.ends_at > now()))) AS s1 OFFSET 0) AS own) AS anon_1 
 FROM guard

@@ -4,6 +4,7 @@ admin doesn't see."""
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -100,6 +101,12 @@ async def test_the_session_guard_asks_whether_the_admin_may_update_the_user(
             admin = data.draw(st.sampled_from(active), label="admin")
             user = data.draw(st.sampled_from(world.users), label="user")
             may = user.id in Expected(world, admin).oracle.allowed("User", "update") and user.state is State.ACTIVE
+            if admin.organization_id != user.organization_id:
+                assert not may
+                with pytest.raises(asyncpg.ForeignKeyViolationError):
+                    async with connection.transaction():
+                        await add_view(connection, admin.id, user.id)
+                continue
             credential = await add_view(connection, admin.id, user.id)
             versions = dict(await connection.fetch("SELECT id, version FROM users"))
             admin_actor, viewed = (

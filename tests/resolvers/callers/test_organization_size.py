@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from models import User
+from models import User, tenant_column
 from resolvers.callers import organization_size
 from resolvers.callers.organization_size import sees_large_organization
 from resolvers.transaction.context import MutationContext
@@ -12,7 +12,7 @@ from resolvers.transaction.context import MutationContext
 async def seen(writing: MutationContext, email: str) -> bool:
     """Whether the user with the email sees much."""
     async with writing.engine.connect() as connection:
-        statement = select(sees_large_organization()).where(User.email == email)
+        statement = select(sees_large_organization(tenant_column(User.__table__))).where(User.email == email)
         return bool((await connection.execute(statement)).scalar_one())
 
 

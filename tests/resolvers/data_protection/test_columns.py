@@ -11,7 +11,7 @@ from models import Base, new_id
 from resolvers.data_protection.columns import NOT_EXPORTED, NOT_PERSONAL, PERSONAL
 from resolvers.data_protection.ownership import (
     OF_THE_PLATFORM,
-    WITHOUT_FOREIGN_KEY,
+    WITHOUT_TENANT,
     of_organization,
     organization_tables,
 )
@@ -78,5 +78,5 @@ def test_the_export_of_a_person_has_every_table_about_them() -> None:
 def test_nothing_is_listed_that_is_gone() -> None:
     listed = {*PERSONAL, *NOT_PERSONAL, *NOT_OF_THE_PERSON, *(name for name in NOT_EXPORTED if "." in name)}
     assert listed <= set(COLUMNS)
-    tables = {*OF_THE_PLATFORM, *WITHOUT_FOREIGN_KEY, *OF_A_PERSON, *NOT_OF_A_PERSON}
+    tables = {*OF_THE_PLATFORM, *WITHOUT_TENANT, *OF_A_PERSON, *NOT_OF_A_PERSON}
     assert tables | {name for name in NOT_EXPORTED if "." not in name} <= set(TABLES)

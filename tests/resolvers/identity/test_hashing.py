@@ -2,23 +2,38 @@
 
 import re
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from argon2 import PasswordHasher, extract_parameters, low_level
 from argon2.profiles import RFC_9106_LOW_MEMORY
 
+from models import PLATFORM, TokenPurpose
+from resolvers.callers.credentials import SessionToken, carried_tenant
 from resolvers.identity import argon2id
-from resolvers.identity.hashing import CLIENT_SECRET_PREFIX, new_client_secret, token_hash
+from resolvers.identity.hashing import (
+    CLIENT_SECRET_PREFIX,
+    derive_stored_token,
+    derive_token,
+    new_client_secret,
+    new_token,
+    organization_of_secret,
+    token_hash,
+)
+
+KEY, ORGANIZATION = b"a key", uuid4()
 
 
-def test_a_client_secret_is_a_known_prefix_and_256_random_bits() -> None:
-    generated = {new_client_secret() for _ in range(100)}
+def test_a_client_secret_is_a_known_prefix_its_organization_and_256_random_bits() -> None:
+    generated = {new_client_secret(ORGANIZATION) for _ in range(100)}
     assert len(generated) == 100
-    assert all(re.fullmatch(f"{CLIENT_SECRET_PREFIX}[A-Za-z0-9_-]{{43}}", secret) for secret in generated)
+    assert all(re.fullmatch(f"{CLIENT_SECRET_PREFIX}[A-Za-z0-9_-]{{65}}", secret) for secret in generated)
+    assert {organization_of_secret(secret) for secret in generated} == {ORGANIZATION}
+    assert len({secret[-43:] for secret in generated}) == 100
 
 
 def test_the_stored_hash_identifies_a_secret_without_revealing_it() -> None:
-    first, second = new_client_secret(), new_client_secret()
+    first, second = new_client_secret(ORGANIZATION), new_client_secret(ORGANIZATION)
     assert token_hash(first) == token_hash(str(first)) != token_hash(second)
     assert len(token_hash(first)) == 32
     assert first.encode() not in token_hash(first)
@@ -60,3 +75,34 @@ def test_one_thread_computes_all_lanes(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_a_malformed_hash_is_of_no_password(encoded: str) -> None:
     assert not argon2id.verify_secret(encoded, b"violet")
+
+
+def test_a_session_token_carries_its_tenant() -> None:
+    for tenant in (ORGANIZATION, PLATFORM):
+        token = new_token(tenant)
+        assert SessionToken.of(token.encode()) == SessionToken(token_hash(token), tenant)
+
+
+def test_no_other_text_carries_a_tenant() -> None:
+    token = new_token(ORGANIZATION)
+    for text in (
+        "",
+        token[1:],
+        token + "a",
+        token[22:],
+        "!" * 65,
+        "\u00e9" * 65,
+        "=" * 65,
+        token[:21] + "=" + token[22:],
+    ):
+        assert carried_tenant(text) is None
+
+
+def test_a_link_of_a_former_version_is_derived_as_it_was() -> None:
+    purpose, row = TokenPurpose.ACTIVATION, uuid4()
+    token = derive_token(KEY, purpose, row, ORGANIZATION)
+    assert carried_tenant(token) == ORGANIZATION
+    former = token[22:]
+    for stored in (token, former):
+        assert derive_stored_token(KEY, purpose, row, ORGANIZATION, token_hash(stored)) == stored
+        assert derive_stored_token(b"another key", purpose, row, ORGANIZATION, token_hash(stored)) is None

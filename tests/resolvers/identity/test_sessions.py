@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from argon2 import PasswordHasher, extract_parameters
 
-from app.demo.example_users import PASSWORD
+from app.demo.example_users import ACME, PASSWORD
 from app.demo.fixed_ids import named_key
 from resolvers.callers.caller import Caller
 from resolvers.callers.credentials import SessionToken
@@ -171,7 +171,9 @@ async def test_a_session_in_use_stays_open(writing: MutationContext) -> None:
     signed_in = await sign_in(writing, VISITOR, "sam@acme.example", PASSWORD)
     other = await sign_in(writing, VISITOR, "ada@acme.example", PASSWORD)
     await run(writing, "UPDATE sessions SET last_seen_at = now() - interval '119 minutes'")
-    await run_in_transaction(writing, Caller(), lambda work: touch_sessions(work, {signed_in.session_id}))
+    await run_in_transaction(
+        writing, Caller(), lambda work: touch_sessions(work, {(named_key(ACME), signed_in.session_id)})
+    )
     await run_in_transaction(writing, Caller(), lambda work: touch_sessions(work, set()))
     await run(writing, "UPDATE sessions SET last_seen_at = last_seen_at - interval '2 minutes'")
     assert await actor_of(writing, signed_in) is not None
@@ -286,9 +288,9 @@ async def test_of_two_sessions_that_end_each_other_one_is_left(writing: Mutation
 async def test_a_sign_in_replaces_the_session_of_the_same_browser_only_if_it_succeeds(writing: MutationContext) -> None:
     before, other = await caller(writing, "ada@acme.example"), await caller(writing, "sam@acme.example")
     with pytest.raises(MutationRejected):
-        await sign_in(writing, VISITOR, "sam@acme.example", "wrong", replaced=before.session_hash)
+        await sign_in(writing, VISITOR, "sam@acme.example", "wrong", replaced=before.session)
     assert len(await rows(writing, "SELECT 1 FROM sessions")) == 2
-    signed_in = await sign_in(writing, VISITOR, "sam@acme.example", PASSWORD, replaced=before.session_hash)
+    signed_in = await sign_in(writing, VISITOR, "sam@acme.example", PASSWORD, replaced=before.session)
     left = {row.token_hash for row in await rows(writing, "SELECT token_hash FROM sessions")}
     assert left == {token_hash(signed_in.token), other.session_hash}
     events = await rows(writing, "SELECT kind, actor_id FROM audit_events ORDER BY number")

@@ -38,7 +38,7 @@ PROBLEM = Problem(ErrorCode.INVALID, "Invalid.", ("input",))
 async def change_everything(work: UnitOfWork) -> None:
     await work.execute(text("UPDATE users SET first_name = 'Changed'"))
     await work.audit(AuditEntry(AuditKind.USER_CREATED, SAM))
-    await work.send(OutgoingMail(MailKind.USER_ACTIVATION, "sam@acme.example", SAM, None, ("input", "id")))
+    await work.send(OutgoingMail(MailKind.USER_ACTIVATION, "sam@acme.example", SAM, named_key(ACME), ("input", "id")))
 
 
 async def test_no_organization_holds_all_connections(writing: MutationContext) -> None:

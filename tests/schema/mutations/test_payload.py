@@ -7,7 +7,7 @@ import pytest
 from tests.support.queries import ask
 from tests.support.resolver_fixtures import activation_token
 from tests.support.server import Client, codes
-from tests.support.users_over_graphql import CREATE_USER, new_user, south
+from tests.support.users.over_graphql import CREATE_USER, new_user, south
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

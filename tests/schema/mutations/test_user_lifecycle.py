@@ -7,7 +7,7 @@ import pytest
 from tests.support.queries import ask
 from tests.support.resolver_fixtures import activation_token
 from tests.support.server import Client, codes
-from tests.support.users_over_graphql import USERS, find_user, new_user
+from tests.support.users.over_graphql import USERS, find_user, new_user
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

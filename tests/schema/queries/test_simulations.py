@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from app.demo.fixed_ids import named_key
+from resolvers.policy_analysis.question_cache import QuestionCache
+from resolvers.simulations import simulate, unmanaged
 from tests.support.queries import ask
 from tests.support.resolver_fixtures import EAST, GLOBEX_CONTRACT, PEAR, SOUTH
 from tests.support.server import Client, codes
@@ -12,7 +14,7 @@ from tests.support.server import Client, codes
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 ADA, SAM, MAX, STAFF = "ada@acme.example", "sam@acme.example", "max@globex.example", "staff@portico.example"
-FOUND = """isLastAdmin endCursor totals { effect action type changes users }
+FOUND = """isLastAdmin isComplete endCursor totals { effect action type changes users }
   changes { effect who: user { email } action type resource name }"""
 PAGE = "$effects: [SimulatedEffect!], $first: Int!, $after: String"
 PASSED = "effects: $effects, first: $first, after: $after"
@@ -71,7 +73,7 @@ async def test_who_gains_and_loses_a_service_that_moves(client: Client) -> None:
 async def test_a_move_to_where_the_service_is_changes_nothing(client: Client) -> None:
     moved = await service(client, "SVC-000003")
     found = await simulated(client, ADA, MOVE, service=moved, account=f"ca_{SOUTH}")
-    assert found == {"isLastAdmin": False, "endCursor": None, "totals": [], "changes": []}
+    assert found == {"isLastAdmin": False, "isComplete": True, "endCursor": None, "totals": [], "changes": []}
 
 
 async def test_who_loses_what_if_an_account_closes(client: Client) -> None:
@@ -105,6 +107,25 @@ async def test_what_nobody_may_any_longer_if_an_admin_leaves(client: Client) -> 
     gained = await simulated(client, ADA, LEAVE, user=user(SAM), effects=["GAINED"])
     assert gained["totals"] == found["totals"]
     assert [each for each in found["changes"] if each["effect"] == "GAINED"] == gained["changes"] != found["changes"]
+
+
+async def test_a_search_for_other_managers_is_bounded_and_says_so(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = await simulated(client, ADA, LEAVE, user=user(ADA), effects=["NOBODY"])
+    assert whole["isComplete"]
+    for compared in (0, 3):
+        monkeypatch.setattr(simulate, "QUESTIONS", QuestionCache())
+        monkeypatch.setattr(unmanaged, "MAX_COMPARED", compared)
+        part = await simulated(client, ADA, LEAVE, user=user(ADA), effects=["NOBODY"])
+        assert not part["isComplete"]
+        assert part["changes"] == [each for each in whole["changes"] if each in part["changes"]] != whole["changes"]
+        # Those of each type that come first in the list.
+        for type_ in ("ContractAccount", "DeliveryAccount", "User"):
+            of_type = [each["name"] for each in part["changes"] if each["type"] == type_]
+            in_whole = [each["name"] for each in whole["changes"] if each["type"] == type_]
+            assert of_type == in_whole[: len(of_type)]
+        assert (part["changes"] == []) == (compared == 0)
 
 
 async def test_pages_cover_all_effects_in_order(client: Client) -> None:

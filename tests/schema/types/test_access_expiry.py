@@ -5,7 +5,7 @@ import pytest
 from tests.support.queries import ask, emails
 from tests.support.resolver_fixtures import EAST, SOUTH
 from tests.support.server import Client
-from tests.support.users_over_graphql import find_user
+from tests.support.users.over_graphql import find_user
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -51,9 +51,9 @@ async def version(client: Client, email: str) -> int:
 async def link(client: Client, email: str, purpose: TokenPurpose) -> str:
     """Returns the token in the newest email of this purpose to a user."""
     async with client.backend.engine.connect() as connection:
-        keys = select(OneTimeToken.id).join(User, User.id == OneTimeToken.user_id)
+        keys = select(OneTimeToken.id, OneTimeToken.tenant_id).join(User, User.id == OneTimeToken.user_id)
         newest = keys.where(User.email == email, OneTimeToken.purpose == purpose).order_by(OneTimeToken.id.desc())
-        return derive_token(SECRET_KEY, purpose, (await connection.execute(newest.limit(1))).scalar_one())
+        return derive_token(SECRET_KEY, purpose, *(await connection.execute(newest.limit(1))).one())
 
 
 def as_(who: str | None, **input_: Any) -> Case:

@@ -146,7 +146,7 @@ class Story:
 
     async def _users(self, condition: Any) -> list[Row[Any]]:
         user = models.User.__table__
-        grants = stored_grants_of_each(user.c.id)
+        grants = stored_grants_of_each(user)
         joined = reduce(lambda rows, each: rows.join(each, true()), grants, user)
         columns = select(user, *grants).select_from(joined).where(condition).order_by(user.c.id)
         return list((await self.connection.execute(columns)).all())

@@ -133,6 +133,7 @@ class Comparison:
             expected = interpreter.holds("allow", question.action, row)
             if question.needs_view:
                 expected = expected and interpreter.holds("allow", "view", row)
+            expected = expected and within_border(question.actor, row)
             self._tally.answers[expected] += 1
             if expected is not (row["id"] in found):
                 says = ("denies", "allows")
@@ -154,6 +155,12 @@ class Comparison:
                         policy, self._tables, pair, f"says {says[value in held]}", f"says {says[expected]}"
                     )
         return None
+
+
+def within_border(actor: Row, row: Row) -> bool:
+    """Whether the row is of the actor's organization. Whatever a policy allows, members get no others."""
+    organization_id = actor.get("owner", actor)["organization_id"]
+    return actor["kind of actor"] == "Staff" or row.get("organization_id", row["id"]) == organization_id
 
 
 @asynccontextmanager

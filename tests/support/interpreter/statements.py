@@ -17,6 +17,7 @@ from authz.access import Access, Scope
 from authz.actor import ActorKind, Traits
 from authz.model.resources import TYPES
 from authz.policy import Policy
+from authz.predicates.border import same_organization
 from authz.routes import ActorColumns, joined_condition, routes
 from models import Audience, Base, Permission
 from models import Scope as ClientScope
@@ -70,10 +71,13 @@ def _by_routes(access: Access, action: str, model: type[Base], identity: Identit
     columns: list[Any] = [literal_column(_literal(identity[name])) for name in identity]
     permissions: Any = literal_column(f"ARRAY[{held}]::text[]")
     actor = ActorColumns(columns[0], columns[1], permissions, columns[2])
+    # Who asks by routes loads only users of the row's organization, and staff.
+    own = None if access.traits.kind is ActorKind.STAFF else columns[1]
     for route in routes(access.policy, access.traits, action, model):
         row = model.__table__.alias()
         condition, tables = joined_condition(route, model, row, actor)
-        yield select(row.c.id).select_from(row, *(table for _, table in tables)).where(condition)
+        within_border = same_organization(row, None, own)
+        yield select(row.c.id).select_from(row, *(table for _, table in tables)).where(condition, within_border)
 
 
 def visible(policy: Policy, actor: Row, action: str, type_name: str) -> Select[Any]:

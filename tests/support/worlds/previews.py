@@ -15,7 +15,7 @@ from models import User
 from resolvers.callers.caller import Caller
 from resolvers.callers.credentials import SessionToken
 from resolvers.callers.load_actor import traits_of, users_with_traits
-from resolvers.identity.hashing import new_token, token_hash
+from resolvers.identity.hashing import new_token
 from resolvers.query.reader import Reader
 from resolvers.query.selection import Request
 from resolvers.query.statement_cache import StatementCache
@@ -48,14 +48,16 @@ def previewing_reader(pool: Any) -> Reader:
 
 async def caller_of(writing: MutationContext, user_id: UUID) -> Caller:
     """A user as the caller of a request, with a new session."""
-    digest = token_hash(new_token())
+    actor = await actor_of(writing, user_id)
+    token = new_token(actor.tenant_id)
+    session = SessionToken.of(token.encode())
     insert = (
         "INSERT INTO sessions (id, user_id, token_hash, expires_at) "
         "VALUES (gen_random_uuid(), :user, :hash, now() + interval '1 hour')"
     )
     async with writing.engine.begin() as connection:
-        await connection.execute(text(insert), {"user": user_id, "hash": digest})
-    return Caller(await actor_of(writing, user_id), SessionToken(digest))
+        await connection.execute(text(insert), {"user": user_id, "hash": session.hash})
+    return Caller(actor, session)
 
 
 async def actor_of(writing: MutationContext, user_id: UUID) -> Actor:

@@ -78,6 +78,11 @@ export function WhatIfDialog({ asked, onAsk, onClose }: WhatIfDialogProps) {
               <Trans>This is the last admin with all contract accounts, so they can’t be removed.</Trans>
             </p>
           )}
+          {!found.isComplete && (
+            <p>
+              <Trans>Your organization is so large that not everything could be compared: there may be more that nobody could do any longer.</Trans>
+            </p>
+          )}
           <Found
             found={found}
             effect={effect}

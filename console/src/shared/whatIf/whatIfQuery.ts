@@ -44,6 +44,7 @@ export const WhatIf = graphql(`
 
   fragment Simulated on AccessSimulation {
     isLastAdmin
+    isComplete
     totals {
       effect
       action

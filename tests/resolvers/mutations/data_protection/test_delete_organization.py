@@ -21,7 +21,7 @@ from resolvers.mutations.data_protection.delete_organization import (
 from resolvers.mutations.data_protection.erasure_mark import OfOrganization, OfUser, mark_erasure
 from resolvers.transaction.context import MutationContext
 from resolvers.transaction.unit_of_work import UnitOfWork, run_in_transaction, unit_of_work
-from tests.support.whole_database import Dump, add_event, dump, fill, places_of
+from tests.support.data_protection.whole_database import Dump, add_event, dump, fill, places_of
 
 pytestmark = pytest.mark.invariant("data_protection")
 

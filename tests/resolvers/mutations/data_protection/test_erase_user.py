@@ -16,7 +16,7 @@ from resolvers.mutations.data_protection.erase_user import ErasedUser, ErasureOr
 from resolvers.mutations.users.lifecycle import restore_user
 from resolvers.transaction.context import MutationContext
 from resolvers.transaction.unit_of_work import run_in_transaction
-from tests.support.erasable_person import (
+from tests.support.data_protection.erasable_person import (
     ACME_ID,
     ADA,
     BEN,
@@ -29,8 +29,8 @@ from tests.support.erasable_person import (
     add_events,
     add_zebulon,
 )
+from tests.support.data_protection.whole_database import add_event, dump, places_of
 from tests.support.resolver_fixtures import caller, make, new_user
-from tests.support.whole_database import add_event, dump, places_of
 
 pytestmark = pytest.mark.invariant("data_protection")
 

@@ -44,8 +44,8 @@ async def token(writing: MutationContext) -> str:
 
 
 async def newest_token(writing: MutationContext) -> str:
-    [row] = await rows(writing, "SELECT id, purpose FROM one_time_tokens ORDER BY id DESC LIMIT 1")
-    return derive_token(SECRET_KEY, TokenPurpose(row.purpose), row.id)
+    [row] = await rows(writing, "SELECT id, tenant_id, purpose FROM one_time_tokens ORDER BY id DESC LIMIT 1")
+    return derive_token(SECRET_KEY, TokenPurpose(row.purpose), row.id, row.tenant_id)
 
 
 async def key_of_nora(writing: MutationContext) -> UUID:

@@ -87,7 +87,7 @@ async def test_link_mail_and_audit_event_are_stored_with_the_user(writing: Mutat
         id=user_id,
     )
     assert (token.purpose, token.used_at, token.revoked_at, token.lifetime.days) == ("ACTIVATION", None, None, 7)
-    assert token.token_hash == token_hash(derive_token(SECRET_KEY, TokenPurpose.ACTIVATION, token.id))
+    assert token.token_hash == token_hash(derive_token(SECRET_KEY, TokenPurpose.ACTIVATION, token.id, token.tenant_id))
     [mail] = await rows(writing, "SELECT * FROM outbox_mails WHERE user_id = :id", id=user_id)
     assert (mail.recipient, mail.status, mail.one_time_token_id) == ("nora@acme.example", "QUEUED", token.id)
     assert mail.message_id.endswith("@portico.example>")

@@ -99,7 +99,9 @@ async def test_each_user_is_pending_with_the_given_access_and_gets_a_link(writin
         [token] = await rows(
             writing, "SELECT *, expires_at - created_at AS lasts FROM one_time_tokens WHERE user_id = :id", id=user.id
         )
-        assert token.token_hash == token_hash(derive_token(SECRET_KEY, TokenPurpose.ACTIVATION, token.id))
+        assert token.token_hash == token_hash(
+            derive_token(SECRET_KEY, TokenPurpose.ACTIVATION, token.id, token.tenant_id)
+        )
         assert token.lasts.days == 7
         [mail] = await rows(writing, "SELECT * FROM outbox_mails WHERE user_id = :id", id=user.id)
         assert (mail.recipient, mail.one_time_token_id, mail.status) == (row.email, token.id, "QUEUED")

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from app.demo.example_users import ACME
 from app.demo.fixed_ids import named_key
 from models import TokenPurpose
 from resolvers.errors import ErrorCode, MutationRejected
@@ -57,7 +58,7 @@ async def open_tokens(writing: MutationContext, email: str) -> list[UUID]:
 
 async def activate(writing: MutationContext, email: str, token_id: UUID) -> None:
     """Follow the link `token_id`."""
-    token = derive_token(SECRET_KEY, TokenPurpose.ACTIVATION, token_id)
+    token = derive_token(SECRET_KEY, TokenPurpose.ACTIVATION, token_id, named_key(ACME))
     anonymous = replace(await caller(writing, email), actor=None, credential=None)
     await activate_user(writing, anonymous, token, PASSWORD)
 

@@ -9,7 +9,7 @@ import asyncpg
 
 from app.demo.example_users import ACME
 from app.demo.fixed_ids import named_key
-from tests.support.whole_database import add_event, fill
+from tests.support.data_protection.whole_database import add_event, fill
 
 ACME_ID, ADA, BEN = named_key(ACME), named_key("ada@acme.example"), named_key("ben@acme.example")
 ZEB = named_key("zebulon in tests")

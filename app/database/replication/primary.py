@@ -1,0 +1,117 @@
+"""What replication asks of the primary, and whether it can be reached."""
+
+import time
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from app.database.replication.link import Link
+
+_LSN: Final = """
+CASE WHEN current_setting('synchronous_commit') = 'off' THEN pg_current_wal_insert_lsn()
+     ELSE pg_current_wal_flush_lsn() END"""
+
+_BYTES: Final = f"CAST({_LSN} - CAST('0/0' AS pg_lsn) AS bigint)"
+
+POSITION: Final = f"""
+SELECT at - CASE WHEN at % page <= 40 THEN at % page ELSE 0 END AS position
+FROM (SELECT {_BYTES} AS at, CAST(current_setting('wal_block_size') AS bigint) AS page) AS wal"""  # noqa: S608
+"""The position in the WAL, in bytes, before which all records of completed commits end. The insert position can be
+behind the header of a page, of up to 40 bytes, that has no record yet: no replica would replay up to there."""
+
+RENEW: Final = """
+INSERT INTO replica_leases AS lease (id, replica, mark, ends_at)
+VALUES ($1, $2, $3, clock_timestamp() + $4 * interval '1 second')
+ON CONFLICT (id) DO UPDATE SET
+  replica = excluded.replica, mark = excluded.mark, ends_at = greatest(lease.ends_at, excluded.ends_at)
+RETURNING mark"""
+
+CHANGED: Final = f"""
+SELECT position.position, leases.replicas, leases.seconds
+FROM ({POSITION}) AS position, (
+  SELECT array_agg(replica) AS replicas, array_agg(seconds) AS seconds
+  FROM (
+    SELECT replica, CAST(extract(epoch FROM max(ends_at) - clock_timestamp()) AS float8) AS seconds
+    FROM replica_leases WHERE ends_at > clock_timestamp() GROUP BY replica
+  ) AS lease
+) AS leases"""  # noqa: S608
+
+END: Final = "DELETE FROM replica_leases WHERE id = $1"
+
+FORGET: Final = "DELETE FROM replica_leases WHERE ends_at < clock_timestamp() - interval '1 hour'"
+"""The leases of processes that were killed."""
+
+AWAY_AFTER_TIMEOUTS: Final = 2
+"""After so many statements that took too long, one after the other, the database counts as away."""
+
+AWAY_SECONDS: Final = 5.0
+"""For how long. It is asked again before, while there is a replica to read from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """The position of a change in the WAL, in bytes, and for how many seconds each replica may be in use without it."""
+
+    position: int
+    leases: dict[str, float]
+
+
+class Primary:
+    """The primary, asked through `link`. `alone_seconds` is for how long reads may go on without it."""
+
+    def __init__(self, link: Link, alone_seconds: float) -> None:
+        self._link, self._alone_seconds = link, alone_seconds
+        self._reached_at = float("-inf")
+        self._timeouts = 0
+        self._failed_at = float("-inf")
+
+    @property
+    def may_be_away(self) -> bool:
+        """Whether reads may go on without the database now, if it can't be reached."""
+        return time.monotonic() < self._reached_at + self._alone_seconds
+
+    @property
+    def is_away(self) -> bool:
+        """Whether the database could not be reached when it was asked last."""
+        return time.monotonic() < self._failed_at + AWAY_SECONDS
+
+    async def renew(self, lease: UUID, replica: str, mark: int, seconds: float) -> int:
+        """Renews a lease, and returns the position in the WAL, in bytes, of everything that was committed before. The
+        lease ends after `seconds`, or when it would have ended before if that is later. Raises TimeoutError, and the
+        errors of the database."""
+        begin = time.monotonic()
+        try:
+            await self._link.fetchrow(RENEW, lease, replica, mark, seconds)
+            # In a statement of its own, which begins when all can see the lease.
+            row = await self._link.fetchrow(POSITION)
+        except BaseException as error:
+            self._note_failure(error)
+            raise
+        self._reached_at, self._timeouts, self._failed_at = begin, 0, float("-inf")
+        assert row is not None
+        position: int = row["position"]
+        return position
+
+    async def changed(self) -> Changed:
+        """Returns what has to be waited for after a commit. Raises TimeoutError, and the errors of the database."""
+        row = await self._link.fetchrow(CHANGED)
+        assert row is not None
+        return Changed(row["position"], dict(zip(row["replicas"] or (), row["seconds"] or (), strict=True)))
+
+    async def end(self, lease: UUID) -> None:
+        """Ends a lease. Raises TimeoutError, and the errors of the database."""
+        await self._link.fetchrow(END, lease)
+
+    async def forget_leases(self) -> None:
+        """Deletes leases that ended long ago. Raises TimeoutError, and the errors of the database."""
+        await self._link.fetchrow(FORGET)
+
+    def close(self) -> None:
+        """Closes the session."""
+        self._link.close()
+
+    def _note_failure(self, error: BaseException) -> None:
+        if isinstance(error, TimeoutError):
+            self._timeouts += 1
+        if isinstance(error, Exception) and (self.is_away or self._timeouts in (0, AWAY_AFTER_TIMEOUTS)):
+            self._failed_at = time.monotonic()

@@ -1,0 +1,42 @@
+"""Who may have had an account at any time: the users whom an index names, so that nobody else's events are read.
+
+A user had an account at a time only if they have it now, or an event of a change of their access has it in its values
+before or after. The same holds for *all accounts*.
+"""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, Select, func, or_, select, true, union_all
+from sqlalchemy.dialects.postgresql import JSONB
+
+from models import AccountKind, AuditEvent, User
+from resolvers.past_access.values import CHANGED, FLAGS, LISTS, is_one_of, public_id
+from resolvers.query.json_sql import sql_literal
+
+
+def possible_holders(
+    kind: AccountKind, key: ColumnElement[Any], organization: ColumnElement[Any]
+) -> tuple[Select[Any], FromClause]:
+    """Selects the ids of the users of an organization who may have had the account `key` at any time, some repeatedly;
+    none if it is NULL. Also returns what they are selected from."""
+    named, flagged = (AuditEvent.__table__.alias() for _ in range(2))
+    grant, user = kind.grants.__table__.alias(), User.__table__.alias()
+    listed = func.jsonb_build_array(func.jsonb_build_array(public_id(kind, key)))
+    names = named.c.changes.contains(func.jsonb_build_object(sql_literal(LISTS[kind]), listed, type_=JSONB))
+    about_flags = or_(*(_has_field(flagged, field) for field in FLAGS.values()))
+    of_organization = flagged.c.organization_id == organization
+    ids = union_all(
+        select(grant.c.user_id.label("id")).where(grant.c[kind.key] == key),
+        select(named.c.subject_id).where(key.is_not(None), is_one_of(named, CHANGED), names),
+        select(flagged.c.subject_id).where(key.is_not(None), of_organization, is_one_of(flagged, CHANGED), about_flags),
+        select(user.c.id).where(key.is_not(None), user.c.organization_id == organization, _has_all(kind, user)),
+    ).subquery()
+    return select(ids.c.id), ids
+
+
+def _has_field(event: FromClause, field: str) -> ColumnElement[bool]:
+    return event.c.changes.op("?", is_comparison=True)(sql_literal(field))
+
+
+def _has_all(kind: AccountKind, user: FromClause) -> ColumnElement[bool]:
+    return user.c[f"all_{kind.field}"] == true()
