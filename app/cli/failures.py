@@ -5,6 +5,7 @@ from asyncpg.exceptions import PostgresError
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.backup.errors import BackupError
+from app.data_export.copy_organization import CannotCopy
 from app.database.errors import UnsuitableConnection
 from app.database.log_text import describe, format_error
 from app.embedded import EmbeddedError
@@ -19,6 +20,7 @@ FORESEEN = (
     EmbeddedError,
     PolicyError,
     TestsUnreadable,
+    CannotCopy,
     CommandError,
     SQLAlchemyError,
     PostgresError,

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from app.cli.data_protection.copy import copy
 from app.cli.data_protection.export_file import AsJson, To, write_file
 from app.cli.data_protection.run import find, mutate, table_progress
 from app.cli.database import open_database
@@ -28,8 +29,10 @@ from resolvers.transaction.unit_of_work import UnitOfWork
 FORMAT = "portico-organization-export-1"
 
 organization = typer.Typer(
-    name="organization", help="Export or delete an organization whole.", no_args_is_help=True
+    name="organization", help="Export, copy or delete an organization whole.", no_args_is_help=True
 )
+
+organization.command("copy")(copy)
 
 Organization = Annotated[str, typer.Argument(help="The organization: its id (org_...) or its exact name.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Delete it. Without this, the command only counts.")]
