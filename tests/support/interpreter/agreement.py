@@ -160,7 +160,7 @@ class Comparison:
 def within_border(actor: Row, row: Row) -> bool:
     """Whether the row is of the actor's organization. Whatever a policy allows, members get no others."""
     organization_id = actor.get("owner", actor)["organization_id"]
-    return actor["kind of actor"] == "Staff" or row.get("organization_id", row["id"]) == organization_id
+    return bool(actor["kind of actor"] == "Staff" or row.get("organization_id", row["id"]) == organization_id)
 
 
 @asynccontextmanager
