@@ -29,8 +29,8 @@ setup: $(READY) ## only set up the virtual environment, with the command .venv/b
 test: $(READY) ## run the tests (ARGS="-k users" selects some)
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
-test-properties: $(READY) ## run the tests with random examples, four times as deep as `make test` (ARGS as there)
-	PORTICO_TEST_DEPTH=4 $(BIN)/python -m pytest -m hypothesis --timeout 900 --numprocesses auto --dist loadfile --no-loadscope-reorder $(ARGS)
+test-properties: $(READY) ## run the tests with random examples, twice as deep as `make test` (ARGS as there)
+	PORTICO_TEST_DEPTH=2 $(BIN)/python -m pytest -m hypothesis --timeout 900 --numprocesses auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-clients: $(READY) $(CLIENTS)/node_modules/.ready ## run third-party GraphQL clients against a server (needs Node 20 and npm)
 	$(BIN)/python -m pytest $(CLIENTS)/check_*.py $(ARGS)
