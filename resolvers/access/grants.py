@@ -16,6 +16,7 @@ from sqlalchemy import (
     Row,
     Select,
     Subquery,
+    TableValuedAlias,
     Update,
     Uuid,
     bindparam,
@@ -156,7 +157,7 @@ def grant_changes(organization_id: UUID, changes: Mapping[UUID, AccessChange]) -
                 (user_id, grant, end) for grant, end in new.items() if grant not in old or end != old_ends.get(grant)
             ]
         if removed:
-            keys = {"user_ids": [row[0] for row in removed], "keys": [row[1] for row in removed]}
+            keys = {"user_id": [row[0] for row in removed], STORED[kind][1].key: [row[1] for row in removed]}
             parameters = {"organization_id": organization_id, **keys}
             yield Write(f"remove_{kind.name.lower()}", partial(_delete, kind), parameters)
         yield from _add(organization_id, kind, added)
@@ -164,12 +165,22 @@ def grant_changes(organization_id: UUID, changes: Mapping[UUID, AccessChange]) -
 
 def _delete(kind: GrantKind, prefix: str) -> Delete:
     model, key = STORED[kind]
-    given = func.unnest(
-        bindparam(f"{prefix}user_ids", type_=ARRAY(Uuid())), bindparam(f"{prefix}keys", type_=ARRAY(key.type))
-    ).table_valued(column("user_id", Uuid()), column("key", key.type))
-    given = given.render_derived(f"{prefix}given")
+    return delete(model).where(*_is_given(kind, _given(kind, prefix, "user_id", key.key), prefix))
+
+
+def _given(kind: GrantKind, prefix: str, *names: str) -> TableValuedAlias:
+    """The rows that the parameters of these columns list."""
+    types = {name: STORED[kind][0].__table__.c[name].type for name in names}
+    lists = (bindparam(prefix + name, type_=ARRAY(type_)) for name, type_ in types.items())
+    rows = func.unnest(*lists).table_valued(*(column(name, type_) for name, type_ in types.items()))
+    return rows.render_derived(f"{prefix}given")
+
+
+def _is_given(kind: GrantKind, given: TableValuedAlias, prefix: str) -> tuple[ColumnElement[bool], ...]:
+    """Whether a grant of the organization is that of a row of `given`."""
+    model, key = STORED[kind]
     own = model.organization_id == bindparam(f"{prefix}organization_id", type_=Uuid())
-    return delete(model).where(own, model.user_id == given.c.user_id, key == given.c.key)
+    return own, model.user_id == given.c.user_id, key == given.c[key.key]
 
 
 def grants_of(access: AccountAccess, kind: GrantKind) -> dict[Any, datetime | None]:
@@ -194,12 +205,11 @@ def _add(
             "ends_at": [ends_at for _, _, ends_at in grants],
             "organization_id": organization_id,
         }
-        if of_new_users:
-            yield Write(f"new_{kind.name.lower()}", partial(_insert, kind, of_new_users), values)
-        else:
-            # Two writes, because ON CONFLICT DO UPDATE would have to name the key, which is another one in a database
-            # that is distributed. The users are locked, so nobody else adds a grant in between.
-            yield Write(f"add_{kind.name.lower()}", partial(_insert, kind, of_new_users), values)
+        verb = "new" if of_new_users else "add"
+        yield Write(f"{verb}_{kind.name.lower()}", partial(_insert, kind, of_new_users), values)
+        if not of_new_users:
+            # A write of its own, because ON CONFLICT DO UPDATE would have to name the key, which is another one in a
+            # database that is distributed. The users are locked, so nobody else adds a grant in between.
             yield Write(f"renew_{kind.name.lower()}", partial(_renew, kind), values)
 
 
@@ -212,15 +222,6 @@ def _insert(kind: GrantKind, of_new_users: bool, prefix: str) -> Insert:
 def _renew(kind: GrantKind, prefix: str) -> Update:
     """Gives the grants that exist their new ends. One that has expired begins now."""
     model, key = STORED[kind]
-    types = {"user_id": Uuid(), key.key: key.type, "ends_at": model.ends_at.type}
-    given = func.unnest(*(bindparam(prefix + name, type_=ARRAY(type_)) for name, type_ in types.items())).table_valued(
-        *(column(name, type_) for name, type_ in types.items())
-    )
-    given = given.render_derived(f"{prefix}given")
-    own = model.organization_id == bindparam(f"{prefix}organization_id", type_=Uuid())
+    given = _given(kind, prefix, "user_id", key.key, "ends_at")
     since = case((not_expired(model.__table__), model.created_at), else_=func.now())
-    return (
-        update(model)
-        .where(own, model.user_id == given.c.user_id, key == given.c[key.key])
-        .values(ends_at=given.c.ends_at, created_at=since)
-    )
+    return update(model).where(*_is_given(kind, given, prefix)).values(ends_at=given.c.ends_at, created_at=since)
