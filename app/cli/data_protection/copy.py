@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.data_protection.run import find, run_mutation, table_progress
+from app.cli.data_protection.run import Organization, find, run_mutation, table_progress
 from app.cli.database import open_database
 from app.cli.interruption import end_as_failure_on_sigterm, run_cancellably
 from app.cli.output import AsJson, count_of, print_json
@@ -16,7 +16,6 @@ from models import Organization as OrganizationModel
 from resolvers.mutations.data_protection.record_export import record_export
 from resolvers.public_id import encode
 
-Organization = Annotated[str, typer.Argument(help="The organization: its id (org_...) or its exact name.")]
 Target = Annotated[
     str, typer.Option("--to", envvar="PORTICO_COPY_TO", help="The URL of the other database (postgresql://...).")
 ]
@@ -25,8 +24,8 @@ Target = Annotated[
 def copy(organization: Organization, to: Target, *, as_json: AsJson = False) -> None:
     """Copy an organization into another database, with its audit trail: the first half of moving it there.
 
-    Its users can't sign in here meanwhile if you stop the servers first; what changes after the copy began is not in
-    it. Sessions, and the keys of requests that might be sent again, stay behind.
+    Stop the servers of this database first: what changes after the copy has begun is not in it. Sessions, mails with
+    their links, and idempotency keys stay behind.
     """
     try:
         target = normalize_url(to)

@@ -9,7 +9,7 @@ import typer
 
 from app.cli.data_protection.copy import copy
 from app.cli.data_protection.export_file import AsJson, To, write_file
-from app.cli.data_protection.run import find, mutate, table_progress
+from app.cli.data_protection.run import Organization, find, mutate, table_progress
 from app.cli.database import open_database
 from app.cli.output import console, count_of, print_json, table
 from app.data_export.queries import left_out_tables, organization_queries
@@ -34,7 +34,6 @@ organization = typer.Typer(
 
 organization.command("copy")(copy)
 
-Organization = Annotated[str, typer.Argument(help="The organization: its id (org_...) or its exact name.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Delete it. Without this, the command only counts.")]
 Name = Annotated[
     str | None, typer.Option("--name", help="The organization's name, to confirm. Default: you are asked to type it.")

@@ -2,8 +2,9 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
+import typer
 from rich.progress import Progress
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -20,6 +21,8 @@ from resolvers.transaction.context import MutationContext
 from resolvers.transaction.unit_of_work import UnitOfWork, run_in_transaction
 
 T = TypeVar("T")
+
+Organization = Annotated[str, typer.Argument(help="The organization: its id (org_...) or its exact name.")]
 
 CLI_ADDRESS = "cli"
 """What the audit trail records instead of a network address."""
