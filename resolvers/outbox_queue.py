@@ -19,11 +19,9 @@ from sqlalchemy import ColumnElement, Select, and_, func, literal, select, updat
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from models import MailKind, MailStatus, OneTimeToken, Organization, OutboxMail, TokenPurpose, User
+from resolvers.claiming import MOST_CLAIMED
 
 REPLY_MAX = 500
-
-MOST_CLAIMED = 100
-"""How many of the oldest due mails may be claimed by others before a worker finds none. More are never sent at once."""
 
 MOST_COUNTED = 100_000
 """How many queued mails are counted at most, so that a long queue does not make counting slow."""

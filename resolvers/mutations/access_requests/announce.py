@@ -12,6 +12,7 @@ from sqlalchemy import Row, func, select, update
 from authz.model.actions import AccessRequestAction
 from models import AccessRequest, AccessRequestState, MailKind, User
 from resolvers.callers.caller import Caller
+from resolvers.claiming import MOST_CLAIMED
 from resolvers.errors import MutationRejected
 from resolvers.policy_analysis.resource_lookup import Resource
 from resolvers.policy_analysis.who_can import who_can
@@ -20,9 +21,6 @@ from resolvers.transaction.context import MutationContext
 from resolvers.transaction.outbox import OutgoingMail
 from resolvers.transaction.unit_of_work import UnitOfWork, run_in_transaction
 from resolvers.types.user import display_name_of
-
-MOST_CLAIMED = 100
-"""How many of the oldest requests may be claimed by other processes before this one finds none."""
 
 MAX_MAILS = 5
 """The maximum number of mails about one request: to the first who may decide it, by email."""

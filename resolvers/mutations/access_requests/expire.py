@@ -6,13 +6,12 @@ from sqlalchemy import func, select, update
 
 from models import AccessRequest, AccessRequestState
 from resolvers.callers.caller import Caller
+from resolvers.claiming import MOST_CLAIMED
 from resolvers.mutations.access_requests.decide import ended_entry
 from resolvers.transaction.context import MutationContext
 from resolvers.transaction.unit_of_work import UnitOfWork, run_in_transaction
 
 EXPIRED_AT_ONCE = 100
-MOST_CLAIMED = 100
-"""How many of the oldest requests may be claimed by other processes before this one finds none."""
 
 
 async def expire_requests(context: MutationContext) -> int:

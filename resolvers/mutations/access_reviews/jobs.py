@@ -18,6 +18,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from models import AccessReview, AccessReviewEntry, AccessReviewJob, AccessReviewState, AuditKind, new_id
+from resolvers.claiming import MOST_CLAIMED
 from resolvers.transaction.audit_log import AuditEntry, created
 from resolvers.transaction.unit_of_work import UnitOfWork
 
@@ -26,9 +27,6 @@ LEASE: Final = timedelta(seconds=30)
 
 MAX_JOBS: Final = 10
 """How many jobs of an organization may wait."""
-
-MOST_CLAIMED: Final = 100
-"""How many jobs that are due are tried at once: the others may be locked by other processes."""
 
 UNFINISHED: Final = (AccessReviewState.PENDING.value, AccessReviewState.RUNNING.value)
 

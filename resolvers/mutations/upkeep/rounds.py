@@ -23,6 +23,7 @@ from sqlalchemy.dialects.postgresql import insert
 from models import AccessNotice, AccessUpkeep, AuditKind, ContractAccount, DeliveryAccount, NoticeKind, Organization
 from resolvers import public_id, timestamps
 from resolvers.callers.caller import Caller
+from resolvers.claiming import MOST_CLAIMED
 from resolvers.mutations.upkeep.notices import claim_dormant, claim_ends, delete_outdated
 from resolvers.mutations.upkeep.recipients import tell_next
 from resolvers.mutations.upkeep.removal import REMOVED_AT_ONCE, remove_dormant
@@ -38,9 +39,6 @@ PAUSE: Final = timedelta(hours=1)
 PAUSE_AFTER_FAILURE: Final = timedelta(minutes=15)
 
 _FIRST: Final = UUID(int=0)
-MOST_CLAIMED: Final = 100
-"""How many organizations that are due are tried at once: the others may be in work in other processes."""
-
 _DUE: Final = AccessUpkeep.due_at <= func.statement_timestamp()
 
 
