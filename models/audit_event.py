@@ -78,7 +78,9 @@ class AuditEvent(HasId, Base):
         Index(None, "organization_id", "kind", "created_at", "id"),
         Index(None, "subject_id", "created_at", "id"),
         Index(None, "actor_id", "created_at", "id"),
+        # For the staff's lists, across organizations.
         Index(None, "created_at", "id"),
+        Index(None, "kind", "created_at", "id"),
         Index(None, "request_id"),
         Index("ix_audit_events_access", "subject_id", "number", postgresql_where=text(_is_one_of(ACCESS_KINDS))),
         Index(
