@@ -99,6 +99,15 @@ class AccessReviewEntry(HasId, Base):
         ForeignKeyConstraint(["organization_id", "review_id"], ["access_reviews.organization_id", "access_reviews.id"]),
         Index(None, "organization_id", "review_id", "user_email", "id"),
         Index(None, "review_id", "user_email", "id"),
+        # For the filters by user and by account.
+        Index("ix_access_review_entries_of_user", "organization_id", "review_id", "user_id"),
+        Index(
+            "ix_access_review_entries_of_thing",
+            "organization_id",
+            "review_id",
+            "thing_id",
+            postgresql_where=text("thing_id IS NOT NULL"),
+        ),
     )
 
 
