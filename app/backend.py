@@ -24,6 +24,7 @@ from app.database.replication.replicas import ReplicaLimits, Replicas
 from app.database.replication.routed_pool import RoutedPool
 from app.documents.page_documents import PAGE_DOCUMENTS
 from app.documents.trusted_documents import TrustedDocuments
+from app.egress.client import EgressClient, EgressSettings
 from app.operation_metrics import OperationMetrics
 from app.policy_playground.processes import PolicyPlayground
 from app.settings import Settings
@@ -64,7 +65,8 @@ class Backend:
     first: sessions, cost leases, keys, trusted documents; `first_reads` are those of them that read from a replica
     while the primary is away. `direct_engine` has those that keep their sessions, for listening and for the mail
     worker. `pool` reads from the primary, and `replicas` are the others, if there are any. `newest_migration` is the
-    one that this code was written for. A request uses the backend that is current when it begins, until it ends."""
+    one that this code was written for. `egress` sends requests to addresses that users enter. A request uses the
+    backend that is current when it begins, until it ends."""
 
     policy: Policy
     engine: AsyncEngine
@@ -85,6 +87,7 @@ class Backend:
     playground: PolicyPlayground
     newest_migration: str
     operation_metrics: OperationMetrics
+    egress: EgressClient
 
     def access(self, actor: Actor) -> Access:
         """Returns what the policy allows `actor` to do."""
@@ -188,9 +191,6 @@ def assemble(
     # A read needs these before its own statement, and must not wait until slow mutations free their connections.
     reserved = replace(context, engine=reserved_engine, places=None)
 
-    async def text_of(digest: bytes) -> str | None:
-        return await first_reads.run(lambda connection: load_text(connection, digest))
-
     access_tokens = AccessTokens(
         settings.address(),
         KeyRing(reserved, key_rotation(settings), goes_on=goes_on),
@@ -214,11 +214,7 @@ def assemble(
             context,
         ),
         operations=operations,
-        trusted_documents=TrustedDocuments(
-            text_of,
-            required=settings.trusted_documents == "required",
-            built_in=read_documents() | PAGE_DOCUMENTS,
-        ),
+        trusted_documents=_trusted_documents(settings, first_reads),
         preparing=preparing,
         leases=Leases(reserved, Rate(settings.cost_capacity, settings.cost_refill), goes_on=goes_on),
         authentication=_authentication(settings, first_reads, access_tokens),
@@ -226,7 +222,16 @@ def assemble(
         playground=PolicyPlayground(settings.database(), settings.policy),
         newest_migration=migrations.head(),
         operation_metrics=OperationMetrics(),
+        egress=EgressClient(egress_settings(settings)),
     )
+
+
+def _trusted_documents(settings: Settings, first_reads: FirstReads) -> TrustedDocuments:
+    async def text_of(digest: bytes) -> str | None:
+        return await first_reads.run(lambda connection: load_text(connection, digest))
+
+    required = settings.trusted_documents == "required"
+    return TrustedDocuments(text_of, required=required, built_in=read_documents() | PAGE_DOCUMENTS)
 
 
 def _reader(settings: Settings, pool: Pool, statements: StatementCache, context: MutationContext) -> Reader:
@@ -253,6 +258,7 @@ def _mutation_context(
         limits=RateLimiter(counts=attempts),
         hashing=HashingQueue(settings.hashing_queue),
         places=write_places(settings.write_connections),
+        allows_loopback=settings.egress_loopback,
     )
 
 
@@ -262,6 +268,12 @@ def _authentication(settings: Settings, first_reads: FirstReads, access_tokens: 
 
     site = CookieSite.of(settings.base_url, settings.host)
     return Authentication(actor_of, access_tokens.read, cookie_site=site, clock=access_tokens.clock)
+
+
+def egress_settings(settings: Settings) -> EgressSettings:
+    """Returns the part of the settings that the client for outgoing requests needs."""
+    proxy = settings.egress_proxy.get_secret_value() if settings.egress_proxy else None
+    return EgressSettings(proxy, settings.egress_loopback)
 
 
 def _lifetimes(settings: Settings) -> Lifetimes:

@@ -180,6 +180,7 @@ def configure(level: str = "INFO", format_: Literal["text", "json"] = "text", wo
             "root": {"level": level, "handlers": ["stderr"]},
             "loggers": {
                 "uvicorn.access": {"level": "CRITICAL", "propagate": False},
+                "httpcore": {"level": "WARNING"},  # at DEBUG, it logs the headers of outgoing requests
                 "httpx": {"level": "WARNING"},
             },
         }

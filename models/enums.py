@@ -139,6 +139,20 @@ class ActivationCause(StrEnum):
     ROLLBACK_ENDED = "ROLLBACK_ENDED"
 
 
+class EgressFailure(StrEnum):
+    """Why a request to an address that somebody typed in got no response that can be used."""
+
+    URL_REFUSED = "URL_REFUSED"
+    NO_PUBLIC_ADDRESS = "NO_PUBLIC_ADDRESS"
+    CONNECTION_FAILED = "CONNECTION_FAILED"
+    TLS_FAILED = "TLS_FAILED"
+    PROXY_REFUSED = "PROXY_REFUSED"
+    TIMED_OUT = "TIMED_OUT"
+    RESPONSE_INVALID = "RESPONSE_INVALID"
+    RESPONSE_TOO_LARGE = "RESPONSE_TOO_LARGE"
+    BUSY = "BUSY"
+
+
 class AuditKind(StrEnum):
     """The kind of an audit event, as noun and past participle."""
 

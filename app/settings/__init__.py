@@ -13,6 +13,7 @@ from app.data_folder import DataFolderError, existing_secret_key, secret_key
 from app.database.pools import normalize_url
 from app.database.replication.opening import split_urls
 from app.settings.database import DatabaseSettings
+from app.settings.egress import OutgoingRequestSettings
 from app.settings.logs import LogSettings
 from app.settings.mail import OutgoingMailSettings
 from app.settings.operations import OperationSettings
@@ -33,6 +34,7 @@ class Settings(
     OperationSettings,
     SignInSettings,
     PolicySettings,
+    OutgoingRequestSettings,
     OutgoingMailSettings,
     DatabaseSettings,
     LogSettings,

@@ -16,6 +16,7 @@ from pydantic_core import ErrorDetails
 from app.database.pools import normalize_url
 from app.database.replication.opening import split_urls
 from app.database.replication.replicas import LONGEST_LAG
+from app.egress.proxy import proxy_of
 from app.http.cors import parse_origins
 from app.mail.smtp import parse_smtp_url
 
@@ -54,6 +55,12 @@ def portal_address(value: str) -> str:
 def smtp_address(value: SecretStr) -> SecretStr:
     """The URL of a mail server."""
     parse_smtp_url(value.get_secret_value())
+    return value
+
+
+def proxy_address(value: SecretStr) -> SecretStr:
+    """The URL of an HTTP proxy."""
+    proxy_of(value.get_secret_value())
     return value
 
 

@@ -52,8 +52,8 @@ class MutationContext:
     of work made. `statements` are those that contain conditions of a policy. `places` shares the connections of
     `engine` between callers; None if there are enough for all who use it. `found_users` are the rows of users that were
     previewed last, by caller. `replication` is set if there are read replicas: a mutation ends when they have what it
-    changed. When the policy is reloaded, a new value
-    replaces this one.
+    changed. `allows_loopback`: URLs that users enter may lead to this machine, for development. When the policy is
+    reloaded, a new value replaces this one.
     """
 
     engine: AsyncEngine
@@ -68,3 +68,4 @@ class MutationContext:
     places: FairQueue | None = field(default=None, compare=False)
     found_users: LRUCache[Hashable, Any] = field(default_factory=_found_users, compare=False)
     replication: Replication | None = field(default=None, compare=False)
+    allows_loopback: bool = False
