@@ -283,6 +283,8 @@ def _lifetimes(settings: Settings) -> Lifetimes:
         settings.activation_lifetime,
         settings.reset_lifetime,
         settings.idempotency_lifetime,
+        settings.sign_in_ticket_lifetime,
+        settings.proof_lifetime,
     )
 
 

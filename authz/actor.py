@@ -1,7 +1,7 @@
 """The actor of a request: its identity, bound as parameters of statements, and its traits, folded by the compiler."""
 
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -63,6 +63,9 @@ class Actor:
     are outdated, although the row doesn't change.
 
     `sees_much` says that the actor's organization is large: lists then begin with other statements of the same meaning.
+
+    `proof_age` is how long ago the user of a session had proved who they are, when the row was read; None without a
+    session.
     """
 
     id: UUID
@@ -72,6 +75,7 @@ class Actor:
     until: datetime | None = None
     client_id: UUID | None = None
     sees_much: bool = False
+    proof_age: timedelta | None = field(default=None, compare=False)
 
     @property
     def tenant_id(self) -> UUID:

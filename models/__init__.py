@@ -24,7 +24,9 @@ from models.enums import (
     NoticeKind,
     Permission,
     Scope,
+    SecondFactorMethod,
     ServiceStatus,
+    TicketPurpose,
     TokenPurpose,
     UserKind,
 )
@@ -44,6 +46,7 @@ from models.policy_version import PolicyActivation, PolicyRollback, PolicyVersio
 from models.service import Service
 from models.session import Session
 from models.shared_counts import AttemptCount, CostBucket, ReplicaLease
+from models.sign_in.second_factor import RecoveryCode, SignInTicket, TotpFactor
 from models.signing_key import SigningKey
 from models.trusted_document import TrustedDocument
 from models.user import NEVER_SIGNED_IN, LifecycleStage, User, UserEmail, is_active, is_inactive, lifecycle_stage
@@ -104,14 +107,19 @@ __all__ = [
     "PolicyRollback",
     "PolicyShadow",
     "PolicyVersion",
+    "RecoveryCode",
     "ReplicaLease",
     "RevokedAccessToken",
     "Scope",
+    "SecondFactorMethod",
     "Service",
     "ServiceStatus",
     "Session",
+    "SignInTicket",
     "SigningKey",
+    "TicketPurpose",
     "TokenPurpose",
+    "TotpFactor",
     "TrustedDocument",
     "User",
     "UserEmail",

@@ -64,6 +64,21 @@ class TokenPurpose(StrEnum):
     PASSWORD_RESET = "PASSWORD_RESET"
 
 
+class TicketPurpose(StrEnum):
+    """The only purpose that a sign-in ticket can be used for."""
+
+    SECOND_FACTOR = "SECOND_FACTOR"
+    ENROLLMENT = "ENROLLMENT"
+
+
+class SecondFactorMethod(StrEnum):
+    """What a user can give in addition to their password."""
+
+    TOTP = "TOTP"
+    PASSKEY = "PASSKEY"
+    RECOVERY_CODE = "RECOVERY_CODE"
+
+
 class MailKind(StrEnum):
     """The kind of a mail. Its template has the same name in lower case."""
 
@@ -73,6 +88,7 @@ class MailKind(StrEnum):
     DORMANT_USERS = "DORMANT_USERS"
     ACCESS_REQUESTED = "ACCESS_REQUESTED"
     ACCESS_REQUEST_DECIDED = "ACCESS_REQUEST_DECIDED"
+    SECOND_FACTORS_CHANGED = "SECOND_FACTORS_CHANGED"
 
 
 class MailStatus(StrEnum):
@@ -205,3 +221,14 @@ class AuditKind(StrEnum):
     ACCESS_REQUEST_DECLINED = "access_request.declined"
     ACCESS_REQUEST_WITHDRAWN = "access_request.withdrawn"
     ACCESS_REQUEST_EXPIRED = "access_request.expired"
+    USER_SECOND_FACTOR_STARTED = "user.second_factor_started"
+    USER_SECOND_FACTOR_ADDED = "user.second_factor_added"
+    USER_SECOND_FACTOR_RENAMED = "user.second_factor_renamed"
+    USER_SECOND_FACTOR_REMOVED = "user.second_factor_removed"
+    USER_SECOND_FACTORS_RESET = "user.second_factors_reset"
+    USER_RECOVERY_CODES_CREATED = "user.recovery_codes_created"
+    USER_RECOVERY_CODE_USED = "user.recovery_code_used"
+    SESSION_CHALLENGED = "session.challenged"
+    SESSION_SECOND_FACTOR_REFUSED = "session.second_factor_refused"
+    SESSION_REAUTHENTICATED = "session.reauthenticated"
+    SESSION_REAUTHENTICATION_REFUSED = "session.reauthentication_refused"

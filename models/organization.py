@@ -27,7 +27,7 @@ class Organization(HasId, Base):
 
     `end_notice_days` are how many days before an end of somebody's access it is told, the longest first; none if never.
     Users who are inactive for `dormant_after_days` are removed, after a warning `dormancy_warning_days` before; NULL if
-    nobody is.
+    nobody is. If it `requires_second_factor`, nobody signs in without one.
     """
 
     __tablename__ = "organizations"
@@ -41,6 +41,7 @@ class Organization(HasId, Base):
     )
     dormant_after_days: Mapped[int | None]
     dormancy_warning_days: Mapped[int] = mapped_column(default=14, server_default=text("14"))
+    requires_second_factor: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
 
     contract_accounts = relationship("ContractAccount", back_populates="organization", viewonly=True)
     delivery_accounts = relationship("DeliveryAccount", back_populates="organization", viewonly=True)

@@ -12,6 +12,8 @@ from models.base import Base, HasId, within_tenant
 class Session(HasId, Base):
     """A session. Only its holder knows the token.
 
+    `proved_at` is when the user last proved who they are; if it is NULL, at the sign-in.
+
     `network` and `user_agent` are from the sign-in, and say less than the client did: the network of its address, and
     the names of its browser and system.
     """
@@ -26,6 +28,7 @@ class Session(HasId, Base):
     expires_at: Mapped[datetime]
     network: Mapped[str | None]
     user_agent: Mapped[str | None]
+    proved_at: Mapped[datetime | None]
 
     __table_args__ = (
         within_tenant("user_id", "users", ondelete="CASCADE"),

@@ -143,6 +143,26 @@ class ErrorCode(StrEnum):
         "The link has expired.",
         "Ask your admin for a new activation link, or use `requestPasswordReset` for a new password reset link.",
     )
+    CODE_INVALID = (
+        "CODE_INVALID",
+        "The code is wrong, has been used before, or is no longer valid.",
+        "Wait for the next code of the app, check the clock of the phone, or use a recovery code.",
+    )
+    TICKET_INVALID = (
+        "TICKET_INVALID",
+        "The ticket of `signIn` is unknown, was used, has expired, or is for another step.",
+        "Sign in again with email and password.",
+    )
+    SECOND_FACTOR_REQUIRED = (
+        "SECOND_FACTOR_REQUIRED",
+        "Your organization requires a second factor, or is to require one, and you would have none.",
+        "Set up another second factor first.",
+    )
+    REAUTHENTICATION_REQUIRED = (
+        "REAUTHENTICATION_REQUIRED",
+        "The last time that you proved who you are is too long ago for this.",
+        "Use `reauthenticate`, and repeat the mutation.",
+    )
     PASSWORD_TOO_WEAK = (
         "PASSWORD_TOO_WEAK",
         "The password is too short, too long, or too easy to guess.",

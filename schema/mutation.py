@@ -21,6 +21,7 @@ from schema.mutations import create_service as service_creation
 from schema.mutations import create_user as user_creation
 from schema.mutations import import_services as service_import
 from schema.mutations import invite_users as user_invitations
+from schema.mutations import second_factors as second_factor_mutations
 from schema.mutations import session as session_mutations
 from schema.mutations import update_user as user_update
 
@@ -34,6 +35,40 @@ class Mutation:
         session_mutations.sign_in,
         description="Starts a new session of an active user, which the client holds as a token or as a cookie. The "
         "number of failed attempts is limited.",
+    )
+    complete_sign_in = strawberry.mutation(
+        second_factor_mutations.complete_sign_in,
+        description="Finishes a sign-in with a second factor, and starts a new session. The number of wrong codes of a "
+        "user is limited.",
+    )
+    reauthenticate = strawberry.mutation(
+        second_factor_mutations.reauthenticate,
+        description="Proves again who you are, in your session. Mutations that give access, or change how you sign in, "
+        "ask for this with `REAUTHENTICATION_REQUIRED` if the sign-in, or the last proof, is too long ago.",
+    )
+    start_totp_enrollment = strawberry.mutation(
+        second_factor_mutations.start_totp_enrollment,
+        description="Creates a secret for an authenticator app. Nothing changes until `confirmTotpEnrollment`.",
+    )
+    confirm_totp_enrollment = strawberry.mutation(
+        second_factor_mutations.confirm_totp_enrollment,
+        description="Sets up an authenticator app as your second factor, in place of an earlier one. All your other "
+        "sessions end, and you are told by email.",
+    )
+    remove_totp = strawberry.mutation(
+        second_factor_mutations.remove_totp,
+        description="Removes your authenticator app, and with your last second factor your recovery codes. All your "
+        "other sessions end, and you are told by email.",
+    )
+    create_recovery_codes = strawberry.mutation(
+        second_factor_mutations.create_recovery_codes,
+        description="Replaces your recovery codes by ten new ones. All your other sessions end, and you are told by "
+        "email.",
+    )
+    reset_second_factors = strawberry.mutation(
+        second_factor_mutations.reset_second_factors,
+        description="Deletes all second factors of a user who has lost them, and ends their sessions. They are told by "
+        "email. Requires that you may update the user, who is not yourself.",
     )
     sign_out = strawberry.mutation(session_mutations.sign_out, description="Ends the session of the request.")
     end_session = strawberry.mutation(
@@ -107,7 +142,8 @@ class Mutation:
     update_organization_settings = strawberry.mutation(
         organization_settings.update_organization_settings,
         description="Changes the settings of an organization: when ends of access are announced, and when users who "
-        "are inactive are removed. A change of the latter starts the warnings anew. For admins whom nothing limits.",
+        "are inactive are removed. A change of the latter starts the warnings anew. Also whether users need a second "
+        "factor. For admins whom nothing limits.",
     )
     create_contract_account = strawberry.mutation(
         create_account.create_contract_account,

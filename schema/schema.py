@@ -38,7 +38,7 @@ from schema.types.rejected_payload import rejected_payload
 from schema.types.service import Service
 from schema.types.user import User
 
-TRANSIENT_CODES = (ErrorCode.RATE_LIMITED, ErrorCode.UNAUTHENTICATED)
+TRANSIENT_CODES = (ErrorCode.RATE_LIMITED, ErrorCode.UNAUTHENTICATED, ErrorCode.REAUTHENTICATION_REQUIRED)
 """Error codes of mutations that may succeed when they are retried unchanged."""
 
 

@@ -24,6 +24,9 @@ NOT_COPIED: Final[Mapping[str, str]] = {
     "one_time_tokens": "depend on the secret key of the first database's servers",
     "outbox_mails": "are sent by the first database's servers",
     "policy_differences": "belong to a shadow policy of the first database",
+    "recovery_codes": "depend on the secret key of the first database's servers",
+    "sign_in_tickets": "are of sign-ins at the first database's servers",
+    "totp_factors": "are encrypted with the secret key of the first database's servers",
     "sessions": "end: the other database has an address and a secret key of its own",
     "views_as": "end with their sessions",
 }

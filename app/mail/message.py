@@ -31,6 +31,7 @@ LINK_PATHS = {MailKind.USER_ACTIVATION: "/activate", MailKind.USER_PASSWORD_RESE
 PAGES = {
     MailKind.ACCESS_REQUESTED: "/console/access-requests?state=PENDING",
     MailKind.ACCESS_REQUEST_DECIDED: "/console/access-requests",
+    MailKind.SECOND_FACTORS_CHANGED: "/console/account",
 }
 """The pages of the console that mails without a token lead to, by kind."""
 

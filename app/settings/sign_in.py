@@ -18,6 +18,17 @@ class SignInSettings(BaseSettings):
     session_lifetime: Positive = variable(
         "PORTICO_SESSION_LIFETIME", timedelta(hours=24), "A session ends this long after its sign-in, used or not."
     )
+    sign_in_ticket_lifetime: Annotated[timedelta, Field(ge=timedelta(minutes=1), le=timedelta(hours=1))] = variable(
+        "PORTICO_SIGN_IN_TICKET_LIFETIME",
+        timedelta(minutes=10),
+        "How long users may take between their password and their second factor, or to set one up: up to an hour.",
+    )
+    proof_lifetime: Positive = variable(
+        "PORTICO_PROOF_LIFETIME",
+        timedelta(minutes=10),
+        "How long after their last proof of who they are users may change their second factors, create API clients, "
+        "and give access, before they are asked for a proof again.",
+    )
     activation_lifetime: Positive = variable(
         "PORTICO_ACTIVATION_LIFETIME", timedelta(days=7), "How long the link in an activation mail is valid."
     )

@@ -67,6 +67,22 @@ class AccountAccess:
             frozenset(self.keys(kind)) == frozenset(other.keys(kind)) for kind in GrantKind
         )
 
+    def widens(self, before: "AccountAccess") -> bool:
+        """Whether it gives something that `before` doesn't, or not for that long."""
+        if self.audience is not before.audience:
+            return True
+        if self.all_contract_accounts > before.all_contract_accounts:
+            return True
+        if self.all_delivery_accounts > before.all_delivery_accounts:
+            return True
+        return any(self._widens_list(before, kind) for kind in GrantKind)
+
+    def _widens_list(self, before: "AccountAccess", kind: GrantKind) -> bool:
+        ends, earlier = self.ends(kind), before.ends(kind)
+        if not frozenset(self.keys(kind)) <= frozenset(before.keys(kind)):
+            return True
+        return any(key in earlier and (key not in ends or ends[key] > earlier[key]) for key in self.keys(kind))
+
     def without(self, accounts: Collection[UUID]) -> "AccountAccess":
         """The access without the individual grants of these accounts."""
         return replace(

@@ -8,6 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import (
+    ColumnElement,
     DateTime,
     Interval,
     LargeBinary,
@@ -93,7 +94,9 @@ def actors(*, in_tenant: bool = False) -> Select[*tuple[Any, ...]]:
 
 
 def _actor(row: Any) -> Actor:
-    return Actor(row.id, row.organization_id, traits_of(row), row.version, row.until, sees_much=row.sees_much)
+    age = getattr(row, "proof_age", None)
+    traits = traits_of(row)
+    return Actor(row.id, row.organization_id, traits, row.version, row.until, sees_much=row.sees_much, proof_age=age)
 
 
 async def load_actor(
@@ -160,7 +163,7 @@ def _prepared(build: Callable[[], Select[*tuple[Any, ...]]]) -> PreparedStatemen
 def _of_session(*, in_tenant: bool = False) -> Select[*tuple[Any, ...]]:
     return (
         actors(in_tenant=in_tenant)
-        .add_columns(Session.id.label("session_id"))
+        .add_columns(Session.id.label("session_id"), _proof_age().label("proof_age"))
         .join(Session, and_(Session.tenant_id == User.tenant_id, Session.user_id == User.id))
         .where(
             *([Session.tenant_id == TENANT] if in_tenant else []),
@@ -169,6 +172,10 @@ def _of_session(*, in_tenant: bool = False) -> Select[*tuple[Any, ...]]:
             Session.last_seen_at > func.now() - bindparam("acting_idle", type_=Interval(native=True)),
         )
     )
+
+
+def _proof_age() -> ColumnElement[timedelta]:
+    return (func.now() - func.coalesce(Session.proved_at, Session.created_at)).cast(Interval(native=True))
 
 
 def _of_session_in_tenant() -> Select[*tuple[Any, ...]]:

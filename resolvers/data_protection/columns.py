@@ -23,6 +23,9 @@ NOT_EXPORTED: Final[Mapping[str, str]] = {
     "sessions.token_hash": "a hash of the session's token",
     "one_time_tokens.token_hash": "a hash of the link's token",
     "api_client_secrets.secret_hash": "a hash of the client's secret",
+    "totp_factors.secret": "the encrypted secret of the authenticator app",
+    "recovery_codes.code_hash": "a hash of the recovery code",
+    "sign_in_tickets": "hashes of sign-ins that began in the last minutes",
     "idempotency_keys": "encrypted responses of the last day, and keyed hashes",
     "cost_buckets": "counts of the last minutes",
 }
@@ -38,6 +41,7 @@ PERSONAL: Final[Mapping[str, Erasure]] = {
     **dict.fromkeys(
         ("one_time_tokens.token_hash", "api_client_secrets.secret_hash", "api_client_secrets.hint"), Erasure.ROW
     ),
+    **dict.fromkeys(("totp_factors.secret", "recovery_codes.code_hash", "sign_in_tickets.token_hash"), Erasure.ROW),
     **dict.fromkeys(("outbox_mails.recipient", "outbox_mails.server_reply"), Erasure.ROW),
     **dict.fromkeys(("idempotency_keys.key_hash", "idempotency_keys.fingerprint"), Erasure.ROW),
     **dict.fromkeys(("idempotency_keys.answer", "cost_buckets.holder", "policy_differences.thing"), Erasure.ROW),
@@ -71,7 +75,7 @@ NOT_PERSONAL: Final[Mapping[str, str]] = {
             *("access_templates.permissions", "api_clients.scopes", "access_notices.kind", "one_time_tokens.purpose"),
             *("outbox_mails.kind", "outbox_mails.status", "audit_events.kind", "user_permissions.permission"),
             *("policy_activations.cause", "policy_differences.action", "policy_differences.type"),
-            *("attempt_counts.kind", "contract_accounts.currency", "services.country"),
+            *("attempt_counts.kind", "contract_accounts.currency", "services.country", "sign_in_tickets.purpose"),
         ),
         _CLOSED,
     ),

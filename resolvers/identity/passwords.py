@@ -27,6 +27,7 @@ from resolvers.identity.one_time_tokens import (
 )
 from resolvers.identity.password_strength import length_weakness, password_weakness
 from resolvers.identity.sessions import end_all_sessions, line_of, place_for, sessions_of
+from resolvers.identity.sign_in_tickets import tickets_of
 from resolvers.rate_limits.hashing_queue import Line, Place
 from resolvers.transaction.audit_log import AuditEntry, created
 from resolvers.transaction.context import MutationContext
@@ -147,8 +148,8 @@ def _too_weak(weakness: str | None, field: str) -> list[Problem]:
 async def _apply_reset(work: UnitOfWork, token: str, new_hash: str) -> UUID:
     row = await lock_token(work, token, TokenPurpose.PASSWORD_RESET)
     user_id: UUID = row.user_id
-    ended = sessions_of(row.tenant_id, user_id).cte("ended")
-    await work.execute(_update_hash(row.tenant_id, user_id, new_hash).add_cte(consume_token(row), ended))
+    ended = sessions_of(row.tenant_id, user_id).cte("ended"), tickets_of(row.tenant_id, user_id).cte("tickets")
+    await work.execute(_update_hash(row.tenant_id, user_id, new_hash).add_cte(consume_token(row), *ended))
     await work.audit(AuditEntry(AuditKind.USER_PASSWORD_RESET, user_id, row.organization_id, actor_id=user_id))
     return user_id
 

@@ -2,12 +2,10 @@
 
 A rejected sign-in gets the same response after the same work (one SELECT, one argon2 verification, one audit row),
 whether the email is unknown, pending, expired or removed, or the password is wrong. It waits in the same line for it:
-the line depends on the email and address alone.
+the line depends on the email and address alone. Only the right password reveals that a second factor is needed.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,27 +13,27 @@ from sqlalchemy import (
     ColumnElement,
     Delete,
     Row,
+    Update,
     Uuid,
     and_,
     column,
     delete,
     func,
-    insert,
     literal,
     select,
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from authz.actor import Actor
-from models import AuditKind, Session, User, is_active, new_id, organization_of, tenant_of
+from models import AuditKind, Session, User, organization_of, tenant_of
 from resolvers.callers.caller import Caller
 from resolvers.callers.credentials import SessionToken
 from resolvers.callers.email_directory import has_email
-from resolvers.callers.load_actor import load_user_as_actor
 from resolvers.errors import ErrorCode, MutationRejected, Problem
-from resolvers.identity.client_description import browser_and_system, network_of
-from resolvers.identity.hashing import hash_password, needs_rehash, new_token, token_hash, verify_password
+from resolvers.identity.hashing import hash_password, needs_rehash, verify_password
+from resolvers.identity.second_factors import FactorUser, lock_factors
+from resolvers.identity.session_start import SignedIn, start_session
+from resolvers.identity.sign_in_tickets import NewTicket, SecondFactorNeeded, issue_ticket, tickets_of
 from resolvers.prepared_statement import single_statements
 from resolvers.rate_limits.hashing_queue import Line, Place
 from resolvers.rate_limits.sign_in_throttle import source_of
@@ -44,15 +42,19 @@ from resolvers.transaction.context import MutationContext
 from resolvers.transaction.unit_of_work import UnitOfWork, run_in_transaction
 from resolvers.validation.text import is_email
 
-
-@dataclass(frozen=True, slots=True)
-class SignedIn:
-    """A new session. Only the caller gets the token. The session ends at `expires_at` even if it is in use."""
-
-    token: str
-    expires_at: datetime
-    session_id: UUID
-    actor: Actor
+__all__ = [
+    "SignedIn",
+    "end_all_sessions",
+    "end_other_sessions",
+    "end_replaced",
+    "end_session",
+    "line_of",
+    "place_for",
+    "sessions_of",
+    "sign_in",
+    "sign_out",
+    "touch_sessions",
+]
 
 
 async def sign_in(
@@ -63,8 +65,9 @@ async def sign_in(
     It is a new one whatever the caller has sent. The session with the token `replaced`, if there is one, ends with it:
     that of the cookie which the new one overwrites.
 
-    Raises `MutationRejected`: RATE_LIMITED; CREDENTIALS_INVALID for every other reason. Raises QueueFull, and counts no
-    attempt, if too many passwords wait to be checked. No connection and no lock is held while the password is verified.
+    Raises `MutationRejected`: RATE_LIMITED; CREDENTIALS_INVALID for every other reason. Raises SecondFactorNeeded, with
+    a ticket, if the password is not enough. Raises QueueFull, and counts no attempt, if too many passwords wait to be
+    checked. No connection and no lock is held while the password is verified.
     """
     email = email if is_email(email) else ""
     async with context.limits.sign_in(email, caller.address) as attempt:
@@ -75,16 +78,27 @@ async def sign_in(
         if is_correct and candidate and needs_rehash(candidate.password_hash):
             fresh_hash = await hash_password(password, place)
 
-        async def start(work: UnitOfWork) -> SignedIn:
-            if not is_correct or candidate is None or not await _record_sign_in(work, candidate):
+        async def start(work: UnitOfWork) -> SignedIn | NewTicket:
+            user = await _lock_unchanged(work, candidate) if is_correct and candidate is not None else None
+            if user is None:
                 raise _rejection(work, email, candidate)
-            if replaced is not None:
-                await _end(work, *_is_of(replaced))
             if fresh_hash:
-                await work.execute(update(User).where(*_is_user(candidate)).values(password_hash=fresh_hash))
-            return await _start(work, candidate)
+                await work.execute(_rehash(user, fresh_hash))
+            if user.has_any or user.is_required:
+                return await issue_ticket(work, user)
+            await end_replaced(work, replaced)
+            return await start_session(work, user.id, user.organization_id)
 
-        return await run_in_transaction(context, caller, start)
+        started = await run_in_transaction(context, caller, start)
+    if isinstance(started, NewTicket):
+        raise SecondFactorNeeded(started)
+    return started
+
+
+async def end_replaced(work: UnitOfWork, replaced: SessionToken | None) -> None:
+    """End the session whose cookie is overwritten by that of a new one, if there is one."""
+    if replaced is not None:
+        await _end(work, *_is_of(replaced))
 
 
 def place_for(context: MutationContext, caller: Caller, line: Line) -> Place:
@@ -161,7 +175,8 @@ def _is_of(token: SessionToken) -> tuple[ColumnElement[bool], ...]:
 async def end_all_sessions(
     work: UnitOfWork, tenant_id: UUID, *user_ids: UUID, except_token_hash: bytes | None = None
 ) -> None:
-    """End all sessions of these users of a tenant, except the one with the hash `except_token_hash`, if given.
+    """End all sessions of these users of a tenant, except the one with the hash `except_token_hash`, if given, and all
+    sign-ins that they have begun.
 
     The caller must have locked the users' rows: a concurrent sign-in then has either committed, and is ended here, or
     reads the user again after this transaction.
@@ -169,7 +184,7 @@ async def end_all_sessions(
     statement = sessions_of(tenant_id, *user_ids)
     if except_token_hash is not None:
         statement = statement.where(Session.token_hash != except_token_hash)
-    await work.execute(statement)
+    await work.execute(statement.add_cte(tickets_of(tenant_id, *user_ids).cte("tickets")))
 
 
 def sessions_of(tenant_id: UUID, *user_ids: UUID) -> Delete:
@@ -203,21 +218,15 @@ async def _find_candidate(context: MutationContext, email: str) -> Row[*tuple[An
         return (await connection.execute(columns.where(has_email(User.__table__, email)))).one_or_none()
 
 
-async def _record_sign_in(work: UnitOfWork, candidate: Row[*tuple[Any, ...]]) -> bool:
-    """Lock the user, and record the sign-in if they are active and still have the password that was verified. Returns
-    whether it was recorded."""
-    unchanged = (
-        *_is_user(candidate),
-        User.password_hash == candidate.password_hash,
-        is_active(User.__table__),
-    )
-    # Nothing else, because this is no change of the user: their version stays.
-    statement = update(User).where(*unchanged).values(last_sign_in_at=func.now())
-    return (await work.execute(statement.returning(User.id))).scalar() is not None
+async def _lock_unchanged(work: UnitOfWork, candidate: Row[*tuple[Any, ...]]) -> FactorUser | None:
+    """Lock the user if they are active and still have the password that was verified."""
+    user = await lock_factors(work, tenant_of(candidate.organization_id), candidate.id)
+    return user if user is not None and user.password_hash == candidate.password_hash else None
 
 
-def _is_user(candidate: Row[*tuple[Any, ...]]) -> tuple[ColumnElement[bool], ...]:
-    return User.tenant_id == tenant_of(candidate.organization_id), User.id == candidate.id
+def _rehash(user: FactorUser, fresh_hash: str) -> Update:
+    own = User.tenant_id == user.tenant_id, User.id == user.id
+    return update(User).where(*own).values(password_hash=fresh_hash)
 
 
 def _rejection(work: UnitOfWork, email: str, candidate: Row[*tuple[Any, ...]] | None) -> MutationRejected:
@@ -225,26 +234,3 @@ def _rejection(work: UnitOfWork, email: str, candidate: Row[*tuple[Any, ...]] | 
     changes = {"email": (None, email)} if email else None
     work.audit_on_rejection(AuditEntry(AuditKind.SESSION_REFUSED, subject, organization, changes=changes))
     return MutationRejected(Problem(ErrorCode.CREDENTIALS_INVALID, "Incorrect email or password.", ("input",)))
-
-
-async def _start(work: UnitOfWork, user: Row[*tuple[Any, ...]]) -> SignedIn:
-    tenant_id = tenant_of(user.organization_id)
-    token, session_id = new_token(tenant_id), new_id()
-    lifetimes = work.context.lifetimes
-    own = Session.tenant_id == tenant_id, Session.user_id == user.id
-    expired = delete(Session).where(*own, Session.expires_at <= func.now()).cte("expired")
-    statement = insert(Session).values(
-        id=session_id,
-        tenant_id=tenant_id,
-        user_id=user.id,
-        token_hash=token_hash(token),
-        expires_at=func.now() + lifetimes.session,
-        network=network_of(work.caller.address),
-        user_agent=browser_and_system(work.caller.user_agent),
-    )
-    expires_at = (await work.execute(statement.returning(Session.expires_at).add_cte(expired))).scalar_one()
-    await work.audit(AuditEntry(AuditKind.SESSION_STARTED, user.id, user.organization_id, actor_id=user.id))
-    actor = await load_user_as_actor(work.connection, user.id, tenant_id)
-    if actor is None:
-        raise RuntimeError("the user was locked as active but is not active")
-    return SignedIn(token, expires_at, session_id, actor)

@@ -11,7 +11,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
-from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
+from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerHour, RateLimitItemPerMinute
 
 from resolvers.errors import MutationRejected, Problem
 from resolvers.rate_limits.attempt_counts import AttemptCounts, MemoryCounts
@@ -33,7 +33,9 @@ class Rates:
     writes an audit event. Access reviews, each of which may write some hundred thousand rows, are limited per
     organization. Attempts to set a password with a mailed link, each of which costs as much as a sign-in, are limited
     per link and per address, unless they succeed. Edits of the policy that are checked, and those that are compared,
-    which takes seconds of the processor, are limited per user.
+    which takes seconds of the processor, are limited per user. Wrong codes of second factors are limited per user, from
+    all addresses together: nobody gets that far without the password. Changes of a user's second factors, each of which
+    sends a mail, are limited per user.
     """
 
     email_availability: RateLimitItem = field(default_factory=lambda: RateLimitItemPerMinute(60, 1))
@@ -50,6 +52,9 @@ class Rates:
     client_address: RateLimitItem = field(default_factory=lambda: RateLimitItemPerMinute(200, 1))
     check_policy: RateLimitItem = field(default_factory=lambda: RateLimitItemPerMinute(120, 1))
     compare_policies: RateLimitItem = field(default_factory=lambda: RateLimitItemPerHour(60, 1))
+    second_factor: RateLimitItem = field(default_factory=lambda: RateLimitItemPerHour(10, 1))
+    second_factor_day: RateLimitItem = field(default_factory=lambda: RateLimitItemPerDay(30, 1))
+    change_second_factors: RateLimitItem = field(default_factory=lambda: RateLimitItemPerHour(30, 1))
     access_tokens: RateLimitItem = field(default_factory=lambda: RateLimitItemPerMinute(600, 5))
 
 
@@ -119,6 +124,17 @@ class RateLimiter:
         by_address = self.rates.mailed_link_address, ("mailed link address", source_of(address))
         by_link = self.rates.mailed_link, ("mailed link", token_hash.hex())
         return self._if_rejected(Attempt((by_address, by_link)))
+
+    def second_factor(self, user_id: UUID) -> AbstractAsyncContextManager[None]:
+        """Run the block as an attempt to give the second factor of a user, counted if it raises `MutationRejected`.
+        Raises `MutationRejected` (RATE_LIMITED) before the block if there were too many."""
+        an_hour = self.rates.second_factor, ("second factor", str(user_id))
+        a_day = self.rates.second_factor_day, ("second factor a day", str(user_id))
+        return self._if_rejected(Attempt((an_hour, a_day)))
+
+    async def change_second_factors(self, user_id: UUID) -> None:
+        """Count a change of the second factors of a user. Raises `MutationRejected` (RATE_LIMITED)."""
+        await self._take((self.rates.change_second_factors, ("change second factors", str(user_id))))
 
     async def send_mails(
         self, sender: MailSender, recipients: Sequence[RecipientField]

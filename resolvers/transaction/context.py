@@ -19,13 +19,16 @@ from resolvers.transaction.policy_statements import PolicyStatements
 @dataclass(frozen=True, slots=True)
 class Lifetimes:
     """How long sessions, mailed links and stored idempotent responses are valid. A session ends after `session`, or
-    earlier when it has been unused for `idle`."""
+    earlier when it has been unused for `idle`. A `ticket` is the time between a password and the second factor; `proof`
+    is how long ago a user may have proved who they are if a mutation asks for that."""
 
     session: timedelta = timedelta(hours=24)
     idle: timedelta = timedelta(hours=2)
     activation: timedelta = timedelta(days=7)
     password_reset: timedelta = timedelta(hours=1)
     idempotency: timedelta = timedelta(days=1)
+    ticket: timedelta = timedelta(minutes=10)
+    proof: timedelta = timedelta(minutes=10)
 
 
 FOUND_USERS, FOUND_VALUES = 1_000, 200_000

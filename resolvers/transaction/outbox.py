@@ -35,10 +35,13 @@ class OutgoingMail:
     values: Mapping[str, Any] = field(default_factory=dict)
 
 
-NOT_COUNTED: Final = frozenset({MailKind.USER_PASSWORD_RESET, MailKind.ACCESS_REQUEST_DECIDED})
+NOT_COUNTED: Final = frozenset(
+    {MailKind.USER_PASSWORD_RESET, MailKind.ACCESS_REQUEST_DECIDED, MailKind.SECOND_FACTORS_CHANGED}
+)
 """The kinds of mails that are limited otherwise. Anybody can request a password reset for any email: the request is
 counted (`RateLimiter`), whether or not it leads to a mail, because an error for the mail alone would reveal that a user
-has the email. The mail about a decision is sent to the user who made the request, of whom the number is limited."""
+has the email. The mail about a decision is sent to the user who made the request, of whom the number is limited. The
+changes of second factors are counted, and a change without its mail must not be made."""
 
 
 SENT_BY_SERVER: Final = frozenset({MailKind.ACCESS_ENDS, MailKind.DORMANT_USERS})

@@ -139,7 +139,7 @@ class UnitOfWork:
         """
         expected, query = acting_query(self.caller, self.context.lifetimes.idle)
         locks = locks or locks_of(expected)
-        row = (await self._lock_and_execute(locks, actor_statement(query), query.parameters)).one_or_none()
+        row = (await self.lock_and_execute(locks, actor_statement(query), query.parameters)).one_or_none()
         return self._acting(expected, None if row is None else query.actor_of(row))
 
     async def lock_actor_and_select(
@@ -151,7 +151,7 @@ class UnitOfWork:
         guess = RecordingAccess(self.context.policy, expected.traits)
         statement = self.context.statements.get(guess, with_actor, build, query.build, *variant)
         parameters_ = {**expected.identity, **query.parameters, **parameters}
-        rows = (await self._lock_and_execute(locks or locks_of(expected), statement, parameters_)).all()
+        rows = (await self.lock_and_execute(locks or locks_of(expected), statement, parameters_)).all()
         actor, access = self._acting(expected, query.actor_of(ActingRow(rows[0])) if rows else None)
         if (actor.traits, actor.identity) != (expected.traits, expected.identity):
             return actor, access, (await self.select_as(actor, access, build, parameters, *variant)).all()
@@ -167,9 +167,10 @@ class UnitOfWork:
         self._decisions.append((actor, access))
         return actor, access
 
-    async def _lock_and_execute(
+    async def lock_and_execute(
         self, locks: RowLocks, statement: PreparedStatement, parameters: Mapping[str, Any]
     ) -> Rows:
+        """Take the locks, and then run the statement, which sees what was committed before."""
         # The lock is a statement of its own, because a SELECT that had to wait for it sees the rows from before the
         # wait. As a part of the BEGIN, it takes no round trip.
         if self.connection.in_transaction():

@@ -21,6 +21,7 @@ from models import (
     MailStatus,
     Permission,
     Scope,
+    SecondFactorMethod,
     ServiceStatus,
     UserKind,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "MailStatus",
     "Permission",
     "Scope",
+    "SecondFactorMethod",
     "ServiceStatus",
     "UserChangeState",
     "UserKind",
@@ -198,6 +200,25 @@ gql_enum(
     ACCESS_REQUEST_DECLINED="An access request was declined.",
     ACCESS_REQUEST_WITHDRAWN="A user withdrew an access request.",
     ACCESS_REQUEST_EXPIRED="An access request expired because nobody decided it.",
+    USER_SECOND_FACTOR_STARTED="A user began to set up a second factor.",
+    USER_SECOND_FACTOR_ADDED="A user set up a second factor.",
+    USER_SECOND_FACTOR_RENAMED="A user renamed a passkey.",
+    USER_SECOND_FACTOR_REMOVED="A user removed a second factor.",
+    USER_SECOND_FACTORS_RESET="An admin or the operator deleted all second factors of a user.",
+    USER_RECOVERY_CODES_CREATED="A user created new recovery codes.",
+    USER_RECOVERY_CODE_USED="A user used up a recovery code. `changes` says how many are left.",
+    SESSION_CHALLENGED="A user gave the right password, and was asked for a second factor or to set one up.",
+    SESSION_SECOND_FACTOR_REFUSED="A user who signs in gave the right password, but a wrong second factor.",
+    SESSION_REAUTHENTICATED="A user proved again who they are.",
+    SESSION_REAUTHENTICATION_REFUSED="A user failed to prove again who they are.",
+)
+
+gql_enum(
+    SecondFactorMethod,
+    "What a user can give in addition to their password.",
+    TOTP="A code of an authenticator app.",
+    PASSKEY="A passkey.",
+    RECOVERY_CODE="A recovery code, each of which can be used once.",
 )
 
 gql_enum(

@@ -40,6 +40,12 @@ class UpdateOrganizationSettingsInput:
         f"{_between(models.DORMANCY_WARNING_DAYS)}. Must not be null.",
         default=strawberry.UNSET,
     )
+    requires_second_factor: bool | None = strawberry.field(
+        description="Whether users of the organization need a second factor to sign in. If you turn it on, you must "
+        "have one yourself; the sessions of users without one end, and they set one up when they sign in. Must not be "
+        "null.",
+        default=strawberry.UNSET,
+    )
 
 
 @gql_type

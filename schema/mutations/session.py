@@ -1,43 +1,31 @@
 """The mutations about sessions: `signIn`, `signOut`, `endSession`, and `endOtherSessions`."""
 
 from collections.abc import Sequence
-from dataclasses import replace
-from enum import StrEnum
 from typing import Annotated
 
 import strawberry
 
 import models
-from authz.access import Access
-from resolvers.callers.credentials import SessionToken
-from resolvers.errors import MutationRejected, Problem, invalid
+from resolvers.errors import MutationRejected, Problem
 from resolvers.identity import sessions
+from resolvers.identity.sign_in_tickets import SecondFactorNeeded
 from resolvers.public_id import key
 from resolvers.transaction.unit_of_work import run_in_transaction
-from schema.declare.enums import gql_enum
+from schema.declare.enums import SecondFactorMethod
 from schema.declare.fields import gql_type, reread
 from schema.declare.inputs import gql_input, id_of
 from schema.declare.scalars import DateTime, EmailAddress
 from schema.execution.read_payload import Info, PayloadData, read_payload
-from schema.execution.session_cookie import SessionCookie
 from schema.mutations.payload import MutationError, errors_field, errors_of
-from schema.types.viewer import Viewer
-
-
-class SessionKind(StrEnum):
-    """How a client holds a session."""
-
-    TOKEN = "TOKEN"  # noqa: S105
-    COOKIE = "COOKIE"
-
-
-gql_enum(
+from schema.mutations.session_holding import (
     SessionKind,
-    "How a client holds the session that `signIn` starts.",
-    TOKEN="The response contains the token of the session, to send as `Authorization: Bearer …`.",  # noqa: S106
-    COOKIE="For pages at the base URL of the server: the response sets the session as a cookie, which the page can't "
-    "read, and contains no token. Each request of the session must have the header `Portico-Session: cookie`.",
+    cookie_for,
+    expires_at_field,
+    hold,
+    session_kind,
+    token_field,
 )
+from schema.types.viewer import Viewer
 
 
 @gql_input
@@ -46,9 +34,7 @@ class SignInInput:
 
     email: EmailAddress = strawberry.field(description="The user's email address.")
     password: str = strawberry.field(description="The user's password.")
-    session: SessionKind = strawberry.field(
-        default=SessionKind.TOKEN, description="How you want to hold the session: as a token, or as a cookie."
-    )
+    session: SessionKind = session_kind()
 
 
 @gql_input
@@ -59,19 +45,33 @@ class EndSessionInput:
 
 
 @gql_type
+class SecondFactorStep:
+    """What a user has to do in addition to the password. Until then, nobody is signed in."""
+
+    ticket: str = strawberry.field(
+        description="Shows that the password was given. It is for the second step only: `completeSignIn`, or if "
+        "`mustEnroll`, `startTotpEnrollment` and `confirmTotpEnrollment`."
+    )
+    expires_at: DateTime = strawberry.field(description="When the ticket expires. Then the sign-in begins anew.")
+    methods: list[SecondFactorMethod] = strawberry.field(description="What the user can give. Empty if `mustEnroll`.")
+    must_enroll: bool = strawberry.field(
+        description="Whether the user has no second factor, but their organization requires one: they set one up now."
+    )
+
+
+@gql_type
 class SignInPayload:
-    """The new session, or the errors."""
+    """The new session, what is still needed for one, or the errors."""
 
     data: strawberry.Private[PayloadData]
-    token: str | None = strawberry.field(
-        description="The session token, to send as `Authorization: Bearer …`. It is returned only once. Null if the "
-        "session is a cookie, or if the mutation failed."
+    token: str | None = token_field()
+    expires_at: DateTime | None = expires_at_field()
+    second_factor: SecondFactorStep | None = strawberry.field(
+        description="The second step, if the password is right but is not enough: then there is no session yet, and no "
+        "error. Null otherwise.",
+        default=None,
     )
-    expires_at: DateTime | None = strawberry.field(
-        description="When the session expires at the latest. It expires earlier if it is not used. Null if the "
-        "mutation failed."
-    )
-    viewer: Viewer | None = reread("viewer", "The user who is now signed in. Null if the mutation failed.")
+    viewer: Viewer | None = reread("viewer", "The user who is now signed in. Null if nobody is.")
     errors: list[MutationError] = errors_field()
 
 
@@ -118,28 +118,24 @@ async def sign_in(
     """Resolves `signIn`. The payload is read as the user who is now signed in."""
     context = info.context.context
     try:
-        cookie = _cookie(context.cookie) if input.session is SessionKind.COOKIE else None
+        cookie = cookie_for(info, input.session)
         replaced = cookie.session if cookie is not None else None
         session = await sessions.sign_in(
             context.writing, context.caller, input.email, input.password, replaced=replaced
         )
+    except SecondFactorNeeded as needed:
+        ticket = needed.ticket
+        step = SecondFactorStep(
+            ticket=ticket.token,
+            expires_at=DateTime(ticket.expires_at),
+            methods=list(ticket.methods),
+            must_enroll=not ticket.methods,
+        )
+        return SignInPayload(data={}, token=None, expires_at=None, second_factor=step, errors=errors_of())
     except MutationRejected as rejected:
         return SignInPayload(data={}, token=None, expires_at=None, errors=errors_of(rejected.problems))
-    if cookie is not None:
-        cookie.issue(session.token)
-    caller = replace(context.caller, actor=session.actor, credential=SessionToken.of(session.token.encode()))
-    data = await read_payload(info, caller, Access(context.writing.policy, session.actor.traits))
-    token = session.token if cookie is None else None
+    token, data = await hold(info, session, cookie)
     return SignInPayload(data=data, token=token, expires_at=DateTime(session.expires_at), errors=errors_of())
-
-
-def _cookie(cookie: SessionCookie | None) -> SessionCookie:
-    """The cookie that a session may be started in. Raises `MutationRejected` (INVALID) if there is none."""
-    if cookie is None:
-        raise MutationRejected(invalid("A session can be a cookie only for a browser.", "input", "session"))
-    if cookie.refusal is not None:
-        raise MutationRejected(invalid(cookie.refusal, "input", "session"))
-    return cookie
 
 
 async def sign_out(info: Info) -> SignOutPayload:

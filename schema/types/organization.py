@@ -30,7 +30,7 @@ class OrganizationFilter:
 
 @gql_type
 class OrganizationSettings:
-    """The settings of an organization about access that ends and users who are inactive."""
+    """The settings of an organization: about access that ends, users who are inactive, and second factors."""
 
     end_notice_days: list[int] = computed(
         organization.end_notice_days,
@@ -45,6 +45,7 @@ class OrganizationSettings:
     dormancy_warning_days: int = column(
         "How many days before that they are warned by email, and those who may restore them."
     )
+    requires_second_factor: bool = column("Whether users of the organization can't sign in without a second factor.")
 
 
 class OrganizationOrder(StrEnum):

@@ -6,7 +6,7 @@ import strawberry
 
 import models
 from resolvers.query.registry import Encoding
-from resolvers.types import access_template, api_client, audit_event, organization, user, user_expiry
+from resolvers.types import access_template, api_client, audit_event, organization, second_factors, user, user_expiry
 from resolvers.types import user_activation as activation
 from schema.declare.action_enums import UserAction
 from schema.declare.connection import Connection
@@ -187,6 +187,10 @@ class User(Node):
     )
     last_sign_in_at: DateTime | None = column(
         "When the user last signed in with their password. Null if they never have."
+    )
+    has_second_factor: bool | None = computed(
+        second_factors.has_second_factor,
+        "Whether the user has a second factor. Null if you may not update the user, and are not the user.",
     )
     created_at: DateTime = column("When the user was created.")
     updated_at: DateTime = column("When the user's details or access were last changed.")

@@ -1,10 +1,11 @@
 """The type `Viewer`: the authenticated caller, and what they may give to others."""
 
-from resolvers.types import api_client, session, view_as, viewer
+from resolvers.types import api_client, second_factors, session, view_as, viewer
 from schema.declare.action_enums import ViewerAction
 from schema.declare.enums import Audience, Permission, Scope
 from schema.declare.fields import computed, gql_type, group, listed, many, one
 from schema.types.references import ContractAccounts, DeliveryAccounts, OneApiClient, OneOrganization, OneUser
+from schema.types.second_factors import SecondFactors
 from schema.types.session import Session
 from schema.types.view_as import ViewAs
 
@@ -60,6 +61,10 @@ class Viewer:
         session.own_sessions,
         f"Your open sessions, the last used first, and at most {session.MAX_LISTED}. Empty for an API client, "
         "and while you view as another user.",
+    )
+    second_factors: SecondFactors | None = group(
+        "Your second factors. Null for an API client, and while you view as another user.",
+        row=second_factors.own_factors,
     )
     viewing_as: ViewAs | None = group(
         "The view as another user through which this request is read. Null without the header `Portico-View-As`: then "

@@ -60,6 +60,7 @@ BY_CONNECTION = {
     "resolvers/access/past_access.py": "who had access when, for the command line",
     "resolvers/identity/sessions.py": "the user who signs in",
     "resolvers/identity/one_time_tokens.py": "the user of a link",
+    "resolvers/identity/sign_in_tickets.py": "the user of a ticket",
     "resolvers/identity/password_check.py": "the words of the user whose password is rated",
     "resolvers/identity/access_tokens.py": "the API client that asks for a token",
     "resolvers/identity/signing_keys.py": "the keys that sign tokens",

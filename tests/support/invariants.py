@@ -197,6 +197,15 @@ INVARIANTS = {
         "A new password ends the sessions of the old one, and a link serves only the purpose for which it was sent.",
         "`resolvers/identity/passwords.py`",
     ),
+    "second_factors": Invariant(
+        "Whoever has a second factor, or must have one, gets no session by their password alone; a ticket opens "
+        "nothing but its step, and each code counts once.",
+        "`resolvers/identity/sign_in_tickets.py`, `resolvers/identity/second_factors.py`",
+    ),
+    "recent_proof": Invariant(
+        "Nobody gives access, or changes how they sign in, in a session whose last proof is too old.",
+        "`resolvers/identity/step_up.py`",
+    ),
     "reset_request": Invariant(
         "A request for a password reset reveals nothing about the email.",
         "`resolvers/identity/passwords.py`",

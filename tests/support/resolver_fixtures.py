@@ -163,6 +163,9 @@ async def contents(writing: MutationContext) -> dict[str, list[Any]]:
         "api_client_secrets",
         "audit_events",
         "sessions",
+        "sign_in_tickets",
+        "totp_factors",
+        "recovery_codes",
         "views_as",
     )
     return {table: await rows(writing, f"SELECT to_jsonb(t)::text FROM {table} t ORDER BY 1") for table in tables}

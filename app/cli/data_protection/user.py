@@ -1,4 +1,4 @@
-"""`portico user`: exports the personal data of a user, and erases it."""
+"""`portico user`: exports the personal data of a user, and erases it; and resets their second factors."""
 
 from typing import Annotated
 
@@ -15,13 +15,18 @@ from models import User as UserModel
 from resolvers.data_protection.person import tables_of_a_person
 from resolvers.errors import MutationRejected
 from resolvers.mutations.data_protection.erase_user import ErasedUser, ErasureOrder, erase_user
+from resolvers.mutations.users.reset_second_factors import reset_by_operator
 from resolvers.public_id import encode
 
 FORMAT = "portico-user-export-1"
 SHORTEST, MOST_TEXTS = 3, 20
 """The least characters of a text of `--also`, and the most texts."""
 
-user = typer.Typer(name="user", help="Export or erase the personal data of a user.", no_args_is_help=True)
+user = typer.Typer(
+    name="user",
+    help="Export or erase the personal data of a user, or reset their second factors.",
+    no_args_is_help=True,
+)
 
 User = Annotated[str, typer.Argument(help="The user: email or id (usr_...).")]
 Yes = Annotated[bool, typer.Option("--yes", help="Erase. Without this, the command only says what it would erase.")]
@@ -72,6 +77,21 @@ def erase(user: User, *, also: Also = None, remove: Remove = False, yes: Yes = F
         if erased is None:
             raise typer.BadParameter(f"{found.name} has been deleted meanwhile.")
         _print(found.name, erased, dry_run=not yes, as_json=as_json)
+
+
+@user.command("reset-second-factors")
+def reset(user: User) -> None:
+    """Delete all second factors of a user, end their sessions, and tell them by mail.
+
+    For staff, and for an admin whom no other admin may change. They sign in with their password alone afterwards, or
+    set up a new second factor when they do.
+    """
+    with open_database(load()) as settings:
+        found = find(settings, UserModel, user)
+        if not mutate(settings, lambda work: reset_by_operator(work, found.id)):
+            typer.echo(f"{found.name} has no second factors.")
+            return
+        typer.echo(f"The second factors of {found.name} are deleted, and their sessions have ended.")
 
 
 def erase_one(settings: Settings, order: ErasureOrder) -> ErasedUser | None:

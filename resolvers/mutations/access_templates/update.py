@@ -22,6 +22,7 @@ from resolvers.access.expiry import AssignmentFacts
 from resolvers.access.templates import template_access
 from resolvers.callers.caller import Caller
 from resolvers.errors import ErrorCode, MutationRejected, Problem, beside, invalid
+from resolvers.identity.step_up import require_recent_proof
 from resolvers.mutations.access_templates.lock import ID, LockedTemplate, lock_template
 from resolvers.mutations.access_templates.mutations import audited_template_values, name_taken, stored_columns
 from resolvers.mutations.users.change_each import update_each
@@ -93,7 +94,8 @@ async def update_template(
     `measure` returns.
 
     The problems of the outcome are UNAUTHENTICATED; NOT_FOUND; STALE; INVALID, NOT_ASSIGNABLE and DUPLICATE for the
-    template; FORBIDDEN at the id if the caller may not change all of its users; and those of single users, at the id.
+    template; FORBIDDEN at the id if the caller may not change all of its users; those of single users, at the id; and
+    REAUTHENTICATION_REQUIRED if it gives more.
     """
     try:
         return await run_in_transaction(
@@ -127,6 +129,8 @@ async def update_template_in_transaction(
     outcome = _at_id(outcome_of(of_users, many, frozenset(changes)))
     if outcome.problems:
         raise NoneChanged(outcome)
+    if after.widens(before) and not change.dry_run:
+        require_recent_proof(work, template.actor)
     await _store(work, template, change, before, after)
     if change.dry_run:
         raise ChangeRollback(

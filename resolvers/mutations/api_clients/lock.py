@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import select, true
 
+from authz.actor import Actor
 from authz.model.actions import VIEW, ApiClientAction
 from models import ApiClient
 from resolvers.errors import ErrorCode, MutationRejected, Problem
@@ -15,10 +16,11 @@ ID = ("input", "id")
 
 @dataclass(frozen=True, slots=True)
 class LockedClient:
-    """An API client that the caller may change, locked until the end of the transaction."""
+    """An API client that `actor`, the caller, may change, locked until the end of the transaction."""
 
     id: UUID
     organization_id: UUID
+    actor: Actor
 
 
 async def lock_client(work: UnitOfWork, client_id: UUID | None, action: ApiClientAction) -> LockedClient:
@@ -43,4 +45,4 @@ async def lock_client(work: UnitOfWork, client_id: UUID | None, action: ApiClien
         raise MutationRejected(Problem(ErrorCode.FORBIDDEN, "You may not do this with the API client.", ID))
     if row.revoked_at is not None:
         raise MutationRejected(Problem(ErrorCode.ALREADY_REVOKED, "The API client has been revoked.", ID))
-    return LockedClient(row.id, row.organization_id)
+    return LockedClient(row.id, row.organization_id, actor)

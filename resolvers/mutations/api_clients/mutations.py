@@ -16,6 +16,7 @@ from models import ApiClient, ApiClientSecret, AuditKind, Scope, User, new_id
 from resolvers import public_id
 from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.identity.hashing import new_client_secret, token_hash
+from resolvers.identity.step_up import require_recent_proof
 from resolvers.mutations.api_clients.lock import ID, LockedClient, lock_client
 from resolvers.transaction.audit_log import AuditEntry, created
 from resolvers.transaction.unit_of_work import UnitOfWork
@@ -42,13 +43,15 @@ class NewSecret:
 async def create_api_client(work: UnitOfWork, name: str, scopes: Sequence[Scope]) -> NewSecret:
     """Create a client that acts for the caller.
 
-    Raises `MutationRejected`: UNAUTHENTICATED; FORBIDDEN if the caller may not create clients; INVALID for an invalid
-    name, or without scopes; LIMIT_REACHED if the caller already has `MAX_CLIENTS`.
+    Raises `MutationRejected`: UNAUTHENTICATED; FORBIDDEN if the caller may not create clients;
+    REAUTHENTICATION_REQUIRED; INVALID for an invalid name, or without scopes; LIMIT_REACHED if the caller already has
+    `MAX_CLIENTS`.
     """
     await _lock_owner(work)
     actor, access = await work.lock_actor()
     if not access.makes_api_clients:
         raise MutationRejected(Problem(ErrorCode.FORBIDDEN, "You may not create API clients."))
+    require_recent_proof(work, actor)
     problems = [*_input_problems(name, scopes), *await _limit_problems(work, actor)]
     if problems:
         raise MutationRejected(problems)
@@ -67,9 +70,11 @@ async def create_api_client(work: UnitOfWork, name: str, scopes: Sequence[Scope]
 async def rotate_api_client_secret(work: UnitOfWork, client_id: UUID | None) -> NewSecret:
     """Add a second secret to a client. The first one stays valid until it is retired.
 
-    Raises `MutationRejected` as `lock_client` does, and LIMIT_REACHED if the client already has two.
+    Raises `MutationRejected` as `lock_client` does, REAUTHENTICATION_REQUIRED, and LIMIT_REACHED if the client already
+    has two.
     """
     client = await lock_client(work, client_id, ApiClientAction.ROTATE)
+    require_recent_proof(work, client.actor)
     if len(await _valid_secrets(work, client)) >= MAX_SECRETS:
         raise MutationRejected(
             Problem(ErrorCode.LIMIT_REACHED, "The API client already has two secrets. Retire the old one first.", ID)

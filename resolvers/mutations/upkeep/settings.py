@@ -1,4 +1,5 @@
-"""Changes the settings of an organization: when ends of access are told, and when dormant users are removed."""
+"""Changes the settings of an organization: when ends of access are told, when dormant users are removed, and whether
+users need a second factor."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, TypedDict
@@ -19,32 +20,41 @@ from models import (
 )
 from resolvers.errors import MutationRejected, Problem, invalid
 from resolvers.mutations.onboarding.lock import authorize_organization
+from resolvers.mutations.upkeep.second_factor_requirement import (
+    allow_requirement,
+    end_sessions_without_second_factor,
+)
 from resolvers.mutations.users.lock import row_locks
 from resolvers.transaction.audit_log import AuditEntry, changed
 from resolvers.transaction.unit_of_work import UnitOfWork
 
 
 class NewSettings(TypedDict, total=False):
-    """The settings to change, by column. A `dormant_after_days` of None turns the removal off."""
+    """The settings to change, by column. A `dormant_after_days` of None turns the removal off. No other may be None."""
 
     end_notice_days: Sequence[int] | None
     dormant_after_days: int | None
     dormancy_warning_days: int | None
+    requires_second_factor: bool | None
 
 
 FIELDS: Final = {
     "end_notice_days": "endNoticeDays",
     "dormant_after_days": "dormantAfterDays",
     "dormancy_warning_days": "dormancyWarningDays",
+    "requires_second_factor": "requiresSecondFactor",
 }
 """The fields of the API, by column."""
+
+_OF_DORMANCY: Final = {FIELDS["dormant_after_days"], FIELDS["dormancy_warning_days"]}
 
 
 async def update_organization_settings(work: UnitOfWork, organization_id: UUID | None, new: NewSettings) -> UUID:
     """Change the settings of an organization. Returns its id. Nothing is written if nothing changes.
 
     Whoever changes the settings about dormant users starts their warnings anew: nobody is removed without a warning
-    under the new ones. Raises `MutationRejected` as `authorize_organization` does, or with all problems: INVALID.
+    under the new ones. Raises `MutationRejected` as `authorize_organization` does; with all problems: INVALID; or, if
+    second factors are to be required or no longer required, REAUTHENTICATION_REQUIRED and SECOND_FACTOR_REQUIRED.
     """
     locks = row_locks(work.caller.actor) if work.caller.actor else None
     organization = await authorize_organization(work, organization_id, OrganizationAction.CHANGE_SETTINGS, locks=locks)
@@ -57,8 +67,12 @@ async def update_organization_settings(work: UnitOfWork, organization_id: UUID |
     after = before | _normalized(new)
     changes = changed(_by_field(before), _by_field(after))
     if changes:
+        if before["requires_second_factor"] != after["requires_second_factor"]:
+            await allow_requirement(work, organization.actor, required=after["requires_second_factor"])
         await work.execute(update(Organization).where(Organization.id == organization.id).values(after))
-        if changes.keys() != {FIELDS["end_notice_days"]}:
+        if after["requires_second_factor"] and not before["requires_second_factor"]:
+            await end_sessions_without_second_factor(work, organization.id)
+        if not _OF_DORMANCY.isdisjoint(changes):
             await work.execute(_delete_warnings(organization.id))
         kind = AuditKind.ORGANIZATION_SETTINGS_CHANGED
         await work.audit(AuditEntry(kind, organization.id, organization.id, changes=changes))
@@ -83,7 +97,7 @@ def _by_field(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _problems(settings: NewSettings) -> Iterator[Problem]:
-    for column in ("end_notice_days", "dormancy_warning_days"):
+    for column in ("end_notice_days", "dormancy_warning_days", "requires_second_factor"):
         if column in settings and settings[column] is None:
             message = "This field can't be null. Omit it to keep the current value."
             yield invalid(message, "input", FIELDS[column])

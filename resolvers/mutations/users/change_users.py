@@ -14,6 +14,7 @@ from models import AuditKind, Permission
 from resolvers.access.account_access import AccountAccess
 from resolvers.callers.caller import Caller
 from resolvers.errors import MutationRejected, Problem, beside, invalid
+from resolvers.identity.step_up import require_recent_proof
 from resolvers.mutations.users.access_edit import Edit
 from resolvers.mutations.users.change_each import remove_each, resend_to_each, update_each
 from resolvers.mutations.users.many import USERS, ManyUsers, lock_many
@@ -140,7 +141,8 @@ async def change_users(
     """Change users. Returns the outcome for each of them; of a dry run, with what `measure` returns.
 
     The problems of the outcome are UNAUTHENTICATED (alone); those of the change itself: INVALID, NOT_ASSIGNABLE,
-    RATE_LIMITED; and with ALL_OR_NOTHING, those of the rows: as the mutation of one user, and DUPLICATE.
+    RATE_LIMITED, and REAUTHENTICATION_REQUIRED if it gives a user more; and with ALL_OR_NOTHING, those of the rows: as
+    the mutation of one user, and DUPLICATE.
     """
     try:
         return await run_in_transaction(context, caller, lambda work: change_in_transaction(work, change, measure))
@@ -188,6 +190,8 @@ async def change_in_transaction(work: UnitOfWork, change: UsersChange, measure: 
         raise NoneChanged(outcome)
     if change.dry_run:
         raise ChangeRollback(outcome)
+    if any(after is not None and after.widens(before) for before, after in changed.values()):
+        require_recent_proof(work, many.actor)
     denial = access_denied_entry(outcome.denied, work.caller, AuditKind.MUTATION_REFUSED)
     if denial is not None:
         await work.count_denial()

@@ -9,6 +9,7 @@ from models import AuditKind, UserKind
 from resolvers.access.account_access import AccountAccess
 from resolvers.access.templates import TemplateId, access_problems_with, resolve_template
 from resolvers.errors import MutationRejected, Problem, beside
+from resolvers.identity.step_up import require_recent_proof
 from resolvers.mutations.users.insert import add_users, email_taken_problem, require_creator
 from resolvers.transaction.unit_of_work import UnitOfWork
 from resolvers.validation.person import NewDetails, detail_problems, email_problems
@@ -49,11 +50,13 @@ class NewUser:
 async def create_user(work: UnitOfWork, new_user: NewUser) -> UUID:
     """Create a pending user in the caller's organization and send the activation mail. Returns the user's id.
 
-    Raises `MutationRejected` with all problems: FORBIDDEN (alone) if the caller may not create users, INVALID,
-    EMAIL_TAKEN, NOT_ASSIGNABLE; RATE_LIMITED (alone) after too many rejections or mails.
+    Raises `MutationRejected` with all problems: FORBIDDEN (alone) if the caller may not create users,
+    REAUTHENTICATION_REQUIRED (alone), INVALID, EMAIL_TAKEN, NOT_ASSIGNABLE; RATE_LIMITED (alone) after too many
+    rejections or mails.
     """
     template, access = await resolve_template(work, new_user.template, new_user.access)
     creator = await require_creator(work, [new_user.email], access)
+    require_recent_proof(work, creator.actor)
     found = [
         *new_user_problems(new_user, creator.taken_emails),
         *access_problems_with(template, creator.access, creator.facts, access),

@@ -15,6 +15,7 @@ from resolvers.access.account_access import AccountAccess
 from resolvers.access.templates import TemplateId, UsedTemplate, access_problems_with, resolve_template
 from resolvers.callers.caller import Caller
 from resolvers.errors import ErrorCode, MutationRejected, Problem, beside, invalid
+from resolvers.identity.step_up import require_recent_proof
 from resolvers.mutations.users.insert import Creator, add_users, email_taken_problem, require_creator
 from resolvers.rate_limits.limiter import CountedMails
 from resolvers.transaction.context import MutationContext
@@ -108,7 +109,8 @@ class DryRunRollback(Exception):
 async def invite_users(context: MutationContext, caller: Caller, invitations: Invitations) -> InvitationOutcome:
     """Invite users to the caller's organization. Returns the outcome for each email.
 
-    The problems of the outcome are UNAUTHENTICATED, FORBIDDEN, RATE_LIMITED or INVALID at `emails` (each alone);
+    The problems of the outcome are UNAUTHENTICATED, FORBIDDEN, REAUTHENTICATION_REQUIRED unless it is a dry run,
+    RATE_LIMITED or INVALID at `emails` (each alone);
     INVALID and NOT_ASSIGNABLE for the access; and with ALL_OR_NOTHING, those of the rows: INVALID, DUPLICATE,
     EMAIL_TAKEN.
     """
@@ -132,6 +134,8 @@ async def invite_in_transaction(work: UnitOfWork, invitations: Invitations) -> I
     template, access = await resolve_template(work, invitations.template, access)
     invitations = replace(invitations, access=access)
     creator = await require_creator(work, emails, access)
+    if not invitations.dry_run:
+        require_recent_proof(work, creator.actor)
     problem = problem or _limit_problem(invitations)
     if problem:
         raise MutationRejected(problem)

@@ -8,7 +8,9 @@ from sqlalchemy import Row, func, update
 from authz.model.actions import UserAction
 from models import AuditKind, User, tenant_of
 from resolvers.errors import ErrorCode, MutationRejected, Problem
+from resolvers.identity.second_factors import delete_factors
 from resolvers.identity.sessions import end_all_sessions
+from resolvers.identity.step_up import require_recent_proof
 from resolvers.mutations.api_clients.mutations import revoke_api_clients_of
 from resolvers.mutations.users.activation_mail import revoke_mailed_links, send_activations
 from resolvers.mutations.users.last_admin import last_admin_problems
@@ -58,9 +60,11 @@ async def restore_user(work: UnitOfWork, user_id: UUID | None) -> UUID:
     """Restore a removed user as if they had just been created: pending, without a password, with a new activation mail,
     and with their previous access and permissions. Returns the user's id.
 
-    Raises `MutationRejected` as `lock_user` does, including NOT_REMOVED; ERASED; and RATE_LIMITED.
+    Raises `MutationRejected` as `lock_user` does, including NOT_REMOVED; ERASED; REAUTHENTICATION_REQUIRED; and
+    RATE_LIMITED.
     """
     user = await lock_user(work, user_id, UserAction.RESTORE)
+    require_recent_proof(work, user.actor)
     if user.row.erased_at is not None:
         raise MutationRejected(Problem(ErrorCode.ERASED, "The user's personal data has been erased.", ID))
     restored = {"removed_at": None, "activated_at": None, "password_hash": None}
@@ -83,6 +87,7 @@ async def store_removal(work: UnitOfWork, tenant_id: UUID, *user_ids: UUID) -> N
 
 async def _end_all_access(work: UnitOfWork, tenant_id: UUID, *user_ids: UUID) -> None:
     await end_all_sessions(work, tenant_id, *user_ids)
+    await delete_factors(work, tenant_id, *user_ids)
     # Staff have none.
     await revoke_api_clients_of(work, tenant_id, *user_ids)
     await revoke_mailed_links(work, tenant_id, *user_ids)

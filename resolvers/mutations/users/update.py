@@ -27,6 +27,7 @@ from resolvers.access.templates import (
     use_template,
 )
 from resolvers.errors import ErrorCode, MutationRejected, Problem, beside
+from resolvers.identity.step_up import require_recent_proof
 from resolvers.mutations.users.last_admin import last_admin_problems
 from resolvers.mutations.users.lock import LockedUser, lock_user
 from resolvers.transaction.audit_log import AuditEntry, changed
@@ -83,7 +84,8 @@ async def update_user(work: UnitOfWork, user_id: UUID | None, change: UserChange
 
     The admin must be able to assign all access that the user has afterwards, and must see all of it to change it.
     Raises `MutationRejected` as `lock_user` does; STALE if the user has another version by now, beside malformed values
-    only; or with all problems: INVALID, NOT_ASSIGNABLE, LAST_ADMIN.
+    only; with all problems: INVALID, NOT_ASSIGNABLE, LAST_ADMIN; or REAUTHENTICATION_REQUIRED if it gives the user
+    more.
     """
     user = await lock_user(work, user_id, UserAction.UPDATE)
     if user.row.version != change.version:
@@ -109,6 +111,8 @@ async def change_locked_user(work: UnitOfWork, user: LockedUser, change: UserCha
     problems = beside(change.malformed, found)
     if problems:
         raise MutationRejected(problems)
+    if after.widens(before):
+        require_recent_proof(work, user.actor)
     link = template.id if template else user.row.template_id if after.gives_what(before) else None
     await _store(work, user, normalize_details(change.details), (before, after), link)
 

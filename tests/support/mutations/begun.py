@@ -55,6 +55,7 @@ from tests.support.mutations.access_reviews import (
     begin_sign_off_access_review,
 )
 from tests.support.mutations.of_someone import ADA, PAT, ROB, Mutation, of_ada, of_staff
+from tests.support.mutations.second_factors import OF_SECOND_FACTORS
 from tests.support.passwords import NEW, SAM, VISITOR, link_token, newest_token
 from tests.support.resolver_fixtures import (
     EAST,
@@ -310,6 +311,7 @@ MUTATIONS: dict[str, tuple[Callable[[MutationContext], Awaitable[Mutation]], str
     "resetPassword": (begin_reset_password, "user.password_reset", 0),
     "changePassword": (begin_change_password, "user.password_changed", 0),
     "signIn": (begin_sign_in, "session.started", 0),
+    **OF_SECOND_FACTORS,
     "signOut": (lambda writing: of_ada(writing, sign_out), "session.ended", 0),
     "endSession": (begin_end_session, "session.ended", 0),
     "startViewAs": (begin_start_view_as, "user.viewed_as", 0),

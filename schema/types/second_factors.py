@@ -1,0 +1,24 @@
+"""The type `SecondFactors`: what the user who asks has in addition to a password."""
+
+from resolvers.types import second_factors
+from schema.declare.fields import column, gql_type, group
+from schema.declare.scalars import DateTime
+
+
+@gql_type
+class AuthenticatorApp:
+    """Your authenticator app, which displays codes (RFC 6238)."""
+
+    added_at: DateTime = column("When you set it up.")
+    last_used_at: DateTime | None = column("When you last gave one of its codes after setting it up. Null if never.")
+
+
+@gql_type
+class SecondFactors:
+    """Your second factors: what you give in addition to your password."""
+
+    app: AuthenticatorApp | None = group(
+        "Your authenticator app. Null if you have not set one up.", present=second_factors.has_app
+    )
+    recovery_codes_left: int = column("How many of your recovery codes are left.")
+    is_required: bool = column("Whether your organization requires a second factor.")
