@@ -67,6 +67,8 @@ VARIABLES: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
     "TemplateOffer": {"templates to choose from": {"search": ""}},
     "Account": {"one's own account": {}},
     "OrganizationSettings": {"the settings": {}},
+    "Provisioning": {"sign-in and provisioning": {}},
+    "WhatProves": {"what proves who one is": {}},
     "DormantUsers": {"how many users have not signed in": {"days": 90}},
     "Accounts": {
         "accounts and their services": {"first": 10, "isDelivery": False},

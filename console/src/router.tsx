@@ -7,6 +7,7 @@ import { FailedPage, NotFoundPage } from './frame/FailedPage';
 import { Frame } from './frame/Frame';
 import { organizationsRoutes } from './organizations/routes';
 import { policyRoutes } from './policy/routes';
+import { provisioningRoutes } from './provisioning/routes';
 import { requestsRoutes } from './requests/routes';
 import { reviewsRoutes } from './reviews/routes';
 import { servicesRoutes } from './services/routes';
@@ -62,6 +63,7 @@ const routeTree = root.addChildren([
     ...organizationsRoutes(frame),
     ...policyRoutes(frame),
     ...settingsRoutes(frame),
+    ...provisioningRoutes(frame),
     ...accountRoutes(frame),
   ]),
 ]);

@@ -7,6 +7,7 @@ import styles from './AccountPage.module.css';
 import { Account } from './accountQuery';
 import { PasswordSection } from './PasswordSection';
 import { PreferencesSection } from './PreferencesSection';
+import { SecondFactorsSection } from './SecondFactorsSection';
 import { SessionsSection } from './SessionsSection';
 
 /** The account of the person who is signed in. */
@@ -27,6 +28,7 @@ export function AccountPage() {
       </header>
       {problem && <ProblemNotice problem={problem} retry={retry} />}
       <PasswordSection email={user?.email ?? ''} />
+      {(data ?? !problem) && <SecondFactorsSection factors={data?.viewer?.secondFactors ?? undefined} />}
       {(data ?? !problem) && <SessionsSection sessions={data?.viewer?.sessions} />}
       <PreferencesSection />
     </div>

@@ -21,6 +21,7 @@ export const Account = graphql(`
         displayName
         email
       }
+      ...OwnSecondFactors
       sessions {
         ...AccountSession
       }

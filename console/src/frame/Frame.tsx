@@ -2,7 +2,7 @@ import { Trans, useLingui } from '@lingui/react/macro';
 import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
 import { Suspense, useEffect, useRef, useState } from 'react';
 import { Provider } from 'urql';
-import { useIsSignedIn, useSession, useSessionHasEnded, useViewer } from '../session/session';
+import { useIsProofAsked, useIsSignedIn, useSession, useSessionHasEnded, useViewer } from '../session/session';
 import type { Problem } from '../shared/api/problem';
 import { useAskedAccess } from '../shared/access/askedAccess';
 import { useAskedChange } from '../shared/whatIf/askedChange';
@@ -18,6 +18,7 @@ import { Wordmark } from './Wordmark';
 import styles from './Frame.module.css';
 
 const SessionEndedDialog = lazily(() => import('../session/SessionEndedDialog'), 'SessionEndedDialog');
+const ReauthenticationDialog = lazily(() => import('../session/ReauthenticationDialog'), 'ReauthenticationDialog');
 const ViewAsBanner = lazily(() => import('./ViewAsBanner'), 'ViewAsBanner');
 const WhatIfDialog = lazily(() => import('../shared/whatIf/WhatIfDialog'), 'WhatIfDialog');
 const WhoCanDialog = lazily(() => import('../shared/access/WhoCanDialog'), 'WhoCanDialog');
@@ -35,6 +36,7 @@ export function Frame() {
   const whatIf = useAskedChange();
   const { askedPast, askPast } = useAskedPast();
   const hasEnded = useSessionHasEnded();
+  const isProofAsked = useIsProofAsked();
   useFocusOnNewPage(pathname);
   // When the session ends, the server may be of another version and have no such file any more.
   useEffect(() => whenIdle(SessionEndedDialog.preload), []);
@@ -74,6 +76,7 @@ export function Frame() {
       )}
       {asked && <WhoCanDialog key={asked.on} asked={asked} onAsk={ask} onClose={() => ask(null)} />}
       {askedPast && <WhoHadAccessDialog key={askedPast.on} asked={askedPast} onAsk={askPast} onClose={() => askPast(null)} />}
+      {isProofAsked && <ReauthenticationDialog />}
       {hasEnded && <SessionEndedDialog />}
     </Provider>
   );

@@ -19,6 +19,7 @@ interface MenuLink {
     | '/access-reviews'
     | '/api-clients'
     | '/settings'
+    | '/provisioning'
     | '/organizations'
     | '/policy';
   label: MessageDescriptor;
@@ -48,6 +49,7 @@ const sections: MenuSection[] = [
       { to: '/users/delivery', label: msg`Delivery account`, icon: 'truck', isFor: () => true },
       { to: '/users/templates', label: msg`Templates`, icon: 'user', isFor: mayAddUsers },
       { to: '/settings', label: msg`Settings`, icon: 'sliders', isFor: mayChangeSettings },
+      { to: '/provisioning', label: msg`Sign-in and provisioning`, icon: 'key', isFor: mayChangeSettings },
     ],
   },
   {

@@ -1,22 +1,23 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { type ReactNode, useState } from 'react';
-import { errorTexts } from '../shared/api/errorWords';
 import { Button } from '../shared/ui/Button';
 import { Form } from '../shared/ui/Form';
-import { ProblemNotice } from '../shared/ui/ProblemNotice';
 import { TextField } from '../shared/ui/TextField';
-import { type SignInFailure, useSession } from './session';
+import { FailureNotice } from './SecondStep';
+import { type NeededStep, type SignInFailure, useSession } from './session';
 import styles from './SignInForm.module.css';
 
 interface SignInFormProps {
   /** The address of the person who has to sign in again; otherwise it is typed. */
   email?: string;
   onSignedIn?: () => void;
+  /** Called when the password is right, but not enough. */
+  onStep: (step: NeededStep) => void;
   children?: ReactNode;
 }
 
 /** Email, password and the button; `children` follow the button. */
-export function SignInForm({ email: fixedEmail, onSignedIn, children }: SignInFormProps) {
+export function SignInForm({ email: fixedEmail, onSignedIn, onStep, children }: SignInFormProps) {
   const { t } = useLingui();
   const session = useSession();
   const [email, setEmail] = useState(fixedEmail ?? '');
@@ -29,6 +30,10 @@ export function SignInForm({ email: fixedEmail, onSignedIn, children }: SignInFo
     setFailure(null);
     const failed = await session.signIn(email, password);
     setBusy(false);
+    if (failed && 'step' in failed) {
+      onStep(failed.step);
+      return;
+    }
     setFailure(failed);
     if (!failed) onSignedIn?.();
   };
@@ -58,12 +63,7 @@ export function SignInForm({ email: fixedEmail, onSignedIn, children }: SignInFo
         isRequired
         autoFocus={fixedEmail !== undefined}
       />
-      {failure && 'errors' in failure && (
-        <p className={styles['failure']} role="alert">
-          {errorTexts(failure.errors).join(' ')}
-        </p>
-      )}
-      {failure && 'problem' in failure && <ProblemNotice problem={failure.problem} />}
+      <FailureNotice failure={failure} />
       <Button type="submit" variant="primary" isPending={isBusy}>
         <Trans>Sign in</Trans>
       </Button>

@@ -1,14 +1,13 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { Link, useNavigate, useRouter, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
-import { errorTexts } from '../shared/api/errorWords';
 import { basePath, readConfiguration } from '../shared/configuration';
 import { Button } from '../shared/ui/Button';
-import { ProblemNotice } from '../shared/ui/ProblemNotice';
 import { useTitle } from '../shared/useTitle';
 import { Preferences } from '../frame/Preferences';
 import { Wordmark } from '../frame/Wordmark';
-import { type SignInFailure, useSession } from './session';
+import { FailureNotice, SecondStep } from './SecondStep';
+import { type NeededStep, type SignInFailure, useSession } from './session';
 import { SignInForm } from './SignInForm';
 import styles from './SignInPage.module.css';
 
@@ -17,6 +16,7 @@ export function SignInPage() {
   const { next } = useSearch({ from: '/sign-in' });
   const navigate = useNavigate();
   const router = useRouter();
+  const [step, setStep] = useState<NeededStep | null>(null);
   useTitle(t`Sign in`);
   const goOn = () => {
     if (next) router.history.push(basePath + next);
@@ -29,12 +29,18 @@ export function SignInPage() {
         <h1>
           <Trans>Sign in</Trans>
         </h1>
-        <SignInForm onSignedIn={goOn}>
-          <Link to="/forgot-password" className={styles['forgot']}>
-            <Trans>Forgot password?</Trans>
-          </Link>
-        </SignInForm>
-        <DemoUsers onSignedIn={goOn} />
+        {step ? (
+          <SecondStep step={step} onSignedIn={goOn} onStartOver={() => setStep(null)} />
+        ) : (
+          <>
+            <SignInForm onSignedIn={goOn} onStep={setStep}>
+              <Link to="/forgot-password" className={styles['forgot']}>
+                <Trans>Forgot password?</Trans>
+              </Link>
+            </SignInForm>
+            <DemoUsers onSignedIn={goOn} onStep={setStep} />
+          </>
+        )}
       </main>
       <Preferences />
     </div>
@@ -42,7 +48,7 @@ export function SignInPage() {
 }
 
 /** The users of the example data, one click away. */
-function DemoUsers({ onSignedIn }: { onSignedIn: () => void }) {
+function DemoUsers({ onSignedIn, onStep }: { onSignedIn: () => void; onStep: (step: NeededStep) => void }) {
   const { t } = useLingui();
   const session = useSession();
   const [users] = useState(() => readConfiguration().demoUsers);
@@ -50,6 +56,10 @@ function DemoUsers({ onSignedIn }: { onSignedIn: () => void }) {
   if (users.length === 0) return null;
   const signIn = async (email: string, password: string) => {
     const failed = await session.signIn(email, password);
+    if (failed && 'step' in failed) {
+      onStep(failed.step);
+      return;
+    }
     setFailure(failed);
     if (!failed) onSignedIn();
   };
@@ -61,8 +71,7 @@ function DemoUsers({ onSignedIn }: { onSignedIn: () => void }) {
       <p>
         <Trans>This server shows example data. Sign in as one of its users:</Trans>
       </p>
-      {failure && 'problem' in failure && <ProblemNotice problem={failure.problem} />}
-      {failure && 'errors' in failure && <p role="alert">{errorTexts(failure.errors).join(' ')}</p>}
+      <FailureNotice failure={failure} />
       <ul>
         {users.map(({ email, password, about }) => (
           <li key={email}>

@@ -3,7 +3,7 @@ import type { Client, CombinedError } from 'urql';
 import { createClient, createPlainClient } from '../shared/api/client';
 import { sendable } from '../shared/api/document';
 import { graphql } from '../gql';
-import type { SessionViewerFragment } from '../gql/graphql';
+import type { SessionViewerFragment, SignInMutation } from '../gql/graphql';
 import type { ServerError } from '../shared/api/errorWords';
 import { codesOf, type Problem, problemOf } from '../shared/api/problem';
 import { forgetViewAs } from '../shared/api/viewAs';
@@ -45,6 +45,25 @@ const SignIn = graphql(`
       viewer {
         ...SessionViewer
       }
+      secondFactor {
+        ticket
+        mustEnroll
+      }
+      errors {
+        code
+        message
+        path
+      }
+    }
+  }
+`);
+
+const CompleteSignIn = graphql(`
+  mutation CompleteSignIn($ticket: String!, $code: String!) {
+    completeSignIn(input: { ticket: $ticket, code: $code, session: COOKIE }) {
+      viewer {
+        ...SessionViewer
+      }
       errors {
         code
         message
@@ -72,6 +91,9 @@ export const mayChangeSettings = ({ organization }: SessionViewer): boolean => o
 /** Why a sign-in failed: what the server says against it, or what stopped the request. */
 export type SignInFailure = { errors: readonly ServerError[] } | { problem: Problem };
 
+/** What a sign-in needs after the password: a code, or a second factor that is set up first. */
+export type NeededStep = NonNullable<SignInMutation['signIn']['secondFactor']>;
+
 /** Whether this person may give access to new users, of the organization or of end customers. */
 export const mayAddUsers = ({ assignable }: SessionViewer): boolean => (assignable?.audiences.length ?? 0) > 0;
 
@@ -88,6 +110,9 @@ export class Session {
   private readonly listeners = new Set<() => void>();
   private loading: Promise<SessionViewer | null> | null = null;
   private onSignedInAgain: (() => void) | null = null;
+  /** Whether a change waits for a proof of who the person is. */
+  isProofAsked = false;
+  private onProofAnswered: (() => void)[] = [];
 
   constructor() {
     this.client = this.newClient();
@@ -100,18 +125,47 @@ export class Session {
     return this.loading;
   }
 
-  /** Signs in; returns null, or why it failed. Requests that waited for it are sent. */
-  async signIn(email: string, password: string): Promise<SignInFailure | null> {
+  /** Signs in; returns null, what else is needed, or why it failed. */
+  async signIn(email: string, password: string): Promise<SignInFailure | { step: NeededStep } | null> {
     const { data, error } = await this.plain.mutation(sendable(SignIn), { email, password }).toPromise();
     if (error) return malformedEmail(error) ?? { problem: problemOf(error) };
     const errors = data?.signIn.errors ?? [];
     if (errors.length > 0) return { errors };
-    this.viewer = data?.signIn.viewer ?? null;
+    if (data?.signIn.secondFactor) return { step: data.signIn.secondFactor };
+    this.goOn(data?.signIn.viewer ?? null);
+    return null;
+  }
+
+  /** Finishes a sign-in with a code; returns null, or why it failed. */
+  async completeSignIn(ticket: string, code: string): Promise<SignInFailure | null> {
+    const { data, error } = await this.plain.mutation(sendable(CompleteSignIn), { ticket, code }).toPromise();
+    if (error) return { problem: problemOf(error) };
+    const errors = data?.completeSignIn.errors ?? [];
+    if (errors.length > 0) return { errors };
+    this.goOn(data?.completeSignIn.viewer ?? null);
+    return null;
+  }
+
+  /** Begins the session of somebody who is signed in now. Requests that waited for it are sent. */
+  goOn(viewer: SessionViewer | null): void {
+    this.viewer = viewer;
     this.hasEnded = false;
     this.onSignedInAgain?.();
     this.onSignedInAgain = null;
     this.notify();
-    return null;
+  }
+
+  /** Lets the changes that wait for a proof be sent again: it was given, or the person doesn't want to. */
+  answerProof(): void {
+    this.isProofAsked = false;
+    this.onProofAnswered.forEach((answer) => answer());
+    this.onProofAnswered = [];
+    this.notify();
+  }
+
+  /** For what needs no session, or must not wait for one. */
+  get plainClient(): Client {
+    return this.plain;
   }
 
   /** Signs out, and forgets what was read: the next user must not see this user's data. If the server can't be reached,
@@ -129,6 +183,8 @@ export class Session {
     this.viewer = null;
     this.hasEnded = false;
     this.onSignedInAgain = null;
+    this.isProofAsked = false;
+    this.onProofAnswered = [];
     this.client = this.newClient();
     this.notify();
   }
@@ -147,7 +203,10 @@ export class Session {
   }
 
   private newClient(): Client {
-    return createClient(() => this.signInAgain());
+    return createClient(
+      () => this.signInAgain(),
+      () => this.askForProof(),
+    );
   }
 
   private signInAgain(): Promise<void> {
@@ -156,6 +215,12 @@ export class Session {
     return new Promise((resolve) => {
       this.onSignedInAgain = resolve;
     });
+  }
+
+  private askForProof(): Promise<void> {
+    this.isProofAsked = true;
+    this.notify();
+    return new Promise((resolve) => this.onProofAnswered.push(resolve));
   }
 
   private notify(): void {
@@ -195,6 +260,12 @@ export function useIsSignedIn(): boolean {
 export function useSessionHasEnded(): boolean {
   const session = useSession();
   return useSyncExternalStore(session.subscribe, () => session.hasEnded);
+}
+
+/** Whether a change waits for a proof of who the person is. */
+export function useIsProofAsked(): boolean {
+  const session = useSession();
+  return useSyncExternalStore(session.subscribe, () => session.isProofAsked);
 }
 
 /** Nobody is signed in any more; the page is about to show the sign-in form. */

@@ -18,6 +18,9 @@ import { endViewAs, viewAsHeader } from './viewAs';
 /** How long the page waits for a response, in milliseconds. The server ends everything earlier. */
 const TIMEOUT = 60_000;
 
+/** The code of a mutation that asks again who sends it. */
+const PROOF = 'REAUTHENTICATION_REQUIRED';
+
 /** The header without which the server ignores the session's cookie: no form of another page can send it. */
 const HEADERS = { 'Portico-Session': 'cookie' };
 
@@ -27,8 +30,8 @@ export function createPlainClient(): Client {
 }
 
 /** A client for everything else. When the session has ended, requests wait until `signInAgain` resolves, and are then
- *  sent again. */
-export function createClient(signInAgain: () => Promise<void>): Client {
+ *  sent again. So do mutations until `askForProof` resolves, if the server wants to know again who sends them. */
+export function createClient(signInAgain: () => Promise<void>, askForProof: () => Promise<void>): Client {
   const auth = authExchange(() =>
     Promise.resolve({
       addAuthToOperation: (operation) => operation,
@@ -36,7 +39,15 @@ export function createClient(signInAgain: () => Promise<void>): Client {
       refreshAuth: signInAgain,
     }),
   );
-  return newClient([cacheExchange, auth, mapExchange({ onResult: withSessionError }), fetchExchange], asViewed);
+  const proof = authExchange(() =>
+    Promise.resolve({
+      addAuthToOperation: (operation) => operation,
+      didAuthError: (error) => codesOf(error).includes(PROOF),
+      refreshAuth: askForProof,
+    }),
+  );
+  const refused = mapExchange({ onResult: withoutProofError });
+  return newClient([cacheExchange, refused, auth, proof, mapExchange({ onResult: withSessionError }), fetchExchange], asViewed);
 }
 
 /** The context of a mutation that the server does once, whatever becomes of its response. */
@@ -79,13 +90,21 @@ function limited(signal: AbortSignal | null | undefined): AbortSignal {
 }
 
 /** A mutation reports an ended session in its payload, and a query of the viewer as null: both become the error that
- *  other queries return. */
+ *  other queries return. So does a proof that it asks for. */
 export function withSessionError<Result extends OperationResult>(result: Result): Result {
   const data = result.data as Record<string, unknown> | null | undefined;
   if (!data || result.error) return result;
   const payloads = Object.values(data) as ({ errors?: { code: string }[] } | null)[];
-  const ended = data['viewer'] === null || payloads.some((payload) => payload?.errors?.some(({ code }) => code === 'UNAUTHENTICATED'));
-  if (!ended) return result;
-  const error = { message: 'The session has ended.', extensions: { code: 'UNAUTHENTICATED' } };
-  return { ...result, error: new CombinedError({ graphQLErrors: [error] }) };
+  const codes = payloads.flatMap((payload) => payload?.errors?.map(({ code }) => code) ?? []);
+  if (data['viewer'] === null || codes.includes('UNAUTHENTICATED')) return failed(result, 'UNAUTHENTICATED', 'The session has ended.');
+  return codes.includes(PROOF) ? failed(result, PROOF, 'A proof is needed.') : result;
+}
+
+function failed<Result extends OperationResult>(result: Result, code: string, message: string): Result {
+  return { ...result, error: new CombinedError({ graphQLErrors: [{ message, extensions: { code } }] }) };
+}
+
+/** Whoever gives no proof gets what the server says in the payload. */
+export function withoutProofError<Result extends OperationResult>(result: Result): Result {
+  return codesOf(result.error).includes(PROOF) ? { ...result, error: undefined } : result;
 }

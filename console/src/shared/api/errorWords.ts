@@ -30,6 +30,10 @@ const words: Record<ErrorCode, MessageDescriptor | null> = {
   CREDENTIALS_INVALID: msg`Incorrect email or password.`,
   TOKEN_INVALID: msg`This link is invalid or no longer valid.`,
   TOKEN_EXPIRED: msg`This link has expired.`,
+  CODE_INVALID: msg`This code is wrong, or was used before.`,
+  TICKET_INVALID: msg`The sign-in took too long. Sign in again with your password.`,
+  SECOND_FACTOR_REQUIRED: msg`Your organization requires a second factor. Set up another one first.`,
+  REAUTHENTICATION_REQUIRED: msg`Confirm that it is you, and try again.`,
   PASSWORD_TOO_WEAK: msg`This password is too short, too long, or too easy to guess.`,
   RATE_LIMITED: msg`Too many attempts in a short time. Wait a moment, then try again.`,
 };
@@ -48,6 +52,8 @@ const placeWords: Partial<Record<string, MessageDescriptor>> = {
   'INVALID dormantAfterDays': msg`Enter a number from 30 to 1,000.`,
   'INVALID dormancyWarningDays': msg`Enter a number from 7 to 28.`,
   'CREDENTIALS_INVALID currentPassword': msg`This is not your current password.`,
+  'CREDENTIALS_INVALID password': msg`This is not your password.`,
+  'SECOND_FACTOR_REQUIRED requiresSecondFactor': msg`Set up a second factor for yourself first.`,
 };
 
 export interface ServerError {

@@ -2,9 +2,17 @@ import { ResendDialog, RestoreDialog } from './ActivationDialogs';
 import type { MenuUser } from './menuUser';
 import { PreviewDialog } from './PreviewDialog';
 import { RemoveDialog } from './RemoveDialog';
+import { ResetSecondFactorsDialog } from './ResetSecondFactorsDialog';
 import { ViewAsDialog } from './ViewAsDialog';
 
-const dialogs = { resend: ResendDialog, remove: RemoveDialog, restore: RestoreDialog, preview: PreviewDialog, viewAs: ViewAsDialog };
+const dialogs = {
+  resend: ResendDialog,
+  remove: RemoveDialog,
+  restore: RestoreDialog,
+  preview: PreviewDialog,
+  viewAs: ViewAsDialog,
+  resetFactors: ResetSecondFactorsDialog,
+};
 
 export type UserDialogName = keyof typeof dialogs;
 

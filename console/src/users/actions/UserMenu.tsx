@@ -2,6 +2,7 @@ import { useLingui } from '@lingui/react/macro';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { UserAction } from '../../gql/graphql';
+import { useSession } from '../../session/session';
 import { lazily } from '../../shared/lazily';
 import { Button } from '../../shared/ui/Button';
 import { Icon } from '../../shared/ui/Icon';
@@ -17,6 +18,7 @@ type Choice = 'open' | 'edit' | UserDialogName;
 export function UserMenu({ user, isOpen = false }: { user: MenuUser; isOpen?: boolean }) {
   const { t } = useLingui();
   const navigate = useNavigate();
+  const session = useSession();
   const [open, setOpen] = useState<UserDialogName | null>(null);
   const all: (MenuChoice<Choice> & { action: UserAction })[] = [
     { key: 'open', label: t`Open`, action: 'VIEW' },
@@ -28,6 +30,10 @@ export function UserMenu({ user, isOpen = false }: { user: MenuUser; isOpen?: bo
   ];
   const items: MenuChoice<Choice>[] = all.filter(({ key, action }) => user.viewerCan.includes(action) && !(isOpen && key === 'open'));
   if (user.viewerCanViewAs) items.push({ key: 'viewAs', label: t`View as` });
+  const isSelf = session.viewer?.user?.id === user.id;
+  if (user.hasSecondFactor && user.viewerCan.includes('UPDATE') && !isSelf) {
+    items.push({ key: 'resetFactors', label: t`Reset second factors`, isDangerous: true });
+  }
   const params = { id: user.id };
   const choose = (key: Choice) => {
     if (key === 'open') void navigate({ to: '/users/$id', params });

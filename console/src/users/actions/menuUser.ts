@@ -7,4 +7,6 @@ export interface MenuUser {
   email: string;
   viewerCan: readonly UserAction[];
   viewerCanViewAs: boolean;
+  /** Whether they have a second factor; null if the viewer may not know. */
+  hasSecondFactor?: boolean | null;
 }

@@ -122,6 +122,14 @@ function Header({ user }: { user: CardUser }) {
             </dd>
           </>
         )}
+        {user.hasSecondFactor !== null && status === 'ACTIVE' && (
+          <>
+            <dt>
+              <Trans>Second factor</Trans>
+            </dt>
+            <dd>{user.hasSecondFactor ? <Trans>Set up</Trans> : <Trans>None</Trans>}</dd>
+          </>
+        )}
         {phone && (
           <>
             <dt>

@@ -34,6 +34,7 @@ export const UserCard = graphql(`
           viewerCan
         }
         viewerCanViewAs
+        hasSecondFactor
         permissions
         permissionEnds {
           permission

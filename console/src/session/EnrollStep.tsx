@@ -1,0 +1,69 @@
+import { Trans } from '@lingui/react/macro';
+import { useState } from 'react';
+import { AppSetup } from '../secondFactors/AppSetup';
+import { EnrollToSignIn, StartEnrollment, type StartedEnrollment } from '../secondFactors/queries';
+import { RecoveryCodes } from '../secondFactors/RecoveryCodes';
+import { sendable } from '../shared/api/document';
+import { errorTexts } from '../shared/api/errorWords';
+import { problemOf } from '../shared/api/problem';
+import { Button } from '../shared/ui/Button';
+import { FailureNotice, type SecondStepProps } from './SecondStep';
+import { type SessionViewer, type SignInFailure, useSession } from './session';
+
+/** Sets up the second factor that the organization requires, and then signs in. */
+export function EnrollStep({ step, onSignedIn, onStartOver }: SecondStepProps) {
+  const session = useSession();
+  const [isBusy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<SignInFailure | null>(null);
+  const [started, setStarted] = useState<StartedEnrollment | null>(null);
+  const [enrolled, setEnrolled] = useState<{ codes: readonly string[]; viewer: SessionViewer | null } | null>(null);
+  const { ticket } = step;
+
+  const start = async () => {
+    setBusy(true);
+    const { data, error } = await session.plainClient.mutation(sendable(StartEnrollment), { ticket }).toPromise();
+    setBusy(false);
+    const payload = data?.startTotpEnrollment;
+    if (error) setFailure({ problem: problemOf(error) });
+    else if (payload?.enrollment) setStarted(payload);
+    else setFailure({ errors: payload?.errors ?? [] });
+  };
+  const confirm = async (code: string) => {
+    setBusy(true);
+    const variables = { enrollment: started?.enrollment ?? '', code, ticket };
+    const { data, error } = await session.plainClient.mutation(sendable(EnrollToSignIn), variables).toPromise();
+    setBusy(false);
+    const payload = data?.confirmTotpEnrollment;
+    if (error) setFailure({ problem: problemOf(error) });
+    else if (payload?.errors.length) setFailure({ errors: payload.errors });
+    else setEnrolled({ codes: payload?.recoveryCodes ?? [], viewer: payload?.viewer ?? null });
+  };
+  const finish = (viewer: SessionViewer | null) => {
+    session.goOn(viewer);
+    onSignedIn?.();
+  };
+  if (enrolled) return <RecoveryCodes codes={enrolled.codes} onDone={() => finish(enrolled.viewer)} />;
+  if (started) {
+    const messages = failure && 'errors' in failure ? errorTexts(failure.errors) : [];
+    return (
+      <>
+        <AppSetup started={started} isSending={isBusy} messages={messages} onConfirm={(code) => void confirm(code)} onCancel={onStartOver} />
+        {failure && 'problem' in failure && <FailureNotice failure={failure} />}
+      </>
+    );
+  }
+  return (
+    <>
+      <p>
+        <Trans>Your organization requires a second factor: something in addition to your password. Set it up now to sign in.</Trans>
+      </p>
+      <FailureNotice failure={failure} />
+      <Button variant="primary" isPending={isBusy} onPress={() => void start()}>
+        <Trans>Set up an authenticator app</Trans>
+      </Button>
+      <Button variant="quiet" onPress={onStartOver}>
+        <Trans>Start over</Trans>
+      </Button>
+    </>
+  );
+}

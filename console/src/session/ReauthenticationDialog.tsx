@@ -1,0 +1,95 @@
+import { Trans, useLingui } from '@lingui/react/macro';
+import { useEffect, useState } from 'react';
+import { graphql } from '../gql';
+import { CodeField } from '../secondFactors/CodeField';
+import { sendable } from '../shared/api/document';
+import { problemOf } from '../shared/api/problem';
+import { Button } from '../shared/ui/Button';
+import { Actions, Dialog } from '../shared/ui/Dialog';
+import { Form } from '../shared/ui/Form';
+import { TextField } from '../shared/ui/TextField';
+import { FailureNotice } from './SecondStep';
+import { type SignInFailure, useSession } from './session';
+import styles from './SignInForm.module.css';
+
+const WhatProves = graphql(`
+  query WhatProves {
+    viewer {
+      user {
+        id
+        hasSecondFactor
+      }
+    }
+  }
+`);
+
+const Reauthenticate = graphql(`
+  mutation Reauthenticate($password: String, $code: String) {
+    reauthenticate(input: { password: $password, code: $code }) {
+      expiresAt
+      errors {
+        code
+        message
+        path
+      }
+    }
+  }
+`);
+
+/** Asks again who the person is, and then lets the change that asked for it go on. */
+export function ReauthenticationDialog() {
+  const { t } = useLingui();
+  const session = useSession();
+  const [byCode, setByCode] = useState<boolean | null>(null);
+  const [given, setGiven] = useState('');
+  const [isBusy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<SignInFailure | null>(null);
+  useEffect(() => {
+    const read = session.plainClient.query(sendable(WhatProves), {}).toPromise();
+    void read.then(({ data, error }) => {
+      if (error) setFailure({ problem: problemOf(error) });
+      setByCode(data?.viewer?.user?.hasSecondFactor ?? false);
+    });
+  }, [session]);
+  const submit = async () => {
+    setBusy(true);
+    setFailure(null);
+    const proof = byCode ? { code: given } : { password: given };
+    const { data, error } = await session.plainClient.mutation(sendable(Reauthenticate), proof).toPromise();
+    setBusy(false);
+    const errors = data?.reauthenticate.errors ?? [];
+    if (error) setFailure({ problem: problemOf(error) });
+    else if (errors.length > 0) setFailure({ errors });
+    else session.answerProof();
+  };
+  return (
+    <Dialog title={t`Confirm that it is you`}>
+      <Form className={styles['form']} onSubmit={() => void (isBusy || submit())}>
+        <p>
+          <Trans>You signed in some time ago. Before this change, confirm that it is you.</Trans>
+        </p>
+        {byCode === true && <CodeField label={t`Code of your app, or a recovery code`} value={given} onChange={setGiven} />}
+        {byCode === false && (
+          <TextField
+            label={t`Password`}
+            type="password"
+            autoComplete="current-password"
+            value={given}
+            onChange={setGiven}
+            isRequired
+            autoFocus
+          />
+        )}
+        <FailureNotice failure={failure} />
+        <Actions>
+          <Button onPress={() => session.answerProof()}>
+            <Trans>Cancel</Trans>
+          </Button>
+          <Button type="submit" variant="primary" isPending={isBusy || byCode === null}>
+            <Trans>Confirm</Trans>
+          </Button>
+        </Actions>
+      </Form>
+    </Dialog>
+  );
+}
